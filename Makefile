@@ -1,0 +1,80 @@
+# Two commands on a fresh machine: `make demo` and `make test`. All paths are relative: the checkout may lie anywhere.
+
+PYTHON ?= python3
+PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help demo test lint format types docs conformance wheel bench bench-short clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo         run the filter on sample_data and say what was released, hidden and why"
+	@echo "make test         run the tests"
+	@echo "make lint types   check style and types (make format mends the style)"
+	@echo "make docs         rewrite the schemas and pages that are made from the code"
+	@echo "make conformance  run the cases of ../shared/conformance through the command line"
+	@echo "make wheel        build the package into dist"
+	@echo "make bench        measure speed and memory (make bench-short: a glance)"
+	@echo "make clean        remove everything that make made"
+
+# init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's.
+demo: .venv/.core
+	@rm -rf demo
+	@.venv/bin/offduty init demo
+	@cp -R sample_data/. demo/
+	.venv/bin/offduty run demo/job.toml
+
+test: .venv/.dev
+	.venv/bin/python -m pytest
+
+lint: .venv/.dev
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+
+format: .venv/.dev
+	.venv/bin/python -m ruff check --fix .
+	.venv/bin/python -m ruff format .
+
+types: .venv/.dev
+	.venv/bin/python -m mypy
+
+docs: .venv/.dev
+	.venv/bin/python -m pipeline.write_schemas
+	.venv/bin/python tests/spec/make_docs.py
+
+conformance: .venv/.core
+	.venv/bin/python ../shared/conformance/check.py --offduty .venv/bin/offduty
+
+wheel: .venv/.dev
+	.venv/bin/python -m hatchling build --target wheel
+
+bench: .venv/.bench
+	.venv/bin/python -m benchmarks
+
+bench-short: .venv/.bench
+	.venv/bin/python -m benchmarks --short
+
+clean:
+	rm -rf .venv demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
+# fetches nothing that is not pinned.
+.venv/.made:
+	$(PYTHON) -c 'import sys; sys.exit("offduty needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	@touch .venv/.made
+
+.venv/.backend: .venv/.made constraints.txt
+	$(PIP) hatchling
+	@touch .venv/.backend
+
+.venv/.core: .venv/.backend pyproject.toml
+	$(PIP) --no-build-isolation --editable .
+	@touch .venv/.core
+
+.venv/.dev: .venv/.backend pyproject.toml
+	$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch .venv/.core .venv/.dev
+
+.venv/.bench: .venv/.dev
+	$(PIP) --no-build-isolation --editable '.[dev,bench]'
+	@touch .venv/.bench

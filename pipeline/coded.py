@@ -1,0 +1,55 @@
+"""Text columns as small integers: one code per distinct text, -1 where nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.columns import Bools, Ints, is_null, one_chunk, to_arrow, to_numpy
+
+
+@dataclass(frozen=True)
+class Coded:
+    """``texts[codes[i]]`` stands in row i; -1: nothing, or nothing but white space, was written."""
+
+    codes: Ints
+    texts: list[str]
+
+    @property
+    def missing(self) -> Bools:
+        """Where nothing is written."""
+        return self.codes < 0
+
+    def flags(self, wanted: set[str] | frozenset[str]) -> Bools:
+        """Where one of the wanted texts is written."""
+        hit = np.array([text in wanted for text in self.texts] + [False], np.bool_)
+        return hit[self.codes]
+
+    def onto(self, codes_by_text: dict[str, int]) -> Ints:
+        """The codes of another numbering; -1 where that has none."""
+        mapped = np.array([codes_by_text.get(text, -1) for text in self.texts] + [-1], np.int64)
+        return mapped[self.codes]
+
+
+def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
+    """A text column as codes, in sorted order of the texts (so that a smaller code is an earlier text)."""
+    held = one_chunk(column)
+    if not pa.types.is_dictionary(held.type):
+        held = held.dictionary_encode()
+    raw = [text or "" for text in held.dictionary.to_pylist()]
+    texts = sorted({text for text in raw if text.strip()})
+    place = {text: i for i, text in enumerate(texts)}
+    recode = np.array([place.get(text, -1) for text in raw] + [-1], np.int64)
+    index = np.where(is_null(held.indices), len(raw), to_numpy(held.indices, np.int32)) if len(held) else np.zeros(0, np.int64)
+    return Coded(recode[index], texts)
+
+
+def written_rows(rows: pa.Table) -> pa.Table:
+    """The rows of a table of texts in which anything is written, besides ``file`` and ``row`` (SPEC 2)."""
+    written = np.zeros(rows.num_rows, np.bool_)
+    for name in rows.column_names:
+        if name not in ("file", "row"):
+            written |= ~coded(rows[name]).missing
+    return rows if written.all() else rows.take(to_arrow(np.flatnonzero(written), pa.int64()))

@@ -1,0 +1,326 @@
+"""Streams the pings through the decision: pieces in, windows settled as soon as they are whole, nothing held for longer.
+
+A window can be settled when no ping of its cluster can come any more. Pieces come in order of their earliest ping, so that is
+so when every window of the cluster ends before the earliest ping of all pieces still to come (the watermark). Which pieces
+are read together, in what order and on how many threads changes when a window is settled, never how.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.columns import Codes, Ints
+from pipeline.errors import InputError
+from pipeline.decide import Pings, Reasons, Reference, Undecided, judge, settle
+from pipeline.instants import FOREVER_US, NEVER_US
+from pipeline.ledger import NOT_RECORDED
+from pipeline.legs import CONTACT
+from pipeline.ping_files import NO_TIME_US, Batch, Faults, Piece, PingFile, Reading, read_piece
+from pipeline.reasons import Reason
+from pipeline.release import Released, coarse
+from pipeline.spool import Spool
+from pipeline.timeline import Windows
+
+BUCKETS = 64
+_LEAST_TO_SETTLE = 1 << 20
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The half-open time that a run decides; NEVER_US and FOREVER_US where an end is open."""
+
+    from_us: int
+    to_us: int
+
+    def holds(self, observed_us: Ints) -> npt.NDArray[np.bool_]:
+        """Which instants lie inside."""
+        inside: npt.NDArray[np.bool_] = (observed_us >= self.from_us) & (observed_us < self.to_us)
+        return inside
+
+    @property
+    def whole(self) -> bool:
+        """Whether both ends are open."""
+        return self.from_us == NEVER_US and self.to_us == FOREVER_US
+
+    def context(self, windows: Windows) -> Interval:
+        """The time that must be read to decide the interval: with the clusters of windows that cross its ends (SPEC 6)."""
+        begun = windows.from_us < self.from_us
+        early = windows.from_us[begun & (windows.cluster_to > self.from_us)]
+        late = windows.cluster_to[windows.from_us < self.to_us]
+        return Interval(min(self.from_us, int(early.min(initial=FOREVER_US))), max(self.to_us, int(late.max(initial=NEVER_US))))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much may be held at once, and on how many threads the work runs."""
+
+    threads: int
+    waiting_bytes: int
+    released_bytes: int
+    piece_rows: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was decided: a reason for each row (NOT_RECORDED: outside the interval or set aside), the released pings by local
+    day, the rows set aside, and how many rows the interval holds."""
+
+    reasons: Reasons
+    released: Spool[Released]
+    faults: Faults
+    rows: int
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One streaming decision: what it rests on and what it may use."""
+
+    reading: Reading
+    reference: Reference
+    interval: Interval
+    engine: duckdb.DuckDBPyConnection
+    work: Path
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What came of one piece."""
+
+    undecided: Undecided | None
+    faults: list[Faults]
+    rows: int
+
+
+def decide_all(
+    stream: Stream, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]
+) -> Outcome:
+    """Decide every ping of the interval. ``advanced`` hears how many rows were read since it last heard."""
+    total = sum(file.rows for file in files)
+    outcome = Outcome(
+        reasons=np.full(total, NOT_RECORDED, np.uint8),
+        released=Spool(Released, stream.work, stream.limits.released_bytes),
+        faults=Faults(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int64)),
+        rows=0,
+    )
+    context = stream.interval.context(stream.reference.timeline.windows)
+    wanted = [piece for piece in pieces if _concerns(piece, context)]
+    seen = _Settler(stream, outcome)
+    faults: list[Faults] = []
+    rows = 0
+    with ThreadPoolExecutor(stream.limits.threads) as pool:
+        look = _Look(stream, context, outcome.reasons)
+        watermarks = _watermarks(wanted)
+        for piece, watermark, found in zip(wanted, watermarks, _ahead(pool, look, wanted, stream.limits.threads + 1), strict=True):
+            faults += found.faults
+            rows += found.rows
+            seen.add(pool, found.undecided, watermark)
+            advanced(piece.rows)
+        seen.finish(pool)
+    return Outcome(outcome.reasons, outcome.released, _together(faults), rows)
+
+
+def _concerns(piece: Piece, context: Interval) -> bool:
+    return piece.timeless or (piece.to_us >= context.from_us and piece.from_us < context.to_us)
+
+
+def _watermarks(pieces: list[Piece]) -> list[int]:
+    """After each piece, the earliest instant that may still come; pieces are sorted by it."""
+    return [*(piece.from_us for piece in pieces[1:]), FOREVER_US][: len(pieces)]
+
+
+def _ahead(
+    pool: ThreadPoolExecutor, work: Callable[[_Item], _Result], items: Iterable[_Item], ahead: int
+) -> Iterator[_Result]:
+    """Work on a few items at once and give back their results in order."""
+    running: deque[Future[_Result]] = deque()
+    try:
+        for item in items:
+            running.append(pool.submit(work, item))
+            if len(running) > ahead:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _together(faults: list[Faults]) -> Faults:
+    if not faults:
+        return Faults(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int64))
+    return Faults(*(np.concatenate(column) for column in zip(*((f.row, f.reason, f.observed_us) for f in faults), strict=True)))
+
+
+class _Look:
+    """Reads and judges one piece, on whatever thread."""
+
+    def __init__(self, stream: Stream, context: Interval, reasons: Reasons) -> None:
+        self._stream = stream
+        self._context = context
+        self._reasons = reasons
+        self._local = threading.local()
+
+    def __call__(self, piece: Piece) -> _Seen:
+        if not hasattr(self._local, "cursor"):
+            self._local.cursor = self._stream.engine.cursor()
+        seen = []
+        for batch in read_piece(piece, self._stream.reading, self._local.cursor):
+            _check_span(piece, batch.pings.observed_us)
+            seen.append(self._batch(batch))
+        undecided = [part.undecided for part in seen if part.undecided is not None]
+        return _Seen(
+            Undecided.together(undecided) if undecided else None,
+            [faults for part in seen for faults in part.faults],
+            sum(part.rows for part in seen),
+        )
+
+    def _batch(self, batch: Batch) -> _Seen:
+        interval, timeline = self._stream.interval, self._stream.reference.timeline
+        pings, faults = batch.pings, batch.faults
+        if interval.whole:
+            reason, undecided = judge(pings, self._stream.reference)
+            self._reasons[pings.row] = reason
+            return _Seen(undecided, [faults], len(pings.row) + len(faults.row))
+        faults = _within(faults, interval)
+        pings = _some(pings, self._context.holds(pings.observed_us))
+        reason, undecided = judge(pings, self._stream.reference)
+        inside = interval.holds(pings.observed_us)
+        self._reasons[pings.row[inside]] = reason[inside]
+        undecided = undecided.take(timeline.windows.cluster_to[undecided.window] > interval.from_us)
+        return _Seen(undecided, [faults], int(inside.sum()) + len(faults.row))
+
+
+def _check_span(piece: Piece, observed_us: Ints) -> None:
+    """Windows are settled on the word of a file's statistics; one whose statistics are wrong stops the run."""
+    if len(observed_us) and (observed_us.min() < piece.from_us or observed_us.max() > piece.to_us):
+        raise InputError("the statistics of observed_at are wrong; write the file again", file=piece.file.source.name)
+
+
+def _within(faults: Faults, interval: Interval) -> Faults:
+    """Rows set aside belong to the interval of their instant; without one, to every interval (SPEC 8)."""
+    inside = interval.holds(faults.observed_us) | (faults.observed_us == NO_TIME_US)
+    return Faults(faults.row[inside], faults.reason[inside], faults.observed_us[inside])
+
+
+def _some(pings: Pings, which: npt.NDArray[np.bool_]) -> Pings:
+    if which.all():
+        return pings
+    return Pings(
+        pings.row[which], pings.device[which], pings.observed_us[which], pings.lon[which], pings.lat[which],
+        pings.accuracy_m[which],
+    )  # fmt: skip
+
+
+class _Settler:
+    """Keeps undecided pings until their windows are whole, and has them settled.
+
+    When more wait than may be held, which takes an input that is in no order of time, all that waits goes to the work folder
+    by officer, and is settled officer by officer at the end.
+    """
+
+    def __init__(self, stream: Stream, outcome: Outcome) -> None:
+        self._stream = stream
+        self._outcome = outcome
+        self._dates = stream.reference.timeline.windows.dates(stream.reference.policy.policy.timezone)
+        self._waiting: list[Undecided] = []
+        self._count = 0
+        self._enough = _LEAST_TO_SETTLE
+        self._by_officer: Spool[Undecided] | None = None
+        self._running: deque[Future[list[tuple[int, Released]]]] = deque()
+
+    def add(self, pool: ThreadPoolExecutor, undecided: Undecided | None, watermark: int) -> None:
+        """Take some more; no ping earlier than the watermark will come."""
+        if undecided is None or not len(undecided):
+            return
+        if self._by_officer is not None:
+            self._divide(undecided)
+            return
+        self._waiting.append(undecided)
+        self._count += len(undecided)
+        if self._count < self._enough:
+            return
+        together = Undecided.together(self._waiting)
+        whole = self._windows.cluster_to[together.window] <= watermark
+        self._submit(pool, together.take(whole))
+        left = together.take(~whole)
+        self._waiting, self._count = [left], len(left)
+        self._enough = len(left) + max(len(left) // 2, _LEAST_TO_SETTLE)
+        if _bytes(left) > self._stream.limits.waiting_bytes:
+            self._by_officer = Spool(Undecided, self._stream.work, self._stream.limits.waiting_bytes // 2)
+            self._divide(left)
+            self._waiting = []
+
+    def finish(self, pool: ThreadPoolExecutor) -> None:
+        """Nothing more will come: settle all that waits."""
+        if self._by_officer is not None:
+            for bucket in self._by_officer.keys():
+                self._submit(pool, self._by_officer.take(bucket))
+                self._collect(0)
+        elif self._waiting:
+            for part in _by_bucket(Undecided.together(self._waiting), self._windows, self._stream.limits.threads):
+                self._submit(pool, part)
+        self._collect(0)
+
+    @property
+    def _windows(self) -> Windows:
+        return self._stream.reference.timeline.windows
+
+    def _divide(self, undecided: Undecided) -> None:
+        assert self._by_officer is not None
+        bucket = self._windows.officer[undecided.window] % BUCKETS
+        for number in np.unique(bucket).tolist():
+            self._by_officer.add(number, undecided.take(bucket == number))
+
+    def _submit(self, pool: ThreadPoolExecutor, whole: Undecided) -> None:
+        self._running.append(pool.submit(self._settle, whole))
+        self._collect(self._stream.limits.threads)
+
+    def _collect(self, leave: int) -> None:
+        while len(self._running) > leave:
+            for day, released in self._running.popleft().result():
+                self._outcome.released.add(day, released)
+
+    def _settle(self, whole: Undecided) -> list[tuple[int, Released]]:
+        """Settle whole windows, record the reasons, and make what is released coarse, by local day of the window's start."""
+        if not len(whole):
+            return []
+        reason = settle(whole, self._stream.reference)
+        inside = self._stream.interval.holds(whole.observed_us)
+        recorded = inside & (whole.kind != CONTACT)
+        self._outcome.reasons[whole.row[recorded]] = reason[recorded]
+        released = whole.take(recorded & (reason == Reason.ON_DUTY))
+        officer: Codes = self._windows.officer[released.window].astype(np.int32)
+        small = coarse(released, officer, self._stream.reference.policy)
+        days = self._dates[released.window]
+        return [(day, small.take(days == day)) for day in np.unique(days).tolist()]
+
+
+def _by_bucket(undecided: Undecided, windows: Windows, count: int) -> list[Undecided]:
+    """The pings divided by officer, one part a thread."""
+    if count == 1:
+        return [undecided]
+    bucket = windows.officer[undecided.window] % count
+    return [undecided.take(bucket == number) for number in range(count)]
+
+
+def _bytes(undecided: Undecided) -> int:
+    return len(undecided) * 48
+
+
+def local_day(ordinal: int) -> date:
+    """The calendar day behind a key of the released spool."""
+    return date.fromordinal(ordinal)

@@ -1,0 +1,207 @@
+"""The job: where a run's inputs, keys, policy and store lie, read strictly from JOB.toml (SPEC 10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, StrictStr
+
+from pipeline.documents import Expected, Section, parse, read_toml
+from pipeline.errors import UsageError
+from pipeline.policy import Policy
+
+KEY_FILE_READ_BYTES = 4_096  # far more than 64 digits and a line end; a device or a huge file is not read to its end
+_KEY_DIGITS = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def _names_something(text: str) -> str:
+    if not text.strip() or "\0" in text:
+        raise ValueError("names no file")
+    return text
+
+
+def _not_a_key(text: str) -> str:
+    if _KEY_DIGITS.fullmatch(text.strip()):
+        raise ValueError("the key itself")
+    return text
+
+
+Name = Annotated[StrictStr, AfterValidator(_names_something)]
+MANY = Expected("a file, a glob or a folder, as text")
+KEY_FILE = Expected("the name of a file that holds a key, not a key", secret=True)
+
+Many = Annotated[Name, MANY]
+File = Annotated[Name, Expected("the name of a file, as text")]
+KeyFileName = Annotated[Name, AfterValidator(_not_a_key)]
+
+
+class InputsSection(Section):
+    """What the run reads: for each table a file, a glob or a folder."""
+
+    pings: Many = Field(description="The positions: one row per fix of a device.", examples=["pings/*.parquet"])
+    assignments: Many = Field(description="Who held which device, from when to when.", examples=["assignments.csv"])
+    roster: Many = Field(description="Every recorded version of every shift.", examples=["roster.csv"])
+    places: Many = Field(
+        description="The protected places: homes, and anywhere else nobody may be located.", examples=["places.geojson"]
+    )
+    sites: Annotated[Name | None, MANY] = Field(
+        default=None,
+        description='The workplaces, such as stations; may be left out where the policy has legs.rule = "off".',
+        examples=["sites.geojson"],
+    )
+
+
+class KeysSection(Section):
+    """Where the secrets lie: each a file of 64 hex digits that only its owner can read."""
+
+    pseudonym: Annotated[KeyFileName, KEY_FILE] = Field(
+        description="The key that turns officers into pseudonyms: whoever holds it can undo them.",
+        examples=["pseudonym.key"],
+    )
+    signing: Annotated[KeyFileName | None, KEY_FILE] = Field(
+        default=None,
+        description="The key that signs the log; may be left out, and the log is then unsigned.",
+        examples=["signing.key"],
+    )
+
+
+class OutputSection(Section):
+    """Where the run publishes."""
+
+    store: Annotated[Name, Expected("the name of a folder, as text")] = Field(
+        description="The folder that holds the log and every run's release, ledger and quarantine.", examples=["store"]
+    )
+
+
+class JobDocument(Section):
+    """A job as it is written; `Job` is the same with its paths found."""
+
+    policy: File = Field(
+        description="The file with the rules: the document that the workforce was consulted on.",
+        examples=["policy.toml"],
+    )
+    inputs: InputsSection
+    keys: KeysSection
+    output: OutputSection
+
+
+@dataclass(frozen=True)
+class Where:
+    """A place in the file system as the job names it.
+
+    `raw` is the text as written, the only part that may be a glob; `folder` is the job's own folder, to be taken
+    literally even where its name holds a bracket or a star.
+    """
+
+    raw: str
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """`raw` under the job's folder; an absolute `raw` stands for itself."""
+        return self.folder / self.raw
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The tables a run reads; `sites` may be missing."""
+
+    pings: Where
+    assignments: Where
+    roster: Where
+    places: Where
+    sites: Where | None
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The key files; a missing `signing` leaves the log unsigned."""
+
+    pseudonym: Where
+    signing: Where | None
+
+
+@dataclass(frozen=True)
+class Job:
+    """Where a run reads and writes; frozen. Nothing is opened but the job file itself."""
+
+    file: Path
+    policy: Where
+    inputs: Inputs
+    keys: Keys
+    store: Where
+
+    @classmethod
+    def load(cls, path: Path | str) -> Job:
+        """The job in a file; `UsageError` names the file, each wrong key, what was expected and what was found."""
+        path = Path(path)
+        return cls.from_dict(read_toml(path), path)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], path: Path | str) -> Job:
+        """The job in a mapping, as strict as `load`; its paths are relative to the folder of `path`."""
+        path = Path(path).absolute()
+        written = parse(JobDocument, document, path.name)
+        inputs, keys = written.inputs, written.keys
+
+        def where(raw: str) -> Where:
+            return Where(raw, path.parent)
+
+        return cls(
+            file=path,
+            policy=where(written.policy),
+            inputs=Inputs(
+                pings=where(inputs.pings),
+                assignments=where(inputs.assignments),
+                roster=where(inputs.roster),
+                places=where(inputs.places),
+                sites=None if inputs.sites is None else where(inputs.sites),
+            ),
+            keys=Keys(
+                pseudonym=where(keys.pseudonym),
+                signing=None if keys.signing is None else where(keys.signing),
+            ),
+            store=where(written.output.store),
+        )
+
+    def with_store(self, store: Path | str) -> Job:
+        """The same job with another store, as `--store` asks; a relative one is relative to the working folder."""
+        return replace(self, store=Where(str(store), Path.cwd()))
+
+
+def check_job(job: Job, policy: Policy) -> None:
+    """Refuse a job that cannot answer its policy: anchored legs are proven by sites (SPEC 5), so they must be named."""
+    if policy.legs.rule == "anchored" and job.inputs.sites is None:
+        raise UsageError(
+            'inputs.sites is missing: the policy has legs.rule = "anchored", which needs sites;'
+            ' name them, or have the policy say legs.rule = "off"',
+            file=job.file.name,
+        )
+
+
+def load_pseudonym_key(path: Path) -> bytes:
+    """The 32 bytes of the key that makes pseudonyms; `UsageError`, without the content, where it is no key."""
+    return _load_key(path, "pseudonym key")
+
+
+def load_signing_key(path: Path) -> bytes:
+    """The 32 bytes of the Ed25519 seed that signs the log; `UsageError`, without the content, where it is no key."""
+    return _load_key(path, "signing key")
+
+
+def _load_key(path: Path, what: str) -> bytes:
+    """64 hex digits as 32 bytes; spaces and line ends around them are passed over, those between them are not."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(KEY_FILE_READ_BYTES)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise UsageError(f"the {what} cannot be read: {reason}; offduty init makes one", file=path.name) from None
+    digits = content.decode("ascii", errors="replace").strip()
+    if not _KEY_DIGITS.fullmatch(digits):
+        raise UsageError(f"the {what} is not 64 hex digits; offduty init makes one", file=path.name)
+    return bytes.fromhex(digits)

@@ -1,0 +1,57 @@
+"""Writes the ledger: what auditors get, one reason per input row, and nothing of where, when or who (SPEC 8)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.columns import to_arrow, words
+from pipeline.ping_files import PingFile
+from pipeline.reasons import Reason
+
+NOT_RECORDED = 255
+"""What stands in the array of reasons for rows outside the interval, and for rows in quarantine."""
+ROWS_PER_FILE = 1 << 23
+ROWS_PER_GROUP = 1 << 20
+
+SCHEMA = pa.schema(
+    [
+        pa.field("file", pa.int32(), nullable=False),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+    ]
+)
+
+
+def write_ledger_part(path: Path, reasons: npt.NDArray[np.uint8], files: list[PingFile], first: int, last: int) -> int:
+    """Write the recorded rows among ``first`` to ``last`` (rows of all files laid end to end); returns how many."""
+    schema = SCHEMA.set(2, pa.field("reason", pa.dictionary(pa.int32(), pa.string()), nullable=False))
+    starts = np.array([file.first_row for file in files], np.int64)
+    numbers = np.array([file.source.number for file in files], np.int32)
+    written = 0
+    with pq.ParquetWriter(
+        path, schema, compression="zstd", compression_level=1, use_dictionary=["file", "reason"],
+        column_encoding={"row": "DELTA_BINARY_PACKED"}, store_schema=False,
+    ) as writer:  # fmt: skip
+        for start in range(first, last, ROWS_PER_GROUP):
+            some = reasons[start : min(start + ROWS_PER_GROUP, last)]
+            recorded = np.flatnonzero(some != NOT_RECORDED)
+            rows = recorded + start
+            file = np.searchsorted(starts, rows, "right") - 1
+            columns = [
+                to_arrow(np.take(numbers, file), pa.int32()),
+                to_arrow(rows - np.take(starts, file), pa.int64()),
+                words(some[recorded], [reason.word for reason in Reason]),
+            ]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
+            written += len(rows)
+    return written
+
+
+def ledger_spans(rows: int) -> list[tuple[int, int]]:
+    """How the rows are divided between ledger files; there is one file at least."""
+    return [(first, min(first + ROWS_PER_FILE, rows)) for first in range(0, max(rows, 1), ROWS_PER_FILE)]

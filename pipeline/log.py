@@ -1,0 +1,84 @@
+"""The log: an append-only list of manifests with a Merkle tree over them; what it names exists, and nothing else (SPEC 8).
+
+Hashing as in RFC 9162, section 2.1; the checkpoint is the body of a C2SP tlog-checkpoint: origin, size, root.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import StorageError
+
+ENTRY_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: its number, the manifest as it was written, and the checkpoint over all manifests up to it."""
+
+    number: int
+    manifest: bytes
+    checkpoint: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The manifest, parsed."""
+        parsed: dict[str, Any] = json.loads(self.manifest)
+        return parsed
+
+
+def entry_name(number: int) -> str:
+    """The file name of an entry.
+
+    >>> entry_name(7)
+    '000000000007.entry'
+    """
+    return f"{number:0{ENTRY_DIGITS}}.entry"
+
+
+def read_log(folder: Path) -> list[Entry]:
+    """All entries in order; raises `StorageError` when one is missing or is not an entry."""
+    names = sorted(path.name for path in folder.glob("*.entry")) if folder.is_dir() else []
+    if names != [entry_name(number) for number in range(len(names))]:
+        raise StorageError("the log has a gap: an entry is missing. Restore the store from a copy")
+    return [_read(folder / name, number) for number, name in enumerate(names)]
+
+
+def _read(path: Path, number: int) -> Entry:
+    manifest, found, checkpoint = path.read_bytes().partition(b"\n\n")
+    if not found or not manifest.startswith(b"{"):
+        raise StorageError("the file is no log entry. Restore the store from a copy", file=path.name)
+    return Entry(number, manifest, checkpoint.decode())
+
+
+def entry_bytes(manifest: bytes, before: Sequence[Entry]) -> bytes:
+    """A new entry: the manifest, an empty line, and an unsigned checkpoint over it and all manifests before."""
+    manifests = [*(entry.manifest for entry in before), manifest]
+    origin = before[0].checkpoint.partition("\n")[0] if before else f"offduty/{json.loads(manifest)['run_id']}"
+    root = base64.b64encode(tree_root([leaf_hash(held) for held in manifests])).decode()
+    return manifest + b"\n\n" + f"{origin}\n{len(manifests)}\n{root}\n".encode()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """The hash of a leaf (RFC 9162, 2.1.1)."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def tree_root(leaves: Sequence[bytes]) -> bytes:
+    """The Merkle tree head over leaf hashes (RFC 9162, 2.1.1); of no leaves the hash of nothing.
+
+    >>> tree_root([]).hex()[:8]
+    'e3b0c442'
+    """
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\x01" + tree_root(leaves[:split]) + tree_root(leaves[split:])).digest()

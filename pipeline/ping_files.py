@@ -1,0 +1,344 @@
+"""Reads pings in pieces, in order of time as far as the files go, and sets aside the rows that are none (SPEC 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.columns import Bools, Codes, Floats, Ints, is_null, one_chunk, to_arrow, to_floats, to_ints, to_numpy
+from pipeline.contracts import contract
+from pipeline.decide import Pings
+from pipeline.engine import Engine, unreadable
+from pipeline.errors import InputError
+from pipeline.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US, instants
+from pipeline.reasons import QuarantineReason
+from pipeline.sources import Source
+from pipeline.texts import check_columns, open_text, quoted
+
+COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m")
+NO_TIME_US = FOREVER_US
+_UNITS_PER_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
+_BLANK = -2
+
+
+@dataclass(frozen=True)
+class PingFile:
+    """A file of pings as Parquet: itself, or a copy with the contract's types in the run's private folder.
+
+    ``first_row`` is where its rows begin when all files are laid end to end.
+    """
+
+    source: Source
+    path: Path
+    metadata: pq.FileMetaData
+    first_row: int
+    copied: bool
+
+    @property
+    def rows(self) -> int:
+        """How many rows it holds."""
+        return int(self.metadata.num_rows)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some row groups of one file, read together. No ping in it is earlier than ``from_us``, none later than ``to_us``,
+    but rows without a readable instant may be anywhere (``timeless``)."""
+
+    file: PingFile
+    groups: tuple[int, ...]
+    first_row: int
+    rows: int
+    from_us: int
+    to_us: int
+    timeless: bool
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Rows set aside: ``row`` counts across all files, ``observed_us`` is NO_TIME_US where there is no instant."""
+
+    row: Ints
+    reason: npt.NDArray[np.uint8]
+    observed_us: Ints
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a piece holds: pings, rows that are none, and how many rows there were."""
+
+    pings: Pings
+    faults: Faults
+    rows: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What reading needs to know: whose devices count, as of when, and the accuracy to assume where none is stated."""
+
+    devices: dict[str, int]
+    as_of_us: int
+    assumed_m: float
+
+
+def open_ping_files(engine: Engine, sources: list[Source], as_of_us: int, extra: tuple[str, ...]) -> list[PingFile]:
+    """Open every file of pings; text is copied into typed Parquet first. Raises `InputError` before anything is decided
+    when one cannot be read, lacks a column, or has a column of a type that cannot be read."""
+    files: list[PingFile] = []
+    first_row = 0
+    for source in (s for s in sources if s.table == "pings"):
+        copied = source.kind != "parquet"
+        path = _copy(engine, source, as_of_us, extra) if copied else source.path
+        file = PingFile(source, path, _metadata(source, path, extra), first_row, copied)
+        files.append(file)
+        first_row += file.rows
+    return files
+
+
+def _metadata(source: Source, path: Path, extra: tuple[str, ...]) -> pq.FileMetaData:
+    try:
+        metadata = pq.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema()
+    except (pa.ArrowException, OSError, ValueError):
+        raise InputError("the file cannot be read as Parquet; it may be cut short", file=source.name) from None
+    check_columns(source, list(schema.names), extra)
+    _check_types(source, schema)
+    return metadata
+
+
+def _check_types(source: Source, schema: pa.Schema) -> None:
+    wanted: dict[str, Any] = {
+        "device_id": (lambda t: _is_text(t) or pa.types.is_integer(t), "text"),
+        "observed_at": (lambda t: pa.types.is_timestamp(t) or _is_text(t), "an instant"),
+        "lon": (_is_number, "a number"),
+        "lat": (_is_number, "a number"),
+        "accuracy_m": (_is_number, "a number"),
+    }
+    for name, (fits, words) in wanted.items():
+        if name in schema.names:
+            kind = schema.field(name).type
+            kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+            if not fits(kind) and not pa.types.is_null(kind):
+                raise InputError(f"the column {name!r} has the wrong type: {words} is expected", file=source.name)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
+
+
+def read_as_utc(files: list[PingFile]) -> bool:
+    """Whether some file gives instants without a zone."""
+    kinds = [file.metadata.schema.to_arrow_schema().field("observed_at").type for file in files]
+    return any(pa.types.is_timestamp(kind) and kind.tz is None for kind in kinds)
+
+
+def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[str]:
+    """Columns that are neither the contract's nor named by the policy."""
+    names = {name for file in files for name in file.metadata.schema.to_arrow_schema().names}
+    return frozenset(names - set(COLUMNS) - set(extra) - {"as_read", "column_names"})
+
+
+def _copy(engine: Engine, source: Source, as_of_us: int, extra: tuple[str, ...]) -> Path:
+    """A text file as Parquet with the contract's types; ``as_read`` keeps the whole row where it is no ping."""
+    text = open_text(engine, source, extra)
+    path = engine.folder.resolve() / f"pings-{source.number}.parquet"
+    query = _statement("pings_from_text.sql").replace("{text}", text.query).replace("{good}", _all_proofs())
+    query = query.replace("{extra}", "".join(f", {quoted(name)}" for name in extra))
+    names = ("path", "columns")[: len(text.parameters)]
+    parameters = {**dict(zip(names, text.parameters, strict=True)), "as_of_us": as_of_us}
+    try:
+        engine.con.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)", parameters)
+    except duckdb.Error as error:
+        raise unreadable(source, error) from None
+    return path
+
+
+def _statement(name: str) -> str:
+    return resources.files("pipeline").joinpath("sql", name).read_text()
+
+
+def _all_proofs() -> str:
+    return " AND ".join(f"({sql}) IS TRUE" for _, sql in contract("pings").proofs)
+
+
+def pieces(files: list[PingFile], target_rows: int) -> list[Piece]:
+    """All row groups of all files, some together, those with the earliest pings first."""
+    found = [piece for file in files for piece in _pieces(file, target_rows)]
+    return sorted(found, key=lambda piece: (piece.from_us, piece.first_row))
+
+
+def _pieces(file: PingFile, target_rows: int) -> Iterator[Piece]:
+    first_row = file.first_row
+    together: list[tuple[int, int, int, int, bool]] = []
+    for group in range(file.metadata.num_row_groups):
+        together.append((group, file.metadata.row_group(group).num_rows, *_span(file, group)))
+        rows = sum(part[1] for part in together)
+        if rows >= target_rows or group == file.metadata.num_row_groups - 1:
+            yield Piece(
+                file, tuple(part[0] for part in together), first_row, rows,
+                min(part[2] for part in together), max(part[3] for part in together), any(part[4] for part in together),
+            )  # fmt: skip
+            first_row += rows
+            together = []
+
+
+def _span(file: PingFile, group: int) -> tuple[int, int, bool]:
+    """The first and the last instant of a row group by its statistics, and whether rows without one may be in it."""
+    place = file.metadata.schema.to_arrow_schema().names.index("observed_at")
+    kind = file.metadata.schema.to_arrow_schema().field("observed_at").type
+    column = file.metadata.row_group(group).column(place)
+    statistics = column.statistics
+    if not pa.types.is_timestamp(kind) or statistics is None or not statistics.has_min_max or column.physical_type != "INT64":
+        return NEVER_US, FOREVER_US, True
+    many, few = _UNITS_PER_US[kind.unit]
+    low, high = statistics.min_raw * many // few, statistics.max_raw * many // few
+    readable = low >= FIRST_US and high <= LAST_US
+    timeless = not (readable and statistics.has_null_count and statistics.null_count == 0)
+    return max(low, NEVER_US), min(high, FOREVER_US), timeless
+
+
+def read_piece(piece: Piece, reading: Reading, con: duckdb.DuckDBPyConnection) -> Iterator[Batch]:
+    """Read a piece; a row group too large to hold at once comes in several batches."""
+    first_row = piece.first_row
+    for table in _tables(piece):
+        yield _batch(table, first_row, reading, con)
+        first_row += table.num_rows
+
+
+LARGEST_GROUP_ROWS = 1 << 21
+
+
+def _tables(piece: Piece) -> Iterator[pa.Table]:
+    file = piece.file
+    have = [name for name in COLUMNS if name in file.metadata.schema.to_arrow_schema().names]
+    kind = file.metadata.schema.to_arrow_schema().field("device_id").type
+    try:
+        reader = pq.ParquetFile(
+            file.path, metadata=file.metadata, read_dictionary=["device_id"] if _is_text(kind) else None, pre_buffer=False
+        )
+        if piece.rows <= LARGEST_GROUP_ROWS:
+            yield reader.read_row_groups(list(piece.groups), columns=have, use_threads=False)
+            return
+        for batch in reader.iter_batches(1 << 20, row_groups=list(piece.groups), columns=have, use_threads=False):
+            yield pa.Table.from_batches([batch])
+    except (pa.ArrowException, OSError):
+        raise InputError("the file cannot be read as Parquet; it may be damaged", file=file.source.name) from None
+
+
+def _batch(table: pa.Table, first_row: int, reading: Reading, con: duckdb.DuckDBPyConnection) -> Batch:
+    device = _devices(table["device_id"], reading.devices)
+    observed_us = _observed(table["observed_at"])
+    lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
+    good = (
+        (device != _BLANK)
+        & (observed_us >= FIRST_US)
+        & (observed_us <= min(LAST_US, reading.as_of_us))
+        & (lon >= -180) & (lon <= 180) & (lat >= -90) & (lat <= 90)
+        & ((lon != 0) | (lat != 0))
+    )  # fmt: skip
+    accuracy = _accuracy(table, reading)
+    row = np.arange(first_row, first_row + table.num_rows)
+    pings = Pings(row, device, observed_us, lon, lat, accuracy)
+    if good.all():
+        return Batch(pings, Faults(row[:0], np.zeros(0, np.uint8), row[:0]), table.num_rows)
+    kept, bad = np.flatnonzero(good), np.flatnonzero(~good)
+    pings = Pings(row[kept], device[kept], observed_us[kept], lon[kept], lat[kept], accuracy[kept])
+    return Batch(pings, _faults(row, device, observed_us, lon, lat, bad, reading, con), table.num_rows)
+
+
+def _faults(
+    row: Ints, device: Codes, observed_us: Ints, lon: Floats, lat: Floats, bad: Ints, reading: Reading,
+    con: duckdb.DuckDBPyConnection,
+) -> Faults:  # fmt: skip
+    """Why the rows that are not plainly pings are none: the contract's own checks say it, in DuckDB."""
+    readable = (observed_us[bad] >= FIRST_US) & (observed_us[bad] <= LAST_US)
+    named = _nullable(pa.string(), device[bad] != _BLANK)
+    instant = _masked(to_arrow(observed_us[bad], pa.int64()), readable)
+    columns = [named, instant, to_arrow(lon[bad], pa.float64()), to_arrow(lat[bad], pa.float64())]
+    con.register("pings", pa.Table.from_arrays(columns, ["device_id", "observed_us", "lon", "lat"]))
+    con.execute("CREATE OR REPLACE TEMP TABLE run AS SELECT ?::BIGINT AS as_of_us", [reading.as_of_us])
+    checks = " ".join(
+        f"WHEN ({sql}) IS NOT TRUE THEN {number + 1}" for number, (_, sql) in enumerate(contract("pings").proofs)
+    )
+    found = con.sql(_statement("readable.sql").replace("{checks}", checks)).to_arrow_table()["fault"]
+    fault = to_numpy(found, np.uint8)
+    if not fault.all():
+        raise AssertionError("a row that is not plainly a ping passed the contract's checks")
+    order = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").proofs], np.uint8)
+    return Faults(row[bad], order[fault - 1], np.where(readable, observed_us[bad], NO_TIME_US))
+
+
+def _nullable(kind: pa.DataType, present: Bools) -> pa.Array:
+    """A column of which only it is known whether something is written in it."""
+    ends = np.concatenate([[0], np.cumsum(present)]).astype(np.int32)
+    data = pa.py_buffer(b"x" * int(present.sum()))
+    mask = pa.py_buffer(np.packbits(present, bitorder="little"))
+    return pa.Array.from_buffers(kind, len(present), [mask, pa.py_buffer(ends), data])
+
+
+def _masked(values: pa.Array, present: Bools) -> pa.Array:
+    mask = pa.py_buffer(np.packbits(present, bitorder="little"))
+    return pa.Array.from_buffers(values.type, len(values), [mask, values.buffers()[1]])
+
+
+def _devices(column: pa.ChunkedArray, devices: dict[str, int]) -> Codes:
+    """Each row's device by its number: -1 for one nobody was ever assigned, _BLANK where none is written."""
+    parts = [_device_codes(chunk, devices) for chunk in column.chunks]
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int32), *parts])
+
+
+def _device_codes(chunk: pa.Array, devices: dict[str, int]) -> Codes:
+    held = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
+    ids = held.dictionary.to_pylist()
+    numbers = np.fromiter((devices.get(name, -1) if name else _BLANK for name in ids), np.int32, len(ids))
+    for unknown in np.flatnonzero(numbers == -1).tolist():
+        if not ids[unknown].strip():
+            numbers[unknown] = _BLANK
+    numbers = np.append(numbers, np.int32(_BLANK))
+    index = to_numpy(held.indices, np.int32)
+    codes: Codes = np.take(numbers, np.where(is_null(held.indices), len(ids), index) if held.indices.null_count else index)
+    return codes
+
+
+def _observed(column: pa.ChunkedArray) -> Ints:
+    """Instants as microseconds; NO_TIME_US where there is none. Finer units are cut, coarser ones that overflow have none."""
+    kind = column.type
+    if pa.types.is_null(kind):
+        return np.full(len(column), NO_TIME_US)
+    if not pa.types.is_timestamp(kind):
+        read = instants(one_chunk(column).cast(pa.string()))
+        return np.where(read.read, read.us, NO_TIME_US)
+    raw = to_ints(column, NO_TIME_US)
+    many, few = _UNITS_PER_US[kind.unit]
+    if few > 1:
+        return np.where(raw == NO_TIME_US, NO_TIME_US, raw // few)
+    fits = (raw >= FIRST_US // many) & (raw <= LAST_US // many)
+    return raw if many == 1 else np.where(fits, raw * many, NO_TIME_US)
+
+
+def _numbers(column: pa.ChunkedArray) -> Floats:
+    held = one_chunk(column)
+    return to_floats(held if pa.types.is_float64(held.type) else pc.cast(held, pa.float64(), safe=False))
+
+
+def _accuracy(table: pa.Table, reading: Reading) -> Floats:
+    """The stated accuracy; the assumed one (NaN: none may be) where none is stated. A NaN that is stated stays one."""
+    if "accuracy_m" not in table.column_names:
+        return np.full(table.num_rows, reading.assumed_m)
+    column = one_chunk(table["accuracy_m"])
+    values = _numbers(column)
+    return np.where(is_null(column), reading.assumed_m, values) if column.null_count else values

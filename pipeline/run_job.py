@@ -1,0 +1,337 @@
+"""The main job: pings in, a release that is proven, a ledger that adds up; published whole or not at all (SPEC 1 to 9)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+
+from pipeline import flow, instants
+from pipeline.areas import settle_places, settle_sites
+from pipeline.custody import settle_custody
+from pipeline.decide import Reference
+from pipeline.duty import settle_duty
+from pipeline.engine import Engine, open_engine
+from pipeline.errors import InputError, OffdutyError, StorageError, UsageError
+from pipeline.fences import place_rows
+from pipeline.flow import Interval, Outcome, Stream
+from pipeline.job import Job, check_job, load_pseudonym_key, load_signing_key
+from pipeline.log import Entry
+from pipeline.manifest import Findings, Question, interval_document, manifest
+from pipeline.outputs import check_outputs, count_reasons, write_outputs
+from pipeline.ping_files import PingFile, Reading, ignored_columns, open_ping_files, pieces, read_as_utc
+from pipeline.policy import Policy
+from pipeline.pseudonym import fingerprint as key_fingerprint
+from pipeline.reasons import QuarantineReason, Reason
+from pipeline.references import Table, read_reference
+from pipeline.roster import read_roster
+from pipeline.sources import Fingerprint, Source, find_sources, fingerprint, unchanged
+from pipeline.store import Store, open_store, publish
+from pipeline.timeline import settle_timeline
+
+REFERENCES = ("assignments", "roster", "places", "sites")
+Watch = Callable[[str, int, int], None]
+"""Hears how a run goes: the stage, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run did. ``already``: the store held the answer, and nothing was changed.
+
+    ``path`` is the run's folder; ``counts`` has every reason, ``quarantined`` the rows that were no pings; ``seconds`` is how
+    long it took, and ``stages`` where that time went.
+    """
+
+    run_id: str
+    already: bool
+    path: Path
+    counts: dict[str, int]
+    quarantined: int
+    seconds: float
+    refused: int = 0
+    stages: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def published(self) -> bool:
+        """Whether this call added a run to the store."""
+        return not self.already
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """The reference tables, settled, and what a manifest says of them."""
+
+    reference: Reference
+    tables: dict[str, Table]
+    refused: tuple[object, ...]
+    last_recorded_us: int | None
+
+
+def run(
+    job: Path | str | Job,
+    *,
+    start: datetime | str | None = None,
+    end: datetime | str | None = None,
+    as_of: datetime | str | None = None,
+    store: Path | str | None = None,
+    threads: int | None = None,
+    memory_mb: int = 2_000,
+    watch: Watch = lambda stage, done, total: None,
+) -> RunResult:
+    """Run a job over the half-open interval [``start``, ``end``) as of an instant, and publish it.
+
+    ``start``, ``end`` and ``as_of`` are instants, or dates in the policy's zone; an end that is left out is open, and
+    ``as_of`` defaults to now. ``store`` replaces the job's. The result is the same whatever ``threads`` and ``memory_mb`` are.
+    The same question again changes nothing (SPEC 8). Raises an `OffdutyError`, which carries the exit code of SPEC 10, and
+    publishes nothing, when the job or policy cannot be understood, an input stops the run, a check fails, the store is busy,
+    or the disk gives out.
+    """
+    began = time.monotonic()
+    with _storage_errors():
+        asked = _Asked.of(job, start, end, as_of, store)
+        with open_store(asked.job.store.path) as opened, ThreadPoolExecutor(1) as aside:
+            clock = _Clock(watch)
+            answer = _answer(asked, opened, threads or _cores(), memory_mb, aside, clock)
+    return RunResult(**{**answer.__dict__, "seconds": round(time.monotonic() - began, 3), "stages": clock.stages})
+
+
+def _answer(asked: _Asked, store: Store, threads: int, memory_mb: int, aside: ThreadPoolExecutor, clock: _Clock) -> RunResult:
+    """The story of a run."""
+    # 1. Find the inputs, and take their fingerprints while the reference tables are read.
+    sources = find_sources(asked.job.inputs)
+    taken = [aside.submit(fingerprint, source) for source in sources]
+    entries = store.entries()
+    if any(_same_scope(entry, asked) for entry in entries):
+        question = asked.question(sources, taken)
+        there = _already(entries, question, asked, store)
+        if there is not None:
+            return there
+    engine = open_engine(sources, store.work, threads, max(memory_mb // 3, 200))
+
+    # 2. Settle the reference tables: who held what, who was on duty, where nobody may be located.
+    with clock.stage("reference"):
+        settled = _settle(engine, sources, asked)
+
+    # 3. Open the pings: every file must be readable before one of them is decided.
+    with clock.stage("open"):
+        extra = tuple(asked.policy.release.extra_columns)
+        files = open_ping_files(engine, sources, asked.as_of_us, extra)
+
+    # 4. Decide every ping.
+    with clock.stage("decide"):
+        outcome = _decide(engine, settled, files, asked, store, _limits(threads, memory_mb), clock)
+
+    # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
+    with clock.stage("write"):
+        question = asked.question(sources, taken)
+        outputs = write_outputs(store.staging(), outcome, files, settled.reference, engine, asked.key, threads, asked.interval)
+        counts = count_reasons(outcome.reasons)
+        check_outputs(store.staging(), outputs, outcome, counts, asked.policy)
+        for source, print_of in question.sources:
+            unchanged(source, print_of)
+
+    # 6. Publish it, whole.
+    with clock.stage("publish"):
+        found = _findings(settled, files, outcome, outputs, counts, asked)
+        path = publish(store, question.run_id(asked.as_of_us), manifest(question, asked.as_of_us, found))
+    words = {reason.word: counts.get(reason, 0) for reason in Reason}
+    return RunResult(question.run_id(asked.as_of_us), False, path, words, len(outcome.faults.row), 0.0, len(settled.refused))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked for: the job, its rules and its key, and the time in question."""
+
+    job: Job
+    policy: Policy
+    key: bytes
+    keys: dict[str, str]
+    interval: Interval
+    as_of_us: int
+    as_of_given: bool
+
+    @classmethod
+    def of(
+        cls, job: Path | str | Job, start: datetime | str | None, end: datetime | str | None,
+        as_of: datetime | str | None, store: Path | str | None,
+    ) -> _Asked:  # fmt: skip
+        loaded = job if isinstance(job, Job) else Job.load(job)
+        loaded = loaded if store is None else loaded.with_store(store)
+        policy = Policy.load(loaded.policy.path)
+        check_job(loaded, policy)
+        key = load_pseudonym_key(loaded.keys.pseudonym.path)
+        keys = {"pseudonym": key_fingerprint(key)}
+        if loaded.keys.signing is not None:
+            keys["signing"] = key_fingerprint(load_signing_key(loaded.keys.signing.path))
+        zone = policy.policy.timezone
+        interval = Interval(
+            instants.NEVER_US if start is None else _moment(start, zone, "--from"),
+            instants.FOREVER_US if end is None else _moment(end, zone, "--to"),
+        )
+        if interval.from_us >= interval.to_us:
+            raise UsageError("--from must be earlier than --to; the interval is [from, to)")
+        now_us = time.time_ns() // 1000
+        as_of_us = now_us if as_of is None else _moment(as_of, zone, "--as-of")
+        return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None)
+
+    def question(self, sources: list[Source], taken: list[Future[Fingerprint]]) -> Question:
+        """The question, once all fingerprints are taken."""
+        prints = tuple((source, future.result()) for source, future in zip(sources, taken, strict=True))
+        return Question(prints, self.policy, self.keys, self.interval)
+
+
+def _moment(given: datetime | str, zone: str, option: str) -> int:
+    """An instant, or the first instant of a date in the policy's zone."""
+    if isinstance(given, datetime):
+        return instants.to_us(given if given.tzinfo else given.replace(tzinfo=instants.UTC))
+    try:
+        return instants.midnight(date.fromisoformat(given.strip()), zone) if len(given.strip()) == 10 else _instant(given)
+    except ValueError:
+        raise UsageError(
+            f"{option} is neither an instant (2026-03-02T08:00:00Z) nor a date (2026-03-02): {given!r}"
+        ) from None
+
+
+def _instant(given: str) -> int:
+    us = instants.instant(given)
+    if us is None:
+        raise ValueError(given)
+    return us
+
+
+def _same_scope(entry: Entry, asked: _Asked) -> bool:
+    document = entry.document
+    scope = Question((), asked.policy, asked.keys, asked.interval).scope()
+    return (
+        document.get("interval") == scope["interval"]
+        and document.get("policy_sha256") == scope["policy_sha256"]
+        and document.get("keys") == scope["keys"]
+    )
+
+
+def _already(entries: list[Entry], question: Question, asked: _Asked, store: Store) -> RunResult | None:
+    """The run that answers the question already: the same one; or, where no ``as_of`` was given, the newest over the interval
+    if it asked the same and nothing it left open can have been settled since (SPEC 8)."""
+    runs = [entry.document for entry in entries if entry.document.get("kind") in ("run", "heartbeat")]
+    same = [document for document in runs if document["run_id"] == question.run_id(asked.as_of_us)]
+    if not same and not asked.as_of_given:
+        over = [document for document in runs if document["interval"] == interval_document(question.interval)]
+        newest = over[-1]
+        final = newest["open_windows"] == 0 and not _recorded_after(newest)
+        same = [newest] if newest["question"] == question.without_as_of() and final else []
+    if not same:
+        return None
+    found = same[-1]
+    quarantined = sum(found["quarantined"].values())
+    path = store.runs / found["run_id"]
+    return RunResult(found["run_id"], True, path, found["counts"], quarantined, 0.0, len(found["refused"]))
+
+
+def _recorded_after(document: dict[str, str]) -> bool:
+    last = instants.instant(document["last_recorded_at"]) if document["last_recorded_at"] else None
+    as_of = instants.instant(document["as_of"])
+    return last is not None and as_of is not None and last > as_of
+
+
+def _settle(engine: Engine, sources: list[Source], asked: _Asked) -> _Settled:
+    tables = {table: read_reference(engine, table, sources) for table in REFERENCES}
+    policy = asked.policy
+    custody = settle_custody(tables["assignments"].rows)
+    roster = read_roster(tables["roster"].rows, custody.officers, policy.policy.timezone, policy.duty.on_codes)
+    duty = settle_duty(roster, policy.duty.late_edit_tolerance_s * 1_000_000, asked.as_of_us)
+    places = settle_places(place_rows(tables["places"].rows), custody.officers, policy.places.buffer_m)
+    sites = settle_sites(tables["sites"].rows) if policy.legs.rule != "off" else None
+    reference = Reference(settle_timeline(custody, duty), places, sites, policy, asked.as_of_us)
+    refused = (*custody.refused, *roster.refused, *places.refused, *(sites.refused if sites else ()))
+    return _Settled(reference, tables, refused, roster.last_recorded_us)
+
+
+def _decide(
+    engine: Engine, settled: _Settled, files: list[PingFile], asked: _Asked, store: Store, limits: flow.Limits, clock: _Clock
+) -> Outcome:
+    missing = asked.policy.accuracy.when_missing
+    assumed_m = float("nan") if missing == "mask" else float(missing)
+    reading = Reading(settled.reference.timeline.devices, asked.as_of_us, assumed_m)
+    stream = Stream(reading, settled.reference, asked.interval, engine.con, store.work, limits)
+    total = sum(file.rows for file in files)
+    done = 0
+
+    def advanced(rows: int) -> None:
+        nonlocal done
+        done += rows
+        clock.watch("decide", done, total)
+
+    return flow.decide_all(stream, files, pieces(files, limits.piece_rows), advanced)
+
+
+def _findings(
+    settled: _Settled, files: list[PingFile], outcome: Outcome, outputs: tuple[object, ...], counts: dict[Reason, int], asked: _Asked
+) -> Findings:
+    extra = tuple(asked.policy.release.extra_columns)
+    ignored = {"pings": ignored_columns(files, extra), **{name: table.ignored for name, table in settled.tables.items()}}
+    utc = {name: table.read_as_utc for name, table in settled.tables.items()}
+    utc["pings"] = frozenset({"observed_at"} if read_as_utc(files) else ())
+    rows = {file.source.number: file.rows for file in files}
+    for table in settled.tables.values():
+        rows.update(table.counts)
+    windows = settled.reference.timeline.windows
+    crossing = (windows.from_us < asked.interval.to_us) & (windows.to_us > asked.interval.from_us)
+    by_reason = np.bincount(outcome.faults.reason, minlength=len(QuarantineReason))
+    return Findings(
+        rows_by_file=rows, outputs=outputs, counts=counts,  # type: ignore[arg-type]
+        quarantined={reason.word: int(by_reason[reason]) for reason in QuarantineReason},
+        ignored={name: columns for name, columns in ignored.items() if columns},
+        read_as_utc={name: columns for name, columns in utc.items() if columns},
+        refused=settled.refused,  # type: ignore[arg-type]
+        open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
+        last_recorded_us=settled.last_recorded_us,
+    )  # fmt: skip
+
+
+def _limits(threads: int, memory_mb: int) -> flow.Limits:
+    """How the memory that may be used is divided; beyond it, what waits goes to the run's private folder."""
+    budget = memory_mb << 20
+    return flow.Limits(threads, waiting_bytes=budget // 5, released_bytes=budget // 8, piece_rows=min(1 << 20, budget // 1_000))
+
+
+def _cores() -> int:
+    import os  # noqa: PLC0415
+
+    return len(os.sched_getaffinity(0))
+
+
+class _Clock:
+    """Tells the watcher which stage it is, and keeps how long each took."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+        self.stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one stage."""
+        began = time.monotonic()
+        self.watch(name, 0, 0)
+        yield
+        self.stages[name] = round(time.monotonic() - began, 3)
+
+
+@contextmanager
+def _storage_errors() -> Iterator[None]:
+    """What the disk refuses is a storage error: nothing was published, and it is safe to try again."""
+    try:
+        yield
+    except OffdutyError:
+        raise
+    except OSError as error:
+        reason = (error.strerror or "the disk refused").lower()
+        raise StorageError(f"the store cannot be written: {reason}. Nothing was published; run again") from None
+
+
+__all__ = ["InputError", "RunResult", "run"]

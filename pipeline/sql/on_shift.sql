@@ -1,0 +1,15 @@
+-- Who held which device while on duty: custody joined with duty, cut to the time they have in common.
+-- Both sides are disjoint within their device and their officer, so the result is disjoint within the device.
+SELECT
+    custody.device,
+    greatest(custody.from_us, duty.from_us) AS from_us,
+    least(custody.to_us, duty.to_us) AS to_us,
+    custody.officer,
+    duty.state,
+    duty.code
+FROM custody
+JOIN duty
+    ON custody.officer = duty.officer
+    AND duty.from_us < custody.to_us
+    AND custody.from_us < duty.to_us
+ORDER BY custody.device, from_us

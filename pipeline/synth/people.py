@@ -1,0 +1,107 @@
+"""The officers: where they live and work, which team they are in, and the habits that never change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.synth.arrays import Flags, Floats, Ints
+from pipeline.synth.dice import Dice
+from pipeline.synth.land import Land, draw_homes
+from pipeline.synth.world import Habits, World
+
+NEVER = 1_000_000  # a day that does not come
+RESPONSE_TEAMS = 5
+DAY_TEAM, NEIGHBOURHOOD_TEAM = 5, 6
+NEAR_WORK_M = 9_000.0  # who lives closer than this may eat at home
+
+
+@dataclass(frozen=True)
+class People:
+    """One entry per officer in each array; points are (n, 2) metres."""
+
+    home: Floats
+    new_home: Floats  # where those live who move, from day `moves_on`
+    moves_on: Ints  # `NEVER` for most
+    other_home: Floats  # a partner's; equal to `home` for most
+    school: Floats  # equal to `home` for most
+    station: Ints
+    team: Ints
+    beat: Floats  # its centre
+    beat_radius_m: Floats
+    starts_at_home: Flags
+    lunch: Ints  # 0 at work, 1 at home, 2 drives past home
+    on_foot: Flags
+    early_s: Floats  # how long before a shift they arrive
+    via: Floats  # where on the way to work they turn
+    home_recorded: Flags
+
+    def __len__(self) -> int:
+        return len(self.home)
+
+    def home_on(self, day: int) -> Floats:
+        """Where each officer lives at the end of day `day`."""
+        return np.where((self.moves_on <= day)[:, None], self.new_home, self.home)
+
+
+def make_people(world: World, land: Land) -> People:
+    """The officers of one world."""
+    count, habits, dice = world.officers, world.habits, Dice(world.seed, "people")
+    home = draw_homes(land.streets, count, dice)
+    station = _stations(home, land, dice)
+    beat = _beats(home, land.stations[station], habits, dice)
+    near = np.abs(home - land.stations[station]).sum(axis=1) < NEAR_WORK_M
+    moves = dice.chance(habits.moves_house, count)
+    moves_on = np.where(moves, 1 + dice.below(max(world.days - 1, 1), count), NEVER)
+    return People(
+        home=home,
+        new_home=draw_homes(land.streets, count, dice),
+        moves_on=moves_on,
+        other_home=_elsewhere(home, habits.two_homes, 12_000, land, dice),
+        school=_elsewhere(home, habits.has_school, 1_500, land, dice),
+        station=station,
+        team=dice.weighted(np.array([12.0] * RESPONSE_TEAMS + [20.0, 20.0]), count),
+        beat=beat,
+        beat_radius_m=habits.beat_radius_m * dice.uniform(0.5, 1.3, count),
+        starts_at_home=dice.chance(habits.starts_at_home, count),
+        lunch=_lunches(near, habits, dice),
+        on_foot=dice.chance(0.3, count),
+        early_s=dice.uniform(240, 1_500, count),
+        via=dice.uniform(0, 1, count),
+        home_recorded=~dice.chance(habits.home_unrecorded, count),
+    )
+
+
+def _stations(home: Floats, land: Land, dice: Dice) -> Ints:
+    """The station each works from: mostly one of the nearest, for every fourth officer any."""
+    count = len(home)
+    best = np.full(count, np.inf)
+    nearest = np.zeros(count, dtype=np.int64)
+    liking = dice.uniform(0.7, 1.6, len(land.stations))  # some are bigger than others
+    for number, (x_m, y_m) in enumerate(land.stations):  # at most 40
+        away_m = (np.abs(home[:, 0] - x_m) + np.abs(home[:, 1] - y_m)) * liking[number] * dice.uniform(0.7, 1.4, count)
+        nearest, best = np.where(away_m < best, number, nearest), np.minimum(away_m, best)
+    return np.where(dice.chance(0.25, count), dice.below(len(land.stations), count), nearest)
+
+
+def _beats(home: Floats, station: Floats, habits: Habits, dice: Dice) -> Floats:
+    """The centre of each beat: within about 2 km of the station, or round the home where the habits ask for it."""
+    count = len(home)
+    round_home = dice.chance(habits.stops_all_round, count)[:, None]
+    away_m = np.where(round_home, 0.0, 1_400.0) * dice.normal(count, 2)
+    return np.where(round_home, home, station) + away_m
+
+
+def _elsewhere(home: Floats, share: float, spread_m: float, land: Land, dice: Dice) -> Floats:
+    """For `share` of the officers a door about `spread_m` from home, for the others home itself."""
+    count = len(home)
+    away = home + spread_m * dice.normal(count, 2)
+    x_m, y_m = land.streets.doors(away[:, 0], away[:, 1], dice)
+    return np.where(dice.chance(share, count)[:, None], np.stack([x_m, y_m], axis=1), home)
+
+
+def _lunches(near: Flags, habits: Habits, dice: Dice) -> Ints:
+    count, draw = len(near), dice.uniform(0, 1, len(near))
+    lunch = np.where(draw < habits.home_for_lunch + habits.past_home, 2, np.zeros(count, dtype=np.int64))
+    return np.where(near, np.where(draw < habits.home_for_lunch, 1, lunch), 0)

@@ -1,0 +1,115 @@
+"""The small map: places nobody may be located at, sites of work, and the true homes, as GeoJSON and CSV rows."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from pipeline.synth.arrays import DAY_S, Floats
+from pipeline.synth.dice import Dice
+from pipeline.synth.land import DECIMALS, METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON, Land
+from pipeline.synth.people import NEVER, People
+from pipeline.synth.tracks import Setting
+from pipeline.synth.world import World
+
+CORNERS = 8
+PER_DEGREE = 10.0**DECIMALS
+Feature = dict[str, Any]
+
+
+def officer_id(number: int) -> str:
+    """The officer's id on every record."""
+    return f"officer-{number:05d}"
+
+
+def instant(world: World, second: int) -> str:
+    """A second of the world as an instant in UTC."""
+    moment = datetime.fromtimestamp(world.epoch_us / 1_000_000, UTC) + timedelta(seconds=second)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def lon_lat(x_m: float, y_m: float) -> list[float]:
+    """One position in degrees, as `degrees` has it for many."""
+    return [_to_grid(x_m / METRES_PER_LON + ORIGIN_LON), _to_grid(y_m / METRES_PER_LAT + ORIGIN_LAT)]
+
+
+def _to_grid(degree: float) -> float:
+    return math.floor(degree * PER_DEGREE + 0.5) / PER_DEGREE  # `round` is ten times slower
+
+
+def circle(x_m: float, y_m: float, radius_m: float) -> Feature:
+    """A Point and its `radius_m`, which SPEC 2 reads as a circle."""
+    return {"properties": {"radius_m": radius_m}, "geometry": {"type": "Point", "coordinates": lon_lat(x_m, y_m)}}
+
+
+def plot(x_m: float, y_m: float, size_m: Floats) -> Feature:
+    """A closed ring of corners as far from the middle as `size_m` says, one after the other round it."""
+    turns = [2 * math.pi * k / len(size_m) for k in range(len(size_m))]
+    ring = [lon_lat(x_m + s * math.cos(t), y_m + s * math.sin(t)) for s, t in zip(size_m.tolist(), turns, strict=True)]
+    return {"properties": {}, "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
+
+
+def place_features(setting: Setting) -> Iterator[Feature]:
+    """Homes on record, other homes, schools, and five places that are protected for everyone."""
+    world, people, dice = setting.world, setting.people, Dice(setting.world.seed, "places")
+    count = len(people)
+    radius_m = np.rint(dice.uniform(25, 60, count))
+    corners_m = dice.uniform(15, 45, count, CORNERS)
+    round_ones = dice.chance(0.55, count)
+    aside_m = 6.0 * dice.normal(count, 2)  # whoever drew the circle did not hit the door exactly
+    for number in np.flatnonzero(people.home_recorded).tolist():
+        for name, kind, (x_m, y_m), validity in _private_places(world, people, number):
+            x_m, y_m = x_m + aside_m[number, 0], y_m + aside_m[number, 1]
+            drawn = circle(x_m, y_m, radius_m[number]) if round_ones[number] else plot(x_m, y_m, corners_m[number])
+            yield _named(drawn, {"place_id": name, "officer_id": officer_id(number), "kind": kind, **validity})
+    kinds = ["refuge", "refuge", "clinic", "worship", "safe_house"]
+    for number, (kind, (x_m, y_m)) in enumerate(zip(kinds, setting.land.refuges.tolist(), strict=True)):
+        drawn = circle(x_m, y_m, 80.0) if number % 2 else plot(x_m, y_m, dice.uniform(50, 90, 6))
+        yield _named(drawn, {"place_id": f"protected-{number}", "kind": kind})
+
+
+def _private_places(
+    world: World, people: People, number: int
+) -> Iterator[tuple[str, str, tuple[float, float], dict[str, str]]]:
+    """Name, kind, middle and validity of each place of one officer; who moves has one home until noon, one after."""
+    home = people.home[number]
+    if people.moves_on[number] != NEVER:
+        noon = instant(world, int(people.moves_on[number]) * DAY_S + DAY_S // 2)
+        yield f"home-{number:05d}-a", "home", tuple(home.tolist()), {"valid_to": noon}
+        yield f"home-{number:05d}-b", "home", tuple(people.new_home[number].tolist()), {"valid_from": noon}
+    else:
+        yield f"home-{number:05d}", "home", tuple(home.tolist()), {}
+    for name, kind, point in (
+        ("other", "home", people.other_home[number]),
+        ("school", "school", people.school[number]),
+    ):
+        if (point != home).any():
+            yield f"{name}-{number:05d}", kind, tuple(point.tolist()), {}
+
+
+def site_features(land: Land, seed: int) -> Iterator[Feature]:
+    """Stations, the court and the training ground."""
+    dice = Dice(seed, "sites")
+    for number, (x_m, y_m) in enumerate(land.stations.tolist()):
+        drawn = circle(x_m, y_m, 120.0) if number % 3 else plot(x_m, y_m, dice.uniform(90, 140, 6))
+        yield _named(drawn, {"site_id": f"station-{number:02d}"})
+    yield _named(circle(float(land.court[0]), float(land.court[1]), 100.0), {"site_id": "court"})
+    yield _named(circle(float(land.training[0]), float(land.training[1]), 200.0), {"site_id": "training-ground"})
+
+
+def _named(drawn: Feature, properties: dict[str, str]) -> Feature:
+    whole = {**properties, **drawn["properties"]}
+    return {"type": "Feature", "properties": whole, "geometry": drawn["geometry"]}
+
+
+def collection(features: Iterator[Feature]) -> Iterator[str]:
+    """A GeoJSON feature collection in pieces of text, one feature a line."""
+    yield '{"type": "FeatureCollection", "features": [\n'
+    for number, feature in enumerate(features):
+        yield (",\n" if number else "") + json.dumps(feature)
+    yield "\n]}\n"

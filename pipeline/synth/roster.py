@@ -1,0 +1,204 @@
+"""The roster as it was recorded: plans two weeks ahead, and corrections before, during and after the fact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.synth.arrays import DAY_MIN, DAY_S, Columns, Flags, Ints, joined
+from pipeline.synth.dice import Dice
+from pipeline.synth.people import People
+from pipeline.synth.rota import Absence, Edit, Kind, Shifts, make_shifts
+from pipeline.synth.world import TIMEZONE, World
+
+CODES = ["duty", "overtime", "court", "training", "leave", "rest", "sick", "federation", "break", "on_call"]
+DUTY, OVERTIME, COURT, TRAINING, LEAVE, REST, SICK, FEDERATION, BREAK, ON_CALL = range(len(CODES))
+PARTS = ["", "-overtime", "-federation", "-break", "-on-call", "-rest", "-extra"]
+BASE, PART_OVERTIME, PART_FEDERATION, PART_BREAK, PART_ON_CALL, PART_REST, PART_EXTRA = range(len(PARTS))
+WRITERS = ["planning", "desk", "supervisor"]
+PLANNING, DESK, SUPERVISOR = range(len(WRITERS))
+# What the truth calls each version: as planned, or when it was changed.
+EDITS = ["plan", "before", "during", "after", "abusive"]
+PLAN, BEFORE, DURING, AFTER, ABUSIVE = range(len(EDITS))
+
+ACTIVE, CANCELLED = 0, 1
+REST_STARTS_MIN = 11 * 60  # a rest day begins when the last night shift is surely over
+
+
+class Desk:
+    """Collects the versions of one day's shifts; `write` takes one number, or one per officer, and whose it is."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._parts: list[Columns] = []
+
+    def write(self, who: Flags, **values: int | Ints) -> None:
+        """One more version for everybody in `who`: part, code, status, start and end, recorded_s, writer, edit."""
+        officer = np.flatnonzero(who)
+        columns = {name: np.broadcast_to(np.asarray(value), self._count)[officer] for name, value in values.items()}
+        self._parts.append({"officer": officer, **columns})
+
+    def versions(self) -> Columns:
+        """All versions, in the order in which they were recorded."""
+        rows = joined(self._parts)
+        order = np.lexsort((rows["part"], rows["officer"], rows["recorded_s"]))
+        return {name: values[order] for name, values in rows.items()}
+
+
+def roster_tables(world: World, people: People, officer_ids: pa.Array) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Per day, from the one before the interval on: the roster's rows, and the truth about each row's making."""
+    for day in range(-1, world.days):
+        shifts = make_shifts(world, people, day)
+        versions = day_versions(world, people, shifts, day)
+        yield _tables(world, day, versions, officer_ids)
+
+
+def day_versions(world: World, people: People, shifts: Shifts, day: int) -> Columns:
+    """Everything that was ever recorded about one day's shifts, in columns of numbers."""
+    dice, desk = Dice(world.seed, "roster", day), Desk(len(people))
+    planned_s = _instant_before(day, 14, dice, len(people))
+    _plans(desk, shifts, planned_s, day)
+    for step in (_absences, _kind_changes, _corrections, _overtime, _taken_away, _abuse):
+        step(desk, world, shifts, day, dice)
+    return desk.versions()
+
+
+def _instant_before(day: int, days: int, dice: Dice, count: int) -> Ints:
+    """About 10:00 on the day that lies `days` before; each officer's rows at a minute of their own."""
+    return (day - days) * DAY_S + 36_000 + 60 * dice.below(180, count)
+
+
+def _plans(desk: Desk, shifts: Shifts, planned_s: Ints, day: int) -> None:
+    codes = np.array([REST, DUTY, DUTY, DUTY, DUTY, COURT, TRAINING])[shifts.kind]
+    code = np.where(shifts.moved_kind, DUTY, codes)
+    desk.write(
+        shifts.kind != Kind.REST, part=BASE, code=code, status=ACTIVE, start_min=shifts.planned_start_min,
+        end_min=shifts.planned_end_min, recorded_s=planned_s, writer=PLANNING, edit=PLAN,
+    )  # fmt: skip
+    desk.write(
+        shifts.kind == Kind.REST, part=PART_REST, code=REST, status=ACTIVE, start_min=day * DAY_MIN + REST_STARTS_MIN,
+        end_min=(day + 1) * DAY_MIN, recorded_s=planned_s, writer=PLANNING, edit=PLAN,
+    )  # fmt: skip
+
+
+def _change(desk: Desk, who: Flags, shifts: Shifts, **values: int | Ints) -> None:
+    """A later version of the shifts themselves."""
+    usual: dict[str, int | Ints] = {
+        "part": BASE, "code": DUTY, "status": ACTIVE, "start_min": shifts.start_min, "end_min": shifts.end_min,
+        "writer": DESK,
+    }  # fmt: skip
+    desk.write(who, **(usual | values))
+
+
+def _absences(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+    """Leave days before, sickness in the morning or a day late, cancellations the day before."""
+    count = len(shifts.kind)
+    start_s = world.instant_s(shifts.start_min)
+    early_s, late_s = 60 * (45 + dice.below(90, count)), DAY_S + 60 * dice.below(600, count)
+    for absence, code, recorded_s, edit in (
+        (Absence.LEAVE, LEAVE, _instant_before(day, 8, dice, count), BEFORE),
+        (Absence.SICK, SICK, start_s - early_s, BEFORE),
+        (Absence.SICK_LATE, SICK, start_s + late_s, AFTER),
+    ):
+        _change(desk, shifts.absence == absence, shifts, code=code, recorded_s=recorded_s, edit=edit)
+    cancelled_s = _instant_before(day, 1, dice, count)
+    _change(desk, shifts.absence == Absence.CANCELLED, shifts, status=CANCELLED, recorded_s=cancelled_s, edit=BEFORE)
+
+
+def _kind_changes(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+    """Ordinary duty made a day at court or in training, three days before."""
+    code = np.where(shifts.kind == Kind.COURT, COURT, TRAINING)
+    recorded_s = _instant_before(day, 3, dice, len(shifts.kind))
+    _change(desk, shifts.moved_kind & shifts.works, shifts, code=code, recorded_s=recorded_s, edit=BEFORE)
+
+
+def _corrections(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+    """Times moved days before, while the shift ran, or within three days after it."""
+    count, code = len(shifts.kind), np.array([DUTY] * 5 + [COURT, TRAINING])[shifts.kind]
+    start_s, end_s = world.instant_s(shifts.start_min), world.instant_s(shifts.planned_end_min)
+    during_s = start_s + (dice.uniform(0.4, 0.95, count) * (end_s - start_s)).astype(np.int64)
+    after_s = end_s + 7_200 + dice.below(3 * DAY_S, count)
+    for edit, recorded_s, name in (
+        (Edit.BEFORE, _instant_before(day, 2, dice, count), BEFORE),
+        (Edit.DURING, during_s, DURING),
+        (Edit.AFTER, after_s, AFTER),
+    ):
+        _change(desk, shifts.edit == edit, shifts, code=code, recorded_s=recorded_s, edit=name)
+
+
+def _overtime(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+    """Overtime has an entry of its own: planned, recorded shortly before the shift ends, or on the next day."""
+    count, ends_s = len(shifts.kind), world.instant_s(shifts.end_min)
+    recorded = np.stack(
+        [
+            _instant_before(day, 5, dice, count),
+            ends_s - 60 * (5 + dice.below(60, count)),
+            ends_s + DAY_S // 2 + 60 * dice.below(900, count),
+        ]
+    )
+    recorded_s = recorded[shifts.overtime_record, np.arange(count)]
+    edit = np.array([PLAN, DURING, AFTER])[shifts.overtime_record]
+    _change(
+        desk, shifts.works & (shifts.overtime_min > 0), shifts, part=PART_OVERTIME, code=OVERTIME,
+        start_min=shifts.end_min, end_min=shifts.end_min + shifts.overtime_min, recorded_s=recorded_s, edit=edit,
+    )  # fmt: skip
+
+
+def _taken_away(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+    """What takes duty away within a shift or beside it: federation business, a break at home, on call."""
+    count, middle = len(shifts.kind), (shifts.start_min + shifts.end_min) // 30 * 15
+    federation_s = _instant_before(day, 4, dice, count)
+    planned_s = _instant_before(day, 13, dice, count)
+    evening = day * DAY_MIN + 18 * 60
+    for who, part, code, start, end, recorded_s in (
+        (shifts.federation, PART_FEDERATION, FEDERATION, middle, middle + 120, federation_s),
+        (shifts.takes_break, PART_BREAK, BREAK, middle - 15, middle + 45, planned_s),
+        (shifts.on_call, PART_ON_CALL, ON_CALL, np.full(count, evening), np.full(count, evening + 240), planned_s),
+    ):
+        _change(desk, who, shifts, part=part, code=code, start_min=start, end_min=end, recorded_s=recorded_s, edit=PLAN)
+
+
+def _abuse(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+    """A day of rest made duty two to four days afterwards; half of these edits cancel the rest entry too."""
+    count = len(shifts.kind)
+    recorded_s = (day + 2) * DAY_S + 32_400 + 60 * dice.below(2 * DAY_MIN, count)
+    morning = day * DAY_MIN + 9 * 60
+    thorough = shifts.abusive & dice.chance(0.5, count)
+    extra: dict[str, int | Ints] = {
+        "start_min": morning, "end_min": morning + 480, "recorded_s": recorded_s, "writer": SUPERVISOR, "edit": ABUSIVE,
+    }  # fmt: skip
+    _change(desk, shifts.abusive, shifts, part=PART_EXTRA, **extra)
+    _change(desk, thorough, shifts, part=PART_REST, code=REST, status=CANCELLED, **extra)
+
+
+def _tables(world: World, day: int, versions: Columns, officer_ids: pa.Array) -> tuple[pa.Table, pa.Table]:
+    officer = officer_ids.take(pa.array(versions["officer"]))
+    date = pa.scalar(f"-{world.day(day).isoformat()}")
+    parts = pa.array(PARTS).take(pa.array(versions["part"]))
+    shift = pc.binary_join_element_wise(officer, date, parts, "")
+    epoch_s = world.epoch_us // 1_000_000
+    recorded = _written(versions["recorded_s"] + epoch_s, "%Y-%m-%dT%H:%M:%SZ")
+    # Wall times are spelt as if they were UTC: the day's midnight plus so many minutes on the clock on the wall.
+    starts, ends = (_written(versions[name] * 60 + epoch_s, "%Y-%m-%dT%H:%M:%S") for name in ("start_min", "end_min"))
+    named: Callable[[list[str], str], pa.Array] = lambda words, name: pa.array(words).take(pa.array(versions[name]))  # noqa: E731
+    roster = pa.table(
+        {
+            "shift_id": shift,
+            "officer_id": officer,
+            "starts_at": starts,
+            "ends_at": ends,
+            "timezone": pa.repeat(pa.scalar(TIMEZONE), len(shift)),
+            "duty_code": named(CODES, "code"),
+            "status": named(["active", "cancelled"], "status"),
+            "recorded_at": recorded,
+            "recorded_by": named(WRITERS, "writer"),
+        }
+    )
+    return roster, pa.table({"shift_id": shift, "recorded_at": recorded, "edit": named(EDITS, "edit")})
+
+
+def _written(seconds: Ints, form: str) -> pa.Array:
+    return pc.strftime(pa.array(seconds.astype("datetime64[s]")), format=form)

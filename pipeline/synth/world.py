@@ -1,0 +1,87 @@
+"""What a synthetic world is: how many officers, how long, how often, from which seed, and with which habits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from pipeline.errors import UsageError
+from pipeline.synth.arrays import DAY_MIN, DAY_S, Ints
+
+TIMEZONE = "Europe/London"
+DEFAULT_START = date(2026, 3, 23)  # a Monday; the clocks go forward on the Sunday of that week
+WALL_STEP_MIN = 15  # every shift starts and ends on a quarter of an hour
+MARGIN_DAYS = 3  # wall times are known this far on either side of the interval
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Shares of officers or shifts that do a thing; the defaults are a plain force, the attack suite turns them."""
+
+    starts_at_home: float = 0.12  # of officers: duty begins and ends at the front door
+    home_for_lunch: float = 0.12  # of officers who live near work: break spent at home
+    past_home: float = 0.06  # of those: they only drive by
+    stops_all_round: float = 0.0  # of officers: the beat lies evenly round the home, not round the station
+    beat_radius_m: float = 1_500.0
+    off_when_resting: float = 0.75  # of rest days: the phone is switched off
+    home_unrecorded: float = 0.04  # of officers: no home on record
+    two_homes: float = 0.05
+    moves_house: float = 0.02
+    has_school: float = 0.08
+    second_device: float = 0.06
+    handed_over: float = 0.02
+    shared: float = 0.01
+    abusive_edit: float = 0.01  # of rest days: made duty afterwards
+
+
+@dataclass(frozen=True)
+class World:
+    """All that decides the bytes. `[start, start + days)` are UTC days; each device reports every `every_s` seconds."""
+
+    officers: int
+    days: int
+    every_s: int
+    seed: int
+    start: date = DEFAULT_START
+    habits: Habits = field(default_factory=Habits)
+
+    def __post_init__(self) -> None:
+        """`UsageError` for a world without people, days or pings, or a negative seed."""
+        for name, least, most in (
+            ("officers", 1, 10_000_000), ("days", 1, 3_660), ("every_s", 1, 3_600), ("seed", 0, 2**63 - 1)
+        ):  # fmt: skip
+            if not least <= getattr(self, name) <= most:
+                raise UsageError(f"{name} must lie between {least} and {most}, not {getattr(self, name)}")
+
+    @property
+    def epoch_us(self) -> int:
+        """Microseconds from 1970 to the first instant of the interval."""
+        return int(datetime.combine(self.start, datetime.min.time(), UTC).timestamp()) * 1_000_000
+
+    def day(self, number: int) -> date:
+        """The date of day `number`; day 0 is `start`."""
+        return self.start + timedelta(days=number)
+
+    @cached_property
+    def _wall_offsets_s(self) -> Ints:
+        midnight = datetime.combine(self.start, datetime.min.time()) - timedelta(days=MARGIN_DAYS)
+        zone, steps = ZoneInfo(TIMEZONE), (self.days + 2 * MARGIN_DAYS) * DAY_MIN // WALL_STEP_MIN
+        walls = (midnight + timedelta(minutes=WALL_STEP_MIN * k) for k in range(steps))
+        return np.array([int((wall.replace(tzinfo=zone).utcoffset() or timedelta()).total_seconds()) for wall in walls])
+
+    def instant_s(self, wall_min: Ints) -> Ints:
+        """Local minutes since the first local midnight as seconds since `epoch_us`.
+
+        People live by one reading of an hour that happened twice or never (the first); the filter weighs both (SPEC 2).
+        """
+        step = (wall_min + MARGIN_DAYS * DAY_MIN) // WALL_STEP_MIN
+        return wall_min * 60 - self._wall_offsets_s[step]
+
+    @property
+    def expected_pings(self) -> int:
+        """About how many pings there will be: a fifth of them are switched off or lost."""
+        return int(self.officers * 1.07 * self.days * (DAY_S // self.every_s) * 0.8)

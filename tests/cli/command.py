@@ -1,0 +1,44 @@
+"""The command line in a process of its own, and what it leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def offduty(
+    *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess:
+    """Run `offduty` with these arguments; output as text."""
+    command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, cwd=cwd, env={**os.environ, **(env or {})}, check=False
+    )
+
+
+def answered(done: subprocess.CompletedProcess) -> dict[str, Any]:
+    """The one JSON object on standard output of a run that went well."""
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def entries(folder: Path) -> list[Path]:
+    """The log entries of the folder's store."""
+    return sorted((folder / "store" / "log").glob("*.entry"))
+
+
+def published_nothing(folder: Path) -> bool:
+    """No entry in the log, and no file of a run."""
+    runs = folder / "store" / "runs"
+    return not entries(folder) and not any(path.is_file() for path in runs.rglob("*"))
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file below the folder, by the SHA-256 of its bytes."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -1,0 +1,332 @@
+"""Inputs good and bad: formats, folders, odd names; what cannot be read stops the run and publishes nothing."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from command import published_nothing
+from world import AFTERWARDS, lay_out, ping, place, rows_of, site, square, wkt, world, write_table
+
+from pipeline import run
+from pipeline.errors import InputError
+
+HEADER = "device_id,observed_at,lon,lat,accuracy_m\n"
+GOOD = "d1,2026-03-02T09:00:00Z,-0.15,51.52,10\n"
+
+
+def job_with(folder: Path, pings: str | None = None, **inputs: str) -> Path:
+    """A job whose inputs are named otherwise."""
+    job = lay_out(world(), folder)
+    for table, name in {**({"pings": pings} if pings else {}), **inputs}.items():
+        old = "pings" if table == "pings" else f"{table}.csv"
+        job.write_text(job.read_text().replace(f'{table} = "{old}"', f"{table} = {json.dumps(name)}"))
+    return job
+
+
+def done(job: Path):
+    """Run it."""
+    return run(job, as_of=AFTERWARDS)
+
+
+def reasons(job: Path) -> list[str]:
+    """Reasons of all rows of all files, from ledger and quarantine, in order."""
+    path = done(job).path
+    rows = [(r["file"], r["row"], r["reason"]) for part in ("ledger", "quarantine") for r in rows_of(path / part)]
+    return [reason for _, _, reason in sorted(rows)]
+
+
+def stops(job: Path) -> InputError:
+    """The run stops with exit 3 and publishes nothing."""
+    with pytest.raises(InputError) as error:
+        done(job)
+    assert error.value.exit_code == 3
+    assert published_nothing(job.parent)
+    return error.value
+
+
+def parquet(path: Path, **columns: pa.Array) -> Path:
+    """A Parquet file of one good ping, with some columns otherwise."""
+    good = {
+        "device_id": pa.array(["d1"]),
+        "observed_at": pa.array([1772442000000000], pa.timestamp("us", "UTC")),
+        "lon": pa.array([-0.15]),
+        "lat": pa.array([51.52]),
+        "accuracy_m": pa.array([10.0]),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = {name: array for name, array in {**good, **columns}.items() if array is not None}
+    pq.write_table(pa.table(table), path)
+    return path
+
+
+# What can be read.
+
+
+def test_a_file(tmp_path):
+    """A path that is a file."""
+    job = job_with(tmp_path, "one.csv")
+    (tmp_path / "one.csv").write_text(HEADER + GOOD)
+    assert reasons(job) == ["on_duty"]
+
+
+def test_a_glob(tmp_path):
+    """Only what it matches."""
+    job = job_with(tmp_path, "in/a*.csv")
+    (tmp_path / "in").mkdir()
+    for name in ("a1.csv", "a2.csv", "b.csv"):
+        (tmp_path / "in" / name).write_text(HEADER + GOOD.replace("d1", name[0]))
+    assert reasons(job) == ["unassigned", "unassigned"]
+
+
+def test_a_folder_with_folders_and_formats_in_it(tmp_path):
+    """Parquet, CSV and NDJSON side by side."""
+    job = job_with(tmp_path, "in")
+    (tmp_path / "in").mkdir()
+    for name in ("a.csv", "b.ndjson", "c.parquet"):
+        write_table(tmp_path / "in" / name, "pings", [ping("09:00", device=name)])
+    assert reasons(job) == ["unassigned"] * 3
+
+
+@pytest.mark.parametrize(
+    "name", ["a[1].parquet", "what?.parquet", "star*.parquet", "with space.parquet", "quo'te.parquet"]
+)
+def test_names_are_names(tmp_path, name):
+    """`a[1].parquet` is that file, though `a1.parquet` lies beside it."""
+    job = job_with(tmp_path, name)
+    parquet(tmp_path / name)
+    parquet(tmp_path / "a1.parquet", device_id=pa.array(["d9"]))
+    assert reasons(job) == ["on_duty"]
+
+
+def test_names_are_names_in_a_folder(tmp_path):
+    """Also where the folder is named."""
+    job = job_with(tmp_path, "in[0]")
+    parquet(tmp_path / "in[0]" / "a[1].parquet")
+    assert reasons(job) == ["on_duty"]
+
+
+def test_columns_are_found_by_name_in_each_file(tmp_path):
+    """Another order, more columns, no accuracy: each file by itself."""
+    job = job_with(tmp_path, "in")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text(HEADER + GOOD)
+    (tmp_path / "in" / "b.csv").write_text(
+        "lat,note,lon,observed_at,device_id\n51.52,hm,-0.15,2026-03-02T09:01:00Z,d1\n"
+    )
+    (tmp_path / "in" / "c.csv").write_text("\ufeff" + HEADER + GOOD.replace("09:00", "09:02"))
+    assert reasons(job) == ["on_duty", "imprecise", "on_duty"]
+
+
+def test_ids_that_look_like_numbers_stay_text(tmp_path):
+    """`007` is not `7`."""
+    job = job_with(tmp_path, "one.csv")
+    (tmp_path / "assignments.csv").write_text("device_id,officer_id,valid_from,valid_to\n007,o1,2026-01-01,\n")
+    (tmp_path / "one.csv").write_text(HEADER + GOOD.replace("d1", "007") + GOOD.replace("d1", "7"))
+    assert reasons(job) == ["on_duty", "unassigned"]
+
+
+def test_parquet_timestamps_of_every_make(tmp_path):
+    """Nanoseconds are cut; without a zone it is UTC; another zone is the same instant; text is read as text."""
+    at = 1772442000_123456
+    makes = {
+        "ms": pa.array([at // 1000], pa.timestamp("ms", "UTC")),
+        "ns": pa.array([at * 1000 + 789], pa.timestamp("ns", "UTC")),
+        "naive": pa.array([at], pa.timestamp("us")),
+        "tokyo": pa.array([at], pa.timestamp("us", "Asia/Tokyo")),
+        "text": pa.array(["2026-03-02T09:00:00.123456Z"]),
+    }
+    job = job_with(tmp_path, "in")
+    for name, array in makes.items():
+        parquet(tmp_path / "in" / f"{name}.parquet", observed_at=array, device_id=pa.array(["d1"]))
+    assert sorted(reasons(job)) == ["duplicate"] * 4 + ["on_duty"]
+
+
+def test_rows_that_are_no_numbers_go_to_quarantine(tmp_path):
+    """NaN, infinities, words; an accuracy that is a word is imprecise."""
+    job = job_with(tmp_path, "one.csv")
+    bad = ["nan", "inf", "-inf", "1e999", "west", ""]
+    rows = [f"d1,2026-03-02T09:00:00Z,{value},51.52,10\n" for value in bad]
+    (tmp_path / "one.csv").write_text(HEADER + "".join(rows) + GOOD.replace(",10\n", ",good\n") + GOOD)
+    assert reasons(job) == ["bad_position"] * 6 + ["imprecise", "on_duty"]
+
+
+def test_parquet_not_a_number(tmp_path):
+    """In doubles, and where the accuracy is a whole number."""
+    job = job_with(tmp_path, "in")
+    parquet(tmp_path / "in" / "a.parquet", lon=pa.array([math.nan]))
+    parquet(tmp_path / "in" / "b.parquet", lat=pa.array([math.inf]))
+    parquet(tmp_path / "in" / "c.parquet", accuracy_m=pa.array([10], pa.int32()))
+    parquet(tmp_path / "in" / "d.parquet", accuracy_m=pa.array([math.nan]), device_id=pa.array(["d1"]))
+    assert reasons(job) == ["bad_position", "bad_position", "on_duty", "imprecise"]
+
+
+def test_a_row_of_nothing_is_hidden(tmp_path):
+    """All fields NULL."""
+    job = job_with(tmp_path, "one.csv")
+    (tmp_path / "one.csv").write_text(HEADER + ",,,,\n" + GOOD)
+    assert reasons(job) == ["no_device", "on_duty"]
+
+
+def test_no_pings_at_all(tmp_path):
+    """A header alone is a good file without rows: a run, with nothing released."""
+    job = job_with(tmp_path, "one.csv")
+    (tmp_path / "one.csv").write_text(HEADER)
+    assert reasons(job) == []
+
+
+def test_a_very_long_value(tmp_path):
+    """Megabytes in one cell are a row like any other."""
+    job = job_with(tmp_path, "one.csv")
+    (tmp_path / "one.csv").write_text(HEADER + GOOD.replace("d1", "x" * 5_000_000) + GOOD)
+    assert reasons(job) == ["unassigned", "on_duty"]
+
+
+def test_quoted_cells(tmp_path):
+    """Commas, quotes and line ends within a cell; rows are counted as rows."""
+    job = job_with(tmp_path, "one.csv")
+    (tmp_path / "one.csv").write_text(HEADER + GOOD.replace("d1", '"a,b ""c""\nd"') + GOOD)
+    assert reasons(job) == ["unassigned", "on_duty"]
+
+
+def geojson(*features: dict) -> str:
+    """A feature collection."""
+    return json.dumps({"type": "FeatureCollection", "features": list(features)})
+
+
+def feature(geometry: dict, **properties: object) -> dict:
+    """One feature."""
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def test_places_and_sites_as_geojson(tmp_path):
+    """Polygons, and points with `radius_m`."""
+    job = job_with(tmp_path, "one.csv", places="places.geojson", sites="sites.geojson")
+    home = feature(square(-0.11, 51.495, 0.02), place_id="h1", officer_id="o1", kind="home")
+    work = feature({"type": "Point", "coordinates": [-0.15, 51.52]}, site_id="s1", radius_m=150)
+    (tmp_path / "places.geojson").write_text(geojson(home))
+    (tmp_path / "sites.geojson").write_text(geojson(work))
+    (tmp_path / "one.csv").write_text(HEADER + GOOD + "d1,2026-03-02T10:00:00Z,-0.1,51.5,10\n")
+    assert reasons(job) == ["on_duty", "protected_place"]
+
+
+@pytest.mark.parametrize("form", ["parquet", "ndjson"])
+def test_places_and_sites_in_other_formats(tmp_path, form):
+    """WKT in a column, in Parquet and NDJSON."""
+    job = job_with(tmp_path, "one.csv", places=f"places.{form}", sites=f"sites.{form}")
+    write_table(tmp_path / f"places.{form}", "places", [place(geometry=wkt(square(-0.11, 51.495, 0.02)))])
+    write_table(tmp_path / f"sites.{form}", "sites", [site()])
+    (tmp_path / "one.csv").write_text(HEADER + GOOD + "d1,2026-03-02T10:00:00Z,-0.1,51.5,10\n")
+    assert reasons(job) == ["on_duty", "protected_place"]
+
+
+def test_a_geojson_place_of_another_kind_covers_the_earth(tmp_path):
+    """A line, a point without a radius, nothing at all: a place nobody understands."""
+    for number, geometry in enumerate(
+        [{"type": "LineString", "coordinates": [[0, 0], [1, 1]]}, {"type": "Point", "coordinates": [0, 0]}, None]
+    ):
+        folder = tmp_path / str(number)
+        job = job_with(folder, "one.csv", places="places.geojson")
+        (folder / "places.geojson").write_text(geojson(feature(geometry, place_id="h", officer_id="o1", kind="home")))
+        (folder / "one.csv").write_text(HEADER + GOOD)
+        assert reasons(job) == ["protected_place"]
+
+
+# What stops the run.
+
+
+@pytest.mark.parametrize("column", ["device_id", "observed_at", "lon", "lat"])
+def test_a_missing_column(tmp_path, column):
+    """Named in the message; the file too."""
+    job = job_with(tmp_path, "one.csv")
+    (tmp_path / "one.csv").write_text(HEADER.replace(column, "other") + GOOD)
+    said = str(stops(job))
+    assert column in said
+    assert "one.csv" in said
+
+
+def test_two_files_that_disagree(tmp_path):
+    """The second lacks a column: nothing of the first is published either."""
+    job = job_with(tmp_path, "in")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text(HEADER + GOOD)
+    (tmp_path / "in" / "b.csv").write_text("device_id,when\nd1,now\n")
+    assert "b.csv" in str(stops(job))
+
+
+def truncated(path: Path) -> None:
+    """A Parquet file that ends early."""
+    data = parquet(path).read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def corrupt(path: Path) -> None:
+    """A Parquet file whose pages are not what the footer says."""
+    data = bytearray(parquet(path, device_id=pa.array(["d1" * 999])).read_bytes())
+    data[4:60] = b"\xff" * 56
+    path.write_bytes(bytes(data))
+
+
+SPOILT = {
+    "truncated.parquet": truncated,
+    "corrupt.parquet": corrupt,
+    "text.parquet": lambda path: path.write_text(HEADER + GOOD),
+    "empty.parquet": lambda path: path.write_bytes(b""),
+    "empty.csv": lambda path: path.write_bytes(b""),
+    "unclosed.csv": lambda path: path.write_text(
+        HEADER + GOOD + '"d1,2026-03-02T09:01:00Z,-0.15,51.52,10\n' + GOOD * 3
+    ),
+    "fewer-cells.csv": lambda path: path.write_text(HEADER + GOOD + "d1,2026-03-02T09:01:00Z,-0.15\n"),
+    "more-cells.csv": lambda path: path.write_text(HEADER + GOOD + GOOD.strip() + ",7,8,9\n"),
+    "twice.csv": lambda path: path.write_text(HEADER.strip() + ",lon\n" + GOOD.strip() + ",-0.1\n"),
+    "not-text.csv": lambda path: path.write_bytes(HEADER.encode() + b"\xff\xfe\x00d1,\x80\n"),
+    "broken.ndjson": lambda path: path.write_text('{"device_id": "d1", "observed_at": \n'),
+    "list-of-lon.parquet": lambda path: parquet(path, lon=pa.array([[1.0, 2.0]])),
+    "boolean-lat.parquet": lambda path: parquet(path, lat=pa.array([True])),
+    "number-of-time.parquet": lambda path: parquet(path, observed_at=pa.array([1.5])),
+    "no-ending": lambda path: path.write_text(HEADER + GOOD),
+}
+MAY_HIDE_INSTEAD = {"fewer-cells.csv", "more-cells.csv", "not-text.csv"}
+
+
+@pytest.mark.parametrize("name", [name for name in SPOILT if name not in MAY_HIDE_INSTEAD])
+def test_a_file_that_cannot_be_read(tmp_path, name):
+    """Exit 3, the file named, nothing published, no word of what is in it."""
+    job = job_with(tmp_path, name)
+    SPOILT[name](tmp_path / name)
+    said = str(stops(job))
+    assert name in said
+    assert "51.52" not in said
+
+
+@pytest.mark.parametrize("name", ["fewer-cells.csv", "more-cells.csv", "not-text.csv"])
+def test_rows_out_of_shape_never_release_what_they_hold(tmp_path, name):
+    """The run may stop, or set the row aside: the ping in it is not released, and no row is lost."""
+    job = job_with(tmp_path, name)
+    SPOILT[name](tmp_path / name)
+    try:
+        said = reasons(job)
+    except InputError:
+        assert published_nothing(tmp_path)
+        return
+    assert said[-1] != "on_duty"
+    assert len(said) == len((tmp_path / name).read_bytes().splitlines()) - 1
+
+
+@pytest.mark.parametrize("name", ["no-such.csv", "no-such/*.csv", "no-such-folder/"])
+def test_a_file_that_is_not_there(tmp_path, name):
+    """A feed that did not come is not a day without pings."""
+    stops(job_with(tmp_path, name))
+
+
+@pytest.mark.parametrize("table", ["assignments", "roster", "places", "sites"])
+@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "\x00\x01"], ids=["empty", "other-columns", "bytes"])
+def test_a_reference_file_that_cannot_be_read(tmp_path, table, text):
+    """Stops the run as well: an empty fence table must not hide less."""
+    job = job_with(tmp_path)
+    (tmp_path / f"{table}.csv").write_text(text)
+    assert f"{table}.csv" in str(stops(job))

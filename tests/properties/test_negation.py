@@ -1,0 +1,204 @@
+"""Targeted negation: take a released ping, make the smallest change that must hide it, and see it hidden."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import oracle
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from world import World, changed, holds, moved, place, shift
+from worlds import good_days, side_by_side
+
+WIDER = 11  # runs per example are few, and each asks of every change at once
+
+
+def pings_of(before: World, n: int) -> tuple[dict, list[dict]]:
+    """The ping in question, and all of them."""
+    pings = deepcopy(before["tables"]["pings"])
+    return pings[n], pings
+
+
+def with_ping(before: World, n: int, **values: object) -> World:
+    """One ping's values changed."""
+    ping, pings = pings_of(before, n)
+    ping.update(values)
+    return changed(before, pings=pings)
+
+
+def with_shift(before: World, **values: object) -> World:
+    """The only shift's values changed."""
+    return changed(before, roster=[{**before["tables"]["roster"][0], **values}])
+
+
+def and_entry(before: World, **values: object) -> World:
+    """Another roster row."""
+    return changed(before, roster=[*before["tables"]["roster"], {**before["tables"]["roster"][0], **values}])
+
+
+def and_ping(before: World, **values: object) -> World:
+    """Another ping."""
+    ping = {**before["tables"]["pings"][0], **values}
+    return changed(before, pings=[*before["tables"]["pings"], ping])
+
+
+def and_place(before: World, row: dict) -> World:
+    """Another place."""
+    return changed(before, places=[*before["tables"]["places"], row])
+
+
+def spot(ping: dict) -> tuple[float, float]:
+    """Where the ping was."""
+    return ping["lon"], ping["lat"]
+
+
+HOME = {"lon": -0.10, "lat": 51.50}
+AFTER = "2026-12-30T00:00:00Z"
+CHANGES = {
+    "the shift ends at that instant": lambda w, n, p: with_shift(w, ends_at=p["observed_at"]),
+    "the shift starts a microsecond later": lambda w, n, p: with_shift(w, starts_at=moved(p["observed_at"], 1)),
+    "the shift is cancelled afterwards": lambda w, n, p: and_entry(w, status="cancelled", recorded_at=AFTER),
+    "the shift was recorded a microsecond after": lambda w, n, p: with_shift(w, recorded_at=moved(p["observed_at"], 1)),
+    "the shift is another officer's": lambda w, n, p: with_shift(w, officer_id="b"),
+    "the code is no duty": lambda w, n, p: with_shift(w, duty_code="rest"),
+    "the code is missing": lambda w, n, p: with_shift(w, duty_code=None),
+    "the status is a word too many": lambda w, n, p: with_shift(w, status="active "),
+    "the recorded time cannot be read": lambda w, n, p: with_shift(w, recorded_at="x"),
+    "the end cannot be read": lambda w, n, p: with_shift(w, ends_at="x"),
+    "no roster": lambda w, n, p: changed(w, roster=[]),
+    "a contradiction": lambda w, n, p: and_entry(w, ends_at=moved(AFTER, 0)),
+    "leave at that instant": lambda w, n, p: and_entry(
+        w, shift_id="l", duty_code="leave", starts_at=p["observed_at"], ends_at=moved(p["observed_at"], 1)
+    ),
+    "leave recorded afterwards": lambda w, n, p: and_entry(w, shift_id="l", duty_code="leave", recorded_at=AFTER),
+    "leave cancelled afterwards": lambda w, n, p: changed(
+        w,
+        roster=[
+            *w["tables"]["roster"],
+            shift(p["observed_at"], moved(p["observed_at"], 1), "leave", shift_id="l", officer="a"),
+            shift(None, None, None, shift_id="l", officer="a", status="cancelled", recorded=AFTER),
+        ],
+    ),
+    "leave nobody can place": lambda w, n, p: and_entry(w, shift_id="l", duty_code="leave", starts_at="x"),
+    "a row of no shift": lambda w, n, p: and_entry(w, shift_id=None, recorded_at=AFTER),
+    "a second holder": lambda w, n, p: changed(
+        w,
+        assignments=[
+            *w["tables"]["assignments"],
+            holds(p["device_id"], "b", p["observed_at"], moved(p["observed_at"], 1)),
+        ],
+    ),
+    "no assignment": lambda w, n, p: changed(w, assignments=[]),
+    "given back at that instant": lambda w, n, p: changed(
+        w, assignments=[holds(p["device_id"], "a", end=p["observed_at"])]
+    ),
+    "taken a microsecond later": lambda w, n, p: changed(
+        w, assignments=[holds(p["device_id"], "a", moved(p["observed_at"], 1))]
+    ),
+    "an assignment that cannot be read": lambda w, n, p: changed(
+        w, assignments=[*w["tables"]["assignments"], holds(p["device_id"], None, AFTER)]
+    ),
+    "another officer's device": lambda w, n, p: with_ping(w, n, device_id="nobody's"),
+    "no accuracy": lambda w, n, p: with_ping(w, n, accuracy_m=None),
+    "accuracy over the limit": lambda w, n, p: with_ping(w, n, accuracy_m=100.0001),
+    "accuracy nothing": lambda w, n, p: with_ping(w, n, accuracy_m=0),
+    "accuracy not a number": lambda w, n, p: with_ping(w, n, accuracy_m=float("nan")),
+    "no position": lambda w, n, p: with_ping(w, n, lat=None),
+    "no time": lambda w, n, p: with_ping(w, n, observed_at=None),
+    "home is there": lambda w, n, p: and_place(w, place(spot(p), 0, "a", place_id="h9")),
+    "home touches the disc": lambda w, n, p: and_place(
+        w, place((p["lon"], p["lat"] + 0.002), 25 - 2 * p["accuracy_m"] if p["accuracy_m"] < 12 else 25, "a")
+    ),
+    "home was there for that instant": lambda w, n, p: and_place(
+        w, place(spot(p), 1, "a", place_id="h9", start=p["observed_at"], end=moved(p["observed_at"], 1))
+    ),
+    "a place nobody understands": lambda w, n, p: and_place(w, place(spot(p), None, "a", place_id="h9")),
+    "no home": lambda w, n, p: changed(w, places=[]),
+    "home is another officer's": lambda w, n, p: changed(w, places=[place(officer="b")]),
+    "home is no home": lambda w, n, p: changed(w, places=[place(officer="a", kind="house")]),
+    "home is valid a microsecond later": lambda w, n, p: changed(
+        w, places=[place(officer="a", start=moved(p["observed_at"], 1))]
+    ),
+    "home is valid until then": lambda w, n, p: changed(w, places=[place(officer="a", end=p["observed_at"])]),
+    "at home at the same instant": lambda w, n, p: and_ping(
+        w, device_id=p["device_id"], observed_at=p["observed_at"], accuracy_m=10, **HOME
+    ),
+    "another device at home at the same instant": lambda w, n, p: changed(
+        and_ping(w, device_id="other", observed_at=p["observed_at"], accuracy_m=10, **HOME),
+        assignments=[*w["tables"]["assignments"], holds("other", "a")],
+    ),
+    "a poor fix at home at the same instant": lambda w, n, p: and_ping(
+        w, device_id=p["device_id"], observed_at=p["observed_at"], accuracy_m=4000, **HOME
+    ),
+    "a better fix of the same instant": lambda w, n, p: and_ping(w, **{**p, "accuracy_m": 1}),
+}
+
+
+@settings(max_examples=WIDER)
+@given(good_days(), st.data())
+def test_every_small_change_hides(ask_filter, before, data):
+    """Each change in a world of its own, all of them in one run."""
+    released = [p for p in oracle.answer(before).pings if p.reason == "on_duty"]
+    chosen = data.draw(st.sampled_from(released), label="released ping").row
+    ping = before["tables"]["pings"][chosen]
+    many = [change(before, chosen, ping) for change in CHANGES.values()]
+    both = side_by_side([before, *many])
+    said, answer = ask_filter(both), oracle.answer(both)
+    first = len(before["tables"]["pings"])
+    assert said.reasons[chosen] == "on_duty"
+    for name, each in zip(CHANGES, many, strict=True):
+        assert said.reasons[first + chosen] != "on_duty", name
+        assert answer.reasons[first + chosen] != "on_duty", name
+        first += len(each["tables"]["pings"])
+    assert said.reasons == answer.reasons
+
+
+def before_window_end(before, ping):
+    """Asked a microsecond before the shift's end."""
+    return {**before, "as_of": moved(before["tables"]["roster"][0]["ends_at"], -1)}
+
+
+def before_the_ping(before, ping):
+    """Asked before the ping was taken."""
+    return {**before, "as_of": moved(ping["observed_at"], -1)}
+
+
+def everyone_touched(before, ping):
+    """A place for everyone, there."""
+    return and_place(before, place(spot(ping), 5, None, place_id="c", kind="clinic"))
+
+
+def no_sites(before, ping):
+    """No workplace at all."""
+    return changed(before, sites=[])
+
+
+def sites_elsewhere(before, ping):
+    """A workplace, but elsewhere."""
+    return changed(before, sites=[{"site_id": "s", "lon": 0.5, "lat": 51.0, "radius_m": 500}])
+
+
+def contact_before_and_after(before, ping):
+    """At home before every anchor but this one's, and after."""
+    at_home = [{**ping, "observed_at": moved(ping["observed_at"], delta), **HOME} for delta in (-1, 1)]
+    street = {**ping, "lon": -0.13, "lat": 51.51}
+    pings = [street if p == ping else p for p in before["tables"]["pings"]] + at_home
+    return changed(before, pings=pings)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [before_window_end, before_the_ping, everyone_touched, no_sites, sites_elsewhere, contact_before_and_after],
+    ids=lambda change: change.__name__,
+)
+@settings(max_examples=3)
+@given(good_days(), st.data())
+def test_a_change_for_all_hides(ask_filter, change, before, data):
+    """Changes that concern the whole run."""
+    released = [p for p in oracle.answer(before).pings if p.reason == "on_duty"]
+    chosen = data.draw(st.sampled_from(released), label="released ping").row
+    after = change(before, before["tables"]["pings"][chosen])
+    said = ask_filter(after)
+    assert said.reasons[chosen] != "on_duty"
+    assert said.reasons == oracle.answer(after).reasons

@@ -1,0 +1,17 @@
+"""The page of reasons says what the tests say."""
+
+import make_docs
+
+
+def test_the_page_is_what_the_stories_make():
+    """After a change: `python tests/spec/make_docs.py`."""
+    assert make_docs.PAGE.read_text() == make_docs.page()
+
+
+def test_every_reason_has_a_chapter_and_a_story():
+    """The package's own list of reasons, in its order, is the page's."""
+    from pipeline.reasons import Reason
+
+    assert tuple(reason.word for reason in Reason) == make_docs.REASONS
+    for chapter in make_docs.chapters(make_docs.REASONS):
+        assert any(chapter.name in story.pings for story in chapter.stories)

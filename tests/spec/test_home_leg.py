@@ -1,0 +1,197 @@
+"""`home_leg`: on the way to or from a place where nobody may be located."""
+
+import pytest
+from stories import Chapter, Story, told
+
+CHAPTER = Chapter(
+    "home_leg",
+    "The position lies on the way to or from a protected place. Within one duty window, on one device, it is released only "
+    "with work (a fix inside a site) before it and after it and nothing protected in between.",
+    (
+        Story(
+            "A day that begins and ends at home",
+            """
+            time  | where   | reason
+            08:00 | home    | protected_place
+            08:10 | street  | home_leg
+            08:20 | corner  | home_leg
+            08:30 | station | on_duty
+            12:00 | street  | on_duty
+            15:00 | station | on_duty
+            15:30 | corner  | home_leg
+            15:50 | home    | protected_place
+            """,
+        ),
+        Story(
+            "A visit home at lunch hides both ways",
+            """
+            time  | where   | reason
+            09:00 | station | on_duty
+            11:00 | street  | home_leg
+            12:00 | home    | protected_place
+            13:00 | street  | home_leg
+            14:00 | station | on_duty
+            """,
+        ),
+        Story(
+            "The ways are hidden even where home itself sent nothing: the window's ends stand for it",
+            """
+            time  | where   | reason
+            08:10 | street  | home_leg
+            08:30 | station | on_duty
+            12:00 | street  | on_duty
+            15:00 | station | on_duty
+            15:30 | street  | home_leg
+            """,
+        ),
+        Story(
+            "A shift that never reaches work",
+            """
+            time  | where  | reason
+            09:00 | street | home_leg
+            12:00 | corner | home_leg
+            """,
+        ),
+        Story(
+            "A single fix at work stands on both sides of itself",
+            """
+            time  | where   | reason
+            09:00 | street  | home_leg
+            10:00 | station | on_duty
+            11:00 | street  | home_leg
+            """,
+        ),
+        Story(
+            "Each window stands alone: work before a break does not vouch for the way after it",
+            """
+            time  | where   | reason
+            09:00 | station | on_duty
+            11:00 | street  | home_leg
+            13:30 | street  | home_leg
+            14:00 | station | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | code
+            r1    | 08:00  | 16:00 | duty
+            b1    | 12:00  | 13:00 | break
+            """,
+        ),
+        Story(
+            "Shifts that overlap or touch are one window",
+            """
+            time  | where   | reason
+            09:00 | station | on_duty
+            12:00 | street  | on_duty
+            15:00 | station | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | code
+            r1    | 08:00  | 11:00 | duty
+            r2    | 10:00  | 12:00 | overtime
+            r3    | 12:00  | 16:00 | court
+            """,
+        ),
+        Story(
+            "The radio goes home with the phone",
+            """
+            device | time  | where   | reason
+            d1     | 08:30 | station | on_duty
+            d1     | 09:30 | street  | home_leg
+            d1     | 10:30 | station | on_duty
+            d2     | 08:45 | station | on_duty
+            d2     | 09:00 | home    | protected_place
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o1
+            """,
+        ),
+        Story(
+            "A colleague's way home is the colleague's",
+            """
+            device | time  | where      | reason
+            d1     | 08:30 | station    | on_duty
+            d1     | 09:30 | street     | on_duty
+            d1     | 10:30 | station    | on_duty
+            d2     | 09:00 | other home | protected_place
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o2
+            """,
+            roster="""
+            shift | officer | starts | ends
+            r1    | o1      | 08:00  | 16:00
+            r2    | o2      | 08:00  | 16:00
+            """,
+            places="""
+            place | officer | where
+            h1    | o1      | home
+            h2    | o2      | other home
+            """,
+        ),
+        Story(
+            "A fix at work at the very instant of one at home does not vouch",
+            """
+            time  | where   | reason
+            09:00 | station | home_leg
+            09:00 | home    | protected_place
+            10:00 | street  | home_leg
+            11:00 | station | on_duty
+            """,
+        ),
+        Story(
+            "A jump out of the house with a proud accuracy stays hidden",
+            """
+            time  | where         | accuracy | reason
+            08:30 | station       | 10       | on_duty
+            09:00 | home          | 10       | protected_place
+            09:01 | -0.10 51.5060 | 2        | home_leg
+            09:02 | home          | 10       | protected_place
+            10:00 | station       | 10       | on_duty
+            """,
+        ),
+        Story(
+            "The edge of a workplace is not inside it, and a workplace that cannot be understood is none",
+            """
+            time  | where          | reason
+            09:00 | -0.1522 51.52  | home_leg
+            10:00 | corner         | home_leg
+            """,
+            sites="""
+            site | where   | radius
+            s1   | station | 150
+            s2   | corner  | -
+            """,
+        ),
+        Story(
+            "A workplace beside a protected place is no workplace for its officer",
+            """
+            time  | where   | reason
+            09:00 | station | protected_place
+            10:00 | street  | home_leg
+            """,
+            places="""
+            place | where
+            h1    | station
+            """,
+        ),
+        Story(
+            "The rule may be switched off, by name",
+            """
+            time  | where   | reason
+            09:00 | street  | on_duty
+            10:00 | home    | protected_place
+            """,
+            policy={"legs": {"rule": "off"}},
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
+def test_home_leg(story, ask_filter):
+    """Each story holds."""
+    told(story, ask_filter)

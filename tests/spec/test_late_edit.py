@@ -1,0 +1,110 @@
+"""`late_edit`: on duty only by a roster entry recorded after the ping."""
+
+import pytest
+from stories import Chapter, Story, told
+
+CHAPTER = Chapter(
+    "late_edit",
+    "The roster says duty now, but did not say so when the ping was taken. Nobody can widen what is seen by editing the "
+    "roster afterwards.",
+    (
+        Story(
+            "Last Saturday made into duty on Monday",
+            """
+            time              | reason
+            2026-03-07T10:00Z | late_edit
+            """,
+            roster="""
+            shift | starts           | ends             | recorded
+            r1    | 2026-03-07T08:00 | 2026-03-07T16:00 | 2026-03-09
+            """,
+        ),
+        Story(
+            "An entry counts from the instant it was recorded",
+            """
+            time            | reason
+            09:59:59.999999 | late_edit
+            10:00           | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | recorded
+            r1    | 08:00  | 16:00 | 10:00
+            """,
+        ),
+        Story(
+            "The policy may bear with late bookkeeping for so many seconds, and no longer",
+            """
+            time            | reason
+            09:49:59.999999 | late_edit
+            09:50           | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | recorded
+            r1    | 08:00  | 16:00 | 10:00
+            """,
+            policy={"duty": {"late_edit_tolerance_s": 600}},
+        ),
+        Story(
+            "A shift prolonged too late stays hidden from its old end to the time of the edit",
+            """
+            time  | reason
+            15:30 | on_duty
+            17:00 | late_edit
+            18:00 | on_duty
+            19:00 | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | recorded
+            r1    | 08:00  | 16:00 | 2026-02-01
+            r1    | 08:00  | 20:00 | 18:00
+            """,
+        ),
+        Story(
+            "Leave undone afterwards was leave when the ping was taken",
+            """
+            time  | reason
+            09:00 | on_duty
+            12:30 | late_edit
+            """,
+            roster="""
+            shift | starts | ends  | code  | status    | recorded
+            r1    | 08:00  | 16:00 | duty  | active    | 2026-02-01
+            l1    | 12:00  | 13:00 | leave | active    | 2026-02-01
+            l1    | -      | -     | -     | cancelled | 2026-03-05
+            """,
+        ),
+        Story(
+            "A shift cancelled and set up again was off while it was cancelled",
+            """
+            time  | reason
+            08:30 | on_duty
+            10:30 | late_edit
+            11:00 | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | status    | recorded
+            r1    | 08:00  | 16:00 | active    | 2026-02-01
+            r1    | -      | -     | cancelled | 10:00
+            r1    | 08:00  | 16:00 | active    | 11:00
+            """,
+        ),
+        Story(
+            "Edits recorded after the question was asked do not answer it",
+            """
+            time  | reason
+            09:00 | off_duty
+            """,
+            roster="""
+            shift | starts | ends  | recorded
+            r1    | 08:00  | 16:00 | 2026-03-05
+            """,
+            as_of="2026-03-04",
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
+def test_late_edit(story, ask_filter):
+    """Each story holds."""
+    told(story, ask_filter)

@@ -1,0 +1,187 @@
+"""`off_duty`: the officer was not on duty."""
+
+import pytest
+from stories import Chapter, Story, told
+
+CHAPTER = Chapter(
+    "off_duty",
+    "The roster, as it stands now, does not have the officer on duty at that instant.",
+    (
+        Story(
+            "A shift begins with its first instant and is over at its last",
+            """
+            time            | reason
+            07:59:59.999999 | off_duty
+            08:00           | on_duty
+            15:59:59.999999 | on_duty
+            16:00           | off_duty
+            """,
+        ),
+        Story(
+            "An officer without a roster is never on duty",
+            """
+            time  | reason
+            09:00 | off_duty
+            """,
+            roster="""
+            shift | officer | starts | ends
+            r1    | o7      | 08:00  | 16:00
+            """,
+        ),
+        Story(
+            "Leave, rest, breaks and any code the policy does not call duty take duty away, whoever says otherwise",
+            """
+            time            | reason
+            09:59:59.999999 | on_duty
+            10:00           | off_duty
+            10:30           | on_duty
+            12:00           | off_duty
+            12:59:59.999999 | off_duty
+            13:00           | on_duty
+            14:30           | off_duty
+            15:30           | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | code
+            r1    | 08:00  | 16:00 | duty
+            b1    | 10:00  | 10:30 | break
+            l1    | 12:00  | 13:00 | leave
+            x1    | 14:00  | 15:00 | Duty
+            """,
+        ),
+        Story(
+            "A missing duty code takes away",
+            """
+            time  | reason
+            09:00 | on_duty
+            12:30 | off_duty
+            """,
+            roster="""
+            shift | starts | ends  | code
+            r1    | 08:00  | 16:00 | duty
+            x1    | 12:00  | 13:00 | -
+            """,
+        ),
+        Story(
+            "Leave for one officer takes nothing from another",
+            """
+            time  | reason
+            12:30 | on_duty
+            """,
+            roster="""
+            shift | officer | starts | ends  | code
+            r1    | o1      | 08:00  | 16:00 | duty
+            l1    | o2      | 12:00  | 13:00 | leave
+            """,
+        ),
+        Story(
+            "A shift cancelled afterwards was no duty: narrowing always counts, and needs no times and no code",
+            """
+            time  | reason
+            09:00 | off_duty
+            """,
+            roster="""
+            shift | starts | ends  | code | status    | recorded
+            r1    | 08:00  | 16:00 | duty | active    | 2026-02-01
+            r1    | -      | -     | -    | cancelled | 2026-03-05
+            """,
+        ),
+        Story(
+            "Leave recorded afterwards counts, and stops counting once it is cancelled",
+            """
+            time  | reason
+            09:00 | on_duty
+            13:00 | off_duty
+            14:30 | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | code  | status    | recorded
+            r1    | 08:00  | 16:00 | duty  | active    | 2026-02-01
+            l1    | 12:00  | 14:00 | leave | active    | 2026-03-05
+            l2    | 14:00  | 15:00 | leave | active    | 2026-02-01
+            l2    | -      | -     | -     | cancelled | 2026-02-02
+            """,
+        ),
+        Story(
+            "A shift that ends when it starts is empty; one that ends before cannot be read, and grants nothing",
+            """
+            time  | reason
+            08:00 | off_duty
+            09:00 | off_duty
+            """,
+            roster="""
+            shift | starts | ends
+            r1    | 08:00  | 08:00
+            r2    | 16:00  | 08:00
+            """,
+        ),
+        Story(
+            "The newest version known counts, for another officer too",
+            """
+            device | time  | reason
+            d1     | 09:00 | off_duty
+            d2     | 09:00 | on_duty
+            """,
+            assignments="""
+            device | officer | from       | to
+            d1     | o1      | 2026-01-01 | -
+            d2     | o2      | 2026-01-01 | -
+            """,
+            roster="""
+            shift | officer | starts | ends  | recorded
+            r1    | o1      | 08:00  | 16:00 | 2026-02-01
+            r1    | o2      | 08:00  | 16:00 | 2026-02-02
+            """,
+            places="""
+            place | officer | where
+            h1    | o1      | home
+            h2    | o2      | other home
+            """,
+        ),
+        Story(
+            "Two versions recorded at the same instant contradict each other: the shift grants nothing",
+            """
+            time  | reason
+            09:00 | off_duty
+            """,
+            roster="""
+            shift | starts | ends  | recorded
+            r1    | 08:00  | 16:00 | 2026-02-01
+            r1    | 08:00  | 15:00 | 2026-02-01
+            r1    | 08:00  | 16:00 | 2026-02-02
+            """,
+        ),
+        Story(
+            "The same version written twice is one version",
+            """
+            time  | reason
+            09:00 | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | recorded
+            r1    | 08:00  | 16:00 | 2026-02-01
+            r1    | 08:00  | 16:00 | 2026-02-01
+            """,
+        ),
+        Story(
+            "Where versions contradict each other, leave among them takes away all the same",
+            """
+            time  | reason
+            09:00 | on_duty
+            12:30 | off_duty
+            """,
+            roster="""
+            shift | starts | ends  | code  | recorded
+            r1    | 08:00  | 16:00 | duty  | 2026-02-01
+            x1    | 12:00  | 13:00 | leave | 2026-02-02
+            x1    | 12:00  | 13:00 | duty  | 2026-02-02
+            """,
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
+def test_off_duty(story, ask_filter):
+    """Each story holds."""
+    told(story, ask_filter)

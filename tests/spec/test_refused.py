@@ -1,0 +1,228 @@
+"""Reference rows that cannot be read: each only ever hides more."""
+
+import pytest
+from stories import Chapter, Story, told
+
+CHAPTER = Chapter(
+    "refused rows",
+    "A row of the assignments, roster, places or sites that cannot be read only ever hides more, and is reported by file and "
+    "row. One that would hide something and does not say whose stops the run.",
+    (
+        Story(
+            "A version that cannot be read grants nothing from when it was recorded: then it was no duty, and it is none now",
+            """
+            time  | reason
+            09:00 | off_duty
+            13:00 | off_duty
+            """,
+            roster="""
+            shift | starts | ends  | recorded
+            r1    | 08:00  | 16:00 | 2026-02-01
+            r1    | 08:00  | later | 12:00
+            """,
+        ),
+        Story(
+            "A later version that can be read grants again",
+            """
+            time            | reason
+            09:00           | on_duty
+            12:00           | late_edit
+            12:59:59.999999 | late_edit
+            13:00           | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | recorded
+            r1    | 08:00  | 16:00 | 2026-02-01
+            r1    | 08:00  | later | 12:00
+            r1    | 08:00  | 16:00 | 13:00
+            """,
+        ),
+        Story(
+            "Recorded nobody knows when, it grants nothing throughout",
+            """
+            time  | reason
+            09:00 | off_duty
+            """,
+            roster="""
+            shift | starts | ends  | recorded
+            r1    | 08:00  | 16:00 | 2026-02-01
+            r1    | 08:00  | 16:00 | soon
+            """,
+        ),
+        Story(
+            "Neither a status that is no status, nor a zone that is no zone, nor a missing time can be read",
+            """
+            time  | reason
+            08:30 | off_duty
+            10:30 | off_duty
+            12:30 | off_duty
+            14:30 | on_duty
+            """,
+            roster="""
+            shift | starts | ends  | status | zone
+            r1    | 08:00  | 10:00 | Active | -
+            r2    | 10:00  | 12:00 | active | Europe/Atlantis
+            r3    | 12:00  | -     | active | -
+            r4    | 14:00  | 16:00 | active | Europe/London
+            """,
+        ),
+        Story(
+            "A version that cannot be read does not undo leave",
+            """
+            time  | reason
+            09:00 | on_duty
+            12:30 | off_duty
+            """,
+            roster="""
+            shift | starts | ends  | code  | recorded
+            r1    | 08:00  | 16:00 | duty  | 2026-02-01
+            l1    | 12:00  | 13:00 | leave | 2026-02-01
+            l1    | noon   | 13:00 | duty  | 2026-03-05
+            """,
+        ),
+        Story(
+            "Leave at a time that cannot be read takes all duty of its officer, and of nobody else",
+            """
+            device | time              | reason
+            d1     | 09:00             | off_duty
+            d1     | 2026-03-09T09:00Z | off_duty
+            d2     | 09:00             | on_duty
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o2
+            """,
+            roster="""
+            shift | officer | starts           | ends             | code
+            r1    | o1      | 08:00            | 16:00            | duty
+            r2    | o1      | 2026-03-09T08:00 | 2026-03-09T16:00 | duty
+            l1    | o1      | 08:00            | ??               | leave
+            r3    | o2      | 08:00            | 16:00            | duty
+            """,
+            places="""
+            place | officer | where
+            h1    | o1      | home
+            h2    | o2      | other home
+            """,
+        ),
+        Story(
+            "A row with an officer and no shift leaves the officer no duty from when it was recorded",
+            """
+            time              | reason
+            09:00             | off_duty
+            2026-03-09T09:00Z | off_duty
+            """,
+            roster="""
+            shift | starts           | ends             | recorded
+            r1    | 08:00            | 16:00            | 2026-02-01
+            r2    | 2026-03-09T08:00 | 2026-03-09T16:00 | 2026-02-01
+            -     | 08:00            | 16:00            | 2026-03-05
+            """,
+        ),
+        Story(
+            "A row with a shift and no officer grants nothing; if it is leave, it takes all from whom the shift names",
+            """
+            device | time              | reason
+            d1     | 09:00             | off_duty
+            d1     | 2026-03-09T09:00Z | on_duty
+            d2     | 09:00             | off_duty
+            d2     | 2026-03-09T09:00Z | off_duty
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o2
+            """,
+            roster="""
+            shift | officer | starts           | ends             | code  | recorded
+            r1    | o1      | 08:00            | 16:00            | duty  | 2026-02-01
+            r1    | -       | 08:00            | 16:00            | duty  | 2026-02-02
+            r2    | o1      | 2026-03-09T08:00 | 2026-03-09T16:00 | duty  | 2026-02-01
+            r3    | o2      | 08:00            | 16:00            | duty  | 2026-02-01
+            r3    | -       | 08:00            | 16:00            | leave | 2026-02-02
+            r4    | o2      | 2026-03-09T08:00 | 2026-03-09T16:00 | duty  | 2026-02-01
+            """,
+            places="""
+            place | officer | where
+            h1    | o1      | home
+            h2    | o2      | other home
+            """,
+        ),
+        Story(
+            "Rows that say nothing at all are passed over",
+            """
+            time  | reason
+            09:00 | on_duty
+            """,
+            assignments="""
+            device | officer | from       | to
+            d1     | o1      | 2026-01-01 | -
+            -      | -       | -          | -
+            """,
+            roster="""
+            shift | officer | starts | ends  | code | status | recorded
+            r1    | o1      | 08:00  | 16:00 | duty | active | 2026-02-01
+            -     | -       | -      | -     | -    | -      | -
+            """,
+        ),
+        Story(
+            "Leave that says neither officer nor shift stops the run",
+            """
+            time  | reason
+            09:00 | -
+            """,
+            roster="""
+            shift | officer | starts | ends  | code
+            r1    | o1      | 08:00  | 16:00 | duty
+            -     | -       | 12:00  | 13:00 | leave
+            """,
+            stops=True,
+        ),
+        Story(
+            "Leave of a shift that names nobody stops the run",
+            """
+            time  | reason
+            09:00 | -
+            """,
+            roster="""
+            shift | officer | starts | ends  | code
+            r1    | o1      | 08:00  | 16:00 | duty
+            l1    | -       | 12:00  | 13:00 | leave
+            """,
+            stops=True,
+        ),
+        Story(
+            "An assignment without a device stops the run",
+            """
+            time  | reason
+            09:00 | -
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            -      | o2
+            """,
+            stops=True,
+        ),
+        Story(
+            "A place for everyone that cannot be understood stops the run",
+            """
+            time  | reason
+            09:00 | -
+            """,
+            places="""
+            place | officer  | kind   | where  | radius
+            h1    | o1       | home   | home   | 100
+            c1    | everyone | clinic | clinic | -50
+            """,
+            stops=True,
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
+def test_refused(story, ask_filter):
+    """Each story holds."""
+    told(story, ask_filter)
