@@ -84,9 +84,9 @@ class Undecided:
     def __len__(self) -> int:
         return len(self.row)
 
-    def take(self, which: Ints | Bools) -> Undecided:
+    def take(self, which: Ints) -> Undecided:
         """Those elements alone."""
-        return Undecided(*(getattr(self, field.name)[which] for field in fields(self)))
+        return Undecided(*(np.take(getattr(self, field.name), which) for field in fields(self)))
 
     @staticmethod
     def together(parts: list[Undecided]) -> Undecided:

@@ -33,7 +33,7 @@ from pipeline.spool import Spool
 from pipeline.timeline import Windows
 
 BUCKETS = 64
-_LEAST_TO_SETTLE = 1 << 20
+BYTES_PER_PING = 48
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -113,7 +113,7 @@ def decide_all(
     outcome = Outcome(
         reasons=np.full(total, NOT_RECORDED, np.uint8),
         released=Spool(Released, stream.work, stream.limits.released_bytes),
-        faults=Faults(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int64)),
+        faults=Faults.together([]),
         rows=0,
     )
     context = stream.interval.context(stream.reference.timeline.windows)
@@ -130,7 +130,7 @@ def decide_all(
             seen.add(pool, found.undecided, watermark)
             advanced(piece.rows)
         seen.finish(pool)
-    return Outcome(outcome.reasons, outcome.released, _together(faults), rows)
+    return Outcome(outcome.reasons, outcome.released, Faults.together(faults), rows)
 
 
 def _concerns(piece: Piece, context: Interval) -> bool:
@@ -157,12 +157,6 @@ def _ahead(
     finally:
         for future in running:
             future.cancel()
-
-
-def _together(faults: list[Faults]) -> Faults:
-    if not faults:
-        return Faults(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int64))
-    return Faults(*(np.concatenate(column) for column in zip(*((f.row, f.reason, f.observed_us) for f in faults), strict=True)))
 
 
 class _Look:
@@ -200,7 +194,7 @@ class _Look:
         reason, undecided = judge(pings, self._stream.reference)
         inside = interval.holds(pings.observed_us)
         self._reasons[pings.row[inside]] = reason[inside]
-        undecided = undecided.take(timeline.windows.cluster_to[undecided.window] > interval.from_us)
+        undecided = undecided.take(np.flatnonzero(timeline.windows.cluster_to[undecided.window] > interval.from_us))
         return _Seen(undecided, [faults], int(inside.sum()) + len(faults.row))
 
 
@@ -213,7 +207,7 @@ def _check_span(piece: Piece, observed_us: Ints) -> None:
 def _within(faults: Faults, interval: Interval) -> Faults:
     """Rows set aside belong to the interval of their instant; without one, to every interval (SPEC 8)."""
     inside = interval.holds(faults.observed_us) | (faults.observed_us == NO_TIME_US)
-    return Faults(faults.row[inside], faults.reason[inside], faults.observed_us[inside])
+    return Faults(faults.row[inside], faults.reason[inside], faults.observed_us[inside], faults.kept)
 
 
 def _some(pings: Pings, which: npt.NDArray[np.bool_]) -> Pings:
@@ -238,7 +232,8 @@ class _Settler:
         self._dates = stream.reference.timeline.windows.dates(stream.reference.policy.policy.timezone)
         self._waiting: list[Undecided] = []
         self._count = 0
-        self._enough = _LEAST_TO_SETTLE
+        self._least = max(stream.limits.waiting_bytes // BYTES_PER_PING, 1)
+        self._enough = self._least
         self._by_officer: Spool[Undecided] | None = None
         self._running: deque[Future[list[tuple[int, Released]]]] = deque()
 
@@ -255,11 +250,12 @@ class _Settler:
             return
         together = Undecided.together(self._waiting)
         whole = self._windows.cluster_to[together.window] <= watermark
-        self._submit(pool, together.take(whole))
-        left = together.take(~whole)
+        for part in _by_bucket(together.take(np.flatnonzero(whole)), self._windows, self._stream.limits.threads):
+            self._submit(pool, part)
+        left = together.take(np.flatnonzero(~whole))
         self._waiting, self._count = [left], len(left)
-        self._enough = len(left) + max(len(left) // 2, _LEAST_TO_SETTLE)
-        if _bytes(left) > self._stream.limits.waiting_bytes:
+        self._enough = max(len(left) + len(left) // 2, self._least)
+        if len(left) > 2 * self._least:
             self._by_officer = Spool(Undecided, self._stream.work, self._stream.limits.waiting_bytes // 2)
             self._divide(left)
             self._waiting = []
@@ -283,7 +279,7 @@ class _Settler:
         assert self._by_officer is not None
         bucket = self._windows.officer[undecided.window] % BUCKETS
         for number in np.unique(bucket).tolist():
-            self._by_officer.add(number, undecided.take(bucket == number))
+            self._by_officer.add(number, undecided.take(np.flatnonzero(bucket == number)))
 
     def _submit(self, pool: ThreadPoolExecutor, whole: Undecided) -> None:
         self._running.append(pool.submit(self._settle, whole))
@@ -302,23 +298,22 @@ class _Settler:
         inside = self._stream.interval.holds(whole.observed_us)
         recorded = inside & (whole.kind != CONTACT)
         self._outcome.reasons[whole.row[recorded]] = reason[recorded]
-        released = whole.take(recorded & (reason == Reason.ON_DUTY))
+        released = whole.take(np.flatnonzero(recorded & (reason == Reason.ON_DUTY)))
         officer: Codes = self._windows.officer[released.window].astype(np.int32)
         small = coarse(released, officer, self._stream.reference.policy)
         days = self._dates[released.window]
-        return [(day, small.take(days == day)) for day in np.unique(days).tolist()]
+        present = np.unique(days).tolist()
+        return [(day, small if len(present) == 1 else small.take(np.flatnonzero(days == day))) for day in present]
 
 
-def _by_bucket(undecided: Undecided, windows: Windows, count: int) -> list[Undecided]:
-    """The pings divided by officer, one part a thread."""
-    if count == 1:
-        return [undecided]
-    bucket = windows.officer[undecided.window] % count
-    return [undecided.take(bucket == number) for number in range(count)]
-
-
-def _bytes(undecided: Undecided) -> int:
-    return len(undecided) * 48
+def _by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:
+    """The pings divided by officer, into parts that are settled side by side."""
+    if count == 1 or len(undecided) < 1 << 16:
+        yield undecided
+        return
+    bucket = np.take(windows.officer, undecided.window) % count
+    for number in range(count):
+        yield undecided.take(np.flatnonzero(bucket == number))
 
 
 def local_day(ordinal: int) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.columns import Bools, Codes, Floats, Ints, is_null, one_chunk, to_arrow, to_floats, to_ints, to_numpy
+from pipeline.columns import Bools, Codes, Floats, Ints, is_null, one_chunk, texts, to_arrow, to_floats, to_ints, to_numpy
 from pipeline.contracts import contract
 from pipeline.decide import Pings
 from pipeline.engine import Engine, unreadable
@@ -26,9 +26,12 @@ from pipeline.sources import Source
 from pipeline.texts import check_columns, open_text, quoted
 
 COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m")
+AS_READ = "as_read"
 NO_TIME_US = FOREVER_US
 _UNITS_PER_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
 _BLANK = -2
+_BLOCK = 1 << 15
+MOST_KEPT = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,11 @@ class PingFile:
         """How many rows it holds."""
         return int(self.metadata.num_rows)
 
+    @property
+    def columns(self) -> list[str]:
+        """The names of its columns."""
+        return list(self.metadata.schema.to_arrow_schema().names)
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -66,11 +74,27 @@ class Piece:
 
 @dataclass(frozen=True)
 class Faults:
-    """Rows set aside: ``row`` counts across all files, ``observed_us`` is NO_TIME_US where there is no instant."""
+    """Rows set aside: ``row`` counts across all files, ``observed_us`` is NO_TIME_US where there is no instant.
+
+    ``kept`` has rows as they were read where that was at hand, by the same row numbers; it may lack some and hold more.
+    """
 
     row: Ints
     reason: npt.NDArray[np.uint8]
     observed_us: Ints
+    kept: tuple[tuple[Ints, pa.Array], ...] = ()
+
+    @staticmethod
+    def together(parts: list[Faults]) -> Faults:
+        """All of them, one after the other; there may be none."""
+        none = Faults(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int64))
+        parts = [none, *parts]
+        return Faults(
+            np.concatenate([part.row for part in parts]),
+            np.concatenate([part.reason for part in parts]),
+            np.concatenate([part.observed_us for part in parts]),
+            tuple(pair for part in parts for pair in part.kept),
+        )
 
 
 @dataclass(frozen=True)
@@ -84,9 +108,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class Reading:
-    """What reading needs to know: whose devices count, as of when, and the accuracy to assume where none is stated."""
+    """What reading needs to know: whose devices count, as of when, and the accuracy to assume where none is stated.
 
-    devices: dict[str, int]
+    ``devices`` holds the known ids, each at the place of its number.
+    """
+
+    devices: pa.Array
     as_of_us: int
     assumed_m: float
 
@@ -215,7 +242,7 @@ def read_piece(piece: Piece, reading: Reading, con: duckdb.DuckDBPyConnection) -
     """Read a piece; a row group too large to hold at once comes in several batches."""
     first_row = piece.first_row
     for table in _tables(piece):
-        yield _batch(table, first_row, reading, con)
+        yield _batch(piece.file, table, first_row, reading, con)
         first_row += table.num_rows
 
 
@@ -224,7 +251,7 @@ LARGEST_GROUP_ROWS = 1 << 21
 
 def _tables(piece: Piece) -> Iterator[pa.Table]:
     file = piece.file
-    have = [name for name in COLUMNS if name in file.metadata.schema.to_arrow_schema().names]
+    have = [name for name in (*COLUMNS, AS_READ) if name in file.columns and (name != AS_READ or file.copied)]
     kind = file.metadata.schema.to_arrow_schema().field("device_id").type
     try:
         reader = pq.ParquetFile(
@@ -239,17 +266,11 @@ def _tables(piece: Piece) -> Iterator[pa.Table]:
         raise InputError("the file cannot be read as Parquet; it may be damaged", file=file.source.name) from None
 
 
-def _batch(table: pa.Table, first_row: int, reading: Reading, con: duckdb.DuckDBPyConnection) -> Batch:
+def _batch(file: PingFile, table: pa.Table, first_row: int, reading: Reading, con: duckdb.DuckDBPyConnection) -> Batch:
     device = _devices(table["device_id"], reading.devices)
     observed_us = _observed(table["observed_at"])
     lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
-    good = (
-        (device != _BLANK)
-        & (observed_us >= FIRST_US)
-        & (observed_us <= min(LAST_US, reading.as_of_us))
-        & (lon >= -180) & (lon <= 180) & (lat >= -90) & (lat <= 90)
-        & ((lon != 0) | (lat != 0))
-    )  # fmt: skip
+    good = _plainly_pings(device, observed_us, lon, lat, reading.as_of_us)
     accuracy = _accuracy(table, reading)
     row = np.arange(first_row, first_row + table.num_rows)
     pings = Pings(row, device, observed_us, lon, lat, accuracy)
@@ -257,7 +278,50 @@ def _batch(table: pa.Table, first_row: int, reading: Reading, con: duckdb.DuckDB
         return Batch(pings, Faults(row[:0], np.zeros(0, np.uint8), row[:0]), table.num_rows)
     kept, bad = np.flatnonzero(good), np.flatnonzero(~good)
     pings = Pings(row[kept], device[kept], observed_us[kept], lon[kept], lat[kept], accuracy[kept])
-    return Batch(pings, _faults(row, device, observed_us, lon, lat, bad, reading, con), table.num_rows)
+    faults = _faults(row, device, observed_us, lon, lat, bad, reading, con)
+    return Batch(pings, replace(faults, kept=_kept(file, table, row, bad, con)), table.num_rows)
+
+
+def _kept(file: PingFile, table: pa.Table, row: Ints, bad: Ints, con: duckdb.DuckDBPyConnection) -> tuple[tuple[Ints, pa.Array], ...]:
+    """The bad rows as they were read, where they are few and nothing of them is missing here."""
+    whole = file.copied or set(file.columns) <= set(table.column_names)
+    if not whole or len(bad) > MOST_KEPT:
+        return ()
+    return ((row[bad], as_read(file, table.take(to_arrow(bad, pa.int64())), con)),)
+
+
+def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> pa.Array:
+    """Rows of a file as JSON objects of texts; those of a copy were kept when they were copied."""
+    if file.copied:
+        return texts(table[AS_READ].to_pylist())
+    names = table.column_names
+    place = to_arrow(np.arange(table.num_rows, dtype=np.int64), pa.int64())
+    con.register("bad", pa.Table.from_arrays([*table.columns, place], [*names, "offduty place"]))
+    packed = ", ".join(f"{quoted(name)} := {quoted(name)}::VARCHAR" for name in names)
+    query = f'SELECT to_json(struct_pack({packed}))::VARCHAR AS as_read, "offduty place" AS place FROM bad'
+    found = con.sql(query).to_arrow_table()
+    con.unregister("bad")
+    return one_chunk(found["as_read"].take(to_arrow(np.argsort(to_ints(found["place"], 0)), pa.int64())))
+
+
+def _plainly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats, as_of_us: int) -> Bools:
+    """Which rows are pings beyond doubt: what the contract asks for, in numpy; the contract itself judges the others.
+
+    Some at a time, so that the columns stay in the processor's cache.
+    """
+    good = np.empty(len(device), np.bool_)
+    latest = min(LAST_US, as_of_us)
+    for start in range(0, len(device), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        x, y, at = lon[some], lat[some], observed_us[some]
+        fits = device[some] != _BLANK
+        fits &= at >= FIRST_US
+        fits &= at <= latest
+        fits &= np.abs(x) <= 180
+        fits &= np.abs(y) <= 90
+        fits &= (x != 0) | (y != 0)
+        good[some] = fits
+    return good
 
 
 def _faults(
@@ -295,22 +359,24 @@ def _masked(values: pa.Array, present: Bools) -> pa.Array:
     return pa.Array.from_buffers(values.type, len(values), [mask, values.buffers()[1]])
 
 
-def _devices(column: pa.ChunkedArray, devices: dict[str, int]) -> Codes:
+def _devices(column: pa.ChunkedArray, devices: pa.Array) -> Codes:
     """Each row's device by its number: -1 for one nobody was ever assigned, _BLANK where none is written."""
     parts = [_device_codes(chunk, devices) for chunk in column.chunks]
     return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int32), *parts])
 
 
-def _device_codes(chunk: pa.Array, devices: dict[str, int]) -> Codes:
+def _device_codes(chunk: pa.Array, devices: pa.Array) -> Codes:
     held = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
-    ids = held.dictionary.to_pylist()
-    numbers = np.fromiter((devices.get(name, -1) if name else _BLANK for name in ids), np.int32, len(ids))
-    for unknown in np.flatnonzero(numbers == -1).tolist():
-        if not ids[unknown].strip():
-            numbers[unknown] = _BLANK
-    numbers = np.append(numbers, np.int32(_BLANK))
+    found = pc.index_in(held.dictionary, value_set=devices)
+    unknown = is_null(found)
+    numbers: Codes = np.append(np.where(unknown, -1, to_numpy(found, np.int32)), _BLANK).astype(np.int32)
+    for place in np.flatnonzero(unknown).tolist():
+        if not (held.dictionary[place].as_py() or "").strip():
+            numbers[place] = _BLANK
     index = to_numpy(held.indices, np.int32)
-    codes: Codes = np.take(numbers, np.where(is_null(held.indices), len(ids), index) if held.indices.null_count else index)
+    if held.indices.null_count:
+        index = np.where(is_null(held.indices), len(numbers) - 1, index)
+    codes: Codes = np.take(numbers, index)
     return codes
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.columns import Ints, texts, to_arrow, to_ints, words
+from pipeline.columns import Ints, texts, to_arrow, words
 from pipeline.engine import Engine
 from pipeline.errors import InputError
-from pipeline.ping_files import Faults, PingFile
+from pipeline.ping_files import AS_READ, Faults, PingFile, as_read
 from pipeline.reasons import QuarantineReason
-from pipeline.texts import quoted
+
+ROWS_PER_GROUP = 1 << 16
 
 SCHEMA = pa.schema(
     [
@@ -32,48 +33,41 @@ def write_quarantine(path: Path, engine: Engine, files: list[PingFile], faults: 
     starts = np.array([file.first_row for file in files] or [0], np.int64)
     place = np.searchsorted(starts, rows, "right") - 1
     schema = SCHEMA.set(2, pa.field("reason", pa.dictionary(pa.int32(), pa.string()), nullable=False))
+    kept_rows = np.concatenate([np.zeros(0, np.int64), *(pair[0] for pair in faults.kept)])
+    kept = pa.concat_arrays([texts([]), *(pair[1] for pair in faults.kept)])
+    by_row = np.argsort(kept_rows)
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=["reason"], store_schema=False) as writer:
         for number, file in enumerate(files):
-            mine = place == number
-            for first in range(0, int(mine.sum()), 1 << 16):
-                some = np.flatnonzero(mine)[first : first + (1 << 16)]
-                within = rows[some] - file.first_row
+            mine = np.flatnonzero(place == number)
+            for first in range(0, len(mine), ROWS_PER_GROUP):
+                some = mine[first : first + ROWS_PER_GROUP]
+                found = np.searchsorted(kept_rows[by_row], rows[some])
+                at_hand = found < len(by_row)
+                at_hand[at_hand] = kept_rows[by_row[found[at_hand]]] == rows[some][at_hand]
+                whole = kept.take(to_arrow(by_row[found], pa.int64())) if at_hand.all() else _read_again(engine, file, rows[some])
                 columns = [
                     to_arrow(np.full(len(some), file.source.number, np.int32), pa.int32()),
-                    to_arrow(within, pa.int64()),
+                    to_arrow(rows[some] - file.first_row, pa.int64()),
                     words(reasons[some], [reason.word for reason in QuarantineReason]),
-                    _as_read(engine, file, within),
+                    whole,
                 ]
                 writer.write_table(pa.Table.from_arrays(columns, schema=schema))
     return len(rows)
 
 
-def _as_read(engine: Engine, file: PingFile, rows: Ints) -> pa.Array:
+def _read_again(engine: Engine, file: PingFile, rows: Ints) -> pa.Array:
     """These rows of a file, whole: only the row groups that hold one of them are read again."""
     parts = []
-    first = 0
+    first = file.first_row
     try:
         reader = pq.ParquetFile(file.path)
         for group in range(reader.num_row_groups):
             count = reader.metadata.row_group(group).num_rows
             mine = rows[(rows >= first) & (rows < first + count)] - first
             if len(mine):
-                table = reader.read_row_group(group, columns=["as_read"] if file.copied else None, use_threads=False)
-                parts.append(_json(engine, file, table.take(to_arrow(mine, pa.int64()))))
+                table = reader.read_row_group(group, columns=[AS_READ] if file.copied else None, use_threads=False)
+                parts.append(as_read(file, table.take(to_arrow(mine, pa.int64())), engine.con))
             first += count
     except (pa.ArrowException, OSError):
         raise InputError("the file cannot be read as Parquet; it may be damaged", file=file.source.name) from None
     return pa.concat_arrays(parts)
-
-
-def _json(engine: Engine, file: PingFile, table: pa.Table) -> pa.Array:
-    if file.copied:
-        return texts(table["as_read"].to_pylist())
-    place = to_arrow(np.arange(table.num_rows, dtype=np.int64), pa.int64())
-    names = table.column_names
-    engine.con.register("bad", pa.Table.from_arrays([*table.columns, place], [*names, "offduty place"]))
-    packed = ", ".join(f"{quoted(name)} := {quoted(name)}::VARCHAR" for name in names)
-    query = f'SELECT to_json(struct_pack({packed}))::VARCHAR AS as_read, "offduty place" AS place FROM bad'
-    found = engine.con.sql(query).to_arrow_table()
-    engine.con.unregister("bad")
-    return found["as_read"].take(to_arrow(np.argsort(to_ints(found["place"], 0)), pa.int64())).combine_chunks()

@@ -58,9 +58,9 @@ class Released:
     def __len__(self) -> int:
         return len(self.officer)
 
-    def take(self, which: npt.NDArray[np.bool_] | Ints) -> Released:
+    def take(self, which: Ints) -> Released:
         """Those elements alone."""
-        return Released(*(getattr(self, field.name)[which] for field in fields(self)))
+        return Released(*(np.take(getattr(self, field.name), which) for field in fields(self)))
 
     @staticmethod
     def together(parts: list[Released]) -> Released:
@@ -109,7 +109,7 @@ def parts_of(released: Released, names: Names) -> Iterator[Released]:
     while first < len(order):
         done = int(ends[first - 1]) if first else 0
         last = max(int(np.searchsorted(ends, done + ROWS_PER_FILE, "right")), first + 1)
-        yield released.take((rank >= first) & (rank < last))
+        yield released.take(np.flatnonzero((rank >= first) & (rank < last)))
         first = last
 
 

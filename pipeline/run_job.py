@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline import flow, instants
 from pipeline.areas import settle_places, settle_sites
+from pipeline.columns import texts
 from pipeline.custody import settle_custody
 from pipeline.decide import Reference
 from pipeline.duty import settle_duty
@@ -257,7 +258,7 @@ def _decide(
 ) -> Outcome:
     missing = asked.policy.accuracy.when_missing
     assumed_m = float("nan") if missing == "mask" else float(missing)
-    reading = Reading(settled.reference.timeline.devices, asked.as_of_us, assumed_m)
+    reading = Reading(texts(list(settled.reference.timeline.devices)), asked.as_of_us, assumed_m)
     stream = Stream(reading, settled.reference, asked.interval, engine.con, store.work, limits)
     total = sum(file.rows for file in files)
     done = 0
@@ -297,7 +298,7 @@ def _findings(
 def _limits(threads: int, memory_mb: int) -> flow.Limits:
     """How the memory that may be used is divided; beyond it, what waits goes to the run's private folder."""
     budget = memory_mb << 20
-    return flow.Limits(threads, waiting_bytes=budget // 5, released_bytes=budget // 8, piece_rows=min(1 << 20, budget // 1_000))
+    return flow.Limits(threads, waiting_bytes=budget // 10, released_bytes=budget // 10, piece_rows=min(1 << 20, budget // 1_000))
 
 
 def _cores() -> int:

@@ -19,6 +19,17 @@ from pipeline.reasons import Reason
 from pipeline.sweep import Stretches, begins, joined, sweep
 
 
+MOST_STEPS = 8
+_SAMPLE = 1_024
+
+
+def _bulk(observed_us: Ints) -> tuple[int, int]:
+    """A span of time that holds nearly all of the pings: one in 1970 must not stretch it over decades."""
+    sample = np.sort(observed_us[:: max(1, len(observed_us) // _SAMPLE)])
+    edge = len(sample) // 50
+    return int(sample[edge]), int(sample[len(sample) - 1 - edge])
+
+
 @dataclass(frozen=True)
 class Windows:
     """The duty windows: maximal intervals in which one officer, holding one device alone, was on duty (SPEC 1).
@@ -71,24 +82,28 @@ class Timeline:
     def at(self, device: Codes, observed_us: Ints) -> Ints:
         """The stretch that each ping falls into; ``device`` -1 (nobody's) falls into the last stretch, which is no one's.
 
-        Half-open: the instant at which a stretch starts belongs to it. Within a batch few devices change state, so most
-        pings are placed by their device alone.
+        Half-open: the instant at which a stretch starts belongs to it. Most pings of a batch lie close together in time, and
+        meanwhile few devices change state: those are placed by their device alone, the others step by step from there, and
+        what is far off in time by a search.
         """
         if not len(device):
             return np.zeros(0, np.int64)
-        low = self._last_at_or_before(int(observed_us.min()))
-        high = self._last_at_or_before(int(observed_us.max()))
+        begin, end = _bulk(observed_us)
+        low, high = self._last_at_or_before(begin), self._last_at_or_before(end)
         place: Ints = np.take(low, device)
-        for _ in range(8):
-            moving = np.flatnonzero(place < np.take(high, device))
+        moving = np.flatnonzero(np.take(high > low, device))
+        for _ in range(MOST_STEPS):
+            here = place[moving] + 1
+            ahead = here <= np.take(high, device[moving])
+            ahead[ahead] = self.starts[here[ahead]] <= observed_us[moving[ahead]]
+            moving = moving[ahead]
             if not len(moving):
-                return place
-            here = place[moving]
-            ahead = self.starts[here + 1] <= observed_us[moving]
-            if not ahead.any():
-                return place
-            place[moving[ahead]] = here[ahead] + 1
-        return self._search(device, observed_us)
+                break
+            place[moving] += 1
+        aside = np.flatnonzero((observed_us < begin) | (observed_us > end))
+        far = aside if not len(moving) else np.union1d(aside, moving)
+        place[far] = self._search(device[far], observed_us[far])
+        return place
 
     def _last_at_or_before(self, us: int) -> Ints:
         rank = int(np.searchsorted(self._times, us, "right")) - 1

@@ -9,6 +9,7 @@ from pyproj import Geod
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Codes = NDArray[np.int32]
 
 WGS84 = Geod(ellps="WGS84")
 

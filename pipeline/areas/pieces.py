@@ -8,14 +8,14 @@ from pipeline.areas.areal import Polygons, settle_polygons
 from pipeline.areas.ground import Bools, Floats, Ints, distance_bounds, frozen, geodesic, widened
 from pipeline.areas.lines import Chains, settle_chains
 from pipeline.areas.rings import WHOLE_WORLD, filled, repaired, ring_lines, unroll
-from pipeline.areas.shapes import Drawn, understood
+from pipeline.areas.shapes import Drawn
 
 TOUCH_M = 0.001  # what touches, touches: neither rounding nor the chords of `lines.SAG_M` may let a ping out
 
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """Pieces in one numbering: first the circles, then chains of boundary, then insides, then whole Earths.
+    """Pieces in one numbering: first the circles, then chains of boundary, then insides.
 
     `row` is the table's row that a piece came from. A place drawn as a polygon is its insides and all its boundary, so
     that the distance to it is 0 inside, and else the distance to the nearest chain.
@@ -29,20 +29,19 @@ class Pieces:
     insides: Polygons
 
     @property
-    def ends(self) -> tuple[int, int, int]:
-        """The numbers at which circles, chains and insides end."""
+    def ends(self) -> tuple[int, int]:
+        """The numbers at which the circles and the chains end."""
         circles = len(self.circle_lon)
-        chains = circles + len(self.chains.lon)
-        return circles, chains, chains + len(self.insides.shapes)
+        return circles, circles + len(self.chains.lon)
 
     def touched(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
         """Whether each position is within `limit_m` metres of the piece beside it; on the limit it is."""
-        circles, chains, insides = self.ends
-        answer = piece >= insides
+        circles, chains = self.ends
+        answer = np.zeros(len(piece), bool)
         for here, question in (
             (piece < circles, self._circles),
             ((piece >= circles) & (piece < chains), self._chains),
-            ((piece >= chains) & (piece < insides), self._insides),
+            (piece >= chains, self._insides),
         ):
             at = np.flatnonzero(here)
             if len(at):
@@ -51,16 +50,12 @@ class Pieces:
 
     def boxes(self, around_m: float) -> tuple[Floats, Bools]:
         """West, south, east, north of where each piece can be touched from `around_m` off; True where there is none."""
-        circles, chains, insides = self.ends
-        box = np.tile([-180.0, -90.0, 180.0, 90.0], (len(self.row), 1))
-        aside_m = np.full(len(self.row), np.inf)
-        box[:circles] = np.column_stack([self.circle_lon, self.circle_lat, self.circle_lon, self.circle_lat])
-        aside_m[:circles] = self.circle_radius_m + around_m + TOUCH_M
-        box[circles:chains] = self.chains.box
-        aside_m[circles:chains] = around_m + TOUCH_M
-        box[chains:insides] = self.insides.box
-        aside_m[chains:insides] = TOUCH_M
-        return widened(box, aside_m)
+        around_circles = np.column_stack([self.circle_lon, self.circle_lat, self.circle_lon, self.circle_lat])
+        box = np.vstack([around_circles, self.chains.box, self.insides.box])
+        aside_m = np.concatenate(
+            [self.circle_radius_m + around_m, np.full(len(self.chains.lon), around_m), np.zeros(len(self.insides.box))]
+        )
+        return widened(box, aside_m + TOUCH_M)
 
     def _circles(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
         return within_circle(
@@ -91,7 +86,7 @@ def within_circle(centre_lon: Floats, centre_lat: Floats, lon: Floats, lat: Floa
 
 
 def settle_pieces(drawn: Drawn) -> Pieces:
-    """Cut everything drawn into pieces; a row that was not understood becomes the whole Earth.
+    """Cut everything drawn into pieces; a row that was not understood has none of its own.
 
     A row is marked in `drawn.why` when one of its rings turns out not to be understandable.
     """
@@ -103,8 +98,7 @@ def settle_pieces(drawn: Drawn) -> Pieces:
     points = np.vstack([rings.points, mended.hull_points])
     chains, chain_of = settle_chains(points, np.append(rings.ring_of, mended.hull_number + len(rings.lines)))
     chain_row = np.append(row_of, row_of[mended.hull_of])[chain_of]
-    earths = np.flatnonzero(~understood(drawn.why))
-    row = np.concatenate([drawn.circle_row, chain_row, row_of[mended.polygon_of], earths])
+    row = np.concatenate([drawn.circle_row, chain_row, row_of[mended.polygon_of]])
     return Pieces(
         frozen(row),
         frozen(drawn.circle_lon),

@@ -8,9 +8,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.areas.cells import Cells, settle_cells
-from pipeline.areas.ground import Bools, Floats, Ints, frozen
+from pipeline.areas.ground import Bools, Codes, Floats, Ints, frozen
 from pipeline.areas.pieces import Pieces, settle_pieces
 from pipeline.areas.shapes import read_shapes, refusals, understood
+from pipeline.areas.spans import BEGINNING_US, END_US, Spans, settle_spans
 from pipeline.errors import InputError
 from pipeline.refusal import Refusal
 
@@ -21,7 +22,6 @@ STRANGER = -2  # an officer whose pings nobody asks about
 BLOCK = 1 << 16  # pings looked at together: their columns stay in the processor's cache
 DISC_STEPS_M = (250.0, 2_000.0, 16_000.0, 128_000.0, np.inf)
 NO_VALIDITY = "the validity cannot be read: taken as always valid"
-BEGINNING_US, END_US = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,21 +33,6 @@ class Claims:
     to_us: Ints
     home: Bools
     readable: Bools
-
-
-@dataclass(frozen=True, eq=False)
-class Homes:
-    """When each officer has a home on record: `first[code] : first[code + 1]` are the intervals of one officer.
-
-    There is one code more than officers, with no home: that of everyone unknown. `always` are those with a home that
-    has neither beginning nor end, `sometimes` the others who have any.
-    """
-
-    always: Bools
-    sometimes: Bools
-    first: Ints
-    from_us: Ints
-    to_us: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +62,15 @@ class Pings:
 class Places:
     """All protected places of a run, settled once. Safe to pickle and to share between threads.
 
-    Nothing in it changes but `grids`, where each grid is kept once it has been worked out (the same one, whoever asks).
+    `homes` says when each officer has a home on record, `earths` when a place of theirs covers the Earth because it
+    cannot be understood. Nothing changes but `grids`, where each grid is kept once it has been worked out (the same
+    one, whoever asks).
     """
 
     pieces: Pieces
     claims: Claims
-    homes: Homes
+    homes: Spans
+    earths: Spans
     officers: int
     buffer_m: float
     refused: tuple[Refusal, ...]
@@ -90,9 +78,9 @@ class Places:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Grids stay behind: they are worked out again sooner than they travel."""
-        return Places, (self.pieces, self.claims, self.homes, self.officers, self.buffer_m, self.refused)
+        return Places, (self.pieces, self.claims, self.homes, self.earths, self.officers, self.buffer_m, self.refused)
 
-    def contact(self, officer: Ints, observed_us: Ints, lon: Floats, lat: Floats, disc_m: Floats) -> Bools:
+    def contact(self, officer: Codes, observed_us: Ints, lon: Floats, lat: Floats, disc_m: Floats) -> Bools:
         """Whether the disc of `disc_m` metres round each ping comes within the buffer of a place (SPEC 4).
 
         The place is one of its officer (a code of `settle_places`) or of everyone, valid at the instant (microseconds
@@ -112,31 +100,21 @@ class Places:
             found[block] = self._block(pings.only(block))
         return found
 
-    def has_home(self, officer: Ints, observed_us: Ints) -> Bools:
+    def has_home(self, officer: Codes, observed_us: Ints) -> Bools:
         """Whether a place of kind `home` of each officer is valid at the instant; False for officers without a code."""
-        officer, at_us = np.asarray(officer), np.asarray(observed_us, np.int64)
-        code = np.where((officer >= 0) & (officer < self.officers), officer, self.officers)
-        found = np.take(self.homes.always, code)
-        left = np.flatnonzero(np.take(self.homes.sometimes, code))
-        first = self.homes.first[code[left]]
-        count = self.homes.first[code[left] + 1] - first
-        for nth in range(int(count.max(initial=0))):
-            some = np.flatnonzero(count > nth)
-            home, at = first[some] + nth, left[some]
-            found[at] |= (self.homes.from_us[home] <= at_us[at]) & (at_us[at] < self.homes.to_us[home])
-        return found
+        return self.homes.hold(np.asarray(officer), np.asarray(observed_us, np.int64))
 
     def _block(self, pings: Pings) -> Bools:
         """`contact` of so few pings that all their columns fit the cache."""
-        usable = (pings.officer >= 0) & (pings.officer < self.officers)
-        usable &= (np.abs(pings.lon) <= 180) & (np.abs(pings.lat) <= 90)
-        usable &= (pings.limit_m >= self.buffer_m) & (pings.limit_m < np.inf)
-        if usable.all() and pings.limit_m.max() <= self.buffer_m + DISC_STEPS_M[0]:
+        unknown = (pings.officer < 0) | (pings.officer >= self.officers)
+        unknown |= ~((np.abs(pings.lon) <= 180) & (np.abs(pings.lat) <= 90))
+        unknown |= ~((pings.limit_m >= self.buffer_m) & (pings.limit_m < np.inf))
+        found = unknown | self.earths.hold(pings.officer, pings.at_us)
+        if not found.any() and pings.limit_m.max() <= self.buffer_m + DISC_STEPS_M[0]:
             return self._touched(0, pings)
-        found = ~usable
-        size = np.searchsorted(self.buffer_m + np.array(DISC_STEPS_M), np.where(usable, pings.limit_m, 0))
-        for step in np.unique(size[usable]):
-            at = np.flatnonzero(usable & (size == step))
+        step_of = np.searchsorted(self.buffer_m + np.array(DISC_STEPS_M), pings.limit_m)
+        for step in np.unique(step_of[~found]):
+            at = np.flatnonzero((step_of == step) & ~found)
             found[at] = self._touched(int(step), pings.only(at))
         return found
 
@@ -181,7 +159,9 @@ def settle_places(rows: pa.Table, officers: dict[str, int], buffer_m: float) -> 
     claims = _claims(rows, officers)
     refused = refusals(TABLE, rows, _reasons(drawn.why, claims.readable))
     _stop_for_everyone(rows, drawn.why, claims.owner)
-    places = Places(pieces, claims, _homes(claims, len(officers)), len(officers), float(buffer_m), refused)
+    homes = _spans(claims, claims.home, len(officers))
+    earths = _spans(claims, ~understood(drawn.why), len(officers))
+    places = Places(pieces, claims, homes, earths, len(officers), float(buffer_m), refused)
     places._grid(0)
     return places
 
@@ -207,14 +187,8 @@ def _instants(rows: pa.Table, name: str, missing: int) -> Ints:
     return np.array([missing if value is None else value for value in rows.column(name).to_pylist()], np.int64)
 
 
-def _homes(claims: Claims, officers: int) -> Homes:
-    mine = np.flatnonzero(claims.home & (claims.owner >= 0))
-    mine = mine[np.argsort(claims.owner[mine], kind="stable")]
-    first = np.searchsorted(claims.owner[mine], np.arange(officers + 2))
-    from_us, to_us = claims.from_us[mine], claims.to_us[mine]
-    endless = claims.owner[mine[(from_us == BEGINNING_US) & (to_us == END_US)]]
-    always = np.bincount(endless, minlength=officers + 1) > 0
-    return Homes(frozen(always), frozen((np.diff(first) > 0) & ~always), frozen(first), frozen(from_us), frozen(to_us))
+def _spans(claims: Claims, which: Bools, officers: int) -> Spans:
+    return settle_spans(claims.owner[which], claims.from_us[which], claims.to_us[which], officers)
 
 
 def _settle_grid(pieces: Pieces, claims: Claims, officers: int, around_m: float) -> Grid:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.areas.ground import Bools, Ints, frozen
+from pipeline.areas.ground import Bools, Codes, Ints, frozen
 
 BEGINNING_US, END_US = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
@@ -25,7 +25,7 @@ class Spans:
     from_us: Ints
     to_us: Ints
 
-    def hold(self, officer: Ints, at_us: Ints) -> Bools:
+    def hold(self, officer: Ints | Codes, at_us: Ints) -> Bools:
         """Whether each instant lies in an interval of the officer beside it; False for officers without a code."""
         unknown = len(self.always) - 1
         code = np.where((officer >= 0) & (officer < unknown), officer, unknown)

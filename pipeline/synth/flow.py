@@ -13,16 +13,8 @@ from pipeline.synth.arrays import Columns, joined, rows_of
 from pipeline.synth.noise import NULL_ACCURACY_M, Sent, chunk_steps, report
 from pipeline.synth.tracks import Setting, Track, make_track
 
-PINGS_SCHEMA = pa.schema(
-    [
-        ("device_id", pa.string()),
-        ("observed_at", pa.timestamp("us", tz="UTC")),
-        ("lon", pa.float64()),
-        ("lat", pa.float64()),
-        ("accuracy_m", pa.float64()),
-    ]
-)
-STATE_TYPE = pa.dictionary(pa.int8(), pa.string())
+PING_COLUMNS = ["device_id", "observed_at", "lon", "lat", "accuracy_m"]
+TRUTH_COLUMNS = ["officer_id", "state", "true_lon", "true_lat"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +80,7 @@ def pings_batch(rows: Columns, device_ids: pa.Array) -> pa.RecordBatch:
         pa.array(rows["lat"]),
         pa.array(accuracy, mask=accuracy == NULL_ACCURACY_M),
     ]
-    return pa.RecordBatch.from_arrays(columns, names=PINGS_SCHEMA.names)
+    return pa.RecordBatch.from_arrays(columns, names=PING_COLUMNS)
 
 
 def truth_batch(rows: Columns, officer_ids: pa.Array, states: pa.Array) -> pa.RecordBatch:
@@ -100,4 +92,4 @@ def truth_batch(rows: Columns, officer_ids: pa.Array, states: pa.Array) -> pa.Re
         pa.array(rows["true_lon"]),
         pa.array(rows["true_lat"]),
     ]
-    return pa.RecordBatch.from_arrays(columns, names=["officer_id", "state", "true_lon", "true_lat"])
+    return pa.RecordBatch.from_arrays(columns, names=TRUTH_COLUMNS)

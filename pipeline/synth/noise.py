@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.synth.arrays import DAY_S, Columns, Floats, Ints, rows_of, spans
-from pipeline.synth.days import State
 from pipeline.synth.dice import Dice, normal_quantiles
 from pipeline.synth.land import METRES_PER_LAT, METRES_PER_LON, degrees
+from pipeline.synth.stops import State
 from pipeline.synth.tracks import Setting, Track
 
 # Stated accuracy by kind of place: (share of fixes, at most this many metres), straight lines between. Indoors nine in

@@ -30,6 +30,7 @@ class People:
     team: Ints
     beat: Floats  # its centre
     beat_radius_m: Floats
+    roams: Flags  # first and last stop of a shift lie on the beat, which is round the home, and not at a station
     starts_at_home: Flags
     lunch: Ints  # 0 at work, 1 at home, 2 drives past home
     on_foot: Flags
@@ -50,7 +51,8 @@ def make_people(world: World, land: Land) -> People:
     count, habits, dice = world.officers, world.habits, Dice(world.seed, "people")
     home = draw_homes(land.streets, count, dice)
     station = _stations(home, land, dice)
-    beat = _beats(home, land.stations[station], habits, dice)
+    roams = dice.chance(habits.stops_all_round, count)
+    beat = np.where(roams[:, None], home, land.stations[station] + 1_400.0 * dice.normal(count, 2))
     near = np.abs(home - land.stations[station]).sum(axis=1) < NEAR_WORK_M
     moves = dice.chance(habits.moves_house, count)
     moves_on = np.where(moves, 1 + dice.below(max(world.days - 1, 1), count), NEVER)
@@ -63,6 +65,7 @@ def make_people(world: World, land: Land) -> People:
         station=station,
         team=dice.weighted(np.array([12.0] * RESPONSE_TEAMS + [20.0, 20.0]), count),
         beat=beat,
+        roams=roams,
         beat_radius_m=habits.beat_radius_m * dice.uniform(0.5, 1.3, count),
         starts_at_home=dice.chance(habits.starts_at_home, count),
         lunch=_lunches(near, habits, dice),
@@ -83,14 +86,6 @@ def _stations(home: Floats, land: Land, dice: Dice) -> Ints:
         away_m = (np.abs(home[:, 0] - x_m) + np.abs(home[:, 1] - y_m)) * liking[number] * dice.uniform(0.7, 1.4, count)
         nearest, best = np.where(away_m < best, number, nearest), np.minimum(away_m, best)
     return np.where(dice.chance(0.25, count), dice.below(len(land.stations), count), nearest)
-
-
-def _beats(home: Floats, station: Floats, habits: Habits, dice: Dice) -> Floats:
-    """The centre of each beat: within about 2 km of the station, or round the home where the habits ask for it."""
-    count = len(home)
-    round_home = dice.chance(habits.stops_all_round, count)[:, None]
-    away_m = np.where(round_home, 0.0, 1_400.0) * dice.normal(count, 2)
-    return np.where(round_home, home, station) + away_m
 
 
 def _elsewhere(home: Floats, share: float, spread_m: float, land: Land, dice: Dice) -> Floats:

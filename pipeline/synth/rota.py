@@ -113,7 +113,7 @@ def make_shifts(world: World, people: People, day: int) -> Shifts:
         end_min=end,
         planned_start_min=planned_start,
         planned_end_min=planned_end,
-        overtime_min=np.where(plain & dice.chance(0.07, count), 30 * (1 + dice.below(5, count)), 0),
+        overtime_min=_overtime_min(world, day, kind, plain, dice),
         overtime_record=dice.weighted(np.array([25.0, 55.0, 20.0]), count),
         abusive=resting & _abusive(world, day, resting, dice),
         federation=plain & dice.chance(0.01, count),
@@ -121,6 +121,16 @@ def make_shifts(world: World, people: People, day: int) -> Shifts:
         on_call=resting & dice.chance(0.03, count),
         moved_kind=(kind != usual) & dice.chance(0.5, count),
     )
+
+
+def _overtime_min(world: World, day: int, kind: Ints, plain: Flags, dice: Dice) -> Ints:
+    """Half an hour to two and a half; where the clocks change, one late shift runs over to 01:30, whenever that is."""
+    count = len(kind)
+    minutes: Ints = np.where(plain & dice.chance(0.07, count), 30 * (1 + dice.below(5, count)), 0)
+    late = np.flatnonzero(plain & (kind == Kind.LATE))
+    if len(late) and world.clocks_change(day + 1):
+        minutes[late[0]] = 90
+    return minutes
 
 
 def _court_and_training(usual: Ints, dice: Dice) -> Ints:

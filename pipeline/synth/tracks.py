@@ -9,12 +9,13 @@ from typing import TypeVar
 import numpy as np
 
 from pipeline.synth.arrays import DAY_S, Columns, Flags, Ints, joined, rows_of, spans
-from pipeline.synth.days import Legs, State, make_day
+from pipeline.synth.days import Legs, make_day
 from pipeline.synth.devices import Devices, make_devices
 from pipeline.synth.dice import Dice
 from pipeline.synth.land import Land, make_land
 from pipeline.synth.people import People, make_people
 from pipeline.synth.rota import Shifts, make_shifts
+from pipeline.synth.stops import State
 from pipeline.synth.world import World
 
 BLOCK = 2_048  # officers whose days are made at once

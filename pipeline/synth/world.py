@@ -25,7 +25,7 @@ class Habits:
     starts_at_home: float = 0.12  # of officers: duty begins and ends at the front door
     home_for_lunch: float = 0.12  # of officers who live near work: break spent at home
     past_home: float = 0.06  # of those: they only drive by
-    stops_all_round: float = 0.0  # of officers: the beat lies evenly round the home, not round the station
+    stops_all_round: float = 0.0  # of officers: the beat lies round the home, and shifts begin and end on it
     beat_radius_m: float = 1_500.0
     off_when_resting: float = 0.75  # of rest days: the phone is switched off
     home_unrecorded: float = 0.04  # of officers: no home on record
@@ -80,6 +80,11 @@ class World:
         """
         step = (wall_min + MARGIN_DAYS * DAY_MIN) // WALL_STEP_MIN
         return wall_min * 60 - self._wall_offsets_s[step]
+
+    def clocks_change(self, day: int) -> bool:
+        """Whether local time jumps on day `day`."""
+        midnights = np.array([day, day + 1]) * DAY_MIN
+        return bool(np.diff(self.instant_s(midnights))[0] != DAY_S)
 
     @property
     def expected_pings(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,15 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from pipeline.errors import UsageError
 from pipeline.synth.arrays import DAY_S
-from pipeline.synth.days import State
 from pipeline.synth.devices import ALWAYS_S
 from pipeline.synth.flow import chunks, pings_batch, truth_batch
 from pipeline.synth.land import COUNTRYSIDE_WEIGHT, TOWNS
 from pipeline.synth.people import DAY_TEAM, NEVER, RESPONSE_TEAMS
 from pipeline.synth.places import collection, instant, lon_lat, officer_id, place_features, site_features
 from pipeline.synth.roster import roster_tables
+from pipeline.synth.stops import State
 from pipeline.synth.tracks import Setting
 
 ROW_GROUP_ROWS = 122_880
@@ -75,10 +77,19 @@ rotate = "week"
 
 
 def write_world(folder: Path, setting: Setting, with_truth: bool, threads: int) -> None:
-    """Everything but the keys; an existing file of the same name is replaced, others are left alone."""
+    """Everything but the keys, over files of the same names; `UsageError` where other pings or truths would stay."""
+    _refuse_leftovers(folder, setting, with_truth)
     (folder / "pings").mkdir(parents=True, exist_ok=True)
     if with_truth:
         (folder / "truth" / "pings").mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(1) as beside:
+        small = beside.submit(_write_small_files, folder, setting, with_truth)
+        _write_pings(folder, setting, with_truth, threads)
+        small.result()
+
+
+def _write_small_files(folder: Path, setting: Setting, with_truth: bool) -> None:
+    """All that is not a ping."""
     _write_text(folder / "job.toml", [JOB])
     _write_text(folder / "policy.toml", [POLICY])
     _write_text(folder / "places.geojson", collection(place_features(setting)))
@@ -88,7 +99,15 @@ def write_world(folder: Path, setting: Setting, with_truth: bool, threads: int) 
     _write_roster(folder, setting, with_truth)
     if with_truth:
         _write_truth(folder / "truth", setting)
-    _write_pings(folder, setting, with_truth, threads)
+
+
+def _refuse_leftovers(folder: Path, setting: Setting, with_truth: bool) -> None:
+    """A day of another world among the pings would be read as one of this world; so would its truth."""
+    days = {f"{setting.world.day(day).isoformat()}.parquet" for day in range(setting.world.days)}
+    for part, ours in (("pings", days), ("truth/pings", days if with_truth else set())):
+        found = {path.name for path in (folder / part).glob("*.parquet")}
+        if found - ours:
+            raise UsageError(f"{part} holds files of another world: empty it, or name another folder", file=folder.name)
 
 
 def _write_text(path: Path, pieces: Iterable[str]) -> None:
