@@ -7,6 +7,7 @@ arrays out; no file and no store in sight, so that any engine can call them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
 
@@ -89,7 +90,7 @@ class Undecided:
         return Undecided(*(np.take(getattr(self, field.name), which) for field in fields(self)))
 
     @staticmethod
-    def together(parts: list[Undecided]) -> Undecided:
+    def together(parts: Sequence[Undecided]) -> Undecided:
         """All of them, one after the other; at least one part is wanted."""
         if len(parts) == 1:
             return parts[0]
@@ -185,7 +186,7 @@ def by_window(window: Codes, observed_us: Ints) -> Ints:
     low, high = int(observed_us.min()), int(observed_us.max())
     bits = (high - low).bit_length()
     if bits + int(window.max()).bit_length() <= 63:
-        return np.argsort(window.astype(np.int64) << bits | (observed_us - low), kind="stable")
+        return np.argsort(window.astype(np.int64) << bits | (observed_us - low))
     return np.lexsort((observed_us, window))
 
 

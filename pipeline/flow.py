@@ -98,9 +98,9 @@ class Stream:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What came of one piece."""
+    """What came of one piece: undecided pings by bucket of officers, rows set aside, and how many rows the interval holds."""
 
-    undecided: Undecided | None
+    undecided: list[Undecided]
     faults: list[Faults]
     rows: int
 
@@ -173,35 +173,39 @@ class _Look:
             self._local.cursor = self._stream.engine.cursor()
         seen = []
         for batch in read_piece(piece, self._stream.reading, self._local.cursor):
-            _check_span(piece, batch.pings.observed_us)
+            _check_span(piece, batch.pings)
             seen.append(self._batch(batch))
-        undecided = [part.undecided for part in seen if part.undecided is not None]
-        return _Seen(
-            Undecided.together(undecided) if undecided else None,
-            [faults for part in seen for faults in part.faults],
-            sum(part.rows for part in seen),
-        )
+        by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in seen), strict=True)]
+        return _Seen(by_bucket, [faults for part in seen for faults in part.faults], sum(part.rows for part in seen))
 
     def _batch(self, batch: Batch) -> _Seen:
-        interval, timeline = self._stream.interval, self._stream.reference.timeline
-        pings, faults = batch.pings, batch.faults
-        if interval.whole:
-            reason, undecided = judge(pings, self._stream.reference)
-            self._reasons[pings.row] = reason
-            return _Seen(undecided, [faults], len(pings.row) + len(faults.row))
-        faults = _within(faults, interval)
-        pings = _some(pings, self._context.holds(pings.observed_us))
+        interval, windows = self._stream.interval, self._stream.reference.timeline.windows
+        pings, faults = batch.pings, _within(batch.faults, interval)
+        if not interval.whole:
+            pings = _some(pings, self._context.holds(pings.observed_us))
         reason, undecided = judge(pings, self._stream.reference)
-        inside = interval.holds(pings.observed_us)
-        self._reasons[pings.row[inside]] = reason[inside]
-        undecided = undecided.take(np.flatnonzero(timeline.windows.cluster_to[undecided.window] > interval.from_us))
-        return _Seen(undecided, [faults], int(inside.sum()) + len(faults.row))
+        if interval.whole:
+            rows = len(pings.row)
+            self._reasons[pings.row] = reason
+        else:
+            inside = interval.holds(pings.observed_us)
+            rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
+            self._reasons[pings.row[inside]] = reason[inside]
+            undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > interval.from_us))
+        self._reasons[batch.faults.row] = NOT_RECORDED
+        return _Seen(list(by_bucket(undecided, windows, self._stream.limits.threads)), [faults], rows)
 
 
-def _check_span(piece: Piece, observed_us: Ints) -> None:
+def _check_span(piece: Piece, pings: Pings) -> None:
     """Windows are settled on the word of a file's statistics; one whose statistics are wrong stops the run."""
-    if len(observed_us) and (observed_us.min() < piece.from_us or observed_us.max() > piece.to_us):
+    if len(pings.row) and (pings.observed_us.min() < piece.from_us or _latest(pings) > piece.to_us):
         raise InputError("the statistics of observed_at are wrong; write the file again", file=piece.file.source.name)
+
+
+def _latest(pings: Pings) -> int:
+    """The last instant there is; rows without one stand after every instant."""
+    latest = int(pings.observed_us.max())
+    return latest if latest != NO_TIME_US else int(pings.observed_us[pings.observed_us != NO_TIME_US].max(initial=NEVER_US))
 
 
 def _within(faults: Faults, interval: Interval) -> Faults:
@@ -219,96 +223,103 @@ def _some(pings: Pings, which: npt.NDArray[np.bool_]) -> Pings:
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Settled:
+    """What came of settling: released pings by local day, and the pings whose windows are not whole yet."""
+
+    released: list[tuple[int, Released]]
+    left: Undecided
+
+
 class _Settler:
-    """Keeps undecided pings until their windows are whole, and has them settled.
+    """Keeps undecided pings, bucket of officers by bucket, until their windows are whole, and has them settled.
 
     When more wait than may be held, which takes an input that is in no order of time, all that waits goes to the work folder
-    by officer, and is settled officer by officer at the end.
+    by officer, and is settled some officers at a time at the end.
     """
 
     def __init__(self, stream: Stream, outcome: Outcome) -> None:
         self._stream = stream
         self._outcome = outcome
         self._dates = stream.reference.timeline.windows.dates(stream.reference.policy.policy.timezone)
-        self._waiting: list[Undecided] = []
+        self._waiting: list[list[Undecided]] = []
         self._count = 0
-        self._least = max(stream.limits.waiting_bytes // BYTES_PER_PING, 1)
-        self._enough = self._least
+        self._most = max(stream.limits.waiting_bytes // BYTES_PER_PING, 1)
+        self._enough = self._most
         self._by_officer: Spool[Undecided] | None = None
-        self._running: deque[Future[list[tuple[int, Released]]]] = deque()
 
-    def add(self, pool: ThreadPoolExecutor, undecided: Undecided | None, watermark: int) -> None:
-        """Take some more; no ping earlier than the watermark will come."""
-        if undecided is None or not len(undecided):
-            return
+    def add(self, pool: ThreadPoolExecutor, undecided: list[Undecided], watermark: int) -> None:
+        """Take some more, by bucket; no ping earlier than the watermark will come."""
         if self._by_officer is not None:
-            self._divide(undecided)
+            self._set_aside(undecided)
             return
         self._waiting.append(undecided)
-        self._count += len(undecided)
+        self._count += sum(len(part) for part in undecided)
         if self._count < self._enough:
             return
-        together = Undecided.together(self._waiting)
-        whole = self._windows.cluster_to[together.window] <= watermark
-        for part in _by_bucket(together.take(np.flatnonzero(whole)), self._windows, self._stream.limits.threads):
-            self._submit(pool, part)
-        left = together.take(np.flatnonzero(~whole))
-        self._waiting, self._count = [left], len(left)
-        self._enough = max(len(left) + len(left) // 2, self._least)
-        if len(left) > 2 * self._least:
-            self._by_officer = Spool(Undecided, self._stream.work, self._stream.limits.waiting_bytes // 2)
-            self._divide(left)
+        left = self._settle_all(pool, watermark)
+        self._waiting, self._count = [left], sum(len(part) for part in left)
+        self._enough = max(self._count + self._count // 2, self._most)
+        if self._count > 2 * self._most:
+            self._by_officer = Spool(Undecided, self._stream.work, self._stream.limits.waiting_bytes)
+            self._set_aside(left)
             self._waiting = []
 
     def finish(self, pool: ThreadPoolExecutor) -> None:
         """Nothing more will come: settle all that waits."""
+        self._settle_all(pool, FOREVER_US)
         if self._by_officer is not None:
             for bucket in self._by_officer.keys():
-                self._submit(pool, self._by_officer.take(bucket))
-                self._collect(0)
-        elif self._waiting:
-            for part in _by_bucket(Undecided.together(self._waiting), self._windows, self._stream.limits.threads):
-                self._submit(pool, part)
-        self._collect(0)
+                self._take_in(self._settle([self._by_officer.take(bucket)], FOREVER_US))
 
     @property
     def _windows(self) -> Windows:
         return self._stream.reference.timeline.windows
 
-    def _divide(self, undecided: Undecided) -> None:
+    def _set_aside(self, undecided: list[Undecided]) -> None:
         assert self._by_officer is not None
-        bucket = self._windows.officer[undecided.window] % BUCKETS
-        for number in np.unique(bucket).tolist():
-            self._by_officer.add(number, undecided.take(np.flatnonzero(bucket == number)))
+        for part in undecided:
+            for bucket, pings in enumerate(by_bucket(part, self._windows, BUCKETS)):
+                self._by_officer.add(bucket, pings)
 
-    def _submit(self, pool: ThreadPoolExecutor, whole: Undecided) -> None:
-        self._running.append(pool.submit(self._settle, whole))
-        self._collect(self._stream.limits.threads)
+    def _settle_all(self, pool: ThreadPoolExecutor, watermark: int) -> list[Undecided]:
+        """Settle all buckets side by side; what is left waits on."""
+        running = [pool.submit(self._settle, list(parts), watermark) for parts in zip(*self._waiting, strict=True)]
+        self._waiting = []
+        return [self._take_in(future.result()) for future in running]
 
-    def _collect(self, leave: int) -> None:
-        while len(self._running) > leave:
-            for day, released in self._running.popleft().result():
-                self._outcome.released.add(day, released)
+    def _take_in(self, settled: _Settled) -> Undecided:
+        for day, released in settled.released:
+            self._outcome.released.add(day, released)
+        return settled.left
 
-    def _settle(self, whole: Undecided) -> list[tuple[int, Released]]:
+    def _settle(self, parts: list[Undecided], watermark: int) -> _Settled:
         """Settle whole windows, record the reasons, and make what is released coarse, by local day of the window's start."""
+        waiting = Undecided.together(parts)
+        done = np.take(self._windows.cluster_to, waiting.window) <= watermark
+        if done.all():
+            return _Settled(self._release(waiting), waiting.take(np.zeros(0, np.int64)))
+        return _Settled(self._release(waiting.take(np.flatnonzero(done))), waiting.take(np.flatnonzero(~done)))
+
+    def _release(self, whole: Undecided) -> list[tuple[int, Released]]:
         if not len(whole):
             return []
         reason = settle(whole, self._stream.reference)
-        inside = self._stream.interval.holds(whole.observed_us)
-        recorded = inside & (whole.kind != CONTACT)
+        recorded = whole.kind != CONTACT
+        if not self._stream.interval.whole:
+            recorded &= self._stream.interval.holds(whole.observed_us)
         self._outcome.reasons[whole.row[recorded]] = reason[recorded]
         released = whole.take(np.flatnonzero(recorded & (reason == Reason.ON_DUTY)))
-        officer: Codes = self._windows.officer[released.window].astype(np.int32)
+        officer: Codes = np.take(self._windows.officer, released.window).astype(np.int32)
         small = coarse(released, officer, self._stream.reference.policy)
-        days = self._dates[released.window]
+        days = np.take(self._dates, released.window)
         present = np.unique(days).tolist()
         return [(day, small if len(present) == 1 else small.take(np.flatnonzero(days == day))) for day in present]
 
 
-def _by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:
-    """The pings divided by officer, into parts that are settled side by side."""
-    if count == 1 or len(undecided) < 1 << 16:
+def by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:
+    """The pings divided by officer into so many parts, some of which may be empty."""
+    if count == 1:
         yield undecided
         return
     bucket = np.take(windows.officer, undecided.window) % count

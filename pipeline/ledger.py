@@ -34,8 +34,8 @@ def write_ledger_part(path: Path, reasons: npt.NDArray[np.uint8], files: list[Pi
     numbers = np.array([file.source.number for file in files], np.int32)
     written = 0
     with pq.ParquetWriter(
-        path, schema, compression="zstd", compression_level=1, use_dictionary=["file", "reason"],
-        column_encoding={"row": "DELTA_BINARY_PACKED"}, store_schema=False,
+        path, schema, compression="zstd", compression_level=1, use_dictionary=["reason"], write_statistics=False,
+        column_encoding={"file": "DELTA_BINARY_PACKED", "row": "DELTA_BINARY_PACKED"}, store_schema=False,
     ) as writer:  # fmt: skip
         for start in range(first, last, ROWS_PER_GROUP):
             some = reasons[start : min(start + ROWS_PER_GROUP, last)]

@@ -13,14 +13,14 @@ ANCHOR = 2
 Kinds = npt.NDArray[np.uint8]
 
 
-def instants_of(window: Codes, observed_us: Ints) -> tuple[Ints, Bools]:
+def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
     """Number the instants of each window, for pings sorted by window and time; and which of them begin a window."""
     n = len(window)
     opens = np.ones(n, np.bool_)
     opens[1:] = window[1:] != window[:-1]
     begins = opens.copy()
     begins[1:] |= observed_us[1:] != observed_us[:-1]
-    return np.cumsum(begins) - 1, opens[begins]
+    return np.cumsum(begins, dtype=np.int32) - 1, opens[begins]
 
 
 def between_anchors(window: Codes, observed_us: Ints, kind: Kinds) -> Bools:
@@ -38,8 +38,8 @@ def between_anchors(window: Codes, observed_us: Ints, kind: Kinds) -> Bools:
     contact[instant[kind == CONTACT]] = True
     anchor = np.zeros(count, np.bool_)
     anchor[instant[kind == ANCHOR]] = True
-    place = np.arange(count)
-    window_start = np.maximum.accumulate(np.where(opens, place, 0))
+    place = np.arange(count, dtype=np.int32)
+    window_start = _last(opens, place)
     closes = np.append(opens[1:], True)
     window_end = _next(closes, place, count)
     anchor_before, contact_before = _last(anchor, place), _last(contact, place)
@@ -50,13 +50,13 @@ def between_anchors(window: Codes, observed_us: Ints, kind: Kinds) -> Bools:
     return proven
 
 
-def _last(marked: Bools, place: Ints) -> Ints:
+def _last(marked: Bools, place: Codes) -> Codes:
     """The last marked instant at or before each; -1 where there is none."""
-    found: Ints = np.maximum.accumulate(np.where(marked, place, -1))
+    found: Codes = np.maximum.accumulate(np.where(marked, place, np.int32(-1)))
     return found
 
 
-def _next(marked: Bools, place: Ints, count: int) -> Ints:
+def _next(marked: Bools, place: Codes, count: int) -> Codes:
     """The next marked instant at or after each; ``count`` where there is none."""
-    found: Ints = np.minimum.accumulate(np.where(marked, place, count)[::-1])[::-1]
+    found: Codes = np.minimum.accumulate(np.where(marked, place, np.int32(count))[::-1])[::-1]
     return found

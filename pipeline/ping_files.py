@@ -29,6 +29,7 @@ COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m")
 AS_READ = "as_read"
 NO_TIME_US = FOREVER_US
 _UNITS_PER_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
+NOBODYS = -1
 _BLANK = -2
 _BLOCK = 1 << 15
 MOST_KEPT = 1 << 12
@@ -99,11 +100,13 @@ class Faults:
 
 @dataclass(frozen=True)
 class Batch:
-    """What a piece holds: pings, rows that are none, and how many rows there were."""
+    """What a piece holds: its rows as pings, and which of them are none.
+
+    A row that is no ping stands among the pings as that of a device that nobody holds, so that nothing can be proven of it.
+    """
 
     pings: Pings
     faults: Faults
-    rows: int
 
 
 @dataclass(frozen=True)
@@ -274,12 +277,12 @@ def _batch(file: PingFile, table: pa.Table, first_row: int, reading: Reading, co
     accuracy = _accuracy(table, reading)
     row = np.arange(first_row, first_row + table.num_rows)
     pings = Pings(row, device, observed_us, lon, lat, accuracy)
-    if good.all():
-        return Batch(pings, Faults(row[:0], np.zeros(0, np.uint8), row[:0]), table.num_rows)
-    kept, bad = np.flatnonzero(good), np.flatnonzero(~good)
-    pings = Pings(row[kept], device[kept], observed_us[kept], lon[kept], lat[kept], accuracy[kept])
+    bad = np.flatnonzero(~good)
+    if not len(bad):
+        return Batch(pings, Faults.together([]))
     faults = _faults(row, device, observed_us, lon, lat, bad, reading, con)
-    return Batch(pings, replace(faults, kept=_kept(file, table, row, bad, con)), table.num_rows)
+    device[bad] = NOBODYS
+    return Batch(pings, replace(faults, kept=_kept(file, table, row, bad, con)))
 
 
 def _kept(file: PingFile, table: pa.Table, row: Ints, bad: Ints, con: duckdb.DuckDBPyConnection) -> tuple[tuple[Ints, pa.Array], ...]:
@@ -369,7 +372,7 @@ def _device_codes(chunk: pa.Array, devices: pa.Array) -> Codes:
     held = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
     found = pc.index_in(held.dictionary, value_set=devices)
     unknown = is_null(found)
-    numbers: Codes = np.append(np.where(unknown, -1, to_numpy(found, np.int32)), _BLANK).astype(np.int32)
+    numbers: Codes = np.append(np.where(unknown, NOBODYS, to_numpy(found, np.int32)), _BLANK).astype(np.int32)
     for place in np.flatnonzero(unknown).tolist():
         if not (held.dictionary[place].as_py() or "").strip():
             numbers[place] = _BLANK

@@ -19,7 +19,7 @@ COMMON = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
 }
 settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **COMMON)
-settings.register_profile("deep", max_examples=2000, **COMMON)
+settings.register_profile("deep", max_examples=400, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.areas.ground import Bools, Codes, Ints, frozen
 
-BEGINNING_US, END_US = np.iinfo(np.int64).min, np.iinfo(np.int64).max
+BEGINNING_US, END_US = -(1 << 62), 1 << 62  # before and after every instant that can be read
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def settle_spans(owner: Ints, from_us: Ints, to_us: Ints, officers: int) -> Span
             merged.append((code, start, end))
     codes, starts, ends = np.array(merged, np.int64).reshape(-1, 3).T
     first = np.searchsorted(codes, np.arange(officers + 2))
-    endless = codes[(starts == BEGINNING_US) & (ends == END_US)]
+    endless = codes[(starts <= BEGINNING_US) & (ends >= END_US)]
     always = np.bincount(endless, minlength=officers + 1) > 0
     return Spans(
         frozen(always),

@@ -132,13 +132,13 @@ def test_ids_that_look_like_numbers_stay_text(tmp_path):
 
 def test_parquet_timestamps_of_every_make(tmp_path):
     """Nanoseconds are cut; without a zone it is UTC; another zone is the same instant; text is read as text."""
-    at = 1772442000_123456
+    at = 1772442000_123000
     makes = {
         "ms": pa.array([at // 1000], pa.timestamp("ms", "UTC")),
         "ns": pa.array([at * 1000 + 789], pa.timestamp("ns", "UTC")),
         "naive": pa.array([at], pa.timestamp("us")),
         "tokyo": pa.array([at], pa.timestamp("us", "Asia/Tokyo")),
-        "text": pa.array(["2026-03-02T09:00:00.123456Z"]),
+        "text": pa.array(["2026-03-02T09:00:00.123Z"]),
     }
     job = job_with(tmp_path, "in")
     for name, array in makes.items():

@@ -47,8 +47,10 @@ def position(lon: Any, lat: Any) -> Point | None:
 
 
 def shape(row: Row) -> Shape:
-    """The geometry of a place or site; Unreadable where it cannot be understood."""
+    """The geometry of a place or site; Unreadable where it cannot be understood, or says two things at once."""
     if not missing(row.get("geometry")):
+        if not all(missing(row.get(column)) for column in ("lon", "lat", "radius_m")):
+            raise Unreadable
         return Parts(polygons_of(row["geometry"]))
     centre, radius = position(row.get("lon"), row.get("lat")), number(row.get("radius_m"))
     if centre is None or radius is None or not math.isfinite(radius) or radius < 0:

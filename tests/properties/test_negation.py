@@ -6,12 +6,13 @@ from copy import deepcopy
 
 import oracle
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from world import World, changed, holds, moved, place, shift
 from worlds import good_days, side_by_side
 
-WIDER = 11  # runs per example are few, and each asks of every change at once
+WIDER = 11  # few runs, each of which asks of every change at once
+NO_SHRINKING = [Phase.explicit, Phase.reuse, Phase.generate]  # the message names the change; shrinking takes minutes
 
 
 def pings_of(before: World, n: int) -> tuple[dict, list[dict]]:
@@ -135,7 +136,7 @@ CHANGES = {
 }
 
 
-@settings(max_examples=WIDER)
+@settings(max_examples=WIDER, phases=NO_SHRINKING)
 @given(good_days(), st.data())
 def test_every_small_change_hides(ask_filter, before, data):
     """Each change in a world of its own, all of them in one run."""
@@ -192,7 +193,7 @@ def contact_before_and_after(before, ping):
     [before_window_end, before_the_ping, everyone_touched, no_sites, sites_elsewhere, contact_before_and_after],
     ids=lambda change: change.__name__,
 )
-@settings(max_examples=3)
+@settings(max_examples=3, phases=NO_SHRINKING)
 @given(good_days(), st.data())
 def test_a_change_for_all_hides(ask_filter, change, before, data):
     """Changes that concern the whole run."""

@@ -155,7 +155,9 @@ def place_rows(rng: Random, day: str, officers: list[str]) -> list[Row]:
 
 def rim(row: Row, reach_m: float, azimuth: float, share: float) -> tuple[float, float]:
     """A point just inside or outside the reach of a circle."""
-    lon, lat, _ = GEOD.fwd(row["lon"], row["lat"], azimuth, reach_m * share)
+    if reach_m == 0 and share < 1:
+        return row["lon"], row["lat"]
+    lon, lat, _ = GEOD.fwd(row["lon"], row["lat"], azimuth, reach_m * share + (0.5 if share > 1 else 0.0))
     return lon, lat
 
 
@@ -239,7 +241,7 @@ def small_world(rng: Random, policy: dict[str, dict[str, Any]], as_of: str | Non
         as_of=as_of or asked(rng, day),
     )
     made["policy"] = policy
-    if rarely(rng, 60):
+    if rarely(rng, 100):
         made = rng.choice(STOPPERS)(made)
     made["tables"]["pings"] = ping_rows(rng, made, day, devices)
     return made
@@ -259,7 +261,7 @@ STOPPERS = (
 )
 
 
-def a_world(rng: Random, small: int = 6) -> World:
+def a_world(rng: Random, small: int = 10) -> World:
     """Several small worlds side by side in one, with officers of their own: more edges for one run of the filter."""
     policy = policies(rng)
     first = small_world(rng, policy)

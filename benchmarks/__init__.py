@@ -1,0 +1,1 @@
+"""Measures the filter beside the tools one might write it in; `python -m benchmarks` prints the table."""

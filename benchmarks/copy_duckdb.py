@@ -1,0 +1,24 @@
+"""The yardstick: DuckDB reads the pings and writes them again: `python -m benchmarks.copy_duckdb WORLD OUT`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+import duckdb
+
+
+def main(world: str, out: str) -> None:
+    """One COPY on two threads; prints how long the statement alone took."""
+    con = duckdb.connect(config={"threads": 2})
+    query = (
+        f"COPY (SELECT * FROM read_parquet('{world}/pings/*.parquet')) TO '{out}' (FORMAT parquet, COMPRESSION zstd)"
+    )
+    began = time.perf_counter()
+    con.execute(query)
+    print(json.dumps({"statement_s": time.perf_counter() - began}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2])

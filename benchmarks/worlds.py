@@ -1,0 +1,117 @@
+"""Makes the streams that everything is measured on, once, and keeps them for the next run."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import random
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+PINGS_PER_OFFICER = 1_180  # a day at one a minute, less what is switched off or lost
+BIG_ROSTER_ROWS = 1_000_000
+BIG_ROSTER_OFFICERS = 50_000  # each with a home: as many places
+DAY = date(2026, 3, 23)
+
+
+def officers_for(pings: int) -> int:
+    """How many officers send about so many pings in a day."""
+    return round(pings / PINGS_PER_OFFICER)
+
+
+def make_world(keep: Path, pings: int) -> Path:
+    """A folder with about so many pings of one day, the tables that go with them, and a key."""
+    world = keep / f"world-{pings}"
+    if not (world / "made").exists():
+        officers = officers_for(pings)
+        print(f"making {pings:,} pings of {officers:,} officers", file=sys.stderr)
+        command = [sys.executable, "-m", "pipeline", "synth", str(world), "--officers", str(officers)]
+        subprocess.run([*command, "--days", "1", "--every", "60", "--seed", "1", "--no-truth"], check=True)
+        _make_key(world / "pseudonym.key")
+        (world / "made").touch()
+    return world
+
+
+def make_big_roster(keep: Path, plain: Path) -> Path:
+    """The same pings with 1 million more roster entries, of the past and of officers elsewhere, and 50,000 places."""
+    world = keep / f"{plain.name}-big-roster"
+    if not (world / "made").exists():
+        (world / "pings").mkdir(parents=True, exist_ok=True)
+        for file in (plain / "pings").iterdir():
+            os.link(file, world / "pings" / file.name)
+        for name in ("job.toml", "policy.toml", "sites.geojson", "pseudonym.key"):
+            (world / name).write_bytes((plain / name).read_bytes())
+        (world / "pseudonym.key").chmod(0o600)
+        _grow_csv(plain / "assignments.csv", world / "assignments.csv", _assignments())
+        _grow_csv(plain / "roster.csv", world / "roster.csv", _shifts())
+        _grow_places(plain / "places.geojson", world / "places.geojson")
+        (world / "made").touch()
+    return world
+
+
+def _make_key(path: Path) -> None:
+    path.write_text(secrets.token_hex(32))
+    path.chmod(0o600)
+
+
+def _officer(number: int) -> str:
+    return f"officer-{number:05d}"
+
+
+def _grow_csv(source: Path, target: Path, more: Iterator[list[str]]) -> None:
+    """The table and more rows; rows of officers who are in it already are left as they were."""
+    with target.open("w", encoding="utf-8", newline="") as file:
+        file.write(source.read_text(encoding="utf-8"))
+        csv.writer(file, lineterminator="\n").writerows(more)
+
+
+def _assignments() -> Iterator[list[str]]:
+    """A device that sends nothing for everyone; whoever sends pings gets one more, of the past."""
+    for number in range(BIG_ROSTER_OFFICERS):
+        yield [f"spare-{number:05d}", _officer(number), "2020-01-01T00:00:00Z", "2026-01-01T00:00:00Z"]
+
+
+def _shifts() -> Iterator[list[str]]:
+    """Twenty days of shifts for everyone, up to three weeks before the pings: all of them must be read and settled."""
+    days = BIG_ROSTER_ROWS // BIG_ROSTER_OFFICERS
+    for back in range(21 + days, 21, -1):
+        day = DAY - timedelta(days=back)
+        for number in range(BIG_ROSTER_OFFICERS):
+            hour = (6, 14, 22)[number % 3]
+            starts, ends = f"{day}T{hour:02d}:00:00", f"{day + timedelta(days=hour == 22)}T{(hour + 8) % 24:02d}:00:00"
+            code = "rest" if (number + back) % 7 > 4 else "duty"
+            recorded = f"{day - timedelta(days=14)}T10:00:00Z"
+            row = [f"{_officer(number)}-{day}-long-ago", _officer(number), starts, ends]
+            yield [*row, "Europe/London", code, "active", recorded, "planning"]
+
+
+def _grow_places(source: Path, target: Path) -> None:
+    collection: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
+    features = collection["features"]
+    dice = random.Random(1)
+    features += [_home(number, dice) for number in range(BIG_ROSTER_OFFICERS - len(features))]
+    target.write_text(json.dumps(collection), encoding="utf-8")
+
+
+def _home(number: int, dice: random.Random) -> dict[str, Any]:
+    """A home of an officer who sends no pings: every other one a circle, the rest with eight corners."""
+    lon, lat = -1.2 + dice.uniform(-0.5, 0.5), 51.7 + dice.uniform(-0.3, 0.3)
+    named = {
+        "place_id": f"elsewhere-{number:05d}",
+        "officer_id": _officer(BIG_ROSTER_OFFICERS - 1 - number),
+        "kind": "home",
+    }
+    if number % 2:
+        point = {"type": "Point", "coordinates": [lon, lat]}
+        return {"type": "Feature", "properties": {**named, "radius_m": 40.0}, "geometry": point}
+    turns = [2 * math.pi * k / 8 for k in range(8)]
+    ring = [[lon + 0.0005 * math.cos(turn), lat + 0.0003 * math.sin(turn)] for turn in turns]
+    area = {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    return {"type": "Feature", "properties": named, "geometry": area}
