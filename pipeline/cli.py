@@ -47,7 +47,9 @@ def init(directory: Path) -> None:
 @click.option("--as-of", metavar="T", help="Know the roster as of this instant or date. Default: now.")
 @click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="Publish here, not where the job says.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Work on so many threads. Default: one for each core.")
-@click.option("--memory", default="2GB", show_default=True, help="Hold no more than about this much (such as 800MB or 4GB).")
+@click.option(
+    "--memory", default="2GB", show_default=True, help="Hold no more than about this much (such as 800MB or 4GB)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.option("--timings", is_flag=True, help="Say how long each stage took.")
 def run(
@@ -73,7 +75,9 @@ def run(
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--officers", type=click.IntRange(1), default=25, show_default=True, help="How many people.")
 @click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="How many days.")
-@click.option("--every", "every_s", type=click.IntRange(1), default=60, show_default=True, help="Seconds between fixes.")
+@click.option(
+    "--every", "every_s", type=click.IntRange(1), default=60, show_default=True, help="Seconds between fixes."
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same bytes.")
 @click.option("--start", metavar="DATE", help="The first day. Default: a week with a change to summer time.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Work on so many threads.")
@@ -135,7 +139,9 @@ def _report(result: RunResult, timings: bool) -> None:
     if result.quarantined:
         _say(f"  {result.quarantined:>12,} set aside in quarantine: rows that cannot be read as positions")
     if result.refused:
-        _say(f"  {result.refused:>12,} reference rows could not be read and hide more until they are mended; see the manifest")
+        _say(
+            f"  {result.refused:>12,} reference rows could not be read and hide more until they are mended; see the manifest"
+        )
     _say(f"release     {result.path / 'release'}  (for analysts)")
     _say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
     _say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")
@@ -199,7 +205,11 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(_fail("interrupted; nothing was published", INTERRUPTED))
     except Exception as error:  # whatever was not foreseen may hold a row's values: only its kind and place are told
-        sys.exit(_fail(f"unexpected failure ({type(error).__name__} in {_place(error)}); nothing was published. Report this", 1))
+        sys.exit(
+            _fail(
+                f"unexpected failure ({type(error).__name__} in {_place(error)}); nothing was published. Report this", 1
+            )
+        )
     sys.exit(0)
 
 

@@ -42,7 +42,11 @@ def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
     texts = sorted({text for text in raw if text.strip()})
     place = {text: i for i, text in enumerate(texts)}
     recode = np.array([place.get(text, -1) for text in raw] + [-1], np.int64)
-    index = np.where(is_null(held.indices), len(raw), to_numpy(held.indices, np.int32)) if len(held) else np.zeros(0, np.int64)
+    index = (
+        np.where(is_null(held.indices), len(raw), to_numpy(held.indices, np.int32))
+        if len(held)
+        else np.zeros(0, np.int64)
+    )
     return Coded(recode[index], texts)
 
 

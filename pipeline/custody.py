@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pipeline.coded import Coded, coded
 from pipeline.columns import Bools, Ints, one_chunk, to_ints
-from pipeline.errors import InputError
+from pipeline.errors import NobodysRow
 from pipeline.instants import FOREVER_US, instants
 from pipeline.refusal import Refusal
 from pipeline.sweep import Stretches, joined, sweep
@@ -38,7 +38,7 @@ def settle_custody(rows: pa.Table) -> Custody:
 
     An assignment whose officer or times cannot be read is refused and makes its device nobody's throughout; an end before
     its start cannot be read, an end equal to it is an empty interval, and none is open. Wholly empty rows are passed over.
-    Raises `InputError` for a row without a device: it would hide something and does not say whose.
+    Raises `NobodysRow` for a row without a device: it would hide something and does not say whose.
     """
     device, officer = coded(rows["device_id"]), coded(rows["officer_id"])
     begin, end = instants(one_chunk(rows["valid_from"])), instants(one_chunk(rows["valid_to"]))
@@ -81,10 +81,10 @@ def _stop_at_nobodys(device: Coded, written: Bools, file: Ints, row: Ints) -> No
     nobodys = np.flatnonzero(written & device.missing)
     if len(nobodys):
         i = nobodys[0]
-        raise InputError(
-            f"assignments, file number {file[i]}, row {row[i]}: device_id is missing; the row may hide something and does "
-            "not say whose. Correct or remove the row, then run again"
-        )
+        raise NobodysRow(
+            "device_id is missing; the row may hide something and does not say whose. Correct or remove it, then run again",
+            number=int(file[i]), row=int(row[i]),
+        )  # fmt: skip
 
 
 def _alone(device: Ints, officer: Ints, from_us: Ints, to_us: Ints) -> Stretches:

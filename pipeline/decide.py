@@ -94,7 +94,9 @@ class Undecided:
         """All of them, one after the other; at least one part is wanted."""
         if len(parts) == 1:
             return parts[0]
-        return Undecided(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Undecided)))
+        return Undecided(
+            *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Undecided))
+        )
 
 
 def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
@@ -119,7 +121,9 @@ def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
     touches = _touches(pings, reference, good, good_window, policy.accuracy.factor * pings.accuracy_m[good])
     away = good[~touches]
     reason[away] = Reason.HOME_LEG
-    anchors = reference.sites.inside(pings.lon[away], pings.lat[away]) if reference.sites else np.zeros(len(away), np.bool_)
+    anchors = (
+        reference.sites.inside(pings.lon[away], pings.lat[away]) if reference.sites else np.zeros(len(away), np.bool_)
+    )
     kinds = np.where(anchors, ANCHOR, CANDIDATE)
     poor, poor_window = _poor_contacts(pings, reference, on[~precise], window[~precise])
     chosen = np.concatenate([away, good[touches], poor])
@@ -232,7 +236,9 @@ def _repeated(waiting: Undecided, order: Ints, window: Codes, observed_us: Ints,
         return second
     rivals = released[crowded]
     source = order[rivals]
-    ranked = np.lexsort((waiting.row[source], waiting.lat[source], waiting.lon[source], waiting.accuracy_m[source], instant[rivals]))
+    ranked = np.lexsort(
+        (waiting.row[source], waiting.lat[source], waiting.lon[source], waiting.accuracy_m[source], instant[rivals])
+    )
     rivals = rivals[ranked]
     again = np.zeros(len(rivals), np.bool_)
     again[1:] = instant[rivals][1:] == instant[rivals][:-1]

@@ -111,7 +111,9 @@ def takings(roster: Roster) -> Claims:
 
 def _lay(claims: list[Claims]) -> Stretches:
     """All four kinds over each other; the fifth sum adds up the entries that grant now (one entry: that entry)."""
-    weights = np.concatenate([np.tile(np.eye(5, dtype=np.int64)[kind], (len(c.officer), 1)) for kind, c in enumerate(claims)])
+    weights = np.concatenate(
+        [np.tile(np.eye(5, dtype=np.int64)[kind], (len(c.officer), 1)) for kind, c in enumerate(claims)]
+    )
     weights[: len(claims[0].officer), 4] = claims[0].entry
     return sweep(
         np.concatenate([c.officer for c in claims]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class OffdutyError(Exception):
     """A failure that was foreseen: it says what, which and what next, and never a position or a person.
@@ -35,6 +37,24 @@ class InputError(OffdutyError):
     """An input that stops the run: it cannot be read at all, or hides something without saying whose (SPEC 2)."""
 
     exit_code = 3
+
+
+class NobodysRow(InputError):
+    """A reference row that would hide something and does not say whose (SPEC 2).
+
+    The rooms that settle tables know files by their `number` in the manifest; whoever opened the file names it.
+    """
+
+    def __init__(self, what: str, *, number: int, row: int) -> None:
+        super().__init__(what, file=f"file number {number}", row=row)
+        self.number = number
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _nobodys_row, (self.what, self.number, self.row)
+
+
+def _nobodys_row(what: str, number: int, row: int) -> NobodysRow:
+    return NobodysRow(what, number=number, row=row)
 
 
 class PrivacyError(OffdutyError):

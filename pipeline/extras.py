@@ -20,7 +20,9 @@ def extra_schema(files: list[PingFile], names: tuple[str, ...]) -> pa.Schema:
             kind = schema.field(name).type
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
             if found.setdefault(name, kind) != kind:
-                raise InputError(f"the column {name!r} has another type than in the files before", file=file.source.name)
+                raise InputError(
+                    f"the column {name!r} has another type than in the files before", file=file.source.name
+                )
     return pa.schema([pa.field(name, found.get(name, pa.string())) for name in names])
 
 

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.columns import Codes, Ints
-from pipeline.errors import InputError
 from pipeline.decide import Pings, Reasons, Reference, Undecided, judge, settle
+from pipeline.errors import InputError
 from pipeline.instants import FOREVER_US, NEVER_US
 from pipeline.ledger import NOT_RECORDED
 from pipeline.legs import CONTACT
@@ -60,7 +60,9 @@ class Interval:
         begun = windows.from_us < self.from_us
         early = windows.from_us[begun & (windows.cluster_to > self.from_us)]
         late = windows.cluster_to[windows.from_us < self.to_us]
-        return Interval(min(self.from_us, int(early.min(initial=FOREVER_US))), max(self.to_us, int(late.max(initial=NEVER_US))))
+        return Interval(
+            min(self.from_us, int(early.min(initial=FOREVER_US))), max(self.to_us, int(late.max(initial=NEVER_US)))
+        )
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,7 @@ class _Seen:
     rows: int
 
 
-def decide_all(
-    stream: Stream, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]
-) -> Outcome:
+def decide_all(stream: Stream, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]) -> Outcome:
     """Decide every ping of the interval. ``advanced`` hears how many rows were read since it last heard."""
     total = sum(file.rows for file in files)
     outcome = Outcome(
@@ -124,7 +124,9 @@ def decide_all(
     with ThreadPoolExecutor(stream.limits.threads) as pool:
         look = _Look(stream, context, outcome.reasons)
         watermarks = _watermarks(wanted)
-        for piece, watermark, found in zip(wanted, watermarks, _ahead(pool, look, wanted, stream.limits.threads + 1), strict=True):
+        for piece, watermark, found in zip(
+            wanted, watermarks, _ahead(pool, look, wanted, stream.limits.threads + 1), strict=True
+        ):
             faults += found.faults
             rows += found.rows
             seen.add(pool, found.undecided, watermark)
@@ -205,7 +207,11 @@ def _check_span(piece: Piece, pings: Pings) -> None:
 def _latest(pings: Pings) -> int:
     """The last instant there is; rows without one stand after every instant."""
     latest = int(pings.observed_us.max())
-    return latest if latest != NO_TIME_US else int(pings.observed_us[pings.observed_us != NO_TIME_US].max(initial=NEVER_US))
+    return (
+        latest
+        if latest != NO_TIME_US
+        else int(pings.observed_us[pings.observed_us != NO_TIME_US].max(initial=NEVER_US))
+    )
 
 
 def _within(faults: Faults, interval: Interval) -> Faults:

@@ -29,7 +29,9 @@ FOREVER_US = 1 << 62
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHAPE = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:(Z)|([+-])(\d\d)(?::?(\d\d))?)?)?", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:(Z)|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?",
+    re.ASCII,
 )
 _PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z?$"
 
@@ -88,8 +90,6 @@ def _parts(text: str) -> tuple[datetime, int | None] | None:
         return wall, 0
     if sign is None:
         return wall, None
-    if int(off_hours) > 23 or int(off_minutes or 0) > 59:
-        return None
     offset = int(off_hours) * 60 + int(off_minutes or 0)
     return wall, -offset if sign == "-" else offset
 
@@ -106,7 +106,7 @@ def instant(text: str) -> int | None:
     >>> instant("yesterday") is None
     True
     """
-    parts = _parts(text.strip())
+    parts = _parts(text)
     if parts is None:
         return None
     us = _wall_us(parts[0]) - (parts[1] or 0) * 60_000_000
@@ -129,7 +129,7 @@ def wall_time(text: str, zone_name: str) -> Reading | None:
     A time that happened twice has its two instants; one that never happened has the instants that the offsets on
     either side of the gap give (SPEC 2).
     """
-    parts = _parts(text.strip())
+    parts = _parts(text)
     where = zone(zone_name)
     if parts is None or where is None:
         return None
@@ -139,7 +139,9 @@ def wall_time(text: str, zone_name: str) -> Reading | None:
         us = wall_us - offset * 60_000_000
         return Reading(us, us, None) if FIRST_US <= us <= LAST_US else None
     try:
-        both = [wall_us - wall.replace(tzinfo=where, fold=fold).utcoffset() // timedelta(microseconds=1) for fold in (0, 1)]  # type: ignore[operator]
+        both = [
+            wall_us - wall.replace(tzinfo=where, fold=fold).utcoffset() // timedelta(microseconds=1) for fold in (0, 1)
+        ]  # type: ignore[operator]
     except OverflowError:
         return None
     return Reading(min(both), max(both), wall_us)
@@ -159,13 +161,16 @@ def midnight(day: date, zone_name: str) -> int:
 
 
 def instants(column: pa.Array) -> Instants:
-    """A text column of instants, at once: plain shapes through Arrow, the rest one by one over the distinct texts."""
+    """A text column of instants, at once: plain shapes through Arrow, the rest one by one over the distinct texts.
+
+    An empty text is missing, as NULL is.
+    """
     held = column.dictionary_encode()
     us, read = _distinct_instants(held.dictionary)
-    missing = is_null(held.indices)
+    missing = is_null(pc.if_else(pc.equal(column, pa.scalar("")), pa.scalar(None, pa.string()), column))
     if not len(us):
         return Instants(np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_), missing)
-    index = np.where(missing, 0, to_numpy(held.indices, np.int32))
+    index = np.where(is_null(held.indices), 0, to_numpy(held.indices, np.int32))
     found = read[index] & ~missing
     return Instants(np.where(found, us[index], 0), found, missing)
 

@@ -134,8 +134,8 @@ def version(package: str) -> str:
 
 def versions() -> dict[str, str]:
     """What the run ran on."""
-    import pyproj  # noqa: PLC0415  (its native library alone knows the version of PROJ; only the manifest asks)
-    import shapely  # noqa: PLC0415
+    import pyproj
+    import shapely
 
     packages = {name: version(name) for name in ("offduty", "duckdb", "pyarrow", "shapely", "tzdata")}
     return {

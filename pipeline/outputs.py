@@ -69,7 +69,9 @@ def _write_release(
     if not written:
         place = release.folder_of(folder, _first_day(interval, reference))
         place.mkdir()
-        nothing = partial(release.write_part, released=release.NOTHING, names=release.Names({}, []), policy=policy, extra=extra)
+        nothing = partial(
+            release.write_part, released=release.NOTHING, names=release.Names({}, []), policy=policy, extra=extra
+        )
         written.append(pool.submit(finish, place / "part-00000.parquet", nothing))
     return written
 
@@ -107,13 +109,15 @@ def count_reasons(reasons: Reasons) -> dict[Reason, int]:
     return {reason: int(counts[reason]) for reason in Reason}
 
 
-def check_outputs(folder: Path, outputs: tuple[Output, ...], outcome: Outcome, counts: dict[Reason, int], policy: Policy) -> None:
+def check_outputs(
+    folder: Path, outputs: tuple[Output, ...], outcome: Outcome, counts: dict[Reason, int], policy: Policy
+) -> None:
     """Prove from the files as they lie that nothing was lost and nothing else got out; raises `PrivacyError`.
 
     1. Every row of the interval is in the ledger or the quarantine. 2. As many positions are released as the ledger says
     on_duty. 3. Released files have the columns that are allowed, and no others.
     """
-    rows = {part: 0 for part in ("release", "ledger", "quarantine")}
+    rows = dict.fromkeys(("release", "ledger", "quarantine"), 0)
     allowed = [*release.SCHEMA.names, *policy.release.extra_columns]
     for output in outputs:
         part = output.name.partition("/")[0]

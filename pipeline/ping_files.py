@@ -15,7 +15,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.columns import Bools, Codes, Floats, Ints, is_null, one_chunk, texts, to_arrow, to_floats, to_ints, to_numpy
+from pipeline.columns import (
+    Bools,
+    Codes,
+    Floats,
+    Ints,
+    is_null,
+    one_chunk,
+    texts,
+    to_arrow,
+    to_floats,
+    to_ints,
+    to_numpy,
+)
 from pipeline.contracts import contract
 from pipeline.decide import Pings
 from pipeline.engine import Engine, unreadable
@@ -187,11 +199,14 @@ def _copy(engine: Engine, source: Source, as_of_us: int, extra: tuple[str, ...])
     text = open_text(engine, source, extra)
     path = engine.folder.resolve() / f"pings-{source.number}.parquet"
     query = _statement("pings_from_text.sql").replace("{text}", text.query).replace("{good}", _all_proofs())
+    query = query.replace("{first_us}", str(FIRST_US)).replace("{last_us}", str(LAST_US))
     query = query.replace("{extra}", "".join(f", {quoted(name)}" for name in extra))
     names = ("path", "columns")[: len(text.parameters)]
     parameters = {**dict(zip(names, text.parameters, strict=True)), "as_of_us": as_of_us}
     try:
-        engine.con.execute(f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)", parameters)
+        engine.con.execute(
+            f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)", parameters
+        )
     except duckdb.Error as error:
         raise unreadable(source, error) from None
     return path
@@ -232,7 +247,12 @@ def _span(file: PingFile, group: int) -> tuple[int, int, bool]:
     kind = file.metadata.schema.to_arrow_schema().field("observed_at").type
     column = file.metadata.row_group(group).column(place)
     statistics = column.statistics
-    if not pa.types.is_timestamp(kind) or statistics is None or not statistics.has_min_max or column.physical_type != "INT64":
+    if (
+        not pa.types.is_timestamp(kind)
+        or statistics is None
+        or not statistics.has_min_max
+        or column.physical_type != "INT64"
+    ):
         return NEVER_US, FOREVER_US, True
     many, few = _UNITS_PER_US[kind.unit]
     low, high = statistics.min_raw * many // few, statistics.max_raw * many // few
@@ -258,7 +278,10 @@ def _tables(piece: Piece) -> Iterator[pa.Table]:
     kind = file.metadata.schema.to_arrow_schema().field("device_id").type
     try:
         reader = pq.ParquetFile(
-            file.path, metadata=file.metadata, read_dictionary=["device_id"] if _is_text(kind) else None, pre_buffer=False
+            file.path,
+            metadata=file.metadata,
+            read_dictionary=["device_id"] if _is_text(kind) else None,
+            pre_buffer=False,
         )
         if piece.rows <= LARGEST_GROUP_ROWS:
             yield reader.read_row_groups(list(piece.groups), columns=have, use_threads=False)
@@ -285,7 +308,9 @@ def _batch(file: PingFile, table: pa.Table, first_row: int, reading: Reading, co
     return Batch(pings, replace(faults, kept=_kept(file, table, row, bad, con)))
 
 
-def _kept(file: PingFile, table: pa.Table, row: Ints, bad: Ints, con: duckdb.DuckDBPyConnection) -> tuple[tuple[Ints, pa.Array], ...]:
+def _kept(
+    file: PingFile, table: pa.Table, row: Ints, bad: Ints, con: duckdb.DuckDBPyConnection
+) -> tuple[tuple[Ints, pa.Array], ...]:
     """The bad rows as they were read, where they are few and nothing of them is missing here."""
     whole = file.copied or set(file.columns) <= set(table.column_names)
     if not whole or len(bad) > MOST_KEPT:

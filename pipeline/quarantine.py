@@ -44,7 +44,11 @@ def write_quarantine(path: Path, engine: Engine, files: list[PingFile], faults: 
                 found = np.searchsorted(kept_rows[by_row], rows[some])
                 at_hand = found < len(by_row)
                 at_hand[at_hand] = kept_rows[by_row[found[at_hand]]] == rows[some][at_hand]
-                whole = kept.take(to_arrow(by_row[found], pa.int64())) if at_hand.all() else _read_again(engine, file, rows[some])
+                whole = (
+                    kept.take(to_arrow(by_row[found], pa.int64()))
+                    if at_hand.all()
+                    else _read_again(engine, file, rows[some])
+                )
                 columns = [
                     to_arrow(np.full(len(some), file.source.number, np.int32), pa.int32()),
                     to_arrow(rows[some] - file.first_row, pa.int64()),

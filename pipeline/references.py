@@ -141,7 +141,9 @@ def _cast(source: Source, name: str, role: str, held: pa.DataType) -> str:
     column = quoted(name)
     value = held.value_type if pa.types.is_dictionary(held) else held
     if role == "geometry":
-        if not (_is_text(value) or pa.types.is_binary(value) or pa.types.is_large_binary(value) or pa.types.is_null(value)):
+        if not (
+            _is_text(value) or pa.types.is_binary(value) or pa.types.is_large_binary(value) or pa.types.is_null(value)
+        ):
             raise _wrong_type(source, name, "WKB, or WKT as text")
         return f"{column}::VARCHAR AS {column}" if _is_text(value) else f"hex({column}) AS {column}"
     if role in ("instant", "wall_time") and pa.types.is_timestamp(value):
@@ -150,7 +152,13 @@ def _cast(source: Source, name: str, role: str, held: pa.DataType) -> str:
         naive = f"({moment} AT TIME ZONE 'UTC')" if value.tz else moment
         return f"strftime({naive}, '%Y-%m-%dT%H:%M:%S.%f{zulu}') AS {column}"
     if role in ("degrees", "metres"):
-        if not (_is_text(value) or pa.types.is_integer(value) or pa.types.is_floating(value) or pa.types.is_decimal(value) or pa.types.is_null(value)):
+        if not (
+            _is_text(value)
+            or pa.types.is_integer(value)
+            or pa.types.is_floating(value)
+            or pa.types.is_decimal(value)
+            or pa.types.is_null(value)
+        ):
             raise _wrong_type(source, name, "a number")
     elif not (_is_text(value) or pa.types.is_integer(value) or pa.types.is_null(value) or pa.types.is_date(value)):
         raise _wrong_type(source, name, "text")
@@ -172,7 +180,9 @@ def _read_geojson(source: Source) -> Table:
         features = document["features"] if document["type"] == "FeatureCollection" else [document]
         properties = [_properties(feature) for feature in features]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise InputError("the file cannot be read as GeoJSON: a FeatureCollection is expected", file=source.name) from None
+        raise InputError(
+            "the file cannot be read as GeoJSON: a FeatureCollection is expected", file=source.name
+        ) from None
     _check_crs(source, document)
     names = sorted({name for row in properties for name in row})
     if properties:

@@ -153,8 +153,8 @@ def write_part(path: Path, released: Released, names: Names, policy: Policy, ext
     """
     extras = extra(released.row) if extra is not None else None
     schema = SCHEMA if extras is None else pa.unify_schemas([SCHEMA, extras.schema])
-    schema = schema.with_metadata({"geo": json.dumps(GEO)})
     with _writer(path, schema) as writer:
+        writer.add_key_value_metadata({"geo": json.dumps(GEO)})
         if not len(released):
             writer.write_table(_dictionaries(schema).empty_table())
             return 0
@@ -245,7 +245,7 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """One fixed way of writing: the same rows give the same bytes, on any number of threads."""
     texts = [field.name for field in schema if pa.types.is_string(field.type)]
     return pq.ParquetWriter(
-        path, _dictionaries(schema).with_metadata(schema.metadata), compression="zstd", compression_level=1,
+        path, _dictionaries(schema), compression="zstd", compression_level=1,
         use_dictionary=[*texts, "accuracy_m"], column_encoding={"observed_at": "DELTA_BINARY_PACKED"},
         write_statistics=True, store_schema=False,
     )  # fmt: skip

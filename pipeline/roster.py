@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pipeline.coded import Coded, coded, written_rows
 from pipeline.columns import Bools, Ints, one_chunk, to_ints
-from pipeline.errors import InputError
+from pipeline.errors import NobodysRow
 from pipeline.instants import FOREVER_US, NEVER_US, instants, wall_time
 from pipeline.refusal import Refusal
 
@@ -87,7 +87,7 @@ def read_roster(rows: pa.Table, officers: dict[str, int], policy_zone: str, on_c
 
     ``rows`` holds ``file``, ``row`` and the contract's columns as text, as they were written. A row of which anything
     cannot be read is refused and stands as a version that grants nothing (SPEC 2); wholly empty rows are passed over.
-    Raises `InputError` for a row that names neither officer nor shift, or takes duty away from nobody that is named.
+    Raises `NobodysRow` for a row that names neither officer nor shift, or takes duty away from nobody that is named.
     """
     read = _read(written_rows(rows), policy_zone)
     on_code = read.code.flags(frozenset(on_codes))
@@ -193,15 +193,21 @@ def _whose(read: _Rows, mine: Ints, i: int) -> list[int]:
     return [int(officer) for officer in np.unique(mine[others]) if officer >= 0]
 
 
-def _nobody(read: _Rows, i: int, what: str) -> InputError:
-    return InputError(
-        f"roster, file number {read.file[i]}, row {read.row[i]}: the row {what}; "
-        "it may hide something and does not say whose. Correct or remove the row, then run again"
-    )
+def _nobody(read: _Rows, i: int, what: str) -> NobodysRow:
+    return NobodysRow(
+        f"the row {what}; it may hide something and does not say whose. Correct or remove it, then run again",
+        number=int(read.file[i]), row=int(read.row[i]),
+    )  # fmt: skip
 
 
 def _versions(
-    read: _Rows, readable: Bools, on_code: Bools, takes_away: Bools, officers: dict[str, int], barred: Ints, barred_from: Ints
+    read: _Rows,
+    readable: Bools,
+    on_code: Bools,
+    takes_away: Bools,
+    officers: dict[str, int],
+    barred: Ints,
+    barred_from: Ints,
 ) -> Roster:
     """Sort the entries into shifts and versions, and find what each may say."""
     mine = read.officer.onto(officers)

@@ -19,7 +19,7 @@ from pipeline.custody import settle_custody
 from pipeline.decide import Reference
 from pipeline.duty import settle_duty
 from pipeline.engine import Engine, open_engine
-from pipeline.errors import InputError, OffdutyError, StorageError, UsageError
+from pipeline.errors import InputError, NobodysRow, OffdutyError, StorageError, UsageError
 from pipeline.fences import place_rows
 from pipeline.flow import Interval, Outcome, Stream
 from pipeline.job import Job, check_job, load_pseudonym_key, load_signing_key
@@ -102,7 +102,9 @@ def run(
     return RunResult(**{**answer.__dict__, "seconds": round(time.monotonic() - began, 3), "stages": clock.stages})
 
 
-def _answer(asked: _Asked, store: Store, threads: int, memory_mb: int, aside: ThreadPoolExecutor, clock: _Clock) -> RunResult:
+def _answer(
+    asked: _Asked, store: Store, threads: int, memory_mb: int, aside: ThreadPoolExecutor, clock: _Clock
+) -> RunResult:
     """The story of a run."""
     # 1. Find the inputs, and take their fingerprints while the reference tables are read.
     sources = find_sources(asked.job.inputs)
@@ -116,7 +118,7 @@ def _answer(asked: _Asked, store: Store, threads: int, memory_mb: int, aside: Th
     engine = open_engine(sources, store.work, threads, max(memory_mb // 3, 200))
 
     # 2. Settle the reference tables: who held what, who was on duty, where nobody may be located.
-    with clock.stage("reference"):
+    with clock.stage("reference"), _named_rows(sources):
         settled = _settle(engine, sources, asked)
 
     # 3. Open the pings: every file must be readable before one of them is decided.
@@ -131,7 +133,9 @@ def _answer(asked: _Asked, store: Store, threads: int, memory_mb: int, aside: Th
     # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
     with clock.stage("write"):
         question = asked.question(sources, taken)
-        outputs = write_outputs(store.staging(), outcome, files, settled.reference, engine, asked.key, threads, asked.interval)
+        outputs = write_outputs(
+            store.staging(), outcome, files, settled.reference, engine, asked.key, threads, asked.interval
+        )
         counts = count_reasons(outcome.reasons)
         check_outputs(store.staging(), outputs, outcome, counts, asked.policy)
         for source, print_of in question.sources:
@@ -142,7 +146,9 @@ def _answer(asked: _Asked, store: Store, threads: int, memory_mb: int, aside: Th
         found = _findings(settled, files, outcome, outputs, counts, asked)
         path = publish(store, question.run_id(asked.as_of_us), manifest(question, asked.as_of_us, found))
     words = {reason.word: counts.get(reason, 0) for reason in Reason}
-    return RunResult(question.run_id(asked.as_of_us), False, path, words, len(outcome.faults.row), 0.0, len(settled.refused))
+    return RunResult(
+        question.run_id(asked.as_of_us), False, path, words, len(outcome.faults.row), 0.0, len(settled.refused)
+    )
 
 
 @dataclass(frozen=True)
@@ -192,7 +198,9 @@ def _moment(given: datetime | str, zone: str, option: str) -> int:
     if isinstance(given, datetime):
         return instants.to_us(given if given.tzinfo else given.replace(tzinfo=instants.UTC))
     try:
-        return instants.midnight(date.fromisoformat(given.strip()), zone) if len(given.strip()) == 10 else _instant(given)
+        return (
+            instants.midnight(date.fromisoformat(given.strip()), zone) if len(given.strip()) == 10 else _instant(given)
+        )
     except ValueError:
         raise UsageError(
             f"{option} is neither an instant (2026-03-02T08:00:00Z) nor a date (2026-03-02): {given!r}"
@@ -254,7 +262,13 @@ def _settle(engine: Engine, sources: list[Source], asked: _Asked) -> _Settled:
 
 
 def _decide(
-    engine: Engine, settled: _Settled, files: list[PingFile], asked: _Asked, store: Store, limits: flow.Limits, clock: _Clock
+    engine: Engine,
+    settled: _Settled,
+    files: list[PingFile],
+    asked: _Asked,
+    store: Store,
+    limits: flow.Limits,
+    clock: _Clock,
 ) -> Outcome:
     missing = asked.policy.accuracy.when_missing
     assumed_m = float("nan") if missing == "mask" else float(missing)
@@ -272,10 +286,18 @@ def _decide(
 
 
 def _findings(
-    settled: _Settled, files: list[PingFile], outcome: Outcome, outputs: tuple[object, ...], counts: dict[Reason, int], asked: _Asked
+    settled: _Settled,
+    files: list[PingFile],
+    outcome: Outcome,
+    outputs: tuple[object, ...],
+    counts: dict[Reason, int],
+    asked: _Asked,
 ) -> Findings:
     extra = tuple(asked.policy.release.extra_columns)
-    ignored = {"pings": ignored_columns(files, extra), **{name: table.ignored for name, table in settled.tables.items()}}
+    ignored = {
+        "pings": ignored_columns(files, extra),
+        **{name: table.ignored for name, table in settled.tables.items()},
+    }
     utc = {name: table.read_as_utc for name, table in settled.tables.items()}
     utc["pings"] = frozenset({"observed_at"} if read_as_utc(files) else ())
     rows = {file.source.number: file.rows for file in files}
@@ -298,11 +320,13 @@ def _findings(
 def _limits(threads: int, memory_mb: int) -> flow.Limits:
     """How the memory that may be used is divided; beyond it, what waits goes to the run's private folder."""
     budget = memory_mb << 20
-    return flow.Limits(threads, waiting_bytes=budget // 10, released_bytes=budget // 10, piece_rows=min(1 << 20, budget // 1_000))
+    return flow.Limits(
+        threads, waiting_bytes=budget // 10, released_bytes=budget // 10, piece_rows=min(1 << 20, budget // 1_000)
+    )
 
 
 def _cores() -> int:
-    import os  # noqa: PLC0415
+    import os
 
     return len(os.sched_getaffinity(0))
 
@@ -321,6 +345,15 @@ class _Clock:
         self.watch(name, 0, 0)
         yield
         self.stages[name] = round(time.monotonic() - began, 3)
+
+
+@contextmanager
+def _named_rows(sources: list[Source]) -> Iterator[None]:
+    """Say which file a row is in that stops the run."""
+    try:
+        yield
+    except NobodysRow as error:
+        raise InputError(error.what, file=sources[error.number].name, row=error.row) from None
 
 
 @contextmanager

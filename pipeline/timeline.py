@@ -18,7 +18,6 @@ from pipeline.instants import FOREVER_US, NEVER_US, local_date
 from pipeline.reasons import Reason
 from pipeline.sweep import Stretches, begins, joined, sweep
 
-
 MOST_STEPS = 8
 _SAMPLE = 1_024
 
@@ -206,7 +205,9 @@ def _lay(custody: Custody, shift: _OnShift, window: Ints) -> tuple[Stretches, np
     return parts, label.astype(np.int64)
 
 
-def _with_ends(parts: Stretches, label: npt.NDArray[np.int64], devices: int) -> tuple[Ints, Ints, npt.NDArray[np.int64]]:
+def _with_ends(
+    parts: Stretches, label: npt.NDArray[np.int64], devices: int
+) -> tuple[Ints, Ints, npt.NDArray[np.int64]]:
     """Every device's time begins with nobody holding it, and so does every gap; one more device stands for all others."""
     nobody = np.array([Reason.UNASSIGNED, -1, -1], np.int64)
     gap = np.ones(len(parts.owner), np.bool_)
@@ -217,4 +218,3 @@ def _with_ends(parts: Stretches, label: npt.NDArray[np.int64], devices: int) -> 
     labels = np.concatenate([np.tile(nobody, (devices + 1, 1)), label, np.tile(nobody, (len(ends), 1))])
     order = np.lexsort((starts, owner))
     return starts[order], owner[order], labels[order]
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from math import cos, radians
 from pathlib import Path
 
@@ -14,8 +15,6 @@ import shapely
 from shapely.geometry import shape
 
 from benchmarks.rivals import AWAY_M, COLUMNS, ON_CODES
-
-UTC_US = pl.Datetime("us", "UTC")
 
 
 def duty(roster_csv: Path) -> pl.LazyFrame:
@@ -73,11 +72,16 @@ def homes(places_geojson: Path) -> tuple[pl.DataFrame, np.ndarray]:
         middle = drawn[0][0].centroid
         x_m, y_m = metres_per_degree(middle.y)
         rows.append((officer, middle.x, middle.y, x_m, y_m))
-        scale = np.array([x_m, y_m])
-        moved = [shapely.transform(g, lambda c, o=middle, s=scale: (c - (o.x, o.y)) * s).buffer(r) for g, r in drawn]
-        local.append(shapely.union_all(moved))
+        scaled = [
+            shapely.transform(geometry, _about(middle, x_m, y_m)).buffer(radius_m) for geometry, radius_m in drawn
+        ]
+        local.append(shapely.union_all(scaled))
     table = pl.DataFrame(rows, schema=["officer_id", "lon_0", "lat_0", "x_m", "y_m"], orient="row")
     return table.with_row_index("home"), np.array(local)
+
+
+def _about(middle: shapely.Point, x_m: float, y_m: float) -> Callable[[np.ndarray], np.ndarray]:
+    return lambda corners: (corners - (middle.x, middle.y)) * (x_m, y_m)
 
 
 def main(world: Path, out: Path) -> None:

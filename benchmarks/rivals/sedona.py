@@ -15,8 +15,8 @@ WITH latest AS (
     SELECT *, row_number() OVER (PARTITION BY shift_id ORDER BY recorded_at DESC) AS version FROM roster
 ),
 granted AS (
-    SELECT officer_id, starts_at::timestamp AT TIME ZONE 'Europe/London' AS starts_at,
-           ends_at::timestamp AT TIME ZONE 'Europe/London' AS ends_at
+    SELECT officer_id, starts_at::timestamp AT TIME ZONE 'Europe/London' AT TIME ZONE 'UTC' AS starts_at,
+           ends_at::timestamp AT TIME ZONE 'Europe/London' AT TIME ZONE 'UTC' AS ends_at
     FROM latest WHERE version = 1 AND status = 'active' AND duty_code IN {ON_CODES}
 ),
 before AS (
@@ -34,8 +34,8 @@ SELECT officer_id, min(starts_at) AS starts_at, max(ends_at) AS ends_at FROM num
 
 # From when to when each device was in the hands of an officer on duty.
 SPANS = """
-SELECT device_id, officer_id, greatest(valid_from::timestamptz, starts_at) AS since,
-       least(coalesce(valid_to::timestamptz, ends_at), ends_at) AS until
+SELECT device_id, officer_id, greatest(valid_from::timestamp AT TIME ZONE 'UTC', starts_at) AS since,
+       least(valid_to::timestamp AT TIME ZONE 'UTC', ends_at) AS until
 FROM assignments JOIN duty USING (officer_id)
 """
 

@@ -12,7 +12,7 @@ from pipeline.areas.ground import Bools, Codes, Floats, Ints, frozen
 from pipeline.areas.pieces import Pieces, settle_pieces
 from pipeline.areas.shapes import read_shapes, refusals, understood
 from pipeline.areas.spans import BEGINNING_US, END_US, Spans, settle_spans
-from pipeline.errors import InputError
+from pipeline.errors import NobodysRow
 from pipeline.refusal import Refusal
 
 TABLE = "places"
@@ -151,7 +151,7 @@ def settle_places(rows: pa.Table, officers: dict[str, int], buffer_m: float) -> 
 
     Columns: `file`, `row`, `officer_id` (missing or blank: everyone), `kind`, `geometry`, `lon`, `lat`, `radius_m`,
     `valid_from_us`, `valid_to_us` (missing: open), `validity_read`. A place that cannot be understood covers the Earth
-    for its officer, one whose validity cannot be read is always valid, and both are in `refused`. Raises `InputError`
+    for its officer, one whose validity cannot be read is always valid, and both are in `refused`. Raises `NobodysRow`
     where a place for everyone cannot be understood (SPEC 2).
     """
     drawn = read_shapes(rows)
@@ -216,7 +216,7 @@ def _stop_for_everyone(rows: pa.Table, why: NDArray[Any], owner: Ints) -> None:
         return
     file, row = rows.column("file")[bad[0]].as_py(), rows.column("row")[bad[0]].as_py()
     more = f" (and {len(bad) - 1} more such)" if len(bad) > 1 else ""
-    raise InputError(
-        f"places: file {file}, row {row}: a place for everyone cannot be understood: {why[bad[0]]}{more}; "
-        "correct it, or take it out"
-    )
+    raise NobodysRow(
+        f"a place for everyone cannot be understood: {why[bad[0]]}{more}; correct it, or take it out",
+        number=int(file), row=int(row),
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from oracle.custody import Custody, read_custody
 from oracle.duty import Roster, read_roster
 from oracle.earth import Point, position
 from oracle.places import Place, at_site, read_places, read_sites
-from oracle.reading import Row, Unreadable, instant, number, text
+from oracle.reading import FIRST_INSTANT, LAST_INSTANT, Row, Unreadable, instant, number, text
 from oracle.release import released_row
 
 KEY = "00112233445566778899aabbccddeeff" * 2
@@ -68,7 +68,9 @@ def answer(world: Mapping[str, Any], key: str = KEY) -> Answer:
         ping.reason = quarantined(ping, tables.as_of) or first_reason(ping, tables)
     hide_legs(pings, tables)
     hide_duplicates(pings)
-    start, end = (instant(at) for at in world.get("interval") or ("0001-01-01", "9999-12-31T23:59:59.999999Z"))
+    start, end = (
+        (instant(at) for at in world["interval"]) if world.get("interval") else (FIRST_INSTANT, LAST_INSTANT + 1)
+    )
     recorded = [p for p in pings if p.t is None or start <= p.t < end]
     reasons: list[str | None] = [None] * len(pings)
     for ping in recorded:
