@@ -39,7 +39,7 @@ class InputError(OffdutyError):
     exit_code = 3
 
 
-class NobodysRow(InputError):
+class NobodysRow(InputError):  # noqa: N818 (what it is, not that it is one)
     """A reference row that would hide something and does not say whose (SPEC 2).
 
     The rooms that settle tables know files by their `number` in the manifest; whoever opened the file names it.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.columns import Ints, to_arrow
+from pipeline.columns import to_arrow
 from pipeline.errors import InputError
 from pipeline.ping_files import PingFile
 
@@ -26,7 +29,7 @@ def extra_schema(files: list[PingFile], names: tuple[str, ...]) -> pa.Schema:
     return pa.schema([pa.field(name, found.get(name, pa.string())) for name in names])
 
 
-def extra_columns(files: list[PingFile], schema: pa.Schema, rows: Ints) -> pa.Table:
+def extra_columns(files: list[PingFile], schema: pa.Schema, rows: npt.NDArray[np.signedinteger[Any]]) -> pa.Table:
     """The extra columns of some rows (numbered across all files), in their order; only what holds one of them is read."""
     order = np.argsort(rows, kind="stable")
     wanted = rows[order]

@@ -257,7 +257,7 @@ class _Settler:
     def add(self, pool: ThreadPoolExecutor, undecided: list[Undecided], watermark: int) -> None:
         """Take some more, by bucket; no ping earlier than the watermark will come."""
         if self._by_officer is not None:
-            self._set_aside(undecided)
+            self._set_aside(undecided, self._by_officer)
             return
         self._waiting.append(undecided)
         self._count += sum(len(part) for part in undecided)
@@ -268,25 +268,24 @@ class _Settler:
         self._enough = max(self._count + self._count // 2, self._most)
         if self._count > 2 * self._most:
             self._by_officer = Spool(Undecided, self._stream.work, self._stream.limits.waiting_bytes)
-            self._set_aside(left)
+            self._set_aside(left, self._by_officer)
             self._waiting = []
 
     def finish(self, pool: ThreadPoolExecutor) -> None:
         """Nothing more will come: settle all that waits."""
         self._settle_all(pool, FOREVER_US)
         if self._by_officer is not None:
-            for bucket in self._by_officer.keys():
+            for bucket in self._by_officer.kept():
                 self._take_in(self._settle([self._by_officer.take(bucket)], FOREVER_US))
 
     @property
     def _windows(self) -> Windows:
         return self._stream.reference.timeline.windows
 
-    def _set_aside(self, undecided: list[Undecided]) -> None:
-        assert self._by_officer is not None
+    def _set_aside(self, undecided: list[Undecided], by_officer: Spool[Undecided]) -> None:
         for part in undecided:
             for bucket, pings in enumerate(by_bucket(part, self._windows, BUCKETS)):
-                self._by_officer.add(bucket, pings)
+                by_officer.add(bucket, pings)
 
     def _settle_all(self, pool: ThreadPoolExecutor, watermark: int) -> list[Undecided]:
         """Settle all buckets side by side; what is left waits on."""

@@ -38,12 +38,12 @@ def rounded(degrees: Floats, decimals: int) -> Ints:
 def _rest(value: Floats, scale: float, product: Floats) -> Floats:
     """What ``value * scale`` lost when it was rounded to ``product``, exactly (Dekker 1971)."""
     high, low = _halves(value)
-    scale_high, scale_low = _halves(np.float64(scale))
+    scale_high, scale_low = _halves(np.full(1, scale))
     rest: Floats = ((high * scale_high - product) + high * scale_low + low * scale_high) + low * scale_low
     return rest
 
 
-def _halves(value: Floats | np.float64) -> tuple[Floats, Floats]:
+def _halves(value: Floats) -> tuple[Floats, Floats]:
     """A double as the sum of two with half the digits each (Veltkamp 1968)."""
     swollen = value * 134217729.0
     high = swollen - (swollen - value)

@@ -83,7 +83,7 @@ def _parts(text: str) -> tuple[datetime, int | None] | None:
     year, month, day, hour, minute, second, fraction, zulu, sign, off_hours, off_minutes = found.groups()
     micro = int(((fraction or "") + "000000")[:6])
     try:
-        wall = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro)
+        wall = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro)  # noqa: DTZ001 (a wall clock has no zone)
     except ValueError:
         return None
     if zulu:
@@ -122,6 +122,10 @@ class Reading:
     wall_us: int | None
 
 
+def _offset_us(local: datetime) -> int:
+    return (local.utcoffset() or timedelta()) // timedelta(microseconds=1)
+
+
 @lru_cache(maxsize=1 << 16)
 def wall_time(text: str, zone_name: str) -> Reading | None:
     """Both readings of a wall time in a zone; an explicit offset wins over the zone. None when it cannot be read.
@@ -139,9 +143,7 @@ def wall_time(text: str, zone_name: str) -> Reading | None:
         us = wall_us - offset * 60_000_000
         return Reading(us, us, None) if FIRST_US <= us <= LAST_US else None
     try:
-        both = [
-            wall_us - wall.replace(tzinfo=where, fold=fold).utcoffset() // timedelta(microseconds=1) for fold in (0, 1)
-        ]  # type: ignore[operator]
+        both = [wall_us - _offset_us(wall.replace(tzinfo=where, fold=fold)) for fold in (0, 1)]
     except OverflowError:
         return None
     return Reading(min(both), max(both), wall_us)

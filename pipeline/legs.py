@@ -1,4 +1,4 @@
-"""Hides the ways between work and home, whole: a candidate needs work before it and work after it, and nothing between (SPEC 5)."""
+"""Hides the ways between work and home, whole: a ping needs work before it and after it, and nothing between (SPEC 5)."""
 
 from __future__ import annotations
 

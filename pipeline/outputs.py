@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def _write_release(
     extra = None
     if policy.release.extra_columns:
         extra = partial(extra_columns, files, extra_schema(files, tuple(policy.release.extra_columns)))
-    for ordinal in outcome.released.keys():
+    for ordinal in outcome.released.kept():
         released = outcome.released.take(ordinal)
         names = _names(released, reference, ordinal, key)
         place = release.folder_of(folder, local_day(ordinal))
@@ -86,7 +87,7 @@ def _names(released: release.Released, reference: Reference, ordinal: int, key: 
     )
 
 
-def _first_day(interval: Interval, reference: Reference) -> object:
+def _first_day(interval: Interval, reference: Reference) -> date:
     """The day under which an empty release stands: where the interval begins, or else that of ``as_of``."""
     us = reference.as_of_us if interval.from_us == NEVER_US else interval.from_us
     return local_date(us, reference.policy.policy.timezone)

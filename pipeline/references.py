@@ -1,7 +1,7 @@
-"""Reads the reference tables (assignments, roster, places, sites) as text, so that each room settles for itself what it can read.
+"""Reads the reference tables as text, so that each room settles for itself what it can read of its table.
 
-Every column comes as it is written: instants and numbers as text, geometry as WKB in hex, WKT or GeoJSON. Parquet instants become
-text with their offset (``Z``) or without one, which keeps apart instants and wall times.
+Every column comes as it is written: instants and numbers as text, geometry as WKB in hex, WKT or GeoJSON.
+Parquet instants become text with their offset (``Z``) or without one, which keeps apart instants and wall times.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Table:
 
 
 def read_reference(engine: Engine, table: str, sources: Iterable[Source]) -> Table:
-    """All rows of a reference table but wholly empty ones; raises `InputError` where a file cannot be read or lacks a column."""
+    """The written rows of a table; raises `InputError` where a file cannot be read or lacks a column."""
     parts = [_read(engine, source) for source in sources if source.table == table]
     rows = pa.concat_tables([part.rows for part in parts]) if parts else _empty(table)
     return Table(

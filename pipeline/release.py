@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,7 @@ SCHEMA = pa.schema(
 class Released:
     """Released pings, already coarse: grid units for positions, whole steps for time, a class for the accuracy.
 
-    ``row`` is kept only where the policy names extra columns, to find their values; it is -1 elsewhere.
+    ``row`` is kept only where the policy names extra columns, to find their values; it is 0 elsewhere.
     """
 
     officer: Codes
@@ -53,7 +54,7 @@ class Released:
     lat: Ints
     accuracy: npt.NDArray[np.uint8]
     code: npt.NDArray[np.int16]
-    row: Ints
+    row: npt.NDArray[np.signedinteger[Any]]
 
     def __len__(self) -> int:
         return len(self.officer)
@@ -82,7 +83,7 @@ def coarse(pings: Undecided, officer: Codes, policy: Policy) -> Released:
         lat=rounded(pings.lat, decimals).astype(narrow),
         accuracy=accuracy_class(pings.accuracy_m).astype(np.uint8),
         code=pings.code,
-        row=pings.row if keep_rows else np.zeros(len(pings), np.int8) - 1,
+        row=pings.row if keep_rows else np.zeros(len(pings), np.int8),
     )
 
 
@@ -94,7 +95,7 @@ class Names:
     codes: list[str]
 
 
-Extra = Callable[[Ints], pa.Table]
+Extra = Callable[[npt.NDArray[np.signedinteger[Any]]], pa.Table]
 """Gives the extra columns of the rows asked for, in that order."""
 
 
@@ -160,7 +161,14 @@ def write_part(path: Path, released: Released, names: Names, policy: Policy, ext
             return 0
         rank, order = _ranks(released.officer, names)
         codes, code = _code_ranks(released.code, names)
-        columns = [rank.astype(np.int64), released.step, released.lon, released.lat, released.accuracy, code]
+        columns: list[Ints] = [
+            rank.astype(np.int64),
+            released.step,
+            released.lon,
+            released.lat,
+            released.accuracy.astype(np.int64),
+            code,
+        ]
         pseudonyms = [names.pseudonyms[officer] for officer in order]
         if extras is not None:
             writer.write_table(_with_extras(columns, pseudonyms, codes, policy, extras))

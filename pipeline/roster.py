@@ -15,6 +15,7 @@ from pipeline.refusal import Refusal
 
 ACTIVE = "active"
 CANCELLED = "cancelled"
+CLASH = "another entry of its shift has the same recorded_at and says otherwise"
 
 
 @dataclass(frozen=True)
@@ -220,10 +221,7 @@ def _versions(
     clashes = _clashes(read, order, shift, recorded)
     contradicted = _whole_shift(shift, clashes | ~read.recorded_read[order])
     first = np.flatnonzero(clashes)
-    refused = tuple(
-        Refusal("roster", int(read.file[order[i]]), int(read.row[order[i]]), "another entry of its shift has the same recorded_at and says otherwise")
-        for i in first.tolist()
-    )  # fmt: skip
+    refused = tuple(Refusal("roster", int(read.file[order[i]]), int(read.row[order[i]]), CLASH) for i in first.tolist())
     next_version, next_readable = _next(shift, recorded, ok)
     officer = mine[order]
     counts = ok & read.active[order] & (officer >= 0)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -196,7 +196,7 @@ class _Asked:
 def _moment(given: datetime | str, zone: str, option: str) -> int:
     """An instant, or the first instant of a date in the policy's zone."""
     if isinstance(given, datetime):
-        return instants.to_us(given if given.tzinfo else given.replace(tzinfo=instants.UTC))
+        return instants.to_us(given if given.tzinfo else given.replace(tzinfo=UTC))
     try:
         return (
             instants.midnight(date.fromisoformat(given.strip()), zone) if len(given.strip()) == 10 else _instant(given)
@@ -217,11 +217,7 @@ def _instant(given: str) -> int:
 def _same_scope(entry: Entry, asked: _Asked) -> bool:
     document = entry.document
     scope = Question((), asked.policy, asked.keys, asked.interval).scope()
-    return (
-        document.get("interval") == scope["interval"]
-        and document.get("policy_sha256") == scope["policy_sha256"]
-        and document.get("keys") == scope["keys"]
-    )
+    return all(document.get(part) == scope[part] for part in ("interval", "policy_sha256", "keys"))
 
 
 def _already(entries: list[Entry], question: Question, asked: _Asked, store: Store) -> RunResult | None:

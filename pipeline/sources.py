@@ -66,7 +66,7 @@ def _files(where: Where, table: str) -> list[tuple[str, Path]]:
     elif path.exists():
         files = [(_name(path, where, path.parent), path)]
     else:
-        hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)
+        hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob knows no root to take literally)
         paths = sorted(where.folder / hit for hit in hits)
         files = [(_name(p, where, _fixed_part(where)), p) for p in paths if p.is_file()]
     if not files:

@@ -30,7 +30,7 @@ class Spool(Generic[Columns]):
         if self._bytes > self._limit:
             self._write_all()
 
-    def keys(self) -> list[int]:
+    def kept(self) -> list[int]:
         """The keys under which anything is kept."""
         return sorted({*self._held, *self._written})
 

@@ -48,11 +48,11 @@ def check_columns(source: Source, names: list[str], extra: tuple[str, ...] = ())
 def _open_csv(engine: Engine, source: Source, extra: tuple[str, ...]) -> Text:
     names = _header(source)
     check_columns(source, names, extra)
-    struct = ", ".join(quoted(name) for name in names)
     query = f"""
-        SELECT row_number() OVER () - 1 AS row, {_wanted(source, names, extra)}, to_json(struct_pack({_packed(names)}))::VARCHAR AS as_read
-        FROM (SELECT {struct} FROM read_csv($path, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
-            nullstr = '', strict_mode = true, null_padding = false, max_line_size = {LONGEST_ROW_BYTES}, columns = $columns))
+        SELECT row_number() OVER () - 1 AS row, {_wanted(source, names, extra)},
+            to_json(struct_pack({_packed(names)}))::VARCHAR AS as_read
+        FROM read_csv($path, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '',
+            strict_mode = true, null_padding = false, max_line_size = {LONGEST_ROW_BYTES}, columns = $columns)
     """
     return Text(query, [engine.path(source), dict.fromkeys(names, "VARCHAR")], names)
 

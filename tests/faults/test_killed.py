@@ -1,0 +1,127 @@
+"""Whatever dies when: a run is in the store whole or not at all, and the next one needs no repair by hand (SPEC 8)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from world import AFTERWARDS, lay_out, ping, shift, world
+
+from pipeline import run
+
+EARLIER = "2026-11-30T00:00:00Z"
+ENTRY = "log/000000000001.entry"
+
+
+def two_days() -> dict[str, Any]:
+    """Released rows on two local days, hidden ones, and one for the quarantine."""
+    tuesday = "2026-03-03T"
+    return world(
+        [ping("08:30"), ping("12:00", "home"), ping("15:30"), ping(f"{tuesday}09:00:00Z"), ping("nonsense"), ping("05:00")],
+        roster=[shift(), shift(f"{tuesday}08:00", f"{tuesday}16:00", shift_id="r2")],
+    )
+
+
+def tree(store: Path) -> dict[str, str]:
+    """Every file of the store but the lock, which says nothing, by the SHA-256 of its bytes."""
+    files = (path for path in sorted(store.rglob("*")) if path.is_file() and path.name != "lock")
+    return {path.relative_to(store).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def broken_promises(store: Path) -> list[str]:
+    """What the store's entries name and is not there as they say."""
+    wrong = []
+    for entry in sorted((store / "log").glob("*.entry")):
+        manifest = json.loads(entry.read_bytes().split(b"\n\n")[0])
+        for output in manifest["outputs"]:
+            path = store / "runs" / manifest["run_id"] / output["name"]
+            raw = path.read_bytes() if path.is_file() else b""
+            same = (hashlib.sha256(raw).hexdigest(), len(raw)) == (output["sha256"], output["bytes"])
+            if not same or pq.read_metadata(path).num_rows != output["rows"]:
+                wrong.append(f"{entry.name} {output['name']}")
+    return wrong
+
+
+@dataclass(frozen=True)
+class Deaths:
+    """A job, the store before, the store after a run that nobody disturbed, and a store for each step that was the last."""
+
+    job: Path
+    before: Path
+    undisturbed: Path
+    stores: dict[str, Path]
+    ended: int
+
+
+@pytest.fixture(scope="module")
+def deaths(tmp_path_factory: pytest.TempPathFactory) -> Deaths:
+    """Kill a run at each of its steps. The store holds an earlier run already."""
+    folder = tmp_path_factory.mktemp("deaths")
+    job = lay_out(two_days(), folder / "job")
+    before, undisturbed, stores = folder / "before", folder / "undisturbed", folder / "stores"
+    stores.mkdir()
+    run(job, as_of=EARLIER, store=before, threads=1)
+    shutil.copytree(before, undisturbed)
+    run(job, as_of=AFTERWARDS, store=undisturbed, threads=1)
+    command = [sys.executable, str(Path(__file__).with_name("dying.py")), job, AFTERWARDS, before, stores]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    by_name = {f"{number} {step}": stores / str(number) for number, step in enumerate(told["steps"])}
+    return Deaths(job, before, undisturbed, by_name, told["ended"])
+
+
+def test_every_step_was_the_last_of_some_run(deaths):
+    """From the first folder to the flush after the link; the run that was not killed went well."""
+    steps = [name.split()[1] for name in deaths.stores]
+    assert os.waitstatus_to_exitcode(deaths.ended) == 0
+    assert steps.count("os.link") == 1
+    assert steps.count("os.rename") == 1
+    assert steps.index("os.rename") < steps.index("os.link") < len(steps) - 1 - steps[::-1].index("os.fsync")
+    outputs = 4  # two release files, ledger, quarantine
+    assert steps[: steps.index("os.rename")].count("os.fsync") >= outputs + len(["run", "release", "ledger", "quarantine"])
+
+
+def test_what_a_killed_run_leaves_is_nothing_or_all(deaths):
+    """The earlier run stands untouched; the log has no entry more before the link, and a true one after it."""
+    earlier = tree(deaths.before)
+    link = next(number for number, name in enumerate(deaths.stores) if name.endswith("os.link"))
+    for number, (step, store) in enumerate(deaths.stores.items()):
+        left = tree(store)
+        assert earlier.items() <= left.items(), step
+        assert (ENTRY in left) == (number > link), step
+        assert broken_promises(store) == [], step
+
+
+def test_the_retry_ends_where_an_undisturbed_run_does(deaths):
+    """Byte for byte, entry included, and nothing else lies in the store: no work folder, no second run, no half of one."""
+    wanted = tree(deaths.undisturbed)
+    assert ENTRY in wanted
+    for step, store in deaths.stores.items():
+        was_there = (store / ENTRY).exists()
+        result = run(deaths.job, as_of=AFTERWARDS, store=store, threads=1)
+        assert result.already == was_there, step
+        assert tree(store) == wanted, step
+        assert sorted(path.name for path in store.iterdir()) == ["lock", "log", "runs"], step
+        assert len(list((store / "runs").iterdir())) == 2, step
+
+
+def test_a_broken_promise_would_be_seen(deaths, tmp_path):
+    """One byte more in one file, another file gone: the checks above can fail."""
+    store = tmp_path / "store"
+    shutil.copytree(deaths.undisturbed, store)
+    (run_id,) = {path.name for path in (store / "runs").iterdir()} - {p.name for p in (deaths.before / "runs").iterdir()}
+    with (store / "runs" / run_id / "ledger" / "part-00000.parquet").open("ab") as file:
+        file.write(b"x")
+    (store / "runs" / run_id / "quarantine" / "part-00000.parquet").unlink()
+    name = Path(ENTRY).name
+    assert broken_promises(store) == [f"{name} ledger/part-00000.parquet", f"{name} quarantine/part-00000.parquet"]
