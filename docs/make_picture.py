@@ -238,7 +238,7 @@ def _places(frame: Map, home: bool) -> str:
         lon, lat = _middle(_home())
         x, y = frame.x(lon), frame.y(lat)
         drawn.append(f'<path d="M{x - 8:.1f} {y:.1f}l8 -8l8 8v8h-16z" fill="{PAPER}" stroke="{PLACE}" stroke-width="2"/>')
-        drawn.append(_text(x + 20, y - 24, f"home, and {BUFFER_M} m about it", 13, PLACE, bold=True, anchor="end"))
+        drawn.append(_text(x + 20, y + 31, f"home, and {BUFFER_M} m about it", 13, PLACE, bold=True, anchor="end"))
     return "".join(drawn)
 
 

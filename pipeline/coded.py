@@ -52,8 +52,12 @@ def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
 
 def written_rows(rows: pa.Table) -> pa.Table:
     """The rows of a table of texts in which anything is written, besides ``file`` and ``row`` (SPEC 2)."""
-    written = np.zeros(rows.num_rows, np.bool_)
+    empty = np.arange(rows.num_rows)
     for name in rows.column_names:
-        if name not in ("file", "row"):
-            written |= ~coded(rows[name]).missing
-    return rows if written.all() else rows.take(to_arrow(np.flatnonzero(written), pa.int64()))
+        if name not in ("file", "row") and len(empty):
+            column = rows[name] if len(empty) == rows.num_rows else rows[name].take(to_arrow(empty, pa.int64()))
+            empty = empty[coded(column).missing]
+    if not len(empty):
+        return rows
+    written = np.delete(np.arange(rows.num_rows), empty)
+    return rows.take(to_arrow(written, pa.int64()))

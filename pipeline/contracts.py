@@ -13,6 +13,8 @@ from typing import Any, Literal, cast, get_args
 
 import yaml
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built with libyaml
+
 ColumnType = Literal["id", "instant", "wall_time", "degrees", "metres", "zone", "word", "geometry", "text", "code"]
 
 TABLES = ("pings", "assignments", "roster", "places", "sites")
@@ -80,7 +82,8 @@ def contract(table: str) -> Contract:
     """
     if table not in TABLES:
         raise ValueError(f"no table is called {table}; the tables are {', '.join(TABLES)}")
-    document = yaml.safe_load((schemas_folder() / f"{table}.odcs.yaml").read_text(encoding="utf-8"))
+    text = (schemas_folder() / f"{table}.odcs.yaml").read_text(encoding="utf-8")
+    document = yaml.load(text, Loader=_LOADER)  # noqa: S506 (both are safe loaders)
     return _contract(document)
 
 

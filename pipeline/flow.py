@@ -32,7 +32,7 @@ from pipeline.release import Released, coarse
 from pipeline.spool import Spool
 from pipeline.timeline import Windows
 
-BUCKETS = 64
+BUCKETS = 16
 BYTES_PER_PING = 48
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -195,7 +195,7 @@ class _Look:
             self._reasons[pings.row[inside]] = reason[inside]
             undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > interval.from_us))
         self._reasons[batch.faults.row] = NOT_RECORDED
-        return _Seen(list(by_bucket(undecided, windows, self._stream.limits.threads)), [faults], rows)
+        return _Seen(list(by_bucket(undecided, windows, BUCKETS)), [faults], rows)
 
 
 def _check_span(piece: Piece, pings: Pings) -> None:
@@ -283,9 +283,8 @@ class _Settler:
         return self._stream.reference.timeline.windows
 
     def _set_aside(self, undecided: list[Undecided], by_officer: Spool[Undecided]) -> None:
-        for part in undecided:
-            for bucket, pings in enumerate(by_bucket(part, self._windows, BUCKETS)):
-                by_officer.add(bucket, pings)
+        for bucket, pings in enumerate(undecided):
+            by_officer.add(bucket, pings)
 
     def _settle_all(self, pool: ThreadPoolExecutor, watermark: int) -> list[Undecided]:
         """Settle all buckets side by side; what is left waits on."""
@@ -324,10 +323,7 @@ class _Settler:
 
 def by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:
     """The pings divided by officer into so many parts, some of which may be empty."""
-    if count == 1:
-        yield undecided
-        return
-    bucket = np.take(windows.officer, undecided.window) % count
+    bucket = (np.take(windows.officer, undecided.window) % count).astype(np.uint8)
     for number in range(count):
         yield undecided.take(np.flatnonzero(bucket == number))
 

@@ -169,10 +169,11 @@ def instants(column: pa.Array) -> Instants:
     """
     held = column.dictionary_encode()
     us, read = _distinct_instants(held.dictionary)
-    missing = is_null(pc.if_else(pc.equal(column, pa.scalar("")), pa.scalar(None, pa.string()), column))
+    missing = is_null(held.indices)
     if not len(us):
         return Instants(np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_), missing)
-    index = np.where(is_null(held.indices), 0, to_numpy(held.indices, np.int32))
+    index = np.where(missing, 0, to_numpy(held.indices, np.int32))
+    missing |= (to_numpy(pc.binary_length(held.dictionary), np.int32) == 0)[index]
     found = read[index] & ~missing
     return Instants(np.where(found, us[index], 0), found, missing)
 

@@ -32,6 +32,7 @@ def write_ledger_part(path: Path, reasons: npt.NDArray[np.uint8], files: list[Pi
     schema = SCHEMA.set(2, pa.field("reason", pa.dictionary(pa.int32(), pa.string()), nullable=False))
     starts = np.array([file.first_row for file in files], np.int64)
     numbers = np.array([file.source.number for file in files], np.int32)
+    spelled = [reason.word for reason in Reason]
     written = 0
     with pq.ParquetWriter(
         path, schema, compression="zstd", compression_level=1, use_dictionary=["reason"], write_statistics=False,
@@ -39,14 +40,18 @@ def write_ledger_part(path: Path, reasons: npt.NDArray[np.uint8], files: list[Pi
     ) as writer:  # fmt: skip
         for start in range(first, last, ROWS_PER_GROUP):
             some = reasons[start : min(start + ROWS_PER_GROUP, last)]
-            recorded = np.flatnonzero(some != NOT_RECORDED)
-            rows = recorded + start
-            file = np.searchsorted(starts, rows, "right") - 1
-            columns = [
-                to_arrow(np.take(numbers, file), pa.int32()),
-                to_arrow(rows - np.take(starts, file), pa.int64()),
-                words(some[recorded], [reason.word for reason in Reason]),
-            ]
+            rows = np.flatnonzero(some != NOT_RECORDED)
+            reason = np.take(some, rows)
+            rows += start
+            file = np.searchsorted(starts, rows[[0, -1]], "right") - 1 if len(rows) else np.zeros(2, np.int64)
+            if file[0] != file[1]:
+                file = np.searchsorted(starts, rows, "right") - 1
+                number, rows = np.take(numbers, file), rows - np.take(starts, file)
+            elif len(rows):
+                number, rows = np.full(len(rows), numbers[file[0]], np.int32), rows - starts[file[0]]
+            else:
+                number = np.zeros(0, np.int32)
+            columns = [to_arrow(number, pa.int32()), to_arrow(rows, pa.int64()), words(reason, spelled)]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
             written += len(rows)
     return written

@@ -194,9 +194,7 @@ def _read_geojson(source: Source) -> Table:
 
 
 def _properties(feature: dict[str, Any]) -> dict[str, Any]:
-    geometry = feature.get("geometry")
-    held = dict(feature.get("properties") or {})
-    return {**held, "geometry": None if geometry is None else json.dumps(geometry)}
+    return {**(feature.get("properties") or {}), "geometry": feature.get("geometry")}
 
 
 def _check_crs(source: Source, document: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from pipeline.areas.ground import Bools, Floats, Ints
+from pipeline.columns import to_arrow
 from pipeline.refusal import Refusal
 
 Geometries = NDArray[Any]  # of shapely geometries or None
@@ -88,7 +89,7 @@ def understood(why: NDArray[Any]) -> Bools:
 def refusals(table: str, rows: pa.Table, reasons: NDArray[Any]) -> tuple[Refusal, ...]:
     """One refusal for each row that has a reason, in the order of file and row."""
     at = np.flatnonzero(~understood(reasons))
-    some = rows.select(["file", "row"]).take(pa.array(at)).to_pydict()
+    some = rows.select(["file", "row"]).take(to_arrow(at.astype(np.int64), pa.int64())).to_pydict()
     return tuple(sorted(Refusal(table, *named) for named in zip(some["file"], some["row"], reasons[at], strict=True)))
 
 

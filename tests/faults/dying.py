@@ -46,6 +46,7 @@ def in_a_child(work: Callable[[], None]) -> int:
     """Do it in a process of its own; how that ended."""
     child = os.fork()
     if not child:
+        signal.alarm(60)  # a fork of a process with threads may hang: then it fails, and does not wait
         try:
             work()
         except BaseException as error:
@@ -75,7 +76,8 @@ def killed_at(number: int, job: Path, as_of: str, store: Path) -> tuple[int, lis
 
 
 def main(job: Path, as_of: str, base: Path, folder: Path) -> None:
-    """Kill at every step in turn, until a run lives through all of them."""
+    """Kill at every step in turn, until a run lives through all of them. One run ahead of all forks warms the libraries up."""
+    run(job, as_of=as_of, store=folder / "warm", threads=1)
     told = []
     for number in count():
         store = folder / str(number)
