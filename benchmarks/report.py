@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from benchmarks.measure import Measured
-from benchmarks.sides import COPY, MILLION, OFFDUTY, RIVALS, Result
+from benchmarks.sides import COPY, MILLION, OFFDUTY, OPTIONS, RIVALS, Result
 
 HEADER = """\
 | pings | side | seconds | × `COPY` | processor s | peak MB | ns per ping | positions kept | runs |
@@ -95,7 +95,19 @@ def _at_twenty(stream: Stream | None) -> list[Bar]:
         if theirs is not None:
             faster = theirs.wall_s / ours.wall_s
             found.append((f"20 million: {least} × faster than {side.name}", f"{faster:.1f} ×", faster >= least))
-    return [*found, ("20 million: peak memory under 2 GB", f"{ours.peak_mb:,.0f} MB", ours.peak_mb < 2_000)]
+    found.append(("20 million: peak memory under 2 GB", f"{ours.peak_mb:,.0f} MB", ours.peak_mb < 2_000))
+    return [*found, *_options_hold(stream)]
+
+
+def _options_hold(stream: Stream) -> list[Bar]:
+    one, little = (stream.of(side.name) for side in OPTIONS)
+    found: list[Bar] = []
+    if one is not None:
+        cores = one.cpu_s / one.wall_s
+        found.append(("20 million: `--threads 1` keeps to one core", f"{cores:.2f} cores", cores <= 1.1))
+    if little is not None:
+        found.append(("20 million: `--memory 500MB` holds", f"{little.peak_mb:,.0f} MB", little.peak_mb <= 500))
+    return found
 
 
 def _growth(by_size: dict[int, Stream]) -> list[Bar]:

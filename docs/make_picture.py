@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ WIDE, HIGH, MARGIN = 960, 650, 24
 MAP_TOP, MAP_WIDE, MAP_HIGH = 96, 446, 368
 BUFFER_M = 200
 METRES_PER_DEGREE = 111_240
+INVENTED = "An invented officer of sample_data, through the real filter. Nobody in this picture exists."
+ABSENT = "positions are not here: no empty rows, no count, no mark"
 GAP = timedelta(minutes=9)  # the track is not drawn across a longer silence
 
 INK, QUIET, RULE, PAPER, LAND = "#1f2933", "#5f6c7b", "#d5dbe1", "#ffffff", "#f6f7f9"
@@ -80,15 +83,18 @@ class Map:
 
 
 def main() -> None:
+    """Write the picture."""
+    PICTURE.write_text(draw(), encoding="utf-8")
+
+
+def draw() -> str:
     """Run the filter on the sample, and draw what came of one night."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "sample"
         shutil.copytree(SAMPLE, work)
         (work / "pseudonym.key").write_text(KEY.hex())
         result = run(work / "job.toml", as_of=AS_OF)
-        fixes = list(_fixes(work, result.path))
-        seen = _released(result.path)
-    PICTURE.write_text(picture(fixes, seen), encoding="utf-8")
+        return picture(list(_fixes(work, result.path)), _released(result.path))
 
 
 def _fixes(work: Path, published: Path) -> Iterator[Fix]:
@@ -96,7 +102,9 @@ def _fixes(work: Path, published: Path) -> Iterator[Fix]:
     ledger = pq.read_table(published / "ledger").to_pydict()
     reasons = dict(zip(zip(ledger["file"], ledger["row"], strict=True), ledger["reason"], strict=True))
     found = []
-    for number, file in enumerate(sorted((work / "pings").glob("*.parquet"))):  # pings come first in the manifest, by name
+    for number, file in enumerate(
+        sorted((work / "pings").glob("*.parquet"))
+    ):  # pings come first in the manifest, by name
         for row, ping in enumerate(pq.read_table(file).to_pylist()):
             at = ping["observed_at"]
             if ping["device_id"] == DEVICE and (number, row) in reasons and FROM <= at < TO:
@@ -109,7 +117,9 @@ def _released(published: Path) -> list[Fix]:
     found = []
     for start, _ in DUTY:
         name = pseudonym(KEY, "presence on duty", period(start.date(), "week"), OFFICER)
-        for row in pq.read_table(published / "release" / f"date={start.date()}", filters=[("officer", "=", name)]).to_pylist():
+        for row in pq.read_table(
+            published / "release" / f"date={start.date()}", filters=[("officer", "=", name)]
+        ).to_pylist():
             if FROM <= row["observed_at"] < TO:
                 found.append(Fix(row["observed_at"], row["lon"], row["lat"], "on_duty"))
     return found
@@ -128,13 +138,13 @@ def picture(fixes: list[Fix], seen: list[Fix]) -> str:
         "station.</desc>",
         f'<rect width="{WIDE}" height="{HIGH}" rx="12" fill="{PAPER}" stroke="{RULE}"/>',
         _text(MARGIN, 38, "One night shift, with a meal at home", 21, bold=True),
-        _text(MARGIN, 60, "An invented officer of sample_data, through the real filter. Nobody in this picture exists.", 13, QUIET),
+        _text(MARGIN, 60, INVENTED, 13, QUIET),
         _text(left.left, 86, f"What the device sent: {len(fixes)} positions", 14, bold=True),
         _text(right.left, 86, f"What analysts get: {len(seen)} positions, under a pseudonym", 14, bold=True),
         _land(left, "west"), _land(right, "east"),
         _fence(left), _track(left, fixes), _places(left, home=True),
         _track(right, seen), _places(right, home=False),
-        _text(right.left + 14, MAP_TOP + MAP_HIGH - 16, f"{hidden} positions are not here: no empty rows, no count, no mark", 12, QUIET),
+        _text(right.left + 14, MAP_TOP + MAP_HIGH - 16, f"{hidden} {ABSENT}", 12, QUIET),
         _clock(fixes, seen),
         _legend(),
         "</svg>",
@@ -156,7 +166,9 @@ def _maps(fixes: list[Fix]) -> tuple[Map, Map]:
     return Map(MARGIN, west, north, east, scale), Map(WIDE - MARGIN - MAP_WIDE, west, north, east, scale)
 
 
-def _text(x: float, y: float, words: str, size: int, colour: str = INK, bold: bool = False, anchor: str = "start") -> str:
+def _text(
+    x: float, y: float, words: str, size: int, colour: str = INK, bold: bool = False, anchor: str = "start"
+) -> str:
     weight = ' font-weight="600"' if bold else ""
     place = "" if anchor == "start" else f' text-anchor="{anchor}"'
     return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{colour}"{weight}{place}>{words}</text>'
@@ -211,13 +223,15 @@ def _track(frame: Map, fixes: list[Fix]) -> str:
         drawn.append(f'<path d="{dots}" stroke="{colour}" stroke-width="4.6" stroke-linecap="round"/>')
         if colour == POOR:
             continue
-        drawn.append(f'<path d="{"".join(_lines(frame, fixes, colour))}" stroke="{colour}" stroke-width="1.3" opacity=".55"/>')
+        drawn.append(
+            f'<path d="{"".join(_lines(frame, fixes, colour))}" stroke="{colour}" stroke-width="1.3" opacity=".55"/>'
+        )
     return f'<g fill="none" stroke-linejoin="round" clip-path="url(#{name})">{"".join(drawn)}</g>'
 
 
 def _lines(frame: Map, fixes: list[Fix], colour: str) -> Iterator[str]:
     good = [fix for fix in fixes if COLOURS[fix.reason] != POOR]
-    for here, there in zip(good, good[1:], strict=False):
+    for here, there in pairwise(good):
         if COLOURS[there.reason] == COLOURS[here.reason] == colour and there.at - here.at < GAP:
             yield f"M{frame.path([(here.lon, here.lat), (there.lon, there.lat)])}"
 
@@ -237,7 +251,9 @@ def _places(frame: Map, home: bool) -> str:
     if home:
         lon, lat = _middle(_home())
         x, y = frame.x(lon), frame.y(lat)
-        drawn.append(f'<path d="M{x - 8:.1f} {y:.1f}l8 -8l8 8v8h-16z" fill="{PAPER}" stroke="{PLACE}" stroke-width="2"/>')
+        drawn.append(
+            f'<path d="M{x - 8:.1f} {y:.1f}l8 -8l8 8v8h-16z" fill="{PAPER}" stroke="{PLACE}" stroke-width="2"/>'
+        )
         drawn.append(_text(x + 20, y + 31, f"home, and {BUFFER_M} m about it", 13, PLACE, bold=True, anchor="end"))
     return "".join(drawn)
 
@@ -261,13 +277,17 @@ def _clock(fixes: list[Fix], seen: list[Fix]) -> str:
     for row, words in enumerate(("on the roster", "came in", "goes out")):
         drawn.append(_text(MARGIN, CLOCK_TOP + 12 + 20 * row, words, 13))
     for start, end in DUTY:
-        drawn.append(f'<rect x="{x(start):.1f}" y="{CLOCK_TOP}" width="{x(end) - x(start):.1f}" height="14" rx="2" fill="#cfe3f1"/>')
+        drawn.append(
+            f'<rect x="{x(start):.1f}" y="{CLOCK_TOP}" width="{x(end) - x(start):.1f}" height="14" rx="2" fill="#cfe3f1"/>'
+        )
         drawn.append(_text((x(start) + x(end)) / 2, CLOCK_TOP + 11, "duty", 11, anchor="middle"))
     drawn.append(_text((x(DUTY[0][1]) + x(DUTY[1][0])) / 2, CLOCK_TOP + 11, "break", 11, QUIET, anchor="middle"))
     wide = 2 * per_minute + 0.2
     for row, some in ((1, fixes), (2, seen)):
         for colour in dict.fromkeys(COLOURS.values()):
-            ticks = "".join(f"M{x(fix.at):.1f} {CLOCK_TOP + 20 * row}v14" for fix in some if COLOURS[fix.reason] == colour)
+            ticks = "".join(
+                f"M{x(fix.at):.1f} {CLOCK_TOP + 20 * row}v14" for fix in some if COLOURS[fix.reason] == colour
+            )
             if ticks:
                 drawn.append(f'<path d="{ticks}" stroke="{colour}" stroke-width="{wide:.1f}" fill="none"/>')
     for hour in range(int((TO - FROM) / timedelta(hours=1)) + 1):
@@ -279,14 +299,23 @@ def _clock(fixes: list[Fix], seen: list[Fix]) -> str:
 def _legend() -> str:
     """What the colours mean, in words that are the reasons' own or plainer."""
     rows = [
-        [(RELEASED, "released: between two visits to the station"), (LEG, "hidden: the way between the station and home or time off")],
-        [(PLACE, "hidden: at home"), (OFF, "hidden: off duty, breaks too"), (POOR, "hidden: too imprecise (over 100 m, or none stated)")],
+        [
+            (RELEASED, "released: between two visits to the station"),
+            (LEG, "hidden: the way between the station and home or time off"),
+        ],
+        [
+            (PLACE, "hidden: at home"),
+            (OFF, "hidden: off duty, breaks too"),
+            (POOR, "hidden: too imprecise (over 100 m, or none stated)"),
+        ],
     ]
     drawn = []
     for row, places in zip(rows, ([MARGIN, 436], [MARGIN, 200, 436]), strict=True):
         y = CLOCK_TOP + 104 + 26 * rows.index(row)
         for (colour, words), left in zip(row, places, strict=True):
-            drawn.append(f'<circle cx="{left + 6}" cy="{y - 4}" r="5" fill="{colour}"/>{_text(left + 18, y, words, 13)}')
+            drawn.append(
+                f'<circle cx="{left + 6}" cy="{y - 4}" r="5" fill="{colour}"/>{_text(left + 18, y, words, 13)}'
+            )
     return "".join(drawn)
 
 
