@@ -131,7 +131,7 @@ def _report(result: RunResult, timings: bool) -> None:
     hidden = total - released - result.quarantined
     _say("already there; nothing was changed" if result.already else "published")
     _say(f"  {total:>12,} positions came in")
-    _say(f"  {released:>12,} released: {Reason.ON_DUTY.because}")
+    _say(f"  {released:>12,} released: {Reason.ON_DUTY.because.removesuffix(': released')}")
     _say(f"  {hidden:>12,} hidden:")
     for reason in Reason:
         if not reason.released and result.counts[reason.word]:

@@ -155,11 +155,11 @@ def local_date(us: int, zone_name: str) -> date:
 
 
 def midnight(day: date, zone_name: str) -> int:
-    """The first instant of a calendar day in a zone (the later reading where midnight never was)."""
+    """The first instant of a calendar day in a zone, also where midnight never was or was twice."""
     reading = wall_time(day.isoformat(), zone_name)
     if reading is None:
         raise ValueError("no such zone")
-    return reading.early_us
+    return reading.early_us if local_date(reading.early_us, zone_name) == day else reading.late_us
 
 
 def instants(column: pa.Array) -> Instants:

@@ -39,6 +39,9 @@ from pipeline.texts import check_columns, open_text, quoted
 
 COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m")
 AS_READ = "as_read"
+INSTANT = r"\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?)?"
+_BARE = r"^\d{4}-\d\d-\d\d([T ][0-9:.]+)?$"
+NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 NO_TIME_US = FOREVER_US
 _UNITS_PER_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
 NOBODYS = -1
@@ -59,6 +62,8 @@ class PingFile:
     metadata: pq.FileMetaData
     first_row: int
     copied: bool
+    written_columns: tuple[str, ...]
+    lacks_offset: bool
 
     @property
     def rows(self) -> int:
@@ -140,8 +145,11 @@ def open_ping_files(engine: Engine, sources: list[Source], as_of_us: int, extra:
     first_row = 0
     for source in (s for s in sources if s.table == "pings"):
         copied = source.kind != "parquet"
-        path = _copy(engine, source, as_of_us, extra) if copied else source.path
-        file = PingFile(source, path, _metadata(source, path, extra), first_row, copied)
+        path, names = _copy(engine, source, as_of_us, extra) if copied else (source.path, None)
+        metadata = _metadata(source, path, extra)
+        columns = tuple(metadata.schema.to_arrow_schema().names if names is None else names)
+        lacks = _lacks_offset(engine, source, metadata, copied)
+        file = PingFile(source, path, metadata, first_row, copied, columns, lacks)
         files.append(file)
         first_row += file.rows
     return files
@@ -184,21 +192,40 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def read_as_utc(files: list[PingFile]) -> bool:
     """Whether some file gives instants without a zone."""
-    kinds = [file.metadata.schema.to_arrow_schema().field("observed_at").type for file in files]
-    return any(pa.types.is_timestamp(kind) and kind.tz is None for kind in kinds)
+    return any(file.lacks_offset for file in files)
+
+
+def _lacks_offset(engine: Engine, source: Source, metadata: pq.FileMetaData, copied: bool) -> bool:
+    """Whether a file gives some instant without saying in which zone."""
+    kind = metadata.schema.to_arrow_schema().field("observed_at").type
+    if not copied and pa.types.is_timestamp(kind):
+        return kind.tz is None
+    if not copied:
+        texts_of = pq.read_table(source.path, columns=["observed_at"])["observed_at"].cast(pa.string())
+        bare = pc.match_substring_regex(texts_of, _BARE)
+        return bool(pc.any(bare).as_py())
+    text = open_text(engine, source)
+    names = ("path", "columns")[: len(text.parameters)]
+    query = f"SELECT bool_or(regexp_full_match(observed_at, '{_BARE}')) FROM ({text.query})"
+    try:
+        answer = engine.con.execute(query, dict(zip(names, text.parameters, strict=True))).fetchall()
+    except duckdb.Error as error:
+        raise unreadable(source, error) from None
+    return bool(answer[0][0])
 
 
 def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[str]:
     """Columns that are neither the contract's nor named by the policy."""
-    names = {name for file in files for name in file.metadata.schema.to_arrow_schema().names}
-    return frozenset(names - set(COLUMNS) - set(extra) - {"as_read", "column_names"})
+    names = {name for file in files for name in file.written_columns}
+    return frozenset(names - set(COLUMNS) - set(extra))
 
 
-def _copy(engine: Engine, source: Source, as_of_us: int, extra: tuple[str, ...]) -> Path:
+def _copy(engine: Engine, source: Source, as_of_us: int, extra: tuple[str, ...]) -> tuple[Path, list[str]]:
     """A text file as Parquet with the contract's types; ``as_read`` keeps the whole row where it is no ping."""
     text = open_text(engine, source, extra)
     path = engine.folder.resolve() / f"pings-{source.number}.parquet"
     query = _statement("pings_from_text.sql").replace("{text}", text.query).replace("{good}", _all_proofs())
+    query = query.replace("{instant}", INSTANT).replace("{number}", NUMBER)
     query = query.replace("{first_us}", str(FIRST_US)).replace("{last_us}", str(LAST_US))
     query = query.replace("{extra}", "".join(f", {quoted(name)}" for name in extra))
     names = ("path", "columns")[: len(text.parameters)]
@@ -209,7 +236,7 @@ def _copy(engine: Engine, source: Source, as_of_us: int, extra: tuple[str, ...])
         )
     except duckdb.Error as error:
         raise unreadable(source, error) from None
-    return path
+    return path, text.columns
 
 
 def _statement(name: str) -> str:

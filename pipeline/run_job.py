@@ -235,7 +235,10 @@ def _already(entries: list[Entry], question: Question, asked: _Asked, store: Sto
     found = same[-1]
     quarantined = sum(found["quarantined"].values())
     path = store.runs / found["run_id"]
-    return RunResult(found["run_id"], True, path, found["counts"], quarantined, 0.0, len(found["refused"]))
+    if not path.is_dir():
+        raise StorageError("the log names a run whose files are gone; restore the store from a copy")
+    counts = {reason.word: found["counts"][reason.word] for reason in Reason}
+    return RunResult(found["run_id"], True, path, counts, quarantined, 0.0, len(found["refused"]))
 
 
 def _recorded_after(document: dict[str, str]) -> bool:

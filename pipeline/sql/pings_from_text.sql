@@ -1,28 +1,23 @@
 -- A text file of pings with the types of the contract, in the order of the file. Text that is not a number is NaN, which is
--- not the same as no text; an instant without an offset is UTC. `as_read` keeps the whole row where it cannot be read as a ping.
+-- not the same as no text; the shapes {instant} and {number} are put in as constants, or they are compiled again for each row; an instant without an offset is UTC. `as_read` keeps the whole row where it cannot be read as a ping.
 WITH written AS ({text}),
-shapes AS (
-    SELECT
-        '\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?)?' AS instant,
-        '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?' AS number
-),
 typed AS (
     SELECT
         row,
         device_id,
-        CASE WHEN regexp_full_match(observed_at, instant) THEN epoch_us(try_cast(
+        CASE WHEN regexp_full_match(observed_at, '{instant}') THEN epoch_us(try_cast(
             regexp_replace(regexp_replace(observed_at, '(\.\d{6})\d+', '\1'), '([+-]\d\d)(\d\d)$', '\1:\2') AS TIMESTAMPTZ
         )) END AS instant_us,
         CASE WHEN instant_us BETWEEN {first_us} AND {last_us} THEN instant_us END AS observed_us,
-        CASE WHEN regexp_full_match(lon, number) THEN try_cast(lon AS DOUBLE) WHEN lon IS NOT NULL THEN 'nan' END AS lon,
-        CASE WHEN regexp_full_match(lat, number) THEN try_cast(lat AS DOUBLE) WHEN lat IS NOT NULL THEN 'nan' END AS lat,
+        CASE WHEN regexp_full_match(lon, '{number}') THEN try_cast(lon AS DOUBLE) WHEN lon IS NOT NULL THEN 'nan' END AS lon,
+        CASE WHEN regexp_full_match(lat, '{number}') THEN try_cast(lat AS DOUBLE) WHEN lat IS NOT NULL THEN 'nan' END AS lat,
         CASE
-            WHEN regexp_full_match(accuracy_m, number) THEN try_cast(accuracy_m AS DOUBLE)
+            WHEN regexp_full_match(accuracy_m, '{number}') THEN try_cast(accuracy_m AS DOUBLE)
             WHEN accuracy_m <> '' THEN 'nan'
         END AS accuracy_m,
         as_read
         {extra}
-    FROM written, shapes
+    FROM written
 ),
 run AS (SELECT $as_of_us::BIGINT AS as_of_us)
 SELECT

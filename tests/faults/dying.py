@@ -83,7 +83,7 @@ def main(job: Path, as_of: str, base: Path, folder: Path) -> None:
         store = folder / str(number)
         shutil.copytree(base, store)
         ended, steps = killed_at(number, job, as_of, store)
-        if not os.WIFSIGNALED(ended):
+        if not (os.WIFSIGNALED(ended) and os.WTERMSIG(ended) == signal.SIGKILL):
             break
         told.append(steps[-1])
     sys.stdout.write(json.dumps({"steps": told, "ended": ended}))

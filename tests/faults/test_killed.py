@@ -26,7 +26,14 @@ def two_days() -> dict[str, Any]:
     """Released rows on two local days, hidden ones, and one for the quarantine."""
     tuesday = "2026-03-03T"
     return world(
-        [ping("08:30"), ping("12:00", "home"), ping("15:30"), ping(f"{tuesday}09:00:00Z"), ping("nonsense"), ping("05:00")],
+        [
+            ping("08:30"),
+            ping("12:00", "home"),
+            ping("15:30"),
+            ping(f"{tuesday}09:00:00Z"),
+            ping("nonsense"),
+            ping("05:00"),
+        ],
         roster=[shift(), shift(f"{tuesday}08:00", f"{tuesday}16:00", shift_id="r2")],
     )
 
@@ -88,7 +95,9 @@ def test_every_step_was_the_last_of_some_run(deaths):
     assert steps.count("os.rename") == 1
     assert steps.index("os.rename") < steps.index("os.link") < len(steps) - 1 - steps[::-1].index("os.fsync")
     outputs = 4  # two release files, ledger, quarantine
-    assert steps[: steps.index("os.rename")].count("os.fsync") >= outputs + len(["run", "release", "ledger", "quarantine"])
+    assert steps[: steps.index("os.rename")].count("os.fsync") >= outputs + len(
+        ["run", "release", "ledger", "quarantine"]
+    )
 
 
 def test_what_a_killed_run_leaves_is_nothing_or_all(deaths):
@@ -119,7 +128,9 @@ def test_a_broken_promise_would_be_seen(deaths, tmp_path):
     """One byte more in one file, another file gone: the checks above can fail."""
     store = tmp_path / "store"
     shutil.copytree(deaths.undisturbed, store)
-    (run_id,) = {path.name for path in (store / "runs").iterdir()} - {p.name for p in (deaths.before / "runs").iterdir()}
+    (run_id,) = {path.name for path in (store / "runs").iterdir()} - {
+        p.name for p in (deaths.before / "runs").iterdir()
+    }
     with (store / "runs" / run_id / "ledger" / "part-00000.parquet").open("ab") as file:
         file.write(b"x")
     (store / "runs" / run_id / "quarantine" / "part-00000.parquet").unlink()

@@ -90,7 +90,7 @@ def test_a_place_not_understood_covers_the_earth_for_its_officer(row: dict[str, 
 @pytest.mark.parametrize("row", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD.keys())
 @pytest.mark.parametrize("everyone", [None, "", "  "])
 def test_a_place_for_everyone_not_understood_stops_the_run(row: dict[str, Any], everyone: str | None) -> None:
-    with pytest.raises(InputError, match="file 3, row 17"):
+    with pytest.raises(InputError, match="file number 3, row 17"):
         settled({**row, "officer_id": everyone, "file": 3, "row": 17})
 
 
