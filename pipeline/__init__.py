@@ -4,8 +4,8 @@
 >>> [reason.word for reason in Reason if reason.released]
 ['on_duty']
 
-`run` is the main job; `Policy` and `Job` are the documents it rests on; `decide` gives reasons for pings that are already at
-hand. Names are loaded when they are first used, so that a look at the help costs nothing.
+`run` is the main job; `Policy` and `Job` are the documents it rests on; `decide_pings` gives reasons for pings that are already
+at hand. Names are loaded when they are first used, so that a look at the help costs nothing.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from pipeline.policy import Policy
     from pipeline.reasons import QuarantineReason, Reason
     from pipeline.run_job import RunResult, run
+    from pipeline.settling import columns_as_text, decide_pings, settle_reference
 
 _ROOMS = {
     "InputError": "errors", "OffdutyError": "errors", "PrivacyError": "errors", "StorageError": "errors",
     "StoreBusyError": "errors", "UsageError": "errors", "Job": "job", "Policy": "policy", "QuarantineReason": "reasons",
-    "Reason": "reasons", "RunResult": "run_job", "run": "run_job",
+    "Reason": "reasons", "RunResult": "run_job", "columns_as_text": "settling", "decide_pings": "settling",
+    "run": "run_job", "settle_reference": "settling",
 }  # fmt: skip
 
 __all__ = [
-    "InputError", "Job", "OffdutyError", "Policy", "PrivacyError", "QuarantineReason", "Reason", "RunResult", "StorageError",
-    "StoreBusyError", "UsageError", "run",
+    "InputError", "Job", "OffdutyError", "Policy", "PrivacyError", "QuarantineReason", "Reason", "RunResult",
+    "StorageError", "StoreBusyError", "UsageError", "columns_as_text", "decide_pings", "run", "settle_reference",
 ]  # fmt: skip
 
 

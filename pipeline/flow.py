@@ -26,7 +26,8 @@ from pipeline.errors import InputError
 from pipeline.instants import FOREVER_US, NEVER_US
 from pipeline.ledger import NOT_RECORDED
 from pipeline.legs import CONTACT
-from pipeline.ping_files import NO_TIME_US, Batch, Faults, Piece, PingFile, Reading, read_piece
+from pipeline.ping_columns import NO_TIME_US, Batch, Faults, Reading
+from pipeline.ping_files import Piece, PingFile, read_piece
 from pipeline.reasons import Reason
 from pipeline.release import Released, coarse
 from pipeline.spool import Spool

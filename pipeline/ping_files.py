@@ -10,30 +10,22 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.columns import (
-    Bools,
-    Codes,
-    Floats,
     Ints,
-    is_null,
     one_chunk,
     texts,
     to_arrow,
-    to_floats,
     to_ints,
-    to_numpy,
 )
 from pipeline.contracts import contract
-from pipeline.decide import Pings
 from pipeline.engine import Engine, unreadable
 from pipeline.errors import InputError
-from pipeline.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US, instants
-from pipeline.reasons import QuarantineReason
+from pipeline.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
+from pipeline.ping_columns import UNITS_PER_US, Batch, Reading, read_pings
 from pipeline.sources import Source
 from pipeline.texts import check_columns, open_text, quoted
 
@@ -42,11 +34,6 @@ AS_READ = "as_read"
 INSTANT = r"\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?)?"
 _BARE = r"^\d{4}-\d\d-\d\d([T ][0-9:.]+)?$"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-NO_TIME_US = FOREVER_US
-_UNITS_PER_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
-NOBODYS = -1
-_BLANK = -2
-_BLOCK = 1 << 15
 MOST_KEPT = 1 << 12
 
 
@@ -88,54 +75,6 @@ class Piece:
     from_us: int
     to_us: int
     timeless: bool
-
-
-@dataclass(frozen=True)
-class Faults:
-    """Rows set aside: ``row`` counts across all files, ``observed_us`` is NO_TIME_US where there is no instant.
-
-    ``kept`` has rows as they were read where that was at hand, by the same row numbers; it may lack some and hold more.
-    """
-
-    row: Ints
-    reason: npt.NDArray[np.uint8]
-    observed_us: Ints
-    kept: tuple[tuple[Ints, pa.Array], ...] = ()
-
-    @staticmethod
-    def together(parts: list[Faults]) -> Faults:
-        """All of them, one after the other; there may be none."""
-        none = Faults(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int64))
-        parts = [none, *parts]
-        return Faults(
-            np.concatenate([part.row for part in parts]),
-            np.concatenate([part.reason for part in parts]),
-            np.concatenate([part.observed_us for part in parts]),
-            tuple(pair for part in parts for pair in part.kept),
-        )
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What a piece holds: its rows as pings, and which of them are none.
-
-    A row that is no ping stands among the pings as that of a device that nobody holds, so that nothing can be proven of it.
-    """
-
-    pings: Pings
-    faults: Faults
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What reading needs to know: whose devices count, as of when, and the accuracy to assume where none is stated.
-
-    ``devices`` holds the known ids, each at the place of its number.
-    """
-
-    devices: pa.Array
-    as_of_us: int
-    assumed_m: float
 
 
 def open_ping_files(engine: Engine, sources: list[Source], as_of_us: int, extra: tuple[str, ...]) -> list[PingFile]:
@@ -281,7 +220,7 @@ def _span(file: PingFile, group: int) -> tuple[int, int, bool]:
         or column.physical_type != "INT64"
     ):
         return NEVER_US, FOREVER_US, True
-    many, few = _UNITS_PER_US[kind.unit]
+    many, few = UNITS_PER_US[kind.unit]
     low, high = statistics.min_raw * many // few, statistics.max_raw * many // few
     readable = low >= FIRST_US and high <= LAST_US
     timeless = not (readable and statistics.has_null_count and statistics.null_count == 0)
@@ -292,7 +231,8 @@ def read_piece(piece: Piece, reading: Reading, con: duckdb.DuckDBPyConnection) -
     """Read a piece; a row group too large to hold at once comes in several batches."""
     first_row = piece.first_row
     for table in _tables(piece):
-        yield _batch(piece.file, table, first_row, reading, con)
+        batch = read_pings(table, first_row, reading, con)
+        yield Batch(batch.pings, replace(batch.faults, kept=_kept(piece.file, table, first_row, batch.faults.row, con)))
         first_row += table.num_rows
 
 
@@ -319,30 +259,14 @@ def _tables(piece: Piece) -> Iterator[pa.Table]:
         raise InputError("the file cannot be read as Parquet; it may be damaged", file=file.source.name) from None
 
 
-def _batch(file: PingFile, table: pa.Table, first_row: int, reading: Reading, con: duckdb.DuckDBPyConnection) -> Batch:
-    device = _devices(table["device_id"], reading.devices)
-    observed_us = _observed(table["observed_at"])
-    lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
-    good = _plainly_pings(device, observed_us, lon, lat, reading.as_of_us)
-    accuracy = _accuracy(table, reading)
-    row = np.arange(first_row, first_row + table.num_rows)
-    pings = Pings(row, device, observed_us, lon, lat, accuracy)
-    bad = np.flatnonzero(~good)
-    if not len(bad):
-        return Batch(pings, Faults.together([]))
-    faults = _faults(row, device, observed_us, lon, lat, bad, reading, con)
-    device[bad] = NOBODYS
-    return Batch(pings, replace(faults, kept=_kept(file, table, row, bad, con)))
-
-
 def _kept(
-    file: PingFile, table: pa.Table, row: Ints, bad: Ints, con: duckdb.DuckDBPyConnection
+    file: PingFile, table: pa.Table, first_row: int, bad: Ints, con: duckdb.DuckDBPyConnection
 ) -> tuple[tuple[Ints, pa.Array], ...]:
     """The bad rows as they were read, where they are few and nothing of them is missing here."""
     whole = file.copied or set(file.columns) <= set(table.column_names)
-    if not whole or len(bad) > MOST_KEPT:
+    if not whole or not 0 < len(bad) <= MOST_KEPT:
         return ()
-    return ((row[bad], as_read(file, table.take(to_arrow(bad, pa.int64())), con)),)
+    return ((bad, as_read(file, table.take(to_arrow(bad - first_row, pa.int64())), con)),)
 
 
 def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> pa.Array:
@@ -357,109 +281,3 @@ def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> 
     found = con.sql(query).to_arrow_table()
     con.unregister("bad")
     return one_chunk(found["as_read"].take(to_arrow(np.argsort(to_ints(found["place"], 0)), pa.int64())))
-
-
-def _plainly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats, as_of_us: int) -> Bools:
-    """Which rows are pings beyond doubt: what the contract asks for, in numpy; the contract itself judges the others.
-
-    Some at a time, so that the columns stay in the processor's cache.
-    """
-    good = np.empty(len(device), np.bool_)
-    latest = min(LAST_US, as_of_us)
-    for start in range(0, len(device), _BLOCK):
-        some = slice(start, start + _BLOCK)
-        x, y, at = lon[some], lat[some], observed_us[some]
-        fits = device[some] != _BLANK
-        fits &= at >= FIRST_US
-        fits &= at <= latest
-        fits &= np.abs(x) <= 180
-        fits &= np.abs(y) <= 90
-        fits &= (x != 0) | (y != 0)
-        good[some] = fits
-    return good
-
-
-def _faults(
-    row: Ints, device: Codes, observed_us: Ints, lon: Floats, lat: Floats, bad: Ints, reading: Reading,
-    con: duckdb.DuckDBPyConnection,
-) -> Faults:  # fmt: skip
-    """Why the rows that are not plainly pings are none: the contract's own checks say it, in DuckDB."""
-    readable = (observed_us[bad] >= FIRST_US) & (observed_us[bad] <= LAST_US)
-    named = _nullable(pa.string(), device[bad] != _BLANK)
-    instant = _masked(to_arrow(observed_us[bad], pa.int64()), readable)
-    columns = [named, instant, to_arrow(lon[bad], pa.float64()), to_arrow(lat[bad], pa.float64())]
-    con.register("pings", pa.Table.from_arrays(columns, ["device_id", "observed_us", "lon", "lat"]))
-    con.execute("CREATE OR REPLACE TEMP TABLE run AS SELECT ?::BIGINT AS as_of_us", [reading.as_of_us])
-    checks = " ".join(
-        f"WHEN ({sql}) IS NOT TRUE THEN {number + 1}" for number, (_, sql) in enumerate(contract("pings").proofs)
-    )
-    found = con.sql(_statement("readable.sql").replace("{checks}", checks)).to_arrow_table()["fault"]
-    fault = to_numpy(found, np.uint8)
-    if not fault.all():
-        raise AssertionError("a row that is not plainly a ping passed the contract's checks")
-    order = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").proofs], np.uint8)
-    return Faults(row[bad], order[fault - 1], np.where(readable, observed_us[bad], NO_TIME_US))
-
-
-def _nullable(kind: pa.DataType, present: Bools) -> pa.Array:
-    """A column of which only it is known whether something is written in it."""
-    ends = np.concatenate([[0], np.cumsum(present)]).astype(np.int32)
-    data = pa.py_buffer(b"x" * int(present.sum()))
-    mask = pa.py_buffer(np.packbits(present, bitorder="little"))
-    return pa.Array.from_buffers(kind, len(present), [mask, pa.py_buffer(ends), data])
-
-
-def _masked(values: pa.Array, present: Bools) -> pa.Array:
-    mask = pa.py_buffer(np.packbits(present, bitorder="little"))
-    return pa.Array.from_buffers(values.type, len(values), [mask, values.buffers()[1]])
-
-
-def _devices(column: pa.ChunkedArray, devices: pa.Array) -> Codes:
-    """Each row's device by its number: -1 for one nobody was ever assigned, _BLANK where none is written."""
-    parts = [_device_codes(chunk, devices) for chunk in column.chunks]
-    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int32), *parts])
-
-
-def _device_codes(chunk: pa.Array, devices: pa.Array) -> Codes:
-    held = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
-    found = pc.index_in(held.dictionary, value_set=devices)
-    unknown = is_null(found)
-    numbers: Codes = np.append(np.where(unknown, NOBODYS, to_numpy(found, np.int32)), _BLANK).astype(np.int32)
-    for place in np.flatnonzero(unknown).tolist():
-        if not (held.dictionary[place].as_py() or "").strip():
-            numbers[place] = _BLANK
-    index = to_numpy(held.indices, np.int32)
-    if held.indices.null_count:
-        index = np.where(is_null(held.indices), len(numbers) - 1, index)
-    codes: Codes = np.take(numbers, index)
-    return codes
-
-
-def _observed(column: pa.ChunkedArray) -> Ints:
-    """Instants as microseconds; NO_TIME_US where there is none. Finer units are cut, coarser ones that overflow have none."""
-    kind = column.type
-    if pa.types.is_null(kind):
-        return np.full(len(column), NO_TIME_US)
-    if not pa.types.is_timestamp(kind):
-        read = instants(one_chunk(column).cast(pa.string()))
-        return np.where(read.read, read.us, NO_TIME_US)
-    raw = to_ints(column, NO_TIME_US)
-    many, few = _UNITS_PER_US[kind.unit]
-    if few > 1:
-        return np.where(raw == NO_TIME_US, NO_TIME_US, raw // few)
-    fits = (raw >= FIRST_US // many) & (raw <= LAST_US // many)
-    return raw if many == 1 else np.where(fits, raw * many, NO_TIME_US)
-
-
-def _numbers(column: pa.ChunkedArray) -> Floats:
-    held = one_chunk(column)
-    return to_floats(held if pa.types.is_float64(held.type) else pc.cast(held, pa.float64(), safe=False))
-
-
-def _accuracy(table: pa.Table, reading: Reading) -> Floats:
-    """The stated accuracy; the assumed one (NaN: none may be) where none is stated. A NaN that is stated stays one."""
-    if "accuracy_m" not in table.column_names:
-        return np.full(table.num_rows, reading.assumed_m)
-    column = one_chunk(table["accuracy_m"])
-    values = _numbers(column)
-    return np.where(is_null(column), reading.assumed_m, values) if column.null_count else values

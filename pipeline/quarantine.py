@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 from pipeline.columns import Ints, texts, to_arrow, words
 from pipeline.engine import Engine
 from pipeline.errors import InputError
-from pipeline.ping_files import AS_READ, Faults, PingFile, as_read
+from pipeline.ping_columns import Faults
+from pipeline.ping_files import AS_READ, PingFile, as_read
 from pipeline.reasons import QuarantineReason
 
 ROWS_PER_GROUP = 1 << 16

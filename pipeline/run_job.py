@@ -13,28 +13,21 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import flow, instants
-from pipeline.areas import settle_places, settle_sites
-from pipeline.columns import texts
-from pipeline.custody import settle_custody
-from pipeline.decide import Reference
-from pipeline.duty import settle_duty
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import InputError, NobodysRow, OffdutyError, StorageError, UsageError
-from pipeline.fences import place_rows
 from pipeline.flow import Interval, Outcome, Stream
 from pipeline.job import Job, check_job, load_pseudonym_key, load_signing_key
 from pipeline.log import Entry
 from pipeline.manifest import Findings, Question, interval_document, manifest
 from pipeline.outputs import check_outputs, count_reasons, write_outputs
-from pipeline.ping_files import PingFile, Reading, ignored_columns, open_ping_files, pieces, read_as_utc
+from pipeline.ping_files import PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
 from pipeline.policy import Policy
 from pipeline.pseudonym import fingerprint as key_fingerprint
 from pipeline.reasons import QuarantineReason, Reason
 from pipeline.references import Table, read_reference
-from pipeline.roster import read_roster
+from pipeline.settling import Settled, reading_of, settle_reference
 from pipeline.sources import Fingerprint, Source, find_sources, fingerprint, unchanged
 from pipeline.store import Store, open_store, publish
-from pipeline.timeline import settle_timeline
 
 REFERENCES = ("assignments", "roster", "places", "sites")
 Watch = Callable[[str, int, int], None]
@@ -62,16 +55,6 @@ class RunResult:
     def published(self) -> bool:
         """Whether this call added a run to the store."""
         return not self.already
-
-
-@dataclass(frozen=True)
-class _Settled:
-    """The reference tables, settled, and what a manifest says of them."""
-
-    reference: Reference
-    tables: dict[str, Table]
-    refused: tuple[object, ...]
-    last_recorded_us: int | None
 
 
 def run(
@@ -119,7 +102,8 @@ def _answer(
 
     # 2. Settle the reference tables: who held what, who was on duty, where nobody may be located.
     with clock.stage("reference"), _named_rows(sources):
-        settled = _settle(engine, sources, asked)
+        tables = {table: read_reference(engine, table, sources) for table in REFERENCES}
+        settled = _settle(tables, asked)
 
     # 3. Open the pings: every file must be readable before one of them is decided.
     with clock.stage("open"):
@@ -143,7 +127,7 @@ def _answer(
 
     # 6. Publish it, whole.
     with clock.stage("publish"):
-        found = _findings(settled, files, outcome, outputs, counts, asked)
+        found = _findings(settled, tables, files, outcome, outputs, counts, asked)
         path = publish(store, question.run_id(asked.as_of_us), manifest(question, asked.as_of_us, found))
     words = {reason.word: counts.get(reason, 0) for reason in Reason}
     return RunResult(
@@ -247,31 +231,21 @@ def _recorded_after(document: dict[str, str]) -> bool:
     return last is not None and as_of is not None and last > as_of
 
 
-def _settle(engine: Engine, sources: list[Source], asked: _Asked) -> _Settled:
-    tables = {table: read_reference(engine, table, sources) for table in REFERENCES}
-    policy = asked.policy
-    custody = settle_custody(tables["assignments"].rows)
-    roster = read_roster(tables["roster"].rows, custody.officers, policy.policy.timezone, policy.duty.on_codes)
-    duty = settle_duty(roster, policy.duty.late_edit_tolerance_s * 1_000_000, asked.as_of_us)
-    places = settle_places(place_rows(tables["places"].rows), custody.officers, policy.places.buffer_m)
-    sites = settle_sites(tables["sites"].rows) if policy.legs.rule != "off" else None
-    reference = Reference(settle_timeline(custody, duty), places, sites, policy, asked.as_of_us)
-    refused = (*custody.refused, *roster.refused, *places.refused, *(sites.refused if sites else ()))
-    return _Settled(reference, tables, refused, roster.last_recorded_us)
+def _settle(tables: dict[str, Table], asked: _Asked) -> Settled:
+    rows = {table: read.rows for table, read in tables.items()}
+    return settle_reference(rows, asked.policy, asked.as_of_us)
 
 
 def _decide(
     engine: Engine,
-    settled: _Settled,
+    settled: Settled,
     files: list[PingFile],
     asked: _Asked,
     store: Store,
     limits: flow.Limits,
     clock: _Clock,
 ) -> Outcome:
-    missing = asked.policy.accuracy.when_missing
-    assumed_m = float("nan") if missing == "mask" else float(missing)
-    reading = Reading(texts(list(settled.reference.timeline.devices)), asked.as_of_us, assumed_m)
+    reading = reading_of(settled.reference)
     stream = Stream(reading, settled.reference, asked.interval, engine.con, store.work, limits)
     total = sum(file.rows for file in files)
     done = 0
@@ -285,7 +259,8 @@ def _decide(
 
 
 def _findings(
-    settled: _Settled,
+    settled: Settled,
+    tables: dict[str, Table],
     files: list[PingFile],
     outcome: Outcome,
     outputs: tuple[object, ...],
@@ -295,12 +270,12 @@ def _findings(
     extra = tuple(asked.policy.release.extra_columns)
     ignored = {
         "pings": ignored_columns(files, extra),
-        **{name: table.ignored for name, table in settled.tables.items()},
+        **{name: table.ignored for name, table in tables.items()},
     }
-    utc = {name: table.read_as_utc for name, table in settled.tables.items()}
+    utc = {name: table.read_as_utc for name, table in tables.items()}
     utc["pings"] = frozenset({"observed_at"} if read_as_utc(files) else ())
     rows = {file.source.number: file.rows for file in files}
-    for table in settled.tables.values():
+    for table in tables.values():
         rows.update(table.counts)
     windows = settled.reference.timeline.windows
     crossing = (windows.from_us < asked.interval.to_us) & (windows.to_us > asked.interval.from_us)
@@ -310,7 +285,7 @@ def _findings(
         quarantined={reason.word: int(by_reason[reason]) for reason in QuarantineReason},
         ignored={name: columns for name, columns in ignored.items() if columns},
         read_as_utc={name: columns for name, columns in utc.items() if columns},
-        refused=settled.refused,  # type: ignore[arg-type]
+        refused=settled.refused,
         open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
         last_recorded_us=settled.last_recorded_us,
     )  # fmt: skip
