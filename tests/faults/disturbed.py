@@ -1,0 +1,88 @@
+"""Runs the command line once for each trial, in a process of its own, and disturbs it in the middle.
+
+Standard input has a JSON array of trials, standard output gets one of what each said: `code`, `stderr`. A trial has `arguments`,
+and may have `largest_file` (bytes: a disk that is full), `patch` (for limits no test could reach otherwise), or `signal` and
+`at`: the function, as `module.name`, that is about to be called when the signal comes; `after_s` lets it run for a while.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+import threading
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from pipeline import cli, run_job
+
+Trial = dict[str, Any]
+
+
+def disturb(trial: Trial) -> None:
+    """Lay the trap."""
+    if "largest_file" in trial:
+        most = trial["largest_file"]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    for target, value in trial.get("patch", {}).items():
+        module, _, name = target.rpartition(".")
+        setattr(importlib.import_module(module), name, value)
+    if "signal" in trial:
+        signal_at(trial["at"], trial["signal"], trial.get("after_s", 0), trial.get("call", 0))
+
+
+def signal_at(target: str, number: int, after_s: float, call: int) -> None:
+    """Send the own process a signal when the function is about to be called for the given time (0: the first)."""
+    module, _, name = target.rpartition(".")
+    room = importlib.import_module(module)
+    before = getattr(room, name)
+    calls: list[None] = []
+
+    @wraps(before)
+    def called(*arguments: Any, **options: Any) -> Any:
+        calls.append(None)
+        if len(calls) == call + 1 and after_s:
+            threading.Timer(after_s, os.kill, (os.getpid(), number)).start()
+        elif len(calls) == call + 1:
+            os.kill(os.getpid(), number)
+        return before(*arguments, **options)
+
+    setattr(room, name, called)
+
+
+def tried(trial: Trial) -> dict[str, Any]:
+    """Run the command line in a child; its exit code and what it said."""
+    with tempfile.TemporaryFile("w+") as told:
+        child = os.fork()
+        if not child:
+            os.dup2(told.fileno(), 2)
+            signal.alarm(60)  # a fork of a process with threads may hang: then it fails, and does not wait
+            sys.argv = ["offduty", *trial["arguments"]]
+            disturb(trial)
+            try:
+                cli.main()
+            except SystemExit as end:
+                sys.stderr.flush()
+                os._exit(end.code)
+            finally:
+                os._exit(99)
+        ended = os.waitpid(child, 0)[1]
+        told.seek(0)
+        return {"code": os.waitstatus_to_exitcode(ended), "stderr": told.read()}
+
+
+def main() -> None:
+    """One run ahead of all forks warms the libraries up."""
+    trials = json.load(sys.stdin)
+    with tempfile.TemporaryDirectory() as folder:
+        run_job.run(trials[0]["arguments"][1], store=Path(folder), threads=1)
+    json.dump([tried(trial) for trial in trials], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

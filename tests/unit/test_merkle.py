@@ -1,0 +1,58 @@
+"""The log's tree is that of RFC 9162, and its entries are read back as they were written."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import StorageError
+from pipeline.log import entry_bytes, entry_name, leaf_hash, read_log, tree_root
+
+
+def _naive(leaves: list[bytes]) -> bytes:
+    """RFC 9162, 2.1.1, word for word: k is the largest power of two smaller than n."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    return hashlib.sha256(b"\x01" + _naive(leaves[:k]) + _naive(leaves[k:])).digest()
+
+
+@pytest.mark.parametrize("size", range(34))
+def test_roots_of_all_small_trees(size: int) -> None:
+    """Trees of up to 33 leaves."""
+    leaves = [str(number).encode() for number in range(size)]
+    assert tree_root([leaf_hash(leaf) for leaf in leaves]) == _naive(leaves)
+
+
+def test_entries_are_read_back(tmp_path: Path) -> None:
+    """A manifest, an empty line, and a checkpoint of three lines over all manifests so far."""
+    first, second = (json.dumps({"run_id": name}).encode() for name in ("a", "b"))
+    (tmp_path / entry_name(0)).write_bytes(entry_bytes(first, []))
+    (tmp_path / entry_name(1)).write_bytes(entry_bytes(second, read_log(tmp_path)))
+    entries = read_log(tmp_path)
+    assert [entry.manifest for entry in entries] == [first, second]
+    root = base64.b64encode(_naive([first, second])).decode()
+    assert entries[1].checkpoint == f"offduty/a\n2\n{root}\n"
+
+
+def test_a_gap_is_told(tmp_path: Path) -> None:
+    """An entry that is missing in the middle."""
+    for number in (0, 2):
+        (tmp_path / entry_name(number)).write_bytes(entry_bytes(b'{"run_id": "a"}', []))
+    with pytest.raises(StorageError, match="gap"):
+        read_log(tmp_path)
+
+
+def test_a_file_that_is_no_entry_is_told(tmp_path: Path) -> None:
+    """Half an entry cannot come of a run, but of a bad copy."""
+    (tmp_path / entry_name(0)).write_bytes(b'{"run_id"')
+    with pytest.raises(StorageError, match="no log entry"):
+        read_log(tmp_path)

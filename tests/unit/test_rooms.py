@@ -1,0 +1,105 @@
+"""Keeps the rooms apart: who may import whom, and which library has its door where."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import pipeline
+
+HOME = Path(pipeline.__file__).parent
+ROOMS = {path.stem: path for path in HOME.glob("*.py")} | {
+    path.name: path / "__init__.py" for path in HOME.iterdir() if (path / "__init__.py").exists()
+}
+FLOORS = [
+    {"errors", "reasons", "refusal", "documents", "columns"},
+    {"instants", "coded", "sweep", "contracts", "policy", "pseudonym", "grid", "legs", "areas"},
+    {"roster", "custody", "duty", "fences", "timeline", "decide", "job"},
+    {"ping_columns", "settling", "sources", "engine", "log", "spool", "texts", "references", "ping_files", "release"},
+    {"extras", "ledger", "quarantine", "store", "flow", "manifest", "outputs", "init", "synth"},
+    {"run_job", "write_schemas"},
+    {"cli", "__main__", "__init__"},
+]
+PURE = {"sweep", "coded", "instants", "grid", "legs", "roster", "custody", "duty", "fences", "timeline", "decide", "ping_columns",
+        "settling"}  # fmt: skip
+DOORS = {
+    "shapely": {"areas", "manifest"},
+    "pyproj": {"areas", "manifest"},
+    "click": {"cli"},
+    "yaml": {"contracts"},
+    "duckdb": {"engine", "timeline", "ping_columns", "ping_files", "references", "settling", "texts", "flow"},
+}
+
+
+def _imports(room: str) -> set[str]:
+    """The modules a room imports, by their full names; what is imported for types alone counts too."""
+    files = (
+        [ROOMS[room]]
+        if ROOMS[room].name != "__init__.py" or room == "__init__"
+        else list(ROOMS[room].parent.rglob("*.py"))
+    )
+    found: set[str] = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def _rooms(room: str) -> set[str]:
+    parts = {name.split(".")[1] for name in _imports(room) if name.startswith("pipeline.")}
+    return {part for part in parts if part in ROOMS and part != room}
+
+
+def _floor(room: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if room in rooms)
+
+
+def test_every_room_has_a_floor() -> None:
+    """A new module must be given its place here."""
+    assert set(ROOMS) == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("room", sorted(set(ROOMS) - {"__init__"}))
+def test_imports_go_down_or_along(room: str) -> None:
+    """Nothing imports a floor above its own."""
+    assert {other for other in _rooms(room) if _floor(other) > _floor(room)} == set()
+
+
+def test_no_two_rooms_import_each_other() -> None:
+    """Along a floor there is an order: the imports have no cycle."""
+    left = {room: _rooms(room) for room in ROOMS if room != "__init__"}
+    while left:
+        free = {room for room, others in left.items() if not others & set(left)}
+        assert free, f"a cycle among {sorted(left)}"
+        left = {room: others for room, others in left.items() if room not in free}
+
+
+@pytest.mark.parametrize("room", sorted(PURE))
+def test_deciding_rooms_see_no_file_and_no_store(room: str) -> None:
+    """What decides takes tables and gives tables."""
+    doors = {
+        "engine",
+        "sources",
+        "texts",
+        "references",
+        "ping_files",
+        "spool",
+        "release",
+        "ledger",
+        "quarantine",
+        "store",
+        "log",
+    }
+    assert _rooms(room) & doors == set()
+
+
+@pytest.mark.parametrize("library", sorted(DOORS))
+def test_a_library_has_its_doors(library: str) -> None:
+    """Where a library is used can be read off here."""
+    users = {room for room in ROOMS if any(name.split(".")[0] == library for name in _imports(room))}
+    assert users <= DOORS[library]
