@@ -47,20 +47,10 @@ def measure(arguments: list[str]) -> Measured:
 
 
 def middle(runs: list[Measured]) -> Measured:
-    """The medians of several runs, each number by itself; numbers within the JSON too, one level of nesting deep."""
-    numbers = {"wall_s", "cpu_s", "peak_mb"}
-    whole = {name: median(getattr(run, name) for run in runs) for name in numbers}
-    return Measured(**whole, said=_middle([run.said for run in runs]))
+    """The medians of several runs, each number by itself; what was said is that of the run in the middle by wall time.
 
-
-def _middle(said: list[dict[str, Any]]) -> dict[str, Any]:
-    first = said[0]
-    medians: dict[str, Any] = {}
-    for name, value in first.items():
-        if isinstance(value, dict):
-            medians[name] = _middle([one[name] for one in said])
-        elif isinstance(value, float):
-            medians[name] = median(one[name] for one in said)
-        else:
-            medians[name] = value
-    return medians
+    The stages of one run add up to its time; medians of stages, from different runs, would not.
+    """
+    names = ("wall_s", "cpu_s", "peak_mb")
+    ordered = sorted(runs, key=lambda run: run.wall_s)
+    return Measured(*(median(getattr(run, name) for run in runs) for name in names), said=ordered[len(runs) // 2].said)

@@ -2,7 +2,8 @@
 
 Standard input has a JSON array of trials, standard output gets one of what each said: `code`, `stderr`. A trial has `arguments`,
 and may have `largest_file` (bytes: a disk that is full), `patch` (for limits no test could reach otherwise), or `signal` and
-`at`: the function, as `module.name`, that is about to be called when the signal comes; `after_s` lets it run for a while.
+`at`: the function, as `module.name`, that is about to be called when the signal comes; with `after_s` it runs for so long before,
+with `done` it has run already.
 """
 
 from __future__ import annotations
@@ -33,24 +34,29 @@ def disturb(trial: Trial) -> None:
         module, _, name = target.rpartition(".")
         setattr(importlib.import_module(module), name, value)
     if "signal" in trial:
-        signal_at(trial["at"], trial["signal"], trial.get("after_s", 0), trial.get("call", 0))
+        signal_at(trial["at"], trial["signal"], trial.get("after_s", 0), trial.get("done", False))
 
 
-def signal_at(target: str, number: int, after_s: float, call: int) -> None:
-    """Send the own process a signal when the function is about to be called for the given time (0: the first)."""
+def signal_at(target: str, number: int, after_s: float, done: bool) -> None:
+    """Send the own process a signal when the function is first called: before, some time after, or once it is done."""
     module, _, name = target.rpartition(".")
     room = importlib.import_module(module)
-    before = getattr(room, name)
-    calls: list[None] = []
+    whole = getattr(room, name)
 
-    @wraps(before)
+    def send() -> None:
+        os.kill(os.getpid(), number)
+
+    @wraps(whole)
     def called(*arguments: Any, **options: Any) -> Any:
-        calls.append(None)
-        if len(calls) == call + 1 and after_s:
-            threading.Timer(after_s, os.kill, (os.getpid(), number)).start()
-        elif len(calls) == call + 1:
-            os.kill(os.getpid(), number)
-        return before(*arguments, **options)
+        setattr(room, name, whole)
+        if after_s:
+            threading.Timer(after_s, send).start()
+        elif not done:
+            send()
+        found = whole(*arguments, **options)
+        if done:
+            send()
+        return found
 
     setattr(room, name, called)
 

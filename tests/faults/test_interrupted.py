@@ -7,37 +7,58 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stores import tried, two_days
+from stores import broken_promises, manifests, nameless, tried, two_days
 from world import AFTERWARDS, lay_out
 
-STOPS: dict[str, dict[str, Any]] = {
+MOMENTS: dict[str, dict[str, Any]] = {
     "before anything is read": {"at": "pipeline.run_job.find_sources"},
     "while reference tables are settled": {"at": "pipeline.run_job.settle_timeline"},
-    "while pings are opened": {"at": "pipeline.run_job.open_ping_files"},
+    "while the engine reads text": {"at": "pipeline.ping_files._copy", "after_s": 0.15},
     "while a thread reads": {"at": "pipeline.flow.read_piece"},
     "while windows are settled": {"at": "pipeline.flow.settle"},
     "while a thread writes": {"at": "pipeline.outputs._finish"},
     "before publishing": {"at": "pipeline.run_job.publish"},
+    "after the link": {"at": "os.link", "done": True},
 }
 SIGNALS = {"INT": signal.SIGINT, "TERM": signal.SIGTERM}
+TRIALS = [(name, moment) for moment in MOMENTS for name in SIGNALS]
+Stopped = dict[tuple[str, str], tuple[Path, dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def stopped(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], tuple[Path, dict[str, Any]]]:
-    """What the command line said, and its store, for each signal and each moment."""
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Stopped:
+    """The store and what the command line said, for each signal and each moment."""
     folder = tmp_path_factory.mktemp("stopped")
-    job = lay_out(two_days(), folder / "job", form="ndjson")
-    trials = {
-        (name, moment): {"signal": int(number), **stop}
-        for name, number in SIGNALS.items()
-        for moment, stop in {**STOPS, "after the link": {"at": "pipeline.store.flush", "call": -1}}.items()
-    }
-    stores = {key: folder / f"store {number}" for number, key in enumerate(trials)}
-    arguments = {key: ["run", str(job), "--as-of", AFTERWARDS, "--store", str(store)] for key, store in stores.items()}
-    last = {**STOPS, "after the link": {"at": "pipeline.store.flush"}}
-    assert last.keys() == {moment for _, moment in trials}
-    for (_, moment), trial in trials.items():
-        if moment == "after the link":
-            trial.update(at="os.link", after=True)
-    said = tried([{"arguments": arguments[key], **trial} for key, trial in trials.items()])
-    return {key: (stores[key], words) for key, words in zip(trials, said, strict=True)}
+    job, long_job = lay_out(two_days(), folder / "job"), lay_out(two_days(), folder / "long job")
+    with (folder / "long job" / "pings" / "part-0.csv").open("a", newline="") as file:
+        file.write("d1,2026-03-02T09:00:00Z,-0.15,51.52,10\r\n" * 400_000)
+    stores = {trial: folder / f"store {number}" for number, trial in enumerate(TRIALS)}
+    said = tried([
+        {
+            "arguments": ["run", str(long_job if "engine" in moment else job), "--as-of", AFTERWARDS, "--store", str(store)],
+            "signal": int(SIGNALS[name]),
+            **MOMENTS[moment],
+        }
+        for (name, moment), store in stores.items()
+    ])  # fmt: skip
+    return {trial: (stores[trial], words) for trial, words in zip(TRIALS, said, strict=True)}
+
+
+@pytest.mark.parametrize(("name", "moment"), TRIALS[:-2])
+def test_an_interrupted_run_leaves_nothing(stopped, name, moment):
+    """Not an entry, not a run, not a work folder; and one line that says so, without a traceback."""
+    store, said = stopped[name, moment]
+    assert said == {"code": 130, "stderr": "offduty: interrupted; nothing was published\n"}
+    assert manifests(store) == []
+    assert nameless(store) == []
+
+
+@pytest.mark.parametrize(("name", "moment"), TRIALS[-2:])
+def test_what_is_published_is_never_denied(stopped, name, moment):
+    """From the link on the run exists: an interrupt can no longer undo it, and 130 would say that nothing was published."""
+    store, said = stopped[name, moment]
+    assert len(manifests(store)) == 1
+    assert broken_promises(store) == []
+    assert nameless(store) == []
+    assert said["code"] == 0
+    assert said["stderr"].startswith("published\n")

@@ -94,11 +94,11 @@ def test_every_rival_keeps_the_same_positions(rival: str, world: Path, tmp_path:
     assert {row["officer_id"] for row in kept} == {"ann", "bob"}
 
 
-def test_medians_are_taken_number_by_number() -> None:
+def test_medians_are_taken_number_by_number_and_stages_from_one_run() -> None:
     from benchmarks.measure import Measured, middle
 
-    runs = [Measured(wall, 1.0, 100.0, {"stages": {"read": wall}, "path": "p"}) for wall in (3.0, 1.0, 2.0)]
-    assert middle(runs) == Measured(2.0, 1.0, 100.0, {"stages": {"read": 2.0}, "path": "p"})
+    runs = [Measured(wall, 4 - wall, 100 * wall, {"stages": {"read": wall}}) for wall in (3.0, 1.0, 2.0)]
+    assert middle(runs) == Measured(2.0, 2.0, 200.0, {"stages": {"read": 2.0}})
 
 
 def test_a_side_that_fails_stops_the_benchmark() -> None:

@@ -1,0 +1,119 @@
+"""How the pings are cut, ordered, held and spilled changes nothing that comes out (SPEC 6)."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import InputError, run, run_job
+from pipeline.flow import Limits
+from pipeline.release import Released
+from pipeline.spool import Spool
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+AS_OF = "2026-04-15"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The sample, with a key."""
+    copy = tmp_path / "a job"
+    shutil.copytree(SAMPLE, copy, ignore=shutil.ignore_patterns("truth"))
+    (copy / "pseudonym.key").write_text("5a" * 32)
+    return copy
+
+
+def _outputs(folder: Path, store: str, *parts: str) -> dict[str, str]:
+    """The fingerprints of what a run writes, by name."""
+    result = run(folder / "job.toml", as_of=AS_OF, store=folder / store)
+    entry = (folder / store / "log" / "000000000000.entry").read_bytes().partition(b"\n\n")[0]
+    written = json.loads(entry)["outputs"]
+    assert result.counts["on_duty"] > 1_000
+    assert not (folder / store / "work").exists()
+    return {o["name"]: o["sha256"] for o in written if o["name"].startswith(parts)}
+
+
+def _limits(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
+    monkeypatch.setattr(run_job, "_limits", lambda threads, memory_mb: limits)
+
+
+def test_what_is_held_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All at once; settled after every piece; and everything spilled to the folder, officer by officer."""
+    at_once = _outputs(folder, "at once", "release", "ledger", "quarantine")
+    _limits(monkeypatch, Limits(threads=2, waiting_bytes=48 * 9_000, released_bytes=1 << 30, piece_rows=1))
+    assert _outputs(folder, "piece by piece", "release", "ledger", "quarantine") == at_once
+    _limits(monkeypatch, Limits(threads=1, waiting_bytes=1, released_bytes=1, piece_rows=1))
+    assert _outputs(folder, "spilled", "release", "ledger", "quarantine") == at_once
+
+
+def test_order_and_files_do_not_change_the_release(folder: Path) -> None:
+    """All rows shuffled into three files of small row groups: the release has the same bytes."""
+    before = _outputs(folder, "before", "release")
+    files = sorted((folder / "pings").glob("*.parquet"))
+    rows = pa.concat_tables([pq.read_table(file) for file in files])
+    rows = rows.take(pa.array(np.random.default_rng(3).permutation(rows.num_rows)))
+    for file in files:
+        file.unlink()
+    third = rows.num_rows // 3 + 1
+    for part in range(3):
+        pq.write_table(rows.slice(part * third, third), folder / "pings" / f"{part}.parquet", row_group_size=7_001)
+    assert _outputs(folder, "after", "release") == before
+
+
+def test_days_apart_are_the_days_together(folder: Path) -> None:
+    """Day by day, over the change to summer time: the same reason for every row, each in one day."""
+    whole = run(folder / "job.toml", as_of=AS_OF, store=folder / "whole")
+    days = [f"2026-03-{day}" for day in range(22, 32)] + [f"2026-04-0{day}" for day in range(1, 4)]
+    summed: dict[str, int] = dict.fromkeys(whole.counts, 0)
+    for start, end in itertools.pairwise(days):
+        part = run(folder / "job.toml", start=start, end=end, as_of=AS_OF, store=folder / "days")
+        for word, count in part.counts.items():
+            summed[word] += count
+    before = run(folder / "job.toml", end=days[0], as_of=AS_OF, store=folder / "days")
+    after = run(folder / "job.toml", start=days[-1], as_of=AS_OF, store=folder / "days")
+    assert {word: summed[word] + before.counts[word] + after.counts[word] for word in summed} == whole.counts
+
+
+def test_a_large_row_group_comes_in_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row group that must not be held at once is read in batches, and decided the same."""
+    at_once = _outputs(folder, "at once", "release", "ledger")
+    monkeypatch.setattr("pipeline.ping_files.LARGEST_GROUP_ROWS", 100)
+    assert _outputs(folder, "in parts", "release", "ledger") == at_once
+
+
+def test_statistics_that_lie_stop_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows are settled on the word of the statistics: where a ping is earlier than they say, nothing is published."""
+    honest = __import__("pipeline.ping_files", fromlist=["_span"])._span
+    monkeypatch.setattr(
+        "pipeline.ping_files._span", lambda file, group: (honest(file, group)[1], *honest(file, group)[1:])
+    )
+    with pytest.raises(InputError, match="statistics"):
+        run(folder / "job.toml", as_of=AS_OF, store=folder / "store")
+    assert list((folder / "store" / "log").iterdir()) == []
+
+
+def test_a_spool_gives_back_what_it_was_given(tmp_path: Path) -> None:
+    """Through the folder, key by key, in the order of adding; and leaves nothing there."""
+    spool: Spool[Released] = Spool(Released, tmp_path, limit_bytes=100)
+    given = {key: [_released(key * 10 + part) for part in range(3)] for key in (1, 2)}
+    for part in range(3):
+        for key in given:
+            spool.add(key, given[key][part])
+    assert list(tmp_path.iterdir()) != []
+    for key, parts in given.items():
+        assert spool.take(key).lon.tolist() == Released.together(parts).lon.tolist()
+    assert list(tmp_path.iterdir()) == []
+
+
+def _released(start: int) -> Released:
+    column = np.arange(start, start + 4)
+    return Released(
+        column.astype(np.int32), column, column, column, column.astype(np.uint8), column.astype(np.int16), column
+    )
