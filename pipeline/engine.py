@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, StorageError
 from pipeline.sources import Source
 
 _MAGIC = re.compile(r"[*?\[\]]")
@@ -67,9 +67,13 @@ def _plain_path(source: Source, folder: Path) -> str:
     return str(copy)
 
 
-def unreadable(source: Source, error: duckdb.Error) -> InputError:
-    """What is wrong with a text file, without the line that the engine's message quotes."""
+def unreadable(source: Source, error: duckdb.Error) -> InputError | StorageError:
+    """What is wrong with a text file, without the line that the engine's message quotes; or with the disk, or the memory."""
     message = str(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return StorageError("the memory that may be used is too little; allow more with --memory, then run again")
+    if isinstance(error, duckdb.IOException) and "write" in message.lower():
+        return StorageError("the store cannot be written: the disk refused. Nothing was published; run again")
     what = next((words for sign, words in _TROUBLE if sign in message), "it does not follow its format")
     line = _LINE.search(message)
     where = f"line {line.group(1)}: " if line else ""

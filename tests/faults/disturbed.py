@@ -1,9 +1,8 @@
-"""Runs the command line once for each trial, in a process of its own, and disturbs it in the middle.
+"""Runs the command line once for each trial, in a process of its own that gets a signal in the middle.
 
 Standard input has a JSON array of trials, standard output gets one of what each said: `code`, `stderr`. A trial has `arguments`,
-and may have `largest_file` (bytes: a disk that is full), `patch` (for limits no test could reach otherwise), or `signal` and
-`at`: the function, as `module.name`, that is about to be called when the signal comes; with `after_s` it runs for so long before,
-with `done` it has run already.
+`signal`, and `at`: the function, as `module.name`, that is about to be called when the signal comes; with `after_s` it runs for
+so long before, with `done` it has run already.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import resource
 import signal
 import sys
 import tempfile
@@ -23,18 +21,6 @@ from typing import Any
 from pipeline import cli, run_job
 
 Trial = dict[str, Any]
-
-
-def disturb(trial: Trial) -> None:
-    """Lay the trap."""
-    if "largest_file" in trial:
-        most = trial["largest_file"]
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-    for target, value in trial.get("patch", {}).items():
-        module, _, name = target.rpartition(".")
-        setattr(importlib.import_module(module), name, value)
-    if "signal" in trial:
-        signal_at(trial["at"], trial["signal"], trial.get("after_s", 0), trial.get("done", False))
 
 
 def signal_at(target: str, number: int, after_s: float, done: bool) -> None:
@@ -69,7 +55,7 @@ def tried(trial: Trial) -> dict[str, Any]:
             os.dup2(told.fileno(), 2)
             signal.alarm(60)  # a fork of a process with threads may hang: then it fails, and does not wait
             sys.argv = ["offduty", *trial["arguments"]]
-            disturb(trial)
+            signal_at(trial["at"], trial["signal"], trial.get("after_s", 0), trial.get("done", False))
             try:
                 cli.main()
             except SystemExit as end:
