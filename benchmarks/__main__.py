@@ -24,13 +24,14 @@ def main() -> None:
     options = _options()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     options.keep.mkdir(parents=True, exist_ok=True)
-    _say(machine())
+    where = machine()
+    _say(where)
     sizes = [SHORT_PINGS] if options.short else [int(float(size) * MILLION) for size in options.rows.split(",")]
     try:
         streams = [_stream(options, pings) for pings in sizes]
     except SideError as error:
         sys.exit(f"benchmark: {error}")
-    print(f"{machine()}\n\n{table(streams)}\n\n{bars(streams)}")
+    print(f"{where}\n\n{table(streams)}\n\n{bars(streams)}")
 
 
 def _options() -> argparse.Namespace:

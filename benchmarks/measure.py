@@ -51,6 +51,6 @@ def middle(runs: list[Measured]) -> Measured:
 
     The stages of one run add up to its time; medians of stages, from different runs, would not.
     """
-    names = ("wall_s", "cpu_s", "peak_mb")
-    ordered = sorted(runs, key=lambda run: run.wall_s)
-    return Measured(*(median(getattr(run, name) for run in runs) for name in names), said=ordered[len(runs) // 2].said)
+    wall_s, cpu_s, peak_mb = (median(getattr(run, name) for run in runs) for name in ("wall_s", "cpu_s", "peak_mb"))
+    in_the_middle = sorted(runs, key=lambda run: run.wall_s)[len(runs) // 2]
+    return Measured(wall_s, cpu_s, peak_mb, in_the_middle.said)

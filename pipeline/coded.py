@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.columns import Bools, Ints, is_null, one_chunk, to_arrow, to_numpy
 
@@ -15,7 +17,12 @@ class Coded:
     """``texts[codes[i]]`` stands in row i; -1: nothing, or nothing but white space, was written."""
 
     codes: Ints
-    texts: list[str]
+    held: pa.Array
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The distinct texts, sorted; a million of them are made into Python's only where they are asked for."""
+        return [str(text) for text in self.held.to_pylist()]
 
     @property
     def missing(self) -> Bools:
@@ -38,15 +45,15 @@ def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
     held = one_chunk(column)
     if not pa.types.is_dictionary(held.type):
         held = held.dictionary_encode()
-    raw = [text or "" for text in held.dictionary.to_pylist()]
-    texts = sorted({text for text in raw if text.strip()})
-    place = {text: i for i, text in enumerate(texts)}
-    recode = np.array([place.get(text, -1) for text in raw] + [-1], np.int64)
-    index = (
-        np.where(is_null(held.indices), len(raw), to_numpy(held.indices, np.int32))
-        if len(held)
-        else np.zeros(0, np.int64)
-    )
+    distinct = held.dictionary
+    order = to_numpy(pc.sort_indices(distinct), np.uint64).astype(np.int64)
+    written = (to_numpy(pc.binary_length(pc.utf8_trim_whitespace(distinct.cast(pa.string()))), np.int32) > 0)[order]
+    recode = np.full(len(distinct) + 1, -1, np.int64)
+    recode[order[written]] = np.arange(int(written.sum()))
+    texts = distinct.take(to_arrow(order[written], pa.int64()))
+    if not len(held):
+        return Coded(np.zeros(0, np.int64), texts)
+    index = np.where(is_null(held.indices), len(distinct), to_numpy(held.indices, np.int32))
     return Coded(recode[index], texts)
 
 

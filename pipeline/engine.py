@@ -69,6 +69,8 @@ def _plain_path(source: Source, folder: Path) -> str:
 
 def unreadable(source: Source, error: duckdb.Error) -> InputError | StorageError:
     """What is wrong with a text file, without the line that the engine's message quotes; or with the disk, or the memory."""
+    if isinstance(error, duckdb.InterruptException):
+        raise KeyboardInterrupt
     message = str(error)
     if isinstance(error, duckdb.OutOfMemoryException):
         return StorageError("the memory that may be used is too little; allow more with --memory, then run again")

@@ -63,7 +63,8 @@ def _read_text(engine: Engine, source: Source) -> Table:
     text = open_text(engine, source)
     names = ("path", "columns")[: len(text.parameters)]
     try:
-        found = engine.con.sql(text.query, params=dict(zip(names, text.parameters, strict=True))).to_arrow_table()
+        query = f"SELECT * EXCLUDE (as_read) FROM ({text.query})"
+        found = engine.con.sql(query, params=dict(zip(names, text.parameters, strict=True))).to_arrow_table()
     except duckdb.Error as error:
         raise unreadable(source, error) from None
     instants = {c.name for c in contract(source.table).columns if c.type == "instant"} & set(text.columns)

@@ -337,6 +337,10 @@ def _storage_errors() -> Iterator[None]:
         yield
     except OffdutyError:
         raise
+    except RuntimeError as error:  # so the engine answers to an interrupt in the middle of a query
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from None
+        raise
     except OSError as error:
         reason = (error.strerror or "the disk refused").lower()
         raise StorageError(f"the store cannot be written: {reason}. Nothing was published; run again") from None

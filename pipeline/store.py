@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +55,7 @@ def open_store(root: Path) -> Iterator[Store]:
         with _held(root / "lock"):
             work = root / "work"
             shutil.rmtree(work, ignore_errors=True)
+            _clear_unnamed(root)
             work.mkdir(mode=0o700)
             try:
                 yield Store(root, work)
@@ -60,6 +63,28 @@ def open_store(root: Path) -> Iterator[Store]:
                 shutil.rmtree(work, ignore_errors=True)
     finally:
         os.umask(old)
+
+
+def _clear_unnamed(root: Path) -> None:
+    """Remove the outputs of a run that died before its entry was linked: what no entry names does not exist."""
+    named = {str(entry.document.get("run_id")) for entry in read_log(root / "log")}
+    for place in (root / "runs").iterdir():
+        if place.name not in named:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """From the moment a run exists nobody may be told that it does not: INT and TERM come too late, and are passed over."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -93,12 +118,13 @@ def publish(store: Store, run_id: str, manifest: bytes) -> Path:
         file.write(entry_bytes(manifest, before))
         file.flush()
         os.fsync(file.fileno())
-    try:
-        os.link(entry, store.log / entry_name(len(before)))
-    except FileExistsError:
-        raise StorageError("the log grew while this run held the store; run again") from None
-    flush(store.log)
-    return place
+    with undisturbed():
+        try:
+            os.link(entry, store.log / entry_name(len(before)))
+        except FileExistsError:
+            raise StorageError("the log grew while this run held the store; run again") from None
+        flush(store.log)
+        return place
 
 
 def flush(path: Path) -> None:
