@@ -146,6 +146,10 @@ def _report(result: RunResult, timings: bool) -> None:
     _say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
     _say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")
     _say(f"took {result.seconds} s")
+    _say(
+        "next: give each folder to its own readers; open the release in DuckDB, pandas, polars or geopandas (README.md);"
+    )
+    _say("      run it every night with --from and --to (docs/running.md): the same run again changes nothing")
     if timings:
         for stage, seconds in result.stages.items():
             _say(f"  {stage:<10}{seconds:>8.2f} s")

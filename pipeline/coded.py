@@ -45,6 +45,7 @@ def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
     held = one_chunk(column)
     if not pa.types.is_dictionary(held.type):
         held = held.dictionary_encode()
+    indices = held.indices.cast(pa.int32())
     distinct = held.dictionary
     order = to_numpy(pc.sort_indices(distinct), np.uint64).astype(np.int64)
     written = (to_numpy(pc.binary_length(pc.utf8_trim_whitespace(distinct.cast(pa.string()))), np.int32) > 0)[order]
@@ -53,7 +54,7 @@ def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
     texts = distinct.take(to_arrow(order[written], pa.int64()))
     if not len(held):
         return Coded(np.zeros(0, np.int64), texts)
-    index = np.where(is_null(held.indices), len(distinct), to_numpy(held.indices, np.int32))
+    index = np.where(is_null(indices), len(distinct), to_numpy(indices, np.int32))
     return Coded(recode[index], texts)
 
 

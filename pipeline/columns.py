@@ -72,7 +72,7 @@ def to_numpy(column: pa.ChunkedArray | pa.Array, kind: npt.DTypeLike) -> npt.NDA
     held = one_chunk(column)
     if not len(held):
         return np.zeros(0, kind)
-    return np.frombuffer(held.buffers()[1], kind)[held.offset : held.offset + len(held)]
+    return np.frombuffer(held.buffers()[1], kind, count=held.offset + len(held))[held.offset :]
 
 
 def to_ints(column: pa.ChunkedArray | pa.Array, missing: int) -> Ints:

@@ -22,6 +22,10 @@ def extra_schema(files: list[PingFile], names: tuple[str, ...]) -> pa.Schema:
         for name in names:
             kind = schema.field(name).type
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+            if pa.types.is_nested(kind):
+                raise InputError(
+                    f"the column {name!r} has parts of its own; it cannot be released", file=file.source.name
+                )
             if found.setdefault(name, kind) != kind:
                 raise InputError(
                     f"the column {name!r} has another type than in the files before", file=file.source.name

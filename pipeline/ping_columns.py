@@ -20,6 +20,7 @@ from pipeline.reasons import QuarantineReason
 NO_TIME_US = FOREVER_US
 UNITS_PER_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
 NOBODYS = -1
+WHITE = " \t\r\n"  # what the contract takes for white space
 _BLANK = -2
 _BLOCK = 1 << 15
 
@@ -158,15 +159,17 @@ def _devices(column: pa.ChunkedArray, devices: pa.Array) -> Codes:
 
 def _device_codes(chunk: pa.Array, devices: pa.Array) -> Codes:
     held = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
-    found = pc.index_in(held.dictionary, value_set=devices)
+    indices = held.indices.cast(pa.int32())  # others write them narrower or wider
+    names = held.dictionary.cast(pa.string())
+    found = pc.index_in(names, value_set=devices.cast(pa.string()))
     unknown = is_null(found)
     numbers: Codes = np.append(np.where(unknown, NOBODYS, to_numpy(found, np.int32)), _BLANK).astype(np.int32)
     for place in np.flatnonzero(unknown).tolist():
-        if not (held.dictionary[place].as_py() or "").strip():
+        if not (names[place].as_py() or "").strip(WHITE):
             numbers[place] = _BLANK
-    index = to_numpy(held.indices, np.int32)
-    if held.indices.null_count:
-        index = np.where(is_null(held.indices), len(numbers) - 1, index)
+    index = to_numpy(indices, np.int32)
+    if indices.null_count:
+        index = np.where(is_null(indices), len(numbers) - 1, index)
     codes: Codes = np.take(numbers, index)
     return codes
 
@@ -182,9 +185,11 @@ def _observed(column: pa.ChunkedArray) -> Ints:
     raw = to_ints(column, NO_TIME_US)
     many, few = UNITS_PER_US[kind.unit]
     if few > 1:
-        return np.where(raw == NO_TIME_US, NO_TIME_US, raw // few)
-    fits = (raw >= FIRST_US // many) & (raw <= LAST_US // many)
-    return raw if many == 1 else np.where(fits, raw * many, NO_TIME_US)
+        raw = np.where(raw == NO_TIME_US, NO_TIME_US, raw // few)
+    if len(raw) and (raw.min() < FIRST_US // many or raw.max() > LAST_US // many):
+        fits = (raw >= FIRST_US // many) & (raw <= LAST_US // many)
+        return np.where(fits, raw * many, NO_TIME_US)
+    return raw if many == 1 else raw * many
 
 
 def _numbers(column: pa.ChunkedArray) -> Floats:

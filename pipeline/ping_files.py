@@ -209,7 +209,8 @@ def _pieces(file: PingFile, target_rows: int) -> Iterator[Piece]:
 
 def _span(file: PingFile, group: int) -> tuple[int, int, bool]:
     """The first and the last instant of a row group by its statistics, and whether rows without one may be in it."""
-    place = file.metadata.schema.to_arrow_schema().names.index("observed_at")
+    leaves = [file.metadata.schema.column(place).path for place in range(file.metadata.num_columns)]
+    place = leaves.index("observed_at")
     kind = file.metadata.schema.to_arrow_schema().field("observed_at").type
     column = file.metadata.row_group(group).column(place)
     statistics = column.statistics

@@ -153,11 +153,11 @@ def write_part(path: Path, released: Released, names: Names, policy: Policy, ext
     made from them. An empty file has its columns, its types and its metadata.
     """
     extras = extra(released.row) if extra is not None else None
-    schema = SCHEMA if extras is None else pa.unify_schemas([SCHEMA, extras.schema])
+    schema = pa.schema([*_dictionaries(SCHEMA), *(extras.schema if extras is not None else ())])
     with _writer(path, schema) as writer:
         writer.add_key_value_metadata({"geo": json.dumps(GEO)})
         if not len(released):
-            writer.write_table(_dictionaries(schema).empty_table())
+            writer.write_table(schema.empty_table())
             return 0
         rank, order = _ranks(released.officer, names)
         codes, code = _code_ranks(released.code, names)
@@ -251,9 +251,9 @@ def _text_ranks(column: pa.ChunkedArray) -> Ints:
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """One fixed way of writing: the same rows give the same bytes, on any number of threads."""
-    texts = [field.name for field in schema if pa.types.is_string(field.type)]
+    texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)]
     return pq.ParquetWriter(
-        path, _dictionaries(schema), compression="zstd", compression_level=1,
+        path, schema, compression="zstd", compression_level=1,
         use_dictionary=[*texts, "accuracy_m"], column_encoding={"observed_at": "DELTA_BINARY_PACKED"},
         write_statistics=True, store_schema=False,
     )  # fmt: skip
