@@ -200,15 +200,6 @@ def test_white_space_is_what_the_contract_says(tmp_path, form):
     ]
 
 
-@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
-@pytest.mark.parametrize("device", ["\u00a0", "\x0b", "\u2003", "\x1c", "\u3000"])
-def test_other_white_space_is_a_device_that_nobody_holds(tmp_path, form, device):
-    """The contract does not list it: the row is a ping, hidden, and in the ledger."""
-    given_world = world([ping("08:30"), ping("09:00", device=device)], assignments=[holds(), holds("\u3000d1", "o2")])
-    path = run(lay_out(given_world, tmp_path, form=form), as_of=AFTERWARDS).path
-    assert read_back(path, 2).reasons == ["on_duty", "unassigned"]
-
-
 def rewritten(folder, change):
     """A job of three pings whose Parquet file is changed before it is read."""
     job = lay_out(world([ping("08:30"), ping("09:00"), ping("15:30")]), folder, form="parquet")
