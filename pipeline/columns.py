@@ -72,6 +72,8 @@ def to_numpy(column: pa.ChunkedArray | pa.Array, kind: npt.DTypeLike) -> npt.NDA
     held = one_chunk(column)
     if not len(held):
         return np.zeros(0, kind)
+    if held.type.bit_width != 8 * np.dtype(kind).itemsize:
+        raise TypeError(f"a column of {held.type} is not as wide as {np.dtype(kind)}")
     return np.frombuffer(held.buffers()[1], kind, count=held.offset + len(held))[held.offset :]
 
 
