@@ -1,0 +1,76 @@
+"""The command line: the only room that prints. People read standard error; standard output is for machines (SPEC 10)."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from pipeline.cli.making import init, synth
+from pipeline.cli.running import run
+from pipeline.cli.saying import say
+from pipeline.errors import OffdutyError, UsageError
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="offduty", prog_name="offduty")
+def cli() -> None:
+    """Release a position only when it is proven to have been taken on duty, away from home and from the way there."""
+
+
+for command in (init, run, synth):
+    cli.add_command(command)
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """A scheduler's TERM stops a run as Ctrl-C does: nothing is published and nothing is left behind."""
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def main() -> NoReturn:
+    """Run the command line, and answer with the exit codes of SPEC 10."""
+    try:
+        with _terminable():
+            cli.main(standalone_mode=False)
+    except OffdutyError as error:
+        sys.exit(_fail(str(error), error.exit_code))
+    except click.ClickException as error:
+        sys.exit(_fail(error.format_message(), UsageError.exit_code))
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(_fail("interrupted; nothing was published", INTERRUPTED))
+    except Exception as error:  # whatever was not foreseen may hold a row's values: only its kind and place are told
+        sys.exit(
+            _fail(
+                f"unexpected failure ({type(error).__name__} in {_place(error)}); nothing was published. Report this", 1
+            )
+        )
+    sys.exit(0)
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "?" if trace is None else f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+
+
+def _fail(text: str, code: int) -> int:
+    say(f"offduty: {text}")
+    return code

@@ -1,0 +1,98 @@
+"""The command `offduty run`: the filter itself, and what it says when it is done (SPEC 10)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.saying import Progress, say
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.run_job import RunResult
+
+
+@click.command()
+@click.argument("job", metavar="JOB.toml", type=click.Path(path_type=Path))
+@click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
+@click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
+@click.option("--as-of", metavar="T", help="Know the roster as of this instant or date. Default: now.")
+@click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="Publish here, not where the job says.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Work on so many threads. Default: one for each core.")
+@click.option(
+    "--memory", default="2GB", show_default=True, help="Hold no more than about this much (such as 800MB or 4GB)."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
+@click.option("--timings", is_flag=True, help="Say how long each stage took.")
+def run(
+    job: Path, start: str | None, end: str | None, as_of: str | None, store: Path | None, threads: int | None,
+    memory: str, as_json: bool, timings: bool,
+) -> None:  # fmt: skip
+    """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
+    memory_mb = _megabytes(memory)
+    from pipeline.run_job import run as filter_pings
+
+    progress = Progress()
+    result = filter_pings(
+        job, start=start, end=end, as_of=as_of, store=store, threads=threads, memory_mb=memory_mb, watch=progress
+    )
+    progress.clear()
+    if as_json:
+        click.echo(json.dumps(_document(result, timings)))
+    else:
+        _report(result, timings)
+
+
+def _megabytes(text: str) -> int:
+    units = {"MB": 1, "GB": 1_000}
+    number, unit = text[:-2].strip(), text[-2:].upper()
+    if unit not in units or not number.isdigit() or int(number) * units[unit] < 300:
+        raise UsageError(f"--memory is an amount such as 800MB or 4GB, and 300MB at the least: {text!r}")
+    return int(number) * units[unit]
+
+
+def _document(result: RunResult, timings: bool) -> dict[str, object]:
+    document: dict[str, object] = {
+        "run_id": result.run_id,
+        "already" if result.already else "published": True,
+        "path": str(result.path),
+        "counts": result.counts,
+        "quarantined": result.quarantined,
+        "seconds": result.seconds,
+    }
+    return {**document, "stages": result.stages} if timings else document
+
+
+def _report(result: RunResult, timings: bool) -> None:
+    from pipeline.reasons import Reason
+
+    total = sum(result.counts.values()) + result.quarantined
+    released = result.counts[Reason.ON_DUTY.word]
+    hidden = total - released - result.quarantined
+    say("already there; nothing was changed" if result.already else "published")
+    say(f"  {total:>12,} positions came in")
+    say(f"  {released:>12,} released: {Reason.ON_DUTY.because.removesuffix(': released')}")
+    say(f"  {hidden:>12,} hidden:")
+    for reason in Reason:
+        if not reason.released and result.counts[reason.word]:
+            say(f"  {result.counts[reason.word]:>12,}   {reason.word}: {reason.because}")
+    if result.quarantined:
+        say(f"  {result.quarantined:>12,} set aside in quarantine: rows that cannot be read as positions")
+    if result.refused:
+        say(
+            f"  {result.refused:>12,} reference rows could not be read and hide more until they are mended; see the manifest"
+        )
+    say(f"release     {result.path / 'release'}  (for analysts)")
+    say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
+    say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")
+    say(f"took {result.seconds} s")
+    say(
+        "next: give each folder to its own readers; open the release in DuckDB, pandas, polars or geopandas (README.md);"
+    )
+    say("      run it every night with --from and --to (docs/running.md): the same run again changes nothing")
+    if timings:
+        for stage, seconds in result.stages.items():
+            say(f"  {stage:<10}{seconds:>8.2f} s")
