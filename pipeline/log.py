@@ -1,12 +1,11 @@
 """The log: an append-only list of manifests with a Merkle tree over them; what it names exists, and nothing else (SPEC 8).
 
-Hashing as in RFC 9162, section 2.1; the checkpoint is the body of a C2SP tlog-checkpoint: origin, size, root.
+The checkpoint is the body of a C2SP tlog-checkpoint: origin, size, root.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StorageError
+from pipeline.merkle import leaf_hash, tree_root
 
 ENTRY_DIGITS = 12
 
@@ -63,22 +63,3 @@ def entry_bytes(manifest: bytes, before: Sequence[Entry]) -> bytes:
     origin = before[0].checkpoint.partition("\n")[0] if before else f"offduty/{json.loads(manifest)['run_id']}"
     root = base64.b64encode(tree_root([leaf_hash(held) for held in manifests])).decode()
     return manifest + b"\n\n" + f"{origin}\n{len(manifests)}\n{root}\n".encode()
-
-
-def leaf_hash(data: bytes) -> bytes:
-    """The hash of a leaf (RFC 9162, 2.1.1)."""
-    return hashlib.sha256(b"\x00" + data).digest()
-
-
-def tree_root(leaves: Sequence[bytes]) -> bytes:
-    """The Merkle tree head over leaf hashes (RFC 9162, 2.1.1); of no leaves the hash of nothing.
-
-    >>> tree_root([]).hex()[:8]
-    'e3b0c442'
-    """
-    if not leaves:
-        return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = 1 << (len(leaves) - 1).bit_length() - 1
-    return hashlib.sha256(b"\x01" + tree_root(leaves[:split]) + tree_root(leaves[split:])).digest()
