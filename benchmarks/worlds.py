@@ -19,6 +19,7 @@ PINGS_PER_OFFICER = 1_180  # a day at one a minute, less what is switched off or
 BIG_ROSTER_ROWS = 1_000_000
 BIG_ROSTER_OFFICERS = 50_000  # each with a home: as many places
 DAY = date(2026, 3, 23)
+KEYS = ("pseudonym.key", "signing.key")
 
 
 def officers_for(pings: int) -> int:
@@ -27,14 +28,15 @@ def officers_for(pings: int) -> int:
 
 
 def make_world(keep: Path, pings: int) -> Path:
-    """A folder with about so many pings of one day, the tables that go with them, and a key."""
+    """A folder with about so many pings of one day, the tables that go with them, and keys."""
     world = keep / f"world-{pings}"
     if not (world / "made").exists():
         officers = officers_for(pings)
         print(f"making {pings:,} pings of {officers:,} officers", file=sys.stderr)
         command = [sys.executable, "-m", "pipeline", "synth", str(world), "--officers", str(officers)]
         subprocess.run([*command, "--days", "1", "--every", "60", "--seed", "1", "--no-truth"], check=True)
-        _make_key(world / "pseudonym.key")
+        for name in KEYS:
+            _make_key(world / name)
         (world / "made").touch()
     return world
 
@@ -46,9 +48,10 @@ def make_big_roster(keep: Path, plain: Path) -> Path:
         (world / "pings").mkdir(parents=True, exist_ok=True)
         for file in (plain / "pings").iterdir():
             os.link(file, world / "pings" / file.name)
-        for name in ("job.toml", "policy.toml", "sites.geojson", "pseudonym.key"):
+        for name in ("job.toml", "policy.toml", "sites.geojson", *KEYS):
             (world / name).write_bytes((plain / name).read_bytes())
-        (world / "pseudonym.key").chmod(0o600)
+        for name in KEYS:
+            (world / name).chmod(0o600)
         _grow_csv(plain / "assignments.csv", world / "assignments.csv", _assignments())
         _grow_csv(plain / "roster.csv", world / "roster.csv", _shifts())
         _grow_places(plain / "places.geojson", world / "places.geojson")

@@ -92,7 +92,8 @@ def draw() -> str:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "sample"
         shutil.copytree(SAMPLE, work)
-        (work / "pseudonym.key").write_text(KEY.hex())
+        for name in ("pseudonym.key", "signing.key"):
+            (work / name).write_text(KEY.hex())
         result = run(work / "job.toml", as_of=AS_OF)
         return picture(list(_fixes(work, result.path)), _released(result.path))
 

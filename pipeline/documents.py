@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, why
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -178,7 +178,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text"
     if isinstance(error, OSError):
-        return (error.strerror or "unknown reason").lower()
+        return why(error)
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
     text = str(error)

@@ -27,6 +27,11 @@ class OffdutyError(Exception):
         return f"{where}: {self.what}"
 
 
+def why(error: OSError) -> str:
+    """What the operating system says, in small letters, without the path that it was about."""
+    return (error.strerror or "it was refused").lower()
+
+
 class UsageError(OffdutyError):
     """The command, the job or the policy cannot be understood; nothing was read and nothing published."""
 
@@ -73,3 +78,9 @@ class StorageError(OffdutyError):
     """Writing failed (disk full, no permission); nothing was published and it is safe to try again."""
 
     exit_code = 6
+
+
+class ProofError(OffdutyError):
+    """What was to be proven is not: a signature, a hash or a place in the log is another than it must be."""
+
+    exit_code = 7

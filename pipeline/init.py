@@ -1,4 +1,4 @@
-"""A new store's beginnings: two keys, and a job and a policy in which every key is explained (SPEC 10)."""
+"""A new store's beginnings: two keys, the public half of one, and a job and a policy that are explained (SPEC 10)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from pipeline.documents import section_of
-from pipeline.errors import StorageError, UsageError
+from pipeline.errors import StorageError, UsageError, why
+from pipeline.files import create
 from pipeline.job import JobDocument
+from pipeline.log import origin_of
+from pipeline.notes import SigningKey
 from pipeline.policy import Policy, decimal_text
 
 COMMENT_WIDTH = 118  # columns
@@ -30,7 +33,8 @@ POLICY_HEAD = (
 
 
 def init(directory: Path) -> list[Path]:
-    """Make `directory` with two fresh keys, a job.toml and a policy.toml, and return the files in that order.
+    """Make `directory` with two fresh keys, the public half of the second for the auditor (as C2SP writes it, and as PEM), a
+    job.toml and a policy.toml, and return the files in that order.
 
     Files are readable by their owner only, whatever the umask; folders that are made are too, and one that was there
     keeps its mode. Raises `UsageError` naming what is already there, and then makes nothing; `StorageError` where
@@ -65,9 +69,22 @@ def policy_text() -> str:
 def _texts() -> Mapping[str, str]:
     return {
         "pseudonym.key": secrets.token_hex(32) + "\n",
-        "signing.key": secrets.token_hex(32) + "\n",
+        **signing_files("signing", secrets.token_bytes(32)),
         "job.toml": job_text(),
         "policy.toml": policy_text(),
+    }
+
+
+def signing_files(stem: str, seed: bytes, origin: str | None = None) -> dict[str, str]:
+    """A signing key as files: the secret half, and the public half twice, under the origin of its log.
+
+    Where no origin is given it is the key of a new log, which will be called after it.
+    """
+    public = SigningKey("", seed).public
+    return {
+        f"{stem}.key": seed.hex() + "\n",
+        f"{stem}.pub": public.named(origin or origin_of(public)).vkey + "\n",
+        f"{stem}.pem": public.pem,
     }
 
 
@@ -80,19 +97,12 @@ def _make_folder(directory: Path) -> None:
 
 def _create(path: Path, text: str) -> Path:
     """Create, never replace: a file or link that appeared since the check is an error, not overwritten."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError:
-        path.unlink(missing_ok=True)
-        raise
-    return path
+    return create(path, text.encode())
 
 
 def _failed(error: OSError) -> UsageError | StorageError:
     name = Path(error.filename).name if isinstance(error.filename, str | os.PathLike) else None
-    reason = (error.strerror or "unknown reason").lower()
+    reason = why(error)
     if isinstance(error, FileExistsError | NotADirectoryError):
         return UsageError(f"nothing was made: {reason}; choose another folder", file=name)
     return StorageError(f"nothing was made: {reason}", file=name)

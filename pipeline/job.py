@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StrictStr
 
 from pipeline.documents import Expected, Section, parse, read_toml
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, why
 from pipeline.policy import Policy
 
 KEY_FILE_READ_BYTES = 4_096  # far more than 64 digits and a line end; a device or a huge file is not read to its end
@@ -199,8 +199,7 @@ def _load_key(path: Path, what: str) -> bytes:
         with path.open("rb") as file:
             content = file.read(KEY_FILE_READ_BYTES)
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise UsageError(f"the {what} cannot be read: {reason}; offduty init makes one", file=path.name) from None
+        raise UsageError(f"the {what} cannot be read: {why(error)}; offduty init makes one", file=path.name) from None
     digits = content.decode("ascii", errors="replace").strip()
     if not _KEY_DIGITS.fullmatch(digits):
         raise UsageError(f"the {what} is not 64 hex digits; offduty init makes one", file=path.name)

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, why
 
 ED25519 = 0x01
 """The kind of a key that signs a log."""
@@ -65,6 +65,15 @@ class PublicKey:
     def named(self, name: str) -> PublicKey:
         """The same key under another name: signatures in a log bear the log's origin."""
         return replace(self, name=name)
+
+    def for_log(self, origin: str) -> PublicKey:
+        """The key as it signs a log of this origin; `UsageError` where the key bears the name of another log."""
+        if self.name not in ("", origin):
+            raise UsageError(
+                f"the key is that of {self.name}, and the log is called {origin}. If they belong together all the same (a log"
+                " that was not signed from its beginning), give the key as PEM, which has no name"
+            )
+        return self.named(origin)
 
     def proves(self, text: str, signature: bytes) -> bool:
         """Whether the signature over the text is by this key; a cosignature begins with its time, and signs it too."""
@@ -154,8 +163,7 @@ def load_public_key(path: Path) -> PublicKey:
         with path.open("rb") as file:
             content = file.read(LARGEST_KEY_FILE_BYTES)
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise UsageError(f"the public key cannot be read: {reason}", file=path.name) from None
+        raise UsageError(f"the public key cannot be read: {why(error)}", file=path.name) from None
     return read_public_key(content.decode(errors="replace"), path.name)
 
 

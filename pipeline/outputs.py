@@ -17,6 +17,7 @@ from pipeline.decide import Reasons, Reference
 from pipeline.engine import Engine
 from pipeline.errors import PrivacyError
 from pipeline.extras import extra_columns, extra_schema
+from pipeline.files import flush
 from pipeline.flow import Interval, Outcome, local_day
 from pipeline.instants import NEVER_US, local_date
 from pipeline.manifest import Output
@@ -25,7 +26,6 @@ from pipeline.policy import Policy
 from pipeline.pseudonym import period, pseudonym
 from pipeline.quarantine import write_quarantine
 from pipeline.reasons import Reason
-from pipeline.store import flush
 
 
 def write_outputs(

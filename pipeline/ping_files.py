@@ -35,6 +35,7 @@ INSTANT = r"\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z
 _BARE = r"^\d{4}-\d\d-\d\d([T ][0-9:.]+)?$"
 NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
 MOST_KEPT = 1 << 12
+TEXT_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -140,9 +141,7 @@ def _lacks_offset(engine: Engine, source: Source, metadata: pq.FileMetaData, cop
     if not copied and pa.types.is_timestamp(kind):
         return kind.tz is None
     if not copied:
-        texts_of = pq.read_table(source.path, columns=["observed_at"])["observed_at"].cast(pa.string())
-        bare = pc.match_substring_regex(texts_of, _BARE)
-        return bool(pc.any(bare).as_py())
+        return any(bool(pc.any(pc.match_substring_regex(part, _BARE)).as_py()) for part in _instants_as_text(source))
     text = open_text(engine, source)
     names = ("path", "columns")[: len(text.parameters)]
     query = f"SELECT bool_or(regexp_full_match(observed_at, '{_BARE}')) FROM ({text.query})"
@@ -151,6 +150,16 @@ def _lacks_offset(engine: Engine, source: Source, metadata: pq.FileMetaData, cop
     except duckdb.Error as error:
         raise unreadable(source, error) from None
     return bool(answer[0][0])
+
+
+def _instants_as_text(source: Source) -> Iterator[pa.Array]:
+    """The column ``observed_at`` of a Parquet file, a part at a time: a year of it as text need not fit into memory."""
+    try:
+        with pq.ParquetFile(source.path, pre_buffer=False) as file:
+            for batch in file.iter_batches(TEXT_ROWS, columns=["observed_at"]):
+                yield batch.column("observed_at").cast(pa.string())
+    except (pa.ArrowException, OSError):
+        raise InputError("the file cannot be read as Parquet; it may be damaged", file=source.name) from None
 
 
 def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[str]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline import flow, instants
 from pipeline.engine import Engine, open_engine
-from pipeline.errors import InputError, NobodysRow, OffdutyError, StorageError, UsageError
+from pipeline.errors import InputError, NobodysRow, StorageError, UsageError
 from pipeline.flow import Interval, Outcome, Stream
 from pipeline.job import Job, check_job, load_pseudonym_key, load_signing_key
 from pipeline.log import Entry
@@ -25,9 +25,10 @@ from pipeline.policy import Policy
 from pipeline.pseudonym import fingerprint as key_fingerprint
 from pipeline.reasons import QuarantineReason, Reason
 from pipeline.references import Table, read_reference
+from pipeline.retention import expired
 from pipeline.settling import Settled, reading_of, settle_reference
 from pipeline.sources import Fingerprint, Source, find_sources, fingerprint, unchanged
-from pipeline.store import Store, open_store, publish
+from pipeline.store import Store, open_store, publish, storage_errors
 
 REFERENCES = ("assignments", "roster", "places", "sites")
 Watch = Callable[[str, int, int], None]
@@ -39,7 +40,7 @@ class RunResult:
     """What a run did. ``already``: the store held the answer, and nothing was changed.
 
     ``path`` is the run's folder; ``counts`` has every reason, ``quarantined`` the rows that were no pings; ``seconds`` is how
-    long it took, and ``stages`` where that time went.
+    long it took, and ``stages`` where that time went. ``expired`` says how many of its files have gone since (docs/log.md).
     """
 
     run_id: str
@@ -50,6 +51,7 @@ class RunResult:
     seconds: float
     refused: int = 0
     stages: dict[str, float] = field(default_factory=dict)
+    expired: int = 0
 
     @property
     def published(self) -> bool:
@@ -77,11 +79,12 @@ def run(
     or the disk gives out.
     """
     began = time.monotonic()
-    with _storage_errors():
+    with storage_errors(), _interruptible():
         asked = _Asked.of(job, start, end, as_of, store)
         with open_store(asked.job.store.path) as opened, ThreadPoolExecutor(1) as aside:
             clock = _Clock(watch)
-            answer = _answer(asked, opened, threads or _cores(), memory_mb, aside, clock)
+            store_to_sign = opened.signing_with(asked.seed)
+            answer = _answer(asked, store_to_sign, threads or _cores(), memory_mb, aside, clock)
     return RunResult(**{**answer.__dict__, "seconds": round(time.monotonic() - began, 3), "stages": clock.stages})
 
 
@@ -141,11 +144,12 @@ class _Asked:
 
     job: Job
     policy: Policy
-    key: bytes
+    key: bytes = field(repr=False)
     keys: dict[str, str]
     interval: Interval
     as_of_us: int
     as_of_given: bool
+    seed: bytes | None = field(default=None, repr=False)
 
     @classmethod
     def of(
@@ -157,9 +161,8 @@ class _Asked:
         policy = Policy.load(loaded.policy.path)
         check_job(loaded, policy)
         key = load_pseudonym_key(loaded.keys.pseudonym.path)
-        keys = {"pseudonym": key_fingerprint(key)}
-        if loaded.keys.signing is not None:
-            keys["signing"] = key_fingerprint(load_signing_key(loaded.keys.signing.path))
+        seed = None if loaded.keys.signing is None else load_signing_key(loaded.keys.signing.path)
+        keys = {"pseudonym": key_fingerprint(key)} | ({} if seed is None else {"signing": key_fingerprint(seed)})
         zone = policy.policy.timezone
         interval = Interval(
             instants.NEVER_US if start is None else _moment(start, zone, "--from"),
@@ -169,7 +172,7 @@ class _Asked:
             raise UsageError("--from must be earlier than --to; the interval is [from, to)")
         now_us = time.time_ns() // 1000
         as_of_us = now_us if as_of is None else _moment(as_of, zone, "--as-of")
-        return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None)
+        return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, seed)
 
     def question(self, sources: list[Source], taken: list[Future[Fingerprint]]) -> Question:
         """The question, once all fingerprints are taken."""
@@ -199,7 +202,7 @@ def _instant(given: str) -> int:
 
 
 def _same_scope(entry: Entry, asked: _Asked) -> bool:
-    document = entry.document
+    document = entry.document if entry.is_run else {}
     scope = Question((), asked.policy, asked.keys, asked.interval).scope()
     return all(document.get(part) == scope[part] for part in ("interval", "policy_sha256", "keys"))
 
@@ -207,7 +210,7 @@ def _same_scope(entry: Entry, asked: _Asked) -> bool:
 def _already(entries: list[Entry], question: Question, asked: _Asked, store: Store) -> RunResult | None:
     """The run that answers the question already: the same one; or, where no ``as_of`` was given, the newest over the interval
     if it asked the same and nothing it left open can have been settled since (SPEC 8)."""
-    runs = [entry.document for entry in entries if entry.document.get("kind") in ("run", "heartbeat")]
+    runs = [entry.document for entry in entries if entry.is_run]
     same = [document for document in runs if document["run_id"] == question.run_id(asked.as_of_us)]
     if not same and not asked.as_of_given:
         over = [document for document in runs if document["interval"] == interval_document(question.interval)]
@@ -221,8 +224,9 @@ def _already(entries: list[Entry], question: Question, asked: _Asked, store: Sto
     path = store.runs / found["run_id"]
     if not path.is_dir():
         raise StorageError("the log names a run whose files are gone; restore the store from a copy")
-    counts = {reason.word: found["counts"][reason.word] for reason in Reason}
-    return RunResult(found["run_id"], True, path, counts, quarantined, 0.0, len(found["refused"]))
+    counts = {reason.word: found["counts"].get(reason.word, 0) for reason in Reason}
+    gone = sum(file.run_id == found["run_id"] for file in expired(entries))
+    return RunResult(found["run_id"], True, path, counts, quarantined, 0.0, len(found["refused"]), expired=gone)
 
 
 def _recorded_after(document: dict[str, str]) -> bool:
@@ -331,19 +335,14 @@ def _named_rows(sources: list[Source]) -> Iterator[None]:
 
 
 @contextmanager
-def _storage_errors() -> Iterator[None]:
-    """What the disk refuses is a storage error: nothing was published, and it is safe to try again."""
+def _interruptible() -> Iterator[None]:
+    """The engine answers to an interrupt in the middle of a query with an error of its own."""
     try:
         yield
-    except OffdutyError:
-        raise
-    except RuntimeError as error:  # so the engine answers to an interrupt in the middle of a query
+    except RuntimeError as error:
         if "interrupted" in str(error).lower():
             raise KeyboardInterrupt from None
         raise
-    except OSError as error:
-        reason = (error.strerror or "the disk refused").lower()
-        raise StorageError(f"the store cannot be written: {reason}. Nothing was published; run again") from None
 
 
 __all__ = ["InputError", "RunResult", "run"]

@@ -7,21 +7,33 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.errors import StorageError, StoreBusyError
-from pipeline.log import Entry, entry_bytes, entry_name, read_log
+from pipeline.entries import is_run_id
+from pipeline.errors import StorageError, StoreBusyError, why
+from pipeline.files import create, flush
+from pipeline.log import Entry, check_log, entry_bytes, entry_name, read_log
+from pipeline.notes import SigningKey
+from pipeline.retention import expired, remove
+from pipeline.signing import next_key
+
+MARK = "unpublished"
 
 
 @dataclass(frozen=True)
 class Store:
-    """An open store, held by this run alone. ``work`` is its private folder, empty at first and wiped at the end."""
+    """An open store, held by this run alone. ``work`` is its private folder, empty at first and wiped at the end.
+
+    ``held`` is the log as it was when the store was opened: nobody else may add to it, and its holder adds one entry.
+    """
 
     root: Path
     work: Path
+    held: tuple[Entry, ...] = ()
+    key: SigningKey | None = None
 
     @property
     def log(self) -> Path:
@@ -35,42 +47,106 @@ class Store:
 
     def entries(self) -> list[Entry]:
         """What the log names, in order."""
-        return read_log(self.log)
+        return list(self.held)
 
     def staging(self) -> Path:
         """Where a run's outputs are written before they are published."""
         return self.work / "run"
 
+    def signing_with(self, seed: bytes | None) -> Store:
+        """The same store, its next entry signed with this secret key, or with none; see `next_key` for what may not be."""
+        return replace(self, key=next_key(self.entries(), seed))
+
 
 @contextmanager
 def open_store(root: Path) -> Iterator[Store]:
-    """Hold a store: make it where there is none, wipe what a killed run left, and wipe the own work folder at the end.
+    """Hold a store: make it where there is none, settle what a killed run left, and wipe the own work folder at the end.
 
-    Raises `StoreBusyError` while another run holds it. Everything is readable by its owner only.
+    Raises `StoreBusyError` while another run holds it, and `StorageError` where its log is not whole, or names not all that is
+    published. Everything is readable by its owner only.
     """
     old = os.umask(0o077)
     try:
-        for folder in (root, root / "log", root / "runs"):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folders(root)
         with _held(root / "lock"):
             work = root / "work"
-            shutil.rmtree(work, ignore_errors=True)
-            _clear_unnamed(root)
+            entries = _settle(root)
             work.mkdir(mode=0o700)
             try:
-                yield Store(root, work)
+                yield Store(root, work, tuple(entries))
             finally:
-                shutil.rmtree(work, ignore_errors=True)
+                _leave(root)
     finally:
         os.umask(old)
 
 
-def _clear_unnamed(root: Path) -> None:
-    """Remove the outputs of a run that died before its entry was linked: what no entry names does not exist."""
-    named = {str(entry.document.get("run_id")) for entry in read_log(root / "log")}
-    for place in (root / "runs").iterdir():
-        if place.name not in named:
-            shutil.rmtree(place, ignore_errors=True)
+def _make_folders(root: Path) -> None:
+    made = [folder for folder in (root, root / "log", root / "runs") if not folder.is_dir()]
+    for folder in made:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if made:
+        flush(root)
+    if root in made:
+        with suppress(PermissionError):  # a folder above that may be passed through and not be read
+            flush(root.parent)
+
+
+def _settle(root: Path) -> list[Entry]:
+    """What an open store begins with: a log that is whole, and nothing in ``runs`` but what it names.
+
+    1. Read the log, and check it. 2. Take away what a run had marked and did not publish; stop where another is not named.
+    3. Finish an expiry that was cut short. 4. Wipe the work folder. 5. Wait for the log to be on the disk: what was linked and
+    not confirmed then is answered for now.
+    """
+    entries = read_log(root / "log")
+    check_log(entries)
+    _settle_unnamed(root, entries)
+    remove(root / "runs", list(expired(entries)))
+    shutil.rmtree(root / "work", ignore_errors=True)
+    flush(root / "log")
+    return entries
+
+
+def _leave(root: Path) -> None:
+    """At the end nothing stays of what was not published. Where that cannot be done, the mark stays for the next run."""
+    with suppress(OSError, StorageError):
+        if (root / "work" / MARK).exists():
+            _settle_unnamed(root, read_log(root / "log"))
+        shutil.rmtree(root / "work", ignore_errors=True)
+
+
+def _settle_unnamed(root: Path, entries: Sequence[Entry]) -> None:
+    """Remove the run that was marked and not published; stop where a run is there that nobody marked and no entry names.
+
+    Such a run was published, and the log has lost its end, or is not there at all. Neither is it removed, for it may be the
+    only copy, nor is the log gone on with, for then there would be two of them.
+    """
+    named = {entry.document["run_id"] for entry in entries if entry.is_run}
+    unnamed = {place.name for place in (root / "runs").iterdir() if is_run_id(place.name)} - named
+    marked = _marked(root, len(entries))
+    lost = sorted(unnamed - {marked})
+    if lost:
+        more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+        raise StorageError(
+            f"no entry of the log names this run{more}: the log has lost its end, or is not where it was. Put it back from a"
+            " copy. If there is none, move the run out of the folder runs, and run again; docs/running.md says what that means",
+            file=lost[0],
+        )
+    if marked in unnamed:
+        shutil.rmtree(root / "runs" / marked)
+        flush(root / "runs")
+
+
+def _marked(root: Path, size: int) -> str | None:
+    """The run that was about to be published when the log had as many entries as now, or fewer; None where there is none.
+
+    A mark that was not wholly written counts for nothing: the run was not yet put in its place then.
+    """
+    try:
+        run_id, number = (root / "work" / MARK).read_text(encoding="ascii").split()
+        return run_id if is_run_id(run_id) and int(number) <= size else None
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 @contextmanager
@@ -98,39 +174,56 @@ def _held(path: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """What the disk refuses is a storage error: nothing was published, and it is safe to try again."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(f"the store cannot be written: {why(error)}. Nothing was published; run again") from None
+
+
 def publish(store: Store, run_id: str, manifest: bytes) -> Path:
     """Make the staged outputs a run of the store; they were flushed file by file.
 
-    1. Put the outputs in their place, where no entry names them yet. 2. Flush the folders. 3. Write the entry and flush it.
-    4. Link it into the log: from here on the run exists. 5. Flush the log. A run that dies before 4 leaves files that no
-    entry names; the next run of the same id removes them.
+    1. Flush the folders. 2. Mark the run as not yet published, and flush the mark. 3. Put the outputs in their place, where no
+    entry names them yet, and flush that. 4. Append the entry: from here on the run exists. 5. Take the mark away. A run that
+    dies before 4 leaves marked files that no entry names; the next run removes them.
     """
     place = store.runs / run_id
-    before = store.entries()
-    shutil.rmtree(place, ignore_errors=True)
     for folder in sorted((path for path in store.staging().rglob("*") if path.is_dir()), reverse=True):
         flush(folder)
     flush(store.staging())
+    mark = create(store.work / MARK, f"{run_id} {len(store.held)}\n".encode("ascii"))
+    flush(store.work)
+    flush(store.root)
     store.staging().rename(place)
     flush(store.runs)
-    entry = store.work / "entry"
-    with entry.open("xb") as file:
-        file.write(entry_bytes(manifest, before))
-        file.flush()
-        os.fsync(file.fileno())
+    append(store, manifest, [store.key] if store.key else [])
+    mark.unlink(missing_ok=True)
+    return place
+
+
+def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
+    """Add an entry to the log, signed with each key, and wait for the disk; its number.
+
+    It is linked there whole from a file that was flushed, and only where no entry is. Raises `StorageError` where one is; and
+    where the disk does not confirm the link, which then exists all the same, and the message says so.
+    """
+    before = store.entries()
+    entry = create(store.work / "entry", entry_bytes(manifest, before, keys))
+    name = entry_name(len(before))
     with undisturbed():
         try:
-            os.link(entry, store.log / entry_name(len(before)))
+            os.link(entry, store.log / name)
         except FileExistsError:
             raise StorageError("the log grew while this run held the store; run again") from None
-        flush(store.log)
-        return place
-
-
-def flush(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        try:
+            flush(store.log)
+        except OSError as error:
+            raise StorageError(
+                f"the entry was published, but the disk did not confirm that it will last: {why(error)}. See to the disk, then"
+                " run the same again: it answers whether the entry is there",
+                file=name,
+            ) from None
+    return len(before)

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from pipeline.cli.keeping import checkpoint, expire, proof, rotate
 from pipeline.cli.making import init, synth
 from pipeline.cli.running import run
 from pipeline.cli.saying import say
@@ -26,7 +27,7 @@ def cli() -> None:
     """Release a position only when it is proven to have been taken on duty, away from home and from the way there."""
 
 
-for command in (init, run, synth):
+for command in (init, run, checkpoint, proof, expire, rotate, synth):
     cli.add_command(command)
 
 

@@ -85,6 +85,8 @@ def _report(result: RunResult, timings: bool) -> None:
         say(
             f"  {result.refused:>12,} reference rows could not be read and hide more until they are mended; see the manifest"
         )
+    if result.expired:
+        say(f"  {result.expired:>12,} of its files have expired since, and are gone")
     say(f"release     {result.path / 'release'}  (for analysts)")
     say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
     say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")

@@ -27,7 +27,7 @@ ROW_GROUP_ROWS = 122_880
 LONG_AGO = "2020-01-01T00:00:00Z"
 
 JOB = """\
-# Where things lie; paths are relative to this file. Make the key with: openssl rand -hex 32 > pseudonym.key
+# Where things lie; paths are relative to this file. Make each key with: openssl rand -hex 32 > pseudonym.key
 policy = "policy.toml"
 
 [inputs]
@@ -39,6 +39,7 @@ sites = "sites.geojson"
 
 [keys]
 pseudonym = "pseudonym.key"
+signing = "signing.key"
 
 [output]
 store = "store"

@@ -99,13 +99,14 @@ def test_a_broken_promise_would_be_seen(deaths, tmp_path):
 
 
 def test_another_run_clears_up_too(deaths, tmp_path):
-    """A scheduler without `--as-of` never asks the same question again: what no entry names goes all the same."""
+    """A scheduler without `--as-of` never asks the same question again: what was marked, and no entry names, goes all the same."""
     linking = next(store for step, store in deaths.stores.items() if step.endswith("os.link"))
     store = tmp_path / "store"
     shutil.copytree(deaths.before, store)
     shutil.copytree(next((linking / "runs").iterdir()), store / "runs" / ("0" * 32))
     (store / "work").mkdir()
     (store / "work" / "spool-1.npz").write_bytes(b"left by a run that was killed")
+    (store / "work" / "unpublished").write_text(f"{'0' * 32} 1\n")
     assert nameless(store) == ["0" * 32, "work"]
     run(deaths.job, as_of="2026-12-01T00:00:00Z", store=store, threads=1)
     assert nameless(store) == []

@@ -238,6 +238,11 @@ def a_manifest():
         "outputs": [{"name": "ledger/0.parquet", "sha256": "0" * 64, "bytes": 9, "rows": 1}],
         "counts": {"on_duty": 1},
         "quarantined": {"bad_time": 1},
+        "question": "0123",
+        "keys": {"pseudonym": "0123"},
+        "refused": [],
+        "open_windows": 0,
+        "last_recorded_at": "",
         "versions": dict.fromkeys(["offduty", "python", "duckdb", "pyarrow", "shapely", "geos", "proj", "tzdata"], "1"),
         "anything": ["else", {"that": 1, "is": True}],
     }
@@ -245,6 +250,42 @@ def a_manifest():
 
 def test_the_manifest_schema_accepts_a_manifest():
     jsonschema.validate(a_manifest(), manifest_schema())
+
+
+AN_EXPIRY = {
+    "kind": "expiry",
+    "recorded_at": "2026-11-24T09:00:00.000001Z",
+    "before": "2026-03-09",
+    "why": "",
+    "files": [{"run_id": "0123abcd", "name": "quarantine/part-00000.parquet", "sha256": "0" * 64, "bytes": 9}],
+    "versions": {"offduty": "1"},
+}
+A_ROTATION = {
+    "kind": "rotation",
+    "recorded_at": "2026-11-24T09:00:00Z",
+    "old_key": "",
+    "lost_old_key": True,
+    "new_key": "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW",
+    "new_key_sha256": "0" * 64,
+    "versions": {"offduty": "1"},
+}
+
+
+@pytest.mark.parametrize("manifest", [AN_EXPIRY, A_ROTATION], ids=["expiry", "rotation"])
+def test_the_manifest_schema_knows_the_other_kinds(manifest):
+    """Each with all that it must hold, and not without any of it; nor as a run."""
+    jsonschema.validate(manifest, manifest_schema())
+    for key in manifest:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({other: value for other, value in manifest.items() if other != key}, manifest_schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**manifest, "kind": "run"}, manifest_schema())
+
+
+def test_no_ledger_can_expire():
+    files = [{**AN_EXPIRY["files"][0], "name": "ledger/part-00000.parquet"}]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**AN_EXPIRY, "files": files}, manifest_schema())
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,8 @@ def test_the_picture_is_what_the_filter_makes_of_the_sample():
 def test_the_library_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Every block of Python, in a folder where `demo/job.toml` is what `make demo` makes of the sample."""
     shutil.copytree(ROOT / "sample_data", tmp_path / "demo", ignore=shutil.ignore_patterns("truth"))
-    (tmp_path / "demo" / "pseudonym.key").write_text("5a" * 32)
+    for name in ("pseudonym.key", "signing.key"):
+        (tmp_path / "demo" / name).write_text("5a" * 32)
     monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     for number, block in enumerate(re.findall(r"```python\n(.*?)```", page, re.DOTALL)):

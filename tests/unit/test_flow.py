@@ -23,10 +23,11 @@ AS_OF = "2026-04-15"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The sample, with a key."""
+    """The sample, with keys."""
     copy = tmp_path / "a job"
     shutil.copytree(SAMPLE, copy, ignore=shutil.ignore_patterns("truth"))
-    (copy / "pseudonym.key").write_text("5a" * 32)
+    for name in ("pseudonym.key", "signing.key"):
+        (copy / name).write_text("5a" * 32)
     return copy
 
 

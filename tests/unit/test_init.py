@@ -11,9 +11,11 @@ from pipeline.documents import keys_of
 from pipeline.errors import StorageError, UsageError
 from pipeline.init import init, job_text, policy_text
 from pipeline.job import Job, JobDocument, check_job, load_pseudonym_key, load_signing_key
+from pipeline.log import origin_of
+from pipeline.notes import SigningKey, load_public_key
 from pipeline.policy import Policy
 
-MADE = ["pseudonym.key", "signing.key", "job.toml", "policy.toml"]
+MADE = ["pseudonym.key", "signing.key", "signing.pub", "signing.pem", "job.toml", "policy.toml"]
 
 
 def mode(path):
@@ -34,6 +36,17 @@ def test_the_beginning_can_be_loaded_as_it_is(tmp_path):
     assert load_pseudonym_key(job.keys.pseudonym.path) != load_signing_key(job.keys.signing.path)
 
 
+def test_the_auditor_gets_the_public_half_of_the_signing_key(tmp_path):
+    """Twice the same key, and the key of the log that will be; neither file holds the secret one."""
+    init(tmp_path)
+    seed = load_signing_key(tmp_path / "signing.key")
+    public = SigningKey("", seed).public
+    named = load_public_key(tmp_path / "signing.pub")
+    assert named == public.named(origin_of(public))
+    assert load_public_key(tmp_path / "signing.pem") == public
+    assert not any(seed.hex() in (tmp_path / name).read_text() for name in MADE if name != "signing.key")
+
+
 def test_two_beginnings_have_different_keys(tmp_path):
     keys = {path.read_text() for place in "ab" for path in init(tmp_path / place) if path.suffix == ".key"}
     assert len(keys) == 4
@@ -41,7 +54,7 @@ def test_two_beginnings_have_different_keys(tmp_path):
 
 def test_files_and_folders_are_their_owners_only_whatever_the_umask(tmp_path, open_umask):
     made = init(tmp_path / "above" / "new")
-    assert [mode(path) for path in made] == [0o600] * 4
+    assert [mode(path) for path in made] == [0o600] * 6
     assert (mode(tmp_path / "above"), mode(tmp_path / "above" / "new")) == (0o700, 0o700)
 
 

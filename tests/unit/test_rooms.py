@@ -14,12 +14,12 @@ ROOMS = {path.stem: path for path in HOME.glob("*.py")} | {
     path.name: path / "__init__.py" for path in HOME.iterdir() if (path / "__init__.py").exists()
 }
 FLOORS = [
-    {"errors", "reasons", "refusal", "documents", "columns", "merkle", "keys", "notes"},
-    {"instants", "coded", "sweep", "contracts", "policy", "pseudonym", "grid", "legs", "areas"},
+    {"errors", "reasons", "refusal", "documents", "columns", "files", "merkle", "keys", "notes"},
+    {"instants", "coded", "sweep", "contracts", "policy", "pseudonym", "grid", "legs", "areas", "entries"},
     {"roster", "custody", "duty", "fences", "timeline", "decide", "job"},
-    {"ping_columns", "settling", "sources", "engine", "log", "spool", "texts", "references", "ping_files", "release"},
-    {"extras", "ledger", "quarantine", "store", "flow", "manifest", "outputs", "init", "synth"},
-    {"run_job", "write_schemas"},
+    {"ping_columns", "settling", "sources", "engine", "log", "signing", "spool", "texts", "references", "ping_files", "release"},
+    {"extras", "ledger", "quarantine", "retention", "store", "proofs", "flow", "manifest", "outputs", "init", "synth"},
+    {"run_job", "expire", "rotate", "write_schemas"},
     {"cli", "__main__", "__init__"},
 ]
 PURE = {"sweep", "coded", "instants", "grid", "legs", "roster", "custody", "duty", "fences", "timeline", "decide", "ping_columns",
@@ -95,6 +95,10 @@ def test_deciding_rooms_see_no_file_and_no_store(room: str) -> None:
         "quarantine",
         "store",
         "log",
+        "signing",
+        "retention",
+        "proofs",
+        "files",
     }
     assert _rooms(room) & doors == set()
 
