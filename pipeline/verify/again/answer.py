@@ -115,7 +115,8 @@ def _as_read(decided: Decided, papers: Papers, pings: Pings) -> Found[Cell]:
 
 def _refused(case: Case, reference: Reference) -> Found[tuple[str, int, int]]:
     said = {(row["table"], row["file"], row["row"]) for row in case.manifest.get("refused", ())}
-    return Found.of(sorted(said ^ reference.refused))
+    wrong = (said - reference.refused - reference.may_be_refused) | (reference.refused - said)
+    return Found.of(sorted(wrong.union(*(clash for clash in reference.clashes if not clash & said))))
 
 
 def _rows_by_file(case: Case, reference: Reference, layout: Layout) -> Found[int]:

@@ -62,9 +62,8 @@ class Sought:
 
     def totals(self, secret: Secret) -> dict[Group, Total]:
         """Count and sum of every group."""
-        edges = np.flatnonzero(np.diff(self.number, prepend=-1))
         found: dict[Group, Total] = {}
-        for first, last in zip(edges.tolist(), [*edges[1:].tolist(), len(self.number)], strict=True):
+        for first, last in _edges(self.number):
             group = self.groups[self.number[first]]
             numbers = secret.of(self.expected.coarse.take(slice(first, last)), _ordinal(group[1]))
             _add(found, group, last - first, int(numbers.sum(dtype=np.uint64)))
@@ -106,10 +105,15 @@ def _add(totals: dict[Group, Total], group: Group, count: int, total: int) -> No
     totals[group] = before[0] + count, (before[1] + total) % WRAP
 
 
+def _edges(numbers: Ints) -> Iterator[tuple[int, int]]:
+    """Where runs of one number begin and end."""
+    edges = np.flatnonzero(np.diff(numbers, prepend=-1, append=-1)).tolist()
+    return zip(edges, edges[1:], strict=False)
+
+
 def _runs(batch: Batch) -> Iterator[tuple[Group, int, int]]:
     """Stretches of rows of one officer in a batch."""
-    edges = np.flatnonzero(np.diff(batch.officer, prepend=-1))
-    for first, last in zip(edges.tolist(), [*edges[1:].tolist(), len(batch.officer)], strict=True):
+    for first, last in _edges(batch.officer):
         yield (batch.officers[batch.officer[first]] or "", batch.day), first, last
 
 

@@ -17,6 +17,10 @@ from pipeline.verify.again.stretches import Stretches, settle_stretches
 from pipeline.verify.again.terms import InputFile
 
 
+Refused = tuple[str, int, int]
+"""A table, a file's number and a row."""
+
+
 @dataclass(frozen=True)
 class Reference:
     """The settled tables, and what can be told of their files: rows, rows refused, and the last record of the roster."""
@@ -24,7 +28,10 @@ class Reference:
     stretches: Stretches
     ground: Ground
     codes: dict[str, int]
-    refused: frozenset[tuple[str, int, int]]
+    refused: frozenset[Refused]
+    clashes: tuple[frozenset[Refused], ...]
+    """Roster rows that contradict each other: some of each must be refused, where the shift is a device holder's."""
+    may_be_refused: frozenset[Refused]
     rows_by_file: dict[int, int]
     last_recorded_us: int | None
 
@@ -47,11 +54,15 @@ def settle_reference(inputs: Sequence[InputFile], rules: Rules) -> Reference:
         ("assignments", holders.refused), ("roster", shifts.refused), ("places", bad_places), ("sites", bad_sites),
     )  # fmt: skip
     windows = stretches.windows
+    holding = {held.officer for spans in holders.by_device.values() for held in spans}
+    clashes = [(frozenset(("roster", *cell) for cell in clash.rows), clash.officers) for clash in shifts.clashes]
     return Reference(
         stretches,
         Ground(rules, windows, settle_fences(places, windows.officers, rules), sites),
         {code: at for at, code in enumerate(sorted(rules.on_codes))},
         frozenset((table, *cell) for table, cells in refused for cell in cells),
+        tuple(rows for rows, officers in clashes if officers & holding),
+        frozenset(row for rows, _ in clashes for row in rows),
         counts,
         shifts.last_recorded_us,
     )

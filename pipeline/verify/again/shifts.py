@@ -9,7 +9,7 @@ from pipeline.errors import InputError
 from pipeline.verify.again.rows import Row
 from pipeline.verify.again.rules import Rules
 from pipeline.verify.again.spelling import instant, wall
-from pipeline.verify.again.terms import FOREVER_US, NEVER_US
+from pipeline.verify.again.terms import FOREVER_US, NEVER_US, Cell
 from pipeline.verify.again.walls import Readings, readings, zone
 
 Span = tuple[int, int]
@@ -58,6 +58,14 @@ class Version:
         return self.starts[0], self.ends[1]
 
 
+@dataclass(frozen=True)
+class Clash:
+    """Entries of one shift and one `recorded_at` that say different things, and the officers whom the shift names."""
+
+    rows: frozenset[Cell]
+    officers: frozenset[str]
+
+
 @dataclass
 class Shifts:
     """Versions by shift, in the order in which they were recorded, and what spoils the duty of whole officers.
@@ -70,7 +78,8 @@ class Shifts:
     contradicted: set[str] = field(default_factory=set)
     without_any: set[str] = field(default_factory=set)
     without_from: dict[str, int] = field(default_factory=dict)
-    refused: set[tuple[int, int]] = field(default_factory=set)
+    refused: set[Cell] = field(default_factory=set)
+    clashes: list[Clash] = field(default_factory=list)
     last_recorded_us: int | None = None
 
 
@@ -127,6 +136,7 @@ def _of_no_shift(shifts: Shifts, version: Version) -> None:
 
 
 def _settle(shifts: Shifts, shift: str, versions: list[Version], names: dict[int, str]) -> None:
+    named = frozenset(version.officer for version in versions if version.officer is not None)
     versions.sort(key=lambda version: NEVER_US if version.recorded_us is None else version.recorded_us)
     if any(version.recorded_us is None for version in versions):
         shifts.contradicted.add(shift)
@@ -136,16 +146,15 @@ def _settle(shifts: Shifts, shift: str, versions: list[Version], names: dict[int
     for recorded, together in by_recording.items():
         if recorded is not None and len({version.said for version in together}) > 1:
             shifts.contradicted.add(shift)
-            shifts.refused |= {(version.file, version.row) for version in together}
-    named = {version.officer for version in versions if version.officer is not None}
+            shifts.clashes.append(Clash(frozenset((v.file, v.row) for v in together), named))
     for version in versions:
         if version.takes and not version.readable:
             _takes_all(shifts, version, named, names)
 
 
-def _takes_all(shifts: Shifts, version: Version, named: set[str], names: dict[int, str]) -> None:
+def _takes_all(shifts: Shifts, version: Version, named: frozenset[str], names: dict[int, str]) -> None:
     """What would take duty away, nobody can tell when or from whom: all duty of its officer, or of all the shift names."""
-    whose = {version.officer} if version.officer is not None else named
+    whose = named if version.officer is None else {version.officer}
     if not whose:
         raise InputError("a roster row takes duty away from nobody knows whom", file=names.get(version.file), row=version.row)
-    shifts.without_any |= {officer for officer in whose if officer is not None}
+    shifts.without_any |= whose
