@@ -1,0 +1,10 @@
+"""A second implementation of the whole decision, by other hands: it shares no code with the filter.
+
+It reads a run's inputs, decides every row from SPEC and docs alone, and holds the answer to ledger, quarantine and
+release. Nothing here imports a room of the filter, and no database is asked.
+"""
+
+from pipeline.verify.again.story import decide_again
+from pipeline.verify.again.terms import Case, Difference, Found, InputFile, Sample, Soundness
+
+__all__ = ["Case", "Difference", "Found", "InputFile", "Sample", "Soundness", "decide_again"]

@@ -1,0 +1,168 @@
+"""Opens the files of pings and gives them in pieces; what a file held is not kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from pipeline.errors import InputError
+from pipeline.verify.again.pieces import NEEDED, Devices, Piece, accuracies_of, figures_of, times_of, truths
+from pipeline.verify.again.rows import UNREADABLE, first_wins, lines_of, text_of
+from pipeline.verify.again.rules import Rules
+from pipeline.verify.again.spelling import number, numbers
+from pipeline.verify.again.terms import InputFile
+
+BATCH_ROWS = 1 << 18
+LINES = 1 << 16
+LONGEST_ROW = 1 << 26
+
+
+@dataclass(frozen=True)
+class Task:
+    """A part of the pings that can be read by itself: one row group of a Parquet file, or all of a text file."""
+
+    source: InputFile
+    group: int | None = None
+    first_row: int = 0
+
+
+def tasks_of(sources: Sequence[InputFile]) -> list[Task]:
+    """All of the pings. `InputError` where a Parquet file cannot be opened, or lacks a column."""
+    tasks: list[Task] = []
+    for source in sources:
+        if not _is_parquet(source):
+            tasks.append(Task(source))
+            continue
+        file = open_parquet(source)
+        row = 0
+        for group in range(file.num_row_groups):
+            tasks.append(Task(source, group, row))
+            row += file.metadata.row_group(group).num_rows
+    return tasks
+
+
+def _is_parquet(source: InputFile) -> bool:
+    return source.name.rpartition(".")[2].lower() in ("parquet", "geoparquet")
+
+
+def open_parquet(source: InputFile) -> pq.ParquetFile:
+    """The file, with devices by their numbers in its dictionaries."""
+    try:
+        file = pq.ParquetFile(source.path, read_dictionary=["device_id"])
+        names = file.schema_arrow.names
+    except UNREADABLE as error:
+        raise InputError("the file cannot be read", file=source.name) from error
+    if not set(NEEDED) <= set(names) or len(set(names)) < len(names):
+        raise InputError("the file lacks a column, or has one twice", file=source.name)
+    return file
+
+
+def read_task(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece, Any]]:
+    """The pieces of a task, each with what was read of it: an Arrow batch of all columns as text, or lines of JSON.
+
+    Of Parquet nothing is given besides. `InputError` where the file cannot be read.
+    """
+    try:
+        if task.group is not None:
+            yield from _of_parquet(task, devices, rules)
+        elif task.source.name.rpartition(".")[2].lower() == "csv":
+            yield from _of_csv(task, devices, rules)
+        else:
+            yield from _of_ndjson(task, devices, rules)
+    except UNREADABLE as error:
+        raise InputError("the file cannot be read", file=task.source.name) from error
+
+
+def _of_parquet(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece, None]]:
+    file = open_parquet(task.source)
+    wanted = [name for name in (*NEEDED, "accuracy_m") if name in file.schema_arrow.names]
+    row = task.first_row
+    for batch in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=wanted, use_threads=False):
+        device, named = devices.look_up(batch["device_id"])
+        missing = pa.nulls(batch.num_rows, pa.float64())
+        accuracy = batch["accuracy_m"] if "accuracy_m" in wanted else missing
+        yield Piece(
+            task.source.number, row, device, named, times_of(batch["observed_at"]), figures_of(batch["lon"]),
+            figures_of(batch["lat"]), accuracies_of(accuracy, rules),
+        ), None  # fmt: skip
+        row += batch.num_rows
+
+
+def _of_csv(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece, pa.RecordBatch]]:
+    names = _header(task.source)
+    reader = pa.csv.open_csv(
+        task.source.path,
+        read_options=pa.csv.ReadOptions(block_size=LONGEST_ROW, use_threads=False),
+        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+        convert_options=pa.csv.ConvertOptions(
+            column_types={name: pa.string() for name in names}, strings_can_be_null=True, null_values=[""],
+            quoted_strings_can_be_null=True,
+        ),
+    )  # fmt: skip
+    row = 0
+    for whole in reader:
+        for at in range(0, whole.num_rows, BATCH_ROWS):
+            batch = whole.slice(at, BATCH_ROWS)
+            yield _texts(task.source.number, row, batch, devices, rules), batch
+            row += batch.num_rows
+
+
+def _header(source: InputFile) -> list[str]:
+    """The names of a CSV file's columns; `InputError` where one is lacking, or stands twice."""
+    with pa.csv.open_csv(source.path, read_options=pa.csv.ReadOptions(block_size=LONGEST_ROW)) as reader:
+        names = list(reader.schema.names)
+    if not set(NEEDED) <= set(names) or len(set(names)) < len(names):
+        raise InputError("the file lacks a column, or has one twice", file=source.name)
+    return names
+
+
+def _texts(file: int, row: int, batch: pa.RecordBatch, devices: Devices, rules: Rules) -> Piece:
+    device, named = devices.look_up(batch["device_id"])
+    texts = batch["accuracy_m"] if "accuracy_m" in batch.schema.names else pa.nulls(batch.num_rows, pa.string())
+    accuracy = numbers(texts)
+    if rules.assumed_m is not None:
+        accuracy[truths(texts.is_null())] = rules.assumed_m
+    at_us = times_of(batch["observed_at"])
+    return Piece(file, row, device, named, at_us, numbers(batch["lon"]), numbers(batch["lat"]), accuracy)
+
+
+def _of_ndjson(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece, list[bytes]]]:
+    row, lines, values = 0, [], []
+    for line in lines_of(task.source):
+        read = json.loads(line, object_pairs_hook=first_wins)
+        lines.append(line)
+        values.append(read if isinstance(read, dict) else {})
+        if len(lines) == LINES:
+            yield _objects(task.source.number, row, values, devices, rules), lines
+            row, lines, values = row + len(lines), [], []
+    if lines:
+        yield _objects(task.source.number, row, values, devices, rules), lines
+
+
+def _objects(file: int, row: int, values: list[dict[str, Any]], devices: Devices, rules: Rules) -> Piece:
+    device, named = devices.look_up(pa.array([text_of(value.get("device_id")) for value in values], pa.string()))
+    at = [value.get("observed_at") for value in values]
+    accuracy = [rules.assumed_m if value.get("accuracy_m") in (None, "") else value["accuracy_m"] for value in values]
+    lon, lat, accuracy_m = (
+        np.array([_figure(figure) for figure in figures])
+        for figures in ([value.get("lon") for value in values], [value.get("lat") for value in values], accuracy)
+    )
+    times = times_of(pa.array([text if isinstance(text, str) else None for text in at], pa.string()))
+    return Piece(file, row, device, named, times, lon, lat, accuracy_m)
+
+
+def _figure(value: Any) -> float:
+    """A JSON number, or text that is one; NaN for anything else."""
+    if isinstance(value, float):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value) if abs(value) < 1 << 1000 else np.inf
+    read = number(value)
+    return np.nan if read is None else read

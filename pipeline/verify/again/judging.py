@@ -1,0 +1,85 @@
+"""What each row shows by itself: whether it is a ping, and whose stretch of time it falls into (SPEC 2 to 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.reasons import QuarantineReason
+from pipeline.verify.again.pieces import Piece
+from pipeline.verify.again.rules import Rules
+from pipeline.verify.again.spelling import NO_TIME
+from pipeline.verify.again.stretches import Stretches
+from pipeline.verify.again.terms import NOTHING, WAITING, Bools, Codes, Floats, Indices, Ints, code_of
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """On-duty pings, which are decided with the others of their window. `row` counts through all files of pings."""
+
+    row: Ints
+    window: Indices
+    at_us: Ints
+    lon: Floats
+    lat: Floats
+    accuracy_m: Floats
+    inside: Bools
+
+    def take(self, at: Ints | Bools) -> Waiting:
+        """Some of them."""
+        return Waiting(*(getattr(self, name)[at] for name in COLUMNS))
+
+    @classmethod
+    def joined(cls, parts: list[Waiting]) -> Waiting:
+        """All of them, in order."""
+        return cls(*(np.concatenate([getattr(part, name) for part in [_none(), *parts]]) for name in COLUMNS))
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+COLUMNS = ("row", "window", "at_us", "lon", "lat", "accuracy_m", "inside")
+BYTES_EACH = 45
+
+
+def _none() -> Waiting:
+    whole, figures = np.zeros(0, np.int64), np.zeros(0)
+    return Waiting(whole, whole.astype(np.int32), whole, figures, figures, figures, whole.astype(np.bool_))
+
+
+def in_interval(at_us: Ints, rules: Rules) -> Bools:
+    """Which rows are recorded: those of the interval, and those without an instant, which belong to every run."""
+    return (at_us == NO_TIME) | ((at_us >= rules.from_us) & (at_us < rules.to_us))
+
+
+def judge(piece: Piece, first: int, stretches: Stretches, rules: Rules) -> tuple[Codes, Waiting]:
+    """The code of each row, and those that wait for others; `first` is the row's number among all pings.
+
+    Rows outside the interval have no code. Those of them that bear on a window of the interval wait too.
+    """
+    good = _quarantined(piece, rules)
+    codes, inside = good.copy(), in_interval(piece.at_us, rules)
+    fine = np.flatnonzero(good == NOTHING)
+    found = stretches.find(piece.device[fine], piece.at_us[fine])
+    codes[fine] = stretches.code[found]
+    codes[~inside] = NOTHING
+    window = stretches.window[found]
+    on = np.flatnonzero((stretches.code[found] == WAITING) & stretches.windows.needed[window])
+    at = fine[on]
+    waiting = Waiting(
+        at + (first + piece.first_row), window[on], piece.at_us[at], piece.lon[at], piece.lat[at], piece.accuracy_m[at],
+        inside[at],
+    )  # fmt: skip
+    return codes, waiting
+
+
+def _quarantined(piece: Piece, rules: Rules) -> Codes:
+    """The reason for which a row is no ping, the first that applies; nothing where it is one."""
+    lon, lat = piece.lon, piece.lat
+    placed = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ((lon != 0) | (lat != 0))
+    codes = np.where(placed, NOTHING, code_of(QuarantineReason.BAD_POSITION)).astype(np.uint8)
+    codes[piece.at_us > rules.as_of_us] = code_of(QuarantineReason.FUTURE_TIME)
+    codes[piece.at_us == NO_TIME] = code_of(QuarantineReason.BAD_TIME)
+    codes[~piece.named] = code_of(QuarantineReason.NO_DEVICE)
+    return codes

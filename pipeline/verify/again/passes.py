@@ -1,0 +1,139 @@
+"""Reads all pings, judges each row, and gathers those that wait: as many officers at a time as memory holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from pipeline.verify.again.as_read import fingerprint
+from pipeline.verify.again.feed import Task, read_task
+from pipeline.verify.again.judging import Waiting, judge
+from pipeline.verify.again.papers import Layout
+from pipeline.verify.again.pieces import Devices, Piece
+from pipeline.verify.again.rules import Rules
+from pipeline.verify.again.stretches import Stretches
+from pipeline.verify.again.terms import FIRST_QUARANTINED, UNDECIDED, Codes, Ints, Watch
+
+FILE_SHIFT = 40
+"""While rows of text files are not counted yet, a row's number is its file's place among the pings, and the row."""
+BYTES_EACH = 160
+"""A waiting ping costs so much at the peak: its columns, their copy in order, and what is reckoned beside them."""
+
+
+@dataclass
+class Share:
+    """The officers whose pings are gathered: those whose number leaves `rest` when divided by `every`."""
+
+    every: int = 1
+    rest: int = 0
+
+    def of(self, waiting: Waiting, officer: Any) -> Waiting:
+        """The pings of these officers."""
+        if self.every == 1 or not len(waiting):
+            return waiting
+        return waiting.take(officer[waiting.window] % self.every == self.rest)
+
+
+@dataclass
+class Gathered:
+    """One pass: codes of all rows by file (on the first pass), fingerprints of text rows set aside, and who waits."""
+
+    codes: dict[int, list[Codes]] = field(default_factory=dict)
+    fingerprints: dict[int, int] = field(default_factory=dict)
+    waiting: Waiting = field(default_factory=lambda: Waiting.joined([]))
+    later: list[Share] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pings:
+    """All there is to read, and what it is judged by."""
+
+    tasks: Sequence[Task]
+    devices: Devices
+    stretches: Stretches
+    rules: Rules
+    threads: int
+    most_waiting: int
+
+    def place_of(self) -> dict[int, int]:
+        """Each file's place among the files of pings."""
+        return {number: at for at, number in enumerate(sorted({task.source.number for task in self.tasks}))}
+
+
+Judged = list[tuple[int, Codes, dict[int, int], Waiting]]
+
+
+def gather(pings: Pings, share: Share, watch: Watch) -> Gathered:
+    """Read everything once. Where more waits than memory holds, the share is halved and the rest left for later."""
+    gathered, parts, held = Gathered(), [], 0
+    place = pings.place_of()
+    officer = pings.stretches.windows.officer
+    with ThreadPoolExecutor(pings.threads) as pool:
+        for done, judged in enumerate(pool.map(lambda task: _judged(task, pings, share, place), pings.tasks), 1):
+            for number, codes, fingerprints, waiting in judged:
+                gathered.codes.setdefault(number, []).append(codes)
+                gathered.fingerprints |= fingerprints
+                mine = share.of(waiting, officer)
+                parts.append(mine)
+                held += len(mine)
+            while held > pings.most_waiting and share.every < len(pings.stretches.windows.officers):
+                gathered.later.append(Share(share.every * 2, share.rest + share.every))
+                share.every *= 2
+                parts = [share.of(part, officer) for part in parts]
+                held = sum(map(len, parts))
+            watch("pings", done, len(pings.tasks))
+    gathered.waiting = Waiting.joined(parts)
+    return gathered
+
+
+def _judged(task: Task, pings: Pings, share: Share, place: dict[int, int]) -> Judged:
+    first = place[task.source.number] << FILE_SHIFT
+    out = []
+    for piece, kept in read_task(task, pings.devices, pings.rules):
+        codes, waiting = judge(piece, first, pings.stretches, pings.rules)
+        marks = {} if kept is None else _fingerprints(first, piece, codes, kept)
+        out.append((piece.file, codes, marks, share.of(waiting, pings.stretches.windows.officer)))
+    return out
+
+
+def _fingerprints(first: int, piece: Piece, codes: Codes, kept: Any) -> dict[int, int]:
+    aside = np.flatnonzero((codes >= FIRST_QUARANTINED) & (codes < UNDECIDED))
+    return {first + piece.first_row + int(at): fingerprint(kept, int(at)) for at in aside}
+
+
+def laid_out(gathered: Gathered, numbers: Iterable[int]) -> tuple[Layout, Codes]:
+    """Where each file's rows begin when all are counted through, and the codes of all rows so."""
+    parts = {number: gathered.codes.get(number, []) for number in numbers}
+    layout = Layout.of({number: sum(map(len, mine)) for number, mine in parts.items()})
+    none = np.zeros(0, np.uint8)
+    return layout, np.concatenate([none, *(codes for number in sorted(parts) for codes in parts[number])])
+
+
+def counted(rows: Ints, layout: Layout) -> Ints:
+    """Rows as they were numbered while reading, counted through."""
+    return layout.first[rows >> FILE_SHIFT] + (rows & ((1 << FILE_SHIFT) - 1))
+
+
+def blocks(waiting: Waiting, officer: Any, threads: int, rows: int = 500_000) -> Iterator[Waiting]:
+    """Waiting pings in blocks of whole officers, in the order of officers, none much larger than so many rows."""
+    if not len(waiting):
+        return
+    whose = officer[waiting.window]
+    counts = np.cumsum(np.bincount(whose))
+    size = max(1, min(rows, -(-len(waiting) // threads)))
+    block = ((counts - 1) // size).astype(np.uint16)[whose]
+    order = np.argsort(block, kind="stable")
+    edges = np.searchsorted(block[order], np.arange(int(block.max()) + 2))
+    for first, last in zip(edges[:-1], edges[1:], strict=True):
+        if first < last:
+            yield waiting.take(order[first:last])
+
+
+def with_first_rows(tasks: Sequence[Task], layout: Layout) -> list[tuple[Task, int]]:
+    """Each task with the number of the first row of its file."""
+    first = dict(zip(layout.numbers.tolist(), layout.first.tolist(), strict=False))
+    return [(task, first[task.source.number]) for task in tasks]

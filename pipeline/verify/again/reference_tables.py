@@ -1,0 +1,68 @@
+"""Settles the reference tables of a run: everything that is known before the first ping is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.verify.again.duties import settle_duties
+from pipeline.verify.again.fences import read_places, settle_fences
+from pipeline.verify.again.holders import settle_holders
+from pipeline.verify.again.rows import Row, read_table
+from pipeline.verify.again.rules import Rules
+from pipeline.verify.again.settling import Ground
+from pipeline.verify.again.shifts import read_shifts
+from pipeline.verify.again.sites import settle_sites
+from pipeline.verify.again.stretches import Stretches, settle_stretches
+from pipeline.verify.again.terms import InputFile
+
+
+Refused = tuple[str, int, int]
+"""A table, a file's number and a row."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The settled tables, and what can be told of their files: rows, rows refused, and the last record of the roster."""
+
+    stretches: Stretches
+    ground: Ground
+    codes: dict[str, int]
+    refused: frozenset[Refused]
+    clashes: tuple[frozenset[Refused], ...]
+    """Roster rows that contradict each other: some of each must be refused, where the shift is a device holder's."""
+    may_be_refused: frozenset[Refused]
+    rows_by_file: dict[int, int]
+    last_recorded_us: int | None
+
+
+def settle_reference(inputs: Sequence[InputFile], rules: Rules) -> Reference:
+    """Read and settle assignments, roster, places and sites. `InputError` where that cannot be done."""
+    names = {source.number: source.name for source in inputs}
+    tables: dict[str, list[Row]] = {table: [] for table in ("assignments", "roster", "places", "sites")}
+    counts: dict[int, int] = {}
+    for source in inputs:
+        if source.table in tables:
+            rows, counts[source.number] = read_table(source)
+            tables[source.table] += rows
+    holders = settle_holders(tables["assignments"], names)
+    shifts = read_shifts(tables["roster"], rules, names)
+    stretches = settle_stretches(holders.by_device, settle_duties(shifts, rules), rules)
+    places, bad_places = read_places(tables["places"], names)
+    sites, bad_sites = settle_sites(tables["sites"])
+    refused = (
+        ("assignments", holders.refused), ("roster", shifts.refused), ("places", bad_places), ("sites", bad_sites),
+    )  # fmt: skip
+    windows = stretches.windows
+    holding = {held.officer for spans in holders.by_device.values() for held in spans}
+    clashes = [(frozenset(("roster", *cell) for cell in clash.rows), clash.officers) for clash in shifts.clashes]
+    return Reference(
+        stretches,
+        Ground(rules, windows, settle_fences(places, windows.officers, rules), sites),
+        {code: at for at, code in enumerate(sorted(rules.on_codes))},
+        frozenset((table, *cell) for table, cells in refused for cell in cells),
+        tuple(rows for rows, officers in clashes if officers & holding),
+        frozenset(row for rows, _ in clashes for row in rows),
+        counts,
+        shifts.last_recorded_us,
+    )

@@ -1,0 +1,131 @@
+"""Rings on the globe laid flat, in degrees: across the antimeridian, round the poles, mended (docs/places.md).
+
+Longitudes of a ring laid flat run on past ±180, so that consecutive points are joined the short way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+import shapely.ops
+
+from pipeline.verify.again.shapes import Drawn, NotUnderstoodError, Ring
+from pipeline.verify.again.terms import Floats
+
+ROUNDING = 1e-9
+"""A repaired ring may cover so much less than was drawn, as a share, by rounding alone."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A polygon laid flat, without holes where it is a place's, and the lines from which distances are measured.
+
+    A line is a chain of points; `area` is None where the ring has collapsed and only its line is left.
+    """
+
+    area: shapely.Polygon | shapely.MultiPolygon | None
+    lines: tuple[Floats, ...]
+
+
+def laid_flat(ring: Ring) -> Ring:
+    """The ring with longitudes that run on. One that goes round the world is closed over its pole.
+
+    `NotUnderstoodError` where it goes round more than once, or nobody can tell over which pole.
+    """
+    lon, lat = ring[:, 0], ring[:, 1]
+    steps = np.diff(lon)
+    turned = np.cumsum(np.where(steps > 180, -360.0, np.where(steps < -180, 360.0, 0.0)))
+    flat = np.concatenate([lon[:1], lon[1:] + turned])
+    turns = round((flat[-1] - flat[0]) / 360)
+    if turns == 0:
+        as_written = np.ptp(flat) == 0 and np.ptp(lon) > 0  # a box from -180 to 180 would shrink to a line
+        return ring if as_written else np.column_stack([flat, lat])
+    if abs(turns) > 1:
+        raise NotUnderstoodError
+    pole = _pole(lat)
+    over = [(flat[-1], pole), (flat[0], pole), (flat[0], lat[0])]
+    return np.concatenate([np.column_stack([flat, lat]), over])
+
+
+def _pole(lat: Floats) -> float:
+    """The pole that a ring round the world encloses: the one it touches, or that of its hemisphere."""
+    touched = [pole for pole in (90.0, -90.0) if (lat == pole).any()]
+    if len(touched) == 1:
+        return touched[0]
+    if touched or lat.min() < 0 < lat.max() or not lat.any():
+        raise NotUnderstoodError
+    return 90.0 if lat.max() > 0 else -90.0
+
+
+def place_parts(drawn: Drawn) -> list[Part]:
+    """A place: every ring, a hole's too, is an area of its own, mended so that it never loses any."""
+    return [_mended(laid_flat(ring)) for rings in drawn.polygons for ring in rings]
+
+
+def _mended(ring: Ring) -> Part:
+    """What the ring encloses: as drawn where it is simple, else repaired, else its convex hull. Its line stays part."""
+    drawn = shapely.Polygon(ring)
+    if drawn.is_valid:
+        return Part(drawn, (ring,))
+    repaired = _areal(shapely.make_valid(drawn, method="structure", keep_collapsed=True))
+    line = shapely.LineString(ring)
+    enclosed = sum(face.area for face in shapely.ops.polygonize(shapely.unary_union(line)))
+    lost = (0.0 if repaired is None else repaired.area) < enclosed * (1 - ROUNDING)
+    area = _areal(shapely.convex_hull(line)) if lost else repaired
+    return Part(area, (ring, *([] if area is None else _outlines(area))))
+
+
+def _areal(shape: shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon | None:
+    """What of a shape has an area."""
+    polygons = [each for each in shapely.get_parts(shape, return_index=False) if each.geom_type == "Polygon"]
+    polygons += [
+        inner
+        for each in shapely.get_parts(shape)
+        if each.geom_type in ("MultiPolygon", "GeometryCollection")
+        for inner in shapely.get_parts(each)
+        if inner.geom_type == "Polygon"
+    ]
+    kept = [each for each in polygons if each.area > 0]
+    return None if not kept else shapely.MultiPolygon(kept) if len(kept) > 1 else kept[0]
+
+
+def _outlines(area: shapely.Polygon | shapely.MultiPolygon) -> list[Floats]:
+    return [shapely.get_coordinates(part.exterior) for part in shapely.get_parts(area)]
+
+
+def site_parts(drawn: Drawn) -> list[Part]:
+    """A site, as it was drawn: holes are not in it. `NotUnderstoodError` where rings cross, or parts overlap.
+
+    Parts and rings may touch in single points.
+    """
+    polygons = [_with_holes(rings) for rings in drawn.polygons]
+    together = [polygons[0], *(_beside(each, polygons[0]) for each in polygons[1:])]
+    if not shapely.MultiPolygon(together).is_valid or not shapely.MultiPolygon(polygons).is_valid:
+        raise NotUnderstoodError
+    return [Part(each, ()) for each in polygons]
+
+
+def _with_holes(rings: tuple[Ring, ...]) -> shapely.Polygon:
+    shell, *holes = (laid_flat(ring) for ring in rings)
+    return shapely.Polygon(shell, [_moved(hole, _turns(hole, shell)) for hole in holes])
+
+
+def _beside(polygon: shapely.Polygon, first: shapely.Polygon) -> shapely.Polygon:
+    """The polygon moved by whole turns to where it would overlap the first, if it does on the globe."""
+    turns = _turns(shapely.get_coordinates(polygon), shapely.get_coordinates(first))
+    return shapely.transform(polygon, lambda points: _moved(points, turns))
+
+
+def _turns(ring: Ring, other: Ring) -> int:
+    """By how many whole turns a ring lies away from another."""
+    return round((_middle(other) - _middle(ring)) / 360)
+
+
+def _middle(ring: Ring) -> float:
+    return float(ring[:, 0].min() + ring[:, 0].max()) / 2
+
+
+def _moved(ring: Ring, turns: int) -> Ring:
+    return ring + (360.0 * turns, 0.0)
