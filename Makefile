@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test lint format types docs conformance wheel bench bench-short clean
+.PHONY: help demo test lint format types docs conformance tamper wheel bench bench-short clean
 .DELETE_ON_ERROR:
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make lint types   check style and types (make format mends the style)"
 	@echo "make docs         rewrite the schemas and pages that are made from the code"
 	@echo "make conformance  run the cases of ../shared/conformance through the command line"
+	@echo "make tamper       break stores on purpose, and say which check of verify finds each"
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make clean        remove everything that make made"
@@ -43,6 +44,9 @@ docs: .venv/.dev
 
 conformance: .venv/.core
 	.venv/bin/python ../shared/conformance/check.py --offduty .venv/bin/offduty
+
+tamper: .venv/.dev
+	.venv/bin/python tests/tamper --write
 
 wheel: .venv/.dev
 	.venv/bin/python -m hatchling build --target wheel

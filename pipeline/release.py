@@ -171,7 +171,8 @@ def write_part(path: Path, released: Released, names: Names, policy: Policy, ext
         ]
         pseudonyms = [names.pseudonyms[officer] for officer in order]
         if extras is not None:
-            writer.write_table(_with_extras(columns, pseudonyms, codes, policy, extras))
+            for table in _with_extras(columns, pseudonyms, codes, policy, extras):
+                writer.write_table(table, row_group_size=ROWS_PER_GROUP)
             return len(released)
         sorted_columns = in_order(columns)
         for start in range(0, len(released), ROWS_PER_GROUP):
@@ -232,15 +233,17 @@ def _points(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> pa.Ar
 
 def _with_extras(
     columns: list[Ints], pseudonyms: list[str], codes: list[str], policy: Policy, extras: pa.Table
-) -> pa.Table:
+) -> Iterator[pa.Table]:
     """The slower way, for policies that name extra columns: those take part in the order, after all others."""
     keys = [*columns, *(_text_ranks(extras[name]) for name in extras.column_names)]
     order = np.lexsort(keys[::-1])
-    table = _table([column[order] for column in columns], pseudonyms, codes, policy)
-    indices = to_arrow(order.astype(np.int64), pa.int64())
-    for name in extras.column_names:
-        table = table.append_column(extras.schema.field(name), extras[name].take(indices))
-    return table
+    for start in range(0, len(order), ROWS_PER_GROUP):
+        some = order[start : start + ROWS_PER_GROUP]
+        table = _table([column[some] for column in columns], pseudonyms, codes, policy)
+        indices = to_arrow(some.astype(np.int64), pa.int64())
+        for name in extras.column_names:
+            table = table.append_column(extras.schema.field(name), extras[name].take(indices))
+        yield table
 
 
 def _text_ranks(column: pa.ChunkedArray) -> Ints:

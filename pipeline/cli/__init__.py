@@ -16,6 +16,7 @@ from pipeline.cli.keeping import checkpoint, expire, proof, rotate
 from pipeline.cli.making import init, synth
 from pipeline.cli.running import run
 from pipeline.cli.saying import say
+from pipeline.cli.verifying import verify
 from pipeline.errors import OffdutyError, UsageError
 
 INTERRUPTED = 130
@@ -27,7 +28,7 @@ def cli() -> None:
     """Release a position only when it is proven to have been taken on duty, away from home and from the way there."""
 
 
-for command in (init, run, checkpoint, proof, expire, rotate, synth):
+for command in (init, run, verify, checkpoint, proof, expire, rotate, synth):
     cli.add_command(command)
 
 
@@ -49,7 +50,7 @@ def main() -> NoReturn:
     """Run the command line, and answer with the exit codes of SPEC 10."""
     try:
         with _terminable():
-            cli.main(standalone_mode=False)
+            code = cli.main(standalone_mode=False)
     except OffdutyError as error:
         sys.exit(_fail(str(error), error.exit_code))
     except click.ClickException as error:
@@ -62,7 +63,7 @@ def main() -> NoReturn:
                 f"unexpected failure ({type(error).__name__} in {_place(error)}); nothing was published. Report this", 1
             )
         )
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)  # what a command exits with, such as 7
 
 
 def _place(error: BaseException) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import megabytes
 from pipeline.cli.saying import Progress, say
-from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.run_job import RunResult
@@ -32,7 +32,7 @@ def run(
     memory: str, as_json: bool, timings: bool,
 ) -> None:  # fmt: skip
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
-    memory_mb = _megabytes(memory)
+    memory_mb = megabytes(memory)
     from pipeline.run_job import run as filter_pings
 
     progress = Progress()
@@ -44,14 +44,6 @@ def run(
         click.echo(json.dumps(_document(result, timings)))
     else:
         _report(result, timings)
-
-
-def _megabytes(text: str) -> int:
-    units = {"MB": 1, "GB": 1_000}
-    number, unit = text[:-2].strip(), text[-2:].upper()
-    if unit not in units or not number.isdigit() or int(number) * units[unit] < 300:
-        raise UsageError(f"--memory is an amount such as 800MB or 4GB, and 300MB at the least: {text!r}")
-    return int(number) * units[unit]
 
 
 def _document(result: RunResult, timings: bool) -> dict[str, object]:

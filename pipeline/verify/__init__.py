@@ -1,1 +1,86 @@
-"""What an auditor runs: checks on a copied store, by other hands than the filter's."""
+"""Checks a store for somebody who trusts nobody: the log, the files, the rules, and every single decision (SPEC 8, 9).
+
+Whoever has a copy of the store, a public key, and perhaps the inputs, assumes that the operator, the filter and the disk may
+all be wrong. Nothing here is asked of the rooms that decided; nothing is written, and nothing is fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import UsageError
+from pipeline.verify.checks import Check, Status, Verdict
+
+if TYPE_CHECKING:
+    from pipeline.verify.sound import Effort
+
+
+@dataclass(frozen=True)
+class Auditor:
+    """What the auditor has besides the store; all of it may be missing, and then less can be checked.
+
+    ``keys`` and ``cosigners`` are files with public keys, ``since`` the checkpoint that was kept, ``inputs`` a job beside the
+    inputs, ``reference`` a job beside the reference tables alone, ``policy`` the document that was agreed.
+    """
+
+    keys: Sequence[Path] = ()
+    cosigners: Sequence[Path] = ()
+    since: Path | None = None
+    inputs: Path | None = None
+    reference: Path | None = None
+    policy: Path | None = None
+
+
+def verify(
+    store: Path | str, auditor: Auditor = Auditor(), *, run: str | None = None, effort: Effort | None = None
+) -> Verdict:
+    """Look at a store, and say of each check what was looked at, how many, and PASS, FAIL or NOT DONE and why.
+
+    1. *Log*: entries, roots, signatures, ids, and that the checkpoint which the auditor kept is its beginning.
+    2. *Files*: each that is named is there, byte for byte, and no other.
+    3. *Release, from within*: columns, values, order; every byte of every file.
+    4. *Completeness*: every input row is recorded once, and the sums are right.
+    5. *Soundness*: every row decided again by other hands.
+    6. *Monotony*: nothing is released later that was not before, unless something changed.
+    7. *Policy*: the rules are those that were agreed.
+
+    ``run`` looks at one run only in 2 to 5 and 7. Raises `UsageError` where there is no store, no such run, or a file of the
+    auditor's cannot be read.
+    """
+    from pipeline.verify.complete import check_counts, check_inputs
+    from pipeline.verify.folders import check_files
+    from pipeline.verify.given import Given
+    from pipeline.verify.inside import check_inside, outputs_of
+    from pipeline.verify.log import check_log
+    from pipeline.verify.monotony import check_monotony
+    from pipeline.verify.policies import check_policies
+    from pipeline.verify.rewritten import check_rewritten
+    from pipeline.verify.sound import Effort, check_reference, check_soundness
+    from pipeline.verify.trail import read_trail
+
+    root = Path(store)
+    if not (root / "log").is_dir():
+        raise UsageError("there is no store: it has no log folder. Name the folder that holds log/ and runs/")
+    trail = read_trail(root / "log")
+    runs = trail.runs(run)
+    if run is not None and not runs:
+        raise UsageError("no entry of the log names that run, or its entry cannot be read")
+    given = None if auditor.inputs is None else Given.by(auditor.inputs)
+
+    checks = check_log(trail, auditor.keys, auditor.cosigners, auditor.since)
+    checks += check_files(root, trail, runs)
+    checks += check_inside(root, trail, runs)
+    checks.append(check_rewritten(outputs_of(root, trail, runs)))
+    inputs, whole = check_inputs(runs, given)
+    once, sound = check_soundness(root, trail, runs, given, whole, effort or Effort())
+    checks += [inputs, once, check_counts(root, trail, runs), *sound]
+    checks.append(check_reference(root, trail, runs, auditor.reference))
+    checks.append(check_monotony(root, trail.runs()))
+    checks += check_policies(runs, auditor.policy)
+    return Verdict(tuple(checks))
+
+
+__all__ = ["Auditor", "Check", "Status", "Verdict", "verify"]

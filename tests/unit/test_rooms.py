@@ -17,16 +17,28 @@ FLOORS = [
     {"errors", "reasons", "refusal", "documents", "columns", "files", "merkle", "keys", "notes"},
     {"instants", "coded", "sweep", "contracts", "policy", "pseudonym", "grid", "legs", "areas", "entries"},
     {"roster", "custody", "duty", "fences", "timeline", "decide", "job"},
-    {"ping_columns", "settling", "sources", "engine", "log", "signing", "spool", "texts", "references", "ping_files", "release"},
+    {
+        "ping_columns",
+        "settling",
+        "sources",
+        "engine",
+        "log",
+        "signing",
+        "spool",
+        "texts",
+        "references",
+        "ping_files",
+        "release",
+    },
     {"extras", "ledger", "quarantine", "retention", "store", "proofs", "flow", "manifest", "outputs", "init", "synth"},
-    {"run_job", "expire", "rotate", "write_schemas"},
+    {"run_job", "expire", "rotate", "verify", "write_schemas"},
     {"cli", "__main__", "__init__"},
 ]
 PURE = {"sweep", "coded", "instants", "grid", "legs", "roster", "custody", "duty", "fences", "timeline", "decide", "ping_columns",
         "settling"}  # fmt: skip
 DOORS = {
-    "shapely": {"areas", "manifest"},
-    "pyproj": {"areas", "manifest"},
+    "shapely": {"areas", "manifest", "verify"},
+    "pyproj": {"areas", "manifest", "verify"},
     "click": {"cli"},
     "cryptography": {"keys"},
     "yaml": {"contracts"},
@@ -114,3 +126,9 @@ def test_a_library_has_its_doors(library: str) -> None:
     """Where a library is used can be read off here."""
     users = {room for room in ROOMS if any(name.split(".")[0] == library for name in _imports(room))}
     assert users <= DOORS[library]
+
+
+def test_verify_is_a_second_pair_of_hands() -> None:
+    """It may know the documents, the words and the formats that are published; nothing that reads, decides or writes."""
+    assert _rooms("verify") <= {"errors", "reasons", "job", "policy", "pseudonym", "merkle", "notes"}
+    assert not any(name.startswith(("duckdb", "pandas")) for name in _imports("verify"))

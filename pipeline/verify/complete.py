@@ -1,0 +1,103 @@
+"""Checks 4.1 and 4.3: the inputs are the very bytes that were read, and what was recorded adds up to what the manifest says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.verify.checks import DAMAGED, Check, Look
+from pipeline.verify.folders import output_path, where
+from pipeline.verify.given import Given, same_bytes
+from pipeline.verify.trail import Entry, Trail
+
+NO_INPUTS = "no --inputs were given"
+
+
+def check_inputs(runs: list[Entry], given: Given | None) -> tuple[Check, dict[str, dict[int, Path]]]:
+    """4.1, and for each run whose inputs are all there and unchanged where they lie, by their numbers."""
+    look = Look("4.1", "the inputs are the very bytes that were read", "input files, by SHA-256")
+    whole: dict[str, dict[int, Path]] = {}
+    if given is None:
+        look.undone(NO_INPUTS)
+        return look.over(), whole
+    hashed: dict[tuple[Path, str], bool] = {}
+    for run in runs:
+        paths: dict[int, Path] = {}
+        for source in run.document["inputs"]:
+            path = given.path(source)
+            if path is None:
+                look.undone(f"{where(run)}: {source['name']} is not there")
+                continue
+            look.at()
+            same = hashed.setdefault((path, source["sha256"]), same_bytes(path, source))
+            if same:
+                paths[source["file"]] = path
+            else:
+                look.wrong(
+                    f"{where(run)}: {source['name']} holds other bytes than the run read: it was changed since, or is"
+                    " another version; give the one that was read, or choose runs with --run"
+                )
+        if len(paths) == len(run.document["inputs"]):
+            whole[run.run_id] = paths
+    return look.over("each is what its entry names", "the log names no run"), whole
+
+
+def check_counts(store: Path, trail: Trail, runs: list[Entry]) -> Check:
+    """4.3: the words in ledger and quarantine, counted, and the rows of the release."""
+    look = Look("4.3", "what was recorded adds up to what the entry says", "rows of ledger, quarantine and release")
+    expired = trail.expired()
+    for run in runs:
+        gone = expired.get(run.run_id, set())
+        try:
+            found = {part: _words(store, run, part) for part in ("ledger", "quarantine")}
+            released = _released(store, run, gone)
+        except DAMAGED:
+            look.wrong(f"{where(run)}: a file is not there, or cannot be read")
+            continue
+        for what in _sums(run, found, released, bool(gone)):
+            look.wrong(f"{where(run)}: {what}")
+        look.at(sum(sum(words.values()) for words in found.values()) + released)
+        _heartbeat(look, run)
+    return look.over("reason by reason, and as many rows are released as the ledger says", "the log names no run")
+
+
+def _words(store: Path, run: Entry, part: str) -> Counter[str]:
+    """How often each word stands in ledger or quarantine."""
+    counts: Counter[str] = Counter()
+    for output in run.document["outputs"]:
+        path = output_path(store, run, output["name"])
+        if output["name"].partition("/")[0] != part or (part == "quarantine" and not path.exists()):
+            continue
+        file = pq.ParquetFile(path, read_dictionary=["reason"])
+        for batch in file.iter_batches(1 << 20, columns=["reason"]):
+            for pair in pc.value_counts(batch["reason"].dictionary_decode()).to_pylist():
+                counts[pair["values"]] += pair["counts"]
+    return counts
+
+
+def _released(store: Path, run: Entry, gone: set[str]) -> int:
+    names = [output["name"] for output in run.document["outputs"] if output["name"].startswith("release/")]
+    return sum(pq.read_metadata(output_path(store, run, name)).num_rows for name in names if name not in gone)
+
+
+def _sums(run: Entry, found: dict[str, Counter[str]], released: int, expired: bool) -> list[str]:
+    wrong = []
+    for part, said in (("ledger", "counts"), ("quarantine", "quarantined")):
+        if part == "quarantine" and expired and not found[part]:
+            continue
+        words = {word: count for word, count in dict(run.document[said]).items() if count}
+        wrong += [f"the {part} counts otherwise than the entry says"] if words != dict(found[part]) else []
+    if not expired and released != found["ledger"]["on_duty"]:
+        wrong.append("the release holds another number of rows than the ledger calls on_duty")
+    return wrong
+
+
+def _heartbeat(look: Look, run: Entry) -> None:
+    """A heartbeat says that there was nothing; it is a row to look at all the same."""
+    look.at(run.kind == "heartbeat")
+    nothing = not any(run.document["counts"].values()) and not any(run.document["quarantined"].values())
+    if nothing is not (run.kind == "heartbeat"):
+        look.wrong(f"{where(run)}: it is a heartbeat if nothing was recorded, and a run if anything was")

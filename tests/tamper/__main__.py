@@ -1,0 +1,44 @@
+"""Prints the table of broken stores, and which checks find each; exits 1 where one is not found as it must be."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from base import make_base  # noqa: E402
+from broken import EVERYTHING  # noqa: E402
+from trying import FLIPS, PARTS, flipped, tried  # noqa: E402
+from written import rewrite  # noqa: E402
+
+PAGE = HERE.parents[1] / "docs" / "tampering.md"
+
+
+def main(arguments: list[str]) -> int:
+    """Try everything; with ``--write`` the table goes into its page, too."""
+    rows, wrong = [], 0
+    with tempfile.TemporaryDirectory() as folder:
+        base = make_base(Path(folder) / "base")
+        for broken in EVERYTHING:
+            found = tried(broken, base, Path(folder) / "copy")
+            right = found == {broken.check} if broken.alone else broken.check in found
+            wrong += not right
+            rows.append(f"| {broken.what} | {', '.join(sorted(found)) or 'nobody'} | {'' if right else '**wrong**'} |")
+        for part in PARTS:
+            found = flipped(base, part, Path(folder))
+            wrong += bool(found["nobody"])
+            told = ", ".join(f"{number} ({count:,})" for number, count in sorted(found.items()))
+            rows.append(f"| one bit flipped, at {FLIPS:,} places of the {part}, one at a time | {told} | |")
+    table = "\n".join(["| what was done to the store | found by check | |", "|---|---|---|", *rows])
+    print(table)
+    if "--write" in arguments:
+        rewrite(PAGE, "tamper", table)
+    print(f"{len(rows) - wrong} passed, {wrong} failed")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,177 @@
+"""A forger: the operator as the adversary, who holds the signing key and writes a store again so that all but one thing fits.
+
+`Forged` opens a copy of a store. What a test breaks is put right again everywhere else (hashes, sizes, sums, ids, roots,
+signatures), so that only the check that is meant can see it. It shares no code with `pipeline.verify`; it uses the tree, the
+notes and the Parquet settings of the format.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.merkle import leaf_hash, tree_root
+from pipeline.notes import Checkpoint, SigningKey, read_checkpoint
+
+GEO = json.dumps(
+    {
+        "version": "1.1.0",
+        "primary_column": "geometry",
+        "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"]}},
+    }
+)
+REASONS = [
+    "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place", "home_leg",
+    "duplicate", "on_duty",
+]  # fmt: skip
+Rows = list[dict[str, Any]]
+Edit = Callable[[Rows], Rows]
+
+
+class Forged:
+    """A copy of a store, open for forging. ``manifests`` may be changed as they like; `seal` makes a log of them again."""
+
+    def __init__(self, store: Path, key: bytes) -> None:
+        self.store = store
+        entries = sorted((store / "log").glob("*.entry"))
+        parts = [entry.read_bytes().partition(b"\n\n") for entry in entries]
+        self.manifests: list[dict[str, Any]] = [json.loads(manifest) for manifest, _, _ in parts]
+        self.checkpoints = [read_checkpoint(checkpoint) for _, _, checkpoint in parts]
+        self.origin = self.checkpoints[0].origin
+        self.key = SigningKey(self.origin, key)
+
+    # What lies where.
+
+    def outputs(self, part: str, run: int = 0) -> list[dict[str, Any]]:
+        """The manifest's lines of one part: release, ledger or quarantine."""
+        return [output for output in self.manifests[run]["outputs"] if output["name"].startswith(part + "/")]
+
+    def path(self, output: dict[str, Any], run: int = 0) -> Path:
+        """Where an output lies."""
+        return self.store / "runs" / self.manifests[run]["run_id"] / output["name"]
+
+    def largest(self, part: str, run: int = 0) -> dict[str, Any]:
+        """The output of a part with the most rows."""
+        return max(self.outputs(part, run), key=lambda output: output["rows"])
+
+    # Files.
+
+    def edit(self, part: str, change: Edit, run: int = 0, **settings: Any) -> None:
+        """Change the rows of the largest file of a part, and write it again as the filter would (or with other settings)."""
+        output = self.largest(part, run)
+        path = self.path(output, run)
+        rows = change(pq.ParquetFile(path).read().to_pylist())
+        path.write_bytes(parquet(part, rows, **settings))
+
+    def patch(self, part: str, change: Callable[[bytes], bytes], run: int = 0) -> None:
+        """Change the bytes of the largest file of a part."""
+        path = self.path(self.largest(part, run), run)
+        path.write_bytes(change(path.read_bytes()))
+
+    # Putting right again.
+
+    def fit(self, run: int = 0) -> None:
+        """Hashes, sizes and rows of the outputs, and the sums, as the files now are."""
+        manifest = self.manifests[run]
+        for output in manifest["outputs"]:
+            raw = self.path(output, run).read_bytes()
+            output |= {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+            output["rows"] = pq.ParquetFile(io.BytesIO(raw)).metadata.num_rows
+        for part, sums in (("ledger", "counts"), ("quarantine", "quarantined")):
+            found: Counter[str] = Counter()
+            for output in self.outputs(part, run):
+                found.update(pq.ParquetFile(self.path(output, run)).read()["reason"].to_pylist())
+            manifest[sums] = {word: found[word] for word in manifest[sums]}
+
+    def rename(self, run: int = 0) -> None:
+        """The run's id as its manifest now makes it, and its folder with it."""
+        manifest = self.manifests[run]
+        before = self.store / "runs" / manifest["run_id"]
+        asked = {
+            "policy_sha256": manifest["policy_sha256"], "keys": manifest["keys"], "interval": manifest["interval"],
+            "version": manifest["versions"]["offduty"],
+            "inputs": [[source["table"], source["name"], source["sha256"]] for source in manifest["inputs"]],
+        }  # fmt: skip
+        manifest["question"] = hashlib.sha256(canonical(asked)).hexdigest()[:32]
+        named = {"question": manifest["question"], "as_of": manifest["as_of"]}
+        manifest["run_id"] = hashlib.sha256(canonical(named)).hexdigest()[:32]
+        before.rename(self.store / "runs" / manifest["run_id"])
+
+    def seal(self, key: bytes | None = None, spoil: Callable[[int, Checkpoint], Checkpoint] | None = None) -> None:
+        """Write the log of the manifests as they are, each checkpoint over the ones before, signed; ``spoil`` may change one."""
+        for entry in (self.store / "log").glob("*.entry"):
+            entry.unlink()
+        signer = self.key if key is None else SigningKey(self.origin, key)
+        raw = [manifest if isinstance(manifest, bytes) else canonical(manifest) for manifest in self.manifests]
+        for number, manifest in enumerate(raw):
+            root = tree_root([leaf_hash(held) for held in raw[: number + 1]])
+            head = Checkpoint(self.origin, number + 1, root)
+            head = head if spoil is None else spoil(number, head)
+            entry = self.store / "log" / f"{number:012d}.entry"
+            entry.write_bytes(manifest + b"\n\n" + head.signed(signer).note.data)
+            os.chmod(entry, 0o600)
+
+
+def canonical(document: Any) -> bytes:
+    """Canonical JSON."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def parquet(part: str, rows: Rows, extra: tuple[pa.Field, ...] = (), metadata: dict[str, str] | None = None,
+            dictionary: list[str] | None = None, level: int = 1, **more: Any) -> bytes:  # fmt: skip
+    """Rows as a file of release, ledger or quarantine, in one row group. ``dictionary`` adds words that no row has."""
+    words = {"release": ["officer", "duty_code"], "ledger": ["reason"], "quarantine": ["reason"]}[part]
+    held = pa.dictionary(pa.int32(), pa.string())
+    schema = pa.schema([*(field.with_type(held) if field.name in words else field for field in SCHEMAS[part]), *extra])
+    columns = []
+    for field in schema:
+        values = [row[field.name] for row in rows]
+        if field.name in words:
+            fixed = REASONS if part == "ledger" else sorted({*values, *(dictionary or [])})
+            index = pc.index_in(pa.array(values, pa.string()), pa.array(fixed, pa.string())).cast(pa.int32())
+            columns.append(pa.DictionaryArray.from_arrays(index, pa.array(fixed, pa.string())))
+        else:
+            columns.append(pa.array(values, field.type))
+    sink = io.BytesIO()
+    with pq.ParquetWriter(
+        sink, schema, compression="zstd", compression_level=level, store_schema=False, **{**SETTINGS[part], **more}
+    ) as writer:
+        if part == "release":
+            writer.add_key_value_metadata({"geo": GEO, **(metadata or {})})
+        writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+    return sink.getvalue()
+
+
+def _fields(**kinds: pa.DataType) -> list[pa.Field]:
+    return [pa.field(name, kind, nullable=False) for name, kind in kinds.items()]
+
+
+SCHEMAS = {
+    "release": _fields(
+        officer=pa.string(), observed_at=pa.timestamp("us", tz="UTC"), lon=pa.float64(), lat=pa.float64(),
+        accuracy_m=pa.float64(), duty_code=pa.string(), geometry=pa.binary(),
+    ),
+    "ledger": _fields(file=pa.int32(), row=pa.int64(), reason=pa.string()),
+    "quarantine": _fields(file=pa.int32(), row=pa.int64(), reason=pa.string(), as_read=pa.string()),
+}  # fmt: skip
+SETTINGS: dict[str, dict[str, Any]] = {
+    "release": {
+        "use_dictionary": ["officer", "duty_code", "accuracy_m"], "write_statistics": True,
+        "column_encoding": {"observed_at": "DELTA_BINARY_PACKED"},
+    },
+    "ledger": {
+        "use_dictionary": ["reason"], "write_statistics": False,
+        "column_encoding": {"file": "DELTA_BINARY_PACKED", "row": "DELTA_BINARY_PACKED"},
+    },
+    "quarantine": {"use_dictionary": ["reason"]},
+}  # fmt: skip
