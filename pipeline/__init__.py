@@ -14,7 +14,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.errors import InputError, OffdutyError, PrivacyError, StorageError, StoreBusyError, UsageError
+    from pipeline.errors import (
+        InputError,
+        OffdutyError,
+        PrivacyError,
+        ProofError,
+        StorageError,
+        StoreBusyError,
+        UsageError,
+    )
     from pipeline.job import Job
     from pipeline.policy import Policy
     from pipeline.reasons import QuarantineReason, Reason
@@ -22,14 +30,14 @@ if TYPE_CHECKING:
     from pipeline.settling import columns_as_text, decide_pings, settle_reference
 
 _ROOMS = {
-    "InputError": "errors", "OffdutyError": "errors", "PrivacyError": "errors", "StorageError": "errors",
-    "StoreBusyError": "errors", "UsageError": "errors", "Job": "job", "Policy": "policy", "QuarantineReason": "reasons",
-    "Reason": "reasons", "RunResult": "run_job", "columns_as_text": "settling", "decide_pings": "settling",
-    "run": "run_job", "settle_reference": "settling",
+    "InputError": "errors", "OffdutyError": "errors", "PrivacyError": "errors", "ProofError": "errors",
+    "StorageError": "errors", "StoreBusyError": "errors", "UsageError": "errors", "Job": "job", "Policy": "policy",
+    "QuarantineReason": "reasons", "Reason": "reasons", "RunResult": "run_job", "columns_as_text": "settling",
+    "decide_pings": "settling", "run": "run_job", "settle_reference": "settling",
 }  # fmt: skip
 
 __all__ = [
-    "InputError", "Job", "OffdutyError", "Policy", "PrivacyError", "QuarantineReason", "Reason", "RunResult",
+    "InputError", "Job", "OffdutyError", "Policy", "PrivacyError", "ProofError", "QuarantineReason", "Reason", "RunResult",
     "StorageError", "StoreBusyError", "UsageError", "columns_as_text", "decide_pings", "run", "settle_reference",
 ]  # fmt: skip
 

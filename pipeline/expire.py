@@ -15,7 +15,7 @@ from pipeline.errors import why as told
 from pipeline.instants import written
 from pipeline.job import Job, load_signing_key
 from pipeline.log import entry_name
-from pipeline.retention import OldFile, due, expiry, remove
+from pipeline.retention import OldFile, due, expiry, present, remove
 from pipeline.store import Store, append, open_store, storage_errors, undisturbed
 
 LONGEST_WHY = 200  # letters
@@ -48,6 +48,7 @@ def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: P
         if not files:
             return Expired(None, ())
         manifest = expiry(files, day, why, written(time.time_ns() // 1000), version("offduty"))
+        present(signing.runs, files)  # a link that leads out stops it before anything is written
         with undisturbed():
             number = append(signing, manifest, [signing.key] if signing.key else [])
             _remove(signing, number, files)

@@ -96,24 +96,27 @@ def expiry(files: Sequence[OldFile], before: date, why: str, recorded_at: str, v
     return canonical_json(document)
 
 
-def remove(runs: Path, files: Sequence[OldFile]) -> int:
-    """Delete files that the log says have gone, and folders of dates that are empty then; how many were still there.
-
-    Nothing outside of a run's own folder is touched: a link on the way raises `StorageError`.
-    """
-    removed = 0
+def present(runs: Path, files: Sequence[OldFile]) -> list[Path]:
+    """Where those of the files lie that are still there. A folder on the way that is a link to elsewhere raises `StorageError`:
+    nothing outside of a run's own folder may be deleted in its name."""
+    found = []
     for file in files:
         path = runs / file.run_id / file.name
-        if not path.parent.is_dir() or not (path.is_symlink() or path.exists()):
+        if not path.is_symlink() and not path.exists():
             continue
         if path.parent.resolve() != runs.resolve() / file.run_id / Path(file.name).parent:
             raise StorageError(
-                "a folder of this run is a link to elsewhere; put the files themselves in its place", file=file.run_id
+                "a folder of this run is a link to elsewhere; put the folder itself there", file=file.run_id
             )
+        found.append(path)
+    return found
+
+
+def remove(runs: Path, files: Sequence[OldFile]) -> None:
+    """Delete files that the log says have gone, where they are still there, and folders of dates that are empty then."""
+    for path in present(runs, files):
         path.unlink()
-        removed += 1
         _tidy(path.parent)
-    return removed
 
 
 def _tidy(folder: Path) -> None:

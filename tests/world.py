@@ -179,8 +179,13 @@ def changed(before: World, **tables: list[Row]) -> World:
 # Writing.
 
 
-def lay_out(world: World, folder: Path, *, form: str = "csv", files: int = 1, key: str = KEY) -> Path:
-    """Write the world as a job: inputs, policy, key. Pings go round robin over `files` files. Returns the job file."""
+def lay_out(
+    world: World, folder: Path, *, form: str = "csv", files: int = 1, key: str = KEY, signing: str | None = None
+) -> Path:
+    """Write the world as a job: inputs, policy, keys. Pings go round robin over `files` files. Returns the job file.
+
+    With `signing`, 64 hex digits, the log is signed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for table, rows in world["tables"].items():
         if table != "pings":
@@ -191,7 +196,11 @@ def lay_out(world: World, folder: Path, *, form: str = "csv", files: int = 1, ke
     (folder / "pseudonym.key").write_text(key + "\n")
     os.chmod(folder / "pseudonym.key", 0o600)
     inputs = {table: f"{table}.csv" for table in COLUMNS} | {"pings": "pings"}
-    job = {"inputs": inputs, "keys": {"pseudonym": "pseudonym.key"}, "output": {"store": "store"}}
+    keys = {"pseudonym": "pseudonym.key"}
+    if signing is not None:
+        (folder / "signing.key").write_text(signing + "\n")
+        keys["signing"] = "signing.key"
+    job = {"inputs": inputs, "keys": keys, "output": {"store": "store"}}
     (folder / "job.toml").write_text('policy = "policy.toml"\n\n' + toml(job))
     return folder / "job.toml"
 
@@ -333,7 +342,7 @@ def manifest_of(path: Path) -> dict[str, Any]:
     """The manifest of a run, from the log of its store."""
     for entry in sorted((path.parent.parent / "log").glob("*.entry"), reverse=True):
         manifest = json.loads(entry.read_text().split("\n\n", 1)[0])
-        if manifest["run_id"] == path.name:
+        if manifest.get("run_id") == path.name:
             return manifest
     raise AssertionError("no log entry names the run")
 

@@ -20,6 +20,7 @@ def init(directory: Path) -> None:
     for path in make(directory):
         say(f"made {path}")
     say("next: say in job.toml where the inputs lie, agree on policy.toml, keep the keys safe; then offduty run")
+    say("      give signing.pub to whoever audits, by hand: with it they can tell who wrote the log (docs/log.md)")
 
 
 @click.command()

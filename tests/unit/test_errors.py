@@ -8,6 +8,7 @@ from pipeline.errors import (
     InputError,
     OffdutyError,
     PrivacyError,
+    ProofError,
     StorageError,
     StoreBusyError,
     UsageError,
@@ -24,6 +25,7 @@ from pipeline.reasons import QuarantineReason, Reason
         (PrivacyError, 4),
         (StoreBusyError, 5),
         (StorageError, 6),
+        (ProofError, 7),
     ],
 )
 def test_each_kind_has_the_exit_code_of_spec_10(kind, code):

@@ -1,0 +1,45 @@
+"""Logs to test with: entries without a run behind them, and what a store's log says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.documents import canonical_json
+from pipeline.log import entry_bytes, entry_name, read_log
+from pipeline.notes import SigningKey
+
+RUN: dict[str, Any] = {
+    "kind": "run",
+    "run_id": "a",
+    "question": "0",
+    "interval": {"from": "", "to": ""},
+    "as_of": "2026-03-09T00:00:00Z",
+    "policy": {"policy": {"timezone": "UTC"}},
+    "policy_sha256": "0" * 64,
+    "keys": {},
+    "outputs": [{"name": "ledger/part-00000.parquet", "sha256": "0" * 64, "bytes": 1, "rows": 0}],
+    "counts": {"on_duty": 1},
+    "quarantined": {"bad_time": 0},
+    "refused": [],
+    "open_windows": 0,
+    "last_recorded_at": "",
+}
+"""All that a log wants of a run's manifest."""
+
+
+def a_run(name: str, **changes: Any) -> bytes:
+    """The manifest of a run of that name."""
+    return canonical_json({**RUN, "run_id": name, **changes})
+
+
+def add(log: Path, manifest: bytes, *seeds: bytes) -> None:
+    """One entry more, signed by these."""
+    before = read_log(log)
+    keys = [SigningKey("", seed) for seed in seeds]
+    (log / entry_name(len(before))).write_bytes(entry_bytes(manifest, before, keys))
+
+
+def kinds(store: Path) -> list[str]:
+    """What the entries of a store record."""
+    return [entry.kind for entry in read_log(store / "log")]
