@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test lint format types docs conformance wheel bench bench-short clean
+.PHONY: help demo test lint format types docs conformance planted planted-short wheel bench bench-short clean
 .DELETE_ON_ERROR:
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make lint types   check style and types (make format mends the style)"
 	@echo "make docs         rewrite the schemas and pages that are made from the code"
 	@echo "make conformance  run the cases of ../shared/conformance through the command line"
+	@echo "make planted      plant bugs in a copy, one by one: who notices? (make planted-short: in a few minutes)"
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make clean        remove everything that make made"
@@ -43,6 +44,12 @@ docs: .venv/.dev
 
 conformance: .venv/.core
 	.venv/bin/python ../shared/conformance/check.py --offduty .venv/bin/offduty
+
+planted: .venv/.dev
+	.venv/bin/python tests/planted
+
+planted-short: .venv/.dev
+	.venv/bin/python tests/planted --short
 
 wheel: .venv/.dev
 	.venv/bin/python -m hatchling build --target wheel
