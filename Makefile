@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test lint format types docs conformance tamper wheel bench bench-short clean
+.PHONY: help demo test lint format types docs conformance tamper wheel bench bench-short clean planted planted-short
 .DELETE_ON_ERROR:
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make docs         rewrite the schemas and pages that are made from the code"
 	@echo "make conformance  run the cases of ../shared/conformance through the command line"
 	@echo "make tamper       break stores on purpose, and say which check of verify finds each"
+	@echo "make planted      plant bugs in a copy, one by one: who notices? (make planted-short: in a few minutes)"
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make clean        remove everything that make made"
@@ -47,6 +48,12 @@ conformance: .venv/.core
 
 tamper: .venv/.dev
 	.venv/bin/python tests/tamper --write
+
+planted: .venv/.dev
+	.venv/bin/python tests/planted
+
+planted-short: .venv/.dev
+	.venv/bin/python tests/planted --short
 
 wheel: .venv/.dev
 	.venv/bin/python -m hatchling build --target wheel

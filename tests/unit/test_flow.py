@@ -11,9 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from world import AFTERWARDS, holds, lay_out, ping, read_back, world
 
 from pipeline import InputError, run, run_job
-from pipeline.flow import Limits
+from pipeline.flow import BYTES_PER_PING, Limits
 from pipeline.release import Released
 from pipeline.spool import Spool
 
@@ -87,6 +88,17 @@ def test_a_large_row_group_comes_in_parts(folder: Path, monkeypatch: pytest.Monk
     at_once = _outputs(folder, "at once", "release", "ledger")
     monkeypatch.setattr("pipeline.ping_files.LARGEST_GROUP_ROWS", 100)
     assert _outputs(folder, "in parts", "release", "ledger") == at_once
+
+
+def test_the_officers_other_device_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The radio was at home while the phone was at work. The phone's window is over, and may still not be settled without it."""
+    rows = [ping("09:00"), ping("09:00", "home", device="d2"), ping("13:00", device="d2"), ping("14:00", device="d2")]
+    job = lay_out(world(rows, assignments=[holds(end="12:00"), holds("d2")]), tmp_path, form="parquet")
+    pings = tmp_path / "pings" / "part-0.parquet"
+    pq.write_table(pq.read_table(pings), pings, row_group_size=1)
+    _limits(monkeypatch, Limits(threads=1, waiting_bytes=BYTES_PER_PING, released_bytes=1 << 20, piece_rows=1))
+    said = read_back(run(job, as_of=AFTERWARDS).path, len(rows))
+    assert said.reasons == ["home_leg", "protected_place", "on_duty", "on_duty"]
 
 
 def test_statistics_that_lie_stop_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,51 @@
+"""Makes copies of the checkout with one bug planted, and runs the filter and the tests from such a copy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bug import Bug
+
+ROOT = Path(__file__).resolve().parents[2]
+NOT_COPIED = {".venv", ".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "demo", "dist", "build"}
+LONGEST_S = 1_200
+
+
+def copied(folder: Path, bug: Bug | None, whole: bool = True) -> Path:
+    """A copy of the checkout with the bug planted (none: as it stands); not ``whole``: no more than the filter needs."""
+    folder.mkdir(parents=True)
+    for path in sorted(ROOT.iterdir()):
+        if path.name in NOT_COPIED or (not whole and path.name not in ("pipeline", "schemas")):
+            continue
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name)
+        else:
+            shutil.copy2(path, folder / path.name)
+    if bug is not None:
+        bug.plant(folder / "pipeline")
+    return folder
+
+
+def environment(copy: Path) -> dict[str, str]:
+    """The environment in which every Python, also one that a test starts, imports the copy and not the checkout."""
+    return {**os.environ, "PYTHONPATH": str(copy), "HYPOTHESIS_PROFILE": "ci", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def in_copy(copy: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run Python in the copy, with its package."""
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=copy, env=environment(copy), capture_output=True, text=True, timeout=LONGEST_S, check=False
+    )
+
+
+def filter_all(copy: Path, jobs: Path, stores: Path) -> None:
+    """The copy's filter over all jobs, each into a store of its own; see filtering.py."""
+    stores.mkdir(parents=True)
+    done = in_copy(copy, Path(__file__).with_name("filtering.py"), jobs, stores)
+    if done.returncode:
+        raise RuntimeError(f"the filter could not be run over the worlds: {done.stderr[-2_000:]}")

@@ -1,0 +1,108 @@
+"""The planted bugs cannot rot: each can still be planted, and what is on record about them is still there."""
+
+from __future__ import annotations
+
+import ast
+import json
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import oracle
+import pytest
+from bugs import BUGS
+from planted_worlds import all_settings
+from planting import ROOT
+
+import pipeline
+from pipeline.reasons import Reason
+
+RECORD = Path(__file__).with_name("caught.json")
+PAGE = (ROOT / "docs" / "planted.md").read_text(encoding="utf-8")
+ROOMS = {
+    "custody.py", "roster.py", "duty.py", "instants.py", "sweep.py", "timeline.py", "settling.py", "decide.py", "legs.py",
+    "flow.py", "grid.py", "release.py", "pseudonym.py", "ledger.py", "quarantine.py", "ping_columns.py",
+    "areas/pieces.py", "areas/areal.py", "areas/ground.py", "areas/rings.py", "areas/places.py", "areas/spans.py",
+}  # fmt: skip
+NAMED_BY_THE_ISSUE = (
+    "a shift's end is inclusive", "contains for intersects", "axes swapped", "record time is ignored", "degrees for metres",
+    "fold=0", "NaN as away", "a missing home is none", "context is forgotten", "legs by count",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", BUGS)
+def test_a_bug_can_be_planted(tmp_path, number):
+    """Each old text stands once in its module as it is now; the module still parses, and is another one."""
+    bug = BUGS[number]
+    room = Path(pipeline.__file__).parent
+    for module in bug.modules:
+        (tmp_path / module).parent.mkdir(exist_ok=True)
+        shutil.copy2(room / module, tmp_path / module)
+    bug.plant(tmp_path)
+    for module in bug.modules:
+        before, after = ((folder / module).read_text(encoding="utf-8") for folder in (room, tmp_path))
+        assert ast.dump(ast.parse(after)) != ast.dump(ast.parse(before)), module
+
+
+def test_an_old_text_that_is_gone_is_noticed(tmp_path):
+    """A bug that can no longer be planted would say nothing of anything."""
+    (tmp_path / "custody.py").write_text("nothing of the kind")
+    with pytest.raises(ValueError, match="stands 0 times"):
+        BUGS[1].plant(tmp_path)
+
+
+def test_the_bugs_are_many_and_of_every_room():
+    """At least twenty, each named once, each with what it gives away or loses; and those that were asked for are there."""
+    names = [bug.name for bug in BUGS.values()]
+    assert len(names) >= 20
+    assert len(set(names)) == len(names)
+    assert {module for bug in BUGS.values() for module in bug.modules} == ROOMS
+    assert {bug.harm.split(" ")[0].rstrip(":") for bug in BUGS.values()} == {"leaks", "loses"}
+    assert [wanted for wanted in NAMED_BY_THE_ISSUE if not any(name.startswith(wanted) for name in names)] == []
+
+
+def test_a_test_is_on_record_for_each():
+    """The page and the record name one for every bug, and its file is there."""
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    assert list(record) == [bug.name for bug in BUGS.values()]
+    table = PAGE.split("<!-- planted -->")[1].split("<!-- /planted -->")[0]
+    for number, bug in BUGS.items():
+        assert f"| {number} | {bug.name} |" in table
+        assert f"`{record[bug.name]}`" in table
+        assert (ROOT / record[bug.name].partition("::")[0]).exists()
+
+
+def test_the_worlds_have_every_reason():
+    """Each reason, and each kind of row that is no ping, some of them in an interval: or a bug about it could not be seen."""
+    settings = all_settings()
+    seen = {reason for setting in settings for reason in oracle.answer(setting.world).reasons}
+    reasons = {reason.word for reason in Reason}
+    kinds = {f"quarantine:{kind}" for kind in ("no_device", "bad_time", "future_time", "bad_position")}
+    assert seen == reasons | kinds | {None}
+    assert len({setting.name for setting in settings}) == len(settings)
+
+
+def test_a_bug_that_nobody_catches_fails_the_command(monkeypatch, capsys, tmp_path):
+    """The exit is 1, and the line at the end counts it: where a test or the auditor says nothing, and where either says too much."""
+    command = runpy.run_path(str(Path(__file__).with_name("__main__.py")))
+    caught, failure = command["Caught"], command["Failure"]
+    finding = {"job": "00", "check": "soundness", "example": ""}
+    both, no_test, no_audit = (
+        caught(1, failure("tests/a.py::b", 1.0), [finding]), caught(2, None, [finding]), caught(3, failure("t", 1.0), []),
+    )  # fmt: skip
+    for given, alarms, ending, code in (
+        ([both], [], "1 passed, 0 failed", 0),
+        ([both, no_test], [], "1 passed, 1 failed", 1),
+        ([no_audit], [], "0 passed, 1 failed", 1),
+        ([both], ["a clean store"], "1 passed, 1 failed", 1),
+    ):
+        bench = command["Bench"](tmp_path, {"00": all_settings()[0]}, {}, False)
+        answers = iter(given)
+        names = command["main"].__globals__
+        monkeypatch.setitem(names, "set_up", lambda *_, bench=bench: bench)
+        monkeypatch.setitem(names, "false_alarms", lambda *_, alarms=alarms: alarms)
+        monkeypatch.setattr(command["Bench"], "look", lambda self, number, answers=answers: next(answers))
+        monkeypatch.setattr(sys, "argv", ["planted", "--only", *(str(number) for number in range(1, len(given) + 1))])
+        assert command["main"]() == code
+        assert capsys.readouterr().out.endswith(ending + "\n")
