@@ -24,6 +24,7 @@ demo: .venv/.core
 	@.venv/bin/offduty init demo
 	@cp -R sample_data/. demo/
 	.venv/bin/offduty run demo/job.toml
+	.venv/bin/offduty verify demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml
 
 test: .venv/.dev
 	.venv/bin/python -m pytest
