@@ -119,7 +119,7 @@ def _values(look: Look, run: Entry, answer: Soundness) -> None:
     _tell(look, answer.release_surplus, [f"{where(run)}: {what}" for what in surplus])
     if not answer.pseudonyms_checked and answer.release_rows:
         look.undone(
-            f"{where(run)}: pseudonyms were only held to be one for each officer and period: the key was not given"
+            f"{where(run)}: pseudonyms were only held to be one for each officer and period: the key that it used was not given"
         )
 
 
