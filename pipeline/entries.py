@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
 from typing import Any, TypeAlias
 
 from pipeline.documents import canonical_json
@@ -53,11 +52,11 @@ def is_run_id(value: object) -> bool:
 
 
 def is_inside(value: object) -> bool:
-    """Whether this names a file within a run's folder, however it is read: relative, no ``..``, nothing to be cleaned up."""
+    """Whether this names a file within a folder of a run, however it is read: relative, no ``..``, nothing to be cleaned up."""
     if not isinstance(value, str) or "\0" in value or "\\" in value:
         return False
-    path = PurePosixPath(value)
-    return str(path) == value and len(path.parts) > 1 and not path.is_absolute() and ".." not in path.parts
+    parts = value.split("/")
+    return len(parts) > 1 and not {"", ".", ".."} & set(parts)
 
 
 def _may_go(value: object) -> bool:

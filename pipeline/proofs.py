@@ -36,19 +36,30 @@ class Proof:
         return "".join(f"{line}\n" for line in lines).encode() + b"\n" + self.head.note.data
 
 
-def make_proof(entries: Sequence[Entry], name: str) -> Proof:
-    """The proof of a run by its id, or of any entry by its number, against the newest head.
+def make_proof(entries: Sequence[Entry], name: str, kept: Checkpoint | None = None) -> Proof:
+    """The proof of a run by its id, or of any entry by its number, against the newest head, or one that somebody kept.
 
-    Raises `UsageError` where the log has no such entry, or its head is not signed: then it would prove nothing.
+    Raises `UsageError` where the log has no such entry (or had not yet, at that head), or the head is not signed: then it would
+    prove nothing. `ProofError` where the head that was kept is none of this log.
     """
     number = _find(entries, name)
-    head = entries[-1].head
-    if not entries[-1].is_signed:
-        raise UsageError(
-            "the log is not signed, so nothing can be proven by it; name a key in keys.signing and run again"
-        )
-    leaves = [leaf_hash(entry.manifest) for entry in entries]
+    head = entries[-1].head if kept is None else _head_of(entries, kept)
+    if not any(signature.name == head.origin for signature in head.signatures):
+        raise UsageError("the log is not signed, so nothing is proven by it; name a key in keys.signing and run again")
+    if number >= head.size:
+        raise UsageError("this entry came after the checkpoint that was given; take a newer one")
+    leaves = [leaf_hash(entry.manifest) for entry in entries[: head.size]]
     return Proof(number, tuple(inclusion_proof(leaves, number)), head, entries[number].manifest)
+
+
+def _head_of(entries: Sequence[Entry], kept: Checkpoint) -> Checkpoint:
+    """A head that was kept, when the log still leads up to it."""
+    heads = {(entry.head.origin, entry.head.size, entry.head.root) for entry in entries}
+    if (kept.origin, kept.size, kept.root) not in heads:
+        raise ProofError(
+            "the log does not lead up to this checkpoint: it is of another log, or entries were changed or lost"
+        )
+    return kept
 
 
 def _find(entries: Sequence[Entry], name: str) -> int:

@@ -68,6 +68,9 @@ def _written(at_s: int) -> str:
 @click.option(
     "-o", "--output", metavar="FILE", type=FOLDER, help="Write it there; a file that is there is not replaced."
 )
+@click.option(
+    "--checkpoint", "kept", metavar="FILE", type=FOLDER, help="Prove it by this head, kept or cosigned before."
+)
 @click.option("--check", metavar="FILE", type=FOLDER, help="Check this proof; no store is needed.")
 @click.option(
     "--key", metavar="PUB", type=FOLDER, help="With --check: the public key of the log (such as signing.pub)."
@@ -78,30 +81,35 @@ def _written(at_s: int) -> str:
               help="With --check: the manifest it is about, or the log entry that holds it.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="With --check: write one JSON object to standard output.")
 def proof(
-    store: Path | None, run_id: str | None, output: Path | None, check: Path | None, key: Path | None,
-    cosigners: tuple[Path, ...], manifest: Path | None, as_json: bool,
+    store: Path | None, run_id: str | None, output: Path | None, kept: Path | None, check: Path | None,
+    key: Path | None, cosigners: tuple[Path, ...], manifest: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Prove that a run is in STORE's log, by a file that stands alone; or check such a file.
 
     RUN_ID is the run's id, or the number of an entry (from 0).
     """
     if check is not None:
-        if store is not None or output is not None or key is None:
-            raise UsageError("proof --check FILE needs --key PUB, and neither a store nor -o")
+        if store or output or kept or key is None:
+            raise UsageError("proof --check FILE needs --key PUB, and neither a store nor -o nor --checkpoint")
         _check(check, key, cosigners, manifest, as_json)
         return
     if store is None or run_id is None or key or cosigners or manifest or as_json:
         raise UsageError(
             "offduty proof STORE RUN_ID makes a proof; --key, --cosigner, --manifest and --json go with --check"
         )
-    _make(store, run_id, output)
+    _make(store, run_id, output, kept)
 
 
-def _make(store: Path, run_id: str, output: Path | None) -> None:
+def _make(store: Path, run_id: str, output: Path | None, kept: Path | None) -> None:
     from pipeline.log import read_store
+    from pipeline.notes import NoteError, read_checkpoint
     from pipeline.proofs import make_proof
 
-    made = make_proof(read_store(store), run_id)
+    try:
+        head = None if kept is None else read_checkpoint(_read(kept))
+    except NoteError as error:
+        raise UsageError(f"--checkpoint is the name of a file with none in it: {error}") from None
+    made = make_proof(read_store(store), run_id, head)
     _put(made.data, output, as_json=False)
     say(f"the proof of entry {made.index} of {made.head.size} of the log {made.head.origin}")
     say("next: offduty proof --check FILE --key signing.pub; it needs no store")

@@ -149,6 +149,19 @@ def test_a_proof_is_made_and_checked_without_the_store(job):
     assert (said["proven"], said["run_id"], said["index"], said["size"]) == (True, run_id, 0, 2)
 
 
+def test_a_head_that_was_kept_serves_as_well(job):
+    """The proof holds what was kept, and not the newest."""
+    offduty("checkpoint", job.parent / "store", "-o", job.parent / "kept")
+    run(job, as_of="2026-03-11T00:00:00Z")
+    made = offduty("proof", job.parent / "store", "1", "--checkpoint", job.parent / "kept")
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.endswith((job.parent / "kept").read_text())
+    for number in (2, 1):
+        (job.parent / "store" / "log" / f"{number:012}.entry").unlink()
+    lost = offduty("proof", job.parent / "store", "0", "--checkpoint", job.parent / "kept")
+    assert (lost.returncode, lost.stdout) == (7, "")
+
+
 def test_what_is_not_proven_is_exit_7(job):
     """Another key, another manifest, a changed file; standard output says nothing, with `--json` either."""
     offduty("proof", job.parent / "store", "0", "-o", job.parent / "p")
@@ -181,6 +194,8 @@ def test_what_is_not_proven_is_exit_7(job):
         ["proof", "--check", "no such file", "--key", "signing.pub"],
         ["proof", "--check", "p", "--key", "no such file"],
         ["proof", "--check", "p", "--key", "job.toml"],
+        ["proof", "store", "0", "--checkpoint", "job.toml"],
+        ["proof", "--check", "p", "--key", "signing.pub", "--checkpoint", "p"],
         ["checkpoint"],
         ["checkpoint", "store", "-o", "no folder/kept"],
         ["expire", "job.toml"],

@@ -128,6 +128,23 @@ def test_a_cosigner_can_be_demanded(log):
         proven(forged.data, cosigners=[watcher])
 
 
+def test_a_run_is_proven_by_a_head_that_was_kept(log):
+    """Also with a cosigner's line on it; not a run that came later, and not by a head of another history."""
+    entries = read_log(log)
+    kept = entries[2].head
+    kept = replace(kept, signatures=(*kept.signatures, WATCHER.cosign(kept.text, 1_790_000_000)))
+    proof = make_proof(entries, "b", kept)
+    assert proof.head == kept
+    assert proven(proof.data, cosigners=[replace(WATCHER.public, kind=4)]) == entries[1].manifest
+    with pytest.raises(UsageError, match="came after the checkpoint"):
+        make_proof(entries, "d", kept)
+    for other in (replace(kept, root=bytes(32)), replace(kept, size=6), replace(kept, origin="offduty/other")):
+        with pytest.raises(ProofError, match="does not lead up to this checkpoint"):
+            make_proof(entries, "b", other)
+    with pytest.raises(UsageError, match="not signed"):
+        make_proof(entries, "b", replace(kept, signatures=()))
+
+
 def test_what_is_not_there_cannot_be_proven(log):
     for name in ("f", "5", "-1", "", "aa"):
         with pytest.raises(UsageError, match="no entry of that run"):
