@@ -203,9 +203,10 @@ def _put(content: bytes, output: Path | None, as_json: bool) -> None:
         if not as_json:
             click.echo(content, nl=False)
         return
+    from pipeline.files import create
+
     try:
-        with output.open("xb") as file:
-            file.write(content)
+        create(output, content)
     except FileExistsError:
         raise UsageError(
             "this file is there already, and what was kept is not replaced; choose another", file=output.name
