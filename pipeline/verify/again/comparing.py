@@ -19,13 +19,14 @@ import numpy.typing as npt
 from pipeline.verify.again.coarse import period
 from pipeline.verify.again.expected import Coarse, Expected
 from pipeline.verify.again.released import Batch
-from pipeline.verify.again.terms import Ints
+from pipeline.verify.again.terms import Bools, Ints
 
 Group = tuple[str, str]
 """A pseudonym and a day. Where the key is not known an officer's number stands for the pseudonym."""
 Total = tuple[int, int]
 """How many rows, and the sum of their secret numbers."""
 WRAP = 1 << 64
+ROW_BITS = 40
 
 
 class Secret:
@@ -69,15 +70,20 @@ class Sought:
             _add(found, group, last - first, int(numbers.sum(dtype=np.uint64)))
         return found
 
-    def rows(self, wanted: set[Group]) -> Iterator[tuple[Group, tuple[int, ...], int]]:
-        """Of some groups every row: group, values, and the input row it comes from, in the order of input rows."""
-        numbers = np.array([at for at, group in enumerate(self.groups) if group in wanted], np.int64)
-        at = np.flatnonzero(np.isin(self.number, numbers))
+    def rows(self, wanted: dict[Group, int]) -> Keyed:
+        """All rows of some groups, keyed by the groups' numbers in `wanted`; they are named by their input rows."""
+        numbers = np.array([wanted.get(group, -1) for group in self.groups] or [-1], np.int64)[self.number]
+        at = np.flatnonzero(numbers >= 0)
         at = at[np.argsort(self.expected.row[at], kind="stable")]
-        for row, values, number in zip(
-            self.expected.row[at].tolist(), self.expected.coarse.take(at).table().tolist(), self.number[at].tolist(), strict=True
-        ):
-            yield self.groups[number], tuple(values), row
+        return Keyed(np.column_stack([numbers[at], self.expected.coarse.take(at).table()]), self.expected.row[at])
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Rows by what is compared of them (a group's number, then the values), each with a number to name it by."""
+
+    key: Ints
+    name: Ints
 
 
 @dataclass
@@ -120,7 +126,8 @@ def _runs(batch: Batch) -> Iterator[tuple[Group, int, int]]:
 def totals_of(batch: Batch, secret: Secret, found: dict[Group, Total]) -> None:
     """Add the good rows of a batch to the groups of the release."""
     numbers = np.where(batch.good, secret.of(batch.coarse, _ordinal(batch.day)), np.uint64(0))
-    sums, counts = (np.concatenate([[0], np.cumsum(each, dtype=np.uint64)]).tolist() for each in (numbers, batch.good))
+    none = np.zeros(1, np.uint64)
+    sums, counts = (np.concatenate([none, np.cumsum(each, dtype=np.uint64)]).tolist() for each in (numbers, batch.good))
     for group, first, last in _runs(batch):
         _add(found, group, counts[last] - counts[first], (sums[last] - sums[first]) % WRAP)
 
@@ -141,29 +148,49 @@ def compare(sought: Sought, found: dict[Group, Total], batches: Iterable[Batch],
     wanted = sought.totals(secret)
     differ = {group for group in wanted if found.get(group, (0, 0)) != wanted[group]}
     differ |= {group for group, total in found.items() if group not in wanted and total[0] and mine(group)}
-    return by_rows(sought.rows(differ), batches, differ) if differ else Outcome()
+    return by_rows(sought, batches, differ) if differ else Outcome()
 
 
-def by_rows(sought: Iterable[tuple[Group, tuple[int, ...], int]], batches: Iterable[Batch], groups: set[Group]) -> Outcome:
+def by_rows(sought: Sought, batches: Iterable[Batch], groups: set[Group]) -> Outcome:
     """Pair equal rows off, one by one; what is left over on either side is missing, or too many."""
-    there: dict[Group, Counter[tuple[int, ...]]] = defaultdict(Counter)
-    where: dict[tuple[Group, tuple[int, ...]], list[tuple[str, int]]] = defaultdict(list)
+    numbered = {group: at for at, group in enumerate(sorted(groups))}
+    ours, (theirs, files) = sought.rows(numbered), _there(batches, numbered)
+    mine, others = _unpaired(ours.key, theirs.key)
+    surplus = [(files[name >> ROW_BITS], name & ((1 << ROW_BITS) - 1)) for name in theirs.name[others].tolist()]
+    return Outcome(ours.name[mine].tolist(), surplus)
+
+
+def _there(batches: Iterable[Batch], numbered: dict[Group, int]) -> tuple[Keyed, list[str]]:
+    """The good rows of some groups of the release, named by their file's place in a list and their row in it."""
+    files: list[str] = []
+    keys, names = [np.zeros((0, 7), np.int64)], [np.zeros(0, np.int64)]
     for batch in batches:
-        for group, first, last in _runs(batch):
-            if group in groups:
-                for at, values in enumerate(batch.coarse.take(slice(first, last)).table().tolist(), first):
-                    if batch.good[at]:
-                        there[group][tuple(values)] += 1
-                        where[group, tuple(values)].append((batch.name, batch.first_row + at))
-    outcome = Outcome()
-    for group, values, row in sought:
-        if there[group][values] > 0:
-            there[group][values] -= 1
-        else:
-            outcome.missing.append(row)
-    for group, left in there.items():
-        outcome.surplus += [place for values, count in left.items() if count for place in where[group, values][-count:]]
-    return outcome
+        files += [] if files[-1:] == [batch.name] else [batch.name]
+        number = np.array([numbered.get((who or "", batch.day), -1) for who in batch.officers], np.int64)[batch.officer]
+        at = np.flatnonzero((number >= 0) & batch.good)
+        keys.append(np.column_stack([number[at], batch.coarse.take(at).table()]))
+        names.append(at + batch.first_row + ((len(files) - 1) << ROW_BITS))
+    return Keyed(np.concatenate(keys), np.concatenate(names)), files
+
+
+def _unpaired(ones: Ints, others: Ints) -> tuple[Bools, Bools]:
+    """Which rows of either side have no partner on the other; of equal rows the first ones are paired."""
+    both = np.concatenate([ones, others])
+    order = np.lexsort(both.T[::-1])
+    kind = np.empty(len(both), np.int64)
+    kind[order] = np.cumsum(np.concatenate([[False], (np.diff(both[order], axis=0) != 0).any(axis=1)])[: len(both)])
+    one, other = kind[: len(ones)], kind[len(ones) :]
+    kinds = int(kind.max(initial=-1)) + 1
+    return _beyond(one, np.bincount(other, minlength=kinds)), _beyond(other, np.bincount(one, minlength=kinds))
+
+
+def _beyond(kind: Ints, partners: Ints) -> Bools:
+    """Which rows are one of a kind that has no partner left for them."""
+    order = np.argsort(kind, kind="stable")
+    counts = np.bincount(kind, minlength=len(partners))
+    nth = np.empty(len(kind), np.int64)
+    nth[order] = np.arange(len(kind)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return nth >= partners[kind]
 
 
 def matched(sought: Sought, found: dict[Group, Total], batches: Iterable[Batch], rotate: str, secret: Secret) -> dict[Group, str]:
@@ -204,10 +231,10 @@ def period_of(day: str, rotate: str) -> str:
 
 def _nearest(sought: Sought, left: set[Group], free: set[Group], batches: Iterable[Batch], rotate: str) -> dict[Group, str]:
     """Pair those that share most rows, the most first."""
+    groups = sorted({group for group in sought.groups if (group[0], period_of(group[1], rotate)) in free})
     ours: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
-    groups = {group for group in sought.groups if (group[0], period_of(group[1], rotate)) in free}
-    for (officer, day), values, _ in sought.rows(groups):
-        ours[day, values].append(officer)
+    for number, *values in sought.rows({group: at for at, group in enumerate(groups)}).key.tolist():
+        ours[groups[number][1], tuple(values)].append(groups[number][0])
     shared: Counter[tuple[Group, str]] = Counter()
     for batch in batches:
         for (who, day), first, last in _runs(batch):

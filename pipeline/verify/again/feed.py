@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
 from pipeline.verify.again.pieces import NEEDED, Devices, Piece, accuracies_of, figures_of, times_of, truths
-from pipeline.verify.again.rows import UNREADABLE, first_wins, lines_of, text_of
+from pipeline.verify.again.rows import UNREADABLE, first_wins, lines_of, long_cells, text_of
 from pipeline.verify.again.rules import Rules
 from pipeline.verify.again.spelling import number, numbers
 from pipeline.verify.again.terms import InputFile
@@ -96,7 +97,9 @@ def _of_parquet(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Pi
 
 
 def _of_csv(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece, pa.RecordBatch]]:
-    names = _header(task.source)
+    names, rows_follow = _header(task.source)
+    if not rows_follow:
+        return
     reader = pa.csv.open_csv(
         task.source.path,
         read_options=pa.csv.ReadOptions(block_size=LONGEST_ROW, use_threads=False),
@@ -114,13 +117,15 @@ def _of_csv(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece,
             row += batch.num_rows
 
 
-def _header(source: InputFile) -> list[str]:
-    """The names of a CSV file's columns; `InputError` where one is lacking, or stands twice."""
-    with pa.csv.open_csv(source.path, read_options=pa.csv.ReadOptions(block_size=LONGEST_ROW)) as reader:
-        names = list(reader.schema.names)
+def _header(source: InputFile) -> tuple[list[str], bool]:
+    """The names of a CSV file's columns, and whether any row follows. `InputError` where a column is lacking, or twice."""
+    with source.path.open(encoding="utf-8-sig", newline="") as file, long_cells():
+        lines = csv.reader(file, strict=True)
+        names = next(lines, [])
+        rows_follow = any(lines)
     if not set(NEEDED) <= set(names) or len(set(names)) < len(names):
         raise InputError("the file lacks a column, or has one twice", file=source.name)
-    return names
+    return names, rows_follow
 
 
 def _texts(file: int, row: int, batch: pa.RecordBatch, devices: Devices, rules: Rules) -> Piece:

@@ -64,11 +64,11 @@ def judge(piece: Piece, first: int, stretches: Stretches, rules: Rules) -> tuple
     found = stretches.find(piece.device[fine], piece.at_us[fine])
     codes[fine] = stretches.code[found]
     codes[~inside] = NOTHING
-    window = stretches.window[found]
-    on = np.flatnonzero((stretches.code[found] == WAITING) & stretches.windows.needed[window])
+    on = np.flatnonzero(stretches.code[found] == WAITING)
+    on = on[stretches.windows.needed[stretches.window[found[on]]]]
     at = fine[on]
     waiting = Waiting(
-        at + (first + piece.first_row), window[on], piece.at_us[at], piece.lon[at], piece.lat[at], piece.accuracy_m[at],
+        at + (first + piece.first_row), stretches.window[found[on]], piece.at_us[at], piece.lon[at], piece.lat[at], piece.accuracy_m[at],
         inside[at],
     )  # fmt: skip
     return codes, waiting

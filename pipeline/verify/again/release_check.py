@@ -84,7 +84,7 @@ class ReleaseCheck:
         if self.case.key is None:
             sought = replace(sought, groups=[("", day) for _, day in sought.groups])
         batches = self._batches({}) if self.case.key else (replace(b, officers=[""] * len(b.officers)) for b in self._batches({}))
-        self.result.missing += by_rows(sought.rows(set(sought.groups)), batches, set(sought.groups)).missing
+        self.result.missing += by_rows(sought, batches, set(sought.groups)).missing
 
     def _sought(self, expected: Expected) -> Sought:
         present = np.unique(expected.window)

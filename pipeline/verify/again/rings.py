@@ -6,6 +6,7 @@ Longitudes of a ring laid flat run on past ±180, so that consecutive points are
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 import shapely
@@ -101,30 +102,28 @@ def site_parts(drawn: Drawn) -> list[Part]:
     Parts and rings may touch in single points.
     """
     polygons = [_with_holes(rings) for rings in drawn.polygons]
-    together = [polygons[0], *(_beside(each, polygons[0]) for each in polygons[1:])]
-    if not shapely.MultiPolygon(together).is_valid or not shapely.MultiPolygon(polygons).is_valid:
+    wrapped = ((one, other, _turns(other, one)) for one, other in combinations(polygons, 2))
+    if not shapely.MultiPolygon(polygons).is_valid or any(_overlap(*pair) for pair in wrapped if pair[2]):
         raise NotUnderstoodError
     return [Part(each, ()) for each in polygons]
 
 
+def _overlap(one: shapely.Polygon, other: shapely.Polygon, turns: int) -> bool:
+    """Whether two parts share ground, though they were drawn on either side of the antimeridian."""
+    moved = shapely.transform(other, lambda points: _moved(points, turns))
+    return bool(shapely.relate_pattern(one, moved, "T********"))
+
+
 def _with_holes(rings: tuple[Ring, ...]) -> shapely.Polygon:
-    shell, *holes = (laid_flat(ring) for ring in rings)
-    return shapely.Polygon(shell, [_moved(hole, _turns(hole, shell)) for hole in holes])
+    shell, *holes = (shapely.Polygon(laid_flat(ring)) for ring in rings)
+    moved = [_moved(shapely.get_coordinates(hole), _turns(hole, shell)) for hole in holes]
+    return shapely.Polygon(shell.exterior, moved)
 
 
-def _beside(polygon: shapely.Polygon, first: shapely.Polygon) -> shapely.Polygon:
-    """The polygon moved by whole turns to where it would overlap the first, if it does on the globe."""
-    turns = _turns(shapely.get_coordinates(polygon), shapely.get_coordinates(first))
-    return shapely.transform(polygon, lambda points: _moved(points, turns))
-
-
-def _turns(ring: Ring, other: Ring) -> int:
-    """By how many whole turns a ring lies away from another."""
-    return round((_middle(other) - _middle(ring)) / 360)
-
-
-def _middle(ring: Ring) -> float:
-    return float(ring[:, 0].min() + ring[:, 0].max()) / 2
+def _turns(polygon: shapely.Polygon, other: shapely.Polygon) -> int:
+    """By how many whole turns a polygon lies away from another."""
+    (west, _, east, _), (left, _, right, _) = polygon.bounds, other.bounds
+    return round(((left + right) - (west + east)) / 720)
 
 
 def _moved(ring: Ring, turns: int) -> Ring:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,17 +85,23 @@ def _read(source: InputFile) -> tuple[set[str] | None, list[Values]]:
     return ({name for row in rows for name in row} if rows else None), rows
 
 
-def _csv(source: InputFile) -> tuple[set[str], list[Values]]:
+@contextmanager
+def long_cells() -> Iterator[None]:
+    """Python's reader of CSV bears with cells as long as a row may be; afterwards as before."""
     before = csv.field_size_limit(LONGEST_CELL)
     try:
-        with source.path.open(encoding="utf-8-sig", newline="") as file:
-            lines = csv.reader(file, strict=True)
-            header = next(lines)
-            return set(header), [dict(zip(header, line, strict=True)) for line in lines if line]
-    except StopIteration:
-        raise ValueError("there is no header") from None
+        yield
     finally:
         csv.field_size_limit(before)
+
+
+def _csv(source: InputFile) -> tuple[set[str], list[Values]]:
+    with source.path.open(encoding="utf-8-sig", newline="") as file, long_cells():
+        lines = csv.reader(file, strict=True)
+        header = next(lines, None)
+        if header is None or len(set(header)) < len(header):
+            raise ValueError("there is no header, or it names a column twice")
+        return set(header), [dict(zip(header, line, strict=True)) for line in lines if line]
 
 
 def first_wins(pairs: list[tuple[str, Any]]) -> Values:
