@@ -32,7 +32,7 @@ def _fates(told: Facts) -> Markup:
     for fate in FATES:
         number = told.printed[fate]
         name = joined(
-            el("span", TITLES[fate], class_="fate"), el("span", because(fate), " ", el("code", fate), class_="why")
+            el("span", TITLES[fate], class_="fate"), " ", el("span", because(fate), " ", el("code", fate), class_="why")
         )
         cells = [
             el("th", name, scope="row"),

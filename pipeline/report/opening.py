@@ -51,7 +51,13 @@ def loud(told: Facts) -> list[str]:
 
 def _proven(told: Facts) -> Markup:
     kind, text = verdict(told.proof)
-    return el("p", status(kind), f" {text} ", el("a", "The checks one by one", href="#proof"), class_="verdict")
+    return el(
+        "p",
+        status(kind),
+        f" {text} ",
+        el("a", "The checks one by one", href="#proof"),
+        class_=f"verdict {CLASSES[kind]}-edge",
+    )
 
 
 def _headline(told: Facts) -> Markup:

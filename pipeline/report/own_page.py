@@ -108,7 +108,7 @@ def _hidden(hidden: Hidden) -> list[Markup]:
         parts.append(p(f"Not known for {hidden.unknown} of the runs: their inputs are no longer at hand as they were."))
     rows = [
         [
-            joined(el("span", TITLES[reason.word], class_="fate"), el("span", because(reason.word), class_="why")),
+            joined(el("span", TITLES[reason.word], class_="fate"), " ", el("span", because(reason.word), class_="why")),
             f"{count:,}",
         ]
         for reason in Reason

@@ -68,8 +68,8 @@ def _news(told: Facts, earlier: Said) -> list[Markup]:
     gone = [run for run in earlier.runs if run in now.superseded]
     parts = [
         p(
-            f"That was about {earlier.period}, this is about {now.period}. {_runs(len(new))} new;"
-            f" {_runs(len(gone))} that counted then, superseded now."
+            f"That was about {earlier.period}, this is about {now.period}. {_runs(len(new), '')} new."
+            f" {_runs(len(gone), ' that counted then')} superseded now."
         )
     ]
     rows = [
@@ -83,8 +83,9 @@ def _news(told: Facts, earlier: Said) -> list[Markup]:
     return parts
 
 
-def _runs(count: int) -> str:
-    return "No run is" if not count else "One run is" if count == 1 else f"{count} runs are"
+def _runs(count: int, which: str) -> str:
+    """So many runs, and the verb."""
+    return f"{count or 'No'} run{which} is" if count < 2 else f"{count} runs{which} are"
 
 
 def _shares(told: Facts, earlier: Said) -> list[Markup]:

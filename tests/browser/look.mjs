@@ -18,7 +18,7 @@ const browser = await chromium.launch({ executablePath, args: quiet, chromiumSan
 const found = [];
 for (const colorScheme of ["light", "dark"]) {
   for (const width of [380, 1280]) {
-    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
     const tab = await context.newPage();
     const asked = [];
     const said = [];
