@@ -3,12 +3,13 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test lint format types docs conformance tamper wheel bench bench-short clean planted planted-short
+.PHONY: help demo test browser lint format types docs conformance tamper wheel bench bench-short clean planted planted-short
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo         run the filter on sample_data and say what was released, hidden and why"
+	@echo "make demo         run the filter on sample_data, say what was released, hidden and why, and make the report on it"
 	@echo "make test         run the tests"
+	@echo "make browser      look at the report's pages in Debian's Chromium, with an accessibility check"
 	@echo "make lint types   check style and types (make format mends the style)"
 	@echo "make docs         rewrite the schemas and pages that are made from the code"
 	@echo "make conformance  run the cases of ../shared/conformance through the command line"
@@ -25,9 +26,18 @@ demo: .venv/.core
 	@cp -R sample_data/. demo/
 	.venv/bin/offduty run demo/job.toml
 	.venv/bin/offduty verify demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml
+	.venv/bin/offduty report demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml -o demo/report.html
 
 test: .venv/.dev
 	.venv/bin/python -m pytest
+
+# Wants chromium, nodejs and npm (apt-get install); everywhere else these tests are passed over where they are missing.
+browser: .venv/.dev tests/browser/node_modules/.made
+	OFFDUTY_BROWSER=required .venv/bin/python -m pytest tests/browser
+
+tests/browser/node_modules/.made: tests/browser/package.json
+	cd tests/browser && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 lint: .venv/.dev
 	.venv/bin/python -m ruff check .
@@ -66,7 +76,7 @@ bench-short: .venv/.bench
 	.venv/bin/python -m benchmarks --short
 
 clean:
-	rm -rf .venv demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.

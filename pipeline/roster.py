@@ -24,9 +24,11 @@ class Roster:
 
     ``shift`` numbers shifts in order of their ids. ``recorded`` to ``next_version`` is the knowledge at which the entry
     counts; ``next_readable`` is when a version that can be read takes its place. ``barred`` officers have no duty at all
-    for whoever knows the roster of ``barred_from`` or later.
+    for whoever knows the roster of ``barred_from`` or later. ``file`` and ``row`` say where each entry stands.
     """
 
+    file: Ints
+    row: Ints
     shift: Ints
     officer: Ints
     starts_early: Ints
@@ -226,7 +228,7 @@ def _versions(
     officer = mine[order]
     counts = ok & read.active[order] & (officer >= 0)
     return Roster(
-        shift=shift, officer=officer,
+        file=read.file[order], row=read.row[order], shift=shift, officer=officer,
         starts_early=read.start.early[order], starts_late=read.start.late[order],
         ends_early=read.end.early[order], ends_late=read.end.late[order],
         code=read.code.codes[order], codes=read.code.texts,

@@ -165,13 +165,13 @@ class _Asked:
         keys = {"pseudonym": key_fingerprint(key)} | ({} if seed is None else {"signing": key_fingerprint(seed)})
         zone = policy.policy.timezone
         interval = Interval(
-            instants.NEVER_US if start is None else _moment(start, zone, "--from"),
-            instants.FOREVER_US if end is None else _moment(end, zone, "--to"),
+            instants.NEVER_US if start is None else moment(start, zone, "--from"),
+            instants.FOREVER_US if end is None else moment(end, zone, "--to"),
         )
         if interval.from_us >= interval.to_us:
             raise UsageError("--from must be earlier than --to; the interval is [from, to)")
         now_us = time.time_ns() // 1000
-        as_of_us = now_us if as_of is None else _moment(as_of, zone, "--as-of")
+        as_of_us = now_us if as_of is None else moment(as_of, zone, "--as-of")
         return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, seed)
 
     def question(self, sources: list[Source], taken: list[Future[Fingerprint]]) -> Question:
@@ -180,7 +180,7 @@ class _Asked:
         return Question(prints, self.policy, self.keys, self.interval)
 
 
-def _moment(given: datetime | str, zone: str, option: str) -> int:
+def moment(given: datetime | str, zone: str, option: str) -> int:
     """An instant, or the first instant of a date in the policy's zone."""
     if isinstance(given, datetime):
         return instants.to_us(given if given.tzinfo else given.replace(tzinfo=UTC))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
 from pipeline.contracts import contract
 from pipeline.engine import Engine, unreadable
@@ -34,6 +36,18 @@ def quoted(name: str) -> str:
 def open_text(engine: Engine, source: Source, extra: tuple[str, ...] = ()) -> Text:
     """Find the columns of a text file; raises `InputError` where it cannot be read or lacks a column it must have."""
     return _open_csv(engine, source, extra) if source.kind == "csv" else _open_ndjson(engine, source, extra)
+
+
+def columns_of_text(engine: Engine, source: Source, names: Sequence[str]) -> pa.Table:
+    """Some columns of a text file in the order of its rows, as text; raises `InputError` where it cannot be read."""
+    text = open_text(engine, source)
+    parameters = dict(zip(("path", "columns")[: len(text.parameters)], text.parameters, strict=True))
+    wanted = ", ".join(("row", *map(quoted, names)))
+    try:
+        found = engine.con.sql(f"SELECT {wanted} FROM ({text.query})", params=parameters).to_arrow_table()
+    except duckdb.Error as error:
+        raise unreadable(source, error) from None
+    return found.sort_by("row").select(list(names))
 
 
 def check_columns(source: Source, names: list[str], extra: tuple[str, ...] = ()) -> None:

@@ -11,7 +11,7 @@ from command import offduty
 BIG = ("pandas", "duckdb", "pyarrow", "shapely", "numpy", "pyproj")
 
 
-COMMANDS = ("run", "checkpoint", "proof", "expire", "rotate", "init", "synth")
+COMMANDS = ("run", "report", "checkpoint", "proof", "expire", "rotate", "init", "synth")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)

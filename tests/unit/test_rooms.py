@@ -31,7 +31,7 @@ FLOORS = [
         "release",
     },
     {"extras", "ledger", "quarantine", "retention", "store", "proofs", "flow", "manifest", "outputs", "init", "synth"},
-    {"run_job", "expire", "rotate", "verify", "write_schemas"},
+    {"run_job", "expire", "rotate", "verify", "report", "write_schemas"},
     {"cli", "__main__", "__init__"},
 ]
 PURE = {"sweep", "coded", "instants", "grid", "legs", "roster", "custody", "duty", "fences", "timeline", "decide", "ping_columns",

@@ -1,0 +1,105 @@
+"""The command `offduty report`: a page for people who were not there, and one officer's own copy."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.saying import say
+from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipeline.report import Asked, Made
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("store", metavar="STORE", type=FILE)
+@click.option("--run", "run_id", metavar="ID", help="Report on this run alone (or the beginning of its id).")
+@click.option("--from", "start", metavar="T", help="Report on the time from this instant or date on (inclusive).")
+@click.option("--to", "end", metavar="T", help="Report on the time before this instant or date (exclusive).")
+@click.option(
+    "--inputs", metavar="JOB.toml", type=FILE, help="The job, if its inputs are at hand: hidden positions by time."
+)
+@click.option("--key", metavar="PUB", type=FILE, help="The public key that the log's checkpoints are verified with.")
+@click.option("--no-proof", is_flag=True, help="Do not verify the store; the report then says that nothing was.")
+@click.option("--since", metavar="FILE", type=FILE, help="An earlier report, or a checkpoint, to compare with.")
+@click.option(
+    "--officer", metavar="ID", help="Make this officer's own copy instead; - reads the id from standard input."
+)
+@click.option("--csv", "csv_path", metavar="FILE", type=FILE, help="Write an own copy's rows as CSV, too.")
+@click.option("-o", "--output", metavar="FILE", type=FILE, help="The page. Default: report.html, or own-copy.html.")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+def report(
+    store: Path, run_id: str | None, start: str | None, end: str | None, inputs: Path | None, key: Path | None,
+    no_proof: bool, since: Path | None, officer: str | None, csv_path: Path | None, output: Path | None, force: bool,
+) -> None:  # fmt: skip
+    """Say on one page what the runs of STORE released, what they hid, and why.
+
+    With --officer: which positions of one officer were released, under which entry of the roster, for that officer alone.
+    """
+    if run_id is not None and (start is not None or end is not None):
+        raise UsageError("--run names one run, --from and --to a time: give one or the other")
+    if csv_path is not None and officer is None:
+        raise UsageError("--csv belongs to --officer: the report itself is a page alone")
+    from pipeline.report import Asked
+
+    asked = Asked(store, start, end, run_id, inputs)
+    if officer is None:
+        _public(asked, output or Path("report.html"), key, since, not no_proof, force)
+    else:
+        _private(asked, officer, output or Path("own-copy.html"), csv_path, force)
+
+
+def _public(asked: Asked, output: Path, key: Path | None, since: Path | None, proof: bool, force: bool) -> None:
+    from pipeline.report import report as make
+    from pipeline.report.files import check_free, put
+
+    check_free(output, force)
+    made = make(asked, key=key, since=since, proof=proof, watch=say)
+    put(output, made.html, force)
+    say(f"made {output} ({len(made.html) // 1000:,} kB): {_runs(made)}; open it in any browser")
+    _say_proof(made)
+
+
+def _runs(made: Made) -> str:
+    parts = [f"{made.counted} run{'' if made.counted == 1 else 's'} counted"]
+    if made.superseded:
+        parts.append(f"{made.superseded} superseded")
+    if made.left_out:
+        parts.append(f"{made.left_out} left out (only a part would count: --inputs tells which)")
+    return ", ".join(parts)
+
+
+def _say_proof(made: Made) -> None:
+    from pipeline.report.proof import verdict
+
+    kind, text = verdict(made.proof)
+    say(f"proof: {kind}. {text}")
+
+
+def _private(asked: Asked, officer: str, output: Path, csv_path: Path | None, force: bool) -> None:
+    from pipeline.report import own_copy
+    from pipeline.report.files import check_free, put
+
+    for path in (output, csv_path):
+        if path is not None:
+            check_free(path, force)
+    copy = own_copy(asked, _id(officer), watch=say)
+    put(output, copy.html, force)
+    say(f"made {output}: {copy.rows:,} released positions. It is private: give it to nobody but the officer")
+    if csv_path is not None:
+        put(csv_path, copy.csv, force)
+        say(f"made {csv_path}: the same as a table")
+
+
+def _id(given: str) -> str:
+    """The id as given, or the first line of standard input, which no shell's history keeps."""
+    officer = sys.stdin.readline().rstrip("\r\n") if given == "-" else given
+    if not officer.strip():
+        raise UsageError("--officer is empty: give an id, or - and the id on standard input")
+    return officer

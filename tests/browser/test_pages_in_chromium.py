@@ -1,0 +1,101 @@
+"""The pages in a real browser: light and dark, 380 and 1,280 pixels wide, with axe-core for those who do not see them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
+
+from forces import day_of, device, entry, force, officer, published
+from test_report_page import HOSTILE
+from world import lay_out, place
+
+from pipeline import run
+from pipeline.report import Asked, own_copy, proof, report
+from pipeline.report.proof import CheckLine
+
+VIEWS = [("light", 380), ("light", 1280), ("dark", 380), ("dark", 1280)]
+CHECKS = [
+    CheckLine(1, "log", "entries and checkpoints", 12, "PASS", "every root is the one that is signed"),
+    CheckLine(2, "files", "files of runs", 240, "FAIL", "a file has another hash than the log says"),
+    CheckLine(3, "completeness", "rows of the inputs", 0, "NOT DONE", "the inputs are not at hand"),
+]
+
+
+def all_over(days: int = 2, **changes):
+    """Twelve officers who work all over a square of ten kilometres, so that there is a map."""
+    pings = []
+    for day in range(days):
+        for number in range(12):
+            for at in range(100):
+                clock = f"{day_of(day)}T{6 + at // 8:02}:{at % 8 * 7:02}:00Z"
+                where = {"lon": -0.16 + 0.0162 * (at % 10), "lat": 51.505 + 0.01 * (at // 10)}
+                pings.append({"device_id": device(number), "observed_at": clock, "accuracy_m": 10, **where})
+    pings += [{**pings[0], "observed_at": "noon"}] * 12
+    roster = [
+        entry(n, day_of(d), starts_at=f"{day_of(d)}T05:00", ends_at=f"{day_of(d)}T20:00")
+        for n in range(12)
+        for d in range(days)
+    ]
+    homes = [place((-2.0 - n / 10, 50.0), officer=officer(n), place_id=f"h{n}") for n in range(12)]
+    sites = [{"site_id": "s", "lon": -0.1, "lat": 51.54, "radius_m": 20_000}]
+    return force(pings=pings, places=homes, roster=roster, sites=sites, **changes)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One page of each kind: plain, with everything in it, hostile, an own copy."""
+    folder = tmp_path_factory.mktemp("pages")
+    made = published(folder / "first", all_over()).run(day_of(0), day_of(1))
+    (folder / "plain.html").write_bytes(made.report().html)
+    made.run(day_of(0), day_of(1), as_of="2026-04-02")
+    loud = {
+        "legs": {"rule": "off"},
+        "duty": {"late_edit_tolerance_s": 7200, "on_codes": ["duty", HOSTILE]},
+        "policy": {"name": HOSTILE},
+    }
+    made.world = all_over(policy=loud)
+    run(lay_out(made.world, made.folder), start=day_of(1), end=day_of(2), as_of="2026-04-01")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.report.prove", lambda *given: CHECKS)
+        whole = report(Asked(made.store, inputs=made.job), since=folder / "plain.html")
+    (folder / "whole.html").write_bytes(whole.html)
+    (folder / "own.html").write_bytes(own_copy(Asked(made.store, inputs=made.job), officer(3)).html)
+    return {path.stem: path for path in folder.glob("*.html")}
+
+
+@pytest.mark.parametrize("name", ["plain", "whole", "own"])
+def test_a_page_in_a_browser(pages, look, name):
+    """Nothing that axe-core objects to, nothing asked for, nothing said, nothing wider than the window, with all of it opened;
+    a script put into it does not run, and the first key press leads past the head."""
+    found = look(pages[name])
+    assert [(view["colorScheme"], view["width"]) for view in found["views"]] == VIEWS
+    for view in found["views"]:
+        assert view["objections"] == []
+        assert view["passes"] > 20
+        assert view["asked"] == []
+        assert view["said"] == []
+        assert view["wide"] <= view["width"]
+        assert set(view["unsure"]) <= {"color-contrast"}  # text in a picture; test_style.py works that out
+    assert found["enforced"] == {"ran": "no", "styled": True}
+    assert found["first"] == "Skip to the report"
+    assert found["skipped"] == "main"
+
+
+def test_the_whole_page_has_everything_in_it(pages):
+    """So that the test above looks at all of it: warnings, a failure, a map, changes, other rules, bins put together."""
+    text = pages["whole"].read_text()
+    for part in (
+        "notice loud",
+        'class="map"',
+        "FAIL",
+        "NOT DONE",
+        "Rules that changed",
+        "Other rules, used before",
+        "superseded",
+    ):
+        assert part in text, part
+    assert proof.verdict(CHECKS)[0] == "FAIL"
