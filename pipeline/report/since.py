@@ -13,7 +13,8 @@ from typing import Any
 
 from pipeline.documents import canonical_json
 from pipeline.errors import UsageError
-from pipeline.log import Entry, leaf_hash, tree_root
+from pipeline.log import Entry
+from pipeline.merkle import leaf_hash, tree_root
 from pipeline.report.figures import FATES
 from pipeline.report.printed import FEWEST
 
