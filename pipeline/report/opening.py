@@ -13,11 +13,12 @@ from pipeline.report.printed import share, total, words
 from pipeline.report.proof import verdict
 from pipeline.report.sentences import sentences
 from pipeline.report.told import moment, short
+from pipeline.verify import Status
 
 ON_DUTY = (RELEASED, "window_open", "imprecise", "no_home", "protected_place", "home_leg", "duplicate")
 """The fates of positions that were on duty by the roster of the time."""
-MARKS = {"PASS": "✓", "FAIL": "✗", "NOT DONE": "○"}
-CLASSES = {"PASS": "pass", "FAIL": "fail", "NOT DONE": "undone"}
+MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_DONE: "○"}
+CLASSES = {Status.PASS: "pass", Status.FAIL: "fail", Status.NOT_DONE: "undone"}
 
 
 def opening(told: Facts) -> Markup:
@@ -38,7 +39,7 @@ def opening(told: Facts) -> Markup:
     )
 
 
-def status(kind: str) -> Markup:
+def status(kind: Status) -> Markup:
     """How a check came out: a mark, a colour and the word."""
     return el("strong", el("span", MARKS[kind], aria_hidden="true"), f" {kind}", class_=f"status {CLASSES[kind]}")
 

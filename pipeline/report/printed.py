@@ -38,6 +38,18 @@ def printable(count: int, base: int = POSITIONS) -> int | None:
     return None if 0 < count < FEWEST else rounded(count, base)
 
 
+def magnitude(count: int) -> str:
+    """How many rows a check looked at: two digits, and nothing below a hundred, so that no count on the page is pinned down.
+
+    >>> magnitude(0), magnitude(7), magnitude(120), magnitude(4_778_659)
+    ('none', 'fewer than 100', 'about 120', 'about 4,800,000')
+    """
+    if count < 100:
+        return "fewer than 100" if count else "none"
+    base: int = 10 ** (len(str(count)) - 2)
+    return f"about {rounded(count, base):,}"
+
+
 def words(printed: int | None) -> str:
     """A printable count in words.
 
