@@ -88,7 +88,7 @@ def report(
         zone = str(chosen.newest.document["policy"]["policy"]["timezone"])
 
         # 3. Count what became of the positions, by day, hour or run.
-        watch(f"counting {len(chosen.counted)} runs")
+        watch(f"counting {_runs(len(chosen.counted))}")
         figures = gather(chosen, inputs, asked.store, zone)
 
         # 4. Ask the reference tables what they do not cover.
@@ -141,7 +141,7 @@ def own_copy(asked: Asked, officer: str, *, now_us: int | None = None, watch: Wa
         own.check_known(officer, at_hand.tables)
 
         # 2. Look for the officer's pseudonym of each period among the released rows.
-        watch(f"looking through {len(runs)} runs")
+        watch(f"looking through {_runs(len(runs))}")
         found = own.look_up(runs, asked.store, key, officer, at_hand.tables)
 
         # 3. Count what was hidden of the devices while the officer alone held them.
@@ -181,6 +181,10 @@ def _inputs(asked: Asked) -> Iterator[_AtHand | None]:
             yield _AtHand(job, Inputs(_by_sha256(sources), engine), tables)
         finally:
             engine.con.close()
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'' if count == 1 else 's'}"
 
 
 def _by_sha256(sources: list[Source]) -> dict[str, Source]:

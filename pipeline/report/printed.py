@@ -64,6 +64,19 @@ def total(parts: Iterable[int | None]) -> int:
     return rounded(sum(SMALL_IN_TOTALS if part is None else part for part in parts))
 
 
+def total_words(parts: Iterable[int | None]) -> str:
+    """The sum of what is printed, in words. Where no part reaches ten, only its upper bound can be told.
+
+    >>> total_words([120, 0]), total_words([120, None]), total_words([None, 0, None]), total_words([0])
+    ('120', 'about 130', 'fewer than 20', 'none')
+    """
+    parts = list(parts)
+    unknown = sum(part is None for part in parts)
+    if not any(parts):
+        return f"fewer than {FEWEST * unknown:,}" if unknown else "none"
+    return f"about {total(parts):,}" if unknown else f"{total(parts):,}"
+
+
 def share(part: int | None, whole: int) -> str:
     """A printed part of a printed whole in per cent, below ten with one decimal; empty where either says too little.
 

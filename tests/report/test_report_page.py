@@ -289,6 +289,22 @@ def test_small_bins_are_drawn_together(made):
     assert "day-late_edit-t" not in [one.attributes.get("id") for one in page.all()]
 
 
+@pytest.mark.parametrize(
+    ("released", "late", "told"),
+    [
+        (3, 0, "Fewer than 10 positions came in"),
+        (3, 4, "Fewer than 20 positions came in"),
+        (0, 0, "No positions came in"),
+    ],
+)
+def test_where_little_came_in_no_more_is_said(made, released, late, told):
+    """Not a number that is made of nothing, and no bar."""
+    days = {"on_duty": [released, 0, 0, 0], "late_edit": [0, late, 0, 0]}
+    header = read(sections.render(facts(made, figures_of(days, days, 0)))).all("header")[0]
+    assert told in header.text
+    assert header.all("svg") == []
+
+
 def test_proof_is_shown_as_it_is(made):
     """A failure at the top and in the table; what was not done is never a pass, and nothing is claimed without a proof."""
     figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
