@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.saying import say
+from pipeline.cli.verifying import FOUND_SOMETHING
 from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.report import Asked, Made
+    from pipeline.report.proof import Evidence
 
 FILE = click.Path(path_type=Path)
 
@@ -25,7 +27,8 @@ FILE = click.Path(path_type=Path)
 @click.option(
     "--inputs", metavar="JOB.toml", type=FILE, help="The job, if its inputs are at hand: hidden positions by time."
 )
-@click.option("--key", metavar="PUB", type=FILE, help="The public key that the log's checkpoints are verified with.")
+@click.option("--key", "keys", metavar="PUB", type=FILE, multiple=True, help="A public key to trust; may be repeated.")
+@click.option("--policy", metavar="FILE", type=FILE, help="The policy that was agreed: did every run use exactly it?")
 @click.option("--no-proof", is_flag=True, help="Do not verify the store; the report then says that nothing was.")
 @click.option("--since", metavar="FILE", type=FILE, help="An earlier report, or a checkpoint, to compare with.")
 @click.option(
@@ -34,11 +37,13 @@ FILE = click.Path(path_type=Path)
 @click.option("--csv", "csv_path", metavar="FILE", type=FILE, help="Write an own copy's rows as CSV, too.")
 @click.option("-o", "--output", metavar="FILE", type=FILE, help="The page. Default: report.html, or own-copy.html.")
 @click.option("--force", is_flag=True, help="Replace files that are there.")
+@click.pass_context
 def report(
-    store: Path, run_id: str | None, start: str | None, end: str | None, inputs: Path | None, key: Path | None,
-    no_proof: bool, since: Path | None, officer: str | None, csv_path: Path | None, output: Path | None, force: bool,
+    context: click.Context, store: Path, run_id: str | None, start: str | None, end: str | None, inputs: Path | None,
+    keys: tuple[Path, ...], policy: Path | None, no_proof: bool, since: Path | None, officer: str | None,
+    csv_path: Path | None, output: Path | None, force: bool,
 ) -> None:  # fmt: skip
-    """Say on one page what the runs of STORE released, what they hid, and why.
+    """Say on one page what the runs of STORE released, what they hid, and why. Exit 7 where the store fails a check.
 
     With --officer: which positions of one officer were released, under which entry of the roster, for that officer alone.
     """
@@ -46,24 +51,30 @@ def report(
         raise UsageError("--run names one run, --from and --to a time: give one or the other")
     if csv_path is not None and officer is None:
         raise UsageError("--csv belongs to --officer: the report itself is a page alone")
+    if officer is not None and (keys or policy or no_proof or since):
+        raise UsageError("--key, --policy, --no-proof and --since belong to the report, not to an own copy (--officer)")
     from pipeline.report import Asked
+    from pipeline.report.proof import Evidence
 
     asked = Asked(store, start, end, run_id, inputs)
-    if officer is None:
-        _public(asked, output or Path("report.html"), key, since, not no_proof, force)
-    else:
+    if officer is not None:
         _private(asked, officer, output or Path("own-copy.html"), csv_path, force)
+        return
+    made = _public(asked, output or Path("report.html"), None if no_proof else Evidence(keys, policy), since, force)
+    if made.failed:
+        context.exit(FOUND_SOMETHING)
 
 
-def _public(asked: Asked, output: Path, key: Path | None, since: Path | None, proof: bool, force: bool) -> None:
+def _public(asked: Asked, output: Path, evidence: Evidence | None, since: Path | None, force: bool) -> Made:
     from pipeline.report import report as make
-    from pipeline.report.files import check_free, put
+    from pipeline.report.placing import check_free, put
 
     check_free(output, force)
-    made = make(asked, key=key, since=since, proof=proof, watch=say)
+    made = make(asked, evidence=evidence, since=since, watch=say)
     put(output, made.html, force)
     say(f"made {output} ({len(made.html) // 1000:,} kB): {_runs(made)}; open it in any browser")
     _say_proof(made)
+    return made
 
 
 def _runs(made: Made) -> str:
@@ -84,7 +95,7 @@ def _say_proof(made: Made) -> None:
 
 def _private(asked: Asked, officer: str, output: Path, csv_path: Path | None, force: bool) -> None:
     from pipeline.report import own_copy
-    from pipeline.report.files import check_free, put
+    from pipeline.report.placing import check_free, put
 
     for path in (output, csv_path):
         if path is not None:

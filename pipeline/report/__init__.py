@@ -1,6 +1,6 @@
 """The report: what was released, hidden and why, for people who were not there when it was decided; and one officer's own copy.
 
-`report` and `own_copy` read as stories. Neither writes a file: `files.put` does, for its owner only.
+`report` and `own_copy` read as stories. Neither writes a file: `placing.put` does, for its owner only.
 """
 
 from __future__ import annotations
@@ -25,16 +25,17 @@ from pipeline.policy import Policy
 from pipeline.references import read_reference
 from pipeline.report import own, own_page, sections
 from pipeline.report.cells import Map, draw_up
-from pipeline.report.chosen import RUNS, Chosen, all_runs, choose
+from pipeline.report.chosen import Chosen, all_runs, choose
 from pipeline.report.coverage import Coverage, cover
 from pipeline.report.facts import Facts, print_counts, print_tables, said_at, span_of
 from pipeline.report.figures import gather, runs_to_leave_out
 from pipeline.report.moments import Inputs
-from pipeline.report.proof import CheckLine, prove
+from pipeline.report.proof import NOTHING_MORE, Evidence, prove
 from pipeline.report.since import Before, Said, read_before
 from pipeline.report.stored import kept
 from pipeline.run_job import REFERENCES, moment
 from pipeline.sources import Source, find_sources, fingerprint
+from pipeline.verify import Check, Status
 
 Watch = Callable[[str], None]
 """Hears what is being done."""
@@ -59,14 +60,22 @@ class Made:
     counted: int
     superseded: int
     left_out: int
-    proof: Sequence[CheckLine] | None
+    proof: Sequence[Check] | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the store failed a check."""
+        return any(line.status is Status.FAIL for line in self.proof or ())
 
 
 def report(
-    asked: Asked, *, key: Path | None = None, since: Path | None = None, proof: bool = True, now_us: int | None = None,
+    asked: Asked, *, since: Path | None = None, evidence: Evidence | None = NOTHING_MORE, now_us: int | None = None,
     watch: Watch = lambda doing: None,
 ) -> Made:  # fmt: skip
-    """The report as a page. Raises an `OffdutyError` where the store, the inputs or the earlier report cannot be read."""
+    """The report as a page; without ``evidence`` the store is not verified, and the page says so.
+
+    Raises an `OffdutyError` where the store, the inputs, the earlier report or a file of the evidence cannot be read.
+    """
     # 1. Choose the runs: over any time the newest counts.
     entries = _entries(asked.store)
     before = None if since is None else read_before(since)
@@ -79,7 +88,7 @@ def report(
         zone = str(chosen.newest.document["policy"]["policy"]["timezone"])
 
         # 3. Count what became of the positions, by day, hour or run.
-        watch(f"counting {len(chosen.counted)} runs")
+        watch(f"counting {_runs(len(chosen.counted))}")
         figures = gather(chosen, inputs, asked.store, zone)
 
         # 4. Ask the reference tables what they do not cover.
@@ -88,9 +97,11 @@ def report(
     # 5. Draw up the map, and have the store verified.
     watch("drawing the map")
     drawn = _map(chosen, asked.store)
-    if proof:
+    if evidence is not None:
         watch("verifying the store")
-    lines = prove(asked.store, asked.inputs, key) if proof else None
+    head = since if before is not None and before.said is None else None
+    alone = chosen.newest.run_id if asked.run_id is not None else None
+    lines = None if evidence is None else prove(asked.store, evidence, inputs=asked.inputs, since=head, run=alone)
 
     # 6. Print: from here on there are no exact counts of positions.
     time_of = span_of(chosen) if asked.run_id is not None else interval
@@ -130,7 +141,7 @@ def own_copy(asked: Asked, officer: str, *, now_us: int | None = None, watch: Wa
         own.check_known(officer, at_hand.tables)
 
         # 2. Look for the officer's pseudonym of each period among the released rows.
-        watch(f"looking through {len(runs)} runs")
+        watch(f"looking through {_runs(len(runs))}")
         found = own.look_up(runs, asked.store, key, officer, at_hand.tables)
 
         # 3. Count what was hidden of the devices while the officer alone held them.
@@ -172,6 +183,10 @@ def _inputs(asked: Asked) -> Iterator[_AtHand | None]:
             engine.con.close()
 
 
+def _runs(count: int) -> str:
+    return f"{count} run{'' if count == 1 else 's'}"
+
+
 def _by_sha256(sources: list[Source]) -> dict[str, Source]:
     return {fingerprint(source).sha256: source for source in sources}
 
@@ -182,7 +197,7 @@ def _entries(store: Path) -> list[Entry]:
             "there is no store here: a store is a folder with a folder called log", file=store.name or "STORE"
         )
     entries = read_log(store / "log")
-    if not any(entry.document.get("kind") in RUNS for entry in entries):
+    if not any(entry.is_run for entry in entries):
         raise UsageError("the store holds no run yet, so there is nothing to report", file=store.name or "STORE")
     return entries
 

@@ -11,7 +11,6 @@ from pipeline.flow import Interval
 from pipeline.instants import FOREVER_US, NEVER_US, instant
 from pipeline.log import Entry
 
-RUNS = ("run", "heartbeat")
 SHORTEST_ID = 6
 
 
@@ -63,7 +62,7 @@ def choose(entries: Sequence[Entry], asked: Interval, run_id: str | None = None)
 
     With ``run_id`` (or the beginning of one) that run alone counts, superseded or not. Raises `UsageError` where there is none.
     """
-    runs = [_run(entry) for entry in entries if entry.document.get("kind") in RUNS]
+    runs = [_run(entry) for entry in entries if entry.is_run]
     if run_id is not None:
         return Chosen((_named(runs, run_id),), ())
     counted, superseded = [], []
@@ -83,7 +82,7 @@ def choose(entries: Sequence[Entry], asked: Interval, run_id: str | None = None)
 
 def all_runs(entries: Sequence[Entry]) -> list[Run]:
     """Every run of the log, in its order."""
-    return [_run(entry) for entry in entries if entry.document.get("kind") in RUNS]
+    return [_run(entry) for entry in entries if entry.is_run]
 
 
 def _run(entry: Entry) -> Run:

@@ -16,9 +16,9 @@ from pipeline.report.chosen import Chosen, choose
 from pipeline.report.coverage import Coverage
 from pipeline.report.figures import FATES, Figures
 from pipeline.report.printed import Group, grouped, printable, total
-from pipeline.report.proof import CheckLine
 from pipeline.report.since import Before, Said, head_of
 from pipeline.report.told import moment, period
+from pipeline.verify import Check
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Facts:
     coverage: Coverage | None
     same_tables: bool
     map: Map | None
-    proof: Sequence[CheckLine] | None
+    proof: Sequence[Check] | None
     before: Before | None
     earlier: Said | None
 

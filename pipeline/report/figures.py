@@ -75,20 +75,29 @@ def _by_manifest(chosen: Chosen, store: Path) -> dict[str, int]:
     """What the manifests count."""
     counts = {fate: sum(int(run.document["counts"].get(fate, 0)) for run in chosen.counted) for fate in FATES[:-1]}
     if all(kept(store, run, "quarantine") for run in chosen.counted):
-        counts[ASIDE] = len(_aside(chosen, store))
+        counts[ASIDE] = _aside(chosen, store)
     else:
         counts[ASIDE] = sum(sum(run.document["quarantined"].values()) for run in chosen.counted)
     return counts
 
 
-def _aside(chosen: Chosen, store: Path) -> set[tuple[str, int]]:
-    return set().union(*(set_aside(store, run) for run in chosen.counted))
+def _aside(chosen: Chosen, store: Path) -> int:
+    """How many rows were set aside, each counted once."""
+    rows: dict[str, Ints] = {}
+    for run in chosen.counted:
+        _add(rows, set_aside(store, run))
+    return sum(len(held) for held in rows.values())
+
+
+def _add(rows: dict[str, Ints], more: dict[str, Ints]) -> None:
+    for sha256, places in more.items():
+        rows[sha256] = np.union1d(rows.get(sha256, places[:0]), places)
 
 
 def _by_ledger(chosen: Chosen, inputs: Inputs, store: Path, zone: str) -> tuple[dict[str, Counter[int]], int]:
     """Each fate by local hour, from the ledgers and the instants of the inputs; and how many rows were set aside."""
     hours: dict[str, Counter[int]] = {fate: Counter() for fate in FATES}
-    aside: set[tuple[str, int]] = set()
+    aside: dict[str, Ints] = {}
     times: dict[str, Ints] = {}
     for run in chosen.counted:
         files = inputs.ping_files(run.document) or {}
@@ -102,8 +111,8 @@ def _by_ledger(chosen: Chosen, inputs: Inputs, store: Path, zone: str) -> tuple[
             local, reason = local_hours(us[counts], zone), rows.reason[counts]
             for fate in Reason:
                 hours[fate.word] += _counted(local[reason == fate])
-        aside |= _aside_within(run, inputs, store, times)
-    return hours, len(aside)
+        _add(aside, _aside_within(run, inputs, store, times))
+    return hours, sum(len(held) for held in aside.values())
 
 
 def _times(inputs: Inputs, source: Source) -> Ints:
@@ -120,13 +129,16 @@ def _taken(rows: Judged, by_number: dict[int, Ints]) -> Ints:
     return us
 
 
-def _aside_within(run: Run, inputs: Inputs, store: Path, times: dict[str, Ints]) -> set[tuple[str, int]]:
+def _aside_within(run: Run, inputs: Inputs, store: Path, times: dict[str, Ints]) -> dict[str, Ints]:
     """The rows set aside; of a run of which a part counts, those whose instant lies in it, or that state none."""
     rows = set_aside(store, run)
     if run.whole:
         return rows
-    when = {(sha256, row): int(times[inputs.by_sha256[sha256].name][row]) for sha256, row in rows}
-    return {key for key, us in when.items() if us == NEVER_US or inside(np.array([us]), run.spans)[0]}
+    found = {}
+    for sha256, places in rows.items():
+        us = times[inputs.by_sha256[sha256].name][places]
+        found[sha256] = places[(us == NEVER_US) | inside(us, run.spans)]
+    return found
 
 
 def _counted(slots: Ints) -> Counter[int]:

@@ -8,7 +8,7 @@ from pipeline.report.figures import FATES
 from pipeline.report.markup import Markup, el, joined
 from pipeline.report.page import Section, code, p, table
 from pipeline.report.pictures import figures_table, histogram, panels, share_bar
-from pipeline.report.printed import share, words
+from pipeline.report.printed import share, total_words, words
 from pipeline.report.told import TITLES, because, kind_of, moment, period
 
 HEADS = {"day": "Day", "hour": "Hour", "run": "Run"}
@@ -44,7 +44,7 @@ def _fates(told: Facts) -> Markup:
     foot = el(
         "tr",
         el("th", "Came in", scope="row"),
-        el("td", words(told.came_in), class_="n"),
+        el("td", total_words(told.printed.values()), class_="n"),
         el("td", ""),
         el("td", "", class_="barcell"),
     )
@@ -64,8 +64,7 @@ def _pictures(told: Facts, what: str) -> list[Markup]:
     table_ = told.tables.get(what)
     if table_ is None:
         return [p(_why_none(told))]
-    parts = [p(_about(told, what), class_="quiet")]
-    return [*parts, _panels(what, table_), _figures(what, table_)]
+    return [p(_about(told, what, table_), class_="quiet"), _panels(what, table_), _figures(what, table_)]
 
 
 def _panels(what: str, found: Table) -> Markup:
@@ -92,26 +91,32 @@ def _why_none(told: Facts) -> str:
     return "Not known: released times are cut down too far, or there is too little to draw."
 
 
-def _about(told: Facts, what: str) -> str:
-    where = f"by the clocks of {told.zone}"
-    together = (
-        "A bar across several of them stands for bins that are put together, because one of them has fewer than ten."
-    )
-    scale = "Each picture has a scale of its own, from zero."
-    if told.timed:
-        return f"Local {what}s, {where}. {scale} {together}"
-    return (
-        f"Released positions only, {where}. At which {what} the hidden ones were taken is not known without the inputs: the"
-        f" ledger has no times. {together}"
-    )
+def _about(told: Facts, what: str, found: Table) -> str:
+    """By which clocks, on what scale, and what a bar across several bins means where there is one."""
+    parts = [f"Local {what}s, by the clocks of {told.zone}. Each picture has a scale of its own, from zero."]
+    if not told.timed:
+        when = "On which day" if what == "day" else "At which hour"
+        parts = [
+            f"Released positions only, by the clocks of {told.zone}.",
+            f"{when} the hidden ones were taken is not known: {_untimed(told)}.",
+        ]
+    if any(group.bins > 1 for groups in found.groups.values() for group in groups):
+        parts.append(f"A pale bar stands for {what}s that are put together, because one of them has fewer than ten.")
+    return " ".join(parts)
+
+
+def _untimed(told: Facts) -> str:
+    """Why hidden positions have no times."""
+    if told.inputs:
+        return "not all of the inputs at hand are as the runs read them"
+    return "the ledger has no times, and the inputs are not at hand"
 
 
 def _by_run(told: Facts) -> list[Markup]:
     found = told.tables.get("run")
-    if found is None:
-        return [p("There is nothing to draw.")]
-    why = "The inputs are not at hand" if not told.inputs else "Not all of the inputs at hand are as the runs read them"
-    text = f"{why}, so hidden positions are told by run, in the order of the table below. Runs may differ in length."
+    if found is None or len(told.chosen.counted) == 1:
+        return [p("There is one run, and the table above has its counts." if found else "There is nothing to draw.")]
+    text = "By run, in the order of the table below, because they have no times here. Runs may differ in length."
     return [p(text, class_="quiet"), _panels("run", found), _figures("run", found)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.instants import FOREVER_US, NEVER_US
 from pipeline.report.bins import day_name
 from pipeline.report.facts import Facts, gaps_of, span_of
@@ -9,15 +11,16 @@ from pipeline.report.figures import ASIDE, FATES, RELEASED
 from pipeline.report.markup import Markup, el, joined
 from pipeline.report.page import code, facts, notice, p
 from pipeline.report.pictures import parts_of_whole
-from pipeline.report.printed import share, total, words
+from pipeline.report.printed import share, total, total_words
 from pipeline.report.proof import verdict
 from pipeline.report.sentences import sentences
 from pipeline.report.told import moment, short
+from pipeline.verify import Status
 
 ON_DUTY = (RELEASED, "window_open", "imprecise", "no_home", "protected_place", "home_leg", "duplicate")
 """The fates of positions that were on duty by the roster of the time."""
-MARKS = {"PASS": "✓", "FAIL": "✗", "NOT DONE": "○"}
-CLASSES = {"PASS": "pass", "FAIL": "fail", "NOT DONE": "undone"}
+MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_DONE: "○"}
+CLASSES = {Status.PASS: "pass", Status.FAIL: "fail", Status.NOT_DONE: "undone"}
 
 
 def opening(told: Facts) -> Markup:
@@ -38,7 +41,7 @@ def opening(told: Facts) -> Markup:
     )
 
 
-def status(kind: str) -> Markup:
+def status(kind: Status) -> Markup:
     """How a check came out: a mark, a colour and the word."""
     return el("strong", el("span", MARKS[kind], aria_hidden="true"), f" {kind}", class_=f"status {CLASSES[kind]}")
 
@@ -61,27 +64,34 @@ def _proven(told: Facts) -> Markup:
 
 
 def _headline(told: Facts) -> Markup:
-    """How much came in, and what became of it, in one bar and three lines."""
-    if not told.came_in:
-        return p(el("strong", "No positions came in during this time."))
-    hidden = total(told.printed[fate] for fate in FATES if fate not in (RELEASED, ASIDE))
+    """How much came in, and what became of it, in one bar and three lines; without a bar where all of it is little."""
+    came_in = total_words(told.printed.values())
+    if not any(told.printed.values()):
+        return p(
+            el("strong", f"{'No' if came_in == 'none' else came_in.capitalize()} positions came in during this time.")
+        )
+    hidden = [told.printed[fate] for fate in FATES if fate not in (RELEASED, ASIDE)]
     rows = [
-        ("released", "released", told.printed[RELEASED]),
+        ("released", "released", [told.printed[RELEASED]]),
         ("hidden", "stayed hidden", hidden),
-        ("aside", "were set aside as unreadable", told.printed[ASIDE]),
+        ("aside", "were set aside as unreadable", [told.printed[ASIDE]]),
     ]
-    picture = parts_of_whole(
-        "whole", f"What became of about {told.came_in:,} positions", [(k, t, n or 0) for k, t, n in rows]
-    )
+    drawn = [(kind, f"{total_words(parts)} {text}", _drawn(parts)) for kind, text, parts in rows]
     legend = [
-        el("li", el("span", class_=f"swatch {kind}", aria_hidden="true"), el("strong", words(number)), f" {text}",
-           el("span", _of(number, told.came_in), class_="quiet"))
-        for kind, text, number in rows
+        el("li", el("span", class_=f"swatch {kind}", aria_hidden="true"), el("strong", total_words(parts)), f" {text}",
+           el("span", _of(_drawn(parts), told.came_in), class_="quiet"))
+        for kind, text, parts in rows
     ]  # fmt: skip
     return el(
-        "div", p(el("strong", f"{told.came_in:,}"), " positions came in. Of these:", class_="big"), picture,
+        "div", p(el("strong", came_in.capitalize()), " positions came in. Of these:", class_="big"),
+        parts_of_whole("whole", f"What became of {came_in} positions", drawn),
         el("ul", *legend, class_="legend"), _on_duty(told), class_="headline",
     )  # fmt: skip
+
+
+def _drawn(parts: Sequence[int | None]) -> int:
+    """What a bar may show of some parts: nothing where none of them is printed."""
+    return total(parts) if any(parts) else 0
 
 
 def _on_duty(told: Facts) -> Markup | None:

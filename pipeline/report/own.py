@@ -24,7 +24,7 @@ from pipeline.log import Entry
 from pipeline.pseudonym import fingerprint, period, pseudonym
 from pipeline.reasons import Reason
 from pipeline.report.chosen import Run, choose
-from pipeline.report.entries import Entries, Granting
+from pipeline.report.granting import Entries, Granting
 from pipeline.report.moments import Inputs, inside, observed
 from pipeline.report.stored import kept, ledger, released_table
 from pipeline.sources import Source

@@ -29,7 +29,7 @@ def parts_of_whole(name: str, title: str, parts: Sequence[tuple[str, str, int]])
         if number:
             drawn.append(el("rect", x=at, y=0, width=max(width - 2, 0.5), height=28, class_=kind))
         at += width
-    told = "; ".join(f"{text}: {words(number)}" for _, text, number in parts)
+    told = "; ".join(text for _, text, _ in parts)
     picture = svg(name, title, told, 1000, 28, *drawn, class_="whole")
     return Markup(picture.replace('viewBox="0 0 1000 28"', 'viewBox="0 0 1000 28" preserveAspectRatio="none"', 1))
 

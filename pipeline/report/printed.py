@@ -38,6 +38,18 @@ def printable(count: int, base: int = POSITIONS) -> int | None:
     return None if 0 < count < FEWEST else rounded(count, base)
 
 
+def magnitude(count: int) -> str:
+    """How many rows a check looked at: two digits, and nothing below a hundred, so that no count on the page is pinned down.
+
+    >>> magnitude(0), magnitude(7), magnitude(120), magnitude(4_778_659)
+    ('none', 'fewer than 100', 'about 120', 'about 4,800,000')
+    """
+    if count < 100:
+        return "fewer than 100" if count else "none"
+    base: int = 10 ** (len(str(count)) - 2)
+    return f"about {rounded(count, base):,}"
+
+
 def words(printed: int | None) -> str:
     """A printable count in words.
 
@@ -50,6 +62,19 @@ def words(printed: int | None) -> str:
 def total(parts: Iterable[int | None]) -> int:
     """The sum of what is printed, in tens; a part that is not printed stands as five."""
     return rounded(sum(SMALL_IN_TOTALS if part is None else part for part in parts))
+
+
+def total_words(parts: Iterable[int | None]) -> str:
+    """The sum of what is printed, in words. Where no part reaches ten, only its upper bound can be told.
+
+    >>> total_words([120, 0]), total_words([120, None]), total_words([None, 0, None]), total_words([0])
+    ('120', 'about 130', 'fewer than 20', 'none')
+    """
+    parts = list(parts)
+    unknown = sum(part is None for part in parts)
+    if not any(parts):
+        return f"fewer than {FEWEST * unknown:,}" if unknown else "none"
+    return f"about {total(parts):,}" if unknown else f"{total(parts):,}"
 
 
 def share(part: int | None, whole: int) -> str:

@@ -9,11 +9,12 @@ from pipeline.report.figures import FATES
 from pipeline.report.markup import Markup, joined
 from pipeline.report.opening import status
 from pipeline.report.page import Section, code, notice, p, table
-from pipeline.report.printed import printable, share, total, words
-from pipeline.report.proof import CheckLine, verdict
+from pipeline.report.printed import share, total, words
+from pipeline.report.proof import how_many, verdict, why
 from pipeline.report.sentences import differences
 from pipeline.report.since import Said, head_of
 from pipeline.report.told import TITLES
+from pipeline.verify import Check
 
 
 def proved(told: Facts) -> Section:
@@ -29,14 +30,12 @@ def proved(told: Facts) -> Section:
     return Section("proof", "What was proven", joined(*parts))
 
 
-def _checks(proof: Sequence[CheckLine]) -> Markup:
+def _checks(proof: Sequence[Check]) -> Markup:
     rows = [
-        [f"{line.number}. {line.name}", status(line.status), line.looked_at, words(printable(line.count)), line.why]
-        for line in proof
+        [f"{line.number} {line.name}", status(line.status), line.looked_at, how_many(line), why(line)] for line in proof
     ]
-    return table(
-        "The checks of offduty verify", ["Check", "Outcome", "Looked at", "How many", "Why"], rows, frozenset({3})
-    )
+    heads = ["Check", "Outcome", "Looked at", "How many", "Why"]
+    return table("The checks of offduty verify", heads, rows, frozenset({3}))
 
 
 def changed(told: Facts) -> Section:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pipeline.documents import canonical_json
 from pipeline.errors import UsageError
 from pipeline.log import Entry
 from pipeline.merkle import leaf_hash, tree_root
+from pipeline.notes import NoteError, read_checkpoint
 from pipeline.report.figures import FATES
 from pipeline.report.printed import FEWEST
 
@@ -63,12 +62,12 @@ def read_before(path: Path) -> Before:
     """An earlier report (HTML) or a checkpoint (a signed note); `UsageError` where the file is neither."""
     try:
         with path.open("rb") as file:
-            text = file.read(LARGEST_BYTES).decode()
-    except (OSError, ValueError):
+            data = file.read(LARGEST_BYTES)
+    except OSError:
         raise UsageError(
             "the file cannot be read; --since wants an earlier report or a checkpoint", file=path.name
         ) from None
-    return _of_report(text, path.name) if text.lstrip()[:1] == "<" else _of_checkpoint(text, path.name)
+    return _of_report(data, path.name) if data.lstrip()[:1] == b"<" else _of_checkpoint(data, path.name)
 
 
 class _Block(HTMLParser):
@@ -90,10 +89,10 @@ class _Block(HTMLParser):
             self.found.append(data)
 
 
-def _of_report(text: str, name: str) -> Before:
+def _of_report(data: bytes, name: str) -> Before:
     parser = _Block()
-    parser.feed(text)
     try:
+        parser.feed(data.decode())
         said = _said(json.loads("".join(parser.found)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(
@@ -124,13 +123,10 @@ def _text(value: object) -> str:
     return value
 
 
-def _of_checkpoint(text: str, name: str) -> Before:
-    """The body of a C2SP tlog-checkpoint: origin, size, root; what is signed is `verify`'s to look at."""
-    lines = text.split("\n")
+def _of_checkpoint(data: bytes, name: str) -> Before:
+    """The size and the root of a checkpoint, signed or not; whether its signature is good is `verify`'s to look at."""
     try:
-        size, root = int(lines[1]), base64.b64decode(lines[2], validate=True).hex()
-    except (IndexError, ValueError, binascii.Error):
-        raise UsageError("the file is neither a report nor a checkpoint", file=name) from None
-    if size < 0 or len(root) != 64:
-        raise UsageError("the file is neither a report nor a checkpoint", file=name)
-    return Before(None, size, root, f"the checkpoint over {size:,} entries")
+        head = read_checkpoint(data)
+    except NoteError as error:
+        raise UsageError(f"the file is neither a report nor a checkpoint: {error}", file=name) from None
+    return Before(None, head.size, head.root.hex(), f"the checkpoint over the log’s first {head.size:,} entries")

@@ -75,14 +75,16 @@ def ledger(store: Path, run: Run) -> Iterator[Judged]:
             yield Judged(to_ints(file, -1), to_ints(table["row"], -1), numbers[codes])
 
 
-def set_aside(store: Path, run: Run) -> set[tuple[str, int]]:
-    """The rows in quarantine, by the SHA-256 of their file and their place in it."""
+def set_aside(store: Path, run: Run) -> dict[str, Ints]:
+    """The rows in quarantine: their places in each file, by the SHA-256 of the file."""
     sha256 = {entry["file"]: str(entry["sha256"]) for entry in run.document["inputs"]}
-    found: set[tuple[str, int]] = set()
+    found: dict[str, Ints] = {}
     for name in _named(run, "quarantine"):
         for table in _tables(store, run, name, ["file", "row"], []):
-            pairs = zip(table["file"].to_pylist(), table["row"].to_pylist(), strict=True)
-            found |= {(sha256[file], row) for file, row in pairs}
+            file, row = to_ints(table["file"].cast(pa.int64()), -1), to_ints(table["row"], -1)
+            for number in np.unique(file).tolist():
+                held = found.get(sha256[number], np.zeros(0, np.int64))
+                found[sha256[number]] = np.union1d(held, row[file == number])
     return found
 
 

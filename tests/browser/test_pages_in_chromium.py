@@ -15,13 +15,13 @@ from world import lay_out, place
 
 from pipeline import run
 from pipeline.report import Asked, own_copy, proof, report
-from pipeline.report.proof import CheckLine
+from pipeline.verify import Check, Status
 
 VIEWS = [("light", 380), ("light", 1280), ("dark", 380), ("dark", 1280)]
 CHECKS = [
-    CheckLine(1, "log", "entries and checkpoints", 12, "PASS", "every root is the one that is signed"),
-    CheckLine(2, "files", "files of runs", 240, "FAIL", "a file has another hash than the log says"),
-    CheckLine(3, "completeness", "rows of the inputs", 0, "NOT DONE", "the inputs are not at hand"),
+    Check("1.1", "entries follow each other", "entries of the log", 12, Status.PASS, "numbered from 0"),
+    Check("2.1", "every file is the one that was published", "files", 240, Status.FAIL, "1 found", ("a file",), 1),
+    Check("4.1", "the inputs are those that were read", "input rows", 0, Status.NOT_DONE, "the inputs are not at hand"),
 ]
 
 
@@ -60,7 +60,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made.world = all_over(policy=loud)
     run(lay_out(made.world, made.folder), start=day_of(1), end=day_of(2), as_of="2026-04-01")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.report.prove", lambda *given: CHECKS)
+        patch.setattr("pipeline.report.prove", lambda *given, **more: CHECKS)
         whole = report(Asked(made.store, inputs=made.job), since=folder / "plain.html")
     (folder / "whole.html").write_bytes(whole.html)
     (folder / "own.html").write_bytes(own_copy(Asked(made.store, inputs=made.job), officer(3)).html)

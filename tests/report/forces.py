@@ -103,10 +103,10 @@ class Published:
         return self
 
     def report(self, **options: Any) -> Made:
-        """The report on the store; `inputs=True` for the job that made it."""
+        """The report on the store, which is not verified; `inputs=True` for the job that made it."""
         how = {name: options.pop(name) for name in ("start", "end", "run_id") if name in options}
         inputs = self.job if options.pop("inputs", False) else None
-        return report(Asked(self.store, inputs=inputs, **how), **{"now_us": NOW_US, **options})
+        return report(Asked(self.store, inputs=inputs, **how), **{"now_us": NOW_US, "evidence": None, **options})
 
 
 def published(folder: Path, world_: World | None = None) -> Published:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.documents import canonical_json
 from pipeline.errors import UsageError
 from pipeline.flow import Interval
 from pipeline.instants import FOREVER_US, NEVER_US, written
 from pipeline.log import Entry
+from pipeline.notes import Checkpoint
 from pipeline.report.chosen import choose
 
 HOUR_US = 3_600_000_000
@@ -25,7 +25,7 @@ def entry(number: int, start: int | None, end: int | None, kind: str = "run") ->
         "to": "" if end is None else written(end * HOUR_US),
     }
     document = {"kind": kind, "run_id": f"{number:032x}", "interval": ends, "as_of": written(1000 * HOUR_US)}
-    return Entry(number, json.dumps(document).encode(), "")
+    return Entry(number, canonical_json(document), document, Checkpoint("tests", number + 1, bytes(32)))
 
 
 @given(

@@ -159,7 +159,7 @@ def test_inputs_that_are_not_those_that_were_read_are_not_used(tmp_path: Path):
     figures, _ = gathered(made)
     assert not figures.timed
     assert figures.counts == fates(truth(made, (0, None, None)))
-    assert b"Not all of the inputs at hand are as the runs read them" in made.report(inputs=True).html
+    assert b"not all of the inputs at hand are as the runs read them" in made.report(inputs=True).html
 
 
 def test_a_deleted_release_is_said_to_be_gone(tmp_path: Path):

@@ -26,7 +26,7 @@ from pipeline.report.chosen import choose
 from pipeline.report.coverage import Coverage
 from pipeline.report.facts import Facts, print_counts, print_tables
 from pipeline.report.figures import ASIDE, FATES, Figures
-from pipeline.report.proof import CheckLine
+from pipeline.verify import Check, Status
 
 HOSTILE = '<script>alert("1")</script>&amp;\'"><img src=x onerror=alert(2)>'
 HEADINGS = [
@@ -39,9 +39,12 @@ HEADINGS = [
     "Small print",
 ]
 PROOF = (
-    CheckLine(1, "log", "entries", 12, "PASS", ""),
-    CheckLine(2, "files", "files", 240, "FAIL", "a file has another hash"),
-    CheckLine(4, "completeness", "rows", 0, "NOT DONE", "the inputs are not at hand"),
+    Check("1.1", "log", "entries", 12, Status.PASS, ""),
+    Check("2.1", "files", "files", 240, Status.FAIL, "1 found", ("a file of which the name is not told",), 1),
+    Check("4.1", "completeness", "input rows", 0, Status.NOT_DONE, "entry 3: pings/a.parquet is not there"),
+    Check(
+        "5.1", "soundness", "rows decided again", 4_778_659, Status.PASS, "entry 0: all 598,321 rows; entry 1: 7 rows"
+    ),
 )
 
 
@@ -286,16 +289,35 @@ def test_small_bins_are_drawn_together(made):
     assert "day-late_edit-t" not in [one.attributes.get("id") for one in page.all()]
 
 
+@pytest.mark.parametrize(
+    ("released", "late", "told"),
+    [
+        (3, 0, "Fewer than 10 positions came in"),
+        (3, 4, "Fewer than 20 positions came in"),
+        (0, 0, "No positions came in"),
+    ],
+)
+def test_where_little_came_in_no_more_is_said(made, released, late, told):
+    """Not a number that is made of nothing, and no bar."""
+    days = {"on_duty": [released, 0, 0, 0], "late_edit": [0, late, 0, 0]}
+    header = read(sections.render(facts(made, figures_of(days, days, 0)))).all("header")[0]
+    assert told in header.text
+    assert header.all("svg") == []
+
+
 def test_proof_is_shown_as_it_is(made):
     """A failure at the top and in the table; what was not done is never a pass, and nothing is claimed without a proof."""
     figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
     page = read(sections.render(facts(made, figures, proof=PROOF)))
     header = page.all("header")[0].text
     assert "FAIL" in header
-    assert "check 2 (files)" in header
+    assert "check 2.1 (files)" in header
     rows = cells(page.by_id("proof").parent.all("table")[0])
-    assert [row[1].split(" ", 1)[1] for row in rows] == ["PASS", "FAIL", "NOT DONE"]
-    assert [row[3] for row in rows] == ["10", "240", "none"]
+    assert [row[1].split(" ", 1)[1] for row in rows] == ["PASS", "FAIL", "NOT DONE", "PASS"]
+    assert [row[3] for row in rows] == ["12", "240", "none", "about 4,800,000"]
+    assert rows[1][4] == "fewer than 100 found"
+    assert rows[2][4] == "entry 3: a file is not there"
+    assert rows[3][4] == "entry 0: all about 600,000 rows; entry 1: fewer than 100 rows"
     undone = read(sections.render(facts(made, figures, proof=(PROOF[0], PROOF[2])))).all("header")[0].text
     assert "NOT DONE 1 of 2 checks were done and passed; 1 were not done." in undone
     nothing = read(sections.render(facts(made, figures))).all("header")[0].text

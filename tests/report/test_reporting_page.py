@@ -22,10 +22,11 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) fo
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make demo` leaves behind, and a command called offduty."""
     from pipeline import run
+    from pipeline.init import init
 
     folder = tmp_path_factory.mktemp("page")
-    shutil.copytree(ROOT / "sample_data", folder / "demo", ignore=shutil.ignore_patterns("truth"))
-    (folder / "demo" / "pseudonym.key").write_text("5a" * 32)
+    init(folder / "demo")
+    shutil.copytree(ROOT / "sample_data", folder / "demo", ignore=shutil.ignore_patterns("truth"), dirs_exist_ok=True)
     run(folder / "demo" / "job.toml", as_of="2026-04-15")
     shim = folder / "bin" / "offduty"
     shim.parent.mkdir()

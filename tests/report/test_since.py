@@ -79,7 +79,7 @@ def test_a_checkpoint_stands_for_the_log_of_its_time(made: Published):
     then = read_before(kept(made)).said
     made.run(day_of(1), day_of(2))
     part = changes(made, note)
-    assert "Compared with the checkpoint over 1 entries." in part.text
+    assert "Compared with the checkpoint over the log’s first 1 entries." in part.text
     rows = {row[0]: row[1] for row in cells(part.all("table")[0])}
     assert rows["Released"] == f"{then.printed['on_duty']:,}"
     assert part.all("div", "loud") == []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 from pipeline.errors import StorageError, UsageError
+from pipeline.files import create
 
 
 def check_free(path: Path, force: bool) -> None:
@@ -34,7 +36,7 @@ def put(path: Path, content: bytes, force: bool) -> None:
             if force:
                 os.replace(name, path)  # noqa: PTH105 (one step, as a link is)
                 return
-            os.link(name, path)
+            _link(name, path, content)
         finally:
             Path(name).unlink(missing_ok=True)
     except FileExistsError:
@@ -42,3 +44,13 @@ def put(path: Path, content: bytes, force: bool) -> None:
     except OSError as error:
         reason = (error.strerror or "the disk refused").lower()
         raise StorageError(f"the file cannot be written: {reason}", file=path.name) from None
+
+
+def _link(name: str, path: Path, content: bytes) -> None:
+    """Put the finished file there in one step; where a file system knows no links (a stick, a share), write it there itself."""
+    try:
+        os.link(name, path)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+            raise
+        create(path, content)
