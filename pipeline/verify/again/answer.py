@@ -44,7 +44,9 @@ class Decided:
     rims: int = 0
 
 
-def answered(case: Case, decided: Decided, papers: Papers, reference: Reference, release: ReleaseCheck, pings: Pings) -> Soundness:
+def answered(
+    case: Case, decided: Decided, papers: Papers, reference: Reference, release: ReleaseCheck, pings: Pings
+) -> Soundness:
     """Hold the codes found to the codes on record."""
     codes, said, layout = decided.codes, papers.said, decided.layout
     away = _quarantine_gone(case) & _set_aside(codes)
@@ -122,7 +124,9 @@ def _refused(case: Case, reference: Reference) -> Found[tuple[str, int, int]]:
 def _rows_by_file(case: Case, reference: Reference, layout: Layout) -> Found[int]:
     pings = dict(zip(layout.numbers.tolist(), np.diff(layout.first).tolist(), strict=True))
     counted_ = {**reference.rows_by_file, **pings}
-    return Found.of(source["file"] for source in case.manifest["inputs"] if source["rows"] != counted_.get(source["file"]))
+    return Found.of(
+        source["file"] for source in case.manifest["inputs"] if source["rows"] != counted_.get(source["file"])
+    )
 
 
 def _last_recorded(case: Case) -> int | None:

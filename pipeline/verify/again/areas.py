@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from pipeline.verify.again.metres import Edges, nearest_m, roughly_m
@@ -23,7 +24,7 @@ def spread(counts: Ints) -> tuple[Ints, Ints]:
 class Areas:
     """Areas by number. Their polygons and edges are flat lists, those of area `a` from `first[a]` to `first[a + 1]`."""
 
-    polygons: Sequence[shapely.Geometry]
+    polygons: npt.NDArray[np.object_]
     first_polygon: Ints
     edges: Edges
     first_edge: Ints
@@ -42,14 +43,15 @@ class Areas:
             x = lon[pair] + 360 * turn
             near = np.flatnonzero((x >= west[number]) & (x <= east[number]))
             test = shapely.intersects_xy if rim else shapely.contains_xy
-            hit = test(np.asarray(self.polygons)[number[near]], x[near], lat[pair[near]])
+            hit = test(self.polygons[number[near]], x[near], lat[pair[near]])
             inside[pair[near[hit]]] = True
         return inside
 
-    def within(self, area: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> tuple[Bools, Floats]:
+    def within(self, area: Ints, lon: Floats, lat: Floats, limit_m: Floats, margin_m: Floats) -> tuple[Bools, Floats]:
         """Pair by pair, whether the ping is so near to the area, and for those that are in doubt how far it is.
 
-        The distance is exact where the answer hung on it, NaN elsewhere: inside, or clearly near, or clearly far.
+        The distance is exact wherever it may lie within the margin about the limit. It is NaN where it does not matter:
+        inside, or clearly near, or clearly far.
         """
         near = self.holds(area, lon, lat, rim=True)
         exact = np.full(len(area), np.nan)
@@ -60,9 +62,9 @@ class Areas:
         at = left[pair]
         least, most = roughly_m(lon[at], lat[at], self.edges.take(edge))
         surely = np.zeros(len(left), np.bool_)
-        surely[pair[most <= limit_m[at]]] = True
+        surely[pair[most <= (limit_m - margin_m)[at]]] = True
         near[left[surely]] = True
-        doubt = ~surely[pair] & (least <= limit_m[at])
+        doubt = ~surely[pair] & (least <= (limit_m + margin_m)[at])
         hang = np.unique(pair[doubt])
         if len(hang):
             owner = np.searchsorted(hang, pair[doubt])

@@ -31,7 +31,10 @@ def same_text(held: str | None, read: int) -> bool:
     if held is None:
         return False
     told = _columns(held)
-    return read in (_digest(held.strip("\r\n")), _digest([list(pair) for pair in told.items()] if isinstance(told, dict) else told))
+    return read in (
+        _digest(held.strip("\r\n")),
+        _digest([list(pair) for pair in told.items()] if isinstance(told, dict) else told),
+    )
 
 
 def _digest(what: Any) -> int:
@@ -67,9 +70,11 @@ def _wrong(task: Task, file_first: int, rows: Ints, held: Mapping[int, str | Non
         raise InputError("the file cannot be read", file=task.source.name) from error
     for at, row in enumerate(mine.tolist()):
         told = _columns(held[row] or "")
-        if not isinstance(told, dict) or list(told) != table.column_names:
-            yield row
-        elif not all(_same(told[name], table.column(name).slice(at, 1)) for name in table.column_names):
+        if (
+            not isinstance(told, dict)
+            or list(told) != table.column_names
+            or not all(_same(told[name], table.column(name).slice(at, 1)) for name in table.column_names)
+        ):
             yield row
 
 
@@ -99,7 +104,12 @@ def _same(told: Any, value: pa.ChunkedArray) -> bool:
         return _same_figure(told, value)
     if pa.types.is_boolean(kind):
         return told == str(value[0].as_py()).lower()
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_date(kind):
+    if (
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_date(kind)
+    ):
         return told == texts_of(value)[0]
     return True
 
@@ -110,7 +120,7 @@ def _same_figure(told: str, value: pa.ChunkedArray) -> bool:
     except ValueError:
         return False
     there = float(texts_of(value)[0])
-    return read == there or (np.isnan(read) and np.isnan(there))
+    return bool(read == there or (np.isnan(read) and np.isnan(there)))
 
 
 def _same_time(told: str, count: int, per_second: int) -> bool:

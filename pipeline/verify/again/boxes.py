@@ -117,7 +117,9 @@ class Tracks:
         begins = np.flatnonzero(np.diff(window, prepend=-1)) if len(window) else np.zeros(0, np.int64)
         within = np.arange(len(window)) - np.repeat(begins, np.diff(begins, append=len(window)))
         first = np.flatnonzero(within % STEPS == 0)
-        least, most = (partial(f.reduceat, indices=first) if len(first) else np.zeros_like for f in (np.minimum, np.maximum))
+        least, most = (
+            partial(f.reduceat, indices=first) if len(first) else np.zeros_like for f in (np.minimum, np.maximum)
+        )
         west, east, south, north = least(lon), most(lon), least(lat), most(lat)
         shapes = shapely.box(west, south, east, north)
         return cls(first, np.diff(first, append=len(window)), west, east, south, north, shapes)

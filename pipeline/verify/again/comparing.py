@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +41,8 @@ class Secret:
         mixed = np.full(len(coarse), day, np.uint64) * self._factors[-1] + self._factors[-2]
         for factor, name in zip(self._factors, ("step", "lon", "lat", "accuracy", "code", "extra"), strict=False):
             mixed += getattr(coarse, name).astype(np.uint64) * factor
-        for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
-            mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+        for shift, odd in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
+            mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(odd)
         return mixed
 
 
@@ -114,7 +115,7 @@ def _add(totals: dict[Group, Total], group: Group, count: int, total: int) -> No
 def _edges(numbers: Ints) -> Iterator[tuple[int, int]]:
     """Where runs of one number begin and end."""
     edges = np.flatnonzero(np.diff(numbers, prepend=-1, append=-1)).tolist()
-    return zip(edges, edges[1:], strict=False)
+    return pairwise(edges)
 
 
 def _runs(batch: Batch) -> Iterator[tuple[Group, int, int]]:
@@ -143,7 +144,9 @@ def relabelled(batch: Batch, pairs: dict[Group, str], rotate: str) -> Batch:
     return replace(batch, officers=[pairs.get((who or "", when), who) for who in batch.officers])
 
 
-def compare(sought: Sought, found: dict[Group, Total], batches: Iterable[Batch], mine: Callable[[Group], bool], secret: Secret) -> Outcome:
+def compare(
+    sought: Sought, found: dict[Group, Total], batches: Iterable[Batch], mine: Callable[[Group], bool], secret: Secret
+) -> Outcome:
     """Row by row where groups differ. Groups of the release are looked at only where they are `mine`."""
     wanted = sought.totals(secret)
     differ = {group for group in wanted if found.get(group, (0, 0)) != wanted[group]}
@@ -193,7 +196,9 @@ def _beyond(kind: Ints, partners: Ints) -> Bools:
     return nth >= partners[kind]
 
 
-def matched(sought: Sought, found: dict[Group, Total], batches: Iterable[Batch], rotate: str, secret: Secret) -> dict[Group, str]:
+def matched(
+    sought: Sought, found: dict[Group, Total], batches: Iterable[Batch], rotate: str, secret: Secret
+) -> dict[Group, str]:
     """Without the key: for each pseudonym and period the officer whose rows it has.
 
     Officers and pseudonyms with exactly the same rows are taken together first, then those that share most of them. A
@@ -229,7 +234,9 @@ def period_of(day: str, rotate: str) -> str:
         return day
 
 
-def _nearest(sought: Sought, left: set[Group], free: set[Group], batches: Iterable[Batch], rotate: str) -> dict[Group, str]:
+def _nearest(
+    sought: Sought, left: set[Group], free: set[Group], batches: Iterable[Batch], rotate: str
+) -> dict[Group, str]:
     """Pair those that share most rows, the most first."""
     groups = sorted({group for group in sought.groups if (group[0], period_of(group[1], rotate)) in free})
     ours: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.verify.again.rules import Rules
 from pipeline.verify.again.shifts import ALWAYS, Shifts, Span, Version
@@ -44,7 +45,9 @@ def settle_duties(shifts: Shifts, rules: Rules) -> dict[str, Duty]:
                 mine.takings.append((known, version.taken()))
     for officer in shifts.without_any:
         entries.pop(officer, None)
-    return {officer: _duty(mine, shifts.without_from.get(officer, FOREVER_US), rules) for officer, mine in entries.items()}
+    return {
+        officer: _duty(mine, shifts.without_from.get(officer, FOREVER_US), rules) for officer, mine in entries.items()
+    }
 
 
 def _throughout(versions: list[Version]) -> Iterator[tuple[Span, Version]]:
@@ -59,13 +62,13 @@ def _counted(versions: list[Version]) -> Iterator[tuple[Span, Version]]:
     at the same time are one.
     """
     for at, version in enumerate(versions):
-        if not version.readable or version.status != "active":
+        start = version.recorded_us
+        if start is None or not version.readable or version.status != "active":
             continue
-        later = (v for v in versions[at + 1 :] if version.grants or v.readable)
-        end = next((v.recorded_us for v in later), FOREVER_US)
-        assert version.recorded_us is not None and end is not None
-        if end > version.recorded_us:
-            yield (version.recorded_us, end), version
+        later = (v.recorded_us for v in versions[at + 1 :] if version.grants or v.readable)
+        end = next((recorded for recorded in later if recorded is not None), FOREVER_US)
+        if end > start:
+            yield (start, end), version
 
 
 def _duty(mine: _Entries, nothing_from_us: int, rules: Rules) -> Duty:
@@ -84,7 +87,9 @@ def _duty(mine: _Entries, nothing_from_us: int, rules: Rules) -> Duty:
 def _seen(known: Span, rules: Rules) -> Span:
     """The instants at which what is known within a span counts: knowledge of a ping is that of `t + tolerance`."""
     back = rules.tolerance_us
-    return (known[0] if known[0] == NEVER_US else known[0] - back), (known[1] if known[1] == FOREVER_US else known[1] - back)
+    return (known[0] if known[0] == NEVER_US else known[0] - back), (
+        known[1] if known[1] == FOREVER_US else known[1] - back
+    )
 
 
 def _codes(on: Iterable[Span], now: list[Version]) -> Iterator[tuple[int, int, str]]:
@@ -96,7 +101,7 @@ def _codes(on: Iterable[Span], now: list[Version]) -> Iterator[tuple[int, int, s
             open_.append(waiting.pop())
         open_ = [grant for grant in open_ if grant[0][1] > start]
         edges = sorted({start, end} | {edge for span, _, _ in open_ for edge in span if start < edge < end})
-        for first, last in zip(edges, edges[1:], strict=False):
+        for first, last in pairwise(edges):
             granting = [(shift, code) for span, shift, code in open_ if span[0] <= first and last <= span[1]]
             yield first, last, min(granting)[1]
 

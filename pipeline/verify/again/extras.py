@@ -33,7 +33,12 @@ def hashed(columns: Sequence[pa.Array], rows: int) -> Ints:
 def _values(column: pa.Array) -> list[Any]:
     """Values as plain Python ones; instants and spans of time as whole numbers, so that none is out of range."""
     kind = column.type
-    if pa.types.is_timestamp(kind) or pa.types.is_duration(kind) or pa.types.is_time64(kind) or pa.types.is_date64(kind):
+    if (
+        pa.types.is_timestamp(kind)
+        or pa.types.is_duration(kind)
+        or pa.types.is_time64(kind)
+        or pa.types.is_date64(kind)
+    ):
         column = column.cast(pa.int64())
     elif pa.types.is_time32(kind) or pa.types.is_date32(kind):
         column = column.cast(pa.int32())

@@ -30,10 +30,10 @@ def rim_m(far_m: Floats) -> Floats:
     """How far from a polygon's rim two honest measurements may disagree (docs/places.md, "Measuring").
 
     The filter follows a boundary to a millimetre, and lays it flat in chains of some 10 km about their own centres:
-    what lies five kilometres aside of the centre is then off by 5 km² / 6 R² of the distance. Beyond 500 km it knows
+    what lies six kilometres aside of the centre is then off by (6 km)² / 6 R² of the distance. Beyond 500 km it knows
     a boundary by the circles about its chains alone.
     """
-    return np.where(far_m > FAR_M, FAR_RIM_M, 0.0012 + far_m * 4e-7)
+    return np.where(far_m > FAR_M, FAR_RIM_M, 0.0011 + far_m * 1.5e-7)
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,18 @@ class Fences:
     homes: Ints
     """When a home was on record, by the home's place among its officer's, the officer, and start or end."""
 
-    def contacts(self, officer: Ints, at_us: Ints, lon: Floats, lat: Floats, reach_m: Floats, tracks: Tracks) -> tuple[Bools, Bools]:
+    def contacts(
+        self, officer: Ints, at_us: Ints, lon: Floats, lat: Floats, reach_m: Floats, tracks: Tracks
+    ) -> tuple[Bools, Bools]:
         """Which pings come within their reach of a place that is theirs or everyone's, and which of the others might.
 
         `reach_m` is buffer and disc; NaN where a ping need not be tried. The second answer is of pings so near a rim
         that an honest measurement may say either.
         """
         touch, rim = np.zeros(len(lon), np.bool_), np.zeros(len(lon), np.bool_)
-        run, place = (np.concatenate(pair) for pair in zip(self._own(officer, tracks), self.everyones.met_by(tracks), strict=True))
+        run, place = (
+            np.concatenate(pair) for pair in zip(self._own(officer, tracks), self.everyones.met_by(tracks), strict=True)
+        )
         owner, step = spread(tracks.count[run])
         row, place = tracks.first[run][owner] + step, place[owner]
         tried = np.isfinite(reach_m[row]) & (at_us[row] >= self.from_us[place]) & (at_us[row] < self.to_us[place])
@@ -98,11 +102,16 @@ class Fences:
         near, doubt = self.kind[place] == EARTH, np.zeros(len(place), np.bool_)
         round_ = np.flatnonzero(self.kind[place] == CIRCLE)
         which = place[round_]
-        gap = geodesic_m(self.lon[which], self.lat[which], lon[round_], lat[round_]) - self.radius_m[which] - limit_m[round_]
+        gap = (
+            geodesic_m(self.lon[which], self.lat[which], lon[round_], lat[round_])
+            - self.radius_m[which]
+            - limit_m[round_]
+        )
         near[round_] = gap <= 0
         doubt[round_] = np.abs(gap) <= EXACT_M
         drawn = np.flatnonzero(self.kind[place] == AREA)
-        within, far_m = self.areas.within(self.area[place[drawn]], lon[drawn], lat[drawn], limit_m[drawn])
+        margin_m = 2 * rim_m(limit_m[drawn])
+        within, far_m = self.areas.within(self.area[place[drawn]], lon[drawn], lat[drawn], limit_m[drawn], margin_m)
         near[drawn] = within
         off = far_m - limit_m[drawn]
         doubt[drawn] = (np.abs(off) <= rim_m(far_m)) & ((far_m <= FAR_M) | (off > 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.errors import InputError
 from pipeline.verify.again.rows import Row
@@ -65,7 +66,7 @@ def _stretches(spans: list[tuple[int, int, str]]) -> Iterable[Held]:
     """Cut at every edge; a piece with one officer is that officer's, one with more is shared. Equal neighbours join."""
     edges = sorted({edge for start, end, _ in spans for edge in (start, end)})
     before: Held | None = None
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         officers = {officer for first, last, officer in spans if first <= start and end <= last}
         if not officers:
             continue

@@ -50,7 +50,7 @@ def _none() -> Waiting:
 
 def in_interval(at_us: Ints, rules: Rules) -> Bools:
     """Which rows are recorded: those of the interval, and those without an instant, which belong to every run."""
-    return (at_us == NO_TIME) | ((at_us >= rules.from_us) & (at_us < rules.to_us))
+    return np.asarray((at_us == NO_TIME) | ((at_us >= rules.from_us) & (at_us < rules.to_us)))
 
 
 def judge(piece: Piece, first: int, stretches: Stretches, rules: Rules) -> tuple[Codes, Waiting]:
@@ -67,17 +67,18 @@ def judge(piece: Piece, first: int, stretches: Stretches, rules: Rules) -> tuple
     on = np.flatnonzero(stretches.code[found] == WAITING)
     on = on[stretches.windows.needed[stretches.window[found[on]]]]
     at = fine[on]
-    waiting = Waiting(
-        at + (first + piece.first_row), stretches.window[found[on]], piece.at_us[at], piece.lon[at], piece.lat[at], piece.accuracy_m[at],
-        inside[at],
-    )  # fmt: skip
+    window, row = stretches.window[found[on]], at + (first + piece.first_row)
+    pings = (piece.at_us[at], piece.lon[at], piece.lat[at], piece.accuracy_m[at])
+    waiting = Waiting(row, window, *pings, inside[at])
     return codes, waiting
 
 
 def _quarantined(piece: Piece, rules: Rules) -> Codes:
     """The reason for which a row is no ping, the first that applies; nothing where it is one."""
     lon, lat = piece.lon, piece.lat
-    placed = np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ((lon != 0) | (lat != 0))
+    placed = (
+        np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ((lon != 0) | (lat != 0))
+    )
     codes = np.where(placed, NOTHING, code_of(QuarantineReason.BAD_POSITION)).astype(np.uint8)
     codes[piece.at_us > rules.as_of_us] = code_of(QuarantineReason.FUTURE_TIME)
     codes[piece.at_us == NO_TIME] = code_of(QuarantineReason.BAD_TIME)

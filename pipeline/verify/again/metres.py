@@ -47,7 +47,7 @@ class Edges:
         """A length that none of them exceeds on the ground."""
         nearest = np.minimum(np.abs(self.lat), np.abs(self.lat_to)) * (self.lat * self.lat_to > 0)
         east = np.abs(self.lon_to - self.lon) * np.cos(np.radians(nearest))
-        return DEGREE_M * np.hypot(self.lat_to - self.lat, east)
+        return np.asarray(DEGREE_M * np.hypot(self.lat_to - self.lat, east))
 
 
 def roughly_m(lon: Floats, lat: Floats, edges: Edges) -> tuple[Floats, Floats]:
@@ -86,7 +86,7 @@ def nearest_m(owner: Ints, lon: Floats, lat: Floats, edges: Edges, owners: int) 
         np.minimum.at(best, owner, most)
         fine = np.where(best[owner] > FAR_M, COARSE_M, FINE_M)
         left = np.flatnonzero((least < best[owner]) & (most - least > fine))
-        owner, lon, lat = (np.tile(each[left], 2) for each in (owner, lon, lat))
+        owner, lon, lat = np.tile(owner[left], 2), np.tile(lon[left], 2), np.tile(lat[left], 2)
         edges = _halved(edges.take(left))
     return best
 
@@ -106,7 +106,9 @@ def _bounds(lon: Floats, lat: Floats, edges: Edges) -> tuple[Floats, Floats]:
     azimuth_to, _, to_m = GEOD.inv(lon, lat, edges.lon_to, edges.lat_to)
     length_m = edges.longest_m()
     within_reach = (from_m + to_m - length_m) / 2  # no point of a piece is nearer than this, wherever it lies
-    (x, y), (x_to, y_to) = (_on_plane(np.radians(turned), far) for turned, far in ((azimuth, from_m), (azimuth_to, to_m)))
+    (x, y), (x_to, y_to) = (
+        _on_plane(np.radians(turned), far) for turned, far in ((azimuth, from_m), (azimuth_to, to_m))
+    )
     chord_m = _to_chord(x, y, x_to, y_to)
     stray_m = _stray_m(edges, np.maximum(from_m, to_m), length_m)
     least = np.maximum(np.maximum(within_reach, chord_m - stray_m), 0)

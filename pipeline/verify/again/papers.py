@@ -26,7 +26,6 @@ from pipeline.verify.again.terms import (
 )
 
 BATCH_ROWS = 1 << 20
-MOST_WORDS = 100
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,9 @@ class Layout:
     def of(cls, rows: Mapping[int, int]) -> Layout:
         """From the number of rows of each file."""
         numbers = sorted(rows)
-        return cls(np.array(numbers, np.int64), np.concatenate([[0], np.cumsum([rows[n] for n in numbers], dtype=np.int64)]))
+        return cls(
+            np.array(numbers, np.int64), np.concatenate([[0], np.cumsum([rows[n] for n in numbers], dtype=np.int64)])
+        )
 
     def cell(self, row: int) -> Cell:
         """The file and the row in it."""
@@ -128,16 +129,16 @@ def _whole(column: pa.Array) -> Ints:
 
 def _codes(papers: Papers, column: pa.Array, *, quarantine: bool) -> Codes:
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    words = coded.dictionary.to_pylist()
-    codes = np.array([*(_code(papers, word, quarantine=quarantine) for word in words), _code(papers, None, quarantine=False)])
-    return codes[np.asarray(coded.indices.fill_null(len(words)))].astype(np.uint8)
+    words = [*coded.dictionary.to_pylist(), None]
+    codes = np.array([_code(papers, word, quarantine=quarantine) for word in words], np.uint8)
+    return np.asarray(codes[np.asarray(coded.indices.fill_null(len(words) - 1))])
 
 
 def _code(papers: Papers, word: object, *, quarantine: bool) -> int:
     """The code of a word; one that is no reason of its part gets a code of its own."""
-    full = f"quarantine:{word}" if quarantine else str(word)
+    full = f"quarantine:{word}" if quarantine else word
     for code, known in WORDS.items():
         if known == full and (code >= FIRST_QUARANTINED) == quarantine:
             return code
     shown = "quarantine: no reason" if quarantine else "no reason"
-    return papers.words.setdefault(shown, min(FIRST_UNKNOWN + len(papers.words), FIRST_UNKNOWN + MOST_WORDS))
+    return papers.words.setdefault(shown, FIRST_UNKNOWN + len(papers.words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ def laid_out(gathered: Gathered, numbers: Iterable[int]) -> tuple[Layout, Codes]
 
 def counted(rows: Ints, layout: Layout) -> Ints:
     """Rows as they were numbered while reading, counted through."""
-    return layout.first[rows >> FILE_SHIFT] + (rows & ((1 << FILE_SHIFT) - 1))
+    return np.asarray(layout.first[rows >> FILE_SHIFT] + (rows & ((1 << FILE_SHIFT) - 1)))
 
 
 def blocks(waiting: Waiting, officer: Any, threads: int, rows: int = 500_000) -> Iterator[Waiting]:
@@ -128,7 +129,7 @@ def blocks(waiting: Waiting, officer: Any, threads: int, rows: int = 500_000) ->
     block = ((counts - 1) // size).astype(np.uint16)[whose]
     order = np.argsort(block, kind="stable")
     edges = np.searchsorted(block[order], np.arange(int(block.max()) + 2))
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges):
         if first < last:
             yield waiting.take(order[first:last])
 

@@ -16,7 +16,6 @@ from pipeline.verify.again.sites import settle_sites
 from pipeline.verify.again.stretches import Stretches, settle_stretches
 from pipeline.verify.again.terms import InputFile
 
-
 Refused = tuple[str, int, int]
 """A table, a file's number and a row."""
 

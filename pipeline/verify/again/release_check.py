@@ -51,7 +51,9 @@ class ReleaseCheck:
     @classmethod
     def of(cls, case: Case, reference: Reference, rules: Rules) -> ReleaseCheck:
         """Read the release once: how many rows each group has, and which rows no coarse ping can look like."""
-        secret, bad, found, rows = Secret(), [], {}, 0
+        secret, rows = Secret(), 0
+        bad: list[tuple[str, int]] = []
+        found: dict[Group, Total] = {}
         for batch in read_release(case, rules, reference.codes):
             rows += len(batch.good)
             bad += bad_rows(batch)
@@ -75,15 +77,23 @@ class ReleaseCheck:
         if self.case.key is None:
             pairs = matched(sought, self.found, self._batches({}), self.rules.rotate, self.secret)
         self.claimed |= set(sought.groups)
-        found = {(pairs.get((who, period_of(day, self.rules.rotate)), who), day): t for (who, day), t in self.found.items()}
-        self.result.add(compare(sought, found, self._batches(pairs), lambda g: last and g not in self.claimed, self.secret))
+        found = {
+            (pairs.get((who, period_of(day, self.rules.rotate)), who), day): t for (who, day), t in self.found.items()
+        }
+        self.result.add(
+            compare(sought, found, self._batches(pairs), lambda g: last and g not in self.claimed, self.secret)
+        )
 
     def stand(self, expected: Expected) -> None:
         """Of a sample of released rows, whether each stands in the release at all; without the key under any pseudonym."""
         sought = self._sought(expected)
         if self.case.key is None:
             sought = replace(sought, groups=[("", day) for _, day in sought.groups])
-        batches = self._batches({}) if self.case.key else (replace(b, officers=[""] * len(b.officers)) for b in self._batches({}))
+        batches = (
+            self._batches({})
+            if self.case.key
+            else (replace(b, officers=[""] * len(b.officers)) for b in self._batches({}))
+        )
         self.result.missing += by_rows(sought, batches, set(sought.groups)).missing
 
     def _sought(self, expected: Expected) -> Sought:

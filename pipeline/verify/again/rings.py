@@ -127,4 +127,4 @@ def _turns(polygon: shapely.Polygon, other: shapely.Polygon) -> int:
 
 
 def _moved(ring: Ring, turns: int) -> Ring:
-    return ring + (360.0 * turns, 0.0)
+    return np.asarray(ring + np.array([360.0 * turns, 0.0]))

@@ -126,7 +126,7 @@ def _geojson(source: InputFile) -> Iterator[Values]:
     document = json.loads(source.path.read_text(encoding="utf-8-sig"))
     if not isinstance(document, dict) or not plain_degrees(document):
         raise ValueError("a FeatureCollection in WGS 84 is expected")
-    for feature in document["features"] if "features" in document else [document]:
+    for feature in document.get("features", [document]):
         if not isinstance(feature, dict) or not plain_degrees(feature):
             raise ValueError("a Feature in WGS 84 is expected")
         values = feature.get("properties") or {}
@@ -163,12 +163,12 @@ def _parquet(source: InputFile) -> tuple[set[str], list[Values]]:
     if len(set(schema.names)) != len(schema.names):
         raise ValueError("two columns have the same name")
     own = _own_geometry(schema) if "geometry" in COLUMNS[source.table] else None
-    wanted = [name for name in COLUMNS[source.table] if name in schema.names and name != "geometry"] + [own] * (own is not None)
-    table = file.read(columns=wanted)
-    names = ["geometry" if name == own else name for name in wanted]
-    columns = [texts_of(table.column(name)) for name in wanted]
-    rows = [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
-    return set(names), rows if wanted else [{} for _ in range(file.metadata.num_rows)]
+    named = {name: name for name in COLUMNS[source.table] if name in schema.names and name != "geometry"}
+    named |= {} if own is None else {"geometry": own}
+    table = file.read(columns=list(named.values()))
+    columns = [texts_of(table.column(name)) for name in named.values()]
+    rows = [dict(zip(named, cells, strict=True)) for cells in zip(*columns, strict=True)]
+    return set(named), rows if named else [{} for _ in range(file.metadata.num_rows)]
 
 
 def _own_geometry(schema: pa.Schema) -> str | None:

@@ -53,7 +53,9 @@ def settle(waiting: Waiting, said: Codes, ground: Ground) -> Settled:
     tracks = Tracks.over(pings.window.astype(np.int64), pings.lon, pings.lat)
     usable = (pings.accuracy_m > 0) & (pings.accuracy_m <= rules.max_m)
     officer = ground.windows.officer[pings.window].astype(np.int64)
-    homeless = usable & ~ground.fences.at_home(officer, pings.at_us) if rules.require_home else np.zeros(len(pings), np.bool_)
+    homeless = (
+        usable & ~ground.fences.at_home(officer, pings.at_us) if rules.require_home else np.zeros(len(pings), np.bool_)
+    )
     reach_m = np.where(homeless, np.nan, rules.buffer_m + rules.factor * _disc_m(pings.accuracy_m, rules))
     touch, rim = ground.fences.contacts(officer, pings.at_us, pings.lon, pings.lat, reach_m, tracks)
     touch |= rim & usable & (said == PROTECTED)
@@ -107,7 +109,7 @@ def _between_anchors(pings: Waiting, anchor: Bools, contact: Bools, windows: Win
     stop_before = np.maximum(_at_or_before(stops, mine), first - 1)
     stop_after = np.minimum(_at_or_after(stops, mine), last + 1)
     anchor_before, anchor_after = _at_or_before(anchors, mine), _at_or_after(anchors, mine)
-    return (anchor_before > stop_before) & (anchor_after < stop_after)
+    return np.asarray((anchor_before > stop_before) & (anchor_after < stop_after))
 
 
 def _at_or_before(sorted_: Ints, moment: Ints) -> Ints:
@@ -142,4 +144,3 @@ def _without_twins(pings: Waiting, left: Bools) -> Codes:
     again = (np.diff(pings.window[order], prepend=-1) == 0) & (np.diff(pings.at_us[order], prepend=0) == 0)
     code[order[again]] = DUPLICATE
     return code
-

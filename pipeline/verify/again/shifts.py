@@ -13,6 +13,7 @@ from pipeline.verify.again.terms import FOREVER_US, NEVER_US, Cell
 from pipeline.verify.again.walls import Readings, readings, zone
 
 Span = tuple[int, int]
+NO_READINGS: Readings = (0, 0)
 ALWAYS: Span = (NEVER_US, FOREVER_US)
 
 
@@ -48,14 +49,12 @@ class Version:
         return self.readable and self.status == "active" and not self.takes
 
     def granted(self) -> Span:
-        """When it grants: from the later reading of its start to the earlier one of its end."""
-        assert self.starts and self.ends
-        return self.starts[1], self.ends[0]
+        """When it grants: from the later reading of its start to the earlier one of its end; never, where it has none."""
+        return (self.starts or NO_READINGS)[1], (self.ends or NO_READINGS)[0]
 
     def taken(self) -> Span:
         """When it takes away: from the earlier reading of its start to the later one of its end."""
-        assert self.starts and self.ends
-        return self.starts[0], self.ends[1]
+        return (self.starts or NO_READINGS)[0], (self.ends or NO_READINGS)[1]
 
 
 @dataclass(frozen=True)
@@ -156,5 +155,7 @@ def _takes_all(shifts: Shifts, version: Version, named: frozenset[str], names: d
     """What would take duty away, nobody can tell when or from whom: all duty of its officer, or of all the shift names."""
     whose = named if version.officer is None else {version.officer}
     if not whose:
-        raise InputError("a roster row takes duty away from nobody knows whom", file=names.get(version.file), row=version.row)
+        raise InputError(
+            "a roster row takes duty away from nobody knows whom", file=names.get(version.file), row=version.row
+        )
     shifts.without_any |= whose

@@ -61,5 +61,5 @@ def settle_sites(rows: Iterable[Row]) -> tuple[Sites, set[tuple[int, int]]]:
                 drawn.append(site_parts(shape))
         except NotUnderstoodError:
             refused.add((row.file, row.row))
-    boxes = Boxes.of([box_of(shape, 1.0) for shape in [*circles, *drawn]])
+    boxes = Boxes.of([*(box_of(circle, 1.0) for circle in circles), *(box_of(parts, 1.0) for parts in drawn)])
     return Sites(tuple(circles), gathered(drawn), boxes, boxes.tree(np.arange(len(boxes.middle)))), refused

@@ -78,7 +78,9 @@ def _settled(
     parts = list(blocks(waiting, windows.officer, threads))
     expected: list[Expected] = []
     with ThreadPoolExecutor(threads) as pool:
-        for done, one in enumerate(pool.map(lambda part: settle(part, papers.said[part.row], reference.ground), parts), 1):
+        for done, one in enumerate(
+            pool.map(lambda part: settle(part, papers.said[part.row], reference.ground), parts), 1
+        ):
             _note(decided, one)
             expected.append(expect(one, windows, reference.codes, rules))
             watch("settle", done, len(parts))
@@ -99,4 +101,3 @@ def _with_extras(expected: Expected, pings: Pings, layout: Layout) -> Expected:
     extra = np.empty(len(order), np.int64)
     extra[order] = extras_of(with_first_rows(pings.tasks, layout), expected.row[order], pings.devices, pings.rules)
     return replace(expected, coarse=replace(expected.coarse, extra=extra))
-

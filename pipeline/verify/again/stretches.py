@@ -13,7 +13,7 @@ from pipeline.reasons import Reason
 from pipeline.verify.again.duties import Duty
 from pipeline.verify.again.holders import SHARED, Held
 from pipeline.verify.again.rules import Rules
-from pipeline.verify.again.terms import FOREVER_US, NEVER_US, WAITING, Bools, Codes, Indices, Ints, code_of
+from pipeline.verify.again.terms import FOREVER_US, WAITING, Bools, Codes, Indices, Ints, code_of
 
 NO_WINDOW = -1
 Piece = tuple[int, int, int, int]
@@ -151,7 +151,12 @@ def _cut(codes: tuple[tuple[int, int, str], ...], span: tuple[int, int]) -> Iter
 
 
 def _pieces(
-    device: str, held: tuple[Held, ...], duties: Mapping[str, Duty], number_of: Mapping[Key, int], windows: Windows, rules: Rules
+    device: str,
+    held: tuple[Held, ...],
+    duties: Mapping[str, Duty],
+    number_of: Mapping[Key, int],
+    windows: Windows,
+    rules: Rules,
 ) -> Iterator[Piece]:
     """What is held, cut by duty; what is neither duty nor late is off duty."""
     for each in held:
