@@ -102,6 +102,8 @@ def _metadata(source: Source, path: Path, extra: tuple[str, ...]) -> pq.FileMeta
     except (pa.ArrowException, OSError, ValueError):
         raise InputError("the file cannot be read as Parquet; it may be cut short", file=source.name) from None
     check_columns(source, list(schema.names), extra)
+    if len(set(schema.names)) < len(schema.names):
+        raise InputError("two columns have the same name", file=source.name)
     _check_types(source, schema)
     return metadata
 

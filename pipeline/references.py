@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from pipeline.coded import written_rows
 from pipeline.columns import texts, to_arrow
 from pipeline.contracts import contract
+from pipeline.degrees import geojson_in_degrees, geoparquet_in_degrees
 from pipeline.engine import Engine, unreadable
 from pipeline.errors import InputError
 from pipeline.sources import Source
@@ -55,7 +56,7 @@ def _empty(table: str) -> pa.Table:
 
 def _read(engine: Engine, source: Source) -> Table:
     if source.kind == "geojson":
-        return _read_geojson(source)
+        return _read_geojson(engine, source)
     return _read_parquet(engine, source) if source.kind == "parquet" else _read_text(engine, source)
 
 
@@ -67,8 +68,7 @@ def _read_text(engine: Engine, source: Source) -> Table:
         found = engine.con.sql(query, params=dict(zip(names, text.parameters, strict=True))).to_arrow_table()
     except duckdb.Error as error:
         raise unreadable(source, error) from None
-    instants = {c.name for c in contract(source.table).columns if c.type == "instant"} & set(text.columns)
-    read_as_utc = {name for name in instants if _lacks_offset(engine, found, name)}
+    read_as_utc = {name for name in _instants(source) & set(text.columns) if _lacks_offset(engine, found, name)}
     return _table(source, found, text.columns, read_as_utc)
 
 
@@ -96,6 +96,8 @@ def _read_parquet(engine: Engine, source: Source) -> Table:
         names = list(file.schema_arrow.names)
         renamed = _geometry_name(file, names, source.table)
         check_columns(source, [renamed.get(name, name) for name in names])
+        _check_names(source, names)
+        _check_geometry(source, file, renamed)
         wanted = [name for name in names if renamed.get(name, name) in contract(source.table).names]
         found = pq.ParquetFile(source.path).read(wanted)
     except (pa.ArrowException, OSError, ValueError):
@@ -104,17 +106,40 @@ def _read_parquet(engine: Engine, source: Source) -> Table:
     columns = [renamed.get(name, name) for name in names]
     row = to_arrow(np.arange(found.num_rows, dtype=np.int64), pa.int64())
     as_text = _as_text(engine, source, found.append_column("row", row))
-    instants = {c.name for c in contract(source.table).columns if c.type == "instant"}
-    zoneless = {f.name for f in found.schema if f.name in instants and pa.types.is_timestamp(f.type) and not f.type.tz}
+    zoneless = {f.name for f in found.schema if pa.types.is_timestamp(f.type) and not f.type.tz} & _instants(source)
+    texts_ = {f.name for f in found.schema if not pa.types.is_timestamp(f.type)} & _instants(source)
+    zoneless |= {name for name in texts_ if _lacks_offset(engine, as_text, name)}
     return _table(source, as_text, columns, zoneless)
+
+
+def _instants(source: Source) -> set[str]:
+    """The columns of the source's table that hold instants."""
+    return {column.name for column in contract(source.table).columns if column.type == "instant"}
+
+
+def _check_names(source: Source, names: list[str]) -> None:
+    if len(set(names)) < len(names):
+        raise InputError("two columns have the same name", file=source.name)
+
+
+def _check_geometry(source: Source, file: pq.ParquetFile, renamed: dict[str, str]) -> None:
+    """GeoParquet says in which system its geometry is: degrees of another datum would put a fence aside of its home."""
+    columns = _geo(file).get("columns") or {}
+    about = columns.get(next(iter(renamed), "geometry")) or {}
+    if not geoparquet_in_degrees(about):
+        raise InputError("the geometry is not WKB in longitude and latitude (WGS 84)", file=source.name)
+
+
+def _geo(file: pq.ParquetFile) -> dict[str, Any]:
+    told = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+    return told if isinstance(told, dict) else {}
 
 
 def _geometry_name(file: pq.ParquetFile, names: list[str], table: str) -> dict[str, str]:
     """GeoParquet says itself which column is the geometry; it counts where none is called so."""
-    geo = (file.schema_arrow.metadata or {}).get(b"geo")
-    if geo is None or "geometry" in names or "geometry" not in contract(table).names:
+    if "geometry" in names or "geometry" not in contract(table).names:
         return {}
-    primary = json.loads(geo).get("primary_column")
+    primary = _geo(file).get("primary_column")
     return {primary: "geometry"} if primary in names else {}
 
 
@@ -174,7 +199,7 @@ def _wrong_type(source: Source, name: str, wanted: str) -> InputError:
     return InputError(f"the column {name!r} has the wrong type: {wanted} is expected", file=source.name)
 
 
-def _read_geojson(source: Source) -> Table:
+def _read_geojson(engine: Engine, source: Source) -> Table:
     """One row a feature: its properties, and its geometry as GeoJSON text."""
     try:
         document = json.loads(source.path.read_bytes())
@@ -184,26 +209,20 @@ def _read_geojson(source: Source) -> Table:
         raise InputError(
             "the file cannot be read as GeoJSON: a FeatureCollection is expected", file=source.name
         ) from None
-    _check_crs(source, document)
+    if not all(geojson_in_degrees(holder) for holder in (document, *features)):
+        raise InputError("the coordinates are not in WGS 84; write them in longitude and latitude", file=source.name)
     names = sorted({name for row in properties for name in row})
     if properties:
         check_columns(source, [*names, "geometry"])
     columns = [texts([_written(row.get(name)) for row in properties]) for name in contract(source.table).names]
     row = to_arrow(np.arange(len(properties), dtype=np.int64), pa.int64())
     found = pa.Table.from_arrays([row, *columns], ["row", *contract(source.table).names])
-    return _table(source, found, names, set())
+    read_as_utc = {name for name in _instants(source) & set(names) if _lacks_offset(engine, found, name)}
+    return _table(source, found, names, read_as_utc)
 
 
 def _properties(feature: dict[str, Any]) -> dict[str, Any]:
     return {**(feature.get("properties") or {}), "geometry": feature.get("geometry")}
-
-
-def _check_crs(source: Source, document: dict[str, Any]) -> None:
-    """Older GeoJSON may name another reference system; degrees of WGS 84 are the only ones that are read."""
-    crs = document.get("crs")
-    name = str(((crs or {}).get("properties") or {}).get("name", "")) if isinstance(crs, dict) else ""
-    if crs is not None and not name.endswith(("CRS84", "4326")):
-        raise InputError("the coordinates are not in WGS 84; write them in longitude and latitude", file=source.name)
 
 
 def _written(value: Any) -> str | None:

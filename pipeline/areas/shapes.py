@@ -1,5 +1,6 @@
 """What was drawn: rows of places or sites read into circles and polygons, and the rows that cannot be."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.areas.ground import Bools, Floats, Ints
 from pipeline.columns import to_arrow
+from pipeline.degrees import geojson_in_degrees
 from pipeline.refusal import Refusal
 
 Geometries = NDArray[Any]  # of shapely geometries or None
@@ -185,7 +187,12 @@ def _one(reader: Callable[[Any], Any], value: Any) -> Any:
 
 def _foreign_crs(text: str) -> bool:
     """GeoJSON before RFC 7946 could name another coordinate system."""
-    return '"crs"' in text and "CRS84" not in text and "4326" not in text
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        return False  # no reader takes it either
+    inner = held.get("geometry") if isinstance(held, dict) else None
+    return not all(geojson_in_degrees(each) for each in (held, inner) if isinstance(each, dict))
 
 
 def _check_shapes(shapes: Geometries, why: NDArray[Any], has_shape: Bools) -> None:

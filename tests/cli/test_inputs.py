@@ -9,8 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import shapely
 from command import published_nothing
-from world import AFTERWARDS, lay_out, ping, place, rows_of, site, square, wkt, world, write_table
+from world import AFTERWARDS, lay_out, manifest_of, ping, place, rows_of, site, square, wkt, world, write_table
 
 from pipeline import run
 from pipeline.errors import InputError
@@ -236,6 +237,69 @@ def test_a_geojson_place_of_another_kind_covers_the_earth(tmp_path):
         assert reasons(job) == ["protected_place"]
 
 
+@pytest.mark.parametrize(
+    "crs",
+    [
+        {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}},
+        {"type": "name", "properties": {"name": "EPSG:4326"}},
+    ],
+    ids=["CRS84", "4326"],
+)
+def test_geojson_may_say_that_it_is_in_degrees(tmp_path, crs):
+    """Older files name the system that newer ones have always: the same place."""
+    job = job_with(tmp_path, "one.csv", places="places.geojson")
+    home = feature(square(-0.11, 51.495, 0.02), place_id="h1", officer_id="o1", kind="home")
+    (tmp_path / "places.geojson").write_text(json.dumps({**json.loads(geojson(home)), "crs": crs}))
+    (tmp_path / "one.csv").write_text(HEADER + GOOD + "d1,2026-03-02T10:00:00Z,-0.1,51.5,10\n")
+    assert reasons(job) == ["on_duty", "protected_place"]
+
+
+def test_a_coordinate_that_holds_the_digits_of_a_system_names_none(tmp_path):
+    """A polygon in another system is not understood, though 4326 stands among its coordinates."""
+    job = job_with(tmp_path, "one.csv")
+    other = {**square(-0.14326, 51.495, 0.02), "crs": {"type": "name", "properties": {"name": "EPSG:4267"}}}
+    write_table(tmp_path / "places.csv", "places", [place(geometry=json.dumps(other))])
+    (tmp_path / "one.csv").write_text(HEADER + GOOD)
+    assert reasons(job) == ["protected_place"]
+
+
+def geoparquet(path: Path, **about: object) -> None:
+    """One home, in a geometry column of which the metadata say so much."""
+    home = shapely.from_geojson(json.dumps(square(-0.11, 51.495, 0.02)))
+    table = pa.table({"place_id": ["h1"], "officer_id": ["o1"], "kind": ["home"], "shape": [home.wkb]})
+    geo = {"version": "1.1.0", "primary_column": "shape", "columns": {"shape": {"encoding": "WKB", **about}}}
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+
+
+WGS84 = (
+    {},
+    {"crs": {"id": {"authority": "OGC", "code": "CRS84"}}},
+    {"crs": {"id": {"authority": "EPSG", "code": 4326}}},
+)
+
+
+@pytest.mark.parametrize("about", WGS84, ids=["nothing said", "CRS84", "4326"])
+def test_geoparquet_in_degrees(tmp_path, about):
+    """GeoParquet that names no system is in longitude and latitude on WGS 84."""
+    job = job_with(tmp_path, "one.csv", places="places.geoparquet")
+    geoparquet(tmp_path / "places.geoparquet", **about)
+    (tmp_path / "one.csv").write_text(HEADER + GOOD + "d1,2026-03-02T10:00:00Z,-0.1,51.5,10\n")
+    assert reasons(job) == ["on_duty", "protected_place"]
+
+
+@pytest.mark.parametrize("form", ["parquet", "geojson"])
+def test_instants_without_an_offset_are_named_in_every_form(tmp_path, form):
+    """The manifest names the columns that were read as UTC, wherever they were text (SPEC 1)."""
+    job = job_with(tmp_path, places=f"places.{form}")
+    home = {"place_id": "h1", "officer_id": "o1", "kind": "home", "valid_from": "2026-01-01"}
+    if form == "parquet":
+        pq.write_table(pa.table({**{k: [v] for k, v in home.items()}, "geometry": [wkt(square(-0.11, 51.495, 0.02))]}),
+                       tmp_path / "places.parquet")  # fmt: skip
+    else:
+        (tmp_path / "places.geojson").write_text(geojson(feature(square(-0.11, 51.495, 0.02), **home)))
+    assert manifest_of(done(job).path)["columns_read_as_utc"]["places"] == ["valid_from"]
+
+
 # What stops the run.
 
 
@@ -315,6 +379,56 @@ def test_rows_out_of_shape_never_release_what_they_hold(tmp_path, name):
         return
     assert said[-1] != "on_duty"
     assert len(said) == len((tmp_path / name).read_bytes().splitlines()) - 1
+
+
+OTHER_SYSTEMS = {
+    "another datum": {"crs": {"id": {"authority": "EPSG", "code": 4267}}},
+    "metres": {"crs": {"id": {"authority": "EPSG", "code": 27700}}},
+    "a system without a name": {"crs": {"type": "GeographicCRS"}},
+    "nobody knows": {"crs": None},
+    "edges of another kind": {"edges": "spherical"},
+    "another encoding": {"encoding": "point"},
+}
+
+
+@pytest.mark.parametrize("about", OTHER_SYSTEMS.values(), ids=OTHER_SYSTEMS)
+def test_geoparquet_in_another_system_stops_the_run(tmp_path, about):
+    """Degrees of another datum lie a hundred metres aside: a fence there would be none."""
+    job = job_with(tmp_path, places="places.geoparquet")
+    geoparquet(tmp_path / "places.geoparquet", **about)
+    assert "places.geoparquet" in str(stops(job))
+
+
+FOREIGN = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4267"}}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda whole: whole.update(crs=FOREIGN),
+        lambda whole: whole.update(crs=None),
+        lambda whole: whole["features"][0].update(crs=FOREIGN),
+    ],
+    ids=["of the file", "of the file, unknown", "of a feature"],
+)
+def test_geojson_in_another_system_stops_the_run(tmp_path, spoil):
+    """Wherever it is said, and where it is said that nobody knows."""
+    job = job_with(tmp_path, places="places.geojson")
+    whole = json.loads(geojson(feature(square(-0.11, 51.495, 0.02), place_id="h1", officer_id="o1", kind="home")))
+    spoil(whole)
+    (tmp_path / "places.geojson").write_text(json.dumps(whole))
+    assert "places.geojson" in str(stops(job))
+
+
+@pytest.mark.parametrize("table", ["pings", "assignments"])
+def test_a_parquet_column_that_stands_twice(tmp_path, table):
+    """Nobody can tell which of them is meant."""
+    good = {"device_id": "d1", "officer_id": "o1", "valid_from": "2026-01-01", "observed_at": "2026-03-02", "lon": "1"}
+    names = ["device_id", "observed_at", "lon", "lat", "lat"] if table == "pings" else [*good, "valid_from"]
+    job = job_with(tmp_path, **{table: "twice.parquet"})
+    twice = pa.Table.from_arrays([pa.array([good.get(name, "1")]) for name in names], names)
+    pq.write_table(twice, tmp_path / "twice.parquet")
+    assert "twice.parquet" in str(stops(job))
 
 
 @pytest.mark.parametrize("name", ["no-such.csv", "no-such/*.csv", "no-such-folder/"])

@@ -14,7 +14,7 @@ ROOMS = {path.stem: path for path in HOME.glob("*.py")} | {
     path.name: path / "__init__.py" for path in HOME.iterdir() if (path / "__init__.py").exists()
 }
 FLOORS = [
-    {"errors", "reasons", "refusal", "documents", "columns", "files", "merkle", "keys", "notes"},
+    {"errors", "reasons", "refusal", "degrees", "documents", "columns", "files", "merkle", "keys", "notes"},
     {"instants", "coded", "sweep", "contracts", "policy", "pseudonym", "grid", "legs", "areas", "entries"},
     {"roster", "custody", "duty", "fences", "timeline", "decide", "job"},
     {
