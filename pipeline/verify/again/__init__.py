@@ -4,7 +4,8 @@ It reads a run's inputs, decides every row from SPEC and docs alone, and holds t
 release. Nothing here imports a room of the filter, and no database is asked.
 """
 
+from pipeline.verify.again.draws import confidence_bound
 from pipeline.verify.again.story import decide_again
 from pipeline.verify.again.terms import Case, Difference, Found, InputFile, Sample, Soundness
 
-__all__ = ["Case", "Difference", "Found", "InputFile", "Sample", "Soundness", "decide_again"]
+__all__ = ["Case", "Difference", "Found", "InputFile", "Sample", "Soundness", "confidence_bound", "decide_again"]

@@ -104,14 +104,8 @@ def _same(told: Any, value: pa.ChunkedArray) -> bool:
         return _same_figure(told, value)
     if pa.types.is_boolean(kind):
         return told == str(value[0].as_py()).lower()
-    if (
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_date(kind)
-    ):
-        return told == texts_of(value)[0]
-    return True
+    textual = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(told == texts_of(value)[0]) if textual or pa.types.is_date(kind) else True
 
 
 def _same_figure(told: str, value: pa.ChunkedArray) -> bool:

@@ -70,8 +70,8 @@ def _read(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[int, lis
     """The extra columns of a task in pieces, with the number of the first row of each in its file."""
     try:
         if task.group is None:
-            for piece, kept in read_task(task, devices, rules):
-                yield piece.first_row, [_texts(kept, name) for name in rules.extra]
+            for read in read_task(task, devices, rules):
+                yield read.first, [_texts(read.kept, name) for name in rules.extra]
             return
         row = task.first_row
         file = open_parquet(task.source)

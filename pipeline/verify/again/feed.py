@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +18,13 @@ from pipeline.verify.again.pieces import NEEDED, Devices, Piece, accuracies_of, 
 from pipeline.verify.again.rows import UNREADABLE, first_wins, lines_of, long_cells, text_of
 from pipeline.verify.again.rules import Rules
 from pipeline.verify.again.spelling import number, numbers
-from pipeline.verify.again.terms import InputFile
+from pipeline.verify.again.terms import Indices, InputFile, Ints
 
 BATCH_ROWS = 1 << 18
 LINES = 1 << 16
 LONGEST_ROW = 1 << 26
+Pick = Callable[[int, Ints, Indices], Ints]
+"""Of rows of a file (its number, the rows, their devices) the places of those that are wanted."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Task:
     source: InputFile
     group: int | None = None
     first_row: int = 0
+    rows: int | None = None
+    """How many, where that is known before it is read."""
 
 
 def tasks_of(sources: Sequence[InputFile]) -> list[Task]:
@@ -44,8 +48,9 @@ def tasks_of(sources: Sequence[InputFile]) -> list[Task]:
         file = open_parquet(source)
         row = 0
         for group in range(file.num_row_groups):
-            tasks.append(Task(source, group, row))
-            row += file.metadata.row_group(group).num_rows
+            rows = file.metadata.row_group(group).num_rows
+            tasks.append(Task(source, group, row, rows))
+            row += rows
     return tasks
 
 
@@ -65,38 +70,61 @@ def open_parquet(source: InputFile) -> pq.ParquetFile:
     return file
 
 
-def read_task(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece, Any]]:
-    """The pieces of a task, each with what was read of it: an Arrow batch of all columns as text, or lines of JSON.
+@dataclass(frozen=True)
+class Read:
+    """A piece, and of text what was read of it: an Arrow batch of all columns, or lines of JSON, from row `first` on."""
 
-    Of Parquet nothing is given besides. `InputError` where the file cannot be read.
-    """
+    piece: Piece
+    first: int
+    kept: Any = None
+
+
+def read_task(task: Task, devices: Devices, rules: Rules, pick: Pick | None = None) -> Iterator[Read]:
+    """The pieces of a task; of rows that are not picked nothing is given. `InputError` where the file cannot be read."""
     try:
         if task.group is not None:
-            yield from _of_parquet(task, devices, rules)
-        elif task.source.name.rpartition(".")[2].lower() == "csv":
-            yield from _of_csv(task, devices, rules)
-        else:
-            yield from _of_ndjson(task, devices, rules)
+            yield from _of_parquet(task, devices, rules, pick)
+            return
+        is_csv = task.source.name.rpartition(".")[2].lower() == "csv"
+        for read in (_of_csv if is_csv else _of_ndjson)(task, devices, rules):
+            piece = read.piece
+            yield (
+                read
+                if pick is None
+                else Read(piece.take(pick(piece.file, piece.row, piece.device)), read.first, read.kept)
+            )
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=task.source.name) from error
 
 
-def _of_parquet(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece, None]]:
+def _of_parquet(task: Task, devices: Devices, rules: Rules, pick: Pick | None) -> Iterator[Read]:
     file = open_parquet(task.source)
     wanted = [name for name in (*NEEDED, "accuracy_m") if name in file.schema_arrow.names]
-    row = task.first_row
-    for batch in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=wanted, use_threads=False):
+    first = task.first_row
+    for whole in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=wanted, use_threads=False):
+        batch, row = whole, np.arange(first, first + whole.num_rows)
         device, named = devices.look_up(batch["device_id"])
-        missing = pa.nulls(batch.num_rows, pa.float64())
-        accuracy = batch["accuracy_m"] if "accuracy_m" in wanted else missing
-        yield Piece(
-            task.source.number, row, device, named, times_of(batch["observed_at"]), figures_of(batch["lon"]),
-            figures_of(batch["lat"]), accuracies_of(accuracy, rules),
-        ), None  # fmt: skip
-        row += batch.num_rows
+        if pick is not None:
+            at = pick(task.source.number, row, device)
+            batch, device, named, row = batch.take(pa.array(at)), device[at], named[at], row[at]
+        accuracy = batch["accuracy_m"] if "accuracy_m" in wanted else pa.nulls(batch.num_rows, pa.float64())
+        lon, lat, accuracy_m = figures_of(batch["lon"]), figures_of(batch["lat"]), accuracies_of(accuracy, rules)
+        times = times_of(batch["observed_at"])
+        yield Read(Piece(task.source.number, row, device, named, times, lon, lat, accuracy_m), first)
+        first += whole.num_rows
 
 
-def _of_csv(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece, pa.RecordBatch]]:
+def read_times(task: Task) -> Iterator[Ints]:
+    """Of a row group the instants alone."""
+    try:
+        file = open_parquet(task.source)
+        for batch in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=["observed_at"], use_threads=False):
+            yield times_of(batch["observed_at"])
+    except UNREADABLE as error:
+        raise InputError("the file cannot be read", file=task.source.name) from error
+
+
+def _of_csv(task: Task, devices: Devices, rules: Rules) -> Iterator[Read]:
     names, rows_follow = _header(task.source)
     if not rows_follow:
         return
@@ -113,7 +141,7 @@ def _of_csv(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece,
     for whole in reader:
         for at in range(0, whole.num_rows, BATCH_ROWS):
             batch = whole.slice(at, BATCH_ROWS)
-            yield _texts(task.source.number, row, batch, devices, rules), batch
+            yield Read(_texts(task.source.number, row, batch, devices, rules), row, batch)
             row += batch.num_rows
 
 
@@ -128,30 +156,31 @@ def _header(source: InputFile) -> tuple[list[str], bool]:
     return names, rows_follow
 
 
-def _texts(file: int, row: int, batch: pa.RecordBatch, devices: Devices, rules: Rules) -> Piece:
+def _texts(file: int, first: int, batch: pa.RecordBatch, devices: Devices, rules: Rules) -> Piece:
     device, named = devices.look_up(batch["device_id"])
     texts = batch["accuracy_m"] if "accuracy_m" in batch.schema.names else pa.nulls(batch.num_rows, pa.string())
     accuracy = numbers(texts)
     if rules.assumed_m is not None:
         accuracy[truths(texts.is_null())] = rules.assumed_m
     at_us = times_of(batch["observed_at"])
+    row = np.arange(first, first + batch.num_rows)
     return Piece(file, row, device, named, at_us, numbers(batch["lon"]), numbers(batch["lat"]), accuracy)
 
 
-def _of_ndjson(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[Piece, list[bytes]]]:
+def _of_ndjson(task: Task, devices: Devices, rules: Rules) -> Iterator[Read]:
     row, lines, values = 0, [], []
     for line in lines_of(task.source):
         read = json.loads(line, object_pairs_hook=first_wins)
         lines.append(line)
         values.append(read if isinstance(read, dict) else {})
         if len(lines) == LINES:
-            yield _objects(task.source.number, row, values, devices, rules), lines
+            yield Read(_objects(task.source.number, row, values, devices, rules), row, lines)
             row, lines, values = row + len(lines), [], []
     if lines:
-        yield _objects(task.source.number, row, values, devices, rules), lines
+        yield Read(_objects(task.source.number, row, values, devices, rules), row, lines)
 
 
-def _objects(file: int, row: int, values: list[dict[str, Any]], devices: Devices, rules: Rules) -> Piece:
+def _objects(file: int, first: int, values: list[dict[str, Any]], devices: Devices, rules: Rules) -> Piece:
     device, named = devices.look_up(pa.array([text_of(value.get("device_id")) for value in values], pa.string()))
     at = [value.get("observed_at") for value in values]
     accuracy = [rules.assumed_m if value.get("accuracy_m") in (None, "") else value["accuracy_m"] for value in values]
@@ -160,7 +189,7 @@ def _objects(file: int, row: int, values: list[dict[str, Any]], devices: Devices
         for figures in ([value.get("lon") for value in values], [value.get("lat") for value in values], accuracy)
     )
     times = times_of(pa.array([text if isinstance(text, str) else None for text in at], pa.string()))
-    return Piece(file, row, device, named, times, lon, lat, accuracy_m)
+    return Piece(file, np.arange(first, first + len(values)), device, named, times, lon, lat, accuracy_m)
 
 
 def _figure(value: Any) -> float:

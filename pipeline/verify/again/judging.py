@@ -54,7 +54,7 @@ def in_interval(at_us: Ints, rules: Rules) -> Bools:
 
 
 def judge(piece: Piece, first: int, stretches: Stretches, rules: Rules) -> tuple[Codes, Waiting]:
-    """The code of each row, and those that wait for others; `first` is the row's number among all pings.
+    """The code of each row, and those that wait for others; `first` is what the first row of the file is counted as.
 
     Rows outside the interval have no code. Those of them that bear on a window of the interval wait too.
     """
@@ -67,7 +67,7 @@ def judge(piece: Piece, first: int, stretches: Stretches, rules: Rules) -> tuple
     on = np.flatnonzero(stretches.code[found] == WAITING)
     on = on[stretches.windows.needed[stretches.window[found[on]]]]
     at = fine[on]
-    window, row = stretches.window[found[on]], at + (first + piece.first_row)
+    window, row = stretches.window[found[on]], piece.row[at] + first
     pings = (piece.at_us[at], piece.lon[at], piece.lat[at], piece.accuracy_m[at])
     waiting = Waiting(row, window, *pings, inside[at])
     return codes, waiting

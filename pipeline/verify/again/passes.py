@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from pipeline.verify.again.as_read import fingerprint
-from pipeline.verify.again.feed import Task, read_task
+from pipeline.verify.again.feed import Pick, Read, Task, read_task
 from pipeline.verify.again.judging import Waiting, judge
 from pipeline.verify.again.papers import Layout
-from pipeline.verify.again.pieces import Devices, Piece
+from pipeline.verify.again.pieces import Devices
 from pipeline.verify.again.rules import Rules
 from pipeline.verify.again.stretches import Stretches
 from pipeline.verify.again.terms import FIRST_QUARANTINED, UNDECIDED, Codes, Ints, Watch
@@ -65,20 +65,28 @@ class Pings:
         return {number: at for at, number in enumerate(sorted({task.source.number for task in self.tasks}))}
 
 
-Judged = list[tuple[int, Codes, dict[int, int], Waiting]]
+@dataclass(frozen=True)
+class Judged:
+    """A piece, judged: its rows as they are counted while reading, their codes, fingerprints, and those that wait."""
+
+    file: int
+    row: Ints
+    codes: Codes
+    fingerprints: dict[int, int]
+    waiting: Waiting
 
 
-def gather(pings: Pings, share: Share, watch: Watch) -> Gathered:
+def gather(pings: Pings, share: Share, watch: Watch, pick: Pick | None = None) -> Gathered:
     """Read everything once. Where more waits than memory holds, the share is halved and the rest left for later."""
     gathered, parts, held = Gathered(), [], 0
     place = pings.place_of()
     officer = pings.stretches.windows.officer
     with ThreadPoolExecutor(pings.threads) as pool:
-        for done, judged in enumerate(pool.map(lambda task: _judged(task, pings, share, place), pings.tasks), 1):
-            for number, codes, fingerprints, waiting in judged:
-                gathered.codes.setdefault(number, []).append(codes)
-                gathered.fingerprints |= fingerprints
-                mine = share.of(waiting, officer)
+        for done, pieces in enumerate(pool.map(lambda task: judged(task, pings, share, place, pick), pings.tasks), 1):
+            for piece in pieces:
+                gathered.codes.setdefault(piece.file, []).append(piece.codes)
+                gathered.fingerprints |= piece.fingerprints
+                mine = share.of(piece.waiting, officer)
                 parts.append(mine)
                 held += len(mine)
             while held > pings.most_waiting and share.every < len(pings.stretches.windows.officers):
@@ -91,19 +99,21 @@ def gather(pings: Pings, share: Share, watch: Watch) -> Gathered:
     return gathered
 
 
-def _judged(task: Task, pings: Pings, share: Share, place: dict[int, int]) -> Judged:
+def judged(task: Task, pings: Pings, share: Share, place: dict[int, int], pick: Pick | None = None) -> list[Judged]:
+    """The pieces of a task, judged row by row; of the waiting those of the share."""
     first = place[task.source.number] << FILE_SHIFT
     out = []
-    for piece, kept in read_task(task, pings.devices, pings.rules):
-        codes, waiting = judge(piece, first, pings.stretches, pings.rules)
-        marks = {} if kept is None else _fingerprints(first, piece, codes, kept)
-        out.append((piece.file, codes, marks, share.of(waiting, pings.stretches.windows.officer)))
+    for read in read_task(task, pings.devices, pings.rules, pick):
+        codes, waiting = judge(read.piece, first, pings.stretches, pings.rules)
+        marks = {} if read.kept is None else _fingerprints(first, read, codes)
+        mine = share.of(waiting, pings.stretches.windows.officer)
+        out.append(Judged(read.piece.file, read.piece.row + first, codes, marks, mine))
     return out
 
 
-def _fingerprints(first: int, piece: Piece, codes: Codes, kept: Any) -> dict[int, int]:
-    aside = np.flatnonzero((codes >= FIRST_QUARANTINED) & (codes < UNDECIDED))
-    return {first + piece.first_row + int(at): fingerprint(kept, int(at)) for at in aside}
+def _fingerprints(first: int, read: Read, codes: Codes) -> dict[int, int]:
+    aside = read.piece.row[(codes >= FIRST_QUARANTINED) & (codes < UNDECIDED)].tolist()
+    return {first + row: fingerprint(read.kept, row - read.first) for row in aside}
 
 
 def laid_out(gathered: Gathered, numbers: Iterable[int]) -> tuple[Layout, Codes]:

@@ -18,7 +18,7 @@ NEEDED = ("device_id", "observed_at", "lon", "lat")
 
 @dataclass(frozen=True)
 class Piece:
-    """Consecutive rows of one file of pings.
+    """Some rows of one file of pings, by their place in it from 0.
 
     `device` numbers the devices that were ever held; all others are the number after the last. `at_us` is `NO_TIME`
     where no instant can be read, `lon`, `lat` and `accuracy_m` are NaN where nothing can; a missing accuracy is the
@@ -26,13 +26,20 @@ class Piece:
     """
 
     file: int
-    first_row: int
+    row: Ints
     device: Indices
     named: Bools
     at_us: Ints
     lon: Floats
     lat: Floats
     accuracy_m: Floats
+
+    def take(self, at: Ints) -> Piece:
+        """Some of its rows."""
+        return Piece(
+            self.file, self.row[at], self.device[at], self.named[at], self.at_us[at], self.lon[at], self.lat[at],
+            self.accuracy_m[at],
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,14 @@ def read_release(case: Case, rules: Rules, codes: dict[str, int]) -> Iterator[Ba
             yield from _rows(case, name, rules, codes)
 
 
+def rows_in(case: Case, name: str) -> int:
+    """How many rows a file of the release says it has."""
+    try:
+        return int(pq.read_metadata(case.run / name).num_rows)
+    except UNREADABLE as error:
+        raise InputError("the file cannot be read as a release", file=name) from error
+
+
 def _rows(case: Case, name: str, rules: Rules, codes: dict[str, int]) -> Iterator[Batch]:
     day = name.split("/")[1].removeprefix("date=")
     row = 0

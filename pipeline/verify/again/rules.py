@@ -40,6 +40,11 @@ class Rules:
         """How far from a place a ping can be and still be in contact with it: no disc is wider than at `max_m`."""
         return self.buffer_m + self.factor * self.max_m
 
+    @property
+    def endless(self) -> bool:
+        """Whether the interval is all of time."""
+        return self.from_us == NEVER_US and self.to_us == FOREVER_US
+
 
 def read_rules(manifest: Mapping[str, Any]) -> Rules:
     """The rules of the run. `InputError` where the manifest does not hold them."""

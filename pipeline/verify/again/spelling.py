@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -43,7 +44,12 @@ def wall(text: object) -> tuple[int, bool] | None:
 
     None where it cannot be read. What carries an offset must lie in the years 1 to 9999 in UTC too.
     """
-    read = _INSTANT.fullmatch(text) if isinstance(text, str) else None
+    return _wall(text) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _wall(text: str) -> tuple[int, bool] | None:
+    read = _INSTANT.fullmatch(text)
     if read is None:
         return None
     year, month, day, hour, minute, second, fraction, offset, sign, off_hour, off_minute = read.groups()

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,9 +32,10 @@ from pipeline.verify.again.passes import (
 from pipeline.verify.again.pieces import Devices
 from pipeline.verify.again.reference_tables import Reference, settle_reference
 from pipeline.verify.again.release_check import ReleaseCheck
-from pipeline.verify.again.rules import Rules, read_rules
+from pipeline.verify.again.rules import read_rules
+from pipeline.verify.again.sampling import company, draw, judge_drawn
 from pipeline.verify.again.settling import Settled, settle
-from pipeline.verify.again.terms import Case, Sample, Soundness, Watch
+from pipeline.verify.again.terms import Case, Ints, Sample, Soundness, Watch
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -44,7 +45,7 @@ def _silent(stage: str, done: int, total: int) -> None:
 def decide_again(
     case: Case, *, sample: Sample | None = None, threads: int = 2, memory_mb: int = 2000, watch: Watch = _silent
 ) -> Soundness:
-    """The whole story for one run. `InputError` where an input or an output cannot be read."""
+    """The whole story for one run, or for a sample of its rows. `InputError` where an input or an output cannot be read."""
     watch("reference", 0, 1)
     rules = read_rules(case.manifest)
     reference = settle_reference(case.inputs, rules)
@@ -53,38 +54,68 @@ def decide_again(
         tasks_of(files), Devices.of(reference.stretches.devices), reference.stretches, rules, threads,
         max(memory_mb * 1_000_000 // BYTES_EACH, 1),
     )  # fmt: skip
-    gathered = gather(pings, Share(), watch)
-    layout, codes = laid_out(gathered, [source.number for source in files])
-    marks = {int(counted(np.array([row]), layout)[0]): mark for row, mark in gathered.fingerprints.items()}
-    decided = Decided(layout, codes, marks)
-    papers = read_papers(case, layout)
-    release = ReleaseCheck.of(case, reference, rules)
-    later = list(gathered.later)
-    while True:
-        expected = _settled(gathered, decided, papers, reference, rules, threads, watch)
-        release.check(_with_extras(expected, pings, layout), last=not later)
-        if not later:
-            return answered(case, decided, papers, reference, release, pings)
-        gathered = gather(pings, later.pop(), watch)
-        later += gathered.later
+    story = _Story(case, reference, pings, watch)
+    return story.whole() if sample is None else story.of(sample)
 
 
-def _settled(
-    gathered: Gathered, decided: Decided, papers: Papers, reference: Reference, rules: Rules, threads: int, watch: Watch
-) -> Expected:
-    """Settle what waits, block by block; the codes of its rows are set, and what of it should be released given back."""
-    waiting = replace(gathered.waiting, row=counted(gathered.waiting.row, decided.layout))
-    windows = reference.stretches.windows
-    parts = list(blocks(waiting, windows.officer, threads))
-    expected: list[Expected] = []
-    with ThreadPoolExecutor(threads) as pool:
-        for done, one in enumerate(
-            pool.map(lambda part: settle(part, papers.said[part.row], reference.ground), parts), 1
-        ):
-            _note(decided, one)
-            expected.append(expect(one, windows, reference.codes, rules))
-            watch("settle", done, len(parts))
-    return Expected.joined(expected)
+@dataclass(frozen=True)
+class _Story:
+    """What the steps have in common."""
+
+    case: Case
+    reference: Reference
+    pings: Pings
+    watch: Watch
+
+    def whole(self) -> Soundness:
+        """Every row."""
+        gathered = gather(self.pings, Share(), self.watch)
+        layout, codes = laid_out(gathered, self.pings.place_of())
+        decided = Decided(layout, codes, _marks(gathered, layout))
+        papers = read_papers(self.case, layout)
+        release = ReleaseCheck.of(self.case, self.reference, self.pings.rules)
+        later = list(gathered.later)
+        while True:
+            release.check(self._settled(gathered, decided, papers), last=not later)
+            if not later:
+                return answered(self.case, decided, papers, self.reference, release, self.pings)
+            gathered = gather(self.pings, later.pop(), self.watch)
+            later += gathered.later
+
+    def of(self, sample: Sample) -> Soundness:
+        """Some rows; all are counted."""
+        drawn = draw(self.pings, sample, self.watch)
+        gathered = judge_drawn(self.pings, drawn)
+        decided = Decided(drawn.layout, drawn.codes, _marks(gathered, drawn.layout))
+        papers = read_papers(self.case, drawn.layout)
+        release = ReleaseCheck.unread(self.case, self.reference, self.pings.rules)
+        for company_ in company(self.pings, gathered.waiting, self.watch):
+            release.stand(self._settled(company_, decided, papers, drawn.rows))
+        return answered(self.case, decided, papers, self.reference, release, self.pings)
+
+    def _settled(self, gathered: Gathered, decided: Decided, papers: Papers, only: Ints | None = None) -> Expected:
+        """Settle what waits, block by block: the codes of its rows are set, and what of it should be released given back.
+
+        Where only some rows are asked for the others are company.
+        """
+        waiting = replace(gathered.waiting, row=counted(gathered.waiting.row, decided.layout))
+        if only is not None:
+            waiting = replace(waiting, inside=waiting.inside & np.isin(waiting.row, only))
+        windows = self.reference.stretches.windows
+        parts = list(blocks(waiting, windows.officer, self.pings.threads))
+        expected: list[Expected] = []
+        with ThreadPoolExecutor(self.pings.threads) as pool:
+            settled = pool.map(lambda part: settle(part, papers.said[part.row], self.reference.ground), parts)
+            for done, one in enumerate(settled, 1):
+                _note(decided, one)
+                expected.append(expect(one, windows, self.reference.codes, self.pings.rules))
+                self.watch("settle", done, len(parts))
+        return _with_extras(Expected.joined(expected), self.pings, decided.layout)
+
+
+def _marks(gathered: Gathered, layout: Layout) -> dict[int, int]:
+    """Fingerprints of text rows, by the rows counted through."""
+    return {int(counted(np.array([row]), layout)[0]): mark for row, mark in gathered.fingerprints.items()}
 
 
 def _note(decided: Decided, settled: Settled) -> None:

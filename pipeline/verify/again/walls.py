@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,7 @@ def readings(text: object, where: ZoneInfo | None) -> Readings | None:
     return both[0], both[-1]
 
 
+@lru_cache(maxsize=1 << 16)
 def _offsets(micros: int, where: ZoneInfo) -> tuple[int, int]:
     """How far the zone's clocks were from UTC at a wall time, by either reading, in microseconds."""
     clock = EPOCH + timedelta(microseconds=micros)
