@@ -26,6 +26,7 @@ from pipeline.report.chosen import choose
 from pipeline.report.coverage import Coverage
 from pipeline.report.facts import Facts, print_counts, print_tables
 from pipeline.report.figures import ASIDE, FATES, Figures
+from pipeline.report.printed import share
 from pipeline.verify import Check, Status
 
 HOSTILE = '<script>alert("1")</script>&amp;\'"><img src=x onerror=alert(2)>'
@@ -146,6 +147,15 @@ def test_no_small_count_is_printed(html):
     ]
     assert len(counts) > 20
     assert min(counts) >= 10
+
+
+def test_the_total_and_the_shares_are_made_of_what_is_printed(html):
+    """The last row adds up the column above it, and each share is that of the row's number in that sum."""
+    (table,) = read(html).all("table", "fates")
+    numbers = [int(row[1].replace(",", "")) if row[1] != "none" else 0 for row in cells(table)]
+    assert table.all("tfoot")[0].all("td")[0].text == f"{sum(numbers):,}"
+    for number, row in zip(numbers, cells(table), strict=True):
+        assert row[2] == share(number, sum(numbers))
 
 
 def test_nobody_and_no_place_is_in_it(made, html):
@@ -284,6 +294,8 @@ def test_small_bins_are_drawn_together(made):
     assert [cell.text for cell in by_day.all("td")] == ["100", "40 together"]
     assert [cell.attributes.get("rowspan") for cell in by_day.all("td")] == [None, "3"]
     fates = {row[0].split(" ")[0]: row[1] for row in cells(page.all("table", "fates")[0])}
+    shares = [row[2] for row in cells(page.all("table", "fates")[0])]
+    assert shares[0] == "93 %"  # of 140, and five for each that is not printed
     assert fates["Put"] == "fewer than 10"
     assert fates["Set"] == "fewer than 10"
     assert "day-late_edit-t" not in [one.attributes.get("id") for one in page.all()]
