@@ -95,6 +95,11 @@ class Look:
         except DAMAGED:
             self.wrong(what)
 
+    def note(self, what: str) -> None:
+        """Something to be told beside what is wrong; it stands among the findings."""
+        if len(self._wrong) < MOST_LISTED:
+            self._wrong.append(what)
+
     def undone(self, why: str) -> None:
         """Something could not be looked at, and why."""
         self._undone[why] = None

@@ -11,11 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OffdutyError
-from pipeline.verify.again import Case, Difference, Found, InputFile, Sample, Soundness, decide_again
+from pipeline.verify.again import (
+    Case,
+    Difference,
+    Found,
+    InputFile,
+    Possible,
+    Sample,
+    Soundness,
+    check_possible,
+    decide_again,
+)
 from pipeline.verify.checks import Check, Look
 from pipeline.verify.complete import NO_INPUTS
 from pipeline.verify.folders import where
-from pipeline.verify.given import Given
+from pipeline.verify.given import Given, same_bytes
 from pipeline.verify.trail import Entry, Trail
 
 Watch = Callable[[str, int, int], None]
@@ -73,7 +83,7 @@ def check_soundness(
 
 def _case(store: Path, trail: Trail, run: Entry, given: Given, paths: dict[int, Path]) -> Case:
     sources = {source["file"]: source for source in run.document["inputs"]}
-    files = tuple(InputFile(n, source["table"], source["name"], paths[n]) for n, source in sorted(sources.items()))
+    files = tuple(InputFile(n, sources[n]["table"], sources[n]["name"], path) for n, path in sorted(paths.items()))
     expired = frozenset(trail.expired().get(run.run_id, ()))
     return Case(run.document, store / "runs" / run.run_id, files, given.key_of(run), expired)
 
@@ -163,10 +173,37 @@ def most_wrong(rows: int) -> float:
 
 
 def check_reference(store: Path, trail: Trail, runs: list[Entry], reference: Path | None) -> Check:
-    """5.4: without raw pings, that each released row is possible by roster, assignments, places and sites."""
+    """5.4: without raw pings, that each released row is possible by roster, assignments and places."""
     look = Look(
         "5.4", "each released row is possible by roster, assignments and places", "released rows, against --reference"
     )
     if reference is None:
         look.undone("no --reference was given")
-    return look.over()
+        return look.over()
+    given = Given.by(reference)
+    for run in runs:
+        tables = {s["file"]: given.path(s) for s in run.document["inputs"] if s["table"] != "pings"}
+        sources = {source["file"]: source for source in run.document["inputs"]}
+        whole = {number: path for number, path in tables.items() if path and same_bytes(path, sources[number])}
+        if len(whole) < len(tables) or given.key_of(run) is None:
+            look.undone(f"{where(run)}: its tables are not all there as they were read, or its pseudonym key is not")
+            continue
+        try:
+            _possible(look, run, check_possible(_case(store, trail, run, given, whole)))
+        except OffdutyError as error:
+            look.undone(f"{where(run)}: the second implementation stopped: {error}")
+    return look.over("on duty, by that code, alone with a device, and far from every place", "nothing was released")
+
+
+def _possible(look: Look, run: Entry, answer: Possible) -> None:
+    look.at(answer.rows)
+    _tell(
+        look,
+        answer.impossible,
+        [f"{where(run)}: {name}, row {row} is not possible" for name, row in answer.impossible.first],
+    )
+    for why, count in sorted(answer.why.items()):
+        if count:
+            look.note(f"{where(run)}: {count:,} because {why}")
+    for name in answer.not_checked:
+        look.undone(f"{where(run)}: {name} has expired")

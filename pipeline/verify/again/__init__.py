@@ -5,7 +5,19 @@ release. Nothing here imports a room of the filter, and no database is asked.
 """
 
 from pipeline.verify.again.draws import confidence_bound
+from pipeline.verify.again.possible import Possible, check_possible
 from pipeline.verify.again.story import decide_again
 from pipeline.verify.again.terms import Case, Difference, Found, InputFile, Sample, Soundness
 
-__all__ = ["Case", "Difference", "Found", "InputFile", "Sample", "Soundness", "confidence_bound", "decide_again"]
+__all__ = [
+    "Case",
+    "Difference",
+    "Found",
+    "InputFile",
+    "Possible",
+    "Sample",
+    "Soundness",
+    "check_possible",
+    "confidence_bound",
+    "decide_again",
+]

@@ -118,7 +118,7 @@ def _edges(numbers: Ints) -> Iterator[tuple[int, int]]:
     return pairwise(edges)
 
 
-def _runs(batch: Batch) -> Iterator[tuple[Group, int, int]]:
+def runs(batch: Batch) -> Iterator[tuple[Group, int, int]]:
     """Stretches of rows of one officer in a batch."""
     for first, last in _edges(batch.officer):
         yield (batch.officers[batch.officer[first]] or "", batch.day), first, last
@@ -129,7 +129,7 @@ def totals_of(batch: Batch, secret: Secret, found: dict[Group, Total]) -> None:
     numbers = np.where(batch.good, secret.of(batch.coarse, _ordinal(batch.day)), np.uint64(0))
     none = np.zeros(1, np.uint64)
     sums, counts = (np.concatenate([none, np.cumsum(each, dtype=np.uint64)]).tolist() for each in (numbers, batch.good))
-    for group, first, last in _runs(batch):
+    for group, first, last in runs(batch):
         _add(found, group, counts[last] - counts[first], (sums[last] - sums[first]) % WRAP)
 
 
@@ -244,7 +244,7 @@ def _nearest(
         ours[groups[number][1], tuple(values)].append(groups[number][0])
     shared: Counter[tuple[Group, str]] = Counter()
     for batch in batches:
-        for (who, day), first, last in _runs(batch):
+        for (who, day), first, last in runs(batch):
             entity = who, period_of(day, rotate)
             if entity in left:
                 for values in batch.coarse.take(slice(first, last)).table().tolist():
