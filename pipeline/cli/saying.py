@@ -10,7 +10,7 @@ import click
 
 def say(text: str) -> None:
     """One line for people; standard output is for machines."""
-    click.echo(text, err=True)
+    click.echo("".join(letter if letter.isprintable() or letter in "\n\t" else "�" for letter in text), err=True)
 
 
 class Progress:

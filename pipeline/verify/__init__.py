@@ -6,12 +6,13 @@ all be wrong. Nothing here is asked of the rooms that decided; nothing is writte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import UsageError
+from pipeline.errors import OffdutyError, UsageError
 from pipeline.verify.checks import Check, Status, Verdict
 
 if TYPE_CHECKING:
@@ -62,25 +63,47 @@ def verify(
     from pipeline.verify.trail import read_trail
 
     root = Path(store)
-    if not (root / "log").is_dir():
+    if not os.path.lexists(root / "log"):
         raise UsageError("there is no store: it has no log folder. Name the folder that holds log/ and runs/")
     trail = read_trail(root / "log")
     runs = trail.runs(run)
     if run is not None and not runs:
         raise UsageError("no entry of the log names that run, or its entry cannot be read")
     given = None if auditor.inputs is None else Given.by(auditor.inputs)
+    whole: dict[str, dict[int, Path]] = {}
 
-    checks = check_log(trail, auditor.keys, auditor.cosigners, auditor.since)
-    checks += check_files(root, trail, runs)
-    checks += check_inside(root, trail, runs)
-    checks.append(check_rewritten(outputs_of(root, trail, runs)))
-    inputs, whole = check_inputs(runs, given)
-    once, sound = check_soundness(root, trail, runs, given, whole, effort or Effort())
-    checks += [inputs, once, check_counts(root, trail, runs), *sound]
-    checks.append(check_reference(root, trail, runs, auditor.reference))
-    checks.append(check_monotony(root, trail.runs()))
-    checks += check_policies(runs, auditor.policy)
-    return Verdict(tuple(checks))
+    def inputs() -> list[Check]:
+        check, found = check_inputs(runs, given)
+        whole.update(found)
+        return [check]
+
+    def sound() -> list[Check]:
+        once, others = check_soundness(root, trail, runs, given, whole, effort or Effort())
+        return [once, check_counts(root, trail, runs), *others]
+
+    story = [
+        ("1", lambda: check_log(trail, auditor.keys, auditor.cosigners, auditor.since)),
+        ("2", lambda: check_files(root, trail, runs)),
+        ("3", lambda: check_inside(root, trail, runs)),
+        ("3.5", lambda: [check_rewritten(outputs_of(root, trail, runs))]),
+        ("4.1", inputs),
+        ("4 and 5", sound),
+        ("5.4", lambda: [check_reference(root, trail, runs, auditor.reference)]),
+        ("6", lambda: [check_monotony(root, trail.runs())]),
+        ("7", lambda: check_policies(runs, auditor.policy)),
+    ]
+    return Verdict(tuple(check for number, make in story for check in _guarded(number, make)))
+
+
+def _guarded(number: str, make: Callable[[], list[Check]]) -> list[Check]:
+    """The checks, or where making them broke off a FAIL in their stead: a store that breaks its auditor is not sound."""
+    try:
+        return make()
+    except OffdutyError:
+        raise
+    except Exception as error:
+        why = f"the check broke off ({type(error).__name__}): something in the store is not built as it must be"
+        return [Check(number, "the check itself", "all that it looks at", 0, Status.FAIL, why, (why,), 1)]
 
 
 __all__ = ["Auditor", "Check", "Status", "Verdict", "verify"]

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.verify.checks import DAMAGED, Check, Look
-from pipeline.verify.folders import output_path, where
+from pipeline.verify.folders import output_path, where, whole_runs
 from pipeline.verify.given import Given, same_bytes
 from pipeline.verify.trail import Entry, Trail
 
@@ -23,7 +23,8 @@ def check_inputs(runs: list[Entry], given: Given | None) -> tuple[Check, dict[st
     if given is None:
         look.undone(NO_INPUTS)
         return look.over(), whole
-    hashed: dict[tuple[Path, str], bool] = {}
+    hashed: dict[tuple[Path, str, int], bool] = {}
+    unread = 0
     for run in runs:
         paths: dict[int, Path] = {}
         for source in run.document["inputs"]:
@@ -32,8 +33,10 @@ def check_inputs(runs: list[Entry], given: Given | None) -> tuple[Check, dict[st
                 look.undone(f"{where(run)}: {source['name']} is not there")
                 continue
             look.at()
-            same = hashed.setdefault((path, source["sha256"]), same_bytes(path, source))
-            if same:
+            about = (path, source["sha256"], source["bytes"])
+            if about not in hashed:
+                hashed[about] = same_bytes(path, source)
+            if hashed[about]:
                 paths[source["file"]] = path
             else:
                 look.wrong(
@@ -42,55 +45,66 @@ def check_inputs(runs: list[Entry], given: Given | None) -> tuple[Check, dict[st
                 )
         if len(paths) == len(run.document["inputs"]):
             whole[run.run_id] = paths
-    return look.over("each is what its entry names", "the log names no run"), whole
+        unread = max(unread, given.besides(run))
+    more = f"; the job names up to {unread} files that a run did not read: were they there then?" if unread else ""
+    return look.over(f"each is what its entry names{more}", "the log names no run"), whole
 
 
 def check_counts(store: Path, trail: Trail, runs: list[Entry]) -> Check:
     """4.3: the words in ledger and quarantine, counted, and the rows of the release."""
     look = Look("4.3", "what was recorded adds up to what the entry says", "rows of ledger, quarantine and release")
-    expired = trail.expired()
+    expired, whole = trail.expired(), whole_runs(store, trail, runs)
     for run in runs:
         gone = expired.get(run.run_id, set())
-        try:
-            found = {part: _words(store, run, part) for part in ("ledger", "quarantine")}
-            released = _released(store, run, gone)
-        except DAMAGED:
-            look.wrong(f"{where(run)}: a file is not there, or cannot be read")
-            continue
-        for what in _sums(run, found, released, bool(gone)):
-            look.wrong(f"{where(run)}: {what}")
-        look.at(sum(sum(words.values()) for words in found.values()) + released)
         _heartbeat(look, run)
+        if run not in whole:
+            look.undone(f"{where(run)}: a file is not there, or is no plain file")
+            continue
+        try:
+            found = {part: _words(store, run, part, gone) for part in ("ledger", "quarantine")}
+            rows = _rows(store, run, gone)
+        except DAMAGED:
+            look.wrong(f"{where(run)}: a file cannot be read")
+            continue
+        for what in _sums(run, found, rows, gone):
+            look.wrong(f"{where(run)}: {what}")
+        look.at(sum(rows.values()))
+        if gone:
+            look.undone(f"{where(run)}: {len(gone):,} files have expired; what they held is taken from the entry")
     return look.over("reason by reason, and as many rows are released as the ledger says", "the log names no run")
 
 
-def _words(store: Path, run: Entry, part: str) -> Counter[str]:
+def _words(store: Path, run: Entry, part: str, gone: set[str]) -> Counter[str]:
     """How often each word stands in ledger or quarantine."""
     counts: Counter[str] = Counter()
     for output in run.document["outputs"]:
-        path = output_path(store, run, output["name"])
-        if output["name"].partition("/")[0] != part or (part == "quarantine" and not path.exists()):
-            continue
-        file = pq.ParquetFile(path, read_dictionary=["reason"])
-        for batch in file.iter_batches(1 << 20, columns=["reason"]):
-            for pair in pc.value_counts(batch["reason"].dictionary_decode()).to_pylist():
-                counts[pair["values"]] += pair["counts"]
+        if output["name"].partition("/")[0] == part and output["name"] not in gone:
+            file = pq.ParquetFile(output_path(store, run, output["name"]), read_dictionary=["reason"])
+            for batch in file.iter_batches(1 << 20, columns=["reason"]):
+                for pair in pc.value_counts(batch["reason"].dictionary_decode()).to_pylist():
+                    counts[pair["values"]] += pair["counts"]
     return counts
 
 
-def _released(store: Path, run: Entry, gone: set[str]) -> int:
-    names = [output["name"] for output in run.document["outputs"] if output["name"].startswith("release/")]
-    return sum(pq.read_metadata(output_path(store, run, name)).num_rows for name in names if name not in gone)
+def _rows(store: Path, run: Entry, gone: set[str]) -> dict[str, int]:
+    """How many rows each file has that is there."""
+    names = [output["name"] for output in run.document["outputs"] if output["name"] not in gone]
+    return {name: pq.read_metadata(output_path(store, run, name)).num_rows for name in names}
 
 
-def _sums(run: Entry, found: dict[str, Counter[str]], released: int, expired: bool) -> list[str]:
-    wrong = []
+def _sums(run: Entry, found: dict[str, Counter[str]], rows: dict[str, int], gone: set[str]) -> list[str]:
+    """What does not add up; a file that has expired counts with the rows that the entry gave it."""
+    told = {output["name"]: output["rows"] for output in run.document["outputs"]}
+    wrong = [f"{name} has other rows than the entry says" for name, count in rows.items() if told[name] != count]
     for part, said in (("ledger", "counts"), ("quarantine", "quarantined")):
-        if part == "quarantine" and expired and not found[part]:
-            continue
-        words = {word: count for word, count in dict(run.document[said]).items() if count}
-        wrong += [f"the {part} counts otherwise than the entry says"] if words != dict(found[part]) else []
-    if not expired and released != found["ledger"]["on_duty"]:
+        words = {word: count for word, count in run.document[said].items() if count}
+        expired = sum(told[name] for name in gone if name.startswith(part))
+        if (expired and sum(words.values()) != expired + sum(found[part].values())) or (
+            not expired and words != dict(found[part])
+        ):
+            wrong.append(f"the {part} counts otherwise than the entry says")
+    released = sum(count for name, count in told.items() if name.startswith("release/"))
+    if released != found["ledger"]["on_duty"]:
         wrong.append("the release holds another number of rows than the ledger calls on_duty")
     return wrong
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -22,9 +22,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.verify.checks import DAMAGED, Check, Look
-from pipeline.verify.folders import output_path, where
+from pipeline.verify.cut import check_cut, groups_fit, laid_out, span_of
+from pipeline.verify.folders import is_plain, output_path, where
 from pipeline.verify.parquet.thrift import Unreadable
 from pipeline.verify.parquet.walk import Walked, walk
+from pipeline.verify.shape import QUARANTINED, REASONS
 from pipeline.verify.trail import Entry, Trail
 
 Floats = npt.NDArray[np.float64]
@@ -42,14 +44,10 @@ GEO = {
     "primary_column": "geometry",
     "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"]}},
 }
-REASONS = (
-    "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place", "home_leg",
-    "duplicate", "on_duty",
-)  # fmt: skip
-QUARANTINED = ("no_device", "bad_time", "future_time", "bad_position")
 ACCURACIES_M = np.array(sorted(step * 10.0**power for power in range(1, 19) for step in (1, 3)))
-PARTITION = re.compile(r"release/date=(\d{4}-\d\d-\d\d)/part-\d{5}\.parquet")
-SORTED_BY = ("officer", "observed_at", "lon", "lat")
+LARGEST_FILE_BYTES = 1 << 30
+PARTITION = re.compile(r"release/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/part-([0-9]{5})\.parquet")
+SORTED_BY = ("officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code")
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,11 @@ class Output:
         policy: Mapping[str, Any] = self.run.document["policy"]
         return policy
 
+    @property
+    def folder(self) -> tuple[int, str]:
+        """The run and the folder that it lies in: rows are in order across the files of one."""
+        return self.run.number, self.name.rpartition("/")[0]
+
     @cached_property
     def where(self) -> str:
         """How a finding names it."""
@@ -78,38 +81,48 @@ class Output:
 
 
 def outputs_of(store: Path, trail: Trail, runs: list[Entry]) -> Iterator[Output]:
-    """The outputs that are there; those that are not are the concern of check 2."""
+    """The outputs that are there as plain files; those that are not are the concern of check 2."""
     expired = trail.expired()
     for run in runs:
         for output in run.document["outputs"]:
             path = output_path(store, run, output["name"])
-            if path.is_file() and output["name"] not in expired.get(run.run_id, ()):
+            if output["name"] not in expired.get(run.run_id, ()) and is_plain(store, path):
                 yield Output(run, output["name"], path)
 
 
 def check_inside(store: Path, trail: Trail, runs: list[Entry]) -> list[Check]:
-    """3.1 columns and types, 3.2 values and order, 3.3 every byte; file by file, row group by row group."""
+    """3.1 columns, types and cut, 3.2 values and order, 3.3 words and order, 3.4 every byte; row group by row group."""
     columns = Look("3.1", "columns are those allowed", "files of release, ledger and quarantine")
     values = Look("3.2", "released values are as coarse as the policy says, and in order", "released rows")
     words = Look("3.3", "the ledger says reasons and nothing else", "rows of ledger and quarantine")
     bytes_ = Look("3.4", "every byte is accounted for", "files of release, ledger and quarantine")
+    for run in runs:
+        check_cut(columns, run)
+    before: Output | None = None
+    last: pa.Table | None = None
     for output in outputs_of(store, trail, runs):
         columns.at()
         file, wrong = _opened(output)
         columns.all_wrong(f"{output.where}: {what}" for what in wrong)
-        look, read = (values, _check_values) if output.part == "release" else (words, _check_words)
+        last = last if before is not None and before.folder == output.folder else None
+        before = output
         if file is None or wrong:
-            look.undone("files with wrong columns were not read")
+            (values if output.part == "release" else words).undone("files with wrong columns were not read")
+        elif output.part == "release":
+            with values.reading(f"{output.where}: it cannot be read"):
+                last = _check_values(output, file, values, last)
         else:
-            with look.reading(f"{output.where}: it cannot be read"):
-                read(output, file, look)
+            with words.reading(f"{output.where}: it cannot be read"):
+                _check_words(output, file, words)
         with bytes_.reading(f"{output.where}: it cannot be read"):
             _check_bytes(output, bytes_)
     _nothing_expired(trail, runs, (columns, values, bytes_))
     return [
-        columns.over("names, types and metadata are those of SPEC 7 and 8, and of the policy"),
+        columns.over(
+            "names, types, metadata, and the cut into files and row groups are those of the format and the policy"
+        ),
         values.over("sorted, rounded, cut to steps and classes; pseudonyms and points are well-formed"),
-        words.over("each is one of the words of SPEC 2 and 4, in order, and each row stands once"),
+        words.over("each is one of the words of SPEC 2 and 4, of a row of an input, in order; each row stands once"),
         bytes_.over("pages and footer fill each file; dictionaries and statistics hold nothing but what the rows do"),
     ]
 
@@ -137,6 +150,7 @@ def _opened(output: Output) -> tuple[pq.ParquetFile | None, list[str]]:
         wrong.append("it has other columns than those allowed, or in another order")
     elif any(schema.field(name).type != kind or schema.field(name).nullable for name, kind in wanted.items()):
         wrong.append("a column is of another type than it must be, or may be missing")
+    wrong += ["its row groups are not cut as the filter cuts them"] if not groups_fit(output, file.metadata) else []
     return file, [*wrong, *_metadata(output, file)]
 
 
@@ -163,9 +177,8 @@ def _is_day(name: str) -> bool:
         return False
 
 
-def _check_values(output: Output, file: pq.ParquetFile, look: Look) -> None:
-    """Row by row; the order goes on from one row group to the next."""
-    last: pa.Table | None = None
+def _check_values(output: Output, file: pq.ParquetFile, look: Look, last: pa.Table | None) -> pa.Table | None:
+    """Row by row; the order goes on from one row group, and from one file of a day, to the next. Answers the last row."""
     first_row = 0
     for group in range(file.num_row_groups):
         rows = file.read_row_group(group, columns=list(RELEASED), use_threads=False)
@@ -173,10 +186,12 @@ def _check_values(output: Output, file: pq.ParquetFile, look: Look) -> None:
         for what, wrong in _value_faults(rows, output.policy):
             _tell(look, output, what, wrong, first_row)
         joined = rows if last is None else pa.concat_tables([last, rows])
-        _tell(look, output, "it is out of order", _out_of_order(joined), first_row - (joined.num_rows - rows.num_rows))
+        before = joined.num_rows - rows.num_rows
+        _tell(look, output, "it is out of order", out_of_order(joined, SORTED_BY)[before:], first_row)
         if rows.num_rows:
             last = rows.slice(rows.num_rows - 1)
         first_row += rows.num_rows
+    return last
 
 
 def _tell(look: Look, output: Output, what: str, wrong: npt.NDArray[np.bool_], first_row: int) -> None:
@@ -224,6 +239,7 @@ def _rounded(degrees: Floats, decimals: int, most: int) -> npt.NDArray[np.bool_]
     units = np.rint(degrees * 10.0**decimals)
     with np.errstate(invalid="ignore"):
         right: npt.NDArray[np.bool_] = (units / 10.0**decimals == degrees) & (np.abs(degrees) <= most)
+    right &= (degrees != 0) | ~np.signbit(degrees)  # zero has one spelling
     return right
 
 
@@ -237,11 +253,11 @@ def _is_point(column: pa.ChunkedArray, lon: Floats, lat: Floats) -> npt.NDArray[
     return right
 
 
-def _out_of_order(rows: pa.Table) -> npt.NDArray[np.bool_]:
+def out_of_order(rows: pa.Table, columns: Sequence[str]) -> npt.NDArray[np.bool_]:
     """Rows that stand behind one that they should stand before."""
     wrong = np.zeros(rows.num_rows, np.bool_)
     same = np.ones(max(rows.num_rows - 1, 0), np.bool_)
-    for name in SORTED_BY:
+    for name in columns:
         column = rows[name].combine_chunks()
         before, after = column.slice(0, len(column) - 1) if len(column) else column, column.slice(1)
         wrong[1:] |= same & pc.fill_null(pc.less(after, before), True).to_numpy(zero_copy_only=False)
@@ -250,19 +266,27 @@ def _out_of_order(rows: pa.Table) -> npt.NDArray[np.bool_]:
 
 
 def _check_words(output: Output, file: pq.ParquetFile, look: Look) -> None:
-    """Reasons are words of the contract, and (file, row) rises: each row stands once."""
+    """Reasons are words of the contract, rows are rows of an input, and (file, row) rises: each row stands once.
+
+    A ledger's row group stands for a stretch of all rows laid end to end, so it also says which rows may stand in it.
+    """
     coded = pq.ParquetFile(output.path, metadata=file.metadata, read_dictionary=["reason"])
-    last = np.array([[-1, -1]])
+    numbers, starts, counts = laid_out(output.run)
+    last = -1
     first_row = 0
     for group in range(coded.num_row_groups):
         rows = coded.read_row_group(group, columns=list(LEDGER), use_threads=False)
         look.at(rows.num_rows)
         _tell(look, output, "the reason is no word of the contract", _no_word(output, rows["reason"]), first_row)
-        place = np.column_stack([rows["file"].to_numpy(), rows["row"].to_numpy()])
-        step = np.vstack([last, place])
-        back = (step[1:, 0] < step[:-1, 0]) | ((step[1:, 0] == step[:-1, 0]) & (step[1:, 1] <= step[:-1, 1]))
-        _tell(look, output, "it is out of order, or stands twice", back | (place < 0).any(axis=1), first_row)
-        last = place[-1:] if len(place) else last
+        at = np.minimum(np.searchsorted(numbers, rows["file"].to_numpy()), max(len(numbers) - 1, 0))
+        row = rows["row"].to_numpy()
+        known = (numbers[at] == rows["file"].to_numpy()) & (row >= 0) & (row < counts[at])
+        _tell(look, output, "it is no row of an input", ~known, first_row)
+        place = starts[at] + row
+        low, high = span_of(output, group)
+        wrong = known & ((np.diff(place, prepend=last) <= 0) | (place < low) | (place >= high))
+        _tell(look, output, "it is out of order, or stands twice", wrong, first_row)
+        last = int(place[-1]) if len(place) else last
         first_row += rows.num_rows
 
 
@@ -278,6 +302,9 @@ def _no_word(output: Output, reasons: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
 
 def _check_bytes(output: Output, look: Look) -> None:
     look.at()
+    if output.path.stat().st_size > LARGEST_FILE_BYTES:
+        look.wrong(f"{output.where}: it is larger than any file of the filter")
+        return
     try:
         walked = walk(output.path.read_bytes())
         for what in _held(output, walked):
@@ -290,8 +317,8 @@ def _held(output: Output, walked: Walked) -> Iterator[str]:
     """Whether dictionaries and statistics tell of values that no row has, or hold words that no row uses."""
     if output.part == "ledger" and any(chunk.told for chunk in walked.chunks):
         yield "the ledger holds statistics"
-    if not re.fullmatch(rb"parquet-cpp-arrow version [0-9.]{1,20}", walked.created_by):
-        yield "the writer's name is not that of a release of Arrow"
+    if walked.created_by != f"parquet-cpp-arrow version {output.run.document['versions']['pyarrow']}".encode():
+        yield "the writer calls itself otherwise than the entry says"
     file = pq.ParquetFile(output.path)
     for chunk in walked.chunks:
         if not chunk.dictionary and not chunk.told:

@@ -18,6 +18,8 @@ from pipeline.verify.checks import Check, Look
 from pipeline.verify.shape import RUNS
 from pipeline.verify.trail import Entry, Trail, canonical, entry_name
 
+MOST_SIGNATURES = 8
+"""An entry is signed once, a rotation twice; cosigners may be few."""
 KNOWN_KINDS = (*RUNS, "expiry", "rotation")
 
 
@@ -95,6 +97,8 @@ def _roots(heads: list[Head]) -> Check:
             look.wrong(f"entry {head.entry.number}: its checkpoint is not the tree over the manifests up to it")
         elif head.checkpoint.origin != origin:
             look.wrong(f"entry {head.entry.number}: its checkpoint is of another log")
+        elif head.checkpoint.extensions or len(head.checkpoint.signatures) > MOST_SIGNATURES:
+            look.wrong(f"entry {head.entry.number}: its checkpoint holds lines that nobody asked for")
     return look.over(f"size, root and origin agree; the head is {_short(heads)}", "the log is empty")
 
 
@@ -118,7 +122,14 @@ def _signatures(heads: list[Head], given: list[PublicKey]) -> Check:
         if by is None:
             look.wrong(f"entry {head.entry.number}: its checkpoint is not signed by a key that is trusted there")
         elif head.entry.kind == "rotation" and not head.entry.faults:
-            trusted = _handed_over(head.entry, trusted, by)
+            following = _following(head)
+            if following is None:
+                look.wrong(
+                    f"entry {head.entry.number}: the key that it hands over to is not what it says, or has not signed"
+                )
+            else:
+                retired = {key.raw for key in (*by, *_named_key(head.entry.document["old_key"]))}
+                trusted = [*(key for key in trusted if key.raw not in retired), following]
     if first == len(heads) and heads:
         look.wrong("no checkpoint is signed at all")
     prefix = f"; entries before number {first} are vouched for by that one's signature" if first else ""
@@ -136,14 +147,23 @@ def _signed_by(head: Head, trusted: list[PublicKey]) -> list[PublicKey] | None:
         return None
 
 
-def _handed_over(entry: Entry, trusted: list[PublicKey], by: list[PublicKey]) -> list[PublicKey]:
-    """The key in force retires with the entry that names the next one."""
+def _named_key(text: str) -> list[PublicKey]:
+    """The key that an entry names; none where it is not readable."""
     try:
-        following = read_public_key(entry.document["new_key"])
+        return [read_public_key(text)]
     except UsageError:
-        return trusted
-    retired = {key.raw for key in by} - {following.raw}
-    return [*(key for key in trusted if key.raw not in retired and key.raw != following.raw), following]
+        return []
+
+
+def _following(head: Head) -> PublicKey | None:
+    """The key that a rotation hands over to: of this log, with the hash that is told, and it has signed, too."""
+    document, checkpoint = head.entry.document, head.checkpoint
+    try:
+        key = read_public_key(document["new_key"])
+        signed = checkpoint is not None and key.name == checkpoint.origin and checkpoint.note.signed_by([key])
+    except (UsageError, NoteError):
+        return None
+    return key if signed and hashlib.sha256(key.raw).hexdigest() == document["new_key_sha256"] else None
 
 
 def _ids(trail: Trail) -> Check:
@@ -204,12 +224,17 @@ def _cosigned(heads: list[Head], kept: Checkpoint | None, cosigners: list[Public
     look = Look("1.6", "somebody else has signed for the log too", "cosigners, against --cosigner")
     if not cosigners:
         look.undone("no --cosigner was demanded")
-    notes = [note for note in (kept, *(head.checkpoint for head in reversed(heads))) if note is not None]
+    roots = [b"", *(head.root for head in heads)]
+    notes = [note for note in (kept, *(head.checkpoint for head in heads)) if note is not None]
+    sound = [note for note in notes if 0 < note.size < len(roots) and note.root == roots[note.size]]
+    sizes = []
     for key in cosigners:
         look.at()
-        if not any(_bears(note, key) for note in notes):
-            look.wrong("neither the kept checkpoint nor an entry bears this cosigner's signature")
-    return look.over("each has signed a checkpoint of this log")
+        signed = [note.size for note in sound if _bears(note, key)]
+        if not signed:
+            look.wrong("neither the kept checkpoint nor an entry bears this cosigner's signature over what is there")
+        sizes.append(f"{max(signed, default=0)} of {len(heads)} entries")
+    return look.over(f"signed for: {', '.join(sizes)}")
 
 
 def _bears(checkpoint: Checkpoint, key: PublicKey) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.verify.checks import DAMAGED, Check, Look
-from pipeline.verify.folders import output_path, where
-from pipeline.verify.inside import QUARANTINED, REASONS
+from pipeline.verify.folders import is_plain, output_path, where
+from pipeline.verify.shape import QUARANTINED, REASONS
 from pipeline.verify.trail import Entry
 
 Ints = npt.NDArray[np.int64]
 
 RELEASED = REASONS.index("on_duty")
 NOWHERE = 255
+MOST_ROWS = 100_000_000
+"""So many rows of inputs can be held: five bytes each."""
 WORDS = (*REASONS, *(f"quarantine:{word}" for word in QUARANTINED))
 
 
@@ -45,12 +47,14 @@ def check_monotony(store: Path, runs: list[Entry]) -> Check:
     look = Look("6.1", "nothing is released later that was not before, unless something changed", "rows recorded twice")
     known: dict[str, _Known] = {}
     explained: Counter[str] = Counter()
-    several = [run for run in runs if any(_overlap(run, other) for other in runs if other is not run)]
+    several = comparable(runs)
     for place, run in enumerate(several):
+        sizes = {key: int(source["rows"]) for key, source in _sources(run)}
         try:
             for key, rows, words in recorded(store, run):
-                held = known.setdefault(key, _nothing(int(_source(run, key)["rows"])))
-                _compare(look, explained, several, (place, rows, words), held)
+                if key not in known:
+                    known[key] = _nothing(sizes[key])
+                _compare(look, explained, several, (place, rows, words), known[key])
         except DAMAGED:
             look.undone(f"{where(run)}: its ledger or quarantine cannot be read")
     told = "; ".join(f"{count:,} released later, explained: {why}" for why, count in sorted(explained.items()))
@@ -61,14 +65,28 @@ def _nothing(rows: int) -> _Known:
     return _Known(np.full(rows, NOWHERE, np.uint8), np.zeros(rows, np.int32))
 
 
-def _overlap(one: Entry, other: Entry) -> bool:
-    first, second = one.document["interval"], other.document["interval"]
-    return _before(first["from"], second["to"]) and _before(second["from"], first["to"])
+def comparable(runs: list[Entry]) -> list[Entry]:
+    """The runs to compare: all of them while their files of pings are small enough to hold; else those whose intervals
+    overlap another's, for then an interval that was told otherwise than it was would need the inputs to be found."""
+    rows = {key: int(source["rows"]) for run in runs for key, source in _sources(run)}
+    if sum(rows.values()) <= MOST_ROWS:
+        return runs
+    spans = sorted((*_span(run), place) for place, run in enumerate(runs))
+    kept: set[int] = set()
+    reach, whose = datetime.min.replace(tzinfo=UTC), -1
+    for begin, end, place in spans:
+        if whose >= 0 and begin < reach:
+            kept |= {whose, place}
+        if end > reach:
+            reach, whose = end, place
+    return [run for place, run in enumerate(runs) if place in kept]
 
 
-def _before(begin: str, end: str) -> bool:
-    """Whether an interval begins before another ends; an open end is empty."""
-    return not begin or not end or moment(begin) < moment(end)
+def _span(run: Entry) -> tuple[datetime, datetime]:
+    """A run's interval; an open end lies at the end of time."""
+    interval = run.document["interval"]
+    begin = moment(interval["from"]) if interval["from"] else datetime.min.replace(tzinfo=UTC)
+    return begin, moment(interval["to"]) if interval["to"] else datetime.max.replace(tzinfo=UTC)
 
 
 def moment(written: str) -> datetime:
@@ -98,23 +116,36 @@ def _compare(
     held.word[rows], held.by[rows] = words, place
 
 
+ANYTHING = ("pings", "assignments", "roster", "places", "sites")
+MAY_RELEASE: dict[str, tuple[str, ...]] = {
+    "unassigned": ("assignments",), "shared": ("assignments",), "off_duty": ("roster", "assignments"),
+    "late_edit": ("roster", "assignments"), "window_open": ANYTHING, "imprecise": ("assignments",),
+    "no_home": ("places", "assignments"), "protected_place": ("places", "assignments"), "home_leg": ANYTHING,
+    "duplicate": ANYTHING, "quarantine:future_time": ANYTHING,
+}  # fmt: skip
+"""The tables of which a change may release a ping that had this reason; a row that was no ping stays none."""
+NEEDS_TIME = ("window_open", "quarantine:future_time", "home_leg", "duplicate")
+NEEDS_ROSTER = ("off_duty", "late_edit", "window_open", "home_leg", "duplicate")
+
+
 def changes(before: Mapping[str, Any], after: Mapping[str, Any], word: str) -> Iterator[str]:
     """What changed from one run to the next that may release a ping which had this reason."""
+    if word.startswith("quarantine:") and word != "quarantine:future_time":
+        return
     if before["policy_sha256"] != after["policy_sha256"]:
         yield "the policy changed"
-    if before["keys"] != after["keys"]:
-        yield "a key changed"
-    if before["versions"].get("offduty") != after["versions"].get("offduty"):
+    if before["versions"]["offduty"] != after["versions"]["offduty"]:
         yield "the version changed"
-    for table in ("pings", "assignments", "roster", "places", "sites"):
+    for table in MAY_RELEASE[word]:
         if _files(before, table) != _files(after, table):
             yield f"{table} changed"
     if moment(after["as_of"]) > moment(before["as_of"]):
         if word == "quarantine:future_time":
             yield "its time has come"
-        if before["open_windows"]:
+        if before["open_windows"] and word in NEEDS_TIME:
             yield "duty windows that were open have ended"
-        if before["last_recorded_at"] and moment(before["last_recorded_at"]) > moment(before["as_of"]):
+        recorded_at = before["last_recorded_at"]
+        if recorded_at and moment(recorded_at) > moment(before["as_of"]) and word in NEEDS_ROSTER:
             yield "roster rows recorded since are known"
 
 
@@ -128,7 +159,7 @@ def recorded(store: Path, run: Entry) -> Iterator[tuple[str, Ints, npt.NDArray[n
     for output in run.document["outputs"]:
         part = output["name"].partition("/")[0]
         path = output_path(store, run, output["name"])
-        if part == "release" or not path.is_file():
+        if part == "release" or not is_plain(store, path):
             continue
         prefix = "quarantine:" if part == "quarantine" else ""
         spelled = pa.array([word.removeprefix(prefix) if word.startswith(prefix) else "" for word in WORDS])
@@ -147,7 +178,3 @@ def _sources(run: Entry) -> Iterator[tuple[str, Mapping[str, Any]]]:
         if source["table"] == "pings":
             yield f"{source['sha256']}/{seen[source['sha256']]}", source
             seen[source["sha256"]] += 1
-
-
-def _source(run: Entry, key: str) -> Mapping[str, Any]:
-    return dict(_sources(run))[key]

@@ -10,6 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
+LONGEST_NAME = 1_000  # characters
+OUTPUT = r"(?:(?:ledger|quarantine)|release/date=[0-9]{4}-[0-9]{2}-[0-9]{2})/part-[0-9]{5}\.parquet"
+REASONS = (
+    "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place", "home_leg",
+    "duplicate", "on_duty",
+)  # fmt: skip
+QUARANTINED = ("no_device", "bad_time", "future_time", "bad_position")
+TABLE_NAMES = ("pings", "assignments", "roster", "places", "sites")
+VERSIONED = ("offduty", "duckdb", "pyarrow", "shapely", "tzdata", "python", "geos", "proj")
 RUNS = ("run", "heartbeat")
 """The kinds of entries that stand for a run."""
 Test = Callable[[Any], bool]
@@ -17,6 +26,10 @@ Test = Callable[[Any], bool]
 
 def _text(value: Any) -> bool:
     return isinstance(value, str)
+
+
+def _sentence(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= 1_000 and value.isprintable()
 
 
 def _count(value: Any) -> bool:
@@ -33,12 +46,15 @@ def _texts(value: Any) -> bool:
 
 def _measure(value: Any) -> bool:
     """A measured number, as text: digits, perhaps a point, and not beyond the Earth."""
-    return isinstance(value, str) and re.fullmatch(r"\d{1,8}(\.\d{1,40})?", value) is not None
+    return isinstance(value, str) and re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,40})?", value) is not None
 
 
 def _instant(value: Any) -> bool:
+    """An instant in the one spelling that manifests have: no fraction where there is none, else six digits."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{6})?Z", value):
+        return False
     try:
-        return isinstance(value, str) and value.endswith("Z") and datetime.fromisoformat(value).utcoffset() is not None
+        return datetime.fromisoformat(value).isoformat().replace("+00:00", "Z") == value
     except ValueError:
         return False
 
@@ -67,10 +83,33 @@ def _within(least: int, most: int) -> Test:
 
 
 def _name(value: Any) -> bool:
-    """A relative name that leads nowhere else."""
-    if not isinstance(value, str) or not value or value.startswith("/") or "\\" in value or "\0" in value:
+    """A relative name that leads nowhere else, and can be shown."""
+    if not isinstance(value, str) or len(value) > LONGEST_NAME or not value.isprintable() or "\\" in value:
         return False
     return not {"", ".", ".."} & set(value.split("/"))
+
+
+def _output(value: Any) -> bool:
+    """The name of an output: its part, of a release its day, and a number; nothing that anybody could choose."""
+    return isinstance(value, str) and re.fullmatch(OUTPUT, value) is not None
+
+
+def _version(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z.+-]{1,40}", value) is not None
+
+
+def _phrase(value: Any) -> bool:
+    """A reason in plain words: short, printable, no figure of more than four digits."""
+    return (
+        isinstance(value, str)
+        and re.fullmatch(r"[ -~×±°–’]{1,300}", value) is not None
+        and not re.search("[0-9]{5}", value)
+    )
+
+
+def _only(test: Test, *keys: str) -> Test:
+    """A mapping with some of these keys and no others."""
+    return lambda value: isinstance(value, dict) and set(value) <= set(keys) and all(map(test, value.values()))
 
 
 def _each(test: Test) -> Test:
@@ -96,28 +135,29 @@ POLICY: dict[str, Test] = {
     ),
     "pseudonym": _with({"rotate": _one_of("day", "week", "month", "never")}),
 }
-TABLES = _one_of("pings", "assignments", "roster", "places", "sites")
+TABLES = _one_of(*TABLE_NAMES)
 RUN: dict[str, Test] = {
     "kind": _one_of(*RUNS), "run_id": _hex(32), "question": _hex(32), "as_of": _instant,
     "interval": _with({"from": _instant_or_none, "to": _instant_or_none}),
-    "policy": _with(POLICY), "policy_sha256": _hex(64), "keys": _each(_hex(32)),
+    "policy": _with(POLICY), "policy_sha256": _hex(64), "keys": _only(_hex(32), "pseudonym", "signing"),
     "inputs": _list_of(
         {"file": _count, "table": TABLES, "name": _name, "sha256": _hex(64), "bytes": _count, "rows": _count}
     ),
-    "outputs": _list_of({"name": _name, "sha256": _hex(64), "bytes": _count, "rows": _count}),
-    "counts": _each(_count), "quarantined": _each(_count), "columns_ignored": _each(_texts),
-    "columns_read_as_utc": _each(_texts),
-    "refused": _list_of({"table": TABLES, "file": _count, "row": _count, "why": _text}),
-    "open_windows": _count, "last_recorded_at": _instant_or_none, "versions": _each(_text),
+    "outputs": _list_of({"name": _output, "sha256": _hex(64), "bytes": _count, "rows": _count}),
+    "counts": _with(dict.fromkeys(REASONS, _count)), "quarantined": _with(dict.fromkeys(QUARANTINED, _count)),
+    "columns_ignored": _only(_texts, *TABLE_NAMES), "columns_read_as_utc": _only(_texts, *TABLE_NAMES),
+    "refused": _list_of({"table": TABLES, "file": _count, "row": _count, "why": _phrase}),
+    "open_windows": _count, "last_recorded_at": _instant_or_none, "versions": _with(dict.fromkeys(VERSIONED, _version)),
 }  # fmt: skip
 """Every key of a run's manifest, and what its value must be; no key may be missing, and none be there besides."""
 EXPIRY: dict[str, Test] = {
-    "kind": _one_of("expiry"), "recorded_at": _instant, "before": _day, "why": _text, "versions": _each(_text),
-    "files": _list_of({"run_id": _hex(32), "name": _name, "sha256": _hex(64), "bytes": _count}),
+    "kind": _one_of("expiry"), "recorded_at": _instant, "before": _day, "why": _sentence,
+    "versions": _only(_version, *VERSIONED),
+    "files": _list_of({"run_id": _hex(32), "name": _output, "sha256": _hex(64), "bytes": _count}),
 }  # fmt: skip
 ROTATION: dict[str, Test] = {
     "kind": _one_of("rotation"), "recorded_at": _instant, "old_key": _text, "new_key": _text, "new_key_sha256": _hex(64),
-    "lost_old_key": _flag, "versions": _each(_text),
+    "lost_old_key": _flag, "versions": _only(_version, *VERSIONED),
 }  # fmt: skip
 SHAPES = {**dict.fromkeys(RUNS, RUN), "expiry": EXPIRY, "rotation": ROTATION}
 
@@ -130,7 +170,26 @@ def faults_of(document: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(kind, str):
         yield "does not say of what kind it is"
     elif kind in SHAPES:
-        yield from (f"holds no manifest of its kind: {what}" for what in _wrong(document, SHAPES[kind]))
+        wrong = list(_wrong(document, SHAPES[kind])) or (list(_contradictions(document)) if kind in RUNS else [])
+        yield from (f"holds no manifest of its kind: {what}" for what in wrong)
+
+
+def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong between the parts of a run's manifest, each of which is what it must be."""
+    names = [output["name"] for output in document["outputs"]]
+    if names != sorted(set(names)):
+        yield "outputs are out of order, or one stands twice"
+    if [source["file"] for source in document["inputs"]] != list(range(len(document["inputs"]))):
+        yield "inputs are not numbered one by one"
+    wanted = set(TABLE_NAMES) - ({"sites"} if document["policy"]["legs"]["rule"] == "off" else set())
+    if wanted - {source["table"] for source in document["inputs"]}:
+        yield "a table has no input at all"
+    refused = [(row["table"], row["file"], row["row"], row["why"]) for row in document["refused"]]
+    if len(set(refused)) < len(refused):
+        yield "a refused row stands twice"
+    begin, end = document["interval"]["from"], document["interval"]["to"]
+    if begin and end and datetime.fromisoformat(begin) >= datetime.fromisoformat(end):
+        yield "its interval ends before it begins"
 
 
 def _wrong(document: Any, keys: Mapping[str, Test]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from pipeline.verify.again import (
 )
 from pipeline.verify.checks import Check, Look
 from pipeline.verify.complete import NO_INPUTS
-from pipeline.verify.folders import where
+from pipeline.verify.folders import where, whole_runs
 from pipeline.verify.given import Given, same_bytes
 from pipeline.verify.trail import Entry, Trail
 
@@ -52,7 +52,12 @@ def check_soundness(
     small = Look("5.3", "what the entry tells of its inputs is so", "entries: refused rows, row counts, open windows")
     looks = (once, reasons, values, small)
     bounds: list[str] = []
+    plain = whole_runs(store, trail, runs)
     for run in runs:
+        if run not in plain:
+            for look in looks:
+                look.undone(f"{where(run)}: a file of its outputs is not there, or is no plain file")
+            continue
         if given is None or run.run_id not in whole:
             why = NO_INPUTS if given is None else f"{where(run)}: its inputs are not all there as they were read"
             for look in looks:
@@ -63,9 +68,10 @@ def check_soundness(
                 _case(store, trail, run, given, whole[run.run_id]), sample=effort.sample, threads=effort.threads,
                 memory_mb=effort.memory_mb, watch=effort.watch,
             )  # fmt: skip
-        except OffdutyError as error:
-            for look in looks:
-                look.undone(f"{where(run)}: the second implementation stopped: {error}")
+        except Exception as error:  # these inputs should have stopped the run, or its outputs are not the filter's
+            once.wrong(f"{where(run)}: the second implementation stops at its inputs or outputs: {told_of(error)}")
+            for look in looks[1:]:
+                look.undone(f"{where(run)}: the second implementation stopped")
             continue
         _once(once, run, answer)
         _reasons(reasons, run, answer)
@@ -79,6 +85,11 @@ def check_soundness(
         ),
         small.over("rows counted, rows refused, windows left open"),
     ]
+
+
+def told_of(error: Exception) -> str:
+    """What may be told of an error: of one that was foreseen its words, else its kind alone, for it may hold a value."""
+    return str(error) if isinstance(error, OffdutyError) else type(error).__name__
 
 
 def _case(store: Path, trail: Trail, run: Entry, given: Given, paths: dict[int, Path]) -> Case:
@@ -135,6 +146,11 @@ def _values(look: Look, run: Entry, answer: Soundness) -> None:
 
 def _small_print(look: Look, run: Entry, answer: Soundness) -> None:
     look.at()
+    told = {**run.document["counts"], **{f"quarantine:{word}": n for word, n in run.document["quarantined"].items()}}
+    found = (answer.differences, answer.lost, answer.twice, answer.strange)
+    alike = answer.rows_decided == answer.rows_in_interval and not any(each.count for each in found)
+    if alike and told != answer.counts:
+        look.wrong(f"{where(run)}: it counts otherwise than its inputs do")
     for found, what in (
         (answer.refused_wrong, "the rows that it says were refused are not those"),
         (answer.rows_by_file_wrong, "a file has other rows than it says"),
@@ -181,7 +197,11 @@ def check_reference(store: Path, trail: Trail, runs: list[Entry], reference: Pat
         look.undone("no --reference was given")
         return look.over()
     given = Given.by(reference)
+    plain = whole_runs(store, trail, runs)
     for run in runs:
+        if run not in plain:
+            look.undone(f"{where(run)}: a file of its outputs is not there, or is no plain file")
+            continue
         tables = {s["file"]: given.path(s) for s in run.document["inputs"] if s["table"] != "pings"}
         sources = {source["file"]: source for source in run.document["inputs"]}
         whole = {number: path for number, path in tables.items() if path and same_bytes(path, sources[number])}
@@ -190,8 +210,8 @@ def check_reference(store: Path, trail: Trail, runs: list[Entry], reference: Pat
             continue
         try:
             _possible(look, run, check_possible(_case(store, trail, run, given, whole)))
-        except OffdutyError as error:
-            look.undone(f"{where(run)}: the second implementation stopped: {error}")
+        except Exception as error:
+            look.wrong(f"{where(run)}: the second implementation stops at its tables or release: {told_of(error)}")
     return look.over("on duty, by that code, alone with a device, and far from every place", "nothing was released")
 
 

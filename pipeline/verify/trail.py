@@ -6,12 +6,19 @@ An entry is a manifest in canonical JSON, an empty line, and a checkpoint (SPEC 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pipeline.verify.shape import RUNS, faults_of
+
+LARGEST_ENTRY_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -53,13 +60,50 @@ class Trail:
         return [entry for entry in self.entries if entry.is_run and only in (None, entry.run_id)]
 
     def expired(self) -> dict[str, set[str]]:
-        """By run, the output files that went by a later entry's word (retention)."""
+        """By run, the output files that went by a later entry's word (retention), where that entry may say so."""
         gone: dict[str, set[str]] = {}
+        for entry, file in self._expiries():
+            if not self._unlawful(entry, file):
+                gone.setdefault(file["run_id"], set()).add(file["name"])
+        return gone
+
+    def unlawful(self) -> list[Entry]:
+        """Entries that let a file go which they may not: not a run's own, a ledger, or not yet so old."""
+        return [entry for entry, file in self._expiries() if self._unlawful(entry, file)]
+
+    def _expiries(self) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
         for entry in self.entries:
             if entry.kind == "expiry" and not entry.faults:
                 for file in entry.document["files"]:
-                    gone.setdefault(file["run_id"], set()).add(file["name"])
-        return gone
+                    yield entry, file
+
+    def _unlawful(self, expiry: Entry, file: Mapping[str, Any]) -> bool:
+        """The run must have been logged before, the file be its own by name, hash and size, and of its time."""
+        named = {key: file[key] for key in ("name", "sha256", "bytes")}
+        for run in self.entries[: self.entries.index(expiry)]:
+            if run.is_run and run.run_id == file["run_id"]:
+                own = [{key: output[key] for key in named} for output in run.document["outputs"]]
+                return named not in own or not _old_enough(run.document, file["name"], expiry.document["before"])
+        return True
+
+
+def _old_enough(run: Mapping[str, Any], name: str, before: str) -> bool:
+    """A release by the local date in its name; a quarantine when all of its interval had ended by that date, in its zone."""
+    if name.startswith("release/"):
+        return name.removeprefix("release/date=")[:10] < before
+    last = datetime.fromisoformat(run["interval"]["to"] or run["as_of"])
+    try:
+        where = zone(run["policy"]["policy"]["timezone"])
+    except (OSError, ValueError):
+        return False
+    begins = datetime.fromisoformat(before).replace(tzinfo=where)
+    return name.startswith("quarantine/") and last <= begins
+
+
+def zone(name: str) -> ZoneInfo:
+    """A zone of the pinned tzdata package; `OSError` or `ValueError` where it has none of that name."""
+    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
+        return ZoneInfo.from_file(file, key=name)
 
 
 def entry_name(number: int) -> str:
@@ -68,19 +112,25 @@ def entry_name(number: int) -> str:
 
 
 def read_trail(log: Path) -> Trail:
-    """Every file of the log folder; a folder that is not there has no entries."""
-    names = sorted(path.name for path in log.iterdir()) if log.is_dir() else []
-    wanted = {name for name in names if name.endswith(".entry") and name[:-6].isdigit()}
-    entries = tuple(_read(log / name, int(name[:-6])) for name in sorted(wanted))
+    """Every file of the log folder; a folder that is not there, or is a link, has no entries."""
+    names = sorted(path.name for path in log.iterdir()) if log.is_dir() and not log.is_symlink() else []
+    wanted = [name for name in names if re.fullmatch(r"[0-9]{12}\.entry", name)]
+    entries = tuple(_read(log / name, int(name[:12])) for name in wanted)
     return Trail(entries, tuple(name for name in names if name not in wanted))
 
 
 def _read(path: Path, number: int) -> Entry:
-    if path.is_symlink() or not path.is_file():
+    if not stat.S_ISREG(path.lstat().st_mode):
         return Entry(number, path.name, b"", b"", faults=("is no plain file",))
-    manifest, found, checkpoint = path.read_bytes().partition(b"\n\n")
-    if not found:
-        return Entry(number, path.name, manifest, b"", faults=("has no empty line after the manifest",))
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_ENTRY_BYTES + 1)
+    except OSError:
+        return Entry(number, path.name, b"", b"", faults=("cannot be read",))
+    manifest, found, checkpoint = raw.partition(b"\n\n")
+    if not found or len(raw) > LARGEST_ENTRY_BYTES:
+        what = "has no empty line after the manifest" if len(raw) <= LARGEST_ENTRY_BYTES else "is larger than any entry"
+        return Entry(number, path.name, manifest, b"", faults=(what,))
     document, faults = _document(manifest)
     return Entry(number, path.name, manifest, checkpoint, document, tuple(faults))
 

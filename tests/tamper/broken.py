@@ -6,6 +6,7 @@ clean verdict. What somebody breaks who cannot sign is found by several.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import struct
 from collections.abc import Callable
@@ -14,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from base import OTHER_SEED, SEED, Audit
-from forge import Forged, Rows, canonical
+from forge import Forged, Rows, canonical, parquet
 
-from pipeline.notes import Checkpoint
+from pipeline.notes import Checkpoint, SigningKey
 from pipeline.verify import Auditor
 
 Break = Callable[[Forged, Audit], None]
@@ -148,14 +150,13 @@ def edited(part: str, change: Callable[[Rows], Rows], **settings: Any) -> Break:
     return spoil
 
 
-def patched(part: str, change: Callable[[bytes], bytes], **manifest: Any) -> Break:
-    """Bytes of the first run changed, and all that follows from it put right."""
+def patched(part: str, change: Callable[[bytes], bytes], **versions: str) -> Break:
+    """Bytes of the first run changed, and all that follows from it put right; versions may be told otherwise."""
 
     def spoil(forged: Forged, audit: Audit) -> None:
         forged.patch(part, change)
         forged.fit()
-        for name, value in manifest.items():
-            forged.manifests[0][name] = value
+        forged.manifests[0]["versions"] |= versions
         forged.seal()
 
     return spoil
@@ -268,6 +269,98 @@ def released_later(forged: Forged, audit: Audit) -> None:
     forged.seal()
 
 
+def spread_over_files(forged: Forged, audit: Audit) -> None:
+    """A day's rows in two files, cut where a message says."""
+    output = forged.largest("release")
+    path = forged.path(output)
+    rows = pq.ParquetFile(path).read().to_pylist()
+    second = path.with_name("part-00001.parquet")
+    path.write_bytes(parquet("release", rows[:11]))
+    second.write_bytes(parquet("release", rows[11:]))
+    forged.manifests[0]["outputs"].append({**output, "name": output["name"].replace("part-00000", "part-00001")})
+    forged.fit()
+    forged.seal()
+
+
+def empty_day(forged: Forged, audit: Audit) -> None:
+    """An empty release under a date that says something."""
+    output = forged.largest("release")
+    empty = {**output, "name": "release/date=1951-05-15/part-00000.parquet"}
+    forged.manifests[0]["outputs"] = sorted([*forged.manifests[0]["outputs"], empty], key=lambda each: each["name"])
+    forged.path(empty).parent.mkdir()
+    forged.path(empty).write_bytes(parquet("release", []))
+    forged.fit()
+    forged.seal()
+
+
+def telling_groups(forged: Forged, audit: Audit) -> None:
+    """A release whose row groups are as long as a message says."""
+    path = forged.path(forged.largest("release"))
+    rows = pq.ParquetFile(path).read().to_pylist()
+    path.write_bytes(parquet("release", rows, groups=[5, 1, 5, 12]))
+    forged.fit()
+    forged.seal()
+
+
+def places_left_out(forged: Forged, audit: Audit) -> None:
+    """A run whose entry names no places at all: nobody can ask for them."""
+    manifest = forged.manifests[0]
+    manifest["inputs"] = [source for source in manifest["inputs"] if source["table"] != "places"]
+    for number, source in enumerate(manifest["inputs"]):
+        source["file"] = number
+    forged.rename()
+    forged.seal()
+
+
+def expired_too_early(forged: Forged, audit: Audit) -> None:
+    """A release that is let go on the day after, so that nobody can look at it."""
+    output = forged.largest("release")
+    forged.path(output).unlink()
+    forged.path(output).parent.rmdir()
+    file = {"run_id": forged.manifests[0]["run_id"], **{key: output[key] for key in ("name", "sha256", "bytes")}}
+    forged.manifests.append({
+        "kind": "expiry", "recorded_at": "2026-12-03T00:00:00Z", "before": "2020-01-01", "why": "old", "files": [file],
+        "versions": {"offduty": forged.manifests[0]["versions"]["offduty"]},
+    })  # fmt: skip
+    forged.seal()
+
+
+def ledger_as_a_letter(rows: Rows) -> Rows:
+    """A row of the ledger that is none of any input."""
+    return sorted([{**rows[0], "row": 515_000}, *rows[1:]], key=lambda row: (row["file"], row["row"]))
+
+
+def ties_turned(rows: Rows) -> Rows:
+    """Two rows alike but for their accuracy, in the order that says one."""
+    twin = {**rows[3], "accuracy_m": 30.0 if rows[3]["accuracy_m"] == 10.0 else 10.0}
+    pair = sorted([rows[3], twin], key=lambda row: -row["accuracy_m"])
+    return [*rows[:3], *pair, *rows[5:]]
+
+
+def another_minus(rows: Rows) -> Rows:
+    """Nothing is so small that its sign could not say something."""
+    point = rows[3]["geometry"][:5] + struct.pack("<dd", -0.0, rows[3]["lat"])
+    return in_order([*rows[:3], {**rows[3], "lon": -0.0, "geometry": point}, *rows[4:]])
+
+
+def interval_told_otherwise(forged: Forged, audit: Audit) -> None:
+    """A later run shows what an earlier one hid, and says that it was about other times."""
+    forged.manifests[2]["interval"] = {"from": "1990-01-01T00:00:00Z", "to": "1990-01-02T00:00:00Z"}
+    forged.rename(2)
+    released_later(forged, audit)
+
+
+def rotated_by_one(forged: Forged, audit: Audit) -> None:
+    """A rotation to a key that has not signed: nobody knows that its holder agreed."""
+    new = SigningKey(forged.origin, OTHER_SEED).public
+    forged.manifests.append({
+        "kind": "rotation", "recorded_at": "2026-12-03T00:00:00Z", "old_key": forged.key.public.vkey, "new_key": new.vkey,
+        "new_key_sha256": hashlib.sha256(new.raw).hexdigest(), "lost_old_key": False,
+        "versions": {"offduty": forged.manifests[0]["versions"]["offduty"]},
+    })  # fmt: skip
+    forged.seal()
+
+
 def bytes_before_the_footer(raw: bytes) -> bytes:
     """Bytes between the last page and the footer, where no reader looks."""
     footer = len(raw) - 8 - int.from_bytes(raw[-8:-4], "little")
@@ -326,7 +419,7 @@ ALONE = [
     Broken("a released position with more decimals", "3.2", edited("release", finer), key_only),
     Broken("two ledger rows in each other's place", "3.3", edited("ledger", backwards), key_only),
     Broken("bytes hidden before the footer, by a writer of another version", "3.4",
-           patched("release", bytes_before_the_footer, versions={"offduty": "0.1.0", "pyarrow": "1"}), key_only),
+           patched("release", bytes_before_the_footer, pyarrow="25.0.0"), key_only),
     Broken("pages compressed in another way", "3.5", edited("release", list, level=19), key_only),
     Broken("an input swapped after the run", "4.1", input_swapped, with_inputs),
     Broken("a ledger row dropped", "4.2", edited("ledger", one_less), with_inputs),
@@ -337,12 +430,23 @@ ALONE = [
     Broken("refused rows that nobody is told of", "5.3", said(_nothing_refused), with_inputs),
     Broken("a released row at its officer's home", "5.4", edited("release", far_away), with_reference),
     Broken("a row that was hidden is released by a later run", "6.1", released_later, key_only),
+    Broken("the same, and the interval told otherwise", "6.1", interval_told_otherwise, key_only),
+    Broken("a day cut into two files where a message says", "3.1", spread_over_files, key_only),
+    Broken("an empty release under another date", "3.1", empty_day, key_only),
+    Broken("a release that is let go too early", "2.1", expired_too_early, key_only),
+    Broken("a ledger row that is no row of an input", "3.3", edited("ledger", ledger_as_a_letter), key_only),
+    Broken("rows alike but for one value in another order", "3.2", edited("release", ties_turned), key_only),
+    Broken("a zero with a sign", "3.2", edited("release", another_minus), key_only),
+    Broken("a quarantine compressed in another way", "3.5", edited("quarantine", list, level=19), key_only),
+    Broken("a rotation that the new key has not signed", "1.3", rotated_by_one, key_only),
     Broken("a policy that is not the one that was hashed", "7.1", said(_policy_softened), key_only),
     Broken("another policy than the one that was agreed", "7.2", _policy_changed, with_policy),
 ]  # fmt: skip
 """For every check at least one store that only that check finds."""
 
 BESIDES = [
+    Broken("row groups as long as a message says", "3.1", telling_groups, key_only),
+    Broken("a run without any places among its inputs", "1.1", places_left_out, key_only),
     Broken("a manifest that is not canonical", "1.1", not_canonical, key_only),
     Broken("an entry in the middle deleted", "1.1", middle_cut_out, key_only),
     Broken("an entry that stands twice", "1.4", same_id_twice, key_only),

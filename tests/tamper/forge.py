@@ -34,6 +34,8 @@ REASONS = [
     "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place", "home_leg",
     "duplicate", "on_duty",
 ]  # fmt: skip
+QUARANTINED = ["no_device", "bad_time", "future_time", "bad_position"]
+LEVELS = {"release": 1, "ledger": 1, "quarantine": None}
 Rows = list[dict[str, Any]]
 Edit = Callable[[Rows], Rows]
 
@@ -128,7 +130,8 @@ def canonical(document: Any) -> bytes:
 
 
 def parquet(part: str, rows: Rows, extra: tuple[pa.Field, ...] = (), metadata: dict[str, str] | None = None,
-            dictionary: list[str] | None = None, level: int = 1, **more: Any) -> bytes:  # fmt: skip
+            dictionary: list[str] | None = None, level: int | None = None,
+            groups: list[int] | None = None, **more: Any) -> bytes:  # fmt: skip
     """Rows as a file of release, ledger or quarantine, in one row group. ``dictionary`` adds words that no row has."""
     words = {"release": ["officer", "duty_code"], "ledger": ["reason"], "quarantine": ["reason"]}[part]
     held = pa.dictionary(pa.int32(), pa.string())
@@ -137,18 +140,27 @@ def parquet(part: str, rows: Rows, extra: tuple[pa.Field, ...] = (), metadata: d
     for field in schema:
         values = [row[field.name] for row in rows]
         if field.name in words:
-            fixed = REASONS if part == "ledger" else sorted({*values, *(dictionary or [])})
+            words_of = {"ledger": REASONS, "quarantine": QUARANTINED}
+            fixed = words_of.get(part, sorted({*values, *(dictionary or [])}))
             index = pc.index_in(pa.array(values, pa.string()), pa.array(fixed, pa.string())).cast(pa.int32())
             columns.append(pa.DictionaryArray.from_arrays(index, pa.array(fixed, pa.string())))
         else:
             columns.append(pa.array(values, field.type))
     sink = io.BytesIO()
     with pq.ParquetWriter(
-        sink, schema, compression="zstd", compression_level=level, store_schema=False, **{**SETTINGS[part], **more}
+        sink,
+        schema,
+        compression="zstd",
+        compression_level=level or LEVELS[part],
+        store_schema=False,
+        **{**SETTINGS[part], **more},
     ) as writer:
         if part == "release":
             writer.add_key_value_metadata({"geo": GEO, **(metadata or {})})
-        writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+        table, done = pa.Table.from_arrays(columns, schema=schema), 0
+        for count in groups or [len(rows)]:
+            writer.write_table(table.slice(done, count), row_group_size=max(count, 1))
+            done += count
     return sink.getvalue()
 
 

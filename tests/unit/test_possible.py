@@ -107,7 +107,7 @@ def test_the_edge_of_a_cell_is_given_the_benefit_of_the_doubt(base: Audit, tmp_p
     )
     half_a_cell_m = math.hypot(5.56, 5.56 * math.cos(math.radians(51.5)))
     said = {}
-    for units in range(515_260, 515_280):
+    for units in range(515_018, 515_034):
         lat = units / 10_000
         check = changed(base, tmp_path / str(units), lambda row, lat=lat: {**row, **at(home, lat), "accuracy_m": 10.0})
         inside_m = 100 + 200 - Geod(ellps="WGS84").inv(home, 51.5, home, lat)[2]

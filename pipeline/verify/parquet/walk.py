@@ -26,11 +26,12 @@ SCHEMA_ELEMENT = {1, 2, 3, 4, 5, 6, 7, 8, 10}
 ROW_GROUP = {1, 2, 3, 5, 6, 7}
 CHUNK = {2, 3}
 CHUNK_METADATA = {1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 16}
-STATISTICS = {1, 2, 3, 4, 5, 6, 7, 8}
+STATISTICS = {1, 2, 3, 5, 6, 7, 8}
 PAGE_HEADER = {1, 2, 3, 5, 7}
 DATA_PAGE_HEADER = {1, 2, 3, 4, 5}
 DICTIONARY_PAGE_HEADER = {1, 2, 3}
-ROW_GROUP_ORDINAL, LOGICAL_TYPE = 7, 10
+LARGEST_PAGE_BYTES = 128 << 20
+LARGEST_FOOTER_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def walk(data: bytes) -> Walked:
         if len(group[1]) != len(columns):
             raise Unreadable("a row group has other columns than the schema")
         chunks += [_chunk(cursor, chunk, number, *columns[place]) for place, chunk in enumerate(group[1])]
+        if group.get(7, number) != number:
+            raise Unreadable("a row group is numbered otherwise than it stands")
         if any(chunk.rows != group[3] for chunk in chunks[-len(columns) :]):
             raise Unreadable("a column has another number of values than its row group has rows")
     if cursor.at != footer_at:
@@ -95,8 +98,8 @@ def _footer(data: bytes) -> tuple[Struct, int]:
     if len(data) < 12 or data[:4] != MAGIC or data[-4:] != MAGIC:
         raise Unreadable("the file does not begin and end as Parquet does")
     at = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
-    if at < len(MAGIC):
-        raise Unreadable("the footer is longer than the file")
+    if not len(MAGIC) <= at or len(data) - at > LARGEST_FOOTER_BYTES:
+        raise Unreadable("the footer is longer than the file, or than any footer of this filter")
     cursor = Cursor(data[at:-8])
     footer = _sound(read_struct, cursor)
     if cursor.at != len(cursor.data):
@@ -164,6 +167,8 @@ def _page(cursor: Cursor, pages: _Pages, kind: Kind) -> int:
     header = _sound(read_struct, cursor)
     _only(header, PAGE_HEADER, "a page")
     head_bytes = cursor.at - began
+    if not 0 <= header[2] <= LARGEST_PAGE_BYTES:
+        raise Unreadable("a page says that it is larger than any page of this filter")
     body = _body(cursor.take(header[3]), header[2])
     if header[1] == DICTIONARY_PAGE and 7 in header and 5 not in header and not pages.values:
         about = header[7]
