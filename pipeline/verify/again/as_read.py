@@ -12,10 +12,15 @@ import pyarrow as pa
 
 from pipeline.errors import InputError
 from pipeline.verify.again.feed import Task, open_parquet
+from pipeline.verify.again.pieces import truths
 from pipeline.verify.again.rows import UNREADABLE, texts_of
-from pipeline.verify.again.spelling import instant
-from pipeline.verify.again.terms import Ints
+from pipeline.verify.again.spelling import FIRST_US, LAST_US, instants
+from pipeline.verify.again.terms import Bools, Ints
 
+WRITTEN_OTHERWISE = (
+    pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view,
+    pa.types.is_time, pa.types.is_duration, pa.types.is_interval,
+)  # fmt: skip
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -68,14 +73,12 @@ def _wrong(task: Task, file_first: int, rows: Ints, held: Mapping[int, str | Non
         table = _rows(file, task.group, mine - start)
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=task.source.name) from error
-    for at, row in enumerate(mine.tolist()):
-        told = _columns(held[row] or "")
-        if (
-            not isinstance(told, dict)
-            or list(told) != table.column_names
-            or not all(_same(told[name], table.column(name).slice(at, 1)) for name in table.column_names)
-        ):
-            yield row
+    told = [_columns(held[row] or "") for row in mine.tolist()]
+    whole = np.array([isinstance(each, dict) and list(each) == table.column_names for each in told], np.bool_)
+    for name in table.column_names:
+        texts = [each[name] if fits else None for each, fits in zip(told, whole.tolist(), strict=True)]
+        whole &= _same(texts, table.column(name).combine_chunks())
+    yield from mine[~whole].tolist()
 
 
 def _rows(file: Any, group: int | None, at: Ints) -> pa.Table:
@@ -89,40 +92,49 @@ def _rows(file: Any, group: int | None, at: Ints) -> pa.Table:
     return pa.Table.from_batches(parts)
 
 
-def _same(told: Any, value: pa.ChunkedArray) -> bool:
-    """Whether a text says what one value of a Parquet column is. Of values that have parts only that they are there."""
-    kind = value.type
+def _same(told: list[Any], column: pa.Array) -> Bools:
+    """Which texts say what a Parquet column holds. Of values that have parts only that they are there is asked."""
+    kind = column.type
     if pa.types.is_dictionary(kind):
-        value, kind = value.cast(kind.value_type), kind.value_type
-    if value.null_count or told is None:
-        return value.null_count == 1 and told is None
-    if not isinstance(told, str):
-        return False
+        column, kind = column.cast(kind.value_type), kind.value_type
+    there = truths(column.is_valid())
+    same: Bools = np.equal(np.array([text is not None for text in told], np.bool_), there)
+    at = np.flatnonzero(same & there)
+    texts, values = [told[n] for n in at], column.take(pa.array(at))
     if pa.types.is_timestamp(kind):
-        return _same_time(told, value.cast(pa.int64())[0].as_py(), PER_SECOND[kind.unit])
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_integer(kind):
-        return _same_figure(told, value)
-    if pa.types.is_boolean(kind):
-        return told == str(value[0].as_py()).lower()
-    textual = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    return bool(told == texts_of(value)[0]) if textual or pa.types.is_date(kind) else True
+        same[at] = _same_times(texts, values)
+    elif pa.types.is_floating(kind):
+        same[at] = _same_figures(texts, values)
+    elif pa.types.is_boolean(kind):
+        same[at] = [text == str(value).lower() for text, value in zip(texts, values.to_pylist(), strict=True)]
+    elif not pa.types.is_nested(kind) and not any(test(kind) for test in WRITTEN_OTHERWISE):
+        same[at] = [text == value for text, value in zip(texts, texts_of(values), strict=True)]
+    return same
 
 
-def _same_figure(told: str, value: pa.ChunkedArray) -> bool:
+def _same_figures(texts: list[Any], values: pa.Array) -> Bools:
+    """Figures by value, however many digits were written."""
+    read = np.array([_figure(text) for text in texts], np.float64)
+    there = np.array([_figure(text) for text in texts_of(values)], np.float64)
+    return np.asarray((read == there) | (np.isnan(read) & np.isnan(there)))
+
+
+def _figure(text: Any) -> float:
     try:
-        read = float(told)
-    except ValueError:
-        return False
-    there = float(texts_of(value)[0])
-    return bool(read == there or (np.isnan(read) and np.isnan(there)))
+        return float(text)
+    except (TypeError, ValueError):
+        return np.inf
 
 
-def _same_time(told: str, count: int, per_second: int) -> bool:
-    """An instant with an offset of whole hours or minutes, or none. Far years are only held to be written somehow."""
-    text = told.removesuffix("+00")
-    digits = text.partition(".")[2]
-    read = instant(text.partition(".")[0])
-    if read is None:
-        return not 0 < count // per_second < 253_402_300_800
-    nanos = read * 1_000 + int(digits.ljust(9, "0")[:9] or 0) if digits.isdigit() or not digits else None
-    return nanos == count * (10**9 // per_second)
+def _same_times(texts: list[Any], values: pa.Array) -> Bools:
+    """Instants to the last digit. Years that no calendar here reaches are only held to be written somehow."""
+    counts = np.asarray(values.cast(pa.int64()))
+    per_second = PER_SECOND[values.type.unit]
+    parts = [str(text).removesuffix("+00").partition(".") for text in texts]
+    seconds = instants(pa.array([whole for whole, _, _ in parts], pa.string())) // 1_000_000
+    told = np.array(
+        [int(f"{digits:0<9}"[:9]) if digits.isdigit() or not digits else -1 for _, _, digits in parts], np.int64
+    )
+    far = (counts // per_second < FIRST_US // 1_000_000) | (counts // per_second >= LAST_US // 1_000_000)
+    nanos = counts % per_second * (10**9 // per_second)
+    return np.asarray(far | ((seconds == counts // per_second) & (told == nanos)))

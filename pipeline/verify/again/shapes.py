@@ -95,7 +95,7 @@ def _parts(geometry: Any) -> tuple[str, Any]:
         if isinstance(geometry, dict):
             return _geojson(geometry)
         return _shapely(geometry)
-    except (shapely.errors.ShapelyError, TypeError, ValueError, KeyError, RecursionError) as error:
+    except (shapely.errors.ShapelyError, NotImplementedError, TypeError, ValueError, KeyError, RecursionError) as error:
         raise NotUnderstoodError from error
 
 
