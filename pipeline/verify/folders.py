@@ -134,6 +134,10 @@ def _silent(path: Path, shown: set[str]) -> str:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Everything below a folder, links not followed, in order of folders."""
-    for place, inside, files in os.walk(folder):
-        yield from (Path(place) / name for name in sorted(inside + files))
+    """Everything below a folder, links not followed; however deep, for somebody may have made it so."""
+    left = [folder]
+    while left:
+        for path in sorted(left.pop().iterdir()):
+            yield path
+            if path.is_dir() and not path.is_symlink():
+                left.append(path)

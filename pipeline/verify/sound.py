@@ -147,8 +147,8 @@ def _values(look: Look, run: Entry, answer: Soundness) -> None:
 def _small_print(look: Look, run: Entry, answer: Soundness) -> None:
     look.at()
     told = {**run.document["counts"], **{f"quarantine:{word}": n for word, n in run.document["quarantined"].items()}}
-    found = (answer.differences, answer.lost, answer.twice, answer.strange)
-    alike = answer.rows_decided == answer.rows_in_interval and not any(each.count for each in found)
+    others = (answer.differences, answer.lost, answer.twice, answer.strange)
+    alike = answer.rows_decided == answer.rows_in_interval and not any(each.count for each in others)
     if alike and told != answer.counts:
         look.wrong(f"{where(run)}: it counts otherwise than its inputs do")
     for found, what in (
