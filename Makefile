@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test browser lint format types docs conformance tamper wheel bench bench-short clean planted planted-short
+.PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make conformance  run the cases of ../shared/conformance through the command line"
 	@echo "make tamper       break stores on purpose, and say which check of verify finds each"
 	@echo "make planted      plant bugs in a copy, one by one: who notices? (make planted-short: in a few minutes)"
+	@echo "make faults       disturb all that writes to a store, in every way, and say what came of it"
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make clean        remove everything that make made"
@@ -65,6 +66,9 @@ planted: .venv/.dev
 
 planted-short: .venv/.dev
 	.venv/bin/python tests/planted --short
+
+faults: .venv/.dev
+	.venv/bin/python tests/faults
 
 wheel: .venv/.dev
 	.venv/bin/python -m hatchling build --target wheel

@@ -8,8 +8,8 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.entries import is_run_id
@@ -27,13 +27,15 @@ MARK = "unpublished"
 class Store:
     """An open store, held by this run alone. ``work`` is its private folder, empty at first and wiped at the end.
 
-    ``held`` is the log as it was when the store was opened: nobody else may add to it, and its holder adds one entry.
+    ``held`` is the log as it was when the store was opened: nobody else may add to it, and its holder adds one entry. ``end``
+    is what holds until the store is let go.
     """
 
     root: Path
     work: Path
     held: tuple[Entry, ...] = ()
     key: SigningKey | None = None
+    end: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
 
     @property
     def log(self) -> Path:
@@ -65,19 +67,17 @@ def open_store(root: Path) -> Iterator[Store]:
     Raises `StoreBusyError` while another run holds it, and `StorageError` where its log is not whole, or names not all that is
     published. Everything is readable by its owner only.
     """
-    old = os.umask(0o077)
-    try:
+    with ExitStack() as end:
+        end.callback(os.umask, os.umask(0o077))
         _make_folders(root)
-        with _held(root / "lock"):
-            work = root / "work"
-            entries = _settle(root)
-            work.mkdir(mode=0o700)
-            try:
-                yield Store(root, work, tuple(entries))
-            finally:
-                _leave(root)
-    finally:
-        os.umask(old)
+        end.enter_context(_held(root / "lock"))
+        work = root / "work"
+        entries = _settle(root)
+        work.mkdir(mode=0o700)
+        try:
+            yield Store(root, work, tuple(entries), end=end)
+        finally:
+            _leave(root)
 
 
 def _make_folders(root: Path) -> None:
@@ -200,7 +200,8 @@ def publish(store: Store, run_id: str, manifest: bytes) -> Path:
     store.staging().rename(place)
     flush(store.runs)
     append(store, manifest, [store.key] if store.key else [])
-    mark.unlink(missing_ok=True)
+    with suppress(OSError):  # the run exists, and a mark on a run that an entry names says nothing
+        mark.unlink(missing_ok=True)
     return place
 
 
@@ -208,22 +209,23 @@ def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
     """Add an entry to the log, signed with each key, and wait for the disk; its number.
 
     It is linked there whole from a file that was flushed, and only where no entry is. Raises `StorageError` where one is; and
-    where the disk does not confirm the link, which then exists all the same, and the message says so.
+    where the disk does not confirm the link, which then exists all the same, and the message says so. From here on, until the
+    store is let go, nobody is disturbed.
     """
     before = store.entries()
     entry = create(store.work / "entry", entry_bytes(manifest, before, keys))
     name = entry_name(len(before))
-    with undisturbed():
-        try:
-            os.link(entry, store.log / name)
-        except FileExistsError:
-            raise StorageError("the log grew while this run held the store; run again") from None
-        try:
-            flush(store.log)
-        except OSError as error:
-            raise StorageError(
-                f"the entry was published, but the disk did not confirm that it will last: {why(error)}. See to the disk, then"
-                " run the same again: it answers whether the entry is there",
-                file=name,
-            ) from None
+    store.end.enter_context(undisturbed())
+    try:
+        os.link(entry, store.log / name)
+    except FileExistsError:
+        raise StorageError("the log grew while this run held the store; run again") from None
+    try:
+        flush(store.log)
+    except OSError as error:
+        raise StorageError(
+            f"the entry was published, but the disk did not confirm that it will last: {why(error)}. See to the disk, then"
+            " run the same again: it answers whether the entry is there",
+            file=name,
+        ) from None
     return len(before)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-sys.path.insert(0, str(Path(__file__).parent))
+TESTS = Path(__file__).parent
+sys.path[:0] = [str(TESTS), str(TESTS / "properties"), str(TESTS / "faults")]
 
-from world import Filtered, World, filtered
+from world import Filtered, World, filtered  # noqa: E402 (found by the paths above)
 
 COMMON = {
     "deadline": None,

@@ -34,16 +34,18 @@ def run(
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
     memory_mb = megabytes(memory)
     from pipeline.run_job import run as filter_pings
+    from pipeline.store import undisturbed
 
     progress = Progress()
     result = filter_pings(
         job, start=start, end=end, as_of=as_of, store=store, threads=threads, memory_mb=memory_mb, watch=progress
     )
-    progress.clear()
-    if as_json:
-        click.echo(json.dumps(_document(result, timings)))
-    else:
-        _report(result, timings)
+    with undisturbed():
+        progress.clear()
+        if as_json:
+            click.echo(json.dumps(_document(result, timings)))
+        else:
+            _report(result, timings)
 
 
 def _document(result: RunResult, timings: bool) -> dict[str, object]:

@@ -18,10 +18,16 @@ MOMENTS: dict[str, dict[str, Any]] = {
     "while windows are settled": {"at": "pipeline.flow.settle"},
     "while a thread writes": {"at": "pipeline.outputs._finish"},
     "before publishing": {"at": "pipeline.run_job.publish"},
+}
+PUBLISHED: dict[str, dict[str, Any]] = {
     "after the link": {"at": "os.link", "done": True},
+    "after publishing": {"at": "pipeline.run_job.publish", "done": True},
+    "while the work folder is wiped": {"at": "pipeline.store._leave"},
+    "while it is told": {"at": "pipeline.cli.running._report"},
 }
 SIGNALS = {"INT": signal.SIGINT, "TERM": signal.SIGTERM}
 TRIALS = [(name, moment) for moment in MOMENTS for name in SIGNALS]
+TOO_LATE = [(name, moment) for moment in PUBLISHED for name in SIGNALS]
 Stopped = dict[tuple[str, str], tuple[Path, dict[str, Any]]]
 
 
@@ -32,19 +38,19 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Stopped:
     job, long_job = lay_out(two_days(), folder / "job"), lay_out(two_days(), folder / "long job")
     with (folder / "long job" / "pings" / "part-0.csv").open("a", newline="") as file:
         file.write("d1,2026-03-02T09:00:00Z,-0.15,51.52,10\r\n" * 400_000)
-    stores = {trial: folder / f"store {number}" for number, trial in enumerate(TRIALS)}
+    stores = {trial: folder / f"store {number}" for number, trial in enumerate((*TRIALS, *TOO_LATE))}
     said = tried([
         {
             "arguments": ["run", str(long_job if "engine" in moment else job), "--as-of", AFTERWARDS, "--store", str(store)],
             "signal": int(SIGNALS[name]),
-            **MOMENTS[moment],
+            **(MOMENTS | PUBLISHED)[moment],
         }
         for (name, moment), store in stores.items()
     ])  # fmt: skip
-    return {trial: (stores[trial], words) for trial, words in zip(TRIALS, said, strict=True)}
+    return {trial: (stores[trial], words) for trial, words in zip(stores, said, strict=True)}
 
 
-@pytest.mark.parametrize(("name", "moment"), TRIALS[:-2])
+@pytest.mark.parametrize(("name", "moment"), TRIALS)
 def test_an_interrupted_run_leaves_nothing(stopped, name, moment):
     """Not an entry, not a run, not a work folder; and one line that says so, without a traceback."""
     store, said = stopped[name, moment]
@@ -53,7 +59,7 @@ def test_an_interrupted_run_leaves_nothing(stopped, name, moment):
     assert nameless(store) == []
 
 
-@pytest.mark.parametrize(("name", "moment"), TRIALS[-2:])
+@pytest.mark.parametrize(("name", "moment"), TOO_LATE)
 def test_what_is_published_is_never_denied(stopped, name, moment):
     """From the link on the run exists: an interrupt can no longer undo it, and 130 would say that nothing was published."""
     store, said = stopped[name, moment]

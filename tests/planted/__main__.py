@@ -11,31 +11,46 @@ or if anything is found fault with where no bug is planted.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
+import queue
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
-import time
-from collections import Counter
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "properties")]
+TESTS = HERE.parent
+sys.path[:0] = [str(HERE), str(TESTS), str(TESTS / "properties"), str(TESTS / "faults")]
 
 from bugs import BUGS  # noqa: E402
+from judging import Finding, judged  # noqa: E402
 from planted_worlds import Setting, all_settings, written  # noqa: E402
-from planting import ROOT, copied, filter_all, in_copy  # noqa: E402
+from planting import ROOT, copied  # noqa: E402
 from suite import Failure, failing, first_failure  # noqa: E402
+from written import rewrite  # noqa: E402
 
 PAGE = ROOT / "docs" / "planted.md"
 RECORD = HERE / "caught.json"
-HEAD = ("#", "planted bug", "in", "what it would do", "the test that fails", "after s", "the auditor's check", "worlds")
-Finding = dict[str, str]
+HEAD = (
+    "#",
+    "planted bug",
+    "in",
+    "what it would do",
+    "the test that fails",
+    "after s",
+    "checks of verify that fail",
+    "worlds",
+)
+SIDE_BY_SIDE = 2
 
 
 @dataclass(frozen=True)
@@ -52,6 +67,40 @@ class Caught:
         return self.test is not None and bool(self.findings)
 
 
+class Warm:
+    """Warm processes, which run the filter and a test from a copy; see warm.py. Each is used by one thread at a time."""
+
+    def __init__(self, count: int) -> None:
+        self._free: queue.Queue[subprocess.Popen[str]] = queue.Queue()
+        self._number = itertools.count()
+        for _ in range(count):
+            command = [sys.executable, str(HERE / "warm.py")]
+            self._free.put(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+
+    def work(self, place: Path, **asked: Any) -> dict[str, Any]:
+        """Have it done, and read the answer."""
+        answer = place / f"answer {next(self._number)}.json"
+        process = self._free.get()
+        try:
+            assert process.stdin and process.stdout
+            process.stdin.write(json.dumps({**asked, "answer": str(answer)}, default=str) + "\n")
+            process.stdin.flush()
+            process.stdout.readline()
+        finally:
+            self._free.put(process)
+        if not answer.exists():
+            raise RuntimeError(f"nothing came of a copy: {answer.with_suffix('.txt').read_text()[-2_000:]}")
+        found: dict[str, Any] = json.loads(answer.read_text())
+        return found
+
+    def __enter__(self) -> Warm:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while not self._free.empty():
+            self._free.get().communicate()
+
+
 @dataclass(frozen=True)
 class Bench:
     """Where the worlds lie, as jobs, and what the filter as it stands made of them; ``short`` is content with the first finding."""
@@ -60,6 +109,8 @@ class Bench:
     settings: dict[str, Setting]
     record: dict[str, str]
     short: bool
+    warm: Warm
+    auditor: threading.Lock
 
     @property
     def jobs(self) -> Path:
@@ -71,33 +122,25 @@ class Bench:
         """What the filter as it stands made of them."""
         return self.folder / "clean"
 
-    def judged(self, stores: Path, clean: Path) -> list[Finding]:
-        """What the auditor, as it stands, says of stores that are not those in ``clean``."""
-        arguments: list[str | Path] = [HERE / "judging.py", self.jobs, stores, clean]
-        done = in_copy(ROOT, *arguments, *(["first"] if self.short else []))
-        if done.returncode:
-            raise RuntimeError(f"the auditor could not be asked: {done.stderr[-2_000:]}")
-        found: list[Finding] = json.loads(done.stdout)
-        return found
-
     def look(self, number: int) -> Caught:
         """Plant one bug and ask both."""
-        began = time.monotonic()
         bug, place = BUGS[number], self.folder / f"bug {number}"
         with removed(place):
             copy = copied(place / "copy", bug)
-            filter_all(copy, self.jobs, place / "stores")
-            findings = self.judged(place / "stores", self.clean)
-            test = self._first_failure(copy, self.record.get(bug.name))
-        say(f"{number:>3} {bug.name}: {time.monotonic() - began:.0f} s")
+            known, until = self.record.get(bug.name), self.clean if self.short else None
+            stores = place / "stores"
+            told = self.warm.work(place, copy=copy, jobs=self.jobs, stores=stores, clean=until, test=known)
+            findings = self.judged(stores, self.clean)
+            test = Failure(told["failed"][0], told["seconds"]) if told["failed"] else None
+            if test is None and not self.short:
+                test = first_failure(copy)
         return Caught(number, test, findings)
 
-    def _first_failure(self, copy: Path, on_record: str | None) -> Failure | None:
-        if not self.short:
-            return first_failure(copy, *([on_record] if on_record else []))
-        began = time.monotonic()
-        found = failing(copy, [on_record] if on_record else [])
-        return Failure(found[0], round(time.monotonic() - began, 1)) if found else None
+    def judged(self, stores: Path, clean: Path) -> list[Finding]:
+        """What the auditor says of stores that are not those in ``clean``; one thread at a time."""
+        with self.auditor:
+            found = judged(self.jobs, stores, clean)
+            return list(itertools.islice(found, 1) if self.short and clean == self.clean else found)
 
 
 @contextmanager
@@ -109,25 +152,23 @@ def removed(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def set_up(folder: Path, record: dict[str, str], short: bool) -> Bench:
+def set_up(folder: Path, record: dict[str, str], short: bool, warm: Warm) -> Bench:
     """Write the worlds, and run the filter as it stands over them."""
     settings = {f"{number:02}": setting for number, setting in enumerate(all_settings())}
-    bench = Bench(folder, settings, record, short)
+    bench = Bench(folder, settings, record, short, warm, threading.Lock())
     for name, setting in settings.items():
         written(setting, bench.jobs / name)
-    filter_all(ROOT, bench.jobs, bench.clean)
+    copy = copied(folder / "as it stands", None)
+    warm.work(folder, copy=copy, jobs=bench.jobs, stores=bench.clean, clean=None, test=None)
     return bench
 
 
 def false_alarms(bench: Bench, caught: list[Caught]) -> list[str]:
     """What is found fault with where no bug is planted: stores by the auditor, tests that were said to catch a bug."""
-    lost = [bench.settings[name].name for name in bench.settings if not (bench.clean / name).exists()]
+    lost = [setting.name for name, setting in bench.settings.items() if not any((bench.clean / name / "log").iterdir())]
     found = bench.judged(bench.clean, bench.folder / "nothing")
-    alarms = [f"the auditor, world {bench.settings[f['job']].name}: {f['check']}: {f['example']}" for f in found]
-    tests = sorted({each.test.test for each in caught if each.test})
-    place = bench.folder / "as it stands"
-    with removed(place):
-        fails = failing(copied(place, None), tests)
+    alarms = [f"verify, world {bench.settings[each.job].name}: {each.checks}: {each.example}" for each in found]
+    fails = failing(bench.folder / "as it stands", sorted({each.test.test for each in caught if each.test}))
     return [
         *(f"the filter fails on the world {name}" for name in lost),
         *alarms,
@@ -139,9 +180,9 @@ def row(each: Caught, bench: Bench) -> list[str]:
     """One line of the table."""
     bug = BUGS[each.number]
     test = [f"`{each.test.test}`", f"{each.test.seconds:.1f}"] if each.test else ["**none**", ""]
-    checks = Counter(finding["check"] for finding in each.findings)
-    worlds = [bench.settings[finding["job"]].name for finding in each.findings]
-    audit = [", ".join(checks), f"{len(worlds)}: {worlds[0]}"] if worlds else ["**none**", "0"]
+    checks = {number for finding in each.findings for number in finding.checks}
+    worlds = [bench.settings[finding.job].name for finding in each.findings]
+    audit = [", ".join(sorted(checks)), f"{len(worlds)}: {worlds[0]}"] if worlds else ["**none**", "0"]
     rooms = ", ".join(f"`{module.removesuffix('.py')}`" for module in bug.modules)
     return [str(each.number), bug.name, rooms, f"{bug.harm} ({bug.rule})", *test, *audit]
 
@@ -154,9 +195,7 @@ def table(rows: list[list[str]]) -> str:
 
 def write_down(text: str, caught: list[Caught]) -> None:
     """Put the table into the page, between its marks, and the tests on record."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition("<!-- planted -->\n")
-    after = rest.partition("<!-- /planted -->")[2]
-    PAGE.write_text(f"{before}<!-- planted -->\n{text}\n<!-- /planted -->{after}", encoding="utf-8")
+    rewrite(PAGE, "planted", text)
     record = {BUGS[each.number].name: each.test.test for each in caught if each.test}
     RECORD.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
@@ -187,10 +226,15 @@ def main() -> int:
     )  # a job in the background ignores it, and some tests send it
     asked = options()
     record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
-    with tempfile.TemporaryDirectory() as folder:
-        bench = set_up(Path(folder), record, asked.short)
-        with ThreadPoolExecutor(2) as pool:
-            caught = list(pool.map(bench.look, asked.only))
+    with tempfile.TemporaryDirectory() as folder, Warm(SIDE_BY_SIDE) as warm:
+        bench = set_up(Path(folder), record, asked.short, warm)
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            caught = []
+            for each in pool.map(bench.look, asked.only):
+                caught.append(each)
+                say(
+                    f"{each.number:>3} {BUGS[each.number].name}: {'caught by both' if each.by_both else 'NOT CAUGHT BY BOTH'}"
+                )
         alarms = false_alarms(bench, caught)
         text = table([row(each, bench) for each in caught])
     passed = sum(each.by_both for each in caught)

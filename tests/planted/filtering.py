@@ -1,6 +1,6 @@
 """Runs whatever filter is on the path over all jobs of a folder, in one process, each into a store of its own.
 
-Called as `python filtering.py JOBS STORES`. A run that fails leaves no store; what it failed of goes to standard error.
+A run that fails leaves a store without entries; what it failed of goes to standard error.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+
+from stores import tree
 
 from pipeline import run_job
 from pipeline.flow import BYTES_PER_PING, Limits
@@ -27,14 +29,13 @@ def filtered(job: Path, store: Path) -> None:
         run_job._limits = whole
 
 
-def main(jobs: Path, stores: Path) -> None:
-    """All of them, in the order of their names."""
+def main(jobs: Path, stores: Path, clean: Path | None) -> None:
+    """All of them, in the order of their names; until a store is unlike the one in ``clean``, where that is given."""
     for job in sorted(path for path in jobs.iterdir() if path.is_dir()):
         try:
             filtered(job, stores / job.name)
         except Exception as error:  # a bug may well break the run: then nothing is published
             sys.stderr.write(f"{job.name}: {type(error).__name__}\n")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+        else:
+            if clean is not None and tree(stores / job.name) != tree(clean / job.name):
+                return

@@ -1,63 +1,55 @@
-"""Asks the auditor about stores that some filter made: which of them does it find fault with, and by which check?
+"""Asks the auditor, as it stands, about stores that some filter made: which does it find fault with, and by which checks?
 
-Called as `python judging.py JOBS STORES CLEAN [first]`: stores that are byte for byte those in CLEAN, which the auditor was asked
-about before, are passed over; with `first` it stops at the first that is found out. Standard output has one JSON array.
+Each answer is that of `offduty verify STORE --inputs JOB.toml --json`, which ends with 7 when it found something.
 """
 
 from __future__ import annotations
 
+import io
 import json
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "faults")]
+from stores import tree
 
-import oracle  # noqa: E402
-from stores import tree  # noqa: E402
-from world import read_back  # noqa: E402
+from pipeline.cli import cli
+from pipeline.cli.verifying import FOUND_SOMETHING
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the auditor found in one store: the job it was made from, the check that failed, and an example."""
+    """What the auditor found in one store: the job it was made from, the checks that failed, and what the last of them told."""
 
     job: str
-    check: str
+    checks: list[str]
     example: str
 
 
 def judged(jobs: Path, stores: Path, clean: Path) -> Iterator[Finding]:
-    """Every store that is found out, in the order of their names."""
+    """Every store that is found out, in the order of their names.
+
+    Those that are byte for byte the ones in ``clean`` are passed over: the auditor was asked about them before.
+    """
     for store in sorted(path for path in stores.iterdir() if any((path / "log").glob("*.entry"))):
         if not (clean / store.name).exists() or tree(store) != tree(clean / store.name):
-            yield from found(jobs / store.name, store)
+            failed = failures(store, jobs / store.name / "job.toml")
+            if failed:
+                yield Finding(store.name, list(failed), list(failed.values())[-1])
 
 
-def found(job: Path, store: Path) -> list[Finding]:
-    """What is found in one store."""
-    how = json.loads((job / "world.json").read_text())
-    (run,) = (store / "runs").iterdir()
-    answer = oracle.answer(how)
-    files = len(list((job / "pings").iterdir()))
-    try:
-        said = read_back(run, len(how["tables"]["pings"]), files)
-    except Exception as error:
-        return [Finding(job.name, "ledger", type(error).__name__)]
-    for row, (one, other) in enumerate(zip(answer.reasons, said.reasons, strict=True)):
-        if one != other:
-            return [Finding(job.name, "reasons", f"row {row}: {other}, not {one}")]
-    return [] if said.release == answer.release else [Finding(job.name, "release", "")]
-
-
-def main(jobs: Path, stores: Path, clean: Path, first: bool) -> None:
-    """All findings, or the first."""
-    all_found = judged(jobs, stores, clean)
-    told = [next(all_found, None)] if first else list(all_found)
-    json.dump([asdict(finding) for finding in told if finding], sys.stdout)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), "first" in sys.argv[4:])
+def failures(store: Path, job: Path) -> dict[str, str]:
+    """The checks that fail, by number, with the first thing that each tells."""
+    told = io.StringIO()
+    with redirect_stdout(told), redirect_stderr(io.StringIO()):
+        code = cli.main(["verify", str(store), "--inputs", str(job), "--json"], standalone_mode=False)
+    verdict = json.loads(told.getvalue())
+    found = {
+        check["number"]: (check["findings"] or [check["why"]])[0]
+        for check in verdict["checks"]
+        if check["status"] == "FAIL"
+    }
+    if (code == FOUND_SOMETHING) is not bool(found):
+        raise AssertionError(f"the exit is {code}, and the checks that failed are {sorted(found)}")
+    return found

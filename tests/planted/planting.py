@@ -15,11 +15,11 @@ NOT_COPIED = {".venv", ".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".
 LONGEST_S = 1_200
 
 
-def copied(folder: Path, bug: Bug | None, whole: bool = True) -> Path:
-    """A copy of the checkout with the bug planted (none: as it stands); not ``whole``: no more than the filter needs."""
+def copied(folder: Path, bug: Bug | None) -> Path:
+    """A copy of the checkout with the bug planted; as it stands where there is none."""
     folder.mkdir(parents=True)
     for path in sorted(ROOT.iterdir()):
-        if path.name in NOT_COPIED or (not whole and path.name not in ("pipeline", "schemas")):
+        if path.name in NOT_COPIED:
             continue
         if path.is_dir():
             shutil.copytree(path, folder / path.name)
@@ -41,11 +41,3 @@ def in_copy(copy: Path, *arguments: str | Path) -> subprocess.CompletedProcess[s
     return subprocess.run(
         command, cwd=copy, env=environment(copy), capture_output=True, text=True, timeout=LONGEST_S, check=False
     )
-
-
-def filter_all(copy: Path, jobs: Path, stores: Path) -> None:
-    """The copy's filter over all jobs, each into a store of its own; see filtering.py."""
-    stores.mkdir(parents=True)
-    done = in_copy(copy, Path(__file__).with_name("filtering.py"), jobs, stores)
-    if done.returncode:
-        raise RuntimeError(f"the filter could not be run over the worlds: {done.stderr[-2_000:]}")

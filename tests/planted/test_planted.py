@@ -7,6 +7,7 @@ import json
 import runpy
 import shutil
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import oracle
@@ -87,7 +88,7 @@ def test_a_bug_that_nobody_catches_fails_the_command(monkeypatch, capsys, tmp_pa
     """The exit is 1, and the line at the end counts it: where a test or the auditor says nothing, and where either says too much."""
     command = runpy.run_path(str(Path(__file__).with_name("__main__.py")))
     caught, failure = command["Caught"], command["Failure"]
-    finding = {"job": "00", "check": "soundness", "example": ""}
+    finding = command["Finding"]("00", ["5.1"], "")
     both, no_test, no_audit = (
         caught(1, failure("tests/a.py::b", 1.0), [finding]), caught(2, None, [finding]), caught(3, failure("t", 1.0), []),
     )  # fmt: skip
@@ -97,9 +98,10 @@ def test_a_bug_that_nobody_catches_fails_the_command(monkeypatch, capsys, tmp_pa
         ([no_audit], [], "0 passed, 1 failed", 1),
         ([both], ["a clean store"], "1 passed, 1 failed", 1),
     ):
-        bench = command["Bench"](tmp_path, {"00": all_settings()[0]}, {}, False)
+        bench = command["Bench"](tmp_path, {"00": all_settings()[0]}, {}, False, None, None)
         answers = iter(given)
         names = command["main"].__globals__
+        monkeypatch.setitem(names, "Warm", lambda count: nullcontext())
         monkeypatch.setitem(names, "set_up", lambda *_, bench=bench: bench)
         monkeypatch.setitem(names, "false_alarms", lambda *_, alarms=alarms: alarms)
         monkeypatch.setattr(command["Bench"], "look", lambda self, number, answers=answers: next(answers))

@@ -18,6 +18,15 @@ CHAPTER = Chapter(
             as_of="12:00",
         ),
         Story(
+            "A poor fix waits as any other does: this reason comes before",
+            """
+            time  | accuracy | reason
+            09:00 | 500      | window_open
+            10:00 | -        | window_open
+            """,
+            as_of="12:00",
+        ),
+        Story(
             "Asked just before its end",
             """
             time  | reason

@@ -1,0 +1,68 @@
+"""The commands that are disturbed: each changes a store, and each ends in one store where nobody disturbs it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from stores import two_days
+from strace import Helper, lines_of, touching, watched
+from world import AFTERWARDS, lay_out
+
+EARLIER = "2026-03-02T12:00:00Z"
+SEED = bytes(range(32)).hex()
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command, without its store, which is put behind it; the store before (there may be none) and after."""
+
+    name: str
+    arguments: tuple[str, ...]
+    base: Path
+    wanted: Path
+
+
+def commands(folder: Path) -> list[Command]:
+    """A run into no store; a run where one was killed just before it was published; and an expiry.
+
+    Raises `RuntimeError` where strace is missing: what follows would be no trial.
+    """
+    if shutil.which("strace") is None:
+        raise RuntimeError("strace is not installed, and these trials need it: apt-get install strace")
+    job = str(lay_out(two_days(), folder / "job", form="parquet", signing=SEED))
+    run, earlier = (("run", job, "--threads", "1", "--as-of", at, "--store") for at in (AFTERWARDS, EARLIER))
+    expire = ("expire", job, "--before", "2026-03-03", "--store")
+    none, killed, two = folder / "none", folder / "killed", folder / "two runs"
+    done(earlier, none, killed)
+    killed_at_the_link(run, killed, folder)
+    done(earlier, none, two)
+    done(run, two, two)
+    return [
+        done(run, none, folder / "a run into no store"),
+        done(run, killed, folder / "a run after one that was killed"),
+        done(expire, two, folder / "an expiry"),
+    ]
+
+
+def done(arguments: tuple[str, ...], base: Path, wanted: Path) -> Command:
+    """The command, and what becomes of a copy of the base when nobody disturbs it."""
+    if base.exists() and base != wanted:
+        shutil.copytree(base, wanted)
+    with Helper() as helper:
+        ended = helper.ask(kind="run", arguments=[*arguments, str(wanted)])
+    assert ended["code"] == 0, ended["said"]
+    return Command(wanted.name, arguments, base, wanted)
+
+
+def killed_at_the_link(arguments: tuple[str, ...], store: Path, folder: Path) -> None:
+    """Leave in a store what a run leaves that dies just before its entry is linked: a work folder, and a run that has no name."""
+    copy, notes = folder / "copy", folder / "notes"
+    shutil.copytree(store, copy)
+    with Helper() as helper:
+        helper.ask(kind="trace", arguments=[*arguments, str(copy)], notes=str(notes), options=[])
+        calls = touching(lines_of(notes), copy)
+        options = [*watched(calls, store), "-e", "inject=link:signal=KILL:when=1"]
+        ended = helper.ask(kind="trace", arguments=[*arguments, str(store)], notes=str(notes), options=options)
+    assert ended["code"] == -9, ended["said"]

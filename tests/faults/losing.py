@@ -1,0 +1,156 @@
+"""Lets the power go after any step of a command, on a disk that loses what was not flushed, and looks at what is left.
+
+Also holds that this would be noticed: publishing in a wrong order must be found out (`PLANTED`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from commands import Command
+from lost_disk import OPTIONS, ROOT, Disk, Step, after_a_crash, applied, disk_with, recorded
+from strace import Helper, lines_of
+from striking import traced
+from whole import converged, documents, wrong_with
+
+STORE = "store"
+State = tuple[tuple[str, bytes | None], ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a command did to a store: the disk before, and its steps."""
+
+    command: Command
+    disk: Disk
+    steps: tuple[Step, ...]
+
+    def whole(self) -> Disk:
+        """The disk after all steps, nothing lost."""
+        disk = self.disk.copy()
+        applied(disk, self.steps)
+        return disk
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A crash after which something is wrong: the seed, after how many steps, and what."""
+
+    seed: int
+    after: int
+    wrong: str
+
+
+def record_of(command: Command, folder: Path) -> Record:
+    """Trace the command once, undisturbed; played back whole, its steps make the store that it made."""
+    store, notes = folder / STORE, folder / "trace"
+    disk = Disk()
+    if command.base.exists():
+        disk.take_in(command.base, ROOT, STORE)
+    with Helper() as helper:
+        helper.ask(kind="warm_up", arguments=command.arguments, base=str(command.base), folder=str(folder))
+        traced(helper, command, store, notes, *OPTIONS)
+    record = Record(command, disk, tuple(recorded(lines_of(notes), disk, store)))
+    if disk_with(store).state(STORE) != record.whole().state(STORE):
+        raise AssertionError("the steps that were recorded do not make the store that the command made")
+    return record
+
+
+class Losing:
+    """Crashes by number, each looked at once for each state of the disk that comes of it."""
+
+    def __init__(self, record: Record, folder: Path, helper: Helper) -> None:
+        self.record, self.folder, self.helper = record, folder, helper
+        self.seen: dict[tuple[State, bool], str] = {}
+        self.ends: dict[State, str] = {}
+
+    def losses(self, steps: tuple[Step, ...], seeds: range) -> Iterator[Loss]:
+        """Those of the crashes after which something is wrong."""
+        for seed in seeds:
+            rng = Random(seed)
+            after = len(steps) if rng.random() < 0.2 else rng.randrange(len(steps) + 1)
+            left = after_a_crash(self.record.disk, steps[:after], rng)
+            over = after == len(steps)
+            key = left.state(STORE), over
+            if key not in self.seen:
+                self.seen[key] = self._look(left, over)
+            if self.seen[key]:
+                yield Loss(seed, after, self.seen[key])
+
+    def _look(self, left: Disk, over: bool) -> str:
+        """What is wrong with the store as it lies there, or as it ends when the command is given again."""
+        command = self.record.command
+        with tempfile.TemporaryDirectory(dir=self.folder) as place:
+            store = Path(place, STORE)
+            if STORE in left.folders[ROOT]:
+                left.lay_out(left.folders[ROOT][STORE], store)
+            wrong = wrong_with(store, command.base, command.wanted)
+            if over and not wrong and len(documents(store)) < len(documents(command.wanted)):
+                wrong = ["the command had ended, and its entry is gone"]
+            return "; ".join(wrong) or self._again(store, left)
+
+    def _again(self, store: Path, left: Disk) -> str:
+        """How it ends when the command is given again; once for states that differ only in outputs nobody has named."""
+        state = tuple((name, b"" if "/work/run/" in name and raw else raw) for name, raw in left.state(STORE))
+        if state not in self.ends:
+            command = self.record.command
+            again = self.helper.ask(kind="run", arguments=[*command.arguments, str(store)])
+            ends = again["code"] == 0 and converged(store, command.wanted)
+            self.ends[state] = "" if ends else f"the retry ended with {again['code']}: {again['said'].strip()}"
+        return self.ends[state]
+
+
+Edit = Callable[[tuple[Step, ...]], tuple[Step, ...]]
+
+
+def without_flush(of: Callable[[str], bool]) -> Edit:
+    """The steps without some of their flushes, by the path of what is flushed."""
+    return lambda steps: tuple(step for step in steps if not (step.kind == "flush" and of(step.path)))
+
+
+def linked_before_flushed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The entry gets its name in the log before its bytes are flushed."""
+    at = the_link(steps)
+    flush = next(number for number, step in enumerate(steps) if step.kind == "flush" and step.inode == steps[at].other)
+    return (*steps[:flush], steps[at], *steps[flush:at], *steps[at + 1 :])
+
+
+def gone_before_said(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """What is to go goes, and is flushed, before the log says so."""
+    at = the_link(steps)
+    gone = tuple(step for step in steps[at:] if "/runs" in step.path)
+    rest = tuple(step for step in steps[at:] if "/runs" not in step.path)
+    return (*steps[:at], *gone, *rest)
+
+
+def the_link(steps: tuple[Step, ...]) -> int:
+    """Which step names the entry in the log."""
+    return next(
+        n for n, step in enumerate(steps) if step.kind == "name" and "/log/" in step.path and step.other is not None
+    )
+
+
+RUN, RUN_AGAIN, EXPIRY = range(3)  # of `commands`
+PLANTED: dict[str, tuple[int, Edit]] = {
+    "outputs are not flushed": (
+        RUN_AGAIN,
+        without_flush(lambda path: "/work/run/" in path and path.endswith(".parquet")),
+    ),
+    "the folders of a run are not flushed": (
+        RUN_AGAIN,
+        without_flush(lambda path: "/work/run" in path and not path.endswith(".parquet")),
+    ),
+    "the folder of runs is not flushed": (RUN_AGAIN, without_flush(lambda path: path.endswith("/runs"))),
+    "the entry is linked before it is flushed": (RUN_AGAIN, linked_before_flushed),
+    "the log is not flushed": (RUN_AGAIN, without_flush(lambda path: path.endswith("/log"))),
+    "the mark is not flushed": (
+        RUN_AGAIN,
+        without_flush(lambda path: path.endswith(("/work", "/work/unpublished", f"/{STORE}"))),
+    ),
+    "a new store's folder is not flushed": (RUN, without_flush(lambda path: path.endswith(f"/{STORE}"))),
+    "files go before the log says so": (EXPIRY, gone_before_said),
+}

@@ -1,0 +1,72 @@
+"""Two commands at once on one store, again and again: one at a time holds it, and both come to their end when they are tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from commands import EARLIER, SEED, done
+from stores import two_days
+from strace import Helper
+from world import AFTERWARDS, lay_out
+
+MOST_APART_S = 0.5  # a run of this size takes about half as long
+
+
+@dataclass(frozen=True)
+class Race:
+    """Two commands, the store that they are let loose on, and the stores that may come of it in the end."""
+
+    name: str
+    commands: tuple[tuple[str, ...], tuple[str, ...]]
+    base: Path
+    wanted: tuple[Path, ...]
+
+
+def races(folder: Path) -> list[Race]:
+    """The same run twice; and runs over two intervals, of which either may be first."""
+    folder.mkdir(exist_ok=True)
+    job = str(lay_out(two_days(), folder / "job", form="parquet", signing=SEED))
+    base = folder / "base"
+    head, tail = ("run", job, "--threads", "1", "--as-of"), ("--store",)
+    done((*head, EARLIER, *tail), folder / "none", base)
+    same = (*head, AFTERWARDS, *tail)
+    first = (*head, AFTERWARDS, "--to", "2026-03-03", *tail)
+    second = (*head, AFTERWARDS, "--from", "2026-03-03", *tail)
+    one, other = folder / "first, then second", folder / "second, then first"
+    for order, wanted in (((first, second), one), ((second, first), other)):
+        done(order[0], base, wanted)
+        done(order[1], wanted, wanted)
+    alone = done(same, base, folder / "same").wanted
+    return [
+        Race("the same run twice", (same, same), base, (alone,)),
+        Race("two intervals", (first, second), base, (one, other)),
+    ]
+
+
+def raced(race: Race, rounds: int, folder: Path) -> Iterator[dict[str, Any]]:
+    """What came of each round; the second command starts at once, or a little after the first."""
+    with Helper() as helper:
+        for arguments in race.commands:
+            helper.ask(kind="warm_up", arguments=arguments, base=str(race.base), folder=str(folder))
+        for number in range(rounds):
+            yield helper.ask(
+                kind="race", commands=race.commands, base=str(race.base), folder=str(folder),
+                wait_s=Random(number).choice([0.0, Random(number).uniform(0, MOST_APART_S)]), wanted=[str(way) for way in race.wanted],
+            )  # fmt: skip
+
+
+def fault_found(told: dict[str, Any]) -> str:
+    """What is not as it must be in a round, in words; nothing where all is well."""
+    codes = [each["code"] for each in told["ended"]]
+    checks = {
+        "; ".join(told["wrong"]): bool(told["wrong"]),
+        f"the exits were {codes}": not (
+            set(codes) <= {0, 5} and 0 in codes and 1 <= told["published"] <= codes.count(0)
+        ),
+        f"tried again: {[each['code'] for each in told['again']]}": not told["converged"],
+    }
+    return " / ".join(what for what, is_so in checks.items() if is_so)

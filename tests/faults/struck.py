@@ -1,0 +1,199 @@
+"""A warm process that runs the command line in forked children: undisturbed, under strace, struck by a fault, or two at once.
+
+Each line of standard input asks for one thing, in JSON; each line of standard output tells what came of it. `kind` is `run`,
+`trace`, `strike` or `race`; the functions below say what else is asked. In the children all work is done by one thread, in one
+order, so that the nth call of a kind is the same call every time; and the clock by which an entry is dated stands still, so that
+the same command makes the same bytes.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import Any, TextIO
+
+from strace import lines_of, struck, was_struck
+from whole import converged, documents, wrong_with
+
+LONGEST_S = 60
+NOW_NS = 1_800_000_000_000_000_000
+Told = dict[str, Any]
+
+
+class OneThread(concurrent.futures.Executor):
+    """Does at once, in the thread that asks, what others would do on several."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def submit(self, work: Callable[..., Any], /, *given: Any, **named: Any) -> concurrent.futures.Future[Any]:
+        """The result is there when this returns."""
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+        try:
+            future.set_result(work(*given, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def command_line() -> None:
+    """The command line, imported when everything it takes from elsewhere is as it should be."""
+    from pipeline import cli
+
+    cli.main()
+
+
+class Child:
+    """A forked process that waits until it is told to run the command line."""
+
+    def __init__(self, arguments: list[str]) -> None:
+        self._told: TextIO = tempfile.TemporaryFile("w+")  # noqa: SIM115 (it is closed when all was read from it)
+        gate, self._gate = os.pipe()
+        self.pid = os.fork()
+        if not self.pid:
+            os.close(self._gate)
+            os.read(gate, 1)
+            os.close(gate)
+            self._run(arguments)
+        os.close(gate)
+
+    def _run(self, arguments: list[str]) -> None:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.close(null)
+        os.dup2(self._told.fileno(), 2)
+        signal.alarm(LONGEST_S)  # a fork of a process with threads may hang: then it fails, and does not wait
+        sys.argv = ["offduty", *arguments]
+        try:
+            command_line()
+        except SystemExit as end:
+            sys.stderr.flush()
+            os._exit(end.code if isinstance(end.code, int) else 98)
+        finally:
+            os._exit(99)
+
+    def go(self) -> None:
+        """Let it run. A byte is sent: another child may hold the gate open, too."""
+        os.write(self._gate, b"!")
+        os.close(self._gate)
+
+    def wait(self) -> Told:
+        """Its exit code (negative: the signal it died of) and what it said."""
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        self._told.seek(0)
+        with self._told:
+            return {"code": code, "said": self._told.read()[-600:]}
+
+
+def run(arguments: list[str]) -> Told:
+    """Run the command line, undisturbed."""
+    child = Child(arguments)
+    child.go()
+    return child.wait()
+
+
+def trace(arguments: list[str], notes: str, options: list[str]) -> Told:
+    """Run the command line under strace, with more options, its notes in a file."""
+    child = Child(arguments)
+    command = ["strace", "-f", "-y", "-o", notes, "-p", str(child.pid), "-e", "signal=none", *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
+        told = []
+        for line in tracer.stderr or ():
+            told.append(line)
+            if "attached" in line:
+                break
+        else:
+            os.kill(child.pid, signal.SIGKILL)
+            raise RuntimeError(f"strace cannot trace here: {''.join(told)}")
+        child.go()
+        ended = child.wait()
+        tracer.communicate(timeout=LONGEST_S)
+    return ended
+
+
+def strike(
+    arguments: list[str], base: str, wanted: str, folder: str, watched: list[str], call: str, nth: int, fault: str
+) -> Told:
+    """Strike the command with a fault on a copy of the base, look at what is left, and run it again, undisturbed.
+
+    ``arguments`` end before the store; ``watched`` are paths from the store on.
+    """
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        store, notes = Path(place, "store"), Path(place, "notes")
+        copied(base, store)
+        only = [option for path in watched for option in ("-P", f"{store}{path}")]
+        ended = trace([*arguments, str(store)], str(notes), [*only, *struck(call, nth, fault)])
+        came = was_struck(lines_of(notes), ended["code"], call, fault, store)
+        wrong = wrong_with(store, Path(base), Path(wanted))
+        published = not wrong and len(documents(store)) > len(documents(Path(base)))
+        again = run([*arguments, str(store)])
+        ends = again["code"] == 0 and converged(store, Path(wanted))
+    return {**ended, "struck": came, "published": published, "wrong": wrong, "again": again, "converged": ends}
+
+
+def race(commands: list[list[str]], base: str, folder: str, wait_s: float, wanted: list[str]) -> Told:
+    """Let commands loose on one copy of the base, the second some time after the first; then each again, one after the other.
+
+    ``wanted`` are the stores that may come of it: which of them depends on who was first.
+    """
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        store = Path(place, "store")
+        copied(base, store)
+        children = [Child([*arguments, str(store)]) for arguments in commands]
+        for number, child in enumerate(children):
+            time.sleep(wait_s if number else 0)
+            child.go()
+        ended = [child.wait() for child in children]
+        ways = [wrong_with(store, Path(base), Path(way)) for way in wanted]
+        published = len(documents(store)) - len(documents(Path(base)))
+        again = [run([*arguments, str(store)]) for arguments in commands]
+        ends = all(each["code"] == 0 for each in again) and any(converged(store, Path(way)) for way in wanted)
+    return {"ended": ended, "published": published, "wrong": min(ways, key=len), "again": again, "converged": ends}
+
+
+def copied(base: str, store: Path) -> None:
+    """A copy of the base; nothing where there is none yet."""
+    if Path(base).exists():
+        shutil.copytree(base, store)
+
+
+def warm_up(arguments: list[str], base: str, folder: str) -> Told:
+    """Run the command in this very process, on a copy: what it imports is at hand in every child from then on."""
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        store = Path(place, "store")
+        copied(base, store)
+        sys.argv = ["offduty", *arguments, str(store)]
+        with Path(place, "told").open("w") as told, redirect_stderr(told):
+            try:
+                command_line()
+            except SystemExit as end:
+                return {"code": end.code or 0}
+
+
+KINDS: dict[str, Callable[..., Told]] = {
+    "run": run, "trace": trace, "strike": strike, "race": race, "warm_up": warm_up,
+}  # fmt: skip
+
+
+def main() -> None:
+    """One line after the other, until there is none."""
+    concurrent.futures.ThreadPoolExecutor = OneThread  # type: ignore[assignment, misc]
+    time.time_ns = lambda: NOW_NS
+    for line in sys.stdin:
+        asked = json.loads(line)
+        sys.stdout.write(json.dumps(KINDS[asked.pop("kind")](**asked)) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
