@@ -104,14 +104,31 @@ def fingerprint(source: Source) -> Fingerprint:
         raise InputError(f"the file cannot be read ({os.strerror(error.errno or 0)})", file=source.name) from None
 
 
+class Fingerprints:
+    """Fingerprints that several runs share: a file is read again only when it is in another state than it was."""
+
+    def __init__(self) -> None:
+        self._taken: dict[Path, Fingerprint] = {}
+
+    def of(self, source: Source) -> Fingerprint:
+        """The file's fingerprint; see `fingerprint`."""
+        known = self._taken.get(source.path)
+        if known is None or not _is_in_state(source, known):
+            known = self._taken[source.path] = fingerprint(source)
+        return known
+
+
 def unchanged(source: Source, taken: Fingerprint) -> None:
     """Raise `InputError` when a file was written to since its fingerprint was taken: what was read may be something else."""
-    try:
-        same = _state(source.path.stat()) == taken.state
-    except OSError:
-        same = False
-    if not same:
+    if not _is_in_state(source, taken):
         raise InputError("the file changed while it was read; run again when it is complete", file=source.name)
+
+
+def _is_in_state(source: Source, taken: Fingerprint) -> bool:
+    try:
+        return _state(source.path.stat()) == taken.state
+    except OSError:
+        return False
 
 
 def _state(stat: os.stat_result) -> tuple[int, int, int]:

@@ -14,6 +14,7 @@ import click
 
 from pipeline.cli.keeping import checkpoint, expire, proof, rotate
 from pipeline.cli.making import init, synth
+from pipeline.cli.planning import plan
 from pipeline.cli.reporting import report
 from pipeline.cli.running import run
 from pipeline.cli.saying import say
@@ -29,7 +30,7 @@ def cli() -> None:
     """Release a position only when it is proven to have been taken on duty, away from home and from the way there."""
 
 
-for command in (init, run, verify, report, checkpoint, proof, expire, rotate, synth):
+for command in (init, run, plan, verify, report, checkpoint, proof, expire, rotate, synth):
     cli.add_command(command)
 
 
