@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
     """Run each day in its turn; the first that fails ends it, and its error is the command's."""
     done: list[dict[str, Any]] = []
-    for day in days.days:
+    wanted = days.days()
+    for day in wanted:
         try:
-            result = days.run(day)
+            result = days.run(day.interval)
         except BaseException as error:
             progress.clear()
-            say(
-                f"{day.label}  failed; {len(done)} of {len(days.days)} days are there, and the same command goes on here"
-            )
+            say(f"{day.label}  failed; {len(done)} of {len(wanted)} days are there, and the same command goes on here")
             if as_json:
                 code = error.exit_code if isinstance(error, OffdutyError) else None
                 click.echo(json.dumps({"days": done, "failed": {**_ends(day), "exit": code}}))

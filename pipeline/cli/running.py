@@ -14,6 +14,7 @@ from pipeline.cli.options import megabytes
 from pipeline.cli.saying import Progress, say
 
 if TYPE_CHECKING:
+    from pipeline.lineage import Lineage
     from pipeline.run_job import RunResult
     from pipeline.superseding import Superseded
 
@@ -29,34 +30,44 @@ if TYPE_CHECKING:
 @click.option(
     "--memory", default="2GB", show_default=True, help="Hold no more than about this much (such as 800MB or 4GB)."
 )
+@click.option(
+    "--lineage",
+    metavar="FILE|URL",
+    envvar="OFFDUTY_LINEAGE",
+    help="Tell OpenLineage about it, in a file or at an address.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.option("--timings", is_flag=True, help="Say how long each stage took.")
 def run(
     job: Path, start: str | None, end: str | None, each: str | None, as_of: str | None, store: Path | None,
-    threads: int | None, memory: str, as_json: bool, timings: bool,
+    threads: int | None, memory: str, lineage: str | None, as_json: bool, timings: bool,
 ) -> None:  # fmt: skip
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
     memory_mb = megabytes(memory)
-    from pipeline.run_job import run as filter_pings
+    from pipeline.backfill import Backfill
+    from pipeline.run_job import Asked
 
     progress = Progress()
+    asked = Asked.of(job, start, end, as_of, store)
+    told = None if lineage is None else listener(lineage)
+    work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, lineage=told)
     if each is not None:
-        from pipeline.backfill import Backfill
-
-        days = Backfill(
-            job, start=start, end=end, as_of=as_of, store=store, threads=threads, memory_mb=memory_mb, watch=progress
-        )
-        run_days(days, progress, as_json, timings)
+        run_days(work, progress, as_json, timings)
         return
-    result = filter_pings(
-        job, start=start, end=end, as_of=as_of, store=store, threads=threads, memory_mb=memory_mb, watch=progress
-    )
+    result = work.run(asked.interval)
     progress.clear()
     before = superseded(result)
     if as_json:
         click.echo(json.dumps(document(result, timings, before)))
     else:
         _report(result, timings, before)
+
+
+def listener(where: str) -> Lineage:
+    """Who is told of the runs; what cannot be told is said to people, and no more."""
+    from pipeline.lineage import open_lineage
+
+    return open_lineage(where, say)
 
 
 def _report(result: RunResult, timings: bool, before: Superseded | None) -> None:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from command import answered, contents, entries, offduty
+from command import answered, contents, entries, here
 from world import AFTERWARDS, holds, lay_out, ping, shift, world, write_table
 
 from pipeline import run, sources
@@ -15,6 +15,7 @@ from pipeline.days import days_of
 from pipeline.errors import UsageError
 from pipeline.flow import Interval
 from pipeline.instants import FOREVER_US, instant, written
+from pipeline.run_job import Asked
 
 DAYS = ["2026-03-02", "2026-03-03", "2026-03-04"]
 RANGE = ("--from", "2026-03-02", "--to", "2026-03-05", "--each", "day")
@@ -82,7 +83,7 @@ def test_a_range_must_have_two_ends_not_too_far_apart(ends):
 
 def test_one_run_and_one_line_a_day(tmp_path):
     """Published in order, told in order; the JSON has the days with the keys of a single run."""
-    done = offduty("run", lay_out(three_days(), tmp_path), *RANGE, "--json")
+    done = here("run", lay_out(three_days(), tmp_path), *RANGE, "--json")
     said = answered(done)
     assert [day["day"] for day in said["days"]] == DAYS
     assert all(
@@ -97,11 +98,11 @@ def test_one_run_and_one_line_a_day(tmp_path):
 def test_days_give_what_a_shell_loop_gives(tmp_path):
     """The same run ids, and every byte the same but the log's times; the next time all is already there."""
     job, other = lay_out(three_days(), tmp_path / "a"), lay_out(three_days(), tmp_path / "b")
-    said = answered(offduty("run", job, *RANGE, "--as-of", AFTERWARDS, "--json"))
+    said = answered(here("run", job, *RANGE, "--as-of", AFTERWARDS, "--json"))
     for day, following in zip(DAYS, [*DAYS[1:], "2026-03-05"], strict=True):
         run(other, start=day, end=following, as_of=AFTERWARDS)
     assert contents(tmp_path / "a" / "store") == contents(tmp_path / "b" / "store")
-    again = answered(offduty("run", job, *RANGE, "--as-of", AFTERWARDS, "--json"))
+    again = answered(here("run", job, *RANGE, "--as-of", AFTERWARDS, "--json"))
     assert [day["run_id"] for day in again["days"]] == [day["run_id"] for day in said["days"]]
     assert all(day["already"] for day in again["days"])
 
@@ -109,11 +110,11 @@ def test_days_give_what_a_shell_loop_gives(tmp_path):
 def test_it_stops_at_the_first_day_that_fails_and_goes_on_there(tmp_path):
     """The exit code is the day's; the days before it stand, and are not done again."""
     job = lay_out(three_days(), tmp_path)
-    answered(offduty("run", job, "--from", DAYS[0], "--to", DAYS[1], "--each", "day", "--json"))
+    answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--each", "day", "--json"))
     before = contents(tmp_path / "store")
     whole = (tmp_path / "roster.csv").read_bytes()
     (tmp_path / "roster.csv").write_bytes(whole + b",,2026-03-03T08:00,,,leave,active,2026-02-01\r\n")
-    done = offduty("run", job, "--from", DAYS[1], "--to", "2026-03-05", "--each", "day", "--json")
+    done = here("run", job, "--from", DAYS[1], "--to", "2026-03-05", "--each", "day", "--json")
     assert done.returncode == 3
     assert json.loads(done.stdout) == {
         "days": [],
@@ -123,7 +124,7 @@ def test_it_stops_at_the_first_day_that_fails_and_goes_on_there(tmp_path):
     assert "roster.csv" in done.stderr
     assert contents(tmp_path / "store") == before
     (tmp_path / "roster.csv").write_bytes(whole)
-    said = answered(offduty("run", job, *RANGE, "--json"))
+    said = answered(here("run", job, *RANGE, "--json"))
     assert ["already" in day for day in said["days"]] == [True, False, False]
 
 
@@ -133,11 +134,12 @@ def test_each_input_is_hashed_once(tmp_path, monkeypatch):
     read = []
     honest = sources.fingerprint
     monkeypatch.setattr(sources, "fingerprint", lambda source: read.append(source.name) or honest(source))
-    days = Backfill(job, start=DAYS[0], end="2026-03-05")
-    first, second = days.run(days.days[0]), days.run(days.days[1])
+    work = Backfill(Asked.of(job, DAYS[0], "2026-03-05", None, None))
+    days = [day.interval for day in work.days()]
+    first, second = work.run(days[0]), work.run(days[1])
     assert len(read) == len(set(read)) == 6
     add_shift(tmp_path, DAYS[2])
-    third = days.run(days.days[2])
+    third = work.run(days[2])
     assert read[6:] == ["roster.csv"]
     assert [done.counts["on_duty"] for done in (first, second, third)] == [3, 3, 2]
 
@@ -145,9 +147,9 @@ def test_each_input_is_hashed_once(tmp_path, monkeypatch):
 def test_a_day_that_a_corrected_roster_changed_says_so(tmp_path):
     """Leave that was written down afterwards takes noon away on its day; on the others nothing but the question changed."""
     job = lay_out(three_days(), tmp_path)
-    first = answered(offduty("run", job, *RANGE, "--json"))
+    first = answered(here("run", job, *RANGE, "--json"))
     add_shift(tmp_path, DAYS[1])
-    done = offduty("run", job, *RANGE, "--json")
+    done = here("run", job, *RANGE, "--json")
     said = answered(done)
     assert [day["supersedes"]["run_id"] for day in said["days"]] == [day["run_id"] for day in first["days"]]
     assert all(
@@ -170,7 +172,7 @@ def test_a_late_file_supersedes_and_says_how_many_rows_are_new(tmp_path):
     run(job, start=DAYS[0], end=DAYS[1])
     late = [ping(f"{DAYS[0]}T10:00:00Z"), ping(f"{DAYS[0]}T04:00:00Z"), ping(f"{DAYS[1]}T10:00:00Z")]
     write_table(tmp_path / "pings" / "a-late.csv", "pings", late)
-    said = answered(offduty("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
+    said = answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
     assert said["counts"]["on_duty"] == 4
     assert said["supersedes"]["new_rows"] == 2
     assert said["supersedes"]["moved"] == []
@@ -183,10 +185,10 @@ def test_late_pings_change_other_reasons_by_the_rules_and_that_is_said(tmp_path)
     job = lay_out(given, tmp_path)
     run(job, start=DAYS[0], end=DAYS[1])
     write_table(tmp_path / "pings" / "a-late.csv", "pings", [ping("14:00", "home")])
-    done = offduty("run", job, "--from", DAYS[0], "--to", DAYS[1])
+    done = here("run", job, "--from", DAYS[0], "--to", DAYS[1])
     assert done.returncode == 0
     assert "1 row new; 1 row with another reason" in done.stderr
-    said = answered(offduty("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
+    said = answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
     assert said["already"] is True
     assert (said["counts"]["home_leg"], said["counts"]["protected_place"]) == (1, 1)
 
@@ -198,6 +200,6 @@ def test_twin_files_and_bad_rows_are_compared_too(tmp_path):
     (tmp_path / "pings" / "part-1.csv").write_bytes(pings.read_bytes())
     first = run(job, start=DAYS[0], end=DAYS[1])
     add_shift(tmp_path, "2026-07-01")
-    said = answered(offduty("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
+    said = answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
     assert said["supersedes"]["run_id"] == first.run_id
     assert (said["supersedes"]["new_rows"], said["supersedes"]["moved"]) == (0, [])

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command import answered, contents, offduty
+from command import answered, contents, here
 from world import KEY, lay_out, ping, shift, world, write_table
 
 from pipeline import run
@@ -155,13 +155,13 @@ def test_the_command_tells_it_in_lines_and_in_json(tmp_path):
     append(tmp_path / "roster.csv", f"r2,o1,{DAY}T18:00,{DAY}T20:00,,duty,active,2026-02-01")
     before = contents(tmp_path / "store")
     wanted = ("plan", job, "--from", DAY, "--to", "2026-03-05", "--each", "day")
-    people = offduty(*wanted)
+    people = here(*wanted)
     assert (people.returncode, people.stdout) == (0, "")
     lines = people.stderr.splitlines()
     assert [line.split()[:2] for line in lines[:3]] == [[DAY, "stale"], [NEXT, "stale"], [LAST, "missing"]]
     assert "roster.csv has changed" in lines[0]
     assert lines[3] == "0 current, 2 stale, 1 missing"
-    said = answered(offduty(*wanted, "--json"))
+    said = answered(here(*wanted, "--json"))
     assert (said["current"], said["stale"], said["missing"]) == (0, 2, 1)
     assert said["intervals"][0]["because"] == [
         {"what": "roster", "how": "changed", "name": "roster.csv", "reaches": True}
@@ -189,4 +189,4 @@ def test_a_log_with_a_gap_and_inputs_that_are_gone(tmp_path):
     shutil.rmtree(tmp_path / "pings")
     with pytest.raises(InputError):
         plan(job, start=DAY, end=NEXT)
-    assert offduty("plan", job, "--json").returncode == 3
+    assert here("plan", job, "--json").returncode == 3

@@ -39,6 +39,7 @@ FLOORS = [
         "proofs",
         "flow",
         "days",
+        "lineage_columns",
         "manifest",
         "changes",
         "superseding",
@@ -46,7 +47,7 @@ FLOORS = [
         "init",
         "synth",
     },
-    {"run_job", "backfill", "plan", "expire", "rotate", "verify", "report", "write_schemas"},
+    {"run_job", "lineage", "backfill", "plan", "expire", "rotate", "verify", "report", "write_schemas"},
     {"cli", "__main__", "__init__"},
 ]
 PURE = {"sweep", "coded", "instants", "grid", "legs", "roster", "custody", "duty", "fences", "timeline", "decide", "ping_columns",
@@ -57,6 +58,7 @@ DOORS = {
     "click": {"cli"},
     "cryptography": {"keys"},
     "yaml": {"contracts"},
+    "openlineage": {"lineage"},
     "duckdb": {
         "engine",
         "timeline",
