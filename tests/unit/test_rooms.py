@@ -43,11 +43,12 @@ FLOORS = [
         "manifest",
         "changes",
         "superseding",
+        "invariants",
         "outputs",
         "init",
         "synth",
     },
-    {"run_job", "lineage", "backfill", "plan", "expire", "rotate", "verify", "report", "write_schemas"},
+    {"run_job", "lineage", "backfill", "plan", "on_dagster", "expire", "rotate", "verify", "report", "write_schemas"},
     {"cli", "__main__", "__init__"},
 ]
 PURE = {"sweep", "coded", "instants", "grid", "legs", "roster", "custody", "duty", "fences", "timeline", "decide", "ping_columns",
@@ -59,6 +60,7 @@ DOORS = {
     "cryptography": {"keys"},
     "yaml": {"contracts"},
     "openlineage": {"lineage"},
+    "dagster": {"on_dagster"},
     "duckdb": {
         "engine",
         "timeline",
