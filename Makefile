@@ -4,6 +4,7 @@ PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test browser lint format types docs conformance tamper wheel bench bench-short clean planted planted-short
+.PHONY: help demo test lint format types docs conformance tamper wheel bench bench-short airflow clean planted planted-short
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +18,7 @@ help:
 	@echo "make planted      plant bugs in a copy, one by one: who notices? (make planted-short: in a few minutes)"
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
+	@echo "make airflow      run the Airflow example in an environment of its own"
 	@echo "make clean        remove everything that make made"
 
 # init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's.
@@ -75,8 +77,18 @@ bench: .venv/.bench
 bench-short: .venv/.bench
 	.venv/bin/python -m benchmarks --short
 
+# In an environment of its own, which is kept: the first time takes a minute or two.
+airflow: .venv/.core .venv-airflow/.made
+	.venv-airflow/bin/python tests/airflow/check_dag.py
+
+.venv-airflow/.made: constraints-airflow.txt
+	$(PYTHON) -m venv .venv-airflow
+	.venv-airflow/bin/python -m pip install --quiet --disable-pip-version-check --requirement constraints-airflow.txt
+	@touch .venv-airflow/.made
+
 clean:
 	rm -rf .venv demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-airflow demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.

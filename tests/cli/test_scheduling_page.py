@@ -57,6 +57,15 @@ def test_every_block_runs_and_says_what_the_page_says(folder):
     assert shown >= 10
 
 
+def test_the_blocks_of_python_run(folder, monkeypatch):
+    """The Dagster definition loads."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert blocks
+    monkeypatch.chdir(folder)
+    for block in blocks:
+        exec(compile(block, "docs/scheduling.md", "exec"), {})
+
+
 def crontab() -> list[str]:
     """The commands of the example, as cron hands them to the shell."""
     lines = (ROOT / "examples" / "cron" / "offduty.crontab").read_text().splitlines()
