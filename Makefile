@@ -3,8 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test browser lint format types docs conformance tamper wheel bench bench-short clean planted planted-short
-.PHONY: help demo test lint format types docs conformance tamper wheel bench bench-short airflow clean planted planted-short
+.PHONY: help demo test browser lint format types docs conformance tamper wheel bench bench-short airflow clean planted planted-short
 .DELETE_ON_ERROR:
 
 help:
@@ -87,8 +86,7 @@ airflow: .venv/.core .venv-airflow/.made
 	@touch .venv-airflow/.made
 
 clean:
-	rm -rf .venv demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	rm -rf .venv .venv-airflow demo dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-airflow demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.
