@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -58,8 +59,8 @@ def plan(
     asked = Asked.of(job, start, end, None, store)
     zone = asked.policy.policy.timezone
     days = days_of(asked.interval, zone) if each else [Day(None, asked.interval)]
-    sources = find_sources(asked.job.inputs)
-    with ThreadPoolExecutor(2) as hands:
+    with TemporaryDirectory(prefix="offduty-") as folder, ThreadPoolExecutor(2) as hands:
+        sources = find_sources(asked.job.inputs, Path(folder))
         taken = [hands.submit(asked.prints.of, source) for source in sources]
     entries = _entries(asked.job.store.path)
     spans = _Spans()

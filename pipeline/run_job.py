@@ -102,7 +102,7 @@ def _answer(
 ) -> RunResult:
     """The story of a run."""
     # 1. Find the inputs, and take their fingerprints while the reference tables are read.
-    sources = find_sources(asked.job.inputs)
+    sources = find_sources(asked.job.inputs, store.work)
     taken = [aside.submit(asked.prints.of, source) for source in sources]
     entries = store.entries()
     if any(_same_scope(entry, asked) for entry in entries):

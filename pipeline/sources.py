@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.databases import copy_table, is_database
 from pipeline.errors import InputError
 from pipeline.job import Inputs, Where
 
@@ -36,17 +37,28 @@ class Fingerprint:
     state: tuple[int, int, int]
 
 
-def find_sources(inputs: Inputs) -> list[Source]:
+def find_sources(inputs: Inputs, folder: Path | None = None) -> list[Source]:
     """All input files in the order of the manifest: by table, then by name.
 
-    Raises `InputError` where nothing is found, or where a file's ending is none that its table may have.
+    Tables that lie in a database are copied into ``folder`` first, and the copy is the file. Raises `InputError` where nothing
+    is found, or where a file's ending is none that its table may have.
     """
     found: list[Source] = []
     for table in ENDINGS:
         where: Where | None = getattr(inputs, table)
+        if where is not None and is_database(where.raw):
+            name, path = _copy(where, table, folder)
+            found.append(Source(len(found), table, name, path, "csv"))
+            continue
         for name, path in [] if where is None else _files(where, table):
             found.append(Source(len(found), table, name, path, _kind(name, table)))
     return found
+
+
+def _copy(where: Where, table: str, folder: Path | None) -> tuple[str, Path]:
+    if folder is None:
+        raise InputError(f"inputs.{table} lies in a database, which this command does not read; name a file")
+    return copy_table(where.raw, table, folder)
 
 
 def _kind(name: str, table: str) -> str:

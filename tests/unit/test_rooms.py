@@ -20,6 +20,7 @@ FLOORS = [
     {
         "ping_columns",
         "settling",
+        "databases",
         "sources",
         "engine",
         "log",
@@ -60,6 +61,8 @@ DOORS = {
     "cryptography": {"keys"},
     "yaml": {"contracts"},
     "openlineage": {"lineage"},
+    "adbc_driver_postgresql": {"databases"},
+    "adbc_driver_manager": {"databases"},
     "dagster": {"on_dagster"},
     "duckdb": {
         "engine",
