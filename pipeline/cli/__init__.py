@@ -14,14 +14,13 @@ import click
 
 from pipeline.cli.keeping import checkpoint, expire, proof, rotate
 from pipeline.cli.making import init, synth
+from pipeline.cli.options import INTERRUPTED
 from pipeline.cli.planning import plan
 from pipeline.cli.reporting import report
 from pipeline.cli.running import run
 from pipeline.cli.saying import say
 from pipeline.cli.verifying import verify
 from pipeline.errors import OffdutyError, UsageError
-
-INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.answering import document, in_place_of, superseded
+from pipeline.cli.options import INTERRUPTED
 from pipeline.cli.saying import Progress, say
 from pipeline.errors import OffdutyError
 
@@ -29,8 +30,7 @@ def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -
             progress.clear()
             say(f"{day.label}  failed; {len(done)} of {len(wanted)} days are there, and the same command goes on here")
             if as_json:
-                code = error.exit_code if isinstance(error, OffdutyError) else None
-                click.echo(json.dumps({"days": done, "failed": {**_ends(day), "exit": code}}))
+                click.echo(json.dumps({"days": done, "failed": {**_ends(day), "exit": _code(error)}}))
             raise
         progress.clear()
         before = superseded(result)
@@ -39,6 +39,13 @@ def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -
     say(_total(done))
     if as_json:
         click.echo(json.dumps({"days": done}))
+
+
+def _code(error: BaseException) -> int:
+    """The exit code that the command is going to have."""
+    if isinstance(error, OffdutyError):
+        return error.exit_code
+    return 1 if isinstance(error, Exception) else INTERRUPTED
 
 
 def _ends(day: Day) -> dict[str, str]:

@@ -128,6 +128,29 @@ def test_it_stops_at_the_first_day_that_fails_and_goes_on_there(tmp_path):
     assert ["already" in day for day in said["days"]] == [True, False, False]
 
 
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (KeyError("CANARY"), 1)])
+def test_a_day_that_is_interrupted_or_fails_as_nobody_foresaw(tmp_path, monkeypatch, error, code):
+    """The JSON has the code that the command ends with, and no word of an exception that is not ours."""
+    import pipeline.backfill
+
+    job = lay_out(three_days(), tmp_path)
+    answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
+    honest, calls = pipeline.backfill.answer, []
+
+    def fail_on_the_second(asked, **options):
+        calls.append(asked)
+        if len(calls) == 2:
+            raise error
+        return honest(asked, **options)
+
+    monkeypatch.setattr(pipeline.backfill, "answer", fail_on_the_second)
+    done = here("run", job, *RANGE, "--json")
+    assert done.returncode == code
+    said = json.loads(done.stdout)
+    assert (len(said["days"]), said["failed"]["day"], said["failed"]["exit"]) == (1, DAYS[1], code)
+    assert "CANARY" not in done.stdout + done.stderr
+
+
 def test_each_input_is_hashed_once(tmp_path, monkeypatch):
     """Not once a day; but one that changes meanwhile is read again, and the days after it rest on what it says now."""
     job = lay_out(three_days(), tmp_path, files=2)
