@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean
+.PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean airflow
 .DELETE_ON_ERROR:
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make faults       disturb all that writes to a store, in every way, and say what came of it"
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
+	@echo "make airflow      run the Airflow example in an environment of its own"
 	@echo "make clean        remove everything that make made"
 
 # init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's.
@@ -79,8 +80,17 @@ bench: .venv/.bench
 bench-short: .venv/.bench
 	.venv/bin/python -m benchmarks --short
 
+# In an environment of its own, which is kept: the first time takes a minute or two.
+airflow: .venv/.core .venv-airflow/.made
+	.venv-airflow/bin/python tests/airflow/check_dag.py
+
+.venv-airflow/.made: constraints-airflow.txt
+	$(PYTHON) -m venv .venv-airflow
+	.venv-airflow/bin/python -m pip install --quiet --disable-pip-version-check --requirement constraints-airflow.txt
+	@touch .venv-airflow/.made
+
 clean:
-	rm -rf .venv demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-airflow demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.

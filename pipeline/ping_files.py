@@ -207,7 +207,7 @@ def _pieces(file: PingFile, target_rows: int) -> Iterator[Piece]:
     first_row = file.first_row
     together: list[tuple[int, int, int, int, bool]] = []
     for group in range(file.metadata.num_row_groups):
-        together.append((group, file.metadata.row_group(group).num_rows, *_span(file, group)))
+        together.append((group, file.metadata.row_group(group).num_rows, *group_span(file.metadata, group)))
         rows = sum(part[1] for part in together)
         if rows >= target_rows or group == file.metadata.num_row_groups - 1:
             yield Piece(
@@ -218,12 +218,12 @@ def _pieces(file: PingFile, target_rows: int) -> Iterator[Piece]:
             together = []
 
 
-def _span(file: PingFile, group: int) -> tuple[int, int, bool]:
+def group_span(metadata: pq.FileMetaData, group: int) -> tuple[int, int, bool]:
     """The first and the last instant of a row group by its statistics, and whether rows without one may be in it."""
-    leaves = [file.metadata.schema.column(place).path for place in range(file.metadata.num_columns)]
+    leaves = [metadata.schema.column(place).path for place in range(metadata.num_columns)]
     place = leaves.index("observed_at")
-    kind = file.metadata.schema.to_arrow_schema().field("observed_at").type
-    column = file.metadata.row_group(group).column(place)
+    kind = metadata.schema.to_arrow_schema().field("observed_at").type
+    column = metadata.row_group(group).column(place)
     statistics = column.statistics
     if (
         not pa.types.is_timestamp(kind)

@@ -13,12 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import flow, instants
+from pipeline.changes import newest_over, recorded_after
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import InputError, NobodysRow, StorageError, UsageError
 from pipeline.flow import Interval, Outcome, Stream
 from pipeline.job import Job, check_job, load_pseudonym_key, load_signing_key
 from pipeline.log import Entry
-from pipeline.manifest import Findings, Question, interval_document, manifest
+from pipeline.manifest import Findings, Question, manifest
 from pipeline.outputs import check_outputs, count_reasons, write_outputs
 from pipeline.ping_files import PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
 from pipeline.policy import Policy
@@ -27,7 +28,7 @@ from pipeline.reasons import QuarantineReason, Reason
 from pipeline.references import Table, read_reference
 from pipeline.retention import expired
 from pipeline.settling import Settled, reading_of, settle_reference
-from pipeline.sources import Fingerprint, Source, find_sources, fingerprint, unchanged
+from pipeline.sources import Fingerprint, Fingerprints, Source, find_sources, unchanged
 from pipeline.store import Store, open_store, publish, storage_errors
 
 REFERENCES = ("assignments", "roster", "places", "sites")
@@ -41,6 +42,7 @@ class RunResult:
 
     ``path`` is the run's folder; ``counts`` has every reason, ``quarantined`` the rows that were no pings; ``seconds`` is how
     long it took, and ``stages`` where that time went. ``expired`` says how many of its files have gone since (docs/log.md).
+    ``supersedes`` is the run whose place this one took, or empty.
     """
 
     run_id: str
@@ -52,6 +54,7 @@ class RunResult:
     refused: int = 0
     stages: dict[str, float] = field(default_factory=dict)
     expired: int = 0
+    supersedes: str = ""
 
     @property
     def published(self) -> bool:
@@ -78,23 +81,29 @@ def run(
     publishes nothing, when the job or policy cannot be understood, an input stops the run, a check fails, the store is busy,
     or the disk gives out.
     """
+    return answer(Asked.of(job, start, end, as_of, store), threads=threads, memory_mb=memory_mb, watch=watch)
+
+
+def answer(
+    asked: Asked, *, threads: int | None = None, memory_mb: int = 2_000,
+    watch: Watch = lambda stage, done, total: None,
+) -> RunResult:  # fmt: skip
+    """`run` for a question that was settled before, so that several can share it and the fingerprints it has taken."""
     began = time.monotonic()
-    with storage_errors(), _interruptible():
-        asked = _Asked.of(job, start, end, as_of, store)
-        with open_store(asked.job.store.path) as opened, ThreadPoolExecutor(1) as aside:
-            clock = _Clock(watch)
-            store_to_sign = opened.signing_with(asked.seed)
-            answer = _answer(asked, store_to_sign, threads or _cores(), memory_mb, aside, clock)
-    return RunResult(**{**answer.__dict__, "seconds": round(time.monotonic() - began, 3), "stages": clock.stages})
+    with storage_errors(), _interruptible(), open_store(asked.job.store.path) as opened, ThreadPoolExecutor(1) as aside:
+        clock = _Clock(watch)
+        store_to_sign = opened.signing_with(asked.seed)
+        done = _answer(asked, store_to_sign, threads or _cores(), memory_mb, aside, clock)
+    return RunResult(**{**done.__dict__, "seconds": round(time.monotonic() - began, 3), "stages": clock.stages})
 
 
 def _answer(
-    asked: _Asked, store: Store, threads: int, memory_mb: int, aside: ThreadPoolExecutor, clock: _Clock
+    asked: Asked, store: Store, threads: int, memory_mb: int, aside: ThreadPoolExecutor, clock: _Clock
 ) -> RunResult:
     """The story of a run."""
     # 1. Find the inputs, and take their fingerprints while the reference tables are read.
-    sources = find_sources(asked.job.inputs)
-    taken = [aside.submit(fingerprint, source) for source in sources]
+    sources = find_sources(asked.job.inputs, store.work)
+    taken = [aside.submit(asked.prints.of, source) for source in sources]
     entries = store.entries()
     if any(_same_scope(entry, asked) for entry in entries):
         question = asked.question(sources, taken)
@@ -134,12 +143,13 @@ def _answer(
         path = publish(store, question.run_id(asked.as_of_us), manifest(question, asked.as_of_us, found))
     words = {reason.word: counts.get(reason, 0) for reason in Reason}
     return RunResult(
-        question.run_id(asked.as_of_us), False, path, words, len(outcome.faults.row), 0.0, len(settled.refused)
-    )
+        question.run_id(asked.as_of_us), False, path, words, len(outcome.faults.row), 0.0, len(settled.refused),
+        supersedes=newest_over(entries, asked.interval).get("run_id", ""),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """What was asked for: the job, its rules and its key, and the time in question."""
 
     job: Job
@@ -150,12 +160,13 @@ class _Asked:
     as_of_us: int
     as_of_given: bool
     seed: bytes | None = field(default=None, repr=False)
+    prints: Fingerprints = field(default_factory=Fingerprints, repr=False)
 
     @classmethod
     def of(
         cls, job: Path | str | Job, start: datetime | str | None, end: datetime | str | None,
         as_of: datetime | str | None, store: Path | str | None,
-    ) -> _Asked:  # fmt: skip
+    ) -> Asked:  # fmt: skip
         loaded = job if isinstance(job, Job) else Job.load(job)
         loaded = loaded if store is None else loaded.with_store(store)
         policy = Policy.load(loaded.policy.path)
@@ -201,21 +212,20 @@ def _instant(given: str) -> int:
     return us
 
 
-def _same_scope(entry: Entry, asked: _Asked) -> bool:
+def _same_scope(entry: Entry, asked: Asked) -> bool:
     document = entry.document if entry.is_run else {}
     scope = Question((), asked.policy, asked.keys, asked.interval).scope()
     return all(document.get(part) == scope[part] for part in ("interval", "policy_sha256", "keys"))
 
 
-def _already(entries: list[Entry], question: Question, asked: _Asked, store: Store) -> RunResult | None:
+def _already(entries: list[Entry], question: Question, asked: Asked, store: Store) -> RunResult | None:
     """The run that answers the question already: the same one; or, where no ``as_of`` was given, the newest over the interval
     if it asked the same and nothing it left open can have been settled since (SPEC 8)."""
     runs = [entry.document for entry in entries if entry.is_run]
     same = [document for document in runs if document["run_id"] == question.run_id(asked.as_of_us)]
     if not same and not asked.as_of_given:
-        over = [document for document in runs if document["interval"] == interval_document(question.interval)]
-        newest = over[-1]
-        final = newest["open_windows"] == 0 and not _recorded_after(newest)
+        newest = newest_over(entries, question.interval)
+        final = newest["open_windows"] == 0 and not recorded_after(newest)
         same = [newest] if newest["question"] == question.without_as_of() and final else []
     if not same:
         return None
@@ -229,13 +239,7 @@ def _already(entries: list[Entry], question: Question, asked: _Asked, store: Sto
     return RunResult(found["run_id"], True, path, counts, quarantined, 0.0, len(found["refused"]), expired=gone)
 
 
-def _recorded_after(document: dict[str, str]) -> bool:
-    last = instants.instant(document["last_recorded_at"]) if document["last_recorded_at"] else None
-    as_of = instants.instant(document["as_of"])
-    return last is not None and as_of is not None and last > as_of
-
-
-def _settle(tables: dict[str, Table], asked: _Asked) -> Settled:
+def _settle(tables: dict[str, Table], asked: Asked) -> Settled:
     rows = {table: read.rows for table, read in tables.items()}
     return settle_reference(rows, asked.policy, asked.as_of_us)
 
@@ -244,7 +248,7 @@ def _decide(
     engine: Engine,
     settled: Settled,
     files: list[PingFile],
-    asked: _Asked,
+    asked: Asked,
     store: Store,
     limits: flow.Limits,
     clock: _Clock,
@@ -269,7 +273,7 @@ def _findings(
     outcome: Outcome,
     outputs: tuple[object, ...],
     counts: dict[Reason, int],
-    asked: _Asked,
+    asked: Asked,
 ) -> Findings:
     extra = tuple(asked.policy.release.extra_columns)
     ignored = {

@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.databases import copy_table, is_database
 from pipeline.errors import InputError
 from pipeline.job import Inputs, Where
 
@@ -36,17 +37,28 @@ class Fingerprint:
     state: tuple[int, int, int]
 
 
-def find_sources(inputs: Inputs) -> list[Source]:
+def find_sources(inputs: Inputs, folder: Path | None = None) -> list[Source]:
     """All input files in the order of the manifest: by table, then by name.
 
-    Raises `InputError` where nothing is found, or where a file's ending is none that its table may have.
+    Tables that lie in a database are copied into ``folder`` first, and the copy is the file. Raises `InputError` where nothing
+    is found, or where a file's ending is none that its table may have.
     """
     found: list[Source] = []
     for table in ENDINGS:
         where: Where | None = getattr(inputs, table)
+        if where is not None and is_database(where.raw):
+            name, path = _copy(where, table, folder)
+            found.append(Source(len(found), table, name, path, "csv"))
+            continue
         for name, path in [] if where is None else _files(where, table):
             found.append(Source(len(found), table, name, path, _kind(name, table)))
     return found
+
+
+def _copy(where: Where, table: str, folder: Path | None) -> tuple[str, Path]:
+    if folder is None:
+        raise InputError(f"inputs.{table} lies in a database, which this command does not read; name a file")
+    return copy_table(where.raw, table, folder)
 
 
 def _kind(name: str, table: str) -> str:
@@ -104,14 +116,31 @@ def fingerprint(source: Source) -> Fingerprint:
         raise InputError(f"the file cannot be read ({os.strerror(error.errno or 0)})", file=source.name) from None
 
 
+class Fingerprints:
+    """Fingerprints that several runs share: a file is read again only when it is in another state than it was."""
+
+    def __init__(self) -> None:
+        self._taken: dict[Path, Fingerprint] = {}
+
+    def of(self, source: Source) -> Fingerprint:
+        """The file's fingerprint; see `fingerprint`."""
+        known = self._taken.get(source.path)
+        if known is None or not _is_in_state(source, known):
+            known = self._taken[source.path] = fingerprint(source)
+        return known
+
+
 def unchanged(source: Source, taken: Fingerprint) -> None:
     """Raise `InputError` when a file was written to since its fingerprint was taken: what was read may be something else."""
-    try:
-        same = _state(source.path.stat()) == taken.state
-    except OSError:
-        same = False
-    if not same:
+    if not _is_in_state(source, taken):
         raise InputError("the file changed while it was read; run again when it is complete", file=source.name)
+
+
+def _is_in_state(source: Source, taken: Fingerprint) -> bool:
+    try:
+        return _state(source.path.stat()) == taken.state
+    except OSError:
+        return False
 
 
 def _state(stat: os.stat_result) -> tuple[int, int, int]:

@@ -14,13 +14,13 @@ import click
 
 from pipeline.cli.keeping import checkpoint, expire, proof, rotate
 from pipeline.cli.making import init, synth
+from pipeline.cli.options import INTERRUPTED
+from pipeline.cli.planning import plan
 from pipeline.cli.reporting import report
 from pipeline.cli.running import run
 from pipeline.cli.saying import say
 from pipeline.cli.verifying import verify
 from pipeline.errors import OffdutyError, UsageError
-
-INTERRUPTED = 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -29,7 +29,7 @@ def cli() -> None:
     """Release a position only when it is proven to have been taken on duty, away from home and from the way there."""
 
 
-for command in (init, run, verify, report, checkpoint, proof, expire, rotate, synth):
+for command in (init, run, plan, verify, report, checkpoint, proof, expire, rotate, synth):
     cli.add_command(command)
 
 

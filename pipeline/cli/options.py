@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pipeline.errors import UsageError
 
+INTERRUPTED = 130
+"""The exit code of what was stopped by Ctrl-C or TERM (SPEC 10)."""
+
 
 def megabytes(text: str) -> int:
     """An amount of memory such as 800MB or 4GB, in megabytes; `UsageError` for less than 300MB or anything else."""

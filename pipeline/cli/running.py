@@ -8,65 +8,79 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.answering import document, in_place_of, superseded
+from pipeline.cli.daily import run_days
 from pipeline.cli.options import megabytes
 from pipeline.cli.saying import Progress, say
 
 if TYPE_CHECKING:
+    from pipeline.lineage import Lineage
     from pipeline.run_job import RunResult
+    from pipeline.superseding import Superseded
 
 
 @click.command()
 @click.argument("job", metavar="JOB.toml", type=click.Path(path_type=Path))
 @click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
 @click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
+@click.option("--each", type=click.Choice(["day"]), help="One run for each day of the policy's zone, in order.")
 @click.option("--as-of", metavar="T", help="Know the roster as of this instant or date. Default: now.")
 @click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="Publish here, not where the job says.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Work on so many threads. Default: one for each core.")
 @click.option(
     "--memory", default="2GB", show_default=True, help="Hold no more than about this much (such as 800MB or 4GB)."
 )
+@click.option(
+    "--lineage",
+    metavar="FILE|URL",
+    envvar="OFFDUTY_LINEAGE",
+    help="Tell OpenLineage about it, in a file or at an address.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.option("--timings", is_flag=True, help="Say how long each stage took.")
 def run(
-    job: Path, start: str | None, end: str | None, as_of: str | None, store: Path | None, threads: int | None,
-    memory: str, as_json: bool, timings: bool,
+    job: Path, start: str | None, end: str | None, each: str | None, as_of: str | None, store: Path | None,
+    threads: int | None, memory: str, lineage: str | None, as_json: bool, timings: bool,
 ) -> None:  # fmt: skip
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
     memory_mb = megabytes(memory)
-    from pipeline.run_job import run as filter_pings
+    from pipeline.backfill import Backfill
+    from pipeline.run_job import Asked
     from pipeline.store import undisturbed
 
     progress = Progress()
-    result = filter_pings(
-        job, start=start, end=end, as_of=as_of, store=store, threads=threads, memory_mb=memory_mb, watch=progress
-    )
+    asked = Asked.of(job, start, end, as_of, store)
+    told = None if lineage is None else listener(lineage)
+    work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, lineage=told)
+    if each is not None:
+        run_days(work, progress, as_json, timings)
+        return
+    result = work.run(asked.interval)
     with undisturbed():
         progress.clear()
+        before = superseded(result)
         if as_json:
-            click.echo(json.dumps(_document(result, timings)))
+            click.echo(json.dumps(document(result, timings, before)))
         else:
-            _report(result, timings)
+            _report(result, timings, before)
 
 
-def _document(result: RunResult, timings: bool) -> dict[str, object]:
-    document: dict[str, object] = {
-        "run_id": result.run_id,
-        "already" if result.already else "published": True,
-        "path": str(result.path),
-        "counts": result.counts,
-        "quarantined": result.quarantined,
-        "seconds": result.seconds,
-    }
-    return {**document, "stages": result.stages} if timings else document
+def listener(where: str) -> Lineage:
+    """Who is told of the runs; what cannot be told is said to people, and no more."""
+    from pipeline.lineage import open_lineage
+
+    return open_lineage(where, say)
 
 
-def _report(result: RunResult, timings: bool) -> None:
+def _report(result: RunResult, timings: bool, before: Superseded | None) -> None:
     from pipeline.reasons import Reason
 
     total = sum(result.counts.values()) + result.quarantined
     released = result.counts[Reason.ON_DUTY.word]
     hidden = total - released - result.quarantined
     say("already there; nothing was changed" if result.already else "published")
+    if before is not None:
+        say(f"  in the place of run {before.run_id}: {in_place_of(before)}")
     say(f"  {total:>12,} positions came in")
     say(f"  {released:>12,} released: {Reason.ON_DUTY.because.removesuffix(': released')}")
     say(f"  {hidden:>12,} hidden:")

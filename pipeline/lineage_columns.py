@@ -1,0 +1,49 @@
+"""Which column of what goes out comes from which column of what came in, and whether it was masked on the way (SPEC 7, 8)."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+Origin: TypeAlias = tuple[str, str, str, str, bool]
+"""Table and column; ``DIRECT`` (its value is in there) or ``INDIRECT`` (it decides); in which way; masked or not."""
+
+OUTPUTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "release": (
+        ("officer", "text"), ("observed_at", "instant"), ("lon", "degrees"), ("lat", "degrees"), ("accuracy_m", "metres"),
+        ("duty_code", "code"), ("geometry", "geometry"),
+    ),
+    "ledger": (("file", "number"), ("row", "number"), ("reason", "word")),
+    "quarantine": (("file", "number"), ("row", "number"), ("reason", "word"), ("as_read", "text")),
+}  # fmt: skip
+"""The columns of the three outputs, in order, and what they hold."""
+
+PINGS = ("device_id", "observed_at", "lon", "lat", "accuracy_m")
+FILTERS = (
+    *(("pings", column) for column in PINGS),
+    *(("assignments", column) for column in ("device_id", "officer_id", "valid_from", "valid_to")),
+    *(("roster", column) for column in ("officer_id", "starts_at", "ends_at", "duty_code", "status", "recorded_at")),
+    *(("places", column) for column in ("officer_id", "geometry", "lon", "lat", "radius_m", "valid_from", "valid_to")),
+    *(("sites", column) for column in ("geometry", "lon", "lat", "radius_m")),
+)
+"""What decides whether a row is released at all."""
+
+_MADE_COARSE = {"observed_at": ("observed_at",), "lon": ("lon",), "lat": ("lat",), "accuracy_m": ("accuracy_m",),
+                "geometry": ("lon", "lat")}  # fmt: skip
+
+
+def origins(part: str, extra: tuple[str, ...] = ()) -> dict[str, list[Origin]]:
+    """The origins of each column of an output that comes from an input; ``extra`` are released as they are."""
+    if part == "ledger":
+        return {"reason": [("pings", column, "INDIRECT", "CONDITIONAL", True) for column in PINGS]}
+    if part == "quarantine":
+        return {"as_read": [("pings", column, "DIRECT", "TRANSFORMATION", False) for column in PINGS]}
+    found: dict[str, list[Origin]] = {
+        "officer": [
+            ("assignments", "officer_id", "DIRECT", "TRANSFORMATION", True),
+            ("pings", "device_id", "INDIRECT", "JOIN", True),
+        ],
+        "duty_code": [("roster", "duty_code", "DIRECT", "IDENTITY", False)],
+    }
+    for column, come_from in _MADE_COARSE.items():
+        found[column] = [("pings", one, "DIRECT", "TRANSFORMATION", True) for one in come_from]
+    return found | {column: [("pings", column, "DIRECT", "IDENTITY", False)] for column in extra}
