@@ -17,7 +17,7 @@ PUBLISHED = {200: 85.6, 400: 77.3, 600: 69.1, 1_000: 55.0, 1_600: 39.6}  # Dhond
 NEAR_M = 22.95
 TRIPS, ROUTES = 20, 6
 STRAYS = 0.3  # of trips: not the shortest way inside the zone
-ODOMETER, PERSONAL = 0.012, 0.016  # errors of lengths: of one trip, and of one person's device
+ODOMETER, PERSONAL = 0.015, 0.022  # errors of lengths: of one trip, and of one person's device
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def _one(whole: Network, radius_m: int, dice: Dice) -> bool:
     told = np.where(dice.chance(STRAYS, TRIPS), told * dice.uniform(1.05, 1.5, TRIPS), told)
     length_m = points.reached(place.network.distances(_starts(place, exits)))
     guess = attack(StreetMap(points.x_m, points.y_m), length_m, Trips(trip, np.rint(told / 10) * 10))
-    door = 14.0 * dice.normal(2) / np.sqrt(2)  # the door stands beside the street
+    door = 11.0 * dice.normal(2) / np.sqrt(2)  # the door stands beside the street
     return bool(np.hypot(guess[0] - x_m - door[0], guess[1] - y_m - door[1]) <= NEAR_M)
 
 
