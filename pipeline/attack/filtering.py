@@ -120,6 +120,7 @@ def _write_pings(town: Town, path: Path) -> None:
     """All pings in time order, as a feed would bring them."""
     pings = town.pings
     order = np.argsort(pings.t_s, kind="stable")
+    np.save(path.with_name("order.npy"), order)
     lon, lat = degrees(pings.x_m[order], pings.y_m[order])
     device: Ints = pings.who[order]
     names = pa.array([f"d{number}" for number in range(town.setup.officers)])
@@ -130,3 +131,15 @@ def _write_pings(town: Town, path: Path) -> None:
         "lon": lon, "lat": lat, "accuracy_m": pings.accuracy_m[order],
     })  # fmt: skip
     pq.write_table(table, path, compression="zstd", use_dictionary=["device_id", "accuracy_m"], row_group_size=122_880)
+
+
+def reasons(folder: Path, count: int) -> np.ndarray:  # type: ignore[type-arg]
+    """The ledger's reason of every ping of the world that was written to a folder, in the world's own order."""
+    run_folder = next((folder / "store" / "runs").iterdir())
+    ledger = pq.read_table(run_folder / "ledger")
+    by_row = np.full(count, "", dtype="U16")
+    by_row[ledger["row"].to_numpy()] = ledger["reason"].to_numpy(zero_copy_only=False).astype("U16")
+    order = np.load(folder / "order.npy")
+    mine = np.empty_like(by_row)
+    mine[order] = by_row
+    return mine
