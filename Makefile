@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test browser lint format types docs conformance tamper wheel bench bench-short clean planted planted-short
+.PHONY: help demo test browser lint format types docs conformance tamper wheel bench bench-short attack attack-small clean planted planted-short
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make planted      plant bugs in a copy, one by one: who notices? (make planted-short: in a few minutes)"
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
+	@echo "make attack       the whole red team: every table and the picture of docs/attacks.md (make attack-small: two minutes)"
 	@echo "make clean        remove everything that make made"
 
 # init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's.
@@ -27,6 +28,7 @@ demo: .venv/.core
 	.venv/bin/offduty run demo/job.toml
 	.venv/bin/offduty verify demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml
 	.venv/bin/offduty report demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml -o demo/report.html
+	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
 
 test: .venv/.dev
 	.venv/bin/python -m pytest
@@ -75,6 +77,12 @@ bench: .venv/.bench
 bench-short: .venv/.bench
 	.venv/bin/python -m benchmarks --short
 
+attack: .venv/.attack
+	.venv/bin/offduty attack --worlds full --docs docs
+
+attack-small: .venv/.attack
+	.venv/bin/offduty attack --worlds small
+
 clean:
 	rm -rf .venv demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -100,3 +108,7 @@ clean:
 .venv/.bench: .venv/.dev
 	$(PIP) --no-build-isolation --editable '.[dev,bench]'
 	@touch .venv/.bench
+
+.venv/.attack: .venv/.core
+	$(PIP) --no-build-isolation --editable '.[attack]'
+	@touch .venv/.attack

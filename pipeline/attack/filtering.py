@@ -30,7 +30,7 @@ def policy_text(rotate: str = "never", legs: str = "anchored", decimals: int = 4
     """The default policy, with what is to be varied. Pseudonyms that never rotate give the attacker more than the default does."""
     return (
         f'[policy]\nname = "red team"\npurpose = "{PURPOSE}"\ntimezone = "UTC"\n\n[duty]\non_codes = ["duty"]\n\n'
-        f"[places]\nbuffer_m = {buffer_m}\n\n[legs]\nrule = \"{legs}\"\n\n[release]\ndecimals = {decimals}\n\n"
+        f'[places]\nbuffer_m = {buffer_m}\n\n[legs]\nrule = "{legs}"\n\n[release]\ndecimals = {decimals}\n\n'
         f'[pseudonym]\nrotate = "{rotate}"\n'
     )
 
@@ -77,16 +77,27 @@ def _write(town: Town, folder: Path, policy: str) -> None:
     (folder / "policy.toml").write_text(policy)
     (folder / "pseudonym.key").write_text(KEY.hex())
     (folder / "pseudonym.key").chmod(0o600)
-    tables = {"assignments": "assignments.csv", "roster": "roster.csv", "places": "places.geojson", "sites": "sites.geojson"}
+    tables = {
+        "assignments": "assignments.csv",
+        "roster": "roster.csv",
+        "places": "places.geojson",
+        "sites": "sites.geojson",
+    }
     lines = "".join(f'{name} = "{file}"\n' for name, file in tables.items())
     (folder / "job.toml").write_text(
         f'policy = "policy.toml"\n[inputs]\npings = "pings.parquet"\n{lines}[keys]\npseudonym = "pseudonym.key"\n'
         '[output]\nstore = "store"\n'
     )
     officers = range(town.setup.officers)
-    _csv(folder / "assignments.csv", ["device_id", "officer_id", "valid_from"], [[f"d{n}", f"o{n}", "2020-01-01"] for n in officers])
+    _csv(
+        folder / "assignments.csv",
+        ["device_id", "officer_id", "valid_from"],
+        [[f"d{n}", f"o{n}", "2020-01-01"] for n in officers],
+    )
     _csv(folder / "roster.csv", ROSTER_HEADER, _roster_rows(town))
-    homes = [({"place_id": f"h{n}", "officer_id": f"o{n}", "kind": "home"}, town.homes_m[n], RECORDED_M) for n in officers]
+    homes = [
+        ({"place_id": f"h{n}", "officer_id": f"o{n}", "kind": "home"}, town.homes_m[n], RECORDED_M) for n in officers
+    ]
     sites = [({"site_id": f"s{n}"}, point, SITE_M) for n, point in enumerate(town.public.sites_m)]
     _circles(folder / "places.geojson", homes)
     _circles(folder / "sites.geojson", sites)

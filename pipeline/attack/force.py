@@ -62,6 +62,12 @@ class Force:
         """What anybody may know of it."""
         return Public(self.density, self.sites_m, True, fence_m, self.every_s)
 
+    def degrees(self, row: int) -> tuple[float, float]:
+        """The position of one row of the truth, as it was sent."""
+        assert self.rows is not None
+        lon = round(float(self.rows.x_m[row]) / METRES_PER_LON + ORIGIN_LON, 7)
+        return lon, round(float(self.rows.y_m[row]) / METRES_PER_LAT + ORIGIN_LAT, 7)
+
     def town(self) -> Town:
         """The stream before the filter, so that other masks can be laid over it; needs rows and a roster."""
         if self.rows is None or self.roster is None:
@@ -103,7 +109,9 @@ def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites:
 
 def _first_day(truth: Path, files: list[Path]) -> date:
     """The first day that anything is about; everything counts from its midnight."""
-    named = [path.parent.name.removeprefix("date=") for path in files] + [p.stem for p in (truth / "pings").glob("*.parquet")]
+    named = [path.parent.name.removeprefix("date=") for path in files] + [
+        p.stem for p in (truth / "pings").glob("*.parquet")
+    ]
     if not named:
         raise InputError("nothing was released: there is nothing to attack", file="release")
     return date.fromisoformat(min(named))
@@ -111,7 +119,9 @@ def _first_day(truth: Path, files: list[Path]) -> date:
 
 def _read(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
-        raise InputError("is missing: the truth about homes and where people live is what attacks are judged by", file=path.name)
+        raise InputError(
+            "is missing: the truth about homes and where people live is what attacks are judged by", file=path.name
+        )
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -181,7 +191,9 @@ def _release(files: list[Path], names: dict[str, int], officers: int, first: dat
         table = pq.ParquetFile(file).read(columns=["officer", "observed_at", "lon", "lat", "accuracy_m"])
         coded = table["officer"].combine_chunks().dictionary_encode()
         if any(name not in names for name in coded.dictionary.to_pylist()):
-            raise InputError("the release holds pseudonyms that this key and these officers do not give", file=file.name)
+            raise InputError(
+                "the release holds pseudonyms that this key and these officers do not give", file=file.name
+            )
         known = np.array([names[name] for name in coded.dictionary.to_pylist()], np.int64)
         who = known[coded.indices.to_numpy()] if len(known) else np.zeros(0, np.int64)
         day = (date.fromisoformat(file.parent.name.removeprefix("date=")) - first).days
@@ -267,4 +279,3 @@ def _file_rows(
     state = np.asarray(true["state"].cast(pa.string()).to_numpy(zero_copy_only=False), dtype="U12")
     usable: Flags = (who >= 0) & (np.abs(x_m) < 1e6) & (np.abs(y_m) < 1e6) & (t_s > -DAY_S) & (t_s < 4_000 * DAY_S)
     return tuple(column[usable] for column in (who, t_s, x_m, y_m, accuracy, state, reason))
-

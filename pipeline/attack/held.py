@@ -39,7 +39,9 @@ class Seen:
         return Seen(*(column[which] for column in columns), self.officers)
 
     @staticmethod
-    def in_order(who: Ints, duty: Ints, t_s: Floats, x_m: Floats, y_m: Floats, accuracy_m: Floats, officers: int) -> Seen:
+    def in_order(
+        who: Ints, duty: Ints, t_s: Floats, x_m: Floats, y_m: Floats, accuracy_m: Floats, officers: int
+    ) -> Seen:
         """Rows in any order, sorted."""
         width = int(duty.max(initial=0)) + 1
         order = np.argsort((who * width + duty) * 1e6 + (t_s - duty * 86_400.0), kind="stable")  # a day has 86,400 s

@@ -118,7 +118,9 @@ def _tables(versions: list[Version]) -> dict[str, pa.Table]:
     held = {
         "assignments": [{"device_id": "d", "officer_id": "o", "valid_from": "2020-01-01T00:00:00Z"}],
         "roster": rows,
-        "places": [{"place_id": "h", "officer_id": "o", "kind": "home", "lon": "-1.2", "lat": "51.6", "radius_m": "40"}],
+        "places": [
+            {"place_id": "h", "officer_id": "o", "kind": "home", "lon": "-1.2", "lat": "51.6", "radius_m": "40"}
+        ],
         "sites": [{"site_id": "s", "lon": "-1.0", "lat": "51.6", "radius_m": "100"}],
     }
     return {table: columns_as_text(table, pa.Table.from_pylist(held[table])) for table in held}

@@ -73,5 +73,3 @@ def under_anothers_duty(force: Force, rows: Rows) -> int:
     released = np.bincount(force.seen.who, minlength=force.seen.officers)
     carried = np.bincount(rows.who[rows.reason == "on_duty"], minlength=force.seen.officers)
     return int(np.maximum(released - carried, 0).sum())
-
-

@@ -58,7 +58,10 @@ def moved_circle(town: Town) -> Seen:
 def _in_cell(pings: Stream, homes_m: Floats, about_m: float) -> Flags:
     low = np.floor(homes_m / 1_000.0)[pings.who] * 1_000.0 - about_m
     high = low + 1_000.0 + 2 * about_m
-    east, north = (pings.x_m >= low[:, 0]) & (pings.x_m < high[:, 0]), (pings.y_m >= low[:, 1]) & (pings.y_m < high[:, 1])
+    east, north = (
+        (pings.x_m >= low[:, 0]) & (pings.x_m < high[:, 0]),
+        (pings.y_m >= low[:, 1]) & (pings.y_m < high[:, 1]),
+    )
     return np.asarray(east & north)
 
 

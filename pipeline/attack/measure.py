@@ -134,5 +134,7 @@ def auc(scores: Floats, positive: Flags) -> Auc:
     rank = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
     area = float((rank[positive].sum() - up * (up + 1) / 2) / (up * down))
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
-    spread = math.sqrt(max(area * (1 - area) + (up - 1) * (q1 - area**2) + (down - 1) * (q2 - area**2), 0) / (up * down))
+    spread = math.sqrt(
+        max(area * (1 - area) + (up - 1) * (q1 - area**2) + (down - 1) * (q2 - area**2), 0) / (up * down)
+    )
     return Auc(area, max(area - Z95 * spread, 0.0), min(area + Z95 * spread, 1.0), up, down)

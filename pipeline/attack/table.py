@@ -55,12 +55,22 @@ def told(row: Row, auc: Auc, held_to_lines: bool, known: bool = False) -> Row:
     """The row with an area under a curve."""
     if math.isnan(auc.area):
         words = f"nothing to tell apart ({auc.positives} of one kind, {auc.negatives} of the other)"
-        return Row(**{**asdict(row), "told": words, "verdict": HOLDS if held_to_lines else NONE, "line": f"AUC <= {MOST_AUC}"})
+        return Row(
+            **{**asdict(row), "told": words, "verdict": HOLDS if held_to_lines else NONE, "line": f"AUC <= {MOST_AUC}"}
+        )
     verdict = _verdict(auc.area, auc.low, MOST_AUC) if held_to_lines else NONE
     verdict = KNOWN if verdict == CROSSED and known else verdict
     words = f"{auc.area:.2f} ({auc.low:.2f}-{auc.high:.2f})"
     line = f"AUC <= {MOST_AUC}" if held_to_lines else ""
-    return Row(**{**asdict(row), "auc": words, "told": f"{auc.positives} of {auc.positives + auc.negatives}", "line": line, "verdict": verdict})
+    return Row(
+        **{
+            **asdict(row),
+            "auc": words,
+            "told": f"{auc.positives} of {auc.positives + auc.negatives}",
+            "line": line,
+            "verdict": verdict,
+        }
+    )
 
 
 def counted(row: Row, count: int, words: str, line: str, held_to_lines: bool, known: bool = False) -> Row:
@@ -78,7 +88,23 @@ def _percent(share: float, low: float, high: float) -> str:
     return f"{100 * share:.1f} % ({100 * low:.1f}-{100 * high:.1f})"
 
 
-HEAD = ("attack", "world", "mask", "officers", "duties", "every", "seed", "median", "hit@50 m", "hit@200 m", "lift", "AUC", "", "line", "verdict")
+HEAD = (
+    "attack",
+    "world",
+    "mask",
+    "officers",
+    "duties",
+    "every",
+    "seed",
+    "median",
+    "hit@50 m",
+    "hit@200 m",
+    "lift",
+    "AUC",
+    "",
+    "line",
+    "verdict",
+)
 
 
 def cells(row: Row) -> list[str]:
@@ -106,7 +132,9 @@ def plain(rows: Iterable[Row]) -> str:
     used = [k for k in range(len(HEAD)) if any(line[k] for line in lines) and HEAD[k] != "seed"]
     table = [[HEAD[k] for k in used], *([line[k] for k in used] for line in lines)]
     widths = [max(len(line[k]) for line in table) for k in range(len(used))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table
+    )
 
 
 def crossed(rows: Iterable[Row]) -> list[Row]:

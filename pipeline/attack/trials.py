@@ -25,7 +25,9 @@ POSITION: dict[str, tuple[int, bool, Try]] = {
     "5 heading": (5, False, heading.attack), "7 averaging": (7, False, averaging.attack),
 }  # fmt: skip
 # Lines that are crossed, and told of in docs/attacks.md with what would mend it and what that costs. A line crossed elsewhere is an alarm.
-KNOWN = {(3, "posts"), (4, "posts"), (5, "posts"), (5, "round"), (8, "force"), (14, "memory")}
+KNOWN = {
+    (3, "home"), (3, "posts"), (4, "posts"), (5, "posts"), (5, "round"), (8, "force"), (14, "memory"), (14, "spill"), (14, "killed"),
+}  # fmt: skip
 FENCE_M = masks.RECORDED_M + masks.BUFFER_M
 
 
@@ -111,7 +113,16 @@ def inner_distances(people: int, seed: int = 1, radii: tuple[int, ...] = tuple(z
     for radius_m in radii:
         found = zones.found(radius_m, people, seed)
         words = f"{100 * found.share:.1f} % ({100 * found.low:.1f}-{100 * found.high:.1f}) within 22.95 m; published {zones.PUBLISHED[radius_m]} %"
-        yield Row("2 inner distance", "zones", f"circle {radius_m:,} m, lengths told", people, zones.TRIPS, 0, seed, told=words)
+        yield Row(
+            "2 inner distance",
+            "zones",
+            f"circle {radius_m:,} m, lengths told",
+            people,
+            zones.TRIPS,
+            0,
+            seed,
+            told=words,
+        )
 
 
 def unchanged(bench: Bench, setup: Setup, times: int) -> Row:
@@ -185,6 +196,8 @@ def _classified(force: Force, blank: Row) -> Iterator[Row]:
     yield told(replace(blank, attack="12 tells: at home", mask="none"), everything.at_home, False)
     released = judged.tells(force, force.rows, force.rows.reason == "on_duty", True)
     yield told(replace(blank, attack="12 tells: at home"), released.at_home, True)
+    words = f"{released.rows_at_home} of {released.rows} released rows were truly at a home: their fixes were hundreds of metres off"
+    yield replace(blank, attack="12 released at home", told=words, line="no claim")
     yield told(replace(blank, attack="12 tells: within 500 m of home"), released.near_home, True)
 
 
@@ -224,9 +237,14 @@ def traces(world: Path, store: Path, seed: int) -> Iterator[Row]:
         ("ledger", found.ledger), ("log", found.log), ("messages", found.words), ("files after kill -9 and the next run", found.after),
     ):  # fmt: skip
         yield counted(replace(blank, attack=f"14 traces: {where}"), count, _of(count, found), "none", True)
-    for where, count in (("spill files of a run that is stopped", found.spill), ("what kill -9 leaves", found.killed), ("memory, by root", found.memory)):
-        known = where.startswith("memory")
-        yield counted(replace(blank, attack=f"14 traces: {where}"), max(count, 0), _of(count, found), "none", True, known)
+    for where, count, known in (
+        ("spill files of a run that is stopped", found.spill, (14, "spill") in KNOWN),
+        ("what kill -9 leaves until the next run", found.killed, (14, "killed") in KNOWN),
+        ("memory of a run that is stopped, read by root", found.memory, (14, "memory") in KNOWN),
+    ):
+        yield counted(
+            replace(blank, attack=f"14 traces: {where}"), max(count, 0), _of(count, found), "none", True, known
+        )
 
 
 def _of(count: int, found: scans.Traces) -> str:

@@ -117,7 +117,9 @@ def _half(
     stops = _stops(setup, streets, homes, sites, who, station, dice)
     corners_x, corners_y = _ways(setup, streets, stops, dice)
     moved_s, stay_s = _times(corners_x, corners_y, setup, dice)
-    out_s = np.concatenate([np.full((len(who), 1), HOME_S), np.cumsum(_parts(moved_s, stay_s), axis=1) + HOME_S], axis=1)
+    out_s = np.concatenate(
+        [np.full((len(who), 1), HOME_S), np.cumsum(_parts(moved_s, stay_s), axis=1) + HOME_S], axis=1
+    )
     t_s = np.concatenate([np.zeros((len(who), 1)), out_s], axis=1)
     order = [0, 1, 2, 2, 3, 4, 5]
     x_m, y_m = (axis[:, :, order].reshape(len(who), -1) for axis in (corners_x, corners_y))

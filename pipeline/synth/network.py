@@ -34,7 +34,9 @@ class Network:
         """The crossings up to `reach` streets away from one of them; the crossing must lie that far from the county's edge."""
         a, b = slice(i - reach, i + reach + 1), slice(j - reach, j + reach + 1)
         inner_a, inner_b = slice(i - reach, i + reach), slice(j - reach, j + reach)
-        return Network(self.x_m[a], self.y_m[b], self.east_m[inner_a, b], self.north_m[a, inner_b], self.stub_m[inner_a, b])
+        return Network(
+            self.x_m[a], self.y_m[b], self.east_m[inner_a, b], self.north_m[a, inner_b], self.stub_m[inner_a, b]
+        )
 
     def distances(self, start: Floats) -> Floats:
         """The shortest ways: (n, columns, rows) of lengths at some crossings (infinite elsewhere) spread over all of them."""
@@ -113,7 +115,9 @@ def make_network(streets: Streets, seed: int) -> Network:
     east_m = _lengths(np.diff(streets.x_m)[:, None], (columns - 1, rows), dice)
     north_m = _lengths(np.diff(streets.y_m)[None, :], (columns, rows - 1), dice)
     stubs: Flags = dice.chance(STUBBED, *east_m.shape)
-    return Network(streets.x_m, streets.y_m, east_m, north_m, np.where(stubs, dice.uniform(40, 140, *east_m.shape), 0.0))
+    return Network(
+        streets.x_m, streets.y_m, east_m, north_m, np.where(stubs, dice.uniform(40, 140, *east_m.shape), 0.0)
+    )
 
 
 def _lengths(straight_m: Floats, shape: tuple[int, int], dice: Dice) -> Floats:

@@ -24,6 +24,7 @@ def attack(held: Held) -> Guess:
         return Guess.nothing(held.seen.officers)
     public, ends = held.public, ends_of(held.seen, held.public.every_s)
     gap_s = gaps_s(ends, held.roster)
+    ends, gap_s = ends.take(np.flatnonzero(np.isfinite(gap_s))), gap_s[np.isfinite(gap_s)]
     step_s = np.maximum(np.abs(ends.next_t_s - ends.t_s), 1.0)
     step_m = lengths(public.along_streets, ends.next_x_m - ends.x_m, ends.next_y_m - ends.y_m)
     moves = step_m / step_s > MOVING_M_S
@@ -48,7 +49,7 @@ def attack(held: Held) -> Guess:
 
 
 def gaps_s(ends: Ends, roster: Roster) -> Floats:
-    """Seconds between the roster's start and the first visible point, and between the last one and its end; never below 0."""
+    """Seconds between the roster's start and the first visible point, and between the last one and its end; never below 0, NaN off the roster."""
     width = int(max(roster.duty.max(initial=0), ends.duty.max(initial=0))) + 1
     keys = roster.who * width + roster.duty
     order = np.argsort(keys)

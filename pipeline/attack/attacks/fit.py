@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from pipeline.attack.held import Flags, Floats, Guess, Ints, Seen
 
 Cost = Callable[[Floats, Floats], Floats]
-MOST_ENDS = 240  # of one officer: more sharpen nothing and cost time
+MOST_ENDS = 120  # of one officer: more sharpen nothing and cost time
 CAP = 9.0  # of one observation's squared error, in sigmas: what is worse is wrong, however wrong
 GOOD_M = 30.0
 LEVELS, SIDE = 5, 21
@@ -32,6 +32,10 @@ class Ends:
 
     def __len__(self) -> int:
         return len(self.who)
+
+    def take(self, which: Ints) -> Ends:
+        """Those ends alone."""
+        return Ends(*(getattr(self, field.name)[which] for field in fields(self)))
 
     def by_officer(self, officers: int) -> Iterator[tuple[int, Ints]]:
         """Each officer who has ends, with at most `MOST_ENDS` of them, spread over the whole time."""

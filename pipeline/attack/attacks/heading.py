@@ -26,7 +26,9 @@ def attack(held: Held) -> Guess:
     def cost_of(mine: Ints) -> Cost:
         mine = mine[moves[mine]] if moves[mine].any() else mine
         x_m, y_m, e, n = ends.x_m[mine], ends.y_m[mine], east[mine], north[mine]
-        blur = 8.0 / np.maximum(step_m[mine], STILL_M)  # how far a line strays per metre: the fixes' error over its length
+        blur = 8.0 / np.maximum(
+            step_m[mine], STILL_M
+        )  # how far a line strays per metre: the fixes' error over its length
 
         def cost(at_x: Floats, at_y: Floats) -> Floats:
             dx, dy = at_x[:, None] - x_m, at_y[:, None] - y_m
