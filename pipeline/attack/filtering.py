@@ -6,6 +6,7 @@ import csv
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,11 +24,13 @@ PURPOSE = "red team"
 FIRST_DAY = date(2024, 1, 1)
 EPOCH_US = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 SITE_M = 120.0
-ROSTER_HEADER = "shift_id officer_id starts_at ends_at duty_code status recorded_at".split()
+ROSTER_HEADER = ["shift_id", "officer_id", "starts_at", "ends_at", "duty_code", "status", "recorded_at"]
 
 
 def policy_text(rotate: str = "never", legs: str = "anchored", decimals: int = 4, buffer_m: int = 200) -> str:
-    """The default policy, with what is to be varied. Pseudonyms that never rotate give the attacker more than the default does."""
+    """The default policy, with what is to be varied. Pseudonyms that never rotate give the attacker more than the
+    default does.
+    """
     return (
         f'[policy]\nname = "red team"\npurpose = "{PURPOSE}"\ntimezone = "UTC"\n\n[duty]\non_codes = ["duty"]\n\n'
         f'[places]\nbuffer_m = {buffer_m}\n\n[legs]\nrule = "{legs}"\n\n[release]\ndecimals = {decimals}\n\n'
@@ -58,11 +61,11 @@ def read_release(release: Path, numbers: dict[str, int]) -> Seen:
     if not parts:
         nothing = np.zeros(0)
         return Seen(np.zeros(0, np.int64), np.zeros(0, np.int64), nothing, nothing, nothing, nothing, len(numbers))
-    columns = [np.concatenate([part[k] for part in parts]) for k in range(6)]
-    return Seen.in_order(*columns, len(numbers))  # type: ignore[arg-type]
+    columns: list[Any] = [np.concatenate([part[k] for part in parts]) for k in range(6)]
+    return Seen.in_order(*[*columns, len(numbers)])
 
 
-def _columns(table: pa.Table, day: int, numbers: dict[str, int]) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+def _columns(table: pa.Table, day: int, numbers: dict[str, int]) -> tuple[np.ndarray, ...]:
     coded = table["officer"].combine_chunks().dictionary_encode()
     known = np.array([numbers[name] for name in coded.dictionary.to_pylist()], np.int64)
     who = known[coded.indices.to_numpy()] if len(known) else np.zeros(0, np.int64)
@@ -118,7 +121,7 @@ def _roster_rows(town: Town) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _circles(path: Path, drawn: list[tuple[dict[str, str], np.ndarray, float]]) -> None:  # type: ignore[type-arg]
+def _circles(path: Path, drawn: list[tuple[dict[str, str], np.ndarray, float]]) -> None:
     features = []
     for properties, point, radius_m in drawn:
         lon, lat = degrees(np.array([point[0]]), np.array([point[1]]))
@@ -144,7 +147,7 @@ def _write_pings(town: Town, path: Path) -> None:
     pq.write_table(table, path, compression="zstd", use_dictionary=["device_id", "accuracy_m"], row_group_size=122_880)
 
 
-def reasons(folder: Path, count: int) -> np.ndarray:  # type: ignore[type-arg]
+def reasons(folder: Path, count: int) -> np.ndarray:
     """The ledger's reason of every ping of the world that was written to a folder, in the world's own order."""
     run_folder = next((folder / "store" / "runs").iterdir())
     ledger = pq.read_table(run_folder / "ledger")

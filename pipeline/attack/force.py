@@ -1,7 +1,7 @@
 """The judge's side of a published store: its release as an attacker sees it, and the truth about the same people to score by.
 
-A world of `offduty synth` lies beside its truth: `pings`, `roster.csv` and `sites.geojson` stand next to the folder `truth`. Only homes and
-density are needed; without the true tracks, the attacks that are judged by them are left out.
+A world of `offduty synth` lies beside its truth: `pings`, `roster.csv` and `sites.geojson` stand next to the folder
+`truth`. Only homes and density are needed; without the true tracks, the attacks that are judged by them are left out.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class Rows:
 
 @dataclass(frozen=True)
 class Force:
-    """A release and the truth beside it. `homes_m` is (officers, homes, 2), NaN where there are fewer; `rows` may be missing."""
+    """A release and the truth beside it. `homes_m` is (officers, homes, 2), NaN where there are fewer; `rows` may be
+    missing.
+    """
 
     seen: Seen
     homes_m: Floats
@@ -177,7 +179,9 @@ def blind_hits(homes_m: Floats, towns: Path, density: Callable[[Floats, Floats],
 
 
 def _names(files: list[Path], policy: dict[str, Any], key: bytes, officers: dict[str, int]) -> dict[str, int]:
-    """The judge's list: whose each pseudonym is. Pseudonyms of different periods are joined for the attacker, which is a gift."""
+    """The judge's list: whose each pseudonym is. Pseudonyms of different periods are joined for the attacker, which
+    is a gift.
+    """
     days = {date.fromisoformat(path.parent.name.removeprefix("date=")) for path in files}
     periods = {period(day, policy["pseudonym"]["rotate"]) for day in days}
     purpose = policy["policy"]["purpose"]
@@ -200,7 +204,8 @@ def _release(files: list[Path], names: dict[str, int], officers: int, first: dat
         t_s = (table["observed_at"].cast(pa.int64()).to_numpy() - start_us) / 1e6
         x_m, y_m = metres(table["lon"].to_numpy(), table["lat"].to_numpy())
         parts.append((who, np.full(len(who), day, np.int64), t_s, x_m, y_m, table["accuracy_m"].to_numpy()))
-    return Seen.in_order(*(np.concatenate([part[k] for part in parts]) for k in range(6)), officers)
+    columns: list[Any] = [np.concatenate([part[k] for part in parts]) for k in range(6)]
+    return Seen.in_order(*[*columns, officers])
 
 
 def _every_s(seen: Seen) -> float:
@@ -213,7 +218,9 @@ def _every_s(seen: Seen) -> float:
 def _roster(
     path: Path, codes: set[str], officers: dict[str, int], first: date, epoch: datetime, zone: ZoneInfo
 ) -> Roster:
-    """For each officer and day the earliest start and latest end of what the newest versions grant; NaN where there is nothing."""
+    """For each officer and day the earliest start and latest end of what the newest versions grant; NaN where there
+    is nothing.
+    """
     newest: dict[str, dict[str, str]] = {}
     for row in sorted(_read(path), key=lambda row: row["recorded_at"]):
         newest[row["shift_id"]] = row
@@ -226,8 +233,8 @@ def _roster(
             end[who, day] = max(end[who, day], (_wall(row["ends_at"], zone) - epoch).total_seconds())
     nobody = ~np.isfinite(start)
     start[nobody] = end[nobody] = np.nan
-    who, duty = np.divmod(np.arange(start.size), days)
-    return Roster(who, duty, start.ravel(), end.ravel())
+    entry = np.arange(start.size)
+    return Roster(entry // days, entry % days, start.ravel(), end.ravel())
 
 
 def _wall(text: str, zone: ZoneInfo) -> datetime:

@@ -36,7 +36,8 @@ class Seen:
     def take(self, which: npt.NDArray[Any]) -> Seen:
         """Those rows alone; they stay in order where `which` is."""
         columns = (self.who, self.duty, self.t_s, self.x_m, self.y_m, self.accuracy_m)
-        return Seen(*(column[which] for column in columns), self.officers)
+        taken: list[Any] = [column[which] for column in columns]
+        return Seen(*[*taken, self.officers])
 
     @staticmethod
     def in_order(
@@ -45,8 +46,8 @@ class Seen:
         """Rows in any order, sorted."""
         width = int(duty.max(initial=0)) + 1
         order = np.argsort((who * width + duty) * 1e6 + (t_s - duty * 86_400.0), kind="stable")  # a day has 86,400 s
-        columns = (column[order] for column in (who, duty, t_s, x_m, y_m, accuracy_m))
-        return Seen(*columns, officers)
+        columns: list[Any] = [column[order] for column in (who, duty, t_s, x_m, y_m, accuracy_m)]
+        return Seen(*[*columns, officers])
 
 
 @dataclass(frozen=True)

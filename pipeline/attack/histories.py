@@ -1,7 +1,9 @@
-"""Attack 11: random histories of roster edits, filtered at several moments, and compared. Who: C with two releases, E who edits between them.
+"""Attack 11: random histories of roster edits, filtered at several moments, and compared. Who: C with two releases, E
+who edits between them.
 
-Nobody else defends against it. A row that is released by the later run and not by the earlier one must be one that the roster of
-the time allowed, by a plain reading of the versions recorded up to the ping that shares no code with the filter's.
+Nobody else defends against it. A row that is released by the later run and not by the earlier one must be one that the
+roster of the time allowed, by a plain reading of the versions recorded up to the ping that shares no code with the
+filter's.
 """
 
 from __future__ import annotations
@@ -47,7 +49,9 @@ def history(random: Random, edits: int) -> list[Version]:
 
 
 def allowed(versions: list[Version], hour: float, known: float) -> bool:
-    """Whether the roster as recorded up to `known` made `hour` duty: some shift's newest version grants it, and none takes it away."""
+    """Whether the roster as recorded up to `known` made `hour` duty: some shift's newest version grants it, and none
+    takes it away.
+    """
     newest: dict[int, Version] = {}
     for version in sorted(versions, key=lambda one: one.recorded):
         if version.recorded <= known:
@@ -71,7 +75,9 @@ def released(versions: list[Version], as_of: float) -> set[int]:
 
 
 def widened(versions: list[Version], early: float, late: float) -> set[int]:
-    """Hours released as of the later moment, not as of the earlier, and not allowed by the roster of their own time: there must be none."""
+    """Hours released as of the later moment, not as of the earlier, and not allowed by the roster of their own time:
+    there must be none.
+    """
     more = released(versions, late) - released(versions, early)
     return {hour for hour in more if not allowed(versions, hour + 0.5, hour + 0.5)}
 
@@ -84,7 +90,9 @@ def rewritten(versions: list[Version], late: float) -> int:
 
 
 def trial(histories: int, seed: int) -> tuple[int, int, int]:
-    """Over so many random histories: hours the filter widened, hours that a filter by the newest roster would have, hours that were duty."""
+    """Over so many random histories: hours the filter widened, hours that a filter by the newest roster would have,
+    hours that were duty.
+    """
     random = Random(seed)
     wider = today = shown = 0
     for _ in range(histories):

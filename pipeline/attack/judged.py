@@ -1,4 +1,6 @@
-"""Attacks 8, 12 and 13 are judged by the true tracks: labels for what could be seen, joined here and nowhere near an attacker."""
+"""Attacks 8, 12 and 13 are judged by the true tracks: labels for what could be seen, joined here and nowhere near an
+attacker.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ def tells(force: Force, rows: Rows, which: Flags, classes: bool) -> Tells:
 
 
 def under_anothers_duty(force: Force, rows: Rows) -> int:
-    """Attack 13: released rows of a pseudonym whose device was truly in another's hand; counted as those beyond what each truly sent."""
+    """Attack 13: released rows of a pseudonym whose device was truly in another's hand; counted as those beyond what
+    each truly sent.
+    """
     released = np.bincount(force.seen.who, minlength=force.seen.officers)
     carried = np.bincount(rows.who[rows.reason == "on_duty"], minlength=force.seen.officers)
     return int(np.maximum(released - carried, 0).sum())

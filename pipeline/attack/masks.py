@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,8 @@ def see(town: Town, kept: Flags, x_m: Floats | None = None, y_m: Floats | None =
     pings = town.pings
     x_m, y_m = pings.x_m if x_m is None else x_m, pings.y_m if y_m is None else y_m
     columns = (pings.who, pings.duty, pings.t_s, x_m, y_m, pings.accuracy_m)
-    return Seen.in_order(*(column[kept] for column in columns), town.setup.officers)
+    taken: list[Any] = [column[kept] for column in columns]
+    return Seen.in_order(*[*taken, town.setup.officers])
 
 
 def _dice(town: Town, purpose: str) -> Dice:

@@ -30,7 +30,8 @@ class Share:
 
 @dataclass(frozen=True)
 class Score:
-    """How well an attack did: the median error over those it guessed at (NaN: nobody), hits within 50 and 200 m of all officers,
+    """How well an attack did: the median error over those it guessed at (NaN: nobody), hits within 50 and 200 m of all
+    officers,
     and the second divided by what a blind guess hits."""
 
     median_m: float
@@ -55,7 +56,9 @@ class Score:
 
 
 def score(guess: Guess, homes_m: Floats, blind: float) -> Score:
-    """Judge a guess; whoever has none is a miss. `homes_m` is (officers, homes, 2) or (officers, 2): the nearest home counts."""
+    """Judge a guess; whoever has none is a miss. `homes_m` is (officers, homes, 2) or (officers, 2): the nearest home
+    counts.
+    """
     error_m = errors_m(guess, homes_m)
     found = np.isfinite(error_m)
     median_m = float(np.median(error_m[found])) if found.any() else math.nan
@@ -107,7 +110,9 @@ def _cumulated(hits: int, of: int, p: float) -> float:
 
 
 def blind_share(density_of, reach_m: float, centre_m: tuple[float, float], sample_m: Floats) -> float:  # type: ignore[no-untyped-def]
-    """What the best blind guess hits within 200 m: the share of `sample_m` (homes drawn by the density) near its thickest point."""
+    """What the best blind guess hits within 200 m: the share of `sample_m` (homes drawn by the density) near its
+    thickest point.
+    """
     side = np.linspace(-reach_m, reach_m, 161)
     x_m, y_m = (centre_m[0] + side[:, None] + 0 * side).ravel(), (centre_m[1] + 0 * side[:, None] + side).ravel()
     best = int(np.argmax(density_of(x_m, y_m)))

@@ -19,7 +19,11 @@ HEADS = {
     "rules": "### With rules that would hide more",
     "price": "### The price",
 }
-STYLE = "body{font:15px/1.5 system-ui,sans-serif;margin:2em;color:#1f2933}table{border-collapse:collapse;font-size:13px}td,th{border-bottom:1px solid #d5dbe1;padding:3px 8px;text-align:left}"
+STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2em;color:#1f2933}"
+    "table{border-collapse:collapse;font-size:13px}"
+    "td,th{border-bottom:1px solid #d5dbe1;padding:3px 8px;text-align:left}"
+)
 
 
 def part_of(row: Row) -> str:

@@ -1,4 +1,6 @@
-"""Draws the price of privacy: how much of what is on duty is kept, against how near the best attack comes to home; an SVG by hand."""
+"""Draws the price of privacy: how much of what is on duty is kept, against how near the best attack comes to home; an
+SVG by hand.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ def draw(rows: Iterable[Row]) -> str:
         "between the best attack's guess and the true home. Farther up is safer, farther right is more useful.</desc>",
         f'<rect width="{WIDE}" height="{HIGH}" rx="12" fill="{PAPER}" stroke="{RULE}"/>',
         _text(24, 38, "The price of privacy", 21, bold=True),
-        _text(24, 62, "Up is safer: how far the best of five attacks ends from home, in the middle (first stops all round, 20 duties).", 13, QUIET),
+        _text(24, 62, "Up is safer: how far from home the best of five attacks ends (median, 20 duties).", 13, QUIET),
         _text(24, 80, "Right is more useful: how much of what was sent on duty is kept (a synthetic force).", 13, QUIET),
         *_axes(), *_points(priced), *_legend(), "</svg>",
     ]  # fmt: skip
@@ -68,7 +70,7 @@ def _points(priced: list[Row]) -> list[str]:
     gap = min(20.0, (HIGH - FOOT - TOP) / max(len(ordered), 1))
     drawn, label_y = [], 0.0
     wanted = [_y(row.median_m) for row in ordered]
-    places = []
+    places: list[float] = []
     for y in wanted:
         label_y = max(y, label_y + gap) if places else max(y - gap * 4, TOP + 8)
         places.append(label_y)

@@ -1,4 +1,6 @@
-"""The price of privacy: for each mask and policy, the share of on-duty pings that is kept, and how near the best attack comes to home."""
+"""The price of privacy: for each mask and policy, the share of on-duty pings that is kept, and how near the best
+attack comes to home.
+"""
 
 from __future__ import annotations
 

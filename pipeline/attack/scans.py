@@ -1,4 +1,6 @@
-"""Runs the filter to plant values and look for them: in its outputs, its words, its spill files, what `kill -9` leaves, and its memory."""
+"""Runs the filter to plant values and look for them: in its outputs, its words, its spill files, what `kill -9`
+leaves, and its memory.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ WAIT_S = 60.0
 
 @dataclass(frozen=True)
 class Traces:
-    """How many planted values each kind of trace holds (of `planted`). `spill` and `memory` are of a run stopped in its middle, `killed` is
+    """How many planted values each kind of trace holds (of `planted`). `spill` and `memory` are of a run stopped in
+    its middle, `killed` is
     what is left of it after `kill -9`, `after` what is left when the next run is done. -1: could not be looked at."""
 
     planted: int

@@ -1,4 +1,6 @@
-"""The whole red team, and a small one for CI: a list of trials that run side by side on two cores, each in a process of its own."""
+"""The whole red team, and a small one for CI: a list of trials that run side by side on two cores, each in a process
+of its own.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,7 @@ def run(tasks: list[Task], workers: int, watch: Callable[[str, int, int], None])
         for number, future in enumerate(waiting):
             rows += future.result()
             watch(tasks[number].name, number + 1, len(tasks))
-    return rows
+    return [*rows, *trials.averages(rows)]
 
 
 def perform(task: Task) -> list[Row]:

@@ -1,4 +1,6 @@
-"""The table: one figure a row, the line it must hold, and the verdict; as text for people, Markdown for the page, JSON for machines."""
+"""The table: one figure a row, the line it must hold, and the verdict; as text for people, Markdown for the page,
+JSON for machines.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ FILTER = "offduty, default policy"
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `told` is what was measured, in words where the columns do not fit; `verdict` is empty where no line is drawn."""
+    """One figure. `told` is what was measured, in words where the columns do not fit; `verdict` is empty where no
+    line is drawn.
+    """
 
     attack: str
     world: str

@@ -1,4 +1,6 @@
-"""Rules that would hide more than the default policy does, applied to a release: what they would show, to measure before building."""
+"""Rules that would hide more than the default policy does, applied to a release: what they would show, to measure
+before building.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,9 @@ from pipeline.attack.held import Floats, Roster, Seen
 
 
 def shown(seen: Seen, roster: Roster, rule: Rule) -> Seen:
-    """What is left of a release if a duty is visible only from a mark on, and up to one: marks lie `rule.step_s` apart from the duty's
-    start and `rule.step_s` apart from its end, and the first `rule.hold_s` and the last are hidden. Rows are only taken away.
+    """What is left of a release if a duty is visible only from a mark on, and up to one: marks lie `rule.step_s` apart
+    from the duty's start and `rule.step_s` apart from its end, and the first `rule.hold_s` and the last are hidden.
+    Rows are only taken away.
     """
     if not len(seen):
         return seen
@@ -27,7 +30,9 @@ def shown(seen: Seen, roster: Roster, rule: Rule) -> Seen:
 
 
 def grown(seen: Seen, sites_m: Floats, longest_s: float = 300.0, near_m: float = 140.0) -> Seen:
-    """What is left if a silence of more than five minutes counts as a contact: each absence grows until it begins and ends at a site."""
+    """What is left if a silence of more than five minutes counts as a contact: each absence grows until it begins and
+    ends at a site.
+    """
     if not len(seen):
         return seen
     at_site = np.zeros(len(seen), bool)

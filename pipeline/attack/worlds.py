@@ -1,8 +1,9 @@
 """Compact worlds: many duties of many officers in one town, of which only both ends are made, ping by ping.
 
-What is simulated: for each duty three minutes at home, the way to the first stops, the stay there, and the same in reverse at its end; the
-hours between are left out, since no attack on homes needs them. Streets, speeds, delays and errors of fixes are those of
-`pipeline.synth`. Homes lie in a bell about the town's centre and have nothing to do with the station an officer works from.
+What is simulated: for each duty three minutes at home, the way to the first stops, the stay there, and the same in
+reverse at its end; the hours between are left out, since no attack on homes needs them. Streets, speeds, delays and
+errors of fixes are those of `pipeline.synth`. Homes lie in a bell about the town's centre and have nothing to do with
+the station an officer works from.
 """
 
 from __future__ import annotations
@@ -97,7 +98,8 @@ def make_town(setup: Setup) -> Town:
     station = dice.below(STATIONS, setup.officers)
     halves = [_half(setup, streets, homes, sites, (who, duty, station), end, dice) for end in (False, True)]
     pings = Stream(*(np.concatenate([half[k] for half in halves]) for k in range(6)))
-    roster = Roster(who, duty, duty * DAY_S + START_S, duty * DAY_S + END_S)
+    day_s = (duty * DAY_S).astype(np.float64)
+    roster = Roster(who, duty, day_s + START_S, day_s + END_S)
     public = Public(density, sites, setup.kind not in ("round", "posts"), None, float(setup.every_s))
     return Town(setup, public, roster, homes, pings)
 
@@ -196,7 +198,8 @@ def _parts(moved_s: Floats, stay_s: Floats) -> Floats:
 
 def _anchor_s(setup: Setup, moved_s: Floats, end: bool, dice: Dice) -> Floats:
     """The second of the day at which home is left (or reached): by the roster at the front door, else by being on time."""
-    count, way_s = len(moved_s), moved_s[:, 0].sum(axis=1)
+    count = len(moved_s)
+    way_s: Floats = moved_s[:, 0].sum(axis=1)
     if setup.kind != "station":
         return END_S - dice.uniform(0, 30, count) if end else START_S + dice.uniform(0, 30, count)
     return END_S + dice.uniform(60, 800, count) + way_s if end else START_S - dice.uniform(240, 1_500, count) - way_s

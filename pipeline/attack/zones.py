@@ -1,4 +1,6 @@
-"""The world of attack 2: people whose trips leave home along a street network, behind circular zones, with the length of each told."""
+"""The world of attack 2: people whose trips leave home along a street network, behind circular zones, with the length
+of each told.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The street network: crossings, the segments between them, and culs-de-sac, with lengths along the street.
 
-`Streets` says where streets could run; here some segments are missing (parks, rails, blocks that were joined), most bend a little, and one
-in four has a cul-de-sac. Made for attacks that reason along streets; the tracks of `pipeline.synth` do not need it.
+`Streets` says where streets could run; here some segments are missing (parks, rails, blocks that were joined), most
+bend a little, and one in four has a cul-de-sac. Made for attacks that reason along streets; the tracks of
+`pipeline.synth` do not need it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ POINT_M = 10.0  # between two points along a street
 
 @dataclass(frozen=True)
 class Network:
-    """Crossings at (`x_m[i]`, `y_m[j]`). `east_m[i, j]` is how long the segment from (i, j) to (i + 1, j) is, infinite where there is none;
-    `north_m[i, j]` likewise to (i, j + 1). `stub_m` holds the lengths of culs-de-sac off the middles of eastward segments, to the north; 0: none.
+    """Crossings at (`x_m[i]`, `y_m[j]`). `east_m[i, j]` is how long the segment from (i, j) to (i + 1, j) is, infinite
+    where there is none; `north_m[i, j]` likewise to (i, j + 1). `stub_m` holds the lengths of culs-de-sac off the
+    middles of eastward segments, to the north; 0: none.
     """
 
     x_m: Floats
@@ -58,7 +60,9 @@ class Network:
 
 @dataclass(frozen=True)
 class Points:
-    """Positions on a network: each lies `first_m` along the streets from crossing (`i`, `j`) and `second_m` from (`i2`, `j2`)."""
+    """Positions on a network: each lies `first_m` along the streets from crossing (`i`, `j`) and `second_m` from
+    (`i2`, `j2`).
+    """
 
     x_m: Floats
     y_m: Floats

@@ -32,6 +32,7 @@ FLOORS = [
     },
     {"extras", "ledger", "quarantine", "retention", "store", "proofs", "flow", "manifest", "outputs", "init", "synth"},
     {"run_job", "expire", "rotate", "verify", "report", "write_schemas"},
+    {"attack"},
     {"cli", "__main__", "__init__"},
 ]
 PURE = {"sweep", "coded", "instants", "grid", "legs", "roster", "custody", "duty", "fences", "timeline", "decide", "ping_columns",

@@ -1,8 +1,9 @@
-"""Attack 8, absence. Who: A, and B with the roster. What: when there are no rows, was somebody at home, elsewhere out of sight, or without
-signal? A "private mode" that is switched on at home is a diary of being at home.
+"""Attack 8, absence. Who: A, and B with the roster. What: when there are no rows, was somebody at home, elsewhere out
+of sight, or without signal? A "private mode" that is switched on at home is a diary of being at home.
 
-From presence diaries (our own trials). How: each absence within a duty is described by what can be seen of it (how long, when, between
-which places, how fast one would have moved), and a classifier is told the truth for half of the officers.
+From presence diaries (our own trials). How: each absence within a duty is described by what can be seen of it (how
+long, when, between which places, how fast one would have moved), and a classifier is told the truth for half of the
+officers.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def absences(held: Held) -> Absences:
     begins = np.searchsorted(seen.who * 4_096 + seen.duty, seen.who * 4_096 + seen.duty)
     since_s = seen.t_s[before] - seen.t_s[begins[before]]
     described = [
-        long_s, seen.t_s[before] % 86_400, since_s, moved_m, moved_m / long_s, _to_site_m(held, before), _to_site_m(held, after),
+        long_s, seen.t_s[before] % 86_400, since_s, moved_m, moved_m / long_s,
+        _to_site_m(held, before), _to_site_m(held, after),
         seen.accuracy_m[before], seen.accuracy_m[after],
     ]  # fmt: skip
     return Absences(seen.who[before], seen.t_s[before], seen.t_s[after], np.stack(described, axis=1))

@@ -1,10 +1,10 @@
 """The adaptive attacker. Who: B, who has read the source code and the policy and knows the sites. What: everything at once.
 
-How: the attacker makes up a force with the project's own code, runs the filter on it, and learns from it how long after the roster's
-start, and before its end, people are seen who live so and so far from where they are seen. With that, Bayes' rule over homes on a grid
-of 50 m: the prior is where people tend to live; evidence is time, as learnt, and silence: home lies nowhere within the policy's
-buffer of any released point. The guess is the point about which most of what is left lies within 200 m, which is the best that can
-be done for that measure.
+How: the attacker makes up a force with the project's own code, runs the filter on it, and learns from it how long
+after the roster's start, and before its end, people are seen who live so and so far from where they are seen. With
+that, Bayes' rule over homes on a grid of 50 m: the prior is where people tend to live; evidence is time, as learnt,
+and silence: home lies nowhere within the policy's buffer of any released point. The guess is the point about which
+most of what is left lies within 200 m, which is the best that can be done for that measure.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ SMOOTH = 1.5  # rows
 
 @dataclass(frozen=True)
 class Rule:
-    """What the policy does to the first and last `hold_s` of a duty, and to which whole `step_s` of it a stretch is cut; 0: nothing."""
+    """What the policy does to the first and last `hold_s` of a duty, and to which whole `step_s` of it a stretch is
+    cut; 0: nothing.
+    """
 
     hold_s: float = 0.0
     step_s: float = 0.0
@@ -60,11 +62,14 @@ class Grid:
         """The cell of each position; those beyond the edge count to the outermost."""
         column = ((x_m - self.x_m[0]) / CELL_M + 0.5).astype(np.int64).clip(0, self.side - 1)
         row = ((y_m - self.y_m[0]) / CELL_M + 0.5).astype(np.int64).clip(0, self.side - 1)
-        return column * self.side + row
+        cell: Ints = column * self.side + row
+        return cell
 
 
 def attack(held: Held, table: Floats, rule: Rule | None = None, buffer_m: float = 200.0, use: str = "both") -> Guess:
-    """Where each home most likely is; by the prior alone for whoever is never seen. `table` was learnt; `use`: times, silence, or both."""
+    """Where each home most likely is; by the prior alone for whoever is never seen. `table` was learnt; `use`: times,
+    silence, or both.
+    """
     rule, public, officers = rule or Rule(), held.public, held.seen.officers
     grid = Grid.about(*public.middle_m)
     prior = np.log(public.density(grid.x_m, grid.y_m) + 1e-15)
@@ -100,7 +105,8 @@ def learn(held: Held, homes_m: Floats, rule: Rule) -> Floats:
     weights = np.exp(-0.5 * ((np.arange(WAYS)[:, None] - np.arange(WAYS)) / SMOOTH) ** 2)
     spread = weights @ counts
     usual = (counts.sum(axis=0) + 1) / (counts.sum() + GAPS)
-    return np.log((spread + 20 * usual) / (spread.sum(axis=1, keepdims=True) + 20))
+    chance: Floats = np.log((spread + 20 * usual) / (spread.sum(axis=1, keepdims=True) + 20))
+    return chance
 
 
 def _column(gap_s: Floats) -> Ints:
@@ -122,7 +128,7 @@ def _told_by_gaps(grid: Grid, held: Held, ends: Ends, column: Ints, mine: Ints, 
     return total
 
 
-def _disc(side: int) -> np.ndarray:  # type: ignore[type-arg]
+def _disc(side: int) -> np.ndarray:
     """A disc of 200 m, ready for a convolution by transforms."""
     far = np.minimum(np.arange(side), side - np.arange(side)) * CELL_M
     return np.fft.rfft2((np.hypot(far[:, None], far) <= 200.0).astype(np.float64))
@@ -141,7 +147,7 @@ def _seen_nearby(grid: Grid, seen: Seen, rows: slice, buffer_m: float) -> Ints:
     return np.unique((column * grid.side + row)[held])
 
 
-def _most_within(grid: Grid, belief: Floats, disc: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
+def _most_within(grid: Grid, belief: Floats, disc: np.ndarray) -> tuple[float, float]:
     """The cell about which most of the belief lies within 200 m."""
     mass = np.exp(belief - belief.max()).reshape(grid.side, grid.side)
     about = np.fft.irfft2(np.fft.rfft2(mass) * disc, s=mass.shape)

@@ -1,7 +1,7 @@
 """Attack 7, averaging. Who: A. What: noise that is drawn anew for every ping has a mean, and a phone at home sends many pings.
 
-From Krumm 2007 (how much noise is needed) and our own trials (a donut of 100-200 m averages to 1.4 m). How: beginning at the median of
-the ends, all visible points within 260 m are averaged, five times over.
+From Krumm 2007 (how much noise is needed) and our own trials (a donut of 100-200 m averages to 1.4 m). How: beginning
+at the median of the ends, all visible points within 260 m are averaged, five times over.
 """
 
 from __future__ import annotations

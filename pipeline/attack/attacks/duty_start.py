@@ -1,9 +1,10 @@
 """Attack 3, duty-start gap. Who: B, an analyst who also holds the roster (roster audits are a purpose of such releases).
 
-What: the time from the roster's start to the first visible point, times the speed, is how far away the hidden start lies; the same
-at the end. From our own trials (4-8 m behind every fence, 1 km cells too). How: from many directions the lengths are laid over
-each other; where they meet, and people tend to live, is the home. The speed is that of the first visible step, or a usual one. People are not off at once:
-how late they usually are is one more unknown, fitted with the rest.
+What: the time from the roster's start to the first visible point, times the speed, is how far away the hidden start
+lies; the same at the end. From our own trials (4-8 m behind every fence, 1 km cells too). How: from many directions
+the lengths are laid over each other; where they meet, and people tend to live, is the home. The speed is that of the
+first visible step, or a usual one. People are not off at once: how late they usually are is one more unknown, fitted
+with the rest.
 """
 
 from __future__ import annotations
@@ -49,11 +50,14 @@ def attack(held: Held) -> Guess:
 
 
 def gaps_s(ends: Ends, roster: Roster) -> Floats:
-    """Seconds between the roster's start and the first visible point, and between the last one and its end; never below 0, NaN off the roster."""
+    """Seconds between the roster's start and the first visible point, and between the last one and its end; never
+    below 0, NaN off the roster.
+    """
     width = int(max(roster.duty.max(initial=0), ends.duty.max(initial=0))) + 1
     keys = roster.who * width + roster.duty
     order = np.argsort(keys)
     place = np.searchsorted(keys[order], ends.who * width + ends.duty).clip(0, max(len(order) - 1, 0))
     entry = order[place]
     gap_s = np.where(ends.first, ends.t_s - roster.start_s[entry], roster.end_s[entry] - ends.t_s)
-    return np.maximum(gap_s, 0.0)
+    later: Floats = np.maximum(gap_s, 0.0)
+    return later

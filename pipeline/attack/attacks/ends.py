@@ -1,7 +1,7 @@
 """Attack 4, median of the ends. Who: A. What: where days begin and end to be visible, in the middle.
 
-From Krumm, Pervasive 2007 ("last destination", median), and our own trials (54-70 m behind a fixed 1 km cell). How: the median of all
-first and last visible points, east and north each by itself.
+From Krumm, Pervasive 2007 ("last destination", median), and our own trials (54-70 m behind a fixed 1 km cell). How:
+the median of all first and last visible points, east and north each by itself.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Attack 5, heading. Who: A. What: the first visible steps point away from where they came from, the last ones to it.
 
-From our own trials (6-10 m from five trips, also behind circles that were moved at random); back-projection is old in tracking. How:
-each end's step is drawn backwards as a line, and the point is sought that lies on most of them, behind their beginnings.
+From our own trials (6-10 m from five trips, also behind circles that were moved at random); back-projection is old in
+tracking. How: each end's step is drawn backwards as a line, and the point is sought that lies on most of them, behind
+their beginnings.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Attack 6, night dwell. Who: A. What: people sleep at home, so where somebody is between 22:00 and 07:00, again and again, is home.
+"""Attack 6, night dwell. Who: A. What: people sleep at home, so where somebody is between 22:00 and 07:00, again and
+again, is home.
 
-From Krumm, Pervasive 2007 (61 m median over four such methods). How: the cell of 100 m in which an officer has most night points,
-its neighbours counted in; the median of the points within 150 m of it.
+From Krumm, Pervasive 2007 (61 m median over four such methods). How: the cell of 100 m in which an officer has most
+night points, its neighbours counted in; the median of the points within 150 m of it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Attack 1, rim. Who: A, an analyst with the release. What: the first and last visible points lie just outside a fence.
 
-From Hassan, Hussain and Bates, USENIX Security 2018 (84-95 % of users behind privacy zones). How: the centre is sought from which
-every such point lies no nearer than the fence's radius, and no farther than one step beyond it. The radius is the mask's
-own; where the fence is no circle, several are tried and the one that explains most is taken.
+From Hassan, Hussain and Bates, USENIX Security 2018 (84-95 % of users behind privacy zones). How: the centre is sought
+from which every such point lies no nearer than the fence's radius, and no farther than one step beyond it. The radius
+is the mask's own; where the fence is no circle, several are tried and the one that explains most is taken.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.attack.attacks.fit import Cost, capped, cheapest, ends_of
-from pipeline.attack.held import Guess, Held, Ints
+from pipeline.attack.held import Floats, Guess, Held, Ints
 
 NOISE_M = 8.0
 RADII_M = (200.0, 350.0, 500.0, 750.0)
@@ -26,10 +26,10 @@ def attack(held: Held) -> Guess:
     def cost_of(mine: Ints, radius_m: float) -> Cost:
         x_m, y_m, reach_m = ends.x_m[mine], ends.y_m[mine], step_m[mine]
 
-        def cost(at_x: np.ndarray, at_y: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        def cost(at_x: Floats, at_y: Floats) -> Floats:
             beyond_m = np.hypot(at_x[:, None] - x_m, at_y[:, None] - y_m) - radius_m
             outside_m = np.maximum(-beyond_m, 0) + np.maximum(beyond_m - reach_m, 0)
-            total: np.ndarray = capped(outside_m / NOISE_M).sum(axis=1)  # type: ignore[type-arg]
+            total: Floats = capped(outside_m / NOISE_M).sum(axis=1)
             return total
 
         return cost

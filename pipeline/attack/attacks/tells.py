@@ -1,4 +1,5 @@
-"""Attack 12, tells. Who: A. What: a phone indoors at home states other accuracies than one in the street; so may speed or battery.
+"""Attack 12, tells. Who: A. What: a phone indoors at home states other accuracies than one in the street; so may speed
+or battery.
 
 From over-confident fixes at home (our own measurements of phones at rest). How: columns that hold no position (stated accuracy,
 hour, how accuracy changes from row to row) go to a classifier, which is told on half of the officers which rows were at home.

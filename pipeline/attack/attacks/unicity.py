@@ -1,8 +1,9 @@
-"""Attack 10, linkage from day to day. Who: A, who has seen somebody at a few places and times. What: few such points fit one person alone.
+"""Attack 10, linkage from day to day. Who: A, who has seen somebody at a few places and times. What: few such points
+fit one person alone.
 
-From de Montjoye, Hidalgo, Verleysen and Blondel, Scientific Reports 2013 (four points single out 95 %). How: points of chance of one
-pseudonym, told by the hour and to 100 m; how often no other pseudonym has them all. Reported, and no claim: a release of positions is
-personal data.
+From de Montjoye, Hidalgo, Verleysen and Blondel, Scientific Reports 2013 (four points single out 95 %). How: points of
+chance of one pseudonym, told by the hour and to 100 m; how often no other pseudonym has them all. Reported, and no
+claim: a release of positions is personal data.
 """
 
 from __future__ import annotations
