@@ -57,7 +57,7 @@ class Bench:
 
 
 def averages(rows: list[Row]) -> Iterator[Row]:
-    """Attack 7's own line, from rows that were measured: the error must not fall as more duties, and so more pings, are averaged."""
+    """Attack 7's own line, from rows that were measured: the error must not fall as more duties are averaged."""
     for first in rows:
         if first.attack == "7 averaging" and first.mask == FILTER and first.duties == 20:
             same = [row for row in rows if replace(first, duties=0) == _bare(row, first)]

@@ -16,7 +16,16 @@ from pipeline.attack.worlds import Setup
 
 ROOM = Path(pipeline.attack.attacks.__file__).parent
 ATTACKS = sorted(path for path in ROOM.glob("*.py") if path.name != "__init__.py")
-MAY_IMPORT = {"__future__", "collections.abc", "dataclasses", "struct", "numpy", "pyarrow", "pipeline.attack.held"}
+MAY_IMPORT = {
+    "__future__",
+    "collections.abc",
+    "contextlib",
+    "dataclasses",
+    "struct",
+    "numpy",
+    "pyarrow",
+    "pipeline.attack.held",
+}
 
 
 def imports(path: Path) -> set[str]:

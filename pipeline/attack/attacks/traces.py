@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 import pyarrow as pa
 
@@ -33,10 +34,8 @@ def unpacked(raw: bytes) -> Iterator[bytes]:
     place = raw.find(ZSTD)
     while place >= 0:
         frame = raw[place : frame_end(raw, place)]
-        try:
+        with suppress(OSError, pa.ArrowInvalid):
             yield pa.input_stream(pa.py_buffer(frame), compression="zstd").read()
-        except (OSError, pa.ArrowInvalid):
-            pass
         place = raw.find(ZSTD, place + 1)
 
 
