@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from pipeline.attack.table import FILTER, Row
 
-WIDE, HIGH, LEFT, TOP, RIGHT, FOOT = 960, 560, 90, 96, 250, 70
+WIDE, HIGH, LEFT, TOP, RIGHT, FOOT = 960, 560, 90, 96, 268, 70
 INK, QUIET, RULE, PAPER = "#1f2933", "#5f6c7b", "#d5dbe1", "#ffffff"
 TODAY, OURS, MORE = "#b3261e", "#0072b2", "#8a6d3b"
 LEAST_M, MOST_M = 1.0, 20_000.0

@@ -43,7 +43,7 @@ def price_rows(bench: Bench, world: Path, force: Force, setup: Setup, rules: dic
         yield _row(bench, town, variants.shown(seen, town.roster, rule), name, FENCE_M, left * shares[FILTER])
     left = len(variants.grown(force.seen, force.sites_m)) / len(force.seen)
     grown = variants.grown(seen, town.public.sites_m)
-    yield _row(bench, town, grown, "silences grow to the anchors", FENCE_M, left * shares[FILTER])
+    yield _row(bench, town, grown, "silences grow", FENCE_M, left * shares[FILTER])
 
 
 def _row(bench: Bench, town: Town, seen: Seen, name: str, fence_m: float | None, kept: float) -> Row:
