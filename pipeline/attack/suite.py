@@ -158,12 +158,13 @@ def scanned(folder: Path, officers: int, days: int, seed: int) -> Iterator[Row]:
 
 
 def make(world: Path, officers: int, days: int, seed: int) -> None:
-    """A synthetic force with its truth and a key."""
+    """A synthetic force with its truth and keys."""
     from pipeline.synth import write
 
     write(world, officers, days, 60, seed, truth=True)
-    (world / "pseudonym.key").write_text(KEY)
-    (world / "pseudonym.key").chmod(0o600)
+    for name in ("pseudonym.key", "signing.key"):
+        (world / name).write_text(KEY)
+        (world / name).chmod(0o600)
 
 
 def made(world: Path, officers: int, days: int, seed: int) -> Force:

@@ -22,8 +22,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What `make demo` makes of the sample."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
     shutil.copytree(SAMPLE, folder)
-    (folder / "pseudonym.key").write_text("5a" * 32)
-    (folder / "pseudonym.key").chmod(0o600)
+    for name in ("pseudonym.key", "signing.key"):
+        (folder / name).write_text("5a" * 32)
+        (folder / name).chmod(0o600)
     run(folder / "job.toml", as_of="2026-04-15")
     return folder
 
