@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.saying import Progress, say
+from pipeline.cli.saying import say
 from pipeline.errors import LineCrossedError, UsageError
 
 if TYPE_CHECKING:
@@ -64,11 +64,8 @@ def _document(row: Row) -> dict[str, object]:
 def _worlds(size: str) -> list[Row]:
     from pipeline.attack import suite
 
-    progress = Progress()
     tasks = suite.small() if size == "small" else suite.full()
-    rows = suite.run(tasks, 2, progress)
-    progress.clear()
-    return rows
+    return suite.run(tasks, 2, lambda name, done, total: say(f"{done} of {total} trials: {name}"))
 
 
 def _store(
