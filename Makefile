@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean airflow
+.PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean airflow attack attack-small
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make airflow      run the Airflow example in an environment of its own"
+	@echo "make attack       the whole red team: every table and the picture of docs/attacks.md (make attack-small: two minutes)"
 	@echo "make clean        remove everything that make made"
 
 # init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's.
@@ -29,6 +30,7 @@ demo: .venv/.core
 	.venv/bin/offduty run demo/job.toml
 	.venv/bin/offduty verify demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml
 	.venv/bin/offduty report demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml -o demo/report.html
+	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
 
 test: .venv/.dev
 	.venv/bin/python -m pytest
@@ -89,6 +91,12 @@ airflow: .venv/.core .venv-airflow/.made
 	.venv-airflow/bin/python -m pip install --quiet --disable-pip-version-check --requirement constraints-airflow.txt
 	@touch .venv-airflow/.made
 
+attack: .venv/.attack
+	.venv/bin/offduty attack --worlds full --docs docs
+
+attack-small: .venv/.attack
+	.venv/bin/offduty attack --worlds small
+
 clean:
 	rm -rf .venv .venv-airflow demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
@@ -114,3 +122,7 @@ clean:
 .venv/.bench: .venv/.dev
 	$(PIP) --no-build-isolation --editable '.[dev,bench]'
 	@touch .venv/.bench
+
+.venv/.attack: .venv/.core
+	$(PIP) --no-build-isolation --editable '.[attack]'
+	@touch .venv/.attack

@@ -84,3 +84,9 @@ class ProofError(OffdutyError):
     """What was to be proven is not: a signature, a hash or a place in the log is another than it must be."""
 
     exit_code = 7
+
+
+class LineCrossedError(OffdutyError):
+    """An attack on a release did better than its line allows (see docs/attacks.md)."""
+
+    exit_code = 1

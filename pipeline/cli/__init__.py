@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from pipeline.cli.attacking import attack
 from pipeline.cli.keeping import checkpoint, expire, proof, rotate
 from pipeline.cli.making import init, synth
 from pipeline.cli.options import INTERRUPTED
@@ -29,7 +30,7 @@ def cli() -> None:
     """Release a position only when it is proven to have been taken on duty, away from home and from the way there."""
 
 
-for command in (init, run, plan, verify, report, checkpoint, proof, expire, rotate, synth):
+for command in (init, run, plan, verify, attack, report, checkpoint, proof, expire, rotate, synth):
     cli.add_command(command)
 
 

@@ -50,6 +50,7 @@ FLOORS = [
         "synth",
     },
     {"run_job", "lineage", "backfill", "plan", "on_dagster", "expire", "rotate", "verify", "report", "write_schemas"},
+    {"attack"},
     {"cli", "__main__", "__init__"},
 ]
 PURE = {"sweep", "coded", "instants", "grid", "legs", "roster", "custody", "duty", "fences", "timeline", "decide", "ping_columns",

@@ -1,0 +1,99 @@
+"""What an attacker holds: frozen views of a release, of the roster and of public knowledge, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Released rows, sorted by `who` (a number for a pseudonym), `duty` (a number for a local day) and time.
+
+    Positions are metres east and north of a public point, times are seconds since a public instant. `officers` is how many
+    pseudonyms there may be: somebody without a row is a number that does not occur.
+    """
+
+    who: Ints
+    duty: Ints
+    t_s: Floats
+    x_m: Floats
+    y_m: Floats
+    accuracy_m: Floats
+    officers: int
+
+    def __len__(self) -> int:
+        return len(self.who)
+
+    def take(self, which: npt.NDArray[Any]) -> Seen:
+        """Those rows alone; they stay in order where `which` is."""
+        columns = (self.who, self.duty, self.t_s, self.x_m, self.y_m, self.accuracy_m)
+        taken: list[Any] = [column[which] for column in columns]
+        return Seen(*[*taken, self.officers])
+
+    @staticmethod
+    def in_order(
+        who: Ints, duty: Ints, t_s: Floats, x_m: Floats, y_m: Floats, accuracy_m: Floats, officers: int
+    ) -> Seen:
+        """Rows in any order, sorted."""
+        width = int(duty.max(initial=0)) + 1
+        order = np.argsort((who * width + duty) * 1e6 + (t_s - duty * 86_400.0), kind="stable")  # a day has 86,400 s
+        columns: list[Any] = [column[order] for column in (who, duty, t_s, x_m, y_m, accuracy_m)]
+        return Seen(*[*columns, officers])
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Who was down for duty from when to when, one entry per duty; attacker B holds it."""
+
+    who: Ints
+    duty: Ints
+    start_s: Floats
+    end_s: Floats
+
+
+@dataclass(frozen=True)
+class Public:
+    """What anybody may know: where people tend to live, the sites, how people travel, and what the mask says of itself.
+
+    `density` gives the relative density of homes at positions. `fence_m` is the radius of a circular fence (None: another
+    shape). `along_streets` says whether ways follow a grid of streets, so that lengths are the sums of their two sides.
+    """
+
+    density: Callable[[Floats, Floats], Floats]
+    sites_m: Floats
+    along_streets: bool
+    fence_m: float | None
+    every_s: float
+    speed_m_s: float = 7.6
+    middle_m: tuple[float, float] = (0.0, 0.0)  # of the force's area
+
+
+@dataclass(frozen=True)
+class Held:
+    """All that one attacker holds. `roster` is None for attacker A."""
+
+    seen: Seen
+    public: Public
+    roster: Roster | None = None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Where an attacker believes each home to be, by `who`; NaN where nothing was found to start from."""
+
+    x_m: Floats
+    y_m: Floats
+
+    @staticmethod
+    def nothing(officers: int) -> Guess:
+        """No guess for anybody yet; the arrays are to be filled."""
+        return Guess(np.full(officers, np.nan), np.full(officers, np.nan))

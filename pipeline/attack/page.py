@@ -1,0 +1,79 @@
+"""Writes what was measured into docs/attacks.md between marks, its picture beside it, and a report of one store as HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from pipeline.attack import table
+from pipeline.attack.picture import draw
+from pipeline.attack.table import FILTER, Row
+from pipeline.errors import UsageError
+
+BEGIN, END = "<!-- attacks -->", "<!-- /attacks -->"
+HEADS = {
+    "works": "### Against the masks of today",
+    "fails": "### Against the filter",
+    "force": "### Whole days: night, absence, linkage, tells, hand-over, traces, edits",
+    "adaptive": "### The adaptive attacker",
+    "rules": "### With rules that would hide more",
+    "price": "### The price",
+}
+STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2em;color:#1f2933}"
+    "table{border-collapse:collapse;font-size:13px}"
+    "td,th{border-bottom:1px solid #d5dbe1;padding:3px 8px;text-align:left}"
+)
+
+
+def part_of(row: Row) -> str:
+    """Which table a row belongs to."""
+    if row.attack.startswith("price"):
+        return "price"
+    if row.mask not in _NAMES and row.world != "force" and row.attack[0] != "2":
+        return "rules"
+    if row.attack.startswith("adaptive"):
+        return "adaptive"
+    if row.world in ("force", "histories"):
+        return "force"
+    return "fails" if row.mask == FILTER else "works"
+
+
+_NAMES = {
+    FILTER,
+    "none",
+    "circle 200 m",
+    "circle 500 m, moved",
+    "cell 1 km",
+    "cell 1 km + 500 m",
+    "donut 100-200 m",
+    "shifts less fence",
+}
+
+
+def tables(rows: list[Row]) -> str:
+    """All tables as Markdown."""
+    parts = {name: [row for row in rows if part_of(row) == name] for name in HEADS}
+    return "\n".join(f"{HEADS[name]}\n\n{table.markdown(some)}" for name, some in parts.items() if some)
+
+
+def rewrite(docs: Path, rows: list[Row]) -> None:
+    """Puts the tables into the page, and draws its picture. Raises `UsageError` where the page has no marks."""
+    page = docs / "attacks.md"
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UsageError("the page has lost the marks between which the tables stand", file=page.name)
+    page.write_text(f"{before}{BEGIN}\n{tables(rows)}{END}{after}", encoding="utf-8")
+    if any(part_of(row) == "price" for row in rows):
+        (docs / "pictures" / "price-of-privacy.svg").write_text(draw(rows), encoding="utf-8")
+
+
+def html(rows: list[Row]) -> str:
+    """A report of one store: a page without scripts, which prints."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in table.HEAD)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in table.cells(row)) + "</tr>" for row in rows)
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Attacks on a release</title><style>{STYLE}</style>'
+        f"<h1>Attacks on a release</h1><table><tr>{head}</tr>{body}</table></html>\n"
+    )

@@ -1,0 +1,73 @@
+"""The price of privacy: for each mask and policy, the share of on-duty pings that is kept, and how near the best
+attack comes to home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.attack import filtering, masks, measure, trials, variants, worlds
+from pipeline.attack.attacks.adaptive import Rule
+from pipeline.attack.force import Force
+from pipeline.attack.held import Guess, Held, Seen
+from pipeline.attack.table import FILTER, Row
+from pipeline.attack.trials import FENCE_M, POSITION, Bench
+from pipeline.attack.worlds import Setup, Town
+
+POLICIES: dict[str, dict[str, str | int]] = {
+    "legs off": {"legs": "off"}, "buffer 100 m": {"buffer_m": 100}, "buffer 500 m": {"buffer_m": 500},
+    "buffer 1,000 m": {"buffer_m": 1_000}, "decimals 3": {"decimals": 3}, "decimals 2": {"decimals": 2},
+}  # fmt: skip
+
+
+def price_rows(bench: Bench, world: Path, force: Force, setup: Setup, rules: dict[str, Rule]) -> Iterator[Row]:
+    """A row for each mask of today, the default policy, its variants, and rules that would hide more."""
+    assert force.roster is not None
+    town = worlds.make_town(setup)
+    shares = trials.kept(force)
+    for mask in masks.MASKS:
+        yield _row(bench, town, mask.see(town), mask.name, mask.fence_m, shares[mask.name])
+    seen = bench.filtered(town)
+    yield _row(bench, town, seen, FILTER, FENCE_M, shares[FILTER])
+    for name, changes in POLICIES.items():
+        view = bench.filtered(town, filtering.policy_text(**changes))  # type: ignore[arg-type]
+        yield _row(
+            bench, town, view, name, FENCE_M, _kept_by(world, force, changes, name) / len(force.seen) * shares[FILTER]
+        )
+    for name, rule in rules.items():
+        left = len(variants.shown(force.seen, force.roster, rule)) / len(force.seen)
+        yield _row(bench, town, variants.shown(seen, town.roster, rule), name, FENCE_M, left * shares[FILTER])
+    left = len(variants.grown(force.seen, force.sites_m)) / len(force.seen)
+    grown = variants.grown(seen, town.public.sites_m)
+    yield _row(bench, town, grown, "silences grow", FENCE_M, left * shares[FILTER])
+
+
+def _row(bench: Bench, town: Town, seen: Seen, name: str, fence_m: float | None, kept: float) -> Row:
+    """The attack whose median error is least is the one that counts."""
+    public = replace(town.public, fence_m=fence_m)
+    errors = {}
+    for attack, (_, with_roster, run) in POSITION.items():
+        guess: Guess = run(Held(seen, public, town.roster if with_roster else None))
+        error_m = measure.errors_m(guess, town.homes_m)
+        errors[attack] = float(np.median(error_m)) if np.isfinite(np.median(error_m)) else 20_000.0
+    best = min(errors, key=lambda attack: errors[attack])
+    row = trials.row_of(town, f"price: best is {best}", name)
+    return replace(row, median_m=errors[best], told=f"{100 * kept:.1f} % kept")
+
+
+def _kept_by(world: Path, force: Force, changes: dict[str, str | int], name: str) -> int:
+    """How many pings of the force another policy releases."""
+    from pipeline.run_job import run
+
+    text = (world / "policy.toml").read_text()
+    for key, value in changes.items():
+        section = {"legs": 'rule = "anchored"', "buffer_m": "buffer_m = 200", "decimals": "decimals = 4"}[key]
+        text = text.replace(section, f'rule = "{value}"' if key == "legs" else f"{key} = {value}")
+    (world / "other.toml").write_text(text)
+    (world / "other-job.toml").write_text((world / "job.toml").read_text().replace('"policy.toml"', '"other.toml"'))
+    store = world / ("store-" + "".join(letter for letter in name if letter.isalnum()))
+    return run(world / "other-job.toml", as_of="2026-12-31", store=store).counts["on_duty"]

@@ -1,0 +1,110 @@
+"""The command `offduty attack`: the red team on a published store, or on worlds of its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli.saying import say
+from pipeline.errors import LineCrossedError, UsageError
+
+if TYPE_CHECKING:
+    from pipeline.attack.table import Row
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("store", metavar="[STORE]", type=FOLDER, required=False)
+@click.option(
+    "--truth", metavar="DIR", type=FOLDER, help="Where people truly live: homes.csv and density.csv, and tracks."
+)
+@click.option("--roster", metavar="FILE", type=FOLDER, help="Give the attacker the roster too (CSV).")
+@click.option("--sites", metavar="FILE", type=FOLDER, help="Let the attacker know the workplaces (GeoJSON).")
+@click.option("--key", metavar="FILE", type=FOLDER, help="The judge's key. Default: pseudonym.key beside the store.")
+@click.option("--attacks", metavar="N,N", help="Only these, by number. Default: all for which there is what they need.")
+@click.option("--worlds", type=click.Choice(["small", "full"]), help="Attack made-up worlds instead of a store.")
+@click.option(
+    "--docs", metavar="DIR", type=FOLDER, help="Write the tables and the picture of --worlds into DIR/attacks.md."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
+@click.option("-o", "--output", metavar="FILE", type=FOLDER, help="Write the table as HTML too.")
+def attack(
+    store: Path | None, truth: Path | None, roster: Path | None, sites: Path | None, key: Path | None, attacks: str | None,
+    worlds: str | None, docs: Path | None, as_json: bool, output: Path | None,
+) -> None:  # fmt: skip
+    """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
+    rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
+    from pipeline.attack import page, table
+
+    if docs is not None:
+        page.rewrite(docs, rows)
+    if output is not None:
+        output.write_text(page.html(rows), encoding="utf-8")
+    crossed = table.crossed(rows)
+    if as_json:
+        click.echo(json.dumps({"rows": [_document(row) for row in rows], "crossed": len(crossed)}))
+    else:
+        click.echo(table.plain(rows))
+    if crossed:
+        raise LineCrossedError(
+            f"{len(crossed)} lines are crossed, which nobody has told of: see the table's last column"
+        )
+    say("no line is crossed that docs/attacks.md does not tell of")
+
+
+def _document(row: Row) -> dict[str, object]:
+    return {name: None if value != value else value for name, value in asdict(row).items()}
+
+
+def _worlds(size: str) -> list[Row]:
+    from pipeline.attack import suite
+
+    tasks = suite.small() if size == "small" else suite.full()
+    return suite.run(tasks, 2, lambda name, done, total: say(f"{done} of {total} trials: {name}"))
+
+
+def _store(
+    store: Path | None,
+    truth: Path | None,
+    roster: Path | None,
+    sites: Path | None,
+    key: Path | None,
+    attacks: str | None,
+) -> list[Row]:
+    if store is None or truth is None:
+        raise UsageError("name a store and --truth DIR, or made-up worlds: --worlds small")
+    numbers = _numbers(attacks)
+    from pipeline.attack.force import read_force
+    from pipeline.attack.published import NUMBERS, attack_store
+    from pipeline.job import load_pseudonym_key
+
+    secret = load_pseudonym_key(key or store.parent / "pseudonym.key")
+    force = read_force(store, truth, secret, roster, sites)
+    if numbers is None:
+        numbers = set(NUMBERS) - (set() if _can_classify() else {8, 12})
+        if not _can_classify():
+            say("attacks 8 and 12 are left out: they need scikit-learn (pip install 'offduty[attack]')")
+    return list(attack_store(force, store, truth, numbers))
+
+
+def _can_classify() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("sklearn") is not None
+
+
+def _numbers(text: str | None) -> set[int] | None:
+    if text is None:
+        return None
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdigit() and 1 <= int(word) <= 14 for word in words):
+        raise UsageError(f"--attacks takes numbers from 1 to 14, with commas between: {text!r}")
+    asked = {int(word) for word in words}
+    if asked & {2, 11}:
+        raise UsageError("attacks 2 and 11 change the input and run the filter again: use --worlds small")
+    return asked

@@ -1,0 +1,127 @@
+"""`offduty attack` on a published store: what it says, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipeline import run
+from pipeline.attack.table import CROSSED, FILTER
+from pipeline.cli import cli
+from pipeline.errors import InputError, LineCrossedError, UsageError
+
+SAMPLE = Path(__file__).parents[2] / "sample_data"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make demo` makes of the sample."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    shutil.copytree(SAMPLE, folder)
+    for name in ("pseudonym.key", "signing.key"):
+        (folder / name).write_text("5a" * 32)
+        (folder / name).chmod(0o600)
+    run(folder / "job.toml", as_of="2026-04-15")
+    return folder
+
+
+def attacked(demo: Path, *options: str) -> str:
+    """Standard output of the command on the demo's store; what it raises is raised."""
+    arguments = ["attack", str(demo / "store"), "--truth", str(demo / "truth"), *options]
+    return CliRunner().invoke(cli, arguments, catch_exceptions=False, standalone_mode=False).stdout
+
+
+def test_one_json_object_holds_todays_masks_and_the_filter(demo: Path):
+    """With truth, roster and tracks at hand: homes are found where nothing is masked, and nothing is crossed here."""
+    options = [
+        "--roster",
+        str(demo / "roster.csv"),
+        "--sites",
+        str(demo / "sites.geojson"),
+        "--attacks",
+        "1,3,4,6,9,13",
+        "--json",
+    ]
+    said = json.loads(attacked(demo, *options))
+    rows = {(row["attack"], row["mask"]): row for row in said["rows"]}
+    assert said["crossed"] == 0
+    assert rows["6 night dwell", "none"]["median_m"] < 61
+    assert rows["6 night dwell", FILTER]["median_m"] > 400
+    assert rows["13 hand-over", FILTER]["verdict"] == "holds"
+    assert rows["9 traces in the release", FILTER]["told"].startswith("0 of ")
+    assert {row["verdict"] for row in said["rows"]} <= {"", "holds", "not shown"}
+
+
+def test_without_roster_and_tracks_fewer_attacks_are_made(demo: Path, tmp_path: Path):
+    """Homes and density are enough for attacker A."""
+    for name in ("homes.csv", "density.csv"):
+        shutil.copy(demo / "truth" / name, tmp_path / name)
+    arguments = ["attack", str(demo / "store"), "--truth", str(tmp_path), "--attacks", "1,3,4,13", "--json"]
+    rows = json.loads(CliRunner().invoke(cli, arguments, catch_exceptions=False, standalone_mode=False).stdout)["rows"]
+    assert {row["attack"] for row in rows} == {"1 rim", "4 median of ends"}
+    assert {row["mask"] for row in rows} == {FILTER}
+
+
+def test_a_page_is_written_too(demo: Path, tmp_path: Path):
+    attacked(demo, "--attacks", "4", "-o", str(tmp_path / "attacks.html"))
+    page = (tmp_path / "attacks.html").read_text()
+    assert "<script" not in page and "4 median of ends" in page
+
+
+def test_no_position_and_no_officer_is_printed(demo: Path):
+    """The judge knows both, and says neither."""
+    text = attacked(demo, "--attacks", "4,6,13")
+    assert "officer-0" not in text and "51.6" not in text and "-1.0" not in text
+
+
+def test_a_crossed_line_ends_with_1(demo: Path, monkeypatch: pytest.MonkeyPatch):
+    """A filter that lets everything through does not pass: the same stream unmasked is put in its stead."""
+    from pipeline.attack import published
+
+    real = published.attack_store
+
+    def unmasked(world, store, truth, numbers):  # type: ignore[no-untyped-def]
+        from dataclasses import replace
+
+        from pipeline.attack import masks
+
+        return real(replace(world, seen=masks.nothing(world.town())), store, truth, numbers)
+
+    monkeypatch.setattr(published, "attack_store", unmasked)
+    with pytest.raises(LineCrossedError, match="lines are crossed") as crossed:
+        attacked(demo, "--roster", str(demo / "roster.csv"), "--attacks", "4,6")
+    assert crossed.value.exit_code == 1
+    assert CROSSED == "CROSSED"
+
+
+@pytest.mark.parametrize("options", [["--attacks", "15"], ["--attacks", "one"], ["--attacks", "2"]])
+def test_attacks_that_cannot_be_made_here_are_refused(demo: Path, options: list[str]):
+    with pytest.raises(UsageError):
+        attacked(demo, *options)
+
+
+def test_a_store_and_its_truth_are_needed():
+    with pytest.raises(UsageError, match="--truth"):
+        CliRunner().invoke(cli, ["attack"], catch_exceptions=False, standalone_mode=False)
+
+
+def test_truth_without_homes_is_refused(demo: Path, tmp_path: Path):
+    with pytest.raises(InputError, match=r"homes\.csv"):
+        CliRunner().invoke(
+            cli,
+            ["attack", str(demo / "store"), "--truth", str(tmp_path)],
+            catch_exceptions=False,
+            standalone_mode=False,
+        )
+
+
+def test_another_key_is_told(demo: Path, tmp_path: Path):
+    """Whose key it is not cannot judge."""
+    (tmp_path / "other.key").write_text("11" * 32)
+    (tmp_path / "other.key").chmod(0o600)
+    with pytest.raises(InputError, match="pseudonyms"):
+        attacked(demo, "--key", str(tmp_path / "other.key"), "--attacks", "4")
