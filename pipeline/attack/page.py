@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
@@ -12,12 +13,12 @@ from pipeline.errors import UsageError
 
 BEGIN, END = "<!-- attacks -->", "<!-- /attacks -->"
 HEADS = {
-    "works": "### Against the masks of today",
-    "fails": "### Against the filter",
-    "force": "### Whole days: night, absence, linkage, tells, hand-over, traces, edits",
-    "adaptive": "### The adaptive attacker",
-    "rules": "### With rules that would hide more",
-    "price": "### The price",
+    "works": "Against the masks of today",
+    "fails": "Against the filter",
+    "force": "Whole days: night, absence, linkage, tells, hand-over, traces, edits",
+    "adaptive": "The adaptive attacker",
+    "rules": "With rules that would hide more",
+    "price": "The price",
 }
 STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2em;color:#1f2933}"
@@ -52,9 +53,32 @@ _NAMES = {
 
 
 def tables(rows: list[Row]) -> str:
-    """All tables as Markdown."""
+    """Masks by attacks at a glance, then every row, folded away by what it is about."""
     parts = {name: [row for row in rows if part_of(row) == name] for name in HEADS}
-    return "\n".join(f"{HEADS[name]}\n\n{table.markdown(some)}" for name, some in parts.items() if some)
+    folded = (
+        f"<details><summary>{HEADS[name]} ({len(some)} rows)</summary>\n\n{table.markdown(some)}\n</details>\n"
+        for name, some in parts.items()
+        if some
+    )
+    return "\n".join([*_glances(rows), *folded])
+
+
+def _glances(rows: list[Row]) -> Iterator[str]:
+    """For each world that masks were laid over: the median error and the hits within 200 m of each attack behind each mask."""
+    worlds = dict.fromkeys(
+        (row.world, row.officers, row.duties, row.every_s, row.seed) for row in rows if row.mask == "none"
+    )
+    for world, officers, duties, every_s, seed in worlds:
+        same = [r for r in rows if (r.world, r.officers, r.every_s) == (world, officers, every_s) and r.mask in _NAMES]
+        same = [row for row in same if row.far and row.attack[0].isdigit() and duties == row.duties]
+        masks, attacks = (list(dict.fromkeys(getattr(row, name) for row in same)) for name in ("mask", "attack"))
+        found = {(row.mask, row.attack): f"{row.median_m:,.0f} m, {row.far.split(' (')[0]}" for row in same}
+        lines = [
+            f"| {mask} | " + " | ".join(found.get((mask, attack), "") for attack in attacks) + " |" for mask in masks
+        ]
+        about = f"World *{world}*: {officers} officers, {duties} duties, a fix every {every_s} s, seed {seed}."
+        head = f"| mask | {' | '.join(attacks)} |\n|---|{'---|' * len(attacks)}"
+        yield f"{about} Median error, and the share found within 200 m.\n\n{head}\n" + "\n".join(lines) + "\n"
 
 
 def rewrite(docs: Path, rows: list[Row]) -> None:

@@ -22,6 +22,7 @@ from pipeline.attack.worlds import Setup
 
 KEY = "5a" * 32  # of worlds that were made up a minute ago
 DEFAULT = {FILTER: Rule()}
+NO_RULE = {"no rule": Rule()}  # the default policy again, in a world of longer stays
 RULES = {
     "hold 15 min": Rule(hold_s=900), "hold 30 min": Rule(hold_s=1_800), "marks of 30 min": Rule(step_s=1_800),
     "marks of 60 min": Rule(step_s=3_600),
@@ -118,8 +119,8 @@ def adaptive(folder: Path, setup: Setup, duties: tuple[int, ...]) -> Iterator[Ro
 def ruled(folder: Path, setup: Setup) -> Iterator[Row]:
     """Every attacker against rules that would hide more."""
     bench = Bench.of(folder)
-    yield from trials.under_rules(bench, setup, DEFAULT | RULES)
-    yield from trials.adaptively(bench, setup, (setup.duties,), DEFAULT | RULES)
+    yield from trials.under_rules(bench, setup, NO_RULE | RULES)
+    yield from trials.adaptively(bench, setup, (setup.duties,), NO_RULE | RULES)
 
 
 def inner(folder: Path, people: int, radii: tuple[int, ...]) -> Iterator[Row]:

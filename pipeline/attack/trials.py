@@ -30,7 +30,7 @@ POSITION: dict[str, tuple[int, bool, Try]] = {
 # Lines that are crossed, and told of in docs/attacks.md with what would mend it and what that costs. A line crossed
 # elsewhere is an alarm.
 KNOWN = {
-    (3, "home"), (3, "posts"), (4, "posts"), (5, "posts"), (5, "round"), (8, "force"),
+    (3, "home"), (3, "posts"), (5, "posts"), (5, "round"), (8, "force"),
     (14, "memory"), (14, "spill"), (14, "killed"),
 }  # fmt: skip
 FENCE_M = masks.RECORDED_M + masks.BUFFER_M
@@ -59,8 +59,8 @@ class Bench:
 def averages(rows: list[Row]) -> Iterator[Row]:
     """Attack 7's own line, from rows that were measured: the error must not fall as more duties are averaged."""
     for first in rows:
-        if first.attack == "7 averaging" and first.mask == FILTER and first.duties == 20:
-            same = [row for row in rows if replace(first, duties=0) == _bare(row, first)]
+        if first.attack == "7 averaging" and first.line and first.duties == 20:
+            same = [row for row in rows if row.line and replace(first, duties=0) == _bare(row, first)]
             most = max(same, key=lambda row: row.duties)
             if most.duties > first.duties:
                 words = f"{first.median_m:,.0f} m with {first.duties} duties, {most.median_m:,.0f} m with {most.duties}"
@@ -235,7 +235,7 @@ def _classified(force: Force, blank: Row) -> Iterator[Row]:
     yield told(replace(blank, attack="12 tells: at home"), released.at_home, True)
     words = f"{released.rows_at_home} of {released.rows} released rows were truly at a home, by fixes hundreds of metres off"
     yield replace(blank, attack="12 released at home", told=words, line="no claim")
-    yield told(replace(blank, attack="12 tells: within 500 m of home"), released.near_home, True)
+    yield told(replace(blank, attack="12 tells: within 500 m of home"), released.near_home, False)
 
 
 def kept(force: Force) -> dict[str, float]:
