@@ -165,13 +165,17 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
-    """The lock goes with the process that holds it, however that ends."""
-    with path.open("a") as file:
+    """The lock goes with the process that holds it, however that ends. Nothing is written there that a close could lose."""
+    file = path.open("a")
+    try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StoreBusyError("another run holds the store; try again when it is done") from None
         yield
+    finally:
+        with suppress(OSError):
+            file.close()
 
 
 @contextmanager
