@@ -53,6 +53,7 @@ def tried(trial: Trial) -> dict[str, Any]:
         child = os.fork()
         if not child:
             os.dup2(told.fileno(), 2)
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
             signal.alarm(60)  # a fork of a process with threads may hang: then it fails, and does not wait
             sys.argv = ["offduty", *trial["arguments"]]
             signal_at(trial["at"], trial["signal"], trial.get("after_s", 0), trial.get("done", False))

@@ -103,9 +103,9 @@ def test_the_officers_other_device_is_waited_for(tmp_path: Path, monkeypatch: py
 
 def test_statistics_that_lie_stop_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows are settled on the word of the statistics: where a ping is earlier than they say, nothing is published."""
-    honest = __import__("pipeline.ping_files", fromlist=["_span"])._span
+    honest = __import__("pipeline.ping_files", fromlist=["group_span"]).group_span
     monkeypatch.setattr(
-        "pipeline.ping_files._span", lambda file, group: (honest(file, group)[1], *honest(file, group)[1:])
+        "pipeline.ping_files.group_span", lambda file, group: (honest(file, group)[1], *honest(file, group)[1:])
     )
     with pytest.raises(InputError, match="statistics"):
         run(folder / "job.toml", as_of=AS_OF, store=folder / "store")
