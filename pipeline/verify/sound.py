@@ -225,5 +225,10 @@ def _possible(look: Look, run: Entry, answer: Possible) -> None:
     for why, count in sorted(answer.why.items()):
         if count:
             look.note(f"{where(run)}: {count:,} because {why}")
+    if answer.unanchored.count:
+        look.note(
+            f"{where(run)}: {answer.unanchored.count:,} begin or end a window away from work, which only a second fix of the"
+            f" same instant can explain that was hidden as a duplicate"
+        )
     for name in answer.not_checked:
         look.undone(f"{where(run)}: {name} has expired")

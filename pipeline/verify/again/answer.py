@@ -111,7 +111,7 @@ def _as_read(decided: Decided, papers: Papers, pings: Pings) -> Found[Cell]:
     marks = decided.fingerprints
     wrong = [row for row, text in held.items() if row in marks and not same_text(text, marks[row])]
     rest = {row: text for row, text in held.items() if row not in marks}
-    wrong += wrong_in_parquet(with_first_rows(pings.tasks, decided.layout), rest)
+    wrong += wrong_in_parquet(with_first_rows(pings.tasks, decided.layout), rest, pings.threads)
     return decided.layout.found(np.array(sorted(wrong), np.int64))
 
 

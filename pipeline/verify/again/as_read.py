@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -53,12 +54,14 @@ def _columns(held: str) -> Any:
         return None
 
 
-def wrong_in_parquet(tasks: Sequence[tuple[Task, int]], held: Mapping[int, str | None]) -> Iterator[int]:
+def wrong_in_parquet(tasks: Sequence[tuple[Task, int]], held: Mapping[int, str | None], threads: int) -> list[int]:
     """Of rows in quarantine by their number among all pings those that are not held as their Parquet file has them."""
     rows = np.array(sorted(held), np.int64)
-    for task, file_first in tasks:
-        if task.group is not None:
-            yield from _wrong(task, file_first, rows, held)
+    groups = [(task, first) for task, first in tasks if task.group is not None]
+    with ThreadPoolExecutor(threads) as pool:
+        return [
+            row for wrong in pool.map(lambda each: list(_wrong(each[0], each[1], rows, held)), groups) for row in wrong
+        ]
 
 
 def _wrong(task: Task, file_first: int, rows: Ints, held: Mapping[int, str | None]) -> Iterator[int]:

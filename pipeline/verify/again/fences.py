@@ -13,7 +13,6 @@ from pipeline.verify.again.boxes import EVERYWHERE, Boxes, Tracks, Tree, box_of
 from pipeline.verify.again.metres import geodesic_m
 from pipeline.verify.again.rings import Part, place_parts
 from pipeline.verify.again.rows import Row
-from pipeline.verify.again.rules import Rules
 from pipeline.verify.again.shapes import Circle, NotUnderstoodError, understood
 from pipeline.verify.again.spelling import instant
 from pipeline.verify.again.terms import FOREVER_US, NEVER_US, Bools, Codes, Floats, Ints
@@ -155,8 +154,8 @@ def _validity(row: Row) -> tuple[int, int] | None:
     return None if first is None or last is None or last < first else (first, last)
 
 
-def settle_fences(places: list[Place], officers: Iterable[str], rules: Rules) -> Fences:
-    """The places of these officers and of everyone, with boxes as wide as any ping may reach."""
+def settle_fences(places: list[Place], officers: Iterable[str], farthest_m: float) -> Fences:
+    """The places of these officers and of everyone, with boxes so wide that whatever may touch them is within."""
     numbered = {officer: at for at, officer in enumerate(officers)}
     kept = [place for place in places if place.officer is None or place.officer in numbered]
     whose = [np.int64(-1 if place.officer is None else numbered[place.officer]) for place in kept]
@@ -165,8 +164,7 @@ def settle_fences(places: list[Place], officers: Iterable[str], rules: Rules) ->
     shapes = [place.shape for place in kept]
     circles = [shape if isinstance(shape, Circle) else Circle(0.0, 0.0, 0.0) for shape in shapes]
     drawn = [shape for shape in shapes if isinstance(shape, list)]
-    margin_m = rules.farthest_m + 1
-    boxes = Boxes.of([EVERYWHERE if shape is None else box_of(shape, margin_m) for shape in shapes])
+    boxes = Boxes.of([EVERYWHERE if shape is None else box_of(shape, farthest_m + 1) for shape in shapes])
     return Fences(
         kind=np.array([EARTH if s is None else CIRCLE if isinstance(s, Circle) else AREA for s in shapes], np.uint8),
         from_us=np.array([place.from_us for place in kept], np.int64),

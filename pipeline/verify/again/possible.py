@@ -1,191 +1,287 @@
-"""Without a single ping: whether each released row is possible by roster, assignments, places and the pseudonym key.
+"""Without a single ping: whether each released row is possible by roster, assignments, places, sites and the pseudonym key.
 
-A released row is coarse: an instant within a step, a position within a cell, an accuracy within a class. It is possible when
-some officer bears its pseudonym, and some instant, position and accuracy that it may stand for were on duty, alone with a
-device, under that code, in a window that began on that day and had ended, with a home on record where one is asked for, and
-away from every place. What should have been released and was not, and whether the ways to and from home are hidden, cannot
-be seen from here: that takes the pings.
+1. A row's pseudonym is some officer's in the period of its folder's date.
+2. There is an instant within its step of time at which that officer, alone with some device, was on duty then and at
+   `as_of`, by that duty code, in a window that began on that date and had ended by `as_of`.
+3. A home was on record at that instant, where the policy wants one.
+4. There is a position that rounds to the row's, and an accuracy of its class, with a disc that is away from every place
+   that concerned the officer then.
+5. Where legs are anchored, the first and the last row of a window lie at work: some position that rounds to them is
+   inside a site. Only a second fix of the very same instant, hidden as its duplicate, could have been the anchor in
+   their stead; so rows that fail this alone are told apart.
+
+What was hidden, and whether all was released that should have been, cannot be seen from here: that takes the pings.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
 
 from pipeline.errors import InputError
-from pipeline.verify.again.boxes import Tracks
-from pipeline.verify.again.coarse import CLASSES, degrees, period, pseudonym
-from pipeline.verify.again.comparing import runs
-from pipeline.verify.again.expected import day_of
+from pipeline.verify.again.areas import spread
+from pipeline.verify.again.cells import Cells, Moments, away, cells_of, edges_of, least_reach_m, split
+from pipeline.verify.again.coarse import period, pseudonym
+from pipeline.verify.again.expected import Coarse, day_of
 from pipeline.verify.again.papers import outputs_of
 from pipeline.verify.again.reference_tables import Reference, settle_reference
 from pipeline.verify.again.released import Batch, read_release
 from pipeline.verify.again.rules import Rules, read_rules
 from pipeline.verify.again.terms import Bools, Case, Floats, Found, Ints
+from pipeline.verify.again.work import Shown, at_work, companies, outermost
 
-DEGREE_M = 111_700.0
-"""A degree of a great circle is nowhere longer."""
+UNLIKE = "the filter releases nothing that looks like it"
 NOBODY = "its pseudonym is nobody's on that day"
 NOT_ON_DUTY = (
     "nobody of that name was on duty then, alone with a device, under that code, in a window of that day that has ended"
 )
-NO_HOME = "no home was on record"
 TOO_POOR = "its accuracy is above the policy's limit"
+NO_HOME = "no home was on record"
 TOO_NEAR = "every position that it may stand for is too near a protected place"
+WHYS = ("", UNLIKE, NOBODY, NOT_ON_DUTY, TOO_POOR, NO_HOME, TOO_NEAR)
 
 
 @dataclass(frozen=True)
 class Possible:
-    """How many rows were looked at, those that cannot be by file and row, and how many of them for which reason."""
+    """How many rows were looked at, those that cannot be by file and row, and how many of them for which reason.
+
+    `ends` counts the beginnings and ends of windows that were looked at; `unanchored` rows begin or end one away from
+    work, where only a hidden second fix of the same instant explains it. `not_checked` names files that have expired.
+    """
 
     rows: int
     impossible: Found[tuple[str, int]]
     why: Counter[str]
+    ends: int
+    unanchored: Found[tuple[str, int]]
     not_checked: tuple[str, ...]
-
-
-@dataclass
-class _Tally:
-    rows: int = 0
-    impossible: list[tuple[str, int]] = field(default_factory=list)
-    why: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True)
-class _Pairs:
-    """Rows with windows that they may come from, and the first and the last instant that each may stand for."""
-
-    row: Ints
-    window: Ints
-    first_us: Ints
-    last_us: Ints
 
 
 def check_possible(case: Case) -> Possible:
     """Hold each row of the release to what was possible. ``case.inputs`` need not hold pings; its key must be there.
 
-    `InputError` where a table or a file of the release cannot be read, `ValueError` without a key.
+    `InputError` without a key, and where a table or a file of the release cannot be read.
     """
     if case.key is None:
-        raise ValueError("a pseudonym can only be told with the key")
+        raise InputError("without the pseudonym key nobody can tell whose the released rows are")
     rules = read_rules(case.manifest)
-    world = _World(settle_reference([each for each in case.inputs if each.table != "pings"], rules), rules, case.key)
-    tally = _Tally()
-    for batch in read_release(case, rules, world.reference.codes):
-        world.judge(batch, tally)
+    tables = [source for source in case.inputs if source.table != "pings"]
+    reference = settle_reference(tables, rules, wider_m=_size_m(rules))
+    known = _Known.of(reference, rules, case.key)
+    rows, names = [], _Names([], [])
+    for batch in read_release(case, rules, reference.codes):
+        names.note(batch)
+        rows.append(_judged(batch, known, reference, rules))
     gone = tuple(name for name in outputs_of(case, "release") if name in case.expired)
-    return Possible(tally.rows, Found.of(tally.impossible), tally.why, gone)
+    bad = _impossible(rows)
+    ends = _ends(rows, known, reference, rules) if rules.anchored and not gone else _Ends(0, [])
+    return Possible(
+        names.rows,
+        Found.of(names.of(at) for at, _ in bad),
+        Counter(WHYS[why] for _, why in bad),
+        ends.looked_at,
+        Found.of(names.of(at) for at in sorted(set(ends.away))),
+        gone,
+    )
 
 
-class _World:
-    """The settled tables, and who bears which pseudonym in a period."""
+def _size_m(rules: Rules) -> float:
+    """How far a position may have been from what it was rounded to, anywhere."""
+    return float(Cells(np.zeros(1), np.zeros(1), 0.5 / 10.0**rules.decimals).reach_m()[0])
 
-    def __init__(self, reference: Reference, rules: Rules, key: bytes) -> None:
-        self.reference, self.rules, self._key = reference, rules, key
+
+@dataclass
+class _Names:
+    """Which file a row is in, when all rows of the release are counted through."""
+
+    files: list[str]
+    firsts: list[int]
+    rows: int = 0
+
+    def note(self, batch: Batch) -> None:
+        """Some more rows."""
+        if self.files[-1:] != [batch.name]:
+            self.files.append(batch.name)
+            self.firsts.append(self.rows)
+        self.rows += len(batch.good)
+
+    def of(self, row: int) -> tuple[str, int]:
+        """The file and the row in it."""
+        at = int(np.searchsorted(self.firsts, row, side="right")) - 1
+        return self.files[at], row - self.firsts[at]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """For each officer and day the spans of closed duty under one code that may have made its rows, flat; and who is who."""
+
+    bearers: _Bearers
+    groups: dict[tuple[int, str], int]
+    first: Ints
+    window: Ints
+    from_us: Ints
+    to_us: Ints
+    code: Ints
+    officer: Ints
+    edges: tuple[Ints, Ints]
+    company: Ints
+
+    @classmethod
+    def of(cls, reference: Reference, rules: Rules, key: bytes) -> _Known:
+        """From the settled tables."""
         windows = reference.stretches.windows
-        self._begins = np.searchsorted(windows.officer, np.arange(len(windows.officers) + 1))
-        self._bearers: dict[str, dict[str, int]] = {}
-        asked = np.flatnonzero((windows.from_us < rules.to_us) & (windows.to_us > rules.from_us))
-        self._day = {window: day.isoformat() for window, day in day_of(windows, asked, rules).items()}
+        closed = np.flatnonzero(
+            (windows.to_us <= rules.as_of_us) & (windows.from_us < rules.to_us) & (windows.to_us > rules.from_us)
+        )
+        spans: dict[tuple[int, str], list[tuple[int, int, int, int]]] = {}
+        for window, day in day_of(windows, closed, rules).items():
+            mine = spans.setdefault((int(windows.officer[window]), day.isoformat()), [])
+            mine += [(window, start, end, reference.codes[code]) for start, end, code in windows.codes[window]]
+        flat = np.array([span for mine in spans.values() for span in mine], np.int64).reshape(-1, 4)
+        first = np.concatenate([[0], np.cumsum([len(mine) for mine in spans.values()], dtype=np.int64)])
+        return cls(
+            _Bearers(windows.officers, rules, key), {group: at for at, group in enumerate(spans)}, first,
+            flat[:, 0], flat[:, 1], flat[:, 2], flat[:, 3], windows.officer[flat[:, 0]].astype(np.int64),
+            edges_of(reference.ground.fences, len(windows.officers)), companies(windows),
+        )  # fmt: skip
 
-    def judge(self, batch: Batch, tally: _Tally) -> None:
-        """One batch of rows: each gets the first reason for which it cannot be."""
-        tally.rows += len(batch.good)
-        bearers = self._bearers_on(batch.day)
-        officer = np.array([bearers.get(text or "", -1) for text in batch.officers], np.int64)[batch.officer]
-        pairs = self._pairs(batch, officer)
-        poor = np.concatenate([[0.0], CLASSES])[batch.coarse.accuracy] >= self.rules.max_m
-        homed, away = self._homed(pairs), self._away(pairs, batch)
-        named, timed = officer >= 0, _some(pairs.row, len(officer))
-        at_home, free = _some(pairs.row[homed], len(officer)), _some(pairs.row[homed & away], len(officer))
-        reasons = [(~named, NOBODY), (~timed, NOT_ON_DUTY), (poor, TOO_POOR), (~at_home, NO_HOME), (~free, TOO_NEAR)]
-        left = batch.good.copy()  # rows that no coarse ping can look like are the concern of check 3.2
-        for wrong, why in reasons:
-            found = np.flatnonzero(left & wrong)
-            left &= ~wrong
-            tally.why[why] += len(found)
-            tally.impossible += [(batch.name, batch.first_row + int(row)) for row in found]
 
-    def _bearers_on(self, day: str) -> dict[str, int]:
-        """Who bears which pseudonym in the period of a day; nobody on what is no day."""
+@dataclass(frozen=True)
+class _Bearers:
+    """Who bears which pseudonym, period by period as they are asked for."""
+
+    officers: tuple[str, ...]
+    rules: Rules
+    key: bytes
+    known: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def on(self, day: str) -> dict[str, int]:
+        """The officers by their pseudonyms on a day; nobody on what is no day."""
         try:
             when = period(date.fromisoformat(day), self.rules.rotate)
         except ValueError:
             return {}
-        if when not in self._bearers:
-            officers = self.reference.stretches.windows.officers
-            self._bearers[when] = {
-                pseudonym(self._key, self.rules.purpose, when, officer): at for at, officer in enumerate(officers)
-            }
-        return self._bearers[when]
-
-    def _pairs(self, batch: Batch, officer: Ints) -> _Pairs:
-        found: list[tuple[Ints, Ints, Ints, Ints]] = [(np.zeros(0, np.int64),) * 4]
-        for _, first, last in runs(batch):
-            if officer[first] >= 0:
-                rows = np.arange(first, last)
-                found += [part for window in self._windows(int(officer[first]), batch.day)
-                          for part in self._spans(batch, rows, window)]  # fmt: skip
-        return _Pairs(*(np.concatenate(parts) for parts in zip(*found, strict=True)))
-
-    def _windows(self, officer: int, day: str) -> Iterator[int]:
-        """The officer's windows that began on a day and had ended."""
-        ends = self.reference.stretches.windows.to_us
-        for window in range(int(self._begins[officer]), int(self._begins[officer + 1])):
-            if self._day.get(window) == day and ends[window] <= self.rules.as_of_us:
-                yield window
-
-    def _spans(self, batch: Batch, rows: Ints, window: int) -> Iterator[tuple[Ints, Ints, Ints, Ints]]:
-        """Rows that may lie in a window, span by span of its duty codes."""
-        step_us = self.rules.step_us
-        begins, code = batch.coarse.step[rows] * step_us, batch.coarse.code[rows]
-        for start, end, word in self.reference.stretches.windows.codes[window]:
-            first = np.maximum(begins, max(start, self.rules.from_us))
-            last = np.minimum(begins + step_us, min(end, self.rules.to_us)) - 1
-            at = np.flatnonzero((first <= last) & (code == self.reference.codes[word]))
-            yield rows[at], np.full(len(at), window, np.int64), first[at], last[at]
-
-    def _homed(self, pairs: _Pairs) -> Bools:
-        """Whether a home is on record at some instant of each pair."""
-        if not self.rules.require_home:
-            return np.ones(len(pairs.row), np.bool_)
-        officer = self.reference.stretches.windows.officer[pairs.window]
-        known = np.zeros(len(officer), np.bool_)
-        for home in self.reference.ground.fences.homes:
-            known |= (home[officer, 0] <= pairs.last_us) & (home[officer, 1] > pairs.first_us)
-        return known
-
-    def _away(self, pairs: _Pairs, batch: Batch) -> Bools:
-        """Whether some position and accuracy of each pair may be away from all places, at its first instant or its last."""
-        coarse, decimals = batch.coarse, self.rules.decimals
-        lon, lat = degrees(coarse.lon[pairs.row], decimals), degrees(coarse.lat[pairs.row], decimals)
-        least_m = np.concatenate([[0.0], CLASSES])[coarse.accuracy[pairs.row]]
-        reach_m = self.rules.buffer_m + self.rules.factor * least_m - cell_m(lat, decimals)
-        reach_m[reach_m <= 0] = np.nan  # what may lie anywhere near need not be tried
-        officer = self.reference.stretches.windows.officer[pairs.window].astype(np.int64)
-        tracks = Tracks.over(pairs.window, lon, lat)
-        touches = [
-            self.reference.ground.fences.contacts(officer, at_us, lon, lat, reach_m, tracks)[0]
-            for at_us in (pairs.first_us, pairs.last_us)
-        ]
-        return ~(touches[0] & touches[1])
+        if when not in self.known:
+            names = (pseudonym(self.key, self.rules.purpose, when, officer) for officer in self.officers)
+            self.known[when] = {name: at for at, name in enumerate(names)}
+        return self.known[when]
 
 
-def cell_m(lat: Floats, decimals: int) -> Floats:
-    """How far at the most a position may lie from what it was rounded to."""
-    half = 0.5 * 10.0**-decimals
-    widest = np.cos(np.radians(np.maximum(np.abs(lat) - half, 0)))
-    return np.asarray(half * DEGREE_M * np.hypot(1, widest))
+@dataclass(frozen=True)
+class _Rows:
+    """Rows of a batch: why each is impossible (0 where it is not), and the windows that it may belong to."""
+
+    why: Ints
+    coarse: Coarse
+    shown: Shown
 
 
-def _some(rows: Ints, count: int) -> Bools:
-    found = np.zeros(count, np.bool_)
-    found[rows] = True
+def _judged(batch: Batch, known: _Known, reference: Reference, rules: Rules) -> _Rows:
+    bearers = known.bearers.on(batch.day)
+    bearer = [bearers.get(who or "", -1) for who in batch.officers]
+    group = np.array([known.groups.get((who, batch.day), -1) for who in bearer], np.int64)[batch.officer]
+    named = np.array(bearer, np.int64)[batch.officer] >= 0
+    reach_m = least_reach_m(batch.coarse.accuracy, rules)
+    row, span, from_us, to_us = _spans(np.flatnonzero(batch.good & (group >= 0)), group, batch.coarse, known, rules)
+    moments = split(row, known.officer[span], from_us, to_us, known.edges)
+    home, free = _free(moments, batch.coarse, reach_m, reference, rules)
+    some = _among(len(group))
+    steps = (
+        (batch.good, UNLIKE), (named, NOBODY), (some(row), NOT_ON_DUTY), (np.isfinite(reach_m), TOO_POOR),
+        (some(moments.row[home]), NO_HOME), (some(moments.row[home & free]), TOO_NEAR),
+    )  # fmt: skip
+    why = np.zeros(len(group), np.int64)
+    for met, reason in steps:
+        why[(why == 0) & ~met] = WHYS.index(reason)
+    start_us = batch.coarse.step * rules.step_us
+    return _Rows(why, batch.coarse, _shown(row, known.company[known.window[span]], start_us, why))
+
+
+def _among(count: int) -> Callable[[Ints], Bools]:
+    """A function that marks, of so many rows, those that are named."""
+
+    def some(rows: Ints) -> Bools:
+        found = np.zeros(count, np.bool_)
+        found[rows] = True
+        return found
+
+    return some
+
+
+def _spans(at: Ints, group: Ints, coarse: Coarse, known: _Known, rules: Rules) -> tuple[Ints, Ints, Ints, Ints]:
+    """Rows with the spans of duty, by their code, that share time with their step: row, span, from and to."""
+    owner, nth = spread(known.first[group[at] + 1] - known.first[group[at]])
+    row = at[owner]
+    span = known.first[group[row]] + nth
+    start = coarse.step[row] * rules.step_us
+    from_us = np.maximum(np.maximum(start, known.from_us[span]), rules.from_us)
+    to_us = np.minimum(np.minimum(start + rules.step_us, known.to_us[span]), min(rules.to_us, rules.as_of_us + 1))
+    kept = (from_us < to_us) & (known.code[span] == coarse.code[row])
+    return row[kept], span[kept], from_us[kept], to_us[kept]
+
+
+def _free(moments: Moments, coarse: Coarse, reach_m: Floats, reference: Reference, rules: Rules) -> tuple[Bools, Bools]:
+    """For each moment whether a home was on record, and whether the position can have been away from every place."""
+    fences = reference.ground.fences
+    home = np.ones(len(moments.row), np.bool_)
+    if rules.require_home:
+        home = fences.at_home(moments.officer, moments.at_us)
+    free = np.zeros(len(moments.row), np.bool_)
+    tried = moments.take(home)
+    free[home] = away(tried, cells_of(coarse, rules).take(tried.row), reach_m[tried.row], fences)
+    return home, free
+
+
+def _shown(row: Ints, company: Ints, at_us: Ints, why: Ints) -> Shown:
+    """Possible rows with each company that they may belong to, once."""
+    pairs = np.unique(np.column_stack([row, company])[why[row] == 0], axis=0)
+    counts = np.bincount(pairs[:, 0], minlength=len(why))
+    return Shown(pairs[:, 0], pairs[:, 1], at_us[pairs[:, 0]], counts[pairs[:, 0]] == 1)
+
+
+def _impossible(rows: list[_Rows]) -> list[tuple[int, int]]:
+    found, first = [], 0
+    for each in rows:
+        found += [(first + int(at), int(each.why[at])) for at in np.flatnonzero(each.why)]
+        first += len(each.why)
     return found
 
 
-__all__ = ["InputError", "Possible", "check_possible"]
+@dataclass(frozen=True)
+class _Ends:
+    """How many beginnings and ends were looked at, and the rows of those that are not at work."""
+
+    looked_at: int
+    away: list[int]
+
+
+def _ends(rows: list[_Rows], known: _Known, reference: Reference, rules: Rules) -> _Ends:
+    """Look at the first and the last rows of every company of windows that lies within the interval on that side."""
+    windows = reference.stretches.windows
+    number = int(known.company.max(initial=-1)) + 1
+    from_us, to_us = np.full(number, np.iinfo(np.int64).max), np.full(number, np.iinfo(np.int64).min)
+    np.minimum.at(from_us, known.company, windows.from_us)
+    np.maximum.at(to_us, known.company, windows.to_us)
+    ends = outermost(_together(rows), (from_us, to_us), rules)
+    wanted = np.unique(np.concatenate([np.zeros(0, np.int64), *ends]))
+    coarse = Coarse.joined([each.coarse for each in rows]).take(wanted)
+    work = dict(zip(wanted.tolist(), at_work(cells_of(coarse, rules), reference.ground.sites).tolist(), strict=True))
+    lone = [row for each in ends if not any(work[at] for at in each.tolist()) for row in each.tolist()]
+    return _Ends(len(ends), lone)
+
+
+def _together(rows: list[_Rows]) -> Shown:
+    """All rows, counted through."""
+    firsts = np.cumsum([0, *(len(each.why) for each in rows)])
+    parts = [replace(each.shown, row=each.shown.row + first) for each, first in zip(rows, firsts, strict=False)]
+    none = np.zeros(0, np.int64)
+    return Shown(
+        np.concatenate([none, *(part.row for part in parts)]),
+        np.concatenate([none, *(part.company for part in parts)]),
+        np.concatenate([none, *(part.at_us for part in parts)]),
+        np.concatenate([none.astype(np.bool_), *(part.certain for part in parts)]),
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipeline.verify.again.duties import settle_duties
@@ -35,8 +37,28 @@ class Reference:
     last_recorded_us: int | None
 
 
-def settle_reference(inputs: Sequence[InputFile], rules: Rules) -> Reference:
-    """Read and settle assignments, roster, places and sites. `InputError` where that cannot be done."""
+def settle_reference(inputs: Sequence[InputFile], rules: Rules, *, wider_m: float = 0.0) -> Reference:
+    """Read and settle assignments, roster, places and sites. `InputError` where that cannot be done.
+
+    Places are found from `wider_m` farther away than a ping may be that is in contact with them.
+    """
+    with _uncollected():
+        return _settled(inputs, rules, wider_m)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Python looks for no cycles meanwhile: among so many small things that hold none it takes a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _settled(inputs: Sequence[InputFile], rules: Rules, wider_m: float) -> Reference:
     names = {source.number: source.name for source in inputs}
     tables: dict[str, list[Row]] = {table: [] for table in ("assignments", "roster", "places", "sites")}
     counts: dict[int, int] = {}
@@ -57,7 +79,7 @@ def settle_reference(inputs: Sequence[InputFile], rules: Rules) -> Reference:
     clashes = [(frozenset(("roster", *cell) for cell in clash.rows), clash.officers) for clash in shifts.clashes]
     return Reference(
         stretches,
-        Ground(rules, windows, settle_fences(places, windows.officers, rules), sites),
+        Ground(rules, windows, settle_fences(places, windows.officers, rules.farthest_m + wider_m), sites),
         {code: at for at, code in enumerate(sorted(rules.on_codes))},
         frozenset((table, *cell) for table, cells in refused for cell in cells),
         tuple(rows for rows, officers in clashes if officers & holding),
