@@ -41,8 +41,8 @@ class Superseded:
 
 def compare(store: Path, older: str, newer: str) -> Superseded:
     """Compare two runs over one interval that the log of a store names. Raises `StorageError` where a ledger is not there."""
-    manifests = {e.document["run_id"]: e.document for e in read_log(store / "log") if e.is_run}
     try:
+        manifests = {e.document["run_id"]: e.document for e in read_log(store / "log") if e.is_run}
         pairs = _pairs(manifests[older], manifests[newer])
         with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
             con.register("pairs", pairs)
