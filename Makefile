@@ -107,8 +107,9 @@ clean:
 	$(PYTHON) -m venv .venv
 	@touch .venv/.made
 
+# setuptools builds pyspark, which comes as source.
 .venv/.backend: .venv/.made constraints.txt
-	$(PIP) hatchling
+	$(PIP) hatchling setuptools
 	@touch .venv/.backend
 
 .venv/.core: .venv/.backend pyproject.toml

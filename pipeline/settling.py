@@ -77,6 +77,7 @@ def reading_of(reference: Reference) -> Reading:
 
 def private_engine() -> duckdb.DuckDBPyConnection:
     """A database in memory, of one thread, in which the contract says why a row is no ping."""
+    alone: dict[str, str | bool | int | float | list[str]]
     alone = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
     return duckdb.connect(config=alone)
 

@@ -1,4 +1,4 @@
-"""The engine behind ``offduty run --engine spark``: has pieces looked at and officers settled by tasks, and counts what returns.
+"""The engine behind ``offduty run --engine spark``: tasks look at pieces and settle officers.
 
 What is shuffled is what waits for the rest of its window, and one byte a row; what is broadcast is the brief. The outcome is
 what `flow.decide_all` gives, so that all that is written is written by the same hands.
@@ -102,12 +102,13 @@ def _gathered(stream: Stream, rows: int, wanted: list[Piece], place: Path, names
     reasons = np.full(rows, NOT_RECORDED, np.uint8)
     released = Spool(Released, stream.work, stream.limits.released_bytes)
     firsts: list[int] = []
+    settled: list[int] = []
     faults: list[Faults] = []
     counts = {"rows": 0, "candidates": 0, "settled": 0}
     for sent in _sent(place, names, (DECIDED, FAULTS)):
         columns, numbers = unpack(sent.parcel)
         if sent.kind == FAULTS:
-            faults.append(Faults(**columns))
+            faults.append(Faults(columns["row"], columns["reason"], columns["observed_us"]))
             continue
         firsts.append(sent.key)
         reasons[sent.key : sent.key + len(columns["reason"])] = columns["reason"]
@@ -118,9 +119,11 @@ def _gathered(stream: Stream, rows: int, wanted: list[Piece], place: Path, names
             released.add(sent.key, unpack_arrays(Released, sent.parcel))
             continue
         columns, numbers = unpack(sent.parcel)
+        settled.append(sent.bucket)
         reasons[columns["row"]] = columns["reason"]
         counts["settled"] += numbers["candidates"]
-    if sorted(firsts) != sorted(piece.first_row for piece in wanted) or counts["settled"] != counts["candidates"]:
+    once = sorted(firsts) == sorted(piece.first_row for piece in wanted) and len(settled) == len(set(settled))
+    if not once or counts["settled"] != counts["candidates"]:
         raise PrivacyError("rows were lost between driver and tasks; nothing was published. Report this")
     return Outcome(reasons, released, Faults.together(faults), counts["rows"])
 

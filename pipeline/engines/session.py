@@ -97,7 +97,7 @@ def _start(master: str, place: Path) -> SparkSession:
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("offduty").master(master)
-    for name, value in {**_SETTINGS, **_near(master), **_own(place), "spark.log.level": os.environ.get(LOG_LEVEL, "OFF")}.items():
+    for name, value in {**_SETTINGS, **_near(master), **_own(place)}.items():
         builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
@@ -116,5 +116,10 @@ def _near(master: str) -> dict[str, str]:
 
 
 def _own(place: Path) -> dict[str, str]:
-    """Where the session keeps what it must set aside: in the run's private folder, which is wiped."""
-    return {"spark.local.dir": str(place), "spark.sql.warehouse.dir": str(place / "warehouse")}
+    """How much it talks, and where it keeps what it must set aside: in the run's private folder, which is wiped."""
+    level = os.environ.get(LOG_LEVEL, "OFF")
+    return {
+        "spark.log.level": level,
+        "spark.local.dir": str(place),
+        "spark.sql.warehouse.dir": str(place / "warehouse"),
+    }

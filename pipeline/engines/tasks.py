@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.decide import Undecided
@@ -33,6 +34,7 @@ from pipeline.spool import Spool
 UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED = range(5)
 WRITTEN = pa.schema([pa.field("name", pa.string()), pa.field("bytes", pa.int64())])
 WRITTEN_DDL = "name string, bytes long"
+Columns = dict[str, npt.NDArray[Any]]
 
 
 def looking(brief: Brief, pieces: list[Piece], buckets: int) -> Task:
@@ -60,7 +62,7 @@ def _look_at(brief: Brief, piece: Piece, buckets: int) -> Iterator[Sent]:
     yield Sent(own, DECIDED, first, pack({"reason": reasons}, rows=seen.rows, candidates=candidates))
     faults = Faults.together(seen.faults)
     if len(faults.row):
-        columns = {"row": faults.row + first, "reason": faults.reason, "observed_us": faults.observed_us}
+        columns: Columns = {"row": faults.row + first, "reason": faults.reason, "observed_us": faults.observed_us}
         yield Sent(own, FAULTS, first, pack(columns))
     for bucket, undecided in enumerate(seen.undecided):
         if len(undecided):
@@ -103,11 +105,13 @@ def _settle(brief: Brief, bucket: int, whole: Undecided) -> Iterator[Sent]:
     whole = whole.take(np.argsort(whole.row))
     count = len(whole)
     stream = stream_of(brief, 1)
-    found = Outcome(np.full(count, NOT_RECORDED, np.uint8), Spool(Released, Path(), 1 << 40), Faults.together([]), count)
+    found = Outcome(
+        np.full(count, NOT_RECORDED, np.uint8), Spool(Released, Path(), 1 << 40), Faults.together([]), count
+    )
     done = Settler(stream, found).settle([replace(whole, row=np.arange(count))], FOREVER_US)
     recorded = np.flatnonzero(found.reasons != NOT_RECORDED)
     candidates = int((whole.kind != CONTACT).sum())
-    columns = {"row": whole.row[recorded], "reason": found.reasons[recorded]}
+    columns: Columns = {"row": whole.row[recorded], "reason": found.reasons[recorded]}
     yield Sent(bucket, SETTLED, 0, pack(columns, candidates=candidates))
     keep_rows = bool(brief.policy.release.extra_columns)
     for day, released in done.released:
