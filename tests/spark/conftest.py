@@ -1,0 +1,34 @@
+"""One session for all tests of the Spark engine, where Java is at hand; the forge (CI=true) must have it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "spec")]
+
+from pipeline.engines.session import find_spark, open_session
+from pipeline.errors import UsageError
+
+
+def spark_or_skip() -> None:
+    """Skip, and say what is missing; fail instead where nothing may be skipped."""
+    try:
+        find_spark()
+    except UsageError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"in CI these tests are not skipped: {error}")
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A session on two cores of this machine. What is run meanwhile without a master runs on it."""
+    spark_or_skip()
+    with open_session("local[2]", tmp_path_factory.mktemp("spark"), 2) as session:
+        session.conf.set("spark.sql.shuffle.partitions", "2")
+        yield session
