@@ -11,8 +11,8 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "spec")]
 
-from pipeline.engines.session import find_spark, open_session
-from pipeline.errors import UsageError
+from pipeline.engines.session import find_spark, open_session  # noqa: E402
+from pipeline.errors import UsageError  # noqa: E402
 
 
 def spark_or_skip() -> None:

@@ -148,7 +148,9 @@ class Machines:
 def children(pid: int) -> list[int]:
     """The children of a process."""
     with suppress(OSError):
-        return [int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()]
+        return [
+            int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()
+        ]
     return []
 
 

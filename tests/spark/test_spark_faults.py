@@ -93,7 +93,9 @@ def test_a_task_that_raises_each_time(machines: Machines, job: Path, tmp_path: P
     machines.order("settle raise")
     told = machines.ask(job, tmp_path / "store", AS_OF)()
     assert told["exit"] == 1
-    assert re.fullmatch(r"unexpected failure in a task \(ValueError in \w+\.py:\d+\); nothing was published\. .*", told["said"])
+    assert re.fullmatch(
+        r"unexpected failure in a task \(ValueError in \w+\.py:\d+\); nothing was published\. .*", told["said"]
+    )
     assert nothing_published(tmp_path / "store")
 
 

@@ -31,7 +31,9 @@ def disturb(orders: Path) -> None:
         if order[1:2] == ["die"]:
             os.kill(os.getpid(), signal.SIGKILL)
         if order[1:2] == ["raise"]:
-            raise ValueError(f"at {waiting.lon.tolist()[:50]} {waiting.lat.tolist()[:50]} {list(reference.timeline.officers)}")
+            raise ValueError(
+                f"at {waiting.lon.tolist()[:50]} {waiting.lat.tolist()[:50]} {list(reference.timeline.officers)}"
+            )
         return settle(waiting, reference)
 
     flow.settle = disturbed
