@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from pipeline.references import read_reference
 from pipeline.sources import find_sources
 
 SPEC = Path(__file__).parents[1] / "spec"
-SHARED = Path(__file__).parents[3] / "shared"
+SHARED = Path(os.environ.get("OFFDUTY_SHARED", Path(__file__).parents[3] / "shared"))
 SAMPLE = Path(__file__).parents[2] / "sample_data"
 AS_OF = "2026-04-15"
 

@@ -48,8 +48,9 @@ FLOORS = [
         "outputs",
         "init",
         "synth",
+        "engines",
     },
-    {"run_job", "lineage", "backfill", "plan", "on_dagster", "expire", "rotate", "verify", "report", "write_schemas"},
+    {"run_job", "follow", "lineage", "backfill", "plan", "on_dagster", "expire", "rotate", "verify", "report", "write_schemas"},
     {"attack"},
     {"cli", "__main__", "__init__"},
 ]
@@ -65,6 +66,7 @@ DOORS = {
     "adbc_driver_postgresql": {"databases"},
     "adbc_driver_manager": {"databases"},
     "dagster": {"on_dagster"},
+    "pyspark": {"engines"},
     "duckdb": {
         "engine",
         "timeline",
