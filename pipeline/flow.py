@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -93,7 +94,8 @@ class Outcome:
 class Stream:
     """One streaming decision: what it rests on and what it may use.
 
-    ``tables`` are the reference tables as text, for an engine that settles them again in another process.
+    ``tables`` are the reference tables as text, for an engine that settles them again in another process; ``stage`` takes the
+    time of a part of its work.
     """
 
     reading: Reading
@@ -103,6 +105,7 @@ class Stream:
     work: Path
     limits: Limits
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    stage: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
 
 
 @dataclass(frozen=True)

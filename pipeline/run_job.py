@@ -277,7 +277,7 @@ def _decide(
 ) -> Outcome:
     reading = reading_of(settled.reference)
     rows = {table: read.rows for table, read in tables.items()}
-    stream = Stream(reading, settled.reference, asked.interval, engine.con, store.work, limits, rows)
+    stream = Stream(reading, settled.reference, asked.interval, engine.con, store.work, limits, rows, clock.stage)
     total = sum(file.rows for file in files)
     done = 0
 

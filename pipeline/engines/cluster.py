@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -58,9 +59,13 @@ def cluster(master: str | None) -> Decider:
         wanted = pieces_wanted(stream, pieces)
         place = stream.work.resolve() / f"spark-{uuid4().hex}"
         place.mkdir(mode=0o700)
-        with open_session(master, place, stream.limits.threads) as session:
-            names = _decided(session, stream, wanted, place) if wanted else []
-        outcome = _gathered(stream, sum(file.rows for file in files), wanted, place, names)
+        with ExitStack() as until_done:
+            with stream.stage("session"):
+                session = until_done.enter_context(open_session(master, place, stream.limits.threads))
+            with stream.stage("tasks"):
+                names = _decided(session, stream, wanted, place) if wanted else []
+        with stream.stage("gather"):
+            outcome = _gathered(stream, sum(file.rows for file in files), wanted, place, names)
         advanced(sum(piece.rows for piece in wanted))
         return outcome
 
