@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 ROWS_PER_PARTITION = 1 << 20
 BUCKETS_PER_PARTITION = 4
-MOST_BUCKETS = 1 << 16
+MOST_BUCKETS = 1 << 11  # each piece has a parcel for each: more would make them small
 PARCELS_PER_BATCH = 64
 Decider = Callable[[Stream, list[PingFile], list[Piece], Callable[[int], None]], Outcome]
 

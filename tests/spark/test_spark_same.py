@@ -50,3 +50,30 @@ def add_battery(folder: Path) -> None:
         table = pq.read_table(file)
         levels = pa.array([row * 7 % 101 for row in range(table.num_rows)], pa.int64())
         pq.write_table(table.append_column("battery", levels), file)
+
+
+def test_one_device_that_sends_far_too_much(spark, tmp_path: Path):
+    """Skew: a phone of one officer on duty sends 5 % of all pings, half of them with the same few instants."""
+    job = sample(tmp_path / "job")
+    crowd(job.parent / "pings" / "2026-03-24.parquet", 6_300)
+    found = compared(job, AS_OF)
+    assert found.rows == 119_421 + 6_300
+    assert found.differences == []
+
+
+def crowd(file: Path, more: int) -> None:
+    """Add so many pings to a day's file: near those of the device that has most, and within a second of them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(file)
+    counts = pc.value_counts(table["device_id"]).to_pylist()
+    most = max((one for one in counts if one["values"]), key=lambda one: one["counts"])["values"]
+    own = table.filter(pc.equal(table["device_id"], most))
+    again = pa.concat_tables([own] * (more // own.num_rows + 1)).slice(0, more)
+    at = again.schema.get_field_index("observed_at")
+    kind = again.schema.field("observed_at").type
+    nudge = pa.array([step % 2 * (step % 1_000) for step in range(more)], pa.int64())
+    moved = pc.add(again["observed_at"].cast(pa.int64()), nudge).cast(kind)
+    pq.write_table(pa.concat_tables([table, again.set_column(at, "observed_at", moved)]), file)
