@@ -1,8 +1,8 @@
 """Reckons how long a day takes on clusters that are not here, from what was measured here; prints one table, all of it paper.
 
 `python -m benchmarks.scale [--write]` plays the tasks of a run through, one by one, on so many cores: each takes as long as
-those in benchmarks/spark.json did for as many rows, give or take, and the driver does its part alone. What is assumed besides
-stands in `Assumed`.
+those in benchmarks/spark.json had a processor for as many rows, give or take, and the driver does its part alone. What is
+assumed besides stands in `Assumed`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.spark import PAGE, ROOT, Figures
+from benchmarks.spark import PAGE, ROOT, Figures, Stage
 from pipeline.engines.cluster import BUCKETS_PER_PARTITION, MOST_BUCKETS
 
 MILLION = 1_000_000
@@ -74,18 +74,23 @@ def reckoned(pings: int, executors: int, cores: int, measured: Figures, assumed:
     scale = pings / measured.pings
     officers = min(pings / assumed.pings_an_officer, assumed.most_officers)
     known = officers / (measured.pings / assumed.pings_an_officer)
-    look_row_s, settle_row_s = measured.look_task_s / measured.pings, measured.settle_task_s / measured.waiting
+    look_row_s, settle_row_s = (
+        measured.spark["look"].cpu_s / measured.pings,
+        measured.spark["settle"].cpu_s / measured.waiting,
+    )
     pieces = max(round(pings / PIECE_ROWS), 1)
     partitions = min(max(slots, pieces), MOST_PARTITIONS)
     waiting = measured.waiting * scale
     largest = waiting * assumed.skew
     rest = (waiting - largest) / partitions
     shuffled = measured.shuffled_bytes * scale
-    own_s = measured.spark_gather_s + measured.spark_write_s
+    own_s = measured.spark["gather"].cpu_s + measured.spark["write"].cpu_s
     hashed_s = pings * assumed.bytes_a_ping / assumed.hash_bytes_s
     look_s = played([look_row_s * pings / pieces] * pieces, slots, dice, assumed)
     return Day(
-        reference_s=2 * measured.spark_reference_s * known,  # once on the driver, once in each process, side by side
+        reference_s=2
+        * measured.spark["reference"].cpu_s
+        * known,  # once on the driver, once in each process, side by side
         look_s=max(look_s, hashed_s),  # files are hashed meanwhile, on the driver
         shuffle_s=shuffled / (executors * assumed.network_bytes_s),
         settle_s=played(
@@ -120,7 +125,10 @@ def _minutes(seconds: float) -> str:
 
 def measured_here() -> Figures:
     """What `python -m benchmarks.spark --write` wrote down."""
-    return Figures(**json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8")))
+    told = json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8"))
+    for engine in ("local", "spark"):
+        told[engine] = {name: Stage(**stage) for name, stage in told[engine].items()}
+    return Figures(**told)
 
 
 def main() -> None:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import Measured, measure
 from benchmarks.worlds import make_world
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,27 +28,22 @@ MB = 1e6
 
 
 @dataclass(frozen=True)
+class Stage:
+    """What a stage took: seconds on the clock, and of processor in all processes together."""
+
+    clock_s: float
+    cpu_s: float
+
+
+@dataclass(frozen=True)
 class Figures:
-    """What one stream showed: rows, seconds on the clock of each stage, and processor seconds and bytes of Spark's stages."""
+    """What one stream showed: rows, the stages of both engines, and what Spark says of its tasks."""
 
     pings: int
     waiting: int
     released: int
-    local_reference_s: float
-    local_decide_s: float
-    local_write_s: float
-    local_all_s: float
-    local_cpu_s: float
-    spark_reference_s: float
-    spark_session_s: float
-    spark_tasks_s: float
-    spark_look_s: float
-    spark_settle_s: float
-    spark_gather_s: float
-    spark_write_s: float
-    spark_all_s: float
-    look_task_s: float
-    settle_task_s: float
+    local: dict[str, Stage]
+    spark: dict[str, Stage]
     look_tasks: int
     settle_tasks: int
     shuffled_bytes: int
@@ -77,7 +73,7 @@ def main() -> None:
 
 
 def best(world: Path, runs: int) -> Figures:
-    """Both engines in turn, several times, and of each the quickest run: the machine may have had other things to do."""
+    """Both engines in turn, several times, and of each the run that took the least processor."""
     locals_, sparks = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -87,13 +83,31 @@ def best(world: Path, runs: int) -> Figures:
             with _talking(events) as conf:
                 found = _run(world, folder / f"spark-{number}", conf, ["--engine", "spark"])
             sparks.append((found, list(_stages(events))))
-        local = min(locals_, key=lambda run: run.wall_s)
-        spark, stages = min(sparks, key=lambda found: found[0].wall_s)
+        local = min(locals_, key=lambda run: run.cpu_at(run.ended))
+        spark, stages = min(sparks, key=lambda found: found[0].cpu_at(found[0].ended))
         same = all(_bytes(folder / "local-0") == _bytes(folder / f"spark-{number}") for number in range(runs))
     return _figures(local, spark, stages, same)
 
 
-def _run(world: Path, store: Path, env: dict[str, str], more: list[str]) -> Measured:
+@dataclass(frozen=True)
+class Ran:
+    """A command that ran: when, what it said, and how much processor it and its descendants had used by when."""
+
+    began: float
+    ended: float
+    said: dict[str, Any]
+    samples: list[tuple[float, float]]
+
+    def cpu_at(self, when: float) -> float:
+        """Processor seconds used by then."""
+        return max((used for at, used in self.samples if at <= when), default=0.0)
+
+    def between(self, begin: float, end: float) -> Stage:
+        """What was used meanwhile."""
+        return Stage(end - begin, self.cpu_at(end) - self.cpu_at(begin))
+
+
+def _run(world: Path, store: Path, env: dict[str, str], more: list[str]) -> Ran:
     command = [
         "-m",
         "pipeline",
@@ -106,13 +120,32 @@ def _run(world: Path, store: Path, env: dict[str, str], more: list[str]) -> Meas
         "--json",
         "--timings",
     ]
-    before = {name: os.environ.get(name) for name in env}
-    os.environ.update(env)
-    try:
-        return measure([*command, "--threads", "2", *more])
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+    began, samples, used = time.time(), [], {}
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(
+            [sys.executable, *command, "--threads", "2", *more], stdout=out, stderr=err, env={**os.environ, **env}
+        )
+        while process.poll() is None:
+            used.update(_used(process.pid))
+            samples.append((time.time(), sum(used.values())))
+            time.sleep(0.1)
+        out.seek(0)
+        said = out.read().decode()
+    if process.returncode != 0:
+        raise SystemExit(f"offduty ended with {process.returncode}")
+    return Ran(began, time.time(), json.loads(said), samples)
+
+
+def _used(pid: int) -> dict[int, float]:
+    """Processor seconds of a process and all its descendants; those that have ended keep what they had."""
+    found: dict[int, float] = {}
+    with suppress(OSError):
+        parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        found[pid] = (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+        for file in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in file.read_text().split():
+                found.update(_used(int(child)))
+    return found
 
 
 @contextmanager
@@ -152,50 +185,65 @@ def _stages(folder: Path) -> Iterator[dict[str, float]]:
         }
 
 
-def _figures(local: Measured, spark: Measured, stages: list[dict[str, float]], same: bool) -> Figures:
+def _figures(local: Ran, spark: Ran, stages: list[dict[str, float]], same: bool) -> Figures:
+    counts = local.said["counts"]
     look, settle = stages[0], stages[-1]
-    counts, took, slow = local.said["counts"], local.said["stages"], spark.said["stages"]
-    waiting = sum(counts[reason] for reason in ("home_leg", "duplicate", "on_duty"))
     return Figures(
-        pings=sum(counts.values()) + local.said["quarantined"], waiting=waiting, released=counts["on_duty"],
-        local_reference_s=took["reference"], local_decide_s=took["decide"],
-        local_write_s=took["write"] + took["publish"], local_all_s=local.wall_s, local_cpu_s=local.cpu_s,
-        spark_reference_s=slow["reference"], spark_session_s=slow["session"], spark_tasks_s=slow["tasks"],
-        spark_look_s=look["ended"] - look["began"], spark_settle_s=settle["ended"] - settle["began"],
-        spark_gather_s=slow["gather"], spark_write_s=slow["write"] + slow["publish"], spark_all_s=spark.wall_s,
-        look_task_s=look["task_s"], settle_task_s=settle["task_s"], look_tasks=int(look["tasks"]),
-        settle_tasks=int(settle["tasks"]), shuffled_bytes=int(look["shuffled"]), same=same,
+        pings=sum(counts.values()) + local.said["quarantined"],
+        waiting=sum(counts[reason] for reason in ("home_leg", "duplicate", "on_duty")), released=counts["on_duty"],
+        local=_parts(local, ["reference", "decide", "write"]),
+        spark={
+            **_parts(spark, ["reference", "session", "tasks", "gather", "write"]),
+            "look": spark.between(look["began"], look["ended"]), "settle": spark.between(settle["began"], settle["ended"]),
+        },
+        look_tasks=int(look["tasks"]), settle_tasks=int(settle["tasks"]), shuffled_bytes=int(look["shuffled"]), same=same,
     )  # fmt: skip
+
+
+def _parts(ran: Ran, names: list[str]) -> dict[str, Stage]:
+    """The stages of a run, which follow each other up to its end; ``all`` is the whole command."""
+    took = {**ran.said["stages"]}
+    took["write"] += took["publish"]
+    found = {"all": ran.between(ran.began, ran.ended)}
+    end = ran.ended
+    for name in reversed(names):
+        found[name] = ran.between(end - took[name], end)
+        end -= took[name]
+    return found
 
 
 def table(figures: Figures) -> str:
     """The stages side by side."""
-    stages = [
-        ("settle the reference tables", figures.local_reference_s, figures.spark_reference_s),
-        ("start Java, Spark and its session", 0.0, figures.spark_session_s),
-        ("decide: look at pieces, settle officers", figures.local_decide_s, figures.spark_tasks_s),
-        ("&nbsp; of it the first tasks, which look", 0.0, figures.spark_look_s),
-        ("&nbsp; of it the second tasks, which settle", 0.0, figures.spark_settle_s),
-        ("lay the findings together", 0.0, figures.spark_gather_s),
-        ("write and publish", figures.local_write_s, figures.spark_write_s),
-        ("**the whole command**", figures.local_all_s, figures.spark_all_s),
+    named = [
+        ("settle the reference tables", "reference", "reference"),
+        ("start Java, Spark and its session", "", "session"),
+        ("decide", "decide", "tasks"),
+        ("&nbsp; of it the first tasks, which look at pieces", "", "look"),
+        ("&nbsp; of it the second tasks, which settle officers", "", "settle"),
+        ("lay the findings together", "", "gather"),
+        ("write and publish", "write", "write"),
+        ("**the whole command**", "all", "all"),
     ]
-    rows = [f"| {what} | {_s(local)} | {_s(spark)} | {_times(local, spark)} |" for what, local, spark in stages]
-    head = [f"| {figures.pings:,} pings | local, 2 threads | `local[2]` | times |", "|---|---|---|---|"]
+    rows = [_row(what, figures.local.get(ours), figures.spark[theirs]) for what, ours, theirs in named]
+    head = f"| {figures.pings:,} pings | local, 2 threads: processor | clock | Spark, `local[2]`: processor | clock | times |"
     shuffled, waiting = figures.shuffled_bytes / MB, figures.waiting
     said = (
         f"{figures.look_tasks} tasks looked and {figures.settle_tasks} settled; {shuffled:,.0f} MB were shuffled, for"
     )
     same = "the same bytes" if figures.same else "**not the same**"
-    return "\n".join([*head, *rows, "", f"{said} {waiting:,} pings that waited. The stores were {same}."])
+    return "\n".join(
+        [head, "|---" * 6 + "|", *rows, "", f"{said} {waiting:,} pings that waited. The stores were {same}."]
+    )
 
 
-def _s(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds else ""
-
-
-def _times(local: float, spark: float) -> str:
-    return f"{spark / local:.1f}" if local else ""
+def _row(what: str, ours: Stage | None, theirs: Stage) -> str:
+    """``times`` compares processor: the clock also counts what else the machine had to do."""
+    told = (
+        ("", "", "")
+        if ours is None
+        else (f"{ours.cpu_s:.1f} s", f"{ours.clock_s:.1f} s", f"{theirs.cpu_s / ours.cpu_s:.1f}")
+    )
+    return f"| {what} | {told[0]} | {told[1]} | {theirs.cpu_s:.1f} s | {theirs.clock_s:.1f} s | {told[2]} |"
 
 
 def _bytes(store: Path) -> dict[str, bytes]:

@@ -127,7 +127,7 @@ def decide_all(stream: Stream, files: list[PingFile], pieces: list[Piece], advan
         rows=0,
     )
     context = stream.interval.context(stream.reference.timeline.windows)
-    wanted = pieces_wanted(stream, pieces)
+    wanted = pieces_wanted(pieces, context)
     seen = Settler(stream, outcome)
     faults: list[Faults] = []
     rows = 0
@@ -145,9 +145,8 @@ def decide_all(stream: Stream, files: list[PingFile], pieces: list[Piece], advan
     return Outcome(outcome.reasons, outcome.released, Faults.together(faults), rows)
 
 
-def pieces_wanted(stream: Stream, pieces: list[Piece]) -> list[Piece]:
-    """The pieces that hold something of the interval or of its context, or may; in the order in which they were given."""
-    context = stream.interval.context(stream.reference.timeline.windows)
+def pieces_wanted(pieces: list[Piece], context: Interval) -> list[Piece]:
+    """The pieces that hold something of an interval and its context, or may; in the order in which they were given."""
     return [piece for piece in pieces if _concerns(piece, context)]
 
 

@@ -56,7 +56,7 @@ def cluster(master: str | None) -> Decider:
     def decide_all(
         stream: Stream, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]
     ) -> Outcome:
-        wanted = pieces_wanted(stream, pieces)
+        wanted = pieces_wanted(pieces, stream.interval.context(stream.reference.timeline.windows))
         place = stream.work.resolve() / f"spark-{uuid4().hex}"
         place.mkdir(mode=0o700)
         with ExitStack() as until_done:
