@@ -34,6 +34,7 @@ _SETTINGS = {
     "spark.python.worker.reuse": "true",
 }
 _LOOPBACK = "127.0.0.1"
+_LIGHTLY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 def find_spark() -> None:
@@ -108,11 +109,15 @@ def _start(master: str, place: Path) -> SparkSession:
 
 
 def _near(master: str) -> dict[str, str]:
-    """On this machine alone nothing listens to the outside; on a cluster the driver is reached as the cluster says."""
+    """On this machine alone nothing listens to the outside; on a cluster the driver is reached as the cluster says.
+
+    Where Java lives for this run alone, it does not pay to compile as if it lived for days.
+    """
     if not (master.startswith("local") or f"//{_LOOPBACK}" in master):
         return {}
     os.environ.setdefault("SPARK_LOCAL_IP", _LOOPBACK)
-    return {"spark.driver.host": _LOOPBACK, "spark.driver.bindAddress": _LOOPBACK}
+    quick = {"spark.driver.extraJavaOptions": _LIGHTLY} if master.startswith("local") else {}
+    return {"spark.driver.host": _LOOPBACK, "spark.driver.bindAddress": _LOOPBACK, **quick}
 
 
 def _own(place: Path) -> dict[str, str]:
