@@ -166,10 +166,10 @@ class _Stream:
 
     @contextmanager
     def _look(self, place: Path, now_us: int) -> Iterator[_Seen]:
-        sources = find_sources(self.job.inputs)
         folder = place / "look"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
+        sources = find_sources(self.job.inputs, folder)
         engine = open_engine(sources, folder, 1, 400)
         tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
         reference = settle_reference(tables, self.policy, now_us).reference

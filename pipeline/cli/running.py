@@ -37,7 +37,11 @@ if TYPE_CHECKING:
     help="Tell OpenLineage about it, in a file or at an address.",
 )
 @click.option(
-    "--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True, help="What decides; docs/spark.md."
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="What decides; docs/spark.md.",
 )
 @click.option("--master", metavar="URL", help="Where Spark is, such as spark://HOST:7077. Default: on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
