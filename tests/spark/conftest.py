@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,18 +10,9 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "spec")]
 
-from pipeline.engines.session import find_spark, open_session  # noqa: E402
-from pipeline.errors import UsageError  # noqa: E402
+from machines import spark_or_skip  # noqa: E402
 
-
-def spark_or_skip() -> None:
-    """Skip, and say what is missing; fail instead where nothing may be skipped."""
-    try:
-        find_spark()
-    except UsageError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"in CI these tests are not skipped: {error}")
-        pytest.skip(str(error))
+from pipeline.engines.session import open_session  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import spark_or_skip
-from machines import Machines, kill, wait_for
+from machines import Machines, kill, spark_or_skip, wait_for
 from same import AS_OF, contents, sample
 
 from pipeline import run
