@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -95,6 +96,7 @@ def open_session(master: str | None, place: Path, threads: int) -> Iterator[Spar
 def _start(master: str, place: Path) -> SparkSession:
     from pyspark.sql import SparkSession
 
+    logging.getLogger().addFilter(_our_own_words)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("offduty").master(master)
@@ -106,6 +108,11 @@ def _start(master: str, place: Path) -> SparkSession:
         raise
     except Exception as error:
         raise failure(error) from None
+
+
+def _our_own_words(record: logging.LogRecord) -> bool:
+    """The bridge to Java answers an interrupt with a trace of its own; what it means is told by whoever was interrupted."""
+    return not record.getMessage().startswith("KeyboardInterrupt while sending command")
 
 
 def _near(master: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from machines import wait_for
 from same import SAMPLE, contents, numbered, references, sample
 
 ROOT = Path(__file__).parents[2]
@@ -69,3 +70,18 @@ def test_the_settings_of_the_page_are_the_sessions(tmp_path: Path):
         assert settings[name] == value
     assert settings["spark.driver.host"] == settings["spark.driver.bindAddress"] == "127.0.0.1"
     assert session._near("spark://elsewhere:7077") == {}
+
+
+def test_a_run_that_is_told_to_stop(tmp_path: Path, spark: object):
+    """A scheduler's TERM, while Spark is at work: exit 130, nothing published, nothing left behind, one line of words."""
+    job = sample(tmp_path / "work")
+    command = [sys.executable, "-m", "pipeline", "run", str(job), "--engine", "spark", "--as-of", "2026-04-15"]
+    with (tmp_path / "said").open("w") as said:
+        running = subprocess.Popen(command, stderr=said)
+        wait_for(lambda: list((tmp_path / "work" / "store" / "work").glob("spark-*/*")))
+        running.terminate()
+        assert running.wait(120) == 130
+    told = (tmp_path / "said").read_text().splitlines()
+    assert told[-1] == "offduty: interrupted; nothing was published"
+    assert "Traceback" not in "".join(told)
+    assert [path.name for path in (tmp_path / "work" / "store").rglob("*") if path.is_file()] == ["lock"]
