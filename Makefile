@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean airflow attack attack-small
+.PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean airflow attack attack-small spark-same
 .DELETE_ON_ERROR:
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make tamper       break stores on purpose, and say which check of verify finds each"
 	@echo "make planted      plant bugs in a copy, one by one: who notices? (make planted-short: in a few minutes)"
 	@echo "make faults       disturb all that writes to a store, in every way, and say what came of it"
+	@echo "make spark-same   ask both engines the same questions: does any byte of their stores differ?"
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make airflow      run the Airflow example in an environment of its own"
@@ -73,6 +74,9 @@ planted-short: .venv/.dev
 faults: .venv/.dev
 	.venv/bin/python tests/faults
 
+spark-same: .venv/.dev
+	.venv/bin/python tests/spark --write
+
 wheel: .venv/.dev
 	.venv/bin/python -m hatchling build --target wheel
 
@@ -107,8 +111,9 @@ clean:
 	$(PYTHON) -m venv .venv
 	@touch .venv/.made
 
+# setuptools builds pyspark, which comes as source.
 .venv/.backend: .venv/.made constraints.txt
-	$(PIP) hatchling
+	$(PIP) hatchling setuptools
 	@touch .venv/.backend
 
 .venv/.core: .venv/.backend pyproject.toml

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pipeline.days import Day, days_of
-from pipeline.flow import Interval
-from pipeline.run_job import Asked, RunResult, Watch, answer
+from pipeline.flow import Interval, decide_all
+from pipeline.run_job import Asked, Decider, RunResult, Watch, answer
 
 if TYPE_CHECKING:
     from pipeline.lineage import Lineage
@@ -30,6 +30,7 @@ class Backfill:
     memory_mb: int = 2_000
     watch: Watch = nobody
     lineage: Lineage | None = None
+    decider: Decider = decide_all
 
     def days(self) -> list[Day]:
         """The days of what was asked, in the policy's zone; see `days_of`."""
@@ -46,4 +47,6 @@ class Backfill:
         return result
 
     def _answer(self, asked: Asked) -> RunResult:
-        return answer(asked, threads=self.threads, memory_mb=self.memory_mb, watch=self.watch)
+        return answer(
+            asked, threads=self.threads, memory_mb=self.memory_mb, watch=self.watch, decider=self.decider
+        )  # fmt: skip

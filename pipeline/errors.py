@@ -80,6 +80,12 @@ class StorageError(OffdutyError):
     exit_code = 6
 
 
+class EngineError(OffdutyError):
+    """The cluster on which a run works has failed, not the run itself; nothing was published and it is safe to try again."""
+
+    exit_code = 6
+
+
 class ProofError(OffdutyError):
     """What was to be proven is not: a signature, a hash or a place in the log is another than it must be."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +20,7 @@ from typing import TypeVar
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from pipeline.columns import Codes, Ints
 from pipeline.decide import Pings, Reasons, Reference, Undecided, judge, settle
@@ -68,12 +70,13 @@ class Interval:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much may be held at once, and on how many threads the work runs."""
+    """How much may be held at once, on how many threads the work runs, and into how many parts the officers are divided."""
 
     threads: int
     waiting_bytes: int
     released_bytes: int
     piece_rows: int
+    buckets: int = BUCKETS
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Stream:
-    """One streaming decision: what it rests on and what it may use."""
+    """One streaming decision: what it rests on and what it may use.
+
+    ``tables`` are the reference tables as text, for an engine that settles them again in another process; ``stage`` takes the
+    time of a part of its work.
+    """
 
     reading: Reading
     reference: Reference
@@ -97,10 +104,12 @@ class Stream:
     engine: duckdb.DuckDBPyConnection
     work: Path
     limits: Limits
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    stage: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """What came of one piece: undecided pings by bucket of officers, rows set aside, and how many rows the interval holds."""
 
     undecided: list[Undecided]
@@ -118,12 +127,12 @@ def decide_all(stream: Stream, files: list[PingFile], pieces: list[Piece], advan
         rows=0,
     )
     context = stream.interval.context(stream.reference.timeline.windows)
-    wanted = [piece for piece in pieces if _concerns(piece, context)]
-    seen = _Settler(stream, outcome)
+    wanted = pieces_wanted(pieces, context)
+    seen = Settler(stream, outcome)
     faults: list[Faults] = []
     rows = 0
     with ThreadPoolExecutor(stream.limits.threads) as pool:
-        look = _Look(stream, context, outcome.reasons)
+        look = Look(stream, context, outcome.reasons)
         watermarks = _watermarks(wanted)
         for piece, watermark, found in zip(
             wanted, watermarks, _ahead(pool, look, wanted, stream.limits.threads + 1), strict=True
@@ -134,6 +143,11 @@ def decide_all(stream: Stream, files: list[PingFile], pieces: list[Piece], advan
             advanced(piece.rows)
         seen.finish(pool)
     return Outcome(outcome.reasons, outcome.released, Faults.together(faults), rows)
+
+
+def pieces_wanted(pieces: list[Piece], context: Interval) -> list[Piece]:
+    """The pieces that hold something of an interval and its context, or may; in the order in which they were given."""
+    return [piece for piece in pieces if _concerns(piece, context)]
 
 
 def _concerns(piece: Piece, context: Interval) -> bool:
@@ -162,7 +176,7 @@ def _ahead(
             future.cancel()
 
 
-class _Look:
+class Look:
     """Reads and judges one piece, on whatever thread."""
 
     def __init__(self, stream: Stream, context: Interval, reasons: Reasons) -> None:
@@ -171,17 +185,18 @@ class _Look:
         self._reasons = reasons
         self._local = threading.local()
 
-    def __call__(self, piece: Piece) -> _Seen:
+    def __call__(self, piece: Piece) -> Seen:
         if not hasattr(self._local, "cursor"):
             self._local.cursor = self._stream.engine.cursor()
         seen = []
         for batch in read_piece(piece, self._stream.reading, self._local.cursor):
             _check_span(piece, batch.pings)
-            seen.append(self._batch(batch))
+            seen.append(self.batch(batch))
         by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in seen), strict=True)]
-        return _Seen(by_bucket, [faults for part in seen for faults in part.faults], sum(part.rows for part in seen))
+        return Seen(by_bucket, [faults for part in seen for faults in part.faults], sum(part.rows for part in seen))
 
-    def _batch(self, batch: Batch) -> _Seen:
+    def batch(self, batch: Batch) -> Seen:
+        """Judge one batch, and write down the reasons by row; the rows set aside have none."""
         interval, windows = self._stream.interval, self._stream.reference.timeline.windows
         pings, faults = batch.pings, _within(batch.faults, interval)
         if not interval.whole:
@@ -196,7 +211,7 @@ class _Look:
             self._reasons[pings.row[inside]] = reason[inside]
             undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > interval.from_us))
         self._reasons[batch.faults.row] = NOT_RECORDED
-        return _Seen(list(by_bucket(undecided, windows, BUCKETS)), [faults], rows)
+        return Seen(list(by_bucket(undecided, windows, self._stream.limits.buckets)), [faults], rows)
 
 
 def _check_span(piece: Piece, pings: Pings) -> None:
@@ -231,14 +246,14 @@ def _some(pings: Pings, which: npt.NDArray[np.bool_]) -> Pings:
 
 
 @dataclass(frozen=True)
-class _Settled:
+class Whole:
     """What came of settling: released pings by local day, and the pings whose windows are not whole yet."""
 
     released: list[tuple[int, Released]]
     left: Undecided
 
 
-class _Settler:
+class Settler:
     """Keeps undecided pings, bucket of officers by bucket, until their windows are whole, and has them settled.
 
     When more wait than may be held, which takes an input that is in no order of time, all that waits goes to the work folder
@@ -277,7 +292,7 @@ class _Settler:
         self._settle_all(pool, FOREVER_US)
         if self._by_officer is not None:
             for bucket in self._by_officer.kept():
-                self._take_in(self._settle([self._by_officer.take(bucket)], FOREVER_US))
+                self._take_in(self.settle([self._by_officer.take(bucket)], FOREVER_US))
 
     @property
     def _windows(self) -> Windows:
@@ -289,22 +304,22 @@ class _Settler:
 
     def _settle_all(self, pool: ThreadPoolExecutor, watermark: int) -> list[Undecided]:
         """Settle all buckets side by side; what is left waits on."""
-        running = [pool.submit(self._settle, list(parts), watermark) for parts in zip(*self._waiting, strict=True)]
+        running = [pool.submit(self.settle, list(parts), watermark) for parts in zip(*self._waiting, strict=True)]
         self._waiting = []
         return [self._take_in(future.result()) for future in running]
 
-    def _take_in(self, settled: _Settled) -> Undecided:
+    def _take_in(self, settled: Whole) -> Undecided:
         for day, released in settled.released:
             self._outcome.released.add(day, released)
         return settled.left
 
-    def _settle(self, parts: list[Undecided], watermark: int) -> _Settled:
+    def settle(self, parts: list[Undecided], watermark: int) -> Whole:
         """Settle whole windows, record the reasons, and make what is released coarse, by local day of the window's start."""
         waiting = Undecided.together(parts)
         done = np.take(self._windows.cluster_to, waiting.window) <= watermark
         if done.all():
-            return _Settled(self._release(waiting), waiting.take(np.zeros(0, np.int64)))
-        return _Settled(self._release(waiting.take(np.flatnonzero(done))), waiting.take(np.flatnonzero(~done)))
+            return Whole(self._release(waiting), waiting.take(np.zeros(0, np.int64)))
+        return Whole(self._release(waiting.take(np.flatnonzero(done))), waiting.take(np.flatnonzero(~done)))
 
     def _release(self, whole: Undecided) -> list[tuple[int, Released]]:
         if not len(whole):
@@ -323,10 +338,13 @@ class _Settler:
 
 
 def by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:
-    """The pings divided by officer into so many parts, some of which may be empty."""
-    bucket = (np.take(windows.officer, undecided.window) % count).astype(np.uint8)
-    for number in range(count):
-        yield undecided.take(np.flatnonzero(bucket == number))
+    """The pings divided by officer into so many parts (65,536 at most), some of which may be empty."""
+    bucket = (np.take(windows.officer, undecided.window) % count).astype(np.uint16)
+    order = np.argsort(bucket, kind="stable")
+    first = 0
+    for last in np.cumsum(np.bincount(bucket, minlength=count)).tolist():
+        yield undecided.take(order[first:last])
+        first = last
 
 
 def local_day(ordinal: int) -> date:

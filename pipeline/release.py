@@ -177,7 +177,7 @@ def write_part(path: Path, released: Released, names: Names, policy: Policy, ext
         sorted_columns = in_order(columns)
         for start in range(0, len(released), ROWS_PER_GROUP):
             some = [column[start : start + ROWS_PER_GROUP] for column in sorted_columns]
-            writer.write_table(_table(some, pseudonyms, codes, policy), row_group_size=ROWS_PER_GROUP)
+            writer.write_table(seen_table(some, pseudonyms, codes, policy), row_group_size=ROWS_PER_GROUP)
     return len(released)
 
 
@@ -190,7 +190,8 @@ def _code_ranks(code: npt.NDArray[np.int16], names: Names) -> tuple[list[str], I
     return [names.codes[number] for number in order], np.take(place, code)
 
 
-def _table(columns: list[Ints], pseudonyms: list[str], codes: list[str], policy: Policy) -> pa.Table:
+def seen_table(columns: list[Ints], pseudonyms: list[str], codes: list[str], policy: Policy) -> pa.Table:
+    """Coarse rows in the columns that are seen: officer (its place in ``pseudonyms``), step, lon, lat, accuracy and code."""
     rank, step, lon_units, lat_units, accuracy, code = columns
     scale = 10.0**policy.release.decimals
     lon, lat = lon_units / scale, lat_units / scale
@@ -239,7 +240,7 @@ def _with_extras(
     order = np.lexsort(keys[::-1])
     for start in range(0, len(order), ROWS_PER_GROUP):
         some = order[start : start + ROWS_PER_GROUP]
-        table = _table([column[some] for column in columns], pseudonyms, codes, policy)
+        table = seen_table([column[some] for column in columns], pseudonyms, codes, policy)
         indices = to_arrow(some.astype(np.int64), pa.int64())
         for name in extras.column_names:
             table = table.append_column(extras.schema.field(name), extras[name].take(indices))

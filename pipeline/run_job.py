@@ -21,7 +21,7 @@ from pipeline.job import Job, check_job, load_pseudonym_key, load_signing_key
 from pipeline.log import Entry
 from pipeline.manifest import Findings, Question, manifest
 from pipeline.outputs import check_outputs, count_reasons, write_outputs
-from pipeline.ping_files import PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
+from pipeline.ping_files import Piece, PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
 from pipeline.policy import Policy
 from pipeline.pseudonym import fingerprint as key_fingerprint
 from pipeline.reasons import QuarantineReason, Reason
@@ -34,6 +34,8 @@ from pipeline.store import Store, open_store, publish, storage_errors
 REFERENCES = ("assignments", "roster", "places", "sites")
 Watch = Callable[[str, int, int], None]
 """Hears how a run goes: the stage, how much of it is done, and how much there is."""
+Decider = Callable[[Stream, list[PingFile], list[Piece], Callable[[int], None]], Outcome]
+"""Decides every ping of the interval; each engine has one, and all give the same outcome."""
 
 
 @dataclass(frozen=True)
@@ -72,34 +74,52 @@ def run(
     threads: int | None = None,
     memory_mb: int = 2_000,
     watch: Watch = lambda stage, done, total: None,
+    engine: str = "local",
+    master: str | None = None,
 ) -> RunResult:
     """Run a job over the half-open interval [``start``, ``end``) as of an instant, and publish it.
 
     ``start``, ``end`` and ``as_of`` are instants, or dates in the policy's zone; an end that is left out is open, and
-    ``as_of`` defaults to now. ``store`` replaces the job's. The result is the same whatever ``threads`` and ``memory_mb`` are.
+    ``as_of`` defaults to now. ``store`` replaces the job's. ``engine`` is ``local``, or ``spark`` with the address of its
+    ``master``. The result is the same whatever ``engine``, ``threads`` and ``memory_mb`` are.
     The same question again changes nothing (SPEC 8). Raises an `OffdutyError`, which carries the exit code of SPEC 10, and
     publishes nothing, when the job or policy cannot be understood, an input stops the run, a check fails, the store is busy,
     or the disk gives out.
     """
-    return answer(Asked.of(job, start, end, as_of, store), threads=threads, memory_mb=memory_mb, watch=watch)
+    decider = decider_of(engine, master)
+    asked = Asked.of(job, start, end, as_of, store)
+    return answer(asked, threads=threads, memory_mb=memory_mb, watch=watch, decider=decider)
+
+
+def decider_of(engine: str, master: str | None) -> Decider:
+    """The engine by its name; what it needs is looked for before anything is read. Raises `UsageError` where it is missing."""
+    if engine == "local":
+        if master is not None:
+            raise UsageError("--master is for --engine spark")
+        return flow.decide_all
+    if engine != "spark":
+        raise UsageError(f"there is no engine {engine!r}: it is local or spark")
+    from pipeline.engines.cluster import cluster
+
+    return cluster(master)
 
 
 def answer(
     asked: Asked, *, threads: int | None = None, memory_mb: int = 2_000,
-    watch: Watch = lambda stage, done, total: None,
+    watch: Watch = lambda stage, done, total: None, decider: Decider = flow.decide_all,
 ) -> RunResult:  # fmt: skip
     """`run` for a question that was settled before, so that several can share it and the fingerprints it has taken."""
     began = time.monotonic()
     with storage_errors(), _interruptible(), open_store(asked.job.store.path) as opened, ThreadPoolExecutor(1) as aside:
         clock = _Clock(watch)
         store_to_sign = opened.signing_with(asked.seed)
-        done = _answer(asked, store_to_sign, threads or _cores(), memory_mb, aside, clock)
+        done = _answer(asked, store_to_sign, threads or _cores(), memory_mb, aside, clock, decider)
     return RunResult(**{**done.__dict__, "seconds": round(time.monotonic() - began, 3), "stages": clock.stages})
 
 
 def _answer(
-    asked: Asked, store: Store, threads: int, memory_mb: int, aside: ThreadPoolExecutor, clock: _Clock
-) -> RunResult:
+    asked: Asked, store: Store, threads: int, memory_mb: int, aside: ThreadPoolExecutor, clock: _Clock, decider: Decider
+) -> RunResult:  # fmt: skip
     """The story of a run."""
     # 1. Find the inputs, and take their fingerprints while the reference tables are read.
     sources = find_sources(asked.job.inputs, store.work)
@@ -124,7 +144,7 @@ def _answer(
 
     # 4. Decide every ping.
     with clock.stage("decide"):
-        outcome = _decide(engine, settled, files, asked, store, _limits(threads, memory_mb), clock)
+        outcome = _decide(engine, settled, tables, files, asked, store, _limits(threads, memory_mb), clock, decider)
 
     # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
     with clock.stage("write"):
@@ -247,14 +267,17 @@ def _settle(tables: dict[str, Table], asked: Asked) -> Settled:
 def _decide(
     engine: Engine,
     settled: Settled,
+    tables: dict[str, Table],
     files: list[PingFile],
     asked: Asked,
     store: Store,
     limits: flow.Limits,
     clock: _Clock,
+    decider: Decider,
 ) -> Outcome:
     reading = reading_of(settled.reference)
-    stream = Stream(reading, settled.reference, asked.interval, engine.con, store.work, limits)
+    rows = {table: read.rows for table, read in tables.items()}
+    stream = Stream(reading, settled.reference, asked.interval, engine.con, store.work, limits, rows, clock.stage)
     total = sum(file.rows for file in files)
     done = 0
 
@@ -263,7 +286,7 @@ def _decide(
         done += rows
         clock.watch("decide", done, total)
 
-    return flow.decide_all(stream, files, pieces(files, limits.piece_rows), advanced)
+    return decider(stream, files, pieces(files, limits.piece_rows), advanced)
 
 
 def _findings(

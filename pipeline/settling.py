@@ -75,6 +75,13 @@ def reading_of(reference: Reference) -> Reading:
     return Reading(texts(list(reference.timeline.devices)), reference.as_of_us, assumed_m)
 
 
+def private_engine() -> duckdb.DuckDBPyConnection:
+    """A database in memory, of one thread, in which the contract says why a row is no ping."""
+    alone: dict[str, str | bool | int | float | list[str]]
+    alone = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
+    return duckdb.connect(config=alone)
+
+
 def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
     """The reason of every row of a relation of pings, in its order: ``row`` int64, ``reason`` text.
 
@@ -82,7 +89,7 @@ def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
     officers in it: the reason of one may depend on the others of its duty window (SPEC 6). A row that cannot be read as a ping
     has ``quarantine:`` and why instead of a reason. An empty relation gives an empty one.
     """
-    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
+    with private_engine() as con:
         batch = read_pings(pings.combine_chunks(), 0, reading_of(reference), con)
     said, undecided = judge(batch.pings, reference)
     final = settle(undecided, reference)

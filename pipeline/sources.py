@@ -80,7 +80,7 @@ def _files(where: Where, table: str) -> list[tuple[str, Path]]:
     else:
         hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob knows no root to take literally)
         paths = sorted(where.folder / hit for hit in hits)
-        files = [(_name(p, where, _fixed_part(where)), p) for p in paths if p.is_file()]
+        files = [(_name(p, where, fixed_part(where)), p) for p in paths if p.is_file()]
     if not files:
         raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
     return sorted(files)
@@ -91,7 +91,8 @@ def _set_aside(relative: Path) -> bool:
     return any(part.startswith((".", "_")) for part in relative.parts)
 
 
-def _fixed_part(where: Where) -> Path:
+def fixed_part(where: Where) -> Path:
+    """The folder that a pattern looks into: what stands before its first star."""
     fixed = Path(where.raw)
     while glob.has_magic(str(fixed)):
         fixed = fixed.parent

@@ -70,7 +70,7 @@ def open_store(root: Path) -> Iterator[Store]:
     with ExitStack() as end:
         end.callback(os.umask, os.umask(0o077))
         _make_folders(root)
-        end.enter_context(_held(root / "lock"))
+        end.enter_context(held(root / "lock", "the store"))
         work = root / "work"
         entries = _settle(root)
         work.mkdir(mode=0o700)
@@ -164,14 +164,17 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
-    """The lock goes with the process that holds it, however that ends. Nothing is written there that a close could lose."""
+def held(path: Path, what: str) -> Iterator[None]:
+    """Hold a lock, which goes with its process, however that ends; `StoreBusyError` where another has it.
+
+    Nothing is written there that a close could lose.
+    """
     file = path.open("a")
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StoreBusyError("another run holds the store; try again when it is done") from None
+            raise StoreBusyError(f"another run holds {what}; try again when it is done") from None
         yield
     finally:
         with suppress(OSError):

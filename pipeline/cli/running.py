@@ -36,22 +36,31 @@ if TYPE_CHECKING:
     envvar="OFFDUTY_LINEAGE",
     help="Tell OpenLineage about it, in a file or at an address.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="What decides; docs/spark.md.",
+)
+@click.option("--master", metavar="URL", help="Where Spark is, such as spark://HOST:7077. Default: on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.option("--timings", is_flag=True, help="Say how long each stage took.")
 def run(
     job: Path, start: str | None, end: str | None, each: str | None, as_of: str | None, store: Path | None,
-    threads: int | None, memory: str, lineage: str | None, as_json: bool, timings: bool,
+    threads: int | None, memory: str, lineage: str | None, engine: str, master: str | None, as_json: bool, timings: bool,
 ) -> None:  # fmt: skip
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
     memory_mb = megabytes(memory)
     from pipeline.backfill import Backfill
-    from pipeline.run_job import Asked
+    from pipeline.run_job import Asked, decider_of
     from pipeline.store import undisturbed
 
     progress = Progress()
+    decider = decider_of(engine, master)
     asked = Asked.of(job, start, end, as_of, store)
     told = None if lineage is None else listener(lineage)
-    work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, lineage=told)
+    work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, lineage=told, decider=decider)
     if each is not None:
         run_days(work, progress, as_json, timings)
         return

@@ -8,7 +8,7 @@ import sys
 import pytest
 from command import offduty
 
-BIG = ("pandas", "duckdb", "pyarrow", "shapely", "numpy", "pyproj")
+BIG = ("pandas", "pyspark", "duckdb", "pyarrow", "shapely", "numpy", "pyproj")
 
 
 COMMANDS = ("run", "report", "checkpoint", "proof", "expire", "rotate", "init", "synth")

@@ -1,0 +1,149 @@
+"""Reckons how long a day takes on clusters that are not here, from what was measured here; prints one table, all of it paper.
+
+`python -m benchmarks.scale [--write]` plays the tasks of a run through, one by one, on so many cores: each takes as long as
+those in benchmarks/spark.json had a processor for as many rows, give or take, and the driver does its part alone. What is
+assumed besides stands in `Assumed`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import json
+import random
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.spark import PAGE, ROOT, Figures, Stage
+from pipeline.engines.cluster import BUCKETS_PER_PARTITION, MOST_BUCKETS
+
+MILLION = 1_000_000
+PIECE_ROWS = 1 << 20
+MOST_PARTITIONS = MOST_BUCKETS // BUCKETS_PER_PARTITION
+DAYS = [20 * MILLION, 200 * MILLION, 1_000 * MILLION, 10_000 * MILLION]
+CLUSTERS = [(1, 2), (2, 2), (4, 2), (64, 8)]
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What was not measured: all of it is a guess that somebody else's cluster may prove wrong."""
+
+    pings_an_officer: int = 1_180  # a day at one a minute, less what is lost
+    most_officers: int = 200_000  # beyond it they do not get more, but send more often
+    network_bytes_s: float = 0.5e9  # of each machine, when all speak at once
+    hash_bytes_s: float = 1.5e9
+    bytes_a_ping: float = 18.4  # of the input files
+    task_s: float = 0.1  # to hand a task out
+    jitter: float = 0.2
+    skew: float = 0.05  # one device sends so many of all pings
+
+
+@dataclass(frozen=True)
+class Day:
+    """How a day of pings goes on a cluster: seconds of each part, and what the driver holds and the network carries."""
+
+    reference_s: float
+    look_s: float
+    shuffle_s: float
+    settle_s: float
+    driver_s: float
+    driver_bytes: float
+    shuffled_bytes: float
+
+    @property
+    def all_s(self) -> float:
+        """From the start of the session's work to the entry in the log."""
+        return self.reference_s + self.look_s + self.shuffle_s + self.settle_s + self.driver_s
+
+
+def played(tasks: Iterable[float], cores: int, dice: random.Random, assumed: Assumed) -> float:
+    """When the last of these tasks is done, each given to the core that is free first."""
+    free = [0.0] * cores
+    for seconds in tasks:
+        took = (seconds + assumed.task_s) * dice.lognormvariate(0, assumed.jitter)
+        heapq.heappush(free, heapq.heappop(free) + took)
+    return max(free)
+
+
+def reckoned(pings: int, executors: int, cores: int, measured: Figures, assumed: Assumed) -> Day:
+    """A day of so many pings on so many executors of so many cores each."""
+    dice = random.Random(1)
+    slots = executors * cores
+    scale = pings / measured.pings
+    officers = min(pings / assumed.pings_an_officer, assumed.most_officers)
+    known = officers / (measured.pings / assumed.pings_an_officer)
+    look_row_s, settle_row_s = (
+        measured.spark["look"].cpu_s / measured.pings,
+        measured.spark["settle"].cpu_s / measured.waiting,
+    )
+    pieces = max(round(pings / PIECE_ROWS), 1)
+    partitions = min(max(slots, pieces), MOST_PARTITIONS)
+    waiting = measured.waiting * scale
+    largest = waiting * assumed.skew
+    rest = (waiting - largest) / partitions
+    shuffled = measured.shuffled_bytes * scale
+    own_s = measured.spark["gather"].cpu_s + measured.spark["write"].cpu_s
+    hashed_s = pings * assumed.bytes_a_ping / assumed.hash_bytes_s
+    look_s = played([look_row_s * pings / pieces] * pieces, slots, dice, assumed)
+    return Day(
+        reference_s=2
+        * measured.spark["reference"].cpu_s
+        * known,  # once on the driver, once in each process, side by side
+        look_s=max(look_s, hashed_s),  # files are hashed meanwhile, on the driver
+        shuffle_s=shuffled / (executors * assumed.network_bytes_s),
+        settle_s=played(
+            [settle_row_s * (rest + largest), *[settle_row_s * rest] * (partitions - 1)], slots, dice, assumed
+        ),
+        driver_s=own_s * scale,
+        driver_bytes=pings + 9.0 * waiting / partitions,
+        shuffled_bytes=shuffled,
+    )
+
+
+def table(measured: Figures, assumed: Assumed) -> str:
+    """Minutes from the first task to the entry in the log, and where the driver stands."""
+    columns = ["pings a day", "1 executor of 2 cores", "2", "4", "64 of 8 cores", "of it the driver alone"]
+    columns += ["its reasons in memory", "shuffled"]
+    head = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    rows = []
+    for pings in DAYS:
+        days = [reckoned(pings, executors, cores, measured, assumed) for executors, cores in CLUSTERS]
+        times = " | ".join(_minutes(day.all_s) for day in days)
+        last = days[-1]
+        rows.append(
+            f"| {pings // MILLION:,} million | {times} | {_minutes(last.driver_s)} | {last.driver_bytes / 1e9:,.2f} GB"
+            f" | {last.shuffled_bytes / 1e9:,.1f} GB |"
+        )
+    return "\n".join([*head, *rows])
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:,.1f} min" if seconds < 7_200 else f"{seconds / 3_600:,.1f} h"
+
+
+def measured_here() -> Figures:
+    """What `python -m benchmarks.spark --write` wrote down."""
+    told = json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8"))
+    for engine in ("local", "spark"):
+        told[engine] = {name: Stage(**stage) for name, stage in told[engine].items()}
+    return Figures(**told)
+
+
+def main() -> None:
+    """Print the table, and with ``--write`` put it into docs/scale.md."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    made = table(measured_here(), Assumed())
+    print(made)
+    if options.write:
+        sys.path.append(str(Path(ROOT) / "tests"))
+        from written import rewrite
+
+        rewrite(PAGE, "scale", made)
+
+
+if __name__ == "__main__":
+    main()

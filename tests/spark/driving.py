@@ -1,0 +1,32 @@
+"""A driver that runs jobs on a cluster one after the other, as it is told on standard input; one JSON object a line.
+
+Called as `python driving.py MASTER FOLDER`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from pipeline import run
+from pipeline.engines.session import open_session
+from pipeline.errors import OffdutyError
+
+
+def main(master: str, folder: Path) -> None:
+    with open_session(master, folder, 1) as session:
+        session.range(2).count()
+        print(json.dumps({"ready": True}), flush=True)
+        for line in sys.stdin:
+            asked = json.loads(line)
+            try:
+                result = run(asked["job"], as_of=asked["as_of"], store=asked["store"], engine="spark")
+                answer = {"run_id": result.run_id, "published": result.published}
+            except OffdutyError as error:
+                answer = {"exit": error.exit_code, "said": str(error)}
+            print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

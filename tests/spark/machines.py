@@ -1,0 +1,183 @@
+"""A real cluster on this machine: a master, workers and a driver, each a process, on loopback; to be killed at will."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.engines.session import find_spark
+from pipeline.errors import UsageError
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+PATIENCE_S = 180
+
+
+def spark_or_skip() -> None:
+    """Skip, and say what is missing; fail instead where nothing may be skipped."""
+    try:
+        find_spark()
+    except UsageError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"in CI these tests are not skipped: {error}")
+        pytest.skip(str(error))
+
+
+def wait_for(what: Callable[[], Any]) -> Any:
+    """Wait until something is so, and give it back."""
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        found = what()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+@dataclass
+class Machines:
+    """What runs, and where it writes."""
+
+    folder: Path
+    master: subprocess.Popen[bytes] | None = None
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    driver: subprocess.Popen[str] | None = None
+    drivers: int = 0
+
+    @property
+    def orders(self) -> Path:
+        """Where the executors find what they are told to do."""
+        return self.folder / "orders"
+
+    @property
+    def site(self) -> Path:
+        """Where the executors' Python finds what it runs at its start."""
+        return self.folder / "site"
+
+    @property
+    def url(self) -> str:
+        """The master's address."""
+        log = self.folder / "master.log"
+        found = re.search(r"Starting Spark master at (spark://\S+)", log.read_text(errors="replace"))
+        return found.group(1) if found else ""
+
+    def start(self) -> Machines:
+        """A master and two workers of one core each."""
+        self.orders.mkdir(parents=True)
+        self.site.mkdir()
+        shutil.copy(HERE / "ordered.py", self.site / "sitecustomize.py")
+        self.order("")
+        self.master = self._spark("master", "master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0")
+        wait_for(lambda: self.url)
+        self.add_worker()
+        self.add_worker()
+        return self
+
+    def add_worker(self) -> subprocess.Popen[bytes]:
+        """One more."""
+        number = len(self.workers)
+        place = self.folder / f"worker-{number}"
+        options = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0", "-c", "1", "-m", "1g", "-d", str(place)]
+        worker = self._spark(f"worker-{number}", "worker.Worker", *options, self.url, local=place / "local")
+        self.workers.append(worker)
+        return worker
+
+    def order(self, what: str) -> None:
+        """Tell the executors what to do from now on; see ordered.py."""
+        for note in self.orders.glob("*"):
+            note.unlink()
+        (self.orders / "order").write_text(what)
+
+    def came_by(self) -> list[Path]:
+        """The notes of the executors that got there."""
+        return list(self.orders.glob("came-by-*"))
+
+    def executors(self) -> list[int]:
+        """The executors' process ids: the children of the workers."""
+        return [child for worker in self.workers if worker.poll() is None for child in children(worker.pid)]
+
+    def ask(self, job: Path, store: Path, as_of: str) -> Callable[[], dict[str, Any]]:
+        """Have a driver run a job; what comes back waits for its answer."""
+        driver = self.driver if self.driver and self.driver.poll() is None else self._drive()
+        assert driver.stdin
+        driver.stdin.write(json.dumps({"job": str(job), "store": str(store), "as_of": as_of}) + "\n")
+        driver.stdin.flush()
+        return lambda: json.loads(self._line())
+
+    def logs(self) -> dict[str, str]:
+        """Everything that any of them wrote for people."""
+        files = [*self.folder.glob("*.log"), *self.folder.glob("worker-*/app-*/*/std*")]
+        return {str(file.relative_to(self.folder)): file.read_text(errors="replace") for file in files}
+
+    def stop(self) -> None:
+        """End all that was started, executors with their workers."""
+        running = [process for process in (self.driver, *self.workers, self.master) if process]
+        for pid in self.executors():
+            kill(pid)
+        for process in running:
+            process.kill()
+            process.wait()
+
+    def environment(self) -> dict[str, str]:
+        """Loopback, this Python, and everything that Spark has to say."""
+        return {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable,
+                "OFFDUTY_SPARK_LOG_LEVEL": "INFO", "PYTHONPATH": str(ROOT)}  # fmt: skip
+
+    def _drive(self) -> subprocess.Popen[str]:
+        place = self.folder / f"driver-{self.drivers}"
+        place.mkdir()
+        log = (self.folder / f"driver-{self.drivers}.log").open("w")
+        self.drivers += 1
+        command = [sys.executable, str(HERE / "driving.py"), self.url, str(place)]
+        self.driver = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=self.environment()
+        )
+        assert json.loads(self._line()) == {"ready": True}
+        return self.driver
+
+    def _line(self) -> str:
+        assert self.driver and self.driver.stdout
+        return self.driver.stdout.readline()
+
+    def _spark(self, name: str, what: str, *options: str, local: Path | None = None) -> subprocess.Popen[bytes]:
+        import pyspark
+
+        home = Path(pyspark.__file__).parent
+        env = {
+            **self.environment(),
+            "OFFDUTY_ORDERS": str(self.orders),
+            "PYTHONPATH": f"{self.site}:{ROOT}",
+            "SPARK_HOME": str(home),
+            **({"SPARK_LOCAL_DIRS": str(local)} if local else {}),
+        }
+        command = [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{what}", *options]
+        with (self.folder / f"{name}.log").open("w") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, env=env)
+
+
+def children(pid: int) -> list[int]:
+    """The children of a process."""
+    with suppress(OSError):
+        return [
+            int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()
+        ]
+    return []
+
+
+def kill(pid: int) -> None:
+    """End one process, at once."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,146 @@
+"""Executors, workers, tasks and drivers die: every row is recorded once all the same, or nothing is published, and no log tells."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from machines import Machines, kill, spark_or_skip, wait_for
+from same import AS_OF, contents, sample
+
+from pipeline import run
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    """A master, two workers, and the sample with what the local engine makes of it."""
+    spark_or_skip()
+    made = Machines(tmp_path_factory.mktemp("machines"))
+    try:
+        yield made.start()
+    finally:
+        made.stop()
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample, and beside it the store that the local engine made."""
+    job = sample(tmp_path_factory.mktemp("cluster") / "job")
+    run(job, as_of=AS_OF, store=job.parent / "store-local")
+    return job
+
+
+def as_it_must_be(job: Path, store: Path) -> bool:
+    """Whether the store is, byte for byte, what the local engine makes."""
+    return contents(store) == contents(job.parent / "store-local")
+
+
+def nothing_published(store: Path) -> bool:
+    return not list((store / "log").iterdir()) and not list((store / "runs").iterdir())
+
+
+def test_an_executor_killed_in_the_middle(machines: Machines, job: Path, tmp_path: Path):
+    """Its tasks are done again elsewhere; no row is lost and none comes twice."""
+    machines.order("settle sleep")
+    answer = machines.ask(job, tmp_path / "store", AS_OF)
+    wait_for(machines.came_by)
+    kill(machines.executors()[0])
+    assert answer()["published"]
+    assert as_it_must_be(job, tmp_path / "store")
+
+
+def test_a_worker_lost_during_the_shuffle(machines: Machines, job: Path, tmp_path: Path):
+    """With what it had shuffled: those pieces are looked at again. What lay on its disk meanwhile was encrypted."""
+    machines.order("settle sleep")
+    answer = machines.ask(job, tmp_path / "store", AS_OF)
+    wait_for(machines.came_by)
+    lost = machines.workers[-1]
+    for pid in [*machines.executors()[-1:], lost.pid]:
+        kill(pid)
+    lost.wait()
+    shuffled = [file for file in machines.folder.glob("worker-*/local/**/shuffle_*.data") if file.stat().st_size]
+    assert shuffled
+    assert not [file for file in shuffled if b"observed_us" in file.read_bytes()]
+    machines.add_worker()
+    assert answer()["published"]
+    assert as_it_must_be(job, tmp_path / "store")
+
+
+def test_a_task_that_raises_once(machines: Machines, job: Path, tmp_path: Path):
+    """It is tried again."""
+    machines.order("settle raise once")
+    assert machines.ask(job, tmp_path / "store", AS_OF)()["published"]
+    assert (machines.orders / "done").exists()
+    assert as_it_must_be(job, tmp_path / "store")
+
+
+def test_a_process_that_dies_in_a_task(machines: Machines, job: Path, tmp_path: Path):
+    """As one does for which the machine has no memory left."""
+    machines.order("settle die once")
+    assert machines.ask(job, tmp_path / "store", AS_OF)()["published"]
+    assert (machines.orders / "done").exists()
+    assert as_it_must_be(job, tmp_path / "store")
+
+
+def test_a_task_that_raises_each_time(machines: Machines, job: Path, tmp_path: Path):
+    """Nothing is published; the message has the kind of the error and its place, and not what the error said."""
+    machines.order("settle raise")
+    told = machines.ask(job, tmp_path / "store", AS_OF)()
+    assert told["exit"] == 1
+    assert re.fullmatch(
+        r"unexpected failure in a task \(ValueError in \w+\.py:\d+\); nothing was published\. .*", told["said"]
+    )
+    assert nothing_published(tmp_path / "store")
+
+
+def test_a_driver_that_dies_before_it_published(machines: Machines, job: Path, tmp_path: Path):
+    """The command itself, killed while officers are settled: the run does not exist, and the next one makes it."""
+    store = tmp_path / "store"
+    command = [sys.executable, "-m", "pipeline", "run", str(job), "--as-of", AS_OF, "--store", str(store)]
+    command += ["--engine", "spark", "--master", machines.url]
+    if machines.driver:
+        machines.driver.kill()
+        machines.driver.wait()
+    machines.order("settle sleep")
+    with (machines.folder / "killed.log").open("w") as log:
+        killed = subprocess.Popen(command, stderr=log, env=machines.environment())
+        wait_for(machines.came_by)
+        killed.kill()
+        killed.wait()
+    assert nothing_published(store)
+    machines.order("")
+    with (machines.folder / "again.log").open("w") as log:
+        assert subprocess.run(command, stderr=log, env=machines.environment(), timeout=180, check=False).returncode == 0
+    assert as_it_must_be(job, store)
+
+
+def test_no_log_of_all_this_has_a_value(machines: Machines, job: Path):
+    """Driver, master, workers and executors said all they have to say: no device, no officer, no position is in it."""
+    logs = machines.logs()
+    told = set(values(job))
+    assert len([name for name in logs if name.endswith("stderr")]) >= 4
+    assert "offduty task failed" in "".join(logs.values())
+    assert not {name: found for name, text in logs.items() if (found := tokens(text) & told)}
+    assert tokens(f"at [{next(iter(v for v in told if '.' in v))}1234]") & told
+
+
+def values(job: Path) -> Iterator[str]:
+    """Ids, and positions to four decimals."""
+    for file in (job.parent / "pings").iterdir():
+        table = pq.read_table(file)
+        yield from (str(device) for device in table["device_id"].unique().to_pylist() if device and device.strip())
+        for name in ("lon", "lat"):
+            yield from {f"{value:.6f}"[:-2] for value in table[name].to_pylist() if value and abs(value) <= 180}
+    for line in (job.parent / "assignments.csv").read_text().splitlines()[1:]:
+        yield line.split(",")[1]
+
+
+def tokens(text: str) -> set[str]:
+    """The words of a log, and its numbers cut to four decimals."""
+    numbers = {f"{whole}.{part[:4]}" for whole, part in re.findall(r"(-?\d+)\.(\d{4,})", text)}
+    return numbers | set(re.findall(r"[\w-]+", text))

@@ -1,0 +1,79 @@
+"""Spark answers as the local engine does: every file of the store is the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from same import AS_OF, compared, conformance, job_of, sample, stories
+
+WORLDS = [*stories(), *conformance()]
+
+
+@pytest.mark.parametrize("given", [world for _, world in WORLDS], ids=[title for title, _ in WORLDS])
+def test_a_story_has_the_same_store(spark, given, tmp_path: Path):
+    """Release, ledger, quarantine and the entry in the log; or both stop with the same words."""
+    found = compared(job_of(given, tmp_path), given["as_of"], given["interval"])
+    assert found.differences == []
+
+
+def test_a_week_has_the_same_store(spark, tmp_path: Path):
+    """The sample: seven files, every reason, rows for the quarantine."""
+    found = compared(sample(tmp_path / "job"), AS_OF)
+    assert found.rows == 119_421
+    assert found.differences == []
+
+
+def test_one_day_of_a_week_has_the_same_store(spark, tmp_path: Path):
+    """With context on both sides, from which nothing is recorded."""
+    found = compared(sample(tmp_path / "job"), AS_OF, ("2026-03-25", "2026-03-26"))
+    assert 0 < found.rows < 119_421
+    assert found.differences == []
+
+
+def test_extra_columns_are_found_again(spark, tmp_path: Path):
+    """A released row takes its extra columns along, by its row in its file."""
+    job = sample(tmp_path / "job")
+    policy = job.parent / "policy.toml"
+    text = policy.read_text()
+    policy.write_text(text.replace("extra_columns = []", 'extra_columns = ["battery"]'))
+    add_battery(job.parent / "pings")
+    assert 'extra_columns = ["battery"]' in policy.read_text()
+    assert compared(job, AS_OF).differences == []
+
+
+def add_battery(folder: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for file in folder.glob("*.parquet"):
+        table = pq.read_table(file)
+        levels = pa.array([row * 7 % 101 for row in range(table.num_rows)], pa.int64())
+        pq.write_table(table.append_column("battery", levels), file)
+
+
+def test_one_device_that_sends_far_too_much(spark, tmp_path: Path):
+    """Skew: a phone of one officer on duty sends 5 % of all pings, half of them with the same few instants."""
+    job = sample(tmp_path / "job")
+    crowd(job.parent / "pings" / "2026-03-24.parquet", 6_300)
+    found = compared(job, AS_OF)
+    assert found.rows == 119_421 + 6_300
+    assert found.differences == []
+
+
+def crowd(file: Path, more: int) -> None:
+    """Add so many pings to a day's file: near those of the device that has most, and within a second of them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(file)
+    counts = pc.value_counts(table["device_id"]).to_pylist()
+    most = max((one for one in counts if one["values"]), key=lambda one: one["counts"])["values"]
+    own = table.filter(pc.equal(table["device_id"], most))
+    again = pa.concat_tables([own] * (more // own.num_rows + 1)).slice(0, more)
+    at = again.schema.get_field_index("observed_at")
+    kind = again.schema.field("observed_at").type
+    nudge = pa.array([step % 2 * (step % 1_000) for step in range(more)], pa.int64())
+    moved = pc.add(again["observed_at"].cast(pa.int64()), nudge).cast(kind)
+    pq.write_table(pa.concat_tables([table, again.set_column(at, "observed_at", moved)]), file)
