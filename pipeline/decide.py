@@ -179,6 +179,7 @@ def settle(waiting: Undecided, reference: Reference) -> Reasons:
     proven = kind != CONTACT
     if reference.anchored:
         proven &= _proven(window, observed_us, kind, reference.timeline.windows)
+    proven &= _in_the_middle(window, observed_us, reference)
     second = _repeated(waiting, order, window, observed_us, proven)
     reason[order[proven]] = Reason.ON_DUTY
     reason[order[second]] = Reason.DUPLICATE
@@ -192,6 +193,15 @@ def by_window(window: Codes, observed_us: Ints) -> Ints:
     if bits + int(window.max()).bit_length() <= 63:
         return np.argsort(window.astype(np.int64) << bits | (observed_us - low))
     return np.lexsort((observed_us, window))
+
+
+def _in_the_middle(window: Codes, observed_us: Ints, reference: Reference) -> Bools:
+    """Which pings are neither of the first nor of the last ``legs.hold_s`` seconds of their window: minutes between the
+    roster and the first sight of somebody tell how far from work a home is (docs/attacks.md).
+    """
+    windows, hold_us = reference.timeline.windows, reference.policy.legs.hold_s * 1_000_000
+    begun: Bools = observed_us >= windows.from_us[window] + hold_us
+    return begun & (observed_us < windows.to_us[window] - hold_us)
 
 
 def _proven(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> Bools:

@@ -140,7 +140,7 @@ class Places(Section):
 
 
 class Legs(Section):
-    """Whether the way to and from a protected place is hidden too."""
+    """Whether the way to and from a protected place is hidden too, and the first and last minutes of a duty."""
 
     rule: Annotated[
         Literal["anchored", "off"], Expected('"anchored" or "off"', choices=lambda: ("anchored", "off"))
@@ -148,6 +148,11 @@ class Legs(Section):
         default="anchored",
         description='"anchored" hides the whole way between work and any protected place; "off" hides only the places'
         " themselves, from which homes can be found, and every report says so.",
+    )
+    hold_s: Annotated[Seconds, Expected("a whole number of seconds from 0 to a hundred years")] = Field(
+        default=0,
+        description="How many seconds at the beginning and at the end of each duty window are hidden as well, whatever"
+        " else proves a position; 900 keeps the first and last minutes from telling how far from work somebody lives.",
     )
 
 

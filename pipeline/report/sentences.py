@@ -177,6 +177,15 @@ def _legs(value: Any) -> tuple[str, bool]:
     )
 
 
+def _hold(value: Any) -> tuple[str, bool]:
+    if int(value) == 0:
+        return "The first and the last minutes of a duty are shown like any other.", False
+    return (
+        f"The first and the last {duration(int(value))} of each duty are hidden as well, wherever they were spent.",
+        False,
+    )
+
+
 def _step(value: Any) -> tuple[str, bool]:
     return f"Times are cut down to whole steps of {duration(int(value))}.", False
 
@@ -221,6 +230,7 @@ _RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
     "accuracy.max_m": (WHERE, _most_error),
     "accuracy.when_missing": (WHERE, _no_error),
     "legs.rule": (WHERE, _legs),
+    "legs.hold_s": (WHERE, _hold),
     "places.require_home": (WHERE, _home),
     "release.extra_columns": (HOW, _extra),
     "release.time_step_s": (HOW, _step),

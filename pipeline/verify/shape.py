@@ -129,7 +129,7 @@ POLICY: dict[str, Test] = {
     "duty": _with({"on_codes": _texts, "late_edit_tolerance_s": _count}),
     "accuracy": _with({"max_m": _measure, "factor": _measure, "when_missing": lambda v: v == "mask" or _measure(v)}),
     "places": _with({"buffer_m": _measure, "require_home": _flag}),
-    "legs": _with({"rule": _one_of("anchored", "off")}),
+    "legs": _with({"rule": _one_of("anchored", "off"), "hold_s": _count}),
     "release": _with(
         {"time_step_s": _within(1, 100 * 365 * 86_400), "decimals": _within(0, 9), "extra_columns": _texts}
     ),

@@ -67,6 +67,7 @@ def answer(world: Mapping[str, Any], key: str = KEY) -> Answer:
     for ping in pings:
         ping.reason = quarantined(ping, tables.as_of) or first_reason(ping, tables)
     hide_legs(pings, tables)
+    hide_both_ends(pings, tables)
     hide_duplicates(pings)
     start, end = (
         (instant(at) for at in world["interval"]) if world.get("interval") else (FIRST_INSTANT, LAST_INSTANT + 1)
@@ -191,6 +192,14 @@ def hide_legs(pings: list[Ping], tables: Tables) -> None:
         before = any(a <= ping.t and clear(a, ping.t, contacts) for a in own)
         after = any(a >= ping.t and clear(ping.t, a, contacts) for a in own)
         if not (before and after):
+            ping.reason = "home_leg"
+
+
+def hide_both_ends(pings: list[Ping], tables: Tables) -> None:
+    """`home_leg` for every candidate of the first and last `legs.hold_s` seconds of its window (docs/choices.md)."""
+    hold = tables.policy["legs"].get("hold_s", 0) * SECOND
+    for ping in pings:
+        if ping.reason is None and (ping.t - ping.window[0] < hold or ping.window[1] - ping.t <= hold):
             ping.reason = "home_leg"
 
 

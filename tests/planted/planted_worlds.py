@@ -214,6 +214,12 @@ def moving_house() -> World:
     return world(pings, assignments=devices, places=homes, policy={"legs": {"rule": "off"}})
 
 
+def held_back_at_both_ends() -> World:
+    """A policy that hides the first and the last half hour: fixes at its edges, and at work within it."""
+    clocks = ("08:00", "08:29:59.999999", "08:30", "12:00", "15:29:59.999999", "15:30", "15:59")
+    return world([ping(clock, "station") for clock in clocks], policy={"legs": {"hold_s": 1800}})
+
+
 def unequal_codes() -> World:
     """Entries that follow each other and overlap, under other codes and other shifts."""
     roster = [
@@ -267,7 +273,7 @@ BY_HAND: tuple[Callable[[], World | tuple[World, dict[str, Any]]], ...] = (
     at_the_turn_of_the_year, a_night_shift, across_the_antimeridian, in_the_hole_of_a_place, a_ring_that_crosses_itself,
     on_the_edge_of_a_site, round_about_a_home, beside_a_home_drawn_as_a_polygon, rows_that_are_no_pings,
     both_ends_of_an_interval, read_piece_by_piece, two_devices_piece_by_piece, another_device_at_home, written_with_offsets,
-    moving_house, unequal_codes, for_another_purpose, recorded_late_within_the_tolerance, homes_unknown,
+    moving_house, held_back_at_both_ends, unequal_codes, for_another_purpose, recorded_late_within_the_tolerance, homes_unknown,
     a_poor_fix_indoors, twice_at_once, a_window_still_open,
 )  # fmt: skip
 

@@ -8,7 +8,8 @@ import oracle
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from world import World, changed, holds, moved, place, shift
+from oracle.reading import instant
+from world import World, changed, holds, moved, place, policy_of, shift
 from worlds import good_days, side_by_side
 
 WIDER = 11  # few runs, each of which asks of every change at once
@@ -180,6 +181,12 @@ def sites_elsewhere(before, ping):
     return changed(before, sites=[{"site_id": "s", "lon": 0.5, "lat": 51.0, "radius_m": 500}])
 
 
+def held_back(before, ping):
+    """A policy that hides both ends of the duty, by just enough."""
+    us = instant(ping["observed_at"]) - instant(before["tables"]["roster"][0]["starts_at"])
+    return {**before, "policy": policy_of({"legs": {"hold_s": us // 1_000_000 + 1}})}
+
+
 def contact_before_and_after(before, ping):
     """At home before every anchor but this one's, and after."""
     at_home = [{**ping, "observed_at": moved(ping["observed_at"], delta), **HOME} for delta in (-1, 1)]
@@ -190,7 +197,15 @@ def contact_before_and_after(before, ping):
 
 @pytest.mark.parametrize(
     "change",
-    [before_window_end, before_the_ping, everyone_touched, no_sites, sites_elsewhere, contact_before_and_after],
+    [
+        before_window_end,
+        before_the_ping,
+        everyone_touched,
+        no_sites,
+        sites_elsewhere,
+        held_back,
+        contact_before_and_after,
+    ],
     ids=lambda change: change.__name__,
 )
 @settings(max_examples=3, phases=NO_SHRINKING)

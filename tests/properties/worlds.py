@@ -46,7 +46,10 @@ def policies(rng: Random) -> dict[str, dict[str, Any]]:
                 "when_missing": rng.choice(["mask", "mask", 30.0, 150.0]),
             },
             "places": {"buffer_m": rng.choice([200.0, 200.0, 0.0]), "require_home": rng.choice([True, False])},
-            "legs": {"rule": rng.choice(["anchored", "anchored", "anchored", "off"])},
+            "legs": {
+                "rule": rng.choice(["anchored", "anchored", "anchored", "off"]),
+                "hold_s": rng.choice([0, 0, 0, 1800, 3600]),
+            },
             "release": {
                 "time_step_s": rng.choice([60, 1, 7, 3600]),
                 "decimals": rng.choice([4, 3, 6]),

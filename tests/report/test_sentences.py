@@ -24,6 +24,7 @@ OTHER = {
     "places.buffer_m": [0.0, 199.0],
     "places.require_home": [False],
     "legs.rule": ["off"],
+    "legs.hold_s": [60, 900, 3600],
     "release.time_step_s": [1, 61, 120, 3600],
     "release.decimals": [0, 1, 2, 3, 5, 6, 7, 8, 9],
     "release.extra_columns": [["speed"], ["speed", "battery"]],
@@ -114,6 +115,6 @@ def test_differences_are_then_and_now():
     assert "200 m" in before
     assert "300 m" in now
     assert differences(old, old) == []
-    del old["legs"]
+    del old["pseudonym"]
     assert [before for before, _ in differences(old, policy())] == [""]
     assert [now for _, now in differences(policy(), old)] == [""]

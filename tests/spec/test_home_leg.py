@@ -92,6 +92,51 @@ CHAPTER = Chapter(
             """,
         ),
         Story(
+            "A policy that holds back the first and last quarter of an hour: to the microsecond, and work is still work",
+            """
+            time            | where   | reason
+            08:00           | station | home_leg
+            08:10           | station | home_leg
+            08:14:59.999999 | street  | home_leg
+            08:15           | street  | on_duty
+            12:00           | station | on_duty
+            15:44:59.999999 | station | on_duty
+            15:45           | station | home_leg
+            15:59           | station | home_leg
+            """,
+            policy={"legs": {"hold_s": 900}},
+        ),
+        Story(
+            "A hold of more than half the shift leaves nothing",
+            """
+            time  | where   | reason
+            11:59 | station | home_leg
+            12:00 | station | home_leg
+            12:01 | station | home_leg
+            """,
+            policy={"legs": {"hold_s": 14401}},
+        ),
+        Story(
+            "What is held back does not vanish for what comes after it: home within the hold is still home",
+            """
+            time  | where   | reason
+            08:05 | station | home_leg
+            08:10 | home    | protected_place
+            08:20 | street  | home_leg
+            08:30 | station | on_duty
+            """,
+            policy={"legs": {"hold_s": 900}},
+        ),
+        Story(
+            "A hold holds where legs are off, too",
+            """
+            time  | where  | reason
+            08:14 | street | home_leg
+            08:15 | street | on_duty
+            """,
+            policy={"legs": {"rule": "off", "hold_s": 900}},
+        ),
+        Story(
             "The radio goes home with the phone",
             """
             device | time  | where   | reason

@@ -2,13 +2,14 @@
 
 1. A row's pseudonym is some officer's in the period of its folder's date.
 2. There is an instant within its step of time at which that officer, alone with some device, was on duty then and at
-   `as_of`, by that duty code, in a window that began on that date and had ended by `as_of`.
+   `as_of`, by that duty code, in a window that began on that date and had ended by `as_of`, away from both
+   ends of it by the policy's hold.
 3. A home was on record at that instant, where the policy wants one.
 4. There is a position that rounds to the row's, and an accuracy of its class, with a disc that is away from every place
    that concerned the officer then.
-5. Where legs are anchored, the first and the last row of a window lie at work: some position that rounds to them is
-   inside a site. Only a second fix of the very same instant, hidden as its duplicate, could have been the anchor in
-   their stead; so rows that fail this alone are told apart.
+5. Where legs are anchored and nothing is held back at the ends of duties, the first and the last row of a window lie
+   at work: some position that rounds to them is inside a site. Only a second fix of the very same instant, hidden as its
+   duplicate, could have been the anchor in their stead; so rows that fail this alone are told apart.
 
 What was hidden, and whether all was released that should have been, cannot be seen from here: that takes the pings.
 """
@@ -78,7 +79,7 @@ def check_possible(case: Case) -> Possible:
         rows.append(_judged(batch, known, reference, rules))
     gone = tuple(name for name in outputs_of(case, "release") if name in case.expired)
     bad = _impossible(rows)
-    ends = _ends(rows, known, reference, rules) if rules.anchored and not gone else _Ends(0, [])
+    ends = _ends(rows, known, reference, rules) if _ends_at_work(rules) and not gone else _Ends(0, [])
     return Possible(
         names.rows,
         Found.of(names.of(at) for at, _ in bad),
@@ -87,6 +88,11 @@ def check_possible(case: Case) -> Possible:
         Found.of(names.of(at) for at in sorted(set(ends.away))),
         gone,
     )
+
+
+def _ends_at_work(rules: Rules) -> bool:
+    """Whether what is seen of a window begins and ends at a site. A hold cuts it wherever somebody is by then."""
+    return rules.anchored and rules.hold_us == 0
 
 
 def _size_m(rules: Rules) -> float:
@@ -140,7 +146,11 @@ class _Known:
         spans: dict[tuple[int, str], list[tuple[int, int, int, int]]] = {}
         for window, day in day_of(windows, closed, rules).items():
             mine = spans.setdefault((int(windows.officer[window]), day.isoformat()), [])
-            mine += [(window, start, end, reference.codes[code]) for start, end, code in windows.codes[window]]
+            first_us, last_us = windows.from_us[window] + rules.hold_us, windows.to_us[window] - rules.hold_us
+            mine += [
+                (window, max(start, first_us), min(end, last_us), reference.codes[code])
+                for start, end, code in windows.codes[window]
+            ]
         flat = np.array([span for mine in spans.values() for span in mine], np.int64).reshape(-1, 4)
         first = np.concatenate([[0], np.cumsum([len(mine) for mine in spans.values()], dtype=np.int64)])
         return cls(

@@ -62,12 +62,13 @@ def settle(waiting: Waiting, said: Codes, ground: Ground) -> Settled:
     candidate = usable & ~homeless & ~touch
     code = np.select([~usable, homeless, touch], [IMPRECISE, NO_HOME, PROTECTED], RELEASED).astype(np.uint8)
     maybe = rim & ~usable
+    inner = _inner(pings, ground.windows, rules)
     if not rules.anchored:
-        code[candidate] = _without_twins(pings, candidate)[candidate]
+        code[candidate] = _released(pings, candidate, inner)[candidate]
         return Settled(pings, code, rim & usable)
     anchor = ground.sites.anchors(candidate, pings.lon, pings.lat, tracks)
     outcomes = [
-        _released(pings, candidate, anchor, contact, ground.windows)
+        _released(pings, candidate, inner & _between_anchors(pings, anchor, contact, ground.windows))
         for contact in ([touch, touch | maybe] if maybe.any() else [touch])
     ]
     code[candidate] = outcomes[0][candidate]
@@ -81,9 +82,18 @@ def _disc_m(accuracy_m: Floats, rules: Rules) -> Floats:
     return np.where(accuracy_m > 0, np.minimum(accuracy_m, rules.max_m), rules.max_m)
 
 
-def _released(pings: Waiting, candidate: Bools, anchor: Bools, contact: Bools, windows: Windows) -> Codes:
-    """Released, home_leg or duplicate, for each candidate."""
-    code = np.where(_between_anchors(pings, anchor, contact, windows), RELEASED, HOME_LEG).astype(np.uint8)
+def _inner(pings: Waiting, windows: Windows, rules: Rules) -> Bools:
+    """Whether each ping keeps clear of both ends of its window by the hold: a hold that ends at its instant is over."""
+    since_us, left_us = (
+        pings.at_us - windows.from_us[pings.window],
+        windows.to_us[pings.window] - pings.at_us,
+    )
+    return np.asarray((since_us >= rules.hold_us) & (left_us > rules.hold_us))
+
+
+def _released(pings: Waiting, candidate: Bools, shown: Bools) -> Codes:
+    """Released or duplicate for each candidate that may be shown, home_leg for each other."""
+    code = np.where(shown, RELEASED, HOME_LEG).astype(np.uint8)
     left = candidate & (code == RELEASED)
     code[left] = _without_twins(pings, left)[left]
     return code
