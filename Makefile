@@ -34,7 +34,7 @@ demo: .venv/.core
 	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
 
 test: .venv/.dev
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 
 # Wants chromium, nodejs and npm (apt-get install); everywhere else these tests are passed over where they are missing.
 browser: .venv/.dev tests/browser/node_modules/.made

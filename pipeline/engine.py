@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import duckdb
 
 from pipeline.errors import InputError, StorageError
 from pipeline.sources import Source
 
+OPEN_FILES = Path("/proc/self/fd")
 _MAGIC = re.compile(r"[*?\[\]]")
 _LINE = re.compile(r"(?:Line|line):? (\d+)")
 _TROUBLE = [
@@ -27,20 +30,52 @@ _TROUBLE = [
 
 @dataclass(frozen=True)
 class Engine:
-    """A database in memory whose spill files stay in ``folder``, and the paths by which it may read each input."""
+    """A database in memory whose spill files stay in ``folder``, and the paths by which it may read each input.
+
+    ``copies`` are the places for typed copies of text files of pings, by the number of the input.
+    """
 
     con: duckdb.DuckDBPyConnection
-    folder: Path
-    paths: dict[int, str]
+    paths: dict[int, Copy]
+    copies: dict[int, Copy]
 
     def path(self, source: Source) -> str:
         """The path to read an input by, which holds no character that the engine takes for a pattern."""
-        return self.paths[source.number]
+        return self.paths[source.number].path
+
+    def copy(self, source: Source) -> str:
+        """The path to write a typed copy of a text file of pings to, and to read it by."""
+        return self.copies[source.number].path
 
 
-def open_engine(sources: Iterable[Source], folder: Path, threads: int, memory_mb: int) -> Engine:
-    """Open the database; ``folder`` is the run's private one. Extensions are neither installed nor loaded."""
-    paths = {source.number: _plain_path(source, folder) for source in sources if source.kind in ("csv", "ndjson")}
+@dataclass(frozen=True)
+class Copy:
+    """A place to read by, or to copy to. ``file`` holds it open where it has no name of its own: such a file is gone with the
+    process, however that ends, and what this one holds are positions (SPEC 9)."""
+
+    path: str
+    file: IO[bytes] | None = None
+
+    @staticmethod
+    def in_folder(folder: Path, name: str, nameless: bool) -> Copy:
+        """An empty one; by its name where that is asked for, or where the system shows no open files."""
+        if nameless and OPEN_FILES.is_dir():
+            file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (open as long as the engine is)
+            return Copy(f"{OPEN_FILES}/{file.fileno()}", file)
+        return Copy(str(folder.resolve() / name))
+
+
+def open_engine(
+    sources: Iterable[Source], folder: Path, threads: int, memory_mb: int, *, nameless: bool = True
+) -> Engine:
+    """Open the database; ``folder`` is the run's private one. Extensions are neither installed nor loaded.
+
+    Copies are ``nameless``, unless other processes have to read them.
+    """
+    written = [source for source in sources if source.kind in ("csv", "ndjson")]
+    paths = {source.number: _plain_path(source, folder, nameless) for source in written}
+    pings = [source.number for source in written if source.table == "pings"]
+    copies = {number: Copy.in_folder(folder, f"pings-{number}.parquet", nameless) for number in pings}
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
@@ -50,21 +85,22 @@ def open_engine(sources: Iterable[Source], folder: Path, threads: int, memory_mb
             "temp_directory": str(folder / "engine"),
         }
     )
-    con.execute("SET allowed_paths = $paths", {"paths": sorted(set(paths.values()))})
+    places = {copy.path for copy in (*paths.values(), *copies.values())}
+    con.execute("SET allowed_paths = $paths", {"paths": sorted(places)})
     con.execute("SET allowed_directories = $folders", {"folders": [f"{folder.resolve()}/"]})
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
-    return Engine(con, folder, paths)
+    return Engine(con, paths, copies)
 
 
-def _plain_path(source: Source, folder: Path) -> str:
+def _plain_path(source: Source, folder: Path, nameless: bool) -> Copy:
     path = str(source.path.resolve())
     if not _MAGIC.search(path):
-        return path
-    copy = folder.resolve() / f"input-{source.number}"
-    shutil.copyfile(source.path, copy)
-    return str(copy)
+        return Copy(path)
+    copy = Copy.in_folder(folder, f"input-{source.number}", nameless)
+    shutil.copyfile(source.path, copy.path)
+    return copy
 
 
 def unreadable(source: Source, error: duckdb.Error) -> InputError | StorageError:

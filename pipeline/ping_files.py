@@ -173,7 +173,7 @@ def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[
 def _copy(engine: Engine, source: Source, as_of_us: int, extra: tuple[str, ...]) -> tuple[Path, list[str]]:
     """A text file as Parquet with the contract's types; ``as_read`` keeps the whole row where it is no ping."""
     text = open_text(engine, source, extra)
-    path = engine.folder.resolve() / f"pings-{source.number}.parquet"
+    path = engine.copy(source)
     query = _statement("pings_from_text.sql").replace("{text}", text.query).replace("{good}", _all_proofs())
     query = query.replace("{instant}", INSTANT).replace("{number}", NUMBER)
     query = query.replace("{first_us}", str(FIRST_US)).replace("{last_us}", str(LAST_US))
@@ -182,11 +182,11 @@ def _copy(engine: Engine, source: Source, as_of_us: int, extra: tuple[str, ...])
     parameters = {**dict(zip(names, text.parameters, strict=True)), "as_of_us": as_of_us}
     try:
         engine.con.execute(
-            f"COPY ({query}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)", parameters
+            f"COPY ({query}) TO '{path.replace(chr(39), chr(39) * 2)}' (FORMAT parquet, USE_TMP_FILE false)", parameters
         )
     except duckdb.Error as error:
         raise unreadable(source, error) from None
-    return path, text.columns
+    return Path(path), text.columns
 
 
 def _statement(name: str) -> str:

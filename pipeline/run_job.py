@@ -130,7 +130,8 @@ def _answer(
         there = _already(entries, question, asked, store)
         if there is not None:
             return there
-    engine = open_engine(sources, store.work, threads, max(memory_mb // 3, 200))
+    alone = decider is flow.decide_all  # no other process reads what is set aside
+    engine = open_engine(sources, store.work, threads, max(memory_mb // 3, 200), nameless=alone)
 
     # 2. Settle the reference tables: who held what, who was on duty, where nobody may be located.
     with clock.stage("reference"), _named_rows(sources):

@@ -5,12 +5,13 @@ leaves, and its memory.
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -18,22 +19,34 @@ import pyarrow.parquet as pq
 from pipeline.attack.attacks.traces import attack, forms
 
 PLANTED = 8
-SPILLED = 4  # files
-# A run that may hold next to nothing in memory, so that it spills at once. Limits change no result (SPEC 6).
+# A run that may hold next to nothing in memory, so that it spills at once, and says so. Limits change no result (SPEC 6).
 SMALL_RUN = """
-import sys
-from pipeline import flow, run_job
+import itertools, sys, tempfile
+from pipeline import flow, run_job, spool
+from pipeline.cli.dumps import leave_none
+if sys.argv[3] == "bare":
+    tempfile.TemporaryFile = lambda **given: tempfile.NamedTemporaryFile(delete=False, **given)
+else:
+    leave_none()
+write, times = spool.Spool._write_all, itertools.count(1)
+def write_all(self):
+    write(self)
+    if next(times) == 4:
+        print("spilled", flush=True)
+        sys.stdin.read()
+spool.Spool._write_all = write_all
 run_job._limits = lambda threads, memory_mb: flow.Limits(threads, waiting_bytes=65536, released_bytes=65536, piece_rows=16384)
 run_job.run(sys.argv[1], store=sys.argv[2], as_of="2026-12-31")
 """
-WAIT_S = 60.0
 
 
 @dataclass(frozen=True)
 class Traces:
-    """How many planted values each kind of trace holds (of `planted`). `spill` and `memory` are of a run stopped in
-    its middle, `killed` is
-    what is left of it after `kill -9`, `after` what is left when the next run is done. -1: could not be looked at."""
+    """How many planted values each kind of trace holds (of `planted`). `spill` (files that have a name) and `memory` (and
+    files that have none) are of a run stopped in its middle, `killed` is what is left of it after `kill -9`, `after` what is
+    left when the next run is done, `dump` what another leaves that crashes in its middle. -1: could not be looked at.
+    `bare_spill` and `bare_dump` are the same of runs whose files have names and that may be dumped: there the scan must find.
+    """
 
     planted: int
     release: int
@@ -44,6 +57,9 @@ class Traces:
     memory: int
     killed: int
     after: int
+    dump: int
+    bare_spill: int
+    bare_dump: int
 
 
 def plant(world: Path, reasons: set[str], run: Path) -> list[bytes]:
@@ -72,12 +88,13 @@ def traces(world: Path, store: Path) -> Traces:
     words = (done.stdout + done.stderr).encode()
     run = next((store / "runs").iterdir())
     planted = plant(world, {"home_leg", "protected_place"}, run)
-    stopped = store.with_name("stopped")
+    stopped, crashed, bare = (store.with_name(name) for name in ("stopped", "crashed", "bare"))
     spill, memory, killed = _stopped(world, stopped, planted)
     _offduty(world, stopped)
     return Traces(
         len(planted), scan(planted, run / "release"), scan(planted, run / "ledger"), scan(planted, store / "log"),
-        attack(planted, words), spill, memory, killed, scan(planted, stopped),
+        attack(planted, words), spill, memory, killed, scan(planted, stopped), _crashed(world, crashed, planted),
+        _stopped(world, bare / "stopped", planted, "bare")[0], _crashed(world, bare / "crashed", planted, "bare"),
     )  # fmt: skip
 
 
@@ -90,30 +107,55 @@ def _offduty(world: Path, store: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(_command(world, store), capture_output=True, text=True, check=True)
 
 
-def _stopped(world: Path, store: Path, planted: list[bytes]) -> tuple[int, int, int]:
-    """A run that is stopped when it has spilled (or after a while), looked at, and killed."""
-    command = [sys.executable, "-c", SMALL_RUN, str(world / "job.toml"), str(store)]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + WAIT_S
-    while time.monotonic() < until and running.poll() is None and not _spilled(store):
-        time.sleep(0.02)
-    if running.poll() is not None:
-        return -1, -1, scan(planted, store)
-    os.kill(running.pid, signal.SIGSTOP)
-    spill, memory = scan(planted, store), _in_memory(running.pid, planted)
-    running.kill()
-    running.wait()
+def _spilling(world: Path, store: Path, how: str) -> subprocess.Popen[bytes]:
+    """A run in its middle: it has spilled, and waits. Dumps are allowed where it stands, in the store."""
+    store.mkdir(mode=0o700, parents=True)
+    command = [sys.executable, "-c", SMALL_RUN, str(world.resolve() / "job.toml"), str(store.resolve()), how]
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout"), subprocess.PIPE)
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (before[1], before[1]))
+    try:
+        running = subprocess.Popen(command, cwd=store, env=_findable(), stderr=subprocess.DEVNULL, **pipes)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, before)
+    if running.stdout is None or not running.stdout.readline():
+        raise RuntimeError("the run that was to be stopped ended by itself")
+    return running
+
+
+def _findable() -> dict[str, str]:
+    """The environment, in which the package is found from any folder."""
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+
+
+def _stopped(world: Path, store: Path, planted: list[bytes], how: str = "as it is") -> tuple[int, int, int]:
+    """What a run in its middle holds in files and in memory, and what is left of it when it is killed."""
+    with _spilling(world, store, how) as running:
+        spill, memory = scan(planted, store), _in_memory(running.pid, planted)
+        running.kill()
     return spill, memory, scan(planted, store)
 
 
-def _spilled(store: Path) -> bool:
-    return len(list(store.rglob("*.npz"))) >= SPILLED
+def _crashed(world: Path, store: Path, planted: list[bytes], how: str = "as it is") -> int:
+    """What a run leaves that crashes in its middle; 1 where it was dumped to a place that cannot be seen from here."""
+    with _spilling(world, store, how) as running:
+        running.send_signal(signal.SIGABRT)
+        _, status = os.waitpid(running.pid, 0)
+        running.returncode = -signal.SIGABRT
+    found = scan(planted, store)
+    return found or int(os.WCOREDUMP(status))
 
 
 def _in_memory(process: int, planted: list[bytes]) -> int:
-    """What a dump of the process's memory would hold; -1 where the system forbids it. Nothing of it is written anywhere."""
+    """What a dump of the process's memory would hold, and the files without a name; -1 where the system forbids it. Nothing
+    of it is written anywhere.
+    """
     found: set[bytes] = set()
     try:
+        for place in Path(f"/proc/{process}/fd").iterdir():
+            if str(place.readlink()).endswith(" (deleted)"):
+                raw = place.read_bytes()
+                found |= {value for value in planted if value in raw}
         with Path(f"/proc/{process}/maps").open() as maps, Path(f"/proc/{process}/mem").open("rb", 0) as memory:
             for line in maps:
                 span, rights = line.split()[:2]

@@ -31,7 +31,7 @@ POSITION: dict[str, tuple[int, bool, Try]] = {
 # elsewhere is an alarm.
 KNOWN = {
     (3, "home"), (3, "posts"), (5, "posts"), (5, "round"), (8, "force"),
-    (14, "memory"), (14, "spill"), (14, "killed"),
+    (14, "memory"),
 }  # fmt: skip
 FENCE_M = masks.RECORDED_M + masks.BUFFER_M
 
@@ -274,17 +274,24 @@ def traces(world: Path, store: Path, seed: int) -> Iterator[Row]:
     yield counted(blank, found.release, _of(found.release, found), "none", True)
     for where, count in (
         ("ledger", found.ledger), ("log", found.log), ("messages", found.words),
+        ("spill files of a run in its middle", found.spill), ("what kill -9 leaves", found.killed),
         ("files after kill -9 and the next run", found.after),
     ):  # fmt: skip
         yield counted(replace(blank, attack=f"14 traces: {where}"), count, _of(count, found), "none", True)
-    for where, count, known in (
-        ("spill files of a run that is stopped", found.spill, (14, "spill") in KNOWN),
-        ("what kill -9 leaves until the next run", found.killed, (14, "killed") in KNOWN),
-        ("memory of a run that is stopped, read by root", found.memory, (14, "memory") in KNOWN),
+    for where, count in (
+        ("spill files of a run in its middle", found.bare_spill),
+        ("core dump of a run that crashes", found.bare_dump),
     ):
-        yield counted(
-            replace(blank, attack=f"14 traces: {where}"), max(count, 0), _of(count, found), "none", True, known
+        yield replace(
+            blank, attack=f"14 traces: {where}", mask="files with names, dumps allowed", told=_of(count, found)
         )
+    known = (14, "memory") in KNOWN
+    for where, count, told_of in (
+        ("core dump of a run that crashes", found.dump, False),
+        ("memory of a run in its middle, read by root", found.memory, known),
+    ):
+        row = replace(blank, attack=f"14 traces: {where}")
+        yield counted(row, max(count, 0), _of(count, found), "none", True, told_of)
 
 
 def _of(count: int, found: scans.Traces) -> str:

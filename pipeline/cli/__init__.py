@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from pipeline.cli.attacking import attack
+from pipeline.cli.dumps import leave_none
 from pipeline.cli.keeping import checkpoint, expire, proof, rotate
 from pipeline.cli.making import init, synth
 from pipeline.cli.options import INTERRUPTED
@@ -50,6 +51,7 @@ def _terminable() -> Iterator[None]:
 
 def main() -> NoReturn:
     """Run the command line, and answer with the exit codes of SPEC 10."""
+    leave_none()
     try:
         with _terminable():
             code = cli.main(standalone_mode=False)

@@ -14,6 +14,7 @@ import pytest
 from stores import broken_promises, manifests, nameless, tree, two_days
 from world import AFTERWARDS, changed, holds, lay_out, ping, shift, world
 
+import pipeline.engine
 import pipeline.run_job
 from pipeline import run
 from pipeline.errors import StorageError, StoreBusyError
@@ -150,8 +151,12 @@ def test_a_newer_run_over_the_interval_hides_the_older_from_now(tmp_path):
     assert len({result.run_id for result in runs}) == 3
 
 
-def test_a_runs_folder_is_private_and_so_is_all_it_writes(tmp_path, monkeypatch):
-    """While it runs: 0700 and 0600, whatever the umask of whoever started it; that is as it was afterwards."""
+@pytest.mark.parametrize("nameless_", [True, False], ids=["nameless", "named"])
+def test_a_runs_folder_is_private_and_so_is_all_it_writes(tmp_path, monkeypatch, nameless_):
+    """While it runs: 0700 and 0600, whatever the umask of whoever started it; that is as it was afterwards.
+
+    What it sets aside has no name at all, or, where others have to read it, is private too.
+    """
     job = lay_out(two_days(), tmp_path, form="ndjson")
     modes = {}
 
@@ -161,13 +166,17 @@ def test_a_runs_folder_is_private_and_so_is_all_it_writes(tmp_path, monkeypatch)
         return publish(opened, run_id, manifest)
 
     monkeypatch.setattr(pipeline.run_job, "publish", look)
+    if not nameless_:
+        monkeypatch.setattr(pipeline.engine, "OPEN_FILES", tmp_path / "not there")
     before = os.umask(0o002)
     try:
         run(job, as_of=AFTERWARDS)
         assert os.umask(0o002) == 0o002
     finally:
         os.umask(before)
-    assert "store/work/pings-0.parquet" in modes
+    assert [name for name in modes if name.startswith("store/work/pings")] == (
+        [] if nameless_ else ["store/work/pings-0.parquet"]
+    )
     assert "store/work/run/release/date=2026-03-02/part-00000.parquet" in modes
     assert {mode for mode, folder in modes.values() if folder} == {0o700}
     assert {mode for mode, folder in modes.values() if not folder} == {0o600}

@@ -33,6 +33,8 @@ RULES = [
 DOORS = {"pyarrow.parquet", "os", "shutil", "tempfile", "io", "socket", "subprocess", "pathlib"}
 EAGER = {"pandas", "geopandas", "polars", "logging"}
 """Nobody imports these: they take a second to load, or talk."""
+QUIETED = {"engines/session.py": {"logging"}}
+"""But for who imports one to keep somebody else from talking."""
 
 
 def room_of(path: Path) -> str:
@@ -73,7 +75,8 @@ def test_rules_have_no_door_to_the_world(path):
 @pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(HERE)))
 def test_only_the_command_line_prints(path):
     """Nobody else prints, echoes, logs, warns or writes to the standard streams (SPEC 9)."""
-    assert {name for name in imports(path) if name.split(".")[0] in EAGER} == set()
+    excused = QUIETED.get(path.relative_to(HERE).as_posix(), set())
+    assert {name for name in imports(path) if name.split(".")[0] in EAGER} == excused
     attributes = {ast.unparse(n) for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Attribute)}
     loud = called(path) & {"print"} | attributes & {"sys.stdout", "click.echo", "warnings.warn"}
     assert loud == set() if room_of(path) != "cli" else loud <= {"click.echo"}

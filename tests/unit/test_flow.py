@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -113,16 +114,32 @@ def test_statistics_that_lie_stop_the_run(folder: Path, monkeypatch: pytest.Monk
 
 
 def test_a_spool_gives_back_what_it_was_given(tmp_path: Path) -> None:
-    """Through the folder, key by key, in the order of adding; and leaves nothing there."""
+    """Through the folder, key by key, in the order of adding; nothing there has a name that a killed run could leave."""
     spool: Spool[Released] = Spool(Released, tmp_path, limit_bytes=100)
     given = {key: [_released(key * 10 + part) for part in range(3)] for key in (1, 2)}
     for part in range(3):
         for key in given:
             spool.add(key, given[key][part])
-    assert list(tmp_path.iterdir()) != []
+    assert spool._held == {}
+    assert list(tmp_path.iterdir()) == []
+    assert [place for place in _open_files() if place.startswith(f"{tmp_path}/") and place.endswith(" (deleted)")]
     for key, parts in given.items():
         assert spool.take(key).lon.tolist() == Released.together(parts).lon.tolist()
-    assert list(tmp_path.iterdir()) == []
+    assert not [place for place in _open_files() if place.startswith(f"{tmp_path}/")]
+
+
+def _open_files() -> list[str]:
+    """What this process holds open; a file without a name is said to be deleted."""
+    return [os.readlink(place) for place in Path("/proc/self/fd").iterdir() if place.is_symlink()]
+
+
+def test_a_spool_says_that_the_disk_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be read back is an error of the disk, and no shorter answer."""
+    spool: Spool[Released] = Spool(Released, tmp_path, limit_bytes=1)
+    spool.add(1, _released(0))
+    monkeypatch.setattr("os.preadv", lambda *_: 0)
+    with pytest.raises(OSError, match="Input/output error"):
+        spool.take(1)
 
 
 def _released(start: int) -> Released:

@@ -140,7 +140,7 @@ def test_a_run_stops_before_it_decides_anything(tmp_path, seed, monkeypatch):
     """Exit 2, and the store is as it was."""
     store = tmp_path / "store"
     run(with_key(tmp_path, OLD), as_of=SOON, store=store)
-    monkeypatch.setattr("pipeline.run_job.open_engine", lambda *_: pytest.fail("it went on"))
+    monkeypatch.setattr("pipeline.run_job.open_engine", lambda *_, **__: pytest.fail("it went on"))
     with pytest.raises(UsageError):
         run(with_key(tmp_path, seed), as_of=AFTERWARDS, store=store)
     assert len(read_log(store / "log")) == 1
