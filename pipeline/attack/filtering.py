@@ -27,13 +27,15 @@ SITE_M = 120.0
 ROSTER_HEADER = ["shift_id", "officer_id", "starts_at", "ends_at", "duty_code", "status", "recorded_at"]
 
 
-def policy_text(rotate: str = "never", legs: str = "anchored", decimals: int = 4, buffer_m: int = 200) -> str:
+def policy_text(
+    rotate: str = "never", legs: str = "anchored", decimals: int = 4, buffer_m: int = 200, hold_s: int = 0
+) -> str:
     """The default policy, with what is to be varied. Pseudonyms that never rotate give the attacker more than the
     default does.
     """
     return (
         f'[policy]\nname = "red team"\npurpose = "{PURPOSE}"\ntimezone = "UTC"\n\n[duty]\non_codes = ["duty"]\n\n'
-        f'[places]\nbuffer_m = {buffer_m}\n\n[legs]\nrule = "{legs}"\n\n[release]\ndecimals = {decimals}\n\n'
+        f'[places]\nbuffer_m = {buffer_m}\n\n[legs]\nrule = "{legs}"\nhold_s = {hold_s}\n\n[release]\ndecimals = {decimals}\n\n'
         f'[pseudonym]\nrotate = "{rotate}"\n'
     )
 

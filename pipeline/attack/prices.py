@@ -39,8 +39,12 @@ def price_rows(bench: Bench, world: Path, force: Force, setup: Setup, rules: dic
             bench, town, view, name, FENCE_M, _kept_by(world, force, changes, name) / len(force.seen) * shares[FILTER]
         )
     for name, rule in rules.items():
-        left = len(variants.shown(force.seen, force.roster, rule)) / len(force.seen)
-        yield _row(bench, town, variants.shown(seen, town.roster, rule), name, FENCE_M, left * shares[FILTER])
+        shown = (
+            _kept_by(world, force, {"hold_s": int(rule.hold_s)}, name)
+            if rule.hold_s
+            else len(variants.shown(force.seen, force.roster, rule))
+        )
+        yield _row(bench, town, bench.under(town, rule), name, FENCE_M, shown / len(force.seen) * shares[FILTER])
     left = len(variants.grown(force.seen, force.sites_m)) / len(force.seen)
     grown = variants.grown(seen, town.public.sites_m)
     yield _row(bench, town, grown, "silences grow", FENCE_M, left * shares[FILTER])
@@ -55,8 +59,14 @@ def _row(bench: Bench, town: Town, seen: Seen, name: str, fence_m: float | None,
         error_m = measure.errors_m(guess, town.homes_m)
         errors[attack] = float(np.median(error_m)) if np.isfinite(np.median(error_m)) else 20_000.0
     best = min(errors, key=lambda attack: errors[attack])
-    row = trials.row_of(town, f"price: best is {best}", name)
+    row = trials.row_of(town.setup, f"price: best is {best}", name)
     return replace(row, median_m=errors[best], told=f"{100 * kept:.1f} % kept")
+
+
+def _line(key: str, value: str | int) -> str:
+    return (
+        f'rule = "{value}"' if key == "legs" else f"[legs]\nhold_s = {value}" if key == "hold_s" else f"{key} = {value}"
+    )
 
 
 def _kept_by(world: Path, force: Force, changes: dict[str, str | int], name: str) -> int:
@@ -65,8 +75,10 @@ def _kept_by(world: Path, force: Force, changes: dict[str, str | int], name: str
 
     text = (world / "policy.toml").read_text()
     for key, value in changes.items():
-        section = {"legs": 'rule = "anchored"', "buffer_m": "buffer_m = 200", "decimals": "decimals = 4"}[key]
-        text = text.replace(section, f'rule = "{value}"' if key == "legs" else f"{key} = {value}")
+        line = {"legs": 'rule = "anchored"', "buffer_m": "buffer_m = 200", "decimals": "decimals = 4"}.get(
+            key, "[legs]"
+        )
+        text = text.replace(line, _line(key, value))
     (world / "other.toml").write_text(text)
     (world / "other-job.toml").write_text((world / "job.toml").read_text().replace('"policy.toml"', '"other.toml"'))
     store = world / ("store-" + "".join(letter for letter in name if letter.isalnum()))

@@ -23,8 +23,9 @@ from pipeline.attack.worlds import Setup
 KEY = "5a" * 32  # of worlds that were made up a minute ago
 DEFAULT = {FILTER: Rule()}
 NO_RULE = {"no rule": Rule()}  # the default policy again, in a world of longer stays
+HOLD = "hold 15 min"
 RULES = {
-    "hold 15 min": Rule(hold_s=900), "hold 30 min": Rule(hold_s=1_800), "marks of 30 min": Rule(step_s=1_800),
+    HOLD: Rule(hold_s=900), "hold 30 min": Rule(hold_s=1_800), "marks of 30 min": Rule(step_s=1_800),
     "marks of 60 min": Rule(step_s=3_600),
 }  # fmt: skip
 BY_NAME = {mask.name: mask for mask in masks.MASKS}
@@ -59,8 +60,8 @@ def full(officers: int = 500) -> list[Task]:
     kinds = ("home", "station", "round", "beat")
     every = tuple(BY_NAME)
     by_step = (
-        Task("filtered", {"setup": Setup(kind, officers, most, every_s), "duties": duties})
-        for every_s, most, duties in ((60, 250, (5, 20, 100, 250)), (30, 100, (20, 100)), (5, 20, (20,)))
+        Task("filtered", {"setup": Setup(kind, officers, 250, every_s), "duties": (5, 20, 100, 250), "towns": towns})
+        for every_s, towns in ((5, 5), (30, 1), (60, 1))
         for kind in kinds
     )
     return [
@@ -72,6 +73,7 @@ def full(officers: int = 500) -> list[Task]:
         Task("masked", {"setup": Setup("round", officers, 20, 5), "names": every}),
         *(Task("adaptive", {"setup": Setup(kind, officers, 100, 60), "duties": (5, 20, 100)}) for kind in (*kinds, "posts")),
         *(Task("ruled", {"setup": Setup(kind, officers, 20, 60, tail_s=4_500)}) for kind in ("home", "round", "posts")),
+        *(Task("held_back", {"setup": Setup(kind, officers, 100, 60, tail_s=4_500)}) for kind in (*kinds, "posts")),
         Task("priced", {"officers": officers, "days": 5, "seed": 7}),
         Task("inner", {"people": 400, "radii": (200, 400, 600, 1_000, 1_600)}),
         Task("hidden_moved", {"officers": 100, "times": 5}),
@@ -106,9 +108,9 @@ def masked(folder: Path, setup: Setup, names: tuple[str, ...]) -> Iterator[Row]:
     return trials.against_masks(Bench.of(folder), setup, tuple(BY_NAME[name] for name in names))
 
 
-def filtered(folder: Path, setup: Setup, duties: tuple[int, ...]) -> Iterator[Row]:
+def filtered(folder: Path, setup: Setup, duties: tuple[int, ...], towns: int = 1) -> Iterator[Row]:
     """The same attacks against the filter."""
-    return trials.against_filter(Bench.of(folder), setup, duties)
+    return trials.against_filter(Bench.of(folder), setup, duties, towns)
 
 
 def adaptive(folder: Path, setup: Setup, duties: tuple[int, ...]) -> Iterator[Row]:
@@ -121,6 +123,13 @@ def ruled(folder: Path, setup: Setup) -> Iterator[Row]:
     bench = Bench.of(folder)
     yield from trials.under_rules(bench, setup, NO_RULE | RULES)
     yield from trials.adaptively(bench, setup, (setup.duties,), NO_RULE | RULES)
+
+
+def held_back(folder: Path, setup: Setup) -> Iterator[Row]:
+    """Every attacker against the rule that was built, over as many duties as against the default policy."""
+    bench, hold = Bench.of(folder), {HOLD: RULES[HOLD]}
+    yield from trials.under_rules(bench, setup, hold)
+    yield from trials.adaptively(bench, setup, (5, 20, 100), hold)
 
 
 def inner(folder: Path, people: int, radii: tuple[int, ...]) -> Iterator[Row]:
@@ -180,6 +189,6 @@ def made(world: Path, officers: int, days: int, seed: int) -> Force:
 
 
 TRIALS: dict[str, Callable[..., Iterator[Row]]] = {
-    "masked": masked, "filtered": filtered, "adaptive": adaptive, "ruled": ruled, "inner": inner, "hidden_moved": hidden_moved,
-    "edited": edited, "on_the_force": on_the_force, "priced": priced, "scanned": scanned,
+    "masked": masked, "filtered": filtered, "adaptive": adaptive, "ruled": ruled, "held_back": held_back, "inner": inner,
+    "hidden_moved": hidden_moved, "edited": edited, "on_the_force": on_the_force, "priced": priced, "scanned": scanned,
 }  # fmt: skip

@@ -15,7 +15,7 @@ from pipeline.attack import filtering, histories, judged, masks, measure, scans,
 from pipeline.attack.attacks import adaptive, averaging, duty_start, ends, heading, night, rim, unicity
 from pipeline.attack.attacks.adaptive import Rule
 from pipeline.attack.force import Force, blind_hits
-from pipeline.attack.held import Flags, Guess, Held, Seen
+from pipeline.attack.held import Flags, Floats, Guess, Held, Seen
 from pipeline.attack.table import FILTER, Row, counted, scored, told
 from pipeline.attack.worlds import Setup, Town
 from pipeline.synth.dice import Dice
@@ -55,6 +55,13 @@ class Bench:
         shutil.rmtree(folder, ignore_errors=True)
         return filtering.see_through_filter(town, folder, policy or filtering.policy_text())
 
+    def under(self, town: Town, rule: Rule) -> Seen:
+        """What it lets through by a policy that holds back the ends of duties; marks, which no policy knows, are laid over
+        it.
+        """
+        seen = self.filtered(town, filtering.policy_text(hold_s=int(rule.hold_s)))
+        return variants.shown(seen, town.roster, rule) if rule.step_s else seen
+
 
 def averages(rows: list[Row]) -> Iterator[Row]:
     """Attack 7's own line, from rows that were measured: the error must not fall as more duties are averaged."""
@@ -85,9 +92,8 @@ def _bare(row: Row, like: Row) -> Row:
     return replace(like, duties=0, **named)
 
 
-def row_of(town: Town, attack: str, mask: str, duties: int | None = None) -> Row:
+def row_of(setup: Setup, attack: str, mask: str, duties: int | None = None) -> Row:
     """An empty row that says which world it is of."""
-    setup = town.setup
     return Row(attack, setup.kind, mask, setup.officers, duties or setup.duties, setup.every_s, setup.seed)
 
 
@@ -98,25 +104,47 @@ def against_masks(bench: Bench, setup: Setup, which: tuple[masks.Mask, ...] = ma
         yield from positions(bench, town, mask.see(town), mask.name, mask.fence_m, setup.duties, False)
 
 
-def against_filter(bench: Bench, setup: Setup, duties: tuple[int, ...]) -> Iterator[Row]:
-    """The same attacks against the filter, over the first so many duties of one world."""
-    town = worlds.make_town(setup)
-    seen = bench.filtered(town)
-    for count in duties:
-        some = seen.take(np.flatnonzero(seen.duty < count))
-        yield from positions(bench, town, some, FILTER, FENCE_M, count, True)
+def against_filter(bench: Bench, setup: Setup, duties: tuple[int, ...], towns: int = 1) -> Iterator[Row]:
+    """The same attacks against the filter, over the first so many duties of one world.
+
+    A world that is too large to be held at once is made of several towns, each with its share of the officers.
+    """
+    found: dict[tuple[int, str], list[tuple[Guess, Floats]]] = {}
+    share = replace(setup, officers=setup.officers // towns)
+    for part in range(towns):
+        town = worlds.make_town(replace(share, part=part))
+        seen = bench.filtered(town)
+        for count in duties:
+            some = seen.take(np.flatnonzero(seen.duty < count)) if count < setup.duties else seen
+            for name, guess in guesses(town, some, FENCE_M):
+                found.setdefault((count, name), []).append((guess, town.homes_m))
+    for (count, name), parts in found.items():
+        whole = Guess(*(np.concatenate([getattr(guess, axis) for guess, _ in parts]) for axis in ("x_m", "y_m")))
+        homes_m = np.concatenate([homes for _, homes in parts])
+        yield judged_at(setup, name, FILTER, count, measure.score(whole, homes_m, bench.blind), True)
 
 
 def positions(
     bench: Bench, town: Town, seen: Seen, mask: str, fence_m: float | None, duties: int, held: bool
 ) -> Iterator[Row]:
-    """Attacks 1, 3, 4, 5 and 7 on one release of a town; attack 3 alone gets the roster."""
-    public = replace(town.public, fence_m=fence_m)
-    for name, (number, with_roster, attack) in POSITION.items():
-        guess = attack(Held(seen, public, town.roster if with_roster else None))
+    """Attacks 1, 3, 4, 5 and 7 on one release of a town."""
+    for name, guess in guesses(town, seen, fence_m):
         score = measure.score(guess, town.homes_m, bench.blind)
-        known = (number, town.setup.kind) in KNOWN
-        yield scored(row_of(town, name, mask, duties), score, held, number == 1, known)
+        yield judged_at(town.setup, name, mask, duties, score, held)
+
+
+def guesses(town: Town, seen: Seen, fence_m: float | None) -> Iterator[tuple[str, Guess]]:
+    """What each attack on homes makes of a release; attack 3 alone gets the roster."""
+    public = replace(town.public, fence_m=fence_m)
+    for name, (_, with_roster, attack) in POSITION.items():
+        yield name, attack(Held(seen, public, town.roster if with_roster else None))
+
+
+def judged_at(setup: Setup, name: str, mask: str, duties: int, score: measure.Score, held: bool) -> Row:
+    """The row of one attack on homes, held to its line where the mask is."""
+    number = POSITION[name][0]
+    known = mask == FILTER and (number, setup.kind) in KNOWN
+    return scored(row_of(setup, name, mask, duties), score, held, number == 1, known)
 
 
 def adaptively(bench: Bench, setup: Setup, duties: tuple[int, ...], rules: dict[str, Rule]) -> Iterator[Row]:
@@ -124,24 +152,21 @@ def adaptively(bench: Bench, setup: Setup, duties: tuple[int, ...], rules: dict[
     stated.
     """
     town, taught = worlds.make_town(setup), worlds.make_town(replace(setup, seed=setup.seed + 98))
-    seen, lesson = bench.filtered(town), bench.filtered(taught)
     for name, rule in rules.items():
-        left, learnt = variants.shown(seen, town.roster, rule), variants.shown(lesson, taught.roster, rule)
+        left, learnt = bench.under(town, rule), bench.under(taught, rule)
         table = adaptive.learn(Held(learnt, taught.public, taught.roster), taught.homes_m, rule)
         for count in duties:
             held = Held(left.take(np.flatnonzero(left.duty < count)), town.public, town.roster)
             for use in ("times", "silence", "both"):
                 score = measure.score(adaptive.attack(held, table, rule, use=use), town.homes_m, bench.blind)
-                yield scored(row_of(town, f"adaptive: {use}", name, count), score, False)
+                yield scored(row_of(setup, f"adaptive: {use}", name, count), score, False)
 
 
 def under_rules(bench: Bench, setup: Setup, rules: dict[str, Rule]) -> Iterator[Row]:
     """The position attacks against the filter with rules that would hide more."""
     town = worlds.make_town(setup)
-    seen = bench.filtered(town)
     for name, rule in rules.items():
-        left = variants.shown(seen, town.roster, rule)
-        yield from positions(bench, town, left, name, FENCE_M, setup.duties, False)
+        yield from positions(bench, town, bench.under(town, rule), name, FENCE_M, setup.duties, rule.hold_s > 0)
 
 
 def inner_distances(people: int, seed: int = 1, radii: tuple[int, ...] = tuple(zones.PUBLISHED)) -> Iterator[Row]:
@@ -168,7 +193,7 @@ def unchanged(bench: Bench, setup: Setup, times: int) -> Row:
     first = _release_bytes(bench, town)
     different = sum(_release_bytes(bench, _hidden_moved(bench, town, number)) != first for number in range(times))
     words = f"{different} of {times} releases changed when hidden rows did"
-    return counted(row_of(town, "2 inner distance", FILTER), different, words, "byte-identical", True)
+    return counted(row_of(setup, "2 inner distance", FILTER), different, words, "byte-identical", True)
 
 
 def _release_bytes(bench: Bench, town: Town) -> list[bytes]:

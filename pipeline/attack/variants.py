@@ -1,5 +1,5 @@
 """Rules that would hide more than the default policy does, applied to a release: what they would show, to measure
-before building.
+before building. One of them was built since: `legs.hold_s` of the policy.
 """
 
 from __future__ import annotations

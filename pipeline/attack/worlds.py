@@ -43,6 +43,7 @@ class Setup:
     every_s: int
     seed: int = 1
     tail_s: int = 0  # how much longer the last stop of each half lasts: for rules that hide more than the first minutes
+    part: int = 0  # which of several towns, each with officers, homes and stations of its own on the same streets
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def draw_homes(streets: Streets, count: int, dice: Dice) -> Floats:
 
 def make_town(setup: Setup) -> Town:
     """The world of a setup; the same one each time."""
-    dice = Dice(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties)
+    more = (setup.part,) if setup.part else ()
+    dice = Dice(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties, *more)
     streets = make_streets(Dice(setup.seed, "land"))
     homes = draw_homes(streets, setup.officers, dice)
     sites = _sites(setup, streets, dice)
