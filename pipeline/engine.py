@@ -103,16 +103,29 @@ def _plain_path(source: Source, folder: Path, nameless: bool) -> Copy:
     return copy
 
 
-def unreadable(source: Source, error: duckdb.Error) -> InputError | StorageError:
-    """What is wrong with a text file, without the line that the engine's message quotes; or with the disk, or the memory."""
+def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> InputError | StorageError:
+    """What is wrong with a text file, without the line that the engine's message quotes; or with the disk, or the memory.
+
+    ``copy`` is the path of what was being written of it in the run's private folder: what fails there is the disk.
+    """
     if isinstance(error, duckdb.InterruptException):
         raise KeyboardInterrupt
     message = str(error)
     if isinstance(error, duckdb.OutOfMemoryException):
         return StorageError("the memory that may be used is too little; allow more with --memory, then run again")
-    if isinstance(error, duckdb.IOException) and "write" in message.lower():
+    at_the_copy = copy is not None and copy in message and source.name not in message
+    if isinstance(error, duckdb.IOException) and (at_the_copy or "write" in message.lower()):
         return StorageError("the store cannot be written: the disk refused. Nothing was published; run again")
     what = next((words for sign, words in _TROUBLE if sign in message), "it does not follow its format")
     line = _LINE.search(message)
     where = f"line {line.group(1)}: " if line else ""
     return InputError(f"{where}the file cannot be read: {what}. Correct the file, then run again", file=source.name)
+
+
+def damaged(source: Source, copied: bool, how: str) -> InputError | StorageError:
+    """What is wrong with pings that cannot be read as Parquet; with a copy that the run made itself it is the disk."""
+    if copied:
+        return StorageError(
+            "what was set aside in the store cannot be read again: the disk refused. Nothing was published; run again"
+        )
+    return InputError(f"the file cannot be read as Parquet; it may be {how}", file=source.name)

@@ -22,7 +22,7 @@ from pipeline.columns import (
     to_ints,
 )
 from pipeline.contracts import contract
-from pipeline.engine import Engine, unreadable
+from pipeline.engine import Engine, damaged, unreadable
 from pipeline.errors import InputError
 from pipeline.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
 from pipeline.ping_columns import UNITS_PER_US, Batch, Reading, read_pings
@@ -100,7 +100,7 @@ def _metadata(source: Source, path: Path, extra: tuple[str, ...]) -> pq.FileMeta
         metadata = pq.read_metadata(path)
         schema = metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError, ValueError):
-        raise InputError("the file cannot be read as Parquet; it may be cut short", file=source.name) from None
+        raise damaged(source, path != source.path, "cut short") from None
     check_columns(source, list(schema.names), extra)
     if len(set(schema.names)) < len(schema.names):
         raise InputError("two columns have the same name", file=source.name)
@@ -185,7 +185,7 @@ def _copy(engine: Engine, source: Source, as_of_us: int, extra: tuple[str, ...])
             f"COPY ({query}) TO '{path.replace(chr(39), chr(39) * 2)}' (FORMAT parquet, USE_TMP_FILE false)", parameters
         )
     except duckdb.Error as error:
-        raise unreadable(source, error) from None
+        raise unreadable(source, error, path) from None
     return Path(path), text.columns
 
 
@@ -268,7 +268,7 @@ def _tables(piece: Piece) -> Iterator[pa.Table]:
         for batch in reader.iter_batches(1 << 20, row_groups=list(piece.groups), columns=have, use_threads=False):
             yield pa.Table.from_batches([batch])
     except (pa.ArrowException, OSError):
-        raise InputError("the file cannot be read as Parquet; it may be damaged", file=file.source.name) from None
+        raise damaged(file.source, file.copied, "damaged") from None
 
 
 def _kept(

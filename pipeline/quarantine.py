@@ -9,8 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.columns import Ints, texts, to_arrow, words
-from pipeline.engine import Engine
-from pipeline.errors import InputError
+from pipeline.engine import Engine, damaged
 from pipeline.ping_columns import Faults
 from pipeline.ping_files import AS_READ, PingFile, as_read
 from pipeline.reasons import QuarantineReason
@@ -74,5 +73,5 @@ def _read_again(engine: Engine, file: PingFile, rows: Ints) -> pa.Array:
                 parts.append(as_read(file, table.take(to_arrow(mine, pa.int64())), engine.con))
             first += count
     except (pa.ArrowException, OSError):
-        raise InputError("the file cannot be read as Parquet; it may be damaged", file=file.source.name) from None
+        raise damaged(file.source, file.copied, "damaged") from None
     return pa.concat_arrays(parts)

@@ -63,9 +63,10 @@ def strike_all(tally: Tally, folder: Path, command: Command, short: bool) -> Non
         if some:
             rows.append([command.name, f"`{name}`", str(sum(call.name == name for call in calls)), *_figures(some)])
     wrong = [outcome for outcome in outcomes if outcome.fault_found]
-    tally.count(len(outcomes) - len(wrong), map(str, wrong))
+    missed = sum(outcome.missed for outcome in outcomes if not outcome.fault_found)
+    tally.count(len(outcomes) - len(wrong) - missed, map(str, wrong))
     rows.append([f"**{command.name}**", "**all**", str(len(calls)), *_figures(outcomes)])
-    say(f"struck {command.name}: {len(outcomes)} times")
+    say(f"struck {command.name}: {len(outcomes) - missed} times; {missed} blows met no call")
 
 
 def _figures(outcomes: list[Outcome]) -> list[str]:

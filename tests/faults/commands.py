@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stores import two_days
@@ -16,23 +16,29 @@ SEED = bytes(range(32)).hex()
 
 @dataclass(frozen=True)
 class Command:
-    """A command, without its store, which is put behind it; the store before (there may be none) and after."""
+    """A command, without its store, which is put behind it; the store before (there may be none) and after.
+
+    ``only`` is the one path in the store at which it is struck, where the others are those of another command. The engine
+    shares its work on that between threads as it likes, so that a blow may find no call to strike.
+    """
 
     name: str
     arguments: tuple[str, ...]
     base: Path
     wanted: Path
+    only: str = ""
 
 
 def commands(folder: Path) -> list[Command]:
-    """A run into no store; a run where one was killed just before it was published; and an expiry.
+    """A run into no store; a run where one was killed just before it was published; an expiry; and a run that reads text.
 
     Raises `RuntimeError` where strace is missing: what follows would be no trial.
     """
     if shutil.which("strace") is None:
         raise RuntimeError("strace is not installed, and these trials need it: apt-get install strace")
-    job = str(lay_out(two_days(), folder / "job", form="parquet", signing=SEED))
+    job, text_job = (str(lay_out(two_days(), folder / form, form=form, signing=SEED)) for form in ("parquet", "csv"))
     run, earlier = (("run", job, "--threads", "1", "--as-of", at, "--store") for at in (AFTERWARDS, EARLIER))
+    text = ("run", text_job, "--threads", "1", "--as-of", AFTERWARDS, "--store")
     expire = ("expire", job, "--before", "2026-03-03", "--store")
     none, killed, two = folder / "none", folder / "killed", folder / "two runs"
     done(earlier, none, killed)
@@ -43,6 +49,7 @@ def commands(folder: Path) -> list[Command]:
         done(run, none, folder / "a run into no store"),
         done(run, killed, folder / "a run after one that was killed"),
         done(expire, two, folder / "an expiry"),
+        replace(done(text, none, folder / "a run that reads text"), only="/work/pings-0.parquet"),
     ]
 
 

@@ -56,15 +56,15 @@ def lines_of(notes: Path) -> list[str]:
     return lines + list(begun.values())
 
 
-def touching(trace: Iterable[str], store: Path) -> list[Call]:
-    """The calls of a trace that touch the store, numbered within their name."""
+def touching(trace: Iterable[str], store: Path, only: str = "") -> list[Call]:
+    """The calls of a trace that touch the store (``only``: this one path in it), numbered within their name."""
     seen: Counter[str] = Counter()
     found = []
     for line in trace:
         match = CALL.match(line)
         paths = tuple(one or other for one, other in PATH.findall(match["given"])) if match else ()
         inside = tuple(path.removeprefix(str(store)) or "/" for path in paths if is_inside(path, store))
-        if match and inside:
+        if match and inside and (not only or only in inside):
             name = match["name"]
             seen[name] += 1
             changes = name in CHANGING or "O_CREAT" in match["given"]

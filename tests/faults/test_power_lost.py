@@ -26,7 +26,10 @@ def losing(tmp_path_factory: pytest.TempPathFactory):
         yield made
 
 
-@pytest.mark.parametrize("which", range(3), ids=("a run into no store", "a run after one that was killed", "an expiry"))
+NAMES = ("a run into no store", "a run after one that was killed", "an expiry", "a run that reads text")
+
+
+@pytest.mark.parametrize("which", range(4), ids=NAMES)
 def test_what_was_named_is_whole_and_what_was_said_is_there(losing, which):
     """The log is a beginning of what it would have been, every file it names is whole, what a command that ended had said is there,
     and the same command again ends where an undisturbed one does."""

@@ -51,6 +51,7 @@ HEAD = (
     "worlds",
 )
 SIDE_BY_SIDE = 2
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -77,21 +78,23 @@ class Warm:
             command = [sys.executable, str(HERE / "warm.py")]
             self._free.put(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
 
-    def work(self, place: Path, **asked: Any) -> dict[str, Any]:
-        """Have it done, and read the answer."""
-        answer = place / f"answer {next(self._number)}.json"
-        process = self._free.get()
-        try:
-            assert process.stdin and process.stdout
-            process.stdin.write(json.dumps({**asked, "answer": str(answer)}, default=str) + "\n")
-            process.stdin.flush()
-            process.stdout.readline()
-        finally:
-            self._free.put(process)
-        if not answer.exists():
-            raise RuntimeError(f"nothing came of a copy: {answer.with_suffix('.txt').read_text()[-2_000:]}")
-        found: dict[str, Any] = json.loads(answer.read_text())
-        return found
+    def work(self, place: Path, stores: Path, **asked: Any) -> dict[str, Any]:
+        """Have it done, and read the answer. A fork of a process with threads may hang, and is given up: then once more."""
+        for _ in range(TRIES):
+            shutil.rmtree(stores, ignore_errors=True)
+            answer = place / f"answer {next(self._number)}.json"
+            process = self._free.get()
+            try:
+                assert process.stdin and process.stdout
+                process.stdin.write(json.dumps({**asked, "stores": stores, "answer": answer}, default=str) + "\n")
+                process.stdin.flush()
+                process.stdout.readline()
+            finally:
+                self._free.put(process)
+            if answer.exists():
+                found: dict[str, Any] = json.loads(answer.read_text())
+                return found
+        raise RuntimeError(f"nothing came of a copy: {answer.with_suffix('.txt').read_text()[-2_000:]}")
 
     def __enter__(self) -> Warm:
         return self
