@@ -29,7 +29,7 @@ import pytest
 import shapely  # noqa: F401
 from suite import OPTIONS, failed
 
-LONGEST_S = 300
+LONGEST_S = 180
 
 
 def worked(asked: dict[str, Any], told: Path) -> dict[str, Any]:
