@@ -11,7 +11,7 @@ from pipeline.attack.picture import draw
 from pipeline.attack.table import FILTER, Row
 from pipeline.errors import UsageError
 
-BEGIN, END = "<!-- attacks -->", "<!-- /attacks -->"
+HOLD = "hold 15 min"
 HEADS = {
     "works": "Against the masks of today",
     "fails": "Against the filter",
@@ -81,16 +81,51 @@ def _glances(rows: list[Row]) -> Iterator[str]:
         yield f"{about} Median error, and the share found within 200 m.\n\n{head}\n" + "\n".join(lines) + "\n"
 
 
+def adaptive(rows: list[Row]) -> str:
+    """The lift of the adaptive attacker by world, rule and number of duties, with what each kind of evidence gives."""
+    found: dict[tuple[str, str, int], dict[str, str]] = {}
+    for row in rows:
+        if row.attack.startswith("adaptive") and row.mask in (FILTER, HOLD):
+            use = row.attack.partition(": ")[2]
+            found.setdefault((row.world, row.mask, row.duties), {})[use] = row.lift
+    duties = sorted({key[2] for key in found})
+    lines = [
+        f"| *{world}* | {'as it is' if mask == FILTER else mask} | "
+        + " | ".join(_evidence(found.get((world, mask, count), {})) for count in duties)
+        + " |"
+        for world, mask in dict.fromkeys(key[:2] for key in sorted(found, key=lambda key: key[1] != FILTER))
+    ]
+    heads = " | ".join(f"{count} duties" for count in duties)
+    return "\n".join([f"| world | policy | {heads} |", "|---|---|" + "---|" * len(duties), *lines]) + "\n"
+
+
+def _evidence(lifts: dict[str, str]) -> str:
+    """By times, by silence, and by both with its interval; nothing where it was not tried."""
+    if not lifts:
+        return ""
+    times, silence = (f"{float(lifts[use].split()[0]):.1f}" for use in ("times", "silence"))
+    both, low, high = (float(number) for number in lifts["both"].rstrip(")").replace(" (", "-").split("-"))
+    return f"{times}, {silence}, **{both:.1f}** ({low:.1f}-{high:.1f})"
+
+
 def rewrite(docs: Path, rows: list[Row]) -> None:
     """Puts the tables into the page, and draws its picture. Raises `UsageError` where the page has no marks."""
     page = docs / "attacks.md"
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise UsageError("the page has lost the marks between which the tables stand", file=page.name)
-    page.write_text(f"{before}{BEGIN}\n{tables(rows)}{END}{after}", encoding="utf-8")
+    text = _put(page.read_text(encoding="utf-8"), "attacks", tables(rows), page.name)
+    if any(part_of(row) == "adaptive" for row in rows):
+        text = _put(text, "adaptive", adaptive(rows), page.name)
+    page.write_text(text, encoding="utf-8")
     if any(part_of(row) == "price" for row in rows):
         (docs / "pictures" / "price-of-privacy.svg").write_text(draw(rows), encoding="utf-8")
+
+
+def _put(text: str, name: str, made: str, page: str) -> str:
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise UsageError("the page has lost the marks between which the tables stand", file=page)
+    return f"{before}{begin}\n{made}{end}{after}"
 
 
 def html(rows: list[Row]) -> str:
