@@ -19,7 +19,9 @@ ROWS = [
     for duties in (5, 100)
     for use in ("times", "silence", "both")
 ]
-PAGE = "before\n<!-- adaptive -->\nold\n<!-- /adaptive -->\nbetween\n<!-- attacks -->\nold\n<!-- /attacks -->\nafter\n"
+PAGE = (
+    "before\n<!-- adaptive -->\nstale\n<!-- /adaptive -->\nbetween\n<!-- attacks -->\nstale\n<!-- /attacks -->\nafter\n"
+)
 
 
 def test_the_adaptive_attacker_at_a_glance():
@@ -38,8 +40,12 @@ def test_what_stands_outside_the_marks_stays(tmp_path):
     (tmp_path / "attacks.md").write_text(PAGE)
     page.rewrite(tmp_path, ROWS)
     text = (tmp_path / "attacks.md").read_text()
-    assert "old" not in text
-    assert [text.startswith("before\n<!-- adaptive"), "\nbetween\n" in text, text.endswith("<!-- /attacks -->\nafter\n")] == [True] * 3
+    assert "stale" not in text
+    assert [
+        text.startswith("before\n<!-- adaptive"),
+        "\nbetween\n" in text,
+        text.endswith("<!-- /attacks -->\nafter\n"),
+    ] == [True] * 3
     assert text.count("**6.1**") == 2
 
 
