@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean airflow attack attack-small spark-same
+.PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make planted      plant bugs in a copy, one by one: who notices? (make planted-short: in a few minutes)"
 	@echo "make faults       disturb all that writes to a store, in every way, and say what came of it"
 	@echo "make spark-same   ask both engines the same questions: does any byte of their stores differ?"
+	@echo "make spark-elsewhere  the tests of Spark on the oldest that is supported, and a table over Spark Connect"
 	@echo "make wheel        build the package into dist"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make airflow      run the Airflow example in an environment of its own"
@@ -77,6 +78,24 @@ faults: .venv/.dev
 spark-same: .venv/.dev
 	.venv/bin/python tests/spark --write
 
+# Each in an environment of its own, which is kept. The cluster's tests are for the newest alone.
+spark-elsewhere: .venv-spark-oldest/.made .venv-spark-connect/.made
+	CI=true .venv-spark-oldest/bin/python -m pytest tests/spark -k 'not faults and not page' -p no:cacheprovider -W ignore::DeprecationWarning
+	.venv-spark-connect/bin/python tests/spark/over_connect.py
+
+.venv-spark-oldest/.made: constraints.txt
+	$(PYTHON) -m venv .venv-spark-oldest
+	sed -e '/^pyspark==/d' -e '/^py4j==/d' constraints.txt > .venv-spark-oldest/constraints.txt
+	.venv-spark-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .venv-spark-oldest/constraints.txt hatchling setuptools hypothesis jsonschema pytest
+	.venv-spark-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .venv-spark-oldest/constraints.txt --no-build-isolation --editable . 'pyspark==3.5.5'
+	@touch $@
+
+.venv-spark-connect/.made: constraints.txt
+	$(PYTHON) -m venv .venv-spark-connect
+	.venv-spark-connect/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt hatchling setuptools pytest
+	.venv-spark-connect/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-build-isolation --editable '.[spark]' 'pyspark[connect]'
+	@touch $@
+
 wheel: .venv/.dev
 	.venv/bin/python -m hatchling build --target wheel
 
@@ -102,7 +121,7 @@ attack-small: .venv/.attack
 	.venv/bin/offduty attack --worlds small
 
 clean:
-	rm -rf .venv .venv-airflow demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-airflow .venv-spark-oldest .venv-spark-connect demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.
