@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StrictStr
 
+from pipeline.addresses import Place, is_object, store_address
 from pipeline.documents import Expected, Section, parse, read_toml
 from pipeline.errors import UsageError, why
 from pipeline.policy import Policy
@@ -102,8 +103,15 @@ class Where:
 
     @property
     def path(self) -> Path:
-        """`raw` under the job's folder; an absolute `raw` stands for itself."""
+        """`raw` under the job's folder; an absolute `raw` stands for itself. `UsageError` where it is in an object store."""
+        if is_object(self.raw):
+            raise UsageError("this must be a file or a folder here, and is an address in an object store")
         return self.folder / self.raw
+
+    @property
+    def place(self) -> Place:
+        """The same of a store, which may lie in an object store; `UsageError` where its address is none."""
+        return store_address(self.raw) if is_object(self.raw) else self.path
 
 
 @dataclass(frozen=True)
