@@ -33,7 +33,7 @@ class _Table:
 
     name: str
     shelf: Shelf
-    raw: str
+    address: Address
     folder: Path
     objects: Mapping[str, Found]
 
@@ -46,6 +46,7 @@ class Copies:
         self._end = ExitStack()
         self._folder: Path | None = None
         self._tables: dict[str, _Table] = {}
+        self._shelves: dict[tuple[str, str], Shelf] = {}
 
     def __enter__(self) -> Copies:
         self._entered += 1
@@ -56,7 +57,7 @@ class Copies:
     ) -> None:
         self._entered -= 1
         if not self._entered:
-            self._tables, self._folder = {}, None
+            self._tables, self._shelves, self._folder = {}, {}, None
             self._end.close()
 
     def of(self, inputs: Inputs) -> Inputs:
@@ -72,7 +73,7 @@ class Copies:
         """Raise `InputError` where an object is not the one any more that was copied."""
         for table in self._tables.values():
             with _told(table.name):
-                now = {found.key: found for found in _listed(table.shelf, table.shelf.address)}
+                now = {found.key: found for found in _listed(table.shelf, table.address)}
             for name, found in table.objects.items():
                 if now.get(found.key) != found:
                     raise InputError(AGAIN[Kind.CHANGED if found.key in now else Kind.GONE], file=name)
@@ -85,7 +86,7 @@ class Copies:
         address = read_address(raw, f"inputs.{table}")
         with _told(table):
             before = self._tables.get(table)
-            shelf = before.shelf if before is not None else open_shelf(address)
+            shelf = self._shelf(address)
             objects = _named(raw, address, _listed(shelf, address))
         if not all(_is_name(name) for name in objects):
             raise InputError(
@@ -93,9 +94,16 @@ class Copies:
             )
         if not objects:
             raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
-        self._tables[table] = _Table(table, shelf, raw, folder, objects)
+        self._tables[table] = _Table(table, shelf, address, folder, objects)
         self._fetch(self._tables[table], {} if before is None else before.objects)
         return Where("**", folder)
+
+    def _shelf(self, address: Address) -> Shelf:
+        """One for each bucket: to open one takes longer than to ask it."""
+        bucket = address.scheme, address.bucket
+        if bucket not in self._shelves:
+            self._shelves[bucket] = open_shelf(address)
+        return self._shelves[bucket]
 
     def _fetch(self, table: _Table, before: Mapping[str, Found]) -> None:
         """Fetch what is new or another than before; copies of what is gone go."""

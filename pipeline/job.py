@@ -74,7 +74,8 @@ class OutputSection(Section):
     """Where the run publishes."""
 
     store: Annotated[Name, Expected("the name of a folder, as text")] = Field(
-        description="The folder that holds the log and every run's release, ledger and quarantine.", examples=["store"]
+        description="The folder (or its address in an object store) with the log and every run's release, ledger and quarantine.",
+        examples=["store"],
     )
 
 

@@ -45,7 +45,7 @@ def open_shelf(address: Address) -> Shelf:
         raise UsageError(
             f"an object store ({address.scheme}://) needs an extra: pip install 'offduty[{extra}]'"
         ) from None
-    return Shelf(cloud, address)
+    return Shelf(cloud)
 
 
 __all__ = ["Found", "Kind", "ObjectTrouble", "Shelf", "at_once", "open_shelf"]

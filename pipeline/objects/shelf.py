@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from pipeline.addresses import Address
 from pipeline.objects.troubles import Kind, ObjectTrouble, plain_troubles
 
 AT_ONCE = 4
@@ -43,9 +42,8 @@ class Cloud(Protocol):
 class Shelf:
     """A bucket, spoken to in plain calls from any thread. Each raises `ObjectTrouble`, which quotes nothing."""
 
-    def __init__(self, cloud: Cloud, address: Address) -> None:
+    def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self.address = address
 
     def find(self, prefix: str) -> list[Found]:
         """All objects whose keys begin so, in the order of their keys. Empty ones that stand for folders are left out."""

@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 
-from clouds import S3Server  # noqa: E402 (found by the path above)
+from clouds import S3Server
 
 
 @pytest.fixture(scope="session")
