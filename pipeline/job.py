@@ -74,7 +74,7 @@ class OutputSection(Section):
     """Where the run publishes."""
 
     store: Annotated[Name, Expected("the name of a folder, as text")] = Field(
-        description="The folder (or its address in an object store) with the log and every run's release, ledger and quarantine.",
+        description="The folder, or address in an object store, with the log and every run's release, ledger and quarantine.",
         examples=["store"],
     )
 
