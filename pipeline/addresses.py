@@ -90,5 +90,7 @@ def store_address(raw: str) -> Address:
 
 
 def store_place(raw: str | Path) -> Place:
-    """Where a store lies, as a command names it."""
+    """Where a store lies, as a command names it. `UsageError` for an address as a path, which has swallowed a slash."""
+    if isinstance(raw, Path) and is_object(str(raw).replace(":/", "://", 1)):
+        raise UsageError("an address in an object store is a text, and no path: give it as it is written")
     return store_address(raw) if isinstance(raw, str) and is_object(raw) else Path(raw)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StrictStr
 
-from pipeline.addresses import Place, is_object, store_address
+from pipeline.addresses import Place, is_object, store_address, store_place
 from pipeline.documents import Expected, Section, parse, read_toml
 from pipeline.errors import UsageError, why
 from pipeline.policy import Policy
@@ -106,7 +106,9 @@ class Where:
     def path(self) -> Path:
         """`raw` under the job's folder; an absolute `raw` stands for itself. `UsageError` where it is in an object store."""
         if is_object(self.raw):
-            raise UsageError("this must be a file or a folder here, and is an address in an object store")
+            raise UsageError(
+                "what must be a file or a folder on this machine is named by an address in an object store"
+            )
         return self.folder / self.raw
 
     @property
@@ -179,6 +181,7 @@ class Job:
 
     def with_store(self, store: Path | str) -> Job:
         """The same job with another store, as `--store` asks; a relative one is relative to the working folder."""
+        store_place(store)
         return replace(self, store=Where(str(store), Path.cwd()))
 
 

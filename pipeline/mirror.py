@@ -24,6 +24,10 @@ from pipeline.scratch import alone, scratch
 from pipeline.store import Store, lost_end, open_store
 
 CONDITION = "condition"
+ANOTHER_SENDS = (
+    "the same run is being sent from elsewhere, with other files: run again when it is done. If nobody sends it, its files"
+    " must go, and then its mark; docs/objects.md says which these are"
+)
 LOG, EVERYTHING = ("log/",), ("",)
 """What of a store a command wants at hand: the log alone, or all of it."""
 
@@ -153,11 +157,12 @@ class FarStore:
 
         ``size`` is how many entries the log has. Afterwards the files are looked at once more, and marks go.
         """
+        files = {f"runs/{run_id}/{p.relative_to(staging).as_posix()}": p for p in staging.rglob("*") if p.is_file()}
         mark = _Mark(size, run_id, self._key(f"work/{size:012}.{run_id}.{uuid4().hex[:16]}"))
         try:
             with _told():
                 self.shelf.create(mark.key, b"")
-                self._put_all(staging, run_id)
+                self._send(files, mark)
             yield
         except EntryUnknownError:
             raise
@@ -165,8 +170,8 @@ class FarStore:
             with suppress(ObjectTrouble):
                 self._withdraw(mark)
             raise
-        with suppress(ObjectTrouble, StorageError):  # the run exists: what is left here is the next run's to do
-            self._put_all(staging, run_id)
+        with suppress(Exception):  # the run exists, whatever comes of this: what is left here is the next run's to do
+            self._put_missing(files, run_id)
             held, marks = self._listed("runs/"), _marks(self._listed("work/"))
             self._tidy(marks, held, {run_id, *self._named_since(0)}, size + 1)
 
@@ -206,21 +211,41 @@ class FarStore:
         except ObjectTrouble:
             return None
 
-    def _put_all(self, staging: Path, run_id: str) -> None:
-        """Put what is not there in its size, and look whether it is now; what no file stands for goes."""
-        wanted = {f"runs/{run_id}/{p.relative_to(staging).as_posix()}": p for p in staging.rglob("*") if p.is_file()}
-        for _ in range(2):
-            held = self._listed(f"runs/{run_id}/")
-            missing = [
-                name for name, path in wanted.items() if name not in held or held[name].size != path.stat().st_size
-            ]
-            if not missing and not held.keys() - wanted.keys():
-                return
-            at_once(lambda name: self.shelf.put(wanted[name], self._key(name)), sorted(missing))
-            at_once(self.shelf.remove, [held[name].key for name in sorted(held.keys() - wanted.keys())])
-        held = self._listed(f"runs/{run_id}/")
-        if any(name not in held or held[name].size != path.stat().st_size for name, path in wanted.items()):
+    def _send(self, files: Mapping[str, Path], mine: _Mark) -> None:
+        """Put each file where none is, and look whether all are there in their sizes.
+
+        What an earlier attempt at this run left is kept where it is the same, byte for byte, and taken away where it is not;
+        `StoreBusyError` where that attempt may still be at work.
+        """
+        held = self._listed(f"runs/{mine.run_id}/")
+        self._clear({name: one for name, one in held.items() if not self._is_same(one, files.get(name))}, mine)
+        late = self._put_missing(files, mine.run_id)
+        held = self._listed(f"runs/{mine.run_id}/")
+        if any(name not in held or not self._is_same(held[name], files[name]) for name in late):
+            raise StoreBusyError(ANOTHER_SENDS)
+        if any(name not in held or held[name].size != path.stat().st_size for name, path in files.items()):
             raise StorageError("what was put is not all there. Nothing was published; run again")
+
+    def _put_missing(self, files: Mapping[str, Path], run_id: str) -> list[str]:
+        """Put the files that are not there; those that somebody else put at the same moment."""
+        missing = sorted(files.keys() - self._listed(f"runs/{run_id}/").keys())
+        put = at_once(lambda name: self.shelf.put(files[name], self._key(name)), missing)
+        return [name for name, done in zip(missing, put, strict=True) if not done]
+
+    def _clear(self, others: Mapping[str, Found], mine: _Mark) -> None:
+        if not others:
+            return
+        marks = _marks(self._listed("work/"))
+        if any(mark.run_id == mine.run_id and mark.size == mine.size and mark.key != mine.key for mark in marks):
+            raise StoreBusyError(ANOTHER_SENDS)
+        at_once(self.shelf.remove, [one.key for one in others.values()])
+
+    def _is_same(self, found: Found, path: Path | None) -> bool:
+        """Whether an object has the bytes of a file."""
+        if path is None or found.size != path.stat().st_size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == self.shelf.sha256(found)
 
     def _explain(self, lost: Sequence[str], entries: int) -> None:
         """Runs that neither an entry names nor a mark explains were published, or withdrawn, while this was read; or the log

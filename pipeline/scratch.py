@@ -31,16 +31,17 @@ def scratch() -> Iterator[Path]:
     with ExitStack() as end:
         home = _home()
         _wipe_the_dead(home)
-        place = home / f"command-{uuid4().hex}"
+        name = uuid4().hex
+        made, place = home / f"new-{name}", home / f"command-{name}"
         try:
-            place.mkdir(mode=0o700)
+            made.mkdir(mode=0o700)
             end.callback(shutil.rmtree, place, ignore_errors=True)
-            end.enter_context(_locked(place / LOCK))
-            inside = place / "inside"
-            inside.mkdir(mode=0o700)
+            end.enter_context(_locked(made / LOCK))
+            (made / "inside").mkdir(mode=0o700)
+            made.rename(place)  # only now, with its lock held, can others find it
         except OSError as error:
             raise StorageError(f"no private folder can be made for what is fetched: {why(error)}") from None
-        yield inside
+        yield place / "inside"
 
 
 @contextmanager
@@ -72,7 +73,6 @@ def _home() -> Path:
 
 
 def _wipe_the_dead(home: Path) -> None:
-    """A folder without its lock yet is being made, and is passed over: nothing is in it."""
     for left in home.glob("command-*"):
         with suppress(OSError), (left / LOCK).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.objects.shelf import Chunks, Found
-from pipeline.objects.troubles import EXISTS_STATUS, status_of
+from pipeline.objects.troubles import was_created
 
 QUOTE = '"'  # listings leave it out, conditions need it
 
@@ -42,20 +42,12 @@ class Azure:
                 write(chunk)
 
     async def create(self, key: str, content: bytes) -> bool:
-        """Put an object where none is; False where one is, or may be coming."""
-        try:
-            await self.fs._pipe_file(f"{self.bucket}/{key}", content, mode="create")
-        except Exception as error:
-            if isinstance(error, FileExistsError) or status_of(error) in EXISTS_STATUS:
-                return False
-            raise
-        return True
+        """Put an object where none is; whether that was done."""
+        return await was_created(self.fs._pipe_file(f"{self.bucket}/{key}", content, mode="create"))
 
-    async def put(self, path: Path, key: str) -> None:
-        """Put a file's bytes."""
-        async with self.fs.service_client.get_blob_client(self.bucket, key) as blob:
-            with path.open("rb") as file:
-                await blob.upload_blob(file, overwrite=True)
+    async def put(self, path: Path, key: str) -> bool:
+        """The same with a file's bytes."""
+        return await was_created(self.fs._put_file(str(path), f"{self.bucket}/{key}", mode="create"))
 
     async def remove(self, key: str) -> None:
         """Take an object away."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.objects.shelf import Chunks, Found
-from pipeline.objects.troubles import EXISTS_STATUS, Kind, ObjectTrouble, status_of
+from pipeline.objects.troubles import Kind, ObjectTrouble, was_created
 
 CHUNK_BYTES = 1 << 20
+BYTES = "application/octet-stream"
 
 
 class S3:
@@ -45,18 +46,12 @@ class S3:
                 write(chunk)
 
     async def create(self, key: str, content: bytes) -> bool:
-        """Put an object where none is; False where one is, or may be coming."""
-        try:
-            await self.fs._pipe_file(f"{self.bucket}/{key}", content, mode="create")
-        except OSError as error:
-            if isinstance(error, FileExistsError) or status_of(error) in EXISTS_STATUS:
-                return False
-            raise
-        return True
+        """Put an object where none is; whether that was done."""
+        return await was_created(self.fs._pipe_file(f"{self.bucket}/{key}", content, mode="create"))
 
-    async def put(self, path: Path, key: str) -> None:
-        """Put a file's bytes."""
-        await self.fs._put_file(str(path), f"{self.bucket}/{key}", ContentType="application/octet-stream")
+    async def put(self, path: Path, key: str) -> bool:
+        """The same with a file's bytes."""
+        return await was_created(self.fs._put_file(str(path), f"{self.bucket}/{key}", mode="create", ContentType=BYTES))
 
     async def remove(self, key: str) -> None:
         """Take an object away."""

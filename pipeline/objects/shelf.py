@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,7 +36,7 @@ class Cloud(Protocol):
     async def find(self, prefix: str) -> list[Found]: ...
     async def fetch(self, key: str, tag: str | None, write: Chunks) -> None: ...
     async def create(self, key: str, content: bytes) -> bool: ...
-    async def put(self, path: Path, key: str) -> None: ...
+    async def put(self, path: Path, key: str) -> bool: ...
     async def remove(self, key: str) -> None: ...
 
 
@@ -89,9 +90,15 @@ class Shelf:
         """Put an object where none is, in one step that only one of several can win; whether this call did."""
         return bool(self._wait(self._cloud.create(key, content)))
 
-    def put(self, path: Path, key: str) -> None:
-        """Put a file, in the place of what is there."""
-        self._wait(self._cloud.put(path, key))
+    def sha256(self, found: Found) -> str:
+        """The SHA-256 of an object's bytes, in hexadecimal digits."""
+        digest = hashlib.sha256()
+        self._wait(self._cloud.fetch(found.key, found.tag, digest.update))
+        return digest.hexdigest()
+
+    def put(self, path: Path, key: str) -> bool:
+        """As `create`, with the bytes of a file, however many."""
+        return bool(self._wait(self._cloud.put(path, key)))
 
     def remove(self, key: str) -> None:
         """Take an object away; one that is not there is no trouble."""

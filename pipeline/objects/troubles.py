@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
@@ -66,6 +66,17 @@ def plain_troubles() -> Iterator[None]:
         raise
     except Exception as error:
         raise ObjectTrouble(_kind(error)) from None
+
+
+async def was_created(asked: Awaitable[Any]) -> bool:
+    """Whether a put on the condition that nothing is there was done; False where something is, or may be coming."""
+    try:
+        await asked
+    except Exception as error:
+        if isinstance(error, FileExistsError) or status_of(error) in EXISTS_STATUS:
+            return False
+        raise
+    return True
 
 
 def _kind(error: Exception) -> Kind:

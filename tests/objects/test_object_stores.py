@@ -372,3 +372,34 @@ def test_private_folders_are_nobody_elses(s3, tmp_path):
     home.rmdir()
     home.symlink_to(tmp_path)
     assert here("verify", STORE).returncode == 6
+
+
+@pytest.mark.parametrize("alive", [False, True])
+def test_files_of_another_making_are_not_written_over(s3, tmp_path, alive):
+    """An attempt at the same run left a file with other bytes, and its mark: while it may live, exit 5 and its file stays; when
+    it cannot, or is taken away, files first, the run is published with its own."""
+    job = job_of(tmp_path / "world")
+    killed_at(s3, tmp_path, job, "PUT", "/log/")
+    (mark,) = (key for key in s3.keys("offduty/work/") if not key.endswith("condition"))
+    ledger = next(key for key in s3.keys("offduty/runs/") if "/ledger/" in key)
+    s3.put(ledger, b"x" * len(s3.get(ledger)))
+    if not alive:
+        longer = mark.replace("000000000000", "000000000001")  # of a log that was longer: it explains nothing
+        s3.delete(mark)
+        s3.put(longer, b"")
+        assert "the log has lost its end" in here("run", job, *AS_OF, "--store", STORE).stderr
+        s3.delete(longer)
+        s3.put(mark, b"")
+        assert here("run", job, *AS_OF, "--store", STORE, "--to", "2026-03-03").returncode == 0
+        assert s3.keys("offduty/runs/").count(ledger) == 0
+    done = here("run", job, *AS_OF, "--store", STORE)
+    if alive:
+        assert done.returncode == 5
+        assert "being sent from elsewhere" in done.stderr
+        assert s3.get(ledger) == b"x" * len(s3.get(ledger))
+        for key in [*s3.keys("offduty/runs/"), mark]:
+            s3.delete(key)
+        assert here("run", job, *AS_OF, "--store", STORE).returncode == 0
+    else:
+        assert done.returncode == 0, done.stderr
+    assert json.loads(here("verify", STORE, "--json").stdout)["failed"] is False
