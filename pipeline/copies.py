@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 
 from pipeline.addresses import Address, is_object, read_address
-from pipeline.errors import InputError, StorageError
+from pipeline.errors import InputError, StorageError, why
 from pipeline.job import Inputs, Job, Where
 from pipeline.objects import Found, Kind, ObjectTrouble, Shelf, at_once, open_shelf
 from pipeline.scratch import scratch
@@ -118,8 +118,10 @@ class Copies:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with _told(table.name, name):
                     table.shelf.fetch(table.objects[name], path)
-            except FileExistsError:
+            except (FileExistsError, NotADirectoryError, IsADirectoryError):
                 raise InputError("an object's name is another's folder: move one of the two", file=name) from None
+            except OSError as error:
+                raise StorageError(f"inputs.{table.name} cannot be copied to this machine: {why(error)}") from None
 
         try:
             at_once(fetch, wanted)

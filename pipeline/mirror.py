@@ -71,7 +71,7 @@ def at_hand(store: Place, wanted: Sequence[str] = EVERYTHING) -> Iterator[Path]:
         yield store
         return
     with scratch() as folder:
-        root = folder / store.name
+        root = folder / "store"
         root.mkdir(mode=0o700)
         _opened(store).fetch(root, wanted)
         yield root

@@ -144,6 +144,8 @@ def test_a_server_that_ignores_the_condition_is_noticed(s3, tmp_path):
         ("a query", 2, "holds a query"),
         ("hidden by a dot", 3, "hidden by a dot"),
         ("the wrong ending", 3, "must end in one of"),
+        ("a name too long", 6, "inputs.pings cannot be copied to this machine: file name too long"),
+        ("a name that is a folder", 3, "an object's name is another's folder"),
     ],
 )
 def test_what_may_go_wrong(s3, tmp_path, monkeypatch, trouble, code, words):
@@ -154,11 +156,14 @@ def test_what_may_go_wrong(s3, tmp_path, monkeypatch, trouble, code, words):
         "a query": f"in/pings?X-Amz-Signature={SECRET}",
         "hidden by a dot": "in/dotted/.*.csv",
         "the wrong ending": "in/dotted/x.exe",
+        "a name too long": "in/long",
+        "a name that is a folder": "in/twice",
     }.get(trouble, "in/pings")
     bucket = {"no bucket": "no-such-bucket", "a password": f"me:{SECRET}@{BUCKET}"}.get(trouble, BUCKET)
     job = in_bucket(s3, tmp_path / "world", f"s3://{bucket}/{address}")
     s3.put("in/dotted/.a.csv", b"x")
-    s3.put("in/dotted/x.exe", b"x")
+    for key in ("dotted/x.exe", f"long/{'a' * 300}.csv", "twice/a.csv", "twice/a.csv/b.csv"):
+        s3.put(f"in/{key}", b"x")
     if trouble == "refused":
         s3.front.before = lambda request: error("403 Forbidden", "AccessDenied")
     if trouble == "no credentials":

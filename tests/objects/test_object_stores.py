@@ -403,3 +403,21 @@ def test_files_of_another_making_are_not_written_over(s3, tmp_path, alive):
     else:
         assert done.returncode == 0, done.stderr
     assert json.loads(here("verify", STORE, "--json").stdout)["failed"] is False
+
+
+def test_what_does_not_work_there_says_so(s3, tmp_path):
+    """A stream, an attack without its key, keys and policies in a bucket, and an address that was made a path: exit 2, nothing asked."""
+    from pipeline.errors import UsageError
+    from pipeline.follow import _Stream
+    from pipeline.job import Job
+
+    job = job_of(tmp_path / "world")
+    with pytest.raises(UsageError, match="a stream neither reads"):
+        _Stream.of(job, STORE, 0, None)
+    with pytest.raises(UsageError, match="is a text, and no path"):
+        Job.load(job).with_store(Path(STORE))
+    done = here("attack", STORE, "--truth", tmp_path)
+    assert (done.returncode, "--key" in done.stderr) == (2, True)
+    job.write_text(job.read_text().replace('"policy.toml"', f'"{STORE}/policy.toml"'))
+    assert here("run", job, "--store", STORE).returncode == 2
+    assert s3.front.seen == []
