@@ -112,7 +112,8 @@ class FarStore:
                 return
             found = {name: one for part in wanted for name, one in self._listed(part).items()}
             marked = {mark.run_id for mark in _marks(self._listed("work/"))}
-            skipped = (marked - self._named_since(0, log)) | self._named_since(len(log))
+            named = {_run_in((root / name).read_bytes()) for name in log}
+            skipped = (marked - named) | self._named_since(len(log))
             self._copy(
                 root,
                 {
@@ -152,11 +153,12 @@ class FarStore:
             return bool(self._listed(f"runs/{run_id}/"))
 
     @contextmanager
-    def sent(self, staging: Path, run_id: str, size: int) -> Iterator[None]:
+    def sent(self, staging: Path, run_id: str, before: Sequence[Entry]) -> Iterator[None]:
         """Mark a run and put its files, whole and checked, before what is done within; take both away where that fails.
 
-        ``size`` is how many entries the log has. Afterwards the files are looked at once more, and marks go.
+        ``before`` is the log as it is. Afterwards the files are looked at once more, and marks go.
         """
+        size, named = len(before), {str(entry.document["run_id"]) for entry in before if entry.is_run}
         files = {f"runs/{run_id}/{p.relative_to(staging).as_posix()}": p for p in staging.rglob("*") if p.is_file()}
         mark = _Mark(size, run_id, self._key(f"work/{size:012}.{run_id}.{uuid4().hex[:16]}"))
         try:
@@ -173,7 +175,7 @@ class FarStore:
         with suppress(Exception):  # the run exists, whatever comes of this: what is left here is the next run's to do
             self._put_missing(files, run_id)
             held, marks = self._listed("runs/"), _marks(self._listed("work/"))
-            self._tidy(marks, held, {run_id, *self._named_since(0)}, size + 1)
+            self._tidy(marks, held, named | {run_id} | self._named_since(size), size + 1)
 
     def enter(self, name: str, content: bytes) -> None:
         """Put an entry where none is.
@@ -280,10 +282,9 @@ class FarStore:
             [m.key for m in marks if m.run_id in named or (m.run_id in dead and m.run_id not in left_of)],
         )
 
-    def _named_since(self, number: int, log: Mapping[str, Found] | None = None) -> set[str]:
+    def _named_since(self, number: int) -> set[str]:
         """The runs that entries from a number on name; those that cannot be read name none."""
-        listed = self._listed("log/") if log is None else log
-        names = [name for name in sorted(listed) if name >= f"log/{entry_name(number)}"]
+        names = [name for name in sorted(self._listed("log/")) if name >= f"log/{entry_name(number)}"]
         manifests = at_once(lambda name: self.shelf.read(self._key(name)), names)
         return {run for manifest in manifests if (run := _run_in(manifest or b""))}
 
@@ -343,4 +344,6 @@ def _told() -> Iterator[None]:
     try:
         yield
     except ObjectTrouble as trouble:
+        if trouble.kind is Kind.CHANGED:
+            raise StorageError("the store changed while it was read; run again") from None
         raise StorageError(f"the store cannot be reached: {trouble}. Nothing was published; run again") from None

@@ -15,27 +15,26 @@ from pipeline.objects.troubles import Kind, ObjectTrouble, plain_troubles
 
 ROOMS = {"s3": ("s3", "S3", "s3"), "gs": ("gcs", "Gcs", "gcs"), "az": ("azure", "Azure", "azure")}
 """For each scheme the module, the class, and the extra that installs what it needs."""
-TALKERS = (
-    "s3fs",
-    "gcsfs",
+TALKERS = [
     "adlfs",
+    "aiobotocore",
+    "aiohttp",
+    "asyncio",
     "azure",
     "botocore",
-    "aiobotocore",
-    "google",
-    "asyncio",
     "fsspec",
-    "aiohttp",
+    "gcsfs",
+    "google",
     "msal",
-)
+    "s3fs",
+]
+"""Libraries that log addresses, keys of objects, and requests with their signatures: none of them is to be heard."""
 
 
 def open_shelf(address: Address) -> Shelf:
     """The bucket of an address. `UsageError` where the extra is not installed; `ObjectTrouble` where it cannot be opened."""
     module, name, extra = ROOMS[address.scheme]
-    for (
-        talker
-    ) in TALKERS:  # what these libraries log may hold addresses, keys of objects, and requests with their signatures
+    for talker in TALKERS:
         logging.getLogger(talker).setLevel(logging.CRITICAL + 1)
     try:
         kind = getattr(importlib.import_module(f"pipeline.objects.{module}"), name)
