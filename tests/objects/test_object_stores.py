@@ -421,3 +421,25 @@ def test_what_does_not_work_there_says_so(s3, tmp_path):
     job.write_text(job.read_text().replace('"policy.toml"', f'"{STORE}/policy.toml"'))
     assert here("run", job, "--store", STORE).returncode == 2
     assert s3.front.seen == []
+
+
+def test_several_machines_at_once(s3, tmp_path):
+    """Three runs start together, two of them the same: each ends with 0 or 5, at least one with 0; the store is whole, and names
+    what was published; run again, all are there."""
+    job = job_of(tmp_path / "world")
+    asked = [("--from", "2026-03-01"), ("--from", "2026-03-02"), ("--from", "2026-03-02")]
+    started = []
+    for number, interval in enumerate(asked):
+        (tmp_path / f"machine-{number}").mkdir()
+        command = [sys.executable, "-m", "pipeline", "run", str(job), *AS_OF, "--store", STORE, *interval]
+        env = {**os.environ, "TMPDIR": str(tmp_path / f"machine-{number}")}
+        started.append(subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env))
+    said = [process.communicate(timeout=60)[1] for process in started]
+    codes = [process.returncode for process in started]
+    assert set(codes) <= {0, 5}, said
+    assert 0 in codes
+    assert json.loads(here("verify", STORE, "--json").stdout)["failed"] is False
+    for interval in asked:
+        assert here("run", job, *AS_OF, "--store", STORE, *interval).returncode == 0
+    assert len({key.split("/")[2] for key in s3.keys("offduty/runs/")}) == 2
+    assert json.loads(here("verify", STORE, "--json").stdout)["failed"] is False
