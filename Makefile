@@ -45,6 +45,11 @@ tests/browser/node_modules/.made: tests/browser/package.json
 	cd tests/browser && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+# An Azure on loopback for the tests of object stores; where it is missing they are passed over, but not in CI.
+tests/objects/node_modules/.made: tests/objects/package.json
+	cd tests/objects && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 lint: .venv/.dev
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
@@ -121,7 +126,7 @@ attack-small: .venv/.attack
 	.venv/bin/offduty attack --worlds small
 
 clean:
-	rm -rf .venv .venv-airflow .venv-spark-oldest .venv-spark-connect demo dist tests/browser/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-airflow .venv-spark-oldest .venv-spark-connect demo dist tests/browser/node_modules tests/objects/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.

@@ -15,8 +15,9 @@ from pipeline.errors import why as told
 from pipeline.instants import written
 from pipeline.job import Job, load_signing_key
 from pipeline.log import entry_name
+from pipeline.mirror import open_place
 from pipeline.retention import OldFile, due, expiry, present, remove
-from pipeline.store import Store, append, open_store, storage_errors, undisturbed
+from pipeline.store import Store, append, storage_errors, undisturbed
 
 LONGEST_WHY = 200  # letters
 
@@ -38,17 +39,16 @@ def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: P
     day = _day(before)
     _check_why(why)
     loaded = job if isinstance(job, Job) else Job.load(job)
-    place = (loaded if store is None else loaded.with_store(store)).store.path
+    place = (loaded if store is None else loaded.with_store(store)).store.place
     seed = None if loaded.keys.signing is None else load_signing_key(loaded.keys.signing.path)
-    if not (place / "log").is_dir():
-        raise UsageError("there is no store yet: nothing was published, so nothing can go")
-    with storage_errors(), open_store(place) as opened:
+    with storage_errors(), open_place(place, made="nothing was published, so nothing can go") as opened:
         signing = opened.signing_with(seed)
         files = tuple(due(signing.entries(), day))
         if not files:
             return Expired(None, ())
         manifest = expiry(files, day, why, written(time.time_ns() // 1000), version("offduty"))
-        present(signing.runs, files)  # a link that leads out stops it before anything is written
+        if signing.far is None:
+            present(signing.runs, files)  # a link that leads out stops it before anything is written
         with undisturbed():
             number = append(signing, manifest, [signing.key] if signing.key else [])
             _remove(signing, number, files)
@@ -57,7 +57,15 @@ def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: P
 
 def _remove(store: Store, number: int, files: Sequence[OldFile]) -> None:
     try:
-        remove(store.runs, files)
+        if store.far is None:
+            remove(store.runs, files)
+        else:
+            store.far.remove(files)
+    except StorageError as error:
+        raise StorageError(
+            f"the log says now that files go, but not all of them are gone; expire again ({error.what})",
+            file=entry_name(number),
+        ) from None
     except OSError as error:
         raise StorageError(
             f"the log says now that files go, but not all of them are gone: {told(error)}. See to the disk, and expire again",

@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
 
+from pipeline.addresses import is_object
 from pipeline.columns import Ints
 from pipeline.engine import Engine, open_engine
 from pipeline.engines.session import find_spark, open_session
@@ -139,6 +140,8 @@ class _Stream:
     @classmethod
     def of(cls, job: Path | str, store: Path | str | None, lateness_s: int, start: datetime | None) -> _Stream:
         loaded = Job.load(job) if store is None else Job.load(job).with_store(store)
+        if is_object(loaded.store.raw) or any(where and is_object(where.raw) for where in vars(loaded.inputs).values()):
+            raise UsageError("a stream neither reads from an object store nor publishes into one", file=Path(job).name)
         if not _watched(loaded).is_dir():
             raise UsageError("inputs.pings must name a folder for files to arrive in", file=Path(job).name)
         begin = NEVER_US if start is None else to_us(start if start.tzinfo else start.replace(tzinfo=UTC))

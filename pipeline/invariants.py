@@ -13,9 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.addresses import Place
 from pipeline.entries import DELETABLE
 from pipeline.errors import StorageError
 from pipeline.log import read_log
+from pipeline.mirror import at_hand
 from pipeline.release import SCHEMA
 from pipeline.retention import expired
 
@@ -32,11 +34,16 @@ INVARIANTS = {
 """What is checked of each output, by name."""
 
 
-def broken(run: Path) -> dict[str, list[str]]:
+def broken(run: Place) -> dict[str, list[str]]:
     """The invariants that do not hold of a run in its store, by output; files that have expired are passed over.
 
     Raises `StorageError` where the log cannot be read, or does not name the run.
     """
+    with at_hand(run.parent.parent, ("log/", f"runs/{run.name}/")) as store:
+        return _broken_of(store / "runs" / run.name)
+
+
+def _broken_of(run: Path) -> dict[str, list[str]]:
     entries = read_log(run.parent.parent / "log")
     manifest = next((e.document for e in reversed(entries) if e.is_run and e.document["run_id"] == run.name), None)
     if manifest is None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StrictStr
 
+from pipeline.addresses import Place, is_object, store_address, store_place
 from pipeline.documents import Expected, Section, parse, read_toml
 from pipeline.errors import UsageError, why
 from pipeline.policy import Policy
@@ -73,7 +74,8 @@ class OutputSection(Section):
     """Where the run publishes."""
 
     store: Annotated[Name, Expected("the name of a folder, as text")] = Field(
-        description="The folder that holds the log and every run's release, ledger and quarantine.", examples=["store"]
+        description="The folder, or address in an object store, with the log and every run's release, ledger and quarantine.",
+        examples=["store"],
     )
 
 
@@ -102,8 +104,17 @@ class Where:
 
     @property
     def path(self) -> Path:
-        """`raw` under the job's folder; an absolute `raw` stands for itself."""
+        """`raw` under the job's folder; an absolute `raw` stands for itself. `UsageError` where it is in an object store."""
+        if is_object(self.raw):
+            raise UsageError(
+                "what must be a file or a folder on this machine is named by an address in an object store"
+            )
         return self.folder / self.raw
+
+    @property
+    def place(self) -> Place:
+        """The same of a store, which may lie in an object store; `UsageError` where its address is none."""
+        return store_address(self.raw) if is_object(self.raw) else self.path
 
 
 @dataclass(frozen=True)
@@ -170,6 +181,7 @@ class Job:
 
     def with_store(self, store: Path | str) -> Job:
         """The same job with another store, as `--store` asks; a relative one is relative to the working folder."""
+        store_place(store)
         return replace(self, store=Where(str(store), Path.cwd()))
 
 

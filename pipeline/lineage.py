@@ -14,12 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from pipeline.addresses import Place
 from pipeline.contracts import contract
 from pipeline.errors import OffdutyError, UsageError
 from pipeline.instants import FOREVER_US, NEVER_US, written
 from pipeline.lineage_columns import FILTERS, OUTPUTS, origins
 from pipeline.log import read_log
 from pipeline.manifest import version
+from pipeline.mirror import LOG, at_hand
 from pipeline.run_job import Asked, RunResult
 
 NAMESPACE = "offduty"
@@ -61,7 +63,7 @@ class Lineage:
             ended = "FAIL" if isinstance(error, Exception) else "ABORT"
             self._tell(_Told(self.namespace, name, asked, error=error), ended)
             raise
-        manifest = _manifest(asked.job.store.path, done[0].run_id)
+        manifest = _manifest(asked.job.store.place, done[0].run_id)
         self._tell(_Told(self.namespace, name, asked, manifest), "COMPLETE")
 
     def _tell(self, told: _Told, state: str) -> None:
@@ -100,10 +102,11 @@ def open_lineage(where: str, trouble: Callable[[str], None]) -> Lineage:
         raise UsageError("--lineage is no address that can be called") from None
 
 
-def _manifest(store: Path, run_id: str) -> Mapping[str, Any]:
+def _manifest(store: Place, run_id: str) -> Mapping[str, Any]:
     """What the log says of a run; empty where it cannot be read."""
     try:
-        found = [entry.document for entry in read_log(store / "log") if entry.is_run]
+        with at_hand(store, LOG) as folder:
+            found = [entry.document for entry in read_log(folder / "log") if entry.is_run]
     except OffdutyError:
         return {}
     return next((document for document in reversed(found) if document["run_id"] == run_id), {})

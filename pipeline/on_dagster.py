@@ -86,7 +86,8 @@ def _run_days(
     """
     try:
         work = Backfill(Asked.of(job, start, end, None, store))
-        answers = [(day, work.run(day.interval)) for day in work.days()]
+        with work.asked.copies:
+            answers = [(day, work.run(day.interval)) for day in work.days()]
         return [(day, result, broken(result.path)) for day, result in answers]
     except TRY_AGAIN:
         raise dg.RetryRequested(max_retries=retries, seconds_to_wait=wait_s) from None

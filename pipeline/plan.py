@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.addresses import Place
 from pipeline.changes import Change, Known, changes_since, newest_over
 from pipeline.days import Day, days_of
 from pipeline.errors import StorageError
@@ -18,6 +19,7 @@ from pipeline.flow import Interval
 from pipeline.instants import FOREVER_US, NEVER_US, instant
 from pipeline.log import Entry, check_log, read_log
 from pipeline.manifest import Question
+from pipeline.mirror import LOG, at_hand
 from pipeline.ping_files import group_span
 from pipeline.run_job import Asked
 from pipeline.sources import Source, find_sources
@@ -59,20 +61,23 @@ def plan(
     asked = Asked.of(job, start, end, None, store)
     zone = asked.policy.policy.timezone
     days = days_of(asked.interval, zone) if each else [Day(None, asked.interval)]
-    with TemporaryDirectory(prefix="offduty-") as folder, ThreadPoolExecutor(2) as hands:
-        sources = find_sources(asked.job.inputs, Path(folder))
-        taken = [hands.submit(asked.prints.of, source) for source in sources]
-    entries = _entries(asked.job.store.path)
     spans = _Spans()
-    return [
-        _planned(day, entries, replace(asked, interval=day.interval).question(sources, taken), spans) for day in days
-    ]
+    with asked.copies:
+        with TemporaryDirectory(prefix="offduty-") as folder, ThreadPoolExecutor(2) as hands:
+            sources = find_sources(asked.copies.of(asked.job.inputs), Path(folder))
+            taken = [hands.submit(asked.prints.of, source) for source in sources]
+        entries = _entries(asked.job.store.place)
+        return [
+            _planned(day, entries, replace(asked, interval=day.interval).question(sources, taken), spans)
+            for day in days
+        ]
 
 
-def _entries(store: Path) -> list[Entry]:
+def _entries(store: Place) -> list[Entry]:
     """The log as it lies there; a store that is not there yet holds nothing. The store is not held: a run may go on in it."""
     try:
-        entries = read_log(store / "log")
+        with at_hand(store, LOG) as folder:
+            entries = read_log(folder / "log")
     except OSError:
         raise StorageError("the store cannot be read") from None
     check_log(entries)

@@ -17,9 +17,10 @@ from pipeline.init import signing_files
 from pipeline.instants import written
 from pipeline.job import Job, load_signing_key
 from pipeline.log import Entry
+from pipeline.mirror import open_place
 from pipeline.notes import PublicKey, SigningKey
 from pipeline.signing import has_signed, next_key
-from pipeline.store import append, open_store, storage_errors
+from pipeline.store import append, storage_errors
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,9 @@ def rotate(job: Path | str | Job, *, new: Path, lost_old_key: bool = False, stor
     one by other means. Raises `UsageError` where there is nothing to rotate, or the new key is not new; otherwise as `run`.
     """
     loaded = job if isinstance(job, Job) else Job.load(job)
-    place = (loaded if store is None else loaded.with_store(store)).store.path
-    if not (place / "log").is_dir():
-        raise UsageError("there is no store yet: name the new key in keys.signing, and the first run signs with it")
-    with storage_errors(), open_store(place) as opened:
+    place = (loaded if store is None else loaded.with_store(store)).store.place
+    made_by_run = "name the new key in keys.signing, and the first run signs with it"
+    with storage_errors(), open_place(place, made=made_by_run) as opened:
         entries = opened.entries()
         old = _old_key(loaded, entries, lost_old_key)
         origin = entries[-1].head.origin

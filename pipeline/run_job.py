@@ -13,13 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import flow, instants
+from pipeline.addresses import Place
 from pipeline.changes import newest_over, recorded_after
+from pipeline.copies import Copies
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import InputError, NobodysRow, StorageError, UsageError
 from pipeline.flow import Interval, Outcome, Stream
 from pipeline.job import Job, check_job, load_pseudonym_key, load_signing_key
 from pipeline.log import Entry
 from pipeline.manifest import Findings, Question, manifest
+from pipeline.mirror import open_place
 from pipeline.outputs import check_outputs, count_reasons, write_outputs
 from pipeline.ping_files import Piece, PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
 from pipeline.policy import Policy
@@ -29,7 +32,7 @@ from pipeline.references import Table, read_reference
 from pipeline.retention import expired
 from pipeline.settling import Settled, reading_of, settle_reference
 from pipeline.sources import Fingerprint, Fingerprints, Source, find_sources, unchanged
-from pipeline.store import Store, open_store, publish, storage_errors
+from pipeline.store import Store, publish, storage_errors
 
 REFERENCES = ("assignments", "roster", "places", "sites")
 Watch = Callable[[str, int, int], None]
@@ -42,14 +45,15 @@ Decider = Callable[[Stream, list[PingFile], list[Piece], Callable[[int], None]],
 class RunResult:
     """What a run did. ``already``: the store held the answer, and nothing was changed.
 
-    ``path`` is the run's folder; ``counts`` has every reason, ``quarantined`` the rows that were no pings; ``seconds`` is how
-    long it took, and ``stages`` where that time went. ``expired`` says how many of its files have gone since (docs/log.md).
+    ``path`` is the run's folder, or its address in an object store; ``counts`` has every reason, ``quarantined`` the rows that
+    were no pings; ``seconds`` is how long it took, and ``stages`` where that time went. ``expired`` says how many of its files
+    have gone since (docs/log.md).
     ``supersedes`` is the run whose place this one took, or empty.
     """
 
     run_id: str
     already: bool
-    path: Path
+    path: Place
     counts: dict[str, int]
     quarantined: int
     seconds: float
@@ -110,7 +114,10 @@ def answer(
 ) -> RunResult:  # fmt: skip
     """`run` for a question that was settled before, so that several can share it and the fingerprints it has taken."""
     began = time.monotonic()
-    with storage_errors(), _interruptible(), open_store(asked.job.store.path) as opened, ThreadPoolExecutor(1) as aside:
+    with (
+        storage_errors(), _interruptible(), open_place(asked.job.store.place) as opened, asked.copies,
+        ThreadPoolExecutor(1) as aside,
+    ):  # fmt: skip
         clock = _Clock(watch)
         store_to_sign = opened.signing_with(asked.seed)
         done = _answer(asked, store_to_sign, threads or _cores(), memory_mb, aside, clock, decider)
@@ -122,7 +129,7 @@ def _answer(
 ) -> RunResult:  # fmt: skip
     """The story of a run."""
     # 1. Find the inputs, and take their fingerprints while the reference tables are read.
-    sources = find_sources(asked.job.inputs, store.work)
+    sources = find_sources(asked.copies.of(asked.job.inputs), store.work)
     taken = [aside.submit(asked.prints.of, source) for source in sources]
     entries = store.entries()
     if any(_same_scope(entry, asked) for entry in entries):
@@ -157,6 +164,7 @@ def _answer(
         check_outputs(store.staging(), outputs, outcome, counts, asked.policy)
         for source, print_of in question.sources:
             unchanged(source, print_of)
+        asked.copies.unchanged()
 
     # 6. Publish it, whole.
     with clock.stage("publish"):
@@ -182,6 +190,7 @@ class Asked:
     as_of_given: bool
     seed: bytes | None = field(default=None, repr=False)
     prints: Fingerprints = field(default_factory=Fingerprints, repr=False)
+    copies: Copies = field(default_factory=Copies, repr=False)
 
     @classmethod
     def of(
@@ -252,8 +261,8 @@ def _already(entries: list[Entry], question: Question, asked: Asked, store: Stor
         return None
     found = same[-1]
     quarantined = sum(found["quarantined"].values())
-    path = store.runs / found["run_id"]
-    if not path.is_dir():
+    path = store.place_of(found["run_id"])
+    if not store.holds(found["run_id"]):
         raise StorageError("the log names a run whose files are gone; restore the store from a copy")
     counts = {reason.word: found["counts"].get(reason.word, 0) for reason in Reason}
     gone = sum(file.run_id == found["run_id"] for file in expired(entries))

@@ -8,19 +8,32 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
+from pipeline.addresses import Address, Place
 from pipeline.entries import is_run_id
 from pipeline.errors import StorageError, StoreBusyError, why
 from pipeline.files import create, flush
 from pipeline.log import Entry, check_log, entry_bytes, entry_name, read_log
 from pipeline.notes import SigningKey
-from pipeline.retention import expired, remove
+from pipeline.retention import OldFile, expired, remove
 from pipeline.signing import next_key
 
 MARK = "unpublished"
+
+
+class Far(Protocol):
+    """What publishes where the store lies in an object store (`pipeline.mirror`); the folder then only plays it."""
+
+    @property
+    def address(self) -> Address: ...
+    def holds(self, run_id: str) -> bool: ...
+    def sent(self, staging: Path, run_id: str, before: Sequence[Entry]) -> AbstractContextManager[None]: ...
+    def enter(self, name: str, content: bytes) -> None: ...
+    def remove(self, files: Sequence[OldFile]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,7 @@ class Store:
     work: Path
     held: tuple[Entry, ...] = ()
     key: SigningKey | None = None
+    far: Far | None = field(default=None, compare=False)
     end: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
 
     @property
@@ -50,6 +64,14 @@ class Store:
     def entries(self) -> list[Entry]:
         """What the log names, in order."""
         return list(self.held)
+
+    def place_of(self, run_id: str) -> Place:
+        """Where a run lies, or will."""
+        return self.runs / run_id if self.far is None else self.far.address / "runs" / run_id
+
+    def holds(self, run_id: str) -> bool:
+        """Whether the files of a run are there."""
+        return (self.runs / run_id).is_dir() if self.far is None else self.far.holds(run_id)
 
     def staging(self) -> Path:
         """Where a run's outputs are written before they are published."""
@@ -126,15 +148,20 @@ def _settle_unnamed(root: Path, entries: Sequence[Entry]) -> None:
     marked = _marked(root, len(entries))
     lost = sorted(unnamed - {marked})
     if lost:
-        more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
-        raise StorageError(
-            f"no entry of the log names this run{more}: the log has lost its end, or is not where it was. Put it back from a"
-            " copy. If there is none, move the run out of the folder runs, and run again; docs/running.md says what that means",
-            file=lost[0],
-        )
+        raise lost_end(lost)
     if marked in unnamed:
         shutil.rmtree(root / "runs" / marked)
         flush(root / "runs")
+
+
+def lost_end(lost: Sequence[str]) -> StorageError:
+    """What is said of runs that are there, that no entry names, and that nobody marked."""
+    more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+    return StorageError(
+        f"no entry of the log names this run{more}: the log has lost its end, or is not where it was. Put it back from a"
+        " copy. If there is none, move the run out of the folder runs, and run again; docs/running.md says what that means",
+        file=lost[0],
+    )
 
 
 def _marked(root: Path, size: int) -> str | None:
@@ -190,13 +217,20 @@ def storage_errors() -> Iterator[None]:
         raise StorageError(f"the store cannot be written: {why(error)}. Nothing was published; run again") from None
 
 
-def publish(store: Store, run_id: str, manifest: bytes) -> Path:
-    """Make the staged outputs a run of the store; they were flushed file by file.
+def publish(store: Store, run_id: str, manifest: bytes) -> Place:
+    """Make the staged outputs a run of the store, and say where it lies; they were flushed file by file.
+
+    Where the store lies in an object store they are sent there, and the entry is put after them. Otherwise:
 
     1. Flush the folders. 2. Mark the run as not yet published, and flush the mark. 3. Put the outputs in their place, where no
     entry names them yet, and flush that. 4. Append the entry: from here on the run exists. 5. Take the mark away. A run that
     dies before 4 leaves marked files that no entry names; the next run removes them.
     """
+    keys = [store.key] if store.key else []
+    if store.far is not None:
+        with store.far.sent(store.staging(), run_id, store.held):
+            append(store, manifest, keys)
+        return store.place_of(run_id)
     place = store.runs / run_id
     for folder in sorted((path for path in store.staging().rglob("*") if path.is_dir()), reverse=True):
         flush(folder)
@@ -206,7 +240,7 @@ def publish(store: Store, run_id: str, manifest: bytes) -> Path:
     flush(store.root)
     store.staging().rename(place)
     flush(store.runs)
-    append(store, manifest, [store.key] if store.key else [])
+    append(store, manifest, keys)
     with suppress(OSError):  # the run exists, and a mark on a run that an entry names says nothing
         mark.unlink(missing_ok=True)
     return place
@@ -220,8 +254,12 @@ def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
     store is let go, nobody is disturbed.
     """
     before = store.entries()
-    entry = create(store.work / "entry", entry_bytes(manifest, before, keys))
-    name = entry_name(len(before))
+    content, name = entry_bytes(manifest, before, keys), entry_name(len(before))
+    if store.far is not None:
+        store.end.enter_context(undisturbed())
+        store.far.enter(name, content)
+        return len(before)
+    entry = create(store.work / "entry", content)
     store.end.enter_context(undisturbed())
     try:
         os.link(entry, store.log / name)

@@ -13,9 +13,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from pipeline.addresses import Place
 from pipeline.changes import Change, Known, changes_since
 from pipeline.errors import StorageError
 from pipeline.log import read_log
+from pipeline.mirror import at_hand
 
 ROWS = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("reason", pa.string())])
 
@@ -39,8 +41,14 @@ class Superseded:
         return sum(self.moved.values())
 
 
-def compare(store: Path, older: str, newer: str) -> Superseded:
+def compare(store: Place, older: str, newer: str) -> Superseded:
     """Compare two runs over one interval that the log of a store names. Raises `StorageError` where a ledger is not there."""
+    parts = [f"runs/{run_id}/{part}/" for run_id in (older, newer) for part in ("ledger", "quarantine")]
+    with at_hand(store, ("log/", *parts)) as folder:
+        return _compared(folder, older, newer)
+
+
+def _compared(store: Path, older: str, newer: str) -> Superseded:
     try:
         manifests = {e.document["run_id"]: e.document for e in read_log(store / "log") if e.is_run}
         pairs = _pairs(manifests[older], manifests[newer])

@@ -45,7 +45,7 @@ def see_through_filter(town: Town, folder: Path, policy: str) -> Seen:
     folder.mkdir(parents=True)
     _write(town, folder, policy)
     result = run(folder / "job.toml", as_of="2025-12-31")
-    return read_release(result.path / "release", officer_numbers(town.setup.officers))
+    return read_release(Path(str(result.path)) / "release", officer_numbers(town.setup.officers))
 
 
 def officer_numbers(officers: int) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import STORE_PLACE
 from pipeline.cli.saying import say
 from pipeline.errors import LineCrossedError, UsageError
 
@@ -19,7 +20,7 @@ FOLDER = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("store", metavar="[STORE]", type=FOLDER, required=False)
+@click.argument("store", metavar="[STORE]", type=STORE_PLACE, required=False)
 @click.option(
     "--truth", metavar="DIR", type=FOLDER, help="Where people truly live: homes.csv and density.csv, and tracks."
 )
@@ -34,8 +35,8 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.option("-o", "--output", metavar="FILE", type=FOLDER, help="Write the table as HTML too.")
 def attack(
-    store: Path | None, truth: Path | None, roster: Path | None, sites: Path | None, key: Path | None, attacks: str | None,
-    worlds: str | None, docs: Path | None, as_json: bool, output: Path | None,
+    store: Path | str | None, truth: Path | None, roster: Path | None, sites: Path | None, key: Path | None,
+    attacks: str | None, worlds: str | None, docs: Path | None, as_json: bool, output: Path | None,
 ) -> None:  # fmt: skip
     """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
     rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
@@ -69,7 +70,7 @@ def _worlds(size: str) -> list[Row]:
 
 
 def _store(
-    store: Path | None,
+    store: Path | str | None,
     truth: Path | None,
     roster: Path | None,
     sites: Path | None,
@@ -79,17 +80,25 @@ def _store(
     if store is None or truth is None:
         raise UsageError("name a store and --truth DIR, or made-up worlds: --worlds small")
     numbers = _numbers(attacks)
+    from pipeline.addresses import store_place
     from pipeline.attack.force import read_force
     from pipeline.attack.published import NUMBERS, attack_store
     from pipeline.job import load_pseudonym_key
+    from pipeline.mirror import at_hand
 
-    secret = load_pseudonym_key(key or store.parent / "pseudonym.key")
-    force = read_force(store, truth, secret, roster, sites)
+    place = store_place(store)
+    if key is None and not isinstance(place, Path):
+        raise UsageError(
+            "the store is in an object store, where no key lies beside it: name the judge's key with --key"
+        )
+    secret = load_pseudonym_key(key or Path(store).parent / "pseudonym.key")
     if numbers is None:
         numbers = set(NUMBERS) - (set() if _can_classify() else {8, 12})
         if not _can_classify():
             say("attacks 8 and 12 are left out: they need scikit-learn (pip install 'offduty[attack]')")
-    return list(attack_store(force, store, truth, numbers))
+    with at_hand(place) as folder:
+        force = read_force(folder, truth, secret, roster, sites)
+        return list(attack_store(force, folder, truth, numbers))
 
 
 def _can_classify() -> bool:

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 
 def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
-    """Run each day in its turn; the first that fails ends it, and its error is the command's."""
+    """Run each day in its turn; the first that fails ends it, and its error is the command's. What lies in object stores is
+    copied once for all of them."""
+    with days.asked.copies:
+        _run_days(days, progress, as_json, timings)
+
+
+def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
     done: list[dict[str, Any]] = []
     wanted = days.days()
     for day in wanted:

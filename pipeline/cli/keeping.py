@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import STORE_PLACE
 from pipeline.cli.saying import say
 from pipeline.errors import UsageError, why
 
 if TYPE_CHECKING:
     from pipeline.keys import Signature
+    from pipeline.log import Entry
     from pipeline.proofs import Proof
 
 FOLDER = click.Path(path_type=Path)
@@ -22,19 +24,17 @@ LARGEST_PROOF_BYTES = 1 << 28
 
 
 @click.command()
-@click.argument("store", metavar="STORE", type=FOLDER)
+@click.argument("store", metavar="STORE", type=STORE_PLACE)
 @click.option(
     "-o", "--output", metavar="FILE", type=FOLDER, help="Write it there; a file that is there is not replaced."
 )
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
-def checkpoint(store: Path, output: Path | None, as_json: bool) -> None:
+def checkpoint(store: Path | str, output: Path | None, as_json: bool) -> None:
     """Print the head of STORE's log, for an auditor to keep: whoever has it knows what may not change any more.
 
     STORE may be a copy that cannot be written. The head is printed only when it is that of the entries as they lie there.
     """
-    from pipeline.log import read_store
-
-    entries = read_store(store)
+    entries = _log_of(store)
     head = entries[-1].head
     _put(head.note.data, output, as_json)
     if as_json:
@@ -63,7 +63,7 @@ def _written(at_s: int) -> str:
 
 
 @click.command()
-@click.argument("store", metavar="[STORE", type=FOLDER, required=False)
+@click.argument("store", metavar="[STORE", type=STORE_PLACE, required=False)
 @click.argument("run_id", metavar="RUN_ID]", required=False)
 @click.option(
     "-o", "--output", metavar="FILE", type=FOLDER, help="Write it there; a file that is there is not replaced."
@@ -81,7 +81,7 @@ def _written(at_s: int) -> str:
               help="With --check: the manifest it is about, or the log entry that holds it.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="With --check: write one JSON object to standard output.")
 def proof(
-    store: Path | None, run_id: str | None, output: Path | None, kept: Path | None, check: Path | None,
+    store: Path | str | None, run_id: str | None, output: Path | None, kept: Path | None, check: Path | None,
     key: Path | None, cosigners: tuple[Path, ...], manifest: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Prove that a run is in STORE's log, by a file that stands alone; or check such a file.
@@ -100,8 +100,17 @@ def proof(
     _make(store, run_id, output, kept)
 
 
-def _make(store: Path, run_id: str, output: Path | None, kept: Path | None) -> None:
+def _log_of(store: Path | str) -> list[Entry]:
+    """The checked log of a store, wherever it lies."""
+    from pipeline.addresses import store_place
     from pipeline.log import read_store
+    from pipeline.mirror import LOG, at_hand
+
+    with at_hand(store_place(store), LOG) as folder:
+        return read_store(folder)
+
+
+def _make(store: Path | str, run_id: str, output: Path | None, kept: Path | None) -> None:
     from pipeline.notes import NoteError, read_checkpoint
     from pipeline.proofs import make_proof
 
@@ -109,7 +118,7 @@ def _make(store: Path, run_id: str, output: Path | None, kept: Path | None) -> N
         head = None if kept is None else read_checkpoint(_read(kept))
     except NoteError as error:
         raise UsageError(f"--checkpoint is the name of a file with none in it: {error}") from None
-    made = make_proof(read_store(store), run_id, head)
+    made = make_proof(_log_of(store), run_id, head)
     _put(made.data, output, as_json=False)
     say(f"the proof of entry {made.index} of {made.head.size} of the log {made.head.origin}")
     say("next: offduty proof --check FILE --key signing.pub; it needs no store")
@@ -155,9 +164,9 @@ def _tell(found: Proof, manifest: bytes, cosigned: list[str], as_json: bool) -> 
 @click.option(
     "--why", "reason", default="", metavar="TEXT", help="Why; it stays in the log for ever, so name no person."
 )
-@click.option("--store", metavar="DIR", type=FOLDER, help="The store, if not the job's.")
+@click.option("--store", metavar="DIR", type=STORE_PLACE, help="The store, if not the job's.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
-def expire(job: Path, before: str, reason: str, store: Path | None, as_json: bool) -> None:
+def expire(job: Path, before: str, reason: str, store: Path | str | None, as_json: bool) -> None:
     """Let old positions go: the log first says which files and why, then they are deleted. Ledgers and the log stay."""
     from pipeline.expire import expire as let_go
 
@@ -183,8 +192,8 @@ def expire(job: Path, before: str, reason: str, store: Path | None, as_json: boo
 @click.option(
     "--lost-old-key", is_flag=True, help="The job's key is lost, so only the new one signs. Auditors will ask why."
 )
-@click.option("--store", metavar="DIR", type=FOLDER, help="The store, if not the job's.")
-def rotate(job: Path, new: Path, lost_old_key: bool, store: Path | None) -> None:
+@click.option("--store", metavar="DIR", type=STORE_PLACE, help="The store, if not the job's.")
+def rotate(job: Path, new: Path, lost_old_key: bool, store: Path | str | None) -> None:
     """Change the key that signs the log: the old key and the new one both sign the entry that says so."""
     from pipeline.rotate import rotate as change_key
 

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.addresses import is_object
 from pipeline.errors import UsageError
 
 INTERRUPTED = 130
 """The exit code of what was stopped by Ctrl-C or TERM (SPEC 10)."""
+
+
+class _StorePlace(click.ParamType[Path | str]):
+    """A folder, or an address in an object store as it stands: a path would swallow one of its slashes."""
+
+    name = "place"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
+        """The text of an address, the path of anything else."""
+        return value if isinstance(value, str) and is_object(value) else Path(value)
+
+
+STORE_PLACE = _StorePlace()
 
 
 def megabytes(text: str) -> int:

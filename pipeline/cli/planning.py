@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipeline.cli.answering import because, why
+from pipeline.cli.options import STORE_PLACE
 from pipeline.cli.saying import say
 
 if TYPE_CHECKING:
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 @click.option("--from", "start", metavar="T", help="Plan from this instant or date on (inclusive).")
 @click.option("--to", "end", metavar="T", help="Plan up to this instant or date (exclusive).")
 @click.option("--each", type=click.Choice(["day"]), help="Cut the time into days of the policy's zone, as run does.")
-@click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="The store, if not the job's.")
+@click.option("--store", metavar="DIR", type=STORE_PLACE, help="The store, if not the job's.")
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
-def plan(job: Path, start: str | None, end: str | None, each: str | None, store: Path | None, as_json: bool) -> None:
+def plan(
+    job: Path, start: str | None, end: str | None, each: str | None, store: Path | str | None, as_json: bool
+) -> None:
     """Say what a run would have to do: what is missing, what is stale and why, what is current. Nothing is run."""
     from pipeline.plan import plan as look
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli.options import STORE_PLACE
 from pipeline.cli.saying import say
 from pipeline.cli.verifying import FOUND_SOMETHING
 from pipeline.errors import UsageError
@@ -20,7 +22,7 @@ FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("store", metavar="STORE", type=FILE)
+@click.argument("store", metavar="STORE", type=STORE_PLACE)
 @click.option("--run", "run_id", metavar="ID", help="Report on this run alone (or the beginning of its id).")
 @click.option("--from", "start", metavar="T", help="Report on the time from this instant or date on (inclusive).")
 @click.option("--to", "end", metavar="T", help="Report on the time before this instant or date (exclusive).")
@@ -39,7 +41,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.pass_context
 def report(
-    context: click.Context, store: Path, run_id: str | None, start: str | None, end: str | None, inputs: Path | None,
+    context: click.Context, store: Path | str, run_id: str | None, start: str | None, end: str | None, inputs: Path | None,
     keys: tuple[Path, ...], policy: Path | None, no_proof: bool, since: Path | None, officer: str | None,
     csv_path: Path | None, output: Path | None, force: bool,
 ) -> None:  # fmt: skip
@@ -53,14 +55,21 @@ def report(
         raise UsageError("--csv belongs to --officer: the report itself is a page alone")
     if officer is not None and (keys or policy or no_proof or since):
         raise UsageError("--key, --policy, --no-proof and --since belong to the report, not to an own copy (--officer)")
+    from pipeline.addresses import store_place
+    from pipeline.copies import at_hand as inputs_at_hand
+    from pipeline.mirror import at_hand
     from pipeline.report import Asked
     from pipeline.report.proof import Evidence
 
-    asked = Asked(store, start, end, run_id, inputs)
-    if officer is not None:
-        _private(asked, officer, output or Path("own-copy.html"), csv_path, force)
-        return
-    made = _public(asked, output or Path("report.html"), None if no_proof else Evidence(keys, policy), since, force)
+    with ExitStack() as held:
+        root = held.enter_context(at_hand(store_place(store)))
+        job = None if inputs is None else held.enter_context(inputs_at_hand(inputs))
+        asked = Asked(root, start, end, run_id, job)
+        if officer is not None:
+            _private(asked, officer, output or Path("own-copy.html"), csv_path, force)
+            return
+        evidence = None if no_proof else Evidence(keys, policy)
+        made = _public(asked, output or Path("report.html"), evidence, since, force)
     if made.failed:
         context.exit(FOUND_SOMETHING)
 

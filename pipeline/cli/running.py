@@ -10,7 +10,7 @@ import click
 
 from pipeline.cli.answering import document, in_place_of, superseded
 from pipeline.cli.daily import run_days
-from pipeline.cli.options import megabytes
+from pipeline.cli.options import STORE_PLACE, megabytes
 from pipeline.cli.saying import Progress, say
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
 @click.option("--each", type=click.Choice(["day"]), help="One run for each day of the policy's zone, in order.")
 @click.option("--as-of", metavar="T", help="Know the roster as of this instant or date. Default: now.")
-@click.option("--store", metavar="DIR", type=click.Path(path_type=Path), help="Publish here, not where the job says.")
+@click.option("--store", metavar="DIR", type=STORE_PLACE, help="Publish here, not where the job says.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Work on so many threads. Default: one for each core.")
 @click.option(
     "--memory", default="2GB", show_default=True, help="Hold no more than about this much (such as 800MB or 4GB)."
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.option("--timings", is_flag=True, help="Say how long each stage took.")
 def run(
-    job: Path, start: str | None, end: str | None, each: str | None, as_of: str | None, store: Path | None,
+    job: Path, start: str | None, end: str | None, each: str | None, as_of: str | None, store: Path | str | None,
     threads: int | None, memory: str, lineage: str | None, engine: str, master: str | None, as_json: bool, timings: bool,
 ) -> None:  # fmt: skip
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""

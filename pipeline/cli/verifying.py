@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import textwrap
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import megabytes
+from pipeline.cli.options import STORE_PLACE, megabytes
 from pipeline.cli.saying import Progress, say
 from pipeline.errors import UsageError
 
@@ -22,7 +23,7 @@ WIDTH = 110  # columns
 
 
 @click.command()
-@click.argument("store", metavar="STORE", type=PATH)
+@click.argument("store", metavar="STORE", type=STORE_PLACE)
 @click.option("--run", metavar="ID", help="Look at this run only. Default: at every run of the log.")
 @click.option("--key", "keys", metavar="PUB", type=PATH, multiple=True, help="A public key to trust; may be repeated.")
 @click.option(
@@ -41,7 +42,7 @@ WIDTH = 110  # columns
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.pass_context
 def verify(
-    context: click.Context, store: Path, run: str | None, keys: tuple[Path, ...], since: Path | None,
+    context: click.Context, store: Path | str, run: str | None, keys: tuple[Path, ...], since: Path | None,
     cosigners: tuple[Path, ...], inputs: Path | None, reference: Path | None, policy: Path | None, sample: int | None,
     seed: str | None, threads: int, memory: str, as_json: bool,
 ) -> None:  # fmt: skip
@@ -53,6 +54,9 @@ def verify(
     if sample is not None and inputs is None:
         raise UsageError("--sample needs --inputs: rows can only be decided again from the inputs")
     memory_mb = megabytes(memory)
+    from pipeline.addresses import store_place
+    from pipeline.copies import at_hand as inputs_at_hand
+    from pipeline.mirror import at_hand
     from pipeline.verify import Auditor
     from pipeline.verify import verify as check
     from pipeline.verify.again import Sample
@@ -60,10 +64,13 @@ def verify(
 
     progress = Progress()
     drawn = None if sample is None or seed is None else Sample(sample, seed)
-    verdict = check(
-        store, Auditor(keys, cosigners, since, inputs, reference, policy), run=run,
-        effort=Effort(drawn, threads, memory_mb, progress),
-    )  # fmt: skip
+    with ExitStack() as end:
+        root = end.enter_context(at_hand(store_place(store)))
+        whole, tables = (job and end.enter_context(inputs_at_hand(job)) for job in (inputs, reference))
+        verdict = check(
+            root, Auditor(keys, cosigners, since, whole, tables, policy), run=run,
+            effort=Effort(drawn, threads, memory_mb, progress),
+        )  # fmt: skip
     progress.clear()
     if as_json:
         click.echo(json.dumps(document(verdict)))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.job import Job
 from pipeline.report.printed import magnitude
 from pipeline.verify import Auditor, Check, Status, verify
 
@@ -31,7 +32,7 @@ NOTHING_MORE = Evidence()
 
 
 def prove(
-    store: Path, evidence: Evidence, *, inputs: Path | None, since: Path | None, run: str | None
+    store: Path, evidence: Evidence, *, inputs: Path | Job | None, since: Path | None, run: str | None
 ) -> Sequence[Check]:
     """The checks of `offduty verify` on a store; ``since`` is a checkpoint that was kept, ``run`` the only run to look at.
 

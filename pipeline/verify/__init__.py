@@ -16,6 +16,7 @@ from pipeline.errors import OffdutyError, UsageError
 from pipeline.verify.checks import Check, Status, Verdict
 
 if TYPE_CHECKING:
+    from pipeline.job import Job
     from pipeline.verify.sound import Effort
 
 
@@ -30,8 +31,8 @@ class Auditor:
     keys: Sequence[Path] = ()
     cosigners: Sequence[Path] = ()
     since: Path | None = None
-    inputs: Path | None = None
-    reference: Path | None = None
+    inputs: Path | Job | None = None
+    reference: Path | Job | None = None
     policy: Path | None = None
 
 

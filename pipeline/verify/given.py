@@ -22,9 +22,9 @@ class Given:
     key: bytes | None
 
     @classmethod
-    def by(cls, job: Path) -> Given:
+    def by(cls, job: Path | Job) -> Given:
         """The inputs that a job names. A key file that is not there is no fault: an auditor need not hold the key."""
-        loaded = Job.load(job)
+        loaded = job if isinstance(job, Job) else Job.load(job)
         named = {table: _files(where) for table, where in vars(loaded.inputs).items() if where is not None}
         path = loaded.keys.pseudonym.path
         return cls(named, load_pseudonym_key(path) if path.is_file() else None)

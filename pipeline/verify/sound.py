@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import OffdutyError
+from pipeline.job import Job
 from pipeline.verify.again import (
     Case,
     Difference,
@@ -188,7 +189,7 @@ def most_wrong(rows: int) -> float:
     return 1 - (1 - CONFIDENCE) ** (1 / rows) if rows else 1.0
 
 
-def check_reference(store: Path, trail: Trail, runs: list[Entry], reference: Path | None) -> Check:
+def check_reference(store: Path, trail: Trail, runs: list[Entry], reference: Path | Job | None) -> Check:
     """5.4: without raw pings, that each released row is possible by roster, assignments and places."""
     look = Look(
         "5.4", "each released row is possible by roster, assignments and places", "released rows, against --reference"

@@ -33,7 +33,7 @@ RULES = [
 DOORS = {"pyarrow.parquet", "os", "shutil", "tempfile", "io", "socket", "subprocess", "pathlib"}
 EAGER = {"pandas", "geopandas", "polars", "logging"}
 """Nobody imports these: they take a second to load, or talk."""
-QUIETED = {"engines/session.py": {"logging"}}
+QUIETED = {"engines/session.py": {"logging"}, "objects/__init__.py": {"logging"}}
 """But for who imports one to keep somebody else from talking."""
 
 

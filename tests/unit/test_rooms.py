@@ -14,13 +14,28 @@ ROOMS = {path.stem: path for path in HOME.glob("*.py")} | {
     path.name: path / "__init__.py" for path in HOME.iterdir() if (path / "__init__.py").exists()
 }
 FLOORS = [
-    {"errors", "reasons", "refusal", "degrees", "documents", "columns", "files", "merkle", "keys", "notes"},
+    {
+        "errors",
+        "reasons",
+        "refusal",
+        "degrees",
+        "documents",
+        "columns",
+        "files",
+        "addresses",
+        "merkle",
+        "keys",
+        "notes",
+    },
     {"instants", "coded", "sweep", "contracts", "policy", "pseudonym", "grid", "legs", "areas", "entries"},
     {"roster", "custody", "duty", "fences", "timeline", "decide", "job"},
     {
         "ping_columns",
         "settling",
         "databases",
+        "objects",
+        "scratch",
+        "copies",
         "sources",
         "engine",
         "log",
@@ -37,6 +52,7 @@ FLOORS = [
         "quarantine",
         "retention",
         "store",
+        "mirror",
         "proofs",
         "flow",
         "days",
@@ -77,6 +93,11 @@ DOORS = {
     "openlineage": {"lineage"},
     "adbc_driver_postgresql": {"databases"},
     "adbc_driver_manager": {"databases"},
+    "s3fs": {"objects"},
+    "gcsfs": {"objects"},
+    "adlfs": {"objects"},
+    "azure": {"objects"},
+    "fsspec": {"objects"},
     "dagster": {"on_dagster"},
     "pyspark": {"engines"},
     "duckdb": {
@@ -158,6 +179,10 @@ def test_deciding_rooms_see_no_file_and_no_store(room: str) -> None:
         "retention",
         "proofs",
         "files",
+        "objects",
+        "scratch",
+        "copies",
+        "mirror",
     }
     assert _rooms(room) & doors == set()
 
