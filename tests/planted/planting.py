@@ -11,7 +11,8 @@ from pathlib import Path
 from bug import Bug
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_COPIED = {".venv", ".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "demo", "dist", "build"}
+NOT_COPIED = {".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "demo", "dist", "build"}
+FETCHED = "node_modules"  # large, and nobody's to plant in: a copy points to it
 LONGEST_S = 1_200
 
 
@@ -19,12 +20,14 @@ def copied(folder: Path, bug: Bug | None) -> Path:
     """A copy of the checkout with the bug planted; as it stands where there is none."""
     folder.mkdir(parents=True)
     for path in sorted(ROOT.iterdir()):
-        if path.name in NOT_COPIED:
+        if path.name in NOT_COPIED or path.name.startswith(".venv"):
             continue
         if path.is_dir():
-            shutil.copytree(path, folder / path.name)
+            shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns(FETCHED))
         else:
             shutil.copy2(path, folder / path.name)
+    for fetched in ROOT.glob(f"tests/*/{FETCHED}"):
+        (folder / fetched.relative_to(ROOT)).symlink_to(fetched)
     if bug is not None:
         bug.plant(folder / "pipeline")
     return folder
