@@ -35,6 +35,11 @@ def spoil(rng: Random, row: Row, columns: tuple[str, ...], value: str = "??", on
     return {**row, rng.choice(columns): rng.choice([value, None])}
 
 
+def beside(rng: Random) -> Random:
+    """A generator of its own, so that what was added later leaves the numbered worlds as they were in all else."""
+    return Random(str(rng.getstate()))
+
+
 def policies(rng: Random) -> dict[str, dict[str, Any]]:
     """Every rule of the policy at values that matter."""
     return policy_of(
@@ -48,7 +53,7 @@ def policies(rng: Random) -> dict[str, dict[str, Any]]:
             "places": {"buffer_m": rng.choice([200.0, 200.0, 0.0]), "require_home": rng.choice([True, False])},
             "legs": {
                 "rule": rng.choice(["anchored", "anchored", "anchored", "off"]),
-                "hold_s": rng.choice([0, 0, 0, 1800, 3600]),
+                "hold_s": beside(rng).choice([0, 0, 0, 0, 0, 1800, 3600]),
             },
             "release": {
                 "time_step_s": rng.choice([60, 1, 7, 3600]),
