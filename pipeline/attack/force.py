@@ -49,7 +49,7 @@ class Rows:
 @dataclass(frozen=True)
 class Force:
     """A release and the truth beside it. `homes_m` is (officers, homes, 2), NaN where there are fewer; `rows` may be
-    missing.
+    missing. Released times are cut to `step_s`, positions rounded by `round_m` at most.
     """
 
     seen: Seen
@@ -59,6 +59,8 @@ class Force:
     sites_m: Floats
     rows: Rows | None
     every_s: float
+    step_s: float = 60.0
+    round_m: float = 8.0
 
     def public(self, fence_m: float | None) -> Public:
         """What anybody may know of it."""
@@ -106,7 +108,8 @@ def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites:
     entries = None if roster is None else _roster(roster, set(policy["duty"]["on_codes"]), officers, first, epoch, zone)
     rows = _rows(run, truth, manifest, officers, epoch)
     every_s = _every_s(seen)
-    return Force(seen, homes, _density(truth / "density.csv"), entries, _sites(sites), rows, every_s)
+    step_s, round_m = float(policy["release"]["time_step_s"]), 80_000 / 10.0 ** int(policy["release"]["decimals"])
+    return Force(seen, homes, _density(truth / "density.csv"), entries, _sites(sites), rows, every_s, step_s, round_m)
 
 
 def _first_day(truth: Path, files: list[Path]) -> date:

@@ -71,9 +71,19 @@ def tells(force: Force, rows: Rows, which: Flags, classes: bool) -> Tells:
 
 
 def under_anothers_duty(force: Force, rows: Rows) -> int:
-    """Attack 13: released rows of a pseudonym whose device was truly in another's hand; counted as those beyond what
-    each truly sent.
+    """Attack 13, hand-over. Who: A. What: X's phone in Y's hand. Released rows of a pseudonym that its officer did not send:
+    no device that this officer truly carried was there within the row's step of time.
     """
-    released = np.bincount(force.seen.who, minlength=force.seen.officers)
-    carried = np.bincount(rows.who[rows.reason == "on_duty"], minlength=force.seen.officers)
-    return int(np.maximum(released - carried, 0).sum())
+    order = np.lexsort((rows.t_s, rows.who))
+    who, t_s, x_m, y_m = (column[order] for column in (rows.who, rows.t_s, rows.x_m, rows.y_m))
+    width_s = float(t_s.max(initial=0) - min(t_s.min(initial=0), 0)) + 2 * force.step_s
+    moment = who * width_s + t_s
+    first, last = (
+        np.searchsorted(moment, force.seen.who * width_s + force.seen.t_s + later_s) for later_s in (0.0, force.step_s)
+    )
+    sent = np.zeros(len(force.seen), bool)
+    for nth in range(int((last - first).max(initial=0))):
+        row = np.minimum(first + nth, len(moment) - 1)
+        away_m = np.hypot(x_m[row] - force.seen.x_m, y_m[row] - force.seen.y_m)
+        sent |= (first + nth < last) & (away_m <= force.round_m)
+    return int(np.count_nonzero(~sent))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.attack import histories, masks, suite, trials, variants, worlds, zones
+from pipeline.attack import histories, judged, masks, suite, trials, variants, worlds, zones
 from pipeline.attack.attacks import adaptive, traces
 from pipeline.attack.attacks.adaptive import Rule
 from pipeline.attack.held import Held
@@ -176,3 +177,16 @@ def test_a_trial_leaves_no_folder_behind(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(suite.tempfile, "tempdir", str(tmp_path))
     suite.perform(suite.Task("hidden_moved", {"officers": 5, "times": 1}))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hand_over_is_seen_though_the_counts_agree(tmp_path: Path):
+    """Two officers' rows under each other's pseudonyms, as many of one as of the other: every row that moved is found."""
+    force = suite.made(tmp_path / "world", 12, 2, 7)
+    assert judged.under_anothers_duty(force, force.rows) == 0
+    one, other = np.unique(force.seen.who)[:2]
+    few = min(np.count_nonzero(force.seen.who == who) for who in (one, other))
+    whose = force.seen.who.copy()
+    for who, instead in ((one, other), (other, one)):
+        whose[np.flatnonzero(force.seen.who == who)[:few]] = instead
+    swapped = replace(force, seen=replace(force.seen, who=whose))
+    assert judged.under_anothers_duty(swapped, force.rows) == 2 * few > 0
