@@ -9,13 +9,14 @@ from __future__ import annotations
 import glob
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
 from pipeline.addresses import Address, is_object, read_address
+from pipeline.databases import copy_table, is_database
 from pipeline.errors import InputError, StorageError, why
 from pipeline.job import Inputs, Job, Where
 from pipeline.objects import Found, Kind, ObjectTrouble, Shelf, at_once, open_shelf
@@ -133,10 +134,24 @@ class Copies:
 
 @contextmanager
 def at_hand(job: Path | Job) -> Iterator[Job]:
-    """The job with copies in the place of inputs that lie in object stores, for as long as this lasts."""
+    """The job with copies in the place of inputs that lie in object stores or in a database, for as long as this lasts.
+
+    A table in a database is as it is now: where it has changed since a run, its hash is another.
+    """
     loaded = job if isinstance(job, Job) else Job.load(job)
-    with Copies() as copies:
-        yield replace(loaded, inputs=copies.of(loaded.inputs))
+    far = {table: where for table, where in vars(loaded.inputs).items() if where is not None and is_database(where.raw)}
+    with Copies() as copies, scratch() if far else nullcontext(Path()) as folder:
+        inputs = replace(loaded.inputs, **{table: _selected(where.raw, table, folder) for table, where in far.items()})
+        yield replace(loaded, inputs=copies.of(inputs))
+
+
+def _selected(raw: str, table: str, folder: Path) -> Where:
+    """A table of a database as a file of its name in the manifest, with the ending that says how it is written."""
+    name, path = copy_table(raw, table, folder)
+    place = folder / table
+    place.mkdir()
+    path.rename(place / f"{name}.csv")
+    return Where("**", place)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.job import Job, Where, load_pseudonym_key
 from pipeline.pseudonym import fingerprint
+from pipeline.verify.again.terms import IN_DATABASE
 from pipeline.verify.trail import Entry
 
 
@@ -55,7 +56,12 @@ def _files(where: Where) -> dict[str, Path]:
     else:
         hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob knows no root to take literally)
         base, found = _fixed(where), [where.folder / hit for hit in hits]
-    return {_name(each, (where.folder, base)): each for each in found if each.is_file()}
+    return {_in_manifest(_name(each, (where.folder, base))): each for each in found if each.is_file()}
+
+
+def _in_manifest(name: str) -> str:
+    """A table of a database has no ending there; its copy has the one of what it is."""
+    return name.removesuffix(".csv") if name.startswith(IN_DATABASE) else name
 
 
 def _set_aside(relative: Path) -> bool:

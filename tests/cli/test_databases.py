@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import shutil
@@ -207,6 +208,24 @@ def test_the_order_of_rows_is_no_change_and_a_new_row_is(tables, tmp_path):
     assert [(change.what, change.how, change.name) for change in found.because] == [
         ("roster", "changed", "postgresql:roster")
     ]
+
+
+def test_an_auditor_and_a_report_read_the_database_too(tables, tmp_path):
+    """Every row is decided again from what it holds, and an own copy is made; a row more since the run is said to be a change."""
+    fill(tables, [shift()], [holds()])
+    job = in_database(lay_out(world([ping("09:00"), ping("20:00")]), tmp_path, signing="5a" * 32), tables)
+    run(job, as_of=AFTERWARDS)
+    verify = ("verify", tmp_path / "store", "--inputs", job, "--json")
+    checks = {check["number"]: check for check in answered(here(*verify))["checks"]}
+    assert [checks[number]["status"] for number in ("4.1", "4.2", "4.3", "5.1", "5.2", "5.3")] == ["PASS"] * 6
+    own = here("report", tmp_path / "store", "--inputs", job, "--officer", "o1", "-o", tmp_path / "own.html")
+    assert own.returncode == 0, own.stderr
+    assert not list(tmp_path.rglob("postgresql*"))
+    fill(tables, [shift("18:00", "20:00", shift_id="r2")], [])
+    done = here(*verify)
+    told = {check["number"]: check for check in json.loads(done.stdout)["checks"]}
+    assert [number for number, check in told.items() if check["status"] == "FAIL"] == ["4.1"]
+    assert "postgresql:roster" in json.dumps(told["4.1"])
 
 
 def test_a_row_that_stops_the_run_is_named_by_table_and_number(tables, tmp_path):
