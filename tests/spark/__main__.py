@@ -1,6 +1,6 @@
 """Prints the table "local = Spark": what both engines were asked, and how many files of their stores differ; exits 1 where any does.
 
-`python tests/spark [--pings N] [--write]`: N million made-up pings besides (2 unless said otherwise); --write puts the table into its page.
+`python tests/spark [--pings N] [--write]`: N million made-up pings besides (20 unless said otherwise); --write puts the table into its page.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Line = tuple[str, int, int, int]
 def main() -> int:
     """Ask everything."""
     parser = argparse.ArgumentParser(prog="python tests/spark", description=__doc__)
-    parser.add_argument("--pings", type=float, default=2, help="how many million made-up pings")
+    parser.add_argument("--pings", type=float, default=20, help="how many million made-up pings")
     parser.add_argument("--keep", type=Path, help="where they are made and kept for the next time")
     parser.add_argument("--write", action="store_true", help="put the table into docs/spark.md")
     options = parser.parse_args()
