@@ -84,6 +84,10 @@ def read_address(raw: str, what: str) -> Address:
 def store_address(raw: str) -> Address:
     """The address of a store: without a pattern. Raises `UsageError`."""
     found = read_address(raw, "the store")
+    if not found.key:
+        raise UsageError(
+            "the store is a whole bucket: name a folder in it, for nothing else may lie where a store does"
+        )
     if any(letter in found.key for letter in "*?["):
         raise UsageError("the store is one folder, not a pattern: name it without *, ? and [")
     return found
@@ -93,4 +97,9 @@ def store_place(raw: str | Path) -> Place:
     """Where a store lies, as a command names it. `UsageError` for an address as a path, which has swallowed a slash."""
     if isinstance(raw, Path) and is_object(str(raw).replace(":/", "://", 1)):
         raise UsageError("an address in an object store is a text, and no path: give it as it is written")
-    return store_address(raw) if isinstance(raw, str) and is_object(raw) else Path(raw)
+    if isinstance(raw, str) and is_object(raw):
+        return store_address(raw)
+    if re.match(r"\s*[A-Za-z][A-Za-z0-9+.-]*:/", str(raw)):
+        known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
+        raise UsageError(f"the store begins as an address does, and is none of those that are known: {known}")
+    return Path(raw)

@@ -22,6 +22,8 @@ from pipeline.job import Inputs, Job, Where
 from pipeline.objects import Found, Kind, ObjectTrouble, Shelf, at_once, open_shelf
 from pipeline.scratch import scratch
 
+SELECTED = "selected from a database"
+"""The folder that tells such a file from one that somebody calls by the same name."""
 AGAIN = {
     Kind.GONE: "the object is not there any more; run again when the inputs are complete",
     Kind.CHANGED: "the object changed while it was read; run again when it is complete",
@@ -148,10 +150,10 @@ def at_hand(job: Path | Job) -> Iterator[Job]:
 def _selected(raw: str, table: str, folder: Path) -> Where:
     """A table of a database as a file of its name in the manifest, with the ending that says how it is written."""
     name, path = copy_table(raw, table, folder)
-    place = folder / table
-    place.mkdir()
+    place = folder / table / SELECTED
+    place.mkdir(parents=True)
     path.rename(place / f"{name}.csv")
-    return Where("**", place)
+    return Where("**", place.parent)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -70,9 +71,11 @@ def open_engine(
 ) -> Engine:
     """Open the database; ``folder`` is the run's private one. Extensions are neither installed nor loaded.
 
-    Copies are ``nameless``, unless other processes have to read them.
+    Copies are ``nameless``, unless other processes have to read them, or there are so many that this process may not hold
+    them all open.
     """
     written = [source for source in sources if source.kind in ("csv", "ndjson")]
+    nameless = nameless and 2 * len(written) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
     paths = {source.number: _plain_path(source, folder, nameless) for source in written}
     pings = [source.number for source in written if source.table == "pings"]
     copies = {number: Copy.in_folder(folder, f"pings-{number}.parquet", nameless) for number in pings}

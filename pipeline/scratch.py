@@ -57,6 +57,9 @@ def alone(name: str, what: str) -> Iterator[None]:
 
 def _home() -> Path:
     """The folder above: this user's and nobody else's, for others may write where temporary files lie."""
+    asked = os.environ.get("TMPDIR")
+    if asked and not Path(asked).is_dir():
+        raise StorageError("TMPDIR names no folder that is there: what is fetched would lie where nobody chose")
     home = Path(tempfile.gettempdir()) / f"offduty-{os.getuid()}"
     try:
         with suppress(FileExistsError):

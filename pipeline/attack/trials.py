@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +14,7 @@ from pipeline.attack.attacks import adaptive, averaging, duty_start, ends, headi
 from pipeline.attack.attacks.adaptive import Rule
 from pipeline.attack.force import Force, blind_hits
 from pipeline.attack.held import Flags, Floats, Guess, Held, Seen
-from pipeline.attack.table import FILTER, Row, counted, scored, told
+from pipeline.attack.table import FILTER, UNCLEAR, Row, counted, scored, told
 from pipeline.attack.worlds import Setup, Town
 from pipeline.synth.dice import Dice
 from pipeline.synth.land import make_streets
@@ -66,7 +64,7 @@ class Bench:
 def averages(rows: list[Row]) -> Iterator[Row]:
     """Attack 7's own line, from rows that were measured: the error must not fall as more duties are averaged."""
     for first in rows:
-        if first.attack == "7 averaging" and first.line and first.duties == 20:
+        if first.attack == "7 averaging" and first.mask == FILTER and first.line and first.duties == 20:
             same = [row for row in rows if row.line and replace(first, duties=0) == _bare(row, first)]
             most = max(same, key=lambda row: row.duties)
             if most.duties > first.duties:
@@ -81,9 +79,6 @@ def averages(rows: list[Row]) -> Iterator[Row]:
                     first.seed,
                 )
                 yield counted(blank, int(most.median_m < 0.9 * first.median_m), words, "does not fall", True)
-
-
-_EMPTY: dict[str, Any] = {"median_m": math.nan, "near": "", "far": "", "lift": ""}
 
 
 def _bare(row: Row, like: Row) -> Row:
@@ -316,7 +311,10 @@ def traces(world: Path, store: Path, seed: int) -> Iterator[Row]:
         ("memory of a run in its middle, read by root", found.memory, known),
     ):
         row = replace(blank, attack=f"14 traces: {where}")
-        yield counted(row, max(count, 0), _of(count, found), "none", True, told_of)
+        if count < 0:
+            yield replace(row, told=_of(count, found), line="none", verdict=UNCLEAR)
+        else:
+            yield counted(row, count, _of(count, found), "none", True, told_of)
 
 
 def _of(count: int, found: scans.Traces) -> str:

@@ -98,7 +98,19 @@ def _store(
             say("attacks 8 and 12 are left out: they need scikit-learn (pip install 'offduty[attack]')")
     with at_hand(place) as folder:
         force = read_force(folder, truth, secret, roster, sites)
-        return list(attack_store(force, folder, truth, numbers))
+        rows = list(attack_store(force, folder, truth, numbers))
+    _tell_untried(numbers, rows)
+    return rows
+
+
+def _tell_untried(numbers: set[int], rows: list[Row]) -> None:
+    """An attack that was asked for and could not be tried has not failed. `UsageError` where that is all of them."""
+    tried = {int(row.attack.split()[0]) for row in rows}
+    untried = ", ".join(str(number) for number in sorted(numbers - tried))
+    if not tried:
+        raise UsageError(f"nothing was attacked: attacks {untried} need more, such as --roster or the true tracks")
+    if untried:
+        say(f"left out, for they need more (--roster, the true tracks): attacks {untried}")
 
 
 def _can_classify() -> bool:

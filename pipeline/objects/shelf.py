@@ -49,7 +49,8 @@ class Shelf:
     def find(self, prefix: str) -> list[Found]:
         """All objects whose keys begin so, in the order of their keys. Empty ones that stand for folders are left out."""
         found = self._wait(self._cloud.find(prefix))
-        return sorted((each for each in found if not each.key.endswith("/")), key=lambda each: each.key)
+        held = (each for each in found if each.size or not each.key.endswith("/"))
+        return sorted(held, key=lambda each: each.key)
 
     def fetch(self, found: Found, path: Path) -> None:
         """Copy an object into a new file, for its owner only; `Kind.CHANGED` where it is not the one that was found.

@@ -181,7 +181,8 @@ def _hold(value: Any) -> tuple[str, bool]:
     if int(value) == 0:
         return "The first and the last minutes of a duty are shown like any other.", False
     return (
-        f"The first and the last {duration(int(value))} of each duty are hidden as well, wherever they were spent.",
+        f"The first and the last {duration(int(value))} of each duty are hidden as well, wherever they were spent: a stretch"
+        " is then shown from wherever somebody was by that time, though it lies between two workplaces all the same.",
         False,
     )
 

@@ -66,6 +66,7 @@ require_home = true
 
 [legs]
 rule = "anchored"
+hold_s = 0
 
 [release]
 time_step_s = 60

@@ -11,8 +11,10 @@ from typing import Any
 
 from pipeline.job import Job, Where, load_pseudonym_key
 from pipeline.pseudonym import fingerprint
-from pipeline.verify.again.terms import IN_DATABASE
 from pipeline.verify.trail import Entry
+
+SELECTED = "selected from a database"
+"""The folder of copies that `pipeline.copies` makes of tables: there the ending is the copy's, and none of the name."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def _files(where: Where) -> dict[str, Path]:
 
 def _in_manifest(name: str) -> str:
     """A table of a database has no ending there; its copy has the one of what it is."""
-    return name.removesuffix(".csv") if name.startswith(IN_DATABASE) else name
+    folder, _, file = name.partition("/")
+    return file.removesuffix(".csv") if folder == SELECTED else name
 
 
 def _set_aside(relative: Path) -> bool:

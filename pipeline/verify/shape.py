@@ -124,12 +124,13 @@ def _with(keys: Mapping[str, Test]) -> Test:
     return lambda value: not list(_wrong(value, keys))
 
 
+_legs = _with({"rule": _one_of("anchored", "off"), "hold_s": _within(0, 100 * 365 * 86_400)})
 POLICY: dict[str, Test] = {
     "policy": _with({"name": _text, "purpose": _text, "timezone": _text}),
     "duty": _with({"on_codes": _texts, "late_edit_tolerance_s": _count}),
     "accuracy": _with({"max_m": _measure, "factor": _measure, "when_missing": lambda v: v == "mask" or _measure(v)}),
     "places": _with({"buffer_m": _measure, "require_home": _flag}),
-    "legs": _with({"rule": _one_of("anchored", "off"), "hold_s": _count}),
+    "legs": lambda v: _legs({"hold_s": 0, **v}) if isinstance(v, dict) else False,  # older versions knew no hold
     "release": _with(
         {"time_step_s": _within(1, 100 * 365 * 86_400), "decimals": _within(0, 9), "extra_columns": _texts}
     ),

@@ -332,7 +332,8 @@ def test_an_expiry_deletes_objects_and_one_cut_short_is_finished(s3, tmp_path):
 @pytest.mark.parametrize(
     "store",
     ["s3://", "s3:///offduty", "s3://me:pw-in-store@force/x", "s3://force/x?X-Amz-Signature=pw-in-store", "s3://force/a//b",
-     "s3://force/../b", "s3://force/*"],
+     "s3://force/../b", "s3://force/*", "s3://force", "s3a://force/x", "abfs://c@a/x", " s3://force/x",
+     "https://a.example/c?sig=pw-in-store"],
 )  # fmt: skip
 def test_an_address_that_is_none(s3, tmp_path, store):
     """Exit 2; what may be a secret in it is not repeated."""
@@ -443,3 +444,19 @@ def test_several_machines_at_once(s3, tmp_path):
         assert here("run", job, *AS_OF, "--store", STORE, *interval).returncode == 0
     assert len({key.split("/")[2] for key in s3.keys("offduty/runs/")}) == 2
     assert json.loads(here("verify", STORE, "--json").stdout)["failed"] is False
+
+
+def test_an_object_with_bytes_is_not_passed_over_for_its_name(s3, tmp_path):
+    """A key that ends as folders do may hold positions: neither a reader nor a writer takes a store with one."""
+    job = job_of(tmp_path / "world")
+    answered(here("run", job, *AS_OF, "--store", STORE, "--json"))
+    s3.put(f"offduty/runs/{'a' * 32}/release/more.csv/", b"51.5,-0.1")
+    for command in (("verify", STORE), ("run", job, "--store", STORE)):
+        assert here(*command).returncode == 6, command
+
+
+def test_a_temporary_folder_that_is_not_there_is_not_replaced_by_another(s3, tmp_path, monkeypatch):
+    """Whoever chose a disk chose it for what lies there meanwhile."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "not mounted"))
+    done = here("verify", STORE)
+    assert (done.returncode, "TMPDIR names no folder" in done.stderr) == (6, True)

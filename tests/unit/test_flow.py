@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import resource
 import shutil
 from pathlib import Path
 
@@ -147,3 +148,23 @@ def _released(start: int) -> Released:
     return Released(
         column.astype(np.int32), column, column, column, column.astype(np.uint8), column.astype(np.int16), column
     )
+
+
+def test_more_text_files_than_may_be_held_open_get_copies_with_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may hold so many files open and no more: years of daily files are read all the same."""
+    day = world([ping("09:00", device=f"d{n}") for n in range(40)], assignments=[holds(f"d{n}") for n in range(40)])
+    job = lay_out(day, tmp_path, files=20)
+    few = run(job, as_of=AFTERWARDS, store=tmp_path / "few")
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setattr("pipeline.engine.resource.getrlimit", lambda _: (100, 100))
+    seen: list[str] = []
+    publish = run_job.publish
+    monkeypatch.setattr(
+        run_job, "publish", lambda at, *rest: (seen.extend(p.name for p in at.work.iterdir()), publish(at, *rest))[1]
+    )
+    many = run(job, as_of=AFTERWARDS, store=tmp_path / "many")
+    assert many.counts == few.counts
+    assert sum(name.startswith("pings-") for name in seen) == 20
+    assert limit[0] > 100

@@ -106,3 +106,19 @@ def test_a_heartbeat_is_sound(tmp_path):
     assert {check.status for check in found.values()} == {Status.PASS, Status.NOT_DONE}
     assert found["4.3"].status is Status.PASS
     assert found["5.3"].status is Status.PASS
+
+
+def test_a_run_from_before_there_was_a_hold_is_no_forgery(tmp_path):
+    """Its manifest says nothing of `legs.hold_s`, which is none; another kind of hold is no policy."""
+    from pipeline.policy import Policy
+    from pipeline.verify.shape import POLICY
+
+    legs = Policy.from_dict(
+        {"policy": {"name": "n", "purpose": "p", "timezone": "UTC"}, "duty": {"on_codes": ["duty"]}}
+    ).as_document()["legs"]
+    assert POLICY["legs"](legs)
+    assert POLICY["legs"]({"rule": "anchored"})
+    for hold_s in (-1, "900", 900.0, True, 10**13):
+        assert not POLICY["legs"]({**legs, "hold_s": hold_s})
+    assert not POLICY["legs"]({"hold_s": 0})
+    assert not POLICY["legs"](["anchored"])

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
 from pipeline.verify.again.spelling import blank
-from pipeline.verify.again.terms import IN_DATABASE, InputFile
+from pipeline.verify.again.terms import InputFile
 
 COLUMNS = {
     "assignments": ("device_id", "officer_id", "valid_from", "valid_to"),
@@ -79,10 +79,10 @@ def _read(source: InputFile) -> tuple[set[str] | None, list[Values]]:
     ending = source.name.rpartition(".")[2].lower()
     if ending in ("parquet", "geoparquet"):
         return _parquet(source)
-    if ending == "csv" or source.name.startswith(IN_DATABASE):
-        return _csv(source)
-    rows = list(_ndjson(source) if ending in ("ndjson", "jsonl") else _geojson(source))
-    return ({name for row in rows for name in row} if rows else None), rows
+    if ending in ("ndjson", "jsonl", "json", "geojson"):
+        rows = list(_ndjson(source) if ending in ("ndjson", "jsonl") else _geojson(source))
+        return ({name for row in rows for name in row} if rows else None), rows
+    return _csv(source)
 
 
 @contextmanager

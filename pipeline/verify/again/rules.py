@@ -69,7 +69,7 @@ def _rules(policy: Mapping[str, Any], manifest: Mapping[str, Any]) -> Rules:
         buffer_m=float(policy["places"]["buffer_m"]),
         require_home=_truth(policy["places"]["require_home"]),
         anchored={"anchored": True, "off": False}[policy["legs"]["rule"]],
-        hold_us=int(policy["legs"]["hold_s"]) * SECOND_US,
+        hold_us=int(policy["legs"].get("hold_s", 0)) * SECOND_US,  # older versions knew no hold
         step_us=int(policy["release"]["time_step_s"]) * SECOND_US,
         decimals=int(policy["release"]["decimals"]),
         extra=tuple(policy["release"]["extra_columns"]),

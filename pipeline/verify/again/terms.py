@@ -23,9 +23,6 @@ Thing = TypeVar("Thing")
 LISTED = 100
 NEVER_US, FOREVER_US = -(1 << 62), 1 << 62
 
-IN_DATABASE = "postgresql:"
-"""How the names of tables begin that lay in a database; what was read of them is CSV."""
-
 NOTHING = 0
 """The code of a row that is not recorded, or lies outside the interval."""
 UNDECIDED, WAITING = 90, 91
@@ -47,8 +44,8 @@ RELEASED = code_of(Reason.ON_DUTY)
 
 @dataclass(frozen=True)
 class InputFile:
-    """One input: its number and name in the manifest, its table, and where it lies. Its kind is told by the name's ending,
-    or by its beginning."""
+    """One input: its number and name in the manifest, its table, and where it lies. Its kind is told by the name's ending;
+    what was read of a table in a database, whose name has none, is CSV."""
 
     number: int
     table: str
