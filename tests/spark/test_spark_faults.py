@@ -109,7 +109,7 @@ def test_a_driver_that_dies_before_it_published(machines: Machines, job: Path, t
     machines.order("settle sleep")
     with (machines.folder / "killed.log").open("w") as log:
         killed = subprocess.Popen(command, stderr=log, env=machines.environment())
-        wait_for(machines.came_by)
+        wait_for(lambda: machines.came_by() and (store / "log").is_dir())
         killed.kill()
         killed.wait()
     assert nothing_published(store)
