@@ -4,6 +4,7 @@ attack comes to home.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,15 +14,19 @@ import numpy as np
 from pipeline.attack import filtering, masks, measure, trials, variants, worlds
 from pipeline.attack.attacks.adaptive import Rule
 from pipeline.attack.force import Force
-from pipeline.attack.held import Guess, Held, Seen
+from pipeline.attack.held import Seen
 from pipeline.attack.table import FILTER, Row
-from pipeline.attack.trials import FENCE_M, POSITION, Bench
+from pipeline.attack.trials import FENCE_M, Bench
 from pipeline.attack.worlds import Setup, Town
 
 POLICIES: dict[str, dict[str, str | int]] = {
     "legs off": {"legs": "off"}, "buffer 100 m": {"buffer_m": 100}, "buffer 500 m": {"buffer_m": 500},
     "buffer 1,000 m": {"buffer_m": 1_000}, "decimals 3": {"decimals": 3}, "decimals 2": {"decimals": 2},
 }  # fmt: skip
+LINES = {
+    "legs": 'rule = "anchored"', "hold_s": "hold_s = 0", "buffer_m": "buffer_m = 200", "decimals": "decimals = 4",
+}  # fmt: skip
+"""How the policy of a made-up force says what a variant says otherwise."""
 
 
 def price_rows(bench: Bench, world: Path, force: Force, setup: Setup, rules: dict[str, Rule]) -> Iterator[Row]:
@@ -52,21 +57,13 @@ def price_rows(bench: Bench, world: Path, force: Force, setup: Setup, rules: dic
 
 def _row(bench: Bench, town: Town, seen: Seen, name: str, fence_m: float | None, kept: float) -> Row:
     """The attack whose median error is least is the one that counts."""
-    public = replace(town.public, fence_m=fence_m)
     errors = {}
-    for attack, (_, with_roster, run) in POSITION.items():
-        guess: Guess = run(Held(seen, public, town.roster if with_roster else None))
+    for attack, guess in trials.guesses(town, seen, fence_m):
         error_m = measure.errors_m(guess, town.homes_m)
         errors[attack] = float(np.median(error_m)) if np.isfinite(np.median(error_m)) else 20_000.0
     best = min(errors, key=lambda attack: errors[attack])
     row = trials.row_of(town.setup, f"price: best is {best}", name)
     return replace(row, median_m=errors[best], told=f"{100 * kept:.1f} % kept")
-
-
-def _line(key: str, value: str | int) -> str:
-    return (
-        f'rule = "{value}"' if key == "legs" else f"[legs]\nhold_s = {value}" if key == "hold_s" else f"{key} = {value}"
-    )
 
 
 def _kept_by(world: Path, force: Force, changes: dict[str, str | int], name: str) -> int:
@@ -75,10 +72,8 @@ def _kept_by(world: Path, force: Force, changes: dict[str, str | int], name: str
 
     text = (world / "policy.toml").read_text()
     for key, value in changes.items():
-        line = {"legs": 'rule = "anchored"', "buffer_m": "buffer_m = 200", "decimals": "decimals = 4"}.get(
-            key, "[legs]"
-        )
-        text = text.replace(line, _line(key, value))
+        line = LINES[key]
+        text = text.replace(line, f"{line.partition(' = ')[0]} = {json.dumps(value)}")
     (world / "other.toml").write_text(text)
     (world / "other-job.toml").write_text((world / "job.toml").read_text().replace('"policy.toml"', '"other.toml"'))
     store = world / ("store-" + "".join(letter for letter in name if letter.isalnum()))

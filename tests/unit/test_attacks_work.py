@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.attack import histories, judged, masks, suite, trials, variants, worlds, zones
+from pipeline.attack import histories, judged, masks, prices, suite, trials, variants, worlds, zones
 from pipeline.attack.attacks import adaptive, traces
 from pipeline.attack.attacks.adaptive import Rule
 from pipeline.attack.held import Held
@@ -190,3 +190,14 @@ def test_a_hand_over_is_seen_though_the_counts_agree(tmp_path: Path):
         whose[np.flatnonzero(force.seen.who == who)[:few]] = instead
     swapped = replace(force, seen=replace(force.seen, who=whose))
     assert judged.under_anothers_duty(swapped, force.rows) == 2 * few > 0
+
+
+def test_every_policy_of_the_price_is_another_one(tmp_path: Path):
+    """Each is read, is run over the same force, and lets other rows through; a hold, fewer."""
+    world = tmp_path / "world"
+    force = suite.made(world, 12, 2, 7)
+    for name, changes in {**prices.POLICIES, "hold 15 min": {"hold_s": 900}}.items():
+        left = prices._kept_by(world, force, changes, name)
+        text = (world / "other.toml").read_text()
+        assert text != (world / "policy.toml").read_text(), name
+        assert left < len(force.seen) or not changes.keys() & {"hold_s"}, name
