@@ -18,12 +18,10 @@ from types import TracebackType
 from pipeline.addresses import Address, is_object, read_address
 from pipeline.databases import copy_table, is_database
 from pipeline.errors import InputError, StorageError, why
-from pipeline.job import Inputs, Job, Where
+from pipeline.job import SELECTED, Inputs, Job, Where
 from pipeline.objects import Found, Kind, ObjectTrouble, Shelf, at_once, open_shelf
 from pipeline.scratch import scratch
 
-SELECTED = "selected from a database"
-"""The folder that tells such a file from one that somebody calls by the same name."""
 AGAIN = {
     Kind.GONE: "the object is not there any more; run again when the inputs are complete",
     Kind.CHANGED: "the object changed while it was read; run again when it is complete",
@@ -140,7 +138,7 @@ def at_hand(job: Path | Job) -> Iterator[Job]:
 
     A table in a database is as it is now: where it has changed since a run, its hash is another.
     """
-    loaded = job if isinstance(job, Job) else Job.load(job)
+    loaded = Job.of(job)
     far = {table: where for table, where in vars(loaded.inputs).items() if where is not None and is_database(where.raw)}
     with Copies() as copies, scratch() if far else nullcontext(Path()) as folder:
         inputs = replace(loaded.inputs, **{table: _selected(where.raw, table, folder) for table, where in far.items()})

@@ -38,7 +38,7 @@ def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: P
     """
     day = _day(before)
     _check_why(why)
-    loaded = job if isinstance(job, Job) else Job.load(job)
+    loaded = Job.of(job)
     place = (loaded if store is None else loaded.with_store(store)).store.place
     seed = None if loaded.keys.signing is None else load_signing_key(loaded.keys.signing.path)
     with storage_errors(), open_place(place, made="nothing was published, so nothing can go") as opened:

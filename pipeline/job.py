@@ -16,6 +16,8 @@ from pipeline.errors import UsageError, why
 from pipeline.policy import Policy
 
 KEY_FILE_READ_BYTES = 4_096  # far more than 64 digits and a line end; a device or a huge file is not read to its end
+SELECTED = "selected from a database"
+"""The folder in which a table of a database is laid down as a file, which tells it from one that somebody calls the same."""
 _KEY_DIGITS = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -151,6 +153,11 @@ class Job:
         """The job in a file; `UsageError` names the file, each wrong key, what was expected and what was found."""
         path = Path(path)
         return cls.from_dict(read_toml(path), path)
+
+    @classmethod
+    def of(cls, job: Path | str | Job) -> Job:
+        """A job that is at hand already as it is, and any other by `load`."""
+        return job if isinstance(job, Job) else cls.load(job)
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], path: Path | str) -> Job:

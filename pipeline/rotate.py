@@ -39,7 +39,7 @@ def rotate(job: Path | str | Job, *, new: Path, lost_old_key: bool = False, stor
     ``lost_old_key`` the job's key is not read, and the entry is signed by the new one alone: auditors must then be given that
     one by other means. Raises `UsageError` where there is nothing to rotate, or the new key is not new; otherwise as `run`.
     """
-    loaded = job if isinstance(job, Job) else Job.load(job)
+    loaded = Job.of(job)
     place = (loaded if store is None else loaded.with_store(store)).store.place
     made_by_run = "name the new key in keys.signing, and the first run signs with it"
     with storage_errors(), open_place(place, made=made_by_run) as opened:

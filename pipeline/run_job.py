@@ -197,7 +197,7 @@ class Asked:
         cls, job: Path | str | Job, start: datetime | str | None, end: datetime | str | None,
         as_of: datetime | str | None, store: Path | str | None,
     ) -> Asked:  # fmt: skip
-        loaded = job if isinstance(job, Job) else Job.load(job)
+        loaded = Job.of(job)
         loaded = loaded if store is None else loaded.with_store(store)
         policy = Policy.load(loaded.policy.path)
         check_job(loaded, policy)

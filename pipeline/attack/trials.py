@@ -65,7 +65,7 @@ def averages(rows: list[Row]) -> Iterator[Row]:
     """Attack 7's own line, from rows that were measured: the error must not fall as more duties are averaged."""
     for first in rows:
         if first.attack == "7 averaging" and first.mask == FILTER and first.line and first.duties == 20:
-            same = [row for row in rows if row.line and replace(first, duties=0) == _bare(row, first)]
+            same = [row for row in rows if row.line and _series(row) == _series(first)]
             most = max(same, key=lambda row: row.duties)
             if most.duties > first.duties:
                 words = f"{first.median_m:,.0f} m with {first.duties} duties, {most.median_m:,.0f} m with {most.duties}"
@@ -81,10 +81,9 @@ def averages(rows: list[Row]) -> Iterator[Row]:
                 yield counted(blank, int(most.median_m < 0.9 * first.median_m), words, "does not fall", True)
 
 
-def _bare(row: Row, like: Row) -> Row:
-    """The row with another's figures: equal where both are of one attack, mask and world."""
-    named = {name: getattr(row, name) for name in ("attack", "world", "mask", "officers", "every_s", "seed")}
-    return replace(like, duties=0, **named)
+def _series(row: Row) -> tuple[str | int, ...]:
+    """What rows have in common that differ in how many duties were linked alone."""
+    return row.attack, row.world, row.mask, row.officers, row.every_s, row.seed
 
 
 def row_of(setup: Setup, attack: str, mask: str, duties: int | None = None) -> Row:

@@ -172,7 +172,7 @@ def _inputs(asked: Asked) -> Iterator[_AtHand | None]:
     if asked.inputs is None:
         yield None
         return
-    job = asked.inputs if isinstance(asked.inputs, Job) else Job.load(asked.inputs)
+    job = Job.of(asked.inputs)
     sources = find_sources(job.inputs)
     with tempfile.TemporaryDirectory(prefix="offduty-") as folder:
         engine = open_engine(sources, Path(folder), 1, 1_000)

@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.job import Job, Where, load_pseudonym_key
+from pipeline.job import SELECTED, Job, Where, load_pseudonym_key
 from pipeline.pseudonym import fingerprint
 from pipeline.verify.trail import Entry
-
-SELECTED = "selected from a database"
-"""The folder of copies that `pipeline.copies` makes of tables: there the ending is the copy's, and none of the name."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Given:
     @classmethod
     def by(cls, job: Path | Job) -> Given:
         """The inputs that a job names. A key file that is not there is no fault: an auditor need not hold the key."""
-        loaded = job if isinstance(job, Job) else Job.load(job)
+        loaded = Job.of(job)
         named = {table: _files(where) for table, where in vars(loaded.inputs).items() if where is not None}
         path = loaded.keys.pseudonym.path
         return cls(named, load_pseudonym_key(path) if path.is_file() else None)
