@@ -48,6 +48,19 @@ class Engine:
         """The path to write a typed copy of a text file of pings to, and to read it by."""
         return self.copies[source.number].path
 
+    def close(self) -> None:
+        """Close the database and the files without a name; what those held is gone then. Closing twice does no harm."""
+        self.con.close()
+        for copy in (*self.paths.values(), *self.copies.values()):
+            if copy.file is not None:
+                copy.file.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 @dataclass(frozen=True)
 class Copy:

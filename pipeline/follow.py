@@ -11,7 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -173,11 +173,10 @@ class _Stream:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         sources = find_sources(self.job.inputs, folder)
-        engine = open_engine(sources, folder, 1, 400)
-        tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
-        reference = settle_reference(tables, self.policy, now_us).reference
-        files = open_ping_files(engine, sources, now_us, tuple(self.policy.release.extra_columns))
-        with closing(engine.con):
+        with open_engine(sources, folder, 1, 400) as engine:
+            tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
+            reference = settle_reference(tables, self.policy, now_us).reference
+            files = open_ping_files(engine, sources, now_us, tuple(self.policy.release.extra_columns))
             yield _Seen(reference.timeline.windows, pieces(files, PIECE_ROWS), reading_of(reference), engine)
 
     def _published(self) -> dict[Span, set[tuple[str, int]]]:

@@ -138,43 +138,42 @@ def _answer(
         if there is not None:
             return there
     alone = decider is flow.decide_all  # no other process reads what is set aside
-    engine = open_engine(sources, store.work, threads, max(memory_mb // 3, 200), nameless=alone)
+    with open_engine(sources, store.work, threads, max(memory_mb // 3, 200), nameless=alone) as engine:
+        # 2. Settle the reference tables: who held what, who was on duty, where nobody may be located.
+        with clock.stage("reference"), _named_rows(sources):
+            tables = {table: read_reference(engine, table, sources) for table in REFERENCES}
+            settled = _settle(tables, asked)
 
-    # 2. Settle the reference tables: who held what, who was on duty, where nobody may be located.
-    with clock.stage("reference"), _named_rows(sources):
-        tables = {table: read_reference(engine, table, sources) for table in REFERENCES}
-        settled = _settle(tables, asked)
+        # 3. Open the pings: every file must be readable before one of them is decided.
+        with clock.stage("open"):
+            extra = tuple(asked.policy.release.extra_columns)
+            files = open_ping_files(engine, sources, asked.as_of_us, extra)
 
-    # 3. Open the pings: every file must be readable before one of them is decided.
-    with clock.stage("open"):
-        extra = tuple(asked.policy.release.extra_columns)
-        files = open_ping_files(engine, sources, asked.as_of_us, extra)
+        # 4. Decide every ping.
+        with clock.stage("decide"):
+            outcome = _decide(engine, settled, tables, files, asked, store, _limits(threads, memory_mb), clock, decider)
 
-    # 4. Decide every ping.
-    with clock.stage("decide"):
-        outcome = _decide(engine, settled, tables, files, asked, store, _limits(threads, memory_mb), clock, decider)
+        # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
+        with clock.stage("write"):
+            question = asked.question(sources, taken)
+            outputs = write_outputs(
+                store.staging(), outcome, files, settled.reference, engine, asked.key, threads, asked.interval
+            )
+            counts = count_reasons(outcome.reasons)
+            check_outputs(store.staging(), outputs, outcome, counts, asked.policy)
+            for source, print_of in question.sources:
+                unchanged(source, print_of)
+            asked.copies.unchanged()
 
-    # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
-    with clock.stage("write"):
-        question = asked.question(sources, taken)
-        outputs = write_outputs(
-            store.staging(), outcome, files, settled.reference, engine, asked.key, threads, asked.interval
-        )
-        counts = count_reasons(outcome.reasons)
-        check_outputs(store.staging(), outputs, outcome, counts, asked.policy)
-        for source, print_of in question.sources:
-            unchanged(source, print_of)
-        asked.copies.unchanged()
-
-    # 6. Publish it, whole.
-    with clock.stage("publish"):
-        found = _findings(settled, tables, files, outcome, outputs, counts, asked)
-        path = publish(store, question.run_id(asked.as_of_us), manifest(question, asked.as_of_us, found))
-    words = {reason.word: counts.get(reason, 0) for reason in Reason}
-    return RunResult(
-        question.run_id(asked.as_of_us), False, path, words, len(outcome.faults.row), 0.0, len(settled.refused),
-        supersedes=newest_over(entries, asked.interval).get("run_id", ""),
-    )  # fmt: skip
+        # 6. Publish it, whole.
+        with clock.stage("publish"):
+            found = _findings(settled, tables, files, outcome, outputs, counts, asked)
+            path = publish(store, question.run_id(asked.as_of_us), manifest(question, asked.as_of_us, found))
+        words = {reason.word: counts.get(reason, 0) for reason in Reason}
+        return RunResult(
+            question.run_id(asked.as_of_us), False, path, words, len(outcome.faults.row), 0.0, len(settled.refused),
+            supersedes=newest_over(entries, asked.interval).get("run_id", ""),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -174,13 +174,12 @@ def _inputs(asked: Asked) -> Iterator[_AtHand | None]:
         return
     job = Job.of(asked.inputs)
     sources = find_sources(job.inputs)
-    with tempfile.TemporaryDirectory(prefix="offduty-") as folder:
-        engine = open_engine(sources, Path(folder), 1, 1_000)
-        try:
-            tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
-            yield _AtHand(job, Inputs(_by_sha256(sources), engine), tables)
-        finally:
-            engine.con.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="offduty-") as folder,
+        open_engine(sources, Path(folder), 1, 1_000) as engine,
+    ):
+        tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
+        yield _AtHand(job, Inputs(_by_sha256(sources), engine), tables)
 
 
 def _runs(count: int) -> str:

@@ -100,8 +100,10 @@ def references(job: Path) -> dict[str, pa.Table]:
     sources = find_sources(Job.load(job).inputs)
     folder = job.parent / "reading"
     folder.mkdir(exist_ok=True)
-    engine = open_engine(sources, folder, 1, 400)
-    return {name: read_reference(engine, name, sources).rows for name in ("assignments", "roster", "places", "sites")}
+    with open_engine(sources, folder, 1, 400) as engine:
+        return {
+            name: read_reference(engine, name, sources).rows for name in ("assignments", "roster", "places", "sites")
+        }
 
 
 def numbered(job: Path, folder: Path) -> list[Path]:
