@@ -46,8 +46,8 @@ tests/browser/node_modules/.made: tests/browser/package.json
 	@touch $@
 
 # An Azure on loopback for the tests of object stores; where it is missing they are passed over, but not in CI.
-tests/objects/node_modules/.made: tests/objects/package.json
-	cd tests/objects && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
+tests/objectstore/node_modules/.made: tests/objectstore/package.json
+	cd tests/objectstore && npm install --no-package-lock --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 lint: .venv/.dev
@@ -62,31 +62,31 @@ types: .venv/.dev
 	.venv/bin/python -m mypy
 
 docs: .venv/.dev
-	.venv/bin/python -m pipeline.write_schemas
-	.venv/bin/python tests/spec/make_docs.py
+	.venv/bin/python -m tools.write_schemas
+	.venv/bin/python -m tests.spec.make_docs
 
 conformance: .venv/.core
 	.venv/bin/python ../shared/conformance/check.py --offduty .venv/bin/offduty
 
 tamper: .venv/.dev
-	.venv/bin/python tests/tamper --write
+	.venv/bin/python -m tests.tamper --write
 
 planted: .venv/.dev
-	.venv/bin/python tests/planted
+	.venv/bin/python -m tests.planted
 
 planted-short: .venv/.dev
-	.venv/bin/python tests/planted --short
+	.venv/bin/python -m tests.planted --short
 
 faults: .venv/.dev
-	.venv/bin/python tests/faults
+	.venv/bin/python -m tests.faults
 
 spark-same: .venv/.dev
-	.venv/bin/python tests/spark --write
+	.venv/bin/python -m tests.spark --write
 
 # Each in an environment of its own, which is kept. The cluster's tests are for the newest alone.
 spark-elsewhere: .venv-spark-oldest/.made .venv-spark-connect/.made
 	CI=true .venv-spark-oldest/bin/python -m pytest tests/spark -k 'not faults and not page' -p no:cacheprovider -W ignore::DeprecationWarning
-	.venv-spark-connect/bin/python tests/spark/over_connect.py
+	.venv-spark-connect/bin/python -m tests.spark.over_connect
 
 .venv-spark-oldest/.made: constraints.txt
 	$(PYTHON) -m venv .venv-spark-oldest
@@ -126,7 +126,7 @@ attack-small: .venv/.attack
 	.venv/bin/offduty attack --worlds small
 
 clean:
-	rm -rf .venv .venv-airflow .venv-spark-oldest .venv-spark-connect demo dist tests/browser/node_modules tests/objects/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-airflow .venv-spark-oldest .venv-spark-connect demo dist tests/browser/node_modules tests/objectstore/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.

@@ -40,9 +40,9 @@ def main() -> None:
 def _round(world: Path, store: Path) -> dict[str, Measured]:
     """One of each, into a fresh store."""
     shutil.rmtree(store, ignore_errors=True)
-    job, ask = str(world / "job.toml"), ["-m", "pipeline", "verify", str(store), "--json"]
+    job, ask = str(world / "job.toml"), ["-m", "offduty", "verify", str(store), "--json"]
     done = {
-        "the run": measure(["-m", "pipeline", "run", job, "--store", str(store), "--json"]),
+        "the run": measure(["-m", "offduty", "run", job, "--store", str(store), "--json"]),
         "`verify --inputs`: every check, every row decided again": measure([*ask, "--inputs", job]),
         "`verify --inputs --sample 46050`": measure(
             [*ask, "--inputs", job, "--sample", "46050", "--seed", "benchmark"]

@@ -11,13 +11,11 @@ import argparse
 import heapq
 import json
 import random
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks.spark import PAGE, ROOT, Figures, Stage
-from pipeline.engines.cluster import BUCKETS_PER_PARTITION, MOST_BUCKETS
+from offduty.engines.spark.cluster import BUCKETS_PER_PARTITION, MOST_BUCKETS
 
 MILLION = 1_000_000
 PIECE_ROWS = 1 << 20
@@ -139,8 +137,7 @@ def main() -> None:
     made = table(measured_here(), Assumed())
     print(made)
     if options.write:
-        sys.path.append(str(Path(ROOT) / "tests"))
-        from written import rewrite
+        from tests.written import rewrite
 
         rewrite(PAGE, "scale", made)
 

@@ -41,7 +41,7 @@ def offduty(*options: str) -> Callable[[Path, Path], Measured]:
         store = out / "store"
         shutil.rmtree(store, ignore_errors=True)
         job = str(world / "job.toml")
-        done = measure(["-m", "pipeline", "run", job, "--json", "--timings", "--store", str(store), *options])
+        done = measure(["-m", "offduty", "run", job, "--json", "--timings", "--store", str(store), *options])
         if not done.said.get("published") or not rows_in(done):
             raise SideError("offduty published nothing")
         return done

@@ -65,8 +65,7 @@ def main() -> None:
     figures = best(world, options.runs)
     print(table(figures))
     if options.write:
-        sys.path.append(str(ROOT / "tests"))
-        from written import rewrite
+        from tests.written import rewrite
 
         rewrite(PAGE, "spark-local", table(figures))
         (ROOT / "benchmarks" / "spark.json").write_text(json.dumps(asdict(figures), indent=1) + "\n", encoding="utf-8")
@@ -110,7 +109,7 @@ class Ran:
 def _run(world: Path, store: Path, env: dict[str, str], more: list[str]) -> Ran:
     command = [
         "-m",
-        "pipeline",
+        "offduty",
         "run",
         str(world / "job.toml"),
         "--as-of",

@@ -33,7 +33,7 @@ def make_world(keep: Path, pings: int) -> Path:
     if not (world / "made").exists():
         officers = officers_for(pings)
         print(f"making {pings:,} pings of {officers:,} officers", file=sys.stderr)
-        command = [sys.executable, "-m", "pipeline", "synth", str(world), "--officers", str(officers)]
+        command = [sys.executable, "-m", "offduty", "synth", str(world), "--officers", str(officers)]
         subprocess.run([*command, "--days", "1", "--every", "60", "--seed", "1", "--no-truth"], check=True)
         for name in KEYS:
             _make_key(world / name)

@@ -20,8 +20,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline import run
-from pipeline.pseudonym import period, pseudonym
+from offduty import run
+from offduty.outputs.pseudonyms import period, pseudonym
 
 HERE = Path(__file__).resolve().parent
 SAMPLE = HERE.parent / "sample_data"

@@ -1,6 +1,6 @@
 """The filter between a device-tracking feed and the people who analyse it: what is not proven to be duty stays hidden.
 
->>> from pipeline import Reason
+>>> from offduty import Reason
 >>> [reason.word for reason in Reason if reason.released]
 ['on_duty']
 
@@ -14,7 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.errors import (
+    from offduty.config.job import Job
+    from offduty.config.policy import Policy
+    from offduty.core.errors import (
         InputError,
         OffdutyError,
         PrivacyError,
@@ -23,26 +25,51 @@ if TYPE_CHECKING:
         StoreBusyError,
         UsageError,
     )
-    from pipeline.job import Job
-    from pipeline.policy import Policy
-    from pipeline.reasons import QuarantineReason, Reason
-    from pipeline.run_job import RunResult, run
-    from pipeline.settling import columns_as_text, decide_pings, settle_reference
+    from offduty.core.reasons import QuarantineReason, Reason
+    from offduty.decision.reference import columns_as_text, decide_pings, settle_reference
+    from offduty.runs.run import RunResult, run
 
-_ROOMS = {
-    "InputError": "errors", "OffdutyError": "errors", "PrivacyError": "errors", "ProofError": "errors",
-    "StorageError": "errors", "StoreBusyError": "errors", "UsageError": "errors", "Job": "job", "Policy": "policy",
-    "QuarantineReason": "reasons", "Reason": "reasons", "RunResult": "run_job", "columns_as_text": "settling",
-    "decide_pings": "settling", "run": "run_job", "settle_reference": "settling",
-}  # fmt: skip
+_MODULES = {
+    "InputError": "core.errors",
+    "Job": "config.job",
+    "OffdutyError": "core.errors",
+    "Policy": "config.policy",
+    "PrivacyError": "core.errors",
+    "ProofError": "core.errors",
+    "QuarantineReason": "core.reasons",
+    "Reason": "core.reasons",
+    "RunResult": "runs.run",
+    "StorageError": "core.errors",
+    "StoreBusyError": "core.errors",
+    "UsageError": "core.errors",
+    "columns_as_text": "decision.reference",
+    "decide_pings": "decision.reference",
+    "run": "runs.run",
+    "settle_reference": "decision.reference",
+}
+"""Where each public name is defined. None of them may be the name of a folder (docs/adr/008)."""
 
 __all__ = [
-    "InputError", "Job", "OffdutyError", "Policy", "PrivacyError", "ProofError", "QuarantineReason", "Reason", "RunResult",
-    "StorageError", "StoreBusyError", "UsageError", "columns_as_text", "decide_pings", "run", "settle_reference",
-]  # fmt: skip
+    "InputError",
+    "Job",
+    "OffdutyError",
+    "Policy",
+    "PrivacyError",
+    "ProofError",
+    "QuarantineReason",
+    "Reason",
+    "RunResult",
+    "StorageError",
+    "StoreBusyError",
+    "UsageError",
+    "columns_as_text",
+    "decide_pings",
+    "run",
+    "settle_reference",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _ROOMS:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"pipeline.{_ROOMS[name]}"), name)
+    return getattr(import_module(f"offduty.{_MODULES[name]}"), name)

@@ -1,5 +1,5 @@
 """Lets ``python -m pipeline`` stand for the command ``offduty``."""
 
-from pipeline.cli import main
+from offduty.cli import main
 
 main()

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-TESTS = Path(__file__).parent
-sys.path[:0] = [str(TESTS), str(TESTS / "properties"), str(TESTS / "faults")]
-
-from world import Filtered, World, filtered  # noqa: E402 (found by the paths above)
+from tests.world import Filtered, World, filtered
 
 COMMON = {
     "deadline": None,

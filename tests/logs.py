@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipeline.documents import canonical_json
-from pipeline.log import entry_bytes, entry_name, read_log
-from pipeline.notes import SigningKey
+from offduty.core.canonical_json import canonical_json
+from offduty.transparency.log import entry_bytes, entry_name, read_log
+from offduty.transparency.signed_note import SigningKey
 
 RUN: dict[str, Any] = {
     "kind": "run",

@@ -20,7 +20,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from oracle.reading import Unreadable, instant, number
+
+from tests.oracle.reading import Unreadable, instant, number
 
 World = dict[str, Any]
 Row = dict[str, Any]
@@ -298,8 +299,8 @@ class Filtered:
 
 def filtered(world: World, folder: Path, *, form: str = "csv", files: int = 1, **options: Any) -> Filtered:
     """Run the filter in this process. `options` go to `pipeline.run` (threads, memory, start, end, as_of, store)."""
-    from pipeline import run
-    from pipeline.errors import InputError
+    from offduty import run
+    from offduty.core.errors import InputError
 
     job = lay_out(world, folder, form=form, files=files)
     start, end = world["interval"] or (None, None)

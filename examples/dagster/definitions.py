@@ -4,7 +4,7 @@ import os
 
 import dagster as dg
 
-from pipeline.on_dagster import offduty_assets
+from offduty.integrations.dagster import offduty_assets
 
 job = os.environ.get("OFFDUTY_JOB", "demo/job.toml")
 assets = offduty_assets(job, first_day=os.environ.get("OFFDUTY_FIRST_DAY", "2026-03-23"))

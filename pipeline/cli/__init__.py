@@ -12,17 +12,17 @@ from typing import NoReturn
 
 import click
 
-from pipeline.cli.attacking import attack
-from pipeline.cli.dumps import leave_none
-from pipeline.cli.keeping import checkpoint, expire, proof, rotate
-from pipeline.cli.making import init, synth
-from pipeline.cli.options import INTERRUPTED
-from pipeline.cli.planning import plan
-from pipeline.cli.reporting import report
-from pipeline.cli.running import run
-from pipeline.cli.saying import say
-from pipeline.cli.verifying import verify
-from pipeline.errors import OffdutyError, UsageError
+from offduty.cli.attack import attack
+from offduty.cli.console import say
+from offduty.cli.core_dumps import leave_none
+from offduty.cli.init_synth import init, synth
+from offduty.cli.log import checkpoint, expire, proof, rotate
+from offduty.cli.options import INTERRUPTED
+from offduty.cli.plan import plan
+from offduty.cli.report import report
+from offduty.cli.run import run
+from offduty.cli.verify import verify
+from offduty.core.errors import OffdutyError, UsageError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

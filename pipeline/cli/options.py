@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from pipeline.addresses import is_object
-from pipeline.errors import UsageError
+from offduty.core.errors import UsageError
+from offduty.core.locations import is_object
 
 INTERRUPTED = 130
 """The exit code of what was stopped by Ctrl-C or TERM (SPEC 10)."""

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.synth.arrays import Bytes, Flags, Floats
-from pipeline.synth.dice import Dice
-from pipeline.synth.land import Land
-from pipeline.synth.people import People
-from pipeline.synth.rota import Shifts
-from pipeline.synth.stops import HOME_AGAIN, LAST_WORK, STOPS, Crew, Stops, make_stops
-from pipeline.synth.timetable import delay_s, make_timetable, ride_s
-from pipeline.synth.world import World
+from offduty.synth.arrays import Bytes, Flags, Floats
+from offduty.synth.geography import Land
+from offduty.synth.itinerary import HOME_AGAIN, LAST_WORK, STOPS, Crew, Stops, make_stops
+from offduty.synth.people import People
+from offduty.synth.rng import Dice
+from offduty.synth.shift_pattern import Shifts
+from offduty.synth.timetable import delay_s, make_timetable, ride_s
+from offduty.synth.world import World
 
 LEGS = 5
 MOVES = LEGS + 1  # five legs and one delay on the way

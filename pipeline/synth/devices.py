@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from pipeline.synth.arrays import DAY_S, Floats, Ints
-from pipeline.synth.dice import Dice
-from pipeline.synth.land import Land
-from pipeline.synth.world import World
+from offduty.synth.arrays import DAY_S, Floats, Ints
+from offduty.synth.geography import Land
+from offduty.synth.rng import Dice
+from offduty.synth.world import World
 
 Assignment: TypeAlias = tuple[int, int, int | None, int | None]  # device, officer, from_s, to_s; None: open
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.synth.arrays import Flags, Floats, Ints
-from pipeline.synth.dice import Dice
-from pipeline.synth.land import Land, draw_homes
-from pipeline.synth.world import Habits, World
+from offduty.synth.arrays import Flags, Floats, Ints
+from offduty.synth.geography import Land, draw_homes
+from offduty.synth.rng import Dice
+from offduty.synth.world import Habits, World
 
 NEVER = 1_000_000  # a day that does not come
 RESPONSE_TEAMS = 5

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.synth.arrays import DAY_S, Floats
-from pipeline.synth.dice import Dice
-from pipeline.synth.land import DECIMALS, METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON, Land
-from pipeline.synth.people import NEVER, People
-from pipeline.synth.tracks import Setting
-from pipeline.synth.world import World
+from offduty.synth.arrays import DAY_S, Floats
+from offduty.synth.geography import DECIMALS, METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON, Land
+from offduty.synth.people import NEVER, People
+from offduty.synth.rng import Dice
+from offduty.synth.trajectories import Setting
+from offduty.synth.world import World
 
 CORNERS = 8
 PER_DEGREE = 10.0**DECIMALS

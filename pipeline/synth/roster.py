@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.synth.arrays import DAY_MIN, DAY_S, Columns, Flags, Ints, joined
-from pipeline.synth.dice import Dice
-from pipeline.synth.people import People
-from pipeline.synth.rota import Absence, Edit, Kind, Shifts, make_shifts
-from pipeline.synth.world import TIMEZONE, World
+from offduty.synth.arrays import DAY_MIN, DAY_S, Columns, Flags, Ints, joined
+from offduty.synth.people import People
+from offduty.synth.rng import Dice
+from offduty.synth.shift_pattern import Absence, Edit, Kind, Shifts, make_shifts
+from offduty.synth.world import TIMEZONE, World
 
 CODES = ["duty", "overtime", "court", "training", "leave", "rest", "sick", "federation", "break", "on_call"]
 DUTY, OVERTIME, COURT, TRAINING, LEAVE, REST, SICK, FEDERATION, BREAK, ON_CALL = range(len(CODES))

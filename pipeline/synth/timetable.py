@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.synth.arrays import DAY_MIN, Flags, Floats
-from pipeline.synth.dice import Dice
-from pipeline.synth.rota import Kind
-from pipeline.synth.stops import (
+from offduty.synth.arrays import DAY_MIN, Flags, Floats
+from offduty.synth.itinerary import (
     BEAT_STOPS,
     EVENING,
     FIRST_WORK,
@@ -19,6 +17,8 @@ from pipeline.synth.stops import (
     OUTING,
     Crew,
 )
+from offduty.synth.rng import Dice
+from offduty.synth.shift_pattern import Kind
 
 WALK_M_S, TOWN_M_S, COUNTRY_M_S = 1.4, 8.0, 15.0
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from pipeline.errors import UsageError
-from pipeline.synth.arrays import DAY_MIN, DAY_S, Ints
+from offduty.core.errors import UsageError
+from offduty.synth.arrays import DAY_MIN, DAY_S, Ints
 
 TIMEZONE = "Europe/London"
 DEFAULT_START = date(2026, 3, 23)  # a Monday; the clocks go forward on the Sunday of that week

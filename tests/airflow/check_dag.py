@@ -11,7 +11,8 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.paths import ROOT
+
 HOME = Path(tempfile.mkdtemp(prefix="airflow-"))
 STUB = HOME / "stub"
 MINUTES = count(10)

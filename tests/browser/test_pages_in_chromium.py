@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-
-from forces import day_of, device, entry, force, officer, published
-from test_report_page import HOSTILE
-from world import lay_out, place
-
-from pipeline import run
-from pipeline.report import Asked, own_copy, proof, report
-from pipeline.verify import Check, Status
+from offduty import run
+from offduty.report.build import Asked, own_copy, report
+from offduty.report.data import verification
+from offduty.verify.verdict import Check, Status
+from tests.unit.report.forces import day_of, device, entry, force, officer, published
+from tests.unit.report.test_build import HOSTILE
+from tests.world import lay_out, place
 
 VIEWS = [("light", 380), ("light", 1280), ("dark", 380), ("dark", 1280)]
 CHECKS = [
@@ -60,7 +57,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made.world = all_over(policy=loud)
     run(lay_out(made.world, made.folder), start=day_of(1), end=day_of(2), as_of="2026-04-01")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.report.prove", lambda *given, **more: CHECKS)
+        patch.setattr("offduty.report.build.prove", lambda *given, **more: CHECKS)
         whole = report(Asked(made.store, inputs=made.job), since=folder / "plain.html")
     (folder / "whole.html").write_bytes(whole.html)
     (folder / "own.html").write_bytes(own_copy(Asked(made.store, inputs=made.job), officer(3)).html)
@@ -98,4 +95,4 @@ def test_the_whole_page_has_everything_in_it(pages):
         "superseded",
     ):
         assert part in text, part
-    assert proof.verdict(CHECKS)[0] == "FAIL"
+    assert verification.verdict(CHECKS)[0] == "FAIL"

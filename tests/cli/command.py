@@ -18,7 +18,7 @@ def offduty(
     *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None
 ) -> subprocess.CompletedProcess:
     """Run `offduty` with these arguments; output as text."""
-    command = [sys.executable, "-m", "pipeline", *map(str, arguments)]
+    command = [sys.executable, "-m", "offduty", *map(str, arguments)]
     return subprocess.run(
         command, capture_output=True, text=True, timeout=120, cwd=cwd, env={**os.environ, **(env or {})}, check=False
     )
@@ -26,7 +26,7 @@ def offduty(
 
 def here(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess:
     """The same in this process, where everything is loaded already: a tenth of the time."""
-    from pipeline.cli import main
+    from offduty.cli import main
 
     out, err = io.StringIO(), io.StringIO()
     with (

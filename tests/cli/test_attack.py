@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pipeline import run
-from pipeline.attack.table import CROSSED, FILTER
-from pipeline.cli import cli
-from pipeline.errors import InputError, LineCrossedError, UsageError
+from offduty import run
+from offduty.cli import cli
+from offduty.core.errors import InputError, LineCrossedError, UsageError
+from offduty.redteam.results import CROSSED, FILTER
+from tests.paths import ROOT
 
-SAMPLE = Path(__file__).parents[2] / "sample_data"
+SAMPLE = ROOT / "sample_data"
 
 
 @pytest.fixture(scope="module")
@@ -80,18 +81,18 @@ def test_no_position_and_no_officer_is_printed(demo: Path):
 
 def test_a_crossed_line_ends_with_1(demo: Path, monkeypatch: pytest.MonkeyPatch):
     """A filter that lets everything through does not pass: the same stream unmasked is put in its stead."""
-    from pipeline.attack import published
+    from offduty.redteam import attack_store
 
-    real = published.attack_store
+    real = attack_store.attack_store
 
     def unmasked(world, store, truth, numbers):  # type: ignore[no-untyped-def]
         from dataclasses import replace
 
-        from pipeline.attack import masks
+        from offduty.redteam import baselines
 
-        return real(replace(world, seen=masks.nothing(world.town())), store, truth, numbers)
+        return real(replace(world, seen=baselines.nothing(world.town())), store, truth, numbers)
 
-    monkeypatch.setattr(published, "attack_store", unmasked)
+    monkeypatch.setattr(attack_store, "attack_store", unmasked)
     with pytest.raises(LineCrossedError, match="lines are crossed") as crossed:
         attacked(demo, "--roster", str(demo / "roster.csv"), "--attacks", "4,6")
     assert crossed.value.exit_code == 1

@@ -6,8 +6,9 @@ import json
 import os
 
 import pytest
-from command import answered, contents, entries, offduty, published_nothing
-from world import AFTERWARDS, holds, lay_out, ping, shift, world
+
+from tests.cli.command import answered, contents, entries, offduty, published_nothing
+from tests.world import AFTERWARDS, holds, lay_out, ping, shift, world
 
 AS_OF = ("--as-of", AFTERWARDS)
 KEYS = {"run_id", "path", "counts", "quarantined", "seconds"}

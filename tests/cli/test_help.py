@@ -6,7 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from command import offduty
+
+from tests.cli.command import offduty
 
 BIG = ("pandas", "pyspark", "duckdb", "pyarrow", "shapely", "numpy", "pyproj")
 
@@ -17,7 +18,7 @@ COMMANDS = ("run", "report", "checkpoint", "proof", "expire", "rotate", "init", 
 @pytest.mark.parametrize("arguments", [["--help"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
 def test_help_imports_nothing_big(arguments):
     """Python itself lists what it imported."""
-    command = [sys.executable, "-X", "importtime", "-m", "pipeline", *arguments]
+    command = [sys.executable, "-X", "importtime", "-m", "offduty", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     imported = {line.split("|")[-1].strip().split(".")[0] for line in done.stderr.splitlines() if "|" in line}
     assert imported & set(BIG) == set()

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import shapely
-from command import published_nothing
-from world import AFTERWARDS, lay_out, manifest_of, ping, place, rows_of, site, square, wkt, world, write_table
 
-from pipeline import run
-from pipeline.errors import InputError
+from offduty import run
+from offduty.core.errors import InputError
+from tests.cli.command import published_nothing
+from tests.world import AFTERWARDS, lay_out, manifest_of, ping, place, rows_of, site, square, wkt, world, write_table
 
 HEADER = "device_id,observed_at,lon,lat,accuracy_m\n"
 GOOD = "d1,2026-03-02T09:00:00Z,-0.15,51.52,10\n"

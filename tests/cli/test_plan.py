@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command import answered, contents, here
-from world import KEY, lay_out, ping, shift, world, write_table
 
-from pipeline import run
-from pipeline.errors import InputError, StorageError
-from pipeline.plan import CURRENT, MISSING, STALE, plan
+from offduty import run
+from offduty.core.errors import InputError, StorageError
+from offduty.runs.plan import CURRENT, MISSING, STALE, plan
+from tests.cli.command import answered, contents, here
+from tests.world import KEY, lay_out, ping, shift, world, write_table
 
 DAY, NEXT, LAST = "2026-03-02", "2026-03-03", "2026-03-04"
 
@@ -93,11 +93,11 @@ def test_what_has_not_changed_is_current_and_a_run_is_already_there(tmp_path, ch
 
 def test_another_version_is_named(tmp_path, monkeypatch):
     """A day that an older version decided is stale, by its version alone."""
-    import pipeline.manifest
+    import offduty.outputs.manifest
 
     job = published(tmp_path)
-    honest = pipeline.manifest.version
-    monkeypatch.setattr(pipeline.manifest, "version", lambda name: "9.9" if name == "offduty" else honest(name))
+    honest = offduty.core.versions.version
+    monkeypatch.setattr(offduty.outputs.manifest, "version", lambda name: "9.9" if name == "offduty" else honest(name))
     (found,) = plan(job, start=DAY, end=NEXT)
     assert [(c.what, c.how) for c in found.because] == [("version", "changed")]
 
@@ -172,7 +172,7 @@ def test_the_command_tells_it_in_lines_and_in_json(tmp_path):
 
 def test_planning_goes_on_beside_a_run(tmp_path):
     """It does not ask for the store's lock, nor wait for it."""
-    from pipeline.store import open_store
+    from offduty.store.local import open_store
 
     job = published(tmp_path)
     with open_store(tmp_path / "store"):

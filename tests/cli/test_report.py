@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import contents, offduty
-from world import lay_out, ping, shift, world
 
-from pipeline import run
+from offduty import run
+from tests.cli.command import contents, offduty
+from tests.paths import ROOT
+from tests.world import lay_out, ping, shift, world
 
 OFFICER = "planted-person"
 
@@ -75,7 +76,7 @@ def test_an_own_copy_by_standard_input(store: Path, tmp_path: Path):
     command = [
         sys.executable,
         "-m",
-        "pipeline",
+        "offduty",
         "report",
         str(store / "store"),
         "--officer",
@@ -180,7 +181,7 @@ def test_a_store_that_fails_a_check_is_reported_and_said_to_fail(store: Path, tm
 
 def test_with_inputs_key_and_policy_more_is_proven(tmp_path: Path):
     """What is left undone needs a cosigner, a checkpoint that was kept, or tables alone."""
-    from pipeline.init import init
+    from offduty.admin.init import init
 
     init(tmp_path / "work")
     lay_out(world([ping("08:30"), ping("12:00"), ping("15:30")]), tmp_path / "work")
@@ -201,4 +202,4 @@ def passed(told: str) -> int:
 
 def _path() -> dict[str, str]:
     """The package of this checkout, from wherever the command is run."""
-    return {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    return {"PYTHONPATH": str(ROOT)}

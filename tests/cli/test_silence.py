@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from command import offduty
-from world import AFTERWARDS, holds, lay_out, ping, place, read_back, shift, site, square, world
 
-from pipeline import run
-from pipeline.errors import OffdutyError
+from offduty import run
+from offduty.core.errors import OffdutyError
+from tests.cli.command import offduty
+from tests.world import AFTERWARDS, holds, lay_out, ping, place, read_back, shift, site, square, world
 
 LON, LAT = -0.123456789, 51.598765432
 FENCE_LON, FENCE_LAT = -0.3217654321, 51.4567891234

@@ -1,8 +1,8 @@
 """One command that disturbs whatever writes to a store, in every way at hand, and prints what came of it.
 
     make faults                          everything: some ten minutes
-    python tests/faults --write          the same, and puts the tables into docs/faults.md
-    python tests/faults --short          the share that the tests take
+    python -m tests.faults --write          the same, and puts the tables into docs/faults.md
+    python -m tests.faults --short          the share that the tests take
 
 The exit is 1 if a store is broken, a command says what is not so, or one that is tried again ends elsewhere.
 """
@@ -17,16 +17,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.faults.commands import Command, commands
+from tests.faults.losing import PLANTED, Losing, record_of
+from tests.faults.racing import fault_found, raced, races
+from tests.faults.strace import FAULTS, Helper
+from tests.faults.striking import Outcome, a_share, calls_of, every_blow, struck_by
+from tests.written import rewrite
+
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from commands import Command, commands  # noqa: E402
-from losing import PLANTED, Losing, record_of  # noqa: E402
-from racing import fault_found, raced, races  # noqa: E402
-from strace import FAULTS, Helper  # noqa: E402
-from striking import Outcome, a_share, calls_of, every_blow, struck_by  # noqa: E402
-from written import rewrite  # noqa: E402
-
 PAGE = HERE.parents[1] / "docs" / "faults.md"
 SEEDS = 3_000
 ROUNDS = 100
@@ -138,7 +136,7 @@ def say(text: str) -> None:
 
 def main(arguments: list[str]) -> int:
     """Disturb, count, print."""
-    parser = argparse.ArgumentParser(prog="python tests/faults", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--short", action="store_true", help="strike only at a share of the system calls")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/faults.md")
     asked = parser.parse_args(arguments)

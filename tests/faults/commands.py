@@ -6,9 +6,9 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stores import two_days
-from strace import Helper, lines_of, touching, watched
-from world import AFTERWARDS, lay_out
+from tests.faults.stores import two_days
+from tests.faults.strace import Helper, lines_of, touching, watched
+from tests.world import AFTERWARDS, lay_out
 
 EARLIER = "2026-03-02T12:00:00Z"
 SEED = bytes(range(32)).hex()

@@ -18,7 +18,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from pipeline import cli, run_job
+from offduty import cli
+from offduty.runs import run
 
 Trial = dict[str, Any]
 
@@ -73,7 +74,7 @@ def main() -> None:
     """One run ahead of all forks warms the libraries up."""
     trials = json.load(sys.stdin)
     with tempfile.TemporaryDirectory() as folder:
-        run_job.run(trials[0]["arguments"][1], store=Path(folder), threads=1)
+        run.run(trials[0]["arguments"][1], store=Path(folder), threads=1)
     json.dump([tried(trial) for trial in trials], sys.stdout)
 
 

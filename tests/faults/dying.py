@@ -18,7 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pipeline.run_job import run
+from offduty.runs.run import run
 
 CHANGES = ("os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir")
 

@@ -14,10 +14,9 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from dying import in_a_child, listen
-
-from pipeline.expire import expire
-from pipeline.rotate import rotate
+from offduty.admin.expire import expire
+from offduty.admin.rotate import rotate
+from tests.faults.dying import in_a_child, listen
 
 BEFORE = "2026-03-03"
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from commands import Command
-from lost_disk import OPTIONS, ROOT, Disk, Step, after_a_crash, applied, disk_with, recorded
-from strace import Helper, lines_of
-from striking import traced
-from whole import converged, documents, wrong_with
+from tests.faults.commands import Command
+from tests.faults.lost_disk import OPTIONS, ROOT, Disk, Step, after_a_crash, applied, disk_with, recorded
+from tests.faults.strace import Helper, lines_of
+from tests.faults.striking import traced
+from tests.faults.whole import converged, documents, wrong_with
 
 STORE = "store"
 State = tuple[tuple[str, bytes | None], ...]

@@ -8,10 +8,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from commands import EARLIER, SEED, done
-from stores import two_days
-from strace import Helper
-from world import AFTERWARDS, lay_out
+from tests.faults.commands import EARLIER, SEED, done
+from tests.faults.stores import two_days
+from tests.faults.strace import Helper
+from tests.world import AFTERWARDS, lay_out
 
 MOST_APART_S = 0.5  # a run of this size takes about half as long
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from world import ping, shift, world
+
+from tests.world import ping, shift, world
 
 
 def two_days() -> dict[str, Any]:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from commands import Command
-from strace import FAULTS, Call, Helper, lines_of, touching
+from tests.faults.commands import Command
+from tests.faults.strace import FAULTS, Call, Helper, lines_of, touching
 
 SIDE_BY_SIDE = 2
 TRIES = 3

@@ -22,8 +22,8 @@ from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any, TextIO
 
-from strace import lines_of, struck, was_struck
-from whole import converged, documents, wrong_with
+from tests.faults.strace import lines_of, struck, was_struck
+from tests.faults.whole import converged, documents, wrong_with
 
 LONGEST_S = 60
 NOW_NS = 1_800_000_000_000_000_000
@@ -51,10 +51,11 @@ def command_line() -> None:
 
     It may be traced by whoever runs the tests, and what it sets aside has names: a blow is aimed by a path.
     """
-    from pipeline import cli, engine
+    from offduty import cli
+    from offduty.ingest import duckdb_session
 
     cli.leave_none = lambda: None
-    engine.OPEN_FILES = Path("/nowhere")
+    duckdb_session.OPEN_FILES = Path("/nowhere")
     cli.main()
 
 

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from stores import broken_promises, manifests, nameless, tree, two_days
-from world import AFTERWARDS, lay_out, ping, world
 
-from pipeline import run
-from pipeline.errors import OffdutyError, StorageError
+from offduty import run
+from offduty.core.errors import OffdutyError, StorageError
+from tests.faults.stores import broken_promises, manifests, nameless, tree, two_days
+from tests.world import AFTERWARDS, lay_out, ping, world
 
 
 def busy_day() -> dict[str, Any]:
@@ -51,7 +51,7 @@ def test_a_full_disk_is_a_storage_error(tmp_path, monkeypatch, disk):
     """Exit 6; no entry, no run, no work folder. The retry, with room, is whole."""
     form, size = DISKS[disk]
     if "spilled" in disk:  # each spilled file is larger than the release that is made from it
-        monkeypatch.setattr("pipeline.spool._size", lambda _: 1 << 40)
+        monkeypatch.setattr("offduty.arrays.spill._size", lambda _: 1 << 40)
     job = lay_out(busy_day(), tmp_path, form=form)
     store = tmp_path / "store"
     with largest_file(size), pytest.raises(OffdutyError) as error:

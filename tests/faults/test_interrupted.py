@@ -7,23 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stores import broken_promises, manifests, nameless, tried, two_days
-from world import AFTERWARDS, lay_out
+
+from tests.faults.stores import broken_promises, manifests, nameless, tried, two_days
+from tests.world import AFTERWARDS, lay_out
 
 MOMENTS: dict[str, dict[str, Any]] = {
-    "before anything is read": {"at": "pipeline.run_job.find_sources"},
-    "while reference tables are settled": {"at": "pipeline.settling.settle_timeline"},
-    "while the engine reads text": {"at": "pipeline.ping_files._copy", "after_s": 0.15},
-    "while a thread reads": {"at": "pipeline.flow.read_piece"},
-    "while windows are settled": {"at": "pipeline.flow.settle"},
-    "while a thread writes": {"at": "pipeline.outputs._finish"},
-    "before publishing": {"at": "pipeline.run_job.publish"},
+    "before anything is read": {"at": "offduty.runs.run.find_sources"},
+    "while reference tables are settled": {"at": "offduty.decision.reference.settle_timeline"},
+    "while the engine reads text": {"at": "offduty.ingest.ping_files._copy", "after_s": 0.15},
+    "while a thread reads": {"at": "offduty.engines.local.read_piece"},
+    "while windows are settled": {"at": "offduty.engines.local.settle"},
+    "while a thread writes": {"at": "offduty.outputs.write._finish"},
+    "before publishing": {"at": "offduty.runs.run.publish"},
 }
 PUBLISHED: dict[str, dict[str, Any]] = {
     "after the link": {"at": "os.link", "done": True},
-    "after publishing": {"at": "pipeline.run_job.publish", "done": True},
-    "while the work folder is wiped": {"at": "pipeline.store._leave"},
-    "while it is told": {"at": "pipeline.cli.running._report"},
+    "after publishing": {"at": "offduty.runs.run.publish", "done": True},
+    "while the work folder is wiped": {"at": "offduty.store.local._leave"},
+    "while it is told": {"at": "offduty.cli.run._report"},
 }
 SIGNALS = {"INT": signal.SIGINT, "TERM": signal.SIGTERM}
 TRIALS = [(name, moment) for moment in MOMENTS for name in SIGNALS]

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from logs import kinds
-from stores import tree, two_days
-from world import AFTERWARDS, lay_out
 
-from pipeline import run
-from pipeline.errors import UsageError
-from pipeline.expire import expire
-from pipeline.log import check_log, read_log
-from pipeline.rotate import rotate
+from offduty import run
+from offduty.admin.expire import expire
+from offduty.admin.rotate import rotate
+from offduty.core.errors import UsageError
+from offduty.transparency.log import check_log, read_log
+from tests.faults.stores import tree, two_days
+from tests.logs import kinds
+from tests.world import AFTERWARDS, lay_out
 
 SEED = bytes(range(32)).hex()
 EARLIER = "2026-03-02T12:00:00Z"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from stores import broken_promises, nameless, tree, two_days
-from world import AFTERWARDS, lay_out
 
-from pipeline import run
+from offduty import run
+from tests.faults.stores import broken_promises, nameless, tree, two_days
+from tests.world import AFTERWARDS, lay_out
 
 EARLIER = "2026-11-30T00:00:00Z"
 ENTRY = "log/000000000001.entry"

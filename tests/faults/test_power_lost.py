@@ -5,10 +5,11 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from commands import commands
-from losing import PLANTED, Losing, record_of
-from lost_disk import ROOT, Disk, Step, after_a_crash
-from strace import Helper
+
+from tests.faults.commands import commands
+from tests.faults.losing import PLANTED, Losing, record_of
+from tests.faults.lost_disk import ROOT, Disk, Step, after_a_crash
+from tests.faults.strace import Helper
 
 SEEDS = 3_000
 

@@ -10,9 +10,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from commands import Command, commands
-from striking import Outcome, a_share, calls_of, struck_by
-from whole import converged, documents, wrong_with
+
+from tests.faults.commands import Command, commands
+from tests.faults.striking import Outcome, a_share, calls_of, struck_by
+from tests.faults.whole import converged, documents, wrong_with
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,15 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from stores import broken_promises, manifests, nameless, tree, two_days
-from world import AFTERWARDS, changed, holds, lay_out, ping, shift, world
 
-import pipeline.engine
-import pipeline.run_job
-from pipeline import run
-from pipeline.errors import StorageError, StoreBusyError
-from pipeline.log import entry_name
-from pipeline.store import open_store, publish
+import offduty.ingest.duckdb_session
+import offduty.runs.run
+from offduty import run
+from offduty.core.errors import StorageError, StoreBusyError
+from offduty.store.local import open_store, publish
+from offduty.transparency.log import entry_name
+from tests.faults.stores import broken_promises, manifests, nameless, tree, two_days
+from tests.world import AFTERWARDS, changed, holds, lay_out, ping, shift, world
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def test_the_command_line_says_so(tmp_path):
     """In a process of its own, with exit code 5 and one line."""
     job = lay_out(two_days(), tmp_path)
     with held(tmp_path / "store"):
-        command = [sys.executable, "-m", "pipeline", "run", str(job), "--as-of", AFTERWARDS]
+        command = [sys.executable, "-m", "offduty", "run", str(job), "--as-of", AFTERWARDS]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 5
     assert done.stderr == "offduty: another run holds the store; try again when it is done\n"
@@ -82,7 +82,7 @@ def test_an_entry_is_put_only_where_there_is_none(tmp_path, monkeypatch):
         (store / "log" / entry_name(0)).write_bytes(b"{}\n\nsomebody else's\n")
         return publish(opened, run_id, manifest)
 
-    monkeypatch.setattr(pipeline.run_job, "publish", late)
+    monkeypatch.setattr(offduty.runs.run, "publish", late)
     with pytest.raises(StorageError):
         run(job, as_of=AFTERWARDS)
     assert [path.name for path in (store / "log").iterdir()] == [entry_name(0)]
@@ -165,9 +165,9 @@ def test_a_runs_folder_is_private_and_so_is_all_it_writes(tmp_path, monkeypatch,
             modes[path.relative_to(tmp_path).as_posix()] = stat.S_IMODE(path.stat().st_mode), path.is_dir()
         return publish(opened, run_id, manifest)
 
-    monkeypatch.setattr(pipeline.run_job, "publish", look)
+    monkeypatch.setattr(offduty.runs.run, "publish", look)
     if not nameless_:
-        monkeypatch.setattr(pipeline.engine, "OPEN_FILES", tmp_path / "not there")
+        monkeypatch.setattr(offduty.ingest.duckdb_session, "OPEN_FILES", tmp_path / "not there")
     before = os.umask(0o002)
     try:
         run(job, as_of=AFTERWARDS)

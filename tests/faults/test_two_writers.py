@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from racing import fault_found, raced, races
+
+from tests.faults.racing import fault_found, raced, races
 
 ROUNDS = 50  # of each of the two pairs
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stores import tree
+from tests.faults.stores import tree
 
 EXPIRY = "expiry"
 

@@ -5,7 +5,7 @@ It shares nothing with the package: no duckdb, no shapely, no numpy. It is slow 
 `interval`), and gives an `Answer`, or raises `Stop` where the run must stop (exit 3).
 """
 
-from oracle.decide import Answer, answer
-from oracle.reading import Stop
+from tests.oracle.decide import Answer, answer
+from tests.oracle.reading import Stop
 
 __all__ = ["Answer", "Stop", "answer"]

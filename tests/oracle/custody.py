@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from oracle.reading import Row, Stop, Unreadable, span, text, wholly_empty, within
+from tests.oracle.reading import Row, Stop, Unreadable, span, text, wholly_empty, within
 
 
 @dataclass

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from oracle.custody import Custody, read_custody
-from oracle.duty import Roster, read_roster
-from oracle.earth import Point, position
-from oracle.places import Place, at_site, read_places, read_sites
-from oracle.reading import FIRST_INSTANT, LAST_INSTANT, Row, Unreadable, instant, number, text
-from oracle.release import released_row
+from tests.oracle.custody import Custody, read_custody
+from tests.oracle.duty import Roster, read_roster
+from tests.oracle.earth import Point, position
+from tests.oracle.places import Place, at_site, read_places, read_sites
+from tests.oracle.reading import FIRST_INSTANT, LAST_INSTANT, Row, Unreadable, instant, number, text
+from tests.oracle.release import released_row
 
 KEY = "00112233445566778899aabbccddeeff" * 2
 SECOND = 1_000_000

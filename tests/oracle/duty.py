@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from oracle.reading import (
+from tests.oracle.reading import (
     Row,
     Stop,
     Unreadable,

@@ -11,7 +11,7 @@ from typing import Any
 
 from pyproj import Geod
 
-from oracle.reading import Row, Unreadable, missing, number
+from tests.oracle.reading import Row, Unreadable, missing, number
 
 GEOD = Geod(ellps="WGS84")
 Point = tuple[float, float]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from oracle.earth import Point, Shape, distance_m, inside_site, shape, simple
-from oracle.reading import Row, Stop, Unreadable, instant, missing, text, wholly_empty, within
+from tests.oracle.earth import Point, Shape, distance_m, inside_site, shape, simple
+from tests.oracle.reading import Row, Stop, Unreadable, instant, missing, text, wholly_empty, within
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Place:
         """It protects this officer at t."""
         return self.officer in (None, officer) and within(t, self.valid_from, self.valid_to)
 
-    @cache  # noqa: B019 - a place lives as long as one question
+    @cache  # noqa: B019 (an oracle lives as long as its test)
     def distance_m(self, point: Point) -> float:
         """Metres to the place, 0 inside it and everywhere on Earth where it could not be understood."""
         return 0.0 if self.area is None else distance_m(point, self.area)

@@ -23,11 +23,11 @@ INSTANT = re.compile(
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
-class Stop(Exception):  # noqa: N818 - it is an answer
+class Stop(Exception):  # noqa: N818 (what it is)
     """The input stops the run: something would be hidden, and nobody can say whose."""
 
 
-class Unreadable(Exception):  # noqa: N818 - it is an answer
+class Unreadable(Exception):  # noqa: N818 (what it is)
     """A value that cannot be read, or is missing where it is needed."""
 
 

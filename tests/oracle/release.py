@@ -7,7 +7,7 @@ import hmac
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from oracle.reading import EPOCH, MICROSECOND, zone_named
+from tests.oracle.reading import EPOCH, MICROSECOND, zone_named
 
 
 def released_row(ping: Any, policy: dict[str, Any], key: bytes) -> list[Any]:

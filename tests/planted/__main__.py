@@ -2,7 +2,7 @@
 
     make planted                       the whole: the first test of the suite that fails, and every world that is found out
     make planted-short                 the test that is on record for each bug, and the first world that is found out
-    python tests/planted --only 3 17   some bugs alone
+    python -m tests.planted --only 3 17   some bugs alone
 
 With `--write` the table is put into docs/planted.md and the tests on record are renewed. The exit is 1 if a bug is not caught by both,
 or if anything is found fault with where no bug is planted.
@@ -27,17 +27,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.planted.bugs import BUGS
+from tests.planted.judging import Finding, judged
+from tests.planted.planted_worlds import Setting, all_settings, written
+from tests.planted.planting import ROOT, copied
+from tests.planted.suite import Failure, failing, first_failure
+from tests.written import rewrite
+
 HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent
-sys.path[:0] = [str(HERE), str(TESTS), str(TESTS / "properties"), str(TESTS / "faults")]
-
-from bugs import BUGS  # noqa: E402
-from judging import Finding, judged  # noqa: E402
-from planted_worlds import Setting, all_settings, written  # noqa: E402
-from planting import ROOT, copied  # noqa: E402
-from suite import Failure, failing, first_failure  # noqa: E402
-from written import rewrite  # noqa: E402
-
 PAGE = ROOT / "docs" / "planted.md"
 RECORD = HERE / "caught.json"
 HEAD = (
@@ -210,7 +208,7 @@ def say(text: str) -> None:
 
 def options() -> argparse.Namespace:
     """What was asked for."""
-    parser = argparse.ArgumentParser(prog="python tests/planted", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.planted", description=__doc__)
     parser.add_argument(
         "--short", action="store_true", help="the tests on record, and the first world that is found out"
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bug import Bug
-from bugs_how import HOW
-from bugs_where import WHERE
-from bugs_who import WHO
+from tests.planted.bug import Bug
+from tests.planted.bugs_how import HOW
+from tests.planted.bugs_where import WHERE
+from tests.planted.bugs_who import WHO
 
 BUGS: dict[int, Bug] = dict(enumerate((*WHO, *WHERE, *HOW), start=1))

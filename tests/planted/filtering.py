@@ -9,24 +9,23 @@ import json
 import sys
 from pathlib import Path
 
-from stores import tree
-
-from pipeline import run_job
-from pipeline.flow import BYTES_PER_PING, Limits
+from offduty.engines.local import BYTES_PER_PING, Limits
+from offduty.runs import run
+from tests.faults.stores import tree
 
 
 def filtered(job: Path, store: Path) -> None:
     """Run one job as its `how.json` says."""
     how = json.loads((job / "how.json").read_text())
     start, end = how["interval"] or (None, None)
-    whole = run_job._limits
+    whole = run._limits
     if how["held"]:
         few = Limits(2, waiting_bytes=BYTES_PER_PING * how["held"], released_bytes=1 << 20, piece_rows=1)
-        run_job._limits = lambda threads, memory_mb: few
+        run._limits = lambda threads, memory_mb: few
     try:
-        run_job.run(job / "job.toml", start=start, end=end, as_of=how["as_of"], store=store, threads=2)
+        run.run(job / "job.toml", start=start, end=end, as_of=how["as_of"], store=store, threads=2)
     finally:
-        run_job._limits = whole
+        run._limits = whole
 
 
 def main(jobs: Path, stores: Path, clean: Path | None) -> None:

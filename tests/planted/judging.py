@@ -12,10 +12,9 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
-from stores import tree
-
-from pipeline.cli import cli
-from pipeline.cli.verifying import FOUND_SOMETHING
+from offduty.cli import cli
+from offduty.cli.verify import FOUND_SOMETHING
+from tests.faults.stores import tree
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import oracle
 import pyarrow.parquet as pq
-from oracle.earth import GEOD
-from oracle.reading import Unreadable, instant
-from world import WHERE, Row, World, holds, lay_out, ping, place, shift, site, stamp, world
-from worlds import a_world
+
+from tests import oracle
+from tests.oracle.earth import GEOD
+from tests.oracle.reading import Unreadable, instant
+from tests.properties.worlds import a_world
+from tests.world import WHERE, Row, World, holds, lay_out, ping, place, shift, site, stamp, world
 
 SEEDED = 24
 NIGHT = "2026-03-03T"

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bug import Bug
+from tests.paths import ROOT
+from tests.planted.bug import Bug
 
-ROOT = Path(__file__).resolve().parents[2]
 NOT_COPIED = {".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "demo", "dist", "build"}
 FETCHED = "node_modules"  # large, and nobody's to plant in: a copy points to it
 LONGEST_S = 1_200
@@ -22,7 +22,9 @@ def copied(folder: Path, bug: Bug | None) -> Path:
     for path in sorted(ROOT.iterdir()):
         if path.name in NOT_COPIED or path.name.startswith(".venv"):
             continue
-        if path.is_dir():
+        if path.is_symlink():  # offduty, by which the copy's own package is imported
+            (folder / path.name).symlink_to(path.readlink())
+        elif path.is_dir():
             shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns(FETCHED))
         else:
             shutil.copy2(path, folder / path.name)

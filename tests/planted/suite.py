@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from planting import in_copy
+from tests.planted.planting import in_copy
 
 FIRST, LAST = ("spec", "unit", "properties"), ("faults", "planted")
 OPTIONS = ("-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "--ignore=tests/planted")
@@ -24,7 +24,7 @@ class Failure:
 def order(copy: Path) -> list[str]:
     """What `make test` runs, the quickest first. The tests of this folder are left out: they look at the planted texts themselves."""
     others = {path.parent.name for path in (copy / "tests").glob("*/test_*.py")} - {*FIRST, *LAST}
-    return [*(f"tests/{name}" for name in (*FIRST, *sorted(others), "faults")), "pipeline"]
+    return [*(f"tests/{name}" for name in (*FIRST, *sorted(others), "faults")), "offduty"]
 
 
 def first_failure(copy: Path, *likely: str) -> Failure | None:

@@ -10,22 +10,42 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-import oracle
 import pytest
-from bugs import BUGS
-from planted_worlds import all_settings
-from planting import ROOT
 
-import pipeline
-from pipeline.reasons import Reason
+import offduty
+from offduty.core.reasons import Reason
+from tests import oracle
+from tests.planted.bugs import BUGS
+from tests.planted.planted_worlds import all_settings
+from tests.planted.planting import ROOT
 
 RECORD = Path(__file__).with_name("caught.json")
 PAGE = (ROOT / "docs" / "planted.md").read_text(encoding="utf-8")
-ROOMS = {
-    "custody.py", "roster.py", "duty.py", "instants.py", "sweep.py", "timeline.py", "settling.py", "decide.py", "legs.py",
-    "flow.py", "grid.py", "release.py", "pseudonym.py", "ledger.py", "quarantine.py", "ping_columns.py",
-    "areas/pieces.py", "areas/areal.py", "areas/ground.py", "areas/rings.py", "areas/places.py", "areas/spans.py",
-}  # fmt: skip
+MODULES = {
+    "arrays/sweep.py",
+    "core/instants.py",
+    "core/interval.py",
+    "decision/decide.py",
+    "decision/legs.py",
+    "decision/pings.py",
+    "decision/reference.py",
+    "duty/custody.py",
+    "duty/on_duty.py",
+    "duty/roster.py",
+    "duty/timeline.py",
+    "engines/local.py",
+    "geofence/geodesy.py",
+    "geofence/intervals.py",
+    "geofence/parts.py",
+    "geofence/places.py",
+    "geofence/polygons.py",
+    "geofence/rings.py",
+    "outputs/coarsening.py",
+    "outputs/ledger.py",
+    "outputs/pseudonyms.py",
+    "outputs/quarantine.py",
+    "outputs/release.py",
+}
 NAMED_BY_THE_ISSUE = (
     "a shift's end is inclusive", "contains for intersects", "axes swapped", "record time is ignored", "degrees for metres",
     "fold=0", "NaN as away", "a missing home is none", "context is forgotten", "legs by count",
@@ -36,9 +56,9 @@ NAMED_BY_THE_ISSUE = (
 def test_a_bug_can_be_planted(tmp_path, number):
     """Each old text stands once in its module as it is now; the module still parses, and is another one."""
     bug = BUGS[number]
-    room = Path(pipeline.__file__).parent
+    room = Path(offduty.__file__).parent
     for module in bug.modules:
-        (tmp_path / module).parent.mkdir(exist_ok=True)
+        (tmp_path / module).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(room / module, tmp_path / module)
     bug.plant(tmp_path)
     for module in bug.modules:
@@ -48,7 +68,8 @@ def test_a_bug_can_be_planted(tmp_path, number):
 
 def test_an_old_text_that_is_gone_is_noticed(tmp_path):
     """A bug that can no longer be planted would say nothing of anything."""
-    (tmp_path / "custody.py").write_text("nothing of the kind")
+    (tmp_path / "duty").mkdir()
+    (tmp_path / "duty" / "custody.py").write_text("nothing of the kind")
     with pytest.raises(ValueError, match="stands 0 times"):
         BUGS[1].plant(tmp_path)
 
@@ -58,7 +79,7 @@ def test_the_bugs_are_many_and_of_every_room():
     names = [bug.name for bug in BUGS.values()]
     assert len(names) >= 20
     assert len(set(names)) == len(names)
-    assert {module for bug in BUGS.values() for module in bug.modules} == ROOMS
+    assert {module for bug in BUGS.values() for module in bug.modules} == MODULES
     assert {bug.harm.split(" ")[0].rstrip(":") for bug in BUGS.values()} == {"leaks", "loses"}
     assert [wanted for wanted in NAMED_BY_THE_ISSUE if not any(name.startswith(wanted) for name in names)] == []
 

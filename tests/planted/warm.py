@@ -27,19 +27,18 @@ import pydantic  # noqa: F401
 import pyproj  # noqa: F401
 import pytest
 import shapely  # noqa: F401
-from suite import OPTIONS, failed
 
 LONGEST_S = 180
 
 
 def worked(asked: dict[str, Any], told: Path) -> dict[str, Any]:
     """In the child: filter, then test; which stores there are, which tests failed, and how long those took."""
-    import filtering
-
-    import pipeline
+    import offduty
+    from tests.planted import filtering
+    from tests.planted.suite import OPTIONS, failed
 
     copy = Path(asked["copy"])
-    if not Path(pipeline.__file__).is_relative_to(copy):
+    if not Path(offduty.__file__).is_relative_to(copy):
         raise RuntimeError("the filter of the copy is not the one that was imported")
     filtering.main(Path(asked["jobs"]), Path(asked["stores"]), asked["clean"] and Path(asked["clean"]))
     began = time.monotonic()
@@ -66,8 +65,7 @@ def in_child(asked: dict[str, Any]) -> None:
         os.chdir(copy)
         sys.dont_write_bytecode = True
         os.environ.update({"PYTHONPATH": copy, "HYPOTHESIS_PROFILE": "ci", "PYTHONDONTWRITEBYTECODE": "1"})
-        places = ("", "tests", "tests/faults", "tests/planted")
-        sys.path[:1] = [str(Path(copy, place)) for place in places]
+        sys.path[:1] = [copy]
         answer.write_text(json.dumps(worked(asked, told)))
     finally:
         os._exit(0)

@@ -6,17 +6,17 @@ import itertools
 from dataclasses import replace
 from pprint import pformat
 
-import oracle
 import pytest
-from again import case_of, found_in, stops_too
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
-from oracle.reading import instant
-from test_negation import CHANGES, NO_SHRINKING, WIDER
-from world import filtered, stamp
-from worlds import good_days, readable, side_by_side, smallest, worlds
 
-from pipeline.verify.again import Sample, decide_again
+from offduty.verify.redecide import Sample, decide_again
+from tests import oracle
+from tests.oracle.reading import instant
+from tests.properties.test_negation import CHANGES, NO_SHRINKING, WIDER
+from tests.properties.worlds import good_days, readable, side_by_side, smallest, worlds
+from tests.second_implementation import case_of, found_in, stops_too
+from tests.world import filtered, stamp
 
 NUMBERED = [Phase.explicit, Phase.reuse, Phase.generate]
 FEW = settings(max_examples=6, phases=NUMBERED)

@@ -13,13 +13,14 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import oracle
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
-from oracle.reading import instant
-from world import changed, lay_out, read_back, stamp
-from worlds import good_days, side_by_side, worlds
+
+from tests import oracle
+from tests.oracle.reading import instant
+from tests.properties.worlds import good_days, side_by_side, worlds
+from tests.world import changed, lay_out, read_back, stamp
 
 NUMBERED = [Phase.explicit, Phase.reuse, Phase.generate]  # a world of another number is no smaller world
 FEW = settings(max_examples=6, suppress_health_check=list(HealthCheck), phases=NUMBERED)
@@ -132,7 +133,7 @@ def test_time_zone_of_the_machine(ask_filter, zone):
     given_world = max(examples, key=lambda w: len(oracle.answer(w).release))
     here = ask_filter(given_world)
     job = lay_out(given_world, ask_filter.folder())
-    command = [sys.executable, "-m", "pipeline", "run", str(job), "--as-of", given_world["as_of"], "--json"]
+    command = [sys.executable, "-m", "offduty", "run", str(job), "--as-of", given_world["as_of"], "--json"]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "TZ": zone}, timeout=120, check=True
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-import oracle
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from oracle.reading import instant
-from world import World, changed, holds, moved, place, policy_of, shift
-from worlds import good_days, side_by_side
+
+from tests import oracle
+from tests.oracle.reading import instant
+from tests.properties.worlds import good_days, side_by_side
+from tests.world import World, changed, holds, moved, place, policy_of, shift
 
 WIDER = 11  # few runs, each of which asks of every change at once
 NO_SHRINKING = [Phase.explicit, Phase.reuse, Phase.generate]  # the message names the change; shrinking takes minutes

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from hypothesis import given
-from world import KEY, manifest_of
-from worlds import worlds
 
-from pipeline.verify.again import Case, InputFile, check_possible
+from offduty.verify.redecide import Case, InputFile, check_possible
+from tests.properties.worlds import worlds
+from tests.world import KEY, manifest_of
 
 
 @given(worlds())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from pprint import pformat
 
-import oracle
 import pytest
 from hypothesis import Phase, given, settings
-from worlds import smallest, worlds
+
+from tests import oracle
+from tests.properties.worlds import smallest, worlds
 
 REASONS = (
     "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place", "home_leg",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-import oracle
-from world import place, policy_of, shift, site, world
+from tests import oracle
+from tests.world import place, policy_of, shift, site, world
 
 WHOLE = (
     "2026-03-02T09:15:30",

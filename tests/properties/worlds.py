@@ -9,10 +9,11 @@ from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
-from oracle.decide import read_tables
-from oracle.earth import GEOD
-from oracle.reading import Stop, Unreadable, instant
-from world import AFTERWARDS, WHERE, Row, World, holds, moved, place, policy_of, shift, site, square, stamp, world
+
+from tests.oracle.decide import read_tables
+from tests.oracle.earth import GEOD
+from tests.oracle.reading import Stop, Unreadable, instant
+from tests.world import AFTERWARDS, WHERE, Row, World, holds, moved, place, policy_of, shift, site, square, stamp, world
 
 DAYS = ("2026-03-02", "2026-03-02", "2026-03-29", "2026-10-25")
 CLOCKS = ("00:30:00", "01:00:00", "01:30:00", "02:00:00", "02:30:00", "08:00:00", "12:00:00", "16:00:00", "20:00:00")

@@ -1,6 +1,6 @@
 """Prints the table "local = Spark": what both engines were asked, and how many files of their stores differ; exits 1 where any does.
 
-`python tests/spark [--pings N] [--write]`: N million made-up pings besides (20 unless said otherwise); --write puts the table into its page.
+`python -m tests.spark [--pings N] [--write]`: N million made-up pings besides (20 unless said otherwise); --write puts the table into its page.
 """
 
 from __future__ import annotations
@@ -11,16 +11,23 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "spec"), str(ROOT)]
-
-from same import AS_OF, SHARED, Compared, compared, conformance, decided_by_spark, job_of, recorded, sample, stories  # noqa: E402
-from written import rewrite  # noqa: E402
-
-from benchmarks.worlds import make_world  # noqa: E402
-from pipeline import run  # noqa: E402
-from pipeline.engines.session import find_spark, open_session  # noqa: E402
+from benchmarks.worlds import make_world
+from offduty import run
+from offduty.engines.spark.session import find_spark, open_session
+from tests.paths import ROOT
+from tests.spark.same import (
+    AS_OF,
+    SHARED,
+    Compared,
+    compared,
+    conformance,
+    decided_by_spark,
+    job_of,
+    recorded,
+    sample,
+    stories,
+)
+from tests.written import rewrite
 
 PAGE = ROOT / "docs" / "spark.md"
 Line = tuple[str, int, int, int]
@@ -28,7 +35,7 @@ Line = tuple[str, int, int, int]
 
 def main() -> int:
     """Ask everything."""
-    parser = argparse.ArgumentParser(prog="python tests/spark", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.spark", description=__doc__)
     parser.add_argument("--pings", type=float, default=20, help="how many million made-up pings")
     parser.add_argument("--keep", type=Path, help="where they are made and kept for the next time")
     parser.add_argument("--write", action="store_true", help="put the table into docs/spark.md")

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "spec")]
-
-from machines import spark_or_skip  # noqa: E402
-
-from pipeline.engines.session import open_session  # noqa: E402
+from offduty.engines.spark.session import open_session
+from tests.spark.machines import spark_or_skip
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ import json
 import sys
 from pathlib import Path
 
-from pipeline import run
-from pipeline.engines.session import open_session
-from pipeline.errors import OffdutyError
+from offduty import run
+from offduty.core.errors import OffdutyError
+from offduty.engines.spark.session import open_session
 
 
 def main(master: str, folder: Path) -> None:

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.engines.session import find_spark
-from pipeline.errors import UsageError
+from offduty.core.errors import UsageError
+from offduty.engines.spark.session import find_spark
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -17,9 +17,9 @@ NAP_S = 0.4
 
 def disturb(orders: Path) -> None:
     """Put ourselves before `settle`, where whole officers with all their positions are at hand."""
-    from pipeline import flow
+    from offduty.engines import local
 
-    settle = flow.settle
+    settle = local.settle
 
     def disturbed(waiting: Any, reference: Any) -> Any:
         order = orders.joinpath("order").read_text().split() if orders.joinpath("order").exists() else []
@@ -36,7 +36,7 @@ def disturb(orders: Path) -> None:
             )
         return settle(waiting, reference)
 
-    flow.settle = disturbed
+    local.settle = disturbed
 
 
 def _first(orders: Path) -> bool:

@@ -1,6 +1,6 @@
 """Decides the sample's week as a table over Spark Connect, and prints how many reasons are not those of a local run; exits 1 if any is.
 
-`python tests/spark/over_connect.py`, where `pyspark[connect]` is installed: `make spark-elsewhere` sees to that.
+`python -m tests.spark.over_connect`, where `pyspark[connect]` is installed: `make spark-elsewhere` sees to that.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
 os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
 
 from pyspark.sql import SparkSession  # noqa: E402
-from same import AS_OF, decided_by_spark, recorded, sample  # noqa: E402
 
-from pipeline import run  # noqa: E402
+from offduty import run  # noqa: E402
+from tests.spark.same import AS_OF, decided_by_spark, recorded, sample  # noqa: E402
 
 
 def main() -> int:

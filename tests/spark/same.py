@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +12,18 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from world import COLUMNS, World, lay_out, policy_of
 
-from pipeline import Policy, run
-from pipeline.engine import open_engine
-from pipeline.engines.spark import decide
-from pipeline.errors import OffdutyError
-from pipeline.job import Job
-from pipeline.references import read_reference
-from pipeline.sources import find_sources
+from offduty import Policy, run
+from offduty.config.job import Job
+from offduty.core.errors import OffdutyError
+from offduty.engines.spark.dataframe import decide
+from offduty.ingest.duckdb_session import open_engine
+from offduty.ingest.reference_files import read_reference
+from offduty.ingest.sources import find_sources
+from tests.paths import ROOT, SAMPLE, SHARED
+from tests.world import COLUMNS, World, lay_out, policy_of
 
-SPEC = Path(__file__).parents[1] / "spec"
-SHARED = Path(os.environ.get("OFFDUTY_SHARED", Path(__file__).parents[3] / "shared"))
-SAMPLE = Path(__file__).parents[2] / "sample_data"
+SPEC = ROOT / "tests" / "spec"
 AS_OF = "2026-04-15"
 
 
@@ -39,12 +37,10 @@ class Compared:
 
 def stories() -> Iterator[tuple[str, World]]:
     """The worlds of `tests/spec`, by title."""
-    from stories import world_of
+    from tests.spec.stories import world_of
 
     for path in sorted(SPEC.glob("test_*.py")):
-        spec = importlib.util.spec_from_file_location(f"told_{path.stem}", path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        module = importlib.import_module(f"tests.spec.{path.stem}")
         for story in getattr(module, "CHAPTER", None).stories if hasattr(module, "CHAPTER") else ():
             yield str(story), world_of(story)
 

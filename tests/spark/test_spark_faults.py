@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from machines import Machines, kill, spark_or_skip, wait_for
-from same import AS_OF, contents, sample
 
-from pipeline import run
+from offduty import run
+from tests.spark.machines import Machines, kill, spark_or_skip, wait_for
+from tests.spark.same import AS_OF, contents, sample
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_a_task_that_raises_each_time(machines: Machines, job: Path, tmp_path: P
 def test_a_driver_that_dies_before_it_published(machines: Machines, job: Path, tmp_path: Path):
     """The command itself, killed while officers are settled: the run does not exist, and the next one makes it."""
     store = tmp_path / "store"
-    command = [sys.executable, "-m", "pipeline", "run", str(job), "--as-of", AS_OF, "--store", str(store)]
+    command = [sys.executable, "-m", "offduty", "run", str(job), "--as-of", AS_OF, "--store", str(store)]
     command += ["--engine", "spark", "--master", machines.url]
     if machines.driver:
         machines.driver.kill()

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from same import AS_OF, recorded, sample
 
-from pipeline import run
-from pipeline.errors import StoreBusyError, UsageError
-from pipeline.follow import follow
+from offduty import run
+from offduty.core.errors import StoreBusyError, UsageError
+from offduty.runs.follow import follow
+from tests.spark.same import AS_OF, recorded, sample
 
 HOUR_S = 3_600
 START = datetime(2026, 3, 23)
@@ -135,7 +135,7 @@ def test_a_stream_that_died_goes_on_where_it_was(feed: Feed, monkeypatch: pytest
         raise MemoryError("here it died")
 
     with monkeypatch.context() as patched:
-        patched.setattr("pipeline.follow.run", dying)
+        patched.setattr("offduty.runs.follow.run", dying)
         with pytest.raises(MemoryError):
             feed.follow()
     assert len(feed.manifests()) == (1 if when == "after it published" else 0)

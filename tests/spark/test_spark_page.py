@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from machines import wait_for
-from same import SAMPLE, contents, numbered, references, sample
 
-ROOT = Path(__file__).parents[2]
+from tests.paths import ROOT
+from tests.spark.machines import wait_for
+from tests.spark.same import SAMPLE, contents, numbered, references, sample
+
 PAGE = (ROOT / "docs" / "spark.md").read_text(encoding="utf-8")
 
 
@@ -21,7 +22,7 @@ def test_the_command_of_the_page(tmp_path: Path, spark: object):
     sample(tmp_path / "work")
     command = re.search(r"```\n(offduty run work/job\.toml --engine spark)\n```", PAGE)
     assert command
-    words = [sys.executable, "-m", "pipeline", *command.group(1).split()[1:], "--as-of", "2026-04-15"]
+    words = [sys.executable, "-m", "offduty", *command.group(1).split()[1:], "--as-of", "2026-04-15"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert "published" in done.stderr.splitlines()
@@ -63,7 +64,7 @@ def test_the_table_of_the_page_has_no_difference():
 
 def test_the_settings_of_the_page_are_the_sessions(tmp_path: Path):
     """Where the master is elsewhere, the cluster says how the driver is reached."""
-    from pipeline.engines import session
+    from offduty.engines.spark import session
 
     settings = {**session._SETTINGS, **session._near("local[2]"), **session._own(tmp_path)}
     for name, value in re.findall(r"`(spark\.[\w.]+)=([\w.]+)`", PAGE.split("| setting | |")[1].split("\n\n")[0]):
@@ -75,7 +76,7 @@ def test_the_settings_of_the_page_are_the_sessions(tmp_path: Path):
 def test_a_run_that_is_told_to_stop(tmp_path: Path, spark: object):
     """A scheduler's TERM, while Spark is at work: exit 130, nothing published, nothing left behind, one line of words."""
     job = sample(tmp_path / "work")
-    command = [sys.executable, "-m", "pipeline", "run", str(job), "--engine", "spark", "--as-of", "2026-04-15"]
+    command = [sys.executable, "-m", "offduty", "run", str(job), "--engine", "spark", "--as-of", "2026-04-15"]
     with (tmp_path / "said").open("w") as said:
         running = subprocess.Popen(command, stderr=said)
         wait_for(lambda: list((tmp_path / "work" / "store" / "work").glob("spark-*/*")))

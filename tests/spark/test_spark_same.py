@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from same import AS_OF, compared, conformance, job_of, sample, stories
+
+from tests.spark.same import AS_OF, compared, conformance, job_of, sample, stories
 
 WORLDS = [*stories(), *conformance()]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from same import AS_OF, decided_by_spark, numbered, recorded, references, sample
-from world import AFTERWARDS, lay_out, ping, world
 
-from pipeline import Policy, run
-from pipeline.engines.spark import decide, ledger, released
-from pipeline.errors import UsageError
+from offduty import Policy, run
+from offduty.core.errors import UsageError
+from offduty.engines.spark.dataframe import decide, ledger, released
+from tests.spark.same import AS_OF, decided_by_spark, numbered, recorded, references, sample
+from tests.world import AFTERWARDS, lay_out, ping, world
 
 KEY = bytes.fromhex("5a" * 32)
 INSTANT = "2026-04-15T00:00:00Z"

@@ -1,17 +1,14 @@
-"""Writes `docs/reasons.md` from the stories: `python tests/spec/make_docs.py`. A test holds the page to this."""
+"""Writes `docs/reasons.md` from the stories: `python -m tests.spec.make_docs`. A test holds the page to this."""
 
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 from typing import Any
 
+from tests.spec.stories import STOPS, Chapter, Story
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from stories import STOPS, Chapter, Story  # noqa: E402
-
 PAGE = HERE.parents[1] / "docs" / "reasons.md"
 REASONS = (
     "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place",
@@ -33,7 +30,7 @@ station, and the question is asked at the end of the year. A clock without a dat
 
 def chapters(names: tuple[str, ...]) -> list[Chapter]:
     """The chapters of these test files."""
-    return [importlib.import_module(f"test_{name}").CHAPTER for name in names]
+    return [importlib.import_module(f"tests.spec.test_{name}").CHAPTER for name in names]
 
 
 def page() -> str:

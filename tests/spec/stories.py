@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import oracle
-from world import (
+from tests import oracle
+from tests.world import (
     AFTERWARDS,
     WHERE,
     World,

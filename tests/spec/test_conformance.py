@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-import oracle
 import pytest
-from world import COLUMNS, policy_of
 
-FILE = Path(__file__).parents[3] / "shared" / "conformance" / "cases.json"
+from tests import oracle
+from tests.paths import SHARED
+from tests.world import COLUMNS, policy_of
+
+FILE = SHARED / "conformance" / "cases.json"
 CASES = json.loads(FILE.read_text()) if FILE.exists() else []
 
 

@@ -1,16 +1,16 @@
 """The page of reasons says what the tests say."""
 
-import make_docs
+from tests.spec import make_docs
 
 
 def test_the_page_is_what_the_stories_make():
-    """After a change: `python tests/spec/make_docs.py`."""
+    """After a change: `python -m tests.spec.make_docs`."""
     assert make_docs.PAGE.read_text() == make_docs.page()
 
 
 def test_every_reason_has_a_chapter_and_a_story():
     """The package's own list of reasons, in its order, is the page's."""
-    from pipeline.reasons import Reason
+    from offduty.core.reasons import Reason
 
     assert tuple(reason.word for reason in Reason) == make_docs.REASONS
     for chapter in make_docs.chapters(make_docs.REASONS):

@@ -1,7 +1,8 @@
 """`duplicate`: another ping of the same device and instant was released in its stead."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "duplicate",

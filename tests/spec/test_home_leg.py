@@ -1,7 +1,8 @@
 """`home_leg`: on the way to or from a place where nobody may be located."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "home_leg",

@@ -1,7 +1,8 @@
 """`imprecise`: the accuracy says too little."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "imprecise",

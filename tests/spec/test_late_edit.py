@@ -1,7 +1,8 @@
 """`late_edit`: on duty only by a roster entry recorded after the ping."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "late_edit",

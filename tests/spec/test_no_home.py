@@ -1,7 +1,8 @@
 """`no_home`: the policy wants a known home, and there is none."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "no_home",

@@ -1,7 +1,8 @@
 """`off_duty`: the officer was not on duty."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "off_duty",

@@ -1,7 +1,8 @@
 """`on_duty`: released, because every proof was given."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "on_duty",

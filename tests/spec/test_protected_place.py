@@ -1,9 +1,10 @@
 """`protected_place`: the disc around the ping comes near a place where nobody may be located."""
 
-import oracle
 import pytest
-from stories import Chapter, Story, told
-from world import ping, place, square, world
+
+from tests import oracle
+from tests.spec.stories import Chapter, Story, told
+from tests.world import ping, place, square, world
 
 NO_LEGS = {"legs": {"rule": "off"}}
 

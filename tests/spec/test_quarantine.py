@@ -1,8 +1,9 @@
 """Rows that are no pings: kept whole in the quarantine, for the data engineer."""
 
 import pytest
-from stories import Chapter, Story, told
-from world import ping, rows_of, world
+
+from tests.spec.stories import Chapter, Story, told
+from tests.world import ping, rows_of, world
 
 CHAPTER = Chapter(
     "quarantine",

@@ -1,7 +1,8 @@
 """Reference rows that cannot be read: each only ever hides more."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "refused rows",

@@ -2,10 +2,11 @@
 
 import json
 
-import oracle
 import pyarrow.parquet as pq
 import pytest
-from world import holds, instant, ping, place, shift, site, world
+
+from tests import oracle
+from tests.world import holds, instant, ping, place, shift, site, world
 
 
 def test_one_row(ask_filter):

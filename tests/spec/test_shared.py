@@ -1,7 +1,8 @@
 """`shared`: two or more officers held the device at that instant."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "shared",

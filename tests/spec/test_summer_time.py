@@ -1,7 +1,8 @@
 """Summer time: the clock on the wall and the time that passes."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "summer time",

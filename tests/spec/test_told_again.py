@@ -1,11 +1,12 @@
 """Every story, and every case of `../shared/conformance` where it is at hand, is told by the second implementation too."""
 
-import make_docs
 import pytest
-from again import found_in, stops_too
-from stories import world_of
-from test_conformance import CASES
-from world import COLUMNS, filtered, policy_of
+
+from tests.second_implementation import found_in, stops_too
+from tests.spec import make_docs
+from tests.spec.stories import world_of
+from tests.spec.test_conformance import CASES
+from tests.world import COLUMNS, filtered, policy_of
 
 NAMES = (*make_docs.REASONS, *make_docs.BESIDES)
 STORIES = [story for chapter in make_docs.chapters(NAMES) for story in chapter.stories]

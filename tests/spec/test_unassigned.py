@@ -1,7 +1,8 @@
 """`unassigned`: nobody held the device at that instant."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "unassigned",

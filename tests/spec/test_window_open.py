@@ -1,7 +1,8 @@
 """`window_open`: the duty window had not ended when the question was asked."""
 
 import pytest
-from stories import Chapter, Story, told
+
+from tests.spec.stories import Chapter, Story, told
 
 CHAPTER = Chapter(
     "window_open",

@@ -6,14 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.tamper.base import make_base
+from tests.tamper.broken import EVERYTHING
+from tests.tamper.trying import FLIPS, PARTS, flipped, tried
+from tests.written import rewrite
+
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from base import make_base  # noqa: E402
-from broken import EVERYTHING  # noqa: E402
-from trying import FLIPS, PARTS, flipped, tried  # noqa: E402
-from written import rewrite  # noqa: E402
-
 PAGE = HERE.parents[1] / "docs" / "tampering.md"
 
 

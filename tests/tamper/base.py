@@ -6,10 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from world import Row, World, holds, lay_out, ping, place, shift, site, world
-
-from pipeline import run
-from pipeline.notes import SigningKey
+from offduty import run
+from offduty.transparency.signed_note import SigningKey
+from tests.world import Row, World, holds, lay_out, ping, place, shift, site, world
 
 SEED = bytes(range(32))
 OTHER_SEED = bytes(range(1, 33))

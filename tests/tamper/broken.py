@@ -16,11 +16,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from base import OTHER_SEED, SEED, Audit
-from forge import Forged, Rows, canonical, parquet
 
-from pipeline.notes import Checkpoint, SigningKey
-from pipeline.verify import Auditor
+from offduty.transparency.signed_note import Checkpoint, SigningKey
+from offduty.verify.auditor import Auditor
+from tests.tamper.base import OTHER_SEED, SEED, Audit
+from tests.tamper.forge import Forged, Rows, canonical, parquet
 
 Break = Callable[[Forged, Audit], None]
 Options = Callable[[Audit], dict[str, Any]]

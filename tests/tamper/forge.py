@@ -1,7 +1,7 @@
 """A forger: the operator as the adversary, who holds the signing key and writes a store again so that all but one thing fits.
 
 `Forged` opens a copy of a store. What a test breaks is put right again everywhere else (hashes, sizes, sums, ids, roots,
-signatures), so that only the check that is meant can see it. It shares no code with `pipeline.verify`; it uses the tree, the
+signatures), so that only the check that is meant can see it. It shares no code with `offduty.verify.auditor`; it uses the tree, the
 notes and the Parquet settings of the format.
 """
 
@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.merkle import leaf_hash, tree_root
-from pipeline.notes import Checkpoint, SigningKey, read_checkpoint
+from offduty.transparency.merkle import leaf_hash, tree_root
+from offduty.transparency.signed_note import Checkpoint, SigningKey, read_checkpoint
 
 GEO = json.dumps(
     {

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from base import Audit, make_base
-from broken import ALONE, EVERYTHING, Broken
-from trying import FLIPS, PARTS, flipped, tried
 
-from pipeline.verify import Auditor, Status, verify
+from offduty.verify.auditor import Auditor, verify
+from offduty.verify.verdict import Status
+from tests.tamper.base import Audit, make_base
+from tests.tamper.broken import ALONE, EVERYTHING, Broken
+from tests.tamper.trying import FLIPS, PARTS, flipped, tried
 
 NEVER_PASSED = {"1.6"}
 """A cosigner's word: the base store has none."""

@@ -7,11 +7,11 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
-from base import SEED, Audit
-from broken import Broken, auditor
-from forge import Forged
-
-from pipeline.verify import Auditor, Status, verify
+from offduty.verify.auditor import Auditor, verify
+from offduty.verify.verdict import Status
+from tests.tamper.base import SEED, Audit
+from tests.tamper.broken import Broken, auditor
+from tests.tamper.forge import Forged
 
 FLIPS = 1_000
 PARTS = ("release", "ledger", "quarantine", "log")

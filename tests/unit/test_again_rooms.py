@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import pipeline.verify.again as again
+import offduty.verify.redecide as again
 
 HERE = Path(again.__file__).parent
-WORDS = {"pipeline.errors", "pipeline.reasons"}
+WORDS = {"offduty.core.errors", "offduty.core.reasons"}
 FORBIDDEN = {"duckdb", "pandas", "polars", "geopandas", "sedonadb"}
 
 
@@ -34,7 +34,7 @@ def test_it_shares_no_code_with_the_filter(path):
     names = imported(path)
     assert "what nobody can read off" not in names
     ours = {name for name in names if name.split(".")[0] == "pipeline"}
-    assert {name for name in ours if name not in WORDS and not name.startswith("pipeline.verify.again")} == set()
+    assert {name for name in ours if name not in WORDS and not name.startswith("offduty.verify.redecide")} == set()
     assert {name.split(".")[0] for name in names} & FORBIDDEN == set()
 
 
@@ -44,6 +44,6 @@ def test_the_filter_does_not_import_it():
     users = {
         path.relative_to(package).parts[0]
         for path in package.rglob("*.py")
-        if any(name.startswith("pipeline.verify.again") for name in imported(path))
+        if any(name.startswith("offduty.verify.redecide") for name in imported(path))
     }
     assert users <= {"verify", "report", "cli"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.verify.parquet.thrift import Cursor, Unreadable
+from offduty.verify.parquet.thrift import Cursor, Unreadable
 
 PLAIN, RLE, DELTA_BINARY_PACKED, RLE_DICTIONARY = 0, 3, 5, 8
 BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY = 0, 6, 7

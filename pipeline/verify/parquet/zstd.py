@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.verify.parquet.thrift import Unreadable
+from offduty.verify.parquet.thrift import Unreadable
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 RAW, RLE, COMPRESSED = 0, 1, 2

@@ -1,0 +1,1 @@
+"""What is done to a store besides runs: it is set up, its key is changed, old files expire."""

@@ -1,0 +1,135 @@
+"""A new store's beginnings: two keys, the public half of one, and a job and a policy that are explained (SPEC 10)."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from offduty.config.job import JobDocument
+from offduty.config.policy import Policy, decimal_text
+from offduty.config.toml_reader import section_of
+from offduty.core.durable_files import create
+from offduty.core.errors import StorageError, UsageError, why
+from offduty.transparency.log import origin_of
+from offduty.transparency.signed_note import SigningKey
+
+COMMENT_WIDTH = 118  # columns
+
+JOB_HEAD = (
+    "What one run reads and where it publishes. Paths are relative to this file. Run it with: offduty run job.toml"
+)
+POLICY_HEAD = (
+    "The rules under which positions are released, and nothing else: the document for the workforce to be consulted"
+    " on. A position leaves only when it is proven to have been taken on duty, away from every protected place, and"
+    " not on the way to or from one. Everything else stays hidden."
+)
+
+
+def init(directory: Path) -> list[Path]:
+    """Make `directory` with two fresh keys, the public half of the second for the auditor (as C2SP writes it, and as PEM), a
+    job.toml and a policy.toml, and return the files in that order.
+
+    Files are readable by their owner only, whatever the umask; folders that are made are too, and one that was there
+    keeps its mode. Raises `UsageError` naming what is already there, and then makes nothing; `StorageError` where
+    writing fails, and then what this call wrote is taken away again.
+    """
+    texts = _texts()
+    there = [name for name in texts if os.path.lexists(directory / name)]
+    if there:
+        raise UsageError(f"nothing was made: already there: {', '.join(there)}; choose another folder or move them")
+    made: list[Path] = []
+    try:
+        _make_folder(directory)
+        for name, text in texts.items():
+            made.append(_create(directory / name, text))
+    except OSError as error:
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise _failed(error) from None
+    return made
+
+
+def job_text() -> str:
+    """The job.toml that `init` writes, made from the descriptions of the keys."""
+    return _commented(JobDocument, JOB_HEAD)
+
+
+def policy_text() -> str:
+    """The policy.toml that `init` writes, made from the descriptions of the keys and the defaults."""
+    return _commented(Policy, POLICY_HEAD)
+
+
+def _texts() -> Mapping[str, str]:
+    return {
+        "pseudonym.key": secrets.token_hex(32) + "\n",
+        **signing_files("signing", secrets.token_bytes(32)),
+        "job.toml": job_text(),
+        "policy.toml": policy_text(),
+    }
+
+
+def signing_files(stem: str, seed: bytes, origin: str | None = None) -> dict[str, str]:
+    """A signing key as files: the secret half, and the public half twice, under the origin of its log.
+
+    Where no origin is given it is the key of a new log, which will be called after it.
+    """
+    public = SigningKey("", seed).public
+    return {
+        f"{stem}.key": seed.hex() + "\n",
+        f"{stem}.pub": public.named(origin or origin_of(public)).vkey + "\n",
+        f"{stem}.pem": public.pem,
+    }
+
+
+def _make_folder(directory: Path) -> None:
+    """Make `directory` and what is missing above it, each for its owner only; `Path.mkdir` leaves parents open."""
+    for folder in (*reversed(directory.parents), directory):
+        if not folder.is_dir():
+            folder.mkdir(mode=0o700)
+
+
+def _create(path: Path, text: str) -> Path:
+    """Create, never replace: a file or link that appeared since the check is an error, not overwritten."""
+    return create(path, text.encode())
+
+
+def _failed(error: OSError) -> UsageError | StorageError:
+    name = Path(error.filename).name if isinstance(error.filename, str | os.PathLike) else None
+    reason = why(error)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return UsageError(f"nothing was made: {reason}; choose another folder", file=name)
+    return StorageError(f"nothing was made: {reason}", file=name)
+
+
+def _commented(model: type[BaseModel], head: str) -> str:
+    """A document of `model` with a comment before each section and key; a key without a default takes its example."""
+    blocks = [_comment(head)]
+    for name, field in model.model_fields.items():
+        section = section_of(field)
+        if section is not None:
+            blocks.append(f"{_comment(section.__doc__ or '')}\n[{name}]")
+            blocks.extend(_key(key, inner) for key, inner in section.model_fields.items())
+        else:
+            blocks.append(_key(name, field))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _key(name: str, field: FieldInfo) -> str:
+    value = field.examples[0] if field.examples else field.get_default()
+    return f"{_comment(field.description or '')}\n{name} = {_toml(value)}"
+
+
+def _toml(value: object) -> str:
+    """A default as TOML: numbers without an idle .0, the rest spelled as in JSON, tuples as lists."""
+    return decimal_text(value) if isinstance(value, float) else json.dumps(value)
+
+
+def _comment(text: str) -> str:
+    return "\n".join(f"# {line}" for line in textwrap.wrap(text, COMMENT_WIDTH - 2))

@@ -1,0 +1,131 @@
+"""The command `offduty attack`: the red team on a published store, or on worlds of its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from offduty.cli.console import say
+from offduty.cli.options import STORE_PLACE
+from offduty.core.errors import LineCrossedError, UsageError
+
+if TYPE_CHECKING:
+    from offduty.redteam.results import Row
+
+FOLDER = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("store", metavar="[STORE]", type=STORE_PLACE, required=False)
+@click.option(
+    "--truth", metavar="DIR", type=FOLDER, help="Where people truly live: homes.csv and density.csv, and tracks."
+)
+@click.option("--roster", metavar="FILE", type=FOLDER, help="Give the attacker the roster too (CSV).")
+@click.option("--sites", metavar="FILE", type=FOLDER, help="Let the attacker know the workplaces (GeoJSON).")
+@click.option("--key", metavar="FILE", type=FOLDER, help="The judge's key. Default: pseudonym.key beside the store.")
+@click.option("--attacks", metavar="N,N", help="Only these, by number. Default: all for which there is what they need.")
+@click.option("--worlds", type=click.Choice(["small", "full"]), help="Attack made-up worlds instead of a store.")
+@click.option(
+    "--docs", metavar="DIR", type=FOLDER, help="Write the tables and the picture of --worlds into DIR/attacks.md."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
+@click.option("-o", "--output", metavar="FILE", type=FOLDER, help="Write the table as HTML too.")
+def attack(
+    store: Path | str | None, truth: Path | None, roster: Path | None, sites: Path | None, key: Path | None,
+    attacks: str | None, worlds: str | None, docs: Path | None, as_json: bool, output: Path | None,
+) -> None:  # fmt: skip
+    """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
+    rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
+    from offduty.redteam import results, results_page
+
+    if docs is not None:
+        results_page.rewrite(docs, rows)
+    if output is not None:
+        output.write_text(results_page.html(rows), encoding="utf-8")
+    crossed = results.crossed(rows)
+    if as_json:
+        click.echo(json.dumps({"rows": [_document(row) for row in rows], "crossed": len(crossed)}))
+    else:
+        click.echo(results.plain(rows))
+    if crossed:
+        raise LineCrossedError(
+            f"{len(crossed)} lines are crossed, which nobody has told of: see the table's last column"
+        )
+    say("no line is crossed that docs/attacks.md does not tell of")
+
+
+def _document(row: Row) -> dict[str, object]:
+    return {name: None if value != value else value for name, value in asdict(row).items()}
+
+
+def _worlds(size: str) -> list[Row]:
+    from offduty.redteam import suite
+
+    tasks = suite.small() if size == "small" else suite.full()
+    return suite.run(tasks, 2, lambda name, done, total: say(f"{done} of {total} trials: {name}"))
+
+
+def _store(
+    store: Path | str | None,
+    truth: Path | None,
+    roster: Path | None,
+    sites: Path | None,
+    key: Path | None,
+    attacks: str | None,
+) -> list[Row]:
+    if store is None or truth is None:
+        raise UsageError("name a store and --truth DIR, or made-up worlds: --worlds small")
+    numbers = _numbers(attacks)
+    from offduty.config.key_files import load_pseudonym_key
+    from offduty.core.locations import store_place
+    from offduty.redteam.attack_store import NUMBERS, attack_store
+    from offduty.redteam.ground_truth import read_force
+    from offduty.store.remote import at_hand
+
+    place = store_place(store)
+    if key is None and not isinstance(place, Path):
+        raise UsageError(
+            "the store is in an object store, where no key lies beside it: name the judge's key with --key"
+        )
+    secret = load_pseudonym_key(key or Path(store).parent / "pseudonym.key")
+    if numbers is None:
+        numbers = set(NUMBERS) - (set() if _can_classify() else {8, 12})
+        if not _can_classify():
+            say("attacks 8 and 12 are left out: they need scikit-learn (pip install 'offduty[attack]')")
+    with at_hand(place) as folder:
+        force = read_force(folder, truth, secret, roster, sites)
+        rows = list(attack_store(force, folder, truth, numbers))
+    _tell_untried(numbers, rows)
+    return rows
+
+
+def _tell_untried(numbers: set[int], rows: list[Row]) -> None:
+    """An attack that was asked for and could not be tried has not failed. `UsageError` where that is all of them."""
+    tried = {int(row.attack.split()[0]) for row in rows}
+    untried = ", ".join(str(number) for number in sorted(numbers - tried))
+    if not tried:
+        raise UsageError(f"nothing was attacked: attacks {untried} need more, such as --roster or the true tracks")
+    if untried:
+        say(f"left out, for they need more (--roster, the true tracks): attacks {untried}")
+
+
+def _can_classify() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("sklearn") is not None
+
+
+def _numbers(text: str | None) -> set[int] | None:
+    if text is None:
+        return None
+    words = [word.strip() for word in text.split(",")]
+    if not all(word.isdigit() and 1 <= int(word) <= 14 for word in words):
+        raise UsageError(f"--attacks takes numbers from 1 to 14, with commas between: {text!r}")
+    asked = {int(word) for word in words}
+    if asked & {2, 11}:
+        raise UsageError("attacks 2 and 11 change the input and run the filter again: use --worlds small")
+    return asked

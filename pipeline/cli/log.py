@@ -1,0 +1,232 @@
+"""The commands about the log and what is kept: its head, a proof from it, what is to go, and a new key (docs/log.md)."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from offduty.cli.console import say
+from offduty.cli.options import STORE_PLACE
+from offduty.core.errors import UsageError, why
+
+if TYPE_CHECKING:
+    from offduty.transparency.inclusion_proof import Proof
+    from offduty.transparency.keys import Signature
+    from offduty.transparency.log import Entry
+
+FOLDER = click.Path(path_type=Path)
+LARGEST_PROOF_BYTES = 1 << 28
+
+
+@click.command()
+@click.argument("store", metavar="STORE", type=STORE_PLACE)
+@click.option(
+    "-o", "--output", metavar="FILE", type=FOLDER, help="Write it there; a file that is there is not replaced."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
+def checkpoint(store: Path | str, output: Path | None, as_json: bool) -> None:
+    """Print the head of STORE's log, for an auditor to keep: whoever has it knows what may not change any more.
+
+    STORE may be a copy that cannot be written. The head is printed only when it is that of the entries as they lie there.
+    """
+    entries = _log_of(store)
+    head = entries[-1].head
+    _put(head.note.data, output, as_json)
+    if as_json:
+        document = {"origin": head.origin, "size": head.size, "root": head.root.hex(), "note": head.note.data.decode()}
+        click.echo(json.dumps({**document, "signatures": [_signature(each) for each in head.signatures]}))
+        return
+    say(f"the head of {head.size} {'entry' if head.size == 1 else 'entries'} of the log {head.origin}")
+    if not entries[-1].is_signed:
+        say("it is not signed: it shows what was there, and not who wrote it")
+    say(
+        "next: keep it where nobody who runs the filter can change it; what was logged up to now must always lead up to it"
+    )
+
+
+def _signature(signature: Signature) -> dict[str, object]:
+    at_s = signature.cosigned_at_s
+    document: dict[str, object] = {"name": signature.name, "key_id": signature.key_id.hex()}
+    return document if at_s is None else {**document, "cosigned_at": _written(at_s)}
+
+
+def _written(at_s: int) -> str:
+    try:
+        return datetime.fromtimestamp(at_s, UTC).isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):
+        return f"{at_s} seconds since 1970"
+
+
+@click.command()
+@click.argument("store", metavar="[STORE", type=STORE_PLACE, required=False)
+@click.argument("run_id", metavar="RUN_ID]", required=False)
+@click.option(
+    "-o", "--output", metavar="FILE", type=FOLDER, help="Write it there; a file that is there is not replaced."
+)
+@click.option(
+    "--checkpoint", "kept", metavar="FILE", type=FOLDER, help="Prove it by this head, kept or cosigned before."
+)
+@click.option("--check", metavar="FILE", type=FOLDER, help="Check this proof; no store is needed.")
+@click.option(
+    "--key", metavar="PUB", type=FOLDER, help="With --check: the public key of the log (such as signing.pub)."
+)
+@click.option("--cosigner", "cosigners", metavar="PUB", type=FOLDER, multiple=True,
+              help="With --check: a key that must have signed the checkpoint, too. May be given again.")  # fmt: skip
+@click.option("--manifest", metavar="FILE", type=FOLDER,
+              help="With --check: the manifest it is about, or the log entry that holds it.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="With --check: write one JSON object to standard output.")
+def proof(
+    store: Path | str | None, run_id: str | None, output: Path | None, kept: Path | None, check: Path | None,
+    key: Path | None, cosigners: tuple[Path, ...], manifest: Path | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Prove that a run is in STORE's log, by a file that stands alone; or check such a file.
+
+    RUN_ID is the run's id, or the number of an entry (from 0).
+    """
+    if check is not None:
+        if store or output or kept or key is None:
+            raise UsageError("proof --check FILE needs --key PUB, and neither a store nor -o nor --checkpoint")
+        _check(check, key, cosigners, manifest, as_json)
+        return
+    if store is None or run_id is None or key or cosigners or manifest or as_json:
+        raise UsageError(
+            "offduty proof STORE RUN_ID makes a proof; --key, --cosigner, --manifest and --json go with --check"
+        )
+    _make(store, run_id, output, kept)
+
+
+def _log_of(store: Path | str) -> list[Entry]:
+    """The checked log of a store, wherever it lies."""
+    from offduty.core.locations import store_place
+    from offduty.store.remote import LOG, at_hand
+    from offduty.transparency.log import read_store
+
+    with at_hand(store_place(store), LOG) as folder:
+        return read_store(folder)
+
+
+def _make(store: Path | str, run_id: str, output: Path | None, kept: Path | None) -> None:
+    from offduty.transparency.inclusion_proof import make_proof
+    from offduty.transparency.signed_note import NoteError, read_checkpoint
+
+    try:
+        head = None if kept is None else read_checkpoint(_read(kept))
+    except NoteError as error:
+        raise UsageError(f"--checkpoint is the name of a file with none in it: {error}") from None
+    made = make_proof(_log_of(store), run_id, head)
+    _put(made.data, output, as_json=False)
+    say(f"the proof of entry {made.index} of {made.head.size} of the log {made.head.origin}")
+    say("next: offduty proof --check FILE --key signing.pub; it needs no store")
+
+
+def _check(file: Path, key: Path, cosigners: tuple[Path, ...], manifest: Path | None, as_json: bool) -> None:
+    from offduty.transparency.inclusion_proof import check_proof, read_proof
+    from offduty.transparency.signed_note import load_public_key
+
+    found = read_proof(_read(file))
+    watchers = [load_public_key(path) for path in cosigners]
+    given = None if manifest is None else _read(manifest).partition(b"\n\n")[0].removesuffix(b"\n")
+    proven = check_proof(found, load_public_key(key), watchers, given)
+    _tell(found, proven, [watcher.name for watcher in watchers], as_json)
+
+
+def _tell(found: Proof, manifest: bytes, cosigned: list[str], as_json: bool) -> None:
+    from hashlib import sha256
+
+    from offduty.transparency.entries import ManifestError, read_manifest
+
+    document: dict[str, object] = {}
+    with suppress(ManifestError):
+        document = read_manifest(manifest)
+    about: dict[str, object] = {key: document[key] for key in ("kind", "run_id") if key in document}
+    head = found.head
+    if as_json:
+        place = {"proven": True, "origin": head.origin, "size": head.size, "index": found.index, **about}
+        click.echo(json.dumps({**place, "manifest_sha256": sha256(manifest).hexdigest(), "cosigners": cosigned}))
+        return
+    named = " ".join(str(value) for value in about.values()) or "of a kind that is not known here"
+    say(f"proven: entry {found.index} of {head.size} of the log {head.origin} is this manifest: {named}")
+    say(f"  its SHA-256 is {sha256(manifest).hexdigest()}")
+    say(
+        "  the checkpoint over it is signed by the key that was given"
+        + "".join(f", and by {name}" for name in cosigned)
+    )
+
+
+@click.command()
+@click.argument("job", metavar="JOB.toml", type=FOLDER)
+@click.option("--before", required=True, metavar="DATE", help="What is older than this date goes (2026-03-02).")
+@click.option(
+    "--why", "reason", default="", metavar="TEXT", help="Why; it stays in the log for ever, so name no person."
+)
+@click.option("--store", metavar="DIR", type=STORE_PLACE, help="The store, if not the job's.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
+def expire(job: Path, before: str, reason: str, store: Path | str | None, as_json: bool) -> None:
+    """Let old positions go: the log first says which files and why, then they are deleted. Ledgers and the log stay."""
+    from offduty.admin.expire import expire as let_go
+
+    done = let_go(job, before=before, why=reason, store=store)
+    size = sum(file.bytes for file in done.files)
+    runs = len({file.run_id for file in done.files})
+    if as_json:
+        document = {"files": len(done.files), "bytes": size, "runs": runs, "before": before}
+        click.echo(json.dumps(document if done.entry is None else {"entry": done.entry, **document}))
+    elif done.entry is None:
+        say(f"nothing is left that is older than {before}; nothing was changed")
+    else:
+        say(
+            f"gone: {len(done.files):,} files of {runs:,} runs, {size:,} bytes; entry {done.entry} of the log names them"
+        )
+
+
+@click.command()
+@click.argument("job", metavar="JOB.toml", type=FOLDER)
+@click.option(
+    "--new", required=True, metavar="NEW.key", type=FOLDER, help="The new signing key; made where there is none."
+)
+@click.option(
+    "--lost-old-key", is_flag=True, help="The job's key is lost, so only the new one signs. Auditors will ask why."
+)
+@click.option("--store", metavar="DIR", type=STORE_PLACE, help="The store, if not the job's.")
+def rotate(job: Path, new: Path, lost_old_key: bool, store: Path | str | None) -> None:
+    """Change the key that signs the log: the old key and the new one both sign the entry that says so."""
+    from offduty.admin.rotate import rotate as change_key
+
+    done = change_key(job, new=new, lost_old_key=lost_old_key, store=store)
+    for path in done.made:
+        say(f"made {path}")
+    say(f"entry {done.entry} of the log says that its key is now {done.key.vkey}")
+    say(f"next: have keys.signing in {job.name} name {new.name}; give {new.with_suffix('.pub').name} to the auditor")
+    if lost_old_key:
+        say("the old key has not signed this: auditors must be given the new one by hand, and told why")
+
+
+def _put(content: bytes, output: Path | None, as_json: bool) -> None:
+    """To a new file, or to standard output as it is; a kept checkpoint is evidence, so no file is ever replaced."""
+    if output is None:
+        if not as_json:
+            click.echo(content, nl=False)
+        return
+    from offduty.core.durable_files import create
+
+    try:
+        create(output, content)
+    except FileExistsError:
+        raise UsageError(
+            "this file is there already, and what was kept is not replaced; choose another", file=output.name
+        ) from None
+    except OSError as error:
+        raise UsageError(f"the file cannot be written: {why(error)}", file=output.name) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST_PROOF_BYTES)
+    except OSError as error:
+        raise UsageError(f"the file cannot be read: {why(error)}", file=path.name) from None

@@ -1,0 +1,118 @@
+"""The command `offduty run`: the filter itself, and what it says when it is done (SPEC 10)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from offduty.cli.console import Progress, say
+from offduty.cli.options import STORE_PLACE, megabytes
+from offduty.cli.run_days import run_days
+from offduty.cli.run_output import document, in_place_of, superseded
+
+if TYPE_CHECKING:
+    from offduty.integrations.openlineage import Lineage
+    from offduty.runs.compare import Superseded
+    from offduty.runs.run import RunResult
+
+
+@click.command()
+@click.argument("job", metavar="JOB.toml", type=click.Path(path_type=Path))
+@click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
+@click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
+@click.option("--each", type=click.Choice(["day"]), help="One run for each day of the policy's zone, in order.")
+@click.option("--as-of", metavar="T", help="Know the roster as of this instant or date. Default: now.")
+@click.option("--store", metavar="DIR", type=STORE_PLACE, help="Publish here, not where the job says.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Work on so many threads. Default: one for each core.")
+@click.option(
+    "--memory", default="2GB", show_default=True, help="Hold no more than about this much (such as 800MB or 4GB)."
+)
+@click.option(
+    "--lineage",
+    metavar="FILE|URL",
+    envvar="OFFDUTY_LINEAGE",
+    help="Tell OpenLineage about it, in a file or at an address.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="What decides; docs/spark.md.",
+)
+@click.option("--master", metavar="URL", help="Where Spark is, such as spark://HOST:7077. Default: on this machine.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
+@click.option("--timings", is_flag=True, help="Say how long each stage took.")
+def run(
+    job: Path, start: str | None, end: str | None, each: str | None, as_of: str | None, store: Path | str | None,
+    threads: int | None, memory: str, lineage: str | None, engine: str, master: str | None, as_json: bool, timings: bool,
+) -> None:  # fmt: skip
+    """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
+    memory_mb = megabytes(memory)
+    from offduty.runs.backfill import Backfill
+    from offduty.runs.request import Asked
+    from offduty.runs.run import decider_of
+    from offduty.store.local import undisturbed
+
+    progress = Progress()
+    decider = decider_of(engine, master)
+    asked = Asked.of(job, start, end, as_of, store)
+    told = None if lineage is None else listener(lineage)
+    work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, lineage=told, decider=decider)
+    if each is not None:
+        run_days(work, progress, as_json, timings)
+        return
+    result = work.run(asked.interval)
+    with undisturbed():
+        progress.clear()
+        before = superseded(result)
+        if as_json:
+            click.echo(json.dumps(document(result, timings, before)))
+        else:
+            _report(result, timings, before)
+
+
+def listener(where: str) -> Lineage:
+    """Who is told of the runs; what cannot be told is said to people, and no more."""
+    from offduty.integrations.openlineage import open_lineage
+
+    return open_lineage(where, say)
+
+
+def _report(result: RunResult, timings: bool, before: Superseded | None) -> None:
+    from offduty.core.reasons import Reason
+
+    total = sum(result.counts.values()) + result.quarantined
+    released = result.counts[Reason.ON_DUTY.word]
+    hidden = total - released - result.quarantined
+    say("already there; nothing was changed" if result.already else "published")
+    if before is not None:
+        say(f"  in the place of run {before.run_id}: {in_place_of(before)}")
+    say(f"  {total:>12,} positions came in")
+    say(f"  {released:>12,} released: {Reason.ON_DUTY.because.removesuffix(': released')}")
+    say(f"  {hidden:>12,} hidden:")
+    for reason in Reason:
+        if not reason.released and result.counts[reason.word]:
+            say(f"  {result.counts[reason.word]:>12,}   {reason.word}: {reason.because}")
+    if result.quarantined:
+        say(f"  {result.quarantined:>12,} set aside in quarantine: rows that cannot be read as positions")
+    if result.refused:
+        say(
+            f"  {result.refused:>12,} reference rows could not be read and hide more until they are mended; see the manifest"
+        )
+    if result.expired:
+        say(f"  {result.expired:>12,} of its files have expired since, and are gone")
+    say(f"release     {result.path / 'release'}  (for analysts)")
+    say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
+    say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")
+    say(f"took {result.seconds} s")
+    say(
+        "next: give each folder to its own readers; open the release in DuckDB, pandas, polars or geopandas (README.md);"
+    )
+    say("      run it every night with --from and --to (docs/running.md): the same run again changes nothing")
+    if timings:
+        for stage, seconds in result.stages.items():
+            say(f"  {stage:<10}{seconds:>8.2f} s")

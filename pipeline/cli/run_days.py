@@ -1,0 +1,77 @@
+"""What `offduty run --each day` does and says: a run and a line for each day, until one fails (docs/scheduling.md)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from offduty.cli.console import Progress, say
+from offduty.cli.options import INTERRUPTED
+from offduty.cli.run_output import document, in_place_of, superseded
+from offduty.core.errors import OffdutyError
+
+if TYPE_CHECKING:
+    from offduty.core.calendar_days import Day
+    from offduty.runs.backfill import Backfill
+    from offduty.runs.compare import Superseded
+    from offduty.runs.run import RunResult
+
+
+def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
+    """Run each day in its turn; the first that fails ends it, and its error is the command's. What lies in object stores is
+    copied once for all of them."""
+    with days.asked.copies:
+        _run_days(days, progress, as_json, timings)
+
+
+def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
+    done: list[dict[str, Any]] = []
+    wanted = days.days()
+    for day in wanted:
+        try:
+            result = days.run(day.interval)
+        except BaseException as error:
+            progress.clear()
+            say(f"{day.label}  failed; {len(done)} of {len(wanted)} days are there, and the same command goes on here")
+            if as_json:
+                click.echo(json.dumps({"days": done, "failed": {**_ends(day), "exit": _code(error)}}))
+            raise
+        progress.clear()
+        before = superseded(result)
+        say(_line(day, result, before))
+        done.append({**_ends(day), **document(result, timings, before)})
+    say(_total(done))
+    if as_json:
+        click.echo(json.dumps({"days": done}))
+
+
+def _code(error: BaseException) -> int:
+    """The exit code that the command is going to have."""
+    if isinstance(error, OffdutyError):
+        return error.exit_code
+    return 1 if isinstance(error, Exception) else INTERRUPTED
+
+
+def _ends(day: Day) -> dict[str, str]:
+    from offduty.core.instants import written
+
+    return {"day": day.label, "from": written(day.interval.from_us), "to": written(day.interval.to_us)}
+
+
+def _line(day: Day, result: RunResult, before: Superseded | None) -> str:
+    released = result.counts["on_duty"]
+    hidden = sum(result.counts.values()) - released
+    what = "already there" if result.already else "published again" if result.supersedes else "published"
+    line = (
+        f"{day.label}  {what:<15}  {released:>11,} released  {hidden:>11,} hidden  {result.quarantined:>7,} set aside"
+    )
+    return line if before is None else f"{line}  ({in_place_of(before)})"
+
+
+def _total(done: list[dict[str, Any]]) -> str:
+    there = sum("already" in day for day in done)
+    again = sum("supersedes" in day for day in done)
+    days = "1 day" if len(done) == 1 else f"{len(done)} days"
+    return f"{days}: {len(done) - there - again} published, {again} published again, {there} already there"

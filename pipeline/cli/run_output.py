@@ -1,0 +1,76 @@
+"""How a run's answer is written: the JSON object for machines, and what is said of the run whose place it took (SPEC 10)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from offduty.cli.console import say
+from offduty.core.errors import OffdutyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from offduty.runs.changes import Change
+    from offduty.runs.compare import Superseded
+    from offduty.runs.run import RunResult
+
+MOST_NAMED = 3
+
+
+def document(result: RunResult, timings: bool, before: Superseded | None = None) -> dict[str, object]:
+    """The JSON object of SPEC 10, with `supersedes` where an earlier run has been superseded."""
+    answer: dict[str, object] = {
+        "run_id": result.run_id,
+        "already" if result.already else "published": True,
+        "path": str(result.path),
+        "counts": result.counts,
+        "quarantined": result.quarantined,
+        "seconds": result.seconds,
+    }
+    if before is not None:
+        answer["supersedes"] = {
+            "run_id": before.run_id,
+            "because": [because(change) for change in before.because],
+            "new_rows": before.new_rows,
+            "rows_with_another_reason": before.rows_moved,
+            "moved": [{"was": was, "became": became, "rows": n} for (was, became), n in before.moved.items()],
+        }
+    elif result.supersedes:
+        answer["supersedes"] = {"run_id": result.supersedes}
+    return {**answer, "stages": result.stages} if timings else answer
+
+
+def because(change: Change) -> dict[str, str]:
+    """One change as JSON."""
+    return {"what": change.what, "how": change.how, **({"name": change.name} if change.name else {})}
+
+
+def superseded(result: RunResult) -> Superseded | None:
+    """What a run changed of the one before it; None where there was none. A run is published whatever comes of this."""
+    if not result.supersedes:
+        return None
+    from offduty.runs.compare import compare
+
+    try:
+        return compare(result.path.parent.parent, result.supersedes, result.run_id)
+    except OffdutyError as error:
+        say(f"published; what it changed of run {result.supersedes} cannot be said: {error}")
+        return None
+
+
+def in_place_of(before: Superseded) -> str:
+    """Why a run was done again and what it changed, in one line."""
+    new = f"{_rows(before.new_rows)} new; " if before.new_rows else ""
+    moved = f"{_rows(before.rows_moved)} with another reason" if before.moved else "no other row has another reason"
+    return f"{why(before.because)}; {new}{moved}"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
+
+
+def why(changes: Iterable[Change]) -> str:
+    """The changes in words; beyond a few, how many more there are."""
+    words = [change.words for change in changes] or ["another as_of"]
+    more = f" and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""
+    return ", ".join(words[:MOST_NAMED]) + more

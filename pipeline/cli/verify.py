@@ -1,0 +1,109 @@
+"""The command `offduty verify`: what an auditor asks of a store, and the numbered list that answers (SPEC 8 to 10)."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from offduty.cli.console import Progress, say
+from offduty.cli.options import STORE_PLACE, megabytes
+from offduty.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from offduty.verify.verdict import Check, Verdict
+
+FOUND_SOMETHING = 7
+PATH = click.Path(path_type=Path)
+WIDTH = 110  # columns
+
+
+@click.command()
+@click.argument("store", metavar="STORE", type=STORE_PLACE)
+@click.option("--run", metavar="ID", help="Look at this run only. Default: at every run of the log.")
+@click.option("--key", "keys", metavar="PUB", type=PATH, multiple=True, help="A public key to trust; may be repeated.")
+@click.option(
+    "--since", metavar="CHECKPOINT", type=PATH, help="The checkpoint that was kept: has the log grown out of it?"
+)
+@click.option(
+    "--cosigner", "cosigners", metavar="PUB", type=PATH, multiple=True, help="Demand this cosigner's signature."
+)
+@click.option("--inputs", metavar="JOB.toml", type=PATH, help="A job beside the inputs: decide every row again.")
+@click.option("--reference", metavar="JOB.toml", type=PATH, help="A job beside roster, assignments and places alone.")
+@click.option("--policy", metavar="FILE", type=PATH, help="The policy that was agreed: did every run use exactly it?")
+@click.option("--sample", metavar="N", type=click.IntRange(1), help="Decide N rows only, drawn by the seed.")
+@click.option("--seed", metavar="TEXT", help="What the sample is drawn by: choose it yourself, after the runs.")
+@click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on so many threads.")
+@click.option("--memory", default="2GB", show_default=True, help="Hold no more than about this much.")
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
+@click.pass_context
+def verify(
+    context: click.Context, store: Path | str, run: str | None, keys: tuple[Path, ...], since: Path | None,
+    cosigners: tuple[Path, ...], inputs: Path | None, reference: Path | None, policy: Path | None, sample: int | None,
+    seed: str | None, threads: int, memory: str, as_json: bool,
+) -> None:  # fmt: skip
+    """Check STORE as somebody who trusts nobody: a numbered list, each PASS, FAIL or NOT DONE and why. Exit 7 on a FAIL."""
+    if (sample is None) is not (seed is None):
+        raise UsageError(
+            "--sample and --seed go together: the seed is yours to choose, so that nobody else chose the rows"
+        )
+    if sample is not None and inputs is None:
+        raise UsageError("--sample needs --inputs: rows can only be decided again from the inputs")
+    memory_mb = megabytes(memory)
+    from offduty.core.locations import store_place
+    from offduty.ingest.object_inputs import at_hand as inputs_at_hand
+    from offduty.store.remote import at_hand
+    from offduty.verify.auditor import Auditor
+    from offduty.verify.auditor import verify as check
+    from offduty.verify.checks.soundness import Effort
+    from offduty.verify.redecide import Sample
+
+    progress = Progress()
+    drawn = None if sample is None or seed is None else Sample(sample, seed)
+    with ExitStack() as end:
+        root = end.enter_context(at_hand(store_place(store)))
+        whole, tables = (job and end.enter_context(inputs_at_hand(job)) for job in (inputs, reference))
+        verdict = check(
+            root, Auditor(keys, cosigners, since, whole, tables, policy), run=run,
+            effort=Effort(drawn, threads, memory_mb, progress),
+        )  # fmt: skip
+    progress.clear()
+    if as_json:
+        click.echo(json.dumps(document(verdict)))
+    else:
+        _report(verdict)
+    if verdict.failed:
+        context.exit(FOUND_SOMETHING)
+
+
+def document(verdict: Verdict) -> dict[str, object]:
+    """The verdict as one JSON object: ``failed``, how many checks ended how, and ``checks`` with all that was said."""
+    return {
+        "failed": verdict.failed,
+        "counts": {status.value: count for status, count in verdict.counts().items()},
+        "checks": [{**vars(check), "status": check.status.value} for check in verdict.checks],
+    }
+
+
+def _report(verdict: Verdict) -> None:
+    for check in verdict.checks:
+        say(f"{check.status:<8}  {check.number}  {check.name}")
+        for line in _lines(check):
+            say(line)
+    counts = verdict.counts()
+    say(", ".join(f"{count} {status}" for status, count in counts.items()))
+    say("something is wrong: see each FAIL" if verdict.failed else "nothing wrong was found in what was looked at")
+
+
+def _lines(check: Check) -> list[str]:
+    indent = " " * 15
+    told = f"{check.looked_at} ({check.count:,}): {check.why}"
+    lines = textwrap.wrap(told, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+    for finding in check.findings:
+        lines += textwrap.wrap(f"- {finding}", WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+    more = check.found - len(check.findings)
+    return [*lines, f"{indent}- and {more:,} more"] if more > 0 else lines

@@ -1,0 +1,56 @@
+"""Puts a finished file in its place: whole or not at all, for its owner only, and not over another unless that is asked for."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from offduty.core.durable_files import create
+from offduty.core.errors import StorageError, UsageError
+
+
+def check_free(path: Path, force: bool) -> None:
+    """Raise `UsageError` early where a file is in the way, or its folder is not there."""
+    if not path.parent.is_dir():
+        raise UsageError("its folder is not there; make it first", file=path.name)
+    if path.is_dir() or (path.exists() and not force):
+        raise UsageError(
+            "a file of that name is there; name another with -o, or replace it with --force", file=path.name
+        )
+
+
+def put(path: Path, content: bytes, force: bool) -> None:
+    """Write a file beside its place, flush it, and put it there in one step; readable by its owner only.
+
+    Raises `UsageError` where one is there and ``force`` is not given, `StorageError` where the disk refuses.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=".offduty-", dir=path.parent)  # made for its owner only
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            if force:
+                os.replace(name, path)  # noqa: PTH105 (one step, as a link is)
+                return
+            _link(name, path, content)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except FileExistsError:
+        raise UsageError("a file of that name is there; replace it with --force", file=path.name) from None
+    except OSError as error:
+        reason = (error.strerror or "the disk refused").lower()
+        raise StorageError(f"the file cannot be written: {reason}", file=path.name) from None
+
+
+def _link(name: str, path: Path, content: bytes) -> None:
+    """Put the finished file there in one step; where a file system knows no links (a stick, a share), write it there itself."""
+    try:
+        os.link(name, path)
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
+            raise
+        create(path, content)

@@ -1,0 +1,40 @@
+"""Reads the key files that a job names, and says of a key only its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from offduty.core.errors import UsageError, why
+
+KEY_FILE_READ_BYTES = 4_096  # far more than 64 digits and a line end; a device or a huge file is not read to its end
+KEY_DIGITS = re.compile(r"[0-9a-fA-F]{64}")
+
+
+def load_pseudonym_key(path: Path) -> bytes:
+    """The 32 bytes of the key that makes pseudonyms; `UsageError`, without the content, where it is no key."""
+    return _load_key(path, "pseudonym key")
+
+
+def load_signing_key(path: Path) -> bytes:
+    """The 32 bytes of the Ed25519 seed that signs the log; `UsageError`, without the content, where it is no key."""
+    return _load_key(path, "signing key")
+
+
+def _load_key(path: Path, what: str) -> bytes:
+    """64 hex digits as 32 bytes; spaces and line ends around them are passed over, those between them are not."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(KEY_FILE_READ_BYTES)
+    except OSError as error:
+        raise UsageError(f"the {what} cannot be read: {why(error)}; offduty init makes one", file=path.name) from None
+    digits = content.decode("ascii", errors="replace").strip()
+    if not KEY_DIGITS.fullmatch(digits):
+        raise UsageError(f"the {what} is not 64 hex digits; offduty init makes one", file=path.name)
+    return bytes.fromhex(digits)
+
+
+def fingerprint(key: bytes) -> str:
+    """What a manifest says of a key: enough to tell two keys apart, nothing to find one by (SHA-256 of 32 random bytes)."""
+    return hashlib.sha256(b"offduty key fingerprint\n" + key).hexdigest()[:32]

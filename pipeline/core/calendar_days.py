@@ -1,0 +1,51 @@
+"""Cuts an interval into the days of a zone, which last 23, 24 or 25 hours, or what the zone's history says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from offduty.core.errors import UsageError
+from offduty.core.instants import FOREVER_US, NEVER_US, local_date, midnight, written
+from offduty.core.interval import Interval
+
+MOST_DAYS = 36_600
+"""A hundred years: what is longer is a slip of the hand."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """A calendar day, or the part of it that was asked for; without a ``date``, an interval that was not cut into days."""
+
+    date: date | None
+    interval: Interval
+
+    @property
+    def label(self) -> str:
+        """The day's date; or the ends of the interval."""
+        ends = (
+            written(us) if NEVER_US < us < FOREVER_US else "…" for us in (self.interval.from_us, self.interval.to_us)
+        )
+        return str(self.date) if self.date else " to ".join(ends)
+
+
+def days_of(interval: Interval, zone: str) -> list[Day]:
+    """The days of ``zone`` in a half-open interval, in order; the first and the last may be parts of a day.
+
+    A day that never was in the zone is left out. Raises `UsageError` where the interval is open, or far too long.
+    """
+    if interval.from_us == NEVER_US or interval.to_us == FOREVER_US:
+        raise UsageError("--each day needs both ends: --from and --to")
+    if interval.to_us - interval.from_us > MOST_DAYS * 86_400_000_000:
+        raise UsageError("--each day is for a hundred years at most; correct --from or --to")
+    return list(_days(interval, zone))
+
+
+def _days(interval: Interval, zone: str) -> Iterator[Day]:
+    day, begins = local_date(interval.from_us, zone), interval.from_us
+    while begins < interval.to_us:
+        ends = min(midnight(day + timedelta(days=1), zone), interval.to_us)
+        if begins < ends:
+            yield Day(day, Interval(begins, ends))
+        day, begins = day + timedelta(days=1), max(ends, begins)

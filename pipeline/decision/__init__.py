@@ -1,0 +1,1 @@
+"""Decides the reason of every ping: arrays in, reasons out."""

@@ -1,0 +1,101 @@
+"""Settles the reference tables into all that a decision rests on, and decides a relation of pings by it: Arrow in, Arrow out.
+
+No file and no store is in sight here, so the same rules run inside any engine that can hand over Arrow tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from offduty.arrays.arrow import texts, to_arrow, words
+from offduty.config.contracts import contract
+from offduty.config.policy import Policy
+from offduty.core.reasons import QuarantineReason, Reason
+from offduty.core.refusal import Refusal
+from offduty.decision.decide import Reference, judge, settle
+from offduty.decision.legs import CONTACT
+from offduty.decision.pings import Reading, read_pings
+from offduty.duty.custody import settle_custody
+from offduty.duty.on_duty import settle_duty
+from offduty.duty.roster import read_roster
+from offduty.duty.timeline import settle_timeline
+from offduty.geofence import settle_places, settle_sites
+from offduty.geofence.validity import place_rows
+
+DECIDED = pa.schema([pa.field("row", pa.int64(), nullable=False), pa.field("reason", pa.string(), nullable=False)])
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What decisions rest on, the rows that could not be taken as they stand, and when the roster was last added to."""
+
+    reference: Reference
+    refused: tuple[Refusal, ...]
+    last_recorded_us: int | None
+
+
+def settle_reference(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int) -> Settled:
+    """Settle ``assignments``, ``roster``, ``places`` and ``sites`` (which may be missing where ``legs.rule`` is off).
+
+    Each table has ``file`` int32 and ``row`` int64, by which its rows are reported, and the columns of its contract as text
+    (`columns_as_text` adds those that are missing). Wholly empty rows are to be left out. Raises `NobodysRow` for a row that
+    would hide something and does not say whose (SPEC 2).
+    """
+    custody = settle_custody(tables["assignments"])
+    roster = read_roster(tables["roster"], custody.officers, policy.policy.timezone, policy.duty.on_codes)
+    duty = settle_duty(roster, policy.duty.late_edit_tolerance_s * 1_000_000, as_of_us)
+    places = settle_places(place_rows(tables["places"]), custody.officers, policy.places.buffer_m)
+    sites = settle_sites(tables["sites"]) if policy.legs.rule != "off" else None
+    reference = Reference(settle_timeline(custody, duty), places, sites, policy, as_of_us)
+    refused = (*custody.refused, *roster.refused, *places.refused, *(sites.refused if sites else ()))
+    return Settled(reference, refused, roster.last_recorded_us)
+
+
+def columns_as_text(table: str, rows: pa.Table) -> pa.Table:
+    """A reference table at hand as `settle_reference` wants it: text columns, numbered rows, missing columns NULL."""
+    names = contract(table).names
+    held = {name: rows[name].cast(pa.string()) for name in names if name in rows.column_names}
+    nothing = texts([None] * rows.num_rows)
+    numbers = [
+        to_arrow(np.zeros(rows.num_rows, np.int32), pa.int32()),
+        to_arrow(np.arange(rows.num_rows, dtype=np.int64), pa.int64()),
+    ]
+    return pa.Table.from_arrays([*numbers, *(held.get(name, nothing) for name in names)], ["file", "row", *names])
+
+
+def reading_of(reference: Reference) -> Reading:
+    """How pings are read for a reference: which devices count, as of when, and what accuracy may be assumed."""
+    missing = reference.policy.accuracy.when_missing
+    assumed_m = float("nan") if missing == "mask" else float(missing)
+    return Reading(texts(list(reference.timeline.devices)), reference.as_of_us, assumed_m)
+
+
+def private_engine() -> duckdb.DuckDBPyConnection:
+    """A database in memory, of one thread, in which the contract says why a row is no ping."""
+    alone: dict[str, str | bool | int | float | list[str]]
+    alone = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
+    return duckdb.connect(config=alone)
+
+
+def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
+    """The reason of every row of a relation of pings, in its order: ``row`` int64, ``reason`` text.
+
+    ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat`` and perhaps ``accuracy_m``, and holds all pings of the
+    officers in it: the reason of one may depend on the others of its duty window (SPEC 6). A row that cannot be read as a ping
+    has ``quarantine:`` and why instead of a reason. An empty relation gives an empty one.
+    """
+    with private_engine() as con:
+        batch = read_pings(pings.combine_chunks(), 0, reading_of(reference), con)
+    said, undecided = judge(batch.pings, reference)
+    final = settle(undecided, reference)
+    candidate = undecided.kind != CONTACT
+    said[undecided.row[candidate]] = final[candidate]
+    said[batch.faults.row] = len(Reason) + batch.faults.reason
+    spelled = [*(reason.word for reason in Reason), *(f"quarantine:{reason.word}" for reason in QuarantineReason)]
+    row = to_arrow(np.arange(len(said), dtype=np.int64), pa.int64())
+    return pa.Table.from_arrays([row, words(said, spelled).dictionary_decode()], schema=DECIDED)

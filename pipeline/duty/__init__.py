@@ -1,0 +1,1 @@
+"""Settles who held which device and who was on duty: custody and roster become one timeline."""

@@ -1,0 +1,279 @@
+"""Reads the roster's rows: which versions does each shift have, what does each say, and which cannot be read (SPEC 2, 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from offduty.arrays.arrow import Bools, Ints, one_chunk, to_ints
+from offduty.arrays.dictionary import Coded, coded, written_rows
+from offduty.core.errors import NobodysRow
+from offduty.core.instants import FOREVER_US, NEVER_US, instants, wall_time
+from offduty.core.refusal import Refusal
+
+ACTIVE = "active"
+CANCELLED = "cancelled"
+CLASH = "another entry of its shift has the same recorded_at and says otherwise"
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The entries of the officers asked for, one element each, sorted by shift and record time.
+
+    ``shift`` numbers shifts in order of their ids. ``recorded`` to ``next_version`` is the knowledge at which the entry
+    counts; ``next_readable`` is when a version that can be read takes its place. ``barred`` officers have no duty at all
+    for whoever knows the roster of ``barred_from`` or later. ``file`` and ``row`` say where each entry stands.
+    """
+
+    file: Ints
+    row: Ints
+    shift: Ints
+    officer: Ints
+    starts_early: Ints
+    starts_late: Ints
+    ends_early: Ints
+    ends_late: Ints
+    code: Ints
+    codes: list[str]
+    grants: Bools
+    takes: Bools
+    contradicted: Bools
+    recorded: Ints
+    next_version: Ints
+    next_readable: Ints
+    barred: Ints
+    barred_from: Ints
+    refused: tuple[Refusal, ...]
+    last_recorded_us: int | None
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows as they could be read; every column has one element a row."""
+
+    file: Ints
+    row: Ints
+    shift: Ints
+    officer: Coded
+    start: _Walls
+    end: _Walls
+    zone: Coded
+    code: Coded
+    status: Coded
+    recorded: Ints
+    recorded_read: Bools
+    recorded_by: Coded
+
+    @property
+    def cancelled(self) -> Bools:
+        return self.status.flags({CANCELLED})
+
+    @property
+    def active(self) -> Bools:
+        return self.status.flags({ACTIVE})
+
+
+@dataclass(frozen=True)
+class _Walls:
+    """Two readings of a column of wall times, the wall clock (NEVER_US where an offset was written), and whether read."""
+
+    early: Ints
+    late: Ints
+    wall: Ints
+    read: Bools
+
+
+def read_roster(rows: pa.Table, officers: dict[str, int], policy_zone: str, on_codes: tuple[str, ...]) -> Roster:
+    """The roster of these officers.
+
+    ``rows`` holds ``file``, ``row`` and the contract's columns as text, as they were written. A row of which anything
+    cannot be read is refused and stands as a version that grants nothing (SPEC 2); wholly empty rows are passed over.
+    Raises `NobodysRow` for a row that names neither officer nor shift, or takes duty away from nobody that is named.
+    """
+    read = _read(written_rows(rows), policy_zone)
+    on_code = read.code.flags(frozenset(on_codes))
+    wrong = _what_is_wrong(read, policy_zone)
+    readable = np.array([not why for why in wrong], np.bool_)
+    takes_away = ~read.cancelled & ~on_code
+    barred, barred_from = _barred(read, readable, takes_away, officers)
+    kept = _versions(read, readable, on_code, takes_away, officers, barred, barred_from)
+    refused = [Refusal("roster", int(read.file[i]), int(read.row[i]), wrong[i]) for i in np.flatnonzero(~readable)]
+    refused += kept.refused
+    latest = int(read.recorded[read.recorded_read].max()) if read.recorded_read.any() else None
+    return Roster(**{**kept.__dict__, "refused": tuple(sorted(refused)), "last_recorded_us": latest})
+
+
+def _read(rows: pa.Table, policy_zone: str) -> _Rows:
+    shift, zone = coded(rows["shift_id"]), coded(rows["timezone"])
+    recorded = instants(one_chunk(rows["recorded_at"]))
+    return _Rows(
+        file=to_ints(rows["file"].cast(pa.int64()), -1),
+        row=to_ints(rows["row"], -1),
+        shift=shift.codes,
+        officer=coded(rows["officer_id"]),
+        start=_walls(coded(rows["starts_at"]), zone, policy_zone),
+        end=_walls(coded(rows["ends_at"]), zone, policy_zone),
+        zone=zone,
+        code=coded(rows["duty_code"]),
+        status=coded(rows["status"]),
+        recorded=recorded.us,
+        recorded_read=recorded.read,
+        recorded_by=coded(rows["recorded_by"]),
+    )
+
+
+def _walls(texts: Coded, zones: Coded, policy_zone: str) -> _Walls:
+    """Read each distinct pair of wall time and zone once: a year's roster has a few thousand."""
+    width = len(zones.texts) + 1
+    pairs, where = np.unique((texts.codes + 1) * width + zones.codes + 1, return_inverse=True)
+    early, late, wall = (np.full(len(pairs), NEVER_US) for _ in range(3))
+    read = np.zeros(len(pairs), np.bool_)
+    for i, pair in enumerate(pairs.tolist()):
+        text, zone = pair // width - 1, pair % width - 1
+        reading = wall_time(texts.texts[text], zones.texts[zone] if zone >= 0 else policy_zone) if text >= 0 else None
+        if reading is not None:
+            early[i], late[i], read[i] = reading.early_us, reading.late_us, True
+            wall[i] = NEVER_US if reading.wall_us is None else reading.wall_us
+    return _Walls(early[where], late[where], wall[where], read[where])
+
+
+def _what_is_wrong(read: _Rows, policy_zone: str) -> list[str]:
+    """For each row what cannot be read, in words; nothing where all can be. Cancelled rows need no times."""
+    backwards = np.where(
+        (read.start.wall != NEVER_US) & (read.end.wall != NEVER_US),
+        read.end.wall < read.start.wall,
+        read.end.late < read.start.early,
+    )
+    timed = ~read.cancelled
+    faults = [
+        (read.shift < 0, "shift_id is missing"),
+        (read.officer.missing, "officer_id is missing"),
+        (~read.recorded_read, "recorded_at cannot be read"),
+        (~read.active & ~read.cancelled, "status is neither active nor cancelled"),
+        (timed & ~read.start.read, "starts_at cannot be read"),
+        (timed & ~read.end.read, "ends_at cannot be read"),
+        (timed & read.start.read & read.end.read & backwards, "it ends before it starts"),
+    ]
+    wrong = [""] * len(read.shift)
+    for where, why in faults:
+        for i in np.flatnonzero(where).tolist():
+            wrong[i] = f"{wrong[i]}; {why}" if wrong[i] else why
+    return wrong
+
+
+def _barred(read: _Rows, readable: Bools, takes_away: Bools, officers: dict[str, int]) -> tuple[Ints, Ints]:
+    """Whose duty a row takes away as a whole, and from which knowledge on: rows that say whose, but not what.
+
+    A row that would take duty away takes all duty of its officer, throughout. A row that does not name its shift may be a
+    version of any shift of its officer, so from its record time on none of them grants (SPEC is silent; this hides more).
+    """
+    mine = read.officer.onto(officers)
+    who: list[int] = []
+    since: list[int] = []
+    for i in np.flatnonzero(~readable & (takes_away | (read.shift < 0))).tolist():
+        from_us = int(read.recorded[i]) if not takes_away[i] and read.recorded_read[i] else NEVER_US
+        for officer in _whose(read, mine, i):
+            who.append(officer)
+            since.append(from_us)
+    nameless = ~readable & (read.shift < 0) & read.officer.missing
+    if nameless.any():
+        i = int(np.flatnonzero(nameless)[0])
+        raise _nobody(read, i, "names neither officer nor shift")
+    return np.array(who, np.int64), np.array(since, np.int64)
+
+
+def _whose(read: _Rows, mine: Ints, i: int) -> list[int]:
+    """The officers a row concerns: its own, or those whom the other versions of its shift name."""
+    if read.officer.codes[i] >= 0:
+        return [int(mine[i])] if mine[i] >= 0 else []
+    if read.shift[i] < 0:
+        return []
+    others = (read.shift == read.shift[i]) & ~read.officer.missing
+    if not others.any():
+        raise _nobody(read, i, "takes duty away, names no officer, and no other version of its shift does")
+    return [int(officer) for officer in np.unique(mine[others]) if officer >= 0]
+
+
+def _nobody(read: _Rows, i: int, what: str) -> NobodysRow:
+    return NobodysRow(
+        f"the row {what}; it may hide something and does not say whose. Correct or remove it, then run again",
+        number=int(read.file[i]), row=int(read.row[i]),
+    )  # fmt: skip
+
+
+def _versions(
+    read: _Rows,
+    readable: Bools,
+    on_code: Bools,
+    takes_away: Bools,
+    officers: dict[str, int],
+    barred: Ints,
+    barred_from: Ints,
+) -> Roster:
+    """Sort the entries into shifts and versions, and find what each may say."""
+    mine = read.officer.onto(officers)
+    concerned = np.zeros(int(read.shift.max(initial=-1)) + 2, np.bool_)
+    concerned[read.shift[mine >= 0]] = True
+    concerned[-1] = False
+    rows = np.flatnonzero(concerned[read.shift])
+    order = rows[np.lexsort((read.row[rows], read.file[rows], read.recorded[rows], read.shift[rows]))]
+    shift, recorded, ok = read.shift[order], read.recorded[order], readable[order]
+    clashes = _clashes(read, order, shift, recorded)
+    contradicted = _whole_shift(shift, clashes | ~read.recorded_read[order])
+    first = np.flatnonzero(clashes)
+    refused = tuple(Refusal("roster", int(read.file[order[i]]), int(read.row[order[i]]), CLASH) for i in first.tolist())
+    next_version, next_readable = _next(shift, recorded, ok)
+    officer = mine[order]
+    counts = ok & read.active[order] & (officer >= 0)
+    return Roster(
+        file=read.file[order], row=read.row[order], shift=shift, officer=officer,
+        starts_early=read.start.early[order], starts_late=read.start.late[order],
+        ends_early=read.end.early[order], ends_late=read.end.late[order],
+        code=read.code.codes[order], codes=read.code.texts,
+        grants=counts & on_code[order] & ~contradicted, takes=counts & takes_away[order], contradicted=contradicted,
+        recorded=recorded, next_version=next_version, next_readable=next_readable,
+        barred=barred, barred_from=barred_from, refused=refused, last_recorded_us=None,
+    )  # fmt: skip
+
+
+def _clashes(read: _Rows, order: Ints, shift: Ints, recorded: Ints) -> Bools:
+    """Entries that say something else than the entry before them, of the same shift and record time."""
+    content = np.column_stack([
+        read.officer.codes, read.start.early, read.start.late, read.end.early, read.end.late,
+        read.start.read, read.end.read, read.code.codes, read.status.codes, read.recorded_by.codes,
+    ])[order]  # fmt: skip
+    clash = np.zeros(len(order), np.bool_)
+    clash[1:] = (shift[1:] == shift[:-1]) & (recorded[1:] == recorded[:-1]) & (content[1:] != content[:-1]).any(axis=1)
+    return clash
+
+
+def _whole_shift(shift: Ints, found: Bools) -> Bools:
+    """True for all entries of a shift of which one is found."""
+    hit = np.zeros(int(shift.max(initial=-1)) + 1, np.bool_)
+    hit[shift[found]] = True
+    return hit[shift]
+
+
+def _next(shift: Ints, recorded: Ints, readable: Bools) -> tuple[Ints, Ints]:
+    """For each entry the record time of the next version of its shift, and of the next one that can be read."""
+    n = len(shift)
+    begins = np.ones(n, np.bool_)
+    begins[1:] = (shift[1:] != shift[:-1]) | (recorded[1:] != recorded[:-1])
+    later = _next_at(begins, n)
+    later_readable = _next_at(begins & readable, n)
+    return _record_time(later, shift, recorded), _record_time(later_readable, shift, recorded)
+
+
+def _next_at(marked: Bools, n: int) -> Ints:
+    """For each position the next marked position after it; n where there is none."""
+    positions = np.append(np.where(marked, np.arange(n), n), n)
+    return np.minimum.accumulate(positions[::-1])[::-1][1:]
+
+
+def _record_time(position: Ints, shift: Ints, recorded: Ints) -> Ints:
+    inside = position < len(shift)
+    held = np.where(inside, position, 0)
+    same = inside & (shift[held] == shift) if len(shift) else inside
+    return np.where(same, recorded[held], FOREVER_US) if len(shift) else position

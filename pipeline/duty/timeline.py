@@ -1,0 +1,231 @@
+"""Joins custody and duty into one timeline: for every device and instant who was on duty with it, or why nobody was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from offduty.arrays.arrow import Codes, Ints, to_arrow, to_ints
+from offduty.arrays.sweep import Stretches, begins, joined, sweep
+from offduty.core.instants import FOREVER_US, NEVER_US, local_date
+from offduty.core.interval import Interval
+from offduty.core.reasons import Reason
+from offduty.duty.custody import SHARED, Custody
+from offduty.duty.on_duty import LATE, ON, Duty
+
+MOST_STEPS = 8
+_SAMPLE = 1_024
+
+
+def _bulk(observed_us: Ints) -> tuple[int, int]:
+    """A span of time that holds nearly all of the pings: one in 1970 must not stretch it over decades."""
+    sample = np.sort(observed_us[:: max(1, len(observed_us) // _SAMPLE)])
+    edge = len(sample) // 50
+    return int(sample[edge]), int(sample[len(sample) - 1 - edge])
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The duty windows: maximal intervals in which one officer, holding one device alone, was on duty (SPEC 1).
+
+    A cluster is the windows of one officer that overlap, through others if need be: what happens in one of them may hide
+    something in another (SPEC 5), and nothing outside can. ``cluster_to`` is when the last of them ends; ``by_cluster``
+    lists windows cluster by cluster, and ``cluster_first`` says where each begins.
+    """
+
+    device: Ints
+    officer: Ints
+    from_us: Ints
+    to_us: Ints
+    cluster: Ints
+    cluster_to: Ints
+    by_cluster: Ints
+    cluster_first: Ints
+
+    def members(self, window: npt.NDArray[Any]) -> tuple[Ints, Ints]:
+        """Where in ``by_cluster`` the windows of the same cluster begin and end."""
+        cluster = self.cluster[window]
+        return self.cluster_first[cluster], self.cluster_first[cluster + 1]
+
+    def dates(self, zone: str) -> npt.NDArray[np.int64]:
+        """The local calendar day on which each window starts, as a proleptic ordinal."""
+        starts, where = np.unique(self.from_us, return_inverse=True)
+        return np.array([local_date(us, zone).toordinal() for us in starts.tolist()], np.int64)[where]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Every device's time, cut into stretches from long before to long after; read it with `at`.
+
+    Stretch i of device d lies at ``first[d] + i``: from ``starts`` on the ``reason`` holds (ON_DUTY: so far nothing
+    hides), in duty window ``window`` (-1: none), under duty code ``code``.
+    """
+
+    first: Ints
+    starts: Ints
+    reason: npt.NDArray[np.uint8]
+    window: Codes
+    code: npt.NDArray[np.int16]
+    windows: Windows
+    devices: dict[str, int]
+    officers: dict[str, int]
+    codes: list[str]
+    _times: Ints
+    _keys: Ints
+
+    def at(self, device: Codes, observed_us: Ints) -> Ints:
+        """The stretch that each ping falls into; ``device`` -1 (nobody's) falls into the last stretch, which is no one's.
+
+        Half-open: the instant at which a stretch starts belongs to it. Most pings of a batch lie close together in time, and
+        meanwhile few devices change state: those are placed by their device alone, the others step by step from there, and
+        what is far off in time by a search.
+        """
+        if not len(device):
+            return np.zeros(0, np.int64)
+        begin, end = _bulk(observed_us)
+        low, high = self._last_at_or_before(begin), self._last_at_or_before(end)
+        place: Ints = np.take(low, device)
+        moving = np.flatnonzero(np.take(high > low, device))
+        for _ in range(MOST_STEPS):
+            here = place[moving] + 1
+            ahead = here <= np.take(high, device[moving])
+            ahead[ahead] = self.starts[here[ahead]] <= observed_us[moving[ahead]]
+            moving = moving[ahead]
+            if not len(moving):
+                break
+            place[moving] += 1
+        aside = np.flatnonzero((observed_us < begin) | (observed_us > end))
+        far = aside if not len(moving) else np.union1d(aside, moving)
+        place[far] = self._search(device[far], observed_us[far])
+        return place
+
+    def _last_at_or_before(self, us: int) -> Ints:
+        rank = int(np.searchsorted(self._times, us, "right")) - 1
+        own = np.arange(len(self.first), dtype=np.int64) << 32 | max(rank, 0)
+        return np.searchsorted(self._keys, own, "right") - 1
+
+    def _search(self, device: Codes, observed_us: Ints) -> Ints:
+        rank = np.maximum(np.searchsorted(self._times, observed_us, "right") - 1, 0)
+        own = np.where(device < 0, len(self.first) - 1, device).astype(np.int64) << 32 | rank
+        return np.searchsorted(self._keys, own, "right") - 1
+
+
+def settle_timeline(custody: Custody, duty: Duty) -> Timeline:
+    """The timeline of all devices that anybody was ever assigned."""
+    shift = _on_shift(custody, duty)
+    windows, window = _windows(shift)
+    parts, label = _lay(custody, shift, window)
+    starts, owner, label = _with_ends(parts, label, len(custody.devices))
+    times, rank = np.unique(starts, return_inverse=True)
+    first = np.searchsorted(owner, np.arange(len(custody.devices) + 1))
+    return Timeline(
+        first=first, starts=starts,
+        reason=label[:, 0].astype(np.uint8), window=label[:, 1].astype(np.int32), code=label[:, 2].astype(np.int16),
+        windows=windows, devices=custody.devices, officers=custody.officers, codes=duty.codes,
+        _times=times, _keys=owner << 32 | rank,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _OnShift:
+    device: Ints
+    from_us: Ints
+    to_us: Ints
+    officer: Ints
+    state: Ints
+    code: Ints
+
+
+def _on_shift(custody: Custody, duty: Duty) -> _OnShift:
+    query = resources.files("offduty.duty").joinpath("on_shift.sql").read_text()
+    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
+        con.register("custody", _table(custody, ("device", "from_us", "to_us", "officer")))
+        con.register("duty", _table(duty, ("officer", "from_us", "to_us", "state", "code")))
+        found = con.sql(query).to_arrow_table()
+    return _OnShift(**{name: to_ints(found[name], 0) for name in found.column_names})
+
+
+def _table(settled: Custody | Duty, names: tuple[str, ...]) -> pa.Table:
+    columns = [to_arrow(getattr(settled, name), pa.int64()) for name in names]
+    return pa.Table.from_arrays(columns, list(names))
+
+
+def _windows(shift: _OnShift) -> tuple[Windows, Ints]:
+    """The windows, and for each stretch on shift the number of its window (-1 for a late one)."""
+    on = np.flatnonzero(shift.state == ON)
+    officer = shift.officer[on][:, None]
+    parts = Stretches(shift.device[on], shift.from_us[on], shift.to_us[on], officer)
+    whole = joined(parts, officer)
+    window = np.full(len(shift.device), -1, np.int64)
+    window[on] = np.cumsum(begins(parts, officer)) - 1
+    spans = _clusters(whole.sums[:, 0], whole.from_us, whole.to_us)
+    return Windows(whole.owner, whole.sums[:, 0], whole.from_us, whole.to_us, *spans), window
+
+
+def _clusters(officer: Ints, from_us: Ints, to_us: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Number the clusters, say when each window's ends, and list the windows cluster by cluster."""
+    covered = sweep(officer, from_us, to_us, np.zeros((len(officer), 1), np.int64))
+    whole = joined(covered, covered.sums)
+    _, rank = np.unique(np.concatenate([whole.from_us, from_us]), return_inverse=True)
+    keys = whole.owner << 32 | rank[: len(whole.owner)]
+    cluster = np.searchsorted(keys, officer << 32 | rank[len(whole.owner) :], "right") - 1
+    by_cluster = np.argsort(cluster, kind="stable")
+    first = np.searchsorted(cluster[by_cluster], np.arange(len(whole.owner) + 1))
+    return cluster, whole.to_us[cluster], by_cluster, first
+
+
+def _lay(custody: Custody, shift: _OnShift, window: Ints) -> tuple[Stretches, npt.NDArray[np.int64]]:
+    """Lay the stretches on shift over custody: held by one officer and nothing more is off duty."""
+    held_by_one = np.where(custody.officer == SHARED, 0, 1)
+    zeros = np.zeros(len(custody.device), np.int64)
+    base = np.column_stack([held_by_one, 1 - held_by_one, zeros])
+    over = np.column_stack([np.zeros((len(shift.device), 2), np.int64), np.arange(len(shift.device)) + 1])
+    parts = sweep(
+        np.concatenate([custody.device, shift.device]),
+        np.concatenate([custody.from_us, shift.from_us]),
+        np.concatenate([custody.to_us, shift.to_us]),
+        np.concatenate([base, over]),
+    )
+    alone, shared, entry = parts.sums[:, 0] == 1, parts.sums[:, 1] == 1, parts.sums[:, 2] - 1
+    state = np.where(entry >= 0, np.append(shift.state, 0)[entry], 0)
+    reason = np.select(
+        [alone & (state == ON), alone & (state == LATE), alone, shared],
+        [Reason.ON_DUTY, Reason.LATE_EDIT, Reason.OFF_DUTY, Reason.SHARED],
+        Reason.UNASSIGNED,
+    )
+    on = reason == Reason.ON_DUTY
+    label = np.column_stack([
+        reason, np.where(on, np.append(window, -1)[entry], -1), np.where(on, np.append(shift.code, -1)[entry], -1),
+    ])  # fmt: skip
+    return parts, label.astype(np.int64)
+
+
+def _with_ends(
+    parts: Stretches, label: npt.NDArray[np.int64], devices: int
+) -> tuple[Ints, Ints, npt.NDArray[np.int64]]:
+    """Every device's time begins with nobody holding it, and so does every gap; one more device stands for all others."""
+    nobody = np.array([Reason.UNASSIGNED, -1, -1], np.int64)
+    gap = np.ones(len(parts.owner), np.bool_)
+    gap[:-1] = (parts.owner[1:] != parts.owner[:-1]) | (parts.from_us[1:] != parts.to_us[:-1])
+    ends = np.flatnonzero(gap & (parts.to_us < FOREVER_US))
+    owner = np.concatenate([np.arange(devices + 1), parts.owner, parts.owner[ends]])
+    starts = np.concatenate([np.full(devices + 1, NEVER_US), parts.from_us, parts.to_us[ends]])
+    labels = np.concatenate([np.tile(nobody, (devices + 1, 1)), label, np.tile(nobody, (len(ends), 1))])
+    order = np.lexsort((starts, owner))
+    return starts[order], owner[order], labels[order]
+
+
+def context_of(interval: Interval, windows: Windows) -> Interval:
+    """The time that must be read to decide the interval: with the clusters of windows that cross its ends (SPEC 6)."""
+    begun = windows.from_us < interval.from_us
+    early = windows.from_us[begun & (windows.cluster_to > interval.from_us)]
+    late = windows.cluster_to[windows.from_us < interval.to_us]
+    return Interval(
+        min(interval.from_us, int(early.min(initial=FOREVER_US))), max(interval.to_us, int(late.max(initial=NEVER_US)))
+    )

@@ -1,0 +1,150 @@
+"""Decides pings that are a table of Spark's: one reason a row, and beside it what may be seen of the rows that are released.
+
+Works on Spark 3.5 and 4, and over Spark Connect: all that is asked of Spark is `mapInArrow` and `repartition`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from offduty.arrays.arrow import texts
+from offduty.arrays.dictionary import written_rows
+from offduty.config.contracts import contract
+from offduty.config.policy import Policy
+from offduty.core.errors import UsageError
+from offduty.core.instants import FOREVER_US, NEVER_US, instant, to_us
+from offduty.core.interval import Interval
+from offduty.core.reasons import Reason
+from offduty.decision.reference import columns_as_text, settle_reference
+from offduty.engines.spark.broadcast import brief_of
+from offduty.engines.spark.table_tasks import looking, result_schema, settling
+from offduty.engines.spark.wire import SENT_DDL, pack_table
+from offduty.outputs.pseudonyms import period, pseudonym
+from offduty.outputs.release import SCHEMA
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
+
+KEYS = ("file", "row")
+NEEDED = ("device_id", "observed_at", "lon", "lat")
+TABLES = ("assignments", "roster", "places", "sites")
+_TYPES = {
+    pa.string(): "string", pa.float64(): "double", pa.binary(): "binary", pa.timestamp("us", "UTC"): "timestamp",
+}  # fmt: skip
+
+
+def decide(
+    spark: SparkSession,
+    pings: DataFrame,
+    reference: Mapping[str, Any],
+    policy: Policy,
+    as_of: datetime | str,
+    *,
+    keys: Sequence[str] = KEYS,
+    pseudonym_key: bytes | None = None,
+) -> DataFrame:
+    """One row for each row of ``pings``: its ``keys``, its ``reason``, and the columns of a release, NULL where it is hidden.
+
+    ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat``, perhaps ``accuracy_m``, and the columns ``keys``, which
+    together name a row; of pings that are equal in all else the first by them is released. It holds all pings of its officers:
+    the reason of one may depend on the others of its duty window (SPEC 6). ``reference`` maps ``assignments``, ``roster``,
+    ``places`` and ``sites`` to Arrow tables or tables of Spark's. A row that is no ping has ``quarantine:`` and why.
+
+    Without ``pseudonym_key`` there is no column ``officer``. The key stays with the driver. Raises `UsageError` where a column
+    is missing, `NobodysRow` for a reference row that stops a run, and, when the result is asked for, Spark's own error about a
+    task that failed, which holds no value.
+    """
+    keys = tuple(keys)
+    _check(pings, keys)
+    as_of_us = _as_of_us(as_of)
+    tables = {name: _as_text(name, reference.get(name)) for name in TABLES}
+    names = None if pseudonym_key is None else _pseudonyms(tables, policy, as_of_us, pseudonym_key)
+    brief = brief_of(tables, policy, as_of_us, Interval(NEVER_US, FOREVER_US))
+    wanted = [*keys, *(name for name in (*NEEDED, "accuracy_m") if name in pings.columns)]
+    sent = pings.select(*wanted).mapInArrow(looking(brief, keys), SENT_DDL)
+    partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
+    together = sent.repartition(partitions, "bucket")  # by number: a plan may then not be cut otherwise while it runs
+    return together.mapInArrow(settling(brief, keys, names), _result_type(pings, keys, names is not None))
+
+
+def released(decided: DataFrame) -> DataFrame:
+    """What analysts get of a table that `decide` made: the released rows, and none of the keys and reasons."""
+    columns = [name for name in decided.columns if name in SCHEMA.names]
+    return decided.where(decided["reason"] == Reason.ON_DUTY.word).select(*columns)
+
+
+def ledger(decided: DataFrame) -> DataFrame:
+    """What auditors get of a table that `decide` made: keys and reasons, and nothing of where, when or who."""
+    return decided.drop(*SCHEMA.names)
+
+
+def _check(pings: DataFrame, keys: tuple[str, ...]) -> None:
+    missing = [name for name in (*keys, *NEEDED) if name not in pings.columns]
+    if missing or not keys:
+        raise UsageError(f"the table of pings lacks a column: {', '.join(missing) or 'keys to name its rows by'}")
+    taken = sorted({*NEEDED, "accuracy_m", "reason", *SCHEMA.names} & set(keys))
+    if taken:
+        raise UsageError(f"a key may not be called {', '.join(taken)}: the result has a column of that name")
+
+
+def _as_of_us(as_of: datetime | str) -> int:
+    if isinstance(as_of, datetime):
+        return to_us(as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
+    us = instant(as_of)
+    if us is None:
+        raise UsageError(f"as_of is no instant (2026-03-02T08:00:00Z): {as_of!r}")
+    return us
+
+
+def _as_text(name: str, table: Any) -> pa.Table:
+    """The written rows of a reference table as text, numbered; None has none, a table of Spark's is brought to the driver."""
+    if table is None:
+        table = pa.table({contract(name).names[0]: texts([])})
+    held = table if isinstance(table, pa.Table) else _collected(name, table)
+    return written_rows(columns_as_text(name, held))
+
+
+def _collected(name: str, table: DataFrame) -> pa.Table:
+    """Instants keep what makes them instants: without an offset their text would be read as a wall time."""
+    from pyspark.sql import functions, types
+
+    picked = []
+    for column in (column for column in contract(name).names if column in table.columns):
+        kind, held = table.schema[column].dataType, table[column]
+        if isinstance(kind, types.TimestampType):
+            zulu = functions.to_utc_timestamp(held, functions.expr("current_timezone()"))
+            held = functions.date_format(zulu, "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
+        elif isinstance(kind, types.BinaryType):
+            held = functions.hex(held)
+        picked.append(held.cast("string").alias(column))
+    shown = table.select(*picked)
+    rows = shown.collect()
+    return pa.table({column: texts([row[column] for row in rows]) for column in shown.columns})
+
+
+def _pseudonyms(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, key: bytes) -> bytes:
+    """The pseudonym of each duty window's officer at its time, by the window's number: tasks see these, and not the key."""
+    timeline = settle_reference(tables, policy, as_of_us).reference.timeline
+    windows, officers = timeline.windows, list(timeline.officers)
+    days = windows.dates(policy.policy.timezone).tolist()
+    during = {day: period(date.fromordinal(day), policy.pseudonym.rotate) for day in set(days)}
+    pairs = list(zip(windows.officer.tolist(), (during[day] for day in days), strict=True))
+    made = {pair: pseudonym(key, policy.policy.purpose, pair[1], officers[pair[0]]) for pair in set(pairs)}
+    return pack_table(pa.table({"officer": texts([made[pair] for pair in pairs])}))
+
+
+def _result_type(pings: DataFrame, keys: tuple[str, ...], named: bool) -> StructType:
+    """The columns of the result as Spark declares them: any may be NULL."""
+    from pyspark.sql import types
+
+    wanted = types.StructType()
+    for key in keys:
+        wanted = wanted.add(key, pings.schema[key].dataType, True)
+    for field in result_schema(named):
+        wanted = wanted.add(field.name, _TYPES[field.type], True)
+    return wanted

@@ -1,0 +1,131 @@
+"""Boundaries as short chains of straight metres: densified, cut into chains, each projected about its own centre."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from offduty.geofence.geodesy import Bools, Floats, Ints, frozen, geodesic
+from offduty.geofence.grid_index import spread
+
+CHAIN_M = 5_000.0
+CHAIN_SEGMENTS = 64
+SAG_M = 0.001  # how far a straight chord may leave the edge as drawn
+EARTH_M = 6.4e6
+NO_BOX = np.empty((0, 4))
+PLANE_M = 500_000.0  # beyond this from its centre a chain's plane is stretched by more than 0.1 %
+
+
+@dataclass(frozen=True, eq=False)
+class Chains:
+    """Chains of segments: `x0, y0, x1, y1` in metres in the azimuthal equidistant plane about each chain's centre.
+
+    A chain is at most some 10 km long, so within 50 km of it the plane is true to better than 0.01 %. `first` has one
+    entry more than there are chains; `reach_m` is the distance from the centre to its furthest vertex.
+    """
+
+    lon: Floats
+    lat: Floats
+    reach_m: Floats
+    box: Floats
+    first: Ints
+    segments: Floats
+
+    def within(self, chain: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
+        """Whether each point lies within `limit_m` of its chain; true on the limit.
+
+        Beyond 500 km only the chain's surrounding circle is asked, which answers yes up to 10 km too early.
+        """
+        azimuth, far_m = geodesic(self.lon[chain], self.lat[chain], lon, lat)
+        x, y = far_m * np.sin(azimuth), far_m * np.cos(azimuth)
+        count = self.first[chain + 1] - self.first[chain]
+        pair = np.repeat(np.arange(len(chain)), count)
+        gap_m = _gap(self.segments[:, spread(self.first[chain], count)], x[pair], y[pair])
+        nearest = np.minimum.reduceat(gap_m, np.cumsum(count) - count) if len(gap_m) else gap_m
+        return np.where(far_m <= PLANE_M, nearest, far_m - self.reach_m[chain]) <= limit_m
+
+
+def settle_chains(points: Floats, ring_of: Ints) -> tuple[Chains, Ints]:
+    """Chains of the rings' edges (degrees, unrolled; edges are straight in longitude and latitude), and their rings."""
+    edge = np.flatnonzero(ring_of[1:] == ring_of[:-1])
+    a, b, ring, length_m = _densified(points[edge], points[edge + 1], ring_of[edge])
+    first = _cut(ring, length_m)
+    chain_of = np.repeat(np.arange(len(first)), np.diff(first, append=len(ring)))
+    lon, lat = _centres(a, b, first, chain_of)
+    x0, y0 = _projected(lon, lat, chain_of, a)
+    x1, y1 = _projected(lon, lat, chain_of, b)
+    far_m = np.sqrt(np.maximum(x0 * x0 + y0 * y0, x1 * x1 + y1 * y1))
+    reach_m = np.maximum.reduceat(far_m, first) if len(first) else far_m
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    box = np.hstack([np.minimum.reduceat(low, first), np.maximum.reduceat(high, first)]) if len(first) else NO_BOX
+    chains = Chains(
+        frozen(lon),
+        frozen(lat),
+        frozen(reach_m),
+        frozen(box),
+        frozen(np.append(first, len(ring))),
+        frozen(np.vstack([x0, y0, x1, y1])),
+    )
+    return chains, ring[first]
+
+
+def _densified(a: Floats, b: Floats, ring: Ints) -> tuple[Floats, Floats, Ints, Floats]:
+    """Edges cut so that each part is at most `CHAIN_M` long and leaves its chord by at most `SAG_M`.
+
+    An edge straight in longitude and latitude bends on the ground: by `sin cos dlon^2 + 2 sin dlon dlat` at worst.
+    """
+    turn, rise = np.radians(np.abs(b - a)).T
+    north, south = np.radians(np.abs(a[:, 1])), np.radians(np.abs(b[:, 1]))
+    high, low = np.maximum(north, south), np.minimum(north, south)
+    bend = np.where((low < np.pi / 4) & (high > np.pi / 4), 1.0, np.maximum(np.sin(2 * low), np.sin(2 * high))) / 2
+    sag_m = EARTH_M * turn * (bend * turn + 2 * np.sin(high) * rise) / 8
+    widest = np.where(a[:, 1] * b[:, 1] < 0, 1.0, np.cos(low))
+    length_m = EARTH_M * np.hypot(rise, widest * turn)
+    parts = np.ceil(np.maximum(np.maximum(np.sqrt(sag_m / SAG_M), length_m / CHAIN_M), 1.0)).astype(np.int64)
+    edge = np.repeat(np.arange(len(a)), parts)
+    step = spread(np.zeros(len(a), np.int64), parts)[:, None]
+    whole = parts[edge][:, None]
+    ahead = b - a
+    start = a[edge] + ahead[edge] * (step / whole)
+    end = np.where(step + 1 == whole, b[edge], a[edge] + ahead[edge] * ((step + 1) / whole))
+    return start, end, ring[edge], length_m[edge] / parts[edge]
+
+
+def _cut(ring: Ints, length_m: Floats) -> Ints:
+    """Where each chain begins: at a new ring, after `CHAIN_M`, or after `CHAIN_SEGMENTS`."""
+    if not len(ring):
+        return np.empty(0, np.int64)
+    begins = np.flatnonzero(np.diff(ring, prepend=-1))
+    which = np.repeat(np.arange(len(begins)), np.diff(begins, append=len(ring)))
+    run = np.cumsum(length_m) - length_m
+    by_length = np.floor((run - run[begins][which]) / CHAIN_M)
+    by_count = (np.arange(len(ring)) - begins[which]) // CHAIN_SEGMENTS
+    return np.flatnonzero(
+        (np.diff(which, prepend=-1) != 0) | (np.diff(by_length, prepend=0) != 0) | (np.diff(by_count, prepend=0) != 0)
+    )
+
+
+def _centres(a: Floats, b: Floats, first: Ints, chain_of: Ints) -> tuple[Floats, Floats]:
+    """The middle of each chain's vertices as directions, which no seam or pole disturbs."""
+    if not len(first):
+        return np.empty(0), np.empty(0)
+    lon, lat = np.radians(np.vstack([a, b])).T
+    there = np.vstack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    x, y, z = np.add.reduceat(there[:, : len(a)] + there[:, len(a) :], first, axis=1)
+    return np.degrees(np.arctan2(y, x)), np.degrees(np.arctan2(z, np.hypot(x, y)))
+
+
+def _projected(lon: Floats, lat: Floats, chain_of: Ints, points: Floats) -> tuple[Floats, Floats]:
+    azimuth, far_m = geodesic(lon[chain_of], lat[chain_of], points[:, 0], points[:, 1])
+    return far_m * np.sin(azimuth), far_m * np.cos(azimuth)
+
+
+def _gap(segments: Floats, x: Floats, y: Floats) -> Floats:
+    """The distance from each point to its segment, in metres in the plane; a segment may be a point."""
+    x0, y0, x1, y1 = segments
+    along_x, along_y = x1 - x0, y1 - y0
+    out_x, out_y = x - x0, y - y0
+    square = along_x * along_x + along_y * along_y
+    share: Floats = (out_x * along_x + out_y * along_y) / np.where(square > 0, square, 1.0)
+    share = np.clip(share, 0.0, 1.0)
+    gap_m: Floats = np.hypot(out_x - share * along_x, out_y - share * along_y)
+    return gap_m

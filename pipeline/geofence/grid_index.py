@@ -1,0 +1,147 @@
+"""Which pings may be near which piece: a hashed lon/lat grid that a million pings pass in one sweep."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from offduty.geofence.geodesy import Bools, Floats, Ints, frozen
+
+MIXER = np.uint32(0x85EBCA6B)
+OWNER_MIXER = np.uint32(0x9E3779B9)
+FINEST_COLUMNS = 1_000_000  # 40 m; a column's number has to fit 31 bits
+MANY_PIECES = 10_000  # from here on cells as high as the middling box, else half as high
+MOST_CELLS = 4_096  # a piece over more cells than this is compared with every ping of its owner instead
+MOST_PAIRS = 1 << 20
+Words = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Pieces by the grid cells they touch. Two cells may share a bucket, so every answer is "perhaps".
+
+    `first[h] : first[h + 1]` are the places in `pieces` of what bucket `h` holds. Pieces too large for the grid, or too
+    near a pole, are in `wide`, by owner: `wide_first[owner] : wide_first[owner + 1]`.
+    """
+
+    columns: int
+    bits: int
+    used: Bools
+    first: NDArray[np.int32]
+    pieces: NDArray[np.int32]
+    marks: Words
+    wide_first: Ints
+    wide: Ints
+
+    def near(self, lon: Floats, lat: Floats, owner: Ints | None) -> Iterator[tuple[Ints, Ints]]:
+        """Pairs (position, piece), in portions, among which is every pair whose box holds the position.
+
+        Positions are finite and in range. `owner` are the positions' owners, None where all pieces are everyone's.
+        """
+        if len(self.pieces):
+            buckets = self._buckets(lon, lat, owner)
+            which = np.flatnonzero(np.take(self.used, buckets))
+            bucket = buckets[which].astype(np.int64)
+            first = self.first[bucket].astype(np.int64)
+            yield from _pairs(which, first, self.first[bucket + 1] - first, self.pieces)
+        if len(self.wide):
+            of = np.zeros(len(lon), np.int64) if owner is None else owner
+            first = self.wide_first[of]
+            yield from _pairs(np.arange(len(lon)), first, self.wide_first[of + 1] - first, self.wide)
+
+    def _buckets(self, lon: Floats, lat: Floats, owner: Ints | None) -> Words:
+        scale = self.columns / 360.0
+        x = ((lon + 180.0) * scale).astype(np.int32)
+        y = ((lat + 90.0) * scale).astype(np.int32)
+        y *= np.int32(self.columns + 1)
+        y += x
+        return _hash(y.view(np.uint32), None if owner is None else np.take(self.marks, owner), self.bits)
+
+
+def _pairs(which: Ints, first: Ints, count: Ints, pieces: NDArray[Any]) -> Iterator[tuple[Ints, Ints]]:
+    """The pairs of each position with its run of pieces, about `MOST_PAIRS` at a time (one position's together)."""
+    portion = (np.cumsum(count) - count) // MOST_PAIRS
+    for at in np.split(np.arange(len(which)), np.flatnonzero(np.diff(portion)) + 1):
+        yield np.repeat(which[at], count[at]), pieces[spread(first[at], count[at])].astype(np.int64)
+
+
+def spread(first: Ints, count: Ints) -> Ints:
+    """The numbers `first, first+1, …` (`count` of them) for each entry, one after the other."""
+    ends = np.cumsum(count)
+    numbers: Ints = np.repeat(first - (ends - count), count)
+    numbers += np.arange(len(numbers))
+    return numbers
+
+
+def settle_cells(boxes: Floats, no_box: Bools, pieces: Ints, owner: Ints | None, owners: int) -> Cells:
+    """The index of `pieces` by their boxes `(n, 4)` west, south, east, north in degrees (longitudes may run past 180).
+
+    Where `no_box` the piece is compared with every position of its owner. `owner` are codes below `owners`; None makes
+    one index that all share.
+    """
+    columns = _columns(boxes[~no_box])
+    marks = (np.arange(1, owners + 1, dtype=np.uint32)) * OWNER_MIXER
+    owned = np.zeros(len(pieces), np.int64) if owner is None else owner
+    low, span = _spans(boxes, columns)
+    wide = no_box | ~(span[:, 0] * span[:, 1] <= MOST_CELLS) | (span[:, 0] >= columns)
+    inside = np.flatnonzero(~wide)
+    cell, at = _cells_of(low[inside].astype(np.int64), span[inside].astype(np.int64), inside, columns)
+    bits = int(np.clip(np.ceil(np.log2(16 * len(cell) + 1)), 10, 22))
+    bucket = _hash(cell.astype(np.uint32), None if owner is None else marks[owned[at]], bits).astype(np.int64)
+    bucket, at = _distinct(bucket, at, len(boxes))
+    first = np.append(0, np.cumsum(np.bincount(bucket, minlength=1 << bits))).astype(np.int32)
+    far = np.flatnonzero(wide)
+    far = far[np.argsort(owned[far], kind="stable")]
+    wide_first = np.searchsorted(owned[far], np.arange(max(owners, 1) + 1))
+    return Cells(
+        columns,
+        bits,
+        frozen(np.diff(first) > 0),
+        frozen(first),
+        frozen(pieces[at].astype(np.int32)),
+        frozen(marks),
+        frozen(wide_first),
+        frozen(pieces[far]),
+    )
+
+
+def _columns(boxes: Floats) -> int:
+    """How many columns the grid has, by the height of the middling box."""
+    if not len(boxes):
+        return 4
+    fine = 1 if len(boxes) >= MANY_PIECES else 2
+    return max(4, min(FINEST_COLUMNS, int(fine * 360.0 / max(float(np.median(boxes[:, 3] - boxes[:, 1])), 1e-9))))
+
+
+def _spans(boxes: Floats, columns: int) -> tuple[Floats, Floats]:
+    """The first column and row of each box and how many it has of each; rows beyond the poles are left out."""
+    low = np.floor((boxes[:, :2] + [180.0, 90.0]) * (columns / 360.0) - 1e-6)
+    high = np.floor((boxes[:, 2:] + [180.0, 90.0]) * (columns / 360.0) + 1e-6)
+    low[:, 1], high[:, 1] = np.clip(low[:, 1], 0, columns // 2 + 1), np.clip(high[:, 1], 0, columns // 2 + 1)
+    return low, np.maximum(high - low + 1, 0)
+
+
+def _hash(cell: Words, owner: Words | None, bits: int) -> Words:
+    mixed: Words = (cell if owner is None else cell ^ owner) * MIXER
+    mixed >>= np.uint32(32 - bits)
+    return mixed
+
+
+def _cells_of(low: Ints, span: Ints, piece: Ints, columns: int) -> tuple[Ints, Ints]:
+    """Every cell of every box. Column 0 and the column after the last are the same meridian: both are listed."""
+    area = span[:, 0] * span[:, 1]
+    which = np.repeat(np.arange(len(piece)), area)
+    step = spread(np.zeros(len(piece), np.int64), area)
+    x = (low[which, 0] + step % span[which, 0]) % columns
+    y = low[which, 1] + step // span[which, 0]
+    seam = x == 0
+    x, y, which = np.append(x, x[seam] + columns), np.append(y, y[seam]), np.append(which, which[seam])
+    return y * (columns + 1) + x, piece[which]
+
+
+def _distinct(bucket: Ints, piece: Ints, pieces: int) -> tuple[Ints, Ints]:
+    both = np.sort(bucket * pieces + piece)
+    both = both[np.diff(both, prepend=-1) != 0]
+    return both // max(pieces, 1), both % max(pieces, 1)

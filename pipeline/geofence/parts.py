@@ -1,0 +1,109 @@
+"""What places are made of: circles, stretches of boundary and insides, each measured against pings in metres."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from offduty.geofence.boundaries import Chains, settle_chains
+from offduty.geofence.geodesy import Bools, Floats, Ints, distance_bounds, frozen, geodesic, widened
+from offduty.geofence.polygons import Polygons, settle_polygons
+from offduty.geofence.read_geometry import Drawn
+from offduty.geofence.rings import WHOLE_WORLD, filled, repaired, ring_lines, unroll
+
+TOUCH_M = 0.001  # what touches, touches: neither rounding nor the chords of `lines.SAG_M` may let a ping out
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Pieces in one numbering: first the circles, then chains of boundary, then insides.
+
+    `row` is the table's row that a piece came from. A place drawn as a polygon is its insides and all its boundary, so
+    that the distance to it is 0 inside, and else the distance to the nearest chain.
+    """
+
+    row: Ints
+    circle_lon: Floats
+    circle_lat: Floats
+    circle_radius_m: Floats
+    chains: Chains
+    insides: Polygons
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The numbers at which the circles and the chains end."""
+        circles = len(self.circle_lon)
+        return circles, circles + len(self.chains.lon)
+
+    def touched(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
+        """Whether each position is within `limit_m` metres of the piece beside it; on the limit it is."""
+        circles, chains = self.ends
+        answer = np.zeros(len(piece), bool)
+        for here, question in (
+            (piece < circles, self._circles),
+            ((piece >= circles) & (piece < chains), self._chains),
+            (piece >= chains, self._insides),
+        ):
+            at = np.flatnonzero(here)
+            if len(at):
+                answer[at] = question(piece[at], lon[at], lat[at], limit_m[at] + TOUCH_M)
+        return answer
+
+    def boxes(self, around_m: float) -> tuple[Floats, Bools]:
+        """West, south, east, north of where each piece can be touched from `around_m` off; True where there is none."""
+        around_circles = np.column_stack([self.circle_lon, self.circle_lat, self.circle_lon, self.circle_lat])
+        box = np.vstack([around_circles, self.chains.box, self.insides.box])
+        aside_m = np.concatenate(
+            [self.circle_radius_m + around_m, np.full(len(self.chains.lon), around_m), np.zeros(len(self.insides.box))]
+        )
+        return widened(box, aside_m + TOUCH_M)
+
+    def _circles(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
+        return within_circle(
+            self.circle_lon[piece], self.circle_lat[piece], lon, lat, self.circle_radius_m[piece] + limit_m
+        )
+
+    def _chains(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
+        """Clear by the surrounding circle, or measured segment by segment."""
+        chain = piece - self.ends[0]
+        reach_m = self.chains.reach_m[chain]
+        near_m, far_m = distance_bounds(self.chains.lon[chain], self.chains.lat[chain], lon, lat)
+        answer = far_m + reach_m <= limit_m
+        at = np.flatnonzero((near_m - reach_m <= limit_m) & ~answer)
+        answer[at] = self.chains.within(chain[at], lon[at], lat[at], limit_m[at])
+        return answer
+
+    def _insides(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
+        return self.insides.touch(piece - self.ends[1], lon, lat)
+
+
+def within_circle(centre_lon: Floats, centre_lat: Floats, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
+    """Whether each position is at most `limit_m` metres (geodesic) from the centre beside it."""
+    near_m, far_m = distance_bounds(centre_lon, centre_lat, lon, lat)
+    answer = far_m <= limit_m
+    at = np.flatnonzero((near_m <= limit_m) & ~answer)
+    answer[at] = geodesic(centre_lon[at], centre_lat[at], lon[at], lat[at])[1] <= limit_m[at]
+    return answer
+
+
+def settle_pieces(drawn: Drawn) -> Pieces:
+    """Cut everything drawn into pieces; a row that was not understood has none of its own.
+
+    A row is marked in `drawn.why` when one of its rings turns out not to be understandable.
+    """
+    lines, polygon_of = ring_lines(drawn.polygons)
+    rings, row_of = unroll(lines), drawn.polygon_row[polygon_of]
+    polygons, unclear = filled(rings)
+    drawn.why[row_of[unclear]] = WHOLE_WORLD
+    mended = repaired(polygons)
+    points = np.vstack([rings.points, mended.hull_points])
+    chains, chain_of = settle_chains(points, np.append(rings.ring_of, mended.hull_number + len(rings.lines)))
+    chain_row = np.append(row_of, row_of[mended.hull_of])[chain_of]
+    row = np.concatenate([drawn.circle_row, chain_row, row_of[mended.polygon_of]])
+    return Pieces(
+        frozen(row),
+        frozen(drawn.circle_lon),
+        frozen(drawn.circle_lat),
+        frozen(drawn.circle_radius_m),
+        chains,
+        settle_polygons(mended.polygons),
+    )

@@ -1,0 +1,214 @@
+"""What was drawn: rows of places or sites read into circles and polygons, and the rows that cannot be."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from offduty.arrays.arrow import to_arrow
+from offduty.core.crs import geojson_in_degrees
+from offduty.core.refusal import Refusal
+from offduty.geofence.geodesy import Bools, Floats, Ints
+
+Geometries = NDArray[Any]  # of shapely geometries or None
+POINT, POLYGON, MULTIPOLYGON = 0, 3, 6
+WORLD_SRIDS = (0, 4326)
+
+UNREADABLE = "the geometry cannot be read"
+EMPTY = "the geometry is empty, or a part of it is"
+TOO_SHORT = "a ring has fewer than four points"
+OTHER_KIND = "the geometry is neither a polygon nor a multipolygon nor a point with a radius"
+OTHER_SYSTEM = "the geometry is not in longitude and latitude (WGS 84)"
+OUT_OF_RANGE = "a coordinate is not finite, or not a longitude or latitude in degrees"
+NOTHING = "there is neither a geometry nor a complete circle (lon, lat, radius_m)"
+BOTH = "there is both a geometry and a lon or lat"
+NO_RADIUS = "a point needs a radius_m"
+BAD_RADIUS = "radius_m is not a finite number of at least 0"
+POLYGON_RADIUS = "a polygon has a radius_m: it is not clear what is meant"
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What the rows of one table drew. `why[row]` is None where the row was understood, else plain words.
+
+    Circles and polygons name the row they came from; a multipolygon is several polygons of one row. Rows with a `why`
+    have neither. Nothing here is repaired yet, and holes are still there.
+    """
+
+    why: NDArray[Any]
+    circle_row: Ints
+    circle_lon: Floats
+    circle_lat: Floats
+    circle_radius_m: Floats
+    polygon_row: Ints
+    polygons: Geometries
+
+
+def read_shapes(rows: pa.Table) -> Drawn:
+    """Read geometry or lon, lat, radius_m of every row (SPEC 2).
+
+    Geometry is WKB (bytes, or hex text), WKT, or a GeoJSON object's text; blank counts as missing; heights are dropped.
+    A ring that is not closed, or of fewer than four points, cannot be read.
+    """
+    count = rows.num_rows
+    why = np.full(count, None, object)
+    given = _column(rows, "geometry")
+    has_shape = np.array([_filled(value) for value in given], bool)
+    shapes = _parse(given, why)
+    lon, has_lon = _numbers(_column(rows, "lon"))
+    lat, has_lat = _numbers(_column(rows, "lat"))
+    radius_m, has_radius = _numbers(_column(rows, "radius_m"))
+
+    _refuse(why, has_shape & (has_lon | has_lat), BOTH)
+    _refuse(why, ~has_shape & ~(has_lon & has_lat & has_radius), NOTHING)
+    _check_shapes(shapes, why, has_shape)
+    kind = shapely.get_type_id(shapes)
+    point = has_shape & (kind == POINT)
+    readable = point & understood(why)
+    lon[readable], lat[readable] = shapely.get_x(shapes[readable]), shapely.get_y(shapes[readable])
+    _refuse(why, point & ~has_radius, NO_RADIUS)
+    _refuse(why, has_shape & ~point & has_radius, POLYGON_RADIUS)
+    circle = point | ~has_shape
+    _refuse(why, circle & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)), OUT_OF_RANGE)
+    _refuse(why, circle & ~((radius_m >= 0) & (radius_m < np.inf)), BAD_RADIUS)
+
+    good = understood(why)
+    circles, drawn = np.flatnonzero(good & circle), np.flatnonzero(good & ~circle)
+    polygons, part_of = shapely.get_parts(shapes[drawn], return_index=True)
+    return Drawn(why, circles, lon[circles], lat[circles], radius_m[circles], drawn[part_of], polygons)
+
+
+def understood(why: NDArray[Any]) -> Bools:
+    """Which rows nothing speaks against."""
+    return np.array([reason is None for reason in why], bool)
+
+
+def refusals(table: str, rows: pa.Table, reasons: NDArray[Any]) -> tuple[Refusal, ...]:
+    """One refusal for each row that has a reason, in the order of file and row."""
+    at = np.flatnonzero(~understood(reasons))
+    some = rows.select(["file", "row"]).take(to_arrow(at.astype(np.int64), pa.int64())).to_pydict()
+    return tuple(sorted(Refusal(table, *named) for named in zip(some["file"], some["row"], reasons[at], strict=True)))
+
+
+def _refuse(why: NDArray[Any], where: Bools, reason: str) -> None:
+    """The first reason found is the row's."""
+    why[where & understood(why)] = reason
+
+
+def _column(rows: pa.Table, name: str) -> list[Any]:
+    if name not in rows.column_names:
+        return [None] * rows.num_rows
+    return list(rows.column(name).to_pylist())
+
+
+def _filled(value: Any) -> bool:
+    """Whether a cell holds anything; blanks do not."""
+    return value is not None and bool(value.strip() if isinstance(value, (str, bytes)) else True)
+
+
+def _numbers(values: list[Any]) -> tuple[Floats, Bools]:
+    """Numbers, NaN where there is none or it cannot be read; and where anything stood at all."""
+    return (
+        np.array([_number(value) for value in values], np.float64),
+        np.array([_filled(value) for value in values], bool),
+    )
+
+
+def _number(value: Any) -> float:
+    if not _filled(value) or isinstance(value, bool):
+        return np.nan
+    if isinstance(value, str) and (not value.isascii() or "_" in value):  # python reads 1_0 as ten; nobody else does
+        return np.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return np.nan
+
+
+def _parse(values: list[Any], why: NDArray[Any]) -> Geometries:
+    """Geometries, None where there was nothing or it could not be read."""
+    out = np.full(len(values), None, object)
+    texts: dict[str, list[int]] = {"wkb": [], "wkt": [], "json": []}
+    forms = [_form(value) for value in values]
+    for at, (form, _) in enumerate(forms):
+        if form:
+            texts[form].append(at)
+    readers: dict[str, Callable[[Any], Any]] = {
+        "wkb": lambda some: shapely.from_wkb(some, on_invalid="ignore"),
+        "wkt": lambda some: shapely.from_wkt(some, on_invalid="ignore"),
+        "json": lambda some: shapely.from_geojson(some, on_invalid="ignore"),
+    }
+    for form, at_rows in texts.items():
+        out[at_rows] = _each(readers[form], [forms[at][1] for at in at_rows])
+    foreign = np.array([form == "json" and _foreign_crs(text) for form, text in forms], bool)
+    _refuse(why, foreign | ~np.isin(shapely.get_srid(out), (-1, *WORLD_SRIDS)), OTHER_SYSTEM)
+    return out
+
+
+def _form(value: Any) -> tuple[str, Any]:
+    """How a geometry is written, and what the reader of that form is given."""
+    if not _filled(value):
+        return "", None
+    if isinstance(value, bytes):
+        return "wkb", value
+    text = str(value).strip()
+    if text.startswith("{"):
+        return "json", text
+    if text[:1] == "0":  # the byte order mark of WKB; WKT begins with a letter
+        try:
+            return "wkb", bytes.fromhex(text)
+        except ValueError:
+            return "wkt", text
+    if text[:10].upper() == "SRID=4326;":
+        text = text[10:]
+    return "wkt", text
+
+
+def _each(reader: Callable[[Any], Any], values: list[Any]) -> Geometries:
+    """Read all at once; curves raise instead of being left out, and only then is each read by itself."""
+    with np.errstate(all="ignore"):
+        try:
+            return np.asarray(reader(np.array(values, object)), object)
+        except (shapely.errors.ShapelyError, NotImplementedError, ValueError, TypeError):
+            return np.array([_one(reader, value) for value in values], object)
+
+
+def _one(reader: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return reader(value)
+    except (shapely.errors.ShapelyError, NotImplementedError, ValueError, TypeError):
+        return None
+
+
+def _foreign_crs(text: str) -> bool:
+    """GeoJSON before RFC 7946 could name another coordinate system."""
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        return False  # no reader takes it either
+    inner = held.get("geometry") if isinstance(held, dict) else None
+    return not all(geojson_in_degrees(each) for each in (held, inner) if isinstance(each, dict))
+
+
+def _check_shapes(shapes: Geometries, why: NDArray[Any], has_shape: Bools) -> None:
+    """Refuse what is unreadable, of another kind, empty, too short or off the Earth; drop heights in place."""
+    _refuse(why, has_shape & shapely.is_missing(shapes), UNREADABLE)
+    _refuse(why, has_shape & ~np.isin(shapely.get_type_id(shapes), (POINT, POLYGON, MULTIPOLYGON)), OTHER_KIND)
+    good = np.flatnonzero(has_shape & understood(why))
+    shapes[good] = shapely.force_2d(shapes[good])
+    parts, part_of = shapely.get_parts(shapes[good], return_index=True)
+    hollow = np.bincount(part_of[shapely.is_empty(parts)], minlength=len(good)) > 0
+    points, point_of = shapely.get_coordinates(shapes[good], return_index=True)
+    outside = ~((np.abs(points[:, 0]) <= 180) & (np.abs(points[:, 1]) <= 90))
+    off = np.bincount(point_of[outside], minlength=len(good)) > 0
+    rings, ring_of = shapely.get_rings(shapes[good], return_index=True)
+    few = np.bincount(ring_of[shapely.get_num_coordinates(rings) < 4], minlength=len(good)) > 0
+    for reason, found in ((EMPTY, hollow | shapely.is_empty(shapes[good])), (TOO_SHORT, few), (OUT_OF_RANGE, off)):
+        bad = np.zeros(len(why), bool)
+        bad[good] = found
+        _refuse(why, bad, reason)

@@ -1,0 +1,1 @@
+"""Connects runs to other people's tools: Dagster and OpenLineage."""

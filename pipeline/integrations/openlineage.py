@@ -1,0 +1,225 @@
+"""The door to OpenLineage: tells a catalogue that a run began, what it read and wrote, and how it ended (docs/scheduling.md).
+
+What is told are names of tables and columns, how many rows they had, and whether the checks held. No value of a column is told,
+nor a smallest or greatest one; no reason, person, device or path. A run does not depend on whether anybody listens.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from offduty.config.contracts import contract
+from offduty.core.errors import OffdutyError, UsageError
+from offduty.core.instants import FOREVER_US, NEVER_US, written
+from offduty.core.locations import Place
+from offduty.core.versions import version
+from offduty.integrations.column_lineage import FILTERS, OUTPUTS, origins
+from offduty.runs.request import Asked
+from offduty.runs.run import RunResult
+from offduty.store.remote import LOG, at_hand
+from offduty.transparency.log import read_log
+
+NAMESPACE = "offduty"
+TIMEOUT_S = 5.0
+CHECKS = {
+    "every_row_once": "every row of the interval is in the ledger or the quarantine",
+    "released_is_on_duty": "as many positions are released as the ledger says on_duty",
+    "release_columns": "released files have the columns that are allowed, and no others",
+}
+
+
+class Transport(Protocol):
+    """Where events go."""
+
+    def emit(self, event: Any) -> Any:
+        """Take an event, or raise."""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Tells of runs; ``trouble`` hears, in words, what could not be told."""
+
+    transport: Transport
+    namespace: str
+    trouble: Callable[[str], None]
+
+    @contextmanager
+    def around(self, asked: Asked) -> Iterator[Callable[[RunResult], None]]:
+        """Tell of one run: START before it; COMPLETE when what is given has been called with its result, with counts and
+        assertions; FAIL with the error's words, or ABORT when it was interrupted. Whatever is raised within goes on."""
+        from openlineage.client.uuid import generate_new_uuid
+
+        name = str(generate_new_uuid())
+        self._tell(_Told(self.namespace, name, asked), "START")
+        done: list[RunResult] = []
+        try:
+            yield done.append
+        except BaseException as error:
+            ended = "FAIL" if isinstance(error, Exception) else "ABORT"
+            self._tell(_Told(self.namespace, name, asked, error=error), ended)
+            raise
+        manifest = _manifest(asked.job.store.place, done[0].run_id)
+        self._tell(_Told(self.namespace, name, asked, manifest), "COMPLETE")
+
+    def _tell(self, told: _Told, state: str) -> None:
+        try:
+            self.transport.emit(told.event(state))
+        except Exception as error:  # who listens may not stop a run; the library's own words may hold a password
+            self.trouble(f"lineage: {state} could not be told ({type(error).__name__}); the run is not concerned")
+
+
+def open_lineage(where: str, trouble: Callable[[str], None]) -> Lineage:
+    """Tell ``where``: a file, to which each event is appended as a line of JSON, or the address of an OpenLineage endpoint.
+
+    ``OPENLINEAGE_NAMESPACE`` is the namespace of job and tables, ``OPENLINEAGE_API_KEY`` the key for an address. Raises
+    `UsageError` where the extra ``[lineage]`` is not installed, or the address is none.
+    """
+    try:
+        from openlineage.client.transport.file import FileConfig, FileTransport
+        from openlineage.client.transport.http import HttpConfig, HttpTransport
+    except ImportError:
+        raise UsageError("--lineage needs the extra: pip install 'offduty[lineage]'") from None
+    namespace = os.environ.get("OPENLINEAGE_NAMESPACE") or NAMESPACE
+    if not where.startswith(("http://", "https://")):
+        place = Path(where).absolute()
+        if "://" in where or not place.parent.is_dir():
+            raise UsageError(
+                "--lineage is the name of a file in a folder that is there, or an address (http:// or https://)"
+            )
+        return Lineage(FileTransport(FileConfig(str(place), append=True)), namespace, trouble)
+    settings: dict[str, Any] = {"url": where, "timeout": TIMEOUT_S, "retry": {"total": 0}}
+    key = os.environ.get("OPENLINEAGE_API_KEY")
+    if key:
+        settings["auth"] = {"type": "api_key", "apiKey": key}
+    try:
+        return Lineage(HttpTransport(HttpConfig.from_dict(settings)), namespace, trouble)
+    except Exception:
+        raise UsageError("--lineage is no address that can be called") from None
+
+
+def _manifest(store: Place, run_id: str) -> Mapping[str, Any]:
+    """What the log says of a run; empty where it cannot be read."""
+    try:
+        with at_hand(store, LOG) as folder:
+            found = [entry.document for entry in read_log(folder / "log") if entry.is_run]
+    except OffdutyError:
+        return {}
+    return next((document for document in reversed(found) if document["run_id"] == run_id), {})
+
+
+@dataclass(frozen=True)
+class _Told:
+    """One event: the run's name in the catalogue, what was asked, and how far it is known what came of it."""
+
+    namespace: str
+    name: str
+    asked: Asked
+    manifest: Mapping[str, Any] | None = None
+    error: BaseException | None = None
+
+    def event(self, state: str) -> Any:
+        """The event as the library has it."""
+        from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
+        from openlineage.client.facet_v2 import documentation_job, job_type_job
+
+        policy = self.asked.policy.policy
+        facets = {
+            "jobType": job_type_job.JobTypeJobFacet("BATCH", "OFFDUTY", "JOB"),
+            "documentation": documentation_job.DocumentationJobFacet(policy.purpose),
+        }
+        tables = ["pings", "assignments", "roster", "places", *(["sites"] if self.asked.job.inputs.sites else [])]
+        return RunEvent(
+            eventType=RunState[state],
+            eventTime=datetime.now(UTC).isoformat(),
+            run=Run(self.name, self._run_facets()),
+            job=Job(self.namespace, f"{policy.name}.run", facets),
+            producer=f"https://offduty.invalid/{version('offduty')}",
+            inputs=[self._input(table) for table in tables],
+            outputs=[self._output(part) for part in OUTPUTS],
+        )
+
+    def _run_facets(self) -> dict[str, Any]:
+        from openlineage.client.facet_v2 import error_message_run, nominal_time_run, processing_engine_run, test_run
+
+        interval = self.asked.interval
+        facets: dict[str, Any] = {
+            "processing_engine": processing_engine_run.ProcessingEngineRunFacet(version("offduty"), "offduty")
+        }
+        if interval.from_us > NEVER_US:
+            ends = written(interval.to_us) if interval.to_us < FOREVER_US else None
+            facets["nominalTime"] = nominal_time_run.NominalTimeRunFacet(written(interval.from_us), ends)
+        if self.error is not None:
+            facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(_words(self.error), "python")
+        if self.manifest:
+            told = [test_run.TestExecution(name, "pass", "error", description=words) for name, words in CHECKS.items()]
+            facets["test"] = test_run.TestRunFacet(told)
+        return facets
+
+    def _input(self, table: str) -> Any:
+        from openlineage.client.event_v2 import InputDataset
+        from openlineage.client.facet_v2 import data_quality_assertions_dataset, input_statistics_input_dataset
+
+        facets: dict[str, Any] = {}
+        if self.manifest:
+            held = [given for given in self.manifest["inputs"] if given["table"] == table]
+            rows, size = (sum(given[what] for given in held) for what in ("rows", "bytes"))
+            facets["inputStatistics"] = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(
+                rows, size, len(held)
+            )
+            refused = sum(row["table"] == table for row in self.manifest["refused"])
+            bad = sum(self.manifest["quarantined"].values()) if table == "pings" else refused
+            facets["dataQualityAssertions"] = data_quality_assertions_dataset.DataQualityAssertionsDatasetFacet(
+                [data_quality_assertions_dataset.Assertion("every_row_can_be_read", not bad, severity="warn")]
+            )
+        columns = [(column.name, column.type) for column in contract(table).columns]
+        return InputDataset(self.namespace, table, facets={"schema": _schema(columns)}, inputFacets=facets)
+
+    def _output(self, part: str) -> Any:
+        from openlineage.client.event_v2 import OutputDataset
+        from openlineage.client.facet_v2 import dataset_version_dataset, output_statistics_output_dataset
+
+        extra = self.asked.policy.release.extra_columns if part == "release" else ()
+        columns = [*OUTPUTS[part], *((name, "text") for name in extra)]
+        facets = {"schema": _schema(columns), "columnLineage": self._lineage(part, extra)}
+        counts: dict[str, Any] = {}
+        if self.manifest:
+            facets["version"] = dataset_version_dataset.DatasetVersionDatasetFacet(self.manifest["run_id"])
+            held = [made for made in self.manifest["outputs"] if made["name"].startswith(f"{part}/")]
+            rows, size = (sum(made[what] for made in held) for what in ("rows", "bytes"))
+            counts["outputStatistics"] = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
+                rows, size, len(held)
+            )
+        return OutputDataset(self.namespace, part, facets=facets, outputFacets=counts)
+
+    def _lineage(self, part: str, extra: tuple[str, ...]) -> Any:
+        from openlineage.client.facet_v2 import column_lineage_dataset as known
+
+        def comes_from(table: str, column: str, kind: str, subtype: str, masked: bool) -> Any:
+            how = known.Transformation(kind, subtype, masking=masked)
+            return known.InputField(self.namespace, table, column, [how])
+
+        fields = {
+            column: known.Fields([comes_from(*origin) for origin in found])
+            for column, found in origins(part, extra).items()
+        }
+        filters = [comes_from(table, column, "INDIRECT", "FILTER", False) for table, column in FILTERS]
+        return known.ColumnLineageDatasetFacet(fields, filters if part == "release" else [])
+
+
+def _schema(columns: Sequence[tuple[str, str]]) -> Any:
+    from openlineage.client.facet_v2 import schema_dataset
+
+    return schema_dataset.SchemaDatasetFacet(
+        [schema_dataset.SchemaDatasetFacetFields(name, kind) for name, kind in columns]
+    )
+
+
+def _words(error: BaseException) -> str:
+    """What may be said of an error: our own words, which hold no value; of others only the kind."""
+    return str(error) if isinstance(error, OffdutyError) else type(error).__name__

@@ -1,0 +1,1 @@
+"""Writes what a run gives out: release, ledger, quarantine and manifest."""

@@ -1,0 +1,124 @@
+"""Writes the manifest: what a run was, in canonical JSON, without a position, a person or an absolute path (SPEC 8)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from offduty.config.policy import Policy
+from offduty.core.canonical_json import canonical_json
+from offduty.core.instants import FOREVER_US, NEVER_US, written
+from offduty.core.interval import Interval
+from offduty.core.reasons import Reason
+from offduty.core.refusal import Refusal
+from offduty.core.versions import version, versions
+from offduty.ingest.sources import Fingerprint, Source
+
+
+@dataclass(frozen=True)
+class Output:
+    """One file of the run: its name within the run's folder, its bytes and its rows."""
+
+    name: str
+    sha256: str
+    size: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a run was asked: the same question has the same answer, byte for byte."""
+
+    sources: tuple[tuple[Source, Fingerprint], ...]
+    policy: Policy
+    keys: Mapping[str, str]
+    interval: Interval
+
+    def scope(self) -> dict[str, Any]:
+        """All but the inputs and ``as_of``."""
+        return {
+            "policy_sha256": self.policy.sha256,
+            "keys": dict(self.keys),
+            "interval": interval_document(self.interval),
+            "version": version("offduty"),
+        }
+
+    def without_as_of(self) -> str:
+        """A name for everything but ``as_of``."""
+        inputs = [[source.table, source.name, taken.sha256] for source, taken in self.sources]
+        return sha256(canonical_json({**self.scope(), "inputs": inputs})).hexdigest()[:32]
+
+    def run_id(self, as_of_us: int) -> str:
+        """The name of the run that answers it as of an instant."""
+        return sha256(canonical_json({"question": self.without_as_of(), "as_of": written(as_of_us)})).hexdigest()[:32]
+
+
+def interval_document(interval: Interval) -> dict[str, str]:
+    """The ends as instants; an open one is empty."""
+    return {
+        "from": "" if interval.from_us == NEVER_US else written(interval.from_us),
+        "to": "" if interval.to_us == FOREVER_US else written(interval.to_us),
+    }
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a run found besides the reasons."""
+
+    rows_by_file: Mapping[int, int]
+    outputs: tuple[Output, ...]
+    counts: Mapping[Reason, int]
+    quarantined: Mapping[str, int]
+    ignored: Mapping[str, Iterable[str]]
+    read_as_utc: Mapping[str, Iterable[str]]
+    refused: tuple[Refusal, ...]
+    open_windows: int
+    last_recorded_us: int | None
+
+
+def manifest(question: Question, as_of_us: int, found: Findings) -> bytes:
+    """The manifest as it goes into the log. A run in whose interval nothing was is a heartbeat: it says that it looked."""
+    something = any(found.counts.values()) or any(found.quarantined.values())
+    document = {
+        "kind": "run" if something else "heartbeat",
+        "run_id": question.run_id(as_of_us),
+        "question": question.without_as_of(),
+        "interval": interval_document(question.interval),
+        "as_of": written(as_of_us),
+        "policy": question.policy.as_document(),
+        "policy_sha256": question.policy.sha256,
+        "keys": dict(question.keys),
+        "inputs": [_input(source, taken, found) for source, taken in question.sources],
+        "outputs": [
+            {"name": output.name, "sha256": output.sha256, "bytes": output.size, "rows": output.rows}
+            for output in sorted(found.outputs, key=lambda output: output.name)
+        ],
+        "counts": {reason.word: found.counts.get(reason, 0) for reason in Reason},
+        "quarantined": dict(found.quarantined),
+        "columns_ignored": {table: sorted(names) for table, names in found.ignored.items()},
+        "columns_read_as_utc": {table: sorted(names) for table, names in found.read_as_utc.items()},
+        "refused": [{"table": r.table, "file": r.file, "row": r.row, "why": r.why} for r in found.refused],
+        "open_windows": found.open_windows,
+        "last_recorded_at": "" if found.last_recorded_us is None else written(found.last_recorded_us),
+        "versions": versions(),
+    }
+    return canonical_json(document)
+
+
+def _input(source: Source, taken: Fingerprint, found: Findings) -> dict[str, Any]:
+    return {
+        "file": source.number,
+        "table": source.table,
+        "name": source.name,
+        "sha256": taken.sha256,
+        "bytes": taken.size,
+        "rows": found.rows_by_file.get(source.number, 0),
+    }
+
+
+def quarantined_by_reason(reasons: Iterable[str]) -> dict[str, int]:
+    """How many rows were set aside under each reason."""
+    return dict(Counter(reasons))

@@ -1,0 +1,274 @@
+"""Writes the release: what analysts get, rebuilt from released values alone, in one order, byte for byte the same (SPEC 7)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from offduty.arrays.arrow import Codes, Ints, to_arrow, words
+from offduty.config.policy import Policy
+from offduty.decision.decide import Undecided
+from offduty.outputs.coarsening import ACCURACY_CLASSES_M, accuracy_class, rounded, steps
+
+ROWS_PER_FILE = 1 << 21
+ROWS_PER_GROUP = 1 << 18
+GEO = {
+    "version": "1.1.0",
+    "primary_column": "geometry",
+    "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"]}},
+}
+_POINT = np.frombuffer(b"\x01\x01\x00\x00\x00", np.uint8)
+
+SCHEMA = pa.schema(
+    [
+        pa.field("officer", pa.string(), nullable=False),
+        pa.field("observed_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("lon", pa.float64(), nullable=False),
+        pa.field("lat", pa.float64(), nullable=False),
+        pa.field("accuracy_m", pa.float64(), nullable=False),
+        pa.field("duty_code", pa.string(), nullable=False),
+        pa.field("geometry", pa.binary(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Released:
+    """Released pings, already coarse: grid units for positions, whole steps for time, a class for the accuracy.
+
+    ``row`` is kept only where the policy names extra columns, to find their values; it is 0 elsewhere.
+    """
+
+    officer: Codes
+    step: Ints
+    lon: Ints
+    lat: Ints
+    accuracy: npt.NDArray[np.uint8]
+    code: npt.NDArray[np.int16]
+    row: npt.NDArray[np.signedinteger[Any]]
+
+    def __len__(self) -> int:
+        return len(self.officer)
+
+    def take(self, which: Ints) -> Released:
+        """Those elements alone."""
+        return Released(*(np.take(getattr(self, field.name), which) for field in fields(self)))
+
+    @staticmethod
+    def together(parts: list[Released]) -> Released:
+        """All of them, one after the other; at least one part is wanted."""
+        if len(parts) == 1:
+            return parts[0]
+        return Released(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Released)))
+
+
+def coarse(pings: Undecided, officer: Codes, policy: Policy) -> Released:
+    """What may be seen of pings that are released."""
+    decimals = policy.release.decimals
+    narrow = np.int32 if decimals <= 6 else np.int64
+    keep_rows = bool(policy.release.extra_columns)
+    return Released(
+        officer=officer.astype(np.int32),
+        step=steps(pings.observed_us, policy.release.time_step_s),
+        lon=rounded(pings.lon, decimals).astype(narrow),
+        lat=rounded(pings.lat, decimals).astype(narrow),
+        accuracy=accuracy_class(pings.accuracy_m).astype(np.uint8),
+        code=pings.code,
+        row=pings.row if keep_rows else np.zeros(len(pings), np.int8),
+    )
+
+
+@dataclass(frozen=True)
+class Names:
+    """The words of one day's release: pseudonyms by officer code, duty codes by their number."""
+
+    pseudonyms: dict[int, str]
+    codes: list[str]
+
+
+Extra = Callable[[npt.NDArray[np.signedinteger[Any]]], pa.Table]
+"""Gives the extra columns of the rows asked for, in that order."""
+
+
+def parts_of(released: Released, names: Names) -> Iterator[Released]:
+    """Cut a day's rows into files between officers, in the order of their pseudonyms; the cut depends on the rows alone."""
+    if len(released) <= ROWS_PER_FILE:
+        yield released
+        return
+    rank, order = _ranks(released.officer, names)
+    ends = np.cumsum(np.bincount(rank, minlength=len(order)))
+    first = 0
+    while first < len(order):
+        done = int(ends[first - 1]) if first else 0
+        last = max(int(np.searchsorted(ends, done + ROWS_PER_FILE, "right")), first + 1)
+        yield released.take(np.flatnonzero((rank >= first) & (rank < last)))
+        first = last
+
+
+def _ranks(officer: Codes, names: Names) -> tuple[Codes, list[int]]:
+    """Each officer's place in the order of pseudonyms, and the officers in that order."""
+    present = np.flatnonzero(np.bincount(officer)).tolist()
+    order = sorted(present, key=lambda code: names.pseudonyms[code])
+    place = np.zeros(max(present) + 1, np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return np.take(place, officer), order
+
+
+def in_order(columns: list[Ints]) -> list[Ints]:
+    """Sort rows by their columns, the first most: the columns come back sorted.
+
+    A release row is small: officer, minute, cell, class and code seldom need more than 63 bits together, and then the row is
+    one integer, which sorts many times faster than columns do. Otherwise the columns are sorted one after the other.
+    """
+    lows = [int(column.min()) for column in columns]
+    bits = [(int(column.max()) - low).bit_length() for column, low in zip(columns, lows, strict=True)]
+    if sum(bits) > 63:
+        order = np.lexsort(columns[::-1])
+        return [column[order] for column in columns]
+    key = np.zeros(len(columns[0]), np.int64)
+    for column, low, width in zip(columns, lows, bits, strict=True):
+        key <<= width
+        key |= column.astype(np.int64) - low
+    key.sort()
+    back = []
+    for low, width in zip(lows[::-1], bits[::-1], strict=True):
+        back.append((key & ((1 << width) - 1)) + low)
+        key >>= width
+    return back[::-1]
+
+
+def write_part(path: Path, released: Released, names: Names, policy: Policy, extra: Extra | None = None) -> int:
+    """Write one file, sorted by officer, observed_at, lon and lat (then by what is left to see); returns its rows.
+
+    Nothing of the way a row came here is left in it: values only, in their own order, in pages and dictionaries that are
+    made from them. An empty file has its columns, its types and its metadata.
+    """
+    extras = extra(released.row) if extra is not None else None
+    schema = pa.schema([*_dictionaries(SCHEMA), *(extras.schema if extras is not None else ())])
+    with _writer(path, schema) as writer:
+        writer.add_key_value_metadata({"geo": json.dumps(GEO)})
+        if not len(released):
+            writer.write_table(schema.empty_table())
+            return 0
+        rank, order = _ranks(released.officer, names)
+        codes, code = _code_ranks(released.code, names)
+        columns: list[Ints] = [
+            rank.astype(np.int64),
+            released.step,
+            released.lon,
+            released.lat,
+            released.accuracy.astype(np.int64),
+            code,
+        ]
+        pseudonyms = [names.pseudonyms[officer] for officer in order]
+        if extras is not None:
+            for table in _with_extras(columns, pseudonyms, codes, policy, extras):
+                writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+            return len(released)
+        sorted_columns = in_order(columns)
+        for start in range(0, len(released), ROWS_PER_GROUP):
+            some = [column[start : start + ROWS_PER_GROUP] for column in sorted_columns]
+            writer.write_table(seen_table(some, pseudonyms, codes, policy), row_group_size=ROWS_PER_GROUP)
+    return len(released)
+
+
+def _code_ranks(code: npt.NDArray[np.int16], names: Names) -> tuple[list[str], Ints]:
+    """The duty codes that occur, sorted, and each row's place among them."""
+    present = np.flatnonzero(np.bincount(code)).tolist()
+    order = sorted(present, key=lambda number: names.codes[number])
+    place = np.zeros(max(present) + 1, np.int64)
+    place[order] = np.arange(len(order))
+    return [names.codes[number] for number in order], np.take(place, code)
+
+
+def seen_table(columns: list[Ints], pseudonyms: list[str], codes: list[str], policy: Policy) -> pa.Table:
+    """Coarse rows in the columns that are seen: officer (its place in ``pseudonyms``), step, lon, lat, accuracy and code."""
+    rank, step, lon_units, lat_units, accuracy, code = columns
+    scale = 10.0**policy.release.decimals
+    lon, lat = lon_units / scale, lat_units / scale
+    arrays = [
+        _used_words(rank, pseudonyms),
+        to_arrow(step * (policy.release.time_step_s * 1_000_000), pa.timestamp("us", tz="UTC")),
+        to_arrow(lon, pa.float64()),
+        to_arrow(lat, pa.float64()),
+        to_arrow(np.take(ACCURACY_CLASSES_M, accuracy), pa.float64()),
+        _used_words(code, codes),
+        _points(lon, lat),
+    ]
+    return pa.Table.from_arrays(arrays, schema=_dictionaries(SCHEMA))
+
+
+def _dictionaries(schema: pa.Schema) -> pa.Schema:
+    """The same schema with its texts as dictionaries, which is how they are handed to the writer."""
+    held = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([field.with_type(held) if pa.types.is_string(field.type) else field for field in schema])
+
+
+def _used_words(index: Ints, dictionary: list[str]) -> pa.DictionaryArray:
+    """Only the words that occur: a dictionary page must not tell of rows that are elsewhere."""
+    present = np.flatnonzero(np.bincount(index, minlength=len(dictionary)))
+    place = np.zeros(len(dictionary), np.int32)
+    place[present] = np.arange(len(present), dtype=np.int32)
+    return words(np.take(place, index), [dictionary[i] for i in present.tolist()])
+
+
+def _points(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> pa.Array:
+    """Points as little-endian WKB: 21 bytes each."""
+    n = len(lon)
+    wkb = np.empty((n, 21), np.uint8)
+    wkb[:, :5] = _POINT
+    wkb[:, 5:13] = lon.astype("<f8").view(np.uint8).reshape(n, 8)
+    wkb[:, 13:] = lat.astype("<f8").view(np.uint8).reshape(n, 8)
+    ends = np.arange(0, 21 * n + 1, 21, dtype=np.int32)
+    return pa.Array.from_buffers(pa.binary(), n, [None, pa.py_buffer(ends), pa.py_buffer(wkb)])
+
+
+def _with_extras(
+    columns: list[Ints], pseudonyms: list[str], codes: list[str], policy: Policy, extras: pa.Table
+) -> Iterator[pa.Table]:
+    """The slower way, for policies that name extra columns: those take part in the order, after all others."""
+    keys = [*columns, *(_text_ranks(extras[name]) for name in extras.column_names)]
+    order = np.lexsort(keys[::-1])
+    for start in range(0, len(order), ROWS_PER_GROUP):
+        some = order[start : start + ROWS_PER_GROUP]
+        table = seen_table([column[some] for column in columns], pseudonyms, codes, policy)
+        indices = to_arrow(some.astype(np.int64), pa.int64())
+        for name in extras.column_names:
+            table = table.append_column(extras.schema.field(name), extras[name].take(indices))
+        yield table
+
+
+def _text_ranks(column: pa.ChunkedArray) -> Ints:
+    values = [repr(value) for value in column.to_pylist()]
+    place = {value: i for i, value in enumerate(sorted(set(values)))}
+    return np.array([place[value] for value in values], np.int64)
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """One fixed way of writing: the same rows give the same bytes, on any number of threads."""
+    texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)]
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", compression_level=1,
+        use_dictionary=[*texts, "accuracy_m"], column_encoding={"observed_at": "DELTA_BINARY_PACKED"},
+        write_statistics=True, store_schema=False,
+    )  # fmt: skip
+
+
+def folder_of(release: Path, day: date) -> Path:
+    """The folder of a local day's files."""
+    return release / f"date={day.isoformat()}"
+
+
+NOTHING = Released(
+    np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8),
+    np.zeros(0, np.int16), np.zeros(0, np.int64),
+)  # fmt: skip

@@ -1,0 +1,65 @@
+"""Attacks one published store: every attack for which there is what its attacker would hold and the truth to judge it by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from offduty.redteam import baselines, experiments, metrics
+from offduty.redteam.attacker_view import Held, Seen
+from offduty.redteam.attacks.byte_traces import forms
+from offduty.redteam.experiments import FENCE_M, POSITION
+from offduty.redteam.ground_truth import Force, blind_hits
+from offduty.redteam.leak_scan import scan
+from offduty.redteam.results import FILTER, Row, counted, scored
+
+NUMBERS = (1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14)
+COMPARED = ("none", "circle 200 m", "shifts less fence")
+PLANTED = 12
+
+
+def attack_store(force: Force, store: Path, truth: Path, numbers: set[int]) -> Iterator[Row]:
+    """The rows of the attacks asked for, the masks of today laid over the same stream first where the tracks are at hand."""
+    every_s, days = int(force.every_s), int(force.seen.duty.max(initial=0)) + 1
+    blank = Row("", "this store", FILTER, force.seen.officers, days, every_s, 0)
+    blind = blind_hits(force.homes_m, truth / "density.csv", force.density)
+    views: list[tuple[str, Seen, float | None]] = []
+    if force.rows is not None and force.roster is not None:
+        town = force.town()
+        views = [(mask.name, mask.see(town), mask.fence_m) for mask in baselines.MASKS if mask.name in COMPARED]
+    for name, seen, fence_m in [*views, (FILTER, force.seen, FENCE_M)]:
+        yield from _on_homes(force, replace(blank, mask=name), seen, fence_m, blind, numbers)
+    wanted = [f"{number} " for number in sorted(numbers - {4})]
+    whole = experiments.on_force(force, truth / "density.csv", 0, bool(numbers & {8, 12}))
+    for row in whole:
+        if row.mask in (*COMPARED, FILTER) and any(row.attack.startswith(number) for number in wanted):
+            yield replace(row, world="this store")
+    if numbers & {9, 14} and force.rows is not None:
+        yield from _files(force, replace(blank, officers=0, duties=0, every_s=0), store)
+
+
+def _on_homes(
+    force: Force, blank: Row, seen: Seen, fence_m: float | None, blind: float, numbers: set[int]
+) -> Iterator[Row]:
+    for name, (number, with_roster, attack) in POSITION.items():
+        if number in numbers and not (with_roster and force.roster is None):
+            guess = attack(Held(seen, force.public(fence_m), force.roster if with_roster else None))
+            score = metrics.score(guess, force.homes_m, blind)
+            yield scored(replace(blank, attack=name), score, blank.mask == FILTER, number == 1)
+
+
+def _files(force: Force, blank: Row, store: Path) -> Iterator[Row]:
+    """Values of rows that were hidden, in the release's bytes and in the log."""
+    rows = force.rows
+    assert rows is not None
+    hidden = np.flatnonzero(np.isin(rows.reason, ("home_leg", "protected_place", "off_duty")))
+    planted = []
+    for row in hidden[:: max(len(hidden) // PLANTED, 1)][:PLANTED].tolist():
+        planted += list(forms(*force.degrees(row)))
+    newest = max((store / "runs").iterdir(), key=lambda path: path.stat().st_mtime)
+    for name, folder in (("9 traces in the release", newest / "release"), ("14 traces: log", store / "log")):
+        found = scan(planted, folder)
+        yield counted(replace(blank, attack=name), found, f"{found} of {len(planted)} planted values", "none", True)

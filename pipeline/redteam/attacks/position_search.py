@@ -1,0 +1,104 @@
+"""The tools the attackers share: the ends of what is visible, and the search for the point that explains them best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from offduty.redteam.attacker_view import Flags, Floats, Guess, Ints, Seen
+
+Cost = Callable[[Floats, Floats], Floats]
+MOST_ENDS = 120  # of one officer: more sharpen nothing and cost time
+CAP = 9.0  # of one observation's squared error, in sigmas: what is worse is wrong, however wrong
+GOOD_M = 30.0
+LEVELS, SIDE = 5, 21
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The two ends of each duty that can be seen: the outermost point, the next one inwards, and which end it is."""
+
+    who: Ints
+    duty: Ints
+    t_s: Floats
+    x_m: Floats
+    y_m: Floats
+    next_t_s: Floats
+    next_x_m: Floats
+    next_y_m: Floats
+    first: Flags  # the duty's first visible point; False: its last
+
+    def __len__(self) -> int:
+        return len(self.who)
+
+    def take(self, which: Ints) -> Ends:
+        """Those ends alone."""
+        return Ends(*(getattr(self, field.name)[which] for field in fields(self)))
+
+    def by_officer(self, officers: int) -> Iterator[tuple[int, Ints]]:
+        """Each officer who has ends, with at most `MOST_ENDS` of them, spread over the whole time."""
+        order = np.lexsort((self.duty, self.who))
+        begins = np.searchsorted(self.who[order], np.arange(officers + 1))
+        for who in range(officers):
+            mine = order[begins[who] : begins[who + 1]]
+            if len(mine):
+                yield who, mine[np.unique(np.linspace(0, len(mine) - 1, min(len(mine), MOST_ENDS)).astype(np.int64))]
+
+
+def ends_of(seen: Seen, every_s: float = 60.0) -> Ends:
+    """Both ends of each duty of which two good fixes can be seen; nothing for an empty release.
+
+    A fix that says of itself that it is poor is left out: it may be kilometres off. The next point inwards is half a minute on.
+    """
+    seen = seen.take(np.flatnonzero(seen.accuracy_m <= GOOD_M))
+    new = np.ones(len(seen), bool)
+    new[1:] = (seen.who[1:] != seen.who[:-1]) | (seen.duty[1:] != seen.duty[:-1])
+    begin = np.flatnonzero(new)
+    last = np.append(begin[1:], len(seen)) - 1 if len(begin) else begin
+    some = last > begin
+    begin, last = begin[some], last[some]
+    ahead = max(round(30.0 / every_s), 1)
+    inner = np.concatenate([np.minimum(begin + ahead, last), np.maximum(last - ahead, begin)])
+    outer = np.concatenate([begin, last])
+    first = np.arange(len(outer)) < len(begin)
+    return Ends(
+        seen.who[outer], seen.duty[outer], seen.t_s[outer], seen.x_m[outer], seen.y_m[outer],
+        seen.t_s[inner], seen.x_m[inner], seen.y_m[inner], first,
+    )  # fmt: skip
+
+
+def capped(sigmas: Floats) -> Floats:
+    """Squared errors that stop counting at the cap, so that a few wrong observations do not drag the rest along."""
+    return np.minimum(sigmas**2, CAP)
+
+
+def cheapest(cost: Cost, x_m: float, y_m: float, reach_m: float) -> tuple[float, float, float]:
+    """The point within `reach_m` of a start at which the cost is least, and that cost: a grid that is narrowed five times.
+
+    Where many points are as good (within a hundredth), their middle.
+    """
+    best = np.inf
+    for _ in range(LEVELS):
+        side = np.linspace(-reach_m, reach_m, SIDE)
+        grid_x, grid_y = (x_m + side[:, None] + 0 * side).ravel(), (y_m + 0 * side[:, None] + side).ravel()
+        costs = cost(grid_x, grid_y)
+        best = float(costs.min())
+        good = costs <= best + 0.01
+        x_m, y_m, reach_m = float(grid_x[good].mean()), float(grid_y[good].mean()), reach_m * 0.22
+    return x_m, y_m, best
+
+
+def search(ends: Ends, officers: int, cost_of: Callable[[Ints], Cost], reach_of: Callable[[Ints], float]) -> Guess:
+    """For each officer the cheapest point about the middle of their ends."""
+    guess = Guess.nothing(officers)
+    for who, mine in ends.by_officer(officers):
+        x_m, y_m = float(np.median(ends.x_m[mine])), float(np.median(ends.y_m[mine]))
+        guess.x_m[who], guess.y_m[who], _ = cheapest(cost_of(mine), x_m, y_m, reach_of(mine))
+    return guess
+
+
+def lengths(along_streets: bool, dx_m: Floats, dy_m: Floats) -> Floats:
+    """How long the way is: along streets the sum of its two sides, else as the crow flies."""
+    return np.abs(dx_m) + np.abs(dy_m) if along_streets else np.hypot(dx_m, dy_m)

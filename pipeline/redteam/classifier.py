@@ -1,0 +1,42 @@
+"""Trains the classifiers of attacks 8 and 12, and says how well they tell: cross-validated, officers kept together."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from offduty.core.errors import UsageError
+from offduty.redteam.attacker_view import Flags, Floats, Ints
+from offduty.redteam.metrics import Auc, auc
+
+FOLDS = 4
+MOST_ROWS = 20_000
+
+
+def separable(seen: Floats, label: Flags, who: Ints, seed: int = 1) -> Auc:
+    """How well gradient-boosted trees tell one label from the other, for officers whom they were not trained on.
+
+    NaN where a label is missing. Raises `UsageError` where scikit-learn is not installed.
+    """
+    try:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        raise UsageError(
+            "attacks 8 and 12 need scikit-learn: pip install 'offduty[attack]', or leave them out"
+        ) from None
+    if len(label) > MOST_ROWS:
+        some = np.random.default_rng(seed).choice(len(label), MOST_ROWS, replace=False)
+        seen, label, who = seen[some], label[some], who[some]
+    scores = np.full(len(label), np.nan)
+    for fold in range(FOLDS):
+        tested = who % FOLDS == fold
+        if not tested.any() or len(np.unique(label[~tested])) < 2:
+            continue
+        model = HistGradientBoostingClassifier(max_iter=80, max_leaf_nodes=15, early_stopping=False, random_state=seed)
+        with threadpool_limits(1):  # trials run side by side
+            model.fit(seen[~tested], label[~tested])
+            scores[tested] = model.predict_proba(seen[tested])[:, 1]
+    known = np.isfinite(scores)
+    if not known.any():
+        return auc(np.zeros(len(label)), label)  # nothing to learn from: every guess is as good
+    return auc(scores[known], label[known])

@@ -1,0 +1,291 @@
+"""The judge's side of a published store: its release as an attacker sees it, and the truth about the same people to score by.
+
+A world of `offduty synth` lies beside its truth: `pings`, `roster.csv` and `sites.geojson` stand next to the folder
+`truth`. Only homes and density are needed; without the true tracks, the attacks that are judged by them are left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from offduty.core.errors import InputError
+from offduty.outputs.pseudonyms import period, pseudonym
+from offduty.redteam.attacker_view import Flags, Floats, Ints, Public, Roster, Seen
+from offduty.redteam.scenarios import Setup, Stream, Town
+from offduty.synth.arrays import DAY_S
+from offduty.synth.geography import HALF_HEIGHT_M, HALF_WIDTH_M, METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON
+from offduty.transparency.log import read_log
+
+Words: TypeAlias = npt.NDArray[np.str_]
+BELLS = np.linspace(0.3, 1.4, 12)  # widths of a town, in spreads
+AT_HOME = ("home", "other_home", "lunch_home")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The truth about every input row that is a ping of somebody: who carried it, what they did, what the ledger says of it."""
+
+    who: Ints
+    t_s: Floats
+    x_m: Floats
+    y_m: Floats
+    accuracy_m: Floats
+    state: Words
+    reason: Words
+
+
+@dataclass(frozen=True)
+class Force:
+    """A release and the truth beside it. `homes_m` is (officers, homes, 2), NaN where there are fewer; `rows` may be
+    missing. Released times are cut to `step_s`, positions rounded by `round_m` at most.
+    """
+
+    seen: Seen
+    homes_m: Floats
+    density: Callable[[Floats, Floats], Floats]
+    roster: Roster | None
+    sites_m: Floats
+    rows: Rows | None
+    every_s: float
+    step_s: float = 60.0
+    round_m: float = 8.0
+
+    def public(self, fence_m: float | None) -> Public:
+        """What anybody may know of it."""
+        return Public(self.density, self.sites_m, True, fence_m, self.every_s)
+
+    def degrees(self, row: int) -> tuple[float, float]:
+        """The position of one row of the truth, as it was sent."""
+        assert self.rows is not None
+        lon = round(float(self.rows.x_m[row]) / METRES_PER_LON + ORIGIN_LON, 7)
+        return lon, round(float(self.rows.y_m[row]) / METRES_PER_LAT + ORIGIN_LAT, 7)
+
+    def town(self) -> Town:
+        """The stream before the filter, so that other masks can be laid over it; needs rows and a roster."""
+        if self.rows is None or self.roster is None:
+            raise InputError("other masks need the true tracks and the roster", file="truth")
+        rows, officers = self.rows, self.seen.officers
+        duty = duty_of(rows.who, rows.t_s, self.roster)
+        stream = Stream(rows.who, duty, rows.t_s, rows.x_m, rows.y_m, rows.accuracy_m)
+        setup = Setup("force", officers, int(self.roster.duty.max()) + 1, int(self.every_s))
+        return Town(setup, self.public(None), self.roster, self.homes_m[:, 0], stream)
+
+
+def duty_of(who: Ints, t_s: Floats, roster: Roster) -> Ints:
+    """The duty that a moment falls into, or else its day: a night shift is the day's on which it began."""
+    days = int(roster.duty.max()) + 1
+    day = (t_s // DAY_S).astype(np.int64).clip(0, days - 1)
+    before = np.maximum(day - 1, 0)
+    entry = who * days + before
+    return np.where((t_s >= roster.start_s[entry]) & (t_s < roster.end_s[entry]), before, day)
+
+
+def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites: Path | None) -> Force:
+    """Everything that can be had. Raises `InputError` where the store has no run, or the truth no homes."""
+    runs = [entry.document for entry in read_log(store / "log") if entry.document.get("kind") == "run"]
+    if not runs:
+        raise InputError("the store holds no run: offduty run comes first", file=store.name)
+    manifest, run = runs[-1], store / "runs" / str(runs[-1]["run_id"])
+    homes, officers = _homes(truth / "homes.csv")
+    policy = manifest["policy"]
+    zone = ZoneInfo(policy["policy"]["timezone"])
+    files = sorted((run / "release").glob("date=*/*.parquet"))
+    first = _first_day(truth, files)
+    epoch = datetime(first.year, first.month, first.day, tzinfo=zone)
+    seen = _release(files, _names(files, policy, key, officers), len(officers), first, epoch)
+    entries = None if roster is None else _roster(roster, set(policy["duty"]["on_codes"]), officers, first, epoch, zone)
+    rows = _rows(run, truth, manifest, officers, epoch)
+    every_s = _every_s(seen)
+    step_s, round_m = float(policy["release"]["time_step_s"]), 80_000 / 10.0 ** int(policy["release"]["decimals"])
+    return Force(seen, homes, _density(truth / "density.csv"), entries, _sites(sites), rows, every_s, step_s, round_m)
+
+
+def _first_day(truth: Path, files: list[Path]) -> date:
+    """The first day that anything is about; everything counts from its midnight."""
+    named = [path.parent.name.removeprefix("date=") for path in files] + [
+        p.stem for p in (truth / "pings").glob("*.parquet")
+    ]
+    if not named:
+        raise InputError("nothing was released: there is nothing to attack", file="release")
+    return date.fromisoformat(min(named))
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        raise InputError(
+            "is missing: the truth about homes and where people live is what attacks are judged by", file=path.name
+        )
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def metres(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Positions in metres from the synthetic county's middle."""
+    return (lon - ORIGIN_LON) * METRES_PER_LON, (lat - ORIGIN_LAT) * METRES_PER_LAT
+
+
+def _homes(path: Path) -> tuple[Floats, dict[str, int]]:
+    rows = _read(path)
+    officers = {name: number for number, name in enumerate(sorted({row["officer_id"] for row in rows}))}
+    found = np.full((len(officers), 4, 2), np.nan)
+    count = np.zeros(len(officers), np.int64)
+    for row in rows:
+        number = officers[row["officer_id"]]
+        if count[number] < 4:
+            found[number, count[number]] = metres(np.float64(row["lon"]), np.float64(row["lat"]))  # type: ignore[arg-type]
+            count[number] += 1
+    return found, officers
+
+
+def _density(path: Path) -> Callable[[Floats, Floats], Floats]:
+    """How many homes per square metre: towns are bells of several widths, the countryside is even."""
+    towns = [row for row in _read(path) if row["lon"]]
+    whole = sum(float(row["weight"]) for row in _read(path))
+    even = (whole - sum(float(row["weight"]) for row in towns)) / whole / (4 * HALF_WIDTH_M * HALF_HEIGHT_M)
+
+    def density(x_m: Floats, y_m: Floats) -> Floats:
+        total = np.full(np.broadcast(x_m, y_m).shape, even)
+        for row in towns:
+            at_x, at_y = metres(np.float64(row["lon"]), np.float64(row["lat"]))  # type: ignore[arg-type]
+            away = (x_m - at_x) ** 2 + (y_m - at_y) ** 2
+            for width in float(row["spread_m"]) * BELLS:
+                bell = np.exp(-away / (2 * width**2)) / (2 * np.pi * width**2)
+                total = total + float(row["weight"]) / whole / len(BELLS) * bell
+        return total
+
+    return density
+
+
+def blind_hits(homes_m: Floats, towns: Path, density: Callable[[Floats, Floats], Floats]) -> float:
+    """What the best blind guess hits within 200 m: the density at its thickest point, over a disc of 200 m."""
+    best = 0.0
+    for row in _read(towns):
+        if row["lon"]:
+            at_x, at_y = metres(np.float64(row["lon"]), np.float64(row["lat"]))  # type: ignore[arg-type]
+            side = np.linspace(-200, 200, 41)
+            x_m, y_m = at_x + side[:, None], at_y + side[None, :]
+            inside = np.hypot(side[:, None], side[None, :]) <= 200
+            best = max(best, float(density(x_m, y_m)[inside].mean() * np.pi * 200**2))
+    return best
+
+
+def _names(files: list[Path], policy: dict[str, Any], key: bytes, officers: dict[str, int]) -> dict[str, int]:
+    """The judge's list: whose each pseudonym is. Pseudonyms of different periods are joined for the attacker, which
+    is a gift.
+    """
+    days = {date.fromisoformat(path.parent.name.removeprefix("date=")) for path in files}
+    periods = {period(day, policy["pseudonym"]["rotate"]) for day in days}
+    purpose = policy["policy"]["purpose"]
+    return {pseudonym(key, purpose, name, officer): number for name in periods for officer, number in officers.items()}
+
+
+def _release(files: list[Path], names: dict[str, int], officers: int, first: date, epoch: datetime) -> Seen:
+    parts: list[tuple[Any, ...]] = []
+    start_us = int(epoch.timestamp() * 1e6)
+    for file in files:
+        table = pq.ParquetFile(file).read(columns=["officer", "observed_at", "lon", "lat", "accuracy_m"])
+        coded = table["officer"].combine_chunks().dictionary_encode()
+        if any(name not in names for name in coded.dictionary.to_pylist()):
+            raise InputError(
+                "the release holds pseudonyms that this key and these officers do not give", file=file.name
+            )
+        known = np.array([names[name] for name in coded.dictionary.to_pylist()], np.int64)
+        who = known[coded.indices.to_numpy()] if len(known) else np.zeros(0, np.int64)
+        day = (date.fromisoformat(file.parent.name.removeprefix("date=")) - first).days
+        t_s = (table["observed_at"].cast(pa.int64()).to_numpy() - start_us) / 1e6
+        x_m, y_m = metres(table["lon"].to_numpy(), table["lat"].to_numpy())
+        parts.append((who, np.full(len(who), day, np.int64), t_s, x_m, y_m, table["accuracy_m"].to_numpy()))
+    columns: list[Any] = [np.concatenate([part[k] for part in parts]) for k in range(6)]
+    return Seen.in_order(*[*columns, officers])
+
+
+def _every_s(seen: Seen) -> float:
+    """How far apart fixes usually are."""
+    steps = np.diff(seen.t_s)[(np.diff(seen.who) == 0) & (np.diff(seen.duty) == 0)]
+    steps = steps[steps > 0]
+    return float(np.median(steps)) if len(steps) else 60.0
+
+
+def _roster(
+    path: Path, codes: set[str], officers: dict[str, int], first: date, epoch: datetime, zone: ZoneInfo
+) -> Roster:
+    """For each officer and day the earliest start and latest end of what the newest versions grant; NaN where there
+    is nothing.
+    """
+    newest: dict[str, dict[str, str]] = {}
+    for row in sorted(_read(path), key=lambda row: row["recorded_at"]):
+        newest[row["shift_id"]] = row
+    days = max((_wall(row["starts_at"], zone).date() - first).days for row in newest.values()) + 1
+    start, end = np.full((len(officers), days), np.inf), np.full((len(officers), days), -np.inf)
+    for row in newest.values():
+        who, day = officers.get(row["officer_id"]), (_wall(row["starts_at"], zone).date() - first).days
+        if who is not None and day >= 0 and row["status"] == "active" and row["duty_code"] in codes:
+            start[who, day] = min(start[who, day], (_wall(row["starts_at"], zone) - epoch).total_seconds())
+            end[who, day] = max(end[who, day], (_wall(row["ends_at"], zone) - epoch).total_seconds())
+    nobody = ~np.isfinite(start)
+    start[nobody] = end[nobody] = np.nan
+    entry = np.arange(start.size)
+    return Roster(entry // days, entry % days, start.ravel(), end.ravel())
+
+
+def _wall(text: str, zone: ZoneInfo) -> datetime:
+    """A roster's time as an instant; a wall time in the policy's zone unless it carries an offset."""
+    moment = datetime.fromisoformat(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _sites(path: Path | None) -> Floats:
+    """The middles of the sites; none where the attacker does not know them."""
+    if path is None:
+        return np.zeros((0, 2))
+    middles = []
+    for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
+        geometry = feature["geometry"]
+        corners = [geometry["coordinates"]] if geometry["type"] == "Point" else geometry["coordinates"][0][:-1]
+        lon, lat = np.array(corners, np.float64).mean(axis=0)
+        middles.append(metres(lon, lat))
+    return np.array(middles, np.float64)
+
+
+def _rows(run: Path, truth: Path, manifest: dict[str, Any], officers: dict[str, int], epoch: datetime) -> Rows | None:
+    """Input rows with their truth and their reasons, file by file; None where either is not at hand."""
+    ledger = pq.read_table(run / "ledger")
+    parts = []
+    for entry in manifest["inputs"]:
+        name = Path(entry["name"]).name
+        true, sent = truth / "pings" / name, truth.parent / "pings" / name
+        if entry["table"] == "pings":
+            if not (true.is_file() and sent.is_file()):
+                return None
+            parts.append(_file_rows(pq.read_table(true), pq.read_table(sent), ledger, entry["file"], officers, epoch))
+    return Rows(*(np.concatenate([part[k] for part in parts]) for k in range(7))) if parts else None
+
+
+def _file_rows(
+    true: pa.Table, sent: pa.Table, ledger: pa.Table, number: int, officers: dict[str, int], epoch: datetime
+) -> tuple[Any, ...]:
+    mine = ledger["file"].to_numpy() == number
+    reason = np.full(sent.num_rows, "", dtype="U16")
+    reason[ledger["row"].to_numpy()[mine]] = ledger["reason"].to_numpy(zero_copy_only=False)[mine].astype("U16")
+    coded = true["officer_id"].combine_chunks()
+    coded = coded if pa.types.is_dictionary(coded.type) else coded.dictionary_encode()
+    known = np.array([*(officers.get(name, -1) for name in coded.dictionary.to_pylist()), -1], np.int64)
+    who = known[coded.indices.fill_null(len(known) - 1).to_numpy()]
+    t_s = sent["observed_at"].cast(pa.int64()).fill_null(-(2**60)).to_numpy() / 1e6 - epoch.timestamp()
+    x_m, y_m = metres(sent["lon"].fill_null(np.nan).to_numpy(), sent["lat"].fill_null(np.nan).to_numpy())
+    accuracy = sent["accuracy_m"].fill_null(np.nan).to_numpy()
+    state = np.asarray(true["state"].cast(pa.string()).to_numpy(zero_copy_only=False), dtype="U12")
+    usable: Flags = (who >= 0) & (np.abs(x_m) < 1e6) & (np.abs(y_m) < 1e6) & (t_s > -DAY_S) & (t_s < 4_000 * DAY_S)
+    return tuple(column[usable] for column in (who, t_s, x_m, y_m, accuracy, state, reason))

@@ -1,0 +1,145 @@
+"""What a guess is worth: errors, hits, lift over a blind guess, areas under curves, each with a 95 % interval."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from offduty.redteam.attacker_view import Flags, Floats, Guess
+
+NEAR_M, FAR_M = 50.0, 200.0
+Z95 = 1.959964
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many, and the exact 95 % interval of the share (Clopper and Pearson 1934)."""
+
+    hits: int
+    of: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        """The share itself; 0 of nobody."""
+        return self.hits / self.of if self.of else 0.0
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well an attack did: the median error over those it guessed at (NaN: nobody), hits within 50 and 200 m of all
+    officers,
+    and the second divided by what a blind guess hits."""
+
+    median_m: float
+    near: Share
+    far: Share
+    blind: float
+
+    @property
+    def lift(self) -> float:
+        """Hits within 200 m over the blind guess's."""
+        return self.far.share / self.blind
+
+    @property
+    def lift_low(self) -> float:
+        """The lower end of its 95 % interval."""
+        return self.far.low / self.blind
+
+    @property
+    def lift_high(self) -> float:
+        """The upper end."""
+        return self.far.high / self.blind
+
+
+def score(guess: Guess, homes_m: Floats, blind: float) -> Score:
+    """Judge a guess; whoever has none is a miss. `homes_m` is (officers, homes, 2) or (officers, 2): the nearest home
+    counts.
+    """
+    error_m = errors_m(guess, homes_m)
+    found = np.isfinite(error_m)
+    median_m = float(np.median(error_m[found])) if found.any() else math.nan
+    return Score(median_m, share(error_m <= NEAR_M), share(error_m <= FAR_M), blind)
+
+
+def errors_m(guess: Guess, homes_m: Floats) -> Floats:
+    """How far each guess is from the officer's nearest home; infinite for no guess."""
+    homes = homes_m if homes_m.ndim == 3 else homes_m[:, None]
+    away = np.hypot(guess.x_m[:, None] - homes[:, :, 0], guess.y_m[:, None] - homes[:, :, 1])
+    return np.where(np.isfinite(guess.x_m), np.nanmin(np.where(np.isfinite(away), away, np.inf), axis=1), np.inf)
+
+
+def share(flags: Flags) -> Share:
+    """How many of the flags are up."""
+    hits, of = int(np.count_nonzero(flags)), len(flags)
+    return Share(hits, of, *exact_interval(hits, of))
+
+
+def exact_interval(hits: int, of: int) -> tuple[float, float]:
+    """The exact 95 % interval of a share, by halving; (0, 1) where there is nobody.
+
+    >>> [round(end, 4) for end in exact_interval(3, 100)]
+    [0.0062, 0.0852]
+    """
+    if of == 0:
+        return 0.0, 1.0
+    low = 0.0 if hits == 0 else _solve(lambda p: 1 - _cumulated(hits - 1, of, p), rising=True)
+    high = 1.0 if hits == of else _solve(lambda p: _cumulated(hits, of, p), rising=False)
+    return low, high
+
+
+def _solve(chance, rising: bool) -> float:  # type: ignore[no-untyped-def]
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if (chance(middle) < 0.025) == rising:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _cumulated(hits: int, of: int, p: float) -> float:
+    """The chance of at most so many hits."""
+    k = np.arange(hits + 1)
+    logs = np.array([math.lgamma(of + 1) - math.lgamma(i + 1) - math.lgamma(of - i + 1) for i in k.tolist()])
+    return float(np.exp(logs + k * math.log(p) + (of - k) * math.log1p(-p)).sum()) if 0 < p < 1 else float(p <= 0)
+
+
+def blind_share(density_of, reach_m: float, centre_m: tuple[float, float], sample_m: Floats) -> float:  # type: ignore[no-untyped-def]
+    """What the best blind guess hits within 200 m: the share of `sample_m` (homes drawn by the density) near its
+    thickest point.
+    """
+    side = np.linspace(-reach_m, reach_m, 161)
+    x_m, y_m = (centre_m[0] + side[:, None] + 0 * side).ravel(), (centre_m[1] + 0 * side[:, None] + side).ravel()
+    best = int(np.argmax(density_of(x_m, y_m)))
+    return float(np.mean(np.hypot(sample_m[:, 0] - x_m[best], sample_m[:, 1] - y_m[best]) <= FAR_M))
+
+
+@dataclass(frozen=True)
+class Auc:
+    """The area under the curve that sets true against false alarms, with a 95 % interval; NaN where one side is empty."""
+
+    area: float
+    low: float
+    high: float
+    positives: int
+    negatives: int
+
+
+def auc(scores: Floats, positive: Flags) -> Auc:
+    """The chance that a positive has a higher score than a negative, ties half; interval by Hanley and McNeil (1982)."""
+    up, down = int(positive.sum()), int((~positive).sum())
+    if not up or not down:
+        return Auc(math.nan, math.nan, math.nan, up, down)
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    rank = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    area = float((rank[positive].sum() - up * (up + 1) / 2) / (up * down))
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    spread = math.sqrt(
+        max(area * (1 - area) + (up - 1) * (q1 - area**2) + (down - 1) * (q2 - area**2), 0) / (up * down)
+    )
+    return Auc(area, max(area - Z95 * spread, 0.0), min(area + Z95 * spread, 1.0), up, down)

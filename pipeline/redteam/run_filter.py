@@ -1,0 +1,161 @@
+"""Runs the filter itself over a compact world, from files to a published release, and reads back what an analyst sees."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from offduty.outputs.pseudonyms import pseudonym
+from offduty.redteam.attacker_view import Ints, Seen
+from offduty.redteam.baselines import RECORDED_M
+from offduty.redteam.scenarios import Town
+from offduty.runs.run import run
+from offduty.synth.geography import METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON, degrees
+
+KEY = bytes(range(32))  # the world is made up: its pseudonyms protect nobody, and each run must give the same
+PURPOSE = "red team"
+FIRST_DAY = date(2024, 1, 1)
+EPOCH_US = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+SITE_M = 120.0
+ROSTER_HEADER = ["shift_id", "officer_id", "starts_at", "ends_at", "duty_code", "status", "recorded_at"]
+
+
+def policy_text(
+    rotate: str = "never", legs: str = "anchored", decimals: int = 4, buffer_m: int = 200, hold_s: int = 0
+) -> str:
+    """The default policy, with what is to be varied. Pseudonyms that never rotate give the attacker more than the
+    default does.
+    """
+    return (
+        f'[policy]\nname = "red team"\npurpose = "{PURPOSE}"\ntimezone = "UTC"\n\n[duty]\non_codes = ["duty"]\n\n'
+        f'[places]\nbuffer_m = {buffer_m}\n\n[legs]\nrule = "{legs}"\nhold_s = {hold_s}\n\n[release]\ndecimals = {decimals}\n\n'
+        f'[pseudonym]\nrotate = "{rotate}"\n'
+    )
+
+
+def see_through_filter(town: Town, folder: Path, policy: str) -> Seen:
+    """Write the world as a job, run it, and read its release. `folder` is made and may be deleted afterwards."""
+    folder.mkdir(parents=True)
+    _write(town, folder, policy)
+    result = run(folder / "job.toml", as_of="2025-12-31")
+    return read_release(Path(str(result.path)) / "release", officer_numbers(town.setup.officers))
+
+
+def officer_numbers(officers: int) -> dict[str, int]:
+    """The judge's list of pseudonyms, by number; an attacker sees the numbers alone."""
+    return {pseudonym(KEY, PURPOSE, "", f"o{number}"): number for number in range(officers)}
+
+
+def read_release(release: Path, numbers: dict[str, int]) -> Seen:
+    """The released rows; `duty` counts local days from the first of the worlds on."""
+    parts = []
+    for file in sorted(release.glob("date=*/*.parquet")):
+        table = pq.ParquetFile(file).read(columns=["officer", "observed_at", "lon", "lat", "accuracy_m"])
+        day = (date.fromisoformat(file.parent.name.removeprefix("date=")) - FIRST_DAY).days
+        parts.append(_columns(table, day, numbers))
+    if not parts:
+        nothing = np.zeros(0)
+        return Seen(np.zeros(0, np.int64), np.zeros(0, np.int64), nothing, nothing, nothing, nothing, len(numbers))
+    columns: list[Any] = [np.concatenate([part[k] for part in parts]) for k in range(6)]
+    return Seen.in_order(*[*columns, len(numbers)])
+
+
+def _columns(table: pa.Table, day: int, numbers: dict[str, int]) -> tuple[np.ndarray, ...]:
+    coded = table["officer"].combine_chunks().dictionary_encode()
+    known = np.array([numbers[name] for name in coded.dictionary.to_pylist()], np.int64)
+    who = known[coded.indices.to_numpy()] if len(known) else np.zeros(0, np.int64)
+    t_s = (table["observed_at"].cast(pa.int64()).to_numpy() - EPOCH_US) / 1e6
+    x_m = (table["lon"].to_numpy() - ORIGIN_LON) * METRES_PER_LON
+    y_m = (table["lat"].to_numpy() - ORIGIN_LAT) * METRES_PER_LAT
+    return who, np.full(len(who), day, np.int64), t_s, x_m, y_m, table["accuracy_m"].to_numpy()
+
+
+def _write(town: Town, folder: Path, policy: str) -> None:
+    """The job's files."""
+    (folder / "policy.toml").write_text(policy)
+    (folder / "pseudonym.key").write_text(KEY.hex())
+    (folder / "pseudonym.key").chmod(0o600)
+    tables = {
+        "assignments": "assignments.csv",
+        "roster": "roster.csv",
+        "places": "places.geojson",
+        "sites": "sites.geojson",
+    }
+    lines = "".join(f'{name} = "{file}"\n' for name, file in tables.items())
+    (folder / "job.toml").write_text(
+        f'policy = "policy.toml"\n[inputs]\npings = "pings.parquet"\n{lines}[keys]\npseudonym = "pseudonym.key"\n'
+        '[output]\nstore = "store"\n'
+    )
+    officers = range(town.setup.officers)
+    _csv(
+        folder / "assignments.csv",
+        ["device_id", "officer_id", "valid_from"],
+        [[f"d{n}", f"o{n}", "2020-01-01"] for n in officers],
+    )
+    _csv(folder / "roster.csv", ROSTER_HEADER, _roster_rows(town))
+    homes = [
+        ({"place_id": f"h{n}", "officer_id": f"o{n}", "kind": "home"}, town.homes_m[n], RECORDED_M) for n in officers
+    ]
+    sites = [({"site_id": f"s{n}"}, point, SITE_M) for n, point in enumerate(town.public.sites_m)]
+    _circles(folder / "places.geojson", homes)
+    _circles(folder / "sites.geojson", sites)
+    _write_pings(town, folder / "pings.parquet")
+
+
+def _csv(path: Path, header: list[str], rows: list[list[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+
+
+def _roster_rows(town: Town) -> list[list[str]]:
+    days = [FIRST_DAY + timedelta(days=k) for k in range(town.setup.duties)]
+    return [
+        [f"o{who}-{k}", f"o{who}", f"{day}T08:00:00Z", f"{day}T18:00:00Z", "duty", "active", "2023-12-01T00:00:00Z"]
+        for who in range(town.setup.officers)
+        for k, day in enumerate(days)
+    ]  # fmt: skip
+
+
+def _circles(path: Path, drawn: list[tuple[dict[str, str], np.ndarray, float]]) -> None:
+    features = []
+    for properties, point, radius_m in drawn:
+        lon, lat = degrees(np.array([point[0]]), np.array([point[1]]))
+        geometry = {"type": "Point", "coordinates": [float(lon[0]), float(lat[0])]}
+        features.append({"type": "Feature", "properties": {**properties, "radius_m": radius_m}, "geometry": geometry})
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+
+
+def _write_pings(town: Town, path: Path) -> None:
+    """All pings in time order, as a feed would bring them."""
+    pings = town.pings
+    order = np.argsort(pings.t_s, kind="stable")
+    np.save(path.with_name("order.npy"), order)
+    lon, lat = degrees(pings.x_m[order], pings.y_m[order])
+    device: Ints = pings.who[order]
+    names = pa.array([f"d{number}" for number in range(town.setup.officers)])
+    instants = (pings.t_s[order] * 1e6).astype(np.int64) + EPOCH_US
+    table = pa.table({
+        "device_id": pa.DictionaryArray.from_arrays(pa.array(device.astype(np.int32)), names),
+        "observed_at": pa.array(instants).cast(pa.timestamp("us", "UTC")),
+        "lon": lon, "lat": lat, "accuracy_m": pings.accuracy_m[order],
+    })  # fmt: skip
+    pq.write_table(table, path, compression="zstd", use_dictionary=["device_id", "accuracy_m"], row_group_size=122_880)
+
+
+def reasons(folder: Path, count: int) -> np.ndarray:
+    """The ledger's reason of every ping of the world that was written to a folder, in the world's own order."""
+    run_folder = next((folder / "store" / "runs").iterdir())
+    ledger = pq.read_table(run_folder / "ledger")
+    by_row = np.full(count, "", dtype="U16")
+    by_row[ledger["row"].to_numpy()] = ledger["reason"].to_numpy(zero_copy_only=False).astype("U16")
+    order = np.load(folder / "order.npy")
+    mine = np.empty_like(by_row)
+    mine[order] = by_row
+    return mine

@@ -1,0 +1,240 @@
+"""Compact worlds: many duties of many officers in one town, of which only both ends are made, ping by ping.
+
+What is simulated: for each duty three minutes at home, the way to the first stops, the stay there, and the same in
+reverse at its end; the hours between are left out, since no attack on homes needs them. Streets, speeds, delays and
+errors of fixes are those of `offduty.synth`. Homes lie in a bell about the town's centre and have nothing to do with
+the station an officer works from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from offduty.redteam.attacker_view import Flags, Floats, Ints, Public, Roster
+from offduty.synth.arrays import DAY_S, spans
+from offduty.synth.device_errors import SIGMA_PER_ACCURACY, accuracies_m
+from offduty.synth.geography import Streets, make_streets
+from offduty.synth.rng import Dice
+from offduty.synth.trajectories import BIAS_M, INDOORS, MOVING, OUTDOORS
+
+TOWN_M = 1_600.0  # how widely homes spread
+START_S, END_S = 8 * 3_600.0, 18 * 3_600.0
+HOME_S = 180.0  # at home before leaving and after coming back
+STATIONS, POSTS = 3, 12
+PARTS = 7  # of each way and the stay after it: two legs, a delay, three legs, the stay
+KINDS = {
+    "home": "duty begins at the front door, the first stop is the station",
+    "station": "duty begins and ends at the station",
+    "round": "duty begins at the front door, first and last stops lie all round it, then the station",
+    "beat": "duty begins at the front door, first stop is the same corner of one beat, then the station",
+    "posts": "as round, but those first and last stops are twelve small workplaces",
+}
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Which world: its kind, how many officers and duties, seconds between pings, and the seed."""
+
+    kind: str
+    officers: int
+    duties: int
+    every_s: int
+    seed: int = 1
+    tail_s: int = 0  # how much longer the last stop of each half lasts: for rules that hide more than the first minutes
+    part: int = 0  # which of several towns, each with officers, homes and stations of its own on the same streets
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Every ping of a world, as its devices sent it; `home` marks those taken at home. Rows are in no order."""
+
+    who: Ints
+    duty: Ints
+    t_s: Floats
+    x_m: Floats
+    y_m: Floats
+    accuracy_m: Floats
+
+    def __len__(self) -> int:
+        return len(self.who)
+
+
+@dataclass(frozen=True)
+class Town:
+    """A world: what is public of it, the roster, the truth about homes, and the pings."""
+
+    setup: Setup
+    public: Public
+    roster: Roster
+    homes_m: Floats
+    pings: Stream
+
+
+def density(x_m: Floats, y_m: Floats) -> Floats:
+    """How many homes per square metre there are about a point, of all homes (the mean of bells of different widths)."""
+    total = np.zeros(np.broadcast(x_m, y_m).shape)
+    widths = TOWN_M * np.linspace(0.3, 1.4, 23)
+    for width in widths:
+        total = total + np.exp(-(x_m**2 + y_m**2) / (2 * width**2)) / (2 * np.pi * width**2)
+    return total / len(widths)
+
+
+def draw_homes(streets: Streets, count: int, dice: Dice) -> Floats:
+    """Front doors in the town, (count, 2)."""
+    spread = TOWN_M * dice.uniform(0.3, 1.4, count)
+    point = spread[:, None] * dice.normal(count, 2)
+    return np.stack(streets.doors(point[:, 0], point[:, 1], dice), axis=1)
+
+
+def make_town(setup: Setup) -> Town:
+    """The world of a setup; the same one each time."""
+    more = (setup.part,) if setup.part else ()
+    dice = Dice(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties, *more)
+    streets = make_streets(Dice(setup.seed, "land"))
+    homes = draw_homes(streets, setup.officers, dice)
+    sites = _sites(setup, streets, dice)
+    who = np.repeat(np.arange(setup.officers), setup.duties)
+    duty = np.tile(np.arange(setup.duties), setup.officers)
+    station = dice.below(STATIONS, setup.officers)
+    halves = [_half(setup, streets, homes, sites, (who, duty, station), end, dice) for end in (False, True)]
+    pings = Stream(*(np.concatenate([half[k] for half in halves]) for k in range(6)))
+    day_s = (duty * DAY_S).astype(np.float64)
+    roster = Roster(who, duty, day_s + START_S, day_s + END_S)
+    public = Public(density, sites, setup.kind not in ("round", "posts"), None, float(setup.every_s))
+    return Town(setup, public, roster, homes, pings)
+
+
+def _sites(setup: Setup, streets: Streets, dice: Dice) -> Floats:
+    """Three stations within the town; in `posts` twelve small workplaces beside them."""
+    count = STATIONS + (POSTS if setup.kind == "posts" else 0)
+    point = 0.9 * TOWN_M * dice.uniform(-1, 1, count, 2)
+    return np.stack([point[:, 0], streets.near_y(point[:, 1]) + 45.0], axis=1)
+
+
+def _half(
+    setup: Setup, streets: Streets, homes: Floats, sites: Floats, whose: tuple[Ints, Ints, Ints], end: bool, dice: Dice
+) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:
+    """One end of every duty, outwards from home; the last half is made as a way out and then turned round in time."""
+    who, duty, station = whose
+    stops = _stops(setup, streets, homes, sites, who, station, dice)
+    corners_x, corners_y = _ways(setup, streets, stops, dice)
+    moved_s, stay_s = _times(corners_x, corners_y, setup, dice)
+    out_s = np.concatenate(
+        [np.full((len(who), 1), HOME_S), np.cumsum(_parts(moved_s, stay_s), axis=1) + HOME_S], axis=1
+    )
+    t_s = np.concatenate([np.zeros((len(who), 1)), out_s], axis=1)
+    order = [0, 1, 2, 2, 3, 4, 5]
+    x_m, y_m = (axis[:, :, order].reshape(len(who), -1) for axis in (corners_x, corners_y))
+    x_m, y_m = (np.concatenate([m[:, :1], m, m[:, -1:]], axis=1) for m in (x_m, y_m))
+    anchor_s = _anchor_s(setup, moved_s, end, dice) + duty * DAY_S  # when home is left, or reached
+    still = np.zeros(t_s.shape[1] - 1, bool)
+    still[[0, *range(3, len(still), PARTS), *range(PARTS, len(still), PARTS)]] = True
+    kind = np.where(still, OUTDOORS, MOVING)
+    kind[0] = INDOORS
+    inside = np.zeros((len(who), len(kind)), bool)
+    for number in range(1, stops.shape[1]):
+        at_site = (np.abs(stops[:, number, None] - sites[None]).sum(axis=2) < 1.0).any(axis=1)
+        inside[:, number * PARTS] = at_site
+    return _reported(setup, whose, (t_s, x_m, y_m), np.where(inside, INDOORS, kind), anchor_s, end, dice)
+
+
+def _stops(
+    setup: Setup, streets: Streets, homes: Floats, sites: Floats, who: Ints, station: Ints, dice: Dice
+) -> Floats:
+    """Where each half goes, from home on: (halves, stops, 2)."""
+    count, home, base = len(who), homes[who], sites[station[who]]
+    corner = home + (700.0 * dice.normal(setup.officers, 2))[who]
+    away = home + dice.uniform(500, 2_500, count)[:, None] * _unit(dice.uniform(0, 2 * np.pi, count))
+    away = away if setup.kind == "round" else corner
+    if setup.kind == "posts":
+        away = sites[STATIONS + _near_post(home, sites[STATIONS:], dice)]
+    beat = base + 900.0 * dice.normal(count, 2)
+    for point in (away, beat):
+        point[:, 1] = point[:, 1] if setup.kind == "posts" and point is away else streets.near_y(point[:, 1])
+    stops = (home, base, beat) if setup.kind in ("home", "station") else (home, away, base, beat)
+    return np.stack(stops, axis=1)
+
+
+def _unit(angle: Floats) -> Floats:
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+def _near_post(home: Floats, posts: Floats, dice: Dice) -> Ints:
+    """One of the four posts that lie nearest, each as often."""
+    away_m = np.hypot(home[:, None, 0] - posts[None, :, 0], home[:, None, 1] - posts[None, :, 1])
+    rank = np.argsort(away_m, axis=1)
+    return rank[np.arange(len(home)), dice.below(4, len(home))]
+
+
+def _ways(setup: Setup, streets: Streets, stops: Floats, dice: Dice) -> tuple[Floats, Floats]:
+    """Six corners for each way: along streets, or in `round` and `posts` straight ahead."""
+    x_m, y_m = stops[:, :, 0], stops[:, :, 1]
+    if setup.kind not in ("round", "posts"):
+        return streets.way(x_m, y_m, dice.uniform(0, 1, len(x_m), x_m.shape[1] - 1))
+    share = np.linspace(0, 1, 6)
+    ahead_x, ahead_y = (m[:, :-1, None] + share * (m[:, 1:] - m[:, :-1])[:, :, None] for m in (x_m, y_m))
+    return ahead_x, ahead_y
+
+
+def _times(corners_x: Floats, corners_y: Floats, setup: Setup, dice: Dice) -> tuple[Floats, Floats]:
+    """Seconds of the six moves of each way (the third is a delay), and of the stay after it."""
+    leg_m = np.hypot(np.diff(corners_x, axis=2), np.diff(corners_y, axis=2))
+    shape = leg_m.shape[:2]
+    speed = 8.0 * dice.uniform(0.75, 1.15, *shape)
+    lost_s = np.where(dice.chance(0.5, *shape), dice.uniform(0, 70, *shape), 0.0)
+    lost_s = np.where(dice.chance(0.06, *shape), dice.uniform(240, 900, *shape), lost_s)
+    rides = leg_m / speed[:, :, None]
+    moves = np.concatenate([rides[:, :, :2], lost_s[:, :, None], rides[:, :, 2:]], axis=2)
+    stay_s = dice.uniform(300, 800, *shape)
+    stay_s[:, -1] += setup.tail_s
+    return moves, stay_s
+
+
+def _parts(moved_s: Floats, stay_s: Floats) -> Floats:
+    """All parts one after the other: per way six moves and the stay."""
+    both = np.concatenate([moved_s, stay_s[:, :, None]], axis=2)
+    return both.reshape(len(both), -1)
+
+
+def _anchor_s(setup: Setup, moved_s: Floats, end: bool, dice: Dice) -> Floats:
+    """The second of the day at which home is left (or reached): by the roster at the front door, else by being on time."""
+    count = len(moved_s)
+    way_s: Floats = moved_s[:, 0].sum(axis=1)
+    if setup.kind != "station":
+        return END_S - dice.uniform(0, 30, count) if end else START_S + dice.uniform(0, 30, count)
+    return END_S + dice.uniform(60, 800, count) + way_s if end else START_S - dice.uniform(240, 1_500, count) - way_s
+
+
+def _reported(
+    setup: Setup, whose: tuple[Ints, Ints, Ints], knots: tuple[Floats, Floats, Floats], kind: Ints, anchor_s: Floats,
+    end: bool, dice: Dice,
+) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:  # fmt: skip
+    """The fixes of the halves: one each `every_s` from a moment of chance on, with errors that match what they state."""
+    t_s, x_m, y_m = knots
+    phase_s = dice.uniform(0, setup.every_s, len(t_s))
+    steps = np.ceil((t_s - phase_s[:, None]) / setup.every_s).clip(0).astype(np.int64)
+    lengths = np.diff(steps, axis=1).ravel()
+    piece = np.repeat(np.arange(len(lengths)), lengths)
+    half, part = piece // kind.shape[1], piece % kind.shape[1]
+    out_s = spans(steps[:, :-1].ravel(), lengths) * setup.every_s + phase_s[half]
+    begin_s = t_s[half, part]
+    share = (out_s - begin_s) / np.maximum(t_s[half, part + 1] - begin_s, 1e-9)
+    state = kind[half, part]
+    accuracy = accuracies_m()[state * 256 + dice.below(256, len(piece))]
+    bias = BIAS_M[kind][:, :, None] * dice.normal(*kind.shape, 2)
+    seen = [
+        m[half, part] + share * (m[half, part + 1] - m[half, part]) + bias[half, part, axis]
+        + dice.normal(len(piece)) * accuracy * SIGMA_PER_ACCURACY
+        for axis, m in ((0, x_m), (1, y_m))
+    ]  # fmt: skip
+    since_s = out_s - HOME_S
+    at_s = anchor_s[half] + (-since_s if end else since_s)
+    return whose[0][half], whose[1][half], at_s, seen[0], seen[1], accuracy
+
+
+def near_home(pings: Stream, homes_m: Floats, radius_m: float) -> Flags:
+    """Which pings were reported within a radius of their officer's home."""
+    home = homes_m[pings.who]
+    return np.hypot(pings.x_m - home[:, 0], pings.y_m - home[:, 1]) < radius_m

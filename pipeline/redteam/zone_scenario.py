@@ -1,0 +1,92 @@
+"""The world of attack 2: people whose trips leave home along a street network, behind circular zones, with the length
+of each told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from offduty.redteam.attacker_view import Floats, Ints
+from offduty.redteam.attacks.inner_distance import StreetMap, Trips, attack
+from offduty.redteam.metrics import Share, share
+from offduty.synth.geography import make_streets
+from offduty.synth.rng import Dice
+from offduty.synth.street_network import Network, Points, make_network
+
+PUBLISHED = {200: 85.6, 400: 77.3, 600: 69.1, 1_000: 55.0, 1_600: 39.6}  # Dhondt et al. 2022: per cent within 22.95 m
+NEAR_M = 22.95
+TRIPS, ROUTES = 20, 6
+STRAYS = 0.3  # of trips: not the shortest way inside the zone
+ODOMETER, PERSONAL = 0.015, 0.022  # errors of lengths: of one trip, and of one person's device
+
+
+@dataclass(frozen=True)
+class Place:
+    """A person's surroundings: the network, its points, which of them is home."""
+
+    network: Network
+    points: Points
+    home: int
+
+
+def found(radius_m: int, people: int, seed: int) -> Share:
+    """How many homes attack 2 finds within 22.95 m behind zones of a radius."""
+    whole = make_network(make_streets(Dice(seed, "land")), seed)
+    dice = Dice(seed, "zones", radius_m)
+    return share(np.array([_one(whole, radius_m, dice) for _ in range(people)]))
+
+
+def _one(whole: Network, radius_m: int, dice: Dice) -> bool:
+    place = _place(whole, radius_m, dice)
+    points, home = place.points, place.home
+    x_m, y_m = float(points.x_m[home]), float(points.y_m[home])
+    exits, inside_m = _exits(place, radius_m, dice)
+    if not len(exits):
+        return False
+    trip = dice.below(len(exits), TRIPS)
+    told = inside_m[trip] * (1 + PERSONAL * float(dice.normal(1)[0]) + ODOMETER * dice.normal(TRIPS))
+    told = np.where(dice.chance(STRAYS, TRIPS), told * dice.uniform(1.05, 1.5, TRIPS), told)
+    length_m = points.reached(place.network.distances(_starts(place, exits)))
+    guess = attack(StreetMap(points.x_m, points.y_m), length_m, Trips(trip, np.rint(told / 10) * 10))
+    door = 11.0 * dice.normal(2) / np.sqrt(2)  # the door stands beside the street
+    return bool(np.hypot(guess[0] - x_m - door[0], guess[1] - y_m - door[1]) <= NEAR_M)
+
+
+def _place(whole: Network, radius_m: int, dice: Dice) -> Place:
+    """The streets as far as half again the zone's radius about a crossing of chance, and a home near that."""
+    reach = int(1.5 * radius_m / 110) + 4
+    i = reach + int(dice.below(len(whole.x_m) - 2 * reach - 1, 1)[0])
+    j = reach + int(dice.below(len(whole.y_m) - 2 * reach - 1, 1)[0])
+    network = whole.window(i, j, reach)
+    points = network.points()
+    centre = np.hypot(points.x_m - network.x_m[reach], points.y_m - network.y_m[reach])
+    near = np.flatnonzero(centre < 150)
+    near = near if len(near) else np.argsort(centre)[:20]
+    return Place(network, points, int(near[dice.below(len(near), 1)[0]]))
+
+
+def _exits(place: Place, radius_m: int, dice: Dice) -> tuple[Ints, Floats]:
+    """The points at which the usual ways out of the zone cross its rim, and how long each way is inside."""
+    points = place.points
+    away = np.hypot(points.x_m - points.x_m[place.home], points.y_m - points.y_m[place.home])
+    far = points.reached(place.network.distances(_starts(place, np.array([place.home]))))[0]
+    rim = np.flatnonzero((np.abs(away - radius_m) < 6.0) & np.isfinite(far))
+    if not len(rim):
+        return rim, np.zeros(0)
+    # People go where they go, by short ways: of the crossings those that are near along the streets are used more.
+    liking = np.exp(-(far[rim] - far[rim].min()) / (0.5 * radius_m))
+    chosen = np.unique(rim[dice.weighted(liking, ROUTES)])
+    return chosen, far[chosen]
+
+
+def _starts(place: Place, where: Ints) -> Floats:
+    """Lengths at the two crossings about each of some points, (points, columns, rows); infinite at all others."""
+    network, points = place.network, place.points
+    start = np.full((len(where), len(network.x_m), len(network.y_m)), np.inf)
+    each = np.arange(len(where))
+    start[each, points.i[where], points.j[where]] = points.first_m[where]
+    other = start[each, points.i2[where], points.j2[where]]
+    start[each, points.i2[where], points.j2[where]] = np.minimum(other, points.second_m[where])
+    return start

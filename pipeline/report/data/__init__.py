@@ -1,0 +1,1 @@
+"""Collects the figures of a report from store, log and inputs."""

@@ -1,0 +1,129 @@
+"""Draws the pictures of a report as SVG: bars from zero, of printed figures alone, with a title and a description each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from offduty.report.data.bins import Binned
+from offduty.report.disclosure import Group, words
+from offduty.report.html.elements import Markup, el, joined
+
+WIDE, HIGH = 320.0, 116.0
+LEFT, RIGHT, TOP, BOTTOM = 2.0, 318.0, 22.0, 94.0
+
+
+def svg(name: str, title: str, description: str, width: float, height: float, *drawn: Markup, class_: str) -> Markup:
+    """A picture with a name and a description for those who do not see it; ``name`` is its id on the page."""
+    return el(
+        "svg", el("title", title, id=f"{name}-t"), el("desc", description, id=f"{name}-d"), *drawn,
+        viewBox=f"0 0 {width:g} {height:g}", role="img", aria_labelledby=f"{name}-t {name}-d", class_=class_,
+    )  # fmt: skip
+
+
+def parts_of_whole(name: str, title: str, parts: Sequence[tuple[str, str, int]]) -> Markup:
+    """One bar for a whole: ``parts`` are class, words and printed number. The numbers stand in the legend beside it."""
+    whole = sum(number for _, _, number in parts) or 1
+    at, drawn = 0.0, []
+    for kind, _, number in parts:
+        width = 1000 * number / whole
+        if number:
+            drawn.append(el("rect", x=at, y=0, width=max(width - 2, 0.5), height=28, class_=kind))
+        at += width
+    told = "; ".join(text for _, text, _ in parts)
+    picture = svg(name, title, told, 1000, 28, *drawn, class_="whole")
+    return Markup(picture.replace('viewBox="0 0 1000 28"', 'viewBox="0 0 1000 28" preserveAspectRatio="none"', 1))
+
+
+def share_bar(number: int | None, most: int, kind: str) -> Markup:
+    """A bar within a table whose cells say the number; readers of the screen pass it over."""
+    width = 100 * (number or 0) / most if most else 0
+    return el(
+        "svg", el("rect", x=0, y=0, width=width, height=10, class_=kind) if number else None,
+        viewBox="0 0 100 10", preserveAspectRatio="none", class_="bar", aria_hidden="true", focusable="false",
+    )  # fmt: skip
+
+
+def histogram(name: str, title: str, table: Binned, groups: Sequence[Group], kind: str) -> Markup:
+    """Bars over bins. What was put together is one bar as wide as its bins and as high as their mean, so that areas tell
+    counts; its bins cannot be told apart. The scale is the picture's own, from zero to the highest bar, which is labelled."""
+    means = [group.printed / group.bins for group in groups]
+    highest = max(means)
+    step = (RIGHT - LEFT) / len(table.labels)
+    gap = min(1.5, step / 5)
+    bars = [_bar(group, mean / highest, step, gap, kind) for group, mean in zip(groups, means, strict=True) if mean]
+    peak = means.index(highest)
+    told = f"{words(groups[peak].printed)} {_when(table, groups[peak])}"
+    label = f"highest: {told}" if groups[peak].bins == 1 else f"highest: {told} together"
+    first, last = groups[0], groups[-1]
+    description = (
+        f"From {table.labels[first.start]} to {table.labels[last.stop - 1]}; {label}. The table has every figure."
+    )
+    drawn = [
+        el("line", x1=LEFT, x2=RIGHT, y1=TOP, y2=TOP, class_="top"),
+        *bars,
+        el("line", x1=LEFT, x2=RIGHT, y1=BOTTOM, y2=BOTTOM, class_="base"),
+        el("text", label, x=LEFT, y=TOP - 7, class_="label"),
+        *_axis(table, step),
+    ]
+    return svg(name, title, description, WIDE, HIGH, *drawn, class_="panel")
+
+
+def _bar(group: Group, part: float, step: float, gap: float, kind: str) -> Markup:
+    height = max((BOTTOM - TOP) * part, 0.75)
+    return el(
+        "rect", x=LEFT + step * group.start + gap / 2, y=BOTTOM - height, width=step * group.bins - gap, height=height,
+        class_=kind if group.bins == 1 else f"{kind} together",
+    )  # fmt: skip
+
+
+def _when(table: Binned, group: Group) -> str:
+    if table.what == "hour":
+        return f"from {table.labels[group.start][:5]} to {table.labels[group.stop - 1][-5:]}"
+    if table.what == "day" and group.bins == 1:
+        return (
+            f"on {table.labels[group.start]}"
+            if table.labels[group.start][:1].isdigit()
+            else f"in {table.labels[group.start]}"
+        )
+    ends = (table.labels[group.start], table.labels[group.stop - 1])
+    return f"in {ends[0]}" if group.bins == 1 else f"from {ends[0]} to {ends[1]}"
+
+
+def _axis(table: Binned, step: float) -> list[Markup]:
+    """Marks below the bars: all where there is room, else some."""
+    every = next(n for n in (1, 2, 3, 6, 7, 12, 14, 28, 56, 112) if n * step >= 22)
+    return [
+        el("text", mark, x=LEFT + step * (at + 0.5), y=BOTTOM + 14, class_="mark")
+        for at, mark in enumerate(table.short)
+        if at % every == 0
+    ]
+
+
+def figures_table(
+    name: str, caption: str, head: str, table: Binned, columns: Mapping[str, tuple[str, Sequence[Group]]]
+) -> Markup:
+    """The figures behind pictures: a row for each bin, a column for each fate; what was put together is one tall cell."""
+    heads = [el("th", head, scope="col"), *(el("th", title, scope="col", class_="n") for title, _ in columns.values())]
+    starts = [{group.start: group for group in groups} for _, groups in columns.values()]
+    body = []
+    for at, label in enumerate(table.labels):
+        cells = [_cell(found[at]) for found in starts if at in found]
+        body.append(el("tr", el("th", label, scope="row"), *cells))
+    inner = el("table", el("caption", caption), el("thead", el("tr", *heads)), el("tbody", *body), class_="figures")
+    held = el("div", inner, class_="scroll", tabindex=0, role="region", aria_label=caption)
+    return el("details", el("summary", "The figures as a table"), held, id=name)
+
+
+def _cell(group: Group) -> Markup:
+    if group.bins == 1:
+        return el("td", words(group.printed), class_="n")
+    return el("td", words(group.printed), el("span", " together"), class_="n together", rowspan=group.bins)
+
+
+def panels(*drawn: tuple[str, Markup]) -> Markup:
+    """Pictures side by side, each under its heading."""
+    return el("div", *(el("div", el("p", title, class_="panel-title"), picture, class_="cell") for title, picture in drawn),
+              class_="panels")  # fmt: skip
+
+
+__all__ = ["figures_table", "histogram", "joined", "panels", "parts_of_whole", "share_bar", "svg"]

@@ -1,0 +1,95 @@
+"""Puts a page together: one file without a script, which asks for nothing from outside and says so in its policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from offduty.report.html.elements import Markup, el, joined
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a page: its id, its heading, and what stands below."""
+
+    id: str
+    heading: str
+    body: Markup
+
+
+def page(title: str, head: Markup, sections: Sequence[Section], foot: Markup) -> bytes:
+    """The whole page: ``head`` stands above the contents, ``foot`` below the last section."""
+    style = resources.files("offduty.report.html").joinpath("style.css").read_text(encoding="utf-8")
+    contents = el(
+        "nav", el("h2", "Contents", id="contents"),
+        el("ol", *(el("li", el("a", part.heading, href=f"#{part.id}")) for part in sections)), aria_labelledby="contents",
+    )  # fmt: skip
+    parts = [el("section", el("h2", part.heading, id=part.id), part.body, aria_labelledby=part.id) for part in sections]
+    body = el(
+        "body", el("a", "Skip to the report", href="#main", class_="skip"), el("header", head),
+        el("main", contents, *parts, id="main", tabindex=-1), el("footer", foot),
+    )  # fmt: skip
+    return ("<!doctype html>\n" + el("html", _head(title, style), body, lang="en-GB") + "\n").encode()
+
+
+def content_policy(style: str) -> str:
+    """What a browser may load for the page: nothing but the one style sheet in it, known by its hash."""
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _head(title: str, style: str) -> Markup:
+    return el(
+        "head", el("meta", charset="utf-8"),
+        el("meta", http_equiv="Content-Security-Policy", content=content_policy(style)),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="referrer", content="no-referrer"), el("meta", name="robots", content="noindex, nofollow"),
+        el("meta", name="color-scheme", content="light dark"), el("meta", name="generator", content="offduty"),
+        el("title", title), el("style", Markup(style)),
+    )  # fmt: skip
+
+
+def p(*children: str | None, class_: str | None = None) -> Markup:
+    """A paragraph."""
+    return el("p", *children, class_=class_)
+
+
+def facts(*pairs: tuple[str, str | None]) -> Markup:
+    """Names and what they stand for, one under the other; pairs with nothing to say are left out."""
+    rows = [el("div", el("dt", name), el("dd", value)) for name, value in pairs if value]
+    return el("dl", *rows, class_="facts")
+
+
+def table(
+    caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int] = frozenset()
+) -> Markup:
+    """A table whose first column names its rows; columns in ``numbers`` stand to the right."""
+    top = [el("th", head, scope="col", class_="n" if at in numbers else None) for at, head in enumerate(heads)]
+    body = [
+        el("tr", el("th", cells[0], scope="row"),
+           *(el("td", cell, class_="n" if at in numbers else None) for at, cell in enumerate(cells[1:], 1)))
+        for cells in rows
+    ]  # fmt: skip
+    inner = el("table", el("caption", caption), el("thead", el("tr", *top)), el("tbody", *body))
+    return el("div", inner, class_="scroll", tabindex=0, role="region", aria_label=caption)
+
+
+def notice(*children: str, loud: bool = True) -> Markup:
+    """A remark that must not be missed."""
+    return el("div", *children, class_="notice loud" if loud else "notice")
+
+
+def bullets(*items: str) -> Markup:
+    """A list."""
+    return el("ul", *(el("li", item) for item in items))
+
+
+def code(text: str) -> Markup:
+    """A word of a file or of the command line, which is not broken; a whole hash may be."""
+    return el("code", text, class_="long" if len(text) > 40 else None)
+
+
+__all__ = ["Section", "bullets", "code", "content_policy", "facts", "joined", "notice", "p", "page", "table"]

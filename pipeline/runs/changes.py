@@ -1,0 +1,125 @@
+"""What has changed since a run: the reasons to ask its question again (SPEC 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from offduty.core import instants
+from offduty.core.interval import Interval
+from offduty.ingest.sources import ENDINGS
+from offduty.outputs.manifest import Question, interval_document
+from offduty.transparency.log import Entry
+
+TABLES = frozenset(ENDINGS)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is not as a run knew it.
+
+    ``what`` is a table of the inputs, or ``policy``, ``keys``, ``version``, ``open_windows``, ``recorded_since``. ``how`` is
+    ``new``, ``changed`` or ``gone``, or how many windows were open; ``name`` is the file, the policy's key, or the kind of key.
+    """
+
+    what: str
+    how: str
+    name: str = ""
+
+    @property
+    def words(self) -> str:
+        """The change as people read it."""
+        if self.what == "open_windows":
+            return f"{self.how} duty windows were open"
+        if self.what == "recorded_since":
+            return "roster entries were recorded after its as_of"
+        if self.what in TABLES:
+            return f"{self.name} {'has changed' if self.how == 'changed' else 'is ' + self.how}"
+        return f"{' '.join([self.what, self.name]).strip()} has changed"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a question rests on: input files by table and name, with their SHA-256; the rules; the version."""
+
+    inputs: Mapping[tuple[str, str], str]
+    policy: Mapping[str, Any]
+    policy_sha256: str
+    keys: Mapping[str, str]
+    version: str
+    question: str
+
+    @classmethod
+    def of_manifest(cls, document: Mapping[str, Any]) -> Known:
+        """What a run knew."""
+        inputs = {(held["table"], held["name"]): held["sha256"] for held in document["inputs"]}
+        version = document.get("versions", {}).get("offduty", "")
+        return cls(
+            inputs, document["policy"], document["policy_sha256"], document["keys"], version, document["question"]
+        )
+
+    @classmethod
+    def of_question(cls, question: Question) -> Known:
+        """What a run would know now."""
+        inputs = {(source.table, source.name): taken.sha256 for source, taken in question.sources}
+        scope = question.scope()
+        return cls(
+            inputs, question.policy.as_document(), scope["policy_sha256"], scope["keys"], scope["version"],
+            question.without_as_of(),
+        )  # fmt: skip
+
+
+def newest_over(entries: Iterable[Entry], interval: Interval) -> dict[str, Any]:
+    """The manifest of the newest run over exactly this interval; an empty mapping where there is none."""
+    asked = interval_document(interval)
+    over = [entry.document for entry in entries if entry.is_run and entry.document["interval"] == asked]
+    return over[-1] if over else {}
+
+
+def recorded_after(document: Mapping[str, Any]) -> bool:
+    """Whether the roster held rows that were recorded after the run's ``as_of``: it did not know them then."""
+    last = instants.instant(document["last_recorded_at"]) if document["last_recorded_at"] else None
+    as_of = instants.instant(document["as_of"])
+    return last is not None and as_of is not None and last > as_of
+
+
+def changes_since(document: Mapping[str, Any], now: Known) -> tuple[Change, ...]:
+    """Why the run of a manifest does not answer the question as of now; nothing where it does.
+
+    There is none exactly when a run without ``as_of`` would answer "already there" (SPEC 8).
+    """
+    then = Known.of_manifest(document)
+    found = [*_inputs(then, now), *_rules(then, now)]
+    if not found and then.question != now.question:
+        found.append(Change("question", "changed"))
+    if document["open_windows"]:
+        found.append(Change("open_windows", str(document["open_windows"])))
+    if recorded_after(document):
+        found.append(Change("recorded_since", document["last_recorded_at"]))
+    return tuple(found)
+
+
+def _inputs(then: Known, now: Known) -> Iterator[Change]:
+    """The files that are new, have changed, or are gone; by table and name, which are part of the question."""
+    for (table, name), sha256 in now.inputs.items():
+        if then.inputs.get((table, name)) != sha256:
+            yield Change(table, "changed" if (table, name) in then.inputs else "new", name)
+    for table, name in then.inputs:
+        if (table, name) not in now.inputs:
+            yield Change(table, "gone", name)
+
+
+def _rules(then: Known, now: Known) -> Iterator[Change]:
+    if then.policy_sha256 != now.policy_sha256:
+        yield from (Change("policy", "changed", key) for key in _changed_keys(then.policy, now.policy) or [""])
+    for kind in sorted({*then.keys, *now.keys}):
+        if then.keys.get(kind) != now.keys.get(kind):
+            yield Change("keys", "changed", kind)
+    if then.version != now.version:
+        yield Change("version", "changed")
+
+
+def _changed_keys(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    keys = {(section, key) for rules in (then, now) for section, values in rules.items() for key in values}
+    return sorted(f"{s}.{k}" for s, k in keys if then.get(s, {}).get(k) != now.get(s, {}).get(k))

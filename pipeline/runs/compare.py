@@ -1,0 +1,88 @@
+"""Compares the ledgers of a run and of the one whose place it took: how many rows are new, and whose reason is another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from offduty.core.errors import StorageError
+from offduty.core.locations import Place
+from offduty.runs.changes import Change, Known, changes_since
+from offduty.store.remote import at_hand
+from offduty.transparency.log import read_log
+
+ROWS = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("reason", pa.string())])
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """What became of the rows of the interval since the run ``run_id``, and ``because`` of what it was run again.
+
+    ``new_rows`` are those of files that it had not read (by their content); ``moved`` says of the others how many went from
+    one reason to another, by ``(was, became)``.
+    """
+
+    run_id: str
+    because: tuple[Change, ...]
+    new_rows: int
+    moved: Mapping[tuple[str, str], int]
+
+    @property
+    def rows_moved(self) -> int:
+        """How many rows that both runs read have another reason now."""
+        return sum(self.moved.values())
+
+
+def compare(store: Place, older: str, newer: str) -> Superseded:
+    """Compare two runs over one interval that the log of a store names. Raises `StorageError` where a ledger is not there."""
+    parts = [f"runs/{run_id}/{part}/" for run_id in (older, newer) for part in ("ledger", "quarantine")]
+    with at_hand(store, ("log/", *parts)) as folder:
+        return _compared(folder, older, newer)
+
+
+def _compared(store: Path, older: str, newer: str) -> Superseded:
+    try:
+        manifests = {e.document["run_id"]: e.document for e in read_log(store / "log") if e.is_run}
+        pairs = _pairs(manifests[older], manifests[newer])
+        with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
+            con.register("pairs", pairs)
+            for name, run_id in (("older", older), ("newer", newer)):
+                for part in ("ledger", "quarantine"):
+                    con.register(f"{name}_{part}", _rows(store / "runs" / run_id, part))
+            query = (resources.files("offduty.runs") / "compared_ledgers.sql").read_text(encoding="utf-8")
+            found = con.sql(query).to_arrow_table().to_pylist()
+    except (KeyError, OSError, pa.ArrowException, duckdb.Error):
+        raise StorageError("the ledgers of the two runs cannot be compared") from None
+    new = sum(row["rows"] for row in found if row["is_new"])
+    moved = {(row["was"] or "not recorded", row["became"]): row["rows"] for row in found if not row["is_new"]}
+    because = changes_since(manifests[older], Known.of_manifest(manifests[newer]))
+    return Superseded(older, because, new, dict(sorted(moved.items())))
+
+
+def _pairs(older: Mapping[str, Any], newer: Mapping[str, Any]) -> pa.Table:
+    """The files of pings that both runs read, by content: their numbers in either manifest. Of twins, each has its own."""
+    left: dict[str, list[int]] = defaultdict(list)
+    for held in older["inputs"]:
+        left[held["sha256"]].append(held["file"])
+    both = [(left[held["sha256"]].pop(0), held["file"]) for held in newer["inputs"] if left[held["sha256"]]]
+    return pa.table(
+        {
+            "pair": pa.array(range(len(both)), pa.int32()),
+            "older": pa.array([one for one, _ in both], pa.int32()),
+            "newer": pa.array([other for _, other in both], pa.int32()),
+        }
+    )
+
+
+def _rows(run: Path, part: str) -> Any:
+    """The rows that a run recorded in a part, to be read as a stream; none where its files have expired."""
+    files = [str(file) for file in sorted((run / part).glob("*.parquet"))]
+    return ds.dataset(files, format="parquet", schema=ROWS) if files else ROWS.empty_table()

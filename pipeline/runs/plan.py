@@ -1,0 +1,133 @@
+"""Says, without running, which intervals are missing from a store, which are stale and why, and which are current."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from offduty.core.calendar_days import Day, days_of
+from offduty.core.errors import StorageError
+from offduty.core.instants import FOREVER_US, NEVER_US, instant
+from offduty.core.interval import Interval
+from offduty.core.locations import Place
+from offduty.ingest.ping_files import group_span
+from offduty.ingest.sources import Source, find_sources
+from offduty.outputs.manifest import Question
+from offduty.runs.changes import Change, Known, changes_since, newest_over
+from offduty.runs.request import Asked
+from offduty.store.remote import LOG, at_hand
+from offduty.transparency.log import Entry, check_log, read_log
+
+CURRENT, STALE, MISSING = "current", "stale", "missing"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a store holds for one interval.
+
+    ``state`` is `CURRENT`, `STALE` or `MISSING`; ``run_id`` the newest run over exactly this interval, or empty; ``because``
+    what has changed since; ``within`` a run over a longer interval that holds a missing one. ``reaches`` says of each change
+    that is a file of pings whether it can hold pings of this interval: False only where its statistics rule that out.
+    """
+
+    day: Day
+    state: str
+    run_id: str = ""
+    because: tuple[Change, ...] = ()
+    reaches: tuple[bool, ...] = ()
+    within: str = ""
+
+
+def plan(
+    job: Path | str,
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    store: Path | str | None = None,
+    each: bool = False,
+) -> list[Planned]:
+    """What is missing, stale and current in [``start``, ``end``), as one interval or, with ``each``, day by day.
+
+    The inputs are found and hashed once, and the log is read; nothing is decided and nothing is written. An interval is
+    current exactly when `run` without ``as_of`` would answer "already there" now. Raises what `run` raises for a job, a
+    policy, a key or an input that cannot be read, and `StorageError` where the log is not whole.
+    """
+    asked = Asked.of(job, start, end, None, store)
+    zone = asked.policy.policy.timezone
+    days = days_of(asked.interval, zone) if each else [Day(None, asked.interval)]
+    spans = _Spans()
+    with asked.copies:
+        with TemporaryDirectory(prefix="offduty-") as folder, ThreadPoolExecutor(2) as hands:
+            sources = find_sources(asked.copies.of(asked.job.inputs), Path(folder))
+            taken = [hands.submit(asked.prints.of, source) for source in sources]
+        entries = _entries(asked.job.store.place)
+        return [
+            _planned(day, entries, replace(asked, interval=day.interval).question(sources, taken), spans)
+            for day in days
+        ]
+
+
+def _entries(store: Place) -> list[Entry]:
+    """The log as it lies there; a store that is not there yet holds nothing. The store is not held: a run may go on in it."""
+    try:
+        with at_hand(store, LOG) as folder:
+            entries = read_log(folder / "log")
+    except OSError:
+        raise StorageError("the store cannot be read") from None
+    check_log(entries)
+    return entries
+
+
+def _planned(day: Day, entries: Sequence[Entry], question: Question, spans: _Spans) -> Planned:
+    newest = newest_over(entries, day.interval)
+    if not newest:
+        return Planned(day, MISSING, within=_holder(entries, day.interval))
+    because = changes_since(newest, Known.of_question(question))
+    sources = {(source.table, source.name): source for source, _ in question.sources}
+    reaches = tuple(spans.reach(sources.get((change.what, change.name)), day.interval) for change in because)
+    return Planned(day, STALE if because else CURRENT, newest["run_id"], because, reaches)
+
+
+def _holder(entries: Sequence[Entry], interval: Interval) -> str:
+    """The newest run over a longer interval that holds this one; empty where there is none."""
+    for entry in reversed([entry for entry in entries if entry.is_run]):
+        begins, ends = (entry.document["interval"][end] for end in ("from", "to"))
+        from_us = instant(begins) if begins else NEVER_US
+        to_us = instant(ends) if ends else FOREVER_US
+        if from_us is not None and to_us is not None and from_us <= interval.from_us and interval.to_us <= to_us:
+            return str(entry.document["run_id"])
+    return ""
+
+
+class _Spans:
+    """From when to when the pings of Parquet files are, by their statistics; each file is opened once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, tuple[int, int] | None] = {}
+
+    def reach(self, source: Source | None, interval: Interval) -> bool:
+        """Whether a change may touch pings of the interval; rows without an instant belong to every interval."""
+        if source is None or source.table != "pings" or source.kind != "parquet":
+            return True
+        if source.path not in self._known:
+            self._known[source.path] = _span(source.path)
+        span = self._known[source.path]
+        return span is None or (span[0] < interval.to_us and span[1] >= interval.from_us)
+
+
+def _span(path: Path) -> tuple[int, int] | None:
+    """The first and the last instant of a file; None where it does not say, or may hold rows without one."""
+    try:
+        metadata = pq.read_metadata(path)
+        spans = [group_span(metadata, group) for group in range(metadata.num_row_groups)]
+    except (pa.ArrowException, OSError, ValueError, KeyError):
+        return None
+    if any(timeless for _, _, timeless in spans):
+        return None
+    return min((low for low, _, _ in spans), default=FOREVER_US), max((high for _, high, _ in spans), default=NEVER_US)

@@ -1,0 +1,87 @@
+"""What a run was asked for: the job, its rules and keys, the interval, and the instant up to which the roster is known."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from offduty.config.job import Job, check_job
+from offduty.config.key_files import fingerprint as key_fingerprint
+from offduty.config.key_files import load_pseudonym_key, load_signing_key
+from offduty.config.policy import Policy
+from offduty.core import instants
+from offduty.core.errors import UsageError
+from offduty.core.interval import Interval
+from offduty.ingest.object_inputs import Copies
+from offduty.ingest.sources import Fingerprint, Fingerprints, Source
+from offduty.outputs.manifest import Question
+
+REFERENCES = ("assignments", "roster", "places", "sites")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for: the job, its rules and its key, and the time in question."""
+
+    job: Job
+    policy: Policy
+    key: bytes = field(repr=False)
+    keys: dict[str, str]
+    interval: Interval
+    as_of_us: int
+    as_of_given: bool
+    seed: bytes | None = field(default=None, repr=False)
+    prints: Fingerprints = field(default_factory=Fingerprints, repr=False)
+    copies: Copies = field(default_factory=Copies, repr=False)
+
+    @classmethod
+    def of(
+        cls, job: Path | str | Job, start: datetime | str | None, end: datetime | str | None,
+        as_of: datetime | str | None, store: Path | str | None,
+    ) -> Asked:  # fmt: skip
+        loaded = Job.of(job)
+        loaded = loaded if store is None else loaded.with_store(store)
+        policy = Policy.load(loaded.policy.path)
+        check_job(loaded, policy)
+        key = load_pseudonym_key(loaded.keys.pseudonym.path)
+        seed = None if loaded.keys.signing is None else load_signing_key(loaded.keys.signing.path)
+        keys = {"pseudonym": key_fingerprint(key)} | ({} if seed is None else {"signing": key_fingerprint(seed)})
+        zone = policy.policy.timezone
+        interval = Interval(
+            instants.NEVER_US if start is None else moment(start, zone, "--from"),
+            instants.FOREVER_US if end is None else moment(end, zone, "--to"),
+        )
+        if interval.from_us >= interval.to_us:
+            raise UsageError("--from must be earlier than --to; the interval is [from, to)")
+        now_us = time.time_ns() // 1000
+        as_of_us = now_us if as_of is None else moment(as_of, zone, "--as-of")
+        return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, seed)
+
+    def question(self, sources: list[Source], taken: list[Future[Fingerprint]]) -> Question:
+        """The question, once all fingerprints are taken."""
+        prints = tuple((source, future.result()) for source, future in zip(sources, taken, strict=True))
+        return Question(prints, self.policy, self.keys, self.interval)
+
+
+def moment(given: datetime | str, zone: str, option: str) -> int:
+    """An instant, or the first instant of a date in the policy's zone."""
+    if isinstance(given, datetime):
+        return instants.to_us(given if given.tzinfo else given.replace(tzinfo=UTC))
+    try:
+        return (
+            instants.midnight(date.fromisoformat(given.strip()), zone) if len(given.strip()) == 10 else _instant(given)
+        )
+    except ValueError:
+        raise UsageError(
+            f"{option} is neither an instant (2026-03-02T08:00:00Z) nor a date (2026-03-02): {given!r}"
+        ) from None
+
+
+def _instant(given: str) -> int:
+    us = instants.instant(given)
+    if us is None:
+        raise ValueError(given)
+    return us

@@ -1,0 +1,1 @@
+"""Keeps the runs: publishes each whole or not at all, in a folder or in an object store, and deletes what has expired."""

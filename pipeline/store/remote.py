@@ -1,0 +1,349 @@
+"""A store in an object store: a private folder plays it for one command, and a conditional put publishes (docs/objects.md).
+
+No lock can be held over there. The entry is put only where none is: of several runs one wins, the others publish nothing.
+A mark, ``work/<size of the log>.<run>.<attempt>``, is put before a run's files: files that no entry names and no mark explains
+mean that the log has lost its end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+from offduty.core.errors import StorageError, StoreBusyError, UsageError, why
+from offduty.core.locations import Address, Place
+from offduty.objectstore import Found, Kind, ObjectTrouble, Shelf, at_once, open_shelf
+from offduty.objectstore.private_folders import alone, scratch
+from offduty.store.local import Store, lost_end, open_store
+from offduty.store.retention import OldFile, expired
+from offduty.transparency.entries import RUNS, ManifestError, is_run_id, read_manifest
+from offduty.transparency.log import Entry, entry_name
+
+CONDITION = "condition"
+ANOTHER_SENDS = (
+    "the same run is being sent from elsewhere, with other files: run again when it is done. If nobody sends it, its files"
+    " must go, and then its mark; docs/objects.md says which these are"
+)
+LOG, EVERYTHING = ("log/",), ("",)
+"""What of a store a command wants at hand: the log alone, or all of it."""
+
+
+class EntryUnknownError(StorageError):
+    """Nobody knows whether the entry was put: what was sent for it must stay."""
+
+
+@contextmanager
+def open_place(place: Place, *, made: str | None = None) -> Iterator[Store]:
+    """`open_store` wherever the store lies; raises what it raises, and `UsageError` where conditions are not kept there.
+
+    With ``made`` the store must be there already, and what is said says how it is made.
+    """
+    if isinstance(place, Path):
+        _must_be_there(place, made)
+        with open_store(place) as opened:
+            yield opened
+        return
+    name = hashlib.sha256(str(place).encode()).hexdigest()[:32]
+    with alone(name, "the store"), scratch() as folder:
+        far = _opened(place)
+        far.check_conditions()
+        root = folder / "store"
+        far.fetch(root, LOG)
+        _must_be_there(root, made)
+        with open_store(root) as opened:
+            far.settle(opened.held)
+            yield replace(opened, far=far)
+
+
+def _must_be_there(root: Path, made: str | None) -> None:
+    if made is not None and not (root / "log").is_dir():
+        raise UsageError(f"there is no store yet: {made}")
+
+
+@contextmanager
+def at_hand(store: Place, wanted: Sequence[str] = EVERYTHING) -> Iterator[Path]:
+    """A store to be read: the folder itself, or a private copy of what is ``wanted`` of it, which goes at the end."""
+    if isinstance(store, Path):
+        yield store
+        return
+    with scratch() as folder:
+        root = folder / "store"
+        root.mkdir(mode=0o700)
+        _opened(store).fetch(root, wanted)
+        yield root
+
+
+def _opened(address: Address) -> FarStore:
+    with _told():
+        return FarStore(address, open_shelf(address))
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """Says that an attempt to publish a run was begun when the log had so many entries."""
+
+    size: int
+    run_id: str
+    key: str
+
+    def may_live(self, entries: int) -> bool:
+        """Whether the attempt could still publish: the place in the log that it is for is free."""
+        return self.size == entries
+
+
+@dataclass(frozen=True)
+class FarStore:
+    """A store in an object store, as one command sees it. All raise `StorageError`, which names no more than entry or run."""
+
+    address: Address
+    shelf: Shelf
+
+    def fetch(self, root: Path, wanted: Sequence[str]) -> None:
+        """Copy what is wanted into a folder, as it is at one moment: runs that are published meanwhile, or marked and not
+        published, are left out."""
+        with _told():
+            log = self._listed("log/")
+            self._copy(root, log)
+            if tuple(wanted) == LOG:
+                return
+            found = {name: one for part in wanted for name, one in self._listed(part).items()}
+            marked = {mark.run_id for mark in _marks(self._listed("work/"))}
+            named = {_run_in((root / name).read_bytes()) for name in log}
+            skipped = (marked - named) | self._named_since(len(log))
+            self._copy(
+                root,
+                {
+                    name: one
+                    for name, one in found.items()
+                    if not name.startswith("log/") and name != f"work/{CONDITION}" and _run_of(name) not in skipped
+                },
+            )
+
+    def check_conditions(self) -> None:
+        """Refuse an object store that replaces what it was told not to: a run could then replace another's entry."""
+        with _told():
+            self.shelf.create(self._key(f"work/{CONDITION}"), b"")
+            replaced = self.shelf.create(self._key(f"work/{CONDITION}"), b"")
+        if replaced:
+            raise UsageError(
+                "this object store replaces an object although it is told to put it only where none is, so that two runs"
+                " could replace each other's entries: the store cannot lie there"
+            )
+
+    def settle(self, entries: Sequence[Entry]) -> None:
+        """As `store._settle`: stop where the log has lost its end; take away what can never be published, and what an expiry
+        that was cut short has left."""
+        with _told():
+            held = self._listed("runs/")
+            marks = [mark for mark in _marks(self._listed("work/")) if mark.size <= len(entries)]
+            named = {str(entry.document["run_id"]) for entry in entries if entry.is_run}
+            unnamed = {run for name in held if is_run_id(run := _run_of(name))} - named
+            self._explain(sorted(unnamed - {mark.run_id for mark in marks}), len(entries))
+            self._tidy(marks, held, named, len(entries))
+            gone = {f"runs/{file.run_id}/{file.name}" for file in expired(entries)}
+            at_once(self.shelf.remove, [held[name].key for name in sorted(gone & held.keys())])
+
+    def holds(self, run_id: str) -> bool:
+        """Whether any file of a run is there."""
+        with _told():
+            return bool(self._listed(f"runs/{run_id}/"))
+
+    @contextmanager
+    def sent(self, staging: Path, run_id: str, before: Sequence[Entry]) -> Iterator[None]:
+        """Mark a run and put its files, whole and checked, before what is done within; take both away where that fails.
+
+        ``before`` is the log as it is. Afterwards the files are looked at once more, and marks go.
+        """
+        size, named = len(before), {str(entry.document["run_id"]) for entry in before if entry.is_run}
+        files = {f"runs/{run_id}/{p.relative_to(staging).as_posix()}": p for p in staging.rglob("*") if p.is_file()}
+        mark = _Mark(size, run_id, self._key(f"work/{size:012}.{run_id}.{uuid4().hex[:16]}"))
+        try:
+            with _told():
+                self.shelf.create(mark.key, b"")
+                self._send(files, mark)
+            yield
+        except EntryUnknownError:
+            raise
+        except BaseException:
+            with suppress(ObjectTrouble):
+                self._withdraw(mark)
+            raise
+        with suppress(Exception):  # the run exists, whatever comes of this: what is left here is the next run's to do
+            self._put_missing(files, run_id)
+            held, marks = self._listed("runs/"), _marks(self._listed("work/"))
+            self._tidy(marks, held, named | {run_id} | self._named_since(size), size + 1)
+
+    def enter(self, name: str, content: bytes) -> None:
+        """Put an entry where none is.
+
+        Raises `StoreBusyError` where another run was quicker, `EntryUnknownError` where the answer was lost and it is not
+        there yet. An entry that is there byte for byte is this one, whichever try put it there.
+        """
+        key = self._key(f"log/{name}")
+        created: bool | None = None
+        try:
+            created = self.shelf.create(key, content)
+            there = self.shelf.read(key)
+        except ObjectTrouble as trouble:
+            if created is None and trouble.kind is Kind.REFUSED:
+                raise StorageError(f"the entry cannot be put: {trouble}. Nothing was published", file=name) from None
+            there = self._read_again(key)
+        if there == content:
+            return
+        if created or there is None:
+            raise EntryUnknownError(
+                "it is not known whether the entry was published: the object store did not answer as it should. Run the"
+                " same again: it answers whether the entry is there",
+                file=name,
+            )
+        raise StoreBusyError("another run published first, so nothing of this one was; run again")
+
+    def remove(self, files: Sequence[OldFile]) -> None:
+        """Take files of runs away."""
+        with _told():
+            at_once(self.shelf.remove, [self._key(f"runs/{file.run_id}/{file.name}") for file in files])
+
+    def _read_again(self, key: str) -> bytes | None:
+        try:
+            return self.shelf.read(key)
+        except ObjectTrouble:
+            return None
+
+    def _send(self, files: Mapping[str, Path], mine: _Mark) -> None:
+        """Put each file where none is, and look whether all are there in their sizes.
+
+        What an earlier attempt at this run left is kept where it is the same, byte for byte, and taken away where it is not;
+        `StoreBusyError` where that attempt may still be at work.
+        """
+        held = self._listed(f"runs/{mine.run_id}/")
+        self._clear({name: one for name, one in held.items() if not self._is_same(one, files.get(name))}, mine)
+        late = self._put_missing(files, mine.run_id)
+        held = self._listed(f"runs/{mine.run_id}/")
+        if any(name not in held or not self._is_same(held[name], files[name]) for name in late):
+            raise StoreBusyError(ANOTHER_SENDS)
+        if any(name not in held or held[name].size != path.stat().st_size for name, path in files.items()):
+            raise StorageError("what was put is not all there. Nothing was published; run again")
+
+    def _put_missing(self, files: Mapping[str, Path], run_id: str) -> list[str]:
+        """Put the files that are not there; those that somebody else put at the same moment."""
+        missing = sorted(files.keys() - self._listed(f"runs/{run_id}/").keys())
+        put = at_once(lambda name: self.shelf.put(files[name], self._key(name)), missing)
+        return [name for name, done in zip(missing, put, strict=True) if not done]
+
+    def _clear(self, others: Mapping[str, Found], mine: _Mark) -> None:
+        if not others:
+            return
+        marks = _marks(self._listed("work/"))
+        if any(mark.run_id == mine.run_id and mark.size == mine.size and mark.key != mine.key for mark in marks):
+            raise StoreBusyError(ANOTHER_SENDS)
+        at_once(self.shelf.remove, [one.key for one in others.values()])
+
+    def _is_same(self, found: Found, path: Path | None) -> bool:
+        """Whether an object has the bytes of a file."""
+        if path is None or found.size != path.stat().st_size:
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == self.shelf.sha256(found)
+
+    def _explain(self, lost: Sequence[str], entries: int) -> None:
+        """Runs that neither an entry names nor a mark explains were published, or withdrawn, while this was read; or the log
+        has lost its end."""
+        if not lost:
+            return
+        if self._named_since(entries):
+            raise StoreBusyError("another run published meanwhile; run again")
+        still = [run for run in lost if self._listed(f"runs/{run}/")]
+        if still:
+            raise lost_end(still)
+
+    def _withdraw(self, mine: _Mark) -> None:
+        """Take the own files away, unless the run was published all the same, or another attempt at it is under way."""
+        others = {mark.run_id for mark in _marks(self._listed("work/")) if mark.key != mine.key}
+        if mine.run_id not in others | self._named_since(mine.size):
+            at_once(self.shelf.remove, [found.key for found in self._listed(f"runs/{mine.run_id}/").values()])
+        self.shelf.remove(mine.key)
+
+    def _tidy(self, marks: Sequence[_Mark], held: Mapping[str, Found], named: set[str], entries: int) -> None:
+        """Take away files of attempts that can never publish, and marks that say nothing any more.
+
+        The mark of an attempt whose files are taken away stays for the next time: it may still be putting them.
+        """
+        alive = {mark.run_id for mark in marks if mark.may_live(entries)} - named
+        dead = {mark.run_id for mark in marks if mark.size < entries} - named - alive
+        left = [found.key for name, found in held.items() if _run_of(name) in dead]
+        left_of = {_run_of(name) for name in held} & dead
+        at_once(self.shelf.remove, left)
+        at_once(
+            self.shelf.remove,
+            [m.key for m in marks if m.run_id in named or (m.run_id in dead and m.run_id not in left_of)],
+        )
+
+    def _named_since(self, number: int) -> set[str]:
+        """The runs that entries from a number on name; those that cannot be read name none."""
+        names = [name for name in sorted(self._listed("log/")) if name >= f"log/{entry_name(number)}"]
+        manifests = at_once(lambda name: self.shelf.read(self._key(name)), names)
+        return {run for manifest in manifests if (run := _run_in(manifest or b""))}
+
+    def _key(self, name: str) -> str:
+        return f"{self.address.key}/{name}" if self.address.key else name
+
+    def _listed(self, part: str) -> dict[str, Found]:
+        """What lies in a part of the store, by names from the store on."""
+        begin = len(self._key(""))
+        return {found.key[begin:]: found for found in self.shelf.find(self._key(part))}
+
+    def _copy(self, root: Path, listed: Mapping[str, Found]) -> None:
+        if any(not part.strip(".") or "\0" in part for name in listed for part in name.split("/")):
+            raise StorageError(
+                "an object in the store has a name that no file can have: take it away, or ask who put it there"
+            )
+
+        def copy(name: str) -> None:
+            path = root / name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.shelf.fetch(listed[name], path)
+
+        try:
+            at_once(copy, sorted(listed))
+        except OSError as error:
+            raise StorageError(f"the store cannot be copied to this machine: {why(error)}") from None
+
+
+def _run_of(name: str) -> str:
+    """The run whose file this is; empty where it is none's."""
+    parts = name.split("/")
+    return parts[1] if parts[0] == "runs" and len(parts) > 1 else ""
+
+
+def _run_in(entry: bytes) -> str:
+    try:
+        document = read_manifest(entry.partition(b"\n\n")[0])
+    except ManifestError:
+        return ""
+    return str(document["run_id"]) if document["kind"] in RUNS else ""
+
+
+def _marks(listed: Mapping[str, Found]) -> list[_Mark]:
+    """The marks among what lies in ``work``."""
+    found = []
+    for name, one in listed.items():
+        size, _, rest = name.removeprefix("work/").partition(".")
+        run_id = rest.partition(".")[0]
+        if size.isdigit() and is_run_id(run_id):
+            found.append(_Mark(int(size), run_id, one.key))
+    return found
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Trouble with a store is storage that failed, whatever it was."""
+    try:
+        yield
+    except ObjectTrouble as trouble:
+        if trouble.kind is Kind.CHANGED:
+            raise StorageError("the store changed while it was read; run again") from None
+        raise StorageError(f"the store cannot be reached: {trouble}. Nothing was published; run again") from None

@@ -1,0 +1,174 @@
+"""Who works when: the plan of each day, what became of it, and which of its records were made late or in bad faith."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from offduty.synth.arrays import DAY_MIN, Flags, Ints
+from offduty.synth.people import DAY_TEAM, RESPONSE_TEAMS, People
+from offduty.synth.rng import Dice
+from offduty.synth.world import World
+
+CYCLE_DAYS = 10  # two earlies, two lates, two nights, four days of rest
+
+
+class Kind(IntEnum):
+    """What a day is for an officer, as planned."""
+
+    REST = 0
+    EARLY = 1
+    LATE = 2
+    NIGHT = 3
+    OFFICE = 4
+    COURT = 5
+    TRAINING = 6
+
+
+class Absence(IntEnum):
+    """Why a planned shift was not worked."""
+
+    NONE = 0
+    LEAVE = 1
+    SICK = 2
+    SICK_LATE = 3  # recorded a day afterwards
+    CANCELLED = 4
+
+
+class Edit(IntEnum):
+    """When a shift's times were corrected: long before it, while it ran, or after the fact."""
+
+    NONE = 0
+    BEFORE = 1
+    DURING = 2
+    AFTER = 3
+
+
+START_MIN = np.array([14, 7, 14, 22, 8, 9, 9]) * 60  # of each kind, wall time; rest days turn about two o'clock
+LENGTH_MIN = np.array([0, 10, 10, 9, 8, 7, 7]) * 60
+NEIGHBOURHOOD_LENGTH_MIN = 9 * 60
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """One day's shifts, one entry per officer; minutes are wall minutes since the world's first midnight.
+
+    `start_min` and `end_min` are what was worked (or would have been), overtime not counted.
+    """
+
+    kind: Ints
+    absence: Ints
+    edit: Ints
+    start_min: Ints
+    end_min: Ints
+    planned_start_min: Ints
+    planned_end_min: Ints
+    overtime_min: Ints  # 0 for none
+    overtime_record: Ints  # 0 planned days before, 1 shortly before the end, 2 the day after
+    abusive: Flags  # a rest day made duty afterwards
+    federation: Flags
+    takes_break: Flags
+    on_call: Flags
+    moved_kind: Flags  # planned as ordinary duty, made court or training days before
+
+    @property
+    def works(self) -> Flags:
+        """Whether the officer turns up."""
+        works: Flags = (self.kind != Kind.REST) & (self.absence == Absence.NONE)
+        return works
+
+
+def plan_kinds(people: People, ordinal: int) -> Ints:
+    """The rota: `ordinal` is the day's proleptic number, so that a world that starts later finds the same rota."""
+    phase = (ordinal + 2 * people.team) % CYCLE_DAYS
+    response = np.array([Kind.EARLY, Kind.EARLY, Kind.LATE, Kind.LATE, Kind.NIGHT, Kind.NIGHT, 0, 0, 0, 0])[phase]
+    weekday, week = (ordinal - 1) % 7, (ordinal - 1) // 7
+    office = Kind.OFFICE if weekday < 5 else Kind.REST
+    spread = np.arange(len(people))
+    turn = np.where((week + spread) % 2 == 0, Kind.EARLY, Kind.LATE)
+    neighbourhood = np.where((weekday + spread) % 7 < 5, turn, Kind.REST)
+    return np.where(people.team < RESPONSE_TEAMS, response, np.where(people.team == DAY_TEAM, office, neighbourhood))
+
+
+def make_shifts(world: World, people: People, day: int) -> Shifts:
+    """What each officer was down for on day `day` (-1 is the day before the interval), and what became of it."""
+    dice, count, ordinal = Dice(world.seed, "rota", day), len(people), world.day(day).toordinal()
+    usual = plan_kinds(people, ordinal)
+    kind = _court_and_training(usual, dice)
+    absence = _absences(world, people, ordinal, dice)
+    start = day * DAY_MIN + START_MIN[kind]
+    length = np.where((people.team > DAY_TEAM) & (kind == usual), NEIGHBOURHOOD_LENGTH_MIN, LENGTH_MIN[kind])
+    length = np.where(kind == Kind.REST, 0, length)
+    edit = _edits(kind, absence, dice)
+    start, end, planned_start, planned_end = _corrected(start, start + length, edit, dice)
+    plain = (kind >= Kind.EARLY) & (kind <= Kind.OFFICE) & (absence == Absence.NONE) & (edit == Edit.NONE)
+    resting = kind == Kind.REST
+    return Shifts(
+        kind=kind,
+        absence=np.where(resting, Absence.NONE, absence),
+        edit=edit,
+        start_min=start,
+        end_min=end,
+        planned_start_min=planned_start,
+        planned_end_min=planned_end,
+        overtime_min=_overtime_min(world, day, kind, plain, dice),
+        overtime_record=dice.weighted(np.array([25.0, 55.0, 20.0]), count),
+        abusive=resting & _abusive(world, day, resting, dice),
+        federation=plain & dice.chance(0.01, count),
+        takes_break=plain & (people.lunch > 0) & dice.chance(0.5, count),
+        on_call=resting & dice.chance(0.03, count),
+        moved_kind=(kind != usual) & dice.chance(0.5, count),
+    )
+
+
+def _overtime_min(world: World, day: int, kind: Ints, plain: Flags, dice: Dice) -> Ints:
+    """Half an hour to two and a half; where the clocks change, one late shift runs over to 01:30, whenever that is."""
+    count = len(kind)
+    minutes: Ints = np.where(plain & dice.chance(0.07, count), 30 * (1 + dice.below(5, count)), 0)
+    late = np.flatnonzero(plain & (kind == Kind.LATE))
+    if len(late) and world.clocks_change(day + 1):
+        minutes[late[0]] = 90
+    return minutes
+
+
+def _court_and_training(usual: Ints, dice: Dice) -> Ints:
+    """Some earlies and office days go to court or to training; never a day after a night."""
+    daytime = (usual == Kind.EARLY) | (usual == Kind.OFFICE)
+    draw = dice.uniform(0, 1, len(usual))
+    return np.where(daytime & (draw < 0.05), Kind.COURT, np.where(daytime & (draw > 0.96), Kind.TRAINING, usual))
+
+
+def _absences(world: World, people: People, ordinal: int, dice: Dice) -> Ints:
+    """Leave takes a whole cycle of ten days, sickness single ones, and a few shifts are cancelled."""
+    count = len(people)
+    leave = Dice(world.seed, "leave", ordinal // CYCLE_DAYS).chance(0.07, count)
+    single = dice.weighted(np.array([95.5, 0.0, 1.8, 1.2, 1.5]), count)
+    return np.where(leave, Absence.LEAVE, single)
+
+
+def _edits(kind: Ints, absence: Ints, dice: Dice) -> Ints:
+    drawn = dice.weighted(np.array([92.0, 4.0, 2.0, 2.0]), len(kind))
+    return np.where((kind != Kind.REST) & (absence == Absence.NONE), drawn, Edit.NONE)
+
+
+def _corrected(start: Ints, end: Ints, edit: Ints, dice: Dice) -> tuple[Ints, Ints, Ints, Ints]:
+    """Worked and planned times: before, a shift moves by an hour; during, it runs over; after, its end moves."""
+    count = len(start)
+    shift = np.where(dice.chance(0.5, count), 60, -60)
+    longer = 30 * (1 + dice.below(3, count))
+    worked_start = np.where(edit == Edit.BEFORE, start + shift, start)
+    worked_end = np.where(edit == Edit.BEFORE, end + shift, np.where(edit == Edit.DURING, end + longer, end))
+    worked_end = np.where(edit == Edit.AFTER, end + np.where(shift > 0, longer, -longer), worked_end)
+    return worked_start, worked_end, start, end
+
+
+def _abusive(world: World, day: int, resting: Flags, dice: Dice) -> Flags:
+    """The rest days made duty afterwards, Saturdays first; at least one on each Saturday that anybody has off."""
+    count = len(resting)
+    saturday = world.day(day).weekday() == 5
+    chosen = dice.chance(world.habits.abusive_edit * (3.0 if saturday else 0.5), count)
+    if saturday and world.habits.abusive_edit > 0 and not (chosen & resting).any() and resting.any():
+        chosen[np.flatnonzero(resting)[0]] = True
+    return chosen

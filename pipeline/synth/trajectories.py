@@ -1,0 +1,208 @@
+"""Where every device truly is through one UTC day: straight pieces, laid on the steps at which devices report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from offduty.synth.arrays import DAY_S, Columns, Flags, Ints, joined, rows_of, spans
+from offduty.synth.days import Legs, make_day
+from offduty.synth.devices import Devices, make_devices
+from offduty.synth.geography import Land, make_land
+from offduty.synth.itinerary import State
+from offduty.synth.people import People, make_people
+from offduty.synth.rng import Dice
+from offduty.synth.shift_pattern import Shifts, make_shifts
+from offduty.synth.world import World
+
+BLOCK = 2_048  # officers whose days are made at once
+INDOORS, OUTDOORS, MOVING = 0, 1, 2
+BIAS_M = np.array([12.0, 3.0, 2.0])  # per piece: what a phone is off by for as long as it stays there
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All of a world that does not change from day to day."""
+
+    world: World
+    land: Land
+    people: People
+    devices: Devices
+
+
+@dataclass(frozen=True)
+class Track:
+    """One day of every device, as pieces by device and step; each device's pieces cover all of `[0, steps)`.
+
+    On step `s` a device in a piece is at `(x0_m + x_step_m * s, y0_m + y_step_m * s)`.
+    """
+
+    day: int
+    first_step: int  # of the day, counted from the world's first instant
+    steps: int
+    pieces: Columns
+    gaps: Columns  # device, from and to as steps of the day; `arrives` at which step, or -1 for lost
+
+    def cells(self, first: int, last: int, devices: int) -> Ints:
+        """Which piece each device is in at each step in `[first, last)`: shape (steps, devices)."""
+        begins, ends = self.pieces["begin"], self.pieces["end"]
+        some = np.flatnonzero((ends > first) & (begins < last))
+        lasts = np.minimum(ends[some], last) - np.maximum(begins[some], first)
+        return np.ascontiguousarray(np.repeat(some, lasts).reshape(devices, last - first).T)
+
+
+def make_setting(world: World) -> Setting:
+    """The land, the officers and the devices of a world."""
+    land = make_land(world)
+    return Setting(world, land, make_people(world, land), make_devices(world, land))
+
+
+def make_track(setting: Setting, day: int) -> Track:
+    """The day's pieces for all devices; memory grows with officers, not with pings."""
+    world = setting.world
+    first = -(-day * DAY_S // world.every_s)
+    steps = -(-(day + 1) * DAY_S // world.every_s) - first
+    pieces = [*_officer_pieces(setting, day), _still_pieces(setting)]
+    counts = np.concatenate([np.bincount(part["owner"], minlength=0)[part["owner"][0] :] for part in pieces])
+    table = joined(pieces)
+    on_devices = _device_pieces(setting, table, counts, day, first, steps)
+    return Track(day, first, steps, on_devices, _gaps(setting, day, steps))
+
+
+def _officer_pieces(setting: Setting, day: int) -> Iterator[Columns]:
+    """The pieces of each block of officers within `[0, DAY_S)`, seconds of the day."""
+    world = setting.world
+    nights, days = (make_shifts(world, setting.people, number) for number in (day - 1, day))
+    for block, first in enumerate(range(0, world.officers, BLOCK)):
+        some = slice(first, min(first + BLOCK, world.officers))
+        people = _part(setting.people, some)
+        legs = [
+            make_day(world, setting.land, people, _part(shifts, some), number, block)
+            for shifts, number in ((nights, day - 1), (days, day))
+        ]
+        pieces = _whole_day(legs, day)
+        pieces["owner"] += first
+        bias = Dice(world.seed, "bias", day, block).normal(len(pieces["owner"]), 2) * BIAS_M[pieces["noise"]][:, None]
+        pieces["x_bias_m"], pieces["y_bias_m"] = bias.T.astype(np.float32)
+        yield pieces
+
+
+Table = TypeVar("Table", People, Shifts)
+
+
+def _part(table: Table, some: slice) -> Table:
+    return type(table)(**{name: values[some] for name, values in vars(table).items()})
+
+
+def _whole_day(legs: list[Legs], day: int) -> Columns:
+    """Yesterday's legs and today's with home before, between and after them, cut to the day; pieces of no length go."""
+    count = len(legs[0].t_s)
+    ends = np.full((count, 1), 2 * DAY_S, dtype=np.float64)
+    t_s = np.concatenate([-ends, *(leg.t_s - day * DAY_S for leg in legs), ends], axis=1)
+    t_s = np.maximum.accumulate(t_s, axis=1)
+    x_m, y_m = (
+        np.concatenate([points[0][:, :1], *points, points[1][:, -1:]], axis=1)
+        for points in ([leg.x_m for leg in legs], [leg.y_m for leg in legs])
+    )
+    home, still = np.full((count, 1), State.HOME, dtype=np.int8), np.zeros((count, 1), dtype=bool)
+    state = np.concatenate([home, legs[0].state, home, legs[1].state, home], axis=1)
+    moving = np.concatenate([still, legs[0].moving, still, legs[1].moving, still], axis=1)
+    begin_s, end_s = np.clip(t_s[:, :-1], 0, DAY_S), np.clip(t_s[:, 1:], 0, DAY_S)
+    owner, piece = np.nonzero(end_s > begin_s)
+    length_s = t_s[owner, piece + 1] - t_s[owner, piece]
+    x_speed, y_speed = ((m[owner, piece + 1] - m[owner, piece]) / length_s for m in (x_m, y_m))
+    return {
+        "owner": owner,
+        "begin_s": begin_s[owner, piece],
+        "end_s": end_s[owner, piece],
+        "x_m": x_m[owner, piece] - x_speed * t_s[owner, piece],
+        "y_m": y_m[owner, piece] - y_speed * t_s[owner, piece],
+        "x_speed": x_speed,
+        "y_speed": y_speed,
+        "state": state[owner, piece],
+        "noise": _noise(state[owner, piece], moving[owner, piece]),
+    }
+
+
+def _noise(state: Ints, moving: Flags) -> Ints:
+    outside = state == State.BEAT
+    return np.where(moving, MOVING, np.where(outside, OUTDOORS, INDOORS)).astype(np.int8)
+
+
+def _still_pieces(setting: Setting) -> Columns:
+    """A drawer in each station, and nowhere: whoever "holds" a device there never moves."""
+    stations = setting.land.stations
+    count = len(stations) + 1
+    points = np.concatenate([stations, np.zeros((1, 2))])
+    zeros = np.zeros(count)
+    return {
+        "owner": setting.world.officers + np.arange(count),
+        "begin_s": zeros,
+        "end_s": zeros + DAY_S,
+        "x_m": points[:, 0],
+        "y_m": points[:, 1],
+        "x_speed": zeros,
+        "y_speed": zeros,
+        "state": np.array([State.STORED] * len(stations) + [State.SILENT], dtype=np.int8),
+        "noise": np.full(count, INDOORS, dtype=np.int8),
+        "x_bias_m": zeros.astype(np.float32),
+        "y_bias_m": zeros.astype(np.float32),
+    }
+
+
+def _device_pieces(setting: Setting, table: Columns, counts: Ints, day: int, first: int, steps: int) -> Columns:
+    """The carriers' pieces, cut to who carries what when, in steps of the day."""
+    devices, every_s = setting.devices, setting.world.every_s
+    carried = devices.carried
+    carried = carried[(carried[:, 2] < (day + 1) * DAY_S) & (carried[:, 3] > day * DAY_S)]
+    offsets = np.cumsum(counts) - counts
+    lengths = counts[carried[:, 1]]
+    pieces = rows_of(table, spans(offsets[carried[:, 1]], lengths))
+    device = np.repeat(carried[:, 0], lengths)
+    phase_s = devices.phase_ms[device] / 1_000 + first * every_s - day * DAY_S  # of step 0, within the day
+    since_s, until_s = (np.repeat(carried[:, column], lengths) - day * DAY_S for column in (2, 3))
+    begin, end = (
+        np.clip(np.ceil((at_s - phase_s) / every_s), 0, steps).astype(np.int32)
+        for at_s in (np.maximum(pieces["begin_s"], since_s), np.minimum(pieces["end_s"], until_s))
+    )
+    # A step's last reports may fall just behind midnight, where the day's pieces end: the last piece goes on.
+    final = np.append(device[1:] != device[:-1], True)
+    begin, end = np.where(np.append(True, final[:-1]), np.int32(0), begin), np.where(final, np.int32(steps), end)
+    kept = np.flatnonzero(end > begin)
+    pieces, phase_s = rows_of(pieces, kept), phase_s[kept]
+    owner = np.where(pieces["owner"] < setting.world.officers, pieces["owner"], -1).astype(np.int32)
+    return {
+        "device": device[kept],
+        "begin": begin[kept],
+        "end": end[kept],
+        "x0_m": pieces["x_m"] + pieces["x_speed"] * phase_s,
+        "y0_m": pieces["y_m"] + pieces["y_speed"] * phase_s,
+        "x_step_m": pieces["x_speed"] * every_s,
+        "y_step_m": pieces["y_speed"] * every_s,
+        "x_bias_m": pieces["x_bias_m"],
+        "y_bias_m": pieces["y_bias_m"],
+        "officer": owner,
+        "state": pieces["state"],
+        "noise": pieces["noise"],
+    }
+
+
+def _gaps(setting: Setting, day: int, steps: int) -> Columns:
+    """Signal gaps: three in ten devices have one or two a day; half of these pings are lost, the others come late."""
+    count, every_s, dice = len(setting.devices), setting.world.every_s, Dice(setting.world.seed, "gaps", day)
+    device = np.flatnonzero(dice.chance(0.3, 2 * count)) % count
+    size = len(device)
+    begin_s = dice.uniform(0, DAY_S, size)
+    length_s = 120 + 2_400 * dice.uniform(0, 1, size) ** 3
+    end_s = begin_s + length_s
+    late_s = np.where(dice.chance(0.05, size), dice.uniform(3_600, 19 * 3_600, size), dice.uniform(0, 600, size))
+    begin, end, arrives = (np.ceil(at_s / every_s).astype(np.int64) for at_s in (begin_s, end_s, end_s + late_s))
+    return {
+        "device": device,
+        "begin": begin,
+        "end": np.minimum(end, steps),
+        "arrives": np.where(dice.chance(0.5, size), arrives, -1),
+    }

@@ -1,0 +1,138 @@
+"""The log: an append-only list of manifests with a Merkle tree over them; what it names exists, and nothing else (SPEC 8).
+
+An entry is a manifest, an empty line, and a checkpoint: the head of the tree over this and all manifests before it (RFC 9162),
+as a C2SP checkpoint, signed or not. docs/log.md says byte by byte how it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from offduty.core.errors import StorageError, UsageError, why
+from offduty.transparency.entries import RUNS, Document, ManifestError, read_manifest
+from offduty.transparency.merkle import Frontier, leaf_hash
+from offduty.transparency.signed_note import Checkpoint, NoteError, PublicKey, SigningKey, read_checkpoint
+
+ENTRY_DIGITS = 12
+RESTORE = "Restore the log from a copy"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry: its number, the manifest as it was written and as it reads, and the head over all manifests up to it."""
+
+    number: int
+    manifest: bytes
+    document: Document
+    head: Checkpoint
+
+    @property
+    def checkpoint(self) -> str:
+        """The checkpoint as it was written."""
+        return self.head.note.data.decode()
+
+    @property
+    def kind(self) -> str:
+        """What it records: a run, a heartbeat, an expiry, a rotation, or something that later versions know."""
+        return str(self.document["kind"])
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it names a run and its files."""
+        return self.kind in RUNS
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether somebody signed it as the log; by whom, and whether truly, is another question."""
+        return any(signature.name == self.head.origin for signature in self.head.signatures)
+
+
+def entry_name(number: int) -> str:
+    """The file name of an entry.
+
+    >>> entry_name(7)
+    '000000000007.entry'
+    """
+    return f"{number:0{ENTRY_DIGITS}}.entry"
+
+
+def read_log(folder: Path) -> list[Entry]:
+    """All entries in order; raises `StorageError` when one is missing or is not an entry. See `check_log` for what they say."""
+    names = sorted(path.name for path in folder.glob("*.entry")) if folder.is_dir() else []
+    if names != [entry_name(number) for number in range(len(names))]:
+        raise StorageError(f"the log has a gap: an entry is missing. {RESTORE}")
+    return [read_entry(folder / name, number) for number, name in enumerate(names)]
+
+
+def read_entry(path: Path, number: int) -> Entry:
+    """The entry of a number in its file; raises `StorageError`, with the file's name, where it is none."""
+    try:
+        manifest, found, checkpoint = path.read_bytes().partition(b"\n\n")
+    except OSError as error:
+        raise StorageError(f"the entry cannot be read: {why(error)}. {RESTORE}", file=path.name) from None
+    if not found or not manifest.startswith(b"{"):
+        raise StorageError(f"the file is no log entry. {RESTORE}", file=path.name)
+    try:
+        document = read_manifest(manifest)
+    except ManifestError as error:
+        raise StorageError(f"the entry is damaged: {error}. {RESTORE}", file=path.name) from None
+    try:
+        head = read_checkpoint(checkpoint)
+    except NoteError as error:
+        raise StorageError(f"the entry's checkpoint is damaged: {error}. {RESTORE}", file=path.name) from None
+    return Entry(number, manifest, document, head)
+
+
+def check_log(entries: Iterable[Entry]) -> Frontier:
+    """The tree over all manifests, when each entry's checkpoint is the head of the tree up to it, under one origin.
+
+    Raises `StorageError` at the first that is not: the log was changed after it was written. Signatures are not looked at.
+    """
+    tree, origin = Frontier(), None
+    for entry in entries:
+        tree, origin = tree.add(leaf_hash(entry.manifest)), entry.head.origin if origin is None else origin
+        if (entry.head.origin, entry.head.size, entry.head.root) != (origin, tree.size, tree.root):
+            raise StorageError(
+                "its checkpoint is not that of the manifests up to it: an entry was changed, moved or taken away after it was"
+                f" written. {RESTORE}",
+                file=entry_name(entry.number),
+            )
+    return tree
+
+
+def read_store(store: Path) -> list[Entry]:
+    """The log of a store that lies there, perhaps as a copy that cannot be written, checked by `check_log`.
+
+    Raises `UsageError` where there is no store, or no entry in it.
+    """
+    if not (store / "log").is_dir():
+        raise UsageError(f"there is no store: {store.name or store} has no folder log")
+    entries = read_log(store / "log")
+    if not entries:
+        raise UsageError("the store's log is empty: nothing was published yet")
+    check_log(entries)
+    return entries
+
+
+def origin_of(key: PublicKey) -> str:
+    """How a new log that is signed from its beginning is called: after its first key."""
+    return f"offduty/{key.fingerprint[:16]}"
+
+
+def entry_bytes(manifest: bytes, before: Sequence[Entry], keys: Sequence[SigningKey] = ()) -> bytes:
+    """A new entry: the manifest, an empty line, and the checkpoint over it and all manifests before, signed with each key.
+
+    A log keeps its origin. A new one is called after the first key, or after its first run where there is none.
+    """
+    tree = Frontier()
+    for entry in before:
+        tree = tree.add(leaf_hash(entry.manifest))
+    tree = tree.add(leaf_hash(manifest))
+    if before:
+        origin = before[0].head.origin
+    else:
+        origin = origin_of(keys[0].public) if keys else f"offduty/{read_manifest(manifest)['run_id']}"
+    head = Checkpoint(origin, tree.size, tree.root).signed(*(key.named(origin) for key in keys))
+    return manifest + b"\n\n" + head.note.data

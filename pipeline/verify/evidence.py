@@ -1,0 +1,92 @@
+"""Finds the inputs of a run by the names in its manifest, beside the job that the auditor gives (SPEC 8: relative names)."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from offduty.config.job import SELECTED, Job, Where
+from offduty.config.key_files import fingerprint, load_pseudonym_key
+from offduty.verify.entries import Entry
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the auditor has besides the store: the files of each table by name, and the pseudonym key, or None."""
+
+    named: Mapping[str, Mapping[str, Path]]
+    key: bytes | None
+
+    @classmethod
+    def by(cls, job: Path | Job) -> Given:
+        """The inputs that a job names. A key file that is not there is no fault: an auditor need not hold the key."""
+        loaded = Job.of(job)
+        named = {table: _files(where) for table, where in vars(loaded.inputs).items() if where is not None}
+        path = loaded.keys.pseudonym.path
+        return cls(named, load_pseudonym_key(path) if path.is_file() else None)
+
+    def key_of(self, run: Entry) -> bytes | None:
+        """The key, where it is the one that the run used; keys may have changed in the course of a log."""
+        mine = self.key is not None and fingerprint(self.key) == run.document["keys"].get("pseudonym")
+        return self.key if mine else None
+
+    def path(self, source: Mapping[str, Any]) -> Path | None:
+        """Where the input that a manifest names lies: among the files that the job names for its table, or nowhere."""
+        return self.named.get(source["table"], {}).get(source["name"])
+
+    def besides(self, run: Entry) -> int:
+        """How many files the job names, for the tables of a run, that the run did not read."""
+        read = {(source["table"], source["name"]) for source in run.document["inputs"]}
+        return sum((table, name) not in read for table, files in self.named.items() for name in files)
+
+
+def _files(where: Where) -> dict[str, Path]:
+    """The files that a job names for a table, by the names that a manifest gives them: a file itself, all of a folder but
+    those that are set aside by a dot or an underscore, or those of a pattern."""
+    path = where.path
+    if path.is_dir():
+        base, found = path, [each for each in path.rglob("*") if not _set_aside(each.relative_to(path))]
+    elif path.exists():
+        base, found = path.parent, [path]
+    else:
+        hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob knows no root to take literally)
+        base, found = _fixed(where), [where.folder / hit for hit in hits]
+    return {_in_manifest(_name(each, (where.folder, base))): each for each in found if each.is_file()}
+
+
+def _in_manifest(name: str) -> str:
+    """A table of a database has no ending there; its copy has the one of what it is."""
+    folder, _, file = name.partition("/")
+    return file.removesuffix(".csv") if folder == SELECTED else name
+
+
+def _set_aside(relative: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in relative.parts)
+
+
+def _fixed(where: Where) -> Path:
+    """The folder before the first star of a pattern."""
+    fixed = Path(where.raw)
+    while glob.has_magic(str(fixed)):
+        fixed = fixed.parent
+    return where.folder / fixed
+
+
+def _name(path: Path, folders: tuple[Path, ...]) -> str:
+    """Relative to the job's folder, or to the one that was named where that lies elsewhere."""
+    for folder in folders:
+        if path.is_relative_to(folder) and ".." not in path.relative_to(folder).parts:
+            return path.relative_to(folder).as_posix()
+    return path.name
+
+
+def same_bytes(path: Path, source: Mapping[str, Any]) -> bool:
+    """Whether a file is the very one that was hashed, of the size that was told."""
+    if path.stat().st_size != source["bytes"]:
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == str(source["sha256"])

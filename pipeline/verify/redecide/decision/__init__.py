@@ -1,0 +1,1 @@
+"""Decides every ping a second time."""

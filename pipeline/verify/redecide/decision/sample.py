@@ -1,0 +1,118 @@
+"""Decides a random sample of a run's rows again, with all the pings that their decision needs, and no others.
+
+All rows are read for their instants, to tell which belong to the interval; from those the sample is drawn. Rows in it
+are judged, and of the windows that they fall into, and the windows beside those, all pings are read and settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from offduty.verify.redecide.decision.judge import Waiting, in_interval
+from offduty.verify.redecide.decision.sample_seed import drawn
+from offduty.verify.redecide.decision.scan import Gathered, Pings, Share, counted, gather, judged, with_first_rows
+from offduty.verify.redecide.duty.timeline import Stretches
+from offduty.verify.redecide.ingest.ping_reader import Task, read_task, read_times
+from offduty.verify.redecide.ingest.recorded import Layout
+from offduty.verify.redecide.model import NOTHING, UNDECIDED, Bools, Codes, Indices, Ints, Sample, Watch
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A sample: the rows in it, counted through all pings; and for every row whether it lies in the interval."""
+
+    layout: Layout
+    codes: Codes
+    rows: Ints
+
+
+def draw(pings: Pings, sample: Sample, watch: Watch) -> Drawn:
+    """Tell which rows lie in the interval, and draw. Where the interval has no ends they all do."""
+    parts: dict[int, list[Codes]] = {number: [] for number in pings.place_of()}
+    with ThreadPoolExecutor(pings.threads) as pool:
+        found = zip(pings.tasks, pool.map(lambda task: list(_inside(task, pings)), pings.tasks), strict=True)
+        for done, (task, mine) in enumerate(found, 1):
+            parts[task.source.number] += mine
+            watch("instants", done, len(pings.tasks))
+    layout = Layout.of({number: sum(map(len, mine)) for number, mine in parts.items()})
+    codes = np.concatenate([np.zeros(0, np.uint8), *(each for number in sorted(parts) for each in parts[number])])
+    inside = np.flatnonzero(codes)
+    return Drawn(layout, codes, inside[drawn(len(inside), sample)])
+
+
+def _inside(task: Task, pings: Pings) -> Iterator[Codes]:
+    """For each row of a task whether it lies in the interval: undecided so far, or nothing."""
+    if task.rows is not None and pings.rules.endless:
+        yield np.full(task.rows, UNDECIDED, np.uint8)
+        return
+    for at_us in read_times(task) if task.group is not None else _times_of_text(task, pings):
+        yield np.where(in_interval(at_us, pings.rules), UNDECIDED, NOTHING).astype(np.uint8)
+
+
+def _times_of_text(task: Task, pings: Pings) -> Iterator[Ints]:
+    for read in read_task(task, pings.devices, pings.rules):
+        yield read.piece.at_us
+
+
+def judge_drawn(pings: Pings, sample: Drawn) -> Gathered:
+    """Judge the rows of the sample by themselves: their codes are set, those that wait are gathered."""
+    starts = dict(zip(sample.layout.numbers.tolist(), sample.layout.first.tolist(), strict=False))
+
+    def pick(number: int, row: Ints, device: Indices) -> Ints:
+        low, high = (
+            np.searchsorted(sample.rows, np.array([row[0], row[-1] + 1]) + starts[number]) if len(row) else (0, 0)
+        )
+        return np.asarray(sample.rows[low:high] - starts[number] - row[0]) if low < high else np.zeros(0, np.int64)
+
+    tasks = [task for task, first in with_first_rows(pings.tasks, sample.layout) if _has_any(task, first, sample.rows)]
+    gathered, place, parts = Gathered(), pings.place_of(), []
+    with ThreadPoolExecutor(pings.threads) as pool:
+        for pieces in pool.map(lambda task: judged(task, pings, Share(), place, pick), tasks):
+            for piece in pieces:
+                sample.codes[counted(piece.row, sample.layout)] = piece.codes
+                gathered.fingerprints |= piece.fingerprints
+                parts.append(piece.waiting)
+    gathered.waiting = Waiting.joined(parts)
+    return gathered
+
+
+def _has_any(task: Task, first: int, rows: Ints) -> bool:
+    if task.rows is None:
+        return True
+    low, high = np.searchsorted(rows, np.array([task.first_row, task.first_row + task.rows]) + first)
+    return bool(low < high)
+
+
+def company(pings: Pings, waiting: Waiting, watch: Watch) -> Iterator[Gathered]:
+    """All pings of the windows that these fall into, and of the windows beside them, some officers at a time."""
+    stretches = _only(pings.stretches, waiting)
+    devices = _devices(stretches)
+    few = replace(pings, stretches=stretches)
+    later = [Share()]
+    while later:
+        gathered = gather(few, later.pop(), watch, lambda number, row, device: np.flatnonzero(devices[device]))
+        later += gathered.later
+        yield gathered
+
+
+def _only(stretches: Stretches, waiting: Waiting) -> Stretches:
+    windows = stretches.windows
+    first, beside = windows.beside
+    asked = np.zeros(len(windows.officer), np.bool_)
+    asked[waiting.window] = True
+    needed = asked.copy()
+    needed[beside[np.repeat(asked, np.diff(first))]] = True
+    return replace(stretches, windows=replace(windows, needed=needed))
+
+
+def _devices(stretches: Stretches) -> Bools:
+    """Which devices have a window that is needed."""
+    owner = np.repeat(np.arange(len(stretches.first) - 1), np.diff(stretches.first))
+    mask = np.zeros(len(stretches.first) - 1, np.bool_)
+    with_window = stretches.window >= 0
+    mask[owner[with_window][stretches.windows.needed[stretches.window[with_window]]]] = True
+    return mask

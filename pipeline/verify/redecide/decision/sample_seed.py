@@ -1,0 +1,60 @@
+"""Draws a sample of rows by a seed, so that another hand can draw the same, and says what a sample proves."""
+
+from __future__ import annotations
+
+import hashlib
+from math import expm1, log
+
+import numpy as np
+
+from offduty.verify.redecide.model import Ints, Sample
+
+HALVINGS = 200
+
+
+def drawn(count: int, sample: Sample) -> Ints:
+    """Which of so many rows are in the sample, in order; all of them, where it asks for as many or more.
+
+    The rows of the interval are counted from 0: file by file in the order of their numbers, row by row. The draw with
+    number `i`, from 0, is the SHA-256 of the seed, a colon and `i` in decimal digits, read as a big-endian number, and
+    of that the remainder by the count. A row that was drawn before is passed over; the drawing ends when there are enough.
+    """
+    if sample.rows >= count:
+        return np.arange(count)
+    found: set[int] = set()
+    number = 0
+    while len(found) < sample.rows:
+        digest = hashlib.sha256(f"{sample.seed}:{number}".encode()).digest()
+        found.add(int.from_bytes(digest, "big") % count)
+        number += 1
+    return np.array(sorted(found), np.int64)
+
+
+def confidence_bound(n: int, wrong: int = 0, confidence: float = 0.99) -> float:
+    """The largest share of wrong rows that a sample does not contradict (Clopper and Pearson, one-sided, exact).
+
+    With `confidence` the share is at most this when `wrong` of `n` rows drawn at random were wrong. 1 where nothing was
+    drawn, or all of it was wrong.
+
+    >>> round(1 / confidence_bound(46_050))
+    10000
+    """
+    if n <= wrong:
+        return 1.0
+    if wrong == 0:
+        return -expm1(log(1 - confidence) / n)
+    low, high = wrong / n, 1.0
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _at_most(n, wrong, middle) > 1 - confidence else (low, middle)
+    return high
+
+
+def _at_most(n: int, wrong: int, share: float) -> float:
+    """The chance of at most so many wrong rows among `n`, where such a share of all is wrong."""
+    if share >= 1:
+        return 0.0
+    steps = np.arange(1, wrong + 1)
+    ratios = np.log((n - steps + 1) / steps) + log(share / (1 - share))
+    logs = n * np.log1p(-share) + np.concatenate([[0.0], np.cumsum(ratios)])
+    return float(np.exp(logs).sum())

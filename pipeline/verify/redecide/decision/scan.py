@@ -1,0 +1,150 @@
+"""Reads all pings, judges each row, and gathers those that wait: as many officers at a time as memory holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from offduty.verify.redecide.decision.judge import Waiting, judge
+from offduty.verify.redecide.duty.timeline import Stretches
+from offduty.verify.redecide.ingest.ping_columns import Devices
+from offduty.verify.redecide.ingest.ping_reader import Pick, Read, Task, read_task
+from offduty.verify.redecide.ingest.quarantine_rows import fingerprint
+from offduty.verify.redecide.ingest.recorded import Layout
+from offduty.verify.redecide.model import FIRST_QUARANTINED, UNDECIDED, Codes, Ints, Watch
+from offduty.verify.redecide.rules import Rules
+
+FILE_SHIFT = 40
+"""While rows of text files are not counted yet, a row's number is its file's place among the pings, and the row."""
+BYTES_EACH = 160
+"""A waiting ping costs so much at the peak: its columns, their copy in order, and what is reckoned beside them."""
+
+
+@dataclass
+class Share:
+    """The officers whose pings are gathered: those whose number leaves `rest` when divided by `every`."""
+
+    every: int = 1
+    rest: int = 0
+
+    def of(self, waiting: Waiting, officer: Any) -> Waiting:
+        """The pings of these officers."""
+        if self.every == 1 or not len(waiting):
+            return waiting
+        return waiting.take(officer[waiting.window] % self.every == self.rest)
+
+
+@dataclass
+class Gathered:
+    """One pass: codes of all rows by file (on the first pass), fingerprints of text rows set aside, and who waits."""
+
+    codes: dict[int, list[Codes]] = field(default_factory=dict)
+    fingerprints: dict[int, int] = field(default_factory=dict)
+    waiting: Waiting = field(default_factory=lambda: Waiting.joined([]))
+    later: list[Share] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Pings:
+    """All there is to read, and what it is judged by."""
+
+    tasks: Sequence[Task]
+    devices: Devices
+    stretches: Stretches
+    rules: Rules
+    threads: int
+    most_waiting: int
+
+    def place_of(self) -> dict[int, int]:
+        """Each file's place among the files of pings."""
+        return {number: at for at, number in enumerate(sorted({task.source.number for task in self.tasks}))}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A piece, judged: its rows as they are counted while reading, their codes, fingerprints, and those that wait."""
+
+    file: int
+    row: Ints
+    codes: Codes
+    fingerprints: dict[int, int]
+    waiting: Waiting
+
+
+def gather(pings: Pings, share: Share, watch: Watch, pick: Pick | None = None) -> Gathered:
+    """Read everything once. Where more waits than memory holds, the share is halved and the rest left for later."""
+    gathered, parts, held = Gathered(), [], 0
+    place = pings.place_of()
+    officer = pings.stretches.windows.officer
+    with ThreadPoolExecutor(pings.threads) as pool:
+        for done, pieces in enumerate(pool.map(lambda task: judged(task, pings, share, place, pick), pings.tasks), 1):
+            for piece in pieces:
+                gathered.codes.setdefault(piece.file, []).append(piece.codes)
+                gathered.fingerprints |= piece.fingerprints
+                mine = share.of(piece.waiting, officer)
+                parts.append(mine)
+                held += len(mine)
+            while held > pings.most_waiting and share.every < len(pings.stretches.windows.officers):
+                gathered.later.append(Share(share.every * 2, share.rest + share.every))
+                share.every *= 2
+                parts = [share.of(part, officer) for part in parts]
+                held = sum(map(len, parts))
+            watch("pings", done, len(pings.tasks))
+    gathered.waiting = Waiting.joined(parts)
+    return gathered
+
+
+def judged(task: Task, pings: Pings, share: Share, place: dict[int, int], pick: Pick | None = None) -> list[Judged]:
+    """The pieces of a task, judged row by row; of the waiting those of the share."""
+    first = place[task.source.number] << FILE_SHIFT
+    out = []
+    for read in read_task(task, pings.devices, pings.rules, pick):
+        codes, waiting = judge(read.piece, first, pings.stretches, pings.rules)
+        marks = {} if read.kept is None else _fingerprints(first, read, codes)
+        mine = share.of(waiting, pings.stretches.windows.officer)
+        out.append(Judged(read.piece.file, read.piece.row + first, codes, marks, mine))
+    return out
+
+
+def _fingerprints(first: int, read: Read, codes: Codes) -> dict[int, int]:
+    aside = read.piece.row[(codes >= FIRST_QUARANTINED) & (codes < UNDECIDED)].tolist()
+    return {first + row: fingerprint(read.kept, row - read.first) for row in aside}
+
+
+def laid_out(gathered: Gathered, numbers: Iterable[int]) -> tuple[Layout, Codes]:
+    """Where each file's rows begin when all are counted through, and the codes of all rows so."""
+    parts = {number: gathered.codes.get(number, []) for number in numbers}
+    layout = Layout.of({number: sum(map(len, mine)) for number, mine in parts.items()})
+    none = np.zeros(0, np.uint8)
+    return layout, np.concatenate([none, *(codes for number in sorted(parts) for codes in parts[number])])
+
+
+def counted(rows: Ints, layout: Layout) -> Ints:
+    """Rows as they were numbered while reading, counted through."""
+    return np.asarray(layout.first[rows >> FILE_SHIFT] + (rows & ((1 << FILE_SHIFT) - 1)))
+
+
+def blocks(waiting: Waiting, officer: Any, threads: int, rows: int = 500_000) -> Iterator[Waiting]:
+    """Waiting pings in blocks of whole officers, in the order of officers, none much larger than so many rows."""
+    if not len(waiting):
+        return
+    whose = officer[waiting.window]
+    counts = np.cumsum(np.bincount(whose))
+    size = max(1, min(rows, -(-len(waiting) // threads)))
+    block = ((counts - 1) // size).astype(np.uint16)[whose]
+    order = np.argsort(block, kind="stable")
+    edges = np.searchsorted(block[order], np.arange(int(block.max()) + 2))
+    for first, last in pairwise(edges):
+        if first < last:
+            yield waiting.take(order[first:last])
+
+
+def with_first_rows(tasks: Sequence[Task], layout: Layout) -> list[tuple[Task, int]]:
+    """Each task with the number of the first row of its file."""
+    first = dict(zip(layout.numbers.tolist(), layout.first.tolist(), strict=False))
+    return [(task, first[task.source.number]) for task in tasks]

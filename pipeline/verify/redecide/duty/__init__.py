@@ -1,0 +1,1 @@
+"""Settles custody, roster and duty a second time."""

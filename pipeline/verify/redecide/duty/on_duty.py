@@ -1,0 +1,144 @@
+"""When each officer was on duty: by the roster as it was known then, and as it is known now (SPEC 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from offduty.verify.redecide.duty.roster import ALWAYS, Shifts, Span, Version
+from offduty.verify.redecide.model import FOREVER_US, NEVER_US
+from offduty.verify.redecide.rules import Rules
+
+
+@dataclass(frozen=True)
+class Duty:
+    """An officer's duty as disjoint spans in order.
+
+    `on` is on duty, then and still; `late` only as the roster is known now. `codes` says for each span of `on`, cut
+    where it changes, the code of the entry that grants it now, the first by `shift_id`.
+    """
+
+    on: tuple[Span, ...] = ()
+    late: tuple[Span, ...] = ()
+    codes: tuple[tuple[int, int, str], ...] = ()
+
+
+@dataclass
+class _Entries:
+    """What concerns one officer: grants and takings, each with the span of knowledge in which it counts."""
+
+    grants: list[tuple[Span, Version]] = field(default_factory=list)
+    takings: list[tuple[Span, Span]] = field(default_factory=list)
+
+
+def settle_duties(shifts: Shifts, rules: Rules) -> dict[str, Duty]:
+    """The duty of every officer who has any."""
+    entries: dict[str, _Entries] = {}
+    for shift, versions in shifts.versions.items():
+        counted = _throughout(versions) if shift in shifts.contradicted else _counted(versions)
+        for known, version in counted:
+            mine = entries.setdefault(str(version.officer), _Entries())
+            if version.grants:
+                mine.grants.append((known, version))
+            else:
+                mine.takings.append((known, version.taken()))
+    for officer in shifts.without_any:
+        entries.pop(officer, None)
+    return {
+        officer: _duty(mine, shifts.without_from.get(officer, FOREVER_US), rules) for officer, mine in entries.items()
+    }
+
+
+def _throughout(versions: list[Version]) -> Iterator[tuple[Span, Version]]:
+    """Of a shift that contradicts itself: nothing is granted, and what takes away does so whatever is known."""
+    return ((ALWAYS, version) for version in versions if version.readable and version.takes)
+
+
+def _counted(versions: list[Version]) -> Iterator[tuple[Span, Version]]:
+    """The versions that grant or take, each from its recording until the next version that undoes it.
+
+    A grant ends with any later version; a taking goes on until a version that can be read. Versions that say the same
+    at the same time are one.
+    """
+    for at, version in enumerate(versions):
+        start = version.recorded_us
+        if start is None or not version.readable or version.status != "active":
+            continue
+        later = (v.recorded_us for v in versions[at + 1 :] if version.grants or v.readable)
+        end = next((recorded for recorded in later if recorded is not None), FOREVER_US)
+        if end > start:
+            yield (start, end), version
+
+
+def _duty(mine: _Entries, nothing_from_us: int, rules: Rules) -> Duty:
+    now = [version for known, version in mine.grants if known[0] <= rules.as_of_us < known[1]]
+    now = now if rules.as_of_us < nothing_from_us else []
+    taken_now = [span for known, span in mine.takings if known[0] <= rules.as_of_us < known[1]]
+    duty_now = without(union(version.granted() for version in now), union(taken_now))
+    granted_then = (overlap(version.granted(), _seen(known, rules)) for known, version in mine.grants)
+    taken_then = [overlap(span, _seen(known, rules)) for known, span in mine.takings]
+    unknown = (nothing_from_us - rules.tolerance_us, FOREVER_US)
+    duty_then = without(union(granted_then), union([*taken_then, unknown]))
+    on = common(duty_now, duty_then)
+    return Duty(tuple(on), tuple(without(duty_now, on)), tuple(_codes(on, now)))
+
+
+def _seen(known: Span, rules: Rules) -> Span:
+    """The instants at which what is known within a span counts: knowledge of a ping is that of `t + tolerance`."""
+    back = rules.tolerance_us
+    return (known[0] if known[0] == NEVER_US else known[0] - back), (
+        known[1] if known[1] == FOREVER_US else known[1] - back
+    )
+
+
+def _codes(on: Iterable[Span], now: list[Version]) -> Iterator[tuple[int, int, str]]:
+    """Cut duty where the first granting entry by `shift_id` changes."""
+    waiting = sorted(((version.granted(), str(version.shift), str(version.code)) for version in now), reverse=True)
+    open_: list[tuple[Span, str, str]] = []
+    for start, end in on:
+        while waiting and waiting[-1][0][0] < end:
+            open_.append(waiting.pop())
+        open_ = [grant for grant in open_ if grant[0][1] > start]
+        edges = sorted({start, end} | {edge for span, _, _ in open_ for edge in span if start < edge < end})
+        for first, last in pairwise(edges):
+            granting = [(shift, code) for span, shift, code in open_ if span[0] <= first and last <= span[1]]
+            yield first, last, min(granting)[1]
+
+
+# Spans: disjoint, in order, never empty, never touching.
+
+
+def union(spans: Iterable[Span]) -> list[Span]:
+    """All of them together; empty ones and those that are turned round fall out."""
+    out: list[Span] = []
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if out and start <= out[-1][1]:
+            out[-1] = out[-1][0], max(out[-1][1], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def overlap(one: Span, other: Span) -> Span:
+    """What two spans share; it may be turned round where they share nothing."""
+    return max(one[0], other[0]), min(one[1], other[1])
+
+
+def common(ones: list[Span], others: list[Span]) -> list[Span]:
+    """What two lists share."""
+    out, one, other = [], 0, 0
+    while one < len(ones) and other < len(others):
+        shared = overlap(ones[one], others[other])
+        out += [shared] if shared[0] < shared[1] else []
+        if ones[one][1] <= others[other][1]:
+            one += 1
+        else:
+            other += 1
+    return out
+
+
+def without(ones: list[Span], others: list[Span]) -> list[Span]:
+    """The first list with the second taken out."""
+    edges = [NEVER_US, *(edge for span in others for edge in span), FOREVER_US]
+    return common(ones, [gap for gap in zip(edges[::2], edges[1::2], strict=True) if gap[0] < gap[1]])

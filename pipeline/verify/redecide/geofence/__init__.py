@@ -1,0 +1,1 @@
+"""Builds the geofences a second time, with other geometry than the filter's."""

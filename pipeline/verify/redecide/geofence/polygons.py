@@ -1,0 +1,95 @@
+"""Many areas at once: which pings lie in them, and how far the others are from their lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from offduty.verify.redecide.geofence.geodesy import Edges, nearest_m, roughly_m
+from offduty.verify.redecide.geofence.rings import Part
+from offduty.verify.redecide.model import Bools, Floats, Ints
+
+
+def spread(counts: Ints) -> tuple[Ints, Ints]:
+    """For things that each have so many parts: the thing of every part, and the part's place among that thing's."""
+    owner = np.repeat(np.arange(len(counts)), counts)
+    return owner, np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Areas by number. Their polygons and edges are flat lists, those of area `a` from `first[a]` to `first[a + 1]`."""
+
+    polygons: npt.NDArray[np.object_]
+    first_polygon: Ints
+    edges: Edges
+    first_edge: Ints
+
+    def holds(self, area: Ints, lon: Floats, lat: Floats, *, rim: bool) -> Bools:
+        """Pair by pair, whether the ping lies in the area, in the plane of degrees; on its rim only where `rim`."""
+        inside = np.zeros(len(area), np.bool_)
+        if not len(area) or not len(self.polygons):
+            return inside
+        counts = self.first_polygon[area + 1] - self.first_polygon[area]
+        pair, part = spread(counts)
+        number = self.first_polygon[area][pair] + part
+        west, _, east, _ = shapely.bounds(self.polygons).T
+        turns = range(int(np.ceil((west.min() - 180) / 360)), int(np.floor((east.max() + 180) / 360)) + 1)
+        for turn in turns:
+            x = lon[pair] + 360 * turn
+            near = np.flatnonzero((x >= west[number]) & (x <= east[number]))
+            test = shapely.intersects_xy if rim else shapely.contains_xy
+            hit = test(self.polygons[number[near]], x[near], lat[pair[near]])
+            inside[pair[near[hit]]] = True
+        return inside
+
+    def within(self, area: Ints, lon: Floats, lat: Floats, limit_m: Floats, margin_m: Floats) -> tuple[Bools, Floats]:
+        """Pair by pair, whether the ping is so near to the area, and for those that are in doubt how far it is.
+
+        The distance is exact wherever it may lie within the margin about the limit. It is NaN where it does not matter:
+        inside, or clearly near, or clearly far.
+        """
+        near = self.holds(area, lon, lat, rim=True)
+        exact = np.full(len(area), np.nan)
+        left = np.flatnonzero(~near)
+        counts = self.first_edge[area[left] + 1] - self.first_edge[area[left]]
+        pair, part = spread(counts)
+        edge = self.first_edge[area[left]][pair] + part
+        at = left[pair]
+        least, most = roughly_m(lon[at], lat[at], self.edges.take(edge))
+        surely = np.zeros(len(left), np.bool_)
+        surely[pair[most <= (limit_m - margin_m)[at]]] = True
+        near[left[surely]] = True
+        doubt = ~surely[pair] & (least <= (limit_m + margin_m)[at])
+        hang = np.unique(pair[doubt])
+        if len(hang):
+            owner = np.searchsorted(hang, pair[doubt])
+            where = left[hang]
+            found = nearest_m(owner, lon[at[doubt]], lat[at[doubt]], self.edges.take(edge[doubt]), len(hang))
+            exact[where] = found
+            near[where] = found <= limit_m[where]
+        return near, exact
+
+
+def gathered(areas: Iterable[Sequence[Part]]) -> Areas:
+    """Areas of several parts each as flat lists; polygons are prepared, so that they answer quickly."""
+    polygons: list[shapely.Geometry] = []
+    lines: list[Floats] = []
+    first_polygon, first_edge = [0], [0]
+    for parts in areas:
+        polygons += [part.area for part in parts if part.area is not None]
+        mine = [line for part in parts for line in part.lines]
+        lines += mine
+        first_polygon.append(len(polygons))
+        first_edge.append(first_edge[-1] + sum(len(line) - 1 for line in mine))
+    shapely.prepare(polygons)
+    starts = np.concatenate([line[:-1] for line in lines]) if lines else np.zeros((0, 2))
+    ends = np.concatenate([line[1:] for line in lines]) if lines else np.zeros((0, 2))
+    edges = Edges(starts[:, 0], starts[:, 1], ends[:, 0], ends[:, 1])
+    kept = np.empty(len(polygons), object)
+    kept[:] = polygons
+    return Areas(kept, np.array(first_polygon), edges, np.array(first_edge))

@@ -1,0 +1,151 @@
+"""What a row of places or sites draws: a circle, or rings of longitude and latitude; or nothing that can be understood."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from offduty.verify.redecide.ingest.reference_reader import Row, names_wgs84
+from offduty.verify.redecide.model import Floats
+from offduty.verify.redecide.text_values import BLANKS, blank, number
+
+WGS84 = 4326
+_SRID = re.compile(r"\s*SRID=([0-9]+);", re.IGNORECASE)
+
+
+class NotUnderstoodError(ValueError):
+    """The row draws nothing that can be understood."""
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A centre in degrees and a radius in metres."""
+
+    lon: float
+    lat: float
+    radius_m: float
+
+
+Ring = Floats
+"""Closed, of at least four points; a row is a longitude and a latitude."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Polygons as they were drawn: for each its rings, the shell first."""
+
+    polygons: tuple[tuple[Ring, ...], ...]
+
+
+def understood(row: Row) -> Circle | Drawn:
+    """The row's area. `NotUnderstoodError` where docs/places.md says that it cannot be understood."""
+    geometry = row.values.get("geometry")
+    lon, lat, radius = (row.text(column) for column in ("lon", "lat", "radius_m"))
+    if blank(geometry):
+        return _circle(_figure(lon), _figure(lat), _figure(radius))
+    if lon is not None or lat is not None:
+        raise NotUnderstoodError
+    kind, parts = _parts(geometry)
+    if kind == "Point":
+        return _circle(parts[0], parts[1], _figure(radius))
+    if radius is not None:
+        raise NotUnderstoodError
+    polygons = tuple(tuple(_ring(ring) for ring in rings) for rings in parts)
+    if not polygons or not all(polygons):
+        raise NotUnderstoodError
+    return Drawn(polygons)
+
+
+def _figure(text: str | None) -> float | None:
+    """Spaces about a number of a place or a site are passed over (docs/choices.md)."""
+    return None if text is None else number(text.strip(BLANKS))
+
+
+def _circle(lon: float | None, lat: float | None, radius: float | None) -> Circle:
+    if lon is None or lat is None or radius is None or radius < 0 or not _on_earth(np.array([[lon, lat]])):
+        raise NotUnderstoodError
+    return Circle(lon, lat, radius)
+
+
+def _on_earth(points: Floats) -> bool:
+    """Finite longitudes within ±180 and latitudes within ±90."""
+    return bool(np.isfinite(points).all() and (np.abs(points) <= (180, 90)).all())
+
+
+def _ring(points: Any) -> Ring:
+    try:
+        ring = np.array([(point[0], point[1]) for point in points], np.float64).reshape(-1, 2)
+    except (TypeError, ValueError, IndexError) as error:
+        raise NotUnderstoodError from error
+    if len(ring) < 4 or not _on_earth(ring) or not np.array_equal(ring[0], ring[-1]):
+        raise NotUnderstoodError
+    return ring
+
+
+def _parts(geometry: Any) -> tuple[str, Any]:
+    """A point's coordinates, or the polygons as nested lists."""
+    try:
+        if isinstance(geometry, str) and geometry.strip(BLANKS).startswith("{"):
+            geometry = json.loads(geometry)
+        if isinstance(geometry, dict):
+            return _geojson(geometry)
+        return _shapely(geometry)
+    except (shapely.errors.ShapelyError, NotImplementedError, TypeError, ValueError, KeyError, RecursionError) as error:
+        raise NotUnderstoodError from error
+
+
+def _geojson(geometry: dict[str, Any]) -> tuple[str, Any]:
+    if "crs" in geometry and not names_wgs84(geometry["crs"]):
+        raise NotUnderstoodError
+    kind = geometry["type"]
+    if kind == "Feature":
+        return _geojson(geometry["geometry"])
+    coordinates = geometry["coordinates"]
+    if kind == "Point":
+        return kind, _position(coordinates)
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise NotUnderstoodError
+    polygons = [coordinates] if kind == "Polygon" else coordinates
+    return kind, [[[_position(point) for point in ring] for ring in rings] for rings in polygons]
+
+
+def _position(point: Any) -> list[float]:
+    """Two numbers, perhaps a height; nothing else is a position."""
+    if not isinstance(point, list) or len(point) not in (2, 3):
+        raise NotUnderstoodError
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in point):
+        raise NotUnderstoodError
+    return [float(value) for value in point]
+
+
+def _shapely(geometry: str | bytes) -> tuple[str, Any]:
+    shape = _read(geometry)
+    if shape is None or shapely.get_srid(shape) not in (0, WGS84) or shapely.is_empty(shape):
+        raise NotUnderstoodError
+    flat = shapely.force_2d(shape)
+    kind = shape.geom_type
+    if kind == "Point":
+        return kind, list(flat.coords[0])
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise NotUnderstoodError
+    polygons = [flat] if kind == "Polygon" else list(flat.geoms)
+    if any(shapely.is_empty(polygon) for polygon in polygons):
+        raise NotUnderstoodError
+    return kind, [[list(ring.coords) for ring in (polygon.exterior, *polygon.interiors)] for polygon in polygons]
+
+
+def _read(geometry: str | bytes) -> Any:
+    if isinstance(geometry, bytes):
+        return shapely.from_wkb(geometry)
+    text = geometry.strip(BLANKS)
+    if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", text):
+        return shapely.from_wkb(bytes.fromhex(text))
+    srid = _SRID.match(text)
+    if srid is not None and int(srid[1]) != WGS84:
+        raise NotUnderstoodError
+    return shapely.from_wkt(text[srid.end() :] if srid else text)

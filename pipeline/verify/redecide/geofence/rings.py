@@ -1,0 +1,130 @@
+"""Rings on the globe laid flat, in degrees: across the antimeridian, round the poles, mended (docs/places.md).
+
+Longitudes of a ring laid flat run on past ±180, so that consecutive points are joined the short way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import shapely
+import shapely.ops
+
+from offduty.verify.redecide.geofence.read_geometry import Drawn, NotUnderstoodError, Ring
+from offduty.verify.redecide.model import Floats
+
+ROUNDING = 1e-9
+"""A repaired ring may cover so much less than was drawn, as a share, by rounding alone."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A polygon laid flat, without holes where it is a place's, and the lines from which distances are measured.
+
+    A line is a chain of points; `area` is None where the ring has collapsed and only its line is left.
+    """
+
+    area: shapely.Polygon | shapely.MultiPolygon | None
+    lines: tuple[Floats, ...]
+
+
+def laid_flat(ring: Ring) -> Ring:
+    """The ring with longitudes that run on. One that goes round the world is closed over its pole.
+
+    `NotUnderstoodError` where it goes round more than once, or nobody can tell over which pole.
+    """
+    lon, lat = ring[:, 0], ring[:, 1]
+    steps = np.diff(lon)
+    turned = np.cumsum(np.where(steps > 180, -360.0, np.where(steps < -180, 360.0, 0.0)))
+    flat = np.concatenate([lon[:1], lon[1:] + turned])
+    turns = round((flat[-1] - flat[0]) / 360)
+    if turns == 0:
+        as_written = np.ptp(flat) == 0 and np.ptp(lon) > 0  # a box from -180 to 180 would shrink to a line
+        return ring if as_written else np.column_stack([flat, lat])
+    if abs(turns) > 1:
+        raise NotUnderstoodError
+    pole = _pole(lat)
+    over = [(flat[-1], pole), (flat[0], pole), (flat[0], lat[0])]
+    return np.concatenate([np.column_stack([flat, lat]), over])
+
+
+def _pole(lat: Floats) -> float:
+    """The pole that a ring round the world encloses: the one it touches, or that of its hemisphere."""
+    touched = [pole for pole in (90.0, -90.0) if (lat == pole).any()]
+    if len(touched) == 1:
+        return touched[0]
+    if touched or lat.min() < 0 < lat.max() or not lat.any():
+        raise NotUnderstoodError
+    return 90.0 if lat.max() > 0 else -90.0
+
+
+def place_parts(drawn: Drawn) -> list[Part]:
+    """A place: every ring, a hole's too, is an area of its own, mended so that it never loses any."""
+    return [_mended(laid_flat(ring)) for rings in drawn.polygons for ring in rings]
+
+
+def _mended(ring: Ring) -> Part:
+    """What the ring encloses: as drawn where it is simple, else repaired, else its convex hull. Its line stays part."""
+    drawn = shapely.Polygon(ring)
+    if drawn.is_valid:
+        return Part(drawn, (ring,))
+    repaired = _areal(shapely.make_valid(drawn, method="structure", keep_collapsed=True))
+    line = shapely.LineString(ring)
+    enclosed = sum(face.area for face in shapely.ops.polygonize(shapely.unary_union(line)))
+    lost = (0.0 if repaired is None else repaired.area) < enclosed * (1 - ROUNDING)
+    area = _areal(shapely.convex_hull(line)) if lost else repaired
+    return Part(area, (ring, *([] if area is None else _outlines(area))))
+
+
+def _areal(shape: shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon | None:
+    """What of a shape has an area."""
+    polygons = [each for each in shapely.get_parts(shape, return_index=False) if each.geom_type == "Polygon"]
+    polygons += [
+        inner
+        for each in shapely.get_parts(shape)
+        if each.geom_type in ("MultiPolygon", "GeometryCollection")
+        for inner in shapely.get_parts(each)
+        if inner.geom_type == "Polygon"
+    ]
+    kept = [each for each in polygons if each.area > 0]
+    return None if not kept else shapely.MultiPolygon(kept) if len(kept) > 1 else kept[0]
+
+
+def _outlines(area: shapely.Polygon | shapely.MultiPolygon) -> list[Floats]:
+    return [shapely.get_coordinates(part.exterior) for part in shapely.get_parts(area)]
+
+
+def site_parts(drawn: Drawn) -> list[Part]:
+    """A site, as it was drawn: holes are not in it. `NotUnderstoodError` where rings cross, or parts overlap.
+
+    Parts and rings may touch in single points.
+    """
+    polygons = [_with_holes(rings) for rings in drawn.polygons]
+    wrapped = ((one, other, _turns(other, one)) for one, other in combinations(polygons, 2))
+    if not shapely.MultiPolygon(polygons).is_valid or any(_overlap(*pair) for pair in wrapped if pair[2]):
+        raise NotUnderstoodError
+    return [Part(each, ()) for each in polygons]
+
+
+def _overlap(one: shapely.Polygon, other: shapely.Polygon, turns: int) -> bool:
+    """Whether two parts share ground, though they were drawn on either side of the antimeridian."""
+    moved = shapely.transform(other, lambda points: _moved(points, turns))
+    return bool(shapely.relate_pattern(one, moved, "T********"))
+
+
+def _with_holes(rings: tuple[Ring, ...]) -> shapely.Polygon:
+    shell, *holes = (shapely.Polygon(laid_flat(ring)) for ring in rings)
+    moved = [_moved(shapely.get_coordinates(hole), _turns(hole, shell)) for hole in holes]
+    return shapely.Polygon(shell.exterior, moved)
+
+
+def _turns(polygon: shapely.Polygon, other: shapely.Polygon) -> int:
+    """By how many whole turns a polygon lies away from another."""
+    (west, _, east, _), (left, _, right, _) = polygon.bounds, other.bounds
+    return round(((left + right) - (west + east)) / 720)
+
+
+def _moved(ring: Ring, turns: int) -> Ring:
+    return np.asarray(ring + np.array([360.0 * turns, 0.0]))

@@ -1,0 +1,100 @@
+"""Extra columns that a policy releases: a number for all of a row's values together, in inputs and release alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from offduty.core.errors import InputError
+from offduty.verify.redecide.ingest.ping_columns import Devices
+from offduty.verify.redecide.ingest.ping_reader import Task, open_parquet, read_task
+from offduty.verify.redecide.ingest.reference_reader import UNREADABLE, first_wins, text_of
+from offduty.verify.redecide.model import Ints
+from offduty.verify.redecide.rules import Rules
+
+
+def hashed(columns: Sequence[pa.Array], rows: int) -> Ints:
+    """A number for each row, that tells any two rows apart whose values differ in these columns."""
+    out = np.zeros(rows, np.int64)
+    for column in columns:
+        coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        values = [*map(_number, _values(coded.dictionary)), _number(None)]
+        mine = np.array(values, np.int64)[np.asarray(coded.indices.fill_null(len(values) - 1)).astype(np.int64)]
+        out = out * 1_000_003 + mine  # wraps round, which is meant
+    return out
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """Values as plain Python ones; instants and spans of time as whole numbers, so that none is out of range."""
+    kind = column.type
+    if (
+        pa.types.is_timestamp(kind)
+        or pa.types.is_duration(kind)
+        or pa.types.is_time64(kind)
+        or pa.types.is_date64(kind)
+    ):
+        column = column.cast(pa.int64())
+    elif pa.types.is_time32(kind) or pa.types.is_date32(kind):
+        column = column.cast(pa.int32())
+    return list(column.to_pylist())
+
+
+def _number(value: Any) -> int:
+    digest = hashlib.blake2b(repr((type(value).__name__, value)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def extras_of(tasks: Sequence[tuple[Task, int]], rows: Ints, devices: Devices, rules: Rules) -> Ints:
+    """The numbers of the extra columns of some rows, which are counted through all tasks and in order.
+
+    A task comes with the number of the first row of its file. `InputError` where a column is lacking.
+    """
+    out = np.zeros(len(rows), np.int64)
+    for task, file_first in tasks:
+        for first, columns in _read(task, devices, rules):
+            start, count = file_first + first, len(columns[0])
+            low, high = np.searchsorted(rows, [start, start + count])
+            if low < high:
+                at = pa.array(rows[low:high] - start)
+                out[low:high] = hashed([column.take(at) for column in columns], high - low)
+    return out
+
+
+def _read(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[int, list[pa.Array]]]:
+    """The extra columns of a task in pieces, with the number of the first row of each in its file."""
+    try:
+        if task.group is None:
+            for read in read_task(task, devices, rules):
+                yield read.first, [_texts(read.kept, name) for name in rules.extra]
+            return
+        row = task.first_row
+        file = open_parquet(task.source)
+        for batch in file.iter_batches(1 << 18, row_groups=[task.group], columns=list(rules.extra)):
+            yield row, [batch[name] for name in rules.extra]
+            row += batch.num_rows
+    except (*UNREADABLE, KeyError) as error:
+        raise InputError("the file lacks a column that is released", file=task.source.name) from error
+
+
+def _texts(kept: Any, name: str) -> pa.Array:
+    """One column of a batch of CSV, or of lines of JSON."""
+    if isinstance(kept, pa.RecordBatch):
+        return kept[name]
+    values = (json.loads(line, object_pairs_hook=first_wins) for line in kept)
+    return pa.array([_released(value.get(name) if isinstance(value, dict) else None) for value in values], pa.string())
+
+
+def _released(value: Any) -> str | None:
+    """A JSON value as the release has it: as text, with exponents as JSON's writers spell them."""
+    text = text_of(value)
+    return text if isinstance(value, str) or text is None else re.sub(r"(\d)e([+-]?)0*(\d)", _exponent, text)
+
+
+def _exponent(found: re.Match[str]) -> str:
+    return f"{found[1]}e{'-' if found[2] == '-' else ''}{found[3]}"

@@ -1,0 +1,143 @@
+"""Whether the quarantine holds each row as it was read: text to the letter, Parquet by value (SPEC 8)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from offduty.core.errors import InputError
+from offduty.verify.redecide.ingest.ping_columns import truths
+from offduty.verify.redecide.ingest.ping_reader import Task, open_parquet
+from offduty.verify.redecide.ingest.reference_reader import UNREADABLE, texts_of
+from offduty.verify.redecide.model import Bools, Ints
+from offduty.verify.redecide.text_values import FIRST_US, LAST_US, instants
+
+WRITTEN_OTHERWISE = (
+    pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view,
+    pa.types.is_time, pa.types.is_duration, pa.types.is_interval,
+)  # fmt: skip
+PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+def fingerprint(kept: Any, at: int) -> int:
+    """A number for a row of a text file as it should be held: the line of JSON itself, or the CSV row by column."""
+    if isinstance(kept, pa.RecordBatch):
+        return _digest([[name, kept[name][at].as_py()] for name in kept.schema.names])
+    return _digest(kept[at].decode().strip("\r\n"))
+
+
+def same_text(held: str | None, read: int) -> bool:
+    """Whether that is what is held: a line of JSON as it stands, or a CSV row's columns in their order."""
+    if held is None:
+        return False
+    told = _columns(held)
+    return read in (
+        _digest(held.strip("\r\n")),
+        _digest([list(pair) for pair in told.items()] if isinstance(told, dict) else told),
+    )
+
+
+def _digest(what: Any) -> int:
+    return int.from_bytes(hashlib.blake2b(json.dumps(what).encode(), digest_size=16).digest(), "big")
+
+
+def _columns(held: str) -> Any:
+    try:
+        return json.loads(held)
+    except ValueError:
+        return None
+
+
+def wrong_in_parquet(tasks: Sequence[tuple[Task, int]], held: Mapping[int, str | None], threads: int) -> list[int]:
+    """Of rows in quarantine by their number among all pings those that are not held as their Parquet file has them."""
+    rows = np.array(sorted(held), np.int64)
+    groups = [(task, first) for task, first in tasks if task.group is not None]
+    with ThreadPoolExecutor(threads) as pool:
+        return [
+            row for wrong in pool.map(lambda each: list(_wrong(each[0], each[1], rows, held)), groups) for row in wrong
+        ]
+
+
+def _wrong(task: Task, file_first: int, rows: Ints, held: Mapping[int, str | None]) -> Iterator[int]:
+    try:
+        file = open_parquet(task.source)
+        start = file_first + task.first_row
+        count = file.metadata.row_group(task.group).num_rows
+        low, high = np.searchsorted(rows, [start, start + count])
+        if low == high:
+            return
+        mine = rows[low:high]
+        table = _rows(file, task.group, mine - start)
+    except UNREADABLE as error:
+        raise InputError("the file cannot be read", file=task.source.name) from error
+    told = [_columns(held[row] or "") for row in mine.tolist()]
+    whole = np.array([isinstance(each, dict) and list(each) == table.column_names for each in told], np.bool_)
+    for name in table.column_names:
+        texts = [each[name] if fits else None for each, fits in zip(told, whole.tolist(), strict=True)]
+        whole &= _same(texts, table.column(name).combine_chunks())
+    yield from mine[~whole].tolist()
+
+
+def _rows(file: Any, group: int | None, at: Ints) -> pa.Table:
+    """Some rows of a row group, with all columns."""
+    parts, first = [], 0
+    for batch in file.iter_batches(1 << 16, row_groups=[group], use_threads=False):
+        low, high = np.searchsorted(at, [first, first + batch.num_rows])
+        if low < high:
+            parts.append(batch.take(pa.array(at[low:high] - first)))
+        first += batch.num_rows
+    return pa.Table.from_batches(parts)
+
+
+def _same(told: list[Any], column: pa.Array) -> Bools:
+    """Which texts say what a Parquet column holds. Of values that have parts only that they are there is asked."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column, kind = column.cast(kind.value_type), kind.value_type
+    there = truths(column.is_valid())
+    same: Bools = np.equal(np.array([text is not None for text in told], np.bool_), there)
+    at = np.flatnonzero(same & there)
+    texts, values = [told[n] for n in at], column.take(pa.array(at))
+    if pa.types.is_timestamp(kind):
+        same[at] = _same_times(texts, values)
+    elif pa.types.is_floating(kind):
+        same[at] = _same_figures(texts, values)
+    elif pa.types.is_boolean(kind):
+        same[at] = [text == str(value).lower() for text, value in zip(texts, values.to_pylist(), strict=True)]
+    elif not pa.types.is_nested(kind) and not any(test(kind) for test in WRITTEN_OTHERWISE):
+        same[at] = [text == value for text, value in zip(texts, texts_of(values), strict=True)]
+    return same
+
+
+def _same_figures(texts: list[Any], values: pa.Array) -> Bools:
+    """Figures by value, however many digits were written."""
+    read = np.array([_figure(text) for text in texts], np.float64)
+    there = np.array([_figure(text) for text in texts_of(values)], np.float64)
+    return np.asarray((read == there) | (np.isnan(read) & np.isnan(there)))
+
+
+def _figure(text: Any) -> float:
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return np.inf
+
+
+def _same_times(texts: list[Any], values: pa.Array) -> Bools:
+    """Instants to the last digit. Years that no calendar here reaches are only held to be written somehow."""
+    counts = np.asarray(values.cast(pa.int64()))
+    per_second = PER_SECOND[values.type.unit]
+    parts = [str(text).removesuffix("+00").partition(".") for text in texts]
+    seconds = instants(pa.array([whole for whole, _, _ in parts], pa.string())) // 1_000_000
+    told = np.array(
+        [int(f"{digits:0<9}"[:9]) if digits.isdigit() or not digits else -1 for _, _, digits in parts], np.int64
+    )
+    far = (counts // per_second < FIRST_US // 1_000_000) | (counts // per_second >= LAST_US // 1_000_000)
+    nanos = counts % per_second * (10**9 // per_second)
+    return np.asarray(far | ((seconds == counts // per_second) & (told == nanos)))

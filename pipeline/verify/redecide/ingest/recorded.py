@@ -1,0 +1,144 @@
+"""What the run recorded: ledger and quarantine, row by row, trusted in nothing (SPEC 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from offduty.core.errors import InputError
+from offduty.verify.redecide.ingest.reference_reader import UNREADABLE
+from offduty.verify.redecide.model import (
+    FIRST_QUARANTINED,
+    FIRST_UNKNOWN,
+    LISTED,
+    NOTHING,
+    WORDS,
+    Bools,
+    Case,
+    Cell,
+    Codes,
+    Found,
+    Ints,
+)
+
+BATCH_ROWS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each file of pings begins when all their rows are counted through, by the files' numbers in order."""
+
+    numbers: Ints
+    first: Ints
+    """One more than there are files: the last is how many rows there are."""
+
+    @classmethod
+    def of(cls, rows: Mapping[int, int]) -> Layout:
+        """From the number of rows of each file."""
+        numbers = sorted(rows)
+        return cls(
+            np.array(numbers, np.int64), np.concatenate([[0], np.cumsum([rows[n] for n in numbers], dtype=np.int64)])
+        )
+
+    def cell(self, row: int) -> Cell:
+        """The file and the row in it."""
+        at = int(np.searchsorted(self.first, row, side="right")) - 1
+        return int(self.numbers[at]), row - int(self.first[at])
+
+    def found(self, rows: Ints) -> Found[Cell]:
+        """Rows as findings."""
+        return Found(len(rows), tuple(self.cell(int(row)) for row in rows[:LISTED]))
+
+    def place(self, file: Ints, row: Ints) -> tuple[Ints, Bools]:
+        """Rows counted through, and which of them there are."""
+        if not len(self.numbers):
+            return np.zeros(len(file), np.int64), np.zeros(len(file), np.bool_)
+        at = np.minimum(np.searchsorted(self.numbers, file), len(self.numbers) - 1)
+        known = (self.numbers[at] == file) & (row >= 0) & (row < np.diff(self.first)[at])
+        return np.where(known, self.first[at] + np.where(known, row, 0), 0), known
+
+
+@dataclass
+class Papers:
+    """The code on record for every row; rows recorded more than once; and what is recorded of rows that are not there."""
+
+    said: Codes
+    twice: list[Ints] = field(default_factory=list)
+    nowhere: list[Cell] = field(default_factory=list)
+    nowhere_count: int = 0
+    as_read: dict[int, str | None] = field(default_factory=dict)
+    words: dict[str, int] = field(default_factory=dict)
+
+    def word(self, code: int) -> str:
+        """The word that a code stands for."""
+        return {NOTHING: "nothing", **WORDS, **{number: word for word, number in self.words.items()}}[code]
+
+
+def read_papers(case: Case, layout: Layout) -> Papers:
+    """All rows of ledger and quarantine. `InputError` where a file that has not expired cannot be read."""
+    papers = Papers(np.zeros(int(layout.first[-1]), np.uint8))
+    for name in outputs_of(case, "ledger") + outputs_of(case, "quarantine"):
+        if name not in case.expired:
+            for batch in _batches(case, name):
+                _record(papers, layout, batch, quarantine=name.startswith("quarantine/"))
+    return papers
+
+
+def outputs_of(case: Case, part: str) -> list[str]:
+    """The names of the run's files of one part, as the manifest has them."""
+    return sorted(o["name"] for o in case.manifest["outputs"] if o["name"].startswith(f"{part}/"))
+
+
+def _batches(case: Case, name: str) -> Iterator[pa.RecordBatch]:
+    columns = ["file", "row", "reason"] + (["as_read"] if name.startswith("quarantine/") else [])
+    try:
+        file = pq.ParquetFile(case.run / name, read_dictionary=["reason"])
+        if not set(columns) <= set(file.schema_arrow.names):
+            raise ValueError("a column is lacking")
+        yield from file.iter_batches(BATCH_ROWS, columns=columns)
+    except UNREADABLE as error:
+        raise InputError("the file cannot be read as the run's record", file=name) from error
+
+
+def _record(papers: Papers, layout: Layout, batch: pa.RecordBatch, *, quarantine: bool) -> None:
+    file, row = _whole(batch["file"]), _whole(batch["row"])
+    code = _codes(papers, batch["reason"], quarantine=quarantine)
+    at, known = layout.place(file, row)
+    papers.nowhere_count += int((~known).sum())
+    papers.nowhere += [(int(file[n]), int(row[n])) for n in np.flatnonzero(~known)[: LISTED - len(papers.nowhere)]]
+    at, code = at[known], code[known]
+    again = papers.said[at] != NOTHING
+    if bool((np.diff(at) <= 0).any()):
+        order = np.argsort(at, kind="stable")
+        again[order[1:]] |= np.diff(at[order]) == 0
+    papers.twice.append(at[again])
+    papers.said[at[~again]] = code[~again]
+    if quarantine:
+        texts = batch["as_read"].to_pylist()
+        papers.as_read.update(zip(at.tolist(), (texts[n] for n in np.flatnonzero(known)), strict=True))
+
+
+def _whole(column: pa.Array) -> Ints:
+    """A column of whole numbers; what is missing is -1, which is no file and no row."""
+    return np.asarray(column.cast(pa.int64()).fill_null(-1))
+
+
+def _codes(papers: Papers, column: pa.Array, *, quarantine: bool) -> Codes:
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    words = [*coded.dictionary.to_pylist(), None]
+    codes = np.array([_code(papers, word, quarantine=quarantine) for word in words], np.uint8)
+    return np.asarray(codes[np.asarray(coded.indices.fill_null(len(words) - 1))])
+
+
+def _code(papers: Papers, word: object, *, quarantine: bool) -> int:
+    """The code of a word; one that is no reason of its part gets a code of its own."""
+    full = f"quarantine:{word}" if quarantine else word
+    for code, known in WORDS.items():
+        if known == full and (code >= FIRST_QUARANTINED) == quarantine:
+            return code
+    shown = "quarantine: no reason" if quarantine else "no reason"
+    return papers.words.setdefault(shown, FIRST_UNKNOWN + len(papers.words))

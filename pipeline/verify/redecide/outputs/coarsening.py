@@ -1,0 +1,53 @@
+"""How a released ping is made coarse: position, time, accuracy, officer (SPEC 7)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import date
+
+import numpy as np
+
+from offduty.verify.redecide.model import Floats, Ints
+
+CLASSES = np.array([figure * 10.0**power for power in range(1, 9) for figure in (1, 3)])
+"""Accuracies are released as the first of 10, 30, 100, 300, ... that is not below them."""
+
+
+def units(degrees: Floats, decimals: int) -> Ints:
+    """Degrees in whole units of the last decimal, rounded as Python rounds: exactly, halves to the even digit."""
+    scaled = degrees * 10.0**decimals
+    rounded = np.rint(scaled)
+    close = np.flatnonzero(np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) < 1e-4)
+    rounded[close] = [np.rint(round(float(degrees[at]), decimals) * 10.0**decimals) for at in close]
+    return rounded.astype(np.int64)
+
+
+def degrees(whole: Ints, decimals: int) -> Floats:
+    """Units of the last decimal as the double nearest to what they say."""
+    return np.asarray(whole / 10.0**decimals)
+
+
+def steps(at_us: Ints, step_us: int) -> Ints:
+    """Instants in whole steps, counted from 1970, cut down."""
+    return at_us // step_us
+
+
+def classes(accuracy_m: Floats) -> Ints:
+    """The number of the class of each accuracy."""
+    return np.searchsorted(CLASSES, accuracy_m, side="left")
+
+
+def period(day: date, rotate: str) -> str:
+    """For how long a pseudonym stands: the day, the ISO week, the month, or always."""
+    if rotate == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year:04d}-W{week:02d}"
+    return {"day": day.isoformat(), "month": day.isoformat()[:7], "never": ""}[rotate]
+
+
+def pseudonym(key: bytes, purpose: str, when: str, officer: str) -> str:
+    """The officer's pseudonym for a period."""
+    parts = (text.encode() for text in (purpose, when, officer))
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return hmac.new(key, message, hashlib.sha256).hexdigest()[:16]

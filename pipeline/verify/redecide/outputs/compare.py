@@ -1,0 +1,258 @@
+"""Holds the release to what it should be: the same rows, as often, under the right pseudonym and date.
+
+Rows are compared by groups first, one for each pseudonym and day: a group is told by the sum of a secret random number
+for each of its rows, so that two groups with other rows have the same sum by a chance of about one in 2^60. Groups that
+differ are compared row by row.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from offduty.verify.redecide.model import Bools, Ints
+from offduty.verify.redecide.outputs.coarsening import period
+from offduty.verify.redecide.outputs.expected_release import Coarse, Expected
+from offduty.verify.redecide.outputs.published_release import Batch
+
+Group = tuple[str, str]
+"""A pseudonym and a day. Where the key is not known an officer's number stands for the pseudonym."""
+Total = tuple[int, int]
+"""How many rows, and the sum of their secret numbers."""
+WRAP = 1 << 64
+ROW_BITS = 40
+
+
+class Secret:
+    """Random numbers for rows: equal rows have the same one, and nobody can make other rows that have it too."""
+
+    def __init__(self) -> None:
+        self._factors = [np.uint64(secrets.randbits(64) | 1) for _ in range(8)]
+
+    def of(self, coarse: Coarse, day: int) -> npt.NDArray[np.uint64]:
+        """The number of each row, on a day by its ordinal."""
+        mixed = np.full(len(coarse), day, np.uint64) * self._factors[-1] + self._factors[-2]
+        for factor, name in zip(self._factors, ("step", "lon", "lat", "accuracy", "code", "extra"), strict=False):
+            mixed += getattr(coarse, name).astype(np.uint64) * factor
+        for shift, odd in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
+            mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(odd)
+        return mixed
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Expected rows with the group of each: `number` says which of `groups` it is."""
+
+    expected: Expected
+    number: Ints
+    groups: list[Group]
+
+    @classmethod
+    def of(cls, expected: Expected, group_of: Callable[[int], Group]) -> Sought:
+        """Rows of windows, whose group is asked for once for each window."""
+        present, which = np.unique(expected.window, return_inverse=True)
+        numbered: dict[Group, int] = {}
+        of_window = [numbered.setdefault(group_of(int(window)), len(numbered)) for window in present]
+        return cls(expected, np.array(of_window, np.int64)[which] if len(present) else which, list(numbered))
+
+    def totals(self, secret: Secret) -> dict[Group, Total]:
+        """Count and sum of every group."""
+        found: dict[Group, Total] = {}
+        for first, last in _edges(self.number):
+            group = self.groups[self.number[first]]
+            numbers = secret.of(self.expected.coarse.take(slice(first, last)), _ordinal(group[1]))
+            _add(found, group, last - first, int(numbers.sum(dtype=np.uint64)))
+        return found
+
+    def rows(self, wanted: dict[Group, int]) -> Keyed:
+        """All rows of some groups, keyed by the groups' numbers in `wanted`; they are named by their input rows."""
+        numbers = np.array([wanted.get(group, -1) for group in self.groups] or [-1], np.int64)[self.number]
+        at = np.flatnonzero(numbers >= 0)
+        at = at[np.argsort(self.expected.row[at], kind="stable")]
+        return Keyed(np.column_stack([numbers[at], self.expected.coarse.take(at).table()]), self.expected.row[at])
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """Rows by what is compared of them (a group's number, then the values), each with a number to name it by."""
+
+    key: Ints
+    name: Ints
+
+
+@dataclass
+class Outcome:
+    """Input rows that are missing in the release, and rows of the release that are too many."""
+
+    missing: list[int] = field(default_factory=list)
+    surplus: list[tuple[str, int]] = field(default_factory=list)
+
+    def add(self, other: Outcome) -> None:
+        """What another share found."""
+        self.missing += other.missing
+        self.surplus += other.surplus
+
+
+def _ordinal(day: str) -> int:
+    try:
+        return date.fromisoformat(day).toordinal()
+    except ValueError:
+        return 0
+
+
+def _add(totals: dict[Group, Total], group: Group, count: int, total: int) -> None:
+    before = totals.get(group, (0, 0))
+    totals[group] = before[0] + count, (before[1] + total) % WRAP
+
+
+def _edges(numbers: Ints) -> Iterator[tuple[int, int]]:
+    """Where runs of one number begin and end."""
+    edges = np.flatnonzero(np.diff(numbers, prepend=-1, append=-1)).tolist()
+    return pairwise(edges)
+
+
+def runs(batch: Batch) -> Iterator[tuple[Group, int, int]]:
+    """Stretches of rows of one officer in a batch."""
+    for first, last in _edges(batch.officer):
+        yield (batch.officers[batch.officer[first]] or "", batch.day), first, last
+
+
+def totals_of(batch: Batch, secret: Secret, found: dict[Group, Total]) -> None:
+    """Add the good rows of a batch to the groups of the release."""
+    numbers = np.where(batch.good, secret.of(batch.coarse, _ordinal(batch.day)), np.uint64(0))
+    none = np.zeros(1, np.uint64)
+    sums, counts = (np.concatenate([none, np.cumsum(each, dtype=np.uint64)]).tolist() for each in (numbers, batch.good))
+    for group, first, last in runs(batch):
+        _add(found, group, counts[last] - counts[first], (sums[last] - sums[first]) % WRAP)
+
+
+def bad_rows(batch: Batch) -> list[tuple[str, int]]:
+    """Rows of the release that no coarse ping can look like."""
+    return [(batch.name, batch.first_row + int(at)) for at in np.flatnonzero(~batch.good)]
+
+
+def relabelled(batch: Batch, pairs: dict[Group, str], rotate: str) -> Batch:
+    """The batch with officers' numbers for their pseudonyms, where it is known whose they are."""
+    when = period_of(batch.day, rotate)
+    return replace(batch, officers=[pairs.get((who or "", when), who) for who in batch.officers])
+
+
+def compare(
+    sought: Sought, found: dict[Group, Total], batches: Iterable[Batch], mine: Callable[[Group], bool], secret: Secret
+) -> Outcome:
+    """Row by row where groups differ. Groups of the release are looked at only where they are `mine`."""
+    wanted = sought.totals(secret)
+    differ = {group for group in wanted if found.get(group, (0, 0)) != wanted[group]}
+    differ |= {group for group, total in found.items() if group not in wanted and total[0] and mine(group)}
+    return by_rows(sought, batches, differ) if differ else Outcome()
+
+
+def by_rows(sought: Sought, batches: Iterable[Batch], groups: set[Group]) -> Outcome:
+    """Pair equal rows off, one by one; what is left over on either side is missing, or too many."""
+    numbered = {group: at for at, group in enumerate(sorted(groups))}
+    ours, (theirs, files) = sought.rows(numbered), _there(batches, numbered)
+    mine, others = _unpaired(ours.key, theirs.key)
+    surplus = [(files[name >> ROW_BITS], name & ((1 << ROW_BITS) - 1)) for name in theirs.name[others].tolist()]
+    return Outcome(ours.name[mine].tolist(), surplus)
+
+
+def _there(batches: Iterable[Batch], numbered: dict[Group, int]) -> tuple[Keyed, list[str]]:
+    """The good rows of some groups of the release, named by their file's place in a list and their row in it."""
+    files: list[str] = []
+    keys, names = [np.zeros((0, 7), np.int64)], [np.zeros(0, np.int64)]
+    for batch in batches:
+        files += [] if files[-1:] == [batch.name] else [batch.name]
+        number = np.array([numbered.get((who or "", batch.day), -1) for who in batch.officers], np.int64)[batch.officer]
+        at = np.flatnonzero((number >= 0) & batch.good)
+        keys.append(np.column_stack([number[at], batch.coarse.take(at).table()]))
+        names.append(at + batch.first_row + ((len(files) - 1) << ROW_BITS))
+    return Keyed(np.concatenate(keys), np.concatenate(names)), files
+
+
+def _unpaired(ones: Ints, others: Ints) -> tuple[Bools, Bools]:
+    """Which rows of either side have no partner on the other; of equal rows the first ones are paired."""
+    both = np.concatenate([ones, others])
+    order = np.lexsort(both.T[::-1])
+    kind = np.empty(len(both), np.int64)
+    kind[order] = np.cumsum(np.concatenate([[False], (np.diff(both[order], axis=0) != 0).any(axis=1)])[: len(both)])
+    one, other = kind[: len(ones)], kind[len(ones) :]
+    kinds = int(kind.max(initial=-1)) + 1
+    return _beyond(one, np.bincount(other, minlength=kinds)), _beyond(other, np.bincount(one, minlength=kinds))
+
+
+def _beyond(kind: Ints, partners: Ints) -> Bools:
+    """Which rows are one of a kind that has no partner left for them."""
+    order = np.argsort(kind, kind="stable")
+    counts = np.bincount(kind, minlength=len(partners))
+    nth = np.empty(len(kind), np.int64)
+    nth[order] = np.arange(len(kind)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return nth >= partners[kind]
+
+
+def matched(
+    sought: Sought, found: dict[Group, Total], batches: Iterable[Batch], rotate: str, secret: Secret
+) -> dict[Group, str]:
+    """Without the key: for each pseudonym and period the officer whose rows it has.
+
+    Officers and pseudonyms with exactly the same rows are taken together first, then those that share most of them. A
+    pseudonym stands for one officer and an officer has one pseudonym in a period; what is left over has no partner.
+    """
+    theirs, ours = _by_period(found, rotate), _by_period(sought.totals(secret), rotate)
+    pairs: dict[Group, str] = {}
+    free = defaultdict(list)
+    for entity, total in ours.items():
+        free[entity[1], total].append(entity[0])
+    left = set()
+    for entity, total in theirs.items():
+        if free[entity[1], total]:
+            pairs[entity] = free[entity[1], total].pop()
+        else:
+            left.add(entity)
+    unpaired = {(officer, key[0]) for key, officers in free.items() for officer in officers}
+    return pairs | _nearest(sought, left, unpaired, batches, rotate)
+
+
+def _by_period(totals: dict[Group, Total], rotate: str) -> dict[Group, Total]:
+    by_period: dict[Group, Total] = {}
+    for (who, day), total in totals.items():
+        _add(by_period, (who, period_of(day, rotate)), *total)
+    return by_period
+
+
+def period_of(day: str, rotate: str) -> str:
+    """The period of a day as folders spell it; what is no day is a period of its own."""
+    try:
+        return period(date.fromisoformat(day), rotate)
+    except ValueError:
+        return day
+
+
+def _nearest(
+    sought: Sought, left: set[Group], free: set[Group], batches: Iterable[Batch], rotate: str
+) -> dict[Group, str]:
+    """Pair those that share most rows, the most first."""
+    groups = sorted({group for group in sought.groups if (group[0], period_of(group[1], rotate)) in free})
+    ours: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
+    for number, *values in sought.rows({group: at for at, group in enumerate(groups)}).key.tolist():
+        ours[groups[number][1], tuple(values)].append(groups[number][0])
+    shared: Counter[tuple[Group, str]] = Counter()
+    for batch in batches:
+        for (who, day), first, last in runs(batch):
+            entity = who, period_of(day, rotate)
+            if entity in left:
+                for values in batch.coarse.take(slice(first, last)).table().tolist():
+                    shared.update((entity, officer) for officer in ours.get((day, tuple(values)), ()))
+    pairs: dict[Group, str] = {}
+    taken: set[Group] = set()
+    for (entity, officer), _ in shared.most_common():
+        if entity not in pairs and (officer, entity[1]) not in taken:
+            pairs[entity] = officer
+            taken.add((officer, entity[1]))
+    return pairs

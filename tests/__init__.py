@@ -1,0 +1,1 @@
+"""The tests, laid out by what they are for; `unit` mirrors the folders of the package."""

@@ -1,0 +1,1 @@
+"""The Airflow example, in an environment of its own."""

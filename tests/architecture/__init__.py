@@ -1,0 +1,1 @@
+"""What a module may do, beside whom it may import."""

@@ -1,0 +1,108 @@
+"""What a room may do, beside whom it may import (test_rooms.py): rules open nothing, one room prints, and nothing big is woken."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import offduty
+from tests.world import lay_out, ping, world
+
+HERE = Path(offduty.__file__).parent
+RULES = ["duty", "geofence", "decision"]
+"""The rooms that decide: arrays in, arrays out."""
+DOORS = {"pyarrow.parquet", "os", "shutil", "tempfile", "io", "socket", "subprocess", "pathlib"}
+EAGER = {"pandas", "geopandas", "polars", "logging"}
+"""Nobody imports these: they take a second to load, or talk."""
+QUIETED = {"engines/spark/session.py": {"logging"}, "objectstore/__init__.py": {"logging"}}
+"""But for who imports one to keep somebody else from talking."""
+
+
+def room_of(path: Path) -> str:
+    """The room a file belongs to."""
+    return path.relative_to(HERE).parts[0].removesuffix(".py")
+
+
+def files() -> list[Path]:
+    """All modules of the package."""
+    return sorted(HERE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Full names of the modules that a file imports, inside functions too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} has a relative import"
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def called(path: Path) -> set[str]:
+    """The plain names that a file calls."""
+    nodes = ast.walk(ast.parse(path.read_text()))
+    return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+
+
+ALSO = {"core/instants.py", "core/interval.py", "arrays/sweep.py", "arrays/dictionary.py", "outputs/coarsening.py"}
+"""Modules of other folders on which the rules rest."""
+
+
+def rules() -> list[Path]:
+    """All modules that decide, or on which deciding rests."""
+    return [path for path in files() if room_of(path) in RULES or path.relative_to(HERE).as_posix() in ALSO]
+
+
+@pytest.mark.parametrize("path", rules(), ids=lambda p: str(p.relative_to(HERE)))
+def test_rules_have_no_door_to_the_world(path):
+    """`timeline` and its like ask an engine in memory, and open nothing with it."""
+    assert imports(path) & DOORS == set()
+    assert called(path) & {"open", "input", "exec", "eval"} == set()
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(HERE)))
+def test_only_the_command_line_prints(path):
+    """Nobody else prints, echoes, logs, warns or writes to the standard streams (SPEC 9)."""
+    excused = QUIETED.get(path.relative_to(HERE).as_posix(), set())
+    assert {name for name in imports(path) if name.split(".")[0] in EAGER} == excused
+    attributes = {ast.unparse(n) for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Attribute)}
+    loud = called(path) & {"print"} | attributes & {"sys.stdout", "click.echo", "warnings.warn"}
+    assert loud == set() if room_of(path) != "cli" else loud <= {"click.echo"}
+
+
+@pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(HERE)))
+def test_a_file_opens_with_one_sentence(path):
+    """What this room is for."""
+    first = (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n\n")[0]
+    assert first.endswith((".", ".)", ":")), path.name
+
+
+def test_rules_are_rooms():
+    """The lists above name folders and modules that are there."""
+    assert set(RULES) <= {room_of(path) for path in files()}
+    assert {path.relative_to(HERE).as_posix() for path in rules()} >= ALSO
+
+
+RUN = """
+import sys
+from offduty import run
+print(run(sys.argv[1], as_of="2026-12-31").counts["on_duty"], *sys.modules)
+"""
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+def test_a_run_does_not_wake_pandas(tmp_path, form):
+    """It takes a second to load; duckdb and pyarrow wake it by asking whether it is wanted. A bad row is read too."""
+    pings = [ping("08:30"), {**ping("09:00"), "lon": 999.0}, ping("12:00", "home")]
+    job = lay_out(world(pings), tmp_path, form=form)
+    done = subprocess.run([sys.executable, "-c", RUN, job], capture_output=True, text=True, timeout=60, check=True)
+    released, *loaded = done.stdout.split()
+    assert released == "1"
+    assert "duckdb" in loaded
+    assert {"pandas", "geopandas", "polars"} & set(loaded) == set()

@@ -1,0 +1,1 @@
+"""The benchmarks' sides agree before they are timed."""

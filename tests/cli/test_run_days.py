@@ -1,0 +1,229 @@
+"""A range of days run one by one: `offduty run --each day` (docs/scheduling.md)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from offduty import run
+from offduty.core.calendar_days import days_of
+from offduty.core.errors import UsageError
+from offduty.core.instants import FOREVER_US, instant, written
+from offduty.core.interval import Interval
+from offduty.ingest import sources
+from offduty.runs.backfill import Backfill
+from offduty.runs.request import Asked
+from tests.cli.command import answered, contents, entries, here
+from tests.world import AFTERWARDS, holds, lay_out, ping, shift, world, write_table
+
+DAYS = ["2026-03-02", "2026-03-03", "2026-03-04"]
+RANGE = ("--from", "2026-03-02", "--to", "2026-03-05", "--each", "day")
+
+
+def three_days() -> dict:
+    """Three days of work; each has its shift, three pings on duty and one at night."""
+    pings = [ping(f"{day}T{clock}:00Z") for day in DAYS for clock in ("03:00", "09:00", "12:00", "15:00")]
+    roster = [shift(f"{day}T08:00", f"{day}T16:00", shift_id=day) for day in DAYS]
+    return world(pings, roster=roster)
+
+
+def interval(start: str, end: str) -> Interval:
+    """Between two instants."""
+    return Interval(instant(start), instant(end))
+
+
+def add_shift(folder: Path, day: str, code: str = "leave", recorded: str = "2026-06-01") -> None:
+    """A correction: a further row at the end of the roster."""
+    with (folder / "roster.csv").open("a") as file:
+        file.write(f"late,o1,{day}T11:00,{day}T13:00,,{code},active,{recorded}\r\n")
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "end", "hours"),
+    [
+        ("Europe/London", "2026-03-28", "2026-03-31", [24, 23, 24]),
+        ("Europe/London", "2026-10-24", "2026-10-27", [24, 25, 24]),
+        ("UTC", "2026-03-28", "2026-03-30", [24, 24]),
+        ("Australia/Lord_Howe", "2026-10-03", "2026-10-06", [24, 23.5, 24]),
+        ("Pacific/Apia", "2011-12-29", "2012-01-01", [24, 24]),  # there was no 30 December
+        ("America/Havana", "2026-03-07", "2026-03-09", [24, 23]),  # midnight itself was skipped
+    ],
+)
+def test_days_are_those_of_the_zone(zone, start, end, hours):
+    """They lie end to end and last as long as the clocks say."""
+    from datetime import date
+
+    from offduty.core.instants import midnight
+
+    whole = Interval(midnight(date.fromisoformat(start), zone), midnight(date.fromisoformat(end), zone))
+    days = days_of(whole, zone)
+    assert [(day.interval.to_us - day.interval.from_us) / 3.6e9 for day in days] == hours
+    assert [day.interval.from_us for day in days[1:]] == [day.interval.to_us for day in days[:-1]]
+    assert (days[0].interval.from_us, days[-1].interval.to_us) == (whole.from_us, whole.to_us)
+
+
+def test_the_first_and_the_last_day_may_be_parts():
+    """A range that begins at noon has half a day first; it is cut at midnights all the same."""
+    days = days_of(interval("2026-03-02T12:00:00Z", "2026-03-04T06:00:00Z"), "Europe/London")
+    assert [(str(day.date), written(day.interval.from_us)) for day in days] == [
+        ("2026-03-02", "2026-03-02T12:00:00Z"),
+        ("2026-03-03", "2026-03-03T00:00:00Z"),
+        ("2026-03-04", "2026-03-04T00:00:00Z"),
+    ]
+    assert written(days[-1].interval.to_us) == "2026-03-04T06:00:00Z"
+
+
+@pytest.mark.parametrize("ends", [(instant("2026-03-02"), FOREVER_US), (instant("1700-01-01"), instant("2026-01-01"))])
+def test_a_range_must_have_two_ends_not_too_far_apart(ends):
+    """An open range has no last day."""
+    with pytest.raises(UsageError):
+        days_of(Interval(*ends), "UTC")
+
+
+def test_one_run_and_one_line_a_day(tmp_path):
+    """Published in order, told in order; the JSON has the days with the keys of a single run."""
+    done = here("run", lay_out(three_days(), tmp_path), *RANGE, "--json")
+    said = answered(done)
+    assert [day["day"] for day in said["days"]] == DAYS
+    assert all(
+        day["published"] and day["counts"]["on_duty"] == 3 and day["counts"]["off_duty"] == 1 for day in said["days"]
+    )
+    assert [line.split()[0] for line in done.stderr.splitlines()[:3]] == DAYS
+    logged = [json.loads(path.read_bytes().partition(b"\n\n")[0]) for path in entries(tmp_path)]
+    assert [entry["interval"]["from"] for entry in logged] == [f"{day}T00:00:00Z" for day in DAYS]
+    assert len({entry["as_of"] for entry in logged}) == 1
+
+
+def test_days_give_what_a_shell_loop_gives(tmp_path):
+    """The same run ids, and every byte the same but the log's times; the next time all is already there."""
+    job, other = lay_out(three_days(), tmp_path / "a"), lay_out(three_days(), tmp_path / "b")
+    said = answered(here("run", job, *RANGE, "--as-of", AFTERWARDS, "--json"))
+    for day, following in zip(DAYS, [*DAYS[1:], "2026-03-05"], strict=True):
+        run(other, start=day, end=following, as_of=AFTERWARDS)
+    assert contents(tmp_path / "a" / "store") == contents(tmp_path / "b" / "store")
+    again = answered(here("run", job, *RANGE, "--as-of", AFTERWARDS, "--json"))
+    assert [day["run_id"] for day in again["days"]] == [day["run_id"] for day in said["days"]]
+    assert all(day["already"] for day in again["days"])
+
+
+def test_it_stops_at_the_first_day_that_fails_and_goes_on_there(tmp_path):
+    """The exit code is the day's; the days before it stand, and are not done again."""
+    job = lay_out(three_days(), tmp_path)
+    answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--each", "day", "--json"))
+    before = contents(tmp_path / "store")
+    whole = (tmp_path / "roster.csv").read_bytes()
+    (tmp_path / "roster.csv").write_bytes(whole + b",,2026-03-03T08:00,,,leave,active,2026-02-01\r\n")
+    done = here("run", job, "--from", DAYS[1], "--to", "2026-03-05", "--each", "day", "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout) == {
+        "days": [],
+        "failed": {"day": DAYS[1], "from": f"{DAYS[1]}T00:00:00Z", "to": f"{DAYS[2]}T00:00:00Z", "exit": 3},
+    }
+    assert f"{DAYS[1]}  failed" in done.stderr
+    assert "roster.csv" in done.stderr
+    assert contents(tmp_path / "store") == before
+    (tmp_path / "roster.csv").write_bytes(whole)
+    said = answered(here("run", job, *RANGE, "--json"))
+    assert ["already" in day for day in said["days"]] == [True, False, False]
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (KeyError("CANARY"), 1)])
+def test_a_day_that_is_interrupted_or_fails_as_nobody_foresaw(tmp_path, monkeypatch, error, code):
+    """The JSON has the code that the command ends with, and no word of an exception that is not ours."""
+    import offduty.runs.backfill
+
+    job = lay_out(three_days(), tmp_path)
+    answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
+    honest, calls = offduty.runs.backfill.answer, []
+
+    def fail_on_the_second(asked, **options):
+        calls.append(asked)
+        if len(calls) == 2:
+            raise error
+        return honest(asked, **options)
+
+    monkeypatch.setattr(offduty.runs.backfill, "answer", fail_on_the_second)
+    done = here("run", job, *RANGE, "--json")
+    assert done.returncode == code
+    said = json.loads(done.stdout)
+    assert (len(said["days"]), said["failed"]["day"], said["failed"]["exit"]) == (1, DAYS[1], code)
+    assert "CANARY" not in done.stdout + done.stderr
+
+
+def test_each_input_is_hashed_once(tmp_path, monkeypatch):
+    """Not once a day; but one that changes meanwhile is read again, and the days after it rest on what it says now."""
+    job = lay_out(three_days(), tmp_path, files=2)
+    read = []
+    honest = sources.fingerprint
+    monkeypatch.setattr(sources, "fingerprint", lambda source: read.append(source.name) or honest(source))
+    work = Backfill(Asked.of(job, DAYS[0], "2026-03-05", None, None))
+    days = [day.interval for day in work.days()]
+    first, second = work.run(days[0]), work.run(days[1])
+    assert len(read) == len(set(read)) == 6
+    add_shift(tmp_path, DAYS[2])
+    third = work.run(days[2])
+    assert read[6:] == ["roster.csv"]
+    assert [done.counts["on_duty"] for done in (first, second, third)] == [3, 3, 2]
+
+
+def test_a_day_that_a_corrected_roster_changed_says_so(tmp_path):
+    """Leave that was written down afterwards takes noon away on its day; on the others nothing but the question changed."""
+    job = lay_out(three_days(), tmp_path)
+    first = answered(here("run", job, *RANGE, "--json"))
+    add_shift(tmp_path, DAYS[1])
+    done = here("run", job, *RANGE, "--json")
+    said = answered(done)
+    assert [day["supersedes"]["run_id"] for day in said["days"]] == [day["run_id"] for day in first["days"]]
+    assert all(
+        day["supersedes"]["because"] == [{"what": "roster", "how": "changed", "name": "roster.csv"}]
+        for day in said["days"]
+    )
+    assert [day["supersedes"]["moved"] for day in said["days"]] == [
+        [],
+        [{"was": "on_duty", "became": "off_duty", "rows": 1}],
+        [],
+    ]
+    lines = done.stderr.splitlines()
+    assert "roster.csv has changed; no other row" in lines[0]
+    assert "roster.csv has changed; 1 row with another reason" in lines[1]
+
+
+def test_a_late_file_supersedes_and_says_how_many_rows_are_new(tmp_path):
+    """Rows of files that the older run had are compared one by one: none has another reason."""
+    job = lay_out(three_days(), tmp_path)
+    run(job, start=DAYS[0], end=DAYS[1])
+    late = [ping(f"{DAYS[0]}T10:00:00Z"), ping(f"{DAYS[0]}T04:00:00Z"), ping(f"{DAYS[1]}T10:00:00Z")]
+    write_table(tmp_path / "pings" / "a-late.csv", "pings", late)
+    said = answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
+    assert said["counts"]["on_duty"] == 4
+    assert said["supersedes"]["new_rows"] == 2
+    assert said["supersedes"]["moved"] == []
+    assert said["supersedes"]["because"] == [{"what": "pings", "how": "new", "name": "pings/a-late.csv"}]
+
+
+def test_late_pings_change_other_reasons_by_the_rules_and_that_is_said(tmp_path):
+    """A late fix at home makes the way there a leg: two that were released are hidden now, each told by its reasons."""
+    given = world([ping("08:30"), ping("12:00", "street"), ping("15:30")])
+    job = lay_out(given, tmp_path)
+    run(job, start=DAYS[0], end=DAYS[1])
+    write_table(tmp_path / "pings" / "a-late.csv", "pings", [ping("14:00", "home")])
+    done = here("run", job, "--from", DAYS[0], "--to", DAYS[1])
+    assert done.returncode == 0
+    assert "1 row new; 1 row with another reason" in done.stderr
+    said = answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
+    assert said["already"] is True
+    assert (said["counts"]["home_leg"], said["counts"]["protected_place"]) == (1, 1)
+
+
+def test_twin_files_and_bad_rows_are_compared_too(tmp_path):
+    """Two files of the same content keep apart; a row in quarantine stays in quarantine."""
+    job = lay_out(world([ping("09:00"), ping("nonsense"), ping("10:00")], assignments=[holds()]), tmp_path)
+    pings = tmp_path / "pings" / "part-0.csv"
+    (tmp_path / "pings" / "part-1.csv").write_bytes(pings.read_bytes())
+    first = run(job, start=DAYS[0], end=DAYS[1])
+    add_shift(tmp_path, "2026-07-01")
+    said = answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
+    assert said["supersedes"]["run_id"] == first.run_id
+    assert (said["supersedes"]["new_rows"], said["supersedes"]["moved"]) == (0, [])

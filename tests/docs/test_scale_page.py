@@ -1,0 +1,58 @@
+"""What is reckoned for large clusters rests on what was measured, and says what the page says."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import fields
+
+import pytest
+
+from benchmarks.scale import Assumed, measured_here, played, reckoned, table
+from benchmarks.spark import Figures
+from benchmarks.spark import table as beside
+from tests.paths import ROOT
+
+PAGE = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+
+
+def part(name: str) -> str:
+    return PAGE.split(f"<!-- {name} -->\n")[1].split(f"\n<!-- /{name} -->")[0]
+
+
+def test_the_page_has_what_was_measured_and_what_is_reckoned_from_it():
+    """`python -m benchmarks.spark --write` and `python -m benchmarks.scale --write` write both."""
+    measured = measured_here()
+    assert part("spark-local") == beside(measured)
+    assert part("scale") == table(measured, Assumed())
+
+
+def test_what_was_measured_is_the_promised():
+    """20 million pings, the same bytes, and no stage takes more than four times the processor."""
+    measured = measured_here()
+    assert measured.pings > 20_000_000
+    assert measured.same
+    for ours, theirs in (("reference", "reference"), ("decide", "tasks"), ("write", "write"), ("all", "all")):
+        assert measured.spark[theirs].cpu_s <= 4 * measured.local[ours].cpu_s
+    assert set(json.loads((ROOT / "benchmarks" / "spark.json").read_text())) == {
+        field.name for field in fields(Figures)
+    }
+
+
+def test_the_reckoning_gives_back_what_it_was_made_from():
+    """The measured day on the measured cores, in seconds of processor."""
+    measured = measured_here()
+    day = reckoned(measured.pings, 1, 2, measured, Assumed(skew=0, jitter=0, task_s=0))
+    assert 2 * day.look_s == pytest.approx(measured.spark["look"].cpu_s, rel=0.1)
+    assert 2 * day.settle_s == pytest.approx(measured.spark["settle"].cpu_s, rel=0.1)
+    assert day.driver_s == pytest.approx(measured.spark["gather"].cpu_s + measured.spark["write"].cpu_s)
+    assert day.shuffled_bytes == measured.shuffled_bytes
+
+
+def test_cores_share_the_tasks():
+    """Each goes to the core that is free first; one long task is not shortened by more cores."""
+    plain = Assumed(task_s=0, jitter=0)
+    assert played([1.0] * 8, 4, random.Random(1), plain) == 2
+    assert played([5.0, *[1.0] * 8], 4, random.Random(1), plain) == 5
+    more, fewer = (reckoned(10**9, n, 8, measured_here(), Assumed()).look_s for n in (64, 4))
+    assert more < fewer

@@ -1,0 +1,1 @@
+"""Everything that writes to a store, disturbed in every way."""

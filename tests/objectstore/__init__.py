@@ -1,0 +1,1 @@
+"""Inputs and stores in object stores, on loopback."""

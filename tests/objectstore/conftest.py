@@ -1,0 +1,34 @@
+"""An S3 on loopback (moto) for each test, with a bucket, and credentials that must show up in no message."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.objectstore.clouds import S3Server
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """Started once; it listens on loopback alone."""
+    server = S3Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S3Server:
+    """The server with an empty bucket; commands find it, and a folder for temporary files of their own, in the environment."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {**s3_server.environment, "TMPDIR": str(tmp_path / "tmp")}.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", None)  # it is read from TMPDIR again
+    s3_server.empty()
+    yield s3_server
+    monkeypatch.setattr(tempfile, "tempdir", None)

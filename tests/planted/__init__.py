@@ -1,0 +1,1 @@
+"""Bugs planted on purpose, and who notices."""

@@ -1,0 +1,1 @@
+"""Properties that hold in every world: oracle, metamorphic relations, negations."""

@@ -1,0 +1,53 @@
+"""Asks the second implementation about runs of the filter: what it is given, and what it finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from offduty.core.errors import InputError
+from offduty.verify.redecide import Case, InputFile, Soundness, decide_again
+from tests.world import COLUMNS, KEY, World, manifest_of
+
+
+def case_of(run: Path, folder: Path, *, key: bytes | None = bytes.fromhex(KEY)) -> Case:
+    """The run's case, with its inputs where the job has them."""
+    manifest = manifest_of(run)
+    inputs = (InputFile(i["file"], i["table"], i["name"], folder / i["name"]) for i in manifest["inputs"])
+    return Case(manifest, run, tuple(inputs), key)
+
+
+def found_in(run: Path, folder: Path, **options: Any) -> Soundness:
+    """What is found in a run of a job."""
+    return decide_again(case_of(run, folder), **options)
+
+
+def stops_too(world: World, folder: Path) -> bool:
+    """Whether the second implementation stops on the inputs of a world on which the filter stopped."""
+    names = [*(f"pings/{path.name}" for path in sorted((folder / "pings").iterdir())), *(f"{t}.csv" for t in COLUMNS)]
+    tables = ["pings" if "/" in name else name.removesuffix(".csv") for name in names if name != "pings.csv"]
+    inputs = [
+        InputFile(number, table, name, folder / name)
+        for number, (table, name) in enumerate(zip(tables, (n for n in names if n != "pings.csv"), strict=True))
+    ]
+    start, end = world["interval"] or ("", "")
+    manifest = {
+        "policy": policy_document(world["policy"]),
+        "interval": {"from": start, "to": end},
+        "as_of": world["as_of"],
+        "inputs": [],
+        "outputs": [],
+    }
+    try:
+        decide_again(Case(manifest, folder, tuple(inputs), None))
+    except InputError:
+        return True
+    return False
+
+
+def policy_document(policy: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """A policy as manifests have it: measured numbers as text."""
+    return {
+        section: {key: repr(value) if isinstance(value, float) else value for key, value in values.items()}
+        for section, values in policy.items()
+    }

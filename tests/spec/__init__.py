@@ -1,0 +1,1 @@
+"""The rules as worked examples, one file a reason."""

@@ -1,0 +1,1 @@
+"""Stores broken on purpose, and the check of `verify` that finds each."""

@@ -1,0 +1,257 @@
+"""Instants are read in three ways (one by one, by column, in the engine's SQL): each reads the same texts as the same instants."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from importlib import resources
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offduty.core.instants import (
+    FIRST_US,
+    LAST_US,
+    from_us,
+    instant,
+    instants,
+    local_date,
+    midnight,
+    to_us,
+    wall_time,
+    written,
+    zone,
+)
+from offduty.ingest.ping_files import INSTANT, NUMBER
+
+PLAIN = ["2026-03-02T09:15:30Z", "2026-03-02 09:15:30", "2026-03-02T09:15:30.1", "2026-03-02T09:15:30.123456Z"]
+READ = [
+    *PLAIN, "2026-03-02", "2026-03-02T09:15", "2026-03-02 09:15Z", "2026-03-02T09:15:30.123456789Z", "2026-03-02T09:15:30+0530",
+    "2026-03-02T09:15:30-05", "2026-03-02T09:15:30+23:59", "2026-03-02T09:15:30-23:59", "2026-03-02T09:15+01:00", "2024-02-29",
+    "2000-02-29T00:00:00Z", "0001-01-01", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.9999999Z",
+    "1969-12-31T23:59:59.999999Z", "1582-10-10T00:00:00Z", "2026-03-29T01:30:00", "2026-03-02T00:00:00-00:00", "1970-01-01T00:00:00Z",
+]  # fmt: skip
+REFUSED = [
+    " ", "now", "epoch", "infinity", "NaT", "2026-3-2", "2026-02-29", "1900-02-29", "2026-02-30T00:00:00Z", "2026-13-01", "2026-00-01",
+    "2026-01-00", "2026-03-02T24:00:00Z", "2026-03-02T23:60:00Z", "2026-03-02T23:59:60Z", "2026-03-02T09", "2026-03-02T09Z", "2026-03-02Z",
+    "2026-03-02T09:15:30.Z", "2026-03-02T09:15:30.1234567890Z", "2026-03-02T09:15:30,5Z", "2026-03-02T09:15.5Z", "2026-03-02t09:15:30Z",
+    "2026-03-02T09:15:30z", "2026-03-02T09:15:30 Z", "2026-03-02T09:15:30+24:00", "2026-03-02T09:15:30+01:60", "2026-03-02T09:15:30+1",
+    "2026-03-02T09:15:30+01:00:00", "+2026-03-02", "-2026-03-02", "12026-03-02", "0000-01-01", "0000-12-31T23:59:59Z",
+    "0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "2026-03-02T09:15:30Z\n", "\n2026-03-02", "2026-03-02\u00a0",
+    "２０２６-03-02", "2026-03-02T09:15:30Z[UTC]", "2026-03-02 (BC)", "20260302T091530Z", "2026-061", "2026-W10-1", "2026-03-02T-1:00",
+    "2026\u221203-02", "2026-03-02T09:15:30+-1:00", "2026-03-02T\u0660\u0669:15", "1772442930", "x" * 10_000,
+]  # fmt: skip
+FIELD = st.sampled_from(["2026-03-02", "1969-12-31", "0001-01-01", "9999-12-31", "2026-02-30", "2024-02-29"])
+CLOCK = st.sampled_from(["", "T00:00", " 23:59:59", "T12:30:00.5", "T23:59:59.999999999", "T24:00:00", "T09:15:61"])
+OFFSET = st.sampled_from(["", "Z", "+01", "-0530", "+14:00", "+23:59", "-00:01", "+24", "z"])
+NOISE = st.text("0123456789-+:.TZ e\n\u0663", max_size=2)
+TEXT = st.builds(
+    lambda a, b, c, d, at: (t := a + b + c)[: at % (len(t) + 1)] + d + t[at % (len(t) + 1) :],
+    FIELD,
+    CLOCK,
+    OFFSET,
+    NOISE,
+    st.integers(0, 40),
+)
+
+
+def one_by_one(texts: list[str | None]) -> list[int | None]:
+    """The scalar way; an empty text is none."""
+    return [None if not text else instant(text) for text in texts]
+
+
+def by_column(column: pa.Array) -> list[int | None]:
+    """The vectorised way."""
+    found = instants(column)
+    return [us if read else None for us, read in zip(found.us.tolist(), found.read.tolist(), strict=True)]
+
+
+@pytest.fixture(scope="module")
+def con() -> duckdb.DuckDBPyConnection:
+    """An engine set up as a run's is."""
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def in_sql(con: duckdb.DuckDBPyConnection, texts: list[str | None], column: str = "observed_at") -> list[object]:
+    """What the statement that copies text files makes of a column of texts."""
+    names = {
+        name: f"'{text}'"
+        for name, text in [
+            ("device_id", "d"),
+            ("lon", "1"),
+            ("lat", "1"),
+            ("accuracy_m", "1"),
+            ("observed_at", "2026-03-02"),
+        ]
+    }
+    names[column] = "written"
+    query = resources.files("offduty.ingest").joinpath("pings_from_text.sql").read_text()
+    columns = ", ".join(f"{value} AS {name}" for name, value in names.items())
+    query = (
+        query.replace("{text}", f"SELECT row, {columns}, '' AS as_read FROM given")
+        .replace("{good}", "true")
+        .replace("{extra}", "")
+    )
+    query = query.replace("{instant}", INSTANT).replace("{number}", NUMBER)
+    query = query.replace("{first_us}", str(FIRST_US)).replace("{last_us}", str(LAST_US))
+    con.register("given", pa.table({"row": range(len(texts)), "written": pa.array(texts, pa.string())}))
+    value = "epoch_us(observed_at)" if column == "observed_at" else column
+    return [found for (found,) in con.execute(f"SELECT {value} FROM ({query})", {"as_of_us": 0}).fetchall()]
+
+
+def test_the_lists_are_what_they_say():
+    """All of the one are read, none of the other."""
+    assert None not in one_by_one(READ)
+    assert set(one_by_one(REFUSED)) == {None}
+
+
+@pytest.mark.parametrize(
+    "texts", [READ, REFUSED, [*READ, *REFUSED], PLAIN, [*PLAIN, "2026-02-30T00:00:00Z"], []], ids=len
+)
+def test_a_column_is_read_as_its_texts_are(texts):
+    """Columns of plain texts go another way than mixed ones; so does one that is all plain but for a day that never was."""
+    assert by_column(pa.array(texts, pa.string())) == one_by_one(texts)
+
+
+@pytest.mark.parametrize("texts", [READ, REFUSED, [*READ, *REFUSED, None]], ids=["read", "refused", "both"])
+def test_the_engine_reads_the_same_texts(con, texts):
+    """As the same instants, to the microsecond."""
+    found = dict(zip(texts, in_sql(con, texts), strict=True))
+    wanted = dict(zip(texts, one_by_one(texts), strict=True))
+    assert {text: us for text, us in found.items() if us != wanted[text]} == {}
+
+
+@given(st.lists(TEXT, min_size=1, max_size=30))
+def test_three_ways_one_answer(texts):
+    """Good instants with a character or two put in."""
+    wanted = one_by_one(texts)
+    assert by_column(pa.array(texts, pa.string())) == wanted
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        assert dict(zip(texts, in_sql(con, texts), strict=True)) == dict(zip(texts, wanted, strict=True))
+
+
+def test_missing_is_not_unreadable():
+    """NULL and nothing are missing; white space is something, and cannot be read."""
+    found = instants(pa.array([None, "", " ", "2026-03-02"]))
+    assert found.missing.tolist() == [True, True, False, False]
+    assert found.read.tolist() == [False, False, False, True]
+    assert found.us.tolist()[:3] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "texts", [PLAIN, ["", *PLAIN, None], [*PLAIN, "nonsense"]], ids=["plain", "with gaps", "mixed"]
+)
+def test_a_slice_of_a_column_is_read_as_itself(texts):
+    """Offsets into the buffers: of the texts, of the gaps."""
+    whole = pa.array([None, "x", *texts, "2026-01-01", None])
+    for start in range(len(whole)):
+        part = whole.slice(start, 3)
+        assert by_column(part) == one_by_one(part.to_pylist())
+        assert instants(part).missing.tolist() == [not text for text in part.to_pylist()]
+
+
+@given(st.integers(FIRST_US, LAST_US))
+def test_what_is_written_is_read_back(us):
+    """Any microsecond of the years 1 to 9999; in a column too."""
+    assert instant(written(us)) == us
+    assert by_column(pa.array([written(us)])) == [us]
+    assert to_us(from_us(us)) == us
+
+
+def test_before_1970_fractions_are_cut_and_not_rounded():
+    """The microsecond before the epoch, written with nine digits."""
+    assert instant("1969-12-31T23:59:59.9999999Z") == -1
+    assert to_us(datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC)) == -1
+
+
+# Numbers as text, which only the engine reads.
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("51.5", 51.5),
+        ("+51.5", 51.5),
+        ("-0", 0.0),
+        ("5.", 5.0),
+        (".5", 0.5),
+        ("515e-1", 51.5),
+        ("1E1", 10.0),
+        (None, None),
+    ],
+)
+def test_numbers_that_are_read(con, text, value):
+    """Decimal notation, with or without an exponent."""
+    assert in_sql(con, [text], "lon") == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " 1", "1 ", "1,5", "0x1", "1_0", "nan", "inf", "-Infinity", "1e", "e1", ".", "--1", "１", "1.0.0", "true"],
+)
+def test_text_that_is_no_number_is_not_missing(con, text):
+    """It is NaN: a position that is none, an accuracy that cannot be used."""
+    (found,) = in_sql(con, [text], "lon")
+    assert np.isnan(found)
+
+
+# Walls and zones.
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "..",
+        "../etc/passwd",
+        "Europe/../Europe/London",
+        "/etc/localtime",
+        "Europe",
+        "No/Where",
+        "tzdata.zi",
+        "Europe/London ",
+    ],
+)
+def test_a_zone_is_a_name_in_the_package(name):
+    """Nothing else on the machine is opened."""
+    assert zone(name) is None
+    assert wall_time("2026-03-02T09:00", name) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "early", "late"),
+    [
+        ("2026-03-29T01:30", "2026-03-29T00:30:00Z", "2026-03-29T01:30:00Z"),  # never happened
+        ("2026-10-25T01:30", "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"),  # happened twice
+        ("2026-07-01T12:00", "2026-07-01T11:00:00Z", "2026-07-01T11:00:00Z"),
+        ("2026-10-25T01:30+01:00", "2026-10-25T00:30:00Z", "2026-10-25T00:30:00Z"),
+    ],
+)
+def test_a_wall_time_has_two_readings(text, early, late):
+    """Both are kept where the clock was changed; an offset that is written decides."""
+    found = wall_time(text, "Europe/London")
+    assert (written(found.early_us), written(found.late_us)) == (early, late)
+
+
+@pytest.mark.parametrize(
+    ("day", "name", "first"),
+    [
+        (date(2026, 3, 2), "Europe/London", "2026-03-02T00:00:00Z"),
+        (date(2026, 7, 1), "Europe/London", "2026-06-30T23:00:00Z"),
+        (date(2024, 9, 8), "America/Santiago", "2024-09-08T04:00:00Z"),  # midnight never was: the day begins at one
+        (date(2024, 4, 7), "America/Santiago", "2024-04-07T04:00:00Z"),  # the hour before midnight was twice
+        (date(2026, 11, 1), "America/Havana", "2026-11-01T04:00:00Z"),  # midnight was twice: the first counts
+    ],
+)
+def test_a_day_begins_at_its_first_instant(day, name, first):
+    """The microsecond before belongs to the day before."""
+    us = midnight(day, name)
+    assert written(us) == first
+    assert local_date(us, name) == day
+    assert local_date(us - 1, name) < day

@@ -1,0 +1,172 @@
+"""How the pings are cut, ordered, held and spilled changes nothing that comes out (SPEC 6)."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import resource
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from offduty import InputError, run
+from offduty.arrays.spill import Spool
+from offduty.engines.local import BYTES_PER_PING, Limits
+from offduty.outputs.release import Released
+from offduty.runs import run as run_module
+from tests.paths import ROOT
+from tests.world import AFTERWARDS, holds, lay_out, ping, read_back, world
+
+SAMPLE = ROOT / "sample_data"
+AS_OF = "2026-04-15"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The sample, with keys."""
+    copy = tmp_path / "a job"
+    shutil.copytree(SAMPLE, copy, ignore=shutil.ignore_patterns("truth"))
+    for name in ("pseudonym.key", "signing.key"):
+        (copy / name).write_text("5a" * 32)
+    return copy
+
+
+def _outputs(folder: Path, store: str, *parts: str) -> dict[str, str]:
+    """The fingerprints of what a run writes, by name."""
+    result = run(folder / "job.toml", as_of=AS_OF, store=folder / store)
+    entry = (folder / store / "log" / "000000000000.entry").read_bytes().partition(b"\n\n")[0]
+    written = json.loads(entry)["outputs"]
+    assert result.counts["on_duty"] > 1_000
+    assert not (folder / store / "work").exists()
+    return {o["name"]: o["sha256"] for o in written if o["name"].startswith(parts)}
+
+
+def _limits(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
+    monkeypatch.setattr(run_module, "_limits", lambda threads, memory_mb: limits)
+
+
+def test_what_is_held_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All at once; settled after every piece; and everything spilled to the folder, officer by officer."""
+    at_once = _outputs(folder, "at once", "release", "ledger", "quarantine")
+    _limits(monkeypatch, Limits(threads=2, waiting_bytes=48 * 9_000, released_bytes=1 << 30, piece_rows=1))
+    assert _outputs(folder, "piece by piece", "release", "ledger", "quarantine") == at_once
+    _limits(monkeypatch, Limits(threads=1, waiting_bytes=1, released_bytes=1, piece_rows=1))
+    assert _outputs(folder, "spilled", "release", "ledger", "quarantine") == at_once
+
+
+def test_order_and_files_do_not_change_the_release(folder: Path) -> None:
+    """All rows shuffled into three files of small row groups: the release has the same bytes."""
+    before = _outputs(folder, "before", "release")
+    files = sorted((folder / "pings").glob("*.parquet"))
+    rows = pa.concat_tables([pq.read_table(file) for file in files])
+    rows = rows.take(pa.array(np.random.default_rng(3).permutation(rows.num_rows)))
+    for file in files:
+        file.unlink()
+    third = rows.num_rows // 3 + 1
+    for part in range(3):
+        pq.write_table(rows.slice(part * third, third), folder / "pings" / f"{part}.parquet", row_group_size=7_001)
+    assert _outputs(folder, "after", "release") == before
+
+
+def test_days_apart_are_the_days_together(folder: Path) -> None:
+    """Day by day, over the change to summer time: the same reason for every row, each in one day."""
+    whole = run(folder / "job.toml", as_of=AS_OF, store=folder / "whole")
+    days = [f"2026-03-{day}" for day in range(22, 32)] + [f"2026-04-0{day}" for day in range(1, 4)]
+    summed: dict[str, int] = dict.fromkeys(whole.counts, 0)
+    for start, end in itertools.pairwise(days):
+        part = run(folder / "job.toml", start=start, end=end, as_of=AS_OF, store=folder / "days")
+        for word, count in part.counts.items():
+            summed[word] += count
+    before = run(folder / "job.toml", end=days[0], as_of=AS_OF, store=folder / "days")
+    after = run(folder / "job.toml", start=days[-1], as_of=AS_OF, store=folder / "days")
+    assert {word: summed[word] + before.counts[word] + after.counts[word] for word in summed} == whole.counts
+
+
+def test_a_large_row_group_comes_in_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row group that must not be held at once is read in batches, and decided the same."""
+    at_once = _outputs(folder, "at once", "release", "ledger")
+    monkeypatch.setattr("offduty.ingest.ping_files.LARGEST_GROUP_ROWS", 100)
+    assert _outputs(folder, "in parts", "release", "ledger") == at_once
+
+
+def test_the_officers_other_device_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The radio was at home while the phone was at work. The phone's window is over, and may still not be settled without it."""
+    rows = [ping("09:00"), ping("09:00", "home", device="d2"), ping("13:00", device="d2"), ping("14:00", device="d2")]
+    job = lay_out(world(rows, assignments=[holds(end="12:00"), holds("d2")]), tmp_path, form="parquet")
+    pings = tmp_path / "pings" / "part-0.parquet"
+    pq.write_table(pq.read_table(pings), pings, row_group_size=1)
+    _limits(monkeypatch, Limits(threads=1, waiting_bytes=BYTES_PER_PING, released_bytes=1 << 20, piece_rows=1))
+    said = read_back(run(job, as_of=AFTERWARDS).path, len(rows))
+    assert said.reasons == ["home_leg", "protected_place", "on_duty", "on_duty"]
+
+
+def test_statistics_that_lie_stop_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows are settled on the word of the statistics: where a ping is earlier than they say, nothing is published."""
+    honest = __import__("offduty.ingest.ping_files", fromlist=["group_span"]).group_span
+    monkeypatch.setattr(
+        "offduty.ingest.ping_files.group_span", lambda file, group: (honest(file, group)[1], *honest(file, group)[1:])
+    )
+    with pytest.raises(InputError, match="statistics"):
+        run(folder / "job.toml", as_of=AS_OF, store=folder / "store")
+    assert list((folder / "store" / "log").iterdir()) == []
+
+
+def test_a_spool_gives_back_what_it_was_given(tmp_path: Path) -> None:
+    """Through the folder, key by key, in the order of adding; nothing there has a name that a killed run could leave."""
+    spool: Spool[Released] = Spool(Released, tmp_path, limit_bytes=100)
+    given = {key: [_released(key * 10 + part) for part in range(3)] for key in (1, 2)}
+    for part in range(3):
+        for key in given:
+            spool.add(key, given[key][part])
+    assert spool._held == {}
+    assert list(tmp_path.iterdir()) == []
+    assert [place for place in _open_files() if place.startswith(f"{tmp_path}/") and place.endswith(" (deleted)")]
+    for key, parts in given.items():
+        assert spool.take(key).lon.tolist() == Released.together(parts).lon.tolist()
+    assert not [place for place in _open_files() if place.startswith(f"{tmp_path}/")]
+
+
+def _open_files() -> list[str]:
+    """What this process holds open; a file without a name is said to be deleted."""
+    return [os.readlink(place) for place in Path("/proc/self/fd").iterdir() if place.is_symlink()]
+
+
+def test_a_spool_says_that_the_disk_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be read back is an error of the disk, and no shorter answer."""
+    spool: Spool[Released] = Spool(Released, tmp_path, limit_bytes=1)
+    spool.add(1, _released(0))
+    monkeypatch.setattr("os.preadv", lambda *_: 0)
+    with pytest.raises(OSError, match="Input/output error"):
+        spool.take(1)
+
+
+def _released(start: int) -> Released:
+    column = np.arange(start, start + 4)
+    return Released(
+        column.astype(np.int32), column, column, column, column.astype(np.uint8), column.astype(np.int16), column
+    )
+
+
+def test_more_text_files_than_may_be_held_open_get_copies_with_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process may hold so many files open and no more: years of daily files are read all the same."""
+    day = world([ping("09:00", device=f"d{n}") for n in range(40)], assignments=[holds(f"d{n}") for n in range(40)])
+    job = lay_out(day, tmp_path, files=20)
+    few = run(job, as_of=AFTERWARDS, store=tmp_path / "few")
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setattr("offduty.ingest.duckdb_session.resource.getrlimit", lambda _: (100, 100))
+    seen: list[str] = []
+    publish = run_module.publish
+    monkeypatch.setattr(
+        run_module, "publish", lambda at, *rest: (seen.extend(p.name for p in at.work.iterdir()), publish(at, *rest))[1]
+    )
+    many = run(job, as_of=AFTERWARDS, store=tmp_path / "many")
+    assert many.counts == few.counts
+    assert sum(name.startswith("pings-") for name in seen) == 20
+    assert limit[0] > 100

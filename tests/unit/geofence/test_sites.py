@@ -1,0 +1,130 @@
+"""A ping is at work only when it surely is: strictly inside a site that was understood."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from pyproj import Geod
+
+from offduty.geofence import Sites, settle_sites
+from tests.shapes import AWKWARD, NOT_UNDERSTOOD, Awkward, square, table, wkt
+
+GEOD = Geod(ellps="WGS84")
+
+
+def settled(*rows: dict[str, Any]) -> Sites:
+    """Sites of these rows."""
+    return settle_sites(table(*rows))
+
+
+def inside(sites: Sites, lon: Any, lat: Any) -> list[bool]:
+    """`Sites.inside` of lists of numbers."""
+    lon, lat = np.broadcast_arrays(np.atleast_1d(lon), np.atleast_1d(lat))
+    return [bool(one) for one in sites.inside(lon.astype(float), lat.astype(float))]
+
+
+@pytest.mark.parametrize("row", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD.keys())
+def test_a_site_not_understood_is_none(row: dict[str, Any]) -> None:
+    sites = settled(row, {"lon": "50", "lat": "5", "radius_m": "10"})
+    assert [(one.table, one.file, one.row) for one in sites.refused] == [("sites", 0, 0)]
+    assert inside(sites, [0.6, 0, 1, 50], [0.5, 0, 1, 5]) == [False, False, False, True]
+
+
+@pytest.mark.parametrize("place", AWKWARD, ids=lambda place: place.name)
+def test_an_awkward_site_is_surely_meant_or_refused(place: Awkward) -> None:
+    sites = settled({"geometry": place.geometry})
+    assert (not sites.refused) == place.site
+    assert not any(inside(sites, *np.array(place.away, float).T))
+    if not place.site:
+        assert not any(inside(sites, *np.array(place.inside, float).T))
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(0.1, 51.5), (180.0, -16.5), (-179.999, 66.0), (12.0, 89.999), (0.0, -90.0)])
+@pytest.mark.parametrize("radius_m", [1, 150, 30_000, 4_000_000])
+def test_a_circle_is_true_and_its_edge_is_out(lon: float, lat: float, radius_m: int) -> None:
+    sites = settled({"lon": str(lon), "lat": str(lat), "radius_m": str(radius_m)})
+    azimuth = np.linspace(0, 360, 97)
+    for share, expected in ((0.3, True), (0.99999, True), (1.0, False), (1.00001, False), (1.5, False)):
+        x, y, _ = GEOD.fwd(np.full(97, lon), np.full(97, lat), azimuth, np.full(97, float(radius_m) * share))
+        assert inside(sites, x, y) == [expected] * 97
+
+
+def test_edges_vertices_and_holes_are_out() -> None:
+    sites = settled({"geometry": wkt([(0, 0), (4, 0), (4, 4), (0, 4)], [(1, 1), (2, 1), (2, 2), (1, 2)])})
+    assert inside(sites, [0.5, 3.0, 3.999], [0.5, 3.0, 0.001]) == [True] * 3
+    assert inside(sites, [0, 4, 2, 0, 1, 1.5, 1.5, 2], [0, 4, 0, 3, 1, 1.5, 1, 2]) == [False] * 8
+
+
+def test_over_the_antimeridian_and_the_pole() -> None:
+    over = settled(
+        {
+            "geometry": wkt(
+                [(179, 10), (-179, 10), (-179, 11), (179, 11)],
+                [(179.5, 10.4), (-179.5, 10.4), (-179.5, 10.6), (179.5, 10.6)],
+            )
+        }
+    )
+    assert not over.refused
+    assert inside(over, [180, -180, 179.2, -179.2], 10.2) == [True] * 4
+    assert inside(over, [180, -180, 179.6, -179.6], 10.5) == [False] * 4
+    assert inside(over, [179, -179, 178.9, -178.9, 0], 10.5) == [False] * 5
+    west = settled({"geometry": wkt([(-179, 10), (179, 10), (179, 11), (-179, 11)])})
+    assert inside(west, [180, -180, 179.2, -179.2, 178.9], 10.2) == [True] * 4 + [False]
+    polar = settled({"geometry": wkt([(-180, 80), (-90, 80), (0, 80), (90, 80), (180, 80)])})
+    assert inside(polar, [0, 45, -120, 179], [81, 89, 80.5, 85]) == [True] * 4
+    assert inside(polar, [0, 45, 0], [80, 79, -85]) == [False] * 3
+
+
+def test_a_hole_round_the_pole_makes_a_site_nobody_understands() -> None:
+    ring = [(-180.0, 80.0), (-90.0, 80.0), (0.0, 80.0), (90.0, 80.0), (180.0, 80.0)]
+    sites = settled({"geometry": wkt(ring, [(x, 85.0) for x, _ in ring])})
+    assert len(sites.refused) == 1
+    assert inside(sites, [10, 10], [82, 87]) == [False, False]
+
+
+def test_overlapping_parts_are_refused_and_apart_are_fine() -> None:
+    one, near, far = wkt(square(0, 0, 100))[7:], wkt(square(0.0001, 0, 100))[7:], wkt(square(1, 0, 100))[7:]
+    assert len(settled({"geometry": f"MULTIPOLYGON({one}, {near})"}).refused) == 1
+    assert inside(settled({"geometry": f"MULTIPOLYGON({one}, {far})"}), [0, 1, 0.5], 0) == [True, True, False]
+
+
+def test_unknown_positions_are_not_at_work() -> None:
+    sites = settled({"lon": "0", "lat": "0", "radius_m": "20000000"})
+    assert inside(sites, [np.nan, 0, np.inf, 0, 181, 0], [0, np.nan, 0, -np.inf, 0, 91]) == [False] * 6
+    assert inside(sites, [0, 170], [0, 2]) == [True, True]
+    assert inside(sites, [], []) == []
+    assert inside(settle_sites(table()), [0, 1], [0, 1]) == [False, False]
+
+
+def test_no_answer_depends_on_the_batch_or_a_pickle() -> None:
+    chance = np.random.default_rng(3)
+    rows: list[dict[str, Any]] = [
+        {"lon": str(x), "lat": str(y), "radius_m": str(r)}
+        for x, y, r in zip(
+            chance.uniform(-1, 1, 200), chance.uniform(51, 52, 200), chance.uniform(50, 900, 200), strict=True
+        )
+    ]
+    rows += [{"geometry": wkt(square(chance.uniform(-1, 1), 51.5, 700))} for _ in range(40)]
+    sites = settled(*rows)
+    lon, lat = chance.uniform(-1, 1, 150_000), chance.uniform(51, 52, 150_000)
+    whole = sites.inside(lon, lat)
+    again = pickle.loads(pickle.dumps(sites))
+    parts = [again.inside(x, y) for x, y in zip(np.array_split(lon, 7), np.array_split(lat, 7), strict=True)]
+    assert 0.01 < whole.mean() < 0.2
+    assert (np.concatenate(parts) == whole).all()
+    some = slice(0, 3_000)
+    circle = np.array([[float(row[name]) for name in ("lon", "lat", "radius_m")] for row in rows[:200]])
+    truth = np.zeros(3_000, bool)
+    for x, y, radius_m in circle:
+        truth |= GEOD.inv(np.full(3_000, x), np.full(3_000, y), lon[some], lat[some])[2] < radius_m
+    boxes = sites.polygons.box
+    truth |= (
+        (lon[some, None] > boxes[:, 0])
+        & (lon[some, None] < boxes[:, 2])
+        & (lat[some, None] > boxes[:, 1])
+        & (lat[some, None] < boxes[:, 3])
+    ).any(axis=1)
+    assert (whole[some] == truth).all()

@@ -1,0 +1,317 @@
+"""The release's files hold released values alone, page by page, and are the same bytes however the work was cut (SPEC 6, 7)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import struct
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from offduty import InputError, run
+from offduty.outputs.release import SCHEMA, Names, Released, in_order, parts_of
+from tests.world import AFTERWARDS, holds, lay_out, ping, place, read_back, rows_of, shift, site, world
+
+OFFICERS = 6
+
+
+def force(extra: bool = False) -> dict[str, Any]:
+    """Six officers on duty at one station over two days, each with pings of its own spots and codes; half of them hidden."""
+    dice = random.Random(7)
+    officers = [f"o{number}" for number in range(OFFICERS)]
+    pings, roster = [], []
+    for number, officer in enumerate(officers):
+        for day in ("2026-03-02", "2026-03-03"):
+            code = ["duty", "court", "training"][number % 3]
+            roster.append(shift(f"{day}T08:00", f"{day}T12:00", code, shift_id=f"{officer} {day}", officer=officer))
+            for _ in range(9):
+                spot = (-0.15 + dice.uniform(-1e-3, 1e-3), 51.52 + dice.uniform(-1e-3, 1e-3))
+                hour, minute, second = dice.randrange(8, 16), dice.randrange(60), dice.randrange(60)
+                clock = f"{day}T{hour:02}:{minute:02}:{second:02}Z"
+                pings.append(ping(clock, spot, dice.choice([5, 12, 31, 90]), f"d{number}"))
+    if extra:
+        pings = [{**row, "vehicle": f"{dice.choice('ABC')} {row['observed_at'][11:13] < '12'}"} for row in pings]
+    dice.shuffle(pings)
+    return world(
+        pings,
+        assignments=[holds(f"d{number}", officer) for number, officer in enumerate(officers)],
+        roster=roster,
+        places=[place(officer=officer, place_id=f"h{officer}") for officer in officers],
+        sites=[site(radius_m=400)],
+        policy={"release": {"extra_columns": ["vehicle"] if extra else [], "time_step_s": 1}},
+    )
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    """Every file's SHA-256, by its name below the folder."""
+    files = sorted(folder.rglob("*.parquet"))
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def released(folder: Path, given: dict[str, Any], *, form: str = "parquet", files: int = 1, **options: Any) -> Path:
+    """The release of a run over a world."""
+    return run(lay_out(given, folder, form=form, files=files), as_of=AFTERWARDS, **options).path / "release"
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release of the force."""
+    return released(tmp_path_factory.mktemp("plain"), force())
+
+
+@pytest.fixture
+def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows to a file and fewer to a row group."""
+    monkeypatch.setattr("offduty.outputs.release.ROWS_PER_FILE", 12)
+    monkeypatch.setattr("offduty.outputs.release.ROWS_PER_GROUP", 4)
+
+
+def test_some_are_released_and_some_are_hidden(plain):
+    """The worlds below are worth asking about."""
+    assert list(bytes_of(plain)) == ["date=2026-03-02/part-00000.parquet", "date=2026-03-03/part-00000.parquet"]
+    assert OFFICERS * 2 < len(rows_of(plain)) < len(force()["tables"]["pings"])
+    assert {row["duty_code"] for row in rows_of(plain)} == {"duty", "court", "training"}
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize(("form", "files"), [("parquet", 1), ("parquet", 3), ("csv", 2), ("ndjson", 5)])
+def test_bytes_do_not_depend_on_how_the_work_was_cut(tmp_path, plain, threads, form, files):
+    """Threads, files, formats, the order of rows: the release is the same, file by file."""
+    given = force()
+    random.Random(threads * 10 + files).shuffle(given["tables"]["pings"])
+    assert bytes_of(released(tmp_path, given, form=form, files=files, threads=threads)) == bytes_of(plain)
+
+
+def test_a_repeated_run_writes_the_same_bytes(tmp_path):
+    """Ledger and quarantine too, in another store."""
+    job = lay_out(force(), tmp_path)
+    first, second = (
+        run(job, as_of=AFTERWARDS, store=tmp_path / name, threads=threads).path
+        for name, threads in [("a", 1), ("b", 4)]
+    )
+    assert first.parent != second.parent
+    assert bytes_of(first) == bytes_of(second)
+    assert {name.split("/")[0] for name in bytes_of(first)} == {"release", "ledger", "quarantine"}
+
+
+def test_types_are_those_of_the_contract_and_nothing_is_null(plain):
+    """Also in the file's own schema, where a column that may be NULL would say so."""
+    for path in plain.rglob("*.parquet"):
+        file = pq.ParquetFile(path)
+        assert file.schema_arrow.remove_metadata() == SCHEMA
+        assert [file.schema.column(i).max_definition_level for i in range(len(SCHEMA))] == [0] * len(SCHEMA)
+        points = [struct.pack("<BIdd", 1, 1, row["lon"], row["lat"]) for row in file.read().to_pylist()]
+        assert file.read()["geometry"].to_pylist() == points
+
+
+def test_duckdb_and_polars_read_the_whole_folder(plain):
+    """As one table, with the date of the folder as a column."""
+    frame = pl.read_parquet(plain / "**/*.parquet", hive_partitioning=True)
+    found = duckdb.sql(
+        f"SELECT officer, lon FROM read_parquet('{plain}/*/*.parquet', hive_partitioning = true)"
+    ).fetchall()
+    wanted = sorted((row["officer"], row["lon"]) for row in rows_of(plain))
+    assert sorted(found) == wanted
+    assert sorted(zip(frame["officer"], frame["lon"], strict=True)) == wanted
+    assert set(frame["date"].cast(pl.String)) == {"2026-03-02", "2026-03-03"}
+
+
+# What is in the pages.
+
+
+def page_words(path: Path, group: int, column: str) -> set[str]:
+    """The words in the dictionary page of one column of one row group, used or not."""
+    chunks = pq.ParquetFile(path, read_dictionary=[column]).read_row_group(group, columns=[column])[column].chunks
+    return {word for chunk in chunks for word in chunk.dictionary.to_pylist()}
+
+
+def test_a_word_too_many_in_a_page_would_be_seen(tmp_path):
+    """A dictionary with a word that no row uses: the function above finds it."""
+    column = pa.DictionaryArray.from_arrays(pa.array([0, 0, 1], pa.int32()), ["shown", "shown too", "hidden"])
+    pq.write_table(pa.table({"word": column}), tmp_path / "leak.parquet")
+    assert page_words(tmp_path / "leak.parquet", 0, "word") == {"shown", "shown too", "hidden"}
+
+
+def test_pages_and_statistics_are_those_of_their_rows(tmp_path, small_files):
+    """Each row group's dictionaries hold what its rows hold and no more; its least and greatest are its own."""
+    files = sorted(released(tmp_path, force()).rglob("*.parquet"))
+    groups = [(path, group) for path in files for group in range(pq.read_metadata(path).num_row_groups)]
+    assert len(groups) > len(files) > 2
+    for path, group in groups:
+        rows = pq.ParquetFile(path).read_row_group(group)
+        assert 0 < rows.num_rows <= 4
+        for column in ("officer", "duty_code"):
+            assert page_words(path, group, column) == set(rows[column].to_pylist())
+        metadata = pq.read_metadata(path).row_group(group)
+        for place_, name in enumerate(("officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code")):
+            values, said = rows[name].to_pylist(), metadata.column(place_).statistics
+            assert (said.min, said.max, said.null_count) == (min(values), max(values), 0), (path.name, group, name)
+
+
+def test_the_footer_says_nothing_of_how_it_was_made(tmp_path, small_files):
+    """One key, the format's; the maker is the library, and no schema of another library is kept beside it."""
+    for path in released(tmp_path, force()).rglob("*.parquet"):
+        metadata = pq.read_metadata(path)
+        assert list(metadata.metadata) == [b"geo"]
+        assert json.loads(metadata.metadata[b"geo"])["version"] == "1.1.0"
+        assert metadata.created_by.startswith("parquet-cpp-arrow version")
+
+
+# Order, and cutting.
+
+
+def keys(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """What the release is sorted by."""
+    return [(row["officer"], row["observed_at"], row["lon"], row["lat"]) for row in rows]
+
+
+def test_a_day_in_several_files_is_cut_between_officers(tmp_path, plain, small_files):
+    """The files one after the other are the day as one file would hold it; no officer is in two of them."""
+    cut = released(tmp_path, force())
+    for day in ("date=2026-03-02", "date=2026-03-03"):
+        parts = [pq.ParquetFile(path).read().to_pylist() for path in sorted((cut / day).iterdir())]
+        assert len(parts) > 1
+        together = [row for part in parts for row in part]
+        assert together == rows_of(plain / day)
+        assert keys(together) == sorted(keys(together))
+        assert len({row["officer"] for row in together}) == sum(len({row["officer"] for row in part}) for part in parts)
+
+
+def some(officers: list[int]) -> Released:
+    """Released rows of these officers; each row's lon is its place."""
+    n = len(officers)
+    zeros = np.zeros(n, np.int64)
+    return Released(
+        np.array(officers, np.int32),
+        zeros,
+        np.arange(n),
+        zeros,
+        zeros.astype(np.uint8),
+        zeros.astype(np.int16),
+        zeros - 1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("officers", "cut"),
+    [
+        ([2, 0, 1], [[2, 0, 1]]),  # as many as fit are not cut
+        ([2, 0, 1, 1], [[2, 1, 1], [0]]),  # in the order of pseudonyms: 2, 1, 0
+        ([0, 0, 0, 0, 0, 1], [[1], [0, 0, 0, 0, 0]]),  # one officer is never cut, however many rows
+        ([1, 1, 1, 0, 0, 0, 2, 2, 2], [[2, 2, 2], [1, 1, 1], [0, 0, 0]]),  # exactly full
+    ],
+)
+def test_parts(monkeypatch, officers, cut):
+    """Three rows to a file; every row is in one part, in the order it came."""
+    monkeypatch.setattr("offduty.outputs.release.ROWS_PER_FILE", 3)
+    parts = list(parts_of(some(officers), Names({0: "c", 1: "b", 2: "a"}, ["duty"])))
+    got = [part.officer.tolist() for part in parts]
+    assert got == cut
+    assert sorted(place_ for part in parts for place_ in part.lon.tolist()) == list(range(len(officers)))
+    assert all(part.lon.tolist() == sorted(part.lon.tolist()) for part in parts)
+
+
+@pytest.mark.parametrize("width", [20, 21, 22, 40])
+def test_packed_and_plain_sorting_agree_on_either_side_of_63_bits(width):
+    """Three columns of 20 and 21 bits fit into one integer, wider ones do not; negative values and ties among them."""
+    dice = np.random.default_rng(width)
+    half = 1 << (width - 1)
+    columns = [np.append(dice.integers(-half, half, 300), [-half, half - 1, 0, 0]) for _ in range(2)]
+    columns.append(np.append(dice.integers(-half, half, 300), [-half, half - 1, 7, 7]))
+    columns[0][:200] = columns[0][0]
+    columns[1][:150] = columns[1][0]
+    assert (sum(int(c.max() - c.min()).bit_length() for c in columns) > 63) == (width > 21)
+    mine = in_order(columns)
+    assert list(zip(*(c.tolist() for c in mine), strict=True)) == sorted(
+        zip(*(c.tolist() for c in columns), strict=True)
+    )
+
+
+def test_narrow_columns_come_back_whole():
+    """Columns of 8 and 32 bits at their limits: the packed integer must not overflow in theirs."""
+    columns = [np.array([255, 0, 255], np.uint8), np.array([2**31 - 1, -(2**31), 0], np.int32)]
+    assert [c.tolist() for c in in_order(columns)] == [[0, 255, 255], [-(2**31), 0, 2**31 - 1]]
+
+
+# Extra columns, where the policy names some.
+
+EXTRAS = {
+    "text": pa.array(["a", "b", "c", None]),
+    "dictionary": pa.array(["a", "b", "c", None]).dictionary_encode(),
+    "large text": pa.array(["a", "b", "c", None], pa.large_string()),
+    "number": pa.array([3, 2, 1, None]),
+}
+
+
+@pytest.mark.parametrize("kind", EXTRAS)
+def test_an_extra_column_of_parquet(tmp_path, kind):
+    """Stands beside the row it belongs to, after the others; what is missing stays so. The hidden row's value is nowhere."""
+    pings = [{**ping(clock), "vehicle": "x"} for clock in ("09:00", "08:00", "20:00", "10:00")]
+    job = lay_out(world(pings, policy={"release": {"extra_columns": ["vehicle"]}}), tmp_path, form="parquet")
+    file = tmp_path / "pings" / "part-0.parquet"
+    table = pq.read_table(file)
+    pq.write_table(table.set_column(table.schema.get_field_index("vehicle"), "vehicle", EXTRAS[kind]), file)
+    path = run(job, as_of=AFTERWARDS).path
+    assert read_back_reasons(path, 4) == ["on_duty", "on_duty", "off_duty", "on_duty"]
+    first, second, hidden, last = EXTRAS[kind].to_pylist()
+    assert [row["vehicle"] for row in rows_of(path / "release")] == [second, first, last]
+    (out,) = (path / "release").rglob("*.parquet")
+    assert pq.read_schema(out).names == [*SCHEMA.names, "vehicle"]
+    if kind in ("text", "dictionary"):
+        assert hidden not in page_words(out, 0, "vehicle")
+
+
+def test_an_extra_column_with_parts_stops_the_run(tmp_path):
+    """Its parts are columns of their own, which the policy does not name."""
+    pings = [{**ping("09:00"), "vehicle": "x"}]
+    job = lay_out(world(pings, policy={"release": {"extra_columns": ["vehicle"]}}), tmp_path, form="parquet")
+    file = tmp_path / "pings" / "part-0.parquet"
+    table = pq.read_table(file)
+    nested = pa.array([{"plate": "A", "home": "B"}])
+    pq.write_table(table.set_column(table.schema.get_field_index("vehicle"), "vehicle", nested), file)
+    with pytest.raises(InputError, match="vehicle"):
+        run(job, as_of=AFTERWARDS)
+
+
+def read_back_reasons(path: Path, count: int) -> list[str | None]:
+    """The reasons by row; the release has a column more than `read_back` would allow."""
+    reasons: list[str | None] = [None] * count
+    for row in rows_of(path / "ledger"):
+        reasons[row["row"]] = row["reason"]
+    return reasons
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+def test_extra_columns_change_nothing_of_the_others(tmp_path, plain, form):
+    """The same rows in the same order as without them, from any format and two files; on two threads the same bytes as on one."""
+    given = force(extra=True)
+    job = lay_out(given, tmp_path, form=form, files=2)
+    one, two = (run(job, as_of=AFTERWARDS, store=tmp_path / f"s{t}", threads=t).path / "release" for t in (1, 2))
+    assert bytes_of(one) == bytes_of(two)
+    rows = rows_of(one)
+    assert {row.pop("vehicle")[2:] for row in rows} == {"True"}
+    assert rows == rows_of(plain)
+
+
+def test_the_release_is_that_of_the_ledger(tmp_path):
+    """As many rows are released as the ledger says, and no other."""
+    given = force()
+    result = run(lay_out(given, tmp_path), as_of=AFTERWARDS)
+    said = read_back(result.path, len(given["tables"]["pings"]))
+    assert len(said.release) == said.reasons.count("on_duty") == result.counts["on_duty"]
+    shown = {
+        (p["lon"], p["lat"])
+        for p, reason in zip(given["tables"]["pings"], said.reasons, strict=True)
+        if reason == "on_duty"
+    }
+    assert sorted((round(lon, 4), round(lat, 4)) for lon, lat in shown) == sorted(
+        (row[3], row[4]) for row in said.release
+    )

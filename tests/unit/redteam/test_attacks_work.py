@@ -1,0 +1,213 @@
+"""An attack is trusted only when it works: each finds homes behind the masks of today, and the same code fails on the filter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from offduty.redteam import (
+    baselines,
+    experiments,
+    roster_edits,
+    scenarios,
+    scoring,
+    stricter_rules,
+    suite,
+    tradeoff,
+    zone_scenario,
+)
+from offduty.redteam.attacker_view import Held
+from offduty.redteam.attacks import adaptive, byte_traces
+from offduty.redteam.attacks.adaptive import Rule
+from offduty.redteam.experiments import Bench
+from offduty.redteam.results import CROSSED, FILTER, HOLDS, Row
+from offduty.redteam.scenarios import Setup
+from offduty.synth.geography import make_streets
+from offduty.synth.rng import Dice
+from offduty.synth.street_network import make_network
+
+ROUND = Setup("round", 60, 20, 30)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench.of(tmp_path_factory.mktemp("bench"))
+
+
+@pytest.fixture(scope="module")
+def masked(bench: Bench) -> dict[tuple[str, str], Row]:
+    """Every mask of today over one world, and every attack on homes, by mask and attack."""
+    return {(row.mask, row.attack): row for row in experiments.against_masks(bench, ROUND)}
+
+
+@pytest.mark.parametrize(
+    ("mask", "attack", "within_m"),
+    [
+        ("circle 200 m", "1 rim", 40), ("shifts less fence", "1 rim", 40), ("circle 200 m", "3 duty-start gap", 60),
+        ("cell 1 km", "3 duty-start gap", 80), ("cell 1 km", "4 median of ends", 200), ("circle 500 m, moved", "5 heading", 15),
+        ("cell 1 km", "5 heading", 15), ("donut 100-200 m", "7 averaging", 30), ("none", "4 median of ends", 15),
+    ],
+)  # fmt: skip
+def test_homes_are_found_behind_the_masks_of_today(
+    masked: dict[tuple[str, str], Row], mask: str, attack: str, within_m: float
+):
+    """Half of the homes within this many metres."""
+    assert masked[mask, attack].median_m <= within_m
+
+
+@pytest.mark.parametrize("kind", ["home", "station", "beat"])
+def test_the_same_attacks_fail_on_the_filter(bench: Bench, kind: str):
+    """No line is crossed, and the middle of the errors is far beyond a street."""
+    rows = list(experiments.against_filter(bench, Setup(kind, 60, 10, 60), (10,)))
+    assert [row.attack for row in rows if row.verdict == CROSSED] == []
+    assert min(row.median_m for row in rows) > 400
+
+
+@pytest.mark.parametrize("radius_m", [200, 1_000])
+def test_inner_distances_find_about_what_was_published(radius_m: int):
+    """Within ten points of Dhondt et al., and the noise of 80 people."""
+    assert 100 * zone_scenario.found(radius_m, 80, 2).share == pytest.approx(zone_scenario.PUBLISHED[radius_m], abs=21)
+
+
+def test_no_byte_of_a_release_depends_on_hidden_rows(bench: Bench):
+    """Attack 2 on the filter: rows off duty and on the way are moved elsewhere."""
+    assert experiments.unchanged(bench, Setup("home", 20, 3, 60), 2).verdict == HOLDS
+
+
+def test_the_adaptive_attacker_finds_what_there_is_to_find(bench: Bench):
+    """Where homes decide when people are first seen at work, it beats the blind guess; or it would be no measure of what is left."""
+    row = next(
+        row
+        for row in experiments.adaptively(bench, Setup("home", 150, 20, 60), (20,), {FILTER: Rule()})
+        if "both" in row.attack
+    )
+    assert float(row.lift.split(" ")[0]) > 2
+
+
+def test_rules_that_hide_more_take_rows_away_and_add_none():
+    """Marks and holds: every row that is left was there, and none lies before its mark."""
+    town = scenarios.make_town(Setup("station", 5, 3, 60, tail_s=4_500))
+    seen = baselines.raw_shifts(town)
+    left = stricter_rules.shown(seen, town.roster, Rule(hold_s=600, step_s=1_800))
+    before = set(zip(seen.who.tolist(), seen.t_s.tolist(), strict=True))
+    assert 0 < len(left) < len(seen)
+    assert set(zip(left.who.tolist(), left.t_s.tolist(), strict=True)) <= before
+    assert (left.t_s % 86_400 - scenarios.START_S >= 1_800).all()
+
+
+def test_silences_grow_to_the_sites():
+    """After a gap of ten minutes nothing is left until the next point at a site."""
+    town = scenarios.make_town(Setup("station", 4, 2, 60))
+    left = stricter_rules.grown(baselines.raw_shifts(town), town.public.sites_m)
+    same = (np.diff(left.who) == 0) & (np.diff(left.duty) == 0) & (np.diff(left.t_s) > 300)
+    for row in np.flatnonzero(same).tolist():
+        for end in (row, row + 1):
+            away = np.hypot(left.x_m[end] - town.public.sites_m[:, 0], left.y_m[end] - town.public.sites_m[:, 1])
+            assert away.min() < 140
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 12), st.floats(48, 96), st.floats(1, 150))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_history_of_edits_widens_a_release(random, edits: int, early: float, more: float):  # type: ignore[no-untyped-def]
+    """Attack 11: what a later run releases beyond an earlier one was on the roster at its own time."""
+    assert roster_edits.widened(roster_edits.history(random, edits), early, early + more) == set()
+
+
+def test_histories_would_fool_a_filter_that_goes_by_the_newest_roster():
+    """So the test above can fail."""
+    wider, today, duty = roster_edits.trial(6, 1)
+    assert wider == 0 and today > 0 and duty > 0
+
+
+def test_planted_values_are_found_in_every_form():
+    """As text, as doubles, as a point, and packed by zstd; the scan of a release means nothing otherwise."""
+    import pyarrow as pa
+
+    planted = list(byte_traces.forms(-1.2345678, 51.7654321))
+    packed = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(packed, "zstd") as stream:
+        stream.write(b"before" + b"".join(planted))
+    assert byte_traces.attack(planted, b"x" + b"|".join(planted)) == len(planted)
+    assert byte_traces.attack(planted, b"head" + packed.getvalue().to_pybytes() + b"tail") == len(planted)
+    assert byte_traces.attack(planted, b"nothing of the kind") == 0
+
+
+def test_planted_values_are_found_in_the_pages_of_a_parquet_file(tmp_path: Path):
+    """Every double of a column, written as the release is; the last one, too."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    lon = np.linspace(-1.2, -1.1, 3_001)
+    pq.write_table(pa.table({"lon": lon}), tmp_path / "file.parquet", compression="zstd", use_dictionary=False)
+    raw = (tmp_path / "file.parquet").read_bytes()
+    assert byte_traces.attack([value.tobytes() for value in lon[[0, 1, 1_500, 2_999, 3_000]]], raw) == 5
+
+
+def test_the_network_has_ways_round_what_is_missing():
+    """Ways along it are never shorter than straight, and reach nearly everywhere."""
+    network = make_network(make_streets(Dice(1, "land")), 1).window(300, 300, 12)
+    start = np.full((1, 25, 25), np.inf)
+    start[0, 12, 12] = 0.0
+    far = network.distances(start)[0]
+    straight = np.hypot(network.x_m[:, None] - network.x_m[12], network.y_m[None, :] - network.y_m[12])
+    reached = np.isfinite(far)
+    assert reached.mean() > 0.9
+    assert (far[reached] >= straight[reached] - 1e-6).all()
+    assert 0.1 < np.isinf(network.east_m).mean() < 0.3
+    assert (network.stub_m > 0).any()
+
+
+def test_the_same_seed_makes_the_same_town():
+    one, other = (scenarios.make_town(Setup("posts", 6, 3, 30)) for _ in range(2))
+    assert np.array_equal(one.pings.x_m, other.pings.x_m)
+    assert np.array_equal(one.homes_m, other.homes_m)
+
+
+def test_every_trial_of_the_suite_has_a_name_that_exists():
+    assert {task.name for task in [*suite.small(), *suite.full()]} <= set(suite.TRIALS)
+
+
+def test_an_empty_release_gives_no_guess(bench: Bench):
+    """Nobody is found where nothing is seen, and nothing fails."""
+    town = scenarios.make_town(Setup("home", 4, 2, 60))
+    nothing = baselines.see(town, np.zeros(len(town.pings), bool))
+    rows = list(experiments.positions(bench, town, nothing, FILTER, 240.0, 2, True))
+    assert all(row.verdict == HOLDS and np.isnan(row.median_m) for row in rows)
+    table = adaptive.learn(Held(nothing, town.public, town.roster), town.homes_m, Rule())
+    assert np.isfinite(adaptive.attack(Held(nothing, town.public, town.roster), table).x_m).all()
+
+
+def test_a_trial_leaves_no_folder_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Worlds, jobs and stores are gone when a trial is done."""
+    monkeypatch.setattr(suite.tempfile, "tempdir", str(tmp_path))
+    suite.perform(suite.Task("hidden_moved", {"officers": 5, "times": 1}))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hand_over_is_seen_though_the_counts_agree(tmp_path: Path):
+    """Two officers' rows under each other's pseudonyms, as many of one as of the other: every row that moved is found."""
+    force = suite.made(tmp_path / "world", 12, 2, 7)
+    assert scoring.under_anothers_duty(force, force.rows) == 0
+    one, other = np.unique(force.seen.who)[:2]
+    few = min(np.count_nonzero(force.seen.who == who) for who in (one, other))
+    whose = force.seen.who.copy()
+    for who, instead in ((one, other), (other, one)):
+        whose[np.flatnonzero(force.seen.who == who)[:few]] = instead
+    swapped = replace(force, seen=replace(force.seen, who=whose))
+    assert scoring.under_anothers_duty(swapped, force.rows) == 2 * few > 0
+
+
+def test_every_policy_of_the_price_is_another_one(tmp_path: Path):
+    """Each is read, is run over the same force, and lets other rows through; a hold, fewer."""
+    world = tmp_path / "world"
+    force = suite.made(world, 12, 2, 7)
+    for name, changes in {**tradeoff.POLICIES, "hold 15 min": {"hold_s": 900}}.items():
+        left = tradeoff._kept_by(world, force, changes, name)
+        text = (world / "other.toml").read_text()
+        assert text != (world / "policy.toml").read_text(), name
+        assert left < len(force.seen) or not changes.keys() & {"hold_s"}, name

@@ -1,0 +1,1 @@
+"""Tests of `offduty.report.subject_access`."""

@@ -1,0 +1,401 @@
+"""The page asks for nothing, runs nothing, escapes what it was given, and holds no person, no place and no small count."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offduty.core.instants import FOREVER_US, NEVER_US
+from offduty.core.interval import Interval
+from offduty.report import render
+from offduty.report.content import Facts, print_counts, print_tables
+from offduty.report.data.bins import Binned
+from offduty.report.data.counts import ASIDE, FATES, Figures
+from offduty.report.data.coverage import Coverage
+from offduty.report.data.map_cells import Map, shown
+from offduty.report.data.select_runs import choose
+from offduty.report.disclosure import share
+from offduty.transparency.log import read_log
+from offduty.verify.verdict import Check, Status
+from tests.unit.report.forces import NOW_US, day_of, device, entry, force, home, officer, published
+from tests.unit.report.pages import cells, read
+from tests.world import WHERE, place, read_release
+
+HOSTILE = '<script>alert("1")</script>&amp;\'"><img src=x onerror=alert(2)>'
+HEADINGS = [
+    "What the rules were",
+    "What happened to the positions",
+    "What the records do not cover",
+    "Where positions were released",
+    "What was proven",
+    "What changed since the last report",
+    "Small print",
+]
+PROOF = (
+    Check("1.1", "log", "entries", 12, Status.PASS, ""),
+    Check("2.1", "files", "files", 240, Status.FAIL, "1 found", ("a file of which the name is not told",), 1),
+    Check("4.1", "completeness", "input rows", 0, Status.NOT_DONE, "entry 3: pings/a.parquet is not there"),
+    Check(
+        "5.1", "soundness", "rows decided again", 4_778_659, Status.PASS, "entry 0: all 598,321 rows; entry 1: 7 rows"
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A force of twelve over two days, run day by day, the first day twice."""
+    late = [
+        entry(number, day_of(1), shift_id=f"planted-late-{number}", recorded_at="2026-03-10T00:00:00Z")
+        for number in range(12)
+    ]
+    roster = [entry(number, day_of(0)) for number in range(12)] + late
+    made = published(tmp_path_factory.mktemp("force"), force(roster=roster))
+    return made.run(day_of(0), day_of(1), as_of="2026-03-05").run(day_of(0), day_of(1)).run(day_of(1), day_of(2))
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["inputs", "store alone"])
+def html(made, request) -> bytes:
+    """The report with and without inputs."""
+    return made.report(inputs=request.param).html
+
+
+def test_every_part_is_there_in_order(html):
+    """With headings that go down one level at a time, and one of the first."""
+    page = read(html)
+    (main,) = page.all("main")
+    assert [one.text for one in main.all("h2")][1:] == HEADINGS
+    levels = [int(one.tag[1]) for one in page.all() if re.fullmatch("h[1-6]", one.tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_landmarks_and_the_way_past_them(html):
+    """Header, navigation, main, footer; the first link leads to main; every link leads somewhere on the page."""
+    page = read(html)
+    for tag in ("header", "nav", "main", "footer"):
+        assert len(page.all(tag)) == 1
+    links = page.all("a")
+    assert links[0].attributes["href"] == "#main"
+    ids = [one.attributes["id"] for one in page.all() if "id" in one.attributes]
+    assert len(ids) == len(set(ids))
+    assert {link.attributes["href"] for link in links} <= {f"#{id_}" for id_ in ids}
+    assert page.all("html")[0].attributes["lang"] == "en-GB"
+
+
+def test_nothing_is_asked_for_and_nothing_runs(html):
+    """No script, no picture from elsewhere, no style but one, whose hash the policy names; no address at all."""
+    page = read(html)
+    tags = {one.tag for one in page.all()}
+    assert tags.isdisjoint(
+        {"script", "link", "img", "iframe", "object", "embed", "base", "form", "input", "video", "image", "use"}
+    )
+    for one in page.all():
+        assert not any(
+            name.startswith("on") or name in ("style", "src", "srcset", "action", "background")
+            for name in one.attributes
+        )
+    text = html.decode()
+    assert re.search(r"https?:|//[a-z]|javascript:|data:|url\(|@import", text) is None
+    (style,) = page.all("style")
+    (policy,) = [
+        m.attributes["content"] for m in page.all("meta") if m.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    digest = base64.b64encode(hashlib.sha256("".join(style.texts).encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    order = [one.tag for one in page.all("head")[0].children]
+    assert order.index("style") > order.index("meta")
+
+
+def test_every_picture_is_told_and_has_its_figures(html):
+    """A role, a title and a description that are found; next to the pictures of a kind, their table."""
+    page = read(html)
+    pictures = [one for one in page.all("svg") if one.attributes.get("aria-hidden") != "true"]
+    assert len(pictures) > 3
+    for one in pictures:
+        assert one.attributes["role"] == "img"
+        title, told = (page.by_id(id_) for id_ in one.attributes["aria-labelledby"].split())
+        assert title.tag == "title" and title.text
+        assert told.tag == "desc" and told.text
+    for panels in page.all("div", "panels"):
+        beside = panels.parent.children[panels.parent.children.index(panels) + 1]
+        assert beside.tag == "details"
+        assert beside.all("table")
+    for table in page.all("table"):
+        assert table.all("caption")
+        assert all(cell.attributes.get("scope") in ("col", "row") for cell in table.all("th"))
+
+
+def test_no_small_count_is_printed(html):
+    """Wherever a number of positions or people stands, it is none, fewer than 10, or ten and more."""
+    page = read(html)
+    numbers = [one.text for one in page.all("td", "n")] + [one.text for one in page.all("strong")]
+    numbers += [one.text for one in page.all("text", "label")]
+    counts = [
+        int(found.replace(",", ""))
+        for text in numbers
+        if "%" not in text
+        for found in re.findall(r"(?<![\d:.])\d[\d,]*(?![\d:%])", re.split(" on | from | in ", text)[0])
+    ]
+    assert len(counts) > 20
+    assert min(counts) >= 10
+
+
+def test_the_total_and_the_shares_are_made_of_what_is_printed(html):
+    """The last row adds up the column above it, and each share is that of the row's number in that sum."""
+    (table,) = read(html).all("table", "fates")
+    numbers = [int(row[1].replace(",", "")) if row[1] != "none" else 0 for row in cells(table)]
+    assert table.all("tfoot")[0].all("td")[0].text == f"{sum(numbers):,}"
+    for number, row in zip(numbers, cells(table), strict=True):
+        assert row[2] == share(number, sum(numbers))
+
+
+def test_nobody_and_no_place_is_in_it(made, html):
+    """Neither ids nor pseudonyms, neither coordinates nor shifts, neither who recorded nor where files lie."""
+    text = html.decode()
+    planted = [officer(3), device(3), "planted", "shift-", "planner", str(made.folder), "part-0.csv", "home-"]
+    released = [row for path in (made.store / "runs").iterdir() for row in read_release(path / "release")]
+    planted += [row[1] for row in released]
+    for lon, lat in [*WHERE.values(), home(3)]:
+        planted += [f"{abs(lon):.3f}", f"{abs(lat):.3f}", f"{abs(lon):.2f}", f"{abs(lat):.2f}"]
+    assert [word for word in set(planted) if word in text] == []
+    assert released
+
+
+def test_what_was_read_cannot_become_markup(tmp_path: Path):
+    """A policy with a script for a name, a purpose with quotes, codes and columns with angles: text, as it was written."""
+    hostile = {"policy": {"name": HOSTILE, "purpose": HOSTILE}, "duty": {"on_codes": ["duty", HOSTILE]}}
+    pings = [{**row, "<b>": "1"} for row in force()["tables"]["pings"]]
+    world = force(policy={**hostile, "release": {"extra_columns": ["<b>"]}}, pings=pings)
+    made = published(tmp_path, world)
+    made.reasons = []
+    from offduty import run
+    from tests.world import lay_out
+
+    run(lay_out(world, tmp_path), as_of="2026-04-01")
+    page = read(made.report(inputs=True).html)
+    assert page.all("script") == [] and page.all("img") == [] and page.all("b") == []
+    rules = page.by_id("rules").parent.text
+    assert f"“{HOSTILE}”" in rules
+    assert "“<b>”" in rules
+
+
+def test_the_rules_that_weaken_are_said_at_the_top(tmp_path: Path):
+    """Legs that are off, and edits that may come late, before anything else is told."""
+    made = published(tmp_path, force(policy={"legs": {"rule": "off"}, "duty": {"late_edit_tolerance_s": 7200}})).run()
+    page = read(made.report().html)
+    (header,) = page.all("header")
+    loud = [one.text for one in header.all("div", "loud")]
+    assert any("homes can be found that way" in text for text in loud)
+    assert any("up to 2 hours after" in text for text in loud)
+    assert len(page.all("li", "loud")) == 2
+
+
+def test_policies_that_were_used_are_all_told(tmp_path: Path):
+    """The newest in full; of each other from when it was used, and what it said otherwise."""
+    made = published(tmp_path, force(policy={"places": {"buffer_m": 150.0}})).run(
+        day_of(0), day_of(1), as_of="2026-03-20"
+    )
+    made.world = force(policy={"places": {"buffer_m": 250.0}})
+    made.run(day_of(1), day_of(2), as_of="2026-03-21")
+    page = read(made.report().html)
+    rules = page.by_id("rules").parent
+    assert "within 250 m" in rules.all("ul")[1].text
+    (table,) = rules.all("table")
+    ((before, now),) = cells(table)
+    assert "150 m" in before
+    assert "250 m" in now
+    assert "first as of 20 March 2026" in rules.text
+
+
+def test_runs_are_listed_with_how_they_stand(made, html):
+    """Counted ones in order of time, and the superseded one, which is not counted."""
+    page = read(html)
+    (table,) = [t for t in page.all("table") if t.all("caption")[0].text == "Runs of the store over this time"]
+    assert [(row[0], row[4]) for row in cells(table)] == [("1", "counted"), ("2", "counted"), ("–", "superseded")]
+    assert "1 superseded by newer ones, and not counted" in page.all("header")[0].text
+
+
+def test_one_run_can_be_reported_on_alone(made):
+    """Superseded or not; it says so."""
+    first = read_log(made.store / "log")[0].document["run_id"]
+    html = made.report(run_id=first[:12]).html.decode()
+    assert "one alone, as asked" in html
+    assert first[:8] in html
+
+
+# What is known of the facts a page is made from.
+
+
+def facts(made, figures: Figures, **changes) -> Facts:
+    """Facts about the store of the module, with figures of one's own."""
+    entries = read_log(made.store / "log")
+    always = Interval(NEVER_US, FOREVER_US)
+    told = Facts(
+        entries=entries, asked=always, alone=False, chosen=choose(entries, always), made_us=NOW_US,
+        printed=print_counts(figures), tables=print_tables(figures), timed=True, inputs=True, gone=0, coverage=None,
+        same_tables=True, map=None, proof=None, before=None, earlier=None,
+    )  # fmt: skip
+    return replace(told, **changes)
+
+
+def figures_of(days: dict[str, list[int]], hours: dict[str, list[int]], aside: int) -> Figures:
+    counts = {fate: sum(days.get(fate, [])) for fate in FATES[:-1]} | {ASIDE: aside}
+    of_days = Binned("day", tuple(f"{n} March 2026" for n in range(1, 5)), ("1", "2", "3", "4"), days)
+    of_hours = Binned("hour", tuple(f"{n:02}:00 to {n + 1:02}:00" for n in range(4)), ("0", "1", "2", "3"), hours)
+    return Figures(counts, (of_days, of_hours), timed=True)
+
+
+FATES_DRAWN = ("on_duty", "off_duty", "late_edit", "home_leg")
+ROW = st.lists(st.integers(0, 12) | st.integers(0, 300), min_size=4, max_size=4)
+STEP = st.tuples(st.sampled_from(FATES_DRAWN), st.integers(0, 3), st.integers(-9, 9).filter(bool))
+
+
+@given(st.lists(ROW, min_size=4, max_size=4), st.lists(STEP, min_size=1, max_size=40), st.integers(0, 30))
+def test_counts_that_print_alike_make_the_same_page(made, rows, steps, aside):
+    """Byte for byte: whatever stands on the page, the heights of bars too, is made from printed figures and nothing else.
+
+    From some counts others are reached step by step, each of which changes nothing of what may be printed.
+    """
+    days = dict(zip(FATES_DRAWN, rows, strict=True))
+    first = figures_of(days, {fate: row[::-1] for fate, row in days.items()}, aside)
+    for fate, at, change in steps:
+        row = [max(count + change * (n == at), 0) for n, count in enumerate(days[fate])]
+        moved = {**days, fate: row}
+        if printed(figures_of(moved, {f: r[::-1] for f, r in moved.items()}, aside)) == printed(first):
+            days = moved
+    second = figures_of(days, {fate: row[::-1] for fate, row in days.items()}, 9 if 0 < aside < 9 else aside)
+    assert render.render(facts(made, first)) == render.render(facts(made, second))
+
+
+def printed(figures: Figures) -> object:
+    """All that may be printed of some figures."""
+    return print_counts(figures), {what: table.groups for what, table in print_tables(figures).items()}
+
+
+def test_small_bins_are_drawn_together(made):
+    """One bar across them, at their mean; in the table one cell across their rows."""
+    days = {"on_duty": [100, 3, 0, 40], "late_edit": [1, 2, 3, 0]}
+    page = read(render.render(facts(made, figures_of(days, {"on_duty": [143, 0, 0, 0]}, 3))))
+    released = page.by_id("day-on_duty-t").parent
+    wide = released.all("rect", "together")
+    assert len(wide) == 1
+    assert float(wide[0].attributes["width"]) > 3 * 70
+    by_day = page.by_id("day-figures")
+    assert [cell.text for cell in by_day.all("td")] == ["100", "40 together"]
+    assert [cell.attributes.get("rowspan") for cell in by_day.all("td")] == [None, "3"]
+    fates = {row[0].split(" ")[0]: row[1] for row in cells(page.all("table", "fates")[0])}
+    shares = [row[2] for row in cells(page.all("table", "fates")[0])]
+    assert shares[0] == "93 %"  # of 140, and five for each that is not printed
+    assert fates["Put"] == "fewer than 10"
+    assert fates["Set"] == "fewer than 10"
+    assert "day-late_edit-t" not in [one.attributes.get("id") for one in page.all()]
+
+
+@pytest.mark.parametrize(
+    ("released", "late", "told"),
+    [
+        (3, 0, "Fewer than 10 positions came in"),
+        (3, 4, "Fewer than 20 positions came in"),
+        (0, 0, "No positions came in"),
+    ],
+)
+def test_where_little_came_in_no_more_is_said(made, released, late, told):
+    """Not a number that is made of nothing, and no bar."""
+    days = {"on_duty": [released, 0, 0, 0], "late_edit": [0, late, 0, 0]}
+    header = read(render.render(facts(made, figures_of(days, days, 0)))).all("header")[0]
+    assert told in header.text
+    assert header.all("svg") == []
+
+
+def test_proof_is_shown_as_it_is(made):
+    """A failure at the top and in the table; what was not done is never a pass, and nothing is claimed without a proof."""
+    figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    page = read(render.render(facts(made, figures, proof=PROOF)))
+    header = page.all("header")[0].text
+    assert "FAIL" in header
+    assert "check 2.1 (files)" in header
+    rows = cells(page.by_id("proof").parent.all("table")[0])
+    assert [row[1].split(" ", 1)[1] for row in rows] == ["PASS", "FAIL", "NOT DONE", "PASS"]
+    assert [row[3] for row in rows] == ["12", "240", "none", "about 4,800,000"]
+    assert rows[1][4] == "fewer than 100 found"
+    assert rows[2][4] == "entry 3: a file is not there"
+    assert rows[3][4] == "entry 0: all about 600,000 rows; entry 1: fewer than 100 rows"
+    undone = read(render.render(facts(made, figures, proof=(PROOF[0], PROOF[2])))).all("header")[0].text
+    assert "NOT DONE 1 of 2 checks were done and passed; 1 were not done." in undone
+    nothing = read(render.render(facts(made, figures))).all("header")[0].text
+    assert "NOT DONE Nothing in this report was verified." in nothing
+    assert "PASS" not in nothing
+    passed = read(render.render(facts(made, figures, proof=PROOF[:1]))).all("header")[0].text
+    assert "PASS" in passed
+
+
+def test_coverage_is_told_in_words_that_single_nobody_out(made):
+    """As counts, with few never told apart."""
+    figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    told = facts(made, figures, coverage=Coverage(503, 3, 13, 500, 1200, 4))
+    part = read(render.render(told)).by_id("coverage").parent
+    assert [row[1] for row in cells(part.all("table")[0])] == ["505", "fewer than 10", "15", "all but fewer than 10"]
+    assert "had begun: fewer than 10" in part.text
+
+
+def test_the_map_draws_cells_and_says_the_rule(made):
+    """Cells to scale, a bar and an arrow; nothing finer than a tenth of a degree in words."""
+    qualified = {(14_150 + r, 11_150 + c) for r in range(8) for c in range(8)}
+    drawn = Map({cell: 10 + 15 * (cell[1] % 4) for cell in sorted(shown(qualified))}, 4_000, 5_000)
+    figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    part = read(render.render(facts(made, figures, map=drawn))).by_id("map-of-released").parent
+    (picture,) = part.all("svg", "map")
+    assert len(picture.all("rect")) == len(drawn.cells) > 30
+    sides = {
+        (round(float(r.attributes["width"]), 1), round(float(r.attributes["height"]), 1)) for r in picture.all("rect")
+    }
+    assert all(0.9 < width / height < 1.1 for width, height in sides)
+    assert [one.text for one in picture.all("text")] == ["2 km", "N"]
+    assert "Of the released positions 80 % lie in the cells" in part.text
+    assert "in every cell of its block of two by two" in part.text
+    assert re.findall(r"\d+\.\d+°", part.text) == ["51.5°", "51.6°", "1.0°", "0.9°"]
+
+
+def test_a_map_that_holds_nearly_all_does_not_tell_the_rest(made):
+    """Nine positions beside the map are few, and are not to be worked out from a share."""
+    drawn = Map(dict.fromkeys(shown({(14150 + r, 11150 + c) for r in range(6) for c in range(6)}), 10), 991, 1_000)
+    figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    part = read(render.render(facts(made, figures, map=drawn))).by_id("map-of-released").parent
+    assert "Nearly all released positions lie in it." in part.text
+    assert "%" not in part.text
+
+
+def test_a_released_map_has_only_cells_of_ten_officers(tmp_path: Path):
+    """From end to end: twelve officers all over a square, but one cell that only nine of them enter."""
+    step = 0.01
+    lon0, lat0 = -0.16, 51.50
+    grid = [(lon0 + 0.0162 * c, lat0 + 0.005 + step * r) for r in range(8) for c in range(8)]
+    pings = []
+    for number in range(12):
+        for at, (lon, lat) in enumerate(grid):
+            if not (number >= 9 and at == 0):
+                clock = f"2026-03-02T{9 + at // 30:02}:{at % 30 * 2:02}:00Z"
+                pings.append(
+                    {"device_id": device(number), "observed_at": clock, "lon": lon, "lat": lat, "accuracy_m": 10}
+                )
+    everywhere = [{"site_id": "s", "lon": -0.1, "lat": 51.54, "radius_m": 20_000}]
+    world = force(
+        pings=pings,
+        places=[place((-2.0 - n / 10, 50.0), officer=officer(n), place_id=f"h{n}") for n in range(12)],
+        sites=everywhere,
+    )
+    made = published(tmp_path, world).run()
+    part = read(made.report().html).by_id("map-of-released").parent
+    rects = part.all("svg", "map")[0].all("rect")
+    assert rects
+    assert len(rects) < len(grid)
+    assert {rect.attributes["class"] for rect in rects} == {"c1"}

@@ -1,0 +1,26 @@
+"""A run that is published is never denied because what it changed cannot be said."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from offduty import run
+from offduty.cli.run_output import superseded
+from tests.world import AFTERWARDS, lay_out, world
+
+
+def test_a_disk_that_fails_after_publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    """The log cannot be read any more when the two runs are to be compared: it is said, and nothing is raised."""
+    job = lay_out(world(), tmp_path)
+    run(job, as_of="2026-11-30T00:00:00Z")
+    result = run(job, as_of=AFTERWARDS)
+
+    def refused(folder: Path) -> None:
+        raise OSError(errno.EIO, "the disk refused")
+
+    monkeypatch.setattr("offduty.runs.compare.read_log", refused)
+    assert superseded(result) is None
+    assert capsys.readouterr().err.startswith("published; what it changed of run ")

@@ -1,0 +1,348 @@
+"""The second implementation finds what was changed after a run: each change at its very row."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from offduty.verify.redecide import Case, Difference, Sample, Soundness, decide_again
+from tests.second_implementation import case_of
+from tests.world import filtered, holds, ping, place, shift, site, world
+
+PINGS = [
+    ping("08:30"), ping("09:00", "street"), ping("09:30"), ping("10:00", "street"), ping("10:30", "home"),
+    ping("11:00", "street"), ping("11:30", accuracy=15), ping("12:00", "corner", 20), ping("12:30"),
+    ping("05:00"), ping("12:00", (0.0, 0.0)), {**ping("12:10"), "observed_at": "yesterday"},
+    ping("08:35", device="d2"), ping("09:05", "corner", device="d2"), ping("09:35", device="d2"),
+]  # fmt: skip
+RELEASED = [0, 1, 2, 6, 7, 8, 12, 13, 14]
+QUARANTINED = [10, 11]
+WORLD = world(
+    PINGS,
+    assignments=[holds(), holds("d2", "o2")],
+    roster=[shift(), shift(shift_id="r2", officer="o2", code="court"), shift("x", shift_id="r3", officer="o2")],
+    places=[place(), place("other home", officer="o2", place_id="h2")],
+    sites=[site()],
+)
+RELEASE, LEDGER, QUARANTINE = "release/date=2026-03-02/part-00000.parquet", "ledger/part-00000.parquet", "quarantine/part-00000.parquet"  # fmt: skip
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module", params=["csv", "ndjson", "parquet"])
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """A run in which nothing is wrong."""
+    folder = tmp_path_factory.mktemp("good")
+    said = filtered(WORLD, folder, form=request.param)
+    assert said.path is not None
+    found = decide_again(case_of(said.path, folder))
+    assert not found.differs
+    assert found.counts["on_duty"] == len(RELEASED)
+    assert found.counts["quarantine:bad_time"] == found.counts["quarantine:bad_position"] == 1
+    return case_of(said.path, folder)
+
+
+@pytest.fixture
+def tampered(case: Case, tmp_path: Path) -> Callable[..., Soundness]:
+    """`tampered(name, change)` changes the rows of one file of a copy, and decides again."""
+
+    def change_and_ask(name: str, change: Callable[[Rows], Rows | None], key: bool = True, **options: Any) -> Soundness:
+        run = tmp_path / "run"
+        shutil.copytree(case.run, run)
+        rewrite(run / name, change)
+        return decide_again(replace(case, run=run, key=case.key if key else None), **options)
+
+    return change_and_ask
+
+
+def rewrite(path: Path, change: Callable[[Rows], Rows | None]) -> None:
+    """Write the file anew with its rows changed: in place, or as the change gives them."""
+    table = pq.ParquetFile(path).read()
+    rows = table.to_pylist()
+    changed = change(rows)
+    pq.write_table(pa.Table.from_pylist(rows if changed is None else changed, schema=table.schema), path)
+
+
+def only(found: Soundness, *names: str) -> None:
+    """Nothing else was found."""
+    listed = (
+        "lost", "twice", "strange", "differences", "as_read", "release_missing", "release_surplus", "refused_wrong",
+        "rows_by_file_wrong",
+    )  # fmt: skip
+    assert {name for name in listed if getattr(found, name).count} == set(names)
+    assert not (found.open_windows_wrong or found.last_recorded_wrong)
+
+
+def at(rows: Rows, row: int) -> dict[str, Any]:
+    """The row of ledger or quarantine that tells of an input row."""
+    return next(each for each in rows if each["row"] == row)
+
+
+# The ledger.
+
+
+@pytest.mark.parametrize(("row", "word"), [(1, "home_leg"), (5, "on_duty"), (9, "late_edit"), (0, "unassigned")])
+def test_a_reason_that_was_changed(tampered, row, word):
+    """Told with the word on record and the right one."""
+    found = tampered(LEDGER, lambda rows: at(rows, row).update(reason=word))
+    right = {1: "on_duty", 5: "home_leg", 9: "off_duty", 0: "on_duty"}[row]
+    only(found, "differences")
+    assert found.differences.first == (Difference(0, row, word, right),)
+
+
+def test_a_word_that_is_no_reason(tampered):
+    """A word that no reason has is a difference like any other."""
+    found = tampered(LEDGER, lambda rows: at(rows, 3).update(reason="ON_DUTY"))
+    only(found, "differences")
+    assert found.differences.first == (Difference(0, 3, "no reason", "home_leg"),)
+
+
+def test_a_row_that_was_dropped(tampered):
+    """It is recorded nowhere."""
+    found = tampered(LEDGER, lambda rows: [each for each in rows if each["row"] != 4])
+    only(found, "lost")
+    assert found.lost.first == ((0, 4),)
+
+
+def test_a_row_that_stands_twice(tampered):
+    """Beside itself, or at the other end of the file, or under another word."""
+    found = tampered(LEDGER, lambda rows: [*rows, {**at(rows, 2), "reason": "off_duty"}, at(rows, 3)])
+    only(found, "twice")
+    assert found.twice.first == ((0, 2), (0, 3))
+
+
+def test_rows_of_nothing(tampered):
+    """No such file, no such row."""
+    more = [(9, 0), (0, 15), (0, -1)]
+    found = tampered(LEDGER, lambda rows: [*rows, *({"file": f, "row": r, "reason": "off_duty"} for f, r in more)])
+    only(found, "strange")
+    assert set(found.strange.first) == set(more)
+
+
+def test_the_order_of_the_ledger_does_not_matter(tampered):
+    """It is a table."""
+    only(tampered(LEDGER, lambda rows: rows[::-1]))
+
+
+# The quarantine.
+
+
+def test_a_reason_of_the_quarantine(tampered):
+    """`bad_time` and `bad_position` are different reasons."""
+    found = tampered(QUARANTINE, lambda rows: at(rows, 11).update(reason="bad_position"))
+    only(found, "differences")
+    assert found.differences.first == (Difference(0, 11, "quarantine:bad_position", "quarantine:bad_time"),)
+
+
+def test_a_row_lost_from_the_quarantine(tampered):
+    """It was an input row of the interval too."""
+    found = tampered(QUARANTINE, lambda rows: [each for each in rows if each["row"] != 10])
+    only(found, "lost")
+    assert found.lost.first == ((0, 10),)
+
+
+@pytest.mark.parametrize("column", ["device_id", "observed_at", "lon", "lat", "accuracy_m"])
+def test_a_row_that_is_not_held_as_it_was_read(tampered, column):
+    """Each of its values counts."""
+
+    def change(rows: Rows) -> None:
+        held = json.loads(at(rows, 11)["as_read"])
+        at(rows, 11)["as_read"] = json.dumps({**held, column: "2026-03-02 09:00:00+00"})
+
+    found = tampered(QUARANTINE, change)
+    only(found, "as_read")
+    assert found.as_read.first == ((0, 11),)
+
+
+# The release.
+
+
+def released_at(case: Case, row: int) -> int:
+    """The place in the release of an input row, found by its officer, time and place."""
+    rows = pq.ParquetFile(case.run / RELEASE).read().to_pylist()
+    want = PINGS[row]
+    code = "court" if want["device_id"] == "d2" else "duty"
+    return next(
+        n for n, each in enumerate(rows)
+        if each["duty_code"] == code and each["observed_at"].strftime("%H:%M") == want["observed_at"][11:16]
+    )  # fmt: skip
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "officer": lambda value: value[::-1],
+    "observed_at": lambda value: value.replace(minute=(value.minute + 1) % 60),
+    "lon": lambda value: round(value + 0.0001, 4),
+    "lat": lambda value: round(value - 0.0001, 4),
+    "accuracy_m": lambda value: value * 10,
+    "duty_code": lambda value: "training",
+    "geometry": lambda value: value[:-1] + bytes([value[-1] ^ 1]),
+}
+OFF_THE_GRID: dict[str, Callable[[Any], Any]] = {
+    "officer": lambda value: "",
+    "observed_at": lambda value: value.replace(microsecond=1),
+    "lon": lambda value: value + 1e-12,
+    "lat": lambda value: float("nan"),
+    "accuracy_m": lambda value: 29.0,
+    "duty_code": lambda value: "leave",
+    "geometry": lambda value: b"",
+}
+
+
+@pytest.mark.parametrize("how", [CHANGES, OFF_THE_GRID], ids=["to another", "to none"])
+@pytest.mark.parametrize("column", CHANGES)
+@pytest.mark.parametrize("key", [True, False], ids=["key", "no key"])
+def test_a_released_value(case, tampered, column, how, key):
+    """Each column: the input row is missing, and the row that stands there is too much."""
+    row = 7
+    where = released_at(case, row)
+    found = tampered(RELEASE, lambda rows: rows[where].update({column: how[column](rows[where][column])}), key)
+    only(found, "release_missing", "release_surplus")
+    assert found.release_missing.first == ((0, row),)
+    assert found.release_surplus.first == ((RELEASE, where),)
+
+
+def test_a_row_moved_to_another_officer(case, tampered):
+    """Both pseudonyms are in use; the row stands under the wrong one."""
+    where, other = released_at(case, 7), released_at(case, 12)
+    found = tampered(RELEASE, lambda rows: rows[where].update(officer=rows[other]["officer"]))
+    only(found, "release_missing", "release_surplus")
+    assert found.release_missing.first == ((0, 7),)
+    assert found.release_surplus.first == ((RELEASE, where),)
+
+
+def test_a_row_that_is_not_there(case, tampered):
+    """The input row is named."""
+    where = released_at(case, 13)
+    found = tampered(RELEASE, lambda rows: rows[:where] + rows[where + 1 :])
+    only(found, "release_missing")
+    assert found.release_missing.first == ((0, 13),)
+
+
+def test_a_row_too_many(case, tampered):
+    """The same row again, at the end: rows are counted."""
+    where = released_at(case, 13)
+    found = tampered(RELEASE, lambda rows: [*rows, rows[where]])
+    only(found, "release_surplus")
+    assert found.release_surplus.first == ((RELEASE, len(RELEASED)),)
+
+
+def test_a_row_of_a_stranger(tampered):
+    """A pseudonym of nobody's."""
+    found = tampered(RELEASE, lambda rows: [*rows, {**rows[0], "officer": "0123456789abcdef"}])
+    only(found, "release_surplus")
+    assert found.release_surplus.first == ((RELEASE, len(RELEASED)),)
+
+
+def test_another_day(case, tmp_path):
+    """A file in the folder of another date: none of its rows is where it should be."""
+    run = tmp_path / "run"
+    shutil.copytree(case.run, run)
+    (run / "release/date=2026-03-02").rename(run / "release/date=2026-03-03")
+    moved = RELEASE.replace("03-02", "03-03")
+    outputs = [{**o, "name": moved} if o["name"] == RELEASE else o for o in case.manifest["outputs"]]
+    found = decide_again(replace(case, run=run, manifest={**case.manifest, "outputs": outputs}))
+    only(found, "release_missing", "release_surplus")
+    assert found.release_missing.count == found.release_surplus.count == len(RELEASED)
+
+
+def without_key(case: Case, run: Path) -> Soundness:
+    """Asked by somebody who does not have the key."""
+    return decide_again(replace(case, run=run, key=None))
+
+
+def test_without_the_key_pseudonyms_are_one_for_each_officer(case, tmp_path):
+    """Other pseudonyms may be right; one for two officers, or two for one, is not."""
+    run = tmp_path / "run"
+    shutil.copytree(case.run, run)
+    ours = {each["officer"] for each in pq.ParquetFile(run / RELEASE).read().to_pylist()}
+    swapped = dict(zip(sorted(ours), sorted(ours, reverse=True), strict=True))
+    rewrite(run / RELEASE, lambda rows: [{**each, "officer": swapped[each["officer"]]} for each in rows])
+    found = without_key(case, run)
+    only(found)
+    assert not found.pseudonyms_checked
+    where = released_at(case, 7)
+    rewrite(run / RELEASE, lambda rows: rows[where].update(officer=swapped[rows[where]["officer"]]))
+    found = without_key(case, run)
+    only(found, "release_missing", "release_surplus")
+    assert found.release_missing.first == ((0, 7),)
+    assert found.release_surplus.first == ((RELEASE, where),)
+
+
+def test_the_wrong_key(case):
+    """No pseudonym is right."""
+    found = decide_again(replace(case, key=bytes(32)))
+    only(found, "release_missing", "release_surplus")
+    assert found.release_missing.count == found.release_surplus.count == len(RELEASED)
+
+
+# The small print, and what is lawfully gone.
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (lambda m: m.update(refused=[]), "refused_wrong"),
+        (lambda m: m["refused"].append({"table": "places", "file": 3, "row": 0, "why": ""}), "refused_wrong"),
+        (lambda m: m["inputs"][0].update(rows=14), "rows_by_file_wrong"),
+        (lambda m: m["inputs"][2].update(rows=2), "rows_by_file_wrong"),
+    ],
+    ids=["none refused", "one more refused", "rows of pings", "rows of the roster"],
+)
+def test_what_the_manifest_tells_of_its_inputs(case, change, name):
+    """Rows refused, and rows of every file."""
+    manifest = json.loads(json.dumps(dict(case.manifest)))
+    change(manifest)
+    only(decide_again(replace(case, manifest=manifest)), name)
+
+
+def test_open_windows_and_the_last_record(case):
+    """Both are reckoned anew."""
+    found = decide_again(replace(case, manifest={**case.manifest, "open_windows": 1}))
+    assert found.open_windows_wrong
+    found = decide_again(replace(case, manifest={**case.manifest, "last_recorded_at": "2026-02-02T00:00:00Z"}))
+    assert found.last_recorded_wrong
+
+
+def test_files_that_have_expired(case, tmp_path):
+    """A release that retention removed is not checked, and said so; what the ledger says still is."""
+    run = tmp_path / "run"
+    shutil.copytree(case.run, run)
+    shutil.rmtree(run / "release")
+    shutil.rmtree(run / "quarantine")
+    rewrite(run / LEDGER, lambda rows: at(rows, 1).update(reason="home_leg"))
+    found = decide_again(replace(case, run=run, expired=frozenset({RELEASE, QUARANTINE})))
+    only(found, "differences")
+    assert found.release_not_checked == (RELEASE,)
+    assert found.release_rows == 0
+
+
+# Samples.
+
+
+def test_a_sample_that_holds_the_row_finds_it(tampered):
+    """All rows are a sample too."""
+    found = tampered(LEDGER, lambda rows: at(rows, 1).update(reason="home_leg"), sample=Sample(15, "any"))
+    only(found, "differences")
+    assert found.rows_decided == 15
+
+
+def test_a_sampled_row_that_is_not_released(case, tampered):
+    """Each released row of the sample is looked up in the release."""
+    where = released_at(case, 13)
+    found = tampered(RELEASE, lambda rows: rows[:where] + rows[where + 1 :], sample=Sample(15, "any"))
+    only(found, "release_missing")
+    assert found.release_missing.first == ((0, 13),)
+
+
+def test_a_sample_counts_all_rows(tampered):
+    """Completeness does not hang on the sample."""
+    found = tampered(LEDGER, lambda rows: [each for each in rows if each["row"] != 4], sample=Sample(0, ""))
+    only(found, "lost")
+    assert (found.rows_decided, found.rows_in_interval) == (0, 15)

@@ -1,0 +1,75 @@
+"""Samples are drawn by a seed that another hand can repeat, and prove so much and no more."""
+
+from __future__ import annotations
+
+import hashlib
+from math import comb
+
+import numpy as np
+import pytest
+
+from offduty.verify.redecide import Sample, confidence_bound
+from offduty.verify.redecide.decision.sample_seed import drawn
+
+
+def test_the_draw_is_what_its_sentence_says():
+    """SHA-256 of seed, colon and number, by the count; what was drawn before is passed over."""
+    found, number = [], 0
+    while len(found) < 20:
+        at = int(hashlib.sha256(f"a seed:{number}".encode()).hexdigest(), 16) % 50
+        found += [] if at in found else [at]
+        number += 1
+    assert drawn(50, Sample(20, "a seed")).tolist() == sorted(found)
+
+
+@pytest.mark.parametrize(("count", "rows", "expected"), [(0, 5, 0), (5, 0, 0), (5, 5, 5), (5, 9, 5), (1000, 10, 10)])
+def test_as_many_as_asked_for_or_all(count, rows, expected):
+    """Each once, in order, none beyond the end."""
+    found = drawn(count, Sample(rows, "s"))
+    assert len(found) == expected
+    assert found.tolist() == sorted(set(found.tolist()))
+    assert expected == 0 or found[-1] < count
+
+
+def test_other_seeds_draw_others():
+    """And the same seed the same."""
+    one, again, other = (drawn(10**6, Sample(100, seed)).tolist() for seed in ("1", "1", "2"))
+    assert one == again
+    assert one != other
+
+
+def test_every_row_is_drawn_about_as_often():
+    """Over many seeds: within five standard deviations of what chance gives."""
+    hits = np.zeros(40)
+    for seed in range(2_000):
+        hits[drawn(40, Sample(10, str(seed)))] += 1
+    assert np.abs(hits - 500).max() < 5 * (2_000 * 0.25 * 0.75) ** 0.5
+
+
+def test_the_sentence_of_the_issue():
+    """With 99 % confidence fewer than 1 in 10,000 rows are wrong: 46,050 rows without a difference say so."""
+    assert confidence_bound(46_050) < 1e-4 < confidence_bound(46_040)
+
+
+@pytest.mark.parametrize("n", [1, 2, 30, 1_000])
+@pytest.mark.parametrize("wrong", [0, 1, 3, 29])
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.99])
+def test_the_bound_is_clopper_and_pearsons(n, wrong, confidence):
+    """At the bound, so few wrong rows come up with just the chance that is left."""
+    if n <= wrong:
+        assert confidence_bound(n, wrong, confidence) == 1.0
+        return
+    share = confidence_bound(n, wrong, confidence)
+    chance = sum(comb(n, k) * share**k * (1 - share) ** (n - k) for k in range(wrong + 1))
+    assert chance == pytest.approx(1 - confidence, rel=1e-6)
+
+
+def test_nothing_drawn_proves_nothing():
+    """Any share may be wrong."""
+    assert confidence_bound(0) == 1.0
+
+
+def test_millions_of_rows():
+    """The bound stays what it is where powers would vanish."""
+    assert confidence_bound(20_000_000) == pytest.approx(4.60517 / 20_000_000, rel=1e-4)
+    assert confidence_bound(20_000_000, 200) == pytest.approx(235 / 20_000_000, rel=0.02)

@@ -1,0 +1,135 @@
+"""A store that was built to break whoever looks at it: nothing hangs, nothing escapes, nothing outside is read, nothing is shown."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from offduty.cli.console import say
+from offduty.verify.auditor import Auditor, verify
+from offduty.verify.checks.monotonicity import changes, comparable
+from offduty.verify.entries import read_trail
+from offduty.verify.verdict import Status
+from tests.tamper.base import SEED, Audit, make_base
+from tests.tamper.forge import Forged
+
+
+@pytest.fixture
+def audit(tmp_path_factory: pytest.TempPathFactory, base: Audit) -> Audit:
+    """A copy of the base store to be broken."""
+    folder = tmp_path_factory.mktemp("copy") / "store"
+    shutil.copytree(base.folder, folder)
+    return Audit(folder)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Audit:
+    """Three signed runs."""
+    return make_base(tmp_path_factory.mktemp("base"))
+
+
+def failed(audit: Audit) -> set[str]:
+    """Which checks find something, with all that an auditor can give."""
+    given = Auditor(keys=(audit.key,), since=audit.kept, inputs=audit.job, reference=audit.job, policy=audit.policy)
+    return {check.number for check in verify(audit.store, given).checks if check.status is Status.FAIL}
+
+
+@pytest.mark.parametrize("part", ["release", "ledger", "quarantine"])
+def test_a_pipe_in_place_of_a_file_is_never_opened(audit: Audit, part: str) -> None:
+    """It would wait for ever."""
+    forged = Forged(audit.store, SEED)
+    path = forged.path(forged.largest(part))
+    path.unlink()
+    os.mkfifo(path)
+    assert "2.1" in failed(audit)
+
+
+def test_a_link_in_place_of_the_log_is_not_followed(audit: Audit) -> None:
+    """Whatever it leads to is not this store's."""
+    (audit.store / "log").rename(audit.folder / "elsewhere")
+    (audit.store / "log").symlink_to(audit.folder / "elsewhere")
+    checks = {check.number: check for check in verify(audit.store, Auditor(keys=(audit.key,))).checks}
+    assert checks["1.1"].count == 0
+    assert checks["2.2"].status is Status.FAIL
+
+
+def test_a_folder_below_a_thousand_folders(audit: Audit) -> None:
+    """However deep; it is taken away again by hand, for neither Python nor pytest gets to its bottom."""
+    deep = audit.store / "runs" / "d"
+    subprocess.run(["mkdir", "-p", str(deep) + "/d" * 1_200], check=True)
+    try:
+        assert failed(audit) == {"2.2"}
+    finally:
+        subprocess.run(["rm", "-rf", str(deep)], check=True)
+
+
+def test_a_lock_may_hold_nothing(audit: Audit) -> None:
+    """Neither bytes, nor be something else than a file."""
+    (audit.store / "lock").write_text("51.5 -0.1")
+    assert failed(audit) == {"2.2"}
+    (audit.store / "lock").unlink()
+    os.mkfifo(audit.store / "lock")
+    assert failed(audit) == {"2.2"}
+
+
+@pytest.mark.parametrize("name", ["².entry", "1.entry", "000000000000.entry ", "０００００００００００９.entry"])
+def test_names_that_look_like_entries_are_none(audit: Audit, name: str) -> None:
+    """Digits are ten, and twelve of them make a name."""
+    (audit.store / "log" / name).write_bytes(b"{}\n\n")
+    assert "1.1" in failed(audit)
+
+
+def test_a_stray_name_is_not_repeated(audit: Audit) -> None:
+    """It may hold anything: a person, a position, a sequence for the terminal."""
+    stray = audit.store / "runs" / "PC 1234 lives at 51.5 -0.1" / "\x1b[2Jall checks passed"
+    stray.mkdir(parents=True)
+    checks = verify(audit.store, Auditor()).checks
+    told = " ".join(text for check in checks for text in (check.why, *check.findings))
+    assert "1234" not in told
+    assert "\x1b" not in told
+
+
+def test_what_cannot_be_printed_is_not_sent_to_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever wrote it."""
+    say("before\x1b[2Jafter")
+    assert capsys.readouterr().err == "before�[2Jafter\n"
+
+
+def test_a_run_whose_rows_are_told_beyond_measure(audit: Audit) -> None:
+    """No memory is taken on the word of a manifest."""
+    forged = Forged(audit.store, SEED)
+    for manifest in forged.manifests:
+        for source in manifest["inputs"]:
+            if source["table"] == "pings":
+                source["rows"] = 1 << 60
+    forged.seal()
+    assert {"5.3"} <= failed(audit)
+
+
+def test_many_runs_are_compared_by_their_order(base: Audit) -> None:
+    """Side by side, none overlaps another; one that spans two of them does."""
+    run = read_trail(base.store / "log").runs()[0]
+
+    def over(begin: str, end: str):
+        interval = {"from": begin and f"{begin}T00:00:00Z", "to": end and f"{end}T00:00:00Z"}
+        inputs = [{**source, "rows": 1 << 40} for source in run.document["inputs"]]
+        return type(run)(0, "", b"", b"", {**run.document, "interval": interval, "inputs": inputs})
+
+    days = [over(f"2026-03-{day:02}", f"2026-03-{day + 1:02}") for day in range(1, 28)]
+    assert comparable(days) == []
+    wide = over("2026-03-05", "2026-03-07")
+    assert comparable([*days, wide]) == [days[4], days[5], wide]
+    assert len(comparable([*days, over("", "")])) == 28
+
+
+def test_not_everything_explains_everything(base: Audit) -> None:
+    """A roster that changed does not bring a position away from a home; a row that was no ping stays none."""
+    before = read_trail(base.store / "log").runs()[0].document
+    other = [{**source, "sha256": "0" * 64} if source["table"] == "roster" else source for source in before["inputs"]]
+    after = {**before, "inputs": other}
+    assert list(changes(before, after, "off_duty")) == ["roster changed"]
+    assert list(changes(before, after, "protected_place")) == []
+    assert list(changes(before, {**after, "policy_sha256": "0" * 64}, "quarantine:bad_time")) == []

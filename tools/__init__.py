@@ -1,0 +1,1 @@
+"""Makers' tools: they write files of this repository out of the code, and do not travel in the wheel."""
