@@ -1,4 +1,6 @@
-"""Measures `offduty verify` beside the run that it checks: `python -m benchmarks.auditing [--rows 20] [--runs 3] [--write]`."""
+"""Measures `offduty verify` beside the run that it checks: `python -m benchmarks.auditing [--rows 20] [--runs 3]
+[--write]`.
+"""
 
 from __future__ import annotations
 

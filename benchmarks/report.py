@@ -63,9 +63,16 @@ def _stages(stream: Stream, copied: Measured) -> list[str]:
 def _line(stream: Stream, name: str, done: Measured, copied: Measured, runs: int) -> str:
     kept = done.said.get("rows") or done.said.get("counts", {}).get("on_duty")
     cells = [
-        f"{stream.pings:,}", name, f"{done.wall_s:.2f}", f"{done.wall_s / copied.wall_s:.2f}", f"{done.cpu_s:.1f}",
-        f"{done.peak_mb:,.0f}", f"{done.wall_s / stream.pings * 1e9:,.0f}", f"{kept:,}" if kept else "", str(runs),
-    ]  # fmt: skip
+        f"{stream.pings:,}",
+        name,
+        f"{done.wall_s:.2f}",
+        f"{done.wall_s / copied.wall_s:.2f}",
+        f"{done.cpu_s:.1f}",
+        f"{done.peak_mb:,.0f}",
+        f"{done.wall_s / stream.pings * 1e9:,.0f}",
+        f"{kept:,}" if kept else "",
+        str(runs),
+    ]
     return f"| {' | '.join(cells)} |"
 
 

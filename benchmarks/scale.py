@@ -1,8 +1,9 @@
-"""Reckons how long a day takes on clusters that are not here, from what was measured here; prints one table, all of it paper.
+"""Reckons how long a day takes on clusters that are not here, from what was measured here; prints one table, all of it
+paper.
 
-`python -m benchmarks.scale [--write]` plays the tasks of a run through, one by one, on so many cores: each takes as long as
-those in benchmarks/spark.json had a processor for as many rows, give or take, and the driver does its part alone. What is
-assumed besides stands in `Assumed`.
+`python -m benchmarks.scale [--write]` plays the tasks of a run through, one by one, on so many cores: each takes as
+long as those in benchmarks/spark.json had a processor for as many rows, give or take, and the driver does its part
+alone. What is assumed besides stands in `Assumed`.
 """
 
 from __future__ import annotations

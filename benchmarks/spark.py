@@ -1,7 +1,7 @@
 """Measures the local engine beside Spark on this machine, stage by stage, both by the command line; prints one table.
 
-`python -m benchmarks.spark [--pings 20] [--keep DIR] [--write]`. Spark's own event log says how long its stages took, and what
-was shuffled.
+`python -m benchmarks.spark [--pings 20] [--keep DIR] [--write]`. Spark's own event log says how long its stages took,
+and what was shuffled.
 """
 
 from __future__ import annotations
@@ -189,14 +189,19 @@ def _figures(local: Ran, spark: Ran, stages: list[dict[str, float]], same: bool)
     look, settle = stages[0], stages[-1]
     return Figures(
         pings=sum(counts.values()) + local.said["quarantined"],
-        waiting=sum(counts[reason] for reason in ("home_leg", "duplicate", "on_duty")), released=counts["on_duty"],
+        waiting=sum(counts[reason] for reason in ("home_leg", "duplicate", "on_duty")),
+        released=counts["on_duty"],
         local=_parts(local, ["reference", "decide", "write"]),
         spark={
             **_parts(spark, ["reference", "session", "tasks", "gather", "write"]),
-            "look": spark.between(look["began"], look["ended"]), "settle": spark.between(settle["began"], settle["ended"]),
+            "look": spark.between(look["began"], look["ended"]),
+            "settle": spark.between(settle["began"], settle["ended"]),
         },
-        look_tasks=int(look["tasks"]), settle_tasks=int(settle["tasks"]), shuffled_bytes=int(look["shuffled"]), same=same,
-    )  # fmt: skip
+        look_tasks=int(look["tasks"]),
+        settle_tasks=int(settle["tasks"]),
+        shuffled_bytes=int(look["shuffled"]),
+        same=same,
+    )
 
 
 def _parts(ran: Ran, names: list[str]) -> dict[str, Stage]:

@@ -1,9 +1,11 @@
-"""Draws what is hidden and what is released: one night of an invented officer of `sample_data`, through the real filter.
+"""Draws what is hidden and what is released: one night of an invented officer of `sample_data`, through the real
+filter.
 
     .venv/bin/python docs/make_picture.py
 
-It runs the job in a temporary folder and writes `docs/pictures/one-night.svg`: on the left every ping as the device sent it,
-coloured by its reason; on the right the rows of the release, and nothing else. The same sample gives the same bytes.
+It runs the job in a temporary folder and writes `docs/pictures/one-night.svg`: on the left every ping as the device
+sent it, coloured by its reason; on the right the rows of the release, and nothing else. The same sample gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -29,8 +31,10 @@ PICTURE = HERE / "pictures" / "one-night.svg"
 
 OFFICER, DEVICE = "officer-00009", "device-00009"
 FROM, TO = datetime(2026, 3, 27, 21, tzinfo=UTC), datetime(2026, 3, 28, 8, tzinfo=UTC)
-DUTY = [(datetime(2026, 3, 27, 22, tzinfo=UTC), datetime(2026, 3, 28, 2, 15, tzinfo=UTC)),
-        (datetime(2026, 3, 28, 3, 15, tzinfo=UTC), datetime(2026, 3, 28, 7, tzinfo=UTC))]  # fmt: skip
+DUTY = [
+    (datetime(2026, 3, 27, 22, tzinfo=UTC), datetime(2026, 3, 28, 2, 15, tzinfo=UTC)),
+    (datetime(2026, 3, 28, 3, 15, tzinfo=UTC), datetime(2026, 3, 28, 7, tzinfo=UTC)),
+]
 AS_OF = "2026-04-15"
 KEY = bytes(range(32))  # the sample's pseudonyms protect nobody, and the picture must come out the same every time
 
@@ -45,8 +49,12 @@ GAP = timedelta(minutes=9)  # the track is not drawn across a longer silence
 INK, QUIET, RULE, PAPER, LAND = "#1f2933", "#5f6c7b", "#d5dbe1", "#ffffff", "#f6f7f9"
 RELEASED, LEG, PLACE, OFF, POOR = "#0072b2", "#e69f00", "#b3261e", "#a3adb8", "#8a6d3b"
 COLOURS = {
-    "on_duty": RELEASED, "home_leg": LEG, "protected_place": PLACE, "off_duty": OFF, "imprecise": POOR,
-}  # fmt: skip
+    "on_duty": RELEASED,
+    "home_leg": LEG,
+    "protected_place": PLACE,
+    "off_duty": OFF,
+    "imprecise": POOR,
+}
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,9 @@ def _fixes(work: Path, published: Path) -> Iterator[Fix]:
 
 
 def _released(published: Path) -> list[Fix]:
-    """The officer's released rows of the night, by the pseudonym that stands for them; each stretch of duty has its own day."""
+    """The officer's released rows of the night, by the pseudonym that stands for them; each stretch of duty has its own
+    day.
+    """
     found = []
     for start, _ in DUTY:
         name = pseudonym(KEY, "presence on duty", period(start.date(), "week"), OFFICER)
@@ -132,7 +142,7 @@ def picture(fixes: list[Fix], seen: list[Fix]) -> str:
     hidden = len(fixes) - len(seen)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-labelledby="title about" '
-        f'font-family="system-ui, -apple-system, \'Segoe UI\', Roboto, \'DejaVu Sans\', sans-serif" fill="{INK}">',
+        f"font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif\" fill=\"{INK}\">",
         '<title id="title">What is hidden and what is released</title>',
         '<desc id="about">Two maps of one night shift of an invented officer. Left: every position the device sent, with the '
         "way home, the home and off-duty hours hidden. Right: only what analysts get, stretches that begin and end at the "
@@ -142,14 +152,18 @@ def picture(fixes: list[Fix], seen: list[Fix]) -> str:
         _text(MARGIN, 60, INVENTED, 13, QUIET),
         _text(left.left, 86, f"What the device sent: {len(fixes)} positions", 14, bold=True),
         _text(right.left, 86, f"What analysts get: {len(seen)} positions, under a pseudonym", 14, bold=True),
-        _land(left, "west"), _land(right, "east"),
-        _fence(left), _track(left, fixes), _places(left, home=True),
-        _track(right, seen), _places(right, home=False),
+        _land(left, "west"),
+        _land(right, "east"),
+        _fence(left),
+        _track(left, fixes),
+        _places(left, home=True),
+        _track(right, seen),
+        _places(right, home=False),
         _text(right.left + 14, MAP_TOP + MAP_HIGH - 16, f"{hidden} {ABSENT}", 12, QUIET),
         _clock(fixes, seen),
         _legend(),
         "</svg>",
-    ]  # fmt: skip
+    ]
     return "\n".join(parts) + "\n"
 
 

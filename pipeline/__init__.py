@@ -4,8 +4,8 @@
 >>> [reason.word for reason in Reason if reason.released]
 ['on_duty']
 
-`run` is the main job; `Policy` and `Job` are the documents it rests on; `decide_pings` gives reasons for pings that are already
-at hand. Names are loaded when they are first used, so that a look at the help costs nothing.
+`run` is the main job; `Policy` and `Job` are the documents it rests on; `decide_pings` gives reasons for pings that are
+already at hand. Names are loaded when they are first used, so that a look at the help costs nothing.
 """
 
 from __future__ import annotations

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide import Case, InputFile, Soundness, decide_again
+from offduty.verify.redecide import InputFile, RunCase, Soundness, decide_again
 from tests.world import COLUMNS, KEY, World, manifest_of
 
 
-def case_of(run: Path, folder: Path, *, key: bytes | None = bytes.fromhex(KEY)) -> Case:
+def case_of(run: Path, folder: Path, *, key: bytes | None = bytes.fromhex(KEY)) -> RunCase:
     """The run's case, with its inputs where the job has them."""
     manifest = manifest_of(run)
     inputs = (InputFile(i["file"], i["table"], i["name"], folder / i["name"]) for i in manifest["inputs"])
-    return Case(manifest, run, tuple(inputs), key)
+    return RunCase(manifest, run, tuple(inputs), key)
 
 
 def found_in(run: Path, folder: Path, **options: Any) -> Soundness:
@@ -39,7 +39,7 @@ def stops_too(world: World, folder: Path) -> bool:
         "outputs": [],
     }
     try:
-        decide_again(Case(manifest, folder, tuple(inputs), None))
+        decide_again(RunCase(manifest, folder, tuple(inputs), None))
     except InputError:
         return True
     return False

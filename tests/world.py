@@ -107,10 +107,15 @@ def shift(
 ) -> Row:
     """One roster row; times of day are wall times of the base day."""
     return {
-        "shift_id": shift_id, "officer_id": officer, "starts_at": starts and wall(starts),
-        "ends_at": ends and wall(ends), "timezone": zone, "duty_code": code, "status": status,
+        "shift_id": shift_id,
+        "officer_id": officer,
+        "starts_at": starts and wall(starts),
+        "ends_at": ends and wall(ends),
+        "timezone": zone,
+        "duty_code": code,
+        "status": status,
         "recorded_at": recorded and at(recorded),
-    }  # fmt: skip
+    }
 
 
 def place(

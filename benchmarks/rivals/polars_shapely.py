@@ -20,10 +20,12 @@ from benchmarks.rivals import AWAY_M, COLUMNS, ON_CODES
 def duty(roster_csv: Path) -> pl.LazyFrame:
     """The latest version of each shift that grants duty; overlapping shifts of one officer as one."""
     instants = [
-        pl.col(column).str.to_datetime(time_unit="us")
-        .dt.replace_time_zone("Europe/London", ambiguous="null", non_existent="null").dt.convert_time_zone("UTC")
+        pl.col(column)
+        .str.to_datetime(time_unit="us")
+        .dt.replace_time_zone("Europe/London", ambiguous="null", non_existent="null")
+        .dt.convert_time_zone("UTC")
         for column in ("starts_at", "ends_at")
-    ]  # fmt: skip
+    ]
     latest_end = pl.col("ends_at").cum_max().shift().over("officer_id", order_by="starts_at")
     return (
         pl.scan_csv(roster_csv, try_parse_dates=False)

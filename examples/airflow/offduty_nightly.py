@@ -25,7 +25,9 @@ TRY_AGAIN = {5: "another run holds the store", 6: "storage failed", 130: "it was
 
 
 def offduty(*arguments: str) -> dict[str, Any]:
-    """What the command answers. Its exit code says whether a retry makes sense; what it says holds no value, and is logged."""
+    """What the command answers. Its exit code says whether a retry makes sense; what it says holds no value, and is
+    logged.
+    """
     command = [os.environ.get("OFFDUTY", "offduty"), *arguments, "--json"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "PYTHON", "_AIRFLOW"))}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=kept, check=False)

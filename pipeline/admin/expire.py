@@ -17,7 +17,7 @@ from offduty.core.errors import why as told
 from offduty.core.instants import written
 from offduty.store.local import Store, append, storage_errors, undisturbed
 from offduty.store.remote import open_place
-from offduty.store.retention import OldFile, due, expiry, present, remove
+from offduty.store.retention import StoredFile, due, expiry, present, remove
 from offduty.transparency.log import entry_name
 
 LONGEST_WHY = 200  # letters
@@ -28,14 +28,14 @@ class Expired:
     """What went: the number of the entry that says so, None where nothing was due, and the files that it names."""
 
     entry: int | None
-    files: tuple[OldFile, ...]
+    files: tuple[StoredFile, ...]
 
 
 def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: Path | str | None = None) -> Expired:
     """Let go of released files whose local date is before a date, and of quarantines of runs that had ended by then.
 
-    ``why`` goes into the log for good. Raises `UsageError` where it or the date cannot be taken, or the log may not be signed
-    with the job's key; otherwise as `run`. What an earlier call left undone is finished first.
+    ``why`` goes into the log for good. Raises `UsageError` where it or the date cannot be taken, or the log may not be
+    signed with the job's key; otherwise as `run`. What an earlier call left undone is finished first.
     """
     day = _day(before)
     _check_why(why)
@@ -56,7 +56,7 @@ def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: P
         return Expired(number, files)
 
 
-def _remove(store: Store, number: int, files: Sequence[OldFile]) -> None:
+def _remove(store: Store, number: int, files: Sequence[StoredFile]) -> None:
     try:
         if store.far is None:
             remove(store.runs, files)

@@ -33,8 +33,8 @@ POLICY_HEAD = (
 
 
 def init(directory: Path) -> list[Path]:
-    """Make `directory` with two fresh keys, the public half of the second for the auditor (as C2SP writes it, and as PEM), a
-    job.toml and a policy.toml, and return the files in that order.
+    """Make `directory` with two fresh keys, the public half of the second for the auditor (as C2SP writes it, and as
+    PEM), a job.toml and a policy.toml, and return the files in that order.
 
     Files are readable by their owner only, whatever the umask; folders that are made are too, and one that was there
     keeps its mode. Raises `UsageError` naming what is already there, and then makes nothing; `StorageError` where

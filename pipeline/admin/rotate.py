@@ -19,7 +19,7 @@ from offduty.core.instants import written
 from offduty.store.local import append, storage_errors
 from offduty.store.remote import open_place
 from offduty.transparency.entries import ROTATION
-from offduty.transparency.log import Entry
+from offduty.transparency.log import LogEntry
 from offduty.transparency.next_signer import has_signed, next_key
 from offduty.transparency.signed_note import PublicKey, SigningKey
 
@@ -37,8 +37,9 @@ def rotate(job: Path | str | Job, *, new: Path, lost_old_key: bool = False, stor
     """Put a new key in the place of the job's, and say so in the log.
 
     ``new`` is a file with a secret key, and made where there is none; its public half is written beside it. With
-    ``lost_old_key`` the job's key is not read, and the entry is signed by the new one alone: auditors must then be given that
-    one by other means. Raises `UsageError` where there is nothing to rotate, or the new key is not new; otherwise as `run`.
+    ``lost_old_key`` the job's key is not read, and the entry is signed by the new one alone: auditors must then be
+    given that one by other means. Raises `UsageError` where there is nothing to rotate, or the new key is not new;
+    otherwise as `run`.
     """
     loaded = Job.of(job)
     place = (loaded if store is None else loaded.with_store(store)).store.place
@@ -72,7 +73,7 @@ def rotation(old: SigningKey | None, new: PublicKey) -> bytes:
     return canonical_json(document)
 
 
-def _old_key(job: Job, entries: Sequence[Entry], lost: bool) -> SigningKey | None:
+def _old_key(job: Job, entries: Sequence[LogEntry], lost: bool) -> SigningKey | None:
     """The key that signs so far, proven to be that of the log; None where it is lost."""
     if not any(entry.is_signed for entry in entries):
         raise UsageError(

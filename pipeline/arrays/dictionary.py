@@ -13,7 +13,7 @@ from offduty.arrays.arrow import Bools, Ints, is_null, one_chunk, to_arrow, to_n
 
 
 @dataclass(frozen=True)
-class Coded:
+class DictionaryColumn:
     """``texts[codes[i]]`` stands in row i; -1: nothing, or nothing but white space, was written."""
 
     codes: Ints
@@ -40,7 +40,7 @@ class Coded:
         return mapped[self.codes]
 
 
-def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
+def coded(column: pa.ChunkedArray | pa.Array) -> DictionaryColumn:
     """A text column as codes, in sorted order of the texts (so that a smaller code is an earlier text)."""
     held = one_chunk(column)
     if not pa.types.is_dictionary(held.type):
@@ -53,9 +53,9 @@ def coded(column: pa.ChunkedArray | pa.Array) -> Coded:
     recode[order[written]] = np.arange(int(written.sum()))
     texts = distinct.take(to_arrow(order[written], pa.int64()))
     if not len(held):
-        return Coded(np.zeros(0, np.int64), texts)
+        return DictionaryColumn(np.zeros(0, np.int64), texts)
     index = np.where(is_null(indices), len(distinct), to_numpy(indices, np.int32))
-    return Coded(recode[index], texts)
+    return DictionaryColumn(recode[index], texts)
 
 
 def written_rows(rows: pa.Table) -> pa.Table:

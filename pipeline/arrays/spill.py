@@ -15,11 +15,11 @@ import numpy.typing as npt
 Columns = TypeVar("Columns")
 
 
-class Spool(Generic[Columns]):
+class Spill(Generic[Columns]):
     """Dataclasses of equally long arrays (with a static ``together``), kept by an integer key and given back as one.
 
-    What is written are positions. The files have no name from the moment they exist: they are gone with the process, however
-    that ends (SPEC 9), and when the last of what they hold was taken.
+    What is written are positions. The files have no name from the moment they exist: they are gone with the process,
+    however that ends (SPEC 9), and when the last of what they hold was taken.
     """
 
     def __init__(self, kind: type[Columns], folder: Path, limit_bytes: int) -> None:
@@ -60,8 +60,9 @@ class Spool(Generic[Columns]):
 
 
 class _Nameless:
-    """A file without a name, closed when nothing is left that was not read. It is only written at its end, and may be read by
-    several threads."""
+    """A file without a name, closed when nothing is left that was not read. It is only written at its end, and may be
+    read by several threads.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 (open until all is taken)

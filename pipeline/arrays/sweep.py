@@ -1,4 +1,6 @@
-"""Lays intervals of many owners over each other and says what covers each stretch: the arithmetic of rosters and custody."""
+"""Lays intervals of many owners over each other and says what covers each stretch: the arithmetic of rosters and
+custody.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from offduty.arrays.arrow import Bools, Ints
 
 
 @dataclass(frozen=True)
-class Stretches:
+class CoveredStretches:
     """Disjoint half-open stretches, sorted by owner and time; ``sums[i]`` adds up the weights of what covers stretch i."""
 
     owner: Ints
@@ -19,17 +21,17 @@ class Stretches:
     to_us: Ints
     sums: npt.NDArray[np.int64]
 
-    def only(self, wanted: Bools) -> Stretches:
+    def only(self, wanted: Bools) -> CoveredStretches:
         """Those stretches alone."""
-        return Stretches(self.owner[wanted], self.from_us[wanted], self.to_us[wanted], self.sums[wanted])
+        return CoveredStretches(self.owner[wanted], self.from_us[wanted], self.to_us[wanted], self.sums[wanted])
 
 
-def sweep(owner: Ints, from_us: Ints, to_us: Ints, weights: npt.NDArray[np.int64]) -> Stretches:
+def sweep(owner: Ints, from_us: Ints, to_us: Ints, weights: npt.NDArray[np.int64]) -> CoveredStretches:
     """Cut the time of each owner wherever one of its half-open intervals begins or ends, and add up the weights.
 
     ``weights`` has one row per interval. Stretches that nothing covers are left out; an interval that ends at or before
-    its beginning is empty and covers nothing. Since every weight is added at the beginning and taken off at the end, one
-    running sum serves all owners.
+    its beginning is empty and covers nothing. Since every weight is added at the beginning and taken off at the end,
+    one running sum serves all owners.
     """
     real = from_us < to_us
     owner, from_us, to_us, weights = owner[real], from_us[real], to_us[real], weights[real]
@@ -44,10 +46,10 @@ def sweep(owner: Ints, from_us: Ints, to_us: Ints, weights: npt.NDArray[np.int64
     who, at, sums = who[settled], at[settled], sums[settled]
     until = np.append(at[1:], 0)
     covered = sums[:, -1] > 0
-    return Stretches(who[covered], at[covered], until[covered], sums[covered, :-1])
+    return CoveredStretches(who[covered], at[covered], until[covered], sums[covered, :-1])
 
 
-def begins(parts: Stretches, same: npt.NDArray[np.int64]) -> Bools:
+def begins(parts: CoveredStretches, same: npt.NDArray[np.int64]) -> Bools:
     """Where a stretch does not go on the one before it: another owner, a gap, or another row of ``same``."""
     flags = np.ones(len(parts.owner), np.bool_)
     flags[1:] = (
@@ -58,8 +60,8 @@ def begins(parts: Stretches, same: npt.NDArray[np.int64]) -> Bools:
     return flags
 
 
-def joined(parts: Stretches, same: npt.NDArray[np.int64]) -> Stretches:
+def joined(parts: CoveredStretches, same: npt.NDArray[np.int64]) -> CoveredStretches:
     """Touching stretches of one owner whose rows of ``same`` are equal become one; their ``sums`` are the first one's."""
     first = np.flatnonzero(begins(parts, same))
     last = np.append(first[1:], len(parts.owner))[: len(first)] - 1
-    return Stretches(parts.owner[first], parts.from_us[first], parts.to_us[last], parts.sums[first])
+    return CoveredStretches(parts.owner[first], parts.from_us[first], parts.to_us[last], parts.sums[first])

@@ -14,7 +14,7 @@ from offduty.cli.options import STORE_PLACE
 from offduty.core.errors import LineCrossedError, UsageError
 
 if TYPE_CHECKING:
-    from offduty.redteam.results import Row
+    from offduty.redteam.results import ResultRow
 
 FOLDER = click.Path(path_type=Path)
 
@@ -35,9 +35,17 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.option("-o", "--output", metavar="FILE", type=FOLDER, help="Write the table as HTML too.")
 def attack(
-    store: Path | str | None, truth: Path | None, roster: Path | None, sites: Path | None, key: Path | None,
-    attacks: str | None, worlds: str | None, docs: Path | None, as_json: bool, output: Path | None,
-) -> None:  # fmt: skip
+    store: Path | str | None,
+    truth: Path | None,
+    roster: Path | None,
+    sites: Path | None,
+    key: Path | None,
+    attacks: str | None,
+    worlds: str | None,
+    docs: Path | None,
+    as_json: bool,
+    output: Path | None,
+) -> None:
     """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
     rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
     from offduty.redteam import results, results_page
@@ -58,11 +66,11 @@ def attack(
     say("no line is crossed that docs/attacks.md does not tell of")
 
 
-def _document(row: Row) -> dict[str, object]:
+def _document(row: ResultRow) -> dict[str, object]:
     return {name: None if value != value else value for name, value in asdict(row).items()}
 
 
-def _worlds(size: str) -> list[Row]:
+def _worlds(size: str) -> list[ResultRow]:
     from offduty.redteam import suite
 
     tasks = suite.small() if size == "small" else suite.full()
@@ -76,7 +84,7 @@ def _store(
     sites: Path | None,
     key: Path | None,
     attacks: str | None,
-) -> list[Row]:
+) -> list[ResultRow]:
     if store is None or truth is None:
         raise UsageError("name a store and --truth DIR, or made-up worlds: --worlds small")
     numbers = _numbers(attacks)
@@ -103,7 +111,7 @@ def _store(
     return rows
 
 
-def _tell_untried(numbers: set[int], rows: list[Row]) -> None:
+def _tell_untried(numbers: set[int], rows: list[ResultRow]) -> None:
     """An attack that was asked for and could not be tried has not failed. `UsageError` where that is all of them."""
     tried = {int(row.attack.split()[0]) for row in rows}
     untried = ", ".join(str(number) for number in sorted(numbers - tried))

@@ -35,9 +35,15 @@ def init(directory: Path) -> None:
 @click.option("--threads", type=click.IntRange(1, 256), help="Work on so many threads.")
 @click.option("--truth/--no-truth", default=None, help="Also write where everybody really was (truth/).")
 def synth(
-    directory: Path, officers: int, days: int, every_s: int, seed: int, start: str | None, threads: int | None,
+    directory: Path,
+    officers: int,
+    days: int,
+    every_s: int,
+    seed: int,
+    start: str | None,
+    threads: int | None,
     truth: bool | None,
-) -> None:  # fmt: skip
+) -> None:
     """Make up a force: pings, assignments, roster, places and sites in DIR, with a policy and a job to run on them."""
     from offduty import synth as streams
 

@@ -15,9 +15,9 @@ from offduty.cli.options import STORE_PLACE
 from offduty.core.errors import UsageError, why
 
 if TYPE_CHECKING:
-    from offduty.transparency.inclusion_proof import Proof
+    from offduty.transparency.inclusion_proof import InclusionProof
     from offduty.transparency.keys import Signature
-    from offduty.transparency.log import Entry
+    from offduty.transparency.log import LogEntry
 
 FOLDER = click.Path(path_type=Path)
 LARGEST_PROOF_BYTES = 1 << 28
@@ -32,7 +32,8 @@ LARGEST_PROOF_BYTES = 1 << 28
 def checkpoint(store: Path | str, output: Path | None, as_json: bool) -> None:
     """Print the head of STORE's log, for an auditor to keep: whoever has it knows what may not change any more.
 
-    STORE may be a copy that cannot be written. The head is printed only when it is that of the entries as they lie there.
+    STORE may be a copy that cannot be written. The head is printed only when it is that of the entries as they lie
+    there.
     """
     entries = _log_of(store)
     head = entries[-1].head
@@ -75,15 +76,32 @@ def _written(at_s: int) -> str:
 @click.option(
     "--key", metavar="PUB", type=FOLDER, help="With --check: the public key of the log (such as signing.pub)."
 )
-@click.option("--cosigner", "cosigners", metavar="PUB", type=FOLDER, multiple=True,
-              help="With --check: a key that must have signed the checkpoint, too. May be given again.")  # fmt: skip
-@click.option("--manifest", metavar="FILE", type=FOLDER,
-              help="With --check: the manifest it is about, or the log entry that holds it.")  # fmt: skip
+@click.option(
+    "--cosigner",
+    "cosigners",
+    metavar="PUB",
+    type=FOLDER,
+    multiple=True,
+    help="With --check: a key that must have signed the checkpoint, too. May be given again.",
+)
+@click.option(
+    "--manifest",
+    metavar="FILE",
+    type=FOLDER,
+    help="With --check: the manifest it is about, or the log entry that holds it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="With --check: write one JSON object to standard output.")
 def proof(
-    store: Path | str | None, run_id: str | None, output: Path | None, kept: Path | None, check: Path | None,
-    key: Path | None, cosigners: tuple[Path, ...], manifest: Path | None, as_json: bool,
-) -> None:  # fmt: skip
+    store: Path | str | None,
+    run_id: str | None,
+    output: Path | None,
+    kept: Path | None,
+    check: Path | None,
+    key: Path | None,
+    cosigners: tuple[Path, ...],
+    manifest: Path | None,
+    as_json: bool,
+) -> None:
     """Prove that a run is in STORE's log, by a file that stands alone; or check such a file.
 
     RUN_ID is the run's id, or the number of an entry (from 0).
@@ -100,7 +118,7 @@ def proof(
     _make(store, run_id, output, kept)
 
 
-def _log_of(store: Path | str) -> list[Entry]:
+def _log_of(store: Path | str) -> list[LogEntry]:
     """The checked log of a store, wherever it lies."""
     from offduty.core.locations import store_place
     from offduty.store.remote import LOG, at_hand
@@ -135,7 +153,7 @@ def _check(file: Path, key: Path, cosigners: tuple[Path, ...], manifest: Path | 
     _tell(found, proven, [watcher.name for watcher in watchers], as_json)
 
 
-def _tell(found: Proof, manifest: bytes, cosigned: list[str], as_json: bool) -> None:
+def _tell(found: InclusionProof, manifest: bytes, cosigned: list[str], as_json: bool) -> None:
     from hashlib import sha256
 
     from offduty.transparency.entries import ManifestError, read_manifest

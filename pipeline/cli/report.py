@@ -15,8 +15,8 @@ from offduty.cli.verify import FOUND_SOMETHING
 from offduty.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from offduty.report.build import Asked, Made
-    from offduty.report.data.verification import Evidence
+    from offduty.report.build import RenderedReport, ReportRequest
+    from offduty.report.data.verification import VerificationEvidence
 
 FILE = click.Path(path_type=Path)
 
@@ -41,13 +41,25 @@ FILE = click.Path(path_type=Path)
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.pass_context
 def report(
-    context: click.Context, store: Path | str, run_id: str | None, start: str | None, end: str | None, inputs: Path | None,
-    keys: tuple[Path, ...], policy: Path | None, no_proof: bool, since: Path | None, officer: str | None,
-    csv_path: Path | None, output: Path | None, force: bool,
-) -> None:  # fmt: skip
+    context: click.Context,
+    store: Path | str,
+    run_id: str | None,
+    start: str | None,
+    end: str | None,
+    inputs: Path | None,
+    keys: tuple[Path, ...],
+    policy: Path | None,
+    no_proof: bool,
+    since: Path | None,
+    officer: str | None,
+    csv_path: Path | None,
+    output: Path | None,
+    force: bool,
+) -> None:
     """Say on one page what the runs of STORE released, what they hid, and why. Exit 7 where the store fails a check.
 
-    With --officer: which positions of one officer were released, under which entry of the roster, for that officer alone.
+    With --officer: which positions of one officer were released, under which entry of the roster, for that officer
+    alone.
     """
     if run_id is not None and (start is not None or end is not None):
         raise UsageError("--run names one run, --from and --to a time: give one or the other")
@@ -57,24 +69,26 @@ def report(
         raise UsageError("--key, --policy, --no-proof and --since belong to the report, not to an own copy (--officer)")
     from offduty.core.locations import store_place
     from offduty.ingest.object_inputs import at_hand as inputs_at_hand
-    from offduty.report.build import Asked
-    from offduty.report.data.verification import Evidence
+    from offduty.report.build import ReportRequest
+    from offduty.report.data.verification import VerificationEvidence
     from offduty.store.remote import at_hand
 
     with ExitStack() as held:
         root = held.enter_context(at_hand(store_place(store)))
         job = None if inputs is None else held.enter_context(inputs_at_hand(inputs))
-        asked = Asked(root, start, end, run_id, job)
+        asked = ReportRequest(root, start, end, run_id, job)
         if officer is not None:
             _private(asked, officer, output or Path("own-copy.html"), csv_path, force)
             return
-        evidence = None if no_proof else Evidence(keys, policy)
+        evidence = None if no_proof else VerificationEvidence(keys, policy)
         made = _public(asked, output or Path("report.html"), evidence, since, force)
     if made.failed:
         context.exit(FOUND_SOMETHING)
 
 
-def _public(asked: Asked, output: Path, evidence: Evidence | None, since: Path | None, force: bool) -> Made:
+def _public(
+    asked: ReportRequest, output: Path, evidence: VerificationEvidence | None, since: Path | None, force: bool
+) -> RenderedReport:
     from offduty.cli.write_file import check_free, put
     from offduty.report.build import report as make
 
@@ -86,7 +100,7 @@ def _public(asked: Asked, output: Path, evidence: Evidence | None, since: Path |
     return made
 
 
-def _runs(made: Made) -> str:
+def _runs(made: RenderedReport) -> str:
     parts = [f"{made.counted} run{'' if made.counted == 1 else 's'} counted"]
     if made.superseded:
         parts.append(f"{made.superseded} superseded")
@@ -95,14 +109,14 @@ def _runs(made: Made) -> str:
     return ", ".join(parts)
 
 
-def _say_proof(made: Made) -> None:
+def _say_proof(made: RenderedReport) -> None:
     from offduty.report.data.verification import verdict
 
     kind, text = verdict(made.proof)
     say(f"proof: {kind}. {text}")
 
 
-def _private(asked: Asked, officer: str, output: Path, csv_path: Path | None, force: bool) -> None:
+def _private(asked: ReportRequest, officer: str, output: Path, csv_path: Path | None, force: bool) -> None:
     from offduty.cli.write_file import check_free, put
     from offduty.report.build import own_copy
 

@@ -15,7 +15,7 @@ from offduty.cli.run_output import document, in_place_of, superseded
 
 if TYPE_CHECKING:
     from offduty.integrations.openlineage import Lineage
-    from offduty.runs.compare import Superseded
+    from offduty.runs.compare import Supersession
     from offduty.runs.run import RunResult
 
 
@@ -47,19 +47,30 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.option("--timings", is_flag=True, help="Say how long each stage took.")
 def run(
-    job: Path, start: str | None, end: str | None, each: str | None, as_of: str | None, store: Path | str | None,
-    threads: int | None, memory: str, lineage: str | None, engine: str, master: str | None, as_json: bool, timings: bool,
-) -> None:  # fmt: skip
+    job: Path,
+    start: str | None,
+    end: str | None,
+    each: str | None,
+    as_of: str | None,
+    store: Path | str | None,
+    threads: int | None,
+    memory: str,
+    lineage: str | None,
+    engine: str,
+    master: str | None,
+    as_json: bool,
+    timings: bool,
+) -> None:
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
     memory_mb = megabytes(memory)
     from offduty.runs.backfill import Backfill
-    from offduty.runs.request import Asked
+    from offduty.runs.request import Request
     from offduty.runs.run import decider_of
     from offduty.store.local import undisturbed
 
     progress = Progress()
     decider = decider_of(engine, master)
-    asked = Asked.of(job, start, end, as_of, store)
+    asked = Request.of(job, start, end, as_of, store)
     told = None if lineage is None else listener(lineage)
     work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, lineage=told, decider=decider)
     if each is not None:
@@ -82,7 +93,7 @@ def listener(where: str) -> Lineage:
     return open_lineage(where, say)
 
 
-def _report(result: RunResult, timings: bool, before: Superseded | None) -> None:
+def _report(result: RunResult, timings: bool, before: Supersession | None) -> None:
     from offduty.core.reasons import Reason
 
     total = sum(result.counts.values()) + result.quarantined

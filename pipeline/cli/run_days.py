@@ -15,13 +15,14 @@ from offduty.core.errors import OffdutyError
 if TYPE_CHECKING:
     from offduty.core.calendar_days import Day
     from offduty.runs.backfill import Backfill
-    from offduty.runs.compare import Superseded
+    from offduty.runs.compare import Supersession
     from offduty.runs.run import RunResult
 
 
 def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
-    """Run each day in its turn; the first that fails ends it, and its error is the command's. What lies in object stores is
-    copied once for all of them."""
+    """Run each day in its turn; the first that fails ends it, and its error is the command's. What lies in object
+    stores is copied once for all of them.
+    """
     with days.asked.copies:
         _run_days(days, progress, as_json, timings)
 
@@ -60,7 +61,7 @@ def _ends(day: Day) -> dict[str, str]:
     return {"day": day.label, "from": written(day.interval.from_us), "to": written(day.interval.to_us)}
 
 
-def _line(day: Day, result: RunResult, before: Superseded | None) -> str:
+def _line(day: Day, result: RunResult, before: Supersession | None) -> str:
     released = result.counts["on_duty"]
     hidden = sum(result.counts.values()) - released
     what = "already there" if result.already else "published again" if result.supersedes else "published"

@@ -1,4 +1,6 @@
-"""How a run's answer is written: the JSON object for machines, and what is said of the run whose place it took (SPEC 10)."""
+"""How a run's answer is written: the JSON object for machines, and what is said of the run whose place it took (SPEC
+10).
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from offduty.runs.changes import Change
-    from offduty.runs.compare import Superseded
+    from offduty.runs.compare import Supersession
     from offduty.runs.run import RunResult
 
 MOST_NAMED = 3
 
 
-def document(result: RunResult, timings: bool, before: Superseded | None = None) -> dict[str, object]:
+def document(result: RunResult, timings: bool, before: Supersession | None = None) -> dict[str, object]:
     """The JSON object of SPEC 10, with `supersedes` where an earlier run has been superseded."""
     answer: dict[str, object] = {
         "run_id": result.run_id,
@@ -45,7 +47,7 @@ def because(change: Change) -> dict[str, str]:
     return {"what": change.what, "how": change.how, **({"name": change.name} if change.name else {})}
 
 
-def superseded(result: RunResult) -> Superseded | None:
+def superseded(result: RunResult) -> Supersession | None:
     """What a run changed of the one before it; None where there was none. A run is published whatever comes of this."""
     if not result.supersedes:
         return None
@@ -58,7 +60,7 @@ def superseded(result: RunResult) -> Superseded | None:
         return None
 
 
-def in_place_of(before: Superseded) -> str:
+def in_place_of(before: Supersession) -> str:
     """Why a run was done again and what it changed, in one line."""
     new = f"{_rows(before.new_rows)} new; " if before.new_rows else ""
     moved = f"{_rows(before.rows_moved)} with another reason" if before.moved else "no other row has another reason"

@@ -42,11 +42,24 @@ WIDTH = 110  # columns
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 @click.pass_context
 def verify(
-    context: click.Context, store: Path | str, run: str | None, keys: tuple[Path, ...], since: Path | None,
-    cosigners: tuple[Path, ...], inputs: Path | None, reference: Path | None, policy: Path | None, sample: int | None,
-    seed: str | None, threads: int, memory: str, as_json: bool,
-) -> None:  # fmt: skip
-    """Check STORE as somebody who trusts nobody: a numbered list, each PASS, FAIL or NOT DONE and why. Exit 7 on a FAIL."""
+    context: click.Context,
+    store: Path | str,
+    run: str | None,
+    keys: tuple[Path, ...],
+    since: Path | None,
+    cosigners: tuple[Path, ...],
+    inputs: Path | None,
+    reference: Path | None,
+    policy: Path | None,
+    sample: int | None,
+    seed: str | None,
+    threads: int,
+    memory: str,
+    as_json: bool,
+) -> None:
+    """Check STORE as somebody who trusts nobody: a numbered list, each PASS, FAIL or NOT DONE and why. Exit 7 on a
+    FAIL.
+    """
     if (sample is None) is not (seed is None):
         raise UsageError(
             "--sample and --seed go together: the seed is yours to choose, so that nobody else chose the rows"
@@ -68,9 +81,11 @@ def verify(
         root = end.enter_context(at_hand(store_place(store)))
         whole, tables = (job and end.enter_context(inputs_at_hand(job)) for job in (inputs, reference))
         verdict = check(
-            root, Auditor(keys, cosigners, since, whole, tables, policy), run=run,
+            root,
+            Auditor(keys, cosigners, since, whole, tables, policy),
+            run=run,
             effort=Effort(drawn, threads, memory_mb, progress),
-        )  # fmt: skip
+        )
     progress.clear()
     if as_json:
         click.echo(json.dumps(document(verdict)))

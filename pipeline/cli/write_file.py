@@ -1,4 +1,6 @@
-"""Puts a finished file in its place: whole or not at all, for its owner only, and not over another unless that is asked for."""
+"""Puts a finished file in its place: whole or not at all, for its owner only, and not over another unless that is asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def put(path: Path, content: bytes, force: bool) -> None:
 
 
 def _link(name: str, path: Path, content: bytes) -> None:
-    """Put the finished file there in one step; where a file system knows no links (a stick, a share), write it there itself."""
+    """Put the finished file there in one step; where a file system knows no links (a stick, a share), write it there
+    itself.
+    """
     try:
         os.link(name, path)
     except OSError as error:

@@ -11,12 +11,14 @@ from pydantic import AfterValidator, Field, StrictStr
 
 from offduty.config.key_files import KEY_DIGITS
 from offduty.config.policy import Policy
-from offduty.config.toml_reader import Expected, Section, parse, read_toml
+from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.core.errors import UsageError
-from offduty.core.locations import Place, is_object, store_address, store_place
+from offduty.core.locations import Location, is_object, store_address, store_place
 
 SELECTED = "selected from a database"
-"""The folder in which a table of a database is laid down as a file, which tells it from one that somebody calls the same."""
+"""The folder in which a table of a database is laid down as a file, which tells it from one that somebody calls the
+same.
+"""
 
 
 def _names_something(text: str) -> str:
@@ -32,11 +34,11 @@ def _not_a_key(text: str) -> str:
 
 
 Name = Annotated[StrictStr, AfterValidator(_names_something)]
-MANY = Expected("a file, a glob or a folder, as text")
-KEY_FILE = Expected("the name of a file that holds a key, not a key", secret=True)
+MANY = Expectation("a file, a glob or a folder, as text")
+KEY_FILE = Expectation("the name of a file that holds a key, not a key", secret=True)
 
 Many = Annotated[Name, MANY]
-File = Annotated[Name, Expected("the name of a file, as text")]
+File = Annotated[Name, Expectation("the name of a file, as text")]
 KeyFileName = Annotated[Name, AfterValidator(_not_a_key)]
 
 
@@ -73,7 +75,7 @@ class KeysSection(Section):
 class OutputSection(Section):
     """Where the run publishes."""
 
-    store: Annotated[Name, Expected("the name of a folder, as text")] = Field(
+    store: Annotated[Name, Expectation("the name of a folder, as text")] = Field(
         description="The folder, or address in an object store, with the log and every run's release, ledger and quarantine.",
         examples=["store"],
     )
@@ -92,7 +94,7 @@ class JobDocument(Section):
 
 
 @dataclass(frozen=True)
-class Where:
+class JobPath:
     """A place in the file system as the job names it.
 
     `raw` is the text as written, the only part that may be a glob; `folder` is the job's own folder, to be taken
@@ -104,7 +106,9 @@ class Where:
 
     @property
     def path(self) -> Path:
-        """`raw` under the job's folder; an absolute `raw` stands for itself. `UsageError` where it is in an object store."""
+        """`raw` under the job's folder; an absolute `raw` stands for itself. `UsageError` where it is in an object
+        store.
+        """
         if is_object(self.raw):
             raise UsageError(
                 "what must be a file or a folder on this machine is named by an address in an object store"
@@ -112,28 +116,28 @@ class Where:
         return self.folder / self.raw
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Location:
         """The same of a store, which may lie in an object store; `UsageError` where its address is none."""
         return store_address(self.raw) if is_object(self.raw) else self.path
 
 
 @dataclass(frozen=True)
-class Inputs:
+class JobInputs:
     """The tables a run reads; `sites` may be missing."""
 
-    pings: Where
-    assignments: Where
-    roster: Where
-    places: Where
-    sites: Where | None
+    pings: JobPath
+    assignments: JobPath
+    roster: JobPath
+    places: JobPath
+    sites: JobPath | None
 
 
 @dataclass(frozen=True)
-class Keys:
+class JobKeys:
     """The key files; a missing `signing` leaves the log unsigned."""
 
-    pseudonym: Where
-    signing: Where | None
+    pseudonym: JobPath
+    signing: JobPath | None
 
 
 @dataclass(frozen=True)
@@ -141,10 +145,10 @@ class Job:
     """Where a run reads and writes; frozen. Nothing is opened but the job file itself."""
 
     file: Path
-    policy: Where
-    inputs: Inputs
-    keys: Keys
-    store: Where
+    policy: JobPath
+    inputs: JobInputs
+    keys: JobKeys
+    store: JobPath
 
     @classmethod
     def load(cls, path: Path | str) -> Job:
@@ -164,20 +168,20 @@ class Job:
         written = parse(JobDocument, document, path.name)
         inputs, keys = written.inputs, written.keys
 
-        def where(raw: str) -> Where:
-            return Where(raw, path.parent)
+        def where(raw: str) -> JobPath:
+            return JobPath(raw, path.parent)
 
         return cls(
             file=path,
             policy=where(written.policy),
-            inputs=Inputs(
+            inputs=JobInputs(
                 pings=where(inputs.pings),
                 assignments=where(inputs.assignments),
                 roster=where(inputs.roster),
                 places=where(inputs.places),
                 sites=None if inputs.sites is None else where(inputs.sites),
             ),
-            keys=Keys(
+            keys=JobKeys(
                 pseudonym=where(keys.pseudonym),
                 signing=None if keys.signing is None else where(keys.signing),
             ),
@@ -187,7 +191,7 @@ class Job:
     def with_store(self, store: Path | str) -> Job:
         """The same job with another store, as `--store` asks; a relative one is relative to the working folder."""
         store_place(store)
-        return replace(self, store=Where(str(store), Path.cwd()))
+        return replace(self, store=JobPath(str(store), Path.cwd()))
 
 
 def check_job(job: Job, policy: Policy) -> None:

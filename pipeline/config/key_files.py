@@ -36,5 +36,7 @@ def _load_key(path: Path, what: str) -> bytes:
 
 
 def fingerprint(key: bytes) -> str:
-    """What a manifest says of a key: enough to tell two keys apart, nothing to find one by (SHA-256 of 32 random bytes)."""
+    """What a manifest says of a key: enough to tell two keys apart, nothing to find one by (SHA-256 of 32 random
+    bytes).
+    """
     return hashlib.sha256(b"offduty key fingerprint\n" + key).hexdigest()[:32]

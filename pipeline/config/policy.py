@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StrictStr
 
-from offduty.config.toml_reader import Expected, Section, parse, read_toml
+from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.core.canonical_json import canonical_json
 
 FARTHEST_M = 40_075_017  # once round the Earth: a greater distance can only be a slip of the hand
@@ -68,19 +68,19 @@ Metres = Annotated[float, Field(ge=0, le=FARTHEST_M)]
 Seconds = Annotated[int, Field(ge=0, le=LONGEST_S)]
 
 
-class Named(Section):
+class PolicySection(Section):
     """What the policy is called, and where its days begin."""
 
-    name: Annotated[Words, Expected("a name, as text without spaces at its ends")] = Field(
+    name: Annotated[Words, Expectation("a name, as text without spaces at its ends")] = Field(
         description="The name of this policy, as reports will print it.", examples=["presence"]
     )
-    purpose: Annotated[Words, Expected("a purpose, as text without spaces at its ends")] = Field(
+    purpose: Annotated[Words, Expectation("a purpose, as text without spaces at its ends")] = Field(
         description="What the released positions may be used for; a different purpose gives every officer a different"
         " pseudonym.",
         examples=["presence on duty"],
     )
     timezone: Annotated[
-        StrictStr, AfterValidator(_a_zone), Expected('an IANA time zone such as "Europe/London"', choices=zone_names)
+        StrictStr, AfterValidator(_a_zone), Expectation('an IANA time zone such as "Europe/London"', choices=zone_names)
     ] = Field(
         description="The time zone in which a day begins, and in which roster times without a zone of their own are"
         " read.",
@@ -88,37 +88,39 @@ class Named(Section):
     )
 
 
-class Duty(Section):
+class DutySection(Section):
     """Which roster codes make duty, and how late a correction still counts."""
 
-    on_codes: Annotated[tuple[Words, ...], Expected("a list of roster codes, as text")] = Field(
+    on_codes: Annotated[tuple[Words, ...], Expectation("a list of roster codes, as text")] = Field(
         strict=False,
         description="The roster codes that count as being on duty; every other code takes duty away, whoever else says"
         " otherwise.",
         examples=[["duty", "overtime", "court", "training"]],
     )
-    late_edit_tolerance_s: Annotated[Seconds, Expected("a whole number of seconds from 0 to a hundred years")] = Field(
-        default=0,
-        description="How many seconds after a position was taken a roster entry may still be recorded and make it duty;"
-        " 0 means that duty must be on the roster by then.",
+    late_edit_tolerance_s: Annotated[Seconds, Expectation("a whole number of seconds from 0 to a hundred years")] = (
+        Field(
+            default=0,
+            description="How many seconds after a position was taken a roster entry may still be recorded and make it duty;"
+            " 0 means that duty must be on the roster by then.",
+        )
     )
 
 
-class Accuracy(Section):
+class AccuracySection(Section):
     """How good a fix must be, and how far from where it says a device may be."""
 
-    max_m: Annotated[Metres, Expected(METRES)] = Field(
+    max_m: Annotated[Metres, Expectation(METRES)] = Field(
         default=100.0,
         description="A position with a stated accuracy worse than this many metres is hidden.",
     )
-    factor: Annotated[float, Field(ge=0, le=GREATEST_FACTOR), Expected("a number from 0 to 1000")] = Field(
+    factor: Annotated[float, Field(ge=0, le=GREATEST_FACTOR), Expectation("a number from 0 to 1000")] = Field(
         default=2.0,
         description="How many times its stated accuracy a position may be off: the whole disc that wide must be away"
         " from every protected place.",
     )
     when_missing: Annotated[
         Literal["mask"] | Annotated[float, Field(gt=0, le=FARTHEST_M)],
-        Expected('"mask" or a number of metres above 0', choices=lambda: ("mask",)),
+        Expectation('"mask" or a number of metres above 0', choices=lambda: ("mask",)),
     ] = Field(
         default="mask",
         description='What to do with a position that states no accuracy: "mask" hides it, a number assumes that many'
@@ -126,47 +128,47 @@ class Accuracy(Section):
     )
 
 
-class Places(Section):
+class PlacesSection(Section):
     """How wide a berth protected places get."""
 
-    buffer_m: Annotated[Metres, Expected(METRES)] = Field(
+    buffer_m: Annotated[Metres, Expectation(METRES)] = Field(
         default=200.0,
         description="Positions that may lie within this many metres of a protected place are hidden.",
     )
-    require_home: Annotated[bool, Expected("true or false")] = Field(
+    require_home: Annotated[bool, Expectation("true or false")] = Field(
         default=True,
         description="Whether every position is hidden of an officer whose home is not on record; false protects only"
         " the places that are known.",
     )
 
 
-class Legs(Section):
+class LegsSection(Section):
     """Whether the way to and from a protected place is hidden too, and the first and last minutes of a duty."""
 
     rule: Annotated[
-        Literal["anchored", "off"], Expected('"anchored" or "off"', choices=lambda: ("anchored", "off"))
+        Literal["anchored", "off"], Expectation('"anchored" or "off"', choices=lambda: ("anchored", "off"))
     ] = Field(
         default="anchored",
         description='"anchored" hides the whole way between work and any protected place; "off" hides only the places'
         " themselves, from which homes can be found, and every report says so.",
     )
-    hold_s: Annotated[Seconds, Expected("a whole number of seconds from 0 to a hundred years")] = Field(
+    hold_s: Annotated[Seconds, Expectation("a whole number of seconds from 0 to a hundred years")] = Field(
         default=0,
         description="How many seconds at the beginning and at the end of each duty window are hidden as well, whatever"
         " else proves a position; 900 keeps the first and last minutes from telling how far from work somebody lives.",
     )
 
 
-class Release(Section):
+class ReleaseSection(Section):
     """How finely a released position may be told."""
 
     time_step_s: Annotated[
-        int, Field(ge=1, le=LONGEST_S), Expected("a whole number of seconds from 1 to a hundred years")
+        int, Field(ge=1, le=LONGEST_S), Expectation("a whole number of seconds from 1 to a hundred years")
     ] = Field(
         default=60,
         description="Released times are cut down to whole steps of this many seconds.",
     )
-    decimals: Annotated[int, Field(ge=0, le=9), Expected("a whole number from 0 to 9")] = Field(
+    decimals: Annotated[int, Field(ge=0, le=9), Expectation("a whole number from 0 to 9")] = Field(
         default=4,
         description="Released longitudes and latitudes are rounded to this many decimals of a degree; 4 is about 11"
         " metres.",
@@ -174,7 +176,9 @@ class Release(Section):
     extra_columns: Annotated[
         tuple[Annotated[Words, AfterValidator(_not_reserved)], ...],
         AfterValidator(_without_repeats),
-        Expected("a list of further columns of the pings, each once, none that is released already or names a person"),
+        Expectation(
+            "a list of further columns of the pings, each once, none that is released already or names a person"
+        ),
     ] = Field(
         default=(),
         strict=False,
@@ -183,12 +187,12 @@ class Release(Section):
     )
 
 
-class Pseudonym(Section):
+class PseudonymSection(Section):
     """How long an officer keeps one pseudonym."""
 
     rotate: Annotated[
         Literal["day", "week", "month", "never"],
-        Expected('"day", "week", "month" or "never"', choices=lambda: ("day", "week", "month", "never")),
+        Expectation('"day", "week", "month" or "never"', choices=lambda: ("day", "week", "month", "never")),
     ] = Field(
         default="week",
         description="How often an officer gets a new pseudonym: every day, week or month, or never; duties under"
@@ -209,13 +213,13 @@ class Policy(Section):
     (200.0, 'anchored')
     """
 
-    policy: Named
-    duty: Duty
-    accuracy: Accuracy = Field(default_factory=Accuracy)
-    places: Places = Field(default_factory=Places)
-    legs: Legs = Field(default_factory=Legs)
-    release: Release = Field(default_factory=Release)
-    pseudonym: Pseudonym = Field(default_factory=Pseudonym)
+    policy: PolicySection
+    duty: DutySection
+    accuracy: AccuracySection = Field(default_factory=AccuracySection)
+    places: PlacesSection = Field(default_factory=PlacesSection)
+    legs: LegsSection = Field(default_factory=LegsSection)
+    release: ReleaseSection = Field(default_factory=ReleaseSection)
+    pseudonym: PseudonymSection = Field(default_factory=PseudonymSection)
 
     @classmethod
     def load(cls, path: Path | str) -> Policy:

@@ -28,7 +28,7 @@ class Section(BaseModel):
 
 
 @dataclass(frozen=True)
-class Expected:
+class Expectation:
     """What a key wants, in words, for the error message.
 
     `secret` keeps the found value out of it; `choices` are the values that may have been meant.
@@ -74,9 +74,9 @@ def section_of(field: FieldInfo) -> type[Section] | None:
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 
-def expected_of(field: FieldInfo) -> Expected:
+def expected_of(field: FieldInfo) -> Expectation:
     """What a field wants; every key of every document must say so."""
-    return next(extra for extra in field.metadata if isinstance(extra, Expected))
+    return next(extra for extra in field.metadata if isinstance(extra, Expectation))
 
 
 def _complaints(model: type[BaseModel], error: ValidationError) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _bad_section(name: str, section: type[Section], detail: ErrorDetails) -> str
     return f"{name}: expected a section [{name}], found {shown(detail['input'])}"
 
 
-def _mismatch(key: str, expected: Expected, detail: ErrorDetails) -> str:
+def _mismatch(key: str, expected: Expectation, detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return f"{key} is missing: expected {expected.words}"
     found = detail["input"]

@@ -1,4 +1,6 @@
-"""Tells whether coordinates are said to be longitude and latitude on WGS 84, the only ones that are read (docs/places.md)."""
+"""Tells whether coordinates are said to be longitude and latitude on WGS 84, the only ones that are read
+(docs/places.md).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Files that must not be lost, and that nobody else may read: waiting for the disk, and creating without ever replacing."""
+"""Files that must not be lost, and that nobody else may read: waiting for the disk, and creating without ever
+replacing.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ def flush(path: Path) -> None:
 
 
 def create(path: Path, content: bytes) -> Path:
-    """Create a file for its owner only, and wait for the disk; a file or link that is there is an error, and not replaced.
+    """Create a file for its owner only, and wait for the disk; a file or link that is there is an error, and not
+    replaced.
 
     A file that cannot be written whole is taken away again.
     """

@@ -44,7 +44,7 @@ class InputError(OffdutyError):
     exit_code = 3
 
 
-class NobodysRow(InputError):  # noqa: N818 (what it is, not that it is one)
+class OwnerlessRowError(InputError):
     """A reference row that would hide something and does not say whose (SPEC 2).
 
     The rooms that settle tables know files by their `number` in the manifest; whoever opened the file names it.
@@ -58,8 +58,8 @@ class NobodysRow(InputError):  # noqa: N818 (what it is, not that it is one)
         return _nobodys_row, (self.what, self.number, self.row)
 
 
-def _nobodys_row(what: str, number: int, row: int) -> NobodysRow:
-    return NobodysRow(what, number=number, row=row)
+def _nobodys_row(what: str, number: int, row: int) -> OwnerlessRowError:
+    return OwnerlessRowError(what, number=number, row=row)
 
 
 class PrivacyError(OffdutyError):
@@ -81,7 +81,9 @@ class StorageError(OffdutyError):
 
 
 class EngineError(OffdutyError):
-    """The cluster on which a run works has failed, not the run itself; nothing was published and it is safe to try again."""
+    """The cluster on which a run works has failed, not the run itself; nothing was published and it is safe to try
+    again.
+    """
 
     exit_code = 6
 

@@ -114,7 +114,7 @@ def instant(text: str) -> int | None:
 
 
 @dataclass(frozen=True)
-class Reading:
+class WallTimeReading:
     """A wall time's two readings (equal on most days), and the wall clock itself where no offset was written."""
 
     early_us: int
@@ -127,7 +127,7 @@ def _offset_us(local: datetime) -> int:
 
 
 @lru_cache(maxsize=1 << 16)
-def wall_time(text: str, zone_name: str) -> Reading | None:
+def wall_time(text: str, zone_name: str) -> WallTimeReading | None:
     """Both readings of a wall time in a zone; an explicit offset wins over the zone. None when it cannot be read.
 
     A time that happened twice has its two instants; one that never happened has the instants that the offsets on
@@ -141,12 +141,12 @@ def wall_time(text: str, zone_name: str) -> Reading | None:
     wall_us = _wall_us(wall)
     if offset is not None:
         us = wall_us - offset * 60_000_000
-        return Reading(us, us, None) if FIRST_US <= us <= LAST_US else None
+        return WallTimeReading(us, us, None) if FIRST_US <= us <= LAST_US else None
     try:
         both = [wall_us - _offset_us(wall.replace(tzinfo=where, fold=fold)) for fold in (0, 1)]
     except OverflowError:
         return None
-    return Reading(min(both), max(both), wall_us)
+    return WallTimeReading(min(both), max(both), wall_us)
 
 
 def local_date(us: int, zone_name: str) -> date:

@@ -16,7 +16,7 @@ _QUERY = re.compile(r"[?&][\w.-]+=")
 
 
 @dataclass(frozen=True)
-class Address:
+class ObjectAddress:
     """A place in an object store: a bucket (on Azure a container) and what its objects' names begin with.
 
     >>> str(Address("s3", "force", "offduty") / "log"), Address("s3", "force", "offduty/runs").name
@@ -30,8 +30,8 @@ class Address:
     def __str__(self) -> str:
         return f"{self.scheme}://{self.bucket}/{self.key}".rstrip("/")
 
-    def __truediv__(self, name: str) -> Address:
-        return Address(self.scheme, self.bucket, f"{self.key}/{name}" if self.key else name)
+    def __truediv__(self, name: str) -> ObjectAddress:
+        return ObjectAddress(self.scheme, self.bucket, f"{self.key}/{name}" if self.key else name)
 
     @property
     def name(self) -> str:
@@ -39,12 +39,12 @@ class Address:
         return self.key.rpartition("/")[2] or self.bucket
 
     @property
-    def parent(self) -> Address:
+    def parent(self) -> ObjectAddress:
         """What holds it; a bucket holds itself."""
-        return Address(self.scheme, self.bucket, self.key.rpartition("/")[0])
+        return ObjectAddress(self.scheme, self.bucket, self.key.rpartition("/")[0])
 
 
-Place = Path | Address
+Location = Path | ObjectAddress
 """Where something lies: in a file system, or in an object store."""
 
 
@@ -58,11 +58,11 @@ def is_object(raw: str) -> bool:
     return found is not None and found[1].lower() in SCHEMES
 
 
-def read_address(raw: str, what: str) -> Address:
+def read_address(raw: str, what: str) -> ObjectAddress:
     """The address in a text; a slash at its end stays out, and a pattern stays in.
 
-    ``what`` names it in errors, which repeat nothing of it: `UsageError` where it names no bucket, holds a query (which may be
-    a secret), or a name and password.
+    ``what`` names it in errors, which repeat nothing of it: `UsageError` where it names no bucket, holds a query (which
+    may be a secret), or a name and password.
     """
     scheme, _, rest = raw.partition("://")
     bucket, _, key = rest.partition("/")
@@ -78,10 +78,10 @@ def read_address(raw: str, what: str) -> Address:
     key = key.rstrip("/")
     if "\0" in key or any(part in ("", ".", "..") for part in key.split("/") if key):
         raise UsageError(f"{what} has an empty part, or one of dots alone, between its slashes")
-    return Address(scheme.lower(), bucket, key)
+    return ObjectAddress(scheme.lower(), bucket, key)
 
 
-def store_address(raw: str) -> Address:
+def store_address(raw: str) -> ObjectAddress:
     """The address of a store: without a pattern. Raises `UsageError`."""
     found = read_address(raw, "the store")
     if not found.key:
@@ -93,7 +93,7 @@ def store_address(raw: str) -> Address:
     return found
 
 
-def store_place(raw: str | Path) -> Place:
+def store_place(raw: str | Path) -> Location:
     """Where a store lies, as a command names it. `UsageError` for an address as a path, which has swallowed a slash."""
     if isinstance(raw, Path) and is_object(str(raw).replace(":/", "://", 1)):
         raise UsageError("an address in an object store is a text, and no path: give it as it is written")

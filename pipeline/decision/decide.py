@@ -1,8 +1,8 @@
 """Decides the reason of every ping: release is earned proof by proof, and whatever is not proven is hidden (SPEC 4, 5).
 
-Two steps. `judge` looks at each ping by itself: who held the device, was it duty, is the fix good, is it away from every
-protected place. `settle` looks at the pings of whole duty windows: the ways to and from home, and repeated fixes. Arrays in,
-arrays out; no file and no store in sight, so that any engine can call them.
+Two steps. `judge` looks at each ping by itself: who held the device, was it duty, is the fix good, is it away from
+every protected place. `settle` looks at the pings of whole duty windows: the ways to and from home, and repeated fixes.
+Arrays in, arrays out; no file and no store in sight, so that any engine can call them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from offduty.duty.timeline import Timeline, Windows
 Reasons = npt.NDArray[np.uint8]
 
 
-class Fences(Protocol):
+class PlaceQueries(Protocol):
     """What the protected places answer."""
 
     def contact(self, officer: Codes, observed_us: Ints, lon: Floats, lat: Floats, disc_m: Floats) -> Bools:
@@ -33,7 +33,7 @@ class Fences(Protocol):
         """Whether a home of the officer is on record at the instant."""
 
 
-class Workplaces(Protocol):
+class SiteQueries(Protocol):
     """What the sites answer."""
 
     def inside(self, lon: Floats, lat: Floats) -> Bools:
@@ -45,8 +45,8 @@ class Reference:
     """All that a decision rests on besides the pings. ``sites`` may be None only where ``legs.rule`` is off."""
 
     timeline: Timeline
-    places: Fences
-    sites: Workplaces | None
+    places: PlaceQueries
+    sites: SiteQueries | None
     policy: Policy
     as_of_us: int
 
@@ -59,7 +59,9 @@ class Reference:
 @dataclass(frozen=True)
 class Pings:
     """Pings that could be read; one element each. ``row`` numbers them across all files; ``device`` is -1 for a device
-    that nobody was ever assigned; ``accuracy_m`` is NaN where it cannot be used (and the assumed one where that is allowed)."""
+    that nobody was ever assigned; ``accuracy_m`` is NaN where it cannot be used (and the assumed one where that is
+    allowed).
+    """
 
     row: Ints
     device: Codes
@@ -130,10 +132,15 @@ def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
     kind = np.concatenate([kinds, np.full(int(touches.sum()) + len(poor), CONTACT)]).astype(np.uint8)
     windows = np.concatenate([good_window[~touches], good_window[touches], poor_window])
     return reason, Undecided(
-        row=pings.row[chosen], window=windows, observed_us=pings.observed_us[chosen],
-        lon=pings.lon[chosen], lat=pings.lat[chosen], accuracy_m=pings.accuracy_m[chosen],
-        code=timeline.code[place[chosen]], kind=kind,
-    )  # fmt: skip
+        row=pings.row[chosen],
+        window=windows,
+        observed_us=pings.observed_us[chosen],
+        lon=pings.lon[chosen],
+        lat=pings.lat[chosen],
+        accuracy_m=pings.accuracy_m[chosen],
+        code=timeline.code[place[chosen]],
+        kind=kind,
+    )
 
 
 def _homed(pings: Pings, reference: Reference, reason: Reasons, good: Ints, window: Codes) -> tuple[Ints, Codes]:
@@ -222,7 +229,9 @@ def _proven(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> 
 
 
 def _contacts_elsewhere(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> tuple[Codes, Ints]:
-    """Each contact again, in every other window of its officer that holds its instant: a radio and a phone go home together."""
+    """Each contact again, in every other window of its officer that holds its instant: a radio and a phone go home
+    together.
+    """
     contact = np.flatnonzero(kind == CONTACT)
     first, last = windows.members(window[contact])
     company = last - first > 1

@@ -26,9 +26,10 @@ def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
 def between_anchors(window: Codes, observed_us: Ints, kind: Kinds) -> Bools:
     """Which pings lie between two anchors of their window with no contact in between.
 
-    The pings are sorted by window and time; the result answers for every one of them, whatever its kind. All pings of one
-    instant stand together: a contact at the instant of an anchor, or of the ping, stands between them. The ends of a window
-    count as contacts: an anchor of another window proves nothing. One that is its own anchor lies between anchors.
+    The pings are sorted by window and time; the result answers for every one of them, whatever its kind. All pings of
+    one instant stand together: a contact at the instant of an anchor, or of the ping, stands between them. The ends of
+    a window count as contacts: an anchor of another window proves nothing. One that is its own anchor lies between
+    anchors.
     """
     if not len(window):
         return np.zeros(0, np.bool_)

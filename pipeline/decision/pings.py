@@ -26,7 +26,7 @@ _BLOCK = 1 << 15
 
 
 @dataclass(frozen=True)
-class Faults:
+class QuarantinedRows:
     """Rows set aside: ``row`` counts across all files, ``observed_us`` is NO_TIME_US where there is no instant.
 
     ``kept`` has rows as they were read where that was at hand, by the same row numbers; it may lack some and hold more.
@@ -38,11 +38,11 @@ class Faults:
     kept: tuple[tuple[Ints, pa.Array], ...] = ()
 
     @staticmethod
-    def together(parts: list[Faults]) -> Faults:
+    def together(parts: list[QuarantinedRows]) -> QuarantinedRows:
         """All of them, one after the other; there may be none."""
-        none = Faults(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int64))
+        none = QuarantinedRows(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int64))
         parts = [none, *parts]
-        return Faults(
+        return QuarantinedRows(
             np.concatenate([part.row for part in parts]),
             np.concatenate([part.reason for part in parts]),
             np.concatenate([part.observed_us for part in parts]),
@@ -51,18 +51,19 @@ class Faults:
 
 
 @dataclass(frozen=True)
-class Batch:
+class PingBatch:
     """What a piece holds: its rows as pings, and which of them are none.
 
-    A row that is no ping stands among the pings as that of a device that nobody holds, so that nothing can be proven of it.
+    A row that is no ping stands among the pings as that of a device that nobody holds, so that nothing can be proven of
+    it.
     """
 
     pings: Pings
-    faults: Faults
+    faults: QuarantinedRows
 
 
 @dataclass(frozen=True)
-class Reading:
+class PingReading:
     """What reading needs to know: whose devices count, as of when, and the accuracy to assume where none is stated.
 
     ``devices`` holds the known ids, each at the place of its number.
@@ -73,7 +74,7 @@ class Reading:
     assumed_m: float
 
 
-def read_pings(table: pa.Table, first_row: int, reading: Reading, con: duckdb.DuckDBPyConnection) -> Batch:
+def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckdb.DuckDBPyConnection) -> PingBatch:
     """Read ``device_id``, ``observed_at``, ``lon``, ``lat`` and, where there is one, ``accuracy_m`` of a table.
 
     Rows are numbered from ``first_row``. Instants are timestamps of any unit (without a zone they are UTC) or text; the
@@ -88,10 +89,10 @@ def read_pings(table: pa.Table, first_row: int, reading: Reading, con: duckdb.Du
     pings = Pings(row, device, observed_us, lon, lat, accuracy)
     bad = np.flatnonzero(~good)
     if not len(bad):
-        return Batch(pings, Faults.together([]))
+        return PingBatch(pings, QuarantinedRows.together([]))
     faults = _faults(row, device, observed_us, lon, lat, bad, reading, con)
     device[bad] = NOBODYS
-    return Batch(pings, faults)
+    return PingBatch(pings, faults)
 
 
 def _plainly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats, as_of_us: int) -> Bools:
@@ -115,9 +116,15 @@ def _plainly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats, a
 
 
 def _faults(
-    row: Ints, device: Codes, observed_us: Ints, lon: Floats, lat: Floats, bad: Ints, reading: Reading,
+    row: Ints,
+    device: Codes,
+    observed_us: Ints,
+    lon: Floats,
+    lat: Floats,
+    bad: Ints,
+    reading: PingReading,
     con: duckdb.DuckDBPyConnection,
-) -> Faults:  # fmt: skip
+) -> QuarantinedRows:
     """Why the rows that are not plainly pings are none: the contract's own checks say it, in DuckDB."""
     readable = (observed_us[bad] >= FIRST_US) & (observed_us[bad] <= LAST_US)
     named = _nullable(pa.string(), device[bad] != _BLANK)
@@ -135,7 +142,7 @@ def _faults(
     if not fault.all():
         raise AssertionError("a row that is not plainly a ping passed the contract's checks")
     order = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").proofs], np.uint8)
-    return Faults(row[bad], order[fault - 1], np.where(readable, observed_us[bad], NO_TIME_US))
+    return QuarantinedRows(row[bad], order[fault - 1], np.where(readable, observed_us[bad], NO_TIME_US))
 
 
 def _nullable(kind: pa.DataType, present: Bools) -> pa.Array:
@@ -175,7 +182,9 @@ def _device_codes(chunk: pa.Array, devices: pa.Array) -> Codes:
 
 
 def _observed(column: pa.ChunkedArray) -> Ints:
-    """Instants as microseconds; NO_TIME_US where there is none. Finer units are cut, coarser ones that overflow have none."""
+    """Instants as microseconds; NO_TIME_US where there is none. Finer units are cut, coarser ones that overflow have
+    none.
+    """
     kind = column.type
     if pa.types.is_null(kind):
         return np.full(len(column), NO_TIME_US)
@@ -197,7 +206,7 @@ def _numbers(column: pa.ChunkedArray) -> Floats:
     return to_floats(held if pa.types.is_float64(held.type) else pc.cast(held, pa.float64(), safe=False))
 
 
-def _accuracy(table: pa.Table, reading: Reading) -> Floats:
+def _accuracy(table: pa.Table, reading: PingReading) -> Floats:
     """The stated accuracy; the assumed one (NaN: none may be) where none is stated. A NaN that is stated stays one."""
     if "accuracy_m" not in table.column_names:
         return np.full(table.num_rows, reading.assumed_m)

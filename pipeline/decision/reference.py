@@ -1,4 +1,5 @@
-"""Settles the reference tables into all that a decision rests on, and decides a relation of pings by it: Arrow in, Arrow out.
+"""Settles the reference tables into all that a decision rests on, and decides a relation of pings by it: Arrow in,
+Arrow out.
 
 No file and no store is in sight here, so the same rules run inside any engine that can hand over Arrow tables.
 """
@@ -19,7 +20,7 @@ from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.refusal import Refusal
 from offduty.decision.decide import Reference, judge, settle
 from offduty.decision.legs import CONTACT
-from offduty.decision.pings import Reading, read_pings
+from offduty.decision.pings import PingReading, read_pings
 from offduty.duty.custody import settle_custody
 from offduty.duty.on_duty import settle_duty
 from offduty.duty.roster import read_roster
@@ -31,7 +32,7 @@ DECIDED = pa.schema([pa.field("row", pa.int64(), nullable=False), pa.field("reas
 
 
 @dataclass(frozen=True)
-class Settled:
+class SettledReference:
     """What decisions rest on, the rows that could not be taken as they stand, and when the roster was last added to."""
 
     reference: Reference
@@ -39,12 +40,12 @@ class Settled:
     last_recorded_us: int | None
 
 
-def settle_reference(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int) -> Settled:
+def settle_reference(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int) -> SettledReference:
     """Settle ``assignments``, ``roster``, ``places`` and ``sites`` (which may be missing where ``legs.rule`` is off).
 
-    Each table has ``file`` int32 and ``row`` int64, by which its rows are reported, and the columns of its contract as text
-    (`columns_as_text` adds those that are missing). Wholly empty rows are to be left out. Raises `NobodysRow` for a row that
-    would hide something and does not say whose (SPEC 2).
+    Each table has ``file`` int32 and ``row`` int64, by which its rows are reported, and the columns of its contract as
+    text (`columns_as_text` adds those that are missing). Wholly empty rows are to be left out. Raises `NobodysRow` for
+    a row that would hide something and does not say whose (SPEC 2).
     """
     custody = settle_custody(tables["assignments"])
     roster = read_roster(tables["roster"], custody.officers, policy.policy.timezone, policy.duty.on_codes)
@@ -53,7 +54,7 @@ def settle_reference(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: i
     sites = settle_sites(tables["sites"]) if policy.legs.rule != "off" else None
     reference = Reference(settle_timeline(custody, duty), places, sites, policy, as_of_us)
     refused = (*custody.refused, *roster.refused, *places.refused, *(sites.refused if sites else ()))
-    return Settled(reference, refused, roster.last_recorded_us)
+    return SettledReference(reference, refused, roster.last_recorded_us)
 
 
 def columns_as_text(table: str, rows: pa.Table) -> pa.Table:
@@ -68,11 +69,11 @@ def columns_as_text(table: str, rows: pa.Table) -> pa.Table:
     return pa.Table.from_arrays([*numbers, *(held.get(name, nothing) for name in names)], ["file", "row", *names])
 
 
-def reading_of(reference: Reference) -> Reading:
+def reading_of(reference: Reference) -> PingReading:
     """How pings are read for a reference: which devices count, as of when, and what accuracy may be assumed."""
     missing = reference.policy.accuracy.when_missing
     assumed_m = float("nan") if missing == "mask" else float(missing)
-    return Reading(texts(list(reference.timeline.devices)), reference.as_of_us, assumed_m)
+    return PingReading(texts(list(reference.timeline.devices)), reference.as_of_us, assumed_m)
 
 
 def private_engine() -> duckdb.DuckDBPyConnection:
@@ -85,9 +86,9 @@ def private_engine() -> duckdb.DuckDBPyConnection:
 def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
     """The reason of every row of a relation of pings, in its order: ``row`` int64, ``reason`` text.
 
-    ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat`` and perhaps ``accuracy_m``, and holds all pings of the
-    officers in it: the reason of one may depend on the others of its duty window (SPEC 6). A row that cannot be read as a ping
-    has ``quarantine:`` and why instead of a reason. An empty relation gives an empty one.
+    ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat`` and perhaps ``accuracy_m``, and holds all pings of
+    the officers in it: the reason of one may depend on the others of its duty window (SPEC 6). A row that cannot be
+    read as a ping has ``quarantine:`` and why instead of a reason. An empty relation gives an empty one.
     """
     with private_engine() as con:
         batch = read_pings(pings.combine_chunks(), 0, reading_of(reference), con)

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints, one_chunk, to_ints
-from offduty.arrays.dictionary import Coded, coded
-from offduty.arrays.sweep import Stretches, joined, sweep
-from offduty.core.errors import NobodysRow
+from offduty.arrays.dictionary import DictionaryColumn, coded
+from offduty.arrays.sweep import CoveredStretches, joined, sweep
+from offduty.core.errors import OwnerlessRowError
 from offduty.core.instants import FOREVER_US, instants
 from offduty.core.refusal import Refusal
 
@@ -36,9 +36,9 @@ class Custody:
 def settle_custody(rows: pa.Table) -> Custody:
     """Who held each device when; ``rows`` has ``file``, ``row`` and the contract's columns as text.
 
-    An assignment whose officer or times cannot be read is refused and makes its device nobody's throughout; an end before
-    its start cannot be read, an end equal to it is an empty interval, and none is open. Wholly empty rows are passed over.
-    Raises `NobodysRow` for a row without a device: it would hide something and does not say whose.
+    An assignment whose officer or times cannot be read is refused and makes its device nobody's throughout; an end
+    before its start cannot be read, an end equal to it is an empty interval, and none is open. Wholly empty rows are
+    passed over. Raises `OwnerlessRowError` for a row without a device: it would hide something and does not say whose.
     """
     device, officer = coded(rows["device_id"]), coded(rows["officer_id"])
     begin, end = instants(one_chunk(rows["valid_from"])), instants(one_chunk(rows["valid_to"]))
@@ -56,8 +56,12 @@ def settle_custody(rows: pa.Table) -> Custody:
     return Custody(
         devices={text: i for i, text in enumerate(device.texts)},
         officers={text: i for i, text in enumerate(officer.texts)},
-        device=held.owner, from_us=held.from_us, to_us=held.to_us, officer=held.sums[:, 0], refused=refused,
-    )  # fmt: skip
+        device=held.owner,
+        from_us=held.from_us,
+        to_us=held.to_us,
+        officer=held.sums[:, 0],
+        refused=refused,
+    )
 
 
 def _faults(no_officer: Bools, begins: Bools, ends: Bools, backwards: Bools) -> list[tuple[Bools, str]]:
@@ -77,17 +81,18 @@ def _refusals(faults: list[tuple[Bools, str]], written: Bools, file: Ints, row: 
     ]
 
 
-def _stop_at_nobodys(device: Coded, written: Bools, file: Ints, row: Ints) -> None:
+def _stop_at_nobodys(device: DictionaryColumn, written: Bools, file: Ints, row: Ints) -> None:
     nobodys = np.flatnonzero(written & device.missing)
     if len(nobodys):
         i = nobodys[0]
-        raise NobodysRow(
+        raise OwnerlessRowError(
             "device_id is missing; the row may hide something and does not say whose. Correct or remove it, then run again",
-            number=int(file[i]), row=int(row[i]),
-        )  # fmt: skip
+            number=int(file[i]),
+            row=int(row[i]),
+        )
 
 
-def _alone(device: Ints, officer: Ints, from_us: Ints, to_us: Ints) -> Stretches:
+def _alone(device: Ints, officer: Ints, from_us: Ints, to_us: Ints) -> CoveredStretches:
     """First each pair's own time (an officer who is entered twice is one officer), then who shares a device with whom."""
     width = int(officer.max(initial=0)) + 1
     pairs = sweep(device * width + officer, from_us, to_us, np.zeros((len(device), 1), np.int64))
@@ -95,4 +100,4 @@ def _alone(device: Ints, officer: Ints, from_us: Ints, to_us: Ints) -> Stretches
     weights = np.column_stack([pairs.owner % width, np.ones(len(pairs.owner), np.int64)])
     held = sweep(pairs.owner // width, pairs.from_us, pairs.to_us, weights)
     holder = np.where(held.sums[:, 1] == 1, held.sums[:, 0], SHARED)[:, None]
-    return joined(Stretches(held.owner, held.from_us, held.to_us, holder), holder)
+    return joined(CoveredStretches(held.owner, held.from_us, held.to_us, holder), holder)

@@ -1,4 +1,6 @@
-"""Reads the roster's rows: which versions does each shift have, what does each say, and which cannot be read (SPEC 2, 3)."""
+"""Reads the roster's rows: which versions does each shift have, what does each say, and which cannot be read (SPEC 2,
+3).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints, one_chunk, to_ints
-from offduty.arrays.dictionary import Coded, coded, written_rows
-from offduty.core.errors import NobodysRow
+from offduty.arrays.dictionary import DictionaryColumn, coded, written_rows
+from offduty.core.errors import OwnerlessRowError
 from offduty.core.instants import FOREVER_US, NEVER_US, instants, wall_time
 from offduty.core.refusal import Refusal
 
@@ -23,8 +25,8 @@ class Roster:
     """The entries of the officers asked for, one element each, sorted by shift and record time.
 
     ``shift`` numbers shifts in order of their ids. ``recorded`` to ``next_version`` is the knowledge at which the entry
-    counts; ``next_readable`` is when a version that can be read takes its place. ``barred`` officers have no duty at all
-    for whoever knows the roster of ``barred_from`` or later. ``file`` and ``row`` say where each entry stands.
+    counts; ``next_readable`` is when a version that can be read takes its place. ``barred`` officers have no duty at
+    all for whoever knows the roster of ``barred_from`` or later. ``file`` and ``row`` say where each entry stands.
     """
 
     file: Ints
@@ -50,21 +52,21 @@ class Roster:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _RosterRows:
     """The rows as they could be read; every column has one element a row."""
 
     file: Ints
     row: Ints
     shift: Ints
-    officer: Coded
-    start: _Walls
-    end: _Walls
-    zone: Coded
-    code: Coded
-    status: Coded
+    officer: DictionaryColumn
+    start: _WallTimes
+    end: _WallTimes
+    zone: DictionaryColumn
+    code: DictionaryColumn
+    status: DictionaryColumn
     recorded: Ints
     recorded_read: Bools
-    recorded_by: Coded
+    recorded_by: DictionaryColumn
 
     @property
     def cancelled(self) -> Bools:
@@ -76,7 +78,7 @@ class _Rows:
 
 
 @dataclass(frozen=True)
-class _Walls:
+class _WallTimes:
     """Two readings of a column of wall times, the wall clock (NEVER_US where an offset was written), and whether read."""
 
     early: Ints
@@ -90,7 +92,8 @@ def read_roster(rows: pa.Table, officers: dict[str, int], policy_zone: str, on_c
 
     ``rows`` holds ``file``, ``row`` and the contract's columns as text, as they were written. A row of which anything
     cannot be read is refused and stands as a version that grants nothing (SPEC 2); wholly empty rows are passed over.
-    Raises `NobodysRow` for a row that names neither officer nor shift, or takes duty away from nobody that is named.
+    Raises `OwnerlessRowError` for a row that names neither officer nor shift, or takes duty away from nobody that is
+    named.
     """
     read = _read(written_rows(rows), policy_zone)
     on_code = read.code.flags(frozenset(on_codes))
@@ -105,10 +108,10 @@ def read_roster(rows: pa.Table, officers: dict[str, int], policy_zone: str, on_c
     return Roster(**{**kept.__dict__, "refused": tuple(sorted(refused)), "last_recorded_us": latest})
 
 
-def _read(rows: pa.Table, policy_zone: str) -> _Rows:
+def _read(rows: pa.Table, policy_zone: str) -> _RosterRows:
     shift, zone = coded(rows["shift_id"]), coded(rows["timezone"])
     recorded = instants(one_chunk(rows["recorded_at"]))
-    return _Rows(
+    return _RosterRows(
         file=to_ints(rows["file"].cast(pa.int64()), -1),
         row=to_ints(rows["row"], -1),
         shift=shift.codes,
@@ -124,7 +127,7 @@ def _read(rows: pa.Table, policy_zone: str) -> _Rows:
     )
 
 
-def _walls(texts: Coded, zones: Coded, policy_zone: str) -> _Walls:
+def _walls(texts: DictionaryColumn, zones: DictionaryColumn, policy_zone: str) -> _WallTimes:
     """Read each distinct pair of wall time and zone once: a year's roster has a few thousand."""
     width = len(zones.texts) + 1
     pairs, where = np.unique((texts.codes + 1) * width + zones.codes + 1, return_inverse=True)
@@ -136,10 +139,10 @@ def _walls(texts: Coded, zones: Coded, policy_zone: str) -> _Walls:
         if reading is not None:
             early[i], late[i], read[i] = reading.early_us, reading.late_us, True
             wall[i] = NEVER_US if reading.wall_us is None else reading.wall_us
-    return _Walls(early[where], late[where], wall[where], read[where])
+    return _WallTimes(early[where], late[where], wall[where], read[where])
 
 
-def _what_is_wrong(read: _Rows, policy_zone: str) -> list[str]:
+def _what_is_wrong(read: _RosterRows, policy_zone: str) -> list[str]:
     """For each row what cannot be read, in words; nothing where all can be. Cancelled rows need no times."""
     backwards = np.where(
         (read.start.wall != NEVER_US) & (read.end.wall != NEVER_US),
@@ -163,11 +166,12 @@ def _what_is_wrong(read: _Rows, policy_zone: str) -> list[str]:
     return wrong
 
 
-def _barred(read: _Rows, readable: Bools, takes_away: Bools, officers: dict[str, int]) -> tuple[Ints, Ints]:
+def _barred(read: _RosterRows, readable: Bools, takes_away: Bools, officers: dict[str, int]) -> tuple[Ints, Ints]:
     """Whose duty a row takes away as a whole, and from which knowledge on: rows that say whose, but not what.
 
-    A row that would take duty away takes all duty of its officer, throughout. A row that does not name its shift may be a
-    version of any shift of its officer, so from its record time on none of them grants (SPEC is silent; this hides more).
+    A row that would take duty away takes all duty of its officer, throughout. A row that does not name its shift may be
+    a version of any shift of its officer, so from its record time on none of them grants (SPEC is silent; this hides
+    more).
     """
     mine = read.officer.onto(officers)
     who: list[int] = []
@@ -184,7 +188,7 @@ def _barred(read: _Rows, readable: Bools, takes_away: Bools, officers: dict[str,
     return np.array(who, np.int64), np.array(since, np.int64)
 
 
-def _whose(read: _Rows, mine: Ints, i: int) -> list[int]:
+def _whose(read: _RosterRows, mine: Ints, i: int) -> list[int]:
     """The officers a row concerns: its own, or those whom the other versions of its shift name."""
     if read.officer.codes[i] >= 0:
         return [int(mine[i])] if mine[i] >= 0 else []
@@ -196,15 +200,16 @@ def _whose(read: _Rows, mine: Ints, i: int) -> list[int]:
     return [int(officer) for officer in np.unique(mine[others]) if officer >= 0]
 
 
-def _nobody(read: _Rows, i: int, what: str) -> NobodysRow:
-    return NobodysRow(
+def _nobody(read: _RosterRows, i: int, what: str) -> OwnerlessRowError:
+    return OwnerlessRowError(
         f"the row {what}; it may hide something and does not say whose. Correct or remove it, then run again",
-        number=int(read.file[i]), row=int(read.row[i]),
-    )  # fmt: skip
+        number=int(read.file[i]),
+        row=int(read.row[i]),
+    )
 
 
 def _versions(
-    read: _Rows,
+    read: _RosterRows,
     readable: Bools,
     on_code: Bools,
     takes_away: Bools,
@@ -228,22 +233,45 @@ def _versions(
     officer = mine[order]
     counts = ok & read.active[order] & (officer >= 0)
     return Roster(
-        file=read.file[order], row=read.row[order], shift=shift, officer=officer,
-        starts_early=read.start.early[order], starts_late=read.start.late[order],
-        ends_early=read.end.early[order], ends_late=read.end.late[order],
-        code=read.code.codes[order], codes=read.code.texts,
-        grants=counts & on_code[order] & ~contradicted, takes=counts & takes_away[order], contradicted=contradicted,
-        recorded=recorded, next_version=next_version, next_readable=next_readable,
-        barred=barred, barred_from=barred_from, refused=refused, last_recorded_us=None,
-    )  # fmt: skip
+        file=read.file[order],
+        row=read.row[order],
+        shift=shift,
+        officer=officer,
+        starts_early=read.start.early[order],
+        starts_late=read.start.late[order],
+        ends_early=read.end.early[order],
+        ends_late=read.end.late[order],
+        code=read.code.codes[order],
+        codes=read.code.texts,
+        grants=counts & on_code[order] & ~contradicted,
+        takes=counts & takes_away[order],
+        contradicted=contradicted,
+        recorded=recorded,
+        next_version=next_version,
+        next_readable=next_readable,
+        barred=barred,
+        barred_from=barred_from,
+        refused=refused,
+        last_recorded_us=None,
+    )
 
 
-def _clashes(read: _Rows, order: Ints, shift: Ints, recorded: Ints) -> Bools:
+def _clashes(read: _RosterRows, order: Ints, shift: Ints, recorded: Ints) -> Bools:
     """Entries that say something else than the entry before them, of the same shift and record time."""
-    content = np.column_stack([
-        read.officer.codes, read.start.early, read.start.late, read.end.early, read.end.late,
-        read.start.read, read.end.read, read.code.codes, read.status.codes, read.recorded_by.codes,
-    ])[order]  # fmt: skip
+    content = np.column_stack(
+        [
+            read.officer.codes,
+            read.start.early,
+            read.start.late,
+            read.end.early,
+            read.end.late,
+            read.start.read,
+            read.end.read,
+            read.code.codes,
+            read.status.codes,
+            read.recorded_by.codes,
+        ]
+    )[order]
     clash = np.zeros(len(order), np.bool_)
     clash[1:] = (shift[1:] == shift[:-1]) & (recorded[1:] == recorded[:-1]) & (content[1:] != content[:-1]).any(axis=1)
     return clash

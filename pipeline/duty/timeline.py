@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from offduty.arrays.arrow import Codes, Ints, to_arrow, to_ints
-from offduty.arrays.sweep import Stretches, begins, joined, sweep
+from offduty.arrays.sweep import CoveredStretches, begins, joined, sweep
 from offduty.core.instants import FOREVER_US, NEVER_US, local_date
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.duty.custody import SHARED, Custody
-from offduty.duty.on_duty import LATE, ON, Duty
+from offduty.duty.on_duty import LATE, ON, DutyStretches
 
 MOST_STEPS = 8
 _SAMPLE = 1_024
@@ -34,9 +34,9 @@ def _bulk(observed_us: Ints) -> tuple[int, int]:
 class Windows:
     """The duty windows: maximal intervals in which one officer, holding one device alone, was on duty (SPEC 1).
 
-    A cluster is the windows of one officer that overlap, through others if need be: what happens in one of them may hide
-    something in another (SPEC 5), and nothing outside can. ``cluster_to`` is when the last of them ends; ``by_cluster``
-    lists windows cluster by cluster, and ``cluster_first`` says where each begins.
+    A cluster is the windows of one officer that overlap, through others if need be: what happens in one of them may
+    hide something in another (SPEC 5), and nothing outside can. ``cluster_to`` is when the last of them ends;
+    ``by_cluster`` lists windows cluster by cluster, and ``cluster_first`` says where each begins.
     """
 
     device: Ints
@@ -80,11 +80,12 @@ class Timeline:
     _keys: Ints
 
     def at(self, device: Codes, observed_us: Ints) -> Ints:
-        """The stretch that each ping falls into; ``device`` -1 (nobody's) falls into the last stretch, which is no one's.
+        """The stretch that each ping falls into; ``device`` -1 (nobody's) falls into the last stretch, which is no
+        one's.
 
-        Half-open: the instant at which a stretch starts belongs to it. Most pings of a batch lie close together in time, and
-        meanwhile few devices change state: those are placed by their device alone, the others step by step from there, and
-        what is far off in time by a search.
+        Half-open: the instant at which a stretch starts belongs to it. Most pings of a batch lie close together in
+        time, and meanwhile few devices change state: those are placed by their device alone, the others step by step
+        from there, and what is far off in time by a search.
         """
         if not len(device):
             return np.zeros(0, np.int64)
@@ -116,7 +117,7 @@ class Timeline:
         return np.searchsorted(self._keys, own, "right") - 1
 
 
-def settle_timeline(custody: Custody, duty: Duty) -> Timeline:
+def settle_timeline(custody: Custody, duty: DutyStretches) -> Timeline:
     """The timeline of all devices that anybody was ever assigned."""
     shift = _on_shift(custody, duty)
     windows, window = _windows(shift)
@@ -125,11 +126,18 @@ def settle_timeline(custody: Custody, duty: Duty) -> Timeline:
     times, rank = np.unique(starts, return_inverse=True)
     first = np.searchsorted(owner, np.arange(len(custody.devices) + 1))
     return Timeline(
-        first=first, starts=starts,
-        reason=label[:, 0].astype(np.uint8), window=label[:, 1].astype(np.int32), code=label[:, 2].astype(np.int16),
-        windows=windows, devices=custody.devices, officers=custody.officers, codes=duty.codes,
-        _times=times, _keys=owner << 32 | rank,
-    )  # fmt: skip
+        first=first,
+        starts=starts,
+        reason=label[:, 0].astype(np.uint8),
+        window=label[:, 1].astype(np.int32),
+        code=label[:, 2].astype(np.int16),
+        windows=windows,
+        devices=custody.devices,
+        officers=custody.officers,
+        codes=duty.codes,
+        _times=times,
+        _keys=owner << 32 | rank,
+    )
 
 
 @dataclass(frozen=True)
@@ -142,7 +150,7 @@ class _OnShift:
     code: Ints
 
 
-def _on_shift(custody: Custody, duty: Duty) -> _OnShift:
+def _on_shift(custody: Custody, duty: DutyStretches) -> _OnShift:
     query = resources.files("offduty.duty").joinpath("on_shift.sql").read_text()
     with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
         con.register("custody", _table(custody, ("device", "from_us", "to_us", "officer")))
@@ -151,7 +159,7 @@ def _on_shift(custody: Custody, duty: Duty) -> _OnShift:
     return _OnShift(**{name: to_ints(found[name], 0) for name in found.column_names})
 
 
-def _table(settled: Custody | Duty, names: tuple[str, ...]) -> pa.Table:
+def _table(settled: Custody | DutyStretches, names: tuple[str, ...]) -> pa.Table:
     columns = [to_arrow(getattr(settled, name), pa.int64()) for name in names]
     return pa.Table.from_arrays(columns, list(names))
 
@@ -160,7 +168,7 @@ def _windows(shift: _OnShift) -> tuple[Windows, Ints]:
     """The windows, and for each stretch on shift the number of its window (-1 for a late one)."""
     on = np.flatnonzero(shift.state == ON)
     officer = shift.officer[on][:, None]
-    parts = Stretches(shift.device[on], shift.from_us[on], shift.to_us[on], officer)
+    parts = CoveredStretches(shift.device[on], shift.from_us[on], shift.to_us[on], officer)
     whole = joined(parts, officer)
     window = np.full(len(shift.device), -1, np.int64)
     window[on] = np.cumsum(begins(parts, officer)) - 1
@@ -180,7 +188,7 @@ def _clusters(officer: Ints, from_us: Ints, to_us: Ints) -> tuple[Ints, Ints, In
     return cluster, whole.to_us[cluster], by_cluster, first
 
 
-def _lay(custody: Custody, shift: _OnShift, window: Ints) -> tuple[Stretches, npt.NDArray[np.int64]]:
+def _lay(custody: Custody, shift: _OnShift, window: Ints) -> tuple[CoveredStretches, npt.NDArray[np.int64]]:
     """Lay the stretches on shift over custody: held by one officer and nothing more is off duty."""
     held_by_one = np.where(custody.officer == SHARED, 0, 1)
     zeros = np.zeros(len(custody.device), np.int64)
@@ -200,14 +208,18 @@ def _lay(custody: Custody, shift: _OnShift, window: Ints) -> tuple[Stretches, np
         Reason.UNASSIGNED,
     )
     on = reason == Reason.ON_DUTY
-    label = np.column_stack([
-        reason, np.where(on, np.append(window, -1)[entry], -1), np.where(on, np.append(shift.code, -1)[entry], -1),
-    ])  # fmt: skip
+    label = np.column_stack(
+        [
+            reason,
+            np.where(on, np.append(window, -1)[entry], -1),
+            np.where(on, np.append(shift.code, -1)[entry], -1),
+        ]
+    )
     return parts, label.astype(np.int64)
 
 
 def _with_ends(
-    parts: Stretches, label: npt.NDArray[np.int64], devices: int
+    parts: CoveredStretches, label: npt.NDArray[np.int64], devices: int
 ) -> tuple[Ints, Ints, npt.NDArray[np.int64]]:
     """Every device's time begins with nobody holding it, and so does every gap; one more device stands for all others."""
     nobody = np.array([Reason.UNASSIGNED, -1, -1], np.int64)

@@ -1,8 +1,9 @@
-"""Streams the pings through the decision: pieces in, windows settled as soon as they are whole, nothing held for longer.
+"""Streams the pings through the decision: pieces in, windows settled as soon as they are whole, nothing held for
+longer.
 
-A window can be settled when no ping of its cluster can come any more. Pieces come in order of their earliest ping, so that is
-so when every window of the cluster ends before the earliest ping of all pieces still to come (the watermark). Which pieces
-are read together, in what order and on how many threads changes when a window is settled, never how.
+A window can be settled when no ping of its cluster can come any more. Pieces come in order of their earliest ping, so
+that is so when every window of the cluster ends before the earliest ping of all pieces still to come (the watermark).
+Which pieces are read together, in what order and on how many threads changes when a window is settled, never how.
 """
 
 from __future__ import annotations
@@ -22,18 +23,18 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from offduty.arrays.arrow import Codes
-from offduty.arrays.spill import Spool
+from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.decision.decide import Pings, Reasons, Reference, Undecided, judge, settle
 from offduty.decision.legs import CONTACT
-from offduty.decision.pings import NO_TIME_US, Batch, Faults, Reading
+from offduty.decision.pings import NO_TIME_US, PingBatch, PingReading, QuarantinedRows
 from offduty.duty.timeline import Windows, context_of
 from offduty.ingest.ping_files import Piece, PingFile, read_piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome
-from offduty.outputs.release import Released, coarse
+from offduty.outputs.release import ReleasedPings, coarse
 
 BUCKETS = 16
 BYTES_PER_PING = 48
@@ -43,7 +44,9 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class Limits:
-    """How much may be held at once, on how many threads the work runs, and into how many parts the officers are divided."""
+    """How much may be held at once, on how many threads the work runs, and into how many parts the officers are
+    divided.
+    """
 
     threads: int
     waiting_bytes: int
@@ -53,14 +56,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Stream:
+class DecisionInputs:
     """One streaming decision: what it rests on and what it may use.
 
-    ``tables`` are the reference tables as text, for an engine that settles them again in another process; ``stage`` takes the
-    time of a part of its work.
+    ``tables`` are the reference tables as text, for an engine that settles them again in another process; ``stage``
+    takes the time of a part of its work.
     """
 
-    reading: Reading
+    reading: PingReading
     reference: Reference
     interval: Interval
     engine: duckdb.DuckDBPyConnection
@@ -71,30 +74,34 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What came of one piece: undecided pings by bucket of officers, rows set aside, and how many rows the interval holds."""
+class PieceOutcome:
+    """What came of one piece: undecided pings by bucket of officers, rows set aside, and how many rows the interval
+    holds.
+    """
 
     undecided: list[Undecided]
-    faults: list[Faults]
+    faults: list[QuarantinedRows]
     rows: int
 
 
-def decide_all(stream: Stream, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]) -> Outcome:
+def decide_all(
+    stream: DecisionInputs, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]
+) -> Outcome:
     """Decide every ping of the interval. ``advanced`` hears how many rows were read since it last heard."""
     total = sum(file.rows for file in files)
     outcome = Outcome(
         reasons=np.full(total, NOT_RECORDED, np.uint8),
-        released=Spool(Released, stream.work, stream.limits.released_bytes),
-        faults=Faults.together([]),
+        released=Spill(ReleasedPings, stream.work, stream.limits.released_bytes),
+        faults=QuarantinedRows.together([]),
         rows=0,
     )
     context = context_of(stream.interval, stream.reference.timeline.windows)
     wanted = pieces_wanted(pieces, context)
     seen = Settler(stream, outcome)
-    faults: list[Faults] = []
+    faults: list[QuarantinedRows] = []
     rows = 0
     with ThreadPoolExecutor(stream.limits.threads) as pool:
-        look = Look(stream, context, outcome.reasons)
+        look = PieceJudge(stream, context, outcome.reasons)
         watermarks = _watermarks(wanted)
         for piece, watermark, found in zip(
             wanted, watermarks, _ahead(pool, look, wanted, stream.limits.threads + 1), strict=True
@@ -104,7 +111,7 @@ def decide_all(stream: Stream, files: list[PingFile], pieces: list[Piece], advan
             seen.add(pool, found.undecided, watermark)
             advanced(piece.rows)
         seen.finish(pool)
-    return Outcome(outcome.reasons, outcome.released, Faults.together(faults), rows)
+    return Outcome(outcome.reasons, outcome.released, QuarantinedRows.together(faults), rows)
 
 
 def pieces_wanted(pieces: list[Piece], context: Interval) -> list[Piece]:
@@ -138,16 +145,16 @@ def _ahead(
             future.cancel()
 
 
-class Look:
+class PieceJudge:
     """Reads and judges one piece, on whatever thread."""
 
-    def __init__(self, stream: Stream, context: Interval, reasons: Reasons) -> None:
+    def __init__(self, stream: DecisionInputs, context: Interval, reasons: Reasons) -> None:
         self._stream = stream
         self._context = context
         self._reasons = reasons
         self._local = threading.local()
 
-    def __call__(self, piece: Piece) -> Seen:
+    def __call__(self, piece: Piece) -> PieceOutcome:
         if not hasattr(self._local, "cursor"):
             self._local.cursor = self._stream.engine.cursor()
         seen = []
@@ -155,9 +162,11 @@ class Look:
             _check_span(piece, batch.pings)
             seen.append(self.batch(batch))
         by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in seen), strict=True)]
-        return Seen(by_bucket, [faults for part in seen for faults in part.faults], sum(part.rows for part in seen))
+        return PieceOutcome(
+            by_bucket, [faults for part in seen for faults in part.faults], sum(part.rows for part in seen)
+        )
 
-    def batch(self, batch: Batch) -> Seen:
+    def batch(self, batch: PingBatch) -> PieceOutcome:
         """Judge one batch, and write down the reasons by row; the rows set aside have none."""
         interval, windows = self._stream.interval, self._stream.reference.timeline.windows
         pings, faults = batch.pings, _within(batch.faults, interval)
@@ -173,7 +182,7 @@ class Look:
             self._reasons[pings.row[inside]] = reason[inside]
             undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > interval.from_us))
         self._reasons[batch.faults.row] = NOT_RECORDED
-        return Seen(list(by_bucket(undecided, windows, self._stream.limits.buckets)), [faults], rows)
+        return PieceOutcome(list(by_bucket(undecided, windows, self._stream.limits.buckets)), [faults], rows)
 
 
 def _check_span(piece: Piece, pings: Pings) -> None:
@@ -192,37 +201,41 @@ def _latest(pings: Pings) -> int:
     )
 
 
-def _within(faults: Faults, interval: Interval) -> Faults:
+def _within(faults: QuarantinedRows, interval: Interval) -> QuarantinedRows:
     """Rows set aside belong to the interval of their instant; without one, to every interval (SPEC 8)."""
     inside = interval.holds(faults.observed_us) | (faults.observed_us == NO_TIME_US)
-    return Faults(faults.row[inside], faults.reason[inside], faults.observed_us[inside], faults.kept)
+    return QuarantinedRows(faults.row[inside], faults.reason[inside], faults.observed_us[inside], faults.kept)
 
 
 def _some(pings: Pings, which: npt.NDArray[np.bool_]) -> Pings:
     if which.all():
         return pings
     return Pings(
-        pings.row[which], pings.device[which], pings.observed_us[which], pings.lon[which], pings.lat[which],
+        pings.row[which],
+        pings.device[which],
+        pings.observed_us[which],
+        pings.lon[which],
+        pings.lat[which],
         pings.accuracy_m[which],
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
-class Whole:
+class SettledWindows:
     """What came of settling: released pings by local day, and the pings whose windows are not whole yet."""
 
-    released: list[tuple[int, Released]]
+    released: list[tuple[int, ReleasedPings]]
     left: Undecided
 
 
 class Settler:
     """Keeps undecided pings, bucket of officers by bucket, until their windows are whole, and has them settled.
 
-    When more wait than may be held, which takes an input that is in no order of time, all that waits goes to the work folder
-    by officer, and is settled some officers at a time at the end.
+    When more wait than may be held, which takes an input that is in no order of time, all that waits goes to the work
+    folder by officer, and is settled some officers at a time at the end.
     """
 
-    def __init__(self, stream: Stream, outcome: Outcome) -> None:
+    def __init__(self, stream: DecisionInputs, outcome: Outcome) -> None:
         self._stream = stream
         self._outcome = outcome
         self._dates = stream.reference.timeline.windows.dates(stream.reference.policy.policy.timezone)
@@ -230,7 +243,7 @@ class Settler:
         self._count = 0
         self._most = max(stream.limits.waiting_bytes // BYTES_PER_PING, 1)
         self._enough = self._most
-        self._by_officer: Spool[Undecided] | None = None
+        self._by_officer: Spill[Undecided] | None = None
 
     def add(self, pool: ThreadPoolExecutor, undecided: list[Undecided], watermark: int) -> None:
         """Take some more, by bucket; no ping earlier than the watermark will come."""
@@ -245,7 +258,7 @@ class Settler:
         self._waiting, self._count = [left], sum(len(part) for part in left)
         self._enough = max(self._count + self._count // 2, self._most)
         if self._count > 2 * self._most:
-            self._by_officer = Spool(Undecided, self._stream.work, self._stream.limits.waiting_bytes)
+            self._by_officer = Spill(Undecided, self._stream.work, self._stream.limits.waiting_bytes)
             self._set_aside(left, self._by_officer)
             self._waiting = []
 
@@ -260,7 +273,7 @@ class Settler:
     def _windows(self) -> Windows:
         return self._stream.reference.timeline.windows
 
-    def _set_aside(self, undecided: list[Undecided], by_officer: Spool[Undecided]) -> None:
+    def _set_aside(self, undecided: list[Undecided], by_officer: Spill[Undecided]) -> None:
         for bucket, pings in enumerate(undecided):
             by_officer.add(bucket, pings)
 
@@ -270,20 +283,22 @@ class Settler:
         self._waiting = []
         return [self._take_in(future.result()) for future in running]
 
-    def _take_in(self, settled: Whole) -> Undecided:
+    def _take_in(self, settled: SettledWindows) -> Undecided:
         for day, released in settled.released:
             self._outcome.released.add(day, released)
         return settled.left
 
-    def settle(self, parts: list[Undecided], watermark: int) -> Whole:
-        """Settle whole windows, record the reasons, and make what is released coarse, by local day of the window's start."""
+    def settle(self, parts: list[Undecided], watermark: int) -> SettledWindows:
+        """Settle whole windows, record the reasons, and make what is released coarse, by local day of the window's
+        start.
+        """
         waiting = Undecided.together(parts)
         done = np.take(self._windows.cluster_to, waiting.window) <= watermark
         if done.all():
-            return Whole(self._release(waiting), waiting.take(np.zeros(0, np.int64)))
-        return Whole(self._release(waiting.take(np.flatnonzero(done))), waiting.take(np.flatnonzero(~done)))
+            return SettledWindows(self._release(waiting), waiting.take(np.zeros(0, np.int64)))
+        return SettledWindows(self._release(waiting.take(np.flatnonzero(done))), waiting.take(np.flatnonzero(~done)))
 
-    def _release(self, whole: Undecided) -> list[tuple[int, Released]]:
+    def _release(self, whole: Undecided) -> list[tuple[int, ReleasedPings]]:
         if not len(whole):
             return []
         reason = settle(whole, self._stream.reference)

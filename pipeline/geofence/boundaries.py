@@ -16,7 +16,7 @@ PLANE_M = 500_000.0  # beyond this from its centre a chain's plane is stretched 
 
 
 @dataclass(frozen=True, eq=False)
-class Chains:
+class BoundaryChains:
     """Chains of segments: `x0, y0, x1, y1` in metres in the azimuthal equidistant plane about each chain's centre.
 
     A chain is at most some 10 km long, so within 50 km of it the plane is true to better than 0.01 %. `first` has one
@@ -44,7 +44,7 @@ class Chains:
         return np.where(far_m <= PLANE_M, nearest, far_m - self.reach_m[chain]) <= limit_m
 
 
-def settle_chains(points: Floats, ring_of: Ints) -> tuple[Chains, Ints]:
+def settle_chains(points: Floats, ring_of: Ints) -> tuple[BoundaryChains, Ints]:
     """Chains of the rings' edges (degrees, unrolled; edges are straight in longitude and latitude), and their rings."""
     edge = np.flatnonzero(ring_of[1:] == ring_of[:-1])
     a, b, ring, length_m = _densified(points[edge], points[edge + 1], ring_of[edge])
@@ -57,7 +57,7 @@ def settle_chains(points: Floats, ring_of: Ints) -> tuple[Chains, Ints]:
     reach_m = np.maximum.reduceat(far_m, first) if len(first) else far_m
     low, high = np.minimum(a, b), np.maximum(a, b)
     box = np.hstack([np.minimum.reduceat(low, first), np.maximum.reduceat(high, first)]) if len(first) else NO_BOX
-    chains = Chains(
+    chains = BoundaryChains(
         frozen(lon),
         frozen(lat),
         frozen(reach_m),

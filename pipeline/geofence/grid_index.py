@@ -19,7 +19,7 @@ Words = NDArray[np.uint32]
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class GridIndex:
     """Pieces by the grid cells they touch. Two cells may share a bucket, so every answer is "perhaps".
 
     `first[h] : first[h + 1]` are the places in `pieces` of what bucket `h` holds. Pieces too large for the grid, or too
@@ -75,7 +75,7 @@ def spread(first: Ints, count: Ints) -> Ints:
     return numbers
 
 
-def settle_cells(boxes: Floats, no_box: Bools, pieces: Ints, owner: Ints | None, owners: int) -> Cells:
+def settle_cells(boxes: Floats, no_box: Bools, pieces: Ints, owner: Ints | None, owners: int) -> GridIndex:
     """The index of `pieces` by their boxes `(n, 4)` west, south, east, north in degrees (longitudes may run past 180).
 
     Where `no_box` the piece is compared with every position of its owner. `owner` are codes below `owners`; None makes
@@ -95,7 +95,7 @@ def settle_cells(boxes: Floats, no_box: Bools, pieces: Ints, owner: Ints | None,
     far = np.flatnonzero(wide)
     far = far[np.argsort(owned[far], kind="stable")]
     wide_first = np.searchsorted(owned[far], np.arange(max(owners, 1) + 1))
-    return Cells(
+    return GridIndex(
         columns,
         bits,
         frozen(np.diff(first) > 0),

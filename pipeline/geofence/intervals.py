@@ -12,7 +12,7 @@ BEGINNING_US, END_US = -(1 << 62), 1 << 62  # before and after every instant tha
 
 
 @dataclass(frozen=True, eq=False)
-class Spans:
+class OfficerIntervals:
     """Disjoint intervals `[from_us, to_us)` by officer: `first[code] : first[code + 1]` are those of one.
 
     There is one code more than officers, with no interval: that of everyone unknown. `always` are those who need no
@@ -40,7 +40,7 @@ class Spans:
         return found
 
 
-def settle_spans(owner: Ints, from_us: Ints, to_us: Ints, officers: int) -> Spans:
+def settle_spans(owner: Ints, from_us: Ints, to_us: Ints, officers: int) -> OfficerIntervals:
     """The union of the intervals of each officer (codes from 0; others are left out, and so are empty intervals)."""
     merged: list[tuple[int, int, int]] = []
     kept = (owner >= 0) & (from_us < to_us)
@@ -53,7 +53,7 @@ def settle_spans(owner: Ints, from_us: Ints, to_us: Ints, officers: int) -> Span
     first = np.searchsorted(codes, np.arange(officers + 2))
     endless = codes[(starts <= BEGINNING_US) & (ends >= END_US)]
     always = np.bincount(endless, minlength=officers + 1) > 0
-    return Spans(
+    return OfficerIntervals(
         frozen(always),
         frozen((np.diff(first) > 0) & ~always),
         frozen(first),

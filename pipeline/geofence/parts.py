@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offduty.geofence.boundaries import Chains, settle_chains
+from offduty.geofence.boundaries import BoundaryChains, settle_chains
 from offduty.geofence.geodesy import Bools, Floats, Ints, distance_bounds, frozen, geodesic, widened
 from offduty.geofence.polygons import Polygons, settle_polygons
-from offduty.geofence.read_geometry import Drawn
+from offduty.geofence.read_geometry import DrawnGeometries
 from offduty.geofence.rings import WHOLE_WORLD, filled, repaired, ring_lines, unroll
 
 TOUCH_M = 0.001  # what touches, touches: neither rounding nor the chords of `lines.SAG_M` may let a ping out
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
+class Parts:
     """Pieces in one numbering: first the circles, then chains of boundary, then insides.
 
     `row` is the table's row that a piece came from. A place drawn as a polygon is its insides and all its boundary, so
@@ -25,7 +25,7 @@ class Pieces:
     circle_lon: Floats
     circle_lat: Floats
     circle_radius_m: Floats
-    chains: Chains
+    chains: BoundaryChains
     insides: Polygons
 
     @property
@@ -85,7 +85,7 @@ def within_circle(centre_lon: Floats, centre_lat: Floats, lon: Floats, lat: Floa
     return answer
 
 
-def settle_pieces(drawn: Drawn) -> Pieces:
+def settle_pieces(drawn: DrawnGeometries) -> Parts:
     """Cut everything drawn into pieces; a row that was not understood has none of its own.
 
     A row is marked in `drawn.why` when one of its rings turns out not to be understandable.
@@ -99,7 +99,7 @@ def settle_pieces(drawn: Drawn) -> Pieces:
     chains, chain_of = settle_chains(points, np.append(rings.ring_of, mended.hull_number + len(rings.lines)))
     chain_row = np.append(row_of, row_of[mended.hull_of])[chain_of]
     row = np.concatenate([drawn.circle_row, chain_row, row_of[mended.polygon_of]])
-    return Pieces(
+    return Parts(
         frozen(row),
         frozen(drawn.circle_lon),
         frozen(drawn.circle_lat),

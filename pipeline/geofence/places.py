@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from offduty.core.errors import NobodysRow
+from offduty.core.errors import OwnerlessRowError
 from offduty.core.refusal import Refusal
 from offduty.geofence.geodesy import Bools, Codes, Floats, Ints, frozen
-from offduty.geofence.grid_index import Cells, settle_cells
-from offduty.geofence.intervals import BEGINNING_US, END_US, Spans, settle_spans
-from offduty.geofence.parts import Pieces, settle_pieces
+from offduty.geofence.grid_index import GridIndex, settle_cells
+from offduty.geofence.intervals import BEGINNING_US, END_US, OfficerIntervals, settle_spans
+from offduty.geofence.parts import Parts, settle_pieces
 from offduty.geofence.read_geometry import read_shapes, refusals, understood
 
 TABLE = "places"
@@ -25,7 +25,7 @@ NO_VALIDITY = "the validity cannot be read: taken as always valid"
 
 
 @dataclass(frozen=True, eq=False)
-class Claims:
+class PlaceClaims:
     """Whose each place is, of what kind, and when, one entry per row: `from_us` included, `to_us` not."""
 
     owner: Ints
@@ -36,15 +36,15 @@ class Claims:
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class PlaceGrid:
     """Where to look near a ping whose disc is at most so large: its officer's own pieces, and everyone's."""
 
-    own: Cells
-    shared: Cells
+    own: GridIndex
+    shared: GridIndex
 
 
 @dataclass(frozen=True, eq=False)
-class Pings:
+class PingDiscs:
     """The columns of some pings; `limit_m` is how near a place may come: the buffer and the ping's disc."""
 
     officer: Ints
@@ -53,9 +53,9 @@ class Pings:
     lat: Floats
     limit_m: Floats
 
-    def only(self, which: NDArray[Any] | slice) -> "Pings":
+    def only(self, which: NDArray[Any] | slice) -> "PingDiscs":
         """Some of these pings."""
-        return Pings(self.officer[which], self.at_us[which], self.lon[which], self.lat[which], self.limit_m[which])
+        return PingDiscs(self.officer[which], self.at_us[which], self.lon[which], self.lat[which], self.limit_m[which])
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +67,14 @@ class Places:
     one, whoever asks).
     """
 
-    pieces: Pieces
-    claims: Claims
-    homes: Spans
-    earths: Spans
+    pieces: Parts
+    claims: PlaceClaims
+    homes: OfficerIntervals
+    earths: OfficerIntervals
     officers: int
     buffer_m: float
     refused: tuple[Refusal, ...]
-    grids: dict[int, Grid] = field(default_factory=dict, repr=False)
+    grids: dict[int, PlaceGrid] = field(default_factory=dict, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Grids stay behind: they are worked out again sooner than they travel."""
@@ -87,7 +87,7 @@ class Places:
         since 1970, `[from, to)`). Touching counts. An officer without a code, a position that is not finite or not on
         Earth, and a disc that is not a finite number of at least 0 are contacts: unknown hides.
         """
-        pings = Pings(
+        pings = PingDiscs(
             np.asarray(officer, np.int64),
             np.asarray(observed_us, np.int64),
             np.asarray(lon, np.float64),
@@ -104,7 +104,7 @@ class Places:
         """Whether a place of kind `home` of each officer is valid at the instant; False for officers without a code."""
         return self.homes.hold(np.asarray(officer), np.asarray(observed_us, np.int64))
 
-    def _block(self, pings: Pings) -> Bools:
+    def _block(self, pings: PingDiscs) -> Bools:
         """`contact` of so few pings that all their columns fit the cache."""
         unknown = (pings.officer < 0) | (pings.officer >= self.officers)
         unknown |= ~((np.abs(pings.lon) <= 180) & (np.abs(pings.lat) <= 90))
@@ -118,7 +118,7 @@ class Places:
             found[at] = self._touched(int(step), pings.only(at))
         return found
 
-    def _touched(self, step: int, pings: Pings) -> Bools:
+    def _touched(self, step: int, pings: PingDiscs) -> Bools:
         """Which of these pings, all with discs up to `DISC_STEPS_M[step]`, touch a place."""
         grid = self._grid(step)
         found = np.zeros(len(pings.lon), bool)
@@ -130,7 +130,7 @@ class Places:
                 found[ping[touched]] = True
         return found
 
-    def _concerned(self, ping: Ints, piece: Ints, pings: Pings) -> Bools:
+    def _concerned(self, ping: Ints, piece: Ints, pings: PingDiscs) -> Bools:
         """Whether the piece belongs to a place of the ping's officer, or of everyone, that is valid at its instant."""
         row, at_us = self.pieces.row[piece], pings.at_us[ping]
         owner = self.claims.owner[row]
@@ -138,7 +138,7 @@ class Places:
         concerned: Bools = mine & (self.claims.from_us[row] <= at_us) & (at_us < self.claims.to_us[row])
         return concerned
 
-    def _grid(self, step: int) -> Grid:
+    def _grid(self, step: int) -> PlaceGrid:
         grid = self.grids.get(step)
         if grid is None:
             around_m = self.buffer_m + DISC_STEPS_M[step]
@@ -151,8 +151,8 @@ def settle_places(rows: pa.Table, officers: dict[str, int], buffer_m: float) -> 
 
     Columns: `file`, `row`, `officer_id` (missing or blank: everyone), `kind`, `geometry`, `lon`, `lat`, `radius_m`,
     `valid_from_us`, `valid_to_us` (missing: open), `validity_read`. A place that cannot be understood covers the Earth
-    for its officer, one whose validity cannot be read is always valid, and both are in `refused`. Raises `NobodysRow`
-    where a place for everyone cannot be understood (SPEC 2).
+    for its officer, one whose validity cannot be read is always valid, and both are in `refused`. Raises
+    `OwnerlessRowError` where a place for everyone cannot be understood (SPEC 2).
     """
     drawn = read_shapes(rows)
     pieces = settle_pieces(drawn)
@@ -166,7 +166,7 @@ def settle_places(rows: pa.Table, officers: dict[str, int], buffer_m: float) -> 
     return places
 
 
-def _claims(rows: pa.Table, officers: dict[str, int]) -> Claims:
+def _claims(rows: pa.Table, officers: dict[str, int]) -> PlaceClaims:
     ids = rows.column("officer_id").to_pylist()
     owner = [EVERYONE if name is None or not str(name).strip() else officers.get(name, STRANGER) for name in ids]
     from_us = _instants(rows, "valid_from_us", BEGINNING_US)
@@ -174,7 +174,7 @@ def _claims(rows: pa.Table, officers: dict[str, int]) -> Claims:
     read = np.array([flag is True for flag in rows.column("validity_read").to_pylist()], bool)
     readable = read & (from_us <= to_us)
     home = np.array([kind == HOME for kind in rows.column("kind").to_pylist()], bool)
-    return Claims(
+    return PlaceClaims(
         frozen(np.array(owner, np.int64)),
         frozen(np.where(readable, from_us, BEGINNING_US)),
         frozen(np.where(readable, to_us, END_US)),
@@ -187,15 +187,15 @@ def _instants(rows: pa.Table, name: str, missing: int) -> Ints:
     return np.array([missing if value is None else value for value in rows.column(name).to_pylist()], np.int64)
 
 
-def _spans(claims: Claims, which: Bools, officers: int) -> Spans:
+def _spans(claims: PlaceClaims, which: Bools, officers: int) -> OfficerIntervals:
     return settle_spans(claims.owner[which], claims.from_us[which], claims.to_us[which], officers)
 
 
-def _settle_grid(pieces: Pieces, claims: Claims, officers: int, around_m: float) -> Grid:
+def _settle_grid(pieces: Parts, claims: PlaceClaims, officers: int, around_m: float) -> PlaceGrid:
     boxes, no_box = pieces.boxes(around_m)
     owner = claims.owner[pieces.row]
     own, shared = np.flatnonzero(owner >= 0), np.flatnonzero(owner == EVERYONE)
-    return Grid(
+    return PlaceGrid(
         settle_cells(boxes[own], no_box[own], own, owner[own], officers),
         settle_cells(boxes[shared], no_box[shared], shared, None, 1),
     )
@@ -216,7 +216,8 @@ def _stop_for_everyone(rows: pa.Table, why: NDArray[Any], owner: Ints) -> None:
         return
     file, row = rows.column("file")[bad[0]].as_py(), rows.column("row")[bad[0]].as_py()
     more = f" (and {len(bad) - 1} more such)" if len(bad) > 1 else ""
-    raise NobodysRow(
+    raise OwnerlessRowError(
         f"a place for everyone cannot be understood: {why[bad[0]]}{more}; correct it, or take it out",
-        number=int(file), row=int(row),
-    )  # fmt: skip
+        number=int(file),
+        row=int(row),
+    )

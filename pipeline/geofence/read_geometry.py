@@ -33,7 +33,7 @@ POLYGON_RADIUS = "a polygon has a radius_m: it is not clear what is meant"
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnGeometries:
     """What the rows of one table drew. `why[row]` is None where the row was understood, else plain words.
 
     Circles and polygons name the row they came from; a multipolygon is several polygons of one row. Rows with a `why`
@@ -49,7 +49,7 @@ class Drawn:
     polygons: Geometries
 
 
-def read_shapes(rows: pa.Table) -> Drawn:
+def read_shapes(rows: pa.Table) -> DrawnGeometries:
     """Read geometry or lon, lat, radius_m of every row (SPEC 2).
 
     Geometry is WKB (bytes, or hex text), WKT, or a GeoJSON object's text; blank counts as missing; heights are dropped.
@@ -80,7 +80,7 @@ def read_shapes(rows: pa.Table) -> Drawn:
     good = understood(why)
     circles, drawn = np.flatnonzero(good & circle), np.flatnonzero(good & ~circle)
     polygons, part_of = shapely.get_parts(shapes[drawn], return_index=True)
-    return Drawn(why, circles, lon[circles], lat[circles], radius_m[circles], drawn[part_of], polygons)
+    return DrawnGeometries(why, circles, lon[circles], lat[circles], radius_m[circles], drawn[part_of], polygons)
 
 
 def understood(why: NDArray[Any]) -> Bools:

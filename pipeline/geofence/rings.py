@@ -30,7 +30,7 @@ class Rings:
 
 
 @dataclass(frozen=True, eq=False)
-class Mended:
+class RepairedRings:
     """Polygons fit to be asked, the ring each belongs to, and the outlines of the hulls that had to be taken.
 
     `hull_number` says for each hull point which hull it is of, `hull_of` for each hull which ring.
@@ -86,7 +86,7 @@ def filled(rings: Rings) -> tuple[Geometries, Bools]:
     return polygons, unclear
 
 
-def repaired(polygons: Geometries) -> Mended:
+def repaired(polygons: Geometries) -> RepairedRings:
     """Valid polygons without holes that cover all that was drawn (SPEC 2).
 
     `make_valid` by structure; where it covers less than the faces that the ring's line encloses, the convex hull. A
@@ -95,7 +95,7 @@ def repaired(polygons: Geometries) -> Mended:
     valid = shapely.is_valid(polygons)
     fine, broken = np.flatnonzero(valid), np.flatnonzero(~valid)
     if not len(broken):
-        return Mended(polygons, fine, np.empty((0, 2)), np.empty(0, np.int64), np.empty(0, np.int64))
+        return RepairedRings(polygons, fine, np.empty((0, 2)), np.empty(0, np.int64), np.empty(0, np.int64))
     mended = shapely.make_valid(polygons[broken], method="structure", keep_collapsed=True)
     drawn = _faces(polygons[broken])
     lost = shapely.area(shapely.difference(drawn, mended)) > LOST_SHARE * shapely.area(drawn)
@@ -104,7 +104,9 @@ def repaired(polygons: Geometries) -> Mended:
     parts, part_of = _polygon_parts(mended)
     whole = np.asarray(shapely.polygons(shapely.get_exterior_ring(parts)), object)
     points, number = shapely.get_coordinates(hulls, return_index=True)
-    return Mended(np.append(polygons[fine], whole), np.append(fine, broken[part_of]), points, number, broken[lost])
+    return RepairedRings(
+        np.append(polygons[fine], whole), np.append(fine, broken[part_of]), points, number, broken[lost]
+    )
 
 
 def ring_lines(polygons: Geometries) -> tuple[Geometries, Ints]:

@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from offduty.core.refusal import Refusal
 from offduty.geofence.geodesy import Bools, Floats, Ints, frozen, widened
-from offduty.geofence.grid_index import Cells, settle_cells
+from offduty.geofence.grid_index import GridIndex, settle_cells
 from offduty.geofence.parts import within_circle
 from offduty.geofence.polygons import Polygons, settle_polygons
-from offduty.geofence.read_geometry import Drawn, read_shapes, refusals
+from offduty.geofence.read_geometry import DrawnGeometries, read_shapes, refusals
 from offduty.geofence.rings import strictly_drawn
 
 TABLE = "sites"
@@ -26,7 +26,7 @@ class Sites:
     circle_lat: Floats
     circle_radius_m: Floats
     polygons: Polygons
-    cells: Cells
+    cells: GridIndex
     refused: tuple[Refusal, ...]
 
     def inside(self, lon: Floats, lat: Floats) -> Bools:
@@ -80,7 +80,7 @@ def settle_sites(rows: pa.Table) -> Sites:
     )
 
 
-def _settle_cells(drawn: Drawn, polygons: Polygons) -> Cells:
+def _settle_cells(drawn: DrawnGeometries, polygons: Polygons) -> GridIndex:
     lon, lat = drawn.circle_lon, drawn.circle_lat
     box = np.vstack([np.column_stack([lon, lat, lon, lat]), polygons.box])
     boxes, no_box = widened(box, np.append(drawn.circle_radius_m, np.zeros(len(polygons.box))))

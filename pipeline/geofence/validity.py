@@ -12,7 +12,8 @@ from offduty.core.instants import FOREVER_US, NEVER_US, instants
 def place_rows(rows: pa.Table) -> pa.Table:
     """The rows with ``valid_from_us``, ``valid_to_us`` and ``validity_read``; wholly empty rows are passed over.
 
-    A missing end is open. A validity that cannot be read, or that ends before it begins, is marked so (SPEC 2: always valid).
+    A missing end is open. A validity that cannot be read, or that ends before it begins, is marked so (SPEC 2: always
+    valid).
     """
     begin, end = instants(one_chunk(rows["valid_from"])), instants(one_chunk(rows["valid_to"]))
     from_us = np.where(begin.read, begin.us, NEVER_US)

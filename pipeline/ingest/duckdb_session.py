@@ -1,4 +1,6 @@
-"""The door to DuckDB: one private database a run, which reads the run's inputs, writes to its folder, and sees nothing else."""
+"""The door to DuckDB: one private database a run, which reads the run's inputs, writes to its folder, and sees nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +32,15 @@ _TROUBLE = [
 
 
 @dataclass(frozen=True)
-class Engine:
+class DuckDBSession:
     """A database in memory whose spill files stay in ``folder``, and the paths by which it may read each input.
 
     ``copies`` are the places for typed copies of text files of pings, by the number of the input.
     """
 
     con: duckdb.DuckDBPyConnection
-    paths: dict[int, Copy]
-    copies: dict[int, Copy]
+    paths: dict[int, ReadablePath]
+    copies: dict[int, ReadablePath]
 
     def path(self, source: Source) -> str:
         """The path to read an input by, which holds no character that the engine takes for a pattern."""
@@ -55,7 +57,7 @@ class Engine:
             if copy.file is not None:
                 copy.file.close()
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> DuckDBSession:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,35 +65,36 @@ class Engine:
 
 
 @dataclass(frozen=True)
-class Copy:
-    """A place to read by, or to copy to. ``file`` holds it open where it has no name of its own: such a file is gone with the
-    process, however that ends, and what this one holds are positions (SPEC 9)."""
+class ReadablePath:
+    """A place to read by, or to copy to. ``file`` holds it open where it has no name of its own: such a file is gone
+    with the process, however that ends, and what this one holds are positions (SPEC 9).
+    """
 
     path: str
     file: IO[bytes] | None = None
 
     @staticmethod
-    def in_folder(folder: Path, name: str, nameless: bool) -> Copy:
+    def in_folder(folder: Path, name: str, nameless: bool) -> ReadablePath:
         """An empty one; by its name where that is asked for, or where the system shows no open files."""
         if nameless and OPEN_FILES.is_dir():
             file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (open as long as the engine is)
-            return Copy(f"{OPEN_FILES}/{file.fileno()}", file)
-        return Copy(str(folder.resolve() / name))
+            return ReadablePath(f"{OPEN_FILES}/{file.fileno()}", file)
+        return ReadablePath(str(folder.resolve() / name))
 
 
 def open_engine(
     sources: Iterable[Source], folder: Path, threads: int, memory_mb: int, *, nameless: bool = True
-) -> Engine:
+) -> DuckDBSession:
     """Open the database; ``folder`` is the run's private one. Extensions are neither installed nor loaded.
 
-    Copies are ``nameless``, unless other processes have to read them, or there are so many that this process may not hold
-    them all open.
+    Copies are ``nameless``, unless other processes have to read them, or there are so many that this process may not
+    hold them all open.
     """
     written = [source for source in sources if source.kind in ("csv", "ndjson")]
     nameless = nameless and 2 * len(written) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
     paths = {source.number: _plain_path(source, folder, nameless) for source in written}
     pings = [source.number for source in written if source.table == "pings"]
-    copies = {number: Copy.in_folder(folder, f"pings-{number}.parquet", nameless) for number in pings}
+    copies = {number: ReadablePath.in_folder(folder, f"pings-{number}.parquet", nameless) for number in pings}
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
@@ -107,20 +110,21 @@ def open_engine(
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
-    return Engine(con, paths, copies)
+    return DuckDBSession(con, paths, copies)
 
 
-def _plain_path(source: Source, folder: Path, nameless: bool) -> Copy:
+def _plain_path(source: Source, folder: Path, nameless: bool) -> ReadablePath:
     path = str(source.path.resolve())
     if not _MAGIC.search(path):
-        return Copy(path)
-    copy = Copy.in_folder(folder, f"input-{source.number}", nameless)
+        return ReadablePath(path)
+    copy = ReadablePath.in_folder(folder, f"input-{source.number}", nameless)
     shutil.copyfile(source.path, copy.path)
     return copy
 
 
 def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> InputError | StorageError:
-    """What is wrong with a text file, without the line that the engine's message quotes; or with the disk, or the memory.
+    """What is wrong with a text file, without the line that the engine's message quotes; or with the disk, or the
+    memory.
 
     ``copy`` is the path of what was being written of it in the run's private folder: what fails there is the disk.
     """

@@ -1,7 +1,7 @@
 """Copies the inputs that lie in object stores, so that what is hashed is what is decided, and notices when one changes.
 
-A copy is fetched on the condition that the object is still the one that was listed, into a private folder of this command;
-several runs of one command share it, and fetch again only what has changed.
+A copy is fetched on the condition that the object is still the one that was listed, into a private folder of this
+command; several runs of one command share it, and fetch again only what has changed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-from offduty.config.job import SELECTED, Inputs, Job, Where
+from offduty.config.job import SELECTED, Job, JobInputs, JobPath
 from offduty.core.errors import InputError, StorageError, why
-from offduty.core.locations import Address, is_object, read_address
+from offduty.core.locations import ObjectAddress, is_object, read_address
 from offduty.ingest.postgres import copy_table, is_database
 from offduty.objectstore import Found, Kind, ObjectTrouble, Shelf, at_once, open_shelf
 from offduty.objectstore.private_folders import scratch
@@ -34,12 +34,12 @@ class _Table:
 
     name: str
     shelf: Shelf
-    address: Address
+    address: ObjectAddress
     folder: Path
     objects: Mapping[str, Found]
 
 
-class Copies:
+class ObjectInputs:
     """The private folder of one command; used as a context it goes at the end, and may be entered again within itself."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Copies:
         self._tables: dict[str, _Table] = {}
         self._shelves: dict[tuple[str, str], Shelf] = {}
 
-    def __enter__(self) -> Copies:
+    def __enter__(self) -> ObjectInputs:
         self._entered += 1
         return self
 
@@ -61,11 +61,11 @@ class Copies:
             self._tables, self._shelves, self._folder = {}, {}, None
             self._end.close()
 
-    def of(self, inputs: Inputs) -> Inputs:
+    def of(self, inputs: JobInputs) -> JobInputs:
         """The same inputs, those in object stores as their copies. Nothing is fetched where there are none.
 
-        Raises `InputError` where an object is not there, may not be read, or changes meanwhile; `StorageError` where an object
-        store does not answer; `UsageError` where an address is none, or the extra is not installed.
+        Raises `InputError` where an object is not there, may not be read, or changes meanwhile; `StorageError` where an
+        object store does not answer; `UsageError` where an address is none, or the extra is not installed.
         """
         far = {table: where for table, where in vars(inputs).items() if where is not None and is_object(where.raw)}
         return replace(inputs, **{table: self._copied(table, where.raw) for table, where in far.items()})
@@ -79,7 +79,7 @@ class Copies:
                 if now.get(found.key) != found:
                     raise InputError(AGAIN[Kind.CHANGED if found.key in now else Kind.GONE], file=name)
 
-    def _copied(self, table: str, raw: str) -> Where:
+    def _copied(self, table: str, raw: str) -> JobPath:
         if self._folder is None:
             self._folder = self._end.enter_context(scratch())
         folder = self._folder / table
@@ -97,9 +97,9 @@ class Copies:
             raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
         self._tables[table] = _Table(table, shelf, address, folder, objects)
         self._fetch(self._tables[table], {} if before is None else before.objects)
-        return Where("**", folder)
+        return JobPath("**", folder)
 
-    def _shelf(self, address: Address) -> Shelf:
+    def _shelf(self, address: ObjectAddress) -> Shelf:
         """One for each bucket: to open one takes longer than to ask it."""
         bucket = address.scheme, address.bucket
         if bucket not in self._shelves:
@@ -140,18 +140,18 @@ def at_hand(job: Path | Job) -> Iterator[Job]:
     """
     loaded = Job.of(job)
     far = {table: where for table, where in vars(loaded.inputs).items() if where is not None and is_database(where.raw)}
-    with Copies() as copies, scratch() if far else nullcontext(Path()) as folder:
+    with ObjectInputs() as copies, scratch() if far else nullcontext(Path()) as folder:
         inputs = replace(loaded.inputs, **{table: _selected(where.raw, table, folder) for table, where in far.items()})
         yield replace(loaded, inputs=copies.of(inputs))
 
 
-def _selected(raw: str, table: str, folder: Path) -> Where:
+def _selected(raw: str, table: str, folder: Path) -> JobPath:
     """A table of a database as a file of its name in the manifest, with the ending that says how it is written."""
     name, path = copy_table(raw, table, folder)
     place = folder / table / SELECTED
     place.mkdir(parents=True)
     path.rename(place / f"{name}.csv")
-    return Where("**", place.parent)
+    return JobPath("**", place.parent)
 
 
 @contextmanager
@@ -168,7 +168,7 @@ def _told(table: str, name: str | None = None) -> Iterator[None]:
         raise InputError(what, file=name) from None
 
 
-def _listed(shelf: Shelf, address: Address) -> list[Found]:
+def _listed(shelf: Shelf, address: ObjectAddress) -> list[Found]:
     """All objects that the address may mean."""
     return shelf.find(_fixed(address.key) if glob.has_magic(address.key) else address.key)
 
@@ -178,9 +178,10 @@ def _fixed(key: str) -> str:
     return key[: min(key.find(letter) for letter in "*?[" if letter in key)].rpartition("/")[0]
 
 
-def _named(raw: str, address: Address, listed: list[Found]) -> dict[str, Found]:
-    """Which of the objects are meant, by their names in the manifest: as files are, an object itself where its name is taken
-    literally, all of a folder but what is set aside by a dot or an underscore, or those of a pattern."""
+def _named(raw: str, address: ObjectAddress, listed: list[Found]) -> dict[str, Found]:
+    """Which of the objects are meant, by their names in the manifest: as files are, an object itself where its name is
+    taken literally, all of a folder but what is set aside by a dot or an underscore, or those of a pattern.
+    """
     key = address.key
     literal = [found for found in listed if found.key == key]
     if literal and not raw.endswith("/"):
@@ -208,7 +209,9 @@ def _set_aside(name: str) -> bool:
 
 
 def _fits(parts: list[str], pattern: list[str]) -> bool:
-    """Whether a name fits a pattern as paths do: part by part, ``**`` for any folders; stars pass over what a dot begins."""
+    """Whether a name fits a pattern as paths do: part by part, ``**`` for any folders; stars pass over what a dot
+    begins.
+    """
     if not pattern:
         return not parts
     if pattern[0] == "**":

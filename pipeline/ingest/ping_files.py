@@ -18,8 +18,8 @@ from offduty.arrays.arrow import Ints, one_chunk, texts, to_arrow, to_ints
 from offduty.config.contracts import contract
 from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
-from offduty.decision.pings import UNITS_PER_US, Batch, Reading, read_pings
-from offduty.ingest.duckdb_session import Engine, damaged, unreadable
+from offduty.decision.pings import UNITS_PER_US, PingBatch, PingReading, read_pings
+from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
 from offduty.ingest.sources import Source
 from offduty.ingest.text_files import check_columns, open_text, quoted
 
@@ -72,7 +72,9 @@ class Piece:
     timeless: bool
 
 
-def open_ping_files(engine: Engine, sources: list[Source], as_of_us: int, extra: tuple[str, ...]) -> list[PingFile]:
+def open_ping_files(
+    engine: DuckDBSession, sources: list[Source], as_of_us: int, extra: tuple[str, ...]
+) -> list[PingFile]:
     """Open every file of pings; text is copied into typed Parquet first. Raises `InputError` before anything is decided
     when one cannot be read, lacks a column, or has a column of a type that cannot be read."""
     files: list[PingFile] = []
@@ -131,7 +133,7 @@ def read_as_utc(files: list[PingFile]) -> bool:
     return any(file.lacks_offset for file in files)
 
 
-def _lacks_offset(engine: Engine, source: Source, metadata: pq.FileMetaData, copied: bool) -> bool:
+def _lacks_offset(engine: DuckDBSession, source: Source, metadata: pq.FileMetaData, copied: bool) -> bool:
     """Whether a file gives some instant without saying in which zone."""
     kind = metadata.schema.to_arrow_schema().field("observed_at").type
     if not copied and pa.types.is_timestamp(kind):
@@ -164,7 +166,7 @@ def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[
     return frozenset(names - set(COLUMNS) - set(extra))
 
 
-def _copy(engine: Engine, source: Source, as_of_us: int, extra: tuple[str, ...]) -> tuple[Path, list[str]]:
+def _copy(engine: DuckDBSession, source: Source, as_of_us: int, extra: tuple[str, ...]) -> tuple[Path, list[str]]:
     """A text file as Parquet with the contract's types; ``as_read`` keeps the whole row where it is no ping."""
     text = open_text(engine, source, extra)
     path = engine.copy(source)
@@ -205,9 +207,14 @@ def _pieces(file: PingFile, target_rows: int) -> Iterator[Piece]:
         rows = sum(part[1] for part in together)
         if rows >= target_rows or group == file.metadata.num_row_groups - 1:
             yield Piece(
-                file, tuple(part[0] for part in together), first_row, rows,
-                min(part[2] for part in together), max(part[3] for part in together), any(part[4] for part in together),
-            )  # fmt: skip
+                file,
+                tuple(part[0] for part in together),
+                first_row,
+                rows,
+                min(part[2] for part in together),
+                max(part[3] for part in together),
+                any(part[4] for part in together),
+            )
             first_row += rows
             together = []
 
@@ -233,12 +240,14 @@ def group_span(metadata: pq.FileMetaData, group: int) -> tuple[int, int, bool]:
     return max(low, NEVER_US), min(high, FOREVER_US), timeless
 
 
-def read_piece(piece: Piece, reading: Reading, con: duckdb.DuckDBPyConnection) -> Iterator[Batch]:
+def read_piece(piece: Piece, reading: PingReading, con: duckdb.DuckDBPyConnection) -> Iterator[PingBatch]:
     """Read a piece; a row group too large to hold at once comes in several batches."""
     first_row = piece.first_row
     for table in _tables(piece):
         batch = read_pings(table, first_row, reading, con)
-        yield Batch(batch.pings, replace(batch.faults, kept=_kept(piece.file, table, first_row, batch.faults.row, con)))
+        yield PingBatch(
+            batch.pings, replace(batch.faults, kept=_kept(piece.file, table, first_row, batch.faults.row, con))
+        )
         first_row += table.num_rows
 
 

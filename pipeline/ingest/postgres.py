@@ -1,7 +1,8 @@
 """The door to PostgreSQL: copies a roster or assignments out of a database, as text, before they are hashed.
 
-What is hashed is what is read: both are the copy. The server writes instants, in UTC; infinity, and years before 1990 or
-after 2199, become words that cannot be read, and so hide more. An assignment whose `valid_to` is infinity has no end.
+What is hashed is what is read: both are the copy. The server writes instants, in UTC; infinity, and years before 1990
+or after 2199, become words that cannot be read, and so hide more. An assignment whose `valid_to` is infinity has no
+end.
 """
 
 from __future__ import annotations
@@ -33,11 +34,12 @@ def is_database(raw: str) -> bool:
 
 
 def copy_table(raw: str, table: str, folder: Path) -> tuple[str, Path]:
-    """Copy a table into a CSV file in ``folder``: its name in the manifest, and the file. Rows are in the order of their words.
+    """Copy a table into a CSV file in ``folder``: its name in the manifest, and the file. Rows are in the order of
+    their words.
 
-    ``raw`` is ``postgresql://host/database?table=schema.table`` or ``…?query=SELECT …``. Raises `UsageError` where it is not,
-    holds a password, or the extra ``[postgres]`` is not installed, and `InputError`, without a word of the server's, where it
-    cannot be read.
+    ``raw`` is ``postgresql://host/database?table=schema.table`` or ``…?query=SELECT …``. Raises `UsageError` where it
+    is not, holds a password, or the extra ``[postgres]`` is not installed, and `InputError`, without a word of the
+    server's, where it cannot be read.
     """
     address, name, query = _parts(raw, table)
     try:

@@ -21,14 +21,16 @@ from offduty.arrays.dictionary import written_rows
 from offduty.config.contracts import contract
 from offduty.core.crs import geojson_in_degrees, geoparquet_in_degrees
 from offduty.core.errors import InputError
-from offduty.ingest.duckdb_session import Engine, unreadable
+from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.sources import Source
 from offduty.ingest.text_files import check_columns, open_text, quoted
 
 
 @dataclass(frozen=True)
-class Table:
-    """A reference table: ``file`` int32, ``row`` int64 and the contract's columns; and what a manifest says of reading it."""
+class ReferenceTable:
+    """A reference table: ``file`` int32, ``row`` int64 and the contract's columns; and what a manifest says of reading
+    it.
+    """
 
     rows: pa.Table
     counts: dict[int, int]
@@ -36,11 +38,11 @@ class Table:
     read_as_utc: frozenset[str] = field(default_factory=frozenset)
 
 
-def read_reference(engine: Engine, table: str, sources: Iterable[Source]) -> Table:
+def read_reference(engine: DuckDBSession, table: str, sources: Iterable[Source]) -> ReferenceTable:
     """The written rows of a table; raises `InputError` where a file cannot be read or lacks a column."""
     parts = [_read(engine, source) for source in sources if source.table == table]
     rows = pa.concat_tables([part.rows for part in parts]) if parts else _empty(table)
-    return Table(
+    return ReferenceTable(
         rows=written_rows(rows.combine_chunks()),
         counts={number: count for part in parts for number, count in part.counts.items()},
         ignored=frozenset().union(*(part.ignored for part in parts)),
@@ -54,13 +56,13 @@ def _empty(table: str) -> pa.Table:
     return pa.schema(list(zip(["file", "row", *names], kinds, strict=True))).empty_table()
 
 
-def _read(engine: Engine, source: Source) -> Table:
+def _read(engine: DuckDBSession, source: Source) -> ReferenceTable:
     if source.kind == "geojson":
         return _read_geojson(engine, source)
     return _read_parquet(engine, source) if source.kind == "parquet" else _read_text(engine, source)
 
 
-def _read_text(engine: Engine, source: Source) -> Table:
+def _read_text(engine: DuckDBSession, source: Source) -> ReferenceTable:
     text = open_text(engine, source)
     names = ("path", "columns")[: len(text.parameters)]
     try:
@@ -72,7 +74,7 @@ def _read_text(engine: Engine, source: Source) -> Table:
     return _table(source, found, text.columns, read_as_utc)
 
 
-def _lacks_offset(engine: Engine, found: pa.Table, name: str) -> bool:
+def _lacks_offset(engine: DuckDBSession, found: pa.Table, name: str) -> bool:
     """Whether some instant of a text column was written without an offset."""
     engine.con.register("found", found)
     query = f"SELECT bool_or({quoted(name)} SIMILAR TO '\\d{{4}}-\\d\\d-\\d\\d([T ][0-9:.]+)?') FROM found"
@@ -81,16 +83,16 @@ def _lacks_offset(engine: Engine, found: pa.Table, name: str) -> bool:
     return bool(answer)
 
 
-def _table(source: Source, found: pa.Table, columns: list[str], read_as_utc: set[str]) -> Table:
+def _table(source: Source, found: pa.Table, columns: list[str], read_as_utc: set[str]) -> ReferenceTable:
     names = contract(source.table).names
     file = to_arrow(np.full(found.num_rows, source.number, np.int32), pa.int32())
     arrays = [file, found["row"].cast(pa.int64()), *(found[name].cast(pa.string()) for name in names)]
     rows = pa.Table.from_arrays(arrays, ["file", "row", *names])
     ignored = frozenset(name for name in columns if name not in names)
-    return Table(rows, {source.number: found.num_rows}, ignored, frozenset(read_as_utc))
+    return ReferenceTable(rows, {source.number: found.num_rows}, ignored, frozenset(read_as_utc))
 
 
-def _read_parquet(engine: Engine, source: Source) -> Table:
+def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
     try:
         file = pq.ParquetFile(source.path)
         names = list(file.schema_arrow.names)
@@ -143,7 +145,7 @@ def _geometry_name(file: pq.ParquetFile, names: list[str], table: str) -> dict[s
     return {primary: "geometry"} if primary in names else {}
 
 
-def _as_text(engine: Engine, source: Source, found: pa.Table) -> pa.Table:
+def _as_text(engine: DuckDBSession, source: Source, found: pa.Table) -> pa.Table:
     """Every column as text; WKB in hex. Raises `InputError` for a type that a column cannot have."""
     picked = []
     plain = []
@@ -199,7 +201,7 @@ def _wrong_type(source: Source, name: str, wanted: str) -> InputError:
     return InputError(f"the column {name!r} has the wrong type: {wanted} is expected", file=source.name)
 
 
-def _read_geojson(engine: Engine, source: Source) -> Table:
+def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
     """One row a feature: its properties, and its geometry as GeoJSON text."""
     try:
         document = json.loads(source.path.read_bytes())

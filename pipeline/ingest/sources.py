@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from offduty.config.job import Inputs, Where
+from offduty.config.job import JobInputs, JobPath
 from offduty.core.errors import InputError
 from offduty.ingest.postgres import copy_table, is_database
 
@@ -37,15 +37,15 @@ class Fingerprint:
     state: tuple[int, int, int]
 
 
-def find_sources(inputs: Inputs, folder: Path | None = None) -> list[Source]:
+def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
     """All input files in the order of the manifest: by table, then by name.
 
-    Tables that lie in a database are copied into ``folder`` first, and the copy is the file. Raises `InputError` where nothing
-    is found, or where a file's ending is none that its table may have.
+    Tables that lie in a database are copied into ``folder`` first, and the copy is the file. Raises `InputError` where
+    nothing is found, or where a file's ending is none that its table may have.
     """
     found: list[Source] = []
     for table in ENDINGS:
-        where: Where | None = getattr(inputs, table)
+        where: JobPath | None = getattr(inputs, table)
         if where is not None and is_database(where.raw):
             name, path = _copy(where, table, folder)
             found.append(Source(len(found), table, name, path, "csv"))
@@ -55,7 +55,7 @@ def find_sources(inputs: Inputs, folder: Path | None = None) -> list[Source]:
     return found
 
 
-def _copy(where: Where, table: str, folder: Path | None) -> tuple[str, Path]:
+def _copy(where: JobPath, table: str, folder: Path | None) -> tuple[str, Path]:
     if folder is None:
         raise InputError(f"inputs.{table} lies in a database, which this command does not read; name a file")
     return copy_table(where.raw, table, folder)
@@ -69,7 +69,7 @@ def _kind(name: str, table: str) -> str:
     return kind
 
 
-def _files(where: Where, table: str) -> list[tuple[str, Path]]:
+def _files(where: JobPath, table: str) -> list[tuple[str, Path]]:
     """The files behind a name: itself where it exists (taken literally), all files of a folder, or those of a pattern."""
     path = where.path
     if path.is_dir():
@@ -91,7 +91,7 @@ def _set_aside(relative: Path) -> bool:
     return any(part.startswith((".", "_")) for part in relative.parts)
 
 
-def fixed_part(where: Where) -> Path:
+def fixed_part(where: JobPath) -> Path:
     """The folder that a pattern looks into: what stands before its first star."""
     fixed = Path(where.raw)
     while glob.has_magic(str(fixed)):
@@ -99,7 +99,7 @@ def fixed_part(where: Where) -> Path:
     return where.folder / fixed
 
 
-def _name(path: Path, where: Where, base: Path) -> str:
+def _name(path: Path, where: JobPath, base: Path) -> str:
     """Relative to the job's folder, or to the folder that was named where that lies elsewhere; never absolute."""
     for root in (where.folder, base):
         if path.is_relative_to(root) and ".." not in path.relative_to(root).parts:
@@ -132,7 +132,9 @@ class Fingerprints:
 
 
 def unchanged(source: Source, taken: Fingerprint) -> None:
-    """Raise `InputError` when a file was written to since its fingerprint was taken: what was read may be something else."""
+    """Raise `InputError` when a file was written to since its fingerprint was taken: what was read may be something
+    else.
+    """
     if not _is_in_state(source, taken):
         raise InputError("the file changed while it was read; run again when it is complete", file=source.name)
 

@@ -12,14 +12,14 @@ import pyarrow as pa
 
 from offduty.config.contracts import contract
 from offduty.core.errors import InputError
-from offduty.ingest.duckdb_session import Engine, unreadable
+from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.sources import Source
 
 LONGEST_ROW_BYTES = 1 << 26
 
 
 @dataclass(frozen=True)
-class Text:
+class TextFile:
     """A text file to read: a query with its parameters, giving ``row`` and every column of ``columns`` as VARCHAR, and
     ``as_read``, the whole row as JSON. Rows come in the order of the file."""
 
@@ -33,12 +33,12 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def open_text(engine: Engine, source: Source, extra: tuple[str, ...] = ()) -> Text:
+def open_text(engine: DuckDBSession, source: Source, extra: tuple[str, ...] = ()) -> TextFile:
     """Find the columns of a text file; raises `InputError` where it cannot be read or lacks a column it must have."""
     return _open_csv(engine, source, extra) if source.kind == "csv" else _open_ndjson(engine, source, extra)
 
 
-def columns_of_text(engine: Engine, source: Source, names: Sequence[str]) -> pa.Table:
+def columns_of_text(engine: DuckDBSession, source: Source, names: Sequence[str]) -> pa.Table:
     """Some columns of a text file in the order of its rows, as text; raises `InputError` where it cannot be read."""
     text = open_text(engine, source)
     parameters = dict(zip(("path", "columns")[: len(text.parameters)], text.parameters, strict=True))
@@ -59,7 +59,7 @@ def check_columns(source: Source, names: list[str], extra: tuple[str, ...] = ())
             raise InputError(f"the file lacks the column {wanted!r}{hint}", file=source.name)
 
 
-def _open_csv(engine: Engine, source: Source, extra: tuple[str, ...]) -> Text:
+def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...]) -> TextFile:
     names = _header(source)
     check_columns(source, names, extra)
     query = f"""
@@ -68,7 +68,7 @@ def _open_csv(engine: Engine, source: Source, extra: tuple[str, ...]) -> Text:
         FROM read_csv($path, auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = '',
             strict_mode = true, null_padding = false, max_line_size = {LONGEST_ROW_BYTES}, columns = $columns)
     """
-    return Text(query, [engine.path(source), dict.fromkeys(names, "VARCHAR")], names)
+    return TextFile(query, [engine.path(source), dict.fromkeys(names, "VARCHAR")], names)
 
 
 def _packed(names: list[str]) -> str:
@@ -93,7 +93,7 @@ def _header(source: Source) -> list[str]:
     return names
 
 
-def _open_ndjson(engine: Engine, source: Source, extra: tuple[str, ...]) -> Text:
+def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...]) -> TextFile:
     reader = f"read_ndjson_objects($path, maximum_object_size = {LONGEST_ROW_BYTES})"
     keys = f"SELECT DISTINCT unnest(json_keys(json)) FROM {reader} WHERE json_type(json) = 'OBJECT'"
     try:
@@ -106,4 +106,4 @@ def _open_ndjson(engine: Engine, source: Source, extra: tuple[str, ...]) -> Text
         f"json ->> '$.{quoted(name)}' AS {quoted(name)}" for name in (*contract(source.table).names, *extra)
     )
     query = f"SELECT row_number() OVER () - 1 AS row, {wanted}, json::VARCHAR AS as_read FROM {reader}"
-    return Text(query, [engine.path(source)], names)
+    return TextFile(query, [engine.path(source)], names)

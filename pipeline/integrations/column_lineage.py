@@ -1,4 +1,6 @@
-"""Which column of what goes out comes from which column of what came in, and whether it was masked on the way (SPEC 7, 8)."""
+"""Which column of what goes out comes from which column of what came in, and whether it was masked on the way (SPEC 7,
+8).
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,17 @@ Origin: TypeAlias = tuple[str, str, str, str, bool]
 
 OUTPUTS: dict[str, tuple[tuple[str, str], ...]] = {
     "release": (
-        ("officer", "text"), ("observed_at", "instant"), ("lon", "degrees"), ("lat", "degrees"), ("accuracy_m", "metres"),
-        ("duty_code", "code"), ("geometry", "geometry"),
+        ("officer", "text"),
+        ("observed_at", "instant"),
+        ("lon", "degrees"),
+        ("lat", "degrees"),
+        ("accuracy_m", "metres"),
+        ("duty_code", "code"),
+        ("geometry", "geometry"),
     ),
     "ledger": (("file", "number"), ("row", "number"), ("reason", "word")),
     "quarantine": (("file", "number"), ("row", "number"), ("reason", "word"), ("as_read", "text")),
-}  # fmt: skip
+}
 """The columns of the three outputs, in order, and what they hold."""
 
 PINGS = ("device_id", "observed_at", "lon", "lat", "accuracy_m")
@@ -27,8 +34,13 @@ FILTERS = (
 )
 """What decides whether a row is released at all."""
 
-_MADE_COARSE = {"observed_at": ("observed_at",), "lon": ("lon",), "lat": ("lat",), "accuracy_m": ("accuracy_m",),
-                "geometry": ("lon", "lat")}  # fmt: skip
+_MADE_COARSE = {
+    "observed_at": ("observed_at",),
+    "lon": ("lon",),
+    "lat": ("lat",),
+    "accuracy_m": ("accuracy_m",),
+    "geometry": ("lon", "lat"),
+}
 
 
 def origins(part: str, extra: tuple[str, ...] = ()) -> dict[str, list[Origin]]:

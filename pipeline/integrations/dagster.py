@@ -19,7 +19,7 @@ from offduty.core.calendar_days import Day
 from offduty.core.errors import OffdutyError, StorageError, StoreBusyError
 from offduty.runs.backfill import Backfill
 from offduty.runs.invariants import INVARIANTS, broken
-from offduty.runs.request import Asked
+from offduty.runs.request import Request
 from offduty.runs.run import RunResult
 
 OUTPUTS = {
@@ -43,8 +43,9 @@ def offduty_assets(
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """The assets of a job, to be put into `dg.Definitions`: its inputs as external ones, its three outputs by day.
 
-    Days are those of the policy's zone, from ``first_day`` on. What may be tried again (exit 5 and 6) is, ``retries`` times
-    after ``wait_s``; what needs somebody fails at once. Raises `UsageError` where job or policy cannot be understood.
+    Days are those of the policy's zone, from ``first_day`` on. What may be tried again (exit 5 and 6) is, ``retries``
+    times after ``wait_s``; what needs somebody fails at once. Raises `UsageError` where job or policy cannot be
+    understood.
     """
     loaded = Job.load(job)
     policy = Policy.load(loaded.policy.path)
@@ -86,7 +87,7 @@ def _run_days(
     Dagster keeps what an exception says, and what led to it: only our own words are let out.
     """
     try:
-        work = Backfill(Asked.of(job, start, end, None, store))
+        work = Backfill(Request.of(job, start, end, None, store))
         with work.asked.copies:
             answers = [(day, work.run(day.interval)) for day in work.days()]
         return [(day, result, broken(result.path)) for day, result in answers]

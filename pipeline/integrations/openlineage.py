@@ -1,7 +1,9 @@
-"""The door to OpenLineage: tells a catalogue that a run began, what it read and wrote, and how it ended (docs/scheduling.md).
+"""The door to OpenLineage: tells a catalogue that a run began, what it read and wrote, and how it ended
+(docs/scheduling.md).
 
-What is told are names of tables and columns, how many rows they had, and whether the checks held. No value of a column is told,
-nor a smallest or greatest one; no reason, person, device or path. A run does not depend on whether anybody listens.
+What is told are names of tables and columns, how many rows they had, and whether the checks held. No value of a column
+is told, nor a smallest or greatest one; no reason, person, device or path. A run does not depend on whether anybody
+listens.
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ from typing import Any, Protocol
 from offduty.config.contracts import contract
 from offduty.core.errors import OffdutyError, UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, written
-from offduty.core.locations import Place
+from offduty.core.locations import Location
 from offduty.core.versions import version
 from offduty.integrations.column_lineage import FILTERS, OUTPUTS, origins
-from offduty.runs.request import Asked
+from offduty.runs.request import Request
 from offduty.runs.run import RunResult
 from offduty.store.remote import LOG, at_hand
 from offduty.transparency.log import read_log
@@ -50,24 +52,26 @@ class Lineage:
     trouble: Callable[[str], None]
 
     @contextmanager
-    def around(self, asked: Asked) -> Iterator[Callable[[RunResult], None]]:
-        """Tell of one run: START before it; COMPLETE when what is given has been called with its result, with counts and
-        assertions; FAIL with the error's words, or ABORT when it was interrupted. Whatever is raised within goes on."""
+    def around(self, asked: Request) -> Iterator[Callable[[RunResult], None]]:
+        """Tell of one run: START before it; COMPLETE when what is given has been called with its result, with counts
+        and assertions; FAIL with the error's words, or ABORT when it was interrupted. Whatever is raised within goes
+        on.
+        """
         from openlineage.client.uuid import generate_new_uuid
 
         name = str(generate_new_uuid())
-        self._tell(_Told(self.namespace, name, asked), "START")
+        self._tell(_EventDraft(self.namespace, name, asked), "START")
         done: list[RunResult] = []
         try:
             yield done.append
         except BaseException as error:
             ended = "FAIL" if isinstance(error, Exception) else "ABORT"
-            self._tell(_Told(self.namespace, name, asked, error=error), ended)
+            self._tell(_EventDraft(self.namespace, name, asked, error=error), ended)
             raise
         manifest = _manifest(asked.job.store.place, done[0].run_id)
-        self._tell(_Told(self.namespace, name, asked, manifest), "COMPLETE")
+        self._tell(_EventDraft(self.namespace, name, asked, manifest), "COMPLETE")
 
-    def _tell(self, told: _Told, state: str) -> None:
+    def _tell(self, told: _EventDraft, state: str) -> None:
         try:
             self.transport.emit(told.event(state))
         except Exception as error:  # who listens may not stop a run; the library's own words may hold a password
@@ -75,7 +79,8 @@ class Lineage:
 
 
 def open_lineage(where: str, trouble: Callable[[str], None]) -> Lineage:
-    """Tell ``where``: a file, to which each event is appended as a line of JSON, or the address of an OpenLineage endpoint.
+    """Tell ``where``: a file, to which each event is appended as a line of JSON, or the address of an OpenLineage
+    endpoint.
 
     ``OPENLINEAGE_NAMESPACE`` is the namespace of job and tables, ``OPENLINEAGE_API_KEY`` the key for an address. Raises
     `UsageError` where the extra ``[lineage]`` is not installed, or the address is none.
@@ -103,7 +108,7 @@ def open_lineage(where: str, trouble: Callable[[str], None]) -> Lineage:
         raise UsageError("--lineage is no address that can be called") from None
 
 
-def _manifest(store: Place, run_id: str) -> Mapping[str, Any]:
+def _manifest(store: Location, run_id: str) -> Mapping[str, Any]:
     """What the log says of a run; empty where it cannot be read."""
     try:
         with at_hand(store, LOG) as folder:
@@ -114,12 +119,12 @@ def _manifest(store: Place, run_id: str) -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Told:
+class _EventDraft:
     """One event: the run's name in the catalogue, what was asked, and how far it is known what came of it."""
 
     namespace: str
     name: str
-    asked: Asked
+    asked: Request
     manifest: Mapping[str, Any] | None = None
     error: BaseException | None = None
 

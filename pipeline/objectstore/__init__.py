@@ -9,7 +9,7 @@ import importlib
 import logging
 
 from offduty.core.errors import UsageError
-from offduty.core.locations import Address
+from offduty.core.locations import ObjectAddress
 from offduty.objectstore.bucket import Cloud, Found, Shelf, at_once
 from offduty.objectstore.errors import Kind, ObjectTrouble, plain_troubles
 
@@ -31,8 +31,10 @@ TALKERS = [
 """Libraries that log addresses, keys of objects, and requests with their signatures: none of them is to be heard."""
 
 
-def open_shelf(address: Address) -> Shelf:
-    """The bucket of an address. `UsageError` where the extra is not installed; `ObjectTrouble` where it cannot be opened."""
+def open_shelf(address: ObjectAddress) -> Shelf:
+    """The bucket of an address. `UsageError` where the extra is not installed; `ObjectTrouble` where it cannot be
+    opened.
+    """
     module, name, extra = ROOMS[address.scheme]
     for talker in TALKERS:
         logging.getLogger(talker).setLevel(logging.CRITICAL + 1)

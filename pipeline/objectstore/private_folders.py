@@ -25,8 +25,8 @@ LOCK = "lock"
 def scratch() -> Iterator[Path]:
     """An empty folder of one's own, which goes at the end with all that is in it, whatever is raised.
 
-    What killed commands left is wiped first: a folder whose lock nobody holds. Raises `StorageError` where it cannot be made,
-    or where the folder above is another user's, or open to others.
+    What killed commands left is wiped first: a folder whose lock nobody holds. Raises `StorageError` where it cannot be
+    made, or where the folder above is another user's, or open to others.
     """
     with ExitStack() as end:
         home = _home()

@@ -17,8 +17,8 @@ def steps(observed_us: Ints, step_s: int) -> Ints:
 def rounded(degrees: Floats, decimals: int) -> Ints:
     """Degrees as whole units of the last decimal: the nearest to the exact binary value, ties to even.
 
-    That is what Python's ``round`` gives. Multiplying first and rounding then does not: the product of a value just under
-    a half may land on the half, so values next to one are told apart by the exact rest of the product.
+    That is what Python's ``round`` gives. Multiplying first and rounding then does not: the product of a value just
+    under a half may land on the half, so values next to one are told apart by the exact rest of the product.
 
     >>> rounded(np.array([0.00005, 2.5, -0.14235]), 4).tolist() == [round(v * 10000) for v in (0.0001, 2.5, -0.1424)]
     True

@@ -34,9 +34,15 @@ def write_ledger_part(path: Path, reasons: npt.NDArray[np.uint8], files: list[Pi
     spelled = [reason.word for reason in Reason]
     written = 0
     with pq.ParquetWriter(
-        path, schema, compression="zstd", compression_level=1, use_dictionary=["reason"], write_statistics=False,
-        column_encoding={"file": "DELTA_BINARY_PACKED", "row": "DELTA_BINARY_PACKED"}, store_schema=False,
-    ) as writer:  # fmt: skip
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=["reason"],
+        write_statistics=False,
+        column_encoding={"file": "DELTA_BINARY_PACKED", "row": "DELTA_BINARY_PACKED"},
+        store_schema=False,
+    ) as writer:
         for start in range(first, last, ROWS_PER_GROUP):
             some = reasons[start : min(start + ROWS_PER_GROUP, last)]
             rows = np.flatnonzero(some != NOT_RECORDED)

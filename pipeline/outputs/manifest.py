@@ -19,7 +19,7 @@ from offduty.ingest.sources import Fingerprint, Source
 
 
 @dataclass(frozen=True)
-class Output:
+class OutputFile:
     """One file of the run: its name within the run's folder, its bytes and its rows."""
 
     name: str
@@ -29,7 +29,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class Question:
+class RunQuestion:
     """What a run was asked: the same question has the same answer, byte for byte."""
 
     sources: tuple[tuple[Source, Fingerprint], ...]
@@ -65,11 +65,11 @@ def interval_document(interval: Interval) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Findings:
+class RunFindings:
     """What a run found besides the reasons."""
 
     rows_by_file: Mapping[int, int]
-    outputs: tuple[Output, ...]
+    outputs: tuple[OutputFile, ...]
     counts: Mapping[Reason, int]
     quarantined: Mapping[str, int]
     ignored: Mapping[str, Iterable[str]]
@@ -79,7 +79,7 @@ class Findings:
     last_recorded_us: int | None
 
 
-def manifest(question: Question, as_of_us: int, found: Findings) -> bytes:
+def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
     """The manifest as it goes into the log. A run in whose interval nothing was is a heartbeat: it says that it looked."""
     something = any(found.counts.values()) or any(found.quarantined.values())
     document = {
@@ -108,7 +108,7 @@ def manifest(question: Question, as_of_us: int, found: Findings) -> bytes:
     return canonical_json(document)
 
 
-def _input(source: Source, taken: Fingerprint, found: Findings) -> dict[str, Any]:
+def _input(source: Source, taken: Fingerprint, found: RunFindings) -> dict[str, Any]:
     return {
         "file": source.number,
         "table": source.table,

@@ -1,14 +1,16 @@
-"""What an engine hands to the writers: a reason for each row, the released pings by local day, and the quarantined rows."""
+"""What an engine hands to the writers: a reason for each row, the released pings by local day, and the quarantined
+rows.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from offduty.arrays.spill import Spool
+from offduty.arrays.spill import Spill
 from offduty.decision.decide import Reasons
-from offduty.decision.pings import Faults
-from offduty.outputs.release import Released
+from offduty.decision.pings import QuarantinedRows
+from offduty.outputs.release import ReleasedPings
 
 NOT_RECORDED = 255
 """What stands in the array of reasons for rows outside the interval, and for rows in quarantine."""
@@ -16,12 +18,13 @@ NOT_RECORDED = 255
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was decided: a reason for each row (NOT_RECORDED: outside the interval or set aside), the released pings by local
-    day, the rows set aside, and how many rows the interval holds."""
+    """What was decided: a reason for each row (NOT_RECORDED: outside the interval or set aside), the released pings by
+    local day, the rows set aside, and how many rows the interval holds.
+    """
 
     reasons: Reasons
-    released: Spool[Released]
-    faults: Faults
+    released: Spill[ReleasedPings]
+    faults: QuarantinedRows
     rows: int
 
 

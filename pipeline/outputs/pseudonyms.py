@@ -1,4 +1,6 @@
-"""Makes pseudonyms: keyed, for one purpose and one period, so that nobody without the key can link or undo them (SPEC 7)."""
+"""Makes pseudonyms: keyed, for one purpose and one period, so that nobody without the key can link or undo them (SPEC
+7).
+"""
 
 from __future__ import annotations
 

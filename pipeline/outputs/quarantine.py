@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 
 from offduty.arrays.arrow import Ints, texts, to_arrow, words
 from offduty.core.reasons import QuarantineReason
-from offduty.decision.pings import Faults
-from offduty.ingest.duckdb_session import Engine, damaged
+from offduty.decision.pings import QuarantinedRows
+from offduty.ingest.duckdb_session import DuckDBSession, damaged
 from offduty.ingest.ping_files import AS_READ, PingFile, as_read
 
 ROWS_PER_GROUP = 1 << 16
@@ -26,7 +26,7 @@ SCHEMA = pa.schema(
 )
 
 
-def write_quarantine(path: Path, engine: Engine, files: list[PingFile], faults: Faults) -> int:
+def write_quarantine(path: Path, engine: DuckDBSession, files: list[PingFile], faults: QuarantinedRows) -> int:
     """Write every fault with its row as it was read, as a JSON object of texts; returns how many."""
     order = np.argsort(faults.row)
     rows, reasons = faults.row[order], faults.reason[order]
@@ -59,7 +59,7 @@ def write_quarantine(path: Path, engine: Engine, files: list[PingFile], faults: 
     return len(rows)
 
 
-def _read_again(engine: Engine, file: PingFile, rows: Ints) -> pa.Array:
+def _read_again(engine: DuckDBSession, file: PingFile, rows: Ints) -> pa.Array:
     """These rows of a file, whole: only the row groups that hold one of them are read again."""
     parts = []
     first = file.first_row

@@ -1,4 +1,6 @@
-"""Writes the release: what analysts get, rebuilt from released values alone, in one order, byte for byte the same (SPEC 7)."""
+"""Writes the release: what analysts get, rebuilt from released values alone, in one order, byte for byte the same (SPEC
+7).
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ SCHEMA = pa.schema(
 
 
 @dataclass(frozen=True)
-class Released:
+class ReleasedPings:
     """Released pings, already coarse: grid units for positions, whole steps for time, a class for the accuracy.
 
     ``row`` is kept only where the policy names extra columns, to find their values; it is 0 elsewhere.
@@ -59,24 +61,26 @@ class Released:
     def __len__(self) -> int:
         return len(self.officer)
 
-    def take(self, which: Ints) -> Released:
+    def take(self, which: Ints) -> ReleasedPings:
         """Those elements alone."""
-        return Released(*(np.take(getattr(self, field.name), which) for field in fields(self)))
+        return ReleasedPings(*(np.take(getattr(self, field.name), which) for field in fields(self)))
 
     @staticmethod
-    def together(parts: list[Released]) -> Released:
+    def together(parts: list[ReleasedPings]) -> ReleasedPings:
         """All of them, one after the other; at least one part is wanted."""
         if len(parts) == 1:
             return parts[0]
-        return Released(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Released)))
+        return ReleasedPings(
+            *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(ReleasedPings))
+        )
 
 
-def coarse(pings: Undecided, officer: Codes, policy: Policy) -> Released:
+def coarse(pings: Undecided, officer: Codes, policy: Policy) -> ReleasedPings:
     """What may be seen of pings that are released."""
     decimals = policy.release.decimals
     narrow = np.int32 if decimals <= 6 else np.int64
     keep_rows = bool(policy.release.extra_columns)
-    return Released(
+    return ReleasedPings(
         officer=officer.astype(np.int32),
         step=steps(pings.observed_us, policy.release.time_step_s),
         lon=rounded(pings.lon, decimals).astype(narrow),
@@ -88,7 +92,7 @@ def coarse(pings: Undecided, officer: Codes, policy: Policy) -> Released:
 
 
 @dataclass(frozen=True)
-class Names:
+class ReleaseNames:
     """The words of one day's release: pseudonyms by officer code, duty codes by their number."""
 
     pseudonyms: dict[int, str]
@@ -99,8 +103,10 @@ Extra = Callable[[npt.NDArray[np.signedinteger[Any]]], pa.Table]
 """Gives the extra columns of the rows asked for, in that order."""
 
 
-def parts_of(released: Released, names: Names) -> Iterator[Released]:
-    """Cut a day's rows into files between officers, in the order of their pseudonyms; the cut depends on the rows alone."""
+def parts_of(released: ReleasedPings, names: ReleaseNames) -> Iterator[ReleasedPings]:
+    """Cut a day's rows into files between officers, in the order of their pseudonyms; the cut depends on the rows
+    alone.
+    """
     if len(released) <= ROWS_PER_FILE:
         yield released
         return
@@ -114,7 +120,7 @@ def parts_of(released: Released, names: Names) -> Iterator[Released]:
         first = last
 
 
-def _ranks(officer: Codes, names: Names) -> tuple[Codes, list[int]]:
+def _ranks(officer: Codes, names: ReleaseNames) -> tuple[Codes, list[int]]:
     """Each officer's place in the order of pseudonyms, and the officers in that order."""
     present = np.flatnonzero(np.bincount(officer)).tolist()
     order = sorted(present, key=lambda code: names.pseudonyms[code])
@@ -126,8 +132,9 @@ def _ranks(officer: Codes, names: Names) -> tuple[Codes, list[int]]:
 def in_order(columns: list[Ints]) -> list[Ints]:
     """Sort rows by their columns, the first most: the columns come back sorted.
 
-    A release row is small: officer, minute, cell, class and code seldom need more than 63 bits together, and then the row is
-    one integer, which sorts many times faster than columns do. Otherwise the columns are sorted one after the other.
+    A release row is small: officer, minute, cell, class and code seldom need more than 63 bits together, and then the
+    row is one integer, which sorts many times faster than columns do. Otherwise the columns are sorted one after the
+    other.
     """
     lows = [int(column.min()) for column in columns]
     bits = [(int(column.max()) - low).bit_length() for column, low in zip(columns, lows, strict=True)]
@@ -146,11 +153,13 @@ def in_order(columns: list[Ints]) -> list[Ints]:
     return back[::-1]
 
 
-def write_part(path: Path, released: Released, names: Names, policy: Policy, extra: Extra | None = None) -> int:
+def write_part(
+    path: Path, released: ReleasedPings, names: ReleaseNames, policy: Policy, extra: Extra | None = None
+) -> int:
     """Write one file, sorted by officer, observed_at, lon and lat (then by what is left to see); returns its rows.
 
-    Nothing of the way a row came here is left in it: values only, in their own order, in pages and dictionaries that are
-    made from them. An empty file has its columns, its types and its metadata.
+    Nothing of the way a row came here is left in it: values only, in their own order, in pages and dictionaries that
+    are made from them. An empty file has its columns, its types and its metadata.
     """
     extras = extra(released.row) if extra is not None else None
     schema = pa.schema([*_dictionaries(SCHEMA), *(extras.schema if extras is not None else ())])
@@ -181,7 +190,7 @@ def write_part(path: Path, released: Released, names: Names, policy: Policy, ext
     return len(released)
 
 
-def _code_ranks(code: npt.NDArray[np.int16], names: Names) -> tuple[list[str], Ints]:
+def _code_ranks(code: npt.NDArray[np.int16], names: ReleaseNames) -> tuple[list[str], Ints]:
     """The duty codes that occur, sorted, and each row's place among them."""
     present = np.flatnonzero(np.bincount(code)).tolist()
     order = sorted(present, key=lambda number: names.codes[number])
@@ -191,7 +200,9 @@ def _code_ranks(code: npt.NDArray[np.int16], names: Names) -> tuple[list[str], I
 
 
 def seen_table(columns: list[Ints], pseudonyms: list[str], codes: list[str], policy: Policy) -> pa.Table:
-    """Coarse rows in the columns that are seen: officer (its place in ``pseudonyms``), step, lon, lat, accuracy and code."""
+    """Coarse rows in the columns that are seen: officer (its place in ``pseudonyms``), step, lon, lat, accuracy and
+    code.
+    """
     rank, step, lon_units, lat_units, accuracy, code = columns
     scale = 10.0**policy.release.decimals
     lon, lat = lon_units / scale, lat_units / scale
@@ -257,10 +268,15 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     """One fixed way of writing: the same rows give the same bytes, on any number of threads."""
     texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)]
     return pq.ParquetWriter(
-        path, schema, compression="zstd", compression_level=1,
-        use_dictionary=[*texts, "accuracy_m"], column_encoding={"observed_at": "DELTA_BINARY_PACKED"},
-        write_statistics=True, store_schema=False,
-    )  # fmt: skip
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[*texts, "accuracy_m"],
+        column_encoding={"observed_at": "DELTA_BINARY_PACKED"},
+        write_statistics=True,
+        store_schema=False,
+    )
 
 
 def folder_of(release: Path, day: date) -> Path:
@@ -268,7 +284,12 @@ def folder_of(release: Path, day: date) -> Path:
     return release / f"date={day.isoformat()}"
 
 
-NOTHING = Released(
-    np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8),
-    np.zeros(0, np.int16), np.zeros(0, np.int64),
-)  # fmt: skip
+NOTHING = ReleasedPings(
+    np.zeros(0, np.int32),
+    np.zeros(0, np.int64),
+    np.zeros(0, np.int64),
+    np.zeros(0, np.int64),
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.int16),
+    np.zeros(0, np.int64),
+)

@@ -1,4 +1,6 @@
-"""Writes what a run gives out (release, ledger, quarantine) and proves that it adds up before anybody sees it (SPEC 7, 8)."""
+"""Writes what a run gives out (release, ledger, quarantine) and proves that it adds up before anybody sees it (SPEC 7,
+8).
+"""
 
 from __future__ import annotations
 
@@ -19,30 +21,39 @@ from offduty.core.instants import NEVER_US, local_date
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.decision.decide import Reasons, Reference
-from offduty.ingest.duckdb_session import Engine
+from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile
 from offduty.outputs import ledger, release
 from offduty.outputs.extra_columns import extra_columns, extra_schema
-from offduty.outputs.manifest import Output
+from offduty.outputs.manifest import OutputFile
 from offduty.outputs.outcome import Outcome, local_day
 from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.outputs.quarantine import write_quarantine
 
 
 def write_outputs(
-    folder: Path, outcome: Outcome, files: list[PingFile], reference: Reference, engine: Engine, key: bytes, threads: int,
+    folder: Path,
+    outcome: Outcome,
+    files: list[PingFile],
+    reference: Reference,
+    engine: DuckDBSession,
+    key: bytes,
+    threads: int,
     interval: Interval,
-) -> tuple[Output, ...]:  # fmt: skip
+) -> tuple[OutputFile, ...]:
     """Write all files of a run into ``folder``, each flushed to the disk, and say what was written."""
     for part in ("release", "ledger", "quarantine"):
         (folder / part).mkdir(parents=True)
     with ThreadPoolExecutor(threads) as pool:
         finish = partial(_finish, folder)
         written = [
-            pool.submit(finish, folder / "ledger" / f"part-{number:05}.parquet",
-                        partial(ledger.write_ledger_part, reasons=outcome.reasons, files=files, first=first, last=last))
+            pool.submit(
+                finish,
+                folder / "ledger" / f"part-{number:05}.parquet",
+                partial(ledger.write_ledger_part, reasons=outcome.reasons, files=files, first=first, last=last),
+            )
             for number, (first, last) in enumerate(ledger.ledger_spans(len(outcome.reasons)))
-        ]  # fmt: skip
+        ]
         written += _write_release(folder / "release", outcome, files, reference, key, pool, finish, interval)
         quarantined = finish(
             folder / "quarantine" / "part-00000.parquet",
@@ -52,11 +63,17 @@ def write_outputs(
 
 
 def _write_release(
-    folder: Path, outcome: Outcome, files: list[PingFile], reference: Reference, key: bytes, pool: ThreadPoolExecutor,
-    finish: Callable[[Path, Callable[[Path], int]], Output], interval: Interval,
-) -> list[Future[Output]]:  # fmt: skip
+    folder: Path,
+    outcome: Outcome,
+    files: list[PingFile],
+    reference: Reference,
+    key: bytes,
+    pool: ThreadPoolExecutor,
+    finish: Callable[[Path, Callable[[Path], int]], OutputFile],
+    interval: Interval,
+) -> list[Future[OutputFile]]:
     policy = reference.policy
-    written: list[Future[Output]] = []
+    written: list[Future[OutputFile]] = []
     extra = None
     if policy.release.extra_columns:
         extra = partial(extra_columns, files, extra_schema(files, tuple(policy.release.extra_columns)))
@@ -72,18 +89,18 @@ def _write_release(
         place = release.folder_of(folder, _first_day(interval, reference))
         place.mkdir()
         nothing = partial(
-            release.write_part, released=release.NOTHING, names=release.Names({}, []), policy=policy, extra=extra
+            release.write_part, released=release.NOTHING, names=release.ReleaseNames({}, []), policy=policy, extra=extra
         )
         written.append(pool.submit(finish, place / "part-00000.parquet", nothing))
     return written
 
 
-def _names(released: release.Released, reference: Reference, ordinal: int, key: bytes) -> release.Names:
+def _names(released: release.ReleasedPings, reference: Reference, ordinal: int, key: bytes) -> release.ReleaseNames:
     policy = reference.policy
     during = period(local_day(ordinal), policy.pseudonym.rotate)
     ids = list(reference.timeline.officers)
     present = np.flatnonzero(np.bincount(released.officer)).tolist()
-    return release.Names(
+    return release.ReleaseNames(
         {code: pseudonym(key, policy.policy.purpose, during, ids[code]) for code in present}, reference.timeline.codes
     )
 
@@ -94,13 +111,13 @@ def _first_day(interval: Interval, reference: Reference) -> date:
     return local_date(us, reference.policy.policy.timezone)
 
 
-def _finish(folder: Path, path: Path, write: Callable[[Path], int]) -> Output:
+def _finish(folder: Path, path: Path, write: Callable[[Path], int]) -> OutputFile:
     """Write one file, flush it, and take its fingerprint."""
     rows = write(path)
     flush(path)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Output(path.relative_to(folder).as_posix(), digest, path.stat().st_size, rows)
+    return OutputFile(path.relative_to(folder).as_posix(), digest, path.stat().st_size, rows)
 
 
 def count_reasons(reasons: Reasons) -> dict[Reason, int]:
@@ -112,7 +129,7 @@ def count_reasons(reasons: Reasons) -> dict[Reason, int]:
 
 
 def check_outputs(
-    folder: Path, outputs: tuple[Output, ...], outcome: Outcome, counts: dict[Reason, int], policy: Policy
+    folder: Path, outputs: tuple[OutputFile, ...], outcome: Outcome, counts: dict[Reason, int], policy: Policy
 ) -> None:
     """Prove from the files as they lie that nothing was lost and nothing else got out; raises `PrivacyError`.
 

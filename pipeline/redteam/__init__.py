@@ -1,1 +1,3 @@
-"""The red team: attacks on a release, and on the masks that people use today, each with only what its attacker would hold."""
+"""The red team: attacks on a release, and on the masks that people use today, each with only what its attacker would
+hold.
+"""

@@ -1,4 +1,6 @@
-"""Attacks one published store: every attack for which there is what its attacker would hold and the truth to judge it by."""
+"""Attacks one published store: every attack for which there is what its attacker would hold and the truth to judge it
+by.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +11,26 @@ from pathlib import Path
 import numpy as np
 
 from offduty.redteam import baselines, experiments, metrics
-from offduty.redteam.attacker_view import Held, Seen
+from offduty.redteam.attacker_view import AttackerView, VisibleRows
 from offduty.redteam.attacks.byte_traces import forms
 from offduty.redteam.experiments import FENCE_M, POSITION
-from offduty.redteam.ground_truth import Force, blind_hits
+from offduty.redteam.ground_truth import ForceTruth, blind_hits
 from offduty.redteam.leak_scan import scan
-from offduty.redteam.results import FILTER, Row, counted, scored
+from offduty.redteam.results import FILTER, ResultRow, counted, scored
 
 NUMBERS = (1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14)
 COMPARED = ("none", "circle 200 m", "shifts less fence")
 PLANTED = 12
 
 
-def attack_store(force: Force, store: Path, truth: Path, numbers: set[int]) -> Iterator[Row]:
-    """The rows of the attacks asked for, the masks of today laid over the same stream first where the tracks are at hand."""
+def attack_store(force: ForceTruth, store: Path, truth: Path, numbers: set[int]) -> Iterator[ResultRow]:
+    """The rows of the attacks asked for, the masks of today laid over the same stream first where the tracks are at
+    hand.
+    """
     every_s, days = int(force.every_s), int(force.seen.duty.max(initial=0)) + 1
-    blank = Row("", "this store", FILTER, force.seen.officers, days, every_s, 0)
+    blank = ResultRow("", "this store", FILTER, force.seen.officers, days, every_s, 0)
     blind = blind_hits(force.homes_m, truth / "density.csv", force.density)
-    views: list[tuple[str, Seen, float | None]] = []
+    views: list[tuple[str, VisibleRows, float | None]] = []
     if force.rows is not None and force.roster is not None:
         town = force.town()
         views = [(mask.name, mask.see(town), mask.fence_m) for mask in baselines.MASKS if mask.name in COMPARED]
@@ -42,16 +46,16 @@ def attack_store(force: Force, store: Path, truth: Path, numbers: set[int]) -> I
 
 
 def _on_homes(
-    force: Force, blank: Row, seen: Seen, fence_m: float | None, blind: float, numbers: set[int]
-) -> Iterator[Row]:
+    force: ForceTruth, blank: ResultRow, seen: VisibleRows, fence_m: float | None, blind: float, numbers: set[int]
+) -> Iterator[ResultRow]:
     for name, (number, with_roster, attack) in POSITION.items():
         if number in numbers and not (with_roster and force.roster is None):
-            guess = attack(Held(seen, force.public(fence_m), force.roster if with_roster else None))
+            guess = attack(AttackerView(seen, force.public(fence_m), force.roster if with_roster else None))
             score = metrics.score(guess, force.homes_m, blind)
             yield scored(replace(blank, attack=name), score, blank.mask == FILTER, number == 1)
 
 
-def _files(force: Force, blank: Row, store: Path) -> Iterator[Row]:
+def _files(force: ForceTruth, blank: ResultRow, store: Path) -> Iterator[ResultRow]:
     """Values of rows that were hidden, in the release's bytes and in the log."""
     rows = force.rows
     assert rows is not None

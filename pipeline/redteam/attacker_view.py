@@ -15,11 +15,11 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Seen:
+class VisibleRows:
     """Released rows, sorted by `who` (a number for a pseudonym), `duty` (a number for a local day) and time.
 
-    Positions are metres east and north of a public point, times are seconds since a public instant. `officers` is how many
-    pseudonyms there may be: somebody without a row is a number that does not occur.
+    Positions are metres east and north of a public point, times are seconds since a public instant. `officers` is how
+    many pseudonyms there may be: somebody without a row is a number that does not occur.
     """
 
     who: Ints
@@ -33,25 +33,25 @@ class Seen:
     def __len__(self) -> int:
         return len(self.who)
 
-    def take(self, which: npt.NDArray[Any]) -> Seen:
+    def take(self, which: npt.NDArray[Any]) -> VisibleRows:
         """Those rows alone; they stay in order where `which` is."""
         columns = (self.who, self.duty, self.t_s, self.x_m, self.y_m, self.accuracy_m)
         taken: list[Any] = [column[which] for column in columns]
-        return Seen(*[*taken, self.officers])
+        return VisibleRows(*[*taken, self.officers])
 
     @staticmethod
     def in_order(
         who: Ints, duty: Ints, t_s: Floats, x_m: Floats, y_m: Floats, accuracy_m: Floats, officers: int
-    ) -> Seen:
+    ) -> VisibleRows:
         """Rows in any order, sorted."""
         width = int(duty.max(initial=0)) + 1
         order = np.argsort((who * width + duty) * 1e6 + (t_s - duty * 86_400.0), kind="stable")  # a day has 86,400 s
         columns: list[Any] = [column[order] for column in (who, duty, t_s, x_m, y_m, accuracy_m)]
-        return Seen(*[*columns, officers])
+        return VisibleRows(*[*columns, officers])
 
 
 @dataclass(frozen=True)
-class Roster:
+class KnownDuties:
     """Who was down for duty from when to when, one entry per duty; attacker B holds it."""
 
     who: Ints
@@ -61,11 +61,12 @@ class Roster:
 
 
 @dataclass(frozen=True)
-class Public:
+class PublicKnowledge:
     """What anybody may know: where people tend to live, the sites, how people travel, and what the mask says of itself.
 
-    `density` gives the relative density of homes at positions. `fence_m` is the radius of a circular fence (None: another
-    shape). `along_streets` says whether ways follow a grid of streets, so that lengths are the sums of their two sides.
+    `density` gives the relative density of homes at positions. `fence_m` is the radius of a circular fence (None:
+    another shape). `along_streets` says whether ways follow a grid of streets, so that lengths are the sums of their
+    two sides.
     """
 
     density: Callable[[Floats, Floats], Floats]
@@ -78,12 +79,12 @@ class Public:
 
 
 @dataclass(frozen=True)
-class Held:
+class AttackerView:
     """All that one attacker holds. `roster` is None for attacker A."""
 
-    seen: Seen
-    public: Public
-    roster: Roster | None = None
+    seen: VisibleRows
+    public: PublicKnowledge
+    roster: KnownDuties | None = None
 
 
 @dataclass(frozen=True)

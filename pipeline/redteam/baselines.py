@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Flags, Floats, Roster, Seen
-from offduty.redteam.scenarios import Stream, Town, near_home
-from offduty.synth.rng import Dice
+from offduty.redteam.attacker_view import Flags, Floats, KnownDuties, VisibleRows
+from offduty.redteam.scenarios import DeviceStream, Scenario, near_home
+from offduty.synth.rng import RandomStream
 
 RECORDED_M = 40.0  # the radius of a home on record
 BUFFER_M = 200.0  # the policy's
@@ -18,38 +18,40 @@ BUFFER_M = 200.0  # the policy's
 
 @dataclass(frozen=True)
 class Mask:
-    """A mask: its name in the tables, what it does in words, the radius it states (None: no circle), and how it is done."""
+    """A mask: its name in the tables, what it does in words, the radius it states (None: no circle), and how it is
+    done.
+    """
 
     name: str
     does: str
     fence_m: float | None
-    see: Callable[[Town], Seen]
+    see: Callable[[Scenario], VisibleRows]
 
 
-def see(town: Town, kept: Flags, x_m: Floats | None = None, y_m: Floats | None = None) -> Seen:
+def see(town: Scenario, kept: Flags, x_m: Floats | None = None, y_m: Floats | None = None) -> VisibleRows:
     """The kept pings, at the positions given or their own."""
     pings = town.pings
     x_m, y_m = pings.x_m if x_m is None else x_m, pings.y_m if y_m is None else y_m
     columns = (pings.who, pings.duty, pings.t_s, x_m, y_m, pings.accuracy_m)
     taken: list[Any] = [column[kept] for column in columns]
-    return Seen.in_order(*[*taken, town.setup.officers])
+    return VisibleRows.in_order(*[*taken, town.setup.officers])
 
 
-def _dice(town: Town, purpose: str) -> Dice:
-    return Dice(town.setup.seed, f"mask-{purpose}", town.setup.officers, town.setup.duties, town.setup.every_s)
+def _dice(town: Scenario, purpose: str) -> RandomStream:
+    return RandomStream(town.setup.seed, f"mask-{purpose}", town.setup.officers, town.setup.duties, town.setup.every_s)
 
 
-def nothing(town: Town) -> Seen:
+def nothing(town: Scenario) -> VisibleRows:
     """Every ping, as it is."""
     return see(town, np.ones(len(town.pings), bool))
 
 
-def circle(town: Town) -> Seen:
+def circle(town: Scenario) -> VisibleRows:
     """All but what lies within 200 m of home."""
     return see(town, ~near_home(town.pings, town.homes_m, 200.0))
 
 
-def moved_circle(town: Town) -> Seen:
+def moved_circle(town: Scenario) -> VisibleRows:
     """All but what lies in a circle of 500 m whose centre was moved at random, once, so that home is still inside."""
     dice, count = _dice(town, "moved"), town.setup.officers
     angle, away_m = dice.uniform(0, 2 * np.pi, count), 400.0 * np.sqrt(dice.uniform(0, 1, count))
@@ -57,7 +59,7 @@ def moved_circle(town: Town) -> Seen:
     return see(town, ~near_home(town.pings, centre, 500.0))
 
 
-def _in_cell(pings: Stream, homes_m: Floats, about_m: float) -> Flags:
+def _in_cell(pings: DeviceStream, homes_m: Floats, about_m: float) -> Flags:
     low = np.floor(homes_m / 1_000.0)[pings.who] * 1_000.0 - about_m
     high = low + 1_000.0 + 2 * about_m
     east, north = (
@@ -67,17 +69,17 @@ def _in_cell(pings: Stream, homes_m: Floats, about_m: float) -> Flags:
     return np.asarray(east & north)
 
 
-def cell(town: Town) -> Seen:
+def cell(town: Scenario) -> VisibleRows:
     """All but what lies in home's cell of a fixed grid of 1 km."""
     return see(town, ~_in_cell(town.pings, town.homes_m, 0.0))
 
 
-def wide_cell(town: Town) -> Seen:
+def wide_cell(town: Scenario) -> VisibleRows:
     """All but what lies in home's cell of 1 km or within 500 m of its sides."""
     return see(town, ~_in_cell(town.pings, town.homes_m, 500.0))
 
 
-def donut(town: Town) -> Seen:
+def donut(town: Scenario) -> VisibleRows:
     """Every ping, moved by 100 to 200 m in a direction of chance, each time anew."""
     dice, count = _dice(town, "donut"), len(town.pings)
     angle, away_m = dice.uniform(0, 2 * np.pi, count), dice.uniform(100, 200, count)
@@ -85,14 +87,14 @@ def donut(town: Town) -> Seen:
     return see(town, np.ones(count, bool), *moved)
 
 
-def on_shift(pings: Stream, roster: Roster) -> Flags:
+def on_shift(pings: DeviceStream, roster: KnownDuties) -> Flags:
     """Which pings were taken between the roster's start and end."""
     width = int(roster.duty.max(initial=0)) + 1
     entry = pings.who * width + pings.duty  # rosters of compact worlds are by officer, then duty
     return np.asarray((pings.t_s >= roster.start_s[entry]) & (pings.t_s < roster.end_s[entry]))
 
 
-def raw_shifts(town: Town) -> Seen:
+def raw_shifts(town: Scenario) -> VisibleRows:
     """What was sent on shift, but for what lies within the recorded home and 200 m about it."""
     fence = near_home(town.pings, town.homes_m, RECORDED_M + BUFFER_M)
     return see(town, on_shift(town.pings, town.roster) & ~fence)

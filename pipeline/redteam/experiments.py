@@ -1,4 +1,6 @@
-"""The trials: each makes a world, lays masks over it or runs the filter, attacks what is left, and gives rows of the table."""
+"""The trials: each makes a world, lays masks over it or runs the filter, attacks what is left, and gives rows of the
+table.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from offduty.redteam import (
     stricter_rules,
     zone_scenario,
 )
-from offduty.redteam.attacker_view import Flags, Floats, Guess, Held, Seen
+from offduty.redteam.attacker_view import AttackerView, Flags, Floats, Guess, VisibleRows
 from offduty.redteam.attacks import (
     adaptive,
     averaging,
@@ -31,56 +33,62 @@ from offduty.redteam.attacks import (
     night_dwell,
     unicity,
 )
-from offduty.redteam.attacks.adaptive import Rule
-from offduty.redteam.ground_truth import Force, blind_hits
-from offduty.redteam.results import FILTER, UNCLEAR, Row, counted, scored, told
-from offduty.redteam.scenarios import Setup, Town
+from offduty.redteam.attacks.adaptive import HoldRule
+from offduty.redteam.ground_truth import ForceTruth, blind_hits
+from offduty.redteam.results import FILTER, UNCLEAR, ResultRow, counted, scored, told
+from offduty.redteam.scenarios import Scenario, ScenarioSetup
 from offduty.synth.geography import make_streets
-from offduty.synth.rng import Dice
+from offduty.synth.rng import RandomStream
 
-Try = Callable[[Held], Guess]
+Try = Callable[[AttackerView], Guess]
 POSITION: dict[str, tuple[int, bool, Try]] = {
-    "1 rim": (1, False, fence_edge.attack), "3 duty-start gap": (3, True, duty_start.attack),
+    "1 rim": (1, False, fence_edge.attack),
+    "3 duty-start gap": (3, True, duty_start.attack),
     "4 median of ends": (4, False, endpoint_median.attack),
-    "5 heading": (5, False, heading.attack), "7 averaging": (7, False, averaging.attack),
-}  # fmt: skip
+    "5 heading": (5, False, heading.attack),
+    "7 averaging": (7, False, averaging.attack),
+}
 # Lines that are crossed, and told of in docs/attacks.md with what would mend it and what that costs. A line crossed
 # elsewhere is an alarm.
 KNOWN = {
-    (3, "home"), (3, "posts"), (5, "posts"), (5, "round"), (8, "force"),
+    (3, "home"),
+    (3, "posts"),
+    (5, "posts"),
+    (5, "round"),
+    (8, "force"),
     (14, "memory"),
-}  # fmt: skip
+}
 FENCE_M = baselines.RECORDED_M + baselines.BUFFER_M
 
 
 @dataclass(frozen=True)
-class Bench:
+class ExperimentBench:
     """Where trials work, and what a blind guess hits in a town."""
 
     folder: Path
     blind: float
 
     @staticmethod
-    def of(folder: Path) -> Bench:
+    def of(folder: Path) -> ExperimentBench:
         """The blind guess is measured once, over 200,000 homes."""
-        sample = scenarios.draw_homes(make_streets(Dice(1, "land")), 200_000, Dice(1, "blind"))
-        return Bench(folder, metrics.blind_share(scenarios.density, 4_000.0, (0.0, 0.0), sample))
+        sample = scenarios.draw_homes(make_streets(RandomStream(1, "land")), 200_000, RandomStream(1, "blind"))
+        return ExperimentBench(folder, metrics.blind_share(scenarios.density, 4_000.0, (0.0, 0.0), sample))
 
-    def filtered(self, town: Town, policy: str | None = None) -> Seen:
+    def filtered(self, town: Scenario, policy: str | None = None) -> VisibleRows:
         """What the filter lets through of a town."""
         folder = self.folder / "job"
         shutil.rmtree(folder, ignore_errors=True)
         return run_filter.see_through_filter(town, folder, policy or run_filter.policy_text())
 
-    def under(self, town: Town, rule: Rule) -> Seen:
-        """What it lets through by a policy that holds back the ends of duties; marks, which no policy knows, are laid over
-        it.
+    def under(self, town: Scenario, rule: HoldRule) -> VisibleRows:
+        """What it lets through by a policy that holds back the ends of duties; marks, which no policy knows, are laid
+        over it.
         """
         seen = self.filtered(town, run_filter.policy_text(hold_s=int(rule.hold_s)))
         return stricter_rules.shown(seen, town.roster, rule) if rule.step_s else seen
 
 
-def averages(rows: list[Row]) -> Iterator[Row]:
+def averages(rows: list[ResultRow]) -> Iterator[ResultRow]:
     """Attack 7's own line, from rows that were measured: the error must not fall as more duties are averaged."""
     for first in rows:
         if first.attack == "7 averaging" and first.mask == FILTER and first.line and first.duties == 20:
@@ -88,7 +96,7 @@ def averages(rows: list[Row]) -> Iterator[Row]:
             most = max(same, key=lambda row: row.duties)
             if most.duties > first.duties:
                 words = f"{first.median_m:,.0f} m with {first.duties} duties, {most.median_m:,.0f} m with {most.duties}"
-                blank = Row(
+                blank = ResultRow(
                     "7 averaging: with more duties",
                     first.world,
                     FILTER,
@@ -100,24 +108,28 @@ def averages(rows: list[Row]) -> Iterator[Row]:
                 yield counted(blank, int(most.median_m < 0.9 * first.median_m), words, "does not fall", True)
 
 
-def _series(row: Row) -> tuple[str | int, ...]:
+def _series(row: ResultRow) -> tuple[str | int, ...]:
     """What rows have in common that differ in how many duties were linked alone."""
     return row.attack, row.world, row.mask, row.officers, row.every_s, row.seed
 
 
-def row_of(setup: Setup, attack: str, mask: str, duties: int | None = None) -> Row:
+def row_of(setup: ScenarioSetup, attack: str, mask: str, duties: int | None = None) -> ResultRow:
     """An empty row that says which world it is of."""
-    return Row(attack, setup.kind, mask, setup.officers, duties or setup.duties, setup.every_s, setup.seed)
+    return ResultRow(attack, setup.kind, mask, setup.officers, duties or setup.duties, setup.every_s, setup.seed)
 
 
-def against_masks(bench: Bench, setup: Setup, which: tuple[baselines.Mask, ...] = baselines.MASKS) -> Iterator[Row]:
+def against_masks(
+    bench: ExperimentBench, setup: ScenarioSetup, which: tuple[baselines.Mask, ...] = baselines.MASKS
+) -> Iterator[ResultRow]:
     """Attacks on homes against the masks of today: they must find them."""
     town = scenarios.make_town(setup)
     for mask in which:
         yield from positions(bench, town, mask.see(town), mask.name, mask.fence_m, setup.duties, False)
 
 
-def against_filter(bench: Bench, setup: Setup, duties: tuple[int, ...], towns: int = 1) -> Iterator[Row]:
+def against_filter(
+    bench: ExperimentBench, setup: ScenarioSetup, duties: tuple[int, ...], towns: int = 1
+) -> Iterator[ResultRow]:
     """The same attacks against the filter, over the first so many duties of one world.
 
     A world that is too large to be held at once is made of several towns, each with its share of the officers.
@@ -138,44 +150,46 @@ def against_filter(bench: Bench, setup: Setup, duties: tuple[int, ...], towns: i
 
 
 def positions(
-    bench: Bench, town: Town, seen: Seen, mask: str, fence_m: float | None, duties: int, held: bool
-) -> Iterator[Row]:
+    bench: ExperimentBench, town: Scenario, seen: VisibleRows, mask: str, fence_m: float | None, duties: int, held: bool
+) -> Iterator[ResultRow]:
     """Attacks 1, 3, 4, 5 and 7 on one release of a town."""
     for name, guess in guesses(town, seen, fence_m):
         score = metrics.score(guess, town.homes_m, bench.blind)
         yield judged_at(town.setup, name, mask, duties, score, held)
 
 
-def guesses(town: Town, seen: Seen, fence_m: float | None) -> Iterator[tuple[str, Guess]]:
+def guesses(town: Scenario, seen: VisibleRows, fence_m: float | None) -> Iterator[tuple[str, Guess]]:
     """What each attack on homes makes of a release; attack 3 alone gets the roster."""
     public = replace(town.public, fence_m=fence_m)
     for name, (_, with_roster, attack) in POSITION.items():
-        yield name, attack(Held(seen, public, town.roster if with_roster else None))
+        yield name, attack(AttackerView(seen, public, town.roster if with_roster else None))
 
 
-def judged_at(setup: Setup, name: str, mask: str, duties: int, score: metrics.Score, held: bool) -> Row:
+def judged_at(setup: ScenarioSetup, name: str, mask: str, duties: int, score: metrics.Score, held: bool) -> ResultRow:
     """The row of one attack on homes, held to its line where the mask is."""
     number = POSITION[name][0]
     known = mask == FILTER and (number, setup.kind) in KNOWN
     return scored(row_of(setup, name, mask, duties), score, held, number == 1, known)
 
 
-def adaptively(bench: Bench, setup: Setup, duties: tuple[int, ...], rules: dict[str, Rule]) -> Iterator[Row]:
+def adaptively(
+    bench: ExperimentBench, setup: ScenarioSetup, duties: tuple[int, ...], rules: dict[str, HoldRule]
+) -> Iterator[ResultRow]:
     """The adaptive attacker against the filter, as it is and with rules that would hide more. No line is drawn: it is
     stated.
     """
     town, taught = scenarios.make_town(setup), scenarios.make_town(replace(setup, seed=setup.seed + 98))
     for name, rule in rules.items():
         left, learnt = bench.under(town, rule), bench.under(taught, rule)
-        table = adaptive.learn(Held(learnt, taught.public, taught.roster), taught.homes_m, rule)
+        table = adaptive.learn(AttackerView(learnt, taught.public, taught.roster), taught.homes_m, rule)
         for count in duties:
-            held = Held(left.take(np.flatnonzero(left.duty < count)), town.public, town.roster)
+            held = AttackerView(left.take(np.flatnonzero(left.duty < count)), town.public, town.roster)
             for use in ("times", "silence", "both"):
                 score = metrics.score(adaptive.attack(held, table, rule, use=use), town.homes_m, bench.blind)
                 yield scored(row_of(setup, f"adaptive: {use}", name, count), score, False)
 
 
-def under_rules(bench: Bench, setup: Setup, rules: dict[str, Rule]) -> Iterator[Row]:
+def under_rules(bench: ExperimentBench, setup: ScenarioSetup, rules: dict[str, HoldRule]) -> Iterator[ResultRow]:
     """The position attacks against the filter with rules that would hide more."""
     town = scenarios.make_town(setup)
     for name, rule in rules.items():
@@ -184,13 +198,13 @@ def under_rules(bench: Bench, setup: Setup, rules: dict[str, Rule]) -> Iterator[
 
 def inner_distances(
     people: int, seed: int = 1, radii: tuple[int, ...] = tuple(zone_scenario.PUBLISHED)
-) -> Iterator[Row]:
+) -> Iterator[ResultRow]:
     """Attack 2 on circular zones with the length of each trip told, beside the published figures."""
     for radius_m in radii:
         found = zone_scenario.found(radius_m, people, seed)
         per_cent = [f"{100 * share:.1f}" for share in (found.share, found.low, found.high)]
         words = f"{per_cent[0]} % ({per_cent[1]}-{per_cent[2]}) within 22.95 m; published {zone_scenario.PUBLISHED[radius_m]} %"
-        yield Row(
+        yield ResultRow(
             "2 inner distance",
             "zones",
             f"circle {radius_m:,} m, lengths told",
@@ -202,7 +216,7 @@ def inner_distances(
         )
 
 
-def unchanged(bench: Bench, setup: Setup, times: int) -> Row:
+def unchanged(bench: ExperimentBench, setup: ScenarioSetup, times: int) -> ResultRow:
     """Attack 2 on the filter: when hidden rows alone change, no byte of the release may."""
     town = scenarios.make_town(setup)
     first = _release_bytes(bench, town)
@@ -211,32 +225,32 @@ def unchanged(bench: Bench, setup: Setup, times: int) -> Row:
     return counted(row_of(setup, "2 inner distance", FILTER), different, words, "byte-identical", True)
 
 
-def _release_bytes(bench: Bench, town: Town) -> list[bytes]:
+def _release_bytes(bench: ExperimentBench, town: Scenario) -> list[bytes]:
     bench.filtered(town)
     run = next((bench.folder / "job" / "store" / "runs").iterdir())
     return [path.read_bytes() for path in sorted((run / "release").rglob("*.parquet"))]
 
 
-def _hidden_moved(bench: Bench, town: Town, seed: int) -> Town:
+def _hidden_moved(bench: ExperimentBench, town: Scenario, seed: int) -> Scenario:
     """The town with every row moved to an empty corner of the county that was not on duty or on the way to work."""
     reasons = run_filter.reasons(bench.folder / "job", len(town.pings))
     bench_free = np.isin(reasons, ("off_duty", "home_leg"))
-    dice, pings = Dice(seed, "hidden"), town.pings
+    dice, pings = RandomStream(seed, "hidden"), town.pings
     aside = [np.where(bench_free, 20_000.0 + dice.uniform(0, 5_000, len(pings)), m) for m in (pings.x_m, pings.y_m)]
     return replace(town, pings=replace(pings, x_m=aside[0], y_m=aside[1]))
 
 
-def on_force(force: Force, towns: Path, seed: int, classifiers: bool) -> Iterator[Row]:
+def on_force(force: ForceTruth, towns: Path, seed: int, classifiers: bool) -> Iterator[ResultRow]:
     """What needs whole days: night dwell, absence, linkage, tells and hand-over, against some masks and the filter."""
     blind = blind_hits(force.homes_m, towns, force.density)
     every_s, days = int(force.every_s), int(force.seen.duty.max(initial=0)) + 1
-    blank = Row("", "force", FILTER, force.seen.officers, days, every_s, seed)
-    seen: dict[str, tuple[Seen, float | None]] = {FILTER: (force.seen, FENCE_M)}
+    blank = ResultRow("", "force", FILTER, force.seen.officers, days, every_s, seed)
+    seen: dict[str, tuple[VisibleRows, float | None]] = {FILTER: (force.seen, FENCE_M)}
     if force.rows is not None and force.roster is not None:
         town = force.town()
         seen = {mask.name: (mask.see(town), mask.fence_m) for mask in baselines.MASKS} | seen
     for name, (view, fence_m) in seen.items():
-        held = Held(view, force.public(fence_m))
+        held = AttackerView(view, force.public(fence_m))
         for attack, run in (("4 median of ends", endpoint_median.attack), ("6 night dwell", night_dwell.attack)):
             score = metrics.score(run(held), force.homes_m, blind)
             row = replace(blank, attack=attack, mask=name)
@@ -253,19 +267,19 @@ def on_force(force: Force, towns: Path, seed: int, classifiers: bool) -> Iterato
             yield from _classified(force, blank)
 
 
-def _linkage(force: Force, blank: Row) -> Iterator[Row]:
+def _linkage(force: ForceTruth, blank: ResultRow) -> Iterator[ResultRow]:
     for points in (2, 3, 4):
-        alone = unicity.attack(Held(force.seen, force.public(None)), points, 400)
+        alone = unicity.attack(AttackerView(force.seen, force.public(None)), points, 400)
         found = metrics.share(alone)
         words = f"{points} points single out {100 * found.share:.1f} % ({100 * found.low:.1f}-{100 * found.high:.1f})"
         yield replace(blank, attack="10 linkage", told=words, line="no claim")
 
 
-def _classified(force: Force, blank: Row) -> Iterator[Row]:
+def _classified(force: ForceTruth, blank: ResultRow) -> Iterator[ResultRow]:
     """Attacks 8 and 12; the first also with the rule that lets every absence begin and end at a workplace."""
     assert force.rows is not None
-    held = Held(force.seen, force.public(None))
-    grown = Held(stricter_rules.grown(force.seen, force.sites_m), force.public(None))
+    held = AttackerView(force.seen, force.public(None))
+    grown = AttackerView(stricter_rules.grown(force.seen, force.sites_m), force.public(None))
     for mask, view, line in ((FILTER, held, True), ("and silences grow to the anchors", grown, False)):
         for name, auc in scoring.told_absences(view, force.rows).items():
             yield told(replace(blank, attack=f"8 absence: {name}", mask=mask), auc, line, (8, "force") in KNOWN)
@@ -278,7 +292,7 @@ def _classified(force: Force, blank: Row) -> Iterator[Row]:
     yield told(replace(blank, attack="12 tells: within 500 m of home"), released.near_home, False)
 
 
-def kept(force: Force) -> dict[str, float]:
+def kept(force: ForceTruth) -> dict[str, float]:
     """The share of on-duty pings that each mask and the filter let through."""
     assert force.roster is not None
     town = force.town()
@@ -292,31 +306,34 @@ def kept(force: Force) -> dict[str, float]:
     return shares
 
 
-def _on(seen: Seen, force: Force) -> Flags:
+def _on(seen: VisibleRows, force: ForceTruth) -> Flags:
     assert force.roster is not None
     entry = seen.who * (int(force.roster.duty.max()) + 1) + seen.duty
     return np.asarray((seen.t_s >= force.roster.start_s[entry]) & (seen.t_s < force.roster.end_s[entry]))
 
 
-def edits(count: int, seed: int) -> Row:
+def edits(count: int, seed: int) -> ResultRow:
     """Attack 11."""
     wider, today, duty = roster_edits.trial(count, seed)
     words = (
         f"{wider} hours widened over {count} histories; by the newest roster alone {today}, of {duty} that were duty"
     )
-    return counted(Row("11 roster edits", "histories", FILTER, 1, 0, 3_600, seed), wider, words, "none", True)
+    return counted(ResultRow("11 roster edits", "histories", FILTER, 1, 0, 3_600, seed), wider, words, "none", True)
 
 
-def traces(world: Path, store: Path, seed: int) -> Iterator[Row]:
+def traces(world: Path, store: Path, seed: int) -> Iterator[ResultRow]:
     """Attacks 9 and 14."""
     found = leak_scan.traces(world, store)
-    blank = Row("9 traces in the release", "force", FILTER, 0, 0, 0, seed)
+    blank = ResultRow("9 traces in the release", "force", FILTER, 0, 0, 0, seed)
     yield counted(blank, found.release, _of(found.release, found), "none", True)
     for where, count in (
-        ("ledger", found.ledger), ("log", found.log), ("messages", found.words),
-        ("spill files of a run in its middle", found.spill), ("what kill -9 leaves", found.killed),
+        ("ledger", found.ledger),
+        ("log", found.log),
+        ("messages", found.words),
+        ("spill files of a run in its middle", found.spill),
+        ("what kill -9 leaves", found.killed),
         ("files after kill -9 and the next run", found.after),
-    ):  # fmt: skip
+    ):
         yield counted(replace(blank, attack=f"14 traces: {where}"), count, _of(count, found), "none", True)
     for where, count in (
         ("spill files of a run in its middle", found.bare_spill),
@@ -337,5 +354,5 @@ def traces(world: Path, store: Path, seed: int) -> Iterator[Row]:
             yield counted(row, count, _of(count, found), "none", True, told_of)
 
 
-def _of(count: int, found: leak_scan.Traces) -> str:
+def _of(count: int, found: leak_scan.TraceCounts) -> str:
     return "could not be looked at" if count < 0 else f"{count} of {found.planted} planted values"

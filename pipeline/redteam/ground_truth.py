@@ -1,4 +1,5 @@
-"""The judge's side of a published store: its release as an attacker sees it, and the truth about the same people to score by.
+"""The judge's side of a published store: its release as an attacker sees it, and the truth about the same people to
+score by.
 
 A world of `offduty synth` lies beside its truth: `pings`, `roster.csv` and `sites.geojson` stand next to the folder
 `truth`. Only homes and density are needed; without the true tracks, the attacks that are judged by them are left out.
@@ -22,8 +23,8 @@ import pyarrow.parquet as pq
 
 from offduty.core.errors import InputError
 from offduty.outputs.pseudonyms import period, pseudonym
-from offduty.redteam.attacker_view import Flags, Floats, Ints, Public, Roster, Seen
-from offduty.redteam.scenarios import Setup, Stream, Town
+from offduty.redteam.attacker_view import Flags, Floats, Ints, KnownDuties, PublicKnowledge, VisibleRows
+from offduty.redteam.scenarios import DeviceStream, Scenario, ScenarioSetup
 from offduty.synth.arrays import DAY_S
 from offduty.synth.geography import HALF_HEIGHT_M, HALF_WIDTH_M, METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON
 from offduty.transparency.log import read_log
@@ -34,8 +35,10 @@ AT_HOME = ("home", "other_home", "lunch_home")
 
 
 @dataclass(frozen=True)
-class Rows:
-    """The truth about every input row that is a ping of somebody: who carried it, what they did, what the ledger says of it."""
+class TrueRows:
+    """The truth about every input row that is a ping of somebody: who carried it, what they did, what the ledger says
+    of it.
+    """
 
     who: Ints
     t_s: Floats
@@ -47,24 +50,24 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Force:
+class ForceTruth:
     """A release and the truth beside it. `homes_m` is (officers, homes, 2), NaN where there are fewer; `rows` may be
     missing. Released times are cut to `step_s`, positions rounded by `round_m` at most.
     """
 
-    seen: Seen
+    seen: VisibleRows
     homes_m: Floats
     density: Callable[[Floats, Floats], Floats]
-    roster: Roster | None
+    roster: KnownDuties | None
     sites_m: Floats
-    rows: Rows | None
+    rows: TrueRows | None
     every_s: float
     step_s: float = 60.0
     round_m: float = 8.0
 
-    def public(self, fence_m: float | None) -> Public:
+    def public(self, fence_m: float | None) -> PublicKnowledge:
         """What anybody may know of it."""
-        return Public(self.density, self.sites_m, True, fence_m, self.every_s)
+        return PublicKnowledge(self.density, self.sites_m, True, fence_m, self.every_s)
 
     def degrees(self, row: int) -> tuple[float, float]:
         """The position of one row of the truth, as it was sent."""
@@ -72,18 +75,18 @@ class Force:
         lon = round(float(self.rows.x_m[row]) / METRES_PER_LON + ORIGIN_LON, 7)
         return lon, round(float(self.rows.y_m[row]) / METRES_PER_LAT + ORIGIN_LAT, 7)
 
-    def town(self) -> Town:
+    def town(self) -> Scenario:
         """The stream before the filter, so that other masks can be laid over it; needs rows and a roster."""
         if self.rows is None or self.roster is None:
             raise InputError("other masks need the true tracks and the roster", file="truth")
         rows, officers = self.rows, self.seen.officers
         duty = duty_of(rows.who, rows.t_s, self.roster)
-        stream = Stream(rows.who, duty, rows.t_s, rows.x_m, rows.y_m, rows.accuracy_m)
-        setup = Setup("force", officers, int(self.roster.duty.max()) + 1, int(self.every_s))
-        return Town(setup, self.public(None), self.roster, self.homes_m[:, 0], stream)
+        stream = DeviceStream(rows.who, duty, rows.t_s, rows.x_m, rows.y_m, rows.accuracy_m)
+        setup = ScenarioSetup("force", officers, int(self.roster.duty.max()) + 1, int(self.every_s))
+        return Scenario(setup, self.public(None), self.roster, self.homes_m[:, 0], stream)
 
 
-def duty_of(who: Ints, t_s: Floats, roster: Roster) -> Ints:
+def duty_of(who: Ints, t_s: Floats, roster: KnownDuties) -> Ints:
     """The duty that a moment falls into, or else its day: a night shift is the day's on which it began."""
     days = int(roster.duty.max()) + 1
     day = (t_s // DAY_S).astype(np.int64).clip(0, days - 1)
@@ -92,7 +95,7 @@ def duty_of(who: Ints, t_s: Floats, roster: Roster) -> Ints:
     return np.where((t_s >= roster.start_s[entry]) & (t_s < roster.end_s[entry]), before, day)
 
 
-def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites: Path | None) -> Force:
+def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites: Path | None) -> ForceTruth:
     """Everything that can be had. Raises `InputError` where the store has no run, or the truth no homes."""
     runs = [entry.document for entry in read_log(store / "log") if entry.document.get("kind") == "run"]
     if not runs:
@@ -109,7 +112,9 @@ def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites:
     rows = _rows(run, truth, manifest, officers, epoch)
     every_s = _every_s(seen)
     step_s, round_m = float(policy["release"]["time_step_s"]), 80_000 / 10.0 ** int(policy["release"]["decimals"])
-    return Force(seen, homes, _density(truth / "density.csv"), entries, _sites(sites), rows, every_s, step_s, round_m)
+    return ForceTruth(
+        seen, homes, _density(truth / "density.csv"), entries, _sites(sites), rows, every_s, step_s, round_m
+    )
 
 
 def _first_day(truth: Path, files: list[Path]) -> date:
@@ -191,7 +196,7 @@ def _names(files: list[Path], policy: dict[str, Any], key: bytes, officers: dict
     return {pseudonym(key, purpose, name, officer): number for name in periods for officer, number in officers.items()}
 
 
-def _release(files: list[Path], names: dict[str, int], officers: int, first: date, epoch: datetime) -> Seen:
+def _release(files: list[Path], names: dict[str, int], officers: int, first: date, epoch: datetime) -> VisibleRows:
     parts: list[tuple[Any, ...]] = []
     start_us = int(epoch.timestamp() * 1e6)
     for file in files:
@@ -208,10 +213,10 @@ def _release(files: list[Path], names: dict[str, int], officers: int, first: dat
         x_m, y_m = metres(table["lon"].to_numpy(), table["lat"].to_numpy())
         parts.append((who, np.full(len(who), day, np.int64), t_s, x_m, y_m, table["accuracy_m"].to_numpy()))
     columns: list[Any] = [np.concatenate([part[k] for part in parts]) for k in range(6)]
-    return Seen.in_order(*[*columns, officers])
+    return VisibleRows.in_order(*[*columns, officers])
 
 
-def _every_s(seen: Seen) -> float:
+def _every_s(seen: VisibleRows) -> float:
     """How far apart fixes usually are."""
     steps = np.diff(seen.t_s)[(np.diff(seen.who) == 0) & (np.diff(seen.duty) == 0)]
     steps = steps[steps > 0]
@@ -220,7 +225,7 @@ def _every_s(seen: Seen) -> float:
 
 def _roster(
     path: Path, codes: set[str], officers: dict[str, int], first: date, epoch: datetime, zone: ZoneInfo
-) -> Roster:
+) -> KnownDuties:
     """For each officer and day the earliest start and latest end of what the newest versions grant; NaN where there
     is nothing.
     """
@@ -237,7 +242,7 @@ def _roster(
     nobody = ~np.isfinite(start)
     start[nobody] = end[nobody] = np.nan
     entry = np.arange(start.size)
-    return Roster(entry // days, entry % days, start.ravel(), end.ravel())
+    return KnownDuties(entry // days, entry % days, start.ravel(), end.ravel())
 
 
 def _wall(text: str, zone: ZoneInfo) -> datetime:
@@ -259,7 +264,9 @@ def _sites(path: Path | None) -> Floats:
     return np.array(middles, np.float64)
 
 
-def _rows(run: Path, truth: Path, manifest: dict[str, Any], officers: dict[str, int], epoch: datetime) -> Rows | None:
+def _rows(
+    run: Path, truth: Path, manifest: dict[str, Any], officers: dict[str, int], epoch: datetime
+) -> TrueRows | None:
     """Input rows with their truth and their reasons, file by file; None where either is not at hand."""
     ledger = pq.read_table(run / "ledger")
     parts = []
@@ -270,7 +277,7 @@ def _rows(run: Path, truth: Path, manifest: dict[str, Any], officers: dict[str, 
             if not (true.is_file() and sent.is_file()):
                 return None
             parts.append(_file_rows(pq.read_table(true), pq.read_table(sent), ledger, entry["file"], officers, epoch))
-    return Rows(*(np.concatenate([part[k] for part in parts]) for k in range(7))) if parts else None
+    return TrueRows(*(np.concatenate([part[k] for part in parts]) for k in range(7))) if parts else None
 
 
 def _file_rows(

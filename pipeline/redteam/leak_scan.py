@@ -43,11 +43,12 @@ run_job.run(sys.argv[1], store=sys.argv[2], as_of="2026-12-31")
 
 
 @dataclass(frozen=True)
-class Traces:
-    """How many planted values each kind of trace holds (of `planted`). `spill` (files that have a name) and `memory` (and
-    files that have none) are of a run stopped in its middle, `killed` is what is left of it after `kill -9`, `after` what is
-    left when the next run is done, `dump` what another leaves that crashes in its middle. -1: could not be looked at.
-    `bare_spill` and `bare_dump` are the same of runs whose files have names and that may be dumped: there the scan must find.
+class TraceCounts:
+    """How many planted values each kind of trace holds (of `planted`). `spill` (files that have a name) and `memory`
+    (and files that have none) are of a run stopped in its middle, `killed` is what is left of it after `kill -9`,
+    `after` what is left when the next run is done, `dump` what another leaves that crashes in its middle. -1: could not
+    be looked at. `bare_spill` and `bare_dump` are the same of runs whose files have names and that may be dumped: there
+    the scan must find.
     """
 
     planted: int
@@ -84,7 +85,7 @@ def scan(planted: list[bytes], folder: Path) -> int:
     return sum(attack(planted, path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def traces(world: Path, store: Path) -> Traces:
+def traces(world: Path, store: Path) -> TraceCounts:
     """Run a world's job whole, then stop another run of it in its middle, kill it, and run again."""
     done = _offduty(world, store)
     words = (done.stdout + done.stderr).encode()
@@ -93,11 +94,20 @@ def traces(world: Path, store: Path) -> Traces:
     stopped, crashed, bare = (store.with_name(name) for name in ("stopped", "crashed", "bare"))
     spill, memory, killed = _stopped(world, stopped, planted)
     _offduty(world, stopped)
-    return Traces(
-        len(planted), scan(planted, run / "release"), scan(planted, run / "ledger"), scan(planted, store / "log"),
-        attack(planted, words), spill, memory, killed, scan(planted, stopped), _crashed(world, crashed, planted),
-        _stopped(world, bare / "stopped", planted, "bare")[0], _crashed(world, bare / "crashed", planted, "bare"),
-    )  # fmt: skip
+    return TraceCounts(
+        len(planted),
+        scan(planted, run / "release"),
+        scan(planted, run / "ledger"),
+        scan(planted, store / "log"),
+        attack(planted, words),
+        spill,
+        memory,
+        killed,
+        scan(planted, stopped),
+        _crashed(world, crashed, planted),
+        _stopped(world, bare / "stopped", planted, "bare")[0],
+        _crashed(world, bare / "crashed", planted, "bare"),
+    )
 
 
 def _command(world: Path, store: Path) -> list[str]:
@@ -149,8 +159,8 @@ def _crashed(world: Path, store: Path, planted: list[bytes], how: str = "as it i
 
 
 def _in_memory(process: int, planted: list[bytes]) -> int:
-    """What a dump of the process's memory would hold, and the files without a name; -1 where the system forbids it. Nothing
-    of it is written anywhere.
+    """What a dump of the process's memory would hold, and the files without a name; -1 where the system forbids it.
+    Nothing of it is written anywhere.
     """
     found: set[bytes] = set()
     try:

@@ -14,7 +14,7 @@ Z95 = 1.959964
 
 
 @dataclass(frozen=True)
-class Share:
+class Proportion:
     """So many of so many, and the exact 95 % interval of the share (Clopper and Pearson 1934)."""
 
     hits: int
@@ -35,8 +35,8 @@ class Score:
     and the second divided by what a blind guess hits."""
 
     median_m: float
-    near: Share
-    far: Share
+    near: Proportion
+    far: Proportion
     blind: float
 
     @property
@@ -72,10 +72,10 @@ def errors_m(guess: Guess, homes_m: Floats) -> Floats:
     return np.where(np.isfinite(guess.x_m), np.nanmin(np.where(np.isfinite(away), away, np.inf), axis=1), np.inf)
 
 
-def share(flags: Flags) -> Share:
+def share(flags: Flags) -> Proportion:
     """How many of the flags are up."""
     hits, of = int(np.count_nonzero(flags)), len(flags)
-    return Share(hits, of, *exact_interval(hits, of))
+    return Proportion(hits, of, *exact_interval(hits, of))
 
 
 def exact_interval(hits: int, of: int) -> tuple[float, float]:

@@ -16,7 +16,7 @@ FILTER = "offduty, default policy"
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """One figure. `told` is what was measured, in words where the columns do not fit; `verdict` is empty where no
     line is drawn.
     """
@@ -38,7 +38,7 @@ class Row:
     verdict: str = NONE
 
 
-def scored(row: Row, score: Score, held_to_lines: bool, rim: bool = False, known: bool = False) -> Row:
+def scored(row: ResultRow, score: Score, held_to_lines: bool, rim: bool = False, known: bool = False) -> ResultRow:
     """The row with an attack's score, and its verdict where the mask is held to the lines."""
     lift = f"{score.lift:.2f} ({score.lift_low:.2f}-{score.lift_high:.2f})"
     verdict, line = NONE, ""
@@ -49,24 +49,28 @@ def scored(row: Row, score: Score, held_to_lines: bool, rim: bool = False, known
             verdict = CROSSED
         verdict = KNOWN if verdict == CROSSED and known else verdict
     changed = {
-        "median_m": score.median_m, "near": _percent(score.near.share, score.near.low, score.near.high),
-        "far": _percent(score.far.share, score.far.low, score.far.high), "lift": lift, "line": line, "verdict": verdict,
-    }  # fmt: skip
-    return Row(**{**asdict(row), **changed})
+        "median_m": score.median_m,
+        "near": _percent(score.near.share, score.near.low, score.near.high),
+        "far": _percent(score.far.share, score.far.low, score.far.high),
+        "lift": lift,
+        "line": line,
+        "verdict": verdict,
+    }
+    return ResultRow(**{**asdict(row), **changed})
 
 
-def told(row: Row, auc: Auc, held_to_lines: bool, known: bool = False) -> Row:
+def told(row: ResultRow, auc: Auc, held_to_lines: bool, known: bool = False) -> ResultRow:
     """The row with an area under a curve."""
     if math.isnan(auc.area):
         words = f"nothing to tell apart ({auc.positives} of one kind, {auc.negatives} of the other)"
-        return Row(
+        return ResultRow(
             **{**asdict(row), "told": words, "verdict": HOLDS if held_to_lines else NONE, "line": f"AUC <= {MOST_AUC}"}
         )
     verdict = _verdict(auc.area, auc.low, MOST_AUC) if held_to_lines else NONE
     verdict = KNOWN if verdict == CROSSED and known else verdict
     words = f"{auc.area:.2f} ({auc.low:.2f}-{auc.high:.2f})"
     line = f"AUC <= {MOST_AUC}" if held_to_lines else ""
-    return Row(
+    return ResultRow(
         **{
             **asdict(row),
             "auc": words,
@@ -77,10 +81,10 @@ def told(row: Row, auc: Auc, held_to_lines: bool, known: bool = False) -> Row:
     )
 
 
-def counted(row: Row, count: int, words: str, line: str, held_to_lines: bool, known: bool = False) -> Row:
+def counted(row: ResultRow, count: int, words: str, line: str, held_to_lines: bool, known: bool = False) -> ResultRow:
     """The row with a count that must be nothing."""
     verdict = NONE if not held_to_lines else HOLDS if count == 0 else KNOWN if known else CROSSED
-    return Row(**{**asdict(row), "told": words, "line": line if held_to_lines else "", "verdict": verdict})
+    return ResultRow(**{**asdict(row), "told": words, "line": line if held_to_lines else "", "verdict": verdict})
 
 
 def _verdict(value: float, low: float, most: float) -> str:
@@ -111,18 +115,30 @@ HEAD = (
 )
 
 
-def cells(row: Row) -> list[str]:
+def cells(row: ResultRow) -> list[str]:
     """What stands in each column."""
     median = "" if math.isnan(row.median_m) else f"{row.median_m:,.0f} m"
     every = f"{row.every_s} s" if row.every_s else ""
     counts = [f"{number:,}" if number else "" for number in (row.officers, row.duties)]
     return [
-        row.attack, row.world, row.mask, *counts, every, str(row.seed), median, row.near, row.far, row.lift, row.auc,
-        row.told, row.line, row.verdict,
-    ]  # fmt: skip
+        row.attack,
+        row.world,
+        row.mask,
+        *counts,
+        every,
+        str(row.seed),
+        median,
+        row.near,
+        row.far,
+        row.lift,
+        row.auc,
+        row.told,
+        row.line,
+        row.verdict,
+    ]
 
 
-def markdown(rows: Iterable[Row]) -> str:
+def markdown(rows: Iterable[ResultRow]) -> str:
     """A Markdown table; columns that are empty throughout are left out."""
     lines = [cells(row) for row in rows]
     used = [k for k in range(len(HEAD)) if any(line[k] for line in lines)]
@@ -130,7 +146,7 @@ def markdown(rows: Iterable[Row]) -> str:
     return "\n".join(head + ["| " + " | ".join(line[k] for k in used) + " |" for line in lines]) + "\n"
 
 
-def plain(rows: Iterable[Row]) -> str:
+def plain(rows: Iterable[ResultRow]) -> str:
     """Columns of text for a terminal."""
     lines = [cells(row) for row in rows]
     used = [k for k in range(len(HEAD)) if any(line[k] for line in lines) and HEAD[k] != "seed"]
@@ -141,6 +157,6 @@ def plain(rows: Iterable[Row]) -> str:
     )
 
 
-def crossed(rows: Iterable[Row]) -> list[Row]:
+def crossed(rows: Iterable[ResultRow]) -> list[ResultRow]:
     """The rows whose line is crossed and that nobody has told of."""
     return [row for row in rows if row.verdict == CROSSED]

@@ -1,4 +1,6 @@
-"""Writes what was measured into docs/attacks.md between marks, its picture beside it, and a report of one store as HTML."""
+"""Writes what was measured into docs/attacks.md between marks, its picture beside it, and a report of one store as
+HTML.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from pathlib import Path
 
 from offduty.core.errors import UsageError
 from offduty.redteam import results
-from offduty.redteam.results import FILTER, Row
+from offduty.redteam.results import FILTER, ResultRow
 from offduty.redteam.tradeoff_chart import draw
 
 HOLD = "hold 15 min"
@@ -27,7 +29,7 @@ STYLE = (
 )
 
 
-def part_of(row: Row) -> str:
+def part_of(row: ResultRow) -> str:
     """Which table a row belongs to."""
     if row.attack.startswith("price"):
         return "price"
@@ -52,7 +54,7 @@ _NAMES = {
 }
 
 
-def tables(rows: list[Row]) -> str:
+def tables(rows: list[ResultRow]) -> str:
     """Masks by attacks at a glance, then every row, folded away by what it is about."""
     parts = {name: [row for row in rows if part_of(row) == name] for name in HEADS}
     folded = (
@@ -63,8 +65,10 @@ def tables(rows: list[Row]) -> str:
     return "\n".join([*_glances(rows), *folded])
 
 
-def _glances(rows: list[Row]) -> Iterator[str]:
-    """For each world that masks were laid over: the median error and the hits within 200 m of each attack behind each mask."""
+def _glances(rows: list[ResultRow]) -> Iterator[str]:
+    """For each world that masks were laid over: the median error and the hits within 200 m of each attack behind each
+    mask.
+    """
     worlds = dict.fromkeys(
         (row.world, row.officers, row.duties, row.every_s, row.seed) for row in rows if row.mask == "none"
     )
@@ -81,7 +85,7 @@ def _glances(rows: list[Row]) -> Iterator[str]:
         yield f"{about} Median error, and the share found within 200 m.\n\n{head}\n" + "\n".join(lines) + "\n"
 
 
-def adaptive(rows: list[Row]) -> str:
+def adaptive(rows: list[ResultRow]) -> str:
     """The lift of the adaptive attacker by world, rule and number of duties, with what each kind of evidence gives."""
     found: dict[tuple[str, str, int], dict[str, str]] = {}
     for row in rows:
@@ -108,7 +112,7 @@ def _evidence(lifts: dict[str, str]) -> str:
     return f"{times}, {silence}, **{both:.1f}** ({low:.1f}-{high:.1f})"
 
 
-def rewrite(docs: Path, rows: list[Row]) -> None:
+def rewrite(docs: Path, rows: list[ResultRow]) -> None:
     """Puts the tables into the page, and draws its picture. Raises `UsageError` where the page has no marks."""
     page = docs / "attacks.md"
     text = _put(page.read_text(encoding="utf-8"), "attacks", tables(rows), page.name)
@@ -128,7 +132,7 @@ def _put(text: str, name: str, made: str, page: str) -> str:
     return f"{before}{begin}\n{made}{end}{after}"
 
 
-def html(rows: list[Row]) -> str:
+def html(rows: list[ResultRow]) -> str:
     """A report of one store: a page without scripts, which prints."""
     head = "".join(f"<th>{escape(name)}</th>" for name in results.HEAD)
     body = "".join(

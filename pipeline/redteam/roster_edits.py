@@ -26,7 +26,7 @@ POLICY: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Version:
+class EditedVersion:
     """One recorded version of a shift, all in hours from the first midnight."""
 
     shift: int
@@ -37,22 +37,26 @@ class Version:
     recorded: float
 
 
-def history(random: Random, edits: int) -> list[Version]:
+def history(random: Random, edits: int) -> list[EditedVersion]:
     """Random versions of three shifts; some recorded before the first ping, others after it, many in bad faith."""
     return [
-        Version(
-            random.randrange(3), start := random.randrange(0, HOURS - 2), min(start + random.randrange(1, 14), HOURS),
-            random.choice(CODES), random.random() < 0.8, random.randrange(-24, 0 if number < 4 else 4 * HOURS) + number / 100,
+        EditedVersion(
+            random.randrange(3),
+            start := random.randrange(0, HOURS - 2),
+            min(start + random.randrange(1, 14), HOURS),
+            random.choice(CODES),
+            random.random() < 0.8,
+            random.randrange(-24, 0 if number < 4 else 4 * HOURS) + number / 100,
         )
         for number in range(edits)
-    ]  # fmt: skip
+    ]
 
 
-def allowed(versions: list[Version], hour: float, known: float) -> bool:
+def allowed(versions: list[EditedVersion], hour: float, known: float) -> bool:
     """Whether the roster as recorded up to `known` made `hour` duty: some shift's newest version grants it, and none
     takes it away.
     """
-    newest: dict[int, Version] = {}
+    newest: dict[int, EditedVersion] = {}
     for version in sorted(versions, key=lambda one: one.recorded):
         if version.recorded <= known:
             newest[version.shift] = version
@@ -60,12 +64,17 @@ def allowed(versions: list[Version], hour: float, known: float) -> bool:
     return any(one.code == "duty" for one in about) and all(one.code == "duty" for one in about)
 
 
-def released(versions: list[Version], as_of: float) -> set[int]:
+def released(versions: list[EditedVersion], as_of: float) -> set[int]:
     """The hours whose ping (at the station, at half past) the filter releases as of a moment."""
-    pings = pa.table({
-        "device_id": ["d"] * HOURS, "observed_at": [_at(hour + 0.5) for hour in range(HOURS)],
-        "lon": ["-1.0"] * HOURS, "lat": ["51.6"] * HOURS, "accuracy_m": ["5"] * HOURS,
-    })  # fmt: skip
+    pings = pa.table(
+        {
+            "device_id": ["d"] * HOURS,
+            "observed_at": [_at(hour + 0.5) for hour in range(HOURS)],
+            "lon": ["-1.0"] * HOURS,
+            "lat": ["51.6"] * HOURS,
+            "accuracy_m": ["5"] * HOURS,
+        }
+    )
     pings = pings.set_column(1, "observed_at", pings["observed_at"].cast(pa.timestamp("us", "UTC")))
     for name in ("lon", "lat", "accuracy_m"):
         pings = pings.set_column(pings.column_names.index(name), name, pings[name].cast(pa.float64()))
@@ -74,7 +83,7 @@ def released(versions: list[Version], as_of: float) -> set[int]:
     return {hour for hour, reason in enumerate(reasons) if reason == "on_duty"}
 
 
-def widened(versions: list[Version], early: float, late: float) -> set[int]:
+def widened(versions: list[EditedVersion], early: float, late: float) -> set[int]:
     """Hours released as of the later moment, not as of the earlier, and not allowed by the roster of their own time:
     there must be none.
     """
@@ -82,8 +91,10 @@ def widened(versions: list[Version], early: float, late: float) -> set[int]:
     return {hour for hour in more if not allowed(versions, hour + 0.5, hour + 0.5)}
 
 
-def rewritten(versions: list[Version], late: float) -> int:
-    """What a filter would add that goes by the newest roster alone, as today's do: hours that were no duty when they passed."""
+def rewritten(versions: list[EditedVersion], late: float) -> int:
+    """What a filter would add that goes by the newest roster alone, as today's do: hours that were no duty when they
+    passed.
+    """
     times = [hour for hour in range(HOURS) if hour + 0.5 < late]
     now = {hour for hour in times if allowed(versions, hour + 0.5, late)}
     return len({hour for hour in now if not allowed(versions, hour + 0.5, hour + 0.5)})
@@ -115,14 +126,19 @@ def _us(hour: float) -> int:
     return (1_772_323_200 + round(hour * 3_600) + 10 * 86_400) * 1_000_000  # 1 March 2026, and ten days
 
 
-def _tables(versions: list[Version]) -> dict[str, pa.Table]:
+def _tables(versions: list[EditedVersion]) -> dict[str, pa.Table]:
     rows = [
         {
-            "shift_id": f"s{one.shift}", "officer_id": "o", "starts_at": _at(one.start), "ends_at": _at(one.end),
-            "duty_code": one.code, "status": "active" if one.active else "cancelled", "recorded_at": _at(one.recorded),
+            "shift_id": f"s{one.shift}",
+            "officer_id": "o",
+            "starts_at": _at(one.start),
+            "ends_at": _at(one.end),
+            "duty_code": one.code,
+            "status": "active" if one.active else "cancelled",
+            "recorded_at": _at(one.recorded),
         }
         for one in versions
-    ]  # fmt: skip
+    ]
     held = {
         "assignments": [{"device_id": "d", "officer_id": "o", "valid_from": "2020-01-01T00:00:00Z"}],
         "roster": rows,

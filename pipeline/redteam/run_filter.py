@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.outputs.pseudonyms import pseudonym
-from offduty.redteam.attacker_view import Ints, Seen
+from offduty.redteam.attacker_view import Ints, VisibleRows
 from offduty.redteam.baselines import RECORDED_M
-from offduty.redteam.scenarios import Town
+from offduty.redteam.scenarios import Scenario
 from offduty.runs.run import run
 from offduty.synth.geography import METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON, degrees
 
@@ -40,7 +40,7 @@ def policy_text(
     )
 
 
-def see_through_filter(town: Town, folder: Path, policy: str) -> Seen:
+def see_through_filter(town: Scenario, folder: Path, policy: str) -> VisibleRows:
     """Write the world as a job, run it, and read its release. `folder` is made and may be deleted afterwards."""
     folder.mkdir(parents=True)
     _write(town, folder, policy)
@@ -53,7 +53,7 @@ def officer_numbers(officers: int) -> dict[str, int]:
     return {pseudonym(KEY, PURPOSE, "", f"o{number}"): number for number in range(officers)}
 
 
-def read_release(release: Path, numbers: dict[str, int]) -> Seen:
+def read_release(release: Path, numbers: dict[str, int]) -> VisibleRows:
     """The released rows; `duty` counts local days from the first of the worlds on."""
     parts = []
     for file in sorted(release.glob("date=*/*.parquet")):
@@ -62,9 +62,11 @@ def read_release(release: Path, numbers: dict[str, int]) -> Seen:
         parts.append(_columns(table, day, numbers))
     if not parts:
         nothing = np.zeros(0)
-        return Seen(np.zeros(0, np.int64), np.zeros(0, np.int64), nothing, nothing, nothing, nothing, len(numbers))
+        return VisibleRows(
+            np.zeros(0, np.int64), np.zeros(0, np.int64), nothing, nothing, nothing, nothing, len(numbers)
+        )
     columns: list[Any] = [np.concatenate([part[k] for part in parts]) for k in range(6)]
-    return Seen.in_order(*[*columns, len(numbers)])
+    return VisibleRows.in_order(*[*columns, len(numbers)])
 
 
 def _columns(table: pa.Table, day: int, numbers: dict[str, int]) -> tuple[np.ndarray, ...]:
@@ -77,7 +79,7 @@ def _columns(table: pa.Table, day: int, numbers: dict[str, int]) -> tuple[np.nda
     return who, np.full(len(who), day, np.int64), t_s, x_m, y_m, table["accuracy_m"].to_numpy()
 
 
-def _write(town: Town, folder: Path, policy: str) -> None:
+def _write(town: Scenario, folder: Path, policy: str) -> None:
     """The job's files."""
     (folder / "policy.toml").write_text(policy)
     (folder / "pseudonym.key").write_text(KEY.hex())
@@ -114,13 +116,13 @@ def _csv(path: Path, header: list[str], rows: list[list[str]]) -> None:
         csv.writer(file).writerows([header, *rows])
 
 
-def _roster_rows(town: Town) -> list[list[str]]:
+def _roster_rows(town: Scenario) -> list[list[str]]:
     days = [FIRST_DAY + timedelta(days=k) for k in range(town.setup.duties)]
     return [
         [f"o{who}-{k}", f"o{who}", f"{day}T08:00:00Z", f"{day}T18:00:00Z", "duty", "active", "2023-12-01T00:00:00Z"]
         for who in range(town.setup.officers)
         for k, day in enumerate(days)
-    ]  # fmt: skip
+    ]
 
 
 def _circles(path: Path, drawn: list[tuple[dict[str, str], np.ndarray, float]]) -> None:
@@ -132,7 +134,7 @@ def _circles(path: Path, drawn: list[tuple[dict[str, str], np.ndarray, float]]) 
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
-def _write_pings(town: Town, path: Path) -> None:
+def _write_pings(town: Scenario, path: Path) -> None:
     """All pings in time order, as a feed would bring them."""
     pings = town.pings
     order = np.argsort(pings.t_s, kind="stable")
@@ -141,11 +143,15 @@ def _write_pings(town: Town, path: Path) -> None:
     device: Ints = pings.who[order]
     names = pa.array([f"d{number}" for number in range(town.setup.officers)])
     instants = (pings.t_s[order] * 1e6).astype(np.int64) + EPOCH_US
-    table = pa.table({
-        "device_id": pa.DictionaryArray.from_arrays(pa.array(device.astype(np.int32)), names),
-        "observed_at": pa.array(instants).cast(pa.timestamp("us", "UTC")),
-        "lon": lon, "lat": lat, "accuracy_m": pings.accuracy_m[order],
-    })  # fmt: skip
+    table = pa.table(
+        {
+            "device_id": pa.DictionaryArray.from_arrays(pa.array(device.astype(np.int32)), names),
+            "observed_at": pa.array(instants).cast(pa.timestamp("us", "UTC")),
+            "lon": lon,
+            "lat": lat,
+            "accuracy_m": pings.accuracy_m[order],
+        }
+    )
     pq.write_table(table, path, compression="zstd", use_dictionary=["device_id", "accuracy_m"], row_group_size=122_880)
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Flags, Floats, Ints, Public, Roster
+from offduty.redteam.attacker_view import Flags, Floats, Ints, KnownDuties, PublicKnowledge
 from offduty.synth.arrays import DAY_S, spans
 from offduty.synth.device_errors import SIGMA_PER_ACCURACY, accuracies_m
 from offduty.synth.geography import Streets, make_streets
-from offduty.synth.rng import Dice
+from offduty.synth.rng import RandomStream
 from offduty.synth.trajectories import BIAS_M, INDOORS, MOVING, OUTDOORS
 
 TOWN_M = 1_600.0  # how widely homes spread
@@ -34,7 +34,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Setup:
+class ScenarioSetup:
     """Which world: its kind, how many officers and duties, seconds between pings, and the seed."""
 
     kind: str
@@ -47,7 +47,7 @@ class Setup:
 
 
 @dataclass(frozen=True)
-class Stream:
+class DeviceStream:
     """Every ping of a world, as its devices sent it; `home` marks those taken at home. Rows are in no order."""
 
     who: Ints
@@ -62,14 +62,14 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Town:
+class Scenario:
     """A world: what is public of it, the roster, the truth about homes, and the pings."""
 
-    setup: Setup
-    public: Public
-    roster: Roster
+    setup: ScenarioSetup
+    public: PublicKnowledge
+    roster: KnownDuties
     homes_m: Floats
-    pings: Stream
+    pings: DeviceStream
 
 
 def density(x_m: Floats, y_m: Floats) -> Floats:
@@ -81,32 +81,32 @@ def density(x_m: Floats, y_m: Floats) -> Floats:
     return total / len(widths)
 
 
-def draw_homes(streets: Streets, count: int, dice: Dice) -> Floats:
+def draw_homes(streets: Streets, count: int, dice: RandomStream) -> Floats:
     """Front doors in the town, (count, 2)."""
     spread = TOWN_M * dice.uniform(0.3, 1.4, count)
     point = spread[:, None] * dice.normal(count, 2)
     return np.stack(streets.doors(point[:, 0], point[:, 1], dice), axis=1)
 
 
-def make_town(setup: Setup) -> Town:
+def make_town(setup: ScenarioSetup) -> Scenario:
     """The world of a setup; the same one each time."""
     more = (setup.part,) if setup.part else ()
-    dice = Dice(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties, *more)
-    streets = make_streets(Dice(setup.seed, "land"))
+    dice = RandomStream(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties, *more)
+    streets = make_streets(RandomStream(setup.seed, "land"))
     homes = draw_homes(streets, setup.officers, dice)
     sites = _sites(setup, streets, dice)
     who = np.repeat(np.arange(setup.officers), setup.duties)
     duty = np.tile(np.arange(setup.duties), setup.officers)
     station = dice.below(STATIONS, setup.officers)
     halves = [_half(setup, streets, homes, sites, (who, duty, station), end, dice) for end in (False, True)]
-    pings = Stream(*(np.concatenate([half[k] for half in halves]) for k in range(6)))
+    pings = DeviceStream(*(np.concatenate([half[k] for half in halves]) for k in range(6)))
     day_s = (duty * DAY_S).astype(np.float64)
-    roster = Roster(who, duty, day_s + START_S, day_s + END_S)
-    public = Public(density, sites, setup.kind not in ("round", "posts"), None, float(setup.every_s))
-    return Town(setup, public, roster, homes, pings)
+    roster = KnownDuties(who, duty, day_s + START_S, day_s + END_S)
+    public = PublicKnowledge(density, sites, setup.kind not in ("round", "posts"), None, float(setup.every_s))
+    return Scenario(setup, public, roster, homes, pings)
 
 
-def _sites(setup: Setup, streets: Streets, dice: Dice) -> Floats:
+def _sites(setup: ScenarioSetup, streets: Streets, dice: RandomStream) -> Floats:
     """Three stations within the town; in `posts` twelve small workplaces beside them."""
     count = STATIONS + (POSTS if setup.kind == "posts" else 0)
     point = 0.9 * TOWN_M * dice.uniform(-1, 1, count, 2)
@@ -114,7 +114,13 @@ def _sites(setup: Setup, streets: Streets, dice: Dice) -> Floats:
 
 
 def _half(
-    setup: Setup, streets: Streets, homes: Floats, sites: Floats, whose: tuple[Ints, Ints, Ints], end: bool, dice: Dice
+    setup: ScenarioSetup,
+    streets: Streets,
+    homes: Floats,
+    sites: Floats,
+    whose: tuple[Ints, Ints, Ints],
+    end: bool,
+    dice: RandomStream,
 ) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:
     """One end of every duty, outwards from home; the last half is made as a way out and then turned round in time."""
     who, duty, station = whose
@@ -141,7 +147,7 @@ def _half(
 
 
 def _stops(
-    setup: Setup, streets: Streets, homes: Floats, sites: Floats, who: Ints, station: Ints, dice: Dice
+    setup: ScenarioSetup, streets: Streets, homes: Floats, sites: Floats, who: Ints, station: Ints, dice: RandomStream
 ) -> Floats:
     """Where each half goes, from home on: (halves, stops, 2)."""
     count, home, base = len(who), homes[who], sites[station[who]]
@@ -161,14 +167,14 @@ def _unit(angle: Floats) -> Floats:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def _near_post(home: Floats, posts: Floats, dice: Dice) -> Ints:
+def _near_post(home: Floats, posts: Floats, dice: RandomStream) -> Ints:
     """One of the four posts that lie nearest, each as often."""
     away_m = np.hypot(home[:, None, 0] - posts[None, :, 0], home[:, None, 1] - posts[None, :, 1])
     rank = np.argsort(away_m, axis=1)
     return rank[np.arange(len(home)), dice.below(4, len(home))]
 
 
-def _ways(setup: Setup, streets: Streets, stops: Floats, dice: Dice) -> tuple[Floats, Floats]:
+def _ways(setup: ScenarioSetup, streets: Streets, stops: Floats, dice: RandomStream) -> tuple[Floats, Floats]:
     """Six corners for each way: along streets, or in `round` and `posts` straight ahead."""
     x_m, y_m = stops[:, :, 0], stops[:, :, 1]
     if setup.kind not in ("round", "posts"):
@@ -178,7 +184,7 @@ def _ways(setup: Setup, streets: Streets, stops: Floats, dice: Dice) -> tuple[Fl
     return ahead_x, ahead_y
 
 
-def _times(corners_x: Floats, corners_y: Floats, setup: Setup, dice: Dice) -> tuple[Floats, Floats]:
+def _times(corners_x: Floats, corners_y: Floats, setup: ScenarioSetup, dice: RandomStream) -> tuple[Floats, Floats]:
     """Seconds of the six moves of each way (the third is a delay), and of the stay after it."""
     leg_m = np.hypot(np.diff(corners_x, axis=2), np.diff(corners_y, axis=2))
     shape = leg_m.shape[:2]
@@ -198,7 +204,7 @@ def _parts(moved_s: Floats, stay_s: Floats) -> Floats:
     return both.reshape(len(both), -1)
 
 
-def _anchor_s(setup: Setup, moved_s: Floats, end: bool, dice: Dice) -> Floats:
+def _anchor_s(setup: ScenarioSetup, moved_s: Floats, end: bool, dice: RandomStream) -> Floats:
     """The second of the day at which home is left (or reached): by the roster at the front door, else by being on time."""
     count = len(moved_s)
     way_s: Floats = moved_s[:, 0].sum(axis=1)
@@ -208,9 +214,14 @@ def _anchor_s(setup: Setup, moved_s: Floats, end: bool, dice: Dice) -> Floats:
 
 
 def _reported(
-    setup: Setup, whose: tuple[Ints, Ints, Ints], knots: tuple[Floats, Floats, Floats], kind: Ints, anchor_s: Floats,
-    end: bool, dice: Dice,
-) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:  # fmt: skip
+    setup: ScenarioSetup,
+    whose: tuple[Ints, Ints, Ints],
+    knots: tuple[Floats, Floats, Floats],
+    kind: Ints,
+    anchor_s: Floats,
+    end: bool,
+    dice: RandomStream,
+) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:
     """The fixes of the halves: one each `every_s` from a moment of chance on, with errors that match what they state."""
     t_s, x_m, y_m = knots
     phase_s = dice.uniform(0, setup.every_s, len(t_s))
@@ -225,16 +236,18 @@ def _reported(
     accuracy = accuracies_m()[state * 256 + dice.below(256, len(piece))]
     bias = BIAS_M[kind][:, :, None] * dice.normal(*kind.shape, 2)
     seen = [
-        m[half, part] + share * (m[half, part + 1] - m[half, part]) + bias[half, part, axis]
+        m[half, part]
+        + share * (m[half, part + 1] - m[half, part])
+        + bias[half, part, axis]
         + dice.normal(len(piece)) * accuracy * SIGMA_PER_ACCURACY
         for axis, m in ((0, x_m), (1, y_m))
-    ]  # fmt: skip
+    ]
     since_s = out_s - HOME_S
     at_s = anchor_s[half] + (-since_s if end else since_s)
     return whose[0][half], whose[1][half], at_s, seen[0], seen[1], accuracy
 
 
-def near_home(pings: Stream, homes_m: Floats, radius_m: float) -> Flags:
+def near_home(pings: DeviceStream, homes_m: Floats, radius_m: float) -> Flags:
     """Which pings were reported within a radius of their officer's home."""
     home = homes_m[pings.who]
     return np.hypot(pings.x_m - home[:, 0], pings.y_m - home[:, 1]) < radius_m

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from offduty.outputs.coarsening import ACCURACY_CLASSES_M, accuracy_class
-from offduty.redteam.attacker_view import Flags, Held, Ints, Seen
-from offduty.redteam.attacks.absence import Absences, absences
+from offduty.redteam.attacker_view import AttackerView, Flags, Ints, VisibleRows
+from offduty.redteam.attacks.absence import UnseenStretches, absences
 from offduty.redteam.attacks.side_channels import features
 from offduty.redteam.classifier import separable
-from offduty.redteam.ground_truth import AT_HOME, Force, Rows
+from offduty.redteam.ground_truth import AT_HOME, ForceTruth, TrueRows
 from offduty.redteam.metrics import Auc
 
 HOME, ELSEWHERE, NO_SIGNAL = 0, 1, 2
@@ -22,7 +22,7 @@ HEARD = 0.3  # of the fixes that an absence should hold: with fewer the device w
 NEAR_HOME_M = 500.0
 
 
-def absence_labels(found: Absences, rows: Rows, every_s: float) -> Ints:
+def absence_labels(found: UnseenStretches, rows: TrueRows, every_s: float) -> Ints:
     """What each absence truly was: at home, elsewhere and hidden, or without signal."""
     order = np.lexsort((rows.t_s, rows.who))
     key = rows.who[order] * 1e9 + rows.t_s[order]
@@ -34,7 +34,7 @@ def absence_labels(found: Absences, rows: Rows, every_s: float) -> Ints:
     return np.where(silent, NO_SIGNAL, np.where(home >= 0.3 * np.maximum(held, 1), HOME, ELSEWHERE))
 
 
-def told_absences(held: Held, rows: Rows) -> dict[str, Auc]:
+def told_absences(held: AttackerView, rows: TrueRows) -> dict[str, Auc]:
     """How well each kind of absence is told from the two others; NaN where there is none of a kind."""
     found = absences(held)
     label = absence_labels(found, rows, held.public.every_s)
@@ -42,8 +42,10 @@ def told_absences(held: Held, rows: Rows) -> dict[str, Auc]:
 
 
 @dataclass(frozen=True)
-class Tells:
-    """Attack 12: how well rows at home are told from others, and rows near home from others; how many were at home at all."""
+class SideChannelScore:
+    """Attack 12: how well rows at home are told from others, and rows near home from others; how many were at home at
+    all.
+    """
 
     at_home: Auc
     near_home: Auc
@@ -51,28 +53,32 @@ class Tells:
     rows: int
 
 
-def tells(force: Force, rows: Rows, which: Flags, classes: bool) -> Tells:
-    """From columns without a position, of the rows that a mask lets through (`classes`: with the accuracy's class alone)."""
+def tells(force: ForceTruth, rows: TrueRows, which: Flags, classes: bool) -> SideChannelScore:
+    """From columns without a position, of the rows that a mask lets through (`classes`: with the accuracy's class
+    alone).
+    """
     some = np.flatnonzero(which & np.isfinite(rows.accuracy_m))
     accuracy = rows.accuracy_m[some]
     accuracy = ACCURACY_CLASSES_M[accuracy_class(accuracy)] if classes else accuracy
     order = np.lexsort((rows.t_s[some], rows.who[some]))
     some, accuracy = some[order], accuracy[order]
     zero = np.zeros(len(some), np.int64)
-    seen = Seen(rows.who[some], zero, rows.t_s[some], rows.x_m[some], rows.y_m[some], accuracy, force.seen.officers)
-    described = features(Held(seen, force.public(None)))
+    seen = VisibleRows(
+        rows.who[some], zero, rows.t_s[some], rows.x_m[some], rows.y_m[some], accuracy, force.seen.officers
+    )
+    described = features(AttackerView(seen, force.public(None)))
     home = np.isin(rows.state[some], AT_HOME)
     homes = force.homes_m[seen.who]
     away = np.hypot(seen.x_m[:, None] - homes[:, :, 0], seen.y_m[:, None] - homes[:, :, 1])
     near = np.nanmin(np.where(np.isnan(away), np.inf, away), axis=1) < NEAR_HOME_M
-    return Tells(
+    return SideChannelScore(
         separable(described, home, seen.who), separable(described, near, seen.who), int(home.sum()), len(home)
-    )  # fmt: skip
+    )
 
 
-def under_anothers_duty(force: Force, rows: Rows) -> int:
-    """Attack 13, hand-over. Who: A. What: X's phone in Y's hand. Released rows of a pseudonym that its officer did not send:
-    no device that this officer truly carried was there within the row's step of time.
+def under_anothers_duty(force: ForceTruth, rows: TrueRows) -> int:
+    """Attack 13, hand-over. Who: A. What: X's phone in Y's hand. Released rows of a pseudonym that its officer did not
+    send: no device that this officer truly carried was there within the row's step of time.
     """
     order = np.lexsort((rows.t_s, rows.who))
     who, t_s, x_m, y_m = (column[order] for column in (rows.who, rows.t_s, rows.x_m, rows.y_m))

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Floats, Roster, Seen
-from offduty.redteam.attacks.adaptive import Rule
+from offduty.redteam.attacker_view import Floats, KnownDuties, VisibleRows
+from offduty.redteam.attacks.adaptive import HoldRule
 
 
-def shown(seen: Seen, roster: Roster, rule: Rule) -> Seen:
+def shown(seen: VisibleRows, roster: KnownDuties, rule: HoldRule) -> VisibleRows:
     """What is left of a release if a duty is visible only from a mark on, and up to one: marks lie `rule.step_s` apart
     from the duty's start and `rule.step_s` apart from its end, and the first `rule.hold_s` and the last are hidden.
     Rows are only taken away.
@@ -29,7 +29,7 @@ def shown(seen: Seen, roster: Roster, rule: Rule) -> Seen:
     return seen.take(np.flatnonzero(kept))
 
 
-def grown(seen: Seen, sites_m: Floats, longest_s: float = 300.0, near_m: float = 140.0) -> Seen:
+def grown(seen: VisibleRows, sites_m: Floats, longest_s: float = 300.0, near_m: float = 140.0) -> VisibleRows:
     """What is left if a silence of more than five minutes counts as a contact: each absence grows until it begins and
     ends at a site.
     """

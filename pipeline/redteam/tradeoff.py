@@ -12,24 +12,33 @@ from pathlib import Path
 import numpy as np
 
 from offduty.redteam import baselines, experiments, metrics, run_filter, scenarios, stricter_rules
-from offduty.redteam.attacker_view import Seen
-from offduty.redteam.attacks.adaptive import Rule
-from offduty.redteam.experiments import FENCE_M, Bench
-from offduty.redteam.ground_truth import Force
-from offduty.redteam.results import FILTER, Row
-from offduty.redteam.scenarios import Setup, Town
+from offduty.redteam.attacker_view import VisibleRows
+from offduty.redteam.attacks.adaptive import HoldRule
+from offduty.redteam.experiments import FENCE_M, ExperimentBench
+from offduty.redteam.ground_truth import ForceTruth
+from offduty.redteam.results import FILTER, ResultRow
+from offduty.redteam.scenarios import Scenario, ScenarioSetup
 
 POLICIES: dict[str, dict[str, str | int]] = {
-    "legs off": {"legs": "off"}, "buffer 100 m": {"buffer_m": 100}, "buffer 500 m": {"buffer_m": 500},
-    "buffer 1,000 m": {"buffer_m": 1_000}, "decimals 3": {"decimals": 3}, "decimals 2": {"decimals": 2},
-}  # fmt: skip
+    "legs off": {"legs": "off"},
+    "buffer 100 m": {"buffer_m": 100},
+    "buffer 500 m": {"buffer_m": 500},
+    "buffer 1,000 m": {"buffer_m": 1_000},
+    "decimals 3": {"decimals": 3},
+    "decimals 2": {"decimals": 2},
+}
 LINES = {
-    "legs": 'rule = "anchored"', "hold_s": "hold_s = 0", "buffer_m": "buffer_m = 200", "decimals": "decimals = 4",
-}  # fmt: skip
+    "legs": 'rule = "anchored"',
+    "hold_s": "hold_s = 0",
+    "buffer_m": "buffer_m = 200",
+    "decimals": "decimals = 4",
+}
 """How the policy of a made-up force says what a variant says otherwise."""
 
 
-def price_rows(bench: Bench, world: Path, force: Force, setup: Setup, rules: dict[str, Rule]) -> Iterator[Row]:
+def price_rows(
+    bench: ExperimentBench, world: Path, force: ForceTruth, setup: ScenarioSetup, rules: dict[str, HoldRule]
+) -> Iterator[ResultRow]:
     """A row for each mask of today, the default policy, its variants, and rules that would hide more."""
     assert force.roster is not None
     town = scenarios.make_town(setup)
@@ -55,7 +64,9 @@ def price_rows(bench: Bench, world: Path, force: Force, setup: Setup, rules: dic
     yield _row(bench, town, grown, "silences grow", FENCE_M, left * shares[FILTER])
 
 
-def _row(bench: Bench, town: Town, seen: Seen, name: str, fence_m: float | None, kept: float) -> Row:
+def _row(
+    bench: ExperimentBench, town: Scenario, seen: VisibleRows, name: str, fence_m: float | None, kept: float
+) -> ResultRow:
     """The attack whose median error is least is the one that counts."""
     errors = {}
     for attack, guess in experiments.guesses(town, seen, fence_m):
@@ -66,7 +77,7 @@ def _row(bench: Bench, town: Town, seen: Seen, name: str, fence_m: float | None,
     return replace(row, median_m=errors[best], told=f"{100 * kept:.1f} % kept")
 
 
-def _kept_by(world: Path, force: Force, changes: dict[str, str | int], name: str) -> int:
+def _kept_by(world: Path, force: ForceTruth, changes: dict[str, str | int], name: str) -> int:
     """How many pings of the force another policy releases."""
     from offduty.runs.run import run
 

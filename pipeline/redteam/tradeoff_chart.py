@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from offduty.redteam.results import FILTER, Row
+from offduty.redteam.results import FILTER, ResultRow
 
 WIDE, HIGH, LEFT, TOP, RIGHT, FOOT = 960, 560, 90, 96, 268, 70
 INK, QUIET, RULE, PAPER = "#1f2933", "#5f6c7b", "#d5dbe1", "#ffffff"
@@ -16,21 +16,26 @@ LEAST_M, MOST_M = 1.0, 20_000.0
 MASKS = ("none", "circle", "cell", "donut", "shifts")
 
 
-def draw(rows: Iterable[Row]) -> str:
+def draw(rows: Iterable[ResultRow]) -> str:
     """The picture of the rows that `prices` made; the same rows give the same bytes."""
     priced = [row for row in rows if row.attack.startswith("price")]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-labelledby="title about" '
-        f'font-family="system-ui, -apple-system, \'Segoe UI\', Roboto, \'DejaVu Sans\', sans-serif" fill="{INK}">',
+        f"font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif\" fill=\"{INK}\">",
         '<title id="title">The price of privacy</title>',
         '<desc id="about">For each mask and policy: the share of on-duty positions that analysts keep, and the median distance '
         "between the best attack's guess and the true home. Farther up is safer, farther right is more useful.</desc>",
         f'<rect width="{WIDE}" height="{HIGH}" rx="12" fill="{PAPER}" stroke="{RULE}"/>',
         _text(24, 38, "The price of privacy", 21, bold=True),
         _text(24, 62, "Up is safer: how far from home the best of five attacks ends (median, 20 duties).", 13, QUIET),
-        _text(24, 80, "Right is more useful: how much of what was sent on duty is kept (a synthetic force).", 13, QUIET),
-        *_axes(), *_points(priced), *_legend(), "</svg>",
-    ]  # fmt: skip
+        _text(
+            24, 80, "Right is more useful: how much of what was sent on duty is kept (a synthetic force).", 13, QUIET
+        ),
+        *_axes(),
+        *_points(priced),
+        *_legend(),
+        "</svg>",
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -64,7 +69,7 @@ def _axes() -> list[str]:
     return drawn
 
 
-def _points(priced: list[Row]) -> list[str]:
+def _points(priced: list[ResultRow]) -> list[str]:
     """Dots, and their names in a column to the right, tied to them by thin lines so that none covers another."""
     ordered = sorted(priced, key=lambda row: (_y(row.median_m), -_share(row)))
     gap = min(20.0, (HIGH - FOOT - TOP) / max(len(ordered), 1))
@@ -89,7 +94,7 @@ def _points(priced: list[Row]) -> list[str]:
     return drawn
 
 
-def _share(row: Row) -> float:
+def _share(row: ResultRow) -> float:
     return float(row.told.split(" ")[0]) / 100
 
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from offduty.redteam.attacker_view import Floats, Ints
 from offduty.redteam.attacks.inner_distance import StreetMap, Trips, attack
-from offduty.redteam.metrics import Share, share
+from offduty.redteam.metrics import Proportion, share
 from offduty.synth.geography import make_streets
-from offduty.synth.rng import Dice
-from offduty.synth.street_network import Network, Points, make_network
+from offduty.synth.rng import RandomStream
+from offduty.synth.street_network import NetworkPoints, StreetNetwork, make_network
 
 PUBLISHED = {200: 85.6, 400: 77.3, 600: 69.1, 1_000: 55.0, 1_600: 39.6}  # Dhondt et al. 2022: per cent within 22.95 m
 NEAR_M = 22.95
@@ -23,22 +23,22 @@ ODOMETER, PERSONAL = 0.015, 0.022  # errors of lengths: of one trip, and of one 
 
 
 @dataclass(frozen=True)
-class Place:
+class Surroundings:
     """A person's surroundings: the network, its points, which of them is home."""
 
-    network: Network
-    points: Points
+    network: StreetNetwork
+    points: NetworkPoints
     home: int
 
 
-def found(radius_m: int, people: int, seed: int) -> Share:
+def found(radius_m: int, people: int, seed: int) -> Proportion:
     """How many homes attack 2 finds within 22.95 m behind zones of a radius."""
-    whole = make_network(make_streets(Dice(seed, "land")), seed)
-    dice = Dice(seed, "zones", radius_m)
+    whole = make_network(make_streets(RandomStream(seed, "land")), seed)
+    dice = RandomStream(seed, "zones", radius_m)
     return share(np.array([_one(whole, radius_m, dice) for _ in range(people)]))
 
 
-def _one(whole: Network, radius_m: int, dice: Dice) -> bool:
+def _one(whole: StreetNetwork, radius_m: int, dice: RandomStream) -> bool:
     place = _place(whole, radius_m, dice)
     points, home = place.points, place.home
     x_m, y_m = float(points.x_m[home]), float(points.y_m[home])
@@ -54,7 +54,7 @@ def _one(whole: Network, radius_m: int, dice: Dice) -> bool:
     return bool(np.hypot(guess[0] - x_m - door[0], guess[1] - y_m - door[1]) <= NEAR_M)
 
 
-def _place(whole: Network, radius_m: int, dice: Dice) -> Place:
+def _place(whole: StreetNetwork, radius_m: int, dice: RandomStream) -> Surroundings:
     """The streets as far as half again the zone's radius about a crossing of chance, and a home near that."""
     reach = int(1.5 * radius_m / 110) + 4
     i = reach + int(dice.below(len(whole.x_m) - 2 * reach - 1, 1)[0])
@@ -64,10 +64,10 @@ def _place(whole: Network, radius_m: int, dice: Dice) -> Place:
     centre = np.hypot(points.x_m - network.x_m[reach], points.y_m - network.y_m[reach])
     near = np.flatnonzero(centre < 150)
     near = near if len(near) else np.argsort(centre)[:20]
-    return Place(network, points, int(near[dice.below(len(near), 1)[0]]))
+    return Surroundings(network, points, int(near[dice.below(len(near), 1)[0]]))
 
 
-def _exits(place: Place, radius_m: int, dice: Dice) -> tuple[Ints, Floats]:
+def _exits(place: Surroundings, radius_m: int, dice: RandomStream) -> tuple[Ints, Floats]:
     """The points at which the usual ways out of the zone cross its rim, and how long each way is inside."""
     points = place.points
     away = np.hypot(points.x_m - points.x_m[place.home], points.y_m - points.y_m[place.home])
@@ -81,7 +81,7 @@ def _exits(place: Place, radius_m: int, dice: Dice) -> tuple[Ints, Floats]:
     return chosen, far[chosen]
 
 
-def _starts(place: Place, where: Ints) -> Floats:
+def _starts(place: Surroundings, where: Ints) -> Floats:
     """Lengths at the two crossings about each of some points, (points, columns, rows); infinite at all others."""
     network, points = place.network, place.points
     start = np.full((len(where), len(network.x_m), len(network.y_m)), np.inf)

@@ -1,4 +1,5 @@
-"""The report: what was released, hidden and why, for people who were not there when it was decided; and one officer's own copy.
+"""The report: what was released, hidden and why, for people who were not there when it was decided; and one officer's
+own copy.
 
 `report` and `own_copy` read as stories. Neither writes a file: `placing.put` does, for its owner only.
 """
@@ -25,18 +26,18 @@ from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.sources import Source, find_sources, fingerprint
 from offduty.report import render
-from offduty.report.content import Facts, print_counts, print_tables, said_at, span_of
+from offduty.report.content import ReportContent, print_counts, print_tables, said_at, span_of
 from offduty.report.data.counts import gather, runs_to_leave_out
 from offduty.report.data.coverage import Coverage, cover
-from offduty.report.data.map_cells import Map, draw_up
-from offduty.report.data.previous_report import Before, Said, read_before
+from offduty.report.data.map_cells import CoarseMap, draw_up
+from offduty.report.data.previous_report import PreviousReport, PrintedReport, read_before
 from offduty.report.data.published import kept
-from offduty.report.data.select_runs import Chosen, all_runs, choose
-from offduty.report.data.timestamps import Inputs
-from offduty.report.data.verification import NOTHING_MORE, Evidence, prove
+from offduty.report.data.select_runs import SelectedRuns, all_runs, choose
+from offduty.report.data.timestamps import OpenInputs
+from offduty.report.data.verification import NOTHING_MORE, VerificationEvidence, prove
 from offduty.report.subject_access import collect, page
 from offduty.runs.request import REFERENCES, moment
-from offduty.transparency.log import Entry, read_log
+from offduty.transparency.log import LogEntry, read_log
 from offduty.verify.verdict import Check, Status
 
 Watch = Callable[[str], None]
@@ -44,7 +45,7 @@ Watch = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportRequest:
     """Which runs of a store a report is about: all, those over a time, or one; and with which inputs at hand."""
 
     store: Path
@@ -55,7 +56,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Made:
+class RenderedReport:
     """A page, and what to say of it: how many runs it counts, how many are superseded or left out, the proof's status."""
 
     html: bytes
@@ -71,9 +72,13 @@ class Made:
 
 
 def report(
-    asked: Asked, *, since: Path | None = None, evidence: Evidence | None = NOTHING_MORE, now_us: int | None = None,
+    asked: ReportRequest,
+    *,
+    since: Path | None = None,
+    evidence: VerificationEvidence | None = NOTHING_MORE,
+    now_us: int | None = None,
     watch: Watch = lambda doing: None,
-) -> Made:  # fmt: skip
+) -> RenderedReport:
     """The report as a page; without ``evidence`` the store is not verified, and the page says so.
 
     Raises an `OffdutyError` where the store, the inputs, the earlier report or a file of the evidence cannot be read.
@@ -107,18 +112,29 @@ def report(
 
     # 6. Print: from here on there are no exact counts of positions.
     time_of = span_of(chosen) if asked.run_id is not None else interval
-    told = Facts(
-        entries=entries, asked=time_of, alone=asked.run_id is not None, chosen=chosen,
-        made_us=time.time_ns() // 1000 if now_us is None else now_us, printed=print_counts(figures),
-        tables=print_tables(figures), timed=figures.timed, inputs=at_hand is not None, gone=_gone(chosen, asked.store),
-        coverage=coverage, same_tables=at_hand is not None and at_hand.read_by(chosen.newest.document),
-        map=drawn, proof=lines, before=before, earlier=_earlier(before, entries, time_of, zone),
-    )  # fmt: skip
-    return Made(render.render(told), len(chosen.counted), len(chosen.superseded), len(chosen.cut), lines)
+    told = ReportContent(
+        entries=entries,
+        asked=time_of,
+        alone=asked.run_id is not None,
+        chosen=chosen,
+        made_us=time.time_ns() // 1000 if now_us is None else now_us,
+        printed=print_counts(figures),
+        tables=print_tables(figures),
+        timed=figures.timed,
+        inputs=at_hand is not None,
+        gone=_gone(chosen, asked.store),
+        coverage=coverage,
+        same_tables=at_hand is not None and at_hand.read_by(chosen.newest.document),
+        map=drawn,
+        proof=lines,
+        before=before,
+        earlier=_earlier(before, entries, time_of, zone),
+    )
+    return RenderedReport(render.render(told), len(chosen.counted), len(chosen.superseded), len(chosen.cut), lines)
 
 
 @dataclass(frozen=True)
-class Copy:
+class OwnCopy:
     """One officer's own copy, as a page and as CSV; and how many rows it lists."""
 
     html: bytes
@@ -126,12 +142,14 @@ class Copy:
     rows: int
 
 
-def own_copy(asked: Asked, officer: str, *, now_us: int | None = None, watch: Watch = lambda doing: None) -> Copy:
+def own_copy(
+    asked: ReportRequest, officer: str, *, now_us: int | None = None, watch: Watch = lambda doing: None
+) -> OwnCopy:
     """What was released of one officer's positions, under which entries of the roster, and what was hidden, by reason.
 
     Needs the job: its key finds the officer's pseudonyms, its roster the entries. Every run over the time is looked at,
-    superseded ones too: what they released was released. Raises `UsageError`, which does not name the officer, where no table
-    of the job does.
+    superseded ones too: what they released was released. Raises `UsageError`, which does not name the officer, where no
+    table of the job does.
     """
     # 1. Find the runs, the key, and the tables that name the officer.
     entries = _entries(asked.store)
@@ -150,15 +168,15 @@ def own_copy(asked: Asked, officer: str, *, now_us: int | None = None, watch: Wa
         watch("counting what was hidden")
         hidden = collect.hidden(runs, asked.store, at_hand.inputs, officer, at_hand.tables)
     made_us = time.time_ns() // 1000 if now_us is None else now_us
-    return Copy(page.render(found, hidden, officer, made_us), collect.as_csv(found), len(found.rows))
+    return OwnCopy(page.render(found, hidden, officer, made_us), collect.as_csv(found), len(found.rows))
 
 
 @dataclass(frozen=True)
-class _AtHand:
+class _OpenedInputs:
     """A job's inputs, opened."""
 
     job: Job
-    inputs: Inputs
+    inputs: OpenInputs
     tables: Mapping[str, pa.Table]
 
     def read_by(self, document: Mapping[str, Any]) -> bool:
@@ -169,7 +187,7 @@ class _AtHand:
 
 
 @contextmanager
-def _inputs(asked: Asked) -> Iterator[_AtHand | None]:
+def _inputs(asked: ReportRequest) -> Iterator[_OpenedInputs | None]:
     """The job's inputs with their fingerprints; what is copied on the way lies in a private folder, which goes."""
     if asked.inputs is None:
         yield None
@@ -181,7 +199,7 @@ def _inputs(asked: Asked) -> Iterator[_AtHand | None]:
         open_engine(sources, Path(folder), 1, 1_000) as engine,
     ):
         tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
-        yield _AtHand(job, Inputs(_by_sha256(sources), engine), tables)
+        yield _OpenedInputs(job, OpenInputs(_by_sha256(sources), engine), tables)
 
 
 def _runs(count: int) -> str:
@@ -192,7 +210,7 @@ def _by_sha256(sources: list[Source]) -> dict[str, Source]:
     return {fingerprint(source).sha256: source for source in sources}
 
 
-def _entries(store: Path) -> list[Entry]:
+def _entries(store: Path) -> list[LogEntry]:
     if not (store / "log").is_dir():
         raise UsageError(
             "there is no store here: a store is a folder with a folder called log", file=store.name or "STORE"
@@ -203,7 +221,7 @@ def _entries(store: Path) -> list[Entry]:
     return entries
 
 
-def _interval(asked: Asked, entries: Sequence[Entry]) -> Interval:
+def _interval(asked: ReportRequest, entries: Sequence[LogEntry]) -> Interval:
     """The time asked for, dates by the clocks of the newest policy."""
     zone = str(all_runs(entries)[-1].document["policy"]["policy"]["timezone"])
     interval = Interval(
@@ -215,7 +233,7 @@ def _interval(asked: Asked, entries: Sequence[Entry]) -> Interval:
     return interval
 
 
-def _told_apart(chosen: Chosen, inputs: Inputs | None, store: Path) -> Chosen:
+def _told_apart(chosen: SelectedRuns, inputs: OpenInputs | None, store: Path) -> SelectedRuns:
     chosen = chosen.without(runs_to_leave_out(chosen, inputs, store))
     if not chosen.counted:
         raise UsageError(
@@ -225,20 +243,22 @@ def _told_apart(chosen: Chosen, inputs: Inputs | None, store: Path) -> Chosen:
     return chosen
 
 
-def _coverage(at_hand: _AtHand, chosen: Chosen) -> Coverage:
+def _coverage(at_hand: _OpenedInputs, chosen: SelectedRuns) -> Coverage:
     policy = Policy.load(at_hand.job.policy.path)
     return cover(at_hand.tables, policy, span_of(chosen), max(run.as_of_us for run in chosen.counted))
 
 
-def _gone(chosen: Chosen, store: Path) -> int:
+def _gone(chosen: SelectedRuns, store: Path) -> int:
     return sum(1 for run in chosen.counted if not kept(store, run, "release"))
 
 
-def _map(chosen: Chosen, store: Path) -> Map | None:
+def _map(chosen: SelectedRuns, store: Path) -> CoarseMap | None:
     return None if _gone(chosen, store) else draw_up(chosen.counted, store)
 
 
-def _earlier(before: Before | None, entries: Sequence[Entry], interval: Interval, zone: str) -> Said | None:
+def _earlier(
+    before: PreviousReport | None, entries: Sequence[LogEntry], interval: Interval, zone: str
+) -> PrintedReport | None:
     """What was said before: by the report that was given, or by the log as it was at the checkpoint."""
     if before is None or before.said is not None:
         return None if before is None else before.said

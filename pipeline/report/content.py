@@ -9,51 +9,51 @@ from typing import Any
 
 from offduty.core.errors import UsageError
 from offduty.core.interval import Interval
-from offduty.report.data.bins import Binned
-from offduty.report.data.counts import FATES, Figures
+from offduty.report.data.bins import BinnedCounts
+from offduty.report.data.counts import FATES, ReportCounts
 from offduty.report.data.coverage import Coverage
-from offduty.report.data.map_cells import Map
-from offduty.report.data.previous_report import Before, Said, head_of
-from offduty.report.data.select_runs import Chosen, choose
-from offduty.report.disclosure import Group, grouped, printable, total
+from offduty.report.data.map_cells import CoarseMap
+from offduty.report.data.previous_report import PreviousReport, PrintedReport, head_of
+from offduty.report.data.select_runs import SelectedRuns, choose
+from offduty.report.disclosure import BinGroup, grouped, printable, total
 from offduty.report.html.labels import moment, period
-from offduty.transparency.log import Entry
+from offduty.transparency.log import LogEntry
 from offduty.verify.verdict import Check
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """Bins and, for each fate that may be drawn, its groups of them."""
 
-    bins: Binned
-    groups: dict[str, list[Group]]
+    bins: BinnedCounts
+    groups: dict[str, list[BinGroup]]
 
 
 @dataclass(frozen=True)
-class Facts:
+class ReportContent:
     """What a report tells. ``asked`` is the time asked for; ``printed`` has None where a count is from 1 to 9.
 
-    ``coverage`` is None without inputs, ``before`` without ``--since``, ``proof`` where nothing was verified; ``map`` is None
-    where the release is too coarse for one or no longer there (``gone``). ``same_tables`` says whether the newest run read the
-    very reference tables that are at hand.
+    ``coverage`` is None without inputs, ``before`` without ``--since``, ``proof`` where nothing was verified; ``map``
+    is None where the release is too coarse for one or no longer there (``gone``). ``same_tables`` says whether the
+    newest run read the very reference tables that are at hand.
     """
 
-    entries: Sequence[Entry]
+    entries: Sequence[LogEntry]
     asked: Interval
     alone: bool
-    chosen: Chosen
+    chosen: SelectedRuns
     made_us: int
     printed: Mapping[str, int | None]
-    tables: Mapping[str, Table]
+    tables: Mapping[str, ReportTable]
     timed: bool
     inputs: bool
     gone: int
     coverage: Coverage | None
     same_tables: bool
-    map: Map | None
+    map: CoarseMap | None
     proof: Sequence[Check] | None
-    before: Before | None
-    earlier: Said | None
+    before: PreviousReport | None
+    earlier: PrintedReport | None
 
     @property
     def policies(self) -> list[tuple[str, Mapping[str, Any]]]:
@@ -79,54 +79,71 @@ class Facts:
         return period(span_of(self.chosen), self.zone)
 
     @property
-    def said(self) -> Said:
+    def said(self) -> PrintedReport:
         """What the report prints, for the next one to compare with."""
-        return said_of(self.entries, self.chosen, self.printed, moment(self.made_us, self.zone), self.period,
-                       [policy for _, policy in self.policies])  # fmt: skip
+        return said_of(
+            self.entries,
+            self.chosen,
+            self.printed,
+            moment(self.made_us, self.zone),
+            self.period,
+            [policy for _, policy in self.policies],
+        )
 
 
-def span_of(chosen: Chosen) -> Interval:
+def span_of(chosen: SelectedRuns) -> Interval:
     """From the first to the last instant for which a run counts."""
     spans = [span for run in chosen.counted for span in run.spans]
     return Interval(min(span.from_us for span in spans), max(span.to_us for span in spans))
 
 
-def gaps_of(chosen: Chosen) -> int:
+def gaps_of(chosen: SelectedRuns) -> int:
     """How many stretches between the runs that count no run has."""
     spans = sorted((span.from_us, span.to_us) for run in chosen.counted for span in run.spans)
     return sum(1 for (_, before), (after, _) in pairwise(spans) if after > before)
 
 
-def print_counts(figures: Figures) -> dict[str, int | None]:
+def print_counts(figures: ReportCounts) -> dict[str, int | None]:
     """What may be printed of each fate."""
     return {fate: printable(figures.counts[fate]) for fate in FATES}
 
 
-def print_tables(figures: Figures) -> dict[str, Table]:
+def print_tables(figures: ReportCounts) -> dict[str, ReportTable]:
     """What may be printed of each table: fates of ten positions or more, bins of fewer put together."""
     tables = {}
     for bins in figures.tables:
         rows = {fate: grouped(row) for fate, row in bins.columns.items() if sum(row)}
         groups = {fate: found for fate, found in rows.items() if found is not None}
         if groups:
-            tables[bins.what] = Table(bins, groups)
+            tables[bins.what] = ReportTable(bins, groups)
     return tables
 
 
 def said_of(
-    entries: Sequence[Entry], chosen: Chosen, printed: Mapping[str, int | None], made: str, time: str,
+    entries: Sequence[LogEntry],
+    chosen: SelectedRuns,
+    printed: Mapping[str, int | None],
+    made: str,
+    time: str,
     policies: Sequence[Mapping[str, Any]],
-) -> Said:  # fmt: skip
+) -> PrintedReport:
     """The machine-readable words of a report."""
-    return Said(
-        made=made, period=time, size=len(entries), root=head_of(entries, len(entries)),
-        runs=tuple(run.run_id for run in chosen.counted), superseded=tuple(run.run_id for run in chosen.superseded),
-        policies=tuple(policies), printed=dict(printed),
-    )  # fmt: skip
+    return PrintedReport(
+        made=made,
+        period=time,
+        size=len(entries),
+        root=head_of(entries, len(entries)),
+        runs=tuple(run.run_id for run in chosen.counted),
+        superseded=tuple(run.run_id for run in chosen.superseded),
+        policies=tuple(policies),
+        printed=dict(printed),
+    )
 
 
-def said_at(entries: Sequence[Entry], asked: Interval, zone: str, what: str) -> Said | None:
-    """What a report over the first entries of the log would have said, by the manifests alone; None where no run was there."""
+def said_at(entries: Sequence[LogEntry], asked: Interval, zone: str, what: str) -> PrintedReport | None:
+    """What a report over the first entries of the log would have said, by the manifests alone; None where no run was
+    there.
+    """
     try:
         chosen = choose(entries, asked)
     except UsageError:  # there was no run in that time yet

@@ -21,7 +21,8 @@ SMALL_IN_TOTALS = 5
 
 
 def rounded(count: int, base: int = POSITIONS) -> int:
-    """The nearest multiple of the base, a half upwards; 0 only for 0, and what is below ten is told apart by `printable`.
+    """The nearest multiple of the base, a half upwards; 0 only for 0, and what is below ten is told apart by
+    `printable`.
 
     >>> [rounded(count) for count in (0, 10, 14, 15, 119_421)], rounded(12, PEOPLE)
     ([0, 10, 10, 20, 119420], 10)
@@ -39,7 +40,8 @@ def printable(count: int, base: int = POSITIONS) -> int | None:
 
 
 def magnitude(count: int) -> str:
-    """How many rows a check looked at: two digits, and nothing below a hundred, so that no count on the page is pinned down.
+    """How many rows a check looked at: two digits, and nothing below a hundred, so that no count on the page is pinned
+    down.
 
     >>> magnitude(0), magnitude(7), magnitude(120), magnitude(4_778_659)
     ('none', 'fewer than 100', 'about 120', 'about 4,800,000')
@@ -94,7 +96,7 @@ def share(part: int | None, whole: int) -> str:
 
 
 @dataclass(frozen=True)
-class Group:
+class BinGroup:
     """Bins ``start`` to ``stop`` (exclusive) of a row, and what may be printed of their sum."""
 
     start: int
@@ -107,12 +109,12 @@ class Group:
         return self.stop - self.start
 
 
-def grouped(counts: Sequence[int]) -> list[Group] | None:
+def grouped(counts: Sequence[int]) -> list[BinGroup] | None:
     """A row of counts with no printed count from 1 to 9; None where all of them together are fewer than ten.
 
-    From the first bin on: an empty bin stands alone, any other is put together with those after it until there are ten. What
-    is left at the end joins the group before it. Whoever knows this rule, and even the exact sums, cannot work out what any
-    of the bins that were put together holds (a test tries it over every short row).
+    From the first bin on: an empty bin stands alone, any other is put together with those after it until there are ten.
+    What is left at the end joins the group before it. Whoever knows this rule, and even the exact sums, cannot work out
+    what any of the bins that were put together holds (a test tries it over every short row).
 
     >>> [(g.start, g.stop, g.printed) for g in grouped([0, 30, 4, 0, 50, 12, 3])]
     [(0, 1, 0), (1, 2, 30), (2, 5, 50), (5, 7, 20)]
@@ -130,7 +132,7 @@ def grouped(counts: Sequence[int]) -> list[Group] | None:
             start, held = at + 1, 0
     if held:
         groups = _absorbed(groups, len(counts), held)
-    return [Group(first, last, rounded(count)) for first, last, count in groups]
+    return [BinGroup(first, last, rounded(count)) for first, last, count in groups]
 
 
 def _absorbed(groups: list[tuple[int, int, int]], end: int, held: int) -> list[tuple[int, int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offduty.report.content import Facts
+from offduty.report.content import ReportContent
 from offduty.report.html.page import page
 from offduty.report.sections.coverage import covered
 from offduty.report.sections.glossary import closing, foot
@@ -13,9 +13,15 @@ from offduty.report.sections.summary import opening
 from offduty.report.sections.verification import changed, proved
 
 
-def render(told: Facts) -> bytes:
+def render(told: ReportContent) -> bytes:
     """The report as one HTML file."""
     parts = [
-        rules(told), happened(told), covered(told), mapped(told), proved(told), changed(told), closing(told),
-    ]  # fmt: skip
+        rules(told),
+        happened(told),
+        covered(told),
+        mapped(told),
+        proved(told),
+        changed(told),
+        closing(told),
+    ]
     return page("What was released, and what stayed hidden", opening(told), parts, foot())

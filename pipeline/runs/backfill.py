@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from offduty.core.calendar_days import Day, days_of
 from offduty.core.interval import Interval
 from offduty.engines.local import decide_all
-from offduty.runs.request import Asked
+from offduty.runs.request import Request
 from offduty.runs.run import Decider, RunResult, Watch, answer
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ def nobody(stage: str, done: int, total: int) -> None:
 class Backfill:
     """What was asked, to be run interval by interval (see `run` for the parameters); ``lineage`` is told of each run.
 
-    Policy, keys and ``as_of`` are the same for all of them, and each input file is hashed once, unless it changes meanwhile.
-    Each is a run of its own: another may come between two of them, and what was published stays when a later one fails.
+    Policy, keys and ``as_of`` are the same for all of them, and each input file is hashed once, unless it changes
+    meanwhile. Each is a run of its own: another may come between two of them, and what was published stays when a later
+    one fails.
     """
 
-    asked: Asked
+    asked: Request
     threads: int | None = None
     memory_mb: int = 2_000
     watch: Watch = nobody
@@ -48,7 +49,5 @@ class Backfill:
             done(result)
         return result
 
-    def _answer(self, asked: Asked) -> RunResult:
-        return answer(
-            asked, threads=self.threads, memory_mb=self.memory_mb, watch=self.watch, decider=self.decider
-        )  # fmt: skip
+    def _answer(self, asked: Request) -> RunResult:
+        return answer(asked, threads=self.threads, memory_mb=self.memory_mb, watch=self.watch, decider=self.decider)

@@ -9,8 +9,8 @@ from typing import Any
 from offduty.core import instants
 from offduty.core.interval import Interval
 from offduty.ingest.sources import ENDINGS
-from offduty.outputs.manifest import Question, interval_document
-from offduty.transparency.log import Entry
+from offduty.outputs.manifest import RunQuestion, interval_document
+from offduty.transparency.log import LogEntry
 
 TABLES = frozenset(ENDINGS)
 
@@ -19,8 +19,9 @@ TABLES = frozenset(ENDINGS)
 class Change:
     """One thing that is not as a run knew it.
 
-    ``what`` is a table of the inputs, or ``policy``, ``keys``, ``version``, ``open_windows``, ``recorded_since``. ``how`` is
-    ``new``, ``changed`` or ``gone``, or how many windows were open; ``name`` is the file, the policy's key, or the kind of key.
+    ``what`` is a table of the inputs, or ``policy``, ``keys``, ``version``, ``open_windows``, ``recorded_since``.
+    ``how`` is ``new``, ``changed`` or ``gone``, or how many windows were open; ``name`` is the file, the policy's key,
+    or the kind of key.
     """
 
     what: str
@@ -60,17 +61,21 @@ class Known:
         )
 
     @classmethod
-    def of_question(cls, question: Question) -> Known:
+    def of_question(cls, question: RunQuestion) -> Known:
         """What a run would know now."""
         inputs = {(source.table, source.name): taken.sha256 for source, taken in question.sources}
         scope = question.scope()
         return cls(
-            inputs, question.policy.as_document(), scope["policy_sha256"], scope["keys"], scope["version"],
+            inputs,
+            question.policy.as_document(),
+            scope["policy_sha256"],
+            scope["keys"],
+            scope["version"],
             question.without_as_of(),
-        )  # fmt: skip
+        )
 
 
-def newest_over(entries: Iterable[Entry], interval: Interval) -> dict[str, Any]:
+def newest_over(entries: Iterable[LogEntry], interval: Interval) -> dict[str, Any]:
     """The manifest of the newest run over exactly this interval; an empty mapping where there is none."""
     asked = interval_document(interval)
     over = [entry.document for entry in entries if entry.is_run and entry.document["interval"] == asked]

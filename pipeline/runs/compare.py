@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from offduty.core.errors import StorageError
-from offduty.core.locations import Place
+from offduty.core.locations import Location
 from offduty.runs.changes import Change, Known, changes_since
 from offduty.store.remote import at_hand
 from offduty.transparency.log import read_log
@@ -23,11 +23,11 @@ ROWS = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("reason", pa.strin
 
 
 @dataclass(frozen=True)
-class Superseded:
+class Supersession:
     """What became of the rows of the interval since the run ``run_id``, and ``because`` of what it was run again.
 
-    ``new_rows`` are those of files that it had not read (by their content); ``moved`` says of the others how many went from
-    one reason to another, by ``(was, became)``.
+    ``new_rows`` are those of files that it had not read (by their content); ``moved`` says of the others how many went
+    from one reason to another, by ``(was, became)``.
     """
 
     run_id: str
@@ -41,14 +41,16 @@ class Superseded:
         return sum(self.moved.values())
 
 
-def compare(store: Place, older: str, newer: str) -> Superseded:
-    """Compare two runs over one interval that the log of a store names. Raises `StorageError` where a ledger is not there."""
+def compare(store: Location, older: str, newer: str) -> Supersession:
+    """Compare two runs over one interval that the log of a store names. Raises `StorageError` where a ledger is not
+    there.
+    """
     parts = [f"runs/{run_id}/{part}/" for run_id in (older, newer) for part in ("ledger", "quarantine")]
     with at_hand(store, ("log/", *parts)) as folder:
         return _compared(folder, older, newer)
 
 
-def _compared(store: Path, older: str, newer: str) -> Superseded:
+def _compared(store: Path, older: str, newer: str) -> Supersession:
     try:
         manifests = {e.document["run_id"]: e.document for e in read_log(store / "log") if e.is_run}
         pairs = _pairs(manifests[older], manifests[newer])
@@ -64,7 +66,7 @@ def _compared(store: Path, older: str, newer: str) -> Superseded:
     new = sum(row["rows"] for row in found if row["is_new"])
     moved = {(row["was"] or "not recorded", row["became"]): row["rows"] for row in found if not row["is_new"]}
     because = changes_since(manifests[older], Known.of_manifest(manifests[newer]))
-    return Superseded(older, because, new, dict(sorted(moved.items())))
+    return Supersession(older, because, new, dict(sorted(moved.items())))
 
 
 def _pairs(older: Mapping[str, Any], newer: Mapping[str, Any]) -> pa.Table:

@@ -1,8 +1,10 @@
-"""Runs a job again and again while files arrive, each time over what is ready: no row is lost, and none is recorded twice.
+"""Runs a job again and again while files arrive, each time over what is ready: no row is lost, and none is recorded
+twice.
 
-The store's log is the memory. Its runs stand end to end in time; the next one begins where the last one ended, and ends at
-the last instant before which every duty window has closed and its pings have had time to arrive. A file that comes later
-still has the intervals run again that it reaches into, each as it was: those runs supersede the earlier ones (SPEC 8).
+The store's log is the memory. Its runs stand end to end in time; the next one begins where the last one ended, and ends
+at the last instant before which every duty window has closed and its pings have had time to arrive. A file that comes
+later still has the intervals run again that it reaches into, each as it was: those runs supersede the earlier ones
+(SPEC 8).
 """
 
 from __future__ import annotations
@@ -25,12 +27,12 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, from_us, instant, to_us
 from offduty.core.interval import Interval
 from offduty.core.locations import is_object
-from offduty.decision.pings import Reading
+from offduty.decision.pings import PingReading
 from offduty.decision.reference import reading_of, settle_reference
 from offduty.duty.timeline import Windows
 from offduty.engines.spark.session import find_spark, open_session
 from offduty.engines.spark.streaming import each_batch
-from offduty.ingest.duckdb_session import Engine, open_engine
+from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.ping_files import Piece, PingFile, open_ping_files, pieces, read_piece
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.sources import find_sources, fixed_part
@@ -58,15 +60,16 @@ def follow(
 ) -> list[RunResult]:
     """Publish what is ready each time files arrive in the folder of the job's pings; every run that was made.
 
-    ``checkpoint`` is a folder in which Spark keeps which files it has seen. Pings count as arrived when they are ``lateness_s``
-    older than the newest one. The first run begins at ``start``, and pings before it belong to none; left out, it begins with
-    time itself, and a stray ping of 1970 that arrives has it run again. It looks again every ``every_s`` seconds until it is
-    interrupted; with None it ends when all that lies there has been seen. At most ``files_at_once`` files make a micro-batch.
-    ``published`` hears of each run at once. Raises what `run` raises, `UsageError` where the pings are no folder or the store
-    has runs that are no stream's, and `StoreBusyError` where another stream has the checkpoint.
+    ``checkpoint`` is a folder in which Spark keeps which files it has seen. Pings count as arrived when they are
+    ``lateness_s`` older than the newest one. The first run begins at ``start``, and pings before it belong to none;
+    left out, it begins with time itself, and a stray ping of 1970 that arrives has it run again. It looks again every
+    ``every_s`` seconds until it is interrupted; with None it ends when all that lies there has been seen. At most
+    ``files_at_once`` files make a micro-batch. ``published`` hears of each run at once. Raises what `run` raises,
+    `UsageError` where the pings are no folder or the store has runs that are no stream's, and `StoreBusyError` where
+    another stream has the checkpoint.
     """
     find_spark()
-    stream = _Stream.of(job, store, lateness_s, start)
+    stream = _FollowedJob.of(job, store, lateness_s, start)
     made: list[RunResult] = []
     with _checkpoint(Path(checkpoint)) as place, open_session(master, place, len(os.sched_getaffinity(0))) as session:
 
@@ -84,7 +87,9 @@ def follow(
 
 @contextmanager
 def _checkpoint(folder: Path) -> Iterator[Path]:
-    """Hold the checkpoint, and make a private folder in it for the session, which is wiped; so are those of killed ones."""
+    """Hold the checkpoint, and make a private folder in it for the session, which is wiped; so are those of killed
+    ones.
+    """
     old = os.umask(0o077)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -102,13 +107,13 @@ def _checkpoint(folder: Path) -> Iterator[Path]:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _FolderView:
     """What lies in the folder now: the duty windows, and the pings piece by piece."""
 
     windows: Windows
     pieces: list[Piece]
-    reading: Reading
-    engine: Engine
+    reading: PingReading
+    engine: DuckDBSession
 
     def newest_us(self, now_us: int) -> int:
         """The newest ping that is not of the future."""
@@ -130,7 +135,7 @@ class _Seen:
 
 
 @dataclass(frozen=True)
-class _Stream:
+class _FollowedJob:
     """A job that is followed."""
 
     job: Job
@@ -139,7 +144,7 @@ class _Stream:
     start_us: int
 
     @classmethod
-    def of(cls, job: Path | str, store: Path | str | None, lateness_s: int, start: datetime | None) -> _Stream:
+    def of(cls, job: Path | str, store: Path | str | None, lateness_s: int, start: datetime | None) -> _FollowedJob:
         loaded = Job.load(job) if store is None else Job.load(job).with_store(store)
         if is_object(loaded.store.raw) or any(where and is_object(where.raw) for where in vars(loaded.inputs).values()):
             raise UsageError("a stream neither reads from an object store nor publishes into one", file=Path(job).name)
@@ -169,7 +174,7 @@ class _Stream:
         return [*late, *([(begin, end)] if some else [])]
 
     @contextmanager
-    def _look(self, place: Path, now_us: int) -> Iterator[_Seen]:
+    def _look(self, place: Path, now_us: int) -> Iterator[_FolderView]:
         folder = place / "look"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -178,7 +183,7 @@ class _Stream:
             tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
             reference = settle_reference(tables, self.policy, now_us).reference
             files = open_ping_files(engine, sources, now_us, tuple(self.policy.release.extra_columns))
-            yield _Seen(reference.timeline.windows, pieces(files, PIECE_ROWS), reading_of(reference), engine)
+            yield _FolderView(reference.timeline.windows, pieces(files, PIECE_ROWS), reading_of(reference), engine)
 
     def _published(self) -> dict[Span, set[tuple[str, int]]]:
         """The intervals that the log has, in order, and of which pings the newest run over each knew: names and sizes."""
@@ -204,8 +209,9 @@ def _watched(job: Job) -> Path:
 
 
 def ready(windows: Windows, arrived_us: int) -> int:
-    """The last instant before which all is ready, where every ping before ``arrived_us`` is there: no cluster of duty windows
-    that begins before it ends later than that."""
+    """The last instant before which all is ready, where every ping before ``arrived_us`` is there: no cluster of duty
+    windows that begins before it ends later than that.
+    """
     open_yet = windows.cluster_to > arrived_us
     return min(arrived_us, int(windows.from_us[open_yet].min(initial=FOREVER_US)))
 

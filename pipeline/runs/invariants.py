@@ -1,4 +1,5 @@
-"""Checks a published run once more by its manifest and the files as they lie: what must hold of every run, whoever asks.
+"""Checks a published run once more by its manifest and the files as they lie: what must hold of every run, whoever
+asks.
 
 Cheap enough for every night. `offduty verify` proves more, and shares nothing with the filter.
 """
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.core.errors import StorageError
-from offduty.core.locations import Place
+from offduty.core.locations import Location
 from offduty.outputs.release import SCHEMA
 from offduty.store.remote import at_hand
 from offduty.store.retention import expired
@@ -34,7 +35,7 @@ INVARIANTS = {
 """What is checked of each output, by name."""
 
 
-def broken(run: Place) -> dict[str, list[str]]:
+def broken(run: Location) -> dict[str, list[str]]:
     """The invariants that do not hold of a run in its store, by output; files that have expired are passed over.
 
     Raises `StorageError` where the log cannot be read, or does not name the run.

@@ -15,14 +15,14 @@ from offduty.core.calendar_days import Day, days_of
 from offduty.core.errors import StorageError
 from offduty.core.instants import FOREVER_US, NEVER_US, instant
 from offduty.core.interval import Interval
-from offduty.core.locations import Place
+from offduty.core.locations import Location
 from offduty.ingest.ping_files import group_span
 from offduty.ingest.sources import Source, find_sources
-from offduty.outputs.manifest import Question
+from offduty.outputs.manifest import RunQuestion
 from offduty.runs.changes import Change, Known, changes_since, newest_over
-from offduty.runs.request import Asked
+from offduty.runs.request import Request
 from offduty.store.remote import LOG, at_hand
-from offduty.transparency.log import Entry, check_log, read_log
+from offduty.transparency.log import LogEntry, check_log, read_log
 
 CURRENT, STALE, MISSING = "current", "stale", "missing"
 
@@ -31,9 +31,10 @@ CURRENT, STALE, MISSING = "current", "stale", "missing"
 class Planned:
     """What a store holds for one interval.
 
-    ``state`` is `CURRENT`, `STALE` or `MISSING`; ``run_id`` the newest run over exactly this interval, or empty; ``because``
-    what has changed since; ``within`` a run over a longer interval that holds a missing one. ``reaches`` says of each change
-    that is a file of pings whether it can hold pings of this interval: False only where its statistics rule that out.
+    ``state`` is `CURRENT`, `STALE` or `MISSING`; ``run_id`` the newest run over exactly this interval, or empty;
+    ``because`` what has changed since; ``within`` a run over a longer interval that holds a missing one. ``reaches``
+    says of each change that is a file of pings whether it can hold pings of this interval: False only where its
+    statistics rule that out.
     """
 
     day: Day
@@ -58,10 +59,10 @@ def plan(
     current exactly when `run` without ``as_of`` would answer "already there" now. Raises what `run` raises for a job, a
     policy, a key or an input that cannot be read, and `StorageError` where the log is not whole.
     """
-    asked = Asked.of(job, start, end, None, store)
+    asked = Request.of(job, start, end, None, store)
     zone = asked.policy.policy.timezone
     days = days_of(asked.interval, zone) if each else [Day(None, asked.interval)]
-    spans = _Spans()
+    spans = _PingSpans()
     with asked.copies:
         with TemporaryDirectory(prefix="offduty-") as folder, ThreadPoolExecutor(2) as hands:
             sources = find_sources(asked.copies.of(asked.job.inputs), Path(folder))
@@ -73,8 +74,10 @@ def plan(
         ]
 
 
-def _entries(store: Place) -> list[Entry]:
-    """The log as it lies there; a store that is not there yet holds nothing. The store is not held: a run may go on in it."""
+def _entries(store: Location) -> list[LogEntry]:
+    """The log as it lies there; a store that is not there yet holds nothing. The store is not held: a run may go on in
+    it.
+    """
     try:
         with at_hand(store, LOG) as folder:
             entries = read_log(folder / "log")
@@ -84,7 +87,7 @@ def _entries(store: Place) -> list[Entry]:
     return entries
 
 
-def _planned(day: Day, entries: Sequence[Entry], question: Question, spans: _Spans) -> Planned:
+def _planned(day: Day, entries: Sequence[LogEntry], question: RunQuestion, spans: _PingSpans) -> Planned:
     newest = newest_over(entries, day.interval)
     if not newest:
         return Planned(day, MISSING, within=_holder(entries, day.interval))
@@ -94,7 +97,7 @@ def _planned(day: Day, entries: Sequence[Entry], question: Question, spans: _Spa
     return Planned(day, STALE if because else CURRENT, newest["run_id"], because, reaches)
 
 
-def _holder(entries: Sequence[Entry], interval: Interval) -> str:
+def _holder(entries: Sequence[LogEntry], interval: Interval) -> str:
     """The newest run over a longer interval that holds this one; empty where there is none."""
     for entry in reversed([entry for entry in entries if entry.is_run]):
         begins, ends = (entry.document["interval"][end] for end in ("from", "to"))
@@ -105,7 +108,7 @@ def _holder(entries: Sequence[Entry], interval: Interval) -> str:
     return ""
 
 
-class _Spans:
+class _PingSpans:
     """From when to when the pings of Parquet files are, by their statistics; each file is opened once."""
 
     def __init__(self) -> None:

@@ -15,15 +15,15 @@ from offduty.config.policy import Policy
 from offduty.core import instants
 from offduty.core.errors import UsageError
 from offduty.core.interval import Interval
-from offduty.ingest.object_inputs import Copies
+from offduty.ingest.object_inputs import ObjectInputs
 from offduty.ingest.sources import Fingerprint, Fingerprints, Source
-from offduty.outputs.manifest import Question
+from offduty.outputs.manifest import RunQuestion
 
 REFERENCES = ("assignments", "roster", "places", "sites")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """What was asked for: the job, its rules and its key, and the time in question."""
 
     job: Job
@@ -35,13 +35,17 @@ class Asked:
     as_of_given: bool
     seed: bytes | None = field(default=None, repr=False)
     prints: Fingerprints = field(default_factory=Fingerprints, repr=False)
-    copies: Copies = field(default_factory=Copies, repr=False)
+    copies: ObjectInputs = field(default_factory=ObjectInputs, repr=False)
 
     @classmethod
     def of(
-        cls, job: Path | str | Job, start: datetime | str | None, end: datetime | str | None,
-        as_of: datetime | str | None, store: Path | str | None,
-    ) -> Asked:  # fmt: skip
+        cls,
+        job: Path | str | Job,
+        start: datetime | str | None,
+        end: datetime | str | None,
+        as_of: datetime | str | None,
+        store: Path | str | None,
+    ) -> Request:
         loaded = Job.of(job)
         loaded = loaded if store is None else loaded.with_store(store)
         policy = Policy.load(loaded.policy.path)
@@ -60,10 +64,10 @@ class Asked:
         as_of_us = now_us if as_of is None else moment(as_of, zone, "--as-of")
         return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, seed)
 
-    def question(self, sources: list[Source], taken: list[Future[Fingerprint]]) -> Question:
+    def question(self, sources: list[Source], taken: list[Future[Fingerprint]]) -> RunQuestion:
         """The question, once all fingerprints are taken."""
         prints = tuple((source, future.result()) for source, future in zip(sources, taken, strict=True))
-        return Question(prints, self.policy, self.keys, self.interval)
+        return RunQuestion(prints, self.policy, self.keys, self.interval)
 
 
 def moment(given: datetime | str, zone: str, option: str) -> int:

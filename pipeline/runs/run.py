@@ -13,29 +13,29 @@ from pathlib import Path
 import numpy as np
 
 from offduty.config.job import Job
-from offduty.core.errors import InputError, NobodysRow, StorageError, UsageError
-from offduty.core.locations import Place
+from offduty.core.errors import InputError, OwnerlessRowError, StorageError, UsageError
+from offduty.core.locations import Location
 from offduty.core.reasons import QuarantineReason, Reason
-from offduty.decision.reference import Settled, reading_of, settle_reference
+from offduty.decision.reference import SettledReference, reading_of, settle_reference
 from offduty.engines import local
-from offduty.engines.local import Stream
-from offduty.ingest.duckdb_session import Engine, open_engine
+from offduty.engines.local import DecisionInputs
+from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.ping_files import Piece, PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
-from offduty.ingest.reference_files import Table, read_reference
+from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.sources import Source, find_sources, unchanged
-from offduty.outputs.manifest import Findings, Question, manifest
+from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.write import check_outputs, count_reasons, write_outputs
 from offduty.runs.changes import newest_over, recorded_after
-from offduty.runs.request import REFERENCES, Asked
+from offduty.runs.request import REFERENCES, Request
 from offduty.store.local import Store, publish, storage_errors
 from offduty.store.remote import open_place
 from offduty.store.retention import expired
-from offduty.transparency.log import Entry
+from offduty.transparency.log import LogEntry
 
 Watch = Callable[[str, int, int], None]
 """Hears how a run goes: the stage, how much of it is done, and how much there is."""
-Decider = Callable[[Stream, list[PingFile], list[Piece], Callable[[int], None]], Outcome]
+Decider = Callable[[DecisionInputs, list[PingFile], list[Piece], Callable[[int], None]], Outcome]
 """Decides every ping of the interval; each engine has one, and all give the same outcome."""
 
 
@@ -43,15 +43,14 @@ Decider = Callable[[Stream, list[PingFile], list[Piece], Callable[[int], None]],
 class RunResult:
     """What a run did. ``already``: the store held the answer, and nothing was changed.
 
-    ``path`` is the run's folder, or its address in an object store; ``counts`` has every reason, ``quarantined`` the rows that
-    were no pings; ``seconds`` is how long it took, and ``stages`` where that time went. ``expired`` says how many of its files
-    have gone since (docs/log.md).
-    ``supersedes`` is the run whose place this one took, or empty.
+    ``path`` is the run's folder, or its address in an object store; ``counts`` has every reason, ``quarantined`` the
+    rows that were no pings; ``seconds`` is how long it took, and ``stages`` where that time went. ``expired`` says how
+    many of its files have gone since (docs/log.md). ``supersedes`` is the run whose place this one took, or empty.
     """
 
     run_id: str
     already: bool
-    path: Place
+    path: Location
     counts: dict[str, int]
     quarantined: int
     seconds: float
@@ -82,19 +81,21 @@ def run(
     """Run a job over the half-open interval [``start``, ``end``) as of an instant, and publish it.
 
     ``start``, ``end`` and ``as_of`` are instants, or dates in the policy's zone; an end that is left out is open, and
-    ``as_of`` defaults to now. ``store`` replaces the job's. ``engine`` is ``local``, or ``spark`` with the address of its
-    ``master``. The result is the same whatever ``engine``, ``threads`` and ``memory_mb`` are.
-    The same question again changes nothing (SPEC 8). Raises an `OffdutyError`, which carries the exit code of SPEC 10, and
-    publishes nothing, when the job or policy cannot be understood, an input stops the run, a check fails, the store is busy,
-    or the disk gives out.
+    ``as_of`` defaults to now. ``store`` replaces the job's. ``engine`` is ``local``, or ``spark`` with the address of
+    its ``master``. The result is the same whatever ``engine``, ``threads`` and ``memory_mb`` are. The same question
+    again changes nothing (SPEC 8). Raises an `OffdutyError`, which carries the exit code of SPEC 10, and publishes
+    nothing, when the job or policy cannot be understood, an input stops the run, a check fails, the store is busy, or
+    the disk gives out.
     """
     decider = decider_of(engine, master)
-    asked = Asked.of(job, start, end, as_of, store)
+    asked = Request.of(job, start, end, as_of, store)
     return answer(asked, threads=threads, memory_mb=memory_mb, watch=watch, decider=decider)
 
 
 def decider_of(engine: str, master: str | None) -> Decider:
-    """The engine by its name; what it needs is looked for before anything is read. Raises `UsageError` where it is missing."""
+    """The engine by its name; what it needs is looked for before anything is read. Raises `UsageError` where it is
+    missing.
+    """
     if engine == "local":
         if master is not None:
             raise UsageError("--master is for --engine spark")
@@ -107,15 +108,22 @@ def decider_of(engine: str, master: str | None) -> Decider:
 
 
 def answer(
-    asked: Asked, *, threads: int | None = None, memory_mb: int = 2_000,
-    watch: Watch = lambda stage, done, total: None, decider: Decider = local.decide_all,
-) -> RunResult:  # fmt: skip
+    asked: Request,
+    *,
+    threads: int | None = None,
+    memory_mb: int = 2_000,
+    watch: Watch = lambda stage, done, total: None,
+    decider: Decider = local.decide_all,
+) -> RunResult:
     """`run` for a question that was settled before, so that several can share it and the fingerprints it has taken."""
     began = time.monotonic()
     with (
-        storage_errors(), _interruptible(), open_place(asked.job.store.place) as opened, asked.copies,
+        storage_errors(),
+        _interruptible(),
+        open_place(asked.job.store.place) as opened,
+        asked.copies,
         ThreadPoolExecutor(1) as aside,
-    ):  # fmt: skip
+    ):
         clock = _Clock(watch)
         store_to_sign = opened.signing_with(asked.seed)
         done = _answer(asked, store_to_sign, threads or _cores(), memory_mb, aside, clock, decider)
@@ -123,8 +131,14 @@ def answer(
 
 
 def _answer(
-    asked: Asked, store: Store, threads: int, memory_mb: int, aside: ThreadPoolExecutor, clock: _Clock, decider: Decider
-) -> RunResult:  # fmt: skip
+    asked: Request,
+    store: Store,
+    threads: int,
+    memory_mb: int,
+    aside: ThreadPoolExecutor,
+    clock: _Clock,
+    decider: Decider,
+) -> RunResult:
     """The story of a run."""
     # 1. Find the inputs, and take their fingerprints while the reference tables are read.
     sources = find_sources(asked.copies.of(asked.job.inputs), store.work)
@@ -169,20 +183,27 @@ def _answer(
             path = publish(store, question.run_id(asked.as_of_us), manifest(question, asked.as_of_us, found))
         words = {reason.word: counts.get(reason, 0) for reason in Reason}
         return RunResult(
-            question.run_id(asked.as_of_us), False, path, words, len(outcome.faults.row), 0.0, len(settled.refused),
+            question.run_id(asked.as_of_us),
+            False,
+            path,
+            words,
+            len(outcome.faults.row),
+            0.0,
+            len(settled.refused),
             supersedes=newest_over(entries, asked.interval).get("run_id", ""),
-        )  # fmt: skip
+        )
 
 
-def _same_scope(entry: Entry, asked: Asked) -> bool:
+def _same_scope(entry: LogEntry, asked: Request) -> bool:
     document = entry.document if entry.is_run else {}
-    scope = Question((), asked.policy, asked.keys, asked.interval).scope()
+    scope = RunQuestion((), asked.policy, asked.keys, asked.interval).scope()
     return all(document.get(part) == scope[part] for part in ("interval", "policy_sha256", "keys"))
 
 
-def _already(entries: list[Entry], question: Question, asked: Asked, store: Store) -> RunResult | None:
-    """The run that answers the question already: the same one; or, where no ``as_of`` was given, the newest over the interval
-    if it asked the same and nothing it left open can have been settled since (SPEC 8)."""
+def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, store: Store) -> RunResult | None:
+    """The run that answers the question already: the same one; or, where no ``as_of`` was given, the newest over the
+    interval if it asked the same and nothing it left open can have been settled since (SPEC 8).
+    """
     runs = [entry.document for entry in entries if entry.is_run]
     same = [document for document in runs if document["run_id"] == question.run_id(asked.as_of_us)]
     if not same and not asked.as_of_given:
@@ -201,17 +222,17 @@ def _already(entries: list[Entry], question: Question, asked: Asked, store: Stor
     return RunResult(found["run_id"], True, path, counts, quarantined, 0.0, len(found["refused"]), expired=gone)
 
 
-def _settle(tables: dict[str, Table], asked: Asked) -> Settled:
+def _settle(tables: dict[str, ReferenceTable], asked: Request) -> SettledReference:
     rows = {table: read.rows for table, read in tables.items()}
     return settle_reference(rows, asked.policy, asked.as_of_us)
 
 
 def _decide(
-    engine: Engine,
-    settled: Settled,
-    tables: dict[str, Table],
+    engine: DuckDBSession,
+    settled: SettledReference,
+    tables: dict[str, ReferenceTable],
     files: list[PingFile],
-    asked: Asked,
+    asked: Request,
     store: Store,
     limits: local.Limits,
     clock: _Clock,
@@ -219,7 +240,9 @@ def _decide(
 ) -> Outcome:
     reading = reading_of(settled.reference)
     rows = {table: read.rows for table, read in tables.items()}
-    stream = Stream(reading, settled.reference, asked.interval, engine.con, store.work, limits, rows, clock.stage)
+    stream = DecisionInputs(
+        reading, settled.reference, asked.interval, engine.con, store.work, limits, rows, clock.stage
+    )
     total = sum(file.rows for file in files)
     done = 0
 
@@ -232,14 +255,14 @@ def _decide(
 
 
 def _findings(
-    settled: Settled,
-    tables: dict[str, Table],
+    settled: SettledReference,
+    tables: dict[str, ReferenceTable],
     files: list[PingFile],
     outcome: Outcome,
-    outputs: tuple[object, ...],
+    outputs: tuple[OutputFile, ...],
     counts: dict[Reason, int],
-    asked: Asked,
-) -> Findings:
+    asked: Request,
+) -> RunFindings:
     extra = tuple(asked.policy.release.extra_columns)
     ignored = {
         "pings": ignored_columns(files, extra),
@@ -253,15 +276,17 @@ def _findings(
     windows = settled.reference.timeline.windows
     crossing = (windows.from_us < asked.interval.to_us) & (windows.to_us > asked.interval.from_us)
     by_reason = np.bincount(outcome.faults.reason, minlength=len(QuarantineReason))
-    return Findings(
-        rows_by_file=rows, outputs=outputs, counts=counts,  # type: ignore[arg-type]
+    return RunFindings(
+        rows_by_file=rows,
+        outputs=outputs,
+        counts=counts,
         quarantined={reason.word: int(by_reason[reason]) for reason in QuarantineReason},
         ignored={name: columns for name, columns in ignored.items() if columns},
         read_as_utc={name: columns for name, columns in utc.items() if columns},
         refused=settled.refused,
         open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
         last_recorded_us=settled.last_recorded_us,
-    )  # fmt: skip
+    )
 
 
 def _limits(threads: int, memory_mb: int) -> local.Limits:
@@ -299,7 +324,7 @@ def _named_rows(sources: list[Source]) -> Iterator[None]:
     """Say which file a row is in that stops the run."""
     try:
         yield
-    except NobodysRow as error:
+    except OwnerlessRowError as error:
         raise InputError(error.what, file=sources[error.number].name, row=error.row) from None
 
 

@@ -15,40 +15,40 @@ from typing import Protocol
 
 from offduty.core.durable_files import create, flush
 from offduty.core.errors import StorageError, StoreBusyError, why
-from offduty.core.locations import Address, Place
-from offduty.store.retention import OldFile, expired, remove
+from offduty.core.locations import Location, ObjectAddress
+from offduty.store.retention import StoredFile, expired, remove
 from offduty.transparency.entries import is_run_id
-from offduty.transparency.log import Entry, check_log, entry_bytes, entry_name, read_log
+from offduty.transparency.log import LogEntry, check_log, entry_bytes, entry_name, read_log
 from offduty.transparency.next_signer import next_key
 from offduty.transparency.signed_note import SigningKey
 
 MARK = "unpublished"
 
 
-class Far(Protocol):
+class RemotePublisher(Protocol):
     """What publishes where the store lies in an object store (`offduty.store.remote`); the folder then only plays it."""
 
     @property
-    def address(self) -> Address: ...
+    def address(self) -> ObjectAddress: ...
     def holds(self, run_id: str) -> bool: ...
-    def sent(self, staging: Path, run_id: str, before: Sequence[Entry]) -> AbstractContextManager[None]: ...
+    def sent(self, staging: Path, run_id: str, before: Sequence[LogEntry]) -> AbstractContextManager[None]: ...
     def enter(self, name: str, content: bytes) -> None: ...
-    def remove(self, files: Sequence[OldFile]) -> None: ...
+    def remove(self, files: Sequence[StoredFile]) -> None: ...
 
 
 @dataclass(frozen=True)
 class Store:
     """An open store, held by this run alone. ``work`` is its private folder, empty at first and wiped at the end.
 
-    ``held`` is the log as it was when the store was opened: nobody else may add to it, and its holder adds one entry. ``end``
-    is what holds until the store is let go.
+    ``held`` is the log as it was when the store was opened: nobody else may add to it, and its holder adds one entry.
+    ``end`` is what holds until the store is let go.
     """
 
     root: Path
     work: Path
-    held: tuple[Entry, ...] = ()
+    held: tuple[LogEntry, ...] = ()
     key: SigningKey | None = None
-    far: Far | None = field(default=None, compare=False)
+    far: RemotePublisher | None = field(default=None, compare=False)
     end: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
 
     @property
@@ -61,11 +61,11 @@ class Store:
         """Where the runs lie."""
         return self.root / "runs"
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LogEntry]:
         """What the log names, in order."""
         return list(self.held)
 
-    def place_of(self, run_id: str) -> Place:
+    def place_of(self, run_id: str) -> Location:
         """Where a run lies, or will."""
         return self.runs / run_id if self.far is None else self.far.address / "runs" / run_id
 
@@ -84,10 +84,11 @@ class Store:
 
 @contextmanager
 def open_store(root: Path) -> Iterator[Store]:
-    """Hold a store: make it where there is none, settle what a killed run left, and wipe the own work folder at the end.
+    """Hold a store: make it where there is none, settle what a killed run left, and wipe the own work folder at the
+    end.
 
-    Raises `StoreBusyError` while another run holds it, and `StorageError` where its log is not whole, or names not all that is
-    published. Everything is readable by its owner only.
+    Raises `StoreBusyError` while another run holds it, and `StorageError` where its log is not whole, or names not all
+    that is published. Everything is readable by its owner only.
     """
     with ExitStack() as end:
         end.callback(os.umask, os.umask(0o077))
@@ -113,7 +114,7 @@ def _make_folders(root: Path) -> None:
             flush(root.parent)
 
 
-def _settle(root: Path) -> list[Entry]:
+def _settle(root: Path) -> list[LogEntry]:
     """What an open store begins with: a log that is whole, and nothing in ``runs`` but what it names.
 
     1. Read the log, and check it. 2. Take away what a run had marked and did not publish; stop where another is not named.
@@ -137,11 +138,12 @@ def _leave(root: Path) -> None:
         shutil.rmtree(root / "work", ignore_errors=True)
 
 
-def _settle_unnamed(root: Path, entries: Sequence[Entry]) -> None:
-    """Remove the run that was marked and not published; stop where a run is there that nobody marked and no entry names.
+def _settle_unnamed(root: Path, entries: Sequence[LogEntry]) -> None:
+    """Remove the run that was marked and not published; stop where a run is there that nobody marked and no entry
+    names.
 
-    Such a run was published, and the log has lost its end, or is not there at all. Neither is it removed, for it may be the
-    only copy, nor is the log gone on with, for then there would be two of them.
+    Such a run was published, and the log has lost its end, or is not there at all. Neither is it removed, for it may be
+    the only copy, nor is the log gone on with, for then there would be two of them.
     """
     named = {entry.document["run_id"] for entry in entries if entry.is_run}
     unnamed = {place.name for place in (root / "runs").iterdir() if is_run_id(place.name)} - named
@@ -165,7 +167,8 @@ def lost_end(lost: Sequence[str]) -> StorageError:
 
 
 def _marked(root: Path, size: int) -> str | None:
-    """The run that was about to be published when the log had as many entries as now, or fewer; None where there is none.
+    """The run that was about to be published when the log had as many entries as now, or fewer; None where there is
+    none.
 
     A mark that was not wholly written counts for nothing: the run was not yet put in its place then.
     """
@@ -178,7 +181,9 @@ def _marked(root: Path, size: int) -> str | None:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """From the moment a run exists nobody may be told that it does not: INT and TERM come too late, and are passed over."""
+    """From the moment a run exists nobody may be told that it does not: INT and TERM come too late, and are passed
+    over.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -217,7 +222,7 @@ def storage_errors() -> Iterator[None]:
         raise StorageError(f"the store cannot be written: {why(error)}. Nothing was published; run again") from None
 
 
-def publish(store: Store, run_id: str, manifest: bytes) -> Place:
+def publish(store: Store, run_id: str, manifest: bytes) -> Location:
     """Make the staged outputs a run of the store, and say where it lies; they were flushed file by file.
 
     Where the store lies in an object store they are sent there, and the entry is put after them. Otherwise:
@@ -249,9 +254,9 @@ def publish(store: Store, run_id: str, manifest: bytes) -> Place:
 def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
     """Add an entry to the log, signed with each key, and wait for the disk; its number.
 
-    It is linked there whole from a file that was flushed, and only where no entry is. Raises `StorageError` where one is; and
-    where the disk does not confirm the link, which then exists all the same, and the message says so. From here on, until the
-    store is let go, nobody is disturbed.
+    It is linked there whole from a file that was flushed, and only where no entry is. Raises `StorageError` where one
+    is; and where the disk does not confirm the link, which then exists all the same, and the message says so. From here
+    on, until the store is let go, nobody is disturbed.
     """
     before = store.entries()
     content, name = entry_bytes(manifest, before, keys), entry_name(len(before))

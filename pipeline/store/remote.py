@@ -1,8 +1,9 @@
-"""A store in an object store: a private folder plays it for one command, and a conditional put publishes (docs/objects.md).
+"""A store in an object store: a private folder plays it for one command, and a conditional put publishes
+(docs/objects.md).
 
-No lock can be held over there. The entry is put only where none is: of several runs one wins, the others publish nothing.
-A mark, ``work/<size of the log>.<run>.<attempt>``, is put before a run's files: files that no entry names and no mark explains
-mean that the log has lost its end.
+No lock can be held over there. The entry is put only where none is: of several runs one wins, the others publish
+nothing. A mark, ``work/<size of the log>.<run>.<attempt>``, is put before a run's files: files that no entry names and
+no mark explains mean that the log has lost its end.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from offduty.core.errors import StorageError, StoreBusyError, UsageError, why
-from offduty.core.locations import Address, Place
+from offduty.core.locations import Location, ObjectAddress
 from offduty.objectstore import Found, Kind, ObjectTrouble, Shelf, at_once, open_shelf
 from offduty.objectstore.private_folders import alone, scratch
 from offduty.store.local import Store, lost_end, open_store
-from offduty.store.retention import OldFile, expired
+from offduty.store.retention import StoredFile, expired
 from offduty.transparency.entries import RUNS, ManifestError, is_run_id, read_manifest
-from offduty.transparency.log import Entry, entry_name
+from offduty.transparency.log import LogEntry, entry_name
 
 CONDITION = "condition"
 ANOTHER_SENDS = (
@@ -37,8 +38,9 @@ class EntryUnknownError(StorageError):
 
 
 @contextmanager
-def open_place(place: Place, *, made: str | None = None) -> Iterator[Store]:
-    """`open_store` wherever the store lies; raises what it raises, and `UsageError` where conditions are not kept there.
+def open_place(place: Location, *, made: str | None = None) -> Iterator[Store]:
+    """`open_store` wherever the store lies; raises what it raises, and `UsageError` where conditions are not kept
+    there.
 
     With ``made`` the store must be there already, and what is said says how it is made.
     """
@@ -65,7 +67,7 @@ def _must_be_there(root: Path, made: str | None) -> None:
 
 
 @contextmanager
-def at_hand(store: Place, wanted: Sequence[str] = EVERYTHING) -> Iterator[Path]:
+def at_hand(store: Location, wanted: Sequence[str] = EVERYTHING) -> Iterator[Path]:
     """A store to be read: the folder itself, or a private copy of what is ``wanted`` of it, which goes at the end."""
     if isinstance(store, Path):
         yield store
@@ -77,13 +79,13 @@ def at_hand(store: Place, wanted: Sequence[str] = EVERYTHING) -> Iterator[Path]:
         yield root
 
 
-def _opened(address: Address) -> FarStore:
+def _opened(address: ObjectAddress) -> RemoteStore:
     with _told():
-        return FarStore(address, open_shelf(address))
+        return RemoteStore(address, open_shelf(address))
 
 
 @dataclass(frozen=True)
-class _Mark:
+class _AttemptMark:
     """Says that an attempt to publish a run was begun when the log had so many entries."""
 
     size: int
@@ -96,15 +98,18 @@ class _Mark:
 
 
 @dataclass(frozen=True)
-class FarStore:
-    """A store in an object store, as one command sees it. All raise `StorageError`, which names no more than entry or run."""
+class RemoteStore:
+    """A store in an object store, as one command sees it. All raise `StorageError`, which names no more than entry or
+    run.
+    """
 
-    address: Address
+    address: ObjectAddress
     shelf: Shelf
 
     def fetch(self, root: Path, wanted: Sequence[str]) -> None:
-        """Copy what is wanted into a folder, as it is at one moment: runs that are published meanwhile, or marked and not
-        published, are left out."""
+        """Copy what is wanted into a folder, as it is at one moment: runs that are published meanwhile, or marked and
+        not published, are left out.
+        """
         with _told():
             log = self._listed("log/")
             self._copy(root, log)
@@ -134,9 +139,10 @@ class FarStore:
                 " could replace each other's entries: the store cannot lie there"
             )
 
-    def settle(self, entries: Sequence[Entry]) -> None:
-        """As `store._settle`: stop where the log has lost its end; take away what can never be published, and what an expiry
-        that was cut short has left."""
+    def settle(self, entries: Sequence[LogEntry]) -> None:
+        """As `store._settle`: stop where the log has lost its end; take away what can never be published, and what an
+        expiry that was cut short has left.
+        """
         with _told():
             held = self._listed("runs/")
             marks = [mark for mark in _marks(self._listed("work/")) if mark.size <= len(entries)]
@@ -153,14 +159,14 @@ class FarStore:
             return bool(self._listed(f"runs/{run_id}/"))
 
     @contextmanager
-    def sent(self, staging: Path, run_id: str, before: Sequence[Entry]) -> Iterator[None]:
+    def sent(self, staging: Path, run_id: str, before: Sequence[LogEntry]) -> Iterator[None]:
         """Mark a run and put its files, whole and checked, before what is done within; take both away where that fails.
 
         ``before`` is the log as it is. Afterwards the files are looked at once more, and marks go.
         """
         size, named = len(before), {str(entry.document["run_id"]) for entry in before if entry.is_run}
         files = {f"runs/{run_id}/{p.relative_to(staging).as_posix()}": p for p in staging.rglob("*") if p.is_file()}
-        mark = _Mark(size, run_id, self._key(f"work/{size:012}.{run_id}.{uuid4().hex[:16]}"))
+        mark = _AttemptMark(size, run_id, self._key(f"work/{size:012}.{run_id}.{uuid4().hex[:16]}"))
         try:
             with _told():
                 self.shelf.create(mark.key, b"")
@@ -180,8 +186,8 @@ class FarStore:
     def enter(self, name: str, content: bytes) -> None:
         """Put an entry where none is.
 
-        Raises `StoreBusyError` where another run was quicker, `EntryUnknownError` where the answer was lost and it is not
-        there yet. An entry that is there byte for byte is this one, whichever try put it there.
+        Raises `StoreBusyError` where another run was quicker, `EntryUnknownError` where the answer was lost and it is
+        not there yet. An entry that is there byte for byte is this one, whichever try put it there.
         """
         key = self._key(f"log/{name}")
         created: bool | None = None
@@ -202,7 +208,7 @@ class FarStore:
             )
         raise StoreBusyError("another run published first, so nothing of this one was; run again")
 
-    def remove(self, files: Sequence[OldFile]) -> None:
+    def remove(self, files: Sequence[StoredFile]) -> None:
         """Take files of runs away."""
         with _told():
             at_once(self.shelf.remove, [self._key(f"runs/{file.run_id}/{file.name}") for file in files])
@@ -213,11 +219,11 @@ class FarStore:
         except ObjectTrouble:
             return None
 
-    def _send(self, files: Mapping[str, Path], mine: _Mark) -> None:
+    def _send(self, files: Mapping[str, Path], mine: _AttemptMark) -> None:
         """Put each file where none is, and look whether all are there in their sizes.
 
-        What an earlier attempt at this run left is kept where it is the same, byte for byte, and taken away where it is not;
-        `StoreBusyError` where that attempt may still be at work.
+        What an earlier attempt at this run left is kept where it is the same, byte for byte, and taken away where it is
+        not; `StoreBusyError` where that attempt may still be at work.
         """
         held = self._listed(f"runs/{mine.run_id}/")
         self._clear({name: one for name, one in held.items() if not self._is_same(one, files.get(name))}, mine)
@@ -234,7 +240,7 @@ class FarStore:
         put = at_once(lambda name: self.shelf.put(files[name], self._key(name)), missing)
         return [name for name, done in zip(missing, put, strict=True) if not done]
 
-    def _clear(self, others: Mapping[str, Found], mine: _Mark) -> None:
+    def _clear(self, others: Mapping[str, Found], mine: _AttemptMark) -> None:
         if not others:
             return
         marks = _marks(self._listed("work/"))
@@ -250,8 +256,9 @@ class FarStore:
             return hashlib.file_digest(file, "sha256").hexdigest() == self.shelf.sha256(found)
 
     def _explain(self, lost: Sequence[str], entries: int) -> None:
-        """Runs that neither an entry names nor a mark explains were published, or withdrawn, while this was read; or the log
-        has lost its end."""
+        """Runs that neither an entry names nor a mark explains were published, or withdrawn, while this was read; or
+        the log has lost its end.
+        """
         if not lost:
             return
         if self._named_since(entries):
@@ -260,14 +267,14 @@ class FarStore:
         if still:
             raise lost_end(still)
 
-    def _withdraw(self, mine: _Mark) -> None:
+    def _withdraw(self, mine: _AttemptMark) -> None:
         """Take the own files away, unless the run was published all the same, or another attempt at it is under way."""
         others = {mark.run_id for mark in _marks(self._listed("work/")) if mark.key != mine.key}
         if mine.run_id not in others | self._named_since(mine.size):
             at_once(self.shelf.remove, [found.key for found in self._listed(f"runs/{mine.run_id}/").values()])
         self.shelf.remove(mine.key)
 
-    def _tidy(self, marks: Sequence[_Mark], held: Mapping[str, Found], named: set[str], entries: int) -> None:
+    def _tidy(self, marks: Sequence[_AttemptMark], held: Mapping[str, Found], named: set[str], entries: int) -> None:
         """Take away files of attempts that can never publish, and marks that say nothing any more.
 
         The mark of an attempt whose files are taken away stays for the next time: it may still be putting them.
@@ -327,14 +334,14 @@ def _run_in(entry: bytes) -> str:
     return str(document["run_id"]) if document["kind"] in RUNS else ""
 
 
-def _marks(listed: Mapping[str, Found]) -> list[_Mark]:
+def _marks(listed: Mapping[str, Found]) -> list[_AttemptMark]:
     """The marks among what lies in ``work``."""
     found = []
     for name, one in listed.items():
         size, _, rest = name.removeprefix("work/").partition(".")
         run_id = rest.partition(".")[0]
         if size.isdigit() and is_run_id(run_id):
-            found.append(_Mark(int(size), run_id, one.key))
+            found.append(_AttemptMark(int(size), run_id, one.key))
     return found
 
 

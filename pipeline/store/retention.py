@@ -1,7 +1,7 @@
 """Which files of old runs are to go, which have gone, and their deletion once the log says so (docs/log.md).
 
-Released positions go by the local date in their folder's name; quarantines, which hold rows as they came, when the whole
-interval of their run had ended. Ledgers and the log stay.
+Released positions go by the local date in their folder's name; quarantines, which hold rows as they came, when the
+whole interval of their run had ended. Ledgers and the log stay.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from offduty.core.durable_files import flush
 from offduty.core.errors import StorageError
 from offduty.core.instants import instant, midnight
 from offduty.transparency.entries import EXPIRY, Document
-from offduty.transparency.log import Entry
+from offduty.transparency.log import LogEntry
 
 DATED = "date="
 
 
 @dataclass(frozen=True, order=True)
-class OldFile:
+class StoredFile:
     """A file of a run: whose, and what the run's manifest says of it."""
 
     run_id: str
@@ -31,8 +31,10 @@ class OldFile:
     bytes: int
 
 
-def due(entries: Sequence[Entry], before: date) -> list[OldFile]:
-    """The files that are to go before a date and have not, by the log alone: those that are missing already are named, too."""
+def due(entries: Sequence[LogEntry], before: date) -> list[StoredFile]:
+    """The files that are to go before a date and have not, by the log alone: those that are missing already are named,
+    too.
+    """
     gone = {(file.run_id, file.name) for file in expired(entries)}
     found = {
         file
@@ -44,13 +46,13 @@ def due(entries: Sequence[Entry], before: date) -> list[OldFile]:
     return sorted(found)
 
 
-def _due_of(document: Document, before: date) -> Iterator[OldFile]:
+def _due_of(document: Document, before: date) -> Iterator[StoredFile]:
     over = _has_ended(document, before)
     for output in document["outputs"]:
         part, _, rest = output["name"].partition("/")
         day = _day(rest) if part == "release" else None
         if (day is not None and day < before) or (part == "quarantine" and over):
-            yield OldFile(document["run_id"], output["name"], output["sha256"], output["bytes"])
+            yield StoredFile(document["run_id"], output["name"], output["sha256"], output["bytes"])
 
 
 def _day(rest: str) -> date | None:
@@ -74,16 +76,16 @@ def _has_ended(document: Document, before: date) -> bool:
     return last <= begins_us if document["interval"]["to"] else last < begins_us
 
 
-def expired(entries: Sequence[Entry]) -> Iterator[OldFile]:
+def expired(entries: Sequence[LogEntry]) -> Iterator[StoredFile]:
     """The files that the log says have gone."""
     for entry in entries:
         if entry.kind == EXPIRY:
             yield from (
-                OldFile(**{key: file[key] for key in OldFile.__annotations__}) for file in entry.document["files"]
+                StoredFile(**{key: file[key] for key in StoredFile.__annotations__}) for file in entry.document["files"]
             )
 
 
-def expiry(files: Sequence[OldFile], before: date, why: str, recorded_at: str, version: str) -> bytes:
+def expiry(files: Sequence[StoredFile], before: date, why: str, recorded_at: str, version: str) -> bytes:
     """The manifest of an expiry: which files go, since when, and why."""
     document = {
         "kind": EXPIRY,
@@ -96,9 +98,10 @@ def expiry(files: Sequence[OldFile], before: date, why: str, recorded_at: str, v
     return canonical_json(document)
 
 
-def present(runs: Path, files: Sequence[OldFile]) -> list[Path]:
-    """Where those of the files lie that are still there. A folder on the way that is a link to elsewhere raises `StorageError`:
-    nothing outside of a run's own folder may be deleted in its name."""
+def present(runs: Path, files: Sequence[StoredFile]) -> list[Path]:
+    """Where those of the files lie that are still there. A folder on the way that is a link to elsewhere raises
+    `StorageError`: nothing outside of a run's own folder may be deleted in its name.
+    """
     found = []
     for file in files:
         path = runs / file.run_id / file.name
@@ -112,7 +115,7 @@ def present(runs: Path, files: Sequence[OldFile]) -> list[Path]:
     return found
 
 
-def remove(runs: Path, files: Sequence[OldFile]) -> None:
+def remove(runs: Path, files: Sequence[StoredFile]) -> None:
     """Delete files that the log says have gone, where they are still there, and folders of dates that are empty then."""
     for path in present(runs, files):
         path.unlink()

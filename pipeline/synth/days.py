@@ -10,8 +10,8 @@ from offduty.synth.arrays import Bytes, Flags, Floats
 from offduty.synth.geography import Land
 from offduty.synth.itinerary import HOME_AGAIN, LAST_WORK, STOPS, Crew, Stops, make_stops
 from offduty.synth.people import People
-from offduty.synth.rng import Dice
-from offduty.synth.shift_pattern import Shifts
+from offduty.synth.rng import RandomStream
+from offduty.synth.shift_pattern import DayShifts
 from offduty.synth.timetable import delay_s, make_timetable, ride_s
 from offduty.synth.world import World
 
@@ -20,7 +20,7 @@ MOVES = LEGS + 1  # five legs and one delay on the way
 
 
 @dataclass(frozen=True)
-class Legs:
+class DayPieces:
     """Straight pieces of a day, shape (n, pieces): from `t_s[k]` at `(x_m, y_m)[k]` to `t_s[k + 1]` at `[k + 1]`."""
 
     t_s: Floats  # (n, pieces + 1), never falling
@@ -30,9 +30,9 @@ class Legs:
     moving: Flags
 
 
-def make_day(world: World, land: Land, people: People, shifts: Shifts, day: int, block: int) -> Legs:
+def make_day(world: World, land: Land, people: People, shifts: DayShifts, day: int, block: int) -> DayPieces:
     """The day of a block of officers, from the first thing they do in the morning to the last at night."""
-    dice = Dice(world.seed, "day", day, block)
+    dice = RandomStream(world.seed, "day", day, block)
     works = shifts.works
     silent = ~works & ~shifts.abusive & dice.chance(world.habits.off_when_resting, len(people))
     crew = Crew(world, land, people, shifts, day, people.home_on(day - 1), people.home_on(day), works, silent)
@@ -44,7 +44,7 @@ def make_day(world: World, land: Land, people: People, shifts: Shifts, day: int,
     return _legs(stops, (corners_x, corners_y), moved_s, lost_s, (leave_s, arrive_s))
 
 
-def _turnings(crew: Crew, dice: Dice) -> Floats:
+def _turnings(crew: Crew, dice: RandomStream) -> Floats:
     """Where each way turns: at the same corner each day on four of five commutes, anywhere else otherwise."""
     via = dice.uniform(0, 1, len(crew), STOPS - 1)
     usual = dice.chance(0.8, len(crew), 2)
@@ -56,7 +56,7 @@ def _turnings(crew: Crew, dice: Dice) -> Floats:
 
 def _legs(
     stops: Stops, corners: tuple[Floats, Floats], moved_s: Floats, lost_s: Floats, times: tuple[Floats, Floats]
-) -> Legs:
+) -> DayPieces:
     """Stops, corners and times as straight pieces: per way five legs, a delay after the second, and a dwell."""
     leave_s, arrive_s = times
     count, ways = leave_s.shape
@@ -71,4 +71,4 @@ def _legs(
     state[:, MOVES :: MOVES + 1] = stops.dwell[:, 1:]
     moving = np.ones((count, ways, MOVES + 1), dtype=bool)
     moving[:, :, [2, MOVES]] = False
-    return Legs(np.maximum.accumulate(t_s, axis=1), x_m, y_m, state[:, :-1], moving.reshape(count, -1)[:, :-1])
+    return DayPieces(np.maximum.accumulate(t_s, axis=1), x_m, y_m, state[:, :-1], moving.reshape(count, -1)[:, :-1])

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from offduty.synth.arrays import DAY_S, Columns, Floats, Ints, rows_of, spans
 from offduty.synth.geography import METRES_PER_LAT, METRES_PER_LON, degrees
 from offduty.synth.itinerary import State
-from offduty.synth.rng import Dice, normal_quantiles
-from offduty.synth.trajectories import Setting, Track
+from offduty.synth.rng import RandomStream, normal_quantiles
+from offduty.synth.trajectories import Track, WorldSetting
 
 # Stated accuracy by kind of place: (share of fixes, at most this many metres), straight lines between. Indoors nine in
 # ten fixes lie within 100 m and a few are kilometres off, as hand-labelled fixes of real phones do.
@@ -33,7 +33,7 @@ FAR_FUTURE_US = 4_070_908_800_000_000  # 2099
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentRows:
     """Rows in the order in which they were sent: `now`, and `late` ones with the step at which they arrive."""
 
     now: Columns
@@ -47,14 +47,14 @@ def accuracies_m() -> Floats:
     return np.concatenate([np.rint(np.interp(share, shares, metres) * 10) / 10 for shares, metres in ACCURACY_KNOTS])
 
 
-def report(setting: Setting, track: Track, first: int, last: int, with_truth: bool) -> Sent:
+def report(setting: WorldSetting, track: Track, first: int, last: int, with_truth: bool) -> SentRows:
     """The rows of all devices for the day's steps `[first, last)`: by step, then by device, which is time order.
 
     Columns: device (-1: none), observed_us, lon, lat, accuracy_m; with truth also officer (-1: nobody), state,
     true_lon, true_lat. `late` has `arrives` beside them, a step of the day, possibly of a later one.
     """
     count = len(setting.devices)
-    dice = Dice(setting.world.seed, "noise", track.day, first)
+    dice = RandomStream(setting.world.seed, "noise", track.day, first)
     cells = track.cells(first, last, count).reshape(-1)
     words = dice.words(len(cells)).view(np.uint16).reshape(-1, 4)
     luck = np.ascontiguousarray(words[:, 3])
@@ -73,7 +73,7 @@ def report(setting: Setting, track: Track, first: int, last: int, with_truth: bo
     rows = np.repeat(np.arange(len(cells)), times)
     now = rows_of(sent, rows)
     _second_positions(now, rows, repeats[times[repeats] == 2], dice)
-    return Sent(now, late_columns)
+    return SentRows(now, late_columns)
 
 
 def _positions(
@@ -93,7 +93,7 @@ def _positions(
     return {"lon": lon, "lat": lat, "accuracy_m": accuracy_m}, (x_m, y_m)
 
 
-def _instants_us(setting: Setting, track: Track, first: int, last: int, words: npt.NDArray[np.uint16]) -> Ints:
+def _instants_us(setting: WorldSetting, track: Track, first: int, last: int, words: npt.NDArray[np.uint16]) -> Ints:
     """The instant on each device's own clock, to the millisecond, with up to a quarter of a second of jitter."""
     devices = setting.devices
     steps_ms = (track.first_step + np.arange(first, last)) * (setting.world.every_s * 1_000)
@@ -112,7 +112,7 @@ def _truth(track: Track, cells: Ints, position_m: tuple[Floats, Floats]) -> Colu
     }
 
 
-def _rare_events(sent: Columns, times: npt.NDArray[np.uint8], luck: npt.NDArray[np.uint16], dice: Dice) -> Ints:
+def _rare_events(sent: Columns, times: npt.NDArray[np.uint8], luck: npt.NDArray[np.uint16], dice: RandomStream) -> Ints:
     """Lost fixes, over-confident outliers, repeats and malformed rows, in place; returns rows sent at two positions."""
     rare = np.flatnonzero(luck < LOST + OUTLIER + REPEATED + TWICE + MALFORMED)
     rare = rare[times[rare] > 0]
@@ -125,7 +125,7 @@ def _rare_events(sent: Columns, times: npt.NDArray[np.uint8], luck: npt.NDArray[
     return twice
 
 
-def _outliers(sent: Columns, rows: Ints, dice: Dice) -> None:
+def _outliers(sent: Columns, rows: Ints, dice: RandomStream) -> None:
     """Fixes hundreds of metres off that state two metres (seen on real phones at rest)."""
     away_m = np.where(dice.chance(0.2, len(rows)), 900.0, 150.0)
     for column, scale in (("lon", METRES_PER_LON), ("lat", METRES_PER_LAT)):
@@ -133,7 +133,7 @@ def _outliers(sent: Columns, rows: Ints, dice: Dice) -> None:
     sent["accuracy_m"][rows] = TOO_SURE_M
 
 
-def _malformed(sent: Columns, rows: Ints, dice: Dice) -> None:
+def _malformed(sent: Columns, rows: Ints, dice: RandomStream) -> None:
     """Rows as broken feeds hold them, one fault each."""
     kind = dice.below(len(FAULTS), len(rows))
     for number, fault in enumerate(FAULTS):
@@ -173,7 +173,7 @@ def _late(track: Track, first: int, last: int, count: int, times: npt.NDArray[np
     return {"row": row[kept], "arrives": arrives[kept]}
 
 
-def _second_positions(now: Columns, rows: Ints, twice: Ints, dice: Dice) -> None:
+def _second_positions(now: Columns, rows: Ints, twice: Ints, dice: RandomStream) -> None:
     """The second of two rows of one device and instant gets a position of its own, some 40 m away."""
     second = np.searchsorted(rows, twice, side="right") - 1
     for column in ("lon", "lat"):
@@ -181,6 +181,6 @@ def _second_positions(now: Columns, rows: Ints, twice: Ints, dice: Dice) -> None
         now[column][second] = np.rint(moved * 1e7) / 1e7
 
 
-def chunk_steps(setting: Setting) -> int:
+def chunk_steps(setting: WorldSetting) -> int:
     """How many steps are made at once: about half a million rows, whatever the number of threads."""
     return int(min(max(524_288 // len(setting.devices), 1), DAY_S // setting.world.every_s + 1))

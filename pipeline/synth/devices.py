@@ -9,7 +9,7 @@ import numpy as np
 
 from offduty.synth.arrays import DAY_S, Floats, Ints
 from offduty.synth.geography import Land
-from offduty.synth.rng import Dice
+from offduty.synth.rng import RandomStream
 from offduty.synth.world import World
 
 Assignment: TypeAlias = tuple[int, int, int | None, int | None]  # device, officer, from_s, to_s; None: open
@@ -19,7 +19,7 @@ OFF_AROUND_HANDOVER_S = 2 * 3_600
 
 
 @dataclass
-class Custody:
+class CustodyLists:
     """Lists that grow while devices are made: what is true (`carried`) and what is on record (`assigned`)."""
 
     carried: list[tuple[int, int, int, int]] = field(default_factory=list)  # device, officer, from_s, to_s
@@ -27,7 +27,7 @@ class Custody:
 
 
 @dataclass(frozen=True)
-class Devices:
+class DeviceFleet:
     """Devices in the order in which they report within each step; `carried` is by device, then time, without gaps.
 
     "Officers" from `len(people)` on are not people: a drawer in each station, and last of all nowhere (switched off).
@@ -43,11 +43,11 @@ class Devices:
         return len(self.ids)
 
 
-def make_devices(world: World, land: Land) -> Devices:
+def make_devices(world: World, land: Land) -> DeviceFleet:
     """One device for each officer, and beside them second, shared, handed over, late registered and spare ones."""
-    dice = Dice(world.seed, "devices")
+    dice = RandomStream(world.seed, "devices")
     handed = _some(world, world.habits.handed_over, dice)
-    custody = Custody()
+    custody = CustodyLists()
     late = set(_some(world, world.habits.handed_over, dice)) - set(handed)
     for officer in range(world.officers):
         if officer not in handed:
@@ -59,14 +59,14 @@ def make_devices(world: World, land: Land) -> Devices:
     return _in_phase(world, count, custody, dice)
 
 
-def _some(world: World, share: float, dice: Dice) -> list[int]:
+def _some(world: World, share: float, dice: RandomStream) -> list[int]:
     """About `share` of the officers, and one at least where the share is not 0; none among fewer than four."""
     if share <= 0 or world.officers < 4:
         return []
     return sorted({int(k) for k in dice.below(world.officers, max(1, round(world.officers * share)))})
 
 
-def _hand_over(world: World, land: Land, handed: list[int], custody: Custody, dice: Dice) -> int:
+def _hand_over(world: World, land: Land, handed: list[int], custody: CustodyLists, dice: RandomStream) -> int:
     """Each of these devices goes to another officer at some noon; its old holder gets a spare."""
     noons = (dice.below(max(world.days - 1, 1), len(handed)) * DAY_S + DAY_S // 2).tolist()
     takers = dice.below(world.officers - 1, len(handed))
@@ -82,7 +82,7 @@ def _hand_over(world: World, land: Land, handed: list[int], custody: Custody, di
     return spare
 
 
-def _more_devices(world: World, land: Land, count: int, custody: Custody, dice: Dice) -> int:
+def _more_devices(world: World, land: Land, count: int, custody: CustodyLists, dice: RandomStream) -> int:
     """Second devices, devices that two officers hold at once on record, and one that lies in a drawer all the time."""
     for holders in ([k] for k in _some(world, world.habits.second_device, dice)):
         count = _carried_by(holders, count, custody)
@@ -92,14 +92,14 @@ def _more_devices(world: World, land: Land, count: int, custody: Custody, dice: 
     return count + 1
 
 
-def _carried_by(holders: list[int], device: int, custody: Custody) -> int:
+def _carried_by(holders: list[int], device: int, custody: CustodyLists) -> int:
     """The first holder truly carries the device; all of them are on record. Returns the next free device."""
     custody.carried.append((device, holders[0], -ALWAYS_S, ALWAYS_S))
     custody.assigned += [(device, holder, None, None) for holder in holders]
     return device + 1
 
 
-def _in_phase(world: World, count: int, custody: Custody, dice: Dice) -> Devices:
+def _in_phase(world: World, count: int, custody: CustodyLists, dice: RandomStream) -> DeviceFleet:
     """The devices numbered anew by the moment at which they report, so that a step's pings come in time order."""
     phase_ms = dice.below(world.every_s * 1_000, count)
     order = np.argsort(phase_ms, kind="stable")
@@ -111,10 +111,10 @@ def _in_phase(world: World, count: int, custody: Custody, dice: Dice) -> Devices
     assigned: list[Assignment] = [(int(number[d]), o, since_s, until_s) for d, o, since_s, until_s in custody.assigned]
     assigned.sort(key=lambda row: (row[0], row[2] or 0, row[1]))
     ids = [f"device-{k:05d}" for k in order.tolist()]
-    return Devices(ids, phase_ms[order], _skews_ms(count, dice), carried, assigned)
+    return DeviceFleet(ids, phase_ms[order], _skews_ms(count, dice), carried, assigned)
 
 
-def _skews_ms(count: int, dice: Dice) -> Ints:
+def _skews_ms(count: int, dice: RandomStream) -> Ints:
     """Clocks are right to half a second; one in fifty is off by up to two minutes either way."""
     reach_ms: Floats = np.where(dice.chance(0.02, count), 120_000.0, 500.0)
     skew_ms: Floats = reach_ms * dice.uniform(-1, 1, count)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from offduty.synth.arrays import Floats, Ints
-from offduty.synth.rng import Dice
+from offduty.synth.rng import RandomStream
 from offduty.synth.world import World
 
 ORIGIN_LON, ORIGIN_LAT = -1.0, 51.65
@@ -21,7 +21,7 @@ DECIMALS = 7  # of a degree, as phones report it: a centimetre
 
 
 @dataclass(frozen=True)
-class Town:
+class SynthTown:
     """A town: where it lies, how many of the officers live about it, and how widely."""
 
     name: str
@@ -32,16 +32,16 @@ class Town:
 
 
 TOWNS = (
-    Town("Aldermere", -2_000, 1_500, 30, 2_600),
-    Town("Brackworth", 15_500, 9_000, 18, 1_900),
-    Town("Castle Ferring", -19_000, -8_500, 14, 1_700),
-    Town("Dunwell", 7_000, -17_500, 10, 1_400),
-    Town("Easthollow", 24_000, -9_500, 8, 1_200),
-    Town("Fenbrook", -12_500, 18_000, 7, 1_100),
-    Town("Great Marling", 9_500, 26_000, 5, 900),
-    Town("Harrowby", -26_000, 11_000, 4, 800),
-    Town("Kingsholt", -8_000, -29_000, 3, 700),
-    Town("Little Osney", 2_500, 11_500, 2, 500),
+    SynthTown("Aldermere", -2_000, 1_500, 30, 2_600),
+    SynthTown("Brackworth", 15_500, 9_000, 18, 1_900),
+    SynthTown("Castle Ferring", -19_000, -8_500, 14, 1_700),
+    SynthTown("Dunwell", 7_000, -17_500, 10, 1_400),
+    SynthTown("Easthollow", 24_000, -9_500, 8, 1_200),
+    SynthTown("Fenbrook", -12_500, 18_000, 7, 1_100),
+    SynthTown("Great Marling", 9_500, 26_000, 5, 900),
+    SynthTown("Harrowby", -26_000, 11_000, 4, 800),
+    SynthTown("Kingsholt", -8_000, -29_000, 3, 700),
+    SynthTown("Little Osney", 2_500, 11_500, 2, 500),
 )
 COUNTRYSIDE_WEIGHT = 12.0  # of homes: spread evenly over the county
 
@@ -85,7 +85,7 @@ class Streets:
         corners_y = np.stack([y_from, street_from, street_from, street_to, street_to, y_to], axis=2)
         return corners_x, corners_y
 
-    def doors(self, x_m: Floats, y_m: Floats, dice: Dice) -> tuple[Floats, Floats]:
+    def doors(self, x_m: Floats, y_m: Floats, dice: RandomStream) -> tuple[Floats, Floats]:
         """Positions as front doors: beside a street running east, a quarter of them at the end of a cul-de-sac."""
         count = len(x_m)
         back_m = np.where(dice.chance(0.25, count), dice.uniform(40, 140, count), dice.uniform(8, 25, count))
@@ -109,7 +109,7 @@ class Land:
     refuges: Floats  # (5, 2): protected for everyone
 
 
-def make_streets(dice: Dice) -> Streets:
+def make_streets(dice: RandomStream) -> Streets:
     """Streets every 60 to 220 m over the whole county."""
     width = np.cumsum(dice.uniform(60, 220, 600)) - HALF_WIDTH_M - 5_000
     height = np.cumsum(dice.uniform(60, 220, 680)) - HALF_HEIGHT_M - 5_000
@@ -118,7 +118,7 @@ def make_streets(dice: Dice) -> Streets:
 
 def make_land(world: World) -> Land:
     """The land of one world; towns are fixed, streets and buildings come from the seed."""
-    dice = Dice(world.seed, "land")
+    dice = RandomStream(world.seed, "land")
     streets = make_streets(dice)
     count = min(max(world.officers // 150, 5), 40)
     towns = np.concatenate([np.arange(min(count, len(TOWNS))), dice.below(4, max(count - len(TOWNS), 0))])
@@ -128,7 +128,7 @@ def make_land(world: World) -> Land:
     return Land(streets, stations, others[0], others[1], _buildings(streets, np.array([0, 0, 1, 2, 4]), 0.8, dice))
 
 
-def _buildings(streets: Streets, towns: Ints, reach: float, dice: Dice) -> Floats:
+def _buildings(streets: Streets, towns: Ints, reach: float, dice: RandomStream) -> Floats:
     """One building in each of `towns`, within about `reach` times its spread of the centre."""
     centre = np.array([(town.x_m, town.y_m) for town in TOWNS])[towns]
     spread_m = np.array([town.spread_m for town in TOWNS])[towns]
@@ -136,7 +136,7 @@ def _buildings(streets: Streets, towns: Ints, reach: float, dice: Dice) -> Float
     return np.stack([x_m, streets.near_y(y_m) + 45.0], axis=1)
 
 
-def draw_homes(streets: Streets, count: int, dice: Dice) -> Floats:
+def draw_homes(streets: Streets, count: int, dice: RandomStream) -> Floats:
     """Front doors drawn from the towns and the countryside, (count, 2) metres; the density that a blind guess knows."""
     weights = np.array([*(town.weight for town in TOWNS), COUNTRYSIDE_WEIGHT])
     town = dice.weighted(weights, count)

@@ -10,8 +10,8 @@ import numpy as np
 from offduty.synth.arrays import Bytes, Flags, Floats
 from offduty.synth.geography import Land
 from offduty.synth.people import People
-from offduty.synth.rng import Dice
-from offduty.synth.shift_pattern import Kind, Shifts
+from offduty.synth.rng import RandomStream
+from offduty.synth.shift_pattern import DayKind, DayShifts
 from offduty.synth.world import World
 
 
@@ -58,7 +58,7 @@ class Crew:
     world: World
     land: Land
     people: People
-    shifts: Shifts
+    shifts: DayShifts
     day: int
     home: Floats
     home_after: Floats
@@ -69,7 +69,7 @@ class Crew:
         return len(self.people)
 
 
-def make_stops(crew: Crew, dice: Dice) -> Stops:
+def make_stops(crew: Crew, dice: RandomStream) -> Stops:
     """The stops of a block of officers; who rests, or does not go out, stays where the stop before was."""
     count, works = len(crew), crew.works[:, None]
     points = np.repeat(crew.home[:, None, :], STOPS, axis=1)
@@ -87,7 +87,7 @@ def make_stops(crew: Crew, dice: Dice) -> Stops:
     return Stops(points[:, :, 0], points[:, :, 1], dwell, way)
 
 
-def _place_work(crew: Crew, points: Floats, dwell: Bytes, dice: Dice) -> None:
+def _place_work(crew: Crew, points: Floats, dwell: Bytes, dice: RandomStream) -> None:
     """Station first and last, the beat between, now and then the station again; a court day is all at court."""
     count, people, streets = len(crew), crew.people, crew.land.streets
     base = crew.land.stations[people.station]
@@ -95,9 +95,9 @@ def _place_work(crew: Crew, points: Floats, dwell: Bytes, dice: Dice) -> None:
     stops = people.beat[:, None, :] + away_m
     stops[:, :, 1] = streets.near_y(stops[:, :, 1])
     # Who works inside all day, and the stops that everybody makes at the station.
-    desk_day = (crew.shifts.kind == Kind.OFFICE) & dice.chance(0.7, count)
+    desk_day = (crew.shifts.kind == DayKind.OFFICE) & dice.chance(0.7, count)
     inside = (dice.chance(0.18, count, BEAT_STOPS) | desk_day[:, None]) & ~people.roams[:, None]
-    fixed = {Kind.COURT: (crew.land.court, State.COURT), Kind.TRAINING: (crew.land.training, State.TRAINING)}
+    fixed = {DayKind.COURT: (crew.land.court, State.COURT), DayKind.TRAINING: (crew.land.training, State.TRAINING)}
     stops = np.where(inside[:, :, None], base[:, None, :], stops)
     dwell[:, FIRST_WORK : LAST_WORK + 1] = State.STATION
     dwell[:, FIRST_WORK + 1 : LAST_WORK] = np.where(inside, State.STATION, State.BEAT)
@@ -113,14 +113,14 @@ def _place_work(crew: Crew, points: Floats, dwell: Bytes, dice: Dice) -> None:
 
 def _place_lunch(crew: Crew, points: Floats, dwell: Bytes, way: Bytes) -> None:
     """Those who eat at home, and those who only drive past, do so in the middle of the shift."""
-    ordinary = (crew.shifts.kind != Kind.COURT) & (crew.shifts.kind != Kind.TRAINING)
+    ordinary = (crew.shifts.kind != DayKind.COURT) & (crew.shifts.kind != DayKind.TRAINING)
     goes = crew.works & ordinary & (crew.people.lunch > 0)
     points[goes, LUNCH] = crew.home[goes]
     dwell[goes, LUNCH] = State.LUNCH_HOME
     way[goes, LUNCH - 1 : LUNCH + 1] = State.LUNCH_LEG
 
 
-def _place_outings(crew: Crew, points: Floats, dwell: Bytes, dice: Dice) -> None:
+def _place_outings(crew: Crew, points: Floats, dwell: Bytes, dice: RandomStream) -> None:
     """Shops and friends near home, school in the morning, the other home in the evening; who is silent stays in."""
     count, people, streets = len(crew), crew.people, crew.land.streets
     places = points[:, [HOME, NIGHT]] + 1_800.0 * dice.normal(count, 2, 2)

@@ -8,7 +8,7 @@ import numpy as np
 
 from offduty.synth.arrays import Flags, Floats, Ints
 from offduty.synth.geography import Land, draw_homes
-from offduty.synth.rng import Dice
+from offduty.synth.rng import RandomStream
 from offduty.synth.world import Habits, World
 
 NEVER = 1_000_000  # a day that does not come
@@ -48,7 +48,7 @@ class People:
 
 def make_people(world: World, land: Land) -> People:
     """The officers of one world."""
-    count, habits, dice = world.officers, world.habits, Dice(world.seed, "people")
+    count, habits, dice = world.officers, world.habits, RandomStream(world.seed, "people")
     home = draw_homes(land.streets, count, dice)
     station = _stations(home, land, dice)
     roams = dice.chance(habits.stops_all_round, count)
@@ -76,7 +76,7 @@ def make_people(world: World, land: Land) -> People:
     )
 
 
-def _stations(home: Floats, land: Land, dice: Dice) -> Ints:
+def _stations(home: Floats, land: Land, dice: RandomStream) -> Ints:
     """The station each works from: mostly one of the nearest, for every fourth officer any."""
     count = len(home)
     best = np.full(count, np.inf)
@@ -88,7 +88,7 @@ def _stations(home: Floats, land: Land, dice: Dice) -> Ints:
     return np.where(dice.chance(0.25, count), dice.below(len(land.stations), count), nearest)
 
 
-def _elsewhere(home: Floats, share: float, spread_m: float, land: Land, dice: Dice) -> Floats:
+def _elsewhere(home: Floats, share: float, spread_m: float, land: Land, dice: RandomStream) -> Floats:
     """For `share` of the officers a door about `spread_m` from home, for the others home itself."""
     count = len(home)
     away = home + spread_m * dice.normal(count, 2)
@@ -96,7 +96,7 @@ def _elsewhere(home: Floats, share: float, spread_m: float, land: Land, dice: Di
     return np.where(dice.chance(share, count)[:, None], np.stack([x_m, y_m], axis=1), home)
 
 
-def _lunches(near: Flags, habits: Habits, dice: Dice) -> Ints:
+def _lunches(near: Flags, habits: Habits, dice: RandomStream) -> Ints:
     count, draw = len(near), dice.uniform(0, 1, len(near))
     lunch = np.where(draw < habits.home_for_lunch + habits.past_home, 2, np.zeros(count, dtype=np.int64))
     return np.where(near, np.where(draw < habits.home_for_lunch, 1, lunch), 0)

@@ -10,22 +10,22 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from offduty.synth.arrays import Columns, joined, rows_of
-from offduty.synth.device_errors import NULL_ACCURACY_M, Sent, chunk_steps, report
-from offduty.synth.trajectories import Setting, Track, make_track
+from offduty.synth.device_errors import NULL_ACCURACY_M, SentRows, chunk_steps, report
+from offduty.synth.trajectories import Track, WorldSetting, make_track
 
 PING_COLUMNS = ["device_id", "observed_at", "lon", "lat", "accuracy_m"]
 TRUTH_COLUMNS = ["officer_id", "state", "true_lon", "true_lat"]
 
 
 @dataclass(frozen=True)
-class Chunk:
+class PingChunk:
     """Rows of one stretch of time, as they arrive; `day` is the day in whose file they stand."""
 
     day: int
     rows: Columns
 
 
-def chunks(setting: Setting, with_truth: bool, threads: int) -> Iterator[Chunk]:
+def chunks(setting: WorldSetting, with_truth: bool, threads: int) -> Iterator[PingChunk]:
     """All chunks in order; the same whatever `threads` (1 or more) is, since no chunk needs another.
 
     Late rows stand behind the chunk within whose time they arrive; those that would arrive after it stand last.
@@ -37,7 +37,7 @@ def chunks(setting: Setting, with_truth: bool, threads: int) -> Iterator[Chunk]:
         arrived = waiting.pop((track.day, first // size), [])
         if track.day == last_day and first + size >= track.steps:
             arrived += [part for key in sorted(waiting) for part in waiting[key]]
-        yield Chunk(track.day, joined([sent.now, *arrived]))
+        yield PingChunk(track.day, joined([sent.now, *arrived]))
 
 
 def _hold(waiting: defaultdict[tuple[int, int], list[Columns]], late: Columns, track: Track, size: int) -> None:
@@ -49,12 +49,12 @@ def _hold(waiting: defaultdict[tuple[int, int], list[Columns]], late: Columns, t
         waiting[key].append(rows_of(late, (day == key[0]) & (chunk == key[1])))
 
 
-def _made(setting: Setting, with_truth: bool, threads: int) -> Iterator[tuple[Track, int, Sent]]:
+def _made(setting: WorldSetting, with_truth: bool, threads: int) -> Iterator[tuple[Track, int, SentRows]]:
     """The chunks as they were made, in order; a few ahead of the reader and no more, so that memory stays put."""
     size = chunk_steps(setting)
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         tomorrow = pool.submit(make_track, setting, 0)
-        ahead: deque[tuple[Track, int, Future[Sent]]] = deque()
+        ahead: deque[tuple[Track, int, Future[SentRows]]] = deque()
         for day in range(setting.world.days):
             track = tomorrow.result()
             if day + 1 < setting.world.days:

@@ -13,8 +13,8 @@ import numpy as np
 from offduty.synth.arrays import DAY_S, Floats
 from offduty.synth.geography import DECIMALS, METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON, Land
 from offduty.synth.people import NEVER, People
-from offduty.synth.rng import Dice
-from offduty.synth.trajectories import Setting
+from offduty.synth.rng import RandomStream
+from offduty.synth.trajectories import WorldSetting
 from offduty.synth.world import World
 
 CORNERS = 8
@@ -54,9 +54,9 @@ def plot(x_m: float, y_m: float, size_m: Floats) -> Feature:
     return {"properties": {}, "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
 
 
-def place_features(setting: Setting) -> Iterator[Feature]:
+def place_features(setting: WorldSetting) -> Iterator[Feature]:
     """Homes on record, other homes, schools, and five places that are protected for everyone."""
-    world, people, dice = setting.world, setting.people, Dice(setting.world.seed, "places")
+    world, people, dice = setting.world, setting.people, RandomStream(setting.world.seed, "places")
     count = len(people)
     radius_m = np.rint(dice.uniform(25, 60, count))
     corners_m = dice.uniform(15, 45, count, CORNERS)
@@ -94,7 +94,7 @@ def _private_places(
 
 def site_features(land: Land, seed: int) -> Iterator[Feature]:
     """Stations, the court and the training ground."""
-    dice = Dice(seed, "sites")
+    dice = RandomStream(seed, "sites")
     for number, (x_m, y_m) in enumerate(land.stations.tolist()):
         drawn = circle(x_m, y_m, 120.0) if number % 3 else plot(x_m, y_m, dice.uniform(90, 140, 6))
         yield _named(drawn, {"site_id": f"station-{number:02d}"})

@@ -21,8 +21,8 @@ def normal_quantiles() -> npt.NDArray[np.float64]:
     return np.array([round(standard.inv_cdf((k + 0.5) / QUANTILES), 5) for k in range(QUANTILES)])
 
 
-class Dice:
-    """One stream of numbers for one purpose: `Dice(seed, "rota", day)`. Parts are whole numbers, -1 or more.
+class RandomStream:
+    """One stream of numbers for one purpose: `RandomStream(seed, "rota", day)`. Parts are whole numbers, -1 or more.
 
     Only raw 64-bit words are taken from numpy, whose compatibility policy fixes those; the rest is arithmetic here,
     without library functions whose last digit differs between processors.

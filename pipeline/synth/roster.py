@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from offduty.synth.arrays import DAY_MIN, DAY_S, Columns, Flags, Ints, joined
 from offduty.synth.people import People
-from offduty.synth.rng import Dice
-from offduty.synth.shift_pattern import Absence, Edit, Kind, Shifts, make_shifts
+from offduty.synth.rng import RandomStream
+from offduty.synth.shift_pattern import Absence, DayKind, DayShifts, Edit, make_shifts
 from offduty.synth.world import TIMEZONE, World
 
 CODES = ["duty", "overtime", "court", "training", "leave", "rest", "sick", "federation", "break", "on_call"]
@@ -28,7 +28,7 @@ ACTIVE, CANCELLED = 0, 1
 REST_STARTS_MIN = 11 * 60  # a rest day begins when the last night shift is surely over
 
 
-class Desk:
+class RosterDesk:
     """Collects the versions of one day's shifts; `write` takes one number, or one per officer, and whose it is."""
 
     def __init__(self, count: int) -> None:
@@ -56,9 +56,9 @@ def roster_tables(world: World, people: People, officer_ids: pa.Array) -> Iterat
         yield _tables(world, day, versions, officer_ids)
 
 
-def day_versions(world: World, people: People, shifts: Shifts, day: int) -> Columns:
+def day_versions(world: World, people: People, shifts: DayShifts, day: int) -> Columns:
     """Everything that was ever recorded about one day's shifts, in columns of numbers."""
-    dice, desk = Dice(world.seed, "roster", day), Desk(len(people))
+    dice, desk = RandomStream(world.seed, "roster", day), RosterDesk(len(people))
     planned_s = _instant_before(day, 14, dice, len(people))
     _plans(desk, shifts, planned_s, day)
     for step in (_absences, _kind_changes, _corrections, _overtime, _taken_away, _abuse):
@@ -66,34 +66,52 @@ def day_versions(world: World, people: People, shifts: Shifts, day: int) -> Colu
     return desk.versions()
 
 
-def _instant_before(day: int, days: int, dice: Dice, count: int) -> Ints:
+def _instant_before(day: int, days: int, dice: RandomStream, count: int) -> Ints:
     """About 10:00 on the day that lies `days` before; each officer's rows at a minute of their own."""
     return (day - days) * DAY_S + 36_000 + 60 * dice.below(180, count)
 
 
-def _plans(desk: Desk, shifts: Shifts, planned_s: Ints, day: int) -> None:
+def _plans(desk: RosterDesk, shifts: DayShifts, planned_s: Ints, day: int) -> None:
     codes = np.array([REST, DUTY, DUTY, DUTY, DUTY, COURT, TRAINING])[shifts.kind]
     code = np.where(shifts.moved_kind, DUTY, codes)
     desk.write(
-        shifts.kind != Kind.REST, part=BASE, code=code, status=ACTIVE, start_min=shifts.planned_start_min,
-        end_min=shifts.planned_end_min, recorded_s=planned_s, writer=PLANNING, edit=PLAN,
-    )  # fmt: skip
+        shifts.kind != DayKind.REST,
+        part=BASE,
+        code=code,
+        status=ACTIVE,
+        start_min=shifts.planned_start_min,
+        end_min=shifts.planned_end_min,
+        recorded_s=planned_s,
+        writer=PLANNING,
+        edit=PLAN,
+    )
     desk.write(
-        shifts.kind == Kind.REST, part=PART_REST, code=REST, status=ACTIVE, start_min=day * DAY_MIN + REST_STARTS_MIN,
-        end_min=(day + 1) * DAY_MIN, recorded_s=planned_s, writer=PLANNING, edit=PLAN,
-    )  # fmt: skip
+        shifts.kind == DayKind.REST,
+        part=PART_REST,
+        code=REST,
+        status=ACTIVE,
+        start_min=day * DAY_MIN + REST_STARTS_MIN,
+        end_min=(day + 1) * DAY_MIN,
+        recorded_s=planned_s,
+        writer=PLANNING,
+        edit=PLAN,
+    )
 
 
-def _change(desk: Desk, who: Flags, shifts: Shifts, **values: int | Ints) -> None:
+def _change(desk: RosterDesk, who: Flags, shifts: DayShifts, **values: int | Ints) -> None:
     """A later version of the shifts themselves."""
     usual: dict[str, int | Ints] = {
-        "part": BASE, "code": DUTY, "status": ACTIVE, "start_min": shifts.start_min, "end_min": shifts.end_min,
+        "part": BASE,
+        "code": DUTY,
+        "status": ACTIVE,
+        "start_min": shifts.start_min,
+        "end_min": shifts.end_min,
         "writer": DESK,
-    }  # fmt: skip
+    }
     desk.write(who, **(usual | values))
 
 
-def _absences(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+def _absences(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
     """Leave days before, sickness in the morning or a day late, cancellations the day before."""
     count = len(shifts.kind)
     start_s = world.instant_s(shifts.start_min)
@@ -108,14 +126,14 @@ def _absences(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) ->
     _change(desk, shifts.absence == Absence.CANCELLED, shifts, status=CANCELLED, recorded_s=cancelled_s, edit=BEFORE)
 
 
-def _kind_changes(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+def _kind_changes(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
     """Ordinary duty made a day at court or in training, three days before."""
-    code = np.where(shifts.kind == Kind.COURT, COURT, TRAINING)
+    code = np.where(shifts.kind == DayKind.COURT, COURT, TRAINING)
     recorded_s = _instant_before(day, 3, dice, len(shifts.kind))
     _change(desk, shifts.moved_kind & shifts.works, shifts, code=code, recorded_s=recorded_s, edit=BEFORE)
 
 
-def _corrections(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+def _corrections(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
     """Times moved days before, while the shift ran, or within three days after it."""
     count, code = len(shifts.kind), np.array([DUTY] * 5 + [COURT, TRAINING])[shifts.kind]
     start_s, end_s = world.instant_s(shifts.start_min), world.instant_s(shifts.planned_end_min)
@@ -129,7 +147,7 @@ def _corrections(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice)
         _change(desk, shifts.edit == edit, shifts, code=code, recorded_s=recorded_s, edit=name)
 
 
-def _overtime(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+def _overtime(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
     """Overtime has an entry of its own: planned, recorded shortly before the shift ends, or on the next day."""
     count, ends_s = len(shifts.kind), world.instant_s(shifts.end_min)
     recorded = np.stack(
@@ -142,12 +160,19 @@ def _overtime(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) ->
     recorded_s = recorded[shifts.overtime_record, np.arange(count)]
     edit = np.array([PLAN, DURING, AFTER])[shifts.overtime_record]
     _change(
-        desk, shifts.works & (shifts.overtime_min > 0), shifts, part=PART_OVERTIME, code=OVERTIME,
-        start_min=shifts.end_min, end_min=shifts.end_min + shifts.overtime_min, recorded_s=recorded_s, edit=edit,
-    )  # fmt: skip
+        desk,
+        shifts.works & (shifts.overtime_min > 0),
+        shifts,
+        part=PART_OVERTIME,
+        code=OVERTIME,
+        start_min=shifts.end_min,
+        end_min=shifts.end_min + shifts.overtime_min,
+        recorded_s=recorded_s,
+        edit=edit,
+    )
 
 
-def _taken_away(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+def _taken_away(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
     """What takes duty away within a shift or beside it: federation business, a break at home, on call."""
     count, middle = len(shifts.kind), (shifts.start_min + shifts.end_min) // 30 * 15
     federation_s = _instant_before(day, 4, dice, count)
@@ -161,15 +186,19 @@ def _taken_away(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) 
         _change(desk, who, shifts, part=part, code=code, start_min=start, end_min=end, recorded_s=recorded_s, edit=PLAN)
 
 
-def _abuse(desk: Desk, world: World, shifts: Shifts, day: int, dice: Dice) -> None:
+def _abuse(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
     """A day of rest made duty two to four days afterwards; half of these edits cancel the rest entry too."""
     count = len(shifts.kind)
     recorded_s = (day + 2) * DAY_S + 32_400 + 60 * dice.below(2 * DAY_MIN, count)
     morning = day * DAY_MIN + 9 * 60
     thorough = shifts.abusive & dice.chance(0.5, count)
     extra: dict[str, int | Ints] = {
-        "start_min": morning, "end_min": morning + 480, "recorded_s": recorded_s, "writer": SUPERVISOR, "edit": ABUSIVE,
-    }  # fmt: skip
+        "start_min": morning,
+        "end_min": morning + 480,
+        "recorded_s": recorded_s,
+        "writer": SUPERVISOR,
+        "edit": ABUSIVE,
+    }
     _change(desk, shifts.abusive, shifts, part=PART_EXTRA, **extra)
     _change(desk, thorough, shifts, part=PART_REST, code=REST, status=CANCELLED, **extra)
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from offduty.synth.arrays import DAY_MIN, Flags, Ints
 from offduty.synth.people import DAY_TEAM, RESPONSE_TEAMS, People
-from offduty.synth.rng import Dice
+from offduty.synth.rng import RandomStream
 from offduty.synth.world import World
 
 CYCLE_DAYS = 10  # two earlies, two lates, two nights, four days of rest
 
 
-class Kind(IntEnum):
+class DayKind(IntEnum):
     """What a day is for an officer, as planned."""
 
     REST = 0
@@ -52,7 +52,7 @@ NEIGHBOURHOOD_LENGTH_MIN = 9 * 60
 
 
 @dataclass(frozen=True)
-class Shifts:
+class DayShifts:
     """One day's shifts, one entry per officer; minutes are wall minutes since the world's first midnight.
 
     `start_min` and `end_min` are what was worked (or would have been), overtime not counted.
@@ -76,36 +76,38 @@ class Shifts:
     @property
     def works(self) -> Flags:
         """Whether the officer turns up."""
-        works: Flags = (self.kind != Kind.REST) & (self.absence == Absence.NONE)
+        works: Flags = (self.kind != DayKind.REST) & (self.absence == Absence.NONE)
         return works
 
 
 def plan_kinds(people: People, ordinal: int) -> Ints:
     """The rota: `ordinal` is the day's proleptic number, so that a world that starts later finds the same rota."""
     phase = (ordinal + 2 * people.team) % CYCLE_DAYS
-    response = np.array([Kind.EARLY, Kind.EARLY, Kind.LATE, Kind.LATE, Kind.NIGHT, Kind.NIGHT, 0, 0, 0, 0])[phase]
+    response = np.array(
+        [DayKind.EARLY, DayKind.EARLY, DayKind.LATE, DayKind.LATE, DayKind.NIGHT, DayKind.NIGHT, 0, 0, 0, 0]
+    )[phase]
     weekday, week = (ordinal - 1) % 7, (ordinal - 1) // 7
-    office = Kind.OFFICE if weekday < 5 else Kind.REST
+    office = DayKind.OFFICE if weekday < 5 else DayKind.REST
     spread = np.arange(len(people))
-    turn = np.where((week + spread) % 2 == 0, Kind.EARLY, Kind.LATE)
-    neighbourhood = np.where((weekday + spread) % 7 < 5, turn, Kind.REST)
+    turn = np.where((week + spread) % 2 == 0, DayKind.EARLY, DayKind.LATE)
+    neighbourhood = np.where((weekday + spread) % 7 < 5, turn, DayKind.REST)
     return np.where(people.team < RESPONSE_TEAMS, response, np.where(people.team == DAY_TEAM, office, neighbourhood))
 
 
-def make_shifts(world: World, people: People, day: int) -> Shifts:
+def make_shifts(world: World, people: People, day: int) -> DayShifts:
     """What each officer was down for on day `day` (-1 is the day before the interval), and what became of it."""
-    dice, count, ordinal = Dice(world.seed, "rota", day), len(people), world.day(day).toordinal()
+    dice, count, ordinal = RandomStream(world.seed, "rota", day), len(people), world.day(day).toordinal()
     usual = plan_kinds(people, ordinal)
     kind = _court_and_training(usual, dice)
     absence = _absences(world, people, ordinal, dice)
     start = day * DAY_MIN + START_MIN[kind]
     length = np.where((people.team > DAY_TEAM) & (kind == usual), NEIGHBOURHOOD_LENGTH_MIN, LENGTH_MIN[kind])
-    length = np.where(kind == Kind.REST, 0, length)
+    length = np.where(kind == DayKind.REST, 0, length)
     edit = _edits(kind, absence, dice)
     start, end, planned_start, planned_end = _corrected(start, start + length, edit, dice)
-    plain = (kind >= Kind.EARLY) & (kind <= Kind.OFFICE) & (absence == Absence.NONE) & (edit == Edit.NONE)
-    resting = kind == Kind.REST
-    return Shifts(
+    plain = (kind >= DayKind.EARLY) & (kind <= DayKind.OFFICE) & (absence == Absence.NONE) & (edit == Edit.NONE)
+    resting = kind == DayKind.REST
+    return DayShifts(
         kind=kind,
         absence=np.where(resting, Absence.NONE, absence),
         edit=edit,
@@ -123,37 +125,37 @@ def make_shifts(world: World, people: People, day: int) -> Shifts:
     )
 
 
-def _overtime_min(world: World, day: int, kind: Ints, plain: Flags, dice: Dice) -> Ints:
+def _overtime_min(world: World, day: int, kind: Ints, plain: Flags, dice: RandomStream) -> Ints:
     """Half an hour to two and a half; where the clocks change, one late shift runs over to 01:30, whenever that is."""
     count = len(kind)
     minutes: Ints = np.where(plain & dice.chance(0.07, count), 30 * (1 + dice.below(5, count)), 0)
-    late = np.flatnonzero(plain & (kind == Kind.LATE))
+    late = np.flatnonzero(plain & (kind == DayKind.LATE))
     if len(late) and world.clocks_change(day + 1):
         minutes[late[0]] = 90
     return minutes
 
 
-def _court_and_training(usual: Ints, dice: Dice) -> Ints:
+def _court_and_training(usual: Ints, dice: RandomStream) -> Ints:
     """Some earlies and office days go to court or to training; never a day after a night."""
-    daytime = (usual == Kind.EARLY) | (usual == Kind.OFFICE)
+    daytime = (usual == DayKind.EARLY) | (usual == DayKind.OFFICE)
     draw = dice.uniform(0, 1, len(usual))
-    return np.where(daytime & (draw < 0.05), Kind.COURT, np.where(daytime & (draw > 0.96), Kind.TRAINING, usual))
+    return np.where(daytime & (draw < 0.05), DayKind.COURT, np.where(daytime & (draw > 0.96), DayKind.TRAINING, usual))
 
 
-def _absences(world: World, people: People, ordinal: int, dice: Dice) -> Ints:
+def _absences(world: World, people: People, ordinal: int, dice: RandomStream) -> Ints:
     """Leave takes a whole cycle of ten days, sickness single ones, and a few shifts are cancelled."""
     count = len(people)
-    leave = Dice(world.seed, "leave", ordinal // CYCLE_DAYS).chance(0.07, count)
+    leave = RandomStream(world.seed, "leave", ordinal // CYCLE_DAYS).chance(0.07, count)
     single = dice.weighted(np.array([95.5, 0.0, 1.8, 1.2, 1.5]), count)
     return np.where(leave, Absence.LEAVE, single)
 
 
-def _edits(kind: Ints, absence: Ints, dice: Dice) -> Ints:
+def _edits(kind: Ints, absence: Ints, dice: RandomStream) -> Ints:
     drawn = dice.weighted(np.array([92.0, 4.0, 2.0, 2.0]), len(kind))
-    return np.where((kind != Kind.REST) & (absence == Absence.NONE), drawn, Edit.NONE)
+    return np.where((kind != DayKind.REST) & (absence == Absence.NONE), drawn, Edit.NONE)
 
 
-def _corrected(start: Ints, end: Ints, edit: Ints, dice: Dice) -> tuple[Ints, Ints, Ints, Ints]:
+def _corrected(start: Ints, end: Ints, edit: Ints, dice: RandomStream) -> tuple[Ints, Ints, Ints, Ints]:
     """Worked and planned times: before, a shift moves by an hour; during, it runs over; after, its end moves."""
     count = len(start)
     shift = np.where(dice.chance(0.5, count), 60, -60)
@@ -164,7 +166,7 @@ def _corrected(start: Ints, end: Ints, edit: Ints, dice: Dice) -> tuple[Ints, In
     return worked_start, worked_end, start, end
 
 
-def _abusive(world: World, day: int, resting: Flags, dice: Dice) -> Flags:
+def _abusive(world: World, day: int, resting: Flags, dice: RandomStream) -> Flags:
     """The rest days made duty afterwards, Saturdays first; at least one on each Saturday that anybody has off."""
     count = len(resting)
     saturday = world.day(day).weekday() == 5

@@ -13,14 +13,14 @@ import numpy as np
 
 from offduty.synth.arrays import Flags, Floats, Ints
 from offduty.synth.geography import Streets
-from offduty.synth.rng import Dice
+from offduty.synth.rng import RandomStream
 
 MISSING, STUBBED = 0.18, 0.25  # of segments
 POINT_M = 10.0  # between two points along a street
 
 
 @dataclass(frozen=True)
-class Network:
+class StreetNetwork:
     """Crossings at (`x_m[i]`, `y_m[j]`). `east_m[i, j]` is how long the segment from (i, j) to (i + 1, j) is, infinite
     where there is none; `north_m[i, j]` likewise to (i, j + 1). `stub_m` holds the lengths of culs-de-sac off the
     middles of eastward segments, to the north; 0: none.
@@ -32,16 +32,20 @@ class Network:
     north_m: Floats
     stub_m: Floats
 
-    def window(self, i: int, j: int, reach: int) -> Network:
-        """The crossings up to `reach` streets away from one of them; the crossing must lie that far from the county's edge."""
+    def window(self, i: int, j: int, reach: int) -> StreetNetwork:
+        """The crossings up to `reach` streets away from one of them; the crossing must lie that far from the county's
+        edge.
+        """
         a, b = slice(i - reach, i + reach + 1), slice(j - reach, j + reach + 1)
         inner_a, inner_b = slice(i - reach, i + reach), slice(j - reach, j + reach)
-        return Network(
+        return StreetNetwork(
             self.x_m[a], self.y_m[b], self.east_m[inner_a, b], self.north_m[a, inner_b], self.stub_m[inner_a, b]
         )
 
     def distances(self, start: Floats) -> Floats:
-        """The shortest ways: (n, columns, rows) of lengths at some crossings (infinite elsewhere) spread over all of them."""
+        """The shortest ways: (n, columns, rows) of lengths at some crossings (infinite elsewhere) spread over all of
+        them.
+        """
         far: Floats = start.copy()
         while True:
             before = far.copy()
@@ -52,14 +56,14 @@ class Network:
             if np.array_equal(before, far):
                 return far
 
-    def points(self) -> Points:
+    def points(self) -> NetworkPoints:
         """Every ten metres along all streets and culs-de-sac, with how to get to each from the two crossings about it."""
         parts = [_along(self, True), _along(self, False), _in_stubs(self)]
-        return Points(*(np.concatenate([part[k] for part in parts]) for k in range(8)))
+        return NetworkPoints(*(np.concatenate([part[k] for part in parts]) for k in range(8)))
 
 
 @dataclass(frozen=True)
-class Points:
+class NetworkPoints:
     """Positions on a network: each lies `first_m` along the streets from crossing (`i`, `j`) and `second_m` from
     (`i2`, `j2`).
     """
@@ -85,7 +89,7 @@ class Points:
 Columns8 = tuple[Floats, Floats, Ints, Ints, Floats, Ints, Ints, Floats]
 
 
-def _along(network: Network, east: bool) -> Columns8:
+def _along(network: StreetNetwork, east: bool) -> Columns8:
     length_m = network.east_m if east else network.north_m
     i, j = np.nonzero(np.isfinite(length_m))
     count = np.maximum((length_m[i, j] / POINT_M).astype(np.int64), 1)
@@ -100,7 +104,7 @@ def _along(network: Network, east: bool) -> Columns8:
     return x_m, y_m, i, j, share * whole, i2, j2, (1 - share) * whole
 
 
-def _in_stubs(network: Network) -> Columns8:
+def _in_stubs(network: StreetNetwork) -> Columns8:
     i, j = np.nonzero((network.stub_m > 0) & np.isfinite(network.east_m))
     count = np.maximum((network.stub_m[i, j] / POINT_M).astype(np.int64), 1)
     which = np.repeat(np.arange(len(i)), count)
@@ -112,18 +116,18 @@ def _in_stubs(network: Network) -> Columns8:
     return x_m, network.y_m[j] + in_m, i, j, half + in_m, i + 1, j, half + in_m
 
 
-def make_network(streets: Streets, seed: int) -> Network:
+def make_network(streets: Streets, seed: int) -> StreetNetwork:
     """The network over a county's streets: 18 % of segments are missing, the others up to 15 % longer than straight."""
-    dice = Dice(seed, "network")
+    dice = RandomStream(seed, "network")
     columns, rows = len(streets.x_m), len(streets.y_m)
     east_m = _lengths(np.diff(streets.x_m)[:, None], (columns - 1, rows), dice)
     north_m = _lengths(np.diff(streets.y_m)[None, :], (columns, rows - 1), dice)
     stubs: Flags = dice.chance(STUBBED, *east_m.shape)
-    return Network(
+    return StreetNetwork(
         streets.x_m, streets.y_m, east_m, north_m, np.where(stubs, dice.uniform(40, 140, *east_m.shape), 0.0)
     )
 
 
-def _lengths(straight_m: Floats, shape: tuple[int, int], dice: Dice) -> Floats:
+def _lengths(straight_m: Floats, shape: tuple[int, int], dice: RandomStream) -> Floats:
     bent = straight_m * (1 + 0.15 * dice.uniform(0, 1, *shape) ** 2)
     return np.where(dice.chance(MISSING, *shape), np.inf, bent)

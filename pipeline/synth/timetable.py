@@ -17,13 +17,13 @@ from offduty.synth.itinerary import (
     OUTING,
     Crew,
 )
-from offduty.synth.rng import Dice
-from offduty.synth.shift_pattern import Kind
+from offduty.synth.rng import RandomStream
+from offduty.synth.shift_pattern import DayKind
 
 WALK_M_S, TOWN_M_S, COUNTRY_M_S = 1.4, 8.0, 15.0
 
 
-def ride_s(corners_x: Floats, corners_y: Floats, on_foot: Flags, dice: Dice) -> Floats:
+def ride_s(corners_x: Floats, corners_y: Floats, on_foot: Flags, dice: RandomStream) -> Floats:
     """Seconds per leg, (n, ways, 5): on foot for short ways, faster on long ones, and never twice alike."""
     leg_m = np.abs(np.diff(corners_x, axis=2)) + np.abs(np.diff(corners_y, axis=2))
     way_m = leg_m.sum(axis=2)
@@ -33,14 +33,14 @@ def ride_s(corners_x: Floats, corners_y: Floats, on_foot: Flags, dice: Dice) -> 
     return leg_m / speed[:, :, None]
 
 
-def delay_s(ride_s: Floats, dice: Dice) -> Floats:
+def delay_s(ride_s: Floats, dice: RandomStream) -> Floats:
     """Time lost at a corner: lights mostly, sometimes petrol or a coffee; nothing where nobody moves."""
     shape = ride_s.shape[:2]
     lost = np.where(dice.chance(0.06, *shape), dice.uniform(240, 900, *shape), dice.uniform(0, 70, *shape))
     return np.where(ride_s.sum(axis=2) > 60, lost, 0.0)
 
 
-def make_timetable(crew: Crew, way_s: Floats, dice: Dice) -> tuple[Floats, Floats]:
+def make_timetable(crew: Crew, way_s: Floats, dice: RandomStream) -> tuple[Floats, Floats]:
     """When each stop is left and the next is reached, both (n, STOPS - 1), seconds since the world's first instant."""
     start_s, end_s = _duty_s(crew)
     leave, arrive = np.zeros_like(way_s), np.zeros_like(way_s)
@@ -64,7 +64,7 @@ def _duty_s(crew: Crew) -> tuple[Floats, Floats]:
 
 
 def _work_times(
-    crew: Crew, leave: Floats, arrive: Floats, way_s: Floats, start_s: Floats, end_s: Floats, dice: Dice
+    crew: Crew, leave: Floats, arrive: Floats, way_s: Floats, start_s: Floats, end_s: Floats, dice: RandomStream
 ) -> None:
     """Fills the times from leaving for work to being home again."""
     count, at_home, works = len(crew), crew.people.starts_at_home, crew.works
@@ -93,7 +93,7 @@ def _work_times(
     arrive[:, LAST_WORK] = leave[:, LAST_WORK] + way_s[:, LAST_WORK]
 
 
-def _morning_times(crew: Crew, leave: Floats, arrive: Floats, way_s: Floats, day_s: Floats, dice: Dice) -> None:
+def _morning_times(crew: Crew, leave: Floats, arrive: Floats, way_s: Floats, day_s: Floats, dice: RandomStream) -> None:
     """Fills the outing before work; one that does not fit becomes a glance out of the door."""
     count = len(crew)
     noon = np.where(crew.silent, day_s + 11.8 * 3_600, day_s + 9.2 * 3_600 + dice.uniform(0, 3_600, count))
@@ -102,14 +102,14 @@ def _morning_times(crew: Crew, leave: Floats, arrive: Floats, way_s: Floats, day
     stay = np.where(crew.silent, latest, noon + way_s[:, HOME] + dice.uniform(600, 4_500, count))
     fits = noon + way_s[:, HOME] + 120 < latest
     leave[:, HOME] = np.where(fits, noon, latest - way_s[:, HOME])
-    too_early = crew.works & ~fits & (crew.shifts.kind != Kind.LATE)
+    too_early = crew.works & ~fits & (crew.shifts.kind != DayKind.LATE)
     leave[:, HOME] = np.where(too_early, leave[:, HOME_AGAIN], leave[:, HOME])
     arrive[:, HOME] = leave[:, HOME] + np.where(fits, way_s[:, HOME], 0.0)
     leave[:, OUTING] = np.where(fits, np.minimum(stay, latest), arrive[:, HOME])
     arrive[:, OUTING] = leave[:, OUTING] + np.where(fits, way_s[:, OUTING], 0.0)
 
 
-def _evening_times(crew: Crew, leave: Floats, arrive: Floats, way_s: Floats, day_s: Floats, dice: Dice) -> None:
+def _evening_times(crew: Crew, leave: Floats, arrive: Floats, way_s: Floats, day_s: Floats, dice: RandomStream) -> None:
     """Fills the outing after work; nobody goes out after half past eight. A silent phone stays off until 03:30."""
     count, home_s = len(crew), arrive[:, LAST_WORK]
     planned = np.maximum(home_s + 1_200, day_s + 17.5 * 3_600 + dice.uniform(0, 5_400, count))

@@ -9,13 +9,13 @@ from typing import TypeVar
 import numpy as np
 
 from offduty.synth.arrays import DAY_S, Columns, Flags, Ints, joined, rows_of, spans
-from offduty.synth.days import Legs, make_day
-from offduty.synth.devices import Devices, make_devices
+from offduty.synth.days import DayPieces, make_day
+from offduty.synth.devices import DeviceFleet, make_devices
 from offduty.synth.geography import Land, make_land
 from offduty.synth.itinerary import State
 from offduty.synth.people import People, make_people
-from offduty.synth.rng import Dice
-from offduty.synth.shift_pattern import Shifts, make_shifts
+from offduty.synth.rng import RandomStream
+from offduty.synth.shift_pattern import DayShifts, make_shifts
 from offduty.synth.world import World
 
 BLOCK = 2_048  # officers whose days are made at once
@@ -24,13 +24,13 @@ BIAS_M = np.array([12.0, 3.0, 2.0])  # per piece: what a phone is off by for as 
 
 
 @dataclass(frozen=True)
-class Setting:
+class WorldSetting:
     """All of a world that does not change from day to day."""
 
     world: World
     land: Land
     people: People
-    devices: Devices
+    devices: DeviceFleet
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Track:
         return np.ascontiguousarray(np.repeat(some, lasts).reshape(devices, last - first).T)
 
 
-def make_setting(world: World) -> Setting:
+def make_setting(world: World) -> WorldSetting:
     """The land, the officers and the devices of a world."""
     land = make_land(world)
-    return Setting(world, land, make_people(world, land), make_devices(world, land))
+    return WorldSetting(world, land, make_people(world, land), make_devices(world, land))
 
 
-def make_track(setting: Setting, day: int) -> Track:
+def make_track(setting: WorldSetting, day: int) -> Track:
     """The day's pieces for all devices; memory grows with officers, not with pings."""
     world = setting.world
     first = -(-day * DAY_S // world.every_s)
@@ -72,7 +72,7 @@ def make_track(setting: Setting, day: int) -> Track:
     return Track(day, first, steps, on_devices, _gaps(setting, day, steps))
 
 
-def _officer_pieces(setting: Setting, day: int) -> Iterator[Columns]:
+def _officer_pieces(setting: WorldSetting, day: int) -> Iterator[Columns]:
     """The pieces of each block of officers within `[0, DAY_S)`, seconds of the day."""
     world = setting.world
     nights, days = (make_shifts(world, setting.people, number) for number in (day - 1, day))
@@ -85,19 +85,22 @@ def _officer_pieces(setting: Setting, day: int) -> Iterator[Columns]:
         ]
         pieces = _whole_day(legs, day)
         pieces["owner"] += first
-        bias = Dice(world.seed, "bias", day, block).normal(len(pieces["owner"]), 2) * BIAS_M[pieces["noise"]][:, None]
+        bias = (
+            RandomStream(world.seed, "bias", day, block).normal(len(pieces["owner"]), 2)
+            * BIAS_M[pieces["noise"]][:, None]
+        )
         pieces["x_bias_m"], pieces["y_bias_m"] = bias.T.astype(np.float32)
         yield pieces
 
 
-Table = TypeVar("Table", People, Shifts)
+Table = TypeVar("Table", People, DayShifts)
 
 
 def _part(table: Table, some: slice) -> Table:
     return type(table)(**{name: values[some] for name, values in vars(table).items()})
 
 
-def _whole_day(legs: list[Legs], day: int) -> Columns:
+def _whole_day(legs: list[DayPieces], day: int) -> Columns:
     """Yesterday's legs and today's with home before, between and after them, cut to the day; pieces of no length go."""
     count = len(legs[0].t_s)
     ends = np.full((count, 1), 2 * DAY_S, dtype=np.float64)
@@ -132,7 +135,7 @@ def _noise(state: Ints, moving: Flags) -> Ints:
     return np.where(moving, MOVING, np.where(outside, OUTDOORS, INDOORS)).astype(np.int8)
 
 
-def _still_pieces(setting: Setting) -> Columns:
+def _still_pieces(setting: WorldSetting) -> Columns:
     """A drawer in each station, and nowhere: whoever "holds" a device there never moves."""
     stations = setting.land.stations
     count = len(stations) + 1
@@ -153,7 +156,7 @@ def _still_pieces(setting: Setting) -> Columns:
     }
 
 
-def _device_pieces(setting: Setting, table: Columns, counts: Ints, day: int, first: int, steps: int) -> Columns:
+def _device_pieces(setting: WorldSetting, table: Columns, counts: Ints, day: int, first: int, steps: int) -> Columns:
     """The carriers' pieces, cut to who carries what when, in steps of the day."""
     devices, every_s = setting.devices, setting.world.every_s
     carried = devices.carried
@@ -190,9 +193,9 @@ def _device_pieces(setting: Setting, table: Columns, counts: Ints, day: int, fir
     }
 
 
-def _gaps(setting: Setting, day: int, steps: int) -> Columns:
+def _gaps(setting: WorldSetting, day: int, steps: int) -> Columns:
     """Signal gaps: three in ten devices have one or two a day; half of these pings are lost, the others come late."""
-    count, every_s, dice = len(setting.devices), setting.world.every_s, Dice(setting.world.seed, "gaps", day)
+    count, every_s, dice = len(setting.devices), setting.world.every_s, RandomStream(setting.world.seed, "gaps", day)
     device = np.flatnonzero(dice.chance(0.3, 2 * count)) % count
     size = len(device)
     begin_s = dice.uniform(0, DAY_S, size)

@@ -52,8 +52,11 @@ class World:
     def __post_init__(self) -> None:
         """`UsageError` for a world without people, days or pings, or a negative seed."""
         for name, least, most in (
-            ("officers", 1, 10_000_000), ("days", 1, 3_660), ("every_s", 1, 3_600), ("seed", 0, 2**63 - 1)
-        ):  # fmt: skip
+            ("officers", 1, 10_000_000),
+            ("days", 1, 3_660),
+            ("every_s", 1, 3_600),
+            ("seed", 0, 2**63 - 1),
+        ):
             if not least <= getattr(self, name) <= most:
                 raise UsageError(f"{name} must lie between {least} and {most}, not {getattr(self, name)}")
 

@@ -21,7 +21,7 @@ from offduty.synth.people import DAY_TEAM, NEVER, RESPONSE_TEAMS
 from offduty.synth.ping_stream import chunks, pings_batch, truth_batch
 from offduty.synth.places import collection, instant, lon_lat, officer_id, place_features, site_features
 from offduty.synth.roster import roster_tables
-from offduty.synth.trajectories import Setting
+from offduty.synth.trajectories import WorldSetting
 
 ROW_GROUP_ROWS = 122_880
 LONG_AGO = "2020-01-01T00:00:00Z"
@@ -78,7 +78,7 @@ rotate = "week"
 """
 
 
-def write_world(folder: Path, setting: Setting, with_truth: bool, threads: int) -> None:
+def write_world(folder: Path, setting: WorldSetting, with_truth: bool, threads: int) -> None:
     """Everything but the keys, over files of the same names; `UsageError` where other pings or truths would stay."""
     _refuse_leftovers(folder, setting, with_truth)
     (folder / "pings").mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def write_world(folder: Path, setting: Setting, with_truth: bool, threads: int) 
         small.result()
 
 
-def _write_small_files(folder: Path, setting: Setting, with_truth: bool) -> None:
+def _write_small_files(folder: Path, setting: WorldSetting, with_truth: bool) -> None:
     """All that is not a ping."""
     _write_text(folder / "job.toml", [JOB])
     _write_text(folder / "policy.toml", [POLICY])
@@ -103,7 +103,7 @@ def _write_small_files(folder: Path, setting: Setting, with_truth: bool) -> None
         _write_truth(folder / "truth", setting)
 
 
-def _refuse_leftovers(folder: Path, setting: Setting, with_truth: bool) -> None:
+def _refuse_leftovers(folder: Path, setting: WorldSetting, with_truth: bool) -> None:
     """A day of another world among the pings would be read as one of this world; so would its truth."""
     days = {f"{setting.world.day(day).isoformat()}.parquet" for day in range(setting.world.days)}
     for part, ours in (("pings", days), ("truth/pings", days if with_truth else set())):
@@ -124,18 +124,18 @@ def _write_rows(path: Path, header: tuple[str, ...], rows: Iterable[tuple[Any, .
         table.writerows(rows)
 
 
-def _assignments(setting: Setting) -> Iterator[tuple[str, ...]]:
+def _assignments(setting: WorldSetting) -> Iterator[tuple[str, ...]]:
     world, ids = setting.world, setting.devices.ids
     for device, officer, since_s, until_s in setting.devices.assigned:
         valid_from = LONG_AGO if since_s is None else instant(world, since_s)
         yield ids[device], officer_id(officer), valid_from, "" if until_s is None else instant(world, until_s)
 
 
-def _officer_ids(setting: Setting) -> pa.Array:
+def _officer_ids(setting: WorldSetting) -> pa.Array:
     return pa.array([officer_id(number) for number in range(len(setting.people))])
 
 
-def _write_roster(folder: Path, setting: Setting, with_truth: bool) -> None:
+def _write_roster(folder: Path, setting: WorldSetting, with_truth: bool) -> None:
     """The roster day by day, so that a long one needs no more memory than a short one."""
     options = pa.csv.WriteOptions(quoting_style="none", quoting_header="none")
     days = roster_tables(setting.world, setting.people, _officer_ids(setting))
@@ -156,7 +156,7 @@ def _again(
     yield from others
 
 
-def _write_truth(folder: Path, setting: Setting) -> None:
+def _write_truth(folder: Path, setting: WorldSetting) -> None:
     """True homes, officers, carriers, and the density of homes that a blind guess may know."""
     towns = [(town.name, *lon_lat(town.x_m, town.y_m), town.weight, town.spread_m) for town in TOWNS]
     streets = setting.land.streets
@@ -173,7 +173,7 @@ def _write_truth(folder: Path, setting: Setting) -> None:
         _write_rows(folder / name, tuple(header.split()), rows)
 
 
-def _homes(setting: Setting) -> Iterator[tuple[Any, ...]]:
+def _homes(setting: WorldSetting) -> Iterator[tuple[Any, ...]]:
     world, people = setting.world, setting.people
     for number, home in enumerate(people.home.tolist()):
         recorded, moves_on = bool(people.home_recorded[number]), int(people.moves_on[number])
@@ -185,7 +185,7 @@ def _homes(setting: Setting) -> Iterator[tuple[Any, ...]]:
             yield officer_id(number), "other_home", *lon_lat(*people.other_home[number].tolist()), "", "", recorded
 
 
-def _officers(setting: Setting) -> Iterator[tuple[Any, ...]]:
+def _officers(setting: WorldSetting) -> Iterator[tuple[Any, ...]]:
     people = setting.people
     names = {**{k: f"response-{k}" for k in range(RESPONSE_TEAMS)}, DAY_TEAM: "office"}
     for number in range(len(people)):
@@ -195,7 +195,7 @@ def _officers(setting: Setting) -> Iterator[tuple[Any, ...]]:
         yield officer_id(number), station, team, bool(people.starts_at_home[number]), lunch
 
 
-def _carriers(setting: Setting) -> Iterator[tuple[str, ...]]:
+def _carriers(setting: WorldSetting) -> Iterator[tuple[str, ...]]:
     world, devices = setting.world, setting.devices
     for device, officer, since_s, until_s in devices.carried.tolist():
         if officer < world.officers:
@@ -229,7 +229,7 @@ class DayFile:
         self._file.close()
 
 
-def _write_pings(folder: Path, setting: Setting, with_truth: bool, threads: int) -> None:
+def _write_pings(folder: Path, setting: WorldSetting, with_truth: bool, threads: int) -> None:
     """One file of pings per UTC day, and one of truth with the same rows in the same order."""
     device_ids, officer_ids = pa.array(setting.devices.ids), _officer_ids(setting)
     states = pa.array([state.name.lower() for state in State])

@@ -1,4 +1,6 @@
-"""What a manifest in the log must hold to be read: the kinds of entries there are, and what each says at the least (SPEC 8)."""
+"""What a manifest in the log must hold to be read: the kinds of entries there are, and what each says at the least
+(SPEC 8).
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ class ManifestError(ValueError):
 
 
 def read_manifest(raw: bytes) -> Document:
-    """The manifest in its bytes, which must be its one spelling. Raises `ManifestError` where they are not, or lack something.
+    """The manifest in its bytes, which must be its one spelling. Raises `ManifestError` where they are not, or lack
+    something.
 
     Of a kind that is not known here nothing is asked but that it says so: later versions may write others.
     """
@@ -52,7 +55,9 @@ def is_run_id(value: object) -> bool:
 
 
 def is_inside(value: object) -> bool:
-    """Whether this names a file within a folder of a run, however it is read: relative, no ``..``, nothing to be cleaned up."""
+    """Whether this names a file within a folder of a run, however it is read: relative, no ``..``, nothing to be
+    cleaned up.
+    """
     if not isinstance(value, str) or "\0" in value or "\\" in value:
         return False
     parts = value.split("/")

@@ -1,4 +1,5 @@
-"""A proof that stands alone: one manifest, its place in the log, and the signed checkpoint over it (c2sp.org/tlog-proof).
+"""A proof that stands alone: one manifest, its place in the log, and the signed checkpoint over it
+(c2sp.org/tlog-proof).
 
 The file carries the manifest in its line of extra data, so nothing else is needed to check it but a public key.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from offduty.core.errors import ProofError, UsageError
 from offduty.transparency.keys import decoded, encoded
-from offduty.transparency.log import Entry
+from offduty.transparency.log import LogEntry
 from offduty.transparency.merkle import HASH_BYTES, included, inclusion_proof, leaf_hash
 from offduty.transparency.signed_note import Checkpoint, NoteError, PublicKey, read_checkpoint
 
@@ -20,8 +21,10 @@ _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
 
 
 @dataclass(frozen=True)
-class Proof:
-    """Which entry (from 0), the hashes from its sibling upwards, the head they lead to, and the manifest if it is carried."""
+class InclusionProof:
+    """Which entry (from 0), the hashes from its sibling upwards, the head they lead to, and the manifest if it is
+    carried.
+    """
 
     index: int
     hashes: tuple[bytes, ...]
@@ -36,11 +39,11 @@ class Proof:
         return "".join(f"{line}\n" for line in lines).encode() + b"\n" + self.head.note.data
 
 
-def make_proof(entries: Sequence[Entry], name: str, kept: Checkpoint | None = None) -> Proof:
+def make_proof(entries: Sequence[LogEntry], name: str, kept: Checkpoint | None = None) -> InclusionProof:
     """The proof of a run by its id, or of any entry by its number, against the newest head, or one that somebody kept.
 
-    Raises `UsageError` where the log has no such entry (or had not yet, at that head), or the head is not signed: then it would
-    prove nothing. `ProofError` where the head that was kept is none of this log.
+    Raises `UsageError` where the log has no such entry (or had not yet, at that head), or the head is not signed: then
+    it would prove nothing. `ProofError` where the head that was kept is none of this log.
     """
     number = _find(entries, name)
     head = entries[-1].head if kept is None else _head_of(entries, kept)
@@ -49,10 +52,10 @@ def make_proof(entries: Sequence[Entry], name: str, kept: Checkpoint | None = No
     if number >= head.size:
         raise UsageError("this entry came after the checkpoint that was given; take a newer one")
     leaves = [leaf_hash(entry.manifest) for entry in entries[: head.size]]
-    return Proof(number, tuple(inclusion_proof(leaves, number)), head, entries[number].manifest)
+    return InclusionProof(number, tuple(inclusion_proof(leaves, number)), head, entries[number].manifest)
 
 
-def _head_of(entries: Sequence[Entry], kept: Checkpoint) -> Checkpoint:
+def _head_of(entries: Sequence[LogEntry], kept: Checkpoint) -> Checkpoint:
     """A head that was kept, when the log still leads up to it."""
     heads = {(entry.head.origin, entry.head.size, entry.head.root) for entry in entries}
     if (kept.origin, kept.size, kept.root) not in heads:
@@ -62,14 +65,14 @@ def _head_of(entries: Sequence[Entry], kept: Checkpoint) -> Checkpoint:
     return kept
 
 
-def _find(entries: Sequence[Entry], name: str) -> int:
+def _find(entries: Sequence[LogEntry], name: str) -> int:
     for entry in entries:
         if name in (entry.document.get("run_id"), str(entry.number)):
             return entry.number
     raise UsageError("the log has no entry of that run; give the run's id, or the number of an entry (from 0)")
 
 
-def read_proof(data: bytes) -> Proof:
+def read_proof(data: bytes) -> InclusionProof:
     """A proof in its file; raises `ProofError` where it is none."""
     top, found, note = data.partition(b"\n\n")
     try:
@@ -86,7 +89,7 @@ def read_proof(data: bytes) -> Proof:
     hashes = [decoded(line) for line in lines]
     if index is None or not all(each is not None and len(each) == HASH_BYTES for each in hashes):
         raise ProofError("this is no proof: its index or one of its hashes cannot be read")
-    return Proof(int(index[1]), tuple(each for each in hashes if each is not None), head, manifest)
+    return InclusionProof(int(index[1]), tuple(each for each in hashes if each is not None), head, manifest)
 
 
 def _carried(lines: list[str]) -> bytes | None:
@@ -99,8 +102,11 @@ def _carried(lines: list[str]) -> bytes | None:
     return manifest
 
 
-def check_proof(proof: Proof, key: PublicKey, cosigners: Sequence[PublicKey] = (), given: bytes | None = None) -> bytes:
-    """The manifest that is proven to be in the log of this key; raises `ProofError` where something is not as it must be.
+def check_proof(
+    proof: InclusionProof, key: PublicKey, cosigners: Sequence[PublicKey] = (), given: bytes | None = None
+) -> bytes:
+    """The manifest that is proven to be in the log of this key; raises `ProofError` where something is not as it must
+    be.
 
     1. The head is signed by the key of the log. 2. It is signed by every cosigner who was asked for. 3. There is one manifest:
     that which was ``given``, or that which the proof carries, or both, and then they are the same. 4. It is in that tree.

@@ -35,7 +35,9 @@ _VKEY = re.compile(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)")
 
 @dataclass(frozen=True)
 class PublicKey:
-    """An Ed25519 key to check signatures with. ``name`` is empty where the key came without one (PEM, hex): see `named`."""
+    """An Ed25519 key to check signatures with. ``name`` is empty where the key came without one (PEM, hex): see
+    `named`.
+    """
 
     name: str
     raw: bytes
@@ -114,7 +116,9 @@ class SigningKey:
         )
 
     def cosign(self, text: str, time_s: int) -> Signature:
-        """Sign a checkpoint as one who watches the log, at so many seconds since 1970; `ValueError` where that is no time."""
+        """Sign a checkpoint as one who watches the log, at so many seconds since 1970; `ValueError` where that is no
+        time.
+        """
         if not 0 <= time_s <= LATEST_S:
             raise ValueError(time_s)
         key_id = replace(self.public, kind=COSIGNATURE).key_id
@@ -153,8 +157,11 @@ def read_public_key(text: str, file: str | None = None) -> PublicKey:
             return PublicKey("", bytes.fromhex(given))
         return _from_pem(given) if given.startswith("-----BEGIN") else _from_vkey(given)
     except NoKeyError as error:
-        raise UsageError(f"{error}; a vkey (such as offduty init writes to signing.pub), a PEM public key"
-                         " or 64 hex digits are expected", file=file) from None  # fmt: skip
+        raise UsageError(
+            f"{error}; a vkey (such as offduty init writes to signing.pub), a PEM public key"
+            " or 64 hex digits are expected",
+            file=file,
+        ) from None
 
 
 def load_public_key(path: Path) -> PublicKey:

@@ -1,7 +1,8 @@
-"""The log: an append-only list of manifests with a Merkle tree over them; what it names exists, and nothing else (SPEC 8).
+"""The log: an append-only list of manifests with a Merkle tree over them; what it names exists, and nothing else (SPEC
+8).
 
-An entry is a manifest, an empty line, and a checkpoint: the head of the tree over this and all manifests before it (RFC 9162),
-as a C2SP checkpoint, signed or not. docs/log.md says byte by byte how it is written.
+An entry is a manifest, an empty line, and a checkpoint: the head of the tree over this and all manifests before it (RFC
+9162), as a C2SP checkpoint, signed or not. docs/log.md says byte by byte how it is written.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ RESTORE = "Restore the log from a copy"
 
 
 @dataclass(frozen=True)
-class Entry:
+class LogEntry:
     """One entry: its number, the manifest as it was written and as it reads, and the head over all manifests up to it."""
 
     number: int
@@ -58,15 +59,17 @@ def entry_name(number: int) -> str:
     return f"{number:0{ENTRY_DIGITS}}.entry"
 
 
-def read_log(folder: Path) -> list[Entry]:
-    """All entries in order; raises `StorageError` when one is missing or is not an entry. See `check_log` for what they say."""
+def read_log(folder: Path) -> list[LogEntry]:
+    """All entries in order; raises `StorageError` when one is missing or is not an entry. See `check_log` for what they
+    say.
+    """
     names = sorted(path.name for path in folder.glob("*.entry")) if folder.is_dir() else []
     if names != [entry_name(number) for number in range(len(names))]:
         raise StorageError(f"the log has a gap: an entry is missing. {RESTORE}")
     return [read_entry(folder / name, number) for number, name in enumerate(names)]
 
 
-def read_entry(path: Path, number: int) -> Entry:
+def read_entry(path: Path, number: int) -> LogEntry:
     """The entry of a number in its file; raises `StorageError`, with the file's name, where it is none."""
     try:
         manifest, found, checkpoint = path.read_bytes().partition(b"\n\n")
@@ -82,13 +85,14 @@ def read_entry(path: Path, number: int) -> Entry:
         head = read_checkpoint(checkpoint)
     except NoteError as error:
         raise StorageError(f"the entry's checkpoint is damaged: {error}. {RESTORE}", file=path.name) from None
-    return Entry(number, manifest, document, head)
+    return LogEntry(number, manifest, document, head)
 
 
-def check_log(entries: Iterable[Entry]) -> Frontier:
+def check_log(entries: Iterable[LogEntry]) -> Frontier:
     """The tree over all manifests, when each entry's checkpoint is the head of the tree up to it, under one origin.
 
-    Raises `StorageError` at the first that is not: the log was changed after it was written. Signatures are not looked at.
+    Raises `StorageError` at the first that is not: the log was changed after it was written. Signatures are not looked
+    at.
     """
     tree, origin = Frontier(), None
     for entry in entries:
@@ -102,7 +106,7 @@ def check_log(entries: Iterable[Entry]) -> Frontier:
     return tree
 
 
-def read_store(store: Path) -> list[Entry]:
+def read_store(store: Path) -> list[LogEntry]:
     """The log of a store that lies there, perhaps as a copy that cannot be written, checked by `check_log`.
 
     Raises `UsageError` where there is no store, or no entry in it.
@@ -121,8 +125,9 @@ def origin_of(key: PublicKey) -> str:
     return f"offduty/{key.fingerprint[:16]}"
 
 
-def entry_bytes(manifest: bytes, before: Sequence[Entry], keys: Sequence[SigningKey] = ()) -> bytes:
-    """A new entry: the manifest, an empty line, and the checkpoint over it and all manifests before, signed with each key.
+def entry_bytes(manifest: bytes, before: Sequence[LogEntry], keys: Sequence[SigningKey] = ()) -> bytes:
+    """A new entry: the manifest, an empty line, and the checkpoint over it and all manifests before, signed with each
+    key.
 
     A log keeps its origin. A new one is called after the first key, or after its first run where there is none.
     """

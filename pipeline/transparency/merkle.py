@@ -1,8 +1,9 @@
-"""Merkle trees over a list that only grows: roots, and proofs that a leaf is in it or that it grew (RFC 9162, section 2.1).
+"""Merkle trees over a list that only grows: roots, and proofs that a leaf is in it or that it grew (RFC 9162, section
+2.1).
 
 A leaf is given as its hash (`leaf_hash`), a root is 32 bytes, a proof is a list of such hashes in the order of the RFC.
-The two checkers, `included` and `consistent`, walk the proof as the RFC says and never rebuild the tree: they need no leaves.
-A checker that is asked nonsense (a negative size, a hash of another length) answers False; it raises nothing.
+The two checkers, `included` and `consistent`, walk the proof as the RFC says and never rebuild the tree: they need no
+leaves. A checker that is asked nonsense (a negative size, a hash of another length) answers False; it raises nothing.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Frontier:
-    """A tree that grows leaf by leaf: the roots of its largest full subtrees, from left to right, and how many leaves it has.
+    """A tree that grows leaf by leaf: the roots of its largest full subtrees, from left to right, and how many leaves
+    it has.
 
-    It holds no more hashes than the size has binary digits, so a leaf is added and the root taken without the leaves before.
+    It holds no more hashes than the size has binary digits, so a leaf is added and the root taken without the leaves
+    before.
 
     >>> Frontier().add(leaf_hash(b"")).root.hex()[:8]
     '6e340b9c'
@@ -86,7 +89,8 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
-    """The root of a tree of ``size`` leaves that the proof leads to from a leaf (RFC 9162, 2.1.3.2); None if it leads nowhere.
+    """The root of a tree of ``size`` leaves that the proof leads to from a leaf (RFC 9162, 2.1.3.2); None if it leads
+    nowhere.
 
     The root says nothing by itself of the size: whoever trusts a root has it from a checkpoint that names both.
     """
@@ -114,8 +118,8 @@ def included(leaf: bytes, index: int, size: int, root: bytes, proof: Sequence[by
 def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
     """The proof that the tree over the first ``old_size`` leaves is the beginning of this one (RFC 9162, 2.1.4.1).
 
-    Empty where the old tree is the whole one, or has no leaves: every tree begins with nothing. Raises `IndexError` where the
-    old tree would be larger than this one.
+    Empty where the old tree is the whole one, or has no leaves: every tree begins with nothing. Raises `IndexError`
+    where the old tree would be larger than this one.
     """
     if not 0 <= old_size <= len(leaves):
         raise IndexError(old_size)
@@ -136,7 +140,8 @@ def _sub_proof(leaves: Sequence[bytes], old_size: int, *, whole: bool) -> list[b
 def consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether the proof shows that the new tree begins with the old one (RFC 9162, 2.1.4.2).
 
-    Trees of one size are consistent when their roots are the same and the proof is empty; the empty tree is with every other.
+    Trees of one size are consistent when their roots are the same and the proof is empty; the empty tree is with every
+    other.
     """
     if not 0 <= old_size <= new_size or not _are_hashes(old_root, new_root, *proof):
         return False
@@ -150,7 +155,9 @@ def consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes, p
 
 
 def _both_roots(old_size: int, new_size: int, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
-    """Steps 4 to 8 of the RFC: the roots of both trees as the path has them; None where the path is too long or too short."""
+    """Steps 4 to 8 of the RFC: the roots of both trees as the path has them; None where the path is too long or too
+    short.
+    """
     place, last = old_size - 1, new_size - 1
     while place & 1:
         place, last = place >> 1, last >> 1

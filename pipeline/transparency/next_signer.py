@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from offduty.core.errors import StorageError, UsageError
 from offduty.transparency.entries import ROTATION
-from offduty.transparency.log import RESTORE, Entry, entry_name, origin_of
+from offduty.transparency.log import RESTORE, LogEntry, entry_name, origin_of
 from offduty.transparency.signed_note import NoteError, PublicKey, SigningKey
 
 LOST = "where the old key is lost, offduty rotate --lost-old-key says so in the log"
 
 
-def next_key(entries: Sequence[Entry], seed: bytes | None) -> SigningKey | None:
+def next_key(entries: Sequence[LogEntry], seed: bytes | None) -> SigningKey | None:
     """The key for the next entry, from the job's secret or none; None where the log is, and stays, unsigned.
 
-    An unsigned log may be signed from now on. Raises `UsageError` where a signed one would go on unsigned, or under a key that
-    no rotation put in place; `StorageError` where the last entry is not signed as the log says.
+    An unsigned log may be signed from now on. Raises `UsageError` where a signed one would go on unsigned, or under a
+    key that no rotation put in place; `StorageError` where the last entry is not signed as the log says.
     """
     if seed is None:
         if any(entry.is_signed for entry in entries):
@@ -33,13 +33,13 @@ def next_key(entries: Sequence[Entry], seed: bytes | None) -> SigningKey | None:
     return key
 
 
-def has_signed(entries: Sequence[Entry], key: PublicKey) -> bool:
+def has_signed(entries: Sequence[LogEntry], key: PublicKey) -> bool:
     """Whether some entry bears the name and the id of this key."""
     mine = (key.name, key.key_id)
     return any(mine == (each.name, each.key_id) for entry in entries for each in entry.head.signatures)
 
 
-def _check_last(last: Entry, key: PublicKey) -> None:
+def _check_last(last: LogEntry, key: PublicKey) -> None:
     """The last entry must be signed by this very key; after a rotation that is the new one."""
     name = entry_name(last.number)
     if not last.is_signed:

@@ -1,7 +1,8 @@
-"""Signed notes and checkpoints as C2SP publishes them: text that keys vouch for, and in it the size and the root of a log.
+"""Signed notes and checkpoints as C2SP publishes them: text that keys vouch for, and in it the size and the root of a
+log.
 
-Formats: c2sp.org/signed-note and c2sp.org/tlog-checkpoint, so that other people's tools read ours. A note is read whole or not
-at all (`NoteError`); signatures by keys that nobody asked about are kept byte for byte and count for nothing.
+Formats: c2sp.org/signed-note and c2sp.org/tlog-checkpoint, so that other people's tools read ours. A note is read whole
+or not at all (`NoteError`); signatures by keys that nobody asked about are kept byte for byte and count for nothing.
 """
 
 from __future__ import annotations
@@ -29,9 +30,17 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 
 __all__ = [
-    "Checkpoint", "Note", "NoteError", "PublicKey", "Signature", "SigningKey", "load_public_key", "read_checkpoint",
-    "read_note", "read_public_key",
-]  # fmt: skip
+    "Checkpoint",
+    "Note",
+    "NoteError",
+    "PublicKey",
+    "Signature",
+    "SigningKey",
+    "load_public_key",
+    "read_checkpoint",
+    "read_note",
+    "read_public_key",
+]
 
 
 class NoteError(ValueError):
@@ -54,8 +63,8 @@ class Note:
     def signed_by(self, keys: Iterable[PublicKey]) -> tuple[PublicKey, ...]:
         """The keys, among those given, that signed it, each proven; empty where none did.
 
-        A key is found by name and key id. Raises `NoteError` where a signature that bears the name and the id of a given key is
-        not by that key: then the whole note is to be thrown away.
+        A key is found by name and key id. Raises `NoteError` where a signature that bears the name and the id of a
+        given key is not by that key: then the whole note is to be thrown away.
         """
         return tuple(key for key in keys if self._signed_by(key))
 

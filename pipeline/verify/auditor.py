@@ -1,7 +1,7 @@
 """Checks a store for somebody who trusts nobody: the log, the files, the rules, and every single decision (SPEC 8, 9).
 
-Whoever has a copy of the store, a public key, and perhaps the inputs, assumes that the operator, the filter and the disk may
-all be wrong. Nothing here is asked of the rooms that decided; nothing is written, and nothing is fetched.
+Whoever has a copy of the store, a public key, and perhaps the inputs, assumes that the operator, the filter and the
+disk may all be wrong. Nothing here is asked of the rooms that decided; nothing is written, and nothing is fetched.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Auditor:
     """What the auditor has besides the store; all of it may be missing, and then less can be checked.
 
-    ``keys`` and ``cosigners`` are files with public keys, ``since`` the checkpoint that was kept, ``inputs`` a job beside the
-    inputs, ``reference`` a job beside the reference tables alone, ``policy`` the document that was agreed.
+    ``keys`` and ``cosigners`` are files with public keys, ``since`` the checkpoint that was kept, ``inputs`` a job
+    beside the inputs, ``reference`` a job beside the reference tables alone, ``policy`` the document that was agreed.
     """
 
     keys: Sequence[Path] = ()
@@ -49,8 +49,8 @@ def verify(
     6. *Monotony*: nothing is released later that was not before, unless something changed.
     7. *Policy*: the rules are those that were agreed.
 
-    ``run`` looks at one run only in 2 to 5 and 7. Raises `UsageError` where there is no store, no such run, or a file of the
-    auditor's cannot be read.
+    ``run`` looks at one run only in 2 to 5 and 7. Raises `UsageError` where there is no store, no such run, or a file
+    of the auditor's cannot be read.
     """
     from offduty.verify.checks.completeness import check_counts, check_inputs
     from offduty.verify.checks.contents import check_inside
@@ -61,7 +61,7 @@ def verify(
     from offduty.verify.checks.rewrite import check_rewritten
     from offduty.verify.checks.soundness import Effort, check_reference, check_soundness
     from offduty.verify.entries import read_trail
-    from offduty.verify.evidence import Given
+    from offduty.verify.evidence import Evidence
     from offduty.verify.output_files import outputs_of
 
     root = Path(store)
@@ -71,7 +71,7 @@ def verify(
     runs = trail.runs(run)
     if run is not None and not runs:
         raise UsageError("no entry of the log names that run, or its entry cannot be read")
-    given = None if auditor.inputs is None else Given.by(auditor.inputs)
+    given = None if auditor.inputs is None else Evidence.by(auditor.inputs)
     whole: dict[str, dict[int, Path]] = {}
 
     def inputs() -> list[Check]:

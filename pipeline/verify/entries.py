@@ -22,7 +22,7 @@ LARGEST_ENTRY_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
-class Entry:
+class AuditedEntry:
     """One file of the log. ``document`` is the manifest, empty where it cannot be read; ``faults`` say what is wrong."""
 
     number: int
@@ -49,13 +49,13 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Trail:
+class AuditedLog:
     """The log: its entries in the order of their names, and names in its folder that are none of an entry."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[AuditedEntry, ...]
     strangers: tuple[str, ...]
 
-    def runs(self, only: str | None = None) -> list[Entry]:
+    def runs(self, only: str | None = None) -> list[AuditedEntry]:
         """The entries of runs that can be read; ``only`` one of them where its id is given."""
         return [entry for entry in self.entries if entry.is_run and only in (None, entry.run_id)]
 
@@ -67,17 +67,17 @@ class Trail:
                 gone.setdefault(file["run_id"], set()).add(file["name"])
         return gone
 
-    def unlawful(self) -> list[Entry]:
+    def unlawful(self) -> list[AuditedEntry]:
         """Entries that let a file go which they may not: not a run's own, a ledger, or not yet so old."""
         return [entry for entry, file in self._expiries() if self._unlawful(entry, file)]
 
-    def _expiries(self) -> Iterator[tuple[Entry, Mapping[str, Any]]]:
+    def _expiries(self) -> Iterator[tuple[AuditedEntry, Mapping[str, Any]]]:
         for entry in self.entries:
             if entry.kind == "expiry" and not entry.faults:
                 for file in entry.document["files"]:
                     yield entry, file
 
-    def _unlawful(self, expiry: Entry, file: Mapping[str, Any]) -> bool:
+    def _unlawful(self, expiry: AuditedEntry, file: Mapping[str, Any]) -> bool:
         """The run must have been logged before, the file be its own by name, hash and size, and of its time."""
         named = {key: file[key] for key in ("name", "sha256", "bytes")}
         for run in self.entries[: self.entries.index(expiry)]:
@@ -88,7 +88,9 @@ class Trail:
 
 
 def _old_enough(run: Mapping[str, Any], name: str, before: str) -> bool:
-    """A release by the local date in its name; a quarantine when all of its interval had ended by that date, in its zone."""
+    """A release by the local date in its name; a quarantine when all of its interval had ended by that date, in its
+    zone.
+    """
     if name.startswith("release/"):
         return name.removeprefix("release/date=")[:10] < before
     last = datetime.fromisoformat(run["interval"]["to"] or run["as_of"])
@@ -111,28 +113,28 @@ def entry_name(number: int) -> str:
     return f"{number:012d}.entry"
 
 
-def read_trail(log: Path) -> Trail:
+def read_trail(log: Path) -> AuditedLog:
     """Every file of the log folder; a folder that is not there, or is a link, has no entries."""
     names = sorted(path.name for path in log.iterdir()) if log.is_dir() and not log.is_symlink() else []
     wanted = [name for name in names if re.fullmatch(r"[0-9]{12}\.entry", name)]
     entries = tuple(_read(log / name, int(name[:12])) for name in wanted)
-    return Trail(entries, tuple(name for name in names if name not in wanted))
+    return AuditedLog(entries, tuple(name for name in names if name not in wanted))
 
 
-def _read(path: Path, number: int) -> Entry:
+def _read(path: Path, number: int) -> AuditedEntry:
     if not stat.S_ISREG(path.lstat().st_mode):
-        return Entry(number, path.name, b"", b"", faults=("is no plain file",))
+        return AuditedEntry(number, path.name, b"", b"", faults=("is no plain file",))
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_ENTRY_BYTES + 1)
     except OSError:
-        return Entry(number, path.name, b"", b"", faults=("cannot be read",))
+        return AuditedEntry(number, path.name, b"", b"", faults=("cannot be read",))
     manifest, found, checkpoint = raw.partition(b"\n\n")
     if not found or len(raw) > LARGEST_ENTRY_BYTES:
         what = "has no empty line after the manifest" if len(raw) <= LARGEST_ENTRY_BYTES else "is larger than any entry"
-        return Entry(number, path.name, manifest, b"", faults=(what,))
+        return AuditedEntry(number, path.name, manifest, b"", faults=(what,))
     document, faults = _document(manifest)
-    return Entry(number, path.name, manifest, checkpoint, document, tuple(faults))
+    return AuditedEntry(number, path.name, manifest, checkpoint, document, tuple(faults))
 
 
 def _document(manifest: bytes) -> tuple[dict[str, Any], list[str]]:

@@ -1,4 +1,6 @@
-"""Finds the inputs of a run by the names in its manifest, beside the job that the auditor gives (SPEC 8: relative names)."""
+"""Finds the inputs of a run by the names in its manifest, beside the job that the auditor gives (SPEC 8: relative
+names).
+"""
 
 from __future__ import annotations
 
@@ -9,27 +11,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from offduty.config.job import SELECTED, Job, Where
+from offduty.config.job import SELECTED, Job, JobPath
 from offduty.config.key_files import fingerprint, load_pseudonym_key
-from offduty.verify.entries import Entry
+from offduty.verify.entries import AuditedEntry
 
 
 @dataclass(frozen=True)
-class Given:
+class Evidence:
     """What the auditor has besides the store: the files of each table by name, and the pseudonym key, or None."""
 
     named: Mapping[str, Mapping[str, Path]]
     key: bytes | None
 
     @classmethod
-    def by(cls, job: Path | Job) -> Given:
+    def by(cls, job: Path | Job) -> Evidence:
         """The inputs that a job names. A key file that is not there is no fault: an auditor need not hold the key."""
         loaded = Job.of(job)
         named = {table: _files(where) for table, where in vars(loaded.inputs).items() if where is not None}
         path = loaded.keys.pseudonym.path
         return cls(named, load_pseudonym_key(path) if path.is_file() else None)
 
-    def key_of(self, run: Entry) -> bytes | None:
+    def key_of(self, run: AuditedEntry) -> bytes | None:
         """The key, where it is the one that the run used; keys may have changed in the course of a log."""
         mine = self.key is not None and fingerprint(self.key) == run.document["keys"].get("pseudonym")
         return self.key if mine else None
@@ -38,15 +40,16 @@ class Given:
         """Where the input that a manifest names lies: among the files that the job names for its table, or nowhere."""
         return self.named.get(source["table"], {}).get(source["name"])
 
-    def besides(self, run: Entry) -> int:
+    def besides(self, run: AuditedEntry) -> int:
         """How many files the job names, for the tables of a run, that the run did not read."""
         read = {(source["table"], source["name"]) for source in run.document["inputs"]}
         return sum((table, name) not in read for table, files in self.named.items() for name in files)
 
 
-def _files(where: Where) -> dict[str, Path]:
-    """The files that a job names for a table, by the names that a manifest gives them: a file itself, all of a folder but
-    those that are set aside by a dot or an underscore, or those of a pattern."""
+def _files(where: JobPath) -> dict[str, Path]:
+    """The files that a job names for a table, by the names that a manifest gives them: a file itself, all of a folder
+    but those that are set aside by a dot or an underscore, or those of a pattern.
+    """
     path = where.path
     if path.is_dir():
         base, found = path, [each for each in path.rglob("*") if not _set_aside(each.relative_to(path))]
@@ -68,7 +71,7 @@ def _set_aside(relative: Path) -> bool:
     return any(part.startswith((".", "_")) for part in relative.parts)
 
 
-def _fixed(where: Where) -> Path:
+def _fixed(where: JobPath) -> Path:
     """The folder before the first star of a pattern."""
     fixed = Path(where.raw)
     while glob.has_magic(str(fixed)):

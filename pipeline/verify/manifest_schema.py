@@ -1,4 +1,5 @@
-"""What a manifest must look like before anybody relies on it: its keys, the kinds of its values, names that lead nowhere else.
+"""What a manifest must look like before anybody relies on it: its keys, the kinds of its values, names that lead
+nowhere else.
 
 An auditor reads manifests that somebody may have written to mislead, or to break whoever reads them (SPEC 8).
 """
@@ -13,9 +14,18 @@ from typing import Any
 LONGEST_NAME = 1_000  # characters
 OUTPUT = r"(?:(?:ledger|quarantine)|release/date=[0-9]{4}-[0-9]{2}-[0-9]{2})/part-[0-9]{5}\.parquet"
 REASONS = (
-    "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place", "home_leg",
-    "duplicate", "on_duty",
-)  # fmt: skip
+    "unassigned",
+    "shared",
+    "off_duty",
+    "late_edit",
+    "window_open",
+    "imprecise",
+    "no_home",
+    "protected_place",
+    "home_leg",
+    "duplicate",
+    "on_duty",
+)
 QUARANTINED = ("no_device", "bad_time", "future_time", "bad_position")
 TABLE_NAMES = ("pings", "assignments", "roster", "places", "sites")
 VERSIONED = ("offduty", "duckdb", "pyarrow", "shapely", "tzdata", "python", "geos", "proj")
@@ -138,28 +148,45 @@ POLICY: dict[str, Test] = {
 }
 TABLES = _one_of(*TABLE_NAMES)
 RUN: dict[str, Test] = {
-    "kind": _one_of(*RUNS), "run_id": _hex(32), "question": _hex(32), "as_of": _instant,
+    "kind": _one_of(*RUNS),
+    "run_id": _hex(32),
+    "question": _hex(32),
+    "as_of": _instant,
     "interval": _with({"from": _instant_or_none, "to": _instant_or_none}),
-    "policy": _with(POLICY), "policy_sha256": _hex(64), "keys": _only(_hex(32), "pseudonym", "signing"),
+    "policy": _with(POLICY),
+    "policy_sha256": _hex(64),
+    "keys": _only(_hex(32), "pseudonym", "signing"),
     "inputs": _list_of(
         {"file": _count, "table": TABLES, "name": _name, "sha256": _hex(64), "bytes": _count, "rows": _count}
     ),
     "outputs": _list_of({"name": _output, "sha256": _hex(64), "bytes": _count, "rows": _count}),
-    "counts": _with(dict.fromkeys(REASONS, _count)), "quarantined": _with(dict.fromkeys(QUARANTINED, _count)),
-    "columns_ignored": _only(_texts, *TABLE_NAMES), "columns_read_as_utc": _only(_texts, *TABLE_NAMES),
+    "counts": _with(dict.fromkeys(REASONS, _count)),
+    "quarantined": _with(dict.fromkeys(QUARANTINED, _count)),
+    "columns_ignored": _only(_texts, *TABLE_NAMES),
+    "columns_read_as_utc": _only(_texts, *TABLE_NAMES),
     "refused": _list_of({"table": TABLES, "file": _count, "row": _count, "why": _phrase}),
-    "open_windows": _count, "last_recorded_at": _instant_or_none, "versions": _with(dict.fromkeys(VERSIONED, _version)),
-}  # fmt: skip
+    "open_windows": _count,
+    "last_recorded_at": _instant_or_none,
+    "versions": _with(dict.fromkeys(VERSIONED, _version)),
+}
 """Every key of a run's manifest, and what its value must be; no key may be missing, and none be there besides."""
 EXPIRY: dict[str, Test] = {
-    "kind": _one_of("expiry"), "recorded_at": _instant, "before": _day, "why": _sentence,
+    "kind": _one_of("expiry"),
+    "recorded_at": _instant,
+    "before": _day,
+    "why": _sentence,
     "versions": _only(_version, *VERSIONED),
     "files": _list_of({"run_id": _hex(32), "name": _output, "sha256": _hex(64), "bytes": _count}),
-}  # fmt: skip
+}
 ROTATION: dict[str, Test] = {
-    "kind": _one_of("rotation"), "recorded_at": _instant, "old_key": _text, "new_key": _text, "new_key_sha256": _hex(64),
-    "lost_old_key": _flag, "versions": _only(_version, *VERSIONED),
-}  # fmt: skip
+    "kind": _one_of("rotation"),
+    "recorded_at": _instant,
+    "old_key": _text,
+    "new_key": _text,
+    "new_key_sha256": _hex(64),
+    "lost_old_key": _flag,
+    "versions": _only(_version, *VERSIONED),
+}
 SHAPES = {**dict.fromkeys(RUNS, RUN), "expiry": EXPIRY, "rotation": ROTATION}
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from offduty.verify.checks.files import is_plain, output_path, where
-from offduty.verify.entries import Entry, Trail
+from offduty.verify.entries import AuditedEntry, AuditedLog
 
 
 @dataclass(frozen=True)
-class Output:
+class AuditedOutput:
     """One output file of a run, and what its policy says of it."""
 
-    run: Entry
+    run: AuditedEntry
     name: str
     path: Path
 
@@ -42,11 +42,11 @@ class Output:
         return where(self.run, self.name)
 
 
-def outputs_of(store: Path, trail: Trail, runs: list[Entry]) -> Iterator[Output]:
+def outputs_of(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> Iterator[AuditedOutput]:
     """The outputs that are there as plain files; those that are not are the concern of check 2."""
     expired = trail.expired()
     for run in runs:
         for output in run.document["outputs"]:
             path = output_path(store, run, output["name"])
             if output["name"] not in expired.get(run.run_id, ()) and is_plain(store, path):
-                yield Output(run, output["name"], path)
+                yield AuditedOutput(run, output["name"], path)

@@ -51,7 +51,7 @@ class Verdict:
         return {status: sum(check.status is status for check in self.checks) for status in Status}
 
 
-class Look:
+class CheckBuilder:
     """One check while it is made: it counts what is looked at, and takes down what is wrong and what was left undone.
 
     FAIL when anything is wrong; NOT DONE when something was left undone, or there was nothing to look at; else PASS.
@@ -112,6 +112,4 @@ class Look:
             status, said = Status.NOT_DONE, "; ".join(self._undone) or nothing
         else:
             status, said = Status.PASS, why
-        return Check(
-            self.number, self.name, self.looked_at, self.count, status, said, tuple(self._wrong), self._found
-        )  # fmt: skip
+        return Check(self.number, self.name, self.looked_at, self.count, status, said, tuple(self._wrong), self._found)

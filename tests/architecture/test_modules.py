@@ -1,4 +1,6 @@
-"""What a room may do, beside whom it may import (test_rooms.py): rules open nothing, one room prints, and nothing big is woken."""
+"""What a room may do, beside whom it may import (test_rooms.py): rules open nothing, one room prints, and nothing big
+is woken.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from offduty import run
-from offduty.report.build import Asked, own_copy, report
+from offduty.report.build import ReportRequest, own_copy, report
 from offduty.report.data import verification
 from offduty.verify.verdict import Check, Status
 from tests.unit.report.forces import day_of, device, entry, force, officer, published
@@ -58,16 +58,17 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     run(lay_out(made.world, made.folder), start=day_of(1), end=day_of(2), as_of="2026-04-01")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("offduty.report.build.prove", lambda *given, **more: CHECKS)
-        whole = report(Asked(made.store, inputs=made.job), since=folder / "plain.html")
+        whole = report(ReportRequest(made.store, inputs=made.job), since=folder / "plain.html")
     (folder / "whole.html").write_bytes(whole.html)
-    (folder / "own.html").write_bytes(own_copy(Asked(made.store, inputs=made.job), officer(3)).html)
+    (folder / "own.html").write_bytes(own_copy(ReportRequest(made.store, inputs=made.job), officer(3)).html)
     return {path.stem: path for path in folder.glob("*.html")}
 
 
 @pytest.mark.parametrize("name", ["plain", "whole", "own"])
 def test_a_page_in_a_browser(pages, look, name):
-    """Nothing that axe-core objects to, nothing asked for, nothing said, nothing wider than the window, with all of it opened;
-    a script put into it does not run, and the first key press leads past the head."""
+    """Nothing that axe-core objects to, nothing asked for, nothing said, nothing wider than the window, with all of it
+    opened; a script put into it does not run, and the first key press leads past the head.
+    """
     found = look(pages[name])
     assert [(view["colorScheme"], view["width"]) for view in found["views"]] == VIEWS
     for view in found["views"]:

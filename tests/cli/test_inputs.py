@@ -293,8 +293,10 @@ def test_instants_without_an_offset_are_named_in_every_form(tmp_path, form):
     job = job_with(tmp_path, places=f"places.{form}")
     home = {"place_id": "h1", "officer_id": "o1", "kind": "home", "valid_from": "2026-01-01"}
     if form == "parquet":
-        pq.write_table(pa.table({**{k: [v] for k, v in home.items()}, "geometry": [wkt(square(-0.11, 51.495, 0.02))]}),
-                       tmp_path / "places.parquet")  # fmt: skip
+        pq.write_table(
+            pa.table({**{k: [v] for k, v in home.items()}, "geometry": [wkt(square(-0.11, 51.495, 0.02))]}),
+            tmp_path / "places.parquet",
+        )
     else:
         (tmp_path / "places.geojson").write_text(geojson(feature(square(-0.11, 51.495, 0.02), **home)))
     assert manifest_of(done(job).path)["columns_read_as_utc"]["places"] == ["valid_from"]

@@ -67,9 +67,12 @@ def test_the_head_as_json(job):
     said = answered(offduty("checkpoint", job.parent / "store", "--json"))
     head = read_log(job.parent / "store" / "log")[-1].head
     assert said == {
-        "origin": KEY.name, "size": 2, "root": head.root.hex(), "note": head.note.data.decode(),
+        "origin": KEY.name,
+        "size": 2,
+        "root": head.root.hex(),
+        "note": head.note.data.decode(),
         "signatures": [{"name": KEY.name, "key_id": KEY.key_id.hex()}],
-    }  # fmt: skip
+    }
 
 
 def test_a_kept_head_is_not_replaced(job):
@@ -259,9 +262,12 @@ def test_a_damaged_entry_is_exit_6_for_all(job, damage):
     path = job.parent / "store" / "log" / "000000000001.entry"
     path.write_bytes(damage + b"\n\n" + path.read_bytes().partition(b"\n\n")[2])
     commands = [
-        ["run", "job.toml"], ["checkpoint", "store"], ["proof", "store", "0"], ["expire", "job.toml", "--before", "2026-03-03"],
+        ["run", "job.toml"],
+        ["checkpoint", "store"],
+        ["proof", "store", "0"],
+        ["expire", "job.toml", "--before", "2026-03-03"],
         ["rotate", "job.toml", "--new", "next.key"],
-    ]  # fmt: skip
+    ]
     for command in commands:
         done = offduty(*command, cwd=job.parent)
         assert done.returncode == 6, (command, done.stderr)

@@ -40,21 +40,33 @@ CHANGES = {
         lambda at: append(at / "roster.csv", f"r2,o1,{DAY}T18:00,{DAY}T20:00,,duty,active,2026-02-01"),
         [("roster", "changed", "roster.csv")],
     ),
-    "another home": (lambda at: append(at / "places.csv", "h2,o1,home,,-0.2,51.5,100,,"), [("places", "changed", "places.csv")]),
-    "another assignment": (lambda at: append(at / "assignments.csv", "d2,o1,2026-01-01,"), [("assignments", "changed", "assignments.csv")]),
+    "another home": (
+        lambda at: append(at / "places.csv", "h2,o1,home,,-0.2,51.5,100,,"),
+        [("places", "changed", "places.csv")],
+    ),
+    "another assignment": (
+        lambda at: append(at / "assignments.csv", "d2,o1,2026-01-01,"),
+        [("assignments", "changed", "assignments.csv")],
+    ),
     "another site": (lambda at: append(at / "sites.csv", "s2,,-0.2,51.5,100"), [("sites", "changed", "sites.csv")]),
     "a late file": (
         lambda at: write_table(at / "pings" / "late.csv", "pings", [ping("10:00")]),
         [("pings", "new", "pings/late.csv")],
     ),
-    "pings appended": (lambda at: append(at / "pings" / "part-0.csv", f"d1,{DAY}T10:00:00Z,0,51,5"), [("pings", "changed", "pings/part-0.csv")]),
+    "pings appended": (
+        lambda at: append(at / "pings" / "part-0.csv", f"d1,{DAY}T10:00:00Z,0,51,5"),
+        [("pings", "changed", "pings/part-0.csv")],
+    ),
     "a file renamed": (
         lambda at: (at / "pings" / "part-0.csv").rename(at / "pings" / "b.csv"),
         [("pings", "new", "pings/b.csv"), ("pings", "gone", "pings/part-0.csv")],
     ),
-    "another buffer": (lambda at: rewrite(at / "policy.toml", "buffer_m = 200.0", "buffer_m = 300"), [("policy", "changed", "places.buffer_m")]),
+    "another buffer": (
+        lambda at: rewrite(at / "policy.toml", "buffer_m = 200.0", "buffer_m = 300"),
+        [("policy", "changed", "places.buffer_m")],
+    ),
     "another key": (lambda at: (at / "pseudonym.key").write_text(KEY[::-1]), [("keys", "changed", "pseudonym")]),
-}  # fmt: skip
+}
 NO_CHANGE = {
     "nothing": lambda at: None,
     "the same policy in other words": lambda at: rewrite(at / "policy.toml", "buffer_m = 200.0", "buffer_m = 200"),

@@ -85,9 +85,15 @@ def test_an_own_copy_by_standard_input(store: Path, tmp_path: Path):
         str(store / "job.toml"),
     ]
     done = subprocess.run(
-        [*command, "-o", "own.html", "--csv", "own.csv"], input=f"{OFFICER}\n", capture_output=True, text=True, cwd=tmp_path,
-        env={**os.environ, **_path()}, timeout=60, check=False,
-    )  # fmt: skip
+        [*command, "-o", "own.html", "--csv", "own.csv"],
+        input=f"{OFFICER}\n",
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, **_path()},
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert OFFICER not in done.stderr + done.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["own.csv", "own.html"]

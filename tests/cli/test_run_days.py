@@ -14,7 +14,7 @@ from offduty.core.instants import FOREVER_US, instant, written
 from offduty.core.interval import Interval
 from offduty.ingest import sources
 from offduty.runs.backfill import Backfill
-from offduty.runs.request import Asked
+from offduty.runs.request import Request
 from tests.cli.command import answered, contents, entries, here
 from tests.world import AFTERWARDS, holds, lay_out, ping, shift, world, write_table
 
@@ -158,7 +158,7 @@ def test_each_input_is_hashed_once(tmp_path, monkeypatch):
     read = []
     honest = sources.fingerprint
     monkeypatch.setattr(sources, "fingerprint", lambda source: read.append(source.name) or honest(source))
-    work = Backfill(Asked.of(job, DAYS[0], "2026-03-05", None, None))
+    work = Backfill(Request.of(job, DAYS[0], "2026-03-05", None, None))
     days = [day.interval for day in work.days()]
     first, second = work.run(days[0]), work.run(days[1])
     assert len(read) == len(set(read)) == 6
@@ -169,7 +169,9 @@ def test_each_input_is_hashed_once(tmp_path, monkeypatch):
 
 
 def test_a_day_that_a_corrected_roster_changed_says_so(tmp_path):
-    """Leave that was written down afterwards takes noon away on its day; on the others nothing but the question changed."""
+    """Leave that was written down afterwards takes noon away on its day; on the others nothing but the question
+    changed.
+    """
     job = lay_out(three_days(), tmp_path)
     first = answered(here("run", job, *RANGE, "--json"))
     add_shift(tmp_path, DAYS[1])

@@ -23,9 +23,14 @@ def shell(command: str, folder: Path, **env: str) -> subprocess.CompletedProcess
     """A command line of the page or of a crontab, with `offduty` as the tests have it."""
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
     return subprocess.run(
-        ["sh", "-euc", command], cwd=folder, capture_output=True, text=True, timeout=300, check=False,
+        ["sh", "-euc", command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
         env={**os.environ, "PATH": path, "TZ": "Europe/London", **env},
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +117,9 @@ def unit(name: str) -> dict[str, list[str]]:
 
 
 def test_the_service_is_shut_in():
-    """The lines that keep it from the network, from other people's files, and from more rights, and what may be tried again."""
+    """The lines that keep it from the network, from other people's files, and from more rights, and what may be tried
+    again.
+    """
     service = unit("offduty.service")
     yes = [
         "PrivateNetwork",
@@ -150,8 +157,11 @@ def test_systemd_has_nothing_to_say_about_the_units(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     review = subprocess.run(
         ["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=10", units[0]],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert review.returncode == 0, review.stdout + review.stderr
     exposure = re.search(r"Overall exposure level for offduty.service: ([\d.]+)", review.stdout)
     assert exposure is not None

@@ -18,8 +18,8 @@ SEED = bytes(range(32)).hex()
 class Command:
     """A command, without its store, which is put behind it; the store before (there may be none) and after.
 
-    ``only`` is the one path in the store at which it is struck, where the others are those of another command. The engine
-    shares its work on that between threads as it likes, so that a blow may find no call to strike.
+    ``only`` is the one path in the store at which it is struck, where the others are those of another command. The
+    engine shares its work on that between threads as it likes, so that a blow may find no call to strike.
     """
 
     name: str
@@ -30,7 +30,8 @@ class Command:
 
 
 def commands(folder: Path) -> list[Command]:
-    """A run into no store; a run where one was killed just before it was published; an expiry; and a run that reads text.
+    """A run into no store; a run where one was killed just before it was published; an expiry; and a run that reads
+    text.
 
     Raises `RuntimeError` where strace is missing: what follows would be no trial.
     """
@@ -64,7 +65,9 @@ def done(arguments: tuple[str, ...], base: Path, wanted: Path) -> Command:
 
 
 def killed_at_the_link(arguments: tuple[str, ...], store: Path, folder: Path) -> None:
-    """Leave in a store what a run leaves that dies just before its entry is linked: a work folder, and a run that has no name."""
+    """Leave in a store what a run leaves that dies just before its entry is linked: a work folder, and a run that has
+    no name.
+    """
     copy, notes = folder / "copy", folder / "notes"
     shutil.copytree(store, copy)
     with Helper() as helper:

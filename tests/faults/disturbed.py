@@ -1,8 +1,8 @@
 """Runs the command line once for each trial, in a process of its own that gets a signal in the middle.
 
-Standard input has a JSON array of trials, standard output gets one of what each said: `code`, `stderr`. A trial has `arguments`,
-`signal`, and `at`: the function, as `module.name`, that is about to be called when the signal comes; with `after_s` it runs for
-so long before, with `done` it has run already.
+Standard input has a JSON array of trials, standard output gets one of what each said: `code`, `stderr`. A trial has
+`arguments`, `signal`, and `at`: the function, as `module.name`, that is about to be called when the signal comes; with
+`after_s` it runs for so long before, with `done` it has run already.
 """
 
 from __future__ import annotations

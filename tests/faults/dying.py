@@ -1,9 +1,10 @@
 """Runs a job in processes that are killed before their nth step on the store, one process for each n.
 
-Called as `python dying.py JOB AS_OF BASE FOLDER`: BASE is a store to begin with; FOLDER gets one store for each step, as the
-kill left it, under the step's number. Standard output has one JSON array: what each step was.
+Called as `python dying.py JOB AS_OF BASE FOLDER`: BASE is a store to begin with; FOLDER gets one store for each step,
+as the kill left it, under the step's number. Standard output has one JSON array: what each step was.
 
-A step is what changes the names in the store or waits for the disk: opening to write, mkdir, rename, link, unlink, fsync.
+A step is what changes the names in the store or waits for the disk: opening to write, mkdir, rename, link, unlink,
+fsync.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ CHANGES = ("os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir")
 
 
 def listen(store: Path, before: Callable[[str], None]) -> None:
-    """Call `before` ahead of every step of this process on the store. An audit hook stays: this process is for that alone."""
+    """Call `before` ahead of every step of this process on the store. An audit hook stays: this process is for that
+    alone.
+    """
     flush = os.fsync
 
     def heard(event: str, arguments: tuple[Any, ...]) -> None:
@@ -76,7 +79,9 @@ def killed_at(number: int, job: Path, as_of: str, store: Path) -> tuple[int, lis
 
 
 def main(job: Path, as_of: str, base: Path, folder: Path) -> None:
-    """Kill at every step in turn, until a run lives through all of them. One run ahead of all forks warms the libraries up."""
+    """Kill at every step in turn, until a run lives through all of them. One run ahead of all forks warms the libraries
+    up.
+    """
     run(job, as_of=as_of, store=folder / "warm", threads=1)
     told = []
     for number in count():

@@ -1,7 +1,9 @@
-"""Lets files expire, or changes the key, in processes that are killed before their nth step on the store, one for each n.
+"""Lets files expire, or changes the key, in processes that are killed before their nth step on the store, one for each
+n.
 
-Called as `python keeping.py expire|rotate JOB BASE FOLDER`: BASE is a store to begin with; FOLDER gets one store for each step, as
-the kill left it, under the step's number. Standard output has one JSON array: what each step was. For the steps see dying.py.
+Called as `python keeping.py expire|rotate JOB BASE FOLDER`: BASE is a store to begin with; FOLDER gets one store for
+each step, as the kill left it, under the step's number. Standard output has one JSON array: what each step was. For the
+steps see dying.py.
 """
 
 from __future__ import annotations

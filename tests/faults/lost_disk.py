@@ -1,8 +1,10 @@
-"""A simulated disk that loses what was not flushed: what may lie on it after the power went, by the steps a command took.
+"""A simulated disk that loses what was not flushed: what may lie on it after the power went, by the steps a command
+took.
 
-The steps come from a trace by strace. What was flushed is there. Of the rest, any part may be there and any may not: the bytes of
-a file that was not flushed, all, some, none, or zeros in their place; each name in a folder that was not flushed, by itself, so that
-a later name may be there and an earlier one not, and what was renamed may have both names, or neither.
+The steps come from a trace by strace. What was flushed is there. Of the rest, any part may be there and any may not:
+the bytes of a file that was not flushed, all, some, none, or zeros in their place; each name in a folder that was not
+flushed, by itself, so that a later name may be there and an earlier one not, and what was renamed may have both names,
+or neither.
 """
 
 from __future__ import annotations

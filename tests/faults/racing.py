@@ -1,4 +1,6 @@
-"""Two commands at once on one store, again and again: one at a time holds it, and both come to their end when they are tried again."""
+"""Two commands at once on one store, again and again: one at a time holds it, and both come to their end when they are
+tried again.
+"""
 
 from __future__ import annotations
 
@@ -54,9 +56,13 @@ def raced(race: Race, rounds: int, folder: Path) -> Iterator[dict[str, Any]]:
             helper.ask(kind="warm_up", arguments=arguments, base=str(race.base), folder=str(folder))
         for number in range(rounds):
             yield helper.ask(
-                kind="race", commands=race.commands, base=str(race.base), folder=str(folder),
-                wait_s=Random(number).choice([0.0, Random(number).uniform(0, MOST_APART_S)]), wanted=[str(way) for way in race.wanted],
-            )  # fmt: skip
+                kind="race",
+                commands=race.commands,
+                base=str(race.base),
+                folder=str(folder),
+                wait_s=Random(number).choice([0.0, Random(number).uniform(0, MOST_APART_S)]),
+                wanted=[str(way) for way in race.wanted],
+            )
 
 
 def fault_found(told: dict[str, Any]) -> str:

@@ -21,14 +21,25 @@ CALL = re.compile(r"^\d+ +(?P<name>\w+)\((?P<given>.*)\) += (?P<answer>.*)$")
 PATH = re.compile(r'<(/[^>]*)>|"((?:[^"\\]|\\.)*)"')
 FAULTS = ("KILL", "ENOSPC", "EIO")
 CHANGING = {
-    "write", "pwrite64", "ftruncate", "fsync", "mkdir", "rename", "link", "unlink", "unlinkat", "rmdir", "flock",
-}  # fmt: skip
+    "write",
+    "pwrite64",
+    "ftruncate",
+    "fsync",
+    "mkdir",
+    "rename",
+    "link",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "flock",
+}
 HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
 class Call:
-    """One system call that touches the store: the nth of its name, on what (paths from the store on), and what it answered.
+    """One system call that touches the store: the nth of its name, on what (paths from the store on), and what it
+    answered.
 
     ``changes`` says whether it may change what lies there, or waits for the disk or the lock.
     """
@@ -41,7 +52,9 @@ class Call:
 
 
 def lines_of(notes: Path) -> list[str]:
-    """The calls of a trace, one a line; those that were parted because another thread's came between are put together again."""
+    """The calls of a trace, one a line; those that were parted because another thread's came between are put together
+    again.
+    """
     begun: dict[str, str] = {}
     lines = []
     for line in notes.read_text(errors="replace").splitlines():
@@ -78,7 +91,9 @@ def is_inside(path: str, store: Path) -> bool:
 
 
 def watched(calls: Iterable[Call], store: Path) -> list[str]:
-    """Options for strace to look at calls on these paths alone: its counting then starts with the first that touches the store."""
+    """Options for strace to look at calls on these paths alone: its counting then starts with the first that touches
+    the store.
+    """
     paths = sorted({str(store) + (on if on != "/" else "") for call in calls for on in call.on})
     return [option for path in paths for option in ("-P", path)]
 
@@ -103,9 +118,12 @@ class Helper:
     def __init__(self) -> None:
         places = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "struck.py")], env={**os.environ, "PYTHONPATH": places},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, str(HERE / "struck.py")],
+            env={**os.environ, "PYTHONPATH": places},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def ask(self, **asked: Any) -> dict[str, Any]:
         """Have one thing done, and hear what came of it."""

@@ -35,7 +35,9 @@ class Outcome:
 
     @property
     def missed(self) -> bool:
-        """Whether the nth call never came, however often it was tried: the engine's threads share its calls as they like."""
+        """Whether the nth call never came, however often it was tried: the engine's threads share its calls as they
+        like.
+        """
         return not self.told["struck"]
 
     @property
@@ -90,7 +92,9 @@ def every_blow(calls: Iterable[Call]) -> list[Blow]:
 
 
 def a_share(calls: list[Call]) -> list[Blow]:
-    """For a few minutes: all faults at what changes the store (every fifth `write`), an EIO at every sixteenth of the other calls."""
+    """For a few minutes: all faults at what changes the store (every fifth `write`), an EIO at every sixteenth of the
+    other calls.
+    """
     changing = [call for call in calls if call.changes and (call.name != "write" or call.nth % 5 == 1)]
     others = [call for call in calls if not call.changes][::16]
     return [*every_blow(changing), *(Blow(call, "EIO") for call in others)]
@@ -112,9 +116,16 @@ def _struck(command: Command, watched: list[str], blows: list[Blow], folder: Pat
         for blow in blows:
             for _ in range(TRIES):
                 told = helper.ask(
-                    kind="strike", arguments=command.arguments, base=str(command.base), wanted=str(command.wanted),
-                    folder=str(folder), watched=watched, call=blow.call.name, nth=blow.call.nth, fault=blow.fault,
-                )  # fmt: skip
+                    kind="strike",
+                    arguments=command.arguments,
+                    base=str(command.base),
+                    wanted=str(command.wanted),
+                    folder=str(folder),
+                    watched=watched,
+                    call=blow.call.name,
+                    nth=blow.call.nth,
+                    fault=blow.fault,
+                )
                 outcome = Outcome(command, blow, told)
                 if told["struck"] or outcome.fault_found:
                     break

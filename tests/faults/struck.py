@@ -1,9 +1,10 @@
-"""A warm process that runs the command line in forked children: undisturbed, under strace, struck by a fault, or two at once.
+"""A warm process that runs the command line in forked children: undisturbed, under strace, struck by a fault, or two at
+once.
 
-Each line of standard input asks for one thing, in JSON; each line of standard output tells what came of it. `kind` is `run`,
-`trace`, `strike` or `race`; the functions below say what else is asked. In the children all work is done by one thread, in one
-order, so that the nth call of a kind is the same call every time; and the clock by which an entry is dated stands still, so that
-the same command makes the same bytes.
+Each line of standard input asks for one thing, in JSON; each line of standard output tells what came of it. `kind` is
+`run`, `trace`, `strike` or `race`; the functions below say what else is asked. In the children all work is done by one
+thread, in one order, so that the nth call of a kind is the same call every time; and the clock by which an entry is
+dated stands still, so that the same command makes the same bytes.
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ def strike(
 
 
 def race(commands: list[list[str]], base: str, folder: str, wait_s: float, wanted: list[str]) -> Told:
-    """Let commands loose on one copy of the base, the second some time after the first; then each again, one after the other.
+    """Let commands loose on one copy of the base, the second some time after the first; then each again, one after the
+    other.
 
     ``wanted`` are the stores that may come of it: which of them depends on who was first.
     """
@@ -187,8 +189,12 @@ def warm_up(arguments: list[str], base: str, folder: str) -> Told:
 
 
 KINDS: dict[str, Callable[..., Told]] = {
-    "run": run, "trace": trace, "strike": strike, "race": race, "warm_up": warm_up,
-}  # fmt: skip
+    "run": run,
+    "trace": trace,
+    "strike": strike,
+    "race": race,
+    "warm_up": warm_up,
+}
 
 
 def main() -> None:

@@ -1,4 +1,6 @@
-"""A disk that gives out, anywhere in a run: exit 6, nothing published, and the same run goes well once there is room (SPEC 8, 10)."""
+"""A disk that gives out, anywhere in a run: exit 6, nothing published, and the same run goes well once there is room
+(SPEC 8, 10).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Ctrl-C and a scheduler's TERM, wherever they come: exit 130 and nothing published, or the run is there and says so (SPEC 10)."""
+"""Ctrl-C and a scheduler's TERM, wherever they come: exit 130 and nothing published, or the run is there and says so
+(SPEC 10).
+"""
 
 from __future__ import annotations
 
@@ -40,14 +42,23 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Stopped:
     with (folder / "long job" / "pings" / "part-0.csv").open("a", newline="") as file:
         file.write("d1,2026-03-02T09:00:00Z,-0.15,51.52,10\r\n" * 400_000)
     stores = {trial: folder / f"store {number}" for number, trial in enumerate((*TRIALS, *TOO_LATE))}
-    said = tried([
-        {
-            "arguments": ["run", str(long_job if "engine" in moment else job), "--as-of", AFTERWARDS, "--store", str(store)],
-            "signal": int(SIGNALS[name]),
-            **(MOMENTS | PUBLISHED)[moment],
-        }
-        for (name, moment), store in stores.items()
-    ])  # fmt: skip
+    said = tried(
+        [
+            {
+                "arguments": [
+                    "run",
+                    str(long_job if "engine" in moment else job),
+                    "--as-of",
+                    AFTERWARDS,
+                    "--store",
+                    str(store),
+                ],
+                "signal": int(SIGNALS[name]),
+                **(MOMENTS | PUBLISHED)[moment],
+            }
+            for (name, moment), store in stores.items()
+        ]
+    )
     return {trial: (stores[trial], words) for trial, words in zip(stores, said, strict=True)}
 
 
@@ -62,7 +73,9 @@ def test_an_interrupted_run_leaves_nothing(stopped, name, moment):
 
 @pytest.mark.parametrize(("name", "moment"), TOO_LATE)
 def test_what_is_published_is_never_denied(stopped, name, moment):
-    """From the link on the run exists: an interrupt can no longer undo it, and 130 would say that nothing was published."""
+    """From the link on the run exists: an interrupt can no longer undo it, and 130 would say that nothing was
+    published.
+    """
     store, said = stopped[name, moment]
     assert len(manifests(store)) == 1
     assert broken_promises(store) == []

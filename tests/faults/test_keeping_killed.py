@@ -1,4 +1,6 @@
-"""An expiry or a change of keys that dies anywhere: its entry is in the log whole or not at all, and the next call ends it."""
+"""An expiry or a change of keys that dies anywhere: its entry is in the log whole or not at all, and the next call ends
+it.
+"""
 
 from __future__ import annotations
 

@@ -22,7 +22,9 @@ ENTRY = "log/000000000001.entry"
 
 @dataclass(frozen=True)
 class Deaths:
-    """A job, the store before, the store after a run that nobody disturbed, and a store for each step that was the last."""
+    """A job, the store before, the store after a run that nobody disturbed, and a store for each step that was the
+    last.
+    """
 
     job: Path
     before: Path
@@ -99,7 +101,9 @@ def test_a_broken_promise_would_be_seen(deaths, tmp_path):
 
 
 def test_another_run_clears_up_too(deaths, tmp_path):
-    """A scheduler without `--as-of` never asks the same question again: what was marked, and no entry names, goes all the same."""
+    """A scheduler without `--as-of` never asks the same question again: what was marked, and no entry names, goes all
+    the same.
+    """
     linking = next(store for step, store in deaths.stores.items() if step.endswith("os.link"))
     store = tmp_path / "store"
     shutil.copytree(deaths.before, store)

@@ -32,8 +32,9 @@ NAMES = ("a run into no store", "a run after one that was killed", "an expiry", 
 
 @pytest.mark.parametrize("which", range(4), ids=NAMES)
 def test_what_was_named_is_whole_and_what_was_said_is_there(losing, which):
-    """The log is a beginning of what it would have been, every file it names is whole, what a command that ended had said is there,
-    and the same command again ends where an undisturbed one does."""
+    """The log is a beginning of what it would have been, every file it names is whole, what a command that ended had
+    said is there, and the same command again ends where an undisturbed one does.
+    """
     each = losing[which]
     assert list(each.losses(each.record.steps, range(SEEDS))) == []
     assert len(each.seen) > 20
@@ -52,9 +53,12 @@ def test_publishing_in_a_wrong_order_is_found(losing, name):
 
 FILE, FOLDER = 1, 2
 MADE = (
-    Step("folder", FOLDER), Step("name", ROOT, name="store", other=FOLDER), Step("file", FILE),
-    Step("name", FOLDER, name="a", other=FILE), Step("write", FILE, data=b"bytes"),
-)  # fmt: skip
+    Step("folder", FOLDER),
+    Step("name", ROOT, name="store", other=FOLDER),
+    Step("file", FILE),
+    Step("name", FOLDER, name="a", other=FILE),
+    Step("write", FILE, data=b"bytes"),
+)
 
 
 def states(steps) -> set:

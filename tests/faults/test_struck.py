@@ -39,15 +39,18 @@ TEXT = "a run that reads text"
 
 @pytest.mark.parametrize("name", [*COMMANDS, TEXT])
 def test_nothing_is_broken_and_the_retry_ends_where_it_should(outcomes, name):
-    """The fault came; the store holds what it held; the exit says what happened; the same command again ends byte for byte where
-    an undisturbed one does."""
+    """The fault came; the store holds what it held; the exit says what happened; the same command again ends byte for
+    byte where an undisturbed one does.
+    """
     assert [str(outcome) for outcome in outcomes[name] if outcome.fault_found] == []
     assert name == TEXT or sum(outcome.missed for outcome in outcomes[name]) <= len(outcomes[name]) // 50
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_publishing_rests_on_was_struck(outcomes, name):
-    """Each fault at the link, at flushes and writes, at the rename of a run and its mark's removal, or that of what expires."""
+    """Each fault at the link, at flushes and writes, at the rename of a run and its mark's removal, or that of what
+    expires.
+    """
     struck = Counter((outcome.blow.call.name, outcome.blow.fault) for outcome in outcomes[name])
     calls = ("link", "fsync", "write", "openat", "mkdir", "unlink", *(["rename"] if name != "an expiry" else []))
     for call in calls:

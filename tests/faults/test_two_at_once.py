@@ -1,4 +1,6 @@
-"""One run at a time holds a store; entries are created and never replaced; the same question again adds none (SPEC 8, 10)."""
+"""One run at a time holds a store; entries are created and never replaced; the same question again adds none (SPEC 8,
+10).
+"""
 
 from __future__ import annotations
 

@@ -18,7 +18,9 @@ def rounds(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.mark.parametrize("pair", ["the same run twice", "two intervals"])
 def test_the_store_is_whole_and_nobody_is_lost(rounds, pair):
-    """Exits are 0 and 5; the log is gapless and names whole files; tried again, both runs are there and nothing else is."""
+    """Exits are 0 and 5; the log is gapless and names whole files; tried again, both runs are there and nothing else
+    is.
+    """
     assert [fault_found(told) for told in rounds[pair] if fault_found(told)] == []
     assert len(rounds[pair]) == ROUNDS
 

@@ -21,8 +21,9 @@ def documents(store: Path) -> list[dict[str, Any]]:
 def wrong_with(store: Path, base: Path, wanted: Path) -> list[str]:
     """What is not as it may be, for a command that adds one entry to ``base`` and so makes ``wanted`` of it.
 
-    The log is a beginning of that of ``wanted``, byte for byte. All that an entry names is there, whole, unless another entry says
-    that it goes. What ``base`` held and ``wanted`` holds is there; what is to go is there as long as no entry says so.
+    The log is a beginning of that of ``wanted``, byte for byte. All that an entry names is there, whole, unless another
+    entry says that it goes. What ``base`` held and ``wanted`` holds is there; what is to go is there as long as no
+    entry says so.
     """
     if not store.exists():
         return []

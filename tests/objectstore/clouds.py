@@ -57,9 +57,13 @@ class S3Server:
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }
         self.client = boto3.client(
-            "s3", endpoint_url=self.environment["AWS_ENDPOINT_URL"], aws_access_key_id="judge",
-            aws_secret_access_key="judge", region_name="eu-west-2", config=Config(retries={"max_attempts": 1}),
-        )  # fmt: skip
+            "s3",
+            endpoint_url=self.environment["AWS_ENDPOINT_URL"],
+            aws_access_key_id="judge",
+            aws_secret_access_key="judge",
+            region_name="eu-west-2",
+            config=Config(retries={"max_attempts": 1}),
+        )
         self.client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
 
     def stop(self) -> None:

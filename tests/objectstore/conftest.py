@@ -22,7 +22,9 @@ def s3_server() -> Iterator[S3Server]:
 
 @pytest.fixture
 def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S3Server:
-    """The server with an empty bucket; commands find it, and a folder for temporary files of their own, in the environment."""
+    """The server with an empty bucket; commands find it, and a folder for temporary files of their own, in the
+    environment.
+    """
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in {**s3_server.environment, "TMPDIR": str(tmp_path / "tmp")}.items():

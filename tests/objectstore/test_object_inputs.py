@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from offduty.config.job import Where
+from offduty.config.job import JobPath
 from offduty.core.errors import InputError
 from offduty.core.locations import read_address
 from offduty.ingest import object_inputs
@@ -149,7 +149,9 @@ def test_a_server_that_ignores_the_condition_is_noticed(s3, tmp_path):
     ],
 )
 def test_what_may_go_wrong(s3, tmp_path, monkeypatch, trouble, code, words):
-    """Exit 3 where somebody must mend it, 6 where it may pass, 2 where the job is wrong; never a secret or a server's word."""
+    """Exit 3 where somebody must mend it, 6 where it may pass, 2 where the job is wrong; never a secret or a server's
+    word.
+    """
     address = {
         "nothing there": "in/none",
         "a password": "pw-in-job",
@@ -283,9 +285,27 @@ NAMES = [
 
 @pytest.mark.parametrize(
     "pattern",
-    ["in", "in/*.csv", "in/**/*.csv", "in/**", "in/x/**/a.*", "in/?.csv", "in/[ab].csv", "in/x[1].csv", "in/x[[]1].csv", "in/*/*",
-     "in/x", "in/_x/*", "in/_c.csv", "i*/a.csv", "in/x/a.csv", "in/**/y/*", "in/none", "in/.d*"],
-)  # fmt: skip
+    [
+        "in",
+        "in/*.csv",
+        "in/**/*.csv",
+        "in/**",
+        "in/x/**/a.*",
+        "in/?.csv",
+        "in/[ab].csv",
+        "in/x[1].csv",
+        "in/x[[]1].csv",
+        "in/*/*",
+        "in/x",
+        "in/_x/*",
+        "in/_c.csv",
+        "i*/a.csv",
+        "in/x/a.csv",
+        "in/**/y/*",
+        "in/none",
+        "in/.d*",
+    ],
+)
 def test_patterns_mean_what_they_mean_for_files(tmp_path, pattern):
     """The same names in a bucket and in a folder: the same are found, under the same names."""
     for name in (*(f"in/{name}" for name in NAMES), "in2/a.csv", "in.csv"):
@@ -294,7 +314,7 @@ def test_patterns_mean_what_they_mean_for_files(tmp_path, pattern):
         path.touch()
     elsewhere = tmp_path / "job"
     try:
-        there = {name for name, _ in files_of(Where(str(tmp_path / pattern), elsewhere), "pings")}
+        there = {name for name, _ in files_of(JobPath(str(tmp_path / pattern), elsewhere), "pings")}
     except InputError:
         there = set()
     address = read_address(f"s3://{BUCKET}/{pattern}", "inputs.pings")

@@ -67,7 +67,8 @@ def test_the_same_run_again_is_already_there(s3, tmp_path):
 
 
 def on(s3: S3Server, method: str, part: str, act, *, after: bool = False) -> list[str]:
-    """Do something once, when the first request of a kind comes whose key holds a text: before the server does, or after.
+    """Do something once, when the first request of a kind comes whose key holds a text: before the server does, or
+    after.
 
     What it returns is the answer in the server's stead. The list holds the path when it has come to that.
     """
@@ -172,7 +173,9 @@ def test_what_a_killed_run_sent_goes_when_another_has_published(s3, tmp_path):
 
 
 def test_readers_pass_over_a_run_that_is_being_sent(s3, tmp_path):
-    """A store with one run, and another that is killed before its entry: verify finds one run, whole, and says that work is on."""
+    """A store with one run, and another that is killed before its entry: verify finds one run, whole, and says that
+    work is on.
+    """
     job = job_of(tmp_path / "world")
     assert here("run", job, *AS_OF, "--store", STORE).returncode == 0
     killed_at(s3, tmp_path, job, "PUT", "/log/", "--from", "2026-03-02")
@@ -208,9 +211,14 @@ def test_an_object_store_that_keeps_no_conditions_is_refused(s3, tmp_path):
 
 @pytest.mark.parametrize(
     ("command", "trouble"),
-    [*(("run", trouble) for trouble in ("refused", "no bucket", "no credentials", "no server")), ("plan", "no server"),
-     ("verify", "no credentials"), ("checkpoint", "refused"), ("expire", "no bucket")],
-)  # fmt: skip
+    [
+        *(("run", trouble) for trouble in ("refused", "no bucket", "no credentials", "no server")),
+        ("plan", "no server"),
+        ("verify", "no credentials"),
+        ("checkpoint", "refused"),
+        ("expire", "no bucket"),
+    ],
+)
 def test_a_store_that_cannot_be_reached(s3, tmp_path, monkeypatch, command, trouble):
     """Exit 6 in words of our own: no secret, no key, no address, nothing that the server says; nothing is left here."""
     job = job_of(tmp_path / "world")
@@ -226,9 +234,12 @@ def test_a_store_that_cannot_be_reached(s3, tmp_path, monkeypatch, command, trou
     if trouble == "no server":
         monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     arguments = {
-        "run": (job, "--store", store), "plan": (job, "--store", store), "verify": (store,), "checkpoint": (store,),
+        "run": (job, "--store", store),
+        "plan": (job, "--store", store),
+        "verify": (store,),
+        "checkpoint": (store,),
         "expire": (job, "--store", store, "--before", "2026-03-02"),
-    }  # fmt: skip
+    }
     done = here(command, *arguments[command])
     assert done.returncode == 6, done.stderr
     assert "the store cannot be reached" in done.stderr
@@ -332,10 +343,21 @@ def test_an_expiry_deletes_objects_and_one_cut_short_is_finished(s3, tmp_path):
 
 @pytest.mark.parametrize(
     "store",
-    ["s3://", "s3:///offduty", "s3://me:pw-in-store@force/x", "s3://force/x?X-Amz-Signature=pw-in-store", "s3://force/a//b",
-     "s3://force/../b", "s3://force/*", "s3://force", "s3a://force/x", "abfs://c@a/x", " s3://force/x",
-     "https://a.example/c?sig=pw-in-store"],
-)  # fmt: skip
+    [
+        "s3://",
+        "s3:///offduty",
+        "s3://me:pw-in-store@force/x",
+        "s3://force/x?X-Amz-Signature=pw-in-store",
+        "s3://force/a//b",
+        "s3://force/../b",
+        "s3://force/*",
+        "s3://force",
+        "s3a://force/x",
+        "abfs://c@a/x",
+        " s3://force/x",
+        "https://a.example/c?sig=pw-in-store",
+    ],
+)
 def test_an_address_that_is_none(s3, tmp_path, store):
     """Exit 2; what may be a secret in it is not repeated."""
     done = here("run", job_of(tmp_path / "world"), "--store", store)
@@ -378,8 +400,9 @@ def test_private_folders_are_nobody_elses(s3, tmp_path):
 
 @pytest.mark.parametrize("alive", [False, True])
 def test_files_of_another_making_are_not_written_over(s3, tmp_path, alive):
-    """An attempt at the same run left a file with other bytes, and its mark: while it may live, exit 5 and its file stays; when
-    it cannot, or is taken away, files first, the run is published with its own."""
+    """An attempt at the same run left a file with other bytes, and its mark: while it may live, exit 5 and its file
+    stays; when it cannot, or is taken away, files first, the run is published with its own.
+    """
     job = job_of(tmp_path / "world")
     killed_at(s3, tmp_path, job, "PUT", "/log/")
     (mark,) = (key for key in s3.keys("offduty/work/") if not key.endswith("condition"))
@@ -408,14 +431,16 @@ def test_files_of_another_making_are_not_written_over(s3, tmp_path, alive):
 
 
 def test_what_does_not_work_there_says_so(s3, tmp_path):
-    """A stream, an attack without its key, keys and policies in a bucket, and an address that was made a path: exit 2, nothing asked."""
+    """A stream, an attack without its key, keys and policies in a bucket, and an address that was made a path: exit 2,
+    nothing asked.
+    """
     from offduty.config.job import Job
     from offduty.core.errors import UsageError
-    from offduty.runs.follow import _Stream
+    from offduty.runs.follow import _FollowedJob
 
     job = job_of(tmp_path / "world")
     with pytest.raises(UsageError, match="a stream neither reads"):
-        _Stream.of(job, STORE, 0, None)
+        _FollowedJob.of(job, STORE, 0, None)
     with pytest.raises(UsageError, match="is a text, and no path"):
         Job.load(job).with_store(Path(STORE))
     done = here("attack", STORE, "--truth", tmp_path)
@@ -426,8 +451,9 @@ def test_what_does_not_work_there_says_so(s3, tmp_path):
 
 
 def test_several_machines_at_once(s3, tmp_path):
-    """Three runs start together, two of them the same: each ends with 0 or 5, at least one with 0; the store is whole, and names
-    what was published; run again, all are there."""
+    """Three runs start together, two of them the same: each ends with 0 or 5, at least one with 0; the store is whole,
+    and names what was published; run again, all are there.
+    """
     job = job_of(tmp_path / "world")
     asked = [("--from", "2026-03-01"), ("--from", "2026-03-02"), ("--from", "2026-03-02")]
     started = []

@@ -15,8 +15,9 @@ PAGE = (ROOT / "docs" / "objects.md").read_text(encoding="utf-8")
 
 
 def test_every_command_runs(s3, tmp_path, monkeypatch):
-    """Its job is `demo/far.toml`; what it names lies in the bucket alone. Each command of the page ends with 0, in silence about
-    secrets; at the end the store is whole, and nothing is left in the private folder."""
+    """Its job is `demo/far.toml`; what it names lies in the bucket alone. Each command of the page ends with 0, in
+    silence about secrets; at the end the store is whole, and nothing is left in the private folder.
+    """
     shutil.copytree(ROOT / "sample_data", tmp_path / "demo")
     demo = tmp_path / "demo"
     (demo / "far.toml").write_text(re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)[1])
@@ -31,8 +32,16 @@ def test_every_command_runs(s3, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
     assert {line.split()[1] for line in lines} == {
-        "plan", "run", "verify", "report", "attack", "checkpoint", "proof", "expire", "rotate",
-    }  # fmt: skip
+        "plan",
+        "run",
+        "verify",
+        "report",
+        "attack",
+        "checkpoint",
+        "proof",
+        "expire",
+        "rotate",
+    }
     for line in lines:
         done = here(*shlex.split(line)[1:])
         assert done.returncode == 0, (line, done.stderr)

@@ -1,4 +1,6 @@
-"""Google Cloud Storage (fake-gcs-server) and Azure Blob Storage (Azurite) on loopback: what is asked of S3 holds of them, too."""
+"""Google Cloud Storage (fake-gcs-server) and Azure Blob Storage (Azurite) on loopback: what is asked of S3 holds of
+them, too.
+"""
 
 from __future__ import annotations
 
@@ -119,7 +121,9 @@ def in_bucket(bucket: str, folder: Path) -> Path:
 
 
 def test_a_store_there_is_the_store_here_byte_for_byte(bucket, tmp_path):
-    """Inputs from the bucket, two runs into it; again they are already there; verify decides every row again; an expiry goes."""
+    """Inputs from the bucket, two runs into it; again they are already there; verify decides every row again; an expiry
+    goes.
+    """
     job = in_bucket(bucket, tmp_path / "world")
     store = f"{bucket}/offduty"
     for each in (tmp_path / "local", store):

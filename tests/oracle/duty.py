@@ -164,9 +164,18 @@ def read_entry(row: Row, policy: dict[str, Any]) -> Entry:
     readable = times_ok and None not in (recorded_at, officer, shift) and status in STATUSES
     unread = () if times_ok else tuple(text(row.get(c)) for c in ("starts_at", "ends_at", "timezone"))
     return Entry(
-        shift or "", officer, starts, ends, code, status, recorded_at, text(row.get("recorded_by")),
-        readable, code in policy["duty"]["on_codes"], unread,
-    )  # fmt: skip
+        shift or "",
+        officer,
+        starts,
+        ends,
+        code,
+        status,
+        recorded_at,
+        text(row.get("recorded_by")),
+        readable,
+        code in policy["duty"]["on_codes"],
+        unread,
+    )
 
 
 def read_times(row: Row, policy: dict[str, Any], *, needed: bool) -> tuple[Span | None, Span | None, bool]:

@@ -4,8 +4,8 @@
     make planted-short                 the test that is on record for each bug, and the first world that is found out
     python -m tests.planted --only 3 17   some bugs alone
 
-With `--write` the table is put into docs/planted.md and the tests on record are renewed. The exit is 1 if a bug is not caught by both,
-or if anything is found fault with where no bug is planted.
+With `--write` the table is put into docs/planted.md and the tests on record are renewed. The exit is 1 if a bug is not
+caught by both, or if anything is found fault with where no bug is planted.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ class Warm:
             self._free.put(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
 
     def work(self, place: Path, stores: Path, **asked: Any) -> dict[str, Any]:
-        """Have it done, and read the answer. A fork of a process with threads may hang, and is given up: then once more."""
+        """Have it done, and read the answer. A fork of a process with threads may hang, and is given up: then once
+        more.
+        """
         for _ in range(TRIES):
             shutil.rmtree(stores, ignore_errors=True)
             answer = place / f"answer {next(self._number)}.json"
@@ -104,7 +106,9 @@ class Warm:
 
 @dataclass(frozen=True)
 class Bench:
-    """Where the worlds lie, as jobs, and what the filter as it stands made of them; ``short`` is content with the first finding."""
+    """Where the worlds lie, as jobs, and what the filter as it stands made of them; ``short`` is content with the first
+    finding.
+    """
 
     folder: Path
     settings: dict[str, Setting]

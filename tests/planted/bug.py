@@ -19,8 +19,8 @@ class Edit:
 class Bug:
     """A planted bug: what was changed, in plain words, and what would come of it.
 
-    ``harm`` says what it would give away or lose, and begins with one of the two words ``leaks`` and ``loses``. ``rule`` is the
-    part of the rules that it breaks.
+    ``harm`` says what it would give away or lose, and begins with one of the two words ``leaks`` and ``loses``.
+    ``rule`` is the part of the rules that it breaks.
     """
 
     name: str

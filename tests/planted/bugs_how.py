@@ -1,4 +1,6 @@
-"""Planted bugs in the rooms that decide, stream, and write: reasons, legs, duplicates, context, grid, pseudonyms, ledger."""
+"""Planted bugs in the rooms that decide, stream, and write: reasons, legs, duplicates, context, grid, pseudonyms,
+ledger.
+"""
 
 from __future__ import annotations
 

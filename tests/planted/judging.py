@@ -1,4 +1,5 @@
-"""Asks the auditor, as it stands, about stores that some filter made: which does it find fault with, and by which checks?
+"""Asks the auditor, as it stands, about stores that some filter made: which does it find fault with, and by which
+checks?
 
 Each answer is that of `offduty verify STORE --inputs JOB.toml --json`, which ends with 7 when it found something.
 """
@@ -19,7 +20,9 @@ from tests.faults.stores import tree
 
 @dataclass(frozen=True)
 class Finding:
-    """What the auditor found in one store: the job it was made from, the checks that failed, and what the last of them told."""
+    """What the auditor found in one store: the job it was made from, the checks that failed, and what the last of them
+    told.
+    """
 
     job: str
     checks: list[str]

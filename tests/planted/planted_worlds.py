@@ -1,7 +1,8 @@
 """The worlds on which planted bugs are looked for: small, full of edges, the same every time, and written out as jobs.
 
-Some were made by hand for an edge that chance seldom meets; the others are numbered worlds of `tests/properties/worlds.py`,
-in turn as one CSV file, as two Parquet files read one row group after the other, and cut by an interval.
+Some were made by hand for an edge that chance seldom meets; the others are numbered worlds of
+`tests/properties/worlds.py`, in turn as one CSV file, as two Parquet files read one row group after the other, and cut
+by an interval.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ NIGHT = "2026-03-03T"
 class Setting:
     """A world, and how it is laid out and read: in how many files of which form, and by how many rows at a time.
 
-    ``rows_at_once`` is None where all is read and held at once; else so many rows make a row group, each is read by itself,
-    and windows are settled as soon as they are whole and ``held`` pings wait.
+    ``rows_at_once`` is None where all is read and held at once; else so many rows make a row group, each is read by
+    itself, and windows are settled as soon as they are whole and ``held`` pings wait.
     """
 
     name: str
@@ -81,11 +82,17 @@ def across_the_antimeridian() -> World:
     ring = [[east, -17.02], [east, -16.98], [west, -16.98], [west, -17.02], [east, -17.02]]
     work = (179.5, -17.0)
     return world(
-        [ping("09:00", work), ping("10:00", (-179.99, -17.0)), ping("11:00", (179.99, -17.0)), ping("12:00", work),
-         ping("13:00", (0.0, -17.0)), ping("14:00", work)],
+        [
+            ping("09:00", work),
+            ping("10:00", (-179.99, -17.0)),
+            ping("11:00", (179.99, -17.0)),
+            ping("12:00", work),
+            ping("13:00", (0.0, -17.0)),
+            ping("14:00", work),
+        ],
         places=[place(geometry={"type": "Polygon", "coordinates": [ring]})],
         sites=[site(work)],
-    )  # fmt: skip
+    )
 
 
 def in_the_hole_of_a_place() -> World:
@@ -117,10 +124,17 @@ def on_the_edge_of_a_site() -> World:
     edge = {"type": "Polygon", "coordinates": [[[lon, lat], [-0.14, lat], [-0.14, 51.53], [lon, 51.53], [lon, lat]]]}
     inside = (-0.145, 51.52)
     return world(
-        [ping("09:00", (lon, 51.515)), ping("10:00", "street"), ping("11:00", inside), ping("12:00", "street"),
-         ping("13:00", inside), ping("14:00", "street"), ping("15:00", (-0.14, 51.52))],
+        [
+            ping("09:00", (lon, 51.515)),
+            ping("10:00", "street"),
+            ping("11:00", inside),
+            ping("12:00", "street"),
+            ping("13:00", inside),
+            ping("14:00", "street"),
+            ping("15:00", (-0.14, 51.52)),
+        ],
         sites=[{"site_id": "s1", "geometry": edge}],
-    )  # fmt: skip
+    )
 
 
 def round_about_a_home() -> World:
@@ -167,8 +181,17 @@ def rows_that_are_no_pings() -> tuple[World, dict[str, Any]]:
 
 def both_ends_of_an_interval() -> World:
     """The anchors of the first and the last stretch lie outside the interval; and a ping is on either end of it."""
-    clocks = [("08:30", "station"), ("09:00", "street"), ("10:00", "station"), ("11:00", "home"), ("12:00", "street"),
-              ("13:00", "station"), ("13:30", "street"), ("14:00", "street"), ("15:00", "station")]  # fmt: skip
+    clocks = [
+        ("08:30", "station"),
+        ("09:00", "street"),
+        ("10:00", "station"),
+        ("11:00", "home"),
+        ("12:00", "street"),
+        ("13:00", "station"),
+        ("13:30", "street"),
+        ("14:00", "street"),
+        ("15:00", "station"),
+    ]
     return world(
         [ping(clock, where) for clock, where in clocks], interval=["2026-03-02T09:00:00Z", "2026-03-02T14:00:00Z"]
     )
@@ -191,8 +214,15 @@ def two_devices_piece_by_piece() -> tuple[World, dict[str, Any]]:
 
 def another_device_at_home() -> World:
     """A radio at work all day; the phone says that its officer was at home meanwhile."""
-    rows = [ping("09:00"), ping("10:00", "street"), ping("11:00", "home", device="d2"), ping("12:00", "street"),
-            ping("13:00"), ping("14:00", "street"), ping("15:00")]  # fmt: skip
+    rows = [
+        ping("09:00"),
+        ping("10:00", "street"),
+        ping("11:00", "home", device="d2"),
+        ping("12:00", "street"),
+        ping("13:00"),
+        ping("14:00", "street"),
+        ping("15:00"),
+    ]
     return world(rows, assignments=[holds(), holds("d2")])
 
 
@@ -246,22 +276,48 @@ def recorded_late_within_the_tolerance() -> World:
 def homes_unknown() -> World:
     """No home on record at first, none again at the end; poor fixes meanwhile."""
     home = place(start="10:00", end="14:00")
-    pings = [ping(clock, accuracy=accuracy) for clock, accuracy in (
-        ("09:00", 10), ("09:30", 500), ("10:00", 10), ("11:00", 100), ("12:00", 500), ("14:00", 10), ("14:30", None))]  # fmt: skip
+    pings = [
+        ping(clock, accuracy=accuracy)
+        for clock, accuracy in (
+            ("09:00", 10),
+            ("09:30", 500),
+            ("10:00", 10),
+            ("11:00", 100),
+            ("12:00", 500),
+            ("14:00", 10),
+            ("14:30", None),
+        )
+    ]
     return world(pings, places=[home])
 
 
 def a_poor_fix_indoors() -> World:
     """At home, and kilometres off, by fixes too poor to be released."""
-    pings = [ping("09:00"), ping("10:00", "street"), ping("11:00", "home", 500), ping("12:00", "street"), ping("13:00"),
-             ping("13:30", "street"), ping("14:00", "court", 9_000), ping("14:30", "street"), ping("15:00")]  # fmt: skip
+    pings = [
+        ping("09:00"),
+        ping("10:00", "street"),
+        ping("11:00", "home", 500),
+        ping("12:00", "street"),
+        ping("13:00"),
+        ping("13:30", "street"),
+        ping("14:00", "court", 9_000),
+        ping("14:30", "street"),
+        ping("15:00"),
+    ]
     return world(pings)
 
 
 def twice_at_once() -> World:
     """Fixes of one instant: better and worse, equal in all, and at two positions."""
-    here = [ping("10:00", accuracy=30), ping("10:00", accuracy=5), ping("11:00"), ping("11:00"), ping("11:00", "street"),
-            ping("12:00", (-0.1501, 51.5202)), ping("12:00", (-0.1502, 51.5203))]  # fmt: skip
+    here = [
+        ping("10:00", accuracy=30),
+        ping("10:00", accuracy=5),
+        ping("11:00"),
+        ping("11:00"),
+        ping("11:00", "street"),
+        ping("12:00", (-0.1501, 51.5202)),
+        ping("12:00", (-0.1502, 51.5203)),
+    ]
     return world([ping("09:00"), *here, ping("15:00")])
 
 
@@ -271,12 +327,30 @@ def a_window_still_open() -> World:
 
 
 BY_HAND: tuple[Callable[[], World | tuple[World, dict[str, Any]]], ...] = (
-    at_the_turn_of_the_year, a_night_shift, across_the_antimeridian, in_the_hole_of_a_place, a_ring_that_crosses_itself,
-    on_the_edge_of_a_site, round_about_a_home, beside_a_home_drawn_as_a_polygon, rows_that_are_no_pings,
-    both_ends_of_an_interval, read_piece_by_piece, two_devices_piece_by_piece, another_device_at_home, written_with_offsets,
-    moving_house, held_back_at_both_ends, unequal_codes, for_another_purpose, recorded_late_within_the_tolerance, homes_unknown,
-    a_poor_fix_indoors, twice_at_once, a_window_still_open,
-)  # fmt: skip
+    at_the_turn_of_the_year,
+    a_night_shift,
+    across_the_antimeridian,
+    in_the_hole_of_a_place,
+    a_ring_that_crosses_itself,
+    on_the_edge_of_a_site,
+    round_about_a_home,
+    beside_a_home_drawn_as_a_polygon,
+    rows_that_are_no_pings,
+    both_ends_of_an_interval,
+    read_piece_by_piece,
+    two_devices_piece_by_piece,
+    another_device_at_home,
+    written_with_offsets,
+    moving_house,
+    held_back_at_both_ends,
+    unequal_codes,
+    for_another_purpose,
+    recorded_late_within_the_tolerance,
+    homes_unknown,
+    a_poor_fix_indoors,
+    twice_at_once,
+    a_window_still_open,
+)
 
 
 def _box(lon: float, lat: float, half: float) -> list[list[float]]:

@@ -22,13 +22,17 @@ class Failure:
 
 
 def order(copy: Path) -> list[str]:
-    """What `make test` runs, the quickest first. The tests of this folder are left out: they look at the planted texts themselves."""
+    """What `make test` runs, the quickest first. The tests of this folder are left out: they look at the planted texts
+    themselves.
+    """
     others = {path.parent.name for path in (copy / "tests").glob("*/test_*.py")} - {*FIRST, *LAST}
     return [*(f"tests/{name}" for name in (*FIRST, *sorted(others), "faults")), "offduty"]
 
 
 def first_failure(copy: Path, *likely: str) -> Failure | None:
-    """The first test of the whole suite that fails in the copy, those that are likely to ahead of all others; None: none does."""
+    """The first test of the whole suite that fails in the copy, those that are likely to ahead of all others; None:
+    none does.
+    """
     there = [name for name in dict.fromkeys((*likely, *order(copy))) if (copy / name.partition("::")[0]).exists()]
     began = time.monotonic()
     for asked in ([there[: len(likely)]] if likely else []) + [there]:

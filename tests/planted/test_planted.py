@@ -47,9 +47,17 @@ MODULES = {
     "outputs/release.py",
 }
 NAMED_BY_THE_ISSUE = (
-    "a shift's end is inclusive", "contains for intersects", "axes swapped", "record time is ignored", "degrees for metres",
-    "fold=0", "NaN as away", "a missing home is none", "context is forgotten", "legs by count",
-)  # fmt: skip
+    "a shift's end is inclusive",
+    "contains for intersects",
+    "axes swapped",
+    "record time is ignored",
+    "degrees for metres",
+    "fold=0",
+    "NaN as away",
+    "a missing home is none",
+    "context is forgotten",
+    "legs by count",
+)
 
 
 @pytest.mark.parametrize("number", BUGS)
@@ -96,7 +104,9 @@ def test_a_test_is_on_record_for_each():
 
 
 def test_the_worlds_have_every_reason():
-    """Each reason, and each kind of row that is no ping, some of them in an interval: or a bug about it could not be seen."""
+    """Each reason, and each kind of row that is no ping, some of them in an interval: or a bug about it could not be
+    seen.
+    """
     settings = all_settings()
     seen = {reason for setting in settings for reason in oracle.answer(setting.world).reasons}
     reasons = {reason.word for reason in Reason}
@@ -106,13 +116,17 @@ def test_the_worlds_have_every_reason():
 
 
 def test_a_bug_that_nobody_catches_fails_the_command(monkeypatch, capsys, tmp_path):
-    """The exit is 1, and the line at the end counts it: where a test or the auditor says nothing, and where either says too much."""
+    """The exit is 1, and the line at the end counts it: where a test or the auditor says nothing, and where either says
+    too much.
+    """
     command = runpy.run_path(str(Path(__file__).with_name("__main__.py")))
     caught, failure = command["Caught"], command["Failure"]
     finding = command["Finding"]("00", ["5.1"], "")
     both, no_test, no_audit = (
-        caught(1, failure("tests/a.py::b", 1.0), [finding]), caught(2, None, [finding]), caught(3, failure("t", 1.0), []),
-    )  # fmt: skip
+        caught(1, failure("tests/a.py::b", 1.0), [finding]),
+        caught(2, None, [finding]),
+        caught(3, failure("t", 1.0), []),
+    )
     for given, alarms, ending, code in (
         ([both], [], "1 passed, 0 failed", 0),
         ([both, no_test], [], "1 passed, 1 failed", 1),

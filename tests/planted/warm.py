@@ -1,8 +1,9 @@
-"""Runs the filter and a test from one copy after the other, in processes forked from one that has all libraries at hand.
+"""Runs the filter and a test from one copy after the other, in processes forked from one that has all libraries at
+hand.
 
-Each line of standard input is one JSON object: `copy` (a checkout), `jobs` and `stores` (see filtering.py), `clean` (stores to be
-unlike: the first that is ends the filtering; null: all jobs are filtered), `test` (its id; null: none) and `answer` (a file).
-What came of it is written to that file as JSON, and an empty line to standard output.
+Each line of standard input is one JSON object: `copy` (a checkout), `jobs` and `stores` (see filtering.py), `clean`
+(stores to be unlike: the first that is ends the filtering; null: all jobs are filtered), `test` (its id; null: none)
+and `answer` (a file). What came of it is written to that file as JSON, and an empty line to standard output.
 """
 
 from __future__ import annotations

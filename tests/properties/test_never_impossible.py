@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import given
 
-from offduty.verify.redecide import Case, InputFile, check_possible
+from offduty.verify.redecide import InputFile, RunCase, check_possible
 from tests.properties.worlds import worlds
 from tests.world import KEY, manifest_of
 
@@ -24,6 +24,6 @@ def test_what_was_released_was_possible(ask_filter, given_world):
         for source in manifest["inputs"]
         if source["table"] != "pings"
     )
-    answer = check_possible(Case(manifest, said.path, tables, bytes.fromhex(KEY)))
+    answer = check_possible(RunCase(manifest, said.path, tables, bytes.fromhex(KEY)))
     assert answer.impossible.first == ()
     assert answer.rows == len(said.release)

@@ -12,10 +12,23 @@ from tests import oracle
 from tests.properties.worlds import smallest, worlds
 
 REASONS = (
-    "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place", "home_leg",
-    "duplicate", "on_duty", "quarantine:no_device", "quarantine:bad_time", "quarantine:bad_position",
-    "quarantine:future_time", "stop",
-)  # fmt: skip
+    "unassigned",
+    "shared",
+    "off_duty",
+    "late_edit",
+    "window_open",
+    "imprecise",
+    "no_home",
+    "protected_place",
+    "home_leg",
+    "duplicate",
+    "on_duty",
+    "quarantine:no_device",
+    "quarantine:bad_time",
+    "quarantine:bad_position",
+    "quarantine:future_time",
+    "stop",
+)
 
 
 def reasons_of(given_world):

@@ -279,7 +279,9 @@ def a_world(rng: Random, small: int = 10) -> World:
 
 
 def worlds() -> st.SearchStrategy[World]:
-    """Worlds by number: Python's generator spreads them more evenly than shrinkable choices do. `smallest` shrinks them."""
+    """Worlds by number: Python's generator spreads them more evenly than shrinkable choices do. `smallest` shrinks
+    them.
+    """
     return st.integers(0, 2**32 - 1).map(lambda number: a_world(Random(number)))
 
 

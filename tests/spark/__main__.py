@@ -1,6 +1,8 @@
-"""Prints the table "local = Spark": what both engines were asked, and how many files of their stores differ; exits 1 where any does.
+"""Prints the table "local = Spark": what both engines were asked, and how many files of their stores differ; exits 1
+where any does.
 
-`python -m tests.spark [--pings N] [--write]`: N million made-up pings besides (20 unless said otherwise); --write puts the table into its page.
+`python -m tests.spark [--pings N] [--write]`: N million made-up pings besides (20 unless said otherwise); --write puts
+the table into its page.
 """
 
 from __future__ import annotations

@@ -133,8 +133,13 @@ class Machines:
 
     def environment(self) -> dict[str, str]:
         """Loopback, this Python, and everything that Spark has to say."""
-        return {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable,
-                "OFFDUTY_SPARK_LOG_LEVEL": "INFO", "PYTHONPATH": str(ROOT)}  # fmt: skip
+        return {
+            **os.environ,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+            "PYSPARK_PYTHON": sys.executable,
+            "OFFDUTY_SPARK_LOG_LEVEL": "INFO",
+            "PYTHONPATH": str(ROOT),
+        }
 
     def _drive(self) -> subprocess.Popen[str]:
         place = self.folder / f"driver-{self.drivers}"

@@ -1,7 +1,8 @@
-"""Python runs a copy of this at its start in the executors of the tests' cluster: there the deciding code does as ordered.
+"""Python runs a copy of this at its start in the executors of the tests' cluster: there the deciding code does as
+ordered.
 
-The order is a file in the folder that OFFDUTY_ORDERS names: `settle sleep`, `settle raise`, `settle raise once`, `settle die
-once`, or nothing. Each time the code comes by it leaves a note there.
+The order is a file in the folder that OFFDUTY_ORDERS names: `settle sleep`, `settle raise`, `settle raise once`,
+`settle die once`, or nothing. Each time the code comes by it leaves a note there.
 """
 
 from __future__ import annotations

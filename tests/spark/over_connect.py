@@ -1,4 +1,5 @@
-"""Decides the sample's week as a table over Spark Connect, and prints how many reasons are not those of a local run; exits 1 if any is.
+"""Decides the sample's week as a table over Spark Connect, and prints how many reasons are not those of a local run;
+exits 1 if any is.
 
 `python -m tests.spark.over_connect`, where `pyspark[connect]` is installed: `make spark-elsewhere` sees to that.
 """

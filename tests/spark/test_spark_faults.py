@@ -1,4 +1,6 @@
-"""Executors, workers, tasks and drivers die: every row is recorded once all the same, or nothing is published, and no log tells."""
+"""Executors, workers, tasks and drivers die: every row is recorded once all the same, or nothing is published, and no
+log tells.
+"""
 
 from __future__ import annotations
 

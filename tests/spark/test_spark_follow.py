@@ -1,4 +1,6 @@
-"""Files arrive, micro-batch by micro-batch: what is ready is published, and every row is recorded once, whatever dies meanwhile."""
+"""Files arrive, micro-batch by micro-batch: what is ready is published, and every row is recorded once, whatever dies
+meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def agrees(feed: Feed) -> int:
 
 
 def test_each_batch_is_a_run_of_what_is_ready(feed: Feed):
-    """The runs stand end to end, each ends before the windows that are open yet, and no reason is another than in one run."""
+    """The runs stand end to end, each ends before the windows that are open yet, and no reason is another than in one
+    run.
+    """
     feed.arrive("23", "24")
     assert len(feed.follow()) == 1
     first = agrees(feed)

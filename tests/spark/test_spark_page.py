@@ -18,7 +18,9 @@ PAGE = (ROOT / "docs" / "spark.md").read_text(encoding="utf-8")
 
 
 def test_the_command_of_the_page(tmp_path: Path, spark: object):
-    """In a process of its own, on all cores of this machine; it answers a second time that it is there, on either engine."""
+    """In a process of its own, on all cores of this machine; it answers a second time that it is there, on either
+    engine.
+    """
     sample(tmp_path / "work")
     command = re.search(r"```\n(offduty run work/job\.toml --engine spark)\n```", PAGE)
     assert command

@@ -1,4 +1,6 @@
-"""`decide` gives a table of Spark's the reasons and the released columns that a run gives a file, however the table is cut."""
+"""`decide` gives a table of Spark's the reasons and the released columns that a run gives a file, however the table is
+cut.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +48,12 @@ def seen_in(table) -> list[tuple]:
     """The rows of a release; instants as the release has them, in UTC."""
     from datetime import UTC
 
-    return [tuple(v.astimezone(UTC) if hasattr(v, "astimezone") else bytes(v) if isinstance(v, bytearray) else v for v in row)
-            for row in table.collect()]  # fmt: skip
+    return [
+        tuple(
+            v.astimezone(UTC) if hasattr(v, "astimezone") else bytes(v) if isinstance(v, bytearray) else v for v in row
+        )
+        for row in table.collect()
+    ]
 
 
 def test_how_the_table_is_cut_changes_nothing(spark, job: Path, whole: Path, tmp_path: Path):
@@ -94,10 +100,17 @@ def test_of_equal_pings_the_first_by_its_keys_is_released(spark, tmp_path: Path)
     """By a key of any kind and name, however the rows lie."""
     job = lay_out(world([ping("09:00")]), tmp_path)
     names = ["k9", "k1", "k5"]
-    rows = pa.table({
-        "id": names, "device_id": ["d1"] * 3, "lon": [-0.15] * 3, "lat": [51.52] * 3, "accuracy_m": [10.0] * 3,
-        "observed_at": ["2026-03-02T09:00:00Z"] * 3, "kind": ["a"] * 3,
-    })  # fmt: skip
+    rows = pa.table(
+        {
+            "id": names,
+            "device_id": ["d1"] * 3,
+            "lon": [-0.15] * 3,
+            "lat": [51.52] * 3,
+            "accuracy_m": [10.0] * 3,
+            "observed_at": ["2026-03-02T09:00:00Z"] * 3,
+            "kind": ["a"] * 3,
+        }
+    )
     pq.write_table(rows, tmp_path / "three.parquet", row_group_size=1)
     pings = spark.read.parquet(str(tmp_path / "three.parquet")).repartition(3)
     decided = decide(spark, pings, references(job), policy_of(job), AFTERWARDS, keys=["id", "kind"])

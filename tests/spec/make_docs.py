@@ -11,9 +11,18 @@ from tests.spec.stories import STOPS, Chapter, Story
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "reasons.md"
 REASONS = (
-    "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place",
-    "home_leg", "duplicate", "on_duty",
-)  # fmt: skip
+    "unassigned",
+    "shared",
+    "off_duty",
+    "late_edit",
+    "window_open",
+    "imprecise",
+    "no_home",
+    "protected_place",
+    "home_leg",
+    "duplicate",
+    "on_duty",
+)
 BESIDES = ("quarantine", "refused", "summer_time")
 INTRODUCTION = """# Reasons
 

@@ -1,7 +1,7 @@
 """Stories: small tables anyone can read, and the reason each ping gets. The page `docs/reasons.md` is made from them.
 
-A table is text: the first line names the columns, cells are parted by `|`, `-` is a missing value. What a story does not
-say is as on the base day (see `world.world`). Tests ask the oracle and the filter for the same reasons.
+A table is text: the first line names the columns, cells are parted by `|`, `-` is a missing value. What a story does
+not say is as on the base day (see `world.world`). Tests ask the oracle and the filter for the same reasons.
 """
 
 from __future__ import annotations

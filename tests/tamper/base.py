@@ -1,4 +1,6 @@
-"""The store that everything is broken from: two days of two officers, three signed runs, one of which supersedes another."""
+"""The store that everything is broken from: two days of two officers, three signed runs, one of which supersedes
+another.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ LATEST = "2026-12-02T00:00:00Z"
 
 @dataclass(frozen=True)
 class Audit:
-    """Where everything lies: the store, the job with its inputs beside it, the public key, and the checkpoint that was kept."""
+    """Where everything lies: the store, the job with its inputs beside it, the public key, and the checkpoint that was
+    kept.
+    """
 
     folder: Path
 
@@ -76,23 +80,42 @@ def two_days() -> World:
         [row for day in DAYS for row in _day(day)],
         assignments=[holds(), holds("d2", "o2"), holds("d3", "o1"), holds("d3", "o2"), holds("d4", "o3")],
         roster=[
-            *(shift(f"{day}T08:00", f"{day}T16:00", shift_id=f"{who}-{day}", officer=who) for day in DAYS for who in ("o1", "o2", "o3")),
+            *(
+                shift(f"{day}T08:00", f"{day}T16:00", shift_id=f"{who}-{day}", officer=who)
+                for day in DAYS
+                for who in ("o1", "o2", "o3")
+            ),
             shift(f"{DAYS[0]}T18:00", f"{DAYS[0]}T20:00", "overtime", shift_id="late", recorded="2026-03-05T00:00:00Z"),
             shift("nonsense", None, shift_id="unreadable", officer="o9"),
         ],
         places=[place(), place("other home", officer="o2", place_id="h2")],
         sites=[site(), site("court", site_id="s2")],
-    )  # fmt: skip
+    )
 
 
 def _day(day: str) -> list[Row]:
     """A day of pings of all devices, in order of time."""
     where = [
-        ("07:00", "home"), ("08:10", "street"), ("08:30", "station"), ("08:40", "corner"), ("09:00", "street"),
-        ("09:20", "clinic"), ("10:00", "station"), ("11:00", "street"), ("11:40", "home"), ("12:20", "corner"),
-        ("13:00", "station"), ("13:30", "clinic"), ("14:00", "court"), ("14:30", "street"), ("15:00", "station"),
-        ("15:40", "corner"), ("17:00", "home"), ("18:30", "street"), ("23:00", "home"),
-    ]  # fmt: skip
+        ("07:00", "home"),
+        ("08:10", "street"),
+        ("08:30", "station"),
+        ("08:40", "corner"),
+        ("09:00", "street"),
+        ("09:20", "clinic"),
+        ("10:00", "station"),
+        ("11:00", "street"),
+        ("11:40", "home"),
+        ("12:20", "corner"),
+        ("13:00", "station"),
+        ("13:30", "clinic"),
+        ("14:00", "court"),
+        ("14:30", "street"),
+        ("15:00", "station"),
+        ("15:40", "corner"),
+        ("17:00", "home"),
+        ("18:30", "street"),
+        ("23:00", "home"),
+    ]
     rows = []
     for clock, spot in where:
         moment = f"{day}T{clock}:00Z"

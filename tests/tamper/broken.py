@@ -1,7 +1,7 @@
 """Stores that somebody broke, each in one way, and the check that must find it.
 
-An operator who wants to deceive puts everything else right again, signatures too: then one check alone stands between him and a
-clean verdict. What somebody breaks who cannot sign is found by several.
+An operator who wants to deceive puts everything else right again, signatures too: then one check alone stands between
+him and a clean verdict. What somebody breaks who cannot sign is found by several.
 """
 
 from __future__ import annotations
@@ -318,10 +318,16 @@ def expired_too_early(forged: Forged, audit: Audit) -> None:
     forged.path(output).unlink()
     forged.path(output).parent.rmdir()
     file = {"run_id": forged.manifests[0]["run_id"], **{key: output[key] for key in ("name", "sha256", "bytes")}}
-    forged.manifests.append({
-        "kind": "expiry", "recorded_at": "2026-12-03T00:00:00Z", "before": "2020-01-01", "why": "old", "files": [file],
-        "versions": {"offduty": forged.manifests[0]["versions"]["offduty"]},
-    })  # fmt: skip
+    forged.manifests.append(
+        {
+            "kind": "expiry",
+            "recorded_at": "2026-12-03T00:00:00Z",
+            "before": "2020-01-01",
+            "why": "old",
+            "files": [file],
+            "versions": {"offduty": forged.manifests[0]["versions"]["offduty"]},
+        }
+    )
     forged.seal()
 
 
@@ -353,11 +359,17 @@ def interval_told_otherwise(forged: Forged, audit: Audit) -> None:
 def rotated_by_one(forged: Forged, audit: Audit) -> None:
     """A rotation to a key that has not signed: nobody knows that its holder agreed."""
     new = SigningKey(forged.origin, OTHER_SEED).public
-    forged.manifests.append({
-        "kind": "rotation", "recorded_at": "2026-12-03T00:00:00Z", "old_key": forged.key.public.vkey, "new_key": new.vkey,
-        "new_key_sha256": hashlib.sha256(new.raw).hexdigest(), "lost_old_key": False,
-        "versions": {"offduty": forged.manifests[0]["versions"]["offduty"]},
-    })  # fmt: skip
+    forged.manifests.append(
+        {
+            "kind": "rotation",
+            "recorded_at": "2026-12-03T00:00:00Z",
+            "old_key": forged.key.public.vkey,
+            "new_key": new.vkey,
+            "new_key_sha256": hashlib.sha256(new.raw).hexdigest(),
+            "lost_old_key": False,
+            "versions": {"offduty": forged.manifests[0]["versions"]["offduty"]},
+        }
+    )
     forged.seal()
 
 
@@ -413,13 +425,21 @@ ALONE = [
     Broken("a size in a manifest", "2.1", said(_wrong_size), key_only),
     Broken("a file that no entry names", "2.2", stray_file, key_only),
     Broken("a link out of the store", "2.2", link_out, key_only),
-    Broken("a column more in the release", "3.1",
-           edited("release", lambda rows: [{**row, "speed": 3.5} for row in rows], extra=(SPEED,)), key_only),
+    Broken(
+        "a column more in the release",
+        "3.1",
+        edited("release", lambda rows: [{**row, "speed": 3.5} for row in rows], extra=(SPEED,)),
+        key_only,
+    ),
     Broken("two released rows in each other's place", "3.2", edited("release", backwards), key_only),
     Broken("a released position with more decimals", "3.2", edited("release", finer), key_only),
     Broken("two ledger rows in each other's place", "3.3", edited("ledger", backwards), key_only),
-    Broken("bytes hidden before the footer, by a writer of another version", "3.4",
-           patched("release", bytes_before_the_footer, pyarrow="25.0.0"), key_only),
+    Broken(
+        "bytes hidden before the footer, by a writer of another version",
+        "3.4",
+        patched("release", bytes_before_the_footer, pyarrow="25.0.0"),
+        key_only,
+    ),
     Broken("pages compressed in another way", "3.5", edited("release", list, level=19), key_only),
     Broken("an input swapped after the run", "4.1", input_swapped, with_inputs),
     Broken("a ledger row dropped", "4.2", edited("ledger", one_less), with_inputs),
@@ -441,7 +461,7 @@ ALONE = [
     Broken("a rotation that the new key has not signed", "1.3", rotated_by_one, key_only),
     Broken("a policy that is not the one that was hashed", "7.1", said(_policy_softened), key_only),
     Broken("another policy than the one that was agreed", "7.2", _policy_changed, with_policy),
-]  # fmt: skip
+]
 """For every check at least one store that only that check finds."""
 
 BESIDES = [
@@ -454,12 +474,10 @@ BESIDES = [
     Broken("a released row added", "4.3", edited("release", one_more), with_inputs),
     Broken("a released row dropped", "4.3", edited("release", one_less), with_inputs),
     Broken("bytes hidden before the footer", "3.4", patched("release", bytes_before_the_footer), key_only),
-    Broken("a word left in a dictionary page", "3.4",
-           edited("release", list, dictionary=["51.5N 0.1W"]), key_only),
-    Broken("a position left in the metadata", "3.1",
-           edited("release", list, metadata={"bbox": "-0.1 51.5"}), key_only),
+    Broken("a word left in a dictionary page", "3.4", edited("release", list, dictionary=["51.5N 0.1W"]), key_only),
+    Broken("a position left in the metadata", "3.1", edited("release", list, metadata={"bbox": "-0.1 51.5"}), key_only),
     Broken("statistics in the ledger", "3.4", edited("ledger", list, write_statistics=True), key_only),
-]  # fmt: skip
+]
 """What several checks find; the one named must be among them."""
 
 EVERYTHING = [*ALONE, *(replace(broken, alone=False) for broken in BESIDES)]

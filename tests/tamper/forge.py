@@ -1,8 +1,9 @@
-"""A forger: the operator as the adversary, who holds the signing key and writes a store again so that all but one thing fits.
+"""A forger: the operator as the adversary, who holds the signing key and writes a store again so that all but one thing
+fits.
 
-`Forged` opens a copy of a store. What a test breaks is put right again everywhere else (hashes, sizes, sums, ids, roots,
-signatures), so that only the check that is meant can see it. It shares no code with `offduty.verify.auditor`; it uses the tree, the
-notes and the Parquet settings of the format.
+`Forged` opens a copy of a store. What a test breaks is put right again everywhere else (hashes, sizes, sums, ids,
+roots, signatures), so that only the check that is meant can see it. It shares no code with `offduty.verify.auditor`; it
+uses the tree, the notes and the Parquet settings of the format.
 """
 
 from __future__ import annotations
@@ -31,9 +32,18 @@ GEO = json.dumps(
     }
 )
 REASONS = [
-    "unassigned", "shared", "off_duty", "late_edit", "window_open", "imprecise", "no_home", "protected_place", "home_leg",
-    "duplicate", "on_duty",
-]  # fmt: skip
+    "unassigned",
+    "shared",
+    "off_duty",
+    "late_edit",
+    "window_open",
+    "imprecise",
+    "no_home",
+    "protected_place",
+    "home_leg",
+    "duplicate",
+    "on_duty",
+]
 QUARANTINED = ["no_device", "bad_time", "future_time", "bad_position"]
 LEVELS = {"release": 1, "ledger": 1, "quarantine": None}
 Rows = list[dict[str, Any]]
@@ -69,7 +79,9 @@ class Forged:
     # Files.
 
     def edit(self, part: str, change: Edit, run: int = 0, **settings: Any) -> None:
-        """Change the rows of the largest file of a part, and write it again as the filter would (or with other settings)."""
+        """Change the rows of the largest file of a part, and write it again as the filter would (or with other
+        settings).
+        """
         output = self.largest(part, run)
         path = self.path(output, run)
         rows = change(pq.ParquetFile(path).read().to_pylist())
@@ -100,17 +112,21 @@ class Forged:
         manifest = self.manifests[run]
         before = self.store / "runs" / manifest["run_id"]
         asked = {
-            "policy_sha256": manifest["policy_sha256"], "keys": manifest["keys"], "interval": manifest["interval"],
+            "policy_sha256": manifest["policy_sha256"],
+            "keys": manifest["keys"],
+            "interval": manifest["interval"],
             "version": manifest["versions"]["offduty"],
             "inputs": [[source["table"], source["name"], source["sha256"]] for source in manifest["inputs"]],
-        }  # fmt: skip
+        }
         manifest["question"] = hashlib.sha256(canonical(asked)).hexdigest()[:32]
         named = {"question": manifest["question"], "as_of": manifest["as_of"]}
         manifest["run_id"] = hashlib.sha256(canonical(named)).hexdigest()[:32]
         before.rename(self.store / "runs" / manifest["run_id"])
 
     def seal(self, key: bytes | None = None, spoil: Callable[[int, Checkpoint], Checkpoint] | None = None) -> None:
-        """Write the log of the manifests as they are, each checkpoint over the ones before, signed; ``spoil`` may change one."""
+        """Write the log of the manifests as they are, each checkpoint over the ones before, signed; ``spoil`` may
+        change one.
+        """
         for entry in (self.store / "log").glob("*.entry"):
             entry.unlink()
         signer = self.key if key is None else SigningKey(self.origin, key)
@@ -129,9 +145,16 @@ def canonical(document: Any) -> bytes:
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def parquet(part: str, rows: Rows, extra: tuple[pa.Field, ...] = (), metadata: dict[str, str] | None = None,
-            dictionary: list[str] | None = None, level: int | None = None,
-            groups: list[int] | None = None, **more: Any) -> bytes:  # fmt: skip
+def parquet(
+    part: str,
+    rows: Rows,
+    extra: tuple[pa.Field, ...] = (),
+    metadata: dict[str, str] | None = None,
+    dictionary: list[str] | None = None,
+    level: int | None = None,
+    groups: list[int] | None = None,
+    **more: Any,
+) -> bytes:
     """Rows as a file of release, ledger or quarantine, in one row group. ``dictionary`` adds words that no row has."""
     words = {"release": ["officer", "duty_code"], "ledger": ["reason"], "quarantine": ["reason"]}[part]
     held = pa.dictionary(pa.int32(), pa.string())
@@ -170,20 +193,27 @@ def _fields(**kinds: pa.DataType) -> list[pa.Field]:
 
 SCHEMAS = {
     "release": _fields(
-        officer=pa.string(), observed_at=pa.timestamp("us", tz="UTC"), lon=pa.float64(), lat=pa.float64(),
-        accuracy_m=pa.float64(), duty_code=pa.string(), geometry=pa.binary(),
+        officer=pa.string(),
+        observed_at=pa.timestamp("us", tz="UTC"),
+        lon=pa.float64(),
+        lat=pa.float64(),
+        accuracy_m=pa.float64(),
+        duty_code=pa.string(),
+        geometry=pa.binary(),
     ),
     "ledger": _fields(file=pa.int32(), row=pa.int64(), reason=pa.string()),
     "quarantine": _fields(file=pa.int32(), row=pa.int64(), reason=pa.string(), as_read=pa.string()),
-}  # fmt: skip
+}
 SETTINGS: dict[str, dict[str, Any]] = {
     "release": {
-        "use_dictionary": ["officer", "duty_code", "accuracy_m"], "write_statistics": True,
+        "use_dictionary": ["officer", "duty_code", "accuracy_m"],
+        "write_statistics": True,
         "column_encoding": {"observed_at": "DELTA_BINARY_PACKED"},
     },
     "ledger": {
-        "use_dictionary": ["reason"], "write_statistics": False,
+        "use_dictionary": ["reason"],
+        "write_statistics": False,
         "column_encoding": {"file": "DELTA_BINARY_PACKED", "row": "DELTA_BINARY_PACKED"},
     },
     "quarantine": {"use_dictionary": ["reason"]},
-}  # fmt: skip
+}

@@ -1,4 +1,6 @@
-"""Breaks copies of the base store and asks `verify` of each; the tests assert on it, and the command prints it as a table."""
+"""Breaks copies of the base store and asks `verify` of each; the tests assert on it, and the command prints it as a
+table.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +43,9 @@ def first_run_alone(forged: Forged) -> None:
 
 
 def flipped(base: Audit, part: str, folder: Path, flips: int = FLIPS) -> Counter[str]:
-    """Flip one bit at each of so many random places of a part's files, one at a time; how often each check found it, and
-    under ``nobody`` how often none did."""
+    """Flip one bit at each of so many random places of a part's files, one at a time; how often each check found it,
+    and under ``nobody`` how often none did.
+    """
     store = folder / "store"
     shutil.copytree(base.store, store)
     first_run_alone(Forged(store, SEED))

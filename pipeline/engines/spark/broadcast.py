@@ -1,4 +1,6 @@
-"""The brief: what a task must know to decide, settled once in each process; and how a task fails without saying a value."""
+"""The brief: what a task must know to decide, settled once in each process; and how a task fails without saying a
+value.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from offduty.core.interval import Interval
 from offduty.core.versions import versions
 from offduty.decision.decide import Reference
 from offduty.decision.reference import private_engine, reading_of, settle_reference
-from offduty.engines.local import Limits, Stream
+from offduty.engines.local import DecisionInputs, Limits
 from offduty.engines.spark.wire import pack_table, unpack_table
 
 Task = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
@@ -27,7 +29,7 @@ _KINDS = {kind.__name__: kind for kind in (InputError, StorageError, UsageError)
 
 
 @dataclass(frozen=True)
-class Brief:
+class Broadcast:
     """Reference tables as Arrow bytes, the rules, the time in question, and the versions that the driver runs on.
 
     It travels in the closure of the tasks. No key is in it: pseudonyms are made by the driver.
@@ -40,17 +42,18 @@ class Brief:
     versions: tuple[tuple[str, str], ...]
 
 
-def brief_of(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, interval: Interval) -> Brief:
+def brief_of(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, interval: Interval) -> Broadcast:
     """The brief for some reference tables, as `settle_reference` wants them."""
     packed = tuple((name, pack_table(table)) for name, table in tables.items())
-    return Brief(packed, policy, as_of_us, interval, tuple(versions().items()))
+    return Broadcast(packed, policy, as_of_us, interval, tuple(versions().items()))
 
 
 @lru_cache(maxsize=1)
-def settled(brief: Brief) -> Reference:
+def settled(brief: Broadcast) -> Reference:
     """The reference as this process has settled it: by the same code, from the same tables, so with the same numbering.
 
-    Raises `UsageError` where this process runs on other versions than the driver: bytes would differ, and the manifest lie.
+    Raises `UsageError` where this process runs on other versions than the driver: bytes would differ, and the manifest
+    lie.
     """
     here = dict(versions())
     other = sorted(name for name, version in brief.versions if here.get(name) != version)
@@ -63,19 +66,21 @@ def settled(brief: Brief) -> Reference:
 
 
 @lru_cache(maxsize=2)
-def stream_of(brief: Brief, buckets: int) -> Stream:
+def stream_of(brief: Broadcast, buckets: int) -> DecisionInputs:
     """What the deciding code wants to know, in this process."""
     reference = settled(brief)
     limits = Limits(threads=1, waiting_bytes=1 << 40, released_bytes=1 << 40, piece_rows=1, buckets=buckets)
-    return Stream(reading_of(reference), reference, brief.interval, private_engine(), Path(), limits)
+    return DecisionInputs(reading_of(reference), reference, brief.interval, private_engine(), Path(), limits)
 
 
-class TaskFailed(Exception):  # noqa: N818 (what happened in a task, as the cluster's logs will have it)
+class TaskFailedError(Exception):
     """A task's failure as it may stand in a log: the kind of the error and its place in the code, and no value."""
 
 
 def sealed(work: Task) -> Task:
-    """The same work, whose failures say no value: Spark copies what a task raises into the logs of driver and executors."""
+    """The same work, whose failures say no value: Spark copies what a task raises into the logs of driver and
+    executors.
+    """
 
     def task(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         try:
@@ -84,7 +89,7 @@ def sealed(work: Task) -> Task:
             told = _told(error)
         else:
             return
-        raise TaskFailed(MARK + told)
+        raise TaskFailedError(MARK + told)
 
     return task
 

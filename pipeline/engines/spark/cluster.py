@@ -1,7 +1,7 @@
 """The engine behind ``offduty run --engine spark``: tasks look at pieces and settle officers.
 
-What is shuffled is what waits for the rest of its window, and one byte a row; what is broadcast is the brief. The outcome is
-what `flow.decide_all` gives, so that all that is written is written by the same hands.
+What is shuffled is what waits for the rest of its window, and one byte a row; what is broadcast is the brief. The
+outcome is what `flow.decide_all` gives, so that all that is written is written by the same hands.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.spill import Spool
+from offduty.arrays.spill import Spill
 from offduty.core.errors import PrivacyError, StorageError
-from offduty.decision.pings import Faults
+from offduty.decision.pings import QuarantinedRows
 from offduty.duty.timeline import context_of
-from offduty.engines.local import Stream, pieces_wanted
+from offduty.engines.local import DecisionInputs, pieces_wanted
 from offduty.engines.spark.broadcast import brief_of, failure
 from offduty.engines.spark.file_tasks import DECIDED, FAULTS, RELEASED, SETTLED, WRITTEN_DDL, looking, settling
 from offduty.engines.spark.session import find_spark, open_session
-from offduty.engines.spark.wire import SENT_DDL, Sent, parcels_in, unpack, unpack_arrays
+from offduty.engines.spark.wire import SENT_DDL, WireMessage, parcels_in, unpack, unpack_arrays
 from offduty.ingest.ping_files import Piece, PingFile
 from offduty.outputs.outcome import NOT_RECORDED, Outcome
-from offduty.outputs.release import Released
+from offduty.outputs.release import ReleasedPings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -36,7 +36,7 @@ ROWS_PER_PARTITION = 1 << 20
 BUCKETS_PER_PARTITION = 4
 MOST_BUCKETS = 1 << 11  # each piece has a parcel for each: more would make them small
 PARCELS_PER_BATCH = 64
-Decider = Callable[[Stream, list[PingFile], list[Piece], Callable[[int], None]], Outcome]
+Decider = Callable[[DecisionInputs, list[PingFile], list[Piece], Callable[[int], None]], Outcome]
 
 
 def cluster(master: str | None) -> Decider:
@@ -47,7 +47,7 @@ def cluster(master: str | None) -> Decider:
     find_spark()
 
     def decide_all(
-        stream: Stream, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]
+        stream: DecisionInputs, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]
     ) -> Outcome:
         wanted = pieces_wanted(pieces, context_of(stream.interval, stream.reference.timeline.windows))
         place = stream.work.resolve() / f"spark-{uuid4().hex}"
@@ -65,7 +65,7 @@ def cluster(master: str | None) -> Decider:
     return decide_all
 
 
-def _decided(session: SparkSession, stream: Stream, wanted: list[Piece], place: Path) -> list[tuple[str, int]]:
+def _decided(session: SparkSession, stream: DecisionInputs, wanted: list[Piece], place: Path) -> list[tuple[str, int]]:
     """Let the tasks decide, and name the files that they wrote: each task's once, however often it was tried."""
     rows = sum(piece.rows for piece in wanted)
     partitions = max(session.sparkContext.defaultParallelism, math.ceil(rows / ROWS_PER_PARTITION))
@@ -95,18 +95,20 @@ def _restore(session: SparkSession, setting: str, before: str | None) -> None:
         return
 
 
-def _gathered(stream: Stream, rows: int, wanted: list[Piece], place: Path, names: list[tuple[str, int]]) -> Outcome:
+def _gathered(
+    stream: DecisionInputs, rows: int, wanted: list[Piece], place: Path, names: list[tuple[str, int]]
+) -> Outcome:
     """Lay together what the tasks wrote. Raises `PrivacyError` where a row is missing, or came twice."""
     reasons = np.full(rows, NOT_RECORDED, np.uint8)
-    released = Spool(Released, stream.work, stream.limits.released_bytes)
+    released = Spill(ReleasedPings, stream.work, stream.limits.released_bytes)
     firsts: list[int] = []
     settled: list[int] = []
-    faults: list[Faults] = []
+    faults: list[QuarantinedRows] = []
     counts = {"rows": 0, "candidates": 0, "settled": 0}
     for sent in _sent(place, names, (DECIDED, FAULTS)):
         columns, numbers = unpack(sent.parcel)
         if sent.kind == FAULTS:
-            faults.append(Faults(columns["row"], columns["reason"], columns["observed_us"]))
+            faults.append(QuarantinedRows(columns["row"], columns["reason"], columns["observed_us"]))
             continue
         firsts.append(sent.key)
         reasons[sent.key : sent.key + len(columns["reason"])] = columns["reason"]
@@ -114,7 +116,7 @@ def _gathered(stream: Stream, rows: int, wanted: list[Piece], place: Path, names
         counts["candidates"] += numbers["candidates"]
     for sent in _sent(place, names, (SETTLED, RELEASED)):
         if sent.kind == RELEASED:
-            released.add(sent.key, unpack_arrays(Released, sent.parcel))
+            released.add(sent.key, unpack_arrays(ReleasedPings, sent.parcel))
             continue
         columns, numbers = unpack(sent.parcel)
         settled.append(sent.bucket)
@@ -123,10 +125,10 @@ def _gathered(stream: Stream, rows: int, wanted: list[Piece], place: Path, names
     once = sorted(firsts) == sorted(piece.first_row for piece in wanted) and len(settled) == len(set(settled))
     if not once or counts["settled"] != counts["candidates"]:
         raise PrivacyError("rows were lost between driver and tasks; nothing was published. Report this")
-    return Outcome(reasons, released, Faults.together(faults), counts["rows"])
+    return Outcome(reasons, released, QuarantinedRows.together(faults), counts["rows"])
 
 
-def _sent(place: Path, names: list[tuple[str, int]], kinds: tuple[int, ...]) -> Iterator[Sent]:
+def _sent(place: Path, names: list[tuple[str, int]], kinds: tuple[int, ...]) -> Iterator[WireMessage]:
     """The parcels of some kinds in the files that the tasks wrote, which must lie here whole."""
     for name, size in names:
         for batch in _batches(place / name, size):

@@ -1,4 +1,5 @@
-"""Decides pings that are a table of Spark's: one reason a row, and beside it what may be seen of the rows that are released.
+"""Decides pings that are a table of Spark's: one reason a row, and beside it what may be seen of the rows that are
+released.
 
 Works on Spark 3.5 and 4, and over Spark Connect: all that is asked of Spark is `mapInArrow` and `repartition`.
 """
@@ -34,8 +35,11 @@ KEYS = ("file", "row")
 NEEDED = ("device_id", "observed_at", "lon", "lat")
 TABLES = ("assignments", "roster", "places", "sites")
 _TYPES = {
-    pa.string(): "string", pa.float64(): "double", pa.binary(): "binary", pa.timestamp("us", "UTC"): "timestamp",
-}  # fmt: skip
+    pa.string(): "string",
+    pa.float64(): "double",
+    pa.binary(): "binary",
+    pa.timestamp("us", "UTC"): "timestamp",
+}
 
 
 def decide(
@@ -48,16 +52,18 @@ def decide(
     keys: Sequence[str] = KEYS,
     pseudonym_key: bytes | None = None,
 ) -> DataFrame:
-    """One row for each row of ``pings``: its ``keys``, its ``reason``, and the columns of a release, NULL where it is hidden.
+    """One row for each row of ``pings``: its ``keys``, its ``reason``, and the columns of a release, NULL where it is
+    hidden.
 
-    ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat``, perhaps ``accuracy_m``, and the columns ``keys``, which
-    together name a row; of pings that are equal in all else the first by them is released. It holds all pings of its officers:
-    the reason of one may depend on the others of its duty window (SPEC 6). ``reference`` maps ``assignments``, ``roster``,
-    ``places`` and ``sites`` to Arrow tables or tables of Spark's. A row that is no ping has ``quarantine:`` and why.
+    ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat``, perhaps ``accuracy_m``, and the columns ``keys``,
+    which together name a row; of pings that are equal in all else the first by them is released. It holds all pings of
+    its officers: the reason of one may depend on the others of its duty window (SPEC 6). ``reference`` maps
+    ``assignments``, ``roster``, ``places`` and ``sites`` to Arrow tables or tables of Spark's. A row that is no ping
+    has ``quarantine:`` and why.
 
-    Without ``pseudonym_key`` there is no column ``officer``. The key stays with the driver. Raises `UsageError` where a column
-    is missing, `NobodysRow` for a reference row that stops a run, and, when the result is asked for, Spark's own error about a
-    task that failed, which holds no value.
+    Without ``pseudonym_key`` there is no column ``officer``. The key stays with the driver. Raises `UsageError` where a
+    column is missing, `NobodysRow` for a reference row that stops a run, and, when the result is asked for, Spark's own
+    error about a task that failed, which holds no value.
     """
     keys = tuple(keys)
     _check(pings, keys)
@@ -102,7 +108,9 @@ def _as_of_us(as_of: datetime | str) -> int:
 
 
 def _as_text(name: str, table: Any) -> pa.Table:
-    """The written rows of a reference table as text, numbered; None has none, a table of Spark's is brought to the driver."""
+    """The written rows of a reference table as text, numbered; None has none, a table of Spark's is brought to the
+    driver.
+    """
     if table is None:
         table = pa.table({contract(name).names[0]: texts([])})
     held = table if isinstance(table, pa.Table) else _collected(name, table)
@@ -128,7 +136,9 @@ def _collected(name: str, table: DataFrame) -> pa.Table:
 
 
 def _pseudonyms(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, key: bytes) -> bytes:
-    """The pseudonym of each duty window's officer at its time, by the window's number: tasks see these, and not the key."""
+    """The pseudonym of each duty window's officer at its time, by the window's number: tasks see these, and not the
+    key.
+    """
     timeline = settle_reference(tables, policy, as_of_us).reference.timeline
     windows, officers = timeline.windows, list(timeline.officers)
     days = windows.dates(policy.policy.timezone).tolist()

@@ -1,8 +1,9 @@
-"""What the tasks of a run do: look at pieces of files, then settle whole officers; the deciding code itself is `flow`'s.
+"""What the tasks of a run do: look at pieces of files, then settle whole officers; the deciding code itself is
+`flow`'s.
 
-The first kind reads its pieces itself, with the reader that the local engine has, judges them, and sends on: the reasons of
-all rows, and the pings that wait for the rest of their window, parcelled by officer. The second kind gets all that waits of
-its officers, settles it, and writes what came of it into a file for the driver.
+The first kind reads its pieces itself, with the reader that the local engine has, judges them, and sends on: the
+reasons of all rows, and the pings that wait for the rest of their window, parcelled by officer. The second kind gets
+all that waits of its officers, settles it, and writes what came of it into a file for the driver.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from offduty.arrays.spill import Spool
+from offduty.arrays.spill import Spill
 from offduty.core.instants import FOREVER_US
 from offduty.decision.decide import Undecided
 from offduty.decision.legs import CONTACT
-from offduty.decision.pings import Faults
+from offduty.decision.pings import QuarantinedRows
 from offduty.duty.timeline import context_of
-from offduty.engines.local import Look, Settler
-from offduty.engines.spark.broadcast import Brief, Task, sealed, stream_of
-from offduty.engines.spark.wire import SENT, Sent, batch_of, pack, pack_arrays, parcels_in, unpack_arrays
+from offduty.engines.local import PieceJudge, Settler
+from offduty.engines.spark.broadcast import Broadcast, Task, sealed, stream_of
+from offduty.engines.spark.wire import SENT, WireMessage, batch_of, pack, pack_arrays, parcels_in, unpack_arrays
 from offduty.ingest.ping_files import Piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome
-from offduty.outputs.release import Released
+from offduty.outputs.release import ReleasedPings
 
 UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED = range(5)
 WRITTEN = pa.schema([pa.field("name", pa.string()), pa.field("bytes", pa.int64())])
@@ -38,46 +39,46 @@ WRITTEN_DDL = "name string, bytes long"
 Columns = dict[str, npt.NDArray[Any]]
 
 
-def looking(brief: Brief, pieces: list[Piece], buckets: int) -> Task:
+def looking(brief: Broadcast, pieces: list[Piece], buckets: int) -> Task:
     """A task that is given numbers of pieces and sends on what it saw in them."""
     return sealed(partial(_look_at_all, brief, pieces, buckets))
 
 
 def _look_at_all(
-    brief: Brief, pieces: list[Piece], buckets: int, batches: Iterable[pa.RecordBatch]
+    brief: Broadcast, pieces: list[Piece], buckets: int, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for number in batch.column(0).to_pylist():
             yield batch_of(list(_look_at(brief, pieces[number], buckets)))
 
 
-def _look_at(brief: Brief, piece: Piece, buckets: int) -> Iterator[Sent]:
+def _look_at(brief: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMessage]:
     """Rows are numbered within the piece while it is looked at, and across all files when they are sent on."""
     stream = stream_of(brief, buckets)
     context = context_of(stream.interval, stream.reference.timeline.windows)
     reasons = np.full(piece.rows, NOT_RECORDED, np.uint8)
-    seen = Look(stream, context, reasons)(replace(piece, first_row=0))
+    seen = PieceJudge(stream, context, reasons)(replace(piece, first_row=0))
     first = piece.first_row
     candidates = sum(int((undecided.kind != CONTACT).sum()) for undecided in seen.undecided)
     own = piece.first_row % buckets
-    yield Sent(own, DECIDED, first, pack({"reason": reasons}, rows=seen.rows, candidates=candidates))
-    faults = Faults.together(seen.faults)
+    yield WireMessage(own, DECIDED, first, pack({"reason": reasons}, rows=seen.rows, candidates=candidates))
+    faults = QuarantinedRows.together(seen.faults)
     if len(faults.row):
         columns: Columns = {"row": faults.row + first, "reason": faults.reason, "observed_us": faults.observed_us}
-        yield Sent(own, FAULTS, first, pack(columns))
+        yield WireMessage(own, FAULTS, first, pack(columns))
     for bucket, undecided in enumerate(seen.undecided):
         if len(undecided):
-            yield Sent(bucket, UNDECIDED, first, pack_arrays(replace(undecided, row=undecided.row + first)))
+            yield WireMessage(bucket, UNDECIDED, first, pack_arrays(replace(undecided, row=undecided.row + first)))
 
 
-def settling(brief: Brief, place: Path) -> Task:
+def settling(brief: Broadcast, place: Path) -> Task:
     """A task that is given all parcels of its officers, and says in which file of ``place`` lies what came of them."""
     return sealed(partial(_settle_all, brief, place))
 
 
-def _settle_all(brief: Brief, place: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _settle_all(brief: Broadcast, place: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     waiting: dict[int, list[Undecided]] = {}
-    others: list[Sent] = []
+    others: list[WireMessage] = []
     for batch in batches:
         for sent in parcels_in(batch):
             if sent.kind == UNDECIDED:
@@ -101,20 +102,23 @@ def _for_the_owner(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
 
-def _settle(brief: Brief, bucket: int, whole: Undecided) -> Iterator[Sent]:
+def _settle(brief: Broadcast, bucket: int, whole: Undecided) -> Iterator[WireMessage]:
     """Settle a bucket of officers: their rows in the order in which they stand in the files, numbered from 0 meanwhile."""
     whole = whole.take(np.argsort(whole.row))
     count = len(whole)
     stream = stream_of(brief, 1)
     found = Outcome(
-        np.full(count, NOT_RECORDED, np.uint8), Spool(Released, Path(), 1 << 40), Faults.together([]), count
+        np.full(count, NOT_RECORDED, np.uint8),
+        Spill(ReleasedPings, Path(), 1 << 40),
+        QuarantinedRows.together([]),
+        count,
     )
     done = Settler(stream, found).settle([replace(whole, row=np.arange(count))], FOREVER_US)
     recorded = np.flatnonzero(found.reasons != NOT_RECORDED)
     candidates = int((whole.kind != CONTACT).sum())
     columns: Columns = {"row": whole.row[recorded], "reason": found.reasons[recorded]}
-    yield Sent(bucket, SETTLED, 0, pack(columns, candidates=candidates))
+    yield WireMessage(bucket, SETTLED, 0, pack(columns, candidates=candidates))
     keep_rows = bool(brief.policy.release.extra_columns)
     for day, released in done.released:
         row = np.take(whole.row, released.row) if keep_rows else released.row
-        yield Sent(bucket, RELEASED, day, pack_arrays(replace(released, row=row)))
+        yield WireMessage(bucket, RELEASED, day, pack_arrays(replace(released, row=row)))

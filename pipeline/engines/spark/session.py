@@ -75,8 +75,8 @@ def java_version(java: str) -> int | None:
 def open_session(master: str | None, place: Path, threads: int) -> Iterator[SparkSession]:
     """A session on ``master``, whose own files lie in ``place``; it is stopped at the end.
 
-    Without a master it is the session that is open in this process, which is left open; or else one on this machine. Raises
-    an `OffdutyError` where no session can be had.
+    Without a master it is the session that is open in this process, which is left open; or else one on this machine.
+    Raises an `OffdutyError` where no session can be had.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # pyspark has not heard of pandas 3, and is not asked for it
@@ -111,7 +111,9 @@ def _start(master: str, place: Path) -> SparkSession:
 
 
 def _our_own_words(record: logging.LogRecord) -> bool:
-    """The bridge to Java answers an interrupt with a trace of its own; what it means is told by whoever was interrupted."""
+    """The bridge to Java answers an interrupt with a trace of its own; what it means is told by whoever was
+    interrupted.
+    """
     return not record.getMessage().startswith("KeyboardInterrupt while sending command")
 
 

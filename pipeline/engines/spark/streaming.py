@@ -24,11 +24,12 @@ def each_batch(
     every_s: int | None,
     files_at_once: int,
 ) -> None:
-    """Call ``handle`` with the files of each micro-batch; again with the same files where it did not return the last time.
+    """Call ``handle`` with the files of each micro-batch; again with the same files where it did not return the last
+    time.
 
-    What was handled is remembered in ``checkpoint``. With ``every_s`` None it ends when all that lies in ``folder`` has been
-    handled; otherwise it looks again every so many seconds, until it is interrupted. What ``handle`` raises ends it, and is
-    raised here.
+    What was handled is remembered in ``checkpoint``. With ``every_s`` None it ends when all that lies in ``folder`` has
+    been handled; otherwise it looks again every so many seconds, until it is interrupted. What ``handle`` raises ends
+    it, and is raised here.
     """
     raised: list[BaseException] = []
 

@@ -20,9 +20,9 @@ from offduty.core.reasons import QuarantineReason, Reason
 from offduty.decision.decide import Reference, Undecided, settle
 from offduty.decision.legs import CONTACT
 from offduty.decision.pings import read_pings
-from offduty.engines.local import Look
-from offduty.engines.spark.broadcast import Brief, Task, sealed, settled, stream_of
-from offduty.engines.spark.wire import Sent, batch_of, pack_table, parcels_in, unpack_table
+from offduty.engines.local import PieceJudge
+from offduty.engines.spark.broadcast import Broadcast, Task, sealed, settled, stream_of
+from offduty.engines.spark.wire import WireMessage, batch_of, pack_table, parcels_in, unpack_table
 from offduty.outputs.outcome import NOT_RECORDED
 from offduty.outputs.release import SCHEMA, coarse, seen_table
 
@@ -41,12 +41,12 @@ def result_schema(named: bool) -> pa.Schema:
     )
 
 
-def looking(brief: Brief, keys: tuple[str, ...]) -> Task:
+def looking(brief: Broadcast, keys: tuple[str, ...]) -> Task:
     """A task that is given rows of pings, and sends on keys with reasons, and what waits for the rest of its window."""
     return sealed(partial(_look, brief, keys))
 
 
-def _look(brief: Brief, keys: tuple[str, ...], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _look(brief: Broadcast, keys: tuple[str, ...], batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     held: list[pa.RecordBatch] = []
     for batch in batches:
         held.append(batch)
@@ -57,11 +57,11 @@ def _look(brief: Brief, keys: tuple[str, ...], batches: Iterable[pa.RecordBatch]
         yield from _look_at(brief, keys, pa.Table.from_batches(held))
 
 
-def _look_at(brief: Brief, keys: tuple[str, ...], table: pa.Table) -> Iterator[pa.RecordBatch]:
+def _look_at(brief: Broadcast, keys: tuple[str, ...], table: pa.Table) -> Iterator[pa.RecordBatch]:
     stream = stream_of(brief, BUCKETS)
     reasons = np.full(table.num_rows, NOT_RECORDED, np.uint8)
     read = read_pings(table.combine_chunks(), 0, stream.reading, stream.engine)
-    seen = Look(stream, stream.interval, reasons).batch(read)
+    seen = PieceJudge(stream, stream.interval, reasons).batch(read)
     reasons[read.faults.row] = len(Reason) + read.faults.reason
     known, done = table.select(list(keys)).combine_chunks(), np.ones(table.num_rows, np.bool_)
     for bucket, undecided in enumerate(seen.undecided):
@@ -77,7 +77,7 @@ def _sent(bucket: int, kind: int, table: pa.Table) -> Iterator[pa.RecordBatch]:
     for number, first in enumerate(range(0, table.num_rows, ROWS_PER_PARCEL)):
         anywhere = (bucket + number) % BUCKETS
         parcel = pack_table(table.slice(first, ROWS_PER_PARCEL))
-        yield batch_of([Sent(anywhere if kind == DECIDED else bucket, kind, 0, parcel)])
+        yield batch_of([WireMessage(anywhere if kind == DECIDED else bucket, kind, 0, parcel)])
 
 
 def _taken(table: pa.Table, which: Ints) -> pa.Table:
@@ -95,7 +95,7 @@ def _waiting(known: pa.Table, undecided: Undecided) -> pa.Table:
     return table
 
 
-def settling(brief: Brief, keys: tuple[str, ...], names: bytes | None) -> Task:
+def settling(brief: Broadcast, keys: tuple[str, ...], names: bytes | None) -> Task:
     """A task that is given all that was sent of its officers, and gives the rows of the result.
 
     ``names`` holds the pseudonym of each duty window's officer as a packed table; None leaves the column out.
@@ -104,7 +104,7 @@ def settling(brief: Brief, keys: tuple[str, ...], names: bytes | None) -> Task:
 
 
 def _settle_all(
-    brief: Brief, keys: tuple[str, ...], names: bytes | None, batches: Iterable[pa.RecordBatch]
+    brief: Broadcast, keys: tuple[str, ...], names: bytes | None, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     waiting: dict[int, list[pa.Table]] = {}
     for batch in batches:

@@ -25,8 +25,10 @@ SENT_DDL = "bucket int, kind int, `key` long, parcel binary"
 
 
 @dataclass(frozen=True)
-class Sent:
-    """One parcel on its way: to which bucket of officers, what kind it is, and a number whose meaning depends on the kind."""
+class WireMessage:
+    """One parcel on its way: to which bucket of officers, what kind it is, and a number whose meaning depends on the
+    kind.
+    """
 
     bucket: int
     kind: int
@@ -82,15 +84,15 @@ def unpack_arrays(kind: type[Columns], parcel: bytes) -> Columns:
     return kind(**columns)
 
 
-def batch_of(sent: list[Sent]) -> pa.RecordBatch:
+def batch_of(sent: list[WireMessage]) -> pa.RecordBatch:
     """Parcels as one batch of `SENT`."""
     columns: list[list[Any]] = [[getattr(one, name) for one in sent] for name in SENT.names]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, SENT, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=SENT)
 
 
-def parcels_in(batch: pa.RecordBatch) -> Iterator[Sent]:
+def parcels_in(batch: pa.RecordBatch) -> Iterator[WireMessage]:
     """The parcels of a batch, found by the names of its columns."""
     columns = [batch.column(batch.schema.get_field_index(name)).to_pylist() for name in SENT.names]
     for values in zip(*columns, strict=True):
-        yield Sent(*values)
+        yield WireMessage(*values)

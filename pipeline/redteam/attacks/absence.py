@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Floats, Held, Ints
+from offduty.redteam.attacker_view import AttackerView, Floats, Ints
 
 SHORTEST_S = 300.0
 FAR_M = 1e5
 
 
 @dataclass(frozen=True)
-class Absences:
+class UnseenStretches:
     """Stretches of a duty without a row; `seen` describes each, (n, 9)."""
 
     who: Ints
@@ -28,7 +28,7 @@ class Absences:
     seen: Floats
 
 
-def absences(held: Held) -> Absences:
+def absences(held: AttackerView) -> UnseenStretches:
     """All stretches of five minutes or more between two visible rows of one duty."""
     seen = held.seen
     same = (np.diff(seen.who) == 0) & (np.diff(seen.duty) == 0)
@@ -39,14 +39,20 @@ def absences(held: Held) -> Absences:
     begins = np.searchsorted(seen.who * 4_096 + seen.duty, seen.who * 4_096 + seen.duty)
     since_s = seen.t_s[before] - seen.t_s[begins[before]]
     described = [
-        long_s, seen.t_s[before] % 86_400, since_s, moved_m, moved_m / long_s,
-        _to_site_m(held, before), _to_site_m(held, after),
-        seen.accuracy_m[before], seen.accuracy_m[after],
-    ]  # fmt: skip
-    return Absences(seen.who[before], seen.t_s[before], seen.t_s[after], np.stack(described, axis=1))
+        long_s,
+        seen.t_s[before] % 86_400,
+        since_s,
+        moved_m,
+        moved_m / long_s,
+        _to_site_m(held, before),
+        _to_site_m(held, after),
+        seen.accuracy_m[before],
+        seen.accuracy_m[after],
+    ]
+    return UnseenStretches(seen.who[before], seen.t_s[before], seen.t_s[after], np.stack(described, axis=1))
 
 
-def _to_site_m(held: Held, rows: Ints) -> Floats:
+def _to_site_m(held: AttackerView, rows: Ints) -> Floats:
     """How far each row is from the nearest site; very far where no sites are known."""
     nearest = np.full(len(rows), FAR_M)
     for x_m, y_m in held.public.sites_m:

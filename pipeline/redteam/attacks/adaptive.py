@@ -1,4 +1,5 @@
-"""The adaptive attacker. Who: B, who has read the source code and the policy and knows the sites. What: everything at once.
+"""The adaptive attacker. Who: B, who has read the source code and the policy and knows the sites. What: everything at
+once.
 
 How: the attacker makes up a force with the project's own code, runs the filter on it, and learns from it how long
 after the roster's start, and before its end, people are seen who live so and so far from where they are seen. With
@@ -13,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Floats, Guess, Held, Ints, Seen
+from offduty.redteam.attacker_view import AttackerView, Floats, Guess, Ints, VisibleRows
 from offduty.redteam.attacks.duty_start import gaps_s
-from offduty.redteam.attacks.position_search import Ends, ends_of, lengths
+from offduty.redteam.attacks.position_search import DutyEnds, ends_of, lengths
 
 CELL_M, HALF_M = 50.0, 6_000.0
 WAY_STEP_M, WAYS = 50.0, 400
@@ -24,7 +25,7 @@ SMOOTH = 1.5  # rows
 
 
 @dataclass(frozen=True)
-class Rule:
+class HoldRule:
     """What the policy does to the first and last `hold_s` of a duty, and to which whole `step_s` of it a stretch is
     cut; 0: nothing.
     """
@@ -45,7 +46,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Grid:
+class CandidateGrid:
     """Where a home may be: the middles of square cells about a public point."""
 
     x_m: Floats
@@ -53,10 +54,12 @@ class Grid:
     side: int
 
     @staticmethod
-    def about(x_m: float, y_m: float) -> Grid:
+    def about(x_m: float, y_m: float) -> CandidateGrid:
         """A grid of 12 by 12 km."""
         line = np.arange(-HALF_M + CELL_M / 2, HALF_M, CELL_M)
-        return Grid((x_m + line[:, None] + 0 * line).ravel(), (y_m + 0 * line[:, None] + line).ravel(), len(line))
+        return CandidateGrid(
+            (x_m + line[:, None] + 0 * line).ravel(), (y_m + 0 * line[:, None] + line).ravel(), len(line)
+        )
 
     def cell(self, x_m: Floats, y_m: Floats) -> Ints:
         """The cell of each position; those beyond the edge count to the outermost."""
@@ -66,12 +69,14 @@ class Grid:
         return cell
 
 
-def attack(held: Held, table: Floats, rule: Rule | None = None, buffer_m: float = 200.0, use: str = "both") -> Guess:
+def attack(
+    held: AttackerView, table: Floats, rule: HoldRule | None = None, buffer_m: float = 200.0, use: str = "both"
+) -> Guess:
     """Where each home most likely is; by the prior alone for whoever is never seen. `table` was learnt; `use`: times,
     silence, or both.
     """
-    rule, public, officers = rule or Rule(), held.public, held.seen.officers
-    grid = Grid.about(*public.middle_m)
+    rule, public, officers = rule or HoldRule(), held.public, held.seen.officers
+    grid = CandidateGrid.about(*public.middle_m)
     prior = np.log(public.density(grid.x_m, grid.y_m) + 1e-15)
     ends = ends_of(held.seen, held.public.every_s)
     shown_s = rule.read_s(gaps_s(ends, held.roster), public.every_s) if held.roster is not None else np.zeros(0)
@@ -89,8 +94,9 @@ def attack(held: Held, table: Floats, rule: Rule | None = None, buffer_m: float 
     return guess
 
 
-def learn(held: Held, homes_m: Floats, rule: Rule) -> Floats:
-    """The chance of each visible gap (columns, a minute each) for each length of the way (rows, 50 m each), as logarithms.
+def learn(held: AttackerView, homes_m: Floats, rule: HoldRule) -> Floats:
+    """The chance of each visible gap (columns, a minute each) for each length of the way (rows, 50 m each), as
+    logarithms.
 
     From a made-up force whose homes the attacker knows, having made it. Lengths are smoothed over their neighbours.
     """
@@ -113,7 +119,9 @@ def _column(gap_s: Floats) -> Ints:
     return (gap_s / GAP_STEP_S).astype(np.int64).clip(0, GAPS - 1)
 
 
-def _told_by_gaps(grid: Grid, held: Held, ends: Ends, column: Ints, mine: Ints, table: Floats) -> Floats:
+def _told_by_gaps(
+    grid: CandidateGrid, held: AttackerView, ends: DutyEnds, column: Ints, mine: Ints, table: Floats
+) -> Floats:
     """What the gaps say of each cell, added up over the places at which the officer becomes visible."""
     total = np.zeros(len(grid.x_m))
     where = np.round(np.stack([ends.x_m[mine], ends.y_m[mine]], axis=1) / 250.0).astype(np.int64)
@@ -134,7 +142,7 @@ def _disc(side: int) -> np.ndarray:
     return np.fft.rfft2((np.hypot(far[:, None], far) <= 200.0).astype(np.float64))
 
 
-def _seen_nearby(grid: Grid, seen: Seen, rows: slice, buffer_m: float) -> Ints:
+def _seen_nearby(grid: CandidateGrid, seen: VisibleRows, rows: slice, buffer_m: float) -> Ints:
     """The cells whose middle lies within the buffer of a released point: home is in none of them."""
     cells = np.unique(grid.cell(seen.x_m[rows], seen.y_m[rows]))
     reach = int(buffer_m / CELL_M)
@@ -147,7 +155,7 @@ def _seen_nearby(grid: Grid, seen: Seen, rows: slice, buffer_m: float) -> Ints:
     return np.unique((column * grid.side + row)[held])
 
 
-def _most_within(grid: Grid, belief: Floats, disc: np.ndarray) -> tuple[float, float]:
+def _most_within(grid: CandidateGrid, belief: Floats, disc: np.ndarray) -> tuple[float, float]:
     """The cell about which most of the belief lies within 200 m."""
     mass = np.exp(belief - belief.max()).reshape(grid.side, grid.side)
     about = np.fft.irfft2(np.fft.rfft2(mass) * disc, s=mass.shape)

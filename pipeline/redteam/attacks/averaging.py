@@ -1,4 +1,5 @@
-"""Attack 7, averaging. Who: A. What: noise that is drawn anew for every ping has a mean, and a phone at home sends many pings.
+"""Attack 7, averaging. Who: A. What: noise that is drawn anew for every ping has a mean, and a phone at home sends many
+pings.
 
 From Krumm 2007 (how much noise is needed) and our own trials (a donut of 100-200 m averages to 1.4 m). How: beginning
 at the median of the ends, all visible points within 260 m are averaged, five times over.
@@ -8,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Guess, Held
+from offduty.redteam.attacker_view import AttackerView, Guess
 from offduty.redteam.attacks.position_search import ends_of
 
 ROUNDS = 5
 NEAR_M = 260.0
 
 
-def attack(held: Held) -> Guess:
+def attack(held: AttackerView) -> Guess:
     """Where each home seems to be."""
     seen, ends, guess = held.seen, ends_of(held.seen, held.public.every_s), Guess.nothing(held.seen.officers)
     begins = np.searchsorted(seen.who, np.arange(seen.officers + 1))

@@ -40,7 +40,9 @@ def unpacked(raw: bytes) -> Iterator[bytes]:
 
 
 def frame_end(raw: bytes, place: int) -> int:
-    """Where the zstd frame that begins at `place` ends (RFC 8878, 3.1.1): a reader that is given more loses the end of it."""
+    """Where the zstd frame that begins at `place` ends (RFC 8878, 3.1.1): a reader that is given more loses the end of
+    it.
+    """
     if place + 5 > len(raw):
         return len(raw)
     flags = raw[place + 4]

@@ -1,4 +1,5 @@
-"""Attack 3, duty-start gap. Who: B, an analyst who also holds the roster (roster audits are a purpose of such releases).
+"""Attack 3, duty-start gap. Who: B, an analyst who also holds the roster (roster audits are a purpose of such
+releases).
 
 What: the time from the roster's start to the first visible point, times the speed, is how far away the hidden start
 lies; the same at the end. From our own trials (4-8 m behind every fence, 1 km cells too). How: from many directions
@@ -11,15 +12,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Floats, Guess, Held, Ints, Roster
-from offduty.redteam.attacks.position_search import Cost, Ends, capped, ends_of, lengths, search
+from offduty.redteam.attacker_view import AttackerView, Floats, Guess, Ints, KnownDuties
+from offduty.redteam.attacks.position_search import Cost, DutyEnds, capped, ends_of, lengths, search
 
 MOVING_M_S = 2.5
 LATEST_S = 90.0  # how late somebody usually sets off
 FARTHEST_M = 12_000.0
 
 
-def attack(held: Held) -> Guess:
+def attack(held: AttackerView) -> Guess:
     """Where each home seems to be; nothing at all without a roster."""
     if held.roster is None:
         return Guess.nothing(held.seen.officers)
@@ -49,7 +50,7 @@ def attack(held: Held) -> Guess:
     return search(ends, held.seen.officers, cost_of, lambda mine: 200.0 + 1.5 * float(np.median(hidden_m[mine])))
 
 
-def gaps_s(ends: Ends, roster: Roster) -> Floats:
+def gaps_s(ends: DutyEnds, roster: KnownDuties) -> Floats:
     """Seconds between the roster's start and the first visible point, and between the last one and its end; never
     below 0, NaN off the roster.
     """

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Guess, Held
+from offduty.redteam.attacker_view import AttackerView, Guess
 from offduty.redteam.attacks.position_search import ends_of
 
 
-def attack(held: Held) -> Guess:
+def attack(held: AttackerView) -> Guess:
     """Where each home seems to be."""
     ends, guess = ends_of(held.seen, held.public.every_s), Guess.nothing(held.seen.officers)
     for who, mine in ends.by_officer(held.seen.officers):

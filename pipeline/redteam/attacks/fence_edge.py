@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Floats, Guess, Held, Ints
+from offduty.redteam.attacker_view import AttackerView, Floats, Guess, Ints
 from offduty.redteam.attacks.position_search import Cost, capped, cheapest, ends_of
 
 NOISE_M = 8.0
 RADII_M = (200.0, 350.0, 500.0, 750.0)
 
 
-def attack(held: Held) -> Guess:
+def attack(held: AttackerView) -> Guess:
     """Where each home seems to be; NaN for whoever is never seen twice on a duty."""
     ends = ends_of(held.seen, held.public.every_s)
     share = held.public.every_s / np.maximum(np.abs(ends.next_t_s - ends.t_s), held.public.every_s)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Floats, Guess, Held, Ints
+from offduty.redteam.attacker_view import AttackerView, Floats, Guess, Ints
 from offduty.redteam.attacks.position_search import Cost, capped, ends_of, search
 
 STILL_M = 40.0  # a shorter step points nowhere: it is the error of the fixes
 REACH_M = 2_500.0
 
 
-def attack(held: Held) -> Guess:
+def attack(held: AttackerView) -> Guess:
     """Where each home seems to be."""
     ends = ends_of(held.seen, held.public.every_s)
     step_x, step_y = ends.x_m - ends.next_x_m, ends.y_m - ends.next_y_m

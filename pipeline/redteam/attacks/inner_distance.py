@@ -37,7 +37,9 @@ class Trips:
 
 
 def attack(streets: StreetMap, length_m: Floats, trips: Trips) -> tuple[float, float]:
-    """The point of the map that fits best. `length_m` is (exits, points): the shortest way from each exit to each point."""
+    """The point of the map that fits best. `length_m` is (exits, points): the shortest way from each exit to each
+    point.
+    """
     expected = length_m[trips.exit_]
     off = (expected - trips.hidden_m[:, None]) / (10.0 + 0.02 * trips.hidden_m[:, None])
     cost = np.minimum(off**2, CAP).sum(axis=0)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Guess, Held
+from offduty.redteam.attacker_view import AttackerView, Guess
 
 CELL_M, NEAR_M = 100.0, 150.0
 NIGHT_FROM_S, NIGHT_TO_S = 22 * 3_600, 7 * 3_600
 
 
-def attack(held: Held) -> Guess:
+def attack(held: AttackerView) -> Guess:
     """Where each home seems to be; NaN for whoever is never seen at night."""
     seen, guess = held.seen, Guess.nothing(held.seen.officers)
     clock_s = seen.t_s % 86_400

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Flags, Floats, Guess, Ints, Seen
+from offduty.redteam.attacker_view import Flags, Floats, Guess, Ints, VisibleRows
 
 Cost = Callable[[Floats, Floats], Floats]
 MOST_ENDS = 120  # of one officer: more sharpen nothing and cost time
@@ -17,7 +17,7 @@ LEVELS, SIDE = 5, 21
 
 
 @dataclass(frozen=True)
-class Ends:
+class DutyEnds:
     """The two ends of each duty that can be seen: the outermost point, the next one inwards, and which end it is."""
 
     who: Ints
@@ -33,9 +33,9 @@ class Ends:
     def __len__(self) -> int:
         return len(self.who)
 
-    def take(self, which: Ints) -> Ends:
+    def take(self, which: Ints) -> DutyEnds:
         """Those ends alone."""
-        return Ends(*(getattr(self, field.name)[which] for field in fields(self)))
+        return DutyEnds(*(getattr(self, field.name)[which] for field in fields(self)))
 
     def by_officer(self, officers: int) -> Iterator[tuple[int, Ints]]:
         """Each officer who has ends, with at most `MOST_ENDS` of them, spread over the whole time."""
@@ -47,10 +47,11 @@ class Ends:
                 yield who, mine[np.unique(np.linspace(0, len(mine) - 1, min(len(mine), MOST_ENDS)).astype(np.int64))]
 
 
-def ends_of(seen: Seen, every_s: float = 60.0) -> Ends:
+def ends_of(seen: VisibleRows, every_s: float = 60.0) -> DutyEnds:
     """Both ends of each duty of which two good fixes can be seen; nothing for an empty release.
 
-    A fix that says of itself that it is poor is left out: it may be kilometres off. The next point inwards is half a minute on.
+    A fix that says of itself that it is poor is left out: it may be kilometres off. The next point inwards is half a
+    minute on.
     """
     seen = seen.take(np.flatnonzero(seen.accuracy_m <= GOOD_M))
     new = np.ones(len(seen), bool)
@@ -63,10 +64,17 @@ def ends_of(seen: Seen, every_s: float = 60.0) -> Ends:
     inner = np.concatenate([np.minimum(begin + ahead, last), np.maximum(last - ahead, begin)])
     outer = np.concatenate([begin, last])
     first = np.arange(len(outer)) < len(begin)
-    return Ends(
-        seen.who[outer], seen.duty[outer], seen.t_s[outer], seen.x_m[outer], seen.y_m[outer],
-        seen.t_s[inner], seen.x_m[inner], seen.y_m[inner], first,
-    )  # fmt: skip
+    return DutyEnds(
+        seen.who[outer],
+        seen.duty[outer],
+        seen.t_s[outer],
+        seen.x_m[outer],
+        seen.y_m[outer],
+        seen.t_s[inner],
+        seen.x_m[inner],
+        seen.y_m[inner],
+        first,
+    )
 
 
 def capped(sigmas: Floats) -> Floats:
@@ -75,7 +83,8 @@ def capped(sigmas: Floats) -> Floats:
 
 
 def cheapest(cost: Cost, x_m: float, y_m: float, reach_m: float) -> tuple[float, float, float]:
-    """The point within `reach_m` of a start at which the cost is least, and that cost: a grid that is narrowed five times.
+    """The point within `reach_m` of a start at which the cost is least, and that cost: a grid that is narrowed five
+    times.
 
     Where many points are as good (within a hundredth), their middle.
     """
@@ -90,7 +99,7 @@ def cheapest(cost: Cost, x_m: float, y_m: float, reach_m: float) -> tuple[float,
     return x_m, y_m, best
 
 
-def search(ends: Ends, officers: int, cost_of: Callable[[Ints], Cost], reach_of: Callable[[Ints], float]) -> Guess:
+def search(ends: DutyEnds, officers: int, cost_of: Callable[[Ints], Cost], reach_of: Callable[[Ints], float]) -> Guess:
     """For each officer the cheapest point about the middle of their ends."""
     guess = Guess.nothing(officers)
     for who, mine in ends.by_officer(officers):

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from offduty.redteam.attacker_view import Flags, Held, Ints
+from offduty.redteam.attacker_view import AttackerView, Flags, Ints
 
 CELL_M, HOUR_S = 100.0, 3_600.0
 
 
-def attack(held: Held, points: int, tries: int, seed: int = 1) -> Flags:
-    """For so many pseudonyms of chance, whether so many of their points fit nobody else. Who has fewer points is left out."""
+def attack(held: AttackerView, points: int, tries: int, seed: int = 1) -> Flags:
+    """For so many pseudonyms of chance, whether so many of their points fit nobody else. Who has fewer points is left
+    out.
+    """
     spots, who = _spots(held)
     order = np.lexsort((who, spots))
     spots, who = spots[order], who[order]
@@ -35,7 +37,7 @@ def attack(held: Held, points: int, tries: int, seed: int = 1) -> Flags:
     return np.array(alone, bool)
 
 
-def _spots(held: Held) -> tuple[Ints, Ints]:
+def _spots(held: AttackerView) -> tuple[Ints, Ints]:
     """Each pseudonym's hours and cells, once each, as numbers."""
     seen = held.seen
     columns = np.stack([seen.t_s // HOUR_S, np.rint(seen.x_m / CELL_M), np.rint(seen.y_m / CELL_M)])

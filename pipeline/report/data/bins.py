@@ -1,4 +1,6 @@
-"""Lays counts into bins: days (or weeks, or months, where there are many), the hours of the day, runs one after the other."""
+"""Lays counts into bins: days (or weeks, or months, where there are many), the hours of the day, runs one after the
+other.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from offduty.report.data.select_runs import Run
+from offduty.report.data.select_runs import ReportedRun
 
 MOST_DAYS = 62
 MOST_WEEKS = 62
@@ -16,13 +18,27 @@ MOST_NAMED = 8
 STRAY = 0.001
 """The share of positions at either end that may lie far from all others: clocks of feeds are wrong now and then."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-          "December")  # fmt: skip
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 @dataclass(frozen=True)
-class Binned:
-    """Counts of fates over bins: ``labels`` in full, ``short`` for an axis. ``days`` are the days of bins that are days."""
+class BinnedCounts:
+    """Counts of fates over bins: ``labels`` in full, ``short`` for an axis. ``days`` are the days of bins that are
+    days.
+    """
 
     what: str
     labels: tuple[str, ...]
@@ -31,24 +47,24 @@ class Binned:
     days: tuple[date, ...] = ()
 
 
-def by_hour(hours: Mapping[str, Counter[int]]) -> Binned:
+def by_hour(hours: Mapping[str, Counter[int]]) -> BinnedCounts:
     """The 24 hours of the local day, over all days together."""
     columns = {fate: [0] * 24 for fate in hours}
     for fate, found in hours.items():
         for slot, count in found.items():
             columns[fate][slot % 24] += count
     labels = tuple(f"{hour:02}:00 to {hour + 1:02}:00" for hour in range(24))
-    return Binned("hour", labels, tuple(f"{hour:02}" for hour in range(24)), columns)
+    return BinnedCounts("hour", labels, tuple(f"{hour:02}" for hour in range(24)), columns)
 
 
-def by_day(hours: Mapping[str, Counter[int]]) -> Binned:
+def by_day(hours: Mapping[str, Counter[int]]) -> BinnedCounts:
     """Local days from the first to the last; what lies far from all others comes into two bins at the ends."""
     days: Counter[int] = Counter()
     for found in hours.values():
         for slot, count in found.items():
             days[slot // 24] += count
     if not days:
-        return Binned("day", (), (), {fate: [] for fate in hours})
+        return BinnedCounts("day", (), (), {fate: [] for fate in hours})
     first, last = _bulk(days) if max(days) - min(days) >= MOST_DAYS else (min(days), max(days))
     bins = _calendar(first, last)
     starts = [start for start, _, _ in bins]
@@ -56,14 +72,14 @@ def by_day(hours: Mapping[str, Counter[int]]) -> Binned:
     columns = {fate: _laid(found, starts, last, stray) for fate, found in hours.items()}
     labels = (*(["earlier"] if stray[0] else []), *(label for _, label, _ in bins), *(["later"] if stray[1] else []))
     short = (*(["…"] if stray[0] else []), *(mark for _, _, mark in bins), *(["…"] if stray[1] else []))
-    return Binned("day", labels, short, columns, (date.fromordinal(first), date.fromordinal(last)))
+    return BinnedCounts("day", labels, short, columns, (date.fromordinal(first), date.fromordinal(last)))
 
 
-def by_run(runs: Sequence[Run], fates: Iterable[str]) -> Binned:
+def by_run(runs: Sequence[ReportedRun], fates: Iterable[str]) -> BinnedCounts:
     """One bin a run, by what the manifests count."""
     numbers = tuple(f"run {number}" for number in range(1, len(runs) + 1))
     columns = {fate: [int(run.document["counts"].get(fate, 0)) for run in runs] for fate in fates}
-    return Binned("run", numbers, tuple(str(number) for number in range(1, len(runs) + 1)), columns)
+    return BinnedCounts("run", numbers, tuple(str(number) for number in range(1, len(runs) + 1)), columns)
 
 
 def _bulk(days: Counter[int]) -> tuple[int, int]:

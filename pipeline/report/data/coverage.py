@@ -1,4 +1,6 @@
-"""Counts what the reference tables do not cover (officers without roster, home, device), and roster entries that came late."""
+"""Counts what the reference tables do not cover (officers without roster, home, device), and roster entries that came
+late.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,9 @@ from offduty.geofence.validity import place_rows
 class Coverage:
     """Exact counts of people and of roster entries, for `printed` alone to see.
 
-    ``officers``: who is in the roster or held a device in the time. Of them some have no entry in the roster at all, no home
-    on record in the time, no device in the time. ``late``: entries for that time which grant duty and were recorded after
-    it had begun; ``entries``: all that grant.
+    ``officers``: who is in the roster or held a device in the time. Of them some have no entry in the roster at all, no
+    home on record in the time, no device in the time. ``late``: entries for that time which grant duty and were
+    recorded after it had begun; ``entries``: all that grant.
     """
 
     officers: int
@@ -50,10 +52,13 @@ def cover(tables: Mapping[str, pa.Table], policy: Policy, time: Interval, as_of_
     during = (roster.starts_late < time.to_us) & (roster.ends_early > time.from_us)
     granting = roster.grants & during & (roster.recorded <= as_of_us)
     return Coverage(
-        officers=len(officers), without_roster=len(officers - rostered), without_home=len(officers - homes),
-        without_device=len(officers - holders), entries=int(granting.sum()),
+        officers=len(officers),
+        without_roster=len(officers - rostered),
+        without_home=len(officers - homes),
+        without_device=len(officers - holders),
+        entries=int(granting.sum()),
         late=int((granting & (roster.recorded > roster.starts_late)).sum()),
-    )  # fmt: skip
+    )
 
 
 def _ids(rows: pa.Table, which: Bools | None = None) -> set[str]:

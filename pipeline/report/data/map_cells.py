@@ -1,13 +1,14 @@
-"""Draws up the coarse map: which cells of a fixed grid may be shown, so that neither a cell nor a hole points at anybody.
+"""Draws up the coarse map: which cells of a fixed grid may be shown, so that neither a cell nor a hole points at
+anybody.
 
-The grid is the same for every report and every force, and does not depend on the data. A row of cells is a hundredth of a
-degree high (1.11 km). Within each belt of one degree of latitude the Earth is cut into so many columns that a cell is 1.1 km
-wide or more at the end of the belt that lies nearer to the pole.
+The grid is the same for every report and every force, and does not depend on the data. A row of cells is a hundredth of
+a degree high (1.11 km). Within each belt of one degree of latitude the Earth is cut into so many columns that a cell is
+1.1 km wide or more at the end of the belt that lies nearer to the pole.
 
-A cell *qualifies* when ten or more officers were released in it. Cells lie in fixed blocks of two by two. A cell is *shown*
-when every cell of every block that it lies in or touches qualifies. So with a cell that does not qualify (too few officers,
-or none at all) its block goes, and every cell that touches the block. A hole is never smaller than four by four cells, and is
-the same whichever of the block's four cells it is for, and however many.
+A cell *qualifies* when ten or more officers were released in it. Cells lie in fixed blocks of two by two. A cell is
+*shown* when every cell of every block that it lies in or touches qualifies. So with a cell that does not qualify (too
+few officers, or none at all) its block goes, and every cell that touches the block. A hole is never smaller than four
+by four cells, and is the same whichever of the block's four cells it is for, and however many.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ import numpy as np
 from offduty.arrays.arrow import Floats, Ints
 from offduty.core.interval import Interval
 from offduty.outputs.pseudonyms import period
-from offduty.report.data.published import Seen, released
-from offduty.report.data.select_runs import Run
+from offduty.report.data.published import ReleasedRows, released
+from offduty.report.data.select_runs import ReportedRun
 from offduty.report.disclosure import FEWEST
 
 ROWS_A_DEGREE = 100
@@ -39,9 +40,10 @@ Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Map:
-    """What may be drawn: the cells, each with the least number of officers that it must have had. ``seen`` says how many of
-    all released positions lie in them, exactly; for `printed` to round."""
+class CoarseMap:
+    """What may be drawn: the cells, each with the least number of officers that it must have had. ``seen`` says how
+    many of all released positions lie in them, exactly; for `printed` to round.
+    """
 
     cells: dict[Cell, int]
     seen: int
@@ -61,7 +63,9 @@ def columns_of(row: int) -> int:
 
 
 def cells_of(lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
-    """The row and the column of each position; the poles and the antimeridian belong to the last row and the first column."""
+    """The row and the column of each position; the poles and the antimeridian belong to the last row and the first
+    column.
+    """
     row = np.clip(np.floor((lat + 90) * ROWS_A_DEGREE + 1e-6).astype(np.int64), 0, ROWS - 1)
     distinct, back = np.unique(row, return_inverse=True)
     columns = np.array([columns_of(int(r)) for r in distinct], np.int64)[back] if len(row) else row
@@ -96,13 +100,13 @@ def shown(qualified: Iterable[Cell]) -> set[Cell]:
 def fewest_officers(people: Mapping[Cell, Mapping[object, set[str]]]) -> dict[Cell, int]:
     """How many different officers each cell must have had at the least.
 
-    Within one period an officer has one pseudonym, so as many officers as pseudonyms were there; over several periods nobody
-    can tell, and the greatest number of any one period is never too many.
+    Within one period an officer has one pseudonym, so as many officers as pseudonyms were there; over several periods
+    nobody can tell, and the greatest number of any one period is never too many.
     """
     return {cell: max(len(those) for those in periods.values()) for cell, periods in people.items()}
 
 
-def draw_up(runs: Iterable[Run], store: Path) -> Map | None:
+def draw_up(runs: Iterable[ReportedRun], store: Path) -> CoarseMap | None:
     """The map of what the runs released; None where positions are rounded so much that they cannot be counted in cells."""
     runs = list(runs)
     if any(int(run.document["policy"]["release"]["decimals"]) < FEWEST_DECIMALS for run in runs):
@@ -119,20 +123,22 @@ def draw_up(runs: Iterable[Run], store: Path) -> Map | None:
     least = fewest_officers(people)
     drawn = shown(cell for cell, officers in least.items() if officers >= FEWEST)
     inside = sum(positions[cell] for cell in drawn)
-    return Map({cell: least[cell] for cell in sorted(drawn)}, inside, sum(positions.values()))
+    return CoarseMap({cell: least[cell] for cell in sorted(drawn)}, inside, sum(positions.values()))
 
 
-def _within(seen: Seen, spans: Iterable[Interval], step_us: int) -> Seen:
+def _within(seen: ReleasedRows, spans: Iterable[Interval], step_us: int) -> ReleasedRows:
     """The rows that may have been taken in one of the spans: a released time is cut down to its step."""
     found = np.zeros(len(seen.observed_us), np.bool_)
     for span in spans:
         found |= (seen.observed_us < span.to_us) & (seen.observed_us + step_us > span.from_us)
-    return Seen(
+    return ReleasedRows(
         seen.date, seen.officer[found], seen.officers, seen.observed_us[found], seen.lon[found], seen.lat[found]
     )
 
 
-def _add(seen: Seen, when: object, people: dict[Cell, dict[object, set[str]]], positions: dict[Cell, int]) -> None:
+def _add(
+    seen: ReleasedRows, when: object, people: dict[Cell, dict[object, set[str]]], positions: dict[Cell, int]
+) -> None:
     """Who was where, among rows of one period."""
     row, column = cells_of(seen.lon, seen.lat)
     packed, counts = np.unique(row << 48 | column << 32 | seen.officer, return_counts=True)

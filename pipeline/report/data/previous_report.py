@@ -13,7 +13,7 @@ from offduty.core.canonical_json import canonical_json
 from offduty.core.errors import UsageError
 from offduty.report.data.counts import FATES
 from offduty.report.disclosure import FEWEST
-from offduty.transparency.log import Entry
+from offduty.transparency.log import LogEntry
 from offduty.transparency.merkle import leaf_hash, tree_root
 from offduty.transparency.signed_note import NoteError, read_checkpoint
 
@@ -23,7 +23,7 @@ LARGEST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)
-class Said:
+class PrintedReport:
     """What a report printed, and on which log it rested. ``printed`` has None for what was not printed.
 
     ``policies`` are those of the runs that counted, newest last; ``made`` is when, as text.
@@ -44,21 +44,21 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Before:
+class PreviousReport:
     """What to compare with: an earlier report's words, or, of a checkpoint, only what the log held."""
 
-    said: Said | None
+    said: PrintedReport | None
     size: int
     root: str
     what: str
 
 
-def head_of(entries: Sequence[Entry], size: int) -> str:
+def head_of(entries: Sequence[LogEntry], size: int) -> str:
     """The root of the log's Merkle tree over its first entries, in hex (RFC 9162)."""
     return tree_root([leaf_hash(entry.manifest) for entry in entries[:size]]).hex()
 
 
-def read_before(path: Path) -> Before:
+def read_before(path: Path) -> PreviousReport:
     """An earlier report (HTML) or a checkpoint (a signed note); `UsageError` where the file is neither."""
     try:
         with path.open("rb") as file:
@@ -89,7 +89,7 @@ class _Block(HTMLParser):
             self.found.append(data)
 
 
-def _of_report(data: bytes, name: str) -> Before:
+def _of_report(data: bytes, name: str) -> PreviousReport:
     parser = _Block()
     try:
         parser.feed(data.decode())
@@ -98,10 +98,10 @@ def _of_report(data: bytes, name: str) -> Before:
         raise UsageError(
             "the file is no report of offduty, or was edited; give one as it was made", file=name
         ) from None
-    return Before(said, said.size, said.root, f"the report of {said.made}")
+    return PreviousReport(said, said.size, said.root, f"the report of {said.made}")
 
 
-def _said(document: dict[str, Any]) -> Said:
+def _said(document: dict[str, Any]) -> PrintedReport:
     """A block as it was written; anything else raises."""
     if document["format"] != FORMAT:
         raise ValueError("another format")
@@ -114,7 +114,7 @@ def _said(document: dict[str, Any]) -> Said:
     if type(size) is not int or size < 0:
         raise ValueError("no size")
     runs, superseded = (tuple(_text(run) for run in document[name]) for name in ("runs", "superseded"))
-    return Said(**texts, size=size, runs=runs, superseded=superseded, policies=policies, printed=printed)
+    return PrintedReport(**texts, size=size, runs=runs, superseded=superseded, policies=policies, printed=printed)
 
 
 def _text(value: object) -> str:
@@ -123,10 +123,12 @@ def _text(value: object) -> str:
     return value
 
 
-def _of_checkpoint(data: bytes, name: str) -> Before:
+def _of_checkpoint(data: bytes, name: str) -> PreviousReport:
     """The size and the root of a checkpoint, signed or not; whether its signature is good is `verify`'s to look at."""
     try:
         head = read_checkpoint(data)
     except NoteError as error:
         raise UsageError(f"the file is neither a report nor a checkpoint: {error}", file=name) from None
-    return Before(None, head.size, head.root.hex(), f"the checkpoint over the log’s first {head.size:,} entries")
+    return PreviousReport(
+        None, head.size, head.root.hex(), f"the checkpoint over the log’s first {head.size:,} entries"
+    )

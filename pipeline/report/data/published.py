@@ -1,4 +1,6 @@
-"""Reads what runs of a store published: released rows, the ledger, the quarantine; only files that the log names (SPEC 8)."""
+"""Reads what runs of a store published: released rows, the ledger, the quarantine; only files that the log names (SPEC
+8).
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,14 @@ import pyarrow.parquet as pq
 from offduty.arrays.arrow import Floats, Ints, to_floats, to_ints, to_numpy
 from offduty.core.errors import StorageError
 from offduty.core.reasons import Reason
-from offduty.report.data.select_runs import Run
+from offduty.report.data.select_runs import ReportedRun
 
 BATCH_ROWS = 1 << 20
 WORDS = [reason.word for reason in Reason]
 
 
 @dataclass(frozen=True)
-class Seen:
+class ReleasedRows:
     """Released rows of one local date: ``officer`` numbers the pseudonyms in ``officers``."""
 
     date: date
@@ -34,7 +36,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Judged:
+class LedgerRows:
     """Rows of the ledger: the file's number, the row in it, and the reason's number."""
 
     file: Ints
@@ -42,40 +44,44 @@ class Judged:
     reason: npt.NDArray[np.int64]
 
 
-def kept(store: Path, run: Run, part: str) -> bool:
+def kept(store: Path, run: ReportedRun, part: str) -> bool:
     """Whether all files of a part (release, ledger, quarantine) that the log names are still there."""
     return all((store / "runs" / run.run_id / name).is_file() for name in _named(run, part))
 
 
-def released(store: Path, run: Run) -> Iterator[Seen]:
+def released(store: Path, run: ReportedRun) -> Iterator[ReleasedRows]:
     """The released rows of a run, file by file; raises `StorageError` when one cannot be read."""
     for name in _named(run, "release"):
         for table in _tables(store, run, name, ["officer", "observed_at", "lon", "lat"], ["officer"]):
             codes, texts = _coded(table["officer"])
-            yield Seen(
-                day_of(name), codes, texts, to_ints(table["observed_at"], 0), to_floats(table["lon"]),
+            yield ReleasedRows(
+                day_of(name),
+                codes,
+                texts,
+                to_ints(table["observed_at"], 0),
+                to_floats(table["lon"]),
                 to_floats(table["lat"]),
-            )  # fmt: skip
+            )
 
 
-def released_table(store: Path, run: Run) -> Iterator[tuple[date, pa.Table]]:
+def released_table(store: Path, run: ReportedRun) -> Iterator[tuple[date, pa.Table]]:
     """The released rows of a run with all their columns, and the local date under which they stand."""
     for name in _named(run, "release"):
         for table in _tables(store, run, name, None, []):
             yield day_of(name), table
 
 
-def ledger(store: Path, run: Run) -> Iterator[Judged]:
+def ledger(store: Path, run: ReportedRun) -> Iterator[LedgerRows]:
     """The ledger of a run, some rows at a time."""
     for name in _named(run, "ledger"):
         for table in _tables(store, run, name, ["file", "row", "reason"], ["reason"]):
             codes, texts = _coded(table["reason"])
             numbers = np.array([WORDS.index(text) for text in texts], np.int64)
             file = table["file"].cast(pa.int64())
-            yield Judged(to_ints(file, -1), to_ints(table["row"], -1), numbers[codes])
+            yield LedgerRows(to_ints(file, -1), to_ints(table["row"], -1), numbers[codes])
 
 
-def set_aside(store: Path, run: Run) -> dict[str, Ints]:
+def set_aside(store: Path, run: ReportedRun) -> dict[str, Ints]:
     """The rows in quarantine: their places in each file, by the SHA-256 of the file."""
     sha256 = {entry["file"]: str(entry["sha256"]) for entry in run.document["inputs"]}
     found: dict[str, Ints] = {}
@@ -88,7 +94,7 @@ def set_aside(store: Path, run: Run) -> dict[str, Ints]:
     return found
 
 
-def _named(run: Run, part: str) -> list[str]:
+def _named(run: ReportedRun, part: str) -> list[str]:
     return [str(output["name"]) for output in run.document["outputs"] if str(output["name"]).startswith(f"{part}/")]
 
 
@@ -97,7 +103,9 @@ def day_of(name: str) -> date:
     return date.fromisoformat(name.split("date=")[1][:10])
 
 
-def _tables(store: Path, run: Run, name: str, columns: list[str] | None, dictionaries: list[str]) -> Iterator[pa.Table]:
+def _tables(
+    store: Path, run: ReportedRun, name: str, columns: list[str] | None, dictionaries: list[str]
+) -> Iterator[pa.Table]:
     try:
         file = pq.ParquetFile(store / "runs" / run.run_id / name, read_dictionary=dictionaries)
         for batch in file.iter_batches(BATCH_ROWS, columns=columns):

@@ -1,4 +1,6 @@
-"""Finds when the rows of the ledger were taken: the ledger has no times, so they come from the inputs that a run hashed."""
+"""Finds when the rows of the ledger were taken: the ledger has no times, so they come from the inputs that a run
+hashed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, LAST_US, NEVER_US, from_us, instants, zone
 from offduty.core.interval import Interval
 from offduty.decision.pings import UNITS_PER_US
-from offduty.ingest.duckdb_session import Engine
+from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.sources import Source
 from offduty.ingest.text_files import columns_of_text
 
@@ -24,11 +26,11 @@ BATCH_ROWS = 1 << 20
 
 
 @dataclass(frozen=True)
-class Inputs:
+class OpenInputs:
     """The inputs at hand: every file by the SHA-256 of its bytes, and a private engine that reads text."""
 
     by_sha256: Mapping[str, Source]
-    engine: Engine
+    engine: DuckDBSession
 
     def ping_files(self, document: Mapping[str, Any]) -> dict[int, Source] | None:
         """A run's files of pings by their number in its manifest; None where one is not at hand as the run read it."""

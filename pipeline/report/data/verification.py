@@ -21,21 +21,22 @@ ROWS = re.compile(r"\b(?:rows?|values|pings?|positions?)\b")
 
 
 @dataclass(frozen=True)
-class Evidence:
+class VerificationEvidence:
     """What the verifier has besides the store and its inputs: public keys to trust, and the policy that was agreed."""
 
     keys: Sequence[Path] = ()
     policy: Path | None = None
 
 
-NOTHING_MORE = Evidence()
+NOTHING_MORE = VerificationEvidence()
 """Nothing besides the store and its inputs."""
 
 
 def prove(
-    store: Path, evidence: Evidence, *, inputs: Path | Job | None, since: Path | None, run: str | None
+    store: Path, evidence: VerificationEvidence, *, inputs: Path | Job | None, since: Path | None, run: str | None
 ) -> Sequence[Check]:
-    """The checks of `offduty verify` on a store; ``since`` is a checkpoint that was kept, ``run`` the only run to look at.
+    """The checks of `offduty verify` on a store; ``since`` is a checkpoint that was kept, ``run`` the only run to look
+    at.
 
     Raises `UsageError` where a key or another of these files cannot be read.
     """

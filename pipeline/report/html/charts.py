@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from offduty.report.data.bins import Binned
-from offduty.report.disclosure import Group, words
+from offduty.report.data.bins import BinnedCounts
+from offduty.report.disclosure import BinGroup, words
 from offduty.report.html.elements import Markup, el, joined
 
 WIDE, HIGH = 320.0, 116.0
@@ -15,9 +15,15 @@ LEFT, RIGHT, TOP, BOTTOM = 2.0, 318.0, 22.0, 94.0
 def svg(name: str, title: str, description: str, width: float, height: float, *drawn: Markup, class_: str) -> Markup:
     """A picture with a name and a description for those who do not see it; ``name`` is its id on the page."""
     return el(
-        "svg", el("title", title, id=f"{name}-t"), el("desc", description, id=f"{name}-d"), *drawn,
-        viewBox=f"0 0 {width:g} {height:g}", role="img", aria_labelledby=f"{name}-t {name}-d", class_=class_,
-    )  # fmt: skip
+        "svg",
+        el("title", title, id=f"{name}-t"),
+        el("desc", description, id=f"{name}-d"),
+        *drawn,
+        viewBox=f"0 0 {width:g} {height:g}",
+        role="img",
+        aria_labelledby=f"{name}-t {name}-d",
+        class_=class_,
+    )
 
 
 def parts_of_whole(name: str, title: str, parts: Sequence[tuple[str, str, int]]) -> Markup:
@@ -38,14 +44,21 @@ def share_bar(number: int | None, most: int, kind: str) -> Markup:
     """A bar within a table whose cells say the number; readers of the screen pass it over."""
     width = 100 * (number or 0) / most if most else 0
     return el(
-        "svg", el("rect", x=0, y=0, width=width, height=10, class_=kind) if number else None,
-        viewBox="0 0 100 10", preserveAspectRatio="none", class_="bar", aria_hidden="true", focusable="false",
-    )  # fmt: skip
+        "svg",
+        el("rect", x=0, y=0, width=width, height=10, class_=kind) if number else None,
+        viewBox="0 0 100 10",
+        preserveAspectRatio="none",
+        class_="bar",
+        aria_hidden="true",
+        focusable="false",
+    )
 
 
-def histogram(name: str, title: str, table: Binned, groups: Sequence[Group], kind: str) -> Markup:
-    """Bars over bins. What was put together is one bar as wide as its bins and as high as their mean, so that areas tell
-    counts; its bins cannot be told apart. The scale is the picture's own, from zero to the highest bar, which is labelled."""
+def histogram(name: str, title: str, table: BinnedCounts, groups: Sequence[BinGroup], kind: str) -> Markup:
+    """Bars over bins. What was put together is one bar as wide as its bins and as high as their mean, so that areas
+    tell counts; its bins cannot be told apart. The scale is the picture's own, from zero to the highest bar, which is
+    labelled.
+    """
     means = [group.printed / group.bins for group in groups]
     highest = max(means)
     step = (RIGHT - LEFT) / len(table.labels)
@@ -68,15 +81,19 @@ def histogram(name: str, title: str, table: Binned, groups: Sequence[Group], kin
     return svg(name, title, description, WIDE, HIGH, *drawn, class_="panel")
 
 
-def _bar(group: Group, part: float, step: float, gap: float, kind: str) -> Markup:
+def _bar(group: BinGroup, part: float, step: float, gap: float, kind: str) -> Markup:
     height = max((BOTTOM - TOP) * part, 0.75)
     return el(
-        "rect", x=LEFT + step * group.start + gap / 2, y=BOTTOM - height, width=step * group.bins - gap, height=height,
+        "rect",
+        x=LEFT + step * group.start + gap / 2,
+        y=BOTTOM - height,
+        width=step * group.bins - gap,
+        height=height,
         class_=kind if group.bins == 1 else f"{kind} together",
-    )  # fmt: skip
+    )
 
 
-def _when(table: Binned, group: Group) -> str:
+def _when(table: BinnedCounts, group: BinGroup) -> str:
     if table.what == "hour":
         return f"from {table.labels[group.start][:5]} to {table.labels[group.stop - 1][-5:]}"
     if table.what == "day" and group.bins == 1:
@@ -89,7 +106,7 @@ def _when(table: Binned, group: Group) -> str:
     return f"in {ends[0]}" if group.bins == 1 else f"from {ends[0]} to {ends[1]}"
 
 
-def _axis(table: Binned, step: float) -> list[Markup]:
+def _axis(table: BinnedCounts, step: float) -> list[Markup]:
     """Marks below the bars: all where there is room, else some."""
     every = next(n for n in (1, 2, 3, 6, 7, 12, 14, 28, 56, 112) if n * step >= 22)
     return [
@@ -100,7 +117,7 @@ def _axis(table: Binned, step: float) -> list[Markup]:
 
 
 def figures_table(
-    name: str, caption: str, head: str, table: Binned, columns: Mapping[str, tuple[str, Sequence[Group]]]
+    name: str, caption: str, head: str, table: BinnedCounts, columns: Mapping[str, tuple[str, Sequence[BinGroup]]]
 ) -> Markup:
     """The figures behind pictures: a row for each bin, a column for each fate; what was put together is one tall cell."""
     heads = [el("th", head, scope="col"), *(el("th", title, scope="col", class_="n") for title, _ in columns.values())]
@@ -114,7 +131,7 @@ def figures_table(
     return el("details", el("summary", "The figures as a table"), held, id=name)
 
 
-def _cell(group: Group) -> Markup:
+def _cell(group: BinGroup) -> Markup:
     if group.bins == 1:
         return el("td", words(group.printed), class_="n")
     return el("td", words(group.printed), el("span", " together"), class_="n together", rowspan=group.bins)
@@ -122,8 +139,11 @@ def _cell(group: Group) -> Markup:
 
 def panels(*drawn: tuple[str, Markup]) -> Markup:
     """Pictures side by side, each under its heading."""
-    return el("div", *(el("div", el("p", title, class_="panel-title"), picture, class_="cell") for title, picture in drawn),
-              class_="panels")  # fmt: skip
+    return el(
+        "div",
+        *(el("div", el("p", title, class_="panel-title"), picture, class_="cell") for title, picture in drawn),
+        class_="panels",
+    )
 
 
 __all__ = ["figures_table", "histogram", "joined", "panels", "parts_of_whole", "share_bar", "svg"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from offduty.report.data.map_cells import ROWS_A_DEGREE, Cell, Map, columns_of
+from offduty.report.data.map_cells import ROWS_A_DEGREE, Cell, CoarseMap, columns_of
 from offduty.report.html.charts import svg
 from offduty.report.html.elements import Markup, el
 
@@ -52,7 +52,7 @@ class _Plane:
         return MARGIN + (self.north - lat) * KM_A_DEGREE * self.unit
 
 
-def draw(drawn: Map) -> Markup:
+def draw(drawn: CoarseMap) -> Markup:
     """The cells to scale, over faint lines a tenth of a degree apart."""
     west, south, east, north = frame(list(drawn.cells))
     plane = _Plane.of(west, south, east, north)

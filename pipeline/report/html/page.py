@@ -12,7 +12,7 @@ from offduty.report.html.elements import Markup, el, joined
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """One part of a page: its id, its heading, and what stands below."""
 
     id: str
@@ -20,18 +20,23 @@ class Section:
     body: Markup
 
 
-def page(title: str, head: Markup, sections: Sequence[Section], foot: Markup) -> bytes:
+def page(title: str, head: Markup, sections: Sequence[PageSection], foot: Markup) -> bytes:
     """The whole page: ``head`` stands above the contents, ``foot`` below the last section."""
     style = resources.files("offduty.report.html").joinpath("style.css").read_text(encoding="utf-8")
     contents = el(
-        "nav", el("h2", "Contents", id="contents"),
-        el("ol", *(el("li", el("a", part.heading, href=f"#{part.id}")) for part in sections)), aria_labelledby="contents",
-    )  # fmt: skip
+        "nav",
+        el("h2", "Contents", id="contents"),
+        el("ol", *(el("li", el("a", part.heading, href=f"#{part.id}")) for part in sections)),
+        aria_labelledby="contents",
+    )
     parts = [el("section", el("h2", part.heading, id=part.id), part.body, aria_labelledby=part.id) for part in sections]
     body = el(
-        "body", el("a", "Skip to the report", href="#main", class_="skip"), el("header", head),
-        el("main", contents, *parts, id="main", tabindex=-1), el("footer", foot),
-    )  # fmt: skip
+        "body",
+        el("a", "Skip to the report", href="#main", class_="skip"),
+        el("header", head),
+        el("main", contents, *parts, id="main", tabindex=-1),
+        el("footer", foot),
+    )
     return ("<!doctype html>\n" + el("html", _head(title, style), body, lang="en-GB") + "\n").encode()
 
 
@@ -43,13 +48,17 @@ def content_policy(style: str) -> str:
 
 def _head(title: str, style: str) -> Markup:
     return el(
-        "head", el("meta", charset="utf-8"),
+        "head",
+        el("meta", charset="utf-8"),
         el("meta", http_equiv="Content-Security-Policy", content=content_policy(style)),
         el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="referrer", content="no-referrer"), el("meta", name="robots", content="noindex, nofollow"),
-        el("meta", name="color-scheme", content="light dark"), el("meta", name="generator", content="offduty"),
-        el("title", title), el("style", Markup(style)),
-    )  # fmt: skip
+        el("meta", name="referrer", content="no-referrer"),
+        el("meta", name="robots", content="noindex, nofollow"),
+        el("meta", name="color-scheme", content="light dark"),
+        el("meta", name="generator", content="offduty"),
+        el("title", title),
+        el("style", Markup(style)),
+    )
 
 
 def p(*children: str | None, class_: str | None = None) -> Markup:
@@ -69,10 +78,13 @@ def table(
     """A table whose first column names its rows; columns in ``numbers`` stand to the right."""
     top = [el("th", head, scope="col", class_="n" if at in numbers else None) for at, head in enumerate(heads)]
     body = [
-        el("tr", el("th", cells[0], scope="row"),
-           *(el("td", cell, class_="n" if at in numbers else None) for at, cell in enumerate(cells[1:], 1)))
+        el(
+            "tr",
+            el("th", cells[0], scope="row"),
+            *(el("td", cell, class_="n" if at in numbers else None) for at, cell in enumerate(cells[1:], 1)),
+        )
         for cells in rows
-    ]  # fmt: skip
+    ]
     inner = el("table", el("caption", caption), el("thead", el("tr", *top)), el("tbody", *body))
     return el("div", inner, class_="scroll", tabindex=0, role="region", aria_label=caption)
 
@@ -92,4 +104,4 @@ def code(text: str) -> Markup:
     return el("code", text, class_="long" if len(text) > 40 else None)
 
 
-__all__ = ["Section", "bullets", "code", "content_policy", "facts", "joined", "notice", "p", "page", "table"]
+__all__ = ["PageSection", "bullets", "code", "content_policy", "facts", "joined", "notice", "p", "page", "table"]

@@ -12,7 +12,7 @@ WHO, WHERE, HOW = "Who can be seen, and when", "Where nobody can be seen", "What
 
 
 @dataclass(frozen=True)
-class Sentence:
+class PolicySentence:
     """What one key of the policy says. ``loud``: it weakens the protection, and a reader must not miss it."""
 
     key: str
@@ -21,7 +21,7 @@ class Sentence:
     loud: bool = False
 
 
-def sentences(policy: Sections) -> list[Sentence]:
+def sentences(policy: Sections) -> list[PolicySentence]:
     """All keys of a policy, as a manifest holds it, in the order in which they are best read.
 
     A key that is not known here, from another version, is said as it stands: nothing is passed over.
@@ -31,13 +31,13 @@ def sentences(policy: Sections) -> list[Sentence]:
         section, _, name = key.partition(".")
         if name in policy.get(section, {}):
             text, loud = say(policy[section][name])
-            found.append(Sentence(key, topic, text, loud))
+            found.append(PolicySentence(key, topic, text, loud))
     known = set(_RULES)
     for section, values in policy.items():
         for name, value in values.items():
             if f"{section}.{name}" not in known:
                 text = f"The policy also says {section}.{name} = {value}, which this version cannot put in words."
-                found.append(Sentence(f"{section}.{name}", HOW, text, loud=True))
+                found.append(PolicySentence(f"{section}.{name}", HOW, text, loud=True))
     return found
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from offduty.report.content import Facts
+from offduty.report.content import ReportContent
 from offduty.report.disclosure import PEOPLE, people, printable, words
 from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.page import Section, code, p, table
+from offduty.report.html.page import PageSection, code, p, table
 
 LATE = "late_edit"
 
 
-def covered(told: Facts) -> Section:
+def covered(told: ReportContent) -> PageSection:
     """Whom the records do not cover, and what came too late."""
     parts = [*_coverage(told), el("h3", "Roster entries that came too late"), *_late(told)]
-    return Section("coverage", "What the records do not cover", joined(*parts))
+    return PageSection("coverage", "What the records do not cover", joined(*parts))
 
 
-def _coverage(told: Facts) -> list[Markup]:
+def _coverage(told: ReportContent) -> list[Markup]:
     found = told.coverage
     if found is None:
         return [
@@ -46,7 +46,7 @@ def _officers(count: int) -> str:
     return words(printable(count, PEOPLE))
 
 
-def _late(told: Facts) -> list[Markup]:
+def _late(told: ReportContent) -> list[Markup]:
     hidden = told.printed[LATE]
     parts = [
         p(
@@ -70,8 +70,9 @@ def _late(told: Facts) -> list[Markup]:
         late = words(printable(told.coverage.late))
         parts.append(
             p(
-                "Entries that say duty and were recorded after that duty had begun: ", el("strong", late),
+                "Entries that say duty and were recorded after that duty had begun: ",
+                el("strong", late),
                 ". Corrections are often honest; the rule does not ask.",
             )
-        )  # fmt: skip
+        )
     return parts

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from offduty.report.content import Facts
+from offduty.report.content import ReportContent
 from offduty.report.data.previous_report import BLOCK_ID
 from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.page import Section, bullets, code, p
+from offduty.report.html.page import PageSection, bullets, code, p
 
 WORDS = (
     ("position", "one fix of one device: where it was, when, and how far off that may be"),
@@ -30,22 +30,28 @@ LIMITS = (
 )
 
 
-def closing(told: Facts) -> Section:
+def closing(told: ReportContent) -> PageSection:
     """The small print."""
     words = el("dl", *(el("div", el("dt", word), el("dd", text)) for word, text in WORDS), class_="facts words")
     parts = [
-        el("h3", "Words"), words, el("h3", "What this cannot show"), bullets(*LIMITS), el("h3", "Whom to ask"),
+        el("h3", "Words"),
+        words,
+        el("h3", "What this cannot show"),
+        bullets(*LIMITS),
+        el("h3", "Whom to ask"),
         p(
             "The data protection officer of the employer, or the works council. Officers can ask which of their own positions"
             " were released, under which entry of the roster, and who recorded it, and get it as a page and as a table."
         ),
         el("h3", "For the next report", class_="for-machines"),
         el(
-            "details", el("summary", "The figures of this page, for a machine to read"),
-            el("pre", told.said.block(), id=BLOCK_ID), class_="machine",
+            "details",
+            el("summary", "The figures of this page, for a machine to read"),
+            el("pre", told.said.block(), id=BLOCK_ID),
+            class_="machine",
         ),
-    ]  # fmt: skip
-    return Section("small-print", "Small print", joined(*parts))
+    ]
+    return PageSection("small-print", "Small print", joined(*parts))
 
 
 def foot() -> Markup:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from offduty.report.content import Facts
-from offduty.report.data.map_cells import Map
+from offduty.report.content import ReportContent
+from offduty.report.data.map_cells import CoarseMap
 from offduty.report.disclosure import FEWEST, printable, rounded, share
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.map_svg import CLASSES, about, class_of, draw, frame
-from offduty.report.html.page import Section, p, table
+from offduty.report.html.page import PageSection, p, table
 
 CELL_KM2 = 1.23
 RULE = (
@@ -19,12 +19,12 @@ RULE = (
 )
 
 
-def mapped(told: Facts) -> Section:
+def mapped(told: ReportContent) -> PageSection:
     """The map, or why there is none."""
-    return Section("map-of-released", "Where positions were released", joined(*_parts(told)))
+    return PageSection("map-of-released", "Where positions were released", joined(*_parts(told)))
 
 
-def _parts(told: Facts) -> list[Markup]:
+def _parts(told: ReportContent) -> list[Markup]:
     if told.gone:
         return [p("No map: releases of some of these runs are no longer in the store.")]
     if told.map is None:
@@ -33,19 +33,20 @@ def _parts(told: Facts) -> list[Markup]:
         ]
     if not told.map.cells:
         return [
-            p("No map: nowhere were there enough officers for a cell to be drawn."), p(RULE, class_="quiet"),
-        ]  # fmt: skip
+            p("No map: nowhere were there enough officers for a cell to be drawn."),
+            p(RULE, class_="quiet"),
+        ]
     return [p(_intro(told.map)), _figure(told.map), p(RULE, class_="quiet")]
 
 
-def _intro(drawn: Map) -> str:
+def _intro(drawn: CoarseMap) -> str:
     return (
         "This is all of the map that can be shown to everybody. It has no streets and no names, and its cells are about 1.1 km"
         f" wide and high. {_how_much(drawn)}"
     )
 
 
-def _how_much(drawn: Map) -> str:
+def _how_much(drawn: CoarseMap) -> str:
     """How much of the release lies in the cells; neither part of it is told where the other is small."""
     left = drawn.released - drawn.seen
     if left < FEWEST:
@@ -54,12 +55,10 @@ def _how_much(drawn: Map) -> str:
     return f"Of the released positions {part} lie in the cells that are drawn." if part else ""
 
 
-def _figure(drawn: Map) -> Markup:
+def _figure(drawn: CoarseMap) -> Markup:
     west, south, east, north = frame(list(drawn.cells))
     counts = Counter(class_of(officers) for officers in drawn.cells.values())
-    legend = [
-        el("li", el("span", class_=f"swatch {kind}", aria_hidden="true"), text) for _, text, kind in CLASSES
-    ]  # fmt: skip
+    legend = [el("li", el("span", class_=f"swatch {kind}", aria_hidden="true"), text) for _, text, kind in CLASSES]
     where = (
         f"Cells between {about(south, 'north', 'south')} and {about(north, 'north', 'south')},"
         f" {about(west, 'east', 'west')} and {about(east, 'east', 'west')}; the thin lines are a tenth of a degree apart."
@@ -67,11 +66,18 @@ def _figure(drawn: Map) -> Markup:
     rows = [[text, _area(counts[number])] for number, (_, text, _) in enumerate(CLASSES)]
     areas = table("Area drawn, by officers in a cell", ["Officers in a cell", "Area"], rows, frozenset({1}))
     return el(
-        "figure", draw(drawn), el("ul", *legend, class_="legend"),
-        el("figcaption", where, " How many officers a cell had is the least that it must have had: pseudonyms change, and"
-           " nobody is counted twice."),
-        el("details", el("summary", "The map as a table"), areas), class_="mapfigure",
-    )  # fmt: skip
+        "figure",
+        draw(drawn),
+        el("ul", *legend, class_="legend"),
+        el(
+            "figcaption",
+            where,
+            " How many officers a cell had is the least that it must have had: pseudonyms change, and"
+            " nobody is counted twice.",
+        ),
+        el("details", el("summary", "The map as a table"), areas),
+        class_="mapfigure",
+    )
 
 
 def _area(cells: int) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from offduty.report.content import Facts, Table
+from offduty.report.content import ReportContent, ReportTable
 from offduty.report.data.counts import FATES
-from offduty.report.data.select_runs import Run
+from offduty.report.data.select_runs import ReportedRun
 from offduty.report.disclosure import share, total_words, words
 from offduty.report.html.charts import figures_table, histogram, panels, share_bar
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import TITLES, because, kind_of, moment, period
-from offduty.report.html.page import Section, code, p, table
+from offduty.report.html.page import PageSection, code, p, table
 
 HEADS = {"day": "Day", "hour": "Hour", "run": "Run"}
 
 
-def happened(told: Facts) -> Section:
+def happened(told: ReportContent) -> PageSection:
     """The table of fates, the pictures, the runs."""
     parts = [el("h3", "Released, hidden and why"), _fates(told)]
     parts += [el("h3", "By day"), *_pictures(told, "day")]
@@ -22,10 +22,10 @@ def happened(told: Facts) -> Section:
     if not told.timed:
         parts += [el("h3", "Hidden, by run"), *_by_run(told)]
     parts += [el("h3", "Which runs are counted"), *_runs(told)]
-    return Section("positions", "What happened to the positions", joined(*parts))
+    return PageSection("positions", "What happened to the positions", joined(*parts))
 
 
-def _fates(told: Facts) -> Markup:
+def _fates(told: ReportContent) -> Markup:
     """A row for each fate, in the order in which the rules ask; the first that applies is a position's."""
     most = max((number or 0 for number in told.printed.values()), default=0)
     body = []
@@ -49,10 +49,11 @@ def _fates(told: Facts) -> Markup:
         el("td", "", class_="barcell"),
     )
     heads = [
-        el("th", "What became of a position", scope="col"), el("th", "Positions", scope="col", class_="n"),
+        el("th", "What became of a position", scope="col"),
+        el("th", "Positions", scope="col", class_="n"),
         el("th", "Share", scope="col", class_="n"),
         el("th", el("span", "As a bar", class_="unseen"), scope="col", class_="barhead"),
-    ]  # fmt: skip
+    ]
     caption = el(
         "caption", "Each position has one fate. Where several reasons to hide apply, the first in this order is given."
     )
@@ -60,14 +61,14 @@ def _fates(told: Facts) -> Markup:
     return el("div", inner, class_="scroll", tabindex=0, role="region", aria_label="Released, hidden and why")
 
 
-def _pictures(told: Facts, what: str) -> list[Markup]:
+def _pictures(told: ReportContent, what: str) -> list[Markup]:
     table_ = told.tables.get(what)
     if table_ is None:
         return [p(_why_none(told))]
     return [p(_about(told, what, table_), class_="quiet"), _panels(what, table_), _figures(what, table_)]
 
 
-def _panels(what: str, found: Table) -> Markup:
+def _panels(what: str, found: ReportTable) -> Markup:
     drawn = []
     for fate in FATES:
         if fate in found.groups:
@@ -77,13 +78,13 @@ def _panels(what: str, found: Table) -> Markup:
     return panels(*drawn)
 
 
-def _figures(what: str, found: Table) -> Markup:
+def _figures(what: str, found: ReportTable) -> Markup:
     columns = {fate: (TITLES[fate], found.groups[fate]) for fate in FATES if fate in found.groups}
     caption = f"Positions by {'hour of the day' if what == 'hour' else what}, counted in tens"
     return figures_table(f"{what}-figures", caption, HEADS[what], found.bins, columns)
 
 
-def _why_none(told: Facts) -> str:
+def _why_none(told: ReportContent) -> str:
     if told.gone:
         return "Not known: releases of some of these runs are no longer in the store."
     if not any(told.printed.values()):
@@ -91,7 +92,7 @@ def _why_none(told: Facts) -> str:
     return "Not known: released times are cut down too far, or there is too little to draw."
 
 
-def _about(told: Facts, what: str, found: Table) -> str:
+def _about(told: ReportContent, what: str, found: ReportTable) -> str:
     """By which clocks, on what scale, and what a bar across several bins means where there is one."""
     parts = [f"Local {what}s, by the clocks of {told.zone}. Each picture has a scale of its own, from zero."]
     if not told.timed:
@@ -105,14 +106,14 @@ def _about(told: Facts, what: str, found: Table) -> str:
     return " ".join(parts)
 
 
-def _untimed(told: Facts) -> str:
+def _untimed(told: ReportContent) -> str:
     """Why hidden positions have no times."""
     if told.inputs:
         return "not all of the inputs at hand are as the runs read them"
     return "the ledger has no times, and the inputs are not at hand"
 
 
-def _by_run(told: Facts) -> list[Markup]:
+def _by_run(told: ReportContent) -> list[Markup]:
     found = told.tables.get("run")
     if found is None or len(told.chosen.counted) == 1:
         return [p("There is one run, and the table above has its counts." if found else "There is nothing to draw.")]
@@ -120,7 +121,7 @@ def _by_run(told: Facts) -> list[Markup]:
     return [p(text, class_="quiet"), _panels("run", found), _figures("run", found)]
 
 
-def _runs(told: Facts) -> list[Markup]:
+def _runs(told: ReportContent) -> list[Markup]:
     """Which runs are in, which are not, and how that was chosen."""
     chosen = told.chosen
     if told.alone:
@@ -140,13 +141,17 @@ def _runs(told: Facts) -> list[Markup]:
     return [p(how), table("Runs of the store over this time", heads, rows)]
 
 
-def _standing(run: Run) -> str:
+def _standing(run: ReportedRun) -> str:
     nothing = ", nothing came in" if run.document["kind"] == "heartbeat" else ""
     return ("counted" if run.whole else "counted where no newer run is") + nothing
 
 
-def _row(told: Facts, run: Run, number: str, standing: str) -> list[str]:
+def _row(told: ReportContent, run: ReportedRun, number: str, standing: str) -> list[str]:
     return [
-        number, period(run.interval, told.zone), moment(run.as_of_us, told.zone),
-        f"“{run.document['policy']['policy']['name']}”", standing, code(run.run_id[:8]),
-    ]  # fmt: skip
+        number,
+        period(run.interval, told.zone),
+        moment(run.as_of_us, told.zone),
+        f"“{run.document['policy']['policy']['name']}”",
+        standing,
+        code(run.run_id[:8]),
+    ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from offduty.report.content import Facts
+from offduty.report.content import ReportContent
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import moment, short
-from offduty.report.html.page import Section, code, p, table
+from offduty.report.html.page import PageSection, code, p, table
 from offduty.report.html.policy_text import HOW, WHERE, WHO, differences, sentences
 
 
-def rules(told: Facts) -> Section:
+def rules(told: ReportContent) -> PageSection:
     """The newest policy in full, and what differed in each of the others."""
     newest_hash, newest = told.policies[-1]
     parts = [
@@ -22,7 +22,7 @@ def rules(told: Facts) -> Section:
     ]
     for sha256, policy in told.policies[:-1]:
         parts += _other(told, sha256, policy, newest)
-    return Section("rules", "What the rules were", joined(*parts))
+    return PageSection("rules", "What the rules were", joined(*parts))
 
 
 def in_words(policy: Mapping[str, Any], level: str = "h3") -> list[Markup]:
@@ -44,7 +44,7 @@ def in_words(policy: Mapping[str, Any], level: str = "h3") -> list[Markup]:
     return parts
 
 
-def _other(told: Facts, sha256: str, policy: Mapping[str, Any], newest: Mapping[str, Any]) -> list[Markup]:
+def _other(told: ReportContent, sha256: str, policy: Mapping[str, Any], newest: Mapping[str, Any]) -> list[Markup]:
     runs = [run for run in told.chosen.counted if run.document["policy_sha256"] == sha256]
     first = min(run.as_of_us for run in runs)
     rows = [(before or "nothing", now or "nothing") for before, now in differences(policy, newest)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from offduty.core.instants import FOREVER_US, NEVER_US
-from offduty.report.content import Facts, gaps_of, span_of
+from offduty.report.content import ReportContent, gaps_of, span_of
 from offduty.report.data.bins import day_name
 from offduty.report.data.counts import ASIDE, FATES, RELEASED
 from offduty.report.data.verification import verdict
@@ -23,7 +23,7 @@ MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_DONE: "○"}
 CLASSES = {Status.PASS: "pass", Status.FAIL: "fail", Status.NOT_DONE: "undone"}
 
 
-def opening(told: Facts) -> Markup:
+def opening(told: ReportContent) -> Markup:
     """All that stands above the contents."""
     return joined(
         p("Report on released positions", class_="kicker"),
@@ -46,13 +46,13 @@ def status(kind: Status) -> Markup:
     return el("strong", el("span", MARKS[kind], aria_hidden="true"), f" {kind}", class_=f"status {CLASSES[kind]}")
 
 
-def loud(told: Facts) -> list[str]:
+def loud(told: ReportContent) -> list[str]:
     """What weakens the protection in any policy that was used; each once."""
     said = [sentence.text for _, policy in told.policies for sentence in sentences(policy) if sentence.loud]
     return list(dict.fromkeys(said))
 
 
-def _proven(told: Facts) -> Markup:
+def _proven(told: ReportContent) -> Markup:
     kind, text = verdict(told.proof)
     return el(
         "p",
@@ -63,7 +63,7 @@ def _proven(told: Facts) -> Markup:
     )
 
 
-def _headline(told: Facts) -> Markup:
+def _headline(told: ReportContent) -> Markup:
     """How much came in, and what became of it, in one bar and three lines; without a bar where all of it is little."""
     came_in = total_words(told.printed.values())
     if not any(told.printed.values()):
@@ -78,15 +78,23 @@ def _headline(told: Facts) -> Markup:
     ]
     drawn = [(kind, f"{total_words(parts)} {text}", _drawn(parts)) for kind, text, parts in rows]
     legend = [
-        el("li", el("span", class_=f"swatch {kind}", aria_hidden="true"), el("strong", total_words(parts)), f" {text}",
-           el("span", _of(_drawn(parts), told.came_in), class_="quiet"))
+        el(
+            "li",
+            el("span", class_=f"swatch {kind}", aria_hidden="true"),
+            el("strong", total_words(parts)),
+            f" {text}",
+            el("span", _of(_drawn(parts), told.came_in), class_="quiet"),
+        )
         for kind, text, parts in rows
-    ]  # fmt: skip
+    ]
     return el(
-        "div", p(el("strong", came_in.capitalize()), " positions came in. Of these:", class_="big"),
+        "div",
+        p(el("strong", came_in.capitalize()), " positions came in. Of these:", class_="big"),
         parts_of_whole("whole", f"What became of {came_in} positions", drawn),
-        el("ul", *legend, class_="legend"), _on_duty(told), class_="headline",
-    )  # fmt: skip
+        el("ul", *legend, class_="legend"),
+        _on_duty(told),
+        class_="headline",
+    )
 
 
 def _drawn(parts: Sequence[int | None]) -> int:
@@ -94,7 +102,7 @@ def _drawn(parts: Sequence[int | None]) -> int:
     return total(parts) if any(parts) else 0
 
 
-def _on_duty(told: Facts) -> Markup | None:
+def _on_duty(told: ReportContent) -> Markup | None:
     """How much of what was taken on duty could be seen: the price of the protection, of what is printed."""
     on_duty = total(told.printed[fate] for fate in ON_DUTY)
     part = share(told.printed[RELEASED], on_duty)
@@ -106,7 +114,7 @@ def _of(number: int | None, whole: int) -> str:
     return f" ({part})" if part else ""
 
 
-def _facts(told: Facts) -> Markup:
+def _facts(told: ReportContent) -> Markup:
     runs = told.chosen.counted
     known = sorted({run.as_of_us for run in runs})
     policy_hash, policy = told.policies[-1]
@@ -126,7 +134,7 @@ def _facts(told: Facts) -> Markup:
     )
 
 
-def _days(told: Facts) -> str | None:
+def _days(told: ReportContent) -> str | None:
     """Said only where the time has an open end."""
     table, time = told.tables.get("day"), span_of(told.chosen)
     if table is None or not table.bins.days or (time.from_us != NEVER_US and time.to_us != FOREVER_US):
@@ -134,7 +142,7 @@ def _days(told: Facts) -> str | None:
     return " and ".join(day_name(day) for day in table.bins.days)
 
 
-def _runs(told: Facts) -> str:
+def _runs(told: ReportContent) -> str:
     chosen = told.chosen
     text = f"{len(chosen.counted)} counted" if not told.alone else "one alone, as asked"
     if chosen.superseded:
@@ -146,7 +154,7 @@ def _runs(told: Facts) -> str:
     return text
 
 
-def _others(told: Facts) -> str:
+def _others(told: ReportContent) -> str:
     more = len(told.policies) - 1
     return f"; and {more} other{'s' if more > 1 else ''} before" if more else ""
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from offduty.report.content import Facts
+from offduty.report.content import ReportContent
 from offduty.report.data.counts import FATES
-from offduty.report.data.previous_report import Said, head_of
+from offduty.report.data.previous_report import PrintedReport, head_of
 from offduty.report.data.verification import how_many, verdict, why
 from offduty.report.disclosure import share, total, words
 from offduty.report.html.elements import Markup, joined
 from offduty.report.html.labels import TITLES
-from offduty.report.html.page import Section, code, notice, p, table
+from offduty.report.html.page import PageSection, code, notice, p, table
 from offduty.report.html.policy_text import differences
 from offduty.report.sections.summary import status
 from offduty.verify.verdict import Check
 
 
-def proved(told: Facts) -> Section:
+def proved(told: ReportContent) -> PageSection:
     """Every check with what it looked at; what was not done is said to be not done."""
     kind, text = verdict(told.proof)
     parts: list[Markup] = [p(status(kind), f" {text}")]
@@ -27,7 +27,7 @@ def proved(told: Facts) -> Section:
         parts.append(
             p("Who wants to check it has ", code("offduty verify"), ", a copy of the store, and the auditor’s key.")
         )
-    return Section("proof", "What was proven", joined(*parts))
+    return PageSection("proof", "What was proven", joined(*parts))
 
 
 def _checks(proof: Sequence[Check]) -> Markup:
@@ -38,12 +38,12 @@ def _checks(proof: Sequence[Check]) -> Markup:
     return table("The checks of offduty verify", heads, rows, frozenset({3}))
 
 
-def changed(told: Facts) -> Section:
+def changed(told: ReportContent) -> PageSection:
     """What is new since the earlier report or checkpoint; without one, how to have it next time."""
-    return Section("changes", "What changed since the last report", joined(*_changes(told)))
+    return PageSection("changes", "What changed since the last report", joined(*_changes(told)))
 
 
-def _changes(told: Facts) -> list[Markup]:
+def _changes(told: ReportContent) -> list[Markup]:
     before = told.before
     if before is None:
         text = "No earlier report was given to compare with. Keep this page: the next report takes it with "
@@ -60,7 +60,7 @@ def _changes(told: Facts) -> list[Markup]:
     return [*parts, *_news(told, told.earlier), *_shares(told, told.earlier)]
 
 
-def _news(told: Facts, earlier: Said) -> list[Markup]:
+def _news(told: ReportContent, earlier: PrintedReport) -> list[Markup]:
     """New runs, runs that no longer count, rules that changed."""
     now = told.said
     new = [run for run in now.runs if run not in earlier.runs]
@@ -87,7 +87,7 @@ def _runs(count: int, which: str) -> str:
     return f"{count or 'No'} run{which} is" if count < 2 else f"{count} runs{which} are"
 
 
-def _shares(told: Facts, earlier: Said) -> list[Markup]:
+def _shares(told: ReportContent, earlier: PrintedReport) -> list[Markup]:
     then, now = earlier.printed, told.printed
     whole_then, whole_now = total(then.values()), told.came_in
     rows = [

@@ -25,19 +25,19 @@ from offduty.duty.custody import settle_custody
 from offduty.ingest.sources import Source
 from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.report.data.published import kept, ledger, released_table
-from offduty.report.data.select_runs import Run, choose
-from offduty.report.data.timestamps import Inputs, inside, observed
-from offduty.report.subject_access.roster_entries import Entries, Granting
-from offduty.transparency.log import Entry
+from offduty.report.data.select_runs import ReportedRun, choose
+from offduty.report.data.timestamps import OpenInputs, inside, observed
+from offduty.report.subject_access.roster_entries import GrantingEntries, GrantingEntry
+from offduty.transparency.log import LogEntry
 
 COLUMNS = ("officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code", "geometry")
 
 
 @dataclass(frozen=True)
-class Looked:
+class ConsultedRun:
     """A run that was looked at, over the time asked for; ``spans`` is where no newer run has taken its place."""
 
-    run: Run
+    run: ReportedRun
     time: Interval
     spans: tuple[Interval, ...]
 
@@ -48,7 +48,7 @@ class Looked:
 
 
 @dataclass(frozen=True)
-class Row:
+class OwnPosition:
     """One released position, as analysts have it, and the entries of the roster that it may rest on (one, most often)."""
 
     run_id: str
@@ -58,33 +58,37 @@ class Row:
     lat: float
     accuracy_m: float
     duty_code: str
-    entries: tuple[Granting, ...]
+    entries: tuple[GrantingEntry, ...]
     extras: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Found:
-    """All rows in order of time, the runs that were looked at, and how many could not be: made with another key, or deleted."""
+class OwnPositions:
+    """All rows in order of time, the runs that were looked at, and how many could not be: made with another key, or
+    deleted.
+    """
 
-    rows: list[Row]
-    looked: list[Looked]
+    rows: list[OwnPosition]
+    looked: list[ConsultedRun]
     other_key: int
     deleted: int
 
 
 @dataclass(frozen=True)
-class Hidden:
-    """Counts by reason of positions of devices that the officer alone held; ``unknown``: runs whose inputs are not at hand."""
+class HiddenCounts:
+    """Counts by reason of positions of devices that the officer alone held; ``unknown``: runs whose inputs are not at
+    hand.
+    """
 
     counts: Mapping[str, int]
     unknown: int
 
 
-def runs_of(entries: Sequence[Entry], time: Interval, run_id: str | None) -> list[Looked]:
+def runs_of(entries: Sequence[LogEntry], time: Interval, run_id: str | None) -> list[ConsultedRun]:
     """Every run that has some of the time, superseded ones too, in the order of the log; or the one that was named."""
     chosen = choose(entries, time, run_id)
-    looked = [Looked(run, time, run.spans) for run in chosen.counted]
-    looked += [Looked(run, time, ()) for run in chosen.superseded]
+    looked = [ConsultedRun(run, time, run.spans) for run in chosen.counted]
+    looked += [ConsultedRun(run, time, ()) for run in chosen.superseded]
     return sorted(looked, key=lambda one: one.run.number)
 
 
@@ -96,19 +100,23 @@ def check_known(officer: str, tables: Mapping[str, pa.Table]) -> None:
         )
 
 
-def look_up(looked: Sequence[Looked], store: Path, key: bytes, officer: str, tables: Mapping[str, pa.Table]) -> Found:
+def look_up(
+    looked: Sequence[ConsultedRun], store: Path, key: bytes, officer: str, tables: Mapping[str, pa.Table]
+) -> OwnPositions:
     """The officer's rows among what the runs released, found by the pseudonym of each period."""
     ours = [one for one in looked if one.run.document["keys"]["pseudonym"] == fingerprint(key)]
     there = [one for one in ours if kept(store, one.run, "release")]
     rows = [row for one in there for row in _rows(one, store, key, officer, tables)]
     rows.sort(key=lambda row: (row.observed_us, row.superseded, row.lon, row.lat))
-    return Found(rows, list(looked), len(looked) - len(ours), len(ours) - len(there))
+    return OwnPositions(rows, list(looked), len(looked) - len(ours), len(ours) - len(there))
 
 
-def _rows(one: Looked, store: Path, key: bytes, officer: str, tables: Mapping[str, pa.Table]) -> list[Row]:
+def _rows(
+    one: ConsultedRun, store: Path, key: bytes, officer: str, tables: Mapping[str, pa.Table]
+) -> list[OwnPosition]:
     policy = one.run.document["policy"]
     purpose, rotate = policy["policy"]["purpose"], policy["pseudonym"]["rotate"]
-    entries = Entries.of(tables["roster"], officer, policy, one.run.as_of_us)
+    entries = GrantingEntries.of(tables["roster"], officer, policy, one.run.as_of_us)
     step_us = int(policy["release"]["time_step_s"]) * 1_000_000
     rows = []
     for day, table in released_table(store, one.run):
@@ -127,17 +135,26 @@ def _meets(taken: Interval, spans: Sequence[Interval]) -> bool:
     return any(taken.from_us < span.to_us and span.from_us < taken.to_us for span in spans)
 
 
-def _row(one: Looked, values: Mapping[str, Any], granting: tuple[Granting, ...], us: int, *, superseded: bool) -> Row:
+def _row(
+    one: ConsultedRun, values: Mapping[str, Any], granting: tuple[GrantingEntry, ...], us: int, *, superseded: bool
+) -> OwnPosition:
     extras = {name: "" if value is None else str(value) for name, value in values.items() if name not in COLUMNS}
-    return Row(
-        one.run.run_id, superseded, us, values["lon"], values["lat"], values["accuracy_m"], values["duty_code"],
-        granting, extras,
-    )  # fmt: skip
+    return OwnPosition(
+        one.run.run_id,
+        superseded,
+        us,
+        values["lon"],
+        values["lat"],
+        values["accuracy_m"],
+        values["duty_code"],
+        granting,
+        extras,
+    )
 
 
 def hidden(
-    looked: Sequence[Looked], store: Path, inputs: Inputs, officer: str, tables: Mapping[str, pa.Table]
-) -> Hidden:
+    looked: Sequence[ConsultedRun], store: Path, inputs: OpenInputs, officer: str, tables: Mapping[str, pa.Table]
+) -> HiddenCounts:
     """What became of the positions of devices while the officer alone held them, in runs that are not superseded.
 
     What nobody held, or several at once, is nobody's alone and is not counted.
@@ -147,7 +164,7 @@ def hidden(
     known = [
         one for one in current if inputs.ping_files(one.run.document) is not None and kept(store, one.run, "ledger")
     ]
-    mine = _Held(inputs, officer, tables["assignments"])
+    mine = _SoleHolderRows(inputs, officer, tables["assignments"])
     for one in known:
         files = inputs.ping_files(one.run.document) or {}
         for rows in ledger(store, one.run):
@@ -156,13 +173,13 @@ def hidden(
                 held = mine.rows(files[number], one.spans)[rows.row[here]]
                 for reason, count in zip(*np.unique(rows.reason[here][held], return_counts=True), strict=True):
                     counts[Reason(reason).word] += int(count)
-    return Hidden(dict(counts), len(current) - len(known))
+    return HiddenCounts(dict(counts), len(current) - len(known))
 
 
-class _Held:
+class _SoleHolderRows:
     """Which rows of a file of pings are of devices that one officer alone held at the time; each file is read once."""
 
-    def __init__(self, inputs: Inputs, officer: str, assignments: pa.Table) -> None:
+    def __init__(self, inputs: OpenInputs, officer: str, assignments: pa.Table) -> None:
         custody = settle_custody(assignments)
         ids = {number: text for text, number in custody.devices.items()}
         which = np.flatnonzero(custody.officer == custody.officers.get(officer, -2)).tolist()
@@ -190,7 +207,7 @@ class _Held:
         return found, us
 
 
-def as_csv(found: Found) -> bytes:
+def as_csv(found: OwnPositions) -> bytes:
     """The rows as CSV: one line for each released position, UTC, ends of lines as on the web."""
     extras = sorted({name for row in found.rows for name in row.extras})
     out = io.StringIO()

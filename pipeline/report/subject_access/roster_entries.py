@@ -13,7 +13,7 @@ from offduty.duty.roster import read_roster
 
 
 @dataclass(frozen=True)
-class Granting:
+class GrantingEntry:
     """One entry as it is written in the roster."""
 
     shift_id: str
@@ -25,13 +25,13 @@ class Granting:
 
 
 @dataclass(frozen=True)
-class Entries:
+class GrantingEntries:
     """The entries of one officer that grant duty for somebody who knows the roster of ``as_of``, by shift_id."""
 
-    spans: tuple[tuple[int, int, Granting], ...]
+    spans: tuple[tuple[int, int, GrantingEntry], ...]
 
     @classmethod
-    def of(cls, rows: pa.Table, officer: str, policy: Mapping[str, Any], as_of_us: int) -> Entries:
+    def of(cls, rows: pa.Table, officer: str, policy: Mapping[str, Any], as_of_us: int) -> GrantingEntries:
         """By the rows of the roster, and a policy as a manifest holds it."""
         zone, codes = policy["policy"]["timezone"], tuple(policy["duty"]["on_codes"])
         roster = read_roster(rows, {officer: 0}, zone, codes)
@@ -46,11 +46,12 @@ class Entries:
         found.sort(key=lambda one: one[:3])
         return cls(tuple((lo, hi, granting) for _, lo, hi, granting in found))
 
-    def granting(self, from_us: int, to_us: int, code: str) -> tuple[Granting, ...]:
+    def granting(self, from_us: int, to_us: int, code: str) -> tuple[GrantingEntry, ...]:
         """The entry that grants an instant of [from, to) under a code: the first by shift_id of those that do.
 
-        A released time is cut down to the policy's step, so all that is known is that the position was taken in it. Where
-        shifts change within the step there may be several; where the roster at hand has none any more, there is none.
+        A released time is cut down to the policy's step, so all that is known is that the position was taken in it.
+        Where shifts change within the step there may be several; where the roster at hand has none any more, there is
+        none.
         """
         found = []
         for lo, hi, granting in self.spans:
@@ -61,9 +62,9 @@ class Entries:
         return tuple(granting for granting in found if granting.duty_code == code)
 
 
-def _granting(rows: pa.Table, at: int) -> Granting:
+def _granting(rows: pa.Table, at: int) -> GrantingEntry:
     def text(name: str) -> str:
         value = rows[name][at].as_py()
         return "" if value is None else str(value)
 
-    return Granting(*(text(name) for name in Granting.__dataclass_fields__))
+    return GrantingEntry(*(text(name) for name in GrantingEntry.__dataclass_fields__))

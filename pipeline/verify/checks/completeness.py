@@ -1,4 +1,6 @@
-"""Checks 4.1 and 4.3: the inputs are the very bytes that were read, and what was recorded adds up to what the manifest says."""
+"""Checks 4.1 and 4.3: the inputs are the very bytes that were read, and what was recorded adds up to what the manifest
+says.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +11,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.verify.checks.files import output_path, where, whole_runs
-from offduty.verify.entries import Entry, Trail
-from offduty.verify.evidence import Given, same_bytes
-from offduty.verify.verdict import DAMAGED, Check, Look
+from offduty.verify.entries import AuditedEntry, AuditedLog
+from offduty.verify.evidence import Evidence, same_bytes
+from offduty.verify.verdict import DAMAGED, Check, CheckBuilder
 
 NO_INPUTS = "no --inputs were given"
 
 
-def check_inputs(runs: list[Entry], given: Given | None) -> tuple[Check, dict[str, dict[int, Path]]]:
+def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Check, dict[str, dict[int, Path]]]:
     """4.1, and for each run whose inputs are all there and unchanged where they lie, by their numbers."""
-    look = Look("4.1", "the inputs are the very bytes that were read", "input files, by SHA-256")
+    look = CheckBuilder("4.1", "the inputs are the very bytes that were read", "input files, by SHA-256")
     whole: dict[str, dict[int, Path]] = {}
     if given is None:
         look.undone(NO_INPUTS)
@@ -50,9 +52,11 @@ def check_inputs(runs: list[Entry], given: Given | None) -> tuple[Check, dict[st
     return look.over(f"each is what its entry names{more}", "the log names no run"), whole
 
 
-def check_counts(store: Path, trail: Trail, runs: list[Entry]) -> Check:
+def check_counts(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> Check:
     """4.3: the words in ledger and quarantine, counted, and the rows of the release."""
-    look = Look("4.3", "what was recorded adds up to what the entry says", "rows of ledger, quarantine and release")
+    look = CheckBuilder(
+        "4.3", "what was recorded adds up to what the entry says", "rows of ledger, quarantine and release"
+    )
     expired, whole = trail.expired(), whole_runs(store, trail, runs)
     for run in runs:
         gone = expired.get(run.run_id, set())
@@ -74,7 +78,7 @@ def check_counts(store: Path, trail: Trail, runs: list[Entry]) -> Check:
     return look.over("reason by reason, and as many rows are released as the ledger says", "the log names no run")
 
 
-def _words(store: Path, run: Entry, part: str, gone: set[str]) -> Counter[str]:
+def _words(store: Path, run: AuditedEntry, part: str, gone: set[str]) -> Counter[str]:
     """How often each word stands in ledger or quarantine."""
     counts: Counter[str] = Counter()
     for output in run.document["outputs"]:
@@ -86,13 +90,13 @@ def _words(store: Path, run: Entry, part: str, gone: set[str]) -> Counter[str]:
     return counts
 
 
-def _rows(store: Path, run: Entry, gone: set[str]) -> dict[str, int]:
+def _rows(store: Path, run: AuditedEntry, gone: set[str]) -> dict[str, int]:
     """How many rows each file has that is there."""
     names = [output["name"] for output in run.document["outputs"] if output["name"] not in gone]
     return {name: pq.read_metadata(output_path(store, run, name)).num_rows for name in names}
 
 
-def _sums(run: Entry, found: dict[str, Counter[str]], rows: dict[str, int], gone: set[str]) -> list[str]:
+def _sums(run: AuditedEntry, found: dict[str, Counter[str]], rows: dict[str, int], gone: set[str]) -> list[str]:
     """What does not add up; a file that has expired counts with the rows that the entry gave it."""
     told = {output["name"]: output["rows"] for output in run.document["outputs"]}
     wrong = [f"{name} has other rows than the entry says" for name, count in rows.items() if told[name] != count]
@@ -109,7 +113,7 @@ def _sums(run: Entry, found: dict[str, Counter[str]], rows: dict[str, int], gone
     return wrong
 
 
-def _heartbeat(look: Look, run: Entry) -> None:
+def _heartbeat(look: CheckBuilder, run: AuditedEntry) -> None:
     """A heartbeat says that there was nothing; it is a row to look at all the same."""
     look.at(run.kind == "heartbeat")
     nothing = not any(run.document["counts"].values()) and not any(run.document["quarantined"].values())

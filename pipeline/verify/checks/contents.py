@@ -1,4 +1,5 @@
-"""Checks 3: the release and the ledger from within, from the files alone: what may stand there and nothing else (SPEC 7, 8).
+"""Checks 3: the release and the ledger from within, from the files alone: what may stand there and nothing else (SPEC
+7, 8).
 
 Every rule is taken from the policy in the manifest and from SPEC 7; nothing is asked of the rooms that wrote the files.
 """
@@ -20,21 +21,28 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.verify.checks.file_layout import check_cut, groups_fit, laid_out, span_of
-from offduty.verify.entries import Entry, Trail
+from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.manifest_schema import QUARANTINED, REASONS
-from offduty.verify.output_files import Output, outputs_of
-from offduty.verify.parquet.byte_walk import Walked, walk
-from offduty.verify.parquet.thrift import Unreadable
-from offduty.verify.verdict import DAMAGED, Check, Look
+from offduty.verify.output_files import AuditedOutput, outputs_of
+from offduty.verify.parquet.byte_walk import ByteWalk, walk
+from offduty.verify.parquet.thrift import UnreadableBytesError
+from offduty.verify.verdict import DAMAGED, Check, CheckBuilder
 
 Floats = npt.NDArray[np.float64]
 
 RELEASED: dict[str, pa.DataType] = {
-    "officer": pa.string(), "observed_at": pa.timestamp("us", tz="UTC"), "lon": pa.float64(), "lat": pa.float64(),
-    "accuracy_m": pa.float64(), "duty_code": pa.string(), "geometry": pa.binary(),
-}  # fmt: skip
+    "officer": pa.string(),
+    "observed_at": pa.timestamp("us", tz="UTC"),
+    "lon": pa.float64(),
+    "lat": pa.float64(),
+    "accuracy_m": pa.float64(),
+    "duty_code": pa.string(),
+    "geometry": pa.binary(),
+}
 ZEROS = {struct.pack("<d", zero) for zero in (0.0, -0.0)}
-"""Where the smallest value is a zero, Parquet's statistics say -0.0, and where the largest is one, 0.0: whichever it was."""
+"""Where the smallest value is a zero, Parquet's statistics say -0.0, and where the largest is one, 0.0: whichever it
+was.
+"""
 LEDGER: dict[str, pa.DataType] = {"file": pa.int32(), "row": pa.int64(), "reason": pa.string()}
 QUARANTINE: dict[str, pa.DataType] = {**LEDGER, "as_read": pa.string()}
 GEO = {
@@ -48,15 +56,15 @@ PARTITION = re.compile(r"release/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/part-([0-9]{5
 SORTED_BY = ("officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code")
 
 
-def check_inside(store: Path, trail: Trail, runs: list[Entry]) -> list[Check]:
+def check_inside(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> list[Check]:
     """3.1 columns, types and cut, 3.2 values and order, 3.3 words and order, 3.4 every byte; row group by row group."""
-    columns = Look("3.1", "columns are those allowed", "files of release, ledger and quarantine")
-    values = Look("3.2", "released values are as coarse as the policy says, and in order", "released rows")
-    words = Look("3.3", "the ledger says reasons and nothing else", "rows of ledger and quarantine")
-    bytes_ = Look("3.4", "every byte is accounted for", "files of release, ledger and quarantine")
+    columns = CheckBuilder("3.1", "columns are those allowed", "files of release, ledger and quarantine")
+    values = CheckBuilder("3.2", "released values are as coarse as the policy says, and in order", "released rows")
+    words = CheckBuilder("3.3", "the ledger says reasons and nothing else", "rows of ledger and quarantine")
+    bytes_ = CheckBuilder("3.4", "every byte is accounted for", "files of release, ledger and quarantine")
     for run in runs:
         check_cut(columns, run)
-    before: Output | None = None
+    before: AuditedOutput | None = None
     last: pa.Table | None = None
     for output in outputs_of(store, trail, runs):
         columns.at()
@@ -85,14 +93,14 @@ def check_inside(store: Path, trail: Trail, runs: list[Entry]) -> list[Check]:
     ]
 
 
-def _nothing_expired(trail: Trail, runs: list[Entry], looks: tuple[Look, ...]) -> None:
+def _nothing_expired(trail: AuditedLog, runs: list[AuditedEntry], looks: tuple[CheckBuilder, ...]) -> None:
     gone = sum(len(names) for run_id, names in trail.expired().items() if any(run.run_id == run_id for run in runs))
     for look in looks:
         if gone and not look.count:
             look.undone(f"{gone:,} files have expired")
 
 
-def _opened(output: Output) -> tuple[pq.ParquetFile | None, list[str]]:
+def _opened(output: AuditedOutput) -> tuple[pq.ParquetFile | None, list[str]]:
     """The file, and what is wrong with its columns, types and metadata."""
     try:
         file = pq.ParquetFile(output.path)
@@ -112,7 +120,7 @@ def _opened(output: Output) -> tuple[pq.ParquetFile | None, list[str]]:
     return file, [*wrong, *_metadata(output, file)]
 
 
-def _metadata(output: Output, file: pq.ParquetFile) -> Iterator[str]:
+def _metadata(output: AuditedOutput, file: pq.ParquetFile) -> Iterator[str]:
     told = dict(file.metadata.metadata or {})
     if output.part == "release":
         geo = told.pop(b"geo", b"")
@@ -135,7 +143,9 @@ def _is_day(name: str) -> bool:
         return False
 
 
-def _check_values(output: Output, file: pq.ParquetFile, look: Look, last: pa.Table | None) -> pa.Table | None:
+def _check_values(
+    output: AuditedOutput, file: pq.ParquetFile, look: CheckBuilder, last: pa.Table | None
+) -> pa.Table | None:
     """Row by row; the order goes on from one row group, and from one file of a day, to the next. Answers the last row."""
     first_row = 0
     for group in range(file.num_row_groups):
@@ -152,7 +162,7 @@ def _check_values(output: Output, file: pq.ParquetFile, look: Look, last: pa.Tab
     return last
 
 
-def _tell(look: Look, output: Output, what: str, wrong: npt.NDArray[np.bool_], first_row: int) -> None:
+def _tell(look: CheckBuilder, output: AuditedOutput, what: str, wrong: npt.NDArray[np.bool_], first_row: int) -> None:
     at = np.flatnonzero(wrong)
     look.all_wrong((f"{output.where}, row {first_row + row}: {what}" for row in at[:20].tolist()), len(at))
 
@@ -223,7 +233,7 @@ def out_of_order(rows: pa.Table, columns: Sequence[str]) -> npt.NDArray[np.bool_
     return wrong
 
 
-def _check_words(output: Output, file: pq.ParquetFile, look: Look) -> None:
+def _check_words(output: AuditedOutput, file: pq.ParquetFile, look: CheckBuilder) -> None:
     """Reasons are words of the contract, rows are rows of an input, and (file, row) rises: each row stands once.
 
     A ledger's row group stands for a stretch of all rows laid end to end, so it also says which rows may stand in it.
@@ -248,7 +258,7 @@ def _check_words(output: Output, file: pq.ParquetFile, look: Look) -> None:
         first_row += rows.num_rows
 
 
-def _no_word(output: Output, reasons: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+def _no_word(output: AuditedOutput, reasons: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     """Where a reason is none of the contract's words; each distinct one is looked at once."""
     allowed = pa.array(QUARANTINED if output.part == "quarantine" else REASONS)
     wrong = [np.zeros(0, np.bool_)]
@@ -258,7 +268,7 @@ def _no_word(output: Output, reasons: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     return np.concatenate(wrong)
 
 
-def _check_bytes(output: Output, look: Look) -> None:
+def _check_bytes(output: AuditedOutput, look: CheckBuilder) -> None:
     look.at()
     if output.path.stat().st_size > LARGEST_FILE_BYTES:
         look.wrong(f"{output.where}: it is larger than any file of the filter")
@@ -267,11 +277,11 @@ def _check_bytes(output: Output, look: Look) -> None:
         walked = walk(output.path.read_bytes())
         for what in _held(output, walked):
             look.wrong(f"{output.where}: {what}")
-    except Unreadable as error:
+    except UnreadableBytesError as error:
         look.wrong(f"{output.where}: {error}")
 
 
-def _held(output: Output, walked: Walked) -> Iterator[str]:
+def _held(output: AuditedOutput, walked: ByteWalk) -> Iterator[str]:
     """Whether dictionaries and statistics tell of values that no row has, or hold words that no row uses."""
     if output.part == "ledger" and any(chunk.told for chunk in walked.chunks):
         yield "the ledger holds statistics"

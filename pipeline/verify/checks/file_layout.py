@@ -1,7 +1,8 @@
 """How outputs are cut into files and row groups: as the rows alone say, so that the cut can tell nothing (SPEC 7, 8).
 
-A day's release is cut between officers, as late as about two million rows allow, and into row groups of 262,144 rows. The
-ledger's files and row groups stand for fixed stretches of all input rows laid end to end. The quarantine is one file.
+A day's release is cut between officers, as late as about two million rows allow, and into row groups of 262,144 rows.
+The ledger's files and row groups stand for fixed stretches of all input rows laid end to end. The quarantine is one
+file.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from offduty.verify.checks.files import where
-from offduty.verify.entries import Entry
-from offduty.verify.verdict import Look
+from offduty.verify.entries import AuditedEntry
+from offduty.verify.verdict import CheckBuilder
 
 if TYPE_CHECKING:
-    from offduty.verify.output_files import Output
+    from offduty.verify.output_files import AuditedOutput
 
 Ints = npt.NDArray[np.int64]
 
@@ -26,7 +27,7 @@ LEDGER_FILE_ROWS, LEDGER_GROUP_ROWS = 1 << 23, 1 << 20
 QUARANTINE_GROUP_ROWS = 1 << 16
 
 
-def check_cut(look: Look, run: Entry) -> None:
+def check_cut(look: CheckBuilder, run: AuditedEntry) -> None:
     """The files of a run by their names and rows alone, as the manifest gives them."""
     told = {output["name"]: output["rows"] for output in run.document["outputs"]}
     folders: dict[str, list[str]] = {}
@@ -56,18 +57,18 @@ def _too_early(rows: list[int]) -> bool:
     return any(first + second <= RELEASE_FILE_ROWS for first, second in pairwise(rows))
 
 
-def _ledger_files(run: Entry) -> int:
+def _ledger_files(run: AuditedEntry) -> int:
     return -(-max(int(laid_out(run)[2].sum()), 1) // LEDGER_FILE_ROWS)
 
 
-def laid_out(run: Entry) -> tuple[Ints, Ints, Ints]:
+def laid_out(run: AuditedEntry) -> tuple[Ints, Ints, Ints]:
     """The files of pings: their numbers, where each begins when all are laid end to end, and how many rows each has."""
     pings = [(source["file"], source["rows"]) for source in run.document["inputs"] if source["table"] == "pings"]
     numbers, rows = (np.array(column, np.int64) for column in zip(*pings, strict=True))
     return numbers, np.cumsum(rows) - rows, rows
 
 
-def span_of(output: Output, group: int) -> tuple[int, int]:
+def span_of(output: AuditedOutput, group: int) -> tuple[int, int]:
     """Which of all rows may stand in a row group: of a ledger, those of its stretch."""
     if output.part != "ledger":
         return 0, 1 << 62
@@ -75,7 +76,7 @@ def span_of(output: Output, group: int) -> tuple[int, int]:
     return low, low + LEDGER_GROUP_ROWS
 
 
-def groups_fit(output: Output, metadata: Any) -> bool:
+def groups_fit(output: AuditedOutput, metadata: Any) -> bool:
     """Whether a file's row groups are as large as they must be; none is larger than may be read at once."""
     rows = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
     if output.part == "ledger":

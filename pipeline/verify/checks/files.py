@@ -8,27 +8,29 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from offduty.verify.entries import Entry, Trail
-from offduty.verify.verdict import Check, Look
+from offduty.verify.entries import AuditedEntry, AuditedLog
+from offduty.verify.verdict import Check, CheckBuilder
 
 
-def check_files(store: Path, trail: Trail, runs: list[Entry]) -> list[Check]:
+def check_files(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> list[Check]:
     """2.1 every file that is named, 2.2 no file without a name, and no link."""
     return [_named(store, trail, runs), _nameless(store, trail)]
 
 
-def output_path(store: Path, run: Entry, name: str) -> Path:
+def output_path(store: Path, run: AuditedEntry, name: str) -> Path:
     """Where an output lies."""
     return store / "runs" / run.run_id / name
 
 
-def where(run: Entry, name: str = "") -> str:
+def where(run: AuditedEntry, name: str = "") -> str:
     """How a finding names a run and a file of it."""
     return f"entry {run.number}" + (f", {name}" if name else "")
 
 
-def _named(store: Path, trail: Trail, runs: list[Entry]) -> Check:
-    look = Look("2.1", "every file is the one that was published", "files named by the log, by size and SHA-256")
+def _named(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> Check:
+    look = CheckBuilder(
+        "2.1", "every file is the one that was published", "files named by the log, by size and SHA-256"
+    )
     expired = trail.expired()
     for entry in trail.unlawful():
         look.wrong(f"{where(entry)}: it lets a file go that is not a run's own, not named as it was, or not yet so old")
@@ -74,9 +76,10 @@ def is_plain(store: Path, path: Path) -> bool:
     return True
 
 
-def whole_runs(store: Path, trail: Trail, runs: list[Entry]) -> list[Entry]:
-    """The runs whose files are all there as plain files, but for those that have expired: only these are opened by checks
-    that need a whole run."""
+def whole_runs(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> list[AuditedEntry]:
+    """The runs whose files are all there as plain files, but for those that have expired: only these are opened by
+    checks that need a whole run.
+    """
     expired = trail.expired()
     return [
         run
@@ -89,8 +92,8 @@ def whole_runs(store: Path, trail: Trail, runs: list[Entry]) -> list[Entry]:
     ]
 
 
-def _nameless(store: Path, trail: Trail) -> Check:
-    look = Look("2.2", "no file is without a name", "names in the store's folders")
+def _nameless(store: Path, trail: AuditedLog) -> Check:
+    look = CheckBuilder("2.2", "no file is without a name", "names in the store's folders")
     runs = trail.runs()
     named = {output_path(store, run, output["name"]) for run in runs for output in run.document["outputs"]}
     folders = {parent for path in named for parent in path.parents} | {store / name for name in ("log", "runs", "work")}

@@ -1,7 +1,7 @@
 """Checks 1: the log is whole, in order, signed, and grown out of the checkpoint that the auditor kept (SPEC 8).
 
-Formats: C2SP signed notes and checkpoints, RFC 9162 trees. A log may be unsigned at first and signed later: a signed checkpoint
-vouches for every manifest before it. A rotation that the key in force has signed hands over to the next key.
+Formats: C2SP signed notes and checkpoints, RFC 9162 trees. A log may be unsigned at first and signed later: a signed
+checkpoint vouches for every manifest before it. A rotation that the key in force has signed hands over to the next key.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from offduty.transparency.signed_note import (
     read_checkpoint,
     read_public_key,
 )
-from offduty.verify.entries import Entry, Trail, canonical, entry_name
+from offduty.verify.entries import AuditedEntry, AuditedLog, canonical, entry_name
 from offduty.verify.manifest_schema import RUNS
-from offduty.verify.verdict import Check, Look
+from offduty.verify.verdict import Check, CheckBuilder
 
 MOST_SIGNATURES = 8
 """An entry is signed once, a rotation twice; cosigners may be few."""
@@ -31,15 +31,15 @@ KNOWN_KINDS = (*RUNS, "expiry", "rotation")
 
 
 @dataclass(frozen=True)
-class Head:
+class EntryHead:
     """What an entry's checkpoint says, and the root that the manifests up to it really have."""
 
-    entry: Entry
+    entry: AuditedEntry
     checkpoint: Checkpoint | None
     root: bytes
 
 
-def check_log(trail: Trail, keys: Sequence[Path], cosigners: Sequence[Path], since: Path | None) -> list[Check]:
+def check_log(trail: AuditedLog, keys: Sequence[Path], cosigners: Sequence[Path], since: Path | None) -> list[Check]:
     """1.1 entries, 1.2 roots, 1.3 signatures, 1.4 ids, 1.5 the checkpoint that was kept, 1.6 a cosigner's word."""
     heads = _heads(trail)
     kept = None if since is None else _kept(since)
@@ -53,7 +53,7 @@ def check_log(trail: Trail, keys: Sequence[Path], cosigners: Sequence[Path], sin
     ]
 
 
-def _heads(trail: Trail) -> list[Head]:
+def _heads(trail: AuditedLog) -> list[EntryHead]:
     tree, heads = Frontier(), []
     for entry in trail.entries:
         tree = tree.add(leaf_hash(entry.manifest))
@@ -61,7 +61,7 @@ def _heads(trail: Trail) -> list[Head]:
             checkpoint = read_checkpoint(entry.checkpoint)
         except NoteError:
             checkpoint = None
-        heads.append(Head(entry, checkpoint, tree.root))
+        heads.append(EntryHead(entry, checkpoint, tree.root))
     return heads
 
 
@@ -76,8 +76,8 @@ def _kept(since: Path) -> Checkpoint:
         raise UsageError(f"this is no checkpoint: {error}", file=since.name) from None
 
 
-def _entries(trail: Trail) -> Check:
-    look = Look("1.1", "entries follow each other without a gap, and each can be read", "entries of the log")
+def _entries(trail: AuditedLog) -> Check:
+    look = CheckBuilder("1.1", "entries follow each other without a gap, and each can be read", "entries of the log")
     for place, entry in enumerate(trail.entries):
         look.at()
         if entry.number != place or entry.name != entry_name(place):
@@ -93,8 +93,8 @@ def _entries(trail: Trail) -> Check:
     return look.over("numbered from 0, canonical, with the keys that they must have", "the log is empty")
 
 
-def _roots(heads: list[Head]) -> Check:
-    look = Look("1.2", "each checkpoint is the tree over all manifests so far", "checkpoints")
+def _roots(heads: list[EntryHead]) -> Check:
+    look = CheckBuilder("1.2", "each checkpoint is the tree over all manifests so far", "checkpoints")
     origin = next((head.checkpoint.origin for head in heads if head.checkpoint), "")
     for place, head in enumerate(heads):
         look.at()
@@ -109,12 +109,12 @@ def _roots(heads: list[Head]) -> Check:
     return look.over(f"size, root and origin agree; the head is {_short(heads)}", "the log is empty")
 
 
-def _short(heads: list[Head]) -> str:
+def _short(heads: list[EntryHead]) -> str:
     return f"{len(heads)} entries, root {heads[-1].root.hex()[:16]}" if heads else "nothing"
 
 
-def _signatures(heads: list[Head], given: list[PublicKey]) -> Check:
-    look = Look("1.3", "checkpoints are signed by a key that the auditor trusts", "checkpoints, against --key")
+def _signatures(heads: list[EntryHead], given: list[PublicKey]) -> Check:
+    look = CheckBuilder("1.3", "checkpoints are signed by a key that the auditor trusts", "checkpoints, against --key")
     if not given:
         signed = sum(bool(head.checkpoint and head.checkpoint.signatures) for head in heads)
         look.undone(f"no --key was given; {signed} of {len(heads)} checkpoints bear a signature")
@@ -143,7 +143,7 @@ def _signatures(heads: list[Head], given: list[PublicKey]) -> Check:
     return look.over(f"by the keys given, or such as they handed over to{prefix}", "the log is empty")
 
 
-def _signed_by(head: Head, trusted: list[PublicKey]) -> list[PublicKey] | None:
+def _signed_by(head: EntryHead, trusted: list[PublicKey]) -> list[PublicKey] | None:
     """The trusted keys that signed it; None where none did, or a signature that claims to be one of theirs is not."""
     if head.checkpoint is None:
         return None
@@ -162,7 +162,7 @@ def _named_key(text: str) -> list[PublicKey]:
         return []
 
 
-def _following(head: Head) -> PublicKey | None:
+def _following(head: EntryHead) -> PublicKey | None:
     """The key that a rotation hands over to: of this log, with the hash that is told, and it has signed, too."""
     document, checkpoint = head.entry.document, head.checkpoint
     try:
@@ -173,8 +173,8 @@ def _following(head: Head) -> PublicKey | None:
     return key if signed and hashlib.sha256(key.raw).hexdigest() == document["new_key_sha256"] else None
 
 
-def _ids(trail: Trail) -> Check:
-    look = Look("1.4", "each run's id is made of what it was asked", "runs")
+def _ids(trail: AuditedLog) -> Check:
+    look = CheckBuilder("1.4", "each run's id is made of what it was asked", "runs")
     seen: set[str] = set()
     for run in trail.runs():
         look.at()
@@ -188,7 +188,7 @@ def _ids(trail: Trail) -> Check:
     return look.over("inputs, policy, keys, interval, as_of and version; no id stands twice", "the log names no run")
 
 
-def question(run: Entry) -> str:
+def question(run: AuditedEntry) -> str:
     """The name of everything a run was asked but ``as_of``."""
     document = run.document
     asked = {
@@ -201,14 +201,16 @@ def question(run: Entry) -> str:
     return hashlib.sha256(canonical(asked)).hexdigest()[:32]
 
 
-def run_id(run: Entry) -> str:
+def run_id(run: AuditedEntry) -> str:
     """The name of the run that answers it."""
     asked = {"question": question(run), "as_of": run.document["as_of"]}
     return hashlib.sha256(canonical(asked)).hexdigest()[:32]
 
 
-def _history(heads: list[Head], kept: Checkpoint | None) -> Check:
-    look = Look("1.5", "the log has grown out of the checkpoint that the auditor kept", "entries, against --since")
+def _history(heads: list[EntryHead], kept: Checkpoint | None) -> Check:
+    look = CheckBuilder(
+        "1.5", "the log has grown out of the checkpoint that the auditor kept", "entries, against --since"
+    )
     if kept is None:
         look.undone(
             "no --since was given: freshness is not checked; a log that lost its end, or was rewritten, looks the same"
@@ -227,8 +229,8 @@ def _history(heads: list[Head], kept: Checkpoint | None) -> Check:
     )
 
 
-def _cosigned(heads: list[Head], kept: Checkpoint | None, cosigners: list[PublicKey]) -> Check:
-    look = Look("1.6", "somebody else has signed for the log too", "cosigners, against --cosigner")
+def _cosigned(heads: list[EntryHead], kept: Checkpoint | None, cosigners: list[PublicKey]) -> Check:
+    look = CheckBuilder("1.6", "somebody else has signed for the log too", "cosigners, against --cosigner")
     if not cosigners:
         look.undone("no --cosigner was demanded")
     roots = [b"", *(head.root for head in heads)]

@@ -1,8 +1,9 @@
-"""Check 6: where runs overlap, nothing is released by a later run and was not by an earlier one, unless something changed.
+"""Check 6: where runs overlap, nothing is released by a later run and was not by an earlier one, unless something
+changed.
 
-A ping is known again by the SHA-256 of its file and its row: two runs over the same files can be compared from their ledgers
-alone. What was not released and later is must be explained by what changed between the two: the policy, an input, a key, the
-version, or the roster of the time (rows recorded, or windows ended, since the earlier ``as_of``).
+A ping is known again by the SHA-256 of its file and its row: two runs over the same files can be compared from their
+ledgers alone. What was not released and later is must be explained by what changed between the two: the policy, an
+input, a key, the version, or the roster of the time (rows recorded, or windows ended, since the earlier ``as_of``).
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.verify.checks.files import is_plain, output_path, where
-from offduty.verify.entries import Entry
+from offduty.verify.entries import AuditedEntry
 from offduty.verify.manifest_schema import QUARANTINED, REASONS
-from offduty.verify.verdict import DAMAGED, Check, Look
+from offduty.verify.verdict import DAMAGED, Check, CheckBuilder
 
 Ints = npt.NDArray[np.int64]
 
@@ -35,17 +36,19 @@ WORDS = (*REASONS, *(f"quarantine:{word}" for word in QUARANTINED))
 
 
 @dataclass
-class _Known:
+class _NewestReasons:
     """What the newest run said of each row of a file so far, and which run that was; NOWHERE where none did."""
 
     word: npt.NDArray[np.uint8]
     by: npt.NDArray[np.int32]
 
 
-def check_monotony(store: Path, runs: list[Entry]) -> Check:
+def check_monotony(store: Path, runs: list[AuditedEntry]) -> Check:
     """6.1: each run against the newest earlier one that recorded the same row."""
-    look = Look("6.1", "nothing is released later that was not before, unless something changed", "rows recorded twice")
-    known: dict[str, _Known] = {}
+    look = CheckBuilder(
+        "6.1", "nothing is released later that was not before, unless something changed", "rows recorded twice"
+    )
+    known: dict[str, _NewestReasons] = {}
     explained: Counter[str] = Counter()
     several = comparable(runs)
     for place, run in enumerate(several):
@@ -61,11 +64,11 @@ def check_monotony(store: Path, runs: list[Entry]) -> Check:
     return look.over(told or "no row was released later that was hidden before", "no two runs recorded the same row")
 
 
-def _nothing(rows: int) -> _Known:
-    return _Known(np.full(rows, NOWHERE, np.uint8), np.zeros(rows, np.int32))
+def _nothing(rows: int) -> _NewestReasons:
+    return _NewestReasons(np.full(rows, NOWHERE, np.uint8), np.zeros(rows, np.int32))
 
 
-def comparable(runs: list[Entry]) -> list[Entry]:
+def comparable(runs: list[AuditedEntry]) -> list[AuditedEntry]:
     """The runs to compare: all of them while their files of pings are small enough to hold; else those whose intervals
     overlap another's, for then an interval that was told otherwise than it was would need the inputs to be found."""
     rows = {key: int(source["rows"]) for run in runs for key, source in _sources(run)}
@@ -82,7 +85,7 @@ def comparable(runs: list[Entry]) -> list[Entry]:
     return [run for place, run in enumerate(runs) if place in kept]
 
 
-def _span(run: Entry) -> tuple[datetime, datetime]:
+def _span(run: AuditedEntry) -> tuple[datetime, datetime]:
     """A run's interval; an open end lies at the end of time."""
     interval = run.document["interval"]
     begin = moment(interval["from"]) if interval["from"] else datetime.min.replace(tzinfo=UTC)
@@ -95,7 +98,11 @@ def moment(written: str) -> datetime:
 
 
 def _compare(
-    look: Look, explained: Counter[str], runs: list[Entry], now: tuple[int, Ints, npt.NDArray[np.uint8]], held: _Known
+    look: CheckBuilder,
+    explained: Counter[str],
+    runs: list[AuditedEntry],
+    now: tuple[int, Ints, npt.NDArray[np.uint8]],
+    held: _NewestReasons,
 ) -> None:
     """Rows of one batch against what was known of them; then they are what is known."""
     place, rows, words = now
@@ -118,11 +125,18 @@ def _compare(
 
 ANYTHING = ("pings", "assignments", "roster", "places", "sites")
 MAY_RELEASE: dict[str, tuple[str, ...]] = {
-    "unassigned": ("assignments",), "shared": ("assignments",), "off_duty": ("roster", "assignments"),
-    "late_edit": ("roster", "assignments"), "window_open": ANYTHING, "imprecise": ("assignments",),
-    "no_home": ("places", "assignments"), "protected_place": ("places", "assignments"), "home_leg": ANYTHING,
-    "duplicate": ANYTHING, "quarantine:future_time": ANYTHING,
-}  # fmt: skip
+    "unassigned": ("assignments",),
+    "shared": ("assignments",),
+    "off_duty": ("roster", "assignments"),
+    "late_edit": ("roster", "assignments"),
+    "window_open": ANYTHING,
+    "imprecise": ("assignments",),
+    "no_home": ("places", "assignments"),
+    "protected_place": ("places", "assignments"),
+    "home_leg": ANYTHING,
+    "duplicate": ANYTHING,
+    "quarantine:future_time": ANYTHING,
+}
 """The tables of which a change may release a ping that had this reason; a row that was no ping stays none."""
 NEEDS_TIME = ("window_open", "quarantine:future_time", "home_leg", "duplicate")
 NEEDS_ROSTER = ("off_duty", "late_edit", "window_open", "home_leg", "duplicate")
@@ -153,7 +167,7 @@ def _files(document: Mapping[str, Any], table: str) -> list[str]:
     return sorted(source["sha256"] for source in document["inputs"] if source["table"] == table)
 
 
-def recorded(store: Path, run: Entry) -> Iterator[tuple[str, Ints, npt.NDArray[np.uint8]]]:
+def recorded(store: Path, run: AuditedEntry) -> Iterator[tuple[str, Ints, npt.NDArray[np.uint8]]]:
     """What a run recorded, piece by piece: a file of pings, rows of it, and the word of each, numbered as in `WORDS`."""
     keys = {source["file"]: key for key, source in _sources(run)}
     for output in run.document["outputs"]:
@@ -171,7 +185,7 @@ def recorded(store: Path, run: Entry) -> Iterator[tuple[str, Ints, npt.NDArray[n
                 yield keys[number], row[mine], words[mine].astype(np.uint8)
 
 
-def _sources(run: Entry) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _sources(run: AuditedEntry) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The files of pings, each under its SHA-256, and its place among files of the same bytes."""
     seen: Counter[str] = Counter()
     for source in run.document["inputs"]:

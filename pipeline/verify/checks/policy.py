@@ -1,4 +1,6 @@
-"""Checks 7: which rules the runs used, since when, and whether they are those that the workforce was consulted on (SPEC 10)."""
+"""Checks 7: which rules the runs used, since when, and whether they are those that the workforce was consulted on (SPEC
+10).
+"""
 
 from __future__ import annotations
 
@@ -8,17 +10,17 @@ from typing import Any
 
 from offduty.config.policy import Policy
 from offduty.verify.checks.files import where
-from offduty.verify.entries import Entry, canonical
-from offduty.verify.verdict import Check, Look
+from offduty.verify.entries import AuditedEntry, canonical
+from offduty.verify.verdict import Check, CheckBuilder
 
 
-def check_policies(runs: list[Entry], given: Path | None) -> list[Check]:
+def check_policies(runs: list[AuditedEntry], given: Path | None) -> list[Check]:
     """7.1 each manifest's policy has the hash it says, 7.2 every run used exactly the policy that is given."""
     return [_hashes(runs), _used(runs, given)]
 
 
-def _hashes(runs: list[Entry]) -> Check:
-    look = Look("7.1", "each policy in full has the hash that its entry gives", "policies in manifests")
+def _hashes(runs: list[AuditedEntry]) -> Check:
+    look = CheckBuilder("7.1", "each policy in full has the hash that its entry gives", "policies in manifests")
     for run in runs:
         look.at()
         if policy_hash(run) != run.document["policy_sha256"]:
@@ -26,8 +28,8 @@ def _hashes(runs: list[Entry]) -> Check:
     return look.over(history(runs), "the log names no run")
 
 
-def _used(runs: list[Entry], given: Path | None) -> Check:
-    look = Look("7.2", "every run used the policy that was agreed", "runs, against --policy")
+def _used(runs: list[AuditedEntry], given: Path | None) -> Check:
+    look = CheckBuilder("7.2", "every run used the policy that was agreed", "runs, against --policy")
     if given is None:
         look.undone("no --policy was given to hold them to")
         return look.over()
@@ -40,7 +42,7 @@ def _used(runs: list[Entry], given: Path | None) -> Check:
     return look.over(f"each used exactly the policy of {given.name}", "the log names no run")
 
 
-def policy_hash(run: Entry) -> str:
+def policy_hash(run: AuditedEntry) -> str:
     """The hash of the policy that stands in a manifest."""
     return hashlib.sha256(canonical(run.document["policy"])).hexdigest()
 
@@ -54,10 +56,10 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return sorted(key for key in flat[0] | flat[1] if flat[0].get(key) != flat[1].get(key))
 
 
-def history(runs: list[Entry]) -> str:
+def history(runs: list[AuditedEntry]) -> str:
     """Which policies were used, from which entry on, and in what each differs from the one before, in words."""
     told: list[str] = []
-    before: Entry | None = None
+    before: AuditedEntry | None = None
     for run in runs:
         if before is None or policy_hash(before) != policy_hash(run):
             changed = differences(before.document["policy"], run.document["policy"]) if before else []

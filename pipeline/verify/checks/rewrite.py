@@ -1,7 +1,7 @@
 """Check 3.5: each file, written again from its own rows, has the same bytes: no choice can speak.
 
-Compression, page breaks and padding leave a writer some freedom, in which something could be said that no reader sees. What
-the same version of Arrow writes from the same rows, by the settings below, has no such freedom.
+Compression, page breaks and padding leave a writer some freedom, in which something could be said that no reader sees.
+What the same version of Arrow writes from the same rows, by the settings below, has no such freedom.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ import pyarrow.parquet as pq
 
 from offduty.verify.checks.contents import GEO
 from offduty.verify.manifest_schema import QUARANTINED, REASONS
-from offduty.verify.output_files import Output
-from offduty.verify.verdict import DAMAGED, Check, Look
+from offduty.verify.output_files import AuditedOutput
+from offduty.verify.verdict import DAMAGED, Check, CheckBuilder
 
 WORDS = ("officer", "duty_code")
 """Text columns whose dictionary is the sorted words of the row group."""
 
 
-def check_rewritten(outputs: Iterator[Output]) -> Check:
+def check_rewritten(outputs: Iterator[AuditedOutput]) -> Check:
     """Files of another version of Arrow than the one at hand cannot be compared."""
-    look = Look("3.5", "written again, each file has the same bytes", "files of release, ledger and quarantine")
+    look = CheckBuilder("3.5", "written again, each file has the same bytes", "files of release, ledger and quarantine")
     for output in outputs:
         wrote = output.run.document["versions"].get("pyarrow")
         if wrote != pa.__version__:
@@ -38,7 +38,7 @@ def check_rewritten(outputs: Iterator[Output]) -> Check:
     return look.over("they are what their rows make them, and nothing else", "there is no file")
 
 
-def _same(output: Output) -> bool:
+def _same(output: AuditedOutput) -> bool:
     written = output.path.read_bytes()
     try:
         return _again(output, pq.ParquetFile(io.BytesIO(written))) == written
@@ -46,7 +46,7 @@ def _same(output: Output) -> bool:
         return False
 
 
-def _again(output: Output, file: pq.ParquetFile) -> bytes:
+def _again(output: AuditedOutput, file: pq.ParquetFile) -> bytes:
     release = output.part == "release"
     fixed = {"ledger": list(REASONS), "quarantine": list(QUARANTINED)}.get(output.part)
     held = file.schema_arrow
@@ -85,13 +85,17 @@ def _writer(sink: io.BytesIO, schema: pa.Schema, part: str) -> pq.ParquetWriter:
     texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)]
     settings: dict[str, dict[str, Any]] = {
         "release": {
-            "use_dictionary": [*texts, "accuracy_m"], "column_encoding": {"observed_at": "DELTA_BINARY_PACKED"},
-            "write_statistics": True, "compression_level": 1,
+            "use_dictionary": [*texts, "accuracy_m"],
+            "column_encoding": {"observed_at": "DELTA_BINARY_PACKED"},
+            "write_statistics": True,
+            "compression_level": 1,
         },
         "ledger": {
-            "use_dictionary": ["reason"], "write_statistics": False, "compression_level": 1,
+            "use_dictionary": ["reason"],
+            "write_statistics": False,
+            "compression_level": 1,
             "column_encoding": {"file": "DELTA_BINARY_PACKED", "row": "DELTA_BINARY_PACKED"},
         },
         "quarantine": {"use_dictionary": ["reason"]},
-    }  # fmt: skip
+    }
     return pq.ParquetWriter(sink, schema, compression="zstd", store_schema=False, **settings[part])

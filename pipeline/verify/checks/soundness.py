@@ -1,6 +1,7 @@
 """Checks 4.2 and 5: every row decided again by other hands, and held against ledger, quarantine and release.
 
-The deciding itself is done in `offduty.verify.redecide`, which shares no code with the filter; here its answer becomes words.
+The deciding itself is done in `offduty.verify.redecide`, which shares no code with the filter; here its answer becomes
+words.
 """
 
 from __future__ import annotations
@@ -14,20 +15,20 @@ from offduty.config.job import Job
 from offduty.core.errors import OffdutyError
 from offduty.verify.checks.completeness import NO_INPUTS
 from offduty.verify.checks.files import where, whole_runs
-from offduty.verify.entries import Entry, Trail
-from offduty.verify.evidence import Given, same_bytes
+from offduty.verify.entries import AuditedEntry, AuditedLog
+from offduty.verify.evidence import Evidence, same_bytes
 from offduty.verify.redecide import (
-    Case,
+    CappedDifferences,
     Difference,
-    Found,
     InputFile,
-    Possible,
+    Plausibility,
+    RunCase,
     Sample,
     Soundness,
     check_possible,
     decide_again,
 )
-from offduty.verify.verdict import Check, Look
+from offduty.verify.verdict import Check, CheckBuilder
 
 Watch = Callable[[str, int, int], None]
 CONFIDENCE = 0.99
@@ -44,13 +45,22 @@ class Effort:
 
 
 def check_soundness(
-    store: Path, trail: Trail, runs: list[Entry], given: Given | None, whole: dict[str, dict[int, Path]], effort: Effort
+    store: Path,
+    trail: AuditedLog,
+    runs: list[AuditedEntry],
+    given: Evidence | None,
+    whole: dict[str, dict[int, Path]],
+    effort: Effort,
 ) -> tuple[Check, list[Check]]:
     """4.2, and 5.1 to 5.3, over all runs whose inputs are there and unchanged."""
-    once = Look("4.2", "every input row of the interval is recorded once", "input rows in the interval")
-    reasons = Look("5.1", "every reason is the one that other hands give", "rows decided again")
-    values = Look("5.2", "the released rows are exactly those, with exactly those values", "rows of the release")
-    small = Look("5.3", "what the entry tells of its inputs is so", "entries: refused rows, row counts, open windows")
+    once = CheckBuilder("4.2", "every input row of the interval is recorded once", "input rows in the interval")
+    reasons = CheckBuilder("5.1", "every reason is the one that other hands give", "rows decided again")
+    values = CheckBuilder(
+        "5.2", "the released rows are exactly those, with exactly those values", "rows of the release"
+    )
+    small = CheckBuilder(
+        "5.3", "what the entry tells of its inputs is so", "entries: refused rows, row counts, open windows"
+    )
     looks = (once, reasons, values, small)
     bounds: list[str] = []
     plain = whole_runs(store, trail, runs)
@@ -66,9 +76,12 @@ def check_soundness(
             continue
         try:
             answer = decide_again(
-                _case(store, trail, run, given, whole[run.run_id]), sample=effort.sample, threads=effort.threads,
-                memory_mb=effort.memory_mb, watch=effort.watch,
-            )  # fmt: skip
+                _case(store, trail, run, given, whole[run.run_id]),
+                sample=effort.sample,
+                threads=effort.threads,
+                memory_mb=effort.memory_mb,
+                watch=effort.watch,
+            )
         except Exception as error:  # these inputs should have stopped the run, or its outputs are not the filter's
             once.wrong(f"{where(run)}: the second implementation stops at its inputs or outputs: {told_of(error)}")
             for look in looks[1:]:
@@ -93,18 +106,18 @@ def told_of(error: Exception) -> str:
     return str(error) if isinstance(error, OffdutyError) else type(error).__name__
 
 
-def _case(store: Path, trail: Trail, run: Entry, given: Given, paths: dict[int, Path]) -> Case:
+def _case(store: Path, trail: AuditedLog, run: AuditedEntry, given: Evidence, paths: dict[int, Path]) -> RunCase:
     sources = {source["file"]: source for source in run.document["inputs"]}
     files = tuple(InputFile(n, sources[n]["table"], sources[n]["name"], path) for n, path in sorted(paths.items()))
     expired = frozenset(trail.expired().get(run.run_id, ()))
-    return Case(run.document, store / "runs" / run.run_id, files, given.key_of(run), expired)
+    return RunCase(run.document, store / "runs" / run.run_id, files, given.key_of(run), expired)
 
 
-def _names(run: Entry) -> dict[int, str]:
+def _names(run: AuditedEntry) -> dict[int, str]:
     return {source["file"]: source["name"] for source in run.document["inputs"]}
 
 
-def _once(look: Look, run: Entry, answer: Soundness) -> None:
+def _once(look: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
     names = _names(run)
     look.at(answer.rows_in_interval)
     for found, what in (
@@ -117,7 +130,7 @@ def _once(look: Look, run: Entry, answer: Soundness) -> None:
         )
 
 
-def _reasons(look: Look, run: Entry, answer: Soundness) -> None:
+def _reasons(look: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
     names = _names(run)
     look.at(answer.rows_decided)
     first: tuple[Difference, ...] = answer.differences.first
@@ -127,7 +140,7 @@ def _reasons(look: Look, run: Entry, answer: Soundness) -> None:
     _tell(look, answer.as_read, [f"{where(run)}: {what}" for what in held])
 
 
-def _values(look: Look, run: Entry, answer: Soundness) -> None:
+def _values(look: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
     names = _names(run)
     look.at(answer.release_rows)
     for name in answer.release_not_checked:
@@ -145,7 +158,7 @@ def _values(look: Look, run: Entry, answer: Soundness) -> None:
         )
 
 
-def _small_print(look: Look, run: Entry, answer: Soundness) -> None:
+def _small_print(look: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
     look.at()
     told = {**run.document["counts"], **{f"quarantine:{word}": n for word, n in run.document["quarantined"].items()}}
     others = (answer.differences, answer.lost, answer.twice, answer.strange)
@@ -164,11 +177,11 @@ def _small_print(look: Look, run: Entry, answer: Soundness) -> None:
         look.wrong(f"{where(run)}: the roster was last added to at another time")
 
 
-def _tell(look: Look, found: Found[Any], sentences: list[str]) -> None:
+def _tell(look: CheckBuilder, found: CappedDifferences[Any], sentences: list[str]) -> None:
     look.all_wrong(sentences, found.count)
 
 
-def _told(run: Entry, answer: Soundness, sample: Sample | None) -> str:
+def _told(run: AuditedEntry, answer: Soundness, sample: Sample | None) -> str:
     """What a PASS means for one run."""
     rim = f"; {answer.rows_at_a_rim:,} so near a rim that either is right" if answer.rows_at_a_rim else ""
     if sample is None or answer.rows_decided >= answer.rows_in_interval:
@@ -181,7 +194,8 @@ def _told(run: Entry, answer: Soundness, sample: Sample | None) -> str:
 
 
 def most_wrong(rows: int) -> float:
-    """The largest share of wrong rows of which a sample of so many, none wrong, is not yet unlikely (Clopper and Pearson 1934).
+    """The largest share of wrong rows of which a sample of so many, none wrong, is not yet unlikely (Clopper and
+    Pearson 1934).
 
     >>> [round(1 / most_wrong(rows)) for rows in (460, 46_050)]
     [100, 10000]
@@ -189,15 +203,15 @@ def most_wrong(rows: int) -> float:
     return 1 - (1 - CONFIDENCE) ** (1 / rows) if rows else 1.0
 
 
-def check_reference(store: Path, trail: Trail, runs: list[Entry], reference: Path | Job | None) -> Check:
+def check_reference(store: Path, trail: AuditedLog, runs: list[AuditedEntry], reference: Path | Job | None) -> Check:
     """5.4: without raw pings, that each released row is possible by roster, assignments and places."""
-    look = Look(
+    look = CheckBuilder(
         "5.4", "each released row is possible by roster, assignments and places", "released rows, against --reference"
     )
     if reference is None:
         look.undone("no --reference was given")
         return look.over()
-    given = Given.by(reference)
+    given = Evidence.by(reference)
     plain = whole_runs(store, trail, runs)
     for run in runs:
         if run not in plain:
@@ -216,7 +230,7 @@ def check_reference(store: Path, trail: Trail, runs: list[Entry], reference: Pat
     return look.over("on duty, by that code, alone with a device, and far from every place", "nothing was released")
 
 
-def _possible(look: Look, run: Entry, answer: Possible) -> None:
+def _possible(look: CheckBuilder, run: AuditedEntry, answer: Plausibility) -> None:
     look.at(answer.rows)
     _tell(
         look,

@@ -1,9 +1,11 @@
-"""Walks a Parquet file from its first byte to its last, and says for each byte what it is there for (SPEC 7: nothing hidden).
+"""Walks a Parquet file from its first byte to its last, and says for each byte what it is there for (SPEC 7: nothing
+hidden).
 
-The file is taken apart by hand and not by the library that wrote it: magic, pages one behind the other, footer, magic. A gap
-between them, a field that this filter does not write, bytes behind the values of a page or behind a compressed frame: each
-is `Unreadable`, and the message says what, never a value. What a page's values are is read by the library elsewhere; here they
-must fill their page exactly, and dictionaries and statistics must be among the values that the library reads.
+The file is taken apart by hand and not by the library that wrote it: magic, pages one behind the other, footer, magic.
+A gap between them, a field that this filter does not write, bytes behind the values of a page or behind a compressed
+frame: each is `UnreadableBytesError`, and the message says what, never a value. What a page's values are is read by the
+library elsewhere; here they must fill their page exactly, and dictionaries and statistics must be among the values that
+the library reads.
 """
 
 from __future__ import annotations
@@ -13,8 +15,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from offduty.verify.parquet.encodings import Kind, check_page, plain_values
-from offduty.verify.parquet.thrift import Cursor, Struct, Unreadable, read_struct
+from offduty.verify.parquet.encodings import ColumnType, check_page, plain_values
+from offduty.verify.parquet.thrift import ByteCursor, Struct, UnreadableBytesError, read_struct
 from offduty.verify.parquet.zstd import check_frame
 
 MAGIC = b"PAR1"
@@ -35,8 +37,10 @@ LARGEST_FOOTER_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """One column of one row group: what its dictionary and its statistics say of values, as bytes of the plain encoding."""
+class ColumnChunk:
+    """One column of one row group: what its dictionary and its statistics say of values, as bytes of the plain
+    encoding.
+    """
 
     group: int
     column: str
@@ -46,10 +50,10 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Walked:
+class ByteWalk:
     """What a file is made of. ``metadata`` are its own key-value pairs, ``created_by`` the writer's name for itself."""
 
-    chunks: tuple[Chunk, ...]
+    chunks: tuple[ColumnChunk, ...]
     columns: tuple[str, ...]
     metadata: tuple[tuple[bytes, bytes], ...]
     created_by: bytes
@@ -65,72 +69,72 @@ class _Pages:
     told: set[bytes] = field(default_factory=set)
 
 
-def walk(data: bytes) -> Walked:
-    """Account for every byte of a file; raises `Unreadable` at the first that should not be there."""
+def walk(data: bytes) -> ByteWalk:
+    """Account for every byte of a file; raises `UnreadableBytesError` at the first that should not be there."""
     footer, footer_at = _footer(data)
-    cursor = Cursor(data[:footer_at], len(MAGIC))
+    cursor = ByteCursor(data[:footer_at], len(MAGIC))
     chunks = []
     columns = tuple((_text(element[4]), _kind(element)) for element in footer[2][1:])
     for number, group in enumerate(footer.get(4, [])):
         _only(group, ROW_GROUP, "a row group")
         if len(group[1]) != len(columns):
-            raise Unreadable("a row group has other columns than the schema")
+            raise UnreadableBytesError("a row group has other columns than the schema")
         chunks += [_chunk(cursor, chunk, number, *columns[place]) for place, chunk in enumerate(group[1])]
         if group.get(7, number) != number:
-            raise Unreadable("a row group is numbered otherwise than it stands")
+            raise UnreadableBytesError("a row group is numbered otherwise than it stands")
         if any(chunk.rows != group[3] for chunk in chunks[-len(columns) :]):
-            raise Unreadable("a column has another number of values than its row group has rows")
+            raise UnreadableBytesError("a column has another number of values than its row group has rows")
     if cursor.at != footer_at:
-        raise Unreadable("bytes between the last page and the footer belong to nothing")
-    return Walked(
+        raise UnreadableBytesError("bytes between the last page and the footer belong to nothing")
+    return ByteWalk(
         tuple(chunks), tuple(name for name, _ in columns), tuple(_pairs(footer)), footer.get(6, b""), footer[3]
     )
 
 
-def _kind(element: Struct) -> Kind:
+def _kind(element: Struct) -> ColumnType:
     """What a column holds, by its line in the schema; one that holds others is not flat."""
     if 5 in element or element.get(3) not in (0, 1):
-        raise Unreadable("a column is not flat")
-    return Kind(element[1], element.get(2, 0), element[3] == 1)
+        raise UnreadableBytesError("a column is not flat")
+    return ColumnType(element[1], element.get(2, 0), element[3] == 1)
 
 
 def _footer(data: bytes) -> tuple[Struct, int]:
     if len(data) < 12 or data[:4] != MAGIC or data[-4:] != MAGIC:
-        raise Unreadable("the file does not begin and end as Parquet does")
+        raise UnreadableBytesError("the file does not begin and end as Parquet does")
     at = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
     if not len(MAGIC) <= at or len(data) - at > LARGEST_FOOTER_BYTES:
-        raise Unreadable("the footer is longer than the file, or than any footer of this filter")
-    cursor = Cursor(data[at:-8])
+        raise UnreadableBytesError("the footer is longer than the file, or than any footer of this filter")
+    cursor = ByteCursor(data[at:-8])
     footer = _sound(read_struct, cursor)
     if cursor.at != len(cursor.data):
-        raise Unreadable("bytes behind the footer's end belong to nothing")
+        raise UnreadableBytesError("bytes behind the footer's end belong to nothing")
     _only(footer, FOOTER, "the footer")
     for element in footer[2]:
         _only(element, SCHEMA_ELEMENT, "the schema")
     if sum(group[3] for group in footer.get(4, [])) != footer[3]:
-        raise Unreadable("the row groups have other rows than the footer says")
+        raise UnreadableBytesError("the row groups have other rows than the footer says")
     return footer, at
 
 
-def _sound(read: Callable[[Cursor], Struct], cursor: Cursor) -> Struct:
+def _sound(read: Callable[[ByteCursor], Struct], cursor: ByteCursor) -> Struct:
     """What was read, with a missing piece told as what it is."""
     try:
         return read(cursor)
     except (IndexError, OverflowError, MemoryError):
-        raise Unreadable(f"cut short at byte {cursor.at}") from None
+        raise UnreadableBytesError(f"cut short at byte {cursor.at}") from None
 
 
 def _only(struct: Struct, allowed: set[int], what: str) -> None:
     unknown = sorted(set(struct) - allowed)
     if unknown:
-        raise Unreadable(f"{what} holds a field that this filter does not write (number {unknown[0]})")
+        raise UnreadableBytesError(f"{what} holds a field that this filter does not write (number {unknown[0]})")
 
 
 def _text(raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError:
-        raise Unreadable("a column's name is not text") from None
+        raise UnreadableBytesError("a column's name is not text") from None
 
 
 def _pairs(footer: Struct) -> Iterator[tuple[bytes, bytes]]:
@@ -139,44 +143,44 @@ def _pairs(footer: Struct) -> Iterator[tuple[bytes, bytes]]:
         yield pair.get(1, b""), pair.get(2, b"")
 
 
-def _chunk(cursor: Cursor, chunk: Struct, group: int, name: str, kind: Kind) -> Chunk:
+def _chunk(cursor: ByteCursor, chunk: Struct, group: int, name: str, kind: ColumnType) -> ColumnChunk:
     """The pages of one column chunk, which must begin where the last one ended."""
     _only(chunk, CHUNK, "a column chunk")
     meta = chunk[3]
     _only(meta, CHUNK_METADATA, "a column chunk's metadata")
     begins = meta.get(11, meta[9] if meta[7] else cursor.at)  # of no values there is no page, or a dictionary alone
     if begins != cursor.at or chunk.get(2, 0) not in (0, begins):
-        raise Unreadable("a column chunk does not begin where the bytes before it end")
+        raise UnreadableBytesError("a column chunk does not begin where the bytes before it end")
     if meta[4] != ZSTD or [_text(part) for part in meta[3]] != [name]:
-        raise Unreadable("a column chunk is not compressed, or named, as this filter does it")
+        raise UnreadableBytesError("a column chunk is not compressed, or named, as this filter does it")
     if any(meta.get(16, {}).get(number) for number in (2, 3)) and not kind.optional:
-        raise Unreadable("a column chunk counts levels, and there are none")
+        raise UnreadableBytesError("a column chunk counts levels, and there are none")
     pages = _Pages(told=set(_statistics(meta.get(12, {}), kind)))
     end = cursor.at + meta[7]
     plain = 0
     while cursor.at < end:
         plain += _page(cursor, pages, kind)
     if cursor.at != end or plain != meta[6] or pages.values != meta[5] or meta[1] != kind.physical:
-        raise Unreadable("a column chunk's pages do not add up to what it says")
-    return Chunk(group, name, pages.values, pages.dictionary, frozenset(pages.told))
+        raise UnreadableBytesError("a column chunk's pages do not add up to what it says")
+    return ColumnChunk(group, name, pages.values, pages.dictionary, frozenset(pages.told))
 
 
-def _page(cursor: Cursor, pages: _Pages, kind: Kind) -> int:
+def _page(cursor: ByteCursor, pages: _Pages, kind: ColumnType) -> int:
     """One page; answers how many bytes it is when nothing is compressed, header and all."""
     began = cursor.at
     header = _sound(read_struct, cursor)
     _only(header, PAGE_HEADER, "a page")
     head_bytes = cursor.at - began
     if not 0 <= header[2] <= LARGEST_PAGE_BYTES:
-        raise Unreadable("a page says that it is larger than any page of this filter")
+        raise UnreadableBytesError("a page says that it is larger than any page of this filter")
     body = _body(cursor.take(header[3]), header[2])
     if header[1] == DICTIONARY_PAGE and 7 in header and 5 not in header and not pages.values:
         about = header[7]
         _only(about, DICTIONARY_PAGE_HEADER, "a dictionary page")
-        within = Cursor(body)
+        within = ByteCursor(body)
         pages.dictionary = tuple(plain_values(within, kind, about[1]))
         if within.at != len(body) or len(set(pages.dictionary)) != len(pages.dictionary):
-            raise Unreadable("a dictionary page holds more than its words, or one of them twice")
+            raise UnreadableBytesError("a dictionary page holds more than its words, or one of them twice")
     elif header[1] == DATA_PAGE and 5 in header and 7 not in header:
         about = header[5]
         _only(about, DATA_PAGE_HEADER, "a data page")
@@ -184,7 +188,7 @@ def _page(cursor: Cursor, pages: _Pages, kind: Kind) -> int:
         pages.told |= set(_statistics(about.get(5, {}), kind))
         pages.values += about[1]
     else:
-        raise Unreadable("a page is of a kind that this filter does not write")
+        raise UnreadableBytesError("a page is of a kind that this filter does not write")
     return head_bytes + int(header[2])
 
 
@@ -193,16 +197,16 @@ def _body(packed: bytes, size: int) -> bytes:
     try:
         body: bytes = pa.Codec("zstd").decompress(packed, size, asbytes=True)
     except (pa.ArrowException, OSError, ValueError):
-        raise Unreadable("a page cannot be decompressed") from None
+        raise UnreadableBytesError("a page cannot be decompressed") from None
     return body
 
 
-def _statistics(told: Struct, kind: Kind) -> Iterator[bytes]:
+def _statistics(told: Struct, kind: ColumnType) -> Iterator[bytes]:
     """The values that statistics tell; they may tell the least and the greatest, and that nothing is missing."""
     _only(told, STATISTICS, "statistics")
     if told.get(3, 0) != 0 and not kind.optional:
-        raise Unreadable("statistics tell of missing values")
+        raise UnreadableBytesError("statistics tell of missing values")
     yield from (told[number] for number in (1, 2, 5, 6) if number in told)
 
 
-__all__ = ["Chunk", "Unreadable", "Walked", "walk"]
+__all__ = ["ByteWalk", "ColumnChunk", "UnreadableBytesError", "walk"]

@@ -1,7 +1,8 @@
-"""Measures how many bytes the values of a Parquet page take up, by their encoding, so that nothing can hide behind them.
+"""Measures how many bytes the values of a Parquet page take up, by their encoding, so that nothing can hide behind
+them.
 
-After Apache Parquet, «Encodings». Columns are flat; those that a policy releases besides may have values missing, and then
-one bit a row, before the values, says which.
+After Apache Parquet, «Encodings». Columns are flat; those that a policy releases besides may have values missing, and
+then one bit a row, before the values, says which.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offduty.verify.parquet.thrift import Cursor, Unreadable
+from offduty.verify.parquet.thrift import ByteCursor, UnreadableBytesError
 
 PLAIN, RLE, DELTA_BINARY_PACKED, RLE_DICTIONARY = 0, 3, 5, 8
 BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY = 0, 6, 7
@@ -20,7 +21,7 @@ WIDTH_BYTES = {1: 4, 2: 8, 4: 4, 5: 8}
 
 
 @dataclass(frozen=True)
-class Kind:
+class ColumnType:
     """What a column holds: its physical type, the width of a value where all have one, whether values may be missing."""
 
     physical: int
@@ -28,25 +29,25 @@ class Kind:
     optional: bool = False
 
 
-def check_page(page: bytes, encoding: int, kind: Kind, count: int, words: int) -> None:
-    """Raise `Unreadable` unless ``count`` values of a page, missing ones among them, end where the page does.
+def check_page(page: bytes, encoding: int, kind: ColumnType, count: int, words: int) -> None:
+    """Raise `UnreadableBytesError` unless ``count`` values of a page, missing ones among them, end where the page does.
 
     ``words`` is how many its dictionary has.
     """
     if not kind.optional:
         check_values(page, encoding, kind, count, words)
         return
-    cursor = Cursor(page)
-    levels = Cursor(cursor.take(struct.unpack("<I", cursor.take(4))[0]))
+    cursor = ByteCursor(page)
+    levels = ByteCursor(cursor.take(struct.unpack("<I", cursor.take(4))[0]))
     there = _levels(levels, count)
     if levels.at != len(levels.data):
-        raise Unreadable("a page holds bytes behind its levels")
+        raise UnreadableBytesError("a page holds bytes behind its levels")
     check_values(page[cursor.at :], encoding, kind, there, words)
 
 
-def check_values(page: bytes, encoding: int, kind: Kind, count: int, words: int) -> None:
+def check_values(page: bytes, encoding: int, kind: ColumnType, count: int, words: int) -> None:
     """The same of values none of which is missing."""
-    cursor = Cursor(page)
+    cursor = ByteCursor(page)
     if encoding == PLAIN and _all_alike(page, kind, count):
         return
     if encoding == PLAIN:
@@ -56,28 +57,28 @@ def check_values(page: bytes, encoding: int, kind: Kind, count: int, words: int)
     elif encoding == DELTA_BINARY_PACKED:
         _deltas(cursor, count)
     else:
-        raise Unreadable("values are in an encoding that this filter does not use")
+        raise UnreadableBytesError("values are in an encoding that this filter does not use")
     if cursor.at != len(page):
-        raise Unreadable("a page holds bytes behind its values")
+        raise UnreadableBytesError("a page holds bytes behind its values")
 
 
-def plain_values(cursor: Cursor, kind: Kind, count: int) -> list[bytes]:
+def plain_values(cursor: ByteCursor, kind: ColumnType, count: int) -> list[bytes]:
     """The next values, each as its bytes; of booleans, the bytes that hold them."""
     if kind.physical == BYTE_ARRAY:
         return [cursor.take(struct.unpack("<I", cursor.take(4))[0]) for _ in range(count)]
     if kind.physical == BOOLEAN:
         packed = cursor.take((count + 7) // 8)
         if count % 8 and packed[-1] >> count % 8:
-            raise Unreadable("what pads a page of flags is not zero")
+            raise UnreadableBytesError("what pads a page of flags is not zero")
         return [bytes([byte]) for byte in packed]
     width = WIDTH_BYTES.get(kind.physical, kind.width_bytes)
     if not width:
-        raise Unreadable("a column has a type that this filter does not use")
+        raise UnreadableBytesError("a column has a type that this filter does not use")
     whole = cursor.take(width * count)
     return [whole[at : at + width] for at in range(0, len(whole), width)]
 
 
-def _all_alike(page: bytes, kind: Kind, count: int) -> bool:
+def _all_alike(page: bytes, kind: ColumnType, count: int) -> bool:
     """Whether a page is ``count`` values of one length and nothing else, seen at once: so points are, and numbers."""
     if kind.physical != BYTE_ARRAY:
         return count > 0 and len(page) == WIDTH_BYTES.get(kind.physical, kind.width_bytes) * count
@@ -87,58 +88,58 @@ def _all_alike(page: bytes, kind: Kind, count: int) -> bool:
     return lengths.shape[1] == 4 and bool((lengths.copy().view("<u4") == len(page) // count - 4).all())
 
 
-def _levels(cursor: Cursor, count: int) -> int:
+def _levels(cursor: ByteCursor, count: int) -> int:
     """Runs of one bit a row, in the form of indices; how many rows have a value."""
     there, left = 0, count
     while left > 0:
         head = cursor.varint()
         run = head >> 1
         if not run:
-            raise Unreadable("a run of levels is empty")
+            raise UnreadableBytesError("a run of levels is empty")
         if head & 1:
             bits = int.from_bytes(cursor.take(run), "little")
             if left < 8 * run and bits >> left:
-                raise Unreadable("what pads a run of levels is not zero")
+                raise UnreadableBytesError("what pads a run of levels is not zero")
             there, left = there + bits.bit_count(), left - 8 * run
         else:
             level = cursor.take(1)[0]
             if level > 1 or run > left:
-                raise Unreadable("a run of levels is not what it must be")
+                raise UnreadableBytesError("a run of levels is not what it must be")
             there, left = there + level * run, left - run
     if left <= -8:
-        raise Unreadable("a run of levels is longer than its page")
+        raise UnreadableBytesError("a run of levels is longer than its page")
     return there
 
 
-def _dictionary_indices(cursor: Cursor, count: int, words: int) -> None:
+def _dictionary_indices(cursor: ByteCursor, count: int, words: int) -> None:
     """Runs of indices, repeated or packed in eights (RLE / bit-packing hybrid); what pads the last eight must be zero."""
     width = cursor.take(1)[0]
     if width != (max((words - 1).bit_length(), 1) if words else 0):
-        raise Unreadable("indices are wider than their dictionary needs")
+        raise UnreadableBytesError("indices are wider than their dictionary needs")
     left = count
     while left > 0:
         head = cursor.varint()
         if head < 2:
-            raise Unreadable("a run of indices is empty")
+            raise UnreadableBytesError("a run of indices is empty")
         if not head & 1:
             if int.from_bytes(cursor.take((width + 7) // 8), "little") >= words:
-                raise Unreadable("an index points behind its dictionary")
+                raise UnreadableBytesError("an index points behind its dictionary")
             left -= head >> 1
             continue
         packed = int.from_bytes(cursor.take((head >> 1) * width), "little")
         left -= (head >> 1) * 8
         if left < 0 and packed >> ((head >> 1) * 8 + left) * width:
-            raise Unreadable("what pads a run of indices is not zero")
+            raise UnreadableBytesError("what pads a run of indices is not zero")
     if left < -7:
-        raise Unreadable("a run of indices is longer than its page")
+        raise UnreadableBytesError("a run of indices is longer than its page")
 
 
-def _deltas(cursor: Cursor, count: int) -> None:
+def _deltas(cursor: ByteCursor, count: int) -> None:
     """Blocks of miniblocks of packed deltas (DELTA_BINARY_PACKED)."""
     block, minis, total = cursor.varint(), cursor.varint(), cursor.varint()
     cursor.zigzag()
     if total != count or not minis or block % minis:
-        raise Unreadable("a page of deltas does not say what it holds")
+        raise UnreadableBytesError("a page of deltas does not say what it holds")
     left, per_mini = count - 1, block // minis
     while left > 0:
         cursor.zigzag()
@@ -146,5 +147,5 @@ def _deltas(cursor: Cursor, count: int) -> None:
             packed = cursor.take(per_mini * width // 8) if left > 0 else b""
             idle = width if left <= 0 else int.from_bytes(packed, "little") >> left * width if left < per_mini else 0
             if idle:
-                raise Unreadable("what pads a block of deltas is not zero")
+                raise UnreadableBytesError("what pads a block of deltas is not zero")
             left -= per_mini

@@ -1,7 +1,7 @@
 """Reads Thrift's compact protocol, in which Parquet writes its footer and page headers, and loses no byte of it.
 
-Nothing is passed over: a field that nobody knows is kept under its number, so that whoever checks can say that it may not
-be there. After Apache Thrift, «Thrift compact protocol encoding».
+Nothing is passed over: a field that nobody knows is kept under its number, so that whoever checks can say that it may
+not be there. After Apache Thrift, «Thrift compact protocol encoding».
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ Struct = dict[int, Any]
 LONGEST_VARINT = 10  # bytes of a 64-bit integer at seven bits a byte
 
 
-class Unreadable(Exception):  # noqa: N818 (what the bytes are)
+class UnreadableBytesError(Exception):
     """The bytes are not what they should be; the message says what and where, and no value."""
 
 
 @dataclass
-class Cursor:
+class ByteCursor:
     """Bytes and how far they were read."""
 
     data: bytes
     at: int = 0
 
     def take(self, count: int) -> bytes:
-        """The next bytes; `Unreadable` where there are not so many."""
+        """The next bytes; `UnreadableBytesError` where there are not so many."""
         if count < 0 or self.at + count > len(self.data):
-            raise Unreadable(f"cut short at byte {self.at}")
+            raise UnreadableBytesError(f"cut short at byte {self.at}")
         self.at += count
         return self.data[self.at - count : self.at]
 
@@ -41,9 +41,9 @@ class Cursor:
             value |= (byte & 0x7F) << 7 * place
             if byte < 0x80:
                 if byte == 0 and place:
-                    raise Unreadable(f"a number is longer than it need be, at byte {self.at}")
+                    raise UnreadableBytesError(f"a number is longer than it need be, at byte {self.at}")
                 return value
-        raise Unreadable(f"a number does not end, at byte {self.at}")
+        raise UnreadableBytesError(f"a number does not end, at byte {self.at}")
 
     def zigzag(self) -> int:
         """A signed integer."""
@@ -54,10 +54,10 @@ class Cursor:
 BOOL_TRUE, BOOL_FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = range(1, 13)
 
 
-def read_struct(cursor: Cursor, depth: int = 0) -> Struct:
+def read_struct(cursor: ByteCursor, depth: int = 0) -> Struct:
     """One struct, to its end; fields must come in rising order, as every writer has them, and each once."""
     if depth > 16:
-        raise Unreadable(f"nested too deep at byte {cursor.at}")
+        raise UnreadableBytesError(f"nested too deep at byte {cursor.at}")
     fields: Struct = {}
     number = 0
     while True:
@@ -67,12 +67,12 @@ def read_struct(cursor: Cursor, depth: int = 0) -> Struct:
         delta, kind = head >> 4, head & 0x0F
         following = number + delta if delta else cursor.zigzag()
         if following <= number:
-            raise Unreadable(f"fields are out of order at byte {cursor.at}")
+            raise UnreadableBytesError(f"fields are out of order at byte {cursor.at}")
         number = following
         fields[number] = _value(cursor, kind, depth)
 
 
-def _value(cursor: Cursor, kind: int, depth: int) -> Any:
+def _value(cursor: ByteCursor, kind: int, depth: int) -> Any:
     if kind in (BOOL_TRUE, BOOL_FALSE):
         return kind == BOOL_TRUE
     if kind == BYTE:
@@ -85,16 +85,16 @@ def _value(cursor: Cursor, kind: int, depth: int) -> Any:
         return _list(cursor, depth)
     if kind == STRUCT:
         return read_struct(cursor, depth + 1)
-    raise Unreadable(f"a type that Parquet does not use, at byte {cursor.at}")
+    raise UnreadableBytesError(f"a type that Parquet does not use, at byte {cursor.at}")
 
 
-def _list(cursor: Cursor, depth: int) -> list[Any]:
+def _list(cursor: ByteCursor, depth: int) -> list[Any]:
     head = cursor.take(1)[0]
     count, kind = head >> 4, head & 0x0F
     if count == 15:
         count = cursor.varint()
     if count > len(cursor.data):
-        raise Unreadable(f"a list is longer than the file, at byte {cursor.at}")
+        raise UnreadableBytesError(f"a list is longer than the file, at byte {cursor.at}")
     if kind in (BOOL_TRUE, BOOL_FALSE):
         return [cursor.take(1)[0] == BOOL_TRUE for _ in range(count)]
     return [_value(cursor, kind, depth + 1) for _ in range(count)]

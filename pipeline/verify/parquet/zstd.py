@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from offduty.verify.parquet.thrift import Unreadable
+from offduty.verify.parquet.thrift import UnreadableBytesError
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 RAW, RLE, COMPRESSED = 0, 1, 2
 
 
 def check_frame(data: bytes) -> None:
-    """Raise `Unreadable` unless ``data`` is one frame from its first byte to its last: no skippable frame, nothing behind.
+    """Raise `UnreadableBytesError` unless ``data`` is one frame from its first byte to its last: no skippable frame,
+    nothing behind.
 
     The frame's declared content size is left to whoever decompresses it.
     """
     if data[:4] != MAGIC or len(data) < 6:
-        raise Unreadable("a page does not begin with a Zstandard frame")
+        raise UnreadableBytesError("a page does not begin with a Zstandard frame")
     descriptor = data[4]
     if descriptor & 0b0001_1000:
-        raise Unreadable("a Zstandard frame uses bits that are to be zero")
+        raise UnreadableBytesError("a Zstandard frame uses bits that are to be zero")
     at = _blocks(data, 5 + _header_rest(descriptor))
     at += 4 if descriptor & 0b100 else 0  # the checksum
     if at != len(data):
-        raise Unreadable("a page holds bytes behind its Zstandard frame")
+        raise UnreadableBytesError("a page holds bytes behind its Zstandard frame")
 
 
 def _header_rest(descriptor: int) -> int:
@@ -30,7 +31,7 @@ def _header_rest(descriptor: int) -> int:
     dictionary = (0, 1, 2, 4)[descriptor & 0b11]
     size = (1 if single else 0, 2, 4, 8)[descriptor >> 6]
     if dictionary:
-        raise Unreadable("a Zstandard frame names a dictionary of its own")
+        raise UnreadableBytesError("a Zstandard frame names a dictionary of its own")
     return (0 if single else 1) + size
 
 
@@ -39,10 +40,10 @@ def _blocks(data: bytes, at: int) -> int:
     last = False
     while not last:
         if at + 3 > len(data):
-            raise Unreadable("a Zstandard frame is cut short")
+            raise UnreadableBytesError("a Zstandard frame is cut short")
         head = int.from_bytes(data[at : at + 3], "little")
         last, kind, size = bool(head & 1), head >> 1 & 3, head >> 3
         if kind not in (RAW, RLE, COMPRESSED):
-            raise Unreadable("a Zstandard block is of no known kind")
+            raise UnreadableBytesError("a Zstandard block is of no known kind")
         at += 3 + (1 if kind == RLE else size)
     return at

@@ -5,16 +5,16 @@ release. Nothing here imports a room of the filter, and no database is asked.
 """
 
 from offduty.verify.redecide.decision.sample_seed import confidence_bound
-from offduty.verify.redecide.model import Case, Difference, Found, InputFile, Sample, Soundness
-from offduty.verify.redecide.plausibility.plausible import Possible, check_possible
+from offduty.verify.redecide.model import CappedDifferences, Difference, InputFile, RunCase, Sample, Soundness
+from offduty.verify.redecide.plausibility.plausible import Plausibility, check_possible
 from offduty.verify.redecide.redecide import decide_again
 
 __all__ = [
-    "Case",
+    "CappedDifferences",
     "Difference",
-    "Found",
     "InputFile",
-    "Possible",
+    "Plausibility",
+    "RunCase",
     "Sample",
     "Soundness",
     "check_possible",

@@ -44,8 +44,9 @@ RELEASED = code_of(Reason.ON_DUTY)
 
 @dataclass(frozen=True)
 class InputFile:
-    """One input: its number and name in the manifest, its table, and where it lies. Its kind is told by the name's ending;
-    what was read of a table in a database, whose name has none, is CSV."""
+    """One input: its number and name in the manifest, its table, and where it lies. Its kind is told by the name's
+    ending; what was read of a table in a database, whose name has none, is CSV.
+    """
 
     number: int
     table: str
@@ -54,7 +55,7 @@ class InputFile:
 
 
 @dataclass(frozen=True)
-class Case:
+class RunCase:
     """One run to be decided again.
 
     `run` is its folder, with `release`, `ledger` and `quarantine`. `key` is the pseudonym key's 32 bytes, or None: then
@@ -90,14 +91,14 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Found(Generic[Thing]):
+class CappedDifferences(Generic[Thing]):
     """How many there are, and the first hundred of them."""
 
     count: int = 0
     first: tuple[Thing, ...] = ()
 
     @classmethod
-    def of(cls, things: Iterable[Thing]) -> Found[Thing]:
+    def of(cls, things: Iterable[Thing]) -> CappedDifferences[Thing]:
         """All of these, told by their count and the first hundred."""
         listed = list(things)
         return cls(len(listed), tuple(listed[:LISTED]))
@@ -124,16 +125,16 @@ class Soundness:
     rows_decided: int
     rows_at_a_rim: int
     counts: dict[str, int]
-    lost: Found[Cell]
-    twice: Found[Cell]
-    strange: Found[Cell]
-    differences: Found[Difference]
-    as_read: Found[Cell]
+    lost: CappedDifferences[Cell]
+    twice: CappedDifferences[Cell]
+    strange: CappedDifferences[Cell]
+    differences: CappedDifferences[Difference]
+    as_read: CappedDifferences[Cell]
     release_rows: int
-    release_missing: Found[Cell]
-    release_surplus: Found[tuple[str, int]]
-    refused_wrong: Found[tuple[str, int, int]]
-    rows_by_file_wrong: Found[int]
+    release_missing: CappedDifferences[Cell]
+    release_surplus: CappedDifferences[tuple[str, int]]
+    refused_wrong: CappedDifferences[tuple[str, int, int]]
+    rows_by_file_wrong: CappedDifferences[int]
     open_windows_wrong: bool
     last_recorded_wrong: bool
     pseudonyms_checked: bool
@@ -143,7 +144,14 @@ class Soundness:
     def differs(self) -> bool:
         """Whether anything at all was found that is not as it should be."""
         found = (
-            self.lost, self.twice, self.strange, self.differences, self.as_read, self.release_missing,
-            self.release_surplus, self.refused_wrong, self.rows_by_file_wrong,
-        )  # fmt: skip
+            self.lost,
+            self.twice,
+            self.strange,
+            self.differences,
+            self.as_read,
+            self.release_missing,
+            self.release_surplus,
+            self.refused_wrong,
+            self.rows_by_file_wrong,
+        )
         return any(each.count for each in found) or self.open_windows_wrong or self.last_recorded_wrong

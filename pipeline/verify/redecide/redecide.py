@@ -13,28 +13,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from offduty.verify.redecide.decision.reference import Reference, settle_reference
+from offduty.verify.redecide.decision.reference import SettledTables, settle_reference
 from offduty.verify.redecide.decision.sample import company, draw, judge_drawn
 from offduty.verify.redecide.decision.scan import (
     BYTES_EACH,
-    Gathered,
-    Pings,
-    Share,
+    OfficerShare,
+    PingScan,
+    ScanResult,
     blocks,
     counted,
     gather,
     laid_out,
     with_first_rows,
 )
-from offduty.verify.redecide.decision.settle import Settled, settle
+from offduty.verify.redecide.decision.settle import SettledPings, settle
 from offduty.verify.redecide.ingest.extra_columns import extras_of
-from offduty.verify.redecide.ingest.ping_columns import Devices
+from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
 from offduty.verify.redecide.ingest.ping_reader import tasks_of
-from offduty.verify.redecide.ingest.recorded import Layout, Papers, read_papers
-from offduty.verify.redecide.model import Case, Ints, Sample, Soundness, Watch
+from offduty.verify.redecide.ingest.recorded import FileOffsets, RecordedCodes, read_papers
+from offduty.verify.redecide.model import Ints, RunCase, Sample, Soundness, Watch
 from offduty.verify.redecide.outputs.check_release import ReleaseCheck
-from offduty.verify.redecide.outputs.expected_release import Expected, expect
-from offduty.verify.redecide.result import Decided, answered
+from offduty.verify.redecide.outputs.expected_release import ExpectedRows, expect
+from offduty.verify.redecide.result import DecidedRows, answered
 from offduty.verify.redecide.rules import read_rules
 
 
@@ -43,35 +43,41 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 
 def decide_again(
-    case: Case, *, sample: Sample | None = None, threads: int = 2, memory_mb: int = 2000, watch: Watch = _silent
+    case: RunCase, *, sample: Sample | None = None, threads: int = 2, memory_mb: int = 2000, watch: Watch = _silent
 ) -> Soundness:
-    """The whole story for one run, or for a sample of its rows. `InputError` where an input or an output cannot be read."""
+    """The whole story for one run, or for a sample of its rows. `InputError` where an input or an output cannot be
+    read.
+    """
     watch("reference", 0, 1)
     rules = read_rules(case.manifest)
     reference = settle_reference(case.inputs, rules)
     files = [source for source in case.inputs if source.table == "pings"]
-    pings = Pings(
-        tasks_of(files), Devices.of(reference.stretches.devices), reference.stretches, rules, threads,
+    pings = PingScan(
+        tasks_of(files),
+        DeviceLookup.of(reference.stretches.devices),
+        reference.stretches,
+        rules,
+        threads,
         max(memory_mb * 1_000_000 // BYTES_EACH, 1),
-    )  # fmt: skip
-    story = _Story(case, reference, pings, watch)
+    )
+    story = _Redecision(case, reference, pings, watch)
     return story.whole() if sample is None else story.of(sample)
 
 
 @dataclass(frozen=True)
-class _Story:
+class _Redecision:
     """What the steps have in common."""
 
-    case: Case
-    reference: Reference
-    pings: Pings
+    case: RunCase
+    reference: SettledTables
+    pings: PingScan
     watch: Watch
 
     def whole(self) -> Soundness:
         """Every row."""
-        gathered = gather(self.pings, Share(), self.watch)
+        gathered = gather(self.pings, OfficerShare(), self.watch)
         layout, codes = laid_out(gathered, self.pings.place_of())
-        decided = Decided(layout, codes, _marks(gathered, layout))
+        decided = DecidedRows(layout, codes, _marks(gathered, layout))
         papers = read_papers(self.case, layout)
         release = ReleaseCheck.of(self.case, self.reference, self.pings.rules)
         later = list(gathered.later)
@@ -86,15 +92,18 @@ class _Story:
         """Some rows; all are counted."""
         drawn = draw(self.pings, sample, self.watch)
         gathered = judge_drawn(self.pings, drawn)
-        decided = Decided(drawn.layout, drawn.codes, _marks(gathered, drawn.layout))
+        decided = DecidedRows(drawn.layout, drawn.codes, _marks(gathered, drawn.layout))
         papers = read_papers(self.case, drawn.layout)
         release = ReleaseCheck.unread(self.case, self.reference, self.pings.rules)
         for company_ in company(self.pings, gathered.waiting, self.watch):
             release.stand(self._settled(company_, decided, papers, drawn.rows))
         return answered(self.case, decided, papers, self.reference, release, self.pings)
 
-    def _settled(self, gathered: Gathered, decided: Decided, papers: Papers, only: Ints | None = None) -> Expected:
-        """Settle what waits, block by block: the codes of its rows are set, and what of it should be released given back.
+    def _settled(
+        self, gathered: ScanResult, decided: DecidedRows, papers: RecordedCodes, only: Ints | None = None
+    ) -> ExpectedRows:
+        """Settle what waits, block by block: the codes of its rows are set, and what of it should be released given
+        back.
 
         Where only some rows are asked for the others are company.
         """
@@ -103,28 +112,28 @@ class _Story:
             waiting = replace(waiting, inside=waiting.inside & np.isin(waiting.row, only))
         windows = self.reference.stretches.windows
         parts = list(blocks(waiting, windows.officer, self.pings.threads))
-        expected: list[Expected] = []
+        expected: list[ExpectedRows] = []
         with ThreadPoolExecutor(self.pings.threads) as pool:
             settled = pool.map(lambda part: settle(part, papers.said[part.row], self.reference.ground), parts)
             for done, one in enumerate(settled, 1):
                 _note(decided, one)
                 expected.append(expect(one, windows, self.reference.codes, self.pings.rules))
                 self.watch("settle", done, len(parts))
-        return _with_extras(Expected.joined(expected), self.pings, decided.layout)
+        return _with_extras(ExpectedRows.joined(expected), self.pings, decided.layout)
 
 
-def _marks(gathered: Gathered, layout: Layout) -> dict[int, int]:
+def _marks(gathered: ScanResult, layout: FileOffsets) -> dict[int, int]:
     """Fingerprints of text rows, by the rows counted through."""
     return {int(counted(np.array([row]), layout)[0]): mark for row, mark in gathered.fingerprints.items()}
 
 
-def _note(decided: Decided, settled: Settled) -> None:
+def _note(decided: DecidedRows, settled: SettledPings) -> None:
     mine = settled.waiting.inside
     decided.codes[settled.waiting.row[mine]] = settled.code[mine]
     decided.rims += int((settled.rim & mine).sum())
 
 
-def _with_extras(expected: Expected, pings: Pings, layout: Layout) -> Expected:
+def _with_extras(expected: ExpectedRows, pings: PingScan, layout: FileOffsets) -> ExpectedRows:
     """With the numbers of the extra columns, where the policy releases any."""
     if not pings.rules.extra or not len(expected.row):
         return expected

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offduty.verify.redecide.decision.reference import Reference
-from offduty.verify.redecide.decision.scan import Pings, with_first_rows
+from offduty.verify.redecide.decision.reference import SettledTables
+from offduty.verify.redecide.decision.scan import PingScan, with_first_rows
 from offduty.verify.redecide.ingest.quarantine_rows import same_text, wrong_in_parquet
-from offduty.verify.redecide.ingest.recorded import Layout, Papers, outputs_of
+from offduty.verify.redecide.ingest.recorded import FileOffsets, RecordedCodes, outputs_of
 from offduty.verify.redecide.model import (
     FIRST_QUARANTINED,
     LISTED,
@@ -18,12 +18,12 @@ from offduty.verify.redecide.model import (
     UNDECIDED,
     WORDS,
     Bools,
-    Case,
+    CappedDifferences,
     Cell,
     Codes,
     Difference,
-    Found,
     Ints,
+    RunCase,
     Soundness,
 )
 from offduty.verify.redecide.outputs.check_release import ReleaseCheck
@@ -31,21 +31,26 @@ from offduty.verify.redecide.text_values import instant
 
 
 @dataclass
-class Decided:
+class DecidedRows:
     """Every row with its code, counted through the files of pings, and how many hung on a rim.
 
     Rows of the interval that were not drawn into a sample are `UNDECIDED`. `fingerprints` are those of text rows that
     were set aside, by row.
     """
 
-    layout: Layout
+    layout: FileOffsets
     codes: Codes
     fingerprints: Mapping[int, int]
     rims: int = 0
 
 
 def answered(
-    case: Case, decided: Decided, papers: Papers, reference: Reference, release: ReleaseCheck, pings: Pings
+    case: RunCase,
+    decided: DecidedRows,
+    papers: RecordedCodes,
+    reference: SettledTables,
+    release: ReleaseCheck,
+    pings: PingScan,
 ) -> Soundness:
     """Hold the codes found to the codes on record."""
     codes, said, layout = decided.codes, papers.said, decided.layout
@@ -68,7 +73,7 @@ def answered(
         as_read=_as_read(decided, papers, pings),
         release_rows=release.rows,
         release_missing=layout.found(np.array(sorted(release.result.missing), np.int64)),
-        release_surplus=Found.of(sorted(release.result.surplus)),
+        release_surplus=CappedDifferences.of(sorted(release.result.surplus)),
         refused_wrong=_refused(case, reference),
         rows_by_file_wrong=_rows_by_file(case, reference, layout),
         open_windows_wrong=case.manifest.get("open_windows") != reference.stretches.windows.still_open,
@@ -82,7 +87,7 @@ def _set_aside(codes: Codes) -> Bools:
     return (codes >= FIRST_QUARANTINED) & (codes < UNDECIDED)
 
 
-def _quarantine_gone(case: Case) -> bool:
+def _quarantine_gone(case: RunCase) -> bool:
     return any(name in case.expired for name in outputs_of(case, "quarantine"))
 
 
@@ -91,20 +96,20 @@ def _counts(codes: Codes) -> dict[str, int]:
     return {word: int(counts[code]) for code, word in WORDS.items()}
 
 
-def _strange(layout: Layout, rows: Ints, papers: Papers) -> Found[Cell]:
+def _strange(layout: FileOffsets, rows: Ints, papers: RecordedCodes) -> CappedDifferences[Cell]:
     known = layout.found(rows)
-    return Found(known.count + papers.nowhere_count, (*known.first, *papers.nowhere)[:LISTED])
+    return CappedDifferences(known.count + papers.nowhere_count, (*known.first, *papers.nowhere)[:LISTED])
 
 
-def _differences(layout: Layout, rows: Ints, codes: Codes, papers: Papers) -> Found[Difference]:
+def _differences(layout: FileOffsets, rows: Ints, codes: Codes, papers: RecordedCodes) -> CappedDifferences[Difference]:
     told = (
         Difference(*layout.cell(int(row)), papers.word(int(papers.said[row])), papers.word(int(codes[row])))
         for row in rows[:LISTED]
     )
-    return Found(len(rows), tuple(told))
+    return CappedDifferences(len(rows), tuple(told))
 
 
-def _as_read(decided: Decided, papers: Papers, pings: Pings) -> Found[Cell]:
+def _as_read(decided: DecidedRows, papers: RecordedCodes, pings: PingScan) -> CappedDifferences[Cell]:
     """Of rows that both set aside those that are not held as they were read."""
     both = _set_aside(decided.codes) & _set_aside(papers.said)
     held = {row: text for row, text in papers.as_read.items() if both[row]}
@@ -115,19 +120,19 @@ def _as_read(decided: Decided, papers: Papers, pings: Pings) -> Found[Cell]:
     return decided.layout.found(np.array(sorted(wrong), np.int64))
 
 
-def _refused(case: Case, reference: Reference) -> Found[tuple[str, int, int]]:
+def _refused(case: RunCase, reference: SettledTables) -> CappedDifferences[tuple[str, int, int]]:
     said = {(row["table"], row["file"], row["row"]) for row in case.manifest.get("refused", ())}
     wrong = (said - reference.refused - reference.may_be_refused) | (reference.refused - said)
-    return Found.of(sorted(wrong.union(*(clash for clash in reference.clashes if not clash & said))))
+    return CappedDifferences.of(sorted(wrong.union(*(clash for clash in reference.clashes if not clash & said))))
 
 
-def _rows_by_file(case: Case, reference: Reference, layout: Layout) -> Found[int]:
+def _rows_by_file(case: RunCase, reference: SettledTables, layout: FileOffsets) -> CappedDifferences[int]:
     pings = dict(zip(layout.numbers.tolist(), np.diff(layout.first).tolist(), strict=True))
     counted_ = {**reference.rows_by_file, **pings}
-    return Found.of(
+    return CappedDifferences.of(
         source["file"] for source in case.manifest["inputs"] if source["rows"] != counted_.get(source["file"])
     )
 
 
-def _last_recorded(case: Case) -> int | None:
+def _last_recorded(case: RunCase) -> int | None:
     return instant(case.manifest.get("last_recorded_at"))

@@ -15,7 +15,9 @@ SECOND_US = 1_000_000
 
 @dataclass(frozen=True)
 class Rules:
-    """What the policy says, in the units that are reckoned with here; `assumed_m` is None where missing accuracies mask."""
+    """What the policy says, in the units that are reckoned with here; `assumed_m` is None where missing accuracies
+    mask.
+    """
 
     purpose: str
     zone: str

@@ -1,7 +1,8 @@
 """Instants and numbers as text, one at a time and by the column (docs/choices.md, "Reading").
 
-An instant is `YYYY-MM-DD`, or that with `T` or a space, `HH:MM`, perhaps `:SS` and a fraction of one to nine digits, and
-perhaps `Z` or an offset `+HH`, `+HHMM` or `+HH:MM`. Nothing may stand about it. What is finer than a microsecond is cut.
+An instant is `YYYY-MM-DD`, or that with `T` or a space, `HH:MM`, perhaps `:SS` and a fraction of one to nine digits,
+and perhaps `Z` or an offset `+HH`, `+HHMM` or `+HH:MM`. Nothing may stand about it. What is finer than a microsecond is
+cut.
 """
 
 from __future__ import annotations

@@ -91,14 +91,18 @@ def test_the_entry_names_each_file_as_its_run_did(job):
     gone = {path: content for path, content in held.items() if not path.exists()}
     named = {(each["run_id"], each["name"]): (each["sha256"], each["bytes"]) for each in document["files"]}
     assert named == {
-        (path.relative_to(store(job) / "runs").parts[0], path.relative_to(store(job) / "runs" / path.relative_to(store(job) / "runs").parts[0]).as_posix()):
-        (hashlib.sha256(content).hexdigest(), len(content))
+        (
+            path.relative_to(store(job) / "runs").parts[0],
+            path.relative_to(store(job) / "runs" / path.relative_to(store(job) / "runs").parts[0]).as_posix(),
+        ): (hashlib.sha256(content).hexdigest(), len(content))
         for path, content in gone.items()
-    }  # fmt: skip
+    }
 
 
 def test_an_interval_ends_where_its_zone_says():
-    """Half-open: an interval that ends with the first instant of the date had ended before it; a microsecond more had not."""
+    """Half-open: an interval that ends with the first instant of the date had ended before it; a microsecond more had
+    not.
+    """
     summer = {"policy": {"policy": {"timezone": "Europe/London"}}, "as_of": "2026-12-31T00:00:00Z"}
     for to, over in (
         ("2026-06-30T23:00:00Z", True),
@@ -120,10 +124,13 @@ def test_a_run_without_an_end_is_as_old_as_what_it_knew():
         assert retention._has_ended(document, date(2026, 7, 1)) == over, as_of
 
 
-@pytest.mark.parametrize("document", [
-    {"policy": {"policy": {"timezone": "Europe/Nowhere"}}, "as_of": AS_OF, "interval": {"from": "", "to": ""}},
-    {"policy": {"policy": {"timezone": "UTC"}}, "as_of": "then", "interval": {"from": "", "to": ""}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"policy": {"policy": {"timezone": "Europe/Nowhere"}}, "as_of": AS_OF, "interval": {"from": "", "to": ""}},
+        {"policy": {"policy": {"timezone": "UTC"}}, "as_of": "then", "interval": {"from": "", "to": ""}},
+    ],
+)
 def test_what_cannot_be_understood_stays(document):
     """Nothing is deleted on a guess."""
     assert not retention._has_ended(document, date(2026, 7, 1))

@@ -7,8 +7,19 @@ import sys
 
 from tests.world import lay_out, world
 
-EXTRAS = {"openlineage", "dagster", "adbc_driver_postgresql", "adbc_driver_manager", "requests",
-          "fsspec", "s3fs", "gcsfs", "adlfs", "botocore", "azure"}  # fmt: skip
+EXTRAS = {
+    "openlineage",
+    "dagster",
+    "adbc_driver_postgresql",
+    "adbc_driver_manager",
+    "requests",
+    "fsspec",
+    "s3fs",
+    "gcsfs",
+    "adlfs",
+    "botocore",
+    "azure",
+}
 RUN = """
 import sys
 for name in sys.argv[1].split(","):

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from offduty import run
 from offduty.config.contracts import contract
 from offduty.core.instants import FIRST_US, LAST_US
-from offduty.decision.pings import Reading, read_pings
+from offduty.decision.pings import PingReading, read_pings
 from tests.world import AFTERWARDS, lay_out, ping, read_back, rows_of, world
 
 AS_OF_US = 1_800_000_000_000_000
-READING = Reading(pa.array(["d1", "d2", " d1", "\u00e9"]), AS_OF_US, 30.0)
+READING = PingReading(pa.array(["d1", "d2", " d1", "\u00e9"]), AS_OF_US, 30.0)
 DEVICES = ["d1", "d2", "unknown", "", " ", "\t\r\n", " d1", "\u00a0", "\x0b", "\u2003", "\x1c", "\u00e9", None]
 MOMENTS = [
     0,
@@ -58,12 +58,14 @@ Row = dict[str, Any]
 
 def table_of(rows: list[Row], devices: pa.DataType | None = None) -> pa.Table:
     """Rows with their own types."""
-    return pa.table({
-        "device_id": pa.array([row["device_id"] for row in rows], devices or pa.string()),
-        "observed_at": pa.array([row["observed_us"] for row in rows], pa.int64()).cast(pa.timestamp("us", "UTC")),
-        "lon": pa.array([row["lon"] for row in rows], pa.float64()),
-        "lat": pa.array([row["lat"] for row in rows], pa.float64()),
-    })  # fmt: skip
+    return pa.table(
+        {
+            "device_id": pa.array([row["device_id"] for row in rows], devices or pa.string()),
+            "observed_at": pa.array([row["observed_us"] for row in rows], pa.int64()).cast(pa.timestamp("us", "UTC")),
+            "lon": pa.array([row["lon"] for row in rows], pa.float64()),
+            "lat": pa.array([row["lat"] for row in rows], pa.float64()),
+        }
+    )
 
 
 def by_contract(con: duckdb.DuckDBPyConnection, rows: list[Row]) -> list[str | None]:
@@ -110,10 +112,14 @@ def test_numpy_and_the_contract_agree_on_awkward_rows(con):
     assert set(wanted) == {None, "no_device", "bad_time", "future_time", "bad_position"}
 
 
-ROW = st.fixed_dictionaries({
-    "device_id": st.sampled_from(DEVICES), "observed_us": st.sampled_from(MOMENTS) | st.integers(-(1 << 63) + 1, (1 << 63) - 1),
-    "lon": st.sampled_from(DEGREES) | st.floats(-181, 181), "lat": st.sampled_from(DEGREES) | st.floats(-91, 91),
-})  # fmt: skip
+ROW = st.fixed_dictionaries(
+    {
+        "device_id": st.sampled_from(DEVICES),
+        "observed_us": st.sampled_from(MOMENTS) | st.integers(-(1 << 63) + 1, (1 << 63) - 1),
+        "lon": st.sampled_from(DEGREES) | st.floats(-181, 181),
+        "lat": st.sampled_from(DEGREES) | st.floats(-91, 91),
+    }
+)
 
 
 @given(st.lists(ROW, min_size=1, max_size=40))
@@ -123,10 +129,15 @@ def test_numpy_and_the_contract_agree_on_any_rows(con, rows):
 
 
 DEVICE_TYPES = {
-    "text": pa.string(), "large text": pa.large_string(), "text view": pa.string_view(),
-    **{f"dictionary of {index}": pa.dictionary(index, pa.string()) for index in (pa.int8(), pa.uint8(), pa.int16(), pa.int32(), pa.int64())},
+    "text": pa.string(),
+    "large text": pa.large_string(),
+    "text view": pa.string_view(),
+    **{
+        f"dictionary of {index}": pa.dictionary(index, pa.string())
+        for index in (pa.int8(), pa.uint8(), pa.int16(), pa.int32(), pa.int64())
+    },
     "dictionary of large text": pa.dictionary(pa.int32(), pa.large_string()),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", DEVICE_TYPES)

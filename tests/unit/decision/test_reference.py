@@ -19,9 +19,17 @@ def _texts(rows: list[dict[str, object]]) -> pa.Table:
 def test_a_relation_has_the_reasons_of_the_oracle() -> None:
     """Work, a contact at home, work again, a bad row, a stranger's device: each row has the reason the oracle gives it."""
     pings = [
-        ping("08:00"), ping("09:00", "street"), ping("10:00"), ping("11:00", "street"), ping("12:00", "home"),
-        ping("13:00", "street"), ping("14:00"), ping("15:00", (0.0, 0.0)), ping("15:30", device="d9"), ping("17:00"),
-    ]  # fmt: skip
+        ping("08:00"),
+        ping("09:00", "street"),
+        ping("10:00"),
+        ping("11:00", "street"),
+        ping("12:00", "home"),
+        ping("13:00", "street"),
+        ping("14:00"),
+        ping("15:00", (0.0, 0.0)),
+        ping("15:30", device="d9"),
+        ping("17:00"),
+    ]
     given = world(pings, assignments=[holds()], roster=[shift()], places=[place()], sites=[site()])
     tables = {
         name: columns_as_text(name, _texts(given["tables"][name]))

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty import InputError, run
-from offduty.arrays.spill import Spool
+from offduty.arrays.spill import Spill
 from offduty.engines.local import BYTES_PER_PING, Limits
-from offduty.outputs.release import Released
+from offduty.outputs.release import ReleasedPings
 from offduty.runs import run as run_module
 from tests.paths import ROOT
 from tests.world import AFTERWARDS, holds, lay_out, ping, read_back, world
@@ -95,7 +95,9 @@ def test_a_large_row_group_comes_in_parts(folder: Path, monkeypatch: pytest.Monk
 
 
 def test_the_officers_other_device_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The radio was at home while the phone was at work. The phone's window is over, and may still not be settled without it."""
+    """The radio was at home while the phone was at work. The phone's window is over, and may still not be settled
+    without it.
+    """
     rows = [ping("09:00"), ping("09:00", "home", device="d2"), ping("13:00", device="d2"), ping("14:00", device="d2")]
     job = lay_out(world(rows, assignments=[holds(end="12:00"), holds("d2")]), tmp_path, form="parquet")
     pings = tmp_path / "pings" / "part-0.parquet"
@@ -118,7 +120,7 @@ def test_statistics_that_lie_stop_the_run(folder: Path, monkeypatch: pytest.Monk
 
 def test_a_spool_gives_back_what_it_was_given(tmp_path: Path) -> None:
     """Through the folder, key by key, in the order of adding; nothing there has a name that a killed run could leave."""
-    spool: Spool[Released] = Spool(Released, tmp_path, limit_bytes=100)
+    spool: Spill[ReleasedPings] = Spill(ReleasedPings, tmp_path, limit_bytes=100)
     given = {key: [_released(key * 10 + part) for part in range(3)] for key in (1, 2)}
     for part in range(3):
         for key in given:
@@ -127,7 +129,7 @@ def test_a_spool_gives_back_what_it_was_given(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert [place for place in _open_files() if place.startswith(f"{tmp_path}/") and place.endswith(" (deleted)")]
     for key, parts in given.items():
-        assert spool.take(key).lon.tolist() == Released.together(parts).lon.tolist()
+        assert spool.take(key).lon.tolist() == ReleasedPings.together(parts).lon.tolist()
     assert not [place for place in _open_files() if place.startswith(f"{tmp_path}/")]
 
 
@@ -138,16 +140,16 @@ def _open_files() -> list[str]:
 
 def test_a_spool_says_that_the_disk_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be read back is an error of the disk, and no shorter answer."""
-    spool: Spool[Released] = Spool(Released, tmp_path, limit_bytes=1)
+    spool: Spill[ReleasedPings] = Spill(ReleasedPings, tmp_path, limit_bytes=1)
     spool.add(1, _released(0))
     monkeypatch.setattr("os.preadv", lambda *_: 0)
     with pytest.raises(OSError, match="Input/output error"):
         spool.take(1)
 
 
-def _released(start: int) -> Released:
+def _released(start: int) -> ReleasedPings:
     column = np.arange(start, start + 4)
-    return Released(
+    return ReleasedPings(
         column.astype(np.int32), column, column, column, column.astype(np.uint8), column.astype(np.int16), column
     )
 

@@ -1,4 +1,6 @@
-"""What the Spark engine does without Spark: looks for Java, packs parcels, fails in silence, and counts what comes back."""
+"""What the Spark engine does without Spark: looks for Java, packs parcels, fails in silence, and counts what comes
+back.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.decision.reference import columns_as_text
 from offduty.engines.spark import broadcast, cluster, file_tasks, session
-from offduty.engines.spark.wire import Sent, batch_of, pack, parcels_in, unpack
+from offduty.engines.spark.wire import WireMessage, batch_of, pack, parcels_in, unpack
 from tests.world import AFTERWARDS, filtered, lay_out, world
 
 EVER = Interval(NEVER_US, FOREVER_US)
@@ -93,7 +95,7 @@ def test_parcels_come_out_as_they_went_in():
     assert all(back[name].dtype == columns[name].dtype for name in columns)
     nothing, _ = unpack(pack({"row": np.zeros(0, np.int64)}))
     assert (len(nothing["row"]), nothing["row"].dtype) == (0, np.int64)
-    sent = [Sent(1, 2, 3, b"xyz"), Sent(0, 0, -1, b"")]
+    sent = [WireMessage(1, 2, 3, b"xyz"), WireMessage(0, 0, -1, b"")]
     assert list(parcels_in(batch_of(sent))) == sent
 
 
@@ -104,7 +106,7 @@ def fails(error: Exception) -> str:
         raise error
         yield
 
-    with pytest.raises(broadcast.TaskFailed) as caught:
+    with pytest.raises(broadcast.TaskFailedError) as caught:
         list(broadcast.sealed(work)([]))
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
@@ -138,7 +140,7 @@ def test_a_cluster_that_gives_up_may_be_tried_again():
     assert "51.5" not in str(found)
 
 
-def a_brief(**changes: str) -> broadcast.Brief:
+def a_brief(**changes: str) -> broadcast.Broadcast:
     """A brief on empty tables, from a driver with some other versions."""
     tables = {
         name: columns_as_text(name, pa.table({"kind": pa.array([], pa.string())}))
@@ -146,7 +148,7 @@ def a_brief(**changes: str) -> broadcast.Brief:
     }
     sections = {"policy": {"name": "n", "purpose": "p", "timezone": "UTC"}, "duty": {"on_codes": ["duty"]}}
     made = broadcast.brief_of(tables, Policy.from_dict(sections), 0, EVER)
-    return broadcast.Brief(made.tables, made.policy, 0, EVER, tuple({**dict(made.versions), **changes}.items()))
+    return broadcast.Broadcast(made.tables, made.policy, 0, EVER, tuple({**dict(made.versions), **changes}.items()))
 
 
 def test_executors_on_other_versions_stop_the_run():
@@ -161,7 +163,9 @@ def wired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     """A cluster that is this process; what it sends on can be tampered with before it is laid together."""
     wires: dict[str, object] = {"shuffled": lambda sent: sent, "buckets": 4}
 
-    def decided(session_: object, stream: cluster.Stream, wanted: list[object], place: Path) -> list[tuple[str, int]]:
+    def decided(
+        session_: object, stream: cluster.DecisionInputs, wanted: list[object], place: Path
+    ) -> list[tuple[str, int]]:
         told = broadcast.brief_of(stream.tables, stream.reference.policy, stream.reference.as_of_us, stream.interval)
         numbers = pa.RecordBatch.from_pydict({"id": list(range(len(wanted)))})
         looked = file_tasks.looking(told, wanted, wires["buckets"])([numbers])
@@ -197,7 +201,7 @@ def test_a_parcel_that_is_lost_or_comes_twice_stops_the_run(
 ):
     """Nothing that does not add up is published."""
 
-    def shuffled(sent: list[Sent]) -> list[Sent]:
+    def shuffled(sent: list[WireMessage]) -> list[WireMessage]:
         one = next(one for one in sent if one.kind == kind)
         return [*(other for other in sent if other is not one), *([one] * times)]
 

@@ -1,4 +1,6 @@
-"""A roster and assignments in PostgreSQL: read as files are, infinity and wild years hiding more, passwords in no message."""
+"""A roster and assignments in PostgreSQL: read as files are, infinity and wild years hiding more, passwords in no
+message.
+"""
 
 from __future__ import annotations
 
@@ -213,7 +215,9 @@ def test_the_order_of_rows_is_no_change_and_a_new_row_is(tables, tmp_path):
 
 
 def test_an_auditor_and_a_report_read_the_database_too(tables, tmp_path):
-    """Every row is decided again from what it holds, and an own copy is made; a row more since the run is said to be a change."""
+    """Every row is decided again from what it holds, and an own copy is made; a row more since the run is said to be a
+    change.
+    """
     fill(tables, [shift()], [holds()])
     job = in_database(lay_out(world([ping("09:00"), ping("20:00")]), tmp_path, signing="5a" * 32), tables)
     run(job, as_of=AFTERWARDS)

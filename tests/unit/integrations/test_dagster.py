@@ -1,4 +1,6 @@
-"""The Dagster assets, materialized in this process: days, ranges, checks that block, failures without a value of any row."""
+"""The Dagster assets, materialized in this process: days, ranges, checks that block, failures without a value of any
+row.
+"""
 
 from __future__ import annotations
 

@@ -68,11 +68,17 @@ def test_a_run_that_goes_well_is_told_by_start_and_complete(tmp_path):
     assert len(complete["run"]["facets"]["test"]["tests"]) == 3
     inputs, outputs = by_name(complete["inputs"]), by_name(complete["outputs"])
     assert {name: held["inputFacets"]["inputStatistics"]["rowCount"] for name, held in inputs.items()} == {
-        "pings": 3, "assignments": 1, "roster": 1, "places": 1, "sites": 1,
-    }  # fmt: skip
+        "pings": 3,
+        "assignments": 1,
+        "roster": 1,
+        "places": 1,
+        "sites": 1,
+    }
     assert {name: held["outputFacets"]["outputStatistics"]["rowCount"] for name, held in outputs.items()} == {
-        "release": 1, "ledger": 2, "quarantine": 1,
-    }  # fmt: skip
+        "release": 1,
+        "ledger": 2,
+        "quarantine": 1,
+    }
     read = {
         name: held["inputFacets"]["dataQualityAssertions"]["assertions"][0]["success"] for name, held in inputs.items()
     }

@@ -1,4 +1,6 @@
-"""The release's files hold released values alone, page by page, and are the same bytes however the work was cut (SPEC 6, 7)."""
+"""The release's files hold released values alone, page by page, and are the same bytes however the work was cut (SPEC
+6, 7).
+"""
 
 from __future__ import annotations
 
@@ -17,14 +19,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty import InputError, run
-from offduty.outputs.release import SCHEMA, Names, Released, in_order, parts_of
+from offduty.outputs.release import SCHEMA, ReleasedPings, ReleaseNames, in_order, parts_of
 from tests.world import AFTERWARDS, holds, lay_out, ping, place, read_back, rows_of, shift, site, world
 
 OFFICERS = 6
 
 
 def force(extra: bool = False) -> dict[str, Any]:
-    """Six officers on duty at one station over two days, each with pings of its own spots and codes; half of them hidden."""
+    """Six officers on duty at one station over two days, each with pings of its own spots and codes; half of them
+    hidden.
+    """
     dice = random.Random(7)
     officers = [f"o{number}" for number in range(OFFICERS)]
     pings, roster = [], []
@@ -185,11 +189,11 @@ def test_a_day_in_several_files_is_cut_between_officers(tmp_path, plain, small_f
         assert len({row["officer"] for row in together}) == sum(len({row["officer"] for row in part}) for part in parts)
 
 
-def some(officers: list[int]) -> Released:
+def some(officers: list[int]) -> ReleasedPings:
     """Released rows of these officers; each row's lon is its place."""
     n = len(officers)
     zeros = np.zeros(n, np.int64)
-    return Released(
+    return ReleasedPings(
         np.array(officers, np.int32),
         zeros,
         np.arange(n),
@@ -212,7 +216,7 @@ def some(officers: list[int]) -> Released:
 def test_parts(monkeypatch, officers, cut):
     """Three rows to a file; every row is in one part, in the order it came."""
     monkeypatch.setattr("offduty.outputs.release.ROWS_PER_FILE", 3)
-    parts = list(parts_of(some(officers), Names({0: "c", 1: "b", 2: "a"}, ["duty"])))
+    parts = list(parts_of(some(officers), ReleaseNames({0: "c", 1: "b", 2: "a"}, ["duty"])))
     got = [part.officer.tolist() for part in parts]
     assert got == cut
     assert sorted(place_ for part in parts for place_ in part.lon.tolist()) == list(range(len(officers)))
@@ -253,7 +257,9 @@ EXTRAS = {
 
 @pytest.mark.parametrize("kind", EXTRAS)
 def test_an_extra_column_of_parquet(tmp_path, kind):
-    """Stands beside the row it belongs to, after the others; what is missing stays so. The hidden row's value is nowhere."""
+    """Stands beside the row it belongs to, after the others; what is missing stays so. The hidden row's value is
+    nowhere.
+    """
     pings = [{**ping(clock), "vehicle": "x"} for clock in ("09:00", "08:00", "20:00", "10:00")]
     job = lay_out(world(pings, policy={"release": {"extra_columns": ["vehicle"]}}), tmp_path, form="parquet")
     file = tmp_path / "pings" / "part-0.parquet"
@@ -291,7 +297,9 @@ def read_back_reasons(path: Path, count: int) -> list[str | None]:
 
 @pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
 def test_extra_columns_change_nothing_of_the_others(tmp_path, plain, form):
-    """The same rows in the same order as without them, from any format and two files; on two threads the same bytes as on one."""
+    """The same rows in the same order as without them, from any format and two files; on two threads the same bytes as
+    on one.
+    """
     given = force(extra=True)
     job = lay_out(given, tmp_path, form=form, files=2)
     one, two = (run(job, as_of=AFTERWARDS, store=tmp_path / f"s{t}", threads=t).path / "release" for t in (1, 2))

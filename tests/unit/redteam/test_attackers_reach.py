@@ -11,8 +11,8 @@ import pytest
 
 import offduty.redteam.attacks
 from offduty.redteam import baselines, scenarios
-from offduty.redteam.attacker_view import Held, Public, Roster, Seen
-from offduty.redteam.scenarios import Setup
+from offduty.redteam.attacker_view import AttackerView, KnownDuties, PublicKnowledge, VisibleRows
+from offduty.redteam.scenarios import ScenarioSetup
 
 ROOM = Path(offduty.redteam.attacks.__file__).parent
 ATTACKS = sorted(path for path in ROOM.glob("*.py") if path.name != "__init__.py")
@@ -71,16 +71,37 @@ def test_an_attack_says_who_what_from_where_and_how(path: Path):
 
 def test_what_is_held_has_no_place_for_the_truth():
     """No field of anything that an attacker holds is a home, a state, a reason or an id."""
-    names = {field.name for kind in (Held, Seen, Public, Roster) for field in dataclasses.fields(kind)}
+    names = {
+        field.name
+        for kind in (AttackerView, VisibleRows, PublicKnowledge, KnownDuties)
+        for field in dataclasses.fields(kind)
+    }
     assert names == {
-        "seen", "public", "roster", "who", "duty", "t_s", "x_m", "y_m", "accuracy_m", "officers", "start_s", "end_s", "density", "sites_m",
-        "along_streets", "fence_m", "every_s", "speed_m_s", "middle_m",
-    }  # fmt: skip
+        "seen",
+        "public",
+        "roster",
+        "who",
+        "duty",
+        "t_s",
+        "x_m",
+        "y_m",
+        "accuracy_m",
+        "officers",
+        "start_s",
+        "end_s",
+        "density",
+        "sites_m",
+        "along_streets",
+        "fence_m",
+        "every_s",
+        "speed_m_s",
+        "middle_m",
+    }
 
 
 def test_a_mask_lets_no_hidden_row_through():
     """What an attacker sees behind a circle holds no point within it, and is a copy of its own."""
-    town = scenarios.make_town(Setup("home", 5, 3, 60))
+    town = scenarios.make_town(ScenarioSetup("home", 5, 3, 60))
     seen = baselines.circle(town)
     home = town.homes_m[seen.who]
     assert len(seen) and np.hypot(seen.x_m - home[:, 0], seen.y_m - home[:, 1]).min() >= 200
@@ -89,6 +110,6 @@ def test_a_mask_lets_no_hidden_row_through():
 
 def test_what_is_held_cannot_be_changed():
     """Frozen: an attack cannot leave anything behind for the next."""
-    seen = baselines.nothing(scenarios.make_town(Setup("home", 2, 2, 60)))
+    seen = baselines.nothing(scenarios.make_town(ScenarioSetup("home", 2, 2, 60)))
     with pytest.raises(dataclasses.FrozenInstanceError):
         seen.officers = 3  # type: ignore[misc]

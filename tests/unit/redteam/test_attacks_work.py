@@ -1,4 +1,6 @@
-"""An attack is trusted only when it works: each finds homes behind the masks of today, and the same code fails on the filter."""
+"""An attack is trusted only when it works: each finds homes behind the masks of today, and the same code fails on the
+filter.
+"""
 
 from __future__ import annotations
 
@@ -21,26 +23,26 @@ from offduty.redteam import (
     tradeoff,
     zone_scenario,
 )
-from offduty.redteam.attacker_view import Held
+from offduty.redteam.attacker_view import AttackerView
 from offduty.redteam.attacks import adaptive, byte_traces
-from offduty.redteam.attacks.adaptive import Rule
-from offduty.redteam.experiments import Bench
-from offduty.redteam.results import CROSSED, FILTER, HOLDS, Row
-from offduty.redteam.scenarios import Setup
+from offduty.redteam.attacks.adaptive import HoldRule
+from offduty.redteam.experiments import ExperimentBench
+from offduty.redteam.results import CROSSED, FILTER, HOLDS, ResultRow
+from offduty.redteam.scenarios import ScenarioSetup
 from offduty.synth.geography import make_streets
-from offduty.synth.rng import Dice
+from offduty.synth.rng import RandomStream
 from offduty.synth.street_network import make_network
 
-ROUND = Setup("round", 60, 20, 30)
+ROUND = ScenarioSetup("round", 60, 20, 30)
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    return Bench.of(tmp_path_factory.mktemp("bench"))
+def bench(tmp_path_factory: pytest.TempPathFactory) -> ExperimentBench:
+    return ExperimentBench.of(tmp_path_factory.mktemp("bench"))
 
 
 @pytest.fixture(scope="module")
-def masked(bench: Bench) -> dict[tuple[str, str], Row]:
+def masked(bench: ExperimentBench) -> dict[tuple[str, str], ResultRow]:
     """Every mask of today over one world, and every attack on homes, by mask and attack."""
     return {(row.mask, row.attack): row for row in experiments.against_masks(bench, ROUND)}
 
@@ -48,22 +50,28 @@ def masked(bench: Bench) -> dict[tuple[str, str], Row]:
 @pytest.mark.parametrize(
     ("mask", "attack", "within_m"),
     [
-        ("circle 200 m", "1 rim", 40), ("shifts less fence", "1 rim", 40), ("circle 200 m", "3 duty-start gap", 60),
-        ("cell 1 km", "3 duty-start gap", 80), ("cell 1 km", "4 median of ends", 200), ("circle 500 m, moved", "5 heading", 15),
-        ("cell 1 km", "5 heading", 15), ("donut 100-200 m", "7 averaging", 30), ("none", "4 median of ends", 15),
+        ("circle 200 m", "1 rim", 40),
+        ("shifts less fence", "1 rim", 40),
+        ("circle 200 m", "3 duty-start gap", 60),
+        ("cell 1 km", "3 duty-start gap", 80),
+        ("cell 1 km", "4 median of ends", 200),
+        ("circle 500 m, moved", "5 heading", 15),
+        ("cell 1 km", "5 heading", 15),
+        ("donut 100-200 m", "7 averaging", 30),
+        ("none", "4 median of ends", 15),
     ],
-)  # fmt: skip
+)
 def test_homes_are_found_behind_the_masks_of_today(
-    masked: dict[tuple[str, str], Row], mask: str, attack: str, within_m: float
+    masked: dict[tuple[str, str], ResultRow], mask: str, attack: str, within_m: float
 ):
     """Half of the homes within this many metres."""
     assert masked[mask, attack].median_m <= within_m
 
 
 @pytest.mark.parametrize("kind", ["home", "station", "beat"])
-def test_the_same_attacks_fail_on_the_filter(bench: Bench, kind: str):
+def test_the_same_attacks_fail_on_the_filter(bench: ExperimentBench, kind: str):
     """No line is crossed, and the middle of the errors is far beyond a street."""
-    rows = list(experiments.against_filter(bench, Setup(kind, 60, 10, 60), (10,)))
+    rows = list(experiments.against_filter(bench, ScenarioSetup(kind, 60, 10, 60), (10,)))
     assert [row.attack for row in rows if row.verdict == CROSSED] == []
     assert min(row.median_m for row in rows) > 400
 
@@ -74,16 +82,18 @@ def test_inner_distances_find_about_what_was_published(radius_m: int):
     assert 100 * zone_scenario.found(radius_m, 80, 2).share == pytest.approx(zone_scenario.PUBLISHED[radius_m], abs=21)
 
 
-def test_no_byte_of_a_release_depends_on_hidden_rows(bench: Bench):
+def test_no_byte_of_a_release_depends_on_hidden_rows(bench: ExperimentBench):
     """Attack 2 on the filter: rows off duty and on the way are moved elsewhere."""
-    assert experiments.unchanged(bench, Setup("home", 20, 3, 60), 2).verdict == HOLDS
+    assert experiments.unchanged(bench, ScenarioSetup("home", 20, 3, 60), 2).verdict == HOLDS
 
 
-def test_the_adaptive_attacker_finds_what_there_is_to_find(bench: Bench):
-    """Where homes decide when people are first seen at work, it beats the blind guess; or it would be no measure of what is left."""
+def test_the_adaptive_attacker_finds_what_there_is_to_find(bench: ExperimentBench):
+    """Where homes decide when people are first seen at work, it beats the blind guess; or it would be no measure of
+    what is left.
+    """
     row = next(
         row
-        for row in experiments.adaptively(bench, Setup("home", 150, 20, 60), (20,), {FILTER: Rule()})
+        for row in experiments.adaptively(bench, ScenarioSetup("home", 150, 20, 60), (20,), {FILTER: HoldRule()})
         if "both" in row.attack
     )
     assert float(row.lift.split(" ")[0]) > 2
@@ -91,9 +101,9 @@ def test_the_adaptive_attacker_finds_what_there_is_to_find(bench: Bench):
 
 def test_rules_that_hide_more_take_rows_away_and_add_none():
     """Marks and holds: every row that is left was there, and none lies before its mark."""
-    town = scenarios.make_town(Setup("station", 5, 3, 60, tail_s=4_500))
+    town = scenarios.make_town(ScenarioSetup("station", 5, 3, 60, tail_s=4_500))
     seen = baselines.raw_shifts(town)
-    left = stricter_rules.shown(seen, town.roster, Rule(hold_s=600, step_s=1_800))
+    left = stricter_rules.shown(seen, town.roster, HoldRule(hold_s=600, step_s=1_800))
     before = set(zip(seen.who.tolist(), seen.t_s.tolist(), strict=True))
     assert 0 < len(left) < len(seen)
     assert set(zip(left.who.tolist(), left.t_s.tolist(), strict=True)) <= before
@@ -102,7 +112,7 @@ def test_rules_that_hide_more_take_rows_away_and_add_none():
 
 def test_silences_grow_to_the_sites():
     """After a gap of ten minutes nothing is left until the next point at a site."""
-    town = scenarios.make_town(Setup("station", 4, 2, 60))
+    town = scenarios.make_town(ScenarioSetup("station", 4, 2, 60))
     left = stricter_rules.grown(baselines.raw_shifts(town), town.public.sites_m)
     same = (np.diff(left.who) == 0) & (np.diff(left.duty) == 0) & (np.diff(left.t_s) > 300)
     for row in np.flatnonzero(same).tolist():
@@ -150,7 +160,7 @@ def test_planted_values_are_found_in_the_pages_of_a_parquet_file(tmp_path: Path)
 
 def test_the_network_has_ways_round_what_is_missing():
     """Ways along it are never shorter than straight, and reach nearly everywhere."""
-    network = make_network(make_streets(Dice(1, "land")), 1).window(300, 300, 12)
+    network = make_network(make_streets(RandomStream(1, "land")), 1).window(300, 300, 12)
     start = np.full((1, 25, 25), np.inf)
     start[0, 12, 12] = 0.0
     far = network.distances(start)[0]
@@ -163,7 +173,7 @@ def test_the_network_has_ways_round_what_is_missing():
 
 
 def test_the_same_seed_makes_the_same_town():
-    one, other = (scenarios.make_town(Setup("posts", 6, 3, 30)) for _ in range(2))
+    one, other = (scenarios.make_town(ScenarioSetup("posts", 6, 3, 30)) for _ in range(2))
     assert np.array_equal(one.pings.x_m, other.pings.x_m)
     assert np.array_equal(one.homes_m, other.homes_m)
 
@@ -172,20 +182,20 @@ def test_every_trial_of_the_suite_has_a_name_that_exists():
     assert {task.name for task in [*suite.small(), *suite.full()]} <= set(suite.TRIALS)
 
 
-def test_an_empty_release_gives_no_guess(bench: Bench):
+def test_an_empty_release_gives_no_guess(bench: ExperimentBench):
     """Nobody is found where nothing is seen, and nothing fails."""
-    town = scenarios.make_town(Setup("home", 4, 2, 60))
+    town = scenarios.make_town(ScenarioSetup("home", 4, 2, 60))
     nothing = baselines.see(town, np.zeros(len(town.pings), bool))
     rows = list(experiments.positions(bench, town, nothing, FILTER, 240.0, 2, True))
     assert all(row.verdict == HOLDS and np.isnan(row.median_m) for row in rows)
-    table = adaptive.learn(Held(nothing, town.public, town.roster), town.homes_m, Rule())
-    assert np.isfinite(adaptive.attack(Held(nothing, town.public, town.roster), table).x_m).all()
+    table = adaptive.learn(AttackerView(nothing, town.public, town.roster), town.homes_m, HoldRule())
+    assert np.isfinite(adaptive.attack(AttackerView(nothing, town.public, town.roster), table).x_m).all()
 
 
 def test_a_trial_leaves_no_folder_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Worlds, jobs and stores are gone when a trial is done."""
     monkeypatch.setattr(suite.tempfile, "tempdir", str(tmp_path))
-    suite.perform(suite.Task("hidden_moved", {"officers": 5, "times": 1}))
+    suite.perform(suite.AttackTask("hidden_moved", {"officers": 5, "times": 1}))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -15,7 +15,7 @@ from offduty.redteam.results import (
     HOLDS,
     KNOWN,
     UNCLEAR,
-    Row,
+    ResultRow,
     counted,
     crossed,
     markdown,
@@ -23,7 +23,7 @@ from offduty.redteam.results import (
     told,
 )
 
-ROW = Row("5 heading", "home", FILTER, 100, 20, 60, 1)
+ROW = ResultRow("5 heading", "home", FILTER, 100, 20, 60, 1)
 
 
 @pytest.mark.parametrize(

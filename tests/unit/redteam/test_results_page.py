@@ -6,11 +6,11 @@ import pytest
 
 from offduty.core.errors import UsageError
 from offduty.redteam import results_page
-from offduty.redteam.results import FILTER, Row
+from offduty.redteam.results import FILTER, ResultRow
 
 
-def told(use: str, world: str, mask: str, duties: int, lift: str) -> Row:
-    return Row(f"adaptive: {use}", world, mask, 500, duties, 60, 1, lift=lift)
+def told(use: str, world: str, mask: str, duties: int, lift: str) -> ResultRow:
+    return ResultRow(f"adaptive: {use}", world, mask, 500, duties, 60, 1, lift=lift)
 
 
 ROWS = [
@@ -25,7 +25,9 @@ PAGE = (
 
 
 def test_the_adaptive_attacker_at_a_glance():
-    """One line for each world and policy, the default first; a cell for each number of duties; nothing where none was tried."""
+    """One line for each world and policy, the default first; a cell for each number of duties; nothing where none was
+    tried.
+    """
     table = results_page.adaptive([*ROWS, told("both", "home", "marks of 30 min", 20, "9.00 (8.00-9.90)")])
     assert table.splitlines() == [
         "| world | policy | 5 duties | 100 duties |",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from offduty.report.build import Asked, Made, report
+from offduty.report.build import RenderedReport, ReportRequest, report
 from tests.world import WHERE, Row, World, filtered, holds, moved, place, shift, world
 
 DAY = "2026-03-02"
@@ -101,11 +101,13 @@ class Published:
         self.reasons.append(found.reasons)
         return self
 
-    def report(self, **options: Any) -> Made:
+    def report(self, **options: Any) -> RenderedReport:
         """The report on the store, which is not verified; `inputs=True` for the job that made it."""
         how = {name: options.pop(name) for name in ("start", "end", "run_id") if name in options}
         inputs = self.job if options.pop("inputs", False) else None
-        return report(Asked(self.store, inputs=inputs, **how), **{"now_us": NOW_US, "evidence": None, **options})
+        return report(
+            ReportRequest(self.store, inputs=inputs, **how), **{"now_us": NOW_US, "evidence": None, **options}
+        )
 
 
 def published(folder: Path, world_: World | None = None) -> Published:

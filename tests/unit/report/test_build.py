@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.report import render
-from offduty.report.content import Facts, print_counts, print_tables
-from offduty.report.data.bins import Binned
-from offduty.report.data.counts import ASIDE, FATES, Figures
+from offduty.report.content import ReportContent, print_counts, print_tables
+from offduty.report.data.bins import BinnedCounts
+from offduty.report.data.counts import ASIDE, FATES, ReportCounts
 from offduty.report.data.coverage import Coverage
-from offduty.report.data.map_cells import Map, shown
+from offduty.report.data.map_cells import CoarseMap, shown
 from offduty.report.data.select_runs import choose
 from offduty.report.disclosure import share
 from offduty.transparency.log import read_log
@@ -235,23 +235,36 @@ def test_one_run_can_be_reported_on_alone(made):
 # What is known of the facts a page is made from.
 
 
-def facts(made, figures: Figures, **changes) -> Facts:
+def facts(made, figures: ReportCounts, **changes) -> ReportContent:
     """Facts about the store of the module, with figures of one's own."""
     entries = read_log(made.store / "log")
     always = Interval(NEVER_US, FOREVER_US)
-    told = Facts(
-        entries=entries, asked=always, alone=False, chosen=choose(entries, always), made_us=NOW_US,
-        printed=print_counts(figures), tables=print_tables(figures), timed=True, inputs=True, gone=0, coverage=None,
-        same_tables=True, map=None, proof=None, before=None, earlier=None,
-    )  # fmt: skip
+    told = ReportContent(
+        entries=entries,
+        asked=always,
+        alone=False,
+        chosen=choose(entries, always),
+        made_us=NOW_US,
+        printed=print_counts(figures),
+        tables=print_tables(figures),
+        timed=True,
+        inputs=True,
+        gone=0,
+        coverage=None,
+        same_tables=True,
+        map=None,
+        proof=None,
+        before=None,
+        earlier=None,
+    )
     return replace(told, **changes)
 
 
-def figures_of(days: dict[str, list[int]], hours: dict[str, list[int]], aside: int) -> Figures:
+def figures_of(days: dict[str, list[int]], hours: dict[str, list[int]], aside: int) -> ReportCounts:
     counts = {fate: sum(days.get(fate, [])) for fate in FATES[:-1]} | {ASIDE: aside}
-    of_days = Binned("day", tuple(f"{n} March 2026" for n in range(1, 5)), ("1", "2", "3", "4"), days)
-    of_hours = Binned("hour", tuple(f"{n:02}:00 to {n + 1:02}:00" for n in range(4)), ("0", "1", "2", "3"), hours)
-    return Figures(counts, (of_days, of_hours), timed=True)
+    of_days = BinnedCounts("day", tuple(f"{n} March 2026" for n in range(1, 5)), ("1", "2", "3", "4"), days)
+    of_hours = BinnedCounts("hour", tuple(f"{n:02}:00 to {n + 1:02}:00" for n in range(4)), ("0", "1", "2", "3"), hours)
+    return ReportCounts(counts, (of_days, of_hours), timed=True)
 
 
 FATES_DRAWN = ("on_duty", "off_duty", "late_edit", "home_leg")
@@ -261,7 +274,8 @@ STEP = st.tuples(st.sampled_from(FATES_DRAWN), st.integers(0, 3), st.integers(-9
 
 @given(st.lists(ROW, min_size=4, max_size=4), st.lists(STEP, min_size=1, max_size=40), st.integers(0, 30))
 def test_counts_that_print_alike_make_the_same_page(made, rows, steps, aside):
-    """Byte for byte: whatever stands on the page, the heights of bars too, is made from printed figures and nothing else.
+    """Byte for byte: whatever stands on the page, the heights of bars too, is made from printed figures and nothing
+    else.
 
     From some counts others are reached step by step, each of which changes nothing of what may be printed.
     """
@@ -276,7 +290,7 @@ def test_counts_that_print_alike_make_the_same_page(made, rows, steps, aside):
     assert render.render(facts(made, first)) == render.render(facts(made, second))
 
 
-def printed(figures: Figures) -> object:
+def printed(figures: ReportCounts) -> object:
     """All that may be printed of some figures."""
     return print_counts(figures), {what: table.groups for what, table in print_tables(figures).items()}
 
@@ -350,7 +364,7 @@ def test_coverage_is_told_in_words_that_single_nobody_out(made):
 def test_the_map_draws_cells_and_says_the_rule(made):
     """Cells to scale, a bar and an arrow; nothing finer than a tenth of a degree in words."""
     qualified = {(14_150 + r, 11_150 + c) for r in range(8) for c in range(8)}
-    drawn = Map({cell: 10 + 15 * (cell[1] % 4) for cell in sorted(shown(qualified))}, 4_000, 5_000)
+    drawn = CoarseMap({cell: 10 + 15 * (cell[1] % 4) for cell in sorted(shown(qualified))}, 4_000, 5_000)
     figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
     part = read(render.render(facts(made, figures, map=drawn))).by_id("map-of-released").parent
     (picture,) = part.all("svg", "map")
@@ -367,7 +381,9 @@ def test_the_map_draws_cells_and_says_the_rule(made):
 
 def test_a_map_that_holds_nearly_all_does_not_tell_the_rest(made):
     """Nine positions beside the map are few, and are not to be worked out from a share."""
-    drawn = Map(dict.fromkeys(shown({(14150 + r, 11150 + c) for r in range(6) for c in range(6)}), 10), 991, 1_000)
+    drawn = CoarseMap(
+        dict.fromkeys(shown({(14150 + r, 11150 + c) for r in range(6) for c in range(6)}), 10), 991, 1_000
+    )
     figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
     part = read(render.render(facts(made, figures, map=drawn))).by_id("map-of-released").parent
     assert "Nearly all released positions lie in it." in part.text

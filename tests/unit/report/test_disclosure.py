@@ -52,8 +52,9 @@ def test_bins_that_are_printed_hold_none_or_ten(counts):
 
 
 def test_no_bin_of_a_short_row_can_be_worked_out():
-    """Every row of four bins up to 13: rows that print alike, even with exact sums of groups, differ in each bin that was put
-    together, and a bin that hides from 1 to 9 could be several of these. The reader is taken to know the rule."""
+    """Every row of four bins up to 13: rows that print alike, even with exact sums of groups, differ in each bin that
+    was put together, and a bin that hides from 1 to 9 could be several of these. The reader is taken to know the rule.
+    """
     alike = defaultdict(list)
     for row in product(range(14), repeat=4):
         groups = grouped(row)
@@ -100,8 +101,16 @@ def test_people_are_never_few(count, of):
 
 @pytest.mark.parametrize(
     ("part", "whole", "expected"),
-    [(None, 100, ""), (0, 100, ""), (10, 0, ""), (10, 1000, "1.0 %"), (990, 1000, "99 %"), (999_990, 1_000_000, "over 99 %"), (50, 40, "100 %")],
-)  # fmt: skip
+    [
+        (None, 100, ""),
+        (0, 100, ""),
+        (10, 0, ""),
+        (10, 1000, "1.0 %"),
+        (990, 1000, "99 %"),
+        (999_990, 1_000_000, "over 99 %"),
+        (50, 40, "100 %"),
+    ],
+)
 def test_shares(part, whole, expected):
     """A share says neither nothing nor everything where it is something, and is never more than the whole."""
     assert share(part, whole) == expected

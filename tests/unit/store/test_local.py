@@ -94,7 +94,9 @@ def test_a_log_that_gained_an_entry_elsewhere_clears_nothing(job):
     "mark", ["", "0" * 10, f"{'0' * 32}", f"../{'0' * 29} 2", f"{'0' * 32} two", f"{'1' * 32} 2", f"{'0' * 32} 3"]
 )
 def test_a_mark_counts_only_when_it_is_whole_and_of_this_log(job, mark):
-    """Of another run, half written, leading out, or from when the log was longer: then the folder is somebody's, and stays."""
+    """Of another run, half written, leading out, or from when the log was longer: then the folder is somebody's, and
+    stays.
+    """
     place = job.parent / "store"
     shutil.copytree(place / "runs" / run_ids(job)[0], place / "runs" / ("0" * 32))
     (place / "work").mkdir()

@@ -19,7 +19,7 @@ from offduty.synth.arrays import DAY_MIN, DAY_S, Floats
 from offduty.synth.device_errors import chunk_steps, report
 from offduty.synth.people import NEVER
 from offduty.synth.ping_stream import PING_COLUMNS
-from offduty.synth.shift_pattern import Kind, make_shifts
+from offduty.synth.shift_pattern import DayKind, make_shifts
 from offduty.synth.trajectories import Track, make_setting, make_track
 from tests.paths import ROOT
 
@@ -283,7 +283,7 @@ class TestRota:
         setting = make_setting(World(300, 9, 60, 2))
         kinds = [make_shifts(setting.world, setting.people, day).kind for day in range(9)]
         for night, after in itertools.pairwise(kinds):
-            assert set(after[night == Kind.NIGHT].tolist()) <= {Kind.NIGHT, Kind.REST}
+            assert set(after[night == DayKind.NIGHT].tolist()) <= {DayKind.NIGHT, DayKind.REST}
 
     def test_a_night_shift_over_the_change_of_clocks_is_an_hour_shorter(self) -> None:
         world = World(1, 7, 60, 2)
@@ -301,7 +301,7 @@ class TestRota:
 
     def test_a_world_that_starts_later_finds_the_same_rota(self) -> None:
         one, other = World(50, 9, 60, 2), World(50, 7, 60, 2, start=date(2026, 3, 25))
-        kinds = [make_shifts(w, make_setting(w).people, d).kind >= Kind.EARLY for w, d in ((one, 4), (other, 2))]
+        kinds = [make_shifts(w, make_setting(w).people, d).kind >= DayKind.EARLY for w, d in ((one, 4), (other, 2))]
         assert (kinds[0] == kinds[1]).all()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from offduty.core.errors import OffdutyError, ProofError, UsageError
-from offduty.transparency.inclusion_proof import Proof, check_proof, make_proof, read_proof
+from offduty.transparency.inclusion_proof import InclusionProof, check_proof, make_proof, read_proof
 from offduty.transparency.log import read_log
 from offduty.transparency.signed_note import Checkpoint, PublicKey, SigningKey
 from tests.logs import a_run, add
@@ -179,7 +179,7 @@ NONE = {
     "half a checkpoint": EXAMPLE.partition(b"\n\n")[0] + b"\n\nexample.com/behind-the-sofa\n",
     "no empty line": EXAMPLE.partition(b"\n\n")[0],
     "no text": b"\xff" + EXAMPLE,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("why", NONE)
@@ -196,4 +196,4 @@ def test_a_proof_that_was_cut_proves_nothing(log):
     for end in range(len(data)):
         with pytest.raises(OffdutyError):
             proven(data[:end])
-    assert isinstance(read_proof(data), Proof)
+    assert isinstance(read_proof(data), InclusionProof)

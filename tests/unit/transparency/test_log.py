@@ -11,7 +11,7 @@ import pytest
 
 from offduty.core.canonical_json import canonical_json
 from offduty.core.errors import StorageError, UsageError
-from offduty.transparency.log import Entry, check_log, entry_bytes, entry_name, origin_of, read_log, read_store
+from offduty.transparency.log import LogEntry, check_log, entry_bytes, entry_name, origin_of, read_log, read_store
 from offduty.transparency.merkle import Frontier, leaf_hash, tree_root
 from offduty.transparency.signed_note import Checkpoint, SigningKey
 from tests.logs import RUN, a_run, add
@@ -90,8 +90,11 @@ def test_kinds_that_are_not_known_are_read(tmp_path):
     later = canonical_json({"kind": "census", "runs": 3})
     entries = read_log(written(tmp_path, *runs("a"), later, canonical_json(AN_EXPIRY), canonical_json(A_ROTATION)))
     assert [(entry.kind, entry.is_run) for entry in entries] == [
-        ("run", True), ("census", False), ("expiry", False), ("rotation", False),
-    ]  # fmt: skip
+        ("run", True),
+        ("census", False),
+        ("expiry", False),
+        ("rotation", False),
+    ]
 
 
 CHECKPOINT = b"offduty/a\n1\n" + base64.b64encode(bytes(32)) + b"\n"
@@ -104,7 +107,9 @@ DAMAGED = {
     "JSON of another kind": b"{}[]\n\n" + CHECKPOINT,
     "no UTF-8": GOOD.replace(b'"0a"', b'"\xff"').replace(b'"a"', b'"\xff"') + b"\n\n" + CHECKPOINT,
     "spaces": json.dumps(RUN, sort_keys=True).encode() + b"\n\n" + CHECKPOINT,
-    "another order": json.dumps(dict(sorted(RUN.items(), reverse=True)), separators=(",", ":")).encode() + b"\n\n" + CHECKPOINT,
+    "another order": json.dumps(dict(sorted(RUN.items(), reverse=True)), separators=(",", ":")).encode()
+    + b"\n\n"
+    + CHECKPOINT,
     "a key twice": GOOD.replace(b'{"as_of"', b'{"as_of":"","as_of"') + b"\n\n" + CHECKPOINT,
     "a fraction": GOOD.replace(b'"bytes":1', b'"bytes":1.5') + b"\n\n" + CHECKPOINT,
     "no number": GOOD.replace(b'"bytes":1', b'"bytes":NaN') + b"\n\n" + CHECKPOINT,
@@ -118,7 +123,7 @@ DAMAGED = {
     "a name that leads out": GOOD.replace(b"ledger/", b"../ledger/") + b"\n\n" + CHECKPOINT,
     "an absolute name": GOOD.replace(b"ledger/", b"/ledger/") + b"\n\n" + CHECKPOINT,
     "a run that leads out": GOOD.replace(b'"run_id":"a"', b'"run_id":"../a"') + b"\n\n" + CHECKPOINT,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("why", DAMAGED)
@@ -242,13 +247,13 @@ def test_a_store_without_a_log_and_a_log_without_entries_are_usage_errors(tmp_pa
     assert [path.name for path in (tmp_path / "store").iterdir()] == ["log"]
 
 
-def many(count: int) -> list[Entry]:
+def many(count: int) -> list[LogEntry]:
     """A log of so many entries, in memory."""
     made, tree = [], Frontier()
     for number in range(count):
         manifest = str(number).encode()
         tree = tree.add(leaf_hash(manifest))
-        made.append(Entry(number, manifest, {"kind": "run"}, Checkpoint("o", tree.size, tree.root)))
+        made.append(LogEntry(number, manifest, {"kind": "run"}, Checkpoint("o", tree.size, tree.root)))
     return made
 
 

@@ -1,4 +1,6 @@
-"""Trees and proofs are those of RFC 9162: published vectors, every proof of every small tree, and no changed bit gets through."""
+"""Trees and proofs are those of RFC 9162: published vectors, every proof of every small tree, and no changed bit gets
+through.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ BITS = range(256)
 
 # The vectors of the Certificate Transparency reference implementation (RFC 6962, hashed as in RFC 9162): leaves, the roots of
 # 1 to 8 of them, inclusion proofs by index and size, consistency proofs by both sizes.
-CT_LEAVES = [bytes.fromhex(text) for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]  # fmt: skip
+CT_LEAVES = [
+    bytes.fromhex(text)
+    for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+]
 CT_ROOTS = [
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -92,7 +97,9 @@ def power_below(n: int) -> int:
 
 
 def turns(index: int, size: int) -> list[str]:
-    """On which side each hash of an inclusion proof stands, by the recursion of 2.1.3.1: all that a size says to a proof."""
+    """On which side each hash of an inclusion proof stands, by the recursion of 2.1.3.1: all that a size says to a
+    proof.
+    """
     if size == 1:
         return []
     k = power_below(size)
@@ -180,7 +187,8 @@ def test_no_changed_bit_of_an_inclusion_proof_gets_through(size):
 
 @pytest.mark.parametrize("size", SIZES[1:])
 def test_a_changed_size_is_refused_unless_the_proof_reads_the_same(size):
-    """Index 0 of 3 and of 4 leaves have a proof of one form: which size a root belongs to is what the checkpoint says, and signs.
+    """Index 0 of 3 and of 4 leaves have a proof of one form: which size a root belongs to is what the checkpoint says,
+    and signs.
 
     Every other size is refused, by whichever bits it differs; so is the root of another size.
     """
@@ -216,7 +224,9 @@ def test_no_changed_bit_of_a_consistency_proof_gets_through(new):
 
 @pytest.mark.parametrize("new", SIZES[2:])
 def test_changed_sizes_are_refused_unless_the_proof_reads_the_same(new):
-    """As for inclusion: of a size that reads the same, the root is another, and the checkpoint says which belongs to which."""
+    """As for inclusion: of a size that reads the same, the root is another, and the checkpoint says which belongs to
+    which.
+    """
     for old in range(1, new):
         proof = consistency_proof(LEAVES[:new], old)
         for bit in range(64):

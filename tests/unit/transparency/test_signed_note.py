@@ -1,4 +1,6 @@
-"""Notes, checkpoints and keys are those of C2SP: published examples both ways, and nothing malformed or forged is taken."""
+"""Notes, checkpoints and keys are those of C2SP: published examples both ways, and nothing malformed or forged is
+taken.
+"""
 
 from __future__ import annotations
 
@@ -228,7 +230,7 @@ MALFORMED = {
     "a space at the end of a line": PETER_TEXT + "\n" + PETER_LINE[:-1] + " \n",
     "an empty line after the signatures": PETER_TEXT + "\n" + PETER_LINE + "\n",
     "more than a hundred signatures": PETER_TEXT + "\n" + PETER_LINE * 101,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("why", MALFORMED)
@@ -289,7 +291,7 @@ NO_CHECKPOINTS = {
     "a root too short": f"origin\n3\n{base64.b64encode(HEAD.root[:-1]).decode()}\n",
     "a root in hex": f"origin\n3\n{HEAD.root.hex()}\n",
     "a root of another spelling": f"origin\n3\n{ROOT[:-2]}{chr(ord(ROOT[-2]) + 1)}=\n",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("why", NO_CHECKPOINTS)

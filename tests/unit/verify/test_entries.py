@@ -39,16 +39,40 @@ def test_a_manifest_of_the_filter_has_no_fault(manifest, tmp_path):
     assert faults(canonical(manifest) + b"\n\n", tmp_path) == ()
 
 
-@pytest.mark.parametrize("key", [
-    "kind", "run_id", "question", "interval", "as_of", "policy", "policy_sha256", "keys", "inputs", "outputs", "counts",
-    "quarantined", "columns_ignored", "columns_read_as_utc", "refused", "open_windows", "last_recorded_at", "versions",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "key",
+    [
+        "kind",
+        "run_id",
+        "question",
+        "interval",
+        "as_of",
+        "policy",
+        "policy_sha256",
+        "keys",
+        "inputs",
+        "outputs",
+        "counts",
+        "quarantined",
+        "columns_ignored",
+        "columns_read_as_utc",
+        "refused",
+        "open_windows",
+        "last_recorded_at",
+        "versions",
+    ],
+)
 def test_each_key_must_be_there_and_be_what_it_must(manifest, tmp_path, key):
     """Neither missing, nor null, nor of another kind; and no key besides."""
-    for number, document in enumerate([
-        {name: value for name, value in manifest.items() if name != key},
-        {**manifest, key: None}, {**manifest, key: 7.5}, {**manifest, key: ["x"]}, {**manifest, "more" + key: manifest[key]},
-    ]):  # fmt: skip
+    for number, document in enumerate(
+        [
+            {name: value for name, value in manifest.items() if name != key},
+            {**manifest, key: None},
+            {**manifest, key: 7.5},
+            {**manifest, key: ["x"]},
+            {**manifest, "more" + key: manifest[key]},
+        ]
+    ):
         assert faults(canonical(document) + b"\n\n", tmp_path / str(number))
 
 
@@ -69,11 +93,17 @@ def test_a_run_is_named_by_its_digits(manifest, tmp_path, run_id):
 @pytest.mark.parametrize(
     ("section", "key", "value"),
     [
-        ("places", "buffer_m", "-1"), ("places", "buffer_m", "nan"), ("places", "buffer_m", "1e300"),
-        ("release", "decimals", 99), ("release", "time_step_s", 0), ("release", "time_step_s", 1 << 60),
-        ("legs", "rule", "none"), ("accuracy", "max_m", "9" * 400), ("duty", "on_codes", "duty"),
+        ("places", "buffer_m", "-1"),
+        ("places", "buffer_m", "nan"),
+        ("places", "buffer_m", "1e300"),
+        ("release", "decimals", 99),
+        ("release", "time_step_s", 0),
+        ("release", "time_step_s", 1 << 60),
+        ("legs", "rule", "none"),
+        ("accuracy", "max_m", "9" * 400),
+        ("duty", "on_codes", "duty"),
     ],
-)  # fmt: skip
+)
 def test_a_policy_can_be_reckoned_with(manifest, tmp_path, section, key, value):
     """Whatever a manifest says of a rule, nothing overflows."""
     policy = {**manifest["policy"], section: {**manifest["policy"][section], key: value}}
@@ -83,11 +113,26 @@ def test_a_policy_can_be_reckoned_with(manifest, tmp_path, section, key, value):
 @pytest.mark.parametrize(
     "raw",
     [
-        b"", b"\n\n", b"{}\n\n", b"[]\n\n", b"null\n\n", b"{" * 100_000 + b"\n\n", b"[" * 100_000 + b"\n\n", b"\xff\xfe\n\n",
-        b'{"kind":"run"}', b'{"kind":"run"}\n\n', b'{"a":1,"a":2}\n\n', b'{"a": 1}\n\n', b'{"a":NaN}\n\n', b'{"a":1e400}\n\n',
-        b'{"kind":"expiry"}\n\n', b'{"kind":"rotation"}\n\n', b'{"kind":{}}\n\n', b'{"a":"\\ud800"}\n\n',
+        b"",
+        b"\n\n",
+        b"{}\n\n",
+        b"[]\n\n",
+        b"null\n\n",
+        b"{" * 100_000 + b"\n\n",
+        b"[" * 100_000 + b"\n\n",
+        b"\xff\xfe\n\n",
+        b'{"kind":"run"}',
+        b'{"kind":"run"}\n\n',
+        b'{"a":1,"a":2}\n\n',
+        b'{"a": 1}\n\n',
+        b'{"a":NaN}\n\n',
+        b'{"a":1e400}\n\n',
+        b'{"kind":"expiry"}\n\n',
+        b'{"kind":"rotation"}\n\n',
+        b'{"kind":{}}\n\n',
+        b'{"a":"\\ud800"}\n\n',
     ],
-)  # fmt: skip
+)
 def test_what_is_no_manifest_is_told(tmp_path, raw):
     """Bytes, depth, numbers and texts that no manifest has."""
     assert faults(raw, tmp_path)

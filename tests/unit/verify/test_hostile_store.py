@@ -1,4 +1,6 @@
-"""A store that was built to break whoever looks at it: nothing hangs, nothing escapes, nothing outside is read, nothing is shown."""
+"""A store that was built to break whoever looks at it: nothing hangs, nothing escapes, nothing outside is read, nothing
+is shown.
+"""
 
 from __future__ import annotations
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from offduty.core.reasons import QuarantineReason
-from offduty.verify.redecide.duty.timeline import Stretches
-from offduty.verify.redecide.ingest.ping_columns import Piece
+from offduty.verify.redecide.duty.timeline import DeviceStretches
+from offduty.verify.redecide.ingest.ping_columns import PingColumns
 from offduty.verify.redecide.model import NOTHING, WAITING, Bools, Codes, Floats, Indices, Ints, code_of
 from offduty.verify.redecide.rules import Rules
 from offduty.verify.redecide.text_values import NO_TIME
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingPings:
     """On-duty pings, which are decided with the others of their window. `row` counts through all files of pings."""
 
     row: Ints
@@ -26,12 +26,12 @@ class Waiting:
     accuracy_m: Floats
     inside: Bools
 
-    def take(self, at: Ints | Bools) -> Waiting:
+    def take(self, at: Ints | Bools) -> WaitingPings:
         """Some of them."""
-        return Waiting(*(getattr(self, name)[at] for name in COLUMNS))
+        return WaitingPings(*(getattr(self, name)[at] for name in COLUMNS))
 
     @classmethod
-    def joined(cls, parts: list[Waiting]) -> Waiting:
+    def joined(cls, parts: list[WaitingPings]) -> WaitingPings:
         """All of them, in order."""
         return cls(*(np.concatenate([getattr(part, name) for part in [_none(), *parts]]) for name in COLUMNS))
 
@@ -43,9 +43,9 @@ COLUMNS = ("row", "window", "at_us", "lon", "lat", "accuracy_m", "inside")
 BYTES_EACH = 45
 
 
-def _none() -> Waiting:
+def _none() -> WaitingPings:
     whole, figures = np.zeros(0, np.int64), np.zeros(0)
-    return Waiting(whole, whole.astype(np.int32), whole, figures, figures, figures, whole.astype(np.bool_))
+    return WaitingPings(whole, whole.astype(np.int32), whole, figures, figures, figures, whole.astype(np.bool_))
 
 
 def in_interval(at_us: Ints, rules: Rules) -> Bools:
@@ -53,7 +53,7 @@ def in_interval(at_us: Ints, rules: Rules) -> Bools:
     return np.asarray((at_us == NO_TIME) | ((at_us >= rules.from_us) & (at_us < rules.to_us)))
 
 
-def judge(piece: Piece, first: int, stretches: Stretches, rules: Rules) -> tuple[Codes, Waiting]:
+def judge(piece: PingColumns, first: int, stretches: DeviceStretches, rules: Rules) -> tuple[Codes, WaitingPings]:
     """The code of each row, and those that wait for others; `first` is what the first row of the file is counted as.
 
     Rows outside the interval have no code. Those of them that bear on a window of the interval wait too.
@@ -69,11 +69,11 @@ def judge(piece: Piece, first: int, stretches: Stretches, rules: Rules) -> tuple
     at = fine[on]
     window, row = stretches.window[found[on]], piece.row[at] + first
     pings = (piece.at_us[at], piece.lon[at], piece.lat[at], piece.accuracy_m[at])
-    waiting = Waiting(row, window, *pings, inside[at])
+    waiting = WaitingPings(row, window, *pings, inside[at])
     return codes, waiting
 
 
-def _quarantined(piece: Piece, rules: Rules) -> Codes:
+def _quarantined(piece: PingColumns, rules: Rules) -> Codes:
     """The reason for which a row is no ping, the first that applies; nothing where it is one."""
     lon, lat = piece.lon, piece.lat
     placed = (

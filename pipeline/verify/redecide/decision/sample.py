@@ -12,25 +12,33 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from offduty.verify.redecide.decision.judge import Waiting, in_interval
+from offduty.verify.redecide.decision.judge import WaitingPings, in_interval
 from offduty.verify.redecide.decision.sample_seed import drawn
-from offduty.verify.redecide.decision.scan import Gathered, Pings, Share, counted, gather, judged, with_first_rows
-from offduty.verify.redecide.duty.timeline import Stretches
-from offduty.verify.redecide.ingest.ping_reader import Task, read_task, read_times
-from offduty.verify.redecide.ingest.recorded import Layout
+from offduty.verify.redecide.decision.scan import (
+    OfficerShare,
+    PingScan,
+    ScanResult,
+    counted,
+    gather,
+    judged,
+    with_first_rows,
+)
+from offduty.verify.redecide.duty.timeline import DeviceStretches
+from offduty.verify.redecide.ingest.ping_reader import ReadTask, read_task, read_times
+from offduty.verify.redecide.ingest.recorded import FileOffsets
 from offduty.verify.redecide.model import NOTHING, UNDECIDED, Bools, Codes, Indices, Ints, Sample, Watch
 
 
 @dataclass(frozen=True)
-class Drawn:
+class SampledRows:
     """A sample: the rows in it, counted through all pings; and for every row whether it lies in the interval."""
 
-    layout: Layout
+    layout: FileOffsets
     codes: Codes
     rows: Ints
 
 
-def draw(pings: Pings, sample: Sample, watch: Watch) -> Drawn:
+def draw(pings: PingScan, sample: Sample, watch: Watch) -> SampledRows:
     """Tell which rows lie in the interval, and draw. Where the interval has no ends they all do."""
     parts: dict[int, list[Codes]] = {number: [] for number in pings.place_of()}
     with ThreadPoolExecutor(pings.threads) as pool:
@@ -38,13 +46,13 @@ def draw(pings: Pings, sample: Sample, watch: Watch) -> Drawn:
         for done, (task, mine) in enumerate(found, 1):
             parts[task.source.number] += mine
             watch("instants", done, len(pings.tasks))
-    layout = Layout.of({number: sum(map(len, mine)) for number, mine in parts.items()})
+    layout = FileOffsets.of({number: sum(map(len, mine)) for number, mine in parts.items()})
     codes = np.concatenate([np.zeros(0, np.uint8), *(each for number in sorted(parts) for each in parts[number])])
     inside = np.flatnonzero(codes)
-    return Drawn(layout, codes, inside[drawn(len(inside), sample)])
+    return SampledRows(layout, codes, inside[drawn(len(inside), sample)])
 
 
-def _inside(task: Task, pings: Pings) -> Iterator[Codes]:
+def _inside(task: ReadTask, pings: PingScan) -> Iterator[Codes]:
     """For each row of a task whether it lies in the interval: undecided so far, or nothing."""
     if task.rows is not None and pings.rules.endless:
         yield np.full(task.rows, UNDECIDED, np.uint8)
@@ -53,12 +61,12 @@ def _inside(task: Task, pings: Pings) -> Iterator[Codes]:
         yield np.where(in_interval(at_us, pings.rules), UNDECIDED, NOTHING).astype(np.uint8)
 
 
-def _times_of_text(task: Task, pings: Pings) -> Iterator[Ints]:
+def _times_of_text(task: ReadTask, pings: PingScan) -> Iterator[Ints]:
     for read in read_task(task, pings.devices, pings.rules):
         yield read.piece.at_us
 
 
-def judge_drawn(pings: Pings, sample: Drawn) -> Gathered:
+def judge_drawn(pings: PingScan, sample: SampledRows) -> ScanResult:
     """Judge the rows of the sample by themselves: their codes are set, those that wait are gathered."""
     starts = dict(zip(sample.layout.numbers.tolist(), sample.layout.first.tolist(), strict=False))
 
@@ -69,37 +77,37 @@ def judge_drawn(pings: Pings, sample: Drawn) -> Gathered:
         return np.asarray(sample.rows[low:high] - starts[number] - row[0]) if low < high else np.zeros(0, np.int64)
 
     tasks = [task for task, first in with_first_rows(pings.tasks, sample.layout) if _has_any(task, first, sample.rows)]
-    gathered, place, parts = Gathered(), pings.place_of(), []
+    gathered, place, parts = ScanResult(), pings.place_of(), []
     with ThreadPoolExecutor(pings.threads) as pool:
-        for pieces in pool.map(lambda task: judged(task, pings, Share(), place, pick), tasks):
+        for pieces in pool.map(lambda task: judged(task, pings, OfficerShare(), place, pick), tasks):
             for piece in pieces:
                 sample.codes[counted(piece.row, sample.layout)] = piece.codes
                 gathered.fingerprints |= piece.fingerprints
                 parts.append(piece.waiting)
-    gathered.waiting = Waiting.joined(parts)
+    gathered.waiting = WaitingPings.joined(parts)
     return gathered
 
 
-def _has_any(task: Task, first: int, rows: Ints) -> bool:
+def _has_any(task: ReadTask, first: int, rows: Ints) -> bool:
     if task.rows is None:
         return True
     low, high = np.searchsorted(rows, np.array([task.first_row, task.first_row + task.rows]) + first)
     return bool(low < high)
 
 
-def company(pings: Pings, waiting: Waiting, watch: Watch) -> Iterator[Gathered]:
+def company(pings: PingScan, waiting: WaitingPings, watch: Watch) -> Iterator[ScanResult]:
     """All pings of the windows that these fall into, and of the windows beside them, some officers at a time."""
     stretches = _only(pings.stretches, waiting)
     devices = _devices(stretches)
     few = replace(pings, stretches=stretches)
-    later = [Share()]
+    later = [OfficerShare()]
     while later:
         gathered = gather(few, later.pop(), watch, lambda number, row, device: np.flatnonzero(devices[device]))
         later += gathered.later
         yield gathered
 
 
-def _only(stretches: Stretches, waiting: Waiting) -> Stretches:
+def _only(stretches: DeviceStretches, waiting: WaitingPings) -> DeviceStretches:
     windows = stretches.windows
     first, beside = windows.beside
     asked = np.zeros(len(windows.officer), np.bool_)
@@ -109,7 +117,7 @@ def _only(stretches: Stretches, waiting: Waiting) -> Stretches:
     return replace(stretches, windows=replace(windows, needed=needed))
 
 
-def _devices(stretches: Stretches) -> Bools:
+def _devices(stretches: DeviceStretches) -> Bools:
     """Which devices have a window that is needed."""
     owner = np.repeat(np.arange(len(stretches.first) - 1), np.diff(stretches.first))
     mask = np.zeros(len(stretches.first) - 1, np.bool_)

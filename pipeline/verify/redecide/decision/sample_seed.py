@@ -17,7 +17,8 @@ def drawn(count: int, sample: Sample) -> Ints:
 
     The rows of the interval are counted from 0: file by file in the order of their numbers, row by row. The draw with
     number `i`, from 0, is the SHA-256 of the seed, a colon and `i` in decimal digits, read as a big-endian number, and
-    of that the remainder by the count. A row that was drawn before is passed over; the drawing ends when there are enough.
+    of that the remainder by the count. A row that was drawn before is passed over; the drawing ends when there are
+    enough.
     """
     if sample.rows >= count:
         return np.arange(count)

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from offduty.verify.redecide.decision.judge import Waiting, judge
-from offduty.verify.redecide.duty.timeline import Stretches
-from offduty.verify.redecide.ingest.ping_columns import Devices
-from offduty.verify.redecide.ingest.ping_reader import Pick, Read, Task, read_task
+from offduty.verify.redecide.decision.judge import WaitingPings, judge
+from offduty.verify.redecide.duty.timeline import DeviceStretches
+from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
+from offduty.verify.redecide.ingest.ping_reader import Pick, ReadPiece, ReadTask, read_task
 from offduty.verify.redecide.ingest.quarantine_rows import fingerprint
-from offduty.verify.redecide.ingest.recorded import Layout
+from offduty.verify.redecide.ingest.recorded import FileOffsets
 from offduty.verify.redecide.model import FIRST_QUARANTINED, UNDECIDED, Codes, Ints, Watch
 from offduty.verify.redecide.rules import Rules
 
@@ -26,13 +26,13 @@ BYTES_EACH = 160
 
 
 @dataclass
-class Share:
+class OfficerShare:
     """The officers whose pings are gathered: those whose number leaves `rest` when divided by `every`."""
 
     every: int = 1
     rest: int = 0
 
-    def of(self, waiting: Waiting, officer: Any) -> Waiting:
+    def of(self, waiting: WaitingPings, officer: Any) -> WaitingPings:
         """The pings of these officers."""
         if self.every == 1 or not len(waiting):
             return waiting
@@ -40,22 +40,22 @@ class Share:
 
 
 @dataclass
-class Gathered:
+class ScanResult:
     """One pass: codes of all rows by file (on the first pass), fingerprints of text rows set aside, and who waits."""
 
     codes: dict[int, list[Codes]] = field(default_factory=dict)
     fingerprints: dict[int, int] = field(default_factory=dict)
-    waiting: Waiting = field(default_factory=lambda: Waiting.joined([]))
-    later: list[Share] = field(default_factory=list)
+    waiting: WaitingPings = field(default_factory=lambda: WaitingPings.joined([]))
+    later: list[OfficerShare] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Pings:
+class PingScan:
     """All there is to read, and what it is judged by."""
 
-    tasks: Sequence[Task]
-    devices: Devices
-    stretches: Stretches
+    tasks: Sequence[ReadTask]
+    devices: DeviceLookup
+    stretches: DeviceStretches
     rules: Rules
     threads: int
     most_waiting: int
@@ -66,19 +66,19 @@ class Pings:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedPiece:
     """A piece, judged: its rows as they are counted while reading, their codes, fingerprints, and those that wait."""
 
     file: int
     row: Ints
     codes: Codes
     fingerprints: dict[int, int]
-    waiting: Waiting
+    waiting: WaitingPings
 
 
-def gather(pings: Pings, share: Share, watch: Watch, pick: Pick | None = None) -> Gathered:
+def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None = None) -> ScanResult:
     """Read everything once. Where more waits than memory holds, the share is halved and the rest left for later."""
-    gathered, parts, held = Gathered(), [], 0
+    gathered, parts, held = ScanResult(), [], 0
     place = pings.place_of()
     officer = pings.stretches.windows.officer
     with ThreadPoolExecutor(pings.threads) as pool:
@@ -90,16 +90,18 @@ def gather(pings: Pings, share: Share, watch: Watch, pick: Pick | None = None) -
                 parts.append(mine)
                 held += len(mine)
             while held > pings.most_waiting and share.every < len(pings.stretches.windows.officers):
-                gathered.later.append(Share(share.every * 2, share.rest + share.every))
+                gathered.later.append(OfficerShare(share.every * 2, share.rest + share.every))
                 share.every *= 2
                 parts = [share.of(part, officer) for part in parts]
                 held = sum(map(len, parts))
             watch("pings", done, len(pings.tasks))
-    gathered.waiting = Waiting.joined(parts)
+    gathered.waiting = WaitingPings.joined(parts)
     return gathered
 
 
-def judged(task: Task, pings: Pings, share: Share, place: dict[int, int], pick: Pick | None = None) -> list[Judged]:
+def judged(
+    task: ReadTask, pings: PingScan, share: OfficerShare, place: dict[int, int], pick: Pick | None = None
+) -> list[JudgedPiece]:
     """The pieces of a task, judged row by row; of the waiting those of the share."""
     first = place[task.source.number] << FILE_SHIFT
     out = []
@@ -107,29 +109,29 @@ def judged(task: Task, pings: Pings, share: Share, place: dict[int, int], pick: 
         codes, waiting = judge(read.piece, first, pings.stretches, pings.rules)
         marks = {} if read.kept is None else _fingerprints(first, read, codes)
         mine = share.of(waiting, pings.stretches.windows.officer)
-        out.append(Judged(read.piece.file, read.piece.row + first, codes, marks, mine))
+        out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, marks, mine))
     return out
 
 
-def _fingerprints(first: int, read: Read, codes: Codes) -> dict[int, int]:
+def _fingerprints(first: int, read: ReadPiece, codes: Codes) -> dict[int, int]:
     aside = read.piece.row[(codes >= FIRST_QUARANTINED) & (codes < UNDECIDED)].tolist()
     return {first + row: fingerprint(read.kept, row - read.first) for row in aside}
 
 
-def laid_out(gathered: Gathered, numbers: Iterable[int]) -> tuple[Layout, Codes]:
+def laid_out(gathered: ScanResult, numbers: Iterable[int]) -> tuple[FileOffsets, Codes]:
     """Where each file's rows begin when all are counted through, and the codes of all rows so."""
     parts = {number: gathered.codes.get(number, []) for number in numbers}
-    layout = Layout.of({number: sum(map(len, mine)) for number, mine in parts.items()})
+    layout = FileOffsets.of({number: sum(map(len, mine)) for number, mine in parts.items()})
     none = np.zeros(0, np.uint8)
     return layout, np.concatenate([none, *(codes for number in sorted(parts) for codes in parts[number])])
 
 
-def counted(rows: Ints, layout: Layout) -> Ints:
+def counted(rows: Ints, layout: FileOffsets) -> Ints:
     """Rows as they were numbered while reading, counted through."""
     return np.asarray(layout.first[rows >> FILE_SHIFT] + (rows & ((1 << FILE_SHIFT) - 1)))
 
 
-def blocks(waiting: Waiting, officer: Any, threads: int, rows: int = 500_000) -> Iterator[Waiting]:
+def blocks(waiting: WaitingPings, officer: Any, threads: int, rows: int = 500_000) -> Iterator[WaitingPings]:
     """Waiting pings in blocks of whole officers, in the order of officers, none much larger than so many rows."""
     if not len(waiting):
         return
@@ -144,7 +146,7 @@ def blocks(waiting: Waiting, officer: Any, threads: int, rows: int = 500_000) ->
             yield waiting.take(order[first:last])
 
 
-def with_first_rows(tasks: Sequence[Task], layout: Layout) -> list[tuple[Task, int]]:
+def with_first_rows(tasks: Sequence[ReadTask], layout: FileOffsets) -> list[tuple[ReadTask, int]]:
     """Each task with the number of the first row of its file."""
     first = dict(zip(layout.numbers.tolist(), layout.first.tolist(), strict=False))
     return [(task, first[task.source.number]) for task in tasks]

@@ -7,50 +7,50 @@ from dataclasses import dataclass
 import numpy as np
 
 from offduty.core.reasons import Reason
-from offduty.verify.redecide.decision.judge import Waiting
-from offduty.verify.redecide.duty.timeline import Windows
-from offduty.verify.redecide.geofence.bounding_boxes import Tracks
-from offduty.verify.redecide.geofence.places import Fences
+from offduty.verify.redecide.decision.judge import WaitingPings
+from offduty.verify.redecide.duty.timeline import DutyWindows
+from offduty.verify.redecide.geofence.bounding_boxes import TrackBoxes
+from offduty.verify.redecide.geofence.places import PlaceFences
 from offduty.verify.redecide.geofence.polygons import spread
-from offduty.verify.redecide.geofence.sites import Sites
+from offduty.verify.redecide.geofence.sites import SiteAreas
 from offduty.verify.redecide.model import RELEASED, Bools, Codes, Floats, Indices, Ints, code_of
 from offduty.verify.redecide.rules import Rules
 
 IMPRECISE, NO_HOME, PROTECTED, HOME_LEG, DUPLICATE = (
     code_of(reason)
     for reason in (Reason.IMPRECISE, Reason.NO_HOME, Reason.PROTECTED_PLACE, Reason.HOME_LEG, Reason.DUPLICATE)
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
-class Ground:
+class SettleContext:
     """What the pings are held against."""
 
     rules: Rules
-    windows: Windows
-    fences: Fences
-    sites: Sites
+    windows: DutyWindows
+    fences: PlaceFences
+    sites: SiteAreas
 
 
 @dataclass(frozen=True)
-class Settled:
+class SettledPings:
     """Waiting pings in order of window and time, each with its code.
 
     `rim` marks those that hung on a rim which no honest measurement can tell, or on a contact that did: the record's
     word was taken there, where it is one of the two that are possible.
     """
 
-    waiting: Waiting
+    waiting: WaitingPings
     code: Codes
     rim: Bools
 
 
-def settle(waiting: Waiting, said: Codes, ground: Ground) -> Settled:
+def settle(waiting: WaitingPings, said: Codes, ground: SettleContext) -> SettledPings:
     """Decide pings of which all others of their officers' windows are there. `said` is the record's code for each."""
     order = np.lexsort((waiting.at_us, waiting.window))
     pings, said = waiting.take(order), said[order]
     rules = ground.rules
-    tracks = Tracks.over(pings.window.astype(np.int64), pings.lon, pings.lat)
+    tracks = TrackBoxes.over(pings.window.astype(np.int64), pings.lon, pings.lat)
     usable = (pings.accuracy_m > 0) & (pings.accuracy_m <= rules.max_m)
     officer = ground.windows.officer[pings.window].astype(np.int64)
     homeless = (
@@ -65,7 +65,7 @@ def settle(waiting: Waiting, said: Codes, ground: Ground) -> Settled:
     inner = _inner(pings, ground.windows, rules)
     if not rules.anchored:
         code[candidate] = _released(pings, candidate, inner)[candidate]
-        return Settled(pings, code, rim & usable)
+        return SettledPings(pings, code, rim & usable)
     anchor = ground.sites.anchors(candidate, pings.lon, pings.lat, tracks)
     outcomes = [
         _released(pings, candidate, inner & _between_anchors(pings, anchor, contact, ground.windows))
@@ -74,7 +74,7 @@ def settle(waiting: Waiting, said: Codes, ground: Ground) -> Settled:
     code[candidate] = outcomes[0][candidate]
     open_ = candidate & (outcomes[0] != outcomes[-1])
     code[open_ & (said == outcomes[-1])] = said[open_ & (said == outcomes[-1])]
-    return Settled(pings, code, (rim & usable) | open_)
+    return SettledPings(pings, code, (rim & usable) | open_)
 
 
 def _disc_m(accuracy_m: Floats, rules: Rules) -> Floats:
@@ -82,7 +82,7 @@ def _disc_m(accuracy_m: Floats, rules: Rules) -> Floats:
     return np.where(accuracy_m > 0, np.minimum(accuracy_m, rules.max_m), rules.max_m)
 
 
-def _inner(pings: Waiting, windows: Windows, rules: Rules) -> Bools:
+def _inner(pings: WaitingPings, windows: DutyWindows, rules: Rules) -> Bools:
     """Whether each ping keeps clear of both ends of its window by the hold: a hold that ends at its instant is over."""
     since_us, left_us = (
         pings.at_us - windows.from_us[pings.window],
@@ -91,7 +91,7 @@ def _inner(pings: Waiting, windows: Windows, rules: Rules) -> Bools:
     return np.asarray((since_us >= rules.hold_us) & (left_us > rules.hold_us))
 
 
-def _released(pings: Waiting, candidate: Bools, shown: Bools) -> Codes:
+def _released(pings: WaitingPings, candidate: Bools, shown: Bools) -> Codes:
     """Released or duplicate for each candidate that may be shown, home_leg for each other."""
     code = np.where(shown, RELEASED, HOME_LEG).astype(np.uint8)
     left = candidate & (code == RELEASED)
@@ -99,7 +99,7 @@ def _released(pings: Waiting, candidate: Bools, shown: Bools) -> Codes:
     return code
 
 
-def _between_anchors(pings: Waiting, anchor: Bools, contact: Bools, windows: Windows) -> Bools:
+def _between_anchors(pings: WaitingPings, anchor: Bools, contact: Bools, windows: DutyWindows) -> Bools:
     """Whether an anchor lies at or before each ping, and one at or after, with no contact from the one to the other.
 
     Pings are numbered by window and instant, so that one number tells before from after. The ends of a window are
@@ -132,7 +132,7 @@ def _at_or_after(sorted_: Ints, moment: Ints) -> Ints:
     return np.concatenate([sorted_, [np.iinfo(np.int64).max]])[np.searchsorted(sorted_, moment, side="left")]
 
 
-def _with_others(window: Indices, at_us: Ints, windows: Windows) -> tuple[Indices, Ints]:
+def _with_others(window: Indices, at_us: Ints, windows: DutyWindows) -> tuple[Indices, Ints]:
     """Contacts in every window of their officer that they fall into: a radio and a phone go home together."""
     first, beside = windows.beside
     contact, nth = spread(first[window + 1] - first[window])
@@ -141,7 +141,7 @@ def _with_others(window: Indices, at_us: Ints, windows: Windows) -> tuple[Indice
     return np.concatenate([window, other[there]]), np.concatenate([at_us, when[there]])
 
 
-def _without_twins(pings: Waiting, left: Bools) -> Codes:
+def _without_twins(pings: WaitingPings, left: Bools) -> Codes:
     """Of pings of one device and instant the best stays: by accuracy, then longitude, latitude, file and row."""
     code = np.full(len(pings), RELEASED, np.uint8)
     at = np.flatnonzero(left)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from offduty.verify.redecide.duty.roster import ALWAYS, Shifts, Span, Version
+from offduty.verify.redecide.duty.roster import ALWAYS, ShiftVersion, ShiftVersions, Span
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US
 from offduty.verify.redecide.rules import Rules
 
 
 @dataclass(frozen=True)
-class Duty:
+class OfficerDuty:
     """An officer's duty as disjoint spans in order.
 
     `on` is on duty, then and still; `late` only as the roster is known now. `codes` says for each span of `on`, cut
@@ -28,11 +28,11 @@ class Duty:
 class _Entries:
     """What concerns one officer: grants and takings, each with the span of knowledge in which it counts."""
 
-    grants: list[tuple[Span, Version]] = field(default_factory=list)
+    grants: list[tuple[Span, ShiftVersion]] = field(default_factory=list)
     takings: list[tuple[Span, Span]] = field(default_factory=list)
 
 
-def settle_duties(shifts: Shifts, rules: Rules) -> dict[str, Duty]:
+def settle_duties(shifts: ShiftVersions, rules: Rules) -> dict[str, OfficerDuty]:
     """The duty of every officer who has any."""
     entries: dict[str, _Entries] = {}
     for shift, versions in shifts.versions.items():
@@ -50,12 +50,12 @@ def settle_duties(shifts: Shifts, rules: Rules) -> dict[str, Duty]:
     }
 
 
-def _throughout(versions: list[Version]) -> Iterator[tuple[Span, Version]]:
+def _throughout(versions: list[ShiftVersion]) -> Iterator[tuple[Span, ShiftVersion]]:
     """Of a shift that contradicts itself: nothing is granted, and what takes away does so whatever is known."""
     return ((ALWAYS, version) for version in versions if version.readable and version.takes)
 
 
-def _counted(versions: list[Version]) -> Iterator[tuple[Span, Version]]:
+def _counted(versions: list[ShiftVersion]) -> Iterator[tuple[Span, ShiftVersion]]:
     """The versions that grant or take, each from its recording until the next version that undoes it.
 
     A grant ends with any later version; a taking goes on until a version that can be read. Versions that say the same
@@ -71,7 +71,7 @@ def _counted(versions: list[Version]) -> Iterator[tuple[Span, Version]]:
             yield (start, end), version
 
 
-def _duty(mine: _Entries, nothing_from_us: int, rules: Rules) -> Duty:
+def _duty(mine: _Entries, nothing_from_us: int, rules: Rules) -> OfficerDuty:
     now = [version for known, version in mine.grants if known[0] <= rules.as_of_us < known[1]]
     now = now if rules.as_of_us < nothing_from_us else []
     taken_now = [span for known, span in mine.takings if known[0] <= rules.as_of_us < known[1]]
@@ -81,7 +81,7 @@ def _duty(mine: _Entries, nothing_from_us: int, rules: Rules) -> Duty:
     unknown = (nothing_from_us - rules.tolerance_us, FOREVER_US)
     duty_then = without(union(granted_then), union([*taken_then, unknown]))
     on = common(duty_now, duty_then)
-    return Duty(tuple(on), tuple(without(duty_now, on)), tuple(_codes(on, now)))
+    return OfficerDuty(tuple(on), tuple(without(duty_now, on)), tuple(_codes(on, now)))
 
 
 def _seen(known: Span, rules: Rules) -> Span:
@@ -92,7 +92,7 @@ def _seen(known: Span, rules: Rules) -> Span:
     )
 
 
-def _codes(on: Iterable[Span], now: list[Version]) -> Iterator[tuple[int, int, str]]:
+def _codes(on: Iterable[Span], now: list[ShiftVersion]) -> Iterator[tuple[int, int, str]]:
     """Cut duty where the first granting entry by `shift_id` changes."""
     waiting = sorted(((version.granted(), str(version.shift), str(version.code)) for version in now), reverse=True)
     open_: list[tuple[Span, str, str]] = []

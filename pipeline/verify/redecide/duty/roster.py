@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.ingest.reference_reader import Row
+from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import Readings, readings, zone
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules
@@ -18,7 +18,7 @@ ALWAYS: Span = (NEVER_US, FOREVER_US)
 
 
 @dataclass(frozen=True)
-class Version:
+class ShiftVersion:
     """One roster row as it was understood.
 
     `recorded_us` is None where it cannot be read, and so is `starts`, `ends`. `takes` says whether it would take duty
@@ -58,7 +58,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Clash:
+class Contradiction:
     """Entries of one shift and one `recorded_at` that say different things, and the officers whom the shift names."""
 
     rows: frozenset[Cell]
@@ -66,25 +66,25 @@ class Clash:
 
 
 @dataclass
-class Shifts:
+class ShiftVersions:
     """Versions by shift, in the order in which they were recorded, and what spoils the duty of whole officers.
 
     `contradicted` shifts grant nothing, and what takes away in them does so throughout. `without_any` officers have no
     duty at all; those of `without_from` have none from an instant of knowledge on.
     """
 
-    versions: dict[str, list[Version]] = field(default_factory=dict)
+    versions: dict[str, list[ShiftVersion]] = field(default_factory=dict)
     contradicted: set[str] = field(default_factory=set)
     without_any: set[str] = field(default_factory=set)
     without_from: dict[str, int] = field(default_factory=dict)
     refused: set[Cell] = field(default_factory=set)
-    clashes: list[Clash] = field(default_factory=list)
+    clashes: list[Contradiction] = field(default_factory=list)
     last_recorded_us: int | None = None
 
 
-def read_shifts(rows: Iterable[Row], rules: Rules, names: dict[int, str]) -> Shifts:
+def read_shifts(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str]) -> ShiftVersions:
     """All versions. A row that names neither officer nor shift, or takes duty from nobody it names, stops everything."""
-    shifts = Shifts()
+    shifts = ShiftVersions()
     for row in rows:
         version = _version(row, rules)
         if version.shift is None and version.officer is None:
@@ -102,7 +102,7 @@ def read_shifts(rows: Iterable[Row], rules: Rules, names: dict[int, str]) -> Shi
     return shifts
 
 
-def _version(row: Row, rules: Rules) -> Version:
+def _version(row: ReferenceRow, rules: Rules) -> ShiftVersion:
     status, code = row.text("status"), row.text("duty_code")
     cancelled = status == "cancelled"
     where = zone(row.text("timezone") or rules.zone)
@@ -110,13 +110,23 @@ def _version(row: Row, rules: Rules) -> Version:
     shift, officer, recorded = row.text("shift_id"), row.text("officer_id"), instant(row.values.get("recorded_at"))
     timed = starts is not None and ends is not None and not _turned(row, starts, ends)
     known = status in ("active", "cancelled") and recorded is not None and shift is not None and officer is not None
-    return Version(
-        row.file, row.row, shift, officer, recorded, status, code, starts, ends, row.text("recorded_by"),
-        takes=not cancelled and code not in rules.on_codes, readable=known and (cancelled or timed),
-    )  # fmt: skip
+    return ShiftVersion(
+        row.file,
+        row.row,
+        shift,
+        officer,
+        recorded,
+        status,
+        code,
+        starts,
+        ends,
+        row.text("recorded_by"),
+        takes=not cancelled and code not in rules.on_codes,
+        readable=known and (cancelled or timed),
+    )
 
 
-def _turned(row: Row, starts: Readings, ends: Readings) -> bool:
+def _turned(row: ReferenceRow, starts: Readings, ends: Readings) -> bool:
     """Whether the end lies before the start: by the wall clock where both are wall times, else by every reading."""
     clocks = [wall(row.values.get(column)) for column in ("starts_at", "ends_at")]
     if all(clock is not None and not clock[1] for clock in clocks):
@@ -125,7 +135,7 @@ def _turned(row: Row, starts: Readings, ends: Readings) -> bool:
     return ends[1] < starts[0]
 
 
-def _of_no_shift(shifts: Shifts, version: Version) -> None:
+def _of_no_shift(shifts: ShiftVersions, version: ShiftVersion) -> None:
     """It may be a version of any shift of its officer: from its recording on none of them grants (docs/choices.md)."""
     officer = str(version.officer)
     if version.takes or version.recorded_us is None:
@@ -134,24 +144,24 @@ def _of_no_shift(shifts: Shifts, version: Version) -> None:
         shifts.without_from[officer] = min(shifts.without_from.get(officer, FOREVER_US), version.recorded_us)
 
 
-def _settle(shifts: Shifts, shift: str, versions: list[Version], names: dict[int, str]) -> None:
+def _settle(shifts: ShiftVersions, shift: str, versions: list[ShiftVersion], names: dict[int, str]) -> None:
     named = frozenset(version.officer for version in versions if version.officer is not None)
     versions.sort(key=lambda version: NEVER_US if version.recorded_us is None else version.recorded_us)
     if any(version.recorded_us is None for version in versions):
         shifts.contradicted.add(shift)
-    by_recording: dict[int | None, list[Version]] = {}
+    by_recording: dict[int | None, list[ShiftVersion]] = {}
     for version in versions:
         by_recording.setdefault(version.recorded_us, []).append(version)
     for recorded, together in by_recording.items():
         if recorded is not None and len({version.said for version in together}) > 1:
             shifts.contradicted.add(shift)
-            shifts.clashes.append(Clash(frozenset((v.file, v.row) for v in together), named))
+            shifts.clashes.append(Contradiction(frozenset((v.file, v.row) for v in together), named))
     for version in versions:
         if version.takes and not version.readable:
             _takes_all(shifts, version, named, names)
 
 
-def _takes_all(shifts: Shifts, version: Version, named: frozenset[str], names: dict[int, str]) -> None:
+def _takes_all(shifts: ShiftVersions, version: ShiftVersion, named: frozenset[str], names: dict[int, str]) -> None:
     """What would take duty away, nobody can tell when or from whom: all duty of its officer, or of all the shift names."""
     whose = named if version.officer is None else {version.officer}
     if not whose:

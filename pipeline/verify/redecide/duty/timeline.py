@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from offduty.core.reasons import Reason
-from offduty.verify.redecide.duty.custody import SHARED, Held
-from offduty.verify.redecide.duty.on_duty import Duty
+from offduty.verify.redecide.duty.custody import SHARED, HeldStretch
+from offduty.verify.redecide.duty.on_duty import OfficerDuty
 from offduty.verify.redecide.model import FOREVER_US, WAITING, Bools, Codes, Indices, Ints, code_of
 from offduty.verify.redecide.rules import Rules
 
@@ -21,7 +21,7 @@ Piece = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Windows:
+class DutyWindows:
     """Duty windows in the order of their officers, then of their starts; `needed` ones bear on the interval."""
 
     officer: Indices
@@ -37,7 +37,7 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class Stretches:
+class DeviceStretches:
     """For each device its stretches in order, flat: those of device `d` are `first[d]` to `first[d + 1]`.
 
     The last device stands for every one that nobody ever held.
@@ -48,7 +48,7 @@ class Stretches:
     from_us: Ints
     code: Codes
     window: Indices
-    windows: Windows
+    windows: DutyWindows
 
     def find(self, device: Indices, at_us: Ints) -> Ints:
         """The stretch that each ping falls into, by halving its device's own list. A stretch's start is within it."""
@@ -60,7 +60,9 @@ class Stretches:
         return low
 
 
-def settle_stretches(held: Mapping[str, tuple[Held, ...]], duties: Mapping[str, Duty], rules: Rules) -> Stretches:
+def settle_stretches(
+    held: Mapping[str, tuple[HeldStretch, ...]], duties: Mapping[str, OfficerDuty], rules: Rules
+) -> DeviceStretches:
     """Lay the holdings of devices over the duty of their holders."""
     known = list(held)
     found = [(device, span, held_) for device in known for held_ in held[device] for span in _on(held_, duties)]
@@ -75,19 +77,23 @@ def settle_stretches(held: Mapping[str, tuple[Held, ...]], duties: Mapping[str, 
     starts.append(np.iinfo(np.int64).min)
     codes.append(code_of(Reason.UNASSIGNED))
     window.append(NO_WINDOW)
-    return Stretches(
+    return DeviceStretches(
         {device: at for at, device in enumerate(known)},
-        np.array([*first, len(starts)]), np.array(starts), np.array(codes, np.uint8), np.array(window, np.int32), windows,
-    )  # fmt: skip
+        np.array([*first, len(starts)]),
+        np.array(starts),
+        np.array(codes, np.uint8),
+        np.array(window, np.int32),
+        windows,
+    )
 
 
-def _on(held: Held, duties: Mapping[str, Duty]) -> Iterator[tuple[int, int]]:
+def _on(held: HeldStretch, duties: Mapping[str, OfficerDuty]) -> Iterator[tuple[int, int]]:
     """The duty windows within one holding."""
     if held.officer is not SHARED and held.officer in duties:
         yield from _within(held, duties[held.officer].on)
 
 
-def _within(held: Held, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int]]:
+def _within(held: HeldStretch, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int]]:
     for start, end in _touching(spans, held.from_us, held.to_us):
         yield max(start, held.from_us), min(end, held.to_us)
 
@@ -107,8 +113,8 @@ Key = tuple[str, int]
 
 
 def _windows(
-    found: list[tuple[str, tuple[int, int], Held]], duties: Mapping[str, Duty], rules: Rules
-) -> tuple[Windows, dict[Key, int]]:
+    found: list[tuple[str, tuple[int, int], HeldStretch]], duties: Mapping[str, OfficerDuty], rules: Rules
+) -> tuple[DutyWindows, dict[Key, int]]:
     """Number the windows by officer, start and device, and tell which of them the interval needs."""
     ordered = sorted(((str(held.officer), span, device) for device, span, held in found))
     officers = sorted({officer for officer, _, _ in ordered})
@@ -121,7 +127,7 @@ def _windows(
     needed = asked.copy()
     needed[other[np.repeat(asked, np.diff(first))]] = True
     codes = tuple(tuple(_cut(duties[officer].codes, span)) for officer, span, _ in ordered)
-    windows = Windows(
+    windows = DutyWindows(
         whose, start, end, needed, (first, other), tuple(officers), codes, int((asked & (end > rules.as_of_us)).sum())
     )
     return windows, {(device, span[0]): at for at, (_, span, device) in enumerate(ordered)}
@@ -152,10 +158,10 @@ def _cut(codes: tuple[tuple[int, int, str], ...], span: tuple[int, int]) -> Iter
 
 def _pieces(
     device: str,
-    held: tuple[Held, ...],
-    duties: Mapping[str, Duty],
+    held: tuple[HeldStretch, ...],
+    duties: Mapping[str, OfficerDuty],
     number_of: Mapping[Key, int],
-    windows: Windows,
+    windows: DutyWindows,
     rules: Rules,
 ) -> Iterator[Piece]:
     """What is held, cut by duty; what is neither duty nor late is off duty."""
@@ -163,7 +169,7 @@ def _pieces(
         if each.officer is SHARED:
             yield each.from_us, each.to_us, code_of(Reason.SHARED), NO_WINDOW
             continue
-        duty = duties.get(each.officer, Duty())
+        duty = duties.get(each.officer, OfficerDuty())
         late = [(*span, code_of(Reason.LATE_EDIT), NO_WINDOW) for span in _within(each, duty.late)]
         on = [(*span, WAITING, number_of[device, span[0]]) for span in _within(each, duty.on)]
         on = [

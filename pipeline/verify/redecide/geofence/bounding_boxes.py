@@ -12,7 +12,7 @@ import shapely
 
 from offduty.verify.redecide.geofence.geodesy import EARTH_M
 from offduty.verify.redecide.geofence.read_geometry import Circle
-from offduty.verify.redecide.geofence.rings import Part
+from offduty.verify.redecide.geofence.rings import FlatPolygon
 from offduty.verify.redecide.model import Bools, Floats, Ints
 
 STEPS = 32
@@ -22,7 +22,7 @@ Box = tuple[float, float, float, float]
 EVERYWHERE: Box = (0.0, 181.0, -91.0, 91.0)
 
 
-def box_of(shape: Circle | Sequence[Part], margin_m: float) -> Box:
+def box_of(shape: Circle | Sequence[FlatPolygon], margin_m: float) -> Box:
     """A box that holds all that is within so many metres of a shape; never too small."""
     if isinstance(shape, Circle):
         return _widened((shape.lon, 0.0, shape.lat, shape.lat), shape.radius_m + margin_m)
@@ -31,7 +31,7 @@ def box_of(shape: Circle | Sequence[Part], margin_m: float) -> Box:
     return _widened(((west + east) / 2, (east - west) / 2, points[:, 1].min(), points[:, 1].max()), margin_m)
 
 
-def _outline(part: Part) -> Floats:
+def _outline(part: FlatPolygon) -> Floats:
     return shapely.get_coordinates(part.area)
 
 
@@ -48,7 +48,7 @@ def _widened(box: Box, margin_m: float) -> Box:
 
 
 @dataclass(frozen=True)
-class Boxes:
+class BoundingBoxes:
     """Boxes by number, and a tree to find them."""
 
     middle: Floats
@@ -57,7 +57,7 @@ class Boxes:
     north: Floats
 
     @classmethod
-    def of(cls, boxes: Sequence[Box]) -> Boxes:
+    def of(cls, boxes: Sequence[Box]) -> BoundingBoxes:
         """From a list of them."""
         middle, half, south, north = np.array(boxes, np.float64).reshape(-1, 4).T
         return cls(middle, half, south, north)
@@ -72,7 +72,7 @@ class Boxes:
         apart = np.abs(apart - 360 * np.round(apart / 360))
         return (apart <= half + self.half[box]) & (north >= self.south[box]) & (south <= self.north[box])
 
-    def tree(self, numbers: Ints) -> Tree:
+    def tree(self, numbers: Ints) -> BoxTree:
         """A tree over some of them."""
         west, east = self.middle[numbers] - self.half[numbers], self.middle[numbers] + self.half[numbers]
         whose, found = [], []
@@ -81,18 +81,18 @@ class Boxes:
             some = np.flatnonzero(left <= right)
             whose.append(numbers[some])
             found.append(shapely.box(left[some], self.south[numbers[some]], right[some], self.north[numbers[some]]))
-        return Tree(shapely.STRtree(np.concatenate(found)), np.concatenate(whose), len(self.middle))
+        return BoxTree(shapely.STRtree(np.concatenate(found)), np.concatenate(whose), len(self.middle))
 
 
 @dataclass(frozen=True)
-class Tree:
+class BoxTree:
     """Boxes within ±180 degrees, laid out to be found; one across the antimeridian has two entries."""
 
     found: shapely.STRtree
     whose: Ints
     boxes: int
 
-    def met_by(self, tracks: Tracks) -> tuple[Ints, Ints]:
+    def met_by(self, tracks: TrackBoxes) -> tuple[Ints, Ints]:
         """Runs of tracks and boxes that share anything, each pair once."""
         run, entry = self.found.query(tracks.shapes)
         run, box = np.divmod(np.unique(run.astype(np.int64) * self.boxes + self.whose[entry]), max(self.boxes, 1))
@@ -100,7 +100,7 @@ class Tree:
 
 
 @dataclass(frozen=True)
-class Tracks:
+class TrackBoxes:
     """Rows in order of window and time, cut into short runs with a box each."""
 
     first: Ints
@@ -112,7 +112,7 @@ class Tracks:
     shapes: npt.NDArray[np.object_]
 
     @classmethod
-    def over(cls, window: Ints, lon: Floats, lat: Floats) -> Tracks:
+    def over(cls, window: Ints, lon: Floats, lat: Floats) -> TrackBoxes:
         """Cut where the window changes, and after every so many rows."""
         begins = np.flatnonzero(np.diff(window, prepend=-1)) if len(window) else np.zeros(0, np.int64)
         within = np.arange(len(window)) - np.repeat(begins, np.diff(begins, append=len(window)))

@@ -1,7 +1,7 @@
 """Metres on the ground: geodesics on WGS 84 from pings to points and to edges that are straight in degrees.
 
-The distance to an edge is found by cutting it. About the ping, distance and azimuth to both ends of a piece place it on a
-plane on which everything seen from the ping is as far as on the ground. How far the piece may stray from the chord
+The distance to an edge is found by cutting it. About the ping, distance and azimuth to both ends of a piece place it on
+a plane on which everything seen from the ping is as far as on the ground. How far the piece may stray from the chord
 between its ends is bounded; pieces that cannot be nearest fall out, the others are halved until the bound is nothing.
 """
 
@@ -95,9 +95,11 @@ def _halved(edges: Edges) -> Edges:
     """The first halves of all, then the second ones."""
     lon, lat = (edges.lon + edges.lon_to) / 2, (edges.lat + edges.lat_to) / 2
     return Edges(
-        np.concatenate([edges.lon, lon]), np.concatenate([edges.lat, lat]),
-        np.concatenate([lon, edges.lon_to]), np.concatenate([lat, edges.lat_to]),
-    )  # fmt: skip
+        np.concatenate([edges.lon, lon]),
+        np.concatenate([edges.lat, lat]),
+        np.concatenate([lon, edges.lon_to]),
+        np.concatenate([lat, edges.lat_to]),
+    )
 
 
 def _bounds(lon: Floats, lat: Floats, edges: Edges) -> tuple[Floats, Floats]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.geofence.bounding_boxes import EVERYWHERE, Boxes, Tracks, Tree, box_of
+from offduty.verify.redecide.geofence.bounding_boxes import EVERYWHERE, BoundingBoxes, BoxTree, TrackBoxes, box_of
 from offduty.verify.redecide.geofence.geodesy import geodesic_m
 from offduty.verify.redecide.geofence.polygons import Areas, gathered, spread
 from offduty.verify.redecide.geofence.read_geometry import Circle, NotUnderstoodError, understood
-from offduty.verify.redecide.geofence.rings import Part, place_parts
-from offduty.verify.redecide.ingest.reference_reader import Row
+from offduty.verify.redecide.geofence.rings import FlatPolygon, place_parts
+from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Bools, Codes, Floats, Ints
 from offduty.verify.redecide.text_values import instant
 
@@ -36,19 +36,19 @@ def rim_m(far_m: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Place:
+class PlaceRow:
     """One row of places as it was understood."""
 
     officer: str | None
     home: bool
     from_us: int
     to_us: int
-    shape: Circle | list[Part] | None
+    shape: Circle | list[FlatPolygon] | None
     """None covers the Earth."""
 
 
 @dataclass(frozen=True)
-class Fences:
+class PlaceFences:
     """Places by number. Those of officer `o` are `mine[first[o]:first[o + 1]]`; everyone's stand in the tree."""
 
     kind: Codes
@@ -59,15 +59,15 @@ class Fences:
     radius_m: Floats
     area: Ints
     areas: Areas
-    boxes: Boxes
+    boxes: BoundingBoxes
     first: Ints
     mine: Ints
-    everyones: Tree
+    everyones: BoxTree
     homes: Ints
     """When a home was on record, by the home's place among its officer's, the officer, and start or end."""
 
     def contacts(
-        self, officer: Ints, at_us: Ints, lon: Floats, lat: Floats, reach_m: Floats, tracks: Tracks
+        self, officer: Ints, at_us: Ints, lon: Floats, lat: Floats, reach_m: Floats, tracks: TrackBoxes
     ) -> tuple[Bools, Bools]:
         """Which pings come within their reach of a place that is theirs or everyone's, and which of the others might.
 
@@ -88,7 +88,7 @@ class Fences:
         rim[row[doubt]] = True
         return touch, rim & ~touch
 
-    def _own(self, officer: Ints, tracks: Tracks) -> tuple[Ints, Ints]:
+    def _own(self, officer: Ints, tracks: TrackBoxes) -> tuple[Ints, Ints]:
         """Runs of tracks and places of their officers whose boxes meet."""
         whose = officer[tracks.first]
         run, nth = spread(self.first[whose + 1] - self.first[whose])
@@ -124,7 +124,7 @@ class Fences:
         return known
 
 
-def read_places(rows: Iterable[Row], names: Mapping[int, str]) -> tuple[list[Place], set[tuple[int, int]]]:
+def read_places(rows: Iterable[ReferenceRow], names: Mapping[int, str]) -> tuple[list[PlaceRow], set[tuple[int, int]]]:
     """All places, and the rows of which something could not be read. A bad place for everyone stops everything."""
     places, refused = [], set()
     for row in rows:
@@ -140,11 +140,11 @@ def read_places(rows: Iterable[Row], names: Mapping[int, str]) -> tuple[list[Pla
         if whole is None or span is None:
             refused.add((row.file, row.row))
         start, end = span or (NEVER_US, FOREVER_US)
-        places.append(Place(officer, row.text("kind") == "home", start, end, whole))
+        places.append(PlaceRow(officer, row.text("kind") == "home", start, end, whole))
     return places, refused
 
 
-def _validity(row: Row) -> tuple[int, int] | None:
+def _validity(row: ReferenceRow) -> tuple[int, int] | None:
     """From when to when; open where nothing is said; None where it cannot be read, or ends before it begins."""
     said = [row.values.get(column) for column in ("valid_from", "valid_to")]
     first, last = (
@@ -154,7 +154,7 @@ def _validity(row: Row) -> tuple[int, int] | None:
     return None if first is None or last is None or last < first else (first, last)
 
 
-def settle_fences(places: list[Place], officers: Iterable[str], farthest_m: float) -> Fences:
+def settle_fences(places: list[PlaceRow], officers: Iterable[str], farthest_m: float) -> PlaceFences:
     """The places of these officers and of everyone, with boxes so wide that whatever may touch them is within."""
     numbered = {officer: at for at, officer in enumerate(officers)}
     kept = [place for place in places if place.officer is None or place.officer in numbered]
@@ -164,22 +164,25 @@ def settle_fences(places: list[Place], officers: Iterable[str], farthest_m: floa
     shapes = [place.shape for place in kept]
     circles = [shape if isinstance(shape, Circle) else Circle(0.0, 0.0, 0.0) for shape in shapes]
     drawn = [shape for shape in shapes if isinstance(shape, list)]
-    boxes = Boxes.of([EVERYWHERE if shape is None else box_of(shape, farthest_m + 1) for shape in shapes])
-    return Fences(
+    boxes = BoundingBoxes.of([EVERYWHERE if shape is None else box_of(shape, farthest_m + 1) for shape in shapes])
+    return PlaceFences(
         kind=np.array([EARTH if s is None else CIRCLE if isinstance(s, Circle) else AREA for s in shapes], np.uint8),
         from_us=np.array([place.from_us for place in kept], np.int64),
         to_us=np.array([place.to_us for place in kept], np.int64),
-        lon=np.array([circle.lon for circle in circles]), lat=np.array([circle.lat for circle in circles]),
+        lon=np.array([circle.lon for circle in circles]),
+        lat=np.array([circle.lat for circle in circles]),
         radius_m=np.array([circle.radius_m for circle in circles]),
         area=np.cumsum([isinstance(shape, list) for shape in shapes], dtype=np.int64) - 1,
         areas=gathered(drawn),
         boxes=boxes,
-        first=np.concatenate([[0], np.cumsum(counts[1:])]), mine=order[counts[0] :], everyones=boxes.tree(order[: counts[0]]),
+        first=np.concatenate([[0], np.cumsum(counts[1:])]),
+        mine=order[counts[0] :],
+        everyones=boxes.tree(order[: counts[0]]),
         homes=_homes(kept, numbered),
-    )  # fmt: skip
+    )
 
 
-def _homes(places: list[Place], numbered: Mapping[str, int]) -> Ints:
+def _homes(places: list[PlaceRow], numbered: Mapping[str, int]) -> Ints:
     spans: dict[int, list[tuple[int, int]]] = {}
     for place in places:
         if place.home and place.officer is not None:

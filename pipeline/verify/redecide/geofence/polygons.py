@@ -10,7 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from offduty.verify.redecide.geofence.geodesy import Edges, nearest_m, roughly_m
-from offduty.verify.redecide.geofence.rings import Part
+from offduty.verify.redecide.geofence.rings import FlatPolygon
 from offduty.verify.redecide.model import Bools, Floats, Ints
 
 
@@ -75,7 +75,7 @@ class Areas:
         return near, exact
 
 
-def gathered(areas: Iterable[Sequence[Part]]) -> Areas:
+def gathered(areas: Iterable[Sequence[FlatPolygon]]) -> Areas:
     """Areas of several parts each as flat lists; polygons are prepared, so that they answer quickly."""
     polygons: list[shapely.Geometry] = []
     lines: list[Floats] = []

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from offduty.verify.redecide.ingest.reference_reader import Row, names_wgs84
+from offduty.verify.redecide.ingest.reference_reader import ReferenceRow, names_wgs84
 from offduty.verify.redecide.model import Floats
 from offduty.verify.redecide.text_values import BLANKS, blank, number
 
@@ -36,13 +36,13 @@ Ring = Floats
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnPolygons:
     """Polygons as they were drawn: for each its rings, the shell first."""
 
     polygons: tuple[tuple[Ring, ...], ...]
 
 
-def understood(row: Row) -> Circle | Drawn:
+def understood(row: ReferenceRow) -> Circle | DrawnPolygons:
     """The row's area. `NotUnderstoodError` where docs/places.md says that it cannot be understood."""
     geometry = row.values.get("geometry")
     lon, lat, radius = (row.text(column) for column in ("lon", "lat", "radius_m"))
@@ -58,7 +58,7 @@ def understood(row: Row) -> Circle | Drawn:
     polygons = tuple(tuple(_ring(ring) for ring in rings) for rings in parts)
     if not polygons or not all(polygons):
         raise NotUnderstoodError
-    return Drawn(polygons)
+    return DrawnPolygons(polygons)
 
 
 def _figure(text: str | None) -> float | None:

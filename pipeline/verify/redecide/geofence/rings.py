@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 import shapely.ops
 
-from offduty.verify.redecide.geofence.read_geometry import Drawn, NotUnderstoodError, Ring
+from offduty.verify.redecide.geofence.read_geometry import DrawnPolygons, NotUnderstoodError, Ring
 from offduty.verify.redecide.model import Floats
 
 ROUNDING = 1e-9
@@ -20,7 +20,7 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Part:
+class FlatPolygon:
     """A polygon laid flat, without holes where it is a place's, and the lines from which distances are measured.
 
     A line is a chain of points; `area` is None where the ring has collapsed and only its line is left.
@@ -60,22 +60,22 @@ def _pole(lat: Floats) -> float:
     return 90.0 if lat.max() > 0 else -90.0
 
 
-def place_parts(drawn: Drawn) -> list[Part]:
+def place_parts(drawn: DrawnPolygons) -> list[FlatPolygon]:
     """A place: every ring, a hole's too, is an area of its own, mended so that it never loses any."""
     return [_mended(laid_flat(ring)) for rings in drawn.polygons for ring in rings]
 
 
-def _mended(ring: Ring) -> Part:
+def _mended(ring: Ring) -> FlatPolygon:
     """What the ring encloses: as drawn where it is simple, else repaired, else its convex hull. Its line stays part."""
     drawn = shapely.Polygon(ring)
     if drawn.is_valid:
-        return Part(drawn, (ring,))
+        return FlatPolygon(drawn, (ring,))
     repaired = _areal(shapely.make_valid(drawn, method="structure", keep_collapsed=True))
     line = shapely.LineString(ring)
     enclosed = sum(face.area for face in shapely.ops.polygonize(shapely.unary_union(line)))
     lost = (0.0 if repaired is None else repaired.area) < enclosed * (1 - ROUNDING)
     area = _areal(shapely.convex_hull(line)) if lost else repaired
-    return Part(area, (ring, *([] if area is None else _outlines(area))))
+    return FlatPolygon(area, (ring, *([] if area is None else _outlines(area))))
 
 
 def _areal(shape: shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon | None:
@@ -96,7 +96,7 @@ def _outlines(area: shapely.Polygon | shapely.MultiPolygon) -> list[Floats]:
     return [shapely.get_coordinates(part.exterior) for part in shapely.get_parts(area)]
 
 
-def site_parts(drawn: Drawn) -> list[Part]:
+def site_parts(drawn: DrawnPolygons) -> list[FlatPolygon]:
     """A site, as it was drawn: holes are not in it. `NotUnderstoodError` where rings cross, or parts overlap.
 
     Parts and rings may touch in single points.
@@ -105,7 +105,7 @@ def site_parts(drawn: Drawn) -> list[Part]:
     wrapped = ((one, other, _turns(other, one)) for one, other in combinations(polygons, 2))
     if not shapely.MultiPolygon(polygons).is_valid or any(_overlap(*pair) for pair in wrapped if pair[2]):
         raise NotUnderstoodError
-    return [Part(each, ()) for each in polygons]
+    return [FlatPolygon(each, ()) for each in polygons]
 
 
 def _overlap(one: shapely.Polygon, other: shapely.Polygon, turns: int) -> bool:

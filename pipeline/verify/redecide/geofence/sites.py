@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offduty.verify.redecide.geofence.bounding_boxes import Boxes, Tracks, Tree, box_of
+from offduty.verify.redecide.geofence.bounding_boxes import BoundingBoxes, BoxTree, TrackBoxes, box_of
 from offduty.verify.redecide.geofence.geodesy import geodesic_m
 from offduty.verify.redecide.geofence.polygons import Areas, gathered, spread
 from offduty.verify.redecide.geofence.read_geometry import Circle, NotUnderstoodError, understood
-from offduty.verify.redecide.geofence.rings import Part, site_parts
-from offduty.verify.redecide.ingest.reference_reader import Row
+from offduty.verify.redecide.geofence.rings import FlatPolygon, site_parts
+from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
 from offduty.verify.redecide.model import Bools, Floats, Ints
 
 SMALLER_M = 1e-6
@@ -20,15 +20,15 @@ SMALLER_M = 1e-6
 
 
 @dataclass(frozen=True)
-class Sites:
+class SiteAreas:
     """Circles first, then areas."""
 
     circles: tuple[Circle, ...]
     areas: Areas
-    boxes: Boxes
-    tree: Tree
+    boxes: BoundingBoxes
+    tree: BoxTree
 
-    def anchors(self, tried: Bools, lon: Floats, lat: Floats, tracks: Tracks) -> Bools:
+    def anchors(self, tried: Bools, lon: Floats, lat: Floats, tracks: TrackBoxes) -> Bools:
         """Which of the rows that are tried lie inside a site; its edge is not inside."""
         inside = np.zeros(len(lon), np.bool_)
         run, site = self.tree.met_by(tracks)
@@ -47,10 +47,10 @@ class Sites:
         return geodesic_m(centre[:, 0], centre[:, 1], lon, lat) < centre[:, 2] - SMALLER_M
 
 
-def settle_sites(rows: Iterable[Row]) -> tuple[Sites, set[tuple[int, int]]]:
+def settle_sites(rows: Iterable[ReferenceRow]) -> tuple[SiteAreas, set[tuple[int, int]]]:
     """All sites that can be understood, and the rows that cannot: those are none."""
     circles: list[Circle] = []
-    drawn: list[list[Part]] = []
+    drawn: list[list[FlatPolygon]] = []
     refused = set()
     for row in rows:
         try:
@@ -61,5 +61,5 @@ def settle_sites(rows: Iterable[Row]) -> tuple[Sites, set[tuple[int, int]]]:
                 drawn.append(site_parts(shape))
         except NotUnderstoodError:
             refused.add((row.file, row.row))
-    boxes = Boxes.of([*(box_of(circle, 1.0) for circle in circles), *(box_of(parts, 1.0) for parts in drawn)])
-    return Sites(tuple(circles), gathered(drawn), boxes, boxes.tree(np.arange(len(boxes.middle)))), refused
+    boxes = BoundingBoxes.of([*(box_of(circle, 1.0) for circle in circles), *(box_of(parts, 1.0) for parts in drawn)])
+    return SiteAreas(tuple(circles), gathered(drawn), boxes, boxes.tree(np.arange(len(boxes.middle)))), refused

@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.ingest.ping_columns import Devices
-from offduty.verify.redecide.ingest.ping_reader import Task, open_parquet, read_task
+from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
+from offduty.verify.redecide.ingest.ping_reader import ReadTask, open_parquet, read_task
 from offduty.verify.redecide.ingest.reference_reader import UNREADABLE, first_wins, text_of
 from offduty.verify.redecide.model import Ints
 from offduty.verify.redecide.rules import Rules
@@ -50,7 +50,7 @@ def _number(value: Any) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def extras_of(tasks: Sequence[tuple[Task, int]], rows: Ints, devices: Devices, rules: Rules) -> Ints:
+def extras_of(tasks: Sequence[tuple[ReadTask, int]], rows: Ints, devices: DeviceLookup, rules: Rules) -> Ints:
     """The numbers of the extra columns of some rows, which are counted through all tasks and in order.
 
     A task comes with the number of the first row of its file. `InputError` where a column is lacking.
@@ -66,7 +66,7 @@ def extras_of(tasks: Sequence[tuple[Task, int]], rows: Ints, devices: Devices, r
     return out
 
 
-def _read(task: Task, devices: Devices, rules: Rules) -> Iterator[tuple[int, list[pa.Array]]]:
+def _read(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[tuple[int, list[pa.Array]]]:
     """The extra columns of a task in pieces, with the number of the first row of each in its file."""
     try:
         if task.group is None:

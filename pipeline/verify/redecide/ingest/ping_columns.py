@@ -17,7 +17,7 @@ NEEDED = ("device_id", "observed_at", "lon", "lat")
 
 
 @dataclass(frozen=True)
-class Piece:
+class PingColumns:
     """Some rows of one file of pings, by their place in it from 0.
 
     `device` numbers the devices that were ever held; all others are the number after the last. `at_us` is `NO_TIME`
@@ -34,22 +34,28 @@ class Piece:
     lat: Floats
     accuracy_m: Floats
 
-    def take(self, at: Ints) -> Piece:
+    def take(self, at: Ints) -> PingColumns:
         """Some of its rows."""
-        return Piece(
-            self.file, self.row[at], self.device[at], self.named[at], self.at_us[at], self.lon[at], self.lat[at],
+        return PingColumns(
+            self.file,
+            self.row[at],
+            self.device[at],
+            self.named[at],
+            self.at_us[at],
+            self.lon[at],
+            self.lat[at],
             self.accuracy_m[at],
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)
-class Devices:
+class DeviceLookup:
     """The devices that were ever held, to look others up among them."""
 
     known: pa.Array
 
     @classmethod
-    def of(cls, devices: Mapping[str, int]) -> Devices:
+    def of(cls, devices: Mapping[str, int]) -> DeviceLookup:
         """In their numbers' order."""
         return cls(pa.array(list(devices), pa.string()))
 

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from offduty.core.errors import InputError
 from offduty.verify.redecide.ingest.ping_columns import (
     NEEDED,
-    Devices,
-    Piece,
+    DeviceLookup,
+    PingColumns,
     accuracies_of,
     figures_of,
     times_of,
@@ -36,7 +36,7 @@ Pick = Callable[[int, Ints, Indices], Ints]
 
 
 @dataclass(frozen=True)
-class Task:
+class ReadTask:
     """A part of the pings that can be read by itself: one row group of a Parquet file, or all of a text file."""
 
     source: InputFile
@@ -46,18 +46,18 @@ class Task:
     """How many, where that is known before it is read."""
 
 
-def tasks_of(sources: Sequence[InputFile]) -> list[Task]:
+def tasks_of(sources: Sequence[InputFile]) -> list[ReadTask]:
     """All of the pings. `InputError` where a Parquet file cannot be opened, or lacks a column."""
-    tasks: list[Task] = []
+    tasks: list[ReadTask] = []
     for source in sources:
         if not _is_parquet(source):
-            tasks.append(Task(source))
+            tasks.append(ReadTask(source))
             continue
         file = open_parquet(source)
         row = 0
         for group in range(file.num_row_groups):
             rows = file.metadata.row_group(group).num_rows
-            tasks.append(Task(source, group, row, rows))
+            tasks.append(ReadTask(source, group, row, rows))
             row += rows
     return tasks
 
@@ -79,15 +79,15 @@ def open_parquet(source: InputFile) -> pq.ParquetFile:
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadPiece:
     """A piece, and of text what was read of it: an Arrow batch of all columns, or lines of JSON, from row `first` on."""
 
-    piece: Piece
+    piece: PingColumns
     first: int
     kept: Any = None
 
 
-def read_task(task: Task, devices: Devices, rules: Rules, pick: Pick | None = None) -> Iterator[Read]:
+def read_task(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | None = None) -> Iterator[ReadPiece]:
     """The pieces of a task; of rows that are not picked nothing is given. `InputError` where the file cannot be read."""
     try:
         if task.group is not None:
@@ -99,13 +99,13 @@ def read_task(task: Task, devices: Devices, rules: Rules, pick: Pick | None = No
             yield (
                 read
                 if pick is None
-                else Read(piece.take(pick(piece.file, piece.row, piece.device)), read.first, read.kept)
+                else ReadPiece(piece.take(pick(piece.file, piece.row, piece.device)), read.first, read.kept)
             )
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=task.source.name) from error
 
 
-def _of_parquet(task: Task, devices: Devices, rules: Rules, pick: Pick | None) -> Iterator[Read]:
+def _of_parquet(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | None) -> Iterator[ReadPiece]:
     file = open_parquet(task.source)
     wanted = [name for name in (*NEEDED, "accuracy_m") if name in file.schema_arrow.names]
     first = task.first_row
@@ -118,11 +118,11 @@ def _of_parquet(task: Task, devices: Devices, rules: Rules, pick: Pick | None) -
         accuracy = batch["accuracy_m"] if "accuracy_m" in wanted else pa.nulls(batch.num_rows, pa.float64())
         lon, lat, accuracy_m = figures_of(batch["lon"]), figures_of(batch["lat"]), accuracies_of(accuracy, rules)
         times = times_of(batch["observed_at"])
-        yield Read(Piece(task.source.number, row, device, named, times, lon, lat, accuracy_m), first)
+        yield ReadPiece(PingColumns(task.source.number, row, device, named, times, lon, lat, accuracy_m), first)
         first += whole.num_rows
 
 
-def read_times(task: Task) -> Iterator[Ints]:
+def read_times(task: ReadTask) -> Iterator[Ints]:
     """Of a row group the instants alone."""
     try:
         file = open_parquet(task.source)
@@ -132,7 +132,7 @@ def read_times(task: Task) -> Iterator[Ints]:
         raise InputError("the file cannot be read", file=task.source.name) from error
 
 
-def _of_csv(task: Task, devices: Devices, rules: Rules) -> Iterator[Read]:
+def _of_csv(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[ReadPiece]:
     names, rows_follow = _header(task.source)
     if not rows_follow:
         return
@@ -141,15 +141,17 @@ def _of_csv(task: Task, devices: Devices, rules: Rules) -> Iterator[Read]:
         read_options=pa.csv.ReadOptions(block_size=LONGEST_ROW, use_threads=False),
         parse_options=pa.csv.ParseOptions(newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(
-            column_types={name: pa.string() for name in names}, strings_can_be_null=True, null_values=[""],
+            column_types={name: pa.string() for name in names},
+            strings_can_be_null=True,
+            null_values=[""],
             quoted_strings_can_be_null=True,
         ),
-    )  # fmt: skip
+    )
     row = 0
     for whole in reader:
         for at in range(0, whole.num_rows, BATCH_ROWS):
             batch = whole.slice(at, BATCH_ROWS)
-            yield Read(_texts(task.source.number, row, batch, devices, rules), row, batch)
+            yield ReadPiece(_texts(task.source.number, row, batch, devices, rules), row, batch)
             row += batch.num_rows
 
 
@@ -164,7 +166,7 @@ def _header(source: InputFile) -> tuple[list[str], bool]:
     return names, rows_follow
 
 
-def _texts(file: int, first: int, batch: pa.RecordBatch, devices: Devices, rules: Rules) -> Piece:
+def _texts(file: int, first: int, batch: pa.RecordBatch, devices: DeviceLookup, rules: Rules) -> PingColumns:
     device, named = devices.look_up(batch["device_id"])
     texts = batch["accuracy_m"] if "accuracy_m" in batch.schema.names else pa.nulls(batch.num_rows, pa.string())
     accuracy = numbers(texts)
@@ -172,23 +174,23 @@ def _texts(file: int, first: int, batch: pa.RecordBatch, devices: Devices, rules
         accuracy[truths(texts.is_null())] = rules.assumed_m
     at_us = times_of(batch["observed_at"])
     row = np.arange(first, first + batch.num_rows)
-    return Piece(file, row, device, named, at_us, numbers(batch["lon"]), numbers(batch["lat"]), accuracy)
+    return PingColumns(file, row, device, named, at_us, numbers(batch["lon"]), numbers(batch["lat"]), accuracy)
 
 
-def _of_ndjson(task: Task, devices: Devices, rules: Rules) -> Iterator[Read]:
+def _of_ndjson(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[ReadPiece]:
     row, lines, values = 0, [], []
     for line in lines_of(task.source):
         read = json.loads(line, object_pairs_hook=first_wins)
         lines.append(line)
         values.append(read if isinstance(read, dict) else {})
         if len(lines) == LINES:
-            yield Read(_objects(task.source.number, row, values, devices, rules), row, lines)
+            yield ReadPiece(_objects(task.source.number, row, values, devices, rules), row, lines)
             row, lines, values = row + len(lines), [], []
     if lines:
-        yield Read(_objects(task.source.number, row, values, devices, rules), row, lines)
+        yield ReadPiece(_objects(task.source.number, row, values, devices, rules), row, lines)
 
 
-def _objects(file: int, first: int, values: list[dict[str, Any]], devices: Devices, rules: Rules) -> Piece:
+def _objects(file: int, first: int, values: list[dict[str, Any]], devices: DeviceLookup, rules: Rules) -> PingColumns:
     device, named = devices.look_up(pa.array([text_of(value.get("device_id")) for value in values], pa.string()))
     at = [value.get("observed_at") for value in values]
     accuracy = [rules.assumed_m if value.get("accuracy_m") in (None, "") else value["accuracy_m"] for value in values]
@@ -197,7 +199,7 @@ def _objects(file: int, first: int, values: list[dict[str, Any]], devices: Devic
         for figures in ([value.get("lon") for value in values], [value.get("lat") for value in values], accuracy)
     )
     times = times_of(pa.array([text if isinstance(text, str) else None for text in at], pa.string()))
-    return Piece(file, np.arange(first, first + len(values)), device, named, times, lon, lat, accuracy_m)
+    return PingColumns(file, np.arange(first, first + len(values)), device, named, times, lon, lat, accuracy_m)
 
 
 def _figure(value: Any) -> float:

@@ -13,15 +13,20 @@ import pyarrow as pa
 
 from offduty.core.errors import InputError
 from offduty.verify.redecide.ingest.ping_columns import truths
-from offduty.verify.redecide.ingest.ping_reader import Task, open_parquet
+from offduty.verify.redecide.ingest.ping_reader import ReadTask, open_parquet
 from offduty.verify.redecide.ingest.reference_reader import UNREADABLE, texts_of
 from offduty.verify.redecide.model import Bools, Ints
 from offduty.verify.redecide.text_values import FIRST_US, LAST_US, instants
 
 WRITTEN_OTHERWISE = (
-    pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary, pa.types.is_binary_view,
-    pa.types.is_time, pa.types.is_duration, pa.types.is_interval,
-)  # fmt: skip
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_fixed_size_binary,
+    pa.types.is_binary_view,
+    pa.types.is_time,
+    pa.types.is_duration,
+    pa.types.is_interval,
+)
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
@@ -54,7 +59,7 @@ def _columns(held: str) -> Any:
         return None
 
 
-def wrong_in_parquet(tasks: Sequence[tuple[Task, int]], held: Mapping[int, str | None], threads: int) -> list[int]:
+def wrong_in_parquet(tasks: Sequence[tuple[ReadTask, int]], held: Mapping[int, str | None], threads: int) -> list[int]:
     """Of rows in quarantine by their number among all pings those that are not held as their Parquet file has them."""
     rows = np.array(sorted(held), np.int64)
     groups = [(task, first) for task, first in tasks if task.group is not None]
@@ -64,7 +69,7 @@ def wrong_in_parquet(tasks: Sequence[tuple[Task, int]], held: Mapping[int, str |
         ]
 
 
-def _wrong(task: Task, file_first: int, rows: Ints, held: Mapping[int, str | None]) -> Iterator[int]:
+def _wrong(task: ReadTask, file_first: int, rows: Ints, held: Mapping[int, str | None]) -> Iterator[int]:
     try:
         file = open_parquet(task.source)
         start = file_first + task.first_row

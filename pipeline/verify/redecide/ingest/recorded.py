@@ -18,18 +18,18 @@ from offduty.verify.redecide.model import (
     NOTHING,
     WORDS,
     Bools,
-    Case,
+    CappedDifferences,
     Cell,
     Codes,
-    Found,
     Ints,
+    RunCase,
 )
 
 BATCH_ROWS = 1 << 20
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileOffsets:
     """Where each file of pings begins when all their rows are counted through, by the files' numbers in order."""
 
     numbers: Ints
@@ -37,7 +37,7 @@ class Layout:
     """One more than there are files: the last is how many rows there are."""
 
     @classmethod
-    def of(cls, rows: Mapping[int, int]) -> Layout:
+    def of(cls, rows: Mapping[int, int]) -> FileOffsets:
         """From the number of rows of each file."""
         numbers = sorted(rows)
         return cls(
@@ -49,9 +49,9 @@ class Layout:
         at = int(np.searchsorted(self.first, row, side="right")) - 1
         return int(self.numbers[at]), row - int(self.first[at])
 
-    def found(self, rows: Ints) -> Found[Cell]:
+    def found(self, rows: Ints) -> CappedDifferences[Cell]:
         """Rows as findings."""
-        return Found(len(rows), tuple(self.cell(int(row)) for row in rows[:LISTED]))
+        return CappedDifferences(len(rows), tuple(self.cell(int(row)) for row in rows[:LISTED]))
 
     def place(self, file: Ints, row: Ints) -> tuple[Ints, Bools]:
         """Rows counted through, and which of them there are."""
@@ -63,7 +63,7 @@ class Layout:
 
 
 @dataclass
-class Papers:
+class RecordedCodes:
     """The code on record for every row; rows recorded more than once; and what is recorded of rows that are not there."""
 
     said: Codes
@@ -78,9 +78,9 @@ class Papers:
         return {NOTHING: "nothing", **WORDS, **{number: word for word, number in self.words.items()}}[code]
 
 
-def read_papers(case: Case, layout: Layout) -> Papers:
+def read_papers(case: RunCase, layout: FileOffsets) -> RecordedCodes:
     """All rows of ledger and quarantine. `InputError` where a file that has not expired cannot be read."""
-    papers = Papers(np.zeros(int(layout.first[-1]), np.uint8))
+    papers = RecordedCodes(np.zeros(int(layout.first[-1]), np.uint8))
     for name in outputs_of(case, "ledger") + outputs_of(case, "quarantine"):
         if name not in case.expired:
             for batch in _batches(case, name):
@@ -88,12 +88,12 @@ def read_papers(case: Case, layout: Layout) -> Papers:
     return papers
 
 
-def outputs_of(case: Case, part: str) -> list[str]:
+def outputs_of(case: RunCase, part: str) -> list[str]:
     """The names of the run's files of one part, as the manifest has them."""
     return sorted(o["name"] for o in case.manifest["outputs"] if o["name"].startswith(f"{part}/"))
 
 
-def _batches(case: Case, name: str) -> Iterator[pa.RecordBatch]:
+def _batches(case: RunCase, name: str) -> Iterator[pa.RecordBatch]:
     columns = ["file", "row", "reason"] + (["as_read"] if name.startswith("quarantine/") else [])
     try:
         file = pq.ParquetFile(case.run / name, read_dictionary=["reason"])
@@ -104,7 +104,7 @@ def _batches(case: Case, name: str) -> Iterator[pa.RecordBatch]:
         raise InputError("the file cannot be read as the run's record", file=name) from error
 
 
-def _record(papers: Papers, layout: Layout, batch: pa.RecordBatch, *, quarantine: bool) -> None:
+def _record(papers: RecordedCodes, layout: FileOffsets, batch: pa.RecordBatch, *, quarantine: bool) -> None:
     file, row = _whole(batch["file"]), _whole(batch["row"])
     code = _codes(papers, batch["reason"], quarantine=quarantine)
     at, known = layout.place(file, row)
@@ -127,14 +127,14 @@ def _whole(column: pa.Array) -> Ints:
     return np.asarray(column.cast(pa.int64()).fill_null(-1))
 
 
-def _codes(papers: Papers, column: pa.Array, *, quarantine: bool) -> Codes:
+def _codes(papers: RecordedCodes, column: pa.Array, *, quarantine: bool) -> Codes:
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     words = [*coded.dictionary.to_pylist(), None]
     codes = np.array([_code(papers, word, quarantine=quarantine) for word in words], np.uint8)
     return np.asarray(codes[np.asarray(coded.indices.fill_null(len(words) - 1))])
 
 
-def _code(papers: Papers, word: object, *, quarantine: bool) -> int:
+def _code(papers: RecordedCodes, word: object, *, quarantine: bool) -> int:
     """The code of a word; one that is no reason of its part gets a code of its own."""
     full = f"quarantine:{word}" if quarantine else word
     for code, known in WORDS.items():

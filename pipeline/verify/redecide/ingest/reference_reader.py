@@ -23,12 +23,19 @@ from offduty.verify.redecide.text_values import blank
 COLUMNS = {
     "assignments": ("device_id", "officer_id", "valid_from", "valid_to"),
     "roster": (
-        "shift_id", "officer_id", "starts_at", "ends_at", "timezone", "duty_code", "status", "recorded_at",
+        "shift_id",
+        "officer_id",
+        "starts_at",
+        "ends_at",
+        "timezone",
+        "duty_code",
+        "status",
+        "recorded_at",
         "recorded_by",
     ),
     "places": ("place_id", "officer_id", "kind", "geometry", "lon", "lat", "radius_m", "valid_from", "valid_to"),
     "sites": ("site_id", "geometry", "lon", "lat", "radius_m"),
-}  # fmt: skip
+}
 REQUIRED = {
     "assignments": {"device_id", "officer_id", "valid_from"},
     "roster": {"shift_id", "officer_id", "starts_at", "ends_at", "duty_code", "status", "recorded_at"},
@@ -41,7 +48,7 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Row:
+class ReferenceRow:
     """One row that says something: its file's number, its place in it from 0, and its values by column."""
 
     file: int
@@ -54,7 +61,7 @@ class Row:
         return None if value is None or blank(value) else str(value)
 
 
-def read_table(source: InputFile) -> tuple[list[Row], int]:
+def read_table(source: InputFile) -> tuple[list[ReferenceRow], int]:
     """The rows of a reference file that are not wholly empty, and how many rows it has in all.
 
     `InputError` where the file cannot be read or lacks a column that must be there.
@@ -66,7 +73,7 @@ def read_table(source: InputFile) -> tuple[list[Row], int]:
     if named is not None and not REQUIRED[source.table] <= named:
         raise InputError("the file lacks a column that must be there", file=source.name)
     columns = COLUMNS[source.table]
-    said = [Row(source.number, at, each) for at, each in enumerate(every) if not _empty(each, columns)]
+    said = [ReferenceRow(source.number, at, each) for at, each in enumerate(every) if not _empty(each, columns)]
     return said, len(every)
 
 

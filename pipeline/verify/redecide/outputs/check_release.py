@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from offduty.verify.redecide.decision.reference import Reference
+from offduty.verify.redecide.decision.reference import SettledTables
 from offduty.verify.redecide.ingest.recorded import outputs_of
-from offduty.verify.redecide.model import Case
+from offduty.verify.redecide.model import RunCase
 from offduty.verify.redecide.outputs.coarsening import period, pseudonym
 from offduty.verify.redecide.outputs.compare import (
     Group,
-    Outcome,
-    Secret,
-    Sought,
+    ReleaseComparison,
+    RowHashKey,
+    SoughtRows,
     Total,
     bad_rows,
     by_rows,
@@ -25,8 +25,8 @@ from offduty.verify.redecide.outputs.compare import (
     relabelled,
     totals_of,
 )
-from offduty.verify.redecide.outputs.expected_release import Expected, day_of
-from offduty.verify.redecide.outputs.published_release import Batch, read_release, rows_in
+from offduty.verify.redecide.outputs.expected_release import ExpectedRows, day_of
+from offduty.verify.redecide.outputs.published_release import ReleaseBatch, read_release, rows_in
 from offduty.verify.redecide.rules import Rules
 
 
@@ -38,46 +38,48 @@ class ReleaseCheck:
     the end, when it can be told which pseudonym has whose rows. Days of which a file has expired are passed over.
     """
 
-    case: Case
-    reference: Reference
+    case: RunCase
+    reference: SettledTables
     rules: Rules
-    secret: Secret
+    secret: RowHashKey
     found: dict[Group, Total]
-    result: Outcome
+    result: ReleaseComparison
     rows: int
     claimed: set[Group] = field(default_factory=set)
-    kept: list[Expected] = field(default_factory=list)
+    kept: list[ExpectedRows] = field(default_factory=list)
 
     @classmethod
-    def of(cls, case: Case, reference: Reference, rules: Rules) -> ReleaseCheck:
+    def of(cls, case: RunCase, reference: SettledTables, rules: Rules) -> ReleaseCheck:
         """Read the release once: how many rows each group has, and which rows no coarse ping can look like."""
-        secret, rows = Secret(), 0
+        secret, rows = RowHashKey(), 0
         bad: list[tuple[str, int]] = []
         found: dict[Group, Total] = {}
         for batch in read_release(case, rules, reference.codes):
             rows += len(batch.good)
             bad += bad_rows(batch)
             totals_of(batch, secret, found)
-        return cls(case, reference, rules, secret, found, Outcome([], bad), rows)
+        return cls(case, reference, rules, secret, found, ReleaseComparison([], bad), rows)
 
     @classmethod
-    def unread(cls, case: Case, reference: Reference, rules: Rules) -> ReleaseCheck:
+    def unread(cls, case: RunCase, reference: SettledTables, rules: Rules) -> ReleaseCheck:
         """Nothing is read yet: for a sample, of which each row is looked up."""
         names = [name for name in outputs_of(case, "release") if name not in case.expired]
-        return cls(case, reference, rules, Secret(), {}, Outcome(), sum(rows_in(case, name) for name in names))
+        return cls(
+            case, reference, rules, RowHashKey(), {}, ReleaseComparison(), sum(rows_in(case, name) for name in names)
+        )
 
     @property
     def expired(self) -> tuple[str, ...]:
         """The files of the release that retention removed."""
         return tuple(name for name in outputs_of(self.case, "release") if name in self.case.expired)
 
-    def check(self, expected: Expected, *, last: bool) -> None:
+    def check(self, expected: ExpectedRows, *, last: bool) -> None:
         """Hold the rows of some officers to the release; the `last` share answers for groups that nobody claimed."""
         if self.case.key is None:
             self.kept.append(expected)
             if not last:
                 return
-            expected = Expected.joined(self.kept)
+            expected = ExpectedRows.joined(self.kept)
         sought = self._sought(expected)
         pairs: dict[Group, str] = {}
         if self.case.key is None:
@@ -90,7 +92,7 @@ class ReleaseCheck:
             compare(sought, found, self._batches(pairs), lambda g: last and g not in self.claimed, self.secret)
         )
 
-    def stand(self, expected: Expected) -> None:
+    def stand(self, expected: ExpectedRows) -> None:
         """Of a sample of released rows, whether each stands in the release at all; without the key under any pseudonym."""
         if not len(expected.row):
             return
@@ -104,7 +106,7 @@ class ReleaseCheck:
         )
         self.result.missing += by_rows(sought, batches, set(sought.groups)).missing
 
-    def _sought(self, expected: Expected) -> Sought:
+    def _sought(self, expected: ExpectedRows) -> SoughtRows:
         present = np.unique(expected.window)
         days = day_of(self.reference.stretches.windows, present, self.rules)
         gone = self._days_gone()
@@ -114,7 +116,7 @@ class ReleaseCheck:
             day = days[window]
             return self._pseudonym(window, period(day, self.rules.rotate)), day.isoformat()
 
-        return Sought.of(expected.take(np.flatnonzero(kept)), group_of)
+        return SoughtRows.of(expected.take(np.flatnonzero(kept)), group_of)
 
     def _pseudonym(self, window: int, when: str) -> str:
         windows = self.reference.stretches.windows
@@ -126,7 +128,7 @@ class ReleaseCheck:
     def _days_gone(self) -> set[str]:
         return {name.split("/")[1].removeprefix("date=") for name in self.expired}
 
-    def _batches(self, pairs: dict[Group, str]) -> Iterator[Batch]:
+    def _batches(self, pairs: dict[Group, str]) -> Iterator[ReleaseBatch]:
         gone = self._days_gone()
         for batch in read_release(self.case, self.rules, self.reference.codes):
             if batch.day not in gone:

@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from offduty.verify.redecide.model import Bools, Ints
 from offduty.verify.redecide.outputs.coarsening import period
-from offduty.verify.redecide.outputs.expected_release import Coarse, Expected
-from offduty.verify.redecide.outputs.published_release import Batch
+from offduty.verify.redecide.outputs.expected_release import CoarseRows, ExpectedRows
+from offduty.verify.redecide.outputs.published_release import ReleaseBatch
 
 Group = tuple[str, str]
 """A pseudonym and a day. Where the key is not known an officer's number stands for the pseudonym."""
@@ -30,13 +30,13 @@ WRAP = 1 << 64
 ROW_BITS = 40
 
 
-class Secret:
+class RowHashKey:
     """Random numbers for rows: equal rows have the same one, and nobody can make other rows that have it too."""
 
     def __init__(self) -> None:
         self._factors = [np.uint64(secrets.randbits(64) | 1) for _ in range(8)]
 
-    def of(self, coarse: Coarse, day: int) -> npt.NDArray[np.uint64]:
+    def of(self, coarse: CoarseRows, day: int) -> npt.NDArray[np.uint64]:
         """The number of each row, on a day by its ordinal."""
         mixed = np.full(len(coarse), day, np.uint64) * self._factors[-1] + self._factors[-2]
         for factor, name in zip(self._factors, ("step", "lon", "lat", "accuracy", "code", "extra"), strict=False):
@@ -47,22 +47,22 @@ class Secret:
 
 
 @dataclass(frozen=True)
-class Sought:
+class SoughtRows:
     """Expected rows with the group of each: `number` says which of `groups` it is."""
 
-    expected: Expected
+    expected: ExpectedRows
     number: Ints
     groups: list[Group]
 
     @classmethod
-    def of(cls, expected: Expected, group_of: Callable[[int], Group]) -> Sought:
+    def of(cls, expected: ExpectedRows, group_of: Callable[[int], Group]) -> SoughtRows:
         """Rows of windows, whose group is asked for once for each window."""
         present, which = np.unique(expected.window, return_inverse=True)
         numbered: dict[Group, int] = {}
         of_window = [numbered.setdefault(group_of(int(window)), len(numbered)) for window in present]
         return cls(expected, np.array(of_window, np.int64)[which] if len(present) else which, list(numbered))
 
-    def totals(self, secret: Secret) -> dict[Group, Total]:
+    def totals(self, secret: RowHashKey) -> dict[Group, Total]:
         """Count and sum of every group."""
         found: dict[Group, Total] = {}
         for first, last in _edges(self.number):
@@ -71,16 +71,16 @@ class Sought:
             _add(found, group, last - first, int(numbers.sum(dtype=np.uint64)))
         return found
 
-    def rows(self, wanted: dict[Group, int]) -> Keyed:
+    def rows(self, wanted: dict[Group, int]) -> KeyedRows:
         """All rows of some groups, keyed by the groups' numbers in `wanted`; they are named by their input rows."""
         numbers = np.array([wanted.get(group, -1) for group in self.groups] or [-1], np.int64)[self.number]
         at = np.flatnonzero(numbers >= 0)
         at = at[np.argsort(self.expected.row[at], kind="stable")]
-        return Keyed(np.column_stack([numbers[at], self.expected.coarse.take(at).table()]), self.expected.row[at])
+        return KeyedRows(np.column_stack([numbers[at], self.expected.coarse.take(at).table()]), self.expected.row[at])
 
 
 @dataclass(frozen=True)
-class Keyed:
+class KeyedRows:
     """Rows by what is compared of them (a group's number, then the values), each with a number to name it by."""
 
     key: Ints
@@ -88,13 +88,13 @@ class Keyed:
 
 
 @dataclass
-class Outcome:
+class ReleaseComparison:
     """Input rows that are missing in the release, and rows of the release that are too many."""
 
     missing: list[int] = field(default_factory=list)
     surplus: list[tuple[str, int]] = field(default_factory=list)
 
-    def add(self, other: Outcome) -> None:
+    def add(self, other: ReleaseComparison) -> None:
         """What another share found."""
         self.missing += other.missing
         self.surplus += other.surplus
@@ -118,13 +118,13 @@ def _edges(numbers: Ints) -> Iterator[tuple[int, int]]:
     return pairwise(edges)
 
 
-def runs(batch: Batch) -> Iterator[tuple[Group, int, int]]:
+def runs(batch: ReleaseBatch) -> Iterator[tuple[Group, int, int]]:
     """Stretches of rows of one officer in a batch."""
     for first, last in _edges(batch.officer):
         yield (batch.officers[batch.officer[first]] or "", batch.day), first, last
 
 
-def totals_of(batch: Batch, secret: Secret, found: dict[Group, Total]) -> None:
+def totals_of(batch: ReleaseBatch, secret: RowHashKey, found: dict[Group, Total]) -> None:
     """Add the good rows of a batch to the groups of the release."""
     numbers = np.where(batch.good, secret.of(batch.coarse, _ordinal(batch.day)), np.uint64(0))
     none = np.zeros(1, np.uint64)
@@ -133,37 +133,41 @@ def totals_of(batch: Batch, secret: Secret, found: dict[Group, Total]) -> None:
         _add(found, group, counts[last] - counts[first], (sums[last] - sums[first]) % WRAP)
 
 
-def bad_rows(batch: Batch) -> list[tuple[str, int]]:
+def bad_rows(batch: ReleaseBatch) -> list[tuple[str, int]]:
     """Rows of the release that no coarse ping can look like."""
     return [(batch.name, batch.first_row + int(at)) for at in np.flatnonzero(~batch.good)]
 
 
-def relabelled(batch: Batch, pairs: dict[Group, str], rotate: str) -> Batch:
+def relabelled(batch: ReleaseBatch, pairs: dict[Group, str], rotate: str) -> ReleaseBatch:
     """The batch with officers' numbers for their pseudonyms, where it is known whose they are."""
     when = period_of(batch.day, rotate)
     return replace(batch, officers=[pairs.get((who or "", when), who) for who in batch.officers])
 
 
 def compare(
-    sought: Sought, found: dict[Group, Total], batches: Iterable[Batch], mine: Callable[[Group], bool], secret: Secret
-) -> Outcome:
+    sought: SoughtRows,
+    found: dict[Group, Total],
+    batches: Iterable[ReleaseBatch],
+    mine: Callable[[Group], bool],
+    secret: RowHashKey,
+) -> ReleaseComparison:
     """Row by row where groups differ. Groups of the release are looked at only where they are `mine`."""
     wanted = sought.totals(secret)
     differ = {group for group in wanted if found.get(group, (0, 0)) != wanted[group]}
     differ |= {group for group, total in found.items() if group not in wanted and total[0] and mine(group)}
-    return by_rows(sought, batches, differ) if differ else Outcome()
+    return by_rows(sought, batches, differ) if differ else ReleaseComparison()
 
 
-def by_rows(sought: Sought, batches: Iterable[Batch], groups: set[Group]) -> Outcome:
+def by_rows(sought: SoughtRows, batches: Iterable[ReleaseBatch], groups: set[Group]) -> ReleaseComparison:
     """Pair equal rows off, one by one; what is left over on either side is missing, or too many."""
     numbered = {group: at for at, group in enumerate(sorted(groups))}
     ours, (theirs, files) = sought.rows(numbered), _there(batches, numbered)
     mine, others = _unpaired(ours.key, theirs.key)
     surplus = [(files[name >> ROW_BITS], name & ((1 << ROW_BITS) - 1)) for name in theirs.name[others].tolist()]
-    return Outcome(ours.name[mine].tolist(), surplus)
+    return ReleaseComparison(ours.name[mine].tolist(), surplus)
 
 
-def _there(batches: Iterable[Batch], numbered: dict[Group, int]) -> tuple[Keyed, list[str]]:
+def _there(batches: Iterable[ReleaseBatch], numbered: dict[Group, int]) -> tuple[KeyedRows, list[str]]:
     """The good rows of some groups of the release, named by their file's place in a list and their row in it."""
     files: list[str] = []
     keys, names = [np.zeros((0, 7), np.int64)], [np.zeros(0, np.int64)]
@@ -173,7 +177,7 @@ def _there(batches: Iterable[Batch], numbered: dict[Group, int]) -> tuple[Keyed,
         at = np.flatnonzero((number >= 0) & batch.good)
         keys.append(np.column_stack([number[at], batch.coarse.take(at).table()]))
         names.append(at + batch.first_row + ((len(files) - 1) << ROW_BITS))
-    return Keyed(np.concatenate(keys), np.concatenate(names)), files
+    return KeyedRows(np.concatenate(keys), np.concatenate(names)), files
 
 
 def _unpaired(ones: Ints, others: Ints) -> tuple[Bools, Bools]:
@@ -197,7 +201,7 @@ def _beyond(kind: Ints, partners: Ints) -> Bools:
 
 
 def matched(
-    sought: Sought, found: dict[Group, Total], batches: Iterable[Batch], rotate: str, secret: Secret
+    sought: SoughtRows, found: dict[Group, Total], batches: Iterable[ReleaseBatch], rotate: str, secret: RowHashKey
 ) -> dict[Group, str]:
     """Without the key: for each pseudonym and period the officer whose rows it has.
 
@@ -235,7 +239,7 @@ def period_of(day: str, rotate: str) -> str:
 
 
 def _nearest(
-    sought: Sought, left: set[Group], free: set[Group], batches: Iterable[Batch], rotate: str
+    sought: SoughtRows, left: set[Group], free: set[Group], batches: Iterable[ReleaseBatch], rotate: str
 ) -> dict[Group, str]:
     """Pair those that share most rows, the most first."""
     groups = sorted({group for group in sought.groups if (group[0], period_of(group[1], rotate)) in free})

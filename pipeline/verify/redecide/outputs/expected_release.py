@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.decision.settle import Settled
-from offduty.verify.redecide.duty.timeline import Windows
+from offduty.verify.redecide.decision.settle import SettledPings
+from offduty.verify.redecide.duty.timeline import DutyWindows
 from offduty.verify.redecide.ingest.wall_times import local_date, zone
 from offduty.verify.redecide.model import RELEASED, Bools, Indices, Ints
 from offduty.verify.redecide.outputs.coarsening import classes, steps, units
@@ -19,7 +19,7 @@ COLUMNS = ("step", "lon", "lat", "accuracy", "code")
 
 
 @dataclass(frozen=True)
-class Coarse:
+class CoarseRows:
     """Rows made coarse, as whole numbers: steps of time, units of the last decimal, classes of accuracy, and codes.
 
     `extra` has one number for all further columns of a row together; 0 where there are none.
@@ -32,16 +32,16 @@ class Coarse:
     code: Ints
     extra: Ints
 
-    def take(self, at: Ints | Bools | slice) -> Coarse:
+    def take(self, at: Ints | Bools | slice) -> CoarseRows:
         """Some of them."""
-        return Coarse(*(getattr(self, name)[at] for name in (*COLUMNS, "extra")))
+        return CoarseRows(*(getattr(self, name)[at] for name in (*COLUMNS, "extra")))
 
     def table(self) -> Ints:
         """A row for each, a column for each value."""
         return np.column_stack([getattr(self, name) for name in (*COLUMNS, "extra")])
 
     @classmethod
-    def joined(cls, parts: list[Coarse]) -> Coarse:
+    def joined(cls, parts: list[CoarseRows]) -> CoarseRows:
         """All of them, in order."""
         none = np.zeros(0, np.int64)
         return cls(*(np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in (*COLUMNS, "extra")))
@@ -51,38 +51,42 @@ class Coarse:
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedRows:
     """Rows of the release to be, with the input rows and windows they come from; they stand in order of windows."""
 
     row: Ints
     window: Indices
-    coarse: Coarse
+    coarse: CoarseRows
 
-    def take(self, at: Ints | Bools) -> Expected:
+    def take(self, at: Ints | Bools) -> ExpectedRows:
         """Some of them."""
-        return Expected(self.row[at], self.window[at], self.coarse.take(at))
+        return ExpectedRows(self.row[at], self.window[at], self.coarse.take(at))
 
     @classmethod
-    def joined(cls, parts: list[Expected]) -> Expected:
+    def joined(cls, parts: list[ExpectedRows]) -> ExpectedRows:
         """All of them, in order."""
         none = np.zeros(0, np.int64)
         row = np.concatenate([none, *(part.row for part in parts)])
         window = np.concatenate([none.astype(np.int32), *(part.window for part in parts)])
-        return cls(row, window, Coarse.joined([part.coarse for part in parts]))
+        return cls(row, window, CoarseRows.joined([part.coarse for part in parts]))
 
 
-def expect(settled: Settled, windows: Windows, codes: dict[str, int], rules: Rules) -> Expected:
+def expect(settled: SettledPings, windows: DutyWindows, codes: dict[str, int], rules: Rules) -> ExpectedRows:
     """The released rows of the interval, made coarse."""
     at = np.flatnonzero((settled.code == RELEASED) & settled.waiting.inside)
     pings = settled.waiting.take(at)
-    coarse = Coarse(
-        steps(pings.at_us, rules.step_us), units(pings.lon, rules.decimals), units(pings.lat, rules.decimals),
-        classes(pings.accuracy_m), _codes(pings.window, pings.at_us, windows, codes), np.zeros(len(at), np.int64),
-    )  # fmt: skip
-    return Expected(pings.row, pings.window, coarse)
+    coarse = CoarseRows(
+        steps(pings.at_us, rules.step_us),
+        units(pings.lon, rules.decimals),
+        units(pings.lat, rules.decimals),
+        classes(pings.accuracy_m),
+        _codes(pings.window, pings.at_us, windows, codes),
+        np.zeros(len(at), np.int64),
+    )
+    return ExpectedRows(pings.row, pings.window, coarse)
 
 
-def _codes(window: Indices, at_us: Ints, windows: Windows, codes: dict[str, int]) -> Ints:
+def _codes(window: Indices, at_us: Ints, windows: DutyWindows, codes: dict[str, int]) -> Ints:
     """The duty code of each ping, by number: that of its window, and span by span where the window has several."""
     present, which = np.unique(window, return_inverse=True)
     first = np.array([codes[windows.codes[w][0][2]] for w in present], np.int64)
@@ -95,7 +99,7 @@ def _codes(window: Indices, at_us: Ints, windows: Windows, codes: dict[str, int]
     return found
 
 
-def day_of(windows: Windows, numbers: Ints | Indices, rules: Rules) -> dict[int, date]:
+def day_of(windows: DutyWindows, numbers: Ints | Indices, rules: Rules) -> dict[int, date]:
     """The local date on which each of these windows began, in the policy's zone."""
     where = zone(rules.zone)
     if where is None:

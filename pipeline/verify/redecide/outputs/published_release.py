@@ -15,9 +15,9 @@ from offduty.verify.redecide.ingest.extra_columns import hashed
 from offduty.verify.redecide.ingest.ping_columns import truths
 from offduty.verify.redecide.ingest.recorded import outputs_of
 from offduty.verify.redecide.ingest.reference_reader import UNREADABLE
-from offduty.verify.redecide.model import Bools, Case, Floats, Ints
+from offduty.verify.redecide.model import Bools, Floats, Ints, RunCase
 from offduty.verify.redecide.outputs.coarsening import CLASSES, degrees
-from offduty.verify.redecide.outputs.expected_release import Coarse
+from offduty.verify.redecide.outputs.expected_release import CoarseRows
 from offduty.verify.redecide.rules import Rules
 
 BATCH_ROWS = 1 << 19
@@ -26,7 +26,7 @@ POINT = bytes([1, 1, 0, 0, 0])
 
 
 @dataclass(frozen=True)
-class Batch:
+class ReleaseBatch:
     """Rows of one file of the release: its day (the folder's), who and what; `good` rows can be compared."""
 
     name: str
@@ -34,11 +34,11 @@ class Batch:
     first_row: int
     officers: list[str | None]
     officer: Ints
-    coarse: Coarse
+    coarse: CoarseRows
     good: Bools
 
 
-def read_release(case: Case, rules: Rules, codes: dict[str, int]) -> Iterator[Batch]:
+def read_release(case: RunCase, rules: Rules, codes: dict[str, int]) -> Iterator[ReleaseBatch]:
     """All rows of all files that have not expired. `InputError` where one cannot be read.
 
     Rows are not good whose instant is no whole step, whose position is not rounded, whose accuracy is no class, whose
@@ -49,7 +49,7 @@ def read_release(case: Case, rules: Rules, codes: dict[str, int]) -> Iterator[Ba
             yield from _rows(case, name, rules, codes)
 
 
-def rows_in(case: Case, name: str) -> int:
+def rows_in(case: RunCase, name: str) -> int:
     """How many rows a file of the release says it has."""
     try:
         return int(pq.read_metadata(case.run / name).num_rows)
@@ -57,7 +57,7 @@ def rows_in(case: Case, name: str) -> int:
         raise InputError("the file cannot be read as a release", file=name) from error
 
 
-def _rows(case: Case, name: str, rules: Rules, codes: dict[str, int]) -> Iterator[Batch]:
+def _rows(case: RunCase, name: str, rules: Rules, codes: dict[str, int]) -> Iterator[ReleaseBatch]:
     day = name.split("/")[1].removeprefix("date=")
     row = 0
     try:
@@ -69,7 +69,7 @@ def _rows(case: Case, name: str, rules: Rules, codes: dict[str, int]) -> Iterato
         raise InputError("the file cannot be read as a release", file=name) from error
 
 
-def _batch(name: str, day: str, row: int, batch: pa.RecordBatch, rules: Rules, codes: dict[str, int]) -> Batch:
+def _batch(name: str, day: str, row: int, batch: pa.RecordBatch, rules: Rules, codes: dict[str, int]) -> ReleaseBatch:
     whole = np.ones(batch.num_rows, np.bool_)
     for column in COLUMNS:
         whole &= truths(batch[column].is_valid())
@@ -84,8 +84,8 @@ def _batch(name: str, day: str, row: int, batch: pa.RecordBatch, rules: Rules, c
     good = whole & lon_good & lat_good & (CLASSES[of_class] == accuracy_m) & (code >= 0) & (micros % rules.step_us == 0)
     good &= _is_point(batch["geometry"], lon, lat)
     extra = hashed([batch[column] for column in rules.extra], batch.num_rows)
-    coarse = Coarse(micros // rules.step_us, lon_units, lat_units, of_class, code, extra)
-    return Batch(name, day, row, officers, officer, coarse, good)
+    coarse = CoarseRows(micros // rules.step_us, lon_units, lat_units, of_class, code, extra)
+    return ReleaseBatch(name, day, row, officers, officer, coarse, good)
 
 
 def _coded(column: pa.Array) -> tuple[list[str | None], Ints]:

@@ -8,15 +8,15 @@ import numpy as np
 import shapely
 from shapely import affinity
 
-from offduty.verify.redecide.duty.timeline import Windows
+from offduty.verify.redecide.duty.timeline import DutyWindows
 from offduty.verify.redecide.geofence.geodesy import geodesic_m
-from offduty.verify.redecide.geofence.sites import Sites
+from offduty.verify.redecide.geofence.sites import SiteAreas
 from offduty.verify.redecide.model import Bools, Ints
-from offduty.verify.redecide.plausibility.rounding_cells import Cells
+from offduty.verify.redecide.plausibility.rounding_cells import RoundingCells
 from offduty.verify.redecide.rules import Rules
 
 
-def companies(windows: Windows) -> Ints:
+def companies(windows: DutyWindows) -> Ints:
     """Windows of one officer that overlap, by way of others too, have one number: their rows cannot be told apart."""
     number = np.zeros(len(windows.officer), np.int64)
     officer, end, company = -1, 0, -1
@@ -31,7 +31,7 @@ def companies(windows: Windows) -> Ints:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ReleasedCandidates:
     """Rows of a release, each with a company of windows that it may belong to; `certain` where it is the only one."""
 
     row: Ints
@@ -40,7 +40,7 @@ class Shown:
     certain: Bools
 
 
-def outermost(shown: Shown, bounds: tuple[Ints, Ints], rules: Rules) -> list[Ints]:
+def outermost(shown: ReleasedCandidates, bounds: tuple[Ints, Ints], rules: Rules) -> list[Ints]:
     """For each company the rows that come first, and those that come last: one of each must be at work.
 
     Rows of one step of time cannot be told apart. Nothing is said of a company that reaches beyond the interval on that
@@ -61,7 +61,7 @@ def outermost(shown: Shown, bounds: tuple[Ints, Ints], rules: Rules) -> list[Int
     return found
 
 
-def at_work(cells: Cells, sites: Sites) -> Bools:
+def at_work(cells: RoundingCells, sites: SiteAreas) -> Bools:
     """Whether some point of each cell may lie inside a site."""
     found = np.zeros(len(cells.lon), np.bool_)
     boxes = shapely.box(cells.lon - cells.half, cells.lat - cells.half, cells.lon + cells.half, cells.lat + cells.half)

@@ -1,4 +1,5 @@
-"""Without a single ping: whether each released row is possible by roster, assignments, places, sites and the pseudonym key.
+"""Without a single ping: whether each released row is possible by roster, assignments, places, sites and the pseudonym
+key.
 
 1. A row's pseudonym is some officer's in the period of its folder's date.
 2. There is an instant within its step of time at which that officer, alone with some device, was on duty then and at
@@ -24,17 +25,17 @@ from datetime import date
 import numpy as np
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.decision.reference import Reference, settle_reference
+from offduty.verify.redecide.decision.reference import SettledTables, settle_reference
 from offduty.verify.redecide.geofence.polygons import spread
 from offduty.verify.redecide.ingest.recorded import outputs_of
-from offduty.verify.redecide.model import Bools, Case, Floats, Found, Ints
+from offduty.verify.redecide.model import Bools, CappedDifferences, Floats, Ints, RunCase
 from offduty.verify.redecide.outputs.coarsening import period, pseudonym
-from offduty.verify.redecide.outputs.expected_release import Coarse, day_of
-from offduty.verify.redecide.outputs.published_release import Batch, read_release
-from offduty.verify.redecide.plausibility.ends_at_work import Shown, at_work, companies, outermost
+from offduty.verify.redecide.outputs.expected_release import CoarseRows, day_of
+from offduty.verify.redecide.outputs.published_release import ReleaseBatch, read_release
+from offduty.verify.redecide.plausibility.ends_at_work import ReleasedCandidates, at_work, companies, outermost
 from offduty.verify.redecide.plausibility.rounding_cells import (
-    Cells,
-    Moments,
+    PossibleInstants,
+    RoundingCells,
     away,
     cells_of,
     edges_of,
@@ -55,7 +56,7 @@ WHYS = ("", UNLIKE, NOBODY, NOT_ON_DUTY, TOO_POOR, NO_HOME, TOO_NEAR)
 
 
 @dataclass(frozen=True)
-class Possible:
+class Plausibility:
     """How many rows were looked at, those that cannot be by file and row, and how many of them for which reason.
 
     `ends` counts the beginnings and ends of windows that were looked at; `unanchored` rows begin or end one away from
@@ -63,14 +64,14 @@ class Possible:
     """
 
     rows: int
-    impossible: Found[tuple[str, int]]
+    impossible: CappedDifferences[tuple[str, int]]
     why: Counter[str]
     ends: int
-    unanchored: Found[tuple[str, int]]
+    unanchored: CappedDifferences[tuple[str, int]]
     not_checked: tuple[str, ...]
 
 
-def check_possible(case: Case) -> Possible:
+def check_possible(case: RunCase) -> Plausibility:
     """Hold each row of the release to what was possible. ``case.inputs`` need not hold pings; its key must be there.
 
     `InputError` without a key, and where a table or a file of the release cannot be read.
@@ -80,20 +81,20 @@ def check_possible(case: Case) -> Possible:
     rules = read_rules(case.manifest)
     tables = [source for source in case.inputs if source.table != "pings"]
     reference = settle_reference(tables, rules, wider_m=_size_m(rules))
-    known = _Known.of(reference, rules, case.key)
-    rows, names = [], _Names([], [])
+    known = _ClosedDutySpans.of(reference, rules, case.key)
+    rows, names = [], _FileNames([], [])
     for batch in read_release(case, rules, reference.codes):
         names.note(batch)
         rows.append(_judged(batch, known, reference, rules))
     gone = tuple(name for name in outputs_of(case, "release") if name in case.expired)
     bad = _impossible(rows)
-    ends = _ends(rows, known, reference, rules) if _ends_at_work(rules) and not gone else _Ends(0, [])
-    return Possible(
+    ends = _ends(rows, known, reference, rules) if _ends_at_work(rules) and not gone else _EndsCount(0, [])
+    return Plausibility(
         names.rows,
-        Found.of(names.of(at) for at, _ in bad),
+        CappedDifferences.of(names.of(at) for at, _ in bad),
         Counter(WHYS[why] for _, why in bad),
         ends.looked_at,
-        Found.of(names.of(at) for at in sorted(set(ends.away))),
+        CappedDifferences.of(names.of(at) for at in sorted(set(ends.away))),
         gone,
     )
 
@@ -105,18 +106,18 @@ def _ends_at_work(rules: Rules) -> bool:
 
 def _size_m(rules: Rules) -> float:
     """How far a position may have been from what it was rounded to, anywhere."""
-    return float(Cells(np.zeros(1), np.zeros(1), 0.5 / 10.0**rules.decimals).reach_m()[0])
+    return float(RoundingCells(np.zeros(1), np.zeros(1), 0.5 / 10.0**rules.decimals).reach_m()[0])
 
 
 @dataclass
-class _Names:
+class _FileNames:
     """Which file a row is in, when all rows of the release are counted through."""
 
     files: list[str]
     firsts: list[int]
     rows: int = 0
 
-    def note(self, batch: Batch) -> None:
+    def note(self, batch: ReleaseBatch) -> None:
         """Some more rows."""
         if self.files[-1:] != [batch.name]:
             self.files.append(batch.name)
@@ -130,10 +131,12 @@ class _Names:
 
 
 @dataclass(frozen=True)
-class _Known:
-    """For each officer and day the spans of closed duty under one code that may have made its rows, flat; and who is who."""
+class _ClosedDutySpans:
+    """For each officer and day the spans of closed duty under one code that may have made its rows, flat; and who is
+    who.
+    """
 
-    bearers: _Bearers
+    bearers: _PseudonymBearers
     groups: dict[tuple[int, str], int]
     first: Ints
     window: Ints
@@ -145,7 +148,7 @@ class _Known:
     company: Ints
 
     @classmethod
-    def of(cls, reference: Reference, rules: Rules, key: bytes) -> _Known:
+    def of(cls, reference: SettledTables, rules: Rules, key: bytes) -> _ClosedDutySpans:
         """From the settled tables."""
         windows = reference.stretches.windows
         closed = np.flatnonzero(
@@ -162,14 +165,21 @@ class _Known:
         flat = np.array([span for mine in spans.values() for span in mine], np.int64).reshape(-1, 4)
         first = np.concatenate([[0], np.cumsum([len(mine) for mine in spans.values()], dtype=np.int64)])
         return cls(
-            _Bearers(windows.officers, rules, key), {group: at for at, group in enumerate(spans)}, first,
-            flat[:, 0], flat[:, 1], flat[:, 2], flat[:, 3], windows.officer[flat[:, 0]].astype(np.int64),
-            edges_of(reference.ground.fences, len(windows.officers)), companies(windows),
-        )  # fmt: skip
+            _PseudonymBearers(windows.officers, rules, key),
+            {group: at for at, group in enumerate(spans)},
+            first,
+            flat[:, 0],
+            flat[:, 1],
+            flat[:, 2],
+            flat[:, 3],
+            windows.officer[flat[:, 0]].astype(np.int64),
+            edges_of(reference.ground.fences, len(windows.officers)),
+            companies(windows),
+        )
 
 
 @dataclass(frozen=True)
-class _Bearers:
+class _PseudonymBearers:
     """Who bears which pseudonym, period by period as they are asked for."""
 
     officers: tuple[str, ...]
@@ -190,15 +200,15 @@ class _Bearers:
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _BatchRows:
     """Rows of a batch: why each is impossible (0 where it is not), and the windows that it may belong to."""
 
     why: Ints
-    coarse: Coarse
-    shown: Shown
+    coarse: CoarseRows
+    shown: ReleasedCandidates
 
 
-def _judged(batch: Batch, known: _Known, reference: Reference, rules: Rules) -> _Rows:
+def _judged(batch: ReleaseBatch, known: _ClosedDutySpans, reference: SettledTables, rules: Rules) -> _BatchRows:
     bearers = known.bearers.on(batch.day)
     bearer = [bearers.get(who or "", -1) for who in batch.officers]
     group = np.array([known.groups.get((who, batch.day), -1) for who in bearer], np.int64)[batch.officer]
@@ -209,14 +219,18 @@ def _judged(batch: Batch, known: _Known, reference: Reference, rules: Rules) -> 
     home, free = _free(moments, batch.coarse, reach_m, reference, rules)
     some = _among(len(group))
     steps = (
-        (batch.good, UNLIKE), (named, NOBODY), (some(row), NOT_ON_DUTY), (np.isfinite(reach_m), TOO_POOR),
-        (some(moments.row[home]), NO_HOME), (some(moments.row[home & free]), TOO_NEAR),
-    )  # fmt: skip
+        (batch.good, UNLIKE),
+        (named, NOBODY),
+        (some(row), NOT_ON_DUTY),
+        (np.isfinite(reach_m), TOO_POOR),
+        (some(moments.row[home]), NO_HOME),
+        (some(moments.row[home & free]), TOO_NEAR),
+    )
     why = np.zeros(len(group), np.int64)
     for met, reason in steps:
         why[(why == 0) & ~met] = WHYS.index(reason)
     start_us = batch.coarse.step * rules.step_us
-    return _Rows(why, batch.coarse, _shown(row, known.company[known.window[span]], start_us, why))
+    return _BatchRows(why, batch.coarse, _shown(row, known.company[known.window[span]], start_us, why))
 
 
 def _among(count: int) -> Callable[[Ints], Bools]:
@@ -230,7 +244,9 @@ def _among(count: int) -> Callable[[Ints], Bools]:
     return some
 
 
-def _spans(at: Ints, group: Ints, coarse: Coarse, known: _Known, rules: Rules) -> tuple[Ints, Ints, Ints, Ints]:
+def _spans(
+    at: Ints, group: Ints, coarse: CoarseRows, known: _ClosedDutySpans, rules: Rules
+) -> tuple[Ints, Ints, Ints, Ints]:
     """Rows with the spans of duty, by their code, that share time with their step: row, span, from and to."""
     owner, nth = spread(known.first[group[at] + 1] - known.first[group[at]])
     row = at[owner]
@@ -242,7 +258,9 @@ def _spans(at: Ints, group: Ints, coarse: Coarse, known: _Known, rules: Rules) -
     return row[kept], span[kept], from_us[kept], to_us[kept]
 
 
-def _free(moments: Moments, coarse: Coarse, reach_m: Floats, reference: Reference, rules: Rules) -> tuple[Bools, Bools]:
+def _free(
+    moments: PossibleInstants, coarse: CoarseRows, reach_m: Floats, reference: SettledTables, rules: Rules
+) -> tuple[Bools, Bools]:
     """For each moment whether a home was on record, and whether the position can have been away from every place."""
     fences = reference.ground.fences
     home = np.ones(len(moments.row), np.bool_)
@@ -254,14 +272,14 @@ def _free(moments: Moments, coarse: Coarse, reach_m: Floats, reference: Referenc
     return home, free
 
 
-def _shown(row: Ints, company: Ints, at_us: Ints, why: Ints) -> Shown:
+def _shown(row: Ints, company: Ints, at_us: Ints, why: Ints) -> ReleasedCandidates:
     """Possible rows with each company that they may belong to, once."""
     pairs = np.unique(np.column_stack([row, company])[why[row] == 0], axis=0)
     counts = np.bincount(pairs[:, 0], minlength=len(why))
-    return Shown(pairs[:, 0], pairs[:, 1], at_us[pairs[:, 0]], counts[pairs[:, 0]] == 1)
+    return ReleasedCandidates(pairs[:, 0], pairs[:, 1], at_us[pairs[:, 0]], counts[pairs[:, 0]] == 1)
 
 
-def _impossible(rows: list[_Rows]) -> list[tuple[int, int]]:
+def _impossible(rows: list[_BatchRows]) -> list[tuple[int, int]]:
     found, first = [], 0
     for each in rows:
         found += [(first + int(at), int(each.why[at])) for at in np.flatnonzero(each.why)]
@@ -270,14 +288,14 @@ def _impossible(rows: list[_Rows]) -> list[tuple[int, int]]:
 
 
 @dataclass(frozen=True)
-class _Ends:
+class _EndsCount:
     """How many beginnings and ends were looked at, and the rows of those that are not at work."""
 
     looked_at: int
     away: list[int]
 
 
-def _ends(rows: list[_Rows], known: _Known, reference: Reference, rules: Rules) -> _Ends:
+def _ends(rows: list[_BatchRows], known: _ClosedDutySpans, reference: SettledTables, rules: Rules) -> _EndsCount:
     """Look at the first and the last rows of every company of windows that lies within the interval on that side."""
     windows = reference.stretches.windows
     number = int(known.company.max(initial=-1)) + 1
@@ -286,18 +304,18 @@ def _ends(rows: list[_Rows], known: _Known, reference: Reference, rules: Rules) 
     np.maximum.at(to_us, known.company, windows.to_us)
     ends = outermost(_together(rows), (from_us, to_us), rules)
     wanted = np.unique(np.concatenate([np.zeros(0, np.int64), *ends]))
-    coarse = Coarse.joined([each.coarse for each in rows]).take(wanted)
+    coarse = CoarseRows.joined([each.coarse for each in rows]).take(wanted)
     work = dict(zip(wanted.tolist(), at_work(cells_of(coarse, rules), reference.ground.sites).tolist(), strict=True))
     lone = [row for each in ends if not any(work[at] for at in each.tolist()) for row in each.tolist()]
-    return _Ends(len(ends), lone)
+    return _EndsCount(len(ends), lone)
 
 
-def _together(rows: list[_Rows]) -> Shown:
+def _together(rows: list[_BatchRows]) -> ReleasedCandidates:
     """All rows, counted through."""
     firsts = np.cumsum([0, *(len(each.why) for each in rows)])
     parts = [replace(each.shown, row=each.shown.row + first) for each, first in zip(rows, firsts, strict=False)]
     none = np.zeros(0, np.int64)
-    return Shown(
+    return ReleasedCandidates(
         np.concatenate([none, *(part.row for part in parts)]),
         np.concatenate([none, *(part.company for part in parts)]),
         np.concatenate([none, *(part.at_us for part in parts)]),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offduty.verify.redecide.geofence.bounding_boxes import Tracks
+from offduty.verify.redecide.geofence.bounding_boxes import TrackBoxes
 from offduty.verify.redecide.geofence.geodesy import DEGREE_M
-from offduty.verify.redecide.geofence.places import Fences
+from offduty.verify.redecide.geofence.places import PlaceFences
 from offduty.verify.redecide.geofence.polygons import spread
 from offduty.verify.redecide.model import Bools, Floats, Ints
 from offduty.verify.redecide.outputs.coarsening import CLASSES, degrees
-from offduty.verify.redecide.outputs.expected_release import Coarse
+from offduty.verify.redecide.outputs.expected_release import CoarseRows
 from offduty.verify.redecide.rules import Rules
 
 HALVINGS = 12
@@ -20,20 +20,20 @@ HALVINGS = 12
 
 
 @dataclass(frozen=True)
-class Moments:
+class PossibleInstants:
     """Instants at which rows may have been taken: the row, its officer, and the instant."""
 
     row: Ints
     officer: Ints
     at_us: Ints
 
-    def take(self, at: Ints | Bools) -> Moments:
+    def take(self, at: Ints | Bools) -> PossibleInstants:
         """Some of them."""
-        return Moments(self.row[at], self.officer[at], self.at_us[at])
+        return PossibleInstants(self.row[at], self.officer[at], self.at_us[at])
 
 
 @dataclass(frozen=True)
-class Cells:
+class RoundingCells:
     """Boxes in degrees, by their middles: what a position was before it was rounded, or a part of that."""
 
     lon: Floats
@@ -45,22 +45,22 @@ class Cells:
         east = np.cos(np.radians(np.maximum(np.abs(self.lat) - self.half, 0)))
         return np.asarray(DEGREE_M * self.half * np.hypot(1, east))
 
-    def quarters(self) -> Cells:
+    def quarters(self) -> RoundingCells:
         """Each cut in four: all first quarters, then all second ones, and so on."""
         half = self.half / 2
         corners = [(x, y) for x in (-half, half) for y in (-half, half)]
         lon = np.concatenate([self.lon + x for x, _ in corners])
-        return Cells(lon, np.concatenate([self.lat + y for _, y in corners]), half)
+        return RoundingCells(lon, np.concatenate([self.lat + y for _, y in corners]), half)
 
-    def take(self, at: Ints | Bools) -> Cells:
+    def take(self, at: Ints | Bools) -> RoundingCells:
         """Some of them."""
-        return Cells(self.lon[at], self.lat[at], self.half)
+        return RoundingCells(self.lon[at], self.lat[at], self.half)
 
 
-def cells_of(coarse: Coarse, rules: Rules) -> Cells:
+def cells_of(coarse: CoarseRows, rules: Rules) -> RoundingCells:
     """The boxes that round to these positions; what is rounded to ±180 or ±90 may lie beyond, which is no harm."""
     half = 0.5 / 10.0**rules.decimals
-    return Cells(degrees(coarse.lon, rules.decimals), degrees(coarse.lat, rules.decimals), half)
+    return RoundingCells(degrees(coarse.lon, rules.decimals), degrees(coarse.lat, rules.decimals), half)
 
 
 def least_reach_m(accuracy: Ints, rules: Rules) -> Floats:
@@ -72,19 +72,21 @@ def least_reach_m(accuracy: Ints, rules: Rules) -> Floats:
     return np.where(below < rules.max_m, rules.buffer_m + rules.factor * below, np.nan)
 
 
-def split(row: Ints, officer: Ints, from_us: Ints, to_us: Ints, edges: tuple[Ints, Ints]) -> Moments:
-    """The first instant of each span of time, and every instant within it at which a place of its officer comes or goes."""
+def split(row: Ints, officer: Ints, from_us: Ints, to_us: Ints, edges: tuple[Ints, Ints]) -> PossibleInstants:
+    """The first instant of each span of time, and every instant within it at which a place of its officer comes or
+    goes.
+    """
     first, at_us = edges
     owner, nth = spread(first[officer + 1] - first[officer])
     edge = at_us[first[officer][owner] + nth]
     within = (from_us[owner] < edge) & (edge < to_us[owner])
     owner, edge = owner[within], edge[within]
-    return Moments(
+    return PossibleInstants(
         np.concatenate([row, row[owner]]), np.concatenate([officer, officer[owner]]), np.concatenate([from_us, edge])
     )
 
 
-def edges_of(fences: Fences, officers: int) -> tuple[Ints, Ints]:
+def edges_of(fences: PlaceFences, officers: int) -> tuple[Ints, Ints]:
     """For each officer, flat, the instants at which one of the places that concern them comes or goes."""
     shared = fences.everyones.whose
     found = []
@@ -95,11 +97,11 @@ def edges_of(fences: Fences, officers: int) -> tuple[Ints, Ints]:
     return np.concatenate([[0], np.cumsum([len(each) for each in found], dtype=np.int64)]), np.concatenate(flat)
 
 
-def away(moments: Moments, cells: Cells, reach_m: Floats, fences: Fences) -> Bools:
+def away(moments: PossibleInstants, cells: RoundingCells, reach_m: Floats, fences: PlaceFences) -> Bools:
     """Whether some point of each cell is farther than its reach from every place that is valid then.
 
-    A cell whose middle is far enough has such a point, one whose middle is too near by more than its size has none; what
-    is between is cut in four. What is still in doubt at the end is taken to have one.
+    A cell whose middle is far enough has such a point, one whose middle is too near by more than its size has none;
+    what is between is cut in four. What is still in doubt at the end is taken to have one.
     """
     found = np.zeros(len(moments.row), np.bool_)
     owner = np.arange(len(moments.row))
@@ -117,8 +119,8 @@ def away(moments: Moments, cells: Cells, reach_m: Floats, fences: Fences) -> Boo
     return found
 
 
-def _touches(moments: Moments, cells: Cells, reach_m: Floats, fences: Fences) -> Bools:
+def _touches(moments: PossibleInstants, cells: RoundingCells, reach_m: Floats, fences: PlaceFences) -> Bools:
     """Whether each cell's middle is surely within its reach of a place."""
-    tracks = Tracks.over(moments.officer, cells.lon, cells.lat)
+    tracks = TrackBoxes.over(moments.officer, cells.lon, cells.lat)
     touch, _ = fences.contacts(moments.officer, moments.at_us, cells.lon, cells.lat, reach_m, tracks)
     return touch

@@ -12,7 +12,7 @@ import pytest
 from offduty.config.policy import Policy
 from offduty.core.instants import FOREVER_US, NEVER_US, instant
 from offduty.core.interval import Interval
-from offduty.report.build import Asked, _inputs
+from offduty.report.build import ReportRequest, _inputs
 from offduty.report.data.counts import ASIDE, FATES, gather, runs_to_leave_out
 from offduty.report.data.coverage import cover
 from offduty.report.data.map_cells import draw_up
@@ -28,7 +28,7 @@ def gathered(made: Published, inputs: bool = True, start: str | None = None, end
     """Figures and the choice they rest on, for the time asked for."""
     asked = Interval(instant(start) if start else NEVER_US, instant(end) if end else FOREVER_US)
     chosen = choose(read_log(made.store / "log"), asked)
-    with _inputs(Asked(made.store, inputs=made.job if inputs else None)) as at_hand:
+    with _inputs(ReportRequest(made.store, inputs=made.job if inputs else None)) as at_hand:
         held = at_hand.inputs if at_hand else None
         chosen = chosen.without(runs_to_leave_out(chosen, held, made.store))
         return gather(chosen, held, made.store, "Europe/London"), chosen
@@ -194,7 +194,7 @@ def test_coverage_counts_who_is_not_covered(tmp_path: Path):
     roster += [entry(4, DAY, shift_id="on time", recorded_at=f"{DAY}T08:00:00Z")]
     made = published(tmp_path, force(places=places, assignments=held, roster=roster)).run()
     time = Interval(instant(DAY), instant(day_of(1)))
-    with _inputs(Asked(made.store, inputs=made.job)) as at_hand:
+    with _inputs(ReportRequest(made.store, inputs=made.job)) as at_hand:
         found = cover(at_hand.tables, Policy.load(made.folder / "policy.toml"), time, instant("2026-04-01"))
     assert found.officers == 12  # ten with a device, less one whose ended, and eleven on the roster
     assert found.without_roster == 1

@@ -1,4 +1,6 @@
-"""What changed since the last report: read from its page, or from a checkpoint; and a log that is no longer the same is told."""
+"""What changed since the last report: read from its page, or from a checkpoint; and a log that is no longer the same is
+told.
+"""
 
 from __future__ import annotations
 

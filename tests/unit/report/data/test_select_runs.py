@@ -11,21 +11,21 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, written
 from offduty.core.interval import Interval
 from offduty.report.data.select_runs import choose
-from offduty.transparency.log import Entry
+from offduty.transparency.log import LogEntry
 from offduty.transparency.signed_note import Checkpoint
 
 HOUR_US = 3_600_000_000
 ALWAYS = Interval(NEVER_US, FOREVER_US)
 
 
-def entry(number: int, start: int | None, end: int | None, kind: str = "run") -> Entry:
+def entry(number: int, start: int | None, end: int | None, kind: str = "run") -> LogEntry:
     """A run from one hour to another; None: open."""
     ends = {
         "from": "" if start is None else written(start * HOUR_US),
         "to": "" if end is None else written(end * HOUR_US),
     }
     document = {"kind": kind, "run_id": f"{number:032x}", "interval": ends, "as_of": written(1000 * HOUR_US)}
-    return Entry(number, canonical_json(document), document, Checkpoint("tests", number + 1, bytes(32)))
+    return LogEntry(number, canonical_json(document), document, Checkpoint("tests", number + 1, bytes(32)))
 
 
 @given(

@@ -9,10 +9,27 @@ import pytest
 
 STYLE = resources.files("offduty.report.html").joinpath("style.css").read_text(encoding="utf-8")
 TEXT = [
-    ("ink", "paper"), ("quiet", "paper"), ("link", "paper"), ("ink", "wash"), ("quiet", "wash"), ("link", "wash"),
-    ("loud", "loudwash"), ("ink", "loudwash"), ("pass", "paper"), ("fail", "paper"), ("undone", "paper"),
-]  # fmt: skip
-PICTURES = [("released", "paper"), ("hidden", "paper"), ("aside", "paper"), ("released", "wash"), ("hidden", "wash"), ("c3", "wash"), ("c2", "wash")]  # fmt: skip
+    ("ink", "paper"),
+    ("quiet", "paper"),
+    ("link", "paper"),
+    ("ink", "wash"),
+    ("quiet", "wash"),
+    ("link", "wash"),
+    ("loud", "loudwash"),
+    ("ink", "loudwash"),
+    ("pass", "paper"),
+    ("fail", "paper"),
+    ("undone", "paper"),
+]
+PICTURES = [
+    ("released", "paper"),
+    ("hidden", "paper"),
+    ("aside", "paper"),
+    ("released", "wash"),
+    ("hidden", "wash"),
+    ("c3", "wash"),
+    ("c2", "wash"),
+]
 
 
 def colours(block: str) -> dict[str, tuple[float, float, float]]:

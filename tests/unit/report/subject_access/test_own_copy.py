@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from offduty.core.errors import UsageError
-from offduty.report.build import Asked, Copy, own_copy
+from offduty.report.build import OwnCopy, ReportRequest, own_copy
 from tests.oracle.reading import instant
 from tests.unit.report.forces import DAY, NOW_US, Published, day_of, device, entry, force, officer, published
 from tests.unit.report.pages import cells, read
@@ -20,12 +20,12 @@ ME = 3
 MINUTE_US = 60_000_000
 
 
-def copy_of(made: Published, who: str = officer(ME), **how) -> Copy:
+def copy_of(made: Published, who: str = officer(ME), **how) -> OwnCopy:
     """The copy, with the job at hand."""
-    return own_copy(Asked(made.store, **{"inputs": made.job, **how}), who, now_us=NOW_US)
+    return own_copy(ReportRequest(made.store, **{"inputs": made.job, **how}), who, now_us=NOW_US)
 
 
-def lines(copy: Copy) -> list[dict[str, str]]:
+def lines(copy: OwnCopy) -> list[dict[str, str]]:
     """The CSV as rows."""
     return list(csv.DictReader(io.StringIO(copy.csv.decode(), newline="")))
 
@@ -80,7 +80,9 @@ def test_each_position_stands_under_its_entry(made: Published):
 
 
 def test_the_entry_is_the_one_that_the_run_knew(tmp_path: Path):
-    """Of two versions the one that was on record at the run's as_of; another recorder later changes nothing of that run."""
+    """Of two versions the one that was on record at the run's as_of; another recorder later changes nothing of that
+    run.
+    """
     versions = [entry(ME, DAY), entry(ME, DAY, recorded_at="2026-03-20T00:00:00Z", recorded_by="somebody else")]
     others = [entry(n, DAY) for n in range(12) if n != ME]
     made = published(tmp_path, force(days=1, roster=versions + others))

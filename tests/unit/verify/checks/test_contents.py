@@ -11,7 +11,9 @@ from tests.world import AFTERWARDS, lay_out, ping, site, world
 
 @pytest.mark.parametrize("beside", [0.01, -0.01, 0.0])
 def test_a_position_on_the_meridian_of_greenwich_is_no_fault(tmp_path, beside):
-    """Parquet's statistics give a zero a sign of their own; it is the same zero, whether it is the smallest value or the largest."""
+    """Parquet's statistics give a zero a sign of their own; it is the same zero, whether it is the smallest value or
+    the largest.
+    """
     spots = [(0.0, 51.4778), (beside, 51.4778)]
     pings = [ping(f"{hour}:00", spot) for hour, spot in zip(("09", "10", "11"), [*spots, spots[0]], strict=True)]
     run(lay_out(world(pings, sites=[site(spots[0])]), tmp_path), as_of=AFTERWARDS)

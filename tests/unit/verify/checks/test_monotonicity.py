@@ -43,8 +43,11 @@ def test_a_policy_that_changed(tmp_path):
 def test_a_table_that_changed(tmp_path):
     """A home that moved away."""
     moved = world([ping("08:30"), ping("12:00", "home"), ping("15:30")], places=[place("other home")])
-    check = ran(tmp_path, (world([ping("08:30"), ping("12:00", "home"), ping("15:30")]), {"as_of": AFTERWARDS}),
-                (moved, {"as_of": AFTERWARDS}))  # fmt: skip
+    check = ran(
+        tmp_path,
+        (world([ping("08:30"), ping("12:00", "home"), ping("15:30")]), {"as_of": AFTERWARDS}),
+        (moved, {"as_of": AFTERWARDS}),
+    )
     assert check.status is Status.PASS
     assert "was protected_place, and since entry 0 places changed" in check.why
 
@@ -78,8 +81,11 @@ def test_what_is_released_no_more_is_not_looked_at(tmp_path):
 
 def test_intervals_side_by_side_do_not_overlap(tmp_path):
     """There is nothing to compare, and nothing is claimed."""
-    check = ran(tmp_path, (world(), {"as_of": AFTERWARDS, "end": "2026-03-02T12:00:00Z"}),
-                (world(), {"as_of": AFTERWARDS, "start": "2026-03-02T12:00:00Z"}))  # fmt: skip
+    check = ran(
+        tmp_path,
+        (world(), {"as_of": AFTERWARDS, "end": "2026-03-02T12:00:00Z"}),
+        (world(), {"as_of": AFTERWARDS, "start": "2026-03-02T12:00:00Z"}),
+    )
     assert (check.status, check.count) == (Status.NOT_DONE, 0)
 
 

@@ -55,15 +55,24 @@ def at(lon: float, lat: float) -> dict[str, Any]:
 
 IMPOSSIBLE: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = {
     "a name that is nobody's": (lambda row: {**row, "officer": "0123456789abcdef"}, NOBODY),
-    "before duty began": (lambda row: {**row, "observed_at": row["observed_at"].replace(hour=7, minute=59)}, NOT_ON_DUTY),
-    "at the instant that duty ended": (lambda row: {**row, "observed_at": row["observed_at"].replace(hour=16, minute=0)}, NOT_ON_DUTY),
+    "before duty began": (
+        lambda row: {**row, "observed_at": row["observed_at"].replace(hour=7, minute=59)},
+        NOT_ON_DUTY,
+    ),
+    "at the instant that duty ended": (
+        lambda row: {**row, "observed_at": row["observed_at"].replace(hour=16, minute=0)},
+        NOT_ON_DUTY,
+    ),
     "by a code that did not grant it": (lambda row: {**row, "duty_code": "court"}, NOT_ON_DUTY),
     "on another day": (lambda row: {**row, "observed_at": row["observed_at"] + timedelta(days=1)}, NOT_ON_DUTY),
-    "in a shift recorded too late": (lambda row: {**row, "observed_at": row["observed_at"].replace(hour=18, minute=30), "duty_code": "overtime"}, NOT_ON_DUTY),
+    "in a shift recorded too late": (
+        lambda row: {**row, "observed_at": row["observed_at"].replace(hour=18, minute=30), "duty_code": "overtime"},
+        NOT_ON_DUTY,
+    ),
     "a fix that is too poor": (lambda row: {**row, "accuracy_m": 300.0}, TOO_POOR),
     "at o1's home": (lambda row: {**row, **at(-0.1, 51.5)}, TOO_NEAR),
     "at o2's home": (lambda row: {**row, **at(-0.2, 51.5)}, TOO_NEAR),
-}  # fmt: skip
+}
 
 
 def test_an_honest_release_is_possible(base: Audit) -> None:

@@ -1,4 +1,6 @@
-"""The walk through a Parquet file: nothing the filter does not write goes by unsaid, and no place in a file can hold a message."""
+"""The walk through a Parquet file: nothing the filter does not write goes by unsaid, and no place in a file can hold a
+message.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +12,31 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty.verify.parquet.byte_walk import walk
-from offduty.verify.parquet.encodings import DELTA_BINARY_PACKED, PLAIN, RLE_DICTIONARY, Kind, check_page, check_values
-from offduty.verify.parquet.thrift import Cursor, Unreadable, read_struct
+from offduty.verify.parquet.encodings import (
+    DELTA_BINARY_PACKED,
+    PLAIN,
+    RLE_DICTIONARY,
+    ColumnType,
+    check_page,
+    check_values,
+)
+from offduty.verify.parquet.thrift import ByteCursor, UnreadableBytesError, read_struct
 from offduty.verify.parquet.zstd import check_frame
 
-INT64, BYTE_ARRAY = Kind(2), Kind(6)
+INT64, BYTE_ARRAY = ColumnType(2), ColumnType(6)
 ROWS = 1_000
 
 
 def written(rows: int = ROWS, **settings: Any) -> bytes:
     """A file as the filter writes one, unless told otherwise."""
-    schema = pa.schema([
-        pa.field("word", pa.string(), nullable=False), pa.field("number", pa.int64(), nullable=False),
-        pa.field("point", pa.binary(), nullable=False), pa.field("metres", pa.float64(), nullable=False),
-    ])  # fmt: skip
+    schema = pa.schema(
+        [
+            pa.field("word", pa.string(), nullable=False),
+            pa.field("number", pa.int64(), nullable=False),
+            pa.field("point", pa.binary(), nullable=False),
+            pa.field("metres", pa.float64(), nullable=False),
+        ]
+    )
     table = pa.table(
         [
             [f"word {i % 7}" for i in range(rows)],
@@ -34,9 +47,13 @@ def written(rows: int = ROWS, **settings: Any) -> bytes:
         schema=schema,
     )
     given = {
-        "compression": "zstd", "use_dictionary": ["word"], "column_encoding": {"number": "DELTA_BINARY_PACKED"},
-        "store_schema": False, "write_statistics": True, **settings,
-    }  # fmt: skip
+        "compression": "zstd",
+        "use_dictionary": ["word"],
+        "column_encoding": {"number": "DELTA_BINARY_PACKED"},
+        "store_schema": False,
+        "write_statistics": True,
+        **settings,
+    }
     sink = io.BytesIO()
     with pq.ParquetWriter(sink, schema, **given) as writer:
         writer.write_table(table)
@@ -73,7 +90,7 @@ OTHERS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("what", OTHERS)
 def test_what_the_filter_does_not_write_is_told(what: str) -> None:
     """Each has room for something."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBytesError):
         walk(written(**OTHERS[what]))
 
 
@@ -89,7 +106,7 @@ def test_bytes_between_are_found(place: str) -> None:
     raw = written()
     footer = len(raw) - 8 - int.from_bytes(raw[-8:-4], "little")
     at = {"begin": 4, "pages": footer, "footer": len(raw) - 8, "end": len(raw)}[place]
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBytesError):
         walk(raw[:at] + b"hidden" + raw[at:])
 
 
@@ -97,7 +114,7 @@ def test_a_longer_footer_is_found() -> None:
     """Bytes behind the footer's end, which the length takes in."""
     raw = written()
     length = int.from_bytes(raw[-8:-4], "little")
-    with pytest.raises(Unreadable, match="behind the footer's end"):
+    with pytest.raises(UnreadableBytesError, match="behind the footer's end"):
         walk(raw[:-8] + b"hidden" + (length + 6).to_bytes(4, "little") + b"PAR1")
 
 
@@ -106,7 +123,7 @@ def test_a_truncated_file_is_unreadable_and_nothing_worse(bits: int) -> None:
     """Wherever it is cut."""
     raw = written(100)
     for at in range(bits, len(raw), 8):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableBytesError):
             walk(raw[:at])
 
 
@@ -125,7 +142,7 @@ def test_one_frame_is_sound() -> None:
 )
 def test_more_or_less_than_one_frame_is_found(packed: bytes) -> None:
     """Skippable frames are what the format has for data that no decompressor shows."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBytesError):
         check_frame(packed)
 
 
@@ -143,9 +160,9 @@ def test_values_fill_their_page(what: str) -> None:
     """And one byte more is found, in every encoding."""
     page, *about = SOUND[what]
     check_values(page, *about)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBytesError):
         check_values(page + b"x", *about)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBytesError):
         check_values(page[:-1], *about)
 
 
@@ -156,7 +173,7 @@ def test_values_fill_their_page(what: str) -> None:
 )
 def test_indices_have_no_room(page: bytes, words: int) -> None:
     """Bits that no reader looks at are zero."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableBytesError):
         check_values(page, RLE_DICTIONARY, BYTE_ARRAY, 4 if page[1] == 3 else 10, words)
 
 
@@ -167,26 +184,26 @@ def test_deltas_have_no_room() -> None:
     for place in (7, 8, 9, 10, 11, 12):
         spoilt = bytearray(block)
         spoilt[place] |= 0x80
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableBytesError):
             check_values(bytes(spoilt), DELTA_BINARY_PACKED, INT64, 2, 0)
 
 
 def test_a_number_has_one_spelling() -> None:
     """A longer one could say something by its length."""
-    assert Cursor(b"\x80\x01").varint() == 128
-    with pytest.raises(Unreadable):
-        Cursor(b"\x80\x00").varint()
-    with pytest.raises(Unreadable):
-        Cursor(b"\xff" * 11).varint()
+    assert ByteCursor(b"\x80\x01").varint() == 128
+    with pytest.raises(UnreadableBytesError):
+        ByteCursor(b"\x80\x00").varint()
+    with pytest.raises(UnreadableBytesError):
+        ByteCursor(b"\xff" * 11).varint()
 
 
 def test_a_struct_keeps_fields_that_nobody_knows() -> None:
     """So that the walk can refuse them; fields out of order, or twice, are refused at once."""
-    assert read_struct(Cursor(b"\x15\x02\x15\x04\x00")) == {1: 1, 2: 2}
-    with pytest.raises(Unreadable):
-        read_struct(Cursor(b"\x15\x02\x05\x02\x04\x00"))
-    with pytest.raises(Unreadable):
-        read_struct(Cursor(b"\x1c" * 40))
+    assert read_struct(ByteCursor(b"\x15\x02\x15\x04\x00")) == {1: 1, 2: 2}
+    with pytest.raises(UnreadableBytesError):
+        read_struct(ByteCursor(b"\x15\x02\x05\x02\x04\x00"))
+    with pytest.raises(UnreadableBytesError):
+        read_struct(ByteCursor(b"\x1c" * 40))
 
 
 EXTRA = {
@@ -211,10 +228,10 @@ def test_columns_with_gaps_are_walked(what: str) -> None:
 def test_levels_have_no_room() -> None:
     """Bits behind the last row are zero, and no byte stands behind the levels."""
     sound = b"\x02\0\0\0\x03\x05" + bytes(16)
-    optional = Kind(2, optional=True)
+    optional = ColumnType(2, optional=True)
     check_page(sound, PLAIN, optional, 3, 0)
     for spoilt in (b"\x02\0\0\0\x03\x0d" + bytes(16), b"\x03\0\0\0\x03\x05x" + bytes(16), sound + b"x"):
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnreadableBytesError):
             check_page(spoilt, PLAIN, optional, 3, 0)
 
 
@@ -222,5 +239,5 @@ def test_a_list_is_not_walked() -> None:
     """A column that holds others is none that this filter releases."""
     sink = io.BytesIO()
     pq.write_table(pa.table({"extra": [[1, 2], [3]]}), sink, compression="zstd", store_schema=False)
-    with pytest.raises(Unreadable, match="not flat"):
+    with pytest.raises(UnreadableBytesError, match="not flat"):
         walk(sink.getvalue())

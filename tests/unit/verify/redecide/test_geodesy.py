@@ -10,7 +10,7 @@ from offduty.verify.redecide import decide_again
 from offduty.verify.redecide.geofence.geodesy import Edges, nearest_m, roughly_m
 from offduty.verify.redecide.geofence.read_geometry import NotUnderstoodError, understood
 from offduty.verify.redecide.geofence.rings import place_parts, site_parts
-from offduty.verify.redecide.ingest.reference_reader import Row
+from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
 from tests import shapes
 from tests.second_implementation import case_of
 from tests.world import filtered, holds, ping, place, shift, site, world
@@ -81,9 +81,9 @@ def test_rough_bounds_hold():
         assert least[0] <= true <= most[0]
 
 
-def drawn(geometry: object) -> Row:
+def drawn(geometry: object) -> ReferenceRow:
     """A row that draws it."""
-    return Row(0, 0, {"geometry": geometry})
+    return ReferenceRow(0, 0, {"geometry": geometry})
 
 
 @pytest.mark.parametrize("awkward", shapes.AWKWARD, ids=lambda each: each.name)
@@ -103,7 +103,7 @@ def test_awkward_places_are_understood(awkward):
 def test_what_cannot_be_understood(values):
     """Nothing that could be taken for an area."""
     with pytest.raises(NotUnderstoodError):
-        place_parts(understood(Row(0, 0, values)))
+        place_parts(understood(ReferenceRow(0, 0, values)))
 
 
 def test_awkward_places_in_a_run(ask_filter):
@@ -120,9 +120,7 @@ def test_awkward_places_in_a_run(ask_filter):
         ]
     given = world(pings, assignments=assignments, roster=roster, places=places, policy={"legs": {"rule": "off"}})
     agreed(given, ask_filter.folder())
-    sites = [
-        {"site_id": f"s{n}", "geometry": awkward.geometry} for n, awkward in enumerate(shapes.AWKWARD)
-    ]  # fmt: skip
+    sites = [{"site_id": f"s{n}", "geometry": awkward.geometry} for n, awkward in enumerate(shapes.AWKWARD)]
     roster = [shift(f"2026-03-{day:02d}T00:00", f"2026-03-{day:02d}T23:00", shift_id=f"r{day}") for day in range(1, 29)]
     spots = [spot for awkward in shapes.AWKWARD for spot in (*awkward.inside, *awkward.away) if spot != (0, 0)]
     pings = [ping(f"2026-03-{1 + n % 28:02d}T{n // 28:02d}:00:00Z", spot) for n, spot in enumerate(spots)]

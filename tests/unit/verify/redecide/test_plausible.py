@@ -1,4 +1,6 @@
-"""Without the pings: each released row is possible by roster, assignments, places and sites, or is named and says why not."""
+"""Without the pings: each released row is possible by roster, assignments, places and sites, or is named and says why
+not.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +16,23 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide import Case, check_possible
+from offduty.verify.redecide import RunCase, check_possible
 from offduty.verify.redecide.plausibility.plausible import NO_HOME, NOBODY, NOT_ON_DUTY, TOO_NEAR, TOO_POOR, UNLIKE
 from tests.second_implementation import case_of
 from tests.world import filtered, holds, ping, place, shift, site, world, write_table
 
 RELEASE = "release/date=2026-03-02/part-00000.parquet"
 PINGS = [
-    ping("08:30"), ping("09:00:10", "street"), ping("12:00", "corner", 20), ping("12:30"), ping("13:00", "street"),
-    ping("13:30"), ping("14:00", "home"), ping("08:30", "court", device="d2"), ping("10:00", "court", device="d2"),
-]  # fmt: skip
+    ping("08:30"),
+    ping("09:00:10", "street"),
+    ping("12:00", "corner", 20),
+    ping("12:30"),
+    ping("13:00", "street"),
+    ping("13:30"),
+    ping("14:00", "home"),
+    ping("08:30", "court", device="d2"),
+    ping("10:00", "court", device="d2"),
+]
 ROSTER = [shift(), shift("08:00", "11:00", "court", shift_id="r2", officer="o2")]
 PLACES = [place(), place("other home", officer="o2", place_id="h2")]
 SITES = [site(), site("court", site_id="s2")]
@@ -36,7 +45,7 @@ def a_world(**changes: Any):
     return world(changes.pop("pings", PINGS), **{**tables, **changes})
 
 
-def a_case(folder: Path, **changes: Any) -> Case:
+def a_case(folder: Path, **changes: Any) -> RunCase:
     """A run of that day, as an auditor has it who was not given the pings."""
     said = filtered(a_world(**changes), folder)
     assert said.path is not None
@@ -46,7 +55,7 @@ def a_case(folder: Path, **changes: Any) -> Case:
 
 
 @pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
+def case(tmp_path_factory: pytest.TempPathFactory) -> RunCase:
     """A run in which every row is possible."""
     made = a_case(tmp_path_factory.mktemp("good"))
     found = check_possible(made)
@@ -54,13 +63,13 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     return made
 
 
-def row_at(case: Case, clock: str, code: str = "duty") -> int:
+def row_at(case: RunCase, clock: str, code: str = "duty") -> int:
     """The place in the release of the row of a minute."""
     rows = pq.ParquetFile(case.run / RELEASE).read().to_pylist()
     return next(n for n, r in enumerate(rows) if r["duty_code"] == code and f"{r['observed_at']:%H:%M}" == clock)
 
 
-def asked(case: Case, folder: Path, row: int, change: Callable[[Row, list[Row]], Any]):
+def asked(case: RunCase, folder: Path, row: int, change: Callable[[Row, list[Row]], Any]):
     """What is found when one released row is another: position and geometry move together."""
     run = folder / "run"
     shutil.copytree(case.run, run)
@@ -83,16 +92,21 @@ def wkb(row: Row) -> bytes:
 IMPOSSIBLE = {
     "near its officer's home": (lambda r, rows: {"lon": -0.1, "lat": 51.502}, TOO_NEAR),
     "off duty": (lambda r, rows: {"observed_at": r["observed_at"] + timedelta(hours=8)}, NOT_ON_DUTY),
-    "a minute after the shift": (lambda r, rows: {"observed_at": r["observed_at"].replace(hour=16, minute=0)}, NOT_ON_DUTY),
+    "a minute after the shift": (
+        lambda r, rows: {"observed_at": r["observed_at"].replace(hour=16, minute=0)},
+        NOT_ON_DUTY,
+    ),
     "another duty's code": (lambda r, rows: {"duty_code": "court"}, NOT_ON_DUTY),
     "a code that is no duty": (lambda r, rows: {"duty_code": "leave"}, UNLIKE),
     "a stranger": (lambda r, rows: {"officer": "00112233aabbccdd"}, NOBODY),
     "an officer who was at home by then": (
-        lambda r, rows: {"officer": next(x["officer"] for x in rows if x["duty_code"] == "court")}, NOT_ON_DUTY),
+        lambda r, rows: {"officer": next(x["officer"] for x in rows if x["duty_code"] == "court")},
+        NOT_ON_DUTY,
+    ),
     "an accuracy above the limit": (lambda r, rows: {"accuracy_m": 300.0}, TOO_POOR),
     "a position that is not rounded": (lambda r, rows: {"lon": r["lon"] + 1e-6}, UNLIKE),
     "another geometry": (lambda r, rows: {"geometry": b"nonsense"}, UNLIKE),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("change", "why"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
@@ -115,7 +129,7 @@ def test_another_day(case, tmp_path):
     assert set(found.why) == {NOT_ON_DUTY}
 
 
-def with_places(case: Case, folder: Path, rows: list[Row]) -> Case:
+def with_places(case: RunCase, folder: Path, rows: list[Row]) -> RunCase:
     """The same run, held to other places."""
     write_table(folder / "places.csv", "places", rows)
     inputs = [replace(s, path=folder / "places.csv") if s.table == "places" else s for s in case.inputs]

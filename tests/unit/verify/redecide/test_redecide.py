@@ -13,16 +13,27 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from offduty.verify.redecide import Case, Difference, Sample, Soundness, decide_again
+from offduty.verify.redecide import Difference, RunCase, Sample, Soundness, decide_again
 from tests.second_implementation import case_of
 from tests.world import filtered, holds, ping, place, shift, site, world
 
 PINGS = [
-    ping("08:30"), ping("09:00", "street"), ping("09:30"), ping("10:00", "street"), ping("10:30", "home"),
-    ping("11:00", "street"), ping("11:30", accuracy=15), ping("12:00", "corner", 20), ping("12:30"),
-    ping("05:00"), ping("12:00", (0.0, 0.0)), {**ping("12:10"), "observed_at": "yesterday"},
-    ping("08:35", device="d2"), ping("09:05", "corner", device="d2"), ping("09:35", device="d2"),
-]  # fmt: skip
+    ping("08:30"),
+    ping("09:00", "street"),
+    ping("09:30"),
+    ping("10:00", "street"),
+    ping("10:30", "home"),
+    ping("11:00", "street"),
+    ping("11:30", accuracy=15),
+    ping("12:00", "corner", 20),
+    ping("12:30"),
+    ping("05:00"),
+    ping("12:00", (0.0, 0.0)),
+    {**ping("12:10"), "observed_at": "yesterday"},
+    ping("08:35", device="d2"),
+    ping("09:05", "corner", device="d2"),
+    ping("09:35", device="d2"),
+]
 RELEASED = [0, 1, 2, 6, 7, 8, 12, 13, 14]
 QUARANTINED = [10, 11]
 WORLD = world(
@@ -32,12 +43,16 @@ WORLD = world(
     places=[place(), place("other home", officer="o2", place_id="h2")],
     sites=[site()],
 )
-RELEASE, LEDGER, QUARANTINE = "release/date=2026-03-02/part-00000.parquet", "ledger/part-00000.parquet", "quarantine/part-00000.parquet"  # fmt: skip
+RELEASE, LEDGER, QUARANTINE = (
+    "release/date=2026-03-02/part-00000.parquet",
+    "ledger/part-00000.parquet",
+    "quarantine/part-00000.parquet",
+)
 Rows = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module", params=["csv", "ndjson", "parquet"])
-def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunCase:
     """A run in which nothing is wrong."""
     folder = tmp_path_factory.mktemp("good")
     said = filtered(WORLD, folder, form=request.param)
@@ -50,7 +65,7 @@ def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def tampered(case: Case, tmp_path: Path) -> Callable[..., Soundness]:
+def tampered(case: RunCase, tmp_path: Path) -> Callable[..., Soundness]:
     """`tampered(name, change)` changes the rows of one file of a copy, and decides again."""
 
     def change_and_ask(name: str, change: Callable[[Rows], Rows | None], key: bool = True, **options: Any) -> Soundness:
@@ -73,9 +88,16 @@ def rewrite(path: Path, change: Callable[[Rows], Rows | None]) -> None:
 def only(found: Soundness, *names: str) -> None:
     """Nothing else was found."""
     listed = (
-        "lost", "twice", "strange", "differences", "as_read", "release_missing", "release_surplus", "refused_wrong",
+        "lost",
+        "twice",
+        "strange",
+        "differences",
+        "as_read",
+        "release_missing",
+        "release_surplus",
+        "refused_wrong",
         "rows_by_file_wrong",
-    )  # fmt: skip
+    )
     assert {name for name in listed if getattr(found, name).count} == set(names)
     assert not (found.open_windows_wrong or found.last_recorded_wrong)
 
@@ -164,15 +186,16 @@ def test_a_row_that_is_not_held_as_it_was_read(tampered, column):
 # The release.
 
 
-def released_at(case: Case, row: int) -> int:
+def released_at(case: RunCase, row: int) -> int:
     """The place in the release of an input row, found by its officer, time and place."""
     rows = pq.ParquetFile(case.run / RELEASE).read().to_pylist()
     want = PINGS[row]
     code = "court" if want["device_id"] == "d2" else "duty"
     return next(
-        n for n, each in enumerate(rows)
+        n
+        for n, each in enumerate(rows)
         if each["duty_code"] == code and each["observed_at"].strftime("%H:%M") == want["observed_at"][11:16]
-    )  # fmt: skip
+    )
 
 
 CHANGES: dict[str, Callable[[Any], Any]] = {
@@ -252,7 +275,7 @@ def test_another_day(case, tmp_path):
     assert found.release_missing.count == found.release_surplus.count == len(RELEASED)
 
 
-def without_key(case: Case, run: Path) -> Soundness:
+def without_key(case: RunCase, run: Path) -> Soundness:
     """Asked by somebody who does not have the key."""
     return decide_again(replace(case, run=run, key=None))
 
