@@ -14,7 +14,7 @@ from offduty.config.job import Job
 from offduty.config.key_files import load_signing_key
 from offduty.core.errors import StorageError, UsageError
 from offduty.core.errors import why as told
-from offduty.core.instants import written
+from offduty.core.instants import iso_text
 from offduty.store.local import Store, append, storage_errors, undisturbed
 from offduty.store.remote import open_place
 from offduty.store.retention import StoredFile, due, expiry, present, remove
@@ -40,14 +40,14 @@ def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: P
     day = _day(before)
     _check_why(why)
     loaded = Job.of(job)
-    place = (loaded if store is None else loaded.with_store(store)).store.place
+    place = (loaded if store is None else loaded.with_store(store)).store.location
     seed = None if loaded.keys.signing is None else load_signing_key(loaded.keys.signing.path)
     with storage_errors(), open_place(place, made="nothing was published, so nothing can go") as opened:
         signing = opened.signing_with(seed)
         files = tuple(due(signing.entries(), day))
         if not files:
             return Expired(None, ())
-        manifest = expiry(files, day, why, written(time.time_ns() // 1000), version("offduty"))
+        manifest = expiry(files, day, why, iso_text(time.time_ns() // 1000), version("offduty"))
         if signing.far is None:
             present(signing.runs, files)  # a link that leads out stops it before anything is written
         with undisturbed():

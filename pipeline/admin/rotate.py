@@ -15,7 +15,7 @@ from offduty.config.key_files import load_signing_key
 from offduty.core.canonical_json import canonical_json
 from offduty.core.durable_files import create, flush
 from offduty.core.errors import UsageError
-from offduty.core.instants import written
+from offduty.core.instants import iso_text
 from offduty.store.local import append, storage_errors
 from offduty.store.remote import open_place
 from offduty.transparency.entries import ROTATION
@@ -42,7 +42,7 @@ def rotate(job: Path | str | Job, *, new: Path, lost_old_key: bool = False, stor
     otherwise as `run`.
     """
     loaded = Job.of(job)
-    place = (loaded if store is None else loaded.with_store(store)).store.place
+    place = (loaded if store is None else loaded.with_store(store)).store.location
     made_by_run = "name the new key in keys.signing, and the first run signs with it"
     with storage_errors(), open_place(place, made=made_by_run) as opened:
         entries = opened.entries()
@@ -63,7 +63,7 @@ def rotation(old: SigningKey | None, new: PublicKey) -> bytes:
     """The manifest of a rotation: the key that goes, unless it is lost, and the key that comes."""
     document = {
         "kind": ROTATION,
-        "recorded_at": written(time.time_ns() // 1000),
+        "recorded_at": iso_text(time.time_ns() // 1000),
         "old_key": old.public.vkey if old else "",
         "lost_old_key": old is None,
         "new_key": new.vkey,

@@ -31,12 +31,12 @@ def bools_to_arrow(values: Bools) -> pa.Array:
     return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
 
 
-def words(indices: npt.NDArray[Any], dictionary: list[str]) -> pa.DictionaryArray:
+def dictionary_array(indices: npt.NDArray[Any], dictionary: list[str]) -> pa.DictionaryArray:
     """Strings as a dictionary array: ``dictionary[indices]``."""
-    return pa.DictionaryArray.from_arrays(to_arrow(indices.astype(np.int32), pa.int32()), texts(dictionary))
+    return pa.DictionaryArray.from_arrays(to_arrow(indices.astype(np.int32), pa.int32()), string_array(dictionary))
 
 
-def texts(values: Sequence[str | None]) -> pa.Array:
+def string_array(values: Sequence[str | None]) -> pa.Array:
     """Strings as an Arrow array; None is NULL."""
     held = [(value or "").encode() for value in values]
     ends = np.zeros(len(held) + 1, np.int64)

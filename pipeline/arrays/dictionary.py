@@ -58,7 +58,7 @@ def coded(column: pa.ChunkedArray | pa.Array) -> DictionaryColumn:
     return DictionaryColumn(recode[index], texts)
 
 
-def written_rows(rows: pa.Table) -> pa.Table:
+def without_empty_rows(rows: pa.Table) -> pa.Table:
     """The rows of a table of texts in which anything is written, besides ``file`` and ``row`` (SPEC 2)."""
     empty = np.arange(rows.num_rows)
     for name in rows.column_names:

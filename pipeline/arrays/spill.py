@@ -37,7 +37,7 @@ class Spill(Generic[Columns]):
         if self._bytes > self._limit:
             self._write_all()
 
-    def kept(self) -> list[int]:
+    def keys(self) -> list[int]:
         """The keys under which anything is kept."""
         return sorted({*self._held, *self._written})
 

@@ -89,12 +89,12 @@ def _store(
         raise UsageError("name a store and --truth DIR, or made-up worlds: --worlds small")
     numbers = _numbers(attacks)
     from offduty.config.key_files import load_pseudonym_key
-    from offduty.core.locations import store_place
+    from offduty.core.locations import store_location
     from offduty.redteam.attack_store import NUMBERS, attack_store
     from offduty.redteam.ground_truth import read_force
     from offduty.store.remote import at_hand
 
-    place = store_place(store)
+    place = store_location(store)
     if key is None and not isinstance(place, Path):
         raise UsageError(
             "the store is in an object store, where no key lies beside it: name the judge's key with --key"

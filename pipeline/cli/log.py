@@ -120,11 +120,11 @@ def proof(
 
 def _log_of(store: Path | str) -> list[LogEntry]:
     """The checked log of a store, wherever it lies."""
-    from offduty.core.locations import store_place
+    from offduty.core.locations import store_location
     from offduty.store.remote import LOG, at_hand
     from offduty.transparency.log import read_store
 
-    with at_hand(store_place(store), LOG) as folder:
+    with at_hand(store_location(store), LOG) as folder:
         return read_store(folder)
 
 

@@ -67,14 +67,14 @@ def report(
         raise UsageError("--csv belongs to --officer: the report itself is a page alone")
     if officer is not None and (keys or policy or no_proof or since):
         raise UsageError("--key, --policy, --no-proof and --since belong to the report, not to an own copy (--officer)")
-    from offduty.core.locations import store_place
+    from offduty.core.locations import store_location
     from offduty.ingest.object_inputs import at_hand as inputs_at_hand
     from offduty.report.build import ReportRequest
     from offduty.report.data.verification import VerificationEvidence
     from offduty.store.remote import at_hand
 
     with ExitStack() as held:
-        root = held.enter_context(at_hand(store_place(store)))
+        root = held.enter_context(at_hand(store_location(store)))
         job = None if inputs is None else held.enter_context(inputs_at_hand(inputs))
         asked = ReportRequest(root, start, end, run_id, job)
         if officer is not None:

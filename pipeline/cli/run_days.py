@@ -56,9 +56,9 @@ def _code(error: BaseException) -> int:
 
 
 def _ends(day: Day) -> dict[str, str]:
-    from offduty.core.instants import written
+    from offduty.core.instants import iso_text
 
-    return {"day": day.label, "from": written(day.interval.from_us), "to": written(day.interval.to_us)}
+    return {"day": day.label, "from": iso_text(day.interval.from_us), "to": iso_text(day.interval.to_us)}
 
 
 def _line(day: Day, result: RunResult, before: Supersession | None) -> str:

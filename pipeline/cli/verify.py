@@ -67,7 +67,7 @@ def verify(
     if sample is not None and inputs is None:
         raise UsageError("--sample needs --inputs: rows can only be decided again from the inputs")
     memory_mb = megabytes(memory)
-    from offduty.core.locations import store_place
+    from offduty.core.locations import store_location
     from offduty.ingest.object_inputs import at_hand as inputs_at_hand
     from offduty.store.remote import at_hand
     from offduty.verify.auditor import Auditor
@@ -78,7 +78,7 @@ def verify(
     progress = Progress()
     drawn = None if sample is None or seed is None else Sample(sample, seed)
     with ExitStack() as end:
-        root = end.enter_context(at_hand(store_place(store)))
+        root = end.enter_context(at_hand(store_location(store)))
         whole, tables = (job and end.enter_context(inputs_at_hand(job)) for job in (inputs, reference))
         verdict = check(
             root,

@@ -13,7 +13,7 @@ from offduty.config.key_files import KEY_DIGITS
 from offduty.config.policy import Policy
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.core.errors import UsageError
-from offduty.core.locations import Location, is_object, store_address, store_place
+from offduty.core.locations import Location, is_object, store_address, store_location
 
 SELECTED = "selected from a database"
 """The folder in which a table of a database is laid down as a file, which tells it from one that somebody calls the
@@ -116,7 +116,7 @@ class JobPath:
         return self.folder / self.raw
 
     @property
-    def place(self) -> Location:
+    def location(self) -> Location:
         """The same of a store, which may lie in an object store; `UsageError` where its address is none."""
         return store_address(self.raw) if is_object(self.raw) else self.path
 
@@ -190,7 +190,7 @@ class Job:
 
     def with_store(self, store: Path | str) -> Job:
         """The same job with another store, as `--store` asks; a relative one is relative to the working folder."""
-        store_place(store)
+        store_location(store)
         return replace(self, store=JobPath(str(store), Path.cwd()))
 
 

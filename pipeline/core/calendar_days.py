@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from offduty.core.errors import UsageError
-from offduty.core.instants import FOREVER_US, NEVER_US, local_date, midnight, written
+from offduty.core.instants import FOREVER_US, NEVER_US, iso_text, local_date, midnight
 from offduty.core.interval import Interval
 
 MOST_DAYS = 36_600
@@ -25,7 +25,7 @@ class Day:
     def label(self) -> str:
         """The day's date; or the ends of the interval."""
         ends = (
-            written(us) if NEVER_US < us < FOREVER_US else "…" for us in (self.interval.from_us, self.interval.to_us)
+            iso_text(us) if NEVER_US < us < FOREVER_US else "…" for us in (self.interval.from_us, self.interval.to_us)
         )
         return str(self.date) if self.date else " to ".join(ends)
 

@@ -69,7 +69,7 @@ def from_us(us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=us)
 
 
-def written(us: int) -> str:
+def iso_text(us: int) -> str:
     """An instant as the project writes it: ``2026-03-02T08:00:00Z``, microseconds only where there are any."""
     return from_us(us).isoformat().replace("+00:00", "Z")
 
@@ -101,7 +101,7 @@ def _wall_us(wall: datetime) -> int:
 def instant(text: str) -> int | None:
     """One instant; without an offset it is UTC. None when it cannot be read.
 
-    >>> written(instant("2026-03-02 09:00:00.25+01:00"))
+    >>> iso_text(instant("2026-03-02 09:00:00.25+01:00"))
     '2026-03-02T08:00:00.250000Z'
     >>> instant("yesterday") is None
     True

@@ -17,12 +17,12 @@ class Interval:
     from_us: int
     to_us: int
 
-    def holds(self, observed_us: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    def contains(self, observed_us: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Which instants lie inside."""
         inside: npt.NDArray[np.bool_] = (observed_us >= self.from_us) & (observed_us < self.to_us)
         return inside
 
     @property
-    def whole(self) -> bool:
+    def unbounded(self) -> bool:
         """Whether both ends are open."""
         return self.from_us == NEVER_US and self.to_us == FOREVER_US

@@ -93,7 +93,7 @@ def store_address(raw: str) -> ObjectAddress:
     return found
 
 
-def store_place(raw: str | Path) -> Location:
+def store_location(raw: str | Path) -> Location:
     """Where a store lies, as a command names it. `UsageError` for an address as a path, which has swallowed a slash."""
     if isinstance(raw, Path) and is_object(str(raw).replace(":/", "://", 1)):
         raise UsageError("an address in an object store is a text, and no path: give it as it is written")

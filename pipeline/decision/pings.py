@@ -35,7 +35,7 @@ class QuarantinedRows:
     row: Ints
     reason: npt.NDArray[np.uint8]
     observed_us: Ints
-    kept: tuple[tuple[Ints, pa.Array], ...] = ()
+    as_read: tuple[tuple[Ints, pa.Array], ...] = ()
 
     @staticmethod
     def together(parts: list[QuarantinedRows]) -> QuarantinedRows:
@@ -46,7 +46,7 @@ class QuarantinedRows:
             np.concatenate([part.row for part in parts]),
             np.concatenate([part.reason for part in parts]),
             np.concatenate([part.observed_us for part in parts]),
-            tuple(pair for part in parts for pair in part.kept),
+            tuple(pair for part in parts for pair in part.as_read),
         )
 
 
@@ -59,7 +59,7 @@ class PingBatch:
     """
 
     pings: Pings
-    faults: QuarantinedRows
+    quarantined: QuarantinedRows
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.arrow import texts, to_arrow, words
+from offduty.arrays.arrow import dictionary_array, string_array, to_arrow
 from offduty.config.contracts import contract
 from offduty.config.policy import Policy
 from offduty.core.reasons import QuarantineReason, Reason
@@ -61,7 +61,7 @@ def columns_as_text(table: str, rows: pa.Table) -> pa.Table:
     """A reference table at hand as `settle_reference` wants it: text columns, numbered rows, missing columns NULL."""
     names = contract(table).names
     held = {name: rows[name].cast(pa.string()) for name in names if name in rows.column_names}
-    nothing = texts([None] * rows.num_rows)
+    nothing = string_array([None] * rows.num_rows)
     numbers = [
         to_arrow(np.zeros(rows.num_rows, np.int32), pa.int32()),
         to_arrow(np.arange(rows.num_rows, dtype=np.int64), pa.int64()),
@@ -73,7 +73,7 @@ def reading_of(reference: Reference) -> PingReading:
     """How pings are read for a reference: which devices count, as of when, and what accuracy may be assumed."""
     missing = reference.policy.accuracy.when_missing
     assumed_m = float("nan") if missing == "mask" else float(missing)
-    return PingReading(texts(list(reference.timeline.devices)), reference.as_of_us, assumed_m)
+    return PingReading(string_array(list(reference.timeline.devices)), reference.as_of_us, assumed_m)
 
 
 def private_engine() -> duckdb.DuckDBPyConnection:
@@ -96,7 +96,7 @@ def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
     final = settle(undecided, reference)
     candidate = undecided.kind != CONTACT
     said[undecided.row[candidate]] = final[candidate]
-    said[batch.faults.row] = len(Reason) + batch.faults.reason
+    said[batch.quarantined.row] = len(Reason) + batch.quarantined.reason
     spelled = [*(reason.word for reason in Reason), *(f"quarantine:{reason.word}" for reason in QuarantineReason)]
     row = to_arrow(np.arange(len(said), dtype=np.int64), pa.int64())
-    return pa.Table.from_arrays([row, words(said, spelled).dictionary_decode()], schema=DECIDED)
+    return pa.Table.from_arrays([row, dictionary_array(said, spelled).dictionary_decode()], schema=DECIDED)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints, one_chunk, to_ints
-from offduty.arrays.dictionary import DictionaryColumn, coded, written_rows
+from offduty.arrays.dictionary import DictionaryColumn, coded, without_empty_rows
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.instants import FOREVER_US, NEVER_US, instants, wall_time
 from offduty.core.refusal import Refusal
@@ -95,7 +95,7 @@ def read_roster(rows: pa.Table, officers: dict[str, int], policy_zone: str, on_c
     Raises `OwnerlessRowError` for a row that names neither officer nor shift, or takes duty away from nobody that is
     named.
     """
-    read = _read(written_rows(rows), policy_zone)
+    read = _read(without_empty_rows(rows), policy_zone)
     on_code = read.code.flags(frozenset(on_codes))
     wrong = _what_is_wrong(read, policy_zone)
     readable = np.array([not why for why in wrong], np.bool_)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import Ints, one_chunk, texts, to_arrow, to_ints
+from offduty.arrays.arrow import Ints, one_chunk, string_array, to_arrow, to_ints
 from offduty.config.contracts import contract
 from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
@@ -246,7 +246,8 @@ def read_piece(piece: Piece, reading: PingReading, con: duckdb.DuckDBPyConnectio
     for table in _tables(piece):
         batch = read_pings(table, first_row, reading, con)
         yield PingBatch(
-            batch.pings, replace(batch.faults, kept=_kept(piece.file, table, first_row, batch.faults.row, con))
+            batch.pings,
+            replace(batch.quarantined, as_read=_kept(piece.file, table, first_row, batch.quarantined.row, con)),
         )
         first_row += table.num_rows
 
@@ -287,7 +288,7 @@ def _kept(
 def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> pa.Array:
     """Rows of a file as JSON objects of texts; those of a copy were kept when they were copied."""
     if file.copied:
-        return texts(table[AS_READ].to_pylist())
+        return string_array(table[AS_READ].to_pylist())
     names = table.column_names
     place = to_arrow(np.arange(table.num_rows, dtype=np.int64), pa.int64())
     con.register("bad", pa.Table.from_arrays([*table.columns, place], [*names, "offduty place"]))

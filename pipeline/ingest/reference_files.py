@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import texts, to_arrow
-from offduty.arrays.dictionary import written_rows
+from offduty.arrays.arrow import string_array, to_arrow
+from offduty.arrays.dictionary import without_empty_rows
 from offduty.config.contracts import contract
 from offduty.core.crs import geojson_in_degrees, geoparquet_in_degrees
 from offduty.core.errors import InputError
@@ -43,7 +43,7 @@ def read_reference(engine: DuckDBSession, table: str, sources: Iterable[Source])
     parts = [_read(engine, source) for source in sources if source.table == table]
     rows = pa.concat_tables([part.rows for part in parts]) if parts else _empty(table)
     return ReferenceTable(
-        rows=written_rows(rows.combine_chunks()),
+        rows=without_empty_rows(rows.combine_chunks()),
         counts={number: count for part in parts for number, count in part.counts.items()},
         ignored=frozenset().union(*(part.ignored for part in parts)),
         read_as_utc=frozenset().union(*(part.read_as_utc for part in parts)),
@@ -216,7 +216,7 @@ def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
     names = sorted({name for row in properties for name in row})
     if properties:
         check_columns(source, [*names, "geometry"])
-    columns = [texts([_written(row.get(name)) for row in properties]) for name in contract(source.table).names]
+    columns = [string_array([_written(row.get(name)) for row in properties]) for name in contract(source.table).names]
     row = to_arrow(np.arange(len(properties), dtype=np.int64), pa.int64())
     found = pa.Table.from_arrays([row, *columns], ["row", *contract(source.table).names])
     read_as_utc = {name for name in _instants(source) & set(names) if _lacks_offset(engine, found, name)}

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from offduty.config.contracts import contract
 from offduty.core.errors import OffdutyError, UsageError
-from offduty.core.instants import FOREVER_US, NEVER_US, written
+from offduty.core.instants import FOREVER_US, NEVER_US, iso_text
 from offduty.core.locations import Location
 from offduty.core.versions import version
 from offduty.integrations.column_lineage import FILTERS, OUTPUTS, origins
@@ -68,7 +68,7 @@ class Lineage:
             ended = "FAIL" if isinstance(error, Exception) else "ABORT"
             self._tell(_EventDraft(self.namespace, name, asked, error=error), ended)
             raise
-        manifest = _manifest(asked.job.store.place, done[0].run_id)
+        manifest = _manifest(asked.job.store.location, done[0].run_id)
         self._tell(_EventDraft(self.namespace, name, asked, manifest), "COMPLETE")
 
     def _tell(self, told: _EventDraft, state: str) -> None:
@@ -157,8 +157,8 @@ class _EventDraft:
             "processing_engine": processing_engine_run.ProcessingEngineRunFacet(version("offduty"), "offduty")
         }
         if interval.from_us > NEVER_US:
-            ends = written(interval.to_us) if interval.to_us < FOREVER_US else None
-            facets["nominalTime"] = nominal_time_run.NominalTimeRunFacet(written(interval.from_us), ends)
+            ends = iso_text(interval.to_us) if interval.to_us < FOREVER_US else None
+            facets["nominalTime"] = nominal_time_run.NominalTimeRunFacet(iso_text(interval.from_us), ends)
         if self.error is not None:
             facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(_words(self.error), "python")
         if self.manifest:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import to_arrow, words
+from offduty.arrays.arrow import dictionary_array, to_arrow
 from offduty.core.reasons import Reason
 from offduty.ingest.ping_files import PingFile
 from offduty.outputs.outcome import NOT_RECORDED
@@ -56,7 +56,7 @@ def write_ledger_part(path: Path, reasons: npt.NDArray[np.uint8], files: list[Pi
                 number, rows = np.full(len(rows), numbers[file[0]], np.int32), rows - starts[file[0]]
             else:
                 number = np.zeros(0, np.int32)
-            columns = [to_arrow(number, pa.int32()), to_arrow(rows, pa.int64()), words(reason, spelled)]
+            columns = [to_arrow(number, pa.int32()), to_arrow(rows, pa.int64()), dictionary_array(reason, spelled)]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
             written += len(rows)
     return written

@@ -10,7 +10,7 @@ from typing import Any
 
 from offduty.config.policy import Policy
 from offduty.core.canonical_json import canonical_json
-from offduty.core.instants import FOREVER_US, NEVER_US, written
+from offduty.core.instants import FOREVER_US, NEVER_US, iso_text
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.refusal import Refusal
@@ -53,14 +53,14 @@ class RunQuestion:
 
     def run_id(self, as_of_us: int) -> str:
         """The name of the run that answers it as of an instant."""
-        return sha256(canonical_json({"question": self.without_as_of(), "as_of": written(as_of_us)})).hexdigest()[:32]
+        return sha256(canonical_json({"question": self.without_as_of(), "as_of": iso_text(as_of_us)})).hexdigest()[:32]
 
 
 def interval_document(interval: Interval) -> dict[str, str]:
     """The ends as instants; an open one is empty."""
     return {
-        "from": "" if interval.from_us == NEVER_US else written(interval.from_us),
-        "to": "" if interval.to_us == FOREVER_US else written(interval.to_us),
+        "from": "" if interval.from_us == NEVER_US else iso_text(interval.from_us),
+        "to": "" if interval.to_us == FOREVER_US else iso_text(interval.to_us),
     }
 
 
@@ -87,7 +87,7 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         "run_id": question.run_id(as_of_us),
         "question": question.without_as_of(),
         "interval": interval_document(question.interval),
-        "as_of": written(as_of_us),
+        "as_of": iso_text(as_of_us),
         "policy": question.policy.as_document(),
         "policy_sha256": question.policy.sha256,
         "keys": dict(question.keys),
@@ -102,7 +102,7 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         "columns_read_as_utc": {table: sorted(names) for table, names in found.read_as_utc.items()},
         "refused": [{"table": r.table, "file": r.file, "row": r.row, "why": r.why} for r in found.refused],
         "open_windows": found.open_windows,
-        "last_recorded_at": "" if found.last_recorded_us is None else written(found.last_recorded_us),
+        "last_recorded_at": "" if found.last_recorded_us is None else iso_text(found.last_recorded_us),
         "versions": versions(),
     }
     return canonical_json(document)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import Ints, texts, to_arrow, words
+from offduty.arrays.arrow import Ints, dictionary_array, string_array, to_arrow
 from offduty.core.reasons import QuarantineReason
 from offduty.decision.pings import QuarantinedRows
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
@@ -33,8 +33,8 @@ def write_quarantine(path: Path, engine: DuckDBSession, files: list[PingFile], f
     starts = np.array([file.first_row for file in files] or [0], np.int64)
     place = np.searchsorted(starts, rows, "right") - 1
     schema = SCHEMA.set(2, pa.field("reason", pa.dictionary(pa.int32(), pa.string()), nullable=False))
-    kept_rows = np.concatenate([np.zeros(0, np.int64), *(pair[0] for pair in faults.kept)])
-    kept = pa.concat_arrays([texts([]), *(pair[1] for pair in faults.kept)])
+    kept_rows = np.concatenate([np.zeros(0, np.int64), *(pair[0] for pair in faults.as_read)])
+    kept = pa.concat_arrays([string_array([]), *(pair[1] for pair in faults.as_read)])
     by_row = np.argsort(kept_rows)
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=["reason"], store_schema=False) as writer:
         for number, file in enumerate(files):
@@ -52,7 +52,7 @@ def write_quarantine(path: Path, engine: DuckDBSession, files: list[PingFile], f
                 columns = [
                     to_arrow(np.full(len(some), file.source.number, np.int32), pa.int32()),
                     to_arrow(rows[some] - file.first_row, pa.int64()),
-                    words(reasons[some], [reason.word for reason in QuarantineReason]),
+                    dictionary_array(reasons[some], [reason.word for reason in QuarantineReason]),
                     whole,
                 ]
                 writer.write_table(pa.Table.from_arrays(columns, schema=schema))

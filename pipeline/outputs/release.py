@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import Codes, Ints, to_arrow, words
+from offduty.arrays.arrow import Codes, Ints, dictionary_array, to_arrow
 from offduty.config.policy import Policy
 from offduty.decision.decide import Undecided
 from offduty.outputs.coarsening import ACCURACY_CLASSES_M, accuracy_class, rounded, steps
@@ -229,7 +229,7 @@ def _used_words(index: Ints, dictionary: list[str]) -> pa.DictionaryArray:
     present = np.flatnonzero(np.bincount(index, minlength=len(dictionary)))
     place = np.zeros(len(dictionary), np.int32)
     place[present] = np.arange(len(present), dtype=np.int32)
-    return words(np.take(place, index), [dictionary[i] for i in present.tolist()])
+    return dictionary_array(np.take(place, index), [dictionary[i] for i in present.tolist()])
 
 
 def _points(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> pa.Array:

@@ -77,7 +77,7 @@ def _write_release(
     extra = None
     if policy.release.extra_columns:
         extra = partial(extra_columns, files, extra_schema(files, tuple(policy.release.extra_columns)))
-    for ordinal in outcome.released.kept():
+    for ordinal in outcome.released.keys():
         released = outcome.released.take(ordinal)
         names = _names(released, reference, ordinal, key)
         place = release.folder_of(folder, local_day(ordinal))

@@ -123,7 +123,7 @@ class _FolderView:
         """Whether a row of the piece lies in the interval; one stray ping must not stretch it over years."""
         if piece.from_us >= interval[1] or piece.to_us < interval[0]:
             return False
-        return any(Interval(*interval).holds(observed_us).any() for observed_us in self._instants(piece))
+        return any(Interval(*interval).contains(observed_us).any() for observed_us in self._instants(piece))
 
     def _newest_in(self, piece: Piece, now_us: int) -> int:
         if piece.to_us <= now_us:

@@ -67,7 +67,7 @@ def plan(
         with TemporaryDirectory(prefix="offduty-") as folder, ThreadPoolExecutor(2) as hands:
             sources = find_sources(asked.copies.of(asked.job.inputs), Path(folder))
             taken = [hands.submit(asked.prints.of, source) for source in sources]
-        entries = _entries(asked.job.store.place)
+        entries = _entries(asked.job.store.location)
         return [
             _planned(day, entries, replace(asked, interval=day.interval).question(sources, taken), spans)
             for day in days

@@ -120,7 +120,7 @@ def answer(
     with (
         storage_errors(),
         _interruptible(),
-        open_place(asked.job.store.place) as opened,
+        open_place(asked.job.store.location) as opened,
         asked.copies,
         ThreadPoolExecutor(1) as aside,
     ):

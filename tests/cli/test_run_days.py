@@ -10,7 +10,7 @@ import pytest
 from offduty import run
 from offduty.core.calendar_days import days_of
 from offduty.core.errors import UsageError
-from offduty.core.instants import FOREVER_US, instant, written
+from offduty.core.instants import FOREVER_US, instant, iso_text
 from offduty.core.interval import Interval
 from offduty.ingest import sources
 from offduty.runs.backfill import Backfill
@@ -67,12 +67,12 @@ def test_days_are_those_of_the_zone(zone, start, end, hours):
 def test_the_first_and_the_last_day_may_be_parts():
     """A range that begins at noon has half a day first; it is cut at midnights all the same."""
     days = days_of(interval("2026-03-02T12:00:00Z", "2026-03-04T06:00:00Z"), "Europe/London")
-    assert [(str(day.date), written(day.interval.from_us)) for day in days] == [
+    assert [(str(day.date), iso_text(day.interval.from_us)) for day in days] == [
         ("2026-03-02", "2026-03-02T12:00:00Z"),
         ("2026-03-03", "2026-03-03T00:00:00Z"),
         ("2026-03-04", "2026-03-04T00:00:00Z"),
     ]
-    assert written(days[-1].interval.to_us) == "2026-03-04T06:00:00Z"
+    assert iso_text(days[-1].interval.to_us) == "2026-03-04T06:00:00Z"
 
 
 @pytest.mark.parametrize("ends", [(instant("2026-03-02"), FOREVER_US), (instant("1700-01-01"), instant("2026-01-01"))])

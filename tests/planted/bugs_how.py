@@ -166,8 +166,8 @@ HOW: tuple[Bug, ...] = (
         "loses them from the quarantine: they are recorded nowhere",
         "SPEC 8",
         "engines/local.py",
-        "inside = interval.holds(faults.observed_us) | (faults.observed_us == NO_TIME_US)",
-        "inside = interval.holds(faults.observed_us)",
+        "inside = interval.contains(faults.observed_us) | (faults.observed_us == NO_TIME_US)",
+        "inside = interval.contains(faults.observed_us)",
         ("rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())", "rows = int(inside.sum())"),
     ),
     bug(
@@ -242,8 +242,8 @@ HOW: tuple[Bug, ...] = (
         "loses the row: auditors look up the one after it",
         "SPEC 8",
         "outputs/ledger.py",
-        "to_arrow(rows, pa.int64()), words(reason, spelled)]",
-        "to_arrow(rows + 1, pa.int64()), words(reason, spelled)]",
+        "to_arrow(rows, pa.int64()), dictionary_array(reason, spelled)]",
+        "to_arrow(rows + 1, pa.int64()), dictionary_array(reason, spelled)]",
     ),
     bug(
         "the quarantine counts rows over all files",

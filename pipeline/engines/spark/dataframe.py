@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from offduty.arrays.arrow import texts
-from offduty.arrays.dictionary import written_rows
+from offduty.arrays.arrow import string_array
+from offduty.arrays.dictionary import without_empty_rows
 from offduty.config.contracts import contract
 from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
@@ -112,9 +112,9 @@ def _as_text(name: str, table: Any) -> pa.Table:
     driver.
     """
     if table is None:
-        table = pa.table({contract(name).names[0]: texts([])})
+        table = pa.table({contract(name).names[0]: string_array([])})
     held = table if isinstance(table, pa.Table) else _collected(name, table)
-    return written_rows(columns_as_text(name, held))
+    return without_empty_rows(columns_as_text(name, held))
 
 
 def _collected(name: str, table: DataFrame) -> pa.Table:
@@ -132,7 +132,7 @@ def _collected(name: str, table: DataFrame) -> pa.Table:
         picked.append(held.cast("string").alias(column))
     shown = table.select(*picked)
     rows = shown.collect()
-    return pa.table({column: texts([row[column] for row in rows]) for column in shown.columns})
+    return pa.table({column: string_array([row[column] for row in rows]) for column in shown.columns})
 
 
 def _pseudonyms(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, key: bytes) -> bytes:
@@ -145,7 +145,7 @@ def _pseudonyms(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, k
     during = {day: period(date.fromordinal(day), policy.pseudonym.rotate) for day in set(days)}
     pairs = list(zip(windows.officer.tolist(), (during[day] for day in days), strict=True))
     made = {pair: pseudonym(key, policy.policy.purpose, pair[1], officers[pair[0]]) for pair in set(pairs)}
-    return pack_table(pa.table({"officer": texts([made[pair] for pair in pairs])}))
+    return pack_table(pa.table({"officer": string_array([made[pair] for pair in pairs])}))
 
 
 def _result_type(pings: DataFrame, keys: tuple[str, ...], named: bool) -> StructType:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offduty.arrays.arrow import Bools, Ints, one_chunk, to_arrow, to_numpy, words
+from offduty.arrays.arrow import Bools, Ints, dictionary_array, one_chunk, to_arrow, to_numpy
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.decision.decide import Reference, Undecided, settle
 from offduty.decision.legs import CONTACT
@@ -62,7 +62,7 @@ def _look_at(brief: Broadcast, keys: tuple[str, ...], table: pa.Table) -> Iterat
     reasons = np.full(table.num_rows, NOT_RECORDED, np.uint8)
     read = read_pings(table.combine_chunks(), 0, stream.reading, stream.engine)
     seen = PieceJudge(stream, stream.interval, reasons).batch(read)
-    reasons[read.faults.row] = len(Reason) + read.faults.reason
+    reasons[read.quarantined.row] = len(Reason) + read.quarantined.reason
     known, done = table.select(list(keys)).combine_chunks(), np.ones(table.num_rows, np.bool_)
     for bucket, undecided in enumerate(seen.undecided):
         done[undecided.row[undecided.kind != CONTACT]] = False
@@ -153,7 +153,7 @@ def _seen(pings: Undecided, reference: Reference, pseudonyms: pa.Array | None) -
         names = pseudonyms.take(to_arrow(windows.astype(np.int64), pa.int64())).to_pylist()
     columns = [whose, small.step, small.lon, small.lat, small.accuracy.astype(np.int64), small.code.astype(np.int64)]
     table = seen_table(columns, names, reference.timeline.codes, reference.policy)
-    reason = words(np.full(len(pings), Reason.ON_DUTY), _WORDS)
+    reason = dictionary_array(np.full(len(pings), Reason.ON_DUTY), _WORDS)
     return table.append_column("reason", reason).select(wanted.names).cast(wanted)
 
 
@@ -164,6 +164,6 @@ def _rows(known: pa.Table, reason: npt.NDArray[np.uint8], seen: pa.Table, free: 
     mask = pa.py_buffer(np.packbits(shown, bitorder="little"))
     index = pa.Array.from_buffers(pa.int64(), len(reason), [mask, pa.py_buffer(np.ascontiguousarray(place, np.int64))])
     table = seen.take(index)
-    table = table.set_column(0, "reason", words(reason, _WORDS).dictionary_decode())
+    table = table.set_column(0, "reason", dictionary_array(reason, _WORDS).dictionary_decode())
     columns = [*known.columns, *table.columns]
     yield from pa.Table.from_arrays(columns, [*known.column_names, *table.column_names]).combine_chunks().to_batches()

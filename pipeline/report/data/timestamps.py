@@ -84,5 +84,5 @@ def inside(us: Ints, spans: Iterable[Interval]) -> Bools:
     """Which instants lie in one of the spans."""
     found = np.zeros(len(us), np.bool_)
     for span in spans:
-        found |= span.holds(us)
+        found |= span.contains(us)
     return found

@@ -18,7 +18,7 @@ from offduty.arrays.arrow import Bools, Ints, one_chunk, to_ints
 from offduty.arrays.dictionary import coded
 from offduty.config.key_files import fingerprint
 from offduty.core.errors import UsageError
-from offduty.core.instants import written
+from offduty.core.instants import iso_text
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.duty.custody import settle_custody
@@ -203,7 +203,7 @@ class _SoleHolderRows:
         numbers = {text: number for number, text in enumerate(device.texts)}
         found = np.zeros(len(us), np.bool_)
         for text, span in self._held:
-            found |= (device.codes == numbers.get(text, -2)) & span.holds(us)
+            found |= (device.codes == numbers.get(text, -2)) & span.contains(us)
         return found, us
 
 
@@ -219,7 +219,7 @@ def as_csv(found: OwnPositions) -> bytes:
             *((e.shift_id, e.starts_at, e.ends_at, e.recorded_at, e.recorded_by) for e in row.entries), strict=True
         )
         told = [" or ".join(dict.fromkeys(values)) for values in columns] or [""] * 5
-        exact = [written(row.observed_us), repr(row.lon), repr(row.lat), f"{row.accuracy_m:g}"]
+        exact = [iso_text(row.observed_us), repr(row.lon), repr(row.lat), f"{row.accuracy_m:g}"]
         stands = [row.run_id, "yes" if row.superseded else "no"]
         texts = [_plain(text) for text in (*told, *(row.extras.get(name, "") for name in extras))]
         writer.writerow([*exact, _plain(row.duty_code), *stands, *texts])

@@ -20,11 +20,11 @@ from offduty.core.instants import (
     from_us,
     instant,
     instants,
+    iso_text,
     local_date,
     midnight,
     to_us,
     wall_time,
-    written,
     zone,
 )
 from offduty.ingest.ping_files import INSTANT, NUMBER
@@ -223,8 +223,8 @@ def test_a_slice_of_a_column_is_read_as_itself(texts):
 @given(st.integers(FIRST_US, LAST_US))
 def test_what_is_written_is_read_back(us):
     """Any microsecond of the years 1 to 9999; in a column too."""
-    assert instant(written(us)) == us
-    assert by_column(pa.array([written(us)])) == [us]
+    assert instant(iso_text(us)) == us
+    assert by_column(pa.array([iso_text(us)])) == [us]
     assert to_us(from_us(us)) == us
 
 
@@ -300,7 +300,7 @@ def test_a_zone_is_a_name_in_the_package(name):
 def test_a_wall_time_has_two_readings(text, early, late):
     """Both are kept where the clock was changed; an offset that is written decides."""
     found = wall_time(text, "Europe/London")
-    assert (written(found.early_us), written(found.late_us)) == (early, late)
+    assert (iso_text(found.early_us), iso_text(found.late_us)) == (early, late)
 
 
 @pytest.mark.parametrize(
@@ -316,6 +316,6 @@ def test_a_wall_time_has_two_readings(text, early, late):
 def test_a_day_begins_at_its_first_instant(day, name, first):
     """The microsecond before belongs to the day before."""
     us = midnight(day, name)
-    assert written(us) == first
+    assert iso_text(us) == first
     assert local_date(us, name) == day
     assert local_date(us - 1, name) < day

@@ -83,7 +83,7 @@ def as_read(con: duckdb.DuckDBPyConnection, table: pa.Table) -> list[str | None]
     batch = read_pings(table, 100, READING, con)
     found: list[str | None] = [None] * table.num_rows
     names = [reason for reason, _ in contract("pings").proofs]
-    for row, reason in zip(batch.faults.row.tolist(), batch.faults.reason.tolist(), strict=True):
+    for row, reason in zip(batch.quarantined.row.tolist(), batch.quarantined.reason.tolist(), strict=True):
         found[row - 100] = names[reason]
     hidden = [number for number, reason in enumerate(found) if reason]
     assert (batch.pings.device[hidden] == -1).all(), "a row that is no ping has a device"
@@ -160,7 +160,7 @@ def test_devices_of_every_text_type(con, kind, count):
     batch = read_pings(table, 0, READING, con)
     numbers = {"d1": 0, "d2": 1, "\u00e9": 3, "unknown": -1, None: -1}
     assert batch.pings.device.tolist() == [numbers[name] for name in names[2:]]
-    assert batch.faults.row.tolist() == [row for row, name in enumerate(names[2:]) if name is None]
+    assert batch.quarantined.row.tolist() == [row for row, name in enumerate(names[2:]) if name is None]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])

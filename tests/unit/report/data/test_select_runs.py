@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from offduty.core.canonical_json import canonical_json
 from offduty.core.errors import UsageError
-from offduty.core.instants import FOREVER_US, NEVER_US, written
+from offduty.core.instants import FOREVER_US, NEVER_US, iso_text
 from offduty.core.interval import Interval
 from offduty.report.data.select_runs import choose
 from offduty.transparency.log import LogEntry
@@ -21,10 +21,10 @@ ALWAYS = Interval(NEVER_US, FOREVER_US)
 def entry(number: int, start: int | None, end: int | None, kind: str = "run") -> LogEntry:
     """A run from one hour to another; None: open."""
     ends = {
-        "from": "" if start is None else written(start * HOUR_US),
-        "to": "" if end is None else written(end * HOUR_US),
+        "from": "" if start is None else iso_text(start * HOUR_US),
+        "to": "" if end is None else iso_text(end * HOUR_US),
     }
-    document = {"kind": kind, "run_id": f"{number:032x}", "interval": ends, "as_of": written(1000 * HOUR_US)}
+    document = {"kind": kind, "run_id": f"{number:032x}", "interval": ends, "as_of": iso_text(1000 * HOUR_US)}
     return LogEntry(number, canonical_json(document), document, Checkpoint("tests", number + 1, bytes(32)))
 
 
