@@ -441,7 +441,7 @@ def test_what_does_not_work_there_says_so(s3, tmp_path):
     job = job_of(tmp_path / "world")
     with pytest.raises(UsageError, match="a stream neither reads"):
         _FollowedJob.of(job, STORE, 0, None)
-    with pytest.raises(UsageError, match="is a text, and no path"):
+    with pytest.raises(UsageError, match="must be passed as text, not as a path"):
         Job.load(job).with_store(Path(STORE))
     done = here("attack", STORE, "--truth", tmp_path)
     assert (done.returncode, "--key" in done.stderr) == (2, True)
