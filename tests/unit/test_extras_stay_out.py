@@ -8,7 +8,7 @@ import sys
 from world import lay_out, world
 
 EXTRAS = {"openlineage", "dagster", "adbc_driver_postgresql", "adbc_driver_manager", "requests",
-          "fsspec", "s3fs", "gcsfs", "adlfs", "botocore", "azure"}  # fmt: skip
+          "obstore", "botocore", "google"}  # fmt: skip
 RUN = """
 import sys
 for name in sys.argv[1].split(","):
