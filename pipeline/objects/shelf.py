@@ -168,9 +168,9 @@ def _patience(size: int) -> timedelta:
     """How long a server may be silent after a put was begun: to obstore it is, while it is being sent the bytes, too.
 
     >>> str(_patience(1 << 20)), str(_patience(1 << 30))
-    ('0:02:00', '1:10:00')
+    ('0:01:00', '1:09:00')
     """
-    minutes = -(-size // (60 * SLOWEST))  # whole ones: files of like size share a client
+    minutes = size // (60 * SLOWEST)  # whole ones: files of like size share a client
     return clouds.SILENCE + timedelta(minutes=minutes)
 
 

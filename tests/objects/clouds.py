@@ -95,7 +95,8 @@ class S3Server:
 
     def keys(self, prefix: str = "") -> list[str]:
         """All keys that begin so."""
-        return [each["Key"] for each in self.client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", ())]
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        return [each["Key"] for page in pages for each in page.get("Contents", ())]
 
     def contents(self, prefix: str = "") -> dict[str, bytes]:
         """The bytes of all objects below a folder, by their names in it."""

@@ -1,8 +1,9 @@
-"""An S3 on loopback (moto) for each test, with a bucket, and credentials that must show up in no message."""
+"""An S3, a Google and an Azure on loopback for each test, with a bucket, and credentials that must show up in no message."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 
-from clouds import S3Server
+from clouds import AzureServer, GoogleServer, S3Server
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +36,22 @@ def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     s3_server.empty()
     yield s3_server
     monkeypatch.setattr(tempfile, "tempdir", None)
+
+
+@pytest.fixture(scope="session")
+def gs() -> Iterator[GoogleServer]:
+    """Google's, with a bucket."""
+    server = GoogleServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def az() -> Iterator[AzureServer]:
+    """Azure's, with a container."""
+    if not AzureServer.HOME.exists() or shutil.which("node") is None:
+        assert not os.environ.get("CI"), "Azurite is missing: make tests/objects/node_modules/.made"
+        pytest.skip("no Azurite is installed: make tests/objects/node_modules/.made (it needs nodejs and npm)")
+    server = AzureServer()
+    yield server
+    server.stop()

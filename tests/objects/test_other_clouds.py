@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clouds import AZURE_ACCOUNT, AzureServer, GoogleServer
+from clouds import AZURE_ACCOUNT
 from command import answered, here
 from world import AFTERWARDS, lay_out, world
 
@@ -18,25 +15,6 @@ from pipeline.addresses import read_address
 from pipeline.objects import Shelf, open_shelf
 
 AS_OF = ("--as-of", AFTERWARDS)
-
-
-@pytest.fixture(scope="session")
-def gs() -> Iterator[GoogleServer]:
-    """Google's, with a bucket."""
-    server = GoogleServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def az() -> Iterator[AzureServer]:
-    """Azure's, with a container."""
-    if not AzureServer.HOME.exists() or shutil.which("node") is None:
-        assert not os.environ.get("CI"), "Azurite is missing: make tests/objects/node_modules/.made"
-        pytest.skip("no Azurite is installed: make tests/objects/node_modules/.made (it needs nodejs and npm)")
-    server = AzureServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(params=["gs", "az"])
