@@ -35,9 +35,6 @@ KEPT = timedelta(minutes=5)
 GOOGLE_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 EMULATOR = "STORAGE_EMULATOR_HOST"
 CONNECTION = "AZURE_STORAGE_CONNECTION_STRING"
-PLAYED, PLAYED_AT = "devstoreaccount1", "http://127.0.0.1:10000/devstoreaccount1"
-PLAYED_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-"""The account and key that every Azurite has; they are printed in its manual."""
 
 Opener = Callable[[timedelta], "ObjectStore"]
 """Opens a bucket for requests in which the server may be silent for so long."""
@@ -158,12 +155,11 @@ def _azure(bucket: str) -> Opener:
     config: AzureConfig = _connection(told) if told else {}
 
     def opened(silence: timedelta) -> ObjectStore:
-        return AzureStore(
-            bucket,
-            config=config,
-            client_options=_options(config.get("endpoint", ""), silence),
-            retry_config=_again(),
-        )
+        options = _options(config.get("endpoint", ""), silence)
+        try:
+            return AzureStore(bucket, config=config, client_options=options, retry_config=_again())
+        except Exception:
+            raise ObjectTrouble(Kind.REFUSED) from None  # no account is named, or its key is none: nobody was asked yet
 
     return opened
 
@@ -174,12 +170,7 @@ def _connection(told: str) -> AzureConfig:
         name.strip().lower(): value.strip() for name, _, value in (each.partition("=") for each in told.split(";"))
     }
     if parts.get("usedevelopmentstorage", "").lower() == "true":
-        return {
-            "account_name": PLAYED,
-            "account_key": PLAYED_KEY,
-            "credential_type": "access_key",
-            "endpoint": PLAYED_AT,
-        }
+        return {"use_emulator": True}  # obstore knows the account, key and address that every Azurite has
     key, token = parts.get("accountkey"), parts.get("sharedaccesssignature")
     endpoint = parts.get("blobendpoint", "").rstrip("/")
     # one with a signature may name the endpoint alone

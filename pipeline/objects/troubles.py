@@ -14,7 +14,7 @@ class Kind(StrEnum):
     GONE = "it is not there"
     REFUSED = "access was refused, or no credentials were found"
     CHANGED = "it has changed since"
-    NAME = "an object there has a name that no file can have"
+    NAME = "an object there has a name that no file can have: take it away, or ask who put it there"
     LARGE = "a file has more bytes than can be put there in one step"
     LOST = "the object store did not answer, or not as it should"
 

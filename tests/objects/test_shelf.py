@@ -351,11 +351,14 @@ def test_the_connection_strings_of_azure(az, monkeypatch):
     for string in (key, signed):
         monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", string)
         assert shelf_of("az").find("none/") == []
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", "UseDevelopmentStorage=true")
+    monkeypatch.setenv("AZURITE_BLOB_STORAGE_URL", az.address.removesuffix(f"/{AZURE_ACCOUNT}"))
+    assert shelf_of("az").create("emulated", b"")
     wrong = key.replace(AZURE_KEY, "AAAA")
     monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", wrong)
     assert told(lambda: shelf_of("az").find("none/")) is Kind.REFUSED
     assert told(lambda: shelf_of("az").create("none/a", b"")) is Kind.REFUSED
-    for string in ("nonsense", f"AccountName={AZURE_ACCOUNT}", "AccountKey=AAAA"):
+    for string in ("nonsense", f"AccountName={AZURE_ACCOUNT}", "AccountKey=AAAA", wrong.replace("AAAA", "n o"), ""):
         monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", string)
         assert told(lambda: shelf_of("az")) is Kind.REFUSED
 
@@ -370,4 +373,3 @@ def test_where_a_connection_string_leads():
         "account_name": "b", "sas_key": "sv=1&sig=x%3D", "credential_type": "sas_token",
         "endpoint": "https://b.blob.example",
     }  # fmt: skip
-    assert clouds._connection("UseDevelopmentStorage=true")["account_name"] == AZURE_ACCOUNT
