@@ -19,12 +19,12 @@ from offduty.config.job import SELECTED, Job, JobInputs, JobPath
 from offduty.core.errors import InputError, StorageError, why
 from offduty.core.locations import ObjectAddress, is_object, read_address
 from offduty.ingest.postgres import copy_table, is_database
-from offduty.objectstore import Found, Kind, ObjectTrouble, Shelf, at_once, open_shelf
+from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
 from offduty.objectstore.private_folders import scratch
 
 AGAIN = {
-    Kind.GONE: "the object is not there any more; run again when the inputs are complete",
-    Kind.CHANGED: "the object changed while it was read; run again when it is complete",
+    ErrorKind.GONE: "the object is not there any more; run again when the inputs are complete",
+    ErrorKind.CHANGED: "the object changed while it was read; run again when it is complete",
 }
 
 
@@ -33,10 +33,10 @@ class _Table:
     """The objects of a table by the names that a manifest gives them, and their copies in ``folder``."""
 
     name: str
-    shelf: Shelf
+    shelf: Bucket
     address: ObjectAddress
     folder: Path
-    objects: Mapping[str, Found]
+    objects: Mapping[str, FoundObject]
 
 
 class ObjectInputs:
@@ -47,7 +47,7 @@ class ObjectInputs:
         self._end = ExitStack()
         self._folder: Path | None = None
         self._tables: dict[str, _Table] = {}
-        self._shelves: dict[tuple[str, str], Shelf] = {}
+        self._shelves: dict[tuple[str, str], Bucket] = {}
 
     def __enter__(self) -> ObjectInputs:
         self._entered += 1
@@ -77,7 +77,7 @@ class ObjectInputs:
                 now = {found.key: found for found in _listed(table.shelf, table.address)}
             for name, found in table.objects.items():
                 if now.get(found.key) != found:
-                    raise InputError(AGAIN[Kind.CHANGED if found.key in now else Kind.GONE], file=name)
+                    raise InputError(AGAIN[ErrorKind.CHANGED if found.key in now else ErrorKind.GONE], file=name)
 
     def _copied(self, table: str, raw: str) -> JobPath:
         if self._folder is None:
@@ -99,14 +99,14 @@ class ObjectInputs:
         self._fetch(self._tables[table], {} if before is None else before.objects)
         return JobPath("**", folder)
 
-    def _shelf(self, address: ObjectAddress) -> Shelf:
+    def _shelf(self, address: ObjectAddress) -> Bucket:
         """One for each bucket: to open one takes longer than to ask it."""
         bucket = address.scheme, address.bucket
         if bucket not in self._shelves:
-            self._shelves[bucket] = open_shelf(address)
+            self._shelves[bucket] = open_bucket(address)
         return self._shelves[bucket]
 
-    def _fetch(self, table: _Table, before: Mapping[str, Found]) -> None:
+    def _fetch(self, table: _Table, before: Mapping[str, FoundObject]) -> None:
         """Fetch what is new or another than before; copies of what is gone go."""
         for name in before:
             if table.objects.get(name) != before[name]:
@@ -159,8 +159,8 @@ def _told(table: str, name: str | None = None) -> Iterator[None]:
     """Trouble in our own words: what somebody must mend stops the run (3); what may pass is storage that failed (6)."""
     try:
         yield
-    except ObjectTrouble as trouble:
-        if trouble.kind is Kind.LOST:
+    except ObjectStoreError as trouble:
+        if trouble.kind is ErrorKind.LOST:
             raise StorageError(
                 f"inputs.{table} cannot be read: {trouble}. Nothing was published; run again", file=name
             ) from None
@@ -168,7 +168,7 @@ def _told(table: str, name: str | None = None) -> Iterator[None]:
         raise InputError(what, file=name) from None
 
 
-def _listed(shelf: Shelf, address: ObjectAddress) -> list[Found]:
+def _listed(shelf: Bucket, address: ObjectAddress) -> list[FoundObject]:
     """All objects that the address may mean."""
     return shelf.find(_fixed(address.key) if glob.has_magic(address.key) else address.key)
 
@@ -178,7 +178,7 @@ def _fixed(key: str) -> str:
     return key[: min(key.find(letter) for letter in "*?[" if letter in key)].rpartition("/")[0]
 
 
-def _named(raw: str, address: ObjectAddress, listed: list[Found]) -> dict[str, Found]:
+def _named(raw: str, address: ObjectAddress, listed: list[FoundObject]) -> dict[str, FoundObject]:
     """Which of the objects are meant, by their names in the manifest: as files are, an object itself where its name is
     taken literally, all of a folder but what is set aside by a dot or an underscore, or those of a pattern.
     """

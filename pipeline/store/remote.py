@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from offduty.core.errors import StorageError, StoreBusyError, UsageError, why
 from offduty.core.locations import Location, ObjectAddress
-from offduty.objectstore import Found, Kind, ObjectTrouble, Shelf, at_once, open_shelf
+from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
 from offduty.objectstore.private_folders import alone, scratch
 from offduty.store.local import Store, lost_end, open_store
 from offduty.store.retention import StoredFile, expired
@@ -81,7 +81,7 @@ def at_hand(store: Location, wanted: Sequence[str] = EVERYTHING) -> Iterator[Pat
 
 def _opened(address: ObjectAddress) -> RemoteStore:
     with _told():
-        return RemoteStore(address, open_shelf(address))
+        return RemoteStore(address, open_bucket(address))
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class RemoteStore:
     """
 
     address: ObjectAddress
-    shelf: Shelf
+    shelf: Bucket
 
     def fetch(self, root: Path, wanted: Sequence[str]) -> None:
         """Copy what is wanted into a folder, as it is at one moment: runs that are published meanwhile, or marked and
@@ -175,7 +175,7 @@ class RemoteStore:
         except EntryUnknownError:
             raise
         except BaseException:
-            with suppress(ObjectTrouble):
+            with suppress(ObjectStoreError):
                 self._withdraw(mark)
             raise
         with suppress(Exception):  # the run exists, whatever comes of this: what is left here is the next run's to do
@@ -194,8 +194,8 @@ class RemoteStore:
         try:
             created = self.shelf.create(key, content)
             there = self.shelf.read(key)
-        except ObjectTrouble as trouble:
-            if created is None and trouble.kind is Kind.REFUSED:
+        except ObjectStoreError as trouble:
+            if created is None and trouble.kind is ErrorKind.REFUSED:
                 raise StorageError(f"the entry cannot be put: {trouble}. Nothing was published", file=name) from None
             there = self._read_again(key)
         if there == content:
@@ -216,7 +216,7 @@ class RemoteStore:
     def _read_again(self, key: str) -> bytes | None:
         try:
             return self.shelf.read(key)
-        except ObjectTrouble:
+        except ObjectStoreError:
             return None
 
     def _send(self, files: Mapping[str, Path], mine: _AttemptMark) -> None:
@@ -240,7 +240,7 @@ class RemoteStore:
         put = at_once(lambda name: self.shelf.put(files[name], self._key(name)), missing)
         return [name for name, done in zip(missing, put, strict=True) if not done]
 
-    def _clear(self, others: Mapping[str, Found], mine: _AttemptMark) -> None:
+    def _clear(self, others: Mapping[str, FoundObject], mine: _AttemptMark) -> None:
         if not others:
             return
         marks = _marks(self._listed("work/"))
@@ -248,7 +248,7 @@ class RemoteStore:
             raise StoreBusyError(ANOTHER_SENDS)
         at_once(self.shelf.remove, [one.key for one in others.values()])
 
-    def _is_same(self, found: Found, path: Path | None) -> bool:
+    def _is_same(self, found: FoundObject, path: Path | None) -> bool:
         """Whether an object has the bytes of a file."""
         if path is None or found.size != path.stat().st_size:
             return False
@@ -274,7 +274,9 @@ class RemoteStore:
             at_once(self.shelf.remove, [found.key for found in self._listed(f"runs/{mine.run_id}/").values()])
         self.shelf.remove(mine.key)
 
-    def _tidy(self, marks: Sequence[_AttemptMark], held: Mapping[str, Found], named: set[str], entries: int) -> None:
+    def _tidy(
+        self, marks: Sequence[_AttemptMark], held: Mapping[str, FoundObject], named: set[str], entries: int
+    ) -> None:
         """Take away files of attempts that can never publish, and marks that say nothing any more.
 
         The mark of an attempt whose files are taken away stays for the next time: it may still be putting them.
@@ -298,12 +300,12 @@ class RemoteStore:
     def _key(self, name: str) -> str:
         return f"{self.address.key}/{name}" if self.address.key else name
 
-    def _listed(self, part: str) -> dict[str, Found]:
+    def _listed(self, part: str) -> dict[str, FoundObject]:
         """What lies in a part of the store, by names from the store on."""
         begin = len(self._key(""))
         return {found.key[begin:]: found for found in self.shelf.find(self._key(part))}
 
-    def _copy(self, root: Path, listed: Mapping[str, Found]) -> None:
+    def _copy(self, root: Path, listed: Mapping[str, FoundObject]) -> None:
         if any(not part.strip(".") or "\0" in part for name in listed for part in name.split("/")):
             raise StorageError(
                 "an object in the store has a name that no file can have: take it away, or ask who put it there"
@@ -334,7 +336,7 @@ def _run_in(entry: bytes) -> str:
     return str(document["run_id"]) if document["kind"] in RUNS else ""
 
 
-def _marks(listed: Mapping[str, Found]) -> list[_AttemptMark]:
+def _marks(listed: Mapping[str, FoundObject]) -> list[_AttemptMark]:
     """The marks among what lies in ``work``."""
     found = []
     for name, one in listed.items():
@@ -350,7 +352,7 @@ def _told() -> Iterator[None]:
     """Trouble with a store is storage that failed, whatever it was."""
     try:
         yield
-    except ObjectTrouble as trouble:
-        if trouble.kind is Kind.CHANGED:
+    except ObjectStoreError as trouble:
+        if trouble.kind is ErrorKind.CHANGED:
             raise StorageError("the store changed while it was read; run again") from None
         raise StorageError(f"the store cannot be reached: {trouble}. Nothing was published; run again") from None

@@ -15,7 +15,7 @@ from offduty.core.errors import InputError
 from offduty.core.locations import read_address
 from offduty.ingest import object_inputs
 from offduty.ingest.sources import _files as files_of
-from offduty.objectstore import Found
+from offduty.objectstore import FoundObject
 from tests.cli.command import answered, here
 from tests.objectstore.clouds import BUCKET, SECRET, S3Server, error
 from tests.world import AFTERWARDS, lay_out, manifest_of, ping, shift, world
@@ -177,7 +177,7 @@ def test_what_may_go_wrong(s3, tmp_path, monkeypatch, trouble, code, words):
     if trouble == "a server that goes":
         when(s3, "GET", "/part-1.csv", lambda: error("500 Gone", "InternalError"))
     if trouble == "no library":
-        monkeypatch.setitem(sys.modules, "s3fs", None)
+        monkeypatch.setitem(sys.modules, "obstore.store", None)
     done = here("plan" if trouble in ("refused", "a server that goes") else "run", job)
     assert done.returncode == code, done.stderr
     assert words in done.stderr
@@ -318,7 +318,10 @@ def test_patterns_mean_what_they_mean_for_files(tmp_path, pattern):
     except InputError:
         there = set()
     address = read_address(f"s3://{BUCKET}/{pattern}", "inputs.pings")
-    found = [Found(f"in/{name}", 0, "") for name in NAMES] + [Found("in2/a.csv", 0, ""), Found("in.csv", 0, "")]
+    found = [FoundObject(f"in/{name}", 0, "") for name in NAMES] + [
+        FoundObject("in2/a.csv", 0, ""),
+        FoundObject("in.csv", 0, ""),
+    ]
     prefix = object_inputs._fixed(address.key) if any(letter in address.key for letter in "*?[") else address.key
     named = object_inputs._named(
         f"s3://{BUCKET}/{pattern}", address, [each for each in found if each.key.startswith(prefix)]

@@ -379,7 +379,7 @@ def test_a_name_that_leads_out_of_the_store_is_not_followed(s3, tmp_path):
 
 def test_without_the_extra_it_says_what_to_install(s3, tmp_path, monkeypatch):
     """Exit 2."""
-    monkeypatch.setitem(sys.modules, "s3fs", None)
+    monkeypatch.setitem(sys.modules, "obstore.store", None)
     done = here("run", job_of(tmp_path / "world"), "--store", STORE)
     assert done.returncode == 2
     assert "pip install 'offduty[s3]'" in done.stderr

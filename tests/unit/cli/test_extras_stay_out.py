@@ -7,19 +7,8 @@ import sys
 
 from tests.world import lay_out, world
 
-EXTRAS = {
-    "openlineage",
-    "dagster",
-    "adbc_driver_postgresql",
-    "adbc_driver_manager",
-    "requests",
-    "fsspec",
-    "s3fs",
-    "gcsfs",
-    "adlfs",
-    "botocore",
-    "azure",
-}
+EXTRAS = {"openlineage", "dagster", "adbc_driver_postgresql", "adbc_driver_manager", "requests",
+          "obstore", "botocore", "google"}  # fmt: skip
 RUN = """
 import sys
 for name in sys.argv[1].split(","):
