@@ -12,27 +12,11 @@ from typing import NoReturn
 
 import click
 
-from offduty.cli.attack import attack
 from offduty.cli.console import say
 from offduty.cli.core_dumps import leave_none
-from offduty.cli.init_synth import init, synth
-from offduty.cli.log import checkpoint, expire, proof, rotate
+from offduty.cli.interface import cli
 from offduty.cli.options import INTERRUPTED
-from offduty.cli.plan import plan
-from offduty.cli.report import report
-from offduty.cli.run import run
-from offduty.cli.verify import verify
 from offduty.core.errors import OffdutyError, UsageError
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(package_name="offduty", prog_name="offduty")
-def cli() -> None:
-    """Release a position only when it is proven to have been taken on duty, away from home and from the way there."""
-
-
-for command in (init, run, plan, verify, attack, report, checkpoint, proof, expire, rotate, synth):
-    cli.add_command(command)
 
 
 @contextmanager

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from offduty.cli.console import say
-from offduty.cli.options import STORE_PLACE
+from offduty.config.key_files import load_pseudonym_key
 from offduty.core.errors import LineCrossedError, UsageError
+from offduty.core.locations import store_location
+from offduty.redteam import results, results_page, suite
+from offduty.redteam.attack_store import NUMBERS, attack_store
+from offduty.redteam.ground_truth import read_force
+from offduty.redteam.results import ResultRow
+from offduty.store.remote import at_hand
 
-if TYPE_CHECKING:
-    from offduty.redteam.results import ResultRow
 
-FOLDER = click.Path(path_type=Path)
-
-
-@click.command()
-@click.argument("store", metavar="[STORE]", type=STORE_PLACE, required=False)
-@click.option(
-    "--truth", metavar="DIR", type=FOLDER, help="Where people truly live: homes.csv and density.csv, and tracks."
-)
-@click.option("--roster", metavar="FILE", type=FOLDER, help="Give the attacker the roster too (CSV).")
-@click.option("--sites", metavar="FILE", type=FOLDER, help="Let the attacker know the workplaces (GeoJSON).")
-@click.option("--key", metavar="FILE", type=FOLDER, help="The judge's key. Default: pseudonym.key beside the store.")
-@click.option("--attacks", metavar="N,N", help="Only these, by number. Default: all for which there is what they need.")
-@click.option("--worlds", type=click.Choice(["small", "full"]), help="Attack made-up worlds instead of a store.")
-@click.option(
-    "--docs", metavar="DIR", type=FOLDER, help="Write the tables and the picture of --worlds into DIR/attacks.md."
-)
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
-@click.option("-o", "--output", metavar="FILE", type=FOLDER, help="Write the table as HTML too.")
 def attack(
     store: Path | str | None,
     truth: Path | None,
@@ -48,8 +34,6 @@ def attack(
 ) -> None:
     """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
     rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
-    from offduty.redteam import results, results_page
-
     if docs is not None:
         results_page.rewrite(docs, rows)
     if output is not None:
@@ -71,8 +55,6 @@ def _document(row: ResultRow) -> dict[str, object]:
 
 
 def _worlds(size: str) -> list[ResultRow]:
-    from offduty.redteam import suite
-
     tasks = suite.small() if size == "small" else suite.full()
     return suite.run(tasks, 2, lambda name, done, total: say(f"{done} of {total} trials: {name}"))
 
@@ -88,12 +70,6 @@ def _store(
     if store is None or truth is None:
         raise UsageError("name a store and --truth DIR, or made-up worlds: --worlds small")
     numbers = _numbers(attacks)
-    from offduty.config.key_files import load_pseudonym_key
-    from offduty.core.locations import store_location
-    from offduty.redteam.attack_store import NUMBERS, attack_store
-    from offduty.redteam.ground_truth import read_force
-    from offduty.store.remote import at_hand
-
     place = store_location(store)
     if key is None and not isinstance(place, Path):
         raise UsageError(
@@ -122,8 +98,6 @@ def _tell_untried(numbers: set[int], rows: list[ResultRow]) -> None:
 
 
 def _can_classify() -> bool:
-    from importlib.util import find_spec
-
     return find_spec("sklearn") is not None
 
 

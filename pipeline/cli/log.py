@@ -5,30 +5,27 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from offduty.admin.expire import expire as expire_files
+from offduty.admin.rotate import rotate as change_key
 from offduty.cli.console import say
-from offduty.cli.options import STORE_PLACE
+from offduty.core.durable_files import create
 from offduty.core.errors import UsageError, why
+from offduty.core.locations import store_location
+from offduty.store.remote import LOG, at_hand
+from offduty.transparency.entries import ManifestError, read_manifest
+from offduty.transparency.inclusion_proof import InclusionProof, check_proof, make_proof, read_proof
+from offduty.transparency.keys import Signature
+from offduty.transparency.log import LogEntry, read_store
+from offduty.transparency.signed_note import NoteError, load_public_key, read_checkpoint
 
-if TYPE_CHECKING:
-    from offduty.transparency.inclusion_proof import InclusionProof
-    from offduty.transparency.keys import Signature
-    from offduty.transparency.log import LogEntry
-
-FOLDER = click.Path(path_type=Path)
 LARGEST_PROOF_BYTES = 1 << 28
 
 
-@click.command()
-@click.argument("store", metavar="STORE", type=STORE_PLACE)
-@click.option(
-    "-o", "--output", metavar="FILE", type=FOLDER, help="Write it there; a file that is there is not replaced."
-)
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 def checkpoint(store: Path | str, output: Path | None, as_json: bool) -> None:
     """Print the head of STORE's log, for an auditor to keep: whoever has it knows what may not change any more.
 
@@ -63,39 +60,11 @@ def _written(at_s: int) -> str:
         return f"{at_s} seconds since 1970"
 
 
-@click.command()
-@click.argument("store", metavar="[STORE", type=STORE_PLACE, required=False)
-@click.argument("run_id", metavar="RUN_ID]", required=False)
-@click.option(
-    "-o", "--output", metavar="FILE", type=FOLDER, help="Write it there; a file that is there is not replaced."
-)
-@click.option(
-    "--checkpoint", "kept", metavar="FILE", type=FOLDER, help="Prove it by this head, kept or cosigned before."
-)
-@click.option("--check", metavar="FILE", type=FOLDER, help="Check this proof; no store is needed.")
-@click.option(
-    "--key", metavar="PUB", type=FOLDER, help="With --check: the public key of the log (such as signing.pub)."
-)
-@click.option(
-    "--cosigner",
-    "cosigners",
-    metavar="PUB",
-    type=FOLDER,
-    multiple=True,
-    help="With --check: a key that must have signed the checkpoint, too. May be given again.",
-)
-@click.option(
-    "--manifest",
-    metavar="FILE",
-    type=FOLDER,
-    help="With --check: the manifest it is about, or the log entry that holds it.",
-)
-@click.option("--json", "as_json", is_flag=True, help="With --check: write one JSON object to standard output.")
 def proof(
     store: Path | str | None,
     run_id: str | None,
     output: Path | None,
-    kept: Path | None,
+    older: Path | None,
     check: Path | None,
     key: Path | None,
     cosigners: tuple[Path, ...],
@@ -107,7 +76,7 @@ def proof(
     RUN_ID is the run's id, or the number of an entry (from 0).
     """
     if check is not None:
-        if store or output or kept or key is None:
+        if store or output or older or key is None:
             raise UsageError("proof --check FILE needs --key PUB, and neither a store nor -o nor --checkpoint")
         _check(check, key, cosigners, manifest, as_json)
         return
@@ -115,25 +84,18 @@ def proof(
         raise UsageError(
             "offduty proof STORE RUN_ID makes a proof; --key, --cosigner, --manifest and --json go with --check"
         )
-    _make(store, run_id, output, kept)
+    _make(store, run_id, output, older)
 
 
 def _log_of(store: Path | str) -> list[LogEntry]:
     """The checked log of a store, wherever it lies."""
-    from offduty.core.locations import store_location
-    from offduty.store.remote import LOG, at_hand
-    from offduty.transparency.log import read_store
-
     with at_hand(store_location(store), LOG) as folder:
         return read_store(folder)
 
 
-def _make(store: Path | str, run_id: str, output: Path | None, kept: Path | None) -> None:
-    from offduty.transparency.inclusion_proof import make_proof
-    from offduty.transparency.signed_note import NoteError, read_checkpoint
-
+def _make(store: Path | str, run_id: str, output: Path | None, older: Path | None) -> None:
     try:
-        head = None if kept is None else read_checkpoint(_read(kept))
+        head = None if older is None else read_checkpoint(_read(older))
     except NoteError as error:
         raise UsageError(f"--checkpoint is the name of a file with none in it: {error}") from None
     made = make_proof(_log_of(store), run_id, head)
@@ -143,9 +105,6 @@ def _make(store: Path | str, run_id: str, output: Path | None, kept: Path | None
 
 
 def _check(file: Path, key: Path, cosigners: tuple[Path, ...], manifest: Path | None, as_json: bool) -> None:
-    from offduty.transparency.inclusion_proof import check_proof, read_proof
-    from offduty.transparency.signed_note import load_public_key
-
     found = read_proof(_read(file))
     watchers = [load_public_key(path) for path in cosigners]
     given = None if manifest is None else _read(manifest).partition(b"\n\n")[0].removesuffix(b"\n")
@@ -154,10 +113,6 @@ def _check(file: Path, key: Path, cosigners: tuple[Path, ...], manifest: Path | 
 
 
 def _tell(found: InclusionProof, manifest: bytes, cosigned: list[str], as_json: bool) -> None:
-    from hashlib import sha256
-
-    from offduty.transparency.entries import ManifestError, read_manifest
-
     document: dict[str, object] = {}
     with suppress(ManifestError):
         document = read_manifest(manifest)
@@ -176,19 +131,9 @@ def _tell(found: InclusionProof, manifest: bytes, cosigned: list[str], as_json: 
     )
 
 
-@click.command()
-@click.argument("job", metavar="JOB.toml", type=FOLDER)
-@click.option("--before", required=True, metavar="DATE", help="What is older than this date goes (2026-03-02).")
-@click.option(
-    "--why", "reason", default="", metavar="TEXT", help="Why; it stays in the log for ever, so name no person."
-)
-@click.option("--store", metavar="DIR", type=STORE_PLACE, help="The store, if not the job's.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 def expire(job: Path, before: str, reason: str, store: Path | str | None, as_json: bool) -> None:
     """Let old positions go: the log first says which files and why, then they are deleted. Ledgers and the log stay."""
-    from offduty.admin.expire import expire as let_go
-
-    done = let_go(job, before=before, why=reason, store=store)
+    done = expire_files(job, before=before, why=reason, store=store)
     size = sum(file.bytes for file in done.files)
     runs = len({file.run_id for file in done.files})
     if as_json:
@@ -202,19 +147,8 @@ def expire(job: Path, before: str, reason: str, store: Path | str | None, as_jso
         )
 
 
-@click.command()
-@click.argument("job", metavar="JOB.toml", type=FOLDER)
-@click.option(
-    "--new", required=True, metavar="NEW.key", type=FOLDER, help="The new signing key; made where there is none."
-)
-@click.option(
-    "--lost-old-key", is_flag=True, help="The job's key is lost, so only the new one signs. Auditors will ask why."
-)
-@click.option("--store", metavar="DIR", type=STORE_PLACE, help="The store, if not the job's.")
 def rotate(job: Path, new: Path, lost_old_key: bool, store: Path | str | None) -> None:
     """Change the key that signs the log: the old key and the new one both sign the entry that says so."""
-    from offduty.admin.rotate import rotate as change_key
-
     done = change_key(job, new=new, lost_old_key=lost_old_key, store=store)
     for path in done.made:
         say(f"made {path}")
@@ -230,8 +164,6 @@ def _put(content: bytes, output: Path | None, as_json: bool) -> None:
         if not as_json:
             click.echo(content, nl=False)
         return
-    from offduty.core.durable_files import create
-
     try:
         create(output, content)
     except FileExistsError:

@@ -10,21 +10,23 @@ import click
 from offduty.core.errors import UsageError
 from offduty.core.locations import is_object
 
+FOUND_SOMETHING = 7
+"""The exit code of a check that found something (specification#exit-codes)."""
 INTERRUPTED = 130
-"""The exit code of what was stopped by Ctrl-C or TERM (SPEC 10)."""
+"""The exit code after Ctrl-C or TERM (specification#exit-codes)."""
 
 
-class _StorePlace(click.ParamType[Path | str]):
+class _StoreLocation(click.ParamType[Path | str]):
     """A folder, or an address in an object store as it stands: a path would swallow one of its slashes."""
 
-    name = "place"
+    name = "location"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
         """The text of an address, the path of anything else."""
         return value if isinstance(value, str) and is_object(value) else Path(value)
 
 
-STORE_PLACE = _StorePlace()
+STORE_LOCATION = _StoreLocation()
 
 
 def megabytes(text: str) -> int:

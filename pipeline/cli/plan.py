@@ -5,32 +5,21 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from offduty.cli.console import say
-from offduty.cli.options import STORE_PLACE
 from offduty.cli.run_output import because, why
+from offduty.outputs.manifest import interval_document
+from offduty.runs.plan import Planned
+from offduty.runs.plan import plan as plan_intervals
 
-if TYPE_CHECKING:
-    from offduty.runs.plan import Planned
 
-
-@click.command()
-@click.argument("job", metavar="JOB.toml", type=click.Path(path_type=Path))
-@click.option("--from", "start", metavar="T", help="Plan from this instant or date on (inclusive).")
-@click.option("--to", "end", metavar="T", help="Plan up to this instant or date (exclusive).")
-@click.option("--each", type=click.Choice(["day"]), help="Cut the time into days of the policy's zone, as run does.")
-@click.option("--store", metavar="DIR", type=STORE_PLACE, help="The store, if not the job's.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
 def plan(
     job: Path, start: str | None, end: str | None, each: str | None, store: Path | str | None, as_json: bool
 ) -> None:
     """Say what a run would have to do: what is missing, what is stale and why, what is current. Nothing is run."""
-    from offduty.runs.plan import plan as look
-
-    found = look(job, start=start, end=end, store=store, each=each is not None)
+    found = plan_intervals(job, start=start, end=end, store=store, each=each is not None)
     states = Counter(planned.state for planned in found)
     if as_json:
         totals = {state: states[state] for state in ("current", "stale", "missing")}
@@ -44,8 +33,6 @@ def plan(
 
 
 def _document(planned: Planned) -> dict[str, object]:
-    from offduty.outputs.manifest import interval_document
-
     answer: dict[str, object] = {"day": planned.day.label} if planned.day.date else {}
     answer |= {**interval_document(planned.day.interval), "state": planned.state}
     if planned.run_id:

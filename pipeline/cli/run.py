@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from offduty.cli.console import Progress, say
-from offduty.cli.options import STORE_PLACE, megabytes
+from offduty.cli.options import megabytes
 from offduty.cli.run_days import run_days
 from offduty.cli.run_output import document, in_place_of, superseded
+from offduty.core.reasons import Reason
+from offduty.integrations.openlineage import Lineage, open_lineage
+from offduty.runs.backfill import Backfill
+from offduty.runs.compare import Supersession
+from offduty.runs.request import Request
+from offduty.runs.run import RunResult, decider_of
+from offduty.store.local import undisturbed
 
-if TYPE_CHECKING:
-    from offduty.integrations.openlineage import Lineage
-    from offduty.runs.compare import Supersession
-    from offduty.runs.run import RunResult
 
-
-@click.command()
-@click.argument("job", metavar="JOB.toml", type=click.Path(path_type=Path))
-@click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
-@click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
-@click.option("--each", type=click.Choice(["day"]), help="One run for each day of the policy's zone, in order.")
-@click.option("--as-of", metavar="T", help="Know the roster as of this instant or date. Default: now.")
-@click.option("--store", metavar="DIR", type=STORE_PLACE, help="Publish here, not where the job says.")
-@click.option("--threads", type=click.IntRange(1, 256), help="Work on so many threads. Default: one for each core.")
-@click.option(
-    "--memory", default="2GB", show_default=True, help="Hold no more than about this much (such as 800MB or 4GB)."
-)
-@click.option(
-    "--lineage",
-    metavar="FILE|URL",
-    envvar="OFFDUTY_LINEAGE",
-    help="Tell OpenLineage about it, in a file or at an address.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["local", "spark"]),
-    default="local",
-    show_default=True,
-    help="What decides; docs/spark.md.",
-)
-@click.option("--master", metavar="URL", help="Where Spark is, such as spark://HOST:7077. Default: on this machine.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
-@click.option("--timings", is_flag=True, help="Say how long each stage took.")
 def run(
     job: Path,
     start: str | None,
@@ -63,16 +37,11 @@ def run(
 ) -> None:
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
     memory_mb = megabytes(memory)
-    from offduty.runs.backfill import Backfill
-    from offduty.runs.request import Request
-    from offduty.runs.run import decider_of
-    from offduty.store.local import undisturbed
-
     progress = Progress()
     decider = decider_of(engine, master)
     asked = Request.of(job, start, end, as_of, store)
     told = None if lineage is None else listener(lineage)
-    work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, lineage=told, decider=decider)
+    work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, observer=told, decider=decider)
     if each is not None:
         run_days(work, progress, as_json, timings)
         return
@@ -88,14 +57,10 @@ def run(
 
 def listener(where: str) -> Lineage:
     """Who is told of the runs; what cannot be told is said to people, and no more."""
-    from offduty.integrations.openlineage import open_lineage
-
     return open_lineage(where, say)
 
 
 def _report(result: RunResult, timings: bool, before: Supersession | None) -> None:
-    from offduty.core.reasons import Reason
-
     total = sum(result.counts.values()) + result.quarantined
     released = result.counts[Reason.ON_DUTY.word]
     hidden = total - released - result.quarantined

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from offduty.cli.console import Progress, say
 from offduty.cli.options import INTERRUPTED
 from offduty.cli.run_output import document, in_place_of, superseded
+from offduty.core.calendar_days import Day
 from offduty.core.errors import OffdutyError
-
-if TYPE_CHECKING:
-    from offduty.core.calendar_days import Day
-    from offduty.runs.backfill import Backfill
-    from offduty.runs.compare import Supersession
-    from offduty.runs.run import RunResult
+from offduty.core.instants import iso_text
+from offduty.runs.backfill import Backfill
+from offduty.runs.compare import Supersession
+from offduty.runs.run import RunResult
 
 
 def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
@@ -56,8 +55,6 @@ def _code(error: BaseException) -> int:
 
 
 def _ends(day: Day) -> dict[str, str]:
-    from offduty.core.instants import iso_text
-
     return {"day": day.label, "from": iso_text(day.interval.from_us), "to": iso_text(day.interval.to_us)}
 
 

@@ -4,17 +4,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from offduty.cli.console import say
 from offduty.core.errors import OffdutyError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from offduty.runs.changes import Change
-    from offduty.runs.compare import Supersession
-    from offduty.runs.run import RunResult
+from offduty.runs.changes import Change
+from offduty.runs.compare import Supersession, compare
+from offduty.runs.run import RunResult
 
 MOST_NAMED = 3
 
@@ -51,8 +47,6 @@ def superseded(result: RunResult) -> Supersession | None:
     """What a run changed of the one before it; None where there was none. A run is published whatever comes of this."""
     if not result.supersedes:
         return None
-    from offduty.runs.compare import compare
-
     try:
         return compare(result.path.parent.parent, result.supersedes, result.run_id)
     except OffdutyError as error:

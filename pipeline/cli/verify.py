@@ -6,43 +6,25 @@ import json
 import textwrap
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from offduty.cli.console import Progress, say
-from offduty.cli.options import STORE_PLACE, megabytes
+from offduty.cli.options import FOUND_SOMETHING, megabytes
 from offduty.core.errors import UsageError
+from offduty.core.locations import store_location
+from offduty.ingest.object_inputs import at_hand as inputs_at_hand
+from offduty.store.remote import at_hand
+from offduty.verify.auditor import Auditor
+from offduty.verify.auditor import verify as check_store
+from offduty.verify.checks.soundness import Effort
+from offduty.verify.redecide import Sample
+from offduty.verify.verdict import Check, Verdict
 
-if TYPE_CHECKING:
-    from offduty.verify.verdict import Check, Verdict
-
-FOUND_SOMETHING = 7
-PATH = click.Path(path_type=Path)
 WIDTH = 110  # columns
 
 
-@click.command()
-@click.argument("store", metavar="STORE", type=STORE_PLACE)
-@click.option("--run", metavar="ID", help="Look at this run only. Default: at every run of the log.")
-@click.option("--key", "keys", metavar="PUB", type=PATH, multiple=True, help="A public key to trust; may be repeated.")
-@click.option(
-    "--since", metavar="CHECKPOINT", type=PATH, help="The checkpoint that was kept: has the log grown out of it?"
-)
-@click.option(
-    "--cosigner", "cosigners", metavar="PUB", type=PATH, multiple=True, help="Demand this cosigner's signature."
-)
-@click.option("--inputs", metavar="JOB.toml", type=PATH, help="A job beside the inputs: decide every row again.")
-@click.option("--reference", metavar="JOB.toml", type=PATH, help="A job beside roster, assignments and places alone.")
-@click.option("--policy", metavar="FILE", type=PATH, help="The policy that was agreed: did every run use exactly it?")
-@click.option("--sample", metavar="N", type=click.IntRange(1), help="Decide N rows only, drawn by the seed.")
-@click.option("--seed", metavar="TEXT", help="What the sample is drawn by: choose it yourself, after the runs.")
-@click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on so many threads.")
-@click.option("--memory", default="2GB", show_default=True, help="Hold no more than about this much.")
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else.")
-@click.pass_context
 def verify(
-    context: click.Context,
     store: Path | str,
     run: str | None,
     keys: tuple[Path, ...],
@@ -56,7 +38,7 @@ def verify(
     threads: int,
     memory: str,
     as_json: bool,
-) -> None:
+) -> int:
     """Check STORE as somebody who trusts nobody: a numbered list, each PASS, FAIL or NOT DONE and why. Exit 7 on a
     FAIL.
     """
@@ -67,20 +49,13 @@ def verify(
     if sample is not None and inputs is None:
         raise UsageError("--sample needs --inputs: rows can only be decided again from the inputs")
     memory_mb = megabytes(memory)
-    from offduty.core.locations import store_location
-    from offduty.ingest.object_inputs import at_hand as inputs_at_hand
-    from offduty.store.remote import at_hand
-    from offduty.verify.auditor import Auditor
-    from offduty.verify.auditor import verify as check
-    from offduty.verify.checks.soundness import Effort
-    from offduty.verify.redecide import Sample
 
     progress = Progress()
     drawn = None if sample is None or seed is None else Sample(sample, seed)
     with ExitStack() as end:
         root = end.enter_context(at_hand(store_location(store)))
         whole, tables = (job and end.enter_context(inputs_at_hand(job)) for job in (inputs, reference))
-        verdict = check(
+        verdict = check_store(
             root,
             Auditor(keys, cosigners, since, whole, tables, policy),
             run=run,
@@ -91,8 +66,7 @@ def verify(
         click.echo(json.dumps(document(verdict)))
     else:
         _report(verdict)
-    if verdict.failed:
-        context.exit(FOUND_SOMETHING)
+    return FOUND_SOMETHING if verdict.failed else 0
 
 
 def document(verdict: Verdict) -> dict[str, object]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offduty.cli import cli
-from offduty.cli.verify import FOUND_SOMETHING
+from offduty.cli.options import FOUND_SOMETHING
 from tests.faults.stores import tree
 
 

@@ -1,0 +1,250 @@
+"""What can be typed: every command with its arguments, options and help. Nothing big is imported before a command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+from offduty.cli.options import STORE_LOCATION
+
+PATH = click.Path(path_type=Path)
+Declared = Callable[[], None]
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Write one JSON object to standard output, and nothing else."
+)
+store_option = click.option("--store", metavar="DIR", type=STORE_LOCATION, help="The store, if not the job's.")
+output_option = click.option(
+    "-o", "--output", metavar="FILE", type=PATH, help="Write it to a new file; an existing file is not replaced."
+)
+threads_option = click.option("--threads", type=click.IntRange(1, 256), help="Work on this many threads.")
+memory_option = click.option(
+    "--memory", default="2GB", show_default=True, help="Use no more than about this much memory (800MB, 4GB)."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="offduty", prog_name="offduty")
+def cli() -> None:
+    """Release a position only when it is proven to have been taken on duty, away from home and from the way there."""
+
+
+def command(implementation: str) -> Callable[[Declared], click.Command]:
+    """Declare a command; ``module:function`` below `offduty.cli` is imported when it runs, and gets the options by name.
+
+    What the function answers is the exit code; None is 0.
+    """
+    module, _, name = implementation.partition(":")
+
+    def declare(declared: Declared) -> click.Command:
+        def run_it(**options: Any) -> None:
+            code: int | None = getattr(import_module(f"offduty.cli.{module}"), name)(**options)
+            click.get_current_context().exit(code or 0)
+
+        run_it.__doc__ = declared.__doc__
+        run_it.__click_params__ = getattr(declared, "__click_params__", [])  # type: ignore[attr-defined]
+        return cli.command(declared.__name__.removesuffix("_command"))(run_it)
+
+    return declare
+
+
+@command("init_synth:init")
+@click.argument("directory", metavar="DIR", type=PATH)
+def init_command() -> None:
+    """Make DIR with new keys, and a job.toml and a policy.toml in which every line is explained."""
+
+
+@command("run:run")
+@click.argument("job", metavar="JOB.toml", type=PATH)
+@click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
+@click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
+@click.option("--each", type=click.Choice(["day"]), help="One run for each day of the policy's zone, in order.")
+@click.option("--as-of", metavar="T", help="Use the roster as it was known at this instant or date. Default: now.")
+@click.option("--store", metavar="DIR", type=STORE_LOCATION, help="Publish here instead of the job's store.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Work on this many threads. Default: one for each core.")
+@memory_option
+@click.option(
+    "--lineage",
+    metavar="FILE|URL",
+    envvar="OFFDUTY_LINEAGE",
+    help="Send OpenLineage events about the run to a file or an address.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Where the work is done (docs/spark.md).",
+)
+@click.option("--master", metavar="URL", help="The Spark master, such as spark://HOST:7077. Default: this machine.")
+@json_option
+@click.option("--timings", is_flag=True, help="Say how long each stage took.")
+def run_command() -> None:
+    """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
+
+
+@command("plan:plan")
+@click.argument("job", metavar="JOB.toml", type=PATH)
+@click.option("--from", "start", metavar="T", help="Plan from this instant or date on (inclusive).")
+@click.option("--to", "end", metavar="T", help="Plan up to this instant or date (exclusive).")
+@click.option("--each", type=click.Choice(["day"]), help="Divide the time into days of the policy's zone, as run does.")
+@store_option
+@json_option
+def plan_command() -> None:
+    """Say what a run would do: what is missing, what is stale and why, what is current. Nothing is run."""
+
+
+@command("verify:verify")
+@click.argument("store", metavar="STORE", type=STORE_LOCATION)
+@click.option("--run", metavar="ID", help="Check this run only. Default: every run of the log.")
+@click.option("--key", "keys", metavar="PUB", type=PATH, multiple=True, help="A public key to trust; may be repeated.")
+@click.option(
+    "--since", metavar="CHECKPOINT", type=PATH, help="A checkpoint kept from before: does the log still begin with it?"
+)
+@click.option(
+    "--cosigner", "cosigners", metavar="PUB", type=PATH, multiple=True, help="Require this cosigner's signature."
+)
+@click.option("--inputs", metavar="JOB.toml", type=PATH, help="A job beside the inputs: decide every row again.")
+@click.option("--reference", metavar="JOB.toml", type=PATH, help="A job beside the reference tables alone.")
+@click.option("--policy", metavar="FILE", type=PATH, help="The policy that was agreed: did every run use exactly it?")
+@click.option("--sample", metavar="N", type=click.IntRange(1), help="Decide only N rows, drawn by the seed.")
+@click.option("--seed", metavar="TEXT", help="What the sample is drawn by: choose it yourself, after the runs.")
+@click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")
+@memory_option
+@json_option
+def verify_command() -> None:
+    """Check STORE without trusting anybody: a numbered list of PASS, FAIL or NOT DONE, each with its reason.
+
+    Exit 7 if any check FAILs.
+    """
+
+
+@command("report:report")
+@click.argument("store", metavar="STORE", type=STORE_LOCATION)
+@click.option("--run", "run_id", metavar="ID", help="Report on this run alone (or the beginning of its id).")
+@click.option("--from", "start", metavar="T", help="Report on the time from this instant or date on (inclusive).")
+@click.option("--to", "end", metavar="T", help="Report on the time before this instant or date (exclusive).")
+@click.option(
+    "--inputs", metavar="JOB.toml", type=PATH, help="The job, if its inputs are at hand: hidden positions by time."
+)
+@click.option("--key", "keys", metavar="PUB", type=PATH, multiple=True, help="A public key to trust; may be repeated.")
+@click.option("--policy", metavar="FILE", type=PATH, help="The policy that was agreed: did every run use exactly it?")
+@click.option("--no-proof", is_flag=True, help="Do not verify the store; the report then says so.")
+@click.option("--since", metavar="FILE", type=PATH, help="An earlier report, or a checkpoint, to compare with.")
+@click.option(
+    "--officer", metavar="ID", help="Make this officer's own copy instead; - reads the id from standard input."
+)
+@click.option("--csv", "csv_path", metavar="FILE", type=PATH, help="Also write the rows of an own copy as CSV.")
+@click.option("-o", "--output", metavar="FILE", type=PATH, help="The page. Default: report.html, or own-copy.html.")
+@click.option("--force", is_flag=True, help="Replace existing files.")
+def report_command() -> None:
+    """Make one page about the runs of STORE: what they released, what they hid, and why.
+
+    Exit 7 if the store fails a check. With --officer: which positions of one officer were released, and under which
+    entry of the roster, for that officer alone.
+    """
+
+
+@command("init_synth:synth")
+@click.argument("directory", metavar="DIR", type=PATH)
+@click.option("--officers", type=click.IntRange(1), default=25, show_default=True, help="How many people.")
+@click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="How many days.")
+@click.option(
+    "--every", "every_s", type=click.IntRange(1), default=60, show_default=True, help="Seconds between two fixes."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same bytes.")
+@click.option("--start", metavar="DATE", help="The first day. Default: a week with a change to summer time.")
+@threads_option
+@click.option("--truth/--no-truth", default=None, help="Also write where everybody really was (truth/).")
+def synth_command() -> None:
+    """Make up a force: pings, assignments, roster, places and sites in DIR, with a policy and a job to run on them."""
+
+
+@command("attack:attack")
+@click.argument("store", metavar="[STORE]", type=STORE_LOCATION, required=False)
+@click.option(
+    "--truth", metavar="DIR", type=PATH, help="Where people truly live: homes.csv and density.csv, and true tracks."
+)
+@click.option("--roster", metavar="FILE", type=PATH, help="Give the attacker the roster, too (CSV).")
+@click.option("--sites", metavar="FILE", type=PATH, help="Let the attacker know the workplaces (GeoJSON).")
+@click.option("--key", metavar="FILE", type=PATH, help="The key for scoring. Default: pseudonym.key beside the store.")
+@click.option("--attacks", metavar="N,N", help="Only these, by number. Default: all that can be tried.")
+@click.option("--worlds", type=click.Choice(["small", "full"]), help="Attack made-up worlds instead of a store.")
+@click.option(
+    "--docs", metavar="DIR", type=PATH, help="Write the tables and the picture of --worlds into DIR/attacks.md."
+)
+@json_option
+@click.option("-o", "--output", metavar="FILE", type=PATH, help="Write the table as HTML, too.")
+def attack_command() -> None:
+    """Attack the release of STORE as an analyst could, score it by the truth, and exit 1 if a line is crossed."""
+
+
+@command("log:checkpoint")
+@click.argument("store", metavar="STORE", type=STORE_LOCATION)
+@output_option
+@json_option
+def checkpoint_command() -> None:
+    """Print the head of STORE's log, for an auditor to keep: it proves later that the log was not changed.
+
+    STORE may be a read-only copy. The head is printed only if it is the head of the entries in STORE.
+    """
+
+
+@command("log:proof")
+@click.argument("store", metavar="[STORE", type=STORE_LOCATION, required=False)
+@click.argument("run_id", metavar="RUN_ID]", required=False)
+@output_option
+@click.option(
+    "--checkpoint", "older", metavar="FILE", type=PATH, help="Prove it by this checkpoint, kept or cosigned before."
+)
+@click.option("--check", metavar="FILE", type=PATH, help="Check this proof; no store is needed.")
+@click.option("--key", metavar="PUB", type=PATH, help="With --check: the public key of the log (such as signing.pub).")
+@click.option(
+    "--cosigner",
+    "cosigners",
+    metavar="PUB",
+    type=PATH,
+    multiple=True,
+    help="With --check: a key that must have signed the checkpoint, too. May be repeated.",
+)
+@click.option(
+    "--manifest",
+    metavar="FILE",
+    type=PATH,
+    help="With --check: the manifest that is proven, or the log entry that holds it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="With --check: write one JSON object to standard output.")
+def proof_command() -> None:
+    """Prove that a run is in STORE's log, by a file that stands alone; or check such a file.
+
+    RUN_ID is the run's id, or the number of an entry (from 0).
+    """
+
+
+@command("log:expire")
+@click.argument("job", metavar="JOB.toml", type=PATH)
+@click.option("--before", required=True, metavar="DATE", help="What is older than this date is deleted (2026-03-02).")
+@click.option(
+    "--why", "reason", default="", metavar="TEXT", help="The reason; it stays in the log for ever: name no person."
+)
+@store_option
+@json_option
+def expire_command() -> None:
+    """Delete old positions: the log first says which files and why. Ledgers and the log stay."""
+
+
+@command("log:rotate")
+@click.argument("job", metavar="JOB.toml", type=PATH)
+@click.option(
+    "--new", required=True, metavar="NEW.key", type=PATH, help="The new signing key; made if it does not exist."
+)
+@click.option(
+    "--lost-old-key", is_flag=True, help="The job's key is lost, so only the new one signs. Auditors will ask why."
+)
+@store_option
+def rotate_command() -> None:
+    """Change the key that signs the log: the old key and the new key both sign the entry that says so."""
