@@ -1,1 +1,1 @@
-"""Who carries the deciding: the local engine, or Spark. The reasons and the bytes are the same."""
+"""The engines that do the deciding: local, or Spark. The reasons and the bytes are the same."""

@@ -1,1 +1,1 @@
-"""Connects runs to other people's tools: Dagster and OpenLineage."""
+"""Connects runs to other tools: Dagster and OpenLineage."""

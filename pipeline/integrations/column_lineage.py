@@ -1,5 +1,6 @@
-"""Which column of what goes out comes from which column of what came in, and whether it was masked on the way (SPEC 7,
-8).
+"""Which output column comes from which input column, and whether it is masked on the way.
+
+The outputs are those of specification#release-columns, specification#ledger and specification#quarantine.
 """
 
 from __future__ import annotations
@@ -7,7 +8,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 Origin: TypeAlias = tuple[str, str, str, str, bool]
-"""Table and column; ``DIRECT`` (its value is in there) or ``INDIRECT`` (it decides); in which way; masked or not."""
+"""Table, column, ``DIRECT`` (its value is used) or ``INDIRECT`` (its value decides), OpenLineage's subtype, and whether
+it is masked.
+"""
 
 OUTPUTS: dict[str, tuple[tuple[str, str], ...]] = {
     "release": (
@@ -22,7 +25,7 @@ OUTPUTS: dict[str, tuple[tuple[str, str], ...]] = {
     "ledger": (("file", "number"), ("row", "number"), ("reason", "word")),
     "quarantine": (("file", "number"), ("row", "number"), ("reason", "word"), ("as_read", "text")),
 }
-"""The columns of the three outputs, in order, and what they hold."""
+"""The columns of the three outputs, in order, with the kind of their values."""
 
 PINGS = ("device_id", "observed_at", "lon", "lat", "accuracy_m")
 FILTERS = (
@@ -32,7 +35,7 @@ FILTERS = (
     *(("places", column) for column in ("officer_id", "geometry", "lon", "lat", "radius_m", "valid_from", "valid_to")),
     *(("sites", column) for column in ("geometry", "lon", "lat", "radius_m")),
 )
-"""What decides whether a row is released at all."""
+"""The input columns that decide whether a row is released at all."""
 
 _MADE_COARSE = {
     "observed_at": ("observed_at",),
@@ -44,7 +47,10 @@ _MADE_COARSE = {
 
 
 def origins(part: str, extra: tuple[str, ...] = ()) -> dict[str, list[Origin]]:
-    """The origins of each column of an output that comes from an input; ``extra`` are released as they are."""
+    """The origins of each column of an output (a key of `OUTPUTS`) that comes from an input.
+
+    ``extra`` are the extra columns of the policy, which are released unchanged.
+    """
     if part == "ledger":
         return {"reason": [("pings", column, "INDIRECT", "CONDITIONAL", True) for column in PINGS]}
     if part == "quarantine":

@@ -1,11 +1,12 @@
-"""The door to Dagster: a factory of assets with a partition a day: release, ledger and quarantine, and checks of them.
+"""Dagster assets for a job: release, ledger and quarantine with one partition for each day, and checks of them.
 
     defs = dg.Definitions(assets=offduty_assets("job.toml", first_day="2026-03-01"))
 
 A backfill over a range is one Dagster run, in which each day is a run of the filter (`BackfillPolicy.single_run`).
 """
 
-# Dagster reads the annotations of what it calls, and does not understand those that are text.
+# No `from __future__ import annotations`: Dagster evaluates the annotations of `filter_positions` itself, and refuses
+# a context whose annotation is a string (dagster 1.x).
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -41,11 +42,11 @@ def offduty_assets(
     retries: int = 3,
     wait_s: int = 600,
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """The assets of a job, to be put into `dg.Definitions`: its inputs as external ones, its three outputs by day.
+    """The assets of a job, for `dg.Definitions`: its inputs as external assets, its three outputs by day.
 
-    Days are those of the policy's zone, from ``first_day`` on. What may be tried again (exit 5 and 6) is, ``retries``
-    times after ``wait_s``; what needs somebody fails at once. Raises `UsageError` where job or policy cannot be
-    understood.
+    Days are those of the policy's zone, from ``first_day`` on. A run that another run or the disk prevented (exit codes
+    5 and 6) is tried again up to ``retries`` times, ``wait_s`` seconds later; any other failure is final. Raises
+    `UsageError` where job or policy cannot be understood.
     """
     loaded = Job.load(job)
     policy = Policy.load(loaded.policy.path)
@@ -77,14 +78,16 @@ def offduty_assets(
 
 
 Done = list[tuple[Day, RunResult, dict[str, list[str]]]]
+"""Each day with its result and, by output, the names of the invariants that do not hold."""
 
 
 def _run_days(
     job: Path | str, store: Path | str | None, start: datetime, end: datetime, retries: int, wait_s: int
 ) -> Done:
-    """Each day with its result, and the invariants that do not hold of it.
+    """Run each day of an interval.
 
-    Dagster keeps what an exception says, and what led to it: only our own words are let out.
+    Dagster stores the message of an exception and its cause. Only messages of `OffdutyError` are passed on, because any
+    other may have values.
     """
     try:
         work = Backfill(Request.of(job, start, end, None, store))
@@ -102,7 +105,7 @@ def _run_days(
 
 
 def _materialized(key_prefix: str, part: str, done: Done) -> dg.MaterializeResult[Any]:
-    """What Dagster is told of an output: counts over the days that were run, and whether its invariants hold on each."""
+    """What Dagster records of an output: counts over the days that were run, and on which days its invariants hold."""
     key = dg.AssetKey([key_prefix, part])
     checks = [
         dg.AssetCheckResult(
@@ -126,9 +129,9 @@ def _materialized(key_prefix: str, part: str, done: Done) -> dg.MaterializeResul
 
 
 def _rows(part: str, result: RunResult) -> int:
-    held: Mapping[str, int] = {
+    rows: Mapping[str, int] = {
         "release": result.counts["on_duty"],
         "ledger": sum(result.counts.values()),
         "quarantine": result.quarantined,
     }
-    return held[part]
+    return rows[part]

@@ -1,9 +1,9 @@
-"""The door to OpenLineage: tells a catalogue that a run began, what it read and wrote, and how it ended
+"""Sends OpenLineage events to a data catalogue: that a run began, what it read and wrote, and how it ended
 (docs/scheduling.md).
 
-What is told are names of tables and columns, how many rows they had, and whether the checks held. No value of a column
-is told, nor a smallest or greatest one; no reason, person, device or path. A run does not depend on whether anybody
-listens.
+An event has names of tables and columns, numbers of rows, and whether the checks passed. It never has a value of a
+column, a minimum or maximum, a reason, a person, a device or a path. A run does not depend on whether its events
+arrive.
 """
 
 from __future__ import annotations
@@ -37,53 +37,53 @@ CHECKS = {
 
 
 class Transport(Protocol):
-    """Where events go."""
+    """Sends events to one place; OpenLineage's client has several."""
 
     def emit(self, event: Any) -> Any:
-        """Take an event, or raise."""
+        """Send an event, or raise."""
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """Tells of runs; ``trouble`` hears, in words, what could not be told."""
+    """Observes runs (`Observer`) and sends their events. ``warn`` is called with a message where one was not sent."""
 
     transport: Transport
     namespace: str
-    trouble: Callable[[str], None]
+    warn: Callable[[str], None]
 
     @contextmanager
     def around(self, asked: Request) -> Iterator[Callable[[RunResult], None]]:
-        """Tell of one run: START before it; COMPLETE when what is given has been called with its result, with counts
-        and assertions; FAIL with the error's words, or ABORT when it was interrupted. Whatever is raised within goes
-        on.
+        """Send the events of one run: START before it, and another at its end. That is COMPLETE, with counts and
+        assertions, where the function that this gives was called with the result; FAIL, with the error's message, after
+        an error; ABORT after an interrupt. What the run raises is raised again.
         """
         from openlineage.client.uuid import generate_new_uuid
 
         name = str(generate_new_uuid())
-        self._tell(_EventDraft(self.namespace, name, asked), "START")
+        self._send(_EventDraft(self.namespace, name, asked), "START")
         done: list[RunResult] = []
         try:
             yield done.append
         except BaseException as error:
             ended = "FAIL" if isinstance(error, Exception) else "ABORT"
-            self._tell(_EventDraft(self.namespace, name, asked, error=error), ended)
+            self._send(_EventDraft(self.namespace, name, asked, error=error), ended)
             raise
         manifest = _manifest(asked.job.store.location, done[0].run_id)
-        self._tell(_EventDraft(self.namespace, name, asked, manifest), "COMPLETE")
+        self._send(_EventDraft(self.namespace, name, asked, manifest), "COMPLETE")
 
-    def _tell(self, told: _EventDraft, state: str) -> None:
+    def _send(self, draft: _EventDraft, state: str) -> None:
         try:
-            self.transport.emit(told.event(state))
-        except Exception as error:  # who listens may not stop a run; the library's own words may hold a password
-            self.trouble(f"lineage: {state} could not be told ({type(error).__name__}); the run is not concerned")
+            self.transport.emit(draft.event(state))
+        except Exception as error:  # a run does not depend on its catalogue; the error's message may have a password
+            self.warn(f"lineage: the event {state} was not sent ({type(error).__name__}); the run goes on")
 
 
-def open_lineage(where: str, trouble: Callable[[str], None]) -> Lineage:
-    """Tell ``where``: a file, to which each event is appended as a line of JSON, or the address of an OpenLineage
-    endpoint.
+def open_lineage(target: str, warn: Callable[[str], None]) -> Lineage:
+    """Send events to ``target``: a file, to which each event is appended as a line of JSON, or the address of an
+    OpenLineage endpoint.
 
     ``OPENLINEAGE_NAMESPACE`` is the namespace of job and tables, ``OPENLINEAGE_API_KEY`` the key for an address. Raises
-    `UsageError` where the extra ``[lineage]`` is not installed, or the address is none.
+    `UsageError` where the extra ``[lineage]`` is not installed, or ``target`` is neither a file nor an address.
     """
     try:
         from openlineage.client.transport.file import FileConfig, FileTransport
@@ -91,25 +91,25 @@ def open_lineage(where: str, trouble: Callable[[str], None]) -> Lineage:
     except ImportError:
         raise UsageError("--lineage needs the extra: pip install 'offduty[lineage]'") from None
     namespace = os.environ.get("OPENLINEAGE_NAMESPACE") or NAMESPACE
-    if not where.startswith(("http://", "https://")):
-        place = Path(where).absolute()
-        if "://" in where or not place.parent.is_dir():
+    if not target.startswith(("http://", "https://")):
+        path = Path(target).absolute()
+        if "://" in target or not path.parent.is_dir():
             raise UsageError(
-                "--lineage is the name of a file in a folder that is there, or an address (http:// or https://)"
+                "--lineage must be a file in a folder that exists, or an address that begins with http:// or https://"
             )
-        return Lineage(FileTransport(FileConfig(str(place), append=True)), namespace, trouble)
-    settings: dict[str, Any] = {"url": where, "timeout": TIMEOUT_S, "retry": {"total": 0}}
+        return Lineage(FileTransport(FileConfig(str(path), append=True)), namespace, warn)
+    settings: dict[str, Any] = {"url": target, "timeout": TIMEOUT_S, "retry": {"total": 0}}
     key = os.environ.get("OPENLINEAGE_API_KEY")
     if key:
         settings["auth"] = {"type": "api_key", "apiKey": key}
     try:
-        return Lineage(HttpTransport(HttpConfig.from_dict(settings)), namespace, trouble)
-    except Exception:
-        raise UsageError("--lineage is no address that can be called") from None
+        return Lineage(HttpTransport(HttpConfig.from_dict(settings)), namespace, warn)
+    except Exception:  # the library raises errors of several kinds, with the address and perhaps a password in them
+        raise UsageError("--lineage is not a valid address; write it as http://HOST:PORT") from None
 
 
 def _manifest(store: Location, run_id: str) -> Mapping[str, Any]:
-    """What the log says of a run; empty where it cannot be read."""
+    """The manifest of a run; empty where the log cannot be read."""
     try:
         with at_hand(store, LOG) as folder:
             found = [entry.document for entry in read_log(folder / "log") if entry.is_run]
@@ -120,7 +120,7 @@ def _manifest(store: Location, run_id: str) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class _EventDraft:
-    """One event: the run's name in the catalogue, what was asked, and how far it is known what came of it."""
+    """What one event says: the run's name in the catalogue, the request, and, at its end, the manifest or the error."""
 
     namespace: str
     name: str
@@ -129,7 +129,7 @@ class _EventDraft:
     error: BaseException | None = None
 
     def event(self, state: str) -> Any:
-        """The event as the library has it."""
+        """The event for a state of OpenLineage (START, COMPLETE, FAIL, ABORT), as the library's object."""
         from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
         from openlineage.client.facet_v2 import documentation_job, job_type_job
 
@@ -162,8 +162,10 @@ class _EventDraft:
         if self.error is not None:
             facets["errorMessage"] = error_message_run.ErrorMessageRunFacet(_words(self.error), "python")
         if self.manifest:
-            told = [test_run.TestExecution(name, "pass", "error", description=words) for name, words in CHECKS.items()]
-            facets["test"] = test_run.TestRunFacet(told)
+            passed = [
+                test_run.TestExecution(name, "pass", "error", description=words) for name, words in CHECKS.items()
+            ]
+            facets["test"] = test_run.TestRunFacet(passed)
         return facets
 
     def _input(self, table: str) -> Any:
@@ -172,10 +174,10 @@ class _EventDraft:
 
         facets: dict[str, Any] = {}
         if self.manifest:
-            held = [given for given in self.manifest["inputs"] if given["table"] == table]
-            rows, size = (sum(given[what] for given in held) for what in ("rows", "bytes"))
+            files = [given for given in self.manifest["inputs"] if given["table"] == table]
+            rows, size = (sum(given[what] for given in files) for what in ("rows", "bytes"))
             facets["inputStatistics"] = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(
-                rows, size, len(held)
+                rows, size, len(files)
             )
             refused = sum(row["table"] == table for row in self.manifest["refused"])
             bad = sum(self.manifest["quarantined"].values()) if table == "pings" else refused
@@ -195,10 +197,10 @@ class _EventDraft:
         counts: dict[str, Any] = {}
         if self.manifest:
             facets["version"] = dataset_version_dataset.DatasetVersionDatasetFacet(self.manifest["run_id"])
-            held = [made for made in self.manifest["outputs"] if made["name"].startswith(f"{part}/")]
-            rows, size = (sum(made[what] for made in held) for what in ("rows", "bytes"))
+            files = [made for made in self.manifest["outputs"] if made["name"].startswith(f"{part}/")]
+            rows, size = (sum(made[what] for made in files) for what in ("rows", "bytes"))
             counts["outputStatistics"] = output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
-                rows, size, len(held)
+                rows, size, len(files)
             )
         return OutputDataset(self.namespace, part, facets=facets, outputFacets=counts)
 
@@ -226,5 +228,5 @@ def _schema(columns: Sequence[tuple[str, str]]) -> Any:
 
 
 def _words(error: BaseException) -> str:
-    """What may be said of an error: our own words, which hold no value; of others only the kind."""
+    """What an event may say of an error: the message of an `OffdutyError`, which has no values; of others the kind."""
     return str(error) if isinstance(error, OffdutyError) else type(error).__name__

@@ -1,12 +1,15 @@
-"""The main job: pings in, a release that is proven, a ledger that adds up; published whole or not at all (SPEC 1 to 9)."""
+"""Runs a job: pings in, and a release, a ledger and a quarantine out, which add up and are published whole or not at
+all.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,12 +20,13 @@ from offduty.core.errors import InputError, OwnerlessRowError, StorageError, Usa
 from offduty.core.locations import Location
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.decision.reference import SettledReference, reading_of, settle_reference
-from offduty.engines import local
-from offduty.engines.local import DecisionInputs
-from offduty.ingest.duckdb_session import DuckDBSession, open_engine
-from offduty.ingest.ping_files import Piece, PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
+from offduty.engines.decider import Decider, DecisionInputs, Limits
+from offduty.engines.local import LOCAL
+from offduty.engines.spark.cluster import SparkEngine
+from offduty.ingest.duckdb_session import open_engine
+from offduty.ingest.ping_files import PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
 from offduty.ingest.reference_files import ReferenceTable, read_reference
-from offduty.ingest.sources import Source, find_sources, unchanged
+from offduty.ingest.sources import Fingerprint, Source, find_sources, unchanged
 from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.write import check_outputs, count_reasons, write_outputs
@@ -34,18 +38,23 @@ from offduty.store.retention import expired
 from offduty.transparency.log import LogEntry
 
 Watch = Callable[[str, int, int], None]
-"""Hears how a run goes: the stage, how much of it is done, and how much there is."""
-Decider = Callable[[DecisionInputs, list[PingFile], list[Piece], Callable[[int], None]], Outcome]
-"""Decides every ping of the interval; each engine has one, and all give the same outcome."""
+"""Is called as a run goes on: with the stage, how much of it is done, and how much there is (0 where that is not
+known).
+"""
+
+
+def nobody(stage: str, done: int, total: int) -> None:
+    """A `Watch` that does nothing."""
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run did. ``already``: the store held the answer, and nothing was changed.
+    """What a run did. ``already``: the store had the answer, and nothing was changed.
 
-    ``path`` is the run's folder, or its address in an object store; ``counts`` has every reason, ``quarantined`` the
-    rows that were no pings; ``seconds`` is how long it took, and ``stages`` where that time went. ``expired`` says how
-    many of its files have gone since (docs/log.md). ``supersedes`` is the run whose place this one took, or empty.
+    ``path`` is the run's folder, or its address in an object store. ``counts`` has every reason, ``quarantined`` is the
+    number of rows that could not be read as pings, and ``refused`` the number of reference rows that could not be read.
+    ``seconds`` is how long it took, and ``stages`` how long each stage took. ``expired`` is how many of the run's files
+    were deleted since (docs/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty.
     """
 
     run_id: str
@@ -65,6 +74,18 @@ class RunResult:
         return not self.already
 
 
+@dataclass(frozen=True)
+class Run:
+    """All that a run has found when it is ready to be published."""
+
+    settled: SettledReference
+    tables: dict[str, ReferenceTable]
+    files: list[PingFile]
+    outcome: Outcome
+    outputs: tuple[OutputFile, ...]
+    counts: dict[Reason, int]
+
+
 def run(
     job: Path | str | Job,
     *,
@@ -74,18 +95,19 @@ def run(
     store: Path | str | None = None,
     threads: int | None = None,
     memory_mb: int = 2_000,
-    watch: Watch = lambda stage, done, total: None,
+    watch: Watch = nobody,
     engine: str = "local",
     master: str | None = None,
 ) -> RunResult:
-    """Run a job over the half-open interval [``start``, ``end``) as of an instant, and publish it.
+    """Run a job over the half-open interval [``start``, ``end``) as of an instant, and publish the result.
 
-    ``start``, ``end`` and ``as_of`` are instants, or dates in the policy's zone; an end that is left out is open, and
-    ``as_of`` defaults to now. ``store`` replaces the job's. ``engine`` is ``local``, or ``spark`` with the address of
-    its ``master``. The result is the same whatever ``engine``, ``threads`` and ``memory_mb`` are. The same question
-    again changes nothing (SPEC 8). Raises an `OffdutyError`, which carries the exit code of SPEC 10, and publishes
-    nothing, when the job or policy cannot be understood, an input stops the run, a check fails, the store is busy, or
-    the disk gives out.
+    ``start``, ``end`` and ``as_of`` are instants, or dates in the policy's zone. Without ``start`` or ``end`` the
+    interval is open on that side; ``as_of`` defaults to now. ``store`` replaces the job's. ``engine`` is ``local``, or
+    ``spark`` with the address of its ``master``. The result is the same whatever ``engine``, ``threads`` and
+    ``memory_mb`` are (specification#same-bytes). The same question again changes nothing (specification#already-there).
+
+    Raises an `OffdutyError`, which has the exit code (specification#exit-codes), and publishes nothing, when the job or
+    policy cannot be understood, an input stops the run, a check fails, the store is busy, or the disk fails.
     """
     decider = decider_of(engine, master)
     asked = Request.of(job, start, end, as_of, store)
@@ -93,18 +115,16 @@ def run(
 
 
 def decider_of(engine: str, master: str | None) -> Decider:
-    """The engine by its name; what it needs is looked for before anything is read. Raises `UsageError` where it is
-    missing.
+    """The engine of that name. Raises `UsageError` for a name that is neither ``local`` nor ``spark``, for a ``master``
+    of the local engine, and where Spark or Java is not installed.
     """
     if engine == "local":
         if master is not None:
             raise UsageError("--master is for --engine spark")
-        return local.decide_all
+        return LOCAL
     if engine != "spark":
         raise UsageError(f"there is no engine {engine!r}: it is local or spark")
-    from offduty.engines.spark.cluster import cluster
-
-    return cluster(master)
+    return SparkEngine(master)
 
 
 def answer(
@@ -112,86 +132,99 @@ def answer(
     *,
     threads: int | None = None,
     memory_mb: int = 2_000,
-    watch: Watch = lambda stage, done, total: None,
-    decider: Decider = local.decide_all,
+    watch: Watch = nobody,
+    decider: Decider = LOCAL,
 ) -> RunResult:
-    """`run` for a question that was settled before, so that several can share it and the fingerprints it has taken."""
+    """`run` for a request that was read before. Several intervals can share it, and the fingerprints in it."""
     began = time.monotonic()
+    clock = _Clock(watch)
     with (
         storage_errors(),
         _interruptible(),
         open_place(asked.job.store.location) as opened,
         asked.copies,
-        ThreadPoolExecutor(1) as aside,
+        ThreadPoolExecutor(1) as background,
     ):
-        clock = _Clock(watch)
-        store_to_sign = opened.signing_with(asked.seed)
-        done = _answer(asked, store_to_sign, threads or _cores(), memory_mb, aside, clock, decider)
-    return RunResult(**{**done.__dict__, "seconds": round(time.monotonic() - began, 3), "stages": clock.stages})
+        resources = Resources(threads or len(os.sched_getaffinity(0)), memory_mb, decider, clock)
+        done = _answer(asked, opened.signing_with(asked.seed), background, resources)
+    return replace(done, seconds=round(time.monotonic() - began, 3), stages=clock.stages)
 
 
-def _answer(
-    asked: Request,
-    store: Store,
-    threads: int,
-    memory_mb: int,
-    aside: ThreadPoolExecutor,
-    clock: _Clock,
-    decider: Decider,
-) -> RunResult:
-    """The story of a run."""
-    # 1. Find the inputs, and take their fingerprints while the reference tables are read.
+@dataclass(frozen=True)
+class Resources:
+    """What a run may use: threads, memory, an engine; and the clock that measures its stages."""
+
+    threads: int
+    memory_mb: int
+    decider: Decider
+    clock: _Clock
+
+
+def _answer(asked: Request, store: Store, background: ThreadPoolExecutor, resources: Resources) -> RunResult:
+    """The answer that the store has already, or else a new run. A run has six steps; the first is here."""
+    # 1. Find the inputs. Their fingerprints are computed while the reference tables are read.
     sources = find_sources(asked.copies.of(asked.job.inputs), store.work)
-    taken = [aside.submit(asked.prints.of, source) for source in sources]
+    prints = [background.submit(asked.prints.of, source) for source in sources]
     entries = store.entries()
     if any(_same_scope(entry, asked) for entry in entries):
-        question = asked.question(sources, taken)
-        there = _already(entries, question, asked, store)
-        if there is not None:
-            return there
-    alone = decider is local.decide_all  # no other process reads what is set aside
-    with open_engine(sources, store.work, threads, max(memory_mb // 3, 200), nameless=alone) as engine:
-        # 2. Settle the reference tables: who held what, who was on duty, where nobody may be located.
+        present = _already(entries, asked.question(sources, prints), asked, store)
+        if present is not None:
+            return present
+    return _run(asked, store, sources, prints, resources)
+
+
+def _run(
+    asked: Request, store: Store, sources: list[Source], prints: list[Future[Fingerprint]], resources: Resources
+) -> RunResult:
+    threads, decider, clock = resources.threads, resources.decider, resources.clock
+    limits = _limits(threads, resources.memory_mb)
+    duckdb_mb = max(resources.memory_mb // 3, 200)
+    with open_engine(sources, store.work, threads, duckdb_mb, nameless=decider.in_one_process) as database:
+        # 2. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with clock.stage("reference"), _named_rows(sources):
-            tables = {table: read_reference(engine, table, sources) for table in REFERENCES}
+            tables = {table: read_reference(database, table, sources) for table in REFERENCES}
             settled = _settle(tables, asked)
 
         # 3. Open the pings: every file must be readable before one of them is decided.
         with clock.stage("open"):
-            extra = tuple(asked.policy.release.extra_columns)
-            files = open_ping_files(engine, sources, asked.as_of_us, extra)
+            files = open_ping_files(database, sources, asked.as_of_us, tuple(asked.policy.release.extra_columns))
 
         # 4. Decide every ping.
         with clock.stage("decide"):
-            outcome = _decide(engine, settled, tables, files, asked, store, _limits(threads, memory_mb), clock, decider)
+            rows = {table: read.rows for table, read in tables.items()}
+            reading, reference = reading_of(settled.reference), settled.reference
+            inputs = DecisionInputs(
+                reading, reference, asked.interval, database.con, store.work, limits, rows, clock.stage
+            )
+            outcome = decider(inputs, files, pieces(files, limits.piece_rows), clock.progress("decide", files))
 
         # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
         with clock.stage("write"):
-            question = asked.question(sources, taken)
-            outputs = write_outputs(
-                store.staging(), outcome, files, settled.reference, engine, asked.key, threads, asked.interval
-            )
-            counts = count_reasons(outcome.reasons)
-            check_outputs(store.staging(), outputs, outcome, counts, asked.policy)
-            for source, print_of in question.sources:
-                unchanged(source, print_of)
-            asked.copies.unchanged()
+            question, folder = asked.question(sources, prints), store.staging()
+            outputs = write_outputs(folder, outcome, files, reference, database, asked.key, threads, asked.interval)
+            found = Run(settled, tables, files, outcome, outputs, count_reasons(outcome.reasons))
+            check_outputs(folder, outputs, outcome, found.counts, asked.policy)
+            _check_unchanged(asked, question)
 
         # 6. Publish it, whole.
         with clock.stage("publish"):
-            found = _findings(settled, tables, files, outcome, outputs, counts, asked)
-            path = publish(store, question.run_id(asked.as_of_us), manifest(question, asked.as_of_us, found))
-        words = {reason.word: counts.get(reason, 0) for reason in Reason}
-        return RunResult(
-            question.run_id(asked.as_of_us),
-            False,
-            path,
-            words,
-            len(outcome.faults.row),
-            0.0,
-            len(settled.refused),
-            supersedes=newest_over(entries, asked.interval).get("run_id", ""),
-        )
+            run_id = question.run_id(asked.as_of_us)
+            path = publish(store, run_id, manifest(question, asked.as_of_us, _findings(found, asked)))
+    supersedes = newest_over(store.entries(), asked.interval).get("run_id", "")
+    return _published(run_id, path, found, supersedes)
+
+
+def _published(run_id: str, path: Location, found: Run, supersedes: str) -> RunResult:
+    return RunResult(
+        run_id=run_id,
+        already=False,
+        path=path,
+        counts={reason.word: found.counts.get(reason, 0) for reason in Reason},
+        quarantined=len(found.outcome.faults.row),
+        seconds=0.0,
+        refused=len(found.settled.refused),
+        supersedes=supersedes,
+    )
 
 
 def _same_scope(entry: LogEntry, asked: Request) -> bool:
@@ -201,8 +234,11 @@ def _same_scope(entry: LogEntry, asked: Request) -> bool:
 
 
 def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, store: Store) -> RunResult | None:
-    """The run that answers the question already: the same one; or, where no ``as_of`` was given, the newest over the
-    interval if it asked the same and nothing it left open can have been settled since (SPEC 8).
+    """The run that answers the question already, or None (specification#already-there).
+
+    That is the run with the same id. Where no ``as_of`` was given, it is also the newest run over the interval, if it
+    was asked the same and nothing that it left open can have been settled since. Raises `StorageError` where the files
+    of that run are missing.
     """
     runs = [entry.document for entry in entries if entry.is_run]
     same = [document for document in runs if document["run_id"] == question.run_id(asked.as_of_us)]
@@ -212,14 +248,20 @@ def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, sto
         same = [newest] if newest["question"] == question.without_as_of() and final else []
     if not same:
         return None
-    found = same[-1]
-    quarantined = sum(found["quarantined"].values())
-    path = store.place_of(found["run_id"])
-    if not store.holds(found["run_id"]):
-        raise StorageError("the log names a run whose files are gone; restore the store from a copy")
-    counts = {reason.word: found["counts"].get(reason.word, 0) for reason in Reason}
-    gone = sum(file.run_id == found["run_id"] for file in expired(entries))
-    return RunResult(found["run_id"], True, path, counts, quarantined, 0.0, len(found["refused"]), expired=gone)
+    document = same[-1]
+    run_id = document["run_id"]
+    if not store.holds(run_id):
+        raise StorageError("the log names a run whose files are missing; restore the store from a copy", file=run_id)
+    return RunResult(
+        run_id=run_id,
+        already=True,
+        path=store.place_of(run_id),
+        counts={reason.word: document["counts"].get(reason.word, 0) for reason in Reason},
+        quarantined=sum(document["quarantined"].values()),
+        seconds=0.0,
+        refused=len(document["refused"]),
+        expired=sum(file.run_id == run_id for file in expired(entries)),
+    )
 
 
 def _settle(tables: dict[str, ReferenceTable], asked: Request) -> SettledReference:
@@ -227,101 +269,81 @@ def _settle(tables: dict[str, ReferenceTable], asked: Request) -> SettledReferen
     return settle_reference(rows, asked.policy, asked.as_of_us)
 
 
-def _decide(
-    engine: DuckDBSession,
-    settled: SettledReference,
-    tables: dict[str, ReferenceTable],
-    files: list[PingFile],
-    asked: Request,
-    store: Store,
-    limits: local.Limits,
-    clock: _Clock,
-    decider: Decider,
-) -> Outcome:
-    reading = reading_of(settled.reference)
-    rows = {table: read.rows for table, read in tables.items()}
-    stream = DecisionInputs(
-        reading, settled.reference, asked.interval, engine.con, store.work, limits, rows, clock.stage
-    )
-    total = sum(file.rows for file in files)
-    done = 0
-
-    def advanced(rows: int) -> None:
-        nonlocal done
-        done += rows
-        clock.watch("decide", done, total)
-
-    return decider(stream, files, pieces(files, limits.piece_rows), advanced)
+def _check_unchanged(asked: Request, question: RunQuestion) -> None:
+    """Raise `InputError` where an input changed while it was read: the manifest would name other bytes."""
+    for source, print_of in question.sources:
+        unchanged(source, print_of)
+    asked.copies.unchanged()
 
 
-def _findings(
-    settled: SettledReference,
-    tables: dict[str, ReferenceTable],
-    files: list[PingFile],
-    outcome: Outcome,
-    outputs: tuple[OutputFile, ...],
-    counts: dict[Reason, int],
-    asked: Request,
-) -> RunFindings:
-    extra = tuple(asked.policy.release.extra_columns)
-    ignored = {
-        "pings": ignored_columns(files, extra),
-        **{name: table.ignored for name, table in tables.items()},
-    }
-    utc = {name: table.read_as_utc for name, table in tables.items()}
-    utc["pings"] = frozenset({"observed_at"} if read_as_utc(files) else ())
-    rows = {file.source.number: file.rows for file in files}
-    for table in tables.values():
-        rows.update(table.counts)
-    windows = settled.reference.timeline.windows
-    crossing = (windows.from_us < asked.interval.to_us) & (windows.to_us > asked.interval.from_us)
-    by_reason = np.bincount(outcome.faults.reason, minlength=len(QuarantineReason))
+def _findings(found: Run, asked: Request) -> RunFindings:
+    """What the manifest says besides the question."""
+    windows, interval = found.settled.reference.timeline.windows, asked.interval
+    crossing = (windows.from_us < interval.to_us) & (windows.to_us > interval.from_us)
+    by_reason = np.bincount(found.outcome.faults.reason, minlength=len(QuarantineReason))
+    ignored = {name: table.ignored for name, table in found.tables.items()}
+    ignored["pings"] = ignored_columns(found.files, tuple(asked.policy.release.extra_columns))
+    utc = {name: table.read_as_utc for name, table in found.tables.items()}
+    utc["pings"] = frozenset({"observed_at"} if read_as_utc(found.files) else ())
     return RunFindings(
-        rows_by_file=rows,
-        outputs=outputs,
-        counts=counts,
+        rows_by_file=_rows_by_file(found),
+        outputs=found.outputs,
+        counts=found.counts,
         quarantined={reason.word: int(by_reason[reason]) for reason in QuarantineReason},
         ignored={name: columns for name, columns in ignored.items() if columns},
         read_as_utc={name: columns for name, columns in utc.items() if columns},
-        refused=settled.refused,
+        refused=found.settled.refused,
         open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
-        last_recorded_us=settled.last_recorded_us,
+        last_recorded_us=found.settled.last_recorded_us,
     )
 
 
-def _limits(threads: int, memory_mb: int) -> local.Limits:
-    """How the memory that may be used is divided; beyond it, what waits goes to the run's private folder."""
+def _rows_by_file(found: Run) -> dict[int, int]:
+    rows = {file.source.number: file.rows for file in found.files}
+    for table in found.tables.values():
+        rows.update(table.counts)
+    return rows
+
+
+def _limits(threads: int, memory_mb: int) -> Limits:
+    """How the memory is divided. What does not fit is spilled to the run's private folder."""
     budget = memory_mb << 20
-    return local.Limits(
+    return Limits(
         threads, waiting_bytes=budget // 10, released_bytes=budget // 10, piece_rows=min(1 << 20, budget // 1_000)
     )
 
 
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0))
-
-
 class _Clock:
-    """Tells the watcher which stage it is, and keeps how long each took."""
+    """Calls the watcher at the beginning of each stage and as it goes on, and measures how long each stage took."""
 
     def __init__(self, watch: Watch) -> None:
-        self.watch = watch
+        self._watch = watch
         self.stages: dict[str, float] = {}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time one stage."""
+        """Measure one stage."""
         began = time.monotonic()
-        self.watch(name, 0, 0)
+        self._watch(name, 0, 0)
         yield
         self.stages[name] = round(time.monotonic() - began, 3)
+
+    def progress(self, name: str, files: list[PingFile]) -> Callable[[int], None]:
+        """What an engine calls with each number of rows that it has read of the files."""
+        total = sum(file.rows for file in files)
+        done = 0
+
+        def advanced(rows: int) -> None:
+            nonlocal done
+            done += rows
+            self._watch(name, done, total)
+
+        return advanced
 
 
 @contextmanager
 def _named_rows(sources: list[Source]) -> Iterator[None]:
-    """Say which file a row is in that stops the run."""
+    """A row that stops the run is named by its file's name and its number."""
     try:
         yield
     except OwnerlessRowError as error:
@@ -330,7 +352,7 @@ def _named_rows(sources: list[Source]) -> Iterator[None]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """The engine answers to an interrupt in the middle of a query with an error of its own."""
+    """DuckDB answers an interrupt in the middle of a query with a RuntimeError; raise `KeyboardInterrupt` instead."""
     try:
         yield
     except RuntimeError as error:
@@ -339,4 +361,4 @@ def _interruptible() -> Iterator[None]:
         raise
 
 
-__all__ = ["InputError", "RunResult", "run"]
+__all__ = ["Decider", "InputError", "Run", "RunResult", "Watch", "answer", "decider_of", "nobody", "run"]

@@ -134,8 +134,8 @@ HOW: tuple[Bug, ...] = (
         "loses what has its anchor before or after the interval, and differs from one run over all of it",
         "SPEC 6",
         "engines/local.py",
-        "context = context_of(stream.interval, stream.reference.timeline.windows)",
-        "context = stream.interval",
+        "context = context_of(inputs.interval, inputs.reference.timeline.windows)",
+        "context = inputs.interval",
     ),
     bug(
         "the end of the interval is inclusive",
@@ -176,7 +176,7 @@ HOW: tuple[Bug, ...] = (
         "SPEC 7",
         "engines/local.py",
         "days = np.take(self._dates, released.window)",
-        "zone = self._stream.reference.policy.policy.timezone\n"
+        "zone = self._inputs.reference.policy.policy.timezone\n"
         "        days = np.array([local_date(us, zone).toordinal() for us in released.observed_us.tolist()], np.int64)",
         ("import FOREVER_US, NEVER_US\n", "import FOREVER_US, NEVER_US, local_date\n"),
     ),

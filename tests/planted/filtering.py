@@ -9,7 +9,8 @@ import json
 import sys
 from pathlib import Path
 
-from offduty.engines.local import BYTES_PER_PING, Limits
+from offduty.engines.decider import Limits
+from offduty.engines.local import BYTES_PER_PING
 from offduty.runs import run
 from tests.faults.stores import tree
 

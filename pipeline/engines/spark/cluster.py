@@ -1,7 +1,7 @@
-"""The engine behind ``offduty run --engine spark``: tasks look at pieces and settle officers.
+"""The engine behind ``offduty run --engine spark``: tasks judge pieces of the pings and settle officers.
 
-What is shuffled is what waits for the rest of its window, and one byte a row; what is broadcast is the brief. The
-outcome is what `flow.decide_all` gives, so that all that is written is written by the same hands.
+What is shuffled is the pings that wait for the rest of their window, and one byte for each row. The outcome is that of
+the local engine, so the same code writes the outputs.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -18,13 +19,23 @@ import pyarrow as pa
 
 from offduty.arrays.spill import Spill
 from offduty.core.errors import PrivacyError, StorageError
+from offduty.decision.decide import Reasons
 from offduty.decision.pings import QuarantinedRows
 from offduty.duty.timeline import context_of
-from offduty.engines.local import DecisionInputs, pieces_wanted
-from offduty.engines.spark.broadcast import brief_of, failure
-from offduty.engines.spark.file_tasks import DECIDED, FAULTS, RELEASED, SETTLED, WRITTEN_DDL, looking, settling
+from offduty.engines.decider import DecisionInputs
+from offduty.engines.local import pieces_wanted
+from offduty.engines.spark.broadcast import broadcast_of, failure
+from offduty.engines.spark.file_tasks import (
+    DECIDED,
+    FAULTS,
+    RELEASED,
+    SETTLED,
+    WRITTEN_DDL,
+    judge_pieces,
+    settle_officers,
+)
 from offduty.engines.spark.session import find_spark, open_session
-from offduty.engines.spark.wire import SENT_DDL, WireMessage, parcels_in, unpack, unpack_arrays
+from offduty.engines.spark.wire import MESSAGES_DDL, WireMessage, messages_in, unpack, unpack_arrays
 from offduty.ingest.ping_files import Piece, PingFile
 from offduty.outputs.outcome import NOT_RECORDED, Outcome
 from offduty.outputs.release import ReleasedPings
@@ -34,51 +45,62 @@ if TYPE_CHECKING:
 
 ROWS_PER_PARTITION = 1 << 20
 BUCKETS_PER_PARTITION = 4
-MOST_BUCKETS = 1 << 11  # each piece has a parcel for each: more would make them small
-PARCELS_PER_BATCH = 64
-Decider = Callable[[DecisionInputs, list[PingFile], list[Piece], Callable[[int], None]], Outcome]
+MOST_BUCKETS = 1 << 11  # each piece sends a message for each bucket: with more, the messages would be small
+MESSAGES_PER_BATCH = 64
 
 
-def cluster(master: str | None) -> Decider:
-    """Decides on the cluster at ``master``; None is the session that is open, or else this machine.
+@dataclass(frozen=True)
+class SparkEngine:
+    """Decides on the cluster at ``master``; see `Decider`. None is the session that is open, or else this machine.
 
     Raises `UsageError` at once where Spark or Java is missing.
     """
-    find_spark()
 
-    def decide_all(
-        stream: DecisionInputs, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]
+    master: str | None
+    in_one_process = False
+
+    def __post_init__(self) -> None:
+        find_spark()
+
+    def __call__(
+        self, inputs: DecisionInputs, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]
     ) -> Outcome:
-        wanted = pieces_wanted(pieces, context_of(stream.interval, stream.reference.timeline.windows))
-        place = stream.work.resolve() / f"spark-{uuid4().hex}"
-        place.mkdir(mode=0o700)
+        """Decide every ping of the interval, as `Decider` says.
+
+        Raises `EngineError` where the cluster fails, and `StorageError` where its machines do not share the store's
+        file system.
+        """
+        wanted = pieces_wanted(pieces, context_of(inputs.interval, inputs.reference.timeline.windows))
+        folder = inputs.work.resolve() / f"spark-{uuid4().hex}"
+        folder.mkdir(mode=0o700)
         with ExitStack() as until_done:
-            with stream.stage("session"):
-                session = until_done.enter_context(open_session(master, place, stream.limits.threads))
-            with stream.stage("tasks"):
-                names = _decided(session, stream, wanted, place) if wanted else []
-        with stream.stage("gather"):
-            outcome = _gathered(stream, sum(file.rows for file in files), wanted, place, names)
+            with inputs.stage("session"):
+                session = until_done.enter_context(open_session(self.master, folder, inputs.limits.threads))
+            with inputs.stage("tasks"):
+                written = _decided(session, inputs, wanted, folder) if wanted else []
+        with inputs.stage("gather"):
+            outcome = _gathered(inputs, sum(file.rows for file in files), wanted, folder, written)
         advanced(sum(piece.rows for piece in wanted))
         return outcome
 
-    return decide_all
 
-
-def _decided(session: SparkSession, stream: DecisionInputs, wanted: list[Piece], place: Path) -> list[tuple[str, int]]:
-    """Let the tasks decide, and name the files that they wrote: each task's once, however often it was tried."""
+def _decided(session: SparkSession, inputs: DecisionInputs, wanted: list[Piece], folder: Path) -> list[tuple[str, int]]:
+    """Have the tasks decide; the names and sizes of the files that they wrote. Each task's file is in it once, however
+    often the task was tried.
+    """
     rows = sum(piece.rows for piece in wanted)
     partitions = max(session.sparkContext.defaultParallelism, math.ceil(rows / ROWS_PER_PARTITION))
     partitions = min(partitions, MOST_BUCKETS // BUCKETS_PER_PARTITION)
     buckets = partitions * BUCKETS_PER_PARTITION
-    policy, as_of_us = stream.reference.policy, stream.reference.as_of_us
-    brief = brief_of(stream.tables, policy, as_of_us, stream.interval)
+    reference = inputs.reference
+    broadcast = broadcast_of(inputs.tables, reference.policy, reference.as_of_us, inputs.interval)
     numbers = session.range(0, len(wanted), 1, len(wanted))
-    sent = numbers.mapInArrow(looking(brief, wanted, buckets), SENT_DDL)
-    written = sent.repartition(partitions, "bucket").mapInArrow(settling(brief, place), WRITTEN_DDL)
+    messages = numbers.mapInArrow(judge_pieces(broadcast, wanted, buckets), MESSAGES_DDL)
+    by_officer = messages.repartition(partitions, "bucket")
+    written = by_officer.mapInArrow(settle_officers(broadcast, folder), WRITTEN_DDL)
     setting = "spark.sql.execution.arrow.maxRecordsPerBatch"
     before = session.conf.get(setting)
-    session.conf.set(setting, str(PARCELS_PER_BATCH))
+    session.conf.set(setting, str(MESSAGES_PER_BATCH))
     try:
         return [(row["name"], row["bytes"]) for row in written.collect()]
     except Exception as error:
@@ -88,55 +110,81 @@ def _decided(session: SparkSession, stream: DecisionInputs, wanted: list[Piece],
 
 
 def _restore(session: SparkSession, setting: str, before: str | None) -> None:
-    """Put a borrowed session's setting back; a session that is gone needs none."""
+    """Restore the setting of a borrowed session. A session that has ended needs no setting."""
     try:
         session.conf.set(setting, before or "10000")
     except Exception:
         return
 
 
+@dataclass
+class _Gathered:
+    """What the tasks wrote, put together, and the counts that must agree."""
+
+    reasons: Reasons
+    released: Spill[ReleasedPings]
+    faults: list[QuarantinedRows] = field(default_factory=list)
+    firsts: list[int] = field(default_factory=list)
+    buckets: list[int] = field(default_factory=list)
+    rows: int = 0
+    candidates: int = 0
+    settled: int = 0
+
+    def add_judged(self, message: WireMessage) -> None:
+        """The reasons of a piece, or its quarantined rows."""
+        columns, numbers = unpack(message.payload)
+        if message.kind == FAULTS:
+            self.faults.append(QuarantinedRows(columns["row"], columns["reason"], columns["observed_us"]))
+            return
+        self.firsts.append(message.key)
+        self.reasons[message.key : message.key + len(columns["reason"])] = columns["reason"]
+        self.rows += numbers["rows"]
+        self.candidates += numbers["candidates"]
+
+    def add_settled(self, message: WireMessage) -> None:
+        """The reasons of a bucket of officers, or what is released of a day."""
+        if message.kind == RELEASED:
+            self.released.add(message.key, unpack_arrays(ReleasedPings, message.payload))
+            return
+        columns, numbers = unpack(message.payload)
+        self.buckets.append(message.bucket)
+        self.reasons[columns["row"]] = columns["reason"]
+        self.settled += numbers["candidates"]
+
+    def is_complete(self, wanted: list[Piece]) -> bool:
+        """Whether each piece and each bucket came once, and every candidate was settled."""
+        pieces = sorted(self.firsts) == sorted(piece.first_row for piece in wanted)
+        return pieces and len(self.buckets) == len(set(self.buckets)) and self.settled == self.candidates
+
+
 def _gathered(
-    stream: DecisionInputs, rows: int, wanted: list[Piece], place: Path, names: list[tuple[str, int]]
+    inputs: DecisionInputs, rows: int, wanted: list[Piece], folder: Path, written: list[tuple[str, int]]
 ) -> Outcome:
-    """Lay together what the tasks wrote. Raises `PrivacyError` where a row is missing, or came twice."""
-    reasons = np.full(rows, NOT_RECORDED, np.uint8)
-    released = Spill(ReleasedPings, stream.work, stream.limits.released_bytes)
-    firsts: list[int] = []
-    settled: list[int] = []
-    faults: list[QuarantinedRows] = []
-    counts = {"rows": 0, "candidates": 0, "settled": 0}
-    for sent in _sent(place, names, (DECIDED, FAULTS)):
-        columns, numbers = unpack(sent.parcel)
-        if sent.kind == FAULTS:
-            faults.append(QuarantinedRows(columns["row"], columns["reason"], columns["observed_us"]))
-            continue
-        firsts.append(sent.key)
-        reasons[sent.key : sent.key + len(columns["reason"])] = columns["reason"]
-        counts["rows"] += numbers["rows"]
-        counts["candidates"] += numbers["candidates"]
-    for sent in _sent(place, names, (SETTLED, RELEASED)):
-        if sent.kind == RELEASED:
-            released.add(sent.key, unpack_arrays(ReleasedPings, sent.parcel))
-            continue
-        columns, numbers = unpack(sent.parcel)
-        settled.append(sent.bucket)
-        reasons[columns["row"]] = columns["reason"]
-        counts["settled"] += numbers["candidates"]
-    once = sorted(firsts) == sorted(piece.first_row for piece in wanted) and len(settled) == len(set(settled))
-    if not once or counts["settled"] != counts["candidates"]:
+    """Put together what the tasks wrote: what was judged first, then what was settled after that.
+
+    Raises `PrivacyError` where a row is missing or came twice.
+    """
+    released = Spill(ReleasedPings, inputs.work, inputs.limits.released_bytes)
+    found = _Gathered(np.full(rows, NOT_RECORDED, np.uint8), released)
+    for message in _messages(folder, written, (DECIDED, FAULTS)):
+        found.add_judged(message)
+    for message in _messages(folder, written, (SETTLED, RELEASED)):
+        found.add_settled(message)
+    if not found.is_complete(wanted):
         raise PrivacyError("rows were lost between driver and tasks; nothing was published. Report this")
-    return Outcome(reasons, released, QuarantinedRows.together(faults), counts["rows"])
+    return Outcome(found.reasons, found.released, QuarantinedRows.together(found.faults), found.rows)
 
 
-def _sent(place: Path, names: list[tuple[str, int]], kinds: tuple[int, ...]) -> Iterator[WireMessage]:
-    """The parcels of some kinds in the files that the tasks wrote, which must lie here whole."""
-    for name, size in names:
-        for batch in _batches(place / name, size):
+def _messages(folder: Path, written: list[tuple[str, int]], kinds: tuple[int, ...]) -> Iterator[WireMessage]:
+    """The messages of some kinds in the files that the tasks wrote."""
+    for name, size in written:
+        for batch in _batches(folder / name, size):
             if batch.column(1)[0].as_py() in kinds:
-                yield from parcels_in(batch)
+                yield from messages_in(batch)
 
 
 def _batches(path: Path, size: int) -> Iterator[Any]:
+    """The batches of a file. Raises `StorageError` where it is not there with the size that its task reported."""
     try:
         if path.stat().st_size != size:
             raise OSError
@@ -144,6 +192,6 @@ def _batches(path: Path, size: int) -> Iterator[Any]:
             yield from reader
     except (OSError, pa.ArrowException):
         raise StorageError(
-            "a task's results are not where the driver sees them: store and inputs must lie on a file system that all"
+            "a task's results are not where the driver sees them: store and inputs must be on a file system that all"
             " machines of the cluster share, at the same path"
         ) from None

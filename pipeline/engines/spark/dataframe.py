@@ -1,7 +1,7 @@
-"""Decides pings that are a table of Spark's: one reason a row, and beside it what may be seen of the rows that are
+"""Decides pings that are a table of Spark: one reason for each row, and the release columns of the rows that are
 released.
 
-Works on Spark 3.5 and 4, and over Spark Connect: all that is asked of Spark is `mapInArrow` and `repartition`.
+Works on Spark 3.5 and 4, and over Spark Connect: it uses only `mapInArrow` and `repartition`.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from offduty.core.instants import FOREVER_US, NEVER_US, instant, to_us
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.decision.reference import columns_as_text, settle_reference
-from offduty.engines.spark.broadcast import brief_of
-from offduty.engines.spark.table_tasks import looking, result_schema, settling
-from offduty.engines.spark.wire import SENT_DDL, pack_table
+from offduty.engines.spark.broadcast import broadcast_of
+from offduty.engines.spark.table_tasks import judge_rows, result_schema, settle_officers
+from offduty.engines.spark.wire import MESSAGES_DDL, pack_table
 from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.outputs.release import SCHEMA
 
@@ -52,40 +52,43 @@ def decide(
     keys: Sequence[str] = KEYS,
     pseudonym_key: bytes | None = None,
 ) -> DataFrame:
-    """One row for each row of ``pings``: its ``keys``, its ``reason``, and the columns of a release, NULL where it is
-    hidden.
+    """One row for each row of ``pings``: its ``keys``, its ``reason``, and the columns of a release, which are NULL
+    where the ping is hidden.
 
     ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat``, perhaps ``accuracy_m``, and the columns ``keys``,
-    which together name a row; of pings that are equal in all else the first by them is released. It holds all pings of
-    its officers: the reason of one may depend on the others of its duty window (SPEC 6). ``reference`` maps
-    ``assignments``, ``roster``, ``places`` and ``sites`` to Arrow tables or tables of Spark's. A row that is no ping
-    has ``quarantine:`` and why.
+    which together identify a row; of pings that are equal in everything else the first by ``keys`` is released. It has
+    all pings of its officers, because the reason of one may depend on the others of its duty window
+    (specification#context). ``reference`` maps ``assignments``, ``roster``, ``places`` and ``sites`` to Arrow tables or
+    Spark tables; one that is missing is empty. The reason of a row that cannot be read as a ping is ``quarantine:`` and
+    the reason for its quarantine.
 
-    Without ``pseudonym_key`` there is no column ``officer``. The key stays with the driver. Raises `UsageError` where a
-    column is missing, `NobodysRow` for a reference row that stops a run, and, when the result is asked for, Spark's own
-    error about a task that failed, which holds no value.
+    Without ``pseudonym_key`` there is no column ``officer``. The key never leaves the driver. Raises `UsageError` where
+    a column is missing, and `OwnerlessRowError` for a reference row that stops a run
+    (specification#row-without-owner). When the result is computed, a task that fails raises Spark's own error, without
+    any value.
     """
     keys = tuple(keys)
     _check(pings, keys)
     as_of_us = _as_of_us(as_of)
     tables = {name: _as_text(name, reference.get(name)) for name in TABLES}
     names = None if pseudonym_key is None else _pseudonyms(tables, policy, as_of_us, pseudonym_key)
-    brief = brief_of(tables, policy, as_of_us, Interval(NEVER_US, FOREVER_US))
+    broadcast = broadcast_of(tables, policy, as_of_us, Interval(NEVER_US, FOREVER_US))
     wanted = [*keys, *(name for name in (*NEEDED, "accuracy_m") if name in pings.columns)]
-    sent = pings.select(*wanted).mapInArrow(looking(brief, keys), SENT_DDL)
+    messages = pings.select(*wanted).mapInArrow(judge_rows(broadcast, keys), MESSAGES_DDL)
     partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
-    together = sent.repartition(partitions, "bucket")  # by number: a plan may then not be cut otherwise while it runs
-    return together.mapInArrow(settling(brief, keys, names), _result_type(pings, keys, names is not None))
+    # With a number, adaptive execution may not change the partitions while the query runs.
+    by_officer = messages.repartition(partitions, "bucket")
+    return by_officer.mapInArrow(settle_officers(broadcast, keys, names), _result_type(pings, keys, names is not None))
 
 
 def released(decided: DataFrame) -> DataFrame:
-    """What analysts get of a table that `decide` made: the released rows, and none of the keys and reasons."""
+    """What analysts get of the result of `decide`: the released rows, without keys and reasons."""
     columns = [name for name in decided.columns if name in SCHEMA.names]
     return decided.where(decided["reason"] == Reason.ON_DUTY.word).select(*columns)
 
 
 def ledger(decided: DataFrame) -> DataFrame:
-    """What auditors get of a table that `decide` made: keys and reasons, and nothing of where, when or who."""
+    """What auditors get of the result of `decide`: the keys and the reason of every row, and no other column."""
     return decided.drop(*SCHEMA.names)
 
 
@@ -103,42 +106,40 @@ def _as_of_us(as_of: datetime | str) -> int:
         return to_us(as_of if as_of.tzinfo else as_of.replace(tzinfo=UTC))
     us = instant(as_of)
     if us is None:
-        raise UsageError(f"as_of is no instant (2026-03-02T08:00:00Z): {as_of!r}")
+        raise UsageError(f"as_of is not an instant (such as 2026-03-02T08:00:00Z): {as_of!r}")
     return us
 
 
 def _as_text(name: str, table: Any) -> pa.Table:
-    """The written rows of a reference table as text, numbered; None has none, a table of Spark's is brought to the
-    driver.
+    """The rows of a reference table as text, numbered, without empty rows. A Spark table is collected on the driver;
+    None has no rows.
     """
     if table is None:
         table = pa.table({contract(name).names[0]: string_array([])})
-    held = table if isinstance(table, pa.Table) else _collected(name, table)
-    return without_empty_rows(columns_as_text(name, held))
+    collected = table if isinstance(table, pa.Table) else _collected(name, table)
+    return without_empty_rows(columns_as_text(name, collected))
 
 
 def _collected(name: str, table: DataFrame) -> pa.Table:
-    """Instants keep what makes them instants: without an offset their text would be read as a wall time."""
+    """The columns of the contract as text. Timestamps get an offset: without one they would be read as wall times."""
     from pyspark.sql import functions, types
 
     picked = []
     for column in (column for column in contract(name).names if column in table.columns):
-        kind, held = table.schema[column].dataType, table[column]
+        kind, text = table.schema[column].dataType, table[column]
         if isinstance(kind, types.TimestampType):
-            zulu = functions.to_utc_timestamp(held, functions.expr("current_timezone()"))
-            held = functions.date_format(zulu, "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
+            zulu = functions.to_utc_timestamp(text, functions.expr("current_timezone()"))
+            text = functions.date_format(zulu, "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'")
         elif isinstance(kind, types.BinaryType):
-            held = functions.hex(held)
-        picked.append(held.cast("string").alias(column))
-    shown = table.select(*picked)
-    rows = shown.collect()
-    return pa.table({column: string_array([row[column] for row in rows]) for column in shown.columns})
+            text = functions.hex(text)
+        picked.append(text.cast("string").alias(column))
+    selected = table.select(*picked)
+    rows = selected.collect()
+    return pa.table({column: string_array([row[column] for row in rows]) for column in selected.columns})
 
 
 def _pseudonyms(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, key: bytes) -> bytes:
-    """The pseudonym of each duty window's officer at its time, by the window's number: tasks see these, and not the
-    key.
-    """
+    """The pseudonym of each duty window's officer in its period, by the window's number, packed for the tasks."""
     timeline = settle_reference(tables, policy, as_of_us).reference.timeline
     windows, officers = timeline.windows, list(timeline.officers)
     days = windows.dates(policy.policy.timezone).tolist()
@@ -149,7 +150,7 @@ def _pseudonyms(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, k
 
 
 def _result_type(pings: DataFrame, keys: tuple[str, ...], named: bool) -> StructType:
-    """The columns of the result as Spark declares them: any may be NULL."""
+    """The columns of the result as Spark declares them. Each may be NULL."""
     from pyspark.sql import types
 
     wanted = types.StructType()

@@ -1,9 +1,8 @@
-"""What the tasks of a run do: look at pieces of files, then settle whole officers; the deciding code itself is
-`flow`'s.
+"""What the tasks of a run on Spark do: judge pieces of files, then settle whole officers, with the local engine's code.
 
-The first kind reads its pieces itself, with the reader that the local engine has, judges them, and sends on: the
-reasons of all rows, and the pings that wait for the rest of their window, parcelled by officer. The second kind gets
-all that waits of its officers, settles it, and writes what came of it into a file for the driver.
+A task of the first kind reads its pieces itself, with the reader of the local engine, and judges them. It sends on the
+reasons of all rows, and by officer the pings that wait for the rest of their window. A task of the second kind gets all
+waiting pings of its officers, settles them, and writes the result into a file for the driver.
 """
 
 from __future__ import annotations
@@ -27,98 +26,100 @@ from offduty.decision.legs import CONTACT
 from offduty.decision.pings import QuarantinedRows
 from offduty.duty.timeline import context_of
 from offduty.engines.local import PieceJudge, Settler
-from offduty.engines.spark.broadcast import Broadcast, Task, sealed, stream_of
-from offduty.engines.spark.wire import SENT, WireMessage, batch_of, pack, pack_arrays, parcels_in, unpack_arrays
+from offduty.engines.spark.broadcast import Broadcast, Task, inputs_of, sealed
+from offduty.engines.spark.wire import MESSAGES, WireMessage, batch_of, messages_in, pack, pack_arrays, unpack_arrays
 from offduty.ingest.ping_files import Piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome
 from offduty.outputs.release import ReleasedPings
 
 UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED = range(5)
+"""The kinds of messages. The key of `DECIDED` and `FAULTS` is the first row of the piece, of `RELEASED` the day."""
 WRITTEN = pa.schema([pa.field("name", pa.string()), pa.field("bytes", pa.int64())])
 WRITTEN_DDL = "name string, bytes long"
 Columns = dict[str, npt.NDArray[Any]]
 
 
-def looking(brief: Broadcast, pieces: list[Piece], buckets: int) -> Task:
-    """A task that is given numbers of pieces and sends on what it saw in them."""
-    return sealed(partial(_look_at_all, brief, pieces, buckets))
+def judge_pieces(broadcast: Broadcast, pieces: list[Piece], buckets: int) -> Task:
+    """A task that takes numbers of pieces, and gives messages: the reasons of their rows, and the undecided pings."""
+    return sealed(partial(_judge_all, broadcast, pieces, buckets))
 
 
-def _look_at_all(
-    brief: Broadcast, pieces: list[Piece], buckets: int, batches: Iterable[pa.RecordBatch]
+def _judge_all(
+    broadcast: Broadcast, pieces: list[Piece], buckets: int, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         for number in batch.column(0).to_pylist():
-            yield batch_of(list(_look_at(brief, pieces[number], buckets)))
+            yield batch_of(list(_judge(broadcast, pieces[number], buckets)))
 
 
-def _look_at(brief: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMessage]:
-    """Rows are numbered within the piece while it is looked at, and across all files when they are sent on."""
-    stream = stream_of(brief, buckets)
-    context = context_of(stream.interval, stream.reference.timeline.windows)
+def _judge(broadcast: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMessage]:
+    """Rows are numbered within the piece while it is judged, and across all files in the messages."""
+    inputs = inputs_of(broadcast, buckets)
+    context = context_of(inputs.interval, inputs.reference.timeline.windows)
     reasons = np.full(piece.rows, NOT_RECORDED, np.uint8)
-    seen = PieceJudge(stream, context, reasons)(replace(piece, first_row=0))
+    judged = PieceJudge(inputs, context, reasons)(replace(piece, first_row=0))
     first = piece.first_row
-    candidates = sum(int((undecided.kind != CONTACT).sum()) for undecided in seen.undecided)
+    candidates = sum(int((undecided.kind != CONTACT).sum()) for undecided in judged.undecided)
     own = piece.first_row % buckets
-    yield WireMessage(own, DECIDED, first, pack({"reason": reasons}, rows=seen.rows, candidates=candidates))
-    faults = QuarantinedRows.together(seen.faults)
+    yield WireMessage(own, DECIDED, first, pack({"reason": reasons}, rows=judged.rows, candidates=candidates))
+    faults = QuarantinedRows.together(judged.faults)
     if len(faults.row):
         columns: Columns = {"row": faults.row + first, "reason": faults.reason, "observed_us": faults.observed_us}
         yield WireMessage(own, FAULTS, first, pack(columns))
-    for bucket, undecided in enumerate(seen.undecided):
+    for bucket, undecided in enumerate(judged.undecided):
         if len(undecided):
             yield WireMessage(bucket, UNDECIDED, first, pack_arrays(replace(undecided, row=undecided.row + first)))
 
 
-def settling(brief: Broadcast, place: Path) -> Task:
-    """A task that is given all parcels of its officers, and says in which file of ``place`` lies what came of them."""
-    return sealed(partial(_settle_all, brief, place))
+def settle_officers(broadcast: Broadcast, folder: Path) -> Task:
+    """A task that takes all messages of its officers, writes what came of them into a new file of ``folder``, and gives
+    the file's name and size.
+    """
+    return sealed(partial(_settle_all, broadcast, folder))
 
 
-def _settle_all(brief: Broadcast, place: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _settle_all(broadcast: Broadcast, folder: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     waiting: dict[int, list[Undecided]] = {}
     others: list[WireMessage] = []
-    for batch in batches:
-        for sent in parcels_in(batch):
-            if sent.kind == UNDECIDED:
-                waiting.setdefault(sent.bucket, []).append(unpack_arrays(Undecided, sent.parcel))
-            else:
-                others.append(sent)
+    for message in (message for batch in batches for message in messages_in(batch)):
+        if message.kind == UNDECIDED:
+            waiting.setdefault(message.bucket, []).append(unpack_arrays(Undecided, message.payload))
+        else:
+            others.append(message)
     if not (waiting or others):
         return
-    path = place / f"{uuid4().hex}.arrow"
-    with _for_the_owner(path) as file, pa.ipc.new_stream(file, SENT) as writer:
-        for sent in others:
-            writer.write_batch(batch_of([sent]))
+    path = folder / f"{uuid4().hex}.arrow"
+    with _for_the_owner(path) as file, pa.ipc.new_stream(file, MESSAGES) as writer:
+        for message in others:
+            writer.write_batch(batch_of([message]))
         for bucket in sorted(waiting):
-            for sent in _settle(brief, bucket, Undecided.together(waiting.pop(bucket))):
-                writer.write_batch(batch_of([sent]))
+            for message in _settle(broadcast, bucket, Undecided.together(waiting.pop(bucket))):
+                writer.write_batch(batch_of([message]))
     yield pa.RecordBatch.from_pydict({"name": [path.name], "bytes": [path.stat().st_size]}, schema=WRITTEN)
 
 
 def _for_the_owner(path: Path) -> BinaryIO:
-    """A new file that its owner alone can read, whatever the executor's habits are."""
+    """A new file that only its owner can read, whatever the executor's umask is (specification#owner-only)."""
     return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
 
-def _settle(brief: Broadcast, bucket: int, whole: Undecided) -> Iterator[WireMessage]:
-    """Settle a bucket of officers: their rows in the order in which they stand in the files, numbered from 0 meanwhile."""
+def _settle(broadcast: Broadcast, bucket: int, whole: Undecided) -> Iterator[WireMessage]:
+    """Settle a bucket of officers. Their rows are in the order of the files, and are numbered from 0 meanwhile."""
     whole = whole.take(np.argsort(whole.row))
     count = len(whole)
-    stream = stream_of(brief, 1)
+    inputs = inputs_of(broadcast, 1)
     found = Outcome(
         np.full(count, NOT_RECORDED, np.uint8),
         Spill(ReleasedPings, Path(), 1 << 40),
         QuarantinedRows.together([]),
         count,
     )
-    done = Settler(stream, found).settle([replace(whole, row=np.arange(count))], FOREVER_US)
+    done = Settler(inputs, found).settle([replace(whole, row=np.arange(count))], FOREVER_US)
     recorded = np.flatnonzero(found.reasons != NOT_RECORDED)
     candidates = int((whole.kind != CONTACT).sum())
     columns: Columns = {"row": whole.row[recorded], "reason": found.reasons[recorded]}
     yield WireMessage(bucket, SETTLED, 0, pack(columns, candidates=candidates))
-    keep_rows = bool(brief.policy.release.extra_columns)
+    with_rows = bool(broadcast.policy.release.extra_columns)
     for day, released in done.released:
-        row = np.take(whole.row, released.row) if keep_rows else released.row
+        row = np.take(whole.row, released.row) if with_rows else released.row
         yield WireMessage(bucket, RELEASED, day, pack_arrays(replace(released, row=row)))

@@ -1,4 +1,4 @@
-"""The door to Spark: finds Java, opens a session that keeps to itself, and closes it again."""
+"""Opens Spark: looks for pyspark and Java, and starts a session that is private to the run."""
 
 from __future__ import annotations
 
@@ -23,19 +23,21 @@ if TYPE_CHECKING:
 
 OLDEST_JAVA = 17
 LOG_LEVEL = "OFFDUTY_SPARK_LOG_LEVEL"
-"""The environment variable by which Spark may talk on standard error: ERROR, WARN, INFO. Left out, it keeps silent."""
+"""The environment variable that sets the level of Spark's log on standard error: ERROR, WARN, INFO. Without it Spark
+logs nothing.
+"""
 _VERSION = re.compile(r'version "(\d+)')
 _SETTINGS = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.catalogImplementation": "in-memory",
-    "spark.io.encryption.enabled": "true",  # what lies on the executors' disks meanwhile are positions
+    "spark.io.encryption.enabled": "true",  # the executors write positions to their disks meanwhile
     "spark.driver.maxResultSize": "0",
     "spark.python.worker.reuse": "true",
 }
 _LOOPBACK = "127.0.0.1"
-_LIGHTLY = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 def find_spark() -> None:
@@ -46,8 +48,8 @@ def find_spark() -> None:
     found = None if java is None else java_version(java)
     if found is None:
         raise UsageError(
-            f"--engine spark needs Java {OLDEST_JAVA} or newer, and none is found: install one (on Debian: apt-get install"
-            f" openjdk-{OLDEST_JAVA}-jre-headless), or set JAVA_HOME to where it is"
+            f"--engine spark needs Java {OLDEST_JAVA} or newer, and none is found: install one (on Debian: apt-get"
+            f" install openjdk-{OLDEST_JAVA}-jre-headless), or set JAVA_HOME to where it is"
         )
     if found < OLDEST_JAVA:
         raise UsageError(
@@ -62,45 +64,47 @@ def find_java() -> str | None:
 
 
 def java_version(java: str) -> int | None:
-    """The release of a Java; None where it does not say, which an interpreter of something else would not."""
+    """The major version of a Java; None where the program does not print one, because it is not a Java."""
     try:
-        said = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False).stderr
+        printed = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False).stderr
     except OSError:
         return None
-    found = _VERSION.search(said)
+    found = _VERSION.search(printed)
     return int(found.group(1)) if found else None
 
 
 @contextmanager
-def open_session(master: str | None, place: Path, threads: int) -> Iterator[SparkSession]:
-    """A session on ``master``, whose own files lie in ``place``; it is stopped at the end.
+def open_session(master: str | None, folder: Path, threads: int) -> Iterator[SparkSession]:
+    """A session on ``master``, whose own files are in ``folder``; it is stopped at the end.
 
-    Without a master it is the session that is open in this process, which is left open; or else one on this machine.
-    Raises an `OffdutyError` where no session can be had.
+    Without a master it is the session that is open in this process, which is left open, or else one on this machine
+    with ``threads`` threads. Raises an `OffdutyError` where no session can be started.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # pyspark has not heard of pandas 3, and is not asked for it
+        # pyspark 3.5 and 4.0 warn at their import that they do not support pandas 3. It is not used here. This line can
+        # go when pyspark supports it.
+        warnings.simplefilter("ignore", FutureWarning)
         from pyspark.sql import SparkSession
 
         borrowed = SparkSession.getActiveSession() if master is None else None
         if borrowed is not None:
             yield borrowed
             return
-        session = _start(master or f"local[{threads}]", place)
+        session = _start(master or f"local[{threads}]", folder)
         try:
             yield session
         finally:
             session.stop()
 
 
-def _start(master: str, place: Path) -> SparkSession:
+def _start(master: str, folder: Path) -> SparkSession:
     from pyspark.sql import SparkSession
 
-    logging.getLogger().addFilter(_our_own_words)
+    logging.getLogger().addFilter(_is_wanted)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("offduty").master(master)
-    for name, value in {**_SETTINGS, **_near(master), **_own(place)}.items():
+    for name, value in {**_SETTINGS, **_network(master), **_private(folder)}.items():
         builder = builder.config(name, value)
     try:
         return builder.getOrCreate()
@@ -110,30 +114,28 @@ def _start(master: str, place: Path) -> SparkSession:
         raise failure(error) from None
 
 
-def _our_own_words(record: logging.LogRecord) -> bool:
-    """The bridge to Java answers an interrupt with a trace of its own; what it means is told by whoever was
-    interrupted.
-    """
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """All log records but one: py4j logs a stack trace for an interrupt, which the command reports in one line."""
     return not record.getMessage().startswith("KeyboardInterrupt while sending command")
 
 
-def _near(master: str) -> dict[str, str]:
-    """On this machine alone nothing listens to the outside; on a cluster the driver is reached as the cluster says.
+def _network(master: str) -> dict[str, str]:
+    """On this machine alone, Spark listens on the loopback address only. On a cluster the defaults apply.
 
-    Where Java lives for this run alone, it does not pay to compile as if it lived for days.
+    A Java that is started for this run alone is told not to optimise its code for a long life.
     """
     if not (master.startswith("local") or f"//{_LOOPBACK}" in master):
         return {}
     os.environ.setdefault("SPARK_LOCAL_IP", _LOOPBACK)
-    quick = {"spark.driver.extraJavaOptions": _LIGHTLY} if master.startswith("local") else {}
+    quick = {"spark.driver.extraJavaOptions": _QUICK_START} if master.startswith("local") else {}
     return {"spark.driver.host": _LOOPBACK, "spark.driver.bindAddress": _LOOPBACK, **quick}
 
 
-def _own(place: Path) -> dict[str, str]:
-    """How much it talks, and where it keeps what it must set aside: in the run's private folder, which is wiped."""
+def _private(folder: Path) -> dict[str, str]:
+    """The level of the log, and where Spark spills: to the run's private folder, which is deleted at the end."""
     level = os.environ.get(LOG_LEVEL, "OFF")
     return {
         "spark.log.level": level,
-        "spark.local.dir": str(place),
-        "spark.sql.warehouse.dir": str(place / "warehouse"),
+        "spark.local.dir": str(folder),
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
     }

@@ -1,4 +1,4 @@
-"""Files that arrive in a folder, as Spark's Structured Streaming sees them: in micro-batches, each at least once."""
+"""Watches a folder with Spark's Structured Streaming: new files come in micro-batches, each at least once."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def each_batch(
     every_s: int | None,
     files_at_once: int,
 ) -> None:
-    """Call ``handle`` with the files of each micro-batch; again with the same files where it did not return the last
-    time.
+    """Call ``handle`` with the files of each micro-batch, at most ``files_at_once``; again with the same files where it
+    did not return the last time.
 
-    What was handled is remembered in ``checkpoint``. With ``every_s`` None it ends when all that lies in ``folder`` has
-    been handled; otherwise it looks again every so many seconds, until it is interrupted. What ``handle`` raises ends
-    it, and is raised here.
+    Spark records in ``checkpoint`` what was handled. With ``every_s`` None it ends when all files in ``folder`` have
+    been handled. Otherwise it looks again every ``every_s`` seconds, until it is interrupted. What ``handle`` raises
+    ends it, and is raised here; a failure of Spark is raised as `failure` says.
     """
     raised: list[BaseException] = []
 

@@ -1,4 +1,4 @@
-"""Parcels: equally long columns as bytes, which is how they travel between driver, tasks and shuffle."""
+"""The wire format: equally long columns as bytes, which is how they go between driver, tasks and shuffle."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ import pyarrow as pa
 from offduty.arrays.arrow import to_arrow
 
 Columns = TypeVar("Columns")
-SENT = pa.schema(
+MESSAGES = pa.schema(
     [
         pa.field("bucket", pa.int32()),
         pa.field("kind", pa.int32()),
         pa.field("key", pa.int64()),
-        pa.field("parcel", pa.binary()),
+        pa.field("payload", pa.binary()),
     ]
 )
-SENT_DDL = "bucket int, kind int, `key` long, parcel binary"
+MESSAGES_DDL = "bucket int, kind int, `key` long, payload binary"
 
 
 @dataclass(frozen=True)
 class WireMessage:
-    """One parcel on its way: to which bucket of officers, what kind it is, and a number whose meaning depends on the
-    kind.
+    """One message: for which bucket of officers, of which kind, a number whose meaning depends on the kind, and the
+    packed columns.
     """
 
     bucket: int
     kind: int
     key: int
-    parcel: bytes
+    payload: bytes
 
 
 def pack(columns: Mapping[str, npt.NDArray[Any]], **numbers: int) -> bytes:
@@ -43,19 +43,19 @@ def pack(columns: Mapping[str, npt.NDArray[Any]], **numbers: int) -> bytes:
     return pack_table(table.replace_schema_metadata({name: str(number) for name, number in numbers.items()}))
 
 
-def unpack(parcel: bytes) -> tuple[dict[str, npt.NDArray[Any]], dict[str, int]]:
-    """What `pack` was given; the columns lie where the bytes do and cannot be written to."""
-    table = unpack_table(parcel)
+def unpack(payload: bytes) -> tuple[dict[str, npt.NDArray[Any]], dict[str, int]]:
+    """What `pack` was given. The columns share the memory of ``payload`` and cannot be written to."""
+    table = unpack_table(payload)
     numbers = {name.decode(): int(number) for name, number in (table.schema.metadata or {}).items()}
     return {name: _numbers(table[name]) for name in table.column_names}, numbers
 
 
 def _numbers(column: pa.ChunkedArray) -> npt.NDArray[Any]:
-    kind: Any = column.type.to_pandas_dtype()  # numpy's type, whatever the name says; pandas is not asked
+    kind: Any = column.type.to_pandas_dtype()  # a numpy type, in spite of the name; pandas is not imported
     if not column.num_chunks:
         return np.zeros(0, kind)
-    held = column.chunk(0)
-    return np.frombuffer(held.buffers()[1], kind, count=held.offset + len(held))[held.offset :]
+    chunk = column.chunk(0)
+    return np.frombuffer(chunk.buffers()[1], kind, count=chunk.offset + len(chunk))[chunk.offset :]
 
 
 def pack_table(table: pa.Table) -> bytes:
@@ -68,9 +68,9 @@ def pack_table(table: pa.Table) -> bytes:
     return raw
 
 
-def unpack_table(parcel: bytes) -> pa.Table:
+def unpack_table(payload: bytes) -> pa.Table:
     """The table that `pack_table` was given."""
-    return pa.ipc.open_stream(parcel).read_all()
+    return pa.ipc.open_stream(payload).read_all()
 
 
 def pack_arrays(arrays: Any, **numbers: int) -> bytes:
@@ -78,21 +78,21 @@ def pack_arrays(arrays: Any, **numbers: int) -> bytes:
     return pack({field.name: getattr(arrays, field.name) for field in fields(arrays)}, **numbers)
 
 
-def unpack_arrays(kind: type[Columns], parcel: bytes) -> Columns:
+def unpack_arrays(kind: type[Columns], payload: bytes) -> Columns:
     """The dataclass that `pack_arrays` was given."""
-    columns, _ = unpack(parcel)
+    columns, _ = unpack(payload)
     return kind(**columns)
 
 
-def batch_of(sent: list[WireMessage]) -> pa.RecordBatch:
-    """Parcels as one batch of `SENT`."""
-    columns: list[list[Any]] = [[getattr(one, name) for one in sent] for name in SENT.names]
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, SENT, strict=True)]
-    return pa.RecordBatch.from_arrays(arrays, schema=SENT)
+def batch_of(messages: list[WireMessage]) -> pa.RecordBatch:
+    """Messages as one batch of `MESSAGES`."""
+    columns: list[list[Any]] = [[getattr(message, name) for message in messages] for name in MESSAGES.names]
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, MESSAGES, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=MESSAGES)
 
 
-def parcels_in(batch: pa.RecordBatch) -> Iterator[WireMessage]:
-    """The parcels of a batch, found by the names of its columns."""
-    columns = [batch.column(batch.schema.get_field_index(name)).to_pylist() for name in SENT.names]
+def messages_in(batch: pa.RecordBatch) -> Iterator[WireMessage]:
+    """The messages of a batch. Its columns are found by name, as Spark may order them in its own way."""
+    columns = [batch.column(batch.schema.get_field_index(name)).to_pylist() for name in MESSAGES.names]
     for values in zip(*columns, strict=True):
         yield WireMessage(*values)

@@ -1,4 +1,4 @@
-"""How the pings are cut, ordered, held and spilled changes nothing that comes out (SPEC 6)."""
+"""How the pings are divided, ordered, held in memory and spilled changes no output (specification#independence)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ import pytest
 
 from offduty import InputError, run
 from offduty.arrays.spill import Spill
-from offduty.engines.local import BYTES_PER_PING, Limits
+from offduty.engines.decider import Limits
+from offduty.engines.local import BYTES_PER_PING
+from offduty.ingest import ping_files
 from offduty.outputs.release import ReleasedPings
 from offduty.runs import run as run_module
 from tests.paths import ROOT
@@ -37,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _outputs(folder: Path, store: str, *parts: str) -> dict[str, str]:
-    """The fingerprints of what a run writes, by name."""
+    """The SHA-256 of each file that a run writes, by name."""
     result = run(folder / "job.toml", as_of=AS_OF, store=folder / store)
     entry = (folder / store / "log" / "000000000000.entry").read_bytes().partition(b"\n\n")[0]
     written = json.loads(entry)["outputs"]
@@ -74,7 +76,7 @@ def test_order_and_files_do_not_change_the_release(folder: Path) -> None:
 
 
 def test_days_apart_are_the_days_together(folder: Path) -> None:
-    """Day by day, over the change to summer time: the same reason for every row, each in one day."""
+    """Day by day, over the change to summer time: each row is recorded in one day, with the same reason."""
     whole = run(folder / "job.toml", as_of=AS_OF, store=folder / "whole")
     days = [f"2026-03-{day}" for day in range(22, 32)] + [f"2026-04-0{day}" for day in range(1, 4)]
     summed: dict[str, int] = dict.fromkeys(whole.counts, 0)
@@ -88,63 +90,63 @@ def test_days_apart_are_the_days_together(folder: Path) -> None:
 
 
 def test_a_large_row_group_comes_in_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row group that must not be held at once is read in batches, and decided the same."""
+    """A row group that is too large for the memory is read in batches, and decided in the same way."""
     at_once = _outputs(folder, "at once", "release", "ledger")
     monkeypatch.setattr("offduty.ingest.ping_files.LARGEST_GROUP_ROWS", 100)
     assert _outputs(folder, "in parts", "release", "ledger") == at_once
 
 
 def test_the_officers_other_device_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The radio was at home while the phone was at work. The phone's window is over, and may still not be settled
-    without it.
+    """The radio was at home while the phone was at work. The phone's window has ended, and must still not be settled
+    before the radio's pings are read.
     """
     rows = [ping("09:00"), ping("09:00", "home", device="d2"), ping("13:00", device="d2"), ping("14:00", device="d2")]
     job = lay_out(world(rows, assignments=[holds(end="12:00"), holds("d2")]), tmp_path, form="parquet")
     pings = tmp_path / "pings" / "part-0.parquet"
     pq.write_table(pq.read_table(pings), pings, row_group_size=1)
     _limits(monkeypatch, Limits(threads=1, waiting_bytes=BYTES_PER_PING, released_bytes=1 << 20, piece_rows=1))
-    said = read_back(run(job, as_of=AFTERWARDS).path, len(rows))
-    assert said.reasons == ["home_leg", "protected_place", "on_duty", "on_duty"]
+    outputs = read_back(run(job, as_of=AFTERWARDS).path, len(rows))
+    assert outputs.reasons == ["home_leg", "protected_place", "on_duty", "on_duty"]
 
 
-def test_statistics_that_lie_stop_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows are settled on the word of the statistics: where a ping is earlier than they say, nothing is published."""
-    honest = __import__("offduty.ingest.ping_files", fromlist=["group_span"]).group_span
+def test_wrong_statistics_stop_the_run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watermark rests on the statistics: where a ping is earlier than they say, nothing is published."""
+    right = ping_files.group_span
     monkeypatch.setattr(
-        "offduty.ingest.ping_files.group_span", lambda file, group: (honest(file, group)[1], *honest(file, group)[1:])
+        "offduty.ingest.ping_files.group_span", lambda file, group: (right(file, group)[1], *right(file, group)[1:])
     )
     with pytest.raises(InputError, match="statistics"):
         run(folder / "job.toml", as_of=AS_OF, store=folder / "store")
     assert list((folder / "store" / "log").iterdir()) == []
 
 
-def test_a_spool_gives_back_what_it_was_given(tmp_path: Path) -> None:
-    """Through the folder, key by key, in the order of adding; nothing there has a name that a killed run could leave."""
-    spool: Spill[ReleasedPings] = Spill(ReleasedPings, tmp_path, limit_bytes=100)
+def test_a_spill_returns_what_was_added(tmp_path: Path) -> None:
+    """From the disk, key by key, in the order of adding. The files have no names, so a killed run leaves none."""
+    spill: Spill[ReleasedPings] = Spill(ReleasedPings, tmp_path, limit_bytes=100)
     given = {key: [_released(key * 10 + part) for part in range(3)] for key in (1, 2)}
     for part in range(3):
         for key in given:
-            spool.add(key, given[key][part])
-    assert spool._held == {}
+            spill.add(key, given[key][part])
+    assert spill._in_memory == {}
     assert list(tmp_path.iterdir()) == []
-    assert [place for place in _open_files() if place.startswith(f"{tmp_path}/") and place.endswith(" (deleted)")]
+    assert [name for name in _open_files() if name.startswith(f"{tmp_path}/") and name.endswith(" (deleted)")]
     for key, parts in given.items():
-        assert spool.take(key).lon.tolist() == ReleasedPings.together(parts).lon.tolist()
-    assert not [place for place in _open_files() if place.startswith(f"{tmp_path}/")]
+        assert spill.take(key).lon.tolist() == ReleasedPings.together(parts).lon.tolist()
+    assert not [name for name in _open_files() if name.startswith(f"{tmp_path}/")]
 
 
 def _open_files() -> list[str]:
-    """What this process holds open; a file without a name is said to be deleted."""
-    return [os.readlink(place) for place in Path("/proc/self/fd").iterdir() if place.is_symlink()]
+    """The files that this process has open; the system calls a file without a name deleted."""
+    return [os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
 
 
-def test_a_spool_says_that_the_disk_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cannot be read back is an error of the disk, and no shorter answer."""
-    spool: Spill[ReleasedPings] = Spill(ReleasedPings, tmp_path, limit_bytes=1)
-    spool.add(1, _released(0))
+def test_a_spill_raises_where_the_disk_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be read back is an `OSError`, never a shorter result."""
+    spill: Spill[ReleasedPings] = Spill(ReleasedPings, tmp_path, limit_bytes=1)
+    spill.add(1, _released(0))
     monkeypatch.setattr("os.preadv", lambda *_: 0)
     with pytest.raises(OSError, match="Input/output error"):
-        spool.take(1)
+        spill.take(1)
 
 
 def _released(start: int) -> ReleasedPings:
@@ -154,21 +156,23 @@ def _released(start: int) -> ReleasedPings:
     )
 
 
-def test_more_text_files_than_may_be_held_open_get_copies_with_names(
+def test_with_more_text_files_than_may_be_open_the_copies_have_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process may hold so many files open and no more: years of daily files are read all the same."""
+    """A process may have a limited number of files open. Years of daily files are read all the same."""
     day = world([ping("09:00", device=f"d{n}") for n in range(40)], assignments=[holds(f"d{n}") for n in range(40)])
     job = lay_out(day, tmp_path, files=20)
     few = run(job, as_of=AFTERWARDS, store=tmp_path / "few")
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     monkeypatch.setattr("offduty.ingest.duckdb_session.resource.getrlimit", lambda _: (100, 100))
-    seen: list[str] = []
+    names: list[str] = []
     publish = run_module.publish
     monkeypatch.setattr(
-        run_module, "publish", lambda at, *rest: (seen.extend(p.name for p in at.work.iterdir()), publish(at, *rest))[1]
+        run_module,
+        "publish",
+        lambda at, *rest: (names.extend(p.name for p in at.work.iterdir()), publish(at, *rest))[1],
     )
     many = run(job, as_of=AFTERWARDS, store=tmp_path / "many")
     assert many.counts == few.counts
-    assert sum(name.startswith("pings-") for name in seen) == 20
+    assert sum(name.startswith("pings-") for name in names) == 20
     assert limit[0] > 100

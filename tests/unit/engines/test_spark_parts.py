@@ -1,5 +1,5 @@
-"""What the Spark engine does without Spark: looks for Java, packs parcels, fails in silence, and counts what comes
-back.
+"""What the Spark engine does without Spark: looks for Java, packs messages, fails without showing a value, and counts
+what comes back.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ from offduty.core.errors import EngineError, InputError, OffdutyError, PrivacyEr
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.decision.reference import columns_as_text
+from offduty.engines.decider import DecisionInputs
+from offduty.engines.local import LOCAL
 from offduty.engines.spark import broadcast, cluster, file_tasks, session
-from offduty.engines.spark.wire import WireMessage, batch_of, pack, parcels_in, unpack
+from offduty.engines.spark.wire import WireMessage, batch_of, messages_in, pack, unpack
 from tests.world import AFTERWARDS, filtered, lay_out, world
 
 EVER = Interval(NEVER_US, FOREVER_US)
 
 
-def java(folder: Path, says: str) -> Path:
-    """A Java that says this of itself."""
+def java(folder: Path, prints: str) -> Path:
+    """A Java that prints this as its version."""
     (folder / "bin").mkdir(parents=True)
     program = folder / "bin" / "java"
-    program.write_text(f"#!/bin/sh\necho '{says}' >&2\n")
+    program.write_text(f"#!/bin/sh\necho '{prints}' >&2\n")
     program.chmod(0o755)
     return folder
 
@@ -55,17 +57,17 @@ def test_java_is_looked_for_on_the_path(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("says", "told"),
+    ("prints", "message"),
     [
         ('java version "1.8.0_402"', "and this one is 1"),
         ('openjdk version "11.0.25" 2024-10-15', "and this one is 11"),
         ("no Java runtime present", "none is found"),
     ],
 )
-def test_an_old_java_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, told: str):
-    """With its release, and what to do."""
-    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path, says)))
-    with pytest.raises(UsageError, match=f"needs Java 17 or newer, {told}|needs Java 17 or newer, and {told}"):
+def test_an_old_java_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prints: str, message: str):
+    """The message names its release, and what to do."""
+    monkeypatch.setenv("JAVA_HOME", str(java(tmp_path, prints)))
+    with pytest.raises(UsageError, match=f"needs Java 17 or newer, {message}|needs Java 17 or newer, and {message}"):
         session.find_spark()
 
 
@@ -73,7 +75,7 @@ def test_without_pyspark_the_command_says_what_to_install(monkeypatch: pytest.Mo
     """An extra of its own."""
     monkeypatch.setattr(session.util, "find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"pip install 'offduty\[spark\]'"):
-        cluster.cluster(None)
+        cluster.SparkEngine(None)
 
 
 def test_a_master_is_for_spark(tmp_path: Path):
@@ -85,7 +87,13 @@ def test_a_master_is_for_spark(tmp_path: Path):
         run(job, engine="flink")
 
 
-def test_parcels_come_out_as_they_went_in():
+def test_an_engine_says_whether_other_processes_read_its_files(wired: dict[str, object]):
+    """Files that they read need names; those of the local engine have none."""
+    assert LOCAL.in_one_process
+    assert not cluster.SparkEngine(None).in_one_process
+
+
+def test_messages_come_out_as_they_went_in():
     """Every width, no rows, and numbers beside them."""
     columns = {"a": np.array([1, -2], np.int64), "b": np.array([3, 4], np.int16), "c": np.array([0.5, np.nan])}
     back, numbers = unpack(pack(columns, rows=7, candidates=-1))
@@ -96,11 +104,11 @@ def test_parcels_come_out_as_they_went_in():
     nothing, _ = unpack(pack({"row": np.zeros(0, np.int64)}))
     assert (len(nothing["row"]), nothing["row"].dtype) == (0, np.int64)
     sent = [WireMessage(1, 2, 3, b"xyz"), WireMessage(0, 0, -1, b"")]
-    assert list(parcels_in(batch_of(sent))) == sent
+    assert list(messages_in(batch_of(sent))) == sent
 
 
 def fails(error: Exception) -> str:
-    """What a task says that fails with this."""
+    """What Spark reports of a task that fails with this error."""
 
     def work(batches: object) -> Iterator[pa.RecordBatch]:
         raise error
@@ -113,19 +121,19 @@ def fails(error: Exception) -> str:
     return f"Job aborted: PythonException: Traceback\n{caught.value}\n\tat org.apache.spark"
 
 
-def test_a_task_fails_without_saying_a_value():
-    """Its kind and its place cross over; the message stays where it is."""
-    said = fails(ValueError("device d-17 at -0.1276 51.5072"))
-    assert "d-17" not in said
-    assert "51.5" not in said
-    found = broadcast.failure(RuntimeError(said))
+def test_a_task_fails_without_showing_a_value():
+    """The kind of the error and its place in the code reach the driver; its message does not."""
+    report = fails(ValueError("device d-17 at -0.1276 51.5072"))
+    assert "d-17" not in report
+    assert "51.5" not in report
+    found = broadcast.failure(RuntimeError(report))
     assert type(found) is OffdutyError
     assert found.exit_code == 1
     assert "ValueError in test_spark_parts.py:" in str(found)
 
 
-def test_our_own_errors_cross_over_whole():
-    """They hold no values, and the exit code depends on them."""
+def test_our_own_errors_reach_the_driver():
+    """With message, file and row: they have no values, and the exit code depends on them."""
     found = broadcast.failure(RuntimeError(fails(InputError("the file is damaged", file="a.parquet", row=3))))
     assert type(found) is InputError
     assert (found.what, found.file, found.row) == ("the file is damaged", "a.parquet", 3)
@@ -133,43 +141,42 @@ def test_our_own_errors_cross_over_whole():
 
 
 def test_a_cluster_that_gives_up_may_be_tried_again():
-    """What Spark says of it stays unsaid: it may quote anything."""
+    """The message of Spark is not shown: it may quote anything."""
     found = broadcast.failure(RuntimeError("lost at 51.5072"))
     assert type(found) is EngineError
     assert found.exit_code == 6
     assert "51.5" not in str(found)
 
 
-def a_brief(**changes: str) -> broadcast.Broadcast:
-    """A brief on empty tables, from a driver with some other versions."""
+def a_broadcast(**changes: str) -> broadcast.Broadcast:
+    """A broadcast of empty tables, from a driver with some other versions."""
     tables = {
         name: columns_as_text(name, pa.table({"kind": pa.array([], pa.string())}))
         for name in ("assignments", "roster", "places", "sites")
     }
     sections = {"policy": {"name": "n", "purpose": "p", "timezone": "UTC"}, "duty": {"on_codes": ["duty"]}}
-    made = broadcast.brief_of(tables, Policy.from_dict(sections), 0, EVER)
+    made = broadcast.broadcast_of(tables, Policy.from_dict(sections), 0, EVER)
     return broadcast.Broadcast(made.tables, made.policy, 0, EVER, tuple({**dict(made.versions), **changes}.items()))
 
 
 def test_executors_on_other_versions_stop_the_run():
-    """They would write other bytes than the manifest says."""
-    assert broadcast.settled(a_brief()).as_of_us == 0
+    """They would write other bytes than the versions in the manifest say."""
+    assert broadcast.settled(a_broadcast()).as_of_us == 0
     with pytest.raises(UsageError, match=r"the driver's versions \(duckdb, tzdata\)"):
-        broadcast.settled(a_brief(tzdata="1999.1", duckdb="0.1"))
+        broadcast.settled(a_broadcast(tzdata="1999.1", duckdb="0.1"))
 
 
 @pytest.fixture
 def wired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
-    """A cluster that is this process; what it sends on can be tampered with before it is laid together."""
+    """A cluster that is this process. What its tasks send can be changed before it is gathered."""
     wires: dict[str, object] = {"shuffled": lambda sent: sent, "buckets": 4}
 
-    def decided(
-        session_: object, stream: cluster.DecisionInputs, wanted: list[object], place: Path
-    ) -> list[tuple[str, int]]:
-        told = broadcast.brief_of(stream.tables, stream.reference.policy, stream.reference.as_of_us, stream.interval)
+    def decided(session_: object, inputs: DecisionInputs, wanted: list[object], folder: Path) -> list[tuple[str, int]]:
+        reference = inputs.reference
+        sent_out = broadcast.broadcast_of(inputs.tables, reference.policy, reference.as_of_us, inputs.interval)
         numbers = pa.RecordBatch.from_pydict({"id": list(range(len(wanted)))})
-        looked = file_tasks.looking(told, wanted, wires["buckets"])([numbers])
-        sent = wires["shuffled"]([one for batch in looked for one in parcels_in(batch)])
+        judged = file_tasks.judge_pieces(sent_out, wanted, wires["buckets"])([numbers])
+        sent = wires["shuffled"]([one for batch in judged for one in messages_in(batch)])
         parts = wires.get("parts", lambda sent: [[one for one in sent if one.bucket % 2 == odd] for odd in (0, 1)])(
             sent
         )
@@ -177,7 +184,7 @@ def wired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
             row
             for part in parts
             if part
-            for batch in file_tasks.settling(told, place)([batch_of(part)])
+            for batch in file_tasks.settle_officers(sent_out, folder)([batch_of(part)])
             for row in batch.to_pylist()
         ]
         return [(row["name"], row["bytes"]) for row in done]
@@ -196,7 +203,7 @@ def test_tasks_decide_as_the_local_engine_does(wired: dict[str, object], tmp_pat
 
 @pytest.mark.parametrize("kind", [file_tasks.UNDECIDED, file_tasks.DECIDED], ids=["waiting", "decided"])
 @pytest.mark.parametrize("times", [0, 2], ids=["lost", "twice"])
-def test_a_parcel_that_is_lost_or_comes_twice_stops_the_run(
+def test_a_message_that_is_lost_or_comes_twice_stops_the_run(
     wired: dict[str, object], tmp_path: Path, kind: int, times: int
 ):
     """Nothing that does not add up is published."""
@@ -218,9 +225,7 @@ def test_an_officer_whose_pings_meet_in_two_tasks_stops_the_run(wired: dict[str,
         filtered(world(), tmp_path, files=3, engine="spark")
 
 
-def test_results_that_are_not_there_are_a_matter_of_storage(
-    wired: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_missing_results_are_a_storage_error(wired: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Machines that do not share the file system: the message says what they must share."""
     decided = cluster._decided
     monkeypatch.setattr(cluster, "_decided", lambda *given: [(name, size + 1) for name, size in decided(*given)])
@@ -228,16 +233,18 @@ def test_results_that_are_not_there_are_a_matter_of_storage(
         filtered(world(), tmp_path, engine="spark")
 
 
-def test_findings_are_their_owners_alone(wired: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Whatever the habits of the process that writes them."""
-    seen = []
+def test_only_the_owner_can_read_the_results_of_tasks(
+    wired: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Whatever the umask of the process that writes them."""
+    modes = []
     gathered = cluster._gathered
 
-    def looked(stream: object, rows: int, wanted: object, place: Path, names: object) -> object:
-        seen.extend(path.stat().st_mode & 0o777 for path in [place, *place.glob("*.arrow")])
-        return gathered(stream, rows, wanted, place, names)
+    def checked(inputs: object, rows: int, wanted: object, folder: Path, written: object) -> object:
+        modes.extend(path.stat().st_mode & 0o777 for path in [folder, *folder.glob("*.arrow")])
+        return gathered(inputs, rows, wanted, folder, written)
 
-    monkeypatch.setattr(cluster, "_gathered", looked)
+    monkeypatch.setattr(cluster, "_gathered", checked)
     filtered(world(), tmp_path, engine="spark", as_of=AFTERWARDS)
-    assert seen[0] == 0o700
-    assert set(seen[1:]) == {0o600}
+    assert modes[0] == 0o700
+    assert set(modes[1:]) == {0o600}

@@ -1,4 +1,4 @@
-"""The Dagster assets, materialized in this process: days, ranges, checks that block, failures without a value of any
+"""The Dagster assets, materialized in this process: days, ranges, blocking checks, and failures without a value of any
 row.
 """
 
@@ -12,6 +12,7 @@ import dagster as dg
 import pytest
 
 from offduty import run
+from offduty.admin.expire import expire
 from offduty.integrations.dagster import offduty_assets
 from offduty.runs.invariants import INVARIANTS, broken
 from offduty.store.local import open_store
@@ -24,7 +25,7 @@ DAYS = ["2026-03-02", "2026-03-03", "2026-03-04"]
 
 @pytest.fixture
 def instance(tmp_path, monkeypatch):
-    """A Dagster instance that keeps everything in a folder of the test, and calls nobody."""
+    """A Dagster instance with all of its files in a folder of the test, and without telemetry."""
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
     with dg.DagsterInstance.ephemeral(tempdir=str(tmp_path)) as instance:
         yield instance
@@ -43,13 +44,13 @@ def materialize(job: Path, instance: dg.DagsterInstance, **how: object) -> dg.Ex
 
 
 def metadata(result: dg.ExecuteInProcessResult, output: str) -> dict:
-    """What was told of an output."""
+    """The metadata that Dagster has of an output."""
     (event,) = [m for m in result.asset_materializations_for_node("offduty_run") if m.asset_key.path[-1] == output][:1]
     return {name: value.value for name, value in event.metadata.items()}
 
 
 def test_a_day_is_a_partition(tmp_path, instance):
-    """It publishes that day, tells counts, and all seven checks pass."""
+    """It publishes that day, records counts, and all seven checks pass."""
     job = three_days(tmp_path)
     result = materialize(job, instance, partition_key=DAYS[1])
     assert result.success
@@ -61,27 +62,27 @@ def test_a_day_is_a_partition(tmp_path, instance):
 
 
 def test_a_range_is_one_dagster_run_and_a_run_for_each_day(tmp_path, instance):
-    """`BackfillPolicy.single_run`: the days are cut as the command line cuts them; what is there is not done again."""
+    """`BackfillPolicy.single_run`: the days are those of the command line; what is there is not done again."""
     job = three_days(tmp_path)
     first = run(job, start=DAYS[0], end=DAYS[1])
     tags = {"dagster/asset_partition_range_start": DAYS[0], "dagster/asset_partition_range_end": DAYS[2]}
     result = materialize(job, instance, tags=tags)
     assert result.success
-    told = metadata(result, "release")
-    assert (told["days"], told["dagster/row_count"]) == (3, 6)
-    assert told["run_ids"][0] == first.run_id
+    recorded = metadata(result, "release")
+    assert (recorded["days"], recorded["dagster/row_count"]) == (3, 6)
+    assert recorded["run_ids"][0] == first.run_id
     partitions = {m.partition for m in result.asset_materializations_for_node("offduty_run")}
     assert partitions == set(DAYS)
 
 
 def spoil_bytes(folder: Path) -> None:
-    """A byte more in a file of the release."""
+    """Append a byte to a file of the release."""
     with next(folder.rglob("release/**/*.parquet")).open("ab") as file:
         file.write(b"x")
 
 
 def lose_the_ledger(folder: Path) -> None:
-    """The ledger is gone."""
+    """Delete the ledger."""
     shutil.rmtree(next(folder.rglob("ledger")))
 
 
@@ -98,7 +99,7 @@ def test_a_broken_run_is_found_and_blocks_what_follows(tmp_path, instance, spoil
         partitions_def=dg.DailyPartitionsDefinition(DAYS[0], timezone="Europe/London"),
     )
     def report() -> None:
-        """What would be made of it."""
+        """An asset that depends on the output."""
 
     assets = [*offduty_assets(job, first_day=DAYS[0]), report]
     result = dg.materialize(assets, instance=instance, partition_key=DAYS[0], raise_on_error=False)
@@ -113,9 +114,7 @@ def test_a_broken_run_is_found_and_blocks_what_follows(tmp_path, instance, spoil
 
 
 def test_the_invariants_hold_after_files_have_expired(tmp_path):
-    """What the log let go is not missed; what it did not is."""
-    from offduty.admin.expire import expire
-
+    """Files that the log names as expired are not missing."""
     job = three_days(tmp_path)
     done = run(job, start=DAYS[0], end=DAYS[1])
     expire(job, before="2026-04-01", why="test")
@@ -123,7 +122,7 @@ def test_the_invariants_hold_after_files_have_expired(tmp_path):
 
 
 def test_a_busy_store_is_tried_again(tmp_path, instance):
-    """As exit 5 is: the step asks for a retry, which in this process follows at once, and fails when there are no more."""
+    """The step asks for a retry, which here follows at once, and fails when no retry is left."""
     job = three_days(tmp_path)
     assets = offduty_assets(job, first_day=DAYS[0], retries=1, wait_s=0)
     with open_store(tmp_path / "store"):
@@ -134,31 +133,30 @@ def test_a_busy_store_is_tried_again(tmp_path, instance):
     ]
 
 
-def test_an_input_that_stops_the_run_fails_at_once_and_no_value_is_told(tmp_path, instance, caplog, capfd):
+def test_an_input_that_stops_the_run_fails_at_once_without_a_value(tmp_path, instance, caplog, capfd):
     """Canaries planted in every table are in no event and no line of the log; file and row are."""
     given = planted()
     given["tables"]["roster"].append(shift("CANARY-CLERK", shift_id=None, officer=None, code="CANARY-SHIFT"))
     result = materialize(lay_out(given, tmp_path), instance, partition_key=DAYS[0])
     assert not result.success
-    told = "".join(map(repr, result.all_events)) + caplog.text + "".join(capfd.readouterr())
-    assert "STEP_UP_FOR_RETRY" not in told
-    assert "roster.csv, row 3" in told
-    assert sightings({"events": told.encode()}) == []
+    text = "".join(map(repr, result.all_events)) + caplog.text + "".join(capfd.readouterr())
+    assert "STEP_UP_FOR_RETRY" not in text
+    assert "roster.csv, row 3" in text
+    assert sightings({"events": text.encode()}) == []
 
 
-def test_what_nobody_foresaw_is_told_by_its_kind_alone(tmp_path, instance, monkeypatch, caplog, capfd):
-    """A library's exception may quote a row; Dagster would keep it."""
-    import offduty.runs.backfill
+def test_an_unforeseen_error_is_named_by_its_kind_only(tmp_path, instance, monkeypatch, caplog, capfd):
+    """A library's exception may quote a row, and Dagster stores messages."""
 
     def fail(*arguments: object, **options: object) -> None:
         raise KeyError("CANARY-OFFICER")
 
-    monkeypatch.setattr(offduty.runs.backfill, "answer", fail)
+    monkeypatch.setattr("offduty.runs.backfill.answer", fail)
     result = materialize(three_days(tmp_path), instance, partition_key=DAYS[0])
     assert not result.success
-    told = "".join(map(repr, result.all_events)) + caplog.text + "".join(capfd.readouterr())
-    assert "unexpected failure (KeyError)" in told
-    assert "CANARY" not in told
+    text = "".join(map(repr, result.all_events)) + caplog.text + "".join(capfd.readouterr())
+    assert "unexpected failure (KeyError)" in text
+    assert "CANARY" not in text
 
 
 def test_the_example_loads_with_a_schedule_in_the_policys_zone(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""A run that is published is never denied because what it changed cannot be said."""
+"""A published run stays published where it cannot be compared with the run that it supersedes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.world import AFTERWARDS, lay_out, world
 
 
 def test_a_disk_that_fails_after_publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    """The log cannot be read any more when the two runs are to be compared: it is said, and nothing is raised."""
+    """The log cannot be read when the two runs are compared: a message says so, and nothing is raised."""
     job = lay_out(world(), tmp_path)
     run(job, as_of="2026-11-30T00:00:00Z")
     result = run(job, as_of=AFTERWARDS)

@@ -1,0 +1,78 @@
+"""What an engine is: decides every ping of an interval from `DecisionInputs`, whether in one process or on a cluster.
+
+All engines give the same outcome for the same question (specification#independence).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+import pyarrow as pa
+
+from offduty.core.interval import Interval
+from offduty.decision.decide import Reference
+from offduty.decision.pings import PingReading
+from offduty.ingest.ping_files import Piece, PingFile
+from offduty.outputs.outcome import Outcome
+
+BUCKETS = 16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much memory, how many threads, and how many rows at once the deciding may use. No limit changes an outcome.
+
+    ``waiting_bytes`` is for undecided pings and ``released_bytes`` for released ones: beyond that they are spilled to
+    the run's private folder. ``piece_rows`` is how many rows are read together. ``buckets`` is how many groups the
+    officers are divided into.
+    """
+
+    threads: int
+    waiting_bytes: int
+    released_bytes: int
+    piece_rows: int
+    buckets: int = BUCKETS
+
+
+@dataclass(frozen=True)
+class DecisionInputs:
+    """What one decision is based on, and what it may use.
+
+    ``reading`` and ``reference`` are the settled reference tables, ``tables`` the same tables as text, for an engine
+    that settles them again in another process. ``engine`` is the run's database, ``work`` its private folder. ``stage``
+    measures the time of a part of the work.
+    """
+
+    reading: PingReading
+    reference: Reference
+    interval: Interval
+    engine: duckdb.DuckDBPyConnection
+    work: Path
+    limits: Limits
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    stage: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
+
+
+class Decider(Protocol):
+    """An engine, ready to be called once per run."""
+
+    @property
+    def in_one_process(self) -> bool:
+        """Whether no other process reads what this one writes to the run's private folder. If so, files there need no
+        name, and nothing of them is left when the process dies.
+        """
+
+    def __call__(
+        self, inputs: DecisionInputs, files: list[PingFile], pieces: list[Piece], advanced: Callable[[int], None]
+    ) -> Outcome:
+        """Decide every ping of the interval in ``files``, which are divided into ``pieces`` in order of their first
+        instant.
+
+        ``advanced`` is called with the number of rows read since its last call. Raises `InputError` for a file that
+        cannot be read, and what the engine itself raises when it fails.
+        """
