@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import IO
 
@@ -110,6 +111,7 @@ def open_engine(
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
+    con.execute(resources.files("offduty.ingest").joinpath("macros.sql").read_text(encoding="utf-8"))
     return DuckDBSession(con, paths, copies)
 
 

@@ -1,4 +1,7 @@
-"""Reads pings in pieces, in order of time as far as the files go, and sets aside the rows that are none (SPEC 2)."""
+"""Reads pings in pieces, in order of time as far as the files allow, and quarantines the rows that are not pings.
+
+Rules: specification#table-pings, specification#bad-pings, specification#bad-ping-file.
+"""
 
 from __future__ import annotations
 
@@ -20,23 +23,23 @@ from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
 from offduty.decision.pings import UNITS_PER_US, PingBatch, PingReading, read_pings
 from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
+from offduty.ingest.quoting import identifier
 from offduty.ingest.sources import Source
-from offduty.ingest.text_files import check_columns, open_text, quoted
+from offduty.ingest.text_files import AS_READ, check_columns, open_text
 
 COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m")
-AS_READ = "as_read"
-INSTANT = r"\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?)?"
-_BARE = r"^\d{4}-\d\d-\d\d([T ][0-9:.]+)?$"
-NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?"
-MOST_KEPT = 1 << 12
 TEXT_ROWS = 1 << 16
+LARGEST_GROUP_ROWS = 1 << 21
+MOST_ROWS_AS_READ = 1 << 12
+_WITHOUT_OFFSET = r"^\d{4}-\d\d-\d\d([T ][0-9:.]+)?$"  # for Arrow; in SQL it is the macro lacks_offset
 
 
 @dataclass(frozen=True)
 class PingFile:
-    """A file of pings as Parquet: itself, or a copy with the contract's types in the run's private folder.
+    """A file of pings as Parquet: the file itself, or (``copied``) a typed copy in the run's private folder.
 
-    ``first_row`` is where its rows begin when all files are laid end to end.
+    Rows are numbered across all files; ``first_row`` is the number of this file's first row. ``written_columns`` are
+    the columns of the input itself. ``lacks_offset`` is true where some instant is given without an offset.
     """
 
     source: Source
@@ -49,19 +52,22 @@ class PingFile:
 
     @property
     def rows(self) -> int:
-        """How many rows it holds."""
+        """The number of rows."""
         return int(self.metadata.num_rows)
 
     @property
     def columns(self) -> list[str]:
-        """The names of its columns."""
+        """The names of the columns of ``path``."""
         return list(self.metadata.schema.to_arrow_schema().names)
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Some row groups of one file, read together. No ping in it is earlier than ``from_us``, none later than ``to_us``,
-    but rows without a readable instant may be anywhere (``timeless``)."""
+    """Some row groups of one file, read together.
+
+    Every instant in it is from ``from_us`` to ``to_us``, both inclusive. If ``timeless`` is true, it may also have rows
+    without a readable instant.
+    """
 
     file: PingFile
     groups: tuple[int, ...]
@@ -75,8 +81,11 @@ class Piece:
 def open_ping_files(
     engine: DuckDBSession, sources: list[Source], as_of_us: int, extra: tuple[str, ...]
 ) -> list[PingFile]:
-    """Open every file of pings; text is copied into typed Parquet first. Raises `InputError` before anything is decided
-    when one cannot be read, lacks a column, or has a column of a type that cannot be read."""
+    """Open every file of pings among ``sources``, in their order; text is copied into typed Parquet first.
+
+    ``extra`` are the extra columns that the policy names. Raises `InputError`, before anything is decided, when a file
+    cannot be read, lacks a column, or has a column of a type that cannot be read (specification#bad-ping-file).
+    """
     files: list[PingFile] = []
     first_row = 0
     for source in (s for s in sources if s.table == "pings"):
@@ -84,8 +93,8 @@ def open_ping_files(
         path, names = _copy(engine, source, as_of_us, extra) if copied else (source.path, None)
         metadata = _metadata(source, path, extra)
         columns = tuple(metadata.schema.to_arrow_schema().names if names is None else names)
-        lacks = _lacks_offset(engine, source, metadata, copied)
-        file = PingFile(source, path, metadata, first_row, copied, columns, lacks)
+        lacks_offset = _lacks_offset(engine, source, metadata, copied)
+        file = PingFile(source, path, metadata, first_row, copied, columns, lacks_offset)
         files.append(file)
         first_row += file.rows
     return files
@@ -129,29 +138,28 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def read_as_utc(files: list[PingFile]) -> bool:
-    """Whether some file gives instants without a zone."""
+    """Whether some file gives an instant without an offset, which is read as UTC (specification#instants)."""
     return any(file.lacks_offset for file in files)
 
 
 def _lacks_offset(engine: DuckDBSession, source: Source, metadata: pq.FileMetaData, copied: bool) -> bool:
-    """Whether a file gives some instant without saying in which zone."""
+    """Whether a file gives some instant without an offset."""
     kind = metadata.schema.to_arrow_schema().field("observed_at").type
     if not copied and pa.types.is_timestamp(kind):
         return kind.tz is None
     if not copied:
-        return any(bool(pc.any(pc.match_substring_regex(part, _BARE)).as_py()) for part in _instants_as_text(source))
-    text = open_text(engine, source)
-    names = ("path", "columns")[: len(text.parameters)]
-    query = f"SELECT bool_or(regexp_full_match(observed_at, '{_BARE}')) FROM ({text.query})"
+        parts = _instants_as_text(source)
+        return any(bool(pc.any(pc.match_substring_regex(part, _WITHOUT_OFFSET)).as_py()) for part in parts)
+    open_text(engine, source)
     try:
-        answer = engine.con.execute(query, dict(zip(names, text.parameters, strict=True))).fetchall()
+        answer = engine.con.execute("SELECT bool_or(lacks_offset(observed_at)) FROM input_text").fetchall()
     except duckdb.Error as error:
         raise unreadable(source, error) from None
     return bool(answer[0][0])
 
 
 def _instants_as_text(source: Source) -> Iterator[pa.Array]:
-    """The column ``observed_at`` of a Parquet file, a part at a time: a year of it as text need not fit into memory."""
+    """The column ``observed_at`` of a Parquet file, in parts: a year of it as text need not fit into memory."""
     try:
         with pq.ParquetFile(source.path, pre_buffer=False) as file:
             for batch in file.iter_batches(TEXT_ROWS, columns=["observed_at"]):
@@ -161,42 +169,41 @@ def _instants_as_text(source: Source) -> Iterator[pa.Array]:
 
 
 def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[str]:
-    """Columns that are neither the contract's nor named by the policy."""
+    """The columns that are neither in the contract nor named by the policy (specification#extra-input-columns)."""
     names = {name for file in files for name in file.written_columns}
     return frozenset(names - set(COLUMNS) - set(extra))
 
 
 def _copy(engine: DuckDBSession, source: Source, as_of_us: int, extra: tuple[str, ...]) -> tuple[Path, list[str]]:
-    """A text file as Parquet with the contract's types; ``as_read`` keeps the whole row where it is no ping."""
-    text = open_text(engine, source, extra)
+    """A text file as Parquet with the contract's types, and the names of the text file's columns.
+
+    The copy has the extra columns as text, and `AS_READ` for the rows that are not pings.
+    """
+    names = open_text(engine, source, extra)
     path = engine.copy(source)
-    query = _statement("pings_from_text.sql").replace("{text}", text.query).replace("{good}", _all_proofs())
-    query = query.replace("{instant}", INSTANT).replace("{number}", NUMBER)
-    query = query.replace("{first_us}", str(FIRST_US)).replace("{last_us}", str(LAST_US))
-    query = query.replace("{extra}", "".join(f", {quoted(name)}" for name in extra))
-    names = ("path", "columns")[: len(text.parameters)]
-    parameters = {**dict(zip(names, text.parameters, strict=True)), "as_of_us": as_of_us}
+    parameters = {"path": path, "as_of_us": as_of_us, "first_us": FIRST_US, "last_us": LAST_US}
+    statement = resources.files("offduty.ingest").joinpath("pings_from_text.sql").read_text(encoding="utf-8")
     try:
-        engine.con.execute(
-            f"COPY ({query}) TO '{path.replace(chr(39), chr(39) * 2)}' (FORMAT parquet, USE_TMP_FILE false)", parameters
-        )
+        engine.con.execute(_is_ping())
+        engine.con.execute(statement, parameters)
     except duckdb.Error as error:
         raise unreadable(source, error, path) from None
-    return Path(path), text.columns
+    return Path(path), names
 
 
-def _statement(name: str) -> str:
-    return resources.files("offduty.ingest").joinpath(name).read_text()
-
-
-def _all_proofs() -> str:
-    return " AND ".join(f"({sql}) IS TRUE" for _, sql in contract("pings").proofs)
+def _is_ping() -> str:
+    """SQL that defines the macro ``is_ping``: whether a row passes every check of the contract. It is never NULL."""
+    checks = " AND ".join(f"({check}) IS TRUE" for _, check in contract("pings").proofs)
+    return f"CREATE OR REPLACE TEMP MACRO is_ping(device_id, observed_us, lon, lat, as_of_us) AS {checks}"
 
 
 def pieces(files: list[PingFile], target_rows: int) -> list[Piece]:
-    """All row groups of all files, some together, those with the earliest pings first."""
-    found = [piece for file in files for piece in _pieces(file, target_rows)]
-    return sorted(found, key=lambda piece: (piece.from_us, piece.first_row))
+    """All row groups of all files as pieces of about ``target_rows`` rows; pieces with the earliest pings come first.
+
+    A row group is never divided here, so a piece may be larger.
+    """
+    unsorted = [piece for file in files for piece in _pieces(file, target_rows)]
+    return sorted(unsorted, key=lambda piece: (piece.from_us, piece.first_row))
 
 
 def _pieces(file: PingFile, target_rows: int) -> Iterator[Piece]:
@@ -220,11 +227,13 @@ def _pieces(file: PingFile, target_rows: int) -> Iterator[Piece]:
 
 
 def group_span(metadata: pq.FileMetaData, group: int) -> tuple[int, int, bool]:
-    """The first and the last instant of a row group by its statistics, and whether rows without one may be in it."""
-    leaves = [metadata.schema.column(place).path for place in range(metadata.num_columns)]
-    place = leaves.index("observed_at")
+    """The first and the last instant of a row group by its statistics, and whether it may have rows without one.
+
+    Where the statistics do not say: `NEVER_US`, `FOREVER_US` and True, so that the group is always read.
+    """
+    leaves = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
     kind = metadata.schema.to_arrow_schema().field("observed_at").type
-    column = metadata.row_group(group).column(place)
+    column = metadata.row_group(group).column(leaves.index("observed_at"))
     statistics = column.statistics
     if (
         not pa.types.is_timestamp(kind)
@@ -241,23 +250,24 @@ def group_span(metadata: pq.FileMetaData, group: int) -> tuple[int, int, bool]:
 
 
 def read_piece(piece: Piece, reading: PingReading, con: duckdb.DuckDBPyConnection) -> Iterator[PingBatch]:
-    """Read a piece; a row group too large to hold at once comes in several batches."""
+    """Read a piece, in several batches where it is too large for one.
+
+    Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
+    where the file cannot be read.
+    """
     first_row = piece.first_row
     for table in _tables(piece):
         batch = read_pings(table, first_row, reading, con)
         yield PingBatch(
             batch.pings,
-            replace(batch.quarantined, as_read=_kept(piece.file, table, first_row, batch.quarantined.row, con)),
+            replace(batch.quarantined, as_read=_some_as_read(piece.file, table, first_row, batch.quarantined.row, con)),
         )
         first_row += table.num_rows
 
 
-LARGEST_GROUP_ROWS = 1 << 21
-
-
 def _tables(piece: Piece) -> Iterator[pa.Table]:
     file = piece.file
-    have = [name for name in (*COLUMNS, AS_READ) if name in file.columns and (name != AS_READ or file.copied)]
+    columns = [name for name in (*COLUMNS, AS_READ) if name in file.columns and (name != AS_READ or file.copied)]
     kind = file.metadata.schema.to_arrow_schema().field("device_id").type
     try:
         reader = pq.ParquetFile(
@@ -267,33 +277,40 @@ def _tables(piece: Piece) -> Iterator[pa.Table]:
             pre_buffer=False,
         )
         if piece.rows <= LARGEST_GROUP_ROWS:
-            yield reader.read_row_groups(list(piece.groups), columns=have, use_threads=False)
+            yield reader.read_row_groups(list(piece.groups), columns=columns, use_threads=False)
             return
-        for batch in reader.iter_batches(1 << 20, row_groups=list(piece.groups), columns=have, use_threads=False):
+        for batch in reader.iter_batches(1 << 20, row_groups=list(piece.groups), columns=columns, use_threads=False):
             yield pa.Table.from_batches([batch])
     except (pa.ArrowException, OSError):
         raise damaged(file.source, file.copied, "damaged") from None
 
 
-def _kept(
-    file: PingFile, table: pa.Table, first_row: int, bad: Ints, con: duckdb.DuckDBPyConnection
+def _some_as_read(
+    file: PingFile, table: pa.Table, first_row: int, quarantined: Ints, con: duckdb.DuckDBPyConnection
 ) -> tuple[tuple[Ints, pa.Array], ...]:
-    """The bad rows as they were read, where they are few and nothing of them is missing here."""
-    whole = file.copied or set(file.columns) <= set(table.column_names)
-    if not whole or not 0 < len(bad) <= MOST_KEPT:
+    """The quarantined rows as they were read, if they are few and ``table`` has every column of the file.
+
+    Otherwise nothing: the quarantine then reads these rows again.
+    """
+    is_whole = file.copied or set(file.columns) <= set(table.column_names)
+    if not is_whole or not 0 < len(quarantined) <= MOST_ROWS_AS_READ:
         return ()
-    return ((bad, as_read(file, table.take(to_arrow(bad - first_row, pa.int64())), con)),)
+    return ((quarantined, as_read(file, table.take(to_arrow(quarantined - first_row, pa.int64())), con)),)
 
 
 def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> pa.Array:
-    """Rows of a file as JSON objects of texts; those of a copy were kept when they were copied."""
+    """Rows of a file as JSON objects of texts, in the order of ``table``, which has every column of the file.
+
+    For a copy of a text file they are in its column `AS_READ`.
+    """
     if file.copied:
         return string_array(table[AS_READ].to_pylist())
     names = table.column_names
-    place = to_arrow(np.arange(table.num_rows, dtype=np.int64), pa.int64())
-    con.register("bad", pa.Table.from_arrays([*table.columns, place], [*names, "offduty place"]))
-    packed = ", ".join(f"{quoted(name)} := {quoted(name)}::VARCHAR" for name in names)
-    query = f'SELECT to_json(struct_pack({packed}))::VARCHAR AS as_read, "offduty place" AS place FROM bad'
-    found = con.sql(query).to_arrow_table()
-    con.unregister("bad")
-    return one_chunk(found["as_read"].take(to_arrow(np.argsort(to_ints(found["place"], 0)), pa.int64())))
+    position = to_arrow(np.arange(table.num_rows, dtype=np.int64), pa.int64())
+    con.register("quarantined", pa.Table.from_arrays([*table.columns, position], [*names, "offduty position"]))
+    packed = ", ".join(f"{identifier(name)} := {identifier(name)}::VARCHAR" for name in names)
+    rows = con.sql(
+        f'SELECT to_json(struct_pack({packed}))::VARCHAR AS as_read, "offduty position" AS position FROM quarantined'
+    ).to_arrow_table()
+    con.unregister("quarantined")
+    return one_chunk(rows["as_read"].take(to_arrow(np.argsort(to_ints(rows["position"], 0)), pa.int64())))

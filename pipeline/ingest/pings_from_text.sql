@@ -1,32 +1,37 @@
--- A text file of pings with the types of the contract, in the order of the file. Text that is not a number is NaN, which is
--- not the same as no text; the shapes {instant} and {number} are put in as constants, or they are compiled again for each row; an instant without an offset is UTC. `as_read` keeps the whole row where it cannot be read as a ping.
-WITH written AS ({text}),
-typed AS (
+-- Copies the pings of a text file into Parquet, with the types of the contract and in the order of the file.
+--
+-- Needs, in this session:
+--   input_text   the view of the text file: row, the columns of the contract and the extra columns of the policy as
+--                VARCHAR, and "offduty as_read", the whole row as JSON (offduty/ingest/text_files.py)
+--   is_ping      a macro: whether a row passes every check of schemas/pings.odcs.yaml (offduty/ingest/ping_files.py)
+--   macros.sql   the macros that read text
+-- Parameters: $path of the copy; $as_of_us of the run; $first_us and $last_us, the first and the last instant that can
+-- be read.
+--
+-- The copy has "offduty as_read" only where a row is not a ping: the quarantine shows such rows as they were read.
+COPY (
+    WITH
+        typed AS (
+            SELECT
+                * REPLACE (
+                    instant_from_text(observed_at) AS observed_at,
+                    number_from_text(lon) AS lon,
+                    number_from_text(lat) AS lat,
+                    number_from_text(nullif(accuracy_m, '')) AS accuracy_m
+                )
+            FROM input_text
+        ),
+        in_calendar AS (
+            SELECT * REPLACE (CASE WHEN observed_at BETWEEN $first_us AND $last_us THEN observed_at END AS observed_at)
+            FROM typed
+        )
     SELECT
-        row,
-        device_id,
-        CASE WHEN regexp_full_match(observed_at, '{instant}') THEN epoch_us(try_cast(
-            regexp_replace(regexp_replace(observed_at, '(\.\d{6})\d+', '\1'), '([+-]\d\d)(\d\d)$', '\1:\2') AS TIMESTAMPTZ
-        )) END AS instant_us,
-        CASE WHEN instant_us BETWEEN {first_us} AND {last_us} THEN instant_us END AS observed_us,
-        CASE WHEN regexp_full_match(lon, '{number}') THEN try_cast(lon AS DOUBLE) WHEN lon IS NOT NULL THEN 'nan' END AS lon,
-        CASE WHEN regexp_full_match(lat, '{number}') THEN try_cast(lat AS DOUBLE) WHEN lat IS NOT NULL THEN 'nan' END AS lat,
-        CASE
-            WHEN regexp_full_match(accuracy_m, '{number}') THEN try_cast(accuracy_m AS DOUBLE)
-            WHEN accuracy_m <> '' THEN 'nan'
-        END AS accuracy_m,
-        as_read
-        {extra}
-    FROM written
-),
-run AS (SELECT $as_of_us::BIGINT AS as_of_us)
-SELECT
-    device_id,
-    make_timestamptz(observed_us) AS observed_at,
-    lon::DOUBLE AS lon,
-    lat::DOUBLE AS lat,
-    accuracy_m::DOUBLE AS accuracy_m,
-    CASE WHEN {good} THEN NULL ELSE as_read END AS as_read
-    {extra}
-FROM typed, run
-ORDER BY row
+        * EXCLUDE (row)
+        REPLACE (
+            make_timestamptz(observed_at) AS observed_at,
+            CASE WHEN NOT is_ping(device_id, observed_at, lon, lat, $as_of_us) THEN "offduty as_read" END
+                AS "offduty as_read"
+        )
+    FROM in_calendar
+    ORDER BY row
+) TO $path (FORMAT parquet, USE_TMP_FILE false);

@@ -19,6 +19,7 @@ import pyarrow.csv as pa_csv
 
 from offduty.config.contracts import contract
 from offduty.core.errors import InputError, UsageError
+from offduty.ingest.quoting import identifier
 
 SCHEMES = ("postgresql://", "postgres://")
 TABLES = ("assignments", "roster")
@@ -88,12 +89,12 @@ def _as_text(columns: pa.Schema, table: str) -> str:
     """Each column as text; those that the contract does not know by their names alone."""
     known = contract(table).names
     return ", ".join(
-        _text(field, table) if field.name in known else f"NULL::text AS {_quoted(field.name)}" for field in columns
+        _text(field, table) if field.name in known else f"NULL::text AS {identifier(field.name)}" for field in columns
     )
 
 
 def _text(field: pa.Field, table: str) -> str:
-    column = _quoted(field.name)
+    column = identifier(field.name)
     if not pa.types.is_timestamp(field.type) and not pa.types.is_date(field.type):
         return f"{column}::text AS {column}"
     moment = f"({column} AT TIME ZONE 'UTC')" if getattr(field.type, "tz", None) else column
@@ -105,10 +106,6 @@ def _text(field: pa.Field, table: str) -> str:
         f"WHEN {column} >= '{FIRST}' AND {column} < '{LAST}' THEN to_char({moment}, '{form}') "
         f"ELSE 'out of range' END AS {column}"
     )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _in_order(found: pa.Table) -> pa.Table:

@@ -22,8 +22,9 @@ from offduty.config.contracts import contract
 from offduty.core.crs import geojson_in_degrees, geoparquet_in_degrees
 from offduty.core.errors import InputError
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
+from offduty.ingest.quoting import identifier
 from offduty.ingest.sources import Source
-from offduty.ingest.text_files import check_columns, open_text, quoted
+from offduty.ingest.text_files import AS_READ, check_columns, open_text
 
 
 @dataclass(frozen=True)
@@ -63,23 +64,21 @@ def _read(engine: DuckDBSession, source: Source) -> ReferenceTable:
 
 
 def _read_text(engine: DuckDBSession, source: Source) -> ReferenceTable:
-    text = open_text(engine, source)
-    names = ("path", "columns")[: len(text.parameters)]
+    columns = open_text(engine, source)
     try:
-        query = f"SELECT * EXCLUDE (as_read) FROM ({text.query})"
-        found = engine.con.sql(query, params=dict(zip(names, text.parameters, strict=True))).to_arrow_table()
+        rows = engine.con.sql(f'SELECT * EXCLUDE ("{AS_READ}") FROM input_text').to_arrow_table()
     except duckdb.Error as error:
         raise unreadable(source, error) from None
-    read_as_utc = {name for name in _instants(source) & set(text.columns) if _lacks_offset(engine, found, name)}
-    return _table(source, found, text.columns, read_as_utc)
+    read_as_utc = {name for name in _instants(source) & set(columns) if _lacks_offset(engine, rows, name)}
+    return _table(source, rows, columns, read_as_utc)
 
 
-def _lacks_offset(engine: DuckDBSession, found: pa.Table, name: str) -> bool:
+def _lacks_offset(engine: DuckDBSession, rows: pa.Table, name: str) -> bool:
     """Whether some instant of a text column was written without an offset."""
-    engine.con.register("found", found)
-    query = f"SELECT bool_or({quoted(name)} SIMILAR TO '\\d{{4}}-\\d\\d-\\d\\d([T ][0-9:.]+)?') FROM found"
+    engine.con.register("reference_rows", rows)
+    query = f"SELECT bool_or(lacks_offset({identifier(name)})) FROM reference_rows"
     answer = engine.con.execute(query).fetchall()[0][0]
-    engine.con.unregister("found")
+    engine.con.unregister("reference_rows")
     return bool(answer)
 
 
@@ -150,7 +149,7 @@ def _as_text(engine: DuckDBSession, source: Source, found: pa.Table) -> pa.Table
     picked = []
     plain = []
     for column in contract(source.table).columns:
-        name = quoted(column.name)
+        name = identifier(column.name)
         if column.name not in found.column_names:
             picked.append(f"NULL AS {name}")
             continue
@@ -166,7 +165,7 @@ def _as_text(engine: DuckDBSession, source: Source, found: pa.Table) -> pa.Table
 
 
 def _cast(source: Source, name: str, role: str, held: pa.DataType) -> str:
-    column = quoted(name)
+    column = identifier(name)
     value = held.value_type if pa.types.is_dictionary(held) else held
     if role == "geometry":
         if not (

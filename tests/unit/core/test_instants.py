@@ -4,12 +4,14 @@ instants.
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, date, datetime
 from importlib import resources
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ from offduty.core.instants import (
     wall_time,
     zone,
 )
-from offduty.ingest.ping_files import INSTANT, NUMBER
+from offduty.ingest.text_files import AS_READ
 
 PLAIN = ["2026-03-02T09:15:30Z", "2026-03-02 09:15:30", "2026-03-02T09:15:30.1", "2026-03-02T09:15:30.123456Z"]
 READ = [
@@ -141,29 +143,20 @@ def con() -> duckdb.DuckDBPyConnection:
 
 def in_sql(con: duckdb.DuckDBPyConnection, texts: list[str | None], column: str = "observed_at") -> list[object]:
     """What the statement that copies text files makes of a column of texts."""
-    names = {
-        name: f"'{text}'"
-        for name, text in [
-            ("device_id", "d"),
-            ("lon", "1"),
-            ("lat", "1"),
-            ("accuracy_m", "1"),
-            ("observed_at", "2026-03-02"),
-        ]
-    }
-    names[column] = "written"
-    query = resources.files("offduty.ingest").joinpath("pings_from_text.sql").read_text()
-    columns = ", ".join(f"{value} AS {name}" for name, value in names.items())
-    query = (
-        query.replace("{text}", f"SELECT row, {columns}, '' AS as_read FROM given")
-        .replace("{good}", "true")
-        .replace("{extra}", "")
-    )
-    query = query.replace("{instant}", INSTANT).replace("{number}", NUMBER)
-    query = query.replace("{first_us}", str(FIRST_US)).replace("{last_us}", str(LAST_US))
+    values = {"device_id": "'d'", "observed_at": "'2026-03-02'", "lon": "'1'", "lat": "'1'", "accuracy_m": "'1'"}
+    values[column] = "written"
+    columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
     con.register("given", pa.table({"row": range(len(texts)), "written": pa.array(texts, pa.string())}))
-    value = "epoch_us(observed_at)" if column == "observed_at" else column
-    return [found for (found,) in con.execute(f"SELECT {value} FROM ({query})", {"as_of_us": 0}).fetchall()]
+    con.execute(f"CREATE OR REPLACE TEMP VIEW input_text AS SELECT row, {columns}, '' AS \"{AS_READ}\" FROM given")
+    con.execute("CREATE OR REPLACE TEMP MACRO is_ping(device_id, observed_us, lon, lat, as_of_us) AS true")
+    sql = resources.files("offduty.ingest")
+    con.execute(sql.joinpath("macros.sql").read_text())
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/pings.parquet"
+        parameters = {"path": path, "as_of_us": 0, "first_us": FIRST_US, "last_us": LAST_US}
+        con.execute(sql.joinpath("pings_from_text.sql").read_text(), parameters)
+        copied = pq.read_table(path)[column]
+    return (copied.cast(pa.int64()) if column == "observed_at" else copied).to_pylist()
 
 
 def test_the_lists_are_what_they_say():
