@@ -1,1 +1,1 @@
-"""Helpers for numpy and Arrow arrays that know nothing of pings: dictionaries, sweeps over intervals, spilling to disk."""
+"""Helpers for numpy and Arrow arrays, independent of pings: dictionaries, overlapping intervals, spilling to disk."""

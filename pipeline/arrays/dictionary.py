@@ -1,4 +1,4 @@
-"""Text columns as small integers: one code per distinct text, -1 where nothing is written."""
+"""Encodes text columns as integer codes: one code for each distinct text, -1 for a missing one."""
 
 from __future__ import annotations
 
@@ -14,52 +14,55 @@ from offduty.arrays.arrow import Bools, Ints, is_null, one_chunk, to_arrow, to_n
 
 @dataclass(frozen=True)
 class DictionaryColumn:
-    """``texts[codes[i]]`` stands in row i; -1: nothing, or nothing but white space, was written."""
+    """A text column as codes: row i has the text ``texts[codes[i]]``.
+
+    The code -1 means a missing text: NULL, empty, or only white space. ``distinct`` are the texts as an Arrow array.
+    """
 
     codes: Ints
-    held: pa.Array
+    distinct: pa.Array
 
     @cached_property
     def texts(self) -> list[str]:
-        """The distinct texts, sorted; a million of them are made into Python's only where they are asked for."""
-        return [str(text) for text in self.held.to_pylist()]
+        """The distinct texts, sorted. Converted to Python strings on first use only, because there may be millions."""
+        return [str(text) for text in self.distinct.to_pylist()]
 
     @property
     def missing(self) -> Bools:
-        """Where nothing is written."""
+        """Where the text is missing."""
         return self.codes < 0
 
     def flags(self, wanted: set[str] | frozenset[str]) -> Bools:
-        """Where one of the wanted texts is written."""
+        """Where the text is one of the wanted ones."""
         hit = np.array([text in wanted for text in self.texts] + [False], np.bool_)
         return hit[self.codes]
 
     def onto(self, codes_by_text: dict[str, int]) -> Ints:
-        """The codes of another numbering; -1 where that has none."""
+        """The codes by another numbering of texts; -1 for a text that it does not contain."""
         mapped = np.array([codes_by_text.get(text, -1) for text in self.texts] + [-1], np.int64)
         return mapped[self.codes]
 
 
 def coded(column: pa.ChunkedArray | pa.Array) -> DictionaryColumn:
-    """A text column as codes, in sorted order of the texts (so that a smaller code is an earlier text)."""
-    held = one_chunk(column)
-    if not pa.types.is_dictionary(held.type):
-        held = held.dictionary_encode()
-    indices = held.indices.cast(pa.int32())
-    distinct = held.dictionary
+    """A text column as codes in the sort order of the texts: a smaller code is an earlier text."""
+    encoded = one_chunk(column)
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
+    indices = encoded.indices.cast(pa.int32())
+    distinct = encoded.dictionary
     order = to_numpy(pc.sort_indices(distinct), np.uint64).astype(np.int64)
-    written = (to_numpy(pc.binary_length(pc.utf8_trim_whitespace(distinct.cast(pa.string()))), np.int32) > 0)[order]
+    present = (to_numpy(pc.binary_length(pc.utf8_trim_whitespace(distinct.cast(pa.string()))), np.int32) > 0)[order]
     recode = np.full(len(distinct) + 1, -1, np.int64)
-    recode[order[written]] = np.arange(int(written.sum()))
-    texts = distinct.take(to_arrow(order[written], pa.int64()))
-    if not len(held):
+    recode[order[present]] = np.arange(int(present.sum()))
+    texts = distinct.take(to_arrow(order[present], pa.int64()))
+    if not len(encoded):
         return DictionaryColumn(np.zeros(0, np.int64), texts)
     index = np.where(is_null(indices), len(distinct), to_numpy(indices, np.int32))
     return DictionaryColumn(recode[index], texts)
 
 
 def without_empty_rows(rows: pa.Table) -> pa.Table:
-    """The rows of a table of texts in which anything is written, besides ``file`` and ``row`` (SPEC 2)."""
+    """The rows of a table of texts that have any text besides ``file`` and ``row`` (specification#empty-rows)."""
     empty = np.arange(rows.num_rows)
     for name in rows.column_names:
         if name not in ("file", "row") and len(empty):
@@ -67,5 +70,5 @@ def without_empty_rows(rows: pa.Table) -> pa.Table:
             empty = empty[coded(column).missing]
     if not len(empty):
         return rows
-    written = np.delete(np.arange(rows.num_rows), empty)
-    return rows.take(to_arrow(written, pa.int64()))
+    filled = np.delete(np.arange(rows.num_rows), empty)
+    return rows.take(to_arrow(filled, pa.int64()))

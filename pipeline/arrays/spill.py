@@ -1,4 +1,4 @@
-"""Holds arrays by key until they are wanted, in memory up to a limit and beyond it in files without a name."""
+"""Stores arrays by key until they are needed: in memory up to a limit, beyond it in temporary files without a name."""
 
 from __future__ import annotations
 
@@ -16,69 +16,71 @@ Columns = TypeVar("Columns")
 
 
 class Spill(Generic[Columns]):
-    """Dataclasses of equally long arrays (with a static ``together``), kept by an integer key and given back as one.
+    """A store of columns by integer key: several may be added under one key, and `take` returns them as one.
 
-    What is written are positions. The files have no name from the moment they exist: they are gone with the process,
-    however that ends (SPEC 9), and when the last of what they hold was taken.
+    ``kind`` is a dataclass of equally long arrays with a static method ``together``, which concatenates. More than
+    ``limit_bytes`` in memory are spilled to files in ``folder``. The files contain positions. They never have a name,
+    so they are gone when the process ends, in whatever way (specification#silence), or when their last part was taken.
     """
 
     def __init__(self, kind: type[Columns], folder: Path, limit_bytes: int) -> None:
         self._kind = kind
         self._folder = folder
         self._limit = limit_bytes
-        self._held: dict[int, list[Columns]] = {}
-        self._written: dict[int, list[_Part]] = {}
-        self._bytes = 0
+        self._in_memory: dict[int, list[Columns]] = {}
+        self._spilled: dict[int, list[_Part]] = {}
+        self._memory_bytes = 0
 
     def add(self, key: int, columns: Columns) -> None:
-        """Keep some more under a key; when the limit is passed, all that is held goes to the folder."""
-        self._held.setdefault(key, []).append(columns)
-        self._bytes += _size(columns)
-        if self._bytes > self._limit:
-            self._write_all()
+        """Store more columns under a key; once the limit is passed, everything in memory is spilled."""
+        self._in_memory.setdefault(key, []).append(columns)
+        self._memory_bytes += _size(columns)
+        if self._memory_bytes > self._limit:
+            self._spill_all()
 
     def keys(self) -> list[int]:
-        """The keys under which anything is kept."""
-        return sorted({*self._held, *self._written})
+        """The keys that have columns, sorted."""
+        return sorted({*self._in_memory, *self._spilled})
 
     def take(self, key: int) -> Columns:
-        """Give back all that is kept under a key, and forget it."""
-        parts = [self._kind(**part.read()) for part in self._written.pop(key, [])]
-        held = self._held.pop(key, [])
-        self._bytes -= sum(_size(columns) for columns in held)
-        together: Columns = self._kind.together([*parts, *held])  # type: ignore[attr-defined]
+        """Return all columns of a key as one, and remove them. `OSError` where the disk does not return them."""
+        parts = [self._kind(**part.read()) for part in self._spilled.pop(key, [])]
+        in_memory = self._in_memory.pop(key, [])
+        self._memory_bytes -= sum(_size(columns) for columns in in_memory)
+        together: Columns = self._kind.together([*parts, *in_memory])  # type: ignore[attr-defined]
         return together
 
-    def _write_all(self) -> None:
-        file = _Nameless(self._folder)
-        for key, parts in self._held.items():
+    def _spill_all(self) -> None:
+        file = _NamelessFile(self._folder)
+        for key, parts in self._in_memory.items():
             columns: Any = self._kind.together(parts)  # type: ignore[attr-defined]
             arrays = {field.name: getattr(columns, field.name) for field in fields(columns)}
-            self._written.setdefault(key, []).append(file.write(arrays))
-        self._held = {}
-        self._bytes = 0
+            self._spilled.setdefault(key, []).append(file.write(arrays))
+        self._in_memory = {}
+        self._memory_bytes = 0
 
 
-class _Nameless:
-    """A file without a name, closed when nothing is left that was not read. It is only written at its end, and may be
-    read by several threads.
+class _NamelessFile:
+    """A temporary file without a name, closed when its last part is gone.
+
+    It is only written at its end, and several threads may read it at once.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 (open until all is taken)
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 (open until the object is deleted)
         self._end = 0
 
     def __del__(self) -> None:
-        """What was not taken goes, too."""
+        """Close the file, which deletes it."""
         self._file.close()
 
     def write(self, arrays: dict[str, npt.NDArray[Any]]) -> _Part:
-        """Put arrays at the end, one after the other."""
-        places: dict[str, tuple[int, int, np.dtype[Any]]] = {}
+        """Append arrays, one after the other."""
+        extents: dict[str, tuple[int, int, np.dtype[Any]]] = {}
         for name, array in arrays.items():
-            places[name] = (self._end, len(array), array.dtype)
+            extents[name] = (self._end, len(array), array.dtype)
             self._append(np.ascontiguousarray(array).view(np.uint8).data)
-        return _Part(self, places)
+        return _Part(self, extents)
 
     def _append(self, raw: memoryview) -> None:
         while len(raw):
@@ -87,7 +89,7 @@ class _Nameless:
             raw = raw[written:]
 
     def read(self, offset: int, count: int, kind: np.dtype[Any]) -> npt.NDArray[Any]:
-        """So many values from an offset on; `OSError` where the disk does not give them back."""
+        """``count`` values from a byte offset on; `OSError` where the disk does not return them."""
         array = np.empty(count, kind)
         raw = array.view(np.uint8).data
         while len(raw):
@@ -101,14 +103,14 @@ class _Nameless:
 
 @dataclass(frozen=True)
 class _Part:
-    """What one key has in a file: for each array where it begins, how many values it has, and of which type."""
+    """The part of a file that belongs to one key: for each array its byte offset, its length and its type."""
 
-    file: _Nameless
-    places: dict[str, tuple[int, int, np.dtype[Any]]]
+    file: _NamelessFile
+    extents: dict[str, tuple[int, int, np.dtype[Any]]]
 
     def read(self) -> dict[str, npt.NDArray[Any]]:
-        """The arrays again."""
-        return {name: self.file.read(*place) for name, place in self.places.items()}
+        """Read the arrays, by name."""
+        return {name: self.file.read(*extent) for name, extent in self.extents.items()}
 
 
 def _size(columns: Any) -> int:

@@ -1,1 +1,1 @@
-"""What everything else builds on: errors, reasons, instants, intervals, identifiers of columns and versions."""
+"""What every other folder builds on: errors, reasons, instants, intervals, addresses of stores, and versions."""

@@ -1,4 +1,4 @@
-"""Cuts an interval into the days of a zone, which last 23, 24 or 25 hours, or what the zone's history says."""
+"""Cuts an interval into the calendar days of a time zone, which may last 23, 24 or 25 hours."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from offduty.core.instants import FOREVER_US, NEVER_US, iso_text, local_date, mi
 from offduty.core.interval import Interval
 
 MOST_DAYS = 36_600
-"""A hundred years: what is longer is a slip of the hand."""
+"""A hundred years: a longer interval can only be a typing error."""
 
 
 @dataclass(frozen=True)
 class Day:
-    """A calendar day, or the part of it that was asked for; without a ``date``, an interval that was not cut into days."""
+    """A calendar day, or the requested part of it; ``date`` is None for an interval that was not cut into days."""
 
     date: date | None
     interval: Interval
 
     @property
     def label(self) -> str:
-        """The day's date; or the ends of the interval."""
+        """The date, or the two ends of the interval; an open end is shown as "…"."""
         ends = (
             iso_text(us) if NEVER_US < us < FOREVER_US else "…" for us in (self.interval.from_us, self.interval.to_us)
         )
@@ -31,14 +31,15 @@ class Day:
 
 
 def days_of(interval: Interval, zone: str) -> list[Day]:
-    """The days of ``zone`` in a half-open interval, in order; the first and the last may be parts of a day.
+    """The calendar days of ``zone`` in a half-open interval, in order; the first and the last may be parts of a day.
 
-    A day that never was in the zone is left out. Raises `UsageError` where the interval is open, or far too long.
+    A date that the zone skipped (as Samoa skipped 30 December 2011) is left out. Raises `UsageError` where an end of
+    the interval is open, or where the interval is longer than `MOST_DAYS`.
     """
     if interval.from_us == NEVER_US or interval.to_us == FOREVER_US:
         raise UsageError("--each day needs both ends: --from and --to")
     if interval.to_us - interval.from_us > MOST_DAYS * 86_400_000_000:
-        raise UsageError("--each day is for a hundred years at most; correct --from or --to")
+        raise UsageError("--each day covers a hundred years at most; correct --from or --to")
     return list(_days(interval, zone))
 
 

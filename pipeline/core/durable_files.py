@@ -1,6 +1,4 @@
-"""Files that must not be lost, and that nobody else may read: waiting for the disk, and creating without ever
-replacing.
-"""
+"""Creates files that survive a power failure and that only their owner can read, without ever replacing a file."""
 
 from __future__ import annotations
 
@@ -9,7 +7,7 @@ from pathlib import Path
 
 
 def flush(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
+    """Wait until the content of a file, or the list of names in a folder, is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -18,10 +16,10 @@ def flush(path: Path) -> None:
 
 
 def create(path: Path, content: bytes) -> Path:
-    """Create a file for its owner only, and wait for the disk; a file or link that is there is an error, and not
-    replaced.
+    """Create a file that only its owner can read (mode 600), wait for the disk, and return the path.
 
-    A file that cannot be written whole is taken away again.
+    Raises `FileExistsError` where a file or a link of that name exists; it is not changed. A file that cannot be
+    written completely is deleted again, and the `OSError` is raised.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

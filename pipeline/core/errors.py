@@ -1,4 +1,4 @@
-"""The ways a run can fail, each with the exit code that the command line answers with (SPEC 10)."""
+"""The expected failures, each with the exit code of the command line (specification#exit-codes)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 
 class OffdutyError(Exception):
-    """A failure that was foreseen: it says what, which and what next, and never a position or a person.
+    """An expected failure. Its message says what is wrong, where, and what to do next.
 
-    `file` is a file's name and `row` its 0-based row; both may be missing, and a row without a file is not shown.
+    The message contains no coordinate, geofence, person, device, key or address (specification#silence). `file` is a
+    file's name and `row` its row, counted from 0. Both may be missing; a row without a file is not shown.
     """
 
     exit_code = 1
@@ -28,7 +29,7 @@ class OffdutyError(Exception):
 
 
 def why(error: OSError) -> str:
-    """What the operating system says, in small letters, without the path that it was about."""
+    """The operating system's own words for an error, in lower case and without the path."""
     return (error.strerror or "it was refused").lower()
 
 
@@ -39,15 +40,16 @@ class UsageError(OffdutyError):
 
 
 class InputError(OffdutyError):
-    """An input that stops the run: it cannot be read at all, or hides something without saying whose (SPEC 2)."""
+    """An input that stops the run: a file that cannot be read (specification#bad-ping-file), or an ownerless row."""
 
     exit_code = 3
 
 
 class OwnerlessRowError(InputError):
-    """A reference row that would hide something and does not say whose (SPEC 2).
+    """A reference row that would hide something and does not name whose (specification#row-without-owner).
 
-    The rooms that settle tables know files by their `number` in the manifest; whoever opened the file names it.
+    The modules that read the tables know a file only by its `number` in the manifest. The caller that opened the file
+    replaces the number by the file's name.
     """
 
     def __init__(self, what: str, *, number: int, row: int) -> None:
@@ -55,10 +57,10 @@ class OwnerlessRowError(InputError):
         self.number = number
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _nobodys_row, (self.what, self.number, self.row)
+        return _ownerless_row_error, (self.what, self.number, self.row)
 
 
-def _nobodys_row(what: str, number: int, row: int) -> OwnerlessRowError:
+def _ownerless_row_error(what: str, number: int, row: int) -> OwnerlessRowError:
     return OwnerlessRowError(what, number=number, row=row)
 
 
@@ -69,7 +71,7 @@ class PrivacyError(OffdutyError):
 
 
 class StoreBusyError(OffdutyError):
-    """Another run holds the store; try again when it is done."""
+    """Another run has the store locked; try again when it has ended."""
 
     exit_code = 5
 
@@ -81,20 +83,18 @@ class StorageError(OffdutyError):
 
 
 class EngineError(OffdutyError):
-    """The cluster on which a run works has failed, not the run itself; nothing was published and it is safe to try
-    again.
-    """
+    """The Spark cluster failed, not the run itself; nothing was published and it is safe to try again."""
 
     exit_code = 6
 
 
 class ProofError(OffdutyError):
-    """What was to be proven is not: a signature, a hash or a place in the log is another than it must be."""
+    """A proof does not hold: a signature, a hash or a position in the log is wrong."""
 
     exit_code = 7
 
 
 class LineCrossedError(OffdutyError):
-    """An attack on a release did better than its line allows (see docs/attacks.md)."""
+    """An attack on a release reached more than the limit set for it, its line (docs/attacks.md)."""
 
     exit_code = 1

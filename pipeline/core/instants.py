@@ -1,8 +1,9 @@
-"""Reads instants and wall times: the one place where text becomes microseconds since 1970, UTC (SPEC 2).
+"""Reads instants and wall times: the only module that turns text into microseconds since 1970, UTC.
 
-An instant is ISO 8601: a date, or a date and a time of day, with an offset or none (then it is UTC). A wall time is the
-same without an offset, in an IANA zone of the pinned ``tzdata`` package; it may have happened twice, or never, so it
-has two readings. Fractions beyond the microsecond are cut. Years 1 to 9999; whatever else is written cannot be read.
+An instant is ISO 8601: a date, or a date and a time of day. Without an offset it is UTC (specification#instants). A
+wall time is the same without an offset, in an IANA zone of the pinned ``tzdata`` package. It may have happened twice or
+never, so it has two readings (specification#ambiguous-times). Digits beyond the microsecond are cut off. The years are
+1 to 9999. Any other text cannot be read.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from offduty.arrays.arrow import Bools, Ints, is_null, to_numpy
 FIRST_US = -62_135_596_800_000_000
 LAST_US = 253_402_300_799_999_999
 NEVER_US = -(1 << 62)
-"""Before every instant: an interval open to the past begins here."""
+"""Before every instant: the start of an interval that is open to the past."""
 FOREVER_US = 1 << 62
-"""After every instant: an interval open to the future ends here."""
+"""After every instant: the end of an interval that is open to the future."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHAPE = re.compile(
@@ -38,7 +39,11 @@ _PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6
 
 @dataclass(frozen=True)
 class Instants:
-    """Instants of a column: ``us`` (0 where there is none), ``read`` (it was read), ``missing`` (nothing was written)."""
+    """The instants of a text column, one element for each row.
+
+    ``us`` are microseconds since 1970, and 0 where there is no instant. ``read`` is True where the text is an instant,
+    ``missing`` is True where there is no text. Where neither is True the text cannot be read.
+    """
 
     us: Ints
     read: Bools
@@ -47,7 +52,7 @@ class Instants:
 
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo | None:
-    """The zone of that name in the pinned ``tzdata`` package, never the machine's; None when there is none."""
+    """The zone of that name in the pinned ``tzdata`` package (specification#local-times); None for an unknown name."""
     parts = name.split("/")
     if not all(re.fullmatch(r"[A-Za-z0-9_+\-]+", part) for part in parts):
         return None
@@ -59,9 +64,9 @@ def zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def to_us(moment: datetime) -> int:
-    """An aware datetime as microseconds since 1970, exactly."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+def to_us(time: datetime) -> int:
+    """An aware datetime as microseconds since 1970, without rounding."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
 
 
 def from_us(us: int) -> datetime:
@@ -70,20 +75,21 @@ def from_us(us: int) -> datetime:
 
 
 def iso_text(us: int) -> str:
-    """An instant as the project writes it: ``2026-03-02T08:00:00Z``, microseconds only where there are any."""
+    """An instant as ISO 8601 text in UTC, such as ``2026-03-02T08:00:00Z``; with microseconds where they are not 0."""
     return from_us(us).isoformat().replace("+00:00", "Z")
 
 
 @lru_cache(maxsize=1 << 16)
 def _parts(text: str) -> tuple[datetime, int | None] | None:
-    """The wall clock reading and the offset in minutes (None: none written); None when it cannot be read."""
+    """Date and time of day (as if in UTC), and the offset in minutes if there is one; None where it cannot be read."""
     found = _SHAPE.fullmatch(text)
     if found is None:
         return None
     year, month, day, hour, minute, second, fraction, zulu, sign, off_hours, off_minutes = found.groups()
     micro = int(((fraction or "") + "000000")[:6])
     try:
-        wall = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), micro)  # noqa: DTZ001 (a wall clock has no zone)
+        time_of_day = int(hour or 0), int(minute or 0), int(second or 0), micro
+        wall = datetime(int(year), int(month), int(day), *time_of_day, tzinfo=UTC)
     except ValueError:
         return None
     if zulu:
@@ -94,12 +100,8 @@ def _parts(text: str) -> tuple[datetime, int | None] | None:
     return wall, -offset if sign == "-" else offset
 
 
-def _wall_us(wall: datetime) -> int:
-    return to_us(wall.replace(tzinfo=UTC))
-
-
 def instant(text: str) -> int | None:
-    """One instant; without an offset it is UTC. None when it cannot be read.
+    """One instant in microseconds since 1970; without an offset it is UTC. None for text that cannot be read.
 
     >>> iso_text(instant("2026-03-02 09:00:00.25+01:00"))
     '2026-03-02T08:00:00.250000Z'
@@ -109,13 +111,13 @@ def instant(text: str) -> int | None:
     parts = _parts(text)
     if parts is None:
         return None
-    us = _wall_us(parts[0]) - (parts[1] or 0) * 60_000_000
+    us = to_us(parts[0]) - (parts[1] or 0) * 60_000_000
     return us if FIRST_US <= us <= LAST_US else None
 
 
 @dataclass(frozen=True)
 class WallTimeReading:
-    """A wall time's two readings (equal on most days), and the wall clock itself where no offset was written."""
+    """The two readings of a wall time, equal on most days, and the wall clock itself; None where it had an offset."""
 
     early_us: int
     late_us: int
@@ -128,17 +130,17 @@ def _offset_us(local: datetime) -> int:
 
 @lru_cache(maxsize=1 << 16)
 def wall_time(text: str, zone_name: str) -> WallTimeReading | None:
-    """Both readings of a wall time in a zone; an explicit offset wins over the zone. None when it cannot be read.
+    """Both readings of a wall time in a zone; None where the text or the name of the zone cannot be read.
 
-    A time that happened twice has its two instants; one that never happened has the instants that the offsets on
-    either side of the gap give (SPEC 2).
+    An offset in the text takes precedence over the zone. A time that happened twice has its two instants as readings.
+    A time that never happened has those that the offsets before and after the gap give (specification#ambiguous-times).
     """
     parts = _parts(text)
     where = zone(zone_name)
     if parts is None or where is None:
         return None
     wall, offset = parts
-    wall_us = _wall_us(wall)
+    wall_us = to_us(wall)
     if offset is not None:
         us = wall_us - offset * 60_000_000
         return WallTimeReading(us, us, None) if FIRST_US <= us <= LAST_US else None
@@ -155,7 +157,10 @@ def local_date(us: int, zone_name: str) -> date:
 
 
 def midnight(day: date, zone_name: str) -> int:
-    """The first instant of a calendar day in a zone, also where midnight never was or was twice."""
+    """The first instant of a calendar day in a zone, also where midnight happened twice or never.
+
+    Raises `ValueError` for an unknown zone.
+    """
     reading = wall_time(day.isoformat(), zone_name)
     if reading is None:
         raise ValueError("no such zone")
@@ -163,19 +168,19 @@ def midnight(day: date, zone_name: str) -> int:
 
 
 def instants(column: pa.Array) -> Instants:
-    """A text column of instants, at once: plain shapes through Arrow, the rest one by one over the distinct texts.
+    """Read a whole text column of instants; an empty text is missing, like NULL.
 
-    An empty text is missing, as NULL is.
+    Where all texts have the usual form, Arrow reads them at once. Otherwise `instant` reads each distinct text once.
     """
-    held = column.dictionary_encode()
-    us, read = _distinct_instants(held.dictionary)
-    missing = is_null(held.indices)
+    encoded = column.dictionary_encode()
+    us, read = _distinct_instants(encoded.dictionary)
+    missing = is_null(encoded.indices)
     if not len(us):
         return Instants(np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_), missing)
-    index = np.where(missing, 0, to_numpy(held.indices, np.int32))
-    missing |= (to_numpy(pc.binary_length(held.dictionary), np.int32) == 0)[index]
-    found = read[index] & ~missing
-    return Instants(np.where(found, us[index], 0), found, missing)
+    index = np.where(missing, 0, to_numpy(encoded.indices, np.int32))
+    missing |= (to_numpy(pc.binary_length(encoded.dictionary), np.int32) == 0)[index]
+    readable = read[index] & ~missing
+    return Instants(np.where(readable, us[index], 0), readable, missing)
 
 
 def _distinct_instants(distinct: pa.Array) -> tuple[Ints, Bools]:
@@ -184,7 +189,7 @@ def _distinct_instants(distinct: pa.Array) -> tuple[Ints, Bools]:
             us = to_numpy(pc.replace_substring_regex(distinct, "Z$", "").cast(pa.timestamp("us")), np.int64)
             return us, (us >= FIRST_US) & (us <= LAST_US)
         except pa.ArrowInvalid:
-            pass  # some calendar day that never was: one by one, below
+            pass  # one of them is no date of the calendar (30 February): read one by one below
     found = [instant(text) for text in distinct.to_pylist()]
     read = np.fromiter((us is not None for us in found), np.bool_, len(found))
     return np.fromiter((us or 0 for us in found), np.int64, len(found)), read

@@ -1,4 +1,4 @@
-"""The half-open time that a run decides."""
+"""The half-open interval of time whose pings a run decides."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from offduty.core.instants import FOREVER_US, NEVER_US
 
 @dataclass(frozen=True)
 class Interval:
-    """The half-open time that a run decides; NEVER_US and FOREVER_US where an end is open."""
+    """The half-open interval `[from_us, to_us)`, in microseconds since 1970 (specification#half-open).
+
+    An open end is `NEVER_US` or `FOREVER_US`.
+    """
 
     from_us: int
     to_us: int
 
     def contains(self, observed_us: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Which instants lie inside."""
+        """Which of the instants are in the interval."""
         inside: npt.NDArray[np.bool_] = (observed_us >= self.from_us) & (observed_us < self.to_us)
         return inside
 

@@ -1,4 +1,4 @@
-"""The words for why a ping was released, hidden or set aside; their order is their precedence (SPEC 4)."""
+"""The reasons why a ping was released or hidden, and why a row was quarantined; their order is their precedence."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from enum import IntEnum
 
 
 class Reason(IntEnum):
-    """Why a ping was released or hidden: the lowest value that applies is the ping's, and only the last one releases.
+    """Why a ping was released or hidden (specification#reasons). The lowest value that applies is the ping's reason.
 
-    Hiding is the ground state: 0, which an empty buffer holds, is a reason to hide.
-    An `IntEnum` member 0 is falsy, so ask `reason.released` or compare; never test the reason's truth.
+    Only the last member releases. Hiding is the initial state (specification#hidden-by-default): 0, the content of an
+    empty buffer, hides. A member with the value 0 is falsy in Python, so use `reason.released` or a comparison, and
+    never the truth value of a reason.
 
     >>> Reason.HOME_LEG.word, Reason.HOME_LEG.released
     ('home_leg', False)
@@ -31,28 +32,28 @@ class Reason(IntEnum):
 
     @property
     def released(self) -> bool:
-        """Whether a ping of this reason leaves the filter: true of the last member alone."""
+        """Whether a ping with this reason is released: True for the last member only."""
         return self is Reason.ON_DUTY
 
     @property
     def word(self) -> str:
-        """The reason as the ledger spells it, such as `off_duty`."""
+        """The reason as it is written in the ledger, such as `off_duty`."""
         return self.name.lower()
 
     @property
     def because(self) -> str:
-        """The sentence of SPEC 4 that says why."""
+        """Why, as the specification says it: the end of the sentence "the ping is hidden because ..."."""
         return _BECAUSE[self]
 
     @classmethod
     def of(cls, word: str) -> Reason:
-        """The reason a ledger's word stands for; `KeyError` for any other text, upper case too."""
+        """The reason for a word of the ledger; `KeyError` for any other text, also for upper case."""
         return {reason.word: reason for reason in cls}[word]
 
 
 _BECAUSE = {
-    Reason.UNASSIGNED: "nobody held the device at that instant",
-    Reason.SHARED: "two or more officers held it at that instant",
+    Reason.UNASSIGNED: "the device was assigned to nobody at that instant",
+    Reason.SHARED: "the device was assigned to two or more officers at that instant",
     Reason.OFF_DUTY: "its officer was not on duty",
     Reason.LATE_EDIT: "on duty only by a roster entry recorded after the ping",
     Reason.WINDOW_OPEN: "its duty window had not ended at as_of; a later run will decide it",
@@ -62,13 +63,13 @@ _BECAUSE = {
     Reason.PROTECTED_PLACE: "the disc of radius accuracy.factor x accuracy_m around it comes within places.buffer_m of"
     " a place of its officer, or of everyone, that is valid at that instant (touching counts)",
     Reason.HOME_LEG: "it lies on the way to or from a place where nobody may be located",
-    Reason.DUPLICATE: "another ping of the same device and instant was released in its stead",
+    Reason.DUPLICATE: "another ping of the same device and instant is released in its place",
     Reason.ON_DUTY: "proven on duty, away from every protected place, and not on the way to or from one: released",
 }
 
 
 class QuarantineReason(IntEnum):
-    """Why an input row cannot be read as a ping; the lowest value that applies is the row's (SPEC 2).
+    """Why an input row cannot be read as a ping (specification#bad-pings); the lowest value that applies counts.
 
     >>> [reason.word for reason in QuarantineReason]
     ['no_device', 'bad_time', 'future_time', 'bad_position']
@@ -81,18 +82,18 @@ class QuarantineReason(IntEnum):
 
     @property
     def word(self) -> str:
-        """The reason as the quarantine spells it, such as `bad_time`."""
+        """The reason as it is written in the quarantine, such as `bad_time`."""
         return self.name.lower()
 
     @property
     def because(self) -> str:
-        """One sentence that says why."""
+        """Why, in one sentence."""
         return _QUARANTINED_BECAUSE[self]
 
 
 _QUARANTINED_BECAUSE = {
     QuarantineReason.NO_DEVICE: "the row names no device",
     QuarantineReason.BAD_TIME: "the row has no readable instant",
-    QuarantineReason.FUTURE_TIME: "the instant lies after the run's as_of",
+    QuarantineReason.FUTURE_TIME: "the instant is after the run's as_of",
     QuarantineReason.BAD_POSITION: "the position is missing, not finite, out of range, or exactly (0, 0)",
 }

@@ -1,13 +1,14 @@
-"""The word for a reference row that could not be taken as it stands."""
+"""The record of a reference row that could not be read as it is written."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, order=True)
 class Refusal:
-    """One refused row: which table, which file (its number in the manifest), which row (0-based), and why.
+    """One refused row: its table, its file (the number in the manifest), its row (counted from 0), and why.
 
-    `why` is plain words and never holds a value of the row (SPEC 9): it may go into manifests and messages.
+    `why` is a plain sentence that contains no value of the row (specification#silence), because it goes into manifests
+    and messages. What a refused row does: specification#bad-reference-rows.
     """
 
     table: str

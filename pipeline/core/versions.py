@@ -1,4 +1,4 @@
-"""The versions of everything that can change a result: the project, its libraries, and the data they bring."""
+"""Looks up the versions of everything that can change a result: the project, its libraries, and their data."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import shapely
 
 @cache
 def version(package: str) -> str:
-    """The version of an installed package."""
+    """The version of an installed package; `PackageNotFoundError` where it is not installed."""
     return metadata.version(package)
 
 
 def versions() -> dict[str, str]:
-    """What the run ran on."""
+    """The versions that a manifest records, by name (specification#manifest)."""
     packages = {name: version(name) for name in ("offduty", "duckdb", "pyarrow", "shapely", "tzdata")}
     return {
         **packages,
