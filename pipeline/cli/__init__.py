@@ -1,4 +1,4 @@
-"""The command line: the only room that prints. People read standard error; standard output is for machines (SPEC 10)."""
+"""The command line, the only folder that prints: people read standard error, machines read standard output."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from offduty.core.errors import OffdutyError, UsageError
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """A scheduler's TERM stops a run as Ctrl-C does: nothing is published and nothing is left behind."""
+    """TERM, which schedulers send, stops a run as Ctrl-C does: nothing is published and nothing is left behind."""
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
@@ -34,7 +34,7 @@ def _terminable() -> Iterator[None]:
 
 
 def main() -> NoReturn:
-    """Run the command line, and answer with the exit codes of SPEC 10."""
+    """Run the command line and exit with its code (specification#exit-codes)."""
     leave_none()
     try:
         with _terminable():
@@ -45,13 +45,10 @@ def main() -> NoReturn:
         sys.exit(_fail(error.format_message(), UsageError.exit_code))
     except (click.Abort, KeyboardInterrupt):
         sys.exit(_fail("interrupted; nothing was published", INTERRUPTED))
-    except Exception as error:  # whatever was not foreseen may hold a row's values: only its kind and place are told
-        sys.exit(
-            _fail(
-                f"unexpected failure ({type(error).__name__} in {_place(error)}); nothing was published. Report this", 1
-            )
-        )
-    sys.exit(code if isinstance(code, int) else 0)  # what a command exits with, such as 7
+    except Exception as error:  # an unforeseen error may quote a row's values: print only its type and place
+        failure = f"unexpected failure ({type(error).__name__} in {_place(error)})"
+        sys.exit(_fail(f"{failure}; nothing was published. This is a bug: please report it", 1))
+    sys.exit(code if isinstance(code, int) else 0)  # the code that a command chose, such as 7
 
 
 def _place(error: BaseException) -> str:

@@ -44,10 +44,8 @@ def attack(
     else:
         click.echo(results.plain(rows))
     if crossed:
-        raise LineCrossedError(
-            f"{len(crossed)} lines are crossed, which nobody has told of: see the table's last column"
-        )
-    say("no line is crossed that docs/attacks.md does not tell of")
+        raise LineCrossedError(f"{len(crossed)} lines are crossed that are not known: see the last column of the table")
+    say("no line is crossed that is not known (offduty docs attacks)")
 
 
 def _document(row: ResultRow) -> dict[str, object]:
@@ -68,18 +66,18 @@ def _store(
     attacks: str | None,
 ) -> list[ResultRow]:
     if store is None or truth is None:
-        raise UsageError("name a store and --truth DIR, or made-up worlds: --worlds small")
+        raise UsageError("give a store and --truth DIR, or made-up worlds: --worlds small")
     numbers = _numbers(attacks)
     place = store_location(store)
     if key is None and not isinstance(place, Path):
         raise UsageError(
-            "the store is in an object store, where no key lies beside it: name the judge's key with --key"
+            "the store is in an object store and has no key beside it: name the key for scoring with --key"
         )
     secret = load_pseudonym_key(key or Path(store).parent / "pseudonym.key")
     if numbers is None:
         numbers = set(NUMBERS) - (set() if _can_classify() else {8, 12})
         if not _can_classify():
-            say("attacks 8 and 12 are left out: they need scikit-learn (pip install 'offduty[attack]')")
+            say("attacks 8 and 12 are left out; they need scikit-learn (pip install 'offduty[attack]')")
     with at_hand(place) as folder:
         force = read_force(folder, truth, secret, roster, sites)
         rows = list(attack_store(force, folder, truth, numbers))
@@ -88,13 +86,15 @@ def _store(
 
 
 def _tell_untried(numbers: set[int], rows: list[ResultRow]) -> None:
-    """An attack that was asked for and could not be tried has not failed. `UsageError` where that is all of them."""
+    """Say which attacks could not be tried; they have not failed. Raises `UsageError` if none could be tried."""
     tried = {int(row.attack.split()[0]) for row in rows}
     untried = ", ".join(str(number) for number in sorted(numbers - tried))
     if not tried:
-        raise UsageError(f"nothing was attacked: attacks {untried} need more, such as --roster or the true tracks")
+        raise UsageError(
+            f"nothing was attacked: attacks {untried} need more input, such as --roster or the true tracks"
+        )
     if untried:
-        say(f"left out, for they need more (--roster, the true tracks): attacks {untried}")
+        say(f"attacks {untried} are left out; they need more input (--roster, the true tracks)")
 
 
 def _can_classify() -> bool:
@@ -106,7 +106,7 @@ def _numbers(text: str | None) -> set[int] | None:
         return None
     words = [word.strip() for word in text.split(",")]
     if not all(word.isdigit() and 1 <= int(word) <= 14 for word in words):
-        raise UsageError(f"--attacks takes numbers from 1 to 14, with commas between: {text!r}")
+        raise UsageError(f"--attacks takes numbers from 1 to 14, separated by commas: {text!r}")
     asked = {int(word) for word in words}
     if asked & {2, 11}:
         raise UsageError("attacks 2 and 11 change the input and run the filter again: use --worlds small")

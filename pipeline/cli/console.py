@@ -1,4 +1,4 @@
-"""What every command says to people: lines on standard error, and one line of progress on a terminal (SPEC 10)."""
+"""What every command prints for people: lines on standard error, and one line of progress on a terminal."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ class Progress:
         click.echo(f"\r\033[K{stage}{far}", err=True, nl=False)
 
     def clear(self) -> None:
-        """Take the line away."""
+        """Remove the line."""
         if self._shown:
             click.echo("\r\033[K", err=True, nl=False)

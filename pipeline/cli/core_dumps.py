@@ -1,4 +1,4 @@
-"""Keeps the memory of a command out of core dumps: it holds positions (SPEC 9, THREATS 14)."""
+"""Keeps a command's memory, which holds positions, out of core dumps (specification#silence, threat-model#attack-14)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ PR_SET_DUMPABLE = 4  # prctl(2)
 
 
 def leave_none() -> None:
-    """From here on this process leaves no dump when it crashes, wherever the system would put it, and nobody but root
-    may look into its memory. Processes that it starts decide for themselves.
+    """Make this process leave no core dump when it crashes, and let nobody but root read its memory.
+
+    Processes that it starts are not affected.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     if sys.platform == "linux":  # a system that pipes dumps to a program of its own does not ask the limit

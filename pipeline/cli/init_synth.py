@@ -1,4 +1,4 @@
-"""The commands that make something to begin with: `offduty init` a store's keys and documents, `offduty synth` a force."""
+"""The commands that make something to start with: `offduty init` makes keys and documents, `offduty synth` a force."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def init(directory: Path) -> None:
     """Make DIR with new keys, and a job.toml and a policy.toml in which every line is explained."""
     for path in make_store_folder(directory):
         say(f"made {path}")
-    say("next: say in job.toml where the inputs lie, agree on policy.toml, keep the keys safe; then offduty run")
-    say("      give signing.pub to whoever audits, by hand: with it they can tell who wrote the log (docs/log.md)")
+    say("next: write in job.toml where the inputs are, agree on policy.toml, keep the keys safe; then: offduty run")
+    say("      give signing.pub to the auditor in person: it shows who wrote the log (offduty docs log)")
 
 
 def synth(
@@ -34,11 +34,11 @@ def synth(
     options = {"threads": threads, "truth": truth, "start": None if start is None else _date(start)}
     chosen = {name: value for name, value in options.items() if value is not None}
     write(directory, officers=officers, days=days, every_s=every_s, seed=seed, **chosen)  # type: ignore[arg-type]
-    say(f"made {directory}; next: offduty init a folder of keys, then offduty run {directory / 'job.toml'}")
+    say(f"made {directory}; next: make keys with offduty init, then: offduty run {directory / 'job.toml'}")
 
 
 def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--start is no date (2026-03-23): {text!r}") from None
+        raise UsageError(f"--start is not a date such as 2026-03-23: {text!r}") from None

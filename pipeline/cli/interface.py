@@ -1,4 +1,4 @@
-"""What can be typed: every command with its arguments, options and help. Nothing big is imported before a command runs."""
+"""What can be typed: every command with its arguments, options and help. Big libraries wait until a command runs."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def cli() -> None:
 
 
 def command(implementation: str) -> Callable[[Declared], click.Command]:
-    """Declare a command; ``module:function`` below `offduty.cli` is imported when it runs, and gets the options by name.
+    """Declare a command: ``module:function`` below `offduty.cli` is imported when it runs and gets the options by name.
 
-    What the function answers is the exit code; None is 0.
+    The function returns the exit code; None is 0.
     """
     module, _, name = implementation.partition(":")
 
@@ -248,3 +248,9 @@ def expire_command() -> None:
 @store_option
 def rotate_command() -> None:
     """Change the key that signs the log: the old key and the new key both sign the entry that says so."""
+
+
+@command("docs:docs")
+@click.argument("page", metavar="[PAGE]", required=False)
+def docs_command() -> None:
+    """List the pages that came with offduty, or print one: specification, running, specification#duty-rule."""

@@ -1,4 +1,4 @@
-"""The commands about the log and what is kept: its head, a proof from it, what is to go, and a new key (docs/log.md)."""
+"""The commands about the log: print its head, make and check proofs, delete old files, change the signing key."""
 
 from __future__ import annotations
 
@@ -41,10 +41,8 @@ def checkpoint(store: Path | str, output: Path | None, as_json: bool) -> None:
         return
     say(f"the head of {head.size} {'entry' if head.size == 1 else 'entries'} of the log {head.origin}")
     if not entries[-1].is_signed:
-        say("it is not signed: it shows what was there, and not who wrote it")
-    say(
-        "next: keep it where nobody who runs the filter can change it; what was logged up to now must always lead up to it"
-    )
+        say("it is not signed: it shows what the log contains, but not who wrote it")
+    say("next: keep it where the operator of the filter cannot change it; every later log must begin with this one")
 
 
 def _signature(signature: Signature) -> dict[str, object]:
@@ -97,7 +95,7 @@ def _make(store: Path | str, run_id: str, output: Path | None, older: Path | Non
     try:
         head = None if older is None else read_checkpoint(_read(older))
     except NoteError as error:
-        raise UsageError(f"--checkpoint is the name of a file with none in it: {error}") from None
+        raise UsageError(f"--checkpoint names a file that is not a checkpoint: {error}") from None
     made = make_proof(_log_of(store), run_id, head)
     _put(made.data, output, as_json=False)
     say(f"the proof of entry {made.index} of {made.head.size} of the log {made.head.origin}")
@@ -122,7 +120,7 @@ def _tell(found: InclusionProof, manifest: bytes, cosigned: list[str], as_json: 
         place = {"proven": True, "origin": head.origin, "size": head.size, "index": found.index, **about}
         click.echo(json.dumps({**place, "manifest_sha256": sha256(manifest).hexdigest(), "cosigners": cosigned}))
         return
-    named = " ".join(str(value) for value in about.values()) or "of a kind that is not known here"
+    named = " ".join(str(value) for value in about.values()) or "of a kind that this version does not know"
     say(f"proven: entry {found.index} of {head.size} of the log {head.origin} is this manifest: {named}")
     say(f"  its SHA-256 is {sha256(manifest).hexdigest()}")
     say(
@@ -140,11 +138,9 @@ def expire(job: Path, before: str, reason: str, store: Path | str | None, as_jso
         document = {"files": len(done.files), "bytes": size, "runs": runs, "before": before}
         click.echo(json.dumps(document if done.entry is None else {"entry": done.entry, **document}))
     elif done.entry is None:
-        say(f"nothing is left that is older than {before}; nothing was changed")
+        say(f"nothing is older than {before}; nothing was changed")
     else:
-        say(
-            f"gone: {len(done.files):,} files of {runs:,} runs, {size:,} bytes; entry {done.entry} of the log names them"
-        )
+        say(f"deleted: {len(done.files):,} files of {runs:,} runs, {size:,} bytes; entry {done.entry} names them")
 
 
 def rotate(job: Path, new: Path, lost_old_key: bool, store: Path | str | None) -> None:
@@ -152,14 +148,14 @@ def rotate(job: Path, new: Path, lost_old_key: bool, store: Path | str | None) -
     done = change_key(job, new=new, lost_old_key=lost_old_key, store=store)
     for path in done.made:
         say(f"made {path}")
-    say(f"entry {done.entry} of the log says that its key is now {done.key.vkey}")
-    say(f"next: have keys.signing in {job.name} name {new.name}; give {new.with_suffix('.pub').name} to the auditor")
+    say(f"entry {done.entry} of the log says that the key is now {done.key.vkey}")
+    say(f"next: set keys.signing in {job.name} to {new.name}; give {new.with_suffix('.pub').name} to the auditor")
     if lost_old_key:
-        say("the old key has not signed this: auditors must be given the new one by hand, and told why")
+        say("the old key did not sign this: give the new key to the auditors in person, and say why")
 
 
 def _put(content: bytes, output: Path | None, as_json: bool) -> None:
-    """To a new file, or to standard output as it is; a kept checkpoint is evidence, so no file is ever replaced."""
+    """Write to a new file, or to standard output. A checkpoint is evidence, so an existing file is never replaced."""
     if output is None:
         if not as_json:
             click.echo(content, nl=False)
@@ -168,7 +164,7 @@ def _put(content: bytes, output: Path | None, as_json: bool) -> None:
         create(output, content)
     except FileExistsError:
         raise UsageError(
-            "this file is there already, and what was kept is not replaced; choose another", file=output.name
+            "this file exists already and is not replaced; choose another name", file=output.name
         ) from None
     except OSError as error:
         raise UsageError(f"the file cannot be written: {why(error)}", file=output.name) from None

@@ -1,4 +1,4 @@
-"""Reads what is given to an option, where click has no type for it."""
+"""Option types that click does not have, and the exit codes that are not errors."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ INTERRUPTED = 130
 
 
 class _StoreLocation(click.ParamType[Path | str]):
-    """A folder, or an address in an object store as it stands: a path would swallow one of its slashes."""
+    """A folder, or an address in an object store unchanged: as a path it would lose one of its slashes."""
 
     name = "location"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
-        """The text of an address, the path of anything else."""
+        """The text of an address; the path of anything else."""
         return value if isinstance(value, str) and is_object(value) else Path(value)
 
 
@@ -34,5 +34,5 @@ def megabytes(text: str) -> int:
     units = {"MB": 1, "GB": 1_000}
     number, unit = text[:-2].strip(), text[-2:].upper()
     if unit not in units or not number.isdigit() or int(number) * units[unit] < 300:
-        raise UsageError(f"--memory is an amount such as 800MB or 4GB, and 300MB at the least: {text!r}")
+        raise UsageError(f"--memory must be an amount such as 800MB or 4GB, and at least 300MB: {text!r}")
     return int(number) * units[unit]

@@ -29,7 +29,7 @@ def plan(
         say(_line(planned))
     say(", ".join(f"{states[state]} {state}" for state in ("current", "stale", "missing")))
     if states["stale"] or states["missing"]:
-        say(f"next: offduty run {job} with the same --from, --to and --each; what is current is not done again")
+        say(f"next: offduty run {job} with the same --from, --to and --each; current intervals are not run again")
 
 
 def _document(planned: Planned) -> dict[str, object]:
@@ -48,8 +48,8 @@ def _document(planned: Planned) -> dict[str, object]:
 def _line(planned: Planned) -> str:
     line = f"{planned.day.label}  {planned.state:<8}"
     if planned.within:
-        return f"{line}  within the longer run {planned.within}"
+        return f"{line}  covered by the longer run {planned.within}"
     if not planned.because:
         return f"{line}  {planned.run_id}".rstrip()
     near = [change for change, reaches in zip(planned.because, planned.reaches, strict=True) if reaches]
-    return f"{line}  {why(near or planned.because)}" + ("" if near else " (no position of it is in this time)")
+    return f"{line}  {why(near or planned.because)}" + ("" if near else " (it has no positions in this interval)")

@@ -1,4 +1,4 @@
-"""The command `offduty report`: a page for people who were not there, and one officer's own copy."""
+"""The command `offduty report`: a page about the runs of a store, or one officer's own copy."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def report(
     alone.
     """
     if run_id is not None and (start is not None or end is not None):
-        raise UsageError("--run names one run, --from and --to a time: give one or the other")
+        raise UsageError("--run names one run, --from and --to an interval: use one or the other")
     if csv_path is not None and officer is None:
-        raise UsageError("--csv belongs to --officer: the report itself is a page alone")
+        raise UsageError("--csv belongs to --officer: the report is only a page")
     if officer is not None and (keys or policy or no_proof or since):
         raise UsageError("--key, --policy, --no-proof and --since belong to the report, not to an own copy (--officer)")
     with ExitStack() as held:
@@ -72,7 +72,7 @@ def _runs(made: RenderedReport) -> str:
     if made.superseded:
         parts.append(f"{made.superseded} superseded")
     if made.left_out:
-        parts.append(f"{made.left_out} left out (only a part would count: --inputs tells which)")
+        parts.append(f"{made.left_out} left out (they are only partly in this interval; --inputs shows which part)")
     return ", ".join(parts)
 
 
@@ -87,14 +87,14 @@ def _private(asked: ReportRequest, officer: str, output: Path, csv_path: Path | 
             check_free(path, force)
     copy = own_copy(asked, _id(officer), watch=say)
     put(output, copy.html, force)
-    say(f"made {output}: {copy.rows:,} released positions. It is private: give it to nobody but the officer")
+    say(f"made {output}: {copy.rows:,} released positions. It is private: give it only to the officer")
     if csv_path is not None:
         put(csv_path, copy.csv, force)
-        say(f"made {csv_path}: the same as a table")
+        say(f"made {csv_path}: the same rows as a table")
 
 
 def _id(given: str) -> str:
-    """The id as given, or the first line of standard input, which no shell's history keeps."""
+    """The id as given, or the first line of standard input, which stays out of the shell's history."""
     officer = sys.stdin.readline().rstrip("\r\n") if given == "-" else given
     if not officer.strip():
         raise UsageError("--officer is empty: give an id, or - and the id on standard input")

@@ -1,4 +1,4 @@
-"""The command `offduty run`: the filter itself, and what it says when it is done (SPEC 10)."""
+"""The command `offduty run`: runs the filter and prints the result (specification#commands)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def run(
 
 
 def listener(where: str) -> Lineage:
-    """Who is told of the runs; what cannot be told is said to people, and no more."""
+    """Sends OpenLineage events; an event that cannot be sent is only reported on standard error."""
     return open_lineage(where, say)
 
 
@@ -66,29 +66,27 @@ def _report(result: RunResult, timings: bool, before: Supersession | None) -> No
     hidden = total - released - result.quarantined
     say("already there; nothing was changed" if result.already else "published")
     if before is not None:
-        say(f"  in the place of run {before.run_id}: {in_place_of(before)}")
-    say(f"  {total:>12,} positions came in")
+        say(f"  replaces run {before.run_id}: {in_place_of(before)}")
+    say(f"  {total:>12,} positions read")
     say(f"  {released:>12,} released: {Reason.ON_DUTY.because.removesuffix(': released')}")
     say(f"  {hidden:>12,} hidden:")
     for reason in Reason:
         if not reason.released and result.counts[reason.word]:
             say(f"  {result.counts[reason.word]:>12,}   {reason.word}: {reason.because}")
     if result.quarantined:
-        say(f"  {result.quarantined:>12,} set aside in quarantine: rows that cannot be read as positions")
+        say(f"  {result.quarantined:>12,} quarantined: rows that cannot be read as positions")
     if result.refused:
         say(
-            f"  {result.refused:>12,} reference rows could not be read and hide more until they are mended; see the manifest"
+            f"  {result.refused:>12,} reference rows could not be read: until they are corrected, more is hidden (see the manifest)"
         )
     if result.expired:
-        say(f"  {result.expired:>12,} of its files have expired since, and are gone")
+        say(f"  {result.expired:>12,} of its files have expired since and were deleted")
     say(f"release     {result.path / 'release'}  (for analysts)")
     say(f"ledger      {result.path / 'ledger'}  (for auditors: one reason per row)")
     say(f"quarantine  {result.path / 'quarantine'}  (for data engineers)")
     say(f"took {result.seconds} s")
-    say(
-        "next: give each folder to its own readers; open the release in DuckDB, pandas, polars or geopandas (README.md);"
-    )
-    say("      run it every night with --from and --to (docs/running.md): the same run again changes nothing")
+    say("next: give each folder to its own readers; open the release in DuckDB, pandas, polars or geopandas;")
+    say("      run it every night with --from and --to: the same run again changes nothing (offduty docs running)")
     if timings:
         for stage, seconds in result.stages.items():
             say(f"  {stage:<10}{seconds:>8.2f} s")

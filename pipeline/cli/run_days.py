@@ -1,4 +1,4 @@
-"""What `offduty run --each day` does and says: a run and a line for each day, until one fails (docs/scheduling.md)."""
+"""What `offduty run --each day` does and prints: a run and a line for each day, until one fails."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from offduty.runs.run import RunResult
 
 
 def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
-    """Run each day in its turn; the first that fails ends it, and its error is the command's. What lies in object
-    stores is copied once for all of them.
+    """Run the days in order. The first failure ends the command, with its error. Inputs in object stores are copied
+    once for all days.
     """
     with days.asked.copies:
         _run_days(days, progress, as_json, timings)
@@ -34,7 +34,9 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
             result = days.run(day.interval)
         except BaseException as error:
             progress.clear()
-            say(f"{day.label}  failed; {len(done)} of {len(wanted)} days are there, and the same command goes on here")
+            say(
+                f"{day.label}  failed; {len(done)} of {len(wanted)} days are done. The same command continues from here"
+            )
             if as_json:
                 click.echo(json.dumps({"days": done, "failed": {**_ends(day), "exit": _code(error)}}))
             raise
@@ -48,7 +50,7 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
 
 
 def _code(error: BaseException) -> int:
-    """The exit code that the command is going to have."""
+    """The exit code that the command will have."""
     if isinstance(error, OffdutyError):
         return error.exit_code
     return 1 if isinstance(error, Exception) else INTERRUPTED
@@ -63,7 +65,7 @@ def _line(day: Day, result: RunResult, before: Supersession | None) -> str:
     hidden = sum(result.counts.values()) - released
     what = "already there" if result.already else "published again" if result.supersedes else "published"
     line = (
-        f"{day.label}  {what:<15}  {released:>11,} released  {hidden:>11,} hidden  {result.quarantined:>7,} set aside"
+        f"{day.label}  {what:<15}  {released:>11,} released  {hidden:>11,} hidden  {result.quarantined:>7,} quarantined"
     )
     return line if before is None else f"{line}  ({in_place_of(before)})"
 

@@ -1,6 +1,4 @@
-"""How a run's answer is written: the JSON object for machines, and what is said of the run whose place it took (SPEC
-10).
-"""
+"""How the result of a run is written: as a JSON object, and in words what changed since the run that it replaces."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ MOST_NAMED = 3
 
 
 def document(result: RunResult, timings: bool, before: Supersession | None = None) -> dict[str, object]:
-    """The JSON object of SPEC 10, with `supersedes` where an earlier run has been superseded."""
+    """The JSON object (specification#json-answer), with `supersedes` if an earlier run was superseded."""
     answer: dict[str, object] = {
         "run_id": result.run_id,
         "already" if result.already else "published": True,
@@ -44,20 +42,22 @@ def because(change: Change) -> dict[str, str]:
 
 
 def superseded(result: RunResult) -> Supersession | None:
-    """What a run changed of the one before it; None where there was none. A run is published whatever comes of this."""
+    """What changed since the run that this one supersedes; None if there is none. The run is published in any case."""
     if not result.supersedes:
         return None
     try:
         return compare(result.path.parent.parent, result.supersedes, result.run_id)
     except OffdutyError as error:
-        say(f"published; what it changed of run {result.supersedes} cannot be said: {error}")
+        say(f"published; its differences from run {result.supersedes} cannot be listed: {error}")
         return None
 
 
 def in_place_of(before: Supersession) -> str:
-    """Why a run was done again and what it changed, in one line."""
+    """Why an interval was run again and what changed, in one line."""
     new = f"{_rows(before.new_rows)} new; " if before.new_rows else ""
-    moved = f"{_rows(before.rows_moved)} with another reason" if before.moved else "no other row has another reason"
+    moved = (
+        f"{_rows(before.rows_moved)} with a different reason" if before.moved else "no other row has a different reason"
+    )
     return f"{why(before.because)}; {new}{moved}"
 
 
@@ -66,7 +66,7 @@ def _rows(count: int) -> str:
 
 
 def why(changes: Iterable[Change]) -> str:
-    """The changes in words; beyond a few, how many more there are."""
-    words = [change.words for change in changes] or ["another as_of"]
+    """The changes in words: the first few, and how many more there are."""
+    words = [change.words for change in changes] or ["a different as_of"]
     more = f" and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""
     return ", ".join(words[:MOST_NAMED]) + more

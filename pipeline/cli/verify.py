@@ -1,4 +1,4 @@
-"""The command `offduty verify`: what an auditor asks of a store, and the numbered list that answers (SPEC 8 to 10)."""
+"""The command `offduty verify`: checks a store and prints the result as a numbered list."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def verify(
     """
     if (sample is None) is not (seed is None):
         raise UsageError(
-            "--sample and --seed go together: the seed is yours to choose, so that nobody else chose the rows"
+            "--sample and --seed belong together: choose the seed yourself, so that nobody else can choose the rows"
         )
     if sample is not None and inputs is None:
-        raise UsageError("--sample needs --inputs: rows can only be decided again from the inputs")
+        raise UsageError("--sample needs --inputs: rows are decided again from the inputs")
     memory_mb = megabytes(memory)
 
     progress = Progress()
@@ -85,7 +85,7 @@ def _report(verdict: Verdict) -> None:
             say(line)
     counts = verdict.counts()
     say(", ".join(f"{count} {status}" for status, count in counts.items()))
-    say("something is wrong: see each FAIL" if verdict.failed else "nothing wrong was found in what was looked at")
+    say("something is wrong: see each FAIL" if verdict.failed else "nothing wrong was found in what was checked")
 
 
 def _lines(check: Check) -> list[str]:

@@ -226,7 +226,7 @@ def test_expire_says_what_went(job):
     assert said == {"files": 0, "bytes": 0, "runs": 0, "before": "2026-03-03"}
     done = offduty("expire", job, "--before", "2026-03-11", "--why", "kept for a week", "--store", job.parent / "store")
     assert (done.returncode, done.stdout) == (0, "")
-    assert "gone: 1 files of 1 runs" in done.stderr
+    assert "deleted: 1 files of 1 runs" in done.stderr
     again = offduty("expire", job, "--before", "2026-03-11")
     assert again.returncode == 0
     assert "nothing is left" in again.stderr

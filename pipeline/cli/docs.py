@@ -1,0 +1,93 @@
+"""The command `offduty docs`: shows the pages that came with the package, such as the specification."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from offduty.core.errors import UsageError
+
+ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
+
+
+def docs(page: str | None) -> None:
+    """List the pages, or print one to standard output; ``page`` may name a rule of it: ``specification#duty-rule``.
+
+    Raises `UsageError`, which names what is near, if there is no such page or rule.
+    """
+    pages = pages_by_name(docs_folder())
+    if page is None:
+        width = max(map(len, pages))
+        for name, path in pages.items():
+            click.echo(f"{name:<{width}}  {title_of(path.read_text(encoding='utf-8'))}")
+        return
+    name, _, anchor = page.removesuffix(".md").partition("#")
+    if name not in pages:
+        raise UsageError(f"there is no page {name!r}{_near(name, pages)}; offduty docs lists the pages")
+    text = pages[name].read_text(encoding="utf-8")
+    click.echo(ANCHOR.sub("", rule_of(text, anchor, name) if anchor else text))
+
+
+def docs_folder() -> Path:
+    """Where the pages are: inside the installed package, or at the top of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    packaged = package / "docs"
+    return packaged if packaged.is_dir() else package.parent / "docs"
+
+
+def pages_by_name(folder: Path) -> dict[str, Path]:
+    """The pages by their names, without folder and ending; decision records (``adr/``) are left out."""
+    pages = {path.stem: path for path in folder.rglob("*.md") if path.parent.name != "adr"}
+    in_checkout = folder.parent / "GLOSSARY.md"  # the wheel has it among the pages
+    if in_checkout.is_file():
+        pages["glossary"] = in_checkout
+    return dict(sorted(pages.items()))
+
+
+def title_of(text: str) -> str:
+    """The first heading of a page.
+
+    >>> title_of("<!-- made -->\\n# Reasons\\n\\nEvery ping ...")
+    'Reasons'
+    """
+    return next((line.removeprefix("# ") for line in text.splitlines() if line.startswith("# ")), "")
+
+
+def rule_of(text: str, anchor: str, name: str) -> str:
+    """The paragraph, list item or table row with an anchor; the anchor of a section gives the whole section.
+
+    >>> print(rule_of('<a id="one"></a>First.\\n\\n<a id="two"></a>Second.', "two", "page"))
+    <a id="two"></a>Second.
+    """
+    mark = f'<a id="{anchor}"></a>'
+    if mark not in text:
+        raise UsageError(f"the page {name} has no rule {anchor!r}{_near(anchor, ANCHOR.findall(text))}")
+    lines = text.splitlines()
+    first = next(number for number, line in enumerate(lines) if mark in line)
+    if lines[first].lstrip().startswith("|"):
+        return lines[first]
+    rest = lines[first + 1 :]
+    heading = next((line for line in [lines[first].replace(mark, ""), *rest] if line.strip()), "")
+    if heading.startswith("#"):
+        level = heading.partition(" ")[0]
+        start = rest.index(heading) if heading in rest else -1
+        end = next((n for n, line in enumerate(rest) if n > start and _is_heading(line, len(level))), len(rest))
+        return "\n".join(lines[first : first + 1 + end]).rstrip()
+    begin = first + 1 if not lines[first].replace(mark, "").strip() else first
+    while begin < len(lines) and not lines[begin].strip():
+        begin += 1
+    end = next((n for n in range(begin, len(lines)) if not lines[n].strip()), len(lines))
+    return "\n".join(lines[begin:end])
+
+
+def _is_heading(line: str, level: int) -> bool:
+    return bool(re.match(rf"#{{1,{level}}} ", line))
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(names), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
