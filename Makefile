@@ -1,6 +1,7 @@
 # Two commands on a fresh machine: `make demo` and `make test`. All paths are relative: the checkout may lie anywhere.
 
 PYTHON ?= python3
+CONFORMANCE_CASES = 44
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test browser lint format types docs conformance tamper planted planted-short faults wheel bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
@@ -68,7 +69,9 @@ docs: .venv/.dev
 	.venv/bin/python -m tests.spec.make_docs
 
 conformance: .venv/.core
-	.venv/bin/python ../shared/conformance/check.py --offduty .venv/bin/offduty
+	.venv/bin/python ../shared/conformance/check.py --offduty .venv/bin/offduty | tee .venv/conformance.txt
+	@grep -qx '$(CONFORMANCE_CASES) passed, 0 failed' .venv/conformance.txt || { echo "conformance: not $(CONFORMANCE_CASES) cases passed"; exit 1; }
+	@echo "conformance: all $(CONFORMANCE_CASES) cases ran"
 
 tamper: .venv/.dev
 	.venv/bin/python -m tests.tamper --write

@@ -1,4 +1,4 @@
-"""Keeps a command's memory, which holds positions, out of core dumps (specification#silence, threat-model#attack-14)."""
+"""Keeps memory, which holds positions, out of core dumps (specification#silence, threat-model#attack-14)."""
 
 from __future__ import annotations
 

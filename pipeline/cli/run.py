@@ -77,7 +77,7 @@ def _report(result: RunResult, timings: bool, before: Supersession | None) -> No
         say(f"  {result.quarantined:>12,} quarantined: rows that cannot be read as positions")
     if result.refused:
         say(
-            f"  {result.refused:>12,} reference rows could not be read: until they are corrected, more is hidden (see the manifest)"
+            f"  {result.refused:>12,} reference rows could not be read and hide more until corrected (see the manifest)"
         )
     if result.expired:
         say(f"  {result.expired:>12,} of its files have expired since and were deleted")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ from offduty.engines.spark.dataframe import decide
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.sources import find_sources
-from tests.paths import ROOT, SAMPLE, SHARED
+from tests.conformance import conformance_cases
+from tests.paths import ROOT, SAMPLE
 from tests.world import COLUMNS, World, lay_out, policy_of
 
 SPEC = ROOT / "tests" / "spec"
@@ -47,8 +47,7 @@ def stories() -> Iterator[tuple[str, World]]:
 
 def conformance() -> Iterator[tuple[str, World]]:
     """The worlds of `../shared/conformance`, where they are at hand."""
-    file = SHARED / "conformance" / "cases.json"
-    for case in json.loads(file.read_text()) if file.exists() else []:
+    for case in conformance_cases():
         tables = {name: case["tables"][name] for name in COLUMNS}
         yield case["name"].replace(" ", "-"), {**case, "policy": policy_of(case["policy"]), "tables": tables}
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from tests import oracle
-from tests.paths import SHARED
+from tests.conformance import conformance_cases
 from tests.world import COLUMNS, policy_of
 
-FILE = SHARED / "conformance" / "cases.json"
-CASES = json.loads(FILE.read_text()) if FILE.exists() else []
 
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"].replace(" ", "-"))
+@pytest.mark.parametrize("case", conformance_cases(), ids=lambda case: case["name"].replace(" ", "-"))
 def test_case(case, ask_filter):
     """Reasons by row, and the release where the case gives it."""
     given = {**case, "policy": policy_of(case["policy"]), "tables": {name: case["tables"][name] for name in COLUMNS}}
