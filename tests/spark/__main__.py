@@ -16,10 +16,9 @@ from pathlib import Path
 from benchmarks.worlds import make_world
 from offduty import run
 from offduty.engines.spark.session import find_spark, open_session
-from tests.paths import ROOT
+from tests.paths import ROOT, SHARED
 from tests.spark.same import (
     AS_OF,
-    SHARED,
     Compared,
     compared,
     conformance,
