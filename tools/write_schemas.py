@@ -1,6 +1,6 @@
-"""Writes the files that are derived from the models and the contracts: two JSON Schemas and a page of the docs.
+"""Writes the files that are derived from the models and the contracts: three JSON Schemas and a page of the docs.
 
-`python -m tools.write_schemas` in a checkout rewrites them; a test holds them equal to what this would write.
+`python -m tools.write_schemas` in a checkout rewrites them. A test checks that they are up to date.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ from offduty.config.job import JobDocument
 from offduty.config.policy import Policy, decimal_text
 from offduty.config.toml_reader import expected_of, keys_of
 from offduty.core.reasons import QuarantineReason
+from offduty.verify.manifest_schema import published_schema
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def derived_files() -> dict[Path, str]:
-    """Every derived file, by its path under the top of the checkout, with the text it should hold."""
+    """The text of every derived file, by its path from the top of the checkout."""
     return {
-        Path("schemas/job.schema.json"): _json_schema(JobDocument, "JOB.toml"),
-        Path("schemas/policy.schema.json"): _json_schema(Policy, "policy.toml"),
+        Path("schemas/job.schema.json"): _json_schema(JobDocument.model_json_schema(), "JOB.toml"),
+        Path("schemas/policy.schema.json"): _json_schema(Policy.model_json_schema(), "policy.toml"),
+        Path("schemas/manifest.schema.json"): _json_schema(published_schema(), "manifest"),
         Path("docs/schemas.md"): schemas_page(),
     }
 
@@ -38,32 +40,36 @@ def schemas_page() -> str:
 def _page() -> Iterator[str]:
     yield "# Inputs, job and policy"
     yield ""
-    yield "Made from `schemas/` and the models by `make docs`; change those, not this page."
+    yield "This page is generated from `schemas/` and the models by `make docs`: change those, not this page."
     for table in TABLES:
         yield from _table(contract(table))
-    yield from _keys("The job", "`JOB.toml` says where things lie; paths are relative to it.", JobDocument)
-    yield from _keys("The policy", "`policy.toml` holds the rules that the workforce was consulted on.", Policy)
+    yield from _keys(
+        "The job", "`JOB.toml` states where things are. Its paths are relative to the job file.", JobDocument
+    )
+    yield from _keys("The policy", "`policy.toml` contains the rules that the workforce was consulted on.", Policy)
 
 
-def _table(laid_down: Contract) -> Iterator[str]:
-    yield from ("", f"## {laid_down.table}", "", laid_down.description, "")
-    yield "| column | type | in the file | missing values | |"
+def _table(table_contract: Contract) -> Iterator[str]:
+    yield from ("", f"## {table_contract.table}", "", table_contract.description, "")
+    yield "| column | type | column in the file | missing values | description |"
     yield "|---|---|---|---|---|"
-    for column in laid_down.columns:
-        present = "must be there" if column.must_be_present else "may be left out"
+    for column in table_contract.columns:
+        present = "required" if column.must_be_present else "may be left out"
         missing = "allowed" if column.nullable else "not allowed"
         yield f"| `{column.name}` | {column.type} | {present} | {missing} | {column.description} |"
-    if laid_down.proofs:
-        yield from ("", "A row is read only when all of these are true; the first that is not names its reason.", "")
-        yield "| reason | the row goes to quarantine because | proof of a good row |"
+    if table_contract.checks:
+        yield ""
+        yield "A row is read only where all of these conditions are true. The first that is not true gives the reason."
+        yield ""
+        yield "| reason | the row is quarantined because | condition of a valid row |"
         yield "|---|---|---|"
-        for reason, proof in laid_down.proofs:
-            yield f"| `{reason}` | {QuarantineReason[reason.upper()].because} | `{proof}` |"
+        for reason, condition in table_contract.checks:
+            yield f"| `{reason}` | {QuarantineReason[reason.upper()].because} | `{condition}` |"
 
 
 def _keys(title: str, about: str, model: type[BaseModel]) -> Iterator[str]:
     yield from ("", f"## {title}", "", about, "")
-    yield "| key | expected | left out | |"
+    yield "| key | expected | if left out | description |"
     yield "|---|---|---|---|"
     for section, key, field in keys_of(model):
         name = f"{section}.{key}" if section else key
@@ -76,17 +82,18 @@ def _default(value: object) -> str:
         return "none"
     if isinstance(value, float):
         return f"`{decimal_text(value)}`"
-    return f"`{json.dumps(value)}`"  # a tuple is spelled as a list
+    return f"`{json.dumps(value)}`"  # a tuple is written as a list
 
 
-def _json_schema(model: type[BaseModel], title: str) -> str:
-    schema: dict[str, Any] = {"$schema": DIALECT, "title": title, **_without_titles(model.model_json_schema())}
-    schema["description"] = schema["description"].partition("\n")[0]  # the rest of the docstring is for programmers
+def _json_schema(of_model: dict[str, Any], title: str) -> str:
+    schema: dict[str, Any] = {"$schema": DIALECT, "title": title, **_without_titles(of_model)}
+    for part in (schema, *schema["$defs"].values()):
+        part["description"] = part["description"].partition("\n")[0]  # the rest of the docstring is for programmers
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def _without_titles(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without the titles made up from names: "Max M" says less than `max_m`."""
+    """The schema without the titles that pydantic makes from names: "Max M" says less than `max_m`."""
     return {
         key: _without_titles(part) if isinstance(part, dict) else part
         for key, part in schema.items()

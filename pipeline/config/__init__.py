@@ -1,1 +1,1 @@
-"""Says what a run shall do: the policy, the job, the key files and the contracts of the tables, read strictly."""
+"""Reads what a run must do: the policy, the job, the key files and the contracts of the input tables."""

@@ -1,6 +1,7 @@
-"""Hands out the contracts of the input tables: the columns, types and row checks that `schemas/` lays down.
+"""Reads the contracts of the input tables in `schemas/`: their columns, types and row checks.
 
-The files are ODCS v3.1 and the only source: whoever needs a column's name, its type or a proof asks here.
+The contracts are YAML files in the Open Data Contract Standard (ODCS) v3.1. They are the only source of the names, the
+types and the checks of columns.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ TABLES = ("pings", "assignments", "roster", "places", "sites")
 class Column:
     """One column of a table.
 
-    `must_be_present` asks whether a file may lack the column, `nullable` whether a row may lack a value. A nullable
-    value may still be needed by some rows: only cancelled roster rows need no times.
+    `must_be_present` is False where a file may lack the column, `nullable` is True where a row may lack the value. Some
+    rows may need a nullable value all the same: of the roster only cancelled rows need no times.
     """
 
     name: str
@@ -37,25 +38,26 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """What a table must look like.
+    """The contract of one table.
 
-    `proofs` are pairs of a quarantine reason and SQL that is true of a good row, in order of precedence: a row is good
-    only when every proof IS TRUE, and else has the reason of the first that is not (NULL is not true).
+    `checks` are pairs of a quarantine reason and an SQL condition that is true for a valid row, in order of precedence.
+    A row is valid only where each condition IS TRUE; otherwise its reason is that of the first that is not (NULL is not
+    true).
     """
 
     table: str
     description: str
     columns: tuple[Column, ...]
-    proofs: tuple[tuple[str, str], ...]
+    checks: tuple[tuple[str, str], ...]
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The columns' names, in order."""
+        """The names of the columns, in order."""
         return tuple(column.name for column in self.columns)
 
     @property
     def required(self) -> tuple[str, ...]:
-        """The names of the columns that a file may not lack, in order."""
+        """The names of the columns that every file must have, in order."""
         return tuple(column.name for column in self.columns if column.must_be_present)
 
     def column(self, name: str) -> Column:
@@ -65,7 +67,7 @@ class Contract:
 
 
 def schemas_folder() -> Path:
-    """Where the contracts lie: inside the installed package, or at the top of a checkout."""
+    """The folder with the contracts: inside the installed package, or at the top of a checkout."""
     package = Path(__file__).resolve().parents[1]
     packaged = package / "schemas"
     return packaged if packaged.is_dir() else package.parent / "schemas"
@@ -73,11 +75,11 @@ def schemas_folder() -> Path:
 
 @cache
 def contract(table: str) -> Contract:
-    """The contract of one of `TABLES`; read once. `ValueError` for any other name.
+    """The contract of one of `TABLES`, read from its file once. `ValueError` for any other name.
 
     >>> contract("pings").required
     ('device_id', 'observed_at', 'lon', 'lat')
-    >>> [reason for reason, proof in contract("pings").proofs]
+    >>> [reason for reason, condition in contract("pings").checks]
     ['no_device', 'bad_time', 'future_time', 'bad_position']
     """
     if table not in TABLES:
@@ -93,16 +95,17 @@ def _contract(document: Mapping[str, Any]) -> Contract:
         table=table["name"],
         description=document["description"]["purpose"].strip(),
         columns=tuple(_column(part) for part in table["properties"]),
-        proofs=tuple((check["name"], check["implementation"].strip()) for check in table.get("quality", ())),
+        checks=tuple((check["name"], check["implementation"].strip()) for check in table.get("quality", ())),
     )
 
 
 def _column(part: Mapping[str, Any]) -> Column:
+    own = part["customProperties"]
     return Column(
         name=part["name"],
-        type=_type(_own(part["customProperties"], "offdutyType")),
+        type=_type(_custom_property(own, "offdutyType")),
         nullable=not part["required"],
-        must_be_present={"required": True, "optional": False}[_own(part["customProperties"], "offdutyColumn")],
+        must_be_present={"required": True, "optional": False}[_custom_property(own, "offdutyColumn")],
         description=part["description"].strip(),
     )
 
@@ -113,6 +116,6 @@ def _type(word: str) -> ColumnType:
     return cast(ColumnType, word)
 
 
-def _own(properties: Sequence[Mapping[str, str]], name: str) -> str:
-    """The value of this project's own property of a column; `KeyError` where the contract lacks it."""
+def _custom_property(properties: Sequence[Mapping[str, str]], name: str) -> str:
+    """The value of a custom property of a column; `KeyError` where the contract lacks it."""
     return {part["property"]: part["value"] for part in properties}[name]

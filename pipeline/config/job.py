@@ -1,4 +1,4 @@
-"""The job: where a run's inputs, keys, policy and store lie, read strictly from JOB.toml (SPEC 10)."""
+"""Reads the job strictly from JOB.toml: where the inputs, the keys, the policy and the store of a run are."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from offduty.core.errors import UsageError
 from offduty.core.locations import Location, is_object, store_address, store_location
 
 SELECTED = "selected from a database"
-"""The folder in which a table of a database is laid down as a file, which tells it from one that somebody calls the
-same.
+"""The folder in which a table from a database is saved as a file. It keeps that file apart from one of the same name
+that the job reads.
 """
 
 
-def _names_something(text: str) -> str:
+def _valid_name(text: str) -> str:
     if not text.strip() or "\0" in text:
         raise ValueError("names no file")
     return text
@@ -33,25 +33,30 @@ def _not_a_key(text: str) -> str:
     return text
 
 
-Name = Annotated[StrictStr, AfterValidator(_names_something)]
-MANY = Expectation("a file, a glob or a folder, as text")
-KEY_FILE = Expectation("the name of a file that holds a key, not a key", secret=True)
+Name = Annotated[StrictStr, AfterValidator(_valid_name)]
+FILES = Expectation("a file, a glob or a folder, as text")
+KEY_FILE = Expectation("the name of a key file, not the key itself", secret=True)
 
-Many = Annotated[Name, MANY]
+Files = Annotated[Name, FILES]
 File = Annotated[Name, Expectation("the name of a file, as text")]
 KeyFileName = Annotated[Name, AfterValidator(_not_a_key)]
 
 
 class InputsSection(Section):
-    """What the run reads: for each table a file, a glob or a folder."""
+    """The input tables: for each a file, a glob or a folder."""
 
-    pings: Many = Field(description="The positions: one row per fix of a device.", examples=["pings/*.parquet"])
-    assignments: Many = Field(description="Who held which device, from when to when.", examples=["assignments.csv"])
-    roster: Many = Field(description="Every recorded version of every shift.", examples=["roster.csv"])
-    places: Many = Field(
-        description="The protected places: homes, and anywhere else nobody may be located.", examples=["places.geojson"]
+    pings: Files = Field(
+        description="The pings: one row for each location fix of a device.", examples=["pings/*.parquet"]
     )
-    sites: Annotated[Name | None, MANY] = Field(
+    assignments: Files = Field(
+        description="Which officer had which device, from when to when.", examples=["assignments.csv"]
+    )
+    roster: Files = Field(description="Every recorded version of every shift.", examples=["roster.csv"])
+    places: Files = Field(
+        description="The protected places: homes, and other areas where nobody may be located.",
+        examples=["places.geojson"],
+    )
+    sites: Annotated[Name | None, FILES] = Field(
         default=None,
         description='The workplaces, such as stations; may be left out where the policy has legs.rule = "off".',
         examples=["sites.geojson"],
@@ -59,15 +64,15 @@ class InputsSection(Section):
 
 
 class KeysSection(Section):
-    """Where the secrets lie: each a file of 64 hex digits that only its owner can read."""
+    """The key files: each has 64 hex digits, and only its owner can read it."""
 
     pseudonym: Annotated[KeyFileName, KEY_FILE] = Field(
-        description="The key that turns officers into pseudonyms: whoever holds it can undo them.",
+        description="The key that makes the pseudonyms of officers; whoever has it can undo them.",
         examples=["pseudonym.key"],
     )
     signing: Annotated[KeyFileName | None, KEY_FILE] = Field(
         default=None,
-        description="The key that signs the log; may be left out, and the log is then unsigned.",
+        description="The key that signs the log; may be left out, and then the log is unsigned.",
         examples=["signing.key"],
     )
 
@@ -76,13 +81,14 @@ class OutputSection(Section):
     """Where the run publishes."""
 
     store: Annotated[Name, Expectation("the name of a folder, as text")] = Field(
-        description="The folder, or address in an object store, with the log and every run's release, ledger and quarantine.",
+        description="The folder, or the address in an object store, for the log and for the release, the ledger and the"
+        " quarantine of every run.",
         examples=["store"],
     )
 
 
 class JobDocument(Section):
-    """A job as it is written; `Job` is the same with its paths found."""
+    """A job as it is written in the file; `Job` is the same with resolved paths."""
 
     policy: File = Field(
         description="The file with the rules: the document that the workforce was consulted on.",
@@ -95,10 +101,10 @@ class JobDocument(Section):
 
 @dataclass(frozen=True)
 class JobPath:
-    """A place in the file system as the job names it.
+    """A path as the job names it.
 
-    `raw` is the text as written, the only part that may be a glob; `folder` is the job's own folder, to be taken
-    literally even where its name holds a bracket or a star.
+    `raw` is the text as written, and the only part that may be a glob. `folder` is the folder of the job file; it is
+    taken literally, even where its name has a bracket or a star.
     """
 
     raw: str
@@ -106,24 +112,25 @@ class JobPath:
 
     @property
     def path(self) -> Path:
-        """`raw` under the job's folder; an absolute `raw` stands for itself. `UsageError` where it is in an object
-        store.
+        """`raw` relative to the folder of the job file; an absolute `raw` stays as it is.
+
+        Raises `UsageError` for an address in an object store.
         """
         if is_object(self.raw):
             raise UsageError(
-                "what must be a file or a folder on this machine is named by an address in an object store"
+                "an address in an object store is named where a file or a folder on this machine is needed: correct it"
             )
         return self.folder / self.raw
 
     @property
     def location(self) -> Location:
-        """The same of a store, which may lie in an object store; `UsageError` where its address is none."""
+        """The location of a store: a path or an address. `UsageError` for an address that cannot be read."""
         return store_address(self.raw) if is_object(self.raw) else self.path
 
 
 @dataclass(frozen=True)
 class JobInputs:
-    """The tables a run reads; `sites` may be missing."""
+    """The tables that a run reads; `sites` may be missing."""
 
     pings: JobPath
     assignments: JobPath
@@ -134,7 +141,7 @@ class JobInputs:
 
 @dataclass(frozen=True)
 class JobKeys:
-    """The key files; a missing `signing` leaves the log unsigned."""
+    """The key files; without `signing` the log is unsigned."""
 
     pseudonym: JobPath
     signing: JobPath | None
@@ -142,7 +149,7 @@ class JobKeys:
 
 @dataclass(frozen=True)
 class Job:
-    """Where a run reads and writes; frozen. Nothing is opened but the job file itself."""
+    """Where a run reads and writes; frozen. Only the job file itself is opened here."""
 
     file: Path
     policy: JobPath
@@ -152,18 +159,18 @@ class Job:
 
     @classmethod
     def load(cls, path: Path | str) -> Job:
-        """The job in a file; `UsageError` names the file, each wrong key, what was expected and what was found."""
+        """Read a job file; `UsageError` names the file, each wrong key, what was expected and what was found."""
         path = Path(path)
         return cls.from_dict(read_toml(path), path)
 
     @classmethod
     def of(cls, job: Path | str | Job) -> Job:
-        """A job that is at hand already as it is, and any other by `load`."""
+        """The job itself where it is a `Job` already, otherwise the job file that is named."""
         return job if isinstance(job, Job) else cls.load(job)
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], path: Path | str) -> Job:
-        """The job in a mapping, as strict as `load`; its paths are relative to the folder of `path`."""
+        """Read a mapping as strictly as `load`; its paths are relative to the folder of `path`, which may not exist."""
         path = Path(path).absolute()
         written = parse(JobDocument, document, path.name)
         inputs, keys = written.inputs, written.keys
@@ -189,16 +196,16 @@ class Job:
         )
 
     def with_store(self, store: Path | str) -> Job:
-        """The same job with another store, as `--store` asks; a relative one is relative to the working folder."""
+        """The same job with another store (`--store`); a relative path is relative to the working folder."""
         store_location(store)
         return replace(self, store=JobPath(str(store), Path.cwd()))
 
 
 def check_job(job: Job, policy: Policy) -> None:
-    """Refuse a job that cannot answer its policy: anchored legs are proven by sites (SPEC 5), so they must be named."""
+    """Raise `UsageError` where the policy has anchored legs, which need sites, and the job names none."""
     if policy.legs.rule == "anchored" and job.inputs.sites is None:
         raise UsageError(
             'inputs.sites is missing: the policy has legs.rule = "anchored", which needs sites;'
-            ' name them, or have the policy say legs.rule = "off"',
+            ' name them, or write in the policy: legs.rule = "off"',
             file=job.file.name,
         )

@@ -1,4 +1,4 @@
-"""Reads the key files that a job names, and says of a key only its fingerprint."""
+"""Reads the key files that a job names, and computes the fingerprint of a key."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from pathlib import Path
 
 from offduty.core.errors import UsageError, why
 
-KEY_FILE_READ_BYTES = 4_096  # far more than 64 digits and a line end; a device or a huge file is not read to its end
+KEY_FILE_READ_BYTES = (
+    4_096  # far more than 64 digits and a line end; a device file or a huge file is not read to its end
+)
 KEY_DIGITS = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def load_pseudonym_key(path: Path) -> bytes:
-    """The 32 bytes of the key that makes pseudonyms; `UsageError`, without the content, where it is no key."""
+    """The 32 bytes of the pseudonym key; `UsageError`, without the content, where the file has no key."""
     return _load_key(path, "pseudonym key")
 
 
 def load_signing_key(path: Path) -> bytes:
-    """The 32 bytes of the Ed25519 seed that signs the log; `UsageError`, without the content, where it is no key."""
+    """The 32 bytes of the Ed25519 seed that signs the log; `UsageError`, without the content, where there is no key."""
     return _load_key(path, "signing key")
 
 
 def _load_key(path: Path, what: str) -> bytes:
-    """64 hex digits as 32 bytes; spaces and line ends around them are passed over, those between them are not."""
+    """64 hex digits as 32 bytes; white space before and after the digits is ignored, between them it is an error."""
     try:
         with path.open("rb") as file:
             content = file.read(KEY_FILE_READ_BYTES)
@@ -36,7 +38,8 @@ def _load_key(path: Path, what: str) -> bytes:
 
 
 def fingerprint(key: bytes) -> str:
-    """What a manifest says of a key: enough to tell two keys apart, nothing to find one by (SHA-256 of 32 random
-    bytes).
+    """The fingerprint of a key for a manifest: 32 hex digits of a SHA-256.
+
+    It tells two keys apart. The key cannot be found from it, because a key is 32 random bytes.
     """
     return hashlib.sha256(b"offduty key fingerprint\n" + key).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Reads the two documents people write, job and policy, strictly, and says in small letters what is wrong with one."""
+"""Reads job and policy, the two documents that people write, strictly, and words the errors in them."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from offduty.core.errors import UsageError, why
 
 Model = TypeVar("Model", bound=BaseModel)
 
-LONGEST_SHOWN = 60  # characters of a found value that a message repeats
+LONGEST_SHOWN = 60  # as many characters of a found value are repeated in a message
 
 
 class Section(BaseModel):
-    """A table of a document: frozen, no unknown key, no value of merely a similar type, no NaN or infinity."""
+    """A section of a document: frozen, no unknown key, no conversion of types, no NaN or infinity."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What a key wants, in words, for the error message.
+    """What a key expects, in words, for error messages and documentation.
 
-    `secret` keeps the found value out of it; `choices` are the values that may have been meant.
+    Where `secret` is True the message does not repeat the found value. `choices` are the values to suggest.
     """
 
     words: str
@@ -40,7 +40,7 @@ class Expectation:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """The document in `path`, a leading byte order mark passed over; `UsageError` where it is no readable TOML."""
+    """The document in a TOML file, with or without a byte order mark; `UsageError` where it cannot be read."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
@@ -50,16 +50,19 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def parse(model: type[Model], document: Mapping[str, Any], file: str) -> Model:
-    """`document` as `model`, or a `UsageError` with one line for each key that is wrong."""
+    """Validate a document as `model`; `UsageError` with one line for each wrong key.
+
+    `file` is the name for the messages.
+    """
     try:
         return model.model_validate(dict(document))
     except ValidationError as error:
-        wrong = list(dict.fromkeys(_complaints(model, error)))
+        wrong = list(dict.fromkeys(_messages(model, error)))
         raise UsageError(f"\n{file}: ".join(wrong), file=file) from None
 
 
 def keys_of(model: type[BaseModel]) -> Iterator[tuple[str, str, FieldInfo]]:
-    """Every key of a document as section, key and field, in order; a key outside any section has the section ''."""
+    """Every key of a document as section, key and field, in order; the section is '' for a key outside of sections."""
     for name, field in model.model_fields.items():
         section = section_of(field)
         if section is None:
@@ -69,23 +72,23 @@ def keys_of(model: type[BaseModel]) -> Iterator[tuple[str, str, FieldInfo]]:
 
 
 def section_of(field: FieldInfo) -> type[Section] | None:
-    """The section that a field of a document holds; None for a plain value."""
+    """The section class of a field of a document; None for a plain value."""
     kind = field.annotation
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 
 def expected_of(field: FieldInfo) -> Expectation:
-    """What a field wants; every key of every document must say so."""
+    """What a field expects; `StopIteration` where it does not say so, which a test excludes."""
     return next(extra for extra in field.metadata if isinstance(extra, Expectation))
 
 
-def _complaints(model: type[BaseModel], error: ValidationError) -> Iterator[str]:
+def _messages(model: type[BaseModel], error: ValidationError) -> Iterator[str]:
     for detail in error.errors(include_url=False):
-        yield _complaint(model, detail)
+        yield _message(model, detail)
 
 
-def _complaint(model: type[BaseModel], detail: ErrorDetails) -> str:
-    """One wrong key in words: its full name, what was expected and what was found, or what was perhaps meant."""
+def _message(model: type[BaseModel], detail: ErrorDetails) -> str:
+    """One wrong key in words: its full name, what was expected, what was found, and what was perhaps meant."""
     path = [part for part in detail["loc"] if isinstance(part, str)]
     field = model.model_fields.get(path[0]) if path else None
     section = section_of(field) if field else None
@@ -114,39 +117,39 @@ def _mismatch(key: str, expected: Expectation, detail: ErrorDetails) -> str:
     found = detail["input"]
     if expected.secret:
         return f"{key}: expected {expected.words}, found something else"
-    near = _nearest(found, expected.choices(), 0.6) if isinstance(found, str) else None
+    near = _closest(found, expected.choices(), 0.6) if isinstance(found, str) else None
     meant = f"; did you mean {shown(near)}?" if near else ""
     return f"{key}: expected {expected.words}, found {shown(found)}{meant}"
 
 
 def _unknown(model: type[BaseModel], section: str, key: str, found: object) -> str:
-    """An unknown key or section, and what is near: the same key elsewhere, a like spelling, or all there is."""
+    """An unknown key or section, and a suggestion: the same key elsewhere, a similar spelling, or all known names."""
     full = f"{section}.{key}" if section else key
     known = [f"{s}.{k}" if s else k for s, k, _ in keys_of(model)]
-    beside = [name for name in known if name.rpartition(".")[0] == section]
+    siblings = [name for name in known if name.rpartition(".")[0] == section]
     what = f"unknown key {_cut(full)}"
     if not section and isinstance(found, Mapping):
-        beside = [name for name, field in model.model_fields.items() if section_of(field)]
+        siblings = [name for name, field in model.model_fields.items() if section_of(field)]
         what = f"unknown section [{_cut(key)}]"
-    beside = beside or list(model.model_fields)
-    near = _like(key, known, 1.0) or _like(key, beside, 0.5) or _like(key, known, 0.6)
-    return f"{what}: " + (f"did you mean {near}?" if near else f"known here are {', '.join(beside)}")
+    siblings = siblings or list(model.model_fields)
+    near = _most_similar(key, known, 1.0) or _most_similar(key, siblings, 0.5) or _most_similar(key, known, 0.6)
+    return f"{what}: " + (f"did you mean {near}?" if near else f"known here are {', '.join(siblings)}")
 
 
-def _like(key: str, names: list[str], cutoff: float) -> str | None:
-    """The full name whose last part is spelled most like `key`; the same spelling at a `cutoff` of 1."""
+def _most_similar(key: str, names: list[str], cutoff: float) -> str | None:
+    """The full name whose last part is most similar to `key`; at a `cutoff` of 1 only the same spelling."""
     by_key = {name.rpartition(".")[2]: name for name in reversed(names)}
-    near = _nearest(key, by_key, cutoff)
+    near = _closest(key, by_key, cutoff)
     return by_key[near] if near else None
 
 
-def _nearest(word: str, words: Iterable[str], cutoff: float) -> str | None:
-    """The like spelling among `words`; None where nothing is near. A very long word is compared by its beginning."""
+def _closest(word: str, words: Iterable[str], cutoff: float) -> str | None:
+    """The most similar of `words`; None where none is similar. Of a very long word only the start is compared."""
     return next(iter(difflib.get_close_matches(_cut(word), list(words), n=1, cutoff=cutoff)), None)
 
 
 def shown(value: object) -> str:
-    """A found value as a message shows it: text in quotes, so that "5" differs from 5; lists and tables by their name.
+    """A found value as a message shows it: text in quotes, so that "5" differs from 5; lists and tables by their type.
 
     >>> shown("5"), shown(5), shown(True), shown([1]), shown({})
     ('"5"', '5', 'true', 'a list', 'a table')

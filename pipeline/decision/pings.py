@@ -133,7 +133,7 @@ def _faults(
     con.register("pings", pa.Table.from_arrays(columns, ["device_id", "observed_us", "lon", "lat"]))
     con.execute("CREATE OR REPLACE TEMP TABLE run AS SELECT ?::BIGINT AS as_of_us", [reading.as_of_us])
     checks = " ".join(
-        f"WHEN ({sql}) IS NOT TRUE THEN {number + 1}" for number, (_, sql) in enumerate(contract("pings").proofs)
+        f"WHEN ({sql}) IS NOT TRUE THEN {number + 1}" for number, (_, sql) in enumerate(contract("pings").checks)
     )
     found = con.sql(
         resources.files("offduty.decision").joinpath("readable.sql").read_text().replace("{checks}", checks)
@@ -141,7 +141,7 @@ def _faults(
     fault = to_numpy(found, np.uint8)
     if not fault.all():
         raise AssertionError("a row that is not plainly a ping passed the contract's checks")
-    order = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").proofs], np.uint8)
+    order = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").checks], np.uint8)
     return QuarantinedRows(row[bad], order[fault - 1], np.where(readable, observed_us[bad], NO_TIME_US))
 
 

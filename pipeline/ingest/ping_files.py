@@ -193,7 +193,7 @@ def _copy(engine: DuckDBSession, source: Source, as_of_us: int, extra: tuple[str
 
 def _is_ping() -> str:
     """SQL that defines the macro ``is_ping``: whether a row passes every check of the contract. It is never NULL."""
-    checks = " AND ".join(f"({check}) IS TRUE" for _, check in contract("pings").proofs)
+    checks = " AND ".join(f"({check}) IS TRUE" for _, check in contract("pings").checks)
     return f"CREATE OR REPLACE TEMP MACRO is_ping(device_id, observed_us, lon, lat, as_of_us) AS {checks}"
 
 

@@ -96,7 +96,7 @@ def test_a_wrong_job_is_named_by_key(changes, message):
 def test_a_key_pasted_into_the_job_is_refused_and_never_shown(key):
     with pytest.raises(UsageError) as caught:
         job_with(keys={"pseudonym": "k", key: DIGITS})
-    assert f"keys.{key}: expected the name of a file that holds a key, not a key" in str(caught.value)
+    assert f"keys.{key}: expected the name of a key file, not the key itself" in str(caught.value)
     assert DIGITS not in "".join(traceback.format_exception(caught.value))
 
 

@@ -70,7 +70,7 @@ def table_of(rows: list[Row], devices: pa.DataType | None = None) -> pa.Table:
 
 def by_contract(con: duckdb.DuckDBPyConnection, rows: list[Row]) -> list[str | None]:
     """The first proof that is not true of each row, asked of the contract's own SQL; None for a ping."""
-    cases = " ".join(f"WHEN ({sql}) IS NOT TRUE THEN '{reason}'" for reason, sql in contract("pings").proofs)
+    cases = " ".join(f"WHEN ({sql}) IS NOT TRUE THEN '{reason}'" for reason, sql in contract("pings").checks)
     held = table_of(rows).append_column("place", pa.array(range(len(rows))))
     con.register("held", held)
     us = f"CASE WHEN epoch_us(observed_at) BETWEEN {FIRST_US} AND {LAST_US} THEN epoch_us(observed_at) END AS observed_us"
@@ -82,7 +82,7 @@ def as_read(con: duckdb.DuckDBPyConnection, table: pa.Table) -> list[str | None]
     """Why each row is no ping, as the run reads it; None for a ping."""
     batch = read_pings(table, 100, READING, con)
     found: list[str | None] = [None] * table.num_rows
-    names = [reason for reason, _ in contract("pings").proofs]
+    names = [reason for reason, _ in contract("pings").checks]
     for row, reason in zip(batch.quarantined.row.tolist(), batch.quarantined.reason.tolist(), strict=True):
         found[row - 100] = names[reason]
     hidden = [number for number, reason in enumerate(found) if reason]
