@@ -1,1 +1,1 @@
-"""Reads the inputs: files, databases and object stores become the columns of the contract."""
+"""Reads the inputs: files, tables of a database and objects of an object store become the columns of the contract."""

@@ -1,5 +1,6 @@
-"""The door to DuckDB: one private database a run, which reads the run's inputs, writes to its folder, and sees nothing
-else.
+"""Opens the DuckDB session of a run: a private database that can reach the run's inputs and folder, and nothing else.
+
+Rules: specification#silence, specification#keys-secret.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from offduty.core.errors import InputError, StorageError
 from offduty.ingest.sources import Source
 
 OPEN_FILES = Path("/proc/self/fd")
-_MAGIC = re.compile(r"[*?\[\]]")
-_LINE = re.compile(r"(?:Line|line):? (\d+)")
-_TROUBLE = [
+_GLOB_CHARACTERS = re.compile(r"[*?\[\]]")
+_LINE_NUMBER = re.compile(r"(?:Line|line):? (\d+)")
+_MESSAGES = [
     ("unterminated quote", "a quote is never closed"),
     ("Expected Number of Columns", "a row has more or fewer values than the header has columns"),
     ("nvalid unicode", "it is not written in UTF-8"),
@@ -34,9 +35,10 @@ _TROUBLE = [
 
 @dataclass(frozen=True)
 class DuckDBSession:
-    """A database in memory whose spill files stay in ``folder``, and the paths by which it may read each input.
+    """A database in memory, and the paths that it may open.
 
-    ``copies`` are the places for typed copies of text files of pings, by the number of the input.
+    ``paths`` are the CSV and NDJSON inputs, ``copies`` the typed copies of text files of pings; both by the number of
+    the input. Close it at the end of the run; it closes itself when it is used as a context.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -44,15 +46,15 @@ class DuckDBSession:
     copies: dict[int, ReadablePath]
 
     def path(self, source: Source) -> str:
-        """The path to read an input by, which holds no character that the engine takes for a pattern."""
+        """The path from which to read a text input. It has no character that DuckDB would read as a pattern."""
         return self.paths[source.number].path
 
     def copy(self, source: Source) -> str:
-        """The path to write a typed copy of a text file of pings to, and to read it by."""
+        """The path of the typed copy of a text file of pings, for writing and for reading."""
         return self.copies[source.number].path
 
     def close(self) -> None:
-        """Close the database and the files without a name; what those held is gone then. Closing twice does no harm."""
+        """Close the database and the nameless files, which deletes their content. It may be called twice."""
         self.con.close()
         for copy in (*self.paths.values(), *self.copies.values()):
             if copy.file is not None:
@@ -67,8 +69,10 @@ class DuckDBSession:
 
 @dataclass(frozen=True)
 class ReadablePath:
-    """A place to read by, or to copy to. ``file`` holds it open where it has no name of its own: such a file is gone
-    with the process, however that ends, and what this one holds are positions (SPEC 9).
+    """A path that the database may open. Where the file has no name, ``file`` is its open handle.
+
+    A nameless file disappears with the process, however the process ends. Copies of inputs contain positions, and none
+    of them may be left behind (specification#silence).
     """
 
     path: str
@@ -76,9 +80,9 @@ class ReadablePath:
 
     @staticmethod
     def in_folder(folder: Path, name: str, nameless: bool) -> ReadablePath:
-        """An empty one; by its name where that is asked for, or where the system shows no open files."""
+        """An empty file in ``folder``. It has a name unless ``nameless``, or if the system has no /proc/self/fd."""
         if nameless and OPEN_FILES.is_dir():
-            file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (open as long as the engine is)
+            file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (stays open as long as the session)
             return ReadablePath(f"{OPEN_FILES}/{file.fileno()}", file)
         return ReadablePath(str(folder.resolve() / name))
 
@@ -86,15 +90,16 @@ class ReadablePath:
 def open_engine(
     sources: Iterable[Source], folder: Path, threads: int, memory_mb: int, *, nameless: bool = True
 ) -> DuckDBSession:
-    """Open the database; ``folder`` is the run's private one. Extensions are neither installed nor loaded.
+    """Open the session for ``sources``; ``folder`` is the run's private folder, for copies and for DuckDB's own spill.
 
-    Copies are ``nameless``, unless other processes have to read them, or there are so many that this process may not
-    hold them all open.
+    The database reads only the inputs and ``folder``, and it neither installs nor loads extensions. Pass ``nameless``
+    as False where other processes have to read the copies. Copies also have names where there are so many that this
+    process may not have them all open.
     """
-    written = [source for source in sources if source.kind in ("csv", "ndjson")]
-    nameless = nameless and 2 * len(written) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
-    paths = {source.number: _plain_path(source, folder, nameless) for source in written}
-    pings = [source.number for source in written if source.table == "pings"]
+    text_files = [source for source in sources if source.kind in ("csv", "ndjson")]
+    nameless = nameless and 2 * len(text_files) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
+    paths = {source.number: _plain_path(source, folder, nameless) for source in text_files}
+    pings = [source.number for source in text_files if source.table == "pings"]
     copies = {number: ReadablePath.in_folder(folder, f"pings-{number}.parquet", nameless) for number in pings}
     con = duckdb.connect(
         config={
@@ -105,8 +110,8 @@ def open_engine(
             "temp_directory": str(folder / "engine"),
         }
     )
-    places = {copy.path for copy in (*paths.values(), *copies.values())}
-    con.execute("SET allowed_paths = $paths", {"paths": sorted(places)})
+    allowed = {copy.path for copy in (*paths.values(), *copies.values())}
+    con.execute("SET allowed_paths = $paths", {"paths": sorted(allowed)})
     con.execute("SET allowed_directories = $folders", {"folders": [f"{folder.resolve()}/"]})
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_external_access = false")
@@ -116,8 +121,9 @@ def open_engine(
 
 
 def _plain_path(source: Source, folder: Path, nameless: bool) -> ReadablePath:
+    """The input itself, or a copy where DuckDB would read its path as a pattern (specification#file-names)."""
     path = str(source.path.resolve())
-    if not _MAGIC.search(path):
+    if not _GLOB_CHARACTERS.search(path):
         return ReadablePath(path)
     copy = ReadablePath.in_folder(folder, f"input-{source.number}", nameless)
     shutil.copyfile(source.path, copy.path)
@@ -125,10 +131,11 @@ def _plain_path(source: Source, folder: Path, nameless: bool) -> ReadablePath:
 
 
 def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> InputError | StorageError:
-    """What is wrong with a text file, without the line that the engine's message quotes; or with the disk, or the
-    memory.
+    """The error to raise when DuckDB could not read a text file, or when the disk or the memory failed.
 
-    ``copy`` is the path of what was being written of it in the run's private folder: what fails there is the disk.
+    It never repeats DuckDB's message, which quotes the line of the file (specification#silence). ``copy`` is the path
+    to which the file was being copied: an error there is one of the disk. Raises `KeyboardInterrupt` if the query was
+    interrupted.
     """
     if isinstance(error, duckdb.InterruptException):
         raise KeyboardInterrupt
@@ -138,16 +145,19 @@ def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> 
     at_the_copy = copy is not None and copy in message and source.name not in message
     if isinstance(error, duckdb.IOException) and (at_the_copy or "write" in message.lower()):
         return StorageError("the store cannot be written: the disk refused. Nothing was published; run again")
-    what = next((words for sign, words in _TROUBLE if sign in message), "it does not follow its format")
-    line = _LINE.search(message)
+    what = next((ours for part, ours in _MESSAGES if part in message), "it does not follow its format")
+    line = _LINE_NUMBER.search(message)
     where = f"line {line.group(1)}: " if line else ""
     return InputError(f"{where}the file cannot be read: {what}. Correct the file, then run again", file=source.name)
 
 
 def damaged(source: Source, copied: bool, how: str) -> InputError | StorageError:
-    """What is wrong with pings that cannot be read as Parquet; with a copy that the run made itself it is the disk."""
+    """The error to raise when pings cannot be read as Parquet; ``how`` ends the sentence "it may be ...".
+
+    With a copy that the run made itself (``copied``), it is an error of the disk.
+    """
     if copied:
         return StorageError(
-            "what was set aside in the store cannot be read again: the disk refused. Nothing was published; run again"
+            "a temporary copy in the store cannot be read again: the disk refused. Nothing was published; run again"
         )
     return InputError(f"the file cannot be read as Parquet; it may be {how}", file=source.name)

@@ -1,7 +1,8 @@
-"""Reads the reference tables as text, so that each room settles for itself what it can read of its table.
+"""Reads the reference tables as text; `duty` and `geofence` decide what can be understood of each row.
 
-Every column comes as it is written: instants and numbers as text, geometry as WKB in hex, WKT or GeoJSON.
-Parquet instants become text with their offset (``Z``) or without one, which keeps apart instants and wall times.
+Every column comes as it is written: instants and numbers as text, geometry as WKB in hex, WKT or GeoJSON. Parquet
+timestamps become text with an offset (``Z``) if they have a zone, and without one if not: the first are instants, the
+second may be wall times. Rule: specification#bad-reference-rows.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ from offduty.ingest.text_files import AS_READ, check_columns, open_text
 
 @dataclass(frozen=True)
 class ReferenceTable:
-    """A reference table: ``file`` int32, ``row`` int64 and the contract's columns; and what a manifest says of reading
-    it.
+    """The rows of a reference table, and what the manifest says about how they were read.
+
+    ``rows`` has ``file`` (int32), ``row`` (int64) and the contract's columns (string). ``counts`` has the number of
+    rows of each file, with the empty ones, by the file's number. ``ignored`` and ``read_as_utc`` are names of columns.
     """
 
     rows: pa.Table
@@ -40,7 +43,10 @@ class ReferenceTable:
 
 
 def read_reference(engine: DuckDBSession, table: str, sources: Iterable[Source]) -> ReferenceTable:
-    """The written rows of a table; raises `InputError` where a file cannot be read or lacks a column."""
+    """Read all files of a table among ``sources``, without rows in which nothing is written (specification#empty-rows).
+
+    There may be no files. Raises `InputError` where a file cannot be read or lacks a column.
+    """
     parts = [_read(engine, source) for source in sources if source.table == table]
     rows = pa.concat_tables([part.rows for part in parts]) if parts else _empty(table)
     return ReferenceTable(
@@ -82,13 +88,18 @@ def _lacks_offset(engine: DuckDBSession, rows: pa.Table, name: str) -> bool:
     return bool(answer)
 
 
-def _table(source: Source, found: pa.Table, columns: list[str], read_as_utc: set[str]) -> ReferenceTable:
+def _table(source: Source, rows: pa.Table, columns: list[str], read_as_utc: set[str]) -> ReferenceTable:
+    """One file as a `ReferenceTable`; ``columns`` are all columns of the file, ``rows`` has those of the contract."""
     names = contract(source.table).names
-    file = to_arrow(np.full(found.num_rows, source.number, np.int32), pa.int32())
-    arrays = [file, found["row"].cast(pa.int64()), *(found[name].cast(pa.string()) for name in names)]
-    rows = pa.Table.from_arrays(arrays, ["file", "row", *names])
+    file = to_arrow(np.full(rows.num_rows, source.number, np.int32), pa.int32())
+    arrays = [file, rows["row"].cast(pa.int64()), *(rows[name].cast(pa.string()) for name in names)]
     ignored = frozenset(name for name in columns if name not in names)
-    return ReferenceTable(rows, {source.number: found.num_rows}, ignored, frozenset(read_as_utc))
+    return ReferenceTable(
+        rows=pa.Table.from_arrays(arrays, ["file", "row", *names]),
+        counts={source.number: rows.num_rows},
+        ignored=ignored,
+        read_as_utc=frozenset(read_as_utc),
+    )
 
 
 def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
@@ -100,21 +111,22 @@ def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
         _check_names(source, names)
         _check_geometry(source, file, renamed)
         wanted = [name for name in names if renamed.get(name, name) in contract(source.table).names]
-        found = pq.ParquetFile(source.path).read(wanted)
+        rows = pq.ParquetFile(source.path).read(wanted)
     except (pa.ArrowException, OSError, ValueError):
         raise InputError("the file cannot be read as Parquet; it may be cut short", file=source.name) from None
-    found = found.rename_columns([renamed.get(name, name) for name in found.column_names])
+    rows = rows.rename_columns([renamed.get(name, name) for name in rows.column_names])
     columns = [renamed.get(name, name) for name in names]
-    row = to_arrow(np.arange(found.num_rows, dtype=np.int64), pa.int64())
-    as_text = _as_text(engine, source, found.append_column("row", row))
-    zoneless = {f.name for f in found.schema if pa.types.is_timestamp(f.type) and not f.type.tz} & _instants(source)
-    texts_ = {f.name for f in found.schema if not pa.types.is_timestamp(f.type)} & _instants(source)
-    zoneless |= {name for name in texts_ if _lacks_offset(engine, as_text, name)}
-    return _table(source, as_text, columns, zoneless)
+    row = to_arrow(np.arange(rows.num_rows, dtype=np.int64), pa.int64())
+    as_text = _as_text(engine, source, rows.append_column("row", row))
+    timestamps = {f.name: f.type for f in rows.schema if pa.types.is_timestamp(f.type)}
+    instants = _instants(source) & set(rows.column_names)
+    read_as_utc = {name for name in instants & set(timestamps) if not timestamps[name].tz}
+    read_as_utc |= {name for name in instants - set(timestamps) if _lacks_offset(engine, as_text, name)}
+    return _table(source, as_text, columns, read_as_utc)
 
 
 def _instants(source: Source) -> set[str]:
-    """The columns of the source's table that hold instants."""
+    """The columns of the source's table that are instants."""
     return {column.name for column in contract(source.table).columns if column.type == "instant"}
 
 
@@ -124,49 +136,58 @@ def _check_names(source: Source, names: list[str]) -> None:
 
 
 def _check_geometry(source: Source, file: pq.ParquetFile, renamed: dict[str, str]) -> None:
-    """GeoParquet says in which system its geometry is: degrees of another datum would put a fence aside of its home."""
+    """Raise `InputError` where GeoParquet says that its geometry is not in degrees of WGS 84.
+
+    Degrees of another datum would move a geofence away from its home.
+    """
     columns = _geo(file).get("columns") or {}
-    about = columns.get(next(iter(renamed), "geometry")) or {}
-    if not geoparquet_in_degrees(about):
+    metadata = columns.get(next(iter(renamed), "geometry")) or {}
+    if not geoparquet_in_degrees(metadata):
         raise InputError("the geometry is not WKB in longitude and latitude (WGS 84)", file=source.name)
 
 
 def _geo(file: pq.ParquetFile) -> dict[str, Any]:
-    told = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
-    return told if isinstance(told, dict) else {}
+    """The file's GeoParquet metadata; empty where it has none."""
+    metadata = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def _geometry_name(file: pq.ParquetFile, names: list[str], table: str) -> dict[str, str]:
-    """GeoParquet says itself which column is the geometry; it counts where none is called so."""
+    """The new name of GeoParquet's primary column, by its old name, where no column is called ``geometry``."""
     if "geometry" in names or "geometry" not in contract(table).names:
         return {}
     primary = _geo(file).get("primary_column")
     return {primary: "geometry"} if primary in names else {}
 
 
-def _as_text(engine: DuckDBSession, source: Source, found: pa.Table) -> pa.Table:
-    """Every column as text; WKB in hex. Raises `InputError` for a type that a column cannot have."""
-    picked = []
+def _as_text(engine: DuckDBSession, source: Source, rows: pa.Table) -> pa.Table:
+    """Every column of the contract as text, NULL where the file lacks it; WKB in hex.
+
+    Raises `InputError` for a type that a column cannot have.
+    """
+    selected = []
     plain = []
     for column in contract(source.table).columns:
         name = identifier(column.name)
-        if column.name not in found.column_names:
-            picked.append(f"NULL AS {name}")
+        if column.name not in rows.column_names:
+            selected.append(f"NULL AS {name}")
             continue
-        held = found[column.name]
-        storage = held.type.storage_type if isinstance(held.type, pa.BaseExtensionType) else held.type
-        plain.append((column.name, held.cast(storage) if storage != held.type else held))
-        picked.append(_cast(source, column.name, column.type, storage))
-    plain.append(("row", found["row"]))
-    engine.con.register("found", pa.Table.from_arrays([held for _, held in plain], [name for name, _ in plain]))
-    result = engine.con.sql(f"SELECT row, {', '.join(picked)} FROM found").to_arrow_table()
-    engine.con.unregister("found")
+        values = rows[column.name]
+        storage = values.type.storage_type if isinstance(values.type, pa.BaseExtensionType) else values.type
+        plain.append((column.name, values.cast(storage) if storage != values.type else values))
+        selected.append(_cast(source, column.name, column.type, storage))
+    plain.append(("row", rows["row"]))
+    table = pa.Table.from_arrays([values for _, values in plain], [name for name, _ in plain])
+    engine.con.register("reference_rows", table)
+    result = engine.con.sql(f"SELECT row, {', '.join(selected)} FROM reference_rows").to_arrow_table()
+    engine.con.unregister("reference_rows")
     return result
 
 
-def _cast(source: Source, name: str, role: str, held: pa.DataType) -> str:
+def _cast(source: Source, name: str, role: str, stored: pa.DataType) -> str:
+    """SQL for one column as text. ``role`` is the contract's type of the column, ``stored`` its type in the file."""
     column = identifier(name)
-    value = held.value_type if pa.types.is_dictionary(held) else held
+    value = stored.value_type if pa.types.is_dictionary(stored) else stored
     if role == "geometry":
         if not (
             _is_text(value) or pa.types.is_binary(value) or pa.types.is_large_binary(value) or pa.types.is_null(value)
@@ -174,10 +195,10 @@ def _cast(source: Source, name: str, role: str, held: pa.DataType) -> str:
             raise _wrong_type(source, name, "WKB, or WKT as text")
         return f"{column}::VARCHAR AS {column}" if _is_text(value) else f"hex({column}) AS {column}"
     if role in ("instant", "wall_time") and pa.types.is_timestamp(value):
-        moment = column if value.unit == "us" else f"{column}::TIMESTAMP" + ("TZ" if value.tz else "")
+        timestamp = column if value.unit == "us" else f"{column}::TIMESTAMP" + ("TZ" if value.tz else "")
         zulu = "Z" if value.tz else ""
-        naive = f"({moment} AT TIME ZONE 'UTC')" if value.tz else moment
-        return f"strftime({naive}, '%Y-%m-%dT%H:%M:%S.%f{zulu}') AS {column}"
+        clock = f"({timestamp} AT TIME ZONE 'UTC')" if value.tz else timestamp
+        return f"strftime({clock}, '%Y-%m-%dT%H:%M:%S.%f{zulu}') AS {column}"
     if role in ("degrees", "metres"):
         if not (
             _is_text(value)
@@ -201,7 +222,7 @@ def _wrong_type(source: Source, name: str, wanted: str) -> InputError:
 
 
 def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
-    """One row a feature: its properties, and its geometry as GeoJSON text."""
+    """Read GeoJSON, one row for each feature: its properties, and its geometry as GeoJSON text."""
     try:
         document = json.loads(source.path.read_bytes())
         features = document["features"] if document["type"] == "FeatureCollection" else [document]
@@ -210,23 +231,24 @@ def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
         raise InputError(
             "the file cannot be read as GeoJSON: a FeatureCollection is expected", file=source.name
         ) from None
-    if not all(geojson_in_degrees(holder) for holder in (document, *features)):
+    if not all(geojson_in_degrees(part) for part in (document, *features)):
         raise InputError("the coordinates are not in WGS 84; write them in longitude and latitude", file=source.name)
     names = sorted({name for row in properties for name in row})
     if properties:
         check_columns(source, [*names, "geometry"])
-    columns = [string_array([_written(row.get(name)) for row in properties]) for name in contract(source.table).names]
+    columns = [string_array([_text(row.get(name)) for row in properties]) for name in contract(source.table).names]
     row = to_arrow(np.arange(len(properties), dtype=np.int64), pa.int64())
-    found = pa.Table.from_arrays([row, *columns], ["row", *contract(source.table).names])
-    read_as_utc = {name for name in _instants(source) & set(names) if _lacks_offset(engine, found, name)}
-    return _table(source, found, names, read_as_utc)
+    rows = pa.Table.from_arrays([row, *columns], ["row", *contract(source.table).names])
+    read_as_utc = {name for name in _instants(source) & set(names) if _lacks_offset(engine, rows, name)}
+    return _table(source, rows, names, read_as_utc)
 
 
 def _properties(feature: dict[str, Any]) -> dict[str, Any]:
     return {**(feature.get("properties") or {}), "geometry": feature.get("geometry")}
 
 
-def _written(value: Any) -> str | None:
+def _text(value: Any) -> str | None:
+    """A JSON value as text; a text is itself, null is None."""
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value)

@@ -1,4 +1,7 @@
-"""Finds the input files a job names, numbers them, and takes their fingerprints (SPEC 2, 8)."""
+"""Finds the input files that a job names, numbers them, and takes their fingerprints.
+
+Rules: specification#input-formats, specification#file-names, specification#manifest.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ ENDINGS = {"pings": TABULAR, "assignments": TABULAR, "roster": TABULAR, "places"
 
 @dataclass(frozen=True)
 class Source:
-    """One input file: ``number`` is its place in the manifest, ``name`` how it is called there."""
+    """One input file: ``number`` and ``name`` as in the manifest, and ``kind``, the format that its ending names."""
 
     number: int
     table: str
@@ -30,7 +33,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """A file's bytes, and the state it was in when they were read."""
+    """The SHA-256 and the size of a file, and its state (size, time of change, inode) when they were taken."""
 
     sha256: str
     size: int
@@ -40,24 +43,25 @@ class Fingerprint:
 def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
     """All input files in the order of the manifest: by table, then by name.
 
-    Tables that lie in a database are copied into ``folder`` first, and the copy is the file. Raises `InputError` where
-    nothing is found, or where a file's ending is none that its table may have.
+    A table in a database is copied into ``folder`` first, and the copy is the file. Raises `InputError` where nothing
+    is found, where the ending of a file is not one that its table may have, or where a table is in a database and
+    there is no ``folder``.
     """
-    found: list[Source] = []
+    sources: list[Source] = []
     for table in ENDINGS:
         where: JobPath | None = getattr(inputs, table)
         if where is not None and is_database(where.raw):
             name, path = _copy(where, table, folder)
-            found.append(Source(len(found), table, name, path, "csv"))
+            sources.append(Source(len(sources), table, name, path, "csv"))
             continue
         for name, path in [] if where is None else _files(where, table):
-            found.append(Source(len(found), table, name, path, _kind(name, table)))
-    return found
+            sources.append(Source(len(sources), table, name, path, _kind(name, table)))
+    return sources
 
 
 def _copy(where: JobPath, table: str, folder: Path | None) -> tuple[str, Path]:
     if folder is None:
-        raise InputError(f"inputs.{table} lies in a database, which this command does not read; name a file")
+        raise InputError(f"inputs.{table} is in a database, which this command does not read; name a file")
     return copy_table(where.raw, table, folder)
 
 
@@ -70,15 +74,15 @@ def _kind(name: str, table: str) -> str:
 
 
 def _files(where: JobPath, table: str) -> list[tuple[str, Path]]:
-    """The files behind a name: itself where it exists (taken literally), all files of a folder, or those of a pattern."""
+    """The files that an input names: the file itself if it exists, all files of a folder, or the files of a pattern."""
     path = where.path
     if path.is_dir():
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _set_aside(p.relative_to(path)))
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_auxiliary(p.relative_to(path)))
         files = [(_name(p, where, path), p) for p in inside]
     elif path.exists():
         files = [(_name(path, where, path.parent), path)]
     else:
-        hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob knows no root to take literally)
+        hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob would read the folder as a pattern too)
         paths = sorted(where.folder / hit for hit in hits)
         files = [(_name(p, where, fixed_part(where)), p) for p in paths if p.is_file()]
     if not files:
@@ -86,13 +90,13 @@ def _files(where: JobPath, table: str) -> list[tuple[str, Path]]:
     return sorted(files)
 
 
-def _set_aside(relative: Path) -> bool:
-    """Folders keep notes of their own, such as ``_SUCCESS`` or ``.part.crc``: these are no input."""
+def _is_auxiliary(relative: Path) -> bool:
+    """Whether a file is a note of the program that wrote the folder, such as ``_SUCCESS`` or ``.part.crc``."""
     return any(part.startswith((".", "_")) for part in relative.parts)
 
 
 def fixed_part(where: JobPath) -> Path:
-    """The folder that a pattern looks into: what stands before its first star."""
+    """The folder in which a pattern is searched: the part of its path before the first wildcard."""
     fixed = Path(where.raw)
     while glob.has_magic(str(fixed)):
         fixed = fixed.parent
@@ -100,7 +104,7 @@ def fixed_part(where: JobPath) -> Path:
 
 
 def _name(path: Path, where: JobPath, base: Path) -> str:
-    """Relative to the job's folder, or to the folder that was named where that lies elsewhere; never absolute."""
+    """The name for the manifest: relative to the job's folder, or to ``base`` if the file is elsewhere."""
     for root in (where.folder, base):
         if path.is_relative_to(root) and ".." not in path.relative_to(root).parts:
             return path.relative_to(root).as_posix()
@@ -118,7 +122,7 @@ def fingerprint(source: Source) -> Fingerprint:
 
 
 class Fingerprints:
-    """Fingerprints that several runs share: a file is read again only when it is in another state than it was."""
+    """Fingerprints that several runs share: a file is read again only when its state has changed."""
 
     def __init__(self) -> None:
         self._taken: dict[Path, Fingerprint] = {}
@@ -132,8 +136,9 @@ class Fingerprints:
 
 
 def unchanged(source: Source, taken: Fingerprint) -> None:
-    """Raise `InputError` when a file was written to since its fingerprint was taken: what was read may be something
-    else.
+    """Raise `InputError` when a file has changed since its fingerprint was taken.
+
+    What the run read may then differ from what the fingerprint says.
     """
     if not _is_in_state(source, taken):
         raise InputError("the file changed while it was read; run again when it is complete", file=source.name)

@@ -12,7 +12,8 @@ from offduty.arrays.arrow import Ints, dictionary_array, string_array, to_arrow
 from offduty.core.reasons import QuarantineReason
 from offduty.decision.pings import QuarantinedRows
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
-from offduty.ingest.ping_files import AS_READ, PingFile, as_read
+from offduty.ingest.ping_files import PingFile, as_read
+from offduty.ingest.text_files import AS_READ
 
 ROWS_PER_GROUP = 1 << 16
 
