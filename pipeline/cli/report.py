@@ -77,7 +77,7 @@ def _runs(made: RenderedReport) -> str:
 
 
 def _say_proof(made: RenderedReport) -> None:
-    kind, text = verdict(made.proof)
+    kind, text = verdict(made.checks)
     say(f"proof: {kind}. {text}")
 
 

@@ -1,1 +1,1 @@
-"""The page for a hearing, a works council or a data protection officer, and an officer's own copy."""
+"""Makes the report page for a hearing, a works council or a data protection officer, and an officer's own copy."""

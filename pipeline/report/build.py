@@ -1,7 +1,7 @@
-"""The report: what was released, hidden and why, for people who were not there when it was decided; and one officer's
-own copy.
+"""Builds the report page (what was released, what was hidden and why), and one officer's own copy.
 
-`report` and `own_copy` read as stories. Neither writes a file: `placing.put` does, for its owner only.
+`report` and `own_copy` list their steps in order. Neither writes a file: `offduty.cli.write_file` does, readable by the
+owner only.
 """
 
 from __future__ import annotations
@@ -25,28 +25,33 @@ from offduty.core.interval import Interval
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.sources import Source, find_sources, fingerprint
-from offduty.report import render
-from offduty.report.content import ReportContent, print_counts, print_tables, said_at, span_of
-from offduty.report.data.counts import gather, runs_to_leave_out
-from offduty.report.data.coverage import Coverage, cover
-from offduty.report.data.map_cells import CoarseMap, draw_up
-from offduty.report.data.previous_report import PreviousReport, PrintedReport, read_before
-from offduty.report.data.published import kept
-from offduty.report.data.select_runs import SelectedRuns, all_runs, choose
+from offduty.report.content import ReportContent, print_counts, print_tables, printed_report_at, span_of
+from offduty.report.data.counts import count_outcomes, runs_to_leave_out
+from offduty.report.data.coverage import Coverage, measure_coverage
+from offduty.report.data.map_cells import CoarseMap, build_map
+from offduty.report.data.previous_report import PreviousReport, PrintedReport, read_previous
+from offduty.report.data.published import is_stored
+from offduty.report.data.select_runs import SelectedRuns, all_runs, select_runs
 from offduty.report.data.timestamps import OpenInputs
 from offduty.report.data.verification import NOTHING_MORE, VerificationEvidence, prove
-from offduty.report.subject_access import collect, page
+from offduty.report.render import render
+from offduty.report.subject_access import collect
+from offduty.report.subject_access.page import own_copy_page
 from offduty.runs.request import REFERENCES, moment
 from offduty.transparency.log import LogEntry, read_log
 from offduty.verify.verdict import Check, Status
 
 Watch = Callable[[str], None]
-"""Hears what is being done."""
+"""Is called with what is being done, in words."""
 
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """Which runs of a store a report is about: all, those over a time, or one; and with which inputs at hand."""
+    """Which runs of a store a report is about, and with which inputs.
+
+    All runs; those over the time from ``start`` to ``end`` (instants, or dates in the zone of the newest policy); or
+    the run that ``run_id`` names. ``inputs`` is the job whose inputs may be read; without it only the store is.
+    """
 
     store: Path
     start: str | None = None
@@ -57,85 +62,83 @@ class ReportRequest:
 
 @dataclass(frozen=True)
 class RenderedReport:
-    """A page, and what to say of it: how many runs it counts, how many are superseded or left out, the proof's status."""
+    """A page, how many runs it counts, how many are superseded or left out, and the checks (None: not verified)."""
 
     html: bytes
     counted: int
     superseded: int
     left_out: int
-    proof: Sequence[Check] | None
+    checks: Sequence[Check] | None
 
     @property
     def failed(self) -> bool:
         """Whether the store failed a check."""
-        return any(line.status is Status.FAIL for line in self.proof or ())
+        return any(check.status is Status.FAIL for check in self.checks or ())
 
 
 def report(
-    asked: ReportRequest,
+    request: ReportRequest,
     *,
     since: Path | None = None,
     evidence: VerificationEvidence | None = NOTHING_MORE,
     now_us: int | None = None,
     watch: Watch = lambda doing: None,
 ) -> RenderedReport:
-    """The report as a page; without ``evidence`` the store is not verified, and the page says so.
+    """The report as a page.
 
-    Raises an `OffdutyError` where the store, the inputs, the earlier report or a file of the evidence cannot be read.
+    ``since`` is an earlier report or a checkpoint to compare with. Without ``evidence`` the store is not verified, and
+    the page says so. Raises an `OffdutyError` where the store, the inputs, ``since`` or a file of the evidence cannot
+    be read, or where no run can be counted.
     """
-    # 1. Choose the runs: over any time the newest counts.
-    entries = _entries(asked.store)
-    before = None if since is None else read_before(since)
-    interval = _interval(asked, entries)
-    chosen = choose(entries, interval, asked.run_id)
-    with _inputs(asked) as at_hand:
-        # 2. Leave out runs of which a part counts, where the part cannot be told from the rest.
-        inputs = None if at_hand is None else at_hand.inputs
-        chosen = _told_apart(chosen, inputs, asked.store)
-        zone = str(chosen.newest.document["policy"]["policy"]["timezone"])
+    # 1. Select the runs: for any time the newest one counts.
+    entries = _entries(request.store)
+    previous = None if since is None else read_previous(since)
+    interval = _interval(request, entries)
+    selected = select_runs(entries, interval, request.run_id)
+    with _open_inputs(request) as opened:
+        # 2. Leave out a run of which only a part counts, where its rows have no known times.
+        inputs = None if opened is None else opened.inputs
+        selected = _without_partial_runs(selected, inputs, request.store)
+        zone = str(selected.newest.document["policy"]["policy"]["timezone"])
 
-        # 3. Count what became of the positions, by day, hour or run.
-        watch(f"counting {_runs(len(chosen.counted))}")
-        figures = gather(chosen, inputs, asked.store, zone)
+        # 3. Count the outcomes of the positions, by day, hour or run.
+        watch(f"counting {_runs_in_words(len(selected.counted))}")
+        exact = count_outcomes(selected, inputs, request.store, zone)
 
-        # 4. Ask the reference tables what they do not cover.
-        coverage = None if at_hand is None else _coverage(at_hand, chosen)
+        # 4. Count what the reference tables do not cover.
+        coverage = None if opened is None else _coverage(opened, selected)
 
-    # 5. Draw up the map, and have the store verified.
+    # 5. Build the map, and verify the store.
     watch("drawing the map")
-    drawn = _map(chosen, asked.store)
-    if evidence is not None:
-        watch("verifying the store")
-    head = since if before is not None and before.said is None else None
-    alone = chosen.newest.run_id if asked.run_id is not None else None
-    lines = None if evidence is None else prove(asked.store, evidence, inputs=asked.inputs, since=head, run=alone)
+    map_ = _map(selected, request.store)
+    checks = _checks(request, evidence, since if previous and previous.printed is None else None, selected, watch)
 
-    # 6. Print: from here on there are no exact counts of positions.
-    time_of = span_of(chosen) if asked.run_id is not None else interval
-    told = ReportContent(
+    # 6. Print: from here on there are no exact counts by outcome.
+    time_of_report = interval if request.run_id is None else span_of(selected)
+    content = ReportContent(
         entries=entries,
-        asked=time_of,
-        alone=asked.run_id is not None,
-        chosen=chosen,
-        made_us=time.time_ns() // 1000 if now_us is None else now_us,
-        printed=print_counts(figures),
-        tables=print_tables(figures),
-        timed=figures.timed,
-        inputs=at_hand is not None,
-        gone=_gone(chosen, asked.store),
+        single_run=request.run_id is not None,
+        runs=selected,
+        made_us=_now_us(now_us),
+        printed=print_counts(exact),
+        tables=print_tables(exact),
+        timed=exact.timed,
+        inputs_given=opened is not None,
+        deleted_releases=_deleted_releases(selected, request.store),
         coverage=coverage,
-        same_tables=at_hand is not None and at_hand.read_by(chosen.newest.document),
-        map=drawn,
-        proof=lines,
-        before=before,
-        earlier=_earlier(before, entries, time_of, zone),
+        same_tables=opened is not None and opened.same_tables_as(selected.newest.document),
+        map=map_,
+        checks=checks,
+        previous=previous,
+        previously_printed=_previously_printed(previous, entries, time_of_report, zone),
     )
-    return RenderedReport(render.render(told), len(chosen.counted), len(chosen.superseded), len(chosen.cut), lines)
+    html = render(content)
+    return RenderedReport(html, len(selected.counted), len(selected.superseded), len(selected.left_out), checks)
 
 
 @dataclass(frozen=True)
 class OwnCopy:
-    """One officer's own copy, as a page and as CSV; and how many rows it lists."""
+    """One officer's own copy, as a page and as CSV; ``rows`` is how many released positions it lists."""
 
     html: bytes
     csv: bytes
@@ -143,56 +146,58 @@ class OwnCopy:
 
 
 def own_copy(
-    asked: ReportRequest, officer: str, *, now_us: int | None = None, watch: Watch = lambda doing: None
+    request: ReportRequest, officer: str, *, now_us: int | None = None, watch: Watch = lambda doing: None
 ) -> OwnCopy:
-    """What was released of one officer's positions, under which entries of the roster, and what was hidden, by reason.
+    """What was released of one officer's positions, under which roster entries, and the reasons of all of them.
 
-    Needs the job: its key finds the officer's pseudonyms, its roster the entries. Every run over the time is looked at,
-    superseded ones too: what they released was released. Raises `UsageError`, which does not name the officer, where no
-    table of the job does.
+    Needs the job: its key finds the officer's pseudonyms, and its roster the entries. Every run over the time is
+    searched, also superseded ones: what they released was released. Raises `UsageError`, without the officer's id,
+    where no table of the job names the officer.
     """
     # 1. Find the runs, the key, and the tables that name the officer.
-    entries = _entries(asked.store)
-    runs = collect.runs_of(entries, _interval(asked, entries), asked.run_id)
-    with _inputs(asked) as at_hand:
-        if at_hand is None:
-            raise UsageError("--officer needs --inputs JOB.toml: the job's key and its roster find what is asked for")
-        key = load_pseudonym_key(at_hand.job.keys.pseudonym.path)
-        collect.check_known(officer, at_hand.tables)
+    entries = _entries(request.store)
+    runs = collect.runs_to_consult(entries, _interval(request, entries), request.run_id)
+    with _open_inputs(request) as opened:
+        if opened is None:
+            raise UsageError(
+                "--officer needs --inputs JOB.toml: the own copy is made with the job's key and its roster"
+            )
+        key = load_pseudonym_key(opened.job.keys.pseudonym.path)
+        collect.check_known(officer, opened.tables)
 
-        # 2. Look for the officer's pseudonym of each period among the released rows.
-        watch(f"looking through {_runs(len(runs))}")
-        found = collect.look_up(runs, asked.store, key, officer, at_hand.tables)
+        # 2. Find the released rows with the officer's pseudonym of each period.
+        watch(f"searching {_runs_in_words(len(runs))}")
+        found = collect.find_positions(runs, request.store, key, officer, opened.tables)
 
-        # 3. Count what was hidden of the devices while the officer alone held them.
+        # 3. Count the reasons for devices while they were assigned to the officer only.
         watch("counting what was hidden")
-        hidden = collect.hidden(runs, asked.store, at_hand.inputs, officer, at_hand.tables)
-    made_us = time.time_ns() // 1000 if now_us is None else now_us
-    return OwnCopy(page.render(found, hidden, officer, made_us), collect.as_csv(found), len(found.rows))
+        outcomes = collect.count_outcomes(runs, request.store, opened.inputs, officer, opened.tables)
+    page = own_copy_page(found, outcomes, officer, _now_us(now_us))
+    return OwnCopy(page, collect.as_csv(found), len(found.rows))
 
 
 @dataclass(frozen=True)
 class _OpenedInputs:
-    """A job's inputs, opened."""
+    """A job's inputs, opened; ``tables`` are its reference tables."""
 
     job: Job
     inputs: OpenInputs
     tables: Mapping[str, pa.Table]
 
-    def read_by(self, document: Mapping[str, Any]) -> bool:
-        """Whether a run read the very reference tables that are at hand."""
+    def same_tables_as(self, document: Mapping[str, Any]) -> bool:
+        """Whether the run with this manifest read exactly these reference tables."""
         read = {entry["sha256"] for entry in document["inputs"] if entry["table"] in REFERENCES}
-        held = {sha256 for sha256, source in self.inputs.by_sha256.items() if source.table in REFERENCES}
-        return read == held
+        given = {sha256 for sha256, source in self.inputs.by_sha256.items() if source.table in REFERENCES}
+        return read == given
 
 
 @contextmanager
-def _inputs(asked: ReportRequest) -> Iterator[_OpenedInputs | None]:
-    """The job's inputs with their fingerprints; what is copied on the way lies in a private folder, which goes."""
-    if asked.inputs is None:
+def _open_inputs(request: ReportRequest) -> Iterator[_OpenedInputs | None]:
+    """The job's inputs with their SHA-256; temporary files are in a private folder, which is deleted at the end."""
+    if request.inputs is None:
         yield None
         return
-    job = Job.of(asked.inputs)
+    job = Job.of(request.inputs)
     sources = find_sources(job.inputs)
     with (
         tempfile.TemporaryDirectory(prefix="offduty-") as folder,
@@ -202,7 +207,11 @@ def _inputs(asked: ReportRequest) -> Iterator[_OpenedInputs | None]:
         yield _OpenedInputs(job, OpenInputs(_by_sha256(sources), engine), tables)
 
 
-def _runs(count: int) -> str:
+def _now_us(given: int | None) -> int:
+    return time.time_ns() // 1000 if given is None else given
+
+
+def _runs_in_words(count: int) -> str:
     return f"{count} run{'' if count == 1 else 's'}"
 
 
@@ -213,53 +222,69 @@ def _by_sha256(sources: list[Source]) -> dict[str, Source]:
 def _entries(store: Path) -> list[LogEntry]:
     if not (store / "log").is_dir():
         raise UsageError(
-            "there is no store here: a store is a folder with a folder called log", file=store.name or "STORE"
+            "this is not a store: a store is a folder that contains a folder called log", file=store.name or "STORE"
         )
     entries = read_log(store / "log")
     if not any(entry.is_run for entry in entries):
-        raise UsageError("the store holds no run yet, so there is nothing to report", file=store.name or "STORE")
+        raise UsageError("the store has no run yet, so there is nothing to report", file=store.name or "STORE")
     return entries
 
 
-def _interval(asked: ReportRequest, entries: Sequence[LogEntry]) -> Interval:
-    """The time asked for, dates by the clocks of the newest policy."""
+def _interval(request: ReportRequest, entries: Sequence[LogEntry]) -> Interval:
+    """The time requested; dates are in the time zone of the newest policy."""
     zone = str(all_runs(entries)[-1].document["policy"]["policy"]["timezone"])
     interval = Interval(
-        NEVER_US if asked.start is None else moment(asked.start, zone, "--from"),
-        FOREVER_US if asked.end is None else moment(asked.end, zone, "--to"),
+        NEVER_US if request.start is None else moment(request.start, zone, "--from"),
+        FOREVER_US if request.end is None else moment(request.end, zone, "--to"),
     )
     if interval.from_us >= interval.to_us:
         raise UsageError("--from must be earlier than --to; the interval is [from, to)")
     return interval
 
 
-def _told_apart(chosen: SelectedRuns, inputs: OpenInputs | None, store: Path) -> SelectedRuns:
-    chosen = chosen.without(runs_to_leave_out(chosen, inputs, store))
-    if not chosen.counted:
+def _without_partial_runs(selected: SelectedRuns, inputs: OpenInputs | None, store: Path) -> SelectedRuns:
+    selected = selected.without(runs_to_leave_out(selected, inputs, store))
+    if not selected.counted:
         raise UsageError(
-            "only parts of runs lie in that time, and which rows those are is not known without their inputs:"
+            "that time covers only parts of runs, and which rows are in them is not known without their inputs:"
             " give --inputs JOB.toml, or whole intervals of runs"
         )
-    return chosen
+    return selected
 
 
-def _coverage(at_hand: _OpenedInputs, chosen: SelectedRuns) -> Coverage:
-    policy = Policy.load(at_hand.job.policy.path)
-    return cover(at_hand.tables, policy, span_of(chosen), max(run.as_of_us for run in chosen.counted))
+def _coverage(opened: _OpenedInputs, selected: SelectedRuns) -> Coverage:
+    policy = Policy.load(opened.job.policy.path)
+    as_of_us = max(run.as_of_us for run in selected.counted)
+    return measure_coverage(opened.tables, policy, span_of(selected), as_of_us)
 
 
-def _gone(chosen: SelectedRuns, store: Path) -> int:
-    return sum(1 for run in chosen.counted if not kept(store, run, "release"))
+def _deleted_releases(selected: SelectedRuns, store: Path) -> int:
+    return sum(1 for run in selected.counted if not is_stored(store, run, "release"))
 
 
-def _map(chosen: SelectedRuns, store: Path) -> CoarseMap | None:
-    return None if _gone(chosen, store) else draw_up(chosen.counted, store)
+def _map(selected: SelectedRuns, store: Path) -> CoarseMap | None:
+    return None if _deleted_releases(selected, store) else build_map(selected.counted, store)
 
 
-def _earlier(
-    before: PreviousReport | None, entries: Sequence[LogEntry], interval: Interval, zone: str
+def _checks(
+    request: ReportRequest,
+    evidence: VerificationEvidence | None,
+    checkpoint: Path | None,
+    selected: SelectedRuns,
+    watch: Watch,
+) -> Sequence[Check] | None:
+    """The checks of the store; None where it is not to be verified."""
+    if evidence is None:
+        return None
+    watch("verifying the store")
+    run_id = selected.newest.run_id if request.run_id is not None else None
+    return prove(request.store, evidence, inputs=request.inputs, since=checkpoint, run=run_id)
+
+
+def _previously_printed(
+    previous: PreviousReport | None, entries: Sequence[LogEntry], time_of_report: Interval, zone: str
 ) -> PrintedReport | None:
-    """What was said before: by the report that was given, or by the log as it was at the checkpoint."""
-    if before is None or before.said is not None:
-        return None if before is None else before.said
-    return said_at(entries[: before.size], interval, zone, before.what)
+    """What the earlier report printed, or what a report would have printed when the log was at the checkpoint."""
+    if previous is None or previous.printed is not None:
+        return None if previous is None else previous.printed
+    return printed_report_at(entries[: previous.size], time_of_report, zone, previous.description)

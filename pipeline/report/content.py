@@ -1,4 +1,4 @@
-"""Holds all that a report tells, and turns the exact figures into printed ones: past this door no exact count goes."""
+"""Holds everything that a report says, and turns exact counts into printed ones: the sections see no exact count."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import Any
 from offduty.core.errors import UsageError
 from offduty.core.interval import Interval
 from offduty.report.data.bins import BinnedCounts
-from offduty.report.data.counts import FATES, ReportCounts
+from offduty.report.data.counts import OUTCOMES, QUARANTINED, ReportCounts
 from offduty.report.data.coverage import Coverage
 from offduty.report.data.map_cells import CoarseMap
-from offduty.report.data.previous_report import PreviousReport, PrintedReport, head_of
-from offduty.report.data.select_runs import SelectedRuns, choose
+from offduty.report.data.previous_report import PreviousReport, PrintedReport, root_of
+from offduty.report.data.select_runs import SelectedRuns, select_runs
 from offduty.report.disclosure import BinGroup, grouped, printable, total
-from offduty.report.html.labels import moment, period
+from offduty.report.html.labels import local_time, period_in_words
 from offduty.transparency.log import LogEntry
 from offduty.verify.verdict import Check
 
 
 @dataclass(frozen=True)
 class ReportTable:
-    """Bins and, for each fate that may be drawn, its groups of them."""
+    """Bins, and the groups of them that may be printed, for each outcome of which any may be."""
 
     bins: BinnedCounts
     groups: dict[str, list[BinGroup]]
@@ -31,128 +31,135 @@ class ReportTable:
 
 @dataclass(frozen=True)
 class ReportContent:
-    """What a report tells. ``asked`` is the time asked for; ``printed`` has None where a count is from 1 to 9.
+    """Everything that a report says.
 
-    ``coverage`` is None without inputs, ``before`` without ``--since``, ``proof`` where nothing was verified; ``map``
-    is None where the release is too coarse for one or no longer there (``gone``). ``same_tables`` says whether the
-    newest run read the very reference tables that are at hand.
+    ``single_run``: whether the report was requested for one run. ``printed``: the printable count of each outcome, None
+    for 1 to 9. ``timed``: whether the times of hidden positions are known. ``inputs_given``: whether a job was given.
+    ``deleted_releases``: how many of the runs have a release that is no longer in the store.
+
+    ``coverage`` is None without inputs, ``checks`` where nothing was verified, ``previous`` where there is nothing to
+    compare with. ``map`` is None where the release is too coarse for one, or deleted. ``same_tables``: whether the
+    newest run read exactly the reference tables that were given. ``previously_printed`` is what the previous report
+    printed, or what a report at the previous checkpoint would have printed.
+
+    ``coverage`` and ``map`` have exact counts of people and positions: print them only through `disclosure`.
     """
 
     entries: Sequence[LogEntry]
-    asked: Interval
-    alone: bool
-    chosen: SelectedRuns
+    single_run: bool
+    runs: SelectedRuns
     made_us: int
     printed: Mapping[str, int | None]
     tables: Mapping[str, ReportTable]
     timed: bool
-    inputs: bool
-    gone: int
+    inputs_given: bool
+    deleted_releases: int
     coverage: Coverage | None
     same_tables: bool
     map: CoarseMap | None
-    proof: Sequence[Check] | None
-    before: PreviousReport | None
-    earlier: PrintedReport | None
+    checks: Sequence[Check] | None
+    previous: PreviousReport | None
+    previously_printed: PrintedReport | None
 
     @property
     def policies(self) -> list[tuple[str, Mapping[str, Any]]]:
-        """The policies of the runs that count, each once, by its hash; the newest last."""
-        by_number = sorted(self.chosen.counted, key=lambda run: run.number)
+        """The policies of the runs that count, with their hashes, each once; the newest last."""
+        by_number = sorted(self.runs.counted, key=lambda run: run.number)
         found = {str(run.document["policy_sha256"]): run.document["policy"] for run in by_number}
-        newest = str(self.chosen.newest.document["policy_sha256"])
+        newest = str(self.runs.newest.document["policy_sha256"])
         return [*((sha256, policy) for sha256, policy in found.items() if sha256 != newest), (newest, found[newest])]
 
     @property
     def zone(self) -> str:
-        """The zone of the newest policy, by whose clocks the report tells the time."""
-        return str(self.chosen.newest.document["policy"]["policy"]["timezone"])
+        """The time zone of the newest policy; the report gives all times by its clock."""
+        return str(self.runs.newest.document["policy"]["policy"]["timezone"])
 
     @property
-    def came_in(self) -> int:
-        """All positions: the sum of what is printed."""
+    def received(self) -> int:
+        """How many positions were received: the sum of what is printed."""
         return total(self.printed.values())
 
     @property
     def period(self) -> str:
         """The time of the report in words."""
-        return period(span_of(self.chosen), self.zone)
+        return period_in_words(span_of(self.runs), self.zone)
 
     @property
-    def said(self) -> PrintedReport:
-        """What the report prints, for the next one to compare with."""
-        return said_of(
+    def printed_report(self) -> PrintedReport:
+        """What this report prints, for the next report to compare with."""
+        return printed_report(
             self.entries,
-            self.chosen,
+            self.runs,
             self.printed,
-            moment(self.made_us, self.zone),
+            local_time(self.made_us, self.zone),
             self.period,
             [policy for _, policy in self.policies],
         )
 
 
-def span_of(chosen: SelectedRuns) -> Interval:
+def span_of(runs: SelectedRuns) -> Interval:
     """From the first to the last instant for which a run counts."""
-    spans = [span for run in chosen.counted for span in run.spans]
+    spans = [span for run in runs.counted for span in run.spans]
     return Interval(min(span.from_us for span in spans), max(span.to_us for span in spans))
 
 
-def gaps_of(chosen: SelectedRuns) -> int:
-    """How many stretches between the runs that count no run has."""
-    spans = sorted((span.from_us, span.to_us) for run in chosen.counted for span in run.spans)
-    return sum(1 for (_, before), (after, _) in pairwise(spans) if after > before)
+def has_gaps(runs: SelectedRuns) -> bool:
+    """Whether there is time between the runs that count which no run covers."""
+    spans = sorted((span.from_us, span.to_us) for run in runs.counted for span in run.spans)
+    return any(after > before for (_, before), (after, _) in pairwise(spans))
 
 
-def print_counts(figures: ReportCounts) -> dict[str, int | None]:
-    """What may be printed of each fate."""
-    return {fate: printable(figures.counts[fate]) for fate in FATES}
+def print_counts(exact: ReportCounts) -> dict[str, int | None]:
+    """What may be printed of the count of each outcome."""
+    return {outcome: printable(exact.counts[outcome]) for outcome in OUTCOMES}
 
 
-def print_tables(figures: ReportCounts) -> dict[str, ReportTable]:
-    """What may be printed of each table: fates of ten positions or more, bins of fewer put together."""
+def print_tables(exact: ReportCounts) -> dict[str, ReportTable]:
+    """What may be printed of each table: outcomes of ten positions or more; bins with fewer are combined."""
     tables = {}
-    for bins in figures.tables:
-        rows = {fate: grouped(row) for fate, row in bins.columns.items() if sum(row)}
-        groups = {fate: found for fate, found in rows.items() if found is not None}
+    for bins in exact.tables:
+        rows = {outcome: grouped(row) for outcome, row in bins.columns.items() if sum(row)}
+        groups = {outcome: found for outcome, found in rows.items() if found is not None}
         if groups:
-            tables[bins.what] = ReportTable(bins, groups)
+            tables[bins.unit] = ReportTable(bins, groups)
     return tables
 
 
-def said_of(
+def printed_report(
     entries: Sequence[LogEntry],
-    chosen: SelectedRuns,
+    runs: SelectedRuns,
     printed: Mapping[str, int | None],
     made: str,
-    time: str,
+    period: str,
     policies: Sequence[Mapping[str, Any]],
 ) -> PrintedReport:
-    """The machine-readable words of a report."""
+    """The machine-readable figures of a report over these entries of the log."""
     return PrintedReport(
         made=made,
-        period=time,
+        period=period,
         size=len(entries),
-        root=head_of(entries, len(entries)),
-        runs=tuple(run.run_id for run in chosen.counted),
-        superseded=tuple(run.run_id for run in chosen.superseded),
+        root=root_of(entries, len(entries)),
+        runs=tuple(run.run_id for run in runs.counted),
+        superseded=tuple(run.run_id for run in runs.superseded),
         policies=tuple(policies),
         printed=dict(printed),
     )
 
 
-def said_at(entries: Sequence[LogEntry], asked: Interval, zone: str, what: str) -> PrintedReport | None:
-    """What a report over the first entries of the log would have said, by the manifests alone; None where no run was
-    there.
+def printed_report_at(entries: Sequence[LogEntry], time: Interval, zone: str, made: str) -> PrintedReport | None:
+    """What a report over the first entries of the log would have printed, from the manifests only.
+
+    None where the log had no run over ``time`` then.
     """
     try:
-        chosen = choose(entries, asked)
-    except UsageError:  # there was no run in that time yet
+        runs = select_runs(entries, time)
+    except UsageError:
         return None
-    chosen = chosen.without([run for run in chosen.counted if not run.whole])
-    if not chosen.counted:
+    runs = runs.without([run for run in runs.counted if not run.whole])
+    if not runs.counted:
         return None
-    counts = {fate: sum(int(run.document["counts"].get(fate, 0)) for run in chosen.counted) for fate in FATES}
-    counts[FATES[-1]] = sum(sum(run.document["quarantined"].values()) for run in chosen.counted)
-    printed = {fate: printable(count) for fate, count in counts.items()}
-    policies = {str(run.document["policy_sha256"]): run.document["policy"] for run in chosen.counted}
-    return said_of(entries, chosen, printed, what, period(span_of(chosen), zone), list(policies.values()))
+    counts = {outcome: sum(int(run.document["counts"].get(outcome, 0)) for run in runs.counted) for outcome in OUTCOMES}
+    counts[QUARANTINED] = sum(sum(run.document["quarantined"].values()) for run in runs.counted)
+    printed = {outcome: printable(count) for outcome, count in counts.items()}
+    policies = {str(run.document["policy_sha256"]): run.document["policy"] for run in runs.counted}
+    return printed_report(entries, runs, printed, made, period_in_words(span_of(runs), zone), list(policies.values()))

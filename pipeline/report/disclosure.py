@@ -1,10 +1,11 @@
-"""Says how a count may be printed: rounded, never below ten, and never so that a smaller one can be worked out from it.
+"""Decides how a count may be printed: rounded, never from 1 to 9, and never so that a smaller count can be worked out.
 
-Three rules, of which none looks at more than the count itself or its neighbours in a row:
+Three rules. None of them looks at more than the count itself or its neighbours in a row:
 
-1. A count of positions is rounded to the nearest ten, one of people to the nearest five; from 1 to 9 it is *fewer than 10*.
-2. Along days, hours or runs, a bin with fewer than ten is put together with the bins that follow until there are ten.
-3. A total is the sum of what is printed, and is not counted apart. So it tells nothing that the parts do not.
+1. A count of positions is rounded to the nearest ten, and one of people to the nearest five. From 1 to 9 it is printed
+   as *fewer than 10*.
+2. Along days, hours or runs, a bin with fewer than ten is combined with the bins that follow, until there are ten.
+3. A total is the sum of what is printed. It is not counted separately, so it reveals nothing that the parts do not.
 """
 
 from __future__ import annotations
@@ -12,75 +13,74 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-FEWEST = 10
-POSITIONS = 10
-PEOPLE = 5
-FEWER = "fewer than 10"
-SMALL_IN_TOTALS = 5
-"""What a count that is not printed stands for in a total."""
+MINIMUM = 10
+"""The smallest count, other than 0, that is ever printed."""
+POSITION_STEP = 10
+PEOPLE_STEP = 5
+FEWER_THAN_MINIMUM = "fewer than 10"
+UNPRINTED_IN_TOTALS = 5
+"""What a count that is not printed adds to a total."""
 
 
-def rounded(count: int, base: int = POSITIONS) -> int:
-    """The nearest multiple of the base, a half upwards; 0 only for 0, and what is below ten is told apart by
-    `printable`.
+def rounded(count: int, step: int = POSITION_STEP) -> int:
+    """The nearest multiple of ``step``, a half upwards. Counts below ten are for `printable` to deal with.
 
-    >>> [rounded(count) for count in (0, 10, 14, 15, 119_421)], rounded(12, PEOPLE)
+    >>> [rounded(count) for count in (0, 10, 14, 15, 119_421)], rounded(12, PEOPLE_STEP)
     ([0, 10, 10, 20, 119420], 10)
     """
-    return (count + base // 2) // base * base
+    return (count + step // 2) // step * step
 
 
-def printable(count: int, base: int = POSITIONS) -> int | None:
-    """The number that may be printed for a count; None where it is from 1 to 9.
+def printable(count: int, step: int = POSITION_STEP) -> int | None:
+    """The number that may be printed for a count; None where the count is from 1 to 9.
 
     >>> printable(0), printable(1), printable(9), printable(10)
     (0, None, None, 10)
     """
-    return None if 0 < count < FEWEST else rounded(count, base)
+    return None if 0 < count < MINIMUM else rounded(count, step)
 
 
 def magnitude(count: int) -> str:
-    """How many rows a check looked at: two digits, and nothing below a hundred, so that no count on the page is pinned
-    down.
+    """How many rows a check examined: two digits, and no number below a hundred, so that no count can be derived.
 
     >>> magnitude(0), magnitude(7), magnitude(120), magnitude(4_778_659)
     ('none', 'fewer than 100', 'about 120', 'about 4,800,000')
     """
     if count < 100:
         return "fewer than 100" if count else "none"
-    base: int = 10 ** (len(str(count)) - 2)
-    return f"about {rounded(count, base):,}"
+    step: int = 10 ** (len(str(count)) - 2)
+    return f"about {rounded(count, step):,}"
 
 
-def words(printed: int | None) -> str:
-    """A printable count in words.
+def count_in_words(printed: int | None) -> str:
+    """A printable count as text.
 
-    >>> words(0), words(None), words(119_420)
+    >>> count_in_words(0), count_in_words(None), count_in_words(119_420)
     ('none', 'fewer than 10', '119,420')
     """
-    return FEWER if printed is None else f"{printed:,}" if printed else "none"
+    return FEWER_THAN_MINIMUM if printed is None else f"{printed:,}" if printed else "none"
 
 
 def total(parts: Iterable[int | None]) -> int:
-    """The sum of what is printed, in tens; a part that is not printed stands as five."""
-    return rounded(sum(SMALL_IN_TOTALS if part is None else part for part in parts))
+    """The sum of what is printed, in tens; a part that is not printed counts as five."""
+    return rounded(sum(UNPRINTED_IN_TOTALS if part is None else part for part in parts))
 
 
-def total_words(parts: Iterable[int | None]) -> str:
-    """The sum of what is printed, in words. Where no part reaches ten, only its upper bound can be told.
+def total_in_words(parts: Iterable[int | None]) -> str:
+    """The sum of what is printed, as text. Where no part reaches ten, only an upper bound is given.
 
-    >>> total_words([120, 0]), total_words([120, None]), total_words([None, 0, None]), total_words([0])
+    >>> total_in_words([120, 0]), total_in_words([120, None]), total_in_words([None, 0, None]), total_in_words([0])
     ('120', 'about 130', 'fewer than 20', 'none')
     """
     parts = list(parts)
-    unknown = sum(part is None for part in parts)
+    unprinted = sum(part is None for part in parts)
     if not any(parts):
-        return f"fewer than {FEWEST * unknown:,}" if unknown else "none"
-    return f"about {total(parts):,}" if unknown else f"{total(parts):,}"
+        return f"fewer than {MINIMUM * unprinted:,}" if unprinted else "none"
+    return f"about {total(parts):,}" if unprinted else f"{total(parts):,}"
 
 
 def share(part: int | None, whole: int) -> str:
-    """A printed part of a printed whole in per cent, below ten with one decimal; empty where either says too little.
+    """A printed part of a printed whole, in per cent, below ten with one decimal; empty where either is 0 or unprinted.
 
     >>> share(20_160, 119_420), share(300, 119_420), share(10, 119_420), share(119_400, 119_420), share(None, 119_420)
     ('17 %', '0.3 %', 'under 0.1 %', 'over 99 %', '')
@@ -105,54 +105,56 @@ class BinGroup:
 
     @property
     def bins(self) -> int:
-        """How many bins were put together."""
+        """How many bins were combined."""
         return self.stop - self.start
 
 
 def grouped(counts: Sequence[int]) -> list[BinGroup] | None:
-    """A row of counts with no printed count from 1 to 9; None where all of them together are fewer than ten.
+    """Groups of a row of counts, none of which sums to 1 to 9; None where the whole row sums to fewer than ten.
 
-    From the first bin on: an empty bin stands alone, any other is put together with those after it until there are ten.
-    What is left at the end joins the group before it. Whoever knows this rule, and even the exact sums, cannot work out
-    what any of the bins that were put together holds (a test tries it over every short row).
+    From the first bin on: an empty bin is a group of its own, any other is combined with those after it until there are
+    ten. What is left at the end joins the group before it. Somebody who knows this rule, and even the exact sums,
+    cannot work out the count of any bin that was combined (a test tries it over every short row).
 
     >>> [(g.start, g.stop, g.printed) for g in grouped([0, 30, 4, 0, 50, 12, 3])]
     [(0, 1, 0), (1, 2, 30), (2, 5, 50), (5, 7, 20)]
     >>> grouped([3, 4, 0]) is None, grouped([0, 0])
-    (True, [Group(start=0, stop=1, printed=0), Group(start=1, stop=2, printed=0)])
+    (True, [BinGroup(start=0, stop=1, printed=0), BinGroup(start=1, stop=2, printed=0)])
     """
-    if 0 < sum(counts) < FEWEST:
+    if 0 < sum(counts) < MINIMUM:
         return None
     groups: list[tuple[int, int, int]] = []
-    start, held = 0, 0
-    for at, count in enumerate(counts):
-        held += count
-        if held >= FEWEST or held == 0:
-            groups.append((start, at + 1, held))
-            start, held = at + 1, 0
-    if held:
-        groups = _absorbed(groups, len(counts), held)
+    start, running = 0, 0
+    for index, count in enumerate(counts):
+        running += count
+        if running >= MINIMUM or running == 0:
+            groups.append((start, index + 1, running))
+            start, running = index + 1, 0
+    if running:
+        groups = _with_remainder(groups, len(counts), running)
     return [BinGroup(first, last, rounded(count)) for first, last, count in groups]
 
 
-def _absorbed(groups: list[tuple[int, int, int]], end: int, held: int) -> list[tuple[int, int, int]]:
-    """What is left at the end goes to the last group that is not empty, with the empty ones between."""
+def _with_remainder(groups: list[tuple[int, int, int]], end: int, remainder: int) -> list[tuple[int, int, int]]:
+    """The groups, where the remainder at the end joins the last group that is not empty, and the empty ones between."""
     while groups[-1][2] == 0:
         groups.pop()
     first, _, count = groups[-1]
-    return [*groups[:-1], (first, end, count + held)]
+    return [*groups[:-1], (first, end, count + remainder)]
 
 
-def people(count: int, of: int) -> str:
-    """How many of so many people, in words that single nobody out, neither those who are meant nor the others.
+def people_in_words(count: int, of: int) -> str:
+    """How many of ``of`` people, in words that single out nobody: neither those who are counted nor the others.
 
-    >>> people(0, 500), people(3, 500), people(13, 500), people(497, 500), people(500, 500), people(3, 8)
-    ('none', 'fewer than 10', '15', 'all but fewer than 10', 'all of them', 'not told: too few people')
+    >>> people_in_words(0, 500), people_in_words(3, 500), people_in_words(13, 500), people_in_words(497, 500)
+    ('none', 'fewer than 10', '15', 'all but fewer than 10')
+    >>> people_in_words(500, 500), people_in_words(3, 8)
+    ('all of them', 'not shown: too few people')
     """
-    if of < FEWEST:
-        return "not told: too few people"
+    if of < MINIMUM:
+        return "not shown: too few people"
     if count in (0, of):
         return "all of them" if count else "none"
-    if count < FEWEST:
-        return FEWER
-    return "all but fewer than 10" if of - count < FEWEST else words(rounded(count, PEOPLE))
+    if count < MINIMUM:
+        return FEWER_THAN_MINIMUM
+    return "all but fewer than 10" if of - count < MINIMUM else count_in_words(rounded(count, PEOPLE_STEP))

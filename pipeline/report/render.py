@@ -1,27 +1,27 @@
-"""Makes the page of a report out of its facts: the head, seven parts and the foot."""
+"""Renders the page of a report from its content: the summary, seven sections and the footer."""
 
 from __future__ import annotations
 
 from offduty.report.content import ReportContent
 from offduty.report.html.page import page
-from offduty.report.sections.coverage import covered
-from offduty.report.sections.glossary import closing, foot
-from offduty.report.sections.map import mapped
-from offduty.report.sections.outcomes import happened
-from offduty.report.sections.policy import rules
-from offduty.report.sections.summary import opening
-from offduty.report.sections.verification import changed, proved
+from offduty.report.sections.coverage import coverage
+from offduty.report.sections.glossary import footer, glossary
+from offduty.report.sections.map import map_of_released
+from offduty.report.sections.outcomes import outcomes
+from offduty.report.sections.policy import policy
+from offduty.report.sections.summary import TITLE, summary
+from offduty.report.sections.verification import changes, verification
 
 
-def render(told: ReportContent) -> bytes:
-    """The report as one HTML file."""
-    parts = [
-        rules(told),
-        happened(told),
-        covered(told),
-        mapped(told),
-        proved(told),
-        changed(told),
-        closing(told),
+def render(content: ReportContent) -> bytes:
+    """The report as one HTML file, in UTF-8."""
+    sections = [
+        policy(content),
+        outcomes(content),
+        coverage(content),
+        map_of_released(content),
+        verification(content),
+        changes(content),
+        glossary(content),
     ]
-    return page("What was released, and what stayed hidden", opening(told), parts, foot())
+    return page(TITLE, summary(content), sections, footer())

@@ -1,4 +1,4 @@
-"""Finds the browser and its driver; where they must be there (CI, `make browser`) and are not, that is a failure."""
+"""Finds the browser and its driver; missing ones skip the tests, but fail them in CI and in `make browser`."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ CHROMIUM = os.environ.get("OFFDUTY_CHROMIUM", "/usr/bin/chromium")
 
 
 def missing() -> list[str]:
-    """What is not there, in words."""
-    wanted = {
+    """What is missing, in words."""
+    needed = {
         "Chromium (apt-get install chromium)": Path(CHROMIUM).exists(),
         "node (apt-get install nodejs npm)": shutil.which("node") is not None,
         "its packages (make browser installs them)": (HERE / "node_modules" / "axe-core").is_dir(),
     }
-    return [what for what, there in wanted.items() if not there]
+    return [what for what, there in needed.items() if not there]
 
 
 @pytest.fixture(scope="session")
 def look() -> Callable[[Path], dict[str, Any]]:
-    """`look(page)` opens a page, light and dark, narrow and wide, and says what was found there."""
-    gone = missing()
-    if gone and (os.environ.get("CI") == "true" or os.environ.get("OFFDUTY_BROWSER") == "required"):
-        pytest.fail(f"the browser tests must run here, and these are missing: {', '.join(gone)}")
-    if gone:
-        pytest.skip(f"no browser: {', '.join(gone)}")
+    """`look(page)` opens a page, light and dark, narrow and wide, and returns what `look.mjs` found."""
+    absent = missing()
+    if absent and (os.environ.get("CI") == "true" or os.environ.get("OFFDUTY_BROWSER") == "required"):
+        pytest.fail(f"the browser tests must run here, and these are missing: {', '.join(absent)}")
+    if absent:
+        pytest.skip(f"no browser: {', '.join(absent)}")
 
     def found(page: Path) -> dict[str, Any]:
         pictures = os.environ.get("OFFDUTY_PICTURES", "")

@@ -1,5 +1,5 @@
-// Opens pages in Debian's Chromium, and says as JSON what was found there: what axe-core objects to, what a page asked for
-// from outside, what it wrote to the console, how wide it is. Usage: node look.mjs PAGE.html [FOLDER FOR PICTURES]
+// Opens a page in Debian's Chromium and prints what it finds as JSON: violations that axe-core reports, requests that
+// the page made, messages on its console, and how wide it is. Usage: node look.mjs PAGE.html [FOLDER FOR PICTURES]
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, resolve } from "node:path";
@@ -20,28 +20,42 @@ for (const colorScheme of ["light", "dark"]) {
   for (const width of [380, 1280]) {
     const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
     const tab = await context.newPage();
-    const asked = [];
-    const said = [];
-    tab.on("request", (request) => request.url() === address || asked.push(request.url()));
-    tab.on("console", (message) => said.push(message.text()));
-    tab.on("pageerror", (error) => said.push(String(error)));
+    const requests = [];
+    const logged = [];
+    tab.on("request", (request) => request.url() === address || requests.push(request.url()));
+    tab.on("console", (message) => logged.push(message.text()));
+    tab.on("pageerror", (error) => logged.push(String(error)));
     await tab.goto(address);
-    const closed = await tab.evaluate(() => ({ wide: document.documentElement.scrollWidth, images: document.querySelectorAll("svg").length }));
+    const widthWhenClosed = await tab.evaluate(() => document.documentElement.scrollWidth);
     if (pictures) {
       await tab.screenshot({ path: `${pictures}/${name}-${colorScheme}-${width}.png`, fullPage: true });
     }
     await tab.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
-    const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
+    const widthWhenOpen = await tab.evaluate(() => document.documentElement.scrollWidth);
     await tab.evaluate(axe);
-    const checked = await tab.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations", "incomplete"] }));
-    const objections = checked.violations.map((one) => ({ id: one.id, help: one.help, where: one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)) }));
-    const unsure = checked.incomplete.map((one) => one.id);
-    found.push({ colorScheme, width, wide: Math.max(wide, closed.wide), svg: closed.images, asked, said, objections, unsure, passes: checked.passes.length });
+    const options = { resultTypes: ["violations", "incomplete"] };
+    const checked = await tab.evaluate((options) => globalThis.axe.run(document, options), options);
+    const violations = checked.violations.map((one) => ({
+      id: one.id,
+      help: one.help,
+      where: one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)),
+    }));
+    found.push({
+      colorScheme,
+      width,
+      contentWidth: Math.max(widthWhenOpen, widthWhenClosed),
+      requests,
+      logged,
+      violations,
+      incomplete: checked.incomplete.map((one) => one.id),
+      passes: checked.passes.length,
+    });
     await context.close();
   }
 }
 
-// Once more as everybody sees it, with the page's own policy in force: a script that is put into it must not run, the style must apply.
+// Once more without axe-core: the page's own content policy must stop a script that is put into the page, and must
+// allow its style sheet.
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
 const tab = await context.newPage();
 await tab.goto(address);
@@ -49,7 +63,8 @@ const enforced = await tab.evaluate(() => {
   const script = document.createElement("script");
   script.textContent = "document.documentElement.dataset.ran = 'yes'";
   document.body.append(script);
-  return { ran: document.documentElement.dataset.ran ?? "no", styled: getComputedStyle(document.body).maxWidth !== "none" };
+  const styled = getComputedStyle(document.body).maxWidth !== "none";
+  return { ran: document.documentElement.dataset.ran ?? "no", styled };
 });
 await tab.keyboard.press("Tab");
 const first = await tab.evaluate(() => document.activeElement?.textContent ?? "");

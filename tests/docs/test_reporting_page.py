@@ -1,4 +1,4 @@
-"""The page docs/reporting.md: its commands run as they stand, and its figures are the code's."""
+"""The page docs/reporting.md: its commands run as they are written, and its figures are those of the code."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from offduty import run
+from offduty.admin.init import init
 from offduty.report import disclosure
 from offduty.report.data import map_cells
 from tests.paths import ROOT
@@ -21,10 +23,7 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) fo
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make demo` leaves behind, and a command called offduty."""
-    from offduty import run
-    from offduty.admin.init import init
-
+    """A folder like the one that `make demo` makes, and a command called offduty."""
     folder = tmp_path_factory.mktemp("page")
     init(folder / "demo")
     shutil.copytree(ROOT / "sample_data", folder / "demo", ignore=shutil.ignore_patterns("truth"), dirs_exist_ok=True)
@@ -37,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_commands_run_one_after_the_other(folder: Path):
-    """Each as it stands on the page, in a shell; the officer's id is typed."""
+    """Each one as it is on the page, in a shell; the officer's id comes from standard input."""
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
     env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
     assert len(COMMANDS) == 6
@@ -59,18 +58,18 @@ def test_the_commands_run_one_after_the_other(folder: Path):
     assert (folder / "with-inputs.html").stat().st_size < 150_000
 
 
-def test_the_figures_on_the_page_are_the_codes():
-    """Ten and nine, tens and fives, two by two and four by four."""
-    assert (disclosure.FEWEST, disclosure.POSITIONS, disclosure.PEOPLE) == (10, 10, 5)
-    assert "nearest ten, of people to the nearest five" in PAGE
+def test_the_figures_on_the_page_are_those_of_the_code():
+    """The smallest count, the rounding, and the cells of the map."""
+    assert (disclosure.MINIMUM, disclosure.POSITION_STEP, disclosure.PEOPLE_STEP) == (10, 10, 5)
+    assert "nearest ten, and of people to the nearest five" in PAGE
     assert len(map_cells.block_of((0, 0))) == 4
     assert "blocks of two by two" in PAGE
-    assert map_cells.WIDEST_STEP == 1.1
+    assert map_cells.CELL_WIDTH_KM == 1.1
     assert "fewer than three decimals" in PAGE
     assert map_cells.FEWEST_DECIMALS == 3
 
 
 def test_pictures_are_small():
-    """Nobody waits for the README."""
+    """So that the README loads fast."""
     for picture in (ROOT / "docs" / "pictures").glob("*.png"):
         assert picture.stat().st_size < 200_000, picture.name

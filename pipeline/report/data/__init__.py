@@ -1,1 +1,1 @@
-"""Collects the figures of a report from store, log and inputs."""
+"""Collects the figures of a report from the store, its log and the inputs."""

@@ -1,6 +1,4 @@
-"""Lays counts into bins: days (or weeks, or months, where there are many), the hours of the day, runs one after the
-other.
-"""
+"""Sorts counts into bins: days (or weeks or months, where there are many), hours of the day, and runs."""
 
 from __future__ import annotations
 
@@ -13,10 +11,13 @@ from datetime import date
 from offduty.report.data.select_runs import ReportedRun
 
 MOST_DAYS = 62
+"""With more days than this, bins are weeks."""
 MOST_WEEKS = 62
+"""With more weeks than this, bins are months."""
 MOST_NAMED = 8
-STRAY = 0.001
-"""The share of positions at either end that may lie far from all others: clocks of feeds are wrong now and then."""
+"""How many days there may be at most for the weekday to be on the axis."""
+STRAY_SHARE = 0.001
+"""The share of positions at either end that may be far from all others: clocks of devices are wrong now and then."""
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = (
     "January",
@@ -36,11 +37,13 @@ MONTHS = (
 
 @dataclass(frozen=True)
 class BinnedCounts:
-    """Counts of fates over bins: ``labels`` in full, ``short`` for an axis. ``days`` are the days of bins that are
-    days.
+    """Counts of outcomes over bins. ``unit`` is day, hour or run.
+
+    ``labels`` names the bins in full, ``short`` on an axis. ``columns`` has a count per bin for each outcome. ``days``
+    is the first and the last day, where the unit is a day.
     """
 
-    what: str
+    unit: str
     labels: tuple[str, ...]
     short: tuple[str, ...]
     columns: dict[str, list[int]]
@@ -48,60 +51,65 @@ class BinnedCounts:
 
 
 def by_hour(hours: Mapping[str, Counter[int]]) -> BinnedCounts:
-    """The 24 hours of the local day, over all days together."""
-    columns = {fate: [0] * 24 for fate in hours}
-    for fate, found in hours.items():
+    """Counts for the 24 hours of the local day, all days together; ``hours`` as of `timestamps.local_hours`."""
+    columns = {outcome: [0] * 24 for outcome in hours}
+    for outcome, found in hours.items():
         for slot, count in found.items():
-            columns[fate][slot % 24] += count
+            columns[outcome][slot % 24] += count
     labels = tuple(f"{hour:02}:00 to {hour + 1:02}:00" for hour in range(24))
     return BinnedCounts("hour", labels, tuple(f"{hour:02}" for hour in range(24)), columns)
 
 
 def by_day(hours: Mapping[str, Counter[int]]) -> BinnedCounts:
-    """Local days from the first to the last; what lies far from all others comes into two bins at the ends."""
+    """Counts for local days from the first to the last; days far from all others are in two bins at the ends."""
     days: Counter[int] = Counter()
     for found in hours.values():
         for slot, count in found.items():
             days[slot // 24] += count
     if not days:
-        return BinnedCounts("day", (), (), {fate: [] for fate in hours})
-    first, last = _bulk(days) if max(days) - min(days) >= MOST_DAYS else (min(days), max(days))
+        return BinnedCounts("day", (), (), {outcome: [] for outcome in hours})
+    first, last = _main_days(days) if max(days) - min(days) >= MOST_DAYS else (min(days), max(days))
     bins = _calendar(first, last)
     starts = [start for start, _, _ in bins]
     stray = min(days) < first, max(days) > last
-    columns = {fate: _laid(found, starts, last, stray) for fate, found in hours.items()}
-    labels = (*(["earlier"] if stray[0] else []), *(label for _, label, _ in bins), *(["later"] if stray[1] else []))
+    columns = {outcome: _binned(found, starts, last, stray) for outcome, found in hours.items()}
+    labels = (
+        *(["earlier days"] if stray[0] else []),
+        *(label for _, label, _ in bins),
+        *(["later days"] if stray[1] else []),
+    )
     short = (*(["…"] if stray[0] else []), *(mark for _, _, mark in bins), *(["…"] if stray[1] else []))
     return BinnedCounts("day", labels, short, columns, (date.fromordinal(first), date.fromordinal(last)))
 
 
-def by_run(runs: Sequence[ReportedRun], fates: Iterable[str]) -> BinnedCounts:
-    """One bin a run, by what the manifests count."""
+def by_run(runs: Sequence[ReportedRun], outcomes: Iterable[str]) -> BinnedCounts:
+    """One bin for each run, with the counts of its manifest."""
     numbers = tuple(f"run {number}" for number in range(1, len(runs) + 1))
-    columns = {fate: [int(run.document["counts"].get(fate, 0)) for run in runs] for fate in fates}
+    columns = {outcome: [int(run.document["counts"].get(outcome, 0)) for run in runs] for outcome in outcomes}
     return BinnedCounts("run", numbers, tuple(str(number) for number in range(1, len(runs) + 1)), columns)
 
 
-def _bulk(days: Counter[int]) -> tuple[int, int]:
-    """The days between which nearly all positions lie."""
-    few = STRAY * days.total()
-    return _beyond(sorted(days), days, few), _beyond(sorted(days, reverse=True), days, few)
+def _main_days(days: Counter[int]) -> tuple[int, int]:
+    """The first and the last day, when the few positions that are far from all others are left out at both ends."""
+    few = STRAY_SHARE * days.total()
+    return _first_after(sorted(days), days, few), _first_after(sorted(days, reverse=True), days, few)
 
 
-def _beyond(order: Sequence[int], days: Counter[int], few: float) -> int:
-    passed = 0
+def _first_after(order: Sequence[int], days: Counter[int], few: float) -> int:
+    """The first day of ``order`` at which more than ``few`` positions have been counted."""
+    counted = 0
     for day in order:
-        passed += days[day]
-        if passed > few:
+        counted += days[day]
+        if counted > few:
             return day
     return order[-1]
 
 
 def _calendar(first: int, last: int) -> list[tuple[int, str, str]]:
-    """The bins from the first to the last day: where each starts, its name, its mark on an axis."""
+    """The bins from the first to the last day: the day on which each starts, its label, its label on an axis."""
     if last - first < MOST_DAYS:
         return [
-            (day, day_name(date.fromordinal(day)), _mark(day, last - first < MOST_NAMED))
+            (day, day_name(date.fromordinal(day)), _axis_label(day, last - first < MOST_NAMED))
             for day in range(first, last + 1)
         ]
     if (last - first) // 7 < MOST_WEEKS:
@@ -117,13 +125,13 @@ def _calendar(first: int, last: int) -> list[tuple[int, str, str]]:
     ]
 
 
-def _mark(day: int, named: bool) -> str:
-    """The day of the month, after the day of the week where there is room."""
+def _axis_label(day: int, with_weekday: bool) -> str:
+    """The day of the month, with the day of the week where there is space for it."""
     when = date.fromordinal(day)
-    return f"{WEEKDAYS[when.weekday()]} {when.day}" if named else str(when.day)
+    return f"{WEEKDAYS[when.weekday()]} {when.day}" if with_weekday else str(when.day)
 
 
-def _laid(found: Counter[int], starts: list[int], last: int, stray: tuple[bool, bool]) -> list[int]:
+def _binned(found: Counter[int], starts: list[int], last: int, stray: tuple[bool, bool]) -> list[int]:
     row = [0] * (len(starts) + 2)
     for slot, count in found.items():
         day = slot // 24
@@ -132,7 +140,7 @@ def _laid(found: Counter[int], starts: list[int], last: int, stray: tuple[bool, 
 
 
 def day_name(day: date) -> str:
-    """A day as people write it.
+    """A day in words.
 
     >>> day_name(date(2026, 3, 2))
     '2 March 2026'

@@ -1,4 +1,4 @@
-"""Gathers the figures of a report: how many positions have which fate, and how they lie over days, hours and runs."""
+"""Counts the outcomes of positions (released, hidden for each reason, quarantined), also by day, hour and run."""
 
 from __future__ import annotations
 
@@ -13,134 +13,143 @@ from offduty.core.instants import NEVER_US
 from offduty.core.reasons import Reason
 from offduty.ingest.sources import Source
 from offduty.report.data.bins import BinnedCounts, by_day, by_hour, by_run
-from offduty.report.data.published import LedgerRows, kept, ledger, released, set_aside
+from offduty.report.data.published import LedgerRows, is_stored, ledger_rows, quarantined_rows, released_rows
 from offduty.report.data.select_runs import ReportedRun, SelectedRuns
-from offduty.report.data.timestamps import OpenInputs, inside, local_hours, observed
+from offduty.report.data.timestamps import OpenInputs, local_hours, observed_us, within
 
 RELEASED = Reason.ON_DUTY.word
-ASIDE = "set_aside"
-FATES = (RELEASED, *(reason.word for reason in Reason if not reason.released), ASIDE)
-"""What can become of a row: released, hidden for a reason, set aside as unreadable."""
+QUARANTINED = "quarantined"
+OUTCOMES = (RELEASED, *(reason.word for reason in Reason if not reason.released), QUARANTINED)
+"""What can become of an input row: released, hidden for one of the reasons, or quarantined as unreadable."""
 HOUR_S = 3_600
 
 
 @dataclass(frozen=True)
 class ReportCounts:
-    """Exact counts, for `printed` alone to see: by fate, and each fate over bins.
+    """Exact counts by outcome, and each outcome over bins. Not for printing: `disclosure` decides what is printed.
 
-    ``tables`` are by day and by hour of the day, and by run where the inputs are not at hand. ``timed`` says whether
-    hidden positions have times; ``gone`` counts the runs of which files that are needed are no longer there.
+    ``tables`` are by day and by hour of the day, and by run where the inputs were not given. ``timed`` says whether the
+    times of hidden positions are known.
     """
 
     counts: dict[str, int]
     tables: tuple[BinnedCounts, ...]
     timed: bool
-    gone: int = 0
 
 
-def runs_to_leave_out(chosen: SelectedRuns, inputs: OpenInputs | None, store: Path) -> list[ReportedRun]:
-    """Runs of which a part counts, and whose rows cannot be told apart by time since their inputs are not at hand."""
-    return [run for run in chosen.counted if not run.whole and not _readable(run, inputs, store)]
+def runs_to_leave_out(selected: SelectedRuns, inputs: OpenInputs | None, store: Path) -> list[ReportedRun]:
+    """Runs of which only a part counts, and whose rows have no known times, because their inputs were not given."""
+    return [run for run in selected.counted if not run.whole and not _has_times(run, inputs, store)]
 
 
-def gather(chosen: SelectedRuns, inputs: OpenInputs | None, store: Path, zone: str) -> ReportCounts:
-    """The figures of the runs that count.
+def count_outcomes(selected: SelectedRuns, inputs: OpenInputs | None, store: Path, zone: str) -> ReportCounts:
+    """The exact counts of the runs that count, days and hours by the clock of ``zone``.
 
-    Rows that state no time belong to every run that reads their file; each counts once. Released positions have times
-    of their own, cut down to the policy's step, so their hours are told only where no step is longer than an hour.
+    A row without a readable instant belongs to every run that reads its file (`specification#rows-without-instant`); it
+    is counted once. Released positions have their own times, truncated to the policy's step; days and hours are counted
+    from them only where no step is longer than an hour.
     """
-    timed = all(_readable(run, inputs, store) for run in chosen.counted)
-    if timed and inputs is not None:
-        hours, aside = _by_ledger(chosen, inputs, store, zone)
-        counts = {fate: sum(hours[fate].values()) for fate in FATES}
-        counts[ASIDE] = aside
+    if inputs is not None and all(_has_times(run, inputs, store) for run in selected.counted):
+        hours, quarantined = _by_ledger(selected, inputs, store, zone)
+        counts = {outcome: sum(hours[outcome].values()) for outcome in OUTCOMES}
+        counts[QUARANTINED] = quarantined
         return ReportCounts(counts, (by_day(hours), by_hour(hours)), timed=True)
-    counts = _by_manifest(chosen, store)
-    seen: Counter[int] = Counter()
-    gone = [run for run in chosen.counted if not kept(store, run, "release")]
-    for run in (run for run in chosen.counted if run not in gone):
-        for rows in released(store, run):
-            seen += _counted(local_hours(rows.observed_us, zone))
-    fine = max(int(run.document["policy"]["release"]["time_step_s"]) for run in chosen.counted) <= HOUR_S
-    of_release = {RELEASED: seen}
-    tables = (by_day(of_release), by_hour(of_release)) if fine and not gone else ()
-    return ReportCounts(counts, (*tables, by_run(chosen.counted, FATES[1:-1])), timed=False, gone=len(gone))
+    tables = (*_release_tables(selected, store, zone), by_run(selected.counted, OUTCOMES[1:-1]))
+    return ReportCounts(_by_manifest(selected, store), tables, timed=False)
 
 
-def _readable(run: ReportedRun, inputs: OpenInputs | None, store: Path) -> bool:
-    return inputs is not None and inputs.ping_files(run.document) is not None and kept(store, run, "ledger")
+def _release_tables(selected: SelectedRuns, store: Path, zone: str) -> tuple[BinnedCounts, ...]:
+    """Released positions by day and hour; nothing where a release was deleted, or where times are too coarse."""
+    longest_step_s = max(int(run.document["policy"]["release"]["time_step_s"]) for run in selected.counted)
+    if longest_step_s > HOUR_S or not all(is_stored(store, run, "release") for run in selected.counted):
+        return ()
+    released: Counter[int] = Counter()
+    for run in selected.counted:
+        for rows in released_rows(store, run):
+            released += _counter(local_hours(rows.observed_us, zone))
+    return by_day({RELEASED: released}), by_hour({RELEASED: released})
 
 
-def _by_manifest(chosen: SelectedRuns, store: Path) -> dict[str, int]:
-    """What the manifests count."""
-    counts = {fate: sum(int(run.document["counts"].get(fate, 0)) for run in chosen.counted) for fate in FATES[:-1]}
-    if all(kept(store, run, "quarantine") for run in chosen.counted):
-        counts[ASIDE] = _aside(chosen, store)
+def _has_times(run: ReportedRun, inputs: OpenInputs | None, store: Path) -> bool:
+    return inputs is not None and inputs.ping_files(run.document) is not None and is_stored(store, run, "ledger")
+
+
+def _by_manifest(selected: SelectedRuns, store: Path) -> dict[str, int]:
+    """The counts that the manifests give; quarantined rows once each, where the quarantines are still stored."""
+    counts = {
+        outcome: sum(int(run.document["counts"].get(outcome, 0)) for run in selected.counted)
+        for outcome in OUTCOMES[:-1]
+    }
+    if all(is_stored(store, run, "quarantine") for run in selected.counted):
+        counts[QUARANTINED] = _count_quarantined(selected, store)
     else:
-        counts[ASIDE] = sum(sum(run.document["quarantined"].values()) for run in chosen.counted)
+        counts[QUARANTINED] = sum(sum(run.document["quarantined"].values()) for run in selected.counted)
     return counts
 
 
-def _aside(chosen: SelectedRuns, store: Path) -> int:
-    """How many rows were set aside, each counted once."""
+def _count_quarantined(selected: SelectedRuns, store: Path) -> int:
+    """How many rows were quarantined, each counted once."""
     rows: dict[str, Ints] = {}
-    for run in chosen.counted:
-        _add(rows, set_aside(store, run))
-    return sum(len(held) for held in rows.values())
+    for run in selected.counted:
+        _merge(rows, quarantined_rows(store, run))
+    return sum(len(numbers) for numbers in rows.values())
 
 
-def _add(rows: dict[str, Ints], more: dict[str, Ints]) -> None:
-    for sha256, places in more.items():
-        rows[sha256] = np.union1d(rows.get(sha256, places[:0]), places)
+def _merge(rows: dict[str, Ints], more: dict[str, Ints]) -> None:
+    """Add row numbers by file to ``rows``, each number once."""
+    for sha256, numbers in more.items():
+        rows[sha256] = np.union1d(rows.get(sha256, numbers[:0]), numbers)
 
 
-def _by_ledger(chosen: SelectedRuns, inputs: OpenInputs, store: Path, zone: str) -> tuple[dict[str, Counter[int]], int]:
-    """Each fate by local hour, from the ledgers and the instants of the inputs; and how many rows were set aside."""
-    hours: dict[str, Counter[int]] = {fate: Counter() for fate in FATES}
-    aside: dict[str, Ints] = {}
+def _by_ledger(
+    selected: SelectedRuns, inputs: OpenInputs, store: Path, zone: str
+) -> tuple[dict[str, Counter[int]], int]:
+    """Each outcome by local hour, from ledgers and inputs; and how many rows were quarantined."""
+    hours: dict[str, Counter[int]] = {outcome: Counter() for outcome in OUTCOMES}
+    quarantined: dict[str, Ints] = {}
     times: dict[str, Ints] = {}
-    for run in chosen.counted:
+    for run in selected.counted:
         files = inputs.ping_files(run.document) or {}
         for source in files.values():
             if source.name not in times:
                 times[source.name] = _times(inputs, source)
         by_number = {number: times[source.name] for number, source in files.items()}
-        for rows in ledger(store, run):
-            us = _taken(rows, by_number)
-            counts = inside(us, run.spans)
+        for rows in ledger_rows(store, run):
+            us = _instants(rows, by_number)
+            counts = within(us, run.spans)
             local, reason = local_hours(us[counts], zone), rows.reason[counts]
-            for fate in Reason:
-                hours[fate.word] += _counted(local[reason == fate])
-        _add(aside, _aside_within(run, inputs, store, times))
-    return hours, sum(len(held) for held in aside.values())
+            for outcome in Reason:
+                hours[outcome.word] += _counter(local[reason == outcome])
+        _merge(quarantined, _quarantined_within(run, inputs, store, times))
+    return hours, sum(len(numbers) for numbers in quarantined.values())
 
 
 def _times(inputs: OpenInputs, source: Source) -> Ints:
-    parts = [observed(table["observed_at"]) for table in inputs.columns(source, ["observed_at"])]
+    parts = [observed_us(table["observed_at"]) for table in inputs.columns(source, ["observed_at"])]
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
-def _taken(rows: LedgerRows, by_number: dict[int, Ints]) -> Ints:
-    """When each row of the ledger was taken."""
+def _instants(rows: LedgerRows, by_number: dict[int, Ints]) -> Ints:
+    """The instant of each row of the ledger."""
     us = np.empty(len(rows.row), np.int64)
     for number in np.unique(rows.file).tolist():
-        here = rows.file == number
-        us[here] = by_number[number][rows.row[here]]
+        in_file = rows.file == number
+        us[in_file] = by_number[number][rows.row[in_file]]
     return us
 
 
-def _aside_within(run: ReportedRun, inputs: OpenInputs, store: Path, times: dict[str, Ints]) -> dict[str, Ints]:
-    """The rows set aside; of a run of which a part counts, those whose instant lies in it, or that state none."""
-    rows = set_aside(store, run)
+def _quarantined_within(run: ReportedRun, inputs: OpenInputs, store: Path, times: dict[str, Ints]) -> dict[str, Ints]:
+    """The quarantined rows of a run; where a part of it counts, those in that part and those without an instant."""
+    rows = quarantined_rows(store, run)
     if run.whole:
         return rows
     found = {}
-    for sha256, places in rows.items():
-        us = times[inputs.by_sha256[sha256].name][places]
-        found[sha256] = places[(us == NEVER_US) | inside(us, run.spans)]
+    for sha256, numbers in rows.items():
+        us = times[inputs.by_sha256[sha256].name][numbers]
+        found[sha256] = numbers[(us == NEVER_US) | within(us, run.spans)]
     return found
 
 
-def _counted(slots: Ints) -> Counter[int]:
+def _counter(slots: Ints) -> Counter[int]:
     values, counts = np.unique(slots, return_counts=True)
     return Counter(dict(zip(values.tolist(), counts.tolist(), strict=True)))

@@ -1,6 +1,4 @@
-"""Counts what the reference tables do not cover (officers without roster, home, device), and roster entries that came
-late.
-"""
+"""Counts what the reference tables do not cover (officers without roster, home or device), and late roster entries."""
 
 from __future__ import annotations
 
@@ -22,11 +20,11 @@ from offduty.geofence.validity import place_rows
 
 @dataclass(frozen=True)
 class Coverage:
-    """Exact counts of people and of roster entries, for `printed` alone to see.
+    """Exact counts of people and of roster entries. Not for printing: `disclosure` decides what is printed.
 
-    ``officers``: who is in the roster or held a device in the time. Of them some have no entry in the roster at all, no
-    home on record in the time, no device in the time. ``late``: entries for that time which grant duty and were
-    recorded after it had begun; ``entries``: all that grant.
+    ``officers``: who is in the roster, or had a device in the time of the report. ``without_...``: how many of these
+    have no entry in the roster at all, no home on record in that time, no device in that time. ``entries``: roster
+    entries for that time that grant duty. ``late_entries``: those of them that were recorded after the duty had begun.
     """
 
     officers: int
@@ -34,13 +32,14 @@ class Coverage:
     without_home: int
     without_device: int
     entries: int
-    late: int
+    late_entries: int
 
 
-def cover(tables: Mapping[str, pa.Table], policy: Policy, time: Interval, as_of_us: int) -> Coverage:
-    """Count over the reference tables as they are, for the time of the report, as somebody knows them at ``as_of``.
+def measure_coverage(tables: Mapping[str, pa.Table], policy: Policy, time: Interval, as_of_us: int) -> Coverage:
+    """Count over the reference tables as they were given, for the time of the report, with the roster as of ``as_of``.
 
-    A home that cannot be read is a home (it hides); an assignment that cannot be read is none.
+    A home that cannot be read counts as a home, because it hides (`specification#bad-place`). An assignment that cannot
+    be read assigns no device (`specification#bad-assignment`).
     """
     rostered = _ids(tables["roster"])
     holders = _ids(tables["assignments"], _valid(tables["assignments"], time))
@@ -57,27 +56,27 @@ def cover(tables: Mapping[str, pa.Table], policy: Policy, time: Interval, as_of_
         without_home=len(officers - homes),
         without_device=len(officers - holders),
         entries=int(granting.sum()),
-        late=int((granting & (roster.recorded > roster.starts_late)).sum()),
+        late_entries=int((granting & (roster.recorded > roster.starts_late)).sum()),
     )
 
 
 def _ids(rows: pa.Table, which: Bools | None = None) -> set[str]:
-    """The officers that rows name."""
+    """The ids of the officers that rows name."""
     officer = coded(rows["officer_id"])
     codes = officer.codes if which is None else officer.codes[which]
     return {officer.texts[code] for code in np.unique(codes[codes >= 0]).tolist()}
 
 
 def _valid(rows: pa.Table, time: Interval) -> Bools:
-    """Which assignments can be read and hold in the time; an end that is missing is open."""
+    """Which assignments can be read and are valid within the time; a missing end is open."""
     begin, end = instants(one_chunk(rows["valid_from"])), instants(one_chunk(rows["valid_to"]))
     to_us: Ints = np.where(end.missing, FOREVER_US, np.where(end.read, end.us, NEVER_US))
-    held: Bools = begin.read & (np.maximum(begin.us, time.from_us) < np.minimum(to_us, time.to_us))
-    return held
+    valid: Bools = begin.read & (np.maximum(begin.us, time.from_us) < np.minimum(to_us, time.to_us))
+    return valid
 
 
 def _homes(rows: pa.Table, time: Interval) -> set[str]:
-    """Whose home is on record in the time."""
+    """The ids of the officers whose home is on record within the time."""
     read = place_rows(rows)
     from_us, to_us = (to_numpy(read[name], np.int64) for name in ("valid_from_us", "valid_to_us"))
     valid = np.maximum(from_us, time.from_us) < np.minimum(to_us, time.to_us)

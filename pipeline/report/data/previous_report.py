@@ -1,4 +1,4 @@
-"""Reads what an earlier report said, or what the store held at an earlier checkpoint, and tells what has changed since."""
+"""Reads what an earlier report printed, or which log an earlier checkpoint signed, for a comparison with today."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from offduty.core.canonical_json import canonical_json
 from offduty.core.errors import UsageError
-from offduty.report.data.counts import FATES
-from offduty.report.disclosure import FEWEST
+from offduty.report.data.counts import OUTCOMES
+from offduty.report.disclosure import MINIMUM
 from offduty.transparency.log import LogEntry
 from offduty.transparency.merkle import leaf_hash, tree_root
 from offduty.transparency.signed_note import NoteError, read_checkpoint
@@ -24,9 +24,10 @@ LARGEST_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class PrintedReport:
-    """What a report printed, and on which log it rested. ``printed`` has None for what was not printed.
+    """What a report printed, and the log that it is about: its ``size`` in entries and its ``root`` in hex.
 
-    ``policies`` are those of the runs that counted, newest last; ``made`` is when, as text.
+    ``made`` is when the report was made, as text. ``runs`` and ``superseded`` are run ids. ``policies`` are those of
+    the runs that counted, the newest last. ``printed`` has the printed count of each outcome, None for fewer than ten.
     """
 
     made: str
@@ -39,39 +40,42 @@ class PrintedReport:
     printed: Mapping[str, int | None]
 
     def block(self) -> str:
-        """The machine-readable block of a report: nothing in it that the page does not say too."""
+        """The machine-readable block of a report, as JSON. It has nothing that the page does not print too."""
         return canonical_json({"format": FORMAT, **self.__dict__}).decode()
 
 
 @dataclass(frozen=True)
 class PreviousReport:
-    """What to compare with: an earlier report's words, or, of a checkpoint, only what the log held."""
+    """What to compare with. ``printed`` is None for a checkpoint, which has only the log's size and root.
 
-    said: PrintedReport | None
+    ``description`` says which report or checkpoint it is, in words.
+    """
+
+    printed: PrintedReport | None
     size: int
     root: str
-    what: str
+    description: str
 
 
-def head_of(entries: Sequence[LogEntry], size: int) -> str:
+def root_of(entries: Sequence[LogEntry], size: int) -> str:
     """The root of the log's Merkle tree over its first entries, in hex (RFC 9162)."""
     return tree_root([leaf_hash(entry.manifest) for entry in entries[:size]]).hex()
 
 
-def read_before(path: Path) -> PreviousReport:
-    """An earlier report (HTML) or a checkpoint (a signed note); `UsageError` where the file is neither."""
+def read_previous(path: Path) -> PreviousReport:
+    """An earlier report (HTML) or a checkpoint (a signed note). Raises `UsageError` where the file is neither."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES)
     except OSError:
         raise UsageError(
-            "the file cannot be read; --since wants an earlier report or a checkpoint", file=path.name
+            "the file cannot be read; --since needs an earlier report or a checkpoint", file=path.name
         ) from None
-    return _of_report(data, path.name) if data.lstrip()[:1] == b"<" else _of_checkpoint(data, path.name)
+    return _from_report(data, path.name) if data.lstrip()[:1] == b"<" else _from_checkpoint(data, path.name)
 
 
-class _Block(HTMLParser):
-    """Finds the text of the one element with the block's id."""
+class _BlockParser(HTMLParser):
+    """Collects the text of the element with the block's id."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,30 +93,32 @@ class _Block(HTMLParser):
             self.found.append(data)
 
 
-def _of_report(data: bytes, name: str) -> PreviousReport:
-    parser = _Block()
+def _from_report(data: bytes, name: str) -> PreviousReport:
+    parser = _BlockParser()
     try:
         parser.feed(data.decode())
-        said = _said(json.loads("".join(parser.found)))
+        printed = _printed_report(json.loads("".join(parser.found)))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(
-            "the file is no report of offduty, or was edited; give one as it was made", file=name
+            "the file is not a report of offduty, or it was edited; give a report as it was made", file=name
         ) from None
-    return PreviousReport(said, said.size, said.root, f"the report of {said.made}")
+    return PreviousReport(printed, printed.size, printed.root, f"the report of {printed.made}")
 
 
-def _said(document: dict[str, Any]) -> PrintedReport:
-    """A block as it was written; anything else raises."""
+def _printed_report(document: dict[str, Any]) -> PrintedReport:
+    """A block as `PrintedReport.block` wrote it. Anything else raises one of the errors that `_from_report` expects."""
     if document["format"] != FORMAT:
-        raise ValueError("another format")
-    printed = {fate: document["printed"][fate] for fate in FATES}
-    if not all(value is None or (type(value) is int and (value == 0 or value >= FEWEST)) for value in printed.values()):
-        raise ValueError("a count that was never printed")
+        raise ValueError("not this format")
+    printed = {outcome: document["printed"][outcome] for outcome in OUTCOMES}
+    if not all(
+        value is None or (type(value) is int and (value == 0 or value >= MINIMUM)) for value in printed.values()
+    ):
+        raise ValueError("a count that no report prints")
     policies = tuple({str(s): dict(values) for s, values in policy.items()} for policy in document["policies"])
     texts = {name: _text(document[name]) for name in ("made", "period", "root")}
     size = document["size"]
     if type(size) is not int or size < 0:
-        raise ValueError("no size")
+        raise ValueError("not a size")
     runs, superseded = (tuple(_text(run) for run in document[name]) for name in ("runs", "superseded"))
     return PrintedReport(**texts, size=size, runs=runs, superseded=superseded, policies=policies, printed=printed)
 
@@ -123,12 +129,11 @@ def _text(value: object) -> str:
     return value
 
 
-def _of_checkpoint(data: bytes, name: str) -> PreviousReport:
-    """The size and the root of a checkpoint, signed or not; whether its signature is good is `verify`'s to look at."""
+def _from_checkpoint(data: bytes, name: str) -> PreviousReport:
+    """The size and the root of a checkpoint, signed or not; `verify` checks the signature."""
     try:
         head = read_checkpoint(data)
     except NoteError as error:
         raise UsageError(f"the file is neither a report nor a checkpoint: {error}", file=name) from None
-    return PreviousReport(
-        None, head.size, head.root.hex(), f"the checkpoint over the log’s first {head.size:,} entries"
-    )
+    entries = "the first entry" if head.size == 1 else f"the first {head.size:,} entries"
+    return PreviousReport(None, head.size, head.root.hex(), f"the checkpoint over {entries} of the log")

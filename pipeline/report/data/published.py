@@ -1,5 +1,6 @@
-"""Reads what runs of a store published: released rows, the ledger, the quarantine; only files that the log names (SPEC
-8).
+"""Reads what runs published: released rows, ledger and quarantine, and only the files that the log names.
+
+A file that the log does not name does not exist (`specification#log`).
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from offduty.core.reasons import Reason
 from offduty.report.data.select_runs import ReportedRun
 
 BATCH_ROWS = 1 << 20
-WORDS = [reason.word for reason in Reason]
+REASON_WORDS = [reason.word for reason in Reason]
 
 
 @dataclass(frozen=True)
 class ReleasedRows:
-    """Released rows of one local date: ``officer`` numbers the pseudonyms in ``officers``."""
+    """Released rows of one local date. ``officer`` has indexes into ``officers``, which are the pseudonyms."""
 
     date: date
     officer: Ints
@@ -37,25 +38,25 @@ class ReleasedRows:
 
 @dataclass(frozen=True)
 class LedgerRows:
-    """Rows of the ledger: the file's number, the row in it, and the reason's number."""
+    """Rows of the ledger: the number of the input file, the row in it, and the value of the `Reason`."""
 
     file: Ints
     row: Ints
     reason: npt.NDArray[np.int64]
 
 
-def kept(store: Path, run: ReportedRun, part: str) -> bool:
-    """Whether all files of a part (release, ledger, quarantine) that the log names are still there."""
-    return all((store / "runs" / run.run_id / name).is_file() for name in _named(run, part))
+def is_stored(store: Path, run: ReportedRun, part: str) -> bool:
+    """Whether all files of a part (release, ledger or quarantine) that the log names are still in the store."""
+    return all((store / "runs" / run.run_id / name).is_file() for name in _file_names(run, part))
 
 
-def released(store: Path, run: ReportedRun) -> Iterator[ReleasedRows]:
-    """The released rows of a run, file by file; raises `StorageError` when one cannot be read."""
-    for name in _named(run, "release"):
+def released_rows(store: Path, run: ReportedRun) -> Iterator[ReleasedRows]:
+    """The released rows of a run, file by file; raises `StorageError` where a file cannot be read."""
+    for name in _file_names(run, "release"):
         for table in _tables(store, run, name, ["officer", "observed_at", "lon", "lat"], ["officer"]):
-            codes, texts = _coded(table["officer"])
+            codes, texts = _codes_and_texts(table["officer"])
             yield ReleasedRows(
-                day_of(name),
+                date_in(name),
                 codes,
                 texts,
                 to_ints(table["observed_at"], 0),
@@ -64,41 +65,41 @@ def released(store: Path, run: ReportedRun) -> Iterator[ReleasedRows]:
             )
 
 
-def released_table(store: Path, run: ReportedRun) -> Iterator[tuple[date, pa.Table]]:
-    """The released rows of a run with all their columns, and the local date under which they stand."""
-    for name in _named(run, "release"):
+def released_tables(store: Path, run: ReportedRun) -> Iterator[tuple[date, pa.Table]]:
+    """The released rows of a run with all their columns, each table with its local date."""
+    for name in _file_names(run, "release"):
         for table in _tables(store, run, name, None, []):
-            yield day_of(name), table
+            yield date_in(name), table
 
 
-def ledger(store: Path, run: ReportedRun) -> Iterator[LedgerRows]:
-    """The ledger of a run, some rows at a time."""
-    for name in _named(run, "ledger"):
+def ledger_rows(store: Path, run: ReportedRun) -> Iterator[LedgerRows]:
+    """The ledger of a run, in batches."""
+    for name in _file_names(run, "ledger"):
         for table in _tables(store, run, name, ["file", "row", "reason"], ["reason"]):
-            codes, texts = _coded(table["reason"])
-            numbers = np.array([WORDS.index(text) for text in texts], np.int64)
+            codes, texts = _codes_and_texts(table["reason"])
+            values = np.array([REASON_WORDS.index(text) for text in texts], np.int64)
             file = table["file"].cast(pa.int64())
-            yield LedgerRows(to_ints(file, -1), to_ints(table["row"], -1), numbers[codes])
+            yield LedgerRows(to_ints(file, -1), to_ints(table["row"], -1), values[codes])
 
 
-def set_aside(store: Path, run: ReportedRun) -> dict[str, Ints]:
-    """The rows in quarantine: their places in each file, by the SHA-256 of the file."""
+def quarantined_rows(store: Path, run: ReportedRun) -> dict[str, Ints]:
+    """The quarantined rows of a run: row numbers within each input file, by the SHA-256 of that file."""
     sha256 = {entry["file"]: str(entry["sha256"]) for entry in run.document["inputs"]}
     found: dict[str, Ints] = {}
-    for name in _named(run, "quarantine"):
+    for name in _file_names(run, "quarantine"):
         for table in _tables(store, run, name, ["file", "row"], []):
             file, row = to_ints(table["file"].cast(pa.int64()), -1), to_ints(table["row"], -1)
             for number in np.unique(file).tolist():
-                held = found.get(sha256[number], np.zeros(0, np.int64))
-                found[sha256[number]] = np.union1d(held, row[file == number])
+                so_far = found.get(sha256[number], np.zeros(0, np.int64))
+                found[sha256[number]] = np.union1d(so_far, row[file == number])
     return found
 
 
-def _named(run: ReportedRun, part: str) -> list[str]:
+def _file_names(run: ReportedRun, part: str) -> list[str]:
     return [str(output["name"]) for output in run.document["outputs"] if str(output["name"]).startswith(f"{part}/")]
 
 
-def day_of(name: str) -> date:
+def date_in(name: str) -> date:
     """The date in the name of a released file."""
     return date.fromisoformat(name.split("date=")[1][:10])
 
@@ -113,13 +114,14 @@ def _tables(
                 yield pa.Table.from_batches([batch])
     except (pa.ArrowException, OSError, ValueError):
         raise StorageError(
-            "a file of the store cannot be read; ask offduty verify, and restore it from a copy", file=Path(name).name
+            "a file of the store cannot be read; run offduty verify on the store, and restore the file from a copy",
+            file=Path(name).name,
         ) from None
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
-    """Texts as numbers, and the texts."""
-    held = column.combine_chunks()
-    held = held.chunk(0) if isinstance(held, pa.ChunkedArray) else held
-    held = held if pa.types.is_dictionary(held.type) else held.dictionary_encode()
-    return to_numpy(held.indices.cast(pa.int32()), np.int32).astype(np.int64), held.dictionary.to_pylist()
+def _codes_and_texts(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
+    """A column of texts as indexes, and the distinct texts that they point to."""
+    array = column.combine_chunks()
+    array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
+    array = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    return to_numpy(array.indices.cast(pa.int32()), np.int32).astype(np.int64), array.dictionary.to_pylist()

@@ -1,5 +1,6 @@
-"""Chooses the runs that count: over any time the newest entry of the log, so that no position is counted twice (SPEC
-8).
+"""Selects the runs that count: for any time the newest entry of the log, so that no position is counted twice.
+
+The rule is `specification#supersede`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ from offduty.core.instants import FOREVER_US, NEVER_US, instant
 from offduty.core.interval import Interval
 from offduty.transparency.log import LogEntry
 
-SHORTEST_ID = 6
+SHORTEST_RUN_ID = 6
+"""How many characters of a run id must be given at least."""
 
 
 @dataclass(frozen=True)
 class ReportedRun:
-    """One run of the log: ``number`` is its entry's, ``spans`` the time for which it is the newest, within what was
-    asked.
+    """One run of the log. ``number`` is its entry's, ``document`` its manifest.
+
+    ``spans`` is the time, within what was requested, for which this run is the newest.
     """
 
     number: int
@@ -29,65 +32,66 @@ class ReportedRun:
 
     @property
     def run_id(self) -> str:
-        """Its name."""
+        """The run id, which is also the name of its folder."""
         return str(self.document["run_id"])
 
     @property
     def whole(self) -> bool:
-        """Whether all of its interval counts."""
+        """Whether the run counts over all of its interval."""
         return self.spans == (self.interval,)
 
     @property
     def as_of_us(self) -> int:
-        """Up to when it knew the roster."""
+        """The instant up to which the run knew the roster."""
         return instant(self.document["as_of"]) or 0
 
 
 @dataclass(frozen=True)
 class SelectedRuns:
-    """The runs that count, by their beginning; those that newer ones superseded; those that are left out (`left_out`)."""
+    """The runs that count, in order of time; those that newer runs superseded; those that had to be left out."""
 
     counted: tuple[ReportedRun, ...]
     superseded: tuple[ReportedRun, ...]
-    cut: tuple[ReportedRun, ...] = ()
+    left_out: tuple[ReportedRun, ...] = ()
 
     @property
     def newest(self) -> ReportedRun:
-        """The newest of those that count."""
+        """The newest of the runs that count."""
         return max(self.counted, key=lambda run: run.number)
 
     def without(self, runs: Sequence[ReportedRun]) -> SelectedRuns:
-        """Those runs left out: of them only a part would count, and that part cannot be told from the rest."""
+        """The same selection with some runs left out: only a part of them would count, and its rows are not known."""
         return SelectedRuns(tuple(run for run in self.counted if run not in runs), self.superseded, tuple(runs))
 
 
-def choose(entries: Sequence[LogEntry], asked: Interval, run_id: str | None = None) -> SelectedRuns:
-    """The runs over the time asked for, from the newest entry to the oldest: each counts for the time that no newer one
-    has.
+def select_runs(entries: Sequence[LogEntry], time: Interval, run_id: str | None = None) -> SelectedRuns:
+    """The runs over ``time``, from the newest entry to the oldest: each counts where no newer one does.
 
-    With ``run_id`` (or the beginning of one) that run alone counts, superseded or not. Raises `UsageError` where there
-    is none.
+    With ``run_id`` (or the beginning of one) that run alone counts, superseded or not. Raises `UsageError` where no run
+    is found.
     """
-    runs = [_run(entry) for entry in entries if entry.is_run]
+    runs = all_runs(entries)
     if run_id is not None:
-        return SelectedRuns((_named(runs, run_id),), ())
+        return SelectedRuns((_by_id(runs, run_id),), ())
     counted, superseded = [], []
-    free = [asked]
+    free = [time]
     for run in reversed(runs):
-        spans = tuple(part for part in (_common(span, run.interval) for span in free) if part is not None)
+        spans = tuple(part for part in (_overlap(span, run.interval) for span in free) if part is not None)
         if spans:
             counted.append(ReportedRun(run.number, run.document, run.interval, spans))
-            free = [rest for span in free for rest in _less(span, run.interval)]
-        elif _common(run.interval, asked) is not None:
+            free = [rest for span in free for rest in _subtract(span, run.interval)]
+        elif _overlap(run.interval, time) is not None:
             superseded.append(run)
     if not counted:
-        raise UsageError("no run lies in that time; the log names the intervals of those there are")
+        raise UsageError(
+            "the store has no run over that time; give other --from and --to (the log has the interval of each run)"
+        )
     in_time = sorted(counted, key=lambda run: (run.spans[0].from_us, run.number))
     return SelectedRuns(tuple(in_time), tuple(reversed(superseded)))
 
 
 def all_runs(entries: Sequence[LogEntry]) -> list[ReportedRun]:
-    """Every run of the log, in its order."""
+    """Every run of the log, in the order of the log."""
     return [_run(entry) for entry in entries if entry.is_run]
 
 
@@ -100,21 +104,21 @@ def _run(entry: LogEntry) -> ReportedRun:
     return ReportedRun(entry.number, document, interval, (interval,))
 
 
-def _named(runs: Sequence[ReportedRun], run_id: str) -> ReportedRun:
-    found = [run for run in runs if len(run_id) >= SHORTEST_ID and run.run_id.startswith(run_id)]
+def _by_id(runs: Sequence[ReportedRun], run_id: str) -> ReportedRun:
+    found = [run for run in runs if len(run_id) >= SHORTEST_RUN_ID and run.run_id.startswith(run_id)]
     if len(found) != 1:
-        many = "several runs begin so; give more of it" if found else "the log names no such run"
-        raise UsageError(f"--run: {many}. A run's id is the name of its folder in runs/")
+        problem = "several runs begin like this; give more of the id" if found else "the log names no such run"
+        raise UsageError(f"--run: {problem}. A run's id is the name of its folder in runs/")
     return found[0]
 
 
-def _common(a: Interval, b: Interval) -> Interval | None:
+def _overlap(a: Interval, b: Interval) -> Interval | None:
     from_us, to_us = max(a.from_us, b.from_us), min(a.to_us, b.to_us)
     return Interval(from_us, to_us) if from_us < to_us else None
 
 
-def _less(span: Interval, taken: Interval) -> list[Interval]:
-    """What is left of a span when another is taken out of it."""
+def _subtract(span: Interval, taken: Interval) -> list[Interval]:
+    """The parts of a span that are not in another."""
     before = Interval(span.from_us, min(span.to_us, taken.from_us))
     after = Interval(max(span.from_us, taken.to_us), span.to_us)
     return [rest for rest in (before, after) if rest.from_us < rest.to_us]

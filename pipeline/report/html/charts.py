@@ -1,19 +1,21 @@
-"""Draws the pictures of a report as SVG: bars from zero, of printed figures alone, with a title and a description each."""
+"""Draws the bar charts of a report as SVG: from zero, from printed figures only, with title and description."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from offduty.report.data.bins import BinnedCounts
-from offduty.report.disclosure import BinGroup, words
-from offduty.report.html.elements import Markup, el, joined
+from offduty.report.disclosure import BinGroup, count_in_words
+from offduty.report.html.elements import Markup, el
 
 WIDE, HIGH = 320.0, 116.0
 LEFT, RIGHT, TOP, BOTTOM = 2.0, 318.0, 22.0, 94.0
 
 
-def svg(name: str, title: str, description: str, width: float, height: float, *drawn: Markup, class_: str) -> Markup:
-    """A picture with a name and a description for those who do not see it; ``name`` is its id on the page."""
+def svg(
+    name: str, title: str, description: str, width: float, height: float, *drawn: Markup, class_: str, **attributes: str
+) -> Markup:
+    """A picture with a title and a description for people who do not see it; ``name`` is the beginning of their ids."""
     return el(
         "svg",
         el("title", title, id=f"{name}-t"),
@@ -23,11 +25,12 @@ def svg(name: str, title: str, description: str, width: float, height: float, *d
         role="img",
         aria_labelledby=f"{name}-t {name}-d",
         class_=class_,
+        **attributes,
     )
 
 
 def parts_of_whole(name: str, title: str, parts: Sequence[tuple[str, str, int]]) -> Markup:
-    """One bar for a whole: ``parts`` are class, words and printed number. The numbers stand in the legend beside it."""
+    """One bar for a whole: ``parts`` are CSS class, text and printed number. The legend next to it has the numbers."""
     whole = sum(number for _, _, number in parts) or 1
     at, drawn = 0.0, []
     for kind, _, number in parts:
@@ -35,13 +38,12 @@ def parts_of_whole(name: str, title: str, parts: Sequence[tuple[str, str, int]])
         if number:
             drawn.append(el("rect", x=at, y=0, width=max(width - 2, 0.5), height=28, class_=kind))
         at += width
-    told = "; ".join(text for _, text, _ in parts)
-    picture = svg(name, title, told, 1000, 28, *drawn, class_="whole")
-    return Markup(picture.replace('viewBox="0 0 1000 28"', 'viewBox="0 0 1000 28" preserveAspectRatio="none"', 1))
+    description = "; ".join(text for _, text, _ in parts)
+    return svg(name, title, description, 1000, 28, *drawn, class_="whole", preserveAspectRatio="none")
 
 
 def share_bar(number: int | None, most: int, kind: str) -> Markup:
-    """A bar within a table whose cells say the number; readers of the screen pass it over."""
+    """A bar in a table whose cells have the number; hidden from screen readers."""
     width = 100 * (number or 0) / most if most else 0
     return el(
         "svg",
@@ -55,9 +57,10 @@ def share_bar(number: int | None, most: int, kind: str) -> Markup:
 
 
 def histogram(name: str, title: str, table: BinnedCounts, groups: Sequence[BinGroup], kind: str) -> Markup:
-    """Bars over bins. What was put together is one bar as wide as its bins and as high as their mean, so that areas
-    tell counts; its bins cannot be told apart. The scale is the picture's own, from zero to the highest bar, which is
-    labelled.
+    """Bars over bins, for groups of which at least one is not 0.
+
+    Combined bins are one bar, as wide as the bins and as high as their mean: areas are counts, and the bins cannot be
+    distinguished. Each picture has its own scale, from zero to the highest bar, which has a label.
     """
     means = [group.printed / group.bins for group in groups]
     highest = max(means)
@@ -65,12 +68,10 @@ def histogram(name: str, title: str, table: BinnedCounts, groups: Sequence[BinGr
     gap = min(1.5, step / 5)
     bars = [_bar(group, mean / highest, step, gap, kind) for group, mean in zip(groups, means, strict=True) if mean]
     peak = means.index(highest)
-    told = f"{words(groups[peak].printed)} {_when(table, groups[peak])}"
-    label = f"highest: {told}" if groups[peak].bins == 1 else f"highest: {told} together"
-    first, last = groups[0], groups[-1]
-    description = (
-        f"From {table.labels[first.start]} to {table.labels[last.stop - 1]}; {label}. The table has every figure."
-    )
+    highest_bin = f"{count_in_words(groups[peak].printed)} {_when(table, groups[peak])}"
+    label = f"highest: {highest_bin}" if groups[peak].bins == 1 else f"highest: {highest_bin} together"
+    everything = BinGroup(groups[0].start, groups[-1].stop, 0)
+    description = f"Counts {_when(table, everything)}; {label}. The table below has every figure."
     drawn = [
         el("line", x1=LEFT, x2=RIGHT, y1=TOP, y2=TOP, class_="top"),
         *bars,
@@ -89,14 +90,14 @@ def _bar(group: BinGroup, part: float, step: float, gap: float, kind: str) -> Ma
         y=BOTTOM - height,
         width=step * group.bins - gap,
         height=height,
-        class_=kind if group.bins == 1 else f"{kind} together",
+        class_=kind if group.bins == 1 else f"{kind} combined",
     )
 
 
 def _when(table: BinnedCounts, group: BinGroup) -> str:
-    if table.what == "hour":
+    if table.unit == "hour":
         return f"from {table.labels[group.start][:5]} to {table.labels[group.stop - 1][-5:]}"
-    if table.what == "day" and group.bins == 1:
+    if table.unit == "day" and group.bins == 1:
         return (
             f"on {table.labels[group.start]}"
             if table.labels[group.start][:1].isdigit()
@@ -107,7 +108,7 @@ def _when(table: BinnedCounts, group: BinGroup) -> str:
 
 
 def _axis(table: BinnedCounts, step: float) -> list[Markup]:
-    """Marks below the bars: all where there is room, else some."""
+    """Labels below the bars: all of them where there is space, else every second, third, ..."""
     every = next(n for n in (1, 2, 3, 6, 7, 12, 14, 28, 56, 112) if n * step >= 22)
     return [
         el("text", mark, x=LEFT + step * (at + 0.5), y=BOTTOM + 14, class_="mark")
@@ -119,26 +120,26 @@ def _axis(table: BinnedCounts, step: float) -> list[Markup]:
 def figures_table(
     name: str, caption: str, head: str, table: BinnedCounts, columns: Mapping[str, tuple[str, Sequence[BinGroup]]]
 ) -> Markup:
-    """The figures behind pictures: a row for each bin, a column for each fate; what was put together is one tall cell."""
+    """The figures of the pictures: a row for each bin, a column for each outcome; combined bins are one tall cell."""
     heads = [el("th", head, scope="col"), *(el("th", title, scope="col", class_="n") for title, _ in columns.values())]
     starts = [{group.start: group for group in groups} for _, groups in columns.values()]
     body = []
     for at, label in enumerate(table.labels):
-        cells = [_cell(found[at]) for found in starts if at in found]
+        cells = [_cell(by_start[at]) for by_start in starts if at in by_start]
         body.append(el("tr", el("th", label, scope="row"), *cells))
     inner = el("table", el("caption", caption), el("thead", el("tr", *heads)), el("tbody", *body), class_="figures")
-    held = el("div", inner, class_="scroll", tabindex=0, role="region", aria_label=caption)
-    return el("details", el("summary", "The figures as a table"), held, id=name)
+    region = el("div", inner, class_="scroll", tabindex=0, role="region", aria_label=caption)
+    return el("details", el("summary", "The figures as a table"), region, id=name)
 
 
 def _cell(group: BinGroup) -> Markup:
     if group.bins == 1:
-        return el("td", words(group.printed), class_="n")
-    return el("td", words(group.printed), el("span", " together"), class_="n together", rowspan=group.bins)
+        return el("td", count_in_words(group.printed), class_="n")
+    return el("td", count_in_words(group.printed), el("span", " together"), class_="n combined", rowspan=group.bins)
 
 
 def panels(*drawn: tuple[str, Markup]) -> Markup:
-    """Pictures side by side, each under its heading."""
+    """Pictures next to each other, each with its heading."""
     return el(
         "div",
         *(el("div", el("p", title, class_="panel-title"), picture, class_="cell") for title, picture in drawn),
@@ -146,4 +147,4 @@ def panels(*drawn: tuple[str, Markup]) -> Markup:
     )
 
 
-__all__ = ["figures_table", "histogram", "joined", "panels", "parts_of_whole", "share_bar", "svg"]
+__all__ = ["figures_table", "histogram", "panels", "parts_of_whole", "share_bar", "svg"]

@@ -1,4 +1,4 @@
-"""Draws the coarse map as SVG: cells, a scale bar and an arrow to the north, and nothing that is finer than a cell."""
+"""Draws the coarse map as SVG: cells, a scale bar and a north arrow, and nothing that is finer than a cell."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from offduty.report.data.map_cells import ROWS_A_DEGREE, Cell, CoarseMap, column
 from offduty.report.html.charts import svg
 from offduty.report.html.elements import Markup, el
 
-KM_A_DEGREE = 111.2
-CLASSES = ((10, "10 to 19 officers", "c1"), (20, "20 to 49 officers", "c2"), (50, "50 officers or more", "c3"))
+KM_PER_DEGREE = 111.2
+OFFICER_CLASSES = ((10, "10 to 19 officers", "c1"), (20, "20 to 49 officers", "c2"), (50, "50 officers or more", "c3"))
 WIDE = 480.0
 MARGIN = 14.0
 TALLEST = 560.0
@@ -22,13 +22,13 @@ SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
 def class_of(officers: int) -> int:
-    """The number of the class that a cell's officers fall into."""
-    return max(number for number, (least, _, _) in enumerate(CLASSES) if officers >= least)
+    """The index in `OFFICER_CLASSES` for a cell with so many officers (ten or more)."""
+    return max(number for number, (least, _, _) in enumerate(OFFICER_CLASSES) if officers >= least)
 
 
 @dataclass(frozen=True)
 class _Plane:
-    """A plane about the middle of the cells, true to within a few per cent over a county."""
+    """Turns degrees into units of the picture; true to scale in the middle, within a few per cent over a county."""
 
     west: float
     north: float
@@ -39,32 +39,35 @@ class _Plane:
     @classmethod
     def of(cls, west: float, south: float, east: float, north: float) -> _Plane:
         stretch = math.cos(math.radians((south + north) / 2))
-        width_km, height_km = (east - west) * stretch * KM_A_DEGREE, (north - south) * KM_A_DEGREE
+        width_km, height_km = (east - west) * stretch * KM_PER_DEGREE, (north - south) * KM_PER_DEGREE
         unit = min((WIDE - 2 * MARGIN) / width_km, TALLEST / height_km, LARGEST_UNIT)
         return cls(west, north, stretch, (WIDE - width_km * unit) / 2, unit)
 
     def x(self, lon: float) -> float:
-        """Where a longitude lies; those west of the western edge are beyond the antimeridian."""
-        return self.left + (lon - self.west) * self.stretch * KM_A_DEGREE * self.unit
+        """The x of a longitude, which is given as more than 180 where it is beyond the antimeridian."""
+        return self.left + (lon - self.west) * self.stretch * KM_PER_DEGREE * self.unit
 
     def y(self, lat: float) -> float:
-        """Where a latitude lies."""
-        return MARGIN + (self.north - lat) * KM_A_DEGREE * self.unit
+        """The y of a latitude."""
+        return MARGIN + (self.north - lat) * KM_PER_DEGREE * self.unit
 
 
 def draw(drawn: CoarseMap) -> Markup:
-    """The cells to scale, over faint lines a tenth of a degree apart."""
+    """The map: cells to scale, over thin lines a tenth of a degree apart. Needs at least one cell."""
     west, south, east, north = frame(list(drawn.cells))
     plane = _Plane.of(west, south, east, north)
     bottom = plane.y(south)
     height = round(bottom + MARGIN + 48)
     cells = [_rectangle(plane, cell, officers) for cell, officers in drawn.cells.items()]
-    furniture = [*_scale(plane.unit, height - 30), *_north(WIDE - 24, height - 44)]
+    annotations = [*_scale_bar(plane.unit, height - 30), *_north_arrow(WIDE - 24, height - 44)]
     title = "Where positions were released, in cells of about one kilometre"
-    words = (
-        "Cells are shaded by how many officers were released in them. The table beside it says how large each shade is."
+    description = (
+        "The shade of a cell says how many officers had positions released in it. The table below has the area of each"
+        " shade."
     )
-    return svg("map", title, words, WIDE, height, *_lines(plane, south, bottom), *cells, *furniture, class_="map")
+    return svg(
+        "map", title, description, WIDE, height, *_lines(plane, south, bottom), *cells, *annotations, class_="map"
+    )
 
 
 def _rectangle(plane: _Plane, cell: Cell, officers: int) -> Markup:
@@ -72,13 +75,13 @@ def _rectangle(plane: _Plane, cell: Cell, officers: int) -> Markup:
     if west < plane.west - 1e-9:
         west, east = west + 360, east + 360
     x, y = plane.x(west), plane.y(north)
-    kind = CLASSES[class_of(officers)][2]
+    kind = OFFICER_CLASSES[class_of(officers)][2]
     return el("rect", x=x, y=y, width=plane.x(east) - x, height=plane.y(south) - y, class_=kind)
 
 
 def _lines(plane: _Plane, south: float, bottom: float) -> list[Markup]:
-    """Meridians and parallels at tenths of a degree: eleven cells apart, so they place no cell more finely than it is."""
-    east = plane.west + (WIDE - plane.left - plane.left) / (plane.stretch * KM_A_DEGREE * plane.unit)
+    """Meridians and parallels at tenths of a degree, about eleven cells apart, so they reveal no finer position."""
+    east = plane.west + (WIDE - plane.left - plane.left) / (plane.stretch * KM_PER_DEGREE * plane.unit)
     meridians = [plane.x(tenth / 10) for tenth in range(math.ceil(plane.west * 10), math.floor(east * 10) + 1)]
     parallels = [plane.y(tenth / 10) for tenth in range(math.ceil(south * 10), math.floor(plane.north * 10) + 1)]
     path = "".join(f"M{x:.1f} 0V{bottom + MARGIN:.1f}" for x in meridians[:MOST_LINES])
@@ -87,7 +90,7 @@ def _lines(plane: _Plane, south: float, bottom: float) -> list[Markup]:
 
 
 def edges(cell: Cell) -> tuple[float, float, float, float]:
-    """West, south, east and north of a cell, in degrees."""
+    """The west, south, east and north edge of a cell, in degrees."""
     row, column = cell
     count = columns_of(row)
     return (
@@ -99,7 +102,7 @@ def edges(cell: Cell) -> tuple[float, float, float, float]:
 
 
 def frame(cells: Sequence[Cell]) -> tuple[float, float, float, float]:
-    """West, south, east and north of all cells; east may pass 180 where they lie on both sides of the antimeridian."""
+    """The edges around all cells, as `edges`; east exceeds 180 where cells are on both sides of the antimeridian."""
     found = [edges(cell) for cell in cells]
     west = _west_of([edge[0] for edge in found])
     easts = [edge[2] if edge[0] >= west - 1e-9 else edge[2] + 360 for edge in found]
@@ -107,14 +110,14 @@ def frame(cells: Sequence[Cell]) -> tuple[float, float, float, float]:
 
 
 def _west_of(wests: list[float]) -> float:
-    """The edge after the widest gap on the way round the Earth."""
+    """The western edge: the one after the widest gap between cells, around the Earth."""
     ordered = sorted(set(wests))
     gaps = [(b - a, b) for a, b in pairwise(ordered)]
     return max([(ordered[0] + 360 - ordered[-1], ordered[0]), *gaps])[1]
 
 
 def about(value: float, positive: str, negative: str) -> str:
-    """Degrees to a tenth: about eleven kilometres, far coarser than a cell.
+    """Degrees, rounded to a tenth: about eleven kilometres, much coarser than a cell.
 
     >>> about(-1.26, "east", "west")
     '1.3° west'
@@ -123,7 +126,7 @@ def about(value: float, positive: str, negative: str) -> str:
     return f"{abs(value):.1f}° {positive if value >= 0 else negative}"
 
 
-def _scale(unit: float, y: float) -> list[Markup]:
+def _scale_bar(unit: float, y: float) -> list[Markup]:
     length = max(km for km in SCALES_KM if km == 1 or km * unit <= WIDE / 4)
     x = MARGIN
     end = x + length * unit
@@ -133,7 +136,7 @@ def _scale(unit: float, y: float) -> list[Markup]:
     ]
 
 
-def _north(x: float, y: float) -> list[Markup]:
+def _north_arrow(x: float, y: float) -> list[Markup]:
     return [
         el("path", d=f"M{x:.1f} {y:.1f}l6 18l-6 -4l-6 4z", class_="arrow"),
         el("text", "N", x=x, y=y + 35, class_="maptext middle"),

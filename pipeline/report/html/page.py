@@ -1,4 +1,4 @@
-"""Puts a page together: one file without a script, which asks for nothing from outside and says so in its policy."""
+"""Assembles a page: one HTML file without a script, whose content policy forbids every request to anywhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from offduty.report.html.elements import Markup, el, joined
 
 @dataclass(frozen=True)
 class PageSection:
-    """One part of a page: its id, its heading, and what stands below."""
+    """One section of a page: its id, its heading, and what is below the heading."""
 
     id: str
     heading: str
@@ -21,7 +21,7 @@ class PageSection:
 
 
 def page(title: str, head: Markup, sections: Sequence[PageSection], foot: Markup) -> bytes:
-    """The whole page: ``head`` stands above the contents, ``foot`` below the last section."""
+    """The whole page: ``head`` is above the table of contents, ``foot`` below the last section."""
     style = resources.files("offduty.report.html").joinpath("style.css").read_text(encoding="utf-8")
     contents = el(
         "nav",
@@ -41,7 +41,7 @@ def page(title: str, head: Markup, sections: Sequence[PageSection], foot: Markup
 
 
 def content_policy(style: str) -> str:
-    """What a browser may load for the page: nothing but the one style sheet in it, known by its hash."""
+    """What a browser may load for the page: only the style sheet inside it, which is identified by its hash."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
@@ -67,7 +67,7 @@ def p(*children: str | None, class_: str | None = None) -> Markup:
 
 
 def facts(*pairs: tuple[str, str | None]) -> Markup:
-    """Names and what they stand for, one under the other; pairs with nothing to say are left out."""
+    """Names and their values as a list; pairs without a value are left out."""
     rows = [el("div", el("dt", name), el("dd", value)) for name, value in pairs if value]
     return el("dl", *rows, class_="facts")
 
@@ -75,7 +75,7 @@ def facts(*pairs: tuple[str, str | None]) -> Markup:
 def table(
     caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int] = frozenset()
 ) -> Markup:
-    """A table whose first column names its rows; columns in ``numbers`` stand to the right."""
+    """A table whose first column names its rows; columns in ``numbers`` are aligned to the right."""
     top = [el("th", head, scope="col", class_="n" if at in numbers else None) for at, head in enumerate(heads)]
     body = [
         el(
@@ -89,9 +89,9 @@ def table(
     return el("div", inner, class_="scroll", tabindex=0, role="region", aria_label=caption)
 
 
-def notice(*children: str, loud: bool = True) -> Markup:
-    """A remark that must not be missed."""
-    return el("div", *children, class_="notice loud" if loud else "notice")
+def notice(*children: str, warning: bool = True) -> Markup:
+    """A remark that must not be missed; a warning is in the colour of warnings."""
+    return el("div", *children, class_="notice warning" if warning else "notice")
 
 
 def bullets(*items: str) -> Markup:
@@ -100,7 +100,7 @@ def bullets(*items: str) -> Markup:
 
 
 def code(text: str) -> Markup:
-    """A word of a file or of the command line, which is not broken; a whole hash may be."""
+    """A word of a file or of the command line, in one line; only a whole hash may be broken."""
     return el("code", text, class_="long" if len(text) > 40 else None)
 
 

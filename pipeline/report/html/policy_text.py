@@ -1,4 +1,4 @@
-"""Turns a policy into plain sentences: one for every key, and the keys that weaken it are said loudly."""
+"""Turns a policy into plain sentences, one for every key, and marks those that weaken the protection."""
 
 from __future__ import annotations
 
@@ -13,36 +13,38 @@ WHO, WHERE, HOW = "Who can be seen, and when", "Where nobody can be seen", "What
 
 @dataclass(frozen=True)
 class PolicySentence:
-    """What one key of the policy says. ``loud``: it weakens the protection, and a reader must not miss it."""
+    """What one key of the policy means. ``weakens``: it weakens the protection, so a reader must not miss it."""
 
     key: str
     topic: str
     text: str
-    loud: bool = False
+    weakens: bool = False
 
 
 def sentences(policy: Sections) -> list[PolicySentence]:
-    """All keys of a policy, as a manifest holds it, in the order in which they are best read.
+    """A sentence for every key of a policy, as a manifest has it, in the order in which they are best read.
 
-    A key that is not known here, from another version, is said as it stands: nothing is passed over.
+    A key of another version, which is not known here, is printed as it is: nothing is left out.
     """
     found = []
-    for key, (topic, say) in _RULES.items():
+    for key, (topic, phrase) in _RULES.items():
         section, _, name = key.partition(".")
         if name in policy.get(section, {}):
-            text, loud = say(policy[section][name])
-            found.append(PolicySentence(key, topic, text, loud))
+            text, weakens = phrase(policy[section][name])
+            found.append(PolicySentence(key, topic, text, weakens))
     known = set(_RULES)
     for section, values in policy.items():
         for name, value in values.items():
             if f"{section}.{name}" not in known:
-                text = f"The policy also says {section}.{name} = {value}, which this version cannot put in words."
-                found.append(PolicySentence(f"{section}.{name}", HOW, text, loud=True))
+                text = (
+                    f"The policy also has {section}.{name} = {value}. This version of offduty cannot say it in words."
+                )
+                found.append(PolicySentence(f"{section}.{name}", HOW, text, weakens=True))
     return found
 
 
 def differences(old: Sections, new: Sections) -> list[tuple[str, str]]:
-    """What was said before and what is said now, for every key of which the sentence changed; '' where there was none."""
+    """The old and the new sentence of every key whose sentence changed; '' where a policy does not have the key."""
     before = {sentence.key: sentence.text for sentence in sentences(old)}
     now = {sentence.key: sentence.text for sentence in sentences(new)}
     keys = [*now, *(key for key in before if key not in now)]
@@ -50,7 +52,7 @@ def differences(old: Sections, new: Sections) -> list[tuple[str, str]]:
 
 
 def duration(seconds: int) -> str:
-    """Seconds in the largest unit that divides them.
+    """Seconds in words, in the largest unit that divides them.
 
     >>> duration(60), duration(7_200), duration(90), duration(172_800)
     ('1 minute', '2 hours', '90 seconds', '2 days')
@@ -66,7 +68,7 @@ def _many(count: int, unit: str) -> str:
 
 
 def listed(words: list[str], last: str = "or") -> str:
-    """Words as a list in a sentence.
+    """Words as a list in a sentence, for at least one word.
 
     >>> listed(["duty"]), listed(["duty", "court", "training"])
     ('duty', 'duty, court or training')
@@ -80,7 +82,7 @@ def _name(value: Any) -> tuple[str, bool]:
 
 def _purpose(value: Any) -> tuple[str, bool]:
     return (
-        f"Released positions may be used for one purpose: “{value}”. For any other purpose every officer would stand under"
+        f"Released positions may be used for one purpose: “{value}”. For another purpose, every officer would have"
         " another pseudonym.",
         False,
     )
@@ -88,7 +90,7 @@ def _purpose(value: Any) -> tuple[str, bool]:
 
 def _zone(value: Any) -> tuple[str, bool]:
     return (
-        f"Days begin, and roster times are read, by the clocks of {value}, unless an entry of the roster names others.",
+        f"Days and roster times follow the clock of {value}, unless a roster entry names another time zone.",
         False,
     )
 
@@ -98,8 +100,8 @@ def _codes(value: Any) -> tuple[str, bool]:
         return "No kind of roster entry counts as duty, so nothing is released.", False
     codes = listed([f"“{code}”" for code in value])
     return (
-        f"An officer is on duty only while the roster says {codes}. Anything else that it says, such as leave, rest, sickness"
-        " or a break, takes duty away, whoever also says otherwise.",
+        f"An officer is on duty only while the roster says {codes}. Any other entry, such as leave, rest, sickness or a"
+        " break, takes duty away, even if another entry says duty for the same time.",
         False,
     )
 
@@ -107,20 +109,21 @@ def _codes(value: Any) -> tuple[str, bool]:
 def _tolerance(value: Any) -> tuple[str, bool]:
     if int(value) == 0:
         return (
-            "The duty must have been on the roster when the position was taken, and still be on it when the rules were"
-            " applied. Changing the roster afterwards can hide a position, and never show one.",
+            "The duty must have been on the roster when the position was taken, and it must still be there when the"
+            " rules are applied. A later change of the roster can hide a position. It can never show one.",
             False,
         )
     return (
-        f"The roster may still be changed up to {duration(int(value))} after a position was taken, and make it visible. For"
-        " that long nobody can be sure of not being put on duty afterwards.",
+        f"The roster may still be changed up to {duration(int(value))} after a position was taken, and the change can"
+        " make the position visible. For that long, nobody can be sure not to be put on duty afterwards.",
         True,
     )
 
 
-def _most_error(value: Any) -> tuple[str, bool]:
+def _max_accuracy(value: Any) -> tuple[str, bool]:
     return (
-        f"A position is hidden when its device says that it may be more than {value} m off, or gives a figure that cannot be.",
+        f"A position is hidden if its device says that it may be more than {value} m off, or gives a figure that is not"
+        " possible.",
         False,
     )
 
@@ -128,31 +131,32 @@ def _most_error(value: Any) -> tuple[str, bool]:
 def _factor(value: Any) -> tuple[str, bool]:
     if value == "0":
         return (
-            "The error that a device states is passed over: a position counts as being exactly where it says it is.",
+            "The accuracy that a device states is ignored: a position is taken to be exactly where the device says.",
             True,
         )
     return (
-        f"A position counts as being anywhere within {value} times the error that its device states; all of that circle must"
-        " be away from every protected place.",
+        f"A position may be anywhere in a circle of {value} times the accuracy that its device states. The whole circle"
+        " must be away from every protected place.",
         False,
     )
 
 
-def _no_error(value: Any) -> tuple[str, bool]:
+def _missing_accuracy(value: Any) -> tuple[str, bool]:
     if value == "mask":
-        return "A position is hidden when its device does not say how far off it may be.", False
+        return "A position is hidden if its device does not say how far off it may be.", False
     return (
-        f"When a device does not say how far off a position may be, {value} m are assumed, and it can be released.",
+        f"If a device does not say how far off a position may be, {value} m are assumed, and the position can be"
+        " released.",
         True,
     )
 
 
 def _buffer(value: Any) -> tuple[str, bool]:
     if value == "0":
-        return "A position is hidden when it may lie in a protected place, and shown right next to one.", True
+        return "A position is hidden if it may be inside a protected place, but it is shown right next to one.", True
     return (
-        f"A position is hidden when it may lie in, or within {value} m of, a protected place: a home, or anywhere else where"
-        " nobody may be located.",
+        f"A position is hidden if it may be inside a protected place, or within {value} m of one. A protected"
+        " place is a home, or any other place where nobody may be located.",
         False,
     )
 
@@ -160,62 +164,67 @@ def _buffer(value: Any) -> tuple[str, bool]:
 def _home(value: Any) -> tuple[str, bool]:
     if value:
         return "An officer whose home is not on record is not shown at all.", False
-    return "Officers whose home is not on record are shown all the same, at that home and on the way there too.", True
+    return "Officers whose home is not on record are shown too: also at that home, and on the way to it.", True
 
 
 def _legs(value: Any) -> tuple[str, bool]:
     if value == "anchored":
         return (
-            "The whole way between work and a protected place is hidden too, not only the place. Every stretch that is shown"
-            " begins and ends at a workplace, with no protected place on the way.",
+            "Not only a protected place is hidden, but also the whole way between it and work. Every part of a track"
+            " that is shown begins and ends at a workplace, with no protected place in between.",
             False,
         )
     return (
-        "The ways to and from home are not hidden; only the places themselves are. Where a track breaks off points at what"
-        " is hidden behind it, and homes can be found that way.",
+        "The ways to and from home are not hidden; only the places themselves are. A track that breaks off points to"
+        " what is hidden, and homes can be found that way.",
         True,
     )
 
 
 def _hold(value: Any) -> tuple[str, bool]:
     if int(value) == 0:
-        return "The first and the last minutes of a duty are shown like any other.", False
+        return "The first and last minutes of a duty are treated like the rest of it.", False
     return (
-        f"The first and the last {duration(int(value))} of each duty are hidden as well, wherever they were spent: a stretch"
-        " is then shown from wherever somebody was by that time, though it lies between two workplaces all the same.",
+        f"The first and last {duration(int(value))} of each duty are hidden too, wherever the officer was. A part of a"
+        " track may then begin or end away from a workplace, but it is still between two visits to one.",
         False,
     )
 
 
 def _step(value: Any) -> tuple[str, bool]:
-    return f"Times are cut down to whole steps of {duration(int(value))}.", False
+    return f"Times are rounded down to whole steps of {duration(int(value))}.", False
 
 
 def _decimals(value: Any) -> tuple[str, bool]:
     metres = 111_320 / 10 ** int(value)
-    about = f"{metres / 1000:,.0f} km" if metres >= 1000 else f"{metres:,.0f} m" if metres >= 1 else "less than 1 m"
+    step = (
+        f"about {metres / 1000:,.0f} km" if metres >= 1000 else f"about {metres:,.0f} m" if metres >= 1 else "under 1 m"
+    )
     places = _many(int(value), "decimal")
-    return f"Positions are rounded to {places} of a degree: steps of {about}, about, from north to south.", int(
-        value
-    ) > 4
+    return f"Positions are rounded to {places} of a degree: steps of {step} from north to south.", int(value) > 4
 
 
 def _extra(value: Any) -> tuple[str, bool]:
     if not value:
         return (
-            "Of a position they get the pseudonym, the time, the place, a class of accuracy and the kind of duty, and nothing"
-            " more.",
+            "For each position, analysts get the pseudonym, the time, the place, a class of accuracy and the kind of"
+            " duty. They get nothing else.",
             False,
         )
     names = listed([f"“{name}”" for name in value], "and")
-    return f"Besides pseudonym, time, place, accuracy and kind of duty they get, as it was recorded: {names}.", True
+    return (
+        "For each position, analysts get the pseudonym, the time, the place, a class of accuracy and the kind of duty."
+        f" They also get, exactly as it was recorded: {names}.",
+        True,
+    )
 
 
 def _rotate(value: Any) -> tuple[str, bool]:
     if value == "never":
-        return "An officer keeps one pseudonym for good, so all that he or she ever did on duty can be linked.", True
+        return "An officer keeps the same pseudonym for ever, so all duties of an officer can be linked.", True
     return (
-        f"An officer gets a new pseudonym every {value}; duties under different pseudonyms cannot be linked by them.",
+        f"An officer gets a new pseudonym every {value}. Duties under different pseudonyms cannot be linked by the"
+        " pseudonym.",
         False,
     )
 
@@ -228,8 +237,8 @@ _RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
     "policy.timezone": (WHO, _zone),
     "places.buffer_m": (WHERE, _buffer),
     "accuracy.factor": (WHERE, _factor),
-    "accuracy.max_m": (WHERE, _most_error),
-    "accuracy.when_missing": (WHERE, _no_error),
+    "accuracy.max_m": (WHERE, _max_accuracy),
+    "accuracy.when_missing": (WHERE, _missing_accuracy),
     "legs.rule": (WHERE, _legs),
     "legs.hold_s": (WHERE, _hold),
     "places.require_home": (WHERE, _home),

@@ -1,78 +1,79 @@
-"""The parts of a report about what the records do not cover, and about roster entries that came too late."""
+"""The section about what the records do not cover, and about roster entries that were recorded too late."""
 
 from __future__ import annotations
 
 from offduty.report.content import ReportContent
-from offduty.report.disclosure import PEOPLE, people, printable, words
+from offduty.report.disclosure import PEOPLE_STEP, count_in_words, people_in_words, printable
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.page import PageSection, code, p, table
 
 LATE = "late_edit"
 
 
-def covered(told: ReportContent) -> PageSection:
-    """Whom the records do not cover, and what came too late."""
-    parts = [*_coverage(told), el("h3", "Roster entries that came too late"), *_late(told)]
+def coverage(content: ReportContent) -> PageSection:
+    """Which officers the records do not cover, and how many roster entries came too late."""
+    parts = [*_gaps(content), el("h3", "Roster entries that came too late"), *_late(content)]
     return PageSection("coverage", "What the records do not cover", joined(*parts))
 
 
-def _coverage(told: ReportContent) -> list[Markup]:
-    found = told.coverage
-    if found is None:
+def _gaps(content: ReportContent) -> list[Markup]:
+    exact = content.coverage
+    if exact is None:
         return [
-            p("Not told: the roster, assignments and places are not at hand. Give them with ", code("--inputs"), ".")
+            p(
+                "Not shown: roster, assignments and places were not given to this report. The option for it is ",
+                code("--inputs"),
+                ".",
+            )
         ]
     same = (
-        "These are the very tables that the newest run read."
-        if told.same_tables
-        else "The tables have changed since the newest run read them; this is how they are now."
+        "These are exactly the tables that the newest run read."
+        if content.same_tables
+        else "The tables have changed since the newest run read them. This is how they are now."
     )
     rows = [
-        ["Officers on the roster, or with a device, in this time", _officers(found.officers)],
         [
-            "Of these, without any entry on the roster: never on duty, so never shown",
-            people(found.without_roster, found.officers),
+            "Officers who are on the roster, or had a device in this time",
+            count_in_words(printable(exact.officers, PEOPLE_STEP)),
         ],
-        ["Of these, without a home on record in this time", people(found.without_home, found.officers)],
-        ["Of these, without a device in this time", people(found.without_device, found.officers)],
+        [
+            "Of these, without any entry on the roster. They are never on duty, so they are never shown",
+            people_in_words(exact.without_roster, exact.officers),
+        ],
+        ["Of these, without a home on record in this time", people_in_words(exact.without_home, exact.officers)],
+        ["Of these, without a device in this time", people_in_words(exact.without_device, exact.officers)],
     ]
     return [
-        p(f"Gaps in the records hide more, never less. {same}"),
-        table("Officers, counted in fives", ["Whom the records cover", "Officers"], rows, frozenset({1})),
+        p(f"A gap in the records hides more positions, never fewer. {same}"),
+        table("Officers, counted in fives", ["What the records cover", "Officers"], rows, frozenset({1})),
     ]
 
 
-def _officers(count: int) -> str:
-    return words(printable(count, PEOPLE))
-
-
-def _late(told: ReportContent) -> list[Markup]:
-    hidden = told.printed[LATE]
+def _late(content: ReportContent) -> list[Markup]:
+    hidden = content.printed[LATE]
     parts = [
         p(
-            "If the roster could make duty afterwards, whoever may edit it could decide to see where somebody was. So an entry"
-            " that was recorded after a position was taken cannot show it."
+            "If a roster entry could create duty afterwards, anybody who may edit the roster could decide to see where"
+            " somebody was. So an entry that is recorded too late cannot show a position."
         )
     ]
     if hidden == 0:
-        parts.append(
-            p("No position of this time is hidden for that reason alone: no late entry would have revealed one.")
-        )
+        parts.append(p("In this time, no position is hidden for that reason."))
     else:
         parts.append(
             p(
-                el("strong", f"{words(hidden)} positions".capitalize()),
-                " would have been taken for duty by such entries, and stayed hidden. Some of them other rules would have"
-                " hidden all the same.",
+                el("strong", f"{count_in_words(hidden)} positions".capitalize()),
+                " count as on duty only by such entries. They stayed hidden. Some of them would be hidden by other"
+                " rules too.",
             )
         )
-    if told.coverage is not None:
-        late = words(printable(told.coverage.late))
+    if content.coverage is not None:
+        late = count_in_words(printable(content.coverage.late_entries))
         parts.append(
             p(
                 "Entries that say duty and were recorded after that duty had begun: ",
                 el("strong", late),
-                ". Corrections are often honest; the rule does not ask.",
+                ". Such entries are often honest corrections. The rule is the same for all of them.",
             )
         )
     return parts

@@ -1,169 +1,169 @@
-"""The head of a report: what it is, over what, by which rules, proven how far, and how its figures are to be read."""
+"""The head of a report: what it is about, by which rules, how far it was verified, and how to read its figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from offduty.core.instants import FOREVER_US, NEVER_US
-from offduty.report.content import ReportContent, gaps_of, span_of
+from offduty.report.content import ReportContent, has_gaps, span_of
 from offduty.report.data.bins import day_name
-from offduty.report.data.counts import ASIDE, FATES, RELEASED
+from offduty.report.data.counts import OUTCOMES, QUARANTINED, RELEASED
 from offduty.report.data.verification import verdict
-from offduty.report.disclosure import share, total, total_words
+from offduty.report.disclosure import share, total, total_in_words
 from offduty.report.html.charts import parts_of_whole
 from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.labels import moment, short
+from offduty.report.html.labels import local_time, short_hash
 from offduty.report.html.page import code, facts, notice, p
 from offduty.report.html.policy_text import sentences
 from offduty.verify.verdict import Status
 
+TITLE = "What was released, and what stayed hidden"
 ON_DUTY = (RELEASED, "window_open", "imprecise", "no_home", "protected_place", "home_leg", "duplicate")
-"""The fates of positions that were on duty by the roster of the time."""
+"""The outcomes of positions that were on duty by the roster."""
 MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_DONE: "○"}
-CLASSES = {Status.PASS: "pass", Status.FAIL: "fail", Status.NOT_DONE: "undone"}
+STATUS_CLASSES = {Status.PASS: "pass", Status.FAIL: "fail", Status.NOT_DONE: "undone"}
 
 
-def opening(told: ReportContent) -> Markup:
-    """All that stands above the contents."""
+def summary(content: ReportContent) -> Markup:
+    """Everything above the table of contents."""
     return joined(
         p("Report on released positions", class_="kicker"),
-        el("h1", "What was released, and what stayed hidden"),
+        el("h1", TITLE),
         p(
-            "The radios and phones that officers carry report where they are, on duty and off. This page tells what became of"
-            f" the positions from {told.period}: which were given to analysts, which stayed hidden, and why.",
+            "The radios and phones of officers report where they are, on duty and off duty. This page says what"
+            " happened to these positions: how many were given to analysts, how many stayed hidden, and why.",
             class_="lead",
         ),
-        _proven(told),
-        *(notice(el("strong", "A weaker rule than usual. "), text) for text in loud(told)),
-        _headline(told),
-        _facts(told),
-        _reading(),
+        _verdict(content),
+        *(notice(el("strong", "A rule is weaker than usual. "), text) for text in warnings(content)),
+        _headline(content),
+        _facts(content),
+        _how_to_read(),
     )
 
 
-def status(kind: Status) -> Markup:
-    """How a check came out: a mark, a colour and the word."""
-    return el("strong", el("span", MARKS[kind], aria_hidden="true"), f" {kind}", class_=f"status {CLASSES[kind]}")
+def status_mark(status: Status) -> Markup:
+    """How a check ended: a mark, a colour and the word."""
+    mark = el("span", MARKS[status], aria_hidden="true")
+    return el("strong", mark, f" {status}", class_=f"status {STATUS_CLASSES[status]}")
 
 
-def loud(told: ReportContent) -> list[str]:
-    """What weakens the protection in any policy that was used; each once."""
-    said = [sentence.text for _, policy in told.policies for sentence in sentences(policy) if sentence.loud]
-    return list(dict.fromkeys(said))
+def warnings(content: ReportContent) -> list[str]:
+    """What weakens the protection in any policy that was used; each sentence once."""
+    found = [sentence.text for _, policy in content.policies for sentence in sentences(policy) if sentence.weakens]
+    return list(dict.fromkeys(found))
 
 
-def _proven(told: ReportContent) -> Markup:
-    kind, text = verdict(told.proof)
+def _verdict(content: ReportContent) -> Markup:
+    status, text = verdict(content.checks)
     return el(
         "p",
-        status(kind),
+        status_mark(status),
         f" {text} ",
-        el("a", "The checks one by one", href="#proof"),
-        class_=f"verdict {CLASSES[kind]}-edge",
+        el("a", "All checks", href="#verification"),
+        class_=f"verdict {STATUS_CLASSES[status]}-edge",
     )
 
 
-def _headline(told: ReportContent) -> Markup:
-    """How much came in, and what became of it, in one bar and three lines; without a bar where all of it is little."""
-    came_in = total_words(told.printed.values())
-    if not any(told.printed.values()):
-        return p(
-            el("strong", f"{'No' if came_in == 'none' else came_in.capitalize()} positions came in during this time.")
-        )
-    hidden = [told.printed[fate] for fate in FATES if fate not in (RELEASED, ASIDE)]
+def _headline(content: ReportContent) -> Markup:
+    """How many positions were received and what happened to them: a bar and three lines, or a sentence for few."""
+    received = total_in_words(content.printed.values())
+    if not any(content.printed.values()):
+        few = "No" if received == "none" else received.capitalize()
+        return p(el("strong", f"{few} positions were received during this time."))
+    hidden = [content.printed[outcome] for outcome in OUTCOMES if outcome not in (RELEASED, QUARANTINED)]
     rows = [
-        ("released", "released", [told.printed[RELEASED]]),
+        ("released", "were released", [content.printed[RELEASED]]),
         ("hidden", "stayed hidden", hidden),
-        ("aside", "were set aside as unreadable", [told.printed[ASIDE]]),
+        ("quarantined", "could not be read", [content.printed[QUARANTINED]]),
     ]
-    drawn = [(kind, f"{total_words(parts)} {text}", _drawn(parts)) for kind, text, parts in rows]
+    drawn = [(kind, f"{total_in_words(parts)} {text}", _drawable(parts)) for kind, text, parts in rows]
     legend = [
         el(
             "li",
             el("span", class_=f"swatch {kind}", aria_hidden="true"),
-            el("strong", total_words(parts)),
+            el("strong", total_in_words(parts)),
             f" {text}",
-            el("span", _of(_drawn(parts), told.came_in), class_="quiet"),
+            el("span", _in_brackets(share(_drawable(parts), content.received)), class_="quiet"),
         )
         for kind, text, parts in rows
     ]
     return el(
         "div",
-        p(el("strong", came_in.capitalize()), " positions came in. Of these:", class_="big"),
-        parts_of_whole("whole", f"What became of {came_in} positions", drawn),
+        p(el("strong", received.capitalize()), " positions were received. Of these:", class_="big"),
+        parts_of_whole("whole", f"What happened to {received} positions", drawn),
         el("ul", *legend, class_="legend"),
-        _on_duty(told),
+        _share_of_duty(content),
         class_="headline",
     )
 
 
-def _drawn(parts: Sequence[int | None]) -> int:
-    """What a bar may show of some parts: nothing where none of them is printed."""
+def _drawable(parts: Sequence[int | None]) -> int:
+    """The number that a bar may show for some parts: 0 where none of them is printed."""
     return total(parts) if any(parts) else 0
 
 
-def _on_duty(told: ReportContent) -> Markup | None:
-    """How much of what was taken on duty could be seen: the price of the protection, of what is printed."""
-    on_duty = total(told.printed[fate] for fate in ON_DUTY)
-    part = share(told.printed[RELEASED], on_duty)
-    return p(f"Of the positions taken on duty, about {on_duty:,}, {part} were released.") if part else None
+def _share_of_duty(content: ReportContent) -> Markup | None:
+    """Which share of the positions on duty was released, from printed counts: the price of the protection."""
+    on_duty = total(content.printed[outcome] for outcome in ON_DUTY)
+    part = share(content.printed[RELEASED], on_duty)
+    return p(f"About {on_duty:,} positions were taken on duty. Of these, {part} were released.") if part else None
 
 
-def _of(number: int | None, whole: int) -> str:
-    part = share(number, whole)
-    return f" ({part})" if part else ""
+def _in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
 
 
-def _facts(told: ReportContent) -> Markup:
-    runs = told.chosen.counted
-    known = sorted({run.as_of_us for run in runs})
-    policy_hash, policy = told.policies[-1]
-    as_of = moment(known[-1], told.zone)
+def _facts(content: ReportContent) -> Markup:
+    known = sorted({run.as_of_us for run in content.runs.counted})
+    policy_hash, policy = content.policies[-1]
+    as_of = local_time(known[-1], content.zone)
     if len(known) > 1:
-        as_of = f"{moment(known[0], told.zone)}, to {as_of}, by run"
-    said = told.said
+        as_of = f"{local_time(known[0], content.zone)} to {as_of}, depending on the run"
+    printed = content.printed_report
+    entries = "1 entry" if printed.size == 1 else f"{printed.size:,} entries"
     return facts(
-        ("Time", f"{told.period}, by the clocks of {told.zone}"),
-        ("Positions lie between", _days(told)),
-        ("Runs", _runs(told)),
+        ("Time", f"{content.period}, by the clock of {content.zone}"),
+        ("First and last day", _days(content)),
+        ("Runs", _runs(content)),
         ("Roster known as of", as_of),
         ("Purpose", f"“{policy['policy']['purpose']}”"),
-        ("Rules", joined(f"“{policy['policy']['name']}”, hash ", code(short(policy_hash)), _others(told))),
-        ("Log", joined(f"{said.size:,} entries, head ", code(short(said.root)))),
-        ("Made", f"{moment(told.made_us, told.zone)}"),
+        ("Rules", joined(f"“{policy['policy']['name']}”, hash ", code(short_hash(policy_hash)), _others(content))),
+        ("Log", joined(f"{entries}, hash ", code(short_hash(printed.root)))),
+        ("Made on", local_time(content.made_us, content.zone)),
     )
 
 
-def _days(told: ReportContent) -> str | None:
-    """Said only where the time has an open end."""
-    table, time = told.tables.get("day"), span_of(told.chosen)
+def _days(content: ReportContent) -> str | None:
+    """The first and the last day with positions; only where the time of the report has an open end."""
+    table, time = content.tables.get("day"), span_of(content.runs)
     if table is None or not table.bins.days or (time.from_us != NEVER_US and time.to_us != FOREVER_US):
         return None
-    return " and ".join(day_name(day) for day in table.bins.days)
+    return " to ".join(day_name(day) for day in table.bins.days)
 
 
-def _runs(told: ReportContent) -> str:
-    chosen = told.chosen
-    text = f"{len(chosen.counted)} counted" if not told.alone else "one alone, as asked"
-    if chosen.superseded:
-        text += f"; {len(chosen.superseded)} superseded by newer ones, and not counted"
-    if chosen.cut:
-        text += f"; {len(chosen.cut)} left out, because only a part of them would count"
-    if gaps_of(chosen):
-        text += "; between them lies time that no run has"
+def _runs(content: ReportContent) -> str:
+    runs = content.runs
+    text = "a single run, as requested" if content.single_run else f"{len(runs.counted)} counted"
+    if runs.superseded:
+        text += f"; {len(runs.superseded)} superseded by newer runs, not counted"
+    if runs.left_out:
+        text += f"; {len(runs.left_out)} left out, because only a part would count"
+    if has_gaps(runs):
+        text += "; between them is time that no run covers"
     return text
 
 
-def _others(told: ReportContent) -> str:
-    more = len(told.policies) - 1
-    return f"; and {more} other{'s' if more > 1 else ''} before" if more else ""
+def _others(content: ReportContent) -> str:
+    others = len(content.policies) - 1
+    return f"; and {others} other{'s' if others > 1 else ''} before" if others else ""
 
 
-def _reading() -> Markup:
+def _how_to_read() -> Markup:
     return notice(
         el("strong", "How to read the figures. "),
-        "Positions are counted in tens and people in fives. A count from 1 to 9 is never printed: it says “fewer than 10”, or"
-        " is put together with its neighbours. Totals add up what is printed, and are not counted apart, so that nothing small"
-        " can be worked out. Auditors have the exact counts, in the log and the ledger.",
-        loud=False,
+        "Positions are counted in tens, and people in fives. A count from 1 to 9 is never printed: the page says"
+        " “fewer than 10”, or combines it with the counts next to it. Totals are sums of what is printed, so that no"
+        " small count can be worked out. Auditors have the exact counts, in the log and the ledger.",
+        warning=False,
     )

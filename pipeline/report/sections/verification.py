@@ -1,74 +1,82 @@
-"""The parts of a report that say what was proven, and what has changed since the last report."""
+"""The sections that say what was verified, and what has changed since the last report."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from offduty.report.content import ReportContent
-from offduty.report.data.counts import FATES
-from offduty.report.data.previous_report import PrintedReport, head_of
+from offduty.report.data.counts import OUTCOMES
+from offduty.report.data.previous_report import PrintedReport, root_of
 from offduty.report.data.verification import how_many, verdict, why
-from offduty.report.disclosure import share, total, words
+from offduty.report.disclosure import count_in_words, share, total
 from offduty.report.html.elements import Markup, joined
-from offduty.report.html.labels import TITLES
+from offduty.report.html.labels import OUTCOME_TITLES
 from offduty.report.html.page import PageSection, code, notice, p, table
 from offduty.report.html.policy_text import differences
-from offduty.report.sections.summary import status
+from offduty.report.sections.summary import status_mark
 from offduty.verify.verdict import Check
 
 
-def proved(told: ReportContent) -> PageSection:
-    """Every check with what it looked at; what was not done is said to be not done."""
-    kind, text = verdict(told.proof)
-    parts: list[Markup] = [p(status(kind), f" {text}")]
-    if told.proof:
-        parts.append(_checks(told.proof))
+def verification(content: ReportContent) -> PageSection:
+    """Every check with what it examined; a check that was not done is shown as NOT DONE."""
+    status, text = verdict(content.checks)
+    parts: list[Markup] = [p(status_mark(status), f" {text}")]
+    if content.checks:
+        parts.append(_checks(content.checks))
     else:
         parts.append(
-            p("Who wants to check it has ", code("offduty verify"), ", a copy of the store, and the auditor’s key.")
+            p(
+                "Anybody who wants to verify the store needs ",
+                code("offduty verify"),
+                ", a copy of the store, and the public key of the auditor.",
+            )
         )
-    return PageSection("proof", "What was proven", joined(*parts))
+    return PageSection("verification", "What was verified", joined(*parts))
 
 
-def _checks(proof: Sequence[Check]) -> Markup:
+def _checks(checks: Sequence[Check]) -> Markup:
     rows = [
-        [f"{line.number} {line.name}", status(line.status), line.looked_at, how_many(line), why(line)] for line in proof
+        [f"{check.number} {check.name}", status_mark(check.status), check.looked_at, how_many(check), why(check)]
+        for check in checks
     ]
-    heads = ["Check", "Outcome", "Looked at", "How many", "Why"]
+    heads = ["Check", "Result", "What was checked", "How many", "Details"]
     return table("The checks of offduty verify", heads, rows, frozenset({3}))
 
 
-def changed(told: ReportContent) -> PageSection:
-    """What is new since the earlier report or checkpoint; without one, how to have it next time."""
-    return PageSection("changes", "What changed since the last report", joined(*_changes(told)))
+def changes(content: ReportContent) -> PageSection:
+    """What is new since the earlier report or checkpoint; without one, how to have this section next time."""
+    return PageSection("changes", "What changed since the last report", joined(*_changes(content)))
 
 
-def _changes(told: ReportContent) -> list[Markup]:
-    before = told.before
-    if before is None:
-        text = "No earlier report was given to compare with. Keep this page: the next report takes it with "
-        return [p(text, code("--since"), ".")]
-    parts: list[Markup] = [p(f"Compared with {before.what}.")]
-    if before.size > len(told.entries) or head_of(told.entries, before.size) != before.root:
+def _changes(content: ReportContent) -> list[Markup]:
+    previous = content.previous
+    if previous is None:
+        text = (
+            "No earlier report was given to compare with. Keep this page: the next report can compare itself with it ("
+        )
+        return [p(text, code("--since"), ").")]
+    parts: list[Markup] = [p(f"Compared with {previous.description}.")]
+    if previous.size > len(content.entries) or root_of(content.entries, previous.size) != previous.root:
         parts.append(
             notice(
-                "The log is not the one it was: what it held then is no longer what it begins with. Ask offduty verify."
+                "The log is not the same log any more: it no longer begins with the entries that it had then. Run"
+                " offduty verify on the store, and ask for an explanation."
             )
         )
-    if told.earlier is None:
-        return [*parts, p("At that time the log held no run over this time.")]
-    return [*parts, *_news(told, told.earlier), *_shares(told, told.earlier)]
+    if content.previously_printed is None:
+        return [*parts, p("At that time, the log had no run over this time.")]
+    return [*parts, *_news(content, content.previously_printed), *_shares(content, content.previously_printed)]
 
 
-def _news(told: ReportContent, earlier: PrintedReport) -> list[Markup]:
-    """New runs, runs that no longer count, rules that changed."""
-    now = told.said
+def _news(content: ReportContent, earlier: PrintedReport) -> list[Markup]:
+    """New runs, runs that no longer count, and rules that changed."""
+    now = content.printed_report
     new = [run for run in now.runs if run not in earlier.runs]
-    gone = [run for run in earlier.runs if run in now.superseded]
+    superseded = [run for run in earlier.runs if run in now.superseded]
     parts = [
         p(
-            f"That was about {earlier.period}, this is about {now.period}. {_runs(len(new), '')} new."
-            f" {_runs(len(gone), ' that counted then')} superseded now."
+            f"Time of the earlier report: {earlier.period}. Time of this report: {now.period}. {_runs(len(new), '')}"
+            f" new. {_runs(len(superseded), ' that counted then')} superseded now."
         )
     ]
     rows = [
@@ -83,16 +91,22 @@ def _news(told: ReportContent, earlier: PrintedReport) -> list[Markup]:
 
 
 def _runs(count: int, which: str) -> str:
-    """So many runs, and the verb."""
+    """A number of runs, with the verb."""
     return f"{count or 'No'} run{which} is" if count < 2 else f"{count} runs{which} are"
 
 
-def _shares(told: ReportContent, earlier: PrintedReport) -> list[Markup]:
-    then, now = earlier.printed, told.printed
-    whole_then, whole_now = total(then.values()), told.came_in
+def _shares(content: ReportContent, earlier: PrintedReport) -> list[Markup]:
+    then, now = earlier.printed, content.printed
+    received_then = total(then.values())
     rows = [
-        [TITLES[fate], words(then[fate]), share(then[fate], whole_then), words(now[fate]), share(now[fate], whole_now)]
-        for fate in FATES
+        [
+            OUTCOME_TITLES[outcome],
+            count_in_words(then[outcome]),
+            share(then[outcome], received_then),
+            count_in_words(now[outcome]),
+            share(now[outcome], content.received),
+        ]
+        for outcome in OUTCOMES
     ]
-    heads = ["What became of a position", "Then", "Share", "Now", "Share"]
+    heads = ["Outcome", "Then", "Share", "Now", "Share"]
     return [table("Positions then and now, counted in tens", heads, rows, frozenset({1, 2, 3, 4}))]

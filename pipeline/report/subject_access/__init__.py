@@ -1,1 +1,1 @@
-"""An officer's own copy: what was released, and under which roster entries."""
+"""Makes an officer's own copy: what was released of him or her, and under which roster entries."""

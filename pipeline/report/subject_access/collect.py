@@ -1,4 +1,4 @@
-"""Finds what was released of one officer, under which entry of the roster; and what was hidden (GDPR, Art. 15)."""
+"""Finds what was released of one officer, under which roster entry, and counts what was hidden (GDPR, Article 15)."""
 
 from __future__ import annotations
 
@@ -24,18 +24,21 @@ from offduty.core.reasons import Reason
 from offduty.duty.custody import settle_custody
 from offduty.ingest.sources import Source
 from offduty.outputs.pseudonyms import period, pseudonym
-from offduty.report.data.published import kept, ledger, released_table
-from offduty.report.data.select_runs import ReportedRun, choose
-from offduty.report.data.timestamps import OpenInputs, inside, observed
+from offduty.report.data.published import is_stored, ledger_rows, released_tables
+from offduty.report.data.select_runs import ReportedRun, select_runs
+from offduty.report.data.timestamps import OpenInputs, observed_us, within
 from offduty.report.subject_access.roster_entries import GrantingEntries, GrantingEntry
 from offduty.transparency.log import LogEntry
 
-COLUMNS = ("officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code", "geometry")
+RELEASE_COLUMNS = ("officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code", "geometry")
+"""The columns that every release has; all others are extra columns (`specification#release-columns`)."""
+CSV_COLUMNS = ("observed_at", "lon", "lat", "accuracy_m", "duty_code", "run", "superseded")
+CSV_ENTRY_COLUMNS = ("entry_shift_id", "entry_starts_at", "entry_ends_at", "entry_recorded_at", "entry_recorded_by")
 
 
 @dataclass(frozen=True)
 class ConsultedRun:
-    """A run that was looked at, over the time asked for; ``spans`` is where no newer run has taken its place."""
+    """A run that was searched, over the ``time`` requested. In ``spans`` no newer run has superseded it."""
 
     run: ReportedRun
     time: Interval
@@ -43,13 +46,17 @@ class ConsultedRun:
 
     @property
     def superseded(self) -> bool:
-        """Whether newer runs have taken its place altogether."""
+        """Whether newer runs have superseded it over all of the time requested."""
         return not self.spans
 
 
 @dataclass(frozen=True)
 class OwnPosition:
-    """One released position, as analysts have it, and the entries of the roster that it may rest on (one, most often)."""
+    """One released position, as analysts have it.
+
+    ``entries`` are the roster entries that it may be based on; usually one. ``extras`` are the extra columns that the
+    policy released, as text.
+    """
 
     run_id: str
     superseded: bool
@@ -64,51 +71,62 @@ class OwnPosition:
 
 @dataclass(frozen=True)
 class OwnPositions:
-    """All rows in order of time, the runs that were looked at, and how many could not be: made with another key, or
-    deleted.
+    """All rows in order of time, and the runs that were consulted.
+
+    ``other_key``: how many of the runs used another key, so that nothing can be found in them. ``deleted``: how many of
+    the runs have a release that is no longer in the store.
     """
 
     rows: list[OwnPosition]
-    looked: list[ConsultedRun]
+    consulted: list[ConsultedRun]
     other_key: int
     deleted: int
 
+    @property
+    def extra_columns(self) -> list[str]:
+        """The names of all extra columns of the rows, sorted."""
+        return sorted({name for row in self.rows for name in row.extras})
+
 
 @dataclass(frozen=True)
-class HiddenCounts:
-    """Counts by reason of positions of devices that the officer alone held; ``unknown``: runs whose inputs are not at
-    hand.
+class OutcomeCounts:
+    """How many positions of devices that were assigned only to the officer had each reason.
+
+    ``unknown``: for how many runs this is not known, because their inputs were not given or their ledger was deleted.
     """
 
     counts: Mapping[str, int]
     unknown: int
 
 
-def runs_of(entries: Sequence[LogEntry], time: Interval, run_id: str | None) -> list[ConsultedRun]:
-    """Every run that has some of the time, superseded ones too, in the order of the log; or the one that was named."""
-    chosen = choose(entries, time, run_id)
-    looked = [ConsultedRun(run, time, run.spans) for run in chosen.counted]
-    looked += [ConsultedRun(run, time, ()) for run in chosen.superseded]
-    return sorted(looked, key=lambda one: one.run.number)
+def runs_to_consult(entries: Sequence[LogEntry], time: Interval, run_id: str | None) -> list[ConsultedRun]:
+    """Every run that covers some of the time, also superseded ones, in the order of the log; or only the run named.
+
+    Raises `UsageError` where there is none.
+    """
+    selected = select_runs(entries, time, run_id)
+    consulted = [ConsultedRun(run, time, run.spans) for run in selected.counted]
+    consulted += [ConsultedRun(run, time, ()) for run in selected.superseded]
+    return sorted(consulted, key=lambda one: one.run.number)
 
 
 def check_known(officer: str, tables: Mapping[str, pa.Table]) -> None:
-    """Raise `UsageError`, without the id, where no table names the officer: a slip of the hand would find nothing."""
+    """Raise `UsageError`, without the id, where no table names the officer: with a wrong id nothing would be found."""
     if not any(officer in coded(tables[name]["officer_id"]).texts for name in ("assignments", "roster", "places")):
         raise UsageError(
-            "no table of the job names the officer given with --officer; ids are compared letter by letter"
+            "no table of the job names the officer given with --officer. Check the id: every character must be the same"
         )
 
 
-def look_up(
-    looked: Sequence[ConsultedRun], store: Path, key: bytes, officer: str, tables: Mapping[str, pa.Table]
+def find_positions(
+    consulted: Sequence[ConsultedRun], store: Path, key: bytes, officer: str, tables: Mapping[str, pa.Table]
 ) -> OwnPositions:
-    """The officer's rows among what the runs released, found by the pseudonym of each period."""
-    ours = [one for one in looked if one.run.document["keys"]["pseudonym"] == fingerprint(key)]
-    there = [one for one in ours if kept(store, one.run, "release")]
-    rows = [row for one in there for row in _rows(one, store, key, officer, tables)]
+    """The officer's rows in the releases of the runs, found by the officer's pseudonym of each period."""
+    same_key = [one for one in consulted if one.run.document["keys"]["pseudonym"] == fingerprint(key)]
+    stored = [one for one in same_key if is_stored(store, one.run, "release")]
+    rows = [row for one in stored for row in _rows(one, store, key, officer, tables)]
     rows.sort(key=lambda row: (row.observed_us, row.superseded, row.lon, row.lat))
-    return OwnPositions(rows, list(looked), len(looked) - len(ours), len(ours) - len(there))
+    return OwnPositions(rows, list(consulted), len(consulted) - len(same_key), len(same_key) - len(stored))
 
 
 def _rows(
@@ -119,26 +137,29 @@ def _rows(
     entries = GrantingEntries.of(tables["roster"], officer, policy, one.run.as_of_us)
     step_us = int(policy["release"]["time_step_s"]) * 1_000_000
     rows = []
-    for day, table in released_table(store, one.run):
+    for day, table in released_tables(store, one.run):
         name = pseudonym(key, purpose, period(day, rotate), officer)
         mine = table.filter(pc.equal(table["officer"], name))
         instants = to_ints(mine["observed_at"], 0).tolist()
         for us, values in zip(instants, mine.drop_columns(["observed_at", "geometry"]).to_pylist(), strict=True):
-            taken = Interval(us, us + step_us)  # all that a released time tells
-            if _meets(taken, (one.time,)):
-                granting = entries.granting(taken.from_us, taken.to_us, values["duty_code"])
-                rows.append(_row(one, values, granting, us, superseded=not _meets(taken, one.spans)))
+            # A released time is truncated to the step, so the position was taken somewhere within the step.
+            step = Interval(us, us + step_us)
+            if _meets(step, (one.time,)):
+                granting = entries.granting(step.from_us, step.to_us, values["duty_code"])
+                rows.append(_row(one, values, granting, us, superseded=not _meets(step, one.spans)))
     return rows
 
 
-def _meets(taken: Interval, spans: Sequence[Interval]) -> bool:
-    return any(taken.from_us < span.to_us and span.from_us < taken.to_us for span in spans)
+def _meets(step: Interval, spans: Sequence[Interval]) -> bool:
+    return any(step.from_us < span.to_us and span.from_us < step.to_us for span in spans)
 
 
 def _row(
     one: ConsultedRun, values: Mapping[str, Any], granting: tuple[GrantingEntry, ...], us: int, *, superseded: bool
 ) -> OwnPosition:
-    extras = {name: "" if value is None else str(value) for name, value in values.items() if name not in COLUMNS}
+    extras = {
+        name: "" if value is None else str(value) for name, value in values.items() if name not in RELEASE_COLUMNS
+    }
     return OwnPosition(
         one.run.run_id,
         superseded,
@@ -152,80 +173,91 @@ def _row(
     )
 
 
-def hidden(
-    looked: Sequence[ConsultedRun], store: Path, inputs: OpenInputs, officer: str, tables: Mapping[str, pa.Table]
-) -> HiddenCounts:
-    """What became of the positions of devices while the officer alone held them, in runs that are not superseded.
+def count_outcomes(
+    consulted: Sequence[ConsultedRun], store: Path, inputs: OpenInputs, officer: str, tables: Mapping[str, pa.Table]
+) -> OutcomeCounts:
+    """The reasons of the positions of devices while they were assigned only to the officer, in runs that count.
 
-    What nobody held, or several at once, is nobody's alone and is not counted.
+    A position of a device that was assigned to nobody, or to several officers, belongs to no one person. It is not
+    counted.
     """
     counts: Counter[str] = Counter()
-    current = [one for one in looked if not one.superseded]
+    current = [one for one in consulted if not one.superseded]
     known = [
-        one for one in current if inputs.ping_files(one.run.document) is not None and kept(store, one.run, "ledger")
+        one
+        for one in current
+        if inputs.ping_files(one.run.document) is not None and is_stored(store, one.run, "ledger")
     ]
-    mine = _SoleHolderRows(inputs, officer, tables["assignments"])
+    mine = _SoleAssignmentRows(inputs, officer, tables["assignments"])
     for one in known:
-        files = inputs.ping_files(one.run.document) or {}
-        for rows in ledger(store, one.run):
-            for number in np.unique(rows.file).tolist():
-                here = rows.file == number
-                held = mine.rows(files[number], one.spans)[rows.row[here]]
-                for reason, count in zip(*np.unique(rows.reason[here][held], return_counts=True), strict=True):
-                    counts[Reason(reason).word] += int(count)
-    return HiddenCounts(dict(counts), len(current) - len(known))
+        counts += _count_reasons(one, store, inputs, mine)
+    return OutcomeCounts(dict(counts), len(current) - len(known))
 
 
-class _SoleHolderRows:
-    """Which rows of a file of pings are of devices that one officer alone held at the time; each file is read once."""
+def _count_reasons(one: ConsultedRun, store: Path, inputs: OpenInputs, mine: _SoleAssignmentRows) -> Counter[str]:
+    """The reasons in the ledger of one run, for the officer's rows."""
+    counts: Counter[str] = Counter()
+    files = inputs.ping_files(one.run.document) or {}
+    for rows in ledger_rows(store, one.run):
+        for number in np.unique(rows.file).tolist():
+            in_file = rows.file == number
+            officers = mine.rows(files[number], one.spans)[rows.row[in_file]]
+            for reason, count in zip(*np.unique(rows.reason[in_file][officers], return_counts=True), strict=True):
+                counts[Reason(reason).word] += int(count)
+    return counts
+
+
+class _SoleAssignmentRows:
+    """Which rows of a file of pings are of devices that were assigned to one officer only; each file is read once."""
 
     def __init__(self, inputs: OpenInputs, officer: str, assignments: pa.Table) -> None:
         custody = settle_custody(assignments)
         ids = {number: text for text, number in custody.devices.items()}
-        which = np.flatnonzero(custody.officer == custody.officers.get(officer, -2)).tolist()
+        no_officer = -2  # not the number of any officer, and not -1, which means a device of several officers
+        which = np.flatnonzero(custody.officer == custody.officers.get(officer, no_officer)).tolist()
         spans = [Interval(int(custody.from_us[i]), int(custody.to_us[i])) for i in which]
         self._inputs = inputs
-        self._held = [(ids[int(custody.device[i])], span) for i, span in zip(which, spans, strict=True)]
+        self._assigned = [(ids[int(custody.device[i])], span) for i, span in zip(which, spans, strict=True)]
         self._known: dict[str, tuple[Bools, Ints]] = {}
 
     def rows(self, source: Source, spans: Sequence[Interval]) -> Bools:
-        """One flag a row of the file: the officer's, and taken in one of the spans."""
+        """For each row of the file, whether it is the officer's and was taken in one of the spans."""
         if source.name not in self._known:
             tables = self._inputs.columns(source, ["device_id", "observed_at"])
             parts = [(np.zeros(0, np.bool_), np.zeros(0, np.int64)), *(self._flags(table) for table in tables)]
             self._known[source.name] = np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
         flags, us = self._known[source.name]
-        return flags & inside(us, spans)
+        return flags & within(us, spans)
 
     def _flags(self, table: pa.Table) -> tuple[Bools, Ints]:
         device = coded(one_chunk(table["device_id"]).cast(pa.string()))
-        us = observed(table["observed_at"])
-        numbers = {text: number for number, text in enumerate(device.texts)}
+        us = observed_us(table["observed_at"])
+        codes = {text: code for code, text in enumerate(device.texts)}
+        no_device = -2  # not the code of any device, and not -1, which means a missing id
         found = np.zeros(len(us), np.bool_)
-        for text, span in self._held:
-            found |= (device.codes == numbers.get(text, -2)) & span.contains(us)
+        for text, span in self._assigned:
+            found |= (device.codes == codes.get(text, no_device)) & span.contains(us)
         return found, us
 
 
 def as_csv(found: OwnPositions) -> bytes:
-    """The rows as CSV: one line for each released position, UTC, ends of lines as on the web."""
-    extras = sorted({name for row in found.rows for name in row.extras})
+    """The rows as CSV in UTF-8, with lines that end in CR LF: one line for each released position, times in UTC."""
+    extras = found.extra_columns
     out = io.StringIO()
     writer = csv.writer(out)
-    entry = ["entry_shift_id", "entry_starts_at", "entry_ends_at", "entry_recorded_at", "entry_recorded_by"]
-    writer.writerow(["observed_at", "lon", "lat", "accuracy_m", "duty_code", "run", "superseded", *entry, *extras])
+    writer.writerow([*CSV_COLUMNS, *CSV_ENTRY_COLUMNS, *extras])
     for row in found.rows:
         columns = zip(
             *((e.shift_id, e.starts_at, e.ends_at, e.recorded_at, e.recorded_by) for e in row.entries), strict=True
         )
-        told = [" or ".join(dict.fromkeys(values)) for values in columns] or [""] * 5
+        entry = [" or ".join(dict.fromkeys(values)) for values in columns] or [""] * len(CSV_ENTRY_COLUMNS)
         exact = [iso_text(row.observed_us), repr(row.lon), repr(row.lat), f"{row.accuracy_m:g}"]
-        stands = [row.run_id, "yes" if row.superseded else "no"]
-        texts = [_plain(text) for text in (*told, *(row.extras.get(name, "") for name in extras))]
-        writer.writerow([*exact, _plain(row.duty_code), *stands, *texts])
+        standing = [row.run_id, "yes" if row.superseded else "no"]
+        texts = [_no_formula(text) for text in (*entry, *(row.extras.get(name, "") for name in extras))]
+        writer.writerow([*exact, _no_formula(row.duty_code), *standing, *texts])
     return out.getvalue().encode()
 
 
-def _plain(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it."""
+def _no_formula(text: str) -> str:
+    """A text that no spreadsheet runs as a formula: one that begins like a formula gets an apostrophe before it."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,4 +1,7 @@
-"""Finds the entry of the roster under which a released position was on duty, as the run knew it (SPEC 3, 7)."""
+"""Finds the roster entry under which a released position was on duty, as the run knew the roster.
+
+The rules are `specification#duty-at` and `specification#column-duty-code`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from offduty.duty.roster import read_roster
 
 @dataclass(frozen=True)
 class GrantingEntry:
-    """One entry as it is written in the roster."""
+    """One roster entry, exactly as it is written in the roster; a missing value is an empty text."""
 
     shift_id: str
     starts_at: str
@@ -26,32 +29,36 @@ class GrantingEntry:
 
 @dataclass(frozen=True)
 class GrantingEntries:
-    """The entries of one officer that grant duty for somebody who knows the roster of ``as_of``, by shift_id."""
+    """The entries of one officer that grant duty by the roster as of ``as_of``, sorted by ``shift_id``.
+
+    ``spans`` has the first and the last instant (exclusive) of each entry, in microseconds.
+    """
 
     spans: tuple[tuple[int, int, GrantingEntry], ...]
 
     @classmethod
     def of(cls, rows: pa.Table, officer: str, policy: Mapping[str, Any], as_of_us: int) -> GrantingEntries:
-        """By the rows of the roster, and a policy as a manifest holds it."""
+        """The granting entries in ``rows`` (the roster), for a policy as a manifest has it."""
         zone, codes = policy["policy"]["timezone"], tuple(policy["duty"]["on_codes"])
         roster = read_roster(rows, {officer: 0}, zone, codes)
         claims = grants(roster).at(as_of_us)
-        stands = {
-            place: at for at, place in enumerate(zip(rows["file"].to_pylist(), rows["row"].to_pylist(), strict=True))
+        index_of = {
+            place: index
+            for index, place in enumerate(zip(rows["file"].to_pylist(), rows["row"].to_pylist(), strict=True))
         }
         found = []
         for entry, lo, hi in zip(claims.entry.tolist(), claims.lo.tolist(), claims.hi.tolist(), strict=True):
-            at = stands[int(roster.file[entry]), int(roster.row[entry])]
-            found.append((int(roster.shift[entry]), lo, hi, _granting(rows, at)))
+            index = index_of[int(roster.file[entry]), int(roster.row[entry])]
+            found.append((int(roster.shift[entry]), lo, hi, _granting(rows, index)))
         found.sort(key=lambda one: one[:3])
         return cls(tuple((lo, hi, granting) for _, lo, hi, granting in found))
 
     def granting(self, from_us: int, to_us: int, code: str) -> tuple[GrantingEntry, ...]:
-        """The entry that grants an instant of [from, to) under a code: the first by shift_id of those that do.
+        """The entry that grants an instant in [from, to) under a duty code: of several, the first by ``shift_id``.
 
-        A released time is cut down to the policy's step, so all that is known is that the position was taken in it.
-        Where shifts change within the step there may be several; where the roster at hand has none any more, there is
-        none.
+        A released time is truncated to the policy's step, so a position was taken somewhere within the step. Where one
+        shift ends and another begins within the step, both are given. Where the roster that was given no longer has the
+        entry, nothing is.
         """
         found = []
         for lo, hi, granting in self.spans:
@@ -62,9 +69,9 @@ class GrantingEntries:
         return tuple(granting for granting in found if granting.duty_code == code)
 
 
-def _granting(rows: pa.Table, at: int) -> GrantingEntry:
+def _granting(rows: pa.Table, index: int) -> GrantingEntry:
     def text(name: str) -> str:
-        value = rows[name][at].as_py()
+        value = rows[name][index].as_py()
         return "" if value is None else str(value)
 
     return GrantingEntry(*(text(name) for name in GrantingEntry.__dataclass_fields__))

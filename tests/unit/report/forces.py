@@ -1,4 +1,4 @@
-"""Small forces to report on: twelve officers or so, some days, several runs into one store, with the truth beside them."""
+"""Makes small forces to report on: about twelve officers, some days, and several runs into one store."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from tests.world import WHERE, Row, World, filtered, holds, moved, place, shift,
 
 DAY = "2026-03-02"
 NOW_US = 1_780_000_000_000_000
-"""When the reports of the tests are made: a moment in May 2026."""
+"""The instant at which the tests make their reports, in May 2026."""
 
 
 def officer(number: int) -> str:
-    """An id that is easy to look for."""
+    """An officer id that is easy to search for in a page."""
     return f"planted-officer-{number:02}"
 
 
 def device(number: int) -> str:
-    """As above."""
+    """A device id that is easy to search for in a page."""
     return f"planted-device-{number:02}"
 
 
 def home(number: int) -> tuple[float, float]:
-    """Homes lie apart, and have decimals that are easy to look for."""
+    """Longitude and latitude of a home; homes are apart, with decimals that are easy to search for."""
     return (-0.301237 - number / 100, 51.407653)
 
 
 def day_of(number: int) -> str:
-    """The day so many days after the first."""
+    """The date so many days after the first day."""
     return (datetime(2026, 3, 2, tzinfo=UTC) + timedelta(days=number)).date().isoformat()
 
 
 def fixes(number: int, day: str, every_min: int = 20) -> list[Row]:
-    """A day of one device: at home, then work from 08:10 on, between station and street, and home again."""
+    """A day of one device: at home, then at work from 08:10 on, between station and street, then at home again."""
     rows = []
     for minute in range(6 * 60, 20 * 60, every_min):
         clock = f"{day}T{minute // 60:02}:{minute % 60:02}:07Z"
@@ -49,7 +49,7 @@ def fixes(number: int, day: str, every_min: int = 20) -> list[Row]:
 
 
 def entry(number: int, day: str, **changes: Any) -> Row:
-    """One day's duty, recorded a month before by somebody."""
+    """One day's duty, recorded a month before by one of three planners."""
     row = shift("08:00", "16:00", shift_id=f"shift-{number:02}-{day}", officer=officer(number))
     return {
         **row,
@@ -63,7 +63,7 @@ def entry(number: int, day: str, **changes: Any) -> Row:
 def force(
     officers: int = 12, days: int = 2, policy: dict[str, dict[str, Any]] | None = None, **tables: list[Row]
 ) -> World:
-    """A force whose every officer works every day; tables that are given take the place of its own."""
+    """A force in which every officer works every day; a table that is given replaces its own."""
     every = [(number, day_of(n)) for n in range(days) for number in range(officers)]
     base = {
         "pings": [row for number, day in every for row in fixes(number, day)],
@@ -78,7 +78,7 @@ def force(
 
 @dataclass
 class Published:
-    """A store with runs in it, the job that made them, and what the filter said of each row in each run."""
+    """A store with runs, the job that made them, and the reason of each ping in each run."""
 
     world: World
     folder: Path
@@ -86,23 +86,25 @@ class Published:
 
     @property
     def store(self) -> Path:
+        """The folder of the store."""
         return self.folder / "store"
 
     @property
     def job(self) -> Path:
+        """The job file."""
         return self.folder / "job.toml"
 
     def run(
         self, start: str | None = None, end: str | None = None, as_of: str = "2026-04-01", **options: Any
     ) -> Published:
-        """Run the filter once more, into the same store."""
+        """Run the filter again, into the same store, and record the reasons."""
         found = filtered(self.world, self.folder, start=start, end=end, as_of=as_of, **options)
         assert not found.stopped
         self.reasons.append(found.reasons)
         return self
 
     def report(self, **options: Any) -> RenderedReport:
-        """The report on the store, which is not verified; `inputs=True` for the job that made it."""
+        """The report on the store, without verification; with `inputs=True` the job is given."""
         how = {name: options.pop(name) for name in ("start", "end", "run_id") if name in options}
         inputs = self.job if options.pop("inputs", False) else None
         return report(
@@ -111,7 +113,7 @@ class Published:
 
 
 def published(folder: Path, world_: World | None = None) -> Published:
-    """A force with a folder for it; its first run lays it out."""
+    """A force and a folder for it; its first run writes the files."""
     return Published(force() if world_ is None else world_, folder)
 
 

@@ -1,4 +1,4 @@
-"""Reads a page as a careful stranger would: elements, attributes and text, by Python's own parser."""
+"""Reads a page with Python's own HTML parser: elements, attributes and text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ VOID = {"meta", "link", "br", "hr", "img", "wbr", "input"}
 
 @dataclass(eq=False)
 class Element:
-    """One element, with its text and all that is in it."""
+    """One element, with its attributes, its children and its text."""
 
     tag: str
     attributes: dict[str, str | None]
@@ -20,11 +20,11 @@ class Element:
 
     @property
     def text(self) -> str:
-        """All text in it, in order of appearance as far as its parts go."""
+        """All text in it, in the order of the page, with single spaces."""
         return " ".join("".join(self.texts).split())
 
     def all(self, tag: str | None = None, class_: str | None = None) -> list[Element]:
-        """Every element below it of that name and class."""
+        """Every element inside it with that tag and class."""
         found = []
         for child in self.children:
             if tag in (None, child.tag) and (class_ is None or class_ in (child.attributes.get("class") or "").split()):
@@ -33,7 +33,7 @@ class Element:
         return found
 
     def by_id(self, id_: str) -> Element:
-        """The one element of that id."""
+        """The element with that id; there must be exactly one."""
         (found,) = [one for one in self.all() if one.attributes.get("id") == id_]
         return found
 
@@ -62,7 +62,7 @@ class _Reader(HTMLParser):
 
 
 def read(html: bytes) -> Element:
-    """The page; every element must be closed where it was opened."""
+    """The page as elements; every element must be closed inside the element in which it was opened."""
     reader = _Reader()
     reader.feed(html.decode())
     reader.close()
@@ -71,5 +71,5 @@ def read(html: bytes) -> Element:
 
 
 def cells(table: Element) -> list[list[str]]:
-    """The rows of a table's body, cell by cell."""
+    """The text of the cells of a table's body, row by row."""
     return [[cell.text for cell in row.children] for body in table.all("tbody") for row in body.all("tr")]

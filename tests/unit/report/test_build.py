@@ -1,4 +1,4 @@
-"""The page asks for nothing, runs nothing, escapes what it was given, and holds no person, no place and no small count."""
+"""The page loads nothing, runs nothing, escapes what was read, and has no person, no place and no small count."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offduty import run
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
-from offduty.report import render
 from offduty.report.content import ReportContent, print_counts, print_tables
 from offduty.report.data.bins import BinnedCounts
-from offduty.report.data.counts import ASIDE, FATES, ReportCounts
+from offduty.report.data.counts import OUTCOMES, QUARANTINED, ReportCounts
 from offduty.report.data.coverage import Coverage
 from offduty.report.data.map_cells import CoarseMap, shown
-from offduty.report.data.select_runs import choose
+from offduty.report.data.select_runs import select_runs
 from offduty.report.disclosure import share
+from offduty.report.render import render
 from offduty.transparency.log import read_log
-from offduty.verify.verdict import Check, Status
+from offduty.verify.verdict import Check, Count, EntryNumber, Explanation, FileName, Status, Unit, explain
 from tests.unit.report.forces import NOW_US, day_of, device, entry, force, home, officer, published
 from tests.unit.report.pages import cells, read
-from tests.world import WHERE, place, read_release
+from tests.world import WHERE, lay_out, place, read_release
 
 HOSTILE = '<script>alert("1")</script>&amp;\'"><img src=x onerror=alert(2)>'
 HEADINGS = [
@@ -35,23 +36,30 @@ HEADINGS = [
     "What happened to the positions",
     "What the records do not cover",
     "Where positions were released",
-    "What was proven",
+    "What was verified",
     "What changed since the last report",
-    "Small print",
+    "Words, limits and whom to ask",
 ]
-PROOF = (
-    Check("1.1", "log", "entries", 12, Status.PASS, ""),
-    Check("2.1", "files", "files", 240, Status.FAIL, "1 found", ("a file of which the name is not told",), 1),
-    Check("4.1", "completeness", "input rows", 0, Status.NOT_DONE, "entry 3: pings/a.parquet is not there"),
-    Check(
-        "5.1", "soundness", "rows decided again", 4_778_659, Status.PASS, "entry 0: all 598,321 rows; entry 1: 7 rows"
-    ),
+ONE_FOUND = explain("{found} found", found=Count(1, Unit.FINDINGS))
+MISSING_INPUT = explain("entry {entry}: {file} is not there", entry=EntryNumber(3), file=FileName("pings/a.parquet"))
+ROWS_DECIDED = explain(
+    "entry {first}: every row, {many}; entry {second}: every row, {few}",
+    first=EntryNumber(0),
+    many=Count(598_321, Unit.ROWS),
+    second=EntryNumber(1),
+    few=Count(7, Unit.ROWS),
+)
+CHECKS = (
+    Check("1.1", "log", "entries", Count(12, Unit.ENTRIES), Status.PASS, Explanation()),
+    Check("2.1", "files", "files", Count(240, Unit.FILES), Status.FAIL, ONE_FOUND, ("a finding, never printed",), 1),
+    Check("4.1", "completeness", "input rows", Count(0, Unit.ROWS), Status.NOT_DONE, MISSING_INPUT),
+    Check("5.1", "soundness", "rows decided again", Count(4_778_659, Unit.ROWS), Status.PASS, ROWS_DECIDED),
 )
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A force of twelve over two days, run day by day, the first day twice."""
+    """A force of twelve over two days, with a run for each day, and two for the first."""
     late = [
         entry(number, day_of(1), shift_id=f"planted-late-{number}", recorded_at="2026-03-10T00:00:00Z")
         for number in range(12)
@@ -63,12 +71,12 @@ def made(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=[True, False], ids=["inputs", "store alone"])
 def html(made, request) -> bytes:
-    """The report with and without inputs."""
+    """The report, with and without inputs."""
     return made.report(inputs=request.param).html
 
 
-def test_every_part_is_there_in_order(html):
-    """With headings that go down one level at a time, and one of the first."""
+def test_every_section_is_there_in_order(html):
+    """Headings go down one level at a time, and there is one of the first level."""
     page = read(html)
     (main,) = page.all("main")
     assert [one.text for one in main.all("h2")][1:] == HEADINGS
@@ -78,8 +86,8 @@ def test_every_part_is_there_in_order(html):
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
-def test_landmarks_and_the_way_past_them(html):
-    """Header, navigation, main, footer; the first link leads to main; every link leads somewhere on the page."""
+def test_landmarks_and_links(html):
+    """Header, navigation, main, footer; the first link skips to main; every link has a target on the page."""
     page = read(html)
     for tag in ("header", "nav", "main", "footer"):
         assert len(page.all(tag)) == 1
@@ -91,8 +99,8 @@ def test_landmarks_and_the_way_past_them(html):
     assert page.all("html")[0].attributes["lang"] == "en-GB"
 
 
-def test_nothing_is_asked_for_and_nothing_runs(html):
-    """No script, no picture from elsewhere, no style but one, whose hash the policy names; no address at all."""
+def test_nothing_is_loaded_and_nothing_runs(html):
+    """No script, no picture from elsewhere, one style sheet, whose hash the content policy names; no address."""
     page = read(html)
     tags = {one.tag for one in page.all()}
     assert tags.isdisjoint(
@@ -115,27 +123,27 @@ def test_nothing_is_asked_for_and_nothing_runs(html):
     assert order.index("style") > order.index("meta")
 
 
-def test_every_picture_is_told_and_has_its_figures(html):
-    """A role, a title and a description that are found; next to the pictures of a kind, their table."""
+def test_every_picture_is_described_and_has_its_figures(html):
+    """It has a role, a title and a description; after the charts comes a table with their figures."""
     page = read(html)
     pictures = [one for one in page.all("svg") if one.attributes.get("aria-hidden") != "true"]
     assert len(pictures) > 3
     for one in pictures:
         assert one.attributes["role"] == "img"
-        title, told = (page.by_id(id_) for id_ in one.attributes["aria-labelledby"].split())
+        title, description = (page.by_id(id_) for id_ in one.attributes["aria-labelledby"].split())
         assert title.tag == "title" and title.text
-        assert told.tag == "desc" and told.text
+        assert description.tag == "desc" and description.text
     for panels in page.all("div", "panels"):
-        beside = panels.parent.children[panels.parent.children.index(panels) + 1]
-        assert beside.tag == "details"
-        assert beside.all("table")
+        following = panels.parent.children[panels.parent.children.index(panels) + 1]
+        assert following.tag == "details"
+        assert following.all("table")
     for table in page.all("table"):
         assert table.all("caption")
         assert all(cell.attributes.get("scope") in ("col", "row") for cell in table.all("th"))
 
 
 def test_no_small_count_is_printed(html):
-    """Wherever a number of positions or people stands, it is none, fewer than 10, or ten and more."""
+    """Every number of positions or people is none, fewer than 10, or at least ten."""
     page = read(html)
     numbers = [one.text for one in page.all("td", "n")] + [one.text for one in page.all("strong")]
     numbers += [one.text for one in page.all("text", "label")]
@@ -150,16 +158,16 @@ def test_no_small_count_is_printed(html):
 
 
 def test_the_total_and_the_shares_are_made_of_what_is_printed(html):
-    """The last row adds up the column above it, and each share is that of the row's number in that sum."""
-    (table,) = read(html).all("table", "fates")
+    """The last row is the sum of the column, and each share is the row's part of that sum."""
+    (table,) = read(html).all("table", "outcomes")
     numbers = [int(row[1].replace(",", "")) if row[1] != "none" else 0 for row in cells(table)]
     assert table.all("tfoot")[0].all("td")[0].text == f"{sum(numbers):,}"
     for number, row in zip(numbers, cells(table), strict=True):
         assert row[2] == share(number, sum(numbers))
 
 
-def test_nobody_and_no_place_is_in_it(made, html):
-    """Neither ids nor pseudonyms, neither coordinates nor shifts, neither who recorded nor where files lie."""
+def test_no_person_and_no_place_is_in_it(made, html):
+    """No ids, pseudonyms, coordinates, shifts, names of recorders, or paths of files."""
     text = html.decode()
     planted = [officer(3), device(3), "planted", "shift-", "planner", str(made.folder), "part-0.csv", "home-"]
     released = [row for path in (made.store / "runs").iterdir() for row in read_release(path / "release")]
@@ -171,15 +179,12 @@ def test_nobody_and_no_place_is_in_it(made, html):
 
 
 def test_what_was_read_cannot_become_markup(tmp_path: Path):
-    """A policy with a script for a name, a purpose with quotes, codes and columns with angles: text, as it was written."""
+    """A policy with a script as its name, and codes and columns with angle brackets: text, as it was written."""
     hostile = {"policy": {"name": HOSTILE, "purpose": HOSTILE}, "duty": {"on_codes": ["duty", HOSTILE]}}
     pings = [{**row, "<b>": "1"} for row in force()["tables"]["pings"]]
     world = force(policy={**hostile, "release": {"extra_columns": ["<b>"]}}, pings=pings)
     made = published(tmp_path, world)
     made.reasons = []
-    from offduty import run
-    from tests.world import lay_out
-
     run(lay_out(world, tmp_path), as_of="2026-04-01")
     page = read(made.report(inputs=True).html)
     assert page.all("script") == [] and page.all("img") == [] and page.all("b") == []
@@ -188,19 +193,19 @@ def test_what_was_read_cannot_become_markup(tmp_path: Path):
     assert "“<b>”" in rules
 
 
-def test_the_rules_that_weaken_are_said_at_the_top(tmp_path: Path):
-    """Legs that are off, and edits that may come late, before anything else is told."""
+def test_rules_that_weaken_are_at_the_top(tmp_path: Path):
+    """The leg rule is off and late edits are tolerated: two warnings before all figures."""
     made = published(tmp_path, force(policy={"legs": {"rule": "off"}, "duty": {"late_edit_tolerance_s": 7200}})).run()
     page = read(made.report().html)
     (header,) = page.all("header")
-    loud = [one.text for one in header.all("div", "loud")]
-    assert any("homes can be found that way" in text for text in loud)
-    assert any("up to 2 hours after" in text for text in loud)
-    assert len(page.all("li", "loud")) == 2
+    warnings = [one.text for one in header.all("div", "warning")]
+    assert any("homes can be found that way" in text for text in warnings)
+    assert any("up to 2 hours after" in text for text in warnings)
+    assert len(page.all("li", "warning")) == 2
 
 
-def test_policies_that_were_used_are_all_told(tmp_path: Path):
-    """The newest in full; of each other from when it was used, and what it said otherwise."""
+def test_all_policies_that_were_used_are_in_it(tmp_path: Path):
+    """The newest in full; for each other one, since when it was used and how it differs."""
     made = published(tmp_path, force(policy={"places": {"buffer_m": 150.0}})).run(
         day_of(0), day_of(1), as_of="2026-03-20"
     )
@@ -216,157 +221,158 @@ def test_policies_that_were_used_are_all_told(tmp_path: Path):
     assert "first as of 20 March 2026" in rules.text
 
 
-def test_runs_are_listed_with_how_they_stand(made, html):
-    """Counted ones in order of time, and the superseded one, which is not counted."""
+def test_runs_are_listed_with_their_status(made, html):
+    """Those that count in order of time, then the superseded one."""
     page = read(html)
     (table,) = [t for t in page.all("table") if t.all("caption")[0].text == "Runs of the store over this time"]
     assert [(row[0], row[4]) for row in cells(table)] == [("1", "counted"), ("2", "counted"), ("–", "superseded")]
-    assert "1 superseded by newer ones, and not counted" in page.all("header")[0].text
+    assert "1 superseded by newer runs, not counted" in page.all("header")[0].text
 
 
 def test_one_run_can_be_reported_on_alone(made):
-    """Superseded or not; it says so."""
+    """Also on a superseded run; the page says so."""
     first = read_log(made.store / "log")[0].document["run_id"]
     html = made.report(run_id=first[:12]).html.decode()
-    assert "one alone, as asked" in html
+    assert "a single run, as requested" in html
     assert first[:8] in html
 
 
-# What is known of the facts a page is made from.
+# Pages that are rendered from made-up counts.
 
 
-def facts(made, figures: ReportCounts, **changes) -> ReportContent:
-    """Facts about the store of the module, with figures of one's own."""
+def content_of(made, exact: ReportCounts, **changes) -> ReportContent:
+    """Content about the store of this module, with other counts."""
     entries = read_log(made.store / "log")
     always = Interval(NEVER_US, FOREVER_US)
-    told = ReportContent(
+    content = ReportContent(
         entries=entries,
-        asked=always,
-        alone=False,
-        chosen=choose(entries, always),
+        single_run=False,
+        runs=select_runs(entries, always),
         made_us=NOW_US,
-        printed=print_counts(figures),
-        tables=print_tables(figures),
+        printed=print_counts(exact),
+        tables=print_tables(exact),
         timed=True,
-        inputs=True,
-        gone=0,
+        inputs_given=True,
+        deleted_releases=0,
         coverage=None,
         same_tables=True,
         map=None,
-        proof=None,
-        before=None,
-        earlier=None,
+        checks=None,
+        previous=None,
+        previously_printed=None,
     )
-    return replace(told, **changes)
+    return replace(content, **changes)
 
 
-def figures_of(days: dict[str, list[int]], hours: dict[str, list[int]], aside: int) -> ReportCounts:
-    counts = {fate: sum(days.get(fate, [])) for fate in FATES[:-1]} | {ASIDE: aside}
+def counts_of(days: dict[str, list[int]], hours: dict[str, list[int]], quarantined: int) -> ReportCounts:
+    """Exact counts of four days and four hours."""
+    counts = {outcome: sum(days.get(outcome, [])) for outcome in OUTCOMES[:-1]} | {QUARANTINED: quarantined}
     of_days = BinnedCounts("day", tuple(f"{n} March 2026" for n in range(1, 5)), ("1", "2", "3", "4"), days)
     of_hours = BinnedCounts("hour", tuple(f"{n:02}:00 to {n + 1:02}:00" for n in range(4)), ("0", "1", "2", "3"), hours)
     return ReportCounts(counts, (of_days, of_hours), timed=True)
 
 
-FATES_DRAWN = ("on_duty", "off_duty", "late_edit", "home_leg")
+OUTCOMES_DRAWN = ("on_duty", "off_duty", "late_edit", "home_leg")
 ROW = st.lists(st.integers(0, 12) | st.integers(0, 300), min_size=4, max_size=4)
-STEP = st.tuples(st.sampled_from(FATES_DRAWN), st.integers(0, 3), st.integers(-9, 9).filter(bool))
+STEP = st.tuples(st.sampled_from(OUTCOMES_DRAWN), st.integers(0, 3), st.integers(-9, 9).filter(bool))
 
 
 @given(st.lists(ROW, min_size=4, max_size=4), st.lists(STEP, min_size=1, max_size=40), st.integers(0, 30))
-def test_counts_that_print_alike_make_the_same_page(made, rows, steps, aside):
-    """Byte for byte: whatever stands on the page, the heights of bars too, is made from printed figures and nothing
-    else.
+def test_counts_that_print_alike_make_the_same_page(made, rows, steps, quarantined):
+    """Byte for byte: everything on the page, also the heights of bars, is made from printed figures only.
 
-    From some counts others are reached step by step, each of which changes nothing of what may be printed.
+    The second counts are reached from the first in steps that change nothing of what may be printed.
     """
-    days = dict(zip(FATES_DRAWN, rows, strict=True))
-    first = figures_of(days, {fate: row[::-1] for fate, row in days.items()}, aside)
-    for fate, at, change in steps:
-        row = [max(count + change * (n == at), 0) for n, count in enumerate(days[fate])]
-        moved = {**days, fate: row}
-        if printed(figures_of(moved, {f: r[::-1] for f, r in moved.items()}, aside)) == printed(first):
+    days = dict(zip(OUTCOMES_DRAWN, rows, strict=True))
+    first = counts_of(days, {outcome: row[::-1] for outcome, row in days.items()}, quarantined)
+    for outcome, at, change in steps:
+        row = [max(count + change * (n == at), 0) for n, count in enumerate(days[outcome])]
+        moved = {**days, outcome: row}
+        if printed(counts_of(moved, {o: r[::-1] for o, r in moved.items()}, quarantined)) == printed(first):
             days = moved
-    second = figures_of(days, {fate: row[::-1] for fate, row in days.items()}, 9 if 0 < aside < 9 else aside)
-    assert render.render(facts(made, first)) == render.render(facts(made, second))
+    second = counts_of(
+        days, {outcome: row[::-1] for outcome, row in days.items()}, 9 if 0 < quarantined < 9 else quarantined
+    )
+    assert render(content_of(made, first)) == render(content_of(made, second))
 
 
-def printed(figures: ReportCounts) -> object:
-    """All that may be printed of some figures."""
-    return print_counts(figures), {what: table.groups for what, table in print_tables(figures).items()}
+def printed(exact: ReportCounts) -> object:
+    """Everything that may be printed of some counts."""
+    return print_counts(exact), {unit: table.groups for unit, table in print_tables(exact).items()}
 
 
-def test_small_bins_are_drawn_together(made):
-    """One bar across them, at their mean; in the table one cell across their rows."""
+def test_small_bins_are_combined(made):
+    """They are one bar, at their mean, and one cell across their rows in the table."""
     days = {"on_duty": [100, 3, 0, 40], "late_edit": [1, 2, 3, 0]}
-    page = read(render.render(facts(made, figures_of(days, {"on_duty": [143, 0, 0, 0]}, 3))))
+    page = read(render(content_of(made, counts_of(days, {"on_duty": [143, 0, 0, 0]}, 3))))
     released = page.by_id("day-on_duty-t").parent
-    wide = released.all("rect", "together")
+    wide = released.all("rect", "combined")
     assert len(wide) == 1
     assert float(wide[0].attributes["width"]) > 3 * 70
     by_day = page.by_id("day-figures")
     assert [cell.text for cell in by_day.all("td")] == ["100", "40 together"]
     assert [cell.attributes.get("rowspan") for cell in by_day.all("td")] == [None, "3"]
-    fates = {row[0].split(" ")[0]: row[1] for row in cells(page.all("table", "fates")[0])}
-    shares = [row[2] for row in cells(page.all("table", "fates")[0])]
+    by_word = {row[0].split(" ")[-1]: row[1] for row in cells(page.all("table", "outcomes")[0])}
+    shares = [row[2] for row in cells(page.all("table", "outcomes")[0])]
     assert shares[0] == "93 %"  # of 140, and five for each that is not printed
-    assert fates["Put"] == "fewer than 10"
-    assert fates["Set"] == "fewer than 10"
+    assert by_word["late_edit"] == "fewer than 10"
+    assert by_word["quarantined"] == "fewer than 10"
     assert "day-late_edit-t" not in [one.attributes.get("id") for one in page.all()]
 
 
 @pytest.mark.parametrize(
-    ("released", "late", "told"),
+    ("released", "late", "expected"),
     [
-        (3, 0, "Fewer than 10 positions came in"),
-        (3, 4, "Fewer than 20 positions came in"),
-        (0, 0, "No positions came in"),
+        (3, 0, "Fewer than 10 positions were received"),
+        (3, 4, "Fewer than 20 positions were received"),
+        (0, 0, "No positions were received"),
     ],
 )
-def test_where_little_came_in_no_more_is_said(made, released, late, told):
-    """Not a number that is made of nothing, and no bar."""
+def test_few_positions_are_given_as_a_bound(made, released, late, expected):
+    """Not as a number made of unprinted counts, and without a bar."""
     days = {"on_duty": [released, 0, 0, 0], "late_edit": [0, late, 0, 0]}
-    header = read(render.render(facts(made, figures_of(days, days, 0)))).all("header")[0]
-    assert told in header.text
+    header = read(render(content_of(made, counts_of(days, days, 0)))).all("header")[0]
+    assert expected in header.text
     assert header.all("svg") == []
 
 
-def test_proof_is_shown_as_it_is(made):
-    """A failure at the top and in the table; what was not done is never a pass, and nothing is claimed without a proof."""
-    figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
-    page = read(render.render(facts(made, figures, proof=PROOF)))
+def test_checks_are_shown_as_they_are(made):
+    """A failure is at the top and in the table; what was not done is never a PASS, also where nothing was verified."""
+    figures = counts_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    page = read(render(content_of(made, figures, checks=CHECKS)))
     header = page.all("header")[0].text
     assert "FAIL" in header
     assert "check 2.1 (files)" in header
-    rows = cells(page.by_id("proof").parent.all("table")[0])
+    rows = cells(page.by_id("verification").parent.all("table")[0])
     assert [row[1].split(" ", 1)[1] for row in rows] == ["PASS", "FAIL", "NOT DONE", "PASS"]
     assert [row[3] for row in rows] == ["12", "240", "none", "about 4,800,000"]
     assert rows[1][4] == "fewer than 100 found"
     assert rows[2][4] == "entry 3: a file is not there"
-    assert rows[3][4] == "entry 0: all about 600,000 rows; entry 1: fewer than 100 rows"
-    undone = read(render.render(facts(made, figures, proof=(PROOF[0], PROOF[2])))).all("header")[0].text
+    assert rows[3][4] == "entry 0: every row, about 600,000; entry 1: every row, fewer than 100"
+    undone = read(render(content_of(made, figures, checks=(CHECKS[0], CHECKS[2])))).all("header")[0].text
     assert "NOT DONE 1 of 2 checks were done and passed; 1 were not done." in undone
-    nothing = read(render.render(facts(made, figures))).all("header")[0].text
+    nothing = read(render(content_of(made, figures))).all("header")[0].text
     assert "NOT DONE Nothing in this report was verified." in nothing
     assert "PASS" not in nothing
-    passed = read(render.render(facts(made, figures, proof=PROOF[:1]))).all("header")[0].text
+    passed = read(render(content_of(made, figures, checks=CHECKS[:1]))).all("header")[0].text
     assert "PASS" in passed
 
 
-def test_coverage_is_told_in_words_that_single_nobody_out(made):
-    """As counts, with few never told apart."""
-    figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
-    told = facts(made, figures, coverage=Coverage(503, 3, 13, 500, 1200, 4))
-    part = read(render.render(told)).by_id("coverage").parent
+def test_coverage_singles_nobody_out(made):
+    """It gives counts, and never a small one."""
+    figures = counts_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    content = content_of(made, figures, coverage=Coverage(503, 3, 13, 500, 1200, 4))
+    part = read(render(content)).by_id("coverage").parent
     assert [row[1] for row in cells(part.all("table")[0])] == ["505", "fewer than 10", "15", "all but fewer than 10"]
     assert "had begun: fewer than 10" in part.text
 
 
-def test_the_map_draws_cells_and_says_the_rule(made):
-    """Cells to scale, a bar and an arrow; nothing finer than a tenth of a degree in words."""
+def test_the_map_draws_cells_and_states_the_rule(made):
+    """Cells to scale, a scale bar and an arrow; no coordinates finer than a tenth of a degree."""
     qualified = {(14_150 + r, 11_150 + c) for r in range(8) for c in range(8)}
     drawn = CoarseMap({cell: 10 + 15 * (cell[1] % 4) for cell in sorted(shown(qualified))}, 4_000, 5_000)
-    figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
-    part = read(render.render(facts(made, figures, map=drawn))).by_id("map-of-released").parent
+    figures = counts_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    part = read(render(content_of(made, figures, map=drawn))).by_id("map-of-released").parent
     (picture,) = part.all("svg", "map")
     assert len(picture.all("rect")) == len(drawn.cells) > 30
     sides = {
@@ -374,24 +380,24 @@ def test_the_map_draws_cells_and_says_the_rule(made):
     }
     assert all(0.9 < width / height < 1.1 for width, height in sides)
     assert [one.text for one in picture.all("text")] == ["2 km", "N"]
-    assert "Of the released positions 80 % lie in the cells" in part.text
-    assert "in every cell of its block of two by two" in part.text
+    assert "Of the released positions, 80 % are in the cells" in part.text
+    assert "in every cell of its own block" in part.text
     assert re.findall(r"\d+\.\d+°", part.text) == ["51.5°", "51.6°", "1.0°", "0.9°"]
 
 
-def test_a_map_that_holds_nearly_all_does_not_tell_the_rest(made):
-    """Nine positions beside the map are few, and are not to be worked out from a share."""
+def test_a_map_with_nearly_all_positions_does_not_reveal_the_rest(made):
+    """Nine positions outside the cells are few, and cannot be worked out from a share."""
     drawn = CoarseMap(
         dict.fromkeys(shown({(14150 + r, 11150 + c) for r in range(6) for c in range(6)}), 10), 991, 1_000
     )
-    figures = figures_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
-    part = read(render.render(facts(made, figures, map=drawn))).by_id("map-of-released").parent
-    assert "Nearly all released positions lie in it." in part.text
+    figures = counts_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    part = read(render(content_of(made, figures, map=drawn))).by_id("map-of-released").parent
+    assert "Nearly all released positions are in these cells." in part.text
     assert "%" not in part.text
 
 
 def test_a_released_map_has_only_cells_of_ten_officers(tmp_path: Path):
-    """From end to end: twelve officers all over a square, but one cell that only nine of them enter."""
+    """From end to end: twelve officers all over a square, and one cell that only nine of them enter."""
     step = 0.01
     lon0, lat0 = -0.16, 51.50
     grid = [(lon0 + 0.0162 * c, lat0 + 0.005 + step * r) for r in range(8) for c in range(8)]

@@ -1,4 +1,4 @@
-"""The coarse map: cells are a kilometre or more, and neither a cell nor a hole points at anybody."""
+"""The coarse map: cells are at least a kilometre wide, and neither a cell nor a gap points at anybody."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from offduty.report.data.map_cells import ROWS, block_of, cells_of, columns_of, 
 from offduty.report.html.map_svg import class_of, edges
 
 EARTH = Geod(ellps="WGS84")
-WIDE, HIGH = 14, 12
+COLUMNS_IN_FIELD, ROWS_IN_FIELD = 14, 12
 ROW, COLUMN = 14_150, 11_150
-FIELD = [(ROW + r, COLUMN + c) for r in range(HIGH) for c in range(WIDE)]
+FIELD = [(ROW + r, COLUMN + c) for r in range(ROWS_IN_FIELD) for c in range(COLUMNS_IN_FIELD)]
 rows = st.integers(0, ROWS - 1)
 some_cells = st.sets(st.sampled_from(FIELD), max_size=12)
 
 
 @given(rows, st.floats(0, 1, exclude_max=True))
-def test_a_cell_is_a_kilometre_or_more(row, far):
-    """Its height everywhere; its width at both ends, but next to a pole, where a cell ends in a point."""
+def test_a_cell_is_at_least_a_kilometre(row, far):
+    """Its height everywhere, and its width at both ends; not next to a pole, where a cell ends in a point."""
     column = int(far * columns_of(row))
     west, south, east, north = edges((row, column))
     assert EARTH.inv(west, south, west, north)[2] >= 1_000
@@ -33,8 +33,8 @@ def test_a_cell_is_a_kilometre_or_more(row, far):
 
 
 @given(st.floats(-180, 180), st.floats(-90, 90))
-def test_a_position_lies_in_its_cell(lon, lat):
-    """Within the rounding of doubles; the poles and the antimeridian have cells too."""
+def test_a_position_is_in_its_cell(lon, lat):
+    """Within the rounding of doubles; also at the poles and at the antimeridian."""
     row, column = (int(values[0]) for values in cells_of(np.array([lon]), np.array([lat])))
     assert 0 <= row < ROWS
     assert 0 <= column < columns_of(row)
@@ -45,7 +45,7 @@ def test_a_position_lies_in_its_cell(lon, lat):
 
 @given(rows, st.floats(0, 1, exclude_max=True))
 def test_touching_goes_both_ways(row, far):
-    """Also between belts, whose columns differ, and across the antimeridian."""
+    """Also between belts, which have different columns, and across the antimeridian."""
     cell = (row, int(far * columns_of(row)))
     around = list(touching(cell))
     assert cell in around
@@ -57,7 +57,7 @@ def test_touching_goes_both_ways(row, far):
 
 @given(rows, st.floats(0, 1, exclude_max=True))
 def test_blocks_are_whole(row, far):
-    """Every cell has a block of four in one belt, and all four agree on it."""
+    """Every cell has a block of four cells in one belt, and the four have the same block."""
     cell = (row, int(far * columns_of(row)))
     block = block_of(cell)
     assert cell in block
@@ -67,8 +67,8 @@ def test_blocks_are_whole(row, far):
 
 
 @given(some_cells)
-def test_neighbours_go_with_a_cell(thin):
-    """No cell is shown that does not qualify, and none that touches one that does not."""
+def test_neighbours_of_a_cell_that_does_not_qualify_are_not_shown(thin):
+    """Nor is the cell itself."""
     drawn = shown(set(FIELD) - thin)
     assert drawn.isdisjoint(thin)
     for cell in thin:
@@ -76,16 +76,16 @@ def test_neighbours_go_with_a_cell(thin):
 
 
 @given(st.sampled_from(FIELD), st.data())
-def test_a_hole_does_not_tell_which_cell_it_is_for(cell, data):
-    """Whichever of a block's four cells does not qualify, and however many, the map is the same."""
+def test_a_gap_does_not_reveal_its_cell(cell, data):
+    """The map is the same for each of a block's four cells, and for any number of them."""
     others = data.draw(st.sets(st.sampled_from(block_of(cell)), min_size=1))
     field = {part for known in FIELD for part in block_of(known)}
     assert shown(field - {cell}) == shown(field - others)
 
 
 @given(some_cells)
-def test_no_hole_is_smaller_than_four_by_four(thin):
-    """Every cell within that is not shown lies in a square of four by four that are not."""
+def test_no_gap_is_smaller_than_four_by_four(thin):
+    """Every cell that is not shown is in a square of four by four cells that are not shown."""
     drawn = shown(set(FIELD) - thin)
     for row, column in set(FIELD) - drawn:
         squares = [
@@ -95,31 +95,34 @@ def test_no_hole_is_smaller_than_four_by_four(thin):
 
 
 def test_a_dense_field_is_shown():
-    """All but its rim: what lies beyond does not qualify."""
+    """Except at its edge, because the cells outside do not qualify."""
     drawn = shown(FIELD)
-    inner = {(ROW + r, COLUMN + c) for r in range(2, HIGH - 2) for c in range(2, WIDE - 2)}
-    assert drawn == {(ROW + r, COLUMN + c) for r in range(1, HIGH - 1) for c in range(1, WIDE - 1)} & drawn
+    inner = {(ROW + r, COLUMN + c) for r in range(2, ROWS_IN_FIELD - 2) for c in range(2, COLUMNS_IN_FIELD - 2)}
+    assert (
+        drawn
+        == {(ROW + r, COLUMN + c) for r in range(1, ROWS_IN_FIELD - 1) for c in range(1, COLUMNS_IN_FIELD - 1)} & drawn
+    )
     assert inner <= drawn
     assert shown([]) == set()
 
 
 def test_officers_are_not_counted_twice():
-    """Two weeks of ten and twelve pseudonyms may be the same people: twelve, not twenty-two."""
-    people = {
+    """Ten pseudonyms of one week and twelve of another may be the same people: twelve, not twenty-two."""
+    pseudonyms = {
         (1, 1): {"week 1": {f"a{n}" for n in range(10)}, "week 2": {f"b{n}" for n in range(12)}},
         (1, 2): {"week 1": {"a1"}},
     }
-    assert fewest_officers(people) == {(1, 1): 12, (1, 2): 1}
+    assert fewest_officers(pseudonyms) == {(1, 1): 12, (1, 2): 1}
 
 
 @pytest.mark.parametrize(("officers", "expected"), [(10, 0), (19, 0), (20, 1), (49, 1), (50, 2), (5_000, 2)])
-def test_classes_begin_at_ten(officers, expected):
-    """And their edges belong to the class above."""
+def test_classes_of_officers(officers, expected):
+    """They begin at ten, and a limit belongs to the class above it."""
     assert class_of(officers) == expected
 
 
 def test_the_grid_does_not_depend_on_the_data():
-    """The same position has the same cell whatever else is there, so that two reports cannot be laid over each other."""
+    """A position has the same cell whatever other positions there are, so two reports reveal no more than one."""
     lon, lat = np.array([-0.1234, 10.5]), np.array([51.5678, -33.3])
     both = cells_of(lon, lat)
     for at in range(2):

@@ -1,4 +1,4 @@
-"""Every key of the policy is said, every change of a key is heard, and what weakens the protection is loud."""
+"""Every key of the policy has a sentence, every change of a key changes it, and what weakens is marked."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OTHER = {
     "release.extra_columns": [["speed"], ["speed", "battery"]],
     "pseudonym.rotate": ["day", "month", "never"],
 }
-LOUD = [
+WEAKENING = [
     ("duty.late_edit_tolerance_s", 3600),
     ("accuracy.factor", 0.0),
     ("accuracy.when_missing", 50.0),
@@ -44,7 +44,7 @@ LOUD = [
 
 
 def policy(key: str | None = None, value: object = None) -> dict:
-    """A policy as a manifest holds it, with one key changed."""
+    """A policy as a manifest has it, with one key changed."""
     document = Policy.from_dict(PLAIN).model_dump()
     if key is not None:
         section, _, name = key.partition(".")
@@ -53,19 +53,20 @@ def policy(key: str | None = None, value: object = None) -> dict:
 
 
 def texts(document: dict) -> dict[str, str]:
+    """The sentence of each key."""
     return {sentence.key: sentence.text for sentence in sentences(document)}
 
 
 def test_every_key_has_a_sentence():
-    """Of the model, none missing and none twice; and this file changes every one."""
+    """Every key of the model has exactly one, and this file changes every key."""
     keys = [f"{section}.{key}" for section, key, _ in keys_of(Policy)]
-    said = [sentence.key for sentence in sentences(policy())]
-    assert sorted(said) == sorted(keys) == sorted(OTHER)
+    found = [sentence.key for sentence in sentences(policy())]
+    assert sorted(found) == sorted(keys) == sorted(OTHER)
 
 
 @pytest.mark.parametrize("key", sorted(OTHER))
 def test_every_value_has_a_sentence_of_its_own(key):
-    """A changed key changes its sentence and no other; no two values say the same."""
+    """A changed key changes its sentence and no other; no two values have the same sentence."""
     plain = texts(policy())
     found = [plain[key]]
     for value in OTHER[key]:
@@ -75,41 +76,41 @@ def test_every_value_has_a_sentence_of_its_own(key):
     assert len(set(found)) == len(found)
 
 
-def test_the_usual_policy_is_quiet():
-    """Nothing in the defaults is a warning."""
-    assert [sentence for sentence in sentences(policy()) if sentence.loud] == []
+def test_the_usual_policy_has_no_warning():
+    """None of the defaults weakens the protection."""
+    assert [sentence for sentence in sentences(policy()) if sentence.weakens] == []
 
 
-@pytest.mark.parametrize(("key", "value"), LOUD)
-def test_what_weakens_is_loud(key, value):
-    """And nothing else is, for it."""
-    assert [sentence.key for sentence in sentences(policy(key, value)) if sentence.loud] == [key]
+@pytest.mark.parametrize(("key", "value"), WEAKENING)
+def test_what_weakens_is_marked(key, value):
+    """And no other sentence is."""
+    assert [sentence.key for sentence in sentences(policy(key, value)) if sentence.weakens] == [key]
 
 
-def test_legs_off_and_late_edits_are_said_in_so_many_words():
-    """Nobody must need to know what a leg is."""
+def test_legs_off_and_late_edits_are_plain():
+    """A reader does not need to know what a leg is."""
     assert "homes can be found that way" in texts(policy("legs.rule", "off"))["legs.rule"]
     assert "up to 2 hours after" in texts(policy("duty.late_edit_tolerance_s", 7200))["duty.late_edit_tolerance_s"]
 
 
-def test_a_key_from_another_version_is_not_passed_over():
-    """It is said as it stands, and loudly."""
+def test_a_key_of_another_version_is_printed():
+    """As it is, and as a warning."""
     document = policy()
     document["places"]["moat_m"] = "30"
     (strange,) = [sentence for sentence in sentences(document) if sentence.key == "places.moat_m"]
     assert "places.moat_m = 30" in strange.text
-    assert strange.loud
+    assert strange.weakens
 
 
-def test_a_key_that_a_version_lacks_is_no_sentence():
-    """Older manifests may hold less."""
+def test_a_missing_key_has_no_sentence():
+    """Older manifests may have fewer keys."""
     document = policy()
     del document["pseudonym"]
     assert "pseudonym.rotate" not in texts(document)
 
 
-def test_differences_are_then_and_now():
-    """In both directions, with nothing where there was nothing."""
+def test_differences_have_both_sentences():
+    """In both directions, with an empty text where a policy does not have the key."""
     old, new = policy(), policy("places.buffer_m", 300.0)
     ((before, now),) = differences(old, new)
     assert "200 m" in before
