@@ -1,13 +1,15 @@
-"""What a manifest in the log must hold to be read: the kinds of entries there are, and what each says at the least
-(SPEC 8).
+"""What a manifest in the log must contain to be read: the kinds of entries, and what each must say at the least
+(specification#manifest).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from offduty.core.canonical_json import canonical_json
 
@@ -15,48 +17,24 @@ RUNS = ("run", "heartbeat")
 EXPIRY = "expiry"
 ROTATION = "rotation"
 DELETABLE = ("release", "quarantine")
-"""The parts of a run that may expire; the ledger stays, and so does the log."""
+"""The parts of a run that may expire. The ledger stays, and so does the log."""
 _RUN_ID = re.compile(r"[0-9a-z][0-9a-z-]*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Document: TypeAlias = dict[str, Any]
-Shape: TypeAlias = "type | Callable[[Any], bool] | Mapping[str, Shape] | list[Shape]"
 
 
 class ManifestError(ValueError):
-    """Bytes that are no manifest; the message says why, in small letters."""
-
-
-def read_manifest(raw: bytes) -> Document:
-    """The manifest in its bytes, which must be its one spelling. Raises `ManifestError` where they are not, or lack
-    something.
-
-    Of a kind that is not known here nothing is asked but that it says so: later versions may write others.
-    """
-    try:
-        document = json.loads(raw.decode())
-        same = isinstance(document, dict) and canonical_json(document) == raw
-    except (ValueError, TypeError, RecursionError):
-        raise ManifestError("its manifest is no canonical JSON") from None
-    if not same:
-        raise ManifestError("its manifest is no canonical JSON")
-    kind = document.get("kind")
-    if not isinstance(kind, str):
-        raise ManifestError("its manifest does not say of what kind it is")
-    for key, shape in SHAPES.get(kind, {}).items():
-        if key not in document or not _fits(document[key], shape):
-            raise ManifestError(f"{key!r} is missing from its manifest, or is not what it must be")
-    return dict(document)
+    """Bytes that are not a manifest. The message says why, in small letters, and never repeats a value."""
 
 
 def is_run_id(value: object) -> bool:
-    """Whether this can be the name of a run, and so of its folder."""
+    """Whether this can be the id of a run, and so the name of its folder."""
     return isinstance(value, str) and _RUN_ID.fullmatch(value) is not None
 
 
 def is_inside(value: object) -> bool:
-    """Whether this names a file within a folder of a run, however it is read: relative, no ``..``, nothing to be
-    cleaned up.
+    """Whether this names a file inside the folder of a run: relative, with a folder, and without ``..``, an empty part,
+    a backslash or a zero byte.
     """
     if not isinstance(value, str) or "\0" in value or "\\" in value:
         return False
@@ -64,48 +42,142 @@ def is_inside(value: object) -> bool:
     return len(parts) > 1 and not {"", ".", ".."} & set(parts)
 
 
-def _may_go(value: object) -> bool:
-    return is_inside(value) and str(value).partition("/")[0] in DELETABLE
+def _run_id(text: str) -> str:
+    if not is_run_id(text):
+        raise ValueError("not a run id")
+    return text
 
 
-def _is_sha256(value: object) -> bool:
-    return isinstance(value, str) and _SHA256.fullmatch(value) is not None
+def _inside(name: str) -> str:
+    if not is_inside(name):
+        raise ValueError("not inside the run")
+    return name
 
 
-def _are_counts(value: object) -> bool:
-    return isinstance(value, dict) and all(type(count) is int for count in value.values())
+def _deletable(name: str) -> str:
+    if name.partition("/")[0] not in DELETABLE:
+        raise ValueError("not a part that may expire")
+    return name
 
 
-def _fits(value: Any, shape: Shape) -> bool:
-    if isinstance(shape, Mapping):
-        return isinstance(value, dict) and all(key in value and _fits(value[key], part) for key, part in shape.items())
-    if isinstance(shape, list):
-        return isinstance(value, list) and all(_fits(item, shape[0]) for item in value)
-    return type(value) is shape if isinstance(shape, type) else shape(value)
+RunId = Annotated[str, AfterValidator(_run_id)]
+NameInside = Annotated[str, AfterValidator(_inside)]
+Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\z")]
 
 
-_RUN: Mapping[str, Shape] = {
-    "run_id": is_run_id,
-    "question": str,
-    "interval": {"from": str, "to": str},
-    "as_of": str,
-    "policy": {"policy": {"timezone": str}},
-    "policy_sha256": str,
-    "keys": dict,
-    "outputs": [{"name": is_inside, "sha256": _is_sha256, "bytes": int}],
-    "counts": _are_counts,
-    "quarantined": _are_counts,
-    "refused": list,
-    "open_windows": int,
-    "last_recorded_at": str,
+class LoggedPart(BaseModel):
+    """A part of a manifest, without conversion of types. It may have more keys: later versions may write them."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class LoggedFile(LoggedPart):
+    """An output of a run, as its manifest names it."""
+
+    name: NameInside
+    sha256: Sha256
+    bytes: int
+
+
+class LoggedInterval(LoggedPart):
+    """The interval of a run; an open end is empty."""
+
+    start: str = Field(alias="from")
+    end: str = Field(alias="to")
+
+
+class LoggedTimezone(LoggedPart):
+    """The section ``policy`` of a policy, of which the reader needs the time zone."""
+
+    timezone: str
+
+
+class LoggedPolicy(LoggedPart):
+    """The policy of a run."""
+
+    policy: LoggedTimezone
+
+
+class LoggedRun(LoggedPart):
+    """What every reader of the log needs of a run or a heartbeat."""
+
+    run_id: RunId
+    question: str
+    interval: LoggedInterval
+    as_of: str
+    policy: LoggedPolicy
+    policy_sha256: str
+    keys: dict[str, Any]
+    outputs: list[LoggedFile]
+    counts: dict[str, int]
+    quarantined: dict[str, int]
+    refused: list[Any]
+    open_windows: int
+    last_recorded_at: str
+
+
+class LoggedDeletion(LoggedPart):
+    """A file that an expiry names. What it names is deleted, so it may name nothing but releases and quarantines."""
+
+    run_id: RunId
+    name: Annotated[NameInside, AfterValidator(_deletable)]
+    sha256: Sha256
+    bytes: int
+
+
+class LoggedExpiry(LoggedPart):
+    """What every reader of the log needs of an expiry."""
+
+    recorded_at: str
+    before: str
+    why: str
+    files: list[LoggedDeletion]
+
+
+class LoggedRotation(LoggedPart):
+    """What every reader of the log needs of a rotation."""
+
+    recorded_at: str
+    old_key: str
+    new_key: str
+    new_key_sha256: Sha256
+    lost_old_key: bool
+
+
+MODELS: Mapping[str, type[LoggedPart]] = {
+    **dict.fromkeys(RUNS, LoggedRun),
+    EXPIRY: LoggedExpiry,
+    ROTATION: LoggedRotation,
 }
-SHAPES: Mapping[str, Mapping[str, Shape]] = {
-    **dict.fromkeys(RUNS, _RUN),
-    EXPIRY: {
-        "recorded_at": str,
-        "before": str,
-        "why": str,
-        "files": [{"run_id": is_run_id, "name": _may_go, "sha256": _is_sha256, "bytes": int}],
-    },
-    ROTATION: {"recorded_at": str, "old_key": str, "new_key": str, "new_key_sha256": _is_sha256, "lost_old_key": bool},
-}
+"""The model of each kind of entry."""
+
+
+def read_manifest(raw: bytes) -> Document:
+    """The manifest in these bytes, which must be canonical JSON (specification#canonical-json).
+
+    Raises `ManifestError` where they are not, or where something is missing that its kind must have. Of an unknown
+    kind only the kind is checked: later versions may write others.
+    """
+    try:
+        document = json.loads(raw.decode())
+        same = isinstance(document, dict) and canonical_json(document) == raw
+    except (ValueError, TypeError, RecursionError):
+        raise ManifestError("its manifest is not canonical JSON") from None
+    if not same:
+        raise ManifestError("its manifest is not canonical JSON")
+    kind = document.get("kind")
+    if not isinstance(kind, str):
+        raise ManifestError("its manifest does not say of what kind it is")
+    _check(kind, document)
+    return dict(document)
+
+
+def _check(kind: str, document: Document) -> None:
+    model = MODELS.get(kind)
+    if model is None:
+        return
+    try:
+        model.model_validate(document)
+    except ValidationError as error:
+        key = error.errors(include_url=False, include_context=False, include_input=False)[0]["loc"][0]
+        raise ManifestError(f"{key!r} is missing from its manifest, or is not what it must be") from None

@@ -1,7 +1,7 @@
-"""A proof that stands alone: one manifest, its place in the log, and the signed checkpoint over it
+"""A proof that an entry is in a log: one manifest, its position, and the signed checkpoint over it
 (c2sp.org/tlog-proof).
 
-The file carries the manifest in its line of extra data, so nothing else is needed to check it but a public key.
+The file has the manifest in its line of extra data, so only a public key is needed to check it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from offduty.core.errors import ProofError, UsageError
 from offduty.transparency.keys import decoded, encoded
 from offduty.transparency.log import LogEntry
-from offduty.transparency.merkle import HASH_BYTES, included, inclusion_proof, leaf_hash
-from offduty.transparency.signed_note import Checkpoint, NoteError, PublicKey, read_checkpoint
+from offduty.transparency.merkle import included, inclusion_proof, leaf_hash
+from offduty.transparency.proof_file import check_signers, hashes_in, head_to_prove_by, parts_of, proof_bytes
+from offduty.transparency.signed_note import Checkpoint, PublicKey
 
 HEADER = "c2sp.org/tlog-proof@v1"
 _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
@@ -22,8 +23,8 @@ _INDEX = re.compile(r"index (0|[1-9][0-9]{0,18})")
 
 @dataclass(frozen=True)
 class InclusionProof:
-    """Which entry (from 0), the hashes from its sibling upwards, the head they lead to, and the manifest if it is
-    carried.
+    """The number of the entry (from 0), the hashes from its sibling upwards, the head that they lead to, and the
+    manifest, if the file has it.
     """
 
     index: int
@@ -33,36 +34,23 @@ class InclusionProof:
 
     @property
     def data(self) -> bytes:
-        """The proof as it is written."""
+        """The proof as a file."""
         extra = [] if self.manifest is None else [f"extra {encoded(self.manifest)}"]
-        lines = [HEADER, *extra, f"index {self.index}", *map(encoded, self.hashes)]
-        return "".join(f"{line}\n" for line in lines).encode() + b"\n" + self.head.note.data
+        return proof_bytes([HEADER, *extra, f"index {self.index}"], self.hashes, self.head)
 
 
-def make_proof(entries: Sequence[LogEntry], name: str, kept: Checkpoint | None = None) -> InclusionProof:
-    """The proof of a run by its id, or of any entry by its number, against the newest head, or one that somebody kept.
+def make_proof(entries: Sequence[LogEntry], name: str, stored: Checkpoint | None = None) -> InclusionProof:
+    """The proof of a run by its id, or of any entry by its number, against the newest head, or one that was stored.
 
-    Raises `UsageError` where the log has no such entry (or had not yet, at that head), or the head is not signed: then
-    it would prove nothing. `ProofError` where the head that was kept is none of this log.
+    Raises `UsageError` where the log has no such entry, or did not have it at that head, or the head is not signed; and
+    `ProofError` where the stored head is not one of this log.
     """
     number = _find(entries, name)
-    head = entries[-1].head if kept is None else _head_of(entries, kept)
-    if not any(signature.name == head.origin for signature in head.signatures):
-        raise UsageError("the log is not signed, so nothing is proven by it; name a key in keys.signing and run again")
+    head = head_to_prove_by(entries, stored)
     if number >= head.size:
         raise UsageError("this entry came after the checkpoint that was given; take a newer one")
     leaves = [leaf_hash(entry.manifest) for entry in entries[: head.size]]
     return InclusionProof(number, tuple(inclusion_proof(leaves, number)), head, entries[number].manifest)
-
-
-def _head_of(entries: Sequence[LogEntry], kept: Checkpoint) -> Checkpoint:
-    """A head that was kept, when the log still leads up to it."""
-    heads = {(entry.head.origin, entry.head.size, entry.head.root) for entry in entries}
-    if (kept.origin, kept.size, kept.root) not in heads:
-        raise ProofError(
-            "the log does not lead up to this checkpoint: it is of another log, or entries were changed or lost"
-        )
-    return kept
 
 
 def _find(entries: Sequence[LogEntry], name: str) -> int:
@@ -73,61 +61,39 @@ def _find(entries: Sequence[LogEntry], name: str) -> int:
 
 
 def read_proof(data: bytes) -> InclusionProof:
-    """A proof in its file; raises `ProofError` where it is none."""
-    top, found, note = data.partition(b"\n\n")
-    try:
-        lines = top.decode("ascii").split("\n")
-        head = read_checkpoint(note)
-    except NoteError as error:
-        raise ProofError(f"this is no proof: its checkpoint cannot be read: {error}") from None
-    except UnicodeDecodeError:
-        raise ProofError("this is no proof: it is not text") from None
-    if not found or lines.pop(0) != HEADER:
-        raise ProofError(f"this is no proof: it does not begin with {HEADER}")
-    manifest = _carried(lines)
+    """The inclusion proof in a file; raises `ProofError` where it is not one."""
+    lines, head = parts_of(data, HEADER)
+    manifest = _take_manifest(lines)
     index = _INDEX.fullmatch(lines.pop(0)) if lines else None
-    hashes = [decoded(line) for line in lines]
-    if index is None or not all(each is not None and len(each) == HASH_BYTES for each in hashes):
-        raise ProofError("this is no proof: its index or one of its hashes cannot be read")
-    return InclusionProof(int(index[1]), tuple(each for each in hashes if each is not None), head, manifest)
+    if index is None:
+        raise ProofError("this is not a valid proof: its index cannot be read")
+    return InclusionProof(int(index[1]), hashes_in(lines), head, manifest)
 
 
-def _carried(lines: list[str]) -> bytes | None:
-    """The extra data, taken off the lines where there is any."""
+def _take_manifest(lines: list[str]) -> bytes | None:
+    """The extra data, which is removed from the lines; None where there is none."""
     if not lines or not lines[0].startswith("extra "):
         return None
     manifest = decoded(lines.pop(0).removeprefix("extra "))
     if manifest is None:
-        raise ProofError("this is no proof: its extra data cannot be read")
+        raise ProofError("this is not a valid proof: its extra data cannot be read")
     return manifest
 
 
 def check_proof(
     proof: InclusionProof, key: PublicKey, cosigners: Sequence[PublicKey] = (), given: bytes | None = None
 ) -> bytes:
-    """The manifest that is proven to be in the log of this key; raises `ProofError` where something is not as it must
-    be.
+    """The manifest that is proven to be in the log of this key; `ProofError` where it is not proven.
 
-    1. The head is signed by the key of the log. 2. It is signed by every cosigner who was asked for. 3. There is one manifest:
-    that which was ``given``, or that which the proof carries, or both, and then they are the same. 4. It is in that tree.
+    1. The head is signed by the key of the log. 2. It is signed by every cosigner. 3. There is one manifest: the one
+    that was ``given``, or the one in the proof, or both, and then they are the same. 4. The tree has it at that index.
     """
-    mine = key.for_log(proof.head.origin)
-    try:
-        signers = proof.head.note.signed_by([mine, *cosigners])
-    except NoteError as error:
-        raise ProofError(f"not proven: {error}") from None
-    if mine not in signers:
-        raise ProofError(
-            "not proven: the checkpoint is not signed by this key. Where the log's key was changed, the newest counts"
-        )
-    for cosigner in cosigners:
-        if cosigner not in signers:
-            raise ProofError(f"not proven: {cosigner.name} has not signed the checkpoint")
+    check_signers(proof.head, key, cosigners)
     manifest = proof.manifest if given is None else given
     if manifest is None:
-        raise UsageError("the proof carries no manifest: name the one that it is about with --manifest")
+        raise UsageError("the proof has no manifest: name the one that it is about with --manifest")
     if proof.manifest not in (None, manifest):
-        raise ProofError("not proven: the manifest is another than that in the proof")
+        raise ProofError("not proven: the manifest differs from the one in the proof")
     if not included(leaf_hash(manifest), proof.index, proof.head.size, proof.head.root, proof.hashes):
         raise ProofError("not proven: the manifest is not the entry of that number in the log")
     return manifest

@@ -1,4 +1,4 @@
-"""Keys that sign a log, and keys to check that with: Ed25519, written as C2SP writes them, as PEM or as hex.
+"""Keys that sign a log, and public keys to check signatures with: Ed25519, as C2SP writes them, as PEM or as hex.
 
 Formats: c2sp.org/signed-note (key ids, vkeys, signature lines) and c2sp.org/tlog-cosignature (signatures with a time).
 """
@@ -21,7 +21,7 @@ from offduty.core.errors import UsageError, why
 ED25519 = 0x01
 """The kind of a key that signs a log."""
 COSIGNATURE = 0x04
-"""The kind of a key whose holder watches a log and signs, with the time, what was seen of it."""
+"""The kind of a key whose owner watches a log and signs its checkpoints, with the time."""
 KEY_BYTES = 32
 KEY_ID_BYTES = 4
 SIGNATURE_BYTES = 64
@@ -35,8 +35,8 @@ _VKEY = re.compile(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)")
 
 @dataclass(frozen=True)
 class PublicKey:
-    """An Ed25519 key to check signatures with. ``name`` is empty where the key came without one (PEM, hex): see
-    `named`.
+    """An Ed25519 key to check signatures with. ``name`` is empty where the key came without one (PEM, hex); `named`
+    gives it one.
     """
 
     name: str
@@ -45,12 +45,12 @@ class PublicKey:
 
     @property
     def key_id(self) -> bytes:
-        """Four bytes that tell keys of one name apart; enough to find a key by, not to trust it by."""
+        """Four bytes that distinguish keys of the same name. They are enough to find a key, not to trust it."""
         return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.raw).digest()[:KEY_ID_BYTES]
 
     @property
     def vkey(self) -> str:
-        """The key as C2SP writes it: name, key id, and kind and key in base64."""
+        """The key as C2SP writes it: name, key id in hex, and kind and key in base64."""
         return f"{self.name}+{self.key_id.hex()}+{encoded(bytes([self.kind]) + self.raw)}"
 
     @property
@@ -61,24 +61,24 @@ class PublicKey:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the 32 bytes in hex: what two people compare over the telephone."""
+        """SHA-256 of the 32 bytes, in hex: what two people compare over the telephone."""
         return sha256(self.raw).hexdigest()
 
     def named(self, name: str) -> PublicKey:
-        """The same key under another name: signatures in a log bear the log's origin."""
+        """The same key under another name. In a log, keys have the log's origin as their name."""
         return replace(self, name=name)
 
     def for_log(self, origin: str) -> PublicKey:
-        """The key as it signs a log of this origin; `UsageError` where the key bears the name of another log."""
+        """The key under the name of a log's origin; `UsageError` where the key has the name of another log."""
         if self.name not in ("", origin):
             raise UsageError(
-                f"the key is that of {self.name}, and the log is called {origin}. If they belong together all the same (a log"
-                " that was not signed from its beginning), give the key as PEM, which has no name"
+                f"the key is that of {self.name}, and the log is called {origin}. If they belong together all the same"
+                " (a log that was not signed from its beginning), give the key as PEM, which has no name"
             )
         return self.named(origin)
 
     def proves(self, text: str, signature: bytes) -> bool:
-        """Whether the signature over the text is by this key; a cosignature begins with its time, and signs it too."""
+        """Whether the signature over the text is by this key. A cosignature begins with its time, and signs it too."""
         message = text.encode()
         if self.kind == COSIGNATURE:
             time_s, signature = int.from_bytes(signature[:TIME_BYTES], "big"), signature[TIME_BYTES:]
@@ -94,14 +94,14 @@ class PublicKey:
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A secret key under the name it signs with. Its seed is shown by nothing that prints it."""
+    """A secret key and the name it signs with. Its ``repr`` does not show the seed."""
 
     name: str
     seed: bytes = field(repr=False)
 
     @property
     def public(self) -> PublicKey:
-        """What others check its signatures with."""
+        """The public key to check its signatures with."""
         key = Ed25519PrivateKey.from_private_bytes(self.seed).public_key()
         return PublicKey(self.name, key.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
@@ -116,8 +116,8 @@ class SigningKey:
         )
 
     def cosign(self, text: str, time_s: int) -> Signature:
-        """Sign a checkpoint as one who watches the log, at so many seconds since 1970; `ValueError` where that is no
-        time.
+        """Sign a checkpoint as a cosigner, at a time in seconds since 1970. Raises `ValueError` for a time that is
+        negative or beyond `LATEST_S`.
         """
         if not 0 <= time_s <= LATEST_S:
             raise ValueError(time_s)
@@ -128,7 +128,7 @@ class SigningKey:
 
 @dataclass(frozen=True)
 class Signature:
-    """One signature line: whose, and what follows the key id. Of a cosignature the first eight bytes are its time."""
+    """One signature line: the key's name and id, and the signature. A cosignature begins with eight bytes of time."""
 
     name: str
     key_id: bytes
@@ -136,12 +136,12 @@ class Signature:
 
     @property
     def line(self) -> str:
-        """The line as it stands in a note, without its end."""
+        """The line as it is in a note, without its line feed."""
         return f"{DASH}{self.name} {encoded(self.key_id + self.signature)}"
 
     @property
     def cosigned_at_s(self) -> int | None:
-        """When a cosignature was made, in seconds since 1970; None where it has not the length of one."""
+        """When a cosignature was made, in seconds since 1970; None where it does not have the length of one."""
         timed = len(self.signature) == TIME_BYTES + SIGNATURE_BYTES
         return int.from_bytes(self.signature[:TIME_BYTES], "big") if timed else None
 
@@ -149,7 +149,8 @@ class Signature:
 def read_public_key(text: str, file: str | None = None) -> PublicKey:
     """The key in a vkey (C2SP), in PEM (SubjectPublicKeyInfo), or in 64 hex digits; the last two come without a name.
 
-    Raises `UsageError`, which names ``file`` and repeats nothing of the text, where it is none of them.
+    Raises `UsageError` where it is none of these. The message names ``file`` and repeats nothing of the text, which may
+    be a secret.
     """
     given = text.strip()
     try:
@@ -158,14 +159,13 @@ def read_public_key(text: str, file: str | None = None) -> PublicKey:
         return _from_pem(given) if given.startswith("-----BEGIN") else _from_vkey(given)
     except NoKeyError as error:
         raise UsageError(
-            f"{error}; a vkey (such as offduty init writes to signing.pub), a PEM public key"
-            " or 64 hex digits are expected",
+            f"{error}; give a vkey (such as offduty init writes to signing.pub), a PEM public key or 64 hex digits",
             file=file,
         ) from None
 
 
 def load_public_key(path: Path) -> PublicKey:
-    """`read_public_key` of a file; a file that cannot be read is a `UsageError`, too."""
+    """`read_public_key` of a file; `UsageError` where it cannot be read."""
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_KEY_FILE_BYTES)
@@ -175,36 +175,36 @@ def load_public_key(path: Path) -> PublicKey:
 
 
 class NoKeyError(ValueError):
-    """Why a text is no public key, in small letters."""
+    """A text that is not a public key. The message says why, in small letters."""
 
 
 def _from_vkey(text: str) -> PublicKey:
     parts = _VKEY.fullmatch(text)
     material = decoded(parts[3]) if parts else None
     if parts is None or not is_name(parts[1]) or material is None:
-        raise NoKeyError("this is no public key")
+        raise NoKeyError("this is not a public key")
     key = PublicKey(parts[1], material[1:], material[0])
     if key.kind not in (ED25519, COSIGNATURE) or len(key.raw) != KEY_BYTES:
-        raise NoKeyError("this is no Ed25519 key")
+        raise NoKeyError("this is not an Ed25519 key")
     if key.key_id.hex() != parts[2]:
-        raise NoKeyError("this public key was damaged: its key id is that of another")
+        raise NoKeyError("this public key is damaged: its key id does not match")
     return key
 
 
 def _from_pem(text: str) -> PublicKey:
     if "PRIVATE" in text.partition("\n")[0]:
-        raise NoKeyError("this is a secret key; keep it to yourself")
+        raise NoKeyError("this is a secret key; do not pass it on")
     try:
         key = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):
-        raise NoKeyError("this is no public key") from None
+        raise NoKeyError("this is not a public key") from None
     if not isinstance(key, Ed25519PublicKey):
-        raise NoKeyError("this is no Ed25519 key")
+        raise NoKeyError("this is not an Ed25519 key")
     return PublicKey("", key.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
 def is_name(text: str) -> bool:
-    """Whether a key may be called so: something, without a plus sign or any kind of space."""
+    """Whether this may be the name of a key: not empty, without a plus sign or any kind of space."""
     return bool(text) and "+" not in text and not any(letter.isspace() for letter in text)
 
 
@@ -213,12 +213,12 @@ def _cosigned(text: str, time_s: int) -> bytes:
 
 
 def encoded(data: bytes) -> str:
-    """Base 64 (RFC 4648, section 4)."""
+    """Base64 (RFC 4648, section 4)."""
     return base64.b64encode(data).decode()
 
 
 def decoded(text: str) -> bytes | None:
-    """Base 64 in its one spelling; None for any other text."""
+    """The bytes of base64 in its canonical spelling; None for any other text."""
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError):

@@ -1,8 +1,8 @@
-"""The log: an append-only list of manifests with a Merkle tree over them; what it names exists, and nothing else (SPEC
-8).
+"""The log: an append-only list of manifests with a Merkle tree over them. A file that it does not name does not exist
+(specification#log).
 
 An entry is a manifest, an empty line, and a checkpoint: the head of the tree over this and all manifests before it (RFC
-9162), as a C2SP checkpoint, signed or not. docs/log.md says byte by byte how it is written.
+9162), as a C2SP checkpoint, signed or not (specification#log-format). docs/log.md describes it byte by byte.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RESTORE = "Restore the log from a copy"
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One entry: its number, the manifest as it was written and as it reads, and the head over all manifests up to it."""
+    """One entry: its number, the manifest as bytes and as a document, and the head over all manifests up to it."""
 
     number: int
     manifest: bytes
@@ -36,17 +36,17 @@ class LogEntry:
 
     @property
     def kind(self) -> str:
-        """What it records: a run, a heartbeat, an expiry, a rotation, or something that later versions know."""
+        """What it records: ``run``, ``heartbeat``, ``expiry``, ``rotation``, or a kind of a later version."""
         return str(self.document["kind"])
 
     @property
     def is_run(self) -> bool:
-        """Whether it names a run and its files."""
+        """Whether it names a run and its files; heartbeats are runs too."""
         return self.kind in RUNS
 
     @property
     def is_signed(self) -> bool:
-        """Whether somebody signed it as the log; by whom, and whether truly, is another question."""
+        """Whether it has a signature under the log's name. The signature itself is not checked here."""
         return any(signature.name == self.head.origin for signature in self.head.signatures)
 
 
@@ -60,8 +60,8 @@ def entry_name(number: int) -> str:
 
 
 def read_log(folder: Path) -> list[LogEntry]:
-    """All entries in order; raises `StorageError` when one is missing or is not an entry. See `check_log` for what they
-    say.
+    """All entries in order; none where there is no folder. Raises `StorageError` where one is missing or is not an
+    entry. `check_log` checks what they say.
     """
     names = sorted(path.name for path in folder.glob("*.entry")) if folder.is_dir() else []
     if names != [entry_name(number) for number in range(len(names))]:
@@ -70,13 +70,13 @@ def read_log(folder: Path) -> list[LogEntry]:
 
 
 def read_entry(path: Path, number: int) -> LogEntry:
-    """The entry of a number in its file; raises `StorageError`, with the file's name, where it is none."""
+    """The entry in a file; raises `StorageError`, with the file's name, where it is not an entry."""
     try:
         manifest, found, checkpoint = path.read_bytes().partition(b"\n\n")
     except OSError as error:
         raise StorageError(f"the entry cannot be read: {why(error)}. {RESTORE}", file=path.name) from None
     if not found or not manifest.startswith(b"{"):
-        raise StorageError(f"the file is no log entry. {RESTORE}", file=path.name)
+        raise StorageError(f"the file is not a log entry. {RESTORE}", file=path.name)
     try:
         document = read_manifest(manifest)
     except ManifestError as error:
@@ -89,27 +89,27 @@ def read_entry(path: Path, number: int) -> LogEntry:
 
 
 def check_log(entries: Iterable[LogEntry]) -> Frontier:
-    """The tree over all manifests, when each entry's checkpoint is the head of the tree up to it, under one origin.
+    """The tree over all manifests, where each entry's checkpoint is the head of the tree up to it, under one origin.
 
-    Raises `StorageError` at the first that is not: the log was changed after it was written. Signatures are not looked
-    at.
+    Raises `StorageError` at the first that is not: the log was changed after it was written. Signatures are not
+    checked.
     """
     tree, origin = Frontier(), None
     for entry in entries:
         tree, origin = tree.add(leaf_hash(entry.manifest)), entry.head.origin if origin is None else origin
         if (entry.head.origin, entry.head.size, entry.head.root) != (origin, tree.size, tree.root):
             raise StorageError(
-                "its checkpoint is not that of the manifests up to it: an entry was changed, moved or taken away after it was"
-                f" written. {RESTORE}",
+                "its checkpoint is not that of the manifests up to it: an entry was changed, moved or removed after it"
+                f" was written. {RESTORE}",
                 file=entry_name(entry.number),
             )
     return tree
 
 
 def read_store(store: Path) -> list[LogEntry]:
-    """The log of a store that lies there, perhaps as a copy that cannot be written, checked by `check_log`.
+    """The log of a store in a folder, which may be a read-only copy, checked by `check_log`.
 
-    Raises `UsageError` where there is no store, or no entry in it.
+    Raises `UsageError` where there is no store or no entry in it, and `StorageError` where the log is damaged.
     """
     if not (store / "log").is_dir():
         raise UsageError(f"there is no store: {store.name or store} has no folder log")
@@ -121,15 +121,15 @@ def read_store(store: Path) -> list[LogEntry]:
 
 
 def origin_of(key: PublicKey) -> str:
-    """How a new log that is signed from its beginning is called: after its first key."""
+    """The origin (name) of a new log that is signed from its beginning: it is derived from its first key."""
     return f"offduty/{key.fingerprint[:16]}"
 
 
 def entry_bytes(manifest: bytes, before: Sequence[LogEntry], keys: Sequence[SigningKey] = ()) -> bytes:
-    """A new entry: the manifest, an empty line, and the checkpoint over it and all manifests before, signed with each
-    key.
+    """The bytes of a new entry: the manifest, an empty line, and the checkpoint over it and all manifests before it,
+    signed with each key.
 
-    A log keeps its origin. A new one is called after the first key, or after its first run where there is none.
+    The origin of a log never changes. A new log takes it from the first key, or from its first run where there is none.
     """
     tree = Frontier()
     for entry in before:

@@ -2,8 +2,8 @@
 2.1).
 
 A leaf is given as its hash (`leaf_hash`), a root is 32 bytes, a proof is a list of such hashes in the order of the RFC.
-The two checkers, `included` and `consistent`, walk the proof as the RFC says and never rebuild the tree: they need no
-leaves. A checker that is asked nonsense (a negative size, a hash of another length) answers False; it raises nothing.
+The two checkers, `included` and `consistent`, follow the proof as the RFC says and need no leaves. For invalid
+arguments (a negative size, a hash of another length) they return False; they never raise.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ def leaf_hash(data: bytes) -> bytes:
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash of a node over its two children (RFC 9162, 2.1.1); the prefix keeps nodes and leaves apart."""
+    """The hash of a node over its two children (RFC 9162, 2.1.1). The prefix distinguishes nodes from leaves."""
     return sha256(b"\x01" + left + right).digest()
 
 
 @dataclass(frozen=True)
 class Frontier:
-    """A tree that grows leaf by leaf: the roots of its largest full subtrees, from left to right, and how many leaves
-    it has.
+    """A tree that grows leaf by leaf: its number of leaves, and the roots of its largest full subtrees from left to
+    right.
 
-    It holds no more hashes than the size has binary digits, so a leaf is added and the root taken without the leaves
+    It needs no more hashes than the size has binary digits. A leaf is added, and the root computed, without the leaves
     before.
 
     >>> Frontier().add(leaf_hash(b"")).root.hex()[:8]
@@ -42,7 +42,7 @@ class Frontier:
     peaks: tuple[bytes, ...] = ()
 
     def add(self, leaf: bytes) -> Frontier:
-        """The tree with one leaf more: every full subtree that is as large as the new one becomes its left half."""
+        """The tree with one more leaf, which is merged with the full subtrees of its size."""
         peaks, size = list(self.peaks), self.size
         while size & 1:
             leaf = node_hash(peaks.pop(), leaf)
@@ -89,10 +89,10 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def root_from_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
-    """The root of a tree of ``size`` leaves that the proof leads to from a leaf (RFC 9162, 2.1.3.2); None if it leads
-    nowhere.
+    """The root of a tree of ``size`` leaves to which the proof leads from a leaf (RFC 9162, 2.1.3.2); None where the
+    proof is too long or too short for it.
 
-    The root says nothing by itself of the size: whoever trusts a root has it from a checkpoint that names both.
+    A root by itself does not determine the size. Whoever trusts a root has it from a checkpoint that names both.
     """
     if not 0 <= index < size or not _are_hashes(leaf, *proof):
         return None
@@ -116,10 +116,10 @@ def included(leaf: bytes, index: int, size: int, root: bytes, proof: Sequence[by
 
 
 def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
-    """The proof that the tree over the first ``old_size`` leaves is the beginning of this one (RFC 9162, 2.1.4.1).
+    """The proof that this tree begins with the tree over its first ``old_size`` leaves (RFC 9162, 2.1.4.1).
 
-    Empty where the old tree is the whole one, or has no leaves: every tree begins with nothing. Raises `IndexError`
-    where the old tree would be larger than this one.
+    It is empty where the old tree is the whole tree, or has no leaves: every tree begins with the empty one. Raises
+    `IndexError` where the old tree would be larger than this one.
     """
     if not 0 <= old_size <= len(leaves):
         raise IndexError(old_size)
@@ -127,7 +127,7 @@ def consistency_proof(leaves: Sequence[bytes], old_size: int) -> list[bytes]:
 
 
 def _sub_proof(leaves: Sequence[bytes], old_size: int, *, whole: bool) -> list[bytes]:
-    """SUBPROOF of the RFC; ``whole``: what was asked for is this very subtree, whose root the verifier has already."""
+    """SUBPROOF of the RFC. ``whole``: the old tree is this very subtree, whose root the verifier has already."""
     if old_size == len(leaves):
         return [] if whole else [tree_root(leaves)]
     split = _split(len(leaves))
@@ -140,8 +140,8 @@ def _sub_proof(leaves: Sequence[bytes], old_size: int, *, whole: bool) -> list[b
 def consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether the proof shows that the new tree begins with the old one (RFC 9162, 2.1.4.2).
 
-    Trees of one size are consistent when their roots are the same and the proof is empty; the empty tree is with every
-    other.
+    Trees of the same size are consistent when their roots are the same and the proof is empty. The empty tree is
+    consistent with every tree.
     """
     if not 0 <= old_size <= new_size or not _are_hashes(old_root, new_root, *proof):
         return False
@@ -155,7 +155,7 @@ def consistent(old_size: int, old_root: bytes, new_size: int, new_root: bytes, p
 
 
 def _both_roots(old_size: int, new_size: int, path: Sequence[bytes]) -> tuple[bytes, bytes] | None:
-    """Steps 4 to 8 of the RFC: the roots of both trees as the path has them; None where the path is too long or too
+    """Steps 4 to 8 of the RFC: the roots of both trees to which the path leads; None where the path is too long or too
     short.
     """
     place, last = old_size - 1, new_size - 1
@@ -176,7 +176,7 @@ def _both_roots(old_size: int, new_size: int, path: Sequence[bytes]) -> tuple[by
 
 
 def _split(size: int) -> int:
-    """The largest power of two smaller than the size: how many leaves the left half has."""
+    """The largest power of two that is smaller than the size: the number of leaves in the left half."""
     return 1 << (size - 1).bit_length() - 1
 
 

@@ -1,4 +1,4 @@
-"""Who may sign the next entry of a log: the key that signed the last one, or the one that a rotation put in its place."""
+"""Which key may sign the next entry of a log: the one that signed the last entry, or its successor after a rotation."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ LOST = "where the old key is lost, offduty rotate --lost-old-key says so in the 
 
 
 def next_key(entries: Sequence[LogEntry], seed: bytes | None) -> SigningKey | None:
-    """The key for the next entry, from the job's secret or none; None where the log is, and stays, unsigned.
+    """The key for the next entry, made of the job's secret ``seed``; None where the job and the log have no key.
 
-    An unsigned log may be signed from now on. Raises `UsageError` where a signed one would go on unsigned, or under a
-    key that no rotation put in place; `StorageError` where the last entry is not signed as the log says.
+    An unsigned log may be signed from now on. Raises `UsageError` where a signed log would go on unsigned, or with a
+    key that no rotation introduced; `StorageError` where the last entry does not have the signature that it must have.
     """
     if seed is None:
         if any(entry.is_signed for entry in entries):
@@ -34,30 +34,29 @@ def next_key(entries: Sequence[LogEntry], seed: bytes | None) -> SigningKey | No
 
 
 def has_signed(entries: Sequence[LogEntry], key: PublicKey) -> bool:
-    """Whether some entry bears the name and the id of this key."""
+    """Whether an entry has a signature with the name and the id of this key. The signature is not checked."""
     mine = (key.name, key.key_id)
     return any(mine == (each.name, each.key_id) for entry in entries for each in entry.head.signatures)
 
 
 def _check_last(last: LogEntry, key: PublicKey) -> None:
-    """The last entry must be signed by this very key; after a rotation that is the new one."""
+    """Check that the last entry is signed by this key. After a rotation, that is the new key."""
     name = entry_name(last.number)
     if not last.is_signed:
         raise StorageError(f"entries before it are signed, and this one is not. {RESTORE}", file=name)
     retired = last.kind == ROTATION and last.document["new_key"] != key.vkey
     if retired or not has_signed([last], key):
-        raise UsageError(
-            "keys.signing is not the key that this log is signed with"
-            + (
-                f": it was changed in {name}. Name the new key in keys.signing"
-                if retired
-                else ". Name that key, or change it"
-            )
-            + f" with offduty rotate, which puts the change into the log; {LOST}" * (not retired)
-        )
+        raise UsageError(_wrong_key(name, retired=retired))
     try:
         last.head.note.signed_by([key])
     except NoteError:
         raise StorageError(
             f"its signature is not by the key that it names: the entry was changed. {RESTORE}", file=name
         ) from None
+
+
+def _wrong_key(name: str, *, retired: bool) -> str:
+    wrong = "keys.signing is not the key that this log is signed with"
+    if retired:
+        return f"{wrong}: it was changed in {name}. Name the new key in keys.signing"
+    return f"{wrong}. Name that key, or change it with offduty rotate, which records the change in the log; {LOST}"

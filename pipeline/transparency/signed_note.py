@@ -1,8 +1,7 @@
-"""Signed notes and checkpoints as C2SP publishes them: text that keys vouch for, and in it the size and the root of a
-log.
+"""Signed notes and checkpoints as C2SP defines them: a text with signatures, and in it the size and the root of a log.
 
-Formats: c2sp.org/signed-note and c2sp.org/tlog-checkpoint, so that other people's tools read ours. A note is read whole
-or not at all (`NoteError`); signatures by keys that nobody asked about are kept byte for byte and count for nothing.
+Formats: c2sp.org/signed-note and c2sp.org/tlog-checkpoint, so that other tools can read them. A note is read whole or
+not at all (`NoteError`). Signatures by unknown keys are preserved byte for byte and ignored.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ __all__ = [
 
 
 class NoteError(ValueError):
-    """A note, a checkpoint or a signature in it is not what it must be; the message says what, in small letters."""
+    """A note, a checkpoint or a signature in it is not valid. The message says why, in small letters."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,10 @@ class Note:
         return (f"{self.text}\n{lines}" if lines else self.text).encode()
 
     def signed_by(self, keys: Iterable[PublicKey]) -> tuple[PublicKey, ...]:
-        """The keys, among those given, that signed it, each proven; empty where none did.
+        """Those of the given keys that signed it, each verified; empty where none did.
 
-        A key is found by name and key id. Raises `NoteError` where a signature that bears the name and the id of a
-        given key is not by that key: then the whole note is to be thrown away.
+        A key is found by name and key id. Raises `NoteError` where a signature has the name and the id of a given key
+        and is not by that key: then the whole note must be rejected.
         """
         return tuple(key for key in keys if self._signed_by(key))
 
@@ -77,7 +76,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The head of a log: which log, how many entries, and the root of the tree over them, as a note that may be signed."""
+    """The head of a log: its origin, its number of entries, and the root of the tree over them. It may be signed."""
 
     origin: str
     size: int
@@ -97,17 +96,18 @@ class Checkpoint:
         return Note(self.text, self.signatures)
 
     def signed(self, *keys: SigningKey) -> Checkpoint:
-        """The same head with one signature more for each key."""
+        """The same head with one more signature for each key."""
         return replace(self, signatures=(*self.signatures, *(key.sign(self.text) for key in keys)))
 
 
 def read_note(data: bytes) -> Note:
-    """A signed note. Raises `NoteError` where it is none: no UTF-8, control characters, no signature line, one that is
-    malformed, or more than `MOST_SIGNATURES` of them."""
+    """A signed note. Raises `NoteError` where it is not UTF-8, has a control character, no signature line or a
+    malformed one, or more than `MOST_SIGNATURES` of them.
+    """
     whole = _clean(data)
     text, found, lines = whole.rpartition("\n\n")
     if not found or not lines.endswith("\n"):
-        raise NoteError("no signatures stand below an empty line at its end")
+        raise NoteError("it does not end with an empty line and signatures")
     read = lines[:-1].split("\n")
     if len(read) > MOST_SIGNATURES:
         raise NoteError(f"it has more than {MOST_SIGNATURES} signatures")
@@ -115,17 +115,17 @@ def read_note(data: bytes) -> Note:
 
 
 def read_checkpoint(data: bytes) -> Checkpoint:
-    """A checkpoint, signed or (where there is no empty line in it) unsigned. Raises `NoteError` where it is none."""
+    """A checkpoint, signed or (where it has no empty line) unsigned. Raises `NoteError` where it is not one."""
     note = read_note(data) if b"\n\n" in data else Note(_clean(data), ())
     lines = note.text.split("\n")
     if lines.pop() or len(lines) < 3 or not all(lines):
-        raise NoteError("it has not the three lines of a checkpoint: origin, size, root")
+        raise NoteError("it does not have the three lines of a checkpoint: origin, size, root")
     origin, size, root, *extensions = lines
     if not _DECIMAL.fullmatch(size):
-        raise NoteError("its second line is no size")
+        raise NoteError("its second line is not a size")
     head = decoded(root)
     if head is None or len(head) != ROOT_BYTES:
-        raise NoteError("its third line is no root hash")
+        raise NoteError("its third line is not a root hash")
     return Checkpoint(origin, int(size), head, tuple(extensions), note.signatures)
 
 

@@ -1,4 +1,4 @@
-"""A proof stands alone: it holds for its manifest and its key, and for nothing that differs by a bit."""
+"""An inclusion proof needs no store. It proves its manifest under its key, and nothing that differs by a bit."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def log(tmp_path: Path) -> Path:
 
 
 def proven(data: bytes, key: PublicKey = PUBLIC, **options: object) -> bytes:
-    """What a file proves."""
+    """The manifest that a file proves."""
     return check_proof(read_proof(data), key, **options)
 
 
 @pytest.mark.parametrize("number", range(5))
 def test_every_run_of_a_log_is_proven(log, number):
-    """By its id or by its number; the file is read back byte for byte, and gives its manifest."""
+    """By its id or by its number. The file is read back byte for byte, and proves its manifest."""
     entries = read_log(log)
     proof = make_proof(entries, "abcde"[number])
     assert proof == make_proof(entries, str(number))
@@ -70,7 +70,7 @@ def test_the_published_layout_is_read_and_written():
 
 
 def test_no_changed_bit_of_a_proof_gets_through(log):
-    """Each bit of the file, one after the other: every change is refused, and none is an unforeseen failure."""
+    """Each bit of the file, one after the other: every change is refused, and none with an unforeseen error."""
     data = make_proof(read_log(log), "c").data
     assert proven(data) == a_run("c")
     for bit in range(8 * len(data)):
@@ -81,12 +81,12 @@ def test_no_changed_bit_of_a_proof_gets_through(log):
 
 
 def test_another_key_another_manifest_another_place(log):
-    """Each by a message of its own."""
+    """Each is refused with a message of its own."""
     entries = read_log(log)
     proof = make_proof(entries, "c")
     with pytest.raises(ProofError, match="not signed by this key"):
         proven(proof.data, SigningKey("", bytes(32)).public)
-    with pytest.raises(ProofError, match="another than that in the proof"):
+    with pytest.raises(ProofError, match="differs from the one in the proof"):
         proven(proof.data, given=entries[1].manifest)
     with pytest.raises(ProofError, match="not the entry of that number"):
         proven(replace(proof, manifest=None).data, given=entries[1].manifest)
@@ -99,8 +99,8 @@ def test_another_key_another_manifest_another_place(log):
     assert proven(proof.data, PUBLIC.named(proof.head.origin)) == entries[2].manifest
 
 
-def test_a_forged_head_is_not_taken(log):
-    """One that names our key and was not signed by it; one that is signed by a stranger under our name."""
+def test_a_forged_head_is_refused(log):
+    """One that names the log's key and was not signed by it; one that is signed by another key under the log's name."""
     proof = make_proof(read_log(log), "c")
     other = Checkpoint(proof.head.origin, 9, proof.head.root, (), proof.head.signatures)
     with pytest.raises(ProofError, match="is not by that key"):
@@ -111,7 +111,7 @@ def test_a_forged_head_is_not_taken(log):
 
 
 def test_a_cosigner_can_be_demanded(log):
-    """Unknown lines are ignored; a line that is asked for must be there, and hold."""
+    """Unknown signature lines are ignored. A cosigner that is demanded must have signed, and the signature is checked."""
     proof = make_proof(read_log(log), "c")
     line = WATCHER.cosign(proof.head.text, 1_790_000_000)
     watched = replace(proof, head=replace(proof.head, signatures=(*proof.head.signatures, line)))
@@ -128,24 +128,24 @@ def test_a_cosigner_can_be_demanded(log):
         proven(forged.data, cosigners=[watcher])
 
 
-def test_a_run_is_proven_by_a_head_that_was_kept(log):
-    """Also with a cosigner's line on it; not a run that came later, and not by a head of another history."""
+def test_a_run_is_proven_by_a_stored_checkpoint(log):
+    """Also with a cosigner's line on it; but not a run that came later, and not by a head of another history."""
     entries = read_log(log)
-    kept = entries[2].head
-    kept = replace(kept, signatures=(*kept.signatures, WATCHER.cosign(kept.text, 1_790_000_000)))
-    proof = make_proof(entries, "b", kept)
-    assert proof.head == kept
+    stored = entries[2].head
+    stored = replace(stored, signatures=(*stored.signatures, WATCHER.cosign(stored.text, 1_790_000_000)))
+    proof = make_proof(entries, "b", stored)
+    assert proof.head == stored
     assert proven(proof.data, cosigners=[replace(WATCHER.public, kind=4)]) == entries[1].manifest
     with pytest.raises(UsageError, match="came after the checkpoint"):
-        make_proof(entries, "d", kept)
-    for other in (replace(kept, root=bytes(32)), replace(kept, size=6), replace(kept, origin="offduty/other")):
+        make_proof(entries, "d", stored)
+    for other in (replace(stored, root=bytes(32)), replace(stored, size=6), replace(stored, origin="offduty/other")):
         with pytest.raises(ProofError, match="does not lead up to this checkpoint"):
             make_proof(entries, "b", other)
     with pytest.raises(UsageError, match="not signed"):
-        make_proof(entries, "b", replace(kept, signatures=()))
+        make_proof(entries, "b", replace(stored, signatures=()))
 
 
-def test_what_is_not_there_cannot_be_proven(log):
+def test_an_entry_that_does_not_exist_cannot_be_proven(log):
     for name in ("f", "5", "-1", "", "aa"):
         with pytest.raises(UsageError, match="no entry of that run"):
             make_proof(read_log(log), name)
@@ -158,35 +158,35 @@ def test_an_unsigned_log_proves_nothing(tmp_path):
 
 
 def test_an_entry_before_the_first_signature_is_proven_by_a_later_head(tmp_path):
-    """The head covers all manifests before it, whoever signed at the time."""
+    """A head covers all manifests before it, whether they were signed then or not."""
     add(tmp_path, a_run("a"))
     add(tmp_path, a_run("b"), SEED)
     entries = read_log(tmp_path)
     assert proven(make_proof(entries, "a").data) == entries[0].manifest
 
 
-NONE = {
+INVALID = {
     "nothing": b"",
     "another file": b"hello\n",
     "another version": EXAMPLE.replace(b"@v1", b"@v2"),
     "no index": EXAMPLE.replace(b"index 73894\n", b""),
     "a negative index": EXAMPLE.replace(b"73894", b"-1"),
     "an index with zeros": EXAMPLE.replace(b"73894", b"073894"),
-    "extra data that is none": EXAMPLE.replace(b"extra YWdl", b"extra *WdL"),
-    "a hash that is none": EXAMPLE.replace(b"gSKyXoY", b"*SKyXoY"),
+    "extra data that is not base64": EXAMPLE.replace(b"extra YWdl", b"extra *WdL"),
+    "a hash that is not base64": EXAMPLE.replace(b"gSKyXoY", b"*SKyXoY"),
     "a hash too short": EXAMPLE.replace(b"gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=", b"gSKyXg=="),
     "no checkpoint": EXAMPLE.partition(b"\n\n")[0] + b"\n\n",
     "half a checkpoint": EXAMPLE.partition(b"\n\n")[0] + b"\n\nexample.com/behind-the-sofa\n",
     "no empty line": EXAMPLE.partition(b"\n\n")[0],
-    "no text": b"\xff" + EXAMPLE,
+    "not text": b"\xff" + EXAMPLE,
 }
 
 
-@pytest.mark.parametrize("why", NONE)
-def test_what_is_no_proof_is_refused(why):
-    """Exit 7, and it says that it is none."""
-    with pytest.raises(ProofError, match="this is no proof") as error:
-        read_proof(NONE[why])
+@pytest.mark.parametrize("why", INVALID)
+def test_an_invalid_proof_file_is_refused(why):
+    """With exit code 7, and a message that says so."""
+    with pytest.raises(ProofError, match="this is not a valid proof") as error:
+        read_proof(INVALID[why])
     assert error.value.exit_code == 7
 
 

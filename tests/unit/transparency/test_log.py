@@ -1,4 +1,4 @@
-"""The log's entries are read back as they were written; what is damaged, or was changed, is told by its file's name."""
+"""The entries of a log are read back as they were written. A damaged or changed entry is named by its file."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_entries_are_read_back(tmp_path):
 
 
 def test_a_signed_log_is_called_after_its_key(tmp_path):
-    """The first 16 digits of the SHA-256 of the public key; so is the key in each signature."""
+    """After the first 16 digits of the SHA-256 of the public key. The key in each signature has the same name."""
     entries = read_log(written(tmp_path, *runs("a", "b"), key=KEY))
     origin = f"offduty/{KEY.public.fingerprint[:16]}"
     assert origin_of(KEY.public) == origin
@@ -69,7 +69,7 @@ def test_a_signed_log_is_called_after_its_key(tmp_path):
         assert entry.head.note.signed_by([KEY.public.named(origin)]) == (KEY.public.named(origin),)
 
 
-def test_a_log_keeps_its_name(tmp_path):
+def test_the_name_of_a_log_never_changes(tmp_path):
     """Also when it is signed from its second entry on."""
     written(tmp_path, *runs("a"))
     entries = read_log(written(tmp_path, *runs("b"), key=KEY))
@@ -77,7 +77,7 @@ def test_a_log_keeps_its_name(tmp_path):
     assert [entry.is_signed for entry in entries] == [False, True]
 
 
-def test_a_gap_is_told(tmp_path):
+def test_a_gap_is_an_error(tmp_path):
     """An entry that is missing in the middle."""
     written(tmp_path, *runs("a", "b", "c"))
     (tmp_path / entry_name(1)).unlink()
@@ -85,8 +85,8 @@ def test_a_gap_is_told(tmp_path):
         read_log(tmp_path)
 
 
-def test_kinds_that_are_not_known_are_read(tmp_path):
-    """Of them nothing is asked but that they say what they are: a later version may have written them."""
+def test_unknown_kinds_are_read(tmp_path):
+    """They need only name their kind: a later version may have written them."""
     later = canonical_json({"kind": "census", "runs": 3})
     entries = read_log(written(tmp_path, *runs("a"), later, canonical_json(AN_EXPIRY), canonical_json(A_ROTATION)))
     assert [(entry.kind, entry.is_run) for entry in entries] == [
@@ -127,8 +127,8 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("why", DAMAGED)
-def test_a_damaged_entry_is_told_by_its_file(tmp_path, why):
-    """It cannot come of a run, but of a bad copy or a bad disk: exit 6, which file, and what to do."""
+def test_a_damaged_entry_is_named_by_its_file(tmp_path, why):
+    """It comes from a bad copy or a bad disk: exit code 6, the file, and what to do."""
     (tmp_path / entry_name(0)).write_bytes(DAMAGED[why])
     with pytest.raises(StorageError, match=rf"^{entry_name(0)}: .*Restore the log from a copy") as error:
         read_log(tmp_path)
@@ -143,7 +143,7 @@ def missing() -> list[tuple[str, dict, str]]:
 
 @pytest.mark.parametrize(("kind", "manifest", "key"), missing(), ids=[f"{kind} {key}" for kind, _, key in missing()])
 def test_an_entry_that_lacks_something_is_damaged(tmp_path, kind, manifest, key):
-    """Whatever a run asks of the log must be there, and be of its type."""
+    """What the readers of the log need must be there, and have its type."""
     path = tmp_path / entry_name(0)
     path.write_bytes(canonical_json(manifest) + b"\n\n" + CHECKPOINT)
     assert read_log(tmp_path)[0].kind == kind
@@ -159,7 +159,7 @@ def test_an_entry_that_lacks_something_is_damaged(tmp_path, kind, manifest, key)
     "name", ["ledger/part-00000.parquet", "release/../ledger/x", "release", "/release/x", "release//x", "a\\b"]
 )
 def test_an_expiry_of_anything_but_releases_and_quarantines_is_damaged(tmp_path, name):
-    """What an expiry names is deleted: so it may name nothing else."""
+    """What an expiry names is deleted, so it may name nothing else."""
     (tmp_path / entry_name(0)).write_bytes(
         canonical_json({**AN_EXPIRY, "files": [{**AN_EXPIRY["files"][0], "name": name}]}) + b"\n\n" + CHECKPOINT
     )
@@ -167,8 +167,8 @@ def test_an_expiry_of_anything_but_releases_and_quarantines_is_damaged(tmp_path,
         read_log(tmp_path)
 
 
-def test_an_entry_that_cannot_be_read_is_told(tmp_path):
-    """As a folder in its place."""
+def test_an_entry_that_cannot_be_read_is_an_error(tmp_path):
+    """Such as a folder of its name."""
     (tmp_path / entry_name(0)).mkdir()
     with pytest.raises(StorageError, match=r"000000000000\.entry: the entry cannot be read"):
         read_log(tmp_path)
@@ -226,8 +226,8 @@ def taken_from_the_middle(log: Path) -> int:
     [changed_manifest, changed_root, changed_size, changed_origin, swapped, taken_from_the_middle],
     ids=lambda f: f.__name__,
 )
-def test_a_log_that_was_changed_is_told_by_the_first_entry_that_shows_it(tmp_path, change):
-    """Every head is that of the manifests up to it; the end of the log is what a kept head is for."""
+def test_the_first_entry_that_shows_a_change_is_named(tmp_path, change):
+    """Every head is that of the manifests up to it. Only a stored checkpoint shows that the end of a log was removed."""
     written(tmp_path, *runs("a", "b", "c", "d"))
     assert check_log(read_log(tmp_path)).size == 4
     number = change(tmp_path)
@@ -238,7 +238,7 @@ def test_a_log_that_was_changed_is_told_by_the_first_entry_that_shows_it(tmp_pat
 
 
 def test_a_store_without_a_log_and_a_log_without_entries_are_usage_errors(tmp_path):
-    """Nothing is made there."""
+    """Nothing is created there."""
     with pytest.raises(UsageError, match="no store"):
         read_store(tmp_path / "store")
     (tmp_path / "store" / "log").mkdir(parents=True)
@@ -248,7 +248,7 @@ def test_a_store_without_a_log_and_a_log_without_entries_are_usage_errors(tmp_pa
 
 
 def many(count: int) -> list[LogEntry]:
-    """A log of so many entries, in memory."""
+    """A log of ``count`` entries, in memory."""
     made, tree = [], Frontier()
     for number in range(count):
         manifest = str(number).encode()
@@ -257,14 +257,14 @@ def many(count: int) -> list[LogEntry]:
     return made
 
 
-def test_thousands_of_entries_are_no_quadratic_work(monkeypatch):
-    """Ten times the entries cost about ten times the hashes, not a hundred: heads are checked and made leaf by leaf."""
+def test_the_work_is_linear_in_the_entries(monkeypatch):
+    """Ten times the entries cost about ten times the hashes: heads are checked and made leaf by leaf."""
     hashed, whole = [], hashlib.sha256
     monkeypatch.setattr("offduty.transparency.merkle.sha256", lambda data: hashed.append(data) or whole(data))
     costs = []
-    for held in (many(300), many(3_000)):
+    for entries in (many(300), many(3_000)):
         hashed.clear()
-        assert check_log(held).size == len(held)
-        assert entry_bytes(b"{}", held).endswith(b"\n")
+        assert check_log(entries).size == len(entries)
+        assert entry_bytes(b"{}", entries).endswith(b"\n")
         costs.append(len(hashed))
     assert costs[1] < 15 * costs[0]

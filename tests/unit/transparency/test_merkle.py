@@ -175,7 +175,7 @@ def test_every_inclusion_proof_holds_for_its_leaf_and_no_other(size):
 
 
 @pytest.mark.parametrize("size", SIZES[1:])
-def test_no_changed_bit_of_an_inclusion_proof_gets_through(size):
+def test_no_changed_bit_of_an_inclusion_proof_is_accepted(size):
     """Of the proof, the leaf, the root, the index; nor a hash too few or too many."""
     for index in range(size):
         proof, leaf, root = inclusion_proof(LEAVES[:size], index), LEAVES[index], ROOTS[size]
@@ -213,8 +213,8 @@ def test_every_consistency_proof_holds_for_its_trees_and_no_others(new):
 
 
 @pytest.mark.parametrize("new", SIZES[2:])
-def test_no_changed_bit_of_a_consistency_proof_gets_through(new):
-    """Of the proof or of either root; nor a hash too few or too many."""
+def test_no_changed_bit_of_a_consistency_proof_is_accepted(new):
+    """Neither of the proof nor of a root; nor a hash too few or too many."""
     for old in range(1, new):
         proof = consistency_proof(LEAVES[:new], old)
         assert not any(consistent(old, ROOTS[old], new, ROOTS[new], bad) for bad in spoiled(proof))
@@ -224,9 +224,7 @@ def test_no_changed_bit_of_a_consistency_proof_gets_through(new):
 
 @pytest.mark.parametrize("new", SIZES[2:])
 def test_changed_sizes_are_refused_unless_the_proof_reads_the_same(new):
-    """As for inclusion: of a size that reads the same, the root is another, and the checkpoint says which belongs to
-    which.
-    """
+    """As for inclusion: a proof may fit two sizes. Their roots differ, and a checkpoint names the size with the root."""
     for old in range(1, new):
         proof = consistency_proof(LEAVES[:new], old)
         for bit in range(64):
@@ -236,13 +234,13 @@ def test_changed_sizes_are_refused_unless_the_proof_reads_the_same(new):
 
 
 def is_full(size: int) -> bool:
-    """Whether a tree has as many leaves as it has room for: then a proof leaves its root out."""
+    """Whether a tree is full (its size is a power of two): then a proof leaves its root out."""
     return size.bit_count() == 1
 
 
 @pytest.mark.parametrize("new", SIZES)
 def test_sizes_that_are_the_same_and_the_empty_tree(new):
-    """No proof is needed, and none is taken."""
+    """No proof is needed, and any other proof is refused."""
     assert consistent(new, ROOTS[new], new, ROOTS[new], [])
     assert consistent(0, EMPTY_ROOT, new, ROOTS[new], [])
     assert not consistent(new, ROOTS[new], new, ROOTS[new], [EMPTY_ROOT])
@@ -252,8 +250,8 @@ def test_sizes_that_are_the_same_and_the_empty_tree(new):
 
 
 @pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3), (0, 0), (0, -1), (5, 3)])
-def test_nonsense_is_refused_and_not_raised(index, size):
-    """By the checkers; who makes a proof of a leaf that is not there has made a mistake."""
+def test_invalid_arguments_are_refused_without_an_error(index, size):
+    """By the checkers. To make a proof of a leaf that does not exist is an error."""
     assert root_from_inclusion(LEAVES[0], index, size, []) is None
     with pytest.raises(IndexError):
         inclusion_proof(LEAVES[: max(size, 0)], index)

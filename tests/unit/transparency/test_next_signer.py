@@ -1,4 +1,4 @@
-"""Who may sign the next entry: a signed log goes on signed, by the same key, until the log itself says otherwise."""
+"""Which key may sign the next entry: a signed log stays signed, by the same key, until the log names another."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SOON = "2026-11-30T00:00:00Z"
 
 
 def rotated(log: Path, old: bytes | None, new: bytes) -> None:
-    """The entry of a change of keys."""
+    """Append a rotation; without ``old`` the old key is lost."""
     origin = read_log(log)[0].head.origin
     was = None if old is None else SigningKey(origin, old)
     add(log, rotation(was, SigningKey(origin, new).public), *([old] if old else []), new)
@@ -32,8 +32,8 @@ def test_a_new_log_is_called_after_its_key(tmp_path):
     assert (key.seed, key.name) == (OLD, origin_of(key.public))
 
 
-def test_a_log_goes_on_under_its_key(tmp_path):
-    """And under its own name."""
+def test_a_log_is_signed_by_the_same_key(tmp_path):
+    """Under the name of the log."""
     add(tmp_path, a_run("a"), OLD)
     entries = read_log(tmp_path)
     assert next_key(entries, OLD) == SigningKey(entries[0].head.origin, OLD)
@@ -62,7 +62,7 @@ def test_a_signed_log_goes_on_neither_unsigned_nor_under_another_key(tmp_path, s
 
 
 def test_after_a_rotation_only_the_new_key_counts(tmp_path):
-    """Though the old one has signed that entry, too; and after the next run as well."""
+    """Although the old one has signed that entry too; and also after the next run."""
     add(tmp_path, a_run("a"), OLD)
     rotated(tmp_path, OLD, NEW)
     for _ in range(2):
@@ -74,7 +74,7 @@ def test_after_a_rotation_only_the_new_key_counts(tmp_path):
         add(tmp_path, a_run("b"), NEW)
 
 
-def test_who_still_names_the_old_key_is_told_where_it_was_changed(tmp_path):
+def test_the_message_for_an_old_key_names_the_rotation(tmp_path):
     add(tmp_path, a_run("a"), OLD)
     rotated(tmp_path, OLD, NEW)
     with pytest.raises(UsageError, match=r"it was changed in 000000000001\.entry\. Name the new key in keys\.signing"):
@@ -90,7 +90,7 @@ def test_a_lost_key_is_replaced_by_one_that_signs_alone(tmp_path):
 
 
 def test_an_unsigned_entry_at_the_end_of_a_signed_log_stops(tmp_path):
-    """Somebody without the key has written it."""
+    """Somebody without the key wrote it."""
     add(tmp_path, a_run("a"), OLD)
     add(tmp_path, a_run("b"))
     with pytest.raises(StorageError, match=r"^000000000001\.entry: entries before it are signed"):
@@ -98,7 +98,7 @@ def test_an_unsigned_entry_at_the_end_of_a_signed_log_stops(tmp_path):
 
 
 def test_a_forged_signature_at_the_end_stops(tmp_path):
-    """It bears the key's name and id, and is not by that key."""
+    """It has the key's name and id, and is not by that key."""
     add(tmp_path, a_run("a"), OLD)
     add(tmp_path, a_run("b"), OLD)
     first, second = (tmp_path / entry_name(number) for number in (0, 1))
@@ -108,11 +108,11 @@ def test_a_forged_signature_at_the_end_stops(tmp_path):
         next_key(read_log(tmp_path), OLD)
 
 
-# The same by the runs themselves.
+# The same, with runs.
 
 
 def with_key(tmp_path: Path, seed: bytes | None) -> Path:
-    """The base day's job, with a signing key or without, and one store for all."""
+    """The job of the base day, with a signing key or without."""
     folder = tmp_path / ("unsigned" if seed is None else seed.hex()[:4])
     return lay_out(world(), folder, signing=None if seed is None else seed.hex())
 
@@ -129,7 +129,7 @@ def test_runs_sign_their_entries(tmp_path):
 
 
 def test_a_run_without_a_key_leaves_its_entry_unsigned(tmp_path):
-    """As before: the checkpoint is three lines."""
+    """The checkpoint has only its three lines."""
     run(with_key(tmp_path, None), as_of=SOON, store=tmp_path / "store")
     (entry,) = read_log(tmp_path / "store" / "log")
     assert entry.checkpoint.count("\n") == 3
@@ -137,7 +137,7 @@ def test_a_run_without_a_key_leaves_its_entry_unsigned(tmp_path):
 
 @pytest.mark.parametrize("seed", [None, OTHER], ids=["unsigned", "another key"])
 def test_a_run_stops_before_it_decides_anything(tmp_path, seed, monkeypatch):
-    """Exit 2, and the store is as it was."""
+    """With exit code 2, and the store is not changed."""
     store = tmp_path / "store"
     run(with_key(tmp_path, OLD), as_of=SOON, store=store)
     monkeypatch.setattr("offduty.runs.run.open_engine", lambda *_, **__: pytest.fail("it went on"))

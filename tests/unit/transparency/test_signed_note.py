@@ -1,5 +1,5 @@
-"""Notes, checkpoints and keys are those of C2SP: published examples both ways, and nothing malformed or forged is
-taken.
+"""Notes, checkpoints and keys are those of C2SP: published examples are read and written, and nothing malformed or forged
+is accepted.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def peter_note(*lines: str, text: str = PETER_TEXT) -> bytes:
 
 
 def test_the_poem_is_read_as_published():
-    """A text with empty lines in it ends at the last of them; what is written again is the same, byte for byte."""
+    """A text with empty lines in it ends at the last of them. The note is written again byte for byte."""
     note = read_note(POEM.encode())
     (signature,) = note.signatures
     assert note.text.endswith("sole:\n\ned è subito sera.\n")
@@ -86,7 +86,7 @@ def test_the_poem_is_read_as_published():
 
 
 def test_the_checkpoint_behind_the_sofa_is_read_as_published():
-    """Origin, size, root; and its witness, of whose cosignature the time can be read."""
+    """Origin, size, root; and the time of its witness's cosignature."""
     for given in (SOFA, SOFA + WITNESS):
         head = read_checkpoint(given.encode())
         assert (head.origin, head.size, head.extensions) == ("example.com/behind-the-sofa", 20852163, ())
@@ -96,7 +96,7 @@ def test_the_checkpoint_behind_the_sofa_is_read_as_published():
 
 
 def test_the_note_of_the_go_implementation_is_made_and_proven():
-    """From the secret key the very line; by the public key, which is the one that belongs to it."""
+    """The secret key gives the published line, and its public key verifies it."""
     key = SigningKey("PeterNeumann", PETER_SEED)
     assert key.public.vkey == PETER
     assert key.sign(PETER_TEXT).line + "\n" == PETER_LINE
@@ -118,7 +118,7 @@ def test_the_cosigned_checkpoint_of_the_go_implementation_is_made_and_proven():
 
 
 def test_openssl_agrees(tmp_path):
-    """A signature of ours, checked by stock openssl from the note's bytes and the public key alone."""
+    """openssl verifies a signature from the note's bytes and the public key."""
     note = HEAD.signed(OURS).note.data
     (tmp_path / "signing.pem").write_text(OURS.public.pem)
     text, _, lines = note.rpartition(b"\n\n")
@@ -147,8 +147,8 @@ def test_openssl_agrees(tmp_path):
 # What is ignored and what is refused.
 
 
-def test_lines_by_unknown_keys_are_kept_and_count_for_nothing():
-    """Also one that shares a name, or an id, with a known key, but not both."""
+def test_lines_by_unknown_keys_are_preserved_and_ignored():
+    """Also one with the name, or the id, of a known key, but not both."""
     peter, enoch = read_public_key(PETER), read_public_key(ENOCH)
     note = read_note(peter_note(PETER_LINE, ENOCH_LINE))
     assert note.signed_by([peter]) == (peter,)
@@ -161,8 +161,8 @@ def test_lines_by_unknown_keys_are_kept_and_count_for_nothing():
         assert strange.data == peter_note(line)
 
 
-def test_a_signature_that_a_known_key_did_not_make_spoils_the_note():
-    """Even where another signature by that key holds."""
+def test_a_false_signature_of_a_known_key_invalidates_the_note():
+    """Even where another signature by that key is true."""
     peter, enoch = read_public_key(PETER), read_public_key(ENOCH)
     forged = PETER_LINE[:60] + "ABCD" + PETER_LINE[60:]
     for lines in ((forged,), (PETER_LINE, forged), (forged, PETER_LINE)):
@@ -173,7 +173,7 @@ def test_a_signature_that_a_known_key_did_not_make_spoils_the_note():
 
 @pytest.mark.parametrize("place", range(len(LOG_TEXT)))
 def test_no_changed_letter_of_a_text_is_signed(place):
-    """By neither kind of signature."""
+    """Neither kind of signature covers it."""
     changed = LOG_TEXT[:place] + chr(ord(LOG_TEXT[place]) ^ 1) + LOG_TEXT[place + 1 :]
     for key, line in ((LOG_KEY, LOG_LINE), (COSIGNER, COSIGNER_LINE)):
         signature = read_note(f"{LOG_TEXT}\n{line}".encode()).signatures[0].signature
@@ -182,7 +182,7 @@ def test_no_changed_letter_of_a_text_is_signed(place):
 
 
 @pytest.mark.parametrize(("key", "line"), [(LOG_KEY, LOG_LINE), (COSIGNER, COSIGNER_LINE)], ids=["log", "cosigner"])
-def test_no_changed_bit_of_a_signature_holds(key, line):
+def test_no_changed_bit_of_a_signature_is_accepted(key, line):
     """Nor of the time in it, nor a byte too few or too many."""
     signature = read_note(f"{LOG_TEXT}\n{line}".encode()).signatures[0].signature
     for bit in range(8 * len(signature)):
@@ -193,7 +193,7 @@ def test_no_changed_bit_of_a_signature_holds(key, line):
         assert not read_public_key(key).proves(LOG_TEXT, wrong)
 
 
-def test_a_cosignature_is_no_log_signature_and_the_other_way_round():
+def test_a_cosignature_is_not_a_log_signature_and_vice_versa():
     """The same key under the other kind has another id, and signs another message."""
     log, watcher = read_public_key(LOG_KEY), read_public_key(COSIGNER)
     head = read_checkpoint(f"{LOG_TEXT}\n{LOG_LINE}{COSIGNER_LINE}".encode())
@@ -203,7 +203,7 @@ def test_a_cosignature_is_no_log_signature_and_the_other_way_round():
 
 
 @pytest.mark.parametrize("time_s", [-1, 1 << 63, 1 << 64])
-def test_a_time_that_is_none_is_not_cosigned(time_s):
+def test_an_invalid_time_is_not_cosigned(time_s):
     with pytest.raises(ValueError, match=str(time_s)):
         OURS.cosign(LOG_TEXT, time_s)
 
@@ -235,20 +235,19 @@ MALFORMED = {
 
 @pytest.mark.parametrize("why", MALFORMED)
 def test_a_malformed_note_is_not_read(why):
-    """Whoever signed it."""
+    """Even if it is signed."""
     with pytest.raises(NoteError):
         read_note(MALFORMED[why].encode())
 
 
-def test_what_is_no_text_is_no_note():
-    """UTF-8, and nothing else."""
+def test_a_note_must_be_utf_8():
     for start in (b"\xff", b"\xed\xa0\x80", "é".encode("latin-1")):
         with pytest.raises(NoteError, match="UTF-8"):
             read_note(start + peter_note(PETER_LINE))
 
 
 def test_a_hundred_signatures_are_read():
-    """C2SP asks for sixteen at the least; Go stops at a hundred, and so do we."""
+    """C2SP demands sixteen at the least. The limit of the Go implementation is a hundred, and so is ours."""
     assert len(read_note(peter_note(*[PETER_LINE] * 100)).signatures) == 100
 
 
@@ -256,7 +255,7 @@ def test_a_hundred_signatures_are_read():
 
 
 def test_our_checkpoints_are_read_back():
-    """Signed by one, by two, by nobody; with extension lines, which are signed too."""
+    """Signed by one key, by two, by none; with extension lines, which are signed too."""
     other = SigningKey(OURS.name, bytes(32))
     for head in (
         HEAD,
@@ -296,7 +295,7 @@ NO_CHECKPOINTS = {
 
 @pytest.mark.parametrize("why", NO_CHECKPOINTS)
 def test_a_malformed_checkpoint_is_not_read(why):
-    """Nor guessed at."""
+    """It is refused, not guessed."""
     with pytest.raises(NoteError):
         read_checkpoint(NO_CHECKPOINTS[why].encode())
 
@@ -328,7 +327,7 @@ def test_openssl_knows_our_public_key(tmp_path):
 
 
 def test_every_mangled_vkey_is_refused():
-    """Every part of it alone, and every letter moved on by one (as golang.org/x/mod/sumdb/note tests its own)."""
+    """Every part of it alone, and every letter replaced by the next one (as golang.org/x/mod/sumdb/note tests its keys)."""
     for start in range(len(PETER)):
         for end in range(start, len(PETER) + 1):
             if (start, end) != (0, len(PETER)):
@@ -355,8 +354,8 @@ NO_KEYS = {
 
 
 @pytest.mark.parametrize("why", NO_KEYS)
-def test_what_is_no_key_is_refused_and_not_repeated(tmp_path, why):
-    """It may have been a secret: the message names the file and holds nothing of what is in it."""
+def test_an_invalid_key_is_refused_and_not_repeated(tmp_path, why):
+    """It may be a secret: the message names the file and repeats nothing of its content."""
     (tmp_path / "signing.pub").write_text(NO_KEYS[why])
     with pytest.raises(UsageError, match=r"^signing\.pub: ") as error:
         load_public_key(tmp_path / "signing.pub")
@@ -364,26 +363,26 @@ def test_what_is_no_key_is_refused_and_not_repeated(tmp_path, why):
         assert len(part) < 20 or part.startswith("-----") or part not in str(error.value)
 
 
-def test_a_key_file_that_is_not_there_is_a_usage_error(tmp_path):
+def test_a_missing_key_file_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="no such file"):
         load_public_key(tmp_path / "signing.pub")
 
 
 def test_a_secret_key_is_not_shown():
-    """By whatever prints it."""
+    """Neither by ``str`` nor by ``repr``."""
     assert SEED.hex() not in repr(OURS)
     assert repr(SEED) not in repr(OURS)
     assert str(OURS) == f"SigningKey(name='{OURS.name}')"
 
 
 def test_a_key_under_another_name_is_the_same_key_with_another_id():
-    """So a signature in one log is none in another, by C2SP's rules, but for the same bytes."""
+    """Therefore a signature in one log is not one in another."""
     key, other = OURS.public, OURS.public.named("offduty/other")
     assert (key.raw, key.fingerprint) == (other.raw, other.fingerprint)
     assert key.key_id != other.key_id
     assert HEAD.signed(OURS).note.signed_by([other]) == ()
 
 
-def test_a_public_key_that_is_no_point_proves_nothing():
-    """32 bytes that are no key at all are not an error when something is checked: nothing holds."""
+def test_a_public_key_that_is_not_a_point_verifies_nothing():
+    """32 bytes that are not a key raise no error when a signature is checked: it is false."""
     assert not PublicKey("x", b"\xff" * 32).proves(PETER_TEXT, bytes(64))
