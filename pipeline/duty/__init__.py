@@ -1,1 +1,1 @@
-"""Settles who held which device and who was on duty: custody and roster become one timeline."""
+"""Determines which officer had which device, and who was on duty: custody and roster become one timeline."""

@@ -1,4 +1,4 @@
-"""Settles custody: who alone held which device, and when two did (SPEC 2, 4)."""
+"""Determines custody from the assignments: when a device was assigned to one officer, and when to several."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ SHARED = -1
 
 @dataclass(frozen=True)
 class Custody:
-    """Disjoint stretches of devices, sorted: ``officer`` held the device alone, or SHARED: several did.
+    """Disjoint stretches `[from_us, to_us)` of devices, sorted by device and time.
 
-    ``devices`` and ``officers`` number the ids; in between stretches, and for any other device, nobody held it.
+    In a stretch the device was assigned to ``officer`` alone, or, where ``officer`` is `SHARED`, to several. Outside of
+    the stretches, and for any other device, it was assigned to nobody. ``devices`` and ``officers`` give the numbers of
+    the ids.
     """
 
     devices: dict[str, int]
@@ -34,11 +36,12 @@ class Custody:
 
 
 def settle_custody(rows: pa.Table) -> Custody:
-    """Who held each device when; ``rows`` has ``file``, ``row`` and the contract's columns as text.
+    """The custody of all devices; ``rows`` has ``file``, ``row`` and the contract's columns as text.
 
-    An assignment whose officer or times cannot be read is refused and makes its device nobody's throughout; an end
-    before its start cannot be read, an end equal to it is an empty interval, and none is open. Wholly empty rows are
-    passed over. Raises `OwnerlessRowError` for a row without a device: it would hide something and does not say whose.
+    An assignment whose officer or times cannot be read is refused, and its device is assigned to nobody at all times
+    (specification#bad-assignment). An end before its start cannot be read, an end equal to its start is an empty
+    interval (specification#end-before-start), and a missing end is open. Empty rows are ignored. Raises
+    `OwnerlessRowError` for a row without a device (specification#row-without-owner).
     """
     device, officer = coded(rows["device_id"]), coded(rows["officer_id"])
     begin, end = instants(one_chunk(rows["valid_from"])), instants(one_chunk(rows["valid_to"]))
@@ -46,20 +49,20 @@ def settle_custody(rows: pa.Table) -> Custody:
     written = ~(device.missing & officer.missing & begin.missing & end.missing)
     to_us = np.where(end.missing, FOREVER_US, end.us)
     faults = _faults(officer.missing, begin.read, end.read | end.missing, begin.read & (end.read & (end.us < begin.us)))
-    _stop_at_nobodys(device, written, file, row)
+    _stop_without_device(device, written, file, row)
     bad = written & np.logical_or.reduce([where for where, _ in faults])
     refused = tuple(sorted(_refusals(faults, written, file, row)))
-    spoilt = np.zeros(len(device.texts) + 1, np.bool_)
-    spoilt[device.codes[bad]] = True
-    good = written & ~spoilt[device.codes]
-    held = _alone(device.codes[good], officer.codes[good], begin.us[good], to_us[good])
+    unusable = np.zeros(len(device.texts) + 1, np.bool_)
+    unusable[device.codes[bad]] = True
+    good = written & ~unusable[device.codes]
+    stretches = _by_device(device.codes[good], officer.codes[good], begin.us[good], to_us[good])
     return Custody(
         devices={text: i for i, text in enumerate(device.texts)},
         officers={text: i for i, text in enumerate(officer.texts)},
-        device=held.owner,
-        from_us=held.from_us,
-        to_us=held.to_us,
-        officer=held.sums[:, 0],
+        device=stretches.owner,
+        from_us=stretches.from_us,
+        to_us=stretches.to_us,
+        officer=stretches.sums[:, 0],
         refused=refused,
     )
 
@@ -81,23 +84,28 @@ def _refusals(faults: list[tuple[Bools, str]], written: Bools, file: Ints, row: 
     ]
 
 
-def _stop_at_nobodys(device: DictionaryColumn, written: Bools, file: Ints, row: Ints) -> None:
-    nobodys = np.flatnonzero(written & device.missing)
-    if len(nobodys):
-        i = nobodys[0]
+def _stop_without_device(device: DictionaryColumn, written: Bools, file: Ints, row: Ints) -> None:
+    ownerless = np.flatnonzero(written & device.missing)
+    if len(ownerless):
+        i = ownerless[0]
         raise OwnerlessRowError(
-            "device_id is missing; the row may hide something and does not say whose. Correct or remove it, then run again",
+            "device_id is missing: the row may hide something and does not name whose."
+            " Correct or remove it, then run again",
             number=int(file[i]),
             row=int(row[i]),
         )
 
 
-def _alone(device: Ints, officer: Ints, from_us: Ints, to_us: Ints) -> CoveredStretches:
-    """First each pair's own time (an officer who is entered twice is one officer), then who shares a device with whom."""
+def _by_device(device: Ints, officer: Ints, from_us: Ints, to_us: Ints) -> CoveredStretches:
+    """The stretches of each device; the sum is the officer, or `SHARED`.
+
+    First the assignments of each pair of device and officer are joined, because an officer with two assignments is one
+    officer. Then the pairs of each device are overlaid.
+    """
     width = int(officer.max(initial=0)) + 1
     pairs = sweep(device * width + officer, from_us, to_us, np.zeros((len(device), 1), np.int64))
     pairs = joined(pairs, pairs.sums)
     weights = np.column_stack([pairs.owner % width, np.ones(len(pairs.owner), np.int64)])
-    held = sweep(pairs.owner // width, pairs.from_us, pairs.to_us, weights)
-    holder = np.where(held.sums[:, 1] == 1, held.sums[:, 0], SHARED)[:, None]
-    return joined(CoveredStretches(held.owner, held.from_us, held.to_us, holder), holder)
+    overlaid = sweep(pairs.owner // width, pairs.from_us, pairs.to_us, weights)
+    assigned = np.where(overlaid.sums[:, 1] == 1, overlaid.sums[:, 0], SHARED)[:, None]
+    return joined(CoveredStretches(overlaid.owner, overlaid.from_us, overlaid.to_us, assigned), assigned)

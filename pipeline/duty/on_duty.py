@@ -1,4 +1,4 @@
-"""Settles the roster: when was each officer on duty, under which entry, and was that known at the time (SPEC 2, 3)."""
+"""Determines from the roster when each officer was on duty, by which entry, and whether that was known at the time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ ON = 2
 
 @dataclass(frozen=True)
 class DutyStretches:
-    """Disjoint stretches of officers, sorted: ``state`` is LATE (only by hindsight) or ON; elsewhere nobody is on duty.
+    """Disjoint stretches `[from_us, to_us)` of officers, sorted by officer and time.
 
-    ``code`` numbers the duty code (in ``codes``) of the entry that grants the stretch at ``as_of``.
+    ``state`` is `ON` (on duty) or `LATE` (on duty only by a late edit, specification#late-edit). Outside of the
+    stretches the officer is off duty. ``code`` is the duty code, as an index of ``codes``, of the entry that grants the
+    stretch at ``as_of``.
     """
 
     officer: Ints
@@ -32,8 +34,9 @@ class DutyStretches:
 
 @dataclass(frozen=True)
 class DutyClaims:
-    """What entries say: from ``lo`` to ``hi`` of valid time, while the knowledge of the roster is in [``known``,
-    ``until``).
+    """Claims of roster entries: each says something about the valid time `[lo, hi)`.
+
+    A claim counts while the knowledge time, up to which the roster is known, is in `[known, until)`.
     """
 
     officer: Ints
@@ -44,12 +47,12 @@ class DutyClaims:
     until: Ints
 
     def at(self, as_of_us: int) -> DutyClaims:
-        """Those that count for somebody who knows the roster of ``as_of``."""
-        held = (self.known <= as_of_us) & (as_of_us < self.until)
-        return DutyClaims(*(column[held] for column in self._columns()))
+        """The claims that count at the knowledge time ``as_of``."""
+        counting = (self.known <= as_of_us) & (as_of_us < self.until)
+        return DutyClaims(*(column[counting] for column in self._columns()))
 
     def when_taken(self, tolerance_us: int) -> DutyClaims:
-        """Each cut down to the instants t at which it counted for somebody who knew the roster of t + tolerance."""
+        """Each claim, reduced to the instants t at which it counted at the knowledge time t + tolerance."""
         lo = np.maximum(self.lo, self.known - tolerance_us)
         hi = np.minimum(self.hi, np.where(self.until == FOREVER_US, FOREVER_US, self.until - tolerance_us))
         return DutyClaims(self.officer, self.entry, lo, hi, self.known, self.until)
@@ -59,16 +62,16 @@ class DutyClaims:
 
 
 def settle_duty(roster: Roster, tolerance_us: int, as_of_us: int) -> DutyStretches:
-    """When each officer was on duty, by the roster of the time and by the roster as it stands at ``as_of``.
+    """When each officer was on duty, by the roster as it was known then and as it is known at ``as_of``.
 
-    A stretch is ON when ``duty(t, t + tolerance)`` and ``duty(t, as_of)`` both hold, LATE when only the second does. An
-    officer without entries has no stretch. Where several entries grant at ``as_of``, the first by shift_id names the
-    code.
+    A stretch is `ON` where both ``duty(t, t + tolerance)`` and ``duty(t, as_of)`` are true, and `LATE` where only the
+    second is true (specification#duty-rule). An officer without entries has no stretch. Where several entries grant at
+    ``as_of``, the duty code is that of the first by shift_id (specification#column-duty-code).
     """
     granting, taking = grants(roster), takings(roster)
     now_on, now_off = granting.at(as_of_us), taking.at(as_of_us)
     then_on, then_off = granting.when_taken(tolerance_us), taking.when_taken(tolerance_us)
-    parts = _lay([now_on, now_off, then_on, then_off])
+    parts = _overlaid([now_on, now_off, then_on, then_off])
     on_now, off_now, on_then, off_then, entry_sum = parts.sums.T
     now = (on_now > 0) & (off_now == 0)
     then = (on_then > 0) & (off_then == 0)
@@ -76,14 +79,14 @@ def settle_duty(roster: Roster, tolerance_us: int, as_of_us: int) -> DutyStretch
     entry = np.where(on_now == 1, entry_sum, -1)
     _first_by_shift(roster, now_on, parts, (on_now > 1) & now, entry)
     code = np.where(now, np.append(roster.code, -1)[entry], -1)
-    kept = parts.only(now)
+    on_roster = parts.only(now)
     labels = np.column_stack([state[now], code[now]])
-    merged = joined(CoveredStretches(kept.owner, kept.from_us, kept.to_us, labels), labels)
+    merged = joined(CoveredStretches(on_roster.owner, on_roster.from_us, on_roster.to_us, labels), labels)
     return DutyStretches(merged.owner, merged.from_us, merged.to_us, merged.sums[:, 0], merged.sums[:, 1], roster.codes)
 
 
 def grants(roster: Roster) -> DutyClaims:
-    """What the entries that grant duty say, by the narrowest reading, until another version of their shift is known."""
+    """The claims that grant duty: by the narrowest reading, until the next version of their shift is known."""
     which = np.flatnonzero(roster.grants)
     return DutyClaims(
         roster.officer[which],
@@ -96,10 +99,10 @@ def grants(roster: Roster) -> DutyClaims:
 
 
 def takings(roster: Roster) -> DutyClaims:
-    """What takes duty away: by the widest reading, until a version that can be read is known.
+    """The claims that take duty away: by the widest reading, until the next version that can be read is known.
 
-    Entries of a shift whose versions contradict each other count at all times; rows that cannot be placed take all duty
-    of their officers.
+    Entries of a shift with contradicting versions count at all times (specification#contradicting-versions). A barred
+    officer loses all duty (specification#bad-roster-row).
     """
     which = np.flatnonzero(roster.takes)
     always = roster.contradicted[which]
@@ -116,8 +119,12 @@ def takings(roster: Roster) -> DutyClaims:
     )
 
 
-def _lay(claims: list[DutyClaims]) -> CoveredStretches:
-    """All four kinds over each other; the fifth sum adds up the entries that grant now (one entry: that entry)."""
+def _overlaid(claims: list[DutyClaims]) -> CoveredStretches:
+    """Overlay the four kinds of claims.
+
+    The first four sums count the claims of each kind. The fifth sum adds up the numbers of the entries that grant at
+    ``as_of``: where that is one entry, it is the entry's number.
+    """
     weights = np.concatenate(
         [np.tile(np.eye(5, dtype=np.int64)[kind], (len(c.officer), 1)) for kind, c in enumerate(claims)]
     )
@@ -131,7 +138,7 @@ def _lay(claims: list[DutyClaims]) -> CoveredStretches:
 
 
 def _first_by_shift(roster: Roster, now_on: DutyClaims, parts: CoveredStretches, several: Bools, entry: Ints) -> None:
-    """Fill ``entry`` where several entries grant at once: shifts that overlap are few, so one by one."""
+    """Fill ``entry`` where several entries grant at once, with the first by shift_id. There are few such stretches."""
     if not several.any():
         return
     order = np.argsort(now_on.officer, kind="stable")

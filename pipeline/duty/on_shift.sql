@@ -1,5 +1,5 @@
--- Who held which device while on duty: custody joined with duty, cut to the time they have in common.
--- Both sides are disjoint within their device and their officer, so the result is disjoint within the device.
+-- Which officer had which device while on duty: custody joined with duty, cut to the time that both have in common.
+-- Custody is disjoint for each device, and duty is disjoint for each officer, so the result is disjoint for each device.
 SELECT
     custody.device,
     greatest(custody.from_us, duty.from_us) AS from_us,

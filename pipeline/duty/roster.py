@@ -1,10 +1,8 @@
-"""Reads the roster's rows: which versions does each shift have, what does each say, and which cannot be read (SPEC 2,
-3).
-"""
+"""Reads the roster: the versions of each shift, what each grants or takes away, and the rows that cannot be read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -22,11 +20,12 @@ CLASH = "another entry of its shift has the same recorded_at and says otherwise"
 
 @dataclass(frozen=True)
 class Roster:
-    """The entries of the officers asked for, one element each, sorted by shift and record time.
+    """The entries of the requested officers, one element each, sorted by shift and record time.
 
-    ``shift`` numbers shifts in order of their ids. ``recorded`` to ``next_version`` is the knowledge at which the entry
-    counts; ``next_readable`` is when a version that can be read takes its place. ``barred`` officers have no duty at
-    all for whoever knows the roster of ``barred_from`` or later. ``file`` and ``row`` say where each entry stands.
+    ``file`` and ``row`` say where the entry is written. ``shift`` numbers the shifts in the order of their ids. The
+    entry counts at the knowledge times `[recorded, next_version)`; ``next_readable`` is the record time of the next
+    version that can be read. A ``barred`` officer has no duty at any time, at knowledge times from ``barred_from`` on.
+    ``last_recorded_us`` is the newest record time of the whole roster; None where none can be read.
     """
 
     file: Ints
@@ -53,7 +52,7 @@ class Roster:
 
 @dataclass(frozen=True)
 class _RosterRows:
-    """The rows as they could be read; every column has one element a row."""
+    """The columns of the rows after reading, one element for each row."""
 
     file: Ints
     row: Ints
@@ -79,7 +78,7 @@ class _RosterRows:
 
 @dataclass(frozen=True)
 class _WallTimes:
-    """Two readings of a column of wall times, the wall clock (NEVER_US where an offset was written), and whether read."""
+    """A column of wall times: both readings, the wall clock (`NEVER_US`: it had an offset), and whether it was read."""
 
     early: Ints
     late: Ints
@@ -90,10 +89,10 @@ class _WallTimes:
 def read_roster(rows: pa.Table, officers: dict[str, int], policy_zone: str, on_codes: tuple[str, ...]) -> Roster:
     """The roster of these officers.
 
-    ``rows`` holds ``file``, ``row`` and the contract's columns as text, as they were written. A row of which anything
-    cannot be read is refused and stands as a version that grants nothing (SPEC 2); wholly empty rows are passed over.
-    Raises `OwnerlessRowError` for a row that names neither officer nor shift, or takes duty away from nobody that is
-    named.
+    ``rows`` has ``file``, ``row`` and the contract's columns as text, as they are written. A row of which anything
+    cannot be read is refused, and is a version that grants nothing (specification#bad-roster-row). Empty rows are
+    ignored. Raises `OwnerlessRowError` for a row that names neither officer nor shift, and for a row that takes duty
+    away from a shift of which no version names an officer (specification#row-without-owner).
     """
     read = _read(without_empty_rows(rows), policy_zone)
     on_code = read.code.flags(frozenset(on_codes))
@@ -101,11 +100,11 @@ def read_roster(rows: pa.Table, officers: dict[str, int], policy_zone: str, on_c
     readable = np.array([not why for why in wrong], np.bool_)
     takes_away = ~read.cancelled & ~on_code
     barred, barred_from = _barred(read, readable, takes_away, officers)
-    kept = _versions(read, readable, on_code, takes_away, officers, barred, barred_from)
+    roster = _versions(read, readable, on_code, takes_away, officers, barred, barred_from)
     refused = [Refusal("roster", int(read.file[i]), int(read.row[i]), wrong[i]) for i in np.flatnonzero(~readable)]
-    refused += kept.refused
+    refused += roster.refused
     latest = int(read.recorded[read.recorded_read].max()) if read.recorded_read.any() else None
-    return Roster(**{**kept.__dict__, "refused": tuple(sorted(refused)), "last_recorded_us": latest})
+    return replace(roster, refused=tuple(sorted(refused)), last_recorded_us=latest)
 
 
 def _read(rows: pa.Table, policy_zone: str) -> _RosterRows:
@@ -116,8 +115,8 @@ def _read(rows: pa.Table, policy_zone: str) -> _RosterRows:
         row=to_ints(rows["row"], -1),
         shift=shift.codes,
         officer=coded(rows["officer_id"]),
-        start=_walls(coded(rows["starts_at"]), zone, policy_zone),
-        end=_walls(coded(rows["ends_at"]), zone, policy_zone),
+        start=_read_wall_times(coded(rows["starts_at"]), zone, policy_zone),
+        end=_read_wall_times(coded(rows["ends_at"]), zone, policy_zone),
         zone=zone,
         code=coded(rows["duty_code"]),
         status=coded(rows["status"]),
@@ -127,8 +126,8 @@ def _read(rows: pa.Table, policy_zone: str) -> _RosterRows:
     )
 
 
-def _walls(texts: DictionaryColumn, zones: DictionaryColumn, policy_zone: str) -> _WallTimes:
-    """Read each distinct pair of wall time and zone once: a year's roster has a few thousand."""
+def _read_wall_times(texts: DictionaryColumn, zones: DictionaryColumn, policy_zone: str) -> _WallTimes:
+    """Read each distinct pair of wall time and zone once; the roster of a year has a few thousand of them."""
     width = len(zones.texts) + 1
     pairs, where = np.unique((texts.codes + 1) * width + zones.codes + 1, return_inverse=True)
     early, late, wall = (np.full(len(pairs), NEVER_US) for _ in range(3))
@@ -143,7 +142,7 @@ def _walls(texts: DictionaryColumn, zones: DictionaryColumn, policy_zone: str) -
 
 
 def _what_is_wrong(read: _RosterRows, policy_zone: str) -> list[str]:
-    """For each row what cannot be read, in words; nothing where all can be. Cancelled rows need no times."""
+    """For each row what cannot be read, in words, or an empty text. Cancelled rows need no times."""
     backwards = np.where(
         (read.start.wall != NEVER_US) & (read.end.wall != NEVER_US),
         read.end.wall < read.start.wall,
@@ -167,42 +166,45 @@ def _what_is_wrong(read: _RosterRows, policy_zone: str) -> list[str]:
 
 
 def _barred(read: _RosterRows, readable: Bools, takes_away: Bools, officers: dict[str, int]) -> tuple[Ints, Ints]:
-    """Whose duty a row takes away as a whole, and from which knowledge on: rows that say whose, but not what.
+    """The officers who lose all duty because of an unreadable row, and the knowledge time from which on they lose it.
 
-    A row that would take duty away takes all duty of its officer, throughout. A row that does not name its shift may be
-    a version of any shift of its officer, so from its record time on none of them grants (SPEC is silent; this hides
-    more).
+    A row that takes duty away takes all duty of its officer, at all times (specification#bad-roster-row). A row without
+    a shift may be a version of any shift of its officer, so from its record time on none of them grants. The
+    specification does not decide this case; this answer hides more (specification#doubt).
     """
-    mine = read.officer.onto(officers)
-    who: list[int] = []
-    since: list[int] = []
+    officer_codes = read.officer.onto(officers)
+    barred: list[int] = []
+    barred_from: list[int] = []
     for i in np.flatnonzero(~readable & (takes_away | (read.shift < 0))).tolist():
         from_us = int(read.recorded[i]) if not takes_away[i] and read.recorded_read[i] else NEVER_US
-        for officer in _whose(read, mine, i):
-            who.append(officer)
-            since.append(from_us)
-    nameless = ~readable & (read.shift < 0) & read.officer.missing
-    if nameless.any():
-        i = int(np.flatnonzero(nameless)[0])
-        raise _nobody(read, i, "names neither officer nor shift")
-    return np.array(who, np.int64), np.array(since, np.int64)
+        for officer in _officers_concerned(read, officer_codes, i):
+            barred.append(officer)
+            barred_from.append(from_us)
+    ownerless = ~readable & (read.shift < 0) & read.officer.missing
+    if ownerless.any():
+        i = int(np.flatnonzero(ownerless)[0])
+        raise _ownerless_row(read, i, "names neither officer nor shift")
+    return np.array(barred, np.int64), np.array(barred_from, np.int64)
 
 
-def _whose(read: _RosterRows, mine: Ints, i: int) -> list[int]:
-    """The officers a row concerns: its own, or those whom the other versions of its shift name."""
+def _officers_concerned(read: _RosterRows, officer_codes: Ints, i: int) -> list[int]:
+    """The officers that row i concerns: its own, or those whom the other versions of its shift name.
+
+    An officer who was not requested (code -1) is left out.
+    """
     if read.officer.codes[i] >= 0:
-        return [int(mine[i])] if mine[i] >= 0 else []
+        return [int(officer_codes[i])] if officer_codes[i] >= 0 else []
     if read.shift[i] < 0:
         return []
     others = (read.shift == read.shift[i]) & ~read.officer.missing
     if not others.any():
-        raise _nobody(read, i, "takes duty away, names no officer, and no other version of its shift does")
-    return [int(officer) for officer in np.unique(mine[others]) if officer >= 0]
+        raise _ownerless_row(read, i, "takes duty away and names no officer, and no version of its shift names one")
+    return [int(officer) for officer in np.unique(officer_codes[others]) if officer >= 0]
 
 
-def _nobody(read: _RosterRows, i: int, what: str) -> OwnerlessRowError:
+def _ownerless_row(read: _RosterRows, i: int, what: str) -> OwnerlessRowError:
     return OwnerlessRowError(
-        f"the row {what}; it may hide something and does not say whose. Correct or remove it, then run again",
+        f"the row {what}: it may hide something and does not name whose. Correct or remove it, then run again",
         number=int(read.file[i]),
         row=int(read.row[i]),
     )
@@ -217,20 +219,19 @@ def _versions(
     barred: Ints,
     barred_from: Ints,
 ) -> Roster:
-    """Sort the entries into shifts and versions, and find what each may say."""
-    mine = read.officer.onto(officers)
+    """Sort the entries by shift and version, and determine what each of them grants or takes away."""
+    officer_codes = read.officer.onto(officers)
     concerned = np.zeros(int(read.shift.max(initial=-1)) + 2, np.bool_)
-    concerned[read.shift[mine >= 0]] = True
+    concerned[read.shift[officer_codes >= 0]] = True
     concerned[-1] = False
     rows = np.flatnonzero(concerned[read.shift])
     order = rows[np.lexsort((read.row[rows], read.file[rows], read.recorded[rows], read.shift[rows]))]
     shift, recorded, ok = read.shift[order], read.recorded[order], readable[order]
     clashes = _clashes(read, order, shift, recorded)
     contradicted = _whole_shift(shift, clashes | ~read.recorded_read[order])
-    first = np.flatnonzero(clashes)
-    refused = tuple(Refusal("roster", int(read.file[order[i]]), int(read.row[order[i]]), CLASH) for i in first.tolist())
+    refused = tuple(Refusal("roster", int(read.file[i]), int(read.row[i]), CLASH) for i in order[clashes].tolist())
     next_version, next_readable = _next(shift, recorded, ok)
-    officer = mine[order]
+    officer = officer_codes[order]
     counts = ok & read.active[order] & (officer >= 0)
     return Roster(
         file=read.file[order],
@@ -257,7 +258,7 @@ def _versions(
 
 
 def _clashes(read: _RosterRows, order: Ints, shift: Ints, recorded: Ints) -> Bools:
-    """Entries that say something else than the entry before them, of the same shift and record time."""
+    """Entries whose content differs from the entry before them, of the same shift and record time."""
     content = np.column_stack(
         [
             read.officer.codes,
@@ -278,14 +279,17 @@ def _clashes(read: _RosterRows, order: Ints, shift: Ints, recorded: Ints) -> Boo
 
 
 def _whole_shift(shift: Ints, found: Bools) -> Bools:
-    """True for all entries of a shift of which one is found."""
+    """True for all entries of a shift that has at least one of the found entries."""
     hit = np.zeros(int(shift.max(initial=-1)) + 1, np.bool_)
     hit[shift[found]] = True
     return hit[shift]
 
 
 def _next(shift: Ints, recorded: Ints, readable: Bools) -> tuple[Ints, Ints]:
-    """For each entry the record time of the next version of its shift, and of the next one that can be read."""
+    """For each entry the record time of the next version of its shift, and of the next version that can be read.
+
+    `FOREVER_US` where there is none. Entries of one shift and record time are one version.
+    """
     n = len(shift)
     begins = np.ones(n, np.bool_)
     begins[1:] = (shift[1:] != shift[:-1]) | (recorded[1:] != recorded[:-1])
@@ -301,7 +305,9 @@ def _next_at(marked: Bools, n: int) -> Ints:
 
 
 def _record_time(position: Ints, shift: Ints, recorded: Ints) -> Ints:
+    """The record time at each position, or `FOREVER_US` where that is past the end or of another shift."""
+    if not len(shift):
+        return position
     inside = position < len(shift)
-    held = np.where(inside, position, 0)
-    same = inside & (shift[held] == shift) if len(shift) else inside
-    return np.where(same, recorded[held], FOREVER_US) if len(shift) else position
+    at = np.where(inside, position, 0)
+    return np.where(inside & (shift[at] == shift), recorded[at], FOREVER_US)

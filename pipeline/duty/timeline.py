@@ -1,4 +1,4 @@
-"""Joins custody and duty into one timeline: for every device and instant who was on duty with it, or why nobody was."""
+"""Joins custody and duty into one timeline: who was on duty with each device at each instant, or why nobody was."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SAMPLE = 1_024
 
 
 def _bulk(observed_us: Ints) -> tuple[int, int]:
-    """A span of time that holds nearly all of the pings: one in 1970 must not stretch it over decades."""
+    """A span of time with nearly all of the pings: one ping of 1970 must not extend it over decades."""
     sample = np.sort(observed_us[:: max(1, len(observed_us) // _SAMPLE)])
     edge = len(sample) // 50
     return int(sample[edge]), int(sample[len(sample) - 1 - edge])
@@ -32,11 +32,13 @@ def _bulk(observed_us: Ints) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Windows:
-    """The duty windows: maximal intervals in which one officer, holding one device alone, was on duty (SPEC 1).
+    """The duty windows (specification#duty-window), sorted by device and start.
 
-    A cluster is the windows of one officer that overlap, through others if need be: what happens in one of them may
-    hide something in another (SPEC 5), and nothing outside can. ``cluster_to`` is when the last of them ends;
-    ``by_cluster`` lists windows cluster by cluster, and ``cluster_first`` says where each begins.
+    A cluster is a set of windows of one officer that overlap, directly or through other windows. A contact in one of
+    them may hide pings in another (specification#other-devices), and in no window outside of the cluster.
+
+    For each window, ``cluster`` is the number of its cluster and ``cluster_to`` the end of the last window in it. The
+    windows of cluster c are ``by_cluster[cluster_first[c] : cluster_first[c + 1]]``.
     """
 
     device: Ints
@@ -49,22 +51,22 @@ class Windows:
     cluster_first: Ints
 
     def members(self, window: npt.NDArray[Any]) -> tuple[Ints, Ints]:
-        """Where in ``by_cluster`` the windows of the same cluster begin and end."""
+        """Where in ``by_cluster`` the windows of the same cluster start and end."""
         cluster = self.cluster[window]
         return self.cluster_first[cluster], self.cluster_first[cluster + 1]
 
     def dates(self, zone: str) -> npt.NDArray[np.int64]:
-        """The local calendar day on which each window starts, as a proleptic ordinal."""
+        """The local date on which each window starts, as a proleptic ordinal (1 is 1 January of year 1)."""
         starts, where = np.unique(self.from_us, return_inverse=True)
         return np.array([local_date(us, zone).toordinal() for us in starts.tolist()], np.int64)[where]
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """Every device's time, cut into stretches from long before to long after; read it with `at`.
+    """The time of every device, cut into stretches that cover all of time; `at` finds the stretch of a ping.
 
-    Stretch i of device d lies at ``first[d] + i``: from ``starts`` on the ``reason`` holds (ON_DUTY: so far nothing
-    hides), in duty window ``window`` (-1: none), under duty code ``code``.
+    Stretch i of device d has the index ``first[d] + i``. It begins at ``starts`` and has the reason ``reason``, where
+    ON_DUTY means that nothing hides so far, the duty window ``window`` (-1: none) and the duty code ``code``.
     """
 
     first: Ints
@@ -80,12 +82,11 @@ class Timeline:
     _keys: Ints
 
     def at(self, device: Codes, observed_us: Ints) -> Ints:
-        """The stretch that each ping falls into; ``device`` -1 (nobody's) falls into the last stretch, which is no
-        one's.
+        """The index of the stretch of each ping; a device of -1 gets the last stretch, which is unassigned.
 
-        Half-open: the instant at which a stretch starts belongs to it. Most pings of a batch lie close together in
-        time, and meanwhile few devices change state: those are placed by their device alone, the others step by step
-        from there, and what is far off in time by a search.
+        The start of a stretch belongs to it (specification#half-open). Most pings of a batch are close together in
+        time, and few devices change state in that time. Therefore most pings are placed by their device alone, some
+        need a few steps from there, and those far off in time need a search.
         """
         if not len(device):
             return np.zeros(0, np.int64)
@@ -101,27 +102,29 @@ class Timeline:
             if not len(moving):
                 break
             place[moving] += 1
-        aside = np.flatnonzero((observed_us < begin) | (observed_us > end))
-        far = aside if not len(moving) else np.union1d(aside, moving)
+        outliers = np.flatnonzero((observed_us < begin) | (observed_us > end))
+        far = outliers if not len(moving) else np.union1d(outliers, moving)
         place[far] = self._search(device[far], observed_us[far])
         return place
 
     def _last_at_or_before(self, us: int) -> Ints:
+        """For each device the stretch that contains an instant."""
         rank = int(np.searchsorted(self._times, us, "right")) - 1
         own = np.arange(len(self.first), dtype=np.int64) << 32 | max(rank, 0)
         return np.searchsorted(self._keys, own, "right") - 1
 
     def _search(self, device: Codes, observed_us: Ints) -> Ints:
+        """The stretch of each ping by binary search, for pings at any instants."""
         rank = np.maximum(np.searchsorted(self._times, observed_us, "right") - 1, 0)
         own = np.where(device < 0, len(self.first) - 1, device).astype(np.int64) << 32 | rank
         return np.searchsorted(self._keys, own, "right") - 1
 
 
 def settle_timeline(custody: Custody, duty: DutyStretches) -> Timeline:
-    """The timeline of all devices that anybody was ever assigned."""
+    """The timeline of all devices that have an assignment."""
     shift = _on_shift(custody, duty)
     windows, window = _windows(shift)
-    parts, label = _lay(custody, shift, window)
+    parts, label = _overlaid(custody, shift, window)
     starts, owner, label = _with_ends(parts, label, len(custody.devices))
     times, rank = np.unique(starts, return_inverse=True)
     first = np.searchsorted(owner, np.arange(len(custody.devices) + 1))
@@ -142,6 +145,8 @@ def settle_timeline(custody: Custody, duty: DutyStretches) -> Timeline:
 
 @dataclass(frozen=True)
 class _OnShift:
+    """The rows of on_shift.sql: stretches of a device and the one officer who had it on duty."""
+
     device: Ints
     from_us: Ints
     to_us: Ints
@@ -165,7 +170,7 @@ def _table(settled: Custody | DutyStretches, names: tuple[str, ...]) -> pa.Table
 
 
 def _windows(shift: _OnShift) -> tuple[Windows, Ints]:
-    """The windows, and for each stretch on shift the number of its window (-1 for a late one)."""
+    """The windows, and for each stretch on shift the number of its window (-1 where it is `LATE`)."""
     on = np.flatnonzero(shift.state == ON)
     officer = shift.officer[on][:, None]
     parts = CoveredStretches(shift.device[on], shift.from_us[on], shift.to_us[on], officer)
@@ -177,7 +182,7 @@ def _windows(shift: _OnShift) -> tuple[Windows, Ints]:
 
 
 def _clusters(officer: Ints, from_us: Ints, to_us: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Number the clusters, say when each window's ends, and list the windows cluster by cluster."""
+    """The clusters of the windows: the last four columns of `Windows`."""
     covered = sweep(officer, from_us, to_us, np.zeros((len(officer), 1), np.int64))
     whole = joined(covered, covered.sums)
     _, rank = np.unique(np.concatenate([whole.from_us, from_us]), return_inverse=True)
@@ -188,11 +193,14 @@ def _clusters(officer: Ints, from_us: Ints, to_us: Ints) -> tuple[Ints, Ints, In
     return cluster, whole.to_us[cluster], by_cluster, first
 
 
-def _lay(custody: Custody, shift: _OnShift, window: Ints) -> tuple[CoveredStretches, npt.NDArray[np.int64]]:
-    """Lay the stretches on shift over custody: held by one officer and nothing more is off duty."""
-    held_by_one = np.where(custody.officer == SHARED, 0, 1)
+def _overlaid(custody: Custody, shift: _OnShift, window: Ints) -> tuple[CoveredStretches, npt.NDArray[np.int64]]:
+    """Overlay custody with the stretches on shift, and label each part with reason, window and duty code.
+
+    A device that is assigned to one officer is off duty, except on shift.
+    """
+    assigned_to_one = np.where(custody.officer == SHARED, 0, 1)
     zeros = np.zeros(len(custody.device), np.int64)
-    base = np.column_stack([held_by_one, 1 - held_by_one, zeros])
+    base = np.column_stack([assigned_to_one, 1 - assigned_to_one, zeros])
     over = np.column_stack([np.zeros((len(shift.device), 2), np.int64), np.arange(len(shift.device)) + 1])
     parts = sweep(
         np.concatenate([custody.device, shift.device]),
@@ -221,20 +229,23 @@ def _lay(custody: Custody, shift: _OnShift, window: Ints) -> tuple[CoveredStretc
 def _with_ends(
     parts: CoveredStretches, label: npt.NDArray[np.int64], devices: int
 ) -> tuple[Ints, Ints, npt.NDArray[np.int64]]:
-    """Every device's time begins with nobody holding it, and so does every gap; one more device stands for all others."""
-    nobody = np.array([Reason.UNASSIGNED, -1, -1], np.int64)
+    """Add the unassigned stretches: before the first stretch of each device, in each gap, and for one more device.
+
+    That last device stands for all devices without an assignment.
+    """
+    unassigned = np.array([Reason.UNASSIGNED, -1, -1], np.int64)
     gap = np.ones(len(parts.owner), np.bool_)
     gap[:-1] = (parts.owner[1:] != parts.owner[:-1]) | (parts.from_us[1:] != parts.to_us[:-1])
     ends = np.flatnonzero(gap & (parts.to_us < FOREVER_US))
     owner = np.concatenate([np.arange(devices + 1), parts.owner, parts.owner[ends]])
     starts = np.concatenate([np.full(devices + 1, NEVER_US), parts.from_us, parts.to_us[ends]])
-    labels = np.concatenate([np.tile(nobody, (devices + 1, 1)), label, np.tile(nobody, (len(ends), 1))])
+    labels = np.concatenate([np.tile(unassigned, (devices + 1, 1)), label, np.tile(unassigned, (len(ends), 1))])
     order = np.lexsort((starts, owner))
     return starts[order], owner[order], labels[order]
 
 
 def context_of(interval: Interval, windows: Windows) -> Interval:
-    """The time that must be read to decide the interval: with the clusters of windows that cross its ends (SPEC 6)."""
+    """The time to read in order to decide an interval: it and the clusters across its ends (specification#context)."""
     begun = windows.from_us < interval.from_us
     early = windows.from_us[begun & (windows.cluster_to > interval.from_us)]
     late = windows.cluster_to[windows.from_us < interval.to_us]

@@ -18,15 +18,15 @@ WHO: tuple[Bug, ...] = (
         "leaks positions of one officer under the duty of another",
         "SPEC 4",
         "duty/custody.py",
-        "holder = np.where(held.sums[:, 1] == 1, held.sums[:, 0], SHARED)[:, None]",
-        "holder = np.minimum(held.sums[:, 0], width - 1)[:, None]",
+        "assigned = np.where(overlaid.sums[:, 1] == 1, overlaid.sums[:, 0], SHARED)[:, None]",
+        "assigned = np.minimum(overlaid.sums[:, 0], width - 1)[:, None]",
     ),
     bug(
         "an assignment that cannot be read is passed over",
         "leaks positions of a device of which nobody knows who held it",
         "SPEC 2",
         "duty/custody.py",
-        "good = written & ~spoilt[device.codes]",
+        "good = written & ~unusable[device.codes]",
         "good = written & ~bad",
     ),
     bug(
