@@ -65,7 +65,7 @@ class LocalEngine:
         outcome = Outcome(
             reasons=np.full(total, NOT_RECORDED, np.uint8),
             released=Spill(ReleasedPings, inputs.work, inputs.limits.released_bytes),
-            faults=QuarantinedRows.together([]),
+            quarantined=QuarantinedRows.together([]),
             rows=0,
         )
         context = context_of(inputs.interval, inputs.reference.timeline.windows)

@@ -85,7 +85,7 @@ def _parse(raw: str, table: str) -> tuple[str, str, str]:
 
 
 def _as_text(columns: pa.Schema, table: str) -> str:
-    """The columns for SELECT: those of the contract as text; the others as NULL, so that only their names are copied."""
+    """The columns for SELECT: those of the contract as text; the others as NULL, so only their names are copied."""
     known = contract(table).names
     return ", ".join(
         _text(field, table) if field.name in known else f"NULL::text AS {identifier(field.name)}" for field in columns

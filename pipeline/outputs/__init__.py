@@ -1,1 +1,1 @@
-"""Writes what a run gives out: release, ledger, quarantine and manifest."""
+"""Writes the outputs of a run: release, ledger, quarantine and manifest."""

@@ -1,4 +1,4 @@
-"""Fetches the extra columns that a policy names, for released rows alone (SPEC 7)."""
+"""Reads the extra columns that a policy names, for released rows only (specification#release-columns)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from offduty.ingest.ping_files import PingFile
 
 
 def extra_schema(files: list[PingFile], names: tuple[str, ...]) -> pa.Schema:
-    """The types of the extra columns; raises `InputError` where two files disagree."""
-    found: dict[str, pa.DataType] = {}
+    """The names and types of the extra columns, dictionaries as the type of their values.
+
+    Raises `InputError` where two files disagree, or where a column is nested: its parts would be columns that the
+    policy does not name. Without files every column is a string.
+    """
+    types: dict[str, pa.DataType] = {}
     for file in files:
         schema = file.metadata.schema.to_arrow_schema()
         for name in names:
@@ -24,17 +28,18 @@ def extra_schema(files: list[PingFile], names: tuple[str, ...]) -> pa.Schema:
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
             if pa.types.is_nested(kind):
                 raise InputError(
-                    f"the column {name!r} has parts of its own; it cannot be released", file=file.source.name
+                    f"the column {name!r} is nested and cannot be released; remove it from release.extra_columns",
+                    file=file.source.name,
                 )
-            if found.setdefault(name, kind) != kind:
+            if types.setdefault(name, kind) != kind:
                 raise InputError(
                     f"the column {name!r} has another type than in the files before", file=file.source.name
                 )
-    return pa.schema([pa.field(name, found.get(name, pa.string())) for name in names])
+    return pa.schema([pa.field(name, types.get(name, pa.string())) for name in names])
 
 
 def extra_columns(files: list[PingFile], schema: pa.Schema, rows: npt.NDArray[np.signedinteger[Any]]) -> pa.Table:
-    """The extra columns of some rows (numbered across all files), in their order; only what holds one of them is read."""
+    """The extra columns of ``rows`` (numbered across all files), in their order. Other row groups are not read."""
     order = np.argsort(rows, kind="stable")
     wanted = rows[order]
     parts = [schema.empty_table()]
@@ -45,9 +50,9 @@ def extra_columns(files: list[PingFile], schema: pa.Schema, rows: npt.NDArray[np
             count = reader.metadata.row_group(group).num_rows
             low, high = np.searchsorted(wanted, [first, first + count])
             if low < high:
-                held = reader.read_row_groups([group], columns=schema.names, use_threads=False).select(schema.names)
-                parts.append(held.take(to_arrow(wanted[low:high] - first, pa.int64())).cast(schema))
+                table = reader.read_row_groups([group], columns=schema.names, use_threads=False).select(schema.names)
+                parts.append(table.take(to_arrow(wanted[low:high] - first, pa.int64())).cast(schema))
             first += count
-    back = np.empty(len(rows), np.int64)
-    back[order] = np.arange(len(rows))
-    return pa.concat_tables(parts).take(to_arrow(back, pa.int64()))
+    original_order = np.empty(len(rows), np.int64)
+    original_order[order] = np.arange(len(rows))
+    return pa.concat_tables(parts).take(to_arrow(original_order, pa.int64()))

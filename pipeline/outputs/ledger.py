@@ -1,4 +1,7 @@
-"""Writes the ledger: what auditors get, one reason per input row, and nothing of where, when or who (SPEC 8)."""
+"""Writes the ledger for auditors: one reason for each input row, and no position, time, device or officer.
+
+Rules: specification#ledger, specification#every-row-once.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +30,15 @@ SCHEMA = pa.schema(
 
 
 def write_ledger_part(path: Path, reasons: npt.NDArray[np.uint8], files: list[PingFile], first: int, last: int) -> int:
-    """Write the recorded rows among ``first`` to ``last`` (rows of all files laid end to end); returns how many."""
+    """Write the rows from ``first`` to ``last`` (exclusive) that are recorded; returns how many were written.
+
+    Rows are numbered across all ``files``, and ``reasons`` has one reason for each. Rows with `NOT_RECORDED` are left
+    out: they are outside the interval, or in the quarantine.
+    """
     schema = SCHEMA.set(2, pa.field("reason", pa.dictionary(pa.int32(), pa.string()), nullable=False))
     starts = np.array([file.first_row for file in files], np.int64)
     numbers = np.array([file.source.number for file in files], np.int32)
-    spelled = [reason.word for reason in Reason]
+    reason_words = [reason.word for reason in Reason]
     written = 0
     with pq.ParquetWriter(
         path,
@@ -56,12 +63,12 @@ def write_ledger_part(path: Path, reasons: npt.NDArray[np.uint8], files: list[Pi
                 number, rows = np.full(len(rows), numbers[file[0]], np.int32), rows - starts[file[0]]
             else:
                 number = np.zeros(0, np.int32)
-            columns = [to_arrow(number, pa.int32()), to_arrow(rows, pa.int64()), dictionary_array(reason, spelled)]
+            columns = [to_arrow(number, pa.int32()), to_arrow(rows, pa.int64()), dictionary_array(reason, reason_words)]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=ROWS_PER_GROUP)
             written += len(rows)
     return written
 
 
 def ledger_spans(rows: int) -> list[tuple[int, int]]:
-    """How the rows are divided between ledger files; there is one file at least."""
+    """The rows of each ledger file, as (first, last) with ``last`` exclusive. There is at least one file."""
     return [(first, min(first + ROWS_PER_FILE, rows)) for first in range(0, max(rows, 1), ROWS_PER_FILE)]

@@ -1,8 +1,10 @@
-"""Writes the manifest: what a run was, in canonical JSON, without a position, a person or an absolute path (SPEC 8)."""
+"""Writes the manifest: what a run was, in canonical JSON, without a position, a person or an absolute path.
+
+Rules: specification#manifest, specification#canonical-json, specification#run-id.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,7 +22,7 @@ from offduty.ingest.sources import Fingerprint, Source
 
 @dataclass(frozen=True)
 class OutputFile:
-    """One file of the run: its name within the run's folder, its bytes and its rows."""
+    """One file that a run wrote: its name within the run's folder, SHA-256, size in bytes and number of rows."""
 
     name: str
     sha256: str
@@ -30,7 +32,10 @@ class OutputFile:
 
 @dataclass(frozen=True)
 class RunQuestion:
-    """What a run was asked: the same question has the same answer, byte for byte."""
+    """What a run was asked, without `as_of`. The same question as of the same instant has the same answer, to the byte.
+
+    ``keys`` are the fingerprints of the keys by their use, never the keys themselves.
+    """
 
     sources: tuple[tuple[Source, Fingerprint], ...]
     policy: Policy
@@ -38,7 +43,7 @@ class RunQuestion:
     interval: Interval
 
     def scope(self) -> dict[str, Any]:
-        """All but the inputs and ``as_of``."""
+        """The question without the inputs, as it is in the manifest."""
         return {
             "policy_sha256": self.policy.sha256,
             "keys": dict(self.keys),
@@ -47,17 +52,17 @@ class RunQuestion:
         }
 
     def without_as_of(self) -> str:
-        """A name for everything but ``as_of``."""
+        """A name for the whole question, without ``as_of``: 32 hex digits."""
         inputs = [[source.table, source.name, taken.sha256] for source, taken in self.sources]
         return sha256(canonical_json({**self.scope(), "inputs": inputs})).hexdigest()[:32]
 
     def run_id(self, as_of_us: int) -> str:
-        """The name of the run that answers it as of an instant."""
+        """The id of the run that answers the question as of an instant: 32 hex digits (specification#run-id)."""
         return sha256(canonical_json({"question": self.without_as_of(), "as_of": iso_text(as_of_us)})).hexdigest()[:32]
 
 
 def interval_document(interval: Interval) -> dict[str, str]:
-    """The ends as instants; an open one is empty."""
+    """The ends of an interval as instants; an open end is an empty text."""
     return {
         "from": "" if interval.from_us == NEVER_US else iso_text(interval.from_us),
         "to": "" if interval.to_us == FOREVER_US else iso_text(interval.to_us),
@@ -66,7 +71,13 @@ def interval_document(interval: Interval) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class RunFindings:
-    """What a run found besides the reasons."""
+    """What a manifest says besides the question.
+
+    ``rows_by_file`` are the rows of each input by its number. ``counts`` are rows by reason, ``quarantined`` rows by
+    reason of the quarantine. ``ignored`` and ``read_as_utc`` are names of columns by table. ``open_windows`` is how
+    many duty windows of the interval had not ended at ``as_of``. ``last_recorded_us`` is when the newest roster row was
+    recorded, or None.
+    """
 
     rows_by_file: Mapping[int, int]
     outputs: tuple[OutputFile, ...]
@@ -80,10 +91,10 @@ class RunFindings:
 
 
 def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
-    """The manifest as it goes into the log. A run in whose interval nothing was is a heartbeat: it says that it looked."""
-    something = any(found.counts.values()) or any(found.quarantined.values())
+    """The manifest as it is written into the log. A run without any row in its interval is a heartbeat."""
+    has_rows = any(found.counts.values()) or any(found.quarantined.values())
     document = {
-        "kind": "run" if something else "heartbeat",
+        "kind": "run" if has_rows else "heartbeat",
         "run_id": question.run_id(as_of_us),
         "question": question.without_as_of(),
         "interval": interval_document(question.interval),
@@ -117,8 +128,3 @@ def _input(source: Source, taken: Fingerprint, found: RunFindings) -> dict[str, 
         "bytes": taken.size,
         "rows": found.rows_by_file.get(source.number, 0),
     }
-
-
-def quarantined_by_reason(reasons: Iterable[str]) -> dict[str, int]:
-    """How many rows were set aside under each reason."""
-    return dict(Counter(reasons))

@@ -1,6 +1,4 @@
-"""What an engine hands to the writers: a reason for each row, the released pings by local day, and the quarantined
-rows.
-"""
+"""What an engine gives to the writers: a reason for each row, the released pings, and the quarantined rows."""
 
 from __future__ import annotations
 
@@ -13,21 +11,24 @@ from offduty.decision.pings import QuarantinedRows
 from offduty.outputs.release import ReleasedPings
 
 NOT_RECORDED = 255
-"""What stands in the array of reasons for rows outside the interval, and for rows in quarantine."""
+"""The value in the array of reasons for rows outside the interval, and for quarantined rows."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was decided: a reason for each row (NOT_RECORDED: outside the interval or set aside), the released pings by
-    local day, the rows set aside, and how many rows the interval holds.
+    """What was decided about the pings of an interval.
+
+    ``reasons`` has a `Reason` or `NOT_RECORDED` for each row, numbered across all files. ``released`` has the released
+    pings by the ordinal of the local day on which their duty window starts. ``quarantined`` has the rows in the
+    interval that are not pings. ``rows`` is the number of rows in the interval, quarantined ones included.
     """
 
     reasons: Reasons
     released: Spill[ReleasedPings]
-    faults: QuarantinedRows
+    quarantined: QuarantinedRows
     rows: int
 
 
 def local_day(ordinal: int) -> date:
-    """The calendar day behind a key of the released spool."""
+    """The calendar day of a key of `Outcome.released`."""
     return date.fromordinal(ordinal)

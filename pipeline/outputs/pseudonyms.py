@@ -1,5 +1,6 @@
-"""Makes pseudonyms: keyed, for one purpose and one period, so that nobody without the key can link or undo them (SPEC
-7).
+"""Makes pseudonyms with a key, for one purpose and one period (specification#pseudonym).
+
+Without the key, nobody can find the officer of a pseudonym, or link the pseudonyms of two purposes or periods.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import date
 
 
 def period(day: date, rotate: str) -> str:
-    """The period that a local day belongs to: ``2026-03-02``, ``2026-W10``, ``2026-03``, or nothing.
+    """The period of a local day: ``2026-03-02``, ``2026-W10`` (ISO week), ``2026-03``, or empty for ``never``.
 
     >>> [period(date(2027, 1, 1), rotate) for rotate in ("day", "week", "month", "never")]
     ['2027-01-01', '2026-W53', '2027-01', '']
@@ -24,9 +25,9 @@ def period(day: date, rotate: str) -> str:
 
 
 def pseudonym(key: bytes, purpose: str, period_name: str, officer_id: str) -> str:
-    """The first 16 hex digits of HMAC-SHA256 over the three, each in UTF-8 behind its length in four bytes.
+    """The first 16 hex digits of HMAC-SHA256 over the three texts, each in UTF-8 after its length in four bytes.
 
-    The lengths keep apart what would otherwise run together: purpose "a", period "bc" is not purpose "ab", period "c".
+    Without the lengths, purpose "a" with period "bc" would give the same message as purpose "ab" with period "c".
     """
     parts = [text.encode() for text in (purpose, period_name, officer_id)]
     message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)

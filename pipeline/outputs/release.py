@@ -1,5 +1,6 @@
-"""Writes the release: what analysts get, rebuilt from released values alone, in one order, byte for byte the same (SPEC
-7).
+"""Writes the release for analysts, from coarse released values only, in one order, always with the same bytes.
+
+Rules: specification#section-7, specification#same-bytes; why it is one integer per row: docs/adr/003.
 """
 
 from __future__ import annotations
@@ -45,9 +46,10 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class ReleasedPings:
-    """Released pings, already coarse: grid units for positions, whole steps for time, a class for the accuracy.
+    """Released pings after coarsening: grid units for positions, whole steps for time, a class for the accuracy.
 
-    ``row`` is kept only where the policy names extra columns, to find their values; it is 0 elsewhere.
+    ``officer`` and ``code`` are numbers, whose texts are in `ReleaseNames`. ``row`` is the row across all files if the
+    policy names extra columns, whose values are read by it; otherwise it is 0.
     """
 
     officer: Codes
@@ -62,12 +64,12 @@ class ReleasedPings:
         return len(self.officer)
 
     def take(self, which: Ints) -> ReleasedPings:
-        """Those elements alone."""
+        """The pings at these indices, in this order."""
         return ReleasedPings(*(np.take(getattr(self, field.name), which) for field in fields(self)))
 
     @staticmethod
     def together(parts: list[ReleasedPings]) -> ReleasedPings:
-        """All of them, one after the other; at least one part is wanted."""
+        """All parts, one after the other. There must be at least one."""
         if len(parts) == 1:
             return parts[0]
         return ReleasedPings(
@@ -76,10 +78,10 @@ class ReleasedPings:
 
 
 def coarse(pings: Undecided, officer: Codes, policy: Policy) -> ReleasedPings:
-    """What may be seen of pings that are released."""
+    """The coarse values of released pings; the exact ones go no further (specification#release-columns)."""
     decimals = policy.release.decimals
     narrow = np.int32 if decimals <= 6 else np.int64
-    keep_rows = bool(policy.release.extra_columns)
+    has_extra_columns = bool(policy.release.extra_columns)
     return ReleasedPings(
         officer=officer.astype(np.int32),
         step=steps(pings.observed_us, policy.release.time_step_s),
@@ -87,30 +89,32 @@ def coarse(pings: Undecided, officer: Codes, policy: Policy) -> ReleasedPings:
         lat=rounded(pings.lat, decimals).astype(narrow),
         accuracy=accuracy_class(pings.accuracy_m).astype(np.uint8),
         code=pings.code,
-        row=pings.row if keep_rows else np.zeros(len(pings), np.int8),
+        row=pings.row if has_extra_columns else np.zeros(len(pings), np.int8),
     )
 
 
 @dataclass(frozen=True)
 class ReleaseNames:
-    """The words of one day's release: pseudonyms by officer code, duty codes by their number."""
+    """The texts of one day's release: pseudonyms by the number of the officer, duty codes by their number."""
 
     pseudonyms: dict[int, str]
     codes: list[str]
 
 
-Extra = Callable[[npt.NDArray[np.signedinteger[Any]]], pa.Table]
-"""Gives the extra columns of the rows asked for, in that order."""
+ExtraColumns = Callable[[npt.NDArray[np.signedinteger[Any]]], pa.Table]
+"""Returns the extra columns of the rows (numbered across all files) that it is given, in that order."""
 
 
 def parts_of(released: ReleasedPings, names: ReleaseNames) -> Iterator[ReleasedPings]:
-    """Cut a day's rows into files between officers, in the order of their pseudonyms; the cut depends on the rows
-    alone.
+    """Divide a day's rows into files between officers, in the order of their pseudonyms.
+
+    The division depends on the rows only, and the rows of one officer are in one file. A day with no more than
+    `ROWS_PER_FILE` rows is one file.
     """
     if len(released) <= ROWS_PER_FILE:
         yield released
         return
-    rank, order = _ranks(released.officer, names)
+    rank, order = _officer_ranks(released.officer, names)
     ends = np.cumsum(np.bincount(rank, minlength=len(order)))
     first = 0
     while first < len(order):
@@ -120,21 +124,20 @@ def parts_of(released: ReleasedPings, names: ReleaseNames) -> Iterator[ReleasedP
         first = last
 
 
-def _ranks(officer: Codes, names: ReleaseNames) -> tuple[Codes, list[int]]:
-    """Each officer's place in the order of pseudonyms, and the officers in that order."""
+def _officer_ranks(officer: Codes, names: ReleaseNames) -> tuple[Codes, list[int]]:
+    """Each row's rank in the order of pseudonyms, and the numbers of the officers in that order."""
     present = np.flatnonzero(np.bincount(officer)).tolist()
     order = sorted(present, key=lambda code: names.pseudonyms[code])
-    place = np.zeros(max(present) + 1, np.int32)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    return np.take(place, officer), order
+    rank = np.zeros(max(present) + 1, np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    return np.take(rank, officer), order
 
 
 def in_order(columns: list[Ints]) -> list[Ints]:
-    """Sort rows by their columns, the first most: the columns come back sorted.
+    """Sort rows by their columns, the first column first; returns the sorted columns. There must be at least one row.
 
-    A release row is small: officer, minute, cell, class and code seldom need more than 63 bits together, and then the
-    row is one integer, which sorts many times faster than columns do. Otherwise the columns are sorted one after the
-    other.
+    A row of a release is small: officer, minute, cell, class and code rarely need more than 63 bits together. Then the
+    row becomes one integer, which sorts many times faster than columns do. Otherwise the columns are sorted by lexsort.
     """
     lows = [int(column.min()) for column in columns]
     bits = [(int(column.max()) - low).bit_length() for column, low in zip(columns, lows, strict=True)]
@@ -146,20 +149,20 @@ def in_order(columns: list[Ints]) -> list[Ints]:
         key <<= width
         key |= column.astype(np.int64) - low
     key.sort()
-    back = []
+    unpacked = []
     for low, width in zip(lows[::-1], bits[::-1], strict=True):
-        back.append((key & ((1 << width) - 1)) + low)
+        unpacked.append((key & ((1 << width) - 1)) + low)
         key >>= width
-    return back[::-1]
+    return unpacked[::-1]
 
 
 def write_part(
-    path: Path, released: ReleasedPings, names: ReleaseNames, policy: Policy, extra: Extra | None = None
+    path: Path, released: ReleasedPings, names: ReleaseNames, policy: Policy, extra: ExtraColumns | None = None
 ) -> int:
-    """Write one file, sorted by officer, observed_at, lon and lat (then by what is left to see); returns its rows.
+    """Write one file, sorted by officer, observed_at, lon, lat, and then all other columns; returns its number of rows.
 
-    Nothing of the way a row came here is left in it: values only, in their own order, in pages and dictionaries that
-    are made from them. An empty file has its columns, its types and its metadata.
+    The bytes depend on the released values only: their order, pages and dictionaries are made from them, and nothing
+    shows where a row came from (specification#hidden-rows-absent). A file without rows has the columns and metadata.
     """
     extras = extra(released.row) if extra is not None else None
     schema = pa.schema([*_dictionaries(SCHEMA), *(extras.schema if extras is not None else ())])
@@ -168,7 +171,7 @@ def write_part(
         if not len(released):
             writer.write_table(schema.empty_table())
             return 0
-        rank, order = _ranks(released.officer, names)
+        rank, order = _officer_ranks(released.officer, names)
         codes, code = _code_ranks(released.code, names)
         columns: list[Ints] = [
             rank.astype(np.int64),
@@ -180,56 +183,58 @@ def write_part(
         ]
         pseudonyms = [names.pseudonyms[officer] for officer in order]
         if extras is not None:
-            for table in _with_extras(columns, pseudonyms, codes, policy, extras):
+            for table in _tables_with_extras(columns, pseudonyms, codes, policy, extras):
                 writer.write_table(table, row_group_size=ROWS_PER_GROUP)
             return len(released)
         sorted_columns = in_order(columns)
         for start in range(0, len(released), ROWS_PER_GROUP):
             some = [column[start : start + ROWS_PER_GROUP] for column in sorted_columns]
-            writer.write_table(seen_table(some, pseudonyms, codes, policy), row_group_size=ROWS_PER_GROUP)
+            writer.write_table(release_table(some, pseudonyms, codes, policy), row_group_size=ROWS_PER_GROUP)
     return len(released)
 
 
 def _code_ranks(code: npt.NDArray[np.int16], names: ReleaseNames) -> tuple[list[str], Ints]:
-    """The duty codes that occur, sorted, and each row's place among them."""
+    """The duty codes that occur, sorted, and each row's rank among them."""
     present = np.flatnonzero(np.bincount(code)).tolist()
     order = sorted(present, key=lambda number: names.codes[number])
-    place = np.zeros(max(present) + 1, np.int64)
-    place[order] = np.arange(len(order))
-    return [names.codes[number] for number in order], np.take(place, code)
+    rank = np.zeros(max(present) + 1, np.int64)
+    rank[order] = np.arange(len(order))
+    return [names.codes[number] for number in order], np.take(rank, code)
 
 
-def seen_table(columns: list[Ints], pseudonyms: list[str], codes: list[str], policy: Policy) -> pa.Table:
-    """Coarse rows in the columns that are seen: officer (its place in ``pseudonyms``), step, lon, lat, accuracy and
-    code.
+def release_table(columns: list[Ints], pseudonyms: list[str], codes: list[str], policy: Policy) -> pa.Table:
+    """Coarse rows as a table in the columns of `SCHEMA`, with texts as dictionaries; row order is unchanged.
+
+    ``columns`` are officer (its index in ``pseudonyms``), step, lon, lat, accuracy class and duty code (its index in
+    ``codes``).
     """
     rank, step, lon_units, lat_units, accuracy, code = columns
     scale = 10.0**policy.release.decimals
     lon, lat = lon_units / scale, lat_units / scale
     arrays = [
-        _used_words(rank, pseudonyms),
+        _used_texts(rank, pseudonyms),
         to_arrow(step * (policy.release.time_step_s * 1_000_000), pa.timestamp("us", tz="UTC")),
         to_arrow(lon, pa.float64()),
         to_arrow(lat, pa.float64()),
         to_arrow(np.take(ACCURACY_CLASSES_M, accuracy), pa.float64()),
-        _used_words(code, codes),
+        _used_texts(code, codes),
         _points(lon, lat),
     ]
     return pa.Table.from_arrays(arrays, schema=_dictionaries(SCHEMA))
 
 
 def _dictionaries(schema: pa.Schema) -> pa.Schema:
-    """The same schema with its texts as dictionaries, which is how they are handed to the writer."""
-    held = pa.dictionary(pa.int32(), pa.string())
-    return pa.schema([field.with_type(held) if pa.types.is_string(field.type) else field for field in schema])
+    """The same schema with dictionaries in place of strings, as the writer gets them."""
+    dictionary = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([field.with_type(dictionary) if pa.types.is_string(field.type) else field for field in schema])
 
 
-def _used_words(index: Ints, dictionary: list[str]) -> pa.DictionaryArray:
-    """Only the words that occur: a dictionary page must not tell of rows that are elsewhere."""
+def _used_texts(index: Ints, dictionary: list[str]) -> pa.DictionaryArray:
+    """The texts at these indices, with a dictionary of those that occur: a dictionary page must show no others."""
     present = np.flatnonzero(np.bincount(index, minlength=len(dictionary)))
-    place = np.zeros(len(dictionary), np.int32)
-    place[present] = np.arange(len(present), dtype=np.int32)
-    return dictionary_array(np.take(place, index), [dictionary[i] for i in present.tolist()])
+    new_index = np.zeros(len(dictionary), np.int32)
+    new_index[present] = np.arange(len(present), dtype=np.int32)
+    return dictionary_array(np.take(new_index, index), [dictionary[i] for i in present.tolist()])
 
 
 def _points(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> pa.Array:
@@ -243,15 +248,15 @@ def _points(lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> pa.Ar
     return pa.Array.from_buffers(pa.binary(), n, [None, pa.py_buffer(ends), pa.py_buffer(wkb)])
 
 
-def _with_extras(
+def _tables_with_extras(
     columns: list[Ints], pseudonyms: list[str], codes: list[str], policy: Policy, extras: pa.Table
 ) -> Iterator[pa.Table]:
-    """The slower way, for policies that name extra columns: those take part in the order, after all others."""
+    """Sorted tables with extra columns, which come last in the order. This is slower than `in_order`."""
     keys = [*columns, *(_text_ranks(extras[name]) for name in extras.column_names)]
     order = np.lexsort(keys[::-1])
     for start in range(0, len(order), ROWS_PER_GROUP):
         some = order[start : start + ROWS_PER_GROUP]
-        table = seen_table([column[some] for column in columns], pseudonyms, codes, policy)
+        table = release_table([column[some] for column in columns], pseudonyms, codes, policy)
         indices = to_arrow(some.astype(np.int64), pa.int64())
         for name in extras.column_names:
             table = table.append_column(extras.schema.field(name), extras[name].take(indices))
@@ -259,13 +264,14 @@ def _with_extras(
 
 
 def _text_ranks(column: pa.ChunkedArray) -> Ints:
+    """Each value's rank in the order of the values as text, so that any type, and NULL, has a place in the order."""
     values = [repr(value) for value in column.to_pylist()]
-    place = {value: i for i, value in enumerate(sorted(set(values)))}
-    return np.array([place[value] for value in values], np.int64)
+    rank = {value: i for i, value in enumerate(sorted(set(values)))}
+    return np.array([rank[value] for value in values], np.int64)
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """One fixed way of writing: the same rows give the same bytes, on any number of threads."""
+    """A writer with fixed settings: the same rows give the same bytes, with any number of threads."""
     texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)]
     return pq.ParquetWriter(
         path,
@@ -284,7 +290,7 @@ def folder_of(release: Path, day: date) -> Path:
     return release / f"date={day.isoformat()}"
 
 
-NOTHING = ReleasedPings(
+NO_PINGS = ReleasedPings(
     np.zeros(0, np.int32),
     np.zeros(0, np.int64),
     np.zeros(0, np.int64),

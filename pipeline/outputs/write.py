@@ -1,5 +1,6 @@
-"""Writes what a run gives out (release, ledger, quarantine) and proves that it adds up before anybody sees it (SPEC 7,
-8).
+"""Writes the outputs of a run (release, ledger, quarantine), and checks them before they are published.
+
+Rules: specification#section-7, specification#section-8.
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -31,97 +33,115 @@ from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.outputs.quarantine import write_quarantine
 
 
-def write_outputs(
-    folder: Path,
-    outcome: Outcome,
-    files: list[PingFile],
-    reference: Reference,
-    engine: DuckDBSession,
-    key: bytes,
-    threads: int,
-    interval: Interval,
-) -> tuple[OutputFile, ...]:
-    """Write all files of a run into ``folder``, each flushed to the disk, and say what was written."""
+@dataclass(frozen=True)
+class OutputInputs:
+    """What the release, the ledger and the quarantine of one run are written from.
+
+    ``files`` are all files of pings of the run, ``interval`` is the interval that was asked for, and ``key`` is the
+    pseudonym key, which is never shown (specification#keys-secret).
+    """
+
+    outcome: Outcome
+    files: list[PingFile]
+    reference: Reference
+    interval: Interval
+    key: bytes = field(repr=False)
+
+
+def write_outputs(folder: Path, inputs: OutputInputs, engine: DuckDBSession, threads: int) -> tuple[OutputFile, ...]:
+    """Write all files of a run into ``folder`` and flush each to the disk; returns what was written.
+
+    The bytes do not depend on ``threads`` (specification#same-bytes). ``engine`` reads quarantined rows again. Raises
+    `InputError` or `StorageError` where an input or a copy of it cannot be read again.
+    """
     for part in ("release", "ledger", "quarantine"):
         (folder / part).mkdir(parents=True)
     with ThreadPoolExecutor(threads) as pool:
-        finish = partial(_finish, folder)
-        written = [
-            pool.submit(
-                finish,
-                folder / "ledger" / f"part-{number:05}.parquet",
-                partial(ledger.write_ledger_part, reasons=outcome.reasons, files=files, first=first, last=last),
-            )
-            for number, (first, last) in enumerate(ledger.ledger_spans(len(outcome.reasons)))
-        ]
-        written += _write_release(folder / "release", outcome, files, reference, key, pool, finish, interval)
-        quarantined = finish(
+        writer = _FileWriter(folder, pool)
+        futures = [*_write_ledger(inputs, writer), *_write_release(inputs, writer)]
+        quarantine = writer.write(
             folder / "quarantine" / "part-00000.parquet",
-            lambda path: write_quarantine(path, engine, files, outcome.faults),
+            lambda path: write_quarantine(path, engine, inputs.files, inputs.outcome.quarantined),
         )
-        return (quarantined, *(future.result() for future in written))
+        return (quarantine, *(future.result() for future in futures))
 
 
-def _write_release(
-    folder: Path,
-    outcome: Outcome,
-    files: list[PingFile],
-    reference: Reference,
-    key: bytes,
-    pool: ThreadPoolExecutor,
-    finish: Callable[[Path, Callable[[Path], int]], OutputFile],
-    interval: Interval,
-) -> list[Future[OutputFile]]:
-    policy = reference.policy
-    written: list[Future[OutputFile]] = []
+@dataclass(frozen=True)
+class _FileWriter:
+    """Writes files below the run's ``folder``, one after the other or in the threads of ``pool``."""
+
+    folder: Path
+    pool: ThreadPoolExecutor
+
+    def write(self, path: Path, write: Callable[[Path], int]) -> OutputFile:
+        """Write one file with ``write``, which returns its number of rows; flush it and take its fingerprint."""
+        rows = write(path)
+        flush(path)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return OutputFile(path.relative_to(self.folder).as_posix(), digest, path.stat().st_size, rows)
+
+    def submit(self, path: Path, write: Callable[[Path], int]) -> Future[OutputFile]:
+        """`write`, in another thread."""
+        return self.pool.submit(self.write, path, write)
+
+
+def _write_ledger(inputs: OutputInputs, writer: _FileWriter) -> list[Future[OutputFile]]:
+    reasons = inputs.outcome.reasons
+    return [
+        writer.submit(
+            writer.folder / "ledger" / f"part-{number:05}.parquet",
+            partial(ledger.write_ledger_part, reasons=reasons, files=inputs.files, first=first, last=last),
+        )
+        for number, (first, last) in enumerate(ledger.ledger_spans(len(reasons)))
+    ]
+
+
+def _write_release(inputs: OutputInputs, writer: _FileWriter) -> list[Future[OutputFile]]:
+    """Write the files of each local day, or one file without rows where nothing is released."""
+    policy, released = inputs.reference.policy, inputs.outcome.released
+    root = writer.folder / "release"
     extra = None
     if policy.release.extra_columns:
-        extra = partial(extra_columns, files, extra_schema(files, tuple(policy.release.extra_columns)))
-    for ordinal in outcome.released.keys():
-        released = outcome.released.take(ordinal)
-        names = _names(released, reference, ordinal, key)
-        place = release.folder_of(folder, local_day(ordinal))
-        place.mkdir()
-        for number, part in enumerate(release.parts_of(released, names)):
+        extra = partial(extra_columns, inputs.files, extra_schema(inputs.files, tuple(policy.release.extra_columns)))
+    futures: list[Future[OutputFile]] = []
+    ordinals = released.keys()
+    for ordinal in ordinals:
+        pings = released.take(ordinal)
+        names = _names(pings, inputs, ordinal)
+        day = release.folder_of(root, local_day(ordinal))
+        day.mkdir()
+        for number, part in enumerate(release.parts_of(pings, names)):
             write = partial(release.write_part, released=part, names=names, policy=policy, extra=extra)
-            written.append(pool.submit(finish, place / f"part-{number:05}.parquet", write))
-    if not written:
-        place = release.folder_of(folder, _first_day(interval, reference))
-        place.mkdir()
-        nothing = partial(
-            release.write_part, released=release.NOTHING, names=release.ReleaseNames({}, []), policy=policy, extra=extra
-        )
-        written.append(pool.submit(finish, place / "part-00000.parquet", nothing))
-    return written
+            futures.append(writer.submit(day / f"part-{number:05}.parquet", write))
+    if not futures:
+        day = release.folder_of(root, _first_day(inputs))
+        day.mkdir()
+        names = release.ReleaseNames({}, [])
+        write = partial(release.write_part, released=release.NO_PINGS, names=names, policy=policy, extra=extra)
+        futures.append(writer.submit(day / "part-00000.parquet", write))
+    return futures
 
 
-def _names(released: release.ReleasedPings, reference: Reference, ordinal: int, key: bytes) -> release.ReleaseNames:
-    policy = reference.policy
+def _names(pings: release.ReleasedPings, inputs: OutputInputs, ordinal: int) -> release.ReleaseNames:
+    """The pseudonyms of the officers who are in one day's pings, and all duty codes."""
+    policy, timeline = inputs.reference.policy, inputs.reference.timeline
     during = period(local_day(ordinal), policy.pseudonym.rotate)
-    ids = list(reference.timeline.officers)
-    present = np.flatnonzero(np.bincount(released.officer)).tolist()
-    return release.ReleaseNames(
-        {code: pseudonym(key, policy.policy.purpose, during, ids[code]) for code in present}, reference.timeline.codes
-    )
+    officers = list(timeline.officers)
+    present = np.flatnonzero(np.bincount(pings.officer)).tolist()
+    pseudonyms = {code: pseudonym(inputs.key, policy.policy.purpose, during, officers[code]) for code in present}
+    return release.ReleaseNames(pseudonyms, timeline.codes)
 
 
-def _first_day(interval: Interval, reference: Reference) -> date:
-    """The day under which an empty release stands: where the interval begins, or else that of ``as_of``."""
-    us = reference.as_of_us if interval.from_us == NEVER_US else interval.from_us
-    return local_date(us, reference.policy.policy.timezone)
-
-
-def _finish(folder: Path, path: Path, write: Callable[[Path], int]) -> OutputFile:
-    """Write one file, flush it, and take its fingerprint."""
-    rows = write(path)
-    flush(path)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return OutputFile(path.relative_to(folder).as_posix(), digest, path.stat().st_size, rows)
+def _first_day(inputs: OutputInputs) -> date:
+    """The day of a release without rows: that on which the interval starts, or that of ``as_of`` if it has no start."""
+    start_us = inputs.interval.from_us
+    us = inputs.reference.as_of_us if start_us == NEVER_US else start_us
+    return local_date(us, inputs.reference.policy.policy.timezone)
 
 
 def count_reasons(reasons: Reasons) -> dict[Reason, int]:
-    """How many rows have each reason."""
+    """The number of rows with each reason; rows that are `NOT_RECORDED` are not counted."""
     counts = np.zeros(256, np.int64)
     for start in range(0, len(reasons), 1 << 22):
         counts += np.bincount(reasons[start : start + (1 << 22)], minlength=256)
@@ -131,10 +151,11 @@ def count_reasons(reasons: Reasons) -> dict[Reason, int]:
 def check_outputs(
     folder: Path, outputs: tuple[OutputFile, ...], outcome: Outcome, counts: dict[Reason, int], policy: Policy
 ) -> None:
-    """Prove from the files as they lie that nothing was lost and nothing else got out; raises `PrivacyError`.
+    """Check the written files before they are published; raises `PrivacyError` (specification#exit-4).
 
-    1. Every row of the interval is in the ledger or the quarantine. 2. As many positions are released as the ledger says
-    on_duty. 3. Released files have the columns that are allowed, and no others.
+    1. Every row of the interval is in the ledger or the quarantine (specification#every-row-once). 2. As many rows are
+    released as the ledger has with the reason `on_duty`. 3. The release has the columns that are allowed, and no others
+    (specification#release-columns).
     """
     rows = dict.fromkeys(("release", "ledger", "quarantine"), 0)
     allowed = [*release.SCHEMA.names, *policy.release.extra_columns]

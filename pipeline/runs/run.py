@@ -29,7 +29,7 @@ from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.sources import Fingerprint, Source, find_sources, unchanged
 from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest
 from offduty.outputs.outcome import Outcome
-from offduty.outputs.write import check_outputs, count_reasons, write_outputs
+from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
 from offduty.runs.changes import newest_over, recorded_after
 from offduty.runs.request import REFERENCES, Request
 from offduty.store.local import Store, publish, storage_errors
@@ -201,7 +201,8 @@ def _run(
         # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
         with clock.stage("write"):
             question, folder = asked.question(sources, prints), store.staging()
-            outputs = write_outputs(folder, outcome, files, reference, database, asked.key, threads, asked.interval)
+            written_from = OutputInputs(outcome, files, reference, asked.interval, asked.key)
+            outputs = write_outputs(folder, written_from, database, threads)
             found = Run(settled, tables, files, outcome, outputs, count_reasons(outcome.reasons))
             check_outputs(folder, outputs, outcome, found.counts, asked.policy)
             _check_unchanged(asked, question)
@@ -220,7 +221,7 @@ def _published(run_id: str, path: Location, found: Run, supersedes: str) -> RunR
         already=False,
         path=path,
         counts={reason.word: found.counts.get(reason, 0) for reason in Reason},
-        quarantined=len(found.outcome.faults.row),
+        quarantined=len(found.outcome.quarantined.row),
         seconds=0.0,
         refused=len(found.settled.refused),
         supersedes=supersedes,
@@ -280,7 +281,7 @@ def _findings(found: Run, asked: Request) -> RunFindings:
     """What the manifest says besides the question."""
     windows, interval = found.settled.reference.timeline.windows, asked.interval
     crossing = (windows.from_us < interval.to_us) & (windows.to_us > interval.from_us)
-    by_reason = np.bincount(found.outcome.faults.reason, minlength=len(QuarantineReason))
+    by_reason = np.bincount(found.outcome.quarantined.reason, minlength=len(QuarantineReason))
     ignored = {name: table.ignored for name, table in found.tables.items()}
     ignored["pings"] = ignored_columns(found.files, tuple(asked.policy.release.extra_columns))
     utc = {name: table.read_as_utc for name, table in found.tables.items()}

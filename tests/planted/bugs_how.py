@@ -242,8 +242,8 @@ HOW: tuple[Bug, ...] = (
         "loses the row: auditors look up the one after it",
         "SPEC 8",
         "outputs/ledger.py",
-        "to_arrow(rows, pa.int64()), dictionary_array(reason, spelled)]",
-        "to_arrow(rows + 1, pa.int64()), dictionary_array(reason, spelled)]",
+        "to_arrow(rows, pa.int64()), dictionary_array(reason, reason_words)]",
+        "to_arrow(rows + 1, pa.int64()), dictionary_array(reason, reason_words)]",
     ),
     bug(
         "the quarantine counts rows over all files",

@@ -24,7 +24,7 @@ from offduty.engines.local import PieceJudge
 from offduty.engines.spark.broadcast import Broadcast, Task, inputs_of, sealed, settled
 from offduty.engines.spark.wire import WireMessage, batch_of, messages_in, pack_table, unpack_table
 from offduty.outputs.outcome import NOT_RECORDED
-from offduty.outputs.release import SCHEMA, coarse, seen_table
+from offduty.outputs.release import SCHEMA, coarse, release_table
 
 BUCKETS = 1 << 10
 ROWS_AT_ONCE = 1 << 18
@@ -158,7 +158,7 @@ def _released(pings: Undecided, reference: Reference, pseudonyms: pa.Array | Non
         windows, whose = np.unique(pings.window, return_inverse=True)
         names = pseudonyms.take(to_arrow(windows.astype(np.int64), pa.int64())).to_pylist()
     columns = [whose, small.step, small.lon, small.lat, small.accuracy.astype(np.int64), small.code.astype(np.int64)]
-    table = seen_table(columns, names, reference.timeline.codes, reference.policy)
+    table = release_table(columns, names, reference.timeline.codes, reference.policy)
     reason = dictionary_array(np.full(len(pings), Reason.ON_DUTY), _WORDS)
     return table.append_column("reason", reason).select(wanted.names).cast(wanted)
 
