@@ -1,6 +1,6 @@
-"""The door to object stores: S3, Google Cloud Storage, Azure Blob Storage, through one library, obstore.
+"""Speaks to object stores: S3, Google Cloud Storage and Azure Blob Storage, through one library, obstore.
 
-Who may read and write is said by the environment, or by the ordinary files of each cloud, never by a job.
+Credentials come from the environment, or from the ordinary files of each cloud, never from a job.
 """
 
 from __future__ import annotations
@@ -13,18 +13,21 @@ from offduty.objectstore.bucket import Bucket, FoundObject, at_once
 from offduty.objectstore.clouds import CLOUDS
 from offduty.objectstore.errors import ErrorKind, ObjectStoreError, translated_errors
 
-TALKERS = ["botocore", "google", "urllib3"]
-"""Libraries that find credentials, and log addresses and requests with their signatures: none of them is to be heard.
+SILENCED = ["botocore", "google", "urllib3"]
+"""Libraries that find credentials, and log addresses and signed requests: their logs are switched off.
 
-obstore itself logs nothing: its Rust side speaks to a subscriber that nobody sets up.
+obstore itself logs nothing: its Rust part needs a subscriber, and none is set up.
 """
 
 
 def open_bucket(address: ObjectAddress) -> Bucket:
-    """The bucket of an address. `UsageError` where the extra is not installed; `ObjectStoreError` where it cannot be opened."""
+    """Open the bucket of an address.
+
+    Raises `UsageError` if the extra is not installed, and `ObjectStoreError` if the bucket cannot be opened.
+    """
     cloud = CLOUDS[address.scheme]
-    for talker in TALKERS:
-        logging.getLogger(talker).setLevel(logging.CRITICAL + 1)
+    for library in SILENCED:
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     try:
         with translated_errors():
             return Bucket(cloud, cloud.bucket(address.bucket))

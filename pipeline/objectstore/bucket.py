@@ -1,4 +1,4 @@
-"""What is asked of an object store, whichever it is: find, fetch on a condition, create where nothing is, put, remove."""
+"""A bucket, whichever cloud it is in: find, fetch on a condition, create without overwriting, put, remove."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from obstore import ObjectMeta
 
 AT_ONCE = 4
-"""How many objects are on their way at the same time."""
+"""How many objects are sent or fetched at the same time."""
 CHUNK_BYTES = 1 << 20
-SLOWEST = 256 << 10
-"""Bytes a second: a put that is slower than that is given up."""
+SLOWEST_BYTES_PER_S = 256 << 10
+"""A put that is slower than this is given up."""
 BYTES = "application/octet-stream"
 FOLDER = "hdi_isfolder"
-"""What some of Azure's clients write on an object that stands for a folder."""
+"""The metadata by which some Azure clients mark an object that represents a folder."""
 One = TypeVar("One")
 Other = TypeVar("Other")
 
 
 @dataclass(frozen=True)
 class FoundObject:
-    """An object: its key in the bucket, its bytes, and the tag that it has while it stays as it is."""
+    """An object: its key in the bucket, its size in bytes, and its tag (ETag), which changes with the object."""
 
     key: str
     size: int
@@ -41,36 +41,38 @@ class FoundObject:
 
 
 class Bucket:
-    """A bucket, spoken to in plain calls from any thread. Each raises `ObjectStoreError`, which quotes nothing."""
+    """A bucket; all methods may be called from any thread, and raise `ObjectStoreError`, which quotes nothing."""
 
     def __init__(self, cloud: clouds.Cloud, opener: clouds.Opener) -> None:
         self._cloud = cloud
-        self._open = lru_cache(opener)  # one for each patience, with connections that are used again
+        self._open = lru_cache(opener)  # one client for each timeout, so that connections are used again
         self._store = self._open(clouds.SILENCE)
 
     def find(self, prefix: str) -> list[FoundObject]:
-        """The object of this key, if there is one, and all below it as a folder, in the order of their keys; below ``a/`` those
-        below it alone, and below nothing the whole bucket. Empty ones that stand for folders are left out.
+        """The object with this key, if there is one, and all objects below it as a folder, sorted by key.
 
-        `ErrorKind.NAME` where a key among them has an empty part or one of dots alone, or ends as a folder does and has bytes.
+        With a slash at the end only what is below; with an empty prefix the whole bucket. Empty objects that represent
+        folders are left out. Raises `ErrorKind.NAME` if a key has an empty part or a part of dots alone, or ends with a
+        slash and has bytes.
         """
         folder = prefix.rstrip("/")
         with translated_errors():
             found = [_found(one) for page in self._store.list(folder or None) for one in page]
         listed = [each for each in found if not folder or each.key.startswith(f"{folder}/")]
-        held = {each.key: each for each in listed if each.size}
-        if len(held) != sum(1 for each in listed if each.size):
-            raise ObjectStoreError(ErrorKind.NAME)  # obstore names two keys alike that differ in a slash at the end
-        empty = sorted({each.key for each in listed} - held.keys())
-        held |= {one.key: one for one in at_once(self._look, empty) if one}
+        objects = {each.key: each for each in listed if each.size}
+        if len(objects) != sum(1 for each in listed if each.size):
+            raise ObjectStoreError(ErrorKind.NAME)  # obstore gives the same name to keys that differ in a final slash
+        empty = sorted({each.key for each in listed} - objects.keys())
+        objects |= {one.key: one for one in at_once(self._head, empty) if one}
         if folder and folder == prefix and (one := self._itself(prefix, bool(listed))):
-            held[one.key] = one
-        return sorted(held.values(), key=lambda each: each.key)
+            objects[one.key] = one
+        return sorted(objects.values(), key=lambda each: each.key)
 
     def fetch(self, found: FoundObject, path: Path) -> None:
-        """Copy an object into a new file, for its owner only; `ErrorKind.CHANGED` where it is not the one that was found.
+        """Copy an object into a new file, readable by its owner only; `ErrorKind.CHANGED` if it changed since it was
+        found.
 
-        What this machine's disk refuses is raised as the `OSError` that it is.
+        An error of this machine's disk is raised as the `OSError` that it is.
         """
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             for chunk in self._chunks(found.key, found.tag):
@@ -79,16 +81,16 @@ class Bucket:
                 raise ObjectStoreError(ErrorKind.LOST)
 
     def read(self, key: str) -> bytes | None:
-        """The bytes of a small object; None where it is not there."""
+        """The bytes of a small object; None if it does not exist."""
         try:
             return b"".join(self._chunks(key, None))
-        except ObjectStoreError as trouble:
-            if trouble.kind is ErrorKind.GONE:
+        except ObjectStoreError as error:
+            if error.kind is ErrorKind.GONE:
                 return None
             raise
 
     def create(self, key: str, content: bytes) -> bool:
-        """Put an object where none is, in one step that only one of several can win; whether this call did."""
+        """Create an object unless one exists, in one atomic step; True if this call created it."""
         return self._put(key, content, len(content))
 
     def sha256(self, found: FoundObject) -> str:
@@ -99,91 +101,98 @@ class Bucket:
         return digest.hexdigest()
 
     def put(self, path: Path, key: str) -> bool:
-        """As `create`, with the bytes of a file, which are mapped into memory and not read there; `ErrorKind.LARGE` where they are
-        more than one put can send, for an upload in parts cannot be held to the condition."""
+        """As `create`, with the bytes of a file, which is mapped into memory.
+
+        Raises `ErrorKind.LARGE` if one put cannot send so many bytes: an upload in parts cannot have the condition.
+        """
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             if size > self._cloud.most:
                 raise ObjectStoreError(ErrorKind.LARGE)
-            # it is not closed by hand: where a put fails, the library may still hold it for a moment
+            # not closed here: after a failed put the library may still use the map for a moment
             return self._put(key, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b"", size)
 
     def remove(self, key: str) -> None:
-        """Take an object away; one that is not there is no trouble."""
+        """Delete an object; it is no error if it does not exist."""
         try:
             with translated_errors():
                 self._store.delete(key)
-        except ObjectStoreError as trouble:
-            if trouble.kind is not ErrorKind.GONE:
+        except ObjectStoreError as error:
+            if error.kind is not ErrorKind.GONE:
                 raise
 
     def _put(self, key: str, content: bytes | mmap.mmap, size: int) -> bool:
         try:
             with translated_errors():
-                self._open(_patience(size)).put(
+                self._open(_timeout(size)).put(
                     key, content, attributes={"Content-Type": BYTES}, mode="create", use_multipart=False
                 )
-        except ObjectStoreError as trouble:
-            if trouble.kind is ErrorKind.CHANGED:
-                return False  # something is there, or may be coming
+        except ObjectStoreError as error:
+            if error.kind is ErrorKind.CHANGED:
+                return False  # an object exists, or is being created
             raise
         return True
 
     def _chunks(self, key: str, tag: str | None) -> Iterator[bytes]:
-        """The bytes of an object, while its tag is this one: the answer's is looked at before any of them is handed on."""
+        """The bytes of an object, provided that it has this tag; the tag of the answer is compared before any byte is
+        used.
+        """
         with translated_errors():
             answer = self._store.get(key, options={"if_match": tag} if tag and self._cloud.condition else None)
             if tag is not None and not _is_same(tag, answer.meta["e_tag"] or ""):
                 raise ObjectStoreError(ErrorKind.CHANGED)
             yield from answer.stream(CHUNK_BYTES)
 
-    def _look(self, key: str) -> FoundObject | None:
-        """An object by its very key; None where it is not there, or stands for a folder."""
+    def _head(self, key: str) -> FoundObject | None:
+        """The object with exactly this key; None if it does not exist, or represents a folder."""
         try:
             with translated_errors():
                 answer = self._store.get(key, options={"head": True})
                 return None if answer.attributes.get(FOLDER) == "true" else _found(answer.meta)
-        except ObjectStoreError as trouble:
-            if trouble.kind is ErrorKind.GONE:
+        except ObjectStoreError as error:
+            if error.kind is ErrorKind.GONE:
                 return None
             raise
 
     def _itself(self, key: str, is_folder: bool) -> FoundObject | None:
         try:
-            return self._look(key)
-        except ObjectStoreError as trouble:
-            if is_folder and trouble.kind is ErrorKind.REFUSED:
-                return None  # rights that reach below a folder alone need not let anybody ask for an object of its name
+            return self._head(key)
+        except ObjectStoreError as error:
+            if is_folder and error.kind is ErrorKind.REFUSED:
+                return None  # rights for what is below a folder need not include an object with the folder's own name
             raise
 
 
 def _found(one: ObjectMeta) -> FoundObject:
     tag = one["e_tag"]
     if not tag:
-        raise ObjectStoreError(ErrorKind.LOST)  # nothing could be held to being the same
+        raise ObjectStoreError(ErrorKind.LOST)  # without a tag no change would be noticed
     return FoundObject(one["path"], one["size"], tag if '"' in tag else f'"{tag}"')
 
 
-def _patience(size: int) -> timedelta:
-    """How long a server may be silent after a put was begun: to obstore it is, while it is being sent the bytes, too.
+def _timeout(size: int) -> timedelta:
+    """How long a server may be silent during a put: for obstore, sending the bytes counts as silence.
 
-    >>> str(_patience(1 << 20)), str(_patience(1 << 30))
+    >>> str(_timeout(1 << 20)), str(_timeout(1 << 30))
     ('0:01:00', '1:09:00')
     """
-    minutes = size // (60 * SLOWEST)  # whole ones: files of like size share a client
+    minutes = size // (60 * SLOWEST_BYTES_PER_S)  # whole minutes: files of similar size share a client
     return clouds.SILENCE + timedelta(minutes=minutes)
 
 
 def _is_same(listed: str, answered: str) -> bool:
-    """Whether two tags are one: a listing may leave out the quotation marks (Azure), or the dash with which the tag of what was
-    put in parts begins (Google; whether its listing does was not tried)."""
+    """Whether two tags are the same.
+
+    A listing may leave out the quotation marks (Azure), or the dash at the beginning of a composite object's tag
+    (Google; not tried against the real service).
+    """
     return listed.strip('-"') == answered.strip('-"')
 
 
 def at_once(work: Callable[[One], Other], them: Iterable[One]) -> Sequence[Other]:
-    """Do the same with several, a few at a time; the first trouble is raised when those under way have ended."""
-    with ThreadPoolExecutor(AT_ONCE) as hands:
-        waiting = [hands.submit(work, each) for each in them]
+    """Apply a function to several items, a few at a time; the first error is raised when running calls have ended."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting = [pool.submit(work, each) for each in them]
         try:
             return [each.result() for each in waiting]
         except BaseException:

@@ -1,4 +1,4 @@
-"""What the three clouds differ in: how a bucket is opened, who finds the credentials, how large one put may be."""
+"""How the three clouds differ: how a bucket is opened, where credentials come from, how large one put may be."""
 
 from __future__ import annotations
 
@@ -25,25 +25,28 @@ if TYPE_CHECKING:
     )
 
 CONNECT = timedelta(seconds=15)
-"""How long a server may take to be there."""
+"""How long connecting may take."""
 SILENCE = timedelta(seconds=60)
-"""How long a server that is there may say nothing."""
+"""How long a connected server may be silent."""
 WHOLE = timedelta(days=7)
-"""How long one answer may take from end to end: what hangs is told by silence, not by this."""
-KEPT = timedelta(minutes=5)
-"""How long credentials from botocore are used before it is asked again; it renews them ten minutes before they run out."""
+"""How long one answer may take in all; a server that hangs is noticed by its silence, not by this."""
+CREDENTIALS_LIFETIME = timedelta(minutes=5)
+"""How long credentials are used before botocore is asked again; it renews them ten minutes before they expire."""
 GOOGLE_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 EMULATOR = "STORAGE_EMULATOR_HOST"
 CONNECTION = "AZURE_STORAGE_CONNECTION_STRING"
 
 Opener = Callable[[timedelta], "ObjectStore"]
-"""Opens a bucket for requests in which the server may be silent for so long."""
+"""Opens a bucket for requests during which the server may be silent for this long."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """One kind of object store: the extra that installs what it needs, what opens a bucket, the most bytes that one put can
-    send, and whether a get is sent with the condition that the tag is the one that was listed."""
+    """One kind of object store.
+
+    ``extra`` installs what it needs, ``bucket`` opens a bucket, ``most`` is the largest number of bytes of one put, and
+    ``condition`` says whether a get is sent with the listed tag as its condition.
+    """
 
     extra: str
     bucket: Callable[[str], Opener]
@@ -52,8 +55,11 @@ class Cloud:
 
 
 def _s3(bucket: str) -> Opener:
-    """S3, and what speaks like it. botocore finds credentials, region and endpoint, in all the places where AWS puts them:
-    obstore reads the environment and the machine's role, but none of the files."""
+    """S3, and services with its interface.
+
+    botocore finds credentials, region and endpoint in all places that AWS uses: obstore reads the environment and the
+    machine's role, but no files.
+    """
     import botocore.session
     from obstore.store import S3Store
 
@@ -61,9 +67,8 @@ def _s3(bucket: str) -> Opener:
     try:
         credentials = session.get_credentials()
     except Exception:
-        raise ObjectStoreError(
-            ErrorKind.REFUSED
-        ) from None  # no such profile, half a pair of keys, a login that has run out
+        # no such profile, half a pair of keys, an expired login
+        raise ObjectStoreError(ErrorKind.REFUSED) from None
     if credentials is None:
         raise ObjectStoreError(ErrorKind.REFUSED)
     client = session.create_client("s3")
@@ -75,7 +80,7 @@ def _s3(bucket: str) -> Opener:
             "access_key_id": found.access_key,
             "secret_access_key": found.secret_key,
             "token": found.token,
-            "expires_at": datetime.now(UTC) + KEPT,
+            "expires_at": datetime.now(UTC) + CREDENTIALS_LIFETIME,
         }
 
     def opened(silence: timedelta) -> ObjectStore:
@@ -84,33 +89,35 @@ def _s3(bucket: str) -> Opener:
             endpoint=client.meta.endpoint_url,
             region=client.meta.region_name,
             credential_provider=who,
-            conditional_put="etag",  # whatever the environment says of it
-            checksum_algorithm="SHA256",  # buckets with a lock on their objects want one
-            disable_bulk_delete=True,  # not everything that speaks like S3 knows it
+            conditional_put="etag",  # whatever the environment says
+            checksum_algorithm="SHA256",  # buckets with object lock require one
+            disable_bulk_delete=True,  # not every service with S3's interface has it
             client_options=_options(client.meta.endpoint_url, silence, trusted),
-            retry_config=_again((client.meta.config.retries or {}).get("total_max_attempts")),
+            retry_config=_retries((client.meta.config.retries or {}).get("total_max_attempts")),
         )
 
     return opened
 
 
 def _trusted(path: str | None) -> bytes | None:
-    """The certificates of a file, for a server whose own authority nobody else knows."""
+    """The certificates in a file, for a server with a private certificate authority."""
     try:
         return Path(path).read_bytes() if path else None
     except OSError:
-        raise ObjectStoreError(
-            ErrorKind.LOST
-        ) from None  # it is this machine's file, and not an object, that is not there
+        # a file of this machine is missing, not an object
+        raise ObjectStoreError(ErrorKind.LOST) from None
 
 
 def _gcs(bucket: str) -> Opener:
-    """Google Cloud Storage, or what plays it (``STORAGE_EMULATOR_HOST``), which wants no credentials. google-auth finds them:
-    obstore reads keys of accounts and of users, but no file that stands for another identity."""
+    """Google Cloud Storage, or an emulator (``STORAGE_EMULATOR_HOST``), which needs no credentials.
+
+    google-auth finds the credentials: obstore reads keys of service accounts and users, but no files of federated
+    identities.
+    """
     from obstore.store import GCSStore
 
-    played = os.environ.get(EMULATOR, "")
-    endpoint = played if "://" in played or not played else f"http://{played}"
+    emulator = os.environ.get(EMULATOR, "")
+    endpoint = emulator if "://" in emulator or not emulator else f"http://{emulator}"
     config: GCSConfig = {"base_url": endpoint} if endpoint else {}
     who = _nobody if endpoint else _google()
 
@@ -120,15 +127,16 @@ def _gcs(bucket: str) -> Opener:
             config=config,
             credential_provider=who,
             client_options=_options(endpoint, silence),
-            retry_config=_again(),
+            retry_config=_retries(),
         )
 
     return opened
 
 
 def _nobody() -> GCSCredential:
-    """A token that no emulator looks at. It may go for ``skip_signature`` when that keeps puts, too, from looking for one:
-    those of obstore 0.12 do not heed it."""
+    """A token that no emulator checks. It may go when ``skip_signature`` works for puts, too: in obstore 0.12 it does
+    not.
+    """
     return {"token": "nobody", "expires_at": None}
 
 
@@ -151,47 +159,48 @@ def _google() -> GCSCredentialProvider:
 
 
 def _azure(bucket: str) -> Opener:
-    """Azure Blob Storage, where a bucket is a container. A connection string is taken apart here, for obstore reads none; all
-    else that names an account and who asks is read by obstore."""
+    """Azure Blob Storage, where a bucket is a container.
+
+    Connection strings are parsed here, because obstore does not read them; everything else is read by obstore.
+    """
     from obstore.store import AzureStore
 
-    told = os.environ.get(CONNECTION)
-    config: AzureConfig = _connection(told) if told else {}
+    connection = os.environ.get(CONNECTION)
+    config: AzureConfig = _connection(connection) if connection else {}
 
     def opened(silence: timedelta) -> ObjectStore:
         options = _options(config.get("endpoint", ""), silence)
         try:
-            return AzureStore(bucket, config=config, client_options=options, retry_config=_again())
+            return AzureStore(bucket, config=config, client_options=options, retry_config=_retries())
         except Exception:
-            raise ObjectStoreError(
-                ErrorKind.REFUSED
-            ) from None  # no account is named, or its key is none: nobody was asked yet
+            # no account is named, or its key is invalid: nothing was sent yet
+            raise ObjectStoreError(ErrorKind.REFUSED) from None
 
     return opened
 
 
-def _connection(told: str) -> AzureConfig:
-    """What a connection string says, in obstore's words; `ObjectStoreError` where it names no account, or nobody who asks."""
+def _connection(text: str) -> AzureConfig:
+    """A connection string as obstore's configuration; `ObjectStoreError` if it names no account or no credentials."""
     parts = {
-        name.strip().lower(): value.strip() for name, _, value in (each.partition("=") for each in told.split(";"))
+        name.strip().lower(): value.strip() for name, _, value in (each.partition("=") for each in text.split(";"))
     }
     if parts.get("usedevelopmentstorage", "").lower() == "true":
-        return {"use_emulator": True}  # obstore knows the account, key and address that every Azurite has
+        return {"use_emulator": True}  # obstore knows the fixed account, key and address of Azurite
     key, token = parts.get("accountkey"), parts.get("sharedaccesssignature")
     endpoint = parts.get("blobendpoint", "").rstrip("/")
-    # one with a signature may name the endpoint alone
+    # a string with a shared access signature may name only the endpoint
     name = parts.get("accountname") or (urlsplit(endpoint).hostname or "").partition(".")[0]
     if not name or not (key or token):
         raise ObjectStoreError(ErrorKind.REFUSED)
     scheme, suffix = parts.get("defaultendpointsprotocol", "https"), parts.get("endpointsuffix", "core.windows.net")
-    said: AzureConfig = {"account_name": name, "endpoint": endpoint or f"{scheme}://{name}.blob.{suffix}"}
+    config: AzureConfig = {"account_name": name, "endpoint": endpoint or f"{scheme}://{name}.blob.{suffix}"}
     if key:
-        return {**said, "account_key": key, "credential_type": "access_key"}
-    return {**said, "sas_key": str(token).removeprefix("?"), "credential_type": "sas_token"}
+        return {**config, "account_key": key, "credential_type": "access_key"}
+    return {**config, "sas_key": str(token).removeprefix("?"), "credential_type": "sas_token"}
 
 
 def _options(endpoint: str, silence: timedelta, trusted: bytes | None = None) -> ClientConfig:
-    """How a server is spoken to: without encryption only where its address says so."""
+    """Options of the HTTP client: without encryption only if the address says so."""
     options: ClientConfig = {
         "allow_http": endpoint.startswith("http://"),
         "connect_timeout": CONNECT,
@@ -203,8 +212,8 @@ def _options(endpoint: str, silence: timedelta, trusted: bytes | None = None) ->
     return options
 
 
-def _again(attempts: Any = None) -> RetryConfig:
-    """How often a request is made again: five times, or as often as the environment says; not after a minute and a half."""
+def _retries(attempts: Any = None) -> RetryConfig:
+    """How often a request is repeated: five times, or as the environment says, within a minute and a half."""
     return {
         "max_retries": max(int(attempts) - 1, 0) if attempts else 5,
         "retry_timeout": timedelta(seconds=90),

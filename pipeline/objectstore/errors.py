@@ -1,4 +1,4 @@
-"""The ways in which an object store says no, in words of our own: a library's may hold an address, a key or a secret."""
+"""What can go wrong with an object store, in our own words: a library's text may contain an address or a secret."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ErrorKind(StrEnum):
 
 
 class ObjectStoreError(Exception):
-    """An object store said no; ``kind`` is all that may be told."""
+    """An object store refused or failed; ``kind`` is all that may be printed."""
 
     def __init__(self, kind: ErrorKind) -> None:
         super().__init__(kind.value)
@@ -29,7 +29,7 @@ class ObjectStoreError(Exception):
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Whatever an object store or its library raises becomes an `ObjectStoreError`, which quotes nothing.
+    """Turn whatever an object store or its library raises into an `ObjectStoreError`, which quotes nothing.
 
     A library that is missing stays an `ImportError`.
     """
@@ -42,35 +42,35 @@ def translated_errors() -> Iterator[None]:
 
 
 def _kind(error: Exception) -> ErrorKind:
-    from obstore import exceptions as told
+    from obstore import exceptions
 
     kinds: list[tuple[ErrorKind, tuple[type[Exception], ...]]] = [
         (ErrorKind.GONE, (FileNotFoundError,)),
-        (ErrorKind.REFUSED, (PermissionError, told.PermissionDeniedError, told.UnauthenticatedError)),
-        (ErrorKind.CHANGED, (told.AlreadyExistsError, told.PreconditionError, told.NotModifiedError)),
-        (ErrorKind.NAME, (told.InvalidPathError,)),
+        (ErrorKind.REFUSED, (PermissionError, exceptions.PermissionDeniedError, exceptions.UnauthenticatedError)),
+        (ErrorKind.CHANGED, (exceptions.AlreadyExistsError, exceptions.PreconditionError, exceptions.NotModifiedError)),
+        (ErrorKind.NAME, (exceptions.InvalidPathError,)),
     ]
     return next((kind for kind, types in kinds if isinstance(error, types)), None) or _kind_in(str(error))
 
 
-# obstore 0.12 raises one and the same error for every listing and every batch of deletions that a server refuses, and for
-# credentials that it looked for in vain; only its text tells them apart. What a server says stands behind the status. These
-# may go when the error has a type of its own; until then an unknown text is `ErrorKind.LOST`, and tests notice.
-_NOBODY = "Error performing token request"
+# obstore 0.12 raises the same error for every listing and every batch of deletions that a server refuses, and for
+# missing credentials; only its text differs. The server's own text comes after the status. This may go when these
+# errors have types of their own; until then an unknown text is `ErrorKind.LOST`, and tests notice.
+_NO_CREDENTIALS = "Error performing token request"
 _STATUS = re.compile(r"Server returned non-2xx status code: (\d{3})\b|\(code: (\d{3})\)")
 _KINDS = {"404": ErrorKind.GONE, "401": ErrorKind.REFUSED, "403": ErrorKind.REFUSED}
 _KINDS |= dict.fromkeys(("304", "409", "412"), ErrorKind.CHANGED)
 
 
 def _kind_in(text: str) -> ErrorKind:
-    """What went wrong, as far as a text of obstore's tells.
+    """What went wrong, by the text of an obstore error.
 
-    >>> _kind_in("Error performing list request: … Server returned non-2xx status code: 404 Not FoundObject: <Error>403</Error>")
+    >>> _kind_in("Error performing list request: Server returned non-2xx status code: 404 Not Found: <Code>403")
     <ErrorKind.GONE: 'it is not there'>
     >>> _kind_in("HTTP error: error sending request").name
     'LOST'
     """
-    if _NOBODY in text.partition("http")[0]:
+    if _NO_CREDENTIALS in text.partition("http")[0]:
         return ErrorKind.REFUSED
     found = _STATUS.search(text)
     return _KINDS.get(found[1] or found[2], ErrorKind.LOST) if found else ErrorKind.LOST

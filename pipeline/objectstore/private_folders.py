@@ -1,6 +1,6 @@
-"""Private folders for what comes out of object stores: wiped at the end, and those of the killed by the next command.
+"""Private folders for copies from object stores: deleted at the end, and after a kill by the next command.
 
-They lie below one folder of this user's in the folder for temporary files (``TMPDIR`` names another).
+They are below one folder of this user in the folder for temporary files (``TMPDIR``).
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ LOCK = "lock"
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """An empty folder of one's own, which goes at the end with all that is in it, whatever is raised.
+    """An empty private folder, which is deleted at the end with its content, whatever is raised.
 
-    What killed commands left is wiped first: a folder whose lock nobody holds. Raises `StorageError` where it cannot be
-    made, or where the folder above is another user's, or open to others.
+    What killed commands left, a folder whose lock is free, is deleted first. Raises `StorageError` if the folder cannot
+    be made, or if the folder above belongs to another user or is open to others.
     """
     with ExitStack() as end:
         home = _home()
-        _wipe_the_dead(home)
+        _delete_abandoned(home)
         name = uuid4().hex
         made, place = home / f"new-{name}", home / f"command-{name}"
         try:
@@ -38,15 +38,15 @@ def scratch() -> Iterator[Path]:
             end.callback(shutil.rmtree, place, ignore_errors=True)
             end.enter_context(_locked(made / LOCK))
             (made / "inside").mkdir(mode=0o700)
-            made.rename(place)  # only now, with its lock held, can others find it
+            made.rename(place)  # only now, locked, can others find it
         except OSError as error:
-            raise StorageError(f"no private folder can be made for what is fetched: {why(error)}") from None
+            raise StorageError(f"no private folder can be made for copies of objects: {why(error)}") from None
         yield place / "inside"
 
 
 @contextmanager
 def alone(name: str, what: str) -> Iterator[None]:
-    """Hold a name on this machine, for this user; `StoreBusyError` where another command does."""
+    """Lock a name on this machine, for this user; `StoreBusyError` if another command has the lock."""
     with ExitStack() as end:
         try:
             end.enter_context(_locked(_home() / f"{name}.lock"))
@@ -56,26 +56,26 @@ def alone(name: str, what: str) -> Iterator[None]:
 
 
 def _home() -> Path:
-    """The folder above: this user's and nobody else's, for others may write where temporary files lie."""
+    """The folder above, which must belong to this user alone: others may write to the folder for temporary files."""
     asked = os.environ.get("TMPDIR")
     if asked and not Path(asked).is_dir():
-        raise StorageError("TMPDIR names no folder that is there: what is fetched would lie where nobody chose")
+        raise StorageError("TMPDIR names a folder that does not exist; make it, or name another")
     home = Path(tempfile.gettempdir()) / f"offduty-{os.getuid()}"
     try:
         with suppress(FileExistsError):
             home.mkdir(mode=0o700)
         status = home.lstat()
     except OSError as error:
-        raise StorageError(f"no private folder can be made for what is fetched: {why(error)}") from None
+        raise StorageError(f"no private folder can be made for copies of objects: {why(error)}") from None
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
         raise StorageError(
-            "the private folder for what is fetched is not this user's alone: take it away, or name another place in TMPDIR",
+            "the private folder for copies of objects is open to others: delete it, or set TMPDIR to another folder",
             file=home.name,
         )
     return home
 
 
-def _wipe_the_dead(home: Path) -> None:
+def _delete_abandoned(home: Path) -> None:
     for left in home.glob("command-*"):
         with suppress(OSError), (left / LOCK).open("r+") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -84,7 +84,7 @@ def _wipe_the_dead(home: Path) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """A lock that goes with its process; `BlockingIOError` where another has it."""
+    """A lock that ends with its process; `BlockingIOError` if another process has it."""
     file: IO[str] = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "r+")
     with file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

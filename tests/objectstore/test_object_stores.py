@@ -486,4 +486,4 @@ def test_a_temporary_folder_that_is_not_there_is_not_replaced_by_another(s3, tmp
     """Whoever chose a disk chose it for what lies there meanwhile."""
     monkeypatch.setenv("TMPDIR", str(tmp_path / "not mounted"))
     done = here("verify", STORE)
-    assert (done.returncode, "TMPDIR names no folder" in done.stderr) == (6, True)
+    assert (done.returncode, "TMPDIR names a folder that does not exist" in done.stderr) == (6, True)
