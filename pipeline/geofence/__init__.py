@@ -1,4 +1,4 @@
-"""Areas: protected places and workplaces as metre-true fences; the one room that knows shapes."""
+"""Protected places and sites as geofences in metres; the only folder of the filter that uses shapely and pyproj."""
 
 from offduty.geofence.places import Places, settle_places
 from offduty.geofence.sites import Sites, settle_sites

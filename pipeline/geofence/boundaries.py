@@ -1,4 +1,4 @@
-"""Boundaries as short chains of straight metres: densified, cut into chains, each projected about its own centre."""
+"""Turns boundaries into short chains of straight segments in metres, each projected about its own centre."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,19 @@ from offduty.geofence.grid_index import spread
 
 CHAIN_M = 5_000.0
 CHAIN_SEGMENTS = 64
-SAG_M = 0.001  # how far a straight chord may leave the edge as drawn
+SAG_M = 0.001  # how far a straight segment may deviate from the edge as drawn
 EARTH_M = 6.4e6
 NO_BOX = np.empty((0, 4))
-PLANE_M = 500_000.0  # beyond this from its centre a chain's plane is stretched by more than 0.1 %
+PLANE_M = 500_000.0  # farther than this from its centre the plane of a chain is distorted by more than 0.1 %
 
 
 @dataclass(frozen=True, eq=False)
 class BoundaryChains:
-    """Chains of segments: `x0, y0, x1, y1` in metres in the azimuthal equidistant plane about each chain's centre.
+    """Chains of segments `x0, y0, x1, y1` in metres, in the azimuthal equidistant plane about the centre of each chain.
 
-    A chain is at most some 10 km long, so within 50 km of it the plane is true to better than 0.01 %. `first` has one
-    entry more than there are chains; `reach_m` is the distance from the centre to its furthest vertex.
+    A chain is at most about 10 km long, so within 50 km of it the plane is correct to 0.01 % (specification#distances
+    asks for 0.1 %). `lon` and `lat` are the centre in degrees, `box` is west, south, east, north, and `reach_m` is the
+    distance from the centre to the farthest vertex. The segments of chain c are `first[c] : first[c + 1]`.
     """
 
     lon: Floats
@@ -31,9 +32,9 @@ class BoundaryChains:
     segments: Floats
 
     def within(self, chain: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
-        """Whether each point lies within `limit_m` of its chain; true on the limit.
+        """Whether each point is within `limit_m` metres of its chain; True on the limit.
 
-        Beyond 500 km only the chain's surrounding circle is asked, which answers yes up to 10 km too early.
+        Beyond 500 km only the circle around the chain is tested, so the answer may be True up to 10 km too early.
         """
         azimuth, far_m = geodesic(self.lon[chain], self.lat[chain], lon, lat)
         x, y = far_m * np.sin(azimuth), far_m * np.cos(azimuth)
@@ -45,7 +46,10 @@ class BoundaryChains:
 
 
 def settle_chains(points: Floats, ring_of: Ints) -> tuple[BoundaryChains, Ints]:
-    """Chains of the rings' edges (degrees, unrolled; edges are straight in longitude and latitude), and their rings."""
+    """Cut the edges of rings into chains; also gives the ring of each chain.
+
+    `points` are the vertices in degrees, unrolled (`rings.unroll`). Edges are straight in longitude and latitude.
+    """
     edge = np.flatnonzero(ring_of[1:] == ring_of[:-1])
     a, b, ring, length_m = _densified(points[edge], points[edge + 1], ring_of[edge])
     first = _cut(ring, length_m)
@@ -69,9 +73,10 @@ def settle_chains(points: Floats, ring_of: Ints) -> tuple[BoundaryChains, Ints]:
 
 
 def _densified(a: Floats, b: Floats, ring: Ints) -> tuple[Floats, Floats, Ints, Floats]:
-    """Edges cut so that each part is at most `CHAIN_M` long and leaves its chord by at most `SAG_M`.
+    """Cut the edges from `a` to `b` into parts of at most `CHAIN_M` that deviate from their chord by at most `SAG_M`.
 
-    An edge straight in longitude and latitude bends on the ground: by `sin cos dlon^2 + 2 sin dlon dlat` at worst.
+    An edge that is straight in longitude and latitude is curved on the ground: by `sin cos dlon^2 + 2 sin dlon dlat` at
+    most. Returns start, end, ring and length in metres of each part.
     """
     turn, rise = np.radians(np.abs(b - a)).T
     north, south = np.radians(np.abs(a[:, 1])), np.radians(np.abs(b[:, 1]))
@@ -91,7 +96,7 @@ def _densified(a: Floats, b: Floats, ring: Ints) -> tuple[Floats, Floats, Ints, 
 
 
 def _cut(ring: Ints, length_m: Floats) -> Ints:
-    """Where each chain begins: at a new ring, after `CHAIN_M`, or after `CHAIN_SEGMENTS`."""
+    """The first segment of each chain: at a new ring, after `CHAIN_M`, or after `CHAIN_SEGMENTS`."""
     if not len(ring):
         return np.empty(0, np.int64)
     begins = np.flatnonzero(np.diff(ring, prepend=-1))
@@ -105,7 +110,7 @@ def _cut(ring: Ints, length_m: Floats) -> Ints:
 
 
 def _centres(a: Floats, b: Floats, first: Ints, chain_of: Ints) -> tuple[Floats, Floats]:
-    """The middle of each chain's vertices as directions, which no seam or pole disturbs."""
+    """The centre of each chain in degrees: the mean of its vertices as directions, correct at any seam or pole."""
     if not len(first):
         return np.empty(0), np.empty(0)
     lon, lat = np.radians(np.vstack([a, b])).T
@@ -115,12 +120,13 @@ def _centres(a: Floats, b: Floats, first: Ints, chain_of: Ints) -> tuple[Floats,
 
 
 def _projected(lon: Floats, lat: Floats, chain_of: Ints, points: Floats) -> tuple[Floats, Floats]:
+    """The points in metres in the plane about the centre of their chain."""
     azimuth, far_m = geodesic(lon[chain_of], lat[chain_of], points[:, 0], points[:, 1])
     return far_m * np.sin(azimuth), far_m * np.cos(azimuth)
 
 
 def _gap(segments: Floats, x: Floats, y: Floats) -> Floats:
-    """The distance from each point to its segment, in metres in the plane; a segment may be a point."""
+    """The distance from each point to its segment, in metres in the plane; a segment of length 0 is a point."""
     x0, y0, x1, y1 = segments
     along_x, along_y = x1 - x0, y1 - y0
     out_x, out_y = x - x0, y - y0

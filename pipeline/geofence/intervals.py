@@ -1,4 +1,4 @@
-"""When something holds for each officer, whatever the place: as disjoint intervals."""
+"""Stores for each officer the disjoint intervals in which something is true, such as "has a home on record"."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.geofence.geodesy import Bools, Codes, Ints, frozen
-
-BEGINNING_US, END_US = -(1 << 62), 1 << 62  # before and after every instant that can be read
 
 
 @dataclass(frozen=True, eq=False)
 class OfficerIntervals:
-    """Disjoint intervals `[from_us, to_us)` by officer: `first[code] : first[code + 1]` are those of one.
+    """Disjoint intervals `[from_us, to_us)` by officer: those of one officer are `first[code] : first[code + 1]`.
 
-    There is one code more than officers, with no interval: that of everyone unknown. `always` are those who need no
-    look at the clock, `sometimes` the others who have any interval.
+    There is one code more than there are officers; it stands for every unknown officer and has no interval. `always` is
+    True for officers whose interval is all of time, `sometimes` for the others who have any interval.
     """
 
     always: Bools
@@ -25,8 +24,8 @@ class OfficerIntervals:
     from_us: Ints
     to_us: Ints
 
-    def hold(self, officer: Ints | Codes, at_us: Ints) -> Bools:
-        """Whether each instant lies in an interval of the officer beside it; False for officers without a code."""
+    def contains(self, officer: Ints | Codes, at_us: Ints) -> Bools:
+        """Whether each instant is in an interval of its officer; False for unknown officers."""
         unknown = len(self.always) - 1
         code = np.where((officer >= 0) & (officer < unknown), officer, unknown)
         found = np.take(self.always, code)
@@ -41,17 +40,18 @@ class OfficerIntervals:
 
 
 def settle_spans(owner: Ints, from_us: Ints, to_us: Ints, officers: int) -> OfficerIntervals:
-    """The union of the intervals of each officer (codes from 0; others are left out, and so are empty intervals)."""
+    """The union of the intervals of each officer, by codes from 0; other codes and empty intervals are left out."""
     merged: list[tuple[int, int, int]] = []
-    kept = (owner >= 0) & (from_us < to_us)
-    for code, start, end in sorted(zip(*(column[kept].tolist() for column in (owner, from_us, to_us)), strict=True)):
+    usable = (owner >= 0) & (from_us < to_us)
+    columns = (column[usable].tolist() for column in (owner, from_us, to_us))
+    for code, start, end in sorted(zip(*columns, strict=True)):
         if merged and merged[-1][0] == code and start <= merged[-1][2]:
             merged[-1] = (code, merged[-1][1], max(end, merged[-1][2]))
         else:
             merged.append((code, start, end))
     codes, starts, ends = np.array(merged, np.int64).reshape(-1, 3).T
     first = np.searchsorted(codes, np.arange(officers + 2))
-    endless = codes[(starts <= BEGINNING_US) & (ends >= END_US)]
+    endless = codes[(starts <= NEVER_US) & (ends >= FOREVER_US)]
     always = np.bincount(endless, minlength=officers + 1) > 0
     return OfficerIntervals(
         frozen(always),

@@ -1,4 +1,4 @@
-"""What places are made of: circles, stretches of boundary and insides, each measured against pings in metres."""
+"""Cuts places into parts (circles, chains of boundary, insides) and measures pings against them in metres."""
 
 from dataclasses import dataclass
 
@@ -10,15 +10,15 @@ from offduty.geofence.polygons import Polygons, settle_polygons
 from offduty.geofence.read_geometry import DrawnGeometries
 from offduty.geofence.rings import WHOLE_WORLD, filled, repaired, ring_lines, unroll
 
-TOUCH_M = 0.001  # what touches, touches: neither rounding nor the chords of `lines.SAG_M` may let a ping out
+TOUCH_M = 0.001  # added to each limit, so that neither rounding nor `boundaries.SAG_M` can release a ping that touches
 
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """Pieces in one numbering: first the circles, then chains of boundary, then insides.
+    """Pieces in one numbering: first the circles, then the chains of boundary, then the insides.
 
-    `row` is the table's row that a piece came from. A place drawn as a polygon is its insides and all its boundary, so
-    that the distance to it is 0 inside, and else the distance to the nearest chain.
+    `row` is the row of the table that a piece comes from. A place drawn as a polygon consists of its inside and of its
+    whole boundary: the distance to it is 0 inside, and otherwise the distance to the nearest chain.
     """
 
     row: Ints
@@ -35,27 +35,30 @@ class Parts:
         return circles, circles + len(self.chains.lon)
 
     def touched(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
-        """Whether each position is within `limit_m` metres of the piece beside it; on the limit it is."""
+        """Whether each position is within `limit_m` metres of its piece; True on the limit."""
         circles, chains = self.ends
         answer = np.zeros(len(piece), bool)
-        for here, question in (
+        for here, test in (
             (piece < circles, self._circles),
             ((piece >= circles) & (piece < chains), self._chains),
             (piece >= chains, self._insides),
         ):
             at = np.flatnonzero(here)
             if len(at):
-                answer[at] = question(piece[at], lon[at], lat[at], limit_m[at] + TOUCH_M)
+                answer[at] = test(piece[at], lon[at], lat[at], limit_m[at] + TOUCH_M)
         return answer
 
     def boxes(self, around_m: float) -> tuple[Floats, Bools]:
-        """West, south, east, north of where each piece can be touched from `around_m` off; True where there is none."""
+        """Boxes (west, south, east, north) of where each piece can be touched from `around_m` metres away.
+
+        The second result is True where there is no such box (`geodesy.widened`).
+        """
         around_circles = np.column_stack([self.circle_lon, self.circle_lat, self.circle_lon, self.circle_lat])
         box = np.vstack([around_circles, self.chains.box, self.insides.box])
-        aside_m = np.concatenate(
+        margin_m = np.concatenate(
             [self.circle_radius_m + around_m, np.full(len(self.chains.lon), around_m), np.zeros(len(self.insides.box))]
         )
-        return widened(box, aside_m + TOUCH_M)
+        return widened(box, margin_m + TOUCH_M)
 
     def _circles(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
         return within_circle(
@@ -63,7 +66,7 @@ class Parts:
         )
 
     def _chains(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
-        """Clear by the surrounding circle, or measured segment by segment."""
+        """Clear cases are decided by the circle around the chain, the others are measured segment by segment."""
         chain = piece - self.ends[0]
         reach_m = self.chains.reach_m[chain]
         near_m, far_m = distance_bounds(self.chains.lon[chain], self.chains.lat[chain], lon, lat)
@@ -73,11 +76,11 @@ class Parts:
         return answer
 
     def _insides(self, piece: Ints, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
-        return self.insides.touch(piece - self.ends[1], lon, lat)
+        return self.insides.intersects(piece - self.ends[1], lon, lat)
 
 
 def within_circle(centre_lon: Floats, centre_lat: Floats, lon: Floats, lat: Floats, limit_m: Floats) -> Bools:
-    """Whether each position is at most `limit_m` metres (geodesic) from the centre beside it."""
+    """Whether each position is at most `limit_m` metres (geodesic) from its centre."""
     near_m, far_m = distance_bounds(centre_lon, centre_lat, lon, lat)
     answer = far_m <= limit_m
     at = np.flatnonzero((near_m <= limit_m) & ~answer)
@@ -86,9 +89,9 @@ def within_circle(centre_lon: Floats, centre_lat: Floats, lon: Floats, lat: Floa
 
 
 def settle_pieces(drawn: DrawnGeometries) -> Parts:
-    """Cut everything drawn into pieces; a row that was not understood has none of its own.
+    """Cut everything that was drawn into pieces; a row that was not understood has no pieces.
 
-    A row is marked in `drawn.why` when one of its rings turns out not to be understandable.
+    Where a ring turns out not to be understandable, its row is marked in `drawn.why`.
     """
     lines, polygon_of = ring_lines(drawn.polygons)
     rings, row_of = unroll(lines), drawn.polygon_row[polygon_of]

@@ -1,4 +1,4 @@
-"""Protected places: the fences where an officer may not be located, and the homes on record (SPEC 2 and 4)."""
+"""Turns the rows of places into geofences, and finds the pings that touch one and the officers with a known home."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,25 +8,26 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from offduty.core.errors import OwnerlessRowError
+from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.refusal import Refusal
 from offduty.geofence.geodesy import Bools, Codes, Floats, Ints, frozen
 from offduty.geofence.grid_index import GridIndex, settle_cells
-from offduty.geofence.intervals import BEGINNING_US, END_US, OfficerIntervals, settle_spans
+from offduty.geofence.intervals import OfficerIntervals, settle_spans
 from offduty.geofence.parts import Parts, settle_pieces
 from offduty.geofence.read_geometry import read_shapes, refusals, understood
 
 TABLE = "places"
 HOME = "home"
 EVERYONE = -1
-STRANGER = -2  # an officer whose pings nobody asks about
-BLOCK = 1 << 16  # pings looked at together: their columns stay in the processor's cache
+OTHER_OFFICER = -2  # an officer without an assignment, so without pings to decide
+BLOCK = 1 << 16  # pings tested together, so that their columns stay in the processor's cache
 DISC_STEPS_M = (250.0, 2_000.0, 16_000.0, 128_000.0, np.inf)
 NO_VALIDITY = "the validity cannot be read: taken as always valid"
 
 
 @dataclass(frozen=True, eq=False)
 class PlaceClaims:
-    """Whose each place is, of what kind, and when, one entry per row: `from_us` included, `to_us` not."""
+    """The officer, the validity `[from_us, to_us)` and the kind of each place; one element for each row."""
 
     owner: Ints
     from_us: Ints
@@ -37,7 +38,7 @@ class PlaceClaims:
 
 @dataclass(frozen=True, eq=False)
 class PlaceGrid:
-    """Where to look near a ping whose disc is at most so large: its officer's own pieces, and everyone's."""
+    """The grids for pings with discs up to one size: of the pieces of each officer, and of the pieces for everyone."""
 
     own: GridIndex
     shared: GridIndex
@@ -45,7 +46,7 @@ class PlaceGrid:
 
 @dataclass(frozen=True, eq=False)
 class PingDiscs:
-    """The columns of some pings; `limit_m` is how near a place may come: the buffer and the ping's disc."""
+    """The columns of some pings; `limit_m` is the distance at which a place touches: buffer plus disc."""
 
     officer: Ints
     at_us: Ints
@@ -54,17 +55,17 @@ class PingDiscs:
     limit_m: Floats
 
     def only(self, which: NDArray[Any] | slice) -> "PingDiscs":
-        """Some of these pings."""
+        """Only these pings."""
         return PingDiscs(self.officer[which], self.at_us[which], self.lon[which], self.lat[which], self.limit_m[which])
 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """All protected places of a run, settled once. Safe to pickle and to share between threads.
+    """All protected places of a run. May be pickled, and shared between threads.
 
-    `homes` says when each officer has a home on record, `earths` when a place of theirs covers the Earth because it
-    cannot be understood. Nothing changes but `grids`, where each grid is kept once it has been worked out (the same
-    one, whoever asks).
+    `homes` are the intervals in which each officer has a home on record. `earths` are those in which a place of the
+    officer covers the whole Earth because it cannot be understood. Only `grids` changes: it is a cache of grids by the
+    step of `DISC_STEPS_M`, and each thread would compute the same grid.
     """
 
     pieces: Parts
@@ -77,15 +78,16 @@ class Places:
     grids: dict[int, PlaceGrid] = field(default_factory=dict, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Grids stay behind: they are worked out again sooner than they travel."""
+        """Pickled without the grids: computing them again is faster than sending them."""
         return Places, (self.pieces, self.claims, self.homes, self.earths, self.officers, self.buffer_m, self.refused)
 
     def contact(self, officer: Codes, observed_us: Ints, lon: Floats, lat: Floats, disc_m: Floats) -> Bools:
-        """Whether the disc of `disc_m` metres round each ping comes within the buffer of a place (SPEC 4).
+        """Whether the disc of `disc_m` metres around each ping comes within the buffer of a place.
 
-        The place is one of its officer (a code of `settle_places`) or of everyone, valid at the instant (microseconds
-        since 1970, `[from, to)`). Touching counts. An officer without a code, a position that is not finite or not on
-        Earth, and a disc that is not a finite number of at least 0 are contacts: unknown hides.
+        The rule is specification#reason-protected-place: a place of the officer (a code of `settle_places`) or of
+        everyone, valid at the instant (microseconds since 1970); touching counts. The answer is also True for an
+        unknown officer, for a position that is not finite or out of range, and for a disc that is not a finite number
+        of at least 0 (specification#hidden-by-default).
         """
         pings = PingDiscs(
             np.asarray(officer, np.int64),
@@ -101,15 +103,15 @@ class Places:
         return found
 
     def has_home(self, officer: Codes, observed_us: Ints) -> Bools:
-        """Whether a place of kind `home` of each officer is valid at the instant; False for officers without a code."""
-        return self.homes.hold(np.asarray(officer), np.asarray(observed_us, np.int64))
+        """Whether each officer has a valid place of kind `home` at the instant; False for an unknown officer."""
+        return self.homes.contains(np.asarray(officer), np.asarray(observed_us, np.int64))
 
     def _block(self, pings: PingDiscs) -> Bools:
-        """`contact` of so few pings that all their columns fit the cache."""
+        """`contact` for one block of pings."""
         unknown = (pings.officer < 0) | (pings.officer >= self.officers)
         unknown |= ~((np.abs(pings.lon) <= 180) & (np.abs(pings.lat) <= 90))
         unknown |= ~((pings.limit_m >= self.buffer_m) & (pings.limit_m < np.inf))
-        found = unknown | self.earths.hold(pings.officer, pings.at_us)
+        found = unknown | self.earths.contains(pings.officer, pings.at_us)
         if not found.any() and pings.limit_m.max() <= self.buffer_m + DISC_STEPS_M[0]:
             return self._touched(0, pings)
         step_of = np.searchsorted(self.buffer_m + np.array(DISC_STEPS_M), pings.limit_m)
@@ -119,7 +121,7 @@ class Places:
         return found
 
     def _touched(self, step: int, pings: PingDiscs) -> Bools:
-        """Which of these pings, all with discs up to `DISC_STEPS_M[step]`, touch a place."""
+        """Which of these pings touch a place; their discs are at most `DISC_STEPS_M[step]` metres."""
         grid = self._grid(step)
         found = np.zeros(len(pings.lon), bool)
         for cells, owner in ((grid.own, pings.officer), (grid.shared, None)):
@@ -131,7 +133,7 @@ class Places:
         return found
 
     def _concerned(self, ping: Ints, piece: Ints, pings: PingDiscs) -> Bools:
-        """Whether the piece belongs to a place of the ping's officer, or of everyone, that is valid at its instant."""
+        """Whether each piece belongs to a place that is valid at the ping's instant and concerns the ping's officer."""
         row, at_us = self.pieces.row[piece], pings.at_us[ping]
         owner = self.claims.owner[row]
         mine = (owner == EVERYONE) | (owner == pings.officer[ping])
@@ -147,12 +149,13 @@ class Places:
 
 
 def settle_places(rows: pa.Table, officers: dict[str, int], buffer_m: float) -> Places:
-    """Settle the rows of the places table into fences, for officers with codes 0, 1, … and a buffer in metres.
+    """Turn the rows of the places table into geofences, for officers with codes 0, 1, … and a buffer in metres.
 
     Columns: `file`, `row`, `officer_id` (missing or blank: everyone), `kind`, `geometry`, `lon`, `lat`, `radius_m`,
-    `valid_from_us`, `valid_to_us` (missing: open), `validity_read`. A place that cannot be understood covers the Earth
-    for its officer, one whose validity cannot be read is always valid, and both are in `refused`. Raises
-    `OwnerlessRowError` where a place for everyone cannot be understood (SPEC 2).
+    `valid_from_us`, `valid_to_us` (missing: open), `validity_read`. A place that cannot be understood covers the whole
+    Earth for its officer, a place whose validity cannot be read is always valid (specification#bad-place), and both are
+    in `refused`. Raises `OwnerlessRowError` where a place for everyone cannot be understood
+    (specification#row-without-owner).
     """
     drawn = read_shapes(rows)
     pieces = settle_pieces(drawn)
@@ -162,22 +165,22 @@ def settle_places(rows: pa.Table, officers: dict[str, int], buffer_m: float) -> 
     homes = _spans(claims, claims.home, len(officers))
     earths = _spans(claims, ~understood(drawn.why), len(officers))
     places = Places(pieces, claims, homes, earths, len(officers), float(buffer_m), refused)
-    places._grid(0)
+    places._grid(0)  # the usual size of a disc: computed before threads ask for it
     return places
 
 
 def _claims(rows: pa.Table, officers: dict[str, int]) -> PlaceClaims:
     ids = rows.column("officer_id").to_pylist()
-    owner = [EVERYONE if name is None or not str(name).strip() else officers.get(name, STRANGER) for name in ids]
-    from_us = _instants(rows, "valid_from_us", BEGINNING_US)
-    to_us = _instants(rows, "valid_to_us", END_US)
+    owner = [EVERYONE if name is None or not str(name).strip() else officers.get(name, OTHER_OFFICER) for name in ids]
+    from_us = _instants(rows, "valid_from_us", NEVER_US)
+    to_us = _instants(rows, "valid_to_us", FOREVER_US)
     read = np.array([flag is True for flag in rows.column("validity_read").to_pylist()], bool)
     readable = read & (from_us <= to_us)
     home = np.array([kind == HOME for kind in rows.column("kind").to_pylist()], bool)
     return PlaceClaims(
         frozen(np.array(owner, np.int64)),
-        frozen(np.where(readable, from_us, BEGINNING_US)),
-        frozen(np.where(readable, to_us, END_US)),
+        frozen(np.where(readable, from_us, NEVER_US)),
+        frozen(np.where(readable, to_us, FOREVER_US)),
         frozen(home),
         frozen(readable),
     )
@@ -202,7 +205,7 @@ def _settle_grid(pieces: Parts, claims: PlaceClaims, officers: int, around_m: fl
 
 
 def _reasons(why: NDArray[Any], readable: Bools) -> NDArray[Any]:
-    """Why each row was not taken as it stands: its shape, its validity, or both."""
+    """Why each row was refused: its geometry, its validity, or both; None for the others."""
     reasons = why.copy()
     for one in np.flatnonzero(~readable):
         reasons[one] = NO_VALIDITY if why[one] is None else f"{why[one]}; {NO_VALIDITY}"
@@ -210,14 +213,14 @@ def _reasons(why: NDArray[Any], readable: Bools) -> NDArray[Any]:
 
 
 def _stop_for_everyone(rows: pa.Table, why: NDArray[Any], owner: Ints) -> None:
-    """A place for everyone that nobody understands would hide everything, and the run stops instead (SPEC 2)."""
+    """Stop the run for a place for everyone that cannot be understood (specification#row-without-owner)."""
     bad = np.flatnonzero(~understood(why) & (owner == EVERYONE))
     if not len(bad):
         return
     file, row = rows.column("file")[bad[0]].as_py(), rows.column("row")[bad[0]].as_py()
     more = f" (and {len(bad) - 1} more such)" if len(bad) > 1 else ""
     raise OwnerlessRowError(
-        f"a place for everyone cannot be understood: {why[bad[0]]}{more}; correct it, or take it out",
+        f"a place for everyone cannot be understood: {why[bad[0]]}{more}; correct or remove it, then run again",
         number=int(file),
         row=int(row),
     )

@@ -1,4 +1,4 @@
-"""Polygons in the plane of degrees, asked about many points at once."""
+"""Tests many points against polygons in the plane of degrees."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from offduty.geofence.geodesy import Bools, Floats, Ints, frozen
 
-WORTH_PREPARING = 16  # vertices; a smaller polygon is asked as fast without
+WORTH_PREPARING = 16  # vertices; a smaller polygon is tested as fast without preparation
 
 
 @dataclass(frozen=True, eq=False)
 class Polygons:
-    """Valid polygons whose longitudes may run past 180; a point is looked for at every turn of the world.
+    """Valid polygons with their boxes; longitudes may exceed 180, so a point is tested at each longitude + 360 n.
 
-    Larger polygons are prepared, and each is asked once, when this is made or unpickled: GEOS builds its index at the
-    first question that reaches the ring, which two threads must not do at once.
+    Larger polygons are prepared, and each is tested once when this object is made or unpickled, because GEOS (3.14)
+    builds its index at the first test that reaches the ring, and two threads must not do that at once.
     """
 
     shapes: NDArray[Any]
@@ -31,33 +31,33 @@ class Polygons:
         many = shapely.get_num_coordinates(self.shapes) > WORTH_PREPARING
         large, (west, south, east, north) = self.shapes[many], self.box[many].T
         shapely.prepare(large)
-        for question in (shapely.intersects_xy, shapely.contains_xy):
-            question(large, (west + east) / 2, (south + north) / 2)
+        for test in (shapely.intersects_xy, shapely.contains_xy):
+            test(large, (west + east) / 2, (south + north) / 2)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _polygons_of_wkb, (list(shapely.to_wkb(self.shapes)), self.box)
 
-    def touch(self, which: Ints, lon: Floats, lat: Floats) -> Bools:
-        """Whether each point lies in its polygon or on its edge."""
-        return self._ask(shapely.intersects_xy, which, lon, lat)
+    def intersects(self, which: Ints, lon: Floats, lat: Floats) -> Bools:
+        """Whether each point is inside its polygon or on its edge."""
+        return self._test(shapely.intersects_xy, which, lon, lat)
 
-    def hold(self, which: Ints, lon: Floats, lat: Floats) -> Bools:
-        """Whether each point lies inside its polygon; its edge, and its holes, are not inside."""
-        return self._ask(shapely.contains_xy, which, lon, lat)
+    def contains(self, which: Ints, lon: Floats, lat: Floats) -> Bools:
+        """Whether each point is inside its polygon; the edge and the holes are not inside."""
+        return self._test(shapely.contains_xy, which, lon, lat)
 
-    def _ask(self, question: Any, which: Ints, lon: Floats, lat: Floats) -> Bools:
+    def _test(self, test: Any, which: Ints, lon: Floats, lat: Floats) -> Bools:
         answer = np.zeros(len(which), bool)
         west, south, east, north = self.box[which].T
-        turned = lon + 360.0 * np.ceil((west - lon) / 360.0)  # the first turn at or east of the western edge
+        turned = lon + 360.0 * np.ceil((west - lon) / 360.0)  # the first one at or east of the western edge
         left = np.flatnonzero((lat >= south) & (lat <= north))
         while len(left := left[turned[left] <= east[left]]):
-            answer[left] |= question(self.shapes[which[left]], turned[left], lat[left])
+            answer[left] |= test(self.shapes[which[left]], turned[left], lat[left])
             turned[left] += 360.0
         return answer
 
 
 def settle_polygons(shapes: NDArray[Any]) -> Polygons:
-    """Polygons with their boxes of west, south, east, north in degrees."""
+    """The polygons with their boxes of west, south, east, north in degrees."""
     return Polygons(shapes, shapely.bounds(shapes).reshape(-1, 4))
 
 

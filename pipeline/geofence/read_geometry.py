@@ -1,4 +1,4 @@
-"""What was drawn: rows of places or sites read into circles and polygons, and the rows that cannot be."""
+"""Reads the rows of places or sites as circles and polygons, and says of the other rows why they cannot be read."""
 
 import json
 from collections.abc import Callable
@@ -34,10 +34,11 @@ POLYGON_RADIUS = "a polygon has a radius_m: it is not clear what is meant"
 
 @dataclass(frozen=True, eq=False)
 class DrawnGeometries:
-    """What the rows of one table drew. `why[row]` is None where the row was understood, else plain words.
+    """The geometries of one table, as drawn: not yet repaired, and with their holes.
 
-    Circles and polygons name the row they came from; a multipolygon is several polygons of one row. Rows with a `why`
-    have neither. Nothing here is repaired yet, and holes are still there.
+    `why[row]` is None where the row was understood, otherwise the reason in plain words. `circle_row` and `polygon_row`
+    are the rows that circles and polygons come from. A multipolygon is several polygons of one row. A row with a `why`
+    has no circle and no polygon.
     """
 
     why: NDArray[Any]
@@ -50,15 +51,15 @@ class DrawnGeometries:
 
 
 def read_shapes(rows: pa.Table) -> DrawnGeometries:
-    """Read geometry or lon, lat, radius_m of every row (SPEC 2).
+    """Read `geometry`, or `lon`, `lat` and `radius_m`, of each row (specification#geometry-forms).
 
-    Geometry is WKB (bytes, or hex text), WKT, or a GeoJSON object's text; blank counts as missing; heights are dropped.
-    A ring that is not closed, or of fewer than four points, cannot be read.
+    Geometry is WKB (bytes or hex text), WKT, or the text of a GeoJSON object. Blanks count as missing, and heights are
+    dropped. A ring that is not closed, or has fewer than four points, cannot be read.
     """
     count = rows.num_rows
     why = np.full(count, None, object)
     given = _column(rows, "geometry")
-    has_shape = np.array([_filled(value) for value in given], bool)
+    has_shape = np.array([_present(value) for value in given], bool)
     shapes = _parse(given, why)
     lon, has_lon = _numbers(_column(rows, "lon"))
     lat, has_lat = _numbers(_column(rows, "lat"))
@@ -84,7 +85,7 @@ def read_shapes(rows: pa.Table) -> DrawnGeometries:
 
 
 def understood(why: NDArray[Any]) -> Bools:
-    """Which rows nothing speaks against."""
+    """The rows without a reason against them."""
     return np.array([reason is None for reason in why], bool)
 
 
@@ -96,7 +97,7 @@ def refusals(table: str, rows: pa.Table, reasons: NDArray[Any]) -> tuple[Refusal
 
 
 def _refuse(why: NDArray[Any], where: Bools, reason: str) -> None:
-    """The first reason found is the row's."""
+    """Set the reason of rows that have none yet: the first reason counts."""
     why[where & understood(why)] = reason
 
 
@@ -106,23 +107,25 @@ def _column(rows: pa.Table, name: str) -> list[Any]:
     return list(rows.column(name).to_pylist())
 
 
-def _filled(value: Any) -> bool:
-    """Whether a cell holds anything; blanks do not."""
+def _present(value: Any) -> bool:
+    """Whether a cell has a value; blanks are none."""
     return value is not None and bool(value.strip() if isinstance(value, (str, bytes)) else True)
 
 
 def _numbers(values: list[Any]) -> tuple[Floats, Bools]:
-    """Numbers, NaN where there is none or it cannot be read; and where anything stood at all."""
+    """The numbers, NaN where one is missing or cannot be read; and where a value is present."""
     return (
         np.array([_number(value) for value in values], np.float64),
-        np.array([_filled(value) for value in values], bool),
+        np.array([_present(value) for value in values], bool),
     )
 
 
 def _number(value: Any) -> float:
-    if not _filled(value) or isinstance(value, bool):
+    if not _present(value) or isinstance(value, bool):
         return np.nan
-    if isinstance(value, str) and (not value.isascii() or "_" in value):  # python reads 1_0 as ten; nobody else does
+    if isinstance(value, str) and (
+        not value.isascii() or "_" in value
+    ):  # Python reads 1_0 as ten, other programs do not
         return np.nan
     try:
         return float(value)
@@ -131,7 +134,7 @@ def _number(value: Any) -> float:
 
 
 def _parse(values: list[Any], why: NDArray[Any]) -> Geometries:
-    """Geometries, None where there was nothing or it could not be read."""
+    """The geometries, None where one is missing or cannot be read."""
     out = np.full(len(values), None, object)
     texts: dict[str, list[int]] = {"wkb": [], "wkt": [], "json": []}
     forms = [_form(value) for value in values]
@@ -151,8 +154,8 @@ def _parse(values: list[Any], why: NDArray[Any]) -> Geometries:
 
 
 def _form(value: Any) -> tuple[str, Any]:
-    """How a geometry is written, and what the reader of that form is given."""
-    if not _filled(value):
+    """The form in which a geometry is written (wkb, wkt, json, or an empty text), and the value for its reader."""
+    if not _present(value):
         return "", None
     if isinstance(value, bytes):
         return "wkb", value
@@ -170,7 +173,7 @@ def _form(value: Any) -> tuple[str, Any]:
 
 
 def _each(reader: Callable[[Any], Any], values: list[Any]) -> Geometries:
-    """Read all at once; curves raise instead of being left out, and only then is each read by itself."""
+    """Read all at once. Where that fails (curves raise an error), read one by one, with None for each that fails."""
     with np.errstate(all="ignore"):
         try:
             return np.asarray(reader(np.array(values, object)), object)
@@ -186,17 +189,17 @@ def _one(reader: Callable[[Any], Any], value: Any) -> Any:
 
 
 def _foreign_crs(text: str) -> bool:
-    """GeoJSON before RFC 7946 could name another coordinate system."""
+    """Whether GeoJSON names another coordinate system, which was allowed before RFC 7946."""
     try:
-        held = json.loads(text)
+        parsed = json.loads(text)
     except (ValueError, RecursionError):
-        return False  # no reader takes it either
-    inner = held.get("geometry") if isinstance(held, dict) else None
-    return not all(geojson_in_degrees(each) for each in (held, inner) if isinstance(each, dict))
+        return False  # the reader of GeoJSON refuses it, too
+    inner = parsed.get("geometry") if isinstance(parsed, dict) else None
+    return not all(geojson_in_degrees(each) for each in (parsed, inner) if isinstance(each, dict))
 
 
 def _check_shapes(shapes: Geometries, why: NDArray[Any], has_shape: Bools) -> None:
-    """Refuse what is unreadable, of another kind, empty, too short or off the Earth; drop heights in place."""
+    """Refuse geometries that are unreadable, of another kind, empty, too short or out of range; drop the heights."""
     _refuse(why, has_shape & shapely.is_missing(shapes), UNREADABLE)
     _refuse(why, has_shape & ~np.isin(shapely.get_type_id(shapes), (POINT, POLYGON, MULTIPOLYGON)), OTHER_KIND)
     good = np.flatnonzero(has_shape & understood(why))

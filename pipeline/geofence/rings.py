@@ -1,4 +1,4 @@
-"""Rings as their authors meant them: across the antimeridian, over a pole, and repaired without losing area."""
+"""Interprets rings as they were meant: across the antimeridian, around a pole, and repaired without losing area."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from offduty.geofence.geodesy import Bools, Floats, Ints
 
 Geometries = NDArray[Any]
-LOST_SHARE = 1e-9  # of the drawn area: below this a difference is the rounding of crossing points
+LOST_SHARE = 1e-9  # of the drawn area: a smaller difference comes from rounding the crossing points
 
 WHOLE_WORLD = "a ring goes round the world, and it is not clear which side of it is meant"
 INVALID = "a ring crosses or touches itself or another"
@@ -18,9 +18,9 @@ INVALID = "a ring crosses or touches itself or another"
 
 @dataclass(frozen=True, eq=False)
 class Rings:
-    """Rings unrolled into a plane of degrees where no edge jumps; longitudes may run past 180.
+    """Rings unrolled into a plane of degrees in which no edge jumps; longitudes may exceed 180.
 
-    `turns` is how often a ring goes round the world eastward: 0 for all but those that enclose a pole.
+    `turns` is how often a ring goes around the world eastward: 0 for all rings but those that enclose a pole.
     """
 
     lines: Geometries
@@ -31,9 +31,9 @@ class Rings:
 
 @dataclass(frozen=True, eq=False)
 class RepairedRings:
-    """Polygons fit to be asked, the ring each belongs to, and the outlines of the hulls that had to be taken.
+    """Valid polygons, the ring that each belongs to, and the outlines of the convex hulls that were used.
 
-    `hull_number` says for each hull point which hull it is of, `hull_of` for each hull which ring.
+    `hull_number` is the hull of each hull point, `hull_of` is the ring of each hull.
     """
 
     polygons: Geometries
@@ -44,9 +44,9 @@ class RepairedRings:
 
 
 def unroll(lines: Geometries) -> Rings:
-    """Unroll rings: between consecutive vertices more than 180 degrees of longitude apart an edge takes the short way.
+    """Unroll rings: an edge between vertices more than 180 degrees of longitude apart takes the short way.
 
-    A ring that unrolls to a piece of the antimeridian (a box from -180 to 180) is meant as written.
+    A ring that unrolls to a part of the antimeridian (a box from -180 to 180) is taken as written.
     """
     points, ring_of = shapely.get_coordinates(lines, return_index=True)
     written = points.copy()
@@ -70,9 +70,10 @@ def unroll(lines: Geometries) -> Rings:
 
 
 def filled(rings: Rings) -> tuple[Geometries, Bools]:
-    """Each ring as a polygon without holes, not yet repaired; and which rings cannot be understood.
+    """Each ring as a polygon without holes (specification#place-holes), and which rings cannot be understood.
 
-    A ring round a pole is closed over the pole that it touches, else over the one of its own hemisphere.
+    The polygons are not yet repaired. A ring around a pole is closed over the pole that it touches, otherwise over the
+    pole of its own hemisphere.
     """
     polygons = np.asarray(shapely.polygons(_closed_plain(rings)), object)
     unclear = np.zeros(len(rings.lines), bool)
@@ -87,10 +88,10 @@ def filled(rings: Rings) -> tuple[Geometries, Bools]:
 
 
 def repaired(polygons: Geometries) -> RepairedRings:
-    """Valid polygons without holes that cover all that was drawn (SPEC 2).
+    """Valid polygons without holes that cover everything that was drawn (specification#place-repair).
 
-    `make_valid` by structure; where it covers less than the faces that the ring's line encloses, the convex hull. A
-    ring collapsed to a line or a point has no polygon: its line, which is kept beside these, is all there is.
+    `make_valid` by structure, and the convex hull where the result covers less than the faces that the line of the ring
+    encloses. A ring that is collapsed to a line or a point has no polygon; its line is among the chains of boundary.
     """
     valid = shapely.is_valid(polygons)
     fine, broken = np.flatnonzero(valid), np.flatnonzero(~valid)
@@ -110,10 +111,10 @@ def repaired(polygons: Geometries) -> RepairedRings:
 
 
 def ring_lines(polygons: Geometries) -> tuple[Geometries, Ints]:
-    """All rings of the polygons, shells and holes alike, and the polygon of each."""
+    """All rings of the polygons, shells and holes, and the polygon of each ring."""
     lines, polygon_of = shapely.get_rings(polygons, return_index=True)
-    there = ~shapely.is_empty(lines)
-    return lines[there], polygon_of[there]
+    present = ~shapely.is_empty(lines)
+    return lines[present], polygon_of[present]
 
 
 def _ends(ring_of: Ints, rings: int) -> tuple[Ints, Ints]:
@@ -127,14 +128,14 @@ def _widths(points: Floats, starts: Ints) -> Floats:
 
 
 def _closed_plain(rings: Rings) -> Geometries:
-    """Rings fit to make polygons of: those round a pole end elsewhere than they began, and are made up later."""
+    """The rings, with a placeholder for those around a pole, which are not closed; `filled` closes them."""
     lines = rings.lines.copy()
     lines[rings.turns != 0] = shapely.LinearRing([(0, 0), (0, 1), (1, 1)])
     return lines
 
 
 def _pole(lat: Floats) -> float:
-    """The latitude of the pole that a ring round the world is meant to enclose, 0 where nobody can tell."""
+    """The latitude of the pole that a ring around the world encloses; 0 where that is not clear."""
     north, south = lat.max() == 90, lat.min() == -90
     if north != south:
         return 90.0 if north else -90.0
@@ -144,14 +145,14 @@ def _pole(lat: Floats) -> float:
 
 
 def _faces(polygons: Geometries) -> Geometries:
-    """For each polygon (without holes) the union of all faces that its ring's line encloses."""
+    """For each polygon (without holes) the union of all faces that the line of its ring encloses."""
     lines = shapely.node(shapely.boundary(polygons))
     faces = np.asarray(shapely.polygonize(lines[:, None]), object)
     return np.asarray(shapely.union_all(faces[:, None], axis=1), object)
 
 
 def _polygon_parts(mended: Geometries) -> tuple[Geometries, Ints]:
-    """The polygons in whatever `make_valid` answered (collections may hold multipolygons)."""
+    """The polygons in the results of `make_valid`, which may be collections of multipolygons."""
     parts, part_of = shapely.get_parts(mended, return_index=True)
     inner, inner_of = shapely.get_parts(parts, return_index=True)
     areal = (shapely.get_type_id(inner) == 3) & ~shapely.is_empty(inner)
@@ -159,10 +160,10 @@ def _polygon_parts(mended: Geometries) -> tuple[Geometries, Ints]:
 
 
 def strictly_drawn(polygons: Geometries, row: Ints, why: NDArray[Any]) -> Geometries:
-    """The polygons of sites, unrolled and with their holes: only those of rows that are valid as drawn.
+    """The polygons of sites, unrolled and with their holes, of the rows that are valid as drawn.
 
-    The parts of a row must together be a valid multipolygon. `why` is marked for each row where they are not, or where
-    a ring goes round the world without telling which side is meant.
+    The parts of a row must together be a valid multipolygon. Where they are not, or where it is not clear which side of
+    a ring around the world is meant, the row is marked in `why`.
     """
     lines, polygon_of = ring_lines(polygons)
     rings = unroll(lines)
@@ -182,7 +183,10 @@ def strictly_drawn(polygons: Geometries, row: Ints, why: NDArray[Any]) -> Geomet
 
 
 def _with_holes(shell: Any, rings: Rings, holes: Ints) -> Any:
-    """An unrolled shell with its holes, each moved by whole turns to where the shell is; invalid if one goes round."""
+    """An unrolled shell with its holes, each moved to the shell by multiples of 360 degrees.
+
+    Invalid where a hole goes around the world.
+    """
     west, _, east, _ = shell.bounds
     cut = []
     for hole in holes:
@@ -193,7 +197,7 @@ def _with_holes(shell: Any, rings: Rings, holes: Ints) -> Any:
 
 
 def _rows_valid(polygons: Geometries, row: Ints) -> Bools:
-    """For each polygon whether the parts of its row are valid together."""
+    """For each polygon whether all polygons of its row together are valid."""
     _, number = np.unique(row, return_inverse=True)
     if not len(polygons):
         return np.zeros(0, bool)

@@ -1,4 +1,4 @@
-"""Workplaces: the stations, depots and courts inside which an on-duty ping is an anchor (SPEC 5)."""
+"""Turns the rows of sites into areas, and answers which positions are inside one (specification#anchor)."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,12 @@ from offduty.geofence.rings import strictly_drawn
 
 TABLE = "sites"
 BLOCK = 1 << 16
-EDGE_M = 1e-6  # the edge is not inside: rounding may not put it there
+EDGE_M = 1e-6  # subtracted from each radius, so that rounding does not put the edge of a circle inside
 
 
 @dataclass(frozen=True, eq=False)
 class Sites:
-    """All sites of a run, settled once: circles, and polygons numbered after them. Safe to pickle and share."""
+    """All sites of a run: first the circles, then the polygons. May be pickled, and shared between threads."""
 
     circle_lon: Floats
     circle_lat: Floats
@@ -30,7 +30,7 @@ class Sites:
     refused: tuple[Refusal, ...]
 
     def inside(self, lon: Floats, lat: Floats) -> Bools:
-        """Whether each position lies strictly inside some site; on the edge, in a hole, or not on Earth it does not."""
+        """Whether each position is strictly inside a site; False on an edge, in a hole, and for an invalid position."""
         lon, lat = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
         found = np.zeros(len(lon), bool)
         for start in range(0, len(found), BLOCK):
@@ -46,10 +46,10 @@ class Sites:
             return found
         found = np.zeros(len(lon), bool)
         for ping, piece in self.cells.near(lon, lat, None):
-            found[ping[self._held(piece, lon[ping], lat[ping])]] = True
+            found[ping[self._contained(piece, lon[ping], lat[ping])]] = True
         return found
 
-    def _held(self, piece: Ints, lon: Floats, lat: Floats) -> Bools:
+    def _contained(self, piece: Ints, lon: Floats, lat: Floats) -> Bools:
         circles = len(self.circle_lon)
         answer = np.zeros(len(piece), bool)
         at = np.flatnonzero(piece < circles)
@@ -58,14 +58,15 @@ class Sites:
             self.circle_lon[which], self.circle_lat[which], lon[at], lat[at], self.circle_radius_m[which] - EDGE_M
         )
         at = np.flatnonzero(piece >= circles)
-        answer[at] = self.polygons.hold(piece[at] - circles, lon[at], lat[at])
+        answer[at] = self.polygons.contains(piece[at] - circles, lon[at], lat[at])
         return answer
 
 
 def settle_sites(rows: pa.Table) -> Sites:
-    """Settle the rows of the sites table: `file`, `row`, `geometry`, `lon`, `lat`, `radius_m`.
+    """Turn the rows of the sites table (`file`, `row`, `geometry`, `lon`, `lat`, `radius_m`) into areas.
 
-    A site that cannot be understood, or whose rings are not valid, is none, and is in `refused` (SPEC 2).
+    A site that cannot be understood, or whose rings are invalid, does not count and is in `refused`
+    (specification#bad-site).
     """
     drawn = read_shapes(rows)
     polygons = settle_polygons(strictly_drawn(drawn.polygons, drawn.polygon_row, drawn.why))

@@ -1,4 +1,4 @@
-"""Prepares the rows of places for the room that knows shapes: their validity is read here, where instants are read."""
+"""Reads the validity of the rows of places, and adds it as columns in microseconds."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from offduty.core.instants import FOREVER_US, NEVER_US, instants
 
 
 def place_rows(rows: pa.Table) -> pa.Table:
-    """The rows with ``valid_from_us``, ``valid_to_us`` and ``validity_read``; wholly empty rows are passed over.
+    """The rows with three more columns: ``valid_from_us``, ``valid_to_us`` and ``validity_read``.
 
-    A missing end is open. A validity that cannot be read, or that ends before it begins, is marked so (SPEC 2: always
-    valid).
+    A missing start or end is open. ``validity_read`` is False where the validity cannot be read, or ends before it
+    starts; such a place is always valid (specification#bad-place).
     """
     begin, end = instants(one_chunk(rows["valid_from"])), instants(one_chunk(rows["valid_to"]))
     from_us = np.where(begin.read, begin.us, NEVER_US)
