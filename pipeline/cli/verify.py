@@ -74,7 +74,10 @@ def document(verdict: Verdict) -> dict[str, object]:
     return {
         "failed": verdict.failed,
         "counts": {status.value: count for status, count in verdict.counts().items()},
-        "checks": [{**vars(check), "status": check.status.value} for check in verdict.checks],
+        "checks": [
+            {**vars(check), "count": check.count.value, "status": check.status.value, "why": str(check.why)}
+            for check in verdict.checks
+        ],
     }
 
 
@@ -90,8 +93,8 @@ def _report(verdict: Verdict) -> None:
 
 def _lines(check: Check) -> list[str]:
     indent = " " * 15
-    told = f"{check.looked_at} ({check.count:,}): {check.why}"
-    lines = textwrap.wrap(told, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+    answer = f"{check.looked_at} ({check.count}): {check.why}"
+    lines = textwrap.wrap(answer, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
     for finding in check.findings:
         lines += textwrap.wrap(f"- {finding}", WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
     more = check.found - len(check.findings)

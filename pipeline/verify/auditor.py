@@ -1,7 +1,8 @@
-"""Checks a store for somebody who trusts nobody: the log, the files, the rules, and every single decision (SPEC 8, 9).
+"""Checks a store for an auditor who trusts nobody: the log, the files, the rules, and every single decision.
 
-Whoever has a copy of the store, a public key, and perhaps the inputs, assumes that the operator, the filter and the
-disk may all be wrong. Nothing here is asked of the rooms that decided; nothing is written, and nothing is fetched.
+An auditor has a copy of the store, a public key, and perhaps the inputs, and assumes that the operator, the filter and
+the disk may all be wrong (specification#log, specification#commands). So nothing here uses the code that decided; and
+nothing is written, and nothing fetched.
 """
 
 from __future__ import annotations
@@ -10,22 +11,29 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from offduty.config.job import Job
 from offduty.core.errors import OffdutyError, UsageError
-from offduty.verify.verdict import Check, Status, Verdict
-
-if TYPE_CHECKING:
-    from offduty.config.job import Job
-    from offduty.verify.checks.soundness import Effort
+from offduty.verify.checks.completeness import check_counts, check_inputs
+from offduty.verify.checks.contents import check_contents
+from offduty.verify.checks.files import check_files
+from offduty.verify.checks.log import check_log
+from offduty.verify.checks.monotonicity import check_monotonicity
+from offduty.verify.checks.policy import check_policies
+from offduty.verify.checks.rewrite import check_rewritten
+from offduty.verify.checks.soundness import ALL_ROWS, Effort, check_reference, check_soundness
+from offduty.verify.entries import read_audited_log
+from offduty.verify.evidence import Evidence
+from offduty.verify.output_files import outputs_of
+from offduty.verify.verdict import Check, Count, Label, Status, Unit, Verdict, explain
 
 
 @dataclass(frozen=True)
 class Auditor:
-    """What the auditor has besides the store; all of it may be missing, and then less can be checked.
+    """What the auditor has besides the store. Each part may be missing; then less can be checked.
 
-    ``keys`` and ``cosigners`` are files with public keys, ``since`` the checkpoint that was kept, ``inputs`` a job
-    beside the inputs, ``reference`` a job beside the reference tables alone, ``policy`` the document that was agreed.
+    ``keys`` and ``cosigners`` are files with public keys, ``since`` the checkpoint that the auditor stored, ``inputs``
+    a job with its inputs, ``reference`` a job with its reference tables alone, ``policy`` the document that was agreed.
     """
 
     keys: Sequence[Path] = ()
@@ -37,75 +45,70 @@ class Auditor:
 
 
 def verify(
-    store: Path | str, auditor: Auditor = Auditor(), *, run: str | None = None, effort: Effort | None = None
+    store: Path | str, auditor: Auditor = Auditor(), *, run: str | None = None, effort: Effort = ALL_ROWS
 ) -> Verdict:
-    """Look at a store, and say of each check what was looked at, how many, and PASS, FAIL or NOT DONE and why.
+    """Check a store: for each check what was looked at, how many, PASS, FAIL or NOT DONE, and why.
 
-    1. *Log*: entries, roots, signatures, ids, and that the checkpoint which the auditor kept is its beginning.
-    2. *Files*: each that is named is there, byte for byte, and no other.
-    3. *Release, from within*: columns, values, order; every byte of every file.
+    1. *Log*: entries, roots, signatures, ids, and that the checkpoint which the auditor stored is its beginning.
+    2. *Files*: each file that the log names is there, byte for byte, and no other.
+    3. *Contents*: columns, values and order of the outputs; every byte of every file.
     4. *Completeness*: every input row is recorded once, and the sums are right.
-    5. *Soundness*: every row decided again by other hands.
-    6. *Monotony*: nothing is released later that was not before, unless something changed.
+    5. *Soundness*: an independent implementation decides every row again.
+    6. *Monotonicity*: a later run releases nothing that an earlier run hid, unless something changed.
     7. *Policy*: the rules are those that were agreed.
 
-    ``run`` looks at one run only in 2 to 5 and 7. Raises `UsageError` where there is no store, no such run, or a file
-    of the auditor's cannot be read.
+    ``run`` limits checks 2 to 5 and 7 to the run with that id. Raises `UsageError` where there is no store or no such
+    run, or where a file of the auditor's cannot be read.
     """
-    from offduty.verify.checks.completeness import check_counts, check_inputs
-    from offduty.verify.checks.contents import check_inside
-    from offduty.verify.checks.files import check_files
-    from offduty.verify.checks.log import check_log
-    from offduty.verify.checks.monotonicity import check_monotony
-    from offduty.verify.checks.policy import check_policies
-    from offduty.verify.checks.rewrite import check_rewritten
-    from offduty.verify.checks.soundness import Effort, check_reference, check_soundness
-    from offduty.verify.entries import read_trail
-    from offduty.verify.evidence import Evidence
-    from offduty.verify.output_files import outputs_of
-
     root = Path(store)
     if not os.path.lexists(root / "log"):
-        raise UsageError("there is no store: it has no log folder. Name the folder that holds log/ and runs/")
-    trail = read_trail(root / "log")
-    runs = trail.runs(run)
+        raise UsageError("there is no store: it has no log folder. Name the folder that has log/ and runs/")
+    log = read_audited_log(root / "log")
+    runs = log.runs(run)
     if run is not None and not runs:
         raise UsageError("no entry of the log names that run, or its entry cannot be read")
     given = None if auditor.inputs is None else Evidence.by(auditor.inputs)
-    whole: dict[str, dict[int, Path]] = {}
+    unchanged: dict[str, dict[int, Path]] = {}  # 4.1 finds these inputs, and the checks after it read them
 
     def inputs() -> list[Check]:
         check, found = check_inputs(runs, given)
-        whole.update(found)
+        unchanged.update(found)
         return [check]
 
-    def sound() -> list[Check]:
-        once, others = check_soundness(root, trail, runs, given, whole, effort or Effort())
-        return [once, check_counts(root, trail, runs), *others]
+    def soundness() -> list[Check]:
+        rows_once, others = check_soundness(root, log, runs, given, unchanged, effort)
+        return [rows_once, check_counts(root, log, runs), *others]
 
-    story = [
-        ("1", lambda: check_log(trail, auditor.keys, auditor.cosigners, auditor.since)),
-        ("2", lambda: check_files(root, trail, runs)),
-        ("3", lambda: check_inside(root, trail, runs)),
-        ("3.5", lambda: [check_rewritten(outputs_of(root, trail, runs))]),
+    steps = [
+        ("1", lambda: check_log(log, auditor.keys, auditor.cosigners, auditor.since)),
+        ("2", lambda: check_files(root, log, runs)),
+        ("3", lambda: check_contents(root, log, runs)),
+        ("3.5", lambda: [check_rewritten(outputs_of(root, log, runs))]),
         ("4.1", inputs),
-        ("4 and 5", sound),
-        ("5.4", lambda: [check_reference(root, trail, runs, auditor.reference)]),
-        ("6", lambda: [check_monotony(root, trail.runs())]),
+        ("4 and 5", soundness),
+        ("5.4", lambda: [check_reference(root, log, runs, auditor.reference)]),
+        ("6", lambda: [check_monotonicity(root, log.runs())]),
         ("7", lambda: check_policies(runs, auditor.policy)),
     ]
-    return Verdict(tuple(check for number, make in story for check in _guarded(number, make)))
+    return Verdict(tuple(check for number, step in steps for check in _guarded(number, step)))
 
 
-def _guarded(number: str, make: Callable[[], list[Check]]) -> list[Check]:
-    """The checks, or where making them broke off a FAIL in their stead: a store that breaks its auditor is not sound."""
+def _guarded(number: str, step: Callable[[], list[Check]]) -> list[Check]:
+    """The checks of a step; one FAIL instead where the step raises: a store that breaks its auditor is not sound.
+
+    Errors that are raised on purpose, such as a `UsageError`, are passed on.
+    """
     try:
-        return make()
+        return step()
     except OffdutyError:
         raise
     except Exception as error:
-        why = f"the check broke off ({type(error).__name__}): something in the store is not built as it must be"
-        return [Check(number, "the check itself", "all that it looks at", 0, Status.FAIL, why, (why,), 1)]
+        why = explain(
+            "the check broke off ({error}): something in the store is not built as it must be",
+            error=Label(type(error).__name__),
+        )
+        name, looked_at = "the check itself", "all that it looks at"
+        return [Check(number, name, looked_at, Count(0, Unit.FINDINGS), Status.FAIL, why, (str(why),), 1)]
 
 
 __all__ = ["Auditor", "Check", "Status", "Verdict", "verify"]

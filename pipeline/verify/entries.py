@@ -1,6 +1,7 @@
-"""Reads the log as it lies, leniently: what is wrong with an entry is kept beside it, so that a check can say it.
+"""Reads the log for an auditor: leniently, with what is wrong beside each entry, so that a check can report it.
 
-An entry is a manifest in canonical JSON, an empty line, and a checkpoint (SPEC 8). Nothing here believes a manifest.
+An entry is a manifest in canonical JSON, an empty line, and a checkpoint (specification#log-format). Nothing here
+relies on what a manifest says before `manifest_schema` has checked its form.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ LARGEST_ENTRY_BYTES = 64 << 20
 
 @dataclass(frozen=True)
 class AuditedEntry:
-    """One file of the log. ``document`` is the manifest, empty where it cannot be read; ``faults`` say what is wrong."""
+    """One file of the log.
+
+    ``document`` is the manifest, empty where it cannot be read. ``faults`` say what is wrong, in words that follow
+    "entry 3".
+    """
 
     number: int
     name: str
@@ -34,41 +39,44 @@ class AuditedEntry:
 
     @property
     def kind(self) -> str:
-        """What the entry says it is."""
+        """What kind of entry it says it is."""
         return str(self.document.get("kind", ""))
 
     @property
     def is_run(self) -> bool:
-        """Whether it stands for a run that can be looked at."""
+        """Whether it is a run with a valid manifest."""
         return not self.faults and self.kind in RUNS
 
     @property
     def run_id(self) -> str:
-        """The run's name."""
+        """The id of the run, which is the name of its folder."""
         return str(self.document.get("run_id", ""))
 
 
 @dataclass(frozen=True)
 class AuditedLog:
-    """The log: its entries in the order of their names, and names in its folder that are none of an entry."""
+    """The log: its entries in the order of their names, and other names in its folder."""
 
     entries: tuple[AuditedEntry, ...]
-    strangers: tuple[str, ...]
+    other_names: tuple[str, ...]
 
     def runs(self, only: str | None = None) -> list[AuditedEntry]:
-        """The entries of runs that can be read; ``only`` one of them where its id is given."""
+        """The runs with a valid manifest; ``only`` the one with that id, where an id is given."""
         return [entry for entry in self.entries if entry.is_run and only in (None, entry.run_id)]
 
     def expired(self) -> dict[str, set[str]]:
-        """By run, the output files that went by a later entry's word (retention), where that entry may say so."""
-        gone: dict[str, set[str]] = {}
+        """By run id, the output files that a later expiry deleted, where that expiry was allowed to."""
+        expired: dict[str, set[str]] = {}
         for entry, file in self._expiries():
             if not self._unlawful(entry, file):
-                gone.setdefault(file["run_id"], set()).add(file["name"])
-        return gone
+                expired.setdefault(file["run_id"], set()).add(file["name"])
+        return expired
 
     def unlawful(self) -> list[AuditedEntry]:
-        """Entries that let a file go which they may not: not a run's own, a ledger, or not yet so old."""
+        """Expiries that delete a file which they may not: not a run's own, a ledger, or not old enough.
+
+        An entry is listed once for each such file.
+        """
         return [entry for entry, file in self._expiries() if self._unlawful(entry, file)]
 
     def _expiries(self) -> Iterator[tuple[AuditedEntry, Mapping[str, Any]]]:
@@ -78,7 +86,7 @@ class AuditedLog:
                     yield entry, file
 
     def _unlawful(self, expiry: AuditedEntry, file: Mapping[str, Any]) -> bool:
-        """The run must have been logged before, the file be its own by name, hash and size, and of its time."""
+        """The run must be in the log before it, the file must be the run's by name, hash and size, and old enough."""
         named = {key: file[key] for key in ("name", "sha256", "bytes")}
         for run in self.entries[: self.entries.index(expiry)]:
             if run.is_run and run.run_id == file["run_id"]:
@@ -88,33 +96,34 @@ class AuditedLog:
 
 
 def _old_enough(run: Mapping[str, Any], name: str, before: str) -> bool:
-    """A release by the local date in its name; a quarantine when all of its interval had ended by that date, in its
-    zone.
+    """A release is as old as the local date in its name, a quarantine as the end of its run's interval in its zone.
+
+    No ledger is ever old enough.
     """
     if name.startswith("release/"):
         return name.removeprefix("release/date=")[:10] < before
     last = datetime.fromisoformat(run["interval"]["to"] or run["as_of"])
     try:
-        where = zone(run["policy"]["policy"]["timezone"])
+        local = zone(run["policy"]["policy"]["timezone"])
     except (OSError, ValueError):
         return False
-    begins = datetime.fromisoformat(before).replace(tzinfo=where)
+    begins = datetime.fromisoformat(before).replace(tzinfo=local)
     return name.startswith("quarantine/") and last <= begins
 
 
 def zone(name: str) -> ZoneInfo:
-    """A zone of the pinned tzdata package; `OSError` or `ValueError` where it has none of that name."""
+    """A time zone of the pinned tzdata package. Raises `OSError` or `ValueError` where it has none of that name."""
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as file:
         return ZoneInfo.from_file(file, key=name)
 
 
 def entry_name(number: int) -> str:
-    """The file name of the entry of that number."""
+    """The file name of the entry with that number."""
     return f"{number:012d}.entry"
 
 
-def read_trail(log: Path) -> AuditedLog:
-    """Every file of the log folder; a folder that is not there, or is a link, has no entries."""
+def read_audited_log(log: Path) -> AuditedLog:
+    """Every file of the log's folder; a folder that is missing, or is a link, has no entries."""
     names = sorted(path.name for path in log.iterdir()) if log.is_dir() and not log.is_symlink() else []
     wanted = [name for name in names if re.fullmatch(r"[0-9]{12}\.entry", name)]
     entries = tuple(_read(log / name, int(name[:12])) for name in wanted)
@@ -123,7 +132,7 @@ def read_trail(log: Path) -> AuditedLog:
 
 def _read(path: Path, number: int) -> AuditedEntry:
     if not stat.S_ISREG(path.lstat().st_mode):
-        return AuditedEntry(number, path.name, b"", b"", faults=("is no plain file",))
+        return AuditedEntry(number, path.name, b"", b"", faults=("is not a plain file",))
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_ENTRY_BYTES + 1)
@@ -138,18 +147,18 @@ def _read(path: Path, number: int) -> AuditedEntry:
 
 
 def _document(manifest: bytes) -> tuple[dict[str, Any], list[str]]:
-    """The manifest and what is wrong with it; empty where it is none."""
+    """The manifest and what is wrong with it; an empty one where the bytes are not a JSON object."""
     try:
         document = json.loads(manifest)
         again = canonical(document)
         faults = list(faults_of(document)) if isinstance(document, dict) else []
     except (ValueError, RecursionError):
-        return {}, ["holds no readable manifest"]
+        return {}, ["has no readable manifest"]
     if not isinstance(document, dict):
-        return {}, ["holds no readable manifest"]
-    return document, faults if again == manifest else ["holds a manifest that is not canonical JSON", *faults]
+        return {}, ["has no readable manifest"]
+    return document, faults if again == manifest else ["has a manifest that is not canonical JSON", *faults]
 
 
 def canonical(document: Any) -> bytes:
-    """The one spelling of a document: keys sorted, no spaces, UTF-8 (SPEC 8)."""
+    """The one spelling of a document: keys sorted, no spaces, UTF-8 (specification#canonical-json)."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()

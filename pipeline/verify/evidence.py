@@ -1,5 +1,6 @@
-"""Finds the inputs of a run by the names in its manifest, beside the job that the auditor gives (SPEC 8: relative
-names).
+"""Finds the inputs of a run, by the names in its manifest, among the files of a job that the auditor gives.
+
+Manifests have no absolute paths (specification#canonical-json), so names are relative to the folder of the job.
 """
 
 from __future__ import annotations
@@ -25,49 +26,52 @@ class Evidence:
 
     @classmethod
     def by(cls, job: Path | Job) -> Evidence:
-        """The inputs that a job names. A key file that is not there is no fault: an auditor need not hold the key."""
+        """The inputs that a job names. A missing key file is no error: an auditor need not have the key."""
         loaded = Job.of(job)
         named = {table: _files(where) for table, where in vars(loaded.inputs).items() if where is not None}
         path = loaded.keys.pseudonym.path
         return cls(named, load_pseudonym_key(path) if path.is_file() else None)
 
     def key_of(self, run: AuditedEntry) -> bytes | None:
-        """The key, where it is the one that the run used; keys may have changed in the course of a log."""
+        """The key if it is the one that the run used, else None: later runs may use another key."""
         mine = self.key is not None and fingerprint(self.key) == run.document["keys"].get("pseudonym")
         return self.key if mine else None
 
     def path(self, source: Mapping[str, Any]) -> Path | None:
-        """Where the input that a manifest names lies: among the files that the job names for its table, or nowhere."""
+        """The input that a manifest names, if the job names it too, for the same table; else None."""
         return self.named.get(source["table"], {}).get(source["name"])
 
-    def besides(self, run: AuditedEntry) -> int:
-        """How many files the job names, for the tables of a run, that the run did not read."""
+    def not_read_by(self, run: AuditedEntry) -> int:
+        """How many files the job names that the run did not read."""
         read = {(source["table"], source["name"]) for source in run.document["inputs"]}
         return sum((table, name) not in read for table, files in self.named.items() for name in files)
 
 
 def _files(where: JobPath) -> dict[str, Path]:
-    """The files that a job names for a table, by the names that a manifest gives them: a file itself, all of a folder
-    but those that are set aside by a dot or an underscore, or those of a pattern.
+    """The files that a job names for a table, by the names that a manifest gives them.
+
+    The job names a file, a folder (names that begin with a dot or an underscore are left out), or a pattern
+    (specification#file-names).
     """
     path = where.path
     if path.is_dir():
-        base, found = path, [each for each in path.rglob("*") if not _set_aside(each.relative_to(path))]
+        base, found = path, [each for each in path.rglob("*") if not _is_left_out(each.relative_to(path))]
     elif path.exists():
         base, found = path.parent, [path]
     else:
-        hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob knows no root to take literally)
-        base, found = _fixed(where), [where.folder / hit for hit in hits]
+        # Path.glob would read a star in the name of the job's own folder as a pattern.
+        matches = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207
+        base, found = _fixed(where), [where.folder / match for match in matches]
     return {_in_manifest(_name(each, (where.folder, base))): each for each in found if each.is_file()}
 
 
 def _in_manifest(name: str) -> str:
-    """A table of a database has no ending there; its copy has the one of what it is."""
+    """A table of a database has no file ending in a manifest; the copy of it that is read here ends in .csv."""
     folder, _, file = name.partition("/")
     return file.removesuffix(".csv") if folder == SELECTED else name
 
 
-def _set_aside(relative: Path) -> bool:
+def _is_left_out(relative: Path) -> bool:
     return any(part.startswith((".", "_")) for part in relative.parts)
 
 
@@ -80,7 +84,7 @@ def _fixed(where: JobPath) -> Path:
 
 
 def _name(path: Path, folders: tuple[Path, ...]) -> str:
-    """Relative to the job's folder, or to the one that was named where that lies elsewhere."""
+    """The path relative to the first of the folders that it is in: the job's own, else the one that the job names."""
     for folder in folders:
         if path.is_relative_to(folder) and ".." not in path.relative_to(folder).parts:
             return path.relative_to(folder).as_posix()
@@ -88,7 +92,7 @@ def _name(path: Path, folders: tuple[Path, ...]) -> str:
 
 
 def same_bytes(path: Path, source: Mapping[str, Any]) -> bool:
-    """Whether a file is the very one that was hashed, of the size that was told."""
+    """Whether a file has the size and the SHA-256 that a manifest gives for it."""
     if path.stat().st_size != source["bytes"]:
         return False
     with path.open("rb") as file:

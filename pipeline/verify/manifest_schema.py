@@ -1,235 +1,440 @@
-"""What a manifest must look like before anybody relies on it: its keys, the kinds of its values, names that lead
-nowhere else.
+"""What a manifest must look like before an auditor relies on it: its keys, the types of its values, and safe names.
 
-An auditor reads manifests that somebody may have written to mislead, or to break whoever reads them (SPEC 8).
+An auditor reads manifests that somebody may have written to mislead, or to break whoever reads them
+(specification#manifest, specification#canonical-json). These models are the auditor's own and share nothing with the
+code that writes manifests. `schemas/manifest.schema.json` is their published form (`tools/write_schemas.py`).
+
+No finding repeats a value or a key that the format does not know: either may be a person, a position, or bytes for a
+terminal.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    FailFast,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 LONGEST_NAME = 1_000  # characters
-OUTPUT = r"(?:(?:ledger|quarantine)|release/date=[0-9]{4}-[0-9]{2}-[0-9]{2})/part-[0-9]{5}\.parquet"
-REASONS = (
-    "unassigned",
-    "shared",
-    "off_duty",
-    "late_edit",
-    "window_open",
-    "imprecise",
-    "no_home",
-    "protected_place",
-    "home_leg",
-    "duplicate",
-    "on_duty",
-)
-QUARANTINED = ("no_device", "bad_time", "future_time", "bad_position")
-TABLE_NAMES = ("pings", "assignments", "roster", "places", "sites")
-VERSIONED = ("offduty", "duckdb", "pyarrow", "shapely", "tzdata", "python", "geos", "proj")
-RUNS = ("run", "heartbeat")
-"""The kinds of entries that stand for a run."""
-Test = Callable[[Any], bool]
+LARGEST_COUNT = (1 << 62) - 1
+HUNDRED_YEARS_S = 100 * 365 * 86_400
+MOST_KEYS = 100
+"""More keys than any part of a manifest has: whoever writes a million keys gets one finding, not a million."""
+
+RunKind = Literal["run", "heartbeat"]
+TableName = Literal["pings", "assignments", "roster", "places", "sites"]
+RUNS: tuple[str, ...] = get_args(RunKind)
+"""The kinds of entries that are a run."""
+TABLE_NAMES: tuple[str, ...] = get_args(TableName)
 
 
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
+def _is_printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("not printable")
+    return text
 
 
-def _sentence(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= 1_000 and value.isprintable()
+def _is_relative(name: str) -> str:
+    """A relative name that leads to no other folder, and can be printed."""
+    if "\\" in name or {"", ".", ".."} & set(name.split("/")):
+        raise ValueError("not a relative name")
+    return _is_printable(name)
 
 
-def _count(value: Any) -> bool:
-    return type(value) is int and 0 <= value < 1 << 62
+def _is_instant(text: str) -> str:
+    """An instant in the one spelling that manifests have: no fraction where it is zero, else six digits."""
+    if datetime.fromisoformat(text).isoformat().replace("+00:00", "Z") != text:
+        raise ValueError("not in the one spelling")
+    return text
 
 
-def _flag(value: Any) -> bool:
-    return type(value) is bool
+def _is_instant_or_empty(text: str) -> str:
+    return text and _is_instant(text)
 
 
-def _texts(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_text, value))
+def _is_date(text: str) -> str:
+    if date.fromisoformat(text).isoformat() != text:
+        raise ValueError("not in the one spelling")
+    return text
 
 
-def _measure(value: Any) -> bool:
-    """A measured number, as text: digits, perhaps a point, and not beyond the Earth."""
-    return isinstance(value, str) and re.fullmatch(r"[0-9]{1,8}(\.[0-9]{1,40})?", value) is not None
+def _has_no_long_number(text: str) -> str:
+    """A long number in a reason could be an identifier or a coordinate."""
+    if re.search("[0-9]{5}", text):
+        raise ValueError("a long number")
+    return text
 
 
-def _instant(value: Any) -> bool:
-    """An instant in the one spelling that manifests have: no fraction where there is none, else six digits."""
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{6})?Z", value):
-        return False
-    try:
-        return datetime.fromisoformat(value).isoformat().replace("+00:00", "Z") == value
-    except ValueError:
-        return False
+INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{6})?Z"
+DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+OUTPUT = rf"((ledger|quarantine)|release/date={DAY})/part-[0-9]{{5}}\.parquet"
+
+Whole = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Metres = Annotated[str, Field(pattern=r"^[0-9]{1,8}(\.[0-9]{1,40})?$")]
+"""A measured number, as text: digits, perhaps a point, and not beyond the size of the Earth."""
+Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+Hex64 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Instant = Annotated[str, Field(pattern=f"^{INSTANT}$"), AfterValidator(_is_instant)]
+InstantOrEmpty = Annotated[str, Field(pattern=f"^({INSTANT})?$"), AfterValidator(_is_instant_or_empty)]
+Day = Annotated[str, Field(pattern=f"^{DAY}$"), AfterValidator(_is_date)]
+Version = Annotated[str, Field(pattern="^[0-9A-Za-z.+-]{1,40}$")]
+Texts = Annotated[list[str], FailFast()]
+InputName = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra={"pattern": r"^(?![^\\]*(^|/)\.{0,2}(/|$))[^\\]+$"}),
+    AfterValidator(_is_relative),
+]
+OutputName = Annotated[str, Field(pattern=f"^{OUTPUT}$")]
+"""The name of an output: its part, for a release its day, and a number; nothing in it can be chosen freely."""
+OneLine = Annotated[str, Field(max_length=1_000), AfterValidator(_is_printable)]
+Phrase = Annotated[
+    str,
+    Field(pattern="^[ -~×±°–’]{1,300}$", json_schema_extra={"not": {"pattern": "[0-9]{5}"}}),
+    AfterValidator(_has_no_long_number),
+]
+"""A reason in plain words: short, printable, no number of more than four digits."""
 
 
-def _day(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
+class ManifestPart(BaseModel):
+    """A part of a manifest: exactly these keys, with values of exactly these types."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_keys(cls, document: Any) -> Any:
+        if isinstance(document, dict) and len(document) > MOST_KEYS:
+            raise ValueError("too many keys")
+        return document
 
 
-def _instant_or_none(value: Any) -> bool:
-    return value == "" or _instant(value)
+class PolicyNames(ManifestPart):
+    """What the policy is called, what for, and in which time zone its days are."""
+
+    name: str
+    purpose: str
+    timezone: str
 
 
-def _hex(digits: int) -> Test:
-    return lambda value: isinstance(value, str) and re.fullmatch(f"[0-9a-f]{{{digits}}}", value) is not None
+class DutyRules(ManifestPart):
+    """Which codes are duty, and how late an edit of the roster may be."""
+
+    on_codes: Texts
+    late_edit_tolerance_s: Whole
 
 
-def _one_of(*words: str) -> Test:
-    return lambda value: value in words
+class AccuracyRules(ManifestPart):
+    """Which fixes are too imprecise."""
+
+    max_m: Metres
+    factor: Metres
+    when_missing: Literal["mask"] | Metres
 
 
-def _within(least: int, most: int) -> Test:
-    return lambda value: _count(value) and least <= value <= most
+class PlaceRules(ManifestPart):
+    """How far from a protected place a position must be."""
+
+    buffer_m: Metres
+    require_home: bool
 
 
-def _name(value: Any) -> bool:
-    """A relative name that leads nowhere else, and can be shown."""
-    if not isinstance(value, str) or len(value) > LONGEST_NAME or not value.isprintable() or "\\" in value:
-        return False
-    return not {"", ".", ".."} & set(value.split("/"))
+class LegRules(ManifestPart):
+    """Whether the way to and from a protected place is hidden; older versions had no `hold_s`."""
+
+    rule: Literal["anchored", "off"]
+    hold_s: int = Field(default=0, ge=0, le=HUNDRED_YEARS_S)
 
 
-def _output(value: Any) -> bool:
-    """The name of an output: its part, of a release its day, and a number; nothing that anybody could choose."""
-    return isinstance(value, str) and re.fullmatch(OUTPUT, value) is not None
+class ReleaseRules(ManifestPart):
+    """How coarse the release is, and which columns it has besides."""
+
+    time_step_s: int = Field(ge=1, le=HUNDRED_YEARS_S)
+    decimals: int = Field(ge=0, le=9)
+    extra_columns: Texts
 
 
-def _version(value: Any) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z.+-]{1,40}", value) is not None
+class PseudonymRules(ManifestPart):
+    """How often an officer gets another pseudonym."""
+
+    rotate: Literal["day", "week", "month", "never"]
 
 
-def _phrase(value: Any) -> bool:
-    """A reason in plain words: short, printable, no figure of more than four digits."""
-    return (
-        isinstance(value, str)
-        and re.fullmatch(r"[ -~×±°–’]{1,300}", value) is not None
-        and not re.search("[0-9]{5}", value)
+class PolicyDocument(ManifestPart):
+    """The policy in full; measured numbers are decimal text."""
+
+    policy: PolicyNames
+    duty: DutyRules
+    accuracy: AccuracyRules
+    places: PlaceRules
+    legs: LegRules
+    release: ReleaseRules
+    pseudonym: PseudonymRules
+
+
+class KeyFingerprints(ManifestPart):
+    """A fingerprint of each secret key: enough to distinguish two."""
+
+    pseudonym: Hex32 = Field(default_factory=str)
+    signing: Hex32 = Field(default_factory=str)
+
+
+class RunInterval(ManifestPart):
+    """What the run decided: from inclusive, to exclusive; empty where the interval has no such end."""
+
+    begin: InstantOrEmpty = Field(alias="from")
+    end: InstantOrEmpty = Field(alias="to")
+
+
+class InputFile(ManifestPart):
+    """A file that was read; ledger and quarantine name it by its number, `file`."""
+
+    file: Whole
+    table: TableName
+    name: InputName
+    sha256: Hex64
+    bytes: Whole
+    rows: Whole
+
+
+class OutputFile(ManifestPart):
+    """A file that was published with this manifest."""
+
+    name: OutputName
+    sha256: Hex64
+    bytes: Whole
+    rows: Whole
+
+
+class RefusedRow(ManifestPart):
+    """A row of a reference table that could not be read; each only hides more."""
+
+    table: TableName
+    file: Whole
+    row: Whole
+    why: Phrase
+
+
+class ReasonCounts(ManifestPart):
+    """How many input rows of the interval had each reason."""
+
+    unassigned: Whole
+    shared: Whole
+    off_duty: Whole
+    late_edit: Whole
+    window_open: Whole
+    imprecise: Whole
+    no_home: Whole
+    protected_place: Whole
+    home_leg: Whole
+    duplicate: Whole
+    on_duty: Whole
+
+
+class QuarantineCounts(ManifestPart):
+    """How many rows went to the quarantine for each reason."""
+
+    no_device: Whole
+    bad_time: Whole
+    future_time: Whole
+    bad_position: Whole
+
+
+class ColumnsByTable(ManifestPart):
+    """Columns of the inputs, for each table that has some."""
+
+    pings: Texts = Field(default_factory=list)
+    assignments: Texts = Field(default_factory=list)
+    roster: Texts = Field(default_factory=list)
+    places: Texts = Field(default_factory=list)
+    sites: Texts = Field(default_factory=list)
+
+
+class Versions(ManifestPart):
+    """The versions that an entry was made with."""
+
+    offduty: Version = Field(default_factory=str)
+    duckdb: Version = Field(default_factory=str)
+    pyarrow: Version = Field(default_factory=str)
+    shapely: Version = Field(default_factory=str)
+    tzdata: Version = Field(default_factory=str)
+    python: Version = Field(default_factory=str)
+    geos: Version = Field(default_factory=str)
+    proj: Version = Field(default_factory=str)
+
+
+class RunVersions(ManifestPart):
+    """The versions that a run was made with: all of them."""
+
+    offduty: Version
+    duckdb: Version
+    pyarrow: Version
+    shapely: Version
+    tzdata: Version
+    python: Version
+    geos: Version
+    proj: Version
+
+
+class ExpiredFile(ManifestPart):
+    """A file that expired, as the manifest of its run names it.
+
+    No ledger expires. Only the published schema says so here: `verify` has check 2.1 for it, with a finding in words.
+    """
+
+    run_id: Hex32
+    name: OutputName = Field(json_schema_extra={"not": {"pattern": "^ledger/"}})
+    sha256: Hex64
+    bytes: Whole
+
+
+class RunManifest(ManifestPart):
+    """A run, or a heartbeat: a run that found nothing in its interval."""
+
+    kind: RunKind
+    run_id: Hex32 = Field(description="Derived from inputs, policy, keys' fingerprints, interval, as_of and version.")
+    question: Hex32 = Field(description="Derived from all of these but as_of: the same question may be asked later.")
+    as_of: Instant = Field(description="The knowledge time of the run.")
+    interval: RunInterval
+    policy: PolicyDocument
+    policy_sha256: Hex64 = Field(description="SHA-256 of the policy as canonical JSON.")
+    keys: KeyFingerprints
+    inputs: Annotated[list[InputFile], FailFast()] = Field(description="Every file that was read.")
+    outputs: Annotated[list[OutputFile], FailFast()] = Field(description="Every file that was published.")
+    counts: ReasonCounts
+    quarantined: QuarantineCounts
+    columns_ignored: ColumnsByTable = Field(description="Columns of the inputs that no contract knows, by table.")
+    columns_read_as_utc: ColumnsByTable = Field(
+        description="Columns in which instants without an offset were read as UTC, by table."
     )
+    refused: Annotated[list[RefusedRow], FailFast()] = Field(description="Reference rows that could not be read.")
+    open_windows: Whole = Field(description="How many duty windows of the interval had not ended at as_of.")
+    last_recorded_at: InstantOrEmpty = Field(
+        description="The newest record time in the roster; empty where there is none."
+    )
+    versions: RunVersions
+
+    def contradictions(self) -> Iterator[str]:
+        """What is wrong between the parts, each of which is valid by itself."""
+        names = [output.name for output in self.outputs]
+        if names != sorted(set(names)):
+            yield "outputs are not in order, or one is there twice"
+        if [source.file for source in self.inputs] != list(range(len(self.inputs))):
+            yield "inputs are not numbered one by one"
+        wanted = set(TABLE_NAMES) - ({"sites"} if self.policy.legs.rule == "off" else set())
+        if wanted - {source.table for source in self.inputs}:
+            yield "a table has no input at all"
+        refused = {(row.table, row.file, row.row, row.why) for row in self.refused}
+        if len(refused) < len(self.refused):
+            yield "a refused row is there twice"
+        begin, end = self.interval.begin, self.interval.end
+        if begin and end and datetime.fromisoformat(begin) >= datetime.fromisoformat(end):
+            yield "the interval ends before it begins"
 
 
-def _only(test: Test, *keys: str) -> Test:
-    """A mapping with some of these keys and no others."""
-    return lambda value: isinstance(value, dict) and set(value) <= set(keys) and all(map(test, value.values()))
+class ExpiryManifest(ManifestPart):
+    """An expiry: old files of runs that were deleted once this was in the log."""
+
+    kind: Literal["expiry"]
+    recorded_at: Instant = Field(description="When the expiry was decided.")
+    before: Day = Field(description="What is older than this date was deleted.")
+    why: OneLine = Field(description="The reason that was given, in one line; it may be empty, and names no person.")
+    versions: Versions
+    files: Annotated[list[ExpiredFile], FailFast()]
 
 
-def _each(test: Test) -> Test:
-    return lambda value: isinstance(value, dict) and all(map(test, value.values()))
+class RotationManifest(ManifestPart):
+    """A rotation: another key signs the log from here on."""
+
+    kind: Literal["rotation"]
+    recorded_at: Instant = Field(description="When the rotation was decided.")
+    old_key: str = Field(description="The public key that signed so far, as a C2SP vkey; empty where it was lost.")
+    new_key: str = Field(description="The public key that signs from here on, as a C2SP vkey.")
+    new_key_sha256: Hex64 = Field(description="SHA-256 of the 32 bytes of the new public key.")
+    lost_old_key: bool = Field(description="Whether the old key was lost, so that the new one alone signed the entry.")
+    versions: Versions
 
 
-def _list_of(keys: Mapping[str, Test]) -> Test:
-    return lambda value: isinstance(value, list) and all(not list(_wrong(one, keys)) for one in value)
-
-
-def _with(keys: Mapping[str, Test]) -> Test:
-    return lambda value: not list(_wrong(value, keys))
-
-
-_legs = _with({"rule": _one_of("anchored", "off"), "hold_s": _within(0, 100 * 365 * 86_400)})
-POLICY: dict[str, Test] = {
-    "policy": _with({"name": _text, "purpose": _text, "timezone": _text}),
-    "duty": _with({"on_codes": _texts, "late_edit_tolerance_s": _count}),
-    "accuracy": _with({"max_m": _measure, "factor": _measure, "when_missing": lambda v: v == "mask" or _measure(v)}),
-    "places": _with({"buffer_m": _measure, "require_home": _flag}),
-    "legs": lambda v: _legs({"hold_s": 0, **v}) if isinstance(v, dict) else False,  # older versions knew no hold
-    "release": _with(
-        {"time_step_s": _within(1, 100 * 365 * 86_400), "decimals": _within(0, 9), "extra_columns": _texts}
+Manifest = Annotated[
+    RunManifest | ExpiryManifest | RotationManifest,
+    Field(
+        discriminator="kind",
+        description="What an entry of the log records (docs/log.md). Only strings, integers, booleans, lists and"
+        " objects; no position, no person, no absolute path.",
     ),
-    "pseudonym": _with({"rotate": _one_of("day", "week", "month", "never")}),
+]
+MODELS: Mapping[str, type[ManifestPart]] = {
+    **dict.fromkeys(RUNS, RunManifest),
+    "expiry": ExpiryManifest,
+    "rotation": RotationManifest,
 }
-TABLES = _one_of(*TABLE_NAMES)
-RUN: dict[str, Test] = {
-    "kind": _one_of(*RUNS),
-    "run_id": _hex(32),
-    "question": _hex(32),
-    "as_of": _instant,
-    "interval": _with({"from": _instant_or_none, "to": _instant_or_none}),
-    "policy": _with(POLICY),
-    "policy_sha256": _hex(64),
-    "keys": _only(_hex(32), "pseudonym", "signing"),
-    "inputs": _list_of(
-        {"file": _count, "table": TABLES, "name": _name, "sha256": _hex(64), "bytes": _count, "rows": _count}
-    ),
-    "outputs": _list_of({"name": _output, "sha256": _hex(64), "bytes": _count, "rows": _count}),
-    "counts": _with(dict.fromkeys(REASONS, _count)),
-    "quarantined": _with(dict.fromkeys(QUARANTINED, _count)),
-    "columns_ignored": _only(_texts, *TABLE_NAMES),
-    "columns_read_as_utc": _only(_texts, *TABLE_NAMES),
-    "refused": _list_of({"table": TABLES, "file": _count, "row": _count, "why": _phrase}),
-    "open_windows": _count,
-    "last_recorded_at": _instant_or_none,
-    "versions": _with(dict.fromkeys(VERSIONED, _version)),
-}
-"""Every key of a run's manifest, and what its value must be; no key may be missing, and none be there besides."""
-EXPIRY: dict[str, Test] = {
-    "kind": _one_of("expiry"),
-    "recorded_at": _instant,
-    "before": _day,
-    "why": _sentence,
-    "versions": _only(_version, *VERSIONED),
-    "files": _list_of({"run_id": _hex(32), "name": _output, "sha256": _hex(64), "bytes": _count}),
-}
-ROTATION: dict[str, Test] = {
-    "kind": _one_of("rotation"),
-    "recorded_at": _instant,
-    "old_key": _text,
-    "new_key": _text,
-    "new_key_sha256": _hex(64),
-    "lost_old_key": _flag,
-    "versions": _only(_version, *VERSIONED),
-}
-SHAPES = {**dict.fromkeys(RUNS, RUN), "expiry": EXPIRY, "rotation": ROTATION}
+REASONS = tuple(ReasonCounts.model_fields)
+"""The words of a ledger, in the order in which they are decided."""
+QUARANTINED = tuple(QuarantineCounts.model_fields)
+"""The words of a quarantine."""
 
 
 def faults_of(document: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with a manifest, in words; of a kind that is not known nothing is said."""
-    if _holds_float(document):
-        yield "holds a fraction: numbers are whole, or text"
+    """What is wrong with a manifest, in words that follow "entry 3"; nothing for a kind that is not known.
+
+    A finding names a key of the format, such as ``policy.legs``, and never a value.
+    """
+    if _has_fraction(document):
+        yield "has a number with a fraction: numbers are whole, or text"
     kind = document.get("kind")
     if not isinstance(kind, str):
-        yield "does not say of what kind it is"
-    elif kind in SHAPES:
-        wrong = list(_wrong(document, SHAPES[kind])) or (list(_contradictions(document)) if kind in RUNS else [])
-        yield from (f"holds no manifest of its kind: {what}" for what in wrong)
+        yield "does not say what kind it is"
+    elif kind in MODELS:
+        yield from (f"is not a valid manifest of its kind: {what}" for what in _wrong(MODELS[kind], document))
 
 
-def _contradictions(document: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong between the parts of a run's manifest, each of which is what it must be."""
-    names = [output["name"] for output in document["outputs"]]
-    if names != sorted(set(names)):
-        yield "outputs are out of order, or one stands twice"
-    if [source["file"] for source in document["inputs"]] != list(range(len(document["inputs"]))):
-        yield "inputs are not numbered one by one"
-    wanted = set(TABLE_NAMES) - ({"sites"} if document["policy"]["legs"]["rule"] == "off" else set())
-    if wanted - {source["table"] for source in document["inputs"]}:
-        yield "a table has no input at all"
-    refused = [(row["table"], row["file"], row["row"], row["why"]) for row in document["refused"]]
-    if len(set(refused)) < len(refused):
-        yield "a refused row stands twice"
-    begin, end = document["interval"]["from"], document["interval"]["to"]
-    if begin and end and datetime.fromisoformat(begin) >= datetime.fromisoformat(end):
-        yield "its interval ends before it begins"
+def published_schema() -> dict[str, Any]:
+    """The JSON Schema of all kinds of manifests."""
+    return TypeAdapter(Manifest).json_schema()
 
 
-def _wrong(document: Any, keys: Mapping[str, Test]) -> Iterator[str]:
-    if not isinstance(document, dict) or set(document) != set(keys):
-        yield "a key is missing, or one is too many"
-        return
-    for key, test in keys.items():
-        if not test(document[key]):
-            yield f"{key} is not what it must be"
+def _wrong(model: type[ManifestPart], document: Mapping[str, Any]) -> list[str]:
+    try:
+        manifest = model.model_validate(document)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        return list(dict.fromkeys(_in_words(detail["loc"], detail["type"]) for detail in details))
+    return list(manifest.contradictions()) if isinstance(manifest, RunManifest) else []
 
 
-def _holds_float(value: Any) -> bool:
+def _in_words(place: tuple[int | str, ...], kind: str) -> str:
+    """One error of pydantic: the path as far as it is made of keys of the format, without the numbers of a list."""
+    known: list[str] = []
+    for step in place:
+        if isinstance(step, str):
+            if step not in KEYS:
+                break
+            known.append(step)
+    key = ".".join(known)
+    if kind == "extra_forbidden":
+        return f"{key or 'it'} has a key that the format does not have"
+    return f"{key} is missing" if kind == "missing" else f"{key or 'it'} is not what it must be"
+
+
+def _keys_of(model: type[BaseModel]) -> Iterator[str]:
+    return (field.alias or name for name, field in model.model_fields.items())
+
+
+KEYS = frozenset(key for model in ManifestPart.__subclasses__() for key in _keys_of(model))
+"""Every key that some part of a manifest has."""
+
+
+def _has_fraction(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(map(_holds_float, value.values()))
-    return any(map(_holds_float, value)) if isinstance(value, list) else isinstance(value, float)
+        return any(map(_has_fraction, value.values()))
+    return any(map(_has_fraction, value)) if isinstance(value, list) else isinstance(value, float)

@@ -1,20 +1,20 @@
-"""The output files of the runs that are looked at, each with the policy it was written by."""
+"""The output files of the runs that are checked: where each is stored, and the policy it was written by."""
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from offduty.verify.checks.files import is_plain, output_path, where
 from offduty.verify.entries import AuditedEntry, AuditedLog
 
 
 @dataclass(frozen=True)
 class AuditedOutput:
-    """One output file of a run, and what its policy says of it."""
+    """One output file of a run, and what its policy says about it."""
 
     run: AuditedEntry
     name: str
@@ -33,7 +33,7 @@ class AuditedOutput:
 
     @property
     def folder(self) -> tuple[int, str]:
-        """The run and the folder that it lies in: rows are in order across the files of one."""
+        """The run and the folder that the file is in: rows are in order across the files of one folder."""
         return self.run.number, self.name.rpartition("/")[0]
 
     @cached_property
@@ -42,11 +42,50 @@ class AuditedOutput:
         return where(self.run, self.name)
 
 
-def outputs_of(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> Iterator[AuditedOutput]:
-    """The outputs that are there as plain files; those that are not are the concern of check 2."""
-    expired = trail.expired()
+def outputs_of(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Iterator[AuditedOutput]:
+    """The outputs that are there as plain files; check 2.1 reports those that are not."""
+    expired = log.expired()
     for run in runs:
         for output in run.document["outputs"]:
             path = output_path(store, run, output["name"])
             if output["name"] not in expired.get(run.run_id, ()) and is_plain(store, path):
                 yield AuditedOutput(run, output["name"], path)
+
+
+def complete_runs(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> list[AuditedEntry]:
+    """The runs whose outputs are all there as plain files, except those that expired.
+
+    Checks that need a whole run open only these.
+    """
+    expired = log.expired()
+    return [
+        run
+        for run in runs
+        if all(
+            is_plain(store, output_path(store, run, output["name"]))
+            for output in run.document["outputs"]
+            if output["name"] not in expired.get(run.run_id, ())
+        )
+    ]
+
+
+def output_path(store: Path, run: AuditedEntry, name: str) -> Path:
+    """Where an output is stored (specification#store-layout)."""
+    return store / "runs" / run.run_id / name
+
+
+def where(run: AuditedEntry, name: str = "") -> str:
+    """How a finding names a run, or a file of it."""
+    return f"entry {run.number}" + (f", {name}" if name else "")
+
+
+def is_plain(store: Path, path: Path) -> bool:
+    """Whether a path below the store is a plain file in plain folders: no link and no pipe anywhere on the way."""
+    for part in (*reversed(path.relative_to(store).parents[:-1]), path.relative_to(store)):
+        try:
+            mode = (store / part).lstat().st_mode
+        except OSError:
+            return False
+        if not (stat.S_ISREG(mode) if store / part == path else stat.S_ISDIR(mode)):
+            return False
+    return True

@@ -1,4 +1,10 @@
-"""What a check says: what was looked at, how many, PASS, FAIL or NOT DONE, and why; never PASS for what was not done."""
+"""What a check answers: what was looked at, how many, PASS, FAIL or NOT DONE, and why.
+
+PASS is only for what was done. An answer is printed in two places: `offduty verify` prints it in full for an auditor,
+and a report prints it for the public, who may not learn exact numbers of rows. So a check does not write its numbers
+into a sentence: an `Explanation` keeps each number and each file name as a value of its own kind, and whoever prints it
+decides how.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +12,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from string import Formatter
 
 DAMAGED = (Exception,)
-"""What reading a file may end with that somebody wrote to break its reader: anything."""
+"""What reading a file may raise that somebody wrote in order to break its reader: anything."""
 MOST_LISTED = 20
-"""How many findings of one check are told one by one; the rest are counted."""
+"""How many findings of one check are listed one by one; the rest are counted."""
 
 
 class Status(StrEnum):
@@ -21,18 +28,131 @@ class Status(StrEnum):
     NOT_DONE = "NOT DONE"
 
 
+class Unit(StrEnum):
+    """What a count counts."""
+
+    ROWS = "rows"
+    FILES = "files"
+    NAMES = "names"
+    ENTRIES = "entries"
+    COSIGNERS = "cosigners"
+    FINDINGS = "findings"
+    """What one check found: of some checks these are rows."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number of rows, files, entries, or whatever the unit says.
+
+    >>> str(Count(4_778_659, Unit.ROWS))
+    '4,778,659'
+    """
+
+    value: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.value:,}"
+
+
+@dataclass(frozen=True)
+class FileName:
+    """The name of an input, an output or a document of the auditor."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True)
+class EntryNumber:
+    """The number of an entry of the log, from 0."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text with digits that counts nothing: a version, the first digits of a hash, the name of a policy."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Part = str | Count | FileName | EntryNumber | Label
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a check ended as it did, in parts; `str` joins them with every number and name in full.
+
+    Raises `ValueError` where plain words have a digit: a number must be a value, so that a report can round it.
+    """
+
+    parts: tuple[Part, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_digits(part for part in self.parts if isinstance(part, str))
+
+    def __str__(self) -> str:
+        return "".join(map(str, self.parts))
+
+
+def explain(words: str, **values: Part | Explanation) -> Explanation:
+    """An explanation from words with named gaps, and a value for each gap.
+
+    >>> explain("entry {entry}: {gone} files have expired", entry=EntryNumber(3), gone=Count(1_200, Unit.FILES)).parts
+    ('entry ', EntryNumber(number=3), ': ', Count(value=1200, unit=<Unit.FILES: 'files'>), ' files have expired')
+
+    Raises `ValueError` for a digit in the words, `KeyError` for a gap without a value.
+    """
+    parts: list[Part] = []
+    for literal, name, _, _ in Formatter().parse(words):
+        parts += [literal] if literal else []
+        if name is not None:
+            value = values[name]
+            parts += value.parts if isinstance(value, Explanation) else [value]
+    return Explanation(tuple(parts))
+
+
+def join(explanations: Iterable[Explanation], separator: str = "; ") -> Explanation:
+    """Several explanations as one.
+
+    >>> str(join([explain("no key was given"), explain("no policy was given")]))
+    'no key was given; no policy was given'
+    """
+    parts: list[Part] = []
+    for explanation in explanations:
+        parts += [separator, *explanation.parts] if parts else explanation.parts
+    return Explanation(tuple(parts))
+
+
 @dataclass(frozen=True)
 class Check:
-    """One line of the verdict. ``count`` is how many ``looked_at`` were; ``findings`` are the first of ``found``."""
+    """One line of the verdict.
+
+    ``looked_at`` says in words what was looked at, ``count`` how many. ``findings`` are the first of ``found`` and may
+    name entries, files and rows: they are for the auditor alone, and no report prints them. Raises `ValueError` where
+    ``name`` or ``looked_at`` has a digit.
+    """
 
     number: str
     name: str
     looked_at: str
-    count: int
+    count: Count
     status: Status
-    why: str
+    why: Explanation
     findings: tuple[str, ...] = ()
     found: int = 0
+
+    def __post_init__(self) -> None:
+        _refuse_digits((self.name, self.looked_at))
 
 
 @dataclass(frozen=True)
@@ -52,64 +172,73 @@ class Verdict:
 
 
 class CheckBuilder:
-    """One check while it is made: it counts what is looked at, and takes down what is wrong and what was left undone.
+    """One check while it is made: counts what is looked at, and collects what is wrong and what was not done.
 
-    FAIL when anything is wrong; NOT DONE when something was left undone, or there was nothing to look at; else PASS.
+    FAIL when anything is wrong; NOT DONE when something was not done, or there was nothing to look at; else PASS.
     """
 
-    def __init__(self, number: str, name: str, looked_at: str) -> None:
-        self.number, self.name, self.looked_at = number, name, looked_at
+    def __init__(self, number: str, name: str, looked_at: str, unit: Unit) -> None:
+        self.number, self.name, self.looked_at, self.unit = number, name, looked_at, unit
         self.count = 0
-        self._wrong: list[str] = []
+        self._findings: list[str] = []
         self._found = 0
-        self._undone: dict[str, None] = {}
+        self._not_done: dict[Explanation, None] = {}
 
-    def at(self, count: int = 1) -> None:
+    def add(self, count: int = 1) -> None:
         """So many more were looked at."""
         self.count += count
 
-    def wrong(self, what: str, count: int = 1) -> None:
-        """Something is wrong; ``count`` where the one sentence stands for several."""
+    def wrong(self, finding: str, count: int = 1) -> None:
+        """Something is wrong; ``count`` where the one finding covers several."""
         self._found += count
-        if len(self._wrong) < MOST_LISTED:
-            self._wrong.append(what)
+        self.note(finding)
 
-    def all_wrong(self, sentences: Iterable[str], count: int | None = None) -> None:
-        """Several things; ``count`` where there are more than are told."""
-        told = list(sentences)
-        for what in told:
-            self.wrong(what)
+    def all_wrong(self, findings: Iterable[str], count: int | None = None) -> None:
+        """Several things are wrong; ``count`` where there are more than are listed here."""
+        listed = list(findings)
+        for finding in listed:
+            self.wrong(finding)
         if count is not None:
-            self._found += count - len(told)
+            self._found += count - len(listed)
 
     @contextmanager
-    def reading(self, what: str) -> Iterator[None]:
-        """While a file is read that may be damaged: where that cannot be done, ``what`` says so."""
+    def reading(self, finding: str) -> Iterator[None]:
+        """While a file is read that may be damaged: where reading fails, that is the finding."""
         try:
             yield
         except DAMAGED:
-            self.wrong(what)
+            self.wrong(finding)
 
-    def note(self, what: str) -> None:
-        """Something to be told beside what is wrong; it stands among the findings."""
-        if len(self._wrong) < MOST_LISTED:
-            self._wrong.append(what)
+    def note(self, remark: str) -> None:
+        """A remark that is listed among the findings, and is not counted as one."""
+        if len(self._findings) < MOST_LISTED:
+            self._findings.append(remark)
 
-    def undone(self, why: str) -> None:
-        """Something could not be looked at, and why."""
-        self._undone[why] = None
+    def not_done(self, why: Explanation | str) -> None:
+        """Something could not be looked at, and why; the same reason is given once."""
+        self._not_done[_as_explanation(why)] = None
 
-    @property
-    def sound(self) -> bool:
-        """Whether nothing was found so far."""
-        return not self._found
+    def result(
+        self, passed: Explanation | str = "", nothing: Explanation | str = "there is nothing to look at"
+    ) -> Check:
+        """The check as it ended; ``passed`` says what a PASS means, ``nothing`` why there was nothing to look at."""
+        status, why = self._outcome(_as_explanation(passed), _as_explanation(nothing))
+        count = Count(self.count, self.unit)
+        return Check(self.number, self.name, self.looked_at, count, status, why, tuple(self._findings), self._found)
 
-    def over(self, why: str = "", nothing: str = "there is nothing to look at") -> Check:
-        """The check as it ended; ``why`` says what a PASS means, ``nothing`` why there was nothing to look at."""
+    def _outcome(self, passed: Explanation, nothing: Explanation) -> tuple[Status, Explanation]:
         if self._found:
-            status, said = Status.FAIL, "; not done: ".join([f"{self._found:,} found", *self._undone])
-        elif self._undone or not self.count:
-            status, said = Status.NOT_DONE, "; ".join(self._undone) or nothing
-        else:
-            status, said = Status.PASS, why
-        return Check(self.number, self.name, self.looked_at, self.count, status, said, tuple(self._wrong), self._found)
+            found = explain("{found} found", found=Count(self._found, Unit.FINDINGS))
+            return Status.FAIL, join([found, *self._not_done], "; not done: ")
+        if self._not_done or not self.count:
+            return Status.NOT_DONE, join(self._not_done) if self._not_done else nothing
+        return Status.PASS, passed
+
+
+def _refuse_digits(words: Iterable[str]) -> None:
+    if any(map(str.isnumeric, "".join(words))):
+        raise ValueError("plain words with a digit: write a number as a Count, an EntryNumber or a Label")
+
+
+def _as_explanation(why: Explanation | str) -> Explanation:
+    return explain(why) if isinstance(why, str) else why

@@ -1,8 +1,11 @@
-"""Has a store verified, and tells the checks of `offduty verify` so that none is shown as fine that was not done."""
+"""Has a store verified, and formats the answers of the checks for a page that may not print exact numbers of rows.
+
+Each number of a check comes as a `Count` with its unit, and each file name as a `FileName`, so nothing here depends on
+the wording of a check: counts of rows are rounded, names of files are left out (docs/reporting.md).
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +13,10 @@ from pathlib import Path
 from offduty.config.job import Job
 from offduty.report.disclosure import magnitude
 from offduty.verify.auditor import Auditor, verify
-from offduty.verify.verdict import Check, Status
+from offduty.verify.verdict import Check, Count, FileName, Part, Status, Unit
 
-COUNTS = re.compile(
-    r"(?<![\w.,-])\d[\d,]*(?= (?:input |ledger |released )?(?:rows?|released|pings?|positions?|found)\b)"
-)
-LARGE = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?![\w,])")
-FILES = re.compile(r"\S+\.(?:parquet|geoparquet|csv|ndjson|jsonl|geojson|json|toml|key|pub|entry)\b")
-ROWS = re.compile(r"\b(?:rows?|values|pings?|positions?)\b")
+EXACT = frozenset({Unit.FILES, Unit.NAMES, Unit.ENTRIES, Unit.COSIGNERS})
+"""Units whose counts are printed exactly; of every other unit, also of one that is added later, only the magnitude."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +34,9 @@ NOTHING_MORE = VerificationEvidence()
 def prove(
     store: Path, evidence: VerificationEvidence, *, inputs: Path | Job | None, since: Path | None, run: str | None
 ) -> Sequence[Check]:
-    """The checks of `offduty verify` on a store; ``since`` is a checkpoint that was kept, ``run`` the only run to look
-    at.
+    """The checks of `offduty verify` on a store.
 
+    ``since`` is a checkpoint that was stored earlier; ``run`` is the id of the only run to check, or None for all.
     Raises `UsageError` where a key or another of these files cannot be read.
     """
     auditor = Auditor(keys=evidence.keys, since=since, inputs=inputs, policy=evidence.policy)
@@ -45,37 +44,40 @@ def prove(
 
 
 def verdict(proof: Sequence[Check] | None) -> tuple[Status, str]:
-    """One line for all checks; anything but PASS throughout is said first. Without a proof, nothing is.
+    """One line for all checks, which names a failure first. NOT DONE where there are no checks.
 
     >>> verdict(None)[0]
     <Status.NOT_DONE: 'NOT DONE'>
     """
     if not proof:
         return Status.NOT_DONE, "Nothing in this report was verified. What it says rests on the store’s own word."
-    failed = [line for line in proof if line.status is Status.FAIL]
-    undone = [line for line in proof if line.status is Status.NOT_DONE]
+    failed = [check for check in proof if check.status is Status.FAIL]
+    undone = [check for check in proof if check.status is Status.NOT_DONE]
     passed = len(proof) - len(failed) - len(undone)
     if failed:
-        names = "; ".join(f"{line.number} ({line.name})" for line in failed)
+        names = "; ".join(f"{check.number} ({check.name})" for check in failed)
         return Status.FAIL, f"Verification failed: check {names}. Do not rely on this report before that is explained."
     if undone:
         return Status.NOT_DONE, f"{passed} of {len(proof)} checks were done and passed; {len(undone)} were not done."
     return Status.PASS, f"All {len(proof)} checks of offduty verify were done and passed."
 
 
-def how_many(line: Check) -> str:
-    """How many of what a check looked at: rows by their magnitude alone, entries and files as they are."""
-    return magnitude(line.count) if ROWS.search(line.looked_at) else f"{line.count:,}"
+def how_many(check: Check) -> str:
+    """How many a check looked at: rows rounded to their magnitude, entries and files exactly."""
+    return printed(check.count)
 
 
-def why(line: Check) -> str:
-    """Why it ended so, without a count of rows that is exact, and without the name of a file."""
-    text = COUNTS.sub(lambda found: magnitude(_number(found)), line.why)
-    text = LARGE.sub(
-        lambda found: found[0] if "about" in text[: found.start()][-7:] else magnitude(_number(found)), text
-    )
-    return FILES.sub("a file", text)
+def why(check: Check) -> str:
+    """Why a check ended as it did, without exact numbers of rows and without names of files."""
+    return "".join(map(printed, check.why.parts))
 
 
-def _number(found: re.Match[str]) -> int:
-    return int(found[0].replace(",", ""))
+def printed(part: Part) -> str:
+    """One part of an explanation as the page prints it.
+
+    >>> printed(Count(4_778_659, Unit.ROWS)), printed(Count(1_240, Unit.FILES)), printed(FileName("pings/a.parquet"))
+    ('about 4,800,000', '1,240', 'a file')
+    """
+    if isinstance(part, Count):
+        return str(part) if part.unit in EXACT else magnitude(part.value)
+    return "a file" if isinstance(part, FileName) else str(part)

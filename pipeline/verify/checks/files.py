@@ -1,4 +1,4 @@
-"""Checks 2: the files of the store are those that the log names, byte for byte, and no others (SPEC 8)."""
+"""Checks 2: the files of the store are those that the log names, byte for byte, and no others (specification#log)."""
 
 from __future__ import annotations
 
@@ -9,51 +9,55 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from offduty.verify.entries import AuditedEntry, AuditedLog
-from offduty.verify.verdict import Check, CheckBuilder
+from offduty.verify.output_files import is_plain, output_path, where
+from offduty.verify.verdict import Check, CheckBuilder, Count, EntryNumber, Unit, explain
 
 
-def check_files(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> list[Check]:
-    """2.1 every file that is named, 2.2 no file without a name, and no link."""
-    return [_named(store, trail, runs), _nameless(store, trail)]
+def check_files(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> list[Check]:
+    """2.1 every file that the log names, 2.2 no file that the log does not name, and no link."""
+    return [_named(store, log, runs), _unnamed(store, log)]
 
 
-def output_path(store: Path, run: AuditedEntry, name: str) -> Path:
-    """Where an output lies."""
-    return store / "runs" / run.run_id / name
-
-
-def where(run: AuditedEntry, name: str = "") -> str:
-    """How a finding names a run and a file of it."""
-    return f"entry {run.number}" + (f", {name}" if name else "")
-
-
-def _named(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> Check:
-    look = CheckBuilder(
-        "2.1", "every file is the one that was published", "files named by the log, by size and SHA-256"
+def _named(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Check:
+    check = CheckBuilder(
+        "2.1", "every file is the one that was published", "files named by the log, by size and hash", Unit.FILES
     )
-    expired = trail.expired()
-    for entry in trail.unlawful():
-        look.wrong(f"{where(entry)}: it lets a file go that is not a run's own, not named as it was, or not yet so old")
+    expired = log.expired()
+    for entry in log.unlawful():
+        check.wrong(
+            f"{where(entry)}: it deletes what it may not: a ledger, a file that is not old enough, or one that no run"
+            " published so"
+        )
     for run in runs:
-        gone = expired.get(run.run_id, set())
-        for output in run.document["outputs"]:
-            path = output_path(store, run, output["name"])
-            if output["name"] in gone and not os.path.lexists(path):
-                continue
-            look.at()
-            if output["name"] in gone:
-                look.wrong(f"{where(run, output['name'])}: the log says that it expired, and it is still there")
-            elif wrong := _differs(store, path, output["sha256"], output["bytes"]):
-                look.wrong(f"{where(run, output['name'])}: {wrong}")
-        if gone:
-            look.undone(f"{where(run)}: {len(gone):,} files have expired")
-    return look.over("each has the size and the hash that its entry says", "the log names no run")
+        of_run = expired.get(run.run_id, set())
+        _outputs(check, store, run, of_run)
+        if of_run:
+            check.not_done(
+                explain(
+                    "entry {entry}: {expired} files have expired",
+                    entry=EntryNumber(run.number),
+                    expired=Count(len(of_run), Unit.FILES),
+                )
+            )
+    return check.result("each has the size and the hash that its entry gives", "the log has no run")
 
 
-def _differs(store: Path, path: Path, sha256: str, size: int) -> str | None:
-    """What is wrong with a file, without following a link or opening what is no plain file."""
+def _outputs(check: CheckBuilder, store: Path, run: AuditedEntry, expired: set[str]) -> None:
+    for output in run.document["outputs"]:
+        name, path = output["name"], output_path(store, run, output["name"])
+        if name in expired and not os.path.lexists(path):
+            continue
+        check.add()
+        if name in expired:
+            check.wrong(f"{where(run, name)}: the log says that it expired, and it is still there")
+        elif wrong := _difference(store, path, output["sha256"], output["bytes"]):
+            check.wrong(f"{where(run, name)}: {wrong}")
+
+
+def _difference(store: Path, path: Path, sha256: str, size: int) -> str | None:
+    """What is wrong with a file, or None; no link is followed, and nothing is opened that is not a plain file."""
     if not is_plain(store, path):
-        return "it is not there, or is no plain file"
+        return "it is missing, or is not a plain file"
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size != size:
@@ -61,68 +65,44 @@ def _differs(store: Path, path: Path, sha256: str, size: int) -> str | None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return "it cannot be read"
-    return None if digest == sha256 else "it has other bytes than those that were published"
+    return None if digest == sha256 else "its bytes are not those that were published"
 
 
-def is_plain(store: Path, path: Path) -> bool:
-    """Whether this is a plain file, reached by plain folders from the store on."""
-    for part in (*reversed(path.relative_to(store).parents[:-1]), path.relative_to(store)):
-        try:
-            mode = (store / part).lstat().st_mode
-        except OSError:
-            return False
-        if not (stat.S_ISREG(mode) if store / part == path else stat.S_ISDIR(mode)):
-            return False
-    return True
-
-
-def whole_runs(store: Path, trail: AuditedLog, runs: list[AuditedEntry]) -> list[AuditedEntry]:
-    """The runs whose files are all there as plain files, but for those that have expired: only these are opened by
-    checks that need a whole run.
-    """
-    expired = trail.expired()
-    return [
-        run
-        for run in runs
-        if all(
-            is_plain(store, output_path(store, run, output["name"]))
-            for output in run.document["outputs"]
-            if output["name"] not in expired.get(run.run_id, ())
-        )
-    ]
-
-
-def _nameless(store: Path, trail: AuditedLog) -> Check:
-    look = CheckBuilder("2.2", "no file is without a name", "names in the store's folders")
-    runs = trail.runs()
+def _unnamed(store: Path, log: AuditedLog) -> Check:
+    check = CheckBuilder("2.2", "no file is without a name", "names in the store's folders", Unit.NAMES)
+    runs = log.runs()
     named = {output_path(store, run, output["name"]) for run in runs for output in run.document["outputs"]}
     folders = {parent for path in named for parent in path.parents} | {store / name for name in ("log", "runs", "work")}
-    shown = {"log", "runs", "work", *(run.run_id for run in runs)}
+    printable = {"log", "runs", "work", *(run.run_id for run in runs)}
     private = 0
     for path in _below(store):
-        look.at()
+        check.add()
         try:
             mode = path.lstat().st_mode
         except OSError:
-            look.wrong(f"{_silent(path.relative_to(store), shown)}: it cannot be looked at")
+            check.wrong(f"{_place(path.relative_to(store), printable)}: its kind cannot be read")
             continue
         if stat.S_ISLNK(mode):
-            look.wrong(f"{_silent(path.relative_to(store), shown)}: a link")
+            check.wrong(f"{_place(path.relative_to(store), printable)}: a link")
         elif store / "work" in path.parents:
             private += 1
-        elif not _has_name(store, path, named, folders):
-            look.wrong(f"{_silent(path.relative_to(store), shown)}: no entry names it")
+        elif not _may_be_there(store, path, named, folders):
+            check.wrong(f"{_place(path.relative_to(store), printable)}: no entry names it")
     if private:
-        look.undone(
-            f"{private:,} names in work/: a run is at work, or was killed; they are private, and go with the next run"
+        check.not_done(
+            explain(
+                "{private} names in work/: a run is at work, or was killed; they are private, and the next run deletes"
+                " them",
+                private=Count(private, Unit.NAMES),
+            )
         )
-    if any(entry.faults for entry in trail.entries):
-        look.undone("an entry cannot be read, and may name some of what is there")
-    return look.over("each belongs to a run of the log, or is the log's own; no links", "the store is empty")
+    if any(entry.faults for entry in log.entries):
+        check.not_done("an entry cannot be read, and may name some of the files that are there")
+    return check.result("each belongs to a run of the log, or to the log itself; no links", "the store is empty")
 
 
-def _has_name(store: Path, path: Path, named: set[Path], folders: set[Path]) -> bool:
-    """What is in the log's folder and is no entry is the concern of check 1.1; the lock holds nothing."""
+def _may_be_there(store: Path, path: Path, named: set[Path], folders: set[Path]) -> bool:
+    """Whether the log names it, or it is in the log's folder (check 1.1 is about those), or it is the empty lock."""
     status = path.lstat()
     if stat.S_ISDIR(status.st_mode):
         return path in folders
@@ -130,14 +110,14 @@ def _has_name(store: Path, path: Path, named: set[Path], folders: set[Path]) -> 
     return path in named or path.parent == store / "log" or empty_lock
 
 
-def _silent(path: Path, shown: set[str]) -> str:
-    """A name that nobody gave a meaning may say anything: only its place is told, as far as that has one."""
-    known = [part if part in shown else "(a folder)" for part in path.parts[:-1][:2]]
+def _place(path: Path, printable: set[str]) -> str:
+    """Where an unknown file is. Its name is not printed: somebody may have chosen it to say something."""
+    known = [part if part in printable else "(a folder)" for part in path.parts[:-1][:2]]
     return "/".join([*known, "(a file or folder)"])
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    """Everything below a folder, links not followed; however deep, for somebody may have made it so."""
+    """Everything below a folder, links not followed; without recursion, for somebody may have made it very deep."""
     left = [folder]
     while left:
         for path in sorted(left.pop().iterdir()):

@@ -1,7 +1,8 @@
-"""Checks 1: the log is whole, in order, signed, and grown out of the checkpoint that the auditor kept (SPEC 8).
+"""Checks 1: the log is complete, in order, signed, and an extension of the checkpoint that the auditor stored.
 
-Formats: C2SP signed notes and checkpoints, RFC 9162 trees. A log may be unsigned at first and signed later: a signed
-checkpoint vouches for every manifest before it. A rotation that the key in force has signed hands over to the next key.
+Formats (specification#log-format): C2SP signed notes and checkpoints, RFC 9162 trees. A log may be unsigned at first
+and signed later: a signed checkpoint covers every manifest before it. A rotation names the next key, and the key before
+it must have signed that.
 """
 
 from __future__ import annotations
@@ -23,7 +24,17 @@ from offduty.transparency.signed_note import (
 )
 from offduty.verify.entries import AuditedEntry, AuditedLog, canonical, entry_name
 from offduty.verify.manifest_schema import RUNS
-from offduty.verify.verdict import Check, CheckBuilder
+from offduty.verify.verdict import (
+    Check,
+    CheckBuilder,
+    Count,
+    EntryNumber,
+    Explanation,
+    Label,
+    Unit,
+    explain,
+    join,
+)
 
 MOST_SIGNATURES = 8
 """An entry is signed once, a rotation twice; cosigners may be few."""
@@ -32,30 +43,33 @@ KNOWN_KINDS = (*RUNS, "expiry", "rotation")
 
 @dataclass(frozen=True)
 class EntryHead:
-    """What an entry's checkpoint says, and the root that the manifests up to it really have."""
+    """An entry's checkpoint, None where it cannot be read, and the true root of the tree up to this entry."""
 
     entry: AuditedEntry
     checkpoint: Checkpoint | None
     root: bytes
 
 
-def check_log(trail: AuditedLog, keys: Sequence[Path], cosigners: Sequence[Path], since: Path | None) -> list[Check]:
-    """1.1 entries, 1.2 roots, 1.3 signatures, 1.4 ids, 1.5 the checkpoint that was kept, 1.6 a cosigner's word."""
-    heads = _heads(trail)
-    kept = None if since is None else _kept(since)
+def check_log(log: AuditedLog, keys: Sequence[Path], cosigners: Sequence[Path], since: Path | None) -> list[Check]:
+    """1.1 entries, 1.2 roots, 1.3 signatures, 1.4 ids, 1.5 the auditor's own checkpoint, 1.6 cosignatures.
+
+    Raises `UsageError` where a key or the checkpoint ``since`` cannot be read.
+    """
+    heads = _heads(log)
+    stored = None if since is None else _read_stored(since)
     return [
-        _entries(trail),
+        _entries(log),
         _roots(heads),
         _signatures(heads, [load_public_key(path) for path in keys]),
-        _ids(trail),
-        _history(heads, kept),
-        _cosigned(heads, kept, [load_public_key(path) for path in cosigners]),
+        _ids(log),
+        _history(heads, stored),
+        _cosigned(heads, stored, [load_public_key(path) for path in cosigners]),
     ]
 
 
-def _heads(trail: AuditedLog) -> list[EntryHead]:
+def _heads(log: AuditedLog) -> list[EntryHead]:
     tree, heads = Frontier(), []
-    for entry in trail.entries:
+    for entry in log.entries:
         tree = tree.add(leaf_hash(entry.manifest))
         try:
             checkpoint = read_checkpoint(entry.checkpoint)
@@ -65,86 +79,114 @@ def _heads(trail: AuditedLog) -> list[EntryHead]:
     return heads
 
 
-def _kept(since: Path) -> Checkpoint:
+def _read_stored(since: Path) -> Checkpoint:
     try:
         return read_checkpoint(since.read_bytes())
     except OSError as error:
         raise UsageError(
-            f"the kept checkpoint cannot be read: {(error.strerror or '').lower()}", file=since.name
+            f"the checkpoint of --since cannot be read: {(error.strerror or '').lower()}", file=since.name
         ) from None
     except NoteError as error:
-        raise UsageError(f"this is no checkpoint: {error}", file=since.name) from None
+        raise UsageError(f"this is not a checkpoint: {error}", file=since.name) from None
 
 
-def _entries(trail: AuditedLog) -> Check:
-    look = CheckBuilder("1.1", "entries follow each other without a gap, and each can be read", "entries of the log")
-    for place, entry in enumerate(trail.entries):
-        look.at()
+def _entries(log: AuditedLog) -> Check:
+    check = CheckBuilder(
+        "1.1", "entries follow each other without a gap, and each can be read", "entries of the log", Unit.ENTRIES
+    )
+    for place, entry in enumerate(log.entries):
+        check.add()
         if entry.number != place or entry.name != entry_name(place):
-            look.wrong(
-                f"entry {entry.number} stands where number {place} should: one is missing, or has another's name"
-            )
+            check.wrong(f"entry {entry.number} is in the place of number {place}: an entry is missing, or misnamed")
         for fault in entry.faults:
-            look.wrong(f"entry {entry.number} {fault}")
+            check.wrong(f"entry {entry.number} {fault}")
         if not entry.faults and entry.kind not in KNOWN_KINDS:
-            look.undone(f"entry {entry.number} is of a kind that this version does not know")
-    if trail.strangers:
-        look.wrong("the log's folder holds what is no entry", len(trail.strangers))
-    return look.over("numbered from 0, canonical, with the keys that they must have", "the log is empty")
+            check.not_done(
+                explain("entry {entry} is of a kind that this version does not know", entry=EntryNumber(entry.number))
+            )
+    if log.other_names:
+        check.wrong("the log's folder has files or folders that are not entries", len(log.other_names))
+    return check.result(
+        "numbered without a gap, canonical JSON, with exactly the keys of their kind", "the log is empty"
+    )
 
 
 def _roots(heads: list[EntryHead]) -> Check:
-    look = CheckBuilder("1.2", "each checkpoint is the tree over all manifests so far", "checkpoints")
+    check = CheckBuilder("1.2", "each checkpoint is the tree over all manifests so far", "checkpoints", Unit.ENTRIES)
     origin = next((head.checkpoint.origin for head in heads if head.checkpoint), "")
     for place, head in enumerate(heads):
-        look.at()
+        check.add()
         if head.checkpoint is None:
-            look.wrong(f"entry {head.entry.number}: its checkpoint cannot be read")
+            check.wrong(f"entry {head.entry.number}: its checkpoint cannot be read")
         elif head.checkpoint.size != place + 1 or head.checkpoint.root != head.root:
-            look.wrong(f"entry {head.entry.number}: its checkpoint is not the tree over the manifests up to it")
+            check.wrong(f"entry {head.entry.number}: its checkpoint is not the tree over the manifests up to it")
         elif head.checkpoint.origin != origin:
-            look.wrong(f"entry {head.entry.number}: its checkpoint is of another log")
+            check.wrong(f"entry {head.entry.number}: its checkpoint is of another log")
         elif head.checkpoint.extensions or len(head.checkpoint.signatures) > MOST_SIGNATURES:
-            look.wrong(f"entry {head.entry.number}: its checkpoint holds lines that nobody asked for")
-    return look.over(f"size, root and origin agree; the head is {_short(heads)}", "the log is empty")
+            check.wrong(f"entry {head.entry.number}: its checkpoint has lines that the format does not have")
+    return check.result(
+        explain("size, root and origin agree; the head is {head}", head=_newest(heads)), "the log is empty"
+    )
 
 
-def _short(heads: list[EntryHead]) -> str:
-    return f"{len(heads)} entries, root {heads[-1].root.hex()[:16]}" if heads else "nothing"
+def _newest(heads: list[EntryHead]) -> Explanation:
+    if not heads:
+        return explain("nothing")
+    return explain(
+        "{entries} entries, root {root}",
+        entries=Count(len(heads), Unit.ENTRIES),
+        root=Label(heads[-1].root.hex()[:16]),
+    )
 
 
-def _signatures(heads: list[EntryHead], given: list[PublicKey]) -> Check:
-    look = CheckBuilder("1.3", "checkpoints are signed by a key that the auditor trusts", "checkpoints, against --key")
-    if not given:
-        signed = sum(bool(head.checkpoint and head.checkpoint.signatures) for head in heads)
-        look.undone(f"no --key was given; {signed} of {len(heads)} checkpoints bear a signature")
-        return look.over()
-    trusted = list(given)
+def _signatures(heads: list[EntryHead], keys: list[PublicKey]) -> Check:
+    check = CheckBuilder(
+        "1.3", "checkpoints are signed by a key that the auditor trusts", "checkpoints, against --key", Unit.ENTRIES
+    )
+    if not keys:
+        check.not_done(_nobody_to_trust(heads))
+        return check.result()
+    trusted = list(keys)
     first = next(
         (place for place, head in enumerate(heads) if head.checkpoint and head.checkpoint.signatures), len(heads)
     )
     for head in heads[first:]:
-        look.at()
+        check.add()
         by = _signed_by(head, trusted)
         if by is None:
-            look.wrong(f"entry {head.entry.number}: its checkpoint is not signed by a key that is trusted there")
+            check.wrong(f"entry {head.entry.number}: its checkpoint is not signed by a key that is trusted there")
         elif head.entry.kind == "rotation" and not head.entry.faults:
             following = _following(head)
             if following is None:
-                look.wrong(
-                    f"entry {head.entry.number}: the key that it hands over to is not what it says, or has not signed"
+                check.wrong(
+                    f"entry {head.entry.number}: the next key does not match its hash or its log, or has not signed"
                 )
             else:
                 retired = {key.raw for key in (*by, *_named_key(head.entry.document["old_key"]))}
                 trusted = [*(key for key in trusted if key.raw not in retired), following]
     if first == len(heads) and heads:
-        look.wrong("no checkpoint is signed at all")
-    prefix = f"; entries before number {first} are vouched for by that one's signature" if first else ""
-    return look.over(f"by the keys given, or such as they handed over to{prefix}", "the log is empty")
+        check.wrong("no checkpoint is signed at all")
+    signed_later = explain("; entries before number {first} are covered by its signature", first=EntryNumber(first))
+    return check.result(
+        explain(
+            "by the keys given, or by keys that these signed for{earlier}",
+            earlier=signed_later if first else Explanation(),
+        ),
+        "the log is empty",
+    )
+
+
+def _nobody_to_trust(heads: list[EntryHead]) -> Explanation:
+    signed = sum(bool(head.checkpoint and head.checkpoint.signatures) for head in heads)
+    return explain(
+        "no --key was given; {signed} of {entries} checkpoints have a signature",
+        signed=Count(signed, Unit.ENTRIES),
+        entries=Count(len(heads), Unit.ENTRIES),
+    )
 
 
 def _signed_by(head: EntryHead, trusted: list[PublicKey]) -> list[PublicKey] | None:
-    """The trusted keys that signed it; None where none did, or a signature that claims to be one of theirs is not."""
+    """The trusted keys that signed; None where none did, or where a signature in the name of one is not valid."""
     if head.checkpoint is None:
         return None
     names = [key.named(head.checkpoint.origin) for key in trusted]
@@ -155,7 +197,7 @@ def _signed_by(head: EntryHead, trusted: list[PublicKey]) -> list[PublicKey] | N
 
 
 def _named_key(text: str) -> list[PublicKey]:
-    """The key that an entry names; none where it is not readable."""
+    """The key that an entry names; empty where it cannot be read."""
     try:
         return [read_public_key(text)]
     except UsageError:
@@ -163,7 +205,7 @@ def _named_key(text: str) -> list[PublicKey]:
 
 
 def _following(head: EntryHead) -> PublicKey | None:
-    """The key that a rotation hands over to: of this log, with the hash that is told, and it has signed, too."""
+    """The next key of a rotation, if it is for this log, has the hash that the entry gives, and has signed it too."""
     document, checkpoint = head.entry.document, head.checkpoint
     try:
         key = read_public_key(document["new_key"])
@@ -173,23 +215,23 @@ def _following(head: EntryHead) -> PublicKey | None:
     return key if signed and hashlib.sha256(key.raw).hexdigest() == document["new_key_sha256"] else None
 
 
-def _ids(trail: AuditedLog) -> Check:
-    look = CheckBuilder("1.4", "each run's id is made of what it was asked", "runs")
-    seen: set[str] = set()
-    for run in trail.runs():
-        look.at()
+def _ids(log: AuditedLog) -> Check:
+    check = CheckBuilder("1.4", "each run's id is made of what it was asked", "runs", Unit.ENTRIES)
+    found: set[str] = set()
+    for run in log.runs():
+        check.add()
         if run.document["question"] != question(run) or run.run_id != run_id(run):
-            look.wrong(
+            check.wrong(
                 f"entry {run.number}: its id is not that of its inputs, policy, keys, interval, as_of and version"
             )
-        if run.run_id in seen:
-            look.wrong(f"entry {run.number}: another entry bears the same id")
-        seen.add(run.run_id)
-    return look.over("inputs, policy, keys, interval, as_of and version; no id stands twice", "the log names no run")
+        if run.run_id in found:
+            check.wrong(f"entry {run.number}: another entry has the same id")
+        found.add(run.run_id)
+    return check.result("inputs, policy, keys, interval, as_of and version; no id is used twice", "the log has no run")
 
 
 def question(run: AuditedEntry) -> str:
-    """The name of everything a run was asked but ``as_of``."""
+    """The id of everything that a run was asked, except ``as_of`` (specification#run-id)."""
     document = run.document
     asked = {
         "policy_sha256": document["policy_sha256"],
@@ -202,51 +244,63 @@ def question(run: AuditedEntry) -> str:
 
 
 def run_id(run: AuditedEntry) -> str:
-    """The name of the run that answers it."""
+    """The id of the run: of its question and its ``as_of`` (specification#run-id)."""
     asked = {"question": question(run), "as_of": run.document["as_of"]}
     return hashlib.sha256(canonical(asked)).hexdigest()[:32]
 
 
-def _history(heads: list[EntryHead], kept: Checkpoint | None) -> Check:
-    look = CheckBuilder(
-        "1.5", "the log has grown out of the checkpoint that the auditor kept", "entries, against --since"
+def _history(heads: list[EntryHead], stored: Checkpoint | None) -> Check:
+    check = CheckBuilder(
+        "1.5", "the log has grown out of the checkpoint that the auditor kept", "entries, against --since", Unit.ENTRIES
     )
-    if kept is None:
-        look.undone(
-            "no --since was given: freshness is not checked; a log that lost its end, or was rewritten, looks the same"
+    if stored is None:
+        check.not_done(
+            "no --since was given: a log that lost its newest entries, or was rewritten and signed again, passes too"
         )
-        return look.over()
-    look.at(kept.size)
-    if kept.size > len(heads):
-        look.wrong(f"the log has lost its end: {kept.size} entries were there, and {len(heads)} are")
-    elif kept.size and heads[kept.size - 1].root != kept.root:
-        look.wrong("the log was rewritten: its beginning is not what the kept checkpoint says")
-    elif heads and heads[0].checkpoint and heads[0].checkpoint.origin != kept.origin:
-        look.wrong("the kept checkpoint is of another log")
-    return look.over(
-        f"its first {kept.size} entries are what they were, and {len(heads) - kept.size} came since",
-        "the kept checkpoint is that of an empty log",
+        return check.result()
+    check.add(stored.size)
+    if stored.size > len(heads):
+        check.wrong(f"the log has lost its newest entries: it had {stored.size} entries, and has {len(heads)}")
+    elif stored.size and heads[stored.size - 1].root != stored.root:
+        check.wrong("the log was rewritten: its first entries are not those of the auditor's checkpoint")
+    elif heads and heads[0].checkpoint and heads[0].checkpoint.origin != stored.origin:
+        check.wrong("the auditor's checkpoint is of another log")
+    return check.result(
+        explain(
+            "its first {before} entries are unchanged, and {since} were added since",
+            before=Count(stored.size, Unit.ENTRIES),
+            since=Count(len(heads) - stored.size, Unit.ENTRIES),
+        ),
+        "the auditor's checkpoint is of an empty log",
     )
 
 
-def _cosigned(heads: list[EntryHead], kept: Checkpoint | None, cosigners: list[PublicKey]) -> Check:
-    look = CheckBuilder("1.6", "somebody else has signed for the log too", "cosigners, against --cosigner")
+def _cosigned(heads: list[EntryHead], stored: Checkpoint | None, cosigners: list[PublicKey]) -> Check:
+    check = CheckBuilder(
+        "1.6", "somebody else has signed for the log too", "cosigners, against --cosigner", Unit.COSIGNERS
+    )
     if not cosigners:
-        look.undone("no --cosigner was demanded")
+        check.not_done("no --cosigner was demanded")
     roots = [b"", *(head.root for head in heads)]
-    notes = [note for note in (kept, *(head.checkpoint for head in heads)) if note is not None]
-    sound = [note for note in notes if 0 < note.size < len(roots) and note.root == roots[note.size]]
-    sizes = []
+    notes = [note for note in (stored, *(head.checkpoint for head in heads)) if note is not None]
+    true = [note for note in notes if 0 < note.size < len(roots) and note.root == roots[note.size]]
+    signed_for: list[Explanation] = []
     for key in cosigners:
-        look.at()
-        signed = [note.size for note in sound if _bears(note, key)]
-        if not signed:
-            look.wrong("neither the kept checkpoint nor an entry bears this cosigner's signature over what is there")
-        sizes.append(f"{max(signed, default=0)} of {len(heads)} entries")
-    return look.over(f"signed for: {', '.join(sizes)}")
+        check.add()
+        sizes = [note.size for note in true if _has_signature_of(key, note)]
+        if not sizes:
+            check.wrong("no checkpoint of this log has this cosigner's signature, neither an entry's nor the auditor's")
+        signed_for.append(
+            explain(
+                "{signed} of {entries} entries",
+                signed=Count(max(sizes, default=0), Unit.ENTRIES),
+                entries=Count(len(heads), Unit.ENTRIES),
+            )
+        )
+    return check.result(explain("signed for: {each}", each=join(signed_for, ", ")))
 
 
-def _bears(checkpoint: Checkpoint, key: PublicKey) -> bool:
+def _has_signature_of(key: PublicKey, checkpoint: Checkpoint) -> bool:
     try:
         return bool(checkpoint.note.signed_by([key if key.name else key.named(checkpoint.origin)]))
     except NoteError:

@@ -1,7 +1,8 @@
-"""Check 3.5: each file, written again from its own rows, has the same bytes: no choice can speak.
+"""Check 3.5: each file, written again from its own rows, has the same bytes, so that it cannot contain a message.
 
-Compression, page breaks and padding leave a writer some freedom, in which something could be said that no reader sees.
-What the same version of Arrow writes from the same rows, by the settings below, has no such freedom.
+Compression, page breaks and padding leave a writer some freedom, in which a message could be hidden that no reader
+shows. The same version of Arrow, with the settings below, has no such freedom: it writes the same bytes from the same
+rows (specification#same-bytes).
 """
 
 from __future__ import annotations
@@ -18,70 +19,79 @@ import pyarrow.parquet as pq
 from offduty.verify.checks.contents import GEO
 from offduty.verify.manifest_schema import QUARANTINED, REASONS
 from offduty.verify.output_files import AuditedOutput
-from offduty.verify.verdict import DAMAGED, Check, CheckBuilder
+from offduty.verify.verdict import DAMAGED, Check, CheckBuilder, Label, Unit, explain
 
-WORDS = ("officer", "duty_code")
-"""Text columns whose dictionary is the sorted words of the row group."""
+SORTED_DICTIONARIES = ("officer", "duty_code")
+"""Text columns of a release; their dictionary is the sorted values of the row group."""
 
 
 def check_rewritten(outputs: Iterator[AuditedOutput]) -> Check:
-    """Files of another version of Arrow than the one at hand cannot be compared."""
-    look = CheckBuilder("3.5", "written again, each file has the same bytes", "files of release, ledger and quarantine")
+    """3.5: NOT DONE for files that another version of Arrow wrote than the one that is installed."""
+    check = CheckBuilder(
+        "3.5", "written again, each file has the same bytes", "files of release, ledger and quarantine", Unit.FILES
+    )
     for output in outputs:
-        wrote = output.run.document["versions"].get("pyarrow")
+        wrote = output.run.document["versions"]["pyarrow"]
         if wrote != pa.__version__:
-            look.undone(f"written by Arrow {wrote}, and {pa.__version__} is at hand: install that version to compare")
+            check.not_done(
+                explain(
+                    "written by Arrow {wrote}, but {installed} is installed: install Arrow {wrote} to compare",
+                    wrote=Label(wrote),
+                    installed=Label(pa.__version__),
+                )
+            )
             continue
-        look.at()
-        if not _same(output):
-            look.wrong(f"{output.where}: its rows, written again, give other bytes")
-    return look.over("they are what their rows make them, and nothing else", "there is no file")
+        check.add()
+        if not _has_same_bytes(output):
+            check.wrong(f"{output.where}: its rows, written again, give other bytes")
+    return check.result("each file follows from its rows and has nothing else in it", "there is no file")
 
 
-def _same(output: AuditedOutput) -> bool:
+def _has_same_bytes(output: AuditedOutput) -> bool:
     written = output.path.read_bytes()
     try:
-        return _again(output, pq.ParquetFile(io.BytesIO(written))) == written
+        return _rewritten(output, pq.ParquetFile(io.BytesIO(written))) == written
     except DAMAGED:
         return False
 
 
-def _again(output: AuditedOutput, file: pq.ParquetFile) -> bytes:
+def _rewritten(output: AuditedOutput, file: pq.ParquetFile) -> bytes:
     release = output.part == "release"
-    fixed = {"ledger": list(REASONS), "quarantine": list(QUARANTINED)}.get(output.part)
-    held = file.schema_arrow
-    plain = pa.schema([field.remove_metadata() for field in held])
-    schema = pa.schema([_dictionary(field) if _as_words(field.name, release) else field for field in plain])
+    reasons = {"ledger": list(REASONS), "quarantine": list(QUARANTINED)}.get(output.part)
+    plain = pa.schema([field.remove_metadata() for field in file.schema_arrow])
+    schema = pa.schema([_as_dictionary(field) if _has_dictionary(field.name, release) else field for field in plain])
     sink = io.BytesIO()
     with _writer(sink, schema, output.part) as writer:
         if release:
             writer.add_key_value_metadata({"geo": json.dumps(GEO)})
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group, use_threads=False).combine_chunks()
-            columns = [_words(rows[name], fixed) if _as_words(name, release) else rows[name] for name in schema.names]
+            columns = [
+                _encoded(rows[name], reasons) if _has_dictionary(name, release) else rows[name] for name in schema.names
+            ]
             table = pa.Table.from_arrays(columns, schema=schema)
             writer.write_table(table, row_group_size=max(rows.num_rows, 1))
     return sink.getvalue()
 
 
-def _as_words(name: str, release: bool) -> bool:
-    return name in WORDS if release else name == "reason"
+def _has_dictionary(name: str, release: bool) -> bool:
+    return name in SORTED_DICTIONARIES if release else name == "reason"
 
 
-def _dictionary(field: pa.Field) -> pa.Field:
+def _as_dictionary(field: pa.Field) -> pa.Field:
     return field.with_type(pa.dictionary(pa.int32(), pa.string()))
 
 
-def _words(column: pa.ChunkedArray, words: list[str] | None) -> pa.Array:
-    """The column over a dictionary of the given words, or else of its own, sorted."""
-    dictionary = pa.array(sorted(pc.unique(column).to_pylist()) if words is None else words, pa.string())
+def _encoded(column: pa.ChunkedArray, values: list[str] | None) -> pa.Array:
+    """The column over a dictionary of the given values, or of its own values, sorted."""
+    dictionary = pa.array(sorted(pc.unique(column).to_pylist()) if values is None else values, pa.string())
     indices = pc.index_in(column, dictionary)
     indices = indices.combine_chunks() if isinstance(indices, pa.ChunkedArray) else indices
     return pa.DictionaryArray.from_arrays(indices.cast(pa.int32()), dictionary)
 
 
 def _writer(sink: io.BytesIO, schema: pa.Schema, part: str) -> pq.ParquetWriter:
-    """The settings with which the filter writes; they are a part of the format."""
+    """The settings that the filter writes with; they are a part of the format."""
     texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)]
     settings: dict[str, dict[str, Any]] = {
         "release": {

@@ -1,7 +1,7 @@
-"""Checks 4.2 and 5: every row decided again by other hands, and held against ledger, quarantine and release.
+"""Checks 4.2 and 5: an independent implementation decides every row again; its answers are compared with the outputs.
 
-The deciding itself is done in `offduty.verify.redecide`, which shares no code with the filter; here its answer becomes
-words.
+The decisions are made in `offduty.verify.redecide`, which shares no code with the filter. This module puts its answers
+into words.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 from offduty.config.job import Job
 from offduty.core.errors import OffdutyError
 from offduty.verify.checks.completeness import NO_INPUTS
-from offduty.verify.checks.files import where, whole_runs
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence, same_bytes
+from offduty.verify.output_files import complete_runs, where
 from offduty.verify.redecide import (
     CappedDifferences,
     Difference,
@@ -28,7 +28,18 @@ from offduty.verify.redecide import (
     check_possible,
     decide_again,
 )
-from offduty.verify.verdict import Check, CheckBuilder
+from offduty.verify.verdict import (
+    Check,
+    CheckBuilder,
+    Count,
+    EntryNumber,
+    Explanation,
+    FileName,
+    Label,
+    Unit,
+    explain,
+    join,
+)
 
 Watch = Callable[[str, int, int], None]
 CONFIDENCE = 0.99
@@ -36,7 +47,10 @@ CONFIDENCE = 0.99
 
 @dataclass(frozen=True)
 class Effort:
-    """How the deciding may be done: all rows or a sample, on how many threads, in how much memory."""
+    """How rows may be decided again: all of them or a sample, on how many threads, in how much memory.
+
+    ``watch`` is called with the stage, how much of it is done, and how much there is.
+    """
 
     sample: Sample | None = None
     threads: int = 2
@@ -44,158 +58,221 @@ class Effort:
     watch: Watch = lambda stage, done, total: None
 
 
+ALL_ROWS = Effort()
+
+
+class _RowChecks:
+    """Checks 4.2, 5.1, 5.2 and 5.3 while they are made, run by run."""
+
+    def __init__(self) -> None:
+        self.once = CheckBuilder(
+            "4.2", "every input row of the interval is recorded once", "input rows in the interval", Unit.ROWS
+        )
+        self.reasons = CheckBuilder(
+            "5.1", "every reason is the one that other hands give", "rows decided again", Unit.ROWS
+        )
+        self.values = CheckBuilder(
+            "5.2", "the released rows are exactly those, with exactly those values", "rows of the release", Unit.ROWS
+        )
+        self.entries = CheckBuilder(
+            "5.3",
+            "what the entry tells of its inputs is so",
+            "entries: refused rows, row counts, open windows",
+            Unit.ENTRIES,
+        )
+        self.decided: list[Explanation] = []
+
+    def not_done(self, why: Explanation | str) -> None:
+        """None of the four could be done for a run."""
+        for check in (self.once, self.reasons, self.values, self.entries):
+            check.not_done(why)
+
+    def stopped(self, run: AuditedEntry, error: Exception) -> None:
+        """These inputs should have stopped the run, or these outputs are not the filter's."""
+        self.once.wrong(f"{where(run)}: the second implementation stops at its inputs or outputs: {words_of(error)}")
+        for check in (self.reasons, self.values, self.entries):
+            check.not_done(explain("entry {entry}: the second implementation stopped", entry=EntryNumber(run.number)))
+
+    def compared(self, run: AuditedEntry, answer: Soundness, sample: Sample | None) -> None:
+        """The answer for one run."""
+        _compare_rows(self.once, run, answer)
+        _compare_reasons(self.reasons, run, answer)
+        _compare_values(self.values, run, answer)
+        _compare_entry(self.entries, run, answer)
+        self.decided.append(_rows_decided(run, answer, sample))
+
+    def results(self) -> tuple[Check, list[Check]]:
+        """The four checks as they ended: 4.2, and the other three."""
+        return self.once.result("each is in ledger or quarantine, once, and no other row is"), [
+            self.reasons.result(join(self.decided), "no row is in the interval"),
+            self.values.result(
+                "none is missing, none added, none changed", "nothing was released, and nothing should have been"
+            ),
+            self.entries.result("rows counted, rows refused, windows left open"),
+        ]
+
+
 def check_soundness(
     store: Path,
-    trail: AuditedLog,
+    log: AuditedLog,
     runs: list[AuditedEntry],
     given: Evidence | None,
-    whole: dict[str, dict[int, Path]],
+    unchanged: dict[str, dict[int, Path]],
     effort: Effort,
 ) -> tuple[Check, list[Check]]:
-    """4.2, and 5.1 to 5.3, over all runs whose inputs are there and unchanged."""
-    once = CheckBuilder("4.2", "every input row of the interval is recorded once", "input rows in the interval")
-    reasons = CheckBuilder("5.1", "every reason is the one that other hands give", "rows decided again")
-    values = CheckBuilder(
-        "5.2", "the released rows are exactly those, with exactly those values", "rows of the release"
-    )
-    small = CheckBuilder(
-        "5.3", "what the entry tells of its inputs is so", "entries: refused rows, row counts, open windows"
-    )
-    looks = (once, reasons, values, small)
-    bounds: list[str] = []
-    plain = whole_runs(store, trail, runs)
+    """4.2, and 5.1 to 5.3, over all runs in ``unchanged``: those whose inputs are there as they were read."""
+    checks = _RowChecks()
+    complete = complete_runs(store, log, runs)
     for run in runs:
-        if run not in plain:
-            for look in looks:
-                look.undone(f"{where(run)}: a file of its outputs is not there, or is no plain file")
-            continue
-        if given is None or run.run_id not in whole:
-            why = NO_INPUTS if given is None else f"{where(run)}: its inputs are not all there as they were read"
-            for look in looks:
-                look.undone(why)
-            continue
-        try:
-            answer = decide_again(
-                _case(store, trail, run, given, whole[run.run_id]),
-                sample=effort.sample,
-                threads=effort.threads,
-                memory_mb=effort.memory_mb,
-                watch=effort.watch,
-            )
-        except Exception as error:  # these inputs should have stopped the run, or its outputs are not the filter's
-            once.wrong(f"{where(run)}: the second implementation stops at its inputs or outputs: {told_of(error)}")
-            for look in looks[1:]:
-                look.undone(f"{where(run)}: the second implementation stopped")
-            continue
-        _once(once, run, answer)
-        _reasons(reasons, run, answer)
-        _values(values, run, answer)
-        _small_print(small, run, answer)
-        bounds.append(_told(run, answer, effort.sample))
-    return once.over("each stands in ledger or quarantine, once, and nothing else does"), [
-        reasons.over("; ".join(bounds), "no row is in the interval"),
-        values.over(
-            "none is missing, none too many, none changed", "nothing was released, and nothing should have been"
-        ),
-        small.over("rows counted, rows refused, windows left open"),
-    ]
+        entry = EntryNumber(run.number)
+        if run not in complete:
+            checks.not_done(explain("entry {entry}: an output is missing, or is not a plain file", entry=entry))
+        elif given is None:
+            checks.not_done(NO_INPUTS)
+        elif run.run_id not in unchanged:
+            checks.not_done(explain("entry {entry}: its inputs are not all there as they were read", entry=entry))
+        else:
+            _decide_again(checks, run, _case(store, log, run, given, unchanged[run.run_id]), effort)
+    return checks.results()
 
 
-def told_of(error: Exception) -> str:
-    """What may be told of an error: of one that was foreseen its words, else its kind alone, for it may hold a value."""
+def _decide_again(checks: _RowChecks, run: AuditedEntry, case: RunCase, effort: Effort) -> None:
+    try:
+        answer = decide_again(
+            case,
+            sample=effort.sample,
+            threads=effort.threads,
+            memory_mb=effort.memory_mb,
+            watch=effort.watch,
+        )
+    except Exception as error:
+        checks.stopped(run, error)
+    else:
+        checks.compared(run, answer, effort.sample)
+
+
+def words_of(error: Exception) -> str:
+    """What may be printed of an error: its words if offduty raised it, else only its type, for it may have a value."""
     return str(error) if isinstance(error, OffdutyError) else type(error).__name__
 
 
-def _case(store: Path, trail: AuditedLog, run: AuditedEntry, given: Evidence, paths: dict[int, Path]) -> RunCase:
+def _case(store: Path, log: AuditedLog, run: AuditedEntry, given: Evidence, paths: dict[int, Path]) -> RunCase:
     sources = {source["file"]: source for source in run.document["inputs"]}
     files = tuple(InputFile(n, sources[n]["table"], sources[n]["name"], path) for n, path in sorted(paths.items()))
-    expired = frozenset(trail.expired().get(run.run_id, ()))
+    expired = frozenset(log.expired().get(run.run_id, ()))
     return RunCase(run.document, store / "runs" / run.run_id, files, given.key_of(run), expired)
 
 
-def _names(run: AuditedEntry) -> dict[int, str]:
+def _input_names(run: AuditedEntry) -> dict[int, str]:
     return {source["file"]: source["name"] for source in run.document["inputs"]}
 
 
-def _once(look: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
-    names = _names(run)
-    look.at(answer.rows_in_interval)
+def _compare_rows(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
+    names = _input_names(run)
+    check.add(answer.rows_in_interval)
     for found, what in (
         (answer.lost, "is recorded nowhere"),
         (answer.twice, "is recorded more than once"),
-        (answer.strange, "is recorded, and is no input row of the interval"),
+        (answer.strange, "is recorded, and is not an input row of the interval"),
     ):
-        _tell(
-            look, found, [f"{where(run)}: {names.get(file, 'no input')}, row {row} {what}" for file, row in found.first]
+        _report(
+            check,
+            found,
+            [f"{where(run)}: {names.get(file, 'an unknown input')}, row {row} {what}" for file, row in found.first],
         )
 
 
-def _reasons(look: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
-    names = _names(run)
-    look.at(answer.rows_decided)
+def _compare_reasons(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
+    names = _input_names(run)
+    check.add(answer.rows_decided)
     first: tuple[Difference, ...] = answer.differences.first
-    said = [f"{names.get(d.file, 'no input')}, row {d.row} is {d.said}, and {d.again} by other hands" for d in first]
-    _tell(look, answer.differences, [f"{where(run)}: {what}" for what in said])
-    held = [f"{names[file]}, row {row} is in quarantine otherwise than it reads" for file, row in answer.as_read.first]
-    _tell(look, answer.as_read, [f"{where(run)}: {what}" for what in held])
+    differences = [
+        f"{names.get(each.file, 'an unknown input')}, row {each.row} is recorded as {each.recorded}; the second"
+        f" implementation decides {each.again}"
+        for each in first
+    ]
+    _report(check, answer.differences, [f"{where(run)}: {what}" for what in differences])
+    changed = [
+        f"{names[file]}, row {row} has other values in the quarantine than in the input"
+        for file, row in answer.as_read.first
+    ]
+    _report(check, answer.as_read, [f"{where(run)}: {what}" for what in changed])
 
 
-def _values(look: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
-    names = _names(run)
-    look.at(answer.release_rows)
+def _compare_values(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
+    names, entry = _input_names(run), EntryNumber(run.number)
+    check.add(answer.release_rows)
     for name in answer.release_not_checked:
-        look.undone(f"{where(run)}: {name} has expired")
+        check.not_done(explain("entry {entry}: {file} has expired", entry=entry, file=FileName(name)))
     missing = [
-        f"{names[file]}, row {row} should be released as it is, and is not"
+        f"{names[file]}, row {row} should be released, and is not there with its values"
         for file, row in answer.release_missing.first
     ]
-    _tell(look, answer.release_missing, [f"{where(run)}: {what}" for what in missing])
+    _report(check, answer.release_missing, [f"{where(run)}: {what}" for what in missing])
     surplus = [f"{name}, row {row} should not be there" for name, row in answer.release_surplus.first]
-    _tell(look, answer.release_surplus, [f"{where(run)}: {what}" for what in surplus])
+    _report(check, answer.release_surplus, [f"{where(run)}: {what}" for what in surplus])
     if not answer.pseudonyms_checked and answer.release_rows:
-        look.undone(
-            f"{where(run)}: pseudonyms were only held to be one for each officer and period: the key that it used was not given"
+        check.not_done(
+            explain(
+                "entry {entry}: the key that it used was not given, so a pseudonym was only required to be one for each"
+                " officer and period",
+                entry=entry,
+            )
         )
 
 
-def _small_print(look: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
-    look.at()
-    told = {**run.document["counts"], **{f"quarantine:{word}": n for word, n in run.document["quarantined"].items()}}
+def _compare_entry(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
+    check.add()
+    recorded = {
+        **run.document["counts"],
+        **{f"quarantine:{word}": n for word, n in run.document["quarantined"].items()},
+    }
     others = (answer.differences, answer.lost, answer.twice, answer.strange)
-    alike = answer.rows_decided == answer.rows_in_interval and not any(each.count for each in others)
-    if alike and told != answer.counts:
-        look.wrong(f"{where(run)}: it counts otherwise than its inputs do")
+    agrees = answer.rows_decided == answer.rows_in_interval and not any(each.count for each in others)
+    if agrees and recorded != answer.counts:
+        check.wrong(f"{where(run)}: its counts are not those of its inputs")
     for found, what in (
-        (answer.refused_wrong, "the rows that it says were refused are not those"),
-        (answer.rows_by_file_wrong, "a file has other rows than it says"),
+        (answer.refused_wrong, "the rows that it lists as refused are not those that cannot be read"),
+        (answer.rows_by_file_wrong, "an input has another number of rows than it says"),
     ):
         if found.count:
-            look.wrong(f"{where(run)}: {what}", found.count)
+            check.wrong(f"{where(run)}: {what}", found.count)
     if answer.open_windows_wrong:
-        look.wrong(f"{where(run)}: another number of duty windows was open")
+        check.wrong(f"{where(run)}: another number of duty windows was open than it says")
     if answer.last_recorded_wrong:
-        look.wrong(f"{where(run)}: the roster was last added to at another time")
+        check.wrong(f"{where(run)}: the newest record time of the roster is not the one that it says")
 
 
-def _tell(look: CheckBuilder, found: CappedDifferences[Any], sentences: list[str]) -> None:
-    look.all_wrong(sentences, found.count)
+def _report(check: CheckBuilder, found: CappedDifferences[Any], findings: list[str]) -> None:
+    check.all_wrong(findings, found.count)
 
 
-def _told(run: AuditedEntry, answer: Soundness, sample: Sample | None) -> str:
+def _rows_decided(run: AuditedEntry, answer: Soundness, sample: Sample | None) -> Explanation:
     """What a PASS means for one run."""
-    rim = f"; {answer.rows_at_a_rim:,} so near a rim that either is right" if answer.rows_at_a_rim else ""
+    entry, decided = EntryNumber(run.number), Count(answer.rows_decided, Unit.ROWS)
+    rim = explain(
+        "; {rows} so near to the edge of an area that both answers are right",
+        rows=Count(answer.rows_at_a_rim, Unit.ROWS),
+    )
+    rim = rim if answer.rows_at_a_rim else Explanation()
     if sample is None or answer.rows_decided >= answer.rows_in_interval:
-        return f"entry {run.number}: all {answer.rows_decided:,} rows{rim}"
-    share = most_wrong(answer.rows_decided)
-    return (
-        f"entry {run.number}: {answer.rows_decided:,} of {answer.rows_in_interval:,} rows, drawn by the seed given; with"
-        f" {CONFIDENCE:.0%} confidence fewer than 1 in {int(1 / share):,} rows are wrong{rim}"
+        return explain("entry {entry}: every row, {decided}{rim}", entry=entry, decided=decided, rim=rim)
+    return explain(
+        "entry {entry}: {decided} of {all} rows, drawn by the seed given; with {confidence} confidence, fewer than one"
+        " row in {fewest} is wrong{rim}",
+        entry=entry,
+        decided=decided,
+        all=Count(answer.rows_in_interval, Unit.ROWS),
+        confidence=Label(f"{CONFIDENCE:.0%}"),
+        fewest=Count(int(1 / most_wrong(answer.rows_decided)), Unit.ROWS),
+        rim=rim,
     )
 
 
 def most_wrong(rows: int) -> float:
-    """The largest share of wrong rows of which a sample of so many, none wrong, is not yet unlikely (Clopper and
-    Pearson 1934).
+    """The largest share of wrong rows that a sample of this size without a wrong row leaves possible.
+
+    At the confidence of `CONFIDENCE`; the bound is that of Clopper and Pearson (1934).
 
     >>> [round(1 / most_wrong(rows)) for rows in (460, 46_050)]
     [100, 10000]
@@ -203,47 +280,75 @@ def most_wrong(rows: int) -> float:
     return 1 - (1 - CONFIDENCE) ** (1 / rows) if rows else 1.0
 
 
-def check_reference(store: Path, trail: AuditedLog, runs: list[AuditedEntry], reference: Path | Job | None) -> Check:
+def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], reference: Path | Job | None) -> Check:
     """5.4: without raw pings, that each released row is possible by roster, assignments and places."""
-    look = CheckBuilder(
-        "5.4", "each released row is possible by roster, assignments and places", "released rows, against --reference"
+    check = CheckBuilder(
+        "5.4",
+        "each released row is possible by roster, assignments and places",
+        "released rows, against --reference",
+        Unit.ROWS,
     )
     if reference is None:
-        look.undone("no --reference was given")
-        return look.over()
+        check.not_done("no --reference was given")
+        return check.result()
     given = Evidence.by(reference)
-    plain = whole_runs(store, trail, runs)
+    complete = complete_runs(store, log, runs)
     for run in runs:
-        if run not in plain:
-            look.undone(f"{where(run)}: a file of its outputs is not there, or is no plain file")
+        entry = EntryNumber(run.number)
+        if run not in complete:
+            check.not_done(explain("entry {entry}: an output is missing, or is not a plain file", entry=entry))
             continue
-        tables = {s["file"]: given.path(s) for s in run.document["inputs"] if s["table"] != "pings"}
-        sources = {source["file"]: source for source in run.document["inputs"]}
-        whole = {number: path for number, path in tables.items() if path and same_bytes(path, sources[number])}
-        if len(whole) < len(tables) or given.key_of(run) is None:
-            look.undone(f"{where(run)}: its tables are not all there as they were read, or its pseudonym key is not")
+        tables = _unchanged_tables(run, given)
+        if tables is None or given.key_of(run) is None:
+            check.not_done(
+                explain(
+                    "entry {entry}: its tables are not all there as they were read, or its pseudonym key is not",
+                    entry=entry,
+                )
+            )
             continue
-        try:
-            _possible(look, run, check_possible(_case(store, trail, run, given, whole)))
-        except Exception as error:
-            look.wrong(f"{where(run)}: the second implementation stops at its tables or release: {told_of(error)}")
-    return look.over("on duty, by that code, alone with a device, and far from every place", "nothing was released")
+        _check_possible(check, run, _case(store, log, run, given, tables))
+    return check.result(
+        "on duty, by that code, alone with a device, and far from every protected place", "nothing was released"
+    )
 
 
-def _possible(look: CheckBuilder, run: AuditedEntry, answer: Plausibility) -> None:
-    look.at(answer.rows)
-    _tell(
-        look,
+def _unchanged_tables(run: AuditedEntry, given: Evidence) -> dict[int, Path] | None:
+    """The inputs of a run, except its pings, by their numbers; None where one is missing or has other bytes."""
+    tables: dict[int, Path] = {}
+    for source in run.document["inputs"]:
+        if source["table"] == "pings":
+            continue
+        path = given.path(source)
+        if path is None or not same_bytes(path, source):
+            return None
+        tables[source["file"]] = path
+    return tables
+
+
+def _check_possible(check: CheckBuilder, run: AuditedEntry, case: RunCase) -> None:
+    try:
+        answer = check_possible(case)
+    except Exception as error:
+        check.wrong(f"{where(run)}: the second implementation stops at its tables or release: {words_of(error)}")
+    else:
+        _report_possible(check, run, answer)
+
+
+def _report_possible(check: CheckBuilder, run: AuditedEntry, answer: Plausibility) -> None:
+    check.add(answer.rows)
+    _report(
+        check,
         answer.impossible,
         [f"{where(run)}: {name}, row {row} is not possible" for name, row in answer.impossible.first],
     )
     for why, count in sorted(answer.why.items()):
         if count:
-            look.note(f"{where(run)}: {count:,} because {why}")
+            check.note(f"{where(run)}: {count:,} because {why}")
     if answer.unanchored.count:
-        look.note(
-            f"{where(run)}: {answer.unanchored.count:,} begin or end a window away from work, which only a second fix of the"
-            f" same instant can explain that was hidden as a duplicate"
+        check.note(
+            f"{where(run)}: {answer.unanchored.count:,} are the first or last of a duty window and away from work. Only"
+            " a second fix of the same instant, hidden as a duplicate, can explain that"
         )
     for name in answer.not_checked:
-        look.undone(f"{where(run)}: {name} has expired")
+        check.not_done(explain("entry {entry}: {file} has expired", entry=EntryNumber(run.number), file=FileName(name)))

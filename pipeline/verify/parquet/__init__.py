@@ -1,1 +1,1 @@
-"""Takes a Parquet file apart by hand, byte by byte, so that nothing in it goes unread."""
+"""Reads a Parquet file byte by byte, without a Parquet library, so that nothing in it is left unread."""

@@ -1,11 +1,10 @@
-"""Walks a Parquet file from its first byte to its last, and says for each byte what it is there for (SPEC 7: nothing
-hidden).
+"""Walks a Parquet file from its first byte to its last and accounts for each byte (specification#hidden-rows-absent).
 
-The file is taken apart by hand and not by the library that wrote it: magic, pages one behind the other, footer, magic.
-A gap between them, a field that this filter does not write, bytes behind the values of a page or behind a compressed
-frame: each is `UnreadableBytesError`, and the message says what, never a value. What a page's values are is read by the
-library elsewhere; here they must fill their page exactly, and dictionaries and statistics must be among the values that
-the library reads.
+The file is read without the library that wrote it: magic, pages one after the other, footer, magic. A gap between them,
+a field that this filter does not write, bytes after the values of a page or after a compressed frame: each raises
+`UnreadableBytesError`, whose message never has a value. The values themselves are read with the library elsewhere; here
+they must fill their page exactly. Whether dictionaries and statistics have only values of the rows is check 3.4
+(`offduty.verify.checks.contents`).
 """
 
 from __future__ import annotations
@@ -38,20 +37,18 @@ LARGEST_FOOTER_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class ColumnChunk:
-    """One column of one row group: what its dictionary and its statistics say of values, as bytes of the plain
-    encoding.
-    """
+    """One column of one row group: the values in its dictionary and statistics, as bytes of the plain encoding."""
 
     group: int
     column: str
     rows: int
     dictionary: tuple[bytes, ...]
-    told: frozenset[bytes]
+    statistics: frozenset[bytes]
 
 
 @dataclass(frozen=True)
 class ByteWalk:
-    """What a file is made of. ``metadata`` are its own key-value pairs, ``created_by`` the writer's name for itself."""
+    """The parts of a file: ``metadata`` are its key-value pairs, ``created_by`` is the name that its writer gives."""
 
     chunks: tuple[ColumnChunk, ...]
     columns: tuple[str, ...]
@@ -66,11 +63,11 @@ class _Pages:
 
     values: int = 0
     dictionary: tuple[bytes, ...] = ()
-    told: set[bytes] = field(default_factory=set)
+    statistics: set[bytes] = field(default_factory=set)
 
 
 def walk(data: bytes) -> ByteWalk:
-    """Account for every byte of a file; raises `UnreadableBytesError` at the first that should not be there."""
+    """Account for every byte of a file. Raises `UnreadableBytesError` at the first byte that should not be there."""
     footer, footer_at = _footer(data)
     cursor = ByteCursor(data[:footer_at], len(MAGIC))
     chunks = []
@@ -81,18 +78,18 @@ def walk(data: bytes) -> ByteWalk:
             raise UnreadableBytesError("a row group has other columns than the schema")
         chunks += [_chunk(cursor, chunk, number, *columns[place]) for place, chunk in enumerate(group[1])]
         if group.get(7, number) != number:
-            raise UnreadableBytesError("a row group is numbered otherwise than it stands")
+            raise UnreadableBytesError("a row group has another number than its place")
         if any(chunk.rows != group[3] for chunk in chunks[-len(columns) :]):
             raise UnreadableBytesError("a column has another number of values than its row group has rows")
     if cursor.at != footer_at:
-        raise UnreadableBytesError("bytes between the last page and the footer belong to nothing")
+        raise UnreadableBytesError("there are bytes between the last page and the footer")
     return ByteWalk(
         tuple(chunks), tuple(name for name, _ in columns), tuple(_pairs(footer)), footer.get(6, b""), footer[3]
     )
 
 
 def _kind(element: Struct) -> ColumnType:
-    """What a column holds, by its line in the schema; one that holds others is not flat."""
+    """The type of a column, by its element of the schema. Raises `UnreadableBytesError` for a nested column."""
     if 5 in element or element.get(3) not in (0, 1):
         raise UnreadableBytesError("a column is not flat")
     return ColumnType(element[1], element.get(2, 0), element[3] == 1)
@@ -105,9 +102,9 @@ def _footer(data: bytes) -> tuple[Struct, int]:
     if not len(MAGIC) <= at or len(data) - at > LARGEST_FOOTER_BYTES:
         raise UnreadableBytesError("the footer is longer than the file, or than any footer of this filter")
     cursor = ByteCursor(data[at:-8])
-    footer = _sound(read_struct, cursor)
+    footer = _complete(read_struct, cursor)
     if cursor.at != len(cursor.data):
-        raise UnreadableBytesError("bytes behind the footer's end belong to nothing")
+        raise UnreadableBytesError("there are bytes after the end of the footer")
     _only(footer, FOOTER, "the footer")
     for element in footer[2]:
         _only(element, SCHEMA_ELEMENT, "the schema")
@@ -116,8 +113,8 @@ def _footer(data: bytes) -> tuple[Struct, int]:
     return footer, at
 
 
-def _sound(read: Callable[[ByteCursor], Struct], cursor: ByteCursor) -> Struct:
-    """What was read, with a missing piece told as what it is."""
+def _complete(read: Callable[[ByteCursor], Struct], cursor: ByteCursor) -> Struct:
+    """What ``read`` returns; bytes that are missing become an `UnreadableBytesError`."""
     try:
         return read(cursor)
     except (IndexError, OverflowError, MemoryError):
@@ -127,7 +124,7 @@ def _sound(read: Callable[[ByteCursor], Struct], cursor: ByteCursor) -> Struct:
 def _only(struct: Struct, allowed: set[int], what: str) -> None:
     unknown = sorted(set(struct) - allowed)
     if unknown:
-        raise UnreadableBytesError(f"{what} holds a field that this filter does not write (number {unknown[0]})")
+        raise UnreadableBytesError(f"{what} has a field that this filter does not write (number {unknown[0]})")
 
 
 def _text(raw: bytes) -> str:
@@ -144,35 +141,36 @@ def _pairs(footer: Struct) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _chunk(cursor: ByteCursor, chunk: Struct, group: int, name: str, kind: ColumnType) -> ColumnChunk:
-    """The pages of one column chunk, which must begin where the last one ended."""
+    """The pages of one column chunk, which must start where the chunk before it ended."""
     _only(chunk, CHUNK, "a column chunk")
     meta = chunk[3]
     _only(meta, CHUNK_METADATA, "a column chunk's metadata")
-    begins = meta.get(11, meta[9] if meta[7] else cursor.at)  # of no values there is no page, or a dictionary alone
+    # A chunk without values has no page, or a dictionary page alone.
+    begins = meta.get(11, meta[9] if meta[7] else cursor.at)
     if begins != cursor.at or chunk.get(2, 0) not in (0, begins):
-        raise UnreadableBytesError("a column chunk does not begin where the bytes before it end")
+        raise UnreadableBytesError("a column chunk does not start where the bytes before it end")
     if meta[4] != ZSTD or [_text(part) for part in meta[3]] != [name]:
         raise UnreadableBytesError("a column chunk is not compressed, or named, as this filter does it")
     if any(meta.get(16, {}).get(number) for number in (2, 3)) and not kind.optional:
-        raise UnreadableBytesError("a column chunk counts levels, and there are none")
-    pages = _Pages(told=set(_statistics(meta.get(12, {}), kind)))
+        raise UnreadableBytesError("a column chunk counts levels, and its column has none")
+    pages = _Pages(statistics=set(_statistics(meta.get(12, {}), kind)))
     end = cursor.at + meta[7]
     plain = 0
     while cursor.at < end:
         plain += _page(cursor, pages, kind)
     if cursor.at != end or plain != meta[6] or pages.values != meta[5] or meta[1] != kind.physical:
         raise UnreadableBytesError("a column chunk's pages do not add up to what it says")
-    return ColumnChunk(group, name, pages.values, pages.dictionary, frozenset(pages.told))
+    return ColumnChunk(group, name, pages.values, pages.dictionary, frozenset(pages.statistics))
 
 
 def _page(cursor: ByteCursor, pages: _Pages, kind: ColumnType) -> int:
-    """One page; answers how many bytes it is when nothing is compressed, header and all."""
+    """Read one page, and return its size with its header, as if nothing was compressed."""
     began = cursor.at
-    header = _sound(read_struct, cursor)
+    header = _complete(read_struct, cursor)
     _only(header, PAGE_HEADER, "a page")
     head_bytes = cursor.at - began
     if not 0 <= header[2] <= LARGEST_PAGE_BYTES:
-        raise UnreadableBytesError("a page says that it is larger than any page of this filter")
+        raise UnreadableBytesError("a page claims to be larger than any page of this filter")
     body = _body(cursor.take(header[3]), header[2])
     if header[1] == DICTIONARY_PAGE and 7 in header and 5 not in header and not pages.values:
         about = header[7]
@@ -180,12 +178,12 @@ def _page(cursor: ByteCursor, pages: _Pages, kind: ColumnType) -> int:
         within = ByteCursor(body)
         pages.dictionary = tuple(plain_values(within, kind, about[1]))
         if within.at != len(body) or len(set(pages.dictionary)) != len(pages.dictionary):
-            raise UnreadableBytesError("a dictionary page holds more than its words, or one of them twice")
+            raise UnreadableBytesError("a dictionary page has more than its values, or one of them twice")
     elif header[1] == DATA_PAGE and 5 in header and 7 not in header:
         about = header[5]
         _only(about, DATA_PAGE_HEADER, "a data page")
         check_page(body, about[2], kind, about[1], len(pages.dictionary))
-        pages.told |= set(_statistics(about.get(5, {}), kind))
+        pages.statistics |= set(_statistics(about.get(5, {}), kind))
         pages.values += about[1]
     else:
         raise UnreadableBytesError("a page is of a kind that this filter does not write")
@@ -201,12 +199,12 @@ def _body(packed: bytes, size: int) -> bytes:
     return body
 
 
-def _statistics(told: Struct, kind: ColumnType) -> Iterator[bytes]:
-    """The values that statistics tell; they may tell the least and the greatest, and that nothing is missing."""
-    _only(told, STATISTICS, "statistics")
-    if told.get(3, 0) != 0 and not kind.optional:
-        raise UnreadableBytesError("statistics tell of missing values")
-    yield from (told[number] for number in (1, 2, 5, 6) if number in told)
+def _statistics(statistics: Struct, kind: ColumnType) -> Iterator[bytes]:
+    """The values in statistics: smallest and largest. They may also say that no value is missing."""
+    _only(statistics, STATISTICS, "statistics")
+    if statistics.get(3, 0) != 0 and not kind.optional:
+        raise UnreadableBytesError("statistics claim missing values in a column that has none")
+    yield from (statistics[number] for number in (1, 2, 5, 6) if number in statistics)
 
 
 __all__ = ["ByteWalk", "ColumnChunk", "UnreadableBytesError", "walk"]

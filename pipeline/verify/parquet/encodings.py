@@ -1,8 +1,7 @@
-"""Measures how many bytes the values of a Parquet page take up, by their encoding, so that nothing can hide behind
-them.
+"""Measures how many bytes the values of a Parquet page take up, so that nothing can be hidden after them.
 
-After Apache Parquet, «Encodings». Columns are flat; those that a policy releases besides may have values missing, and
-then one bit a row, before the values, says which.
+The encodings are those of the Apache Parquet specification ("Encodings"). Columns are flat. Only extra columns, which
+a policy may release, may have missing values; then one bit for each row, before the values, says which are missing.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from offduty.verify.parquet.thrift import ByteCursor, UnreadableBytesError
 PLAIN, RLE, DELTA_BINARY_PACKED, RLE_DICTIONARY = 0, 3, 5, 8
 BOOLEAN, BYTE_ARRAY, FIXED_LEN_BYTE_ARRAY = 0, 6, 7
 WIDTH_BYTES = {1: 4, 2: 8, 4: 4, 5: 8}
-"""Of the physical types INT32, INT64, FLOAT and DOUBLE."""
+"""By physical type: INT32, INT64, FLOAT and DOUBLE."""
 
 
 @dataclass(frozen=True)
 class ColumnType:
-    """What a column holds: its physical type, the width of a value where all have one, whether values may be missing."""
+    """A column's physical type, the width of its values if all have the same, and whether some may be missing."""
 
     physical: int
     width_bytes: int = 0
@@ -30,25 +29,25 @@ class ColumnType:
 
 
 def check_page(page: bytes, encoding: int, kind: ColumnType, count: int, words: int) -> None:
-    """Raise `UnreadableBytesError` unless ``count`` values of a page, missing ones among them, end where the page does.
+    """Raise `UnreadableBytesError` unless the ``count`` values of a page, missing ones included, fill it exactly.
 
-    ``words`` is how many its dictionary has.
+    ``words`` is how many values its dictionary has.
     """
     if not kind.optional:
         check_values(page, encoding, kind, count, words)
         return
     cursor = ByteCursor(page)
     levels = ByteCursor(cursor.take(struct.unpack("<I", cursor.take(4))[0]))
-    there = _levels(levels, count)
+    present = _levels(levels, count)
     if levels.at != len(levels.data):
-        raise UnreadableBytesError("a page holds bytes behind its levels")
-    check_values(page[cursor.at :], encoding, kind, there, words)
+        raise UnreadableBytesError("a page has bytes after its levels")
+    check_values(page[cursor.at :], encoding, kind, present, words)
 
 
 def check_values(page: bytes, encoding: int, kind: ColumnType, count: int, words: int) -> None:
-    """The same of values none of which is missing."""
+    """The same for values of which none is missing."""
     cursor = ByteCursor(page)
-    if encoding == PLAIN and _all_alike(page, kind, count):
+    if encoding == PLAIN and _all_of_one_length(page, kind, count):
         return
     if encoding == PLAIN:
         plain_values(cursor, kind, count)
@@ -59,17 +58,17 @@ def check_values(page: bytes, encoding: int, kind: ColumnType, count: int, words
     else:
         raise UnreadableBytesError("values are in an encoding that this filter does not use")
     if cursor.at != len(page):
-        raise UnreadableBytesError("a page holds bytes behind its values")
+        raise UnreadableBytesError("a page has bytes after its values")
 
 
 def plain_values(cursor: ByteCursor, kind: ColumnType, count: int) -> list[bytes]:
-    """The next values, each as its bytes; of booleans, the bytes that hold them."""
+    """The next values, each as its bytes; for booleans, the bytes that they are packed in."""
     if kind.physical == BYTE_ARRAY:
         return [cursor.take(struct.unpack("<I", cursor.take(4))[0]) for _ in range(count)]
     if kind.physical == BOOLEAN:
         packed = cursor.take((count + 7) // 8)
         if count % 8 and packed[-1] >> count % 8:
-            raise UnreadableBytesError("what pads a page of flags is not zero")
+            raise UnreadableBytesError("the padding of a page of booleans is not zero")
         return [bytes([byte]) for byte in packed]
     width = WIDTH_BYTES.get(kind.physical, kind.width_bytes)
     if not width:
@@ -78,8 +77,8 @@ def plain_values(cursor: ByteCursor, kind: ColumnType, count: int) -> list[bytes
     return [whole[at : at + width] for at in range(0, len(whole), width)]
 
 
-def _all_alike(page: bytes, kind: ColumnType, count: int) -> bool:
-    """Whether a page is ``count`` values of one length and nothing else, seen at once: so points are, and numbers."""
+def _all_of_one_length(page: bytes, kind: ColumnType, count: int) -> bool:
+    """Whether a page is ``count`` values of one length and nothing else: a fast test, true for points and numbers."""
     if kind.physical != BYTE_ARRAY:
         return count > 0 and len(page) == WIDTH_BYTES.get(kind.physical, kind.width_bytes) * count
     if not count or len(page) % count:
@@ -89,8 +88,8 @@ def _all_alike(page: bytes, kind: ColumnType, count: int) -> bool:
 
 
 def _levels(cursor: ByteCursor, count: int) -> int:
-    """Runs of one bit a row, in the form of indices; how many rows have a value."""
-    there, left = 0, count
+    """How many rows have a value, from runs of one bit for each row (RLE / bit-packing hybrid)."""
+    present, left = 0, count
     while left > 0:
         head = cursor.varint()
         run = head >> 1
@@ -99,20 +98,20 @@ def _levels(cursor: ByteCursor, count: int) -> int:
         if head & 1:
             bits = int.from_bytes(cursor.take(run), "little")
             if left < 8 * run and bits >> left:
-                raise UnreadableBytesError("what pads a run of levels is not zero")
-            there, left = there + bits.bit_count(), left - 8 * run
+                raise UnreadableBytesError("the padding of a run of levels is not zero")
+            present, left = present + bits.bit_count(), left - 8 * run
         else:
             level = cursor.take(1)[0]
             if level > 1 or run > left:
                 raise UnreadableBytesError("a run of levels is not what it must be")
-            there, left = there + level * run, left - run
+            present, left = present + level * run, left - run
     if left <= -8:
         raise UnreadableBytesError("a run of levels is longer than its page")
-    return there
+    return present
 
 
 def _dictionary_indices(cursor: ByteCursor, count: int, words: int) -> None:
-    """Runs of indices, repeated or packed in eights (RLE / bit-packing hybrid); what pads the last eight must be zero."""
+    """Runs of indices, repeated or packed in eights (RLE / bit-packing hybrid); the padding at the end must be zero."""
     width = cursor.take(1)[0]
     if width != (max((words - 1).bit_length(), 1) if words else 0):
         raise UnreadableBytesError("indices are wider than their dictionary needs")
@@ -123,13 +122,13 @@ def _dictionary_indices(cursor: ByteCursor, count: int, words: int) -> None:
             raise UnreadableBytesError("a run of indices is empty")
         if not head & 1:
             if int.from_bytes(cursor.take((width + 7) // 8), "little") >= words:
-                raise UnreadableBytesError("an index points behind its dictionary")
+                raise UnreadableBytesError("an index points past its dictionary")
             left -= head >> 1
             continue
         packed = int.from_bytes(cursor.take((head >> 1) * width), "little")
         left -= (head >> 1) * 8
         if left < 0 and packed >> ((head >> 1) * 8 + left) * width:
-            raise UnreadableBytesError("what pads a run of indices is not zero")
+            raise UnreadableBytesError("the padding of a run of indices is not zero")
     if left < -7:
         raise UnreadableBytesError("a run of indices is longer than its page")
 
@@ -139,7 +138,7 @@ def _deltas(cursor: ByteCursor, count: int) -> None:
     block, minis, total = cursor.varint(), cursor.varint(), cursor.varint()
     cursor.zigzag()
     if total != count or not minis or block % minis:
-        raise UnreadableBytesError("a page of deltas does not say what it holds")
+        raise UnreadableBytesError("the header of a page of deltas does not match its values")
     left, per_mini = count - 1, block // minis
     while left > 0:
         cursor.zigzag()
@@ -147,5 +146,5 @@ def _deltas(cursor: ByteCursor, count: int) -> None:
             packed = cursor.take(per_mini * width // 8) if left > 0 else b""
             idle = width if left <= 0 else int.from_bytes(packed, "little") >> left * width if left < per_mini else 0
             if idle:
-                raise UnreadableBytesError("what pads a block of deltas is not zero")
+                raise UnreadableBytesError("the padding of a block of deltas is not zero")
             left -= per_mini

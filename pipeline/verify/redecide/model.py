@@ -86,7 +86,7 @@ class Difference:
 
     file: int
     row: int
-    said: str
+    recorded: str
     again: str
 
 

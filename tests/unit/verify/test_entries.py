@@ -10,7 +10,7 @@ import pytest
 
 from offduty import run
 from offduty.verify.auditor import verify
-from offduty.verify.entries import canonical, read_trail
+from offduty.verify.entries import canonical, read_audited_log
 from offduty.verify.verdict import Status
 from tests.world import AFTERWARDS, lay_out, world
 
@@ -28,7 +28,7 @@ def faults(raw: bytes, folder: Path) -> tuple[str, ...]:
     log = folder / "store" / "log"
     log.mkdir(parents=True)
     (log / "000000000000.entry").write_bytes(raw)
-    found = read_trail(log).entries[0].faults
+    found = read_audited_log(log).entries[0].faults
     said = {check.number: check.status for check in verify(folder / "store").checks}
     assert (said["1.1"] is Status.FAIL) is bool(found)
     return found
@@ -144,7 +144,7 @@ def test_an_entry_may_be_a_folder_or_a_link(tmp_path):
     log.mkdir(parents=True)
     (log / "000000000000.entry").mkdir()
     (log / "000000000001.entry").symlink_to("/dev/zero")
-    assert [entry.faults for entry in read_trail(log).entries] == [("is no plain file",)] * 2
+    assert [entry.faults for entry in read_audited_log(log).entries] == [("is not a plain file",)] * 2
     assert {check.status for check in verify(tmp_path / "store").checks if check.number in ("1.1", "2.2")} == {
         Status.FAIL
     }

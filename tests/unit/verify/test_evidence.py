@@ -38,7 +38,7 @@ def test_inputs_may_lie_elsewhere(tmp_path):
     (tmp_path / "a copy" / "job.toml").write_text(text)
     found = checks(tmp_path / "there" / "store", inputs=tmp_path / "a copy" / "job.toml")
     assert found["4.1"].status is Status.NOT_DONE, "the manifest's names are those of the job that was run"
-    assert "pings/part-0.csv is not there" in found["4.1"].why
+    assert "pings/part-0.csv is not there" in str(found["4.1"].why)
 
 
 def test_a_folder_outside_of_the_jobs(tmp_path):
@@ -48,9 +48,9 @@ def test_a_folder_outside_of_the_jobs(tmp_path):
     job.write_text(job.read_text().replace('pings = "pings"', f'pings = "{tmp_path / "feed"}"'))
     run(job, as_of="2026-12-30T00:00:00Z")
     found = {check.number: check for check in verify(tmp_path / "job" / "store", Auditor(inputs=job)).checks}
-    assert "entry 0: pings/part-0.csv is not there" in found["4.1"].why
-    assert "entry 1" not in found["4.1"].why
-    assert found["5.1"].count == 4
+    assert "entry 0: pings/part-0.csv is not there" in str(found["4.1"].why)
+    assert "entry 1" not in str(found["4.1"].why)
+    assert found["5.1"].count.value == 4
 
 
 def test_an_input_that_is_gone_is_not_done(tmp_path):
@@ -59,7 +59,7 @@ def test_an_input_that_is_gone_is_not_done(tmp_path):
     (tmp_path / "roster.csv").unlink()
     found = checks(tmp_path / "store", inputs=job)
     assert {found[number].status for number in ("4.1", "4.2", "5.1", "5.2", "5.3")} == {Status.NOT_DONE}
-    assert found["4.1"].why == "entry 0: roster.csv is not there"
+    assert str(found["4.1"].why) == "entry 0: roster.csv is not there"
 
 
 def test_without_the_pseudonym_key_all_but_names_is_checked(tmp_path):
@@ -69,7 +69,7 @@ def test_without_the_pseudonym_key_all_but_names_is_checked(tmp_path):
     found = checks(tmp_path / "store", inputs=job)
     assert found["5.1"].status is Status.PASS
     assert found["5.2"].status is Status.NOT_DONE
-    assert "the key that it used was not given" in found["5.2"].why
+    assert "the key that it used was not given" in str(found["5.2"].why)
 
 
 def test_another_key_is_no_key(tmp_path):
@@ -84,7 +84,7 @@ def test_one_run_alone(tmp_path):
     job = published(tmp_path, end="2026-03-02T12:30:00Z")
     second = run(job, start="2026-03-02T12:30:00Z", as_of=AFTERWARDS)
     found = {c.number: c for c in verify(tmp_path / "store", Auditor(inputs=job), run=second.run_id).checks}
-    assert (found["1.1"].count, found["3.3"].count, found["5.1"].count) == (2, 2, 2)
+    assert [found[number].count.value for number in ("1.1", "3.3", "5.1")] == [2, 2, 2]
 
 
 def test_what_cannot_be_asked(tmp_path):
@@ -94,7 +94,7 @@ def test_what_cannot_be_asked(tmp_path):
         verify(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="no entry of the log names that run"):
         verify(tmp_path / "store", run="0" * 32)
-    with pytest.raises(UsageError, match="this is no checkpoint"):
+    with pytest.raises(UsageError, match="this is not a checkpoint"):
         checks(tmp_path / "store", since=tmp_path / "roster.csv")
     with pytest.raises(UsageError):
         checks(tmp_path / "store", keys=(tmp_path / "roster.csv",))
@@ -107,19 +107,3 @@ def test_a_heartbeat_is_sound(tmp_path):
     assert {check.status for check in found.values()} == {Status.PASS, Status.NOT_DONE}
     assert found["4.3"].status is Status.PASS
     assert found["5.3"].status is Status.PASS
-
-
-def test_a_run_from_before_there_was_a_hold_is_no_forgery(tmp_path):
-    """Its manifest says nothing of `legs.hold_s`, which is none; another kind of hold is no policy."""
-    from offduty.config.policy import Policy
-    from offduty.verify.manifest_schema import POLICY
-
-    legs = Policy.from_dict(
-        {"policy": {"name": "n", "purpose": "p", "timezone": "UTC"}, "duty": {"on_codes": ["duty"]}}
-    ).as_document()["legs"]
-    assert POLICY["legs"](legs)
-    assert POLICY["legs"]({"rule": "anchored"})
-    for hold_s in (-1, "900", 900.0, True, 10**13):
-        assert not POLICY["legs"]({**legs, "hold_s": hold_s})
-    assert not POLICY["legs"]({"hold_s": 0})
-    assert not POLICY["legs"](["anchored"])

@@ -111,10 +111,10 @@ def test_bytes_between_are_found(place: str) -> None:
 
 
 def test_a_longer_footer_is_found() -> None:
-    """Bytes behind the footer's end, which the length takes in."""
+    """Bytes after the end of the footer, which the length takes in."""
     raw = written()
     length = int.from_bytes(raw[-8:-4], "little")
-    with pytest.raises(UnreadableBytesError, match="behind the footer's end"):
+    with pytest.raises(UnreadableBytesError, match="after the end of the footer"):
         walk(raw[:-8] + b"hidden" + (length + 6).to_bytes(4, "little") + b"PAR1")
 
 

@@ -1,0 +1,101 @@
+"""The form of a manifest: what the models accept and refuse, what a finding says, and the published JSON Schema."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from typing import Any
+
+import jsonschema
+import pytest
+from pydantic import ValidationError
+
+from offduty import run
+from offduty.config.policy import Policy
+from offduty.verify.manifest_schema import LegRules, faults_of, published_schema
+from tests.world import AFTERWARDS, lay_out, world
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The manifest of a run."""
+    folder = tmp_path_factory.mktemp("log")
+    run(lay_out(world(), folder), as_of=AFTERWARDS)
+    return json.loads((folder / "store" / "log" / "000000000000.entry").read_bytes().partition(b"\n\n")[0])
+
+
+def changed(manifest: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """A copy of a manifest with another value at a path such as ``policy.legs.rule``."""
+    document = copy.deepcopy(manifest)
+    *parents, key = path.split(".")
+    part = document
+    for parent in parents:
+        part = part[parent] if not isinstance(part, list) else part[0][parent]
+    (part[0] if isinstance(part, list) else part)[key] = value
+    return document
+
+
+def test_a_manifest_of_a_run_is_valid_for_the_models_and_for_the_published_schema(manifest):
+    assert list(faults_of(manifest)) == []
+    jsonschema.validate(manifest, published_schema())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "finding"),
+    [
+        ("policy.legs.rule", "PC 1234", "policy.legs.rule is not what it must be"),
+        ("policy.accuracy.when_missing", "51.5, -0.1", "policy.accuracy.when_missing is not what it must be"),
+        ("inputs.rows", "51.5", "inputs.rows is not what it must be"),
+        ("keys.\x1b[2J", "51.5", "keys has a key that the format does not have"),
+        ("PC 1234", "51.5", "it has a key that the format does not have"),
+        ("interval.from", "2026-03-02", "interval.from is not what it must be"),
+        ("interval", {"from": ""}, "interval.to is missing"),
+        ("policy", [], "policy is not what it must be"),
+    ],
+)
+def test_a_finding_names_the_key_and_never_a_value(manifest, path, value, finding):
+    """Whoever wrote the manifest may have chosen both unknown keys and values: neither is printed."""
+    document = changed(manifest, path, value)
+    assert list(faults_of(document)) == [f"is not a valid manifest of its kind: {finding}"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, published_schema())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "finding"),
+    [
+        ("inputs.file", 7, "inputs are not numbered one by one"),
+        ("interval", {"from": "2026-03-02T00:00:00Z", "to": "2026-03-02T00:00:00Z"}, "ends before it begins"),
+        ("inputs.table", "sites", "a table has no input at all"),
+    ],
+)
+def test_parts_must_not_contradict_each_other(manifest, path, value, finding):
+    (fault,) = faults_of(changed(manifest, path, value))
+    assert finding in fault
+
+
+def test_a_million_faults_give_few_findings_and_take_no_memory(manifest):
+    """A manifest of millions of keys or items was written to break its reader."""
+    document = copy.deepcopy(manifest)
+    document["inputs"] = [{} for _ in range(300_000)]
+    document["columns_ignored"]["pings"] = [1] * 300_000
+    document["keys"] = {f"key {number}": "" for number in range(300_000)}
+    began = time.monotonic()
+    assert len(list(faults_of(document))) < 20
+    assert time.monotonic() - began < 5
+
+
+def test_a_run_of_a_version_without_a_hold_is_valid():
+    """Its manifest has no `legs.hold_s`, which means 0; a hold of another type is not valid."""
+    legs = Policy.from_dict(
+        {"policy": {"name": "n", "purpose": "p", "timezone": "UTC"}, "duty": {"on_codes": ["duty"]}}
+    ).as_document()["legs"]
+    LegRules.model_validate(legs)
+    LegRules.model_validate({"rule": "anchored"})
+    for wrong in ({**legs, "hold_s": hold_s} for hold_s in (-1, "900", 900.0, True, 10**13)):
+        with pytest.raises(ValidationError):
+            LegRules.model_validate(wrong)
+    for wrong in ({"hold_s": 0}, ["anchored"]):
+        with pytest.raises(ValidationError):
+            LegRules.model_validate(wrong)
