@@ -1,7 +1,8 @@
 #!/bin/sh
-# The last days up to this morning's midnight, one run a day: what is there already is not done again, and what came late is.
-#   nightly.sh JOB.toml [DAYS]     (7 days if left out; the rest of the line goes to offduty run)
-# Dates are taken by the clock of TZ, which should be the policy's zone. Needs GNU date.
+# Runs the last days up to midnight of today, one run for each day. Days that are done are not run again; days for which
+# files came late are.
+#   nightly.sh JOB.toml [DAYS]     (default: 7 days; further arguments are passed to offduty run)
+# Dates are those of the time zone TZ, which should be the time zone of the policy. Needs GNU date.
 set -eu
 job=$1
 days=${2:-7}

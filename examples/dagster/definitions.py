@@ -1,4 +1,4 @@
-"""A night's work as Dagster assets: `dagster dev -f examples/dagster/definitions.py`, with OFFDUTY_JOB naming the job."""
+"""A daily run as Dagster assets: `dagster dev -f examples/dagster/definitions.py`. OFFDUTY_JOB names the job file."""
 
 import os
 
@@ -13,6 +13,6 @@ nightly = dg.define_asset_job("nightly", selection=dg.AssetSelection.groups("off
 defs = dg.Definitions(
     assets=assets,
     jobs=[nightly],
-    # In the afternoon, when the night shifts that began yesterday have ended.
+    # In the afternoon: by then the night shifts that began yesterday have ended.
     schedules=[dg.build_schedule_from_partitioned_job(nightly, hour_of_day=16, minute_of_hour=10)],
 )
