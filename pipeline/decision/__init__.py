@@ -1,1 +1,1 @@
-"""Decides the reason of every ping: arrays in, reasons out."""
+"""Decides the reason of every ping: arrays of pings in, reasons out; no file is opened here."""

@@ -1,8 +1,9 @@
-"""Decides the reason of every ping: release is earned proof by proof, and whatever is not proven is hidden (SPEC 4, 5).
+"""Decides the reason of every ping; what is not proven to be releasable stays hidden (specification#hidden-by-default).
 
-Two steps. `judge` looks at each ping by itself: who held the device, was it duty, is the fix good, is it away from
-every protected place. `settle` looks at the pings of whole duty windows: the ways to and from home, and repeated fixes.
-Arrays in, arrays out; no file and no store in sight, so that any engine can call them.
+There are two steps. `judge` looks at each ping alone: to whom was the device assigned, was it duty, is the accuracy
+good enough, is the ping away from every protected place (specification#reasons). `settle` looks at the pings of whole
+duty windows: the ways to and from home (specification#leg-rule), and duplicates. Both take arrays and return arrays,
+and open no file and no store, so any engine can call them.
 """
 
 from __future__ import annotations
@@ -24,25 +25,25 @@ Reasons = npt.NDArray[np.uint8]
 
 
 class PlaceQueries(Protocol):
-    """What the protected places answer."""
+    """The questions about protected places that a decision asks."""
 
     def contact(self, officer: Codes, observed_us: Ints, lon: Floats, lat: Floats, disc_m: Floats) -> Bools:
-        """Whether the disc around each ping comes within the buffer of a place; True where that is not known."""
+        """Whether the disc around each ping comes within the buffer of a place; True where that is unknown."""
 
     def has_home(self, officer: Codes, observed_us: Ints) -> Bools:
         """Whether a home of the officer is on record at the instant."""
 
 
 class SiteQueries(Protocol):
-    """What the sites answer."""
+    """The question about sites that a decision asks."""
 
     def inside(self, lon: Floats, lat: Floats) -> Bools:
-        """Whether each position lies inside a site; False where that is not known."""
+        """Whether each position is inside a site; False where that is unknown."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """All that a decision rests on besides the pings. ``sites`` may be None only where ``legs.rule`` is off."""
+    """All that a decision depends on besides the pings; ``sites`` may be None only where ``legs.rule`` is off."""
 
     timeline: Timeline
     places: PlaceQueries
@@ -52,15 +53,17 @@ class Reference:
 
     @property
     def anchored(self) -> bool:
-        """Whether the legs are hidden."""
+        """Whether the rule of legs is on (specification#legs-off)."""
         return self.policy.legs.rule != "off"
 
 
 @dataclass(frozen=True)
 class Pings:
-    """Pings that could be read; one element each. ``row`` numbers them across all files; ``device`` is -1 for a device
-    that nobody was ever assigned; ``accuracy_m`` is NaN where it cannot be used (and the assumed one where that is
-    allowed).
+    """The columns of pings, one element each.
+
+    ``row`` is the number of the row across all files. ``device`` is the number of the device, and -1 for a device
+    without an assignment. ``observed_us`` are microseconds since 1970, ``lon`` and ``lat`` degrees. ``accuracy_m`` is
+    the stated or the assumed accuracy in metres, and NaN where neither can be used.
     """
 
     row: Ints
@@ -73,7 +76,10 @@ class Pings:
 
 @dataclass(frozen=True)
 class Undecided:
-    """Pings on duty that wait for the rest of their window, and the contacts that may yet hide some of them."""
+    """Pings that need the rest of their duty window to be decided, and the contacts that may hide them.
+
+    ``kind`` is one of `CONTACT`, `CANDIDATE` and `ANCHOR`; ``code`` is the duty code as a number.
+    """
 
     row: Ints
     window: Codes
@@ -88,12 +94,12 @@ class Undecided:
         return len(self.row)
 
     def take(self, which: Ints) -> Undecided:
-        """Those elements alone."""
+        """Only these elements."""
         return Undecided(*(np.take(getattr(self, field.name), which) for field in fields(self)))
 
     @staticmethod
     def together(parts: Sequence[Undecided]) -> Undecided:
-        """All of them, one after the other; at least one part is wanted."""
+        """Concatenate the parts; there must be at least one."""
         if len(parts) == 1:
             return parts[0]
         return Undecided(
@@ -102,9 +108,10 @@ class Undecided:
 
 
 def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
-    """The reason of each ping as far as it can be known by itself, and the pings for which that is not enough.
+    """The reason of each ping as far as it follows from the ping alone, and the pings that need more.
 
-    Undecided candidates stand as ``home_leg`` until `settle` has proven more: hiding is the ground state.
+    An undecided candidate has the reason ``home_leg`` until `settle` has proven more, because hiding is the initial
+    state.
     """
     timeline, policy = reference.timeline, reference.policy
     place = timeline.at(pings.device, pings.observed_us)
@@ -118,7 +125,7 @@ def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
     accuracy = pings.accuracy_m[on]
     precise = (accuracy > 0) & (accuracy <= policy.accuracy.max_m)
     good, good_window = on[precise], window[precise]
-    good, good_window = _homed(pings, reference, reason, good, good_window)
+    good, good_window = _with_known_home(pings, reference, reason, good, good_window)
     reason[good] = Reason.PROTECTED_PLACE
     touches = _touches(pings, reference, good, good_window, policy.accuracy.factor * pings.accuracy_m[good])
     away = good[~touches]
@@ -127,10 +134,10 @@ def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
         reference.sites.inside(pings.lon[away], pings.lat[away]) if reference.sites else np.zeros(len(away), np.bool_)
     )
     kinds = np.where(anchors, ANCHOR, CANDIDATE)
-    poor, poor_window = _poor_contacts(pings, reference, on[~precise], window[~precise])
-    chosen = np.concatenate([away, good[touches], poor])
-    kind = np.concatenate([kinds, np.full(int(touches.sum()) + len(poor), CONTACT)]).astype(np.uint8)
-    windows = np.concatenate([good_window[~touches], good_window[touches], poor_window])
+    imprecise, imprecise_window = _imprecise_contacts(pings, reference, on[~precise], window[~precise])
+    chosen = np.concatenate([away, good[touches], imprecise])
+    kind = np.concatenate([kinds, np.full(int(touches.sum()) + len(imprecise), CONTACT)]).astype(np.uint8)
+    windows = np.concatenate([good_window[~touches], good_window[touches], imprecise_window])
     return reason, Undecided(
         row=pings.row[chosen],
         window=windows,
@@ -143,8 +150,10 @@ def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
     )
 
 
-def _homed(pings: Pings, reference: Reference, reason: Reasons, good: Ints, window: Codes) -> tuple[Ints, Codes]:
-    """Those whose officer has a home on record, where the policy asks for one; the others are marked ``no_home``."""
+def _with_known_home(
+    pings: Pings, reference: Reference, reason: Reasons, good: Ints, window: Codes
+) -> tuple[Ints, Codes]:
+    """The pings of officers with a home on record, where the policy requires one; the others get ``no_home``."""
     if not reference.policy.places.require_home:
         return good, window
     officer = _officer(reference.timeline.windows, window)
@@ -158,15 +167,15 @@ def _touches(pings: Pings, reference: Reference, which: Ints, window: Codes, dis
     return reference.places.contact(officer, pings.observed_us[which], pings.lon[which], pings.lat[which], disc_m)
 
 
-def _poor_contacts(pings: Pings, reference: Reference, poor: Ints, window: Codes) -> tuple[Ints, Codes]:
-    """Imprecise fixes that touch a place all the same: indoors, phones give poor fixes (SPEC 5)."""
-    if not reference.anchored or not len(poor):
-        return poor[:0], window[:0]
+def _imprecise_contacts(pings: Pings, reference: Reference, imprecise: Ints, window: Codes) -> tuple[Ints, Codes]:
+    """The imprecise pings that are contacts: indoors, phones give poor fixes (specification#imprecise-contact)."""
+    if not reference.anchored or not len(imprecise):
+        return imprecise[:0], window[:0]
     most_m = reference.policy.accuracy.max_m
-    accuracy = pings.accuracy_m[poor]
+    accuracy = pings.accuracy_m[imprecise]
     usable_m = np.where(accuracy > 0, np.minimum(accuracy, most_m), most_m)
-    touches = _touches(pings, reference, poor, window, reference.policy.accuracy.factor * usable_m)
-    return poor[touches], window[touches]
+    touches = _touches(pings, reference, imprecise, window, reference.policy.accuracy.factor * usable_m)
+    return imprecise[touches], window[touches]
 
 
 def _officer(windows: Windows, window: Codes) -> Codes:
@@ -174,9 +183,10 @@ def _officer(windows: Windows, window: Codes) -> Codes:
 
 
 def settle(waiting: Undecided, reference: Reference) -> Reasons:
-    """The final reason of each candidate; contacts, which have theirs, get ``home_leg`` and are to be left alone.
+    """The final reason of each candidate and anchor.
 
-    ``waiting`` holds all undecided pings of its clusters of windows: of every device an officer held meanwhile.
+    A contact has its reason already: ``home_leg`` is returned for it, and the caller must ignore that. ``waiting`` must
+    have all undecided pings of its clusters of windows: of every device that was assigned to an officer at that time.
     """
     reason = np.full(len(waiting), Reason.HOME_LEG, np.uint8)
     if not len(waiting):
@@ -186,15 +196,15 @@ def settle(waiting: Undecided, reference: Reference) -> Reasons:
     proven = kind != CONTACT
     if reference.anchored:
         proven &= _proven(window, observed_us, kind, reference.timeline.windows)
-    proven &= _in_the_middle(window, observed_us, reference)
-    second = _repeated(waiting, order, window, observed_us, proven)
+    proven &= _outside_hold(window, observed_us, reference)
+    duplicate = _duplicates(waiting, order, window, observed_us, proven)
     reason[order[proven]] = Reason.ON_DUTY
-    reason[order[second]] = Reason.DUPLICATE
+    reason[order[duplicate]] = Reason.DUPLICATE
     return reason
 
 
 def by_window(window: Codes, observed_us: Ints) -> Ints:
-    """The order by window and time; both in one integer where they fit, which sorts several times faster."""
+    """The sort order by window and time. Where both fit into one integer, sorting is several times faster."""
     low, high = int(observed_us.min()), int(observed_us.max())
     bits = (high - low).bit_length()
     if bits + int(window.max()).bit_length() <= 63:
@@ -202,24 +212,22 @@ def by_window(window: Codes, observed_us: Ints) -> Ints:
     return np.lexsort((observed_us, window))
 
 
-def _in_the_middle(window: Codes, observed_us: Ints, reference: Reference) -> Bools:
-    """Which pings are neither of the first nor of the last ``legs.hold_s`` seconds of their window: minutes between the
-    roster and the first sight of somebody tell how far from work a home is (docs/attacks.md).
-    """
+def _outside_hold(window: Codes, observed_us: Ints, reference: Reference) -> Bools:
+    """The pings outside of the first and the last ``legs.hold_s`` seconds of their window (specification#hold)."""
     windows, hold_us = reference.timeline.windows, reference.policy.legs.hold_s * 1_000_000
     begun: Bools = observed_us >= windows.from_us[window] + hold_us
     return begun & (observed_us < windows.to_us[window] - hold_us)
 
 
 def _proven(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> Bools:
-    """Which pings lie between anchors, with the contacts of their officer's other devices standing in their way too."""
-    their_window, their_us = _contacts_elsewhere(window, observed_us, kind, windows)
-    if not len(their_window):
+    """The pings between two anchors, with no contact of any device of the officer between (specification#leg-rule)."""
+    other_window, other_us = _contacts_of_other_devices(window, observed_us, kind, windows)
+    if not len(other_window):
         return between_anchors(window, observed_us, kind)
-    own = np.concatenate([np.arange(len(window)), np.full(len(their_window), -1)])
-    all_windows = np.concatenate([window, their_window])
-    all_us = np.concatenate([observed_us, their_us])
-    all_kinds = np.concatenate([kind, np.full(len(their_window), CONTACT, np.uint8)])
+    own = np.concatenate([np.arange(len(window)), np.full(len(other_window), -1)])
+    all_windows = np.concatenate([window, other_window])
+    all_us = np.concatenate([observed_us, other_us])
+    all_kinds = np.concatenate([kind, np.full(len(other_window), CONTACT, np.uint8)])
     order = by_window(all_windows, all_us)
     proven = between_anchors(all_windows[order], all_us[order], all_kinds[order])
     back = np.zeros(len(window), np.bool_)
@@ -228,31 +236,34 @@ def _proven(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> 
     return back
 
 
-def _contacts_elsewhere(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> tuple[Codes, Ints]:
-    """Each contact again, in every other window of its officer that holds its instant: a radio and a phone go home
-    together.
+def _contacts_of_other_devices(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> tuple[Codes, Ints]:
+    """Each contact once more for every other window of its officer that contains its instant, as window and instant.
+
+    A radio and a phone go home together (specification#other-devices).
     """
     contact = np.flatnonzero(kind == CONTACT)
     first, last = windows.members(window[contact])
-    company = last - first > 1
-    source, us, first, last = window[contact][company], observed_us[contact][company], first[company], last[company]
+    shared = last - first > 1
+    source, us, first, last = window[contact][shared], observed_us[contact][shared], first[shared], last[shared]
     copies = last - first
     nth = np.repeat(np.arange(len(source)), copies)
     within = np.arange(len(nth)) - np.repeat(np.cumsum(copies) - copies, copies)
     member = windows.by_cluster[np.repeat(first, copies) + within]
-    holds = (member != source[nth]) & (windows.from_us[member] <= us[nth]) & (us[nth] < windows.to_us[member])
-    return member[holds].astype(np.int32), us[nth][holds]
+    inside = (member != source[nth]) & (windows.from_us[member] <= us[nth]) & (us[nth] < windows.to_us[member])
+    return member[inside].astype(np.int32), us[nth][inside]
 
 
-def _repeated(waiting: Undecided, order: Ints, window: Codes, observed_us: Ints, proven: Bools) -> Bools:
-    """The proven pings in whose stead another of the same device and instant is released: the one with the smallest
-    accuracy, then lon, lat, file and row."""
+def _duplicates(waiting: Undecided, order: Ints, window: Codes, observed_us: Ints, proven: Bools) -> Bools:
+    """The proven pings in whose place another of the same device and instant is released.
+
+    Released is the one with the smallest accuracy, then lon, lat, file and row (specification#reason-duplicate).
+    """
     instant, _ = instants_of(window, observed_us)
     released = np.flatnonzero(proven)
     crowded = np.flatnonzero(np.bincount(instant[released], minlength=1)[instant[released]] > 1)
-    second = np.zeros(len(window), np.bool_)
+    duplicate = np.zeros(len(window), np.bool_)
     if not len(crowded):
-        return second
+        return duplicate
     rivals = released[crowded]
     source = order[rivals]
     ranked = np.lexsort(
@@ -261,5 +272,5 @@ def _repeated(waiting: Undecided, order: Ints, window: Codes, observed_us: Ints,
     rivals = rivals[ranked]
     again = np.zeros(len(rivals), np.bool_)
     again[1:] = instant[rivals][1:] == instant[rivals][:-1]
-    second[rivals[again]] = True
-    return second
+    duplicate[rivals[again]] = True
+    return duplicate

@@ -1,4 +1,4 @@
-"""Hides the ways between work and home, whole: a ping needs work before it and after it, and nothing between (SPEC 5)."""
+"""Finds the pings between two anchors with no contact between; all others are on a leg (specification#leg-rule)."""
 
 from __future__ import annotations
 
@@ -14,35 +14,37 @@ Kinds = npt.NDArray[np.uint8]
 
 
 def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
-    """Number the instants of each window, for pings sorted by window and time; and which of them begin a window."""
+    """Number the instants of each window; also says which instants are the first of a window.
+
+    The pings must be sorted by window and time.
+    """
     n = len(window)
-    opens = np.ones(n, np.bool_)
-    opens[1:] = window[1:] != window[:-1]
-    begins = opens.copy()
-    begins[1:] |= observed_us[1:] != observed_us[:-1]
-    return np.cumsum(begins, dtype=np.int32) - 1, opens[begins]
+    starts_window = np.ones(n, np.bool_)
+    starts_window[1:] = window[1:] != window[:-1]
+    new_instant = starts_window.copy()
+    new_instant[1:] |= observed_us[1:] != observed_us[:-1]
+    return np.cumsum(new_instant, dtype=np.int32) - 1, starts_window[new_instant]
 
 
 def between_anchors(window: Codes, observed_us: Ints, kind: Kinds) -> Bools:
-    """Which pings lie between two anchors of their window with no contact in between.
+    """Which pings are between two anchors of their window, with no contact in between; for pings of every kind.
 
-    The pings are sorted by window and time; the result answers for every one of them, whatever its kind. All pings of
-    one instant stand together: a contact at the instant of an anchor, or of the ping, stands between them. The ends of
-    a window count as contacts: an anchor of another window proves nothing. One that is its own anchor lies between
-    anchors.
+    The pings must be sorted by window and time. A contact at the same instant as the anchor or the ping counts as being
+    between them (specification#same-instant). The ends of a window count as contacts (specification#window-ends), so an
+    anchor of another window proves nothing. An anchor is between itself and itself.
     """
     if not len(window):
         return np.zeros(0, np.bool_)
-    instant, opens = instants_of(window, observed_us)
-    count = len(opens)
+    instant, starts_window = instants_of(window, observed_us)
+    count = len(starts_window)
     contact = np.zeros(count, np.bool_)
     contact[instant[kind == CONTACT]] = True
     anchor = np.zeros(count, np.bool_)
     anchor[instant[kind == ANCHOR]] = True
     place = np.arange(count, dtype=np.int32)
-    window_start = _last(opens, place)
-    closes = np.append(opens[1:], True)
-    window_end = _next(closes, place, count)
+    window_start = _last(starts_window, place)
+    ends_window = np.append(starts_window[1:], True)
+    window_end = _next(ends_window, place, count)
     anchor_before, contact_before = _last(anchor, place), _last(contact, place)
     anchor_after, contact_after = _next(anchor, place, count), _next(contact, place, count)
     came_from_work = (anchor_before >= window_start) & (anchor_before > contact_before)

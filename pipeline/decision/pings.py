@@ -1,4 +1,4 @@
-"""Reads columns of pings: which rows are pings, which are none and why; Arrow in, arrays out, from no file (SPEC 2)."""
+"""Reads columns of pings, and finds the rows that cannot be read as pings and why: Arrow in, arrays out, no file."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from offduty.decision.decide import Pings
 
 NO_TIME_US = FOREVER_US
 UNITS_PER_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
-NOBODYS = -1
-WHITE = " \t\r\n"  # what the contract takes for white space
+UNASSIGNED_DEVICE = -1
+WHITE_SPACE = " \t\r\n"  # as the contract's check of device_id
 _BLANK = -2
 _BLOCK = 1 << 15
 
 
 @dataclass(frozen=True)
 class QuarantinedRows:
-    """Rows set aside: ``row`` counts across all files, ``observed_us`` is NO_TIME_US where there is no instant.
+    """Rows that cannot be read as pings.
 
-    ``kept`` has rows as they were read where that was at hand, by the same row numbers; it may lack some and hold more.
+    ``row`` is the number of the row across all files, ``reason`` a `QuarantineReason`, and ``observed_us`` is
+    NO_TIME_US where there is no instant. ``as_read`` has pairs of row numbers and the rows as text, as they were read,
+    where the reader had them; it may lack some rows and have others.
     """
 
     row: Ints
@@ -39,7 +41,7 @@ class QuarantinedRows:
 
     @staticmethod
     def together(parts: list[QuarantinedRows]) -> QuarantinedRows:
-        """All of them, one after the other; there may be none."""
+        """Concatenate the parts; there may be none."""
         none = QuarantinedRows(np.zeros(0, np.int64), np.zeros(0, np.uint8), np.zeros(0, np.int64))
         parts = [none, *parts]
         return QuarantinedRows(
@@ -52,10 +54,10 @@ class QuarantinedRows:
 
 @dataclass(frozen=True)
 class PingBatch:
-    """What a piece holds: its rows as pings, and which of them are none.
+    """The rows of one piece as pings, and those of them that cannot be read.
 
-    A row that is no ping stands among the pings as that of a device that nobody holds, so that nothing can be proven of
-    it.
+    A row that cannot be read is also among the pings, as a ping of an unassigned device, so that it can never be
+    released.
     """
 
     pings: Pings
@@ -64,9 +66,9 @@ class PingBatch:
 
 @dataclass(frozen=True)
 class PingReading:
-    """What reading needs to know: whose devices count, as of when, and the accuracy to assume where none is stated.
+    """What the reader needs: the known devices, `as_of`, and the accuracy to assume where none is stated.
 
-    ``devices`` holds the known ids, each at the place of its number.
+    ``devices`` are the ids of devices in the order of their numbers. ``assumed_m`` is NaN where no accuracy is assumed.
     """
 
     devices: pa.Array
@@ -75,30 +77,30 @@ class PingReading:
 
 
 def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckdb.DuckDBPyConnection) -> PingBatch:
-    """Read ``device_id``, ``observed_at``, ``lon``, ``lat`` and, where there is one, ``accuracy_m`` of a table.
+    """Read ``device_id``, ``observed_at``, ``lon``, ``lat`` and, if present, ``accuracy_m`` of a table.
 
-    Rows are numbered from ``first_row``. Instants are timestamps of any unit (without a zone they are UTC) or text; the
-    contract's checks say in ``con`` why a row is no ping.
+    Rows are numbered from ``first_row``. Instants are timestamps of any unit (without a zone they are UTC), or text.
+    The contract's checks run in ``con``, and only for the rows that are not clearly pings.
     """
     device = _devices(table["device_id"], reading.devices)
     observed_us = _observed(table["observed_at"])
     lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
-    good = _plainly_pings(device, observed_us, lon, lat, reading.as_of_us)
+    good = _clearly_pings(device, observed_us, lon, lat, reading.as_of_us)
     accuracy = _accuracy(table, reading)
     row = np.arange(first_row, first_row + table.num_rows)
     pings = Pings(row, device, observed_us, lon, lat, accuracy)
     bad = np.flatnonzero(~good)
     if not len(bad):
         return PingBatch(pings, QuarantinedRows.together([]))
-    faults = _faults(row, device, observed_us, lon, lat, bad, reading, con)
-    device[bad] = NOBODYS
-    return PingBatch(pings, faults)
+    quarantined = _quarantined(row, device, observed_us, lon, lat, bad, reading, con)
+    device[bad] = UNASSIGNED_DEVICE
+    return PingBatch(pings, quarantined)
 
 
-def _plainly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats, as_of_us: int) -> Bools:
-    """Which rows are pings beyond doubt: what the contract asks for, in numpy; the contract itself judges the others.
+def _clearly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats, as_of_us: int) -> Bools:
+    """Which rows clearly are pings: the checks of the contract in numpy. The contract itself decides about the others.
 
-    Some at a time, so that the columns stay in the processor's cache.
+    In blocks, so that the columns stay in the processor's cache.
     """
     good = np.empty(len(device), np.bool_)
     latest = min(LAST_US, as_of_us)
@@ -115,7 +117,7 @@ def _plainly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats, a
     return good
 
 
-def _faults(
+def _quarantined(
     row: Ints,
     device: Codes,
     observed_us: Ints,
@@ -125,28 +127,34 @@ def _faults(
     reading: PingReading,
     con: duckdb.DuckDBPyConnection,
 ) -> QuarantinedRows:
-    """Why the rows that are not plainly pings are none: the contract's own checks say it, in DuckDB."""
+    """Run the contract's checks on the rows that are not clearly pings (specification#bad-pings), in DuckDB."""
     readable = (observed_us[bad] >= FIRST_US) & (observed_us[bad] <= LAST_US)
     named = _nullable(pa.string(), device[bad] != _BLANK)
     instant = _masked(to_arrow(observed_us[bad], pa.int64()), readable)
     columns = [named, instant, to_arrow(lon[bad], pa.float64()), to_arrow(lat[bad], pa.float64())]
     con.register("pings", pa.Table.from_arrays(columns, ["device_id", "observed_us", "lon", "lat"]))
-    con.execute("CREATE OR REPLACE TEMP TABLE run AS SELECT ?::BIGINT AS as_of_us", [reading.as_of_us])
-    checks = " ".join(
-        f"WHEN ({sql}) IS NOT TRUE THEN {number + 1}" for number, (_, sql) in enumerate(contract("pings").checks)
-    )
-    found = con.sql(
-        resources.files("offduty.decision").joinpath("readable.sql").read_text().replace("{checks}", checks)
-    ).to_arrow_table()["fault"]
-    fault = to_numpy(found, np.uint8)
-    if not fault.all():
-        raise AssertionError("a row that is not plainly a ping passed the contract's checks")
+    con.execute(_first_failed_check_macro())
+    query = resources.files("offduty.decision").joinpath("readable.sql").read_text()
+    found = con.sql(query, params={"as_of_us": reading.as_of_us}).to_arrow_table()
+    failed = to_numpy(found["failed_check"], np.uint8)
+    if not failed.all():
+        raise AssertionError("a row that is not clearly a ping passed the contract's checks; please report this bug")
     order = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").checks], np.uint8)
-    return QuarantinedRows(row[bad], order[fault - 1], np.where(readable, observed_us[bad], NO_TIME_US))
+    return QuarantinedRows(row[bad], order[failed - 1], np.where(readable, observed_us[bad], NO_TIME_US))
+
+
+def _first_failed_check_macro() -> str:
+    """SQL that defines `first_failed_check` for readable.sql from the checks of the contract."""
+    cases = " ".join(
+        f"WHEN ({condition}) IS NOT TRUE THEN {number}"
+        for number, (_, condition) in enumerate(contract("pings").checks, start=1)
+    )
+    parameters = "device_id, observed_us, lon, lat, as_of_us"
+    return f"CREATE OR REPLACE TEMP MACRO first_failed_check({parameters}) AS CASE {cases} ELSE 0 END"
 
 
 def _nullable(kind: pa.DataType, present: Bools) -> pa.Array:
-    """A column of which only it is known whether something is written in it."""
+    """A text column with a placeholder where a text is present, and NULL elsewhere."""
     ends = np.concatenate([[0], np.cumsum(present)]).astype(np.int32)
     data = pa.py_buffer(b"x" * int(present.sum()))
     mask = pa.py_buffer(np.packbits(present, bitorder="little"))
@@ -154,25 +162,26 @@ def _nullable(kind: pa.DataType, present: Bools) -> pa.Array:
 
 
 def _masked(values: pa.Array, present: Bools) -> pa.Array:
+    """The values where present, and NULL elsewhere."""
     mask = pa.py_buffer(np.packbits(present, bitorder="little"))
     return pa.Array.from_buffers(values.type, len(values), [mask, values.buffers()[1]])
 
 
 def _devices(column: pa.ChunkedArray, devices: pa.Array) -> Codes:
-    """Each row's device by its number: -1 for one nobody was ever assigned, _BLANK where none is written."""
+    """The number of each row's device: -1 for a device without an assignment, _BLANK where no device is named."""
     parts = [_device_codes(chunk, devices) for chunk in column.chunks]
     return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int32), *parts])
 
 
 def _device_codes(chunk: pa.Array, devices: pa.Array) -> Codes:
-    held = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
-    indices = held.indices.cast(pa.int32())  # others write them narrower or wider
-    names = held.dictionary.cast(pa.string())
+    encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
+    indices = encoded.indices.cast(pa.int32())  # other writers use narrower or wider ones
+    names = encoded.dictionary.cast(pa.string())
     found = pc.index_in(names, value_set=devices.cast(pa.string()))
     unknown = is_null(found)
-    numbers: Codes = np.append(np.where(unknown, NOBODYS, to_numpy(found, np.int32)), _BLANK).astype(np.int32)
+    numbers: Codes = np.append(np.where(unknown, UNASSIGNED_DEVICE, to_numpy(found, np.int32)), _BLANK).astype(np.int32)
     for place in np.flatnonzero(unknown).tolist():
-        if not (names[place].as_py() or "").strip(WHITE):
+        if not (names[place].as_py() or "").strip(WHITE_SPACE):
             numbers[place] = _BLANK
     index = to_numpy(indices, np.int32)
     if indices.null_count:
@@ -182,8 +191,9 @@ def _device_codes(chunk: pa.Array, devices: pa.Array) -> Codes:
 
 
 def _observed(column: pa.ChunkedArray) -> Ints:
-    """Instants as microseconds; NO_TIME_US where there is none. Finer units are cut, coarser ones that overflow have
-    none.
+    """Instants as microseconds since 1970; NO_TIME_US where there is none.
+
+    Nanoseconds are cut off. A coarser timestamp that does not fit into microseconds is no instant.
     """
     kind = column.type
     if pa.types.is_null(kind):
@@ -202,12 +212,15 @@ def _observed(column: pa.ChunkedArray) -> Ints:
 
 
 def _numbers(column: pa.ChunkedArray) -> Floats:
-    held = one_chunk(column)
-    return to_floats(held if pa.types.is_float64(held.type) else pc.cast(held, pa.float64(), safe=False))
+    array = one_chunk(column)
+    return to_floats(array if pa.types.is_float64(array.type) else pc.cast(array, pa.float64(), safe=False))
 
 
 def _accuracy(table: pa.Table, reading: PingReading) -> Floats:
-    """The stated accuracy; the assumed one (NaN: none may be) where none is stated. A NaN that is stated stays one."""
+    """The stated accuracy, or the assumed one where none is stated; a stated NaN stays NaN.
+
+    The rule is specification#accuracy-when-missing.
+    """
     if "accuracy_m" not in table.column_names:
         return np.full(table.num_rows, reading.assumed_m)
     column = one_chunk(table["accuracy_m"])

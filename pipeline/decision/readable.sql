@@ -1,4 +1,4 @@
--- Which rows of `pings` can be read, and why the others cannot: 0 is a ping, n is set aside under the n-th check of the contract.
--- {checks} stands for the proofs of schemas/pings.odcs.yaml, in order; the first that is not true names the reason.
-SELECT CASE {checks} ELSE 0 END::UTINYINT AS fault
-FROM pings, run
+-- Why rows of `pings` cannot be read as pings: 0 for a row that can be read, otherwise the number of the first check of
+-- schemas/pings.odcs.yaml that is not true. The macro first_failed_check is made from these checks (pings.py).
+SELECT first_failed_check(device_id, observed_us, lon, lat, $as_of_us::BIGINT)::UTINYINT AS failed_check
+FROM pings

@@ -1,7 +1,6 @@
-"""Settles the reference tables into all that a decision rests on, and decides a relation of pings by it: Arrow in,
-Arrow out.
+"""Prepares the reference tables for decisions, and decides a table of pings by them: Arrow in, Arrow out.
 
-No file and no store is in sight here, so the same rules run inside any engine that can hand over Arrow tables.
+No file and no store is opened here, so the same rules run in any engine that has Arrow tables.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ DECIDED = pa.schema([pa.field("row", pa.int64(), nullable=False), pa.field("reas
 
 @dataclass(frozen=True)
 class SettledReference:
-    """What decisions rest on, the rows that could not be taken as they stand, and when the roster was last added to."""
+    """The reference of decisions, the refused rows, and the newest record time of the roster (None: there is none)."""
 
     reference: Reference
     refused: tuple[Refusal, ...]
@@ -41,11 +40,11 @@ class SettledReference:
 
 
 def settle_reference(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int) -> SettledReference:
-    """Settle ``assignments``, ``roster``, ``places`` and ``sites`` (which may be missing where ``legs.rule`` is off).
+    """Prepare ``assignments``, ``roster``, ``places`` and ``sites`` (may be missing where ``legs.rule`` is off).
 
     Each table has ``file`` int32 and ``row`` int64, by which its rows are reported, and the columns of its contract as
-    text (`columns_as_text` adds those that are missing). Wholly empty rows are to be left out. Raises `NobodysRow` for
-    a row that would hide something and does not say whose (SPEC 2).
+    text; `columns_as_text` adds missing ones. Empty rows must have been removed. Raises `OwnerlessRowError` for a row
+    that would hide something and does not name whose (specification#row-without-owner).
     """
     custody = settle_custody(tables["assignments"])
     roster = read_roster(tables["roster"], custody.officers, policy.policy.timezone, policy.duty.on_codes)
@@ -58,45 +57,46 @@ def settle_reference(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: i
 
 
 def columns_as_text(table: str, rows: pa.Table) -> pa.Table:
-    """A reference table at hand as `settle_reference` wants it: text columns, numbered rows, missing columns NULL."""
+    """A reference table in the form for `settle_reference`: text columns, numbered rows, missing columns as NULL."""
     names = contract(table).names
-    held = {name: rows[name].cast(pa.string()) for name in names if name in rows.column_names}
+    given = {name: rows[name].cast(pa.string()) for name in names if name in rows.column_names}
     nothing = string_array([None] * rows.num_rows)
     numbers = [
         to_arrow(np.zeros(rows.num_rows, np.int32), pa.int32()),
         to_arrow(np.arange(rows.num_rows, dtype=np.int64), pa.int64()),
     ]
-    return pa.Table.from_arrays([*numbers, *(held.get(name, nothing) for name in names)], ["file", "row", *names])
+    return pa.Table.from_arrays([*numbers, *(given.get(name, nothing) for name in names)], ["file", "row", *names])
 
 
 def reading_of(reference: Reference) -> PingReading:
-    """How pings are read for a reference: which devices count, as of when, and what accuracy may be assumed."""
+    """What the reader of pings needs for a reference."""
     missing = reference.policy.accuracy.when_missing
     assumed_m = float("nan") if missing == "mask" else float(missing)
     return PingReading(string_array(list(reference.timeline.devices)), reference.as_of_us, assumed_m)
 
 
 def private_engine() -> duckdb.DuckDBPyConnection:
-    """A database in memory, of one thread, in which the contract says why a row is no ping."""
-    alone: dict[str, str | bool | int | float | list[str]]
-    alone = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
-    return duckdb.connect(config=alone)
+    """A database in memory with one thread, in which the contract's checks of pings run."""
+    settings: dict[str, str | bool | int | float | list[str]]
+    settings = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
+    return duckdb.connect(config=settings)
 
 
 def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
-    """The reason of every row of a relation of pings, in its order: ``row`` int64, ``reason`` text.
+    """The reason of every row of a table of pings, in its order: ``row`` int64, ``reason`` text.
 
-    ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat`` and perhaps ``accuracy_m``, and holds all pings of
-    the officers in it: the reason of one may depend on the others of its duty window (SPEC 6). A row that cannot be
-    read as a ping has ``quarantine:`` and why instead of a reason. An empty relation gives an empty one.
+    ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat`` and perhaps ``accuracy_m``. It must have all pings of
+    its officers, because the reason of one may depend on others in its duty window (specification#independence). A row
+    that cannot be read as a ping has ``quarantine:`` and its quarantine reason instead of a reason. An empty table
+    gives an empty table.
     """
     with private_engine() as con:
         batch = read_pings(pings.combine_chunks(), 0, reading_of(reference), con)
-    said, undecided = judge(batch.pings, reference)
+    reasons, undecided = judge(batch.pings, reference)
     final = settle(undecided, reference)
     candidate = undecided.kind != CONTACT
-    said[undecided.row[candidate]] = final[candidate]
-    said[batch.quarantined.row] = len(Reason) + batch.quarantined.reason
-    spelled = [*(reason.word for reason in Reason), *(f"quarantine:{reason.word}" for reason in QuarantineReason)]
-    row = to_arrow(np.arange(len(said), dtype=np.int64), pa.int64())
-    return pa.Table.from_arrays([row, dictionary_array(said, spelled).dictionary_decode()], schema=DECIDED)
+    reasons[undecided.row[candidate]] = final[candidate]
+    reasons[batch.quarantined.row] = len(Reason) + batch.quarantined.reason
+    names = [*(reason.word for reason in Reason), *(f"quarantine:{reason.word}" for reason in QuarantineReason)]
+    row = to_arrow(np.arange(len(reasons), dtype=np.int64), pa.int64())
+    return pa.Table.from_arrays([row, dictionary_array(reasons, names).dictionary_decode()], schema=DECIDED)

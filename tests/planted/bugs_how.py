@@ -29,9 +29,9 @@ HOW: tuple[Bug, ...] = (
         "loses the first reason that applies, which the ledger owes to auditors",
         "SPEC 4",
         "decision/decide.py",
-        "poor, poor_window = _poor_contacts(pings, reference, on[~precise], window[~precise])",
-        "_homed(pings, reference, reason, on[~precise], window[~precise])\n"
-        "    poor, poor_window = _poor_contacts(pings, reference, on[~precise], window[~precise])",
+        "imprecise, imprecise_window = _imprecise_contacts(pings, reference, on[~precise], window[~precise])",
+        "_with_known_home(pings, reference, reason, on[~precise], window[~precise])\n"
+        "    imprecise, imprecise_window = _imprecise_contacts(pings, reference, on[~precise], window[~precise])",
     ),
     bug(
         "a missing home is none",
@@ -62,7 +62,7 @@ HOW: tuple[Bug, ...] = (
         "leaks the way home of somebody whose phone gives poor fixes indoors",
         "SPEC 5",
         "decision/decide.py",
-        "if not reference.anchored or not len(poor):",
+        "if not reference.anchored or not len(imprecise):",
         "if True:",
     ),
     bug(
@@ -78,8 +78,8 @@ HOW: tuple[Bug, ...] = (
         "leaks by the radio the way home that the phone hides",
         "SPEC 5",
         "decision/decide.py",
-        "company = last - first > 1",
-        "company = last - first > 1 << 40",
+        "shared = last - first > 1",
+        "shared = last - first > 1 << 40",
     ),
     bug(
         "of fixes at one instant the worst is released",
@@ -102,8 +102,8 @@ HOW: tuple[Bug, ...] = (
         "loses the order among them, and counts one fix twice",
         "SPEC 4",
         "decision/decide.py",
-        "reason[order[second]] = Reason.DUPLICATE",
-        "reason[order[second]] = Reason.ON_DUTY",
+        "reason[order[duplicate]] = Reason.DUPLICATE",
+        "reason[order[duplicate]] = Reason.ON_DUTY",
     ),
     bug(
         "legs by count: only the first fix of a window is hidden",

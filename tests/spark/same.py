@@ -41,7 +41,7 @@ def stories() -> Iterator[tuple[str, World]]:
 
     for path in sorted(SPEC.glob("test_*.py")):
         module = importlib.import_module(f"tests.spec.{path.stem}")
-        for story in getattr(module, "CHAPTER", None).stories if hasattr(module, "CHAPTER") else ():
+        for story in getattr(module, "CHAPTER", None).examples if hasattr(module, "CHAPTER") else ():
             yield str(story), world_of(story)
 
 

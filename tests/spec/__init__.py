@@ -1,1 +1,1 @@
-"""The rules as worked examples, one file a reason."""
+"""The rules as worked examples: one file for each reason."""

@@ -1,4 +1,4 @@
-"""Writes `docs/reasons.md` from the stories: `python -m tests.spec.make_docs`. A test holds the page to this."""
+"""Writes `docs/reasons.md` from the examples (`python -m tests.spec.make_docs`); a test checks that it is current."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from tests.spec.stories import STOPS, Chapter, Story
+from tests.spec.stories import STOPS, Chapter, Example
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "reasons.md"
@@ -26,14 +26,15 @@ REASONS = (
 BESIDES = ("quarantine", "refused", "summer_time")
 INTRODUCTION = """# Reasons
 
-<!-- Made by tests/spec/make_docs.py from the stories in tests/spec; do not edit. -->
+<!-- Made by tests/spec/make_docs.py from the examples in tests/spec; do not edit. -->
 
-Every ping gets exactly one reason: the first of this page that applies. All but the last hide it.
+Every ping has exactly one reason: the first of this page that applies. All reasons but the last hide the ping.
 
-Each table below is a test. What a story does not say is as on the *base day*: officer `o1` holds device `d1` and works
-from 08:00 to 16:00 on Monday 2 March 2026 in London (where winter time is UTC); the shift was recorded in February; the
-home on record is a circle of 100 m; the workplace, `station`, one of 150 m; every fix is good to 10 m, taken at the
-station, and the question is asked at the end of the year. A clock without a date is of that day, `-` is a missing value.
+Each table below is a test. What an example does not state is as on the *base day*: device `d1` is assigned to officer
+`o1`, who works from 08:00 to 16:00 on Monday 2 March 2026 in London (where winter time is UTC). The shift was recorded
+in February. The home on record is a circle of 100 m, and the workplace, `station`, a circle of 150 m. Every fix has an
+accuracy of 10 m and is taken at the station, and `as_of` is the end of the year. A time without a date is of that day,
+and `-` is a missing value.
 """
 
 
@@ -45,37 +46,37 @@ def chapters(names: tuple[str, ...]) -> list[Chapter]:
 def page() -> str:
     """The whole page."""
     numbered = [chapter_text(f"{n}. `{c.name}`", c) for n, c in enumerate(chapters(REASONS), 1)]
-    besides = [chapter_text(f"Besides: {c.name}", c) for c in chapters(BESIDES)]
+    besides = [chapter_text(f"Also: {c.name}", c) for c in chapters(BESIDES)]
     return "\n".join([INTRODUCTION, *numbered, *besides])
 
 
 def chapter_text(heading: str, chapter: Chapter) -> str:
     """One chapter."""
-    return f"## {heading}\n\n{chapter.meaning}\n\n" + "\n".join(story_text(story) for story in chapter.stories)
+    return f"## {heading}\n\n{chapter.meaning}\n\n" + "\n".join(example_text(example) for example in chapter.examples)
 
 
-def story_text(story: Story) -> str:
-    """One story: its title, what is on record, then the pings and their reasons."""
-    parts = [f"### {story.title}\n", *(f"{line}\n" for line in settings(story))]
+def example_text(example: Example) -> str:
+    """One example: its title, what is on record, then the pings with their reasons."""
+    parts = [f"### {example.title}\n", *(f"{line}\n" for line in settings(example))]
     for name in ("assignments", "roster", "places", "sites"):
-        if getattr(story, name):
-            parts.append(f"{name.capitalize()}:\n\n{markdown(getattr(story, name))}\n")
+        if getattr(example, name):
+            parts.append(f"{name.capitalize()}:\n\n{markdown(getattr(example, name))}\n")
     parts.append(
-        f"**{STOPS.capitalize()}, and nothing is published.**\n" if story.stops else f"{markdown(story.pings)}\n"
+        f"**{STOPS.capitalize()}, and nothing is published.**\n" if example.stops else f"{markdown(example.pings)}\n"
     )
     return "\n".join(parts)
 
 
-def settings(story: Story) -> list[str]:
-    """What is set otherwise than on the base day."""
+def settings(example: Example) -> list[str]:
+    """What differs from the base day."""
     values = [
         f"`{section}.{key} = {value_text(value)}`"
-        for section, rules in story.policy.items()
+        for section, rules in example.policy.items()
         for key, value in rules.items()
     ]
     lines = [f"Policy: {', '.join(values)}."] if values else []
-    lines += [f"Asked at {story.as_of}."] if story.as_of != Story.as_of else []
-    return lines + ([f"Interval: {story.interval[0]} to {story.interval[1]}."] if story.interval else [])
+    lines += [f"`as_of`: {example.as_of}."] if example.as_of != Example.as_of else []
+    return lines + ([f"Interval: {example.interval[0]} to {example.interval[1]}."] if example.interval else [])
 
 
 def value_text(value: Any) -> str:

@@ -1,7 +1,7 @@
-"""Stories: small tables anyone can read, and the reason each ping gets. The page `docs/reasons.md` is made from them.
+"""Examples: small tables that anybody can read, with the reason of each ping. `docs/reasons.md` is made from them.
 
-A table is text: the first line names the columns, cells are parted by `|`, `-` is a missing value. What a story does
-not say is as on the base day (see `world.world`). Tests ask the oracle and the filter for the same reasons.
+A table is text: the first line has the names of the columns, `|` separates cells, and `-` is a missing value. What an
+example does not state is as on the base day (`world.world`). The tests compare the oracle and the filter with it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ STOPS = "the run stops"
 
 
 @dataclass(frozen=True)
-class Story:
-    """What is on record (`tables`), the pings with their expected reasons, and in a line why."""
+class Example:
+    """What is on record, the pings with their expected reasons, and a title that says why."""
 
     title: str
     pings: str
@@ -52,11 +52,11 @@ class Story:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One reason: its name, what it means, and its stories."""
+    """One reason: its name, what it means, and its examples."""
 
     name: str
     meaning: str
-    stories: tuple[Story, ...]
+    examples: tuple[Example, ...]
 
 
 def cells(table: str) -> list[Cells]:
@@ -65,38 +65,38 @@ def cells(table: str) -> list[Cells]:
     return [{k: None if v == "-" else v for k, v in zip(lines[0], line, strict=True)} for line in lines[1:]]
 
 
-def world_of(story: Story) -> World:
-    """The story's tables as inputs."""
+def world_of(example: Example) -> World:
+    """The tables of an example as inputs."""
     makers = dict(zip(TABLES, (an_assignment, a_shift, a_place, a_site), strict=True))
     given = {
-        name: [makers[name](row) for row in cells(getattr(story, name))] for name in TABLES if getattr(story, name)
+        name: [makers[name](row) for row in cells(getattr(example, name))] for name in TABLES if getattr(example, name)
     }
-    pings = [a_ping(row) for row in cells(story.pings)]
-    interval = None if story.interval is None else [at(clock) for clock in story.interval]
-    return world(pings, policy=story.policy, as_of=at(story.as_of), interval=interval, **given)
+    pings = [a_ping(row) for row in cells(example.pings)]
+    interval = None if example.interval is None else [at(clock) for clock in example.interval]
+    return world(pings, policy=example.policy, as_of=at(example.as_of), interval=interval, **given)
 
 
-def expected(story: Story) -> list[str | None]:
+def expected(example: Example) -> list[str | None]:
     """The last column of the pings; `-` where a row is not recorded."""
-    return [row["reason"] for row in cells(story.pings)]
+    return [row["reason"] for row in cells(example.pings)]
 
 
-def told(story: Story, ask_filter: Callable[[World], Any]) -> None:
-    """The oracle and the filter both tell the story as it is written, and release the same rows."""
-    given = world_of(story)
-    said = ask_filter(given)
-    if story.stops:
+def check_example(example: Example, ask_filter: Callable[[World], Any]) -> None:
+    """The oracle and the filter give the expected reasons, and release the same rows."""
+    given = world_of(example)
+    outcome = ask_filter(given)
+    if example.stops:
         assert stops(given)
-        assert said.stopped
+        assert outcome.stopped
         return
     answer = oracle.answer(given)
-    assert answer.reasons == expected(story)
-    assert said.reasons == expected(story)
-    assert said.release == answer.release
+    assert answer.reasons == expected(example)
+    assert outcome.reasons == expected(example)
+    assert outcome.release == answer.release
 
 
 def stops(given: World) -> bool:
-    """The oracle stops on this world."""
+    """Whether the oracle stops on this world."""
     try:
         oracle.answer(given)
     except oracle.Stop:
@@ -113,7 +113,7 @@ def spot(name: str | None) -> dict[str, Any]:
 
 
 def figure(cell: str | None) -> Any:
-    """A number where it is one, else the text as it stands."""
+    """A number where the cell is one, otherwise its text."""
     try:
         return None if cell is None else int(cell) if cell.lstrip("-").isdigit() else float(cell)
     except ValueError:
@@ -129,8 +129,8 @@ def a_ping(row: Cells) -> dict[str, Any]:
 
 def an_assignment(row: Cells) -> dict[str, Any]:
     """A line of the assignment table."""
-    held = holds(row.get("device", "d1"), row.get("officer", "o1"))
-    return {**held, "valid_from": stamp(row.get("from", "2026-01-01")), "valid_to": stamp(row.get("to"))}
+    base = holds(row.get("device", "d1"), row.get("officer", "o1"))
+    return {**base, "valid_from": stamp(row.get("from", "2026-01-01")), "valid_to": stamp(row.get("to"))}
 
 
 def a_shift(row: Cells) -> dict[str, Any]:
@@ -164,5 +164,5 @@ def a_site(row: Cells) -> dict[str, Any]:
 
 
 def stamp(cell: str | None) -> str | None:
-    """An instant as the tables write it: a clock of the base day, or as it stands."""
+    """An instant as the tables write it: a time of the base day, or a complete instant."""
     return None if cell is None else at(cell)

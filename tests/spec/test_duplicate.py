@@ -1,15 +1,15 @@
-"""`duplicate`: another ping of the same device and instant was released in its stead."""
+"""`duplicate`: another ping of the same device and instant is released in its place."""
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "duplicate",
-    "Another ping of the same device and instant was released in its stead: the most accurate, then by longitude, latitude, "
-    "file and row.",
+    "Another ping of the same device and instant is released in its place: the most accurate one, and of equals the "
+    "first by longitude, latitude, file and row.",
     (
-        Story(
+        Example(
             "The most accurate is released",
             """
             time            | accuracy | reason
@@ -18,7 +18,7 @@ CHAPTER = Chapter(
             09:00:00.000001 | 30       | on_duty
             """,
         ),
-        Story(
+        Example(
             "Then the westernmost, then the southernmost, then the first row",
             """
             time  | where         | reason
@@ -30,7 +30,7 @@ CHAPTER = Chapter(
             11:00 | -0.15 51.52   | duplicate
             """,
         ),
-        Story(
+        Example(
             "Only one that is not hidden can stand for another",
             """
             time  | where   | accuracy | reason
@@ -39,7 +39,7 @@ CHAPTER = Chapter(
             09:00 | station | 20       | on_duty
             """,
         ),
-        Story(
+        Example(
             "Two devices at one instant are two pings",
             """
             device | time  | reason
@@ -56,7 +56,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_duplicate(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_duplicate(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

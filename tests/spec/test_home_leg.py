@@ -2,14 +2,15 @@
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "home_leg",
-    "The position lies on the way to or from a protected place. Within one duty window, on one device, it is released only "
-    "with work (a fix inside a site) before it and after it and nothing protected in between.",
+    "The position is on the way to or from a protected place. Within one duty window of one device, a position is "
+    "released only where an anchor (a fix inside a site) lies at or before it and another at or after it, with no "
+    "contact with a protected place in between.",
     (
-        Story(
+        Example(
             "A day that begins and ends at home",
             """
             time  | where   | reason
@@ -23,7 +24,7 @@ CHAPTER = Chapter(
             15:50 | home    | protected_place
             """,
         ),
-        Story(
+        Example(
             "A visit home at lunch hides both ways",
             """
             time  | where   | reason
@@ -34,7 +35,7 @@ CHAPTER = Chapter(
             14:00 | station | on_duty
             """,
         ),
-        Story(
+        Example(
             "The ways are hidden even where home itself sent nothing: the window's ends stand for it",
             """
             time  | where   | reason
@@ -45,7 +46,7 @@ CHAPTER = Chapter(
             15:30 | street  | home_leg
             """,
         ),
-        Story(
+        Example(
             "A shift that never reaches work",
             """
             time  | where  | reason
@@ -53,7 +54,7 @@ CHAPTER = Chapter(
             12:00 | corner | home_leg
             """,
         ),
-        Story(
+        Example(
             "A single fix at work stands on both sides of itself",
             """
             time  | where   | reason
@@ -62,7 +63,7 @@ CHAPTER = Chapter(
             11:00 | street  | home_leg
             """,
         ),
-        Story(
+        Example(
             "Each window stands alone: work before a break does not vouch for the way after it",
             """
             time  | where   | reason
@@ -77,7 +78,7 @@ CHAPTER = Chapter(
             b1    | 12:00  | 13:00 | break
             """,
         ),
-        Story(
+        Example(
             "Shifts that overlap or touch are one window",
             """
             time  | where   | reason
@@ -92,8 +93,9 @@ CHAPTER = Chapter(
             r3    | 12:00  | 16:00 | court
             """,
         ),
-        Story(
-            "A policy that holds back the first and last quarter of an hour: to the microsecond, and work is still work",
+        Example(
+            "A policy that holds back the first and last quarter of an hour: to the microsecond, and work is still"
+            " work",
             """
             time            | where   | reason
             08:00           | station | home_leg
@@ -107,7 +109,7 @@ CHAPTER = Chapter(
             """,
             policy={"legs": {"hold_s": 900}},
         ),
-        Story(
+        Example(
             "A hold of more than half the shift leaves nothing",
             """
             time  | where   | reason
@@ -117,7 +119,7 @@ CHAPTER = Chapter(
             """,
             policy={"legs": {"hold_s": 14401}},
         ),
-        Story(
+        Example(
             "What is held back does not vanish for what comes after it: home within the hold is still home",
             """
             time  | where   | reason
@@ -128,7 +130,7 @@ CHAPTER = Chapter(
             """,
             policy={"legs": {"hold_s": 900}},
         ),
-        Story(
+        Example(
             "A hold holds where legs are off, too",
             """
             time  | where  | reason
@@ -137,7 +139,7 @@ CHAPTER = Chapter(
             """,
             policy={"legs": {"rule": "off", "hold_s": 900}},
         ),
-        Story(
+        Example(
             "The radio goes home with the phone",
             """
             device | time  | where   | reason
@@ -153,7 +155,7 @@ CHAPTER = Chapter(
             d2     | o1
             """,
         ),
-        Story(
+        Example(
             "A colleague's way home is the colleague's",
             """
             device | time  | where      | reason
@@ -178,7 +180,7 @@ CHAPTER = Chapter(
             h2    | o2      | other home
             """,
         ),
-        Story(
+        Example(
             "A fix at work at the very instant of one at home does not vouch",
             """
             time  | where   | reason
@@ -188,7 +190,7 @@ CHAPTER = Chapter(
             11:00 | station | on_duty
             """,
         ),
-        Story(
+        Example(
             "A jump out of the house with a proud accuracy stays hidden",
             """
             time  | where         | accuracy | reason
@@ -199,7 +201,7 @@ CHAPTER = Chapter(
             10:00 | station       | 10       | on_duty
             """,
         ),
-        Story(
+        Example(
             "The edge of a workplace is not inside it, and a workplace that cannot be understood is none",
             """
             time  | where          | reason
@@ -212,7 +214,7 @@ CHAPTER = Chapter(
             s2   | corner  | -
             """,
         ),
-        Story(
+        Example(
             "A workplace beside a protected place is no workplace for its officer",
             """
             time  | where   | reason
@@ -224,7 +226,7 @@ CHAPTER = Chapter(
             h1    | station
             """,
         ),
-        Story(
+        Example(
             "The rule may be switched off, by name",
             """
             time  | where   | reason
@@ -237,7 +239,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_home_leg(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_home_leg(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

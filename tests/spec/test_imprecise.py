@@ -1,15 +1,15 @@
-"""`imprecise`: the accuracy says too little."""
+"""`imprecise`: the accuracy is missing, unusable or too poor."""
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "imprecise",
-    "The accuracy is missing, not positive, not finite, or above `accuracy.max_m`: where the device was is not known well "
-    "enough to say that it was not at home.",
+    "The accuracy is missing, not positive, not finite, or above `accuracy.max_m`, so it is not known well enough "
+    "where the device was: it may have been at home.",
     (
-        Story(
+        Example(
             "What counts as an accuracy",
             """
             time  | accuracy | reason
@@ -24,7 +24,7 @@ CHAPTER = Chapter(
             09:08 | 0.001    | on_duty
             """,
         ),
-        Story(
+        Example(
             "A policy may assume an accuracy where none was given, not where it is unusable",
             """
             time  | accuracy | reason
@@ -34,7 +34,7 @@ CHAPTER = Chapter(
             """,
             policy={"accuracy": {"when_missing": 30}},
         ),
-        Story(
+        Example(
             "An accuracy assumed above the limit is still above the limit",
             """
             time  | accuracy | reason
@@ -42,7 +42,7 @@ CHAPTER = Chapter(
             """,
             policy={"accuracy": {"when_missing": 150}},
         ),
-        Story(
+        Example(
             "A poor fix at home is imprecise, and still hides the way there and back",
             """
             time  | where   | accuracy | reason
@@ -53,7 +53,7 @@ CHAPTER = Chapter(
             12:00 | station | 10       | on_duty
             """,
         ),
-        Story(
+        Example(
             "A fix without an accuracy near home is taken to be as poor as is allowed",
             """
             time  | where         | accuracy | reason
@@ -64,7 +64,7 @@ CHAPTER = Chapter(
             12:00 | station       | 10       | on_duty
             """,
         ),
-        Story(
+        Example(
             "A poor fix elsewhere hides only itself",
             """
             time  | where   | accuracy | reason
@@ -79,7 +79,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_imprecise(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_imprecise(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

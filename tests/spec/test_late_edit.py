@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "late_edit",
-    "The roster says duty now, but did not say so when the ping was taken. Nobody can widen what is seen by editing the "
-    "roster afterwards.",
+    "By the roster as it is known at `as_of` it was duty, but that was not recorded when the ping was taken. Nobody "
+    "can widen what is visible by editing the roster afterwards.",
     (
-        Story(
+        Example(
             "Last Saturday made into duty on Monday",
             """
             time              | reason
@@ -20,7 +20,7 @@ CHAPTER = Chapter(
             r1    | 2026-03-07T08:00 | 2026-03-07T16:00 | 2026-03-09
             """,
         ),
-        Story(
+        Example(
             "An entry counts from the instant it was recorded",
             """
             time            | reason
@@ -32,7 +32,7 @@ CHAPTER = Chapter(
             r1    | 08:00  | 16:00 | 10:00
             """,
         ),
-        Story(
+        Example(
             "The policy may bear with late bookkeeping for so many seconds, and no longer",
             """
             time            | reason
@@ -45,7 +45,7 @@ CHAPTER = Chapter(
             """,
             policy={"duty": {"late_edit_tolerance_s": 600}},
         ),
-        Story(
+        Example(
             "A shift prolonged too late stays hidden from its old end to the time of the edit",
             """
             time  | reason
@@ -60,7 +60,7 @@ CHAPTER = Chapter(
             r1    | 08:00  | 20:00 | 18:00
             """,
         ),
-        Story(
+        Example(
             "Leave undone afterwards was leave when the ping was taken",
             """
             time  | reason
@@ -74,7 +74,7 @@ CHAPTER = Chapter(
             l1    | -      | -     | -     | cancelled | 2026-03-05
             """,
         ),
-        Story(
+        Example(
             "A shift cancelled and set up again was off while it was cancelled",
             """
             time  | reason
@@ -89,7 +89,7 @@ CHAPTER = Chapter(
             r1    | 08:00  | 16:00 | active    | 11:00
             """,
         ),
-        Story(
+        Example(
             "Edits recorded after the question was asked do not answer it",
             """
             time  | reason
@@ -105,7 +105,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_late_edit(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_late_edit(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "off_duty",
-    "The roster, as it stands now, does not have the officer on duty at that instant.",
+    "By the roster as it is known at `as_of`, the officer was not on duty at that instant.",
     (
-        Story(
+        Example(
             "A shift begins with its first instant and is over at its last",
             """
             time            | reason
@@ -18,7 +18,7 @@ CHAPTER = Chapter(
             16:00           | off_duty
             """,
         ),
-        Story(
+        Example(
             "An officer without a roster is never on duty",
             """
             time  | reason
@@ -29,7 +29,7 @@ CHAPTER = Chapter(
             r1    | o7      | 08:00  | 16:00
             """,
         ),
-        Story(
+        Example(
             "Leave, rest, breaks and any code the policy does not call duty take duty away, whoever says otherwise",
             """
             time            | reason
@@ -50,7 +50,7 @@ CHAPTER = Chapter(
             x1    | 14:00  | 15:00 | Duty
             """,
         ),
-        Story(
+        Example(
             "A missing duty code takes away",
             """
             time  | reason
@@ -63,7 +63,7 @@ CHAPTER = Chapter(
             x1    | 12:00  | 13:00 | -
             """,
         ),
-        Story(
+        Example(
             "Leave for one officer takes nothing from another",
             """
             time  | reason
@@ -75,7 +75,7 @@ CHAPTER = Chapter(
             l1    | o2      | 12:00  | 13:00 | leave
             """,
         ),
-        Story(
+        Example(
             "A shift cancelled afterwards was no duty: narrowing always counts, and needs no times and no code",
             """
             time  | reason
@@ -87,7 +87,7 @@ CHAPTER = Chapter(
             r1    | -      | -     | -    | cancelled | 2026-03-05
             """,
         ),
-        Story(
+        Example(
             "Leave recorded afterwards counts, and stops counting once it is cancelled",
             """
             time  | reason
@@ -103,7 +103,7 @@ CHAPTER = Chapter(
             l2    | -      | -     | -     | cancelled | 2026-02-02
             """,
         ),
-        Story(
+        Example(
             "A shift that ends when it starts is empty; one that ends before cannot be read, and grants nothing",
             """
             time  | reason
@@ -116,7 +116,7 @@ CHAPTER = Chapter(
             r2    | 16:00  | 08:00
             """,
         ),
-        Story(
+        Example(
             "The newest version known counts, for another officer too",
             """
             device | time  | reason
@@ -139,7 +139,7 @@ CHAPTER = Chapter(
             h2    | o2      | other home
             """,
         ),
-        Story(
+        Example(
             "Two versions recorded at the same instant contradict each other: the shift grants nothing",
             """
             time  | reason
@@ -152,7 +152,7 @@ CHAPTER = Chapter(
             r1    | 08:00  | 16:00 | 2026-02-02
             """,
         ),
-        Story(
+        Example(
             "The same version written twice is one version",
             """
             time  | reason
@@ -164,7 +164,7 @@ CHAPTER = Chapter(
             r1    | 08:00  | 16:00 | 2026-02-01
             """,
         ),
-        Story(
+        Example(
             "Where versions contradict each other, leave among them takes away all the same",
             """
             time  | reason
@@ -182,7 +182,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_off_duty(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_off_duty(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

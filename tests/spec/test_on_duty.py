@@ -1,15 +1,16 @@
-"""`on_duty`: released, because every proof was given."""
+"""`on_duty`: released, because no reason to hide applies."""
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "on_duty",
-    "Released: the device was one known officer's, on duty then and still, the fix good, home known and far, and work on "
-    "both sides of it.",
+    "Released: the device was assigned to one officer, who was on duty by the roster as it was known then and as it "
+    "is known at `as_of`; the accuracy is good enough, the home is known and far enough away, and there is work "
+    "before and after the ping.",
     (
-        Story(
+        Example(
             "A plain day",
             """
             time            | where   | reason
@@ -25,7 +26,7 @@ CHAPTER = Chapter(
             16:00           | station | off_duty
             """,
         ),
-        Story(
+        Example(
             "Only the interval asked for is recorded; what lies around it is still looked at",
             """
             time            | where   | reason
@@ -37,7 +38,7 @@ CHAPTER = Chapter(
             """,
             interval=("12:00", "14:00"),
         ),
-        Story(
+        Example(
             "The order of the rows does not matter",
             """
             time  | where   | reason
@@ -51,7 +52,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_on_duty(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_on_duty(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

@@ -3,17 +3,18 @@
 import pytest
 
 from tests import oracle
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 from tests.world import ping, place, square, world
 
 NO_LEGS = {"legs": {"rule": "off"}}
 
 CHAPTER = Chapter(
     "protected_place",
-    "The disc of `accuracy.factor` times the accuracy around the position comes within `places.buffer_m` of a place of "
-    "the officer, or of everyone, that is valid at that instant. Touching counts. Distances are metres on the ground.",
+    "The disc of `accuracy.factor` times the accuracy around the position comes within `places.buffer_m` of a place "
+    "of the officer, or of everyone, that is valid at that instant. Touching counts. Distances are metres on the "
+    "ground.",
     (
-        Story(
+        Example(
             "At home, in front of it, and well away (a house of 100 m, 200 m around it, twice 10 m for the fix)",
             """
             time  | where          | reason
@@ -25,7 +26,7 @@ CHAPTER = Chapter(
             """,
             policy=NO_LEGS,
         ),
-        Story(
+        Example(
             "The same spot, by a poorer fix",
             """
             time  | where          | accuracy | reason
@@ -34,7 +35,7 @@ CHAPTER = Chapter(
             """,
             policy=NO_LEGS,
         ),
-        Story(
+        Example(
             "Somebody else's home protects somebody else",
             """
             time  | where      | reason
@@ -47,7 +48,7 @@ CHAPTER = Chapter(
             """,
             policy=NO_LEGS,
         ),
-        Story(
+        Example(
             "A place for everyone protects everyone",
             """
             time  | where   | reason
@@ -61,7 +62,7 @@ CHAPTER = Chapter(
             c1    | everyone | clinic | clinic
             """,
         ),
-        Story(
+        Example(
             "A place protects while it is valid",
             """
             time            | where  | reason
@@ -77,7 +78,7 @@ CHAPTER = Chapter(
             """,
             policy=NO_LEGS,
         ),
-        Story(
+        Example(
             "A place whose validity cannot be read, or ends before it begins, is always valid",
             """
             time  | where      | reason
@@ -92,7 +93,7 @@ CHAPTER = Chapter(
             """,
             policy=NO_LEGS,
         ),
-        Story(
+        Example(
             "A place that cannot be understood covers the Earth for its officer",
             """
             device | time  | reason
@@ -120,10 +121,10 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_protected_place(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_protected_place(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)
 
 
 FAR = {"places": {"buffer_m": 100.0}, **NO_LEGS}
@@ -142,40 +143,42 @@ FAR = {"places": {"buffer_m": 100.0}, **NO_LEGS}
 )
 def test_circles_anywhere_on_earth(ask_filter, centre, near, away):
     """Metres are metres across the antimeridian and at the poles."""
-    told_at(ask_filter, [place(centre, 100)], near, away)
+    check_positions(ask_filter, [place(centre, 100)], near, away)
 
 
 def test_a_place_of_any_size(ask_filter):
     """A circle of 3,000 km reaches 3,000 km."""
-    told_at(ask_filter, [place((0.0, 0.0), 3_000_000)], [(26.9, 0.01), (0.01, 27.0)], [(27.1, 0.01), (0.01, 27.3)])
+    check_positions(
+        ask_filter, [place((0.0, 0.0), 3_000_000)], [(26.9, 0.01), (0.01, 27.0)], [(27.1, 0.01), (0.01, 27.3)]
+    )
 
 
 def test_a_polygon_across_the_antimeridian(ask_filter):
     """A ring that goes from 179.9 to -179.9 is a small one."""
     ring = [[179.99, -17.0], [-179.99, -17.0], [-179.99, -16.98], [179.99, -16.98], [179.99, -17.0]]
     area = {"type": "Polygon", "coordinates": [ring]}
-    told_at(
+    check_positions(
         ask_filter, [place(geometry=area)], [(180.0, -16.99), (-179.9895, -16.99)], [(179.97, -16.99), (0.5, -16.99)]
     )
 
 
 def test_holes_are_filled_and_every_part_counts(ask_filter):
-    """A courtyard is home, and so is the other half of a split place."""
+    """A hole is part of the place, and so is each part of a multipolygon."""
     house, yard = square(-0.11, 51.50, 0.01)["coordinates"][0], square(-0.108, 51.502, 0.006)["coordinates"][0]
     annexe = square(-0.21, 51.50, 0.01)["coordinates"]
     area = {"type": "MultiPolygon", "coordinates": [[house, yard], annexe]}
-    told_at(ask_filter, [place(geometry=area)], [(-0.105, 51.505), (-0.205, 51.505)], [(-0.155, 51.505)])
+    check_positions(ask_filter, [place(geometry=area)], [(-0.105, 51.505), (-0.205, 51.505)], [(-0.155, 51.505)])
 
 
 def test_a_ring_that_crosses_itself_keeps_all_it_drew(ask_filter):
     """Both lobes of a bow tie, and both loops of a ring wound twice, are protected."""
     bow = [[-0.11, 51.50], [-0.10, 51.51], [-0.10, 51.50], [-0.11, 51.51], [-0.11, 51.50]]
     area = {"type": "Polygon", "coordinates": [bow]}
-    told_at(ask_filter, [place(geometry=area)], [(-0.1085, 51.505), (-0.1015, 51.505)], [(-0.155, 51.505)])
+    check_positions(ask_filter, [place(geometry=area)], [(-0.1085, 51.505), (-0.1015, 51.505)], [(-0.155, 51.505)])
     twice = [[-0.11, 51.50], [-0.09, 51.50], [-0.09, 51.52], [-0.11, 51.52], [-0.11, 51.50]]
     inner = [[-0.105, 51.505], [-0.095, 51.505], [-0.095, 51.515], [-0.105, 51.515], [-0.11, 51.50]]
     area = {"type": "Polygon", "coordinates": [[*twice, *inner]]}
-    told_at(ask_filter, [place(geometry=area)], [(-0.10, 51.51), (-0.092, 51.502)], [(-0.155, 51.505)])
+    check_positions(ask_filter, [place(geometry=area)], [(-0.10, 51.51), (-0.092, 51.502)], [(-0.155, 51.505)])
 
 
 @pytest.mark.parametrize(
@@ -183,12 +186,14 @@ def test_a_ring_that_crosses_itself_keeps_all_it_drew(ask_filter):
     ["POLYGON EMPTY", "somewhere", "POLYGON ((0 0, 1 1))", "LINESTRING (0 0, 1 1)", "POLYGON ((0 0, 0 95, 1 95, 0 0))"],
 )
 def test_a_geometry_that_is_no_area_covers_the_earth(ask_filter, geometry):
-    """Never an empty fence."""
-    told_at(ask_filter, [place("home"), place(geometry=geometry, place_id="x")], [(-0.15, 51.52), (120.0, 30.0)], [])
+    """A geometry that cannot be understood never gives an empty geofence."""
+    check_positions(
+        ask_filter, [place("home"), place(geometry=geometry, place_id="x")], [(-0.15, 51.52), (120.0, 30.0)], []
+    )
 
 
-def told_at(ask_filter, places, near, away):
-    """Fixes at `near` are protected, those at `away` are not; the oracle is asked too where it answers."""
+def check_positions(ask_filter, places, near, away):
+    """By the oracle and by the filter, fixes at `near` are `protected_place`, and those at `away` are `on_duty`."""
     fixes = [ping(f"09:{minute:02d}", point, accuracy=1) for minute, point in enumerate([*near, *away])]
     given = world(fixes, places=places, policy=FAR)
     expected = ["protected_place"] * len(near) + ["on_duty"] * len(away)

@@ -1,16 +1,16 @@
-"""Rows that are no pings: kept whole in the quarantine, for the data engineer."""
+"""Rows that cannot be read as pings: stored completely in the quarantine, for the data engineer."""
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 from tests.world import ping, rows_of, world
 
 CHAPTER = Chapter(
     "quarantine",
-    "A row that cannot be read as a ping is hidden too, and kept whole in the quarantine: `no_device`, `bad_time`, "
-    "`future_time` (after the run's `as_of`) or `bad_position`; the first that applies.",
+    "A row that cannot be read as a ping is hidden, too. It is stored completely in the quarantine, with the first "
+    "reason that applies: `no_device`, `bad_time`, `future_time` (after the run's `as_of`) or `bad_position`.",
     (
-        Story(
+        Example(
             "Rows that are no pings",
             """
             device | time                 | where      | reason
@@ -28,7 +28,7 @@ CHAPTER = Chapter(
             d1     | 09:01                | station    | on_duty
             """,
         ),
-        Story(
+        Example(
             "The first that applies",
             """
             device | time       | where | reason
@@ -37,7 +37,7 @@ CHAPTER = Chapter(
             d1     | 2027-01-01 | -     | quarantine:future_time
             """,
         ),
-        Story(
+        Example(
             "At `as_of` is not after it",
             """
             time            | reason
@@ -46,7 +46,7 @@ CHAPTER = Chapter(
             """,
             as_of="16:00",
         ),
-        Story(
+        Example(
             "Outside the interval bad rows are not recorded either, but one without a time belongs to every run",
             """
             device | time      | where   | reason
@@ -58,7 +58,7 @@ CHAPTER = Chapter(
             """,
             interval=("12:00", "14:00"),
         ),
-        Story(
+        Example(
             "How an instant may be written",
             """
             time                           | reason
@@ -80,18 +80,18 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_quarantine(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_quarantine(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)
 
 
 def test_the_quarantine_keeps_the_row_as_read(ask_filter):
-    """What was read stands beside file, row and reason."""
+    """The quarantine has the row as read, besides file, row and reason."""
     bad = {**ping("09:00"), "observed_at": "yesterday noon"}
-    said = ask_filter(world([ping("08:30"), bad]))
-    (kept,) = rows_of(said.path / "quarantine")
-    assert (kept["row"], kept["reason"]) == (1, "bad_time")
-    assert "yesterday noon" in str(kept)
-    assert "-0.15" in str(kept)
-    assert said.result.quarantined == 1
+    outcome = ask_filter(world([ping("08:30"), bad]))
+    (quarantined,) = rows_of(outcome.path / "quarantine")
+    assert (quarantined["row"], quarantined["reason"]) == (1, "bad_time")
+    assert "yesterday noon" in str(quarantined)
+    assert "-0.15" in str(quarantined)
+    assert outcome.result.quarantined == 1

@@ -1,16 +1,17 @@
-"""Reference rows that cannot be read: each only ever hides more."""
+"""Reference rows that cannot be read: each of them only hides more."""
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "refused rows",
-    "A row of the assignments, roster, places or sites that cannot be read only ever hides more, and is reported by file and "
-    "row. One that would hide something and does not say whose stops the run.",
+    "A row of the assignments, roster, places or sites that cannot be read only ever hides more, and is reported by "
+    "file and row. A row that would hide something and does not name whose stops the run.",
     (
-        Story(
-            "A version that cannot be read grants nothing from when it was recorded: then it was no duty, and it is none now",
+        Example(
+            "A version that cannot be read grants nothing from when it was recorded: then it was no duty, and it is"
+            " none now",
             """
             time  | reason
             09:00 | off_duty
@@ -22,7 +23,7 @@ CHAPTER = Chapter(
             r1    | 08:00  | later | 12:00
             """,
         ),
-        Story(
+        Example(
             "A later version that can be read grants again",
             """
             time            | reason
@@ -38,7 +39,7 @@ CHAPTER = Chapter(
             r1    | 08:00  | 16:00 | 13:00
             """,
         ),
-        Story(
+        Example(
             "Recorded nobody knows when, it grants nothing throughout",
             """
             time  | reason
@@ -50,7 +51,7 @@ CHAPTER = Chapter(
             r1    | 08:00  | 16:00 | soon
             """,
         ),
-        Story(
+        Example(
             "Neither a status that is no status, nor a zone that is no zone, nor a missing time can be read",
             """
             time  | reason
@@ -67,7 +68,7 @@ CHAPTER = Chapter(
             r4    | 14:00  | 16:00 | active | Europe/London
             """,
         ),
-        Story(
+        Example(
             "A version that cannot be read does not undo leave",
             """
             time  | reason
@@ -81,7 +82,7 @@ CHAPTER = Chapter(
             l1    | noon   | 13:00 | duty  | 2026-03-05
             """,
         ),
-        Story(
+        Example(
             "Leave at a time that cannot be read takes all duty of its officer, and of nobody else",
             """
             device | time              | reason
@@ -107,7 +108,7 @@ CHAPTER = Chapter(
             h2    | o2      | other home
             """,
         ),
-        Story(
+        Example(
             "A row with an officer and no shift leaves the officer no duty from when it was recorded",
             """
             time              | reason
@@ -121,7 +122,7 @@ CHAPTER = Chapter(
             -     | 08:00            | 16:00            | 2026-03-05
             """,
         ),
-        Story(
+        Example(
             "A row with a shift and no officer grants nothing; if it is leave, it takes all from whom the shift names",
             """
             device | time              | reason
@@ -150,7 +151,7 @@ CHAPTER = Chapter(
             h2    | o2      | other home
             """,
         ),
-        Story(
+        Example(
             "Rows that say nothing at all are passed over",
             """
             time  | reason
@@ -167,7 +168,7 @@ CHAPTER = Chapter(
             -     | -       | -      | -     | -    | -      | -
             """,
         ),
-        Story(
+        Example(
             "Leave that says neither officer nor shift stops the run",
             """
             time  | reason
@@ -180,7 +181,7 @@ CHAPTER = Chapter(
             """,
             stops=True,
         ),
-        Story(
+        Example(
             "Leave of a shift that names nobody stops the run",
             """
             time  | reason
@@ -193,7 +194,7 @@ CHAPTER = Chapter(
             """,
             stops=True,
         ),
-        Story(
+        Example(
             "An assignment without a device stops the run",
             """
             time  | reason
@@ -206,7 +207,7 @@ CHAPTER = Chapter(
             """,
             stops=True,
         ),
-        Story(
+        Example(
             "A place for everyone that cannot be understood stops the run",
             """
             time  | reason
@@ -223,7 +224,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_refused(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_refused(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

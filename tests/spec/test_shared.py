@@ -1,14 +1,14 @@
-"""`shared`: two or more officers held the device at that instant."""
+"""`shared`: the device was assigned to two or more officers at that instant."""
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "shared",
-    "Two or more officers held the device at that instant; the position is nobody's for certain.",
+    "The device was assigned to two or more officers at that instant, so it is not known whose position it is.",
     (
-        Story(
+        Example(
             "A second holder makes the device shared until the first gives it back",
             """
             time            | reason
@@ -24,7 +24,7 @@ CHAPTER = Chapter(
             d1     | o2      | 09:00      | -
             """,
         ),
-        Story(
+        Example(
             "A clean handover is not sharing",
             """
             time            | reason
@@ -47,7 +47,7 @@ CHAPTER = Chapter(
             h2    | o2      | other home
             """,
         ),
-        Story(
+        Example(
             "The same officer recorded twice is one holder",
             """
             time  | reason
@@ -59,7 +59,7 @@ CHAPTER = Chapter(
             d1     | o1      | 2026-02-01 | -
             """,
         ),
-        Story(
+        Example(
             "Time shared with somebody parts the day in two: each part needs its own work on both sides",
             """
             time  | where   | reason
@@ -79,7 +79,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_shared(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_shared(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

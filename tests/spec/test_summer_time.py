@@ -1,16 +1,16 @@
-"""Summer time: the clock on the wall and the time that passes."""
+"""Summer time: how wall times of the roster become instants."""
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "summer time",
-    "Rosters speak of the clock on the wall. Where a wall time happened twice, or never, both readings are taken: duty "
-    "starts at the later and ends at the earlier, leave starts at the earlier and ends at the later. (Times of pings are "
-    "UTC; London is an hour ahead of it in summer.)",
+    "Rosters contain wall times. Where a wall time happened twice or never, both readings are computed: duty starts "
+    "at the later and ends at the earlier reading, leave starts at the earlier and ends at the later reading. (Times "
+    "of pings are UTC; in summer London is one hour ahead of UTC.)",
     (
-        Story(
+        Example(
             "A night of nine hours, when the clocks go back",
             """
             time                        | reason
@@ -24,7 +24,7 @@ CHAPTER = Chapter(
             r1    | 2026-10-24T22:00 | 2026-10-25T06:00
             """,
         ),
-        Story(
+        Example(
             "A night of seven hours, when they go forward",
             """
             time                        | reason
@@ -38,7 +38,7 @@ CHAPTER = Chapter(
             r1    | 2026-03-28T22:00 | 2026-03-29T06:00
             """,
         ),
-        Story(
+        Example(
             "Duty that ends in the repeated hour ends the first time; duty that starts in it starts the second time",
             """
             time                        | reason
@@ -53,7 +53,7 @@ CHAPTER = Chapter(
             r2    | 2026-10-25T01:30 | 2026-10-25T06:00
             """,
         ),
-        Story(
+        Example(
             "Duty inside the repeated hour is empty; leave inside it takes both",
             """
             time                        | reason
@@ -69,7 +69,7 @@ CHAPTER = Chapter(
             l1    | 2026-10-25T01:15 | 2026-10-25T01:45 | leave
             """,
         ),
-        Story(
+        Example(
             "Duty that starts in the hour that never was starts at the later reading, leave at the earlier",
             """
             time                        | reason
@@ -84,7 +84,7 @@ CHAPTER = Chapter(
             l1    | 2026-03-29T01:30 | 2026-03-29T01:30 | leave
             """,
         ),
-        Story(
+        Example(
             "An offset wins over the zone, and a shift's zone over the policy's",
             """
             time                        | reason
@@ -100,7 +100,7 @@ CHAPTER = Chapter(
             r2    | 2026-07-01T08:00          | 2026-07-01T10:00          | America/New_York
             """,
         ),
-        Story(
+        Example(
             "Half an hour of summer time, at Lord Howe",
             """
             time                        | reason
@@ -116,7 +116,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_summer_time(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_summer_time(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

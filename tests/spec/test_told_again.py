@@ -1,36 +1,36 @@
-"""Every story, and every case of `../shared/conformance` where it is at hand, is told by the second implementation too."""
+"""The second implementation agrees with the filter on every example, and on the conformance cases where they exist."""
 
 import pytest
 
+from tests.conformance import conformance_cases
 from tests.second_implementation import found_in, stops_too
 from tests.spec import make_docs
 from tests.spec.stories import world_of
-from tests.spec.test_conformance import CASES
 from tests.world import COLUMNS, filtered, policy_of
 
 NAMES = (*make_docs.REASONS, *make_docs.BESIDES)
-STORIES = [story for chapter in make_docs.chapters(NAMES) for story in chapter.stories]
+EXAMPLES = [example for chapter in make_docs.chapters(NAMES) for example in chapter.examples]
 
 
-def told_again(given, folder):
-    """The filter runs; the second implementation finds nothing in it, or stops where the filter does."""
-    said = filtered(given, folder)
-    if said.path is None:
+def check_again(given, folder):
+    """The second implementation finds no difference in the filter's run, or stops where the filter stops."""
+    outcome = filtered(given, folder)
+    if outcome.path is None:
         assert stops_too(given, folder)
         return
-    found = found_in(said.path, folder)
+    found = found_in(outcome.path, folder)
     assert not found.differs, found
     assert found.rows_at_a_rim == 0
 
 
-@pytest.mark.parametrize("story", STORIES, ids=str)
-def test_story(story, ask_filter):
-    """Each story of the reasons, of quarantine, of refused rows and of summer time."""
-    told_again(world_of(story), ask_filter.folder())
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_example(example, ask_filter):
+    """Each example of the reasons, of the quarantine, of refused rows and of summer time."""
+    check_again(world_of(example), ask_filter.folder())
 
 
 def test_cases(ask_filter):
-    """Where they are at hand; a checkout alone has none."""
-    for case in CASES:
+    """The conformance cases, where the folder beside the checkout exists."""
+    for case in conformance_cases():
         tables = {name: case["tables"][name] for name in COLUMNS}
-        told_again({**case, "policy": policy_of(case["policy"]), "tables": tables}, ask_filter.folder())
+        check_again({**case, "policy": policy_of(case["policy"]), "tables": tables}, ask_filter.folder())

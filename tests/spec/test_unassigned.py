@@ -1,14 +1,14 @@
-"""`unassigned`: nobody held the device at that instant."""
+"""`unassigned`: the device was assigned to nobody at that instant."""
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "unassigned",
-    "Nobody held the device at that instant, so nobody's duty can vouch for the position.",
+    "The device was assigned to nobody at that instant, so no duty can prove that the position may be released.",
     (
-        Story(
+        Example(
             "A device that is in nobody's name",
             """
             device | time  | reason
@@ -16,7 +16,7 @@ CHAPTER = Chapter(
             d9     | 09:00 | unassigned
             """,
         ),
-        Story(
+        Example(
             "A device is held from the first instant to just before the last",
             """
             time            | reason
@@ -30,7 +30,7 @@ CHAPTER = Chapter(
             d1     | o1      | 09:00 | 12:00
             """,
         ),
-        Story(
+        Example(
             "Handing a device back and taking it again leaves a gap",
             """
             time  | reason
@@ -44,7 +44,7 @@ CHAPTER = Chapter(
             d1     | o1      | 11:00 | -
             """,
         ),
-        Story(
+        Example(
             "An assignment that ends when it starts holds nothing",
             """
             time  | reason
@@ -55,7 +55,7 @@ CHAPTER = Chapter(
             d1     | o1      | 09:00 | 09:00
             """,
         ),
-        Story(
+        Example(
             "A handover without an officer makes the device nobody's, throughout",
             """
             device | time  | reason
@@ -70,7 +70,7 @@ CHAPTER = Chapter(
             d2     | o1      | 2026-01-01 | -
             """,
         ),
-        Story(
+        Example(
             "A handover at a time that cannot be read does the same",
             """
             time  | reason
@@ -82,7 +82,7 @@ CHAPTER = Chapter(
             d1     | o2      | Monday     | -
             """,
         ),
-        Story(
+        Example(
             "So does one without a start, and one that ends before it starts",
             """
             device | time  | reason
@@ -99,7 +99,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_unassigned(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_unassigned(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)

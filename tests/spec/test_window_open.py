@@ -1,15 +1,15 @@
-"""`window_open`: the duty window had not ended when the question was asked."""
+"""`window_open`: the duty window had not ended at `as_of`."""
 
 import pytest
 
-from tests.spec.stories import Chapter, Story, told
+from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "window_open",
-    "The duty was not over when the question was asked (`as_of`): whether the way leads home is not known yet. A later "
-    "run decides it.",
+    "The duty window had not ended at `as_of`, so it is not known yet whether the way leads home. A later run decides "
+    "it.",
     (
-        Story(
+        Example(
             "Asked in the middle of a shift",
             """
             time  | reason
@@ -18,7 +18,7 @@ CHAPTER = Chapter(
             """,
             as_of="12:00",
         ),
-        Story(
+        Example(
             "A poor fix waits as any other does: this reason comes before",
             """
             time  | accuracy | reason
@@ -27,7 +27,7 @@ CHAPTER = Chapter(
             """,
             as_of="12:00",
         ),
-        Story(
+        Example(
             "Asked just before its end",
             """
             time  | reason
@@ -35,7 +35,7 @@ CHAPTER = Chapter(
             """,
             as_of="15:59:59.999999",
         ),
-        Story(
+        Example(
             "Asked at its end",
             """
             time  | reason
@@ -43,7 +43,7 @@ CHAPTER = Chapter(
             """,
             as_of="16:00",
         ),
-        Story(
+        Example(
             "Overtime that follows on keeps the window open",
             """
             time  | reason
@@ -56,7 +56,7 @@ CHAPTER = Chapter(
             """,
             as_of="17:00",
         ),
-        Story(
+        Example(
             "A break closes one window and opens another",
             """
             time  | reason
@@ -70,7 +70,7 @@ CHAPTER = Chapter(
             """,
             as_of="15:00",
         ),
-        Story(
+        Example(
             "Handing the device back closes the window",
             """
             time  | reason
@@ -86,7 +86,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("story", CHAPTER.stories, ids=str)
-def test_window_open(story, ask_filter):
-    """Each story holds."""
-    told(story, ask_filter)
+@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+def test_window_open(example, ask_filter):
+    """The oracle and the filter give the reasons of each example."""
+    check_example(example, ask_filter)
