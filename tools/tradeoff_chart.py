@@ -1,5 +1,5 @@
-"""Draws the price of privacy: how much of what is on duty is kept, against how near the best attack comes to home; an
-SVG by hand.
+"""Draws the price of privacy as an SVG: the share of on-duty positions that is released, against the distance between
+the best attack's guess and home.
 """
 
 from __future__ import annotations
@@ -14,17 +14,23 @@ INK, QUIET, RULE, PAPER = "#1f2933", "#5f6c7b", "#d5dbe1", "#ffffff"
 TODAY, OURS, MORE = "#b3261e", "#0072b2", "#8a6d3b"
 LEAST_M, MOST_M = 1.0, 20_000.0
 MASKS = ("none", "circle", "cell", "donut", "shifts")
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+ABOUT = (
+    "For each mask and policy: the share of on-duty positions that analysts keep, and the median distance "
+    "between the best attack's guess and the true home. Farther up is safer, farther right is more useful."
+)
 
 
 def draw(rows: Iterable[ResultRow]) -> str:
-    """The picture of the rows that `prices` made; the same rows give the same bytes."""
+    """The picture of the rows about the price (of `offduty.redteam.tradeoff`), others are ignored; the same rows give
+    the same bytes.
+    """
     priced = [row for row in rows if row.attack.startswith("price")]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-labelledby="title about" '
-        f"font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif\" fill=\"{INK}\">",
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" role="img" '
+        f'aria-labelledby="title about" font-family="{FONT}" fill="{INK}">',
         '<title id="title">The price of privacy</title>',
-        '<desc id="about">For each mask and policy: the share of on-duty positions that analysts keep, and the median distance '
-        "between the best attack's guess and the true home. Farther up is safer, farther right is more useful.</desc>",
+        f'<desc id="about">{ABOUT}</desc>',
         f'<rect width="{WIDE}" height="{HIGH}" rx="12" fill="{PAPER}" stroke="{RULE}"/>',
         _text(24, 38, "The price of privacy", 21, bold=True),
         _text(24, 62, "Up is safer: how far from home the best of five attacks ends (median, 20 duties).", 13, QUIET),
@@ -44,6 +50,7 @@ def _x(share: float) -> float:
 
 
 def _y(error_m: float) -> float:
+    """Distances are drawn on a logarithmic scale, from 1 m to 20 km."""
     far = math.log(min(max(error_m, LEAST_M), MOST_M) / LEAST_M) / math.log(MOST_M / LEAST_M)
     return HIGH - FOOT - (HIGH - FOOT - TOP - 14) * far
 
@@ -70,32 +77,34 @@ def _axes() -> list[str]:
 
 
 def _points(priced: list[ResultRow]) -> list[str]:
-    """Dots, and their names in a column to the right, tied to them by thin lines so that none covers another."""
+    """A dot for each row, and its name in a column to the right, joined by a thin line."""
     ordered = sorted(priced, key=lambda row: (_y(row.median_m), -_share(row)))
-    gap = min(20.0, (HIGH - FOOT - TOP) / max(len(ordered), 1))
-    drawn, label_y = [], 0.0
-    wanted = [_y(row.median_m) for row in ordered]
-    places: list[float] = []
-    for y in wanted:
-        label_y = max(y, label_y + gap) if places else max(y - gap * 4, TOP + 8)
-        places.append(label_y)
-    over = max(places[-1] - (HIGH - FOOT), 0.0) if places else 0.0
-    for row, y, place in zip(ordered, wanted, places, strict=True):
-        x, colour = _x(_share(row)), _colour(row.mask)
-        place -= over
+    drawn = []
+    for row, label_y in zip(ordered, _label_heights([_y(row.median_m) for row in ordered]), strict=True):
+        x, y, colour, ours = _x(_share(row)), _y(row.median_m), _colour(row.mask), row.mask == FILTER
         words = row.mask.replace("&", "&amp;")
-        drawn.append(
-            f'<path d="M{x:.1f} {y:.1f}L{WIDE - RIGHT + 14} {place:.1f}" stroke="{colour}" stroke-width=".7" opacity=".45"/>'
-        )
-        drawn.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{7 if row.mask == FILTER else 5}" fill="{colour}"/>')
-        drawn.append(
-            _text(WIDE - RIGHT + 18, place + 4, f"{words}: {row.median_m:,.0f} m", 12, colour, bold=row.mask == FILTER)
-        )
+        drawn += [
+            f'<path d="M{x:.1f} {y:.1f}L{WIDE - RIGHT + 14} {label_y:.1f}" stroke="{colour}" stroke-width=".7" '
+            'opacity=".45"/>',
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{7 if ours else 5}" fill="{colour}"/>',
+            _text(WIDE - RIGHT + 18, label_y + 4, f"{words}: {row.median_m:,.0f} m", 12, colour, bold=ours),
+        ]
     return drawn
 
 
+def _label_heights(wanted: list[float]) -> list[float]:
+    """Where the names stand: near the heights of their dots (from the top down), and so that none covers another."""
+    gap = min(20.0, (HIGH - FOOT - TOP) / max(len(wanted), 1))
+    heights: list[float] = []
+    for y in wanted:
+        heights.append(max(y, heights[-1] + gap) if heights else max(y - gap * 4, TOP + 8))
+    over = max(heights[-1] - (HIGH - FOOT), 0.0) if heights else 0.0
+    return [height - over for height in heights]
+
+
 def _share(row: ResultRow) -> float:
-    return float(row.told.split(" ")[0]) / 100
+    """The share of `NN.N % kept`, as `offduty.redteam.tradeoff` writes it."""
+    return float(row.finding.split(" ")[0]) / 100
 
 
 def _colour(mask: str) -> str:

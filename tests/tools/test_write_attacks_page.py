@@ -1,21 +1,21 @@
-"""The page of the red team is written between its marks, and nowhere else."""
+"""The tables of the red team are written into the page between its marks, and nowhere else."""
 
 from __future__ import annotations
 
 import pytest
 
-from offduty.core.errors import UsageError
-from offduty.redteam import results_page
+from offduty.redteam import suite
 from offduty.redteam.results import FILTER, ResultRow
+from tools import write_attacks_page
 
 
-def told(use: str, world: str, mask: str, duties: int, lift: str) -> ResultRow:
+def adaptive_row(use: str, world: str, mask: str, duties: int, lift: str) -> ResultRow:
     return ResultRow(f"adaptive: {use}", world, mask, 500, duties, 60, 1, lift=lift)
 
 
 ROWS = [
-    told(use, "home", mask, duties, f"{number}.06 (0.54-{number + 2}.46)")
-    for number, mask in ((6, FILTER), (1, results_page.HOLD))
+    adaptive_row(use, "home", mask, duties, f"{number}.06 (0.54-{number + 2}.46)")
+    for number, mask in ((6, FILTER), (1, suite.HOLD))
     for duties in (5, 100)
     for use in ("times", "silence", "both")
 ]
@@ -25,10 +25,10 @@ PAGE = (
 
 
 def test_the_adaptive_attacker_at_a_glance():
-    """One line for each world and policy, the default first; a cell for each number of duties; nothing where none was
-    tried.
-    """
-    table = results_page.adaptive([*ROWS, told("both", "home", "marks of 30 min", 20, "9.00 (8.00-9.90)")])
+    """One line for each world and policy, the default first; a cell for each number of duties, empty if none was tried."""
+    table = write_attacks_page.adaptive(
+        [*ROWS, adaptive_row("both", "home", "marks of 30 min", 20, "9.00 (8.00-9.90)")]
+    )
     assert table.splitlines() == [
         "| world | policy | 5 duties | 100 duties |",
         "|---|---|---|---|",
@@ -37,10 +37,9 @@ def test_the_adaptive_attacker_at_a_glance():
     ]
 
 
-def test_what_stands_outside_the_marks_stays(tmp_path):
-    """And what stood between them goes."""
+def test_only_the_text_between_the_marks_is_replaced(tmp_path):
     (tmp_path / "attacks.md").write_text(PAGE)
-    results_page.rewrite(tmp_path, ROWS)
+    write_attacks_page.rewrite(tmp_path, ROWS)
     text = (tmp_path / "attacks.md").read_text()
     assert "stale" not in text
     assert [
@@ -53,8 +52,8 @@ def test_what_stands_outside_the_marks_stays(tmp_path):
 
 @pytest.mark.parametrize("lost", ["<!-- attacks -->", "<!-- /attacks -->", "<!-- adaptive -->"])
 def test_a_page_without_its_marks_is_left_alone(tmp_path, lost):
-    """Nothing is guessed."""
+    """No byte of it changes."""
     (tmp_path / "attacks.md").write_text(PAGE.replace(lost, ""))
-    with pytest.raises(UsageError, match="has lost the marks"):
-        results_page.rewrite(tmp_path, ROWS)
+    with pytest.raises(ValueError, match="lacks the mark"):
+        write_attacks_page.rewrite(tmp_path, ROWS)
     assert (tmp_path / "attacks.md").read_text() == PAGE.replace(lost, "")
