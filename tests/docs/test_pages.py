@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import runpy
 import shutil
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from offduty.config.policy import Policy
 from offduty.config.toml_reader import keys_of
 from offduty.core.errors import OffdutyError
 from tests.paths import ROOT
+from tools import make_picture
 
 README = ROOT / "README.md"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("sample_data/*.md")])
@@ -143,8 +143,8 @@ def test_the_readme_is_read_in_a_minute():
 
 
 def test_the_picture_is_what_the_filter_makes_of_the_sample():
-    """Byte for byte; `docs/make_picture.py` draws it anew."""
-    drawn = runpy.run_path(str(ROOT / "docs" / "make_picture.py"))["draw"]()
+    """Byte for byte; `python -m tools.make_picture` draws it again."""
+    drawn = make_picture.draw()
     assert drawn == (ROOT / "docs" / "pictures" / "one-night.svg").read_text(encoding="utf-8")
     assert len(drawn) < 60_000
 

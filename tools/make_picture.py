@@ -1,11 +1,8 @@
-"""Draws what is hidden and what is released: one night of an invented officer of `sample_data`, through the real
-filter.
+"""Draws the picture of README: one night of an invented officer of `sample_data`, as sent and as released.
 
-    .venv/bin/python docs/make_picture.py
-
-It runs the job in a temporary folder and writes `docs/pictures/one-night.svg`: on the left every ping as the device
-sent it, coloured by its reason; on the right the rows of the release, and nothing else. The same sample gives the same
-bytes.
+`python -m tools.make_picture` in a checkout runs the sample's job in a temporary folder and writes
+`docs/pictures/one-night.svg`: on the left every ping as the device sent it, coloured by its reason; on the right the
+rows of the release, and nothing else. The same sample gives the same bytes.
 """
 
 from __future__ import annotations
@@ -25,9 +22,9 @@ import pyarrow.parquet as pq
 from offduty import run
 from offduty.outputs.pseudonyms import period, pseudonym
 
-HERE = Path(__file__).resolve().parent
-SAMPLE = HERE.parent / "sample_data"
-PICTURE = HERE / "pictures" / "one-night.svg"
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "sample_data"
+PICTURE = ROOT / "docs" / "pictures" / "one-night.svg"
 
 OFFICER, DEVICE = "officer-00009", "device-00009"
 FROM, TO = datetime(2026, 3, 27, 21, tzinfo=UTC), datetime(2026, 3, 28, 8, tzinfo=UTC)
@@ -36,15 +33,20 @@ DUTY = [
     (datetime(2026, 3, 28, 3, 15, tzinfo=UTC), datetime(2026, 3, 28, 7, tzinfo=UTC)),
 ]
 AS_OF = "2026-04-15"
-KEY = bytes(range(32))  # the sample's pseudonyms protect nobody, and the picture must come out the same every time
+KEY = bytes(range(32))  # the sample is invented: its pseudonyms protect nobody, and must be the same each time
 
 WIDE, HIGH, MARGIN = 960, 650, 24
 MAP_TOP, MAP_WIDE, MAP_HIGH = 96, 446, 368
 BUFFER_M = 200
 METRES_PER_DEGREE = 111_240
 INVENTED = "An invented officer of sample_data, through the real filter. Nobody in this picture exists."
+ABOUT = (
+    "Two maps of one night shift of an invented officer. Left: every position the device sent, with the way home, the "
+    "home and off-duty hours hidden. Right: only what analysts get, stretches that begin and end at the station."
+)
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 ABSENT = "positions are not here: no empty rows, no count, no mark"
-GAP = timedelta(minutes=9)  # the track is not drawn across a longer silence
+GAP = timedelta(minutes=9)  # the track is not drawn across a longer gap
 
 INK, QUIET, RULE, PAPER, LAND = "#1f2933", "#5f6c7b", "#d5dbe1", "#ffffff", "#f6f7f9"
 RELEASED, LEG, PLACE, OFF, POOR = "#0072b2", "#e69f00", "#b3261e", "#a3adb8", "#8a6d3b"
@@ -59,7 +61,7 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class Fix:
-    """One position: when, where on the picture's map, and why it was released or hidden."""
+    """One position, in degrees: when, where, and why it was released or hidden."""
 
     at: datetime
     lon: float
@@ -69,7 +71,10 @@ class Fix:
 
 @dataclass(frozen=True)
 class Map:
-    """A frame of the picture and the piece of land that is seen in it; north is up, and a metre is as long as another."""
+    """A frame of the picture and the area that it shows. North is up, and the scale is the same in both directions.
+
+    `left` is in pixels; `west` and `north` are the degrees of the upper left corner.
+    """
 
     left: float
     west: float
@@ -82,11 +87,11 @@ class Map:
         return self.left + (lon - self.west) * self.metres_per_degree_east * self.pixels_per_metre
 
     def y(self, lat: float) -> float:
-        """Pixels from its top."""
+        """Pixels from the top of the picture."""
         return MAP_TOP + (self.north - lat) * METRES_PER_DEGREE * self.pixels_per_metre
 
     def path(self, points: Iterable[tuple[float, float]]) -> str:
-        """Degrees as the corners of a path."""
+        """Positions in degrees as the points of an SVG path."""
         return "L".join(f"{self.x(lon):.1f} {self.y(lat):.1f}" for lon, lat in points)
 
 
@@ -96,24 +101,23 @@ def main() -> None:
 
 
 def draw() -> str:
-    """Run the filter on the sample, and draw what came of one night."""
+    """Run the filter on the sample, and return the picture of one night as SVG."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "sample"
         shutil.copytree(SAMPLE, work)
         for name in ("pseudonym.key", "signing.key"):
             (work / name).write_text(KEY.hex())
-        result = run(work / "job.toml", as_of=AS_OF)
-        return picture(list(_fixes(work, result.path)), _released(result.path))
+        published = Path(str(run(work / "job.toml", as_of=AS_OF).path))
+        return picture(list(_fixes(work, published)), _released(published))
 
 
 def _fixes(work: Path, published: Path) -> Iterator[Fix]:
-    """The device's pings of the night in order of time, with the reasons that the ledger gives."""
+    """The device's pings of the night in order of time, each with its reason from the ledger."""
     ledger = pq.read_table(published / "ledger").to_pydict()
     reasons = dict(zip(zip(ledger["file"], ledger["row"], strict=True), ledger["reason"], strict=True))
     found = []
-    for number, file in enumerate(
-        sorted((work / "pings").glob("*.parquet"))
-    ):  # pings come first in the manifest, by name
+    files = sorted((work / "pings").glob("*.parquet"))  # the first files of the manifest, by name
+    for number, file in enumerate(files):
         for row, ping in enumerate(pq.read_table(file).to_pylist()):
             at = ping["observed_at"]
             if ping["device_id"] == DEVICE and (number, row) in reasons and FROM <= at < TO:
@@ -122,45 +126,40 @@ def _fixes(work: Path, published: Path) -> Iterator[Fix]:
 
 
 def _released(published: Path) -> list[Fix]:
-    """The officer's released rows of the night, by the pseudonym that stands for them; each stretch of duty has its own
-    day.
-    """
+    """The officer's released rows of the night, found by the pseudonym of each duty window's first day."""
     found = []
     for start, _ in DUTY:
         name = pseudonym(KEY, "presence on duty", period(start.date(), "week"), OFFICER)
-        for row in pq.read_table(
-            published / "release" / f"date={start.date()}", filters=[("officer", "=", name)]
-        ).to_pylist():
+        folder = published / "release" / f"date={start.date()}"
+        for row in pq.read_table(folder, filters=[("officer", "=", name)]).to_pylist():
             if FROM <= row["observed_at"] < TO:
                 found.append(Fix(row["observed_at"], row["lon"], row["lat"], "on_duty"))
     return found
 
 
-def picture(fixes: list[Fix], seen: list[Fix]) -> str:
-    """The whole SVG; it brings its own paper, so that it can be read on a dark page too."""
+def picture(fixes: list[Fix], released: list[Fix]) -> str:
+    """The whole SVG. It has its own background, so that it can be read on a dark page, too."""
     left, right = _maps(fixes)
-    hidden = len(fixes) - len(seen)
+    hidden = len(fixes) - len(released)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" role="img" aria-labelledby="title about" '
-        f"font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif\" fill=\"{INK}\">",
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" role="img" '
+        f'aria-labelledby="title about" font-family="{FONT}" fill="{INK}">',
         '<title id="title">What is hidden and what is released</title>',
-        '<desc id="about">Two maps of one night shift of an invented officer. Left: every position the device sent, with the '
-        "way home, the home and off-duty hours hidden. Right: only what analysts get, stretches that begin and end at the "
-        "station.</desc>",
+        f'<desc id="about">{ABOUT}</desc>',
         f'<rect width="{WIDE}" height="{HIGH}" rx="12" fill="{PAPER}" stroke="{RULE}"/>',
         _text(MARGIN, 38, "One night shift, with a meal at home", 21, bold=True),
         _text(MARGIN, 60, INVENTED, 13, QUIET),
         _text(left.left, 86, f"What the device sent: {len(fixes)} positions", 14, bold=True),
-        _text(right.left, 86, f"What analysts get: {len(seen)} positions, under a pseudonym", 14, bold=True),
+        _text(right.left, 86, f"What analysts get: {len(released)} positions, under a pseudonym", 14, bold=True),
         _land(left, "west"),
         _land(right, "east"),
         _fence(left),
         _track(left, fixes),
         _places(left, home=True),
-        _track(right, seen),
+        _track(right, released),
         _places(right, home=False),
         _text(right.left + 14, MAP_TOP + MAP_HIGH - 16, f"{hidden} {ABSENT}", 12, QUIET),
-        _clock(fixes, seen),
+        _clock(fixes, released),
         _legend(),
         "</svg>",
     ]
@@ -168,7 +167,7 @@ def picture(fixes: list[Fix], seen: list[Fix]) -> str:
 
 
 def _maps(fixes: list[Fix]) -> tuple[Map, Map]:
-    """Two frames of one piece of land, around the positions whose reason the picture shows."""
+    """Two frames that show the same area: that of the released positions, the legs and the home."""
     lons = [fix.lon for fix in fixes if fix.reason in ("on_duty", "home_leg", "protected_place")]
     lats = [fix.lat for fix in fixes if fix.reason in ("on_duty", "home_leg", "protected_place")]
     middle_lon, middle_lat = (min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2
@@ -190,7 +189,7 @@ def _text(
 
 
 def _land(frame: Map, name: str) -> str:
-    """The frame, and every third street of the invented county."""
+    """The frame with a background, and every third street of the invented county."""
     box = f'x="{frame.left}" y="{MAP_TOP}" width="{MAP_WIDE}" height="{MAP_HIGH}"'
     lines = []
     for line in (SAMPLE / "truth" / "streets.csv").read_text().splitlines()[1::3]:
@@ -218,16 +217,16 @@ def _home() -> list[tuple[float, float]]:
 
 
 def _fence(frame: Map) -> str:
-    """The home with the policy's buffer about it: a line twice as wide as the buffer, with round corners."""
+    """The home with the policy's buffer around it: a line twice as wide as the buffer, with round corners."""
     wide = 2 * BUFFER_M * frame.pixels_per_metre
     return (
-        f'<path d="M{frame.path(_home())}Z" fill="{PLACE}" stroke="{PLACE}" stroke-width="{wide:.1f}" stroke-linejoin="round" '
-        f'opacity=".16"/>'
+        f'<path d="M{frame.path(_home())}Z" fill="{PLACE}" stroke="{PLACE}" stroke-width="{wide:.1f}" '
+        'stroke-linejoin="round" opacity=".16"/>'
     )
 
 
 def _track(frame: Map, fixes: list[Fix]) -> str:
-    """A thin line along what belongs together, and a dot for each position; hidden ones first, released ones on top."""
+    """A dot for each position, and thin lines between neighbours of one colour; released ones are drawn on top."""
     name = "west" if frame.left == MARGIN else "east"
     drawn = []
     for colour in (OFF, POOR, LEG, PLACE, RELEASED):
@@ -252,7 +251,7 @@ def _lines(frame: Map, fixes: list[Fix], colour: str) -> Iterator[str]:
 
 
 def _places(frame: Map, home: bool) -> str:
-    """Where the station lies, and the home with the circle round it, named in words."""
+    """The station, and on the left map the home, each with its name."""
     lon, lat = next(
         _middle(feature["geometry"]["coordinates"][0])
         for feature in _features("sites.geojson")
@@ -260,7 +259,8 @@ def _places(frame: Map, home: bool) -> str:
     )
     x, y = frame.x(lon), frame.y(lat)
     drawn = [
-        f'<rect x="{x - 7:.1f}" y="{y - 7:.1f}" width="14" height="14" rx="2" fill="{PAPER}" stroke="{INK}" stroke-width="2"/>',
+        f'<rect x="{x - 7:.1f}" y="{y - 7:.1f}" width="14" height="14" rx="2" fill="{PAPER}" stroke="{INK}" '
+        'stroke-width="2"/>',
         _text(x + 13, y - 9, "station", 13, bold=True),
     ]
     if home:
@@ -281,8 +281,8 @@ def _middle(ring: list[Any]) -> tuple[float, float]:
 CLOCK_TOP, CLOCK_LEFT = 492, 150
 
 
-def _clock(fixes: list[Fix], seen: list[Fix]) -> str:
-    """The night as three bars: the roster, what came in, what goes out."""
+def _clock(fixes: list[Fix], released: list[Fix]) -> str:
+    """The night as three bars: the roster, the input, and the release."""
     per_minute = (WIDE - MARGIN - CLOCK_LEFT) / ((TO - FROM) / timedelta(minutes=1))
 
     def x(at: datetime) -> float:
@@ -292,13 +292,12 @@ def _clock(fixes: list[Fix], seen: list[Fix]) -> str:
     for row, words in enumerate(("on the roster", "came in", "goes out")):
         drawn.append(_text(MARGIN, CLOCK_TOP + 12 + 20 * row, words, 13))
     for start, end in DUTY:
-        drawn.append(
-            f'<rect x="{x(start):.1f}" y="{CLOCK_TOP}" width="{x(end) - x(start):.1f}" height="14" rx="2" fill="#cfe3f1"/>'
-        )
+        wide = x(end) - x(start)
+        drawn.append(f'<rect x="{x(start):.1f}" y="{CLOCK_TOP}" width="{wide:.1f}" height="14" rx="2" fill="#cfe3f1"/>')
         drawn.append(_text((x(start) + x(end)) / 2, CLOCK_TOP + 11, "duty", 11, anchor="middle"))
     drawn.append(_text((x(DUTY[0][1]) + x(DUTY[1][0])) / 2, CLOCK_TOP + 11, "break", 11, QUIET, anchor="middle"))
     wide = 2 * per_minute + 0.2
-    for row, some in ((1, fixes), (2, seen)):
+    for row, some in ((1, fixes), (2, released)):
         for colour in dict.fromkeys(COLOURS.values()):
             ticks = "".join(
                 f"M{x(fix.at):.1f} {CLOCK_TOP + 20 * row}v14" for fix in some if COLOURS[fix.reason] == colour
@@ -312,7 +311,7 @@ def _clock(fixes: list[Fix], seen: list[Fix]) -> str:
 
 
 def _legend() -> str:
-    """What the colours mean, in words that are the reasons' own or plainer."""
+    """What the colours mean."""
     rows = [
         [
             (RELEASED, "released: between two visits to the station"),
