@@ -9,7 +9,7 @@ no mark explains mean that the log has lost its end.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +25,11 @@ from offduty.transparency.entries import RUNS, ManifestError, is_run_id, read_ma
 from offduty.transparency.log import LogEntry, entry_name
 
 CONDITION = "condition"
+LEAVING = ".leaving"
+"""How the mark of an attempt ends that has given up: it sends nothing any more, and takes its files away."""
+TRIES = 3
+"""How often to do what others may undo, without any fault of the object store's, before the storage has failed."""
+ANOTHER_PUBLISHED = "another run published meanwhile; run again"
 ANOTHER_SENDS = (
     "the same run is being sent from elsewhere, with other files: run again when it is done. If nobody sends it, its files"
     " must go, and then its mark; docs/objects.md says which these are"
@@ -93,8 +98,8 @@ class _AttemptMark:
     key: str
 
     def may_live(self, entries: int) -> bool:
-        """Whether the attempt could still publish: the place in the log that it is for is free."""
-        return self.size == entries
+        """Whether the attempt could still publish, as far as a log of so many entries tells: its place is not among them."""
+        return self.size >= entries
 
 
 @dataclass(frozen=True)
@@ -116,24 +121,28 @@ class RemoteStore:
             if tuple(wanted) == LOG:
                 return
             found = {name: one for part in wanted for name, one in self._listed(part).items()}
-            marked = {mark.run_id for mark in _marks(self._listed("work/"))}
+            marks = _marks(self._listed("work/"))
             named = {_run_in((root / name).read_bytes()) for name in log}
-            skipped = (marked - named) | self._named_since(len(log))
+            skipped = ({mark.run_id for mark in marks} - named) | self._named_since(len(log))
+            dead = {mark.key for mark in marks if not mark.may_live(len(log))}  # they say nothing to a reader
             self._copy(
                 root,
                 {
                     name: one
                     for name, one in found.items()
-                    if not name.startswith("log/") and name != f"work/{CONDITION}" and _run_of(name) not in skipped
+                    if not name.startswith("log/")
+                    and name != f"work/{CONDITION}"
+                    and one.key not in dead
+                    and _run_of(name) not in skipped
                 },
             )
 
     def check_conditions(self) -> None:
         """Refuse an object store that replaces what it was told not to: a run could then replace another's entry."""
         with _told():
-            self.shelf.create(self._key(f"work/{CONDITION}"), b"")
-            replaced = self.shelf.create(self._key(f"work/{CONDITION}"), b"")
-        if replaced:
+            # One that replaces does so both times; once says no more than that nothing was there, or two puts met.
+            replaced = [self.shelf.create(self._key(f"work/{CONDITION}"), b"") for _ in range(2)]
+        if all(replaced):
             raise UsageError(
                 "this object store replaces an object although it is told to put it only where none is, so that two runs"
                 " could replace each other's entries: the store cannot lie there"
@@ -145,11 +154,12 @@ class RemoteStore:
         """
         with _told():
             held = self._listed("runs/")
-            marks = [mark for mark in _marks(self._listed("work/")) if mark.size <= len(entries)]
+            marks = _marks(self._listed("work/"))
             named = {str(entry.document["run_id"]) for entry in entries if entry.is_run}
             unnamed = {run for name in held if is_run_id(run := _run_of(name))} - named
-            self._explain(sorted(unnamed - {mark.run_id for mark in marks}), len(entries))
-            self._tidy(marks, held, named, len(entries))
+            self._explain(unnamed - _explained(marks, len(entries)), len(entries))
+            # A run that was published since has no live mark any more: it is the log that keeps its files from the broom.
+            self._tidy(marks, held, named | self._named_since(len(entries)), len(entries))
             gone = {f"runs/{file.run_id}/{file.name}" for file in expired(entries)}
             at_once(self.shelf.remove, [held[name].key for name in sorted(gone & held.keys())])
 
@@ -190,14 +200,19 @@ class RemoteStore:
         not there yet. An entry that is there byte for byte is this one, whichever try put it there.
         """
         key = self._key(f"log/{name}")
-        created: bool | None = None
-        try:
-            created = self.shelf.create(key, content)
-            there = self.shelf.read(key)
-        except ObjectStoreError as trouble:
-            if created is None and trouble.kind is ErrorKind.REFUSED:
-                raise StorageError(f"the entry cannot be put: {trouble}. Nothing was published", file=name) from None
-            there = self._read_again(key)
+        for _ in range(TRIES):
+            created: bool | None = None
+            try:
+                created = self.shelf.create(key, content)
+                there = self.shelf.read(key)
+            except ObjectStoreError as trouble:
+                if created is None and trouble.kind is ErrorKind.REFUSED:
+                    raise StorageError(
+                        f"the entry cannot be put: {trouble}. Nothing was published", file=name
+                    ) from None
+                there = self._read_again(key)
+            if created is not False or there is not None:
+                break  # else two puts met, and none of them is there: S3 answers so, and wants to be asked again
         if there == content:
             return
         if created or there is None:
@@ -222,17 +237,30 @@ class RemoteStore:
     def _send(self, files: Mapping[str, Path], mine: _AttemptMark) -> None:
         """Put each file where none is, and look whether all are there in their sizes.
 
-        What an earlier attempt at this run left is kept where it is the same, byte for byte, and taken away where it is
-        not; `StoreBusyError` where that attempt may still be at work.
+        What an earlier attempt at this run left is kept where it is the same, byte for byte, and taken away where it is not;
+        `StoreBusyError` where that attempt may still be at work. Files that go meanwhile are no fault of the object store's:
+        whoever publishes sweeps those of attempts whose place in the log is taken, and this one is told that another was
+        quicker; an attempt at the same run that ends sweeps what it shares with this one, and that is put again.
         """
-        held = self._listed(f"runs/{mine.run_id}/")
-        self._clear({name: one for name, one in held.items() if not self._is_same(one, files.get(name))}, mine)
-        late = self._put_missing(files, mine.run_id)
-        held = self._listed(f"runs/{mine.run_id}/")
-        if any(name not in held or not self._is_same(held[name], files[name]) for name in late):
+        for _ in range(TRIES):
+            late: Sequence[str] = ()
+            try:
+                held = self._listed(f"runs/{mine.run_id}/")
+                self._clear({name: one for name, one in held.items() if not self._is_same(one, files.get(name))}, mine)
+                late = self._put_missing(files, mine.run_id)
+                held = self._listed(f"runs/{mine.run_id}/")
+                if any(name in held and not self._is_same(held[name], files[name]) for name in late):
+                    raise StoreBusyError(ANOTHER_SENDS)
+                if all(name in held and held[name].size == path.stat().st_size for name, path in files.items()):
+                    return
+            except ObjectStoreError as trouble:
+                if trouble.kind not in (ErrorKind.GONE, ErrorKind.CHANGED):
+                    raise
+            if self._since(mine.size):
+                raise StoreBusyError(ANOTHER_PUBLISHED)
+        if late:
             raise StoreBusyError(ANOTHER_SENDS)
-        if any(name not in held or held[name].size != path.stat().st_size for name, path in files.items()):
-            raise StorageError("what was put is not all there. Nothing was published; run again")
+        raise StorageError("what was put is not all there. Nothing was published; run again")
 
     def _put_missing(self, files: Mapping[str, Path], run_id: str) -> list[str]:
         """Put the files that are not there; those that somebody else put at the same moment."""
@@ -255,46 +283,56 @@ class RemoteStore:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == self.shelf.sha256(found)
 
-    def _explain(self, lost: Sequence[str], entries: int) -> None:
-        """Runs that neither an entry names nor a mark explains were published, or withdrawn, while this was read; or
-        the log has lost its end.
+    def _explain(self, lost: Set[str], entries: int) -> None:
+        """Runs that neither an entry names nor a mark explains were published, or withdrawn, while this was read; or the log
+        has lost its end.
+
+        Files are looked for first, then marks, then entries: in the other order an attempt could come in between.
         """
         if not lost:
             return
-        if self._named_since(entries):
-            raise StoreBusyError("another run published meanwhile; run again")
-        still = [run for run in lost if self._listed(f"runs/{run}/")]
+        still = {run for run in lost if self._listed(f"runs/{run}/")}
+        still -= _explained(_marks(self._listed("work/")), entries)
+        if self._since(entries):
+            raise StoreBusyError(ANOTHER_PUBLISHED)
         if still:
-            raise lost_end(still)
+            raise lost_end(sorted(still))
 
     def _withdraw(self, mine: _AttemptMark) -> None:
-        """Take the own files away, unless the run was published all the same, or another attempt at it is under way."""
-        others = {mark.run_id for mark in _marks(self._listed("work/")) if mark.key != mine.key}
-        if mine.run_id not in others | self._named_since(mine.size):
-            at_once(self.shelf.remove, [found.key for found in self._listed(f"runs/{mine.run_id}/").values()])
+        """Take the own files away, unless the run was published all the same, or another attempt at it is under way.
+
+        Of several that end at once each could leave the files to the others. So each first changes its mark for one that says
+        that it leaves, and only then looks who stays: the last to do so finds nobody.
+        """
+        leaving = f"{mine.key}{LEAVING}"
+        self.shelf.create(leaving, b"")
         self.shelf.remove(mine.key)
+        marks = _marks(self._listed("work/"))
+        staying = {mark.run_id for mark in marks if mark.may_live(mine.size) and not mark.key.endswith(LEAVING)}
+        if mine.run_id not in staying | self._named_since(mine.size):
+            at_once(self.shelf.remove, [found.key for found in self._listed(f"runs/{mine.run_id}/").values()])
+        self.shelf.remove(leaving)
 
     def _tidy(
-        self, marks: Sequence[_AttemptMark], held: Mapping[str, FoundObject], named: set[str], entries: int
+        self, marks: Sequence[_AttemptMark], held: Mapping[str, FoundObject], named: Set[str], entries: int
     ) -> None:
         """Take away files of attempts that can never publish, and marks that say nothing any more.
 
-        The mark of an attempt whose files are taken away stays for the next time: it may still be putting them.
+        The mark of such an attempt stays, for its own machine to take away: it may still be putting files, and those that came
+        later than this look would have nothing to explain them.
         """
-        alive = {mark.run_id for mark in marks if mark.may_live(entries)} - named
-        dead = {mark.run_id for mark in marks if mark.size < entries} - named - alive
-        left = [found.key for name, found in held.items() if _run_of(name) in dead]
-        left_of = {_run_of(name) for name in held} & dead
-        at_once(self.shelf.remove, left)
-        at_once(
-            self.shelf.remove,
-            [m.key for m in marks if m.run_id in named or (m.run_id in dead and m.run_id not in left_of)],
-        )
+        alive = {mark.run_id for mark in marks if mark.may_live(entries)}
+        dead = {mark.run_id for mark in marks} - alive - named
+        at_once(self.shelf.remove, [found.key for name, found in held.items() if _run_of(name) in dead])
+        at_once(self.shelf.remove, [mark.key for mark in marks if mark.run_id in named])
+
+    def _since(self, number: int) -> list[str]:
+        """The entries from a number on."""
+        return [name for name in sorted(self._listed("log/")) if name >= f"log/{entry_name(number)}"]
 
     def _named_since(self, number: int) -> set[str]:
         """The runs that entries from a number on name; those that cannot be read name none."""
-        names = [name for name in sorted(self._listed("log/")) if name >= f"log/{entry_name(number)}"]
-        manifests = at_once(lambda name: self.shelf.read(self._key(name)), names)
+        manifests = at_once(lambda name: self.shelf.read(self._key(name)), self._since(number))
         return {run for manifest in manifests if (run := _run_in(manifest or b""))}
 
     def _key(self, name: str) -> str:
@@ -345,6 +383,11 @@ def _marks(listed: Mapping[str, FoundObject]) -> list[_AttemptMark]:
         if size.isdigit() and is_run_id(run_id):
             found.append(_AttemptMark(int(size), run_id, one.key))
     return found
+
+
+def _explained(marks: Sequence[_AttemptMark], entries: int) -> set[str]:
+    """The runs whose files may be there without an entry; a mark of a log that was longer explains nothing."""
+    return {mark.run_id for mark in marks if mark.size <= entries}
 
 
 @contextmanager

@@ -37,6 +37,7 @@ class Fronted:
 
     def __init__(self, app: Any) -> None:
         self.app = app
+        self._one = threading.Lock()
         self.before: Callable[[dict[str, Any]], tuple[str, bytes] | None] = lambda request: None
         self.after: Callable[[dict[str, Any]], None] = lambda request: None
         self.seen: list[tuple[str, str]] = []
@@ -47,7 +48,9 @@ class Fronted:
         if answer is not None:
             start_response(answer[0], [("Content-Type", "application/xml"), ("Content-Length", str(len(answer[1])))])
             return [answer[1]]
-        result = self.app(environ, start_response)
+        # moto checks a condition and puts afterwards: two puts at once would both find that nothing is there
+        with self._one:
+            result = self.app(environ, start_response)
         self.after(environ)
         return result
 

@@ -5,18 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from offduty.core.errors import StoreBusyError, UsageError
+from offduty.core.locations import read_address
+from offduty.objectstore import open_bucket
+from offduty.store.remote import RemoteStore
 from tests.cli.command import answered, here, offduty
 from tests.objectstore.clouds import BUCKET, SECRET, STORE, S3Server, error
 from tests.world import AFTERWARDS, lay_out, ping, world, write_table
 
 SEED = "ab" * 32
 AS_OF = ("--as-of", AFTERWARDS)
+OF_MARKS, OF_A_RUN = r"prefix=offduty%2Fwork%2F", r"prefix=offduty%2Fruns%2F\w{32}%2F"
+"""Requests that list the marks, or what is there of one run."""
 
 
 def job_of(folder: Path, **options) -> Path:
@@ -67,15 +75,15 @@ def test_the_same_run_again_is_already_there(s3, tmp_path):
 
 
 def on(s3: S3Server, method: str, part: str, act, *, after: bool = False) -> list[str]:
-    """Do something once, when the first request of a kind comes whose key holds a text: before the server does, or
-    after.
+    """Do something once, when the first request of a kind comes that asks for this: before the server does, or after.
 
     What it returns is the answer in the server's stead. The list holds the path when it has come to that.
     """
     come: list[str] = []
 
     def watch(request):
-        if request["REQUEST_METHOD"] == method and part in request["PATH_INFO"] and not come:
+        asked = f"{request['PATH_INFO']}?{request['QUERY_STRING']}"
+        if request["REQUEST_METHOD"] == method and re.search(part, asked) and not come:
             come.append(request["PATH_INFO"])
             return act()
         return None
@@ -162,14 +170,18 @@ def test_a_run_that_is_killed_is_not_there_and_can_be_run_again(s3, tmp_path, wh
 
 
 def test_what_a_killed_run_sent_goes_when_another_has_published(s3, tmp_path):
-    """From then on it can never be published: its files go with that run, its mark with the next."""
+    """From then on it can never be published: its files go with that run. Its mark stays, for it might only have been halted;
+    readers hear nothing of it, and it goes when the same run is published after all."""
     job = job_of(tmp_path / "world")
     killed_at(s3, tmp_path, job, "PUT", "/log/")
     lost = {key.split("/")[2] for key in s3.keys("offduty/runs/")}
     done = answered(here("run", job, *AS_OF, "--store", STORE, "--from", "2026-03-02", "--json"))
     assert {key.split("/")[2] for key in s3.keys("offduty/runs/")} == {done["run_id"]} != lost
     assert here("run", job, *AS_OF, "--store", STORE, "--from", "2026-03-01").returncode == 0
-    assert is_whole(s3, tmp_path, runs=2)
+    assert [key.split(".")[1] for key in s3.keys("offduty/work/0")] == [*lost]
+    assert "a run is at work, or was killed" not in here("verify", STORE).stderr
+    assert here("run", job, *AS_OF, "--store", STORE).returncode == 0
+    assert is_whole(s3, tmp_path, runs=3)
 
 
 def test_readers_pass_over_a_run_that_is_being_sent(s3, tmp_path):
@@ -207,6 +219,14 @@ def test_an_object_store_that_keeps_no_conditions_is_refused(s3, tmp_path):
     assert done.returncode == 2
     assert "the store cannot lie there" in done.stderr
     assert s3.contents("offduty/log") == before
+
+
+def test_one_that_refuses_a_put_once_is_not_taken_for_such(s3, tmp_path):
+    """Several machines try conditions on the same object: two puts that meet are refused, and the next one finds nothing there."""
+    come = on(s3, "PUT", "/condition", lambda: error("409 Conflict", "ConditionalRequestConflict"))
+    done = here("run", job_of(tmp_path / "world"), *AS_OF, "--store", STORE)
+    assert done.returncode == 0, done.stderr
+    assert come
 
 
 @pytest.mark.parametrize(
@@ -336,7 +356,7 @@ def test_an_expiry_deletes_objects_and_one_cut_short_is_finished(s3, tmp_path):
     assert [key for key in s3.keys("offduty/runs/") if "/release/" in key]
     s3.empty_front()
     again = here("expire", job, "--before", "2026-03-10", "--store", STORE)
-    assert "nothing is left" in again.stderr
+    assert "nothing is older" in again.stderr
     assert {key.split("/")[3] for key in s3.keys("offduty/runs/")} == {"ledger"}
     assert here("verify", STORE).returncode == 0
 
@@ -392,7 +412,7 @@ def test_private_folders_are_nobody_elses(s3, tmp_path):
     home.chmod(0o755)
     done = here("verify", STORE)
     assert done.returncode == 6
-    assert "not this user's alone" in done.stderr
+    assert "open to others" in done.stderr
     home.rmdir()
     home.symlink_to(tmp_path)
     assert here("verify", STORE).returncode == 6
@@ -435,7 +455,6 @@ def test_what_does_not_work_there_says_so(s3, tmp_path):
     nothing asked.
     """
     from offduty.config.job import Job
-    from offduty.core.errors import UsageError
     from offduty.runs.follow import _FollowedJob
 
     job = job_of(tmp_path / "world")
@@ -471,6 +490,150 @@ def test_several_machines_at_once(s3, tmp_path):
         assert here("run", job, *AS_OF, "--store", STORE, *interval).returncode == 0
     assert len({key.split("/")[2] for key in s3.keys("offduty/runs/")}) == 2
     assert json.loads(here("verify", STORE, "--json").stdout)["failed"] is False
+
+
+def test_a_run_whose_files_are_swept_by_the_quicker_one_is_told_so(s3, tmp_path):
+    """Its place in the log is taken while it sends, and its files go for those of a dead attempt: exit 5, no failure of storage."""
+    job = job_of(tmp_path / "world")
+    ran: list[int] = []
+
+    def quicker():
+        ran.append(elsewhere(tmp_path, "run", job, *AS_OF, "--store", STORE, "--from", "2026-03-02").returncode)
+
+    on(s3, "PUT", "/ledger/", lambda: on(s3, "GET", OF_A_RUN, quicker), after=True)  # all is put, and not yet looked at
+    done = here("run", job, *AS_OF, "--store", STORE)
+    assert (ran, done.returncode) == ([0], 5), done.stderr
+    assert "another run published meanwhile" in done.stderr
+    assert is_whole(s3, tmp_path, runs=1)
+    assert here("run", job, *AS_OF, "--store", STORE).returncode == 0
+    assert is_whole(s3, tmp_path, runs=2)
+
+
+def test_so_is_one_that_compares_what_an_earlier_attempt_left(s3, tmp_path):
+    """The same while it reads a file that it would keep: the object is gone, and the object store is not."""
+    job = job_of(tmp_path / "world")
+    killed_at(s3, tmp_path, job, "PUT", "/log/")
+    ran: list[int] = []
+
+    def quicker():
+        ran.append(elsewhere(tmp_path, "run", job, *AS_OF, "--store", STORE, "--from", "2026-03-02").returncode)
+
+    on(s3, "GET", "/ledger/", quicker)
+    done = here("run", job, *AS_OF, "--store", STORE)
+    assert (ran, done.returncode) == ([0], 5), done.stderr
+    assert here("run", job, *AS_OF, "--store", STORE).returncode == 0
+    assert is_whole(s3, tmp_path, runs=2)
+
+
+@pytest.mark.parametrize("when", ["it compares", "it has put them"])
+def test_files_that_another_attempt_takes_away_are_put_again(s3, tmp_path, when):
+    """One at the same run ends, and sweeps what both share; nobody has published, so this one goes on."""
+    job = job_of(tmp_path / "world")
+
+    def sweep():
+        for key in s3.keys("offduty/runs/"):
+            s3.delete(key)
+
+    if when == "it compares":
+        killed_at(s3, tmp_path, job, "PUT", "/log/")
+        come = on(s3, "GET", "/ledger/", sweep)
+    else:
+        come = on(s3, "PUT", "/ledger/", lambda: on(s3, "GET", OF_A_RUN, sweep), after=True)
+    assert answered(here("run", job, *AS_OF, "--store", STORE, "--json"))["published"]
+    assert come
+    assert is_whole(s3, tmp_path, runs=1)
+
+
+def test_an_object_store_that_loses_what_was_put_has_failed(s3, tmp_path):
+    """Nobody else is there, and a file is missing each time that it is looked for: exit 6, and nothing is published."""
+    job = job_of(tmp_path / "world")
+    s3.front.after = lambda request: (
+        s3.delete(request["PATH_INFO"].removeprefix(f"/{BUCKET}/"))
+        if request["REQUEST_METHOD"] == "PUT" and "/ledger/" in request["PATH_INFO"]
+        else None
+    )
+    done = here("run", job, *AS_OF, "--store", STORE)
+    assert (done.returncode, "what was put is not all there" in done.stderr) == (6, True), done.stderr
+    s3.empty_front()
+    assert stored(s3) == {}
+
+
+def test_attempts_that_end_at_once_do_not_leave_their_files_to_each_other(s3, tmp_path):
+    """Two at the same run give up together: one of them takes the files away, and the next run is not told of a lost log."""
+
+    address = read_address(STORE, "it")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "part").write_bytes(b"of both")
+    one, other = ExitStack(), ExitStack()
+    for attempt in (one, other):
+        attempt.enter_context(RemoteStore(address, open_bucket(address)).sent(tmp_path / "run", "a" * 32, ()))
+
+    def give_up(attempt: ExitStack) -> None:
+        with pytest.raises(StoreBusyError), attempt:
+            raise StoreBusyError("another run published first")
+
+    come = on(s3, "DELETE", "/work/", lambda: give_up(other))  # one has looked who stays, and takes its own mark away
+    give_up(one)
+    assert come
+    assert s3.keys("offduty/") == []
+
+
+def test_a_mark_stays_for_files_that_come_late(s3, tmp_path):
+    """A run is halted between its mark and its files, and another publishes: when the files come, a third is not told that the
+    log has lost its end."""
+    job = job_of(tmp_path / "world")
+    ran: list[int] = []
+
+    def another(*interval: str):
+        ran.append(elsewhere(tmp_path, "run", job, *AS_OF, "--store", STORE, *interval).returncode)
+
+    def quicker():
+        another("--from", "2026-03-02")
+        third = ("--from", "2026-03-01")
+        on(s3, "PUT", "/ledger/", lambda: on(s3, "GET", OF_A_RUN, lambda: another(*third)), after=True)
+
+    on(s3, "GET", OF_A_RUN, quicker)
+    done = here("run", job, *AS_OF, "--store", STORE)
+    assert (ran, done.returncode) == ([0, 0], 5), done.stderr
+    assert is_whole(s3, tmp_path, runs=2)
+
+
+def test_a_mark_that_comes_while_marks_are_looked_at_explains_its_files(s3, tmp_path):
+    """One attempt gave up after its files were seen and before its mark was, and another at the same run has begun since."""
+    job = job_of(tmp_path / "world")
+    killed_at(s3, tmp_path, job, "PUT", "/log/")
+    (mark,) = s3.keys("offduty/work/0")
+    on(s3, "GET", OF_MARKS, lambda: s3.delete(mark))
+    on(s3, "GET", OF_MARKS, lambda: s3.put(f"{mark[:-16]}{'0' * 16}", b""), after=True)
+    done = here("run", job, *AS_OF, "--store", STORE, "--from", "2026-03-02")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_run_that_is_published_meanwhile_is_not_swept_for_its_old_mark(s3, tmp_path):
+    """It was killed once, and published then; its marks are just going, the one of the attempt that lived first."""
+    job = job_of(tmp_path / "world")
+    assert here("run", job, *AS_OF, "--store", STORE).returncode == 0
+    same = ("--from", "2026-03-02")
+    killed_at(s3, tmp_path, job, "PUT", "/log/", *same)
+    (mark,) = s3.keys("offduty/work/0")
+
+    def publish():
+        assert elsewhere(tmp_path, "run", job, *AS_OF, "--store", STORE, *same).returncode == 0
+        s3.put(mark.replace("000000000001", "000000000000"), b"")
+
+    come = on(s3, "GET", OF_MARKS, publish)
+    assert here("run", job, *AS_OF, "--store", STORE, "--from", "2026-03-01").returncode == 5
+    assert come
+    assert is_whole(s3, tmp_path, runs=2)
+
+
+def test_a_put_that_met_another_is_tried_again(s3, tmp_path):
+    """S3 may refuse both of two puts that meet (409): that is neither a lost answer nor somebody else's entry."""
+    job = job_of(tmp_path / "world")
+    come = on(s3, "PUT", "/log/", lambda: error("409 Conflict", "ConditionalRequestConflict"))
+    assert answered(here("run", job, *AS_OF, "--store", STORE, "--json"))["published"]
+    assert come
+    assert is_whole(s3, tmp_path, runs=1)
 
 
 def test_an_object_with_bytes_is_not_passed_over_for_its_name(s3, tmp_path):
