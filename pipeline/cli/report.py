@@ -11,7 +11,7 @@ from offduty.cli.options import FOUND_SOMETHING
 from offduty.cli.write_file import check_free, put
 from offduty.core.errors import UsageError
 from offduty.core.locations import store_location
-from offduty.ingest.object_inputs import at_hand as inputs_at_hand
+from offduty.ingest.object_inputs import local_inputs
 from offduty.report.build import RenderedReport, ReportRequest, own_copy
 from offduty.report.build import report as build_report
 from offduty.report.data.verification import VerificationEvidence, verdict
@@ -46,7 +46,7 @@ def report(
         raise UsageError("--key, --policy, --no-proof and --since belong to the report, not to an own copy (--officer)")
     with ExitStack() as held:
         root = held.enter_context(at_hand(store_location(store)))
-        job = None if inputs is None else held.enter_context(inputs_at_hand(inputs))
+        job = None if inputs is None else held.enter_context(local_inputs(inputs))
         asked = ReportRequest(root, start, end, run_id, job)
         if officer is not None:
             _private(asked, officer, output or Path("own-copy.html"), csv_path, force)

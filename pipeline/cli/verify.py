@@ -13,7 +13,7 @@ from offduty.cli.console import Progress, say
 from offduty.cli.options import FOUND_SOMETHING, megabytes
 from offduty.core.errors import UsageError
 from offduty.core.locations import store_location
-from offduty.ingest.object_inputs import at_hand as inputs_at_hand
+from offduty.ingest.object_inputs import local_inputs
 from offduty.store.remote import at_hand
 from offduty.verify.auditor import Auditor
 from offduty.verify.auditor import verify as check_store
@@ -54,7 +54,7 @@ def verify(
     drawn = None if sample is None or seed is None else Sample(sample, seed)
     with ExitStack() as end:
         root = end.enter_context(at_hand(store_location(store)))
-        whole, tables = (job and end.enter_context(inputs_at_hand(job)) for job in (inputs, reference))
+        whole, tables = (job and end.enter_context(local_inputs(job)) for job in (inputs, reference))
         verdict = check_store(
             root,
             Auditor(keys, cosigners, since, whole, tables, policy),

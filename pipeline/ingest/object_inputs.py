@@ -1,7 +1,8 @@
-"""Copies the inputs that lie in object stores, so that what is hashed is what is decided, and notices when one changes.
+"""Copies inputs from object stores to this machine, and notices when an object changes meanwhile.
 
-A copy is fetched on the condition that the object is still the one that was listed, into a private folder of this
-command; several runs of one command share it, and fetch again only what has changed.
+The copy is what is hashed and what is decided on. An object is fetched on the condition that it is still the one that
+was listed, into a private folder of this command. Several runs of one command share the folder, and fetch again only
+what has changed.
 """
 
 from __future__ import annotations
@@ -22,32 +23,35 @@ from offduty.ingest.postgres import copy_table, is_database
 from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
 from offduty.objectstore.private_folders import scratch
 
-AGAIN = {
-    ErrorKind.GONE: "the object is not there any more; run again when the inputs are complete",
+_RUN_AGAIN = {
+    ErrorKind.GONE: "the object does not exist any more; run again when the inputs are complete",
     ErrorKind.CHANGED: "the object changed while it was read; run again when it is complete",
 }
 
 
 @dataclass(frozen=True)
 class _Table:
-    """The objects of a table by the names that a manifest gives them, and their copies in ``folder``."""
+    """The objects of one table by their names in the manifest; their copies are in ``folder``, under the same names."""
 
     name: str
-    shelf: Bucket
+    bucket: Bucket
     address: ObjectAddress
     folder: Path
     objects: Mapping[str, FoundObject]
 
 
 class ObjectInputs:
-    """The private folder of one command; used as a context it goes at the end, and may be entered again within itself."""
+    """The copies of one command, in a private folder. Use it as a context: the folder is deleted at its end.
+
+    The context may be entered again within itself. Then the outermost end deletes the folder.
+    """
 
     def __init__(self) -> None:
         self._entered = 0
-        self._end = ExitStack()
+        self._cleanup = ExitStack()
         self._folder: Path | None = None
         self._tables: dict[str, _Table] = {}
-        self._shelves: dict[tuple[str, str], Bucket] = {}
+        self._buckets: dict[tuple[str, str], Bucket] = {}
 
     def __enter__(self) -> ObjectInputs:
         self._entered += 1
@@ -58,56 +62,59 @@ class ObjectInputs:
     ) -> None:
         self._entered -= 1
         if not self._entered:
-            self._tables, self._shelves, self._folder = {}, {}, None
-            self._end.close()
+            self._tables, self._buckets, self._folder = {}, {}, None
+            self._cleanup.close()
 
     def of(self, inputs: JobInputs) -> JobInputs:
-        """The same inputs, those in object stores as their copies. Nothing is fetched where there are none.
+        """The same inputs, with copies in place of those in object stores. Without any of those, nothing is fetched.
 
-        Raises `InputError` where an object is not there, may not be read, or changes meanwhile; `StorageError` where an
-        object store does not answer; `UsageError` where an address is none, or the extra is not installed.
+        Raises `InputError` where an object does not exist, may not be read, or changes meanwhile; `StorageError` where
+        an object store does not answer; `UsageError` where an address is invalid, or the extra is not installed.
         """
-        far = {table: where for table, where in vars(inputs).items() if where is not None and is_object(where.raw)}
-        return replace(inputs, **{table: self._copied(table, where.raw) for table, where in far.items()})
+        remote = {table: where for table, where in vars(inputs).items() if where is not None and is_object(where.raw)}
+        return replace(inputs, **{table: self._copied(table, where.raw) for table, where in remote.items()})
 
-    def unchanged(self) -> None:
-        """Raise `InputError` where an object is not the one any more that was copied."""
+    def check_unchanged(self) -> None:
+        """Raise `InputError` where an object has changed, or is gone, since it was copied."""
         for table in self._tables.values():
-            with _told(table.name):
-                now = {found.key: found for found in _listed(table.shelf, table.address)}
-            for name, found in table.objects.items():
-                if now.get(found.key) != found:
-                    raise InputError(AGAIN[ErrorKind.CHANGED if found.key in now else ErrorKind.GONE], file=name)
+            with _translated_errors(table.name):
+                listed = {found.key: found for found in _list(table.bucket, table.address)}
+            for name, copied in table.objects.items():
+                if listed.get(copied.key) != copied:
+                    raise InputError(
+                        _RUN_AGAIN[ErrorKind.CHANGED if copied.key in listed else ErrorKind.GONE], file=name
+                    )
 
     def _copied(self, table: str, raw: str) -> JobPath:
+        """The copies of one input; what was copied before and has not changed is not fetched again."""
         if self._folder is None:
-            self._folder = self._end.enter_context(scratch())
+            self._folder = self._cleanup.enter_context(scratch())
         folder = self._folder / table
         folder.mkdir(exist_ok=True)
         address = read_address(raw, f"inputs.{table}")
-        with _told(table):
+        with _translated_errors(table):
             before = self._tables.get(table)
-            shelf = self._shelf(address)
-            objects = _named(raw, address, _listed(shelf, address))
+            bucket = self._bucket(address)
+            objects = _select(raw, address, _list(bucket, address))
         if not all(_is_name(name) for name in objects):
             raise InputError(
-                f"inputs.{table} means an object whose name cannot be a file's, or is hidden by a dot: rename it"
+                f"inputs.{table} names an object whose name cannot be a file's, or starts with a dot: rename it"
             )
         if not objects:
             raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
-        self._tables[table] = _Table(table, shelf, address, folder, objects)
+        self._tables[table] = _Table(table, bucket, address, folder, objects)
         self._fetch(self._tables[table], {} if before is None else before.objects)
         return JobPath("**", folder)
 
-    def _shelf(self, address: ObjectAddress) -> Bucket:
-        """One for each bucket: to open one takes longer than to ask it."""
-        bucket = address.scheme, address.bucket
-        if bucket not in self._shelves:
-            self._shelves[bucket] = open_bucket(address)
-        return self._shelves[bucket]
+    def _bucket(self, address: ObjectAddress) -> Bucket:
+        """The bucket of an address. Each is opened once, because opening takes longer than a request."""
+        name = address.scheme, address.bucket
+        if name not in self._buckets:
+            self._buckets[name] = open_bucket(address)
+        return self._buckets[name]
 
     def _fetch(self, table: _Table, before: Mapping[str, FoundObject]) -> None:
-        """Fetch what is new or another than before; copies of what is gone go."""
+        """Fetch objects that are new or have changed since ``before``, and delete copies of those that are gone."""
         for name in before:
             if table.objects.get(name) != before[name]:
                 (table.folder / name).unlink(missing_ok=True)
@@ -117,36 +124,41 @@ class ObjectInputs:
             path = table.folder / name
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with _told(table.name, name):
-                    table.shelf.fetch(table.objects[name], path)
+                with _translated_errors(table.name, name):
+                    table.bucket.fetch(table.objects[name], path)
             except (FileExistsError, NotADirectoryError, IsADirectoryError):
-                raise InputError("an object's name is another's folder: move one of the two", file=name) from None
+                raise InputError(
+                    "an object has the name of another object's folder: move one of the two", file=name
+                ) from None
             except OSError as error:
                 raise StorageError(f"inputs.{table.name} cannot be copied to this machine: {why(error)}") from None
 
         try:
             at_once(fetch, wanted)
         except BaseException:
-            self._tables.pop(table.name)  # what was fetched is not known to be whole
+            self._tables.pop(table.name)  # nobody knows which of its copies are complete
             shutil.rmtree(table.folder, ignore_errors=True)
             raise
 
 
 @contextmanager
-def at_hand(job: Path | Job) -> Iterator[Job]:
-    """The job with copies in the place of inputs that lie in object stores or in a database, for as long as this lasts.
+def local_inputs(job: Path | Job) -> Iterator[Job]:
+    """The job with copies in place of inputs in object stores or in a database; the copies are deleted at the end.
 
-    A table in a database is as it is now: where it has changed since a run, its hash is another.
+    A table in a database is copied as it is now. If it has changed since a run, its hash differs from the run's.
+    Raises what `ObjectInputs.of` and `copy_table` raise.
     """
     loaded = Job.of(job)
-    far = {table: where for table, where in vars(loaded.inputs).items() if where is not None and is_database(where.raw)}
-    with ObjectInputs() as copies, scratch() if far else nullcontext(Path()) as folder:
-        inputs = replace(loaded.inputs, **{table: _selected(where.raw, table, folder) for table, where in far.items()})
-        yield replace(loaded, inputs=copies.of(inputs))
+    in_database = {
+        table: where for table, where in vars(loaded.inputs).items() if where is not None and is_database(where.raw)
+    }
+    with ObjectInputs() as copies, scratch() if in_database else nullcontext(Path()) as folder:
+        tables = {table: _copied_table(where.raw, table, folder) for table, where in in_database.items()}
+        yield replace(loaded, inputs=copies.of(replace(loaded.inputs, **tables)))
 
 
-def _selected(raw: str, table: str, folder: Path) -> JobPath:
-    """A table of a database as a file of its name in the manifest, with the ending that says how it is written."""
+def _copied_table(raw: str, table: str, folder: Path) -> JobPath:
+    """A table of a database as a CSV file whose name is the one in the manifest, with ``.csv`` added."""
     name, path = copy_table(raw, table, folder)
     place = folder / table / SELECTED
     place.mkdir(parents=True)
@@ -155,32 +167,36 @@ def _selected(raw: str, table: str, folder: Path) -> JobPath:
 
 
 @contextmanager
-def _told(table: str, name: str | None = None) -> Iterator[None]:
-    """Trouble in our own words: what somebody must mend stops the run (3); what may pass is storage that failed (6)."""
+def _translated_errors(table: str, name: str | None = None) -> Iterator[None]:
+    """Turn an `ObjectStoreError` into `InputError`, or into `StorageError` where the same command may work later."""
     try:
         yield
-    except ObjectStoreError as trouble:
-        if trouble.kind is ErrorKind.LOST:
+    except ObjectStoreError as error:
+        if error.kind is ErrorKind.LOST:
             raise StorageError(
-                f"inputs.{table} cannot be read: {trouble}. Nothing was published; run again", file=name
+                f"inputs.{table} cannot be read: {error}. Nothing was published; run again", file=name
             ) from None
-        what = AGAIN[trouble.kind] if name and trouble.kind in AGAIN else f"inputs.{table} cannot be read: {trouble}"
-        raise InputError(what, file=name) from None
+        message = (
+            _RUN_AGAIN[error.kind] if name and error.kind in _RUN_AGAIN else f"inputs.{table} cannot be read: {error}"
+        )
+        raise InputError(message, file=name) from None
 
 
-def _listed(shelf: Bucket, address: ObjectAddress) -> list[FoundObject]:
-    """All objects that the address may mean."""
-    return shelf.find(_fixed(address.key) if glob.has_magic(address.key) else address.key)
+def _list(bucket: Bucket, address: ObjectAddress) -> list[FoundObject]:
+    """All objects that the address may name: those below its fixed part."""
+    return bucket.find(_fixed_prefix(address.key) if glob.has_magic(address.key) else address.key)
 
 
-def _fixed(key: str) -> str:
-    """What stands before the first star, up to a slash."""
+def _fixed_prefix(key: str) -> str:
+    """The folder of a pattern: its part before the first wildcard, up to the last slash."""
     return key[: min(key.find(letter) for letter in "*?[" if letter in key)].rpartition("/")[0]
 
 
-def _named(raw: str, address: ObjectAddress, listed: list[FoundObject]) -> dict[str, FoundObject]:
-    """Which of the objects are meant, by their names in the manifest: as files are, an object itself where its name is
-    taken literally, all of a folder but what is set aside by a dot or an underscore, or those of a pattern.
+def _select(raw: str, address: ObjectAddress, listed: list[FoundObject]) -> dict[str, FoundObject]:
+    """The objects that an address names, by their names in the manifest, by the same rules as for files.
+
+    An existing object is taken literally (specification#file-names). A folder names all objects in it, except those
+    with a dot or an underscore at the start of some part of the name. Otherwise the address is a pattern.
     """
     key = address.key
     literal = [found for found in listed if found.key == key]
@@ -188,38 +204,40 @@ def _named(raw: str, address: ObjectAddress, listed: list[FoundObject]) -> dict[
         return {PurePosixPath(key).name: literal[0]}
     if not glob.has_magic(key):
         inside = {_below(found.key, key): found for found in listed}
-        return {name: found for name, found in inside.items() if name and not _set_aside(name)}
-    pattern = _below(key, _fixed(key)).split("/")
-    inside = {_below(found.key, _fixed(key)): found for found in listed}
-    return {name: found for name, found in inside.items() if name and _fits(name.split("/"), pattern)}
+        return {name: found for name, found in inside.items() if name and not _is_auxiliary(name)}
+    pattern = _below(key, _fixed_prefix(key)).split("/")
+    inside = {_below(found.key, _fixed_prefix(key)): found for found in listed}
+    return {name: found for name, found in inside.items() if name and _matches(name.split("/"), pattern)}
 
 
 def _below(key: str, folder: str) -> str:
-    """A key relative to a folder; empty where it lies in no such folder."""
+    """A key relative to a folder; empty if it is not below that folder."""
     return key.removeprefix(f"{folder}/") if folder and key.startswith(f"{folder}/") else "" if folder else key
 
 
 def _is_name(name: str) -> bool:
-    """Whether a name can be that of a file below a folder, which a star finds there."""
+    """Whether a name can be that of a file below a folder, so that the pattern ``**`` finds it there."""
     return "\0" not in name and not any(part in ("", "**") or part.startswith(".") for part in name.split("/"))
 
 
-def _set_aside(name: str) -> bool:
+def _is_auxiliary(name: str) -> bool:
+    """Whether an object is not an input, but a note of the program that wrote it; see `sources`."""
     return any(part.startswith((".", "_")) for part in name.split("/"))
 
 
-def _fits(parts: list[str], pattern: list[str]) -> bool:
-    """Whether a name fits a pattern as paths do: part by part, ``**`` for any folders; stars pass over what a dot
-    begins.
+def _matches(parts: list[str], pattern: list[str]) -> bool:
+    """Whether a name matches a pattern as paths do: part by part, and ``**`` for any number of folders.
+
+    As in `glob`, wildcards do not match parts that start with a dot.
     """
     if not pattern:
         return not parts
     if pattern[0] == "**":
         return any(
-            _fits(parts[skipped:], pattern[1:])
+            _matches(parts[skipped:], pattern[1:])
             for skipped in range(len(parts) + 1)
             if not any(part.startswith(".") for part in parts[:skipped])
         )
     if not parts or (parts[0].startswith(".") and not pattern[0].startswith(".")):
         return False
-    return fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
+    return fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])

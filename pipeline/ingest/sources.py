@@ -135,7 +135,7 @@ class Fingerprints:
         return known
 
 
-def unchanged(source: Source, taken: Fingerprint) -> None:
+def check_unchanged(source: Source, taken: Fingerprint) -> None:
     """Raise `InputError` when a file has changed since its fingerprint was taken.
 
     What the run read may then differ from what the fingerprint says.

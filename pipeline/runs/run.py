@@ -26,7 +26,7 @@ from offduty.engines.spark.cluster import SparkEngine
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.ping_files import PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
 from offduty.ingest.reference_files import ReferenceTable, read_reference
-from offduty.ingest.sources import Fingerprint, Source, find_sources, unchanged
+from offduty.ingest.sources import Fingerprint, Source, check_unchanged, find_sources
 from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
@@ -273,8 +273,8 @@ def _settle(tables: dict[str, ReferenceTable], asked: Request) -> SettledReferen
 def _check_unchanged(asked: Request, question: RunQuestion) -> None:
     """Raise `InputError` where an input changed while it was read: the manifest would name other bytes."""
     for source, print_of in question.sources:
-        unchanged(source, print_of)
-    asked.copies.unchanged()
+        check_unchanged(source, print_of)
+    asked.copies.check_unchanged()
 
 
 def _findings(found: Run, asked: Request) -> RunFindings:

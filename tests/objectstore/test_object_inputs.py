@@ -142,10 +142,10 @@ def test_a_server_that_ignores_the_condition_is_noticed(s3, tmp_path):
         ("no library", 2, "pip install 'offduty[s3]'"),
         ("a password", 2, "names and passwords stay out"),
         ("a query", 2, "holds a query"),
-        ("hidden by a dot", 3, "hidden by a dot"),
+        ("hidden by a dot", 3, "starts with a dot"),
         ("the wrong ending", 3, "must end in one of"),
         ("a name too long", 6, "inputs.pings cannot be copied to this machine: file name too long"),
-        ("a name that is a folder", 3, "an object's name is another's folder"),
+        ("a name that is a folder", 3, "an object has the name of another object's folder"),
     ],
 )
 def test_what_may_go_wrong(s3, tmp_path, monkeypatch, trouble, code, words):
@@ -322,8 +322,8 @@ def test_patterns_mean_what_they_mean_for_files(tmp_path, pattern):
         FoundObject("in2/a.csv", 0, ""),
         FoundObject("in.csv", 0, ""),
     ]
-    prefix = object_inputs._fixed(address.key) if any(letter in address.key for letter in "*?[") else address.key
-    named = object_inputs._named(
+    prefix = object_inputs._fixed_prefix(address.key) if any(letter in address.key for letter in "*?[") else address.key
+    named = object_inputs._select(
         f"s3://{BUCKET}/{pattern}", address, [each for each in found if each.key.startswith(prefix)]
     )
     assert set(named) == there
