@@ -12,8 +12,8 @@ from offduty.cli.options import megabytes
 from offduty.cli.run_days import run_days
 from offduty.cli.run_output import document, in_place_of, superseded
 from offduty.core.reasons import Reason
-from offduty.integrations.openlineage import Lineage, open_lineage
-from offduty.runs.backfill import Backfill
+from offduty.integrations.openlineage import open_lineage
+from offduty.runs.backfill import Backfill, Observer
 from offduty.runs.compare import Supersession
 from offduty.runs.request import Request
 from offduty.runs.run import RunResult, decider_of
@@ -55,7 +55,7 @@ def run(
             _report(result, timings, before)
 
 
-def listener(where: str) -> Lineage:
+def listener(where: str) -> Observer:
     """Sends OpenLineage events; an event that cannot be sent is only reported on standard error."""
     return open_lineage(where, say)
 
