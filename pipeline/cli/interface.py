@@ -174,9 +174,6 @@ def synth_command() -> None:
 @click.option("--key", metavar="FILE", type=PATH, help="The key for scoring. Default: pseudonym.key beside the store.")
 @click.option("--attacks", metavar="N,N", help="Only these, by number. Default: all that can be tried.")
 @click.option("--worlds", type=click.Choice(["small", "full"]), help="Attack made-up worlds instead of a store.")
-@click.option(
-    "--docs", metavar="DIR", type=PATH, help="Write the tables and the picture of --worlds into DIR/attacks.md."
-)
 @json_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Write the table as HTML, too.")
 def attack_command() -> None:
@@ -199,7 +196,13 @@ def checkpoint_command() -> None:
 @click.argument("run_id", metavar="RUN_ID]", required=False)
 @output_option
 @click.option(
-    "--checkpoint", "older", metavar="FILE", type=PATH, help="Prove it by this checkpoint, kept or cosigned before."
+    "--consistency",
+    metavar="FILE",
+    type=PATH,
+    help="Prove that the log begins with the log of this older checkpoint. With --check: the one that you stored.",
+)
+@click.option(
+    "--checkpoint", "head", metavar="FILE", type=PATH, help="Prove it by this checkpoint, stored or cosigned before."
 )
 @click.option("--check", metavar="FILE", type=PATH, help="Check this proof; no store is needed.")
 @click.option("--key", metavar="PUB", type=PATH, help="With --check: the public key of the log (such as signing.pub).")
@@ -219,7 +222,7 @@ def checkpoint_command() -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="With --check: write one JSON object to standard output.")
 def proof_command() -> None:
-    """Prove that a run is in STORE's log, by a file that stands alone; or check such a file.
+    """Prove that a run is in STORE's log, or that the log only grew; or check such a proof, which needs no store.
 
     RUN_ID is the run's id, or the number of an entry (from 0).
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,11 +18,18 @@ from offduty.core.durable_files import create
 from offduty.core.errors import UsageError, why
 from offduty.core.locations import store_location
 from offduty.store.remote import LOG, at_hand
+from offduty.transparency.consistency_proof import (
+    ConsistencyProof,
+    check_consistency_proof,
+    is_consistency_proof,
+    make_consistency_proof,
+    read_consistency_proof,
+)
 from offduty.transparency.entries import ManifestError, read_manifest
 from offduty.transparency.inclusion_proof import InclusionProof, check_proof, make_proof, read_proof
-from offduty.transparency.keys import Signature
+from offduty.transparency.keys import PublicKey, Signature
 from offduty.transparency.log import LogEntry, read_store
-from offduty.transparency.signed_note import NoteError, load_public_key, read_checkpoint
+from offduty.transparency.signed_note import Checkpoint, NoteError, load_public_key, read_checkpoint
 
 LARGEST_PROOF_BYTES = 1 << 28
 
@@ -62,55 +70,105 @@ def proof(
     store: Path | str | None,
     run_id: str | None,
     output: Path | None,
-    older: Path | None,
+    consistency: Path | None,
+    head: Path | None,
     check: Path | None,
     key: Path | None,
     cosigners: tuple[Path, ...],
     manifest: Path | None,
     as_json: bool,
 ) -> None:
-    """Prove that a run is in STORE's log, by a file that stands alone; or check such a file.
-
-    RUN_ID is the run's id, or the number of an entry (from 0).
-    """
+    """Make the proof of a run, or that the log only grew; or check either. Exit code 7 where it is not proven."""
     if check is not None:
-        if store or output or older or key is None:
+        if store or output or head or key is None:
             raise UsageError("proof --check FILE needs --key PUB, and neither a store nor -o nor --checkpoint")
-        _check(check, key, cosigners, manifest, as_json)
+        keys = _Keys(load_public_key(key), [load_public_key(path) for path in cosigners])
+        _check(_read(check), keys, manifest, consistency, as_json)
         return
-    if store is None or run_id is None or key or cosigners or manifest or as_json:
+    if store is None or (run_id is None) == (consistency is None) or key or cosigners or manifest or as_json:
         raise UsageError(
-            "offduty proof STORE RUN_ID makes a proof; --key, --cosigner, --manifest and --json go with --check"
+            "offduty proof STORE RUN_ID or offduty proof STORE --consistency FILE makes a proof; --key, --cosigner,"
+            " --manifest and --json go with --check"
         )
-    _make(store, run_id, output, older)
+    proven_by = _checkpoint_in(head, "--checkpoint")
+    older = _checkpoint_in(consistency, "--consistency")
+    entries = _log_of(store)
+    made: InclusionProof | ConsistencyProof
+    if older is None:
+        made = make_proof(entries, run_id or "", proven_by)
+        what = f"entry {made.index} of {made.head.size} of the log {made.head.origin}"
+    else:
+        made = make_consistency_proof(entries, older, proven_by)
+        what = f"the growth from {made.old.size} to {made.head.size} entries of the log {made.head.origin}"
+    _put(made.data, output, as_json=False)
+    say(f"the proof of {what}")
+    say("next: offduty proof --check FILE --key signing.pub; it needs no store")
+
+
+@dataclass(frozen=True)
+class _Keys:
+    """The public keys by which a proof is checked: that of the log, and those of cosigners."""
+
+    log: PublicKey
+    cosigners: list[PublicKey]
+
+    @property
+    def cosigner_names(self) -> list[str]:
+        return [cosigner.name for cosigner in self.cosigners]
 
 
 def _log_of(store: Path | str) -> list[LogEntry]:
-    """The checked log of a store, wherever it lies."""
+    """The log of a store, in a folder or in an object store, checked by `check_log`."""
     with at_hand(store_location(store), LOG) as folder:
         return read_store(folder)
 
 
-def _make(store: Path | str, run_id: str, output: Path | None, older: Path | None) -> None:
+def _checkpoint_in(file: Path | None, option: str) -> Checkpoint | None:
+    """The checkpoint in a file that an option names; None where the option was not given."""
+    if file is None:
+        return None
     try:
-        head = None if older is None else read_checkpoint(_read(older))
+        return read_checkpoint(_read(file))
     except NoteError as error:
-        raise UsageError(f"--checkpoint names a file that is not a checkpoint: {error}") from None
-    made = make_proof(_log_of(store), run_id, head)
-    _put(made.data, output, as_json=False)
-    say(f"the proof of entry {made.index} of {made.head.size} of the log {made.head.origin}")
-    say("next: offduty proof --check FILE --key signing.pub; it needs no store")
+        raise UsageError(f"{option} names a file that is not a checkpoint: {error}", file=file.name) from None
 
 
-def _check(file: Path, key: Path, cosigners: tuple[Path, ...], manifest: Path | None, as_json: bool) -> None:
-    found = read_proof(_read(file))
-    watchers = [load_public_key(path) for path in cosigners]
+def _check(data: bytes, keys: _Keys, manifest: Path | None, consistency: Path | None, as_json: bool) -> None:
+    """Check a proof of either kind; its first line says which it is."""
+    if is_consistency_proof(data):
+        if manifest:
+            raise UsageError("--manifest goes with the proof of an entry; this file is a consistency proof")
+        grown = read_consistency_proof(data)
+        check_consistency_proof(grown, keys.log, keys.cosigners, _checkpoint_in(consistency, "--consistency"))
+        _report_growth(grown, keys.cosigner_names, consistency is not None, as_json)
+        return
+    found = read_proof(data)
+    if consistency:
+        raise UsageError("--consistency goes with a consistency proof; this file is the proof of an entry")
     given = None if manifest is None else _read(manifest).partition(b"\n\n")[0].removesuffix(b"\n")
-    proven = check_proof(found, load_public_key(key), watchers, given)
-    _tell(found, proven, [watcher.name for watcher in watchers], as_json)
+    proven = check_proof(found, keys.log, keys.cosigners, given)
+    _report_entry(found, proven, keys.cosigner_names, as_json)
 
 
-def _tell(found: InclusionProof, manifest: bytes, cosigned: list[str], as_json: bool) -> None:
+def _report_growth(proof: ConsistencyProof, cosigned: list[str], compared: bool, as_json: bool) -> None:
+    old, head = proof.old, proof.head
+    if as_json:
+        sizes = {"proven": True, "origin": head.origin, "size": head.size, "old_size": old.size}
+        click.echo(json.dumps({**sizes, "old_root": old.root.hex(), "compared": compared, "cosigners": cosigned}))
+        return
+    say(f"proven: the log {head.origin} of {head.size} entries begins with the {old.size} of the older checkpoint")
+    if not compared:
+        say(f"  the root of the older checkpoint is {old.root.hex()}")
+        say("  compare it with the checkpoint that you stored: give that one with --consistency")
+    _report_signers(cosigned)
+
+
+def _report_signers(cosigned: list[str]) -> None:
+    others = "".join(f", and by {name}" for name in cosigned)
+    say(f"  the checkpoint over it is signed by the key that was given{others}")
+
+
+def _report_entry(found: InclusionProof, manifest: bytes, cosigned: list[str], as_json: bool) -> None:
     document: dict[str, object] = {}
     with suppress(ManifestError):
         document = read_manifest(manifest)
@@ -123,10 +181,7 @@ def _tell(found: InclusionProof, manifest: bytes, cosigned: list[str], as_json: 
     named = " ".join(str(value) for value in about.values()) or "of a kind that this version does not know"
     say(f"proven: entry {found.index} of {head.size} of the log {head.origin} is this manifest: {named}")
     say(f"  its SHA-256 is {sha256(manifest).hexdigest()}")
-    say(
-        "  the checkpoint over it is signed by the key that was given"
-        + "".join(f", and by {name}" for name in cosigned)
-    )
+    _report_signers(cosigned)
 
 
 def expire(job: Path, before: str, reason: str, store: Path | str | None, as_json: bool) -> None:
@@ -138,7 +193,7 @@ def expire(job: Path, before: str, reason: str, store: Path | str | None, as_jso
         document = {"files": len(done.files), "bytes": size, "runs": runs, "before": before}
         click.echo(json.dumps(document if done.entry is None else {"entry": done.entry, **document}))
     elif done.entry is None:
-        say(f"nothing is older than {before}; nothing was changed")
+        say(f"nothing older than {before} is left to delete; nothing was changed")
     else:
         say(f"deleted: {len(done.files):,} files of {runs:,} runs, {size:,} bytes; entry {done.entry} names them")
 

@@ -12,6 +12,7 @@ import pytest
 from offduty import run
 from offduty.transparency.keys import SigningKey
 from offduty.transparency.log import origin_of, read_log
+from offduty.transparency.signed_note import read_checkpoint
 from tests.cli.command import answered, contents, offduty
 from tests.world import AFTERWARDS, lay_out, ping, world
 
@@ -164,6 +165,52 @@ def test_a_head_that_was_kept_serves_as_well(job):
     assert (lost.returncode, lost.stdout) == (7, "")
 
 
+def test_a_proof_that_the_log_only_grew(job):
+    """From a stored checkpoint to the newest one; it is checked without the store, and compared with the stored one."""
+    folder = job.parent
+    offduty("checkpoint", folder / "store", "-o", folder / "stored")
+    run(job, as_of="2026-03-11T00:00:00Z")
+    made = offduty("proof", folder / "store", "--consistency", folder / "stored", "-o", folder / "grown")
+    assert (made.returncode, made.stdout) == (0, "")
+    shutil.rmtree(folder / "store")
+    check = ["proof", "--check", "grown", "--key", "signing.pub"]
+    done = offduty(*check, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert f"proven: the log {KEY.name} of 3 entries begins with the 2 of the older checkpoint" in done.stderr
+    assert "compare it with the checkpoint that you stored" in done.stderr
+    compared = offduty(*check, "--consistency", "stored", cwd=folder)
+    assert (compared.returncode, "compare it" in compared.stderr) == (0, False)
+    document = answered(offduty(*check, "--consistency", "stored", "--json", cwd=folder))
+    root = read_checkpoint((folder / "stored").read_bytes()).root.hex()
+    assert document == {
+        "proven": True,
+        "origin": KEY.name,
+        "size": 3,
+        "old_size": 2,
+        "old_root": root,
+        "compared": True,
+        "cosigners": [],
+    }
+
+
+def test_a_log_that_did_not_only_grow_is_exit_7(job):
+    """An entry was lost; the file was changed; the stored checkpoint is another."""
+    folder = job.parent
+    offduty("checkpoint", folder / "store", "-o", folder / "stored")
+    run(job, as_of="2026-03-11T00:00:00Z")
+    offduty("checkpoint", folder / "store", "-o", folder / "later")
+    offduty("proof", folder / "store", "--consistency", folder / "stored", "-o", folder / "grown")
+    lines = (folder / "grown").read_text().split("\n")
+    (folder / "changed").write_text("\n".join([*lines[:2], lines[3], lines[2], *lines[4:]]))
+    for trial in (["changed"], ["grown", "--consistency", "later"], ["later"]):
+        done = offduty("proof", "--check", *trial, "--key", "signing.pub", "--json", cwd=folder)
+        assert (done.returncode, done.stdout) == (7, ""), (trial, done.stderr)
+    (folder / "store" / "log" / "000000000002.entry").unlink()
+    lost = offduty("proof", folder / "store", "--consistency", folder / "later")
+    assert (lost.returncode, lost.stdout) == (7, "")
+    assert "does not lead up to this checkpoint" in lost.stderr
+
+
 def test_what_is_not_proven_is_exit_7(job):
     """Another key, another manifest, a changed file; standard output says nothing, with `--json` either."""
     offduty("proof", job.parent / "store", "0", "-o", job.parent / "p")
@@ -198,6 +245,9 @@ def test_what_is_not_proven_is_exit_7(job):
         ["proof", "--check", "p", "--key", "job.toml"],
         ["proof", "store", "0", "--checkpoint", "job.toml"],
         ["proof", "--check", "p", "--key", "signing.pub", "--checkpoint", "p"],
+        ["proof", "store", "--consistency", "job.toml"],
+        ["proof", "store", "0", "--consistency", "p"],
+        ["proof", "--check", "p", "--key", "signing.pub", "--consistency", "p"],
         ["checkpoint"],
         ["checkpoint", "store", "-o", "no folder/kept"],
         ["expire", "job.toml"],
@@ -229,7 +279,7 @@ def test_expire_says_what_went(job):
     assert "deleted: 1 files of 1 runs" in done.stderr
     again = offduty("expire", job, "--before", "2026-03-11")
     assert again.returncode == 0
-    assert "nothing is left" in again.stderr
+    assert "is left to delete" in again.stderr
 
 
 def test_a_run_says_that_its_files_have_expired(job):
@@ -251,7 +301,7 @@ def test_rotate_says_what_to_do_next(job):
     assert offduty("run", job, "--as-of", SOON).returncode == 2
     lost = offduty("rotate", job, "--new", job.parent / "third.key", "--lost-old-key")
     assert lost.returncode == 0, lost.stderr
-    assert "by hand" in lost.stderr
+    assert "in person" in lost.stderr
 
 
 @pytest.mark.parametrize(

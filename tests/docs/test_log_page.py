@@ -55,7 +55,9 @@ def test_every_command_goes_well(followed):
     assert lines.count("the root is that of the manifests") == 1
     assert {f"as named: {part}" for part in ("release", "ledger", "quarantine")} <= set(lines)
     assert lines.count("the proof leads to the root") == 1
+    assert lines.count("the proof leads to the older root") == lines.count("the proof leads to the newer root") == 1
     assert done.stderr.count("proven: entry 2 of 3") == 1
+    assert len(re.findall(r"proven: the log \S+ of 5 entries begins with the 3 of the older", done.stderr)) == 1
     assert [json.loads(line)["index"] for line in lines if line.startswith('{"proven"')] == [2]
 
 
