@@ -1,4 +1,4 @@
-"""The contracts are valid, say what SPEC 2 says, and everything derived from them is up to date."""
+"""The contracts are valid ODCS, agree with the specification, and all that is derived from them is up to date."""
 
 import json
 import math
@@ -17,9 +17,9 @@ from offduty.config.policy import Policy
 from offduty.core.reasons import QuarantineReason, Reason
 from tools.write_schemas import derived_files
 
-# SPEC 2, as its table reads: ? nullable, which a file may leave out. Marked ~ where the text below the table lets a
+# The table specification#input-columns; ? marks a column that may be missing or NULL. Marked ~ where the text lets a
 # row lack it (cancelled roster rows) though the file must have it, or where the table offers one of two.
-SPEC_2 = {
+COLUMNS = {
     "pings": "device_id observed_at lon lat accuracy_m?",
     "assignments": "device_id officer_id valid_from valid_to?",
     "roster": "shift_id officer_id starts_at~ ends_at~ timezone? duty_code~ status recorded_at recorded_by?",
@@ -107,7 +107,7 @@ def test_a_contract_uses_only_what_odcs_3_1_allows(table):
 def test_a_contract_has_the_columns_of_spec_2(table):
     mark = {(False, True): "", (True, False): "?", (True, True): "~"}
     columns = contract(table).columns
-    assert " ".join(c.name + mark[c.nullable, c.must_be_present] for c in columns) == SPEC_2[table]
+    assert " ".join(c.name + mark[c.nullable, c.must_be_present] for c in columns) == COLUMNS[table]
     assert all(column.description.endswith(".") for column in columns)
 
 
@@ -130,23 +130,23 @@ def test_a_column_is_found_by_its_name():
         contract("roster").column("nobody")
 
 
-def test_the_proofs_stand_in_the_order_of_the_quarantine_reasons():
+def test_the_checks_are_in_the_order_of_the_quarantine_reasons():
     assert [reason for reason, _ in contract("pings").checks] == [reason.word for reason in QuarantineReason]
 
 
 GOOD = {"device_id": "d1", "observed_us": 1_000, "lon": -0.1, "lat": 51.5, "as_of_us": 1_000}
 
 
-def first_unproven(**changes):
-    """The name of the first proof that is not true of the row, as the reader asks; None of a good row."""
+def first_failed(**changes):
+    """The name of the first check that is not true for the row, as the reader tests it; None for a valid row."""
     row = {**GOOD, **changes}
     types = ("VARCHAR", "BIGINT", "DOUBLE", "DOUBLE", "BIGINT")
     typed = ", ".join(f"CAST(? AS {kind}) AS {name}" for name, kind in zip(row, types, strict=True))
-    proofs = contract("pings").checks
-    asked = ", ".join(f"({sql}) IS TRUE" for _, sql in proofs)
+    checks = contract("pings").checks
+    conditions = ", ".join(f"({sql}) IS TRUE" for _, sql in checks)
     with duckdb.connect() as connection:
-        (proven,) = connection.execute(f"SELECT {asked} FROM (SELECT {typed})", list(row.values())).fetchall()
-    return next((reason for (reason, _), held in zip(proofs, proven, strict=True) if not held), None)
+        (passed,) = connection.execute(f"SELECT {conditions} FROM (SELECT {typed})", list(row.values())).fetchall()
+    return next((reason for (reason, _), true in zip(checks, passed, strict=True) if not true), None)
 
 
 @pytest.mark.parametrize(
@@ -182,8 +182,8 @@ def first_unproven(**changes):
         ({"observed_us": 1_001, "lat": None}, "future_time"),
     ],
 )
-def test_a_row_is_good_only_where_every_proof_is_true(changes, reason):
-    assert first_unproven(**changes) == reason
+def test_a_row_is_valid_only_where_every_check_is_true(changes, reason):
+    assert first_failed(**changes) == reason
 
 
 def test_what_is_derived_is_up_to_date():
@@ -274,7 +274,7 @@ A_ROTATION = {
 
 @pytest.mark.parametrize("manifest", [AN_EXPIRY, A_ROTATION], ids=["expiry", "rotation"])
 def test_the_manifest_schema_knows_the_other_kinds(manifest):
-    """Each with all that it must hold, and not without any of it; nor as a run."""
+    """Each kind is valid with all of its keys, invalid without any one of them, and invalid as a run."""
     jsonschema.validate(manifest, manifest_schema())
     for key in manifest:
         with pytest.raises(jsonschema.ValidationError):
@@ -302,6 +302,6 @@ def test_no_ledger_can_expire():
         {"outputs": [{"name": "/absolute.parquet", "sha256": "0" * 64, "bytes": 9, "rows": 1}]},
     ],
 )
-def test_the_manifest_schema_refuses_what_spec_8_does_not_allow(change):
+def test_the_manifest_schema_refuses_what_the_specification_does_not_allow(change):
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**a_manifest(), **change}, manifest_schema())

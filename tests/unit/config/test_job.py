@@ -1,4 +1,4 @@
-"""The job is read strictly, its paths belong to its folder, and no message ever shows a key."""
+"""The job is read strictly, its paths are relative to its folder, and no message shows a key."""
 
 import os
 import traceback
@@ -37,7 +37,7 @@ def policy(rule):
     return Policy.from_dict({"policy": named, "duty": {"on_codes": ["duty"]}, "legs": {"rule": rule}})
 
 
-def test_paths_are_relative_to_the_job_file_and_kept_as_written(tmp_path):
+def test_paths_are_relative_to_the_job_file_and_stay_as_written(tmp_path):
     folder = tmp_path / "jobs [1]"
     folder.mkdir()
     (folder / "job.toml").write_text(
@@ -137,9 +137,9 @@ def test_anything_else_is_refused_without_showing_it(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(UsageError) as caught:
         load_pseudonym_key(path)
-    told = "".join(traceback.format_exception(caught.value))
+    shown = "".join(traceback.format_exception(caught.value))
     assert str(caught.value) == "k.key: the pseudonym key is not 64 hex digits; offduty init makes one"
-    assert DIGITS[:8] not in told and caught.value.__cause__ is None
+    assert DIGITS[:8] not in shown and caught.value.__cause__ is None
 
 
 def test_a_missing_key_or_a_folder_is_named_without_its_path(tmp_path):

@@ -1,4 +1,4 @@
-"""The policy is read strictly: what is not exactly a rule of SPEC 10 is an error that names it."""
+"""The policy is read strictly: what is not a key of the specification is an error (specification#strict-documents)."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ LEAST = {
     "duty": {"on_codes": ["duty", "overtime", "court", "training"]},
 }
 
-SPEC_10 = """
+SPECIFIED = """
 [policy]
 name = "presence"
 purpose = "presence on duty"
@@ -66,9 +66,9 @@ def refusal_of(key, value):
     return str(caught.value)
 
 
-def test_what_is_left_out_takes_the_defaults_of_spec_10(tmp_path):
+def test_what_is_left_out_has_the_defaults_of_the_specification(tmp_path):
     path = tmp_path / "policy.toml"
-    path.write_text(SPEC_10)
+    path.write_text(SPECIFIED)
     assert Policy.from_dict(LEAST) == Policy.load(path)
     assert Policy.from_dict(LEAST).sha256 == Policy.load(path).sha256
 
@@ -204,7 +204,7 @@ def test_every_wrong_key_is_named_at_once():
         (b"", "section [policy] is missing"),
     ],
 )
-def test_a_file_that_is_no_policy_is_named(tmp_path, content, why):
+def test_a_file_that_is_not_a_policy_is_named(tmp_path, content, why):
     path = tmp_path / "rules.toml"
     path.write_bytes(content)
     with pytest.raises(UsageError) as caught:
@@ -219,9 +219,9 @@ def test_a_missing_file_or_a_folder_is_named_without_its_path(tmp_path):
         assert path.name in str(caught.value) and str(tmp_path.parent) not in str(caught.value)
 
 
-def test_a_byte_order_mark_is_passed_over(tmp_path):
+def test_a_byte_order_mark_is_ignored(tmp_path):
     path = tmp_path / "policy.toml"
-    path.write_bytes(b"\xef\xbb\xbf" + SPEC_10.encode())
+    path.write_bytes(b"\xef\xbb\xbf" + SPECIFIED.encode())
     assert Policy.load(path) == Policy.from_dict(LEAST)
 
 
@@ -231,7 +231,7 @@ def test_whole_and_fractional_spellings_are_one_policy():
     assert policy_with("places.buffer_m", 0.0).sha256 == policy_with("places.buffer_m", -0.0).sha256
 
 
-def test_the_document_is_whole_and_holds_no_float():
+def test_the_document_is_complete_and_has_no_float():
     document = policy_with("accuracy.when_missing", 50).as_document()
     assert document["accuracy"] == {"max_m": "100", "factor": "2", "when_missing": "50"}
     assert document["places"] == {"buffer_m": "200", "require_home": True}

@@ -1,4 +1,4 @@
-"""The errors and the words: exit codes, messages, and an order that must never change unnoticed."""
+"""Tests of errors and reasons: exit codes, messages, and the order of the reasons, which must not change unnoticed."""
 
 import pickle
 
@@ -28,7 +28,7 @@ from offduty.core.reasons import QuarantineReason, Reason
         (ProofError, 7),
     ],
 )
-def test_each_kind_has_the_exit_code_of_spec_10(kind, code):
+def test_each_kind_has_its_exit_code_of_the_specification(kind, code):
     assert kind("something").exit_code == code
     assert isinstance(kind("something"), OffdutyError)
 
@@ -43,12 +43,12 @@ def test_a_row_without_a_file_is_not_shown():
     assert str(InputError("no officer", row=7)) == "no officer"
 
 
-def test_an_error_survives_the_way_out_of_a_worker_process():
+def test_an_error_is_the_same_after_pickling():
     back = pickle.loads(pickle.dumps(InputError("no officer", file="roster.csv", row=3)))
     assert (type(back), str(back), back.row) == (InputError, "roster.csv, row 3: no officer", 3)
 
 
-def test_the_reasons_stand_in_the_order_of_spec_4():
+def test_the_reasons_are_in_the_order_of_the_specification():
     assert [reason.word for reason in sorted(Reason)] == [
         "unassigned",
         "shared",
@@ -68,7 +68,7 @@ def test_only_the_last_reason_releases():
     assert [reason for reason in Reason if reason.released] == [Reason.ON_DUTY] == [max(Reason)]
 
 
-def test_what_an_empty_buffer_holds_is_a_reason_to_hide():
+def test_the_content_of_an_empty_buffer_is_a_reason_to_hide():
     assert not Reason(0).released
 
 
@@ -78,7 +78,7 @@ def test_a_word_leads_back_to_its_reason_and_nothing_else_does():
         Reason.of("ON_DUTY")
 
 
-def test_the_quarantine_reasons_stand_in_the_order_of_spec_2():
+def test_the_quarantine_reasons_are_in_the_order_of_the_specification():
     assert [r.word for r in sorted(QuarantineReason)] == ["no_device", "bad_time", "future_time", "bad_position"]
 
 

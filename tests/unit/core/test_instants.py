@@ -1,6 +1,4 @@
-"""Instants are read in three ways (one by one, by column, in the engine's SQL): each reads the same texts as the same
-instants.
-"""
+"""Tests of instants, which are read in three ways: one by one, by column, and in SQL; all three must agree."""
 
 from __future__ import annotations
 
@@ -123,26 +121,26 @@ TEXT = st.builds(
 
 
 def one_by_one(texts: list[str | None]) -> list[int | None]:
-    """The scalar way; an empty text is none."""
+    """Read one by one; an empty text is no instant."""
     return [None if not text else instant(text) for text in texts]
 
 
 def by_column(column: pa.Array) -> list[int | None]:
-    """The vectorised way."""
+    """Read as a column."""
     found = instants(column)
     return [us if read else None for us, read in zip(found.us.tolist(), found.read.tolist(), strict=True)]
 
 
 @pytest.fixture(scope="module")
 def con() -> duckdb.DuckDBPyConnection:
-    """An engine set up as a run's is."""
+    """A database with the settings of a run."""
     connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
 
 def in_sql(con: duckdb.DuckDBPyConnection, texts: list[str | None], column: str = "observed_at") -> list[object]:
-    """What the statement that copies text files makes of a column of texts."""
+    """Read with the SQL statement that reads text files."""
     values = {"device_id": "'d'", "observed_at": "'2026-03-02'", "lon": "'1'", "lat": "'1'", "accuracy_m": "'1'"}
     values[column] = "written"
     columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
@@ -160,7 +158,7 @@ def in_sql(con: duckdb.DuckDBPyConnection, texts: list[str | None], column: str 
 
 
 def test_the_lists_are_what_they_say():
-    """All of the one are read, none of the other."""
+    """All texts of READ are instants, and none of REFUSED is."""
     assert None not in one_by_one(READ)
     assert set(one_by_one(REFUSED)) == {None}
 
@@ -169,15 +167,13 @@ def test_the_lists_are_what_they_say():
     "texts", [READ, REFUSED, [*READ, *REFUSED], PLAIN, [*PLAIN, "2026-02-30T00:00:00Z"], []], ids=len
 )
 def test_a_column_is_read_as_its_texts_are(texts):
-    """Columns of plain texts go another way than mixed ones; so does one that is all plain but for a day that never
-    was.
-    """
+    """Columns of plain texts are read by Arrow, others one by one; also where one day is not in the calendar."""
     assert by_column(pa.array(texts, pa.string())) == one_by_one(texts)
 
 
 @pytest.mark.parametrize("texts", [READ, REFUSED, [*READ, *REFUSED, None]], ids=["read", "refused", "both"])
 def test_the_engine_reads_the_same_texts(con, texts):
-    """As the same instants, to the microsecond."""
+    """SQL reads the same instants, to the microsecond."""
     found = dict(zip(texts, in_sql(con, texts), strict=True))
     wanted = dict(zip(texts, one_by_one(texts), strict=True))
     assert {text: us for text, us in found.items() if us != wanted[text]} == {}
@@ -185,7 +181,7 @@ def test_the_engine_reads_the_same_texts(con, texts):
 
 @given(st.lists(TEXT, min_size=1, max_size=30))
 def test_three_ways_one_answer(texts):
-    """Good instants with a character or two put in."""
+    """Instants with a few characters inserted are read alike in all three ways."""
     wanted = one_by_one(texts)
     assert by_column(pa.array(texts, pa.string())) == wanted
     with duckdb.connect() as con:
@@ -194,7 +190,7 @@ def test_three_ways_one_answer(texts):
 
 
 def test_missing_is_not_unreadable():
-    """NULL and nothing are missing; white space is something, and cannot be read."""
+    """NULL and an empty text are missing; white space is a text that cannot be read."""
     found = instants(pa.array([None, "", " ", "2026-03-02"]))
     assert found.missing.tolist() == [True, True, False, False]
     assert found.read.tolist() == [False, False, False, True]
@@ -205,7 +201,7 @@ def test_missing_is_not_unreadable():
     "texts", [PLAIN, ["", *PLAIN, None], [*PLAIN, "nonsense"]], ids=["plain", "with gaps", "mixed"]
 )
 def test_a_slice_of_a_column_is_read_as_itself(texts):
-    """Offsets into the buffers: of the texts, of the gaps."""
+    """A slice has offsets into the buffers of texts and of NULLs."""
     whole = pa.array([None, "x", *texts, "2026-01-01", None])
     for start in range(len(whole)):
         part = whole.slice(start, 3)
@@ -215,19 +211,19 @@ def test_a_slice_of_a_column_is_read_as_itself(texts):
 
 @given(st.integers(FIRST_US, LAST_US))
 def test_what_is_written_is_read_back(us):
-    """Any microsecond of the years 1 to 9999; in a column too."""
+    """Any microsecond of the years 1 to 9999 is read back, also in a column."""
     assert instant(iso_text(us)) == us
     assert by_column(pa.array([iso_text(us)])) == [us]
     assert to_us(from_us(us)) == us
 
 
 def test_before_1970_fractions_are_cut_and_not_rounded():
-    """The microsecond before the epoch, written with nine digits."""
+    """The microsecond before 1970, written with nine digits, is -1."""
     assert instant("1969-12-31T23:59:59.9999999Z") == -1
     assert to_us(datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC)) == -1
 
 
-# Numbers as text, which only the engine reads.
+# Numbers as text, which only SQL reads.
 
 
 @pytest.mark.parametrize(
@@ -244,7 +240,7 @@ def test_before_1970_fractions_are_cut_and_not_rounded():
     ],
 )
 def test_numbers_that_are_read(con, text, value):
-    """Decimal notation, with or without an exponent."""
+    """Numbers in decimal notation are read, with or without an exponent."""
     assert in_sql(con, [text], "lon") == [value]
 
 
@@ -253,12 +249,12 @@ def test_numbers_that_are_read(con, text, value):
     ["", " 1", "1 ", "1,5", "0x1", "1_0", "nan", "inf", "-Infinity", "1e", "e1", ".", "--1", "１", "1.0.0", "true"],
 )
 def test_text_that_is_no_number_is_not_missing(con, text):
-    """It is NaN: a position that is none, an accuracy that cannot be used."""
+    """Such a text is NaN: an invalid position, or an accuracy that cannot be used."""
     (found,) = in_sql(con, [text], "lon")
     assert np.isnan(found)
 
 
-# Walls and zones.
+# Wall times and zones.
 
 
 @pytest.mark.parametrize(
@@ -276,7 +272,7 @@ def test_text_that_is_no_number_is_not_missing(con, text):
     ],
 )
 def test_a_zone_is_a_name_in_the_package(name):
-    """Nothing else on the machine is opened."""
+    """Another name is unknown, and no other file of the machine is opened."""
     assert zone(name) is None
     assert wall_time("2026-03-02T09:00", name) is None
 
@@ -291,7 +287,7 @@ def test_a_zone_is_a_name_in_the_package(name):
     ],
 )
 def test_a_wall_time_has_two_readings(text, early, late):
-    """Both are kept where the clock was changed; an offset that is written decides."""
+    """There are two readings where the clock changes; a written offset decides."""
     found = wall_time(text, "Europe/London")
     assert (iso_text(found.early_us), iso_text(found.late_us)) == (early, late)
 
@@ -301,13 +297,17 @@ def test_a_wall_time_has_two_readings(text, early, late):
     [
         (date(2026, 3, 2), "Europe/London", "2026-03-02T00:00:00Z"),
         (date(2026, 7, 1), "Europe/London", "2026-06-30T23:00:00Z"),
-        (date(2024, 9, 8), "America/Santiago", "2024-09-08T04:00:00Z"),  # midnight never was: the day begins at one
-        (date(2024, 4, 7), "America/Santiago", "2024-04-07T04:00:00Z"),  # the hour before midnight was twice
-        (date(2026, 11, 1), "America/Havana", "2026-11-01T04:00:00Z"),  # midnight was twice: the first counts
+        (
+            date(2024, 9, 8),
+            "America/Santiago",
+            "2024-09-08T04:00:00Z",
+        ),  # midnight never happened: the day starts at one
+        (date(2024, 4, 7), "America/Santiago", "2024-04-07T04:00:00Z"),  # the hour before midnight happened twice
+        (date(2026, 11, 1), "America/Havana", "2026-11-01T04:00:00Z"),  # midnight happened twice: the first counts
     ],
 )
 def test_a_day_begins_at_its_first_instant(day, name, first):
-    """The microsecond before belongs to the day before."""
+    """The microsecond before it belongs to the day before."""
     us = midnight(day, name)
     assert iso_text(us) == first
     assert local_date(us, name) == day

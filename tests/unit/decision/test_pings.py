@@ -1,4 +1,4 @@
-"""Rows of pings as their columns come: what is a ping is what the contract says, in every type that a file may hold."""
+"""Rows of pings are read by the contract, in every type of column that a file may have."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.world import AFTERWARDS, lay_out, ping, read_back, rows_of, world
 AS_OF_US = 1_800_000_000_000_000
 READING = PingReading(pa.array(["d1", "d2", " d1", "\u00e9"]), AS_OF_US, 30.0)
 DEVICES = ["d1", "d2", "unknown", "", " ", "\t\r\n", " d1", "\u00a0", "\x0b", "\u2003", "\x1c", "\u00e9", None]
-MOMENTS = [
+INSTANTS = [
     0,
     -1,
     AS_OF_US,
@@ -57,7 +57,7 @@ Row = dict[str, Any]
 
 
 def table_of(rows: list[Row], devices: pa.DataType | None = None) -> pa.Table:
-    """Rows with their own types."""
+    """Rows as a table of pings."""
     return pa.table(
         {
             "device_id": pa.array([row["device_id"] for row in rows], devices or pa.string()),
@@ -69,36 +69,35 @@ def table_of(rows: list[Row], devices: pa.DataType | None = None) -> pa.Table:
 
 
 def by_contract(con: duckdb.DuckDBPyConnection, rows: list[Row]) -> list[str | None]:
-    """The first proof that is not true of each row, asked of the contract's own SQL; None for a ping."""
+    """The first check of the contract that is not true for each row, by its own SQL; None for a ping."""
     cases = " ".join(f"WHEN ({sql}) IS NOT TRUE THEN '{reason}'" for reason, sql in contract("pings").checks)
-    held = table_of(rows).append_column("place", pa.array(range(len(rows))))
-    con.register("held", held)
-    us = f"CASE WHEN epoch_us(observed_at) BETWEEN {FIRST_US} AND {LAST_US} THEN epoch_us(observed_at) END AS observed_us"
-    inner = f"SELECT place, device_id, {us}, lon, lat, {AS_OF_US}::BIGINT AS as_of_us FROM held"
-    return [reason for (reason,) in con.execute(f"SELECT CASE {cases} END FROM ({inner}) ORDER BY place").fetchall()]
+    con.register("numbered", table_of(rows).append_column("number", pa.array(range(len(rows)))))
+    us = f"CASE WHEN epoch_us(observed_at) BETWEEN {FIRST_US} AND {LAST_US} THEN epoch_us(observed_at) END"
+    inner = f"SELECT number, device_id, {us} AS observed_us, lon, lat, {AS_OF_US}::BIGINT AS as_of_us FROM numbered"
+    return [reason for (reason,) in con.execute(f"SELECT CASE {cases} END FROM ({inner}) ORDER BY number").fetchall()]
 
 
 def as_read(con: duckdb.DuckDBPyConnection, table: pa.Table) -> list[str | None]:
-    """Why each row is no ping, as the run reads it; None for a ping."""
+    """The quarantine reason of each row, as a run reads it; None for a ping."""
     batch = read_pings(table, 100, READING, con)
     found: list[str | None] = [None] * table.num_rows
     names = [reason for reason, _ in contract("pings").checks]
     for row, reason in zip(batch.quarantined.row.tolist(), batch.quarantined.reason.tolist(), strict=True):
         found[row - 100] = names[reason]
     hidden = [number for number, reason in enumerate(found) if reason]
-    assert (batch.pings.device[hidden] == -1).all(), "a row that is no ping has a device"
+    assert (batch.pings.device[hidden] == -1).all(), "a row that cannot be read has a device"
     return found
 
 
 @pytest.fixture(scope="module")
 def con() -> duckdb.DuckDBPyConnection:
-    """An engine in memory."""
+    """A database in memory."""
     return duckdb.connect()
 
 
 def awkward() -> list[Row]:
-    """Every awkward value by itself, and every pair of awkward positions."""
-    singles = [("device_id", DEVICES), ("observed_us", MOMENTS), ("lon", DEGREES), ("lat", DEGREES)]
+    """Every awkward value alone, and every pair of awkward longitude and latitude."""
+    singles = [("device_id", DEVICES), ("observed_us", INSTANTS), ("lon", DEGREES), ("lat", DEGREES)]
     rows = [{**BASE, name: value} for name, values in singles for value in values]
     return rows + [{**BASE, "lon": lon, "lat": lat} for lon, lat in itertools.product(DEGREES, DEGREES)]
 
@@ -115,7 +114,7 @@ def test_numpy_and_the_contract_agree_on_awkward_rows(con):
 ROW = st.fixed_dictionaries(
     {
         "device_id": st.sampled_from(DEVICES),
-        "observed_us": st.sampled_from(MOMENTS) | st.integers(-(1 << 63) + 1, (1 << 63) - 1),
+        "observed_us": st.sampled_from(INSTANTS) | st.integers(-(1 << 63) + 1, (1 << 63) - 1),
         "lon": st.sampled_from(DEGREES) | st.floats(-181, 181),
         "lat": st.sampled_from(DEGREES) | st.floats(-91, 91),
     }
@@ -124,7 +123,7 @@ ROW = st.fixed_dictionaries(
 
 @given(st.lists(ROW, min_size=1, max_size=40))
 def test_numpy_and_the_contract_agree_on_any_rows(con, rows):
-    """With several faults in a row, the first counts."""
+    """Where a row fails several checks, the first counts."""
     assert as_read(con, table_of(rows)) == by_contract(con, rows)
 
 
@@ -143,7 +142,7 @@ DEVICE_TYPES = {
 @pytest.mark.parametrize("kind", DEVICE_TYPES)
 @pytest.mark.parametrize("count", [3, 4, 64])
 def test_devices_of_every_text_type(con, kind, count):
-    """Each row keeps its own device, whatever the width of its dictionary's indices; also in a slice, also with gaps."""
+    """Each row has its own device, whatever the width of the dictionary's indices; also in a slice, and with NULLs."""
     names = [["d2", "d1", None, "unknown", "\u00e9"][number % 5] for number in range(count + 2)]
     column = pa.array(names, pa.string())
     wanted = DEVICE_TYPES[kind]
@@ -166,7 +165,7 @@ def test_devices_of_every_text_type(con, kind, count):
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC", "America/New_York"])
 def test_instants_of_every_unit(con, unit, zone):
-    """A zone is how it is shown, not when it was; finer than a microsecond is cut, also before 1970."""
+    """The zone of a column does not change an instant; nanoseconds are cut off, also before 1970."""
     per_s = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[unit]
     raw = [0, -1, 1, 90 * per_s, None]
     table = table_of([BASE] * len(raw)).set_column(
@@ -178,27 +177,27 @@ def test_instants_of_every_unit(con, unit, zone):
 
 
 @pytest.mark.parametrize("unit", ["s", "ms"])
-def test_instants_that_overflow_are_none(con, unit):
-    """The largest and the smallest of a coarse unit are no microseconds: no instant, and no other one either."""
+def test_instants_that_overflow_are_bad_times(con, unit):
+    """The largest and the smallest value of a coarse unit do not fit into microseconds, and have no instant."""
     raw = [(1 << 63) - 1, 1 - (1 << 63), 0]
     table = table_of([BASE] * 3).set_column(1, "observed_at", pa.array(raw, pa.int64()).cast(pa.timestamp(unit, "UTC")))
     assert as_read(con, table) == ["bad_time", "bad_time", None]
 
 
-def test_an_accuracy_that_is_missing_is_not_one_that_is_none(con):
-    """NULL is assumed to be what the policy says; NaN was stated, and cannot be used."""
+def test_a_missing_accuracy_is_assumed_and_nan_is_not(con):
+    """For NULL the policy's accuracy is assumed; NaN is stated, and cannot be used."""
     column = pa.array([None, float("nan"), 5.0, -1.0])
     found = read_pings(table_of([BASE] * 4).append_column("accuracy_m", column), 0, READING, con).pings.accuracy_m
     assert found[[0, 2, 3]].tolist() == [30.0, 5.0, -1.0]
     assert np.isnan(found[1])
 
 
-# Through whole runs.
+# Whole runs.
 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
 def test_white_space_is_what_the_contract_says(tmp_path, form):
-    """Blanks, tabs and ends of lines are no device: the row is kept whole. Rarer spaces are a name that nobody has."""
+    """Blanks, tabs and line ends name no device: the row is quarantined. Rarer spaces name an unknown device."""
     blank, rare = [" ", " \t", "\r\n"], ["\u00a0", "\x0b", "\u2003", "\x1c", "\u3000"]
     pings = [ping("08:30"), *(ping("09:00", device=device) for device in [*blank, *rare])]
     path = run(lay_out(world(pings), tmp_path, form=form), as_of=AFTERWARDS).path
@@ -219,46 +218,46 @@ def rewritten(folder, change):
     return job
 
 
-def with_moments(table: pa.Table, moments: list[int | None]) -> pa.Table:
-    """Other raw values in `observed_at`; 0 leaves the row's own."""
+def with_instants(table: pa.Table, instants: list[int | None]) -> pa.Table:
+    """The table with other raw values in `observed_at`; 0 leaves the row's own value."""
     own = table["observed_at"].cast(pa.int64()).to_pylist()
-    raw = [mine if moment == 0 else moment for mine, moment in zip(own, moments, strict=True)]
+    raw = [old if new == 0 else new for old, new in zip(own, instants, strict=True)]
     return table.set_column(1, "observed_at", pa.array(raw, pa.int64()).cast(pa.timestamp("us", "UTC")))
 
 
 @pytest.mark.parametrize(
-    "moment",
+    "instant_us",
     [1 - (1 << 63), -(1 << 62) - 1, -(1 << 62), FIRST_US - 1, LAST_US + 1, 1 << 62, (1 << 62) + 1, (1 << 63) - 1],
 )
-def test_an_instant_that_is_none_is_set_aside(tmp_path, moment):
-    """However far off it lies: one bad row in a typed file must not stop the run (SPEC 2)."""
-    job = rewritten(tmp_path, lambda table: with_moments(table, [0, moment, 0]))
+def test_an_instant_out_of_range_is_quarantined(tmp_path, instant_us):
+    """One bad row in a typed file does not stop the run, whatever its value (specification#bad-pings)."""
+    job = rewritten(tmp_path, lambda table: with_instants(table, [0, instant_us, 0]))
     assert read_back(run(job, as_of=AFTERWARDS).path, 3).reasons == ["on_duty", "quarantine:bad_time", "on_duty"]
 
 
-def with_trip(table: pa.Table, moments: list[int | None], third: int) -> pa.Table:
+def with_trip(table: pa.Table, instants: list[int | None], third: int) -> pa.Table:
     """A nested column of three integers before all others: `observed_at` is the third column, but the fifth leaf."""
     trip = pa.array([{"a": 1, "b": 2, "c": third}] * table.num_rows)
-    return with_moments(table, moments).add_column(0, "trip", trip)
+    return with_instants(table, instants).add_column(0, "trip", trip)
 
 
 @pytest.mark.parametrize("third", [5, 1_772_000_000_000_000])
 def test_statistics_are_those_of_the_column_itself(tmp_path, third):
-    """A column with parts of its own counts once by name and several times in the footer."""
+    """A nested column is one column by name, and several in the statistics of the footer."""
     job = rewritten(tmp_path, lambda table: with_trip(table, [0, 0, 0], third))
     assert read_back(run(job, as_of=AFTERWARDS).path, 3).reasons == ["on_duty"] * 3
 
 
 def test_a_row_without_an_instant_belongs_to_every_run(tmp_path):
-    """Also where another column's statistics would say that the file has nothing to do with the interval."""
+    """A row without an instant is recorded also where statistics say that the file has no row in the interval."""
     job = rewritten(tmp_path, lambda table: with_trip(table, [0, None, 0], 1_772_000_000_000_000))
     path = run(job, as_of=AFTERWARDS, start="2030-01-01", end="2030-01-02").path
     assert read_back(path, 3).reasons == [None, "quarantine:bad_time", None]
 
 
 @pytest.mark.parametrize("index", [pa.int8(), pa.int16(), pa.int64()], ids=str)
-def test_nobodys_device_is_not_taken_for_another(tmp_path, index):
-    """pandas writes categories with narrow numbers, others with wide ones: no row may stand under another's device."""
-    names = pa.DictionaryArray.from_arrays(pa.array([1, 1, 0], index), ["d1", "nobody's"])
+def test_an_unassigned_device_is_not_taken_for_another(tmp_path, index):
+    """Indices of dictionaries may be narrow, as pandas writes them, or wide: each row has its own device."""
+    names = pa.DictionaryArray.from_arrays(pa.array([1, 1, 0], index), ["d1", "unassigned"])
     job = rewritten(tmp_path, lambda table: table.set_column(0, "device_id", names))
     assert read_back(run(job, as_of=AFTERWARDS).path, 3).reasons == ["unassigned", "unassigned", "on_duty"]

@@ -1,4 +1,4 @@
-"""A relation of pings at hand is decided as the same pings are in files, row by row."""
+"""`decide_pings` gives a table of pings the same reasons, row by row, as the oracle."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def _texts(rows: list[dict[str, object]]) -> pa.Table:
     return pa.table({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
 
 
-def test_a_relation_has_the_reasons_of_the_oracle() -> None:
-    """Work, a contact at home, work again, a bad row, a stranger's device: each row has the reason the oracle gives it."""
+def test_a_table_has_the_reasons_of_the_oracle() -> None:
+    """The pings have anchors, a contact at home, a row that cannot be read and an unassigned device."""
     pings = [
         ping("08:00"),
         ping("09:00", "street"),
@@ -43,8 +43,8 @@ def test_a_relation_has_the_reasons_of_the_oracle() -> None:
     assert decided["row"].to_pylist() == list(range(len(pings)))
 
 
-def test_an_empty_relation_gives_an_empty_one() -> None:
-    """No pings, no reasons, and the columns all the same."""
+def test_an_empty_table_gives_an_empty_table() -> None:
+    """The result has no rows, and its columns all the same."""
     given = world([ping("08:00")], assignments=[holds()], roster=[shift()], places=[place()], sites=[site()])
     tables = {
         name: columns_as_text(name, _texts(given["tables"][name]))

@@ -1,4 +1,4 @@
-"""Places keep every ping away that they should, held against the geodesic itself."""
+"""Places hide every ping that they must hide, and no other, compared with exact geodesic distances."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ME = {"me": 0, "you": 1}
 
 
 def settled(*rows: dict[str, Any], buffer_m: float = 0.0) -> Places:
-    """Places of these rows, which are `me`'s where no officer is said."""
+    """Places of these rows; without an officer they are of `me`."""
     return settle_places(table(*({"officer_id": "me", **row} for row in rows)), ME, buffer_m)
 
 
@@ -34,7 +34,7 @@ def contact(places: Places, lon: Any, lat: Any, disc_m: Any = 0.0, officer: Any 
 
 
 def edge_distance_m(a: np.ndarray, b: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """The geodesic distance from each point to an edge straight in degrees, by ever closer looks at its nearest part."""
+    """The geodesic distance from each point to an edge straight in degrees, by refining around its nearest part."""
     low, high = np.zeros((len(lon), 1)), np.ones((len(lon), 1))
     for _ in range(5):
         share = low + (high - low) * np.linspace(0, 1, 33)
@@ -47,7 +47,7 @@ def edge_distance_m(a: np.ndarray, b: np.ndarray, lon: np.ndarray, lat: np.ndarr
 
 
 def drawn_distance_m(ring: list[tuple[float, float]], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """The yardstick: the geodesic distance to the nearest edge; 0 inside, which crossings tell."""
+    """The exact answer: the geodesic distance to the nearest edge; 0 inside, by the number of crossings."""
     ends = np.array([*ring, ring[0]])
     edges = list(itertools.pairwise(ends))
     nearest = np.min([edge_distance_m(a, b, lon, lat) for a, b in edges], axis=0)
@@ -164,7 +164,7 @@ def test_a_ring_is_true_to_a_thousandth(ring: list[tuple[float, float]], size: f
     away_m = drawn_distance_m(ring, x, y)
     places = settled({"geometry": wkt(written(ring))}, buffer_m=limit_m * split)
     found = contact(places, x, y, limit_m - limit_m * split)
-    slack_m = 0.003  # the rule's own rounding, beside the thousandth
+    slack_m = 0.003  # the rounding of the exact answer itself, in addition to a thousandth
     assert not places.refused
     assert found[away_m <= limit_m * 0.999 - slack_m].all()
     assert not found[away_m > limit_m * 1.001 + slack_m].any()
@@ -187,7 +187,7 @@ def test_round_a_pole_the_rim_is_true_to_a_thousandth(pole: float) -> None:
     st.floats(0.05, 0.95),
 )
 def test_no_scribble_loses_what_it_drew(corners: list[tuple[int, int]], lon: float, share: float) -> None:
-    """Rings that cross, touch and retrace themselves: vertices, edges and all they enclose stay inside."""
+    """Of rings that cross, touch and retrace themselves, the vertices, edges and all that they enclose are inside."""
     ring = [(lon + x / 1_000, 60 + y / 1_000) for x, y in corners]
     places = settled({"geometry": wkt(written([*ring, ring[0]]))})
     assert not places.refused

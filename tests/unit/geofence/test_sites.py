@@ -1,4 +1,4 @@
-"""A ping is at work only when it surely is: strictly inside a site that was understood."""
+"""A ping is inside a site only where that is certain: strictly inside a site that was understood."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def inside(sites: Sites, lon: Any, lat: Any) -> list[bool]:
 
 
 @pytest.mark.parametrize("row", NOT_UNDERSTOOD.values(), ids=NOT_UNDERSTOOD.keys())
-def test_a_site_not_understood_is_none(row: dict[str, Any]) -> None:
+def test_a_site_that_was_not_understood_does_not_count(row: dict[str, Any]) -> None:
     sites = settled(row, {"lon": "50", "lat": "5", "radius_m": "10"})
     assert [(one.table, one.file, one.row) for one in sites.refused] == [("sites", 0, 0)]
     assert inside(sites, [0.6, 0, 1, 50], [0.5, 0, 1, 5]) == [False, False, False, True]
@@ -78,14 +78,14 @@ def test_over_the_antimeridian_and_the_pole() -> None:
     assert inside(polar, [0, 45, 0], [80, 79, -85]) == [False] * 3
 
 
-def test_a_hole_round_the_pole_makes_a_site_nobody_understands() -> None:
+def test_a_hole_around_the_pole_makes_a_site_that_cannot_be_understood() -> None:
     ring = [(-180.0, 80.0), (-90.0, 80.0), (0.0, 80.0), (90.0, 80.0), (180.0, 80.0)]
     sites = settled({"geometry": wkt(ring, [(x, 85.0) for x, _ in ring])})
     assert len(sites.refused) == 1
     assert inside(sites, [10, 10], [82, 87]) == [False, False]
 
 
-def test_overlapping_parts_are_refused_and_apart_are_fine() -> None:
+def test_overlapping_parts_are_refused_and_separate_ones_are_not() -> None:
     one, near, far = wkt(square(0, 0, 100))[7:], wkt(square(0.0001, 0, 100))[7:], wkt(square(1, 0, 100))[7:]
     assert len(settled({"geometry": f"MULTIPOLYGON({one}, {near})"}).refused) == 1
     assert inside(settled({"geometry": f"MULTIPOLYGON({one}, {far})"}), [0, 1, 0.5], 0) == [True, True, False]
