@@ -33,12 +33,13 @@ from offduty.report.data.previous_report import PreviousReport, PrintedReport, r
 from offduty.report.data.published import is_stored
 from offduty.report.data.select_runs import SelectedRuns, all_runs, select_runs
 from offduty.report.data.timestamps import OpenInputs
-from offduty.report.data.verification import NOTHING_MORE, VerificationEvidence, prove
+from offduty.report.data.verification import NOTHING_MORE, VerificationEvidence
 from offduty.report.render import render
 from offduty.report.subject_access import collect
 from offduty.report.subject_access.page import own_copy_page
 from offduty.runs.request import REFERENCES, moment
 from offduty.transparency.log import LogEntry, read_log
+from offduty.verify.auditor import Auditor, verify
 from offduty.verify.verdict import Check, Status
 
 Watch = Callable[[str], None]
@@ -278,7 +279,8 @@ def _checks(
         return None
     watch("verifying the store")
     run_id = selected.newest.run_id if request.run_id is not None else None
-    return prove(request.store, evidence, inputs=request.inputs, since=checkpoint, run=run_id)
+    auditor = Auditor(keys=evidence.keys, since=checkpoint, inputs=request.inputs, policy=evidence.policy)
+    return verify(request.store, auditor, run=run_id).checks
 
 
 def _previously_printed(

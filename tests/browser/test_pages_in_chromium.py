@@ -9,7 +9,7 @@ import pytest
 from offduty import run
 from offduty.report.build import ReportRequest, own_copy, report
 from offduty.report.data import verification
-from offduty.verify.verdict import Check, Count, Status, Unit, explain
+from offduty.verify.verdict import Check, Status, Verdict
 from tests.unit.report.forces import day_of, device, entry, force, officer, published
 from tests.unit.report.test_build import HOSTILE
 from tests.world import lay_out, place
@@ -57,7 +57,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made.world = all_over(policy=weak)
     run(lay_out(made.world, made.folder), start=day_of(1), end=day_of(2), as_of="2026-04-01")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("offduty.report.build.prove", lambda *given, **more: CHECKS)
+        patch.setattr("offduty.report.build.verify", lambda *given, **more: Verdict(tuple(CHECKS)))
         whole = report(ReportRequest(made.store, inputs=made.job), since=folder / "plain.html")
     (folder / "whole.html").write_bytes(whole.html)
     (folder / "own.html").write_bytes(own_copy(ReportRequest(made.store, inputs=made.job), officer(3)).html)

@@ -1,4 +1,4 @@
-"""Has a store verified, and formats the answers of the checks for a page that may not print exact numbers of rows.
+"""Formats the checks of `offduty verify` for a page that may not print exact numbers of rows.
 
 Each number of a check comes as a `Count` with its unit, and each file name as a `FileName`, so nothing here depends on
 the wording of a check: counts of rows are rounded, names of files are left out (docs/reporting.md).
@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from offduty.config.job import Job
 from offduty.report.disclosure import magnitude
-from offduty.verify.auditor import Auditor, verify
 from offduty.verify.verdict import Check, Count, FileName, Part, Status, Unit
 
 EXACT = frozenset({Unit.FILES, Unit.NAMES, Unit.ENTRIES, Unit.COSIGNERS})
@@ -29,18 +27,6 @@ class VerificationEvidence:
 
 NOTHING_MORE = VerificationEvidence()
 """Nothing besides the store and its inputs."""
-
-
-def prove(
-    store: Path, evidence: VerificationEvidence, *, inputs: Path | Job | None, since: Path | None, run: str | None
-) -> Sequence[Check]:
-    """The checks of `offduty verify` on a store.
-
-    ``since`` is a checkpoint that was stored earlier; ``run`` is the id of the only run to check, or None for all.
-    Raises `UsageError` where a key or another of these files cannot be read.
-    """
-    auditor = Auditor(keys=evidence.keys, since=since, inputs=inputs, policy=evidence.policy)
-    return verify(store, auditor, run=run).checks
 
 
 def verdict(proof: Sequence[Check] | None) -> tuple[Status, str]:

@@ -15,13 +15,11 @@ from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import local_time, short_hash
 from offduty.report.html.page import code, facts, notice, p
 from offduty.report.html.policy_text import sentences
-from offduty.verify.verdict import Status
+from offduty.report.html.status import STATUS_CLASSES, status_mark
 
 TITLE = "What was released, and what stayed hidden"
 ON_DUTY = (RELEASED, "window_open", "imprecise", "no_home", "protected_place", "home_leg", "duplicate")
 """The outcomes of positions that were on duty by the roster."""
-MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_DONE: "○"}
-STATUS_CLASSES = {Status.PASS: "pass", Status.FAIL: "fail", Status.NOT_DONE: "undone"}
 
 
 def summary(content: ReportContent) -> Markup:
@@ -40,12 +38,6 @@ def summary(content: ReportContent) -> Markup:
         _facts(content),
         _how_to_read(),
     )
-
-
-def status_mark(status: Status) -> Markup:
-    """How a check ended: a mark, a colour and the word."""
-    mark = el("span", MARKS[status], aria_hidden="true")
-    return el("strong", mark, f" {status}", class_=f"status {STATUS_CLASSES[status]}")
 
 
 def warnings(content: ReportContent) -> list[str]:

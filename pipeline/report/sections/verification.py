@@ -13,7 +13,7 @@ from offduty.report.html.elements import Markup, joined
 from offduty.report.html.labels import OUTCOME_TITLES
 from offduty.report.html.page import PageSection, code, notice, p, table
 from offduty.report.html.policy_text import differences
-from offduty.report.sections.summary import status_mark
+from offduty.report.html.status import status_mark
 from offduty.verify.verdict import Check
 
 

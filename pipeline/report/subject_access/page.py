@@ -30,7 +30,7 @@ def own_copy_page(found: OwnPositions, outcomes: OutcomeCounts, officer: str, ma
     newest = found.consulted[-1].run.document["policy"]
     clock = str(newest["policy"]["timezone"])
     sections = [
-        PageSection("entries", "The roster entries behind them", joined(*_entries(found, clock))),
+        PageSection("entries", "The roster entries for these positions", joined(*_entries(found, clock))),
         PageSection("outcomes", "What happened to all your positions", joined(*_outcomes(outcomes))),
         PageSection("released", "Every released position", joined(*_released(found, clock))),
         PageSection("rules", "What the rules were", joined(*_rules(newest))),

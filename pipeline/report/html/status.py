@@ -1,0 +1,15 @@
+"""Shows how a check ended: a mark, a colour and the word."""
+
+from __future__ import annotations
+
+from offduty.report.html.elements import Markup, el
+from offduty.verify.verdict import Status
+
+MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_DONE: "○"}
+STATUS_CLASSES = {Status.PASS: "pass", Status.FAIL: "fail", Status.NOT_DONE: "undone"}
+
+
+def status_mark(status: Status) -> Markup:
+    """How a check ended: a mark, a colour and the word."""
+    mark = el("span", MARKS[status], aria_hidden="true")
+    return el("strong", mark, f" {status}", class_=f"status {STATUS_CLASSES[status]}")
