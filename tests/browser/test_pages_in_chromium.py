@@ -9,7 +9,7 @@ import pytest
 from offduty import run
 from offduty.report.build import ReportRequest, own_copy, report
 from offduty.report.data import verification
-from offduty.verify.verdict import Check, Status, Verdict
+from offduty.verify.verdict import Check, Count, Status, Unit, Verdict, explain
 from tests.unit.report.forces import day_of, device, entry, force, officer, published
 from tests.unit.report.test_build import HOSTILE
 from tests.world import lay_out, place
