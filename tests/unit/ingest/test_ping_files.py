@@ -1,24 +1,30 @@
-"""Files of pings are opened without being held: what must be known of a column is found a part at a time."""
+"""Opening a file of pings does not read it into memory as a whole, and copies of text files have the extra columns."""
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from offduty.core.errors import InputError
-from offduty.ingest.ping_files import TEXT_ROWS, _lacks_offset
+from offduty.ingest.duckdb_session import open_engine
+from offduty.ingest.ping_files import TEXT_ROWS, _lacks_offset, open_ping_files
 from offduty.ingest.sources import Source
+from offduty.ingest.text_files import AS_READ
 
 ROWS, GROUPS = 100_000, 20
 
 
-def file_of(path: Path, last: str) -> Path:
-    """A Parquet file with instants as text, all of them with an offset but perhaps the last."""
+def parquet_file(path: Path, last: str) -> Path:
+    """A Parquet file with instants as text, all with an offset except perhaps the last one."""
     schema = pa.schema([("observed_at", pa.string())])
     with pq.ParquetWriter(path, schema) as writer:
         for group in range(GROUPS):
@@ -29,8 +35,8 @@ def file_of(path: Path, last: str) -> Path:
 
 
 @contextmanager
-def counted() -> Iterator[pa.MemoryPool]:
-    """What Arrow allocates meanwhile."""
+def counted_memory() -> Iterator[pa.MemoryPool]:
+    """The pool of all memory that Arrow allocates within the context."""
     before = pa.default_memory_pool()
     pool = pa.proxy_memory_pool(before)
     pa.set_memory_pool(pool)
@@ -40,26 +46,66 @@ def counted() -> Iterator[pa.MemoryPool]:
         pa.set_memory_pool(before)
 
 
-def lacks(path: Path) -> bool:
+def lacks_offset(path: Path) -> bool:
+    """Whether an instant of the file has no offset."""
     source = Source(0, "pings", path.name, path, "parquet")
     return _lacks_offset(None, source, pq.read_metadata(path), copied=False)
 
 
 @pytest.mark.parametrize(("last", "lacking"), [("2026-03-02T08:00:00Z", False), ("2026-03-02T08:00:00", True)])
-def test_a_column_of_texts_is_never_held_whole(tmp_path, last, lacking):
-    """Two million instants, read to the last: never is so much as a quarter of them held at once."""
-    path = file_of(tmp_path / "pings.parquet", last)
-    with counted() as pool:
-        assert lacks(path) == lacking
+def test_a_column_of_texts_is_never_in_memory_as_a_whole(tmp_path, last, lacking):
+    """Two million instants are read, and at no time is a quarter of them in memory."""
+    path = parquet_file(tmp_path / "pings.parquet", last)
+    with counted_memory() as pool:
+        assert lacks_offset(path) == lacking
         assert pool.max_memory() < ROWS * GROUPS * len("2026-03-02T08:00:00.000000Z") / 4
     assert ROWS > TEXT_ROWS
 
 
 def test_a_column_that_is_damaged_stops_the_run(tmp_path):
-    """The footer can be read and the pages cannot: exit 3, and the file's name."""
-    path = file_of(tmp_path / "pings.parquet", "2026-03-02T08:00:00Z")
+    """The footer can be read and the pages cannot: `InputError` with the file's name."""
+    path = parquet_file(tmp_path / "pings.parquet", "2026-03-02T08:00:00Z")
     raw = bytearray(path.read_bytes())
     raw[4:40_000] = bytes(39_996)
     path.write_bytes(raw)
     with pytest.raises(InputError, match=r"^pings\.parquet: "):
-        lacks(path)
+        lacks_offset(path)
+
+
+# Copies of text files.
+
+ODD_NAMES = ("as_read", "observed_us", "it's", 'a "b"', "km/h", "~", "$", "*", "0")
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_an_extra_column_may_have_any_name(tmp_path, form):
+    """Names that are special in SQL or in JSON paths, and names that the copy itself uses: the values are the file's."""
+    good = {"device_id": "d", "observed_at": "2026-03-02T08:00:00+0130", "lon": "1", "lat": "2"}
+    rows = [
+        {**row, **{name: f"{name} {n}" for name in ODD_NAMES}} for n, row in enumerate([good, {**good, "lon": "x"}])
+    ]
+    path = tmp_path / f"pings.{form}"
+    with path.open("w", newline="") as file:
+        if form == "csv":
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            file.writelines(f"{json.dumps(row)}\n" for row in rows)
+    (tmp_path / "work").mkdir()
+    source = Source(0, "pings", path.name, path, form)
+    with open_engine([source], tmp_path / "work", 1, 400) as engine:
+        (opened,) = open_ping_files(engine, [source], 1 << 60, ODD_NAMES)
+        copied = pq.read_table(opened.path).to_pylist()
+    assert [{name: row[name] for name in ODD_NAMES} for row in copied] == [
+        {name: row[name] for name in ODD_NAMES} for row in rows
+    ]
+    assert copied[0][AS_READ] is None
+    assert json.loads(copied[1][AS_READ]) == rows[1]
+
+
+@pytest.mark.parametrize("name", ["macros.sql", "pings_from_text.sql"])
+def test_sql_files_are_sql_as_they_stand(name):
+    """An SQL tool can parse them: nothing has to be filled in."""
+    text = resources.files("offduty.ingest").joinpath(name).read_text(encoding="utf-8")
+    assert duckdb.connect().extract_statements(text)

@@ -1,6 +1,4 @@
-"""A roster and assignments in PostgreSQL: read as files are, infinity and wild years hiding more, passwords in no
-message.
-"""
+"""A roster and assignments in PostgreSQL give the same answer as files, and no message repeats the server's words."""
 
 from __future__ import annotations
 
@@ -21,7 +19,7 @@ from offduty.core.errors import InputError, UsageError
 from offduty.ingest import postgres
 from offduty.runs.plan import plan
 from tests.cli.command import answered, here
-from tests.world import AFTERWARDS, holds, lay_out, manifest_of, ping, shift, world
+from tests.world import AFTERWARDS, holds, lay_out, manifest_of, ping, read_back, shift, world
 
 SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 SECRET = "s3cret-of-the-server"
@@ -29,13 +27,13 @@ AS_OF = ("--as-of", AFTERWARDS)
 
 
 class Server:
-    """A PostgreSQL of the tests on loopback."""
+    """A PostgreSQL server for these tests, on loopback."""
 
     def __init__(self, port: int) -> None:
         self.address = f"postgresql://reader@127.0.0.1:{port}/postgres"
 
     def sql(self, *statements: str) -> None:
-        """Run statements, as whoever owns the tables."""
+        """Run statements as the owner of the tables."""
         with dbapi.connect(self.address) as connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
@@ -44,7 +42,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Started once for these tests, by a user other than root, with a password that only the environment knows."""
+    """One server for these tests, not run as root, with a password that is only in the environment."""
     if not SERVERS:
         assert os.environ.get("CI") != "true", "PostgreSQL is missing: apt-get install postgresql"
         pytest.skip("no PostgreSQL server is installed: apt-get install postgresql")
@@ -104,7 +102,7 @@ def values(row: dict, columns: str) -> str:
 
 
 def fill(server: Server, roster: list[dict], assignments: list[dict]) -> None:
-    """Rows of a world, into the tables."""
+    """Insert the rows of a world into the tables."""
     columns = "shift_id officer_id starts_at ends_at timezone duty_code status recorded_at"
     server.sql(
         *(f"INSERT INTO roster VALUES ({values(row, columns)}, 'CANARY-NOTE')" for row in roster),
@@ -128,15 +126,13 @@ def in_database(
 
 
 def reasons(given: dict, tables: Server, folder: Path) -> list[str | None]:
-    """What the filter says where roster and assignments lie in the database."""
-    from tests.world import read_back
-
+    """The filter's reasons where roster and assignments are in the database."""
     fill(tables, given["tables"]["roster"], given["tables"]["assignments"])
     done = run(in_database(lay_out(given, folder), tables), as_of=AFTERWARDS)
     return read_back(done.path, len(given["tables"]["pings"])).reasons
 
 
-def test_a_database_says_what_files_say(tables, tmp_path, ask_filter):
+def test_a_database_gives_the_same_answer_as_files(tables, tmp_path, ask_filter):
     """Same reasons, same release; the manifest names the tables without host or person, and what was ignored."""
     given = world(
         [ping("08:30"), ping("12:00", "street"), ping("15:30"), ping("17:00")],
@@ -144,13 +140,11 @@ def test_a_database_says_what_files_say(tables, tmp_path, ask_filter):
     )
     fill(tables, given["tables"]["roster"], given["tables"]["assignments"])
     done = run(in_database(lay_out(given, tmp_path / "db"), tables), as_of=AFTERWARDS)
-    from tests.world import read_back
-
-    told = read_back(done.path, 4)
-    by_file = ask_filter(given)
-    assert (told.reasons, told.release) == (by_file.reasons, by_file.release)
+    from_database = read_back(done.path, 4)
+    from_files = ask_filter(given)
+    assert (from_database.reasons, from_database.release) == (from_files.reasons, from_files.release)
     manifest = manifest_of(done.path)
-    assert {held["name"] for held in manifest["inputs"]} >= {"postgresql:roster", "postgresql:hr.assignments"}
+    assert {entry["name"] for entry in manifest["inputs"]} >= {"postgresql:roster", "postgresql:hr.assignments"}
     assert manifest["columns_ignored"]["roster"] == ["note"]
     assert "CANARY-NOTE" not in repr(sorted((tmp_path / "db" / "store").rglob("*")))
     assert not (tmp_path / "db" / "store" / "work").exists()
@@ -167,8 +161,8 @@ def test_a_database_says_what_files_say(tables, tmp_path, ask_filter):
         ("0044-03-15 00:00:00Z BC", None, "unassigned"),
     ],
 )
-def test_infinity_and_wild_years_in_assignments(tables, tmp_path, start, end, expected):
-    """An end of infinity is no end. Whatever else is beyond 1990 to 2199 cannot be read: the device is nobody's."""
+def test_infinity_and_years_out_of_range_in_assignments(tables, tmp_path, start, end, expected):
+    """An end of infinity means that there is no end. Other times outside 1990 to 2199 cannot be read: `unassigned`."""
     given = world([ping("09:00")])
     given["tables"]["assignments"] = [{**holds(), "valid_from": start, "valid_to": end}]
     assert reasons(given, tables, tmp_path) == [expected]
@@ -177,19 +171,19 @@ def test_infinity_and_wild_years_in_assignments(tables, tmp_path, start, end, ex
 @pytest.mark.parametrize("column", ["starts_at", "ends_at", "recorded_at"])
 @pytest.mark.parametrize("when", ["infinity", "-infinity", "290000-01-01"])
 def test_infinity_in_a_roster_grants_nothing(tables, tmp_path, column, when):
-    """Read as a year before Christ it would have been valid once, and for ever."""
+    """Infinity must not be read as some year, or the entry could grant duty, or be recorded, at the wrong time."""
     given = world([ping("09:00")], roster=[{**shift(), column: when}])
     assert reasons(given, tables, tmp_path) == ["off_duty"]
 
 
-def test_a_query_may_stand_in_the_job(tables, tmp_path):
-    """Whatever it selects is the table; it can read, and not write."""
+def test_the_job_may_have_a_query(tables, tmp_path):
+    """The rows that it selects are the table. It can read, and it cannot write."""
     fill(tables, [shift()], [holds(), holds("d2", "o2")])
     query = "?query=SELECT device_id, officer_id, valid_from, valid_to FROM hr.assignments WHERE device_id = 'd1';"
     job = in_database(lay_out(world([ping("09:00"), ping("09:00", device="d2")]), tmp_path), tables, assignments=query)
-    said = answered(here("run", job, *AS_OF, "--json"))
-    assert {name: count for name, count in said["counts"].items() if count} == {"on_duty": 1, "unassigned": 1}
-    writes = "?query=WITH gone AS (DELETE FROM hr.assignments RETURNING *) SELECT * FROM gone"
+    answer = answered(here("run", job, *AS_OF, "--json"))
+    assert {name: count for name, count in answer["counts"].items() if count} == {"on_duty": 1, "unassigned": 1}
+    writes = "?query=WITH deleted AS (DELETE FROM hr.assignments RETURNING *) SELECT * FROM deleted"
     (tmp_path / "job.toml").write_text(job.read_text().replace(query, writes))
     done = here("run", job, *AS_OF)
     assert done.returncode == 3
@@ -197,7 +191,7 @@ def test_a_query_may_stand_in_the_job(tables, tmp_path):
 
 
 def test_the_order_of_rows_is_no_change_and_a_new_row_is(tables, tmp_path):
-    """The same rows in another order answer "already there"; one more is another question, and `plan` says so."""
+    """With the same rows in another order the run is "already there". With one more row it is not, and `plan` says so."""
     fill(tables, [shift(), shift(shift_id="r2")], [holds()])
     job = in_database(lay_out(world([ping("09:00")]), tmp_path), tables)
     run(job, start="2026-03-02", end="2026-03-03")
@@ -215,8 +209,9 @@ def test_the_order_of_rows_is_no_change_and_a_new_row_is(tables, tmp_path):
 
 
 def test_an_auditor_and_a_report_read_the_database_too(tables, tmp_path):
-    """Every row is decided again from what it holds, and an own copy is made; a row more since the run is said to be a
-    change.
+    """Every row is decided again from the database, and an officer's own copy is made from it.
+
+    If the database has one more row since the run, `verify` reports that the input has changed.
     """
     fill(tables, [shift()], [holds()])
     job = in_database(lay_out(world([ping("09:00"), ping("20:00")]), tmp_path, signing="5a" * 32), tables)
@@ -229,13 +224,13 @@ def test_an_auditor_and_a_report_read_the_database_too(tables, tmp_path):
     assert not list(tmp_path.rglob("postgresql*"))
     fill(tables, [shift("18:00", "20:00", shift_id="r2")], [])
     done = here(*verify)
-    told = {check["number"]: check for check in json.loads(done.stdout)["checks"]}
-    assert [number for number, check in told.items() if check["status"] == "FAIL"] == ["4.1"]
-    assert "postgresql:roster" in json.dumps(told["4.1"])
+    changed = {check["number"]: check for check in json.loads(done.stdout)["checks"]}
+    assert [number for number, check in changed.items() if check["status"] == "FAIL"] == ["4.1"]
+    assert "postgresql:roster" in json.dumps(changed["4.1"])
 
 
 def test_a_row_that_stops_the_run_is_named_by_table_and_number(tables, tmp_path):
-    """As those of files are."""
+    """As it is for files."""
     fill(tables, [shift(), shift(shift_id=None, officer=None, code="leave")], [holds()])
     done = here("run", in_database(lay_out(world(), tmp_path), tables), *AS_OF)
     assert done.returncode == 3
@@ -243,8 +238,8 @@ def test_a_row_that_stops_the_run_is_named_by_table_and_number(tables, tmp_path)
 
 
 @pytest.mark.parametrize("spoil", ["no such table", "wrong password", "no server"])
-def test_what_the_server_says_is_not_repeated(tables, tmp_path, monkeypatch, spoil):
-    """Exit 3, with the state at the most: a server's words may name hosts, persons and rows."""
+def test_the_words_of_the_server_are_not_repeated(tables, tmp_path, monkeypatch, spoil):
+    """Exit 3, with SQLSTATE at most: the server's words may contain hosts, persons and rows."""
     job = in_database(
         lay_out(world(), tmp_path),
         tables,
@@ -271,7 +266,7 @@ def test_what_the_server_says_is_not_repeated(tables, tmp_path, monkeypatch, spo
         "postgresql://db/force?sslmode=disable",
     ],
 )
-def test_a_job_that_names_no_table_or_holds_a_password(tmp_path, raw):
+def test_an_address_without_a_table_or_with_a_password(tmp_path, raw):
     """Exit 2; the password is not repeated."""
     with pytest.raises(UsageError) as error:
         postgres.copy_table(raw, "roster", tmp_path)
@@ -279,20 +274,20 @@ def test_a_job_that_names_no_table_or_holds_a_password(tmp_path, raw):
 
 
 def test_pings_and_places_are_files(tmp_path):
-    """Only the two tables that lie in databases anyway."""
+    """Only the two tables that forces have in databases can be read from one."""
     with pytest.raises(UsageError, match="assignments and roster"):
         postgres.copy_table("postgresql://db/force?table=pings", "pings", tmp_path)
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path, monkeypatch):
-    """Exit 2, not a traceback."""
+    """Exit 2, with what to install, and not a traceback."""
     monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", None)
     with pytest.raises(UsageError, match=r"offduty\[postgres\]"):
         postgres.copy_table("postgresql://db/force?table=roster", "roster", tmp_path)
 
 
 def test_a_column_that_is_missing_stops_the_run(tables, tmp_path):
-    """As in a file."""
+    """As it does in a file."""
     tables.sql("ALTER TABLE roster DROP COLUMN duty_code")
     with pytest.raises(InputError, match="duty_code"):
         run(in_database(lay_out(world(), tmp_path), tables), as_of=AFTERWARDS)

@@ -1,4 +1,4 @@
-"""What is released is coarse in exactly the way the rules say: grid, step, class, pseudonym, order."""
+"""Released values are coarse exactly as the rules say: grid, step, accuracy class, pseudonym and order."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ HALVES = st.integers(-1_800_000, 1_800_000).map(lambda n: (2 * n + 1) / 20_000)
 
 @given(st.lists(DEGREES | HALVES, min_size=1), st.integers(0, 9))
 def test_rounding_is_that_of_the_exact_value(values: list[float], decimals: int) -> None:
-    """Python's round works on the exact binary value; ours does too, also next to a half."""
-    mine = rounded(np.array(values), decimals) / 10.0**decimals
-    assert mine.tolist() == [round(value, decimals) for value in values]
+    """Python's `round` works on the exact binary value. Ours gives the same, also near a half."""
+    found = rounded(np.array(values), decimals) / 10.0**decimals
+    assert found.tolist() == [round(value, decimals) for value in values]
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,15 @@ def test_steps_are_counted_from_1970_downwards(us: int, step_s: int, number: int
 
 @pytest.mark.parametrize(("metres", "shown"), [(0.1, 10), (10, 10), (10.001, 30), (30, 30), (31, 100), (300.5, 1000)])
 def test_the_class_is_the_next_that_is_not_below(metres: float, shown: float) -> None:
-    """On a class it is that class."""
+    """An accuracy that is equal to a class is in that class."""
     assert ACCURACY_CLASSES_M[accuracy_class(np.array([metres]))].tolist() == [shown]
 
 
 def test_a_pseudonym_by_hand() -> None:
-    """Four bytes of length, big-endian, before each part."""
+    """Before each part is its length in four bytes, big-endian."""
     message = b"\0\0\0\x04duty\0\0\0\x082026-W10\0\0\0\x03\xc3\xa91"
-    by_hand = hmac.new(b"k" * 32, message, hashlib.sha256).hexdigest()[:16]
-    assert pseudonym(b"k" * 32, "duty", period(date(2026, 3, 2), "week"), "é1") == by_hand
+    expected = hmac.new(b"k" * 32, message, hashlib.sha256).hexdigest()[:16]
+    assert pseudonym(b"k" * 32, "duty", period(date(2026, 3, 2), "week"), "é1") == expected
 
 
 @given(
@@ -53,14 +53,14 @@ def test_a_pseudonym_by_hand() -> None:
     )
 )
 def test_rows_as_integers_sort_as_columns_do(columns: list[list[int]]) -> None:
-    """The packed way and the plain way give the same rows."""
-    mine = in_order([np.array(column) for column in columns])
-    assert list(zip(*(column.tolist() for column in mine), strict=True)) == sorted(zip(*columns, strict=True))
+    """Sorting packed integers gives the same rows as sorting tuples."""
+    found = in_order([np.array(column) for column in columns])
+    assert list(zip(*(column.tolist() for column in found), strict=True)) == sorted(zip(*columns, strict=True))
 
 
-def test_columns_too_wide_to_pack_are_sorted_all_the_same() -> None:
+def test_columns_too_wide_to_pack_are_sorted_too() -> None:
     """Two columns of 62 bits."""
     wide = np.array([1 << 61, 0, 1 << 61, 5])
-    mine = in_order([wide, wide[::-1].copy()])
-    assert mine[0].tolist() == [0, 5, 1 << 61, 1 << 61]
-    assert mine[1].tolist() == [1 << 61, 1 << 61, 0, 5]
+    found = in_order([wide, wide[::-1].copy()])
+    assert found[0].tolist() == [0, 5, 1 << 61, 1 << 61]
+    assert found[1].tolist() == [1 << 61, 1 << 61, 0, 5]

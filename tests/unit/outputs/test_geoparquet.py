@@ -1,4 +1,4 @@
-"""The release opens in what analysts have, also when nothing was released."""
+"""The tools of analysts can open the release, also when nothing was released."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def _released(folder: Path, pings: list[dict[str, object]]) -> Path:
 
 @pytest.fixture(params=[["08:00", "09:00"], []], ids=["two rows", "empty"])
 def released(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, int]:
-    """A release file and how many rows are in it."""
+    """A release file and its number of rows."""
     hidden = [ping("20:00")]
     return _released(tmp_path, [*(ping(clock) for clock in request.param), *hidden]), len(request.param)
 
 
-def test_everybody_reads_it(released: tuple[Path, int]) -> None:
-    """geopandas with points, polars, DuckDB and pyarrow with the columns of SPEC 7."""
+def test_the_tools_of_analysts_read_it(released: tuple[Path, int]) -> None:
+    """geopandas with points, polars, DuckDB and pyarrow with the columns of specification#release-columns."""
     file, rows = released
     frame = gpd.read_parquet(file)
     assert list(frame.columns) == COLUMNS
@@ -45,7 +45,7 @@ def test_everybody_reads_it(released: tuple[Path, int]) -> None:
 
 
 def test_the_metadata_is_geoparquet(released: tuple[Path, int]) -> None:
-    """Version 1.1.0, WKB points in the default reference system; and nothing else in the footer."""
+    """Version 1.1.0, WKB points in the default reference system, and nothing else in the footer."""
     metadata = pq.read_metadata(released[0]).metadata
     assert set(metadata) == {b"geo"}
     assert json.loads(metadata[b"geo"]) == {
