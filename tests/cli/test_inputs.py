@@ -1,4 +1,7 @@
-"""Inputs good and bad: formats, folders, odd names; what cannot be read stops the run and publishes nothing."""
+"""Good and bad inputs: formats, folders and odd names; a file that cannot be read stops the run.
+
+Rules: specification#section-2.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from offduty import run
+from offduty import RunResult, run
 from offduty.core.errors import InputError
 from tests.cli.command import published_nothing
 from tests.world import AFTERWARDS, lay_out, manifest_of, ping, place, rows_of, site, square, wkt, world, write_table
@@ -21,7 +24,7 @@ GOOD = "d1,2026-03-02T09:00:00Z,-0.15,51.52,10\n"
 
 
 def job_with(folder: Path, pings: str | None = None, **inputs: str) -> Path:
-    """A job whose inputs are named otherwise."""
+    """A job with other names for some of its inputs."""
     job = lay_out(world(), folder)
     for table, name in {**({"pings": pings} if pings else {}), **inputs}.items():
         old = "pings" if table == "pings" else f"{table}.csv"
@@ -29,14 +32,14 @@ def job_with(folder: Path, pings: str | None = None, **inputs: str) -> Path:
     return job
 
 
-def done(job: Path):
-    """Run it."""
+def result_of(job: Path) -> RunResult:
+    """Run the job."""
     return run(job, as_of=AFTERWARDS)
 
 
 def reasons(job: Path) -> list[str]:
-    """Reasons of all rows of all files, from ledger and quarantine, in order."""
-    path = done(job).path
+    """The reasons of all rows of all files in order, from the ledger and the quarantine."""
+    path = result_of(job).path
     rows = [(r["file"], r["row"], r["reason"]) for part in ("ledger", "quarantine") for r in rows_of(path / part)]
     return [reason for _, _, reason in sorted(rows)]
 
@@ -44,14 +47,14 @@ def reasons(job: Path) -> list[str]:
 def stops(job: Path) -> InputError:
     """The run stops with exit 3 and publishes nothing."""
     with pytest.raises(InputError) as error:
-        done(job)
+        result_of(job)
     assert error.value.exit_code == 3
     assert published_nothing(job.parent)
     return error.value
 
 
 def parquet(path: Path, **columns: pa.Array) -> Path:
-    """A Parquet file of one good ping, with some columns otherwise."""
+    """A Parquet file with one good ping, in which some columns are replaced, or left out where they are None."""
     good = {
         "device_id": pa.array(["d1"]),
         "observed_at": pa.array([1772442000000000], pa.timestamp("us", "UTC")),
@@ -65,18 +68,18 @@ def parquet(path: Path, **columns: pa.Array) -> Path:
     return path
 
 
-# What can be read.
+# Inputs that can be read.
 
 
 def test_a_file(tmp_path):
-    """A path that is a file."""
+    """The job may name one file."""
     job = job_with(tmp_path, "one.csv")
     (tmp_path / "one.csv").write_text(HEADER + GOOD)
     assert reasons(job) == ["on_duty"]
 
 
 def test_a_glob(tmp_path):
-    """Only what it matches."""
+    """The job may name a pattern: only the files that match are read."""
     job = job_with(tmp_path, "in/a*.csv")
     (tmp_path / "in").mkdir()
     for name in ("a1.csv", "a2.csv", "b.csv"):
@@ -97,7 +100,7 @@ def test_a_folder_with_folders_and_formats_in_it(tmp_path):
     "name", ["a[1].parquet", "what?.parquet", "star*.parquet", "with space.parquet", "quo'te.parquet"]
 )
 def test_names_are_names(tmp_path, name):
-    """`a[1].parquet` is that file, though `a1.parquet` lies beside it."""
+    """`a[1].parquet` is that file, although `a1.parquet` is in the same folder."""
     job = job_with(tmp_path, name)
     parquet(tmp_path / name)
     parquet(tmp_path / "a1.parquet", device_id=pa.array(["d9"]))
@@ -105,14 +108,14 @@ def test_names_are_names(tmp_path, name):
 
 
 def test_names_are_names_in_a_folder(tmp_path):
-    """Also where the folder is named."""
+    """The name of a folder is taken literally too."""
     job = job_with(tmp_path, "in[0]")
     parquet(tmp_path / "in[0]" / "a[1].parquet")
     assert reasons(job) == ["on_duty"]
 
 
 def test_columns_are_found_by_name_in_each_file(tmp_path):
-    """Another order, more columns, no accuracy: each file by itself."""
+    """Files may have columns in another order, further columns, or no accuracy; each is read by itself."""
     job = job_with(tmp_path, "in")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.csv").write_text(HEADER + GOOD)
@@ -124,17 +127,17 @@ def test_columns_are_found_by_name_in_each_file(tmp_path):
 
 
 def test_ids_that_look_like_numbers_stay_text(tmp_path):
-    """`007` is not `7`."""
+    """The devices `007` and `7` are different."""
     job = job_with(tmp_path, "one.csv")
     (tmp_path / "assignments.csv").write_text("device_id,officer_id,valid_from,valid_to\n007,o1,2026-01-01,\n")
     (tmp_path / "one.csv").write_text(HEADER + GOOD.replace("d1", "007") + GOOD.replace("d1", "7"))
     assert reasons(job) == ["on_duty", "unassigned"]
 
 
-def test_parquet_timestamps_of_every_make(tmp_path):
-    """Nanoseconds are cut; without a zone it is UTC; another zone is the same instant; text is read as text."""
+def test_parquet_timestamps_of_every_type(tmp_path):
+    """Nanoseconds are truncated, no zone means UTC, another zone is the same instant, text is parsed."""
     at = 1772442000_123000
-    makes = {
+    types = {
         "ms": pa.array([at // 1000], pa.timestamp("ms", "UTC")),
         "ns": pa.array([at * 1000 + 789], pa.timestamp("ns", "UTC")),
         "naive": pa.array([at], pa.timestamp("us")),
@@ -142,13 +145,13 @@ def test_parquet_timestamps_of_every_make(tmp_path):
         "text": pa.array(["2026-03-02T09:00:00.123Z"]),
     }
     job = job_with(tmp_path, "in")
-    for name, array in makes.items():
+    for name, array in types.items():
         parquet(tmp_path / "in" / f"{name}.parquet", observed_at=array, device_id=pa.array(["d1"]))
     assert sorted(reasons(job)) == ["duplicate"] * 4 + ["on_duty"]
 
 
-def test_rows_that_are_no_numbers_go_to_quarantine(tmp_path):
-    """NaN, infinities, words; an accuracy that is a word is imprecise."""
+def test_rows_without_numbers_are_quarantined(tmp_path):
+    """NaN, infinities and words as positions are quarantined; a word as accuracy is `imprecise`."""
     job = job_with(tmp_path, "one.csv")
     bad = ["nan", "inf", "-inf", "1e999", "west", ""]
     rows = [f"d1,2026-03-02T09:00:00Z,{value},51.52,10\n" for value in bad]
@@ -157,7 +160,7 @@ def test_rows_that_are_no_numbers_go_to_quarantine(tmp_path):
 
 
 def test_parquet_not_a_number(tmp_path):
-    """In doubles, and where the accuracy is a whole number."""
+    """NaN and infinity as doubles; an accuracy may be a column of integers."""
     job = job_with(tmp_path, "in")
     parquet(tmp_path / "in" / "a.parquet", lon=pa.array([math.nan]))
     parquet(tmp_path / "in" / "b.parquet", lat=pa.array([math.inf]))
@@ -167,28 +170,28 @@ def test_parquet_not_a_number(tmp_path):
 
 
 def test_a_row_of_nothing_is_hidden(tmp_path):
-    """All fields NULL."""
+    """A row in which all fields are NULL has no device."""
     job = job_with(tmp_path, "one.csv")
     (tmp_path / "one.csv").write_text(HEADER + ",,,,\n" + GOOD)
     assert reasons(job) == ["no_device", "on_duty"]
 
 
 def test_no_pings_at_all(tmp_path):
-    """A header alone is a good file without rows: a run, with nothing released."""
+    """A file with only a header is a good file without rows: the run succeeds and releases nothing."""
     job = job_with(tmp_path, "one.csv")
     (tmp_path / "one.csv").write_text(HEADER)
     assert reasons(job) == []
 
 
 def test_a_very_long_value(tmp_path):
-    """Megabytes in one cell are a row like any other."""
+    """A row with megabytes in one cell is read like any other."""
     job = job_with(tmp_path, "one.csv")
     (tmp_path / "one.csv").write_text(HEADER + GOOD.replace("d1", "x" * 5_000_000) + GOOD)
     assert reasons(job) == ["unassigned", "on_duty"]
 
 
 def test_quoted_cells(tmp_path):
-    """Commas, quotes and line ends within a cell; rows are counted as rows."""
+    """Cells may contain commas, quotes and line ends; a row with a line end is one row."""
     job = job_with(tmp_path, "one.csv")
     (tmp_path / "one.csv").write_text(HEADER + GOOD.replace("d1", '"a,b ""c""\nd"') + GOOD)
     assert reasons(job) == ["unassigned", "on_duty"]
@@ -205,7 +208,7 @@ def feature(geometry: dict, **properties: object) -> dict:
 
 
 def test_places_and_sites_as_geojson(tmp_path):
-    """Polygons, and points with `radius_m`."""
+    """Places and sites may be polygons, or points with `radius_m`."""
     job = job_with(tmp_path, "one.csv", places="places.geojson", sites="sites.geojson")
     home = feature(square(-0.11, 51.495, 0.02), place_id="h1", officer_id="o1", kind="home")
     work = feature({"type": "Point", "coordinates": [-0.15, 51.52]}, site_id="s1", radius_m=150)
@@ -217,7 +220,7 @@ def test_places_and_sites_as_geojson(tmp_path):
 
 @pytest.mark.parametrize("form", ["parquet", "ndjson"])
 def test_places_and_sites_in_other_formats(tmp_path, form):
-    """WKT in a column, in Parquet and NDJSON."""
+    """Geometry may be WKT in a column of Parquet and NDJSON."""
     job = job_with(tmp_path, "one.csv", places=f"places.{form}", sites=f"sites.{form}")
     write_table(tmp_path / f"places.{form}", "places", [place(geometry=wkt(square(-0.11, 51.495, 0.02)))])
     write_table(tmp_path / f"sites.{form}", "sites", [site()])
@@ -226,7 +229,7 @@ def test_places_and_sites_in_other_formats(tmp_path, form):
 
 
 def test_a_geojson_place_of_another_kind_covers_the_earth(tmp_path):
-    """A line, a point without a radius, nothing at all: a place nobody understands."""
+    """A line, a point without a radius, or no geometry: the place cannot be understood (specification#bad-place)."""
     for number, geometry in enumerate(
         [{"type": "LineString", "coordinates": [[0, 0], [1, 1]]}, {"type": "Point", "coordinates": [0, 0]}, None]
     ):
@@ -246,7 +249,7 @@ def test_a_geojson_place_of_another_kind_covers_the_earth(tmp_path):
     ids=["CRS84", "4326"],
 )
 def test_geojson_may_say_that_it_is_in_degrees(tmp_path, crs):
-    """Older files name the system that newer ones have always: the same place."""
+    """Older files name the coordinate system that newer files always have: the place is the same."""
     job = job_with(tmp_path, "one.csv", places="places.geojson")
     home = feature(square(-0.11, 51.495, 0.02), place_id="h1", officer_id="o1", kind="home")
     (tmp_path / "places.geojson").write_text(json.dumps({**json.loads(geojson(home)), "crs": crs}))
@@ -254,8 +257,8 @@ def test_geojson_may_say_that_it_is_in_degrees(tmp_path, crs):
     assert reasons(job) == ["on_duty", "protected_place"]
 
 
-def test_a_coordinate_that_holds_the_digits_of_a_system_names_none(tmp_path):
-    """A polygon in another system is not understood, though 4326 stands among its coordinates."""
+def test_a_coordinate_with_the_digits_of_a_system_does_not_name_it(tmp_path):
+    """A polygon in another system is not understood, although 4326 is among the digits of its coordinates."""
     job = job_with(tmp_path, "one.csv")
     other = {**square(-0.14326, 51.495, 0.02), "crs": {"type": "name", "properties": {"name": "EPSG:4267"}}}
     write_table(tmp_path / "places.csv", "places", [place(geometry=json.dumps(other))])
@@ -264,7 +267,7 @@ def test_a_coordinate_that_holds_the_digits_of_a_system_names_none(tmp_path):
 
 
 def geoparquet(path: Path, **about: object) -> None:
-    """One home, in a geometry column of which the metadata say so much."""
+    """A file with one home; ``about`` is added to the GeoParquet metadata of its geometry column."""
     home = shapely.from_geojson(json.dumps(square(-0.11, 51.495, 0.02)))
     table = pa.table({"place_id": ["h1"], "officer_id": ["o1"], "kind": ["home"], "shape": [home.wkb]})
     geo = {"version": "1.1.0", "primary_column": "shape", "columns": {"shape": {"encoding": "WKB", **about}}}
@@ -278,9 +281,9 @@ WGS84 = (
 )
 
 
-@pytest.mark.parametrize("about", WGS84, ids=["nothing said", "CRS84", "4326"])
+@pytest.mark.parametrize("about", WGS84, ids=["no system", "CRS84", "4326"])
 def test_geoparquet_in_degrees(tmp_path, about):
-    """GeoParquet that names no system is in longitude and latitude on WGS 84."""
+    """GeoParquet that names no coordinate system is in longitude and latitude on WGS 84."""
     job = job_with(tmp_path, "one.csv", places="places.geoparquet")
     geoparquet(tmp_path / "places.geoparquet", **about)
     (tmp_path / "one.csv").write_text(HEADER + GOOD + "d1,2026-03-02T10:00:00Z,-0.1,51.5,10\n")
@@ -289,7 +292,7 @@ def test_geoparquet_in_degrees(tmp_path, about):
 
 @pytest.mark.parametrize("form", ["parquet", "geojson"])
 def test_instants_without_an_offset_are_named_in_every_form(tmp_path, form):
-    """The manifest names the columns that were read as UTC, wherever they were text (SPEC 1)."""
+    """The manifest names the columns that were read as UTC, in each format (specification#instants)."""
     job = job_with(tmp_path, places=f"places.{form}")
     home = {"place_id": "h1", "officer_id": "o1", "kind": "home", "valid_from": "2026-01-01"}
     if form == "parquet":
@@ -299,24 +302,24 @@ def test_instants_without_an_offset_are_named_in_every_form(tmp_path, form):
         )
     else:
         (tmp_path / "places.geojson").write_text(geojson(feature(square(-0.11, 51.495, 0.02), **home)))
-    assert manifest_of(done(job).path)["columns_read_as_utc"]["places"] == ["valid_from"]
+    assert manifest_of(result_of(job).path)["columns_read_as_utc"]["places"] == ["valid_from"]
 
 
-# What stops the run.
+# Inputs that stop the run.
 
 
 @pytest.mark.parametrize("column", ["device_id", "observed_at", "lon", "lat"])
 def test_a_missing_column(tmp_path, column):
-    """Named in the message; the file too."""
+    """The message names the column and the file."""
     job = job_with(tmp_path, "one.csv")
     (tmp_path / "one.csv").write_text(HEADER.replace(column, "other") + GOOD)
-    said = str(stops(job))
-    assert column in said
-    assert "one.csv" in said
+    message = str(stops(job))
+    assert column in message
+    assert "one.csv" in message
 
 
 def test_two_files_that_disagree(tmp_path):
-    """The second lacks a column: nothing of the first is published either."""
+    """The second file lacks a column: nothing of the first is published either."""
     job = job_with(tmp_path, "in")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.csv").write_text(HEADER + GOOD)
@@ -325,19 +328,19 @@ def test_two_files_that_disagree(tmp_path):
 
 
 def truncated(path: Path) -> None:
-    """A Parquet file that ends early."""
+    """A Parquet file that is cut short."""
     data = parquet(path).read_bytes()
     path.write_bytes(data[: len(data) // 2])
 
 
 def corrupt(path: Path) -> None:
-    """A Parquet file whose pages are not what the footer says."""
+    """A Parquet file whose pages do not agree with its footer."""
     data = bytearray(parquet(path, device_id=pa.array(["d1" * 999])).read_bytes())
     data[4:60] = b"\xff" * 56
     path.write_bytes(bytes(data))
 
 
-SPOILT = {
+DAMAGED = {
     "truncated.parquet": truncated,
     "corrupt.parquet": corrupt,
     "text.parquet": lambda path: path.write_text(HEADER + GOOD),
@@ -359,43 +362,43 @@ SPOILT = {
 MAY_HIDE_INSTEAD = {"fewer-cells.csv", "more-cells.csv", "not-text.csv"}
 
 
-@pytest.mark.parametrize("name", [name for name in SPOILT if name not in MAY_HIDE_INSTEAD])
+@pytest.mark.parametrize("name", [name for name in DAMAGED if name not in MAY_HIDE_INSTEAD])
 def test_a_file_that_cannot_be_read(tmp_path, name):
-    """Exit 3, the file named, nothing published, no word of what is in it."""
+    """Exit 3 with the name of the file and nothing of its content; nothing is published."""
     job = job_with(tmp_path, name)
-    SPOILT[name](tmp_path / name)
-    said = str(stops(job))
-    assert name in said
-    assert "51.52" not in said
+    DAMAGED[name](tmp_path / name)
+    message = str(stops(job))
+    assert name in message
+    assert "51.52" not in message
 
 
 @pytest.mark.parametrize("name", ["fewer-cells.csv", "more-cells.csv", "not-text.csv"])
-def test_rows_out_of_shape_never_release_what_they_hold(tmp_path, name):
-    """The run may stop, or set the row aside: the ping in it is not released, and no row is lost."""
+def test_malformed_rows_are_never_released(tmp_path, name):
+    """The run may stop, or quarantine the row. The ping in it is not released, and no row is lost."""
     job = job_with(tmp_path, name)
-    SPOILT[name](tmp_path / name)
+    DAMAGED[name](tmp_path / name)
     try:
-        said = reasons(job)
+        found = reasons(job)
     except InputError:
         assert published_nothing(tmp_path)
         return
-    assert said[-1] != "on_duty"
-    assert len(said) == len((tmp_path / name).read_bytes().splitlines()) - 1
+    assert found[-1] != "on_duty"
+    assert len(found) == len((tmp_path / name).read_bytes().splitlines()) - 1
 
 
 OTHER_SYSTEMS = {
     "another datum": {"crs": {"id": {"authority": "EPSG", "code": 4267}}},
     "metres": {"crs": {"id": {"authority": "EPSG", "code": 27700}}},
     "a system without a name": {"crs": {"type": "GeographicCRS"}},
-    "nobody knows": {"crs": None},
-    "edges of another kind": {"edges": "spherical"},
+    "an unknown system": {"crs": None},
+    "spherical edges": {"edges": "spherical"},
     "another encoding": {"encoding": "point"},
 }
 
 
 @pytest.mark.parametrize("about", OTHER_SYSTEMS.values(), ids=OTHER_SYSTEMS)
 def test_geoparquet_in_another_system_stops_the_run(tmp_path, about):
-    """Degrees of another datum lie a hundred metres aside: a fence there would be none."""
+    """Degrees of another datum are a hundred metres off: a geofence there would not protect the home."""
     job = job_with(tmp_path, places="places.geoparquet")
     geoparquet(tmp_path / "places.geoparquet", **about)
     assert "places.geoparquet" in str(stops(job))
@@ -405,7 +408,7 @@ FOREIGN = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4267"}}
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "change",
     [
         lambda whole: whole.update(crs=FOREIGN),
         lambda whole: whole.update(crs=None),
@@ -413,18 +416,18 @@ FOREIGN = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4267"}}
     ],
     ids=["of the file", "of the file, unknown", "of a feature"],
 )
-def test_geojson_in_another_system_stops_the_run(tmp_path, spoil):
-    """Wherever it is said, and where it is said that nobody knows."""
+def test_geojson_in_another_system_stops_the_run(tmp_path, change):
+    """Wherever the file names it, and also where the file says that it is unknown."""
     job = job_with(tmp_path, places="places.geojson")
     whole = json.loads(geojson(feature(square(-0.11, 51.495, 0.02), place_id="h1", officer_id="o1", kind="home")))
-    spoil(whole)
+    change(whole)
     (tmp_path / "places.geojson").write_text(json.dumps(whole))
     assert "places.geojson" in str(stops(job))
 
 
 @pytest.mark.parametrize("table", ["pings", "assignments"])
-def test_a_parquet_column_that_stands_twice(tmp_path, table):
-    """Nobody can tell which of them is meant."""
+def test_two_parquet_columns_of_one_name(tmp_path, table):
+    """Nobody can know which of them is meant."""
     good = {"device_id": "d1", "officer_id": "o1", "valid_from": "2026-01-01", "observed_at": "2026-03-02", "lon": "1"}
     names = ["device_id", "observed_at", "lon", "lat", "lat"] if table == "pings" else [*good, "valid_from"]
     job = job_with(tmp_path, **{table: "twice.parquet"})
@@ -435,14 +438,14 @@ def test_a_parquet_column_that_stands_twice(tmp_path, table):
 
 @pytest.mark.parametrize("name", ["no-such.csv", "no-such/*.csv", "no-such-folder/"])
 def test_a_file_that_is_not_there(tmp_path, name):
-    """A feed that did not come is not a day without pings."""
+    """Pings that have not arrived are not a day without pings: the run stops."""
     stops(job_with(tmp_path, name))
 
 
 @pytest.mark.parametrize("table", ["assignments", "roster", "places", "sites"])
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "\x00\x01"], ids=["empty", "other-columns", "bytes"])
 def test_a_reference_file_that_cannot_be_read(tmp_path, table, text):
-    """Stops the run as well: an empty fence table must not hide less."""
+    """It stops the run too: a table of places that cannot be read must not hide less."""
     job = job_with(tmp_path)
     (tmp_path / f"{table}.csv").write_text(text)
     assert f"{table}.csv" in str(stops(job))

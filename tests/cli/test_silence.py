@@ -1,4 +1,8 @@
-"""Silence (SPEC 9): canaries planted in hidden rows are searched for in every byte that leaves or is left behind."""
+"""Silence: hidden rows have canaries, which must not be in any byte that a run writes, prints or leaves behind.
+
+Rules: specification#silence, specification#rows-by-number. A canary is a device, officer, place or position that no
+other row has. A needle is the bytes of a canary in one of its forms.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ NUMBERS = (LON, LAT, FENCE_LON, FENCE_LAT, SITE_LON, SITE_LAT)
 
 
 def needles() -> dict[str, bytes]:
-    """What must not be found: texts, doubles and WKB, both ways round."""
+    """The bytes that must not be found: texts, and doubles and WKB in both byte orders."""
     found = {word: word.encode() for word in WORDS}
     found |= {word + "16": word.encode("utf-16-le") for word in WORDS}
     for value in NUMBERS:
@@ -35,7 +39,7 @@ def needles() -> dict[str, bytes]:
 
 
 def planted() -> dict:
-    """A world with canaries in rows hidden for every reason, beside one released row without any."""
+    """A world with canaries in rows that are hidden for many reasons, and one released row at a place without any."""
     spot = (LON, LAT)
     hidden = [
         ping("05:00", spot, device="CANARY-DEVICE"),
@@ -73,7 +77,7 @@ def planted() -> dict:
 
 
 def decoded(path: Path) -> bytes:
-    """A Parquet file's bytes, and its values and metadata as they stand once decompressed."""
+    """The bytes of a file; for Parquet also its values and metadata, decompressed."""
     raw = path.read_bytes()
     if path.suffix != ".parquet":
         return raw
@@ -88,21 +92,21 @@ def decoded(path: Path) -> bytes:
 
 
 def sightings(haystacks: dict[str, bytes]) -> list[tuple[str, str]]:
-    """Where a needle was found."""
+    """Which needle was found where."""
     return [
         (place_, name) for place_, data in haystacks.items() for name, needle in needles().items() if needle in data
     ]
 
 
 def files_of(*folders: Path) -> dict[str, bytes]:
-    """Every file below these folders, decoded, by path; the path itself is searched too."""
+    """Every file below these folders by its path, decoded. The path is part of what is searched."""
     found = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
     return {str(path): str(path).encode() + decoded(path) for path in found}
 
 
 @pytest.mark.parametrize("how", [[], ["--json"]], ids=["plain", "json"])
-def test_canaries_are_found_nowhere_but_in_the_quarantine(tmp_path, how):
-    """Release, ledger, log, both streams and the temporary folder of a run that went well."""
+def test_canaries_are_found_only_in_the_quarantine(tmp_path, how):
+    """Not in the release, ledger, log, output streams or temporary folder of a run that succeeded."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     job = lay_out(planted(), tmp_path / "job")
@@ -116,88 +120,90 @@ def test_canaries_are_found_nowhere_but_in_the_quarantine(tmp_path, how):
     streams = {"stderr": done.stderr.encode(), "stdout": done.stdout.encode()}
     assert sightings({**haystacks, **outside, **streams}) == []
     assert list(temporary.rglob("*")) == []
-    said = read_back(run_folder, len(planted()["tables"]["pings"]))
-    assert said.reasons[0] == "on_duty"
-    assert said.reasons.count("on_duty") == 1
+    found = read_back(run_folder, len(planted()["tables"]["pings"]))
+    assert found.reasons[0] == "on_duty"
+    assert found.reasons.count("on_duty") == 1
     names = {"unassigned", "off_duty", "imprecise", "protected_place", "home_leg", "late_edit"}
-    assert names <= set(said.reasons)
+    assert names <= set(found.reasons)
 
 
 def test_the_needles_would_be_found(tmp_path):
-    """The search itself works: the inputs are full of canaries, and so is a Parquet file that holds them."""
+    """The search works: it finds the canaries in the inputs, and in a Parquet file that has some."""
     lay_out(planted(), tmp_path)
     pq.write_table(
         pa.table({"lon": [LON], "lat": [LAT], "who": ["CANARY-OFFICER"]}), tmp_path / "leak.parquet", compression="zstd"
     )
-    seen = sightings(files_of(tmp_path))
-    assert {name for file, name in seen if file.endswith("leak.parquet")} >= {
+    found = sightings(files_of(tmp_path))
+    assert {name for file, name in found if file.endswith("leak.parquet")} >= {
         "CANARY-OFFICER",
         f"{LON} LE",
         f"{LAT} as text",
     }
-    assert {name for _, name in seen} >= set(WORDS)
+    assert {name for _, name in found} >= set(WORDS)
 
 
 def bad_place(w: dict) -> None:
-    """A bad place for everyone."""
+    """Add a place for everyone that cannot be understood."""
     w["tables"]["places"].append(place((FENCE_LON, FENCE_LAT), -5, None, place_id="CANARY-PLACE"))
 
 
 def bad_roster(w: dict) -> None:
-    """Leave of nobody knows whom."""
+    """Add leave that names neither officer nor shift."""
     w["tables"]["roster"].append(shift("CANARY-CLERK", shift_id=None, officer=None, code="CANARY-SHIFT"))
 
 
 def bad_assignment(w: dict) -> None:
-    """Custody of nobody knows what."""
+    """Add an assignment without a device."""
     w["tables"]["assignments"].append({**holds("x", "CANARY-OFFICER"), "device_id": None})
 
 
 def bad_csv(folder: Path) -> None:
-    """A quote never closed."""
+    """Append a row with a quote that is not closed."""
     with next((folder / "pings").iterdir()).open("a") as file:
         file.write(f'"CANARY-DEVICE,2026-03-02T09:00:00Z,{LON},{LAT},10\n')
 
 
 def bad_parquet(folder: Path) -> None:
-    """A Parquet file with a column of the wrong type, full of canaries."""
+    """Add a Parquet file with columns of the wrong type and canaries in them."""
     columns = {"device_id": ["CANARY-DEVICE"], "observed_at": [[LON]], "lon": ["CANARY-CLERK"], "lat": [LAT]}
     pq.write_table(pa.table(columns), folder / "pings" / "z.parquet")
 
 
 def bad_ndjson(folder: Path) -> None:
-    """A line that is no JSON, full of canaries."""
+    """Add a line that is not JSON, with canaries in it."""
     (folder / "pings" / "z.ndjson").write_text(f'{{"device_id": "CANARY-DEVICE", "lon": {LON}, "lat": {LAT}, "x"\n')
 
 
 def bad_geometry(folder: Path) -> None:
-    """A file of places that is no GeoJSON."""
+    """Replace the places by a file that is not GeoJSON."""
     job = folder / "job.toml"
     job.write_text(job.read_text().replace("places.csv", "places.geojson"))
     (folder / "places.geojson").write_text(json.dumps(square(FENCE_LON, FENCE_LAT, 0.01))[:-20])
 
 
-@pytest.mark.parametrize("spoil", [bad_place, bad_roster, bad_assignment], ids=lambda f: f.__name__)
-def test_a_row_that_stops_the_run_is_named_by_its_number(tmp_path, spoil):
-    """Not by what it says, whole traceback included."""
+@pytest.mark.parametrize("damage", [bad_place, bad_roster, bad_assignment], ids=lambda f: f.__name__)
+def test_a_row_that_stops_the_run_is_named_by_its_number(tmp_path, damage):
+    """The whole traceback has nothing of its content."""
     given = planted()
-    spoil(given)
+    damage(given)
     assert_silent_stop(lay_out(given, tmp_path))
 
 
-@pytest.mark.parametrize("spoil", [bad_csv, bad_parquet, bad_ndjson, bad_geometry], ids=lambda f: f.__name__)
-def test_a_file_that_stops_the_run_is_named_by_its_name(tmp_path, spoil):
-    """The libraries' own messages quote what they could not read; ours must not."""
+@pytest.mark.parametrize("damage", [bad_csv, bad_parquet, bad_ndjson, bad_geometry], ids=lambda f: f.__name__)
+def test_a_file_that_stops_the_run_is_named_by_its_name(tmp_path, damage):
+    """The messages of libraries quote what they could not read; ours must not."""
     job = lay_out(planted(), tmp_path)
-    spoil(tmp_path)
+    damage(tmp_path)
     assert_silent_stop(job)
 
 
 def assert_silent_stop(job: Path) -> None:
-    """Neither the error, nor its causes, nor anything left in the store tells."""
+    """The run stops, and no canary is in the error, its causes, or anything that is left in the store."""
     with pytest.raises(OffdutyError) as error:
         run(job, as_of=AFTERWARDS)
-    told = "".join(traceback.format_exception(error.value))
-    lines = [line for line in told.splitlines() if not line.startswith("    ")]  # quoted source is no message
+    printed = "".join(traceback.format_exception(error.value))
+    lines = [
+        line for line in printed.splitlines() if not line.startswith("    ")
+    ]  # quoted code is no message
     store = job.parent / "store"
     assert sightings({"error": "\n".join(lines).encode(), **(files_of(store) if store.exists() else {})}) == []

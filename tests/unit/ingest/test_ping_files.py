@@ -79,7 +79,7 @@ ODD_NAMES = ("as_read", "observed_us", "it's", 'a "b"', "km/h", "~", "$", "*", "
 
 @pytest.mark.parametrize("form", ["csv", "ndjson"])
 def test_an_extra_column_may_have_any_name(tmp_path, form):
-    """Names that are special in SQL or in JSON paths, and names that the copy itself uses: the values are the file's."""
+    """Names that are special in SQL or in JSON paths, and names that the copy itself uses, have the file's values."""
     good = {"device_id": "d", "observed_at": "2026-03-02T08:00:00+0130", "lon": "1", "lat": "2"}
     rows = [
         {**row, **{name: f"{name} {n}" for name in ODD_NAMES}} for n, row in enumerate([good, {**good, "lon": "x"}])

@@ -191,7 +191,7 @@ def test_the_job_may_have_a_query(tables, tmp_path):
 
 
 def test_the_order_of_rows_is_no_change_and_a_new_row_is(tables, tmp_path):
-    """With the same rows in another order the run is "already there". With one more row it is not, and `plan` says so."""
+    """With the same rows in another order the run is "already there"; with one more row it is not, as `plan` says."""
     fill(tables, [shift(), shift(shift_id="r2")], [holds()])
     job = in_database(lay_out(world([ping("09:00")]), tmp_path), tables)
     run(job, start="2026-03-02", end="2026-03-03")

@@ -1,5 +1,6 @@
-"""The release's files hold released values alone, page by page, and are the same bytes however the work was cut (SPEC
-6, 7).
+"""The release has released values only, page by page, and the same bytes however the work is divided.
+
+Rules: specification#hidden-rows-absent, specification#same-bytes, specification#release-order.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ OFFICERS = 6
 
 
 def force(extra: bool = False) -> dict[str, Any]:
-    """Six officers on duty at one station over two days, each with pings of its own spots and codes; half of them
+    """Six officers on duty at one station on two days, each with pings and a duty code; about half of the pings are
     hidden.
     """
-    dice = random.Random(7)
+    rng = random.Random(7)
     officers = [f"o{number}" for number in range(OFFICERS)]
     pings, roster = [], []
     for number, officer in enumerate(officers):
@@ -37,13 +38,13 @@ def force(extra: bool = False) -> dict[str, Any]:
             code = ["duty", "court", "training"][number % 3]
             roster.append(shift(f"{day}T08:00", f"{day}T12:00", code, shift_id=f"{officer} {day}", officer=officer))
             for _ in range(9):
-                spot = (-0.15 + dice.uniform(-1e-3, 1e-3), 51.52 + dice.uniform(-1e-3, 1e-3))
-                hour, minute, second = dice.randrange(8, 16), dice.randrange(60), dice.randrange(60)
+                spot = (-0.15 + rng.uniform(-1e-3, 1e-3), 51.52 + rng.uniform(-1e-3, 1e-3))
+                hour, minute, second = rng.randrange(8, 16), rng.randrange(60), rng.randrange(60)
                 clock = f"{day}T{hour:02}:{minute:02}:{second:02}Z"
-                pings.append(ping(clock, spot, dice.choice([5, 12, 31, 90]), f"d{number}"))
+                pings.append(ping(clock, spot, rng.choice([5, 12, 31, 90]), f"d{number}"))
     if extra:
-        pings = [{**row, "vehicle": f"{dice.choice('ABC')} {row['observed_at'][11:13] < '12'}"} for row in pings]
-    dice.shuffle(pings)
+        pings = [{**row, "vehicle": f"{rng.choice('ABC')} {row['observed_at'][11:13] < '12'}"} for row in pings]
+    rng.shuffle(pings)
     return world(
         pings,
         assignments=[holds(f"d{number}", officer) for number, officer in enumerate(officers)],
@@ -79,7 +80,7 @@ def small_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_some_are_released_and_some_are_hidden(plain):
-    """The worlds below are worth asking about."""
+    """The world of these tests has what they need: several days, duty codes, and both released and hidden rows."""
     assert list(bytes_of(plain)) == ["date=2026-03-02/part-00000.parquet", "date=2026-03-03/part-00000.parquet"]
     assert OFFICERS * 2 < len(rows_of(plain)) < len(force()["tables"]["pings"])
     assert {row["duty_code"] for row in rows_of(plain)} == {"duty", "court", "training"}
@@ -87,15 +88,15 @@ def test_some_are_released_and_some_are_hidden(plain):
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize(("form", "files"), [("parquet", 1), ("parquet", 3), ("csv", 2), ("ndjson", 5)])
-def test_bytes_do_not_depend_on_how_the_work_was_cut(tmp_path, plain, threads, form, files):
-    """Threads, files, formats, the order of rows: the release is the same, file by file."""
+def test_bytes_do_not_depend_on_how_the_work_is_divided(tmp_path, plain, threads, form, files):
+    """With other threads, files, formats and orders of rows, the release is the same, file by file."""
     given = force()
     random.Random(threads * 10 + files).shuffle(given["tables"]["pings"])
     assert bytes_of(released(tmp_path, given, form=form, files=files, threads=threads)) == bytes_of(plain)
 
 
 def test_a_repeated_run_writes_the_same_bytes(tmp_path):
-    """Ledger and quarantine too, in another store."""
+    """Also of the ledger and the quarantine, in another store."""
     job = lay_out(force(), tmp_path)
     first, second = (
         run(job, as_of=AFTERWARDS, store=tmp_path / name, threads=threads).path
@@ -107,7 +108,7 @@ def test_a_repeated_run_writes_the_same_bytes(tmp_path):
 
 
 def test_types_are_those_of_the_contract_and_nothing_is_null(plain):
-    """Also in the file's own schema, where a column that may be NULL would say so."""
+    """Also by the file's own schema, which shows whether a column may be NULL."""
     for path in plain.rglob("*.parquet"):
         file = pq.ParquetFile(path)
         assert file.schema_arrow.remove_metadata() == SCHEMA
@@ -128,24 +129,24 @@ def test_duckdb_and_polars_read_the_whole_folder(plain):
     assert set(frame["date"].cast(pl.String)) == {"2026-03-02", "2026-03-03"}
 
 
-# What is in the pages.
+# The content of the pages.
 
 
-def page_words(path: Path, group: int, column: str) -> set[str]:
-    """The words in the dictionary page of one column of one row group, used or not."""
+def page_texts(path: Path, group: int, column: str) -> set[str]:
+    """The texts in the dictionary page of one column of one row group, whether rows use them or not."""
     chunks = pq.ParquetFile(path, read_dictionary=[column]).read_row_group(group, columns=[column])[column].chunks
     return {word for chunk in chunks for word in chunk.dictionary.to_pylist()}
 
 
-def test_a_word_too_many_in_a_page_would_be_seen(tmp_path):
-    """A dictionary with a word that no row uses: the function above finds it."""
+def test_an_unused_text_in_a_page_would_be_found(tmp_path):
+    """The function above finds a text in the dictionary that no row uses."""
     column = pa.DictionaryArray.from_arrays(pa.array([0, 0, 1], pa.int32()), ["shown", "shown too", "hidden"])
     pq.write_table(pa.table({"word": column}), tmp_path / "leak.parquet")
-    assert page_words(tmp_path / "leak.parquet", 0, "word") == {"shown", "shown too", "hidden"}
+    assert page_texts(tmp_path / "leak.parquet", 0, "word") == {"shown", "shown too", "hidden"}
 
 
 def test_pages_and_statistics_are_those_of_their_rows(tmp_path, small_files):
-    """Each row group's dictionaries hold what its rows hold and no more; its least and greatest are its own."""
+    """The dictionaries and statistics of each row group are those of its own rows, and have nothing more."""
     files = sorted(released(tmp_path, force()).rglob("*.parquet"))
     groups = [(path, group) for path in files for group in range(pq.read_metadata(path).num_row_groups)]
     assert len(groups) > len(files) > 2
@@ -153,15 +154,19 @@ def test_pages_and_statistics_are_those_of_their_rows(tmp_path, small_files):
         rows = pq.ParquetFile(path).read_row_group(group)
         assert 0 < rows.num_rows <= 4
         for column in ("officer", "duty_code"):
-            assert page_words(path, group, column) == set(rows[column].to_pylist())
+            assert page_texts(path, group, column) == set(rows[column].to_pylist())
         metadata = pq.read_metadata(path).row_group(group)
-        for place_, name in enumerate(("officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code")):
-            values, said = rows[name].to_pylist(), metadata.column(place_).statistics
-            assert (said.min, said.max, said.null_count) == (min(values), max(values), 0), (path.name, group, name)
+        for number, name in enumerate(("officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code")):
+            values, statistics = rows[name].to_pylist(), metadata.column(number).statistics
+            assert (statistics.min, statistics.max, statistics.null_count) == (min(values), max(values), 0), (
+                path.name,
+                group,
+                name,
+            )
 
 
-def test_the_footer_says_nothing_of_how_it_was_made(tmp_path, small_files):
-    """One key, the format's; the maker is the library, and no schema of another library is kept beside it."""
+def test_the_footer_does_not_show_how_the_file_was_made(tmp_path, small_files):
+    """It has one key, that of GeoParquet, and the name of the library, and no Arrow schema."""
     for path in released(tmp_path, force()).rglob("*.parquet"):
         metadata = pq.read_metadata(path)
         assert list(metadata.metadata) == [b"geo"]
@@ -169,19 +174,19 @@ def test_the_footer_says_nothing_of_how_it_was_made(tmp_path, small_files):
         assert metadata.created_by.startswith("parquet-cpp-arrow version")
 
 
-# Order, and cutting.
+# The order of rows, and their division into files.
 
 
 def keys(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """What the release is sorted by."""
+    """The values by which the release is sorted."""
     return [(row["officer"], row["observed_at"], row["lon"], row["lat"]) for row in rows]
 
 
-def test_a_day_in_several_files_is_cut_between_officers(tmp_path, plain, small_files):
-    """The files one after the other are the day as one file would hold it; no officer is in two of them."""
-    cut = released(tmp_path, force())
+def test_a_day_in_several_files_is_divided_between_officers(tmp_path, plain, small_files):
+    """The files one after the other have the same rows as one file, and no officer is in two of them."""
+    divided = released(tmp_path, force())
     for day in ("date=2026-03-02", "date=2026-03-03"):
-        parts = [pq.ParquetFile(path).read().to_pylist() for path in sorted((cut / day).iterdir())]
+        parts = [pq.ParquetFile(path).read().to_pylist() for path in sorted((divided / day).iterdir())]
         assert len(parts) > 1
         together = [row for part in parts for row in part]
         assert together == rows_of(plain / day)
@@ -189,8 +194,8 @@ def test_a_day_in_several_files_is_cut_between_officers(tmp_path, plain, small_f
         assert len({row["officer"] for row in together}) == sum(len({row["officer"] for row in part}) for part in parts)
 
 
-def some(officers: list[int]) -> ReleasedPings:
-    """Released rows of these officers; each row's lon is its place."""
+def released_pings(officers: list[int]) -> ReleasedPings:
+    """Released rows of these officers; the lon of each row is its index."""
     n = len(officers)
     zeros = np.zeros(n, np.int64)
     return ReleasedPings(
@@ -205,42 +210,41 @@ def some(officers: list[int]) -> ReleasedPings:
 
 
 @pytest.mark.parametrize(
-    ("officers", "cut"),
+    ("officers", "expected"),
     [
-        ([2, 0, 1], [[2, 0, 1]]),  # as many as fit are not cut
+        ([2, 0, 1], [[2, 0, 1]]),  # as many as fit are not divided
         ([2, 0, 1, 1], [[2, 1, 1], [0]]),  # in the order of pseudonyms: 2, 1, 0
-        ([0, 0, 0, 0, 0, 1], [[1], [0, 0, 0, 0, 0]]),  # one officer is never cut, however many rows
-        ([1, 1, 1, 0, 0, 0, 2, 2, 2], [[2, 2, 2], [1, 1, 1], [0, 0, 0]]),  # exactly full
+        ([0, 0, 0, 0, 0, 1], [[1], [0, 0, 0, 0, 0]]),  # the rows of one officer are never divided
+        ([1, 1, 1, 0, 0, 0, 2, 2, 2], [[2, 2, 2], [1, 1, 1], [0, 0, 0]]),  # each file is exactly full
     ],
 )
-def test_parts(monkeypatch, officers, cut):
-    """Three rows to a file; every row is in one part, in the order it came."""
+def test_parts(monkeypatch, officers, expected):
+    """With three rows in a file, every row is in one part, and the order within an officer is unchanged."""
     monkeypatch.setattr("offduty.outputs.release.ROWS_PER_FILE", 3)
-    parts = list(parts_of(some(officers), ReleaseNames({0: "c", 1: "b", 2: "a"}, ["duty"])))
-    got = [part.officer.tolist() for part in parts]
-    assert got == cut
-    assert sorted(place_ for part in parts for place_ in part.lon.tolist()) == list(range(len(officers)))
+    parts = list(parts_of(released_pings(officers), ReleaseNames({0: "c", 1: "b", 2: "a"}, ["duty"])))
+    assert [part.officer.tolist() for part in parts] == expected
+    assert sorted(index for part in parts for index in part.lon.tolist()) == list(range(len(officers)))
     assert all(part.lon.tolist() == sorted(part.lon.tolist()) for part in parts)
 
 
 @pytest.mark.parametrize("width", [20, 21, 22, 40])
-def test_packed_and_plain_sorting_agree_on_either_side_of_63_bits(width):
+def test_both_ways_of_sorting_agree_above_and_below_63_bits(width):
     """Three columns of 20 and 21 bits fit into one integer, wider ones do not; negative values and ties among them."""
-    dice = np.random.default_rng(width)
+    rng = np.random.default_rng(width)
     half = 1 << (width - 1)
-    columns = [np.append(dice.integers(-half, half, 300), [-half, half - 1, 0, 0]) for _ in range(2)]
-    columns.append(np.append(dice.integers(-half, half, 300), [-half, half - 1, 7, 7]))
+    columns = [np.append(rng.integers(-half, half, 300), [-half, half - 1, 0, 0]) for _ in range(2)]
+    columns.append(np.append(rng.integers(-half, half, 300), [-half, half - 1, 7, 7]))
     columns[0][:200] = columns[0][0]
     columns[1][:150] = columns[1][0]
     assert (sum(int(c.max() - c.min()).bit_length() for c in columns) > 63) == (width > 21)
-    mine = in_order(columns)
-    assert list(zip(*(c.tolist() for c in mine), strict=True)) == sorted(
+    found = in_order(columns)
+    assert list(zip(*(c.tolist() for c in found), strict=True)) == sorted(
         zip(*(c.tolist() for c in columns), strict=True)
     )
 
 
-def test_narrow_columns_come_back_whole():
-    """Columns of 8 and 32 bits at their limits: the packed integer must not overflow in theirs."""
+def test_narrow_columns_do_not_overflow():
+    """Columns of 8 and 32 bits at their limits come back unchanged: the packed integer is computed in 64 bits."""
     columns = [np.array([255, 0, 255], np.uint8), np.array([2**31 - 1, -(2**31), 0], np.int32)]
     assert [c.tolist() for c in in_order(columns)] == [[0, 255, 255], [-(2**31), 0, 2**31 - 1]]
 
@@ -257,8 +261,9 @@ EXTRAS = {
 
 @pytest.mark.parametrize("kind", EXTRAS)
 def test_an_extra_column_of_parquet(tmp_path, kind):
-    """Stands beside the row it belongs to, after the others; what is missing stays so. The hidden row's value is
-    nowhere.
+    """Each value is in the row that it belongs to, and missing values stay missing.
+
+    The value of a hidden row is nowhere.
     """
     pings = [{**ping(clock), "vehicle": "x"} for clock in ("09:00", "08:00", "20:00", "10:00")]
     job = lay_out(world(pings, policy={"release": {"extra_columns": ["vehicle"]}}), tmp_path, form="parquet")
@@ -272,11 +277,11 @@ def test_an_extra_column_of_parquet(tmp_path, kind):
     (out,) = (path / "release").rglob("*.parquet")
     assert pq.read_schema(out).names == [*SCHEMA.names, "vehicle"]
     if kind in ("text", "dictionary"):
-        assert hidden not in page_words(out, 0, "vehicle")
+        assert hidden not in page_texts(out, 0, "vehicle")
 
 
-def test_an_extra_column_with_parts_stops_the_run(tmp_path):
-    """Its parts are columns of their own, which the policy does not name."""
+def test_a_nested_extra_column_stops_the_run(tmp_path):
+    """Its parts would be columns that the policy does not name."""
     pings = [{**ping("09:00"), "vehicle": "x"}]
     job = lay_out(world(pings, policy={"release": {"extra_columns": ["vehicle"]}}), tmp_path, form="parquet")
     file = tmp_path / "pings" / "part-0.parquet"
@@ -288,7 +293,7 @@ def test_an_extra_column_with_parts_stops_the_run(tmp_path):
 
 
 def read_back_reasons(path: Path, count: int) -> list[str | None]:
-    """The reasons by row; the release has a column more than `read_back` would allow."""
+    """The reasons by row, for a release with an extra column, which `read_back` does not allow."""
     reasons: list[str | None] = [None] * count
     for row in rows_of(path / "ledger"):
         reasons[row["row"]] = row["reason"]
@@ -297,8 +302,9 @@ def read_back_reasons(path: Path, count: int) -> list[str | None]:
 
 @pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
 def test_extra_columns_change_nothing_of_the_others(tmp_path, plain, form):
-    """The same rows in the same order as without them, from any format and two files; on two threads the same bytes as
-    on one.
+    """From any format and two files: the same rows in the same order as without them.
+
+    With two threads the bytes are the same as with one.
     """
     given = force(extra=True)
     job = lay_out(given, tmp_path, form=form, files=2)
@@ -309,17 +315,17 @@ def test_extra_columns_change_nothing_of_the_others(tmp_path, plain, form):
     assert rows == rows_of(plain)
 
 
-def test_the_release_is_that_of_the_ledger(tmp_path):
-    """As many rows are released as the ledger says, and no other."""
+def test_the_release_agrees_with_the_ledger(tmp_path):
+    """The release has the rows with the reason `on_duty`, and no others."""
     given = force()
     result = run(lay_out(given, tmp_path), as_of=AFTERWARDS)
-    said = read_back(result.path, len(given["tables"]["pings"]))
-    assert len(said.release) == said.reasons.count("on_duty") == result.counts["on_duty"]
-    shown = {
+    found = read_back(result.path, len(given["tables"]["pings"]))
+    assert len(found.release) == found.reasons.count("on_duty") == result.counts["on_duty"]
+    expected = {
         (p["lon"], p["lat"])
-        for p, reason in zip(given["tables"]["pings"], said.reasons, strict=True)
+        for p, reason in zip(given["tables"]["pings"], found.reasons, strict=True)
         if reason == "on_duty"
     }
-    assert sorted((round(lon, 4), round(lat, 4)) for lon, lat in shown) == sorted(
-        (row[3], row[4]) for row in said.release
+    assert sorted((round(lon, 4), round(lat, 4)) for lon, lat in expected) == sorted(
+        (row[3], row[4]) for row in found.release
     )
