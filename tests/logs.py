@@ -1,4 +1,4 @@
-"""Logs to test with: entries without a run behind them, and what a store's log says."""
+"""Makes logs for tests, of entries without outputs, and reads the kinds of entries."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ RUN: dict[str, Any] = {
     "open_windows": 0,
     "last_recorded_at": "",
 }
-"""All that a log wants of a run's manifest."""
+"""The keys of a run's manifest that a log needs."""
 
 
 def a_run(name: str, **changes: Any) -> bytes:
-    """The manifest of a run of that name."""
+    """The manifest of a run with that run id."""
     return canonical_json({**RUN, "run_id": name, **changes})
 
 
 def add(log: Path, manifest: bytes, *seeds: bytes) -> None:
-    """One entry more, signed by these."""
+    """Append an entry, signed by these keys."""
     before = read_log(log)
     keys = [SigningKey("", seed) for seed in seeds]
     (log / entry_name(len(before))).write_bytes(entry_bytes(manifest, before, keys))
 
 
 def kinds(store: Path) -> list[str]:
-    """What the entries of a store record."""
+    """The kinds of the entries of a store's log."""
     return [entry.kind for entry in read_log(store / "log")]

@@ -1,4 +1,4 @@
-"""Asks the second implementation about runs of the filter: what it is given, and what it finds."""
+"""Runs the second implementation on runs of the filter, and returns what it finds."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.world import COLUMNS, KEY, World, manifest_of
 
 
 def case_of(run: Path, folder: Path, *, key: bytes | None = bytes.fromhex(KEY)) -> RunCase:
-    """The run's case, with its inputs where the job has them."""
+    """What the second implementation is given for a run: its manifest, its outputs, its inputs and the key."""
     manifest = manifest_of(run)
     inputs = (InputFile(i["file"], i["table"], i["name"], folder / i["name"]) for i in manifest["inputs"])
     return RunCase(manifest, run, tuple(inputs), key)
 
 
 def found_in(run: Path, folder: Path, **options: Any) -> Soundness:
-    """What is found in a run of a job."""
+    """What the second implementation finds in a run."""
     return decide_again(case_of(run, folder), **options)
 
 
@@ -46,7 +46,7 @@ def stops_too(world: World, folder: Path) -> bool:
 
 
 def policy_document(policy: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """A policy as manifests have it: measured numbers as text."""
+    """A policy in the form of a manifest: floats as text."""
     return {
         section: {key: repr(value) if isinstance(value, float) else value for key, value in values.items()}
         for section, values in policy.items()

@@ -1,4 +1,4 @@
-"""A catalogue of awkward places: each with points that were drawn inside it and points well away from it."""
+"""A list of awkward places, each with points that must be inside and points that are well away from it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ COLUMNS: dict[str, pa.DataType] = {
 
 
 def table(*rows: dict[str, Any]) -> pa.Table:
-    """Rows of places or sites as they reach the areas; file 0 and always valid where nothing else is said."""
-    said = [{"file": 0, "row": at, "validity_read": True, **row} for at, row in enumerate(rows)]
-    columns = {name: [row.get(name) for row in said] for name in COLUMNS}
+    """Rows of places or sites as `geofence` gets them; file 0 and always valid unless stated otherwise."""
+    complete = [{"file": 0, "row": at, "validity_read": True, **row} for at, row in enumerate(rows)]
+    columns = {name: [row.get(name) for row in complete] for name in COLUMNS}
     kinds = dict(COLUMNS)
     if any(isinstance(one, bytes) for one in columns["geometry"]):
         kinds["geometry"] = pa.binary()
@@ -40,36 +40,36 @@ def table(*rows: dict[str, Any]) -> pa.Table:
 
 
 def wkt(*rings: list[Point]) -> str:
-    """A polygon of rings of (lon, lat), each closed here if it is not."""
+    """A polygon as WKT, of rings of (lon, lat); open rings are closed."""
     closed = [ring if ring[0] == ring[-1] else [*ring, ring[0]] for ring in rings]
     return "POLYGON(" + ", ".join("(" + ", ".join(f"{x!r} {y!r}" for x, y in ring) + ")" for ring in closed) + ")"
 
 
 def square(lon: float, lat: float, side_m: float) -> list[Point]:
-    """A ring about a square of so many metres on the ground, away from the poles."""
+    """A square ring with sides of so many metres on the ground, away from the poles."""
     up = side_m / 2 / 111_320
     aside = up / math.cos(math.radians(lat))
     return [(lon - aside, lat - up), (lon + aside, lat - up), (lon + aside, lat + up), (lon - aside, lat + up)]
 
 
 def geojson(kind: str, coordinates: Any) -> str:
-    """A GeoJSON geometry object's text."""
+    """A GeoJSON geometry as text."""
     return json.dumps({"type": kind, "coordinates": coordinates})
 
 
 @dataclass(frozen=True)
 class Awkward:
-    """One awkward place: `inside` were drawn within it (vertices count), `away` are over a kilometre from it."""
+    """One awkward place: the points `inside` are in it or are vertices, those `away` are over a kilometre from it."""
 
     name: str
     geometry: str
     inside: tuple[Point, ...]
     away: tuple[Point, ...] = ((10.0, 50.0),)
-    site: bool = True  # whether it can be taken as a site, where only what is surely meant counts
+    site: bool = True  # whether it is valid as a site, where only an unambiguous geometry counts
 
 
 def cap(lat: float, step: int = 30) -> list[Point]:
-    """A ring round the world at a latitude, written eastward."""
+    """A ring around the world at a latitude, written eastward."""
     return [(float(lon), lat) for lon in range(-180, 181, step)]
 
 

@@ -1,7 +1,7 @@
-"""Worlds to test in: the tables of a small force, written to a folder, filtered, and read back by row.
+"""Makes worlds for tests: the tables of a small force, written to a folder, filtered, and read back by row.
 
-A world is a plain dict shaped like a case of the conformance file. `world()` alone is the base day: officer o1 holds
-device d1 and works 08:00-16:00 on Monday 2 March 2026 in London, from a station, with a known home.
+A world is a dict in the form of a conformance case. `world()` is the base day: device d1 is assigned to officer o1, who
+works 08:00-16:00 on Monday 2 March 2026 in London, from a station, with a known home.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from offduty import run
+from offduty.core.errors import InputError
 from tests.oracle.reading import Unreadable, instant, number
 
 World = dict[str, Any]
@@ -60,21 +62,21 @@ NUMBERS = {"lon", "lat", "accuracy_m", "radius_m"}
 RELEASED = ["officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code", "geometry"]
 
 
-# Building.
+# Making worlds.
 
 
 def at(clock: str, day: str = DAY) -> str:
-    """`09:00` as an instant of the base day; anything longer than a clock stays as it is."""
+    """`09:00` as an instant of the base day; another text stays as it is."""
     return f"{day}T{clock if clock.count(':') == 2 else clock + ':00'}Z" if re.match(r"\d\d:\d\d", clock) else clock
 
 
 def wall(clock: str, day: str = DAY) -> str:
-    """`09:00` as a wall time of the base day."""
+    """`09:00` as a wall time of the base day; another text stays as it is."""
     return at(clock, day).removesuffix("Z") if re.match(r"\d\d:\d\d", clock) else clock
 
 
 def stamp(micros: int) -> str:
-    """The instant so many microseconds after 1970, written out."""
+    """Microseconds since 1970 as the text of an instant."""
     return (EPOCH + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
 
 
@@ -84,7 +86,7 @@ def moved(when: str, micros: int) -> str:
 
 
 def ping(clock: str, where: str | tuple[float, float] = "station", accuracy: Any = 10, device: str = "d1") -> Row:
-    """One fix."""
+    """One ping."""
     lon, lat = WHERE[where] if isinstance(where, str) else where
     return {"device_id": device, "observed_at": at(clock), "lon": lon, "lat": lat, "accuracy_m": accuracy}
 
@@ -164,7 +166,7 @@ def world(
     as_of: str = AFTERWARDS,
     interval: list[str] | None = None,
 ) -> World:
-    """The base day, with the tables given taking the place of its own."""
+    """The base day, with other tables where they are given."""
     given = {"pings": pings, "assignments": assignments, "roster": roster, "places": places, "sites": sites}
     base = {
         "pings": [ping("08:30"), ping("12:00", "street"), ping("15:30")],
@@ -182,15 +184,15 @@ def changed(before: World, **tables: list[Row]) -> World:
     return {**deepcopy(before), "tables": {**deepcopy(before["tables"]), **deepcopy(tables)}}
 
 
-# Writing.
+# Writing them to a folder.
 
 
 def lay_out(
     world: World, folder: Path, *, form: str = "csv", files: int = 1, key: str = KEY, signing: str | None = None
 ) -> Path:
-    """Write the world as a job: inputs, policy, keys. Pings go round robin over `files` files. Returns the job file.
+    """Write a world as a job (inputs, policy, keys), and return the path of the job file.
 
-    With `signing`, 64 hex digits, the log is signed.
+    The pings are distributed over `files` files in turn. With `signing`, 64 hex digits, the log is signed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for table, rows in world["tables"].items():
@@ -220,14 +222,14 @@ def toml(sections: dict[str, dict[str, Any]]) -> str:
 
 
 def write_table(path: Path, table: str, rows: list[Row]) -> None:
-    """One table as CSV, NDJSON or Parquet, by the file's ending."""
+    """Write one table as CSV, NDJSON or Parquet, by the ending of the file name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     columns = COLUMNS[table] + sorted({c for row in rows for c in row} - set(COLUMNS[table]))
     {".csv": write_csv, ".ndjson": write_ndjson, ".parquet": write_parquet}[path.suffix](path, columns, rows)
 
 
 def write_csv(path: Path, columns: list[str], rows: list[Row]) -> None:
-    """NULL as nothing, geometry as WKT."""
+    """Write CSV: NULL as an empty field, geometry as WKT."""
     with path.open("w", newline="") as file:
         out = csv.writer(file)
         out.writerow(columns)
@@ -235,13 +237,13 @@ def write_csv(path: Path, columns: list[str], rows: list[Row]) -> None:
 
 
 def write_ndjson(path: Path, columns: list[str], rows: list[Row]) -> None:
-    """One JSON object a line; geometry as WKT."""
+    """Write one JSON object a line; geometry as WKT."""
     lines = (json.dumps({c: wkt(row.get(c)) if c == "geometry" else row.get(c) for c in columns}) for row in rows)
     path.write_text("".join(line + "\n" for line in lines))
 
 
 def write_parquet(path: Path, columns: list[str], rows: list[Row]) -> None:
-    """Pings with typed columns: instants as timestamps where all can be read, numbers as doubles, the rest as text."""
+    """Write Parquet: instants as timestamps where all can be read, numbers as doubles, the rest as text."""
     arrays = {column: typed(column, [row.get(column) for row in rows]) for column in columns}
     pq.write_table(pa.table(arrays), path)
 
@@ -259,7 +261,7 @@ def typed(column: str, values: list[Any]) -> pa.Array:
 
 
 def cell(value: Any) -> str:
-    """A value as CSV has it."""
+    """A value as a field of CSV."""
     return (
         ""
         if value is None
@@ -272,7 +274,7 @@ def cell(value: Any) -> str:
 
 
 def wkt(geometry: Any) -> Any:
-    """GeoJSON coordinates as WKT; text and None stay."""
+    """A GeoJSON geometry as WKT; text and None stay as they are."""
     if not isinstance(geometry, dict):
         return geometry
     kind = geometry["type"].upper()
@@ -284,12 +286,12 @@ def wkt(geometry: Any) -> Any:
     return f"{kind} ({', '.join(drawn)})" if kind == "MULTIPOLYGON" else f"{kind} {drawn[0]}"
 
 
-# Running and reading back.
+# Running the filter, and reading its outputs.
 
 
 @dataclass(frozen=True)
 class Filtered:
-    """What the filter made of a world: `stopped`, or reasons by ping row and the released rows."""
+    """The result of the filter for a world: `stopped`, or the reasons by row of the pings and the released rows."""
 
     stopped: bool
     reasons: list[str | None]
@@ -303,10 +305,7 @@ class Filtered:
 
 
 def filtered(world: World, folder: Path, *, form: str = "csv", files: int = 1, **options: Any) -> Filtered:
-    """Run the filter in this process. `options` go to `pipeline.run` (threads, memory, start, end, as_of, store)."""
-    from offduty import run
-    from offduty.core.errors import InputError
-
+    """Run the filter in this process; `options` go to `offduty.run` (threads, memory, start, end, as_of, store)."""
     job = lay_out(world, folder, form=form, files=files)
     start, end = world["interval"] or (None, None)
     try:
@@ -317,7 +316,7 @@ def filtered(world: World, folder: Path, *, form: str = "csv", files: int = 1, *
 
 
 def read_back(path: Path, count: int, files: int = 1, result: Any = None) -> Filtered:
-    """Reasons by row of the world, from the ledger and the quarantine, and the release."""
+    """The reasons by row of the world, from the ledger and the quarantine, and the released rows."""
     reasons: list[str | None] = [None] * count
     numbers = file_numbers(path, files)
     for part, prefix in (("ledger", ""), ("quarantine", "quarantine:")):
@@ -329,12 +328,12 @@ def read_back(path: Path, count: int, files: int = 1, result: Any = None) -> Fil
 
 
 def rows_of(folder: Path) -> list[Row]:
-    """All rows of the Parquet files of a folder, without guessing partitions."""
+    """All rows of the Parquet files of a folder, without partition columns."""
     return [row for file in sorted(folder.rglob("*.parquet")) for row in pq.ParquetFile(file).read().to_pylist()]
 
 
 def file_numbers(path: Path, files: int) -> dict[int, int]:
-    """The part of the pings by its file number in the manifest."""
+    """The number of each part of the pings, by its file number in the manifest."""
     found = {}
     for number_, entry in enumerate(manifest_of(path)["inputs"]):
         match = re.search(r"part-(\d+)\.\w+$", entry.get("name", entry.get("path", "")))
@@ -354,7 +353,10 @@ def manifest_of(path: Path) -> dict[str, Any]:
 
 
 def read_release(folder: Path) -> list[list[Any]]:
-    """`[date, officer, observed_at, lon, lat, accuracy_m, duty_code]`, sorted; columns and geometry are checked."""
+    """The released rows `[date, officer, observed_at, lon, lat, accuracy_m, duty_code]`, sorted.
+
+    Columns and geometry are checked.
+    """
     out = []
     for file in sorted(folder.rglob("*.parquet")):
         for row in pq.ParquetFile(file).read().to_pylist():

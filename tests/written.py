@@ -1,4 +1,4 @@
-"""Puts a table that a command printed into its page, between two marks."""
+"""Replaces a generated table in a page of the documentation, between two marks."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def rewrite(page: Path, name: str, table: str) -> None:
-    """Replace what stands between ``<!-- name -->`` and ``<!-- /name -->``."""
+    """Replace the text between ``<!-- name -->`` and ``<!-- /name -->``; `SystemExit` where the page lacks them."""
     before, mark, rest = page.read_text(encoding="utf-8").partition(f"<!-- {name} -->\n")
-    _, closing, after = rest.partition(f"<!-- /{name} -->")
-    if not mark or not closing:
+    _, end_mark, after = rest.partition(f"<!-- /{name} -->")
+    if not mark or not end_mark:
         raise SystemExit(f"{page.name} has no marks for {name}")
-    page.write_text(before + mark + table + "\n" + closing + after, encoding="utf-8")
+    page.write_text(before + mark + table + "\n" + end_mark + after, encoding="utf-8")

@@ -1,8 +1,8 @@
-"""The oracle: the same questions answered again, row by row in plain Python, from SPEC 2-7 alone.
+"""The oracle: decides row by row in plain Python, from the specification alone (sections 2 to 7).
 
-It shares nothing with the package: no duckdb, no shapely, no numpy. It is slow and meant to be read.
-`answer(world)` takes a `world`, a mapping shaped like a case of the conformance file (`tables`, `policy`, `as_of`,
-`interval`), and gives an `Answer`, or raises `Stop` where the run must stop (exit 3).
+It shares nothing with the package, and does not use duckdb, shapely or numpy. It is slow and meant to be read.
+`answer(world)` takes a mapping in the form of a conformance case (`tables`, `policy`, `as_of`, `interval`). It returns
+an `Answer`, or raises `Stop` where the run must stop (exit code 3).
 """
 
 from tests.oracle.decide import Answer, answer

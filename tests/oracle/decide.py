@@ -1,4 +1,4 @@
-"""One reason per ping: the chain of SPEC 4, the legs of SPEC 5, the interval of SPEC 6."""
+"""Decides the reason of each ping: the order of reasons, the legs and the interval (specification#reasons)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECOND = 1_000_000
 
 @dataclass
 class Ping:
-    """One row of the ping table on its way through the chain."""
+    """One row of the pings, with what was found about it so far."""
 
     row: int
     device: str | None
@@ -36,7 +36,10 @@ class Ping:
 
 @dataclass(frozen=True)
 class Answer:
-    """Reasons by row (None: outside the interval; `quarantine:` before a reason: no ping) and the released rows."""
+    """The reasons by row, and the released rows.
+
+    None is a row outside of the interval; a quarantined row has `quarantine:` before its reason.
+    """
 
     reasons: list[str | None]
     release: list[list[Any]]
@@ -45,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Tables:
-    """The reference tables and the rules."""
+    """The reference tables, the policy and `as_of`."""
 
     custody: Custody
     roster: Roster
@@ -56,12 +59,12 @@ class Tables:
 
     @property
     def tolerance(self) -> int:
-        """How much later than the ping an entry may be recorded."""
+        """The tolerance for late edits, in microseconds."""
         return round(self.policy["duty"]["late_edit_tolerance_s"] * SECOND)
 
 
 def answer(world: Mapping[str, Any], key: str = KEY) -> Answer:
-    """Reasons and release of a world; raises Stop where the run must stop."""
+    """The reasons and the release of a world; raises `Stop` where the run must stop."""
     tables = read_tables(world)
     pings = [read_ping(row, number, tables) for number, row in enumerate(world["tables"]["pings"])]
     for ping in pings:
@@ -81,7 +84,7 @@ def answer(world: Mapping[str, Any], key: str = KEY) -> Answer:
 
 
 def read_tables(world: Mapping[str, Any]) -> Tables:
-    """Everything but the pings."""
+    """Read everything but the pings."""
     tables, policy = world["tables"], world["policy"]
     return Tables(
         read_custody(tables["assignments"]),
@@ -94,7 +97,7 @@ def read_tables(world: Mapping[str, Any]) -> Tables:
 
 
 def read_ping(row: Row, row_number: int, tables: Tables) -> Ping:
-    """A row as a ping, with the accuracy the policy assumes where none is given."""
+    """A row as a ping, with the accuracy that the policy assumes where none is stated."""
     try:
         t: int | None = instant(row.get("observed_at"))
     except Unreadable:
@@ -107,7 +110,7 @@ def read_ping(row: Row, row_number: int, tables: Tables) -> Ping:
 
 
 def quarantined(ping: Ping, as_of: int) -> str | None:
-    """Why a row is no ping."""
+    """Why a row cannot be read as a ping (specification#bad-pings); None where it can."""
     if ping.device is None:
         return "quarantine:no_device"
     if ping.t is None:
@@ -120,12 +123,12 @@ def quarantined(ping: Ping, as_of: int) -> str | None:
 
 
 def first_reason(ping: Ping, tables: Tables) -> str | None:
-    """The chain up to `protected_place`; None for a candidate. Notes the ping's officer, window and contact."""
+    """The first reason up to `protected_place`; None for a candidate. Sets the ping's officer, window and contact."""
     assert ping.device and ping.t is not None
-    holders = tables.custody.holders(ping.device, ping.t)
-    if len(holders) != 1:
-        return "shared" if holders else "unassigned"
-    (ping.officer,) = holders
+    officers = tables.custody.officers(ping.device, ping.t)
+    if len(officers) != 1:
+        return "shared" if officers else "unassigned"
+    (ping.officer,) = officers
     if not tables.roster.duty(ping.officer, ping.t, tables.as_of):
         return "off_duty"
     if not tables.roster.duty(ping.officer, ping.t, ping.t + tables.tolerance):
@@ -138,7 +141,7 @@ def first_reason(ping: Ping, tables: Tables) -> str | None:
 
 
 def place_reason(ping: Ping, tables: Tables) -> str | None:
-    """`imprecise`, `no_home` or `protected_place`; the first and last may be contacts."""
+    """`imprecise`, `no_home` or `protected_place`; the first and the last may be contacts."""
     limit = tables.policy["accuracy"]["max_m"]
     usable = ping.accuracy is not None and math.isfinite(ping.accuracy) and ping.accuracy > 0
     if not usable or ping.accuracy > limit:
@@ -152,24 +155,24 @@ def place_reason(ping: Ping, tables: Tables) -> str | None:
 
 
 def touches(ping: Ping, accuracy: float, tables: Tables) -> bool:
-    """The disc about the ping comes within the buffer of a place; touching counts."""
+    """Whether the disc around the ping comes within the buffer of a place; touching counts."""
     assert ping.point and ping.t is not None
     reach = tables.policy["places"]["buffer_m"] + tables.policy["accuracy"]["factor"] * accuracy
     return any(p.concerns(ping.officer, ping.t) and p.distance_m(ping.point) <= reach for p in tables.places)
 
 
 def on_duty(device: str, officer: str, t: int, tables: Tables) -> bool:
-    """The officer alone held the device at t, and was on duty by what was known then and is known now."""
+    """The device was assigned to the officer alone at t, who was on duty by what was known then and at `as_of`."""
     roster = tables.roster
     return (
-        tables.custody.holders(device, t) == {officer}
+        tables.custody.officers(device, t) == {officer}
         and roster.duty(officer, t, t + tables.tolerance)
         and roster.duty(officer, t, tables.as_of)
     )
 
 
 def window(device: str, officer: str, t: int, tables: Tables) -> tuple[int, int]:
-    """The maximal interval around t in which the officer, holding the device, was on duty."""
+    """The duty window around t (specification#duty-window)."""
     points = sorted(tables.roster.turning_points(tables.tolerance) | tables.custody.turning_points(device))
     after = [p for p in points if p > t]
     before = [p for p in points if p <= t]
@@ -181,7 +184,7 @@ def window(device: str, officer: str, t: int, tables: Tables) -> tuple[int, int]
 
 
 def hide_legs(pings: list[Ping], tables: Tables) -> None:
-    """`home_leg` for every candidate without an undisturbed anchor on both sides (SPEC 5)."""
+    """`home_leg` for every candidate that is not between two anchors with no contact (specification#leg-rule)."""
     if tables.policy["legs"]["rule"] == "off":
         return
     candidates = [p for p in pings if p.reason is None]
@@ -196,7 +199,7 @@ def hide_legs(pings: list[Ping], tables: Tables) -> None:
 
 
 def hide_both_ends(pings: list[Ping], tables: Tables) -> None:
-    """`home_leg` for every candidate of the first and last `legs.hold_s` seconds of its window (docs/choices.md)."""
+    """`home_leg` for every candidate in the first or last `legs.hold_s` seconds of its window (specification#hold)."""
     hold = tables.policy["legs"].get("hold_s", 0) * SECOND
     for ping in pings:
         if ping.reason is None and (ping.t - ping.window[0] < hold or ping.window[1] - ping.t <= hold):
@@ -204,17 +207,17 @@ def hide_both_ends(pings: list[Ping], tables: Tables) -> None:
 
 
 def in_window(contact: Ping, ping: Ping) -> bool:
-    """The contact happened in the ping's window, on whichever device its officer held."""
+    """Whether the contact is in the ping's window, on any device of the officer."""
     return ping.window[0] <= contact.t < ping.window[1]
 
 
 def clear(start: int, end: int, contacts: list[int]) -> bool:
-    """No contact from start to end, both included."""
+    """Whether there is no contact from start to end, both included."""
     return not any(start <= at <= end for at in contacts)
 
 
 def hide_duplicates(pings: list[Ping]) -> None:
-    """Of those of one device and instant that nothing else hides, one is `on_duty` and the others `duplicate`."""
+    """Of the candidates of one device and instant, one is `on_duty` and the others are `duplicate`."""
     taken = set()
     for ping in sorted((p for p in pings if p.reason is None), key=lambda p: (p.accuracy, p.point, p.row)):
         ping.reason = "duplicate" if (ping.device, ping.t) in taken else "on_duty"

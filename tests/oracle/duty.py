@@ -1,4 +1,4 @@
-"""Who was on duty, and since when was that known (SPEC 3): versions of shifts, asked one instant at a time."""
+"""Determines who was on duty, and since when that was known, for one instant at a time (specification#duty-rule)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from tests.oracle.reading import (
     Row,
     Stop,
     Unreadable,
+    date_and_time,
     instant,
+    is_empty,
     missing,
-    moment,
     readings,
     text,
-    wholly_empty,
     within,
     zone_named,
 )
@@ -25,7 +25,7 @@ STATUSES = ("active", "cancelled")
 
 @dataclass(frozen=True)
 class Entry:
-    """One roster row. `starts` and `ends` are both readings, earlier first; None where missing or unreadable."""
+    """One roster row; `starts` and `ends` are both readings, the earlier first, or None where missing or unreadable."""
 
     shift: str
     officer: str | None
@@ -41,76 +41,82 @@ class Entry:
 
     @property
     def grants(self) -> bool:
-        """Active, readable, and its code is one the policy calls duty."""
+        """Whether it is active and readable, and its code is one of `duty.on_codes`."""
         return self.readable and self.status == "active" and self.on_code
 
     @property
     def takes(self) -> bool:
-        """Would take duty away: not known to be cancelled, and no duty code (a missing one included)."""
+        """Whether it would take duty away: not cancelled, and with another code or none."""
         return self.status != "cancelled" and not self.on_code
 
     def narrow(self) -> Span:
-        """What a granting entry grants: from the later start to the earlier end."""
+        """The time that a granting entry grants: from the later start to the earlier end."""
         assert self.starts and self.ends
         return self.starts[1], self.ends[0]
 
     def wide(self) -> Span:
-        """What a taking entry takes: from the earlier start to the later end."""
+        """The time that another entry takes away: from the earlier start to the later end."""
         assert self.starts and self.ends
         return self.starts[0], self.ends[1]
 
 
 @dataclass
 class Roster:
-    """Every officer's duty at every instant and state of knowledge."""
+    """The duty of every officer at every instant and knowledge time.
+
+    `contradicted` are shifts whose versions contradict each other. Officers in `never` have no duty at any time, those
+    in `never_from` have none at knowledge times from that instant on.
+    """
 
     versions: dict[str, list[Entry]] = field(default_factory=dict)
-    confused: set[str] = field(default_factory=set)
+    contradicted: set[str] = field(default_factory=set)
     never: set[str] = field(default_factory=set)
-    gone_from: dict[str, int] = field(default_factory=dict)
+    never_from: dict[str, int] = field(default_factory=dict)
 
     def duty(self, officer: str, t: int, k: int) -> bool:
-        """Some entry counted at k grants t, and none takes it away."""
+        """Whether some entry that counts at knowledge time k grants t, and none takes it away."""
         return bool(self.granting(officer, t, k)) and not self.taken(officer, t, k)
 
     def granting(self, officer: str, t: int, k: int) -> list[Entry]:
-        """The entries counted at k that grant t to the officer, in order of shift_id."""
-        counted = [self.counted(shift, k) for shift in sorted(self.versions) if shift not in self.confused]
+        """The entries that count at k and grant t to the officer, in the order of shift_id."""
+        counted = [self.counted(shift, k) for shift in sorted(self.versions) if shift not in self.contradicted]
         return [e for e in counted if e and e.grants and e.officer == officer and within(t, *e.narrow())]
 
     def taken(self, officer: str, t: int, k: int) -> bool:
-        """An entry takes t from the officer, or everything."""
-        if officer in self.never or (officer in self.gone_from and k >= self.gone_from[officer]):
+        """Whether an entry takes t away from the officer, or the officer has lost all duty."""
+        if officer in self.never or (officer in self.never_from and k >= self.never_from[officer]):
             return True
-        takers = [entry for shift in self.versions for entry in self.taking(shift, k)]
-        return any(e.officer == officer and within(t, *e.wide()) for e in takers)
+        taking = [entry for shift in self.versions for entry in self.taking(shift, k)]
+        return any(e.officer == officer and within(t, *e.wide()) for e in taking)
 
     def taking(self, shift: str, k: int) -> list[Entry]:
-        """The shift's entries that take away at k: the counted one, or all of them where versions contradict."""
-        if shift in self.confused:
+        """The entries of the shift that take duty away at k: the one that counts, or all where versions contradict."""
+        if shift in self.contradicted:
             return [e for e in self.versions[shift] if e.readable and e.takes]
         known = [e for e in self.versions[shift] if e.recorded_at is not None and e.recorded_at <= k]
-        while known and not known[-1].readable:  # an unreadable version never undoes what the one before it took
+        while (
+            known and not known[-1].readable
+        ):  # an unreadable version does not restore what the version before it took away
             known.pop()
         return [known[-1]] if known and known[-1].takes else []
 
     def counted(self, shift: str, k: int) -> Entry | None:
-        """The version with the greatest recorded_at that is not after k."""
+        """The version that counts at k: the one with the greatest recorded_at that is not after k."""
         known = [e for e in self.versions[shift] if e.recorded_at is not None and e.recorded_at <= k]
         return known[-1] if known else None
 
     def turning_points(self, tolerance: int) -> set[int]:
-        """Every instant at which some officer's duty may change."""
+        """Every instant at which the duty of some officer may change."""
         points: set[int] = set()
         for entry in (e for versions in self.versions.values() for e in versions):
             points |= set(entry.starts or ()) | set(entry.ends or ())
             points |= set() if entry.recorded_at is None else {entry.recorded_at - tolerance}
-        return points | {at - tolerance for at in self.gone_from.values()}
+        return points | {at - tolerance for at in self.never_from.values()}
 
 
 def read_roster(rows: list[Row], policy: dict[str, Any]) -> Roster:
-    """The roster of these rows; raises Stop where a row would hide something and does not say whose."""
-    rows = [row for row in rows if not wholly_empty(row)]
+    """The roster of these rows; raises `Stop` where a row would hide something and does not name whose."""
+    rows = [row for row in rows if not is_empty(row)]
     roster = Roster()
     for row in rows:
         officer, shift = text(row.get("officer_id")), text(row.get("shift_id"))
@@ -124,39 +130,39 @@ def read_roster(rows: list[Row], policy: dict[str, Any]) -> Roster:
 
 
 def without_shift(roster: Roster, officer: str | None, entry: Entry) -> None:
-    """A row of no shift concerns every shift of its officer: it grants nothing from when it was recorded."""
+    """A row without a shift concerns every shift of its officer: none of them grants from when it was recorded."""
     if officer is None:
         raise Stop("a roster row with neither officer nor shift")
     if entry.takes or entry.recorded_at is None:
         roster.never.add(officer)
     else:
-        roster.gone_from[officer] = min(entry.recorded_at, roster.gone_from.get(officer, entry.recorded_at))
+        roster.never_from[officer] = min(entry.recorded_at, roster.never_from.get(officer, entry.recorded_at))
 
 
 def settle(roster: Roster, shift: str, entries: list[Entry]) -> None:
-    """Order the versions, note contradictions, and take everything where a taking row cannot be read."""
+    """Sort the versions, find contradictions, and take away everything where a row that takes away cannot be read."""
     for entry in entries:
         if not entry.readable and entry.takes:
             roster.never |= whose(entry, entries)
     unique = list(dict.fromkeys(entries))
     times = [entry.recorded_at for entry in unique]
     if None in times or len(set(times)) < len(times):
-        roster.confused.add(shift)
+        roster.contradicted.add(shift)
     roster.versions[shift] = sorted(unique, key=lambda e: (e.recorded_at is not None, e.recorded_at or 0))
 
 
 def whose(entry: Entry, entries: list[Entry]) -> set[str]:
-    """The officer of the row; where it names none, all whom other rows of the shift name; Stop where none does."""
+    """The officer of the row, or all officers whom other rows of the shift name; `Stop` where there is none."""
     if entry.officer is not None:
         return {entry.officer}
     named = {e.officer for e in entries if e.officer is not None}
     if not named:
-        raise Stop("a roster row that takes duty away and does not say from whom")
+        raise Stop("a roster row that takes duty away and does not name from whom")
     return named
 
 
 def read_entry(row: Row, policy: dict[str, Any]) -> Entry:
-    """One row; what cannot be read is None and makes the entry unreadable."""
+    """Read one row; a value that cannot be read is None and makes the entry unreadable."""
     code, status = text(row.get("duty_code")), text(row.get("status"))
     starts, ends, times_ok = read_times(row, policy, needed=status != "cancelled")
     recorded_at = attempt(instant, row.get("recorded_at"))
@@ -179,7 +185,7 @@ def read_entry(row: Row, policy: dict[str, Any]) -> Entry:
 
 
 def read_times(row: Row, policy: dict[str, Any], *, needed: bool) -> tuple[Span | None, Span | None, bool]:
-    """Both readings of start and end, and whether all that is there (and needed) can be read."""
+    """Both readings of start and end, and whether all values that are present or needed can be read."""
     name = text(row.get("timezone")) or policy["policy"]["timezone"]
     zone = attempt(zone_named, name)
     if zone is None:
@@ -192,15 +198,15 @@ def read_times(row: Row, policy: dict[str, Any], *, needed: bool) -> tuple[Span 
 
 
 def reversed_times(row: Row, starts: Span, ends: Span) -> bool:
-    """The end lies before the start: by the wall clock where both are wall times, else even by the widest reading."""
-    start, end = moment(row["starts_at"]), moment(row["ends_at"])
+    """Whether the end is before the start: by the wall clock for two wall times, otherwise by the widest reading."""
+    start, end = date_and_time(row["starts_at"]), date_and_time(row["ends_at"])
     if start.tzinfo is None and end.tzinfo is None:
         return end < start
     return ends[1] < starts[0]
 
 
 def attempt(read: Any, value: Any) -> Any:
-    """The value as read, or None where it cannot be."""
+    """The value as read, or None where it cannot be read."""
     try:
         return read(value)
     except Unreadable:

@@ -1,4 +1,4 @@
-"""Metres on the ground, by geodesics and by hand: circles, rings, and how far a point is from them."""
+"""Measures how far a point is from circles and rings, in metres on the ground, by geodesics."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STEPS_PER_EDGE = 64
 
 @dataclass(frozen=True)
 class Circle:
-    """All points no further than `radius_m` from the centre."""
+    """All points at most `radius_m` metres from the centre."""
 
     lon: float
     lat: float
@@ -30,7 +30,7 @@ class Circle:
 
 @dataclass(frozen=True)
 class Parts:
-    """Polygons, each a list of rings, the shell first."""
+    """Polygons; each is a list of rings, the shell first."""
 
     polygons: list[list[Ring]]
 
@@ -47,7 +47,7 @@ def position(lon: Any, lat: Any) -> Point | None:
 
 
 def shape(row: Row) -> Shape:
-    """The geometry of a place or site; Unreadable where it cannot be understood, or says two things at once."""
+    """The geometry of a place or site; `Unreadable` where it cannot be understood, or there are two of them."""
     if not missing(row.get("geometry")):
         if not all(missing(row.get(column)) for column in ("lon", "lat", "radius_m")):
             raise Unreadable
@@ -59,7 +59,7 @@ def shape(row: Row) -> Shape:
 
 
 def polygons_of(geometry: Any) -> list[list[Ring]]:
-    """Polygons of a GeoJSON object, or of WKT text; each ring closed, of four points at least, all on Earth."""
+    """The polygons of a GeoJSON object or of WKT; each ring must be closed, with four or more valid positions."""
     if isinstance(geometry, str):
         geometry = from_wkt(geometry)
     kinds = {"Polygon": lambda c: [c], "MultiPolygon": lambda c: c}
@@ -72,7 +72,7 @@ def polygons_of(geometry: Any) -> list[list[Ring]]:
 
 
 def checked(ring: list[Any]) -> Ring:
-    """The ring as points; Unreadable when it is open, too short, or off the Earth."""
+    """The ring as points; `Unreadable` where it is open, too short, or out of range."""
     points = [position(*point[:2]) for point in ring]
     if len(points) < 4 or None in points or points[0] != points[-1]:
         raise Unreadable
@@ -80,7 +80,7 @@ def checked(ring: list[Any]) -> Ring:
 
 
 def from_wkt(written: str) -> dict[str, Any]:
-    """POLYGON and MULTIPOLYGON text as GeoJSON; Unreadable for anything else."""
+    """POLYGON or MULTIPOLYGON text as GeoJSON; `Unreadable` for any other text."""
     match = re.fullmatch(r"\s*(MULTI)?POLYGON\s*(\(.*\))\s*", written, re.IGNORECASE | re.DOTALL)
     if match is None:
         raise Unreadable
@@ -97,7 +97,7 @@ def metres(a: Point, b: Point) -> float:
 
 
 def distance_m(point: Point, area: Shape) -> float:
-    """Metres from the point to a place; 0 inside. Holes are filled (SPEC 2)."""
+    """Metres from the point to a place, 0 inside; holes are filled (specification#place-holes)."""
     if isinstance(area, Circle):
         return max(0.0, metres(point, (area.lon, area.lat)) - area.radius_m)
     shells = [polygon[0] for polygon in area.polygons]
@@ -107,7 +107,7 @@ def distance_m(point: Point, area: Shape) -> float:
 
 
 def inside_site(point: Point, area: Shape) -> bool:
-    """Strictly inside: the edge of a site is not inside, nor is a hole."""
+    """Whether the point is strictly inside a site; its edge and its holes are not inside."""
     if isinstance(area, Circle):
         return metres(point, (area.lon, area.lat)) < area.radius_m
     return any(
@@ -116,7 +116,7 @@ def inside_site(point: Point, area: Shape) -> bool:
 
 
 def unwrapped(ring: Ring) -> Ring:
-    """The ring with longitudes carried on past 180, each edge the short way round."""
+    """The ring with longitudes that may exceed 180; each edge takes the short way."""
     out = [ring[0]]
     for lon, lat in ring[1:]:
         step = (lon - out[-1][0] + 180) % 360 - 180
@@ -125,7 +125,7 @@ def unwrapped(ring: Ring) -> Ring:
 
 
 def side(point: Point, ring: Ring) -> int:
-    """1 inside, 0 on the ring, -1 outside, by the winding number, in degrees, on whichever turn of the Earth fits."""
+    """1 inside, 0 on the ring, -1 outside: by the winding number in degrees, at longitude - 360, + 0 and + 360."""
     line = unwrapped(ring)
     return max(side_flat((point[0] + turn, point[1]), line) for turn in (-360, 0, 360))
 
@@ -146,7 +146,7 @@ def side_flat(point: Point, line: Ring) -> int:
 
 
 def ring_distance_m(point: Point, ring: Ring) -> float:
-    """Metres to the nearest edge: edges are cut in small steps, laid flat about the point."""
+    """Metres to the nearest edge; edges are cut into small steps and projected about the point."""
     line = unwrapped(ring)
     return min(edge_distance_m(point, a, b) for a, b in itertools.pairwise(line))
 
@@ -173,12 +173,12 @@ def from_origin(p: Point, q: Point) -> float:
 
 
 def simple(area: Shape) -> bool:
-    """True for a circle, and for polygons none of whose rings crosses or touches itself."""
+    """True for a circle, and for polygons of which no ring crosses or touches itself."""
     return isinstance(area, Circle) or all(simple_ring(unwrapped(r)) for polygon in area.polygons for r in polygon)
 
 
 def simple_ring(line: Ring) -> bool:
-    """No two edges that are not neighbours meet, and the ring encloses something."""
+    """Whether only neighbouring edges meet, and the ring encloses an area."""
     edges = list(itertools.pairwise(line))
     apart = [
         (e, f) for i, e in enumerate(edges) for j, f in enumerate(edges) if j > i + 1 and (i, j) != (0, len(edges) - 1)
@@ -188,7 +188,7 @@ def simple_ring(line: Ring) -> bool:
 
 
 def meet(a: Point, b: Point, c: Point, d: Point) -> bool:
-    """Two segments share a point."""
+    """Whether two segments have a point in common."""
 
     def turn(p: Point, q: Point, r: Point) -> float:
         return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])

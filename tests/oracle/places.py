@@ -1,4 +1,4 @@
-"""Places where nobody may be located, and sites where work is."""
+"""Reads protected places and sites, and measures how far a point is from them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from tests.oracle.earth import Point, Shape, distance_m, inside_site, shape, simple
-from tests.oracle.reading import Row, Stop, Unreadable, instant, missing, text, wholly_empty, within
+from tests.oracle.reading import Row, Stop, Unreadable, instant, is_empty, missing, text, within
 
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """One protected place; `area` None covers the Earth, `officer` None is everyone."""
+    """One protected place; without an `area` it covers the Earth, without an `officer` it protects everyone."""
 
     officer: str | None
     kind: str | None
@@ -20,22 +20,22 @@ class Place:
     valid_to: int | None
 
     def concerns(self, officer: str, t: int) -> bool:
-        """It protects this officer at t."""
+        """Whether it protects this officer at t."""
         return self.officer in (None, officer) and within(t, self.valid_from, self.valid_to)
 
     @cache  # noqa: B019 (an oracle lives as long as its test)
     def distance_m(self, point: Point) -> float:
-        """Metres to the place, 0 inside it and everywhere on Earth where it could not be understood."""
+        """Metres to the place: 0 inside, and 0 everywhere for a place that cannot be understood."""
         return 0.0 if self.area is None else distance_m(point, self.area)
 
 
 def read_places(rows: list[Row]) -> list[Place]:
-    """The places; one that cannot be understood covers the Earth, for everyone it stops the run."""
-    return [read_place(row) for row in rows if not wholly_empty(row)]
+    """Read the places; raises `Stop` for a place for everyone that cannot be understood."""
+    return [read_place(row) for row in rows if not is_empty(row)]
 
 
 def read_place(row: Row) -> Place:
-    """One place of one row."""
+    """Read one place; one that cannot be understood covers the Earth."""
     officer = text(row.get("officer_id"))
     try:
         area: Shape | None = shape(row)
@@ -47,7 +47,7 @@ def read_place(row: Row) -> Place:
 
 
 def validity(row: Row) -> tuple[int | None, int | None]:
-    """From when to when; always, where that cannot be read or is reversed."""
+    """From when to when a place is valid; always where that cannot be read or is reversed."""
     try:
         start, end = (None if missing(row.get(c)) else instant(row[c]) for c in ("valid_from", "valid_to"))
     except Unreadable:
@@ -58,7 +58,7 @@ def validity(row: Row) -> tuple[int | None, int | None]:
 
 
 def read_sites(rows: list[Row]) -> list[Shape]:
-    """The sites; one that cannot be understood, or whose ring crosses itself, is none."""
+    """Read the sites; one that cannot be understood, or with a ring that crosses itself, does not count."""
     sites = []
     for row in rows:
         try:
@@ -71,5 +71,5 @@ def read_sites(rows: list[Row]) -> list[Shape]:
 
 
 def at_site(point: Point, sites: list[Shape]) -> bool:
-    """The point lies inside a site; its edge is not inside."""
+    """Whether the point is inside a site; the edge is not inside."""
     return any(inside_site(point, site) for site in sites)

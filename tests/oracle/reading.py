@@ -1,4 +1,4 @@
-"""Single values as people wrote them: missing, instants, wall times, numbers. An instant is an integer, in UTC µs."""
+"""Reads single values: missing ones, instants (integers, microseconds in UTC), wall times and numbers."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ INSTANT = re.compile(
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
-class Stop(Exception):  # noqa: N818 (what it is)
-    """The input stops the run: something would be hidden, and nobody can say whose."""
+class Stop(Exception):  # noqa: N818 (it is what the specification calls it)
+    """The input stops the run: a row would hide something and does not name whose (specification#row-without-owner)."""
 
 
-class Unreadable(Exception):  # noqa: N818 (what it is)
+class Unreadable(Exception):  # noqa: N818 (it is what the specification calls it)
     """A value that cannot be read, or is missing where it is needed."""
 
 
 def missing(value: Any) -> bool:
-    """NULL and the empty text are missing; nothing else is."""
+    """Whether a value is missing: NULL or an empty text."""
     return value is None or value == ""
 
 
@@ -41,13 +41,13 @@ def text(value: Any) -> str | None:
     return None if missing(value) else str(value)
 
 
-def wholly_empty(row: Row) -> bool:
-    """True for a row that says nothing at all; such rows are passed over (SPEC 2)."""
+def is_empty(row: Row) -> bool:
+    """Whether nothing is written in a row; such rows are ignored (specification#empty-rows)."""
     return all(missing(value) for value in row.values())
 
 
 def number(value: Any) -> float | None:
-    """A number; None where missing; NaN where it is there but is none."""
+    """A number; None where it is missing, NaN where the text is not a number."""
     if missing(value):
         return None
     if isinstance(value, (int, float)):
@@ -55,8 +55,8 @@ def number(value: Any) -> float | None:
     return float(value) if NUMBER.fullmatch(str(value)) else float("nan")
 
 
-def moment(value: Any) -> datetime:
-    """The date and time as written, aware only if an offset was; raises Unreadable."""
+def date_and_time(value: Any) -> datetime:
+    """The date and time as written, aware only if it has an offset; raises `Unreadable`."""
     match = None if missing(value) else INSTANT.fullmatch(str(value))
     if match is None:
         raise Unreadable
@@ -73,7 +73,7 @@ def moment(value: Any) -> datetime:
 
 
 def offset_zone(written: str) -> timezone:
-    """`Z`, `+01`, `+0100` or `+01:00`; minutes stop at 59."""
+    """The offset `Z`, `+01`, `+0100` or `+01:00`; `Unreadable` beyond 23:59."""
     if written == "Z":
         return UTC
     digits = written[1:].replace(":", "") + "00"
@@ -85,7 +85,7 @@ def offset_zone(written: str) -> timezone:
 
 
 def micros(aware: datetime) -> int:
-    """Microseconds since 1970 of an aware time; Unreadable outside the years 1 to 9999."""
+    """Microseconds since 1970 of an aware time; `Unreadable` outside of the years 1 to 9999."""
     since = (aware.replace(tzinfo=None) - EPOCH.replace(tzinfo=None)) - (aware.utcoffset() or timedelta())
     at = since // MICROSECOND
     if not FIRST_INSTANT <= at <= LAST_INSTANT:
@@ -94,14 +94,14 @@ def micros(aware: datetime) -> int:
 
 
 def instant(value: Any) -> int:
-    """An instant; without an offset it is UTC (SPEC 1)."""
-    written = moment(value)
+    """An instant; without an offset it is UTC (specification#instants)."""
+    written = date_and_time(value)
     return micros(written if written.tzinfo else written.replace(tzinfo=UTC))
 
 
 def readings(value: Any, zone: ZoneInfo) -> tuple[int, int]:
-    """The earlier and later instant a roster time may mean: two where a wall time happened twice or never (SPEC 2)."""
-    written = moment(value)
+    """The earlier and the later reading of a roster time (specification#ambiguous-times)."""
+    written = date_and_time(value)
     if written.tzinfo:
         return micros(written), micros(written)
     both = [micros(written.replace(tzinfo=zone, fold=fold)) for fold in (0, 1)]
@@ -110,7 +110,7 @@ def readings(value: Any, zone: ZoneInfo) -> tuple[int, int]:
 
 @cache
 def zone_named(name: str) -> ZoneInfo:
-    """A zone of the pinned tzdata package, never of the system; Unreadable where there is none of that name."""
+    """A zone of the pinned tzdata package, not of the machine; `Unreadable` for an unknown name."""
     data = importlib.resources.files("tzdata")
     if name not in data.joinpath("zones").read_text().split():
         raise Unreadable
@@ -119,7 +119,7 @@ def zone_named(name: str) -> ZoneInfo:
 
 
 def span(start: Any, end: Any) -> tuple[int, int | None]:
-    """`[start, end)` of two instants, end open where missing; Unreadable when reversed."""
+    """`[start, end)` of two instants; a missing end is open; `Unreadable` where reversed."""
     first = instant(start)
     last = None if missing(end) else instant(end)
     if last is not None and last < first:
@@ -128,5 +128,5 @@ def span(start: Any, end: Any) -> tuple[int, int | None]:
 
 
 def within(at: int, start: int | None, end: int | None) -> bool:
-    """Half-open membership; None is without end."""
+    """Whether an instant is in a half-open interval; an end of None is open."""
     return (start is None or start <= at) and (end is None or at < end)

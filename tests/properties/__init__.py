@@ -1,1 +1,1 @@
-"""Properties that hold in every world: oracle, metamorphic relations, negations."""
+"""Properties of every world: agreement with the oracle, metamorphic relations, negations."""

@@ -1,4 +1,4 @@
-"""No decision depends on how the work was cut (SPEC 6)."""
+"""No decision depends on how the work is divided (specification#independence)."""
 
 from __future__ import annotations
 
@@ -22,12 +22,16 @@ from tests.oracle.reading import instant
 from tests.properties.worlds import good_days, side_by_side, worlds
 from tests.world import changed, lay_out, read_back, stamp
 
-NUMBERED = [Phase.explicit, Phase.reuse, Phase.generate]  # a world of another number is no smaller world
+NUMBERED = [
+    Phase.explicit,
+    Phase.reuse,
+    Phase.generate,
+]  # shrinking makes no sense: a smaller number is not a smaller world
 FEW = settings(max_examples=6, suppress_health_check=list(HealthCheck), phases=NUMBERED)
 
 
 def runs(given_world) -> bool:
-    """The world does not stop the run."""
+    """Whether the world does not stop the run."""
     try:
         oracle.answer(given_world)
     except oracle.Stop:
@@ -36,7 +40,7 @@ def runs(given_world) -> bool:
 
 
 def by_content(given_world, reasons) -> Counter:
-    """How often each ping, by its values, has each reason: rows that are equal in all may change places."""
+    """How often each ping, by its values, has each reason; equal rows may change places."""
     pings = given_world["tables"]["pings"]
     return Counter((json.dumps(p, sort_keys=True), reason) for p, reason in zip(pings, reasons, strict=True))
 
@@ -57,7 +61,7 @@ def shuffled(given_world, seed: int):
 @FEW
 @given(worlds(), st.integers(0, 99))
 def test_row_order(ask_filter, given_world, seed):
-    """Rows of all tables shuffled: the same reasons, the same bytes of release."""
+    """With the rows of all tables shuffled, the reasons and the bytes of the release are the same."""
     assume(runs(given_world))
     one, other_world = ask_filter(given_world), shuffled(given_world, seed)
     other = ask_filter(other_world)
@@ -66,14 +70,14 @@ def test_row_order(ask_filter, given_world, seed):
 
 
 def finite(value) -> bool:
-    """A number that JSON can write, or none."""
+    """Whether JSON can write the value: a finite number or None."""
     return value is None or math.isfinite(value)
 
 
 @FEW
 @given(worlds(), st.integers(2, 4), st.sampled_from(["csv", "ndjson", "parquet"]))
 def test_files(ask_filter, given_world, files, form):
-    """Pings over several files, or in another format."""
+    """With the pings in several files, or in another format, reasons and release are the same."""
     assume(runs(given_world))
     plain = [p for p in given_world["tables"]["pings"] if finite(p["accuracy_m"]) and p["observed_at"]]
     given_world = changed(given_world, pings=plain)
@@ -86,7 +90,7 @@ def test_files(ask_filter, given_world, files, form):
 @FEW
 @given(worlds())
 def test_threads(ask_filter, given_world):
-    """1, 2 and 4 threads: the same bytes, of the ledger and the quarantine too."""
+    """With 1, 2 and 4 threads all outputs have the same bytes."""
     assume(runs(given_world))
     outputs = [digests(ask_filter(given_world, threads=threads).path) for threads in (1, 2, 4)]
     assert outputs[0] == outputs[1] == outputs[2]
@@ -94,19 +98,19 @@ def test_threads(ask_filter, given_world):
 
 @FEW
 @given(worlds(), good_days())
-def test_officers_who_have_nothing_to_do_with_it(ask_filter, given_world, others):
+def test_other_officers(ask_filter, given_world, others):
     """Other officers, with devices, rosters and places of their own, change nothing."""
     assume(runs(given_world))
     more = side_by_side([given_world, {**others, "tables": {**others["tables"], "sites": []}}])
-    said = ask_filter(more)
-    assume(not said.stopped)
-    assert said.reasons[: len(given_world["tables"]["pings"])] == ask_filter(given_world).reasons
+    outcome = ask_filter(more)
+    assume(not outcome.stopped)
+    assert outcome.reasons[: len(given_world["tables"]["pings"])] == ask_filter(given_world).reasons
 
 
 @FEW
 @given(worlds(), st.data())
 def test_intervals(ask_filter, given_world, data):
-    """The whole at once, or piece by piece, cut anywhere: on pings, on edges, inside windows."""
+    """One run over all of time, and runs over intervals with any ends, give the same reasons and release."""
     assume(runs(given_world))
     answer = oracle.answer(given_world)
     times = sorted({p.t for p in answer.pings if p.t is not None})
@@ -118,14 +122,14 @@ def test_intervals(ask_filter, given_world, data):
         ask_filter({**given_world, "interval": [stamp(start), stamp(end)]}) for start, end in itertools.pairwise(bounds)
     ]
     for row, ping in enumerate(answer.pings):
-        said = [piece.reasons[row] for piece in pieces if piece.reasons[row] is not None]
-        assert said == [whole.reasons[row]] * (len(pieces) if ping.t is None else 1)
+        recorded = [piece.reasons[row] for piece in pieces if piece.reasons[row] is not None]
+        assert recorded == [whole.reasons[row]] * (len(pieces) if ping.t is None else 1)
     assert sorted(row for piece in pieces for row in piece.release) == whole.release
 
 
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/St_Johns"])
 def test_time_zone_of_the_machine(ask_filter, zone):
-    """A machine in another zone gives the same bytes."""
+    """A machine in another time zone writes the same bytes."""
     examples = []
     settings(max_examples=12, derandomize=True, database=None, suppress_health_check=list(HealthCheck))(
         given(worlds())(lambda w: examples.append(w) if runs(w) else None)

@@ -1,4 +1,4 @@
-"""Targeted negation: take a released ping, make the smallest change that must hide it, and see it hidden."""
+"""Targeted negation: the smallest changes that must hide a released ping do hide it."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ from tests.oracle.reading import instant
 from tests.properties.worlds import good_days, side_by_side
 from tests.world import World, changed, holds, moved, place, policy_of, shift
 
-WIDER = 11  # few runs, each of which asks of every change at once
+WIDER = 11  # few runs, because each tests all changes at once
 NO_SHRINKING = [Phase.explicit, Phase.reuse, Phase.generate]  # the message names the change; shrinking takes minutes
 
 
 def pings_of(before: World, n: int) -> tuple[dict, list[dict]]:
-    """The ping in question, and all of them."""
+    """Copies of one ping, and of all pings."""
     pings = deepcopy(before["tables"]["pings"])
     return pings[n], pings
 
 
 def with_ping(before: World, n: int, **values: object) -> World:
-    """One ping's values changed."""
+    """The world with other values in one ping."""
     ping, pings = pings_of(before, n)
     ping.update(values)
     return changed(before, pings=pings)
 
 
 def with_shift(before: World, **values: object) -> World:
-    """The only shift's values changed."""
+    """The world with other values in the only shift."""
     return changed(before, roster=[{**before["tables"]["roster"][0], **values}])
 
 
 def and_entry(before: World, **values: object) -> World:
-    """Another roster row."""
+    """The world with one more roster entry."""
     return changed(before, roster=[*before["tables"]["roster"], {**before["tables"]["roster"][0], **values}])
 
 
 def and_ping(before: World, **values: object) -> World:
-    """Another ping."""
+    """The world with one more ping."""
     ping = {**before["tables"]["pings"][0], **values}
     return changed(before, pings=[*before["tables"]["pings"], ping])
 
 
 def and_place(before: World, row: dict) -> World:
-    """Another place."""
+    """The world with one more place."""
     return changed(before, places=[*before["tables"]["places"], row])
 
 
 def spot(ping: dict) -> tuple[float, float]:
-    """Where the ping was."""
+    """The position of the ping."""
     return ping["lon"], ping["lat"]
 
 
@@ -83,9 +83,9 @@ CHANGES = {
             shift(None, None, None, shift_id="l", officer="a", status="cancelled", recorded=AFTER),
         ],
     ),
-    "leave nobody can place": lambda w, n, p: and_entry(w, shift_id="l", duty_code="leave", starts_at="x"),
-    "a row of no shift": lambda w, n, p: and_entry(w, shift_id=None, recorded_at=AFTER),
-    "a second holder": lambda w, n, p: changed(
+    "leave at a time that cannot be read": lambda w, n, p: and_entry(w, shift_id="l", duty_code="leave", starts_at="x"),
+    "a row without a shift": lambda w, n, p: and_entry(w, shift_id=None, recorded_at=AFTER),
+    "a second officer": lambda w, n, p: changed(
         w,
         assignments=[
             *w["tables"]["assignments"],
@@ -93,10 +93,10 @@ CHANGES = {
         ],
     ),
     "no assignment": lambda w, n, p: changed(w, assignments=[]),
-    "given back at that instant": lambda w, n, p: changed(
+    "the assignment ends at that instant": lambda w, n, p: changed(
         w, assignments=[holds(p["device_id"], "a", end=p["observed_at"])]
     ),
-    "taken a microsecond later": lambda w, n, p: changed(
+    "the assignment starts a microsecond later": lambda w, n, p: changed(
         w, assignments=[holds(p["device_id"], "a", moved(p["observed_at"], 1))]
     ),
     "an assignment that cannot be read": lambda w, n, p: changed(
@@ -105,7 +105,7 @@ CHANGES = {
     "another officer's device": lambda w, n, p: with_ping(w, n, device_id="nobody's"),
     "no accuracy": lambda w, n, p: with_ping(w, n, accuracy_m=None),
     "accuracy over the limit": lambda w, n, p: with_ping(w, n, accuracy_m=100.0001),
-    "accuracy nothing": lambda w, n, p: with_ping(w, n, accuracy_m=0),
+    "accuracy zero": lambda w, n, p: with_ping(w, n, accuracy_m=0),
     "accuracy not a number": lambda w, n, p: with_ping(w, n, accuracy_m=float("nan")),
     "no position": lambda w, n, p: with_ping(w, n, lat=None),
     "no time": lambda w, n, p: with_ping(w, n, observed_at=None),
@@ -116,7 +116,7 @@ CHANGES = {
     "home was there for that instant": lambda w, n, p: and_place(
         w, place(spot(p), 1, "a", place_id="h9", start=p["observed_at"], end=moved(p["observed_at"], 1))
     ),
-    "a place nobody understands": lambda w, n, p: and_place(w, place(spot(p), None, "a", place_id="h9")),
+    "a place that cannot be understood": lambda w, n, p: and_place(w, place(spot(p), None, "a", place_id="h9")),
     "no home": lambda w, n, p: changed(w, places=[]),
     "home is another officer's": lambda w, n, p: changed(w, places=[place(officer="b")]),
     "home is no home": lambda w, n, p: changed(w, places=[place(officer="a", kind="house")]),
@@ -141,55 +141,55 @@ CHANGES = {
 @settings(max_examples=WIDER, phases=NO_SHRINKING)
 @given(good_days(), st.data())
 def test_every_small_change_hides(ask_filter, before, data):
-    """Each change in a world of its own, all of them in one run."""
+    """Each change is in a world of its own, and one run has all of these worlds."""
     released = [p for p in oracle.answer(before).pings if p.reason == "on_duty"]
     chosen = data.draw(st.sampled_from(released), label="released ping").row
     ping = before["tables"]["pings"][chosen]
     many = [change(before, chosen, ping) for change in CHANGES.values()]
     both = side_by_side([before, *many])
-    said, answer = ask_filter(both), oracle.answer(both)
+    outcome, answer = ask_filter(both), oracle.answer(both)
     first = len(before["tables"]["pings"])
-    assert said.reasons[chosen] == "on_duty"
+    assert outcome.reasons[chosen] == "on_duty"
     for name, each in zip(CHANGES, many, strict=True):
-        assert said.reasons[first + chosen] != "on_duty", name
+        assert outcome.reasons[first + chosen] != "on_duty", name
         assert answer.reasons[first + chosen] != "on_duty", name
         first += len(each["tables"]["pings"])
-    assert said.reasons == answer.reasons
+    assert outcome.reasons == answer.reasons
 
 
 def before_window_end(before, ping):
-    """Asked a microsecond before the shift's end."""
+    """`as_of` is a microsecond before the end of the shift."""
     return {**before, "as_of": moved(before["tables"]["roster"][0]["ends_at"], -1)}
 
 
 def before_the_ping(before, ping):
-    """Asked before the ping was taken."""
+    """`as_of` is before the ping."""
     return {**before, "as_of": moved(ping["observed_at"], -1)}
 
 
 def everyone_touched(before, ping):
-    """A place for everyone, there."""
+    """A place for everyone at the position of the ping."""
     return and_place(before, place(spot(ping), 5, None, place_id="c", kind="clinic"))
 
 
 def no_sites(before, ping):
-    """No workplace at all."""
+    """There is no site."""
     return changed(before, sites=[])
 
 
 def sites_elsewhere(before, ping):
-    """A workplace, but elsewhere."""
+    """The only site is elsewhere."""
     return changed(before, sites=[{"site_id": "s", "lon": 0.5, "lat": 51.0, "radius_m": 500}])
 
 
-def held_back(before, ping):
-    """A policy that hides both ends of the duty, by just enough."""
+def within_hold(before, ping):
+    """The policy's hold is just long enough to hide the ping."""
     us = instant(ping["observed_at"]) - instant(before["tables"]["roster"][0]["starts_at"])
     return {**before, "policy": policy_of({"legs": {"hold_s": us // 1_000_000 + 1}})}
 
 
 def contact_before_and_after(before, ping):
-    """At home before every anchor but this one's, and after."""
+    """The officer is at home just before and just after the ping, which is not at a site."""
     at_home = [{**ping, "observed_at": moved(ping["observed_at"], delta), **HOME} for delta in (-1, 1)]
     street = {**ping, "lon": -0.13, "lat": 51.51}
     pings = [street if p == ping else p for p in before["tables"]["pings"]] + at_home
@@ -204,18 +204,18 @@ def contact_before_and_after(before, ping):
         everyone_touched,
         no_sites,
         sites_elsewhere,
-        held_back,
+        within_hold,
         contact_before_and_after,
     ],
     ids=lambda change: change.__name__,
 )
 @settings(max_examples=3, phases=NO_SHRINKING)
 @given(good_days(), st.data())
-def test_a_change_for_all_hides(ask_filter, change, before, data):
-    """Changes that concern the whole run."""
+def test_a_change_of_the_whole_run_hides(ask_filter, change, before, data):
+    """A change that concerns the whole run hides the ping."""
     released = [p for p in oracle.answer(before).pings if p.reason == "on_duty"]
     chosen = data.draw(st.sampled_from(released), label="released ping").row
     after = change(before, before["tables"]["pings"][chosen])
-    said = ask_filter(after)
-    assert said.reasons[chosen] != "on_duty"
-    assert said.reasons == oracle.answer(after).reasons
+    outcome = ask_filter(after)
+    assert outcome.reasons[chosen] != "on_duty"
+    assert outcome.reasons == oracle.answer(after).reasons

@@ -41,35 +41,35 @@ def reasons_of(given_world):
 
 def differences(given_world, ask_filter):
     """`(row, oracle, filter)` where they differ on reasons or on stopping; the two releases where they differ."""
-    said = ask_filter(given_world)
+    outcome = ask_filter(given_world)
     try:
         answer = oracle.answer(given_world)
     except oracle.Stop:
-        return [] if said.stopped else ["the oracle stops, the filter does not"]
-    if said.stopped:
+        return [] if outcome.stopped else ["the oracle stops, the filter does not"]
+    if outcome.stopped:
         return ["the filter stops, the oracle does not"]
-    triples = zip(given_world["tables"]["pings"], answer.reasons, said.reasons, strict=True)
+    triples = zip(given_world["tables"]["pings"], answer.reasons, outcome.reasons, strict=True)
     different: list = [(row, expected, got) for row, expected, got in triples if expected != got]
-    return different or ([] if said.release == answer.release else [(answer.release, said.release)])
+    return different or ([] if outcome.release == answer.release else [(answer.release, outcome.release)])
 
 
 @settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(worlds())
 def test_filter_and_oracle_agree(ask_filter, given_world):
-    """Reason by reason, row by row, and every released value; a disagreement is told by its smallest world."""
+    """All reasons and all released values agree; a failure shows the smallest world that differs."""
     if differences(given_world, ask_filter):
         least = smallest(given_world, lambda w: bool(differences(w, ask_filter)))
         pytest.fail(f"{pformat(differences(least, ask_filter))}\n{pformat(least, width=200)}", pytrace=False)
 
 
 def test_every_reason_is_generated():
-    """The worlds above would be no test of a reason they never have: the profile's examples have them all, and often."""
-    seen: Counter[str | None] = Counter()
+    """The worlds have every reason at least twice: otherwise the test above would not test it."""
+    found: Counter[str | None] = Counter()
 
     @settings(max_examples=100, derandomize=True, database=None, phases=[Phase.generate])
     @given(worlds())
     def look(given_world):
-        seen.update(set(reasons_of(given_world)))
+        found.update(set(reasons_of(given_world)))
 
     look()
-    assert {reason for reason in REASONS if seen[reason] < 2} == set()
+    assert {reason for reason in REASONS if found[reason] < 2} == set()

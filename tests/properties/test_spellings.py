@@ -1,4 +1,4 @@
-"""Instants and numbers as people might spell them: filter and oracle read the same ones, as the same values."""
+"""The filter and the oracle read the same texts as instants and numbers, with the same values."""
 
 from __future__ import annotations
 
@@ -123,24 +123,24 @@ POLICY = policy_of(
 
 
 def spelled(pings):
-    """A world in which all that can be read is released, or off duty."""
+    """A world in which a ping that can be read is released, or off duty."""
     made = world(pings, roster=[shift("2026-01-01", "2026-12-01")], places=[place()], sites=[site()])
     return {**made, "policy": POLICY}
 
 
 def same(ask_filter, given):
-    """Row by row, and every released value."""
-    said, answer = ask_filter(given), oracle.answer(given)
+    """All reasons and all released values agree."""
+    outcome, answer = ask_filter(given), oracle.answer(given)
     plain = row()
-    spelt = [{c: v for c, v in p.items() if v != plain[c]} for p in given["tables"]["pings"]]
-    rows = zip(spelt, answer.reasons, said.reasons, strict=True)
+    changed = [{c: v for c, v in p.items() if v != plain[c]} for p in given["tables"]["pings"]]
+    rows = zip(changed, answer.reasons, outcome.reasons, strict=True)
     different = [str(triple) for triple in rows if triple[1] != triple[2]]
     assert not different, "\n".join(["(row, oracle, filter)", *different[:25]])
-    assert said.release == answer.release
+    assert outcome.release == answer.release
 
 
 def row(**values):
-    """A ping at work."""
+    """A ping at the station, with some values changed."""
     return {
         "device_id": "d1",
         "observed_at": "2026-03-02T09:00:00Z",
@@ -152,7 +152,7 @@ def row(**values):
 
 
 def garbled(rng: Random) -> str:
-    """A good instant with one or two characters put in, left out or changed."""
+    """An instant with one or two characters inserted, left out or changed."""
     text = list(rng.choice(WHOLE) + rng.choice(OFFSETS))
     for _ in range(rng.choice([0, 1, 1, 2])):
         at = rng.randrange(len(text))
@@ -161,14 +161,14 @@ def garbled(rng: Random) -> str:
 
 
 def test_instants(ask_filter):
-    """Whole, with every offset, odd, and garbled."""
+    """Texts of instants: valid ones with every offset, odd ones, and garbled ones."""
     rng = Random(7)
     texts = [whole + offset for whole in WHOLE for offset in OFFSETS] + list(ODD) + [garbled(rng) for _ in range(1500)]
     same(ask_filter, spelled([row(observed_at=text) for text in texts]))
 
 
 def test_numbers(ask_filter):
-    """As longitude, latitude and accuracy."""
+    """Texts of numbers as longitude, latitude and accuracy."""
     columns = ("lon", "lat", "accuracy_m")
     pings = [
         row(observed_at=f"2026-03-02T{h:02d}:{m:02d}:00Z", **{c: n})
@@ -179,7 +179,7 @@ def test_numbers(ask_filter):
 
 
 def test_roster_times(ask_filter):
-    """A shift's start, spelled in every way: it grants the next morning, or cannot be read and grants nothing."""
+    """Texts as the start of a shift: it grants the next morning, or cannot be read and grants nothing."""
     texts = [whole + offset for whole in WHOLE[:4] for offset in OFFSETS] + list(ODD)
     roster = [shift(text, "2026-03-03T09:00:00Z", shift_id=f"s{n}", officer=f"o{n}") for n, text in enumerate(texts)]
     pings = [row(device_id=f"d{n}", observed_at="2026-03-03T08:00:00Z") for n in range(len(texts))]

@@ -1,4 +1,4 @@
-"""Hypothesis worlds: a few officers on an awkward day, with pings on every edge the tables have."""
+"""Makes worlds for Hypothesis: a few officers on an awkward day, with pings at every edge of the tables."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ IDS = ("device_id", "officer_id", "shift_id", "place_id")
 
 
 def rarely(rng: Random, one_in: int = 12) -> bool:
-    """True now and then; shrinks to False."""
+    """True in one of so many cases."""
     return rng.randint(0, one_in - 1) == one_in - 1
 
 
 def spoil(rng: Random, row: Row, columns: tuple[str, ...], value: str = "??", one_in: int = 25) -> Row:
-    """The row, now and then with one value that cannot be read, or none."""
+    """The row, in one of so many cases with one value that cannot be read or is missing."""
     if not rarely(rng, one_in):
         return row
     return {**row, rng.choice(columns): rng.choice([value, None])}
 
 
-def beside(rng: Random) -> Random:
-    """A generator of its own, so that what was added later leaves the numbered worlds as they were in all else."""
+def second_generator(rng: Random) -> Random:
+    """A second generator, for choices that were added later: without it the numbered worlds would all change."""
     return Random(str(rng.getstate()))
 
 
 def policies(rng: Random) -> dict[str, dict[str, Any]]:
-    """Every rule of the policy at values that matter."""
+    """A policy with values that matter."""
     return policy_of(
         {
             "duty": {"late_edit_tolerance_s": rng.choice([0, 0, 600])},
@@ -54,7 +54,7 @@ def policies(rng: Random) -> dict[str, dict[str, Any]]:
             "places": {"buffer_m": rng.choice([200.0, 200.0, 0.0]), "require_home": rng.choice([True, False])},
             "legs": {
                 "rule": rng.choice(["anchored", "anchored", "anchored", "off"]),
-                "hold_s": beside(rng).choice([0, 0, 0, 0, 0, 1800, 3600]),
+                "hold_s": second_generator(rng).choice([0, 0, 0, 0, 0, 1800, 3600]),
             },
             "release": {
                 "time_step_s": rng.choice([60, 1, 7, 3600]),
@@ -66,7 +66,7 @@ def policies(rng: Random) -> dict[str, dict[str, Any]]:
 
 
 def instants(rng: Random, day: str) -> str:
-    """An instant of the day (or the night before), on the hour marks its shifts use, or a microsecond beside one."""
+    """An instant of the day or the day before, at one of `CLOCKS`, or a microsecond beside it."""
     when = f"{rng.choice([day, day, day, day_before(day)])}T{rng.choice(CLOCKS)}Z"
     return moved(when, rng.choice([0, 0, 0, -1, 1]))
 
@@ -77,7 +77,7 @@ def day_before(day: str) -> str:
 
 
 def roster_rows(rng: Random, day: str, officers: list[str]) -> list[Row]:
-    """A long shift for nearly everybody, and versions and other entries upon it."""
+    """A long shift for nearly every officer, and further versions and entries."""
     rows = [
         shift(f"{day}T01:00:00", f"{day}T20:00:00", shift_id=f"s{o}", officer=o, recorded=LONG_BEFORE)
         for o in officers
@@ -97,7 +97,7 @@ def recordings(rng: Random, day: str) -> str:
 
 
 def roster_row(rng: Random, day: str, officers: list[str]) -> Row:
-    """One version of one shift; ends may precede starts, anything may be unreadable now and then."""
+    """One version of one shift; the end may be before the start, and values may be unreadable."""
     officer = rng.choice(officers)
     clocks = rng.choices(CLOCKS, k=2)
     clocks = clocks if rarely(rng) else sorted(clocks)
@@ -119,7 +119,7 @@ def roster_row(rng: Random, day: str, officers: list[str]) -> Row:
 
 
 def assignment_rows(rng: Random, day: str, devices: list[str], officers: list[str]) -> list[Row]:
-    """Devices held all the time, handed over, given back, shared."""
+    """Devices that are assigned at all times, handed over, given back, or shared."""
     rows = []
     for device in devices:
         first, second = rng.choice(officers), rng.choice(officers)
@@ -144,7 +144,7 @@ def other(officer: str) -> str:
 
 
 def place_rows(rng: Random, day: str, officers: list[str]) -> list[Row]:
-    """Homes, some of them moved into during the day, some drawn as polygons, and places for everyone."""
+    """Homes, some valid only for a part of the day, some drawn as polygons, and places for everyone."""
     rows = []
     for officer in officers:
         limits = sorted([instants(rng, day), instants(rng, day)])
@@ -162,7 +162,7 @@ def place_rows(rng: Random, day: str, officers: list[str]) -> list[Row]:
     return owned + [row for row in rows if not row["officer_id"]]
 
 
-def rim(row: Row, reach_m: float, azimuth: float, share: float) -> tuple[float, float]:
+def near_edge(row: Row, reach_m: float, azimuth: float, share: float) -> tuple[float, float]:
     """A point just inside or outside the reach of a circle."""
     if reach_m == 0 and share < 1:
         return row["lon"], row["lat"]
@@ -171,13 +171,13 @@ def rim(row: Row, reach_m: float, azimuth: float, share: float) -> tuple[float, 
 
 
 def accuracies(policy: dict[str, dict[str, Any]]) -> tuple[Any, ...]:
-    """Accuracies on and about the policy's limit, and what is none."""
+    """Accuracies at and near the policy's limit, and values that are not accuracies."""
     limit = policy["accuracy"]["max_m"]
     return (10, 10, 10, 10, 10, 10, 5.5, limit, limit + 0.001, 0, -1, None, float("nan"), float("inf"), 4000)
 
 
 def spots(rng: Random, given_world: World, accuracy: Any) -> tuple[float, float]:
-    """A place on the map: named, or on the rim of a fence or a site."""
+    """A position: a named one, or one near the edge of a geofence or a site."""
     named = ["station"] * 6 + ["street"] * 4 + ["corner", "home", "clinic", "court", "other home"]
     circles = [(r, 0.0) for r in given_world["tables"]["sites"] if r.get("radius_m")]
     policy = given_world["policy"]
@@ -188,7 +188,7 @@ def spots(rng: Random, given_world: World, accuracy: Any) -> tuple[float, float]
         return WHERE[rng.choice(named)]
     row, extra = rng.choice(circles)
     share = rng.choice([0.996, 1.004])
-    return rim(row, row["radius_m"] + extra, rng.choice([0, 90, 137, 251]), share)
+    return near_edge(row, row["radius_m"] + extra, rng.choice([0, 90, 137, 251]), share)
 
 
 def edges(given_world: World, day: str) -> list[int]:
@@ -201,7 +201,7 @@ def edges(given_world: World, day: str) -> list[int]:
     except Stop:
         return sorted(points)
     points |= tables.roster.turning_points(0) | tables.roster.turning_points(tables.tolerance)
-    for device in tables.custody.spells:
+    for device in tables.custody.assignments:
         points |= tables.custody.turning_points(device)
     first, last = instant(f"{day_before(day)}T20:00:00Z"), instant(f"{day}T23:59:59Z")
     return sorted(at for at in points if first <= at <= last)
@@ -216,7 +216,7 @@ def readable(value: Any) -> int | None:
 
 
 def ping_rows(rng: Random, given_world: World, day: str, devices: list[str]) -> list[Row]:
-    """Pings on the edges, a microsecond beside them, and between; some twice."""
+    """Pings at the edges, a microsecond beside them, and between them; some twice."""
     points = edges(given_world, day)
     rows: list[Row] = []
     for _ in range(rng.randint(2, 14)):
@@ -232,7 +232,7 @@ def ping_rows(rng: Random, given_world: World, day: str, devices: list[str]) -> 
 
 
 def asked(rng: Random, day: str) -> str:
-    """When the question is asked: mostly long afterwards, at times at the end of a shift, or in the midst of it."""
+    """The `as_of`: mostly long afterwards, sometimes at the end of a shift or during it."""
     choice = rng.randint(0, 9)
     return AFTERWARDS if choice < 7 else instants(rng, day) if choice == 7 else moved(f"{day}T20:00:00Z", choice - 9)
 
@@ -257,7 +257,7 @@ def small_world(rng: Random, policy: dict[str, dict[str, Any]], as_of: str | Non
 
 
 def stopper(table: str, row: Row) -> Any:
-    """Adds a row that hides something and does not say whose."""
+    """A function that adds a row which would hide something and does not name whose."""
     return lambda made: {**made, "tables": {**made["tables"], table: [*made["tables"][table], row]}}
 
 
@@ -271,7 +271,7 @@ STOPPERS = (
 
 
 def a_world(rng: Random, small: int = 10) -> World:
-    """Several small worlds side by side in one, with officers of their own: more edges for one run of the filter."""
+    """Several small worlds with officers of their own in one world: more edges for one run of the filter."""
     policy = policies(rng)
     first = small_world(rng, policy)
     more = [small_world(rng, policy, first["as_of"]) for _ in range(small - 1)]
@@ -279,14 +279,12 @@ def a_world(rng: Random, small: int = 10) -> World:
 
 
 def worlds() -> st.SearchStrategy[World]:
-    """Worlds by number: Python's generator spreads them more evenly than shrinkable choices do. `smallest` shrinks
-    them.
-    """
+    """Worlds by number, which are more varied than worlds of shrinkable choices; `smallest` shrinks them."""
     return st.integers(0, 2**32 - 1).map(lambda number: a_world(Random(number)))
 
 
 def smallest(given_world: World, fails: Callable[[World], bool], runs: int = 150) -> World:
-    """The world with every row left out that is not needed for it to fail, within so many attempts."""
+    """The world without the rows that it does not need to fail, after at most `runs` attempts."""
     size = max(len(rows) for rows in given_world["tables"].values())
     while size and runs > 0:
         for table in given_world["tables"]:
@@ -302,7 +300,7 @@ def smallest(given_world: World, fails: Callable[[World], bool], runs: int = 150
 
 @st.composite
 def good_days(draw: st.DrawFn) -> World:
-    """A world in which much is released: whole rosters, good fixes, one officer with one or two devices."""
+    """A world in which much is released: a complete roster, good fixes, one officer with one or two devices."""
     day = draw(st.sampled_from(DAYS))
     devices = ["x", "y"][: draw(st.integers(1, 2))]
     clocks = draw(st.lists(st.integers(9 * 60, 15 * 60), min_size=2, max_size=8, unique=True))
@@ -328,7 +326,7 @@ def good_days(draw: st.DrawFn) -> World:
 
 
 def side_by_side(many: list[World]) -> World:
-    """One world of many, with the policy and `as_of` of the first; ids get the number of their world before them."""
+    """One world of many, with the policy and `as_of` of the first; each id is prefixed with the number of its world."""
     tables: dict[str, list[Row]] = {name: [] for name in many[0]["tables"]}
     for number, each in enumerate(many):
         for name, rows in each["tables"].items():
@@ -337,5 +335,5 @@ def side_by_side(many: list[World]) -> World:
 
 
 def renamed(row: Row, prefix: str) -> Row:
-    """The row with its ids in a world of their own."""
+    """The row with a prefix before each of its ids."""
     return {column: prefix + value if column in IDS and value else value for column, value in row.items()}
