@@ -1,6 +1,6 @@
 -- Macros that read text by the contract. Every session defines them when it is opened.
 --
--- The regular expressions stand here as constants, so that DuckDB compiles each of them once per statement. DuckDB 2.0
+-- The regular expressions are constants here, so that DuckDB compiles each of them once per statement. DuckDB 2.0
 -- compiles a pattern that is not a constant again for every row.
 
 -- An instant in microseconds since 1970 (UTC), or NULL where the text is not an instant. Without an offset it is UTC.

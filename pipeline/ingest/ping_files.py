@@ -121,12 +121,12 @@ def _check_types(source: Source, schema: pa.Schema) -> None:
         "lat": (_is_number, "a number"),
         "accuracy_m": (_is_number, "a number"),
     }
-    for name, (fits, words) in wanted.items():
+    for name, (fits, expected) in wanted.items():
         if name in schema.names:
             kind = schema.field(name).type
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
             if not fits(kind) and not pa.types.is_null(kind):
-                raise InputError(f"the column {name!r} has the wrong type: {words} is expected", file=source.name)
+                raise InputError(f"the column {name!r} has the wrong type: {expected} is expected", file=source.name)
 
 
 def _is_text(kind: pa.DataType) -> bool:

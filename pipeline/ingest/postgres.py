@@ -1,8 +1,8 @@
 """Copies a roster or assignments from PostgreSQL into a CSV file, as text, before they are hashed.
 
 The copy is what is hashed and what is read. The server writes instants in UTC. Infinity, and years before 1990 or after
-2199, become a text that cannot be read, and so hide more (specification#bad-reference-rows). An assignment whose
-`valid_to` is infinity has no end.
+2199, become a text that cannot be read, and so hide more (specification#bad-reference-rows). A `valid_to` of infinity
+means that the assignment has no end.
 """
 
 from __future__ import annotations

@@ -48,8 +48,8 @@ SCHEMA = pa.schema(
 class ReleasedPings:
     """Released pings after coarsening: grid units for positions, whole steps for time, a class for the accuracy.
 
-    ``officer`` and ``code`` are numbers, whose texts are in `ReleaseNames`. ``row`` is the row across all files if the
-    policy names extra columns, whose values are read by it; otherwise it is 0.
+    ``officer`` and ``code`` are numbers; `ReleaseNames` has their texts. ``row`` is the row across all files if the
+    policy names extra columns, to read their values; otherwise it is 0.
     """
 
     officer: Codes

@@ -18,7 +18,7 @@ import pytest
 from offduty import run
 from offduty.core.errors import OffdutyError
 from tests.cli.command import offduty
-from tests.world import AFTERWARDS, holds, lay_out, ping, place, read_back, shift, site, square, world
+from tests.world import AFTERWARDS, assignment, lay_out, ping, place, read_back, shift, site, square, world
 
 LON, LAT = -0.123456789, 51.598765432
 FENCE_LON, FENCE_LAT = -0.3217654321, 51.4567891234
@@ -54,8 +54,8 @@ def planted() -> dict:
     return world(
         [ping("08:30", device="CANARY-DEVICE"), *hidden],
         assignments=[
-            holds("CANARY-DEVICE", "CANARY-OFFICER"),
-            holds("CANARY-DEVICE-9", "CANARY-OFFICER-9", "CANARY-CLERK"),
+            assignment("CANARY-DEVICE", "CANARY-OFFICER"),
+            assignment("CANARY-DEVICE-9", "CANARY-OFFICER-9", "CANARY-CLERK"),
         ],
         roster=[
             shift(shift_id="CANARY-SHIFT", officer="CANARY-OFFICER"),
@@ -154,7 +154,7 @@ def bad_roster(w: dict) -> None:
 
 def bad_assignment(w: dict) -> None:
     """Add an assignment without a device."""
-    w["tables"]["assignments"].append({**holds("x", "CANARY-OFFICER"), "device_id": None})
+    w["tables"]["assignments"].append({**assignment("x", "CANARY-OFFICER"), "device_id": None})
 
 
 def bad_csv(folder: Path) -> None:
@@ -202,8 +202,6 @@ def assert_silent_stop(job: Path) -> None:
     with pytest.raises(OffdutyError) as error:
         run(job, as_of=AFTERWARDS)
     printed = "".join(traceback.format_exception(error.value))
-    lines = [
-        line for line in printed.splitlines() if not line.startswith("    ")
-    ]  # quoted code is no message
+    lines = [line for line in printed.splitlines() if not line.startswith("    ")]  # quoted code is no message
     store = job.parent / "store"
     assert sightings({"error": "\n".join(lines).encode(), **(files_of(store) if store.exists() else {})}) == []
