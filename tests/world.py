@@ -91,7 +91,9 @@ def ping(clock: str, where: str | tuple[float, float] = "station", accuracy: Any
     return {"device_id": device, "observed_at": at(clock), "lon": lon, "lat": lat, "accuracy_m": accuracy}
 
 
-def holds(device: str = "d1", officer: str | None = "o1", start: str = "2026-01-01", end: str | None = None) -> Row:
+def assignment(
+    device: str = "d1", officer: str | None = "o1", start: str = "2026-01-01", end: str | None = None
+) -> Row:
     """One assignment."""
     return {"device_id": device, "officer_id": officer, "valid_from": at(start), "valid_to": end and at(end)}
 
@@ -170,7 +172,7 @@ def world(
     given = {"pings": pings, "assignments": assignments, "roster": roster, "places": places, "sites": sites}
     base = {
         "pings": [ping("08:30"), ping("12:00", "street"), ping("15:30")],
-        "assignments": [holds()],
+        "assignments": [assignment()],
         "roster": [shift()],
         "places": [place()],
         "sites": [site()],

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from tests.cli.command import answered, contents, entries, offduty, published_nothing
-from tests.world import AFTERWARDS, holds, lay_out, ping, shift, world
+from tests.world import AFTERWARDS, assignment, lay_out, ping, shift, world
 
 AS_OF = ("--as-of", AFTERWARDS)
 KEYS = {"run_id", "path", "counts", "quarantined", "seconds"}
@@ -58,7 +58,7 @@ def test_a_scheduler_may_retry_without_as_of(tmp_path):
     """No window open, nothing recorded since: already there. A changed input is another run; the first is not altered."""
     given = world(
         [ping("2020-03-02T09:00:00Z")],
-        assignments=[holds(start="2020-01-01")],
+        assignments=[assignment(start="2020-01-01")],
         roster=[shift("2020-03-02T08:00", "2020-03-02T16:00", recorded="2020-02-01")],
     )
     job = lay_out(given, tmp_path)

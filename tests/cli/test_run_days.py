@@ -16,7 +16,7 @@ from offduty.ingest import sources
 from offduty.runs.backfill import Backfill
 from offduty.runs.request import Request
 from tests.cli.command import answered, contents, entries, here
-from tests.world import AFTERWARDS, holds, lay_out, ping, shift, world, write_table
+from tests.world import AFTERWARDS, assignment, lay_out, ping, shift, world, write_table
 
 DAYS = ["2026-03-02", "2026-03-03", "2026-03-04"]
 RANGE = ("--from", "2026-03-02", "--to", "2026-03-05", "--each", "day")
@@ -221,7 +221,7 @@ def test_late_pings_change_other_reasons_by_the_rules_and_that_is_said(tmp_path)
 
 def test_twin_files_and_bad_rows_are_compared_too(tmp_path):
     """Two files of the same content keep apart; a row in quarantine stays in quarantine."""
-    job = lay_out(world([ping("09:00"), ping("nonsense"), ping("10:00")], assignments=[holds()]), tmp_path)
+    job = lay_out(world([ping("09:00"), ping("nonsense"), ping("10:00")], assignments=[assignment()]), tmp_path)
     pings = tmp_path / "pings" / "part-0.csv"
     (tmp_path / "pings" / "part-1.csv").write_bytes(pings.read_bytes())
     first = run(job, start=DAYS[0], end=DAYS[1])

@@ -21,7 +21,7 @@ from offduty.core.errors import StorageError, StoreBusyError
 from offduty.store.local import open_store, publish
 from offduty.transparency.log import entry_name
 from tests.faults.stores import broken_promises, manifests, nameless, tree, two_days
-from tests.world import AFTERWARDS, changed, holds, lay_out, ping, shift, world
+from tests.world import AFTERWARDS, assignment, changed, lay_out, ping, shift, world
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def past(**tables):
     """A day long gone, recorded long before today: no window is open now."""
     given = world(
         [ping("2020-03-02T09:00:00Z")],
-        assignments=[holds(start="2020-01-01")],
+        assignments=[assignment(start="2020-01-01")],
         roster=[shift("2020-03-02T08:00", "2020-03-02T16:00", recorded="2020-02-01T00:00:00Z")],
     )
     return changed(given, **tables)

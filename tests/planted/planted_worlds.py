@@ -21,7 +21,7 @@ from tests import oracle
 from tests.oracle.earth import GEOD
 from tests.oracle.reading import Unreadable, instant
 from tests.properties.worlds import a_world
-from tests.world import WHERE, Row, World, holds, lay_out, ping, place, shift, site, stamp, world
+from tests.world import WHERE, Row, World, assignment, lay_out, ping, place, shift, site, stamp, world
 
 SEEDED = 24
 NIGHT = "2026-03-03T"
@@ -61,7 +61,7 @@ def at_the_turn_of_the_year() -> World:
     day = "2024-12-30T"
     return world(
         [ping(f"{day}09:00:00Z"), ping(f"{day}12:00:00Z", "street"), ping(f"{day}15:00:00Z")],
-        assignments=[holds(start="2024-01-01")],
+        assignments=[assignment(start="2024-01-01")],
         roster=[shift(f"{day}08:00:00", f"{day}16:00:00", recorded="2024-12-01T00:00:00Z")],
     )
 
@@ -208,7 +208,7 @@ def read_piece_by_piece() -> tuple[World, dict[str, Any]]:
 def two_devices_piece_by_piece() -> tuple[World, dict[str, Any]]:
     """The radio is at home while the phone is at work; then the phone is handed back, and the radio goes on."""
     rows = [ping("09:00"), ping("09:00", "home", device="d2"), ping("13:00", device="d2"), ping("14:00", device="d2")]
-    devices = [holds(end="12:00"), holds("d2")]
+    devices = [assignment(end="12:00"), assignment("d2")]
     return world(rows, assignments=devices), {"form": "parquet", "rows_at_once": 1, "held": 1}
 
 
@@ -223,14 +223,14 @@ def another_device_at_home() -> World:
         ping("14:00", "street"),
         ping("15:00"),
     ]
-    return world(rows, assignments=[holds(), holds("d2")])
+    return world(rows, assignments=[assignment(), assignment("d2")])
 
 
 def written_with_offsets() -> World:
     """Instants of every table with an offset behind them."""
     return world(
         [ping("2026-03-02T10:00:00+01:00"), ping("12:00"), ping("2026-03-02T15:30:00-00:30")],
-        assignments=[holds(start="2026-03-02T09:30:00+01:00", end="2026-03-02T16:00:00+00:30")],
+        assignments=[assignment(start="2026-03-02T09:30:00+01:00", end="2026-03-02T16:00:00+00:30")],
         roster=[shift(recorded="2026-03-02T10:30:00+02:00"), shift("17:00", "18:00", shift_id="r2")],
         places=[place(start="2026-03-02T10:30:00+02:00")],
     )
@@ -241,7 +241,7 @@ def moving_house() -> World:
     clocks, spots = ("11:59:59.999999", "12:00"), ("home", "other home")
     pings = [ping(clock, spot, device=f"by {spot}") for clock in clocks for spot in spots]
     homes = [place(end="12:00"), place("other home", place_id="h2", start="12:00")]
-    devices = [holds(f"by {spot}") for spot in spots]
+    devices = [assignment(f"by {spot}") for spot in spots]
     return world(pings, assignments=devices, places=homes, policy={"legs": {"rule": "off"}})
 
 

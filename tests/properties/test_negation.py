@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests import oracle
 from tests.oracle.reading import instant
 from tests.properties.worlds import good_days, side_by_side
-from tests.world import World, changed, holds, moved, place, policy_of, shift
+from tests.world import World, assignment, changed, moved, place, policy_of, shift
 
 WIDER = 11  # few runs, because each tests all changes at once
 NO_SHRINKING = [Phase.explicit, Phase.reuse, Phase.generate]  # the message names the change; shrinking takes minutes
@@ -89,18 +89,18 @@ CHANGES = {
         w,
         assignments=[
             *w["tables"]["assignments"],
-            holds(p["device_id"], "b", p["observed_at"], moved(p["observed_at"], 1)),
+            assignment(p["device_id"], "b", p["observed_at"], moved(p["observed_at"], 1)),
         ],
     ),
     "no assignment": lambda w, n, p: changed(w, assignments=[]),
     "the assignment ends at that instant": lambda w, n, p: changed(
-        w, assignments=[holds(p["device_id"], "a", end=p["observed_at"])]
+        w, assignments=[assignment(p["device_id"], "a", end=p["observed_at"])]
     ),
     "the assignment starts a microsecond later": lambda w, n, p: changed(
-        w, assignments=[holds(p["device_id"], "a", moved(p["observed_at"], 1))]
+        w, assignments=[assignment(p["device_id"], "a", moved(p["observed_at"], 1))]
     ),
     "an assignment that cannot be read": lambda w, n, p: changed(
-        w, assignments=[*w["tables"]["assignments"], holds(p["device_id"], None, AFTER)]
+        w, assignments=[*w["tables"]["assignments"], assignment(p["device_id"], None, AFTER)]
     ),
     "another officer's device": lambda w, n, p: with_ping(w, n, device_id="nobody's"),
     "no accuracy": lambda w, n, p: with_ping(w, n, accuracy_m=None),
@@ -129,7 +129,7 @@ CHANGES = {
     ),
     "another device at home at the same instant": lambda w, n, p: changed(
         and_ping(w, device_id="other", observed_at=p["observed_at"], accuracy_m=10, **HOME),
-        assignments=[*w["tables"]["assignments"], holds("other", "a")],
+        assignments=[*w["tables"]["assignments"], assignment("other", "a")],
     ),
     "a poor fix at home at the same instant": lambda w, n, p: and_ping(
         w, device_id=p["device_id"], observed_at=p["observed_at"], accuracy_m=4000, **HOME

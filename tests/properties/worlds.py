@@ -13,7 +13,21 @@ from hypothesis import strategies as st
 from tests.oracle.decide import read_tables
 from tests.oracle.earth import GEOD
 from tests.oracle.reading import Stop, Unreadable, instant
-from tests.world import AFTERWARDS, WHERE, Row, World, holds, moved, place, policy_of, shift, site, square, stamp, world
+from tests.world import (
+    AFTERWARDS,
+    WHERE,
+    Row,
+    World,
+    assignment,
+    moved,
+    place,
+    policy_of,
+    shift,
+    site,
+    square,
+    stamp,
+    world,
+)
 
 DAYS = ("2026-03-02", "2026-03-02", "2026-03-29", "2026-10-25")
 CLOCKS = ("00:30:00", "01:00:00", "01:30:00", "02:00:00", "02:30:00", "08:00:00", "12:00:00", "16:00:00", "20:00:00")
@@ -126,12 +140,12 @@ def assignment_rows(rng: Random, day: str, devices: list[str], officers: list[st
         start, end = instants(rng, day), instants(rng, day)
         rows += rng.choice(
             [
-                *[[holds(device, first)]] * 5,
-                [holds(device, first), holds(device, other(first))],
-                [holds(device, first), holds(device, other(first), *sorted([start, end]))],
-                [holds(device, first, end=end), holds(device, second, end)],
-                [holds(device, first), holds(device, second, *sorted([start, end]))],
-                [holds(device, first, *sorted([start, end]))],
+                *[[assignment(device, first)]] * 5,
+                [assignment(device, first), assignment(device, other(first))],
+                [assignment(device, first), assignment(device, other(first), *sorted([start, end]))],
+                [assignment(device, first, end=end), assignment(device, second, end)],
+                [assignment(device, first), assignment(device, second, *sorted([start, end]))],
+                [assignment(device, first, *sorted([start, end]))],
                 [],
             ]
         )
@@ -262,7 +276,7 @@ def stopper(table: str, row: Row) -> Any:
 
 
 STOPPERS = (
-    stopper("assignments", {**holds(officer="a"), "device_id": None}),
+    stopper("assignments", {**assignment(officer="a"), "device_id": None}),
     stopper("roster", shift(code="leave", shift_id=None, officer=None)),
     stopper("roster", shift(shift_id=None, officer=None, status="cancelled")),
     stopper("roster", shift(code="leave", shift_id="alone", officer=None)),
@@ -316,7 +330,7 @@ def good_days(draw: st.DrawFn) -> World:
     ]
     made = world(
         pings,
-        assignments=[holds(device, "a") for device in devices],
+        assignments=[assignment(device, "a") for device in devices],
         roster=[shift(f"{day}T08:00:00Z", f"{day}T16:00:00Z", officer="a", recorded=LONG_BEFORE)],
         places=[place(officer="a")],
         sites=[site(), site("court", 100, "s2")],

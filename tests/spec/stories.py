@@ -15,8 +15,8 @@ from tests.world import (
     AFTERWARDS,
     WHERE,
     World,
+    assignment,
     at,
-    holds,
     ping,
     place,
     shift,
@@ -129,7 +129,7 @@ def a_ping(row: Cells) -> dict[str, Any]:
 
 def an_assignment(row: Cells) -> dict[str, Any]:
     """A line of the assignment table."""
-    base = holds(row.get("device", "d1"), row.get("officer", "o1"))
+    base = assignment(row.get("device", "d1"), row.get("officer", "o1"))
     return {**base, "valid_from": stamp(row.get("from", "2026-01-01")), "valid_to": stamp(row.get("to"))}
 
 

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests import oracle
-from tests.world import holds, instant, ping, place, shift, site, world
+from tests.world import assignment, instant, ping, place, shift, site, world
 
 
 def test_one_row(ask_filter):
@@ -92,7 +92,7 @@ def test_rows_are_sorted_and_whole(ask_filter):
     outcome = ask_filter(
         world(
             pings,
-            assignments=[holds(), holds("d2", "o2")],
+            assignments=[assignment(), assignment("d2", "o2")],
             roster=[shift(), shift(shift_id="r2", officer="o2")],
             places=[place(), place("other home", officer="o2")],
             sites=[site(radius_m=500)],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from offduty import run
 from offduty.transparency.signed_note import SigningKey
-from tests.world import Row, World, holds, lay_out, ping, place, shift, site, world
+from tests.world import Row, World, assignment, lay_out, ping, place, shift, site, world
 
 SEED = bytes(range(32))
 OTHER_SEED = bytes(range(1, 33))
@@ -78,7 +78,13 @@ def two_days() -> World:
     """Every reason but `window_open`, every reason of the quarantine, two officers who release something on both days."""
     return world(
         [row for day in DAYS for row in _day(day)],
-        assignments=[holds(), holds("d2", "o2"), holds("d3", "o1"), holds("d3", "o2"), holds("d4", "o3")],
+        assignments=[
+            assignment(),
+            assignment("d2", "o2"),
+            assignment("d3", "o1"),
+            assignment("d3", "o2"),
+            assignment("d4", "o3"),
+        ],
         roster=[
             *(
                 shift(f"{day}T08:00", f"{day}T16:00", shift_id=f"{who}-{day}", officer=who)

@@ -7,7 +7,7 @@ import pyarrow as pa
 from offduty import Policy, columns_as_text, decide_pings, settle_reference
 from offduty.core.instants import instant
 from tests.oracle import answer
-from tests.world import holds, ping, place, shift, site, world
+from tests.world import assignment, ping, place, shift, site, world
 
 
 def _texts(rows: list[dict[str, object]]) -> pa.Table:
@@ -30,7 +30,7 @@ def test_a_table_has_the_reasons_of_the_oracle() -> None:
         ping("15:30", device="d9"),
         ping("17:00"),
     ]
-    given = world(pings, assignments=[holds()], roster=[shift()], places=[place()], sites=[site()])
+    given = world(pings, assignments=[assignment()], roster=[shift()], places=[place()], sites=[site()])
     tables = {
         name: columns_as_text(name, _texts(given["tables"][name]))
         for name in ("assignments", "roster", "places", "sites")
@@ -45,7 +45,7 @@ def test_a_table_has_the_reasons_of_the_oracle() -> None:
 
 def test_an_empty_table_gives_an_empty_table() -> None:
     """The result has no rows, and its columns all the same."""
-    given = world([ping("08:00")], assignments=[holds()], roster=[shift()], places=[place()], sites=[site()])
+    given = world([ping("08:00")], assignments=[assignment()], roster=[shift()], places=[place()], sites=[site()])
     tables = {
         name: columns_as_text(name, _texts(given["tables"][name]))
         for name in ("assignments", "roster", "places", "sites")

@@ -22,7 +22,7 @@ from offduty.ingest import ping_files
 from offduty.outputs.release import ReleasedPings
 from offduty.runs import run as run_module
 from tests.paths import ROOT
-from tests.world import AFTERWARDS, holds, lay_out, ping, read_back, world
+from tests.world import AFTERWARDS, assignment, lay_out, ping, read_back, world
 
 SAMPLE = ROOT / "sample_data"
 AS_OF = "2026-04-15"
@@ -101,7 +101,7 @@ def test_the_officers_other_device_is_waited_for(tmp_path: Path, monkeypatch: py
     before the radio's pings are read.
     """
     rows = [ping("09:00"), ping("09:00", "home", device="d2"), ping("13:00", device="d2"), ping("14:00", device="d2")]
-    job = lay_out(world(rows, assignments=[holds(end="12:00"), holds("d2")]), tmp_path, form="parquet")
+    job = lay_out(world(rows, assignments=[assignment(end="12:00"), assignment("d2")]), tmp_path, form="parquet")
     pings = tmp_path / "pings" / "part-0.parquet"
     pq.write_table(pq.read_table(pings), pings, row_group_size=1)
     _limits(monkeypatch, Limits(threads=1, waiting_bytes=BYTES_PER_PING, released_bytes=1 << 20, piece_rows=1))
@@ -160,7 +160,9 @@ def test_with_more_text_files_than_may_be_open_the_copies_have_names(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process may have a limited number of files open. Years of daily files are read all the same."""
-    day = world([ping("09:00", device=f"d{n}") for n in range(40)], assignments=[holds(f"d{n}") for n in range(40)])
+    day = world(
+        [ping("09:00", device=f"d{n}") for n in range(40)], assignments=[assignment(f"d{n}") for n in range(40)]
+    )
     job = lay_out(day, tmp_path, files=20)
     few = run(job, as_of=AFTERWARDS, store=tmp_path / "few")
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -19,7 +19,7 @@ from offduty.core.errors import InputError, UsageError
 from offduty.ingest import postgres
 from offduty.runs.plan import plan
 from tests.cli.command import answered, here
-from tests.world import AFTERWARDS, holds, lay_out, manifest_of, ping, read_back, shift, world
+from tests.world import AFTERWARDS, assignment, lay_out, manifest_of, ping, read_back, shift, world
 
 SERVERS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 SECRET = "s3cret-of-the-server"
@@ -164,7 +164,7 @@ def test_a_database_gives_the_same_answer_as_files(tables, tmp_path, ask_filter)
 def test_infinity_and_years_out_of_range_in_assignments(tables, tmp_path, start, end, expected):
     """An end of infinity means that there is no end. Other times outside 1990 to 2199 cannot be read: `unassigned`."""
     given = world([ping("09:00")])
-    given["tables"]["assignments"] = [{**holds(), "valid_from": start, "valid_to": end}]
+    given["tables"]["assignments"] = [{**assignment(), "valid_from": start, "valid_to": end}]
     assert reasons(given, tables, tmp_path) == [expected]
 
 
@@ -178,7 +178,7 @@ def test_infinity_in_a_roster_grants_nothing(tables, tmp_path, column, when):
 
 def test_the_job_may_have_a_query(tables, tmp_path):
     """The rows that it selects are the table. It can read, and it cannot write."""
-    fill(tables, [shift()], [holds(), holds("d2", "o2")])
+    fill(tables, [shift()], [assignment(), assignment("d2", "o2")])
     query = "?query=SELECT device_id, officer_id, valid_from, valid_to FROM hr.assignments WHERE device_id = 'd1';"
     job = in_database(lay_out(world([ping("09:00"), ping("09:00", device="d2")]), tmp_path), tables, assignments=query)
     answer = answered(here("run", job, *AS_OF, "--json"))
@@ -192,7 +192,7 @@ def test_the_job_may_have_a_query(tables, tmp_path):
 
 def test_the_order_of_rows_is_no_change_and_a_new_row_is(tables, tmp_path):
     """With the same rows in another order the run is "already there"; with one more row it is not, as `plan` says."""
-    fill(tables, [shift(), shift(shift_id="r2")], [holds()])
+    fill(tables, [shift(), shift(shift_id="r2")], [assignment()])
     job = in_database(lay_out(world([ping("09:00")]), tmp_path), tables)
     run(job, start="2026-03-02", end="2026-03-03")
     tables.sql(
@@ -213,7 +213,7 @@ def test_an_auditor_and_a_report_read_the_database_too(tables, tmp_path):
 
     If the database has one more row since the run, `verify` reports that the input has changed.
     """
-    fill(tables, [shift()], [holds()])
+    fill(tables, [shift()], [assignment()])
     job = in_database(lay_out(world([ping("09:00"), ping("20:00")]), tmp_path, signing="5a" * 32), tables)
     run(job, as_of=AFTERWARDS)
     verify = ("verify", tmp_path / "store", "--inputs", job, "--json")
@@ -231,7 +231,7 @@ def test_an_auditor_and_a_report_read_the_database_too(tables, tmp_path):
 
 def test_a_row_that_stops_the_run_is_named_by_table_and_number(tables, tmp_path):
     """As it is for files."""
-    fill(tables, [shift(), shift(shift_id=None, officer=None, code="leave")], [holds()])
+    fill(tables, [shift(), shift(shift_id=None, officer=None, code="leave")], [assignment()])
     done = here("run", in_database(lay_out(world(), tmp_path), tables), *AS_OF)
     assert done.returncode == 3
     assert "postgresql:roster, row 1" in done.stderr

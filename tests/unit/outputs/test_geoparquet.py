@@ -12,13 +12,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty import run
-from tests.world import holds, lay_out, ping, place, shift, site, world
+from tests.world import assignment, lay_out, ping, place, shift, site, world
 
 COLUMNS = ["officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code", "geometry"]
 
 
 def _released(folder: Path, pings: list[dict[str, object]]) -> Path:
-    given = world(pings, assignments=[holds()], roster=[shift()], places=[place()], sites=[site()])
+    given = world(pings, assignments=[assignment()], roster=[shift()], places=[place()], sites=[site()])
     job = lay_out(given, folder)
     result = run(job, as_of=given["as_of"])
     (file,) = (result.path / "release").rglob("*.parquet")

@@ -21,7 +21,7 @@ import pytest
 
 from offduty import InputError, run
 from offduty.outputs.release import SCHEMA, ReleasedPings, ReleaseNames, in_order, parts_of
-from tests.world import AFTERWARDS, holds, lay_out, ping, place, read_back, rows_of, shift, site, world
+from tests.world import AFTERWARDS, assignment, lay_out, ping, place, read_back, rows_of, shift, site, world
 
 OFFICERS = 6
 
@@ -47,7 +47,7 @@ def force(extra: bool = False) -> dict[str, Any]:
     rng.shuffle(pings)
     return world(
         pings,
-        assignments=[holds(f"d{number}", officer) for number, officer in enumerate(officers)],
+        assignments=[assignment(f"d{number}", officer) for number, officer in enumerate(officers)],
         roster=roster,
         places=[place(officer=officer, place_id=f"h{officer}") for officer in officers],
         sites=[site(radius_m=400)],

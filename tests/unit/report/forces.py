@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from offduty.report.build import RenderedReport, ReportRequest, report
-from tests.world import WHERE, Row, World, filtered, holds, moved, place, shift, world
+from tests.world import WHERE, Row, World, assignment, filtered, moved, place, shift, world
 
 DAY = "2026-03-02"
 NOW_US = 1_780_000_000_000_000
@@ -67,7 +67,7 @@ def force(
     every = [(number, day_of(n)) for n in range(days) for number in range(officers)]
     base = {
         "pings": [row for number, day in every for row in fixes(number, day)],
-        "assignments": [holds(device(number), officer(number)) for number in range(officers)],
+        "assignments": [assignment(device(number), officer(number)) for number in range(officers)],
         "roster": [entry(number, day) for number, day in every],
         "places": [
             place(home(number), officer=officer(number), place_id=f"home-{number}") for number in range(officers)

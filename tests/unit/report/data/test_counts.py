@@ -19,7 +19,7 @@ from offduty.report.data.map_cells import build_map
 from offduty.report.data.select_runs import select_runs
 from offduty.transparency.log import read_log
 from tests.unit.report.forces import DAY, Published, day_of, device, entry, fixes, force, home, officer, published
-from tests.world import holds, ping, place
+from tests.world import assignment, ping, place
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -187,7 +187,7 @@ def test_coverage_counts_officers_who_are_not_covered(tmp_path: Path):
     places = [
         place(home(n), officer=officer(n), place_id=f"h{n}", end="2026-02-01" if n == 3 else None) for n in range(11)
     ]
-    assigned = [holds(device(n), officer(n), end="2026-02-20" if n == 5 else None) for n in range(10)]
+    assigned = [assignment(device(n), officer(n), end="2026-02-20" if n == 5 else None) for n in range(10)]
     roster = [entry(n, DAY) for n in range(1, 12)]
     roster += [entry(n, DAY, shift_id=f"late-{n}", recorded_at=f"{DAY}T08:00:01Z") for n in range(1, 4)]
     roster += [entry(4, DAY, shift_id="sick", duty_code="sick", recorded_at=f"{DAY}T09:00:00Z")]

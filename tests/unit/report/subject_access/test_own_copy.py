@@ -15,7 +15,7 @@ from offduty.report.build import OwnCopy, ReportRequest, own_copy
 from tests.oracle.reading import instant
 from tests.unit.report.forces import DAY, NOW_US, Published, day_of, device, entry, force, officer, published
 from tests.unit.report.pages import cells, read
-from tests.world import holds, lay_out, ping, stamp
+from tests.world import assignment, lay_out, ping, stamp
 
 ME = 3
 MINUTE_US = 60_000_000
@@ -171,9 +171,9 @@ def test_what_was_hidden_is_counted_by_reason(made: Published):
 def test_what_belongs_to_others_is_not_counted(tmp_path: Path):
     """The device is reassigned at noon: each officer has one half; a shared device counts for nobody."""
     assigned = [
-        holds(device(ME), officer(ME), end=f"{DAY}T12:00:00Z"),
-        holds(device(ME), officer(4), start=f"{DAY}T12:00:00Z"),
-        holds(device(ME), officer(5), start=f"{DAY}T18:00:00Z"),
+        assignment(device(ME), officer(ME), end=f"{DAY}T12:00:00Z"),
+        assignment(device(ME), officer(4), start=f"{DAY}T12:00:00Z"),
+        assignment(device(ME), officer(5), start=f"{DAY}T18:00:00Z"),
     ]
     made = published(tmp_path, force(days=1, assignments=assigned)).run()
     morning = sum(

@@ -8,12 +8,12 @@ from pyproj import Geod
 
 from offduty.verify.redecide import decide_again
 from offduty.verify.redecide.geofence.geodesy import Edges, nearest_m, roughly_m
-from offduty.verify.redecide.geofence.read_geometry import NotUnderstoodError, understood
+from offduty.verify.redecide.geofence.read_geometry import UnusableGeometryError, read_geometry
 from offduty.verify.redecide.geofence.rings import place_parts, site_parts
 from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
 from tests import shapes
 from tests.second_implementation import case_of
-from tests.world import filtered, holds, ping, place, shift, site, world
+from tests.world import assignment, filtered, ping, place, shift, site, world
 
 GEOD = Geod(ellps="WGS84")
 
@@ -89,12 +89,12 @@ def drawn(geometry: object) -> ReferenceRow:
 @pytest.mark.parametrize("awkward", shapes.AWKWARD, ids=lambda each: each.name)
 def test_awkward_places_are_understood(awkward):
     """As the catalogue says: every one is a place, and those that may be are sites."""
-    shape = understood(drawn(awkward.geometry))
+    shape = read_geometry(drawn(awkward.geometry))
     assert place_parts(shape)
     try:
         site_parts(shape)
         taken = True
-    except NotUnderstoodError:
+    except UnusableGeometryError:
         taken = False
     assert taken or not awkward.site
 
@@ -102,8 +102,8 @@ def test_awkward_places_are_understood(awkward):
 @pytest.mark.parametrize("values", shapes.NOT_UNDERSTOOD.values(), ids=shapes.NOT_UNDERSTOOD)
 def test_what_cannot_be_understood(values):
     """Nothing that could be taken for an area."""
-    with pytest.raises(NotUnderstoodError):
-        place_parts(understood(ReferenceRow(0, 0, values)))
+    with pytest.raises(UnusableGeometryError):
+        place_parts(read_geometry(ReferenceRow(0, 0, values)))
 
 
 def test_awkward_places_in_a_run(ask_filter):
@@ -111,7 +111,7 @@ def test_awkward_places_in_a_run(ask_filter):
     pings, roster, assignments, places = [], [], [], []
     for number, awkward in enumerate(shapes.AWKWARD):
         officer, device = f"o{number}", f"d{number}"
-        assignments.append(holds(device, officer))
+        assignments.append(assignment(device, officer))
         roster.append(shift(shift_id=officer, officer=officer))
         places.append(place(geometry=awkward.geometry, officer=officer, place_id=officer))
         spots = [*awkward.inside, *awkward.away]
@@ -141,7 +141,7 @@ def test_two_millimetres_from_a_circles_rim_are_no_doubt(ask_filter, metres):
     lon, lat, _ = GEOD.fwd(-0.10, 51.50, 77.0, 100 + 200 + 2 * 10 + metres)
     given = world([ping("09:00", (lon, lat))], sites=[site((lon, lat), 1)])
     found = agreed(given, ask_filter.folder())
-    assert found.rows_at_a_rim == 0
+    assert found.rows_at_a_boundary == 0
     assert found.counts["protected_place"] == (metres < 0.001)
 
 
@@ -158,7 +158,7 @@ def test_at_a_polygons_rim_the_word_on_record_is_taken(ask_filter, metres, in_do
     area, spot = box_and_spot(metres)
     given = world([ping("09:00", spot, accuracy=50)], places=[place(geometry=area)], sites=[site(spot, 1)])
     found = agreed(given, ask_filter.folder())
-    assert found.rows_at_a_rim == in_doubt
+    assert found.rows_at_a_boundary == in_doubt
 
 
 @pytest.mark.parametrize(("metres", "right"), [(-0.01, "protected_place"), (0.01, "on_duty")])
@@ -186,5 +186,5 @@ def test_a_poor_fix_at_a_rim_may_or_may_not_have_touched(ask_filter):
     pings = [ping("09:00"), ping("09:30", "street"), ping("09:45", spot, accuracy=4000), ping("10:00")]
     given = world(pings, places=[place(geometry=area)], policy={"accuracy": {"max_m": 50.0}})
     found = agreed(given, ask_filter.folder())
-    assert found.rows_at_a_rim == 1
+    assert found.rows_at_a_boundary == 1
     assert found.counts["imprecise"] == 1

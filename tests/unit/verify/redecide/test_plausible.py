@@ -19,7 +19,7 @@ from offduty.core.errors import InputError
 from offduty.verify.redecide import RunCase, check_possible
 from offduty.verify.redecide.plausibility.plausible import NO_HOME, NOBODY, NOT_ON_DUTY, TOO_NEAR, TOO_POOR, UNLIKE
 from tests.second_implementation import case_of
-from tests.world import filtered, holds, ping, place, shift, site, world, write_table
+from tests.world import assignment, filtered, ping, place, shift, site, world, write_table
 
 RELEASE = "release/date=2026-03-02/part-00000.parquet"
 PINGS = [
@@ -41,7 +41,7 @@ Row = dict[str, Any]
 
 def a_world(**changes: Any):
     """Two officers' day, with some tables or rules otherwise."""
-    tables = {"roster": ROSTER, "places": PLACES, "sites": SITES, "assignments": [holds(), holds("d2", "o2")]}
+    tables = {"roster": ROSTER, "places": PLACES, "sites": SITES, "assignments": [assignment(), assignment("d2", "o2")]}
     return world(changes.pop("pings", PINGS), **{**tables, **changes})
 
 
@@ -211,7 +211,9 @@ def test_two_devices_of_one_officer(tmp_path):
         ping("09:00", device="d3"),
         ping("09:30"),
     ]
-    found = check_possible(a_case(tmp_path, pings=pings, assignments=[holds(), holds("d3", "o1"), holds("d2", "o2")]))
+    found = check_possible(
+        a_case(tmp_path, pings=pings, assignments=[assignment(), assignment("d3", "o1"), assignment("d2", "o2")])
+    )
     assert (found.rows, found.impossible.count, found.unanchored.count, found.ends) == (5, 0, 0, 2)
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from offduty.verify.redecide import Difference, RunCase, Sample, Soundness, decide_again
 from tests.second_implementation import case_of
-from tests.world import filtered, holds, ping, place, shift, site, world
+from tests.world import assignment, filtered, ping, place, shift, site, world
 
 PINGS = [
     ping("08:30"),
@@ -38,7 +38,7 @@ RELEASED = [0, 1, 2, 6, 7, 8, 12, 13, 14]
 QUARANTINED = [10, 11]
 WORLD = world(
     PINGS,
-    assignments=[holds(), holds("d2", "o2")],
+    assignments=[assignment(), assignment("d2", "o2")],
     roster=[shift(), shift(shift_id="r2", officer="o2", code="court"), shift("x", shift_id="r3", officer="o2")],
     places=[place(), place("other home", officer="o2", place_id="h2")],
     sites=[site()],
@@ -145,7 +145,7 @@ def test_rows_of_nothing(tampered):
     more = [(9, 0), (0, 15), (0, -1)]
     found = tampered(LEDGER, lambda rows: [*rows, *({"file": f, "row": r, "reason": "off_duty"} for f, r in more)])
     only(found, "strange")
-    assert set(found.strange.first) == set(more)
+    assert set(found.unexpected.first) == set(more)
 
 
 def test_the_order_of_the_ledger_does_not_matter(tampered):
