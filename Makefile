@@ -125,7 +125,7 @@ airflow: .venv/.core .venv-airflow/.made
 	@touch .venv-airflow/.made
 
 attack: .venv/.attack
-	.venv/bin/offduty attack --worlds full --docs docs
+	.venv/bin/python -m tools.write_attacks_page
 
 attack-small: .venv/.attack
 	.venv/bin/offduty attack --worlds small

@@ -10,14 +10,15 @@ from pathlib import Path
 import click
 
 from offduty.cli.console import say
+from offduty.cli.core_dumps import leave_none
 from offduty.config.key_files import load_pseudonym_key
 from offduty.core.errors import LineCrossedError, UsageError
 from offduty.core.locations import store_location
-from offduty.redteam import results, results_page, suite
+from offduty.redteam import results, suite
 from offduty.redteam.attack_store import NUMBERS, attack_store
 from offduty.redteam.ground_truth import read_force
 from offduty.redteam.results import ResultRow
-from offduty.store.remote import at_hand
+from offduty.store.remote import local_copy
 
 
 def attack(
@@ -28,16 +29,13 @@ def attack(
     key: Path | None,
     attacks: str | None,
     worlds: str | None,
-    docs: Path | None,
     as_json: bool,
     output: Path | None,
 ) -> None:
     """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
     rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
-    if docs is not None:
-        results_page.rewrite(docs, rows)
     if output is not None:
-        output.write_text(results_page.html(rows), encoding="utf-8")
+        output.write_text(results.html(rows), encoding="utf-8")
     crossed = results.crossed(rows)
     if as_json:
         click.echo(json.dumps({"rows": [_document(row) for row in rows], "crossed": len(crossed)}))
@@ -53,7 +51,7 @@ def _document(row: ResultRow) -> dict[str, object]:
 
 
 def _worlds(size: str) -> list[ResultRow]:
-    tasks = suite.small() if size == "small" else suite.full()
+    tasks = suite.small(leave_none) if size == "small" else suite.full(leave_none)
     return suite.run(tasks, 2, lambda name, done, total: say(f"{done} of {total} trials: {name}"))
 
 
@@ -78,7 +76,7 @@ def _store(
         numbers = set(NUMBERS) - (set() if _can_classify() else {8, 12})
         if not _can_classify():
             say("attacks 8 and 12 are left out; they need scikit-learn (pip install 'offduty[attack]')")
-    with at_hand(place) as folder:
+    with local_copy(place) as folder:
         force = read_force(folder, truth, secret, roster, sites)
         rows = list(attack_store(force, folder, truth, numbers))
     _tell_untried(numbers, rows)

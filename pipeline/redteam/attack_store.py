@@ -27,37 +27,37 @@ def attack_store(force: ForceTruth, store: Path, truth: Path, numbers: set[int])
     """The rows of the attacks asked for, the masks of today laid over the same stream first where the tracks are at
     hand.
     """
-    every_s, days = int(force.every_s), int(force.seen.duty.max(initial=0)) + 1
-    blank = ResultRow("", "this store", FILTER, force.seen.officers, days, every_s, 0)
+    every_s, days = int(force.every_s), int(force.visible.duty.max(initial=0)) + 1
+    blank = ResultRow("", "this store", FILTER, force.visible.officers, days, every_s, 0)
     blind = blind_hits(force.homes_m, truth / "density.csv", force.density)
     views: list[tuple[str, VisibleRows, float | None]] = []
-    if force.rows is not None and force.roster is not None:
-        town = force.town()
-        views = [(mask.name, mask.see(town), mask.fence_m) for mask in baselines.MASKS if mask.name in COMPARED]
-    for name, seen, fence_m in [*views, (FILTER, force.seen, FENCE_M)]:
-        yield from _on_homes(force, replace(blank, mask=name), seen, fence_m, blind, numbers)
+    if force.true_rows is not None and force.roster is not None:
+        scenario = force.scenario()
+        views = [(mask.name, mask.apply(scenario), mask.fence_m) for mask in baselines.MASKS if mask.name in COMPARED]
+    for name, visible, fence_m in [*views, (FILTER, force.visible, FENCE_M)]:
+        yield from _on_homes(force, replace(blank, mask=name), visible, fence_m, blind, numbers)
     wanted = [f"{number} " for number in sorted(numbers - {4})]
     whole = experiments.on_force(force, truth / "density.csv", 0, bool(numbers & {8, 12}))
     for row in whole:
         if row.mask in (*COMPARED, FILTER) and any(row.attack.startswith(number) for number in wanted):
             yield replace(row, world="this store")
-    if numbers & {9, 14} and force.rows is not None:
+    if numbers & {9, 14} and force.true_rows is not None:
         yield from _files(force, replace(blank, officers=0, duties=0, every_s=0), store)
 
 
 def _on_homes(
-    force: ForceTruth, blank: ResultRow, seen: VisibleRows, fence_m: float | None, blind: float, numbers: set[int]
+    force: ForceTruth, blank: ResultRow, visible: VisibleRows, fence_m: float | None, blind: float, numbers: set[int]
 ) -> Iterator[ResultRow]:
     for name, (number, with_roster, attack) in POSITION.items():
         if number in numbers and not (with_roster and force.roster is None):
-            guess = attack(AttackerView(seen, force.public(fence_m), force.roster if with_roster else None))
+            guess = attack(AttackerView(visible, force.public(fence_m), force.roster if with_roster else None))
             score = metrics.score(guess, force.homes_m, blind)
             yield scored(replace(blank, attack=name), score, blank.mask == FILTER, number == 1)
 
 
 def _files(force: ForceTruth, blank: ResultRow, store: Path) -> Iterator[ResultRow]:
     """Values of rows that were hidden, in the release's bytes and in the log."""
-    rows = force.rows
+    rows = force.true_rows
     assert rows is not None
     hidden = np.flatnonzero(np.isin(rows.reason, ("home_leg", "protected_place", "off_duty")))
     planted = []

@@ -1,4 +1,7 @@
-"""What an attacker holds: frozen views of a release, of the roster and of public knowledge, and nothing else."""
+"""What an attacker has: frozen views of a release, of the roster and of public knowledge, and nothing else.
+
+Attackers A and B are those of threat-model#attackers.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class VisibleRows:
-    """Released rows, sorted by `who` (a number for a pseudonym), `duty` (a number for a local day) and time.
+    """Released rows, sorted by `who` (the number of a pseudonym), `duty` (the number of a local day) and time.
 
-    Positions are metres east and north of a public point, times are seconds since a public instant. `officers` is how
-    many pseudonyms there may be: somebody without a row is a number that does not occur.
+    Positions are metres east and north of a public point, times are seconds since a public instant. `officers` is the
+    number of pseudonyms. Those without a row are counted, too.
     """
 
     who: Ints
@@ -34,7 +37,7 @@ class VisibleRows:
         return len(self.who)
 
     def take(self, which: npt.NDArray[Any]) -> VisibleRows:
-        """Those rows alone; they stay in order where `which` is."""
+        """These rows (numbers or flags), in the order of `which`."""
         columns = (self.who, self.duty, self.t_s, self.x_m, self.y_m, self.accuracy_m)
         taken: list[Any] = [column[which] for column in columns]
         return VisibleRows(*[*taken, self.officers])
@@ -43,7 +46,7 @@ class VisibleRows:
     def in_order(
         who: Ints, duty: Ints, t_s: Floats, x_m: Floats, y_m: Floats, accuracy_m: Floats, officers: int
     ) -> VisibleRows:
-        """Rows in any order, sorted."""
+        """Sort rows that are in any order."""
         width = int(duty.max(initial=0)) + 1
         order = np.argsort((who * width + duty) * 1e6 + (t_s - duty * 86_400.0), kind="stable")  # a day has 86,400 s
         columns: list[Any] = [column[order] for column in (who, duty, t_s, x_m, y_m, accuracy_m)]
@@ -52,7 +55,7 @@ class VisibleRows:
 
 @dataclass(frozen=True)
 class KnownDuties:
-    """Who was down for duty from when to when, one entry per duty; attacker B holds it."""
+    """The roster as attacker B knows it: who was on duty from when to when, one entry per duty."""
 
     who: Ints
     duty: Ints
@@ -62,11 +65,10 @@ class KnownDuties:
 
 @dataclass(frozen=True)
 class PublicKnowledge:
-    """What anybody may know: where people tend to live, the sites, how people travel, and what the mask says of itself.
+    """What anybody may know: where people tend to live, the sites, how people travel, and the stated radius of the mask.
 
-    `density` gives the relative density of homes at positions. `fence_m` is the radius of a circular fence (None:
-    another shape). `along_streets` says whether ways follow a grid of streets, so that lengths are the sums of their
-    two sides.
+    `density` gives the relative density of homes at positions. `fence_m` is the radius of a circular geofence (None:
+    another shape). `along_streets`: ways follow a grid of streets, so the length of a way is the sum of its two sides.
     """
 
     density: Callable[[Floats, Floats], Floats]
@@ -80,21 +82,21 @@ class PublicKnowledge:
 
 @dataclass(frozen=True)
 class AttackerView:
-    """All that one attacker holds. `roster` is None for attacker A."""
+    """Everything that one attacker has. `roster` is None for attacker A."""
 
-    seen: VisibleRows
+    visible: VisibleRows
     public: PublicKnowledge
     roster: KnownDuties | None = None
 
 
 @dataclass(frozen=True)
 class Guess:
-    """Where an attacker believes each home to be, by `who`; NaN where nothing was found to start from."""
+    """The guessed position of each home, in metres, by `who`; NaN where the attack had nothing to start from."""
 
     x_m: Floats
     y_m: Floats
 
     @staticmethod
-    def nothing(officers: int) -> Guess:
-        """No guess for anybody yet; the arrays are to be filled."""
+    def empty(officers: int) -> Guess:
+        """Arrays without any guess, for an attack to fill in."""
         return Guess(np.full(officers, np.nan), np.full(officers, np.nan))

@@ -25,38 +25,40 @@ class Mask:
     name: str
     does: str
     fence_m: float | None
-    see: Callable[[Scenario], VisibleRows]
+    apply: Callable[[Scenario], VisibleRows]
 
 
-def see(town: Scenario, kept: Flags, x_m: Floats | None = None, y_m: Floats | None = None) -> VisibleRows:
+def visible_rows(scenario: Scenario, which: Flags, x_m: Floats | None = None, y_m: Floats | None = None) -> VisibleRows:
     """The kept pings, at the positions given or their own."""
-    pings = town.pings
+    pings = scenario.pings
     x_m, y_m = pings.x_m if x_m is None else x_m, pings.y_m if y_m is None else y_m
     columns = (pings.who, pings.duty, pings.t_s, x_m, y_m, pings.accuracy_m)
-    taken: list[Any] = [column[kept] for column in columns]
-    return VisibleRows.in_order(*[*taken, town.setup.officers])
+    taken: list[Any] = [column[which] for column in columns]
+    return VisibleRows.in_order(*[*taken, scenario.setup.officers])
 
 
-def _dice(town: Scenario, purpose: str) -> RandomStream:
-    return RandomStream(town.setup.seed, f"mask-{purpose}", town.setup.officers, town.setup.duties, town.setup.every_s)
+def _rng(scenario: Scenario, purpose: str) -> RandomStream:
+    return RandomStream(
+        scenario.setup.seed, f"mask-{purpose}", scenario.setup.officers, scenario.setup.duties, scenario.setup.every_s
+    )
 
 
-def nothing(town: Scenario) -> VisibleRows:
+def no_mask(scenario: Scenario) -> VisibleRows:
     """Every ping, as it is."""
-    return see(town, np.ones(len(town.pings), bool))
+    return visible_rows(scenario, np.ones(len(scenario.pings), bool))
 
 
-def circle(town: Scenario) -> VisibleRows:
+def circle(scenario: Scenario) -> VisibleRows:
     """All but what lies within 200 m of home."""
-    return see(town, ~near_home(town.pings, town.homes_m, 200.0))
+    return visible_rows(scenario, ~near_home(scenario.pings, scenario.homes_m, 200.0))
 
 
-def moved_circle(town: Scenario) -> VisibleRows:
+def moved_circle(scenario: Scenario) -> VisibleRows:
     """All but what lies in a circle of 500 m whose centre was moved at random, once, so that home is still inside."""
-    dice, count = _dice(town, "moved"), town.setup.officers
-    angle, away_m = dice.uniform(0, 2 * np.pi, count), 400.0 * np.sqrt(dice.uniform(0, 1, count))
-    centre = town.homes_m + away_m[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return see(town, ~near_home(town.pings, centre, 500.0))
+    rng, count = _rng(scenario, "moved"), scenario.setup.officers
+    angle, away_m = rng.uniform(0, 2 * np.pi, count), 400.0 * np.sqrt(rng.uniform(0, 1, count))
+    centre = scenario.homes_m + away_m[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return visible_rows(scenario, ~near_home(scenario.pings, centre, 500.0))
 
 
 def _in_cell(pings: DeviceStream, homes_m: Floats, about_m: float) -> Flags:
@@ -69,22 +71,22 @@ def _in_cell(pings: DeviceStream, homes_m: Floats, about_m: float) -> Flags:
     return np.asarray(east & north)
 
 
-def cell(town: Scenario) -> VisibleRows:
+def cell(scenario: Scenario) -> VisibleRows:
     """All but what lies in home's cell of a fixed grid of 1 km."""
-    return see(town, ~_in_cell(town.pings, town.homes_m, 0.0))
+    return visible_rows(scenario, ~_in_cell(scenario.pings, scenario.homes_m, 0.0))
 
 
-def wide_cell(town: Scenario) -> VisibleRows:
+def wide_cell(scenario: Scenario) -> VisibleRows:
     """All but what lies in home's cell of 1 km or within 500 m of its sides."""
-    return see(town, ~_in_cell(town.pings, town.homes_m, 500.0))
+    return visible_rows(scenario, ~_in_cell(scenario.pings, scenario.homes_m, 500.0))
 
 
-def donut(town: Scenario) -> VisibleRows:
+def donut(scenario: Scenario) -> VisibleRows:
     """Every ping, moved by 100 to 200 m in a direction of chance, each time anew."""
-    dice, count = _dice(town, "donut"), len(town.pings)
-    angle, away_m = dice.uniform(0, 2 * np.pi, count), dice.uniform(100, 200, count)
-    moved = town.pings.x_m + away_m * np.cos(angle), town.pings.y_m + away_m * np.sin(angle)
-    return see(town, np.ones(count, bool), *moved)
+    rng, count = _rng(scenario, "donut"), len(scenario.pings)
+    angle, away_m = rng.uniform(0, 2 * np.pi, count), rng.uniform(100, 200, count)
+    moved = scenario.pings.x_m + away_m * np.cos(angle), scenario.pings.y_m + away_m * np.sin(angle)
+    return visible_rows(scenario, np.ones(count, bool), *moved)
 
 
 def on_shift(pings: DeviceStream, roster: KnownDuties) -> Flags:
@@ -94,18 +96,23 @@ def on_shift(pings: DeviceStream, roster: KnownDuties) -> Flags:
     return np.asarray((pings.t_s >= roster.start_s[entry]) & (pings.t_s < roster.end_s[entry]))
 
 
-def raw_shifts(town: Scenario) -> VisibleRows:
+def shifts_less_fence(scenario: Scenario) -> VisibleRows:
     """What was sent on shift, but for what lies within the recorded home and 200 m about it."""
-    fence = near_home(town.pings, town.homes_m, RECORDED_M + BUFFER_M)
-    return see(town, on_shift(town.pings, town.roster) & ~fence)
+    fence = near_home(scenario.pings, scenario.homes_m, RECORDED_M + BUFFER_M)
+    return visible_rows(scenario, on_shift(scenario.pings, scenario.roster) & ~fence)
 
 
 MASKS = (
-    Mask("none", "everything, as sent", None, nothing),
+    Mask("none", "everything, as sent", None, no_mask),
     Mask("circle 200 m", "all but a circle of 200 m about home", 200.0, circle),
     Mask("circle 500 m, moved", "all but a circle of 500 m, moved at random with home inside", 500.0, moved_circle),
     Mask("cell 1 km", "all but home's cell of a fixed 1 km grid", None, cell),
     Mask("cell 1 km + 500 m", "all but that cell and 500 m about it", None, wide_cell),
     Mask("donut 100-200 m", "every ping moved by 100 to 200 m", None, donut),
-    Mask("shifts less fence", "what was sent on shift, less the fence about home", RECORDED_M + BUFFER_M, raw_shifts),
+    Mask(
+        "shifts less fence",
+        "what was sent on shift, less the fence about home",
+        RECORDED_M + BUFFER_M,
+        shifts_less_fence,
+    ),
 )

@@ -12,7 +12,7 @@ FOLDS = 4
 MOST_ROWS = 20_000
 
 
-def separable(seen: Floats, label: Flags, who: Ints, seed: int = 1) -> Auc:
+def separable(features: Floats, label: Flags, who: Ints, seed: int = 1) -> Auc:
     """How well gradient-boosted trees tell one label from the other, for officers whom they were not trained on.
 
     NaN where a label is missing. Raises `UsageError` where scikit-learn is not installed.
@@ -26,7 +26,7 @@ def separable(seen: Floats, label: Flags, who: Ints, seed: int = 1) -> Auc:
         ) from None
     if len(label) > MOST_ROWS:
         some = np.random.default_rng(seed).choice(len(label), MOST_ROWS, replace=False)
-        seen, label, who = seen[some], label[some], who[some]
+        features, label, who = features[some], label[some], who[some]
     scores = np.full(len(label), np.nan)
     for fold in range(FOLDS):
         tested = who % FOLDS == fold
@@ -34,8 +34,8 @@ def separable(seen: Floats, label: Flags, who: Ints, seed: int = 1) -> Auc:
             continue
         model = HistGradientBoostingClassifier(max_iter=80, max_leaf_nodes=15, early_stopping=False, random_state=seed)
         with threadpool_limits(1):  # trials run side by side
-            model.fit(seen[~tested], label[~tested])
-            scores[tested] = model.predict_proba(seen[tested])[:, 1]
+            model.fit(features[~tested], label[~tested])
+            scores[tested] = model.predict_proba(features[tested])[:, 1]
     known = np.isfinite(scores)
     if not known.any():
         return auc(np.zeros(len(label)), label)  # nothing to learn from: every guess is as good

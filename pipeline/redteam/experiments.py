@@ -35,13 +35,13 @@ from offduty.redteam.attacks import (
 )
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.ground_truth import ForceTruth, blind_hits
-from offduty.redteam.results import FILTER, UNCLEAR, ResultRow, counted, scored, told
+from offduty.redteam.results import FILTER, UNCLEAR, ResultRow, classified, counted, scored
 from offduty.redteam.scenarios import Scenario, ScenarioSetup
 from offduty.synth.geography import make_streets
 from offduty.synth.rng import RandomStream
 
-Try = Callable[[AttackerView], Guess]
-POSITION: dict[str, tuple[int, bool, Try]] = {
+PositionAttack = Callable[[AttackerView], Guess]
+POSITION: dict[str, tuple[int, bool, PositionAttack]] = {
     "1 rim": (1, False, fence_edge.attack),
     "3 duty-start gap": (3, True, duty_start.attack),
     "4 median of ends": (4, False, endpoint_median.attack),
@@ -74,18 +74,18 @@ class ExperimentBench:
         sample = scenarios.draw_homes(make_streets(RandomStream(1, "land")), 200_000, RandomStream(1, "blind"))
         return ExperimentBench(folder, metrics.blind_share(scenarios.density, 4_000.0, (0.0, 0.0), sample))
 
-    def filtered(self, town: Scenario, policy: str | None = None) -> VisibleRows:
+    def filtered(self, scenario: Scenario, policy: str | None = None) -> VisibleRows:
         """What the filter lets through of a town."""
         folder = self.folder / "job"
         shutil.rmtree(folder, ignore_errors=True)
-        return run_filter.see_through_filter(town, folder, policy or run_filter.policy_text())
+        return run_filter.filter_scenario(scenario, folder, policy or run_filter.policy_text())
 
-    def under(self, town: Scenario, rule: HoldRule) -> VisibleRows:
+    def under(self, scenario: Scenario, rule: HoldRule) -> VisibleRows:
         """What it lets through by a policy that holds back the ends of duties; marks, which no policy knows, are laid
         over it.
         """
-        seen = self.filtered(town, run_filter.policy_text(hold_s=int(rule.hold_s)))
-        return stricter_rules.shown(seen, town.roster, rule) if rule.step_s else seen
+        visible = self.filtered(scenario, run_filter.policy_text(hold_s=int(rule.hold_s)))
+        return stricter_rules.apply_rule(visible, scenario.roster, rule) if rule.step_s else visible
 
 
 def averages(rows: list[ResultRow]) -> Iterator[ResultRow]:
@@ -122,9 +122,9 @@ def against_masks(
     bench: ExperimentBench, setup: ScenarioSetup, which: tuple[baselines.Mask, ...] = baselines.MASKS
 ) -> Iterator[ResultRow]:
     """Attacks on homes against the masks of today: they must find them."""
-    town = scenarios.make_town(setup)
+    scenario = scenarios.make_scenario(setup)
     for mask in which:
-        yield from positions(bench, town, mask.see(town), mask.name, mask.fence_m, setup.duties, False)
+        yield from positions(bench, scenario, mask.apply(scenario), mask.name, mask.fence_m, setup.duties, False)
 
 
 def against_filter(
@@ -137,12 +137,12 @@ def against_filter(
     found: dict[tuple[int, str], list[tuple[Guess, Floats]]] = {}
     share = replace(setup, officers=setup.officers // towns)
     for part in range(towns):
-        town = scenarios.make_town(replace(share, part=part))
-        seen = bench.filtered(town)
+        scenario = scenarios.make_scenario(replace(share, part=part))
+        visible = bench.filtered(scenario)
         for count in duties:
-            some = seen.take(np.flatnonzero(seen.duty < count)) if count < setup.duties else seen
-            for name, guess in guesses(town, some, FENCE_M):
-                found.setdefault((count, name), []).append((guess, town.homes_m))
+            some = visible.take(np.flatnonzero(visible.duty < count)) if count < setup.duties else visible
+            for name, guess in guesses(scenario, some, FENCE_M):
+                found.setdefault((count, name), []).append((guess, scenario.homes_m))
     for (count, name), parts in found.items():
         whole = Guess(*(np.concatenate([getattr(guess, axis) for guess, _ in parts]) for axis in ("x_m", "y_m")))
         homes_m = np.concatenate([homes for _, homes in parts])
@@ -150,50 +150,58 @@ def against_filter(
 
 
 def positions(
-    bench: ExperimentBench, town: Scenario, seen: VisibleRows, mask: str, fence_m: float | None, duties: int, held: bool
+    bench: ExperimentBench,
+    scenario: Scenario,
+    visible: VisibleRows,
+    mask: str,
+    fence_m: float | None,
+    duties: int,
+    has_line: bool,
 ) -> Iterator[ResultRow]:
     """Attacks 1, 3, 4, 5 and 7 on one release of a town."""
-    for name, guess in guesses(town, seen, fence_m):
-        score = metrics.score(guess, town.homes_m, bench.blind)
-        yield judged_at(town.setup, name, mask, duties, score, held)
+    for name, guess in guesses(scenario, visible, fence_m):
+        score = metrics.score(guess, scenario.homes_m, bench.blind)
+        yield judged_at(scenario.setup, name, mask, duties, score, has_line)
 
 
-def guesses(town: Scenario, seen: VisibleRows, fence_m: float | None) -> Iterator[tuple[str, Guess]]:
+def guesses(scenario: Scenario, visible: VisibleRows, fence_m: float | None) -> Iterator[tuple[str, Guess]]:
     """What each attack on homes makes of a release; attack 3 alone gets the roster."""
-    public = replace(town.public, fence_m=fence_m)
+    public = replace(scenario.public, fence_m=fence_m)
     for name, (_, with_roster, attack) in POSITION.items():
-        yield name, attack(AttackerView(seen, public, town.roster if with_roster else None))
+        yield name, attack(AttackerView(visible, public, scenario.roster if with_roster else None))
 
 
-def judged_at(setup: ScenarioSetup, name: str, mask: str, duties: int, score: metrics.Score, held: bool) -> ResultRow:
+def judged_at(
+    setup: ScenarioSetup, name: str, mask: str, duties: int, score: metrics.Score, has_line: bool
+) -> ResultRow:
     """The row of one attack on homes, held to its line where the mask is."""
     number = POSITION[name][0]
     known = mask == FILTER and (number, setup.kind) in KNOWN
-    return scored(row_of(setup, name, mask, duties), score, held, number == 1, known)
+    return scored(row_of(setup, name, mask, duties), score, has_line, number == 1, known)
 
 
-def adaptively(
+def against_adaptive(
     bench: ExperimentBench, setup: ScenarioSetup, duties: tuple[int, ...], rules: dict[str, HoldRule]
 ) -> Iterator[ResultRow]:
     """The adaptive attacker against the filter, as it is and with rules that would hide more. No line is drawn: it is
     stated.
     """
-    town, taught = scenarios.make_town(setup), scenarios.make_town(replace(setup, seed=setup.seed + 98))
+    scenario, taught = scenarios.make_scenario(setup), scenarios.make_scenario(replace(setup, seed=setup.seed + 98))
     for name, rule in rules.items():
-        left, learnt = bench.under(town, rule), bench.under(taught, rule)
+        left, learnt = bench.under(scenario, rule), bench.under(taught, rule)
         table = adaptive.learn(AttackerView(learnt, taught.public, taught.roster), taught.homes_m, rule)
         for count in duties:
-            held = AttackerView(left.take(np.flatnonzero(left.duty < count)), town.public, town.roster)
+            view = AttackerView(left.take(np.flatnonzero(left.duty < count)), scenario.public, scenario.roster)
             for use in ("times", "silence", "both"):
-                score = metrics.score(adaptive.attack(held, table, rule, use=use), town.homes_m, bench.blind)
+                score = metrics.score(adaptive.attack(view, table, rule, use=use), scenario.homes_m, bench.blind)
                 yield scored(row_of(setup, f"adaptive: {use}", name, count), score, False)
 
 
 def under_rules(bench: ExperimentBench, setup: ScenarioSetup, rules: dict[str, HoldRule]) -> Iterator[ResultRow]:
     """The position attacks against the filter with rules that would hide more."""
-    town = scenarios.make_town(setup)
+    scenario = scenarios.make_scenario(setup)
     for name, rule in rules.items():
-        yield from positions(bench, town, bench.under(town, rule), name, FENCE_M, setup.duties, rule.hold_s > 0)
+        yield from positions(bench, scenario, bench.under(scenario, rule), name, FENCE_M, setup.duties, rule.hold_s > 0)
 
 
 def inner_distances(
@@ -212,56 +220,56 @@ def inner_distances(
             zone_scenario.TRIPS,
             0,
             seed,
-            told=words,
+            finding=words,
         )
 
 
 def unchanged(bench: ExperimentBench, setup: ScenarioSetup, times: int) -> ResultRow:
     """Attack 2 on the filter: when hidden rows alone change, no byte of the release may."""
-    town = scenarios.make_town(setup)
-    first = _release_bytes(bench, town)
-    different = sum(_release_bytes(bench, _hidden_moved(bench, town, number)) != first for number in range(times))
+    scenario = scenarios.make_scenario(setup)
+    first = _release_bytes(bench, scenario)
+    different = sum(_release_bytes(bench, _hidden_moved(bench, scenario, number)) != first for number in range(times))
     words = f"{different} of {times} releases changed when hidden rows did"
     return counted(row_of(setup, "2 inner distance", FILTER), different, words, "byte-identical", True)
 
 
-def _release_bytes(bench: ExperimentBench, town: Scenario) -> list[bytes]:
-    bench.filtered(town)
+def _release_bytes(bench: ExperimentBench, scenario: Scenario) -> list[bytes]:
+    bench.filtered(scenario)
     run = next((bench.folder / "job" / "store" / "runs").iterdir())
     return [path.read_bytes() for path in sorted((run / "release").rglob("*.parquet"))]
 
 
-def _hidden_moved(bench: ExperimentBench, town: Scenario, seed: int) -> Scenario:
+def _hidden_moved(bench: ExperimentBench, scenario: Scenario, seed: int) -> Scenario:
     """The town with every row moved to an empty corner of the county that was not on duty or on the way to work."""
-    reasons = run_filter.reasons(bench.folder / "job", len(town.pings))
+    reasons = run_filter.reasons(bench.folder / "job", len(scenario.pings))
     bench_free = np.isin(reasons, ("off_duty", "home_leg"))
-    dice, pings = RandomStream(seed, "hidden"), town.pings
-    aside = [np.where(bench_free, 20_000.0 + dice.uniform(0, 5_000, len(pings)), m) for m in (pings.x_m, pings.y_m)]
-    return replace(town, pings=replace(pings, x_m=aside[0], y_m=aside[1]))
+    rng, pings = RandomStream(seed, "hidden"), scenario.pings
+    aside = [np.where(bench_free, 20_000.0 + rng.uniform(0, 5_000, len(pings)), m) for m in (pings.x_m, pings.y_m)]
+    return replace(scenario, pings=replace(pings, x_m=aside[0], y_m=aside[1]))
 
 
 def on_force(force: ForceTruth, towns: Path, seed: int, classifiers: bool) -> Iterator[ResultRow]:
     """What needs whole days: night dwell, absence, linkage, tells and hand-over, against some masks and the filter."""
     blind = blind_hits(force.homes_m, towns, force.density)
-    every_s, days = int(force.every_s), int(force.seen.duty.max(initial=0)) + 1
-    blank = ResultRow("", "force", FILTER, force.seen.officers, days, every_s, seed)
-    seen: dict[str, tuple[VisibleRows, float | None]] = {FILTER: (force.seen, FENCE_M)}
-    if force.rows is not None and force.roster is not None:
-        town = force.town()
-        seen = {mask.name: (mask.see(town), mask.fence_m) for mask in baselines.MASKS} | seen
-    for name, (view, fence_m) in seen.items():
-        held = AttackerView(view, force.public(fence_m))
+    every_s, days = int(force.every_s), int(force.visible.duty.max(initial=0)) + 1
+    blank = ResultRow("", "force", FILTER, force.visible.officers, days, every_s, seed)
+    visible: dict[str, tuple[VisibleRows, float | None]] = {FILTER: (force.visible, FENCE_M)}
+    if force.true_rows is not None and force.roster is not None:
+        scenario = force.scenario()
+        visible = {mask.name: (mask.apply(scenario), mask.fence_m) for mask in baselines.MASKS} | visible
+    for name, (rows, fence_m) in visible.items():
+        view = AttackerView(rows, force.public(fence_m))
         for attack, run in (("4 median of ends", endpoint_median.attack), ("6 night dwell", night_dwell.attack)):
-            score = metrics.score(run(held), force.homes_m, blind)
+            score = metrics.score(run(view), force.homes_m, blind)
             row = replace(blank, attack=attack, mask=name)
             if name == FILTER and attack.startswith("6"):
                 words = f"{score.far.hits} officers have a night cluster within 200 m of a home"
-                yield counted(replace(scored(row, score, False), told=""), score.far.hits, words, "none", True)
+                yield counted(replace(scored(row, score, False), finding=""), score.far.hits, words, "none", True)
             else:
                 yield scored(row, score, False)
     yield from _linkage(force, blank)
-    if force.rows is not None:
-        wrong = scoring.under_anothers_duty(force, force.rows)
+    if force.true_rows is not None:
+        wrong = scoring.misattributed_rows(force, force.true_rows)
         yield counted(replace(blank, attack="13 hand-over"), wrong, f"{wrong} rows under another's duty", "none", True)
         if classifiers:
             yield from _classified(force, blank)
@@ -269,47 +277,49 @@ def on_force(force: ForceTruth, towns: Path, seed: int, classifiers: bool) -> It
 
 def _linkage(force: ForceTruth, blank: ResultRow) -> Iterator[ResultRow]:
     for points in (2, 3, 4):
-        alone = unicity.attack(AttackerView(force.seen, force.public(None)), points, 400)
+        alone = unicity.attack(AttackerView(force.visible, force.public(None)), points, 400)
         found = metrics.share(alone)
         words = f"{points} points single out {100 * found.share:.1f} % ({100 * found.low:.1f}-{100 * found.high:.1f})"
-        yield replace(blank, attack="10 linkage", told=words, line="no claim")
+        yield replace(blank, attack="10 linkage", finding=words, line="no claim")
 
 
 def _classified(force: ForceTruth, blank: ResultRow) -> Iterator[ResultRow]:
     """Attacks 8 and 12; the first also with the rule that lets every absence begin and end at a workplace."""
-    assert force.rows is not None
-    held = AttackerView(force.seen, force.public(None))
-    grown = AttackerView(stricter_rules.grown(force.seen, force.sites_m), force.public(None))
-    for mask, view, line in ((FILTER, held, True), ("and silences grow to the anchors", grown, False)):
-        for name, auc in scoring.told_absences(view, force.rows).items():
-            yield told(replace(blank, attack=f"8 absence: {name}", mask=mask), auc, line, (8, "force") in KNOWN)
-    everything = scoring.tells(force, force.rows, force.rows.t_s > -1e9, False)
-    yield told(replace(blank, attack="12 tells: at home", mask="none"), everything.at_home, False)
-    released = scoring.tells(force, force.rows, force.rows.reason == "on_duty", True)
-    yield told(replace(blank, attack="12 tells: at home"), released.at_home, True)
+    assert force.true_rows is not None
+    default = AttackerView(force.visible, force.public(None))
+    with_rule = AttackerView(stricter_rules.grow_silences(force.visible, force.sites_m), force.public(None))
+    for mask, view, has_line in ((FILTER, default, True), ("and silences grow to the anchors", with_rule, False)):
+        for name, auc in scoring.absence_aucs(view, force.true_rows).items():
+            yield classified(
+                replace(blank, attack=f"8 absence: {name}", mask=mask), auc, has_line, (8, "force") in KNOWN
+            )
+    everything = scoring.side_channel_scores(force, force.true_rows, force.true_rows.t_s > -1e9, False)
+    yield classified(replace(blank, attack="12 tells: at home", mask="none"), everything.at_home, False)
+    released = scoring.side_channel_scores(force, force.true_rows, force.true_rows.reason == "on_duty", True)
+    yield classified(replace(blank, attack="12 tells: at home"), released.at_home, True)
     words = f"{released.rows_at_home} of {released.rows} released rows were truly at a home, by fixes hundreds of metres off"
-    yield replace(blank, attack="12 released at home", told=words, line="no claim")
-    yield told(replace(blank, attack="12 tells: within 500 m of home"), released.near_home, False)
+    yield replace(blank, attack="12 released at home", finding=words, line="no claim")
+    yield classified(replace(blank, attack="12 tells: within 500 m of home"), released.near_home, False)
 
 
-def kept(force: ForceTruth) -> dict[str, float]:
+def shares_released(force: ForceTruth) -> dict[str, float]:
     """The share of on-duty pings that each mask and the filter let through."""
     assert force.roster is not None
-    town = force.town()
-    on = baselines.on_shift(town.pings, town.roster)
+    scenario = force.scenario()
+    on = baselines.on_shift(scenario.pings, scenario.roster)
     shares = {}
     for mask in baselines.MASKS:
-        seen = mask.see(town)
-        shift = _on(seen, force)
+        visible = mask.apply(scenario)
+        shift = _on(visible, force)
         shares[mask.name] = float(shift.sum() / max(on.sum(), 1))
-    shares[FILTER] = len(force.seen) / max(int(on.sum()), 1)
+    shares[FILTER] = len(force.visible) / max(int(on.sum()), 1)
     return shares
 
 
-def _on(seen: VisibleRows, force: ForceTruth) -> Flags:
+def _on(visible: VisibleRows, force: ForceTruth) -> Flags:
     assert force.roster is not None
-    entry = seen.who * (int(force.roster.duty.max()) + 1) + seen.duty
-    return np.asarray((seen.t_s >= force.roster.start_s[entry]) & (seen.t_s < force.roster.end_s[entry]))
+    entry = visible.who * (int(force.roster.duty.max()) + 1) + visible.duty
+    return np.asarray((visible.t_s >= force.roster.start_s[entry]) & (visible.t_s < force.roster.end_s[entry]))
 
 
 def edits(count: int, seed: int) -> ResultRow:
@@ -321,37 +331,37 @@ def edits(count: int, seed: int) -> ResultRow:
     return counted(ResultRow("11 roster edits", "histories", FILTER, 1, 0, 3_600, seed), wider, words, "none", True)
 
 
-def traces(world: Path, store: Path, seed: int) -> Iterator[ResultRow]:
-    """Attacks 9 and 14."""
-    found = leak_scan.traces(world, store)
+def traces(world: Path, store: Path, seed: int, protect: leak_scan.Protection) -> Iterator[ResultRow]:
+    """Attacks 9 and 14, on runs of a world's job; `protect` is what the command line does to its own process."""
+    found = leak_scan.traces(world, store, protect)
     blank = ResultRow("9 traces in the release", "force", FILTER, 0, 0, 0, seed)
     yield counted(blank, found.release, _of(found.release, found), "none", True)
     for where, count in (
         ("ledger", found.ledger),
         ("log", found.log),
-        ("messages", found.words),
+        ("messages", found.messages),
         ("spill files of a run in its middle", found.spill),
         ("what kill -9 leaves", found.killed),
         ("files after kill -9 and the next run", found.after),
     ):
         yield counted(replace(blank, attack=f"14 traces: {where}"), count, _of(count, found), "none", True)
     for where, count in (
-        ("spill files of a run in its middle", found.bare_spill),
-        ("core dump of a run that crashes", found.bare_dump),
+        ("spill files of a run in its middle", found.control_spill),
+        ("core dump of a run that crashes", found.control_dump),
     ):
         yield replace(
-            blank, attack=f"14 traces: {where}", mask="files with names, dumps allowed", told=_of(count, found)
+            blank, attack=f"14 traces: {where}", mask="files with names, dumps allowed", finding=_of(count, found)
         )
     known = (14, "memory") in KNOWN
-    for where, count, told_of in (
+    for where, count, known_crossing in (
         ("core dump of a run that crashes", found.dump, False),
         ("memory of a run in its middle, read by root", found.memory, known),
     ):
         row = replace(blank, attack=f"14 traces: {where}")
         if count < 0:
-            yield replace(row, told=_of(count, found), line="none", verdict=UNCLEAR)
+            yield replace(row, finding=_of(count, found), line="none", verdict=UNCLEAR)
         else:
-            yield counted(row, count, _of(count, found), "none", True, told_of)
+            yield counted(row, count, _of(count, found), "none", True, known_crossing)
 
 
 def _of(count: int, found: leak_scan.TraceCounts) -> str:

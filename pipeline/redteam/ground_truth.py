@@ -55,12 +55,12 @@ class ForceTruth:
     missing. Released times are cut to `step_s`, positions rounded by `round_m` at most.
     """
 
-    seen: VisibleRows
+    visible: VisibleRows
     homes_m: Floats
     density: Callable[[Floats, Floats], Floats]
     roster: KnownDuties | None
     sites_m: Floats
-    rows: TrueRows | None
+    true_rows: TrueRows | None
     every_s: float
     step_s: float = 60.0
     round_m: float = 8.0
@@ -71,15 +71,15 @@ class ForceTruth:
 
     def degrees(self, row: int) -> tuple[float, float]:
         """The position of one row of the truth, as it was sent."""
-        assert self.rows is not None
-        lon = round(float(self.rows.x_m[row]) / METRES_PER_LON + ORIGIN_LON, 7)
-        return lon, round(float(self.rows.y_m[row]) / METRES_PER_LAT + ORIGIN_LAT, 7)
+        assert self.true_rows is not None
+        lon = round(float(self.true_rows.x_m[row]) / METRES_PER_LON + ORIGIN_LON, 7)
+        return lon, round(float(self.true_rows.y_m[row]) / METRES_PER_LAT + ORIGIN_LAT, 7)
 
-    def town(self) -> Scenario:
+    def scenario(self) -> Scenario:
         """The stream before the filter, so that other masks can be laid over it; needs rows and a roster."""
-        if self.rows is None or self.roster is None:
+        if self.true_rows is None or self.roster is None:
             raise InputError("other masks need the true tracks and the roster", file="truth")
-        rows, officers = self.rows, self.seen.officers
+        rows, officers = self.true_rows, self.visible.officers
         duty = duty_of(rows.who, rows.t_s, self.roster)
         stream = DeviceStream(rows.who, duty, rows.t_s, rows.x_m, rows.y_m, rows.accuracy_m)
         setup = ScenarioSetup("force", officers, int(self.roster.duty.max()) + 1, int(self.every_s))
@@ -107,13 +107,13 @@ def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites:
     files = sorted((run / "release").glob("date=*/*.parquet"))
     first = _first_day(truth, files)
     epoch = datetime(first.year, first.month, first.day, tzinfo=zone)
-    seen = _release(files, _names(files, policy, key, officers), len(officers), first, epoch)
+    visible = _release(files, _names(files, policy, key, officers), len(officers), first, epoch)
     entries = None if roster is None else _roster(roster, set(policy["duty"]["on_codes"]), officers, first, epoch, zone)
     rows = _rows(run, truth, manifest, officers, epoch)
-    every_s = _every_s(seen)
+    every_s = _every_s(visible)
     step_s, round_m = float(policy["release"]["time_step_s"]), 80_000 / 10.0 ** int(policy["release"]["decimals"])
     return ForceTruth(
-        seen, homes, _density(truth / "density.csv"), entries, _sites(sites), rows, every_s, step_s, round_m
+        visible, homes, _density(truth / "density.csv"), entries, _sites(sites), rows, every_s, step_s, round_m
     )
 
 
@@ -216,9 +216,9 @@ def _release(files: list[Path], names: dict[str, int], officers: int, first: dat
     return VisibleRows.in_order(*[*columns, officers])
 
 
-def _every_s(seen: VisibleRows) -> float:
+def _every_s(visible: VisibleRows) -> float:
     """How far apart fixes usually are."""
-    steps = np.diff(seen.t_s)[(np.diff(seen.who) == 0) & (np.diff(seen.duty) == 0)]
+    steps = np.diff(visible.t_s)[(np.diff(visible.who) == 0) & (np.diff(visible.duty) == 0)]
     steps = steps[steps > 0]
     return float(np.median(steps)) if len(steps) else 60.0
 
@@ -247,8 +247,8 @@ def _roster(
 
 def _wall(text: str, zone: ZoneInfo) -> datetime:
     """A roster's time as an instant; a wall time in the policy's zone unless it carries an offset."""
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    instant = datetime.fromisoformat(text)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _sites(path: Path | None) -> Floats:

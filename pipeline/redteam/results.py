@@ -1,24 +1,31 @@
-"""The table: one figure a row, the line it must hold, and the verdict; as text for people, Markdown for the page,
-JSON for machines.
-"""
+"""The table of results: one figure in each row, with its line and verdict; as text, Markdown, HTML or JSON."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from html import escape
 
-from offduty.redteam.metrics import Auc, Score
+from offduty.redteam.metrics import Auc, Proportion, Score
 
 MOST_LIFT, MOST_NEAR, MOST_AUC = 1.5, 0.02, 0.55
+"""The lines (threat-model#line): lift over a blind guess, share of homes within 50 m, and area under the ROC curve."""
 HOLDS, UNCLEAR, CROSSED, KNOWN, NONE = "holds", "not shown", "CROSSED", "CROSSED, known", ""
 FILTER = "offduty, default policy"
+STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2em;color:#1f2933}"
+    "table{border-collapse:collapse;font-size:13px}"
+    "td,th{border-bottom:1px solid #d5dbe1;padding:3px 8px;text-align:left}"
+)
 
 
 @dataclass(frozen=True)
 class ResultRow:
-    """One figure. `told` is what was measured, in words where the columns do not fit; `verdict` is empty where no
-    line is drawn.
+    """One figure of one attack on one world behind one mask.
+
+    `near` and `far` are the hits within 50 m and 200 m, `every_s` the seconds between fixes. `finding` is the result in
+    words where no other column fits it. `line` and `verdict` are empty where the attack has no line against that mask.
     """
 
     attack: str
@@ -33,67 +40,64 @@ class ResultRow:
     far: str = ""
     lift: str = ""
     auc: str = ""
-    told: str = ""
+    finding: str = ""
     line: str = ""
     verdict: str = NONE
 
 
-def scored(row: ResultRow, score: Score, held_to_lines: bool, rim: bool = False, known: bool = False) -> ResultRow:
-    """The row with an attack's score, and its verdict where the mask is held to the lines."""
+def scored(row: ResultRow, score: Score, has_line: bool, rim: bool = False, known: bool = False) -> ResultRow:
+    """The row with the score of an attack on homes. `has_line`: the mask must hold the line; `rim`: attack 1, whose
+    line has a second part; `known`: docs/attacks.md names this line as crossed.
+    """
     lift = f"{score.lift:.2f} ({score.lift_low:.2f}-{score.lift_high:.2f})"
     verdict, line = NONE, ""
-    if held_to_lines:
+    if has_line:
         line = f"lift <= {MOST_LIFT}" + (f", hit@50 m <= {MOST_NEAR:.0%}" if rim else "")
         verdict = _verdict(score.lift, score.lift_low, MOST_LIFT)
         if rim and score.near.low > MOST_NEAR:
             verdict = CROSSED
         verdict = KNOWN if verdict == CROSSED and known else verdict
-    changed = {
-        "median_m": score.median_m,
-        "near": _percent(score.near.share, score.near.low, score.near.high),
-        "far": _percent(score.far.share, score.far.low, score.far.high),
-        "lift": lift,
-        "line": line,
-        "verdict": verdict,
-    }
-    return ResultRow(**{**asdict(row), **changed})
-
-
-def told(row: ResultRow, auc: Auc, held_to_lines: bool, known: bool = False) -> ResultRow:
-    """The row with an area under a curve."""
-    if math.isnan(auc.area):
-        words = f"nothing to tell apart ({auc.positives} of one kind, {auc.negatives} of the other)"
-        return ResultRow(
-            **{**asdict(row), "told": words, "verdict": HOLDS if held_to_lines else NONE, "line": f"AUC <= {MOST_AUC}"}
-        )
-    verdict = _verdict(auc.area, auc.low, MOST_AUC) if held_to_lines else NONE
-    verdict = KNOWN if verdict == CROSSED and known else verdict
-    words = f"{auc.area:.2f} ({auc.low:.2f}-{auc.high:.2f})"
-    line = f"AUC <= {MOST_AUC}" if held_to_lines else ""
-    return ResultRow(
-        **{
-            **asdict(row),
-            "auc": words,
-            "told": f"{auc.positives} of {auc.positives + auc.negatives}",
-            "line": line,
-            "verdict": verdict,
-        }
+    return replace(
+        row,
+        median_m=score.median_m,
+        near=_percent(score.near),
+        far=_percent(score.far),
+        lift=lift,
+        line=line,
+        verdict=verdict,
     )
 
 
-def counted(row: ResultRow, count: int, words: str, line: str, held_to_lines: bool, known: bool = False) -> ResultRow:
-    """The row with a count that must be nothing."""
-    verdict = NONE if not held_to_lines else HOLDS if count == 0 else KNOWN if known else CROSSED
-    return ResultRow(**{**asdict(row), "told": words, "line": line if held_to_lines else "", "verdict": verdict})
+def classified(row: ResultRow, auc: Auc, has_line: bool, known: bool = False) -> ResultRow:
+    """The row with an area under the ROC curve. Where one of the two classes is empty there is no area, and the line
+    holds.
+    """
+    if math.isnan(auc.area):
+        words = f"nothing to tell apart ({auc.positives} of one kind, {auc.negatives} of the other)"
+        return replace(row, finding=words, verdict=HOLDS if has_line else NONE, line=f"AUC <= {MOST_AUC}")
+    verdict = _verdict(auc.area, auc.low, MOST_AUC) if has_line else NONE
+    return replace(
+        row,
+        auc=f"{auc.area:.2f} ({auc.low:.2f}-{auc.high:.2f})",
+        finding=f"{auc.positives} of {auc.positives + auc.negatives}",
+        line=f"AUC <= {MOST_AUC}" if has_line else "",
+        verdict=KNOWN if verdict == CROSSED and known else verdict,
+    )
+
+
+def counted(row: ResultRow, count: int, words: str, line: str, has_line: bool, known: bool = False) -> ResultRow:
+    """The row with a count that must be 0; `words` says what was counted."""
+    verdict = NONE if not has_line else HOLDS if count == 0 else KNOWN if known else CROSSED
+    return replace(row, finding=words, line=line if has_line else "", verdict=verdict)
 
 
 def _verdict(value: float, low: float, most: float) -> str:
-    """Crossed only where chance cannot have done it: the whole 95 % interval lies beyond the line."""
+    """Crossed only where the whole 95 % interval is beyond the line, so that chance is no explanation."""
     return HOLDS if value <= most else CROSSED if low > most else UNCLEAR
 
 
-def _percent(share: float, low: float, high: float) -> str:
-    return f"{100 * share:.1f} % ({100 * low:.1f}-{100 * high:.1f})"
+def _percent(part: Proportion) -> str:
+    return f"{100 * part.share:.1f} % ({100 * part.low:.1f}-{100 * part.high:.1f})"
 
 
 HEAD = (
@@ -116,7 +120,7 @@ HEAD = (
 
 
 def cells(row: ResultRow) -> list[str]:
-    """What stands in each column."""
+    """The text of each column of `HEAD`."""
     median = "" if math.isnan(row.median_m) else f"{row.median_m:,.0f} m"
     every = f"{row.every_s} s" if row.every_s else ""
     counts = [f"{number:,}" if number else "" for number in (row.officers, row.duties)]
@@ -132,14 +136,14 @@ def cells(row: ResultRow) -> list[str]:
         row.far,
         row.lift,
         row.auc,
-        row.told,
+        row.finding,
         row.line,
         row.verdict,
     ]
 
 
 def markdown(rows: Iterable[ResultRow]) -> str:
-    """A Markdown table; columns that are empty throughout are left out."""
+    """A Markdown table, without the columns that are empty in every row."""
     lines = [cells(row) for row in rows]
     used = [k for k in range(len(HEAD)) if any(line[k] for line in lines)]
     head = ["| " + " | ".join(HEAD[k] for k in used) + " |", "|" + "---|" * len(used)]
@@ -147,7 +151,7 @@ def markdown(rows: Iterable[ResultRow]) -> str:
 
 
 def plain(rows: Iterable[ResultRow]) -> str:
-    """Columns of text for a terminal."""
+    """Columns of text for a terminal, without seeds and without the columns that are empty in every row."""
     lines = [cells(row) for row in rows]
     used = [k for k in range(len(HEAD)) if any(line[k] for line in lines) and HEAD[k] != "seed"]
     table = [[HEAD[k] for k in used], *([line[k] for k in used] for line in lines)]
@@ -157,6 +161,16 @@ def plain(rows: Iterable[ResultRow]) -> str:
     )
 
 
+def html(rows: Iterable[ResultRow]) -> str:
+    """A page with one table, without scripts, that can be printed."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in HEAD)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells(row)) + "</tr>" for row in rows)
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Attacks on a release</title><style>{STYLE}</style>'
+        f"<h1>Attacks on a release</h1><table><tr>{head}</tr>{body}</table></html>\n"
+    )
+
+
 def crossed(rows: Iterable[ResultRow]) -> list[ResultRow]:
-    """The rows whose line is crossed and that nobody has told of."""
+    """The rows whose line is crossed and not known: each is an alarm."""
     return [row for row in rows if row.verdict == CROSSED]

@@ -105,15 +105,15 @@ def trial(histories: int, seed: int) -> tuple[int, int, int]:
     hours that were duty.
     """
     random = Random(seed)
-    wider = today = shown = 0
+    wider = today = duty = 0
     for _ in range(histories):
         versions = history(random, random.randrange(2, 12))
         early = random.uniform(HOURS, 2 * HOURS)
         late = early + random.uniform(1, 3 * HOURS)
         wider += len(widened(versions, early, late))
         today += rewritten(versions, late)
-        shown += len([hour for hour in range(HOURS) if allowed(versions, hour + 0.5, hour + 0.5)])
-    return wider, today, shown
+        duty += len([hour for hour in range(HOURS) if allowed(versions, hour + 0.5, hour + 0.5)])
+    return wider, today, duty
 
 
 def _at(hour: float) -> str:
@@ -139,7 +139,7 @@ def _tables(versions: list[EditedVersion]) -> dict[str, pa.Table]:
         }
         for one in versions
     ]
-    held = {
+    view = {
         "assignments": [{"device_id": "d", "officer_id": "o", "valid_from": "2020-01-01T00:00:00Z"}],
         "roster": rows,
         "places": [
@@ -147,4 +147,4 @@ def _tables(versions: list[EditedVersion]) -> dict[str, pa.Table]:
         ],
         "sites": [{"site_id": "s", "lon": "-1.0", "lat": "51.6", "radius_m": "100"}],
     }
-    return {table: columns_as_text(table, pa.Table.from_pylist(held[table])) for table in held}
+    return {table: columns_as_text(table, pa.Table.from_pylist(view[table])) for table in view}

@@ -40,12 +40,12 @@ def policy_text(
     )
 
 
-def see_through_filter(town: Scenario, folder: Path, policy: str) -> VisibleRows:
+def filter_scenario(scenario: Scenario, folder: Path, policy: str) -> VisibleRows:
     """Write the world as a job, run it, and read its release. `folder` is made and may be deleted afterwards."""
     folder.mkdir(parents=True)
-    _write(town, folder, policy)
+    _write(scenario, folder, policy)
     result = run(folder / "job.toml", as_of="2025-12-31")
-    return read_release(Path(str(result.path)) / "release", officer_numbers(town.setup.officers))
+    return read_release(Path(str(result.path)) / "release", officer_numbers(scenario.setup.officers))
 
 
 def officer_numbers(officers: int) -> dict[str, int]:
@@ -79,7 +79,7 @@ def _columns(table: pa.Table, day: int, numbers: dict[str, int]) -> tuple[np.nda
     return who, np.full(len(who), day, np.int64), t_s, x_m, y_m, table["accuracy_m"].to_numpy()
 
 
-def _write(town: Scenario, folder: Path, policy: str) -> None:
+def _write(scenario: Scenario, folder: Path, policy: str) -> None:
     """The job's files."""
     (folder / "policy.toml").write_text(policy)
     (folder / "pseudonym.key").write_text(KEY.hex())
@@ -95,20 +95,21 @@ def _write(town: Scenario, folder: Path, policy: str) -> None:
         f'policy = "policy.toml"\n[inputs]\npings = "pings.parquet"\n{lines}[keys]\npseudonym = "pseudonym.key"\n'
         '[output]\nstore = "store"\n'
     )
-    officers = range(town.setup.officers)
+    officers = range(scenario.setup.officers)
     _csv(
         folder / "assignments.csv",
         ["device_id", "officer_id", "valid_from"],
         [[f"d{n}", f"o{n}", "2020-01-01"] for n in officers],
     )
-    _csv(folder / "roster.csv", ROSTER_HEADER, _roster_rows(town))
+    _csv(folder / "roster.csv", ROSTER_HEADER, _roster_rows(scenario))
     homes = [
-        ({"place_id": f"h{n}", "officer_id": f"o{n}", "kind": "home"}, town.homes_m[n], RECORDED_M) for n in officers
+        ({"place_id": f"h{n}", "officer_id": f"o{n}", "kind": "home"}, scenario.homes_m[n], RECORDED_M)
+        for n in officers
     ]
-    sites = [({"site_id": f"s{n}"}, point, SITE_M) for n, point in enumerate(town.public.sites_m)]
+    sites = [({"site_id": f"s{n}"}, point, SITE_M) for n, point in enumerate(scenario.public.sites_m)]
     _circles(folder / "places.geojson", homes)
     _circles(folder / "sites.geojson", sites)
-    _write_pings(town, folder / "pings.parquet")
+    _write_pings(scenario, folder / "pings.parquet")
 
 
 def _csv(path: Path, header: list[str], rows: list[list[str]]) -> None:
@@ -116,11 +117,11 @@ def _csv(path: Path, header: list[str], rows: list[list[str]]) -> None:
         csv.writer(file).writerows([header, *rows])
 
 
-def _roster_rows(town: Scenario) -> list[list[str]]:
-    days = [FIRST_DAY + timedelta(days=k) for k in range(town.setup.duties)]
+def _roster_rows(scenario: Scenario) -> list[list[str]]:
+    days = [FIRST_DAY + timedelta(days=k) for k in range(scenario.setup.duties)]
     return [
         [f"o{who}-{k}", f"o{who}", f"{day}T08:00:00Z", f"{day}T18:00:00Z", "duty", "active", "2023-12-01T00:00:00Z"]
-        for who in range(town.setup.officers)
+        for who in range(scenario.setup.officers)
         for k, day in enumerate(days)
     ]
 
@@ -134,14 +135,14 @@ def _circles(path: Path, drawn: list[tuple[dict[str, str], np.ndarray, float]]) 
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
 
 
-def _write_pings(town: Scenario, path: Path) -> None:
+def _write_pings(scenario: Scenario, path: Path) -> None:
     """All pings in time order, as a feed would bring them."""
-    pings = town.pings
+    pings = scenario.pings
     order = np.argsort(pings.t_s, kind="stable")
     np.save(path.with_name("order.npy"), order)
     lon, lat = degrees(pings.x_m[order], pings.y_m[order])
     device: Ints = pings.who[order]
-    names = pa.array([f"d{number}" for number in range(town.setup.officers)])
+    names = pa.array([f"d{number}" for number in range(scenario.setup.officers)])
     instants = (pings.t_s[order] * 1e6).astype(np.int64) + EPOCH_US
     table = pa.table(
         {

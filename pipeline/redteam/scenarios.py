@@ -81,24 +81,24 @@ def density(x_m: Floats, y_m: Floats) -> Floats:
     return total / len(widths)
 
 
-def draw_homes(streets: Streets, count: int, dice: RandomStream) -> Floats:
+def draw_homes(streets: Streets, count: int, rng: RandomStream) -> Floats:
     """Front doors in the town, (count, 2)."""
-    spread = TOWN_M * dice.uniform(0.3, 1.4, count)
-    point = spread[:, None] * dice.normal(count, 2)
-    return np.stack(streets.doors(point[:, 0], point[:, 1], dice), axis=1)
+    spread = TOWN_M * rng.uniform(0.3, 1.4, count)
+    point = spread[:, None] * rng.normal(count, 2)
+    return np.stack(streets.doors(point[:, 0], point[:, 1], rng), axis=1)
 
 
-def make_town(setup: ScenarioSetup) -> Scenario:
+def make_scenario(setup: ScenarioSetup) -> Scenario:
     """The world of a setup; the same one each time."""
     more = (setup.part,) if setup.part else ()
-    dice = RandomStream(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties, *more)
+    rng = RandomStream(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties, *more)
     streets = make_streets(RandomStream(setup.seed, "land"))
-    homes = draw_homes(streets, setup.officers, dice)
-    sites = _sites(setup, streets, dice)
+    homes = draw_homes(streets, setup.officers, rng)
+    sites = _sites(setup, streets, rng)
     who = np.repeat(np.arange(setup.officers), setup.duties)
     duty = np.tile(np.arange(setup.duties), setup.officers)
-    station = dice.below(STATIONS, setup.officers)
-    halves = [_half(setup, streets, homes, sites, (who, duty, station), end, dice) for end in (False, True)]
+    station = rng.below(STATIONS, setup.officers)
+    halves = [_half(setup, streets, homes, sites, (who, duty, station), end, rng) for end in (False, True)]
     pings = DeviceStream(*(np.concatenate([half[k] for half in halves]) for k in range(6)))
     day_s = (duty * DAY_S).astype(np.float64)
     roster = KnownDuties(who, duty, day_s + START_S, day_s + END_S)
@@ -106,10 +106,10 @@ def make_town(setup: ScenarioSetup) -> Scenario:
     return Scenario(setup, public, roster, homes, pings)
 
 
-def _sites(setup: ScenarioSetup, streets: Streets, dice: RandomStream) -> Floats:
+def _sites(setup: ScenarioSetup, streets: Streets, rng: RandomStream) -> Floats:
     """Three stations within the town; in `posts` twelve small workplaces beside them."""
     count = STATIONS + (POSTS if setup.kind == "posts" else 0)
-    point = 0.9 * TOWN_M * dice.uniform(-1, 1, count, 2)
+    point = 0.9 * TOWN_M * rng.uniform(-1, 1, count, 2)
     return np.stack([point[:, 0], streets.near_y(point[:, 1]) + 45.0], axis=1)
 
 
@@ -120,13 +120,13 @@ def _half(
     sites: Floats,
     whose: tuple[Ints, Ints, Ints],
     end: bool,
-    dice: RandomStream,
+    rng: RandomStream,
 ) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:
     """One end of every duty, outwards from home; the last half is made as a way out and then turned round in time."""
     who, duty, station = whose
-    stops = _stops(setup, streets, homes, sites, who, station, dice)
-    corners_x, corners_y = _ways(setup, streets, stops, dice)
-    moved_s, stay_s = _times(corners_x, corners_y, setup, dice)
+    stops = _stops(setup, streets, homes, sites, who, station, rng)
+    corners_x, corners_y = _ways(setup, streets, stops, rng)
+    moved_s, stay_s = _times(corners_x, corners_y, setup, rng)
     out_s = np.concatenate(
         [np.full((len(who), 1), HOME_S), np.cumsum(_parts(moved_s, stay_s), axis=1) + HOME_S], axis=1
     )
@@ -134,7 +134,7 @@ def _half(
     order = [0, 1, 2, 2, 3, 4, 5]
     x_m, y_m = (axis[:, :, order].reshape(len(who), -1) for axis in (corners_x, corners_y))
     x_m, y_m = (np.concatenate([m[:, :1], m, m[:, -1:]], axis=1) for m in (x_m, y_m))
-    anchor_s = _anchor_s(setup, moved_s, end, dice) + duty * DAY_S  # when home is left, or reached
+    anchor_s = _anchor_s(setup, moved_s, end, rng) + duty * DAY_S  # when home is left, or reached
     still = np.zeros(t_s.shape[1] - 1, bool)
     still[[0, *range(3, len(still), PARTS), *range(PARTS, len(still), PARTS)]] = True
     kind = np.where(still, OUTDOORS, MOVING)
@@ -143,20 +143,20 @@ def _half(
     for number in range(1, stops.shape[1]):
         at_site = (np.abs(stops[:, number, None] - sites[None]).sum(axis=2) < 1.0).any(axis=1)
         inside[:, number * PARTS] = at_site
-    return _reported(setup, whose, (t_s, x_m, y_m), np.where(inside, INDOORS, kind), anchor_s, end, dice)
+    return _reported(setup, whose, (t_s, x_m, y_m), np.where(inside, INDOORS, kind), anchor_s, end, rng)
 
 
 def _stops(
-    setup: ScenarioSetup, streets: Streets, homes: Floats, sites: Floats, who: Ints, station: Ints, dice: RandomStream
+    setup: ScenarioSetup, streets: Streets, homes: Floats, sites: Floats, who: Ints, station: Ints, rng: RandomStream
 ) -> Floats:
     """Where each half goes, from home on: (halves, stops, 2)."""
     count, home, base = len(who), homes[who], sites[station[who]]
-    corner = home + (700.0 * dice.normal(setup.officers, 2))[who]
-    away = home + dice.uniform(500, 2_500, count)[:, None] * _unit(dice.uniform(0, 2 * np.pi, count))
+    corner = home + (700.0 * rng.normal(setup.officers, 2))[who]
+    away = home + rng.uniform(500, 2_500, count)[:, None] * _unit(rng.uniform(0, 2 * np.pi, count))
     away = away if setup.kind == "round" else corner
     if setup.kind == "posts":
-        away = sites[STATIONS + _near_post(home, sites[STATIONS:], dice)]
-    beat = base + 900.0 * dice.normal(count, 2)
+        away = sites[STATIONS + _near_post(home, sites[STATIONS:], rng)]
+    beat = base + 900.0 * rng.normal(count, 2)
     for point in (away, beat):
         point[:, 1] = point[:, 1] if setup.kind == "posts" and point is away else streets.near_y(point[:, 1])
     stops = (home, base, beat) if setup.kind in ("home", "station") else (home, away, base, beat)
@@ -167,33 +167,33 @@ def _unit(angle: Floats) -> Floats:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-def _near_post(home: Floats, posts: Floats, dice: RandomStream) -> Ints:
+def _near_post(home: Floats, posts: Floats, rng: RandomStream) -> Ints:
     """One of the four posts that lie nearest, each as often."""
     away_m = np.hypot(home[:, None, 0] - posts[None, :, 0], home[:, None, 1] - posts[None, :, 1])
     rank = np.argsort(away_m, axis=1)
-    return rank[np.arange(len(home)), dice.below(4, len(home))]
+    return rank[np.arange(len(home)), rng.below(4, len(home))]
 
 
-def _ways(setup: ScenarioSetup, streets: Streets, stops: Floats, dice: RandomStream) -> tuple[Floats, Floats]:
+def _ways(setup: ScenarioSetup, streets: Streets, stops: Floats, rng: RandomStream) -> tuple[Floats, Floats]:
     """Six corners for each way: along streets, or in `round` and `posts` straight ahead."""
     x_m, y_m = stops[:, :, 0], stops[:, :, 1]
     if setup.kind not in ("round", "posts"):
-        return streets.way(x_m, y_m, dice.uniform(0, 1, len(x_m), x_m.shape[1] - 1))
+        return streets.way(x_m, y_m, rng.uniform(0, 1, len(x_m), x_m.shape[1] - 1))
     share = np.linspace(0, 1, 6)
     ahead_x, ahead_y = (m[:, :-1, None] + share * (m[:, 1:] - m[:, :-1])[:, :, None] for m in (x_m, y_m))
     return ahead_x, ahead_y
 
 
-def _times(corners_x: Floats, corners_y: Floats, setup: ScenarioSetup, dice: RandomStream) -> tuple[Floats, Floats]:
+def _times(corners_x: Floats, corners_y: Floats, setup: ScenarioSetup, rng: RandomStream) -> tuple[Floats, Floats]:
     """Seconds of the six moves of each way (the third is a delay), and of the stay after it."""
     leg_m = np.hypot(np.diff(corners_x, axis=2), np.diff(corners_y, axis=2))
     shape = leg_m.shape[:2]
-    speed = 8.0 * dice.uniform(0.75, 1.15, *shape)
-    lost_s = np.where(dice.chance(0.5, *shape), dice.uniform(0, 70, *shape), 0.0)
-    lost_s = np.where(dice.chance(0.06, *shape), dice.uniform(240, 900, *shape), lost_s)
+    speed = 8.0 * rng.uniform(0.75, 1.15, *shape)
+    lost_s = np.where(rng.chance(0.5, *shape), rng.uniform(0, 70, *shape), 0.0)
+    lost_s = np.where(rng.chance(0.06, *shape), rng.uniform(240, 900, *shape), lost_s)
     rides = leg_m / speed[:, :, None]
     moves = np.concatenate([rides[:, :, :2], lost_s[:, :, None], rides[:, :, 2:]], axis=2)
-    stay_s = dice.uniform(300, 800, *shape)
+    stay_s = rng.uniform(300, 800, *shape)
     stay_s[:, -1] += setup.tail_s
     return moves, stay_s
 
@@ -204,13 +204,13 @@ def _parts(moved_s: Floats, stay_s: Floats) -> Floats:
     return both.reshape(len(both), -1)
 
 
-def _anchor_s(setup: ScenarioSetup, moved_s: Floats, end: bool, dice: RandomStream) -> Floats:
+def _anchor_s(setup: ScenarioSetup, moved_s: Floats, end: bool, rng: RandomStream) -> Floats:
     """The second of the day at which home is left (or reached): by the roster at the front door, else by being on time."""
     count = len(moved_s)
     way_s: Floats = moved_s[:, 0].sum(axis=1)
     if setup.kind != "station":
-        return END_S - dice.uniform(0, 30, count) if end else START_S + dice.uniform(0, 30, count)
-    return END_S + dice.uniform(60, 800, count) + way_s if end else START_S - dice.uniform(240, 1_500, count) - way_s
+        return END_S - rng.uniform(0, 30, count) if end else START_S + rng.uniform(0, 30, count)
+    return END_S + rng.uniform(60, 800, count) + way_s if end else START_S - rng.uniform(240, 1_500, count) - way_s
 
 
 def _reported(
@@ -220,11 +220,11 @@ def _reported(
     kind: Ints,
     anchor_s: Floats,
     end: bool,
-    dice: RandomStream,
+    rng: RandomStream,
 ) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:
     """The fixes of the halves: one each `every_s` from a moment of chance on, with errors that match what they state."""
     t_s, x_m, y_m = knots
-    phase_s = dice.uniform(0, setup.every_s, len(t_s))
+    phase_s = rng.uniform(0, setup.every_s, len(t_s))
     steps = np.ceil((t_s - phase_s[:, None]) / setup.every_s).clip(0).astype(np.int64)
     lengths = np.diff(steps, axis=1).ravel()
     piece = np.repeat(np.arange(len(lengths)), lengths)
@@ -233,18 +233,18 @@ def _reported(
     begin_s = t_s[half, part]
     share = (out_s - begin_s) / np.maximum(t_s[half, part + 1] - begin_s, 1e-9)
     state = kind[half, part]
-    accuracy = accuracies_m()[state * 256 + dice.below(256, len(piece))]
-    bias = BIAS_M[kind][:, :, None] * dice.normal(*kind.shape, 2)
-    seen = [
+    accuracy = accuracies_m()[state * 256 + rng.below(256, len(piece))]
+    bias = BIAS_M[kind][:, :, None] * rng.normal(*kind.shape, 2)
+    visible = [
         m[half, part]
         + share * (m[half, part + 1] - m[half, part])
         + bias[half, part, axis]
-        + dice.normal(len(piece)) * accuracy * SIGMA_PER_ACCURACY
+        + rng.normal(len(piece)) * accuracy * SIGMA_PER_ACCURACY
         for axis, m in ((0, x_m), (1, y_m))
     ]
     since_s = out_s - HOME_S
     at_s = anchor_s[half] + (-since_s if end else since_s)
-    return whose[0][half], whose[1][half], at_s, seen[0], seen[1], accuracy
+    return whose[0][half], whose[1][half], at_s, visible[0], visible[1], accuracy
 
 
 def near_home(pings: DeviceStream, homes_m: Floats, radius_m: float) -> Flags:

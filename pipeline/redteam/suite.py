@@ -17,8 +17,11 @@ from offduty.redteam import baselines, experiments, tradeoff
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import ExperimentBench
 from offduty.redteam.ground_truth import ForceTruth, read_force
+from offduty.redteam.leak_scan import Protection
 from offduty.redteam.results import FILTER, ResultRow
 from offduty.redteam.scenarios import ScenarioSetup
+from offduty.runs.run import run as run_job
+from offduty.synth import write
 
 KEY = "5a" * 32  # of worlds that were made up a minute ago
 DEFAULT = {FILTER: HoldRule()}
@@ -41,8 +44,10 @@ class AttackTask:
     given: dict[str, Any]
 
 
-def small() -> list[AttackTask]:
-    """Under two minutes on two cores: enough to see that attacks still work and lines still hold."""
+def small(protect: Protection) -> list[AttackTask]:
+    """Under two minutes on two cores: enough to see that attacks still work and lines still hold. `protect` is what the
+    command line does to its own process against core dumps (attack 14).
+    """
     few = ("circle 200 m", "circle 500 m, moved", "cell 1 km", "donut 100-200 m")
     return [
         AttackTask("on_the_force", {"officers": 80, "days": 5, "seed": 7}),
@@ -53,12 +58,12 @@ def small() -> list[AttackTask]:
         AttackTask("inner", {"people": 100, "radii": (200, 600)}),
         AttackTask("hidden_moved", {"officers": 40, "times": 2}),
         AttackTask("edited", {"histories": 20}),
-        AttackTask("scanned", {"officers": 60, "days": 2, "seed": 11}),
+        AttackTask("scanned", {"officers": 60, "days": 2, "seed": 11, "protect": protect}),
     ]
 
 
-def full(officers: int = 500) -> list[AttackTask]:
-    """The whole table."""
+def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
+    """The whole table: 17 minutes on two cores. `protect` as in `small`."""
     kinds = ("home", "station", "round", "beat")
     every = tuple(BY_NAME)
     by_step = (
@@ -92,7 +97,7 @@ def full(officers: int = 500) -> list[AttackTask]:
         AttackTask("inner", {"people": 400, "radii": (200, 400, 600, 1_000, 1_600)}),
         AttackTask("hidden_moved", {"officers": 100, "times": 5}),
         AttackTask("edited", {"histories": 100}),
-        AttackTask("scanned", {"officers": 60, "days": 2, "seed": 11}),
+        AttackTask("scanned", {"officers": 60, "days": 2, "seed": 11, "protect": protect}),
     ]
 
 
@@ -129,21 +134,21 @@ def filtered(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...], towns:
 
 def adaptive(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...]) -> Iterator[ResultRow]:
     """The adaptive attacker against the filter."""
-    return experiments.adaptively(ExperimentBench.of(folder), setup, duties, DEFAULT)
+    return experiments.against_adaptive(ExperimentBench.of(folder), setup, duties, DEFAULT)
 
 
 def ruled(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
     """Every attacker against rules that would hide more."""
     bench = ExperimentBench.of(folder)
     yield from experiments.under_rules(bench, setup, NO_RULE | RULES)
-    yield from experiments.adaptively(bench, setup, (setup.duties,), NO_RULE | RULES)
+    yield from experiments.against_adaptive(bench, setup, (setup.duties,), NO_RULE | RULES)
 
 
 def held_back(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
     """Every attacker against the rule that was built, over as many duties as against the default policy."""
     bench, hold = ExperimentBench.of(folder), {HOLD: RULES[HOLD]}
     yield from experiments.under_rules(bench, setup, hold)
-    yield from experiments.adaptively(bench, setup, (5, 20, 100), hold)
+    yield from experiments.against_adaptive(bench, setup, (5, 20, 100), hold)
 
 
 def inner(folder: Path, people: int, radii: tuple[int, ...]) -> Iterator[ResultRow]:
@@ -179,16 +184,14 @@ def priced(folder: Path, officers: int, days: int, seed: int) -> Iterator[Result
     )
 
 
-def scanned(folder: Path, officers: int, days: int, seed: int) -> Iterator[ResultRow]:
+def scanned(folder: Path, officers: int, days: int, seed: int, protect: Protection) -> Iterator[ResultRow]:
     """Attacks 9 and 14."""
     make(folder / "world", officers, days, seed)
-    return experiments.traces(folder / "world", folder / "store", seed)
+    return experiments.traces(folder / "world", folder / "store", seed, protect)
 
 
 def make(world: Path, officers: int, days: int, seed: int) -> None:
     """A synthetic force with its truth and keys."""
-    from offduty.synth import write
-
     write(world, officers, days, 60, seed, truth=True)
     for name in ("pseudonym.key", "signing.key"):
         (world / name).write_text(KEY)
@@ -197,10 +200,8 @@ def make(world: Path, officers: int, days: int, seed: int) -> None:
 
 def made(world: Path, officers: int, days: int, seed: int) -> ForceTruth:
     """The same, run through the filter by its default policy and read back."""
-    from offduty.runs.run import run as filter_pings
-
     make(world, officers, days, seed)
-    filter_pings(world / "job.toml", as_of="2026-12-31")
+    run_job(world / "job.toml", as_of="2026-12-31")
     return read_force(
         world / "store", world / "truth", bytes.fromhex(KEY), world / "roster.csv", world / "sites.geojson"
     )

@@ -18,6 +18,7 @@ from offduty.redteam.experiments import FENCE_M, ExperimentBench
 from offduty.redteam.ground_truth import ForceTruth
 from offduty.redteam.results import FILTER, ResultRow
 from offduty.redteam.scenarios import Scenario, ScenarioSetup
+from offduty.runs.run import run
 
 POLICIES: dict[str, dict[str, str | int]] = {
     "legs off": {"legs": "off"},
@@ -41,46 +42,51 @@ def price_rows(
 ) -> Iterator[ResultRow]:
     """A row for each mask of today, the default policy, its variants, and rules that would hide more."""
     assert force.roster is not None
-    town = scenarios.make_town(setup)
-    shares = experiments.kept(force)
+    scenario = scenarios.make_scenario(setup)
+    shares = experiments.shares_released(force)
     for mask in baselines.MASKS:
-        yield _row(bench, town, mask.see(town), mask.name, mask.fence_m, shares[mask.name])
-    seen = bench.filtered(town)
-    yield _row(bench, town, seen, FILTER, FENCE_M, shares[FILTER])
+        yield _row(bench, scenario, mask.apply(scenario), mask.name, mask.fence_m, shares[mask.name])
+    visible = bench.filtered(scenario)
+    yield _row(bench, scenario, visible, FILTER, FENCE_M, shares[FILTER])
     for name, changes in POLICIES.items():
-        view = bench.filtered(town, run_filter.policy_text(**changes))  # type: ignore[arg-type]
+        changed = bench.filtered(scenario, run_filter.policy_text(**changes))  # type: ignore[arg-type]
         yield _row(
-            bench, town, view, name, FENCE_M, _kept_by(world, force, changes, name) / len(force.seen) * shares[FILTER]
+            bench,
+            scenario,
+            changed,
+            name,
+            FENCE_M,
+            _released_by(world, force, changes, name) / len(force.visible) * shares[FILTER],
         )
     for name, rule in rules.items():
-        shown = (
-            _kept_by(world, force, {"hold_s": int(rule.hold_s)}, name)
+        released = (
+            _released_by(world, force, {"hold_s": int(rule.hold_s)}, name)
             if rule.hold_s
-            else len(stricter_rules.shown(force.seen, force.roster, rule))
+            else len(stricter_rules.apply_rule(force.visible, force.roster, rule))
         )
-        yield _row(bench, town, bench.under(town, rule), name, FENCE_M, shown / len(force.seen) * shares[FILTER])
-    left = len(stricter_rules.grown(force.seen, force.sites_m)) / len(force.seen)
-    grown = stricter_rules.grown(seen, town.public.sites_m)
-    yield _row(bench, town, grown, "silences grow", FENCE_M, left * shares[FILTER])
+        yield _row(
+            bench, scenario, bench.under(scenario, rule), name, FENCE_M, released / len(force.visible) * shares[FILTER]
+        )
+    left = len(stricter_rules.grow_silences(force.visible, force.sites_m)) / len(force.visible)
+    with_rule = stricter_rules.grow_silences(visible, scenario.public.sites_m)
+    yield _row(bench, scenario, with_rule, "silences grow", FENCE_M, left * shares[FILTER])
 
 
 def _row(
-    bench: ExperimentBench, town: Scenario, seen: VisibleRows, name: str, fence_m: float | None, kept: float
+    bench: ExperimentBench, scenario: Scenario, visible: VisibleRows, name: str, fence_m: float | None, share: float
 ) -> ResultRow:
     """The attack whose median error is least is the one that counts."""
     errors = {}
-    for attack, guess in experiments.guesses(town, seen, fence_m):
-        error_m = metrics.errors_m(guess, town.homes_m)
+    for attack, guess in experiments.guesses(scenario, visible, fence_m):
+        error_m = metrics.errors_m(guess, scenario.homes_m)
         errors[attack] = float(np.median(error_m)) if np.isfinite(np.median(error_m)) else 20_000.0
     best = min(errors, key=lambda attack: errors[attack])
-    row = experiments.row_of(town.setup, f"price: best is {best}", name)
-    return replace(row, median_m=errors[best], told=f"{100 * kept:.1f} % kept")
+    row = experiments.row_of(scenario.setup, f"price: best is {best}", name)
+    return replace(row, median_m=errors[best], finding=f"{100 * share:.1f} % kept")
 
 
-def _kept_by(world: Path, force: ForceTruth, changes: dict[str, str | int], name: str) -> int:
+def _released_by(world: Path, force: ForceTruth, changes: dict[str, str | int], name: str) -> int:
     """How many pings of the force another policy releases."""
-    from offduty.runs.run import run
-
     text = (world / "policy.toml").read_text()
     for key, value in changes.items():
         line = LINES[key]

@@ -34,40 +34,40 @@ class Surroundings:
 def found(radius_m: int, people: int, seed: int) -> Proportion:
     """How many homes attack 2 finds within 22.95 m behind zones of a radius."""
     whole = make_network(make_streets(RandomStream(seed, "land")), seed)
-    dice = RandomStream(seed, "zones", radius_m)
-    return share(np.array([_one(whole, radius_m, dice) for _ in range(people)]))
+    rng = RandomStream(seed, "zones", radius_m)
+    return share(np.array([_one(whole, radius_m, rng) for _ in range(people)]))
 
 
-def _one(whole: StreetNetwork, radius_m: int, dice: RandomStream) -> bool:
-    place = _place(whole, radius_m, dice)
+def _one(whole: StreetNetwork, radius_m: int, rng: RandomStream) -> bool:
+    place = _place(whole, radius_m, rng)
     points, home = place.points, place.home
     x_m, y_m = float(points.x_m[home]), float(points.y_m[home])
-    exits, inside_m = _exits(place, radius_m, dice)
+    exits, inside_m = _exits(place, radius_m, rng)
     if not len(exits):
         return False
-    trip = dice.below(len(exits), TRIPS)
-    told = inside_m[trip] * (1 + PERSONAL * float(dice.normal(1)[0]) + ODOMETER * dice.normal(TRIPS))
-    told = np.where(dice.chance(STRAYS, TRIPS), told * dice.uniform(1.05, 1.5, TRIPS), told)
+    trip = rng.below(len(exits), TRIPS)
+    stated_m = inside_m[trip] * (1 + PERSONAL * float(rng.normal(1)[0]) + ODOMETER * rng.normal(TRIPS))
+    stated_m = np.where(rng.chance(STRAYS, TRIPS), stated_m * rng.uniform(1.05, 1.5, TRIPS), stated_m)
     length_m = points.reached(place.network.distances(_starts(place, exits)))
-    guess = attack(StreetMap(points.x_m, points.y_m), length_m, Trips(trip, np.rint(told / 10) * 10))
-    door = 11.0 * dice.normal(2) / np.sqrt(2)  # the door stands beside the street
+    guess = attack(StreetMap(points.x_m, points.y_m), length_m, Trips(trip, np.rint(stated_m / 10) * 10))
+    door = 11.0 * rng.normal(2) / np.sqrt(2)  # the door stands beside the street
     return bool(np.hypot(guess[0] - x_m - door[0], guess[1] - y_m - door[1]) <= NEAR_M)
 
 
-def _place(whole: StreetNetwork, radius_m: int, dice: RandomStream) -> Surroundings:
+def _place(whole: StreetNetwork, radius_m: int, rng: RandomStream) -> Surroundings:
     """The streets as far as half again the zone's radius about a crossing of chance, and a home near that."""
     reach = int(1.5 * radius_m / 110) + 4
-    i = reach + int(dice.below(len(whole.x_m) - 2 * reach - 1, 1)[0])
-    j = reach + int(dice.below(len(whole.y_m) - 2 * reach - 1, 1)[0])
+    i = reach + int(rng.below(len(whole.x_m) - 2 * reach - 1, 1)[0])
+    j = reach + int(rng.below(len(whole.y_m) - 2 * reach - 1, 1)[0])
     network = whole.window(i, j, reach)
     points = network.points()
     centre = np.hypot(points.x_m - network.x_m[reach], points.y_m - network.y_m[reach])
     near = np.flatnonzero(centre < 150)
     near = near if len(near) else np.argsort(centre)[:20]
-    return Surroundings(network, points, int(near[dice.below(len(near), 1)[0]]))
+    return Surroundings(network, points, int(near[rng.below(len(near), 1)[0]]))
 
 
-def _exits(place: Surroundings, radius_m: int, dice: RandomStream) -> tuple[Ints, Floats]:
+def _exits(place: Surroundings, radius_m: int, rng: RandomStream) -> tuple[Ints, Floats]:
     """The points at which the usual ways out of the zone cross its rim, and how long each way is inside."""
     points = place.points
     away = np.hypot(points.x_m - points.x_m[place.home], points.y_m - points.y_m[place.home])
@@ -77,7 +77,7 @@ def _exits(place: Surroundings, radius_m: int, dice: RandomStream) -> tuple[Ints
         return rim, np.zeros(0)
     # People go where they go, by short ways: of the crossings those that are near along the streets are used more.
     liking = np.exp(-(far[rim] - far[rim].min()) / (0.5 * radius_m))
-    chosen = np.unique(rim[dice.weighted(liking, ROUTES)])
+    chosen = np.unique(rim[rng.weighted(liking, ROUTES)])
     return chosen, far[chosen]
 
 

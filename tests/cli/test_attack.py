@@ -1,9 +1,11 @@
-"""`offduty attack` on a published store: what it says, what it writes, and how it ends."""
+"""`offduty attack` on a published store: what it prints, what it writes, and its exit codes."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from click.testing import CliRunner
 from offduty import run
 from offduty.cli import cli
 from offduty.core.errors import InputError, LineCrossedError, UsageError
-from offduty.redteam.results import CROSSED, FILTER
+from offduty.redteam import attack_store, baselines
+from offduty.redteam.ground_truth import ForceTruth
+from offduty.redteam.results import CROSSED, FILTER, ResultRow
 from tests.paths import ROOT
 
 SAMPLE = ROOT / "sample_data"
@@ -20,7 +24,7 @@ SAMPLE = ROOT / "sample_data"
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make demo` makes of the sample."""
+    """The sample with fresh keys and a published run, as `make demo` makes it."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
     shutil.copytree(SAMPLE, folder)
     for name in ("pseudonym.key", "signing.key"):
@@ -31,13 +35,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def attacked(demo: Path, *options: str) -> str:
-    """Standard output of the command on the demo's store; what it raises is raised."""
+    """Standard output of the command on the demo's store. Raises what the command raises."""
     arguments = ["attack", str(demo / "store"), "--truth", str(demo / "truth"), *options]
     return CliRunner().invoke(cli, arguments, catch_exceptions=False, standalone_mode=False).stdout
 
 
-def test_one_json_object_holds_todays_masks_and_the_filter(demo: Path):
-    """With truth, roster and tracks at hand: homes are found where nothing is masked, and nothing is crossed here."""
+def test_one_json_object_has_the_masks_of_today_and_the_filter(demo: Path):
+    """With truth, roster and tracks: homes are found where nothing is masked, and no line is crossed by the filter."""
     options = [
         "--roster",
         str(demo / "roster.csv"),
@@ -47,14 +51,14 @@ def test_one_json_object_holds_todays_masks_and_the_filter(demo: Path):
         "1,3,4,6,9,13",
         "--json",
     ]
-    said = json.loads(attacked(demo, *options))
-    rows = {(row["attack"], row["mask"]): row for row in said["rows"]}
-    assert said["crossed"] == 0
+    answer = json.loads(attacked(demo, *options))
+    rows = {(row["attack"], row["mask"]): row for row in answer["rows"]}
+    assert answer["crossed"] == 0
     assert rows["6 night dwell", "none"]["median_m"] < 61
     assert rows["6 night dwell", FILTER]["median_m"] > 400
     assert rows["13 hand-over", FILTER]["verdict"] == "holds"
-    assert rows["9 traces in the release", FILTER]["told"].startswith("0 of ")
-    assert {row["verdict"] for row in said["rows"]} <= {"", "holds", "not shown"}
+    assert rows["9 traces in the release", FILTER]["finding"].startswith("0 of ")
+    assert {row["verdict"] for row in answer["rows"]} <= {"", "holds", "not shown"}
 
 
 def test_without_roster_and_tracks_fewer_attacks_are_made(demo: Path, tmp_path: Path):
@@ -67,32 +71,26 @@ def test_without_roster_and_tracks_fewer_attacks_are_made(demo: Path, tmp_path: 
     assert {row["mask"] for row in rows} == {FILTER}
 
 
-def test_a_page_is_written_too(demo: Path, tmp_path: Path):
+def test_the_table_is_written_as_html(demo: Path, tmp_path: Path):
     attacked(demo, "--attacks", "4", "-o", str(tmp_path / "attacks.html"))
     page = (tmp_path / "attacks.html").read_text()
     assert "<script" not in page and "4 median of ends" in page
 
 
 def test_no_position_and_no_officer_is_printed(demo: Path):
-    """The judge knows both, and says neither."""
+    """The command reads both, and prints neither."""
     text = attacked(demo, "--attacks", "4,6,13")
     assert "officer-0" not in text and "51.6" not in text and "-1.0" not in text
 
 
 def test_a_crossed_line_ends_with_1(demo: Path, monkeypatch: pytest.MonkeyPatch):
-    """A filter that lets everything through does not pass: the same stream unmasked is put in its stead."""
-    from offduty.redteam import attack_store
+    """A filter that hides nothing does not pass: here the unmasked stream takes the place of the release."""
 
-    real = attack_store.attack_store
+    def unmasked(force: ForceTruth, store: Path, truth: Path, numbers: set[int]) -> Iterator[ResultRow]:
+        visible = baselines.no_mask(force.scenario())
+        return attack_store.attack_store(replace(force, visible=visible), store, truth, numbers)
 
-    def unmasked(world, store, truth, numbers):  # type: ignore[no-untyped-def]
-        from dataclasses import replace
-
-        from offduty.redteam import baselines
-
-        return real(replace(world, seen=baselines.nothing(world.town())), store, truth, numbers)
-
-    monkeypatch.setattr(attack_store, "attack_store", unmasked)
+    monkeypatch.setattr("offduty.cli.attack.attack_store", unmasked)
     with pytest.raises(LineCrossedError, match="lines are crossed") as crossed:
         attacked(demo, "--roster", str(demo / "roster.csv"), "--attacks", "4,6")
     assert crossed.value.exit_code == 1
@@ -120,8 +118,8 @@ def test_truth_without_homes_is_refused(demo: Path, tmp_path: Path):
         )
 
 
-def test_another_key_is_told(demo: Path, tmp_path: Path):
-    """Whose key it is not cannot judge."""
+def test_the_key_must_be_that_of_the_run(demo: Path, tmp_path: Path):
+    """Without it the pseudonyms of the release cannot be matched to the true homes."""
     (tmp_path / "other.key").write_text("11" * 32)
     (tmp_path / "other.key").chmod(0o600)
     with pytest.raises(InputError, match="pseudonyms"):

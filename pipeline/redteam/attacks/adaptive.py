@@ -1,11 +1,11 @@
 """The adaptive attacker. Who: B, who has read the source code and the policy and knows the sites. What: everything at
 once.
 
-How: the attacker makes up a force with the project's own code, runs the filter on it, and learns from it how long
-after the roster's start, and before its end, people are seen who live so and so far from where they are seen. With
-that, Bayes' rule over homes on a grid of 50 m: the prior is where people tend to live; evidence is time, as learnt,
-and silence: home lies nowhere within the policy's buffer of any released point. The guess is the point about which
-most of what is left lies within 200 m, which is the best that can be done for that measure.
+How: the attacker makes up a force with the project's own code and runs the filter on it. So the attacker learns how
+the visible gaps at both ends of a duty depend on the distance between home and the first or last visible position.
+Then Bayes' rule is applied to a grid of cells of 50 m where a home may be. The prior is where people tend to live. The
+evidence is the gaps, and silence: no home is within the policy's buffer of a released position. The guess is the point
+with the greatest probability within 200 m of it, which is the best possible guess for that measure.
 """
 
 from __future__ import annotations
@@ -19,35 +19,36 @@ from offduty.redteam.attacks.duty_start import gaps_s
 from offduty.redteam.attacks.position_search import DutyEnds, ends_of, lengths
 
 CELL_M, HALF_M = 50.0, 6_000.0
-WAY_STEP_M, WAYS = 50.0, 400
-GAP_STEP_S, GAPS = 60.0, 60  # times are released in whole minutes
-SMOOTH = 1.5  # rows
+WAY_STEP_M, WAYS = 50.0, 400  # the rows of the learnt table: lengths of ways
+GAP_STEP_S, GAPS = 60.0, 60  # its columns: visible gaps; times are released in whole minutes
+SMOOTH = 1.5  # rows of the table: neighbouring lengths share what was learnt
 
 
 @dataclass(frozen=True)
 class HoldRule:
-    """What the policy does to the first and last `hold_s` of a duty, and to which whole `step_s` of it a stretch is
-    cut; 0: nothing.
+    """A rule that hides the ends of a duty: its first and last `hold_s` seconds (specification#hold), and what is left
+    of an unfinished step of `step_s` seconds (a rule that no policy has). 0 switches either off.
     """
 
     hold_s: float = 0.0
     step_s: float = 0.0
 
     def shown_s(self, gap_s: Floats) -> Floats:
-        """The gap that can be seen, for what would be seen without the rule."""
-        held = np.maximum(gap_s, self.hold_s)
-        return np.ceil(held / self.step_s - 1e-9) * self.step_s if self.step_s else held
+        """The gaps that are visible with the rule, from those without it."""
+        hidden_s = np.maximum(gap_s, self.hold_s)
+        return np.ceil(hidden_s / self.step_s - 1e-9) * self.step_s if self.step_s else hidden_s
 
     def read_s(self, gap_s: Floats, every_s: float) -> Floats:
-        """The gap that the rule shows, from the first row that can be seen, which comes up to a fix later."""
-        held = np.where(gap_s < self.hold_s + max(every_s, 60.0), np.maximum(gap_s * 0, self.hold_s), gap_s)
-        held = held if self.hold_s else gap_s
-        return np.floor(held / self.step_s) * self.step_s if self.step_s else held
+        """The gaps that the rule makes, from those to the first visible row, which is up to one fix later."""
+        hidden_s = gap_s
+        if self.hold_s:
+            hidden_s = np.where(gap_s < self.hold_s + max(every_s, 60.0), self.hold_s, gap_s)
+        return np.floor(hidden_s / self.step_s) * self.step_s if self.step_s else hidden_s
 
 
 @dataclass(frozen=True)
 class CandidateGrid:
-    """Where a home may be: the middles of square cells about a public point."""
+    """Where a home may be: the centres of square cells around a public point, in metres."""
 
     x_m: Floats
     y_m: Floats
@@ -55,14 +56,14 @@ class CandidateGrid:
 
     @staticmethod
     def about(x_m: float, y_m: float) -> CandidateGrid:
-        """A grid of 12 by 12 km."""
+        """A grid of 12 by 12 km around a point."""
         line = np.arange(-HALF_M + CELL_M / 2, HALF_M, CELL_M)
         return CandidateGrid(
             (x_m + line[:, None] + 0 * line).ravel(), (y_m + 0 * line[:, None] + line).ravel(), len(line)
         )
 
     def cell(self, x_m: Floats, y_m: Floats) -> Ints:
-        """The cell of each position; those beyond the edge count to the outermost."""
+        """The number of each position's cell. A position outside the grid belongs to the nearest cell at its edge."""
         column = ((x_m - self.x_m[0]) / CELL_M + 0.5).astype(np.int64).clip(0, self.side - 1)
         row = ((y_m - self.y_m[0]) / CELL_M + 0.5).astype(np.int64).clip(0, self.side - 1)
         cell: Ints = column * self.side + row
@@ -70,42 +71,44 @@ class CandidateGrid:
 
 
 def attack(
-    held: AttackerView, table: Floats, rule: HoldRule | None = None, buffer_m: float = 200.0, use: str = "both"
+    view: AttackerView, table: Floats, rule: HoldRule | None = None, buffer_m: float = 200.0, use: str = "both"
 ) -> Guess:
-    """Where each home most likely is; by the prior alone for whoever is never seen. `table` was learnt; `use`: times,
-    silence, or both.
+    """Where each home most likely is; by the prior alone for officers without a visible row.
+
+    `table` is the result of `learn`, `buffer_m` the buffer of the policy, and `use` the evidence: `times`, `silence` or
+    `both`. Without a roster there is no evidence of times.
     """
-    rule, public, officers = rule or HoldRule(), held.public, held.seen.officers
+    rule, public, officers = rule or HoldRule(), view.public, view.visible.officers
     grid = CandidateGrid.about(*public.middle_m)
     prior = np.log(public.density(grid.x_m, grid.y_m) + 1e-15)
-    ends = ends_of(held.seen, held.public.every_s)
-    shown_s = rule.read_s(gaps_s(ends, held.roster), public.every_s) if held.roster is not None else np.zeros(0)
-    disc, rows = _disc(grid.side), np.searchsorted(held.seen.who, np.arange(officers + 1))
+    ends = ends_of(view.visible, view.public.every_s)
+    shown_s = rule.read_s(gaps_s(ends, view.roster), public.every_s) if view.roster is not None else np.zeros(0)
+    disc, rows = _disc(grid.side), np.searchsorted(view.visible.who, np.arange(officers + 1))
     mine_of = dict(ends.by_officer(officers))
-    guess = Guess.nothing(officers)
+    guess = Guess.empty(officers)
     for who in range(officers):
         belief = prior.copy()
-        if held.roster is not None and who in mine_of and use != "silence":
+        if view.roster is not None and who in mine_of and use != "silence":
             column = _column(shown_s[mine_of[who]])
-            belief += _told_by_gaps(grid, held, ends, column, mine_of[who], table)
+            belief += _gap_evidence(grid, view, ends, column, mine_of[who], table)
         if use != "times":
-            belief[_seen_nearby(grid, held.seen, slice(rows[who], rows[who + 1]), buffer_m)] = -np.inf
+            belief[_cells_near(grid, view.visible, slice(rows[who], rows[who + 1]), buffer_m)] = -np.inf
         guess.x_m[who], guess.y_m[who] = _most_within(grid, belief, disc)
     return guess
 
 
-def learn(held: AttackerView, homes_m: Floats, rule: HoldRule) -> Floats:
-    """The chance of each visible gap (columns, a minute each) for each length of the way (rows, 50 m each), as
-    logarithms.
+def learn(view: AttackerView, homes_m: Floats, rule: HoldRule) -> Floats:
+    """The logarithm of the probability of each visible gap (columns of a minute) for each length of the way home (rows
+    of 50 m).
 
-    From a made-up force whose homes the attacker knows, having made it. Lengths are smoothed over their neighbours.
+    It is learnt from a force that the attacker made up, whose homes are therefore known: `homes_m` is (officers, 2).
     """
     counts = np.zeros((WAYS, GAPS))
-    if held.roster is not None:
-        ends = ends_of(held.seen, held.public.every_s)
-        column = _column(rule.read_s(gaps_s(ends, held.roster), held.public.every_s))
+    if view.roster is not None:
+        ends = ends_of(view.visible, view.public.every_s)
+        column = _column(rule.read_s(gaps_s(ends, view.roster), view.public.every_s))
         home = homes_m[ends.who]
-        way_m = lengths(held.public.along_streets, home[:, 0] - ends.x_m, home[:, 1] - ends.y_m)
+        way_m = lengths(view.public.along_streets, home[:, 0] - ends.x_m, home[:, 1] - ends.y_m)
         row = (way_m / WAY_STEP_M).astype(np.int64).clip(0, WAYS - 1)
         counts = np.bincount(row * GAPS + column, minlength=WAYS * GAPS).reshape(WAYS, GAPS).astype(np.float64)
     weights = np.exp(-0.5 * ((np.arange(WAYS)[:, None] - np.arange(WAYS)) / SMOOTH) ** 2)
@@ -119,10 +122,10 @@ def _column(gap_s: Floats) -> Ints:
     return (gap_s / GAP_STEP_S).astype(np.int64).clip(0, GAPS - 1)
 
 
-def _told_by_gaps(
-    grid: CandidateGrid, held: AttackerView, ends: DutyEnds, column: Ints, mine: Ints, table: Floats
+def _gap_evidence(
+    grid: CandidateGrid, view: AttackerView, ends: DutyEnds, column: Ints, mine: Ints, table: Floats
 ) -> Floats:
-    """What the gaps say of each cell, added up over the places at which the officer becomes visible."""
+    """The log-likelihood of each cell by the gaps, summed over the places where the officer becomes visible."""
     total = np.zeros(len(grid.x_m))
     where = np.round(np.stack([ends.x_m[mine], ends.y_m[mine]], axis=1) / 250.0).astype(np.int64)
     _, place = np.unique(where, axis=0, return_inverse=True)
@@ -131,32 +134,32 @@ def _told_by_gaps(
         here = place == number
         x_m, y_m = float(ends.x_m[mine][here].mean()), float(ends.y_m[mine][here].mean())
         by_way = table[:, column[here]].sum(axis=1)
-        way_m = lengths(held.public.along_streets, grid.x_m - x_m, grid.y_m - y_m)
+        way_m = lengths(view.public.along_streets, grid.x_m - x_m, grid.y_m - y_m)
         total += by_way[(way_m / WAY_STEP_M).astype(np.int64).clip(0, WAYS - 1)]
     return total
 
 
 def _disc(side: int) -> np.ndarray:
-    """A disc of 200 m, ready for a convolution by transforms."""
+    """The Fourier transform of a disc of 200 m."""
     far = np.minimum(np.arange(side), side - np.arange(side)) * CELL_M
     return np.fft.rfft2((np.hypot(far[:, None], far) <= 200.0).astype(np.float64))
 
 
-def _seen_nearby(grid: CandidateGrid, seen: VisibleRows, rows: slice, buffer_m: float) -> Ints:
-    """The cells whose middle lies within the buffer of a released point: home is in none of them."""
-    cells = np.unique(grid.cell(seen.x_m[rows], seen.y_m[rows]))
+def _cells_near(grid: CandidateGrid, visible: VisibleRows, rows: slice, buffer_m: float) -> Ints:
+    """The cells with their centre within the buffer of a released position: home is in none of them."""
+    cells = np.unique(grid.cell(visible.x_m[rows], visible.y_m[rows]))
     reach = int(buffer_m / CELL_M)
     step = np.arange(-reach, reach + 1)
     east, north = (step[:, None] + 0 * step).ravel(), (0 * step[:, None] + step).ravel()
     inside = np.hypot(east, north) * CELL_M <= buffer_m - CELL_M / 2
     column = (cells // grid.side)[:, None] + east[inside]
     row = (cells % grid.side)[:, None] + north[inside]
-    held = (column >= 0) & (column < grid.side) & (row >= 0) & (row < grid.side)
-    return np.unique((column * grid.side + row)[held])
+    on_grid = (column >= 0) & (column < grid.side) & (row >= 0) & (row < grid.side)
+    return np.unique((column * grid.side + row)[on_grid])
 
 
 def _most_within(grid: CandidateGrid, belief: Floats, disc: np.ndarray) -> tuple[float, float]:
-    """The cell about which most of the belief lies within 200 m."""
+    """The centre of the cell with the greatest probability within 200 m of it."""
     mass = np.exp(belief - belief.max()).reshape(grid.side, grid.side)
     about = np.fft.irfft2(np.fft.rfft2(mass) * disc, s=mass.shape)
     best = int(np.argmax(about))

@@ -1,8 +1,8 @@
-"""Attack 7, averaging. Who: A. What: noise that is drawn anew for every ping has a mean, and a phone at home sends many
-pings.
+"""Attack 7, averaging (threat-model#attack-7). Who: A. What: noise that is drawn again for every ping averages out, and
+a phone at home sends many pings.
 
-From Krumm 2007 (how much noise is needed) and our own trials (a donut of 100-200 m averages to 1.4 m). How: beginning
-at the median of the ends, all visible points within 260 m are averaged, five times over.
+From Krumm 2007 (how much noise is needed) and our own trials (a donut of 100-200 m averages to 1.4 m). How: start at
+the median of the ends, and average all visible positions within 260 m, five times in a row.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ ROUNDS = 5
 NEAR_M = 260.0
 
 
-def attack(held: AttackerView) -> Guess:
-    """Where each home seems to be."""
-    seen, ends, guess = held.seen, ends_of(held.seen, held.public.every_s), Guess.nothing(held.seen.officers)
-    begins = np.searchsorted(seen.who, np.arange(seen.officers + 1))
-    for who, mine in ends.by_officer(seen.officers):
+def attack(view: AttackerView) -> Guess:
+    """The guessed homes; NaN for officers without ends."""
+    visible, ends, guess = view.visible, ends_of(view.visible, view.public.every_s), Guess.empty(view.visible.officers)
+    begins = np.searchsorted(visible.who, np.arange(visible.officers + 1))
+    for who, mine in ends.by_officer(visible.officers):
         rows = slice(begins[who], begins[who + 1])
-        x_m, y_m = seen.x_m[rows], seen.y_m[rows]
+        x_m, y_m = visible.x_m[rows], visible.y_m[rows]
         at_x, at_y = float(np.median(ends.x_m[mine])), float(np.median(ends.y_m[mine]))
         for _ in range(ROUNDS):
             near = np.hypot(x_m - at_x, y_m - at_y) < NEAR_M

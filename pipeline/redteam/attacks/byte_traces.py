@@ -1,9 +1,10 @@
-"""Attacks 9 and 14, traces. Who: A with the release's files (9), D with logs, manifests, ledgers and whatever files a
-run leaves (14).
+"""Attacks 9 and 14, traces (threat-model#attack-9, threat-model#attack-14). Who: A with the release's files (9), D with
+logs, manifests, ledgers and whatever else a run leaves (14).
 
 What: values of hidden rows in statistics, footers, dictionary pages, compressed pages, messages, spill files or a dump
-of memory. From what was shown for writers of Arrow, Parquet and GeoParquet; a peer of ours logs suppressed coordinates.
-How: planted values are looked for in the bytes, as text, as doubles and as WKB points, also within every zstd frame.
+of memory. From published findings on the writers of Arrow, Parquet and GeoParquet, and a similar tool that logs
+suppressed coordinates. How: planted values are searched in the bytes, as text, as doubles and as WKB points, and in the
+content of every zstd frame.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 def forms(lon: float, lat: float) -> Iterator[bytes]:
-    """How a position may stand in a file: text to six decimals and in full, doubles of both byte orders, a WKB point."""
+    """The forms that a position may have in a file: text with seven and six decimals, doubles in both byte orders, and
+    a WKB point.
+    """
     for degrees in (lon, lat):
         text = f"{degrees:.7f}"
         yield text.encode()
@@ -29,7 +32,7 @@ def forms(lon: float, lat: float) -> Iterator[bytes]:
 
 
 def unpacked(raw: bytes) -> Iterator[bytes]:
-    """The bytes as they are, and what each zstd frame in them holds; what only looks like a frame is passed over."""
+    """The bytes as they are, and the content of each zstd frame in them; what only looks like a frame is skipped."""
     yield raw
     place = raw.find(ZSTD)
     while place >= 0:
@@ -40,8 +43,8 @@ def unpacked(raw: bytes) -> Iterator[bytes]:
 
 
 def frame_end(raw: bytes, place: int) -> int:
-    """Where the zstd frame that begins at `place` ends (RFC 8878, 3.1.1): a reader that is given more loses the end of
-    it.
+    """Where the zstd frame that begins at `place` ends (RFC 8878, 3.1.1). Arrow loses the end of a frame that is
+    followed by other bytes, so it is given exactly one.
     """
     if place + 5 > len(raw):
         return len(raw)
@@ -58,6 +61,6 @@ def frame_end(raw: bytes, place: int) -> int:
 
 
 def attack(planted: Iterable[bytes], raw: bytes) -> int:
-    """How many of the planted values are found."""
+    """How many of the planted values are found in the bytes."""
     texts = list(unpacked(raw))
     return sum(any(value in text for text in texts) for value in planted)

@@ -1,11 +1,10 @@
-"""Attack 3, duty-start gap. Who: B, an analyst who also holds the roster (roster audits are a purpose of such
-releases).
+"""Attack 3, duty-start gap (threat-model#attack-3). Who: B, an analyst who also has the roster (roster audits are a
+purpose of such releases).
 
-What: the time from the roster's start to the first visible point, times the speed, is how far away the hidden start
-lies; the same at the end. From our own trials (4-8 m behind every fence, 1 km cells too). How: from many directions
-the lengths are laid over each other; where they meet, and people tend to live, is the home. The speed is that of the
-first visible step, or a usual one. People are not off at once: how late they usually are is one more unknown, fitted
-with the rest.
+What: the time from the roster's start to the first visible position, multiplied by the speed, is the distance to the
+hidden start; the same at the end. From our own trials (4-8 m behind every geofence, and behind cells of 1 km). How: the
+home is where the distances from many directions agree, and where people tend to live. The speed is that of the first
+visible step, or a usual one. People do not leave at once: how late they usually are is one more unknown of the fit.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ from offduty.redteam.attacker_view import AttackerView, Floats, Guess, Ints, Kno
 from offduty.redteam.attacks.position_search import Cost, DutyEnds, capped, ends_of, lengths, search
 
 MOVING_M_S = 2.5
-LATEST_S = 90.0  # how late somebody usually sets off
+LATEST_S = 90.0  # the usual delay is at most this
 FARTHEST_M = 12_000.0
 
 
-def attack(held: AttackerView) -> Guess:
-    """Where each home seems to be; nothing at all without a roster."""
-    if held.roster is None:
-        return Guess.nothing(held.seen.officers)
-    public, ends = held.public, ends_of(held.seen, held.public.every_s)
-    gap_s = gaps_s(ends, held.roster)
+def attack(view: AttackerView) -> Guess:
+    """The guessed homes; NaN for everybody without a roster, and for officers without ends."""
+    if view.roster is None:
+        return Guess.empty(view.visible.officers)
+    public, ends = view.public, ends_of(view.visible, view.public.every_s)
+    gap_s = gaps_s(ends, view.roster)
     ends, gap_s = ends.take(np.flatnonzero(np.isfinite(gap_s))), gap_s[np.isfinite(gap_s)]
     step_s = np.maximum(np.abs(ends.next_t_s - ends.t_s), 1.0)
     step_m = lengths(public.along_streets, ends.next_x_m - ends.x_m, ends.next_y_m - ends.y_m)
@@ -47,12 +46,12 @@ def attack(held: AttackerView) -> Guess:
 
         return cost
 
-    return search(ends, held.seen.officers, cost_of, lambda mine: 200.0 + 1.5 * float(np.median(hidden_m[mine])))
+    return search(ends, view.visible.officers, cost_of, lambda mine: 200.0 + 1.5 * float(np.median(hidden_m[mine])))
 
 
 def gaps_s(ends: DutyEnds, roster: KnownDuties) -> Floats:
-    """Seconds between the roster's start and the first visible point, and between the last one and its end; never
-    below 0, NaN off the roster.
+    """Seconds between the roster's start and the first visible position, and between the last one and the roster's end;
+    at least 0, and NaN for a duty without a roster entry.
     """
     width = int(max(roster.duty.max(initial=0), ends.duty.max(initial=0))) + 1
     keys = roster.who * width + roster.duty

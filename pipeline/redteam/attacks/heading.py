@@ -1,8 +1,9 @@
-"""Attack 5, heading. Who: A. What: the first visible steps point away from where they came from, the last ones to it.
+"""Attack 5, heading (threat-model#attack-5). Who: A. What: the first visible steps point away from home, the last ones
+point to it.
 
-From our own trials (6-10 m from five trips, also behind circles that were moved at random); back-projection is old in
-tracking. How: each end's step is drawn backwards as a line, and the point is sought that lies on most of them, behind
-their beginnings.
+From our own trials (6-10 m from five trips, also behind circles that were moved at random); back-projection is well
+known in tracking. How: extend the step at each end backwards as a line, and search the point that is on most of these
+lines.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import numpy as np
 from offduty.redteam.attacker_view import AttackerView, Floats, Guess, Ints
 from offduty.redteam.attacks.position_search import Cost, capped, ends_of, search
 
-STILL_M = 40.0  # a shorter step points nowhere: it is the error of the fixes
+STILL_M = 40.0  # the direction of a shorter step is only the error of the fixes
 REACH_M = 2_500.0
 
 
-def attack(held: AttackerView) -> Guess:
-    """Where each home seems to be."""
-    ends = ends_of(held.seen, held.public.every_s)
+def attack(view: AttackerView) -> Guess:
+    """The guessed homes; NaN for officers without ends."""
+    ends = ends_of(view.visible, view.public.every_s)
     step_x, step_y = ends.x_m - ends.next_x_m, ends.y_m - ends.next_y_m
     step_m = np.hypot(step_x, step_y)
     moves = step_m > STILL_M
@@ -40,4 +41,4 @@ def attack(held: AttackerView) -> Guess:
 
         return cost
 
-    return search(ends, held.seen.officers, cost_of, lambda mine: REACH_M)
+    return search(ends, view.visible.officers, cost_of, lambda mine: REACH_M)

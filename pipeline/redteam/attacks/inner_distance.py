@@ -1,11 +1,11 @@
-"""Attack 2, inner distance. Who: A, where a release tells how long each trip was. What: the length of a trip, less its
-visible part, is the length of its hidden part, and streets leave few places that are so far from every point at which
-trips come out of a fence.
+"""Attack 2, inner distance (threat-model#attack-2). Who: A, where a release states how long each trip was. What: the
+length of a trip, minus its visible part, is the length of its hidden part. Few places are at the right distance, along
+the streets, from every point where trips leave the geofence.
 
 From Dhondt, Le Pochat, Voulimeneas, Joosen and Volckaert, "A Run a Day Won't Keep the Hacker Away", CCS 2022 (85.6 %
 of homes within 22.95 m behind circles of 200 m, 39.6 % behind 1,600 m; noise and moved circles change nothing). How:
-shortest ways over the street network from each point of exit to every point of every street; the point whose lengths
-agree best with the hidden ones is the home.
+compute the shortest way over the street network from each exit to every point of every street. The guess is the point
+with the best agreement between these lengths and the hidden ones.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ from offduty.redteam.attacks.position_search import CAP
 
 @dataclass(frozen=True)
 class StreetMap:
-    """The public map about a fence: positions every ten metres along its streets, and from each crossing-out the
-    length to them all.
-    """
+    """The public map around a geofence: positions every ten metres along its streets."""
 
     x_m: Floats
     y_m: Floats
@@ -30,15 +28,15 @@ class StreetMap:
 
 @dataclass(frozen=True)
 class Trips:
-    """What is seen of one person's trips: at which exit each left the fence, and the length of its hidden part."""
+    """What is visible of one person's trips: the exit where each left the geofence, and the length of its hidden part."""
 
     exit_: Ints
     hidden_m: Floats
 
 
 def attack(streets: StreetMap, length_m: Floats, trips: Trips) -> tuple[float, float]:
-    """The point of the map that fits best. `length_m` is (exits, points): the shortest way from each exit to each
-    point.
+    """The point of the map with the best fit, in metres. `length_m` is (exits, points): the shortest way from each exit
+    to each point.
     """
     expected = length_m[trips.exit_]
     off = (expected - trips.hidden_m[:, None]) / (10.0 + 0.02 * trips.hidden_m[:, None])

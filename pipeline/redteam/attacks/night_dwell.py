@@ -1,8 +1,8 @@
-"""Attack 6, night dwell. Who: A. What: people sleep at home, so where somebody is between 22:00 and 07:00, again and
-again, is home.
+"""Attack 6, night dwell (threat-model#attack-6). Who: A. What: people sleep at home, so a place where somebody is again
+and again between 22:00 and 07:00 is home.
 
-From Krumm, Pervasive 2007 (61 m median over four such methods). How: the cell of 100 m in which an officer has most
-night points, its neighbours counted in; the median of the points within 150 m of it.
+From Krumm, Pervasive 2007 (61 m median over four such methods). How: find the cell of 100 m in which an officer has
+most night positions, with its neighbours, and take the median of the positions within 150 m of it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ CELL_M, NEAR_M = 100.0, 150.0
 NIGHT_FROM_S, NIGHT_TO_S = 22 * 3_600, 7 * 3_600
 
 
-def attack(held: AttackerView) -> Guess:
-    """Where each home seems to be; NaN for whoever is never seen at night."""
-    seen, guess = held.seen, Guess.nothing(held.seen.officers)
-    clock_s = seen.t_s % 86_400
-    night = seen.take(np.flatnonzero((clock_s >= NIGHT_FROM_S) | (clock_s < NIGHT_TO_S)))
+def attack(view: AttackerView) -> Guess:
+    """The guessed homes; NaN for officers without a visible row at night."""
+    visible, guess = view.visible, Guess.empty(view.visible.officers)
+    clock_s = visible.t_s % 86_400
+    night = visible.take(np.flatnonzero((clock_s >= NIGHT_FROM_S) | (clock_s < NIGHT_TO_S)))
     begins = np.searchsorted(night.who, np.arange(night.officers + 1))
     for who in np.flatnonzero(np.diff(begins)).tolist():
         rows = slice(begins[who], begins[who + 1])

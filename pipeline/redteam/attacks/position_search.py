@@ -1,4 +1,4 @@
-"""The tools the attackers share: the ends of what is visible, and the search for the point that explains them best."""
+"""What several attacks share: the visible ends of duties, and the search for the point that explains them best."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 from offduty.redteam.attacker_view import Flags, Floats, Guess, Ints, VisibleRows
 
 Cost = Callable[[Floats, Floats], Floats]
-MOST_ENDS = 120  # of one officer: more sharpen nothing and cost time
-CAP = 9.0  # of one observation's squared error, in sigmas: what is worse is wrong, however wrong
+MOST_ENDS = 120  # of one officer: more ends take time and do not improve the guess
+CAP = 9.0  # of one squared error, in sigmas: a worse observation is an outlier, and it does not matter how bad it is
 GOOD_M = 30.0
 LEVELS, SIDE = 5, 21
 
 
 @dataclass(frozen=True)
 class DutyEnds:
-    """The two ends of each duty that can be seen: the outermost point, the next one inwards, and which end it is."""
+    """Both visible ends of each duty: the outermost position, the next one inwards, and which end it is."""
 
     who: Ints
     duty: Ints
@@ -34,11 +34,11 @@ class DutyEnds:
         return len(self.who)
 
     def take(self, which: Ints) -> DutyEnds:
-        """Those ends alone."""
+        """These ends only."""
         return DutyEnds(*(getattr(self, field.name)[which] for field in fields(self)))
 
     def by_officer(self, officers: int) -> Iterator[tuple[int, Ints]]:
-        """Each officer who has ends, with at most `MOST_ENDS` of them, spread over the whole time."""
+        """Each officer with ends, and the numbers of at most `MOST_ENDS` of them, spread over the whole time."""
         order = np.lexsort((self.duty, self.who))
         begins = np.searchsorted(self.who[order], np.arange(officers + 1))
         for who in range(officers):
@@ -47,17 +47,17 @@ class DutyEnds:
                 yield who, mine[np.unique(np.linspace(0, len(mine) - 1, min(len(mine), MOST_ENDS)).astype(np.int64))]
 
 
-def ends_of(seen: VisibleRows, every_s: float = 60.0) -> DutyEnds:
-    """Both ends of each duty of which two good fixes can be seen; nothing for an empty release.
+def ends_of(visible: VisibleRows, every_s: float = 60.0) -> DutyEnds:
+    """Both ends of each duty with at least two good visible fixes; none for an empty release.
 
-    A fix that says of itself that it is poor is left out: it may be kilometres off. The next point inwards is half a
-    minute on.
+    Fixes with a stated accuracy above `GOOD_M` are left out: they may be wrong by kilometres. The next position inwards
+    is half a minute away.
     """
-    seen = seen.take(np.flatnonzero(seen.accuracy_m <= GOOD_M))
-    new = np.ones(len(seen), bool)
-    new[1:] = (seen.who[1:] != seen.who[:-1]) | (seen.duty[1:] != seen.duty[:-1])
+    visible = visible.take(np.flatnonzero(visible.accuracy_m <= GOOD_M))
+    new = np.ones(len(visible), bool)
+    new[1:] = (visible.who[1:] != visible.who[:-1]) | (visible.duty[1:] != visible.duty[:-1])
     begin = np.flatnonzero(new)
-    last = np.append(begin[1:], len(seen)) - 1 if len(begin) else begin
+    last = np.append(begin[1:], len(visible)) - 1 if len(begin) else begin
     some = last > begin
     begin, last = begin[some], last[some]
     ahead = max(round(30.0 / every_s), 1)
@@ -65,28 +65,26 @@ def ends_of(seen: VisibleRows, every_s: float = 60.0) -> DutyEnds:
     outer = np.concatenate([begin, last])
     first = np.arange(len(outer)) < len(begin)
     return DutyEnds(
-        seen.who[outer],
-        seen.duty[outer],
-        seen.t_s[outer],
-        seen.x_m[outer],
-        seen.y_m[outer],
-        seen.t_s[inner],
-        seen.x_m[inner],
-        seen.y_m[inner],
+        visible.who[outer],
+        visible.duty[outer],
+        visible.t_s[outer],
+        visible.x_m[outer],
+        visible.y_m[outer],
+        visible.t_s[inner],
+        visible.x_m[inner],
+        visible.y_m[inner],
         first,
     )
 
 
 def capped(sigmas: Floats) -> Floats:
-    """Squared errors that stop counting at the cap, so that a few wrong observations do not drag the rest along."""
+    """Squared errors, capped, so that a few wrong observations do not move the result."""
     return np.minimum(sigmas**2, CAP)
 
 
 def cheapest(cost: Cost, x_m: float, y_m: float, reach_m: float) -> tuple[float, float, float]:
-    """The point within `reach_m` of a start at which the cost is least, and that cost: a grid that is narrowed five
-    times.
-
-    Where many points are as good (within a hundredth), their middle.
+    """The point within `reach_m` of a start where the cost is least, and that cost, by a grid that is narrowed five
+    times. Where many points are equally good (within 0.01), it is their mean.
     """
     best = np.inf
     for _ in range(LEVELS):
@@ -100,8 +98,8 @@ def cheapest(cost: Cost, x_m: float, y_m: float, reach_m: float) -> tuple[float,
 
 
 def search(ends: DutyEnds, officers: int, cost_of: Callable[[Ints], Cost], reach_of: Callable[[Ints], float]) -> Guess:
-    """For each officer the cheapest point about the middle of their ends."""
-    guess = Guess.nothing(officers)
+    """For each officer the point with the least cost around the median of their ends; NaN for officers without ends."""
+    guess = Guess.empty(officers)
     for who, mine in ends.by_officer(officers):
         x_m, y_m = float(np.median(ends.x_m[mine])), float(np.median(ends.y_m[mine]))
         guess.x_m[who], guess.y_m[who], _ = cheapest(cost_of(mine), x_m, y_m, reach_of(mine))
@@ -109,5 +107,5 @@ def search(ends: DutyEnds, officers: int, cost_of: Callable[[Ints], Cost], reach
 
 
 def lengths(along_streets: bool, dx_m: Floats, dy_m: Floats) -> Floats:
-    """How long the way is: along streets the sum of its two sides, else as the crow flies."""
+    """The length of a way: along streets the sum of its two sides, else the straight distance."""
     return np.abs(dx_m) + np.abs(dy_m) if along_streets else np.hypot(dx_m, dy_m)

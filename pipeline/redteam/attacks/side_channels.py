@@ -1,9 +1,9 @@
-"""Attack 12, tells. Who: A. What: a phone indoors at home states other accuracies than one in the street; so may speed
-or battery.
+"""Attack 12, side channels (threat-model#attack-12). Who: A. What: a phone indoors at home states other accuracies than
+one outdoors; speed and battery may give it away, too.
 
-From over-confident fixes at home (our own measurements of phones at rest). How: columns that hold no position (stated
-accuracy, hour, how accuracy changes from row to row) go to a classifier, which is told on half of the officers which
-rows were at home.
+From over-confident fixes at home (our own measurements of phones at rest). How: the columns without a position (stated
+accuracy, its change from row to row, and the hour) are given to a classifier. It is trained on the truth of some
+officers, and tested on others.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 from offduty.redteam.attacker_view import AttackerView, Floats
 
 
-def features(held: AttackerView) -> Floats:
-    """What there is to see of each row without its position, (rows, 4)."""
-    seen = held.seen
-    before = np.concatenate([seen.accuracy_m[:1], seen.accuracy_m[:-1]])
-    after = np.concatenate([seen.accuracy_m[1:], seen.accuracy_m[-1:]])
-    return np.stack([seen.accuracy_m, before, after, seen.t_s % 86_400 // 3_600], axis=1)
+def features(view: AttackerView) -> Floats:
+    """What is visible of each row without its position, (rows, 4)."""
+    visible = view.visible
+    before = np.concatenate([visible.accuracy_m[:1], visible.accuracy_m[:-1]])
+    after = np.concatenate([visible.accuracy_m[1:], visible.accuracy_m[-1:]])
+    return np.stack([visible.accuracy_m, before, after, visible.t_s % 86_400 // 3_600], axis=1)

@@ -1,4 +1,4 @@
-"""Keeps the truth and hidden rows out of the attackers' reach: what they may import, and what they are handed."""
+"""Attacks cannot reach the truth or hidden rows: what they may import, and what they are given."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from offduty.redteam import baselines, scenarios
 from offduty.redteam.attacker_view import AttackerView, KnownDuties, PublicKnowledge, VisibleRows
 from offduty.redteam.scenarios import ScenarioSetup
 
-ROOM = Path(offduty.redteam.attacks.__file__).parent
-ATTACKS = sorted(path for path in ROOM.glob("*.py") if path.name != "__init__.py")
+FOLDER = Path(offduty.redteam.attacks.__file__).parent
+ATTACKS = sorted(path for path in FOLDER.glob("*.py") if path.name != "__init__.py")
 MAY_IMPORT = {
     "__future__",
     "collections.abc",
@@ -40,14 +40,14 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
 def test_an_attack_imports_neither_truth_nor_filter(path: Path):
-    """Only arrays, what is held, and the attackers' own tools."""
+    """Only libraries for arrays, the attacker's view, and what attacks share."""
     own = {name for name in imports(path) if name.startswith("offduty.redteam.attacks")}
     assert imports(path) - own <= MAY_IMPORT
 
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
 def test_an_attack_opens_no_file(path: Path):
-    """What it holds is handed to it: it calls nothing that reads."""
+    """It is given what it knows: it calls nothing that reads."""
     called = {
         node.func.id
         for node in ast.walk(ast.parse(path.read_text()))
@@ -61,23 +61,23 @@ def test_an_attack_opens_no_file(path: Path):
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: path.stem)
 def test_an_attack_says_who_what_from_where_and_how(path: Path):
     """Its docstring is its record."""
-    told = ast.get_docstring(ast.parse(path.read_text()))
-    assert told is not None
+    text = ast.get_docstring(ast.parse(path.read_text()))
+    assert text is not None
     if path.stem != "position_search":
         for word in ("Who", "What", "How:"):
-            assert word in told, word
-        assert path.stem == "adaptive" or "rom " in told
+            assert word in text, word
+        assert path.stem == "adaptive" or "From " in text
 
 
-def test_what_is_held_has_no_place_for_the_truth():
-    """No field of anything that an attacker holds is a home, a state, a reason or an id."""
+def test_an_attackers_view_has_no_field_for_the_truth():
+    """No field of what an attacker has is a home, a state, a reason or an id."""
     names = {
         field.name
         for kind in (AttackerView, VisibleRows, PublicKnowledge, KnownDuties)
         for field in dataclasses.fields(kind)
     }
     assert names == {
-        "seen",
+        "visible",
         "public",
         "roster",
         "who",
@@ -99,17 +99,17 @@ def test_what_is_held_has_no_place_for_the_truth():
     }
 
 
-def test_a_mask_lets_no_hidden_row_through():
-    """What an attacker sees behind a circle holds no point within it, and is a copy of its own."""
-    town = scenarios.make_town(ScenarioSetup("home", 5, 3, 60))
-    seen = baselines.circle(town)
-    home = town.homes_m[seen.who]
-    assert len(seen) and np.hypot(seen.x_m - home[:, 0], seen.y_m - home[:, 1]).min() >= 200
-    assert not np.shares_memory(seen.x_m, town.pings.x_m)
+def test_a_mask_removes_every_hidden_row():
+    """Behind a circle no position within it is visible, and the visible rows are a copy."""
+    scenario = scenarios.make_scenario(ScenarioSetup("home", 5, 3, 60))
+    visible = baselines.circle(scenario)
+    home = scenario.homes_m[visible.who]
+    assert len(visible) and np.hypot(visible.x_m - home[:, 0], visible.y_m - home[:, 1]).min() >= 200
+    assert not np.shares_memory(visible.x_m, scenario.pings.x_m)
 
 
-def test_what_is_held_cannot_be_changed():
-    """Frozen: an attack cannot leave anything behind for the next."""
-    seen = baselines.nothing(scenarios.make_town(ScenarioSetup("home", 2, 2, 60)))
+def test_an_attackers_view_cannot_be_changed():
+    """It is frozen: an attack cannot leave anything for the next one."""
+    visible = baselines.no_mask(scenarios.make_scenario(ScenarioSetup("home", 2, 2, 60)))
     with pytest.raises(dataclasses.FrozenInstanceError):
-        seen.officers = 3  # type: ignore[misc]
+        visible.officers = 3  # type: ignore[misc]

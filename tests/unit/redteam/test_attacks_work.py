@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from offduty.cli.core_dumps import leave_none
 from offduty.redteam import (
     baselines,
     experiments,
@@ -93,7 +94,7 @@ def test_the_adaptive_attacker_finds_what_there_is_to_find(bench: ExperimentBenc
     """
     row = next(
         row
-        for row in experiments.adaptively(bench, ScenarioSetup("home", 150, 20, 60), (20,), {FILTER: HoldRule()})
+        for row in experiments.against_adaptive(bench, ScenarioSetup("home", 150, 20, 60), (20,), {FILTER: HoldRule()})
         if "both" in row.attack
     )
     assert float(row.lift.split(" ")[0]) > 2
@@ -101,23 +102,25 @@ def test_the_adaptive_attacker_finds_what_there_is_to_find(bench: ExperimentBenc
 
 def test_rules_that_hide_more_take_rows_away_and_add_none():
     """Marks and holds: every row that is left was there, and none lies before its mark."""
-    town = scenarios.make_town(ScenarioSetup("station", 5, 3, 60, tail_s=4_500))
-    seen = baselines.raw_shifts(town)
-    left = stricter_rules.shown(seen, town.roster, HoldRule(hold_s=600, step_s=1_800))
-    before = set(zip(seen.who.tolist(), seen.t_s.tolist(), strict=True))
-    assert 0 < len(left) < len(seen)
+    scenario = scenarios.make_scenario(ScenarioSetup("station", 5, 3, 60, tail_s=4_500))
+    visible = baselines.shifts_less_fence(scenario)
+    left = stricter_rules.apply_rule(visible, scenario.roster, HoldRule(hold_s=600, step_s=1_800))
+    before = set(zip(visible.who.tolist(), visible.t_s.tolist(), strict=True))
+    assert 0 < len(left) < len(visible)
     assert set(zip(left.who.tolist(), left.t_s.tolist(), strict=True)) <= before
     assert (left.t_s % 86_400 - scenarios.START_S >= 1_800).all()
 
 
 def test_silences_grow_to_the_sites():
     """After a gap of ten minutes nothing is left until the next point at a site."""
-    town = scenarios.make_town(ScenarioSetup("station", 4, 2, 60))
-    left = stricter_rules.grown(baselines.raw_shifts(town), town.public.sites_m)
+    scenario = scenarios.make_scenario(ScenarioSetup("station", 4, 2, 60))
+    left = stricter_rules.grow_silences(baselines.shifts_less_fence(scenario), scenario.public.sites_m)
     same = (np.diff(left.who) == 0) & (np.diff(left.duty) == 0) & (np.diff(left.t_s) > 300)
     for row in np.flatnonzero(same).tolist():
         for end in (row, row + 1):
-            away = np.hypot(left.x_m[end] - town.public.sites_m[:, 0], left.y_m[end] - town.public.sites_m[:, 1])
+            away = np.hypot(
+                left.x_m[end] - scenario.public.sites_m[:, 0], left.y_m[end] - scenario.public.sites_m[:, 1]
+            )
             assert away.min() < 140
 
 
@@ -173,23 +176,23 @@ def test_the_network_has_ways_round_what_is_missing():
 
 
 def test_the_same_seed_makes_the_same_town():
-    one, other = (scenarios.make_town(ScenarioSetup("posts", 6, 3, 30)) for _ in range(2))
+    one, other = (scenarios.make_scenario(ScenarioSetup("posts", 6, 3, 30)) for _ in range(2))
     assert np.array_equal(one.pings.x_m, other.pings.x_m)
     assert np.array_equal(one.homes_m, other.homes_m)
 
 
 def test_every_trial_of_the_suite_has_a_name_that_exists():
-    assert {task.name for task in [*suite.small(), *suite.full()]} <= set(suite.TRIALS)
+    assert {task.name for task in [*suite.small(leave_none), *suite.full(leave_none)]} <= set(suite.TRIALS)
 
 
 def test_an_empty_release_gives_no_guess(bench: ExperimentBench):
     """Nobody is found where nothing is seen, and nothing fails."""
-    town = scenarios.make_town(ScenarioSetup("home", 4, 2, 60))
-    nothing = baselines.see(town, np.zeros(len(town.pings), bool))
-    rows = list(experiments.positions(bench, town, nothing, FILTER, 240.0, 2, True))
+    scenario = scenarios.make_scenario(ScenarioSetup("home", 4, 2, 60))
+    nothing = baselines.visible_rows(scenario, np.zeros(len(scenario.pings), bool))
+    rows = list(experiments.positions(bench, scenario, nothing, FILTER, 240.0, 2, True))
     assert all(row.verdict == HOLDS and np.isnan(row.median_m) for row in rows)
-    table = adaptive.learn(AttackerView(nothing, town.public, town.roster), town.homes_m, HoldRule())
-    assert np.isfinite(adaptive.attack(AttackerView(nothing, town.public, town.roster), table).x_m).all()
+    table = adaptive.learn(AttackerView(nothing, scenario.public, scenario.roster), scenario.homes_m, HoldRule())
+    assert np.isfinite(adaptive.attack(AttackerView(nothing, scenario.public, scenario.roster), table).x_m).all()
 
 
 def test_a_trial_leaves_no_folder_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -202,14 +205,14 @@ def test_a_trial_leaves_no_folder_behind(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_a_hand_over_is_seen_though_the_counts_agree(tmp_path: Path):
     """Two officers' rows under each other's pseudonyms, as many of one as of the other: every row that moved is found."""
     force = suite.made(tmp_path / "world", 12, 2, 7)
-    assert scoring.under_anothers_duty(force, force.rows) == 0
-    one, other = np.unique(force.seen.who)[:2]
-    few = min(np.count_nonzero(force.seen.who == who) for who in (one, other))
-    whose = force.seen.who.copy()
+    assert scoring.misattributed_rows(force, force.true_rows) == 0
+    one, other = np.unique(force.visible.who)[:2]
+    few = min(np.count_nonzero(force.visible.who == who) for who in (one, other))
+    whose = force.visible.who.copy()
     for who, instead in ((one, other), (other, one)):
-        whose[np.flatnonzero(force.seen.who == who)[:few]] = instead
-    swapped = replace(force, seen=replace(force.seen, who=whose))
-    assert scoring.under_anothers_duty(swapped, force.rows) == 2 * few > 0
+        whose[np.flatnonzero(force.visible.who == who)[:few]] = instead
+    swapped = replace(force, visible=replace(force.visible, who=whose))
+    assert scoring.misattributed_rows(swapped, force.true_rows) == 2 * few > 0
 
 
 def test_every_policy_of_the_price_is_another_one(tmp_path: Path):
@@ -217,7 +220,7 @@ def test_every_policy_of_the_price_is_another_one(tmp_path: Path):
     world = tmp_path / "world"
     force = suite.made(world, 12, 2, 7)
     for name, changes in {**tradeoff.POLICIES, "hold 15 min": {"hold_s": 900}}.items():
-        left = tradeoff._kept_by(world, force, changes, name)
+        left = tradeoff._released_by(world, force, changes, name)
         text = (world / "other.toml").read_text()
         assert text != (world / "policy.toml").read_text(), name
-        assert left < len(force.seen) or not changes.keys() & {"hold_s"}, name
+        assert left < len(force.visible) or not changes.keys() & {"hold_s"}, name

@@ -16,11 +16,11 @@ from offduty.redteam.results import (
     KNOWN,
     UNCLEAR,
     ResultRow,
+    classified,
     counted,
     crossed,
     markdown,
     scored,
-    told,
 )
 
 ROW = ResultRow("5 heading", "home", FILTER, 100, 20, 60, 1)
@@ -61,7 +61,7 @@ def test_a_line_is_crossed_when_chance_cannot_have_done_it(hits: int, verdict: s
     """1,000 officers, a blind guess of 1 %: the line lies at 15 hits."""
     x_m = np.where(np.arange(1_000) < hits, 0.0, 9_000.0)
     found = score(Guess(x_m, np.zeros(1_000)), np.zeros((1_000, 2)), 0.01)
-    row = scored(ROW, found, held_to_lines=True)
+    row = scored(ROW, found, has_line=True)
     assert row.verdict == verdict
     assert crossed([row]) == ([row] if verdict == CROSSED else [])
 
@@ -79,5 +79,5 @@ def test_any_count_crosses_a_line_at_nothing():
 
 
 def test_an_area_that_cannot_be_measured_says_so():
-    row = told(ROW, auc(np.ones(3), np.zeros(3, bool)), True)
-    assert "nothing to tell apart (0 of one kind, 3 of the other)" in row.told
+    row = classified(ROW, auc(np.ones(3), np.zeros(3, bool)), True)
+    assert "nothing to tell apart (0 of one kind, 3 of the other)" in row.finding

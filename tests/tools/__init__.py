@@ -1,0 +1,1 @@
+"""The makers' tools write what they should, and nothing else."""
