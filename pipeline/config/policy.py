@@ -178,7 +178,7 @@ class ReleaseSection(Section):
         tuple[Annotated[Text, AfterValidator(_not_reserved)], ...],
         AfterValidator(_without_repeats),
         Expectation(
-            "a list of further columns of the pings, each once, none that is released already or names a person"
+            "a list of further columns of the pings, each once, and without columns that the outputs have already"
         ),
     ] = Field(
         default=(),

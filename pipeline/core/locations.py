@@ -68,7 +68,7 @@ def read_address(raw: str, what: str) -> ObjectAddress:
     bucket, _, key = rest.partition("/")
     if _QUERY.search(raw):
         raise UsageError(
-            f"{what} holds a query: name only the bucket and the object; credentials come from the environment"
+            f"{what} contains a query: name only the bucket and the object; credentials come from the environment"
         )
     if not _BUCKET.fullmatch(bucket):
         raise UsageError(

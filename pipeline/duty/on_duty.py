@@ -34,7 +34,7 @@ class DutyStretches:
 
 @dataclass(frozen=True)
 class DutyClaims:
-    """Claims of roster entries: each says something about the valid time `[lo, hi)`.
+    """Claims of roster entries: each grants the valid time `[lo, hi)`, or takes it away.
 
     A claim counts while the knowledge time, up to which the roster is known, is in `[known, until)`.
     """

@@ -221,11 +221,7 @@ def _versions(
 ) -> Roster:
     """Sort the entries by shift and version, and determine what each of them grants or takes away."""
     officer_codes = read.officer.onto(officers)
-    concerned = np.zeros(int(read.shift.max(initial=-1)) + 2, np.bool_)
-    concerned[read.shift[officer_codes >= 0]] = True
-    concerned[-1] = False
-    rows = np.flatnonzero(concerned[read.shift])
-    order = rows[np.lexsort((read.row[rows], read.file[rows], read.recorded[rows], read.shift[rows]))]
+    order = _sorted_versions(read, officer_codes)
     shift, recorded, ok = read.shift[order], read.recorded[order], readable[order]
     clashes = _clashes(read, order, shift, recorded)
     contradicted = _whole_shift(shift, clashes | ~read.recorded_read[order])
@@ -255,6 +251,15 @@ def _versions(
         refused=refused,
         last_recorded_us=None,
     )
+
+
+def _sorted_versions(read: _RosterRows, officer_codes: Ints) -> Ints:
+    """The rows of the shifts that concern a requested officer, sorted by shift, record time, file and row."""
+    concerned = np.zeros(int(read.shift.max(initial=-1)) + 2, np.bool_)
+    concerned[read.shift[officer_codes >= 0]] = True
+    concerned[-1] = False
+    rows = np.flatnonzero(concerned[read.shift])
+    return rows[np.lexsort((read.row[rows], read.file[rows], read.recorded[rows], read.shift[rows]))]
 
 
 def _clashes(read: _RosterRows, order: Ints, shift: Ints, recorded: Ints) -> Bools:

@@ -1,4 +1,4 @@
-"""Reads the rows of places or sites as circles and polygons, and says of the other rows why they cannot be read."""
+"""Reads the rows of places or sites as circles and polygons, and gives the reason for each row that cannot be read."""
 
 import json
 from collections.abc import Callable
@@ -108,7 +108,7 @@ def _column(rows: pa.Table, name: str) -> list[Any]:
 
 
 def _present(value: Any) -> bool:
-    """Whether a cell has a value; blanks are none."""
+    """Whether a cell has a value; blanks do not count as one."""
     return value is not None and bool(value.strip() if isinstance(value, (str, bytes)) else True)
 
 

@@ -141,7 +141,7 @@ def test_a_server_that_ignores_the_condition_is_noticed(s3, tmp_path):
         ("a server that goes", 6, "inputs.pings cannot be read: the object store did not answer"),
         ("no library", 2, "pip install 'offduty[s3]'"),
         ("a password", 2, "names and passwords stay out"),
-        ("a query", 2, "holds a query"),
+        ("a query", 2, "contains a query"),
         ("hidden by a dot", 3, "starts with a dot"),
         ("the wrong ending", 3, "must end in one of"),
         ("a name too long", 6, "inputs.pings cannot be copied to this machine: file name too long"),
