@@ -1,1 +1,1 @@
-"""What is done to a store besides runs: it is set up, its key is changed, old files expire."""
+"""Sets up a store, changes its signing key, and deletes old files."""

@@ -1,4 +1,6 @@
-"""A new store's beginnings: two keys, the public half of one, and a job and a policy that are explained (SPEC 10)."""
+"""Sets up a folder for a new store: two keys, the public half of one, and a job and a policy with explanations
+(specification#job-file, specification#policy-file).
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,12 @@ POLICY_HEAD = (
 
 
 def init(directory: Path) -> list[Path]:
-    """Make `directory` with two fresh keys, the public half of the second for the auditor (as C2SP writes it, and as
+    """Make `directory` with two new keys, the public half of the second for the auditor (as C2SP writes it, and as
     PEM), a job.toml and a policy.toml, and return the files in that order.
 
-    Files are readable by their owner only, whatever the umask; folders that are made are too, and one that was there
-    keeps its mode. Raises `UsageError` naming what is already there, and then makes nothing; `StorageError` where
-    writing fails, and then what this call wrote is taken away again.
+    Files, and folders that are made, are readable by their owner only, whatever the umask; an existing folder keeps its
+    mode. Raises `UsageError`, which names the files that exist already, and then makes nothing; and `StorageError`
+    where writing fails, and then the files that this call wrote are deleted again.
     """
     texts = _texts()
     there = [name for name in texts if os.path.lexists(directory / name)]
@@ -76,9 +78,9 @@ def _texts() -> Mapping[str, str]:
 
 
 def signing_files(stem: str, seed: bytes, origin: str | None = None) -> dict[str, str]:
-    """A signing key as files: the secret half, and the public half twice, under the origin of its log.
+    """The files of a signing key, by name: the secret half, and the public half twice, under the origin of its log.
 
-    Where no origin is given it is the key of a new log, which will be called after it.
+    Without an origin it is the key of a new log, whose origin is derived from it.
     """
     public = SigningKey("", seed).public
     return {
@@ -89,14 +91,14 @@ def signing_files(stem: str, seed: bytes, origin: str | None = None) -> dict[str
 
 
 def _make_folder(directory: Path) -> None:
-    """Make `directory` and what is missing above it, each for its owner only; `Path.mkdir` leaves parents open."""
+    """Make `directory` and its missing parents, each for its owner only; `Path.mkdir` ignores the mode for parents."""
     for folder in (*reversed(directory.parents), directory):
         if not folder.is_dir():
             folder.mkdir(mode=0o700)
 
 
 def _create(path: Path, text: str) -> Path:
-    """Create, never replace: a file or link that appeared since the check is an error, not overwritten."""
+    """Create a file. One that appeared since the check, or a link, is an error and is never overwritten."""
     return create(path, text.encode())
 
 
@@ -109,7 +111,7 @@ def _failed(error: OSError) -> UsageError | StorageError:
 
 
 def _commented(model: type[BaseModel], head: str) -> str:
-    """A document of `model` with a comment before each section and key; a key without a default takes its example."""
+    """A document of `model` with a comment before each section and key. A key without a default gets its example."""
     blocks = [_comment(head)]
     for name, field in model.model_fields.items():
         section = section_of(field)
@@ -127,7 +129,7 @@ def _key(name: str, field: FieldInfo) -> str:
 
 
 def _toml(value: object) -> str:
-    """A default as TOML: numbers without an idle .0, the rest spelled as in JSON, tuples as lists."""
+    """A value as TOML: numbers without a superfluous .0, all other values as in JSON, tuples as lists."""
     return decimal_text(value) if isinstance(value, float) else json.dumps(value)
 
 

@@ -1,4 +1,4 @@
-"""A new key for the log: an entry signed by the old key and the new one, so that whoever trusts the old one can follow."""
+"""Changes the key of the log by an entry that both keys sign: who trusts the old key can trust the new one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from offduty.core.durable_files import create, flush
 from offduty.core.errors import UsageError
 from offduty.core.instants import iso_text
 from offduty.store.local import append, storage_errors
-from offduty.store.remote import open_place
+from offduty.store.remote import open_store_at
 from offduty.transparency.entries import ROTATION
 from offduty.transparency.log import LogEntry
 from offduty.transparency.next_signer import has_signed, next_key
@@ -26,7 +26,7 @@ from offduty.transparency.signed_note import PublicKey, SigningKey
 
 @dataclass(frozen=True)
 class Rotated:
-    """What was done: the number of the entry, the key that counts from now on, and the files that were made for it."""
+    """What was done: the number of the entry, the new public key, and the files that were made for it."""
 
     entry: int
     key: PublicKey
@@ -34,17 +34,17 @@ class Rotated:
 
 
 def rotate(job: Path | str | Job, *, new: Path, lost_old_key: bool = False, store: Path | str | None = None) -> Rotated:
-    """Put a new key in the place of the job's, and say so in the log.
+    """Replace the job's signing key by a new one, and record that in the log.
 
-    ``new`` is a file with a secret key, and made where there is none; its public half is written beside it. With
-    ``lost_old_key`` the job's key is not read, and the entry is signed by the new one alone: auditors must then be
-    given that one by other means. Raises `UsageError` where there is nothing to rotate, or the new key is not new;
-    otherwise as `run`.
+    ``new`` is a file with a secret key, which is made where it does not exist; its public half is written beside it.
+    With ``lost_old_key`` the job's key is not read, and only the new one signs the entry: auditors must then get the
+    new one in another way than from the store. Raises `UsageError` where the log is not signed, or the new key has
+    signed in it before; otherwise what `run` raises.
     """
     loaded = Job.of(job)
-    place = (loaded if store is None else loaded.with_store(store)).store.location
+    location = (loaded if store is None else loaded.with_store(store)).store.location
     made_by_run = "name the new key in keys.signing, and the first run signs with it"
-    with storage_errors(), open_place(place, made=made_by_run) as opened:
+    with storage_errors(), open_store_at(location, made=made_by_run) as opened:
         entries = opened.entries()
         old = _old_key(loaded, entries, lost_old_key)
         origin = entries[-1].head.origin
@@ -60,7 +60,7 @@ def rotate(job: Path | str | Job, *, new: Path, lost_old_key: bool = False, stor
 
 
 def rotation(old: SigningKey | None, new: PublicKey) -> bytes:
-    """The manifest of a rotation: the key that goes, unless it is lost, and the key that comes."""
+    """The manifest of a rotation: the old key, unless it is lost, and the new key."""
     document = {
         "kind": ROTATION,
         "recorded_at": iso_text(time.time_ns() // 1000),
@@ -74,33 +74,34 @@ def rotation(old: SigningKey | None, new: PublicKey) -> bytes:
 
 
 def _old_key(job: Job, entries: Sequence[LogEntry], lost: bool) -> SigningKey | None:
-    """The key that signs so far, proven to be that of the log; None where it is lost."""
+    """The job's key, after a check that it is the key of the log; None where it is lost."""
     if not any(entry.is_signed for entry in entries):
         raise UsageError(
-            "the log is not signed, so there is no key to change: name one in keys.signing, and the next run signs with it"
+            "the log is not signed, so there is no key to change: name one in keys.signing, and the next run signs with"
+            " it"
         )
     if lost:
         return None
     if job.keys.signing is None:
         raise UsageError(
-            "keys.signing is missing: name the key that signs so far; if it is lost, say --lost-old-key",
+            "keys.signing is missing: name the present key; if it is lost, use --lost-old-key",
             file=job.file.name,
         )
     return next_key(entries, load_signing_key(job.keys.signing.path))
 
 
 def _new_key(path: Path, origin: str) -> tuple[bytes, dict[Path, bytes]]:
-    """The new secret, and the files that must be made: the public halves, and the secret where it is not there yet."""
+    """The new secret, and the files that must be made: the public halves, and the secret where it is missing."""
     if path.suffix != ".key":
         raise UsageError(
-            "--new is the name of a file that ends with .key; its public halves get .pub and .pem", file=path.name
+            "--new must be a file name that ends with .key; its public halves get .pub and .pem", file=path.name
         )
     if not path.absolute().parent.is_dir():
-        raise UsageError("--new is in a folder that is not there", file=path.name)
+        raise UsageError("the folder of --new does not exist; make it first", file=path.name)
     seed = load_signing_key(path) if path.exists() else secrets.token_bytes(32)
     wanted = {path.with_name(name): text.encode() for name, text in signing_files(path.stem, seed, origin).items()}
     missing = {file: content for file, content in wanted.items() if not file.exists()}
     for file in wanted.keys() - missing.keys() - {path}:
         if file.read_bytes() != wanted[file]:
-            raise UsageError("there is another public key in this file; move it out of the way", file=file.name)
+            raise UsageError("this file has another public key; move it away", file=file.name)
     return seed, missing

@@ -17,7 +17,7 @@ from offduty.cli.console import say
 from offduty.core.durable_files import create
 from offduty.core.errors import UsageError, why
 from offduty.core.locations import store_location
-from offduty.store.remote import LOG, at_hand
+from offduty.store.remote import LOG, local_copy
 from offduty.transparency.consistency_proof import (
     ConsistencyProof,
     check_consistency_proof,
@@ -119,7 +119,7 @@ class _Keys:
 
 def _log_of(store: Path | str) -> list[LogEntry]:
     """The log of a store, in a folder or in an object store, checked by `check_log`."""
-    with at_hand(store_location(store), LOG) as folder:
+    with local_copy(store_location(store), LOG) as folder:
         return read_store(folder)
 
 

@@ -15,7 +15,7 @@ from offduty.ingest.object_inputs import local_inputs
 from offduty.report.build import RenderedReport, ReportRequest, own_copy
 from offduty.report.build import report as build_report
 from offduty.report.data.verification import VerificationEvidence, verdict
-from offduty.store.remote import at_hand
+from offduty.store.remote import local_copy
 
 
 def report(
@@ -45,7 +45,7 @@ def report(
     if officer is not None and (keys or policy or no_proof or since):
         raise UsageError("--key, --policy, --no-proof and --since belong to the report, not to an own copy (--officer)")
     with ExitStack() as held:
-        root = held.enter_context(at_hand(store_location(store)))
+        root = held.enter_context(local_copy(store_location(store)))
         job = None if inputs is None else held.enter_context(local_inputs(inputs))
         asked = ReportRequest(root, start, end, run_id, job)
         if officer is not None:

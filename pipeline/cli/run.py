@@ -17,7 +17,7 @@ from offduty.runs.backfill import Backfill, Observer
 from offduty.runs.compare import Supersession
 from offduty.runs.request import Request
 from offduty.runs.run import RunResult, decider_of
-from offduty.store.local import undisturbed
+from offduty.store.local import ignoring_signals
 
 
 def run(
@@ -46,7 +46,7 @@ def run(
         run_days(work, progress, as_json, timings)
         return
     result = work.run(asked.interval)
-    with undisturbed():
+    with ignoring_signals():
         progress.clear()
         before = superseded(result)
         if as_json:

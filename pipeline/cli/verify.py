@@ -14,7 +14,7 @@ from offduty.cli.options import FOUND_SOMETHING, megabytes
 from offduty.core.errors import UsageError
 from offduty.core.locations import store_location
 from offduty.ingest.object_inputs import local_inputs
-from offduty.store.remote import at_hand
+from offduty.store.remote import local_copy
 from offduty.verify.auditor import Auditor
 from offduty.verify.auditor import verify as check_store
 from offduty.verify.checks.soundness import Effort
@@ -53,7 +53,7 @@ def verify(
     progress = Progress()
     drawn = None if sample is None or seed is None else Sample(sample, seed)
     with ExitStack() as end:
-        root = end.enter_context(at_hand(store_location(store)))
+        root = end.enter_context(local_copy(store_location(store)))
         whole, tables = (job and end.enter_context(local_inputs(job)) for job in (inputs, reference))
         verdict = check_store(
             root,

@@ -39,7 +39,7 @@ from offduty.core.versions import version
 from offduty.integrations.column_lineage import FILTERS, OUTPUTS, origins
 from offduty.runs.request import Request
 from offduty.runs.run import RunResult
-from offduty.store.remote import LOG, at_hand
+from offduty.store.remote import LOG, local_copy
 from offduty.transparency.log import read_log
 
 CHECKS = {
@@ -92,7 +92,7 @@ class Lineage:
 def _manifest(store: Location, run_id: str) -> Mapping[str, Any]:
     """The manifest of a run; empty where the log cannot be read."""
     try:
-        with at_hand(store, LOG) as folder:
+        with local_copy(store, LOG) as folder:
             found = [entry.document for entry in read_log(folder / "log") if entry.is_run]
     except OffdutyError:
         return {}

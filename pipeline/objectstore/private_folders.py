@@ -51,7 +51,7 @@ def alone(name: str, what: str) -> Iterator[None]:
         try:
             end.enter_context(_locked(_home() / f"{name}.lock"))
         except BlockingIOError:
-            raise StoreBusyError(f"another run holds {what}; try again when it is done") from None
+            raise StoreBusyError(f"another run is using {what}; try again when it is done") from None
         yield
 
 

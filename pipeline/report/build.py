@@ -37,7 +37,7 @@ from offduty.report.data.verification import NOTHING_MORE, VerificationEvidence
 from offduty.report.render import render
 from offduty.report.subject_access import collect
 from offduty.report.subject_access.page import own_copy_page
-from offduty.runs.request import REFERENCES, moment
+from offduty.runs.request import REFERENCES, instant_of
 from offduty.transparency.log import LogEntry, read_log
 from offduty.verify.auditor import Auditor, verify
 from offduty.verify.verdict import Check, Status
@@ -235,8 +235,8 @@ def _interval(request: ReportRequest, entries: Sequence[LogEntry]) -> Interval:
     """The time requested; dates are in the time zone of the newest policy."""
     zone = str(all_runs(entries)[-1].document["policy"]["policy"]["timezone"])
     interval = Interval(
-        NEVER_US if request.start is None else moment(request.start, zone, "--from"),
-        FOREVER_US if request.end is None else moment(request.end, zone, "--to"),
+        NEVER_US if request.start is None else instant_of(request.start, zone, "--from"),
+        FOREVER_US if request.end is None else instant_of(request.end, zone, "--to"),
     )
     if interval.from_us >= interval.to_us:
         raise UsageError("--from must be earlier than --to; the interval is [from, to)")

@@ -1,1 +1,1 @@
-"""Strings a run together, for one interval or many, and says what a store lacks."""
+"""Runs a job over one interval or many, plans and compares runs, and checks what was published."""

@@ -1,4 +1,4 @@
-"""What has changed since a run: the reasons to ask its question again (SPEC 8)."""
+"""What has changed since a run: the reasons to run it again (specification#already-there)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ TABLES = frozenset(ENDINGS)
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is not as a run knew it.
+    """One thing that is not as it was at the time of a run.
 
-    ``what`` is a table of the inputs, or ``policy``, ``keys``, ``version``, ``open_windows``, ``recorded_since``.
-    ``how`` is ``new``, ``changed`` or ``gone``, or how many windows were open; ``name`` is the file, the policy's key,
-    or the kind of key.
+    ``what`` is a table of the inputs, or ``policy``, ``keys``, ``version``, ``question``, ``open_windows``,
+    ``recorded_since``. ``how`` is ``new``, ``changed`` or ``gone``; of open windows their number, and of roster entries
+    recorded since the last instant. ``name`` is the file, the key of the policy, or the kind of key.
     """
 
     what: str
@@ -30,7 +30,7 @@ class Change:
 
     @property
     def words(self) -> str:
-        """The change as people read it."""
+        """The change in words."""
         if self.what == "open_windows":
             return f"{self.how} duty windows were open"
         if self.what == "recorded_since":
@@ -42,7 +42,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Known:
-    """What a question rests on: input files by table and name, with their SHA-256; the rules; the version."""
+    """What the answer to a question depends on: the SHA-256 of each input file, by table and name; the policy, the
+    fingerprints of the keys, and the version of offduty. ``question`` is the hash over all of it.
+    """
 
     inputs: Mapping[tuple[str, str], str]
     policy: Mapping[str, Any]
@@ -53,8 +55,8 @@ class Known:
 
     @classmethod
     def of_manifest(cls, document: Mapping[str, Any]) -> Known:
-        """What a run knew."""
-        inputs = {(held["table"], held["name"]): held["sha256"] for held in document["inputs"]}
+        """What a run knew, by its manifest."""
+        inputs = {(given["table"], given["name"]): given["sha256"] for given in document["inputs"]}
         version = document.get("versions", {}).get("offduty", "")
         return cls(
             inputs, document["policy"], document["policy_sha256"], document["keys"], version, document["question"]
@@ -62,7 +64,7 @@ class Known:
 
     @classmethod
     def of_question(cls, question: RunQuestion) -> Known:
-        """What a run would know now."""
+        """What a run would know now, by its question."""
         inputs = {(source.table, source.name): taken.sha256 for source, taken in question.sources}
         scope = question.scope()
         return cls(
@@ -83,16 +85,16 @@ def newest_over(entries: Iterable[LogEntry], interval: Interval) -> dict[str, An
 
 
 def recorded_after(document: Mapping[str, Any]) -> bool:
-    """Whether the roster held rows that were recorded after the run's ``as_of``: it did not know them then."""
+    """Whether the roster had rows that were recorded after the run's ``as_of``, and so were ignored then."""
     last = instants.instant(document["last_recorded_at"]) if document["last_recorded_at"] else None
     as_of = instants.instant(document["as_of"])
     return last is not None and as_of is not None and last > as_of
 
 
 def changes_since(document: Mapping[str, Any], now: Known) -> tuple[Change, ...]:
-    """Why the run of a manifest does not answer the question as of now; nothing where it does.
+    """Why the run of a manifest does not answer the question as of now; empty where it does.
 
-    There is none exactly when a run without ``as_of`` would answer "already there" (SPEC 8).
+    It is empty exactly when a run without ``as_of`` would answer "already there" (specification#already-there).
     """
     then = Known.of_manifest(document)
     found = [*_inputs(then, now), *_rules(then, now)]
@@ -106,7 +108,7 @@ def changes_since(document: Mapping[str, Any], now: Known) -> tuple[Change, ...]
 
 
 def _inputs(then: Known, now: Known) -> Iterator[Change]:
-    """The files that are new, have changed, or are gone; by table and name, which are part of the question."""
+    """The files that are new, have changed, or are gone, by table and name, which are part of the question."""
     for (table, name), sha256 in now.inputs.items():
         if then.inputs.get((table, name)) != sha256:
             yield Change(table, "changed" if (table, name) in then.inputs else "new", name)

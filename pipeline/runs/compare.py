@@ -1,4 +1,4 @@
-"""Compares the ledgers of a run and of the one whose place it took: how many rows are new, and whose reason is another."""
+"""Compares the ledgers of a run and of the one that it supersedes: new rows, and rows with another reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pyarrow.dataset as ds
 from offduty.core.errors import StorageError
 from offduty.core.locations import Location
 from offduty.runs.changes import Change, Known, changes_since
-from offduty.store.remote import at_hand
+from offduty.store.remote import local_copy
 from offduty.transparency.log import read_log
 
 ROWS = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("reason", pa.string())])
@@ -24,10 +24,10 @@ ROWS = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("reason", pa.strin
 
 @dataclass(frozen=True)
 class Supersession:
-    """What became of the rows of the interval since the run ``run_id``, and ``because`` of what it was run again.
+    """How the rows of an interval have changed since the superseded run ``run_id``, and why it was run again.
 
-    ``new_rows`` are those of files that it had not read (by their content); ``moved`` says of the others how many went
-    from one reason to another, by ``(was, became)``.
+    ``new_rows`` is the number of rows in files that it had not read (by their content). ``moved`` is, of the other rows
+    whose reason changed, the number by ``(was, became)``.
     """
 
     run_id: str
@@ -37,16 +37,16 @@ class Supersession:
 
     @property
     def rows_moved(self) -> int:
-        """How many rows that both runs read have another reason now."""
+        """The number of rows that both runs read and whose reason changed."""
         return sum(self.moved.values())
 
 
 def compare(store: Location, older: str, newer: str) -> Supersession:
-    """Compare two runs over one interval that the log of a store names. Raises `StorageError` where a ledger is not
-    there.
+    """Compare two runs of a store over the same interval, by their ids. Raises `StorageError` where the log does not
+    name one of them, or a ledger is missing.
     """
     parts = [f"runs/{run_id}/{part}/" for run_id in (older, newer) for part in ("ledger", "quarantine")]
-    with at_hand(store, ("log/", *parts)) as folder:
+    with local_copy(store, ("log/", *parts)) as folder:
         return _compared(folder, older, newer)
 
 
@@ -62,7 +62,10 @@ def _compared(store: Path, older: str, newer: str) -> Supersession:
             query = (resources.files("offduty.runs") / "compared_ledgers.sql").read_text(encoding="utf-8")
             found = con.sql(query).to_arrow_table().to_pylist()
     except (KeyError, OSError, pa.ArrowException, duckdb.Error):
-        raise StorageError("the ledgers of the two runs cannot be compared") from None
+        raise StorageError(
+            "the ledgers of the two runs cannot be compared: the log or a ledger is missing or damaged. Run"
+            " offduty verify, or restore the store from a copy"
+        ) from None
     new = sum(row["rows"] for row in found if row["is_new"])
     moved = {(row["was"] or "not recorded", row["became"]): row["rows"] for row in found if not row["is_new"]}
     because = changes_since(manifests[older], Known.of_manifest(manifests[newer]))
@@ -70,11 +73,11 @@ def _compared(store: Path, older: str, newer: str) -> Supersession:
 
 
 def _pairs(older: Mapping[str, Any], newer: Mapping[str, Any]) -> pa.Table:
-    """The files of pings that both runs read, by content: their numbers in either manifest. Of twins, each has its own."""
+    """The numbers, in both manifests, of the files that both runs read, by content. Equal files are paired in order."""
     left: dict[str, list[int]] = defaultdict(list)
-    for held in older["inputs"]:
-        left[held["sha256"]].append(held["file"])
-    both = [(left[held["sha256"]].pop(0), held["file"]) for held in newer["inputs"] if left[held["sha256"]]]
+    for given in older["inputs"]:
+        left[given["sha256"]].append(given["file"])
+    both = [(left[given["sha256"]].pop(0), given["file"]) for given in newer["inputs"] if left[given["sha256"]]]
     return pa.table(
         {
             "pair": pa.array(range(len(both)), pa.int32()),
@@ -85,6 +88,6 @@ def _pairs(older: Mapping[str, Any], newer: Mapping[str, Any]) -> pa.Table:
 
 
 def _rows(run: Path, part: str) -> Any:
-    """The rows that a run recorded in a part, to be read as a stream; none where its files have expired."""
+    """The rows of a part of a run, for DuckDB to read as a stream; empty where its files have expired."""
     files = [str(file) for file in sorted((run / part).glob("*.parquet"))]
     return ds.dataset(files, format="parquet", schema=ROWS) if files else ROWS.empty_table()

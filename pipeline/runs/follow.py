@@ -1,10 +1,10 @@
-"""Runs a job again and again while files arrive, each time over what is ready: no row is lost, and none is recorded
+"""Runs a job again and again while files arrive, each time over what is complete: no row is lost, and none is recorded
 twice.
 
-The store's log is the memory. Its runs stand end to end in time; the next one begins where the last one ended, and ends
-at the last instant before which every duty window has closed and its pings have had time to arrive. A file that comes
-later still has the intervals run again that it reaches into, each as it was: those runs supersede the earlier ones
-(SPEC 8).
+Where it continues is read from the store's log. The intervals of its runs are adjacent: the next one begins where the
+last one ended. It ends at the last instant before which every duty window has ended and its pings have had time to
+arrive. For a file that comes even later, the intervals in which it has rows are run again; those runs supersede the
+earlier ones (specification#supersede).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from offduty.ingest.reference_files import read_reference
 from offduty.ingest.sources import find_sources, fixed_part
 from offduty.runs.request import REFERENCES
 from offduty.runs.run import RunResult, run
-from offduty.store.local import held
+from offduty.store.local import locked
 from offduty.transparency.log import read_log
 
 Span = tuple[int, int]
@@ -58,23 +58,26 @@ def follow(
     files_at_once: int = 100,
     published: Callable[[RunResult], None] = lambda result: None,
 ) -> list[RunResult]:
-    """Publish what is ready each time files arrive in the folder of the job's pings; every run that was made.
+    """Publish what is complete each time files arrive in the folder of the job's pings. Returns every run that was
+    made.
 
-    ``checkpoint`` is a folder in which Spark keeps which files it has seen. Pings count as arrived when they are
-    ``lateness_s`` older than the newest one. The first run begins at ``start``, and pings before it belong to none;
-    left out, it begins with time itself, and a stray ping of 1970 that arrives has it run again. It looks again every
-    ``every_s`` seconds until it is interrupted; with None it ends when all that lies there has been seen. At most
-    ``files_at_once`` files make a micro-batch. ``published`` hears of each run at once. Raises what `run` raises,
-    `UsageError` where the pings are no folder or the store has runs that are no stream's, and `StoreBusyError` where
-    another stream has the checkpoint.
+    ``checkpoint`` is a folder in which Spark records which files were handled. Pings count as arrived when they are
+    ``lateness_s`` older than the newest one. The first run begins at ``start``, and earlier pings belong to no run.
+    Without ``start`` it has no beginning, and a stray ping of 1970 that arrives later causes it to be run again. It
+    looks again every ``every_s`` seconds until it is interrupted; with None it ends when all files have been handled.
+    At most ``files_at_once`` files make a micro-batch. ``published`` is called with each run at once.
+
+    Raises what `run` raises; `UsageError` where the pings are not a folder, or the store has runs whose intervals are
+    not adjacent; and `StoreBusyError` where another stream has the checkpoint.
     """
     find_spark()
     stream = _FollowedJob.of(job, store, lateness_s, start)
     made: list[RunResult] = []
-    with _checkpoint(Path(checkpoint)) as place, open_session(master, place, len(os.sched_getaffinity(0))) as session:
+    threads = len(os.sched_getaffinity(0))
+    with _checkpoint(Path(checkpoint)) as private, open_session(master, private, threads) as session:
 
         def handle(files: list[Path]) -> None:
-            for interval in stream.due(place):
+            for interval in stream.due(private):
                 result = stream.run(interval)
                 made.append(result)
                 published(result)
@@ -87,28 +90,28 @@ def follow(
 
 @contextmanager
 def _checkpoint(folder: Path) -> Iterator[Path]:
-    """Hold the checkpoint, and make a private folder in it for the session, which is wiped; so are those of killed
-    ones.
+    """Lock the checkpoint, and make a private folder in it for the session, which is deleted at the end. Those of
+    killed sessions are deleted first.
     """
     old = os.umask(0o077)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with held(folder / "lock", "the checkpoint"):
+        with locked(folder / "lock", "the checkpoint"):
             for left in folder.glob("session-*"):
                 shutil.rmtree(left, ignore_errors=True)
-            place = folder.resolve() / f"session-{uuid4().hex}"
-            place.mkdir()
+            private = folder.resolve() / f"session-{uuid4().hex}"
+            private.mkdir()
             try:
-                yield place
+                yield private
             finally:
-                shutil.rmtree(place, ignore_errors=True)
+                shutil.rmtree(private, ignore_errors=True)
     finally:
         os.umask(old)
 
 
 @dataclass(frozen=True)
 class _FolderView:
-    """What lies in the folder now: the duty windows, and the pings piece by piece."""
+    """What the inputs are now: the duty windows, and the pings piece by piece."""
 
     windows: Windows
     pieces: list[Piece]
@@ -116,11 +119,13 @@ class _FolderView:
     engine: DuckDBSession
 
     def newest_us(self, now_us: int) -> int:
-        """The newest ping that is not of the future."""
+        """The instant of the newest ping that is not in the future."""
         return max((self._newest_in(piece, now_us) for piece in self.pieces), default=NEVER_US)
 
-    def holds(self, piece: Piece, interval: Span) -> bool:
-        """Whether a row of the piece lies in the interval; one stray ping must not stretch it over years."""
+    def has_rows(self, piece: Piece, interval: Span) -> bool:
+        """Whether a row of the piece is in the interval. Its statistics are not enough: one stray ping may extend them
+        over years.
+        """
         if piece.from_us >= interval[1] or piece.to_us < interval[0]:
             return False
         return any(Interval(*interval).contains(observed_us).any() for observed_us in self._instants(piece))
@@ -136,7 +141,7 @@ class _FolderView:
 
 @dataclass(frozen=True)
 class _FollowedJob:
-    """A job that is followed."""
+    """A job whose pings arrive over time."""
 
     job: Job
     policy: Policy
@@ -147,35 +152,35 @@ class _FollowedJob:
     def of(cls, job: Path | str, store: Path | str | None, lateness_s: int, start: datetime | None) -> _FollowedJob:
         loaded = Job.load(job) if store is None else Job.load(job).with_store(store)
         if is_object(loaded.store.raw) or any(where and is_object(where.raw) for where in vars(loaded.inputs).values()):
-            raise UsageError("a stream neither reads from an object store nor publishes into one", file=Path(job).name)
+            raise UsageError("a stream can neither read from an object store nor publish to one", file=Path(job).name)
         if not _watched(loaded).is_dir():
             raise UsageError("inputs.pings must name a folder for files to arrive in", file=Path(job).name)
         begin = NEVER_US if start is None else to_us(start if start.tzinfo else start.replace(tzinfo=UTC))
         return cls(loaded, Policy.load(loaded.policy.path), lateness_s * 1_000_000, begin)
 
     def run(self, interval: Span) -> RunResult:
-        """One run over an interval, on the session that is open."""
+        """One run over an interval, on the open session."""
         start, end = (None if us in (NEVER_US, FOREVER_US) else from_us(us) for us in interval)
         return run(self.job, start=start, end=end, engine="spark")
 
-    def due(self, place: Path) -> list[Span]:
-        """The intervals that must be run now: those into which files came late, then the next one where it is ready."""
+    def due(self, private: Path) -> list[Span]:
+        """The intervals to run now: those for which files came late, then the next one where it is complete."""
         now_us = time.time_ns() // 1000
         before = self._published()
         begin = max((end for _, end in before), default=self.start_us)
-        with self._look(place, now_us) as seen:
+        with self._look(private, now_us) as view:
             late = [
                 interval
                 for interval, known in before.items()
-                if any(seen.holds(piece, interval) for piece in seen.pieces if _name(piece.file) not in known)
+                if any(view.has_rows(piece, interval) for piece in view.pieces if _name(piece.file) not in known)
             ]
-            end = ready(seen.windows, seen.newest_us(now_us) - self.lateness_us)
-            some = end > begin and any(seen.holds(piece, (begin, end)) for piece in seen.pieces)
+            end = ready(view.windows, view.newest_us(now_us) - self.lateness_us)
+            some = end > begin and any(view.has_rows(piece, (begin, end)) for piece in view.pieces)
         return [*late, *([(begin, end)] if some else [])]
 
     @contextmanager
-    def _look(self, place: Path, now_us: int) -> Iterator[_FolderView]:
-        folder = place / "look"
+    def _look(self, private: Path, now_us: int) -> Iterator[_FolderView]:
+        folder = private / "look"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         sources = find_sources(self.job.inputs, folder)
@@ -186,7 +191,7 @@ class _FollowedJob:
             yield _FolderView(reference.timeline.windows, pieces(files, PIECE_ROWS), reading_of(reference), engine)
 
     def _published(self) -> dict[Span, set[tuple[str, int]]]:
-        """The intervals that the log has, in order, and of which pings the newest run over each knew: names and sizes."""
+        """The intervals of the log, in order, each with the names and sizes of the pings of the newest run over it."""
         log = self.job.store.path / "log"
         found: dict[Span, set[tuple[str, int]]] = {}
         for entry in read_log(log) if log.is_dir() else []:
@@ -196,21 +201,19 @@ class _FollowedJob:
         ordered = dict(sorted(found.items()))
         spans = list(ordered)
         if spans and (spans[0][0] != self.start_us or any(a[1] != b[0] for a, b in pairwise(spans))):
-            raise UsageError(
-                "the store has runs whose intervals do not stand end to end: give the stream a store of its own"
-            )
+            raise UsageError("the store has runs whose intervals are not adjacent: give the stream a store of its own")
         return ordered
 
 
 def _watched(job: Job) -> Path:
-    """The folder in which files arrive: the one that is named, or the one that a pattern looks into."""
+    """The folder in which files arrive: the one that the job names, or the fixed part of its pattern."""
     pings = job.inputs.pings
     return (pings.path if pings.path.exists() else fixed_part(pings)).resolve()
 
 
 def ready(windows: Windows, arrived_us: int) -> int:
-    """The last instant before which all is ready, where every ping before ``arrived_us`` is there: no cluster of duty
-    windows that begins before it ends later than that.
+    """The last instant before which everything is complete, if every ping before ``arrived_us`` is there: no cluster of
+    duty windows that begins before it ends after ``arrived_us``.
     """
     open_yet = windows.cluster_to > arrived_us
     return min(arrived_us, int(windows.from_us[open_yet].min(initial=FOREVER_US)))

@@ -1,7 +1,6 @@
-"""Checks a published run once more by its manifest and the files as they lie: what must hold of every run, whoever
-asks.
+"""Checks a published run again, by its manifest and its files: what must be true of every run.
 
-Cheap enough for every night. `offduty verify` proves more, and shares nothing with the filter.
+It is fast enough for every night. `offduty verify` proves more, and shares no code with the filter.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import pyarrow.parquet as pq
 from offduty.core.errors import StorageError
 from offduty.core.locations import Location
 from offduty.outputs.release import SCHEMA
-from offduty.store.remote import at_hand
+from offduty.store.remote import local_copy
 from offduty.store.retention import expired
 from offduty.transparency.entries import DELETABLE
 from offduty.transparency.log import read_log
@@ -29,18 +28,18 @@ INVARIANTS = {
         "only_on_duty": "as many positions are released as the ledger says on_duty",
         "only_allowed_columns": "released files have the columns that the policy allows, and no others",
     },
-    "ledger": {"as_logged": AS_LOGGED, "adds_up": "it has as many rows as its reasons are counted"},
-    "quarantine": {"as_logged": AS_LOGGED, "adds_up": "it has as many rows as were set aside"},
+    "ledger": {"as_logged": AS_LOGGED, "adds_up": "it has as many rows as the manifest counts"},
+    "quarantine": {"as_logged": AS_LOGGED, "adds_up": "it has as many rows as were quarantined"},
 }
-"""What is checked of each output, by name."""
+"""The invariants of each output, by name, in words."""
 
 
 def broken(run: Location) -> dict[str, list[str]]:
-    """The invariants that do not hold of a run in its store, by output; files that have expired are passed over.
+    """The names of the invariants that a run in its store breaks, by output. Files that have expired are not checked.
 
     Raises `StorageError` where the log cannot be read, or does not name the run.
     """
-    with at_hand(run.parent.parent, ("log/", f"runs/{run.name}/")) as store:
+    with local_copy(run.parent.parent, ("log/", f"runs/{run.name}/")) as store:
         return _broken_of(store / "runs" / run.name)
 
 
@@ -54,24 +53,24 @@ def _broken_of(run: Path) -> dict[str, list[str]]:
 
 
 def _broken(run: Path, part: str, manifest: Mapping[str, Any], gone: set[str]) -> list[str]:
-    held = [made for made in manifest["outputs"] if made["name"].startswith(f"{part}/")]
-    kept = [made for made in held if made["name"] not in gone]
-    if any(not _is_as_logged(run, made) for made in kept):
+    logged = [made for made in manifest["outputs"] if made["name"].startswith(f"{part}/")]
+    present = [made for made in logged if made["name"] not in gone]
+    if any(not _is_as_logged(run, made) for made in present):
         return ["as_logged"]
-    if part in DELETABLE and len(kept) < len(held):
+    if part in DELETABLE and len(present) < len(logged):
         return []
-    rows = sum(made["rows"] for made in held)
+    rows = sum(made["rows"] for made in logged)
     if part != "release":
         counted = manifest["counts"] if part == "ledger" else manifest["quarantined"]
         return [] if rows == sum(counted.values()) else ["adds_up"]
     allowed = [*SCHEMA.names, *manifest["policy"]["release"]["extra_columns"]]
     wrong = [] if rows == manifest["counts"]["on_duty"] else ["only_on_duty"]
-    others = any(pq.read_schema(run / made["name"]).names != allowed for made in held)
+    others = any(pq.read_schema(run / made["name"]).names != allowed for made in logged)
     return [*wrong, *(["only_allowed_columns"] if others else [])]
 
 
 def _is_as_logged(run: Path, made: Mapping[str, Any]) -> bool:
-    """Whether a file is there with the bytes and the rows that the log names."""
+    """Whether a file exists and has the bytes and the number of rows that the log says."""
     try:
         with (run / made["name"]).open("rb") as file:
             same = hashlib.file_digest(file, "sha256").hexdigest() == made["sha256"]

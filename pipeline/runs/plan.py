@@ -1,4 +1,6 @@
-"""Says, without running, which intervals are missing from a store, which are stale and why, and which are current."""
+"""Lists, without running anything, which intervals are missing from a store, which are stale and why, and which are
+current.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from offduty.ingest.sources import Source, find_sources
 from offduty.outputs.manifest import RunQuestion
 from offduty.runs.changes import Change, Known, changes_since, newest_over
 from offduty.runs.request import Request
-from offduty.store.remote import LOG, at_hand
+from offduty.store.remote import LOG, local_copy
 from offduty.transparency.log import LogEntry, check_log, read_log
 
 CURRENT, STALE, MISSING = "current", "stale", "missing"
@@ -29,12 +31,12 @@ CURRENT, STALE, MISSING = "current", "stale", "missing"
 
 @dataclass(frozen=True)
 class Planned:
-    """What a store holds for one interval.
+    """What a store has for one interval.
 
-    ``state`` is `CURRENT`, `STALE` or `MISSING`; ``run_id`` the newest run over exactly this interval, or empty;
-    ``because`` what has changed since; ``within`` a run over a longer interval that holds a missing one. ``reaches``
-    says of each change that is a file of pings whether it can hold pings of this interval: False only where its
-    statistics rule that out.
+    ``state`` is `CURRENT`, `STALE` or `MISSING`. ``run_id`` is the newest run over exactly this interval, or empty.
+    ``because`` is what has changed since. ``within`` is, for a missing interval, a run over a longer interval that
+    contains it. ``reaches`` has for each change whether it may concern pings of this interval; it is False only for a
+    file of pings whose statistics exclude that.
     """
 
     day: Day
@@ -55,31 +57,29 @@ def plan(
 ) -> list[Planned]:
     """What is missing, stale and current in [``start``, ``end``), as one interval or, with ``each``, day by day.
 
-    The inputs are found and hashed once, and the log is read; nothing is decided and nothing is written. An interval is
-    current exactly when `run` without ``as_of`` would answer "already there" now. Raises what `run` raises for a job, a
-    policy, a key or an input that cannot be read, and `StorageError` where the log is not whole.
+    The inputs are found and hashed once, and the log is read. Nothing is decided or written. An interval is current
+    exactly when `run` without ``as_of`` would answer "already there" now. Raises what `run` raises for a job, a policy,
+    a key or an input that cannot be read, and `StorageError` where the log is not complete.
     """
     asked = Request.of(job, start, end, None, store)
     zone = asked.policy.policy.timezone
     days = days_of(asked.interval, zone) if each else [Day(None, asked.interval)]
     spans = _PingSpans()
     with asked.copies:
-        with TemporaryDirectory(prefix="offduty-") as folder, ThreadPoolExecutor(2) as hands:
+        with TemporaryDirectory(prefix="offduty-") as folder, ThreadPoolExecutor(2) as background:
             sources = find_sources(asked.copies.of(asked.job.inputs), Path(folder))
-            taken = [hands.submit(asked.prints.of, source) for source in sources]
+            prints = [background.submit(asked.prints.of, source) for source in sources]
         entries = _entries(asked.job.store.location)
         return [
-            _planned(day, entries, replace(asked, interval=day.interval).question(sources, taken), spans)
+            _planned(day, entries, replace(asked, interval=day.interval).question(sources, prints), spans)
             for day in days
         ]
 
 
 def _entries(store: Location) -> list[LogEntry]:
-    """The log as it lies there; a store that is not there yet holds nothing. The store is not held: a run may go on in
-    it.
-    """
+    """The log of a store; empty where there is no store yet. The store is not locked: a run may publish meanwhile."""
     try:
-        with at_hand(store, LOG) as folder:
+        with local_copy(store, LOG) as folder:
             entries = read_log(folder / "log")
     except OSError:
         raise StorageError("the store cannot be read") from None
@@ -90,15 +90,15 @@ def _entries(store: Location) -> list[LogEntry]:
 def _planned(day: Day, entries: Sequence[LogEntry], question: RunQuestion, spans: _PingSpans) -> Planned:
     newest = newest_over(entries, day.interval)
     if not newest:
-        return Planned(day, MISSING, within=_holder(entries, day.interval))
+        return Planned(day, MISSING, within=_run_around(entries, day.interval))
     because = changes_since(newest, Known.of_question(question))
     sources = {(source.table, source.name): source for source, _ in question.sources}
     reaches = tuple(spans.reach(sources.get((change.what, change.name)), day.interval) for change in because)
     return Planned(day, STALE if because else CURRENT, newest["run_id"], because, reaches)
 
 
-def _holder(entries: Sequence[LogEntry], interval: Interval) -> str:
-    """The newest run over a longer interval that holds this one; empty where there is none."""
+def _run_around(entries: Sequence[LogEntry], interval: Interval) -> str:
+    """The newest run over a longer interval that contains this one; empty where there is none."""
     for entry in reversed([entry for entry in entries if entry.is_run]):
         begins, ends = (entry.document["interval"][end] for end in ("from", "to"))
         from_us = instant(begins) if begins else NEVER_US
@@ -109,13 +109,13 @@ def _holder(entries: Sequence[LogEntry], interval: Interval) -> str:
 
 
 class _PingSpans:
-    """From when to when the pings of Parquet files are, by their statistics; each file is opened once."""
+    """The first and the last instant of Parquet files of pings, by their statistics. Each file is opened once."""
 
     def __init__(self) -> None:
         self._known: dict[Path, tuple[int, int] | None] = {}
 
     def reach(self, source: Source | None, interval: Interval) -> bool:
-        """Whether a change may touch pings of the interval; rows without an instant belong to every interval."""
+        """Whether a changed file may have pings of the interval; rows without an instant belong to every interval."""
         if source is None or source.table != "pings" or source.kind != "parquet":
             return True
         if source.path not in self._known:
@@ -125,7 +125,7 @@ class _PingSpans:
 
 
 def _span(path: Path) -> tuple[int, int] | None:
-    """The first and the last instant of a file; None where it does not say, or may hold rows without one."""
+    """The first and the last instant of a file; None where it has no statistics, or may have rows without any."""
     try:
         metadata = pq.read_metadata(path)
         spans = [group_span(metadata, group) for group in range(metadata.num_row_groups)]

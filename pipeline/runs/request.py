@@ -1,4 +1,4 @@
-"""What a run was asked for: the job, its rules and keys, the interval, and the instant up to which the roster is known."""
+"""The request for a run: the job, its policy and keys, the interval, and ``as_of``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ REFERENCES = ("assignments", "roster", "places", "sites")
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for: the job, its rules and its key, and the time in question."""
+    """What a run needs to know before it reads an input.
+
+    ``key`` is the pseudonym key and ``seed`` the secret of the signing key, None where the log is not signed; ``keys``
+    has their fingerprints. ``as_of_given`` is False where ``as_of`` is just now. Several runs can share ``prints``, the
+    fingerprints of inputs, and ``copies``, private copies of inputs in an object store.
+    """
 
     job: Job
     policy: Policy
@@ -46,6 +51,7 @@ class Request:
         as_of: datetime | str | None,
         store: Path | str | None,
     ) -> Request:
+        """Read job, policy and keys; see `run` for the parameters. `UsageError` where one cannot be understood."""
         loaded = Job.of(job)
         loaded = loaded if store is None else loaded.with_store(store)
         policy = Policy.load(loaded.policy.path)
@@ -55,23 +61,26 @@ class Request:
         keys = {"pseudonym": key_fingerprint(key)} | ({} if seed is None else {"signing": key_fingerprint(seed)})
         zone = policy.policy.timezone
         interval = Interval(
-            instants.NEVER_US if start is None else moment(start, zone, "--from"),
-            instants.FOREVER_US if end is None else moment(end, zone, "--to"),
+            instants.NEVER_US if start is None else instant_of(start, zone, "--from"),
+            instants.FOREVER_US if end is None else instant_of(end, zone, "--to"),
         )
         if interval.from_us >= interval.to_us:
             raise UsageError("--from must be earlier than --to; the interval is [from, to)")
         now_us = time.time_ns() // 1000
-        as_of_us = now_us if as_of is None else moment(as_of, zone, "--as-of")
+        as_of_us = now_us if as_of is None else instant_of(as_of, zone, "--as-of")
         return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, seed)
 
-    def question(self, sources: list[Source], taken: list[Future[Fingerprint]]) -> RunQuestion:
-        """The question, once all fingerprints are taken."""
-        prints = tuple((source, future.result()) for source, future in zip(sources, taken, strict=True))
-        return RunQuestion(prints, self.policy, self.keys, self.interval)
+    def question(self, sources: list[Source], prints: list[Future[Fingerprint]]) -> RunQuestion:
+        """The question, once the fingerprints of all sources are computed."""
+        inputs = tuple((source, future.result()) for source, future in zip(sources, prints, strict=True))
+        return RunQuestion(inputs, self.policy, self.keys, self.interval)
 
 
-def moment(given: datetime | str, zone: str, option: str) -> int:
-    """An instant, or the first instant of a date in the policy's zone."""
+def instant_of(given: datetime | str, zone: str, option: str) -> int:
+    """An instant in microseconds; of a date, its first instant in the policy's zone. A datetime without a zone is UTC.
+
+    Raises `UsageError`, which names the ``option``, for any other text.
+    """
     if isinstance(given, datetime):
         return instants.to_us(given if given.tzinfo else given.replace(tzinfo=UTC))
     try:

@@ -33,7 +33,7 @@ from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, wr
 from offduty.runs.changes import newest_over, recorded_after
 from offduty.runs.request import REFERENCES, Request
 from offduty.store.local import Store, publish, storage_errors
-from offduty.store.remote import open_place
+from offduty.store.remote import open_store_at
 from offduty.store.retention import expired
 from offduty.transparency.log import LogEntry
 
@@ -141,7 +141,7 @@ def answer(
     with (
         storage_errors(),
         _interruptible(),
-        open_place(asked.job.store.location) as opened,
+        open_store_at(asked.job.store.location) as opened,
         asked.copies,
         ThreadPoolExecutor(1) as background,
     ):
@@ -251,12 +251,12 @@ def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, sto
         return None
     document = same[-1]
     run_id = document["run_id"]
-    if not store.holds(run_id):
+    if not store.has_run(run_id):
         raise StorageError("the log names a run whose files are missing; restore the store from a copy", file=run_id)
     return RunResult(
         run_id=run_id,
         already=True,
-        path=store.place_of(run_id),
+        path=store.location_of(run_id),
         counts={reason.word: document["counts"].get(reason.word, 0) for reason in Reason},
         quarantined=sum(document["quarantined"].values()),
         seconds=0.0,

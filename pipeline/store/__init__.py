@@ -1,1 +1,1 @@
-"""Keeps the runs: publishes each whole or not at all, in a folder or in an object store, and deletes what has expired."""
+"""Stores runs, in a folder or an object store: publishes each completely or not at all, and deletes expired files."""

@@ -1,4 +1,6 @@
-"""The store: a folder that a run enters whole or not at all, whatever dies when (SPEC 8)."""
+"""The store: a folder to which a run is published completely or not at all, whenever the process dies
+(specification#atomic-publish, specification#store-layout).
+"""
 
 from __future__ import annotations
 
@@ -23,77 +25,81 @@ from offduty.transparency.next_signer import next_key
 from offduty.transparency.signed_note import SigningKey
 
 MARK = "unpublished"
+"""The file in the work folder that names a run which is in ``runs`` before the log names it."""
 
 
 class RemotePublisher(Protocol):
-    """What publishes where the store lies in an object store (`offduty.store.remote`); the folder then only plays it."""
+    """Publishes to a store in an object store. The folder of the `Store` is then a private copy of its log.
+
+    `offduty.store.remote.RemoteStore` implements it and says what each method does.
+    """
 
     @property
     def address(self) -> ObjectAddress: ...
-    def holds(self, run_id: str) -> bool: ...
-    def sent(self, staging: Path, run_id: str, before: Sequence[LogEntry]) -> AbstractContextManager[None]: ...
-    def enter(self, name: str, content: bytes) -> None: ...
+    def has_run(self, run_id: str) -> bool: ...
+    def uploaded(self, staging: Path, run_id: str, before: Sequence[LogEntry]) -> AbstractContextManager[None]: ...
+    def put_entry(self, name: str, content: bytes) -> None: ...
     def remove(self, files: Sequence[StoredFile]) -> None: ...
 
 
 @dataclass(frozen=True)
 class Store:
-    """An open store, held by this run alone. ``work`` is its private folder, empty at first and wiped at the end.
+    """An open store, locked by this process. ``work`` is its private folder, empty at first and deleted at the end.
 
-    ``held`` is the log as it was when the store was opened: nobody else may add to it, and its holder adds one entry.
-    ``end`` is what holds until the store is let go.
+    ``logged`` is the log as it was when the store was opened. Nobody else may add to it, and this process adds one
+    entry. ``key`` signs that entry; without it, it is unsigned. ``remote`` is set where the store is in an object
+    store. ``end`` collects what must be undone when the store is closed.
     """
 
     root: Path
     work: Path
-    held: tuple[LogEntry, ...] = ()
+    logged: tuple[LogEntry, ...] = ()
     key: SigningKey | None = None
-    far: RemotePublisher | None = field(default=None, compare=False)
+    remote: RemotePublisher | None = field(default=None, compare=False)
     end: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
 
     @property
     def log(self) -> Path:
-        """Where the entries lie."""
+        """The folder of the entries."""
         return self.root / "log"
 
     @property
     def runs(self) -> Path:
-        """Where the runs lie."""
+        """The folder of the runs."""
         return self.root / "runs"
 
     def entries(self) -> list[LogEntry]:
-        """What the log names, in order."""
-        return list(self.held)
+        """The entries of the log, in order, as they were when the store was opened."""
+        return list(self.logged)
 
-    def place_of(self, run_id: str) -> Location:
-        """Where a run lies, or will."""
-        return self.runs / run_id if self.far is None else self.far.address / "runs" / run_id
+    def location_of(self, run_id: str) -> Location:
+        """The folder or the address of a run, whether it exists or not."""
+        return self.runs / run_id if self.remote is None else self.remote.address / "runs" / run_id
 
-    def holds(self, run_id: str) -> bool:
-        """Whether the files of a run are there."""
-        return (self.runs / run_id).is_dir() if self.far is None else self.far.holds(run_id)
+    def has_run(self, run_id: str) -> bool:
+        """Whether files of a run exist."""
+        return (self.runs / run_id).is_dir() if self.remote is None else self.remote.has_run(run_id)
 
     def staging(self) -> Path:
-        """Where a run's outputs are written before they are published."""
+        """The folder to which a run's outputs are written before they are published."""
         return self.work / "run"
 
     def signing_with(self, seed: bytes | None) -> Store:
-        """The same store, its next entry signed with this secret key, or with none; see `next_key` for what may not be."""
+        """The same store, whose next entry is signed with this secret key, or with none; raises as `next_key`."""
         return replace(self, key=next_key(self.entries(), seed))
 
 
 @contextmanager
 def open_store(root: Path) -> Iterator[Store]:
-    """Hold a store: make it where there is none, settle what a killed run left, and wipe the own work folder at the
-    end.
+    """Lock a store: make it where there is none, clean up after a killed run, and delete the work folder at the end.
 
-    Raises `StoreBusyError` while another run holds it, and `StorageError` where its log is not whole, or names not all
-    that is published. Everything is readable by its owner only.
+    Raises `StoreBusyError` while another process has locked it, and `StorageError` where its log is incomplete, or does
+    not name all runs that are published. Everything is readable by its owner only (specification#owner-only).
     """
     with ExitStack() as end:
         end.callback(os.umask, os.umask(0o077))
         _make_folders(root)
-        end.enter_context(held(root / "lock", "the store"))
+        end.enter_context(locked(root / "lock", "the store"))
         work = root / "work"
         entries = _settle(root)
         work.mkdir(mode=0o700)
@@ -110,16 +116,16 @@ def _make_folders(root: Path) -> None:
     if made:
         flush(root)
     if root in made:
-        with suppress(PermissionError):  # a folder above that may be passed through and not be read
+        with suppress(PermissionError):  # the folder above may be one that this user may enter but not read
             flush(root.parent)
 
 
 def _settle(root: Path) -> list[LogEntry]:
-    """What an open store begins with: a log that is whole, and nothing in ``runs`` but what it names.
+    """Bring a store into order, and return its log: it is complete, and ``runs`` has only what it names.
 
-    1. Read the log, and check it. 2. Take away what a run had marked and did not publish; stop where another is not named.
-    3. Finish an expiry that was cut short. 4. Wipe the work folder. 5. Wait for the log to be on the disk: what was linked and
-    not confirmed then is answered for now.
+    1. Read and check the log. 2. Remove a run that was marked and not published; stop where another run is not named.
+    3. Complete an expiry that was interrupted. 4. Delete the work folder. 5. Flush the log: an entry that was linked
+    and not confirmed may be relied on from here on.
     """
     entries = read_log(root / "log")
     check_log(entries)
@@ -131,7 +137,7 @@ def _settle(root: Path) -> list[LogEntry]:
 
 
 def _leave(root: Path) -> None:
-    """At the end nothing stays of what was not published. Where that cannot be done, the mark stays for the next run."""
+    """Delete what was not published. Where that fails, the mark stays, and the next run does it."""
     with suppress(OSError, StorageError):
         if (root / "work" / MARK).exists():
             _settle_unnamed(root, read_log(root / "log"))
@@ -139,38 +145,37 @@ def _leave(root: Path) -> None:
 
 
 def _settle_unnamed(root: Path, entries: Sequence[LogEntry]) -> None:
-    """Remove the run that was marked and not published; stop where a run is there that nobody marked and no entry
+    """Remove the run that was marked and not published. Raise `StorageError` where another run is there that no entry
     names.
 
-    Such a run was published, and the log has lost its end, or is not there at all. Neither is it removed, for it may be
-    the only copy, nor is the log gone on with, for then there would be two of them.
+    Such a run was published, and the log has lost its end, or is missing altogether. The run is not removed, because it
+    may be the only copy. The log is not continued, because then there would be two different logs.
     """
     named = {entry.document["run_id"] for entry in entries if entry.is_run}
-    unnamed = {place.name for place in (root / "runs").iterdir() if is_run_id(place.name)} - named
+    unnamed = {folder.name for folder in (root / "runs").iterdir() if is_run_id(folder.name)} - named
     marked = _marked(root, len(entries))
     lost = sorted(unnamed - {marked})
     if lost:
-        raise lost_end(lost)
+        raise lost_end_of_log(lost)
     if marked in unnamed:
         shutil.rmtree(root / "runs" / marked)
         flush(root / "runs")
 
 
-def lost_end(lost: Sequence[str]) -> StorageError:
-    """What is said of runs that are there, that no entry names, and that nobody marked."""
+def lost_end_of_log(lost: Sequence[str]) -> StorageError:
+    """The error for runs that exist, that no entry names and no mark explains."""
     more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
     return StorageError(
-        f"no entry of the log names this run{more}: the log has lost its end, or is not where it was. Put it back from a"
-        " copy. If there is none, move the run out of the folder runs, and run again; docs/running.md says what that means",
+        f"no entry of the log names this run{more}: the log has lost its end, or is missing. Restore it from a copy."
+        " If there is none, move the run out of the folder runs, and run again; docs/running.md says what that means",
         file=lost[0],
     )
 
 
 def _marked(root: Path, size: int) -> str | None:
-    """The run that was about to be published when the log had as many entries as now, or fewer; None where there is
-    none.
+    """The run of the mark, if it was written when the log had as many entries as now or fewer; None otherwise.
 
-    A mark that was not wholly written counts for nothing: the run was not yet put in its place then.
+    A mark that was not completely written is ignored: then the run was not yet in ``runs``.
     """
     try:
         run_id, number = (root / "work" / MARK).read_text(encoding="ascii").split()
@@ -180,9 +185,9 @@ def _marked(root: Path, size: int) -> str | None:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """From the moment a run exists nobody may be told that it does not: INT and TERM come too late, and are passed
-    over.
+def ignoring_signals() -> Iterator[None]:
+    """Ignore INT and TERM, in the main thread. Once a run exists, an interrupt must not make the command report that it
+    does not.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -196,17 +201,18 @@ def undisturbed() -> Iterator[None]:
 
 
 @contextmanager
-def held(path: Path, what: str) -> Iterator[None]:
-    """Hold a lock, which goes with its process, however that ends; `StoreBusyError` where another has it.
+def locked(path: Path, what: str) -> Iterator[None]:
+    """Lock a file, which is made where it is missing. Raises `StoreBusyError` where another process has locked it.
 
-    Nothing is written there that a close could lose.
+    The lock ends with the process, in whatever way. Nothing is written to the file, so an error at its closing is
+    ignored. ``what`` is the name of the locked thing in the message.
     """
     file = path.open("a")
     try:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StoreBusyError(f"another run holds {what}; try again when it is done") from None
+            raise StoreBusyError(f"another run is using {what}; try again when it is done") from None
         yield
     finally:
         with suppress(OSError):
@@ -215,7 +221,7 @@ def held(path: Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """What the disk refuses is a storage error: nothing was published, and it is safe to try again."""
+    """Turn an `OSError` into a `StorageError`: nothing was published, and it is safe to try again."""
     try:
         yield
     except OSError as error:
@@ -223,59 +229,59 @@ def storage_errors() -> Iterator[None]:
 
 
 def publish(store: Store, run_id: str, manifest: bytes) -> Location:
-    """Make the staged outputs a run of the store, and say where it lies; they were flushed file by file.
+    """Make the staged outputs, whose files are flushed, a run of the store, and return its folder or address.
 
-    Where the store lies in an object store they are sent there, and the entry is put after them. Otherwise:
+    Where the store is in an object store, the files are uploaded, and then the entry is put. Otherwise:
 
-    1. Flush the folders. 2. Mark the run as not yet published, and flush the mark. 3. Put the outputs in their place, where no
-    entry names them yet, and flush that. 4. Append the entry: from here on the run exists. 5. Take the mark away. A run that
-    dies before 4 leaves marked files that no entry names; the next run removes them.
+    1. Flush the folders. 2. Mark the run as not yet published, and flush the mark. 3. Move the outputs to ``runs``,
+    where no entry names them yet, and flush that. 4. Append the entry: from here on the run exists. 5. Delete the mark.
+    A process that dies before 4 leaves a marked run that no entry names; the next run removes it.
     """
     keys = [store.key] if store.key else []
-    if store.far is not None:
-        with store.far.sent(store.staging(), run_id, store.held):
+    if store.remote is not None:
+        with store.remote.uploaded(store.staging(), run_id, store.logged):
             append(store, manifest, keys)
-        return store.place_of(run_id)
-    place = store.runs / run_id
+        return store.location_of(run_id)
+    run = store.runs / run_id
     for folder in sorted((path for path in store.staging().rglob("*") if path.is_dir()), reverse=True):
         flush(folder)
     flush(store.staging())
-    mark = create(store.work / MARK, f"{run_id} {len(store.held)}\n".encode("ascii"))
+    mark = create(store.work / MARK, f"{run_id} {len(store.logged)}\n".encode("ascii"))
     flush(store.work)
     flush(store.root)
-    store.staging().rename(place)
+    store.staging().rename(run)
     flush(store.runs)
     append(store, manifest, keys)
-    with suppress(OSError):  # the run exists, and a mark on a run that an entry names says nothing
+    with suppress(OSError):  # the run exists, and a mark of a run that an entry names is ignored
         mark.unlink(missing_ok=True)
-    return place
+    return run
 
 
 def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
-    """Add an entry to the log, signed with each key, and wait for the disk; its number.
+    """Add an entry to the log, signed with each key, flush it, and return its number.
 
-    It is linked there whole from a file that was flushed, and only where no entry is. Raises `StorageError` where one
-    is; and where the disk does not confirm the link, which then exists all the same, and the message says so. From here
-    on, until the store is let go, nobody is disturbed.
+    A flushed file is linked to the entry's name, which must be free. Raises `StorageError` where it is not; and where
+    the disk does not confirm the link, which then exists all the same, as the message says. From here on, until the
+    store is closed, signals are ignored.
     """
     before = store.entries()
     content, name = entry_bytes(manifest, before, keys), entry_name(len(before))
-    if store.far is not None:
-        store.end.enter_context(undisturbed())
-        store.far.enter(name, content)
+    if store.remote is not None:
+        store.end.enter_context(ignoring_signals())
+        store.remote.put_entry(name, content)
         return len(before)
     entry = create(store.work / "entry", content)
-    store.end.enter_context(undisturbed())
+    store.end.enter_context(ignoring_signals())
     try:
         os.link(entry, store.log / name)
     except FileExistsError:
-        raise StorageError("the log grew while this run held the store; run again") from None
+        raise StorageError("the log grew although this run had locked the store; run again") from None
     try:
         flush(store.log)
     except OSError as error:
         raise StorageError(
-            f"the entry was published, but the disk did not confirm that it will last: {why(error)}. See to the disk, then"
-            " run the same again: it answers whether the entry is there",
+            f"the entry was published, but the disk did not confirm that it will last: {why(error)}. Check the disk,"
+            " then run the same again: it answers whether the entry is there",
             file=name,
         ) from None
     return len(before)

@@ -1,7 +1,7 @@
-"""Which files of old runs are to go, which have gone, and their deletion once the log says so (docs/log.md).
+"""Which files of old runs are due to be deleted, which have expired, and their deletion (docs/log.md).
 
-Released positions go by the local date in their folder's name; quarantines, which hold rows as they came, when the
-whole interval of their run had ended. Ledgers and the log stay.
+A file is deleted only after an entry of the log says so. Released positions are due by the local date in their folder's
+name; quarantines, which have complete rows, when the whole interval of their run has ended. Ledgers and the log stay.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DATED = "date="
 
 @dataclass(frozen=True, order=True)
 class StoredFile:
-    """A file of a run: whose, and what the run's manifest says of it."""
+    """A file of a run, with its hash and size as the run's manifest has them."""
 
     run_id: str
     name: str
@@ -32,8 +32,8 @@ class StoredFile:
 
 
 def due(entries: Sequence[LogEntry], before: date) -> list[StoredFile]:
-    """The files that are to go before a date and have not, by the log alone: those that are missing already are named,
-    too.
+    """The files that are due before a date and have not expired, sorted. Only the log is read: a file that is missing
+    on the disk counts too.
     """
     gone = {(file.run_id, file.name) for file in expired(entries)}
     found = {
@@ -56,7 +56,7 @@ def _due_of(document: Document, before: date) -> Iterator[StoredFile]:
 
 
 def _day(rest: str) -> date | None:
-    """The local date of a released file; None where its folder names none, so that it stays."""
+    """The local date of a released file; None where its folder has none. Then it is never due."""
     folder = rest.partition("/")[0]
     try:
         return date.fromisoformat(folder.removeprefix(DATED)) if folder.startswith(DATED) else None
@@ -65,7 +65,7 @@ def _day(rest: str) -> date | None:
 
 
 def _has_ended(document: Document, before: date) -> bool:
-    """Whether a run's interval ended before a date's first instant in its zone; one without an end, by its ``as_of``."""
+    """Whether a run's interval, or its ``as_of`` if it has no end, ended before a date's first instant in its zone."""
     last = instant(document["interval"]["to"] or document["as_of"])
     try:
         begins_us = midnight(before, document["policy"]["policy"]["timezone"])
@@ -77,7 +77,7 @@ def _has_ended(document: Document, before: date) -> bool:
 
 
 def expired(entries: Sequence[LogEntry]) -> Iterator[StoredFile]:
-    """The files that the log says have gone."""
+    """The files that have expired according to the log."""
     for entry in entries:
         if entry.kind == EXPIRY:
             yield from (
@@ -86,7 +86,7 @@ def expired(entries: Sequence[LogEntry]) -> Iterator[StoredFile]:
 
 
 def expiry(files: Sequence[StoredFile], before: date, why: str, recorded_at: str, version: str) -> bytes:
-    """The manifest of an expiry: which files go, since when, and why."""
+    """The manifest of an expiry: the files, the date and the reason ``why``."""
     document = {
         "kind": EXPIRY,
         "recorded_at": recorded_at,
@@ -99,8 +99,8 @@ def expiry(files: Sequence[StoredFile], before: date, why: str, recorded_at: str
 
 
 def present(runs: Path, files: Sequence[StoredFile]) -> list[Path]:
-    """Where those of the files lie that are still there. A folder on the way that is a link to elsewhere raises
-    `StorageError`: nothing outside of a run's own folder may be deleted in its name.
+    """The paths of those files that still exist. Raises `StorageError` where a folder of the run is a link to another
+    place: nothing outside a run's own folder may be deleted.
     """
     found = []
     for file in files:
@@ -109,21 +109,21 @@ def present(runs: Path, files: Sequence[StoredFile]) -> list[Path]:
             continue
         if path.parent.resolve() != runs.resolve() / file.run_id / Path(file.name).parent:
             raise StorageError(
-                "a folder of this run is a link to elsewhere; put the folder itself there", file=file.run_id
+                "a folder of this run is a link to another place; put the folder itself there", file=file.run_id
             )
         found.append(path)
     return found
 
 
 def remove(runs: Path, files: Sequence[StoredFile]) -> None:
-    """Delete files that the log says have gone, where they are still there, and folders of dates that are empty then."""
+    """Delete files that the log says have expired, where they still exist, and folders of dates that are empty then."""
     for path in present(runs, files):
         path.unlink()
         _tidy(path.parent)
 
 
 def _tidy(folder: Path) -> None:
-    """Make the deletion last, and take an empty folder of a date away."""
+    """Flush the deletion, and remove an empty folder of a date."""
     flush(folder)
     if folder.name.startswith(DATED) and not any(folder.iterdir()):
         folder.rmdir()

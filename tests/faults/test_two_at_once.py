@@ -56,7 +56,7 @@ def test_the_command_line_says_so(tmp_path):
         command = [sys.executable, "-m", "offduty", "run", str(job), "--as-of", AFTERWARDS]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 5
-    assert done.stderr == "offduty: another run holds the store; try again when it is done\n"
+    assert done.stderr == "offduty: another run is using the store; try again when it is done\n"
     assert not list((tmp_path / "store" / "log").glob("*"))
 
 

@@ -352,7 +352,7 @@ def test_an_expiry_deletes_objects_and_one_cut_short_is_finished(s3, tmp_path):
     )
     done = here("expire", job, "--before", "2026-03-10", "--store", STORE)
     assert done.returncode == 6
-    assert "the log says now that files go, but not all of them are gone" in done.stderr
+    assert "the log has the expiry, but not all of its files are deleted" in done.stderr
     assert [key for key in s3.keys("offduty/runs/") if "/release/" in key]
     s3.empty_front()
     again = here("expire", job, "--before", "2026-03-10", "--store", STORE)
@@ -440,7 +440,7 @@ def test_files_of_another_making_are_not_written_over(s3, tmp_path, alive):
     done = here("run", job, *AS_OF, "--store", STORE)
     if alive:
         assert done.returncode == 5
-        assert "being sent from elsewhere" in done.stderr
+        assert "another process is uploading the same run" in done.stderr
         assert s3.get(ledger) == b"x" * len(s3.get(ledger))
         for key in [*s3.keys("offduty/runs/"), mark]:
             s3.delete(key)
@@ -553,7 +553,7 @@ def test_an_object_store_that_loses_what_was_put_has_failed(s3, tmp_path):
         else None
     )
     done = here("run", job, *AS_OF, "--store", STORE)
-    assert (done.returncode, "what was put is not all there" in done.stderr) == (6, True), done.stderr
+    assert (done.returncode, "not all files that were uploaded are there" in done.stderr) == (6, True), done.stderr
     s3.empty_front()
     assert stored(s3) == {}
 
@@ -566,7 +566,7 @@ def test_attempts_that_end_at_once_do_not_leave_their_files_to_each_other(s3, tm
     (tmp_path / "run" / "part").write_bytes(b"of both")
     one, other = ExitStack(), ExitStack()
     for attempt in (one, other):
-        attempt.enter_context(RemoteStore(address, open_bucket(address)).sent(tmp_path / "run", "a" * 32, ()))
+        attempt.enter_context(RemoteStore(address, open_bucket(address)).uploaded(tmp_path / "run", "a" * 32, ()))
 
     def give_up(attempt: ExitStack) -> None:
         with pytest.raises(StoreBusyError), attempt:

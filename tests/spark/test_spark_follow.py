@@ -157,7 +157,7 @@ def test_two_streams_do_not_share_a_checkpoint(feed: Feed):
     feed.checkpoint.mkdir()
     with (feed.checkpoint / "lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(StoreBusyError, match="another run holds the checkpoint"):
+        with pytest.raises(StoreBusyError, match="another run is using the checkpoint"):
             feed.follow()
 
 

@@ -1,4 +1,4 @@
-"""Old files go when the log has said so, and not before; what stays, stays whole."""
+"""Old files are deleted after the log names them, and not before; all other files stay complete."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def files(job: Path, *parts: str) -> list[str]:
     return sorted(name for name in found if not parts or name.split()[1].startswith(parts))
 
 
-def test_what_is_older_goes_and_nothing_else(job):
+def test_older_files_are_deleted_and_nothing_else(job):
     """Released files by their local date; quarantines whose whole interval had ended; ledgers and the log stay."""
     ledgers, before = files(job, "ledger"), files(job)
     done = expire(job, before="2026-03-04")
@@ -79,8 +79,8 @@ def test_what_is_older_goes_and_nothing_else(job):
 
 
 def test_the_entry_names_each_file_as_its_run_did(job):
-    """Run, name, SHA-256 and bytes; it is signed as any other, and the log leads up to it."""
-    held = {path: path.read_bytes() for path in (store(job) / "runs").rglob("*.parquet")}
+    """Run, name, SHA-256 and bytes. It is signed like any other entry, and the log leads up to it."""
+    before = {path: path.read_bytes() for path in (store(job) / "runs").rglob("*.parquet")}
     expire(job, before="2026-03-04", why="kept for two days")
     entries = read_log(store(job) / "log")
     document = entries[-1].document
@@ -88,7 +88,7 @@ def test_the_entry_names_each_file_as_its_run_did(job):
     key = SigningKey(entries[0].head.origin, SEED).public
     assert entries[-1].head.note.signed_by([key]) == (key,)
     assert check_log(entries).size == 5
-    gone = {path: content for path, content in held.items() if not path.exists()}
+    gone = {path: content for path, content in before.items() if not path.exists()}
     named = {(each["run_id"], each["name"]): (each["sha256"], each["bytes"]) for each in document["files"]}
     assert named == {
         (
@@ -100,8 +100,8 @@ def test_the_entry_names_each_file_as_its_run_did(job):
 
 
 def test_an_interval_ends_where_its_zone_says():
-    """Half-open: an interval that ends with the first instant of the date had ended before it; a microsecond more had
-    not.
+    """Intervals are half-open: one that ends at the first instant of the date ended before it, one that ends a
+    microsecond later did not.
     """
     summer = {"policy": {"policy": {"timezone": "Europe/London"}}, "as_of": "2026-12-31T00:00:00Z"}
     for to, over in (
@@ -113,8 +113,8 @@ def test_an_interval_ends_where_its_zone_says():
         assert retention._has_ended(document, date(2026, 7, 1)) == over, to
 
 
-def test_a_run_without_an_end_is_as_old_as_what_it_knew():
-    """Its `as_of` must lie before the date."""
+def test_a_run_without_an_end_is_as_old_as_its_as_of():
+    """Its `as_of` must be before the date."""
     for as_of, over in (("2026-06-30T22:59:59.999999Z", True), ("2026-06-30T23:00:00Z", False)):
         document = {
             "policy": {"policy": {"timezone": "Europe/London"}},
@@ -131,8 +131,8 @@ def test_a_run_without_an_end_is_as_old_as_what_it_knew():
         {"policy": {"policy": {"timezone": "UTC"}}, "as_of": "then", "interval": {"from": "", "to": ""}},
     ],
 )
-def test_what_cannot_be_understood_stays(document):
-    """Nothing is deleted on a guess."""
+def test_a_run_whose_age_is_unknown_stays(document):
+    """A zone or an `as_of` that cannot be understood is never taken for an old one."""
     assert not retention._has_ended(document, date(2026, 7, 1))
 
 
@@ -143,8 +143,8 @@ def test_a_released_file_without_a_date_stays(rest):
     assert retention._day(rest) is None
 
 
-def test_nothing_due_is_nothing_written(job):
-    """Before anything is old enough, and after it has gone: exit 0, no entry, no file touched."""
+def test_where_nothing_is_due_nothing_is_written(job):
+    """Before anything is old enough, and after it was deleted: no entry, and no file is changed."""
     before = files(job)
     assert expire(job, before="2026-03-02").entry is None
     assert (files(job), kinds(store(job))) == (before, ["run"] * 4)
@@ -154,7 +154,7 @@ def test_nothing_due_is_nothing_written(job):
     assert kinds(store(job)) == ["run"] * 4 + ["expiry"]
 
 
-def test_later_only_the_rest_goes(job):
+def test_a_later_date_deletes_only_the_rest(job):
     """No file is named twice."""
     first = expire(job, before="2026-03-03")
     second = expire(job, before="2026-03-05")
@@ -165,7 +165,7 @@ def test_later_only_the_rest_goes(job):
 
 
 def test_an_expired_run_still_answers(job):
-    """`already there`, with its counts; and it is told that files have gone."""
+    """With `already there`, its counts, and how many of its files have expired."""
     before = run(job, start=DAYS[0], end=DAYS[1], as_of=AS_OF)
     expire(job, before="2026-03-10")
     again = run(job, start=DAYS[0], end=DAYS[1], as_of=AS_OF)
@@ -180,24 +180,24 @@ def test_a_new_run_over_an_old_interval_can_expire_again(job):
     assert len(expire(job, before="2026-03-10").files) == 2
 
 
-def test_the_log_says_so_before_a_file_goes(job, monkeypatch):
-    """At the first deletion the entry is there, and on the disk."""
+def test_the_log_names_a_file_before_it_is_deleted(job, monkeypatch):
+    """At the first deletion the entry exists, and is flushed."""
     flushed: list[Path] = []
     unlink = Path.unlink
 
-    def seen(path: Path, missing_ok: bool = False) -> None:
+    def checked(path: Path, missing_ok: bool = False) -> None:
         if path.suffix == ".parquet":
             assert kinds(store(job))[-1] == "expiry"
             assert flushed[-1] == store(job) / "log"
         unlink(path, missing_ok=missing_ok)
 
     monkeypatch.setattr("offduty.store.local.flush", lambda path: flushed.append(path) or flush(path))
-    monkeypatch.setattr(Path, "unlink", seen)
+    monkeypatch.setattr(Path, "unlink", checked)
     assert len(expire(job, before="2026-03-04").files) == 6
 
 
-def test_a_disk_that_refuses_the_entry_keeps_every_file(job, monkeypatch):
-    """What the log does not say does not go."""
+def test_without_an_entry_no_file_is_deleted(job, monkeypatch):
+    """The disk refuses the entry."""
     before = files(job)
     with monkeypatch.context() as patch:
         patch.setattr(os, "link", refused)
@@ -208,13 +208,13 @@ def test_a_disk_that_refuses_the_entry_keeps_every_file(job, monkeypatch):
 
 
 def refused(*_: object, **__: object) -> None:
-    """A disk's answer."""
+    """The answer of a disk that fails."""
     raise OSError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 @pytest.mark.parametrize("again", ["expire", "run", "another run"])
-def test_a_deletion_that_was_cut_short_is_finished(job, monkeypatch, again):
-    """The message says that the entry is there and the files are not all gone; whoever opens the store next goes on."""
+def test_an_interrupted_deletion_is_completed(job, monkeypatch, again):
+    """The message says that the entry exists and not all files are deleted. The next command on the store goes on."""
     removed: list[Path] = []
     unlink = Path.unlink
 
@@ -227,7 +227,7 @@ def test_a_deletion_that_was_cut_short_is_finished(job, monkeypatch, again):
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", once)
         with pytest.raises(
-            StorageError, match=r"^000000000004\.entry: the log says now that files go, but not all of them are gone"
+            StorageError, match=r"^000000000004\.entry: the log has the expiry, but not all of its files are deleted"
         ):
             expire(job, before="2026-03-04")
     half = files(job)
@@ -242,8 +242,8 @@ def test_a_deletion_that_was_cut_short_is_finished(job, monkeypatch, again):
     assert kinds(store(job)).count("expiry") == 1
 
 
-def test_what_comes_back_with_a_backup_goes_again(job):
-    """The log says that it has gone, and that is so."""
+def test_a_file_that_returns_from_a_backup_is_deleted_again(job):
+    """The log says that it has expired."""
     path = next((store(job) / "runs").rglob("date=2026-03-02/*.parquet"))
     content = path.read_bytes()
     expire(job, before="2026-03-04")
@@ -253,8 +253,8 @@ def test_what_comes_back_with_a_backup_goes_again(job):
     assert not path.exists()
 
 
-def test_a_file_that_is_missing_already_is_named_all_the_same(job):
-    """Somebody deleted it by hand, as they could: now the log says that it is gone."""
+def test_a_file_that_is_missing_already_is_named_too(job):
+    """Somebody deleted it by hand; now the log says that it has expired."""
     for path in (store(job) / "runs").rglob("date=2026-03-02/*.parquet"):
         path.unlink()
     names = [file.name for file in expire(job, before="2026-03-04").files]
@@ -262,18 +262,18 @@ def test_a_file_that_is_missing_already_is_named_all_the_same(job):
 
 
 def test_nothing_outside_a_run_is_deleted(job, tmp_path):
-    """A folder of the run that is a link to elsewhere: exit 6, and what lies there stays."""
+    """A folder of the run is a link to another place: exit code 6, and what is there stays."""
     folder = next((store(job) / "runs").rglob("date=2026-03-02"))
     elsewhere = tmp_path / "elsewhere"
     folder.rename(elsewhere)
     folder.symlink_to(elsewhere)
-    with pytest.raises(StorageError, match="a link to elsewhere"):
+    with pytest.raises(StorageError, match="a link to another place"):
         expire(job, before="2026-03-04")
     assert [path.name for path in elsewhere.iterdir()] == ["part-00000.parquet"]
     assert kinds(store(job)) == ["run"] * 4
 
 
-def test_a_link_in_the_place_of_a_file_goes_and_not_what_it_leads_to(job, tmp_path):
+def test_a_link_in_the_place_of_a_file_is_deleted_and_not_its_target(job, tmp_path):
     path = next((store(job) / "runs").rglob("date=2026-03-02/*.parquet"))
     path.rename(tmp_path / "elsewhere.parquet")
     path.symlink_to(tmp_path / "elsewhere.parquet")
@@ -282,16 +282,16 @@ def test_a_link_in_the_place_of_a_file_goes_and_not_what_it_leads_to(job, tmp_pa
     assert (tmp_path / "elsewhere.parquet").exists()
 
 
-def test_an_unsigned_log_may_expire_too(tmp_path):
-    """Its entry is unsigned, as all are."""
+def test_files_of_an_unsigned_log_can_expire(tmp_path):
+    """The entry is unsigned, as all are."""
     job = lay_out(three_days(), tmp_path)
     run(job, start=DAYS[0], end=DAYS[1], as_of=AS_OF)
     assert expire(job, before="2026-03-10").entry == 1
     assert not read_log(store(job) / "log")[1].is_signed
 
 
-def test_a_signed_log_is_not_expired_without_its_key(job):
-    """As nothing else is written to it."""
+def test_nothing_expires_in_a_signed_log_without_its_key(job):
+    """No other entry is written without it either."""
     other = lay_out(three_days(), job.parent / "other", signing=bytes(32).hex())
     before = files(job)
     with pytest.raises(UsageError, match="not the key"):
@@ -300,21 +300,21 @@ def test_a_signed_log_is_not_expired_without_its_key(job):
 
 
 @pytest.mark.parametrize("before", ["yesterday", "2026-02-30", "2026-W10-1", "20260302", "2026-03-02T00:00:00Z", ""])
-def test_a_date_that_is_none(job, before):
-    with pytest.raises(UsageError, match="--before is no date"):
+def test_an_invalid_date(job, before):
+    with pytest.raises(UsageError, match="--before is not a date"):
         expire(job, before=before)
 
 
 @pytest.mark.parametrize("why", ["two\nlines", "a\ttab", "\x1b[31m", "x" * 201])
 def test_a_reason_that_does_not_fit_in_a_line(job, why):
-    """And the message says that it stays, and is not to name a person."""
+    """The message says that it stays in the log and must not name a person."""
     with pytest.raises(UsageError, match="name no person"):
         expire(job, before="2026-03-04", why=why)
     assert kinds(store(job)) == ["run"] * 4
 
 
 def test_there_must_be_a_store(tmp_path):
-    """None is made."""
+    """It is not made."""
     job = lay_out(three_days(), tmp_path)
     with pytest.raises(UsageError, match="no store yet"):
         expire(job, before="2026-03-04")
@@ -322,6 +322,6 @@ def test_there_must_be_a_store(tmp_path):
 
 
 def test_one_at_a_time(job):
-    """As with runs: exit 5."""
+    """As with runs: exit code 5."""
     with open_store(store(job)), pytest.raises(StoreBusyError):
         expire(job, before="2026-03-04")

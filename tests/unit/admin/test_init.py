@@ -1,4 +1,4 @@
-"""init makes a beginning that works as it is, for its owner only, and never touches what is there."""
+"""`init` makes a folder that works as it is, for its owner only, and never changes an existing file."""
 
 import os
 import stat
@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from offduty.admin import init as init_room
+from offduty.admin import init as init_module
 from offduty.admin.init import init, job_text, policy_text
 from offduty.config.job import Job, JobDocument, check_job
 from offduty.config.key_files import load_pseudonym_key, load_signing_key
@@ -30,7 +30,7 @@ def open_umask():
     os.umask(before)
 
 
-def test_the_beginning_can_be_loaded_as_it_is(tmp_path):
+def test_job_and_policy_can_be_loaded_as_they_are(tmp_path):
     assert init(tmp_path / "new") == [tmp_path / "new" / name for name in MADE]
     job = Job.load(tmp_path / "new" / "job.toml")
     check_job(job, Policy.load(job.policy.path))
@@ -38,7 +38,7 @@ def test_the_beginning_can_be_loaded_as_it_is(tmp_path):
 
 
 def test_the_auditor_gets_the_public_half_of_the_signing_key(tmp_path):
-    """Twice the same key, and the key of the log that will be; neither file holds the secret one."""
+    """The same key twice, under the name of the future log; neither file has the secret one."""
     init(tmp_path)
     seed = load_signing_key(tmp_path / "signing.key")
     public = SigningKey("", seed).public
@@ -48,7 +48,7 @@ def test_the_auditor_gets_the_public_half_of_the_signing_key(tmp_path):
     assert not any(seed.hex() in (tmp_path / name).read_text() for name in MADE if name != "signing.key")
 
 
-def test_two_beginnings_have_different_keys(tmp_path):
+def test_two_folders_have_different_keys(tmp_path):
     keys = {path.read_text() for place in "ab" for path in init(tmp_path / place) if path.suffix == ".key"}
     assert len(keys) == 4
 
@@ -59,17 +59,17 @@ def test_files_and_folders_are_their_owners_only_whatever_the_umask(tmp_path, op
     assert (mode(tmp_path / "above"), mode(tmp_path / "above" / "new")) == (0o700, 0o700)
 
 
-def test_a_folder_that_is_there_may_be_used_and_keeps_its_mode(tmp_path):
+def test_an_existing_folder_may_be_used_and_keeps_its_mode(tmp_path):
     (tmp_path / "there").mkdir()
     (tmp_path / "there").chmod(0o750)
-    (tmp_path / "there" / "pings.csv").write_text("kept")
+    (tmp_path / "there" / "pings.csv").write_text("a row")
     init(tmp_path / "there")
     assert mode(tmp_path / "there") == 0o750
-    assert (tmp_path / "there" / "pings.csv").read_text() == "kept"
+    assert (tmp_path / "there" / "pings.csv").read_text() == "a row"
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_what_is_there_is_named_and_nothing_is_made(tmp_path, name):
+def test_an_existing_file_is_named_and_nothing_is_made(tmp_path, name):
     (tmp_path / name).write_text("precious")
     with pytest.raises(UsageError, match=name):
         init(tmp_path)
@@ -77,7 +77,7 @@ def test_what_is_there_is_named_and_nothing_is_made(tmp_path, name):
     assert (tmp_path / name).read_text() == "precious"
 
 
-def test_a_link_that_leads_nowhere_is_there_too(tmp_path):
+def test_a_broken_link_counts_as_an_existing_file(tmp_path):
     (tmp_path / "signing.key").symlink_to(tmp_path / "nowhere")
     with pytest.raises(UsageError, match=r"signing\.key"):
         init(tmp_path)
@@ -92,21 +92,21 @@ def test_a_file_where_the_folder_should_be_is_refused(tmp_path):
 
 
 def test_a_disk_that_fills_up_leaves_nothing_behind(tmp_path, monkeypatch):
-    create = init_room._create
+    create = init_module._create
 
     def full(path, text):
         if path.name == "job.toml":
             raise OSError(28, "No space left on device", str(path))
         return create(path, text)
 
-    monkeypatch.setattr(init_room, "_create", full)
+    monkeypatch.setattr(init_module, "_create", full)
     with pytest.raises(StorageError, match="no space left"):
         init(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("text", "model"), [(job_text(), JobDocument), (policy_text(), Policy)])
-def test_every_key_stands_there_after_the_sentence_that_explains_it(text, model):
+def test_every_key_follows_the_sentence_that_explains_it(text, model):
     flat = " ".join(line.removeprefix("# ") for line in text.splitlines())
     document = tomllib.loads(text)
     for section, key, field in keys_of(model):
@@ -115,7 +115,8 @@ def test_every_key_stands_there_after_the_sentence_that_explains_it(text, model)
     assert max(len(line) for line in text.splitlines()) <= 120
 
 
-def test_the_policy_holds_the_rules_of_spec_10():
+def test_the_policy_has_the_default_rules():
+    """specification#policy-file."""
     written = tomllib.loads(policy_text())
     least = {"policy": written["policy"], "duty": {"on_codes": ["duty", "overtime", "court", "training"]}}
     assert Policy.from_dict(written) == Policy.from_dict(least)

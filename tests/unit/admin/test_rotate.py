@@ -1,4 +1,4 @@
-"""A new key: signed for by the old one and by itself, so that whoever trusted the old one can follow."""
+"""A new key is signed by the old one and by itself, so that whoever trusts the old one can trust it."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def store(job: Path) -> Path:
 
 
 def now_names(job: Path, key: str) -> None:
-    """The job's owner does as they were told."""
+    """Name another key in the job, as the command says."""
     job.write_text(job.read_text().replace('signing = "signing.key"', f'signing = "{key}"'))
 
 
 def test_both_keys_sign_the_change(job):
-    """The manifest names the new key and its SHA-256, and which key it takes over from; each signature holds."""
+    """The manifest names the new key, its SHA-256 and the old key. Both signatures are true."""
     done = rotate(job, new=job.parent / "next.key")
     first, entry = read_log(store(job) / "log")
     assert (done.entry, entry.kind) == (1, "rotation")
@@ -57,7 +57,7 @@ def test_both_keys_sign_the_change(job):
 
 
 def test_the_new_key_is_made_with_its_public_half(job):
-    """For its owner only; named after the log, whatever the log is called."""
+    """For its owner only; its name is the origin of the log."""
     old_umask = os.umask(0)
     try:
         done = rotate(job, new=job.parent / "next.key")
@@ -72,16 +72,16 @@ def test_the_new_key_is_made_with_its_public_half(job):
     assert secret.encode() not in (store(job) / "log" / "000000000001.entry").read_bytes()
 
 
-def test_a_key_that_is_there_is_taken(job):
-    """As openssl may have made it."""
+def test_an_existing_key_is_used(job):
+    """openssl may have made it."""
     (job.parent / "next.key").write_text("5a" * 32 + "\n")
     done = rotate(job, new=job.parent / "next.key")
     assert done.key.raw == SigningKey("", b"\x5a" * 32).public.raw
     assert [path.name for path in done.made] == ["next.pub", "next.pem"]
 
 
-def test_only_the_new_key_goes_on(job):
-    """The job that still names the old one is told what to do."""
+def test_only_the_new_key_signs_from_then_on(job):
+    """For a job that still names the old one, the message says what to do."""
     rotate(job, new=job.parent / "next.key")
     with pytest.raises(UsageError, match=r"it was changed in 000000000001\.entry\. Name the new key"):
         run(job, as_of=AFTERWARDS)
@@ -94,7 +94,7 @@ def test_only_the_new_key_goes_on(job):
 
 
 def test_one_change_after_another(job):
-    """Each signed for by the one before."""
+    """Each is signed by the one before."""
     rotate(job, new=job.parent / "second.key")
     now_names(job, "second.key")
     rotate(job, new=job.parent / "third.key")
@@ -103,7 +103,7 @@ def test_one_change_after_another(job):
     assert entries[2].head.note.signed_by([second, third]) == (second, third)
 
 
-def test_a_lost_key_is_said_to_be_lost(job):
+def test_a_lost_key_is_recorded_as_lost(job):
     """The job's key is not read, and only the new one signs."""
     (job.parent / "signing.key").unlink()
     with pytest.raises(UsageError, match="cannot be read"):
@@ -117,8 +117,8 @@ def test_a_lost_key_is_said_to_be_lost(job):
     assert run(job, as_of=AFTERWARDS).published
 
 
-def test_another_key_than_the_logs_cannot_pass_it_on(job):
-    """Whoever wants to take the log over has not its key."""
+def test_another_key_cannot_change_the_key_of_the_log(job):
+    """Whoever wants to take the log over does not have its key."""
     (job.parent / "signing.key").write_text("5a" * 32)
     with pytest.raises(UsageError, match="not the key that this log is signed with"):
         rotate(job, new=job.parent / "next.key")
@@ -127,7 +127,7 @@ def test_another_key_than_the_logs_cannot_pass_it_on(job):
 
 
 def test_a_key_that_has_signed_is_not_new(job):
-    """Neither the present one nor one that was put aside."""
+    """Neither the present one nor an earlier one."""
     with pytest.raises(UsageError, match="has signed in this log already"):
         rotate(job, new=job.parent / "signing.key")
     rotate(job, new=job.parent / "next.key")
@@ -156,8 +156,8 @@ def test_a_job_without_a_key_cannot_change_it(job):
 
 
 @pytest.mark.parametrize("new", ["next", "next.pub", "no folder/next.key"])
-def test_a_file_name_that_will_not_do(job, new):
-    with pytest.raises(UsageError, match="--new is"):
+def test_an_invalid_file_name(job, new):
+    with pytest.raises(UsageError, match="--new"):
         rotate(job, new=job.parent / new)
     assert kinds(store(job)) == ["run"]
 
@@ -166,21 +166,21 @@ def test_a_file_name_that_will_not_do(job, new):
 def test_another_public_key_is_not_replaced(job, name):
     """It may be somebody's only copy."""
     (job.parent / name).write_text("precious")
-    with pytest.raises(UsageError, match=f"{name}: there is another public key"):
+    with pytest.raises(UsageError, match=f"{name}: this file has another public key"):
         rotate(job, new=job.parent / "next.key")
     assert (job.parent / name).read_text() == "precious"
     assert kinds(store(job)) == ["run"]
     assert not (job.parent / "next.key").exists()
 
 
-def test_a_file_that_is_no_key_is_refused(job):
+def test_a_file_that_is_not_a_key_is_refused(job):
     (job.parent / "next.key").write_text("hello")
     with pytest.raises(UsageError, match="not 64 hex digits"):
         rotate(job, new=job.parent / "next.key")
 
 
-def test_a_change_that_was_cut_short_is_said_again(job, monkeypatch):
-    """The key was made and the entry was not: the same command takes the same key."""
+def test_an_interrupted_change_can_be_repeated(job, monkeypatch):
+    """The key was made and the entry was not: the same command uses the same key."""
 
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -196,13 +196,13 @@ def test_a_change_that_was_cut_short_is_said_again(job, monkeypatch):
 
 
 def test_one_at_a_time(job):
-    """As with runs: exit 5."""
+    """As with runs: exit code 5."""
     with open_store(store(job)), pytest.raises(StoreBusyError):
         rotate(job, new=job.parent / "next.key")
 
 
 def test_a_log_that_began_unsigned_keeps_its_name(tmp_path):
-    """And the new key's public half bears it."""
+    """And the new key's public half has that name."""
     unsigned = lay_out(world(), tmp_path / "a")
     run(unsigned, as_of=SOON, store=tmp_path / "store")
     signed = lay_out(world(), tmp_path / "b", signing=OLD.hex())

@@ -23,4 +23,4 @@ def test_a_disk_that_fails_after_publishing(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr("offduty.runs.compare.read_log", refused)
     assert superseded(result) is None
-    assert capsys.readouterr().err.startswith("published; what it changed of run ")
+    assert capsys.readouterr().err.startswith("published; its differences from run ")

@@ -1,4 +1,4 @@
-"""What an open store begins with: nothing published is ever removed, a log without its end is not gone on with."""
+"""What happens when a store is opened: nothing published is removed, and a log without its end is not continued."""
 
 from __future__ import annotations
 
@@ -52,72 +52,72 @@ def not_mounted(log: Path) -> None:
 
 
 @pytest.mark.parametrize("lose", [last_entry_lost, all_entries_lost, not_mounted], ids=lambda f: f.__name__)
-def test_published_runs_outlive_a_log_that_lost_its_end(job, lose):
-    """Exit 6, what it may be, and what to do; not one file of a run is gone, and no entry is written."""
-    place = job.parent / "store"
-    lose(place / "log")
-    before = contents(place)
-    with pytest.raises(StorageError, match="the log has lost its end, or is not where it was") as error:
+def test_published_runs_stay_where_the_log_lost_its_end(job, lose):
+    """Exit code 6, the possible causes, and what to do. No file of a run is deleted, and no entry is written."""
+    store = job.parent / "store"
+    lose(store / "log")
+    before = contents(store)
+    with pytest.raises(StorageError, match="the log has lost its end, or is missing") as error:
         run(job, as_of=AFTERWARDS)
     assert error.value.exit_code == 6
     assert error.value.file in run_ids(job)
-    assert contents(place) == before
+    assert contents(store) == before
 
 
-def test_putting_the_log_back_is_all_there_is_to_do(job):
-    """And so is, where there is no copy, moving the run away."""
-    place = job.parent / "store"
-    entry = place / "log" / entry_name(1)
-    kept = entry.read_bytes()
+def test_restoring_the_log_is_enough(job):
+    """Where there is no copy, it is enough to move the run away."""
+    store = job.parent / "store"
+    entry = store / "log" / entry_name(1)
+    content = entry.read_bytes()
     entry.unlink()
     with pytest.raises(StorageError) as error:
         run(job, as_of=AFTERWARDS)
-    entry.write_bytes(kept)
+    entry.write_bytes(content)
     assert run(job, as_of=LATER).already
     entry.unlink()
-    (place / "runs" / error.value.file).rename(job.parent / "kept aside")
+    (store / "runs" / error.value.file).rename(job.parent / "moved away")
     assert run(job, as_of=LATER).published
 
 
-def test_a_log_that_gained_an_entry_elsewhere_clears_nothing(job):
-    """A mark of a run that the log names is only a mark."""
-    place = job.parent / "store"
+def test_a_mark_of_a_published_run_removes_nothing(job):
+    """The log names that run."""
+    store = job.parent / "store"
     named = run_ids(job)
-    (place / "work").mkdir()
-    (place / "work" / MARK).write_text(f"{named[0]} 1\n")
+    (store / "work").mkdir()
+    (store / "work" / MARK).write_text(f"{named[0]} 1\n")
     run(job, as_of=AFTERWARDS)
     assert set(named) <= set(run_ids(job))
-    assert not (place / "work").exists()
+    assert not (store / "work").exists()
 
 
 @pytest.mark.parametrize(
     "mark", ["", "0" * 10, f"{'0' * 32}", f"../{'0' * 29} 2", f"{'0' * 32} two", f"{'1' * 32} 2", f"{'0' * 32} 3"]
 )
-def test_a_mark_counts_only_when_it_is_whole_and_of_this_log(job, mark):
-    """Of another run, half written, leading out, or from when the log was longer: then the folder is somebody's, and
+def test_an_invalid_mark_removes_nothing(job, mark):
+    """It is of another run, half written, leads out of the store, or is from when the log was longer: the folder
     stays.
     """
-    place = job.parent / "store"
-    shutil.copytree(place / "runs" / run_ids(job)[0], place / "runs" / ("0" * 32))
-    (place / "work").mkdir()
-    (place / "work" / MARK).write_text(mark)
+    store = job.parent / "store"
+    shutil.copytree(store / "runs" / run_ids(job)[0], store / "runs" / ("0" * 32))
+    (store / "work").mkdir()
+    (store / "work" / MARK).write_text(mark)
     with pytest.raises(StorageError, match="no entry of the log names this run"):
         run(job, as_of=AFTERWARDS)
     assert "0" * 32 in run_ids(job)
 
 
-def test_a_marked_run_is_cleared(job):
-    """It was put in its place and died before its entry was linked."""
-    place = job.parent / "store"
-    shutil.copytree(place / "runs" / run_ids(job)[0], place / "runs" / ("0" * 32))
-    (place / "work").mkdir()
-    (place / "work" / MARK).write_text(f"{'0' * 32} 2\n")
+def test_a_marked_run_is_removed(job):
+    """It was moved to ``runs``, and the process died before its entry was linked."""
+    store = job.parent / "store"
+    shutil.copytree(store / "runs" / run_ids(job)[0], store / "runs" / ("0" * 32))
+    (store / "work").mkdir()
+    (store / "work" / MARK).write_text(f"{'0' * 32} 2\n")
     assert run(job, as_of=AFTERWARDS).published
     assert "0" * 32 not in run_ids(job)
 
 
-def test_what_is_no_run_is_left_alone(job):
-    """Folders of the file system, or of a file manager, are neither runs nor ours."""
+def test_other_files_are_left_alone(job):
+    """Folders of the file system, or files of a file manager, are not runs."""
     (job.parent / "store" / "runs" / "lost+found").mkdir()
     (job.parent / "store" / "runs" / ".DS_Store").write_text("")
     assert run(job, as_of=AFTERWARDS).published
@@ -125,11 +125,11 @@ def test_what_is_no_run_is_left_alone(job):
 
 
 def refused(*_: object) -> None:
-    """A disk's answer."""
+    """The answer of a disk that fails."""
     raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
-def test_a_run_that_failed_after_it_was_put_in_its_place_is_taken_back(job, monkeypatch):
+def test_a_run_that_fails_before_its_entry_is_removed(job, monkeypatch):
     """The entry could not be linked: nothing of the run stays, and the message is true."""
     before = contents(job.parent / "store")
     with monkeypatch.context() as patch:
@@ -140,8 +140,8 @@ def test_a_run_that_failed_after_it_was_put_in_its_place_is_taken_back(job, monk
     assert run(job, as_of=AFTERWARDS).published
 
 
-def test_what_cannot_be_taken_back_at_once_is_by_the_next_run(job, monkeypatch):
-    """The disk refuses the removal, too: the mark stays, and the next run heeds it."""
+def test_what_cannot_be_removed_at_once_is_removed_by_the_next_run(job, monkeypatch):
+    """The disk refuses the removal too: the mark stays, and the next run uses it."""
     before = run_ids(job)
     remove = shutil.rmtree
 
@@ -160,8 +160,10 @@ def test_what_cannot_be_taken_back_at_once_is_by_the_next_run(job, monkeypatch):
     assert set(before) <= set(run_ids(job))
 
 
-def test_a_link_that_the_disk_does_not_confirm_is_not_denied(job, monkeypatch):
-    """The run exists: nobody is told that nothing was published. Exit 6, which entry, and the retry finds it."""
+def test_an_entry_that_the_disk_does_not_confirm_is_reported(job, monkeypatch):
+    """The run exists, so the message must not say that nothing was published. Exit code 6 and the entry; a retry finds
+    it.
+    """
     flush = local.flush
 
     def refuse(path: Path) -> None:
@@ -180,8 +182,8 @@ def test_a_link_that_the_disk_does_not_confirm_is_not_denied(job, monkeypatch):
     assert run(job, as_of=AFTERWARDS).already
 
 
-def test_an_answer_waits_for_the_disk_that_did_not_confirm(job, monkeypatch):
-    """`already there` is not said of an entry before the log is on the disk."""
+def test_the_log_is_flushed_before_an_answer(job, monkeypatch):
+    """`already there` is true only of an entry that is on the disk."""
     flushed = []
     flush = local.flush
     monkeypatch.setattr(local, "flush", lambda path: flushed.append(path.name) or flush(path))
@@ -189,7 +191,7 @@ def test_an_answer_waits_for_the_disk_that_did_not_confirm(job, monkeypatch):
     assert "log" in flushed
 
 
-def test_a_log_that_was_changed_is_not_gone_on_with(job):
+def test_a_log_that_was_changed_is_not_continued(job):
     """No run signs or extends a log whose last head is not that of its manifests."""
     path = job.parent / "store" / "log" / entry_name(0)
     path.write_bytes(path.read_bytes().replace(b'"open_windows":0', b'"open_windows":1'))
@@ -198,8 +200,8 @@ def test_a_log_that_was_changed_is_not_gone_on_with(job):
     assert len(read_log(job.parent / "store" / "log")) == 2
 
 
-def test_a_new_store_is_on_the_disk_before_it_holds_anything(tmp_path, monkeypatch):
-    """The names of its folders, and its own."""
+def test_a_new_store_is_flushed_before_it_is_used(tmp_path, monkeypatch):
+    """The names of its folders, and its own name."""
     flushed = []
     flush = local.flush
     monkeypatch.setattr(local, "flush", lambda path: flushed.append(path) or flush(path))
