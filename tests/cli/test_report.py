@@ -143,11 +143,11 @@ def test_what_is_no_store(tmp_path: Path):
     """A folder without a log, and a store without a run."""
     done = offduty("report", tmp_path, "-o", tmp_path / "page.html")
     assert done.returncode == 2
-    assert "there is no store here" in done.stderr
+    assert "this is not a store" in done.stderr
     (tmp_path / "log").mkdir()
     done = offduty("report", tmp_path, "-o", tmp_path / "page.html")
     assert done.returncode == 2
-    assert "holds no run yet" in done.stderr
+    assert "has no run yet" in done.stderr
 
 
 def test_a_disk_that_refuses(store: Path):
