@@ -20,7 +20,7 @@ def check_again(given, folder):
         return
     found = found_in(outcome.path, folder)
     assert not found.differs, found
-    assert found.rows_at_a_rim == 0
+    assert found.rows_at_a_boundary == 0
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)

@@ -173,7 +173,7 @@ def _compare_rows(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> 
     for found, what in (
         (answer.lost, "is recorded nowhere"),
         (answer.twice, "is recorded more than once"),
-        (answer.strange, "is recorded, and is not an input row of the interval"),
+        (answer.unexpected, "is recorded, and is not an input row of the interval"),
     ):
         _report(
             check,
@@ -227,7 +227,7 @@ def _compare_entry(check: CheckBuilder, run: AuditedEntry, answer: Soundness) ->
         **run.document["counts"],
         **{f"quarantine:{word}": n for word, n in run.document["quarantined"].items()},
     }
-    others = (answer.differences, answer.lost, answer.twice, answer.strange)
+    others = (answer.differences, answer.lost, answer.twice, answer.unexpected)
     agrees = answer.rows_decided == answer.rows_in_interval and not any(each.count for each in others)
     if agrees and recorded != answer.counts:
         check.wrong(f"{where(run)}: its counts are not those of its inputs")
@@ -252,9 +252,9 @@ def _rows_decided(run: AuditedEntry, answer: Soundness, sample: Sample | None) -
     entry, decided = EntryNumber(run.number), Count(answer.rows_decided, Unit.ROWS)
     rim = explain(
         "; {rows} so near to the edge of an area that both answers are right",
-        rows=Count(answer.rows_at_a_rim, Unit.ROWS),
+        rows=Count(answer.rows_at_a_boundary, Unit.ROWS),
     )
-    rim = rim if answer.rows_at_a_rim else Explanation()
+    rim = rim if answer.rows_at_a_boundary else Explanation()
     if sample is None or answer.rows_decided >= answer.rows_in_interval:
         return explain("entry {entry}: every row, {decided}{rim}", entry=entry, decided=decided, rim=rim)
     return explain(

@@ -1,7 +1,8 @@
-"""A second implementation of the whole decision, by other hands: it shares no code with the filter.
+"""A second, independent implementation of the whole decision: it shares no code with the filter.
 
-It reads a run's inputs, decides every row from SPEC and docs alone, and holds the answer to ledger, quarantine and
-release. Nothing here imports a room of the filter, and no database is asked.
+It reads a run's inputs, decides every row by the specification and the docs alone, and compares its answers with the
+ledger, the quarantine and the release. Nothing here imports a module of the filter except the words for errors and
+reasons, and no database is used (docs/again.md).
 """
 
 from offduty.verify.redecide.decision.sample_seed import confidence_bound

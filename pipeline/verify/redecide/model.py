@@ -1,4 +1,4 @@
-"""What is asked of the second implementation, what it answers, and the codes by which it names reasons in between."""
+"""What the second implementation is given, what it answers, and its own codes for reasons."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
 Watch = Callable[[str, int, int], None]
-Thing = TypeVar("Thing")
+Item = TypeVar("Item")
 
 LISTED = 100
+"""So many differences of one kind are listed one by one; the others are counted."""
 NEVER_US, FOREVER_US = -(1 << 62), 1 << 62
 
 NOTHING = 0
-"""The code of a row that is not recorded, or lies outside the interval."""
+"""The code of a row that is not recorded, or is outside the interval."""
 UNDECIDED, WAITING = 90, 91
+"""The codes of a row that is not in the sample, and of an on-duty ping whose window is not settled yet."""
 FIRST_UNKNOWN = 100
-"""Words of a ledger that are no reasons get codes from here on."""
+"""Words of a ledger that are not reasons get codes from here on."""
 
 
 def code_of(reason: Reason | QuarantineReason) -> int:
-    """A reason's code: never 0, so that an empty buffer says "not recorded"."""
+    """The code of a reason: never 0, so that 0 in an empty buffer means "not recorded"."""
     return int(reason) + (1 if isinstance(reason, Reason) else 21)
 
 
@@ -44,8 +46,9 @@ RELEASED = code_of(Reason.ON_DUTY)
 
 @dataclass(frozen=True)
 class InputFile:
-    """One input: its number and name in the manifest, its table, and where it lies. Its kind is told by the name's
-    ending; what was read of a table in a database, whose name has none, is CSV.
+    """One input: its number and name in the manifest, its table, and its path.
+
+    The ending of its name says how it is read. A table of a database has no ending; its copy is CSV.
     """
 
     number: int
@@ -59,7 +62,8 @@ class RunCase:
     """One run to be decided again.
 
     `run` is its folder, with `release`, `ledger` and `quarantine`. `key` is the pseudonym key's 32 bytes, or None: then
-    pseudonyms are only held to be one for each officer and period. `expired` names output files that retention removed.
+    each officer must have one pseudonym in each period, and it is not checked which. `expired` names output files that
+    retention deleted.
     """
 
     manifest: Mapping[str, Any]
@@ -71,7 +75,7 @@ class RunCase:
 
 @dataclass(frozen=True)
 class Sample:
-    """So many rows of the interval, drawn by a seed that the auditor chose (see `sampling.draw`)."""
+    """So many rows of the interval, drawn by a seed that the auditor chose (see `decision.sample_seed`)."""
 
     rows: int
     seed: str
@@ -79,9 +83,10 @@ class Sample:
 
 @dataclass(frozen=True, order=True)
 class Difference:
-    """A row that was decided otherwise: the word on record, and the word found here.
+    """A row that was decided differently: the word that is recorded, and the word that was decided again.
 
-    Besides reasons the words are `quarantine:` and a quarantine reason, `nothing` (not recorded) and `outside`.
+    A word is a reason, `quarantine:` with a quarantine reason, `no reason` (the recorded word is not a reason), or
+    `nothing` (not recorded).
     """
 
     file: int
@@ -91,43 +96,43 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class CappedDifferences(Generic[Thing]):
-    """How many there are, and the first hundred of them."""
+class CappedDifferences(Generic[Item]):
+    """How many differences of one kind there are, and the first hundred of them."""
 
     count: int = 0
-    first: tuple[Thing, ...] = ()
+    first: tuple[Item, ...] = ()
 
     @classmethod
-    def of(cls, things: Iterable[Thing]) -> CappedDifferences[Thing]:
-        """All of these, told by their count and the first hundred."""
-        listed = list(things)
-        return cls(len(listed), tuple(listed[:LISTED]))
+    def of(cls, items: Iterable[Item]) -> CappedDifferences[Item]:
+        """The count of all of these, and the first hundred."""
+        every = list(items)
+        return cls(len(every), tuple(every[:LISTED]))
 
 
 Cell = tuple[int, int]
-"""A file's number and a row in it, from 0."""
+"""The number of a file, and the number of a row in it, from 0."""
 
 
 @dataclass(frozen=True)
 class Soundness:
     """What deciding again found.
 
-    `counts` has the words found here. `lost` rows lie in the interval and are recorded nowhere, `twice` ones are
-    recorded more than once, `strange` ones are recorded and are no input row of the interval. `differences` are rows
-    recorded once under another word. `as_read` are rows of the quarantine that are not held as they were read.
-    `release_missing` are input rows that should stand in the release with their values and do not;
-    `release_surplus` are rows of a release file that should not stand there. `refused_wrong` names reference rows
-    (table, file, row) that either list alone holds. Expired release files are named in `release_not_checked`.
+    `counts` has the rows for each reason that was decided again. `lost` rows are in the interval and are recorded
+    nowhere, `twice` rows are recorded more than once, `unexpected` rows are recorded and are not input rows of the
+    interval. `differences` are rows that are recorded with another reason. `as_read` are rows of the quarantine whose
+    values are not those of the input. `release_missing` are input rows that should be in the release with their values
+    and are not; `release_surplus` are rows of a release file that should not be there. `refused_wrong` names reference
+    rows (table, file, row) that only one of the two lists has. `release_not_checked` names expired release files.
     """
 
     rows_read: int
     rows_in_interval: int
     rows_decided: int
-    rows_at_a_rim: int
+    rows_at_a_boundary: int
     counts: dict[str, int]
     lost: CappedDifferences[Cell]
     twice: CappedDifferences[Cell]
-    strange: CappedDifferences[Cell]
+    unexpected: CappedDifferences[Cell]
     differences: CappedDifferences[Difference]
     as_read: CappedDifferences[Cell]
     release_rows: int
@@ -142,11 +147,11 @@ class Soundness:
 
     @property
     def differs(self) -> bool:
-        """Whether anything at all was found that is not as it should be."""
+        """Whether anything was found that is wrong."""
         found = (
             self.lost,
             self.twice,
-            self.strange,
+            self.unexpected,
             self.differences,
             self.as_read,
             self.release_missing,

@@ -1,9 +1,9 @@
-"""Decides every row of a run again, from its inputs, and holds the answer to what the run recorded and released.
+"""Decides every row of a run again from its inputs, and compares the answers with what the run recorded and released.
 
-1. The reference tables are settled: who held which device, who was on duty, where nobody may be located.
-2. All pings are read, and judged by themselves. On-duty ones wait.
-3. What waits is settled by whole windows; where it does not fit into memory, some officers at a time.
-4. Ledger and quarantine are held to the reasons found, and the release to the values.
+1. The reference tables are settled: who was assigned which device, who was on duty, where nobody may be located.
+2. All pings are read, and judged one by one. Those that are on duty wait.
+3. The waiting pings are settled by whole windows; where they do not fit into memory, some officers at a time.
+4. The reasons are compared with ledger and quarantine, and the values with the release.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from offduty.verify.redecide.decision.reference import SettledTables, settle_reference
-from offduty.verify.redecide.decision.sample import company, draw, judge_drawn
+from offduty.verify.redecide.decision.sample import companions, draw, judge_drawn
 from offduty.verify.redecide.decision.scan import (
     BYTES_EACH,
     OfficerShare,
@@ -23,30 +23,32 @@ from offduty.verify.redecide.decision.scan import (
     blocks,
     counted,
     gather,
-    laid_out,
+    in_file_order,
     with_first_rows,
 )
 from offduty.verify.redecide.decision.settle import SettledPings, settle
 from offduty.verify.redecide.ingest.extra_columns import extras_of
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
 from offduty.verify.redecide.ingest.ping_reader import tasks_of
-from offduty.verify.redecide.ingest.recorded import FileOffsets, RecordedCodes, read_papers
+from offduty.verify.redecide.ingest.recorded import FileOffsets, RecordedCodes, read_recorded
 from offduty.verify.redecide.model import Ints, RunCase, Sample, Soundness, Watch
 from offduty.verify.redecide.outputs.check_release import ReleaseCheck
 from offduty.verify.redecide.outputs.expected_release import ExpectedRows, expect
-from offduty.verify.redecide.result import DecidedRows, answered
+from offduty.verify.redecide.result import DecidedRows, as_soundness
 from offduty.verify.redecide.rules import read_rules
 
 
 def _silent(stage: str, done: int, total: int) -> None:
-    """Nobody watches."""
+    """The default for ``watch``: progress is not shown."""
 
 
 def decide_again(
     case: RunCase, *, sample: Sample | None = None, threads: int = 2, memory_mb: int = 2000, watch: Watch = _silent
 ) -> Soundness:
-    """The whole story for one run, or for a sample of its rows. `InputError` where an input or an output cannot be
-    read.
+    """Decide all rows of a run, or a sample of them, and compare.
+
+    ``watch`` is called with the stage, how much of it is done, and how much there is. Raises `InputError` where an
+    input or an output cannot be read.
     """
     watch("reference", 0, 1)
     rules = read_rules(case.manifest)
@@ -60,13 +62,13 @@ def decide_again(
         threads,
         max(memory_mb * 1_000_000 // BYTES_EACH, 1),
     )
-    story = _Redecision(case, reference, pings, watch)
-    return story.whole() if sample is None else story.of(sample)
+    redecision = _Redecision(case, reference, pings, watch)
+    return redecision.whole() if sample is None else redecision.of(sample)
 
 
 @dataclass(frozen=True)
 class _Redecision:
-    """What the steps have in common."""
+    """What all steps need: the run, its settled reference tables, and its pings."""
 
     case: RunCase
     reference: SettledTables
@@ -74,38 +76,37 @@ class _Redecision:
     watch: Watch
 
     def whole(self) -> Soundness:
-        """Every row."""
+        """Decide every row."""
         gathered = gather(self.pings, OfficerShare(), self.watch)
-        layout, codes = laid_out(gathered, self.pings.place_of())
-        decided = DecidedRows(layout, codes, _marks(gathered, layout))
-        papers = read_papers(self.case, layout)
+        layout, codes = in_file_order(gathered, self.pings.place_of())
+        decided = DecidedRows(layout, codes, _fingerprints(gathered, layout))
+        recorded = read_recorded(self.case, layout)
         release = ReleaseCheck.of(self.case, self.reference, self.pings.rules)
         later = list(gathered.later)
         while True:
-            release.check(self._settled(gathered, decided, papers), last=not later)
+            release.check(self._settled(gathered, decided, recorded), last=not later)
             if not later:
-                return answered(self.case, decided, papers, self.reference, release, self.pings)
+                return as_soundness(self.case, decided, recorded, self.reference, release, self.pings)
             gathered = gather(self.pings, later.pop(), self.watch)
             later += gathered.later
 
     def of(self, sample: Sample) -> Soundness:
-        """Some rows; all are counted."""
+        """Decide the rows of a sample; that each row is recorded once is compared for all rows."""
         drawn = draw(self.pings, sample, self.watch)
         gathered = judge_drawn(self.pings, drawn)
-        decided = DecidedRows(drawn.layout, drawn.codes, _marks(gathered, drawn.layout))
-        papers = read_papers(self.case, drawn.layout)
+        decided = DecidedRows(drawn.layout, drawn.codes, _fingerprints(gathered, drawn.layout))
+        recorded = read_recorded(self.case, drawn.layout)
         release = ReleaseCheck.unread(self.case, self.reference, self.pings.rules)
-        for company_ in company(self.pings, gathered.waiting, self.watch):
-            release.stand(self._settled(company_, decided, papers, drawn.rows))
-        return answered(self.case, decided, papers, self.reference, release, self.pings)
+        for part in companions(self.pings, gathered.waiting, self.watch):
+            release.look_up(self._settled(part, decided, recorded, drawn.rows))
+        return as_soundness(self.case, decided, recorded, self.reference, release, self.pings)
 
     def _settled(
-        self, gathered: ScanResult, decided: DecidedRows, papers: RecordedCodes, only: Ints | None = None
+        self, gathered: ScanResult, decided: DecidedRows, recorded: RecordedCodes, only: Ints | None = None
     ) -> ExpectedRows:
-        """Settle what waits, block by block: the codes of its rows are set, and what of it should be released given
-        back.
+        """Settle the waiting pings block by block, set their codes, and return the rows that should be released.
 
-        Where only some rows are asked for the others are company.
+        With ``only``, the other pings are there because the decision of these rows needs them; they get no code.
         """
         waiting = replace(gathered.waiting, row=counted(gathered.waiting.row, decided.layout))
         if only is not None:
@@ -114,27 +115,27 @@ class _Redecision:
         parts = list(blocks(waiting, windows.officer, self.pings.threads))
         expected: list[ExpectedRows] = []
         with ThreadPoolExecutor(self.pings.threads) as pool:
-            settled = pool.map(lambda part: settle(part, papers.said[part.row], self.reference.ground), parts)
+            settled = pool.map(lambda part: settle(part, recorded.codes[part.row], self.reference.context), parts)
             for done, one in enumerate(settled, 1):
-                _note(decided, one)
+                _store_codes(decided, one)
                 expected.append(expect(one, windows, self.reference.codes, self.pings.rules))
                 self.watch("settle", done, len(parts))
         return _with_extras(ExpectedRows.joined(expected), self.pings, decided.layout)
 
 
-def _marks(gathered: ScanResult, layout: FileOffsets) -> dict[int, int]:
-    """Fingerprints of text rows, by the rows counted through."""
-    return {int(counted(np.array([row]), layout)[0]): mark for row, mark in gathered.fingerprints.items()}
+def _fingerprints(gathered: ScanResult, layout: FileOffsets) -> dict[int, int]:
+    """Fingerprints of text rows, by the place of each row among all pings."""
+    return {int(counted(np.array([row]), layout)[0]): fingerprint for row, fingerprint in gathered.fingerprints.items()}
 
 
-def _note(decided: DecidedRows, settled: SettledPings) -> None:
+def _store_codes(decided: DecidedRows, settled: SettledPings) -> None:
     mine = settled.waiting.inside
     decided.codes[settled.waiting.row[mine]] = settled.code[mine]
-    decided.rims += int((settled.rim & mine).sum())
+    decided.at_boundary += int((settled.at_boundary & mine).sum())
 
 
 def _with_extras(expected: ExpectedRows, pings: PingScan, layout: FileOffsets) -> ExpectedRows:
-    """With the numbers of the extra columns, where the policy releases any."""
+    """The expected rows with the hashes of their extra columns, where the policy releases any."""
     if not pings.rules.extra or not len(expected.row):
         return expected
     order = np.argsort(expected.row)

@@ -1,4 +1,4 @@
-"""Puts together what was found: rows lost, recorded twice or strangely, decided otherwise, and the small print."""
+"""Compares the answers with the record: rows that are lost, recorded twice, unexpected or decided differently."""
 
 from __future__ import annotations
 
@@ -32,45 +32,45 @@ from offduty.verify.redecide.text_values import instant
 
 @dataclass
 class DecidedRows:
-    """Every row with its code, counted through the files of pings, and how many hung on a rim.
+    """The code of every row, counted file after file, and how many rows were too near a boundary to be certain.
 
-    Rows of the interval that were not drawn into a sample are `UNDECIDED`. `fingerprints` are those of text rows that
-    were set aside, by row.
+    Rows of the interval that are not in the sample are `UNDECIDED`. `fingerprints` are those of quarantined rows of
+    text files, by row.
     """
 
     layout: FileOffsets
     codes: Codes
     fingerprints: Mapping[int, int]
-    rims: int = 0
+    at_boundary: int = 0
 
 
-def answered(
+def as_soundness(
     case: RunCase,
     decided: DecidedRows,
-    papers: RecordedCodes,
+    recorded: RecordedCodes,
     reference: SettledTables,
     release: ReleaseCheck,
     pings: PingScan,
 ) -> Soundness:
-    """Hold the codes found to the codes on record."""
-    codes, said, layout = decided.codes, papers.said, decided.layout
-    away = _quarantine_gone(case) & _set_aside(codes)
-    lost = np.flatnonzero((codes != NOTHING) & (said == NOTHING) & ~away)
-    strange = np.flatnonzero((codes == NOTHING) & (said != NOTHING))
+    """Compare the codes that were decided with the codes that were recorded."""
+    codes, recorded_codes, layout = decided.codes, recorded.codes, decided.layout
+    expired = _quarantine_expired(case) & _is_quarantined(codes)
+    lost = np.flatnonzero((codes != NOTHING) & (recorded_codes == NOTHING) & ~expired)
+    unexpected = np.flatnonzero((codes == NOTHING) & (recorded_codes != NOTHING))
     known = (codes != NOTHING) & (codes != UNDECIDED)
-    other = np.flatnonzero(known & (said != NOTHING) & (codes != said))
-    twice = np.concatenate([np.zeros(0, np.int64), *papers.twice])
+    other = np.flatnonzero(known & (recorded_codes != NOTHING) & (codes != recorded_codes))
+    twice = np.concatenate([np.zeros(0, np.int64), *recorded.twice])
     return Soundness(
         rows_read=len(codes),
         rows_in_interval=int((codes != NOTHING).sum()),
         rows_decided=int(known.sum()),
-        rows_at_a_rim=decided.rims,
+        rows_at_a_boundary=decided.at_boundary,
         counts=_counts(codes),
         lost=layout.found(lost),
         twice=layout.found(np.sort(twice)),
-        strange=_strange(layout, strange, papers),
-        differences=_differences(layout, other, codes, papers),
-        as_read=_as_read(decided, papers, pings),
+        unexpected=_unexpected(layout, unexpected, recorded),
+        differences=_differences(layout, other, codes, recorded),
+        as_read=_as_read(decided, recorded, pings),
         release_rows=release.rows,
         release_missing=layout.found(np.array(sorted(release.result.missing), np.int64)),
         release_surplus=CappedDifferences.of(sorted(release.result.surplus)),
@@ -83,11 +83,11 @@ def answered(
     )
 
 
-def _set_aside(codes: Codes) -> Bools:
+def _is_quarantined(codes: Codes) -> Bools:
     return (codes >= FIRST_QUARANTINED) & (codes < UNDECIDED)
 
 
-def _quarantine_gone(case: RunCase) -> bool:
+def _quarantine_expired(case: RunCase) -> bool:
     return any(name in case.expired for name in outputs_of(case, "quarantine"))
 
 
@@ -96,41 +96,44 @@ def _counts(codes: Codes) -> dict[str, int]:
     return {word: int(counts[code]) for code, word in WORDS.items()}
 
 
-def _strange(layout: FileOffsets, rows: Ints, papers: RecordedCodes) -> CappedDifferences[Cell]:
+def _unexpected(layout: FileOffsets, rows: Ints, recorded: RecordedCodes) -> CappedDifferences[Cell]:
     known = layout.found(rows)
-    return CappedDifferences(known.count + papers.nowhere_count, (*known.first, *papers.nowhere)[:LISTED])
+    return CappedDifferences(known.count + recorded.nowhere_count, (*known.first, *recorded.nowhere)[:LISTED])
 
 
-def _differences(layout: FileOffsets, rows: Ints, codes: Codes, papers: RecordedCodes) -> CappedDifferences[Difference]:
-    told = (
-        Difference(*layout.cell(int(row)), papers.word(int(papers.said[row])), papers.word(int(codes[row])))
+def _differences(
+    layout: FileOffsets, rows: Ints, codes: Codes, recorded: RecordedCodes
+) -> CappedDifferences[Difference]:
+    listed = (
+        Difference(*layout.cell(int(row)), recorded.word(int(recorded.codes[row])), recorded.word(int(codes[row])))
         for row in rows[:LISTED]
     )
-    return CappedDifferences(len(rows), tuple(told))
+    return CappedDifferences(len(rows), tuple(listed))
 
 
-def _as_read(decided: DecidedRows, papers: RecordedCodes, pings: PingScan) -> CappedDifferences[Cell]:
-    """Of rows that both set aside those that are not held as they were read."""
-    both = _set_aside(decided.codes) & _set_aside(papers.said)
-    held = {row: text for row, text in papers.as_read.items() if both[row]}
-    marks = decided.fingerprints
-    wrong = [row for row, text in held.items() if row in marks and not same_text(text, marks[row])]
-    rest = {row: text for row, text in held.items() if row not in marks}
+def _as_read(decided: DecidedRows, recorded: RecordedCodes, pings: PingScan) -> CappedDifferences[Cell]:
+    """The rows, quarantined by both, whose values in the quarantine are not those of the input."""
+    both = _is_quarantined(decided.codes) & _is_quarantined(recorded.codes)
+    recorded_texts = {row: text for row, text in recorded.as_read.items() if both[row]}
+    prints = decided.fingerprints
+    wrong = [row for row, text in recorded_texts.items() if row in prints and not same_text(text, prints[row])]
+    rest = {row: text for row, text in recorded_texts.items() if row not in prints}
     wrong += wrong_in_parquet(with_first_rows(pings.tasks, decided.layout), rest, pings.threads)
     return decided.layout.found(np.array(sorted(wrong), np.int64))
 
 
 def _refused(case: RunCase, reference: SettledTables) -> CappedDifferences[tuple[str, int, int]]:
-    said = {(row["table"], row["file"], row["row"]) for row in case.manifest.get("refused", ())}
-    wrong = (said - reference.refused - reference.may_be_refused) | (reference.refused - said)
-    return CappedDifferences.of(sorted(wrong.union(*(clash for clash in reference.clashes if not clash & said))))
+    listed = {(row["table"], row["file"], row["row"]) for row in case.manifest.get("refused", ())}
+    wrong = (listed - reference.refused - reference.may_be_refused) | (reference.refused - listed)
+    unnamed = (rows for rows in reference.contradictions if not rows & listed)
+    return CappedDifferences.of(sorted(wrong.union(*unnamed)))
 
 
 def _rows_by_file(case: RunCase, reference: SettledTables, layout: FileOffsets) -> CappedDifferences[int]:
     pings = dict(zip(layout.numbers.tolist(), np.diff(layout.first).tolist(), strict=True))
-    counted_ = {**reference.rows_by_file, **pings}
+    rows_found = {**reference.rows_by_file, **pings}
     return CappedDifferences.of(
-        source["file"] for source in case.manifest["inputs"] if source["rows"] != counted_.get(source["file"])
+        source["file"] for source in case.manifest["inputs"] if source["rows"] != rows_found.get(source["file"])
     )
 
 

@@ -1,4 +1,4 @@
-"""The rules of a run, read from its manifest: policy, interval and the instant of knowledge."""
+"""The rules of a run, read from its manifest: the policy, the interval, and `as_of`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ SECOND_US = 1_000_000
 
 @dataclass(frozen=True)
 class Rules:
-    """What the policy says, in the units that are reckoned with here; `assumed_m` is None where missing accuracies
-    mask.
-    """
+    """The policy in the units that are used here; `assumed_m` is None where a missing accuracy hides the ping."""
 
     purpose: str
     zone: str
@@ -40,7 +38,7 @@ class Rules:
 
     @property
     def farthest_m(self) -> float:
-        """How far from a place a ping can be and still be in contact with it: no disc is wider than at `max_m`."""
+        """The farthest that a ping can be from a place and be in contact with it: no disc is wider than at `max_m`."""
         return self.buffer_m + self.factor * self.max_m
 
     @property
@@ -50,11 +48,11 @@ class Rules:
 
 
 def read_rules(manifest: Mapping[str, Any]) -> Rules:
-    """The rules of the run. `InputError` where the manifest does not hold them."""
+    """The rules of the run. Raises `InputError` where the manifest does not have them."""
     try:
         return _rules(manifest["policy"], manifest)
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError("the manifest does not say by which rules the run was made") from error
+        raise InputError("the manifest does not have the rules of the run") from error
 
 
 def _rules(policy: Mapping[str, Any], manifest: Mapping[str, Any]) -> Rules:
@@ -71,7 +69,7 @@ def _rules(policy: Mapping[str, Any], manifest: Mapping[str, Any]) -> Rules:
         buffer_m=float(policy["places"]["buffer_m"]),
         require_home=_truth(policy["places"]["require_home"]),
         anchored={"anchored": True, "off": False}[policy["legs"]["rule"]],
-        hold_us=int(policy["legs"].get("hold_s", 0)) * SECOND_US,  # older versions knew no hold
+        hold_us=int(policy["legs"].get("hold_s", 0)) * SECOND_US,  # older versions had no hold
         step_us=int(policy["release"]["time_step_s"]) * SECOND_US,
         decimals=int(policy["release"]["decimals"]),
         extra=tuple(policy["release"]["extra_columns"]),

@@ -1,8 +1,8 @@
-"""Instants and numbers as text, one at a time and by the column (docs/choices.md, "Reading").
+"""Reads instants and numbers from text, one by one and by the column (docs/choices.md, "Reading").
 
 An instant is `YYYY-MM-DD`, or that with `T` or a space, `HH:MM`, perhaps `:SS` and a fraction of one to nine digits,
-and perhaps `Z` or an offset `+HH`, `+HHMM` or `+HH:MM`. Nothing may stand about it. What is finer than a microsecond is
-cut.
+and perhaps `Z` or an offset `+HH`, `+HHMM` or `+HH:MM`. No other character may be before or after it. Fractions finer
+than a microsecond are truncated.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DAY_US = 86_400_000_000
 FIRST_US = (date.min.toordinal() - date(1970, 1, 1).toordinal()) * DAY_US
 LAST_US = (date.max.toordinal() + 1 - date(1970, 1, 1).toordinal()) * DAY_US
 NO_TIME = np.iinfo(np.int64).min
-"""Stands in a column where no instant can be read."""
+"""The value in a column of instants where none can be read."""
 
 _INSTANT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
@@ -36,14 +36,14 @@ _USUAL_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,30})?$"
 
 
 def blank(value: object) -> bool:
-    """Nothing, or text that holds nothing but white space."""
+    """Whether a value is missing, or is text with nothing but white space."""
     return value is None or (isinstance(value, str) and not value.strip(BLANKS))
 
 
 def wall(text: object) -> tuple[int, bool] | None:
-    """Microseconds since 1970 on the clock that was written, and whether an offset was (it is then subtracted).
+    """Microseconds since 1970 by the clock as written, and whether an offset was written (it is then subtracted).
 
-    None where it cannot be read. What carries an offset must lie in the years 1 to 9999 in UTC too.
+    None where it cannot be read. An instant with an offset must be in the years 1 to 9999 in UTC too.
     """
     return _wall(text) if isinstance(text, str) else None
 
@@ -69,13 +69,13 @@ def _wall(text: str) -> tuple[int, bool] | None:
 
 
 def instant(text: object) -> int | None:
-    """Microseconds since 1970 in UTC; None where it cannot be read. Without an offset it is UTC."""
+    """Microseconds since 1970 in UTC; None where it cannot be read. Text without an offset is UTC."""
     read = wall(text)
     return None if read is None else read[0]
 
 
 def number(text: object) -> float | None:
-    """A finite number in decimal digits; None for anything else, words such as `nan` and spaces included."""
+    """A finite number in decimal digits; None for anything else, also for words such as `nan`, and with spaces."""
     if not isinstance(text, str) or _NUMBER.fullmatch(text) is None:
         return None
     value = float(text)
@@ -83,7 +83,7 @@ def number(text: object) -> float | None:
 
 
 def instants(texts: pa.Array) -> Ints:
-    """A column of text as instants; `NO_TIME` where there is none. Usual spellings go by Arrow, others one by one."""
+    """A column of text as instants; `NO_TIME` where none can be read. Arrow reads usual spellings, `instant` others."""
     out = np.full(len(texts), NO_TIME, np.int64)
     left = np.ones(len(texts), np.bool_)
     for ending, zone in (("$", None), ("(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$", "UTC")):
@@ -102,7 +102,7 @@ def instants(texts: pa.Array) -> Ints:
 
 
 def numbers(texts: pa.Array) -> Floats:
-    """A column of text as numbers; NaN where there is none."""
+    """A column of text as numbers; NaN where none can be read."""
     out = np.full(len(texts), np.nan)
     usual = _matches(texts, _USUAL_NUMBER)
     out[usual] = np.asarray(pc.cast(texts.filter(pa.array(usual)), pa.float64()))

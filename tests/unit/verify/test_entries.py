@@ -1,4 +1,4 @@
-"""A log that was written to mislead, or to break whoever reads it: each is told, none goes through, nothing crashes."""
+"""A log that was written to mislead or break its reader: every fault is reported, and nothing crashes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def faults(raw: bytes, folder: Path) -> tuple[str, ...]:
-    """What is wrong with an entry of these bytes; `verify` says so too, and lives."""
+    """What is wrong with an entry of these bytes; `verify` must report it too, and must not crash."""
     log = folder / "store" / "log"
     log.mkdir(parents=True)
     (log / "000000000000.entry").write_bytes(raw)
     found = read_audited_log(log).entries[0].faults
-    said = {check.number: check.status for check in verify(folder / "store").checks}
-    assert (said["1.1"] is Status.FAIL) is bool(found)
+    status = {check.number: check.status for check in verify(folder / "store").checks}
+    assert (status["1.1"] is Status.FAIL) is bool(found)
     return found
 
 
 def test_a_manifest_of_the_filter_has_no_fault(manifest, tmp_path):
-    """As it was written."""
+    """As the filter wrote it."""
     assert faults(canonical(manifest) + b"\n\n", tmp_path) == ()
 
 
@@ -62,8 +62,8 @@ def test_a_manifest_of_the_filter_has_no_fault(manifest, tmp_path):
         "versions",
     ],
 )
-def test_each_key_must_be_there_and_be_what_it_must(manifest, tmp_path, key):
-    """Neither missing, nor null, nor of another kind; and no key besides."""
+def test_each_key_must_be_there_with_the_right_type(manifest, tmp_path, key):
+    """Not missing, not null, not of another type; and no other key may be there."""
     for number, document in enumerate(
         [
             {name: value for name, value in manifest.items() if name != key},
@@ -78,15 +78,15 @@ def test_each_key_must_be_there_and_be_what_it_must(manifest, tmp_path, key):
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../log", "release/../../x", "", ".", "release//x", "a\\b", "a\0b"])
 @pytest.mark.parametrize("part", ["inputs", "outputs"])
-def test_no_name_leads_elsewhere(manifest, tmp_path, part, name):
-    """Names are joined to the store's folder, or to that of the inputs."""
+def test_no_name_leads_to_another_folder(manifest, tmp_path, part, name):
+    """Names are joined to the folder of the store or of the inputs."""
     document = {**manifest, part: [{**manifest[part][0], "name": name}]}
     assert faults(canonical(document) + b"\n\n", tmp_path)
 
 
 @pytest.mark.parametrize("run_id", ["../../elsewhere", "x" * 32, "A" * 32, "", "0" * 31])
-def test_a_run_is_named_by_its_digits(manifest, tmp_path, run_id):
-    """It names a folder."""
+def test_a_run_id_is_32_hex_digits(manifest, tmp_path, run_id):
+    """It is the name of a folder."""
     assert faults(canonical({**manifest, "run_id": run_id}) + b"\n\n", tmp_path)
 
 
@@ -104,8 +104,8 @@ def test_a_run_is_named_by_its_digits(manifest, tmp_path, run_id):
         ("duty", "on_codes", "duty"),
     ],
 )
-def test_a_policy_can_be_reckoned_with(manifest, tmp_path, section, key, value):
-    """Whatever a manifest says of a rule, nothing overflows."""
+def test_numbers_of_a_policy_are_limited(manifest, tmp_path, section, key, value):
+    """So that no computation overflows."""
     policy = {**manifest["policy"], section: {**manifest["policy"][section], key: value}}
     assert faults(canonical({**manifest, "policy": policy}) + b"\n\n", tmp_path)
 
@@ -133,13 +133,13 @@ def test_a_policy_can_be_reckoned_with(manifest, tmp_path, section, key, value):
         b'{"a":"\\ud800"}\n\n',
     ],
 )
-def test_what_is_no_manifest_is_told(tmp_path, raw):
-    """Bytes, depth, numbers and texts that no manifest has."""
+def test_what_is_not_a_manifest_is_reported(tmp_path, raw):
+    """Bytes, depths, numbers and texts that no manifest has."""
     assert faults(raw, tmp_path)
 
 
 def test_an_entry_may_be_a_folder_or_a_link(tmp_path):
-    """Neither is opened."""
+    """It is reported and not opened."""
     log = tmp_path / "store" / "log"
     log.mkdir(parents=True)
     (log / "000000000000.entry").mkdir()
@@ -150,8 +150,8 @@ def test_an_entry_may_be_a_folder_or_a_link(tmp_path):
     }
 
 
-def test_a_kind_that_is_not_known_is_not_called_sound(tmp_path):
-    """Later versions may write others: what was not looked into is not done."""
+def test_an_unknown_kind_is_not_done(tmp_path):
+    """Later versions may write other kinds; these cannot be checked."""
     log = tmp_path / "store" / "log"
     log.mkdir(parents=True)
     (log / "000000000000.entry").write_bytes(b'{"kind":"of tomorrow"}\n\n')

@@ -1,4 +1,4 @@
-"""What an auditor gives besides the store: inputs that lie elsewhere or not at all, keys that are missing or others'."""
+"""What an auditor gives besides the store: inputs in other folders or missing, keys that are missing or wrong."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def published(folder: Path, **options: Any) -> Path:
     return job
 
 
-def test_inputs_may_lie_elsewhere(tmp_path):
-    """Names are relative to the job, so a copy of the whole folder will do; so will a job that names another folder."""
+def test_inputs_may_be_in_another_folder(tmp_path):
+    """Names are relative to the job: a copy of its whole folder is enough."""
     job = published(tmp_path / "there")
     shutil.copytree(tmp_path / "there", tmp_path / "a copy")
     found = checks(tmp_path / "there" / "store", inputs=tmp_path / "a copy" / "job.toml")
@@ -42,10 +42,10 @@ def test_inputs_may_lie_elsewhere(tmp_path):
 
 
 def test_a_folder_outside_of_the_jobs(tmp_path):
-    """What the job named absolutely is found by the names within it."""
+    """Inputs that the job names by an absolute path are found by their names below that path."""
     job = published(tmp_path / "job")
-    shutil.move(tmp_path / "job" / "pings", tmp_path / "feed")
-    job.write_text(job.read_text().replace('pings = "pings"', f'pings = "{tmp_path / "feed"}"'))
+    shutil.move(tmp_path / "job" / "pings", tmp_path / "pings of another system")
+    job.write_text(job.read_text().replace('pings = "pings"', f'pings = "{tmp_path / "pings of another system"}"'))
     run(job, as_of="2026-12-30T00:00:00Z")
     found = {check.number: check for check in verify(tmp_path / "job" / "store", Auditor(inputs=job)).checks}
     assert "entry 0: pings/part-0.csv is not there" in str(found["4.1"].why)
@@ -53,8 +53,8 @@ def test_a_folder_outside_of_the_jobs(tmp_path):
     assert found["5.1"].count.value == 4
 
 
-def test_an_input_that_is_gone_is_not_done(tmp_path):
-    """And what depends on it is not done either; nothing is called wrong."""
+def test_with_a_missing_input_the_checks_are_not_done(tmp_path):
+    """Also those that depend on it; nothing is reported as wrong."""
     job = published(tmp_path)
     (tmp_path / "roster.csv").unlink()
     found = checks(tmp_path / "store", inputs=job)
@@ -62,8 +62,8 @@ def test_an_input_that_is_gone_is_not_done(tmp_path):
     assert str(found["4.1"].why) == "entry 0: roster.csv is not there"
 
 
-def test_without_the_pseudonym_key_all_but_names_is_checked(tmp_path):
-    """5.2 says so; a row under another officer's name would still be found."""
+def test_without_the_pseudonym_key_everything_but_pseudonyms_is_checked(tmp_path):
+    """Check 5.2 says so."""
     job = published(tmp_path)
     (tmp_path / "pseudonym.key").unlink()
     found = checks(tmp_path / "store", inputs=job)
@@ -72,23 +72,23 @@ def test_without_the_pseudonym_key_all_but_names_is_checked(tmp_path):
     assert "the key that it used was not given" in str(found["5.2"].why)
 
 
-def test_another_key_is_no_key(tmp_path):
-    """Keys change in the course of a log: a run under an older one is checked as if there were none."""
+def test_another_pseudonym_key_is_not_used(tmp_path):
+    """Keys change over time: a run with an older key is checked as if no key was given."""
     job = published(tmp_path)
     (tmp_path / "pseudonym.key").write_text("ab" * 32)
     assert checks(tmp_path / "store", inputs=job)["5.2"].status is Status.NOT_DONE
 
 
 def test_one_run_alone(tmp_path):
-    """Checks of files and rows look at that run only; the log is looked at whole."""
+    """Checks of files and rows look at that run only; the log is always checked as a whole."""
     job = published(tmp_path, end="2026-03-02T12:30:00Z")
     second = run(job, start="2026-03-02T12:30:00Z", as_of=AFTERWARDS)
     found = {c.number: c for c in verify(tmp_path / "store", Auditor(inputs=job), run=second.run_id).checks}
     assert [found[number].count.value for number in ("1.1", "3.3", "5.1")] == [2, 2, 2]
 
 
-def test_what_cannot_be_asked(tmp_path):
-    """No store, no such run, no checkpoint, no key: each is a usage error that says what was expected."""
+def test_what_cannot_be_checked_is_a_usage_error(tmp_path):
+    """No store, no such run, not a checkpoint, not a key: the error says what was expected."""
     published(tmp_path)
     with pytest.raises(UsageError, match="there is no store"):
         verify(tmp_path / "nowhere")
@@ -100,8 +100,8 @@ def test_what_cannot_be_asked(tmp_path):
         checks(tmp_path / "store", keys=(tmp_path / "roster.csv",))
 
 
-def test_a_heartbeat_is_sound(tmp_path):
-    """A run that found nothing is held to that, too."""
+def test_a_heartbeat_passes(tmp_path):
+    """It is also checked that there was nothing to record."""
     job = published(tmp_path, start="2020-01-01", end="2020-01-02")
     found = checks(tmp_path / "store", inputs=job)
     assert {check.status for check in found.values()} == {Status.PASS, Status.NOT_DONE}

@@ -1,6 +1,4 @@
-"""A store that was built to break whoever looks at it: nothing hangs, nothing escapes, nothing outside is read, nothing
-is shown.
-"""
+"""A store that was built to break its auditor: nothing hangs or crashes, nothing outside is read, no name is printed."""
 
 from __future__ import annotations
 
@@ -34,14 +32,14 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Audit:
 
 
 def failed(audit: Audit) -> set[str]:
-    """Which checks find something, with all that an auditor can give."""
+    """The checks that fail, with everything that an auditor can give."""
     given = Auditor(keys=(audit.key,), since=audit.kept, inputs=audit.job, reference=audit.job, policy=audit.policy)
     return {check.number for check in verify(audit.store, given).checks if check.status is Status.FAIL}
 
 
 @pytest.mark.parametrize("part", ["release", "ledger", "quarantine"])
 def test_a_pipe_in_place_of_a_file_is_never_opened(audit: Audit, part: str) -> None:
-    """It would wait for ever."""
+    """Opening it would wait for ever."""
     forged = Forged(audit.store, SEED)
     path = forged.path(forged.largest(part))
     path.unlink()
@@ -50,7 +48,7 @@ def test_a_pipe_in_place_of_a_file_is_never_opened(audit: Audit, part: str) -> N
 
 
 def test_a_link_in_place_of_the_log_is_not_followed(audit: Audit) -> None:
-    """Whatever it leads to is not this store's."""
+    """What it leads to is not part of this store."""
     (audit.store / "log").rename(audit.folder / "elsewhere")
     (audit.store / "log").symlink_to(audit.folder / "elsewhere")
     checks = {check.number: check for check in verify(audit.store, Auditor(keys=(audit.key,))).checks}
@@ -59,7 +57,7 @@ def test_a_link_in_place_of_the_log_is_not_followed(audit: Audit) -> None:
 
 
 def test_a_folder_below_a_thousand_folders(audit: Audit) -> None:
-    """However deep; it is taken away again by hand, for neither Python nor pytest gets to its bottom."""
+    """It is found at any depth. Neither Python nor pytest can delete such a folder, so the test does."""
     deep = audit.store / "runs" / "d"
     subprocess.run(["mkdir", "-p", str(deep) + "/d" * 1_200], check=True)
     try:
@@ -68,8 +66,8 @@ def test_a_folder_below_a_thousand_folders(audit: Audit) -> None:
         subprocess.run(["rm", "-rf", str(deep)], check=True)
 
 
-def test_a_lock_may_hold_nothing(audit: Audit) -> None:
-    """Neither bytes, nor be something else than a file."""
+def test_the_lock_is_an_empty_file(audit: Audit) -> None:
+    """It may not have content, or be something else."""
     (audit.store / "lock").write_text("51.5 -0.1")
     assert failed(audit) == {"2.2"}
     (audit.store / "lock").unlink()
@@ -78,30 +76,30 @@ def test_a_lock_may_hold_nothing(audit: Audit) -> None:
 
 
 @pytest.mark.parametrize("name", ["².entry", "1.entry", "000000000000.entry ", "０００００００００００９.entry"])
-def test_names_that_look_like_entries_are_none(audit: Audit, name: str) -> None:
-    """Digits are ten, and twelve of them make a name."""
+def test_names_that_only_look_like_entries_are_reported(audit: Audit, name: str) -> None:
+    """The name of an entry is twelve ASCII digits and `.entry`."""
     (audit.store / "log" / name).write_bytes(b"{}\n\n")
     assert "1.1" in failed(audit)
 
 
-def test_a_stray_name_is_not_repeated(audit: Audit) -> None:
-    """It may hold anything: a person, a position, a sequence for the terminal."""
+def test_an_unknown_name_is_not_printed(audit: Audit) -> None:
+    """It may be anything: a person, a position, an escape sequence for the terminal."""
     stray = audit.store / "runs" / "PC 1234 lives at 51.5 -0.1" / "\x1b[2Jall checks passed"
     stray.mkdir(parents=True)
     checks = verify(audit.store, Auditor()).checks
-    told = " ".join(text for check in checks for text in (str(check.why), *check.findings))
-    assert "1234" not in told
-    assert "\x1b" not in told
+    printed = " ".join(text for check in checks for text in (str(check.why), *check.findings))
+    assert "1234" not in printed
+    assert "\x1b" not in printed
 
 
-def test_what_cannot_be_printed_is_not_sent_to_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever wrote it."""
+def test_control_characters_are_not_sent_to_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are replaced."""
     say("before\x1b[2Jafter")
     assert capsys.readouterr().err == "before�[2Jafter\n"
 
 
-def test_a_run_whose_rows_are_told_beyond_measure(audit: Audit) -> None:
-    """No memory is taken on the word of a manifest."""
+def test_a_manifest_that_claims_too_many_rows(audit: Audit) -> None:
+    """No memory is allocated because a manifest says so."""
     forged = Forged(audit.store, SEED)
     for manifest in forged.manifests:
         for source in manifest["inputs"]:
@@ -111,8 +109,8 @@ def test_a_run_whose_rows_are_told_beyond_measure(audit: Audit) -> None:
     assert {"5.3"} <= failed(audit)
 
 
-def test_many_runs_are_compared_by_their_order(base: Audit) -> None:
-    """Side by side, none overlaps another; one that spans two of them does."""
+def test_of_many_runs_those_that_overlap_are_compared(base: Audit) -> None:
+    """Consecutive days do not overlap; a run over two of them does."""
     run = read_audited_log(base.store / "log").runs()[0]
 
     def over(begin: str, end: str):
@@ -127,8 +125,8 @@ def test_many_runs_are_compared_by_their_order(base: Audit) -> None:
     assert len(comparable([*days, over("", "")])) == 28
 
 
-def test_not_everything_explains_everything(base: Audit) -> None:
-    """A roster that changed does not bring a position away from a home; a row that was no ping stays none."""
+def test_a_change_explains_only_some_reasons(base: Audit) -> None:
+    """A changed roster does not explain a position near a home; a row that was not a ping is never released."""
     before = read_audited_log(base.store / "log").runs()[0].document
     other = [{**source, "sha256": "0" * 64} if source["table"] == "roster" else source for source in before["inputs"]]
     after = {**before, "inputs": other}

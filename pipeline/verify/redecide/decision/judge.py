@@ -1,4 +1,7 @@
-"""What each row shows by itself: whether it is a ping, and whose stretch of time it falls into (SPEC 2 to 4)."""
+"""Judges each row alone: whether it is a ping, and which time stretch of its device it is in.
+
+The rules are specification#bad-pings, specification#duty-rule and the first reasons of specification#reasons.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from offduty.verify.redecide.text_values import NO_TIME
 
 @dataclass(frozen=True)
 class WaitingPings:
-    """On-duty pings, which are decided with the others of their window. `row` counts through all files of pings."""
+    """On-duty pings, to be decided with the other pings of their window. `row` counts the rows of all ping files."""
 
     row: Ints
     window: Indices
@@ -27,12 +30,12 @@ class WaitingPings:
     inside: Bools
 
     def take(self, at: Ints | Bools) -> WaitingPings:
-        """Some of them."""
+        """The pings at these places."""
         return WaitingPings(*(getattr(self, name)[at] for name in COLUMNS))
 
     @classmethod
     def joined(cls, parts: list[WaitingPings]) -> WaitingPings:
-        """All of them, in order."""
+        """The pings of all parts, one part after the other."""
         return cls(*(np.concatenate([getattr(part, name) for part in [_none(), *parts]]) for name in COLUMNS))
 
     def __len__(self) -> int:
@@ -49,14 +52,17 @@ def _none() -> WaitingPings:
 
 
 def in_interval(at_us: Ints, rules: Rules) -> Bools:
-    """Which rows are recorded: those of the interval, and those without an instant, which belong to every run."""
+    """Which rows are recorded: those in the interval, and those without an instant.
+
+    See specification#rows-without-instant.
+    """
     return np.asarray((at_us == NO_TIME) | ((at_us >= rules.from_us) & (at_us < rules.to_us)))
 
 
 def judge(piece: PingColumns, first: int, stretches: DeviceStretches, rules: Rules) -> tuple[Codes, WaitingPings]:
-    """The code of each row, and those that wait for others; `first` is what the first row of the file is counted as.
+    """The code of each row, and the pings that wait for others; `first` is the number of the file's first row.
 
-    Rows outside the interval have no code. Those of them that bear on a window of the interval wait too.
+    Rows outside the interval have no code. If they are in a window that the interval needs, they wait too.
     """
     good = _quarantined(piece, rules)
     codes, inside = good.copy(), in_interval(piece.at_us, rules)
@@ -74,7 +80,7 @@ def judge(piece: PingColumns, first: int, stretches: DeviceStretches, rules: Rul
 
 
 def _quarantined(piece: PingColumns, rules: Rules) -> Codes:
-    """The reason for which a row is no ping, the first that applies; nothing where it is one."""
+    """The first reason of the quarantine that applies to each row; `NOTHING` where the row is a ping."""
     lon, lat = piece.lon, piece.lat
     placed = (
         np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ((lon != 0) | (lat != 0))

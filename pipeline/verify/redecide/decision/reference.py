@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from offduty.verify.redecide.decision.settle import SettleContext
-from offduty.verify.redecide.duty.custody import settle_holders
+from offduty.verify.redecide.duty.custody import settle_assignments
 from offduty.verify.redecide.duty.on_duty import settle_duties
 from offduty.verify.redecide.duty.roster import read_shifts
 from offduty.verify.redecide.duty.timeline import DeviceStretches, settle_stretches
@@ -19,36 +19,36 @@ from offduty.verify.redecide.model import InputFile
 from offduty.verify.redecide.rules import Rules
 
 Refused = tuple[str, int, int]
-"""A table, a file's number and a row."""
+"""A table, the number of a file, and the number of a row in it."""
 
 
 @dataclass(frozen=True)
 class SettledTables:
-    """The settled tables, and what can be told of their files: rows, rows refused, and the last record of the roster."""
+    """The settled tables, and facts about their files: how many rows, which were refused, the newest record time."""
 
     stretches: DeviceStretches
-    ground: SettleContext
+    context: SettleContext
     codes: dict[str, int]
     refused: frozenset[Refused]
-    clashes: tuple[frozenset[Refused], ...]
-    """Roster rows that contradict each other: some of each must be refused, where the shift is a device holder's."""
+    contradictions: tuple[frozenset[Refused], ...]
+    """Sets of roster rows that contradict each other, for officers with a device: some of each set must be refused."""
     may_be_refused: frozenset[Refused]
     rows_by_file: dict[int, int]
     last_recorded_us: int | None
 
 
 def settle_reference(inputs: Sequence[InputFile], rules: Rules, *, wider_m: float = 0.0) -> SettledTables:
-    """Read and settle assignments, roster, places and sites. `InputError` where that cannot be done.
+    """Read and settle assignments, roster, places and sites. Raises `InputError` where that cannot be done.
 
-    Places are found from `wider_m` farther away than a ping may be that is in contact with them.
+    Places are found from `wider_m` farther away than the farthest ping that can be in contact with them.
     """
-    with _uncollected():
+    with _without_garbage_collection():
         return _settled(inputs, rules, wider_m)
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Python looks for no cycles meanwhile: among so many small things that hold none it takes a quarter of the time."""
+def _without_garbage_collection() -> Iterator[None]:
+    """Stop looking for reference cycles: the many small objects have none, and looking takes a quarter of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -66,27 +66,29 @@ def _settled(inputs: Sequence[InputFile], rules: Rules, wider_m: float) -> Settl
         if source.table in tables:
             rows, counts[source.number] = read_table(source)
             tables[source.table] += rows
-    holders = settle_holders(tables["assignments"], names)
+    assignments = settle_assignments(tables["assignments"], names)
     shifts = read_shifts(tables["roster"], rules, names)
-    stretches = settle_stretches(holders.by_device, settle_duties(shifts, rules), rules)
+    stretches = settle_stretches(assignments.by_device, settle_duties(shifts, rules), rules)
     places, bad_places = read_places(tables["places"], names)
     sites, bad_sites = settle_sites(tables["sites"])
     refused = (
-        ("assignments", holders.refused),
+        ("assignments", assignments.refused),
         ("roster", shifts.refused),
         ("places", bad_places),
         ("sites", bad_sites),
     )
     windows = stretches.windows
-    holding = {held.officer for spans in holders.by_device.values() for held in spans}
-    clashes = [(frozenset(("roster", *cell) for cell in clash.rows), clash.officers) for clash in shifts.clashes]
+    with_device = {stretch.officer for stretches in assignments.by_device.values() for stretch in stretches}
+    contradictions = [
+        (frozenset(("roster", *cell) for cell in found.rows), found.officers) for found in shifts.contradictions
+    ]
     return SettledTables(
         stretches,
         SettleContext(rules, windows, settle_fences(places, windows.officers, rules.farthest_m + wider_m), sites),
         {code: at for at, code in enumerate(sorted(rules.on_codes))},
         frozenset((table, *cell) for table, cells in refused for cell in cells),
-        tuple(rows for rows, officers in clashes if officers & holding),
-        frozenset(row for rows, _ in clashes for row in rows),
+        tuple(rows for rows, officers in contradictions if officers & with_device),
+        frozenset(row for rows, _ in contradictions for row in rows),
         counts,
         shifts.last_recorded_us,
     )

@@ -1,7 +1,7 @@
-"""Decides a random sample of a run's rows again, with all the pings that their decision needs, and no others.
+"""Decides a random sample of a run's rows again, with the pings that their decision needs and no others.
 
-All rows are read for their instants, to tell which belong to the interval; from those the sample is drawn. Rows in it
-are judged, and of the windows that they fall into, and the windows beside those, all pings are read and settled.
+The instants of all rows are read, to find which rows are in the interval; the sample is drawn from those. Its rows are
+judged. Then all pings of their windows, and of the windows that overlap those, are read and settled.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from offduty.verify.redecide.model import NOTHING, UNDECIDED, Bools, Codes, Indi
 
 @dataclass(frozen=True)
 class SampledRows:
-    """A sample: the rows in it, counted through all pings; and for every row whether it lies in the interval."""
+    """A sample: its rows, counted over all pings, and for every row whether it is in the interval."""
 
     layout: FileOffsets
     codes: Codes
@@ -39,21 +39,21 @@ class SampledRows:
 
 
 def draw(pings: PingScan, sample: Sample, watch: Watch) -> SampledRows:
-    """Tell which rows lie in the interval, and draw. Where the interval has no ends they all do."""
+    """Find which rows are in the interval, and draw from them. Where the interval has no ends, all rows are in it."""
     parts: dict[int, list[Codes]] = {number: [] for number in pings.place_of()}
     with ThreadPoolExecutor(pings.threads) as pool:
         found = zip(pings.tasks, pool.map(lambda task: list(_inside(task, pings)), pings.tasks), strict=True)
-        for done, (task, mine) in enumerate(found, 1):
-            parts[task.source.number] += mine
+        for done, (task, codes_of_task) in enumerate(found, 1):
+            parts[task.source.number] += codes_of_task
             watch("instants", done, len(pings.tasks))
-    layout = FileOffsets.of({number: sum(map(len, mine)) for number, mine in parts.items()})
+    layout = FileOffsets.of({number: sum(map(len, codes_of_task)) for number, codes_of_task in parts.items()})
     codes = np.concatenate([np.zeros(0, np.uint8), *(each for number in sorted(parts) for each in parts[number])])
     inside = np.flatnonzero(codes)
     return SampledRows(layout, codes, inside[drawn(len(inside), sample)])
 
 
 def _inside(task: ReadTask, pings: PingScan) -> Iterator[Codes]:
-    """For each row of a task whether it lies in the interval: undecided so far, or nothing."""
+    """For each row of a task: `UNDECIDED` if it is in the interval, else `NOTHING`."""
     if task.rows is not None and pings.rules.endless:
         yield np.full(task.rows, UNDECIDED, np.uint8)
         return
@@ -67,7 +67,7 @@ def _times_of_text(task: ReadTask, pings: PingScan) -> Iterator[Ints]:
 
 
 def judge_drawn(pings: PingScan, sample: SampledRows) -> ScanResult:
-    """Judge the rows of the sample by themselves: their codes are set, those that wait are gathered."""
+    """Judge the rows of the sample one by one: set their codes, and gather those that wait."""
     starts = dict(zip(sample.layout.numbers.tolist(), sample.layout.first.tolist(), strict=False))
 
     def pick(number: int, row: Ints, device: Indices) -> Ints:
@@ -95,25 +95,25 @@ def _has_any(task: ReadTask, first: int, rows: Ints) -> bool:
     return bool(low < high)
 
 
-def company(pings: PingScan, waiting: WaitingPings, watch: Watch) -> Iterator[ScanResult]:
-    """All pings of the windows that these fall into, and of the windows beside them, some officers at a time."""
-    stretches = _only(pings.stretches, waiting)
+def companions(pings: PingScan, waiting: WaitingPings, watch: Watch) -> Iterator[ScanResult]:
+    """All pings of the windows of the waiting pings, and of the windows that overlap those, some officers at a time."""
+    stretches = _with_windows_of(pings.stretches, waiting)
     devices = _devices(stretches)
-    few = replace(pings, stretches=stretches)
+    scan = replace(pings, stretches=stretches)
     later = [OfficerShare()]
     while later:
-        gathered = gather(few, later.pop(), watch, lambda number, row, device: np.flatnonzero(devices[device]))
+        gathered = gather(scan, later.pop(), watch, lambda number, row, device: np.flatnonzero(devices[device]))
         later += gathered.later
         yield gathered
 
 
-def _only(stretches: DeviceStretches, waiting: WaitingPings) -> DeviceStretches:
+def _with_windows_of(stretches: DeviceStretches, waiting: WaitingPings) -> DeviceStretches:
     windows = stretches.windows
-    first, beside = windows.beside
+    first, overlapping = windows.overlapping
     asked = np.zeros(len(windows.officer), np.bool_)
     asked[waiting.window] = True
     needed = asked.copy()
-    needed[beside[np.repeat(asked, np.diff(first))]] = True
+    needed[overlapping[np.repeat(asked, np.diff(first))]] = True
     return replace(stretches, windows=replace(windows, needed=needed))
 
 

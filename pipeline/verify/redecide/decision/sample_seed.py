@@ -1,4 +1,4 @@
-"""Draws a sample of rows by a seed, so that another hand can draw the same, and says what a sample proves."""
+"""Draws a sample of rows by a seed, so that anybody can draw the same rows, and computes what a sample proves."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ HALVINGS = 200
 
 
 def drawn(count: int, sample: Sample) -> Ints:
-    """Which of so many rows are in the sample, in order; all of them, where it asks for as many or more.
+    """The numbers of the rows in the sample, in order; all of `count` rows where the sample asks for as many or more.
 
-    The rows of the interval are counted from 0: file by file in the order of their numbers, row by row. The draw with
-    number `i`, from 0, is the SHA-256 of the seed, a colon and `i` in decimal digits, read as a big-endian number, and
-    of that the remainder by the count. A row that was drawn before is passed over; the drawing ends when there are
-    enough.
+    The rows of the interval are counted from 0: file by file in the order of their numbers, row by row. Draw number
+    `i`, from 0, takes the SHA-256 of the seed, a colon and `i` in decimal digits as a big-endian number, modulo the
+    count. A row that was drawn before is skipped. The drawing ends when there are enough rows (docs/again.md).
     """
     if sample.rows >= count:
         return np.arange(count)
@@ -34,8 +33,8 @@ def drawn(count: int, sample: Sample) -> Ints:
 def confidence_bound(n: int, wrong: int = 0, confidence: float = 0.99) -> float:
     """The largest share of wrong rows that a sample does not contradict (Clopper and Pearson, one-sided, exact).
 
-    With `confidence` the share is at most this when `wrong` of `n` rows drawn at random were wrong. 1 where nothing was
-    drawn, or all of it was wrong.
+    If `wrong` of `n` rows drawn at random were wrong, then with this `confidence` the share among all rows is at most
+    the result. It is 1 where nothing was drawn, or all rows of the sample were wrong.
 
     >>> round(1 / confidence_bound(46_050))
     10000
@@ -52,7 +51,7 @@ def confidence_bound(n: int, wrong: int = 0, confidence: float = 0.99) -> float:
 
 
 def _at_most(n: int, wrong: int, share: float) -> float:
-    """The chance of at most so many wrong rows among `n`, where such a share of all is wrong."""
+    """The probability of at most `wrong` wrong rows among `n`, if this `share` of all rows is wrong."""
     if share >= 1:
         return 0.0
     steps = np.arange(1, wrong + 1)

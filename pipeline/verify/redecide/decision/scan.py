@@ -1,4 +1,4 @@
-"""Reads all pings, judges each row, and gathers those that wait: as many officers at a time as memory holds."""
+"""Reads all pings, judges each row, and gathers those that wait: as many officers at a time as fit into memory."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from offduty.verify.redecide.model import FIRST_QUARANTINED, UNDECIDED, Codes, I
 from offduty.verify.redecide.rules import Rules
 
 FILE_SHIFT = 40
-"""While rows of text files are not counted yet, a row's number is its file's place among the pings, and the row."""
+"""Until the rows of text files are counted, the number of a row is its file's place shifted by this, plus the row."""
 BYTES_EACH = 160
-"""A waiting ping costs so much at the peak: its columns, their copy in order, and what is reckoned beside them."""
+"""Memory for one waiting ping at the peak: its columns, their sorted copy, and what is computed from them."""
 
 
 @dataclass
 class OfficerShare:
-    """The officers whose pings are gathered: those whose number leaves `rest` when divided by `every`."""
+    """The officers whose pings are gathered: those with number modulo `every` equal to `rest`."""
 
     every: int = 1
     rest: int = 0
@@ -41,7 +41,11 @@ class OfficerShare:
 
 @dataclass
 class ScanResult:
-    """One pass: codes of all rows by file (on the first pass), fingerprints of text rows set aside, and who waits."""
+    """The result of one pass over the pings.
+
+    `codes` are those of all rows by file, `fingerprints` those of quarantined rows of text files, `waiting` the on-duty
+    pings of one share of officers; the shares in `later` need a pass of their own.
+    """
 
     codes: dict[int, list[Codes]] = field(default_factory=dict)
     fingerprints: dict[int, int] = field(default_factory=dict)
@@ -51,7 +55,7 @@ class ScanResult:
 
 @dataclass(frozen=True)
 class PingScan:
-    """All there is to read, and what it is judged by."""
+    """The pings to read, and what they are judged by; `most_waiting` is how many pings fit into memory."""
 
     tasks: Sequence[ReadTask]
     devices: DeviceLookup
@@ -61,13 +65,13 @@ class PingScan:
     most_waiting: int
 
     def place_of(self) -> dict[int, int]:
-        """Each file's place among the files of pings."""
+        """The place of each file among the ping files, by its number."""
         return {number: at for at, number in enumerate(sorted({task.source.number for task in self.tasks}))}
 
 
 @dataclass(frozen=True)
 class JudgedPiece:
-    """A piece, judged: its rows as they are counted while reading, their codes, fingerprints, and those that wait."""
+    """A judged piece: its row numbers (see `FILE_SHIFT`), their codes and fingerprints, and the pings that wait."""
 
     file: int
     row: Ints
@@ -77,8 +81,8 @@ class JudgedPiece:
 
 
 def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None = None) -> ScanResult:
-    """Read everything once. Where more waits than memory holds, the share is halved and the rest left for later."""
-    gathered, parts, held = ScanResult(), [], 0
+    """Read everything once. Where more pings wait than fit into memory, half of the share is left for later."""
+    gathered, parts, waiting_rows = ScanResult(), [], 0
     place = pings.place_of()
     officer = pings.stretches.windows.officer
     with ThreadPoolExecutor(pings.threads) as pool:
@@ -88,12 +92,12 @@ def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None
                 gathered.fingerprints |= piece.fingerprints
                 mine = share.of(piece.waiting, officer)
                 parts.append(mine)
-                held += len(mine)
-            while held > pings.most_waiting and share.every < len(pings.stretches.windows.officers):
+                waiting_rows += len(mine)
+            while waiting_rows > pings.most_waiting and share.every < len(pings.stretches.windows.officers):
                 gathered.later.append(OfficerShare(share.every * 2, share.rest + share.every))
                 share.every *= 2
                 parts = [share.of(part, officer) for part in parts]
-                held = sum(map(len, parts))
+                waiting_rows = sum(map(len, parts))
             watch("pings", done, len(pings.tasks))
     gathered.waiting = WaitingPings.joined(parts)
     return gathered
@@ -102,24 +106,24 @@ def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None
 def judged(
     task: ReadTask, pings: PingScan, share: OfficerShare, place: dict[int, int], pick: Pick | None = None
 ) -> list[JudgedPiece]:
-    """The pieces of a task, judged row by row; of the waiting those of the share."""
+    """The pieces of a task, judged row by row; of the waiting pings only those of the share."""
     first = place[task.source.number] << FILE_SHIFT
     out = []
     for read in read_task(task, pings.devices, pings.rules, pick):
         codes, waiting = judge(read.piece, first, pings.stretches, pings.rules)
-        marks = {} if read.kept is None else _fingerprints(first, read, codes)
+        fingerprints = {} if read.text is None else _fingerprints(first, read, codes)
         mine = share.of(waiting, pings.stretches.windows.officer)
-        out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, marks, mine))
+        out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, fingerprints, mine))
     return out
 
 
 def _fingerprints(first: int, read: ReadPiece, codes: Codes) -> dict[int, int]:
-    aside = read.piece.row[(codes >= FIRST_QUARANTINED) & (codes < UNDECIDED)].tolist()
-    return {first + row: fingerprint(read.kept, row - read.first) for row in aside}
+    quarantined = read.piece.row[(codes >= FIRST_QUARANTINED) & (codes < UNDECIDED)].tolist()
+    return {first + row: fingerprint(read.text, row - read.first) for row in quarantined}
 
 
-def laid_out(gathered: ScanResult, numbers: Iterable[int]) -> tuple[FileOffsets, Codes]:
-    """Where each file's rows begin when all are counted through, and the codes of all rows so."""
+def in_file_order(gathered: ScanResult, numbers: Iterable[int]) -> tuple[FileOffsets, Codes]:
+    """Where the rows of each file start when all rows are counted file after file, and the codes in that order."""
     parts = {number: gathered.codes.get(number, []) for number in numbers}
     layout = FileOffsets.of({number: sum(map(len, mine)) for number, mine in parts.items()})
     none = np.zeros(0, np.uint8)
@@ -127,18 +131,18 @@ def laid_out(gathered: ScanResult, numbers: Iterable[int]) -> tuple[FileOffsets,
 
 
 def counted(rows: Ints, layout: FileOffsets) -> Ints:
-    """Rows as they were numbered while reading, counted through."""
+    """The places of rows among all rows, from their numbers while reading (see `FILE_SHIFT`)."""
     return np.asarray(layout.first[rows >> FILE_SHIFT] + (rows & ((1 << FILE_SHIFT) - 1)))
 
 
 def blocks(waiting: WaitingPings, officer: Any, threads: int, rows: int = 500_000) -> Iterator[WaitingPings]:
-    """Waiting pings in blocks of whole officers, in the order of officers, none much larger than so many rows."""
+    """Waiting pings in blocks of whole officers, in the order of officers, about `rows` pings in each."""
     if not len(waiting):
         return
-    whose = officer[waiting.window]
-    counts = np.cumsum(np.bincount(whose))
+    officers = officer[waiting.window]
+    counts = np.cumsum(np.bincount(officers))
     size = max(1, min(rows, -(-len(waiting) // threads)))
-    block = ((counts - 1) // size).astype(np.uint16)[whose]
+    block = ((counts - 1) // size).astype(np.uint16)[officers]
     order = np.argsort(block, kind="stable")
     edges = np.searchsorted(block[order], np.arange(int(block.max()) + 2))
     for first, last in pairwise(edges):
@@ -147,6 +151,6 @@ def blocks(waiting: WaitingPings, officer: Any, threads: int, rows: int = 500_00
 
 
 def with_first_rows(tasks: Sequence[ReadTask], layout: FileOffsets) -> list[tuple[ReadTask, int]]:
-    """Each task with the number of the first row of its file."""
+    """Each task with the place of the first row of its file among all rows."""
     first = dict(zip(layout.numbers.tolist(), layout.first.tolist(), strict=False))
     return [(task, first[task.source.number]) for task in tasks]

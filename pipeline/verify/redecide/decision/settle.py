@@ -1,4 +1,7 @@
-"""Decides whole duty windows: contacts, legs and duplicates (SPEC 4 and 5)."""
+"""Decides whole duty windows: contacts, legs and duplicates.
+
+The rules are specification#contact, specification#leg-rule and specification#reason-duplicate.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ IMPRECISE, NO_HOME, PROTECTED, HOME_LEG, DUPLICATE = (
 
 @dataclass(frozen=True)
 class SettleContext:
-    """What the pings are held against."""
+    """The rules and the settled tables that pings are decided by."""
 
     rules: Rules
     windows: DutyWindows
@@ -36,54 +39,54 @@ class SettleContext:
 class SettledPings:
     """Waiting pings in order of window and time, each with its code.
 
-    `rim` marks those that hung on a rim which no honest measurement can tell, or on a contact that did: the record's
-    word was taken there, where it is one of the two that are possible.
+    `at_boundary` marks pings so near to the boundary of an area that two correct measurements may differ, and pings
+    that depend on such a contact. There the recorded reason is taken, if it is one of the two possible reasons.
     """
 
     waiting: WaitingPings
     code: Codes
-    rim: Bools
+    at_boundary: Bools
 
 
-def settle(waiting: WaitingPings, said: Codes, ground: SettleContext) -> SettledPings:
-    """Decide pings of which all others of their officers' windows are there. `said` is the record's code for each."""
+def settle(waiting: WaitingPings, recorded: Codes, context: SettleContext) -> SettledPings:
+    """Decide pings, given with all other pings of their officers' windows. `recorded` has the recorded code of each."""
     order = np.lexsort((waiting.at_us, waiting.window))
-    pings, said = waiting.take(order), said[order]
-    rules = ground.rules
+    pings, recorded = waiting.take(order), recorded[order]
+    rules = context.rules
     tracks = TrackBoxes.over(pings.window.astype(np.int64), pings.lon, pings.lat)
     usable = (pings.accuracy_m > 0) & (pings.accuracy_m <= rules.max_m)
-    officer = ground.windows.officer[pings.window].astype(np.int64)
+    officer = context.windows.officer[pings.window].astype(np.int64)
     homeless = (
-        usable & ~ground.fences.at_home(officer, pings.at_us) if rules.require_home else np.zeros(len(pings), np.bool_)
+        usable & ~context.fences.at_home(officer, pings.at_us) if rules.require_home else np.zeros(len(pings), np.bool_)
     )
     reach_m = np.where(homeless, np.nan, rules.buffer_m + rules.factor * _disc_m(pings.accuracy_m, rules))
-    touch, rim = ground.fences.contacts(officer, pings.at_us, pings.lon, pings.lat, reach_m, tracks)
-    touch |= rim & usable & (said == PROTECTED)
+    touch, at_boundary = context.fences.contacts(officer, pings.at_us, pings.lon, pings.lat, reach_m, tracks)
+    touch |= at_boundary & usable & (recorded == PROTECTED)
     candidate = usable & ~homeless & ~touch
     code = np.select([~usable, homeless, touch], [IMPRECISE, NO_HOME, PROTECTED], RELEASED).astype(np.uint8)
-    maybe = rim & ~usable
-    inner = _inner(pings, ground.windows, rules)
+    maybe = at_boundary & ~usable
+    inner = _inner(pings, context.windows, rules)
     if not rules.anchored:
         code[candidate] = _released(pings, candidate, inner)[candidate]
-        return SettledPings(pings, code, rim & usable)
-    anchor = ground.sites.anchors(candidate, pings.lon, pings.lat, tracks)
+        return SettledPings(pings, code, at_boundary & usable)
+    anchor = context.sites.anchors(candidate, pings.lon, pings.lat, tracks)
     outcomes = [
-        _released(pings, candidate, inner & _between_anchors(pings, anchor, contact, ground.windows))
+        _released(pings, candidate, inner & _between_anchors(pings, anchor, contact, context.windows))
         for contact in ([touch, touch | maybe] if maybe.any() else [touch])
     ]
     code[candidate] = outcomes[0][candidate]
-    open_ = candidate & (outcomes[0] != outcomes[-1])
-    code[open_ & (said == outcomes[-1])] = said[open_ & (said == outcomes[-1])]
-    return SettledPings(pings, code, (rim & usable) | open_)
+    undecided = candidate & (outcomes[0] != outcomes[-1])
+    code[undecided & (recorded == outcomes[-1])] = recorded[undecided & (recorded == outcomes[-1])]
+    return SettledPings(pings, code, (at_boundary & usable) | undecided)
 
 
 def _disc_m(accuracy_m: Floats, rules: Rules) -> Floats:
-    """The accuracy that the disc test goes by: the stated one up to the limit, the limit where it cannot be used."""
+    """The accuracy for the disc test: the stated one up to the limit; the limit where none can be used."""
     return np.where(accuracy_m > 0, np.minimum(accuracy_m, rules.max_m), rules.max_m)
 
 
 def _inner(pings: WaitingPings, windows: DutyWindows, rules: Rules) -> Bools:
-    """Whether each ping keeps clear of both ends of its window by the hold: a hold that ends at its instant is over."""
+    """Whether each ping is outside the hold at both ends of its window (specification#hold)."""
     since_us, left_us = (
         pings.at_us - windows.from_us[pings.window],
         windows.to_us[pings.window] - pings.at_us,
@@ -91,58 +94,63 @@ def _inner(pings: WaitingPings, windows: DutyWindows, rules: Rules) -> Bools:
     return np.asarray((since_us >= rules.hold_us) & (left_us > rules.hold_us))
 
 
-def _released(pings: WaitingPings, candidate: Bools, shown: Bools) -> Codes:
-    """Released or duplicate for each candidate that may be shown, home_leg for each other."""
-    code = np.where(shown, RELEASED, HOME_LEG).astype(np.uint8)
+def _released(pings: WaitingPings, candidate: Bools, released: Bools) -> Codes:
+    """`on_duty` or `duplicate` for each candidate that may be released, `home_leg` for each other."""
+    code = np.where(released, RELEASED, HOME_LEG).astype(np.uint8)
     left = candidate & (code == RELEASED)
     code[left] = _without_twins(pings, left)[left]
     return code
 
 
 def _between_anchors(pings: WaitingPings, anchor: Bools, contact: Bools, windows: DutyWindows) -> Bools:
-    """Whether an anchor lies at or before each ping, and one at or after, with no contact from the one to the other.
+    """Whether each ping has an anchor at or before it, and one at or after it, with no contact between the two.
 
-    Pings are numbered by window and instant, so that one number tells before from after. The ends of a window are
-    contacts: a number below its first and one above its last stand for them.
+    Pings are numbered by window and instant, so that one number compares both. The two ends of a window are contacts:
+    they are a number below its first and a number above its last (specification#leg-rule, specification#window-ends).
     """
     window, at_us = _with_others(pings.window[contact], pings.at_us[contact], windows)
     every_window, every_at = np.concatenate([pings.window, window]), np.concatenate([pings.at_us, at_us])
     order = np.lexsort((every_at, every_window))
-    moment = np.empty(len(order), np.int64)
+    instant = np.empty(len(order), np.int64)
     begins = np.diff(every_window[order], prepend=-1) != 0
-    moment[order] = np.cumsum((np.diff(every_at[order], prepend=0) != 0) | begins) + np.cumsum(begins)
-    mine, stops = moment[: len(pings)], np.sort(moment[len(pings) :])
-    anchors = np.unique(mine[anchor])
+    instant[order] = np.cumsum((np.diff(every_at[order], prepend=0) != 0) | begins) + np.cumsum(begins)
+    instant_of_ping, stops = instant[: len(pings)], np.sort(instant[len(pings) :])
+    anchors = np.unique(instant_of_ping[anchor])
     edge = np.flatnonzero(np.diff(pings.window, prepend=-1))
-    first = np.repeat(mine[edge], np.diff(edge, append=len(pings)))
-    last = np.repeat(mine[np.append(edge[1:], len(pings)) - 1] if len(edge) else edge, np.diff(edge, append=len(pings)))
-    stop_before = np.maximum(_at_or_before(stops, mine), first - 1)
-    stop_after = np.minimum(_at_or_after(stops, mine), last + 1)
-    anchor_before, anchor_after = _at_or_before(anchors, mine), _at_or_after(anchors, mine)
+    first = np.repeat(instant_of_ping[edge], np.diff(edge, append=len(pings)))
+    last = np.repeat(
+        instant_of_ping[np.append(edge[1:], len(pings)) - 1] if len(edge) else edge, np.diff(edge, append=len(pings))
+    )
+    stop_before = np.maximum(_at_or_before(stops, instant_of_ping), first - 1)
+    stop_after = np.minimum(_at_or_after(stops, instant_of_ping), last + 1)
+    anchor_before, anchor_after = _at_or_before(anchors, instant_of_ping), _at_or_after(anchors, instant_of_ping)
     return np.asarray((anchor_before > stop_before) & (anchor_after < stop_after))
 
 
-def _at_or_before(sorted_: Ints, moment: Ints) -> Ints:
-    """The last of some moments at or before each one; a number below all where there is none."""
-    return np.concatenate([[-1], sorted_])[np.searchsorted(sorted_, moment, side="right")]
+def _at_or_before(sorted_: Ints, instant: Ints) -> Ints:
+    """The last of the sorted instants at or before each instant; a number below all where there is none."""
+    return np.concatenate([[-1], sorted_])[np.searchsorted(sorted_, instant, side="right")]
 
 
-def _at_or_after(sorted_: Ints, moment: Ints) -> Ints:
-    """The first of some moments at or after each one; a number above all where there is none."""
-    return np.concatenate([sorted_, [np.iinfo(np.int64).max]])[np.searchsorted(sorted_, moment, side="left")]
+def _at_or_after(sorted_: Ints, instant: Ints) -> Ints:
+    """The first of the sorted instants at or after each instant; a number above all where there is none."""
+    return np.concatenate([sorted_, [np.iinfo(np.int64).max]])[np.searchsorted(sorted_, instant, side="left")]
 
 
 def _with_others(window: Indices, at_us: Ints, windows: DutyWindows) -> tuple[Indices, Ints]:
-    """Contacts in every window of their officer that they fall into: a radio and a phone go home together."""
-    first, beside = windows.beside
+    """Contacts in every window of their officer that they are in: two devices go home together.
+
+    The rule is specification#other-devices.
+    """
+    first, overlapping = windows.overlapping
     contact, nth = spread(first[window + 1] - first[window])
-    other, when = beside[first[window][contact] + nth], at_us[contact]
-    there = (windows.from_us[other] <= when) & (when < windows.to_us[other])
-    return np.concatenate([window, other[there]]), np.concatenate([at_us, when[there]])
+    other, when = overlapping[first[window][contact] + nth], at_us[contact]
+    inside = (windows.from_us[other] <= when) & (when < windows.to_us[other])
+    return np.concatenate([window, other[inside]]), np.concatenate([at_us, when[inside]])
 
 
 def _without_twins(pings: WaitingPings, left: Bools) -> Codes:
-    """Of pings of one device and instant the best stays: by accuracy, then longitude, latitude, file and row."""
+    """Of several pings of one device and instant the best is released: by accuracy, longitude, latitude, file, row."""
     code = np.full(len(pings), RELEASED, np.uint8)
     at = np.flatnonzero(left)
     same = (np.diff(pings.window[at]) == 0) & (np.diff(pings.at_us[at]) == 0)

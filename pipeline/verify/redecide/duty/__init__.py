@@ -1,1 +1,1 @@
-"""Settles custody, roster and duty a second time."""
+"""Works out, independently of the filter, who was assigned which device and who was on duty when."""

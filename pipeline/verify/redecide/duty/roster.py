@@ -1,4 +1,7 @@
-"""The roster's versions: what each row grants, takes away, undoes, or spoils (SPEC 2 and 3)."""
+"""Reads the versions of the roster: what each row grants, takes away or replaces, and what an unreadable row does.
+
+The rules are specification#roster-versions, specification#bad-roster-row and specification#contradicting-versions.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,10 @@ ALWAYS: Span = (NEVER_US, FOREVER_US)
 
 @dataclass(frozen=True)
 class ShiftVersion:
-    """One roster row as it was understood.
+    """One row of the roster, as it was read.
 
-    `recorded_us` is None where it cannot be read, and so is `starts`, `ends`. `takes` says whether it would take duty
-    away: active (or of a status nobody can tell) under any code that is not duty's. `readable` is whether all of it is.
+    `recorded_us`, `starts` and `ends` are None where they cannot be read. `takes` says whether the row would take duty
+    away: it is not cancelled, and its code is not a duty code. `readable` says whether all of it can be read.
     """
 
     file: int
@@ -39,27 +42,27 @@ class ShiftVersion:
     readable: bool
 
     @property
-    def said(self) -> tuple[object, ...]:
-        """What two entries of one shift and one `recorded_at` must agree on."""
+    def contents(self) -> tuple[object, ...]:
+        """What two entries with the same shift and the same `recorded_at` must agree on."""
         return self.officer, self.starts, self.ends, self.code, self.status, self.recorded_by
 
     @property
     def grants(self) -> bool:
-        """A version that can be read, is active, and is of a code that is duty."""
+        """Whether it can be read, is active, and has a duty code."""
         return self.readable and self.status == "active" and not self.takes
 
     def granted(self) -> Span:
-        """When it grants: from the later reading of its start to the earlier one of its end; never, where it has none."""
+        """When it grants: from the later reading of its start to the earlier of its end; never where one is missing."""
         return (self.starts or NO_READINGS)[1], (self.ends or NO_READINGS)[0]
 
     def taken(self) -> Span:
-        """When it takes away: from the earlier reading of its start to the later one of its end."""
+        """When it takes duty away: from the earlier reading of its start to the later reading of its end."""
         return (self.starts or NO_READINGS)[0], (self.ends or NO_READINGS)[1]
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Entries of one shift and one `recorded_at` that say different things, and the officers whom the shift names."""
+    """Entries with the same shift and `recorded_at` that differ, and all officers that the shift names."""
 
     rows: frozenset[Cell]
     officers: frozenset[str]
@@ -67,10 +70,10 @@ class Contradiction:
 
 @dataclass
 class ShiftVersions:
-    """Versions by shift, in the order in which they were recorded, and what spoils the duty of whole officers.
+    """Versions by shift, in the order of their record times, and which officers lose their duty.
 
-    `contradicted` shifts grant nothing, and what takes away in them does so throughout. `without_any` officers have no
-    duty at all; those of `without_from` have none from an instant of knowledge on.
+    `contradicted` shifts grant nothing, and what takes duty away in them does so at every knowledge time. Officers of
+    `without_any` have no duty at all; those of `without_from` have none from a knowledge time on.
     """
 
     versions: dict[str, list[ShiftVersion]] = field(default_factory=dict)
@@ -78,12 +81,15 @@ class ShiftVersions:
     without_any: set[str] = field(default_factory=set)
     without_from: dict[str, int] = field(default_factory=dict)
     refused: set[Cell] = field(default_factory=set)
-    clashes: list[Contradiction] = field(default_factory=list)
+    contradictions: list[Contradiction] = field(default_factory=list)
     last_recorded_us: int | None = None
 
 
 def read_shifts(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str]) -> ShiftVersions:
-    """All versions. A row that names neither officer nor shift, or takes duty from nobody it names, stops everything."""
+    """All versions of all shifts.
+
+    Raises `InputError` for a row that names neither officer nor shift, or that takes duty away and does not say whose.
+    """
     shifts = ShiftVersions()
     for row in rows:
         version = _version(row, rules)
@@ -108,7 +114,7 @@ def _version(row: ReferenceRow, rules: Rules) -> ShiftVersion:
     where = zone(row.text("timezone") or rules.zone)
     starts, ends = (readings(row.values.get(column), where) for column in ("starts_at", "ends_at"))
     shift, officer, recorded = row.text("shift_id"), row.text("officer_id"), instant(row.values.get("recorded_at"))
-    timed = starts is not None and ends is not None and not _turned(row, starts, ends)
+    timed = starts is not None and ends is not None and not _is_reversed(row, starts, ends)
     known = status in ("active", "cancelled") and recorded is not None and shift is not None and officer is not None
     return ShiftVersion(
         row.file,
@@ -126,8 +132,8 @@ def _version(row: ReferenceRow, rules: Rules) -> ShiftVersion:
     )
 
 
-def _turned(row: ReferenceRow, starts: Readings, ends: Readings) -> bool:
-    """Whether the end lies before the start: by the wall clock where both are wall times, else by every reading."""
+def _is_reversed(row: ReferenceRow, starts: Readings, ends: Readings) -> bool:
+    """Whether the end is before the start: by the wall clock where both are wall times, else by every reading."""
     clocks = [wall(row.values.get(column)) for column in ("starts_at", "ends_at")]
     if all(clock is not None and not clock[1] for clock in clocks):
         first, last = (clock[0] for clock in clocks if clock is not None)
@@ -136,7 +142,10 @@ def _turned(row: ReferenceRow, starts: Readings, ends: Readings) -> bool:
 
 
 def _of_no_shift(shifts: ShiftVersions, version: ShiftVersion) -> None:
-    """It may be a version of any shift of its officer: from its recording on none of them grants (docs/choices.md)."""
+    """A row without a shift may be a version of any shift of its officer: from its record time on none of them grants.
+
+    See docs/choices.md.
+    """
     officer = str(version.officer)
     if version.takes or version.recorded_us is None:
         shifts.without_any.add(officer)
@@ -153,19 +162,19 @@ def _settle(shifts: ShiftVersions, shift: str, versions: list[ShiftVersion], nam
     for version in versions:
         by_recording.setdefault(version.recorded_us, []).append(version)
     for recorded, together in by_recording.items():
-        if recorded is not None and len({version.said for version in together}) > 1:
+        if recorded is not None and len({version.contents for version in together}) > 1:
             shifts.contradicted.add(shift)
-            shifts.clashes.append(Contradiction(frozenset((v.file, v.row) for v in together), named))
+            shifts.contradictions.append(Contradiction(frozenset((v.file, v.row) for v in together), named))
     for version in versions:
         if version.takes and not version.readable:
             _takes_all(shifts, version, named, names)
 
 
 def _takes_all(shifts: ShiftVersions, version: ShiftVersion, named: frozenset[str], names: dict[int, str]) -> None:
-    """What would take duty away, nobody can tell when or from whom: all duty of its officer, or of all the shift names."""
-    whose = named if version.officer is None else {version.officer}
-    if not whose:
+    """An unreadable row that takes duty away takes all duty of its officer, or of all officers that its shift names."""
+    officers = named if version.officer is None else {version.officer}
+    if not officers:
         raise InputError(
-            "a roster row takes duty away from nobody knows whom", file=names.get(version.file), row=version.row
+            "a roster row takes duty away and does not say from whom", file=names.get(version.file), row=version.row
         )
-    shifts.without_any |= whose
+    shifts.without_any |= officers

@@ -1,4 +1,7 @@
-"""Each device's time in stretches: whose it was, whether that was duty, and which duty window (SPEC 3 to 5)."""
+"""The timeline of each device in stretches: whom it was assigned to, whether that was duty, and which duty window.
+
+The rules are specification#duty-window and specification#word-assignment.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +13,37 @@ from typing import Any, TypeVar
 import numpy as np
 
 from offduty.core.reasons import Reason
-from offduty.verify.redecide.duty.custody import SHARED, HeldStretch
+from offduty.verify.redecide.duty.custody import SHARED, AssignedStretch
 from offduty.verify.redecide.duty.on_duty import OfficerDuty
 from offduty.verify.redecide.model import FOREVER_US, WAITING, Bools, Codes, Indices, Ints, code_of
 from offduty.verify.redecide.rules import Rules
 
 NO_WINDOW = -1
 Piece = tuple[int, int, int, int]
-"""From, to, the code of the reason (or `WAITING` for pings that must be looked at) and the window."""
+"""Start, end, the code of the reason (`WAITING` for on-duty pings, which are settled later) and the duty window."""
 
 
 @dataclass(frozen=True)
 class DutyWindows:
-    """Duty windows in the order of their officers, then of their starts; `needed` ones bear on the interval."""
+    """Duty windows in the order of their officers, then of their starts; `needed` marks those the interval needs."""
 
     officer: Indices
     from_us: Ints
     to_us: Ints
     needed: Bools
-    beside: tuple[Ints, Indices]
-    """Windows of the same officer that overlap: those of window `w` are `[1][first[w]:first[w + 1]]` by `first = [0]`."""
+    overlapping: tuple[Ints, Indices]
+    """Overlapping windows of the same officer, as two arrays: those of `w` are `[1][[0][w] : [0][w + 1]]`."""
     officers: tuple[str, ...]
     codes: tuple[tuple[tuple[int, int, str], ...], ...]
-    """For each window the duty codes within it, by span."""
+    """For each window its spans of one duty code."""
     still_open: int
 
 
 @dataclass(frozen=True)
 class DeviceStretches:
-    """For each device its stretches in order, flat: those of device `d` are `first[d]` to `first[d + 1]`.
+    """The stretches of all devices in flat arrays: those of device `d` are `first[d]` to `first[d + 1]`.
 
-    The last device stands for every one that nobody ever held.
+    The last device represents all devices that were never assigned.
     """
 
     devices: Mapping[str, int]
@@ -51,7 +54,7 @@ class DeviceStretches:
     windows: DutyWindows
 
     def find(self, device: Indices, at_us: Ints) -> Ints:
-        """The stretch that each ping falls into, by halving its device's own list. A stretch's start is within it."""
+        """The stretch that each ping is in, by binary search in its device's list. A stretch includes its start."""
         low, high = self.first[device], self.first[device + 1] - 1
         while bool((low < high).any()):
             middle = (low + high + 1) >> 1
@@ -61,15 +64,17 @@ class DeviceStretches:
 
 
 def settle_stretches(
-    held: Mapping[str, tuple[HeldStretch, ...]], duties: Mapping[str, OfficerDuty], rules: Rules
+    assigned: Mapping[str, tuple[AssignedStretch, ...]], duties: Mapping[str, OfficerDuty], rules: Rules
 ) -> DeviceStretches:
-    """Lay the holdings of devices over the duty of their holders."""
-    known = list(held)
-    found = [(device, span, held_) for device in known for held_ in held[device] for span in _on(held_, duties)]
+    """Combine the assignments of devices with the duty of their officers."""
+    known = list(assigned)
+    found = [
+        (device, span, stretch) for device in known for stretch in assigned[device] for span in _on(stretch, duties)
+    ]
     windows, number_of = _windows(found, duties, rules)
     first, starts, codes, window = [0], [], [], []
     for device in known:
-        for start, _, code, number in _filled(_pieces(device, held[device], duties, number_of, windows, rules)):
+        for start, _, code, number in _filled(_pieces(device, assigned[device], duties, number_of, windows, rules)):
             starts.append(start)
             codes.append(code)
             window.append(number)
@@ -87,60 +92,60 @@ def settle_stretches(
     )
 
 
-def _on(held: HeldStretch, duties: Mapping[str, OfficerDuty]) -> Iterator[tuple[int, int]]:
-    """The duty windows within one holding."""
-    if held.officer is not SHARED and held.officer in duties:
-        yield from _within(held, duties[held.officer].on)
+def _on(assigned: AssignedStretch, duties: Mapping[str, OfficerDuty]) -> Iterator[tuple[int, int]]:
+    """The duty windows within one stretch of an assignment."""
+    if assigned.officer is not SHARED and assigned.officer in duties:
+        yield from _within(assigned, duties[assigned.officer].on)
 
 
-def _within(held: HeldStretch, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int]]:
-    for start, end in _touching(spans, held.from_us, held.to_us):
-        yield max(start, held.from_us), min(end, held.to_us)
+def _within(assigned: AssignedStretch, spans: tuple[tuple[int, int], ...]) -> Iterator[tuple[int, int]]:
+    for start, end in _touching(spans, assigned.from_us, assigned.to_us):
+        yield max(start, assigned.from_us), min(end, assigned.to_us)
 
 
 Cut = TypeVar("Cut", bound=tuple[Any, ...])
 
 
 def _touching(spans: Sequence[Cut], start: int, end: int) -> Iterator[Cut]:
-    """Those of spans in order that share time with another one."""
+    """The spans, of some in order, that share time with the span from `start` to `end`."""
     at = bisect_right(spans, start, key=lambda span: span[1])
     while at < len(spans) and spans[at][0] < end:
         yield spans[at]
         at += 1
 
 
-Key = tuple[str, int]
+WindowKey = tuple[str, int]
 
 
 def _windows(
-    found: list[tuple[str, tuple[int, int], HeldStretch]], duties: Mapping[str, OfficerDuty], rules: Rules
-) -> tuple[DutyWindows, dict[Key, int]]:
-    """Number the windows by officer, start and device, and tell which of them the interval needs."""
-    ordered = sorted(((str(held.officer), span, device) for device, span, held in found))
+    found: list[tuple[str, tuple[int, int], AssignedStretch]], duties: Mapping[str, OfficerDuty], rules: Rules
+) -> tuple[DutyWindows, dict[WindowKey, int]]:
+    """Number the windows by officer, start and device, and find which of them the interval needs."""
+    ordered = sorted(((str(assigned.officer), span, device) for device, span, assigned in found))
     officers = sorted({officer for officer, _, _ in ordered})
     rank = {officer: at for at, officer in enumerate(officers)}
     start = np.array([span[0] for _, span, _ in ordered], np.int64)
     end = np.array([span[1] for _, span, _ in ordered], np.int64)
-    whose = np.array([rank[officer] for officer, _, _ in ordered], np.int32)
+    officer = np.array([rank[officer] for officer, _, _ in ordered], np.int32)
     asked = (start < rules.to_us) & (end > rules.from_us)
-    first, other = _beside(whose, start, end)
+    first, other = _overlapping(officer, start, end)
     needed = asked.copy()
     needed[other[np.repeat(asked, np.diff(first))]] = True
-    codes = tuple(tuple(_cut(duties[officer].codes, span)) for officer, span, _ in ordered)
+    codes = tuple(tuple(_codes_within(duties[officer].codes, span)) for officer, span, _ in ordered)
     windows = DutyWindows(
-        whose, start, end, needed, (first, other), tuple(officers), codes, int((asked & (end > rules.as_of_us)).sum())
+        officer, start, end, needed, (first, other), tuple(officers), codes, int((asked & (end > rules.as_of_us)).sum())
     )
     return windows, {(device, span[0]): at for at, (_, span, device) in enumerate(ordered)}
 
 
-def _beside(whose: Indices, start: Ints, end: Ints) -> tuple[Ints, Indices]:
-    """For each window the others of its officer that overlap it: what happens in them may hide something in it.
+def _overlapping(officer: Indices, start: Ints, end: Ints) -> tuple[Ints, Indices]:
+    """For each window the other windows of its officer that overlap it: contacts in them count in it too.
 
-    Windows stand in order of officer and start, so that those that a window overlaps further on come right after it.
+    Windows are in order of officer and start, so the later windows that overlap one come right after it.
     """
     one, other, step = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 1
-    while step < len(whose):
-        met = np.flatnonzero((whose[step:] == whose[:-step]) & (start[step:] < end[:-step]))
+    while step < len(officer):
+        met = np.flatnonzero((officer[step:] == officer[:-step]) & (start[step:] < end[:-step]))
         if not len(met):
             break
         one += [met, met + step]
@@ -148,24 +153,24 @@ def _beside(whose: Indices, start: Ints, end: Ints) -> tuple[Ints, Indices]:
         step += 1
     ones, others = np.concatenate(one), np.concatenate(other)
     order = np.argsort(ones, kind="stable")
-    return np.searchsorted(ones[order], np.arange(len(whose) + 1)), others[order].astype(np.int32)
+    return np.searchsorted(ones[order], np.arange(len(officer) + 1)), others[order].astype(np.int32)
 
 
-def _cut(codes: tuple[tuple[int, int, str], ...], span: tuple[int, int]) -> Iterator[tuple[int, int, str]]:
+def _codes_within(codes: tuple[tuple[int, int, str], ...], span: tuple[int, int]) -> Iterator[tuple[int, int, str]]:
     for start, end, code in _touching(codes, *span):
         yield max(start, span[0]), min(end, span[1]), code
 
 
 def _pieces(
     device: str,
-    held: tuple[HeldStretch, ...],
+    assigned: tuple[AssignedStretch, ...],
     duties: Mapping[str, OfficerDuty],
-    number_of: Mapping[Key, int],
+    number_of: Mapping[WindowKey, int],
     windows: DutyWindows,
     rules: Rules,
 ) -> Iterator[Piece]:
-    """What is held, cut by duty; what is neither duty nor late is off duty."""
-    for each in held:
+    """The assigned time of a device, cut by duty; what is neither duty nor a late edit is off duty."""
+    for each in assigned:
         if each.officer is SHARED:
             yield each.from_us, each.to_us, code_of(Reason.SHARED), NO_WINDOW
             continue
@@ -180,7 +185,7 @@ def _pieces(
 
 
 def _filled(pieces: Iterator[Piece]) -> Iterator[Piece]:
-    """The whole of time: where nobody held the device it is nobody's."""
+    """The pieces with the gaps filled: where the device was assigned to nobody it is unassigned."""
     return _gaps(pieces, np.iinfo(np.int64).min, FOREVER_US, code_of(Reason.UNASSIGNED))
 
 

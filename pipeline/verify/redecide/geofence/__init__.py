@@ -1,1 +1,1 @@
-"""Builds the geofences a second time, with other geometry than the filter's."""
+"""Builds the geofences independently of the filter, and with other methods of geometry."""

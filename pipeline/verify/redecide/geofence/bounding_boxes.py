@@ -1,4 +1,4 @@
-"""Boxes in degrees about places, and about stretches of a track: what their boxes do not share needs no measuring."""
+"""Boxes in degrees around places and around runs of pings: where two boxes do not meet, nothing has to be measured."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from offduty.verify.redecide.geofence.rings import FlatPolygon
 from offduty.verify.redecide.model import Bools, Floats, Ints
 
 STEPS = 32
-"""So many pings in a row share a box."""
+"""So many consecutive pings share a box."""
 Box = tuple[float, float, float, float]
-"""Middle longitude, half the width (180 or more: all round), southern and northern latitude."""
+"""Middle longitude, half the width (180 or more: all longitudes), southern and northern latitude."""
 EVERYWHERE: Box = (0.0, 181.0, -91.0, 91.0)
 
 
 def box_of(shape: Circle | Sequence[FlatPolygon], margin_m: float) -> Box:
-    """A box that holds all that is within so many metres of a shape; never too small."""
+    """A box that contains everything within `margin_m` of a shape; it may be too large, never too small."""
     if isinstance(shape, Circle):
         return _widened((shape.lon, 0.0, shape.lat, shape.lat), shape.radius_m + margin_m)
     points = np.concatenate([np.concatenate(part.lines) if part.lines else _outline(part) for part in shape])
@@ -36,20 +36,20 @@ def _outline(part: FlatPolygon) -> Floats:
 
 
 def _widened(box: Box, margin_m: float) -> Box:
-    """By so many metres and 1 % on all sides; round the world where it then holds a pole."""
+    """The box, wider by `margin_m` and 1 % on all sides; with all longitudes where it then contains a pole."""
     middle, half, south, north = box
     arc = (1.01 * margin_m + 1) / EARTH_M
     up = float(np.degrees(arc))
     steepest = max(abs(south), abs(north)) + up
     if steepest >= 89.9 or arc >= np.pi / 2:
         return (0.0, 181.0, -91.0 if arc >= np.pi / 2 else south - up, 91.0 if arc >= np.pi / 2 else north + up)
-    aside = float(np.degrees(np.arcsin(min(1.0, np.sin(arc) / np.cos(np.radians(steepest))))))
-    return middle, half + aside, south - up, north + up
+    east = float(np.degrees(np.arcsin(min(1.0, np.sin(arc) / np.cos(np.radians(steepest))))))
+    return middle, half + east, south - up, north + up
 
 
 @dataclass(frozen=True)
 class BoundingBoxes:
-    """Boxes by number, and a tree to find them."""
+    """Boxes by number, from which a tree can be built to find them."""
 
     middle: Floats
     half: Floats
@@ -58,50 +58,50 @@ class BoundingBoxes:
 
     @classmethod
     def of(cls, boxes: Sequence[Box]) -> BoundingBoxes:
-        """From a list of them."""
+        """From a list of boxes."""
         middle, half, south, north = np.array(boxes, np.float64).reshape(-1, 4).T
         return cls(middle, half, south, north)
 
     def hold(self, box: Ints, lon: Floats, lat: Floats) -> Bools:
-        """Pair by pair, whether a point lies in a box."""
+        """Pair by pair, whether a point is in a box."""
         return self.meet(box, lon, np.zeros(len(lon)), lat, lat)
 
     def meet(self, box: Ints, middle: Floats, half: Floats, south: Floats, north: Floats) -> Bools:
-        """Pair by pair, whether two boxes share anything."""
+        """Pair by pair, whether two boxes meet."""
         apart = np.abs(middle - self.middle[box])
         apart = np.abs(apart - 360 * np.round(apart / 360))
         return (apart <= half + self.half[box]) & (north >= self.south[box]) & (south <= self.north[box])
 
     def tree(self, numbers: Ints) -> BoxTree:
-        """A tree over some of them."""
+        """A tree of the boxes with these numbers."""
         west, east = self.middle[numbers] - self.half[numbers], self.middle[numbers] + self.half[numbers]
-        whose, found = [], []
+        numbers_of, found = [], []
         for turn in range(-3, 4):
             left, right = np.maximum(west + 360 * turn, -180), np.minimum(east + 360 * turn, 180)
             some = np.flatnonzero(left <= right)
-            whose.append(numbers[some])
+            numbers_of.append(numbers[some])
             found.append(shapely.box(left[some], self.south[numbers[some]], right[some], self.north[numbers[some]]))
-        return BoxTree(shapely.STRtree(np.concatenate(found)), np.concatenate(whose), len(self.middle))
+        return BoxTree(shapely.STRtree(np.concatenate(found)), np.concatenate(numbers_of), len(self.middle))
 
 
 @dataclass(frozen=True)
 class BoxTree:
-    """Boxes within ±180 degrees, laid out to be found; one across the antimeridian has two entries."""
+    """Boxes within ±180 degrees in a search tree; a box across the antimeridian has two entries."""
 
     found: shapely.STRtree
-    whose: Ints
+    numbers_of: Ints
     boxes: int
 
     def met_by(self, tracks: TrackBoxes) -> tuple[Ints, Ints]:
-        """Runs of tracks and boxes that share anything, each pair once."""
+        """Runs of pings and boxes that meet, each pair once."""
         run, entry = self.found.query(tracks.shapes)
-        run, box = np.divmod(np.unique(run.astype(np.int64) * self.boxes + self.whose[entry]), max(self.boxes, 1))
+        run, box = np.divmod(np.unique(run.astype(np.int64) * self.boxes + self.numbers_of[entry]), max(self.boxes, 1))
         return run, box
 
 
 @dataclass(frozen=True)
 class TrackBoxes:
-    """Rows in order of window and time, cut into short runs with a box each."""
+    """Pings in order of window and time, cut into short runs with a box for each."""
 
     first: Ints
     count: Ints
@@ -113,7 +113,7 @@ class TrackBoxes:
 
     @classmethod
     def over(cls, window: Ints, lon: Floats, lat: Floats) -> TrackBoxes:
-        """Cut where the window changes, and after every so many rows."""
+        """Cut where the window changes, and after every `STEPS` pings."""
         begins = np.flatnonzero(np.diff(window, prepend=-1)) if len(window) else np.zeros(0, np.int64)
         within = np.arange(len(window)) - np.repeat(begins, np.diff(begins, append=len(window)))
         first = np.flatnonzero(within % STEPS == 0)
@@ -125,5 +125,5 @@ class TrackBoxes:
         return cls(first, np.diff(first, append=len(window)), west, east, south, north, shapes)
 
     def boxes(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """Middle, half the width, south and north of each run."""
+        """Middle longitude, half the width, south and north of the box of each run."""
         return (self.west + self.east) / 2, (self.east - self.west) / 2, self.south, self.north

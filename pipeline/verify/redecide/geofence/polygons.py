@@ -1,4 +1,4 @@
-"""Many areas at once: which pings lie in them, and how far the others are from their lines."""
+"""Polygons of many areas at once: which pings are inside, and how far the others are from the boundaries."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from offduty.verify.redecide.model import Bools, Floats, Ints
 
 
 def spread(counts: Ints) -> tuple[Ints, Ints]:
-    """For things that each have so many parts: the thing of every part, and the part's place among that thing's."""
+    """For owners with these counts of parts: the owner of every part, and its place among the parts of its owner."""
     owner = np.repeat(np.arange(len(counts)), counts)
     return owner, np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 @dataclass(frozen=True)
 class Areas:
-    """Areas by number. Their polygons and edges are flat lists, those of area `a` from `first[a]` to `first[a + 1]`."""
+    """Areas by number; polygons and edges are in flat lists: those of area `a` are `first[a]` to `first[a + 1]`."""
 
     polygons: npt.NDArray[np.object_]
     first_polygon: Ints
     edges: Edges
     first_edge: Ints
 
-    def holds(self, area: Ints, lon: Floats, lat: Floats, *, rim: bool) -> Bools:
-        """Pair by pair, whether the ping lies in the area, in the plane of degrees; on its rim only where `rim`."""
+    def holds(self, area: Ints, lon: Floats, lat: Floats, *, boundary: bool) -> Bools:
+        """Pair by pair, whether the ping is in the area, in degrees; the boundary is inside only if `boundary`."""
         inside = np.zeros(len(area), np.bool_)
         if not len(area) or not len(self.polygons):
             return inside
@@ -42,18 +42,18 @@ class Areas:
         for turn in turns:
             x = lon[pair] + 360 * turn
             near = np.flatnonzero((x >= west[number]) & (x <= east[number]))
-            test = shapely.intersects_xy if rim else shapely.contains_xy
+            test = shapely.intersects_xy if boundary else shapely.contains_xy
             hit = test(self.polygons[number[near]], x[near], lat[pair[near]])
             inside[pair[near[hit]]] = True
         return inside
 
     def within(self, area: Ints, lon: Floats, lat: Floats, limit_m: Floats, margin_m: Floats) -> tuple[Bools, Floats]:
-        """Pair by pair, whether the ping is so near to the area, and for those that are in doubt how far it is.
+        """Pair by pair, whether the ping is within the limit of the area, and the distance where that is close.
 
-        The distance is exact wherever it may lie within the margin about the limit. It is NaN where it does not matter:
-        inside, or clearly near, or clearly far.
+        The distance is computed wherever it may be within the margin around the limit. It is NaN elsewhere: inside, or
+        clearly nearer, or clearly farther.
         """
-        near = self.holds(area, lon, lat, rim=True)
+        near = self.holds(area, lon, lat, boundary=True)
         exact = np.full(len(area), np.nan)
         left = np.flatnonzero(~near)
         counts = self.first_edge[area[left] + 1] - self.first_edge[area[left]]
@@ -65,31 +65,31 @@ class Areas:
         surely[pair[most <= (limit_m - margin_m)[at]]] = True
         near[left[surely]] = True
         doubt = ~surely[pair] & (least <= (limit_m + margin_m)[at])
-        hang = np.unique(pair[doubt])
-        if len(hang):
-            owner = np.searchsorted(hang, pair[doubt])
-            where = left[hang]
-            found = nearest_m(owner, lon[at[doubt]], lat[at[doubt]], self.edges.take(edge[doubt]), len(hang))
+        open_pairs = np.unique(pair[doubt])
+        if len(open_pairs):
+            owner = np.searchsorted(open_pairs, pair[doubt])
+            where = left[open_pairs]
+            found = nearest_m(owner, lon[at[doubt]], lat[at[doubt]], self.edges.take(edge[doubt]), len(open_pairs))
             exact[where] = found
             near[where] = found <= limit_m[where]
         return near, exact
 
 
 def gathered(areas: Iterable[Sequence[FlatPolygon]]) -> Areas:
-    """Areas of several parts each as flat lists; polygons are prepared, so that they answer quickly."""
+    """Areas of several parts as flat lists, with prepared polygons, which answer quickly."""
     polygons: list[shapely.Geometry] = []
     lines: list[Floats] = []
     first_polygon, first_edge = [0], [0]
     for parts in areas:
         polygons += [part.area for part in parts if part.area is not None]
-        mine = [line for part in parts for line in part.lines]
-        lines += mine
+        lines_of_area = [line for part in parts for line in part.lines]
+        lines += lines_of_area
         first_polygon.append(len(polygons))
-        first_edge.append(first_edge[-1] + sum(len(line) - 1 for line in mine))
+        first_edge.append(first_edge[-1] + sum(len(line) - 1 for line in lines_of_area))
     shapely.prepare(polygons)
     starts = np.concatenate([line[:-1] for line in lines]) if lines else np.zeros((0, 2))
     ends = np.concatenate([line[1:] for line in lines]) if lines else np.zeros((0, 2))
     edges = Edges(starts[:, 0], starts[:, 1], ends[:, 0], ends[:, 1])
-    kept = np.empty(len(polygons), object)
-    kept[:] = polygons
-    return Areas(kept, np.array(first_polygon), edges, np.array(first_edge))
+    prepared = np.empty(len(polygons), object)
+    prepared[:] = polygons
+    return Areas(prepared, np.array(first_polygon), edges, np.array(first_edge))

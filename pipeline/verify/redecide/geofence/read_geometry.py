@@ -1,4 +1,4 @@
-"""What a row of places or sites draws: a circle, or rings of longitude and latitude; or nothing that can be understood."""
+"""Reads the area of a row of places or sites: a circle, or rings of longitude and latitude (docs/places.md)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ WGS84 = 4326
 _SRID = re.compile(r"\s*SRID=([0-9]+);", re.IGNORECASE)
 
 
-class NotUnderstoodError(ValueError):
-    """The row draws nothing that can be understood."""
+class UnusableGeometryError(ValueError):
+    """The area of the row cannot be used (docs/places.md)."""
 
 
 @dataclass(frozen=True)
@@ -32,48 +32,48 @@ class Circle:
 
 
 Ring = Floats
-"""Closed, of at least four points; a row is a longitude and a latitude."""
+"""A closed ring of at least four points; each row is a longitude and a latitude."""
 
 
 @dataclass(frozen=True)
 class DrawnPolygons:
-    """Polygons as they were drawn: for each its rings, the shell first."""
+    """Polygons as drawn: the rings of each, the shell first."""
 
     polygons: tuple[tuple[Ring, ...], ...]
 
 
-def understood(row: ReferenceRow) -> Circle | DrawnPolygons:
-    """The row's area. `NotUnderstoodError` where docs/places.md says that it cannot be understood."""
+def read_geometry(row: ReferenceRow) -> Circle | DrawnPolygons:
+    """The area of a row. Raises `UnusableGeometryError` where docs/places.md says that it cannot be used."""
     geometry = row.values.get("geometry")
     lon, lat, radius = (row.text(column) for column in ("lon", "lat", "radius_m"))
     if blank(geometry):
-        return _circle(_figure(lon), _figure(lat), _figure(radius))
+        return _circle(_as_number(lon), _as_number(lat), _as_number(radius))
     if lon is not None or lat is not None:
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     kind, parts = _parts(geometry)
     if kind == "Point":
-        return _circle(parts[0], parts[1], _figure(radius))
+        return _circle(parts[0], parts[1], _as_number(radius))
     if radius is not None:
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     polygons = tuple(tuple(_ring(ring) for ring in rings) for rings in parts)
     if not polygons or not all(polygons):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     return DrawnPolygons(polygons)
 
 
-def _figure(text: str | None) -> float | None:
-    """Spaces about a number of a place or a site are passed over (docs/choices.md)."""
+def _as_number(text: str | None) -> float | None:
+    """The number of a place or a site, without the spaces around it (docs/choices.md)."""
     return None if text is None else number(text.strip(BLANKS))
 
 
 def _circle(lon: float | None, lat: float | None, radius: float | None) -> Circle:
     if lon is None or lat is None or radius is None or radius < 0 or not _on_earth(np.array([[lon, lat]])):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     return Circle(lon, lat, radius)
 
 
 def _on_earth(points: Floats) -> bool:
-    """Finite longitudes within ±180 and latitudes within ±90."""
+    """Whether all points have finite longitudes within ±180 and latitudes within ±90."""
     return bool(np.isfinite(points).all() and (np.abs(points) <= (180, 90)).all())
 
 
@@ -81,14 +81,14 @@ def _ring(points: Any) -> Ring:
     try:
         ring = np.array([(point[0], point[1]) for point in points], np.float64).reshape(-1, 2)
     except (TypeError, ValueError, IndexError) as error:
-        raise NotUnderstoodError from error
+        raise UnusableGeometryError from error
     if len(ring) < 4 or not _on_earth(ring) or not np.array_equal(ring[0], ring[-1]):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     return ring
 
 
 def _parts(geometry: Any) -> tuple[str, Any]:
-    """A point's coordinates, or the polygons as nested lists."""
+    """The type of the geometry, and the coordinates of a point, or polygons as nested lists."""
     try:
         if isinstance(geometry, str) and geometry.strip(BLANKS).startswith("{"):
             geometry = json.loads(geometry)
@@ -96,12 +96,12 @@ def _parts(geometry: Any) -> tuple[str, Any]:
             return _geojson(geometry)
         return _shapely(geometry)
     except (shapely.errors.ShapelyError, NotImplementedError, TypeError, ValueError, KeyError, RecursionError) as error:
-        raise NotUnderstoodError from error
+        raise UnusableGeometryError from error
 
 
 def _geojson(geometry: dict[str, Any]) -> tuple[str, Any]:
     if "crs" in geometry and not names_wgs84(geometry["crs"]):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     kind = geometry["type"]
     if kind == "Feature":
         return _geojson(geometry["geometry"])
@@ -109,33 +109,33 @@ def _geojson(geometry: dict[str, Any]) -> tuple[str, Any]:
     if kind == "Point":
         return kind, _position(coordinates)
     if kind not in ("Polygon", "MultiPolygon"):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     polygons = [coordinates] if kind == "Polygon" else coordinates
     return kind, [[[_position(point) for point in ring] for ring in rings] for rings in polygons]
 
 
 def _position(point: Any) -> list[float]:
-    """Two numbers, perhaps a height; nothing else is a position."""
+    """A position of two numbers, or three with a height; nothing else is a position."""
     if not isinstance(point, list) or len(point) not in (2, 3):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in point):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     return [float(value) for value in point]
 
 
 def _shapely(geometry: str | bytes) -> tuple[str, Any]:
     shape = _read(geometry)
     if shape is None or shapely.get_srid(shape) not in (0, WGS84) or shapely.is_empty(shape):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     flat = shapely.force_2d(shape)
     kind = shape.geom_type
     if kind == "Point":
         return kind, list(flat.coords[0])
     if kind not in ("Polygon", "MultiPolygon"):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     polygons = [flat] if kind == "Polygon" else list(flat.geoms)
     if any(shapely.is_empty(polygon) for polygon in polygons):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     return kind, [[list(ring.coords) for ring in (polygon.exterior, *polygon.interiors)] for polygon in polygons]
 
 
@@ -147,5 +147,5 @@ def _read(geometry: str | bytes) -> Any:
         return shapely.from_wkb(bytes.fromhex(text))
     srid = _SRID.match(text)
     if srid is not None and int(srid[1]) != WGS84:
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     return shapely.from_wkt(text[srid.end() :] if srid else text)

@@ -1,6 +1,7 @@
-"""Rings on the globe laid flat, in degrees: across the antimeridian, round the poles, mended (docs/places.md).
+"""Turns rings on the globe into polygons in degrees: across the antimeridian, around a pole, and repaired.
 
-Longitudes of a ring laid flat run on past ±180, so that consecutive points are joined the short way.
+The longitudes of an unwrapped ring continue beyond ±180, so that consecutive points are joined the short way
+(docs/places.md).
 """
 
 from __future__ import annotations
@@ -12,28 +13,29 @@ import numpy as np
 import shapely
 import shapely.ops
 
-from offduty.verify.redecide.geofence.read_geometry import DrawnPolygons, NotUnderstoodError, Ring
+from offduty.verify.redecide.geofence.read_geometry import DrawnPolygons, Ring, UnusableGeometryError
 from offduty.verify.redecide.model import Floats
 
 ROUNDING = 1e-9
-"""A repaired ring may cover so much less than was drawn, as a share, by rounding alone."""
+"""By rounding alone, a repaired ring may lose this share of the area that was drawn."""
 
 
 @dataclass(frozen=True)
 class FlatPolygon:
-    """A polygon laid flat, without holes where it is a place's, and the lines from which distances are measured.
+    """An unwrapped polygon, and the lines from which distances are measured.
 
-    A line is a chain of points; `area` is None where the ring has collapsed and only its line is left.
+    The polygon of a place has no holes. A line is a chain of points. `area` is None where the ring has collapsed, and
+    only its line is left.
     """
 
     area: shapely.Polygon | shapely.MultiPolygon | None
     lines: tuple[Floats, ...]
 
 
-def laid_flat(ring: Ring) -> Ring:
-    """The ring with longitudes that run on. One that goes round the world is closed over its pole.
+def unwrapped(ring: Ring) -> Ring:
+    """The ring with longitudes that continue beyond ±180. A ring around the world is closed over its pole.
 
-    `NotUnderstoodError` where it goes round more than once, or nobody can tell over which pole.
+    Raises `UnusableGeometryError` where it goes around more than once, or where the pole cannot be decided.
     """
     lon, lat = ring[:, 0], ring[:, 1]
     steps = np.diff(lon)
@@ -44,29 +46,32 @@ def laid_flat(ring: Ring) -> Ring:
         as_written = np.ptp(flat) == 0 and np.ptp(lon) > 0  # a box from -180 to 180 would shrink to a line
         return ring if as_written else np.column_stack([flat, lat])
     if abs(turns) > 1:
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     pole = _pole(lat)
     over = [(flat[-1], pole), (flat[0], pole), (flat[0], lat[0])]
     return np.concatenate([np.column_stack([flat, lat]), over])
 
 
 def _pole(lat: Floats) -> float:
-    """The pole that a ring round the world encloses: the one it touches, or that of its hemisphere."""
+    """The latitude of the pole that a ring around the world encloses: the one it touches, or that of its hemisphere."""
     touched = [pole for pole in (90.0, -90.0) if (lat == pole).any()]
     if len(touched) == 1:
         return touched[0]
     if touched or lat.min() < 0 < lat.max() or not lat.any():
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     return 90.0 if lat.max() > 0 else -90.0
 
 
 def place_parts(drawn: DrawnPolygons) -> list[FlatPolygon]:
-    """A place: every ring, a hole's too, is an area of its own, mended so that it never loses any."""
-    return [_mended(laid_flat(ring)) for rings in drawn.polygons for ring in rings]
+    """The parts of a place: every ring, also that of a hole, is an area, repaired so that no area is lost.
+
+    The rules are specification#place-repair and specification#place-holes.
+    """
+    return [_repaired(unwrapped(ring)) for rings in drawn.polygons for ring in rings]
 
 
-def _mended(ring: Ring) -> FlatPolygon:
-    """What the ring encloses: as drawn where it is simple, else repaired, else its convex hull. Its line stays part."""
+def _repaired(ring: Ring) -> FlatPolygon:
+    """The area of a ring: as drawn if it is simple, else repaired, else its convex hull; and its own line."""
     drawn = shapely.Polygon(ring)
     if drawn.is_valid:
         return FlatPolygon(drawn, (ring,))
@@ -79,7 +84,7 @@ def _mended(ring: Ring) -> FlatPolygon:
 
 
 def _areal(shape: shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon | None:
-    """What of a shape has an area."""
+    """The polygons of a shape; None where it has no area."""
     polygons = [each for each in shapely.get_parts(shape, return_index=False) if each.geom_type == "Polygon"]
     polygons += [
         inner
@@ -88,8 +93,8 @@ def _areal(shape: shapely.Geometry) -> shapely.Polygon | shapely.MultiPolygon | 
         for inner in shapely.get_parts(each)
         if inner.geom_type == "Polygon"
     ]
-    kept = [each for each in polygons if each.area > 0]
-    return None if not kept else shapely.MultiPolygon(kept) if len(kept) > 1 else kept[0]
+    areas = [each for each in polygons if each.area > 0]
+    return None if not areas else shapely.MultiPolygon(areas) if len(areas) > 1 else areas[0]
 
 
 def _outlines(area: shapely.Polygon | shapely.MultiPolygon) -> list[Floats]:
@@ -97,31 +102,31 @@ def _outlines(area: shapely.Polygon | shapely.MultiPolygon) -> list[Floats]:
 
 
 def site_parts(drawn: DrawnPolygons) -> list[FlatPolygon]:
-    """A site, as it was drawn: holes are not in it. `NotUnderstoodError` where rings cross, or parts overlap.
+    """The parts of a site, as drawn: holes are not inside. Parts and rings may touch in single points.
 
-    Parts and rings may touch in single points.
+    Raises `UnusableGeometryError` where rings cross or parts overlap.
     """
     polygons = [_with_holes(rings) for rings in drawn.polygons]
     wrapped = ((one, other, _turns(other, one)) for one, other in combinations(polygons, 2))
     if not shapely.MultiPolygon(polygons).is_valid or any(_overlap(*pair) for pair in wrapped if pair[2]):
-        raise NotUnderstoodError
+        raise UnusableGeometryError
     return [FlatPolygon(each, ()) for each in polygons]
 
 
 def _overlap(one: shapely.Polygon, other: shapely.Polygon, turns: int) -> bool:
-    """Whether two parts share ground, though they were drawn on either side of the antimeridian."""
+    """Whether two parts overlap that were drawn on different sides of the antimeridian."""
     moved = shapely.transform(other, lambda points: _moved(points, turns))
     return bool(shapely.relate_pattern(one, moved, "T********"))
 
 
 def _with_holes(rings: tuple[Ring, ...]) -> shapely.Polygon:
-    shell, *holes = (shapely.Polygon(laid_flat(ring)) for ring in rings)
+    shell, *holes = (shapely.Polygon(unwrapped(ring)) for ring in rings)
     moved = [_moved(shapely.get_coordinates(hole), _turns(hole, shell)) for hole in holes]
     return shapely.Polygon(shell.exterior, moved)
 
 
 def _turns(polygon: shapely.Polygon, other: shapely.Polygon) -> int:
-    """By how many whole turns a polygon lies away from another."""
+    """By how many whole turns of 360 degrees a polygon is away from another."""
     (west, _, east, _), (left, _, right, _) = polygon.bounds, other.bounds
     return round(((left + right) - (west + east)) / 720)
 

@@ -1,1 +1,1 @@
-"""Reads the inputs a second time, with other readers than the filter's."""
+"""Reads the inputs and the recorded rows independently of the filter, and with other readers."""

@@ -1,4 +1,4 @@
-"""Extra columns that a policy releases: a number for all of a row's values together, in inputs and release alike."""
+"""Hashes the extra columns that a policy releases: one number for the values of a row, in inputs and release alike."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ import pyarrow as pa
 from offduty.core.errors import InputError
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
 from offduty.verify.redecide.ingest.ping_reader import ReadTask, open_parquet, read_task
-from offduty.verify.redecide.ingest.reference_reader import UNREADABLE, first_wins, text_of
+from offduty.verify.redecide.ingest.reference_reader import UNREADABLE, first_value_wins, text_of_json
 from offduty.verify.redecide.model import Ints
 from offduty.verify.redecide.rules import Rules
 
 
 def hashed(columns: Sequence[pa.Array], rows: int) -> Ints:
-    """A number for each row, that tells any two rows apart whose values differ in these columns."""
+    """One hash of these columns for each row: rows with different values have different hashes."""
     out = np.zeros(rows, np.int64)
     for column in columns:
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         values = [*map(_number, _values(coded.dictionary)), _number(None)]
         mine = np.array(values, np.int64)[np.asarray(coded.indices.fill_null(len(values) - 1)).astype(np.int64)]
-        out = out * 1_000_003 + mine  # wraps round, which is meant
+        out = out * 1_000_003 + mine  # overflow is intended
     return out
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """Values as plain Python ones; instants and spans of time as whole numbers, so that none is out of range."""
+    """Values as Python objects; instants and durations as whole numbers, so that none is out of range."""
     kind = column.type
     if (
         pa.types.is_timestamp(kind)
@@ -51,9 +51,9 @@ def _number(value: Any) -> int:
 
 
 def extras_of(tasks: Sequence[tuple[ReadTask, int]], rows: Ints, devices: DeviceLookup, rules: Rules) -> Ints:
-    """The numbers of the extra columns of some rows, which are counted through all tasks and in order.
+    """The hashes of the extra columns of some rows, given in order by their places among all rows.
 
-    A task comes with the number of the first row of its file. `InputError` where a column is lacking.
+    Each task comes with the place of the first row of its file. Raises `InputError` where a column is missing.
     """
     out = np.zeros(len(rows), np.int64)
     for task, file_first in tasks:
@@ -67,11 +67,11 @@ def extras_of(tasks: Sequence[tuple[ReadTask, int]], rows: Ints, devices: Device
 
 
 def _read(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[tuple[int, list[pa.Array]]]:
-    """The extra columns of a task in pieces, with the number of the first row of each in its file."""
+    """The extra columns of a task in pieces, each with the number of its first row in its file."""
     try:
         if task.group is None:
             for read in read_task(task, devices, rules):
-                yield read.first, [_texts(read.kept, name) for name in rules.extra]
+                yield read.first, [_texts(read.text, name) for name in rules.extra]
             return
         row = task.first_row
         file = open_parquet(task.source)
@@ -79,20 +79,22 @@ def _read(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[tuple
             yield row, [batch[name] for name in rules.extra]
             row += batch.num_rows
     except (*UNREADABLE, KeyError) as error:
-        raise InputError("the file lacks a column that is released", file=task.source.name) from error
+        raise InputError(
+            "the file has no column with the name of an extra column that the policy releases", file=task.source.name
+        ) from error
 
 
-def _texts(kept: Any, name: str) -> pa.Array:
-    """One column of a batch of CSV, or of lines of JSON."""
-    if isinstance(kept, pa.RecordBatch):
-        return kept[name]
-    values = (json.loads(line, object_pairs_hook=first_wins) for line in kept)
+def _texts(text: Any, name: str) -> pa.Array:
+    """One column of a batch of CSV, or of lines of JSON, as text."""
+    if isinstance(text, pa.RecordBatch):
+        return text[name]
+    values = (json.loads(line, object_pairs_hook=first_value_wins) for line in text)
     return pa.array([_released(value.get(name) if isinstance(value, dict) else None) for value in values], pa.string())
 
 
 def _released(value: Any) -> str | None:
-    """A JSON value as the release has it: as text, with exponents as JSON's writers spell them."""
-    text = text_of(value)
+    """A JSON value as text, as the release has it: exponents without a plus sign and without leading zeros."""
+    text = text_of_json(value)
     return text if isinstance(value, str) or text is None else re.sub(r"(\d)e([+-]?)0*(\d)", _exponent, text)
 
 

@@ -1,4 +1,4 @@
-"""Pings as they are judged: some rows of one file as columns, whatever the form of the file (SPEC 2)."""
+"""Pings as columns: some rows of one file in one form, whatever the format of the file (specification#table-pings)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ NEEDED = ("device_id", "observed_at", "lon", "lat")
 
 @dataclass(frozen=True)
 class PingColumns:
-    """Some rows of one file of pings, by their place in it from 0.
+    """Some rows of one ping file, with their numbers in it from 0.
 
-    `device` numbers the devices that were ever held; all others are the number after the last. `at_us` is `NO_TIME`
-    where no instant can be read, `lon`, `lat` and `accuracy_m` are NaN where nothing can; a missing accuracy is the
-    assumed one, where the policy assumes one.
+    `device` is the number of the device; devices that were never assigned share the number after the last. `at_us` is
+    `NO_TIME` where no instant can be read; `lon`, `lat` and `accuracy_m` are NaN where no number can be read. A missing
+    accuracy is the assumed one, where the policy assumes one.
     """
 
     file: int
@@ -35,7 +35,7 @@ class PingColumns:
     accuracy_m: Floats
 
     def take(self, at: Ints) -> PingColumns:
-        """Some of its rows."""
+        """The rows at these places."""
         return PingColumns(
             self.file,
             self.row[at],
@@ -50,32 +50,32 @@ class PingColumns:
 
 @dataclass(frozen=True)
 class DeviceLookup:
-    """The devices that were ever held, to look others up among them."""
+    """Finds the numbers of devices, among those that were ever assigned."""
 
     known: pa.Array
 
     @classmethod
     def of(cls, devices: Mapping[str, int]) -> DeviceLookup:
-        """In their numbers' order."""
+        """From the devices in the order of their numbers."""
         return cls(pa.array(list(devices), pa.string()))
 
     def look_up(self, column: pa.Array) -> tuple[Indices, Bools]:
-        """For each row the device's number, and whether the row names a device at all."""
+        """For each row the number of its device, and whether the row names a device at all."""
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         texts = coded.dictionary.cast(pa.string())
         found = np.asarray(pc.fill_null(pc.index_in(texts, value_set=self.known), len(self.known)))
-        said = truths(pc.greater(pc.utf8_length(pc.utf8_trim(texts, BLANKS)), 0))
+        named = truths(pc.greater(pc.utf8_length(pc.utf8_trim(texts, BLANKS)), 0))
         at = np.asarray(pc.fill_null(coded.indices, len(texts))).astype(np.int64)
-        return np.append(found, len(self.known)).astype(np.int32)[at], np.append(said, False)[at]
+        return np.append(found, len(self.known)).astype(np.int32)[at], np.append(named, False)[at]
 
 
 def truths(column: pa.Array) -> Bools:
-    """An Arrow column of truths; what is missing is not true."""
+    """A boolean Arrow column as numpy; a missing value is False."""
     return np.asarray(pc.fill_null(column, False).cast(pa.uint8())).astype(np.bool_)
 
 
 def times_of(column: pa.Array) -> Ints:
-    """A column of instants, timestamps of any unit or text, in microseconds; what is finer is cut."""
+    """A column of timestamps of any unit, or of text, as microseconds since 1970; finer fractions are truncated."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(kind.value_type), kind.value_type
@@ -89,14 +89,14 @@ def times_of(column: pa.Array) -> Ints:
     return np.where(missing | (micros < FIRST_US) | (micros >= LAST_US), NO_TIME, micros)
 
 
-def figures_of(column: pa.Array) -> Floats:
-    """A column of numbers as doubles; NaN where there is none."""
+def doubles_of(column: pa.Array) -> Floats:
+    """A column of numbers as doubles; NaN where a value is missing."""
     return np.asarray(pc.fill_null(column.cast(pa.float64(), safe=False), np.nan))
 
 
 def accuracies_of(column: pa.Array, rules: Rules) -> Floats:
-    """A column of accuracies; a missing one is what the policy assumes, or NaN."""
-    figures = figures_of(column)
+    """A column of accuracies in metres; a missing one is what the policy assumes, or NaN."""
+    values = doubles_of(column)
     if rules.assumed_m is None or not column.null_count:
-        return figures
-    return np.where(truths(column.is_valid()), figures, rules.assumed_m)
+        return values
+    return np.where(truths(column.is_valid()), values, rules.assumed_m)

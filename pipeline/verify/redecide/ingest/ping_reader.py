@@ -1,4 +1,4 @@
-"""Opens the files of pings and gives them in pieces; what a file held is not kept."""
+"""Reads ping files piece by piece, so that no file is ever in memory as a whole."""
 
 from __future__ import annotations
 
@@ -19,11 +19,17 @@ from offduty.verify.redecide.ingest.ping_columns import (
     DeviceLookup,
     PingColumns,
     accuracies_of,
-    figures_of,
+    doubles_of,
     times_of,
     truths,
 )
-from offduty.verify.redecide.ingest.reference_reader import UNREADABLE, first_wins, lines_of, long_cells, text_of
+from offduty.verify.redecide.ingest.reference_reader import (
+    UNREADABLE,
+    first_value_wins,
+    lines_of,
+    long_csv_cells,
+    text_of_json,
+)
 from offduty.verify.redecide.model import Indices, InputFile, Ints
 from offduty.verify.redecide.rules import Rules
 from offduty.verify.redecide.text_values import number, numbers
@@ -32,22 +38,22 @@ BATCH_ROWS = 1 << 18
 LINES = 1 << 16
 LONGEST_ROW = 1 << 26
 Pick = Callable[[int, Ints, Indices], Ints]
-"""Of rows of a file (its number, the rows, their devices) the places of those that are wanted."""
+"""Chooses rows: from a file's number, row numbers and their devices, the places of the rows that are wanted."""
 
 
 @dataclass(frozen=True)
 class ReadTask:
-    """A part of the pings that can be read by itself: one row group of a Parquet file, or all of a text file."""
+    """A part of the pings that can be read alone: one row group of a Parquet file, or a whole text file."""
 
     source: InputFile
     group: int | None = None
     first_row: int = 0
     rows: int | None = None
-    """How many, where that is known before it is read."""
+    """How many rows it has; None where that is not known before it is read."""
 
 
 def tasks_of(sources: Sequence[InputFile]) -> list[ReadTask]:
-    """All of the pings. `InputError` where a Parquet file cannot be opened, or lacks a column."""
+    """The tasks for all pings. Raises `InputError` where a Parquet file cannot be opened, or a column is missing."""
     tasks: list[ReadTask] = []
     for source in sources:
         if not _is_parquet(source):
@@ -67,28 +73,31 @@ def _is_parquet(source: InputFile) -> bool:
 
 
 def open_parquet(source: InputFile) -> pq.ParquetFile:
-    """The file, with devices by their numbers in its dictionaries."""
+    """The opened file, with its devices as dictionaries. Raises `InputError` like `tasks_of`."""
     try:
         file = pq.ParquetFile(source.path, read_dictionary=["device_id"])
         names = file.schema_arrow.names
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=source.name) from error
     if not set(NEEDED) <= set(names) or len(set(names)) < len(names):
-        raise InputError("the file lacks a column, or has one twice", file=source.name)
+        raise InputError("a column is missing, or is there twice", file=source.name)
     return file
 
 
 @dataclass(frozen=True)
 class ReadPiece:
-    """A piece, and of text what was read of it: an Arrow batch of all columns, or lines of JSON, from row `first` on."""
+    """A piece of pings; for a text file also what was read: an Arrow batch, or lines of JSON, from row `first` on."""
 
     piece: PingColumns
     first: int
-    kept: Any = None
+    text: Any = None
 
 
 def read_task(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | None = None) -> Iterator[ReadPiece]:
-    """The pieces of a task; of rows that are not picked nothing is given. `InputError` where the file cannot be read."""
+    """The pieces of a task, only with the rows that `pick` chooses.
+
+    Raises `InputError` where the file cannot be read.
+    """
     try:
         if task.group is not None:
             yield from _of_parquet(task, devices, rules, pick)
@@ -99,7 +108,7 @@ def read_task(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | 
             yield (
                 read
                 if pick is None
-                else ReadPiece(piece.take(pick(piece.file, piece.row, piece.device)), read.first, read.kept)
+                else ReadPiece(piece.take(pick(piece.file, piece.row, piece.device)), read.first, read.text)
             )
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=task.source.name) from error
@@ -116,14 +125,14 @@ def _of_parquet(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick 
             at = pick(task.source.number, row, device)
             batch, device, named, row = batch.take(pa.array(at)), device[at], named[at], row[at]
         accuracy = batch["accuracy_m"] if "accuracy_m" in wanted else pa.nulls(batch.num_rows, pa.float64())
-        lon, lat, accuracy_m = figures_of(batch["lon"]), figures_of(batch["lat"]), accuracies_of(accuracy, rules)
+        lon, lat, accuracy_m = doubles_of(batch["lon"]), doubles_of(batch["lat"]), accuracies_of(accuracy, rules)
         times = times_of(batch["observed_at"])
         yield ReadPiece(PingColumns(task.source.number, row, device, named, times, lon, lat, accuracy_m), first)
         first += whole.num_rows
 
 
 def read_times(task: ReadTask) -> Iterator[Ints]:
-    """Of a row group the instants alone."""
+    """Only the instants of a row group."""
     try:
         file = open_parquet(task.source)
         for batch in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=["observed_at"], use_threads=False):
@@ -156,13 +165,16 @@ def _of_csv(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[Rea
 
 
 def _header(source: InputFile) -> tuple[list[str], bool]:
-    """The names of a CSV file's columns, and whether any row follows. `InputError` where a column is lacking, or twice."""
-    with source.path.open(encoding="utf-8-sig", newline="") as file, long_cells():
+    """The column names of a CSV file, and whether any row follows.
+
+    Raises `InputError` where a column is missing, or is there twice.
+    """
+    with source.path.open(encoding="utf-8-sig", newline="") as file, long_csv_cells():
         lines = csv.reader(file, strict=True)
         names = next(lines, [])
         rows_follow = any(lines)
     if not set(NEEDED) <= set(names) or len(set(names)) < len(names):
-        raise InputError("the file lacks a column, or has one twice", file=source.name)
+        raise InputError("a column is missing, or is there twice", file=source.name)
     return names, rows_follow
 
 
@@ -180,7 +192,7 @@ def _texts(file: int, first: int, batch: pa.RecordBatch, devices: DeviceLookup, 
 def _of_ndjson(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[ReadPiece]:
     row, lines, values = 0, [], []
     for line in lines_of(task.source):
-        read = json.loads(line, object_pairs_hook=first_wins)
+        read = json.loads(line, object_pairs_hook=first_value_wins)
         lines.append(line)
         values.append(read if isinstance(read, dict) else {})
         if len(lines) == LINES:
@@ -191,19 +203,19 @@ def _of_ndjson(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[
 
 
 def _objects(file: int, first: int, values: list[dict[str, Any]], devices: DeviceLookup, rules: Rules) -> PingColumns:
-    device, named = devices.look_up(pa.array([text_of(value.get("device_id")) for value in values], pa.string()))
+    device, named = devices.look_up(pa.array([text_of_json(value.get("device_id")) for value in values], pa.string()))
     at = [value.get("observed_at") for value in values]
     accuracy = [rules.assumed_m if value.get("accuracy_m") in (None, "") else value["accuracy_m"] for value in values]
     lon, lat, accuracy_m = (
-        np.array([_figure(figure) for figure in figures])
+        np.array([_as_number(figure) for figure in figures])
         for figures in ([value.get("lon") for value in values], [value.get("lat") for value in values], accuracy)
     )
     times = times_of(pa.array([text if isinstance(text, str) else None for text in at], pa.string()))
     return PingColumns(file, np.arange(first, first + len(values)), device, named, times, lon, lat, accuracy_m)
 
 
-def _figure(value: Any) -> float:
-    """A JSON number, or text that is one; NaN for anything else."""
+def _as_number(value: Any) -> float:
+    """The number of a JSON number, or of text that is one; NaN for anything else."""
     if isinstance(value, float):
         return value
     if isinstance(value, int) and not isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""Whether the quarantine holds each row as it was read: text to the letter, Parquet by value (SPEC 8)."""
+"""Compares rows of the quarantine with the input: text to the letter, Parquet by value (specification#quarantine)."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ WRITTEN_OTHERWISE = (
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
-def fingerprint(kept: Any, at: int) -> int:
-    """A number for a row of a text file as it should be held: the line of JSON itself, or the CSV row by column."""
-    if isinstance(kept, pa.RecordBatch):
-        return _digest([[name, kept[name][at].as_py()] for name in kept.schema.names])
-    return _digest(kept[at].decode().strip("\r\n"))
+def fingerprint(text: Any, at: int) -> int:
+    """A hash of a row of a text file as the quarantine should have it: the line of JSON, or the CSV row by column."""
+    if isinstance(text, pa.RecordBatch):
+        return _digest([[name, text[name][at].as_py()] for name in text.schema.names])
+    return _digest(text[at].decode().strip("\r\n"))
 
 
-def same_text(held: str | None, read: int) -> bool:
-    """Whether that is what is held: a line of JSON as it stands, or a CSV row's columns in their order."""
-    if held is None:
+def same_text(recorded: str | None, read: int) -> bool:
+    """Whether the quarantine has the row with this hash: a line of JSON as it is, or CSV columns in their order."""
+    if recorded is None:
         return False
-    told = _columns(held)
+    columns = _columns(recorded)
     return read in (
-        _digest(held.strip("\r\n")),
-        _digest([list(pair) for pair in told.items()] if isinstance(told, dict) else told),
+        _digest(recorded.strip("\r\n")),
+        _digest([list(pair) for pair in columns.items()] if isinstance(columns, dict) else columns),
     )
 
 
@@ -52,24 +52,28 @@ def _digest(what: Any) -> int:
     return int.from_bytes(hashlib.blake2b(json.dumps(what).encode(), digest_size=16).digest(), "big")
 
 
-def _columns(held: str) -> Any:
+def _columns(recorded: str) -> Any:
     try:
-        return json.loads(held)
+        return json.loads(recorded)
     except ValueError:
         return None
 
 
-def wrong_in_parquet(tasks: Sequence[tuple[ReadTask, int]], held: Mapping[int, str | None], threads: int) -> list[int]:
-    """Of rows in quarantine by their number among all pings those that are not held as their Parquet file has them."""
-    rows = np.array(sorted(held), np.int64)
+def wrong_in_parquet(
+    tasks: Sequence[tuple[ReadTask, int]], recorded: Mapping[int, str | None], threads: int
+) -> list[int]:
+    """The rows of the quarantine, by their places among all pings, that differ from their Parquet file."""
+    rows = np.array(sorted(recorded), np.int64)
     groups = [(task, first) for task, first in tasks if task.group is not None]
     with ThreadPoolExecutor(threads) as pool:
         return [
-            row for wrong in pool.map(lambda each: list(_wrong(each[0], each[1], rows, held)), groups) for row in wrong
+            row
+            for wrong in pool.map(lambda each: list(_wrong(each[0], each[1], rows, recorded)), groups)
+            for row in wrong
         ]
 
 
-def _wrong(task: ReadTask, file_first: int, rows: Ints, held: Mapping[int, str | None]) -> Iterator[int]:
+def _wrong(task: ReadTask, file_first: int, rows: Ints, recorded: Mapping[int, str | None]) -> Iterator[int]:
     try:
         file = open_parquet(task.source)
         start = file_first + task.first_row
@@ -81,16 +85,16 @@ def _wrong(task: ReadTask, file_first: int, rows: Ints, held: Mapping[int, str |
         table = _rows(file, task.group, mine - start)
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=task.source.name) from error
-    told = [_columns(held[row] or "") for row in mine.tolist()]
-    whole = np.array([isinstance(each, dict) and list(each) == table.column_names for each in told], np.bool_)
+    columns = [_columns(recorded[row] or "") for row in mine.tolist()]
+    whole = np.array([isinstance(each, dict) and list(each) == table.column_names for each in columns], np.bool_)
     for name in table.column_names:
-        texts = [each[name] if fits else None for each, fits in zip(told, whole.tolist(), strict=True)]
+        texts = [each[name] if fits else None for each, fits in zip(columns, whole.tolist(), strict=True)]
         whole &= _same(texts, table.column(name).combine_chunks())
     yield from mine[~whole].tolist()
 
 
 def _rows(file: Any, group: int | None, at: Ints) -> pa.Table:
-    """Some rows of a row group, with all columns."""
+    """The rows at these places in a row group, with all columns."""
     parts, first = [], 0
     for batch in file.iter_batches(1 << 16, row_groups=[group], use_threads=False):
         low, high = np.searchsorted(at, [first, first + batch.num_rows])
@@ -100,19 +104,19 @@ def _rows(file: Any, group: int | None, at: Ints) -> pa.Table:
     return pa.Table.from_batches(parts)
 
 
-def _same(told: list[Any], column: pa.Array) -> Bools:
-    """Which texts say what a Parquet column holds. Of values that have parts only that they are there is asked."""
+def _same(written: list[Any], column: pa.Array) -> Bools:
+    """Which texts have the value of a Parquet column. For values with parts it is only checked that they are there."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(kind.value_type), kind.value_type
-    there = truths(column.is_valid())
-    same: Bools = np.equal(np.array([text is not None for text in told], np.bool_), there)
-    at = np.flatnonzero(same & there)
-    texts, values = [told[n] for n in at], column.take(pa.array(at))
+    present = truths(column.is_valid())
+    same: Bools = np.equal(np.array([text is not None for text in written], np.bool_), present)
+    at = np.flatnonzero(same & present)
+    texts, values = [written[n] for n in at], column.take(pa.array(at))
     if pa.types.is_timestamp(kind):
         same[at] = _same_times(texts, values)
     elif pa.types.is_floating(kind):
-        same[at] = _same_figures(texts, values)
+        same[at] = _same_numbers(texts, values)
     elif pa.types.is_boolean(kind):
         same[at] = [text == str(value).lower() for text, value in zip(texts, values.to_pylist(), strict=True)]
     elif not pa.types.is_nested(kind) and not any(test(kind) for test in WRITTEN_OTHERWISE):
@@ -120,14 +124,14 @@ def _same(told: list[Any], column: pa.Array) -> Bools:
     return same
 
 
-def _same_figures(texts: list[Any], values: pa.Array) -> Bools:
-    """Figures by value, however many digits were written."""
-    read = np.array([_figure(text) for text in texts], np.float64)
-    there = np.array([_figure(text) for text in texts_of(values)], np.float64)
-    return np.asarray((read == there) | (np.isnan(read) & np.isnan(there)))
+def _same_numbers(texts: list[Any], values: pa.Array) -> Bools:
+    """Numbers by value, however many digits were written."""
+    read = np.array([_as_number(text) for text in texts], np.float64)
+    true = np.array([_as_number(text) for text in texts_of(values)], np.float64)
+    return np.asarray((read == true) | (np.isnan(read) & np.isnan(true)))
 
 
-def _figure(text: Any) -> float:
+def _as_number(text: Any) -> float:
     try:
         return float(text)
     except (TypeError, ValueError):
@@ -135,14 +139,14 @@ def _figure(text: Any) -> float:
 
 
 def _same_times(texts: list[Any], values: pa.Array) -> Bools:
-    """Instants to the last digit. Years that no calendar here reaches are only held to be written somehow."""
+    """Instants to the last digit. Instants outside the years 1 to 9999 must only be there, in any form."""
     counts = np.asarray(values.cast(pa.int64()))
     per_second = PER_SECOND[values.type.unit]
     parts = [str(text).removesuffix("+00").partition(".") for text in texts]
     seconds = instants(pa.array([whole for whole, _, _ in parts], pa.string())) // 1_000_000
-    told = np.array(
+    nanos_written = np.array(
         [int(f"{digits:0<9}"[:9]) if digits.isdigit() or not digits else -1 for _, _, digits in parts], np.int64
     )
     far = (counts // per_second < FIRST_US // 1_000_000) | (counts // per_second >= LAST_US // 1_000_000)
     nanos = counts % per_second * (10**9 // per_second)
-    return np.asarray(far | ((seconds == counts // per_second) & (told == nanos)))
+    return np.asarray(far | ((seconds == counts // per_second) & (nanos_written == nanos)))

@@ -1,4 +1,7 @@
-"""What the run recorded: ledger and quarantine, row by row, trusted in nothing (SPEC 8)."""
+"""Reads what the run recorded: ledger and quarantine, row by row, without relying on any of it.
+
+The rules are specification#ledger and specification#quarantine.
+"""
 
 from __future__ import annotations
 
@@ -30,31 +33,31 @@ BATCH_ROWS = 1 << 20
 
 @dataclass(frozen=True)
 class FileOffsets:
-    """Where each file of pings begins when all their rows are counted through, by the files' numbers in order."""
+    """Where each ping file starts when the rows of all files are counted, in the order of the files' numbers."""
 
     numbers: Ints
     first: Ints
-    """One more than there are files: the last is how many rows there are."""
+    """One more element than there are files: the last is the number of all rows."""
 
     @classmethod
     def of(cls, rows: Mapping[int, int]) -> FileOffsets:
-        """From the number of rows of each file."""
+        """From the number of rows of each file, by the file's number."""
         numbers = sorted(rows)
         return cls(
             np.array(numbers, np.int64), np.concatenate([[0], np.cumsum([rows[n] for n in numbers], dtype=np.int64)])
         )
 
     def cell(self, row: int) -> Cell:
-        """The file and the row in it."""
+        """The file of a row, and the row in it."""
         at = int(np.searchsorted(self.first, row, side="right")) - 1
         return int(self.numbers[at]), row - int(self.first[at])
 
     def found(self, rows: Ints) -> CappedDifferences[Cell]:
-        """Rows as findings."""
+        """Rows as differences: their count, and file and row of the first."""
         return CappedDifferences(len(rows), tuple(self.cell(int(row)) for row in rows[:LISTED]))
 
     def place(self, file: Ints, row: Ints) -> tuple[Ints, Bools]:
-        """Rows counted through, and which of them there are."""
+        """The places of rows among all rows, and which of them exist."""
         if not len(self.numbers):
             return np.zeros(len(file), np.int64), np.zeros(len(file), np.bool_)
         at = np.minimum(np.searchsorted(self.numbers, file), len(self.numbers) - 1)
@@ -64,9 +67,9 @@ class FileOffsets:
 
 @dataclass
 class RecordedCodes:
-    """The code on record for every row; rows recorded more than once; and what is recorded of rows that are not there."""
+    """The recorded code of every row, rows that are recorded more than once, and recorded rows that do not exist."""
 
-    said: Codes
+    codes: Codes
     twice: list[Ints] = field(default_factory=list)
     nowhere: list[Cell] = field(default_factory=list)
     nowhere_count: int = 0
@@ -74,22 +77,22 @@ class RecordedCodes:
     words: dict[str, int] = field(default_factory=dict)
 
     def word(self, code: int) -> str:
-        """The word that a code stands for."""
+        """The word of a code."""
         return {NOTHING: "nothing", **WORDS, **{number: word for word, number in self.words.items()}}[code]
 
 
-def read_papers(case: RunCase, layout: FileOffsets) -> RecordedCodes:
-    """All rows of ledger and quarantine. `InputError` where a file that has not expired cannot be read."""
-    papers = RecordedCodes(np.zeros(int(layout.first[-1]), np.uint8))
+def read_recorded(case: RunCase, layout: FileOffsets) -> RecordedCodes:
+    """All rows of ledger and quarantine. Raises `InputError` where a file that has not expired cannot be read."""
+    recorded = RecordedCodes(np.zeros(int(layout.first[-1]), np.uint8))
     for name in outputs_of(case, "ledger") + outputs_of(case, "quarantine"):
         if name not in case.expired:
             for batch in _batches(case, name):
-                _record(papers, layout, batch, quarantine=name.startswith("quarantine/"))
-    return papers
+                _record(recorded, layout, batch, quarantine=name.startswith("quarantine/"))
+    return recorded
 
 
 def outputs_of(case: RunCase, part: str) -> list[str]:
-    """The names of the run's files of one part, as the manifest has them."""
+    """The names of the run's files of one part, as in the manifest."""
     return sorted(o["name"] for o in case.manifest["outputs"] if o["name"].startswith(f"{part}/"))
 
 
@@ -98,47 +101,47 @@ def _batches(case: RunCase, name: str) -> Iterator[pa.RecordBatch]:
     try:
         file = pq.ParquetFile(case.run / name, read_dictionary=["reason"])
         if not set(columns) <= set(file.schema_arrow.names):
-            raise ValueError("a column is lacking")
+            raise ValueError("a column is missing")
         yield from file.iter_batches(BATCH_ROWS, columns=columns)
     except UNREADABLE as error:
-        raise InputError("the file cannot be read as the run's record", file=name) from error
+        raise InputError("the file cannot be read as a ledger or a quarantine", file=name) from error
 
 
-def _record(papers: RecordedCodes, layout: FileOffsets, batch: pa.RecordBatch, *, quarantine: bool) -> None:
+def _record(recorded: RecordedCodes, layout: FileOffsets, batch: pa.RecordBatch, *, quarantine: bool) -> None:
     file, row = _whole(batch["file"]), _whole(batch["row"])
-    code = _codes(papers, batch["reason"], quarantine=quarantine)
+    code = _codes(recorded, batch["reason"], quarantine=quarantine)
     at, known = layout.place(file, row)
-    papers.nowhere_count += int((~known).sum())
-    papers.nowhere += [(int(file[n]), int(row[n])) for n in np.flatnonzero(~known)[: LISTED - len(papers.nowhere)]]
+    recorded.nowhere_count += int((~known).sum())
+    recorded.nowhere += [(int(file[n]), int(row[n])) for n in np.flatnonzero(~known)[: LISTED - len(recorded.nowhere)]]
     at, code = at[known], code[known]
-    again = papers.said[at] != NOTHING
+    again = recorded.codes[at] != NOTHING
     if bool((np.diff(at) <= 0).any()):
         order = np.argsort(at, kind="stable")
         again[order[1:]] |= np.diff(at[order]) == 0
-    papers.twice.append(at[again])
-    papers.said[at[~again]] = code[~again]
+    recorded.twice.append(at[again])
+    recorded.codes[at[~again]] = code[~again]
     if quarantine:
         texts = batch["as_read"].to_pylist()
-        papers.as_read.update(zip(at.tolist(), (texts[n] for n in np.flatnonzero(known)), strict=True))
+        recorded.as_read.update(zip(at.tolist(), (texts[n] for n in np.flatnonzero(known)), strict=True))
 
 
 def _whole(column: pa.Array) -> Ints:
-    """A column of whole numbers; what is missing is -1, which is no file and no row."""
+    """A column of whole numbers; a missing value is -1, which is not the number of a file or a row."""
     return np.asarray(column.cast(pa.int64()).fill_null(-1))
 
 
-def _codes(papers: RecordedCodes, column: pa.Array, *, quarantine: bool) -> Codes:
+def _codes(recorded: RecordedCodes, column: pa.Array, *, quarantine: bool) -> Codes:
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     words = [*coded.dictionary.to_pylist(), None]
-    codes = np.array([_code(papers, word, quarantine=quarantine) for word in words], np.uint8)
+    codes = np.array([_code(recorded, word, quarantine=quarantine) for word in words], np.uint8)
     return np.asarray(codes[np.asarray(coded.indices.fill_null(len(words) - 1))])
 
 
-def _code(papers: RecordedCodes, word: object, *, quarantine: bool) -> int:
-    """The code of a word; one that is no reason of its part gets a code of its own."""
+def _code(recorded: RecordedCodes, word: object, *, quarantine: bool) -> int:
+    """The code of a word; a word that is not a reason of its part gets a code of its own."""
     full = f"quarantine:{word}" if quarantine else word
     for code, known in WORDS.items():
         if known == full and (code >= FIRST_QUARANTINED) == quarantine:
             return code
-    shown = "quarantine: no reason" if quarantine else "no reason"
-    return papers.words.setdefault(shown, FIRST_UNKNOWN + len(papers.words))
+    word_recorded = "quarantine: no reason" if quarantine else "no reason"
+    return recorded.words.setdefault(word_recorded, FIRST_UNKNOWN + len(recorded.words))

@@ -1,6 +1,7 @@
-"""Reference tables as rows of text, whatever the form of their file: CSV, NDJSON, Parquet, GeoJSON or GeoParquet.
+"""Reads reference tables as rows of text, from CSV, NDJSON, Parquet, GeoJSON or GeoParquet.
 
-A row is a dict of its columns. Values are text, None (missing), bytes (WKB) or a dict (a GeoJSON geometry).
+A row is a dict of its columns. Values are text, None (missing), bytes (WKB) or a dict (a GeoJSON geometry). The rules
+are specification#input-formats and specification#columns-by-name.
 """
 
 from __future__ import annotations
@@ -49,32 +50,32 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class ReferenceRow:
-    """One row that says something: its file's number, its place in it from 0, and its values by column."""
+    """One row that is not empty: the number of its file, its number in it from 0, and its values by column."""
 
     file: int
     row: int
     values: Values
 
     def text(self, column: str) -> str | None:
-        """The value as it stands; None where it is missing or blank."""
+        """The value as text; None where it is missing or blank."""
         value = self.values.get(column)
         return None if value is None or blank(value) else str(value)
 
 
 def read_table(source: InputFile) -> tuple[list[ReferenceRow], int]:
-    """The rows of a reference file that are not wholly empty, and how many rows it has in all.
+    """The rows of a reference file that are not empty, and how many rows it has in all.
 
-    `InputError` where the file cannot be read or lacks a column that must be there.
+    Raises `InputError` where the file cannot be read, or a required column is missing.
     """
     try:
         named, every = _read(source)
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=source.name) from error
     if named is not None and not REQUIRED[source.table] <= named:
-        raise InputError("the file lacks a column that must be there", file=source.name)
+        raise InputError("a required column is missing", file=source.name)
     columns = COLUMNS[source.table]
-    said = [ReferenceRow(source.number, at, each) for at, each in enumerate(every) if not _empty(each, columns)]
-    return said, len(every)
+    rows = [ReferenceRow(source.number, at, each) for at, each in enumerate(every) if not _empty(each, columns)]
+    return rows, len(every)
 
 
 def _empty(values: Values, columns: tuple[str, ...]) -> bool:
@@ -82,7 +83,7 @@ def _empty(values: Values, columns: tuple[str, ...]) -> bool:
 
 
 def _read(source: InputFile) -> tuple[set[str] | None, list[Values]]:
-    """The names of the columns (None where nothing names them) and the rows."""
+    """The names of the columns, None where the file names none, and the rows."""
     ending = source.name.rpartition(".")[2].lower()
     if ending in ("parquet", "geoparquet"):
         return _parquet(source)
@@ -93,8 +94,8 @@ def _read(source: InputFile) -> tuple[set[str] | None, list[Values]]:
 
 
 @contextmanager
-def long_cells() -> Iterator[None]:
-    """Python's reader of CSV bears with cells as long as a row may be; afterwards as before."""
+def long_csv_cells() -> Iterator[None]:
+    """Raises the limit of Python's CSV reader for the length of a cell, and restores it afterwards."""
     before = csv.field_size_limit(LONGEST_CELL)
     try:
         yield
@@ -103,7 +104,7 @@ def long_cells() -> Iterator[None]:
 
 
 def _csv(source: InputFile) -> tuple[set[str], list[Values]]:
-    with source.path.open(encoding="utf-8-sig", newline="") as file, long_cells():
+    with source.path.open(encoding="utf-8-sig", newline="") as file, long_csv_cells():
         lines = csv.reader(file, strict=True)
         header = next(lines, None)
         if header is None or len(set(header)) < len(header):
@@ -111,20 +112,20 @@ def _csv(source: InputFile) -> tuple[set[str], list[Values]]:
         return set(header), [dict(zip(header, line, strict=True)) for line in lines if line]
 
 
-def first_wins(pairs: list[tuple[str, Any]]) -> Values:
-    """An object in which a name that stands twice keeps its first value."""
+def first_value_wins(pairs: list[tuple[str, Any]]) -> Values:
+    """A JSON object; of a name that is there twice the first value counts."""
     return dict(reversed(pairs))
 
 
 def lines_of(source: InputFile) -> Iterator[bytes]:
-    """The lines of an NDJSON file that hold something."""
+    """The lines of an NDJSON file that are not blank."""
     with source.path.open("rb") as file:
         yield from (line for line in file if line.strip())
 
 
 def _ndjson(source: InputFile) -> Iterator[Values]:
     for line in lines_of(source):
-        row = json.loads(line, object_pairs_hook=first_wins)
+        row = json.loads(line, object_pairs_hook=first_value_wins)
         values = row if isinstance(row, dict) else {}
         yield {name: _geometry_or_text(name, value) for name, value in values.items()}
 
@@ -137,28 +138,28 @@ def _geojson(source: InputFile) -> Iterator[Values]:
         if not isinstance(feature, dict) or not plain_degrees(feature):
             raise ValueError("a Feature in WGS 84 is expected")
         values = feature.get("properties") or {}
-        texts = {name: text_of(value) for name, value in values.items() if name != "geometry"}
+        texts = {name: text_of_json(value) for name, value in values.items() if name != "geometry"}
         yield {**texts, "geometry": feature.get("geometry")}
 
 
 def plain_degrees(holder: Values) -> bool:
-    """Whether a GeoJSON object names no coordinate system, or longitude and latitude on WGS 84."""
+    """Whether a GeoJSON object names no coordinate reference system, or WGS 84 with longitude and latitude."""
     return "crs" not in holder or names_wgs84(holder["crs"])
 
 
 def names_wgs84(crs: object) -> bool:
-    """Whether a `crs` member names CRS84 or EPSG 4326, in any of the usual ways."""
+    """Whether a `crs` member names CRS84 or EPSG:4326, in any of the usual forms."""
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     return isinstance(name, str) and name.upper().rpartition(":")[2] in ("CRS84", "4326")
 
 
 def _geometry_or_text(name: str, value: Any) -> Any:
-    return value if name == "geometry" and isinstance(value, dict) else text_of(value)
+    return value if name == "geometry" and isinstance(value, dict) else text_of_json(value)
 
 
-def text_of(value: Any) -> str | None:
-    """A JSON value as text: what is no text is written as JSON writes it."""
+def text_of_json(value: Any) -> str | None:
+    """A JSON value as text; a value that is not text is written as JSON."""
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -179,10 +180,10 @@ def _parquet(source: InputFile) -> tuple[set[str], list[Values]]:
 
 
 def _own_geometry(schema: pa.Schema) -> str | None:
-    """The geometry column: `geometry`, or the one that GeoParquet's metadata name. It must be WKB in WGS 84."""
-    told = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
-    name = "geometry" if "geometry" in schema.names else told.get("primary_column")
-    about = told.get("columns", {}).get(name, {})
+    """The geometry column: `geometry`, or the one that GeoParquet's metadata names. It must be WKB in WGS 84."""
+    metadata = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
+    name = "geometry" if "geometry" in schema.names else metadata.get("primary_column")
+    about = metadata.get("columns", {}).get(name, {})
     if about.get("encoding", "WKB") != "WKB" or about.get("edges", "planar") != "planar":
         raise ValueError("WKB with straight edges is expected")
     if "crs" in about and _authority(about["crs"]) not in (("OGC", "CRS84"), ("EPSG", "4326")):
@@ -191,13 +192,13 @@ def _own_geometry(schema: pa.Schema) -> str | None:
 
 
 def _authority(crs: object) -> tuple[str, str] | None:
-    """Who keeps a PROJJSON coordinate system, and under which code."""
+    """The authority and the code of a PROJJSON coordinate reference system."""
     known = crs.get("id") if isinstance(crs, dict) else None
     return (str(known.get("authority")), str(known.get("code"))) if isinstance(known, dict) else None
 
 
 def texts_of(column: pa.ChunkedArray) -> list[Any]:
-    """A Parquet column as text; timestamps as ISO 8601, with `Z` where they have a zone; bytes stay bytes."""
+    """A Parquet column as text: timestamps as ISO 8601, with `Z` if they have a time zone; bytes are not changed."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(kind.value_type), kind.value_type
@@ -210,7 +211,7 @@ def texts_of(column: pa.ChunkedArray) -> list[Any]:
 
 
 def _narrow(kind: pa.DataType) -> Any:
-    """The numpy type in whose own digits a number is written: 0.1 in four bytes is still 0.1."""
+    """The numpy type whose digits a number is written with, so that 0.1 in four bytes is still 0.1."""
     return {16: np.float16, 32: np.float32}.get(kind.bit_width, np.float64)
 
 

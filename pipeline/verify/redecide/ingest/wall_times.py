@@ -1,4 +1,7 @@
-"""Wall times as instants, with zones from the `tzdata` package: the one place where a clock on a wall is read (SPEC 2)."""
+"""Reads wall times as instants, with time zones of the `tzdata` package; no other module does.
+
+The rules are specification#local-times and specification#ambiguous-times.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from offduty.verify.redecide.text_values import DAY_US, wall
 
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (the clock on the wall has no zone)
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (a wall time has no zone)
 Readings = tuple[int, int]
-"""The earlier and the later instant that a wall time may have meant; equal where it happened once."""
+"""The earlier and the later instant that a wall time may mean; equal where only one instant is possible."""
 
 
 @cache
@@ -21,7 +24,7 @@ def _names() -> frozenset[str]:
 
 @cache
 def zone(name: str) -> ZoneInfo | None:
-    """The zone of that very name in the pinned `tzdata`; None for any other name."""
+    """The time zone with exactly that name in the pinned `tzdata`; None for any other name."""
     if name not in _names():
         return None
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
@@ -29,7 +32,7 @@ def zone(name: str) -> ZoneInfo | None:
 
 
 def readings(text: object, where: ZoneInfo | None) -> Readings | None:
-    """Both readings of a roster time; an instant (with an offset) has one. None where text or zone cannot be read."""
+    """Both readings of a roster time; both are equal for an instant with an offset. None where it cannot be read."""
     read = wall(text)
     if read is None or where is None:
         return None
@@ -42,21 +45,21 @@ def readings(text: object, where: ZoneInfo | None) -> Readings | None:
 
 @lru_cache(maxsize=1 << 16)
 def _offsets(micros: int, where: ZoneInfo) -> tuple[int, int]:
-    """How far the zone's clocks were from UTC at a wall time, by either reading, in microseconds."""
+    """The offsets of the zone from UTC at a wall time, by both readings, in microseconds."""
     clock = EPOCH + timedelta(microseconds=micros)
     first, second = (where.utcoffset(clock.replace(tzinfo=where, fold=fold)) or timedelta() for fold in (0, 1))
     return first // timedelta(microseconds=1), second // timedelta(microseconds=1)
 
 
 def local_date(micros: int, where: ZoneInfo) -> date:
-    """The date on the zone's calendar at an instant; before the year 1 and after 9999 the nearest that there is."""
+    """The local date in the zone at an instant; outside the years 1 to 9999 the nearest date."""
     days = (micros + _offset_at(micros, where)) // DAY_US
     ordinal = days + date(1970, 1, 1).toordinal()
     return date.fromordinal(min(max(ordinal, date.min.toordinal()), date.max.toordinal()))
 
 
 def _offset_at(micros: int, where: ZoneInfo) -> int:
-    """How far the zone's clocks are from UTC at an instant, in microseconds."""
+    """The offset of the zone from UTC at an instant, in microseconds."""
     try:
         there = (EPOCH.replace(tzinfo=UTC) + timedelta(microseconds=micros)).astimezone(where)
     except OverflowError:

@@ -1,1 +1,1 @@
-"""Works out which release and ledger should have been written, and compares them with what was."""
+"""Works out which rows the release should have, and compares them with those that were published."""

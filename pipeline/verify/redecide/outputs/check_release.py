@@ -1,4 +1,4 @@
-"""The release of one run beside what it should be, some officers at a time."""
+"""Compares the release of one run with the rows that it should have, some officers at a time."""
 
 from __future__ import annotations
 
@@ -32,10 +32,11 @@ from offduty.verify.redecide.rules import Rules
 
 @dataclass
 class ReleaseCheck:
-    """What was found so far.
+    """The comparison, and what it found so far.
 
-    With the key each share of officers is held to its own groups; without it all are kept, and held to the release at
-    the end, when it can be told which pseudonym has whose rows. Days of which a file has expired are passed over.
+    With the key, each share of officers is compared with its own groups. Without it, the rows of all shares are
+    collected and compared at the end, when each pseudonym can be matched with an officer by its rows. Days of which a
+    file has expired are skipped.
     """
 
     case: RunCase
@@ -46,11 +47,11 @@ class ReleaseCheck:
     result: ReleaseComparison
     rows: int
     claimed: set[Group] = field(default_factory=set)
-    kept: list[ExpectedRows] = field(default_factory=list)
+    collected: list[ExpectedRows] = field(default_factory=list)
 
     @classmethod
     def of(cls, case: RunCase, reference: SettledTables, rules: Rules) -> ReleaseCheck:
-        """Read the release once: how many rows each group has, and which rows no coarse ping can look like."""
+        """Read the release once: the totals of each group, and the rows with values that no released ping can have."""
         secret, rows = RowHashKey(), 0
         bad: list[tuple[str, int]] = []
         found: dict[Group, Total] = {}
@@ -62,7 +63,7 @@ class ReleaseCheck:
 
     @classmethod
     def unread(cls, case: RunCase, reference: SettledTables, rules: Rules) -> ReleaseCheck:
-        """Nothing is read yet: for a sample, of which each row is looked up."""
+        """For a sample, of which each row is looked up later: only the rows are counted."""
         names = [name for name in outputs_of(case, "release") if name not in case.expired]
         return cls(
             case, reference, rules, RowHashKey(), {}, ReleaseComparison(), sum(rows_in(case, name) for name in names)
@@ -70,16 +71,16 @@ class ReleaseCheck:
 
     @property
     def expired(self) -> tuple[str, ...]:
-        """The files of the release that retention removed."""
+        """The files of the release that retention deleted."""
         return tuple(name for name in outputs_of(self.case, "release") if name in self.case.expired)
 
     def check(self, expected: ExpectedRows, *, last: bool) -> None:
-        """Hold the rows of some officers to the release; the `last` share answers for groups that nobody claimed."""
+        """Compare the rows of some officers; with the `last` share also the groups that no share has claimed."""
         if self.case.key is None:
-            self.kept.append(expected)
+            self.collected.append(expected)
             if not last:
                 return
-            expected = ExpectedRows.joined(self.kept)
+            expected = ExpectedRows.joined(self.collected)
         sought = self._sought(expected)
         pairs: dict[Group, str] = {}
         if self.case.key is None:
@@ -92,8 +93,8 @@ class ReleaseCheck:
             compare(sought, found, self._batches(pairs), lambda g: last and g not in self.claimed, self.secret)
         )
 
-    def stand(self, expected: ExpectedRows) -> None:
-        """Of a sample of released rows, whether each stands in the release at all; without the key under any pseudonym."""
+    def look_up(self, expected: ExpectedRows) -> None:
+        """Look up each row of a sample in the release; without the key, under any pseudonym."""
         if not len(expected.row):
             return
         sought = self._sought(expected)
@@ -109,14 +110,14 @@ class ReleaseCheck:
     def _sought(self, expected: ExpectedRows) -> SoughtRows:
         present = np.unique(expected.window)
         days = day_of(self.reference.stretches.windows, present, self.rules)
-        gone = self._days_gone()
-        kept = np.isin(expected.window, [window for window, day in days.items() if day.isoformat() not in gone])
+        expired_days = self._expired_days()
+        stored = [window for window, day in days.items() if day.isoformat() not in expired_days]
 
         def group_of(window: int) -> Group:
             day = days[window]
             return self._pseudonym(window, period(day, self.rules.rotate)), day.isoformat()
 
-        return SoughtRows.of(expected.take(np.flatnonzero(kept)), group_of)
+        return SoughtRows.of(expected.take(np.flatnonzero(np.isin(expected.window, stored))), group_of)
 
     def _pseudonym(self, window: int, when: str) -> str:
         windows = self.reference.stretches.windows
@@ -125,11 +126,11 @@ class ReleaseCheck:
             return f"officer {officer}"
         return pseudonym(self.case.key, self.rules.purpose, when, windows.officers[officer])
 
-    def _days_gone(self) -> set[str]:
+    def _expired_days(self) -> set[str]:
         return {name.split("/")[1].removeprefix("date=") for name in self.expired}
 
     def _batches(self, pairs: dict[Group, str]) -> Iterator[ReleaseBatch]:
-        gone = self._days_gone()
+        expired_days = self._expired_days()
         for batch in read_release(self.case, self.rules, self.reference.codes):
-            if batch.day not in gone:
+            if batch.day not in expired_days:
                 yield relabelled(batch, pairs, self.rules.rotate) if pairs else batch

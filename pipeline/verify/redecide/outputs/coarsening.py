@@ -1,4 +1,8 @@
-"""How a released ping is made coarse: position, time, accuracy, officer (SPEC 7)."""
+"""Makes a released ping coarse: position, time, accuracy, and the pseudonym of its officer.
+
+The rules are specification#column-position, specification#column-observed-at, specification#column-accuracy and
+specification#pseudonym.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,11 @@ import numpy as np
 from offduty.verify.redecide.model import Floats, Ints
 
 CLASSES = np.array([figure * 10.0**power for power in range(1, 9) for figure in (1, 3)])
-"""Accuracies are released as the first of 10, 30, 100, 300, ... that is not below them."""
+"""The classes of accuracy in metres: 10, 30, 100, 300, ...; an accuracy is released as the first class not below it."""
 
 
 def units(degrees: Floats, decimals: int) -> Ints:
-    """Degrees in whole units of the last decimal, rounded as Python rounds: exactly, halves to the even digit."""
+    """Degrees as whole units of the last decimal, rounded like Python's `round`: exactly, halves to the even digit."""
     scaled = degrees * 10.0**decimals
     rounded = np.rint(scaled)
     close = np.flatnonzero(np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) < 1e-4)
@@ -24,12 +28,12 @@ def units(degrees: Floats, decimals: int) -> Ints:
 
 
 def degrees(whole: Ints, decimals: int) -> Floats:
-    """Units of the last decimal as the double nearest to what they say."""
+    """Units of the last decimal as degrees: the nearest double."""
     return np.asarray(whole / 10.0**decimals)
 
 
 def steps(at_us: Ints, step_us: int) -> Ints:
-    """Instants in whole steps, counted from 1970, cut down."""
+    """Instants as numbers of whole steps since 1970, rounded down."""
     return at_us // step_us
 
 
@@ -39,7 +43,7 @@ def classes(accuracy_m: Floats) -> Ints:
 
 
 def period(day: date, rotate: str) -> str:
-    """For how long a pseudonym stands: the day, the ISO week, the month, or always."""
+    """The name of the period of a pseudonym: the day, the ISO week, the month, or an empty text for all time."""
     if rotate == "week":
         year, week, _ = day.isocalendar()
         return f"{year:04d}-W{week:02d}"
@@ -47,7 +51,7 @@ def period(day: date, rotate: str) -> str:
 
 
 def pseudonym(key: bytes, purpose: str, when: str, officer: str) -> str:
-    """The officer's pseudonym for a period."""
+    """The pseudonym of an officer for a period: 16 hex digits of an HMAC-SHA-256."""
     parts = (text.encode() for text in (purpose, when, officer))
     message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:16]

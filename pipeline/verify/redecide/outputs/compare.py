@@ -1,8 +1,8 @@
-"""Holds the release to what it should be: the same rows, as often, under the right pseudonym and date.
+"""Compares the release with the rows that it should have: the same rows, as often, under the right pseudonym and date.
 
-Rows are compared by groups first, one for each pseudonym and day: a group is told by the sum of a secret random number
-for each of its rows, so that two groups with other rows have the same sum by a chance of about one in 2^60. Groups that
-differ are compared row by row.
+Rows are compared by groups first, one for each pseudonym and day. A group is represented by the sum of a secret random
+number for each of its rows; groups with different rows have the same sum with a probability of about one in 2^60.
+Groups that differ are compared row by row.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from offduty.verify.redecide.outputs.expected_release import CoarseRows, Expecte
 from offduty.verify.redecide.outputs.published_release import ReleaseBatch
 
 Group = tuple[str, str]
-"""A pseudonym and a day. Where the key is not known an officer's number stands for the pseudonym."""
+"""A pseudonym and a day. Without the key, the number of an officer takes the place of the pseudonym."""
 Total = tuple[int, int]
 """How many rows, and the sum of their secret numbers."""
 WRAP = 1 << 64
@@ -31,13 +31,13 @@ ROW_BITS = 40
 
 
 class RowHashKey:
-    """Random numbers for rows: equal rows have the same one, and nobody can make other rows that have it too."""
+    """Secret random numbers for rows: equal rows have the same number, and nobody can find other rows that have it."""
 
     def __init__(self) -> None:
         self._factors = [np.uint64(secrets.randbits(64) | 1) for _ in range(8)]
 
     def of(self, coarse: CoarseRows, day: int) -> npt.NDArray[np.uint64]:
-        """The number of each row, on a day by its ordinal."""
+        """The number of each row; `day` is the ordinal of its date."""
         mixed = np.full(len(coarse), day, np.uint64) * self._factors[-1] + self._factors[-2]
         for factor, name in zip(self._factors, ("step", "lon", "lat", "accuracy", "code", "extra"), strict=False):
             mixed += getattr(coarse, name).astype(np.uint64) * factor
@@ -48,7 +48,7 @@ class RowHashKey:
 
 @dataclass(frozen=True)
 class SoughtRows:
-    """Expected rows with the group of each: `number` says which of `groups` it is."""
+    """Expected rows with the group of each: `number` is its place in `groups`."""
 
     expected: ExpectedRows
     number: Ints
@@ -56,7 +56,7 @@ class SoughtRows:
 
     @classmethod
     def of(cls, expected: ExpectedRows, group_of: Callable[[int], Group]) -> SoughtRows:
-        """Rows of windows, whose group is asked for once for each window."""
+        """Expected rows; `group_of` is called once for each window."""
         present, which = np.unique(expected.window, return_inverse=True)
         numbered: dict[Group, int] = {}
         of_window = [numbered.setdefault(group_of(int(window)), len(numbered)) for window in present]
@@ -72,7 +72,7 @@ class SoughtRows:
         return found
 
     def rows(self, wanted: dict[Group, int]) -> KeyedRows:
-        """All rows of some groups, keyed by the groups' numbers in `wanted`; they are named by their input rows."""
+        """The rows of the groups in `wanted`, with the numbers given there; their names are their input rows."""
         numbers = np.array([wanted.get(group, -1) for group in self.groups] or [-1], np.int64)[self.number]
         at = np.flatnonzero(numbers >= 0)
         at = at[np.argsort(self.expected.row[at], kind="stable")]
@@ -81,7 +81,7 @@ class SoughtRows:
 
 @dataclass(frozen=True)
 class KeyedRows:
-    """Rows by what is compared of them (a group's number, then the values), each with a number to name it by."""
+    """Rows as keys to compare (the number of the group, then the values), each with a number to name it."""
 
     key: Ints
     name: Ints
@@ -89,13 +89,13 @@ class KeyedRows:
 
 @dataclass
 class ReleaseComparison:
-    """Input rows that are missing in the release, and rows of the release that are too many."""
+    """Input rows that are missing in the release, and rows of the release that should not be there."""
 
     missing: list[int] = field(default_factory=list)
     surplus: list[tuple[str, int]] = field(default_factory=list)
 
     def add(self, other: ReleaseComparison) -> None:
-        """What another share found."""
+        """Add what another share found."""
         self.missing += other.missing
         self.surplus += other.surplus
 
@@ -113,13 +113,13 @@ def _add(totals: dict[Group, Total], group: Group, count: int, total: int) -> No
 
 
 def _edges(numbers: Ints) -> Iterator[tuple[int, int]]:
-    """Where runs of one number begin and end."""
+    """Start and end of each run of equal numbers."""
     edges = np.flatnonzero(np.diff(numbers, prepend=-1, append=-1)).tolist()
     return pairwise(edges)
 
 
 def runs(batch: ReleaseBatch) -> Iterator[tuple[Group, int, int]]:
-    """Stretches of rows of one officer in a batch."""
+    """Runs of rows of one officer in a batch: the group, and start and end of the run."""
     for first, last in _edges(batch.officer):
         yield (batch.officers[batch.officer[first]] or "", batch.day), first, last
 
@@ -134,14 +134,14 @@ def totals_of(batch: ReleaseBatch, secret: RowHashKey, found: dict[Group, Total]
 
 
 def bad_rows(batch: ReleaseBatch) -> list[tuple[str, int]]:
-    """Rows of the release that no coarse ping can look like."""
+    """The rows of a batch with values that no released ping can have."""
     return [(batch.name, batch.first_row + int(at)) for at in np.flatnonzero(~batch.good)]
 
 
 def relabelled(batch: ReleaseBatch, pairs: dict[Group, str], rotate: str) -> ReleaseBatch:
-    """The batch with officers' numbers for their pseudonyms, where it is known whose they are."""
+    """The batch with the numbers of officers in place of the pseudonyms that were matched."""
     when = period_of(batch.day, rotate)
-    return replace(batch, officers=[pairs.get((who or "", when), who) for who in batch.officers])
+    return replace(batch, officers=[pairs.get((pseudonym or "", when), pseudonym) for pseudonym in batch.officers])
 
 
 def compare(
@@ -151,7 +151,7 @@ def compare(
     mine: Callable[[Group], bool],
     secret: RowHashKey,
 ) -> ReleaseComparison:
-    """Row by row where groups differ. Groups of the release are looked at only where they are `mine`."""
+    """Compare row by row the groups that differ. Groups that only the release has are compared where `mine` says so."""
     wanted = sought.totals(secret)
     differ = {group for group in wanted if found.get(group, (0, 0)) != wanted[group]}
     differ |= {group for group, total in found.items() if group not in wanted and total[0] and mine(group)}
@@ -159,21 +159,23 @@ def compare(
 
 
 def by_rows(sought: SoughtRows, batches: Iterable[ReleaseBatch], groups: set[Group]) -> ReleaseComparison:
-    """Pair equal rows off, one by one; what is left over on either side is missing, or too many."""
+    """Pair equal rows, one by one; rows without a partner are missing in the release, or should not be there."""
     numbered = {group: at for at, group in enumerate(sorted(groups))}
-    ours, (theirs, files) = sought.rows(numbered), _there(batches, numbered)
+    ours, (theirs, files) = sought.rows(numbered), _published(batches, numbered)
     mine, others = _unpaired(ours.key, theirs.key)
     surplus = [(files[name >> ROW_BITS], name & ((1 << ROW_BITS) - 1)) for name in theirs.name[others].tolist()]
     return ReleaseComparison(ours.name[mine].tolist(), surplus)
 
 
-def _there(batches: Iterable[ReleaseBatch], numbered: dict[Group, int]) -> tuple[KeyedRows, list[str]]:
-    """The good rows of some groups of the release, named by their file's place in a list and their row in it."""
+def _published(batches: Iterable[ReleaseBatch], numbered: dict[Group, int]) -> tuple[KeyedRows, list[str]]:
+    """The good rows of some groups of the release, and the list of files; a name has the file's place and the row."""
     files: list[str] = []
     keys, names = [np.zeros((0, 7), np.int64)], [np.zeros(0, np.int64)]
     for batch in batches:
         files += [] if files[-1:] == [batch.name] else [batch.name]
-        number = np.array([numbered.get((who or "", batch.day), -1) for who in batch.officers], np.int64)[batch.officer]
+        number = np.array([numbered.get((pseudonym or "", batch.day), -1) for pseudonym in batch.officers], np.int64)[
+            batch.officer
+        ]
         at = np.flatnonzero((number >= 0) & batch.good)
         keys.append(np.column_stack([number[at], batch.coarse.take(at).table()]))
         names.append(at + batch.first_row + ((len(files) - 1) << ROW_BITS))
@@ -181,7 +183,7 @@ def _there(batches: Iterable[ReleaseBatch], numbered: dict[Group, int]) -> tuple
 
 
 def _unpaired(ones: Ints, others: Ints) -> tuple[Bools, Bools]:
-    """Which rows of either side have no partner on the other; of equal rows the first ones are paired."""
+    """Which rows on each side have no partner on the other; of equal rows the first are paired."""
     both = np.concatenate([ones, others])
     order = np.lexsort(both.T[::-1])
     kind = np.empty(len(both), np.int64)
@@ -192,7 +194,7 @@ def _unpaired(ones: Ints, others: Ints) -> tuple[Bools, Bools]:
 
 
 def _beyond(kind: Ints, partners: Ints) -> Bools:
-    """Which rows are one of a kind that has no partner left for them."""
+    """Which rows have no partner left: of each kind, those after the first `partners`."""
     order = np.argsort(kind, kind="stable")
     counts = np.bincount(kind, minlength=len(partners))
     nth = np.empty(len(kind), np.int64)
@@ -203,10 +205,10 @@ def _beyond(kind: Ints, partners: Ints) -> Bools:
 def matched(
     sought: SoughtRows, found: dict[Group, Total], batches: Iterable[ReleaseBatch], rotate: str, secret: RowHashKey
 ) -> dict[Group, str]:
-    """Without the key: for each pseudonym and period the officer whose rows it has.
+    """Without the key: for each pseudonym and period the officer with its rows.
 
-    Officers and pseudonyms with exactly the same rows are taken together first, then those that share most of them. A
-    pseudonym stands for one officer and an officer has one pseudonym in a period; what is left over has no partner.
+    Officers and pseudonyms with exactly the same rows are matched first, then those that share most rows. In a period a
+    pseudonym is of one officer, and an officer has one pseudonym; what is left over is not matched.
     """
     theirs, ours = _by_period(found, rotate), _by_period(sought.totals(secret), rotate)
     pairs: dict[Group, str] = {}
@@ -225,13 +227,13 @@ def matched(
 
 def _by_period(totals: dict[Group, Total], rotate: str) -> dict[Group, Total]:
     by_period: dict[Group, Total] = {}
-    for (who, day), total in totals.items():
-        _add(by_period, (who, period_of(day, rotate)), *total)
+    for (pseudonym, day), total in totals.items():
+        _add(by_period, (pseudonym, period_of(day, rotate)), *total)
     return by_period
 
 
 def period_of(day: str, rotate: str) -> str:
-    """The period of a day as folders spell it; what is no day is a period of its own."""
+    """The period of a day, given as in the folder's name; a text that is not a date is a period of its own."""
     try:
         return period(date.fromisoformat(day), rotate)
     except ValueError:
@@ -241,15 +243,15 @@ def period_of(day: str, rotate: str) -> str:
 def _nearest(
     sought: SoughtRows, left: set[Group], free: set[Group], batches: Iterable[ReleaseBatch], rotate: str
 ) -> dict[Group, str]:
-    """Pair those that share most rows, the most first."""
+    """Match officers and pseudonyms that share most rows, the most first."""
     groups = sorted({group for group in sought.groups if (group[0], period_of(group[1], rotate)) in free})
     ours: dict[tuple[str, tuple[int, ...]], list[str]] = defaultdict(list)
     for number, *values in sought.rows({group: at for at, group in enumerate(groups)}).key.tolist():
         ours[groups[number][1], tuple(values)].append(groups[number][0])
     shared: Counter[tuple[Group, str]] = Counter()
     for batch in batches:
-        for (who, day), first, last in runs(batch):
-            entity = who, period_of(day, rotate)
+        for (pseudonym, day), first, last in runs(batch):
+            entity = pseudonym, period_of(day, rotate)
             if entity in left:
                 for values in batch.coarse.take(slice(first, last)).table().tolist():
                     shared.update((entity, officer) for officer in ours.get((day, tuple(values)), ()))

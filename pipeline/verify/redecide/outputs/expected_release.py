@@ -1,4 +1,4 @@
-"""What the release should hold: each released ping made coarse, by window, without its officer."""
+"""The rows that the release should have: each released ping made coarse, with its window instead of its officer."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ COLUMNS = ("step", "lon", "lat", "accuracy", "code")
 
 @dataclass(frozen=True)
 class CoarseRows:
-    """Rows made coarse, as whole numbers: steps of time, units of the last decimal, classes of accuracy, and codes.
+    """Coarse rows as whole numbers: steps of time, units of the last decimal, classes of accuracy, and duty codes.
 
-    `extra` has one number for all further columns of a row together; 0 where there are none.
+    `extra` is one hash of all extra columns of a row; 0 where there are none.
     """
 
     step: Ints
@@ -33,16 +33,16 @@ class CoarseRows:
     extra: Ints
 
     def take(self, at: Ints | Bools | slice) -> CoarseRows:
-        """Some of them."""
+        """The rows at these places."""
         return CoarseRows(*(getattr(self, name)[at] for name in (*COLUMNS, "extra")))
 
     def table(self) -> Ints:
-        """A row for each, a column for each value."""
+        """The rows as a matrix, one column for each value."""
         return np.column_stack([getattr(self, name) for name in (*COLUMNS, "extra")])
 
     @classmethod
     def joined(cls, parts: list[CoarseRows]) -> CoarseRows:
-        """All of them, in order."""
+        """The rows of all parts, one part after the other."""
         none = np.zeros(0, np.int64)
         return cls(*(np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in (*COLUMNS, "extra")))
 
@@ -52,19 +52,19 @@ class CoarseRows:
 
 @dataclass(frozen=True)
 class ExpectedRows:
-    """Rows of the release to be, with the input rows and windows they come from; they stand in order of windows."""
+    """Expected rows of the release, in order of windows, with the input row and the window of each."""
 
     row: Ints
     window: Indices
     coarse: CoarseRows
 
     def take(self, at: Ints | Bools) -> ExpectedRows:
-        """Some of them."""
+        """The rows at these places."""
         return ExpectedRows(self.row[at], self.window[at], self.coarse.take(at))
 
     @classmethod
     def joined(cls, parts: list[ExpectedRows]) -> ExpectedRows:
-        """All of them, in order."""
+        """The rows of all parts, one part after the other."""
         none = np.zeros(0, np.int64)
         row = np.concatenate([none, *(part.row for part in parts)])
         window = np.concatenate([none.astype(np.int32), *(part.window for part in parts)])
@@ -87,7 +87,7 @@ def expect(settled: SettledPings, windows: DutyWindows, codes: dict[str, int], r
 
 
 def _codes(window: Indices, at_us: Ints, windows: DutyWindows, codes: dict[str, int]) -> Ints:
-    """The duty code of each ping, by number: that of its window, and span by span where the window has several."""
+    """The number of the duty code of each ping: that of its window, or of its span where the window has several."""
     present, which = np.unique(window, return_inverse=True)
     first = np.array([codes[windows.codes[w][0][2]] for w in present], np.int64)
     found = first[which] if len(present) else np.zeros(len(window), np.int64)
@@ -100,8 +100,8 @@ def _codes(window: Indices, at_us: Ints, windows: DutyWindows, codes: dict[str, 
 
 
 def day_of(windows: DutyWindows, numbers: Ints | Indices, rules: Rules) -> dict[int, date]:
-    """The local date on which each of these windows began, in the policy's zone."""
+    """The local date on which each of these windows started, in the time zone of the policy."""
     where = zone(rules.zone)
     if where is None:
-        raise InputError("the manifest's policy names a zone that nobody knows")
+        raise InputError("the policy in the manifest names an unknown time zone")
     return {int(number): local_date(int(windows.from_us[number]), where) for number in numbers}

@@ -1,4 +1,4 @@
-"""What the release does hold, read row by row; a row whose values no coarse ping can have stands for itself alone."""
+"""Reads the release as it was published, row by row, and marks rows with values that no released ping can have."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ POINT = bytes([1, 1, 0, 0, 0])
 
 @dataclass(frozen=True)
 class ReleaseBatch:
-    """Rows of one file of the release: its day (the folder's), who and what; `good` rows can be compared."""
+    """Rows of one file of the release: the day of its folder, officers and values; `good` rows can be compared."""
 
     name: str
     day: str
@@ -39,10 +39,10 @@ class ReleaseBatch:
 
 
 def read_release(case: RunCase, rules: Rules, codes: dict[str, int]) -> Iterator[ReleaseBatch]:
-    """All rows of all files that have not expired. `InputError` where one cannot be read.
+    """All rows of all files that have not expired. Raises `InputError` where one cannot be read.
 
-    Rows are not good whose instant is no whole step, whose position is not rounded, whose accuracy is no class, whose
-    code nobody knows, whose geometry is not the rounded point, or that lack a value.
+    A row is not good if its instant is not a whole step, its position is not rounded, its accuracy is not a class, its
+    duty code is unknown, its geometry is not the rounded point, or a value is missing.
     """
     for name in outputs_of(case, "release"):
         if name not in case.expired:
@@ -50,7 +50,7 @@ def read_release(case: RunCase, rules: Rules, codes: dict[str, int]) -> Iterator
 
 
 def rows_in(case: RunCase, name: str) -> int:
-    """How many rows a file of the release says it has."""
+    """How many rows a file of the release has, by its footer."""
     try:
         return int(pq.read_metadata(case.run / name).num_rows)
     except UNREADABLE as error:
@@ -70,9 +70,9 @@ def _rows(case: RunCase, name: str, rules: Rules, codes: dict[str, int]) -> Iter
 
 
 def _batch(name: str, day: str, row: int, batch: pa.RecordBatch, rules: Rules, codes: dict[str, int]) -> ReleaseBatch:
-    whole = np.ones(batch.num_rows, np.bool_)
+    complete = np.ones(batch.num_rows, np.bool_)
     for column in COLUMNS:
-        whole &= truths(batch[column].is_valid())
+        complete &= truths(batch[column].is_valid())
     officers, officer = _coded(batch["officer"])
     words, word = _coded(batch["duty_code"])
     code = np.array([codes.get(text or "", -1) for text in words] + [-1], np.int64)[word]
@@ -81,7 +81,9 @@ def _batch(name: str, day: str, row: int, batch: pa.RecordBatch, rules: Rules, c
     lon_units, lon_good = _units(lon, rules.decimals)
     lat_units, lat_good = _units(lat, rules.decimals)
     of_class = np.minimum(np.searchsorted(CLASSES, accuracy_m), len(CLASSES) - 1)
-    good = whole & lon_good & lat_good & (CLASSES[of_class] == accuracy_m) & (code >= 0) & (micros % rules.step_us == 0)
+    good = (
+        complete & lon_good & lat_good & (CLASSES[of_class] == accuracy_m) & (code >= 0) & (micros % rules.step_us == 0)
+    )
     good &= _is_point(batch["geometry"], lon, lat)
     extra = hashed([batch[column] for column in rules.extra], batch.num_rows)
     coarse = CoarseRows(micros // rules.step_us, lon_units, lat_units, of_class, code, extra)
@@ -89,14 +91,14 @@ def _batch(name: str, day: str, row: int, batch: pa.RecordBatch, rules: Rules, c
 
 
 def _coded(column: pa.Array) -> tuple[list[str | None], Ints]:
-    """The texts of a column, None last, and for each row the place of its own."""
+    """The distinct texts of a column, None last, and for each row the place of its text."""
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     texts = coded.dictionary.to_pylist()
     return [*texts, None], np.asarray(coded.indices.fill_null(len(texts))).astype(np.int64)
 
 
 def _units(value: Floats, decimals: int) -> tuple[Ints, Bools]:
-    """Degrees in units of the last decimal, and whether they are whole ones, to the last bit."""
+    """Degrees as units of the last decimal, and whether they are exactly whole units, to the last bit."""
     units = np.rint(np.nan_to_num(value * 10.0**decimals, nan=0.0, posinf=0.0, neginf=0.0))
     return units.astype(np.int64), degrees(units.astype(np.int64), decimals) == value
 
@@ -111,6 +113,8 @@ def _is_point(geometry: pa.Array, lon: Floats, lat: Floats) -> Bools:
         return good
     data = np.frombuffer(values.buffers()[2], np.uint8)
     bytes_: npt.NDArray[np.uint8] = data[offsets[right][:, None] + np.arange(len(POINT) + 16)]
-    told = np.column_stack([lon[right], lat[right]]).astype("<f8").view(np.uint8).reshape(-1, 16)
-    good[right] = (bytes_[:, :5] == np.frombuffer(POINT, np.uint8)).all(axis=1) & (bytes_[:, 5:] == told).all(axis=1)
+    expected = np.column_stack([lon[right], lat[right]]).astype("<f8").view(np.uint8).reshape(-1, 16)
+    good[right] = (bytes_[:, :5] == np.frombuffer(POINT, np.uint8)).all(axis=1) & (bytes_[:, 5:] == expected).all(
+        axis=1
+    )
     return good

@@ -1,4 +1,4 @@
-"""What one run released and an earlier one had not: explained by what changed in between, row counts and all, or found."""
+"""Check 6.1: rows that a later run releases and an earlier one hid are explained by what changed, with their number."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MORNING = "2026-03-02T12:00:00Z"
 
 
 def ran(folder: Path, *asked: tuple[World, dict[str, Any]]) -> Check:
-    """The same store, run by run, each time with the world as it then was; the answer of check 6.1."""
+    """Check 6.1 for a store after several runs, each with its own world and options."""
     for given, options in asked:
         run(lay_out(given, folder), **options)
     checks = {check.number: check for check in verify(folder / "store", Auditor()).checks}
@@ -23,7 +23,7 @@ def ran(folder: Path, *asked: tuple[World, dict[str, Any]]) -> Check:
 
 
 def test_windows_that_have_ended(tmp_path):
-    """What was `window_open` at noon is released in the evening."""
+    """Rows that were `window_open` at noon are released later."""
     check = ran(tmp_path, (world(), {"as_of": MORNING}), (world(), {"as_of": AFTERWARDS}))
     assert check.status is Status.PASS
     ended = "duty windows that were open have ended"
@@ -34,15 +34,15 @@ def test_windows_that_have_ended(tmp_path):
 
 
 def test_a_policy_that_changed(tmp_path):
-    """Each row that a softer policy releases is counted under it."""
+    """Each row that a weaker policy releases is counted with that explanation."""
     far = world([ping("08:30"), ping("12:00", "street", 150), ping("15:30")])
-    soft = world([ping("08:30"), ping("12:00", "street", 150), ping("15:30")], policy={"accuracy": {"max_m": 200.0}})
-    check = ran(tmp_path, (far, {"as_of": AFTERWARDS}), (soft, {"as_of": AFTERWARDS}))
+    weak = world([ping("08:30"), ping("12:00", "street", 150), ping("15:30")], policy={"accuracy": {"max_m": 200.0}})
+    check = ran(tmp_path, (far, {"as_of": AFTERWARDS}), (weak, {"as_of": AFTERWARDS}))
     assert str(check.why) == "1 released later, explained: was imprecise, and since entry 0 the policy changed"
 
 
 def test_a_table_that_changed(tmp_path):
-    """A home that moved away."""
+    """The home is somewhere else in the later run."""
     moved = world([ping("08:30"), ping("12:00", "home"), ping("15:30")], places=[place("other home")])
     check = ran(
         tmp_path,
@@ -54,7 +54,7 @@ def test_a_table_that_changed(tmp_path):
 
 
 def test_roster_rows_that_became_known(tmp_path):
-    """A leave that was cancelled between the two runs, in a roster that both read."""
+    """A leave that was cancelled between the two runs, in a roster that both runs read."""
     roster = [
         shift(),
         shift(code="leave", shift_id="away", recorded="2026-02-02T00:00:00Z"),
@@ -69,7 +69,7 @@ def test_roster_rows_that_became_known(tmp_path):
     )
 
 
-def test_what_is_released_no_more_is_not_looked_at(tmp_path):
+def test_rows_that_are_hidden_later_are_not_found(tmp_path):
     """A later run may hide more, for any reason."""
     close = world(places=[place("street"), place()])
     check = ran(tmp_path, (world(), {"as_of": AFTERWARDS}), (close, {"as_of": AFTERWARDS}))
@@ -81,7 +81,7 @@ def test_what_is_released_no_more_is_not_looked_at(tmp_path):
 
 
 def test_intervals_side_by_side_do_not_overlap(tmp_path):
-    """There is nothing to compare, and nothing is claimed."""
+    """There is nothing to compare, so the check is NOT DONE."""
     check = ran(
         tmp_path,
         (world(), {"as_of": AFTERWARDS, "end": "2026-03-02T12:00:00Z"}),
@@ -90,8 +90,8 @@ def test_intervals_side_by_side_do_not_overlap(tmp_path):
     assert (check.status, check.count.value) == (Status.NOT_DONE, 0)
 
 
-def test_the_newest_earlier_run_is_the_measure(tmp_path):
-    """Day after whole: the third run is held to the second where that recorded the row, else to the first."""
+def test_the_newest_earlier_run_is_compared(tmp_path):
+    """The third run is compared with the second where that recorded the row, else with the first."""
     check = ran(
         tmp_path,
         (world(), {"as_of": MORNING}),

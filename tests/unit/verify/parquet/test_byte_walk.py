@@ -1,6 +1,4 @@
-"""The walk through a Parquet file: nothing the filter does not write goes by unsaid, and no place in a file can hold a
-message.
-"""
+"""The byte walk refuses everything in a Parquet file that the filter does not write, so that no message can hide."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ ROWS = 1_000
 
 
 def written(rows: int = ROWS, **settings: Any) -> bytes:
-    """A file as the filter writes one, unless told otherwise."""
+    """A file as the filter writes it; ``settings`` change that."""
     schema = pa.schema(
         [
             pa.field("word", pa.string(), nullable=False),
@@ -62,7 +60,7 @@ def written(rows: int = ROWS, **settings: Any) -> bytes:
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 127, 128, 129, 130, ROWS, 70_000])
 def test_a_file_of_the_filter_is_walked_to_its_end(rows: int) -> None:
-    """However many rows end in the middle of a block, a run or an eighth."""
+    """Also where the rows end in the middle of a block, a run or a byte."""
     walked = walk(written(rows))
     assert walked.rows == rows
     assert walked.columns == ("word", "number", "point", "metres")
@@ -72,37 +70,37 @@ def test_a_file_of_the_filter_is_walked_to_its_end(rows: int) -> None:
 
 
 def test_small_pages_are_walked_too() -> None:
-    """Many pages a column."""
+    """With many pages for each column."""
     assert walk(written(20_000, data_page_size=1_000)).rows == 20_000
 
 
 OTHERS: dict[str, dict[str, Any]] = {
-    "a page index behind the pages": {"write_page_index": True},
+    "a page index after the pages": {"write_page_index": True},
     "a checksum in each page header": {"write_page_checksum": True},
     "another compression": {"compression": "snappy"},
     "no compression": {"compression": "none"},
     "pages of the second version": {"data_page_version": "2.0"},
-    "an order that the footer tells": {"sorting_columns": [pq.SortingColumn(1)]},
+    "an order in the footer": {"sorting_columns": [pq.SortingColumn(1)]},
     "another encoding": {"column_encoding": {"number": "BYTE_STREAM_SPLIT"}},
 }
 
 
 @pytest.mark.parametrize("what", OTHERS)
-def test_what_the_filter_does_not_write_is_told(what: str) -> None:
-    """Each has room for something."""
+def test_what_the_filter_does_not_write_is_refused(what: str) -> None:
+    """Each could carry a message."""
     with pytest.raises(UnreadableBytesError):
         walk(written(**OTHERS[what]))
 
 
-def test_a_schema_in_the_metadata_is_told() -> None:
-    """Arrow's own copy of the schema stands among the metadata."""
+def test_a_schema_in_the_metadata_is_reported() -> None:
+    """Arrow stores its own copy of the schema there."""
     assert [name for name, _ in walk(written(store_schema=True)).metadata] == [b"ARROW:schema"]
     assert walk(written()).metadata == ()
 
 
 @pytest.mark.parametrize("place", ["begin", "pages", "footer", "end"])
-def test_bytes_between_are_found(place: str) -> None:
-    """Before, between and behind; the reader of the library sees nothing of most of these."""
+def test_hidden_bytes_are_found(place: str) -> None:
+    """Before, between and after the parts of a file; the library's reader ignores most of these."""
     raw = written()
     footer = len(raw) - 8 - int.from_bytes(raw[-8:-4], "little")
     at = {"begin": 4, "pages": footer, "footer": len(raw) - 8, "end": len(raw)}[place]
@@ -111,7 +109,7 @@ def test_bytes_between_are_found(place: str) -> None:
 
 
 def test_a_longer_footer_is_found() -> None:
-    """Bytes after the end of the footer, which the length takes in."""
+    """Bytes after the end of the footer that its length includes."""
     raw = written()
     length = int.from_bytes(raw[-8:-4], "little")
     with pytest.raises(UnreadableBytesError, match="after the end of the footer"):
@@ -119,8 +117,8 @@ def test_a_longer_footer_is_found() -> None:
 
 
 @pytest.mark.parametrize("bits", range(8))
-def test_a_truncated_file_is_unreadable_and_nothing_worse(bits: int) -> None:
-    """Wherever it is cut."""
+def test_a_truncated_file_is_unreadable(bits: int) -> None:
+    """Wherever it is cut, no other error is raised."""
     raw = written(100)
     for at in range(bits, len(raw), 8):
         with pytest.raises(UnreadableBytesError):
@@ -131,8 +129,8 @@ FRAME = pa.Codec("zstd").compress(b"what was compressed " * 40, asbytes=True)
 SKIPPABLE = b"\x50\x2a\x4d\x18" + (6).to_bytes(4, "little") + b"hidden"
 
 
-def test_one_frame_is_sound() -> None:
-    """From its first byte to its last."""
+def test_one_frame_is_valid() -> None:
+    """It is exactly one frame."""
     check_frame(FRAME)
     check_frame(pa.Codec("zstd", 19).compress(bytes(range(256)) * 3_000, asbytes=True))
 
@@ -141,12 +139,12 @@ def test_one_frame_is_sound() -> None:
     "packed", [FRAME + SKIPPABLE, SKIPPABLE + FRAME, FRAME + FRAME, FRAME + b"\0", FRAME[:-1], b"", FRAME[:5]]
 )
 def test_more_or_less_than_one_frame_is_found(packed: bytes) -> None:
-    """Skippable frames are what the format has for data that no decompressor shows."""
+    """Skippable frames, for example, may have data that no decompressor shows."""
     with pytest.raises(UnreadableBytesError):
         check_frame(packed)
 
 
-SOUND = {
+VALID = {
     "numbers": (bytes(80), PLAIN, INT64, 10, 0),
     "texts": (b"\x01\0\0\0a\x02\0\0\0bc", PLAIN, BYTE_ARRAY, 2, 0),
     "points": ((21).to_bytes(4, "little") + bytes(21), PLAIN, BYTE_ARRAY, 1, 0),
@@ -155,10 +153,10 @@ SOUND = {
 }
 
 
-@pytest.mark.parametrize("what", SOUND)
+@pytest.mark.parametrize("what", VALID)
 def test_values_fill_their_page(what: str) -> None:
-    """And one byte more is found, in every encoding."""
-    page, *about = SOUND[what]
+    """One byte more or less is found, in every encoding."""
+    page, *about = VALID[what]
     check_values(page, *about)
     with pytest.raises(UnreadableBytesError):
         check_values(page + b"x", *about)
@@ -169,27 +167,27 @@ def test_values_fill_their_page(what: str) -> None:
 @pytest.mark.parametrize(
     ("page", "words"),
     [(b"\x02\x03\x24\x04", 3), (b"\x02\x14\x03", 3), (b"\x03\x14\x01", 3)],
-    ids=["padding that is not zero", "an index that no word has", "indices wider than they need be"],
+    ids=["padding that is not zero", "an index past the dictionary", "indices wider than needed"],
 )
-def test_indices_have_no_room(page: bytes, words: int) -> None:
-    """Bits that no reader looks at are zero."""
+def test_indices_have_no_spare_bits(page: bytes, words: int) -> None:
+    """Bits that no reader uses must be zero."""
     with pytest.raises(UnreadableBytesError):
         check_values(page, RLE_DICTIONARY, BYTE_ARRAY, 4 if page[1] == 3 else 10, words)
 
 
-def test_deltas_have_no_room() -> None:
-    """A block's idle bits and idle widths are zero."""
+def test_deltas_have_no_spare_bits() -> None:
+    """Unused bits and unused widths of a block must be zero."""
     block = b"\x80\x01\x04\x02\x00" + b"\x02" + b"\x01\0\0\0" + b"\x00\0\0\0"
     check_values(block, DELTA_BINARY_PACKED, INT64, 2, 0)
     for place in (7, 8, 9, 10, 11, 12):
-        spoilt = bytearray(block)
-        spoilt[place] |= 0x80
+        damaged = bytearray(block)
+        damaged[place] |= 0x80
         with pytest.raises(UnreadableBytesError):
-            check_values(bytes(spoilt), DELTA_BINARY_PACKED, INT64, 2, 0)
+            check_values(bytes(damaged), DELTA_BINARY_PACKED, INT64, 2, 0)
 
 
 def test_a_number_has_one_spelling() -> None:
-    """A longer one could say something by its length."""
+    """A longer spelling could carry a message."""
     assert ByteCursor(b"\x80\x01").varint() == 128
     with pytest.raises(UnreadableBytesError):
         ByteCursor(b"\x80\x00").varint()
@@ -197,8 +195,8 @@ def test_a_number_has_one_spelling() -> None:
         ByteCursor(b"\xff" * 11).varint()
 
 
-def test_a_struct_keeps_fields_that_nobody_knows() -> None:
-    """So that the walk can refuse them; fields out of order, or twice, are refused at once."""
+def test_a_struct_has_unknown_fields_too() -> None:
+    """So the walk can refuse them; fields out of order, or twice, are refused at once."""
     assert read_struct(ByteCursor(b"\x15\x02\x15\x04\x00")) == {1: 1, 2: 2}
     with pytest.raises(UnreadableBytesError):
         read_struct(ByteCursor(b"\x15\x02\x05\x02\x04\x00"))
@@ -210,7 +208,7 @@ EXTRA = {
     "texts": pa.array(["a", None, "b", "a"] * 50),
     "numbers": pa.array([1.5, None, 2.5, None] * 50),
     "whole numbers": pa.array([None, None, 1, 2] * 50, pa.int32()),
-    "flags": pa.array([True, None, False, True] * 50 + [True]),
+    "booleans": pa.array([True, None, False, True] * 50 + [True]),
     "nothing": pa.array([None] * 9, pa.float64()),
     "no gap": pa.array([1, 2, 3], pa.int16()),
     "decimals": pa.array([1, None, 3], pa.decimal128(20, 2)),
@@ -218,25 +216,25 @@ EXTRA = {
 
 
 @pytest.mark.parametrize("what", EXTRA)
-def test_columns_with_gaps_are_walked(what: str) -> None:
-    """As a policy may release them."""
+def test_columns_with_missing_values_are_walked(what: str) -> None:
+    """A policy may release such extra columns."""
     sink = io.BytesIO()
     pq.write_table(pa.table({"extra": EXTRA[what]}), sink, compression="zstd", store_schema=False)
     assert walk(sink.getvalue()).rows == len(EXTRA[what])
 
 
-def test_levels_have_no_room() -> None:
-    """Bits behind the last row are zero, and no byte stands behind the levels."""
-    sound = b"\x02\0\0\0\x03\x05" + bytes(16)
+def test_levels_have_no_spare_bits() -> None:
+    """Bits after the last row must be zero, and there is no byte after the levels."""
+    valid = b"\x02\0\0\0\x03\x05" + bytes(16)
     optional = ColumnType(2, optional=True)
-    check_page(sound, PLAIN, optional, 3, 0)
-    for spoilt in (b"\x02\0\0\0\x03\x0d" + bytes(16), b"\x03\0\0\0\x03\x05x" + bytes(16), sound + b"x"):
+    check_page(valid, PLAIN, optional, 3, 0)
+    for damaged in (b"\x02\0\0\0\x03\x0d" + bytes(16), b"\x03\0\0\0\x03\x05x" + bytes(16), valid + b"x"):
         with pytest.raises(UnreadableBytesError):
-            check_page(spoilt, PLAIN, optional, 3, 0)
+            check_page(damaged, PLAIN, optional, 3, 0)
 
 
 def test_a_list_is_not_walked() -> None:
-    """A column that holds others is none that this filter releases."""
+    """The filter never writes nested columns."""
     sink = io.BytesIO()
     pq.write_table(pa.table({"extra": [[1, 2], [3]]}), sink, compression="zstd", store_schema=False)
     with pytest.raises(UnreadableBytesError, match="not flat"):

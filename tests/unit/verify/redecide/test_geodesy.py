@@ -1,8 +1,10 @@
-"""The second implementation's metres: exact on lines that are straight in degrees, and in doubt only at a rim."""
+"""Distances of the second implementation: exact, and uncertain only within millimetres of a polygon's reach."""
 
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyproj import Geod
 
@@ -24,7 +26,7 @@ def edges(*lines: tuple[float, float, float, float]) -> Edges:
 
 
 def stepped_m(lon: float, lat: float, line: tuple[float, float, float, float], steps: int = 20_001) -> float:
-    """The distance by brute force: to very many points of the edge, then to as many beside the nearest of them."""
+    """The distance by brute force: to many points of the edge, then to many points near the nearest of them."""
     low, high, nearest = 0.0, 1.0, np.inf
     for _ in range(3):
         share = np.linspace(low, high, steps)
@@ -43,7 +45,7 @@ LINES = {
     "over the antimeridian": (179.9, -17.0, 180.2, -17.1),
     "a point": (5.0, 5.0, 5.0, 5.0),
     "to the pole": (30.0, 89.9, 30.0, 90.0),
-    "round the pole": (0.0, 89.9, 120.0, 89.9),
+    "around the pole": (0.0, 89.9, 120.0, 89.9),
 }
 
 
@@ -51,23 +53,23 @@ LINES = {
 @pytest.mark.parametrize("aside_m", [0.5, 300.0, 30_000.0])
 @pytest.mark.parametrize("azimuth", [17.0, 100.0, 230.0])
 def test_the_nearest_point_of_an_edge(line, aside_m, azimuth):
-    """To a tenth of a millimetre, beside what brute force gives."""
+    """It agrees with brute force to a tenth of a millimetre."""
     middle = (line[0] + line[2]) / 2, (line[1] + line[3]) / 2
     lon, lat, _ = GEOD.fwd(*middle, azimuth, aside_m)
     found = nearest_m(np.zeros(1, int), np.array([lon]), np.array([lat]), edges(line), 1)[0]
     assert found == pytest.approx(stepped_m(lon, lat, line), abs=1e-4)
 
 
-def test_of_several_edges_the_nearest():
-    """And an owner without any is infinitely far."""
+def test_the_nearest_of_several_edges():
+    """An owner without edges is infinitely far."""
     lines = [LINES["short"], LINES["far north"]]
     found = nearest_m(np.array([0, 0]), np.array([-0.1, -0.1]), np.array([51.5, 51.5]), edges(*lines), 2)
     assert found[0] == 0
     assert found[1] == np.inf
 
 
-def test_rough_bounds_hold():
-    """Wherever they say anything, the true distance lies between them."""
+def test_rough_bounds_are_bounds():
+    """The true distance is between them, anywhere on the Earth."""
     rng = np.random.default_rng(5)
     for _ in range(300):
         lon, lat = rng.uniform(-180, 180), rng.uniform(-85, 85)
@@ -82,32 +84,32 @@ def test_rough_bounds_hold():
 
 
 def drawn(geometry: object) -> ReferenceRow:
-    """A row that draws it."""
+    """A row with this geometry."""
     return ReferenceRow(0, 0, {"geometry": geometry})
 
 
 @pytest.mark.parametrize("awkward", shapes.AWKWARD, ids=lambda each: each.name)
-def test_awkward_places_are_understood(awkward):
-    """As the catalogue says: every one is a place, and those that may be are sites."""
+def test_awkward_geometries_can_be_read(awkward):
+    """Every geometry of the catalogue is a place, and those marked so are sites."""
     shape = read_geometry(drawn(awkward.geometry))
     assert place_parts(shape)
     try:
         site_parts(shape)
-        taken = True
+        usable = True
     except UnusableGeometryError:
-        taken = False
-    assert taken or not awkward.site
+        usable = False
+    assert usable or not awkward.site
 
 
 @pytest.mark.parametrize("values", shapes.NOT_UNDERSTOOD.values(), ids=shapes.NOT_UNDERSTOOD)
-def test_what_cannot_be_understood(values):
-    """Nothing that could be taken for an area."""
+def test_unusable_geometries_are_refused(values):
+    """None of them becomes an area."""
     with pytest.raises(UnusableGeometryError):
         place_parts(read_geometry(ReferenceRow(0, 0, values)))
 
 
 def test_awkward_places_in_a_run(ask_filter):
-    """The whole catalogue at once, each place its own officer's: inside, vertices, and a kilometre away."""
+    """All of the catalogue at once, each place for one officer: pings inside, at vertices, and a kilometre away."""
     pings, roster, assignments, places = [], [], [], []
     for number, awkward in enumerate(shapes.AWKWARD):
         officer, device = f"o{number}", f"d{number}"
@@ -128,16 +130,16 @@ def test_awkward_places_in_a_run(ask_filter):
 
 
 def agreed(given, folder):
-    """The filter and the second implementation decide alike."""
-    said = filtered(given, folder)
-    found = decide_again(case_of(said.path, folder))
+    """The filter and the second implementation agree."""
+    result = filtered(given, folder)
+    found = decide_again(case_of(result.path, folder))
     assert not found.differs, found
     return found
 
 
 @pytest.mark.parametrize("metres", [-0.5, -0.002, 0.002, 0.5])
-def test_two_millimetres_from_a_circles_rim_are_no_doubt(ask_filter, metres):
-    """Circles are geodesics on both sides: a place is a millimetre larger than drawn, and nothing is left to doubt."""
+def test_two_millimetres_from_a_circle_are_certain(ask_filter, metres):
+    """Both implementations measure circles as geodesics; a place is a millimetre larger than drawn."""
     lon, lat, _ = GEOD.fwd(-0.10, 51.50, 77.0, 100 + 200 + 2 * 10 + metres)
     given = world([ping("09:00", (lon, lat))], sites=[site((lon, lat), 1)])
     found = agreed(given, ask_filter.folder())
@@ -146,15 +148,15 @@ def test_two_millimetres_from_a_circles_rim_are_no_doubt(ask_filter, metres):
 
 
 def box_and_spot(metres: float) -> tuple[dict, tuple[float, float]]:
-    """A home drawn as a polygon, and a spot so far beyond its reach (300 m), due north of its edge's middle."""
+    """A home drawn as a polygon, and a position this far beyond its reach (300 m), north of the middle of its edge."""
     ring = [[-0.11, 51.495], [-0.10, 51.495], [-0.10, 51.50], [-0.11, 51.50], [-0.11, 51.495]]
     lon, lat, _ = GEOD.fwd(-0.105, 51.50, 0.0, 300 + metres)
     return {"type": "Polygon", "coordinates": [ring]}, (lon, lat)
 
 
 @pytest.mark.parametrize(("metres", "in_doubt"), [(-0.01, False), (0.0011, True), (0.01, False), (0.3, False)])
-def test_at_a_polygons_rim_the_word_on_record_is_taken(ask_filter, metres, in_doubt):
-    """Within a millimetre or so of the rim the filter may be right either way; a centimetre away it may not."""
+def test_at_a_polygons_reach_the_recorded_reason_is_taken(ask_filter, metres, in_doubt):
+    """Within about a millimetre of the reach both reasons are right; a centimetre away only one is."""
     area, spot = box_and_spot(metres)
     given = world([ping("09:00", spot, accuracy=50)], places=[place(geometry=area)], sites=[site(spot, 1)])
     found = agreed(given, ask_filter.folder())
@@ -162,26 +164,23 @@ def test_at_a_polygons_rim_the_word_on_record_is_taken(ask_filter, metres, in_do
 
 
 @pytest.mark.parametrize(("metres", "right"), [(-0.01, "protected_place"), (0.01, "on_duty")])
-def test_a_wrong_word_near_a_rim_is_found(ask_filter, metres, right):
-    """The doubt excuses nothing that is farther away."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+def test_a_wrong_reason_near_a_polygons_reach_is_found(ask_filter, metres, right):
+    """A centimetre from the reach there is only one right reason."""
     area, spot = box_and_spot(metres)
     folder = ask_filter.folder()
     given = world([ping("09:00", spot, accuracy=50)], places=[place(geometry=area)], sites=[site(spot, 1)])
-    said = filtered(given, folder)
-    assert said.reasons == [right]
+    result = filtered(given, folder)
+    assert result.reasons == [right]
     wrong = "on_duty" if right == "protected_place" else "protected_place"
-    (ledger,) = (said.path / "ledger").glob("*.parquet")
+    (ledger,) = (result.path / "ledger").glob("*.parquet")
     table = pq.ParquetFile(ledger).read()
     pq.write_table(table.set_column(2, "reason", pa.array([wrong])), ledger)
-    (difference,) = decide_again(case_of(said.path, folder)).differences.first
-    assert (difference.said, difference.again) == (wrong, right)
+    (difference,) = decide_again(case_of(result.path, folder)).differences.first
+    assert (difference.recorded, difference.again) == (wrong, right)
 
 
-def test_a_poor_fix_at_a_rim_may_or_may_not_have_touched(ask_filter):
-    """Its reason does not show it; the ping it may hide is decided as the record says, and counted."""
+def test_an_imprecise_fix_at_a_polygons_reach(ask_filter):
+    """It may or may not be a contact: the ping that it may hide is decided as recorded, and counted."""
     area, spot = box_and_spot(0.0011)
     pings = [ping("09:00"), ping("09:30", "street"), ping("09:45", spot, accuracy=4000), ping("10:00")]
     given = world(pings, places=[place(geometry=area)], policy={"accuracy": {"max_m": 50.0}})

@@ -1,4 +1,4 @@
-"""The second implementation finds what was changed after a run: each change at its very row."""
+"""The second implementation finds each change that was made after a run, and names exactly the row that was changed."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ Rows = list[dict[str, Any]]
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RunCase:
     """A run in which nothing is wrong."""
     folder = tmp_path_factory.mktemp("good")
-    said = filtered(WORLD, folder, form=request.param)
-    assert said.path is not None
-    found = decide_again(case_of(said.path, folder))
+    result = filtered(WORLD, folder, form=request.param)
+    assert result.path is not None
+    found = decide_again(case_of(result.path, folder))
     assert not found.differs
     assert found.counts["on_duty"] == len(RELEASED)
     assert found.counts["quarantine:bad_time"] == found.counts["quarantine:bad_position"] == 1
-    return case_of(said.path, folder)
+    return case_of(result.path, folder)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def tampered(case: RunCase, tmp_path: Path) -> Callable[..., Soundness]:
 
 
 def rewrite(path: Path, change: Callable[[Rows], Rows | None]) -> None:
-    """Write the file anew with its rows changed: in place, or as the change gives them."""
+    """Write the file again with changed rows: the rows that ``change`` returns, or those that it changed in place."""
     table = pq.ParquetFile(path).read()
     rows = table.to_pylist()
     changed = change(rows)
@@ -86,11 +86,11 @@ def rewrite(path: Path, change: Callable[[Rows], Rows | None]) -> None:
 
 
 def only(found: Soundness, *names: str) -> None:
-    """Nothing else was found."""
+    """These differences were found, and no others."""
     listed = (
         "lost",
         "twice",
-        "strange",
+        "unexpected",
         "differences",
         "as_read",
         "release_missing",
@@ -103,7 +103,7 @@ def only(found: Soundness, *names: str) -> None:
 
 
 def at(rows: Rows, row: int) -> dict[str, Any]:
-    """The row of ledger or quarantine that tells of an input row."""
+    """The row of the ledger or the quarantine for an input row."""
     return next(each for each in rows if each["row"] == row)
 
 
@@ -112,44 +112,44 @@ def at(rows: Rows, row: int) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("row", "word"), [(1, "home_leg"), (5, "on_duty"), (9, "late_edit"), (0, "unassigned")])
 def test_a_reason_that_was_changed(tampered, row, word):
-    """Told with the word on record and the right one."""
+    """The difference names the recorded reason and the right one."""
     found = tampered(LEDGER, lambda rows: at(rows, row).update(reason=word))
     right = {1: "on_duty", 5: "home_leg", 9: "off_duty", 0: "on_duty"}[row]
     only(found, "differences")
     assert found.differences.first == (Difference(0, row, word, right),)
 
 
-def test_a_word_that_is_no_reason(tampered):
-    """A word that no reason has is a difference like any other."""
+def test_a_word_that_is_not_a_reason(tampered):
+    """It is a difference like any other."""
     found = tampered(LEDGER, lambda rows: at(rows, 3).update(reason="ON_DUTY"))
     only(found, "differences")
     assert found.differences.first == (Difference(0, 3, "no reason", "home_leg"),)
 
 
 def test_a_row_that_was_dropped(tampered):
-    """It is recorded nowhere."""
+    """It is lost."""
     found = tampered(LEDGER, lambda rows: [each for each in rows if each["row"] != 4])
     only(found, "lost")
     assert found.lost.first == ((0, 4),)
 
 
-def test_a_row_that_stands_twice(tampered):
-    """Beside itself, or at the other end of the file, or under another word."""
+def test_a_row_that_is_recorded_twice(tampered):
+    """With the same reason or another, and anywhere in the file."""
     found = tampered(LEDGER, lambda rows: [*rows, {**at(rows, 2), "reason": "off_duty"}, at(rows, 3)])
     only(found, "twice")
     assert found.twice.first == ((0, 2), (0, 3))
 
 
-def test_rows_of_nothing(tampered):
-    """No such file, no such row."""
+def test_rows_that_do_not_exist(tampered):
+    """No file, or no row, has that number."""
     more = [(9, 0), (0, 15), (0, -1)]
     found = tampered(LEDGER, lambda rows: [*rows, *({"file": f, "row": r, "reason": "off_duty"} for f, r in more)])
-    only(found, "strange")
+    only(found, "unexpected")
     assert set(found.unexpected.first) == set(more)
 
 
 def test_the_order_of_the_ledger_does_not_matter(tampered):
-    """It is a table."""
+    """The second implementation reads it as a set of rows; check 3.3 is about the order."""
     only(tampered(LEDGER, lambda rows: rows[::-1]))
 
 
@@ -157,26 +157,26 @@ def test_the_order_of_the_ledger_does_not_matter(tampered):
 
 
 def test_a_reason_of_the_quarantine(tampered):
-    """`bad_time` and `bad_position` are different reasons."""
+    """`bad_position` in place of `bad_time` is a difference."""
     found = tampered(QUARANTINE, lambda rows: at(rows, 11).update(reason="bad_position"))
     only(found, "differences")
     assert found.differences.first == (Difference(0, 11, "quarantine:bad_position", "quarantine:bad_time"),)
 
 
 def test_a_row_lost_from_the_quarantine(tampered):
-    """It was an input row of the interval too."""
+    """Quarantined rows are input rows of the interval too."""
     found = tampered(QUARANTINE, lambda rows: [each for each in rows if each["row"] != 10])
     only(found, "lost")
     assert found.lost.first == ((0, 10),)
 
 
 @pytest.mark.parametrize("column", ["device_id", "observed_at", "lon", "lat", "accuracy_m"])
-def test_a_row_that_is_not_held_as_it_was_read(tampered, column):
-    """Each of its values counts."""
+def test_a_quarantined_row_with_another_value(tampered, column):
+    """Each value of the row is compared with the input."""
 
     def change(rows: Rows) -> None:
-        held = json.loads(at(rows, 11)["as_read"])
-        at(rows, 11)["as_read"] = json.dumps({**held, column: "2026-03-02 09:00:00+00"})
+        values = json.loads(at(rows, 11)["as_read"])
+        at(rows, 11)["as_read"] = json.dumps({**values, column: "2026-03-02 09:00:00+00"})
 
     found = tampered(QUARANTINE, change)
     only(found, "as_read")
@@ -187,7 +187,7 @@ def test_a_row_that_is_not_held_as_it_was_read(tampered, column):
 
 
 def released_at(case: RunCase, row: int) -> int:
-    """The place in the release of an input row, found by its officer, time and place."""
+    """The place of an input row in the release, found by its duty code and its time."""
     rows = pq.ParquetFile(case.run / RELEASE).read().to_pylist()
     want = PINGS[row]
     code = "court" if want["device_id"] == "d2" else "duty"
@@ -218,11 +218,11 @@ OFF_THE_GRID: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("how", [CHANGES, OFF_THE_GRID], ids=["to another", "to none"])
+@pytest.mark.parametrize("how", [CHANGES, OFF_THE_GRID], ids=["a possible value", "an impossible value"])
 @pytest.mark.parametrize("column", CHANGES)
 @pytest.mark.parametrize("key", [True, False], ids=["key", "no key"])
 def test_a_released_value(case, tampered, column, how, key):
-    """Each column: the input row is missing, and the row that stands there is too much."""
+    """Each column: the input row is missing, and the changed row should not be there."""
     row = 7
     where = released_at(case, row)
     found = tampered(RELEASE, lambda rows: rows[where].update({column: how[column](rows[where][column])}), key)
@@ -232,7 +232,7 @@ def test_a_released_value(case, tampered, column, how, key):
 
 
 def test_a_row_moved_to_another_officer(case, tampered):
-    """Both pseudonyms are in use; the row stands under the wrong one."""
+    """Both pseudonyms are in use; the row has the wrong one."""
     where, other = released_at(case, 7), released_at(case, 12)
     found = tampered(RELEASE, lambda rows: rows[where].update(officer=rows[other]["officer"]))
     only(found, "release_missing", "release_surplus")
@@ -249,15 +249,15 @@ def test_a_row_that_is_not_there(case, tampered):
 
 
 def test_a_row_too_many(case, tampered):
-    """The same row again, at the end: rows are counted."""
+    """The same row once more, at the end: equal rows are counted."""
     where = released_at(case, 13)
     found = tampered(RELEASE, lambda rows: [*rows, rows[where]])
     only(found, "release_surplus")
     assert found.release_surplus.first == ((RELEASE, len(RELEASED)),)
 
 
-def test_a_row_of_a_stranger(tampered):
-    """A pseudonym of nobody's."""
+def test_a_row_with_an_unknown_pseudonym(tampered):
+    """No officer has it."""
     found = tampered(RELEASE, lambda rows: [*rows, {**rows[0], "officer": "0123456789abcdef"}])
     only(found, "release_surplus")
     assert found.release_surplus.first == ((RELEASE, len(RELEASED)),)
@@ -276,12 +276,12 @@ def test_another_day(case, tmp_path):
 
 
 def without_key(case: RunCase, run: Path) -> Soundness:
-    """Asked by somebody who does not have the key."""
+    """The answer without the pseudonym key."""
     return decide_again(replace(case, run=run, key=None))
 
 
 def test_without_the_key_pseudonyms_are_one_for_each_officer(case, tmp_path):
-    """Other pseudonyms may be right; one for two officers, or two for one, is not."""
+    """Exchanged pseudonyms may be right; one pseudonym for two officers, or two for one, is wrong."""
     run = tmp_path / "run"
     shutil.copytree(case.run, run)
     ours = {each["officer"] for each in pq.ParquetFile(run / RELEASE).read().to_pylist()}
@@ -305,7 +305,7 @@ def test_the_wrong_key(case):
     assert found.release_missing.count == found.release_surplus.count == len(RELEASED)
 
 
-# The small print, and what is lawfully gone.
+# What the manifest says of the inputs, and files that have expired.
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_the_wrong_key(case):
     ],
     ids=["none refused", "one more refused", "rows of pings", "rows of the roster"],
 )
-def test_what_the_manifest_tells_of_its_inputs(case, change, name):
+def test_what_the_manifest_says_of_the_inputs(case, change, name):
     """Rows refused, and rows of every file."""
     manifest = json.loads(json.dumps(dict(case.manifest)))
     change(manifest)
@@ -326,7 +326,7 @@ def test_what_the_manifest_tells_of_its_inputs(case, change, name):
 
 
 def test_open_windows_and_the_last_record(case):
-    """Both are reckoned anew."""
+    """Both are computed again."""
     found = decide_again(replace(case, manifest={**case.manifest, "open_windows": 1}))
     assert found.open_windows_wrong
     found = decide_again(replace(case, manifest={**case.manifest, "last_recorded_at": "2026-02-02T00:00:00Z"}))
@@ -334,7 +334,7 @@ def test_open_windows_and_the_last_record(case):
 
 
 def test_files_that_have_expired(case, tmp_path):
-    """A release that retention removed is not checked, and said so; what the ledger says still is."""
+    """A release that retention deleted is named as not checked; the ledger is still compared."""
     run = tmp_path / "run"
     shutil.copytree(case.run, run)
     shutil.rmtree(run / "release")
@@ -349,8 +349,8 @@ def test_files_that_have_expired(case, tmp_path):
 # Samples.
 
 
-def test_a_sample_that_holds_the_row_finds_it(tampered):
-    """All rows are a sample too."""
+def test_a_sample_with_the_row_finds_it(tampered):
+    """A sample may be all rows."""
     found = tampered(LEDGER, lambda rows: at(rows, 1).update(reason="home_leg"), sample=Sample(15, "any"))
     only(found, "differences")
     assert found.rows_decided == 15
@@ -365,7 +365,7 @@ def test_a_sampled_row_that_is_not_released(case, tampered):
 
 
 def test_a_sample_counts_all_rows(tampered):
-    """Completeness does not hang on the sample."""
+    """Whether each row is recorded does not depend on the sample."""
     found = tampered(LEDGER, lambda rows: [each for each in rows if each["row"] != 4], sample=Sample(0, ""))
     only(found, "lost")
     assert (found.rows_decided, found.rows_in_interval) == (0, 15)

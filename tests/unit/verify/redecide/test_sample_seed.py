@@ -1,4 +1,4 @@
-"""Samples are drawn by a seed that another hand can repeat, and prove so much and no more."""
+"""Samples are drawn by a seed, so that anybody can draw the same rows, and prove a bound that is known."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from offduty.verify.redecide import Sample, confidence_bound
 from offduty.verify.redecide.decision.sample_seed import drawn
 
 
-def test_the_draw_is_what_its_sentence_says():
-    """SHA-256 of seed, colon and number, by the count; what was drawn before is passed over."""
+def test_the_draw_is_as_documented():
+    """SHA-256 of seed, colon and number, modulo the count; a row that was drawn before is skipped."""
     found, number = [], 0
     while len(found) < 20:
         at = int(hashlib.sha256(f"a seed:{number}".encode()).hexdigest(), 16) % 50
@@ -39,15 +39,15 @@ def test_other_seeds_draw_others():
 
 
 def test_every_row_is_drawn_about_as_often():
-    """Over many seeds: within five standard deviations of what chance gives."""
+    """Over many seeds: within five standard deviations of the expected count."""
     hits = np.zeros(40)
     for seed in range(2_000):
         hits[drawn(40, Sample(10, str(seed)))] += 1
     assert np.abs(hits - 500).max() < 5 * (2_000 * 0.25 * 0.75) ** 0.5
 
 
-def test_the_sentence_of_the_issue():
-    """With 99 % confidence fewer than 1 in 10,000 rows are wrong: 46,050 rows without a difference say so."""
+def test_a_sample_of_46_050_rows():
+    """Without a difference it proves, with 99 % confidence, that fewer than 1 in 10,000 rows are wrong."""
     assert confidence_bound(46_050) < 1e-4 < confidence_bound(46_040)
 
 
@@ -55,7 +55,7 @@ def test_the_sentence_of_the_issue():
 @pytest.mark.parametrize("wrong", [0, 1, 3, 29])
 @pytest.mark.parametrize("confidence", [0.5, 0.95, 0.99])
 def test_the_bound_is_clopper_and_pearsons(n, wrong, confidence):
-    """At the bound, so few wrong rows come up with just the chance that is left."""
+    """At the bound, so few wrong rows have exactly the probability that the confidence leaves."""
     if n <= wrong:
         assert confidence_bound(n, wrong, confidence) == 1.0
         return
@@ -70,6 +70,6 @@ def test_nothing_drawn_proves_nothing():
 
 
 def test_millions_of_rows():
-    """The bound stays what it is where powers would vanish."""
+    """The bound is right where powers would underflow."""
     assert confidence_bound(20_000_000) == pytest.approx(4.60517 / 20_000_000, rel=1e-4)
     assert confidence_bound(20_000_000, 200) == pytest.approx(235 / 20_000_000, rel=0.02)
