@@ -1,6 +1,4 @@
-"""Attacks one published store: every attack for which there is what its attacker would hold and the truth to judge it
-by.
-"""
+"""Attacks one published store: every attack for which the attacker's knowledge and the truth for scoring are given."""
 
 from __future__ import annotations
 
@@ -20,12 +18,14 @@ from offduty.redteam.results import FILTER, ResultRow, counted, scored
 
 NUMBERS = (1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14)
 COMPARED = ("none", "circle 200 m", "shifts less fence")
-PLANTED = 12
+PLANTED = 12  # hidden rows whose values are searched in the store's bytes
 
 
 def attack_store(force: ForceTruth, store: Path, truth: Path, numbers: set[int]) -> Iterator[ResultRow]:
-    """The rows of the attacks asked for, the masks of today laid over the same stream first where the tracks are at
-    hand.
+    """The rows of the attacks with these numbers. Where the true tracks and the roster are given, the masks `COMPARED`
+    are applied to the same stream first, for comparison.
+
+    `store` is a local folder, `truth` the folder with `density.csv`. Attacks that need more than is given are left out.
     """
     every_s, days = int(force.every_s), int(force.visible.duty.max(initial=0)) + 1
     blank = ResultRow("", "this store", FILTER, force.visible.officers, days, every_s, 0)
@@ -35,17 +35,17 @@ def attack_store(force: ForceTruth, store: Path, truth: Path, numbers: set[int])
         scenario = force.scenario()
         views = [(mask.name, mask.apply(scenario), mask.fence_m) for mask in baselines.MASKS if mask.name in COMPARED]
     for name, visible, fence_m in [*views, (FILTER, force.visible, FENCE_M)]:
-        yield from _on_homes(force, replace(blank, mask=name), visible, fence_m, blind, numbers)
+        yield from _home_attacks(force, replace(blank, mask=name), visible, fence_m, blind, numbers)
     wanted = [f"{number} " for number in sorted(numbers - {4})]
     whole = experiments.on_force(force, truth / "density.csv", 0, bool(numbers & {8, 12}))
     for row in whole:
         if row.mask in (*COMPARED, FILTER) and any(row.attack.startswith(number) for number in wanted):
             yield replace(row, world="this store")
     if numbers & {9, 14} and force.true_rows is not None:
-        yield from _files(force, replace(blank, officers=0, duties=0, every_s=0), store)
+        yield from _byte_traces(force, replace(blank, officers=0, duties=0, every_s=0), store)
 
 
-def _on_homes(
+def _home_attacks(
     force: ForceTruth, blank: ResultRow, visible: VisibleRows, fence_m: float | None, blind: float, numbers: set[int]
 ) -> Iterator[ResultRow]:
     for name, (number, with_roster, attack) in POSITION.items():
@@ -55,8 +55,8 @@ def _on_homes(
             yield scored(replace(blank, attack=name), score, blank.mask == FILTER, number == 1)
 
 
-def _files(force: ForceTruth, blank: ResultRow, store: Path) -> Iterator[ResultRow]:
-    """Values of rows that were hidden, in the release's bytes and in the log."""
+def _byte_traces(force: ForceTruth, blank: ResultRow, store: Path) -> Iterator[ResultRow]:
+    """Attacks 9 and 14: values of hidden rows in the bytes of the newest release and of the log."""
     rows = force.true_rows
     assert rows is not None
     hidden = np.flatnonzero(np.isin(rows.reason, ("home_leg", "protected_place", "off_duty")))

@@ -65,7 +65,7 @@ class KnownDuties:
 
 @dataclass(frozen=True)
 class PublicKnowledge:
-    """What anybody may know: where people tend to live, the sites, how people travel, and the stated radius of the mask.
+    """What anybody may know: where people tend to live, the sites, how people travel, and what the mask says of itself.
 
     `density` gives the relative density of homes at positions. `fence_m` is the radius of a circular geofence (None:
     another shape). `along_streets`: ways follow a grid of streets, so the length of a way is the sum of its two sides.

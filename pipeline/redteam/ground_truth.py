@@ -1,8 +1,7 @@
-"""The judge's side of a published store: its release as an attacker sees it, and the truth about the same people to
-score by.
+"""Reads a published store for scoring: its release as an attacker sees it, and the truth about the same people.
 
-A world of `offduty synth` lies beside its truth: `pings`, `roster.csv` and `sites.geojson` stand next to the folder
-`truth`. Only homes and density are needed; without the true tracks, the attacks that are judged by them are left out.
+`offduty synth` writes `pings`, `roster.csv` and `sites.geojson` beside the folder `truth`. Only the files of homes and
+density are required; without the true tracks, the attacks that are scored by them are left out.
 """
 
 from __future__ import annotations
@@ -30,14 +29,14 @@ from offduty.synth.geography import HALF_HEIGHT_M, HALF_WIDTH_M, METRES_PER_LAT,
 from offduty.transparency.log import read_log
 
 Words: TypeAlias = npt.NDArray[np.str_]
-BELLS = np.linspace(0.3, 1.4, 12)  # widths of a town, in spreads
+BELLS = np.linspace(0.3, 1.4, 12)  # the widths of the bells that a town consists of, relative to its spread
 AT_HOME = ("home", "other_home", "lunch_home")
 
 
 @dataclass(frozen=True)
 class TrueRows:
-    """The truth about every input row that is a ping of somebody: who carried it, what they did, what the ledger says
-    of it.
+    """The truth about every readable input row of an officer: who carried the device, where it was reported, what the
+    officer did, and the reason in the ledger.
     """
 
     who: Ints
@@ -51,8 +50,10 @@ class TrueRows:
 
 @dataclass(frozen=True)
 class ForceTruth:
-    """A release and the truth beside it. `homes_m` is (officers, homes, 2), NaN where there are fewer; `rows` may be
-    missing. Released times are cut to `step_s`, positions rounded by `round_m` at most.
+    """A release, as `visible` rows, and the truth about it.
+
+    `homes_m` is (officers, homes, 2), NaN where there are fewer. `roster` and `true_rows` are None where they were not
+    given. Released times are truncated to `step_s`; rounding moved released positions by at most `round_m`.
     """
 
     visible: VisibleRows
@@ -66,17 +67,17 @@ class ForceTruth:
     round_m: float = 8.0
 
     def public(self, fence_m: float | None) -> PublicKnowledge:
-        """What anybody may know of it."""
+        """What anybody may know of this force."""
         return PublicKnowledge(self.density, self.sites_m, True, fence_m, self.every_s)
 
     def degrees(self, row: int) -> tuple[float, float]:
-        """The position of one row of the truth, as it was sent."""
+        """The position of one row of the truth as it was sent, in degrees (lon, lat)."""
         assert self.true_rows is not None
         lon = round(float(self.true_rows.x_m[row]) / METRES_PER_LON + ORIGIN_LON, 7)
         return lon, round(float(self.true_rows.y_m[row]) / METRES_PER_LAT + ORIGIN_LAT, 7)
 
     def scenario(self) -> Scenario:
-        """The stream before the filter, so that other masks can be laid over it; needs rows and a roster."""
+        """The stream before the filter, to apply other masks to it. Raises `InputError` without tracks or a roster."""
         if self.true_rows is None or self.roster is None:
             raise InputError("other masks need the true tracks and the roster", file="truth")
         rows, officers = self.true_rows, self.visible.officers
@@ -87,7 +88,7 @@ class ForceTruth:
 
 
 def duty_of(who: Ints, t_s: Floats, roster: KnownDuties) -> Ints:
-    """The duty that a moment falls into, or else its day: a night shift is the day's on which it began."""
+    """The number of the duty at these times, or of the day. A night shift belongs to the day on which it began."""
     days = int(roster.duty.max()) + 1
     day = (t_s // DAY_S).astype(np.int64).clip(0, days - 1)
     before = np.maximum(day - 1, 0)
@@ -96,10 +97,13 @@ def duty_of(who: Ints, t_s: Floats, roster: KnownDuties) -> Ints:
 
 
 def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites: Path | None) -> ForceTruth:
-    """Everything that can be had. Raises `InputError` where the store has no run, or the truth no homes."""
+    """Read the newest run of a local store with whatever truth there is; `roster` and `sites` are what the attacker
+    gets. Raises `InputError` where the store has no run, nothing was released, the truth has no homes, or the key is
+    not that of the run.
+    """
     runs = [entry.document for entry in read_log(store / "log") if entry.document.get("kind") == "run"]
     if not runs:
-        raise InputError("the store holds no run: offduty run comes first", file=store.name)
+        raise InputError("the store has no run; publish one with offduty run", file=store.name)
     manifest, run = runs[-1], store / "runs" / str(runs[-1]["run_id"])
     homes, officers = _homes(truth / "homes.csv")
     policy = manifest["policy"]
@@ -118,7 +122,7 @@ def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites:
 
 
 def _first_day(truth: Path, files: list[Path]) -> date:
-    """The first day that anything is about; everything counts from its midnight."""
+    """The first day of the release and of the tracks. All times count from its midnight."""
     named = [path.parent.name.removeprefix("date=") for path in files] + [
         p.stem for p in (truth / "pings").glob("*.parquet")
     ]
@@ -129,15 +133,13 @@ def _first_day(truth: Path, files: list[Path]) -> date:
 
 def _read(path: Path) -> list[dict[str, str]]:
     if not path.is_file():
-        raise InputError(
-            "is missing: the truth about homes and where people live is what attacks are judged by", file=path.name
-        )
+        raise InputError("is missing from the truth; attacks are scored by homes.csv and density.csv", file=path.name)
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def metres(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-    """Positions in metres from the synthetic county's middle."""
+    """Positions in degrees as metres from the centre of the synthetic county."""
     return (lon - ORIGIN_LON) * METRES_PER_LON, (lat - ORIGIN_LAT) * METRES_PER_LAT
 
 
@@ -155,7 +157,9 @@ def _homes(path: Path) -> tuple[Floats, dict[str, int]]:
 
 
 def _density(path: Path) -> Callable[[Floats, Floats], Floats]:
-    """How many homes per square metre: towns are bells of several widths, the countryside is even."""
+    """The density of homes (of all homes, per square metre): bells of several widths for each town, and an even density
+    for the countryside.
+    """
     towns = [row for row in _read(path) if row["lon"]]
     whole = sum(float(row["weight"]) for row in _read(path))
     even = (whole - sum(float(row["weight"]) for row in towns)) / whole / (4 * HALF_WIDTH_M * HALF_HEIGHT_M)
@@ -174,7 +178,9 @@ def _density(path: Path) -> Callable[[Floats, Floats], Floats]:
 
 
 def blind_hits(homes_m: Floats, towns: Path, density: Callable[[Floats, Floats], Floats]) -> float:
-    """What the best blind guess hits within 200 m: the density at its thickest point, over a disc of 200 m."""
+    """The share of homes that the best blind guess hits within 200 m: the greatest density of a town's centre, over a
+    disc of 200 m (threat-model#blind-guess).
+    """
     best = 0.0
     for row in _read(towns):
         if row["lon"]:
@@ -187,8 +193,8 @@ def blind_hits(homes_m: Floats, towns: Path, density: Callable[[Floats, Floats],
 
 
 def _names(files: list[Path], policy: dict[str, Any], key: bytes, officers: dict[str, int]) -> dict[str, int]:
-    """The judge's list: whose each pseudonym is. Pseudonyms of different periods are joined for the attacker, which
-    is a gift.
+    """The officer's number for each pseudonym. Pseudonyms of different periods are joined, which gives the attacker
+    more than the default policy does.
     """
     days = {date.fromisoformat(path.parent.name.removeprefix("date=")) for path in files}
     periods = {period(day, policy["pseudonym"]["rotate"]) for day in days}
@@ -204,7 +210,8 @@ def _release(files: list[Path], names: dict[str, int], officers: int, first: dat
         coded = table["officer"].combine_chunks().dictionary_encode()
         if any(name not in names for name in coded.dictionary.to_pylist()):
             raise InputError(
-                "the release holds pseudonyms that this key and these officers do not give", file=file.name
+                "has pseudonyms that this key does not give for the officers of homes.csv; give the key of the run",
+                file=file.name,
             )
         known = np.array([names[name] for name in coded.dictionary.to_pylist()], np.int64)
         who = known[coded.indices.to_numpy()] if len(known) else np.zeros(0, np.int64)
@@ -217,7 +224,7 @@ def _release(files: list[Path], names: dict[str, int], officers: int, first: dat
 
 
 def _every_s(visible: VisibleRows) -> float:
-    """How far apart fixes usually are."""
+    """The median time between two rows of a duty; 60 s where there are none."""
     steps = np.diff(visible.t_s)[(np.diff(visible.who) == 0) & (np.diff(visible.duty) == 0)]
     steps = steps[steps > 0]
     return float(np.median(steps)) if len(steps) else 60.0
@@ -226,8 +233,8 @@ def _every_s(visible: VisibleRows) -> float:
 def _roster(
     path: Path, codes: set[str], officers: dict[str, int], first: date, epoch: datetime, zone: ZoneInfo
 ) -> KnownDuties:
-    """For each officer and day the earliest start and latest end of what the newest versions grant; NaN where there
-    is nothing.
+    """For each officer and day the earliest start and latest end of what the newest versions grant; NaN where nothing
+    is granted.
     """
     newest: dict[str, dict[str, str]] = {}
     for row in sorted(_read(path), key=lambda row: row["recorded_at"]):
@@ -252,7 +259,7 @@ def _wall(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _sites(path: Path | None) -> Floats:
-    """The middles of the sites; none where the attacker does not know them."""
+    """The centres of the sites in metres, (sites, 2); empty where the attacker does not know them."""
     if path is None:
         return np.zeros((0, 2))
     middles = []
@@ -267,7 +274,7 @@ def _sites(path: Path | None) -> Floats:
 def _rows(
     run: Path, truth: Path, manifest: dict[str, Any], officers: dict[str, int], epoch: datetime
 ) -> TrueRows | None:
-    """Input rows with their truth and their reasons, file by file; None where either is not at hand."""
+    """Input rows with their truth and their reasons, file by file; None where a file of either is missing."""
     ledger = pq.read_table(run / "ledger")
     parts = []
     for entry in manifest["inputs"]:

@@ -172,8 +172,8 @@ def _look_at_named(world: Path, store: Path, planted: list[bytes]) -> int:
 
 
 def _crash(world: Path, store: Path, planted: list[bytes], protect: Protection | None) -> int:
-    """The values that a run leaves which crashes in its middle; 1 if it was dumped to a place that cannot be seen from
-    here. Without protection its spill files are given names, too.
+    """The values in what a run leaves that crashes in its middle; 1 if it was dumped to another place, which cannot be
+    read from here. Without protection its spill files are given names, too.
     """
     with _paused(world, store, protect) as process:
         if protect is None:

@@ -1,8 +1,11 @@
-"""What a guess is worth: errors, hits, lift over a blind guess, areas under curves, each with a 95 % interval."""
+"""Measures guesses: errors, hits, lift over a blind guess, and areas under ROC curves, each with a 95 % interval
+(threat-model#measures).
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +18,7 @@ Z95 = 1.959964
 
 @dataclass(frozen=True)
 class Proportion:
-    """So many of so many, and the exact 95 % interval of the share (Clopper and Pearson 1934)."""
+    """`hits` of `of`, and the exact 95 % interval of their share (Clopper and Pearson 1934)."""
 
     hits: int
     of: int
@@ -24,15 +27,15 @@ class Proportion:
 
     @property
     def share(self) -> float:
-        """The share itself; 0 of nobody."""
+        """The share itself; 0 where `of` is 0."""
         return self.hits / self.of if self.of else 0.0
 
 
 @dataclass(frozen=True)
 class Score:
-    """How well an attack did: the median error over those it guessed at (NaN: nobody), hits within 50 and 200 m of all
-    officers,
-    and the second divided by what a blind guess hits."""
+    """How well an attack did: the median error of its guesses (NaN: no guess), the shares of all officers with a hit
+    within 50 m and 200 m, and the share that a blind guess hits within 200 m (threat-model#blind-guess).
+    """
 
     median_m: float
     near: Proportion
@@ -41,23 +44,23 @@ class Score:
 
     @property
     def lift(self) -> float:
-        """Hits within 200 m over the blind guess's."""
+        """The hits within 200 m divided by those of a blind guess (threat-model#lift)."""
         return self.far.share / self.blind
 
     @property
     def lift_low(self) -> float:
-        """The lower end of its 95 % interval."""
+        """The lower end of the lift's 95 % interval."""
         return self.far.low / self.blind
 
     @property
     def lift_high(self) -> float:
-        """The upper end."""
+        """The upper end of the lift's 95 % interval."""
         return self.far.high / self.blind
 
 
 def score(guess: Guess, homes_m: Floats, blind: float) -> Score:
-    """Judge a guess; whoever has none is a miss. `homes_m` is (officers, homes, 2) or (officers, 2): the nearest home
-    counts.
+    """Score the guesses of all officers; no guess is a miss. `homes_m` is (officers, homes, 2) or (officers, 2): the
+    nearest home counts.
     """
     error_m = errors_m(guess, homes_m)
     found = np.isfinite(error_m)
@@ -66,20 +69,20 @@ def score(guess: Guess, homes_m: Floats, blind: float) -> Score:
 
 
 def errors_m(guess: Guess, homes_m: Floats) -> Floats:
-    """How far each guess is from the officer's nearest home; infinite for no guess."""
+    """The distance of each guess from the officer's nearest home; infinite for no guess."""
     homes = homes_m if homes_m.ndim == 3 else homes_m[:, None]
     away = np.hypot(guess.x_m[:, None] - homes[:, :, 0], guess.y_m[:, None] - homes[:, :, 1])
     return np.where(np.isfinite(guess.x_m), np.nanmin(np.where(np.isfinite(away), away, np.inf), axis=1), np.inf)
 
 
 def share(flags: Flags) -> Proportion:
-    """How many of the flags are up."""
+    """How many of the flags are true."""
     hits, of = int(np.count_nonzero(flags)), len(flags)
     return Proportion(hits, of, *exact_interval(hits, of))
 
 
 def exact_interval(hits: int, of: int) -> tuple[float, float]:
-    """The exact 95 % interval of a share, by halving; (0, 1) where there is nobody.
+    """The exact 95 % interval of a share, by bisection; (0, 1) where `of` is 0.
 
     >>> [round(end, 4) for end in exact_interval(3, 100)]
     [0.0062, 0.0852]
@@ -91,7 +94,8 @@ def exact_interval(hits: int, of: int) -> tuple[float, float]:
     return low, high
 
 
-def _solve(chance, rising: bool) -> float:  # type: ignore[no-untyped-def]
+def _solve(chance: Callable[[float], float], rising: bool) -> float:
+    """The share at which a monotonic chance is 2.5 %."""
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2
@@ -103,15 +107,17 @@ def _solve(chance, rising: bool) -> float:  # type: ignore[no-untyped-def]
 
 
 def _cumulated(hits: int, of: int, p: float) -> float:
-    """The chance of at most so many hits."""
+    """The probability of at most `hits` hits."""
     k = np.arange(hits + 1)
     logs = np.array([math.lgamma(of + 1) - math.lgamma(i + 1) - math.lgamma(of - i + 1) for i in k.tolist()])
     return float(np.exp(logs + k * math.log(p) + (of - k) * math.log1p(-p)).sum()) if 0 < p < 1 else float(p <= 0)
 
 
-def blind_share(density_of, reach_m: float, centre_m: tuple[float, float], sample_m: Floats) -> float:  # type: ignore[no-untyped-def]
-    """What the best blind guess hits within 200 m: the share of `sample_m` (homes drawn by the density) near its
-    thickest point.
+def blind_share(
+    density_of: Callable[[Floats, Floats], Floats], reach_m: float, centre_m: tuple[float, float], sample_m: Floats
+) -> float:
+    """The share that the best blind guess hits within 200 m: of `sample_m`, homes drawn by the density, those near the
+    point with the greatest density.
     """
     side = np.linspace(-reach_m, reach_m, 161)
     x_m, y_m = (centre_m[0] + side[:, None] + 0 * side).ravel(), (centre_m[1] + 0 * side[:, None] + side).ravel()
@@ -121,7 +127,7 @@ def blind_share(density_of, reach_m: float, centre_m: tuple[float, float], sampl
 
 @dataclass(frozen=True)
 class Auc:
-    """The area under the curve that sets true against false alarms, with a 95 % interval; NaN where one side is empty."""
+    """The area under the ROC curve, with a 95 % interval; NaN where one class is empty (threat-model#auc)."""
 
     area: float
     low: float
@@ -131,7 +137,9 @@ class Auc:
 
 
 def auc(scores: Floats, positive: Flags) -> Auc:
-    """The chance that a positive has a higher score than a negative, ties half; interval by Hanley and McNeil (1982)."""
+    """The probability that a positive has a higher score than a negative (ties count half). The interval is that of
+    Hanley and McNeil (1982).
+    """
     up, down = int(positive.sum()), int((~positive).sum())
     if not up or not down:
         return Auc(math.nan, math.nan, math.nan, up, down)

@@ -166,8 +166,8 @@ def html(rows: Iterable[ResultRow]) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in HEAD)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells(row)) + "</tr>" for row in rows)
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Attacks on a release</title><style>{STYLE}</style>'
-        f"<h1>Attacks on a release</h1><table><tr>{head}</tr>{body}</table></html>\n"
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Attacks on a release</title>'
+        f"<style>{STYLE}</style><h1>Attacks on a release</h1><table><tr>{head}</tr>{body}</table></html>\n"
     )
 
 

@@ -1,9 +1,8 @@
-"""Attack 11: random histories of roster edits, filtered at several moments, and compared. Who: C with two releases, E
-who edits between them.
+"""Attack 11: random histories of roster edits, filtered as of several instants, and compared (threat-model#attack-11).
 
-Nobody else defends against it. A row that is released by the later run and not by the earlier one must be one that the
-roster of the time allowed, by a plain reading of the versions recorded up to the ping that shares no code with the
-filter's.
+Who: C, with two releases, and somebody who edits the roster between them. A row that only the later run releases must
+be one that the roster of its own time allowed. That is decided by a plain reading of the versions recorded up to the
+ping, which shares no code with the filter.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ POLICY: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class EditedVersion:
-    """One recorded version of a shift, all in hours from the first midnight."""
+    """One recorded version of a shift; all times are hours from the first midnight."""
 
     shift: int
     start: int
@@ -38,7 +37,7 @@ class EditedVersion:
 
 
 def history(random: Random, edits: int) -> list[EditedVersion]:
-    """Random versions of three shifts; some recorded before the first ping, others after it, many in bad faith."""
+    """Random versions of three shifts. At least the first four are recorded before the first ping, others after it."""
     return [
         EditedVersion(
             random.randrange(3),
@@ -53,8 +52,8 @@ def history(random: Random, edits: int) -> list[EditedVersion]:
 
 
 def allowed(versions: list[EditedVersion], hour: float, known: float) -> bool:
-    """Whether the roster as recorded up to `known` made `hour` duty: some shift's newest version grants it, and none
-    takes it away.
+    """Whether the roster as recorded up to `known` made `hour` duty: the newest version of some shift grants it, and
+    none takes it away (specification#duty-at).
     """
     newest: dict[int, EditedVersion] = {}
     for version in sorted(versions, key=lambda one: one.recorded):
@@ -65,7 +64,9 @@ def allowed(versions: list[EditedVersion], hour: float, known: float) -> bool:
 
 
 def released(versions: list[EditedVersion], as_of: float) -> set[int]:
-    """The hours whose ping (at the station, at half past) the filter releases as of a moment."""
+    """The hours of which the filter releases the ping, as of an instant. Each hour has one ping, at half past, at the
+    station.
+    """
     pings = pa.table(
         {
             "device_id": ["d"] * HOURS,
@@ -84,16 +85,16 @@ def released(versions: list[EditedVersion], as_of: float) -> set[int]:
 
 
 def widened(versions: list[EditedVersion], early: float, late: float) -> set[int]:
-    """Hours released as of the later moment, not as of the earlier, and not allowed by the roster of their own time:
-    there must be none.
+    """The hours that only the later run releases and that the roster of their own time did not allow. There must be
+    none.
     """
     more = released(versions, late) - released(versions, early)
     return {hour for hour in more if not allowed(versions, hour + 0.5, hour + 0.5)}
 
 
 def rewritten(versions: list[EditedVersion], late: float) -> int:
-    """What a filter would add that goes by the newest roster alone, as today's do: hours that were no duty when they
-    passed.
+    """How many hours a filter would add that uses only the newest roster, as others do: hours that were not duty at
+    their own time.
     """
     times = [hour for hour in range(HOURS) if hour + 0.5 < late]
     now = {hour for hour in times if allowed(versions, hour + 0.5, late)}
@@ -101,8 +102,8 @@ def rewritten(versions: list[EditedVersion], late: float) -> int:
 
 
 def trial(histories: int, seed: int) -> tuple[int, int, int]:
-    """Over so many random histories: hours the filter widened, hours that a filter by the newest roster would have,
-    hours that were duty.
+    """Sums over random histories: hours that the filter added, hours that a filter with only the newest roster would
+    add, and hours that were duty. The same seed gives the same sums.
     """
     random = Random(seed)
     wider = today = duty = 0

@@ -1,4 +1,4 @@
-"""Runs the filter itself over a compact world, from files to a published release, and reads back what an analyst sees."""
+"""Runs the filter on a compact world, from files to a published release, and reads what an analyst sees of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -19,29 +19,71 @@ from offduty.redteam.scenarios import Scenario
 from offduty.runs.run import run
 from offduty.synth.geography import METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON, degrees
 
-KEY = bytes(range(32))  # the world is made up: its pseudonyms protect nobody, and each run must give the same
+KEY = bytes(range(32))  # the world is made up: its pseudonyms protect nobody, and must be the same in each run
 PURPOSE = "red team"
 FIRST_DAY = date(2024, 1, 1)
 EPOCH_US = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
 SITE_M = 120.0
+POLICY = """\
+[policy]
+name = "red team"
+purpose = "{purpose}"
+timezone = "UTC"
+
+[duty]
+on_codes = ["duty"]
+
+[places]
+buffer_m = {buffer_m}
+
+[legs]
+rule = "{legs}"
+hold_s = {hold_s}
+
+[release]
+decimals = {decimals}
+
+[pseudonym]
+rotate = "never"
+"""
+JOB = """\
+policy = "policy.toml"
+
+[inputs]
+pings = "pings.parquet"
+assignments = "assignments.csv"
+roster = "roster.csv"
+places = "places.geojson"
+sites = "sites.geojson"
+
+[keys]
+pseudonym = "pseudonym.key"
+
+[output]
+store = "store"
+"""
 ROSTER_HEADER = ["shift_id", "officer_id", "starts_at", "ends_at", "duty_code", "status", "recorded_at"]
 
 
-def policy_text(
-    rotate: str = "never", legs: str = "anchored", decimals: int = 4, buffer_m: int = 200, hold_s: int = 0
-) -> str:
-    """The default policy, with what is to be varied. Pseudonyms that never rotate give the attacker more than the
+class PolicyChanges(TypedDict, total=False):
+    """What a variant of the default policy changes."""
+
+    legs: str
+    hold_s: int
+    buffer_m: int
+    decimals: int
+
+
+def policy_text(**changes: Unpack[PolicyChanges]) -> str:
+    """The default policy with changes, as TOML. Its pseudonyms never rotate, which gives the attacker more than the
     default does.
     """
-    return (
-        f'[policy]\nname = "red team"\npurpose = "{PURPOSE}"\ntimezone = "UTC"\n\n[duty]\non_codes = ["duty"]\n\n'
-        f'[places]\nbuffer_m = {buffer_m}\n\n[legs]\nrule = "{legs}"\nhold_s = {hold_s}\n\n[release]\ndecimals = {decimals}\n\n'
-        f'[pseudonym]\nrotate = "{rotate}"\n'
-    )
+    values: PolicyChanges = {"legs": "anchored", "hold_s": 0, "buffer_m": 200, "decimals": 4, **changes}
+    return POLICY.format(purpose=PURPOSE, **values)
 
 
 def filter_scenario(scenario: Scenario, folder: Path, policy: str) -> VisibleRows:
-    """Write the world as a job, run it, and read its release. `folder` is made and may be deleted afterwards."""
+    """Write the world as a job into a new folder, run it, and read its release. `policy` is the text of a policy."""
     folder.mkdir(parents=True)
     _write(scenario, folder, policy)
     result = run(folder / "job.toml", as_of="2025-12-31")
@@ -49,12 +91,12 @@ def filter_scenario(scenario: Scenario, folder: Path, policy: str) -> VisibleRow
 
 
 def officer_numbers(officers: int) -> dict[str, int]:
-    """The judge's list of pseudonyms, by number; an attacker sees the numbers alone."""
+    """The number of each pseudonym's officer, for scoring; an attacker sees the numbers only."""
     return {pseudonym(KEY, PURPOSE, "", f"o{number}"): number for number in range(officers)}
 
 
 def read_release(release: Path, numbers: dict[str, int]) -> VisibleRows:
-    """The released rows; `duty` counts local days from the first of the worlds on."""
+    """The released rows; `duty` counts days from `FIRST_DAY`. No rows where nothing was released."""
     parts = []
     for file in sorted(release.glob("date=*/*.parquet")):
         table = pq.ParquetFile(file).read(columns=["officer", "observed_at", "lon", "lat", "accuracy_m"])
@@ -80,27 +122,14 @@ def _columns(table: pa.Table, day: int, numbers: dict[str, int]) -> tuple[np.nda
 
 
 def _write(scenario: Scenario, folder: Path, policy: str) -> None:
-    """The job's files."""
+    """Write the files of the job."""
     (folder / "policy.toml").write_text(policy)
     (folder / "pseudonym.key").write_text(KEY.hex())
     (folder / "pseudonym.key").chmod(0o600)
-    tables = {
-        "assignments": "assignments.csv",
-        "roster": "roster.csv",
-        "places": "places.geojson",
-        "sites": "sites.geojson",
-    }
-    lines = "".join(f'{name} = "{file}"\n' for name, file in tables.items())
-    (folder / "job.toml").write_text(
-        f'policy = "policy.toml"\n[inputs]\npings = "pings.parquet"\n{lines}[keys]\npseudonym = "pseudonym.key"\n'
-        '[output]\nstore = "store"\n'
-    )
+    (folder / "job.toml").write_text(JOB)
     officers = range(scenario.setup.officers)
-    _csv(
-        folder / "assignments.csv",
-        ["device_id", "officer_id", "valid_from"],
-        [[f"d{n}", f"o{n}", "2020-01-01"] for n in officers],
-    )
+    assigned = [[f"d{n}", f"o{n}", "2020-01-01"] for n in officers]
+    _csv(folder / "assignments.csv", ["device_id", "officer_id", "valid_from"], assigned)
     _csv(folder / "roster.csv", ROSTER_HEADER, _roster_rows(scenario))
     homes = [
         ({"place_id": f"h{n}", "officer_id": f"o{n}", "kind": "home"}, scenario.homes_m[n], RECORDED_M)
@@ -136,7 +165,7 @@ def _circles(path: Path, drawn: list[tuple[dict[str, str], np.ndarray, float]]) 
 
 
 def _write_pings(scenario: Scenario, path: Path) -> None:
-    """All pings in time order, as a feed would bring them."""
+    """Write all pings in order of time, as they would arrive, and the order itself beside them for `reasons`."""
     pings = scenario.pings
     order = np.argsort(pings.t_s, kind="stable")
     np.save(path.with_name("order.npy"), order)
@@ -157,7 +186,7 @@ def _write_pings(scenario: Scenario, path: Path) -> None:
 
 
 def reasons(folder: Path, count: int) -> np.ndarray:
-    """The ledger's reason of every ping of the world that was written to a folder, in the world's own order."""
+    """The reason of every ping of a world that was run in this folder, in the order of `Scenario.pings`."""
     run_folder = next((folder / "store" / "runs").iterdir())
     ledger = pq.read_table(run_folder / "ledger")
     by_row = np.full(count, "", dtype="U16")

@@ -1,9 +1,10 @@
-"""Compact worlds: many duties of many officers in one town, of which only both ends are made, ping by ping.
+"""Makes compact worlds: many duties of many officers in one town, of which only both ends are made, ping by ping.
 
-What is simulated: for each duty three minutes at home, the way to the first stops, the stay there, and the same in
-reverse at its end; the hours between are left out, since no attack on homes needs them. Streets, speeds, delays and
-errors of fixes are those of `offduty.synth`. Homes lie in a bell about the town's centre and have nothing to do with
-the station an officer works from.
+Each duty begins with three minutes at home, the way to the first stops, and the stay there; its end is the same in
+reverse. The hours between are left out: no attack on homes needs them. Streets, speeds, delays and errors of fixes are
+those of `offduty.synth`. Homes are spread around the centre of the town, and do not depend on the officer's station.
+Five kinds: in `home` and `station` duty begins there; in `round`, `beat` and `posts` it begins at the front door, and
+the first stops are all around it, at one corner, or at twelve small workplaces.
 """
 
 from __future__ import annotations
@@ -24,31 +25,24 @@ START_S, END_S = 8 * 3_600.0, 18 * 3_600.0
 HOME_S = 180.0  # at home before leaving and after coming back
 STATIONS, POSTS = 3, 12
 PARTS = 7  # of each way and the stay after it: two legs, a delay, three legs, the stay
-KINDS = {
-    "home": "duty begins at the front door, the first stop is the station",
-    "station": "duty begins and ends at the station",
-    "round": "duty begins at the front door, first and last stops lie all round it, then the station",
-    "beat": "duty begins at the front door, first stop is the same corner of one beat, then the station",
-    "posts": "as round, but those first and last stops are twelve small workplaces",
-}
 
 
 @dataclass(frozen=True)
 class ScenarioSetup:
-    """Which world: its kind, how many officers and duties, seconds between pings, and the seed."""
+    """Which world: its kind, the numbers of officers and of duties for each, seconds between pings, and the seed."""
 
     kind: str
     officers: int
     duties: int
     every_s: int
     seed: int = 1
-    tail_s: int = 0  # how much longer the last stop of each half lasts: for rules that hide more than the first minutes
-    part: int = 0  # which of several towns, each with officers, homes and stations of its own on the same streets
+    tail_s: int = 0  # the last stop of each half lasts so much longer, for rules that hide more than the first minutes
+    part: int = 0  # the number of one of several towns on the same streets, with its own officers, homes and stations
 
 
 @dataclass(frozen=True)
 class DeviceStream:
-    """Every ping of a world, as its devices sent it; `home` marks those taken at home. Rows are in no order."""
+    """Every ping of a world as its devices sent it, in no order. Units are those of `VisibleRows`."""
 
     who: Ints
     duty: Ints
@@ -63,7 +57,7 @@ class DeviceStream:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A world: what is public of it, the roster, the truth about homes, and the pings."""
+    """A world: what is public about it, the roster, the true homes in metres (officers, 2), and the pings."""
 
     setup: ScenarioSetup
     public: PublicKnowledge
@@ -73,7 +67,7 @@ class Scenario:
 
 
 def density(x_m: Floats, y_m: Floats) -> Floats:
-    """How many homes per square metre there are about a point, of all homes (the mean of bells of different widths)."""
+    """The density of homes at some points, of all homes, per square metre: the mean of bells of different widths."""
     total = np.zeros(np.broadcast(x_m, y_m).shape)
     widths = TOWN_M * np.linspace(0.3, 1.4, 23)
     for width in widths:
@@ -82,14 +76,14 @@ def density(x_m: Floats, y_m: Floats) -> Floats:
 
 
 def draw_homes(streets: Streets, count: int, rng: RandomStream) -> Floats:
-    """Front doors in the town, (count, 2)."""
+    """Random homes in the town, in metres, (count, 2)."""
     spread = TOWN_M * rng.uniform(0.3, 1.4, count)
     point = spread[:, None] * rng.normal(count, 2)
     return np.stack(streets.doors(point[:, 0], point[:, 1], rng), axis=1)
 
 
 def make_scenario(setup: ScenarioSetup) -> Scenario:
-    """The world of a setup; the same one each time."""
+    """The world of a setup; the same setup gives the same world."""
     more = (setup.part,) if setup.part else ()
     rng = RandomStream(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties, *more)
     streets = make_streets(RandomStream(setup.seed, "land"))
@@ -107,7 +101,7 @@ def make_scenario(setup: ScenarioSetup) -> Scenario:
 
 
 def _sites(setup: ScenarioSetup, streets: Streets, rng: RandomStream) -> Floats:
-    """Three stations within the town; in `posts` twelve small workplaces beside them."""
+    """Three stations in the town; in `posts` also twelve small workplaces."""
     count = STATIONS + (POSTS if setup.kind == "posts" else 0)
     point = 0.9 * TOWN_M * rng.uniform(-1, 1, count, 2)
     return np.stack([point[:, 0], streets.near_y(point[:, 1]) + 45.0], axis=1)
@@ -118,12 +112,12 @@ def _half(
     streets: Streets,
     homes: Floats,
     sites: Floats,
-    whose: tuple[Ints, Ints, Ints],
+    duties: tuple[Ints, Ints, Ints],
     end: bool,
     rng: RandomStream,
 ) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:
-    """One end of every duty, outwards from home; the last half is made as a way out and then turned round in time."""
-    who, duty, station = whose
+    """One end of every duty, outwards from home. The last half is made as a way out, and then reversed in time."""
+    who, duty, station = duties
     stops = _stops(setup, streets, homes, sites, who, station, rng)
     corners_x, corners_y = _ways(setup, streets, stops, rng)
     moved_s, stay_s = _times(corners_x, corners_y, setup, rng)
@@ -143,13 +137,13 @@ def _half(
     for number in range(1, stops.shape[1]):
         at_site = (np.abs(stops[:, number, None] - sites[None]).sum(axis=2) < 1.0).any(axis=1)
         inside[:, number * PARTS] = at_site
-    return _reported(setup, whose, (t_s, x_m, y_m), np.where(inside, INDOORS, kind), anchor_s, end, rng)
+    return _reported(setup, duties, (t_s, x_m, y_m), np.where(inside, INDOORS, kind), anchor_s, end, rng)
 
 
 def _stops(
     setup: ScenarioSetup, streets: Streets, homes: Floats, sites: Floats, who: Ints, station: Ints, rng: RandomStream
 ) -> Floats:
-    """Where each half goes, from home on: (halves, stops, 2)."""
+    """The stops of each half, from home on: (halves, stops, 2)."""
     count, home, base = len(who), homes[who], sites[station[who]]
     corner = home + (700.0 * rng.normal(setup.officers, 2))[who]
     away = home + rng.uniform(500, 2_500, count)[:, None] * _unit(rng.uniform(0, 2 * np.pi, count))
@@ -168,14 +162,14 @@ def _unit(angle: Floats) -> Floats:
 
 
 def _near_post(home: Floats, posts: Floats, rng: RandomStream) -> Ints:
-    """One of the four posts that lie nearest, each as often."""
+    """One of the four nearest posts, with equal probability."""
     away_m = np.hypot(home[:, None, 0] - posts[None, :, 0], home[:, None, 1] - posts[None, :, 1])
     rank = np.argsort(away_m, axis=1)
     return rank[np.arange(len(home)), rng.below(4, len(home))]
 
 
 def _ways(setup: ScenarioSetup, streets: Streets, stops: Floats, rng: RandomStream) -> tuple[Floats, Floats]:
-    """Six corners for each way: along streets, or in `round` and `posts` straight ahead."""
+    """Six corners for each way: along streets, or straight in `round` and `posts`."""
     x_m, y_m = stops[:, :, 0], stops[:, :, 1]
     if setup.kind not in ("round", "posts"):
         return streets.way(x_m, y_m, rng.uniform(0, 1, len(x_m), x_m.shape[1] - 1))
@@ -185,7 +179,7 @@ def _ways(setup: ScenarioSetup, streets: Streets, stops: Floats, rng: RandomStre
 
 
 def _times(corners_x: Floats, corners_y: Floats, setup: ScenarioSetup, rng: RandomStream) -> tuple[Floats, Floats]:
-    """Seconds of the six moves of each way (the third is a delay), and of the stay after it."""
+    """The seconds of the six moves of each way (the third is a delay), and of the stay after it."""
     leg_m = np.hypot(np.diff(corners_x, axis=2), np.diff(corners_y, axis=2))
     shape = leg_m.shape[:2]
     speed = 8.0 * rng.uniform(0.75, 1.15, *shape)
@@ -199,13 +193,15 @@ def _times(corners_x: Floats, corners_y: Floats, setup: ScenarioSetup, rng: Rand
 
 
 def _parts(moved_s: Floats, stay_s: Floats) -> Floats:
-    """All parts one after the other: per way six moves and the stay."""
+    """All parts in order: for each way six moves and the stay."""
     both = np.concatenate([moved_s, stay_s[:, :, None]], axis=2)
     return both.reshape(len(both), -1)
 
 
 def _anchor_s(setup: ScenarioSetup, moved_s: Floats, end: bool, rng: RandomStream) -> Floats:
-    """The second of the day at which home is left (or reached): by the roster at the front door, else by being on time."""
+    """The second of the day at which home is left (or reached): at the start (or end) of duty, or in `station` early
+    enough (or late enough) for the way.
+    """
     count = len(moved_s)
     way_s: Floats = moved_s[:, 0].sum(axis=1)
     if setup.kind != "station":
@@ -215,14 +211,14 @@ def _anchor_s(setup: ScenarioSetup, moved_s: Floats, end: bool, rng: RandomStrea
 
 def _reported(
     setup: ScenarioSetup,
-    whose: tuple[Ints, Ints, Ints],
+    duties: tuple[Ints, Ints, Ints],
     knots: tuple[Floats, Floats, Floats],
     kind: Ints,
     anchor_s: Floats,
     end: bool,
     rng: RandomStream,
 ) -> tuple[Ints, Ints, Floats, Floats, Floats, Floats]:
-    """The fixes of the halves: one each `every_s` from a moment of chance on, with errors that match what they state."""
+    """The fixes of the halves: one each `every_s` from a random instant on, with errors that match their accuracy."""
     t_s, x_m, y_m = knots
     phase_s = rng.uniform(0, setup.every_s, len(t_s))
     steps = np.ceil((t_s - phase_s[:, None]) / setup.every_s).clip(0).astype(np.int64)
@@ -235,7 +231,7 @@ def _reported(
     state = kind[half, part]
     accuracy = accuracies_m()[state * 256 + rng.below(256, len(piece))]
     bias = BIAS_M[kind][:, :, None] * rng.normal(*kind.shape, 2)
-    visible = [
+    reported = [
         m[half, part]
         + share * (m[half, part + 1] - m[half, part])
         + bias[half, part, axis]
@@ -244,10 +240,10 @@ def _reported(
     ]
     since_s = out_s - HOME_S
     at_s = anchor_s[half] + (-since_s if end else since_s)
-    return whose[0][half], whose[1][half], at_s, visible[0], visible[1], accuracy
+    return duties[0][half], duties[1][half], at_s, reported[0], reported[1], accuracy
 
 
 def near_home(pings: DeviceStream, homes_m: Floats, radius_m: float) -> Flags:
-    """Which pings were reported within a radius of their officer's home."""
+    """Which pings were reported within a radius of their officer's home, (officers, 2)."""
     home = homes_m[pings.who]
     return np.hypot(pings.x_m - home[:, 0], pings.y_m - home[:, 1]) < radius_m

@@ -1,6 +1,4 @@
-"""Attacks 8, 12 and 13 are judged by the true tracks: labels for what could be seen, joined here and nowhere near an
-attacker.
-"""
+"""Scores attacks 8, 12 and 13 by the true tracks: only here the truth is joined to what an attacker can see."""
 
 from __future__ import annotations
 
@@ -23,7 +21,7 @@ NEAR_HOME_M = 500.0
 
 
 def absence_labels(found: Absences, rows: TrueRows, every_s: float) -> Ints:
-    """What each absence truly was: at home, elsewhere and hidden, or without signal."""
+    """What each absence truly was: `HOME`, `ELSEWHERE` (and hidden) or `NO_SIGNAL`."""
     order = np.lexsort((rows.t_s, rows.who))
     key = rows.who[order] * 1e9 + rows.t_s[order]
     at_home = np.append(0, np.cumsum(np.isin(rows.state[order], AT_HOME)))
@@ -35,7 +33,7 @@ def absence_labels(found: Absences, rows: TrueRows, every_s: float) -> Ints:
 
 
 def absence_aucs(view: AttackerView, rows: TrueRows) -> dict[str, Auc]:
-    """How well each kind of absence is told from the two others; NaN where there is none of a kind."""
+    """How well each kind of absence is told apart from the two others; NaN where there is none of a kind."""
     found = absences(view)
     label = absence_labels(found, rows, view.public.every_s)
     return {name: separable(found.features, label == number, found.who) for number, name in enumerate(WHERE)}
@@ -43,9 +41,7 @@ def absence_aucs(view: AttackerView, rows: TrueRows) -> dict[str, Auc]:
 
 @dataclass(frozen=True)
 class SideChannelScore:
-    """Attack 12: how well rows at home are told from others, and rows near home from others; how many were at home at
-    all.
-    """
+    """Attack 12: how well rows at home, and rows near home, are told apart from others; how many rows were at home."""
 
     at_home: Auc
     near_home: Auc
@@ -54,8 +50,8 @@ class SideChannelScore:
 
 
 def side_channel_scores(force: ForceTruth, rows: TrueRows, which: Flags, classes: bool) -> SideChannelScore:
-    """From columns without a position, of the rows that a mask lets through (`classes`: with the accuracy's class
-    alone).
+    """Attack 12 on the rows `which` of the truth, by their columns without a position. `classes`: the accuracies are
+    classes, as in a release (specification#column-accuracy).
     """
     some = np.flatnonzero(which & np.isfinite(rows.accuracy_m))
     accuracy = rows.accuracy_m[some]
@@ -77,17 +73,17 @@ def side_channel_scores(force: ForceTruth, rows: TrueRows, which: Flags, classes
 
 
 def misattributed_rows(force: ForceTruth, rows: TrueRows) -> int:
-    """Attack 13, hand-over. Who: A. What: X's phone in Y's hand. Released rows of a pseudonym that its officer did not
-    send: no device that this officer truly carried was there within the row's step of time.
+    """Attack 13, hand-over (threat-model#attack-13). Who: A. What: an officer uses the phone of another.
+
+    This counts the released rows that their officer did not send: no device that this officer truly carried was within
+    `round_m` of the row in its time step.
     """
     order = np.lexsort((rows.t_s, rows.who))
     who, t_s, x_m, y_m = (column[order] for column in (rows.who, rows.t_s, rows.x_m, rows.y_m))
     width_s = float(t_s.max(initial=0) - min(t_s.min(initial=0), 0)) + 2 * force.step_s
     key = who * width_s + t_s
-    first, last = (
-        np.searchsorted(key, force.visible.who * width_s + force.visible.t_s + later_s)
-        for later_s in (0.0, force.step_s)
-    )
+    begins = force.visible.who * width_s + force.visible.t_s
+    first, last = np.searchsorted(key, begins), np.searchsorted(key, begins + force.step_s)
     sent = np.zeros(len(force.visible), bool)
     for nth in range(int((last - first).max(initial=0))):
         row = np.minimum(first + nth, len(key) - 1)

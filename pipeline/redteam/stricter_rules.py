@@ -1,5 +1,6 @@
-"""Rules that would hide more than the default policy does, applied to a release: what they would show, to measure
-before building. One of them was built since: `legs.hold_s` of the policy.
+"""Applies rules to a release that would hide more than the default policy, to measure a rule before it is built.
+
+The hold is built by now: `legs.hold_s` of the policy (specification#hold). The others are not.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from offduty.redteam.attacks.adaptive import HoldRule
 
 
 def apply_rule(visible: VisibleRows, roster: KnownDuties, rule: HoldRule) -> VisibleRows:
-    """What is left of a release if a duty is visible only from a mark on, and up to one: marks lie `rule.step_s` apart
-    from the duty's start and `rule.step_s` apart from its end, and the first `rule.hold_s` and the last are hidden.
-    Rows are only taken away.
+    """What is left of a release if a duty is visible only between two marks.
+
+    Marks are `rule.step_s` apart, counted from the duty's start and from its end; the first and last `rule.hold_s`
+    seconds are hidden. Rows are only removed.
     """
     if not len(visible):
         return visible
@@ -32,8 +34,8 @@ def apply_rule(visible: VisibleRows, roster: KnownDuties, rule: HoldRule) -> Vis
 def grow_silences(
     visible: VisibleRows, sites_m: Floats, longest_s: float = 300.0, near_m: float = 140.0
 ) -> VisibleRows:
-    """What is left if a silence of more than five minutes counts as a contact: each absence grows until it begins and
-    ends at a site.
+    """What is left if a silence of more than `longest_s` counted as a contact: each absence grows until it begins and
+    ends at a site (within `near_m` of its centre).
     """
     if not len(visible):
         return visible

@@ -1,6 +1,4 @@
-"""The whole red team, and a small one for CI: a list of trials that run side by side on two cores, each in a process
-of its own.
-"""
+"""The whole red team, and a small one for CI: lists of trials that run in parallel, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,23 +7,23 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from offduty.redteam import baselines, experiments, tradeoff
+from offduty.redteam import baselines, experiments, leak_scan, tradeoff
 from offduty.redteam.attacks.adaptive import HoldRule
-from offduty.redteam.experiments import ExperimentBench
+from offduty.redteam.experiments import KNOWN, ExperimentBench
 from offduty.redteam.ground_truth import ForceTruth, read_force
 from offduty.redteam.leak_scan import Protection
-from offduty.redteam.results import FILTER, ResultRow
+from offduty.redteam.results import FILTER, UNCLEAR, ResultRow, counted
 from offduty.redteam.scenarios import ScenarioSetup
 from offduty.runs.run import run as run_job
 from offduty.synth import write
 
-KEY = "5a" * 32  # of worlds that were made up a minute ago
+KEY = "5a" * 32  # it protects nobody: the worlds are made up for a trial
 DEFAULT = {FILTER: HoldRule()}
-NO_RULE = {"no rule": HoldRule()}  # the default policy again, in a world of longer stays
+NO_RULE = {"no rule": HoldRule()}  # the default policy again, in a world with longer stays
 HOLD = "hold 15 min"
 RULES = {
     HOLD: HoldRule(hold_s=900),
@@ -38,15 +36,15 @@ BY_NAME = {mask.name: mask for mask in baselines.MASKS}
 
 @dataclass(frozen=True)
 class AttackTask:
-    """One trial by its name in this module, and what it is given."""
+    """One trial: its name in `TRIALS`, and its arguments. It is sent to another process."""
 
     name: str
     given: dict[str, Any]
 
 
 def small(protect: Protection) -> list[AttackTask]:
-    """Under two minutes on two cores: enough to see that attacks still work and lines still hold. `protect` is what the
-    command line does to its own process against core dumps (attack 14).
+    """The trials that show that attacks still work and lines still hold: under two minutes on two cores. `protect` is
+    what the command line does to its own process against core dumps (attack 14).
     """
     few = ("circle 200 m", "circle 500 m, moved", "cell 1 km", "donut 100-200 m")
     return [
@@ -63,7 +61,7 @@ def small(protect: Protection) -> list[AttackTask]:
 
 
 def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
-    """The whole table: 17 minutes on two cores. `protect` as in `small`."""
+    """The trials of the whole table: 17 minutes on two cores. `protect` is that of `small`."""
     kinds = ("home", "station", "round", "beat")
     every = tuple(BY_NAME)
     by_step = (
@@ -90,7 +88,7 @@ def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
             for kind in ("home", "round", "posts")
         ),
         *(
-            AttackTask("held_back", {"setup": ScenarioSetup(kind, officers, 100, 60, tail_s=4_500)})
+            AttackTask("with_hold", {"setup": ScenarioSetup(kind, officers, 100, 60, tail_s=4_500)})
             for kind in (*kinds, "posts")
         ),
         AttackTask("priced", {"officers": officers, "days": 5, "seed": 7}),
@@ -102,7 +100,9 @@ def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
 
 
 def run(tasks: list[AttackTask], workers: int, watch: Callable[[str, int, int], None]) -> list[ResultRow]:
-    """All rows, in the order of the tasks, whichever was done first. Raises what a trial raises."""
+    """All rows, in the order of the tasks. `watch` gets the name of a task, how many are done, and how many there are.
+    Raises what a trial raises.
+    """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         waiting: list[Future[list[ResultRow]]] = [pool.submit(perform, task) for task in tasks]
@@ -114,7 +114,7 @@ def run(tasks: list[AttackTask], workers: int, watch: Callable[[str, int, int], 
 
 
 def perform(task: AttackTask) -> list[ResultRow]:
-    """One trial, in a folder that is gone when it is done."""
+    """The rows of one trial. Its folder is deleted when it is done."""
     folder = Path(tempfile.mkdtemp(prefix="offduty-attack-"))
     try:
         return list(TRIALS[task.name](folder, **task.given))
@@ -128,7 +128,7 @@ def masked(folder: Path, setup: ScenarioSetup, names: tuple[str, ...]) -> Iterat
 
 
 def filtered(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...], towns: int = 1) -> Iterator[ResultRow]:
-    """The same attacks against the filter."""
+    """Attacks on homes against the filter."""
     return experiments.against_filter(ExperimentBench.of(folder), setup, duties, towns)
 
 
@@ -138,21 +138,21 @@ def adaptive(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...]) -> Ite
 
 
 def ruled(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
-    """Every attacker against rules that would hide more."""
+    """Attacks on homes and the adaptive attacker, against rules that would hide more."""
     bench = ExperimentBench.of(folder)
     yield from experiments.under_rules(bench, setup, NO_RULE | RULES)
     yield from experiments.against_adaptive(bench, setup, (setup.duties,), NO_RULE | RULES)
 
 
-def held_back(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
-    """Every attacker against the rule that was built, over as many duties as against the default policy."""
+def with_hold(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
+    """The same against the hold, over as many duties as against the default policy."""
     bench, hold = ExperimentBench.of(folder), {HOLD: RULES[HOLD]}
     yield from experiments.under_rules(bench, setup, hold)
     yield from experiments.against_adaptive(bench, setup, (5, 20, 100), hold)
 
 
 def inner(folder: Path, people: int, radii: tuple[int, ...]) -> Iterator[ResultRow]:
-    """Attack 2 where lengths are told."""
+    """Attack 2 where the lengths of trips are stated."""
     return experiments.inner_distances(people, 1, radii)
 
 
@@ -168,13 +168,13 @@ def edited(folder: Path, histories: int) -> Iterator[ResultRow]:
 
 def on_the_force(folder: Path, officers: int, days: int, seed: int) -> Iterator[ResultRow]:
     """Whole days of a synthetic force."""
-    force = made(folder / "world", officers, days, seed)
+    force = filtered_force(folder / "world", officers, days, seed)
     return experiments.on_force(force, folder / "world" / "truth" / "density.csv", seed, True)
 
 
 def priced(folder: Path, officers: int, days: int, seed: int) -> Iterator[ResultRow]:
-    """What each mask and policy costs, beside what it protects."""
-    force = made(folder / "world", officers, days, seed)
+    """What each mask and policy costs, and how well it protects."""
+    force = filtered_force(folder / "world", officers, days, seed)
     return tradeoff.price_rows(
         ExperimentBench.of(folder),
         folder / "world",
@@ -186,21 +186,21 @@ def priced(folder: Path, officers: int, days: int, seed: int) -> Iterator[Result
 
 def scanned(folder: Path, officers: int, days: int, seed: int, protect: Protection) -> Iterator[ResultRow]:
     """Attacks 9 and 14."""
-    make(folder / "world", officers, days, seed)
-    return experiments.traces(folder / "world", folder / "store", seed, protect)
+    make_force(folder / "world", officers, days, seed)
+    return _traces(folder / "world", folder / "store", seed, protect)
 
 
-def make(world: Path, officers: int, days: int, seed: int) -> None:
-    """A synthetic force with its truth and keys."""
+def make_force(world: Path, officers: int, days: int, seed: int) -> None:
+    """Write a synthetic force with its truth and keys into a folder."""
     write(world, officers, days, 60, seed, truth=True)
     for name in ("pseudonym.key", "signing.key"):
         (world / name).write_text(KEY)
         (world / name).chmod(0o600)
 
 
-def made(world: Path, officers: int, days: int, seed: int) -> ForceTruth:
-    """The same, run through the filter by its default policy and read back."""
-    make(world, officers, days, seed)
+def filtered_force(world: Path, officers: int, days: int, seed: int) -> ForceTruth:
+    """Make a force, run the filter on it by the default policy, and read the result with the truth."""
+    make_force(world, officers, days, seed)
     run_job(world / "job.toml", as_of="2026-12-31")
     return read_force(
         world / "store", world / "truth", bytes.fromhex(KEY), world / "roster.csv", world / "sites.geojson"
@@ -212,7 +212,7 @@ TRIALS: dict[str, Callable[..., Iterator[ResultRow]]] = {
     "filtered": filtered,
     "adaptive": adaptive,
     "ruled": ruled,
-    "held_back": held_back,
+    "with_hold": with_hold,
     "inner": inner,
     "hidden_moved": hidden_moved,
     "edited": edited,
@@ -220,3 +220,46 @@ TRIALS: dict[str, Callable[..., Iterator[ResultRow]]] = {
     "priced": priced,
     "scanned": scanned,
 }
+
+
+def _traces(world: Path, store: Path, seed: int, protect: leak_scan.Protection) -> Iterator[ResultRow]:
+    """Attacks 9 and 14 on runs of a world's job; `protect` is what the command line does to its own process.
+
+    A count that the system did not let us take is `UNCLEAR`, not 0.
+    """
+    found = leak_scan.traces(world, store, protect)
+    blank = ResultRow("9 traces in the release", "force", FILTER, 0, 0, 0, seed)
+    yield counted(blank, found.release, _of_planted(found.release, found), "none", True)
+    for where, count in (
+        ("ledger", found.ledger),
+        ("log", found.log),
+        ("messages", found.messages),
+        ("spill files of a run in its middle", found.spill),
+        ("what kill -9 leaves", found.killed),
+        ("files after kill -9 and the next run", found.after),
+    ):
+        yield counted(replace(blank, attack=f"14 traces: {where}"), count, _of_planted(count, found), "none", True)
+    for where, count in (
+        ("spill files of a run in its middle", found.control_spill),
+        ("core dump of a run that crashes", found.control_dump),
+    ):
+        yield replace(
+            blank,
+            attack=f"14 traces: {where}",
+            mask="files with names, dumps allowed",
+            finding=_of_planted(count, found),
+        )
+    known = (14, "memory") in KNOWN
+    for where, count, known_crossing in (
+        ("core dump of a run that crashes", found.dump, False),
+        ("memory of a run in its middle, read by root", found.memory, known),
+    ):
+        row = replace(blank, attack=f"14 traces: {where}")
+        if count < 0:
+            yield replace(row, finding=_of_planted(count, found), line="none", verdict=UNCLEAR)
+        else:
+            yield counted(row, count, _of_planted(count, found), "none", True, known_crossing)
+
+
+def _of_planted(count: int, found: leak_scan.TraceCounts) -> str:
+    return "could not be looked at" if count < 0 else f"{count} of {found.planted} planted values"

@@ -1,5 +1,5 @@
-"""The price of privacy: for each mask and policy, the share of on-duty pings that is kept, and how near the best
-attack comes to home.
+"""Measures the price of privacy: for each mask and policy, the share of on-duty pings that is released, and the error
+of the best attack (threat-model#price).
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import FENCE_M, ExperimentBench
 from offduty.redteam.ground_truth import ForceTruth
 from offduty.redteam.results import FILTER, ResultRow
+from offduty.redteam.run_filter import PolicyChanges
 from offduty.redteam.scenarios import Scenario, ScenarioSetup
 from offduty.runs.run import run
 
-POLICIES: dict[str, dict[str, str | int]] = {
+POLICIES: dict[str, PolicyChanges] = {
     "legs off": {"legs": "off"},
     "buffer 100 m": {"buffer_m": 100},
     "buffer 500 m": {"buffer_m": 500},
@@ -34,59 +35,53 @@ LINES = {
     "buffer_m": "buffer_m = 200",
     "decimals": "decimals = 4",
 }
-"""How the policy of a made-up force says what a variant says otherwise."""
+"""The lines of a made-up force's policy that a variant replaces."""
+NO_GUESS_M = 20_000.0
 
 
 def price_rows(
     bench: ExperimentBench, world: Path, force: ForceTruth, setup: ScenarioSetup, rules: dict[str, HoldRule]
 ) -> Iterator[ResultRow]:
-    """A row for each mask of today, the default policy, its variants, and rules that would hide more."""
+    """A row for each mask of today, for the default policy, for its variants, and for rules that would hide more.
+
+    Errors are measured in a compact scenario, shares in the force of `world`, whose job was run by the default policy.
+    """
     assert force.roster is not None
     scenario = scenarios.make_scenario(setup)
     shares = experiments.shares_released(force)
     for mask in baselines.MASKS:
-        yield _row(bench, scenario, mask.apply(scenario), mask.name, mask.fence_m, shares[mask.name])
+        yield _row(scenario, mask.apply(scenario), mask.name, mask.fence_m, shares[mask.name])
     visible = bench.filtered(scenario)
-    yield _row(bench, scenario, visible, FILTER, FENCE_M, shares[FILTER])
+    yield _row(scenario, visible, FILTER, FENCE_M, shares[FILTER])
     for name, changes in POLICIES.items():
-        changed = bench.filtered(scenario, run_filter.policy_text(**changes))  # type: ignore[arg-type]
-        yield _row(
-            bench,
-            scenario,
-            changed,
-            name,
-            FENCE_M,
-            _released_by(world, force, changes, name) / len(force.visible) * shares[FILTER],
-        )
+        changed = bench.filtered(scenario, run_filter.policy_text(**changes))
+        left = _released_by(world, changes, name) / len(force.visible)
+        yield _row(scenario, changed, name, FENCE_M, left * shares[FILTER])
     for name, rule in rules.items():
-        released = (
-            _released_by(world, force, {"hold_s": int(rule.hold_s)}, name)
-            if rule.hold_s
-            else len(stricter_rules.apply_rule(force.visible, force.roster, rule))
-        )
-        yield _row(
-            bench, scenario, bench.under(scenario, rule), name, FENCE_M, released / len(force.visible) * shares[FILTER]
-        )
+        if rule.hold_s:
+            released = _released_by(world, {"hold_s": int(rule.hold_s)}, name)
+        else:
+            released = len(stricter_rules.apply_rule(force.visible, force.roster, rule))
+        left = released / len(force.visible)
+        yield _row(scenario, bench.under(scenario, rule), name, FENCE_M, left * shares[FILTER])
     left = len(stricter_rules.grow_silences(force.visible, force.sites_m)) / len(force.visible)
     with_rule = stricter_rules.grow_silences(visible, scenario.public.sites_m)
-    yield _row(bench, scenario, with_rule, "silences grow", FENCE_M, left * shares[FILTER])
+    yield _row(scenario, with_rule, "silences grow", FENCE_M, left * shares[FILTER])
 
 
-def _row(
-    bench: ExperimentBench, scenario: Scenario, visible: VisibleRows, name: str, fence_m: float | None, share: float
-) -> ResultRow:
-    """The attack whose median error is least is the one that counts."""
+def _row(scenario: Scenario, visible: VisibleRows, name: str, fence_m: float | None, share: float) -> ResultRow:
+    """The row of one mask or policy, with the least median error of all attacks and the share that is released."""
     errors = {}
     for attack, guess in experiments.guesses(scenario, visible, fence_m):
         error_m = metrics.errors_m(guess, scenario.homes_m)
-        errors[attack] = float(np.median(error_m)) if np.isfinite(np.median(error_m)) else 20_000.0
+        errors[attack] = float(np.median(error_m)) if np.isfinite(np.median(error_m)) else NO_GUESS_M
     best = min(errors, key=lambda attack: errors[attack])
     row = experiments.row_of(scenario.setup, f"price: best is {best}", name)
     return replace(row, median_m=errors[best], finding=f"{100 * share:.1f} % kept")
 
 
-def _released_by(world: Path, force: ForceTruth, changes: dict[str, str | int], name: str) -> int:
-    """How many pings of the force another policy releases."""
+def _released_by(world: Path, changes: PolicyChanges, name: str) -> int:
+    """How many pings of a force another policy releases."""
     text = (world / "policy.toml").read_text()
     for key, value in changes.items():
         line = LINES[key]

@@ -1,5 +1,5 @@
-"""The world of attack 2: people whose trips leave home along a street network, behind circular zones, with the length
-of each told.
+"""The world of attack 2: people whose trips leave home along a street network, behind circular zones, and whose lengths
+are stated in the release.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ class Surroundings:
 
 
 def found(radius_m: int, people: int, seed: int) -> Proportion:
-    """How many homes attack 2 finds within 22.95 m behind zones of a radius."""
+    """The share of homes that attack 2 finds within 22.95 m behind zones of a radius; the same for the same seed."""
     whole = make_network(make_streets(RandomStream(seed, "land")), seed)
     rng = RandomStream(seed, "zones", radius_m)
-    return share(np.array([_one(whole, radius_m, rng) for _ in range(people)]))
+    return share(np.array([_is_found(whole, radius_m, rng) for _ in range(people)]))
 
 
-def _one(whole: StreetNetwork, radius_m: int, rng: RandomStream) -> bool:
+def _is_found(whole: StreetNetwork, radius_m: int, rng: RandomStream) -> bool:
+    """Make one person with trips, attack them, and say whether the guess is near enough."""
     place = _place(whole, radius_m, rng)
     points, home = place.points, place.home
     x_m, y_m = float(points.x_m[home]), float(points.y_m[home])
@@ -50,12 +51,12 @@ def _one(whole: StreetNetwork, radius_m: int, rng: RandomStream) -> bool:
     stated_m = np.where(rng.chance(STRAYS, TRIPS), stated_m * rng.uniform(1.05, 1.5, TRIPS), stated_m)
     length_m = points.reached(place.network.distances(_starts(place, exits)))
     guess = attack(StreetMap(points.x_m, points.y_m), length_m, Trips(trip, np.rint(stated_m / 10) * 10))
-    door = 11.0 * rng.normal(2) / np.sqrt(2)  # the door stands beside the street
-    return bool(np.hypot(guess[0] - x_m - door[0], guess[1] - y_m - door[1]) <= NEAR_M)
+    off_street = 11.0 * rng.normal(2) / np.sqrt(2)  # a house is beside the street
+    return bool(np.hypot(guess[0] - x_m - off_street[0], guess[1] - y_m - off_street[1]) <= NEAR_M)
 
 
 def _place(whole: StreetNetwork, radius_m: int, rng: RandomStream) -> Surroundings:
-    """The streets as far as half again the zone's radius about a crossing of chance, and a home near that."""
+    """The streets around a random crossing, as far as 1.5 times the zone's radius, and a home near that crossing."""
     reach = int(1.5 * radius_m / 110) + 4
     i = reach + int(rng.below(len(whole.x_m) - 2 * reach - 1, 1)[0])
     j = reach + int(rng.below(len(whole.y_m) - 2 * reach - 1, 1)[0])
@@ -68,21 +69,21 @@ def _place(whole: StreetNetwork, radius_m: int, rng: RandomStream) -> Surroundin
 
 
 def _exits(place: Surroundings, radius_m: int, rng: RandomStream) -> tuple[Ints, Floats]:
-    """The points at which the usual ways out of the zone cross its rim, and how long each way is inside."""
+    """The points where the usual ways out of the zone cross its rim, and the length of each way inside."""
     points = place.points
     away = np.hypot(points.x_m - points.x_m[place.home], points.y_m - points.y_m[place.home])
     far = points.reached(place.network.distances(_starts(place, np.array([place.home]))))[0]
     rim = np.flatnonzero((np.abs(away - radius_m) < 6.0) & np.isfinite(far))
     if not len(rim):
         return rim, np.zeros(0)
-    # People go where they go, by short ways: of the crossings those that are near along the streets are used more.
+    # People take short ways: exits that are near along the streets are used more often.
     liking = np.exp(-(far[rim] - far[rim].min()) / (0.5 * radius_m))
     chosen = np.unique(rim[rng.weighted(liking, ROUTES)])
     return chosen, far[chosen]
 
 
 def _starts(place: Surroundings, where: Ints) -> Floats:
-    """Lengths at the two crossings about each of some points, (points, columns, rows); infinite at all others."""
+    """The distances of some points from the two crossings next to each, (points, columns, rows); infinite elsewhere."""
     network, points = place.network, place.points
     start = np.full((len(where), len(network.x_m), len(network.y_m)), np.inf)
     each = np.arange(len(where))

@@ -2,8 +2,8 @@
 positions are just outside a geofence.
 
 From Hassan, Hussain and Bates, USENIX Security 2018 (84-95 % of users behind privacy zones). How: search the centre
-from which each such position is not nearer than the radius of the geofence, and not farther than one step beyond it. The
-radius is the mask's own. Where the geofence is not a circle, several radii are tried and the best fit is taken.
+from which each such position is not nearer than the radius of the geofence, and not farther than one step beyond it.
+The radius is the mask's own. Where the geofence is not a circle, several radii are tried and the best fit is taken.
 """
 
 from __future__ import annotations

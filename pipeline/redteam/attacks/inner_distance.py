@@ -28,7 +28,7 @@ class StreetMap:
 
 @dataclass(frozen=True)
 class Trips:
-    """What is visible of one person's trips: the exit where each left the geofence, and the length of its hidden part."""
+    """What is visible of one person's trips: the exit where each left the geofence, and how long its hidden part is."""
 
     exit_: Ints
     hidden_m: Floats

@@ -2,8 +2,8 @@
 What: a few such points fit one person only.
 
 From de Montjoye, Hidalgo, Verleysen and Blondel, Scientific Reports 2013 (four points single out 95 %). How: choose
-random points of one pseudonym, to the hour and to 100 m, and count how often no other pseudonym has all of them. This is
-reported without a line: a release of positions is personal data.
+random points of one pseudonym, to the hour and to 100 m, and count how often no other pseudonym has all of them. This
+is reported without a line: a release of positions is personal data.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The measures are what they say: intervals, lifts, areas, verdicts, against values known from elsewhere."""
+"""Intervals, lifts, areas and verdicts have the values that are known from elsewhere."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ ROW = ResultRow("5 heading", "home", FILTER, 100, 20, 60, 1)
     [(0, 25, 0.0, 0.1372), (25, 25, 0.8628, 1.0), (3, 100, 0.0062, 0.0852), (50, 100, 0.3983, 0.6017)],
 )
 def test_exact_intervals(hits: int, of: int, low: float, high: float):
-    """Clopper and Pearson's, as tables give them."""
+    """The values of published tables for the intervals of Clopper and Pearson."""
     assert exact_interval(hits, of) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_a_guess_is_scored_by_the_nearest_home_and_none_is_a_miss():
-    """Four officers: on the spot, near a second home, far off, and no guess."""
+    """Four officers: an exact guess, one near a second home, one far away, and no guess."""
     guess = Guess(np.array([0.0, 1_000.0, 5_000.0, np.nan]), np.array([0.0, 100.0, 0.0, np.nan]))
     homes = np.array(
         [[[0, 0], [np.nan, np.nan]], [[0, 0], [1_000, 0]], [[0, 0], [np.nan] * 2], [[0, 0], [np.nan] * 2]], float
@@ -48,7 +48,7 @@ def test_a_guess_is_scored_by_the_nearest_home_and_none_is_a_miss():
 
 
 def test_areas_under_curves():
-    """Perfect, useless and reversed scores; nothing to tell apart where one side is empty."""
+    """Perfect, useless and reversed scores; NaN where one class is empty."""
     label = np.array([False, False, True, True])
     assert auc(np.array([1.0, 2.0, 3.0, 4.0]), label).area == 1.0
     assert auc(np.ones(4), label).area == 0.5
@@ -58,7 +58,7 @@ def test_areas_under_curves():
 
 @pytest.mark.parametrize(("hits", "verdict"), [(10, HOLDS), (18, UNCLEAR), (60, CROSSED)])
 def test_a_line_is_crossed_when_chance_cannot_have_done_it(hits: int, verdict: str):
-    """1,000 officers, a blind guess of 1 %: the line lies at 15 hits."""
+    """1,000 officers and a blind guess of 1 %: the line is at 15 hits."""
     x_m = np.where(np.arange(1_000) < hits, 0.0, 9_000.0)
     found = score(Guess(x_m, np.zeros(1_000)), np.zeros((1_000, 2)), 0.01)
     row = scored(ROW, found, has_line=True)
@@ -67,7 +67,7 @@ def test_a_line_is_crossed_when_chance_cannot_have_done_it(hits: int, verdict: s
 
 
 def test_what_is_known_raises_no_alarm_and_is_not_hidden():
-    """A known crossing is printed as one."""
+    """A known crossing is printed as such."""
     row = counted(ROW, 3, "3 of 9", "none", True, known=True)
     assert row.verdict == KNOWN and crossed([row]) == []
     assert KNOWN in markdown([row])
