@@ -1,1 +1,1 @@
-"""Checks a store for somebody who trusts nobody; it shares nothing with the filter but formats and words."""
+"""Checks a store for an auditor who trusts nobody; it shares formats and words with the filter, and no other code."""

@@ -1,4 +1,4 @@
-"""Reads the log for an auditor: leniently, with what is wrong beside each entry, so that a check can report it.
+"""Reads the log for an auditor: leniently, with what is wrong stored with each entry, so that a check can report it.
 
 An entry is a manifest in canonical JSON, an empty line, and a checkpoint (specification#log-format). Nothing here
 relies on what a manifest says before `manifest_schema` has checked its form.

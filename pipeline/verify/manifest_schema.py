@@ -157,7 +157,7 @@ class LegRules(ManifestPart):
 
 
 class ReleaseRules(ManifestPart):
-    """How coarse the release is, and which columns it has besides."""
+    """How coarse the release is, and which extra columns it has."""
 
     time_step_s: int = Field(ge=1, le=HUNDRED_YEARS_S)
     decimals: int = Field(ge=0, le=9)
@@ -196,7 +196,7 @@ class RunInterval(ManifestPart):
     end: InstantOrEmpty = Field(alias="to")
 
 
-class InputFile(ManifestPart):
+class InputEntry(ManifestPart):
     """A file that was read; ledger and quarantine name it by its number, `file`."""
 
     file: Whole
@@ -207,7 +207,7 @@ class InputFile(ManifestPart):
     rows: Whole
 
 
-class OutputFile(ManifestPart):
+class OutputEntry(ManifestPart):
     """A file that was published with this manifest."""
 
     name: OutputName
@@ -309,8 +309,8 @@ class RunManifest(ManifestPart):
     policy: PolicyDocument
     policy_sha256: Hex64 = Field(description="SHA-256 of the policy as canonical JSON.")
     keys: KeyFingerprints
-    inputs: Annotated[list[InputFile], FailFast()] = Field(description="Every file that was read.")
-    outputs: Annotated[list[OutputFile], FailFast()] = Field(description="Every file that was published.")
+    inputs: Annotated[list[InputEntry], FailFast()] = Field(description="Every file that was read.")
+    outputs: Annotated[list[OutputEntry], FailFast()] = Field(description="Every file that was published.")
     counts: ReasonCounts
     quarantined: QuarantineCounts
     columns_ignored: ColumnsByTable = Field(description="Columns of the inputs that no contract knows, by table.")

@@ -36,7 +36,7 @@ def check_layout(check: CheckBuilder, run: AuditedEntry) -> None:
             names != [f"{folder}/part-{number:05}.parquet" for number in range(len(names))]
             for folder, names in folders.items()
         ),
-        "it has an empty release besides others": len(days) > 1
+        "it has an empty release and others": len(days) > 1
         and any(rows[name] == 0 for day in days for name in folders[day]),
         "it has no release, or no ledger, or no quarantine": not days or not {"ledger", "quarantine"} <= set(folders),
         "its quarantine is more than one file": len(folders.get("quarantine", [])) > 1,

@@ -17,17 +17,9 @@ from offduty.verify.checks.completeness import NO_INPUTS
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence, same_bytes
 from offduty.verify.output_files import complete_runs, where
-from offduty.verify.redecide import (
-    CappedDifferences,
-    Difference,
-    InputFile,
-    Plausibility,
-    RunCase,
-    Sample,
-    Soundness,
-    check_possible,
-    decide_again,
-)
+from offduty.verify.redecide.model import CappedDifferences, Difference, InputFile, RunCase, Sample, Soundness
+from offduty.verify.redecide.plausibility.plausible import Plausibility, check_possible
+from offduty.verify.redecide.redecide import decide_again
 from offduty.verify.verdict import (
     Check,
     CheckBuilder,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from offduty.verify.redecide.decision.judge import SettledPings
 from offduty.verify.redecide.decision.reference import SettledTables, settle_reference
 from offduty.verify.redecide.decision.sample import companions, draw, judge_drawn
 from offduty.verify.redecide.decision.scan import (
@@ -26,7 +27,7 @@ from offduty.verify.redecide.decision.scan import (
     in_file_order,
     with_first_rows,
 )
-from offduty.verify.redecide.decision.settle import SettledPings, settle
+from offduty.verify.redecide.decision.settle import settle
 from offduty.verify.redecide.ingest.extra_columns import extras_of
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
 from offduty.verify.redecide.ingest.ping_reader import tasks_of

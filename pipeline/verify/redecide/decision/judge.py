@@ -59,6 +59,19 @@ def in_interval(at_us: Ints, rules: Rules) -> Bools:
     return np.asarray((at_us == NO_TIME) | ((at_us >= rules.from_us) & (at_us < rules.to_us)))
 
 
+@dataclass(frozen=True)
+class SettledPings:
+    """Waiting pings in order of window and time, each with its code.
+
+    `at_boundary` marks pings so near to the boundary of an area that two correct measurements may differ, and pings
+    that depend on such a contact. There the recorded reason is taken, if it is one of the two possible reasons.
+    """
+
+    waiting: WaitingPings
+    code: Codes
+    at_boundary: Bools
+
+
 def judge(piece: PingColumns, first: int, stretches: DeviceStretches, rules: Rules) -> tuple[Codes, WaitingPings]:
     """The code of each row, and the pings that wait for others; `first` is the number of the file's first row.
 

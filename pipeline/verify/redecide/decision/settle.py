@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from offduty.core.reasons import Reason
-from offduty.verify.redecide.decision.judge import WaitingPings
+from offduty.verify.redecide.decision.judge import SettledPings, WaitingPings
 from offduty.verify.redecide.duty.timeline import DutyWindows
 from offduty.verify.redecide.geofence.bounding_boxes import TrackBoxes
 from offduty.verify.redecide.geofence.places import PlaceFences
@@ -33,19 +33,6 @@ class SettleContext:
     windows: DutyWindows
     fences: PlaceFences
     sites: SiteAreas
-
-
-@dataclass(frozen=True)
-class SettledPings:
-    """Waiting pings in order of window and time, each with its code.
-
-    `at_boundary` marks pings so near to the boundary of an area that two correct measurements may differ, and pings
-    that depend on such a contact. There the recorded reason is taken, if it is one of the two possible reasons.
-    """
-
-    waiting: WaitingPings
-    code: Codes
-    at_boundary: Bools
 
 
 def settle(waiting: WaitingPings, recorded: Codes, context: SettleContext) -> SettledPings:

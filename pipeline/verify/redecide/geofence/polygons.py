@@ -29,7 +29,7 @@ class Areas:
     edges: Edges
     first_edge: Ints
 
-    def holds(self, area: Ints, lon: Floats, lat: Floats, *, boundary: bool) -> Bools:
+    def contains(self, area: Ints, lon: Floats, lat: Floats, *, boundary: bool) -> Bools:
         """Pair by pair, whether the ping is in the area, in degrees; the boundary is inside only if `boundary`."""
         inside = np.zeros(len(area), np.bool_)
         if not len(area) or not len(self.polygons):
@@ -53,7 +53,7 @@ class Areas:
         The distance is computed wherever it may be within the margin around the limit. It is NaN elsewhere: inside, or
         clearly nearer, or clearly farther.
         """
-        near = self.holds(area, lon, lat, boundary=True)
+        near = self.contains(area, lon, lat, boundary=True)
         exact = np.full(len(area), np.nan)
         left = np.flatnonzero(~near)
         counts = self.first_edge[area[left] + 1] - self.first_edge[area[left]]

@@ -39,7 +39,7 @@ class SiteAreas:
         is_circle = site < len(self.circles)
         inside[row[is_circle][self._in_circle(site[is_circle], lon[row[is_circle]], lat[row[is_circle]])]] = True
         drawn, where = site[~is_circle] - len(self.circles), row[~is_circle]
-        inside[where[self.areas.holds(drawn, lon[where], lat[where], boundary=False)]] = True
+        inside[where[self.areas.contains(drawn, lon[where], lat[where], boundary=False)]] = True
         return inside
 
     def _in_circle(self, site: Ints, lon: Floats, lat: Floats) -> Bools:

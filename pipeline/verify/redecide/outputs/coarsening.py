@@ -8,14 +8,48 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from offduty.verify.redecide.model import Floats, Ints
+from offduty.verify.redecide.model import Bools, Floats, Ints
 
 CLASSES = np.array([figure * 10.0**power for power in range(1, 9) for figure in (1, 3)])
 """The classes of accuracy in metres: 10, 30, 100, 300, ...; an accuracy is released as the first class not below it."""
+COLUMNS = ("step", "lon", "lat", "accuracy", "code")
+
+
+@dataclass(frozen=True)
+class CoarseRows:
+    """Coarse rows as whole numbers: steps of time, units of the last decimal, classes of accuracy, and duty codes.
+
+    `extra` is one hash of all extra columns of a row; 0 where there are none.
+    """
+
+    step: Ints
+    lon: Ints
+    lat: Ints
+    accuracy: Ints
+    code: Ints
+    extra: Ints
+
+    def take(self, at: Ints | Bools | slice) -> CoarseRows:
+        """The rows at these places."""
+        return CoarseRows(*(getattr(self, name)[at] for name in (*COLUMNS, "extra")))
+
+    def table(self) -> Ints:
+        """The rows as a matrix, one column for each value."""
+        return np.column_stack([getattr(self, name) for name in (*COLUMNS, "extra")])
+
+    @classmethod
+    def joined(cls, parts: list[CoarseRows]) -> CoarseRows:
+        """The rows of all parts, one part after the other."""
+        none = np.zeros(0, np.int64)
+        return cls(*(np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in (*COLUMNS, "extra")))
+
+    def __len__(self) -> int:
+        return len(self.step)
 
 
 def units(degrees: Floats, decimals: int) -> Ints:

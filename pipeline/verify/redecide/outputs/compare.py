@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from offduty.verify.redecide.model import Bools, Ints
-from offduty.verify.redecide.outputs.coarsening import period
-from offduty.verify.redecide.outputs.expected_release import CoarseRows, ExpectedRows
+from offduty.verify.redecide.outputs.coarsening import CoarseRows, period
+from offduty.verify.redecide.outputs.expected_release import ExpectedRows
 from offduty.verify.redecide.outputs.published_release import ReleaseBatch
 
 Group = tuple[str, str]

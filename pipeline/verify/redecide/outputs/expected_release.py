@@ -8,46 +8,12 @@ from datetime import date
 import numpy as np
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.decision.settle import SettledPings
+from offduty.verify.redecide.decision.judge import SettledPings
 from offduty.verify.redecide.duty.timeline import DutyWindows
 from offduty.verify.redecide.ingest.wall_times import local_date, zone
 from offduty.verify.redecide.model import RELEASED, Bools, Indices, Ints
-from offduty.verify.redecide.outputs.coarsening import classes, steps, units
+from offduty.verify.redecide.outputs.coarsening import CoarseRows, classes, steps, units
 from offduty.verify.redecide.rules import Rules
-
-COLUMNS = ("step", "lon", "lat", "accuracy", "code")
-
-
-@dataclass(frozen=True)
-class CoarseRows:
-    """Coarse rows as whole numbers: steps of time, units of the last decimal, classes of accuracy, and duty codes.
-
-    `extra` is one hash of all extra columns of a row; 0 where there are none.
-    """
-
-    step: Ints
-    lon: Ints
-    lat: Ints
-    accuracy: Ints
-    code: Ints
-    extra: Ints
-
-    def take(self, at: Ints | Bools | slice) -> CoarseRows:
-        """The rows at these places."""
-        return CoarseRows(*(getattr(self, name)[at] for name in (*COLUMNS, "extra")))
-
-    def table(self) -> Ints:
-        """The rows as a matrix, one column for each value."""
-        return np.column_stack([getattr(self, name) for name in (*COLUMNS, "extra")])
-
-    @classmethod
-    def joined(cls, parts: list[CoarseRows]) -> CoarseRows:
-        """The rows of all parts, one part after the other."""
-        none = np.zeros(0, np.int64)
-        return cls(*(np.concatenate([none, *(getattr(part, name) for part in parts)]) for name in (*COLUMNS, "extra")))
-
-    def __len__(self) -> int:
-        return len(self.step)
 
 
 @dataclass(frozen=True)

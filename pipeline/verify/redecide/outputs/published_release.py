@@ -16,8 +16,7 @@ from offduty.verify.redecide.ingest.ping_columns import truths
 from offduty.verify.redecide.ingest.recorded import outputs_of
 from offduty.verify.redecide.ingest.reference_reader import UNREADABLE
 from offduty.verify.redecide.model import Bools, Floats, Ints, RunCase
-from offduty.verify.redecide.outputs.coarsening import CLASSES, degrees
-from offduty.verify.redecide.outputs.expected_release import CoarseRows
+from offduty.verify.redecide.outputs.coarsening import CLASSES, CoarseRows, degrees
 from offduty.verify.redecide.rules import Rules
 
 BATCH_ROWS = 1 << 19

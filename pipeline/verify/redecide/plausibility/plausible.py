@@ -29,8 +29,8 @@ from offduty.verify.redecide.decision.reference import SettledTables, settle_ref
 from offduty.verify.redecide.geofence.polygons import spread
 from offduty.verify.redecide.ingest.recorded import outputs_of
 from offduty.verify.redecide.model import Bools, CappedDifferences, Floats, Ints, RunCase
-from offduty.verify.redecide.outputs.coarsening import period, pseudonym
-from offduty.verify.redecide.outputs.expected_release import CoarseRows, day_of
+from offduty.verify.redecide.outputs.coarsening import CoarseRows, period, pseudonym
+from offduty.verify.redecide.outputs.expected_release import day_of
 from offduty.verify.redecide.outputs.published_release import ReleaseBatch, read_release
 from offduty.verify.redecide.plausibility.ends_at_work import ReleasedCandidates, at_work, outermost, overlap_groups
 from offduty.verify.redecide.plausibility.rounding_cells import (

@@ -11,8 +11,7 @@ from offduty.verify.redecide.geofence.geodesy import DEGREE_M
 from offduty.verify.redecide.geofence.places import PlaceFences
 from offduty.verify.redecide.geofence.polygons import spread
 from offduty.verify.redecide.model import Bools, Floats, Ints
-from offduty.verify.redecide.outputs.coarsening import CLASSES, degrees
-from offduty.verify.redecide.outputs.expected_release import CoarseRows
+from offduty.verify.redecide.outputs.coarsening import CLASSES, CoarseRows, degrees
 from offduty.verify.redecide.rules import Rules
 
 HALVINGS = 12
