@@ -68,11 +68,11 @@ def test_the_settings_of_the_page_are_the_sessions(tmp_path: Path):
     """Where the master is elsewhere, the cluster says how the driver is reached."""
     from offduty.engines.spark import session
 
-    settings = {**session._SETTINGS, **session._near("local[2]"), **session._own(tmp_path)}
+    settings = {**session._SETTINGS, **session._network("local[2]"), **session._private(tmp_path)}
     for name, value in re.findall(r"`(spark\.[\w.]+)=([\w.]+)`", PAGE.split("| setting | |")[1].split("\n\n")[0]):
         assert settings[name] == value
     assert settings["spark.driver.host"] == settings["spark.driver.bindAddress"] == "127.0.0.1"
-    assert session._near("spark://elsewhere:7077") == {}
+    assert session._network("spark://elsewhere:7077") == {}
 
 
 def test_a_run_that_is_told_to_stop(tmp_path: Path, spark: object):
