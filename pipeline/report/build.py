@@ -26,7 +26,7 @@ from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.sources import Source, find_sources, fingerprint
 from offduty.report.content import ReportContent, print_counts, print_tables, printed_report_at, span_of
-from offduty.report.data.counts import count_outcomes, runs_to_leave_out
+from offduty.report.data.counts import ReportCounts, count_outcomes, runs_to_leave_out
 from offduty.report.data.coverage import Coverage, measure_coverage
 from offduty.report.data.map_cells import CoarseMap, build_map
 from offduty.report.data.previous_report import PreviousReport, PrintedReport, read_previous
@@ -91,50 +91,63 @@ def report(
     the page says so. Raises an `OffdutyError` where the store, the inputs, ``since`` or a file of the evidence cannot
     be read, or where no run can be counted.
     """
-    # 1. Select the runs: for any time the newest one counts.
+    # 1. Select the runs, count, and close the inputs again.
     entries = _entries(request.store)
     previous = None if since is None else read_previous(since)
     interval = _interval(request, entries)
-    selected = select_runs(entries, interval, request.run_id)
-    with _open_inputs(request) as opened:
-        # 2. Leave out a run of which only a part counts, where its rows have no known times.
-        inputs = None if opened is None else opened.inputs
-        selected = _without_partial_runs(selected, inputs, request.store)
-        zone = str(selected.newest.document["policy"]["policy"]["timezone"])
+    figures = _figures(request, select_runs(entries, interval, request.run_id), watch)
+    runs = figures.runs
 
-        # 3. Count the outcomes of the positions, by day, hour or run.
-        watch(f"counting {_runs_in_words(len(selected.counted))}")
-        exact = count_outcomes(selected, inputs, request.store, zone)
-
-        # 4. Count what the reference tables do not cover.
-        coverage = None if opened is None else _coverage(opened, selected)
-
-    # 5. Build the map, and verify the store.
+    # 2. Build the map, and verify the store.
     watch("drawing the map")
-    map_ = _map(selected, request.store)
-    checks = _checks(request, evidence, since if previous and previous.printed is None else None, selected, watch)
+    map_ = _map(runs, request.store)
+    checks = _checks(request, evidence, since if previous and previous.printed is None else None, runs, watch)
 
-    # 6. Print: from here on there are no exact counts by outcome.
-    time_of_report = interval if request.run_id is None else span_of(selected)
+    # 3. Print: from here on there are no exact counts by outcome.
+    time_of_report = interval if request.run_id is None else span_of(runs)
     content = ReportContent(
         entries=entries,
         single_run=request.run_id is not None,
-        runs=selected,
+        runs=runs,
         made_us=_now_us(now_us),
-        printed=print_counts(exact),
-        tables=print_tables(exact),
-        timed=exact.timed,
-        inputs_given=opened is not None,
-        deleted_releases=_deleted_releases(selected, request.store),
-        coverage=coverage,
-        same_tables=opened is not None and opened.same_tables_as(selected.newest.document),
+        printed=print_counts(figures.exact),
+        tables=print_tables(figures.exact),
+        timed=figures.exact.timed,
+        inputs_given=request.inputs is not None,
+        deleted_releases=_deleted_releases(runs, request.store),
+        coverage=figures.coverage,
+        same_tables=figures.same_tables,
         map=map_,
         checks=checks,
         previous=previous,
-        previously_printed=_previously_printed(previous, entries, time_of_report, zone),
+        previously_printed=_previously_printed(previous, entries, time_of_report, runs.zone),
     )
-    html = render(content)
-    return RenderedReport(html, len(selected.counted), len(selected.superseded), len(selected.left_out), checks)
+    return RenderedReport(render(content), len(runs.counted), len(runs.superseded), len(runs.left_out), checks)
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """The runs that count, and what was counted for them, exactly. ``coverage`` is None without inputs."""
+
+    runs: SelectedRuns
+    exact: ReportCounts
+    coverage: Coverage | None
+    same_tables: bool
+
+
+def _figures(request: ReportRequest, selected: SelectedRuns, watch: Watch) -> _Figures:
+    """Count the outcomes of the positions, and what the reference tables do not cover.
+
+    A run of which only a part counts is left out where its rows have no known times.
+    """
+    with _open_inputs(request) as opened:
+        inputs = None if opened is None else opened.inputs
+        runs = _without_partial_runs(selected, inputs, request.store)
+        watch(f"counting {_runs_in_words(len(runs.counted))}")
+        exact = count_outcomes(runs, inputs, request.store, runs.zone)
+        coverage = None if opened is None else _coverage(opened, runs)
+        same_tables = opened is not None and opened.same_tables_as(runs.newest.document)
+    return _Figures(runs, exact, coverage, same_tables)
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,8 @@ class ReportContent:
 
     @property
     def zone(self) -> str:
-        """The time zone of the newest policy; the report gives all times by its clock."""
-        return str(self.runs.newest.document["policy"]["policy"]["timezone"])
+        """The time zone by whose clock the report gives all times."""
+        return self.runs.zone
 
     @property
     def received(self) -> int:

@@ -59,6 +59,11 @@ class SelectedRuns:
         """The newest of the runs that count."""
         return max(self.counted, key=lambda run: run.number)
 
+    @property
+    def zone(self) -> str:
+        """The time zone of the newest policy."""
+        return str(self.newest.document["policy"]["policy"]["timezone"])
+
     def without(self, runs: Sequence[ReportedRun]) -> SelectedRuns:
         """The same selection with some runs left out: only a part of them would count, and its rows are not known."""
         return SelectedRuns(tuple(run for run in self.counted if run not in runs), self.superseded, tuple(runs))
