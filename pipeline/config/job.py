@@ -10,7 +10,6 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StrictStr
 
 from offduty.config.key_files import KEY_DIGITS
-from offduty.config.policy import Policy
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.core.errors import UsageError
 from offduty.core.locations import Location, is_object, store_address, store_location
@@ -199,13 +198,3 @@ class Job:
         """The same job with another store (`--store`); a relative path is relative to the working folder."""
         store_location(store)
         return replace(self, store=JobPath(str(store), Path.cwd()))
-
-
-def check_job(job: Job, policy: Policy) -> None:
-    """Raise `UsageError` where the policy has anchored legs, which need sites, and the job names none."""
-    if policy.legs.rule == "anchored" and job.inputs.sites is None:
-        raise UsageError(
-            'inputs.sites is missing: the policy has legs.rule = "anchored", which needs sites;'
-            ' name them, or write in the policy: legs.rule = "off"',
-            file=job.file.name,
-        )

@@ -19,9 +19,8 @@ from offduty.arrays.arrow import Bools, Codes, Floats, Ints
 from offduty.config.policy import Policy
 from offduty.core.reasons import Reason
 from offduty.decision.legs import ANCHOR, CANDIDATE, CONTACT, Kinds, between_anchors, instants_of
+from offduty.decision.pings import Pings, Reasons
 from offduty.duty.timeline import Timeline, Windows
-
-Reasons = npt.NDArray[np.uint8]
 
 
 class PlaceQueries(Protocol):
@@ -55,23 +54,6 @@ class Reference:
     def anchored(self) -> bool:
         """Whether the rule of legs is on (specification#legs-off)."""
         return self.policy.legs.rule != "off"
-
-
-@dataclass(frozen=True)
-class Pings:
-    """The columns of pings, one element each.
-
-    ``row`` is the number of the row across all files. ``device`` is the number of the device, and -1 for a device
-    without an assignment. ``observed_us`` are microseconds since 1970, ``lon`` and ``lat`` degrees. ``accuracy_m`` is
-    the stated or the assumed accuracy in metres, and NaN where neither can be used.
-    """
-
-    row: Ints
-    device: Codes
-    observed_us: Ints
-    lon: Floats
-    lat: Floats
-    accuracy_m: Floats
 
 
 @dataclass(frozen=True)

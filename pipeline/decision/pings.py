@@ -15,14 +15,32 @@ from offduty.arrays.arrow import Bools, Codes, Floats, Ints, is_null, one_chunk,
 from offduty.config.contracts import contract
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, instants
 from offduty.core.reasons import QuarantineReason
-from offduty.decision.decide import Pings
 
+Reasons = npt.NDArray[np.uint8]
+"""A `Reason` for each ping."""
 NO_TIME_US = FOREVER_US
 UNITS_PER_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
 UNASSIGNED_DEVICE = -1
 WHITE_SPACE = " \t\r\n"  # as the contract's check of device_id
 _BLANK = -2
 _BLOCK = 1 << 15
+
+
+@dataclass(frozen=True)
+class Pings:
+    """The columns of pings, one element each.
+
+    ``row`` is the number of the row across all files. ``device`` is the number of the device, and -1 for a device
+    without an assignment. ``observed_us`` are microseconds since 1970, ``lon`` and ``lat`` degrees. ``accuracy_m`` is
+    the stated or the assumed accuracy in metres, and NaN where neither can be used.
+    """
+
+    row: Ints
+    device: Codes
+    observed_us: Ints
+    lon: Floats
+    lat: Floats
+    accuracy_m: Floats
 
 
 @dataclass(frozen=True)

@@ -26,14 +26,15 @@ from offduty.core.errors import InputError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
-from offduty.decision.decide import Pings, Reasons, Undecided, judge, settle
+from offduty.decision.decide import Undecided, judge, settle
 from offduty.decision.legs import CONTACT
-from offduty.decision.pings import NO_TIME_US, PingBatch, QuarantinedRows
+from offduty.decision.pings import NO_TIME_US, PingBatch, Pings, QuarantinedRows, Reasons
 from offduty.duty.timeline import Windows, context_of
 from offduty.engines.decider import DecisionInputs
 from offduty.ingest.ping_files import Piece, PingFile, read_piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome
-from offduty.outputs.release import ReleasedPings, coarse
+from offduty.outputs.release import coarse
+from offduty.outputs.released_pings import ReleasedPings
 
 BYTES_PER_PING = 48
 """About how much memory an undecided ping takes."""
@@ -244,7 +245,7 @@ class Settler:
         """Settle all pings that still wait: no more will come."""
         self._settle_all(pool, FOREVER_US)
         if self._by_officer is not None:
-            for bucket in self._by_officer.keys():
+            for bucket in self._by_officer.keys():  # noqa: SIM118 (a Spill is no dict)
                 self._record(self.settle([self._by_officer.take(bucket)], FOREVER_US))
 
     @property

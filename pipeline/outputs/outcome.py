@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from offduty.arrays.spill import Spill
-from offduty.decision.decide import Reasons
-from offduty.decision.pings import QuarantinedRows
-from offduty.outputs.release import ReleasedPings
+from offduty.decision.pings import QuarantinedRows, Reasons
+from offduty.outputs.released_pings import ReleasedPings
 
 NOT_RECORDED = 255
 """The value in the array of reasons for rows outside the interval, and for quarantined rows."""

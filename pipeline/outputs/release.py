@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from offduty.arrays.arrow import Codes, Ints, dictionary_array, to_arrow
 from offduty.config.policy import Policy
 from offduty.decision.decide import Undecided
 from offduty.outputs.coarsening import ACCURACY_CLASSES_M, accuracy_class, rounded, steps
+from offduty.outputs.released_pings import ReleasedPings
 
 ROWS_PER_FILE = 1 << 21
 ROWS_PER_GROUP = 1 << 18
@@ -42,39 +43,6 @@ SCHEMA = pa.schema(
         pa.field("geometry", pa.binary(), nullable=False),
     ]
 )
-
-
-@dataclass(frozen=True)
-class ReleasedPings:
-    """Released pings after coarsening: grid units for positions, whole steps for time, a class for the accuracy.
-
-    ``officer`` and ``code`` are numbers; `ReleaseNames` has their texts. ``row`` is the row across all files if the
-    policy names extra columns, to read their values; otherwise it is 0.
-    """
-
-    officer: Codes
-    step: Ints
-    lon: Ints
-    lat: Ints
-    accuracy: npt.NDArray[np.uint8]
-    code: npt.NDArray[np.int16]
-    row: npt.NDArray[np.signedinteger[Any]]
-
-    def __len__(self) -> int:
-        return len(self.officer)
-
-    def take(self, which: Ints) -> ReleasedPings:
-        """The pings at these indices, in this order."""
-        return ReleasedPings(*(np.take(getattr(self, field.name), which) for field in fields(self)))
-
-    @staticmethod
-    def together(parts: list[ReleasedPings]) -> ReleasedPings:
-        """All parts, one after the other. There must be at least one."""
-        if len(parts) == 1:
-            return parts[0]
-        return ReleasedPings(
-            *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(ReleasedPings))
-        )
 
 
 def coarse(pings: Undecided, officer: Codes, policy: Policy) -> ReleasedPings:

@@ -22,7 +22,8 @@ from offduty.core.errors import PrivacyError
 from offduty.core.instants import NEVER_US, local_date
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
-from offduty.decision.decide import Reasons, Reference
+from offduty.decision.decide import Reference
+from offduty.decision.pings import Reasons
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile
 from offduty.outputs import ledger, release
@@ -31,6 +32,7 @@ from offduty.outputs.manifest import OutputFile
 from offduty.outputs.outcome import Outcome, local_day
 from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.outputs.quarantine import write_quarantine
+from offduty.outputs.released_pings import ReleasedPings
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ def _write_release(inputs: OutputInputs, writer: _FileWriter) -> list[Future[Out
     return futures
 
 
-def _names(pings: release.ReleasedPings, inputs: OutputInputs, ordinal: int) -> release.ReleaseNames:
+def _names(pings: ReleasedPings, inputs: OutputInputs, ordinal: int) -> release.ReleaseNames:
     """The pseudonyms of the officers who are in one day's pings, and all duty codes."""
     policy, timeline = inputs.reference.policy, inputs.reference.timeline
     during = period(local_day(ordinal), policy.pseudonym.rotate)

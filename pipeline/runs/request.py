@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from offduty.config.job import Job, check_job
+from offduty.config.check_job import check_job
+from offduty.config.job import Job
 from offduty.config.key_files import fingerprint as key_fingerprint
 from offduty.config.key_files import load_pseudonym_key, load_signing_key
 from offduty.config.policy import Policy

@@ -19,8 +19,7 @@ import pyarrow as pa
 
 from offduty.arrays.spill import Spill
 from offduty.core.errors import PrivacyError, StorageError
-from offduty.decision.decide import Reasons
-from offduty.decision.pings import QuarantinedRows
+from offduty.decision.pings import QuarantinedRows, Reasons
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import DecisionInputs
 from offduty.engines.local import pieces_wanted
@@ -38,7 +37,7 @@ from offduty.engines.spark.session import find_spark, open_session
 from offduty.engines.spark.wire import MESSAGES_DDL, WireMessage, messages_in, unpack, unpack_arrays
 from offduty.ingest.ping_files import Piece, PingFile
 from offduty.outputs.outcome import NOT_RECORDED, Outcome
-from offduty.outputs.release import ReleasedPings
+from offduty.outputs.released_pings import ReleasedPings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

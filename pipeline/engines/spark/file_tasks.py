@@ -30,7 +30,7 @@ from offduty.engines.spark.broadcast import Broadcast, Task, inputs_of, sealed
 from offduty.engines.spark.wire import MESSAGES, WireMessage, batch_of, messages_in, pack, pack_arrays, unpack_arrays
 from offduty.ingest.ping_files import Piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome
-from offduty.outputs.release import ReleasedPings
+from offduty.outputs.released_pings import ReleasedPings
 
 UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED = range(5)
 """The kinds of messages. The key of `DECIDED` and `FAULTS` is the first row of the piece, of `RELEASED` the day."""

@@ -19,7 +19,7 @@ from offduty.arrays.spill import Spill
 from offduty.engines.decider import Limits
 from offduty.engines.local import BYTES_PER_PING
 from offduty.ingest import ping_files
-from offduty.outputs.release import ReleasedPings
+from offduty.outputs.released_pings import ReleasedPings
 from offduty.runs import run as run_module
 from tests.paths import ROOT
 from tests.world import AFTERWARDS, assignment, lay_out, ping, read_back, world

@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty import InputError, run
-from offduty.outputs.release import SCHEMA, ReleasedPings, ReleaseNames, in_order, parts_of
+from offduty.outputs.release import SCHEMA, ReleaseNames, in_order, parts_of
+from offduty.outputs.released_pings import ReleasedPings
 from tests.world import AFTERWARDS, assignment, lay_out, ping, place, read_back, rows_of, shift, site, world
 
 OFFICERS = 6
