@@ -1,1 +1,1 @@
-"""Stores broken on purpose, and the check of `verify` that finds each."""
+"""Stores that are broken on purpose, and the check of `verify` that finds each."""

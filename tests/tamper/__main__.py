@@ -1,4 +1,4 @@
-"""Prints the table of broken stores, and which checks find each; exits 1 where one is not found as it must be."""
+"""Prints the table of broken stores and the checks that find each; exits 1 where one is not found as it must be."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAGE = HERE.parents[1] / "docs" / "tampering.md"
 
 
 def main(arguments: list[str]) -> int:
-    """Try everything; with ``--write`` the table goes into its page, too."""
+    """Break and verify every store; with ``--write`` the table is also written to docs/tampering.md."""
     rows, wrong = [], 0
     with tempfile.TemporaryDirectory() as folder:
         base = make_base(Path(folder) / "base")
@@ -28,8 +28,8 @@ def main(arguments: list[str]) -> int:
         for part in PARTS:
             found = flipped(base, part, Path(folder))
             wrong += bool(found["nobody"])
-            told = ", ".join(f"{number} ({count:,})" for number, count in sorted(found.items()))
-            rows.append(f"| one bit flipped, at {FLIPS:,} places of the {part}, one at a time | {told} | |")
+            checks = ", ".join(f"{number} ({count:,})" for number, count in sorted(found.items()))
+            rows.append(f"| one bit flipped, at {FLIPS:,} places of the {part}, one at a time | {checks} | |")
     table = "\n".join(["| what was done to the store | found by check | |", "|---|---|---|", *rows])
     print(table)
     if "--write" in arguments:

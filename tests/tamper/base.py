@@ -1,6 +1,4 @@
-"""The store that everything is broken from: two days of two officers, three signed runs, one of which supersedes
-another.
-"""
+"""The store that all broken stores are copies of: two days, three signed runs, one of which supersedes another."""
 
 from __future__ import annotations
 
@@ -21,9 +19,7 @@ LATEST = "2026-12-02T00:00:00Z"
 
 @dataclass(frozen=True)
 class Audit:
-    """Where everything lies: the store, the job with its inputs beside it, the public key, and the checkpoint that was
-    kept.
-    """
+    """A folder with a store, the job and its inputs, the public key, and the auditor's own checkpoint."""
 
     folder: Path
 
@@ -34,7 +30,7 @@ class Audit:
 
     @property
     def job(self) -> Path:
-        """The job, beside its inputs."""
+        """The job, in the folder of its inputs."""
         return self.folder / "job.toml"
 
     @property
@@ -48,13 +44,13 @@ class Audit:
         return self.folder / "signing.pub"
 
     @property
-    def kept(self) -> Path:
-        """The checkpoint of the newest entry, kept by the auditor."""
-        return self.folder / "kept.checkpoint"
+    def checkpoint(self) -> Path:
+        """The checkpoint of the newest entry, stored by the auditor."""
+        return self.folder / "my.checkpoint"
 
 
 def make_base(folder: Path) -> Audit:
-    """Run the filter three times: the first day, the second day, and the first day again, later."""
+    """Run the filter three times: for the first day, for the second day, and later for the first day again."""
     job = lay_out(two_days(), folder, form="parquet", files=2)
     write_key(folder / "signing.key", SEED)
     job.write_text(job.read_text().replace("[keys]\n", '[keys]\nsigning = "signing.key"\n'))
@@ -64,7 +60,7 @@ def make_base(folder: Path) -> Audit:
     audit = Audit(folder)
     audit.key.write_text(SigningKey("", SEED).public.raw.hex() + "\n")
     newest = max((audit.store / "log").glob("*.entry"))
-    audit.kept.write_bytes(newest.read_bytes().partition(b"\n\n")[2])
+    audit.checkpoint.write_bytes(newest.read_bytes().partition(b"\n\n")[2])
     return audit
 
 
@@ -75,7 +71,7 @@ def write_key(path: Path, seed: bytes) -> None:
 
 
 def two_days() -> World:
-    """Every reason but `window_open`, every reason of the quarantine, two officers who release something on both days."""
+    """A world with every reason but `window_open`, and released rows of two officers on both days."""
     return world(
         [row for day in DAYS for row in _day(day)],
         assignments=[

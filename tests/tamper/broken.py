@@ -1,7 +1,7 @@
 """Stores that somebody broke, each in one way, and the check that must find it.
 
-An operator who wants to deceive puts everything else right again, signatures too: then one check alone stands between
-him and a clean verdict. What somebody breaks who cannot sign is found by several.
+An operator who wants to deceive makes everything else consistent again, also the signatures: then only one check can
+find it. What is broken by somebody who cannot sign is found by several checks.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ Options = Callable[[Audit], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Broken:
-    """One broken store: what was done, how, what the auditor gives to `verify`, and the check that must find it.
+    """One broken store: what was done, the check that must find it, how it is done, and what the auditor has.
 
-    ``alone``: that check and no other. ``run`` the number of the run that is looked at (None: all).
+    ``alone``: that check finds it, and no other.
     """
 
     what: str
     check: str
-    spoil: Break
+    change: Break
     options: Options
     alone: bool = True
 
@@ -50,9 +50,9 @@ def with_inputs(audit: Audit) -> dict[str, Any]:
     return {"keys": (audit.key,), "inputs": audit.job}
 
 
-def with_kept(audit: Audit) -> dict[str, Any]:
-    """The key, and the checkpoint that was kept."""
-    return {"keys": (audit.key,), "since": audit.kept}
+def with_checkpoint(audit: Audit) -> dict[str, Any]:
+    """The key, and the auditor's own checkpoint."""
+    return {"keys": (audit.key,), "since": audit.checkpoint}
 
 
 def with_policy(audit: Audit) -> dict[str, Any]:
@@ -66,17 +66,17 @@ def with_reference(audit: Audit) -> dict[str, Any]:
 
 
 def with_cosigner(audit: Audit) -> dict[str, Any]:
-    """The key, and that of somebody who should have signed, too."""
+    """The key, and the key of somebody who should have signed too."""
     path = audit.folder / "cosigner.pub"
     path.write_text("11" * 32)
-    return {"keys": (audit.key,), "cosigners": (path,), "since": audit.kept}
+    return {"keys": (audit.key,), "cosigners": (path,), "since": audit.checkpoint}
 
 
 # What is done to rows.
 
 
 def moved(rows: Rows, place: int = 3) -> Rows:
-    """One released row one unit of the grid farther east, its point with it."""
+    """One released row moved east by one unit, with its geometry."""
     lon = round(rows[place]["lon"] + 1e-4, 4)
     point = rows[place]["geometry"][:5] + struct.pack("<dd", lon, rows[place]["lat"])
     return in_order([*rows[:place], {**rows[place], "lon": lon, "geometry": point}, *rows[place + 1 :]])
@@ -94,7 +94,7 @@ def in_order(rows: Rows) -> Rows:
 
 
 def one_more(rows: Rows) -> Rows:
-    """One row twice."""
+    """One row added a second time."""
     return in_order([*rows, rows[3]])
 
 
@@ -104,7 +104,7 @@ def one_less(rows: Rows) -> Rows:
 
 
 def swapped(rows: Rows) -> Rows:
-    """A row of one officer under another's pseudonym, and the other way round."""
+    """A row of each of two officers with the pseudonym of the other."""
     names = sorted({row["officer"] for row in rows})
     first = next(place for place, row in enumerate(rows) if row["officer"] == names[0])
     last = next(
@@ -115,12 +115,12 @@ def swapped(rows: Rows) -> Rows:
 
 
 def backwards(rows: Rows) -> Rows:
-    """Two rows in each other's place."""
+    """Two rows exchanged."""
     return [rows[1], rows[0], *rows[2:]]
 
 
 def reworded(before: str, after: str) -> Callable[[Rows], Rows]:
-    """The first row of one reason under another."""
+    """The first row with one reason gets another."""
 
     def change(rows: Rows) -> Rows:
         place = next(place for place, row in enumerate(rows) if row["reason"] == before)
@@ -136,67 +136,67 @@ def finer(rows: Rows) -> Rows:
     return in_order([*rows[:3], {**rows[3], "lon": lon, "geometry": point}, *rows[4:]])
 
 
-# What is done to stores. Each ends with a log that fits, but for what was meant.
+# What is done to stores. Afterwards everything is consistent except what was changed.
 
 
 def edited(part: str, change: Callable[[Rows], Rows], **settings: Any) -> Break:
-    """Rows of the first run changed, and all that follows from it put right."""
+    """Rows of the first run changed, and everything that depends on them corrected."""
 
-    def spoil(forged: Forged, audit: Audit) -> None:
+    def change_store(forged: Forged, audit: Audit) -> None:
         forged.edit(part, change, **settings)
         forged.fit()
         forged.seal()
 
-    return spoil
+    return change_store
 
 
 def patched(part: str, change: Callable[[bytes], bytes], **versions: str) -> Break:
-    """Bytes of the first run changed, and all that follows from it put right; versions may be told otherwise."""
+    """Bytes of the first run changed, everything that depends on them corrected, and perhaps other versions claimed."""
 
-    def spoil(forged: Forged, audit: Audit) -> None:
+    def change_store(forged: Forged, audit: Audit) -> None:
         forged.patch(part, change)
         forged.fit()
         forged.manifests[0]["versions"] |= versions
         forged.seal()
 
-    return spoil
+    return change_store
 
 
-def said(change: Callable[[dict[str, Any]], None], *, rename: bool = False, run: int = 0) -> Break:
+def claimed(change: Callable[[dict[str, Any]], None], *, rename: bool = False, run: int = 0) -> Break:
     """A manifest edited, and signed again."""
 
-    def spoil(forged: Forged, audit: Audit) -> None:
+    def change_store(forged: Forged, audit: Audit) -> None:
         change(forged.manifests[run])
         if rename:
             forged.rename(run)
         forged.seal()
 
-    return spoil
+    return change_store
 
 
 def wrong_root(forged: Forged, audit: Audit) -> None:
-    """A checkpoint in the middle of another tree, properly signed."""
+    """A correctly signed checkpoint of another tree, in the middle of the log."""
 
-    def spoil(number: int, head: Checkpoint) -> Checkpoint:
+    def change_head(number: int, head: Checkpoint) -> Checkpoint:
         return replace(head, root=bytes(32)) if number == 1 else head
 
-    forged.seal(spoil=spoil)
+    forged.seal(change=change_head)
 
 
-def stranger_in_the_log(forged: Forged, audit: Audit) -> None:
-    """A file that is no entry."""
+def other_file_in_the_log(forged: Forged, audit: Audit) -> None:
+    """A file that is not an entry."""
     forged.seal()
     (audit.store / "log" / "notes").write_text("")
 
 
 def not_canonical(forged: Forged, audit: Audit) -> None:
-    """A manifest with room for a message in its spaces."""
+    """A manifest with an additional space, which could carry a message."""
     forged.manifests[2] = canonical(forged.manifests[2]).replace(b":", b": ", 1)  # type: ignore[call-overload]
     forged.seal()
 
 
 def signed_by_another(forged: Forged, audit: Audit) -> None:
-    """The whole history signed again, with a key of one's own."""
+    """The whole history signed again with another key."""
     forged.seal(OTHER_SEED)
 
 
@@ -208,13 +208,13 @@ def unsigned_at_the_end(forged: Forged, audit: Audit) -> None:
 
 
 def end_cut_off(forged: Forged, audit: Audit) -> None:
-    """The newest run gone as if it had never been: entry, files and all."""
+    """The newest run removed completely, entry and files."""
     _remove(audit.store / "runs" / forged.manifests[-1]["run_id"])
     max((audit.store / "log").glob("*.entry")).unlink()
 
 
 def history_rewritten(forged: Forged, audit: Audit) -> None:
-    """The first run told otherwise, and everything after it signed again."""
+    """The first run changed, and everything after it signed again."""
     forged.edit("ledger", reworded("off_duty", "unassigned"))
     forged.fit()
     forged.seal()
@@ -226,14 +226,14 @@ def middle_cut_out(forged: Forged, audit: Audit) -> None:
 
 
 def middle_closed_up(forged: Forged, audit: Audit) -> None:
-    """An entry in the middle deleted, those behind it moved up, all signed again."""
+    """An entry in the middle deleted, the entries after it renumbered, and all signed again."""
     _remove(audit.store / "runs" / forged.manifests[1]["run_id"])
     del forged.manifests[1]
     forged.seal()
 
 
 def same_id_twice(forged: Forged, audit: Audit) -> None:
-    """An entry that stands twice."""
+    """An entry added a second time."""
     forged.manifests.append(forged.manifests[0])
     forged.seal()
 
@@ -244,12 +244,12 @@ def stray_file(forged: Forged, audit: Audit) -> None:
 
 
 def link_out(forged: Forged, audit: Audit) -> None:
-    """A link in the store's runs that leads out of it."""
+    """A link among the runs that leads out of the store."""
     (audit.store / "runs" / "elsewhere").symlink_to(audit.folder)
 
 
 def linked_file(forged: Forged, audit: Audit) -> None:
-    """A file of the release that lies elsewhere, with a link in its place."""
+    """A file of the release moved out of the store, with a link in its place."""
     path = forged.path(forged.largest("release"))
     path.rename(audit.folder / "elsewhere")
     path.symlink_to(audit.folder / "elsewhere")
@@ -262,7 +262,7 @@ def input_swapped(forged: Forged, audit: Audit) -> None:
 
 
 def released_later(forged: Forged, audit: Audit) -> None:
-    """A row that the first run hid as a late edit stands in the later run's release, ledger and sums."""
+    """A row that the first run hid as a late edit is in the later run's release, ledger and sums."""
     forged.edit("ledger", reworded("late_edit", "on_duty"), run=2)
     forged.edit("release", lambda rows: in_order([*rows, {**rows[0], "observed_at": rows[-1]["observed_at"]}]), run=2)
     forged.fit(run=2)
@@ -270,7 +270,7 @@ def released_later(forged: Forged, audit: Audit) -> None:
 
 
 def spread_over_files(forged: Forged, audit: Audit) -> None:
-    """A day's rows in two files, cut where a message says."""
+    """A day's rows in two files, split where a message requires."""
     output = forged.largest("release")
     path = forged.path(output)
     rows = pq.ParquetFile(path).read().to_pylist()
@@ -283,7 +283,7 @@ def spread_over_files(forged: Forged, audit: Audit) -> None:
 
 
 def empty_day(forged: Forged, audit: Audit) -> None:
-    """An empty release under a date that says something."""
+    """An empty release with a date that carries a message."""
     output = forged.largest("release")
     empty = {**output, "name": "release/date=1951-05-15/part-00000.parquet"}
     forged.manifests[0]["outputs"] = sorted([*forged.manifests[0]["outputs"], empty], key=lambda each: each["name"])
@@ -293,8 +293,8 @@ def empty_day(forged: Forged, audit: Audit) -> None:
     forged.seal()
 
 
-def telling_groups(forged: Forged, audit: Audit) -> None:
-    """A release whose row groups are as long as a message says."""
+def groups_with_a_message(forged: Forged, audit: Audit) -> None:
+    """A release whose row groups have lengths that carry a message."""
     path = forged.path(forged.largest("release"))
     rows = pq.ParquetFile(path).read().to_pylist()
     path.write_bytes(parquet("release", rows, groups=[5, 1, 5, 12]))
@@ -303,7 +303,7 @@ def telling_groups(forged: Forged, audit: Audit) -> None:
 
 
 def places_left_out(forged: Forged, audit: Audit) -> None:
-    """A run whose entry names no places at all: nobody can ask for them."""
+    """A run whose entry names no places at all, so that an auditor would not look for them."""
     manifest = forged.manifests[0]
     manifest["inputs"] = [source for source in manifest["inputs"] if source["table"] != "places"]
     for number, source in enumerate(manifest["inputs"]):
@@ -313,7 +313,7 @@ def places_left_out(forged: Forged, audit: Audit) -> None:
 
 
 def expired_too_early(forged: Forged, audit: Audit) -> None:
-    """A release that is let go on the day after, so that nobody can look at it."""
+    """A release that expires on the day after, so that nobody can check it."""
     output = forged.largest("release")
     forged.path(output).unlink()
     forged.path(output).parent.rmdir()
@@ -331,33 +331,33 @@ def expired_too_early(forged: Forged, audit: Audit) -> None:
     forged.seal()
 
 
-def ledger_as_a_letter(rows: Rows) -> Rows:
-    """A row of the ledger that is none of any input."""
+def ledger_row_of_no_input(rows: Rows) -> Rows:
+    """A row of the ledger that no input has."""
     return sorted([{**rows[0], "row": 515_000}, *rows[1:]], key=lambda row: (row["file"], row["row"]))
 
 
-def ties_turned(rows: Rows) -> Rows:
-    """Two rows alike but for their accuracy, in the order that says one."""
+def ties_reordered(rows: Rows) -> Rows:
+    """Two rows that differ only in their accuracy, in the wrong order: the order could carry a message."""
     twin = {**rows[3], "accuracy_m": 30.0 if rows[3]["accuracy_m"] == 10.0 else 10.0}
     pair = sorted([rows[3], twin], key=lambda row: -row["accuracy_m"])
     return [*rows[:3], *pair, *rows[5:]]
 
 
-def another_minus(rows: Rows) -> Rows:
-    """Nothing is so small that its sign could not say something."""
+def negative_zero(rows: Rows) -> Rows:
+    """The sign of a zero could carry a message."""
     point = rows[3]["geometry"][:5] + struct.pack("<dd", -0.0, rows[3]["lat"])
     return in_order([*rows[:3], {**rows[3], "lon": -0.0, "geometry": point}, *rows[4:]])
 
 
-def interval_told_otherwise(forged: Forged, audit: Audit) -> None:
-    """A later run shows what an earlier one hid, and says that it was about other times."""
+def other_interval_claimed(forged: Forged, audit: Audit) -> None:
+    """A later run releases what an earlier one hid, and claims another interval."""
     forged.manifests[2]["interval"] = {"from": "1990-01-01T00:00:00Z", "to": "1990-01-02T00:00:00Z"}
     forged.rename(2)
     released_later(forged, audit)
 
 
 def rotated_by_one(forged: Forged, audit: Audit) -> None:
-    """A rotation to a key that has not signed: nobody knows that its holder agreed."""
+    """A rotation to a key that has not signed it, so that its owner may not have agreed."""
     new = SigningKey(forged.origin, OTHER_SEED).public
     forged.manifests.append(
         {
@@ -374,7 +374,7 @@ def rotated_by_one(forged: Forged, audit: Audit) -> None:
 
 
 def bytes_before_the_footer(raw: bytes) -> bytes:
-    """Bytes between the last page and the footer, where no reader looks."""
+    """Bytes between the last page and the footer, which no reader reads."""
     footer = len(raw) - 8 - int.from_bytes(raw[-8:-4], "little")
     return raw[:footer] + b"51.5N 0.1W" + raw[footer:]
 
@@ -394,7 +394,7 @@ def _count_moved(manifest: dict[str, Any]) -> None:
     manifest["counts"]["home_leg"] += 1
 
 
-def _policy_softened(manifest: dict[str, Any]) -> None:
+def _policy_weakened(manifest: dict[str, Any]) -> None:
     manifest["policy"]["places"]["buffer_m"] = "20"
 
 
@@ -413,78 +413,87 @@ def _policy_changed(forged: Forged, audit: Audit) -> None:
 SPEED = pa.field("speed", pa.float64(), nullable=False)
 
 ALONE = [
-    Broken("a file in the log that is no entry", "1.1", stranger_in_the_log, key_only),
-    Broken("a checkpoint over another tree, properly signed", "1.2", wrong_root, key_only),
+    Broken("a file in the log that is not an entry", "1.1", other_file_in_the_log, key_only),
+    Broken("a correctly signed checkpoint of another tree", "1.2", wrong_root, key_only),
     Broken("the whole history signed again, with another key", "1.3", signed_by_another, key_only),
     Broken("the newest entry without its signature", "1.3", unsigned_at_the_end, key_only),
-    Broken("a run under a name that is not its question's", "1.4", said(_other_question), key_only),
-    Broken("the end of the log cut off, files and all", "1.5", end_cut_off, with_kept),
-    Broken("the whole history signed again, with the right key", "1.5", history_rewritten, with_kept),
-    Broken("an entry in the middle deleted, the rest moved up and signed again", "1.5", middle_closed_up, with_kept),
+    Broken("a run with an id that is not that of its question", "1.4", claimed(_other_question), key_only),
+    Broken("the newest run removed, with its entry", "1.5", end_cut_off, with_checkpoint),
+    Broken("the whole history signed again, with the right key", "1.5", history_rewritten, with_checkpoint),
+    Broken(
+        "an entry in the middle deleted, the rest renumbered and signed again", "1.5", middle_closed_up, with_checkpoint
+    ),
     Broken("a cosigner who never signed", "1.6", lambda forged, audit: None, with_cosigner),
-    Broken("a size in a manifest", "2.1", said(_wrong_size), key_only),
+    Broken("another size in a manifest", "2.1", claimed(_wrong_size), key_only),
     Broken("a file that no entry names", "2.2", stray_file, key_only),
     Broken("a link out of the store", "2.2", link_out, key_only),
     Broken(
-        "a column more in the release",
+        "an additional column in the release",
         "3.1",
         edited("release", lambda rows: [{**row, "speed": 3.5} for row in rows], extra=(SPEED,)),
         key_only,
     ),
-    Broken("two released rows in each other's place", "3.2", edited("release", backwards), key_only),
+    Broken("two released rows exchanged", "3.2", edited("release", backwards), key_only),
     Broken("a released position with more decimals", "3.2", edited("release", finer), key_only),
-    Broken("two ledger rows in each other's place", "3.3", edited("ledger", backwards), key_only),
+    Broken("two ledger rows exchanged", "3.3", edited("ledger", backwards), key_only),
     Broken(
-        "bytes hidden before the footer, by a writer of another version",
+        "bytes hidden before the footer, with another version of the writer claimed",
         "3.4",
         patched("release", bytes_before_the_footer, pyarrow="25.0.0"),
         key_only,
     ),
-    Broken("pages compressed in another way", "3.5", edited("release", list, level=19), key_only),
-    Broken("an input swapped after the run", "4.1", input_swapped, with_inputs),
+    Broken("pages of the release compressed in another way", "3.5", edited("release", list, level=19), key_only),
+    Broken("an input changed after the run", "4.1", input_swapped, with_inputs),
     Broken("a ledger row dropped", "4.2", edited("ledger", one_less), with_inputs),
-    Broken("a sum moved from one reason to another", "4.3", said(_count_moved), key_only),
+    Broken("a count moved from one reason to another", "4.3", claimed(_count_moved), key_only),
     Broken("a reason changed", "5.1", edited("ledger", reworded("off_duty", "home_leg")), with_inputs),
     Broken("a released row moved by one unit", "5.2", edited("release", moved), with_inputs),
-    Broken("two officers' rows swapped", "5.2", edited("release", swapped), with_inputs),
-    Broken("refused rows that nobody is told of", "5.3", said(_nothing_refused), with_inputs),
+    Broken("two officers' rows exchanged", "5.2", edited("release", swapped), with_inputs),
+    Broken("refused rows that the entry does not list", "5.3", claimed(_nothing_refused), with_inputs),
     Broken("a released row at its officer's home", "5.4", edited("release", far_away), with_reference),
     Broken("a row that was hidden is released by a later run", "6.1", released_later, key_only),
-    Broken("the same, and the interval told otherwise", "6.1", interval_told_otherwise, key_only),
-    Broken("a day cut into two files where a message says", "3.1", spread_over_files, key_only),
+    Broken("the same, with another interval claimed", "6.1", other_interval_claimed, key_only),
+    Broken("a day split into two files, where a message requires", "3.1", spread_over_files, key_only),
     Broken("an empty release under another date", "3.1", empty_day, key_only),
-    Broken("a release that is let go too early", "2.1", expired_too_early, key_only),
-    Broken("a ledger row that is no row of an input", "3.3", edited("ledger", ledger_as_a_letter), key_only),
-    Broken("rows alike but for one value in another order", "3.2", edited("release", ties_turned), key_only),
-    Broken("a zero with a sign", "3.2", edited("release", another_minus), key_only),
+    Broken("a release that expires too early", "2.1", expired_too_early, key_only),
+    Broken("a ledger row that is not a row of an input", "3.3", edited("ledger", ledger_row_of_no_input), key_only),
+    Broken(
+        "rows that differ in one value only, in the wrong order", "3.2", edited("release", ties_reordered), key_only
+    ),
+    Broken("a negative zero", "3.2", edited("release", negative_zero), key_only),
     Broken("a quarantine compressed in another way", "3.5", edited("quarantine", list, level=19), key_only),
     Broken("a rotation that the new key has not signed", "1.3", rotated_by_one, key_only),
-    Broken("a policy that is not the one that was hashed", "7.1", said(_policy_softened), key_only),
+    Broken("a policy that is not the one that was hashed", "7.1", claimed(_policy_weakened), key_only),
     Broken("another policy than the one that was agreed", "7.2", _policy_changed, with_policy),
 ]
 """For every check at least one store that only that check finds."""
 
 BESIDES = [
-    Broken("row groups as long as a message says", "3.1", telling_groups, key_only),
+    Broken("row groups with lengths that carry a message", "3.1", groups_with_a_message, key_only),
     Broken("a run without any places among its inputs", "1.1", places_left_out, key_only),
-    Broken("a manifest that is not canonical", "1.1", not_canonical, key_only),
+    Broken("a manifest that is not canonical JSON", "1.1", not_canonical, key_only),
     Broken("an entry in the middle deleted", "1.1", middle_cut_out, key_only),
-    Broken("an entry that stands twice", "1.4", same_id_twice, key_only),
+    Broken("an entry added a second time", "1.4", same_id_twice, key_only),
     Broken("a file of the release that is a link", "2.1", linked_file, key_only),
     Broken("a released row added", "4.3", edited("release", one_more), with_inputs),
     Broken("a released row dropped", "4.3", edited("release", one_less), with_inputs),
     Broken("bytes hidden before the footer", "3.4", patched("release", bytes_before_the_footer), key_only),
-    Broken("a word left in a dictionary page", "3.4", edited("release", list, dictionary=["51.5N 0.1W"]), key_only),
+    Broken(
+        "a value in a dictionary page that no row has",
+        "3.4",
+        edited("release", list, dictionary=["51.5N 0.1W"]),
+        key_only,
+    ),
     Broken("a position left in the metadata", "3.1", edited("release", list, metadata={"bbox": "-0.1 51.5"}), key_only),
     Broken("statistics in the ledger", "3.4", edited("ledger", list, write_statistics=True), key_only),
 ]
-"""What several checks find; the one named must be among them."""
+"""Stores that several checks find; the named check must be among them."""
 
 EVERYTHING = [*ALONE, *(replace(broken, alone=False) for broken in BESIDES)]
 
 
 def auditor(broken: Broken, audit: Audit) -> Auditor:
-    """What the auditor gives."""
+    """What the auditor of this broken store has."""
     return Auditor(**broken.options(audit))
 
 

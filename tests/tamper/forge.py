@@ -1,9 +1,8 @@
-"""A forger: the operator as the adversary, who holds the signing key and writes a store again so that all but one thing
-fits.
+"""A forger: the operator as the adversary, who has the signing key and makes a changed store consistent again.
 
-`Forged` opens a copy of a store. What a test breaks is put right again everywhere else (hashes, sizes, sums, ids,
-roots, signatures), so that only the check that is meant can see it. It shares no code with `offduty.verify.auditor`; it
-uses the tree, the notes and the Parquet settings of the format.
+`Forged` opens a copy of a store. After a test has changed something, it can correct everything that depends on it
+(hashes, sizes, sums, ids, roots, signatures), so that only the intended check can find the change. It shares no code
+with `offduty.verify.auditor`; it uses the tree, the notes and the Parquet settings of the format.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ Edit = Callable[[Rows], Rows]
 
 
 class Forged:
-    """A copy of a store, open for forging. ``manifests`` may be changed as they like; `seal` makes a log of them again."""
+    """A copy of a store to forge. ``manifests`` may be changed freely; `seal` writes a log of them again."""
 
     def __init__(self, store: Path, key: bytes) -> None:
         self.store = store
@@ -62,14 +61,14 @@ class Forged:
         self.origin = self.checkpoints[0].origin
         self.key = SigningKey(self.origin, key)
 
-    # What lies where.
+    # Where things are.
 
     def outputs(self, part: str, run: int = 0) -> list[dict[str, Any]]:
-        """The manifest's lines of one part: release, ledger or quarantine."""
+        """The manifest's outputs of one part: release, ledger or quarantine."""
         return [output for output in self.manifests[run]["outputs"] if output["name"].startswith(part + "/")]
 
     def path(self, output: dict[str, Any], run: int = 0) -> Path:
-        """Where an output lies."""
+        """The path of an output."""
         return self.store / "runs" / self.manifests[run]["run_id"] / output["name"]
 
     def largest(self, part: str, run: int = 0) -> dict[str, Any]:
@@ -79,9 +78,7 @@ class Forged:
     # Files.
 
     def edit(self, part: str, change: Edit, run: int = 0, **settings: Any) -> None:
-        """Change the rows of the largest file of a part, and write it again as the filter would (or with other
-        settings).
-        """
+        """Change the rows of the largest file of a part, and write it as the filter would, or with other settings."""
         output = self.largest(part, run)
         path = self.path(output, run)
         rows = change(pq.ParquetFile(path).read().to_pylist())
@@ -92,10 +89,10 @@ class Forged:
         path = self.path(self.largest(part, run), run)
         path.write_bytes(change(path.read_bytes()))
 
-    # Putting right again.
+    # Making the store consistent again.
 
     def fit(self, run: int = 0) -> None:
-        """Hashes, sizes and rows of the outputs, and the sums, as the files now are."""
+        """Correct hashes, sizes and rows of the outputs, and the sums, by the files."""
         manifest = self.manifests[run]
         for output in manifest["outputs"]:
             raw = self.path(output, run).read_bytes()
@@ -108,7 +105,7 @@ class Forged:
             manifest[sums] = {word: found[word] for word in manifest[sums]}
 
     def rename(self, run: int = 0) -> None:
-        """The run's id as its manifest now makes it, and its folder with it."""
+        """Correct the run id by the manifest, and rename the folder of the run."""
         manifest = self.manifests[run]
         before = self.store / "runs" / manifest["run_id"]
         asked = {
@@ -123,18 +120,16 @@ class Forged:
         manifest["run_id"] = hashlib.sha256(canonical(named)).hexdigest()[:32]
         before.rename(self.store / "runs" / manifest["run_id"])
 
-    def seal(self, key: bytes | None = None, spoil: Callable[[int, Checkpoint], Checkpoint] | None = None) -> None:
-        """Write the log of the manifests as they are, each checkpoint over the ones before, signed; ``spoil`` may
-        change one.
-        """
+    def seal(self, key: bytes | None = None, change: Callable[[int, Checkpoint], Checkpoint] | None = None) -> None:
+        """Write a log of the manifests with signed checkpoints; ``change`` may change each checkpoint before that."""
         for entry in (self.store / "log").glob("*.entry"):
             entry.unlink()
         signer = self.key if key is None else SigningKey(self.origin, key)
         raw = [manifest if isinstance(manifest, bytes) else canonical(manifest) for manifest in self.manifests]
         for number, manifest in enumerate(raw):
-            root = tree_root([leaf_hash(held) for held in raw[: number + 1]])
+            root = tree_root([leaf_hash(leaf) for leaf in raw[: number + 1]])
             head = Checkpoint(self.origin, number + 1, root)
-            head = head if spoil is None else spoil(number, head)
+            head = head if change is None else change(number, head)
             entry = self.store / "log" / f"{number:012d}.entry"
             entry.write_bytes(manifest + b"\n\n" + head.signed(signer).note.data)
             os.chmod(entry, 0o600)
@@ -155,10 +150,10 @@ def parquet(
     groups: list[int] | None = None,
     **more: Any,
 ) -> bytes:
-    """Rows as a file of release, ledger or quarantine, in one row group. ``dictionary`` adds words that no row has."""
+    """Rows as a file of release, ledger or quarantine, in one row group. ``dictionary`` adds values that no row has."""
     words = {"release": ["officer", "duty_code"], "ledger": ["reason"], "quarantine": ["reason"]}[part]
-    held = pa.dictionary(pa.int32(), pa.string())
-    schema = pa.schema([*(field.with_type(held) if field.name in words else field for field in SCHEMAS[part]), *extra])
+    coded = pa.dictionary(pa.int32(), pa.string())
+    schema = pa.schema([*(field.with_type(coded) if field.name in words else field for field in SCHEMAS[part]), *extra])
     columns = []
     for field in schema:
         values = [row[field.name] for row in rows]

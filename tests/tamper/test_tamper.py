@@ -1,4 +1,4 @@
-"""For every check of `verify` there is a broken store that only that check finds; and what an honest store gets."""
+"""For every check of `verify` there is a broken store that only that check finds; a store that is right passes all."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from tests.tamper.broken import ALONE, EVERYTHING, Broken
 from tests.tamper.trying import FLIPS, PARTS, flipped, tried
 
 NEVER_PASSED = {"1.6"}
-"""A cosigner's word: the base store has none."""
+"""The check of cosignatures: the base store has none."""
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Audit:
-    """The store that everything is broken from."""
+    """The store that all broken stores are copies of."""
     return make_base(tmp_path_factory.mktemp("base"))
 
 
-def test_an_honest_store_passes_every_check(base: Audit) -> None:
-    """With all that an auditor can have, nothing is found, and only what was not asked is not done."""
-    given = Auditor(keys=(base.key,), since=base.kept, inputs=base.job, reference=base.job, policy=base.policy)
+def test_a_store_that_is_right_passes_every_check(base: Audit) -> None:
+    """With everything that an auditor can have, nothing is found, and only the cosigner is NOT DONE."""
+    given = Auditor(keys=(base.key,), since=base.checkpoint, inputs=base.job, reference=base.job, policy=base.policy)
     statuses = {check.number: check.status for check in verify(base.store, given).checks}
     assert {number for number, status in statuses.items() if status is not Status.PASS} == NEVER_PASSED
     assert statuses["1.6"] is Status.NOT_DONE
 
 
 def test_what_is_not_given_is_not_done(base: Audit) -> None:
-    """With nothing but the store, no check says PASS that would need more."""
+    """With nothing but the store, every check that needs more is NOT DONE."""
     statuses = {check.number: check.status for check in verify(base.store).checks}
     assert {number for number, status in statuses.items() if status is Status.NOT_DONE} == {
         "1.3",
@@ -50,7 +50,7 @@ def test_what_is_not_given_is_not_done(base: Audit) -> None:
 
 @pytest.mark.parametrize("broken", EVERYTHING, ids=lambda broken: f"{broken.check} {broken.what}")
 def test_a_broken_store_is_found(base: Audit, tmp_path: Path, broken: Broken) -> None:
-    """By the check that is meant; by that one alone, where everything else was put right again."""
+    """By the intended check; by that one alone, where everything else was made consistent again."""
     found = tried(broken, base, tmp_path / "copy")
     assert broken.check in found
     if broken.alone:
@@ -58,14 +58,14 @@ def test_a_broken_store_is_found(base: Audit, tmp_path: Path, broken: Broken) ->
 
 
 def test_every_check_has_a_store_that_only_it_finds(base: Audit) -> None:
-    """A check that is added needs one, too."""
+    """A new check needs one too."""
     numbers = {check.number for check in verify(base.store).checks}
     assert {broken.check for broken in ALONE} == numbers
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_no_bit_can_be_flipped(base: Audit, tmp_path: Path, part: str) -> None:
-    """Wherever it is in a file of the store."""
+    """Some check finds it, wherever it is in a file of the store."""
     found = flipped(base, part, tmp_path)
     assert found["nobody"] == 0
     assert sum(found.values()) >= FLIPS

@@ -33,7 +33,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Audit:
 
 def failed(audit: Audit) -> set[str]:
     """The checks that fail, with everything that an auditor can give."""
-    given = Auditor(keys=(audit.key,), since=audit.kept, inputs=audit.job, reference=audit.job, policy=audit.policy)
+    given = Auditor(
+        keys=(audit.key,), since=audit.checkpoint, inputs=audit.job, reference=audit.job, policy=audit.policy
+    )
     return {check.number for check in verify(audit.store, given).checks if check.status is Status.FAIL}
 
 
