@@ -79,7 +79,7 @@ def draw_homes(streets: Streets, count: int, rng: RandomStream) -> Floats:
     """Random homes in the town, in metres, (count, 2)."""
     spread = TOWN_M * rng.uniform(0.3, 1.4, count)
     point = spread[:, None] * rng.normal(count, 2)
-    return np.stack(streets.doors(point[:, 0], point[:, 1], rng), axis=1)
+    return np.stack(streets.houses(point[:, 0], point[:, 1], rng), axis=1)
 
 
 def make_scenario(setup: ScenarioSetup) -> Scenario:

@@ -1,4 +1,4 @@
-"""Synthetic people with devices, homes and rosters: input for the filter, and the truth to attack its releases with."""
+"""Makes synthetic forces (officers, devices, homes, rosters and pings), and the truth about them to attack releases."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ def write(
     truth: bool | None = None,
     habits: Habits | None = None,
 ) -> None:
-    """Writes a world into `directory`: pings, assignments, roster, places, sites, policy, job, and truth.
+    """Write a world into `directory`: pings, assignments, roster, places, sites, policy, job, and truth; no keys.
 
-    The same bytes for the same officers, days, `every_s`, seed, start and habits, at any `threads`. Days are UTC days
-    from `start` on. Keys are not made. `truth=None` writes the truth for up to about five million pings. Raises
-    `UsageError` for a world of no officers, days or seconds.
+    Each device reports every `every_s` seconds on `days` UTC days from `start` on. The same officers, days, `every_s`,
+    seed, start and habits give the same bytes, with any number of `threads`. `truth=None` writes the truth if there are
+    up to about five million pings. Raises `UsageError` for numbers out of range, and where `directory` has pings or
+    truth of another world.
     """
     world = World(officers, days, every_s, seed, start, habits or Habits())
     with_truth = world.expected_pings <= TRUTH_UP_TO_PINGS if truth is None else truth
@@ -51,7 +52,7 @@ def stream(
     threads: int = 1,
     habits: Habits | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """The pings of the same world as Arrow batches, nearly in time order: the rows of `write`, never all in memory.
+    """The pings that `write` would write, as Arrow batches, nearly in order of time; they are never all in memory.
 
     >>> first = next(stream(officers=4, days=1, every_s=600, seed=1))
     >>> first.schema.names

@@ -1,4 +1,4 @@
-"""The array types that the synthetic world is made of, and the few array operations that several rooms need."""
+"""The array types of the synthetic world, and the array operations that several modules of this folder need."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ DAY_MIN = 1_440
 
 
 def rows_of(columns: Columns, rows: npt.NDArray[Any]) -> Columns:
-    """The named `rows` (numbers or flags) of every column; an empty selection gives empty columns."""
+    """These `rows` (numbers or flags) of every column; an empty selection gives empty columns."""
     return {name: values[rows] for name, values in columns.items()}
 
 
 def joined(parts: list[Columns]) -> Columns:
-    """The parts one below the other; they hold the same columns, and there is one at least."""
+    """The rows of all parts in order. There is at least one part, and all have the same columns."""
     return parts[0] if len(parts) == 1 else {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def spans(starts: Ints, lengths: Ints) -> Ints:
-    """The numbers `start, start + 1, …` of every span, one span after the other; spans of length 0 add nothing."""
+    """The numbers `start, start + 1, …` of every span, in order of the spans; spans of length 0 add nothing."""
     ends = np.cumsum(lengths)
     total = int(ends[-1]) if len(ends) else 0
     numbers: Ints = np.arange(total, dtype=np.int64) + np.repeat(starts - (ends - lengths), lengths)

@@ -1,4 +1,4 @@
-"""What an officer does on one day, as straight pieces: times, positions and true states."""
+"""Makes what officers do on one day, as straight pieces: times, positions and true states."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ class DayPieces:
 
 
 def make_day(world: World, land: Land, people: People, shifts: DayShifts, day: int, block: int) -> DayPieces:
-    """The day of a block of officers, from the first thing they do in the morning to the last at night."""
-    dice = RandomStream(world.seed, "day", day, block)
+    """The day of a block of officers, from the first activity in the morning to the last at night."""
+    rng = RandomStream(world.seed, "day", day, block)
     works = shifts.works
-    silent = ~works & ~shifts.abusive & dice.chance(world.habits.off_when_resting, len(people))
+    silent = ~works & ~shifts.abusive & rng.chance(world.habits.off_when_resting, len(people))
     crew = Crew(world, land, people, shifts, day, people.home_on(day - 1), people.home_on(day), works, silent)
-    stops = make_stops(crew, dice)
-    corners_x, corners_y = land.streets.way(stops.x_m, stops.y_m, _turnings(crew, dice))
-    moved_s = ride_s(corners_x, corners_y, crew.people.on_foot, dice)
-    lost_s = delay_s(moved_s, dice)
-    leave_s, arrive_s = make_timetable(crew, moved_s.sum(axis=2) + lost_s, dice)
+    stops = make_stops(crew, rng)
+    corners_x, corners_y = land.streets.way(stops.x_m, stops.y_m, _turnings(crew, rng))
+    moved_s = ride_s(corners_x, corners_y, crew.people.on_foot, rng)
+    lost_s = delay_s(moved_s, rng)
+    leave_s, arrive_s = make_timetable(crew, moved_s.sum(axis=2) + lost_s, rng)
     return _legs(stops, (corners_x, corners_y), moved_s, lost_s, (leave_s, arrive_s))
 
 
-def _turnings(crew: Crew, dice: RandomStream) -> Floats:
-    """Where each way turns: at the same corner each day on four of five commutes, anywhere else otherwise."""
-    via = dice.uniform(0, 1, len(crew), STOPS - 1)
-    usual = dice.chance(0.8, len(crew), 2)
+def _turnings(crew: Crew, rng: RandomStream) -> Floats:
+    """Where each way turns, in [0, 1]: at the same corner on four of five commutes, at a random one otherwise."""
+    via = rng.uniform(0, 1, len(crew), STOPS - 1)
+    usual = rng.chance(0.8, len(crew), 2)
     for column, stop in ((0, HOME_AGAIN), (1, LAST_WORK)):
-        own = crew.people.via if column == 0 else 1 - crew.people.via  # the way back is the way there, turned round
+        own = crew.people.via if column == 0 else 1 - crew.people.via  # the way back is the way there, reversed
         via[:, stop] = np.where(usual[:, column], own, via[:, stop])
     return via
 
@@ -57,12 +57,12 @@ def _turnings(crew: Crew, dice: RandomStream) -> Floats:
 def _legs(
     stops: Stops, corners: tuple[Floats, Floats], moved_s: Floats, lost_s: Floats, times: tuple[Floats, Floats]
 ) -> DayPieces:
-    """Stops, corners and times as straight pieces: per way five legs, a delay after the second, and a dwell."""
+    """Straight pieces from stops, corners and times: for each way five legs, a delay after the second, and a stay."""
     leave_s, arrive_s = times
     count, ways = leave_s.shape
     moves_s = np.concatenate([moved_s[:, :, :2], lost_s[:, :, None], moved_s[:, :, 2:]], axis=2)
     whole_s = np.maximum(moves_s.sum(axis=2), 1e-9)
-    pace = (arrive_s - leave_s) / whole_s  # not 1 where a plan had to be squeezed
+    pace = (arrive_s - leave_s) / whole_s  # not 1 where there is too little time for the plan
     t_s = leave_s[:, :, None] + np.cumsum(moves_s, axis=2) * pace[:, :, None]
     t_s = np.concatenate([leave_s[:, :, None], t_s], axis=2).reshape(count, -1)
     order = [0, 1, 2, 2, 3, 4, 5]

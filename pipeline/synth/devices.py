@@ -1,4 +1,4 @@
-"""The devices: who is on record as holding each, who truly carries it, and how its clock is set."""
+"""Makes the devices: to whom each is assigned on record, who truly carries it, and how its clock is set."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from offduty.synth.geography import Land
 from offduty.synth.rng import RandomStream
 from offduty.synth.world import World
 
-Assignment: TypeAlias = tuple[int, int, int | None, int | None]  # device, officer, from_s, to_s; None: open
+Assignment: TypeAlias = tuple[int, int, int | None, int | None]
+"""Device, officer, from_s and to_s; None for an open end."""
 
-ALWAYS_S = 10**10  # beyond any interval
+ALWAYS_S = 10**10  # after every interval; negative, before every interval
 OFF_AROUND_HANDOVER_S = 2 * 3_600
 
 
 @dataclass
 class CustodyLists:
-    """Lists that grow while devices are made: what is true (`carried`) and what is on record (`assigned`)."""
+    """Lists that grow while devices are made: who carries a device (`carried`), and to whom it is `assigned`."""
 
     carried: list[tuple[int, int, int, int]] = field(default_factory=list)  # device, officer, from_s, to_s
     assigned: list[Assignment] = field(default_factory=list)
@@ -30,7 +31,7 @@ class CustodyLists:
 class DeviceFleet:
     """Devices in the order in which they report within each step; `carried` is by device, then time, without gaps.
 
-    "Officers" from `len(people)` on are not people: a drawer in each station, and last of all nowhere (switched off).
+    Officer numbers from `len(people)` on are not people: a drawer in each station, and last "nowhere" (switched off).
     """
 
     ids: list[str]
@@ -44,32 +45,34 @@ class DeviceFleet:
 
 
 def make_devices(world: World, land: Land) -> DeviceFleet:
-    """One device for each officer, and beside them second, shared, handed over, late registered and spare ones."""
-    dice = RandomStream(world.seed, "devices")
-    handed = _some(world, world.habits.handed_over, dice)
+    """One device for each officer, and also second, shared, handed over, late registered and spare devices."""
+    rng = RandomStream(world.seed, "devices")
+    handed = _some(world, world.habits.handed_over, rng)
     custody = CustodyLists()
-    late = set(_some(world, world.habits.handed_over, dice)) - set(handed)
+    late = set(_some(world, world.habits.handed_over, rng)) - set(handed)
     for officer in range(world.officers):
         if officer not in handed:
             custody.carried.append((officer, officer, -ALWAYS_S, ALWAYS_S))
-            # Some are only put on record a day and a half into the interval: unassigned until then, though carried.
+            # Some are registered only after a day and a half of the interval: carried, but unassigned until then.
             custody.assigned.append((officer, officer, DAY_S * 3 // 2 if officer in late else None, None))
-    count = _hand_over(world, land, handed, custody, dice)
-    count = _more_devices(world, land, count, custody, dice)
-    return _in_phase(world, count, custody, dice)
+    count = _hand_over(world, land, handed, custody, rng)
+    count = _more_devices(world, land, count, custody, rng)
+    return _in_phase(world, count, custody, rng)
 
 
-def _some(world: World, share: float, dice: RandomStream) -> list[int]:
-    """About `share` of the officers, and one at least where the share is not 0; none among fewer than four."""
+def _some(world: World, share: float, rng: RandomStream) -> list[int]:
+    """About `share` of the officers, at least one where the share is not 0; none of fewer than four officers."""
     if share <= 0 or world.officers < 4:
         return []
-    return sorted({int(k) for k in dice.below(world.officers, max(1, round(world.officers * share)))})
+    return sorted({int(k) for k in rng.below(world.officers, max(1, round(world.officers * share)))})
 
 
-def _hand_over(world: World, land: Land, handed: list[int], custody: CustodyLists, dice: RandomStream) -> int:
-    """Each of these devices goes to another officer at some noon; its old holder gets a spare."""
-    noons = (dice.below(max(world.days - 1, 1), len(handed)) * DAY_S + DAY_S // 2).tolist()
-    takers = dice.below(world.officers - 1, len(handed))
+def _hand_over(world: World, land: Land, handed: list[int], custody: CustodyLists, rng: RandomStream) -> int:
+    """Give each of these devices to another officer at some noon, and a spare to its first carrier. Returns the next
+    free device number.
+    """
+    noons = (rng.below(max(world.days - 1, 1), len(handed)) * DAY_S + DAY_S // 2).tolist()
+    takers = rng.below(world.officers - 1, len(handed))
     nowhere, spare = world.officers + len(land.stations), world.officers
     for device, noon_s, taker in zip(handed, noons, takers.tolist(), strict=True):
         other = taker + (taker >= device)
@@ -82,26 +85,28 @@ def _hand_over(world: World, land: Land, handed: list[int], custody: CustodyList
     return spare
 
 
-def _more_devices(world: World, land: Land, count: int, custody: CustodyLists, dice: RandomStream) -> int:
-    """Second devices, devices that two officers hold at once on record, and one that lies in a drawer all the time."""
-    for holders in ([k] for k in _some(world, world.habits.second_device, dice)):
-        count = _carried_by(holders, count, custody)
-    for first in _some(world, world.habits.shared, dice):
-        count = _carried_by([first, (first + 1) % world.officers], count, custody)
-    custody.carried.append((count, world.officers + int(dice.below(len(land.stations), 1)[0]), -ALWAYS_S, ALWAYS_S))
+def _more_devices(world: World, land: Land, count: int, custody: CustodyLists, rng: RandomStream) -> int:
+    """Add second devices, devices that are assigned to two officers at once, and one that is always in a drawer.
+    Returns the number of devices.
+    """
+    for officer in _some(world, world.habits.second_device, rng):
+        count = _assign([officer], count, custody)
+    for first in _some(world, world.habits.shared, rng):
+        count = _assign([first, (first + 1) % world.officers], count, custody)
+    custody.carried.append((count, world.officers + int(rng.below(len(land.stations), 1)[0]), -ALWAYS_S, ALWAYS_S))
     return count + 1
 
 
-def _carried_by(holders: list[int], device: int, custody: CustodyLists) -> int:
-    """The first holder truly carries the device; all of them are on record. Returns the next free device."""
-    custody.carried.append((device, holders[0], -ALWAYS_S, ALWAYS_S))
-    custody.assigned += [(device, holder, None, None) for holder in holders]
+def _assign(officers: list[int], device: int, custody: CustodyLists) -> int:
+    """Assign a device to all of these officers; the first truly carries it. Returns the next free device number."""
+    custody.carried.append((device, officers[0], -ALWAYS_S, ALWAYS_S))
+    custody.assigned += [(device, officer, None, None) for officer in officers]
     return device + 1
 
 
-def _in_phase(world: World, count: int, custody: CustodyLists, dice: RandomStream) -> DeviceFleet:
-    """The devices numbered anew by the moment at which they report, so that a step's pings come in time order."""
-    phase_ms = dice.below(world.every_s * 1_000, count)
+def _in_phase(world: World, count: int, custody: CustodyLists, rng: RandomStream) -> DeviceFleet:
+    """Number the devices by the time at which they report in each step, so that the pings of a step are in order."""
+    phase_ms = rng.below(world.every_s * 1_000, count)
     order = np.argsort(phase_ms, kind="stable")
     number = np.empty(count, dtype=np.int64)
     number[order] = np.arange(count)
@@ -111,11 +116,11 @@ def _in_phase(world: World, count: int, custody: CustodyLists, dice: RandomStrea
     assigned: list[Assignment] = [(int(number[d]), o, since_s, until_s) for d, o, since_s, until_s in custody.assigned]
     assigned.sort(key=lambda row: (row[0], row[2] or 0, row[1]))
     ids = [f"device-{k:05d}" for k in order.tolist()]
-    return DeviceFleet(ids, phase_ms[order], _skews_ms(count, dice), carried, assigned)
+    return DeviceFleet(ids, phase_ms[order], _skews_ms(count, rng), carried, assigned)
 
 
-def _skews_ms(count: int, dice: RandomStream) -> Ints:
-    """Clocks are right to half a second; one in fifty is off by up to two minutes either way."""
-    reach_ms: Floats = np.where(dice.chance(0.02, count), 120_000.0, 500.0)
-    skew_ms: Floats = reach_ms * dice.uniform(-1, 1, count)
+def _skews_ms(count: int, rng: RandomStream) -> Ints:
+    """Clocks are right within half a second; one in fifty is wrong by up to two minutes."""
+    reach_ms: Floats = np.where(rng.chance(0.02, count), 120_000.0, 500.0)
+    skew_ms: Floats = reach_ms * rng.uniform(-1, 1, count)
     return skew_ms.astype(np.int64)

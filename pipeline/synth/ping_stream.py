@@ -1,4 +1,4 @@
-"""The stream of pings: chunks made side by side, put in order, with late rows where they arrive."""
+"""Makes the stream of pings: chunks are made in parallel and put in order, with late rows where they arrive."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ TRUTH_COLUMNS = ["officer_id", "state", "true_lon", "true_lat"]
 
 @dataclass(frozen=True)
 class PingChunk:
-    """Rows of one stretch of time, as they arrive; `day` is the day in whose file they stand."""
+    """Rows of one stretch of time as they arrive; `day` is the number of the day whose file has them."""
 
     day: int
     rows: Columns
 
 
 def chunks(setting: WorldSetting, with_truth: bool, threads: int) -> Iterator[PingChunk]:
-    """All chunks in order; the same whatever `threads` (1 or more) is, since no chunk needs another.
+    """All chunks in order, the same for any number of `threads`, because no chunk needs another.
 
-    Late rows stand behind the chunk within whose time they arrive; those that would arrive after it stand last.
+    Late rows come after the chunk in which they arrive. Rows that arrive after the interval come last.
     """
     waiting: defaultdict[tuple[int, int], list[Columns]] = defaultdict(list)
     size, last_day = chunk_steps(setting), setting.world.days - 1
     for track, first, sent in _made(setting, with_truth, threads):
-        _hold(waiting, sent.late, track, size)
+        _postpone(waiting, sent.late, track, size)
         arrived = waiting.pop((track.day, first // size), [])
         if track.day == last_day and first + size >= track.steps:
             arrived += [part for key in sorted(waiting) for part in waiting[key]]
         yield PingChunk(track.day, joined([sent.now, *arrived]))
 
 
-def _hold(waiting: defaultdict[tuple[int, int], list[Columns]], late: Columns, track: Track, size: int) -> None:
-    """Puts late rows aside under the day and chunk in which they arrive."""
+def _postpone(waiting: defaultdict[tuple[int, int], list[Columns]], late: Columns, track: Track, size: int) -> None:
+    """Add late rows to those that wait for the day and chunk in which they arrive."""
     arrives = late.pop("arrives")
     chunk = arrives % track.steps // size
     day = track.day + arrives // track.steps
@@ -50,7 +50,7 @@ def _hold(waiting: defaultdict[tuple[int, int], list[Columns]], late: Columns, t
 
 
 def _made(setting: WorldSetting, with_truth: bool, threads: int) -> Iterator[tuple[Track, int, SentRows]]:
-    """The chunks as they were made, in order; a few ahead of the reader and no more, so that memory stays put."""
+    """The chunks in order. Only a few are made before they are read, so that memory does not grow."""
     size = chunk_steps(setting)
     with ThreadPoolExecutor(max(threads, 1)) as pool:
         tomorrow = pool.submit(make_track, setting, 0)
@@ -84,7 +84,7 @@ def pings_batch(rows: Columns, device_ids: pa.Array) -> pa.RecordBatch:
 
 
 def truth_batch(rows: Columns, officer_ids: pa.Array, states: pa.Array) -> pa.RecordBatch:
-    """The truth about the same rows: who carried the device (NULL: nobody), what they did, and where it was."""
+    """The truth about the same rows: who carried the device (NULL: nobody), what they did, and the true position."""
     officer = rows["officer"]
     columns = [
         pa.DictionaryArray.from_arrays(pa.array(officer, mask=officer < 0), officer_ids, safe=False),

@@ -1,4 +1,4 @@
-"""The small map: places nobody may be located at, sites of work, and the true homes, as GeoJSON and CSV rows."""
+"""Makes the places where nobody may be located and the sites, as GeoJSON features."""
 
 from __future__ import annotations
 
@@ -23,60 +23,62 @@ Feature = dict[str, Any]
 
 
 def officer_id(number: int) -> str:
-    """The officer's id on every record."""
+    """The `officer_id` of an officer in all files."""
     return f"officer-{number:05d}"
 
 
 def instant(world: World, second: int) -> str:
-    """A second of the world as an instant in UTC."""
-    moment = datetime.fromtimestamp(world.epoch_us / 1_000_000, UTC) + timedelta(seconds=second)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A second since the world's first instant, as text in UTC."""
+    instant_utc = datetime.fromtimestamp(world.epoch_us / 1_000_000, UTC) + timedelta(seconds=second)
+    return instant_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def lon_lat(x_m: float, y_m: float) -> list[float]:
-    """One position in degrees, as `degrees` has it for many."""
+    """One position in degrees; `geography.degrees` is the same for many."""
     return [_to_grid(x_m / METRES_PER_LON + ORIGIN_LON), _to_grid(y_m / METRES_PER_LAT + ORIGIN_LAT)]
 
 
 def _to_grid(degree: float) -> float:
-    return math.floor(degree * PER_DEGREE + 0.5) / PER_DEGREE  # `round` is ten times slower
+    return math.floor(degree * PER_DEGREE + 0.5) / PER_DEGREE  # ten times faster than `round`
 
 
 def circle(x_m: float, y_m: float, radius_m: float) -> Feature:
-    """A Point and its `radius_m`, which SPEC 2 reads as a circle."""
+    """A Point with `radius_m`: a circle (specification#geometry-forms)."""
     return {"properties": {"radius_m": radius_m}, "geometry": {"type": "Point", "coordinates": lon_lat(x_m, y_m)}}
 
 
 def plot(x_m: float, y_m: float, size_m: Floats) -> Feature:
-    """A closed ring of corners as far from the middle as `size_m` says, one after the other round it."""
+    """A polygon around a centre; `size_m` has the distance of each corner from it."""
     turns = [2 * math.pi * k / len(size_m) for k in range(len(size_m))]
     ring = [lon_lat(x_m + s * math.cos(t), y_m + s * math.sin(t)) for s, t in zip(size_m.tolist(), turns, strict=True)]
     return {"properties": {}, "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
 
 
 def place_features(setting: WorldSetting) -> Iterator[Feature]:
-    """Homes on record, other homes, schools, and five places that are protected for everyone."""
-    world, people, dice = setting.world, setting.people, RandomStream(setting.world.seed, "places")
+    """The recorded homes, other homes, schools, and five places that are protected for everyone."""
+    world, people, rng = setting.world, setting.people, RandomStream(setting.world.seed, "places")
     count = len(people)
-    radius_m = np.rint(dice.uniform(25, 60, count))
-    corners_m = dice.uniform(15, 45, count, CORNERS)
-    round_ones = dice.chance(0.55, count)
-    aside_m = 6.0 * dice.normal(count, 2)  # whoever drew the circle did not hit the door exactly
+    radius_m = np.rint(rng.uniform(25, 60, count))
+    corners_m = rng.uniform(15, 45, count, CORNERS)
+    round_ones = rng.chance(0.55, count)
+    offset_m = 6.0 * rng.normal(count, 2)  # places are not drawn exactly around the home
     for number in np.flatnonzero(people.home_recorded).tolist():
         for name, kind, (x_m, y_m), validity in _private_places(world, people, number):
-            x_m, y_m = x_m + aside_m[number, 0], y_m + aside_m[number, 1]
+            x_m, y_m = x_m + offset_m[number, 0], y_m + offset_m[number, 1]
             drawn = circle(x_m, y_m, radius_m[number]) if round_ones[number] else plot(x_m, y_m, corners_m[number])
             yield _named(drawn, {"place_id": name, "officer_id": officer_id(number), "kind": kind, **validity})
     kinds = ["refuge", "refuge", "clinic", "worship", "safe_house"]
     for number, (kind, (x_m, y_m)) in enumerate(zip(kinds, setting.land.refuges.tolist(), strict=True)):
-        drawn = circle(x_m, y_m, 80.0) if number % 2 else plot(x_m, y_m, dice.uniform(50, 90, 6))
+        drawn = circle(x_m, y_m, 80.0) if number % 2 else plot(x_m, y_m, rng.uniform(50, 90, 6))
         yield _named(drawn, {"place_id": f"protected-{number}", "kind": kind})
 
 
 def _private_places(
     world: World, people: People, number: int
 ) -> Iterator[tuple[str, str, tuple[float, float], dict[str, str]]]:
-    """Name, kind, middle and validity of each place of one officer; who moves has one home until noon, one after."""
+    """Name, kind, centre and validity of each place of one officer. An officer who moves has one home until noon, and
+    the new one from then on.
+    """
     home = people.home[number]
     if people.moves_on[number] != NEVER:
         noon = instant(world, int(people.moves_on[number]) * DAY_S + DAY_S // 2)
@@ -94,9 +96,9 @@ def _private_places(
 
 def site_features(land: Land, seed: int) -> Iterator[Feature]:
     """Stations, the court and the training ground."""
-    dice = RandomStream(seed, "sites")
+    rng = RandomStream(seed, "sites")
     for number, (x_m, y_m) in enumerate(land.stations.tolist()):
-        drawn = circle(x_m, y_m, 120.0) if number % 3 else plot(x_m, y_m, dice.uniform(90, 140, 6))
+        drawn = circle(x_m, y_m, 120.0) if number % 3 else plot(x_m, y_m, rng.uniform(90, 140, 6))
         yield _named(drawn, {"site_id": f"station-{number:02d}"})
     yield _named(circle(float(land.court[0]), float(land.court[1]), 100.0), {"site_id": "court"})
     yield _named(circle(float(land.training[0]), float(land.training[1]), 200.0), {"site_id": "training-ground"})
@@ -108,7 +110,7 @@ def _named(drawn: Feature, properties: dict[str, str]) -> Feature:
 
 
 def collection(features: Iterator[Feature]) -> Iterator[str]:
-    """A GeoJSON feature collection in pieces of text, one feature a line."""
+    """A GeoJSON feature collection in pieces of text, with one feature in each line."""
     yield '{"type": "FeatureCollection", "features": [\n'
     for number, feature in enumerate(features):
         yield (",\n" if number else "") + json.dumps(feature)

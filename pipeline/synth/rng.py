@@ -1,4 +1,4 @@
-"""Random numbers that depend on what they are for and never on who asks first: the same at any thread count."""
+"""Random numbers that depend on their purpose and not on the order of calls: the same for any number of threads."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ QUANTILES = 4096  # 12 bits of each random word choose one: the tail ends at 3.7
 
 @cache
 def normal_quantiles() -> npt.NDArray[np.float64]:
-    """The standard normal in 4,096 equally likely steps: four times faster than drawing, and alike on any machine."""
+    """The standard normal distribution in 4,096 equally likely steps: four times faster than drawing from it, and the
+    same on every machine.
+    """
     standard = NormalDist()
     return np.array([round(standard.inv_cdf((k + 0.5) / QUANTILES), 5) for k in range(QUANTILES)])
 
 
 class RandomStream:
-    """One stream of numbers for one purpose: `RandomStream(seed, "rota", day)`. Parts are whole numbers, -1 or more.
+    """One stream of numbers for one purpose: `RandomStream(seed, "rota", day)`. Parts are whole numbers, at least -1.
 
-    Only raw 64-bit words are taken from numpy, whose compatibility policy fixes those; the rest is arithmetic here,
-    without library functions whose last digit differs between processors.
+    Only raw 64-bit words come from numpy: its compatibility policy guarantees that they stay the same. The rest is
+    arithmetic of this module, without library functions that differ in the last digit between processors.
     """
 
     def __init__(self, seed: int, purpose: str, *parts: int) -> None:
@@ -37,17 +39,17 @@ class RandomStream:
         return np.asarray(self._bits.random_raw(count), dtype=np.uint64)
 
     def uniform(self, low: float, high: float, *shape: int) -> Floats:
-        """Even numbers in `[low, high)`."""
+        """Evenly distributed numbers in `[low, high)`."""
         size = int(np.prod(shape))
         share = (self.words(size) >> np.uint64(11)).astype(np.float64) / 2.0**53
         return (low + (high - low) * share).reshape(shape)
 
     def normal(self, *shape: int) -> Floats:
-        """Standard normal numbers, none beyond 3.7."""
+        """Standard normal numbers, between -3.7 and 3.7."""
         return normal_quantiles()[self.below(QUANTILES, *shape)]
 
     def below(self, count: int, *shape: int) -> Ints:
-        """Whole numbers in `[0, count)`."""
+        """Evenly distributed whole numbers in `[0, count)`."""
         return self.uniform(0, count, *shape).astype(np.int64)
 
     def chance(self, share: float, *shape: int) -> Flags:

@@ -1,8 +1,8 @@
-"""The roster as it was recorded: plans two weeks ahead, and corrections before, during and after the fact."""
+"""Makes the roster as it was recorded: plans two weeks ahead, and corrections before, during and after the shifts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,7 @@ PARTS = ["", "-overtime", "-federation", "-break", "-on-call", "-rest", "-extra"
 BASE, PART_OVERTIME, PART_FEDERATION, PART_BREAK, PART_ON_CALL, PART_REST, PART_EXTRA = range(len(PARTS))
 WRITERS = ["planning", "desk", "supervisor"]
 PLANNING, DESK, SUPERVISOR = range(len(WRITERS))
-# What the truth calls each version: as planned, or when it was changed.
+# The names of the versions in the truth: as planned, or when they were changed.
 EDITS = ["plan", "before", "during", "after", "abusive"]
 PLAN, BEFORE, DURING, AFTER, ABUSIVE = range(len(EDITS))
 
@@ -29,14 +29,16 @@ REST_STARTS_MIN = 11 * 60  # a rest day begins when the last night shift is sure
 
 
 class RosterDesk:
-    """Collects the versions of one day's shifts; `write` takes one number, or one per officer, and whose it is."""
+    """Collects the versions of one day's shifts. `write` takes one number for all officers, or an array of one for
+    each.
+    """
 
     def __init__(self, count: int) -> None:
         self._count = count
         self._parts: list[Columns] = []
 
     def write(self, who: Flags, **values: int | Ints) -> None:
-        """One more version for everybody in `who`: part, code, status, start and end, recorded_s, writer, edit."""
+        """Add a version for everybody in `who`: part, code, status, start and end, recorded_s, writer, edit."""
         officer = np.flatnonzero(who)
         columns = {name: np.broadcast_to(np.asarray(value), self._count)[officer] for name, value in values.items()}
         self._parts.append({"officer": officer, **columns})
@@ -49,7 +51,7 @@ class RosterDesk:
 
 
 def roster_tables(world: World, people: People, officer_ids: pa.Array) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Per day, from the one before the interval on: the roster's rows, and the truth about each row's making."""
+    """For each day, from the one before the interval on: the rows of the roster, and the true kind of each edit."""
     for day in range(-1, world.days):
         shifts = make_shifts(world, people, day)
         versions = day_versions(world, people, shifts, day)
@@ -58,17 +60,17 @@ def roster_tables(world: World, people: People, officer_ids: pa.Array) -> Iterat
 
 def day_versions(world: World, people: People, shifts: DayShifts, day: int) -> Columns:
     """Everything that was ever recorded about one day's shifts, in columns of numbers."""
-    dice, desk = RandomStream(world.seed, "roster", day), RosterDesk(len(people))
-    planned_s = _instant_before(day, 14, dice, len(people))
+    rng, desk = RandomStream(world.seed, "roster", day), RosterDesk(len(people))
+    planned_s = _instant_before(day, 14, rng, len(people))
     _plans(desk, shifts, planned_s, day)
     for step in (_absences, _kind_changes, _corrections, _overtime, _taken_away, _abuse):
-        step(desk, world, shifts, day, dice)
+        step(desk, world, shifts, day, rng)
     return desk.versions()
 
 
-def _instant_before(day: int, days: int, dice: RandomStream, count: int) -> Ints:
-    """About 10:00 on the day that lies `days` before; each officer's rows at a minute of their own."""
-    return (day - days) * DAY_S + 36_000 + 60 * dice.below(180, count)
+def _instant_before(day: int, days: int, rng: RandomStream, count: int) -> Ints:
+    """About 10:00, `days` before a day; the minute differs from officer to officer."""
+    return (day - days) * DAY_S + 36_000 + 60 * rng.below(180, count)
 
 
 def _plans(desk: RosterDesk, shifts: DayShifts, planned_s: Ints, day: int) -> None:
@@ -99,7 +101,7 @@ def _plans(desk: RosterDesk, shifts: DayShifts, planned_s: Ints, day: int) -> No
 
 
 def _change(desk: RosterDesk, who: Flags, shifts: DayShifts, **values: int | Ints) -> None:
-    """A later version of the shifts themselves."""
+    """Write a later version of the shifts; `values` replace the usual columns."""
     usual: dict[str, int | Ints] = {
         "part": BASE,
         "code": DUTY,
@@ -111,50 +113,50 @@ def _change(desk: RosterDesk, who: Flags, shifts: DayShifts, **values: int | Int
     desk.write(who, **(usual | values))
 
 
-def _absences(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
+def _absences(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: RandomStream) -> None:
     """Leave days before, sickness in the morning or a day late, cancellations the day before."""
     count = len(shifts.kind)
     start_s = world.instant_s(shifts.start_min)
-    early_s, late_s = 60 * (45 + dice.below(90, count)), DAY_S + 60 * dice.below(600, count)
+    early_s, late_s = 60 * (45 + rng.below(90, count)), DAY_S + 60 * rng.below(600, count)
     for absence, code, recorded_s, edit in (
-        (Absence.LEAVE, LEAVE, _instant_before(day, 8, dice, count), BEFORE),
+        (Absence.LEAVE, LEAVE, _instant_before(day, 8, rng, count), BEFORE),
         (Absence.SICK, SICK, start_s - early_s, BEFORE),
         (Absence.SICK_LATE, SICK, start_s + late_s, AFTER),
     ):
         _change(desk, shifts.absence == absence, shifts, code=code, recorded_s=recorded_s, edit=edit)
-    cancelled_s = _instant_before(day, 1, dice, count)
+    cancelled_s = _instant_before(day, 1, rng, count)
     _change(desk, shifts.absence == Absence.CANCELLED, shifts, status=CANCELLED, recorded_s=cancelled_s, edit=BEFORE)
 
 
-def _kind_changes(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
-    """Ordinary duty made a day at court or in training, three days before."""
+def _kind_changes(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: RandomStream) -> None:
+    """Ordinary duty that is changed to a day at court or in training, three days before."""
     code = np.where(shifts.kind == DayKind.COURT, COURT, TRAINING)
-    recorded_s = _instant_before(day, 3, dice, len(shifts.kind))
+    recorded_s = _instant_before(day, 3, rng, len(shifts.kind))
     _change(desk, shifts.moved_kind & shifts.works, shifts, code=code, recorded_s=recorded_s, edit=BEFORE)
 
 
-def _corrections(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
-    """Times moved days before, while the shift ran, or within three days after it."""
+def _corrections(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: RandomStream) -> None:
+    """Times that are changed days before the shift, during it, or within three days after it."""
     count, code = len(shifts.kind), np.array([DUTY] * 5 + [COURT, TRAINING])[shifts.kind]
     start_s, end_s = world.instant_s(shifts.start_min), world.instant_s(shifts.planned_end_min)
-    during_s = start_s + (dice.uniform(0.4, 0.95, count) * (end_s - start_s)).astype(np.int64)
-    after_s = end_s + 7_200 + dice.below(3 * DAY_S, count)
+    during_s = start_s + (rng.uniform(0.4, 0.95, count) * (end_s - start_s)).astype(np.int64)
+    after_s = end_s + 7_200 + rng.below(3 * DAY_S, count)
     for edit, recorded_s, name in (
-        (Edit.BEFORE, _instant_before(day, 2, dice, count), BEFORE),
+        (Edit.BEFORE, _instant_before(day, 2, rng, count), BEFORE),
         (Edit.DURING, during_s, DURING),
         (Edit.AFTER, after_s, AFTER),
     ):
         _change(desk, shifts.edit == edit, shifts, code=code, recorded_s=recorded_s, edit=name)
 
 
-def _overtime(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
-    """Overtime has an entry of its own: planned, recorded shortly before the shift ends, or on the next day."""
+def _overtime(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: RandomStream) -> None:
+    """Overtime has an entry of its own: planned, or recorded shortly before the shift ends, or on the next day."""
     count, ends_s = len(shifts.kind), world.instant_s(shifts.end_min)
     recorded = np.stack(
         [
-            _instant_before(day, 5, dice, count),
-            ends_s - 60 * (5 + dice.below(60, count)),
-            ends_s + DAY_S // 2 + 60 * dice.below(900, count),
+            _instant_before(day, 5, rng, count),
+            ends_s - 60 * (5 + rng.below(60, count)),
+            ends_s + DAY_S // 2 + 60 * rng.below(900, count),
         ]
     )
     recorded_s = recorded[shifts.overtime_record, np.arange(count)]
@@ -172,11 +174,11 @@ def _overtime(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice:
     )
 
 
-def _taken_away(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
-    """What takes duty away within a shift or beside it: federation business, a break at home, on call."""
+def _taken_away(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: RandomStream) -> None:
+    """Entries that take duty away, in a shift or on a rest day: federation business, a break, on call."""
     count, middle = len(shifts.kind), (shifts.start_min + shifts.end_min) // 30 * 15
-    federation_s = _instant_before(day, 4, dice, count)
-    planned_s = _instant_before(day, 13, dice, count)
+    federation_s = _instant_before(day, 4, rng, count)
+    planned_s = _instant_before(day, 13, rng, count)
     evening = day * DAY_MIN + 18 * 60
     for who, part, code, start, end, recorded_s in (
         (shifts.federation, PART_FEDERATION, FEDERATION, middle, middle + 120, federation_s),
@@ -186,12 +188,12 @@ def _taken_away(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dic
         _change(desk, who, shifts, part=part, code=code, start_min=start, end_min=end, recorded_s=recorded_s, edit=PLAN)
 
 
-def _abuse(desk: RosterDesk, world: World, shifts: DayShifts, day: int, dice: RandomStream) -> None:
-    """A day of rest made duty two to four days afterwards; half of these edits cancel the rest entry too."""
+def _abuse(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: RandomStream) -> None:
+    """A day of rest that is made duty two to four days later; half of these edits cancel the rest entry, too."""
     count = len(shifts.kind)
-    recorded_s = (day + 2) * DAY_S + 32_400 + 60 * dice.below(2 * DAY_MIN, count)
+    recorded_s = (day + 2) * DAY_S + 32_400 + 60 * rng.below(2 * DAY_MIN, count)
     morning = day * DAY_MIN + 9 * 60
-    thorough = shifts.abusive & dice.chance(0.5, count)
+    thorough = shifts.abusive & rng.chance(0.5, count)
     extra: dict[str, int | Ints] = {
         "start_min": morning,
         "end_min": morning + 480,
@@ -210,9 +212,12 @@ def _tables(world: World, day: int, versions: Columns, officer_ids: pa.Array) ->
     shift = pc.binary_join_element_wise(officer, date, parts, "")
     epoch_s = world.epoch_us // 1_000_000
     recorded = _written(versions["recorded_s"] + epoch_s, "%Y-%m-%dT%H:%M:%SZ")
-    # Wall times are spelt as if they were UTC: the day's midnight plus so many minutes on the clock on the wall.
+    # Wall times are formatted as if they were UTC: midnight plus the minutes on the wall clock.
     starts, ends = (_written(versions[name] * 60 + epoch_s, "%Y-%m-%dT%H:%M:%S") for name in ("start_min", "end_min"))
-    named: Callable[[list[str], str], pa.Array] = lambda words, name: pa.array(words).take(pa.array(versions[name]))  # noqa: E731
+
+    def named(words: list[str], column: str) -> pa.Array:
+        return pa.array(words).take(pa.array(versions[column]))
+
     roster = pa.table(
         {
             "shift_id": shift,

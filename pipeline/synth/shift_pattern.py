@@ -1,4 +1,4 @@
-"""Who works when: the plan of each day, what became of it, and which of its records were made late or in bad faith."""
+"""Makes the shifts: the plan of each day, what was worked, and which records were made late or in bad faith."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Absence(IntEnum):
     NONE = 0
     LEAVE = 1
     SICK = 2
-    SICK_LATE = 3  # recorded a day afterwards
+    SICK_LATE = 3  # recorded a day later
     CANCELLED = 4
 
 
 class Edit(IntEnum):
-    """When a shift's times were corrected: long before it, while it ran, or after the fact."""
+    """When a shift's times were corrected: days before it, during it, or after it."""
 
     NONE = 0
     BEFORE = 1
@@ -81,7 +81,7 @@ class DayShifts:
 
 
 def plan_kinds(people: People, ordinal: int) -> Ints:
-    """The rota: `ordinal` is the day's proleptic number, so that a world that starts later finds the same rota."""
+    """The planned kinds of a day. `ordinal` is `date.toordinal()`, so a world that starts later has the same rota."""
     phase = (ordinal + 2 * people.team) % CYCLE_DAYS
     response = np.array(
         [DayKind.EARLY, DayKind.EARLY, DayKind.LATE, DayKind.LATE, DayKind.NIGHT, DayKind.NIGHT, 0, 0, 0, 0]
@@ -95,16 +95,16 @@ def plan_kinds(people: People, ordinal: int) -> Ints:
 
 
 def make_shifts(world: World, people: People, day: int) -> DayShifts:
-    """What each officer was down for on day `day` (-1 is the day before the interval), and what became of it."""
-    dice, count, ordinal = RandomStream(world.seed, "rota", day), len(people), world.day(day).toordinal()
+    """What each officer was planned for on a day (-1 is the day before the interval), and what was worked."""
+    rng, count, ordinal = RandomStream(world.seed, "rota", day), len(people), world.day(day).toordinal()
     usual = plan_kinds(people, ordinal)
-    kind = _court_and_training(usual, dice)
-    absence = _absences(world, people, ordinal, dice)
+    kind = _court_and_training(usual, rng)
+    absence = _absences(world, people, ordinal, rng)
     start = day * DAY_MIN + START_MIN[kind]
     length = np.where((people.team > DAY_TEAM) & (kind == usual), NEIGHBOURHOOD_LENGTH_MIN, LENGTH_MIN[kind])
     length = np.where(kind == DayKind.REST, 0, length)
-    edit = _edits(kind, absence, dice)
-    start, end, planned_start, planned_end = _corrected(start, start + length, edit, dice)
+    edit = _edits(kind, absence, rng)
+    start, end, planned_start, planned_end = _corrected(start, start + length, edit, rng)
     plain = (kind >= DayKind.EARLY) & (kind <= DayKind.OFFICE) & (absence == Absence.NONE) & (edit == Edit.NONE)
     resting = kind == DayKind.REST
     return DayShifts(
@@ -115,62 +115,64 @@ def make_shifts(world: World, people: People, day: int) -> DayShifts:
         end_min=end,
         planned_start_min=planned_start,
         planned_end_min=planned_end,
-        overtime_min=_overtime_min(world, day, kind, plain, dice),
-        overtime_record=dice.weighted(np.array([25.0, 55.0, 20.0]), count),
-        abusive=resting & _abusive(world, day, resting, dice),
-        federation=plain & dice.chance(0.01, count),
-        takes_break=plain & (people.lunch > 0) & dice.chance(0.5, count),
-        on_call=resting & dice.chance(0.03, count),
-        moved_kind=(kind != usual) & dice.chance(0.5, count),
+        overtime_min=_overtime_min(world, day, kind, plain, rng),
+        overtime_record=rng.weighted(np.array([25.0, 55.0, 20.0]), count),
+        abusive=resting & _abusive(world, day, resting, rng),
+        federation=plain & rng.chance(0.01, count),
+        takes_break=plain & (people.lunch > 0) & rng.chance(0.5, count),
+        on_call=resting & rng.chance(0.03, count),
+        moved_kind=(kind != usual) & rng.chance(0.5, count),
     )
 
 
-def _overtime_min(world: World, day: int, kind: Ints, plain: Flags, dice: RandomStream) -> Ints:
-    """Half an hour to two and a half; where the clocks change, one late shift runs over to 01:30, whenever that is."""
+def _overtime_min(world: World, day: int, kind: Ints, plain: Flags, rng: RandomStream) -> Ints:
+    """Half an hour to two and a half hours. Where the clocks change, one late shift ends at 01:30 wall time."""
     count = len(kind)
-    minutes: Ints = np.where(plain & dice.chance(0.07, count), 30 * (1 + dice.below(5, count)), 0)
+    minutes: Ints = np.where(plain & rng.chance(0.07, count), 30 * (1 + rng.below(5, count)), 0)
     late = np.flatnonzero(plain & (kind == DayKind.LATE))
     if len(late) and world.clocks_change(day + 1):
         minutes[late[0]] = 90
     return minutes
 
 
-def _court_and_training(usual: Ints, dice: RandomStream) -> Ints:
+def _court_and_training(usual: Ints, rng: RandomStream) -> Ints:
     """Some earlies and office days go to court or to training; never a day after a night."""
     daytime = (usual == DayKind.EARLY) | (usual == DayKind.OFFICE)
-    draw = dice.uniform(0, 1, len(usual))
+    draw = rng.uniform(0, 1, len(usual))
     return np.where(daytime & (draw < 0.05), DayKind.COURT, np.where(daytime & (draw > 0.96), DayKind.TRAINING, usual))
 
 
-def _absences(world: World, people: People, ordinal: int, dice: RandomStream) -> Ints:
-    """Leave takes a whole cycle of ten days, sickness single ones, and a few shifts are cancelled."""
+def _absences(world: World, people: People, ordinal: int, rng: RandomStream) -> Ints:
+    """Leave takes a whole cycle of ten days, sickness takes single days, and a few shifts are cancelled."""
     count = len(people)
     leave = RandomStream(world.seed, "leave", ordinal // CYCLE_DAYS).chance(0.07, count)
-    single = dice.weighted(np.array([95.5, 0.0, 1.8, 1.2, 1.5]), count)
+    single = rng.weighted(np.array([95.5, 0.0, 1.8, 1.2, 1.5]), count)
     return np.where(leave, Absence.LEAVE, single)
 
 
-def _edits(kind: Ints, absence: Ints, dice: RandomStream) -> Ints:
-    drawn = dice.weighted(np.array([92.0, 4.0, 2.0, 2.0]), len(kind))
+def _edits(kind: Ints, absence: Ints, rng: RandomStream) -> Ints:
+    drawn = rng.weighted(np.array([92.0, 4.0, 2.0, 2.0]), len(kind))
     return np.where((kind != DayKind.REST) & (absence == Absence.NONE), drawn, Edit.NONE)
 
 
-def _corrected(start: Ints, end: Ints, edit: Ints, dice: RandomStream) -> tuple[Ints, Ints, Ints, Ints]:
-    """Worked and planned times: before, a shift moves by an hour; during, it runs over; after, its end moves."""
+def _corrected(start: Ints, end: Ints, edit: Ints, rng: RandomStream) -> tuple[Ints, Ints, Ints, Ints]:
+    """Worked start and end, planned start and end. An edit before the shift moves it by an hour, one during the shift
+    makes it longer, and one after it moves its end.
+    """
     count = len(start)
-    shift = np.where(dice.chance(0.5, count), 60, -60)
-    longer = 30 * (1 + dice.below(3, count))
+    shift = np.where(rng.chance(0.5, count), 60, -60)
+    longer = 30 * (1 + rng.below(3, count))
     worked_start = np.where(edit == Edit.BEFORE, start + shift, start)
     worked_end = np.where(edit == Edit.BEFORE, end + shift, np.where(edit == Edit.DURING, end + longer, end))
     worked_end = np.where(edit == Edit.AFTER, end + np.where(shift > 0, longer, -longer), worked_end)
     return worked_start, worked_end, start, end
 
 
-def _abusive(world: World, day: int, resting: Flags, dice: RandomStream) -> Flags:
-    """The rest days made duty afterwards, Saturdays first; at least one on each Saturday that anybody has off."""
+def _abusive(world: World, day: int, resting: Flags, rng: RandomStream) -> Flags:
+    """The rest days that are made duty later: mostly Saturdays, and at least one on each Saturday with rest days."""
     count = len(resting)
     saturday = world.day(day).weekday() == 5
-    chosen = dice.chance(world.habits.abusive_edit * (3.0 if saturday else 0.5), count)
+    chosen = rng.chance(world.habits.abusive_edit * (3.0 if saturday else 0.5), count)
     if saturday and world.habits.abusive_edit > 0 and not (chosen & resting).any() and resting.any():
         chosen[np.flatnonzero(resting)[0]] = True
     return chosen

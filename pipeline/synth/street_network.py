@@ -1,8 +1,8 @@
-"""The street network: crossings, the segments between them, and culs-de-sac, with lengths along the street.
+"""Makes a street network: crossings, the segments between them, and culs-de-sac, with lengths along the streets.
 
-`Streets` says where streets could run; here some segments are missing (parks, rails, blocks that were joined), most
-bend a little, and one in four has a cul-de-sac. Made for attacks that reason along streets; the tracks of
-`offduty.synth` do not need it.
+`Streets` is a complete grid. In the network some segments are missing (parks, railways, joined blocks), most are a
+little longer than straight, and one of four has a cul-de-sac. It is for attacks that compute ways along streets; the
+tracks of `offduty.synth` do not need it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ POINT_M = 10.0  # between two points along a street
 
 @dataclass(frozen=True)
 class StreetNetwork:
-    """Crossings at (`x_m[i]`, `y_m[j]`). `east_m[i, j]` is how long the segment from (i, j) to (i + 1, j) is, infinite
-    where there is none; `north_m[i, j]` likewise to (i, j + 1). `stub_m` holds the lengths of culs-de-sac off the
-    middles of eastward segments, to the north; 0: none.
+    """Crossings at (`x_m[i]`, `y_m[j]`), and the lengths of the streets between them.
+
+    `east_m[i, j]` is the length of the segment from (i, j) to (i + 1, j), infinite where there is none; `north_m[i, j]`
+    is the same to (i, j + 1). `stub_m` has the lengths of culs-de-sac that run north from the middles of eastward
+    segments; 0: none.
     """
 
     x_m: Floats
@@ -33,9 +35,7 @@ class StreetNetwork:
     stub_m: Floats
 
     def window(self, i: int, j: int, reach: int) -> StreetNetwork:
-        """The crossings up to `reach` streets away from one of them; the crossing must lie that far from the county's
-        edge.
-        """
+        """The crossings up to `reach` streets away from (i, j), which must be at least that far from the edge."""
         a, b = slice(i - reach, i + reach + 1), slice(j - reach, j + reach + 1)
         inner_a, inner_b = slice(i - reach, i + reach), slice(j - reach, j + reach)
         return StreetNetwork(
@@ -43,8 +43,8 @@ class StreetNetwork:
         )
 
     def distances(self, start: Floats) -> Floats:
-        """The shortest ways: (n, columns, rows) of lengths at some crossings (infinite elsewhere) spread over all of
-        them.
+        """The lengths of the shortest ways to all crossings, (n, columns, rows), from known lengths at some of them
+        (`start`, infinite elsewhere).
         """
         far: Floats = start.copy()
         while True:
@@ -57,14 +57,16 @@ class StreetNetwork:
                 return far
 
     def points(self) -> NetworkPoints:
-        """Every ten metres along all streets and culs-de-sac, with how to get to each from the two crossings about it."""
+        """Points every ten metres along all streets and culs-de-sac, with their distances from the crossings next to
+        them.
+        """
         parts = [_along(self, True), _along(self, False), _in_stubs(self)]
         return NetworkPoints(*(np.concatenate([part[k] for part in parts]) for k in range(8)))
 
 
 @dataclass(frozen=True)
 class NetworkPoints:
-    """Positions on a network: each lies `first_m` along the streets from crossing (`i`, `j`) and `second_m` from
+    """Positions on a network: each is `first_m` along the streets from crossing (`i`, `j`), and `second_m` from
     (`i2`, `j2`).
     """
 
@@ -81,7 +83,7 @@ class NetworkPoints:
         return len(self.x_m)
 
     def reached(self, far: Floats) -> Floats:
-        """How far each point is, for (n, columns, rows) distances of the crossings: (n, points)."""
+        """The distances of all points, (n, points), from those of the crossings, (n, columns, rows)."""
         there: Floats = np.minimum(far[:, self.i, self.j] + self.first_m, far[:, self.i2, self.j2] + self.second_m)
         return there
 
@@ -117,17 +119,17 @@ def _in_stubs(network: StreetNetwork) -> Columns8:
 
 
 def make_network(streets: Streets, seed: int) -> StreetNetwork:
-    """The network over a county's streets: 18 % of segments are missing, the others up to 15 % longer than straight."""
-    dice = RandomStream(seed, "network")
+    """The network of a county's streets: 18 % of segments are missing, the others up to 15 % longer than straight."""
+    rng = RandomStream(seed, "network")
     columns, rows = len(streets.x_m), len(streets.y_m)
-    east_m = _lengths(np.diff(streets.x_m)[:, None], (columns - 1, rows), dice)
-    north_m = _lengths(np.diff(streets.y_m)[None, :], (columns, rows - 1), dice)
-    stubs: Flags = dice.chance(STUBBED, *east_m.shape)
+    east_m = _lengths(np.diff(streets.x_m)[:, None], (columns - 1, rows), rng)
+    north_m = _lengths(np.diff(streets.y_m)[None, :], (columns, rows - 1), rng)
+    stubs: Flags = rng.chance(STUBBED, *east_m.shape)
     return StreetNetwork(
-        streets.x_m, streets.y_m, east_m, north_m, np.where(stubs, dice.uniform(40, 140, *east_m.shape), 0.0)
+        streets.x_m, streets.y_m, east_m, north_m, np.where(stubs, rng.uniform(40, 140, *east_m.shape), 0.0)
     )
 
 
-def _lengths(straight_m: Floats, shape: tuple[int, int], dice: RandomStream) -> Floats:
-    bent = straight_m * (1 + 0.15 * dice.uniform(0, 1, *shape) ** 2)
-    return np.where(dice.chance(MISSING, *shape), np.inf, bent)
+def _lengths(straight_m: Floats, shape: tuple[int, int], rng: RandomStream) -> Floats:
+    bent = straight_m * (1 + 0.15 * rng.uniform(0, 1, *shape) ** 2)
+    return np.where(rng.chance(MISSING, *shape), np.inf, bent)

@@ -1,4 +1,4 @@
-"""Where every device truly is through one UTC day: straight pieces, laid on the steps at which devices report."""
+"""Makes the true tracks of all devices for one UTC day: straight pieces, by the steps at which devices report."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from offduty.synth.world import World
 
 BLOCK = 2_048  # officers whose days are made at once
 INDOORS, OUTDOORS, MOVING = 0, 1, 2
-BIAS_M = np.array([12.0, 3.0, 2.0])  # per piece: what a phone is off by for as long as it stays there
+BIAS_M = np.array([12.0, 3.0, 2.0])  # by kind of place: an error that stays the same for a whole piece
 
 
 @dataclass(frozen=True)
 class WorldSetting:
-    """All of a world that does not change from day to day."""
+    """The parts of a world that do not change from day to day."""
 
     world: World
     land: Land
@@ -35,9 +35,9 @@ class WorldSetting:
 
 @dataclass(frozen=True)
 class Track:
-    """One day of every device, as pieces by device and step; each device's pieces cover all of `[0, steps)`.
+    """One day of every device, as pieces by device and step; the pieces of each device cover all of `[0, steps)`.
 
-    On step `s` a device in a piece is at `(x0_m + x_step_m * s, y0_m + y_step_m * s)`.
+    At step `s` a device in a piece is at `(x0_m + x_step_m * s, y0_m + y_step_m * s)`.
     """
 
     day: int
@@ -61,7 +61,7 @@ def make_setting(world: World) -> WorldSetting:
 
 
 def make_track(setting: WorldSetting, day: int) -> Track:
-    """The day's pieces for all devices; memory grows with officers, not with pings."""
+    """The pieces of a day for all devices. Memory grows with officers, not with pings."""
     world = setting.world
     first = -(-day * DAY_S // world.every_s)
     steps = -(-(day + 1) * DAY_S // world.every_s) - first
@@ -101,7 +101,7 @@ def _part(table: Table, some: slice) -> Table:
 
 
 def _whole_day(legs: list[DayPieces], day: int) -> Columns:
-    """Yesterday's legs and today's with home before, between and after them, cut to the day; pieces of no length go."""
+    """The pieces of the day before and of this day, with home before, between and after them, cut to the day."""
     count = len(legs[0].t_s)
     ends = np.full((count, 1), 2 * DAY_S, dtype=np.float64)
     t_s = np.concatenate([-ends, *(leg.t_s - day * DAY_S for leg in legs), ends], axis=1)
@@ -136,7 +136,7 @@ def _noise(state: Ints, moving: Flags) -> Ints:
 
 
 def _still_pieces(setting: WorldSetting) -> Columns:
-    """A drawer in each station, and nowhere: whoever "holds" a device there never moves."""
+    """The pieces of devices that never move: in a drawer of each station, and nowhere."""
     stations = setting.land.stations
     count = len(stations) + 1
     points = np.concatenate([stations, np.zeros((1, 2))])
@@ -157,7 +157,7 @@ def _still_pieces(setting: WorldSetting) -> Columns:
 
 
 def _device_pieces(setting: WorldSetting, table: Columns, counts: Ints, day: int, first: int, steps: int) -> Columns:
-    """The carriers' pieces, cut to who carries what when, in steps of the day."""
+    """The pieces of each device: those of its carriers while they carry it, in steps of the day."""
     devices, every_s = setting.devices, setting.world.every_s
     carried = devices.carried
     carried = carried[(carried[:, 2] < (day + 1) * DAY_S) & (carried[:, 3] > day * DAY_S)]
@@ -171,16 +171,16 @@ def _device_pieces(setting: WorldSetting, table: Columns, counts: Ints, day: int
         np.clip(np.ceil((at_s - phase_s) / every_s), 0, steps).astype(np.int32)
         for at_s in (np.maximum(pieces["begin_s"], since_s), np.minimum(pieces["end_s"], until_s))
     )
-    # A step's last reports may fall just behind midnight, where the day's pieces end: the last piece goes on.
+    # The last reports of a step may be just after midnight, where the pieces end: the last piece is extended.
     final = np.append(device[1:] != device[:-1], True)
     begin, end = np.where(np.append(True, final[:-1]), np.int32(0), begin), np.where(final, np.int32(steps), end)
-    kept = np.flatnonzero(end > begin)
-    pieces, phase_s = rows_of(pieces, kept), phase_s[kept]
+    some = np.flatnonzero(end > begin)
+    pieces, phase_s = rows_of(pieces, some), phase_s[some]
     owner = np.where(pieces["owner"] < setting.world.officers, pieces["owner"], -1).astype(np.int32)
     return {
-        "device": device[kept],
-        "begin": begin[kept],
-        "end": end[kept],
+        "device": device[some],
+        "begin": begin[some],
+        "end": end[some],
         "x0_m": pieces["x_m"] + pieces["x_speed"] * phase_s,
         "y0_m": pieces["y_m"] + pieces["y_speed"] * phase_s,
         "x_step_m": pieces["x_speed"] * every_s,
@@ -195,17 +195,17 @@ def _device_pieces(setting: WorldSetting, table: Columns, counts: Ints, day: int
 
 def _gaps(setting: WorldSetting, day: int, steps: int) -> Columns:
     """Signal gaps: three in ten devices have one or two a day; half of these pings are lost, the others come late."""
-    count, every_s, dice = len(setting.devices), setting.world.every_s, RandomStream(setting.world.seed, "gaps", day)
-    device = np.flatnonzero(dice.chance(0.3, 2 * count)) % count
+    count, every_s, rng = len(setting.devices), setting.world.every_s, RandomStream(setting.world.seed, "gaps", day)
+    device = np.flatnonzero(rng.chance(0.3, 2 * count)) % count
     size = len(device)
-    begin_s = dice.uniform(0, DAY_S, size)
-    length_s = 120 + 2_400 * dice.uniform(0, 1, size) ** 3
+    begin_s = rng.uniform(0, DAY_S, size)
+    length_s = 120 + 2_400 * rng.uniform(0, 1, size) ** 3
     end_s = begin_s + length_s
-    late_s = np.where(dice.chance(0.05, size), dice.uniform(3_600, 19 * 3_600, size), dice.uniform(0, 600, size))
+    late_s = np.where(rng.chance(0.05, size), rng.uniform(3_600, 19 * 3_600, size), rng.uniform(0, 600, size))
     begin, end, arrives = (np.ceil(at_s / every_s).astype(np.int64) for at_s in (begin_s, end_s, end_s + late_s))
     return {
         "device": device,
         "begin": begin,
         "end": np.minimum(end, steps),
-        "arrives": np.where(dice.chance(0.5, size), arrives, -1),
+        "arrives": np.where(rng.chance(0.5, size), arrives, -1),
     }

@@ -15,17 +15,17 @@ from offduty.synth.arrays import DAY_MIN, DAY_S, Ints
 TIMEZONE = "Europe/London"
 DEFAULT_START = date(2026, 3, 23)  # a Monday; the clocks go forward on the Sunday of that week
 WALL_STEP_MIN = 15  # every shift starts and ends on a quarter of an hour
-MARGIN_DAYS = 3  # wall times are known this far on either side of the interval
+MARGIN_DAYS = 3  # offsets of wall times are computed this far before and after the interval
 
 
 @dataclass(frozen=True)
 class Habits:
-    """Shares of officers or shifts that do a thing; the defaults are a plain force, the attack suite turns them."""
+    """Shares of officers, shifts or rest days with a property. The defaults make an ordinary force."""
 
-    starts_at_home: float = 0.12  # of officers: duty begins and ends at the front door
+    starts_at_home: float = 0.12  # of officers: duty begins and ends at home
     home_for_lunch: float = 0.12  # of officers who live near work: break spent at home
-    past_home: float = 0.06  # of those: they only drive by
-    stops_all_round: float = 0.0  # of officers: the beat lies round the home, and shifts begin and end on it
+    past_home: float = 0.06  # of those: they only drive past home
+    stops_all_round: float = 0.0  # of officers: the beat is around the home, and shifts begin and end on it
     beat_radius_m: float = 1_500.0
     off_when_resting: float = 0.75  # of rest days: the phone is switched off
     home_unrecorded: float = 0.04  # of officers: no home on record
@@ -35,12 +35,14 @@ class Habits:
     second_device: float = 0.06
     handed_over: float = 0.02
     shared: float = 0.01
-    abusive_edit: float = 0.01  # of rest days: made duty afterwards
+    abusive_edit: float = 0.01  # of rest days: made duty later, by an edit of the roster
 
 
 @dataclass(frozen=True)
 class World:
-    """All that decides the bytes. `[start, start + days)` are UTC days; each device reports every `every_s` seconds."""
+    """Everything that decides the bytes. `[start, start + days)` are UTC days; devices report every `every_s` seconds.
+    Raises `UsageError` for numbers out of range, such as no officers or a negative seed.
+    """
 
     officers: int
     days: int
@@ -50,7 +52,7 @@ class World:
     habits: Habits = field(default_factory=Habits)
 
     def __post_init__(self) -> None:
-        """`UsageError` for a world without people, days or pings, or a negative seed."""
+        """Check the ranges."""
         for name, least, most in (
             ("officers", 1, 10_000_000),
             ("days", 1, 3_660),
@@ -58,7 +60,7 @@ class World:
             ("seed", 0, 2**63 - 1),
         ):
             if not least <= getattr(self, name) <= most:
-                raise UsageError(f"{name} must lie between {least} and {most}, not {getattr(self, name)}")
+                raise UsageError(f"{name} must be between {least} and {most}, not {getattr(self, name)}")
 
     @property
     def epoch_us(self) -> int:
@@ -79,7 +81,8 @@ class World:
     def instant_s(self, wall_min: Ints) -> Ints:
         """Local minutes since the first local midnight as seconds since `epoch_us`.
 
-        People live by one reading of an hour that happened twice or never (the first); the filter weighs both (SPEC 2).
+        Of a wall time that happened twice or never, people use the first reading. The filter considers both
+        (specification#ambiguous-times).
         """
         step = (wall_min + MARGIN_DAYS * DAY_MIN) // WALL_STEP_MIN
         return wall_min * 60 - self._wall_offsets_s[step]
@@ -91,5 +94,5 @@ class World:
 
     @property
     def expected_pings(self) -> int:
-        """About how many pings there will be: a fifth of them are switched off or lost."""
+        """About how many pings there will be: 7 % more devices than officers, a fifth of the pings off or lost."""
         return int(self.officers * 1.07 * self.days * (DAY_S // self.every_s) * 0.8)

@@ -1,4 +1,4 @@
-"""Writes a world to a folder: the job's inputs, and beside them the truth, which the job never names."""
+"""Writes a world to a folder: the inputs of a job, and beside them the truth, which the job does not name."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ rotate = "week"
 
 
 def write_world(folder: Path, setting: WorldSetting, with_truth: bool, threads: int) -> None:
-    """Everything but the keys, over files of the same names; `UsageError` where other pings or truths would stay."""
+    """Write everything except keys, and replace files of the same names. Raises `UsageError` where pings or truth of
+    another world would remain.
+    """
     _refuse_leftovers(folder, setting, with_truth)
     (folder / "pings").mkdir(parents=True, exist_ok=True)
     if with_truth:
@@ -91,7 +93,7 @@ def write_world(folder: Path, setting: WorldSetting, with_truth: bool, threads: 
 
 
 def _write_small_files(folder: Path, setting: WorldSetting, with_truth: bool) -> None:
-    """All that is not a ping."""
+    """Write all files except those of pings."""
     _write_text(folder / "job.toml", [JOB])
     _write_text(folder / "policy.toml", [POLICY])
     _write_text(folder / "places.geojson", collection(place_features(setting)))
@@ -104,12 +106,12 @@ def _write_small_files(folder: Path, setting: WorldSetting, with_truth: bool) ->
 
 
 def _refuse_leftovers(folder: Path, setting: WorldSetting, with_truth: bool) -> None:
-    """A day of another world among the pings would be read as one of this world; so would its truth."""
+    """The job would read files of another world's days, too; so the folder must not have any."""
     days = {f"{setting.world.day(day).isoformat()}.parquet" for day in range(setting.world.days)}
     for part, ours in (("pings", days), ("truth/pings", days if with_truth else set())):
         found = {path.name for path in (folder / part).glob("*.parquet")}
         if found - ours:
-            raise UsageError(f"{part} holds files of another world: empty it, or name another folder", file=folder.name)
+            raise UsageError(f"{part} has files of another world: empty it, or name another folder", file=folder.name)
 
 
 def _write_text(path: Path, pieces: Iterable[str]) -> None:
@@ -136,20 +138,20 @@ def _officer_ids(setting: WorldSetting) -> pa.Array:
 
 
 def _write_roster(folder: Path, setting: WorldSetting, with_truth: bool) -> None:
-    """The roster day by day, so that a long one needs no more memory than a short one."""
+    """Write the roster day by day, so that a long one needs no more memory than a short one."""
     options = pa.csv.WriteOptions(quoting_style="none", quoting_header="none")
     days = roster_tables(setting.world, setting.people, _officer_ids(setting))
     first, first_edits = next(days)
     with pa.csv.CSVWriter(folder / "roster.csv", first.schema, write_options=options) as roster:
         edits_to = folder / "truth" / "edits.csv" if with_truth else pa.BufferOutputStream()
         with pa.csv.CSVWriter(edits_to, first_edits.schema, write_options=options) as edits:
-            for table, made in _again(first, first_edits, days):
+            for table, made in _with_first(first, first_edits, days):
                 roster.write_table(table)
                 if with_truth:
                     edits.write_table(made)
 
 
-def _again(
+def _with_first(
     first: pa.Table, first_edits: pa.Table, others: Iterator[tuple[pa.Table, pa.Table]]
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
     yield first, first_edits
@@ -157,7 +159,7 @@ def _again(
 
 
 def _write_truth(folder: Path, setting: WorldSetting) -> None:
-    """True homes, officers, carriers, and the density of homes that a blind guess may know."""
+    """Write the true homes, officers and carriers, the density of homes for blind guesses, and the streets."""
     towns = [(town.name, *lon_lat(town.x_m, town.y_m), town.weight, town.spread_m) for town in TOWNS]
     streets = setting.land.streets
     north = [("north", lon_lat(x_m, 0.0)[0]) for x_m in streets.x_m.tolist()]
@@ -205,48 +207,48 @@ def _carriers(setting: WorldSetting) -> Iterator[tuple[str, ...]]:
 
 
 class DayFile:
-    """A Parquet file that grows batch by batch and is cut into row groups of one size, whatever the batches were."""
+    """A Parquet file that is written batch by batch; its row groups have one size for any sizes of batches."""
 
     def __init__(self, path: Path, schema: pa.Schema, dictionary: list[str]) -> None:
         self._file = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=dictionary, store_schema=False)
-        self._held: list[pa.RecordBatch] = []
+        self._waiting: list[pa.RecordBatch] = []
         self._rows = 0
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Adds rows; they reach the disk when a row group is full."""
-        self._held.append(batch)
+        """Add rows; they are written when a row group is full."""
+        self._waiting.append(batch)
         self._rows += len(batch)
         if self._rows >= ROW_GROUP_ROWS:
-            table = pa.Table.from_batches(self._held)
+            table = pa.Table.from_batches(self._waiting)
             whole = self._rows - self._rows % ROW_GROUP_ROWS
             self._file.write_table(table.slice(0, whole), row_group_size=ROW_GROUP_ROWS)
-            self._held, self._rows = table.slice(whole).to_batches(), self._rows - whole
+            self._waiting, self._rows = table.slice(whole).to_batches(), self._rows - whole
 
     def close(self) -> None:
-        """Writes what is left; a file without rows is still a file."""
+        """Write the remaining rows. A file without rows is a valid file, too."""
         if self._rows:
-            self._file.write_table(pa.Table.from_batches(self._held), row_group_size=ROW_GROUP_ROWS)
+            self._file.write_table(pa.Table.from_batches(self._waiting), row_group_size=ROW_GROUP_ROWS)
         self._file.close()
 
 
 def _write_pings(folder: Path, setting: WorldSetting, with_truth: bool, threads: int) -> None:
-    """One file of pings per UTC day, and one of truth with the same rows in the same order."""
+    """Write one file of pings for each UTC day, and one of truth with the same rows in the same order."""
     device_ids, officer_ids = pa.array(setting.devices.ids), _officer_ids(setting)
     states = pa.array([state.name.lower() for state in State])
     pings: DayFile | None = None
     truths: DayFile | None = None
     today = -1
     for chunk in chunks(setting, with_truth, threads):
-        seen = pings_batch(chunk.rows, device_ids)
+        batch = pings_batch(chunk.rows, device_ids)
         truth = truth_batch(chunk.rows, officer_ids, states) if with_truth else None
         if chunk.day != today:
             _close(pings, truths)
             today, name = chunk.day, f"{setting.world.day(chunk.day).isoformat()}.parquet"
-            pings = DayFile(folder / "pings" / name, seen.schema, ["device_id", "accuracy_m"])
+            pings = DayFile(folder / "pings" / name, batch.schema, ["device_id", "accuracy_m"])
             if truth is not None:
                 truths = DayFile(folder / "truth" / "pings" / name, truth.schema, truth.schema.names)
         if pings is not None:
-            pings.write(seen)
+            pings.write(batch)
         if truths is not None and truth is not None:
             truths.write(truth)
     _close(pings, truths)
