@@ -69,7 +69,7 @@ def test_the_settings_of_the_page_are_the_sessions(tmp_path: Path):
     from offduty.engines.spark import session
 
     settings = {**session._SETTINGS, **session._network("local[2]"), **session._private(tmp_path)}
-    for name, value in re.findall(r"`(spark\.[\w.]+)=([\w.]+)`", PAGE.split("| setting | |")[1].split("\n\n")[0]):
+    for name, value in re.findall(r"`(spark\.[\w.]+)=([\w.]+)`", PAGE.split("| setting | why |")[1].split("\n\n")[0]):
         assert settings[name] == value
     assert settings["spark.driver.host"] == settings["spark.driver.bindAddress"] == "127.0.0.1"
     assert session._network("spark://elsewhere:7077") == {}
