@@ -1,4 +1,4 @@
-"""Finds the pings between two anchors with no contact between; all others are on a leg (specification#leg-rule)."""
+"""The leg rule: what lies between two anchors, with no contact between, is not on a leg (specification#leg-rule)."""
 
 from __future__ import annotations
 
