@@ -124,16 +124,14 @@ def _roots(heads: list[EntryHead]) -> Check:
             check.wrong(f"entry {head.entry.number}: its checkpoint is of another log")
         elif head.checkpoint.extensions or len(head.checkpoint.signatures) > MOST_SIGNATURES:
             check.wrong(f"entry {head.entry.number}: its checkpoint has lines that the format does not have")
-    return check.result(
-        explain("size, root and origin agree; the head is {head}", head=_newest(heads)), "the log is empty"
-    )
+    return check.result(explain("size, root and origin agree; {newest}", newest=_newest(heads)), "the log is empty")
 
 
 def _newest(heads: list[EntryHead]) -> Explanation:
     if not heads:
-        return explain("nothing")
+        return explain("there is no entry")
     return explain(
-        "{entries} entries, root {root}",
+        "number of entries {entries}, newest root {root}",
         entries=Count(len(heads), Unit.ENTRIES),
         root=Label(heads[-1].root.hex()[:16]),
     )
@@ -280,7 +278,7 @@ def _cosigned(heads: list[EntryHead], stored: Checkpoint | None, cosigners: list
         "1.6", "somebody else has signed for the log too", "cosigners, against --cosigner", Unit.COSIGNERS
     )
     if not cosigners:
-        check.not_done("no --cosigner was demanded")
+        check.not_done("no --cosigner was given")
     roots = [b"", *(head.root for head in heads)]
     notes = [note for note in (stored, *(head.checkpoint for head in heads)) if note is not None]
     true = [note for note in notes if 0 < note.size < len(roots) and note.root == roots[note.size]]
