@@ -249,7 +249,10 @@ def run_id(run: AuditedEntry) -> str:
 
 def _history(heads: list[EntryHead], stored: Checkpoint | None) -> Check:
     check = CheckBuilder(
-        "1.5", "the log has grown out of the checkpoint that the auditor kept", "entries, against --since", Unit.ENTRIES
+        "1.5",
+        "the log begins with the log of the checkpoint that the auditor stored",
+        "entries, against --since",
+        Unit.ENTRIES,
     )
     if stored is None:
         check.not_done(

@@ -61,14 +61,14 @@ class _RowChecks:
             "4.2", "every input row of the interval is recorded once", "input rows in the interval", Unit.ROWS
         )
         self.reasons = CheckBuilder(
-            "5.1", "every reason is the one that other hands give", "rows decided again", Unit.ROWS
+            "5.1", "every reason is the one that the second implementation gives", "rows decided again", Unit.ROWS
         )
         self.values = CheckBuilder(
             "5.2", "the released rows are exactly those, with exactly those values", "rows of the release", Unit.ROWS
         )
         self.entries = CheckBuilder(
             "5.3",
-            "what the entry tells of its inputs is so",
+            "what the entry records about its inputs is true",
             "entries: refused rows, row counts, open windows",
             Unit.ENTRIES,
         )
