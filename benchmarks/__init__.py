@@ -1,1 +1,1 @@
-"""Measures the filter beside the tools one might write it in; `python -m benchmarks` prints the table."""
+"""Measures the filter, and simple programs for the same question; `python -m benchmarks` prints a table."""

@@ -1,5 +1,6 @@
-"""Measures `offduty verify` beside the run that it checks: `python -m benchmarks.auditing [--rows 20] [--runs 3]
-[--write]`.
+"""Measures `offduty verify` and the run that it checks.
+
+`python -m benchmarks.auditing [--rows 20] [--runs 3] [--write]`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.__main__ import CORES, machine
-from benchmarks.measure import Measured, measure, middle
+from benchmarks.measure import Measured, measure, median_run
 from benchmarks.worlds import make_world
 
 MILLION = 1_000_000
@@ -20,12 +21,12 @@ HEAD = "| pings | what | seconds | × the run | processor s | peak MB |\n|--:|--
 
 
 def main() -> None:
-    """Run, verify with the inputs, verify a sample, verify without inputs, in turn; medians of all rounds."""
+    """Measure a run and the kinds of verification in turn, and print the medians of all rounds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.auditing", description=__doc__)
     parser.add_argument("--rows", type=float, default=20, help="million pings (default: 20)")
     parser.add_argument("--runs", type=int, default=3, help="how often each is run (default: 3)")
     parser.add_argument(
-        "--keep", type=Path, default=Path(tempfile.gettempdir()) / "offduty-bench", help="where streams are kept"
+        "--keep", type=Path, default=Path(tempfile.gettempdir()) / "offduty-bench", help="the folder of the streams"
     )
     parser.add_argument("--write", action="store_true", help="put the table into docs/auditing.md")
     options = parser.parse_args()
@@ -40,7 +41,7 @@ def main() -> None:
 
 
 def _round(world: Path, store: Path) -> dict[str, Measured]:
-    """One of each, into a fresh store."""
+    """Measure each once, with a new store."""
     shutil.rmtree(store, ignore_errors=True)
     job, ask = str(world / "job.toml"), ["-m", "offduty", "verify", str(store), "--json"]
     done = {
@@ -58,9 +59,9 @@ def _round(world: Path, store: Path) -> dict[str, Measured]:
 
 def _rows(rounds: list[dict[str, Measured]]) -> str:
     names = list(rounds[0])
-    medians = {name: middle([each[name] for each in rounds]) for name in names}
+    medians = {name: median_run([each[name] for each in rounds]) for name in names}
     run = medians[names[0]]
-    pings = sum(run.said["counts"].values()) + run.said["quarantined"]
+    pings = sum(run.answer["counts"].values()) + run.answer["quarantined"]
     return "\n".join(
         f"| {pings:,} | {name} | {m.wall_s:.1f} | {m.wall_s / run.wall_s:.1f} | {m.cpu_s:.1f} | {m.peak_mb:,.0f} |"
         for name, m in medians.items()

@@ -1,4 +1,4 @@
-"""The yardstick: DuckDB reads the pings and writes them again: `python -m benchmarks.copy_duckdb WORLD OUT`."""
+"""The reference: DuckDB reads the pings and writes them again: `python -m benchmarks.copy_duckdb WORLD OUT`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import duckdb
 
 
 def main(world: str, out: str) -> None:
-    """One COPY on two threads; prints how long the statement alone took."""
+    """Run one COPY on two threads, and print how long the statement alone took."""
     con = duckdb.connect(config={"threads": 2})
     query = (
         f"COPY (SELECT * FROM read_parquet('{world}/pings/*.parquet')) TO '{out}' (FORMAT parquet, COMPRESSION zstd)"

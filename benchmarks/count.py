@@ -1,4 +1,4 @@
-"""Counts the rows of a Parquet file, in a process of its own: `python -m benchmarks.count FILE`."""
+"""Counts the rows of a Parquet file in a process of its own: `python -m benchmarks.count FILE`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no filter can do without: read, write what is released, hash: `python -m benchmarks.floor WORLD RUN OUT`."""
+"""What no filter can avoid: read, write what is released, hash: `python -m benchmarks.floor WORLD RUN OUT`."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ PINGS = ["device_id", "observed_at", "lon", "lat", "accuracy_m"]
 
 
 def read(world: Path) -> None:
-    """Decode every column of every ping, on all threads, and hold none of it."""
+    """Decode every column of every ping, on all threads, and store nothing."""
     for _ in ds.dataset(world / "pings").to_batches(columns=PINGS, batch_size=1 << 17, batch_readahead=4):
         pass
 
 
 def write(released: list[pa.Table], out: Path) -> None:
-    """Write the released rows as they were released."""
+    """Write the released rows with the release's compression."""
     with pq.ParquetWriter(out, released[0].schema, compression="zstd", compression_level=1) as writer:
         for table in released:
             writer.write_table(table)
 
 
 def hash_files(*files: Path) -> None:
-    """SHA-256 of each file."""
+    """Compute SHA-256 of each file."""
     for path in files:
         with path.open("rb") as file:
             hashlib.file_digest(file, "sha256")
 
 
 def main(world: Path, run: Path, out: Path) -> None:
-    """Time the three one after the other; print the seconds of each."""
+    """Measure the three in turn, and print the seconds of each."""
     seconds, began = {}, time.perf_counter()
     read(world)
     seconds["read"] = time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""Puts the measurements into one markdown table, and says which bars are met."""
+"""Writes the measurements as one Markdown table, and says which targets are met."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HEADER = """\
 
 @dataclass(frozen=True)
 class Stream:
-    """All that was measured on one stream; `asked` is its size by name, `pings` the rows it truly has."""
+    """All measurements on one stream; `asked` is its nominal size, `pings` its exact number of rows."""
 
     asked: int
     pings: int
@@ -23,7 +23,7 @@ class Stream:
     big_roster: Result | None = None
 
     def of(self, name: str) -> Measured | None:
-        """The medians of one side, where it was run."""
+        """The medians of one side; None if it was not run."""
         return next((result.median for result in self.results if result.side == name), None)
 
 
@@ -36,7 +36,7 @@ def _lines(stream: Stream) -> list[str]:
     copied = stream.of(COPY.name)
     assert copied is not None
     lines = [_line(stream, result.side, result.median, copied, result.runs) for result in stream.results]
-    lines.insert(1, _short(stream, "the `COPY` statement alone", copied.said["statement_s"], copied))
+    lines.insert(1, _short(stream, "the `COPY` statement alone", copied.answer["statement_s"], copied))
     if stream.big_roster is not None:
         name = "`offduty run`, 1 million roster entries and 50,000 places"
         lines.append(_line(stream, name, stream.big_roster.median, copied, stream.big_roster.runs))
@@ -44,24 +44,24 @@ def _lines(stream: Stream) -> list[str]:
 
 
 def _stages(stream: Stream, copied: Measured) -> list[str]:
-    """Where the filter's time goes, beside the floor's."""
+    """The stages of the filter and of the floor."""
     ours = stream.of(OFFDUTY.name)
     if ours is None or stream.floor is None:
         return []
-    stages: dict[str, float] = ours.said.get("stages", {})
+    stages: dict[str, float] = ours.answer.get("stages", {})
     started = ours.wall_s - sum(stages.values())
     lines = [
         _short(stream, f"of `offduty run`: {name}", s, copied)
         for name, s in [*stages.items(), ("start and end", started)]
     ]
-    floor: dict[str, float] = stream.floor.said
+    floor: dict[str, float] = stream.floor.answer
     words = {"read": "read every ping", "write": "write the released rows", "hash": "hash pings and release"}
     lines += [_short(stream, f"of the floor: {words[name]}", s, copied) for name, s in floor.items()]
     return [*lines, _short(stream, "the floor, all three", sum(floor.values()), copied)]
 
 
 def _line(stream: Stream, name: str, done: Measured, copied: Measured, runs: int) -> str:
-    kept = done.said.get("rows") or done.said.get("counts", {}).get("on_duty")
+    released = done.answer.get("rows") or done.answer.get("counts", {}).get("on_duty")
     cells = [
         f"{stream.pings:,}",
         name,
@@ -70,7 +70,7 @@ def _line(stream: Stream, name: str, done: Measured, copied: Measured, runs: int
         f"{done.cpu_s:.1f}",
         f"{done.peak_mb:,.0f}",
         f"{done.wall_s / stream.pings * 1e9:,.0f}",
-        f"{kept:,}" if kept else "",
+        f"{released:,}" if released else "",
         str(runs),
     ]
     return f"| {' | '.join(cells)} |"
@@ -80,18 +80,18 @@ def _short(stream: Stream, name: str, seconds: float, copied: Measured) -> str:
     return f"| {stream.pings:,} | {name} | {seconds:.2f} | {seconds / copied.wall_s:.2f} | | | | | |"
 
 
-def bars(streams: list[Stream]) -> str:
-    """Each bar that the measured streams can answer: what was asked, what was measured, met or missed."""
+def targets(streams: list[Stream]) -> str:
+    """A table of the targets for which these streams were measured: the target, the measurement, met or missed."""
     by_size = {stream.asked: stream for stream in streams}
     found = [*_at_twenty(by_size.get(20 * MILLION)), *_growth(by_size), *_roster(by_size.get(2 * MILLION))]
     lines = [f"| {asked} | {shown} | {'met' if met else '**missed**'} |" for asked, shown, met in found]
-    return "\n".join(["| bar | measured | |", "|---|--:|---|", *lines]) if lines else ""
+    return "\n".join(["| target | measured | |", "|---|--:|---|", *lines]) if lines else ""
 
 
-Bar = tuple[str, str, bool]
+Target = tuple[str, str, bool]
 
 
-def _at_twenty(stream: Stream | None) -> list[Bar]:
+def _at_twenty(stream: Stream | None) -> list[Target]:
     ours, copied = (stream.of(OFFDUTY.name), stream.of(COPY.name)) if stream else (None, None)
     if stream is None or ours is None or copied is None:
         return []
@@ -103,12 +103,12 @@ def _at_twenty(stream: Stream | None) -> list[Bar]:
             faster = theirs.wall_s / ours.wall_s
             found.append((f"20 million: {least} × faster than {side.name}", f"{faster:.1f} ×", faster >= least))
     found.append(("20 million: peak memory under 2 GB", f"{ours.peak_mb:,.0f} MB", ours.peak_mb < 2_000))
-    return [*found, *_options_hold(stream)]
+    return [*found, *_option_targets(stream)]
 
 
-def _options_hold(stream: Stream) -> list[Bar]:
+def _option_targets(stream: Stream) -> list[Target]:
     one, little = (stream.of(side.name) for side in OPTIONS)
-    found: list[Bar] = []
+    found: list[Target] = []
     if one is not None:
         cores = one.cpu_s / one.wall_s
         found.append(("20 million: `--threads 1` keeps to one core", f"{cores:.2f} cores", cores <= 1.1))
@@ -117,7 +117,7 @@ def _options_hold(stream: Stream) -> list[Bar]:
     return found
 
 
-def _growth(by_size: dict[int, Stream]) -> list[Bar]:
+def _growth(by_size: dict[int, Stream]) -> list[Target]:
     ours = {size: (stream.of(OFFDUTY.name), stream.pings) for size, stream in by_size.items()}
     small, middle, large = (ours.get(size * MILLION, (None, 1)) for size in (2, 20, 66))
     found = []
@@ -130,7 +130,7 @@ def _growth(by_size: dict[int, Stream]) -> list[Bar]:
     return found
 
 
-def _roster(stream: Stream | None) -> list[Bar]:
+def _roster(stream: Stream | None) -> list[Target]:
     ours = stream.of(OFFDUTY.name) if stream else None
     if stream is None or ours is None or stream.big_roster is None:
         return []

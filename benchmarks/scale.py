@@ -1,9 +1,8 @@
-"""Reckons how long a day takes on clusters that are not here, from what was measured here; prints one table, all of it
-paper.
+"""Estimates how long a day takes on larger clusters, from what was measured on one machine; prints one table.
 
-`python -m benchmarks.scale [--write]` plays the tasks of a run through, one by one, on so many cores: each takes as
-long as those in benchmarks/spark.json had a processor for as many rows, give or take, and the driver does its part
-alone. What is assumed besides stands in `Assumed`.
+Nothing in the table was measured. `python -m benchmarks.scale [--write]` simulates the tasks of a run on many cores.
+Each task takes the processor time per row of benchmarks/spark.json, with some random variation. The driver does its
+part alone. `Assumed` has the other assumptions.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 
 from benchmarks.spark import PAGE, ROOT, Figures, Stage
 from offduty.engines.spark.cluster import BUCKETS_PER_PARTITION, MOST_BUCKETS
+from tests.written import rewrite
 
 MILLION = 1_000_000
 PIECE_ROWS = 1 << 20
@@ -27,21 +27,21 @@ CLUSTERS = [(1, 2), (2, 2), (4, 2), (64, 8)]
 
 @dataclass(frozen=True)
 class Assumed:
-    """What was not measured: all of it is a guess that somebody else's cluster may prove wrong."""
+    """What was not measured: guesses, which may be wrong for another cluster."""
 
-    pings_an_officer: int = 1_180  # a day at one a minute, less what is lost
-    most_officers: int = 200_000  # beyond it they do not get more, but send more often
-    network_bytes_s: float = 0.5e9  # of each machine, when all speak at once
+    pings_an_officer: int = 1_180  # a day at one a minute, minus what is lost
+    most_officers: int = 200_000  # larger days have not more officers, but more frequent pings
+    network_bytes_s: float = 0.5e9  # of each machine, when all send at once
     hash_bytes_s: float = 1.5e9
     bytes_a_ping: float = 18.4  # of the input files
-    task_s: float = 0.1  # to hand a task out
+    task_s: float = 0.1  # to start a task
     jitter: float = 0.2
-    skew: float = 0.05  # one device sends so many of all pings
+    skew: float = 0.05  # the share of all pings that one device sends
 
 
 @dataclass(frozen=True)
 class Day:
-    """How a day of pings goes on a cluster: seconds of each part, and what the driver holds and the network carries."""
+    """The estimate for a day of pings on a cluster: seconds of each part, the memory of the driver, and the traffic."""
 
     reference_s: float
     look_s: float
@@ -53,22 +53,22 @@ class Day:
 
     @property
     def all_s(self) -> float:
-        """From the start of the session's work to the entry in the log."""
+        """Seconds from the first work of the session to the entry in the log."""
         return self.reference_s + self.look_s + self.shuffle_s + self.settle_s + self.driver_s
 
 
-def played(tasks: Iterable[float], cores: int, dice: random.Random, assumed: Assumed) -> float:
-    """When the last of these tasks is done, each given to the core that is free first."""
+def simulated(tasks: Iterable[float], cores: int, rng: random.Random, assumed: Assumed) -> float:
+    """The second at which the last of these tasks is done. Each is given to the first free core."""
     free = [0.0] * cores
     for seconds in tasks:
-        took = (seconds + assumed.task_s) * dice.lognormvariate(0, assumed.jitter)
+        took = (seconds + assumed.task_s) * rng.lognormvariate(0, assumed.jitter)
         heapq.heappush(free, heapq.heappop(free) + took)
     return max(free)
 
 
-def reckoned(pings: int, executors: int, cores: int, measured: Figures, assumed: Assumed) -> Day:
-    """A day of so many pings on so many executors of so many cores each."""
-    dice = random.Random(1)
+def estimated(pings: int, executors: int, cores: int, measured: Figures, assumed: Assumed) -> Day:
+    """The estimate for a day of `pings` on `executors`, each with `cores`."""
+    rng = random.Random(1)
     slots = executors * cores
     scale = pings / measured.pings
     officers = min(pings / assumed.pings_an_officer, assumed.most_officers)
@@ -85,15 +85,13 @@ def reckoned(pings: int, executors: int, cores: int, measured: Figures, assumed:
     shuffled = measured.shuffled_bytes * scale
     own_s = measured.spark["gather"].cpu_s + measured.spark["write"].cpu_s
     hashed_s = pings * assumed.bytes_a_ping / assumed.hash_bytes_s
-    look_s = played([look_row_s * pings / pieces] * pieces, slots, dice, assumed)
+    look_s = simulated([look_row_s * pings / pieces] * pieces, slots, rng, assumed)
     return Day(
-        reference_s=2
-        * measured.spark["reference"].cpu_s
-        * known,  # once on the driver, once in each process, side by side
-        look_s=max(look_s, hashed_s),  # files are hashed meanwhile, on the driver
+        reference_s=2 * measured.spark["reference"].cpu_s * known,  # on the driver, then in all processes at once
+        look_s=max(look_s, hashed_s),  # the driver hashes the files at the same time
         shuffle_s=shuffled / (executors * assumed.network_bytes_s),
-        settle_s=played(
-            [settle_row_s * (rest + largest), *[settle_row_s * rest] * (partitions - 1)], slots, dice, assumed
+        settle_s=simulated(
+            [settle_row_s * (rest + largest), *[settle_row_s * rest] * (partitions - 1)], slots, rng, assumed
         ),
         driver_s=own_s * scale,
         driver_bytes=pings + 9.0 * waiting / partitions,
@@ -102,13 +100,13 @@ def reckoned(pings: int, executors: int, cores: int, measured: Figures, assumed:
 
 
 def table(measured: Figures, assumed: Assumed) -> str:
-    """Minutes from the first task to the entry in the log, and where the driver stands."""
+    """The estimates as a Markdown table: from the first task to the entry in the log, and what the driver needs."""
     columns = ["pings a day", "1 executor of 2 cores", "2", "4", "64 of 8 cores", "of it the driver alone"]
     columns += ["its reasons in memory", "shuffled"]
     head = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     rows = []
     for pings in DAYS:
-        days = [reckoned(pings, executors, cores, measured, assumed) for executors, cores in CLUSTERS]
+        days = [estimated(pings, executors, cores, measured, assumed) for executors, cores in CLUSTERS]
         times = " | ".join(_minutes(day.all_s) for day in days)
         last = days[-1]
         rows.append(
@@ -123,24 +121,22 @@ def _minutes(seconds: float) -> str:
 
 
 def measured_here() -> Figures:
-    """What `python -m benchmarks.spark --write` wrote down."""
-    told = json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8"))
+    """The figures that `python -m benchmarks.spark --write` wrote."""
+    cells = json.loads((ROOT / "benchmarks" / "spark.json").read_text(encoding="utf-8"))
     for engine in ("local", "spark"):
-        told[engine] = {name: Stage(**stage) for name, stage in told[engine].items()}
-    return Figures(**told)
+        cells[engine] = {name: Stage(**stage) for name, stage in cells[engine].items()}
+    return Figures(**cells)
 
 
 def main() -> None:
-    """Print the table, and with ``--write`` put it into docs/scale.md."""
+    """Print the table, and with ``--write`` also write it into docs/scale.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    made = table(measured_here(), Assumed())
-    print(made)
+    text = table(measured_here(), Assumed())
+    print(text)
     if options.write:
-        from tests.written import rewrite
-
-        rewrite(PAGE, "scale", made)
+        rewrite(PAGE, "scale", text)
 
 
 if __name__ == "__main__":

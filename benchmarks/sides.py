@@ -1,4 +1,4 @@
-"""Who is measured: each side's command, and on which streams it is run."""
+"""The sides that are measured: the command of each, and on which streams it is run."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Measured, SideError, measure, middle
+from benchmarks.measure import Measured, SideError, measure, median_run
 
 MILLION = 1_000_000
 
 
 @dataclass(frozen=True)
 class Side:
-    """Something that is run on a stream: `run(world, out)` does it once, in a fresh process.
+    """A program that is measured on a stream: `run(world, out)` runs it once, in a new process.
 
-    `most_pings` is the largest stream it is asked to take; `most_runs` how often it is run on 20 million or more.
+    `most_pings` is the largest stream that it is run on; `most_runs` how often it is run on large streams.
     """
 
     name: str
@@ -25,24 +25,24 @@ class Side:
     most_runs: int = 100
 
     def times(self, pings: int, runs: int) -> int:
-        """How often it is run on so many pings."""
+        """How often it is run on a stream of this size."""
         return runs if pings < 10 * MILLION else min(runs, self.most_runs)
 
 
 def copy(world: Path, out: Path) -> Measured:
-    """DuckDB's plain COPY."""
+    """Measure DuckDB's COPY."""
     return measure(["-m", "benchmarks.copy_duckdb", str(world), str(out / "copy.parquet")])
 
 
 def offduty(*options: str) -> Callable[[Path, Path], Measured]:
-    """The whole filter, into a fresh store."""
+    """A function that measures the whole filter, with a new store. It raises `SideError` if nothing was published."""
 
     def run(world: Path, out: Path) -> Measured:
         store = out / "store"
         shutil.rmtree(store, ignore_errors=True)
         job = str(world / "job.toml")
         done = measure(["-m", "offduty", "run", job, "--json", "--timings", "--store", str(store), *options])
-        if not done.said.get("published") or not rows_in(done):
+        if not done.answer.get("published") or not rows_in(done):
             raise SideError("offduty published nothing")
         return done
 
@@ -50,27 +50,27 @@ def offduty(*options: str) -> Callable[[Path, Path], Measured]:
 
 
 def rival(module: str) -> Callable[[Path, Path], Measured]:
-    """The same question in another tool."""
+    """A function that measures the same question in another tool. It raises `SideError` if there are no rows."""
 
     def run(world: Path, out: Path) -> Measured:
         target = out / f"{module}.parquet"
         done = measure(["-m", f"benchmarks.rivals.{module}", str(world), str(target)])
-        said = measure(["-m", "benchmarks.count", str(target)]).said
-        if not said["rows"]:
-            raise SideError(f"{module} kept no rows")
-        return Measured(done.wall_s, done.cpu_s, done.peak_mb, said)
+        answer = measure(["-m", "benchmarks.count", str(target)]).answer
+        if not answer["rows"]:
+            raise SideError(f"{module} wrote no rows")
+        return Measured(done.wall_s, done.cpu_s, done.peak_mb, answer)
 
     return run
 
 
 def floor(world: Path, out: Path, run: str) -> Measured:
-    """Reading, writing and hashing alone; `run` is the folder of a run on the same stream."""
+    """Measure only reading, writing and hashing; `run` is the folder of a run on the same stream."""
     return measure(["-m", "benchmarks.floor", str(world), run, str(out / "floor.parquet")])
 
 
 def rows_in(done: Measured) -> int:
-    """How many pings a run of the filter was given."""
-    return int(sum(done.said["counts"].values()) + done.said["quarantined"])
+    """How many pings a run of the filter has read."""
+    return int(sum(done.answer["counts"].values()) + done.answer["quarantined"])
 
 
 COPY = Side("DuckDB `COPY`", copy)
@@ -88,7 +88,7 @@ OPTIONS = [
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one side on one stream: the medians, and of how many runs."""
+    """The medians of one side on one stream, and the number of runs."""
 
     side: str
     runs: int
@@ -98,7 +98,7 @@ class Result:
 def run_sides(
     sides: list[Side], world: Path, out: Path, pings: int, runs: int, say: Callable[[str], None]
 ) -> list[Result]:
-    """All sides in turn, as many rounds as there are runs, so that a noisy minute does not fall on one side alone."""
+    """Run all sides in turn, in `runs` rounds, so that a busy minute does not affect only one of them."""
     taken: dict[str, list[Measured]] = {side.name: [] for side in sides if pings <= side.most_pings}
     for number in range(runs):
         for side in sides:
@@ -106,4 +106,4 @@ def run_sides(
                 done = side.run(world, out)
                 taken[side.name].append(done)
                 say(f"{side.name}: {done.wall_s:.2f} s, {done.cpu_s:.2f} s of processor, {done.peak_mb:,.0f} MB")
-    return [Result(name, len(all_of), middle(all_of)) for name, all_of in taken.items()]
+    return [Result(name, len(all_of), median_run(all_of)) for name, all_of in taken.items()]

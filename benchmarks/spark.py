@@ -1,7 +1,7 @@
-"""Measures the local engine beside Spark on this machine, stage by stage, both by the command line; prints one table.
+"""Measures the local engine and Spark on this machine, stage by stage, both by the command line; prints one table.
 
-`python -m benchmarks.spark [--pings 20] [--keep DIR] [--write]`. Spark's own event log says how long its stages took,
-and what was shuffled.
+`python -m benchmarks.spark [--pings 20] [--keep DIR] [--write]`. How long the stages of Spark took, and how much was
+shuffled, is read from Spark's event log.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.worlds import make_world
+from tests.written import rewrite
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "scale.md"
@@ -29,7 +30,7 @@ MB = 1e6
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage took: seconds on the clock, and of processor in all processes together."""
+    """The time of a stage: seconds on the clock, and of processor in all processes together."""
 
     clock_s: float
     cpu_s: float
@@ -37,7 +38,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Figures:
-    """What one stream showed: rows, the stages of both engines, and what Spark says of its tasks."""
+    """The measurements on one stream: rows, the stages of both engines, and the tasks of Spark."""
 
     pings: int
     waiting: int
@@ -51,11 +52,11 @@ class Figures:
 
 
 def main() -> None:
-    """Measure, print, and with ``--write`` put the table into docs/scale.md and the figures beside it."""
+    """Measure, print, and with ``--write`` also write the table into docs/scale.md and the figures into spark.json."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.spark", description=__doc__)
     parser.add_argument("--pings", type=float, default=20, help="in millions (default: 20)")
     parser.add_argument(
-        "--runs", type=int, default=3, help="each engine so many times; the quickest counts (default: 3)"
+        "--runs", type=int, default=3, help="how often each engine is run; the fastest run counts (default: 3)"
     )
     parser.add_argument("--keep", type=Path, default=Path(tempfile.gettempdir()) / "offduty-bench")
     parser.add_argument("--write", action="store_true")
@@ -65,21 +66,19 @@ def main() -> None:
     figures = best(world, options.runs)
     print(table(figures))
     if options.write:
-        from tests.written import rewrite
-
         rewrite(PAGE, "spark-local", table(figures))
         (ROOT / "benchmarks" / "spark.json").write_text(json.dumps(asdict(figures), indent=1) + "\n", encoding="utf-8")
 
 
 def best(world: Path, runs: int) -> Figures:
-    """Both engines in turn, several times, and of each the run that took the least processor."""
+    """Run both engines in turn, and take of each the run with the least processor time."""
     locals_, sparks = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(runs):
             locals_.append(_run(world, folder / f"local-{number}", {}, []))
             events = folder / f"events-{number}"
-            with _talking(events) as conf:
+            with _event_log(events) as conf:
                 found = _run(world, folder / f"spark-{number}", conf, ["--engine", "spark"])
             sparks.append((found, list(_stages(events))))
         local = min(locals_, key=lambda run: run.cpu_at(run.ended))
@@ -90,19 +89,19 @@ def best(world: Path, runs: int) -> Figures:
 
 @dataclass(frozen=True)
 class Ran:
-    """A command that ran: when, what it said, and how much processor it and its descendants had used by when."""
+    """A finished command: when it ran, its JSON, and samples of the processor time of it and its descendants."""
 
     began: float
     ended: float
-    said: dict[str, Any]
+    answer: dict[str, Any]
     samples: list[tuple[float, float]]
 
     def cpu_at(self, when: float) -> float:
-        """Processor seconds used by then."""
+        """Processor seconds used up to an instant."""
         return max((used for at, used in self.samples if at <= when), default=0.0)
 
     def between(self, begin: float, end: float) -> Stage:
-        """What was used meanwhile."""
+        """The time of a stage between two instants."""
         return Stage(end - begin, self.cpu_at(end) - self.cpu_at(begin))
 
 
@@ -129,14 +128,14 @@ def _run(world: Path, store: Path, env: dict[str, str], more: list[str]) -> Ran:
             samples.append((time.time(), sum(used.values())))
             time.sleep(0.1)
         out.seek(0)
-        said = out.read().decode()
+        answer = out.read().decode()
     if process.returncode != 0:
         raise SystemExit(f"offduty ended with {process.returncode}")
-    return Ran(began, time.time(), json.loads(said), samples)
+    return Ran(began, time.time(), json.loads(answer), samples)
 
 
 def _used(pid: int) -> dict[int, float]:
-    """Processor seconds of a process and all its descendants; those that have ended keep what they had."""
+    """Processor seconds of a process and of each living descendant, by process."""
     found: dict[int, float] = {}
     with suppress(OSError):
         parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -148,8 +147,8 @@ def _used(pid: int) -> dict[int, float]:
 
 
 @contextmanager
-def _talking(events: Path) -> Iterator[dict[str, str]]:
-    """The environment in which Spark keeps an event log in a folder."""
+def _event_log(events: Path) -> Iterator[dict[str, str]]:
+    """The environment variables with which Spark writes an event log into a folder."""
     conf = events.with_name(f"{events.name}-conf")
     for folder in (events, conf):
         folder.mkdir()
@@ -167,7 +166,7 @@ def _events(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _stages(folder: Path) -> Iterator[dict[str, float]]:
-    """Each stage that did something: seconds on the clock, of processor and of tasks, tasks, bytes shuffled."""
+    """Each stage with tasks: its begin and end, the number and the seconds of its tasks, and the bytes shuffled."""
     tasks: dict[int, list[dict[str, Any]]] = {}
     for event in _events(folder):
         if event["Event"] == "SparkListenerTaskEnd":
@@ -185,10 +184,10 @@ def _stages(folder: Path) -> Iterator[dict[str, float]]:
 
 
 def _figures(local: Ran, spark: Ran, stages: list[dict[str, float]], same: bool) -> Figures:
-    counts = local.said["counts"]
+    counts = local.answer["counts"]
     look, settle = stages[0], stages[-1]
     return Figures(
-        pings=sum(counts.values()) + local.said["quarantined"],
+        pings=sum(counts.values()) + local.answer["quarantined"],
         waiting=sum(counts[reason] for reason in ("home_leg", "duplicate", "on_duty")),
         released=counts["on_duty"],
         local=_parts(local, ["reference", "decide", "write"]),
@@ -205,8 +204,8 @@ def _figures(local: Ran, spark: Ran, stages: list[dict[str, float]], same: bool)
 
 
 def _parts(ran: Ran, names: list[str]) -> dict[str, Stage]:
-    """The stages of a run, which follow each other up to its end; ``all`` is the whole command."""
-    took = {**ran.said["stages"]}
+    """The named stages of a run, which follow each other up to its end; ``all`` is the whole command."""
+    took = {**ran.answer["stages"]}
     took["write"] += took["publish"]
     found = {"all": ran.between(ran.began, ran.ended)}
     end = ran.ended
@@ -217,37 +216,35 @@ def _parts(ran: Ran, names: list[str]) -> dict[str, Stage]:
 
 
 def table(figures: Figures) -> str:
-    """The stages side by side."""
+    """The stages of both engines as a Markdown table."""
     named = [
         ("settle the reference tables", "reference", "reference"),
         ("start Java, Spark and its session", "", "session"),
         ("decide", "decide", "tasks"),
-        ("&nbsp; of it the first tasks, which look at pieces", "", "look"),
+        ("&nbsp; of it the first tasks, which judge pieces", "", "look"),
         ("&nbsp; of it the second tasks, which settle officers", "", "settle"),
-        ("lay the findings together", "", "gather"),
+        ("collect the results", "", "gather"),
         ("write and publish", "write", "write"),
         ("**the whole command**", "all", "all"),
     ]
     rows = [_row(what, figures.local.get(ours), figures.spark[theirs]) for what, ours, theirs in named]
-    head = f"| {figures.pings:,} pings | local, 2 threads: processor | clock | Spark, `local[2]`: processor | clock | times |"
+    columns = ["local, 2 threads: processor", "clock", "Spark, `local[2]`: processor", "clock", "times"]
+    head = f"| {figures.pings:,} pings | {' | '.join(columns)} |"
     shuffled, waiting = figures.shuffled_bytes / MB, figures.waiting
-    said = (
-        f"{figures.look_tasks} tasks looked and {figures.settle_tasks} settled; {shuffled:,.0f} MB were shuffled, for"
-    )
-    same = "the same bytes" if figures.same else "**not the same**"
-    return "\n".join(
-        [head, "|---" * 6 + "|", *rows, "", f"{said} {waiting:,} pings that waited. The stores were {same}."]
-    )
+    tasks = f"{figures.look_tasks} tasks judged pieces and {figures.settle_tasks} settled officers"
+    same = "have the same bytes" if figures.same else "**differ**"
+    words = f"{tasks}; {shuffled:,.0f} MB were shuffled, for {waiting:,} waiting pings. The stores {same}."
+    return "\n".join([head, "|---" * 6 + "|", *rows, "", words])
 
 
 def _row(what: str, ours: Stage | None, theirs: Stage) -> str:
-    """``times`` compares processor: the clock also counts what else the machine had to do."""
-    told = (
+    """One stage. ``times`` compares processor time, because the clock also counts other work of the machine."""
+    cells = (
         ("", "", "")
         if ours is None
         else (f"{ours.cpu_s:.1f} s", f"{ours.clock_s:.1f} s", f"{theirs.cpu_s / ours.cpu_s:.1f}")
     )
-    return f"| {what} | {told[0]} | {told[1]} | {theirs.cpu_s:.1f} s | {theirs.clock_s:.1f} s | {told[2]} |"
+    return f"| {what} | {cells[0]} | {cells[1]} | {theirs.cpu_s:.1f} s | {theirs.clock_s:.1f} s | {cells[2]} |"
 
 
 def _bytes(store: Path) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Makes the streams that everything is measured on, once, and keeps them for the next run."""
+"""Makes the streams for all measurements once, and stores them for the next time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-PINGS_PER_OFFICER = 1_180  # a day at one a minute, less what is switched off or lost
+PINGS_PER_OFFICER = 1_180  # a day at one a minute, minus what is switched off or lost
 BIG_ROSTER_ROWS = 1_000_000
 BIG_ROSTER_OFFICERS = 50_000  # each with a home: as many places
 DAY = date(2026, 3, 23)
@@ -23,12 +23,12 @@ KEYS = ("pseudonym.key", "signing.key")
 
 
 def officers_for(pings: int) -> int:
-    """How many officers send about so many pings in a day."""
+    """The number of officers who send about `pings` in a day."""
     return round(pings / PINGS_PER_OFFICER)
 
 
 def make_world(keep: Path, pings: int) -> Path:
-    """A folder with about so many pings of one day, the tables that go with them, and keys."""
+    """The folder of a world with about `pings` of one day, the other tables, and keys; it is made if it is missing."""
     world = keep / f"world-{pings}"
     if not (world / "made").exists():
         officers = officers_for(pings)
@@ -42,7 +42,9 @@ def make_world(keep: Path, pings: int) -> Path:
 
 
 def make_big_roster(keep: Path, plain: Path) -> Path:
-    """The same pings with 1 million more roster entries, of the past and of officers elsewhere, and 50,000 places."""
+    """The world with the same pings, one million more roster entries (of the past, and of officers without pings), and
+    50,000 places.
+    """
     world = keep / f"{plain.name}-big-roster"
     if not (world / "made").exists():
         (world / "pings").mkdir(parents=True, exist_ok=True)
@@ -69,20 +71,20 @@ def _officer(number: int) -> str:
 
 
 def _grow_csv(source: Path, target: Path, more: Iterator[list[str]]) -> None:
-    """The table and more rows; rows of officers who are in it already are left as they were."""
+    """Write a table with more rows at its end."""
     with target.open("w", encoding="utf-8", newline="") as file:
         file.write(source.read_text(encoding="utf-8"))
         csv.writer(file, lineterminator="\n").writerows(more)
 
 
 def _assignments() -> Iterator[list[str]]:
-    """A device that sends nothing for everyone; whoever sends pings gets one more, of the past."""
+    """One device for everyone, of the past, which sends nothing."""
     for number in range(BIG_ROSTER_OFFICERS):
         yield [f"spare-{number:05d}", _officer(number), "2020-01-01T00:00:00Z", "2026-01-01T00:00:00Z"]
 
 
 def _shifts() -> Iterator[list[str]]:
-    """Twenty days of shifts for everyone, up to three weeks before the pings: all of them must be read and settled."""
+    """Twenty days of shifts for everyone, up to three weeks before the pings; all must be read and settled."""
     days = BIG_ROSTER_ROWS // BIG_ROSTER_OFFICERS
     for back in range(21 + days, 21, -1):
         day = DAY - timedelta(days=back)
@@ -98,14 +100,14 @@ def _shifts() -> Iterator[list[str]]:
 def _grow_places(source: Path, target: Path) -> None:
     collection: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     features = collection["features"]
-    dice = random.Random(1)
-    features += [_home(number, dice) for number in range(BIG_ROSTER_OFFICERS - len(features))]
+    rng = random.Random(1)
+    features += [_home(number, rng) for number in range(BIG_ROSTER_OFFICERS - len(features))]
     target.write_text(json.dumps(collection), encoding="utf-8")
 
 
-def _home(number: int, dice: random.Random) -> dict[str, Any]:
-    """A home of an officer who sends no pings: every other one a circle, the rest with eight corners."""
-    lon, lat = -1.2 + dice.uniform(-0.5, 0.5), 51.7 + dice.uniform(-0.3, 0.3)
+def _home(number: int, rng: random.Random) -> dict[str, Any]:
+    """A home of an officer without pings: every second one is a circle, the others have eight corners."""
+    lon, lat = -1.2 + rng.uniform(-0.5, 0.5), 51.7 + rng.uniform(-0.3, 0.3)
     named = {
         "place_id": f"elsewhere-{number:05d}",
         "officer_id": _officer(BIG_ROSTER_OFFICERS - 1 - number),

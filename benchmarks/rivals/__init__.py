@@ -1,7 +1,7 @@
-"""The same question at its simplest in other tools: on duty by the roster, and not within 300 m of one's home.
+"""A simple form of the same question in other tools: on duty by the roster, and farther than 300 m from one's home.
 
-No legs, no ledger, no log, no hashes, no quarantine; of the roster the latest version of each shift counts.
-Each file is what a data engineer would write in an hour, reads the same four inputs and writes one Parquet file.
+There are no legs, ledger, log, hashes or quarantine; only the latest version of each shift counts. Each file is what a
+data engineer would write in an hour. It reads the same four inputs and writes one Parquet file.
 """
 
 AWAY_M = 300.0

@@ -14,7 +14,7 @@ METRIC = "EPSG:27700"
 
 
 def duty(roster_csv: Path) -> pd.DataFrame:
-    """The latest version of each shift that grants duty; overlapping shifts of one officer as one."""
+    """The latest version of each shift that grants duty; overlapping shifts of one officer are merged."""
     roster = pd.read_csv(roster_csv).sort_values("recorded_at").drop_duplicates("shift_id", keep="last")
     on = roster[(roster.status == "active") & roster.duty_code.isin(ON_CODES)].copy()
     for column in ("starts_at", "ends_at"):
@@ -29,19 +29,19 @@ def duty(roster_csv: Path) -> pd.DataFrame:
     return merged.reset_index("officer_id")
 
 
-def held_on_duty(assignments_csv: Path, shifts: pd.DataFrame) -> pd.DataFrame:
-    """From when to when each device was in the hands of an officer on duty."""
-    held = pd.read_csv(assignments_csv)
-    valid_from, valid_to = (pd.to_datetime(held[column], utc=True) for column in ("valid_from", "valid_to"))
-    held = held.assign(valid_from=valid_from, valid_to=valid_to.fillna(pd.Timestamp("2200-01-01", tz="UTC")))
-    spans = held.merge(shifts, on="officer_id")
+def assigned_on_duty(assignments_csv: Path, shifts: pd.DataFrame) -> pd.DataFrame:
+    """From when to when each device was assigned to an officer on duty."""
+    assigned = pd.read_csv(assignments_csv)
+    valid_from, valid_to = (pd.to_datetime(assigned[column], utc=True) for column in ("valid_from", "valid_to"))
+    assigned = assigned.assign(valid_from=valid_from, valid_to=valid_to.fillna(pd.Timestamp("2200-01-01", tz="UTC")))
+    spans = assigned.merge(shifts, on="officer_id")
     spans["since"] = spans[["valid_from", "starts_at"]].max(axis=1)
     spans["until"] = spans[["valid_to", "ends_at"]].min(axis=1)
     return spans.loc[spans.since < spans.until, ["device_id", "officer_id", "since", "until"]]
 
 
 def homes(places_geojson: Path) -> gpd.GeoSeries:
-    """Each officer's homes as one geometry in metres."""
+    """The homes of each officer as one geometry in metres."""
     places = gpd.read_file(places_geojson)
     own = places[places.kind == "home"].to_crs(METRIC)
     drawn = own.buffer(own.radius_m.fillna(0)) if "radius_m" in own else own.geometry
@@ -49,8 +49,8 @@ def homes(places_geojson: Path) -> gpd.GeoSeries:
 
 
 def main(world: Path, out: Path) -> None:
-    """Join, keep what is on duty, measure the distance home, write."""
-    spans = held_on_duty(world / "assignments.csv", duty(world / "roster.csv"))
+    """Join, select what is on duty, measure the distance from home, write."""
+    spans = assigned_on_duty(world / "assignments.csv", duty(world / "roster.csv"))
     home = homes(world / "places.geojson")
     pings = pd.read_parquet(world / "pings")
     pings = pings[pings.lon.between(-180, 180) & pings.lat.between(-90, 90)]

@@ -18,7 +18,7 @@ from benchmarks.rivals import AWAY_M, COLUMNS, ON_CODES
 
 
 def duty(roster_csv: Path) -> pl.LazyFrame:
-    """The latest version of each shift that grants duty; overlapping shifts of one officer as one."""
+    """The latest version of each shift that grants duty; overlapping shifts of one officer are merged."""
     instants = [
         pl.col(column)
         .str.to_datetime(time_unit="us")
@@ -41,13 +41,13 @@ def duty(roster_csv: Path) -> pl.LazyFrame:
     )
 
 
-def held_on_duty(assignments_csv: Path, shifts: pl.LazyFrame) -> pl.LazyFrame:
-    """From when to when each device was in the hands of an officer on duty."""
-    held = pl.scan_csv(assignments_csv, infer_schema=False).with_columns(
+def assigned_on_duty(assignments_csv: Path, shifts: pl.LazyFrame) -> pl.LazyFrame:
+    """From when to when each device was assigned to an officer on duty."""
+    assigned = pl.scan_csv(assignments_csv, infer_schema=False).with_columns(
         pl.col("valid_from", "valid_to").str.to_datetime("%+", time_unit="us", time_zone="UTC")
     )
     return (
-        held.join(shifts, on="officer_id")
+        assigned.join(shifts, on="officer_id")
         .with_columns(
             since=pl.max_horizontal("valid_from", "starts_at"), until=pl.min_horizontal("valid_to", "ends_at")
         )
@@ -57,13 +57,13 @@ def held_on_duty(assignments_csv: Path, shifts: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def metres_per_degree(lat: float) -> tuple[float, float]:
-    """Of longitude and of latitude, on the WGS 84 ellipsoid."""
+    """Metres per degree of longitude and of latitude, on the WGS 84 ellipsoid."""
     p = radians(lat)
     return 111_412.84 * cos(p) - 93.5 * cos(3 * p), 111_132.92 - 559.82 * cos(2 * p) + 1.175 * cos(4 * p)
 
 
 def homes(places_geojson: Path) -> tuple[pl.DataFrame, np.ndarray]:
-    """A middle and a scale for each officer's homes, and the homes as one geometry in metres about that middle."""
+    """The centre and the scale of each officer's homes, and the homes as one geometry in metres around that centre."""
     own = defaultdict(list)
     for feature in json.loads(places_geojson.read_text())["features"]:
         named = feature["properties"]
@@ -87,12 +87,12 @@ def _about(middle: shapely.Point, x_m: float, y_m: float) -> Callable[[np.ndarra
 
 
 def main(world: Path, out: Path) -> None:
-    """Join, keep what is on duty, measure the distance home, write."""
+    """Join, select what is on duty, measure the distance from home, write."""
     home, drawn = homes(world / "places.geojson")
     on = (
         pl.scan_parquet(world / "pings/*.parquet")
         .filter(pl.col("lon").is_between(-180, 180), pl.col("lat").is_between(-90, 90))
-        .join(held_on_duty(world / "assignments.csv", duty(world / "roster.csv")), on="device_id")
+        .join(assigned_on_duty(world / "assignments.csv", duty(world / "roster.csv")), on="device_id")
         .filter(pl.col("observed_at") >= pl.col("since"), pl.col("observed_at") < pl.col("until"))
         .join(home.lazy(), on="officer_id")
         .with_columns(

@@ -9,7 +9,7 @@ import sedonadb
 
 from benchmarks.rivals import AWAY_M, COLUMNS, ON_CODES
 
-# The latest version of each shift that grants duty; overlapping shifts of one officer as one.
+# The latest version of each shift that grants duty; overlapping shifts of one officer are merged.
 DUTY = f"""
 WITH latest AS (
     SELECT *, row_number() OVER (PARTITION BY shift_id ORDER BY recorded_at DESC) AS version FROM roster
@@ -32,7 +32,7 @@ numbered AS (
 SELECT officer_id, min(starts_at) AS starts_at, max(ends_at) AS ends_at FROM numbered GROUP BY officer_id, number
 """
 
-# From when to when each device was in the hands of an officer on duty.
+# From when to when each device was assigned to an officer on duty.
 SPANS = """
 SELECT device_id, officer_id, greatest(valid_from::timestamp AT TIME ZONE 'UTC', starts_at) AS since,
        least(valid_to::timestamp AT TIME ZONE 'UTC', ends_at) AS until
@@ -57,7 +57,7 @@ WHERE NOT ST_DWithin(ST_Transform(ST_Point(lon, lat, 4326), 'EPSG:27700'), home,
 
 
 def main(world: Path, out: Path) -> None:
-    """Settle the small tables, then join, filter and write in one query."""
+    """Prepare the small tables, then join, filter and write in one query."""
     sd = sedonadb.connect()
     sd.read.csv(world / "roster.csv").to_view("roster")
     sd.read.csv(world / "assignments.csv").to_view("assignments")

@@ -1,4 +1,4 @@
-"""What is reckoned for large clusters rests on what was measured, and says what the page says."""
+"""docs/scale.md has the measured figures, and the estimates for large clusters that follow from them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import fields
 
 import pytest
 
-from benchmarks.scale import Assumed, measured_here, played, reckoned, table
+from benchmarks.scale import Assumed, estimated, measured_here, simulated, table
 from benchmarks.spark import Figures
 from benchmarks.spark import table as beside
 from tests.paths import ROOT
@@ -20,14 +20,14 @@ def part(name: str) -> str:
     return PAGE.split(f"<!-- {name} -->\n")[1].split(f"\n<!-- /{name} -->")[0]
 
 
-def test_the_page_has_what_was_measured_and_what_is_reckoned_from_it():
+def test_the_page_has_the_measurements_and_the_estimates():
     """`python -m benchmarks.spark --write` and `python -m benchmarks.scale --write` write both."""
     measured = measured_here()
     assert part("spark-local") == beside(measured)
     assert part("scale") == table(measured, Assumed())
 
 
-def test_what_was_measured_is_the_promised():
+def test_the_measurements_are_as_promised():
     """20 million pings, the same bytes, and no stage takes more than four times the processor."""
     measured = measured_here()
     assert measured.pings > 20_000_000
@@ -39,10 +39,10 @@ def test_what_was_measured_is_the_promised():
     }
 
 
-def test_the_reckoning_gives_back_what_it_was_made_from():
-    """The measured day on the measured cores, in seconds of processor."""
+def test_the_estimate_for_the_measured_machine_is_the_measurement():
+    """In seconds of processor, for the measured day on the measured cores."""
     measured = measured_here()
-    day = reckoned(measured.pings, 1, 2, measured, Assumed(skew=0, jitter=0, task_s=0))
+    day = estimated(measured.pings, 1, 2, measured, Assumed(skew=0, jitter=0, task_s=0))
     assert 2 * day.look_s == pytest.approx(measured.spark["look"].cpu_s, rel=0.1)
     assert 2 * day.settle_s == pytest.approx(measured.spark["settle"].cpu_s, rel=0.1)
     assert day.driver_s == pytest.approx(measured.spark["gather"].cpu_s + measured.spark["write"].cpu_s)
@@ -52,7 +52,7 @@ def test_the_reckoning_gives_back_what_it_was_made_from():
 def test_cores_share_the_tasks():
     """Each goes to the core that is free first; one long task is not shortened by more cores."""
     plain = Assumed(task_s=0, jitter=0)
-    assert played([1.0] * 8, 4, random.Random(1), plain) == 2
-    assert played([5.0, *[1.0] * 8], 4, random.Random(1), plain) == 5
-    more, fewer = (reckoned(10**9, n, 8, measured_here(), Assumed()).look_s for n in (64, 4))
+    assert simulated([1.0] * 8, 4, random.Random(1), plain) == 2
+    assert simulated([5.0, *[1.0] * 8], 4, random.Random(1), plain) == 5
+    more, fewer = (estimated(10**9, n, 8, measured_here(), Assumed()).look_s for n in (64, 4))
     assert more < fewer
