@@ -8,7 +8,7 @@ from benchmarks.measure import Measured
 from benchmarks.sides import COPY, MILLION, OFFDUTY, OPTIONS, RIVALS, Result
 
 HEADER = """\
-| pings | side | seconds | × `COPY` | processor s | peak MB | ns per ping | positions kept | runs |
+| pings | side | seconds | × `COPY` | processor s | peak MB | ns per ping | positions released | runs |
 |--:|---|--:|--:|--:|--:|--:|--:|--:|"""
 
 

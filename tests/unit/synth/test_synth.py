@@ -1,4 +1,4 @@
-"""The synthetic world: the same bytes from one seed, at any thread count, with the people and the faults it promises."""
+"""A synthetic world has the same bytes for one seed and any number of threads, and the promised people and faults."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOST_SAMPLE_BYTES = 3_000_000
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample, made anew."""
+    """The sample data, made again."""
     folder = tmp_path_factory.mktemp("sample")
     write(folder, *SAMPLE_WORLD)
     return folder
@@ -82,7 +82,7 @@ def same_column(one: pa.ChunkedArray, other: pa.ChunkedArray) -> bool:
 
 
 class TestSampleData:
-    def test_it_holds_the_files_that_synth_makes_and_a_readme(self, sample: Path) -> None:
+    def test_it_has_the_files_that_synth_makes_and_a_readme(self, sample: Path) -> None:
         assert names(SAMPLE) - {"README.md"} == names(sample)
 
     def test_every_text_file_is_equal_byte_by_byte(self, sample: Path) -> None:
@@ -90,8 +90,8 @@ class TestSampleData:
             if not name.endswith(".parquet"):
                 assert (SAMPLE / name).read_bytes() == (sample / name).read_bytes(), name
 
-    def test_every_parquet_file_holds_the_same_table(self, sample: Path) -> None:
-        # Not byte by byte: another pyarrow may lay the same table out differently.
+    def test_every_parquet_file_has_the_same_table(self, sample: Path) -> None:
+        # Not byte by byte: another pyarrow may write the same table differently.
         for name in sorted(names(sample)):
             if name.endswith(".parquet"):
                 assert same_table(pq.read_table(SAMPLE / name), pq.read_table(sample / name)), name
@@ -102,12 +102,12 @@ class TestSampleData:
     def test_no_key_is_in_it(self) -> None:
         assert not list(SAMPLE.rglob("*.key"))
 
-    def test_pings_have_exactly_the_contracts_columns(self) -> None:
+    def test_pings_have_the_columns_of_the_contract(self) -> None:
         schema = pq.read_schema(SAMPLE / "pings" / "2026-03-29.parquet")
         assert schema.names == PING_COLUMNS
         assert schema.types == [pa.string(), pa.timestamp("us", tz="UTC"), *[pa.float64()] * 3]
 
-    def test_truth_stands_row_by_row_beside_the_pings(self) -> None:
+    def test_truth_has_one_row_for_each_ping(self) -> None:
         for path in (SAMPLE / "pings").glob("*.parquet"):
             truth = pq.read_table(SAMPLE / "truth" / "pings" / path.name)
             assert len(truth) == pq.read_metadata(path).num_rows
@@ -118,7 +118,7 @@ class TestSampleData:
         at_work = np.isin(states, ["station", "beat", "court", "training", "lunch_leg", "lunch_home"])
         assert 0.22 < at_work.mean() < 0.36
 
-    def test_the_job_never_names_the_truth(self) -> None:
+    def test_the_job_does_not_name_the_truth(self) -> None:
         assert "truth" not in (SAMPLE / "job.toml").read_text()
 
 
@@ -130,14 +130,14 @@ class TestRoster:
             assert (row["duty_code"], row["status"], row["recorded_by"]) == ("duty", "active", "supervisor")
             assert row["recorded_at"] > "2026-03-30"
 
-    def test_one_shift_ends_at_a_wall_time_that_never_was(self, rows: list[dict[str, str]]) -> None:
+    def test_one_shift_ends_at_a_wall_time_that_does_not_exist(self, rows: list[dict[str, str]]) -> None:
         assert [row["duty_code"] for row in rows if row["ends_at"] == "2026-03-29T01:30:00"] == ["overtime"]
 
     def test_corrections_come_before_during_and_after(self) -> None:
         kinds = {row["edit"] for row in read_csv(SAMPLE / "truth" / "edits.csv")}
         assert kinds == {"plan", "before", "during", "after", "abusive"}
 
-    def test_each_code_of_the_world_is_there(self, rows: list[dict[str, str]]) -> None:
+    def test_every_duty_code_occurs(self, rows: list[dict[str, str]]) -> None:
         codes = {row["duty_code"] for row in rows}
         assert codes >= {"duty", "overtime", "court", "training", "leave", "rest", "sick", "federation", "break"}
 
@@ -145,7 +145,7 @@ class TestRoster:
         plan = next(row for row in rows if row["shift_id"].endswith("2026-03-24"))
         assert plan["recorded_at"].startswith("2026-03-10T1")
 
-    def test_rows_stand_in_the_order_of_their_recording_within_each_day(self, rows: list[dict[str, str]]) -> None:
+    def test_the_rows_of_a_day_are_in_order_of_record_time(self, rows: list[dict[str, str]]) -> None:
         day = [row["recorded_at"] for row in rows if "-2026-03-25" in row["shift_id"]]
         assert day == sorted(day)
 
@@ -191,14 +191,14 @@ class TestSameBytes:
         first, other = (pa.Table.from_batches(stream(4, 1, 600, seed)) for seed in (1, 2))
         assert not first.equals(other)
 
-    def test_the_stream_holds_the_rows_that_are_written(self, sample: Path) -> None:
+    def test_the_stream_has_the_rows_that_are_written(self, sample: Path) -> None:
         streamed = pa.Table.from_batches(stream(*SAMPLE_WORLD, threads=2))
         plain = streamed.set_column(0, "device_id", streamed["device_id"].cast(pa.string()))
         assert same_table(plain, read_days(sample / "pings"))
 
 
 class TestFaults:
-    """What broken feeds hold, each at a small rate, looked for in one day of two thousand devices."""
+    """The faults of real exports, each at a small rate, in one day of two thousand devices."""
 
     def test_malformed_values_occur(self, day: pa.Table) -> None:
         lon, lat, accuracy_m = (day[name].to_numpy() for name in ("lon", "lat", "accuracy_m"))
@@ -230,7 +230,7 @@ class TestFaults:
         behind_us = np.maximum.accumulate(sane) - sane
         assert 0 < (behind_us > 700e6).mean() < 0.05
 
-    def test_late_rows_may_stand_in_the_next_days_file(self, tmp_path: Path) -> None:
+    def test_late_rows_may_be_in_the_file_of_the_next_day(self, tmp_path: Path) -> None:
         write(tmp_path, officers=300, days=2, every_s=300, seed=3)
         second = pq.read_table(tmp_path / "pings" / "2026-03-24.parquet")["observed_at"].cast(pa.int64()).drop_null()
         midnight_us = datetime(2026, 3, 24, tzinfo=UTC).timestamp() * 1e6
@@ -260,12 +260,12 @@ class TestTracks:
         assert speeds_m_s.max() < 60
         assert np.quantile(speeds_m_s, 0.9999) < 25
 
-    def test_half_a_million_rows_are_made_at_once_whatever_the_force(self) -> None:
+    def test_at_most_half_a_million_rows_are_made_together(self) -> None:
         for officers in (1, 500, 5_000):
             setting = make_setting(World(officers, 1, 1, 1))
             assert chunk_steps(setting) * len(setting.devices) <= 524_288
 
-    def test_columns_of_truth_are_only_made_when_asked_for(self) -> None:
+    def test_columns_of_truth_are_made_only_on_request(self) -> None:
         setting = make_setting(World(4, 1, 600, 1))
         sent = report(setting, make_track(setting, 0), 0, 20, with_truth=False)
         assert set(sent.now) == {"device", "observed_us", "lon", "lat", "accuracy_m"}
@@ -279,7 +279,7 @@ def true_places_m(track: Track, devices: int) -> Floats:
 
 
 class TestRota:
-    def test_nobody_works_the_day_after_a_night_but_at_night(self) -> None:
+    def test_after_a_night_shift_comes_another_or_rest(self) -> None:
         setting = make_setting(World(300, 9, 60, 2))
         kinds = [make_shifts(setting.world, setting.people, day).kind for day in range(9)]
         for night, after in itertools.pairwise(kinds):
@@ -295,23 +295,23 @@ class TestRota:
         world = World(1, 7, 60, 2)
         assert [day for day in range(7) if world.clocks_change(day)] == [6]
 
-    def test_an_autumn_week_has_its_long_night(self) -> None:
+    def test_the_clocks_change_in_an_autumn_week(self) -> None:
         world = World(1, 7, 60, 2, start=date(2026, 10, 19))
         assert [day for day in range(7) if world.clocks_change(day)] == [6]
 
-    def test_a_world_that_starts_later_finds_the_same_rota(self) -> None:
+    def test_a_world_that_starts_later_has_the_same_rota(self) -> None:
         one, other = World(50, 9, 60, 2), World(50, 7, 60, 2, start=date(2026, 3, 25))
         kinds = [make_shifts(w, make_setting(w).people, d).kind >= DayKind.EARLY for w, d in ((one, 4), (other, 2))]
         assert (kinds[0] == kinds[1]).all()
 
 
 class TestHabits:
-    def test_a_world_can_be_made_in_which_every_shift_begins_at_the_front_door(self) -> None:
+    def test_habits_can_make_every_shift_begin_at_home(self) -> None:
         people = make_setting(World(50, 1, 60, 1, habits=Habits(starts_at_home=1.0, moves_house=0))).people
         assert people.starts_at_home.all()
         assert (people.moves_on == NEVER).all()
 
-    def test_beats_all_round_the_home_leave_the_station_out(self) -> None:
+    def test_habits_can_make_every_beat_surround_the_home(self) -> None:
         world = World(30, 1, 60, 1, habits=Habits(stops_all_round=1.0, moves_house=0))
         setting = make_setting(world)
         assert (setting.people.beat == setting.people.home).all()
@@ -324,16 +324,16 @@ class TestHabits:
         with pytest.raises(UsageError, match=name):
             World(*numbers)
 
-    def test_one_officer_alone_is_a_world(self, tmp_path: Path) -> None:
+    def test_a_world_may_have_one_officer(self, tmp_path: Path) -> None:
         write(tmp_path, officers=1, days=1, every_s=3_600, seed=1)
         assert pq.read_metadata(tmp_path / "pings" / "2026-03-23.parquet").num_rows > 0
 
-    def test_another_worlds_days_are_not_left_among_the_pings(self, tmp_path: Path) -> None:
+    def test_pings_of_another_world_are_refused(self, tmp_path: Path) -> None:
         write(tmp_path, officers=1, days=2, every_s=3_600, seed=1)
         with pytest.raises(UsageError, match="another world"):
             write(tmp_path, officers=1, days=1, every_s=3_600, seed=1)
 
-    def test_handed_over_devices_change_hands_while_switched_off(self) -> None:
+    def test_devices_are_handed_over_while_switched_off(self) -> None:
         setting = make_setting(World(10, 3, 60, 4))
         carried = setting.devices.carried
         device = next(d for d in range(len(setting.devices)) if (carried[:, 0] == d).sum() == 3)
