@@ -144,7 +144,7 @@ def against_filter(
     for (count, name), parts in found.items():
         whole = Guess(*(np.concatenate([getattr(guess, axis) for guess, _ in parts]) for axis in ("x_m", "y_m")))
         homes_m = np.concatenate([homes for _, homes in parts])
-        yield judged_at(setup, name, FILTER, count, metrics.score(whole, homes_m, bench.blind), True)
+        yield scored_row(setup, name, FILTER, count, metrics.score(whole, homes_m, bench.blind), True)
 
 
 def positions(
@@ -159,7 +159,7 @@ def positions(
     """Attacks 1, 3, 4, 5 and 7 on what is visible of one compact world."""
     for name, guess in guesses(scenario, visible, fence_m):
         score = metrics.score(guess, scenario.homes_m, bench.blind)
-        yield judged_at(scenario.setup, name, mask, duties, score, has_line)
+        yield scored_row(scenario.setup, name, mask, duties, score, has_line)
 
 
 def guesses(scenario: Scenario, visible: VisibleRows, fence_m: float | None) -> Iterator[tuple[str, Guess]]:
@@ -169,7 +169,7 @@ def guesses(scenario: Scenario, visible: VisibleRows, fence_m: float | None) -> 
         yield name, attack(AttackerView(visible, public, scenario.roster if with_roster else None))
 
 
-def judged_at(
+def scored_row(
     setup: ScenarioSetup, name: str, mask: str, duties: int, score: metrics.Score, has_line: bool
 ) -> ResultRow:
     """The row of one attack on homes, with its verdict if the mask must hold the line."""

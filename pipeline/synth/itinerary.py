@@ -102,8 +102,8 @@ def _place_work(crew: Crew, points: Floats, dwell: Bytes, rng: RandomStream) -> 
     dwell[:, FIRST_WORK : LAST_WORK + 1] = State.STATION
     dwell[:, FIRST_WORK + 1 : LAST_WORK] = np.where(inside, State.STATION, State.BEAT)
     points[:, FIRST_WORK + 1 : LAST_WORK] = stops
-    for stop, beside in ((FIRST_WORK, stops[:, 0]), (LAST_WORK, stops[:, -1])):
-        points[:, stop] = np.where(people.roams[:, None], beside, base)
+    for stop, on_beat in ((FIRST_WORK, stops[:, 0]), (LAST_WORK, stops[:, -1])):
+        points[:, stop] = np.where(people.roams[:, None], on_beat, base)
         dwell[people.roams, stop] = State.BEAT
     for kind, (where, state) in fixed.items():
         there = crew.shifts.kind == kind

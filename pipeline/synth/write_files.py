@@ -86,8 +86,8 @@ def write_world(folder: Path, setting: WorldSetting, with_truth: bool, threads: 
     (folder / "pings").mkdir(parents=True, exist_ok=True)
     if with_truth:
         (folder / "truth" / "pings").mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(1) as beside:
-        small = beside.submit(_write_small_files, folder, setting, with_truth)
+    with ThreadPoolExecutor(1) as background:
+        small = background.submit(_write_small_files, folder, setting, with_truth)
         _write_pings(folder, setting, with_truth, threads)
         small.result()
 
