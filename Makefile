@@ -54,7 +54,7 @@ tests/objectstore/node_modules/.made: tests/objectstore/package.json
 lint: .venv/.dev
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
-	.venv/bin/lint-imports --no-cache --quiet || .venv/bin/lint-imports --no-cache
+	.venv/bin/lint-imports --no-cache
 	.venv/bin/python -m tools.check_layout
 
 format: .venv/.dev

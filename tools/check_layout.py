@@ -119,7 +119,7 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
 
 
 def _needs_an_extra(module: str) -> bool:
-    """Whether a module of ours imports an optional library at its top: then it is imported where the extra is wanted."""
+    """Whether a module of ours imports an optional library at its top, and so may be imported where it is wanted."""
     path = PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py")
     if not module.startswith("offduty.") or not path.exists():
         return False
