@@ -10,6 +10,7 @@ import resource
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -55,16 +56,22 @@ class DuckDBSession:
 
     def close(self) -> None:
         """Close the database and the nameless files, which deletes their content. It may be called twice."""
-        self.con.close()
-        for copy in (*self.paths.values(), *self.copies.values()):
-            if copy.file is not None:
-                copy.file.close()
+        try:
+            self.con.close()
+        finally:
+            for copy in (*self.paths.values(), *self.copies.values()):
+                if copy.file is not None:
+                    copy.file.close()
 
     def __enter__(self) -> DuckDBSession:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Close it. An error at the closing does not replace one that is raised already: after an interrupt a thread
+        may still be in a query, and DuckDB then refuses to close.
+        """
+        with nullcontext() if kind is None else suppress(duckdb.Error):
+            self.close()
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""One command that disturbs whatever writes to a store, in every way at hand, and prints what came of it.
+"""Disturbs every command that writes to a store, in several ways, and prints tables of the results.
 
     make faults                          everything: some ten minutes
     python -m tests.faults --write          the same, and puts the tables into docs/faults.md
     python -m tests.faults --short          the share that the tests take
 
-The exit is 1 if a store is broken, a command says what is not so, or one that is tried again ends elsewhere.
+The exit code is 1 if a store is broken, a message is false, or a repeated command ends in another store.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.faults.commands import Command, commands
 from tests.faults.losing import PLANTED, Losing, record_of
 from tests.faults.racing import fault_found, raced, races
 from tests.faults.strace import FAULTS, Helper
-from tests.faults.striking import Outcome, a_share, calls_of, every_blow, struck_by
+from tests.faults.striking import Outcome, a_share, calls_of, every_injection, struck_by
 from tests.written import rewrite
 
 HERE = Path(__file__).resolve().parent
@@ -32,14 +32,14 @@ ROUNDS = 100
 
 @dataclass
 class Tally:
-    """Tables by their name, and how many trials went as they must."""
+    """Tables by their name, and how many trials passed and failed."""
 
     tables: dict[str, list[list[str]]] = field(default_factory=dict)
     passed: int = 0
     wrong: list[str] = field(default_factory=list)
 
     def count(self, passed: int, wrong: Iterable[str]) -> int:
-        """Add some trials, and tell at once what went wrong; how many that were."""
+        """Add trials, print the failures at once, and return their number."""
         found = list(wrong)
         self.passed += passed
         self.wrong += found
@@ -51,29 +51,29 @@ class Tally:
 def strike_all(tally: Tally, folder: Path, command: Command, short: bool) -> None:
     """Each fault at each call of a command; one line for each kind of call."""
     calls = calls_of(command, folder)
-    blows = a_share(calls) if short else every_blow(calls)
-    outcomes = struck_by(command, calls, blows, folder)
+    injections = a_share(calls) if short else every_injection(calls)
+    outcomes = struck_by(command, calls, injections, folder)
     rows = tally.tables.setdefault(
         "struck", [["command", "system call", "calls", *FAULTS, "entry there", "broken", "retry ends elsewhere"]]
     )
     for name in dict.fromkeys(call.name for call in calls):
-        some = [outcome for outcome in outcomes if outcome.blow.call.name == name]
+        some = [outcome for outcome in outcomes if outcome.injection.call.name == name]
         if some:
             rows.append([command.name, f"`{name}`", str(sum(call.name == name for call in calls)), *_figures(some)])
     wrong = [outcome for outcome in outcomes if outcome.fault_found]
     missed = sum(outcome.missed for outcome in outcomes if not outcome.fault_found)
     tally.count(len(outcomes) - len(wrong) - missed, map(str, wrong))
     rows.append([f"**{command.name}**", "**all**", str(len(calls)), *_figures(outcomes)])
-    say(f"struck {command.name}: {len(outcomes) - missed} times; {missed} blows met no call")
+    say(f"struck {command.name}: {len(outcomes) - missed} times; {missed} injections met no call")
 
 
 def _figures(outcomes: list[Outcome]) -> list[str]:
-    """How often each fault came, and what came of them."""
-    faults = Counter(outcome.blow.fault for outcome in outcomes if outcome.told["struck"])
+    """How often each fault was injected, and the results."""
+    faults = Counter(outcome.injection.fault for outcome in outcomes if outcome.report["struck"])
     figures = [
-        sum(bool(outcome.told["published"]) for outcome in outcomes),
-        sum(bool(outcome.told["wrong"]) for outcome in outcomes),
-        sum(not outcome.told["converged"] for outcome in outcomes),
+        sum(bool(outcome.report["published"]) for outcome in outcomes),
+        sum(bool(outcome.report["wrong"]) for outcome in outcomes),
+        sum(not outcome.report["converged"] for outcome in outcomes),
     ]
     return [*(f"{faults[fault]:,}" for fault in FAULTS), *(f"{figure:,}" for figure in figures)]
 
@@ -96,15 +96,15 @@ def lose_power(tally: Tally, folder: Path, all_commands: list[Command]) -> None:
                 f"{command.name}, seed {loss.seed}: {loss.wrong}" for loss in losing.losses(record.steps, range(SEEDS))
             ]
             count = tally.count(SEEDS - len(wrong), wrong)
-            figures = [len(record.steps), SEEDS, len(losing.seen), len(losing.ends), count]
+            figures = [len(record.steps), SEEDS, len(losing.known), len(losing.ends), count]
             rows.append([command.name, *(f"{figure:,}" for figure in figures)])
             say(f"power lost in {command.name}: {SEEDS:,} times")
         for name, (which, edit) in PLANTED.items():
             losing = Losing(records[which], folder, helper)
             found = next(losing.losses(edit(records[which].steps), range(SEEDS)), None)
             tally.count(found is not None, [] if found else [f"planted, and not found: {name}"])
-            told = [str(found.seed), found.wrong.partition(":")[0]] if found else ["**never**", ""]
-            planted.append([name, records[which].command.name, *told])
+            report = [str(found.seed), found.wrong.partition(":")[0]] if found else ["**never**", ""]
+            planted.append([name, records[which].command.name, *report])
     tally.tables |= {"power": rows, "planted": planted}
 
 
@@ -113,11 +113,14 @@ def race_all(tally: Tally, folder: Path) -> None:
     rows = [["two at once", "rounds", "one was turned away", "both went well", "broken", "retry ends elsewhere"]]
     for race in races(folder / "races"):
         rounds = list(raced(race, ROUNDS, folder))
-        wrong = [f"{race.name}: {fault_found(told)}" for told in rounds if fault_found(told)]
+        wrong = [f"{race.name}: {fault_found(report)}" for report in rounds if fault_found(report)]
         tally.count(len(rounds) - len(wrong), wrong)
-        away = sum(5 in [each["code"] for each in told["ended"]] for told in rounds)
-        both = sum([each["code"] for each in told["ended"]] == [0, 0] for told in rounds)
-        broken, elsewhere = (sum(bool(told["wrong"]) for told in rounds), sum(not told["converged"] for told in rounds))
+        away = sum(5 in [each["code"] for each in report["ended"]] for report in rounds)
+        both = sum([each["code"] for each in report["ended"]] == [0, 0] for report in rounds)
+        broken, elsewhere = (
+            sum(bool(report["wrong"]) for report in rounds),
+            sum(not report["converged"] for report in rounds),
+        )
         rows.append([race.name, *map(str, (len(rounds), away, both, broken, elsewhere))])
         say(f"two at once, {race.name}: {len(rounds)} rounds")
     tally.tables["races"] = rows
@@ -130,7 +133,7 @@ def table(rows: list[list[str]]) -> str:
 
 
 def say(text: str) -> None:
-    """Tell whoever waits; the tables alone go to standard output."""
+    """Report progress on standard error; only the tables go to standard output."""
     print(text, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The commands that are disturbed: each changes a store, and each ends in one store where nobody disturbs it."""
+"""The commands that are disturbed. Each changes a store, and always in the same way where nothing disturbs it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SEED = bytes(range(32)).hex()
 
 @dataclass(frozen=True)
 class Command:
-    """A command, without its store, which is put behind it; the store before (there may be none) and after.
+    """A command, without its store, which is appended to it; the store before (there may be none) and after.
 
-    ``only`` is the one path in the store at which it is struck, where the others are those of another command. The
-    engine shares its work on that between threads as it likes, so that a blow may find no call to strike.
+    ``only`` is the one path in the store at which faults are injected, where another command covers the others. DuckDB
+    divides its work on that file among threads, so a fault may find no call.
     """
 
     name: str
@@ -55,18 +55,18 @@ def commands(folder: Path) -> list[Command]:
 
 
 def done(arguments: tuple[str, ...], base: Path, wanted: Path) -> Command:
-    """The command, and what becomes of a copy of the base when nobody disturbs it."""
+    """The command, and the store that it makes of a copy of the base without disturbance."""
     if base.exists() and base != wanted:
         shutil.copytree(base, wanted)
     with Helper() as helper:
         ended = helper.ask(kind="run", arguments=[*arguments, str(wanted)])
-    assert ended["code"] == 0, ended["said"]
+    assert ended["code"] == 0, ended["stderr"]
     return Command(wanted.name, arguments, base, wanted)
 
 
 def killed_at_the_link(arguments: tuple[str, ...], store: Path, folder: Path) -> None:
-    """Leave in a store what a run leaves that dies just before its entry is linked: a work folder, and a run that has
-    no name.
+    """Leave in a store what a run leaves that dies just before its entry is linked: a work folder, and a run that no
+    entry names.
     """
     copy, notes = folder / "copy", folder / "notes"
     shutil.copytree(store, copy)
@@ -75,4 +75,4 @@ def killed_at_the_link(arguments: tuple[str, ...], store: Path, folder: Path) ->
         calls = touching(lines_of(notes), copy)
         options = [*watched(calls, store), "-e", "inject=link:signal=KILL:when=1"]
         ended = helper.ask(kind="trace", arguments=[*arguments, str(store)], notes=str(notes), options=options)
-    assert ended["code"] == -9, ended["said"]
+    assert ended["code"] == -9, ended["stderr"]

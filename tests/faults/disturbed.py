@@ -1,6 +1,6 @@
 """Runs the command line once for each trial, in a process of its own that gets a signal in the middle.
 
-Standard input has a JSON array of trials, standard output gets one of what each said: `code`, `stderr`. A trial has
+Standard input has a JSON array of trials, standard output gets one of their results: `code`, `stderr`. A trial has
 `arguments`, `signal`, and `at`: the function, as `module.name`, that is about to be called when the signal comes; with
 `after_s` it runs for so long before, with `done` it has run already.
 """
@@ -27,15 +27,15 @@ Trial = dict[str, Any]
 def signal_at(target: str, number: int, after_s: float, done: bool) -> None:
     """Send the own process a signal when the function is first called: before, some time after, or once it is done."""
     module, _, name = target.rpartition(".")
-    room = importlib.import_module(module)
-    whole = getattr(room, name)
+    imported = importlib.import_module(module)
+    whole = getattr(imported, name)
 
     def send() -> None:
         os.kill(os.getpid(), number)
 
     @wraps(whole)
     def called(*arguments: Any, **options: Any) -> Any:
-        setattr(room, name, whole)
+        setattr(imported, name, whole)
         if after_s:
             threading.Timer(after_s, send).start()
         elif not done:
@@ -45,16 +45,16 @@ def signal_at(target: str, number: int, after_s: float, done: bool) -> None:
             send()
         return found
 
-    setattr(room, name, called)
+    setattr(imported, name, called)
 
 
 def tried(trial: Trial) -> dict[str, Any]:
-    """Run the command line in a child; its exit code and what it said."""
-    with tempfile.TemporaryFile("w+") as told:
+    """Run the command line in a child; its exit code and its standard error."""
+    with tempfile.TemporaryFile("w+") as stderr_file:
         child = os.fork()
         if not child:
-            os.dup2(told.fileno(), 2)
-            signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are born deaf to it
+            os.dup2(stderr_file.fileno(), 2)
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore it
             signal.alarm(60)  # a fork of a process with threads may hang: then it fails, and does not wait
             sys.argv = ["offduty", *trial["arguments"]]
             signal_at(trial["at"], trial["signal"], trial.get("after_s", 0), trial.get("done", False))
@@ -66,12 +66,12 @@ def tried(trial: Trial) -> dict[str, Any]:
             finally:
                 os._exit(99)
         ended = os.waitpid(child, 0)[1]
-        told.seek(0)
-        return {"code": os.waitstatus_to_exitcode(ended), "stderr": told.read()}
+        stderr_file.seek(0)
+        return {"code": os.waitstatus_to_exitcode(ended), "stderr": stderr_file.read()}
 
 
 def main() -> None:
-    """One run ahead of all forks warms the libraries up."""
+    """A first run before all forks loads the libraries."""
     trials = json.load(sys.stdin)
     with tempfile.TemporaryDirectory() as folder:
         run.run(trials[0]["arguments"][1], store=Path(folder), threads=1)

@@ -30,7 +30,7 @@ def listen(store: Path, before: Callable[[str], None]) -> None:
     """
     flush = os.fsync
 
-    def heard(event: str, arguments: tuple[Any, ...]) -> None:
+    def on_event(event: str, arguments: tuple[Any, ...]) -> None:
         names = [os.fsdecode(a) for a in arguments[:2] if isinstance(a, str | bytes | os.PathLike)]
         inside = any(name == str(store) or name.startswith(f"{store}/") for name in names)
         written = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
@@ -41,12 +41,12 @@ def listen(store: Path, before: Callable[[str], None]) -> None:
         before("os.fsync")
         flush(handle)
 
-    sys.addaudithook(heard)
+    sys.addaudithook(on_event)
     os.fsync = flushed
 
 
 def in_a_child(work: Callable[[], None]) -> int:
-    """Do it in a process of its own; how that ended."""
+    """Do it in a process of its own; returns how the process ended."""
     child = os.fork()
     if not child:
         signal.alarm(60)  # a fork of a process with threads may hang: then it fails, and does not wait
@@ -83,15 +83,15 @@ def main(job: Path, as_of: str, base: Path, folder: Path) -> None:
     up.
     """
     run(job, as_of=as_of, store=folder / "warm", threads=1)
-    told = []
+    steps_reached = []
     for number in count():
         store = folder / str(number)
         shutil.copytree(base, store)
         ended, steps = killed_at(number, job, as_of, store)
         if not (os.WIFSIGNALED(ended) and os.WTERMSIG(ended) == signal.SIGKILL):
             break
-        told.append(steps[-1])
-    sys.stdout.write(json.dumps({"steps": told, "ended": ended}))
+        steps_reached.append(steps[-1])
+    sys.stdout.write(json.dumps({"steps": steps_reached, "ended": ended}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Lets files expire, or changes the key, in processes that are killed before their nth step on the store, one for each
+"""Expires files, or changes the key, in processes that are killed before their nth step on the store, one for each
 n.
 
 Called as `python keeping.py expire|rotate JOB BASE FOLDER`: BASE is a store to begin with; FOLDER gets one store for
@@ -23,7 +23,7 @@ from tests.faults.dying import in_a_child, listen
 BEFORE = "2026-03-03"
 
 
-def keep(what: str, job: Path, store: Path) -> None:
+def perform(what: str, job: Path, store: Path) -> None:
     """The command that is tried."""
     if what == "expire":
         expire(job, before=BEFORE, store=store)
@@ -44,14 +44,14 @@ def killed_at(number: int, what: str, job: Path, store: Path) -> tuple[int, list
 
     def work() -> None:
         listen(store, before)
-        keep(what, job, store)
+        perform(what, job, store)
 
     return in_a_child(work), notes.read_text().split()
 
 
 def main(what: str, job: Path, base: Path, folder: Path) -> None:
     """Kill at every step in turn, until one lives through all of them."""
-    told = []
+    steps_reached = []
     for number in count():
         store = folder / str(number)
         shutil.copytree(base, store)
@@ -59,8 +59,8 @@ def main(what: str, job: Path, base: Path, folder: Path) -> None:
         if not (os.WIFSIGNALED(ended) and os.WTERMSIG(ended) == signal.SIGKILL):
             assert ended == 0, "the last one should have gone well"
             break
-        told.append(steps[-1])
-    sys.stdout.write(json.dumps(told))
+        steps_reached.append(steps[-1])
+    sys.stdout.write(json.dumps(steps_reached))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Lets the power go after any step of a command, on a disk that loses what was not flushed, and looks at what is left.
+"""Cuts the power after any step of a command, on a disk that loses what was not flushed, and checks what is left.
 
-Also holds that this would be noticed: publishing in a wrong order must be found out (`PLANTED`).
+It also checks the check: publishing in a wrong order must be detected (`PLANTED`).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Loss:
 
 
 def record_of(command: Command, folder: Path) -> Record:
-    """Trace the command once, undisturbed; played back whole, its steps make the store that it made."""
+    """Trace the command once without disturbance. Played back completely, its steps make the store that it made."""
     store, notes = folder / STORE, folder / "trace"
     disk = Disk()
     if command.base.exists():
@@ -65,7 +65,7 @@ class Losing:
 
     def __init__(self, record: Record, folder: Path, helper: Helper) -> None:
         self.record, self.folder, self.helper = record, folder, helper
-        self.seen: dict[tuple[State, bool], str] = {}
+        self.known: dict[tuple[State, bool], str] = {}
         self.ends: dict[State, str] = {}
 
     def losses(self, steps: tuple[Step, ...], seeds: range) -> Iterator[Loss]:
@@ -76,13 +76,13 @@ class Losing:
             left = after_a_crash(self.record.disk, steps[:after], rng)
             over = after == len(steps)
             key = left.state(STORE), over
-            if key not in self.seen:
-                self.seen[key] = self._look(left, over)
-            if self.seen[key]:
-                yield Loss(seed, after, self.seen[key])
+            if key not in self.known:
+                self.known[key] = self._look(left, over)
+            if self.known[key]:
+                yield Loss(seed, after, self.known[key])
 
     def _look(self, left: Disk, over: bool) -> str:
-        """What is wrong with the store as it lies there, or as it ends when the command is given again."""
+        """What is wrong with the store as it is, or as it is after the command was repeated."""
         command = self.record.command
         with tempfile.TemporaryDirectory(dir=self.folder) as place:
             store = Path(place, STORE)
@@ -94,13 +94,13 @@ class Losing:
             return "; ".join(wrong) or self._again(store, left)
 
     def _again(self, store: Path, left: Disk) -> str:
-        """How it ends when the command is given again; once for states that differ only in outputs nobody has named."""
+        """The result of repeating the command; once for states that differ only in outputs that no entry names."""
         state = tuple((name, b"" if "/work/run/" in name and raw else raw) for name, raw in left.state(STORE))
         if state not in self.ends:
             command = self.record.command
             again = self.helper.ask(kind="run", arguments=[*command.arguments, str(store)])
             ends = again["code"] == 0 and converged(store, command.wanted)
-            self.ends[state] = "" if ends else f"the retry ended with {again['code']}: {again['said'].strip()}"
+            self.ends[state] = "" if ends else f"the retry ended with {again['code']}: {again['stderr'].strip()}"
         return self.ends[state]
 
 
@@ -119,8 +119,8 @@ def linked_before_flushed(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return (*steps[:flush], steps[at], *steps[flush:at], *steps[at + 1 :])
 
 
-def gone_before_said(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """What is to go goes, and is flushed, before the log says so."""
+def deleted_before_logged(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The files of an expiry are deleted, and flushed, before the log names them."""
     at = the_link(steps)
     gone = tuple(step for step in steps[at:] if "/runs" in step.path)
     rest = tuple(step for step in steps[at:] if "/runs" not in step.path)
@@ -152,5 +152,5 @@ PLANTED: dict[str, tuple[int, Edit]] = {
         without_flush(lambda path: path.endswith(("/work", "/work/unpublished", f"/{STORE}"))),
     ),
     "a new store's folder is not flushed": (RUN, without_flush(lambda path: path.endswith(f"/{STORE}"))),
-    "files go before the log says so": (EXPIRY, gone_before_said),
+    "files go before the log says so": (EXPIRY, deleted_before_logged),
 }

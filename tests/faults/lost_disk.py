@@ -1,5 +1,5 @@
-"""A simulated disk that loses what was not flushed: what may lie on it after the power went, by the steps a command
-took.
+"""A simulated disk that loses what was not flushed: what may be on it after a power failure, by the steps of a
+command.
 
 The steps come from a trace by strace. What was flushed is there. Of the rest, any part may be there and any may not:
 the bytes of a file that was not flushed, all, some, none, or zeros in their place; each name in a folder that was not
@@ -19,7 +19,7 @@ CALLS = "openat,creat,write,pwrite64,lseek,truncate,ftruncate,close,mkdir,mkdira
 LINE = re.compile(r"^\d+ +(?P<name>\w+)\((?P<given>.*)\) += (?P<answer>-?\d+)")
 HEX = re.compile(r"((?:\\x[0-9a-f]{2})+)")
 OPTIONS = ("-xx", "-s", str(1 << 24), "-e", f"trace={CALLS}")
-ROOT = 0  # the folder in which the store lies: it was there before
+ROOT = 0  # the folder of the store, which existed before
 Entry = int | None
 
 
@@ -52,7 +52,7 @@ class Disk:
         return Disk(dict(self.files), {inode: dict(names) for inode, names in self.folders.items()})
 
     def take_in(self, path: Path, inode: int, name: str) -> None:
-        """What lies at a path of the real disk, under a name in a folder."""
+        """Add a file or folder of the real disk, under a name in a folder."""
         new = self.folders[inode][name] = self.fresh()
         if path.is_file():
             self.files[new] = path.read_bytes()
@@ -82,7 +82,7 @@ class Disk:
 
 
 def disk_with(store: Path) -> Disk:
-    """A disk on which a store lies, flushed; an empty one where there is none yet."""
+    """A disk with a flushed store; an empty disk where there is no store yet."""
     disk = Disk()
     if store.exists():
         disk.take_in(store, ROOT, store.name)
@@ -90,7 +90,7 @@ def disk_with(store: Path) -> Disk:
 
 
 class Recorder:
-    """Follows a trace call by call, and notes what each changes in the store."""
+    """Follows a trace call by call, and records what each changes in the store."""
 
     def __init__(self, disk: Disk, store: Path) -> None:
         self.now, self.steps, self.place = disk.copy(), [], store.parent
@@ -109,12 +109,12 @@ class Recorder:
         return folder, name, self.now.folders[folder].get(name)
 
     def step(self, step: Step) -> None:
-        """Note a step, and take it at once: nobody has lost anything yet."""
+        """Record a step, and apply it at once: nothing is lost yet."""
         self.steps.append(step)
         applied(self.now, [step])
 
     def named(self, path: str, other: Entry) -> None:
-        """A name comes to mean something, or nothing any more."""
+        """Set a name to an inode, or remove it."""
         folder, name, _ = self.find(path)
         self.step(Step("name", folder, name=name, other=other, path=path))
 
@@ -202,7 +202,7 @@ def recorded(trace: Iterable[str], disk: Disk, store: Path) -> list[Step]:
 
 
 def _texts(name: str, given: str) -> tuple[list[str], bytes]:
-    """The paths of a call, each relative one joined to the folder that stands before it, and the bytes it wrote."""
+    """The paths of a call, relative ones joined to the folder before them, and the bytes that it wrote."""
     paths: list[str] = []
     folder, data = "", b""
     for opened, text in re.findall(r"<((?:\\x[0-9a-f]{2})*)>|\"((?:\\x[0-9a-f]{2})*)\"", given):
@@ -219,7 +219,7 @@ def _texts(name: str, given: str) -> tuple[list[str], bytes]:
 
 
 def applied(disk: Disk, steps: Iterable[Step]) -> None:
-    """Take steps on a disk, whole and in order."""
+    """Apply steps to a disk, completely and in order."""
     for step in steps:
         if step.kind == "folder":
             disk.folders.setdefault(step.inode, {})
@@ -237,7 +237,7 @@ def applied(disk: Disk, steps: Iterable[Step]) -> None:
 
 
 def after_a_crash(disk: Disk, steps: Iterable[Step], rng: Random) -> Disk:
-    """What may be on the disk when the power goes after these steps."""
+    """What may be on the disk after a power failure after these steps."""
     left = disk.copy()
     waiting: dict[int, list[Step]] = {}
     for step in steps:
@@ -254,11 +254,11 @@ def after_a_crash(disk: Disk, steps: Iterable[Step], rng: Random) -> Disk:
 
 def _names(lost: list[Step], rng: Random) -> list[Step]:
     """Each name by itself: as it was, as it became last, or as it was for a while between."""
-    kept = []
+    present = []
     for name in dict.fromkeys(step.name for step in lost):
         changes = [step for step in lost if step.name == name]
-        kept += changes[: rng.randint(0, len(changes))]
-    return kept
+        present += changes[: rng.randint(0, len(changes))]
+    return present
 
 
 def _bytes(lost: list[Step], rng: Random) -> list[Step]:

@@ -1,6 +1,4 @@
-"""Two commands at once on one store, again and again: one at a time holds it, and both come to their end when they are
-tried again.
-"""
+"""Runs two commands at once on one store, many times: one at a time has the lock, and both succeed when repeated."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ MOST_APART_S = 0.5  # a run of this size takes about half as long
 
 @dataclass(frozen=True)
 class Race:
-    """Two commands, the store that they are let loose on, and the stores that may come of it in the end."""
+    """Two commands, the store before, and the stores that may result in the end."""
 
     name: str
     commands: tuple[tuple[str, ...], tuple[str, ...]]
@@ -50,7 +48,7 @@ def races(folder: Path) -> list[Race]:
 
 
 def raced(race: Race, rounds: int, folder: Path) -> Iterator[dict[str, Any]]:
-    """What came of each round; the second command starts at once, or a little after the first."""
+    """The result of each round. The second command starts at once, or a little after the first."""
     with Helper() as helper:
         for arguments in race.commands:
             helper.ask(kind="warm_up", arguments=arguments, base=str(race.base), folder=str(folder))
@@ -65,14 +63,14 @@ def raced(race: Race, rounds: int, folder: Path) -> Iterator[dict[str, Any]]:
             )
 
 
-def fault_found(told: dict[str, Any]) -> str:
-    """What is not as it must be in a round, in words; nothing where all is well."""
-    codes = [each["code"] for each in told["ended"]]
+def fault_found(report: dict[str, Any]) -> str:
+    """What is wrong in a round, in words; empty where nothing is."""
+    codes = [each["code"] for each in report["ended"]]
     checks = {
-        "; ".join(told["wrong"]): bool(told["wrong"]),
+        "; ".join(report["wrong"]): bool(report["wrong"]),
         f"the exits were {codes}": not (
-            set(codes) <= {0, 5} and 0 in codes and 1 <= told["published"] <= codes.count(0)
+            set(codes) <= {0, 5} and 0 in codes and 1 <= report["published"] <= codes.count(0)
         ),
-        f"tried again: {[each['code'] for each in told['again']]}": not told["converged"],
+        f"tried again: {[each['code'] for each in report['again']]}": not report["converged"],
     }
     return " / ".join(what for what, is_so in checks.items() if is_so)

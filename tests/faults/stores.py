@@ -1,4 +1,4 @@
-"""What a store must be after anything that happened to it."""
+"""Worlds and checks for tests of what a store is after a disturbance."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def two_days() -> dict[str, Any]:
 
 
 def tree(store: Path) -> dict[str, str]:
-    """Every file of the store but the lock, which says nothing, by the SHA-256 of its bytes."""
+    """Every file of the store except the lock, with the SHA-256 of its bytes."""
     files = (path for path in sorted(store.rglob("*")) if path.is_file() and path.name != "lock")
     return {path.relative_to(store).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
@@ -34,7 +34,7 @@ def manifests(store: Path) -> list[dict[str, Any]]:
 
 
 def broken_promises(store: Path) -> list[str]:
-    """What the store's entries name and is not there as they say."""
+    """The files that the store's entries name and that are missing or different."""
     wrong = []
     for number, manifest in enumerate(manifests(store)):
         for output in manifest["outputs"]:
@@ -54,7 +54,7 @@ def nameless(store: Path) -> list[str]:
 
 
 def tried(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the command line said in each trial; see disturbed.py."""
+    """The exit code and standard error of the command line in each trial; see disturbed.py."""
     command = [sys.executable, str(Path(__file__).with_name("disturbed.py"))]
     done = subprocess.run(command, input=json.dumps(trials), capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr

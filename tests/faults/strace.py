@@ -1,6 +1,6 @@
-"""What strace tells of a command: which system calls touch the store; and how to have one of them fail, or be the last.
+"""Uses strace: which system calls of a command touch the store, and how to make one of them fail, or kill the process.
 
-Needs strace, and leave to trace one's own children; both are there on any Debian (`apt-get install strace`).
+Needs strace, and permission to trace one's own children; both are there on any Debian (`apt-get install strace`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Call:
     """One system call that touches the store: the nth of its name, on what (paths from the store on), and what it
     answered.
 
-    ``changes`` says whether it may change what lies there, or waits for the disk or the lock.
+    ``changes`` says whether it may change the store, or waits for the disk or the lock.
     """
 
     name: str
@@ -71,7 +71,7 @@ def lines_of(notes: Path) -> list[str]:
 
 def touching(trace: Iterable[str], store: Path, only: str = "") -> list[Call]:
     """The calls of a trace that touch the store (``only``: this one path in it), numbered within their name."""
-    seen: Counter[str] = Counter()
+    counted: Counter[str] = Counter()
     found = []
     for line in trace:
         match = CALL.match(line)
@@ -79,14 +79,14 @@ def touching(trace: Iterable[str], store: Path, only: str = "") -> list[Call]:
         inside = tuple(path.removeprefix(str(store)) or "/" for path in paths if is_inside(path, store))
         if match and inside and (not only or only in inside):
             name = match["name"]
-            seen[name] += 1
+            counted[name] += 1
             changes = name in CHANGING or "O_CREAT" in match["given"]
-            found.append(Call(name, seen[name], inside, match["answer"], changes))
+            found.append(Call(name, counted[name], inside, match["answer"], changes))
     return found
 
 
 def is_inside(path: str, store: Path) -> bool:
-    """The store itself, or what lies in it."""
+    """Whether a path is the store itself, or in it."""
     return path == str(store) or path.startswith(f"{store}/")
 
 
@@ -126,13 +126,13 @@ class Helper:
         )
 
     def ask(self, **asked: Any) -> dict[str, Any]:
-        """Have one thing done, and hear what came of it."""
+        """Send one request, and return its result."""
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError("the helper has died; what it said stands above")
+            raise RuntimeError("the helper died; see its standard error above")
         answer: dict[str, Any] = json.loads(line)
         return answer
 

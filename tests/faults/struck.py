@@ -1,7 +1,7 @@
-"""A warm process that runs the command line in forked children: undisturbed, under strace, struck by a fault, or two at
-once.
+"""A process with all libraries loaded that runs the command line in forked children: as it is, under strace, with a
+fault, or two at once.
 
-Each line of standard input asks for one thing, in JSON; each line of standard output tells what came of it. `kind` is
+Each line of standard input is a request, in JSON; each line of standard output is its result. `kind` is
 `run`, `trace`, `strike` or `race`; the functions below say what else is asked. In the children all work is done by one
 thread, in one order, so that the nth call of a kind is the same call every time; and the clock by which an entry is
 dated stands still, so that the same command makes the same bytes.
@@ -28,7 +28,7 @@ from tests.faults.whole import converged, documents, wrong_with
 
 LONGEST_S = 60
 NOW_NS = 1_800_000_000_000_000_000
-Told = dict[str, Any]
+Report = dict[str, Any]
 
 
 class OneThread(concurrent.futures.Executor):
@@ -47,10 +47,18 @@ class OneThread(concurrent.futures.Executor):
         return future
 
 
-def command_line() -> None:
-    """The command line, imported when everything it takes from elsewhere is as it should be.
+def use_one_thread() -> None:
+    """Replace the thread pools of `offduty`, also in modules that are imported already."""
+    pool = concurrent.futures.ThreadPoolExecutor
+    concurrent.futures.ThreadPoolExecutor = OneThread  # type: ignore[assignment, misc]
+    for name, module in list(sys.modules.items()):
+        if name.startswith("offduty") and getattr(module, "ThreadPoolExecutor", None) is pool:
+            module.ThreadPoolExecutor = OneThread  # type: ignore[attr-defined]
 
-    It may be traced by whoever runs the tests, and what it sets aside has names: a blow is aimed by a path.
+
+def command_line() -> None:
+    """The command line, changed so that its process may be traced and its temporary files have names: a fault is injected
+    by the path of a file.
     """
     from offduty import cli
     from offduty.ingest import duckdb_session
@@ -61,10 +69,10 @@ def command_line() -> None:
 
 
 class Child:
-    """A forked process that waits until it is told to run the command line."""
+    """A forked process that waits for `go` before it runs the command line."""
 
     def __init__(self, arguments: list[str]) -> None:
-        self._told: TextIO = tempfile.TemporaryFile("w+")  # noqa: SIM115 (it is closed when all was read from it)
+        self._stderr: TextIO = tempfile.TemporaryFile("w+")  # noqa: SIM115 (it is closed when all was read from it)
         gate, self._gate = os.pipe()
         self.pid = os.fork()
         if not self.pid:
@@ -78,7 +86,7 @@ class Child:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, 1)
         os.close(null)
-        os.dup2(self._told.fileno(), 2)
+        os.dup2(self._stderr.fileno(), 2)
         signal.alarm(LONGEST_S)  # a fork of a process with threads may hang: then it fails, and does not wait
         sys.argv = ["offduty", *arguments]
         try:
@@ -90,38 +98,38 @@ class Child:
             os._exit(99)
 
     def go(self) -> None:
-        """Let it run. A byte is sent: another child may hold the gate open, too."""
+        """Let it run. A byte is sent, because another child may have the pipe open too."""
         os.write(self._gate, b"!")
         os.close(self._gate)
 
-    def wait(self) -> Told:
-        """Its exit code (negative: the signal it died of) and what it said."""
+    def wait(self) -> Report:
+        """Its exit code (negative: the signal that killed it) and the end of its standard error."""
         code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        self._told.seek(0)
-        with self._told:
-            return {"code": code, "said": self._told.read()[-600:]}
+        self._stderr.seek(0)
+        with self._stderr:
+            return {"code": code, "stderr": self._stderr.read()[-600:]}
 
 
-def run(arguments: list[str]) -> Told:
-    """Run the command line, undisturbed."""
+def run(arguments: list[str]) -> Report:
+    """Run the command line as it is."""
     child = Child(arguments)
     child.go()
     return child.wait()
 
 
-def trace(arguments: list[str], notes: str, options: list[str]) -> Told:
+def trace(arguments: list[str], notes: str, options: list[str]) -> Report:
     """Run the command line under strace, with more options, its notes in a file."""
     child = Child(arguments)
     command = ["strace", "-f", "-y", "-o", notes, "-p", str(child.pid), "-e", "signal=none", *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
-        told = []
+        printed = []
         for line in tracer.stderr or ():
-            told.append(line)
+            printed.append(line)
             if "attached" in line:
                 break
         else:
             os.kill(child.pid, signal.SIGKILL)
-            raise RuntimeError(f"strace cannot trace here: {''.join(told)}")
+            raise RuntimeError(f"strace cannot trace here: {''.join(printed)}")
         child.go()
         ended = child.wait()
         tracer.communicate(timeout=LONGEST_S)
@@ -130,8 +138,8 @@ def trace(arguments: list[str], notes: str, options: list[str]) -> Told:
 
 def strike(
     arguments: list[str], base: str, wanted: str, folder: str, watched: list[str], call: str, nth: int, fault: str
-) -> Told:
-    """Strike the command with a fault on a copy of the base, look at what is left, and run it again, undisturbed.
+) -> Report:
+    """Run the command with a fault on a copy of the base, check what is left, and run it again without one.
 
     ``arguments`` end before the store; ``watched`` are paths from the store on.
     """
@@ -148,11 +156,11 @@ def strike(
     return {**ended, "struck": came, "published": published, "wrong": wrong, "again": again, "converged": ends}
 
 
-def race(commands: list[list[str]], base: str, folder: str, wait_s: float, wanted: list[str]) -> Told:
+def race(commands: list[list[str]], base: str, folder: str, wait_s: float, wanted: list[str]) -> Report:
     """Let commands loose on one copy of the base, the second some time after the first; then each again, one after the
     other.
 
-    ``wanted`` are the stores that may come of it: which of them depends on who was first.
+    ``wanted`` are the stores that may result, depending on which command was first.
     """
     with tempfile.TemporaryDirectory(dir=folder) as place:
         store = Path(place, "store")
@@ -170,25 +178,25 @@ def race(commands: list[list[str]], base: str, folder: str, wait_s: float, wante
 
 
 def copied(base: str, store: Path) -> None:
-    """A copy of the base; nothing where there is none yet."""
+    """Copy the base; where there is none, do nothing."""
     if Path(base).exists():
         shutil.copytree(base, store)
 
 
-def warm_up(arguments: list[str], base: str, folder: str) -> Told:
-    """Run the command in this very process, on a copy: what it imports is at hand in every child from then on."""
+def warm_up(arguments: list[str], base: str, folder: str) -> Report:
+    """Run the command in this process, on a copy: every child has the imported libraries from then on."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         store = Path(place, "store")
         copied(base, store)
         sys.argv = ["offduty", *arguments, str(store)]
-        with Path(place, "told").open("w") as told, redirect_stderr(told):
+        with Path(place, "printed").open("w") as printed, redirect_stderr(printed):
             try:
                 command_line()
             except SystemExit as end:
                 return {"code": end.code or 0}
 
 
-KINDS: dict[str, Callable[..., Told]] = {
+KINDS: dict[str, Callable[..., Report]] = {
     "run": run,
     "trace": trace,
     "strike": strike,
@@ -198,8 +206,8 @@ KINDS: dict[str, Callable[..., Told]] = {
 
 
 def main() -> None:
-    """One line after the other, until there is none."""
-    concurrent.futures.ThreadPoolExecutor = OneThread  # type: ignore[assignment, misc]
+    """Answer the requests, one after the other, until the input ends."""
+    use_one_thread()
     time.time_ns = lambda: NOW_NS
     for line in sys.stdin:
         asked = json.loads(line)

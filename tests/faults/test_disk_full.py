@@ -1,5 +1,5 @@
-"""A disk that gives out, anywhere in a run: exit 6, nothing published, and the same run goes well once there is room
-(SPEC 8, 10).
+"""The disk is full at any point of a run: exit code 6, nothing is published, and the same run succeeds once there is
+space (specification#atomic-publish, specification#exit-6).
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from tests.world import AFTERWARDS, lay_out, ping, world
 
 def busy_day() -> dict[str, Any]:
     """Some thousand pings that do not compress well: the release alone is larger than the disks below."""
-    dice = random.Random(1)
+    rng = random.Random(1)
     clocks = [f"{8 + i // 600:02}:{i // 10 % 60:02}:{i % 10 * 6:02}" for i in range(4_000)]
-    spots = [(-0.15 + dice.uniform(-9e-4, 9e-4), 51.52 + dice.uniform(-9e-4, 9e-4)) for _ in clocks]
-    return world([ping(clock, spot, dice.uniform(5, 50)) for clock, spot in zip(clocks, spots, strict=True)])
+    spots = [(-0.15 + rng.uniform(-9e-4, 9e-4), 51.52 + rng.uniform(-9e-4, 9e-4)) for _ in clocks]
+    return world([ping(clock, spot, rng.uniform(5, 50)) for clock, spot in zip(clocks, spots, strict=True)])
 
 
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
-    """No file of this process may grow beyond so many bytes: what lies there stays, what is written on is refused."""
+    """No file of this process may grow beyond ``size`` bytes; further writes are refused."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -40,17 +40,17 @@ def largest_file(size: int) -> Iterator[None]:
 
 
 DISKS = {
-    "no room at all": ("parquet", 0),
-    "room for a part of the release": ("parquet", 10_000),
-    "room for a part of the copy of a text file": ("csv", 60_000),
-    "room for nothing of a text file": ("ndjson", 100),
-    "room for a part of what is spilled": ("parquet", 60_000),
+    "no space at all": ("parquet", 0),
+    "space for a part of the release": ("parquet", 10_000),
+    "space for a part of the copy of a text file": ("csv", 60_000),
+    "space for nothing of a text file": ("ndjson", 100),
+    "space for a part of what is spilled": ("parquet", 60_000),
 }
 
 
 @pytest.mark.parametrize("disk", DISKS)
 def test_a_full_disk_is_a_storage_error(tmp_path, monkeypatch, disk):
-    """Exit 6; no entry, no run, no work folder. The retry, with room, is whole."""
+    """Exit code 6; no entry, no run, no work folder. The retry, with space, is complete."""
     form, size = DISKS[disk]
     if "spilled" in disk:  # each spilled file is larger than the release that is made from it
         monkeypatch.setattr("offduty.arrays.spill._size", lambda _: 1 << 40)
@@ -68,13 +68,13 @@ def test_a_full_disk_is_a_storage_error(tmp_path, monkeypatch, disk):
 
 
 def refused(*_: object, **__: object) -> None:
-    """A disk's answer."""
+    """The answer of a full disk."""
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.mark.parametrize("call", ["os.fsync", "os.link", "pathlib.Path.rename", "pathlib.Path.mkdir"])
 def test_each_call_may_be_refused(tmp_path, monkeypatch, call):
-    """The store is as before; it is safe to try again."""
+    """The store is as before, and the run can be repeated."""
     job = lay_out(two_days(), tmp_path)
     run(job, as_of="2026-11-30T00:00:00Z")
     before = tree(tmp_path / "store")

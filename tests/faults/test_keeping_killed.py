@@ -1,5 +1,5 @@
-"""An expiry or a change of keys that dies anywhere: its entry is in the log whole or not at all, and the next call ends
-it.
+"""An expiry or a change of keys dies at any step: its entry is in the log completely or not at all, and the next command
+completes it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Deaths:
 
 
 def deaths(what: str, folder: Path) -> Deaths:
-    """Kill one at each of its steps. The store holds two runs."""
+    """Kill the command at each of its steps. The store has two runs."""
     job = lay_out(two_days(), folder / "job", signing=SEED)
     before, stores = folder / "before", folder / "stores"
     stores.mkdir()
@@ -65,10 +65,10 @@ def link_of(died: Deaths) -> int:
     return next(number for number, name in enumerate(died.stores) if name.endswith("os.link"))
 
 
-def test_no_file_goes_before_the_log_says_so(expiries):
+def test_no_file_is_deleted_before_the_log_names_it(expiries):
     """Up to the link every file is there; after it the entry is, and names each that is gone."""
     wanted = {name for name in tree(expiries.before) if not name.startswith("work")}
-    seen_half = False
+    found_half = False
     for number, (step, store) in enumerate(expiries.stores.items()):
         gone = wanted - set(tree(store))
         assert (kinds(store)[-1] == "expiry") == (number > link_of(expiries)), step
@@ -79,8 +79,8 @@ def test_no_file_goes_before_the_log_says_so(expiries):
             for file in entry.document["files"]
         }
         assert gone <= named, step
-        seen_half = seen_half or (gone != set() and gone != named)
-    assert seen_half
+        found_half = found_half or (gone != set() and gone != named)
+    assert found_half
     steps = [name.split()[1] for name in expiries.stores]
     assert (
         steps.index("os.link")
@@ -90,7 +90,7 @@ def test_no_file_goes_before_the_log_says_so(expiries):
 
 
 @pytest.mark.parametrize("again", ["expire", "run"])
-def test_whoever_comes_next_ends_an_expiry(expiries, tmp_path, again):
+def test_the_next_command_completes_an_expiry(expiries, tmp_path, again):
     """One entry, and no file of those that it names; a run that comes before the entry leaves all as it was."""
     for number, (step, left) in enumerate(expiries.stores.items()):
         store = tmp_path / str(number)
@@ -110,7 +110,7 @@ def test_whoever_comes_next_ends_an_expiry(expiries, tmp_path, again):
 
 
 def test_a_change_of_keys_is_made_once(rotations, tmp_path):
-    """Before the link it is said again and made with the same key; after it, it is told that it was made."""
+    """Before the link it can be repeated with the same key; after it, the message says that it was done."""
     for number, (step, left) in enumerate(rotations.stores.items()):
         store, key = tmp_path / str(number), tmp_path / f"{number}.key"
         shutil.copytree(left, store)

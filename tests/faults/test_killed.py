@@ -1,4 +1,6 @@
-"""Whatever dies when: a run is in the store whole or not at all, and the next one needs no repair by hand (SPEC 8)."""
+"""A run dies at any step: it is in the store completely or not at all, and the next run needs no repair by hand
+(specification#atomic-publish).
+"""
 
 from __future__ import annotations
 
@@ -28,27 +30,27 @@ class Deaths:
 
     job: Path
     before: Path
-    undisturbed: Path
+    completed: Path
     stores: dict[str, Path]
     ended: int
 
 
 @pytest.fixture(scope="module")
 def deaths(tmp_path_factory: pytest.TempPathFactory) -> Deaths:
-    """Kill a run at each of its steps. The store holds an earlier run already."""
+    """Kill a run at each of its steps. The store has an earlier run."""
     folder = tmp_path_factory.mktemp("deaths")
     job = lay_out(two_days(), folder / "job")
-    before, undisturbed, stores = folder / "before", folder / "undisturbed", folder / "stores"
+    before, completed, stores = folder / "before", folder / "completed", folder / "stores"
     stores.mkdir()
     run(job, as_of=EARLIER, store=before, threads=1)
-    shutil.copytree(before, undisturbed)
-    run(job, as_of=AFTERWARDS, store=undisturbed, threads=1)
+    shutil.copytree(before, completed)
+    run(job, as_of=AFTERWARDS, store=completed, threads=1)
     command = [sys.executable, str(Path(__file__).with_name("dying.py")), job, AFTERWARDS, before, stores]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    by_name = {f"{number} {step}": stores / str(number) for number, step in enumerate(told["steps"])}
-    return Deaths(job, before, undisturbed, by_name, told["ended"])
+    report = json.loads(done.stdout)
+    by_name = {f"{number} {step}": stores / str(number) for number, step in enumerate(report["steps"])}
+    return Deaths(job, before, completed, by_name, report["ended"])
 
 
 def test_every_step_was_the_last_of_some_run(deaths):
@@ -65,7 +67,7 @@ def test_every_step_was_the_last_of_some_run(deaths):
 
 
 def test_what_a_killed_run_leaves_is_nothing_or_all(deaths):
-    """The earlier run stands untouched; the log has no entry more before the link, and a true one after it."""
+    """The earlier run is unchanged. The log has no new entry before the link, and a true one after it."""
     earlier = tree(deaths.before)
     link = next(number for number, name in enumerate(deaths.stores) if name.endswith("os.link"))
     for number, (step, store) in enumerate(deaths.stores.items()):
@@ -76,8 +78,8 @@ def test_what_a_killed_run_leaves_is_nothing_or_all(deaths):
 
 
 def test_the_retry_ends_where_an_undisturbed_run_does(deaths):
-    """Byte for byte, entry included, and nothing else lies in the store: no work folder, no second run, no half of one."""
-    wanted = tree(deaths.undisturbed)
+    """Byte for byte, with the entry, and nothing else is in the store: no work folder, no second run, no half of one."""
+    wanted = tree(deaths.completed)
     assert ENTRY in wanted
     for step, store in deaths.stores.items():
         was_there = (store / ENTRY).exists()
@@ -90,7 +92,7 @@ def test_the_retry_ends_where_an_undisturbed_run_does(deaths):
 def test_a_broken_promise_would_be_seen(deaths, tmp_path):
     """One byte more in one file, another file gone: the checks above can fail."""
     store = tmp_path / "store"
-    shutil.copytree(deaths.undisturbed, store)
+    shutil.copytree(deaths.completed, store)
     (run_id,) = {path.name for path in (store / "runs").iterdir()} - {
         p.name for p in (deaths.before / "runs").iterdir()
     }

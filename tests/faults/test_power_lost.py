@@ -1,4 +1,6 @@
-"""The power goes at any step, and the disk loses what was not flushed: 3,000 times each command, by number (SPEC 8)."""
+"""The power fails at any step, and the disk loses what was not flushed: 3,000 times for each command
+(specification#atomic-publish).
+"""
 
 from __future__ import annotations
 
@@ -33,16 +35,16 @@ NAMES = ("a run into no store", "a run after one that was killed", "an expiry", 
 @pytest.mark.parametrize("which", range(4), ids=NAMES)
 def test_what_was_named_is_whole_and_what_was_said_is_there(losing, which):
     """The log is a beginning of what it would have been, every file it names is whole, what a command that ended had
-    said is there, and the same command again ends where an undisturbed one does.
+    reported is there, and the same command again ends where it must.
     """
     each = losing[which]
     assert list(each.losses(each.record.steps, range(SEEDS))) == []
-    assert len(each.seen) > 20
+    assert len(each.known) > 20
 
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_publishing_in_a_wrong_order_is_found(losing, name):
-    """Or the test above would prove nothing: a flush left out, an entry linked too soon, a deletion before it was said."""
+    """Otherwise the test above would prove nothing: a flush is missing, an entry linked or a file deleted too early."""
     which, edit = PLANTED[name]
     record = losing[which].record
     steps = edit(record.steps)
@@ -76,7 +78,7 @@ def test_what_was_not_flushed_may_be_there_in_part():
 
 
 def test_what_was_flushed_is_there():
-    """A file's flush keeps its bytes, and not its name; a folder's keeps the names in it."""
+    """The flush of a file preserves its bytes and not its name; that of a folder preserves the names in it."""
     flushed = (*MADE, Step("flush", FILE), Step("flush", FOLDER))
     assert states(flushed) == {(), (("store", None), ("store/a", b"bytes"))}
     assert states((*flushed, Step("flush", ROOT))) == {(("store", None), ("store/a", b"bytes"))}

@@ -1,6 +1,7 @@
-"""Under strace: killed, out of space or broken at a system call that touches the store, whatever it is (SPEC 8).
+"""Under strace: the process is killed, the disk is full or broken at any system call that touches the store
+(specification#atomic-publish).
 
-Here a share of the calls; `make faults` strikes at all of them. strace must be there: without it these tests fail.
+Here at a share of the calls; `make faults` does it at all of them. Without strace these tests fail.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def all_commands(tmp_path_factory: pytest.TempPathFactory) -> list[Command]:
 
 @pytest.fixture(scope="module")
 def outcomes(all_commands: list[Command], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Outcome]]:
-    """What came of each blow, by command."""
+    """The result of each injection, by command."""
     found = {}
     for command in all_commands:
         folder = tmp_path_factory.mktemp("struck")
@@ -39,8 +40,8 @@ TEXT = "a run that reads text"
 
 @pytest.mark.parametrize("name", [*COMMANDS, TEXT])
 def test_nothing_is_broken_and_the_retry_ends_where_it_should(outcomes, name):
-    """The fault came; the store holds what it held; the exit says what happened; the same command again ends byte for
-    byte where an undisturbed one does.
+    """The fault came; the store has what it had; the exit code is right; and the same command again ends with the right
+    store, byte for byte.
     """
     assert [str(outcome) for outcome in outcomes[name] if outcome.fault_found] == []
     assert name == TEXT or sum(outcome.missed for outcome in outcomes[name]) <= len(outcomes[name]) // 50
@@ -48,10 +49,10 @@ def test_nothing_is_broken_and_the_retry_ends_where_it_should(outcomes, name):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_publishing_rests_on_was_struck(outcomes, name):
-    """Each fault at the link, at flushes and writes, at the rename of a run and its mark's removal, or that of what
-    expires.
+    """Each fault at the link, at flushes and writes, at the rename of a run, and at the deletion of its mark or of expired
+    files.
     """
-    struck = Counter((outcome.blow.call.name, outcome.blow.fault) for outcome in outcomes[name])
+    struck = Counter((outcome.injection.call.name, outcome.injection.fault) for outcome in outcomes[name])
     calls = ("link", "fsync", "write", "openat", "mkdir", "unlink", *(["rename"] if name != "an expiry" else []))
     for call in calls:
         assert min(struck[call, fault] for fault in ("KILL", "ENOSPC", "EIO")) > 0, call
@@ -59,16 +60,16 @@ def test_what_publishing_rests_on_was_struck(outcomes, name):
 
 
 def test_the_copy_of_a_text_was_struck(outcomes):
-    """What is set aside in the store while it runs: a disk that fails there is no fault of the input."""
-    told = [outcome.told for outcome in outcomes[TEXT] if outcome.told["struck"]]
-    assert Counter(each["code"] for each in told)[6] > 2
+    """The temporary copy in the store: a disk that fails there is not an error of the input."""
+    reports = [outcome.report for outcome in outcomes[TEXT] if outcome.report["struck"]]
+    assert Counter(each["code"] for each in reports)[6] > 2
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_both_ends_were_seen(outcomes, name):
-    """Some blows came before the entry was there, some after; and some commands went well all the same."""
-    assert {outcome.told["published"] for outcome in outcomes[name]} == {True, False}
-    assert {outcome.told["code"] for outcome in outcomes[name]} == {-9, 0, 6}
+    """Some injections came before the entry existed, some after; and some commands succeeded all the same."""
+    assert {outcome.report["published"] for outcome in outcomes[name]} == {True, False}
+    assert {outcome.report["code"] for outcome in outcomes[name]} == {-9, 0, 6}
 
 
 def torn_entry(store: Path) -> None:
@@ -94,8 +95,8 @@ def other_bytes(store: Path) -> None:
 
 
 @pytest.mark.parametrize("broken", [torn_entry, lost_output, gap, other_bytes])
-def test_a_broken_store_would_be_seen(all_commands, tmp_path, broken):
-    """The look that is taken after each blow can find fault."""
+def test_a_broken_store_would_be_found(all_commands, tmp_path, broken):
+    """The check after each injection can fail."""
     command = all_commands[1]
     store = tmp_path / "store"
     shutil.copytree(command.wanted, store)
@@ -105,16 +106,16 @@ def test_a_broken_store_would_be_seen(all_commands, tmp_path, broken):
     assert not converged(store, command.wanted)
 
 
-def test_what_was_never_published_is_not_missed(all_commands):
-    """A killed run's leavings may be there, or not."""
+def test_files_that_were_never_published_may_be_missing(all_commands):
+    """What a killed run left may be there or not."""
     command = all_commands[1]
     assert wrong_with(command.base, command.base, command.wanted) == []
     assert not converged(command.base, command.wanted)
     assert len(documents(command.base)) == 1
 
 
-def test_without_strace_nothing_is_passed_over(monkeypatch, tmp_path):
-    """It says what is missing, and fails."""
+def test_without_strace_the_trials_fail(monkeypatch, tmp_path):
+    """The message says what is missing."""
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(RuntimeError, match="apt-get install strace"):
         commands(tmp_path)

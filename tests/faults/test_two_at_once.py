@@ -1,5 +1,5 @@
-"""One run at a time holds a store; entries are created and never replaced; the same question again adds none (SPEC 8,
-10).
+"""One run at a time locks a store; entries are created and never replaced; the same question again adds none
+(specification#exit-5, specification#already-there).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from tests.world import AFTERWARDS, assignment, changed, lay_out, ping, shift, w
 
 
 @contextmanager
-def held(store):
-    """Hold the store's lock as another run does."""
+def locked(store):
+    """Lock the store as another run does."""
     store.mkdir(exist_ok=True)
     with (store / "lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -34,15 +34,15 @@ def held(store):
 
 
 def test_the_second_run_at_once_is_turned_away(tmp_path):
-    """Exit 5, and the work folder of the run that holds the store is left alone; after that all is well."""
+    """Exit code 5, and the work folder of the run that has locked the store is left alone; after that it succeeds."""
     job = lay_out(two_days(), tmp_path)
     store = tmp_path / "store"
-    with held(store):
+    with locked(store):
         (store / "work").mkdir()
-        (store / "work" / "spool").write_bytes(b"of the run that holds the store")
+        (store / "work" / "spool").write_bytes(b"of the run that has locked the store")
         with pytest.raises(StoreBusyError) as error:
             run(job, as_of=AFTERWARDS)
-        assert (store / "work" / "spool").read_bytes() == b"of the run that holds the store"
+        assert (store / "work" / "spool").read_bytes() == b"of the run that has locked the store"
     assert error.value.exit_code == 5
     assert run(job, as_of=AFTERWARDS).published
     assert nameless(store) == []
@@ -52,7 +52,7 @@ def test_the_second_run_at_once_is_turned_away(tmp_path):
 def test_the_command_line_says_so(tmp_path):
     """In a process of its own, with exit code 5 and one line."""
     job = lay_out(two_days(), tmp_path)
-    with held(tmp_path / "store"):
+    with locked(tmp_path / "store"):
         command = [sys.executable, "-m", "offduty", "run", str(job), "--as-of", AFTERWARDS]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 5
@@ -60,13 +60,16 @@ def test_the_command_line_says_so(tmp_path):
     assert not list((tmp_path / "store" / "log").glob("*"))
 
 
-def test_a_lock_goes_with_its_process(tmp_path):
-    """A run that was killed holds nothing: the lock file stays, the lock does not."""
+def test_a_lock_ends_with_its_process(tmp_path):
+    """A killed run locks nothing: the lock file stays, the lock does not."""
     job = lay_out(two_days(), tmp_path)
     (tmp_path / "store").mkdir()
-    holder = "import fcntl, sys, time; f = open(sys.argv[1], 'a'); fcntl.flock(f, 2); print('held', flush=True); time.sleep(60)"
+    holder = (
+        "import fcntl, sys, time; f = open(sys.argv[1], 'a'); fcntl.flock(f, 2);"
+        " print('locked', flush=True); time.sleep(60)"
+    )
     with subprocess.Popen([sys.executable, "-c", holder, tmp_path / "store" / "lock"], stdout=subprocess.PIPE) as other:
-        assert other.stdout.readline() == b"held\n"
+        assert other.stdout.readline() == b"locked\n"
         with pytest.raises(StoreBusyError):
             run(job, as_of=AFTERWARDS)
         other.kill()
@@ -74,7 +77,7 @@ def test_a_lock_goes_with_its_process(tmp_path):
 
 
 def test_an_entry_is_put_only_where_there_is_none(tmp_path, monkeypatch):
-    """Somebody without the lock wrote the entry meanwhile: theirs stands, byte for byte, and ours is not published."""
+    """Another process wrote the entry meanwhile, without the lock: it is not replaced, and the run is not published."""
     job = lay_out(two_days(), tmp_path)
     store = tmp_path / "store"
 
@@ -157,17 +160,17 @@ def test_a_newer_run_over_the_interval_hides_the_older_from_now(tmp_path):
 def test_a_runs_folder_is_private_and_so_is_all_it_writes(tmp_path, monkeypatch, nameless_):
     """While it runs: 0700 and 0600, whatever the umask of whoever started it; that is as it was afterwards.
 
-    What it sets aside has no name at all, or, where others have to read it, is private too.
+    Its temporary files have no name, or, where other processes have to read them, are private too.
     """
     job = lay_out(two_days(), tmp_path, form="ndjson")
     modes = {}
 
-    def look(opened, run_id, manifest):
+    def look_at(opened, run_id, manifest):
         for path in (opened.root, *opened.root.rglob("*")):
             modes[path.relative_to(tmp_path).as_posix()] = stat.S_IMODE(path.stat().st_mode), path.is_dir()
         return publish(opened, run_id, manifest)
 
-    monkeypatch.setattr(offduty.runs.run, "publish", look)
+    monkeypatch.setattr(offduty.runs.run, "publish", look_at)
     if not nameless_:
         monkeypatch.setattr(offduty.ingest.duckdb_session, "OPEN_FILES", tmp_path / "not there")
     before = os.umask(0o002)
@@ -184,7 +187,7 @@ def test_a_runs_folder_is_private_and_so_is_all_it_writes(tmp_path, monkeypatch,
     assert {mode for mode, folder in modes.values() if not folder} == {0o600}
 
 
-def test_the_umask_is_restored_when_the_store_is_held(tmp_path):
+def test_the_umask_is_restored_when_the_store_is_locked(tmp_path):
     """Also where a run is turned away."""
     before = os.umask(0o027)
     try:

@@ -1,4 +1,6 @@
-"""Two commands at once on one store, a hundred times: one at a time holds it, and both come to their end (SPEC 8, 10)."""
+"""Two commands at once on one store, a hundred times: one at a time has the lock, and both succeed when repeated
+(specification#exit-5).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ ROUNDS = 50  # of each of the two pairs
 
 @pytest.fixture(scope="module")
 def rounds(tmp_path_factory: pytest.TempPathFactory):
-    """What came of each round, by pair."""
+    """The result of each round, by pair."""
     folder = tmp_path_factory.mktemp("races")
     return {race.name: list(raced(race, ROUNDS, folder)) for race in races(folder / "set up")}
 
@@ -21,11 +23,11 @@ def test_the_store_is_whole_and_nobody_is_lost(rounds, pair):
     """Exits are 0 and 5; the log is gapless and names whole files; tried again, both runs are there and nothing else
     is.
     """
-    assert [fault_found(told) for told in rounds[pair] if fault_found(told)] == []
+    assert [fault_found(report) for report in rounds[pair] if fault_found(report)] == []
     assert len(rounds[pair]) == ROUNDS
 
 
 @pytest.mark.parametrize("pair", ["the same run twice", "two intervals"])
 def test_they_did_meet(rounds, pair):
     """In some rounds one was turned away: without that the test above would say nothing."""
-    assert sum(5 in [each["code"] for each in told["ended"]] for told in rounds[pair]) > 5
+    assert sum(5 in [each["code"] for each in report["ended"]] for report in rounds[pair]) > 5

@@ -1,4 +1,4 @@
-"""What must hold of a store after anything that happened to it, and when a command tried again has come to its end."""
+"""What must be true of a store after any disturbance, and whether a repeated command has ended where it must."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ EXPIRY = "expiry"
 
 
 def documents(store: Path) -> list[dict[str, Any]]:
-    """The manifests of the log, in order; an entry that was not wholly written is not read."""
+    """The manifests of the log, in order."""
     entries = sorted((store / "log").glob("*.entry"))
     return [json.loads(entry.read_bytes().partition(b"\n\n")[0]) for entry in entries]
 
 
 def wrong_with(store: Path, base: Path, wanted: Path) -> list[str]:
-    """What is not as it may be, for a command that adds one entry to ``base`` and so makes ``wanted`` of it.
+    """What is wrong with a store, for a command that adds one entry to ``base`` and so makes ``wanted``.
 
-    The log is a beginning of that of ``wanted``, byte for byte. All that an entry names is there, whole, unless another
-    entry says that it goes. What ``base`` held and ``wanted`` holds is there; what is to go is there as long as no
-    entry says so.
+    The log must be a beginning of that of ``wanted``, byte for byte. Every file that an entry names must be complete,
+    unless another entry says that it has expired. Every published file of ``base`` must be there until then.
     """
     if not store.exists():
         return []
@@ -34,19 +33,19 @@ def wrong_with(store: Path, base: Path, wanted: Path) -> list[str]:
     if other or gap:
         return other + gap
     went = going(store)
-    kept = [name for name in before if not set(Path(name).parts) & unnamed(base) and name not in went]
-    lost = [f"lost: {name}" for name in kept if there.get(name) != before[name]]
+    required = [name for name in before if not set(Path(name).parts) & unnamed(base) and name not in went]
+    lost = [f"lost: {name}" for name in required if there.get(name) != before[name]]
     return lost + [f"named, and not there: {name}" for name in broken(store, went)]
 
 
 def going(store: Path) -> set[str]:
-    """The files of which the log says that they go."""
+    """The files that have expired according to the log."""
     expiries = [document for document in documents(store) if document["kind"] == EXPIRY]
     return {f"runs/{file['run_id']}/{file['name']}" for document in expiries for file in document["files"]}
 
 
 def broken(store: Path, went: set[str]) -> list[str]:
-    """What an entry names and is not there as it says, but for what goes."""
+    """The files that an entry names, that have not expired, and that are missing or different."""
     named = {
         f"runs/{document['run_id']}/{output['name']}": output["sha256"]
         for document in documents(store)
@@ -61,7 +60,7 @@ def _sha256(path: Path) -> str | None:
 
 
 def unnamed(store: Path) -> set[str]:
-    """What lies in a store and belongs to no run of its log: a work folder, and runs that were never published."""
+    """What is in a store and belongs to no run of its log: a work folder, and runs that were never published."""
     runs = {document.get("run_id") for document in documents(store)}
     inside = {path.name for path in (store / "runs").iterdir()} if (store / "runs").is_dir() else set()
     beside = {path.name for path in store.iterdir()} if store.is_dir() else set()
@@ -69,5 +68,5 @@ def unnamed(store: Path) -> set[str]:
 
 
 def converged(store: Path, wanted: Path) -> bool:
-    """Byte for byte what an undisturbed command makes, with nothing left over."""
+    """Whether the store is, byte for byte, what the command makes without disturbance, with nothing left over."""
     return tree(store) == tree(wanted) and not unnamed(store)
