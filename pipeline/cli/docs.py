@@ -80,8 +80,16 @@ def rule_of(text: str, anchor: str, name: str) -> str:
     begin = first + 1 if not lines[first].replace(mark, "").strip() else first
     while begin < len(lines) and not lines[begin].strip():
         begin += 1
-    end = next((n for n in range(begin, len(lines)) if not lines[n].strip()), len(lines))
+    end = _end_of_block(lines, begin)
+    if (
+        lines[end - 1].endswith("**") and lines[end + 1 : end + 2]
+    ):  # a title alone: what it is the title of belongs to it
+        end = _end_of_block(lines, end + 1)
     return "\n".join(lines[begin:end])
+
+
+def _end_of_block(lines: list[str], begin: int) -> int:
+    return next((n for n in range(begin, len(lines)) if not lines[n].strip()), len(lines))
 
 
 def _is_heading(line: str, level: int) -> bool:

@@ -189,7 +189,7 @@ def test_a_day_that_a_corrected_roster_changed_says_so(tmp_path):
     ]
     lines = done.stderr.splitlines()
     assert "roster.csv has changed; no other row" in lines[0]
-    assert "roster.csv has changed; 1 row with another reason" in lines[1]
+    assert "roster.csv has changed; 1 row with a different reason" in lines[1]
 
 
 def test_a_late_file_supersedes_and_says_how_many_rows_are_new(tmp_path):
@@ -213,7 +213,7 @@ def test_late_pings_change_other_reasons_by_the_rules_and_that_is_said(tmp_path)
     write_table(tmp_path / "pings" / "a-late.csv", "pings", [ping("14:00", "home")])
     done = here("run", job, "--from", DAYS[0], "--to", DAYS[1])
     assert done.returncode == 0
-    assert "1 row new; 1 row with another reason" in done.stderr
+    assert "1 row new; 1 row with a different reason" in done.stderr
     said = answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
     assert said["already"] is True
     assert (said["counts"]["home_leg"], said["counts"]["protected_place"]) == (1, 1)
