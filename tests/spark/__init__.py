@@ -1,1 +1,1 @@
-"""The same decision on Spark."""
+"""Tests of the Spark engine: it gives the same reasons and the same bytes as the local one."""

@@ -1,7 +1,7 @@
-"""Prints the table "local = Spark": what both engines were asked, and how many files of their stores differ; exits 1
+"""Prints the table "local = Spark": what both engines decided, and how many files of their stores differ; exits with 1
 where any does.
 
-`python -m tests.spark [--pings N] [--write]`: N million made-up pings besides (20 unless said otherwise); --write puts
+`python -m tests.spark [--pings N] [--write]`: N million made-up pings besides (20 unless found otherwise); --write puts
 the table into its page.
 """
 
@@ -23,10 +23,10 @@ from tests.spark.same import (
     compared,
     conformance,
     decided_by_spark,
+    examples,
     job_of,
     recorded,
     sample,
-    stories,
 )
 from tests.written import rewrite
 
@@ -35,20 +35,20 @@ Line = tuple[str, int, int, int]
 
 
 def main() -> int:
-    """Ask everything."""
+    """Compare everything."""
     parser = argparse.ArgumentParser(prog="python -m tests.spark", description=__doc__)
     parser.add_argument("--pings", type=float, default=20, help="how many million made-up pings")
-    parser.add_argument("--keep", type=Path, help="where they are made and kept for the next time")
+    parser.add_argument("--keep", type=Path, help="where to make them, and to leave them for the next time")
     parser.add_argument("--write", action="store_true", help="put the table into docs/spark.md")
     options = parser.parse_args()
     find_spark()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        place = folder / "spark"
-        place.mkdir()
-        with open_session("local[2]", place, 2) as session:
+        private = folder / "spark"
+        private.mkdir()
+        with open_session("local[2]", private, 2) as session:
             session.conf.set("spark.sql.shuffle.partitions", "2")
-            lines = list(told(session, folder, int(options.pings * 1_000_000), options.keep or folder))
+            lines = list(lines_of(session, folder, int(options.pings * 1_000_000), options.keep or folder))
     rows = [f"| {what} | {cases:,} | {pings:,} | {wrong:,} |" for what, cases, pings, wrong in lines]
     table = "\n".join(["| local = Spark | cases | rows | differences |", "|---|---|---|---|", *rows])
     print(table)
@@ -57,9 +57,9 @@ def main() -> int:
     return 1 if any(line[3] for line in lines) else 0
 
 
-def told(session: object, folder: Path, pings: int, keep: Path) -> Iterator[Line]:
-    """One line for each kind of question."""
-    for what, worlds in (("stories of docs/reasons.md", stories()), ("conformance cases", conformance())):
+def lines_of(session: object, folder: Path, pings: int, keep: Path) -> Iterator[Line]:
+    """One line for each kind of comparison."""
+    for what, worlds in (("examples of docs/reasons.md", examples()), ("conformance cases", conformance())):
         found = []
         for number, (_, given) in enumerate(worlds):
             job = job_of(given, folder / what.split()[0] / str(number))
@@ -81,18 +81,18 @@ def told(session: object, folder: Path, pings: int, keep: Path) -> Iterator[Line
 
 
 def line(what: str, found: list[Compared]) -> Line:
-    """What was compared, how many times, how many rows, and how many files differ."""
+    """What was compared, how often, the number of rows, and the number of files that differ."""
     return what, len(found), sum(one.rows for one in found), sum(len(one.differences) for one in found)
 
 
 def table_line(what: str, session: object, job: Path) -> Line:
-    """The reasons that `decide` gives a table, against the ledger of a run."""
+    """The reasons that `decide` gives for a table, compared with the ledger of a run."""
     as_of = f"{AS_OF}T00:00:00Z"
-    must = recorded(run(job, as_of=as_of, store=job.parent / "store-table").path)
+    wanted = recorded(run(job, as_of=as_of, store=job.parent / "store-table").path)
     decided = decided_by_spark(session, job, as_of).select("file", "row", "reason").collect()
-    said = {(row["file"], row["row"]): row["reason"] for row in decided}
-    wrong = sum(said.get(key) != must.get(key) for key in {*said, *must})
-    return what, 1, len(must), wrong + len(decided) - len(said)
+    found = {(row["file"], row["row"]): row["reason"] for row in decided}
+    wrong = sum(found.get(key) != wanted.get(key) for key in {*found, *wanted})
+    return what, 1, len(wanted), wrong + len(decided) - len(found)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One session for all tests of the Spark engine, where Java is at hand; the forge (CI=true) must have it."""
+"""One session for all tests of the Spark engine, where Java is installed; in CI (CI=true) it must be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.spark.machines import spark_or_skip
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
-    """A session on two cores of this machine. What is run meanwhile without a master runs on it."""
+    """A session on two cores of this machine. Runs without a master use it."""
     spark_or_skip()
     with open_session("local[2]", tmp_path_factory.mktemp("spark"), 2) as session:
         session.conf.set("spark.sql.shuffle.partitions", "2")

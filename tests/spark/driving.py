@@ -1,4 +1,4 @@
-"""A driver that runs jobs on a cluster one after the other, as it is told on standard input; one JSON object a line.
+"""A driver that runs jobs on a cluster one after the other: each line of standard input is a request in JSON.
 
 Called as `python driving.py MASTER FOLDER`.
 """
@@ -24,7 +24,7 @@ def main(master: str, folder: Path) -> None:
                 result = run(asked["job"], as_of=asked["as_of"], store=asked["store"], engine="spark")
                 answer = {"run_id": result.run_id, "published": result.published}
             except OffdutyError as error:
-                answer = {"exit": error.exit_code, "said": str(error)}
+                answer = {"exit": error.exit_code, "message": str(error)}
             print(json.dumps(answer), flush=True)
 
 

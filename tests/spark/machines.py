@@ -1,4 +1,4 @@
-"""A real cluster on this machine: a master, workers and a driver, each a process, on loopback; to be killed at will."""
+"""A real cluster on this machine: a master, workers and a driver, each a process, on the loopback address, which tests can kill."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PATIENCE_S = 180
 
 
 def spark_or_skip() -> None:
-    """Skip, and say what is missing; fail instead where nothing may be skipped."""
+    """Skip a test where Spark is missing, and say what is missing; in CI, fail."""
     try:
         find_spark()
     except UsageError as error:
@@ -37,19 +37,19 @@ def spark_or_skip() -> None:
 
 
 def wait_for(what: Callable[[], Any]) -> Any:
-    """Wait until something is so, and give it back."""
+    """Wait until a function returns something true, and return that."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         found = what()
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError("waited in vain")
+    raise AssertionError(f"nothing happened in {PATIENCE_S} s")
 
 
 @dataclass
 class Machines:
-    """What runs, and where it writes."""
+    """The processes of the cluster, and the folder to which they write."""
 
     folder: Path
     master: subprocess.Popen[bytes] | None = None
@@ -59,12 +59,12 @@ class Machines:
 
     @property
     def orders(self) -> Path:
-        """Where the executors find what they are told to do."""
+        """The folder with the order for the executors; see ordered.py."""
         return self.folder / "orders"
 
     @property
     def site(self) -> Path:
-        """Where the executors' Python finds what it runs at its start."""
+        """The folder of the module that the executors' Python runs at its start."""
         return self.folder / "site"
 
     @property
@@ -87,7 +87,7 @@ class Machines:
         return self
 
     def add_worker(self) -> subprocess.Popen[bytes]:
-        """One more."""
+        """Start one more worker."""
         number = len(self.workers)
         place = self.folder / f"worker-{number}"
         options = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0", "-c", "1", "-m", "1g", "-d", str(place)]
@@ -96,13 +96,13 @@ class Machines:
         return worker
 
     def order(self, what: str) -> None:
-        """Tell the executors what to do from now on; see ordered.py."""
+        """Set the order for the executors; see ordered.py."""
         for note in self.orders.glob("*"):
             note.unlink()
         (self.orders / "order").write_text(what)
 
     def came_by(self) -> list[Path]:
-        """The notes of the executors that got there."""
+        """The notes of the executors that called `settle`."""
         return list(self.orders.glob("came-by-*"))
 
     def executors(self) -> list[int]:
@@ -110,7 +110,7 @@ class Machines:
         return [child for worker in self.workers if worker.poll() is None for child in children(worker.pid)]
 
     def ask(self, job: Path, store: Path, as_of: str) -> Callable[[], dict[str, Any]]:
-        """Have a driver run a job; what comes back waits for its answer."""
+        """Have a driver run a job; the function that is returned waits for its answer."""
         driver = self.driver if self.driver and self.driver.poll() is None else self._drive()
         assert driver.stdin
         driver.stdin.write(json.dumps({"job": str(job), "store": str(store), "as_of": as_of}) + "\n")
@@ -118,12 +118,12 @@ class Machines:
         return lambda: json.loads(self._line())
 
     def logs(self) -> dict[str, str]:
-        """Everything that any of them wrote for people."""
+        """All logs of all processes, by file name."""
         files = [*self.folder.glob("*.log"), *self.folder.glob("worker-*/app-*/*/std*")]
         return {str(file.relative_to(self.folder)): file.read_text(errors="replace") for file in files}
 
     def stop(self) -> None:
-        """End all that was started, executors with their workers."""
+        """Kill all processes, the executors with their workers."""
         running = [process for process in (self.driver, *self.workers, self.master) if process]
         for pid in self.executors():
             kill(pid)
@@ -132,7 +132,7 @@ class Machines:
             process.wait()
 
     def environment(self) -> dict[str, str]:
-        """Loopback, this Python, and everything that Spark has to say."""
+        """The loopback address, this Python, and all messages of Spark."""
         return {
             **os.environ,
             "SPARK_LOCAL_IP": "127.0.0.1",
@@ -142,14 +142,13 @@ class Machines:
         }
 
     def _drive(self) -> subprocess.Popen[str]:
-        place = self.folder / f"driver-{self.drivers}"
-        place.mkdir()
-        log = (self.folder / f"driver-{self.drivers}.log").open("w")
+        private, log = (self.folder / f"driver-{self.drivers}{end}" for end in ("", ".log"))
+        private.mkdir()
         self.drivers += 1
-        command = [sys.executable, str(HERE / "driving.py"), self.url, str(place)]
-        self.driver = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=self.environment()
-        )
+        command = [sys.executable, str(HERE / "driving.py"), self.url, str(private)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with log.open("w") as file:
+            self.driver = subprocess.Popen(command, stderr=file, env=self.environment(), **pipes)
         assert json.loads(self._line()) == {"ready": True}
         return self.driver
 
@@ -183,6 +182,6 @@ def children(pid: int) -> list[int]:
 
 
 def kill(pid: int) -> None:
-    """End one process, at once."""
+    """Kill one process."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)

@@ -1,8 +1,7 @@
-"""Python runs a copy of this at its start in the executors of the tests' cluster: there the deciding code does as
-ordered.
+"""Changes the deciding code in the executors of the tests' cluster, whose Python runs a copy of this at its start.
 
 The order is a file in the folder that OFFDUTY_ORDERS names: `settle sleep`, `settle raise`, `settle raise once`,
-`settle die once`, or nothing. Each time the code comes by it leaves a note there.
+`settle die once`, or nothing. Each call of `settle` leaves a note in that folder.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ NAP_S = 0.4
 
 
 def disturb(orders: Path) -> None:
-    """Put ourselves before `settle`, where whole officers with all their positions are at hand."""
+    """Wrap `settle`, which has whole officers with all their positions."""
     from offduty.engines import local
 
     settle = local.settle
@@ -41,7 +40,7 @@ def disturb(orders: Path) -> None:
 
 
 def _first(orders: Path) -> bool:
-    """Whether nobody has done it yet."""
+    """Whether no process has done it yet."""
     try:
         os.close(os.open(orders / "done", os.O_CREAT | os.O_EXCL))
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""Asks one question of both engines, and says in which files of their stores the answers differ."""
+"""Runs the same job on both engines, and finds the files of their stores that differ."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ AS_OF = "2026-04-15"
 
 @dataclass(frozen=True)
 class Compared:
-    """How many rows came in, and which files of the two stores are not the same bytes (or how the two failed)."""
+    """The number of rows, and the files that differ between the two stores (or that only one engine failed)."""
 
     rows: int
     differences: list[str]
 
 
-def stories() -> Iterator[tuple[str, World]]:
+def examples() -> Iterator[tuple[str, World]]:
     """The worlds of `tests/spec`, by title."""
     from tests.spec.stories import world_of
 
@@ -53,21 +53,21 @@ def conformance() -> Iterator[tuple[str, World]]:
 
 
 def compared(job: Path, as_of: str, interval: Any = None, master: str | None = None, **options: Any) -> Compared:
-    """Run the job on both engines, each into a store beside the job, and lay the stores side by side."""
+    """Run the job on both engines, each into a store beside the job, and compare the stores."""
     start, end = interval or (None, None)
-    told, rows = {}, 0
+    stores, rows = {}, 0
     for engine in ("local", "spark"):
         store = job.parent / f"store-{engine}"
         shutil.rmtree(store, ignore_errors=True)
         chosen = {"engine": engine, "master": master if engine == "spark" else None, **options}
         try:
             result = run(job, start=start, end=end, as_of=as_of, store=store, **chosen)
-            told[engine] = contents(store)
+            stores[engine] = contents(store)
             rows = sum(result.counts.values()) + result.quarantined
         except OffdutyError as error:
-            told[engine] = {"stopped": f"{type(error).__name__}: {error}".encode()}
-    names = sorted({*told["local"], *told["spark"]})
-    return Compared(rows, [name for name in names if told["local"].get(name) != told["spark"].get(name)])
+            stores[engine] = {"stopped": f"{type(error).__name__}: {error}".encode()}
+    names = sorted({*stores["local"], *stores["spark"]})
+    return Compared(rows, [name for name in names if stores["local"].get(name) != stores["spark"].get(name)])
 
 
 def contents(store: Path) -> dict[str, bytes]:
@@ -102,7 +102,7 @@ def references(job: Path) -> dict[str, pa.Table]:
 
 
 def numbered(job: Path, folder: Path) -> list[Path]:
-    """The job's pings (Parquet) with the columns ``file`` and ``row`` beside them, one file each."""
+    """The job's pings (Parquet) with the columns ``file`` and ``row`` added, one file each."""
     folder.mkdir()
     made = []
     for source in find_sources(Job.load(job).inputs):
@@ -117,7 +117,7 @@ def numbered(job: Path, folder: Path) -> list[Path]:
 
 
 def decided_by_spark(spark: Any, job: Path, as_of: str, **options: Any) -> Any:
-    """The job's pings as a table of Spark's, decided."""
+    """The result of `decide` for the job's pings as a Spark table."""
     folder = job.parent / "numbered"
     numbered(job, folder)
     policy = Policy.load(Job.load(job).policy.path)

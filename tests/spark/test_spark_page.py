@@ -1,4 +1,4 @@
-"""The page `docs/spark.md` is walked through as it stands: its commands, its Python, its table."""
+"""The page `docs/spark.md` is followed as it is: its commands, its Python, its table."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from offduty.engines.spark import session
 from tests.paths import ROOT
 from tests.spark.machines import wait_for
 from tests.spark.same import SAMPLE, contents, numbered, references, sample
@@ -65,9 +66,7 @@ def test_the_table_of_the_page_has_no_difference():
 
 
 def test_the_settings_of_the_page_are_the_sessions(tmp_path: Path):
-    """Where the master is elsewhere, the cluster says how the driver is reached."""
-    from offduty.engines.spark import session
-
+    """Where the master is on another machine, the cluster decides how the driver is reached."""
     settings = {**session._SETTINGS, **session._network("local[2]"), **session._private(tmp_path)}
     for name, value in re.findall(r"`(spark\.[\w.]+)=([\w.]+)`", PAGE.split("| setting | why |")[1].split("\n\n")[0]):
         assert settings[name] == value
@@ -75,16 +74,16 @@ def test_the_settings_of_the_page_are_the_sessions(tmp_path: Path):
     assert session._network("spark://elsewhere:7077") == {}
 
 
-def test_a_run_that_is_told_to_stop(tmp_path: Path, spark: object):
+def test_a_run_that_is_terminated(tmp_path: Path, spark: object):
     """A scheduler's TERM, while Spark is at work: exit 130, nothing published, nothing left behind, one line of words."""
     job = sample(tmp_path / "work")
     command = [sys.executable, "-m", "offduty", "run", str(job), "--engine", "spark", "--as-of", "2026-04-15"]
-    with (tmp_path / "said").open("w") as said:
-        running = subprocess.Popen(command, stderr=said)
+    with (tmp_path / "stderr").open("w") as stderr:
+        running = subprocess.Popen(command, stderr=stderr)
         wait_for(lambda: list((tmp_path / "work" / "store" / "work").glob("spark-*/*")))
         running.terminate()
         assert running.wait(120) == 130
-    told = (tmp_path / "said").read_text().splitlines()
-    assert told[-1] == "offduty: interrupted; nothing was published"
-    assert "Traceback" not in "".join(told)
+    printed = (tmp_path / "stderr").read_text().splitlines()
+    assert printed[-1] == "offduty: interrupted; nothing was published"
+    assert "Traceback" not in "".join(printed)
     assert [path.name for path in (tmp_path / "work" / "store").rglob("*") if path.is_file()] == ["lock"]

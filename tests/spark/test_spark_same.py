@@ -1,4 +1,4 @@
-"""Spark answers as the local engine does: every file of the store is the same bytes."""
+"""Spark gives the same result as the local engine: every file of the store has the same bytes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.spark.same import AS_OF, compared, conformance, job_of, sample, stories
+from tests.spark.same import AS_OF, compared, conformance, examples, job_of, sample
 
-WORLDS = [*stories(), *conformance()]
+WORLDS = [*examples(), *conformance()]
 
 
 @pytest.mark.parametrize("given", [world for _, world in WORLDS], ids=[title for title, _ in WORLDS])
-def test_a_story_has_the_same_store(spark, given, tmp_path: Path):
-    """Release, ledger, quarantine and the entry in the log; or both stop with the same words."""
+def test_an_example_has_the_same_store(spark, given, tmp_path: Path):
+    """Release, ledger, quarantine and the entry in the log; or both stop with the same message."""
     found = compared(job_of(given, tmp_path), given["as_of"], given["interval"])
     assert found.differences == []
 
@@ -54,7 +54,7 @@ def add_battery(folder: Path) -> None:
 
 
 def test_one_device_that_sends_far_too_much(spark, tmp_path: Path):
-    """Skew: a phone of one officer on duty sends 5 % of all pings, half of them with the same few instants."""
+    """Skew: a phone of one officer on duty sends 5 % of all pings, half of them at the same few instants."""
     job = sample(tmp_path / "job")
     crowd(job.parent / "pings" / "2026-03-24.parquet", 6_300)
     found = compared(job, AS_OF)
@@ -63,7 +63,7 @@ def test_one_device_that_sends_far_too_much(spark, tmp_path: Path):
 
 
 def crowd(file: Path, more: int) -> None:
-    """Add so many pings to a day's file: near those of the device that has most, and within a second of them."""
+    """Add pings to a day's file: near those of the device that has most, and within a second of them."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq

@@ -1,6 +1,4 @@
-"""`decide` gives a table of Spark's the reasons and the released columns that a run gives a file, however the table is
-cut.
-"""
+"""`decide` gives a Spark table the reasons and the release columns that a run gives a file, however it is divided."""
 
 from __future__ import annotations
 
@@ -29,7 +27,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(job: Path) -> Path:
-    """What a run makes of it."""
+    """The folder of a run over it."""
     return run(job, as_of=INSTANT, store=job.parent / "store").path
 
 
@@ -39,12 +37,12 @@ def test_a_week_as_a_table(spark, job: Path, whole: Path):
     rows = decided.select("file", "row", "reason").collect()
     assert {(row["file"], row["row"]): row["reason"] for row in rows} == recorded(whole)
     assert len(rows) == 119_421
-    seen = sorted(tuple(row) for row in seen_in(released(decided)))
+    released_rows = sorted(tuple(row) for row in rows_in(released(decided)))
     files = (whole / "release").rglob("*.parquet")
-    assert seen == sorted(tuple(r.values()) for file in files for r in pq.ParquetFile(file).read().to_pylist())
+    assert released_rows == sorted(tuple(r.values()) for file in files for r in pq.ParquetFile(file).read().to_pylist())
 
 
-def seen_in(table) -> list[tuple]:
+def rows_in(table) -> list[tuple]:
     """The rows of a release; instants as the release has them, in UTC."""
     from datetime import UTC
 
@@ -56,7 +54,7 @@ def seen_in(table) -> list[tuple]:
     ]
 
 
-def test_how_the_table_is_cut_changes_nothing(spark, job: Path, whole: Path, tmp_path: Path):
+def test_how_the_table_is_divided_changes_nothing(spark, job: Path, whole: Path, tmp_path: Path):
     """Seventeen parts, in no order, in batches of 999 rows, settled in five."""
     numbered(job, tmp_path / "n")
     pings = spark.read.parquet(str(tmp_path / "n")).repartition(17)
@@ -77,7 +75,7 @@ def policy_of(job: Path) -> Policy:
 
 
 def test_hidden_rows_have_nothing_beside_their_reason(spark, job: Path):
-    """And without a key nobody has a pseudonym."""
+    """And without a key there are no pseudonyms."""
     decided = decided_by_spark(spark, sample(job.parent.parent / "again"), INSTANT)
     assert decided.columns == [
         "file",
@@ -97,7 +95,7 @@ def test_hidden_rows_have_nothing_beside_their_reason(spark, job: Path):
 
 
 def test_of_equal_pings_the_first_by_its_keys_is_released(spark, tmp_path: Path):
-    """By a key of any kind and name, however the rows lie."""
+    """By a key of any type and name, in whatever order the rows are."""
     job = lay_out(world([ping("09:00")]), tmp_path)
     names = ["k9", "k1", "k5"]
     rows = pa.table(
@@ -121,7 +119,7 @@ def test_of_equal_pings_the_first_by_its_keys_is_released(spark, tmp_path: Path)
     }
 
 
-def test_reference_tables_may_be_sparks(spark, tmp_path: Path):
+def test_reference_tables_may_be_spark_tables(spark, tmp_path: Path):
     """A timestamp is an instant, whatever the session's zone; text is a wall time, in the policy's zone."""
     job = lay_out(world([ping("07:30"), ping("09:00")], policy={"policy": {"timezone": "Europe/Athens"}}), tmp_path)
     tables = references(job)
@@ -133,7 +131,7 @@ def test_reference_tables_may_be_sparks(spark, tmp_path: Path):
     pings = spark.createDataFrame(
         rows, "file int, row long, device_id string, observed_at string, lon double, lat double, accuracy_m double"
     )
-    said = {}
+    found = {}
     spark.conf.set("spark.sql.session.timeZone", "America/New_York")
     try:
         for kind, begin, end in (
@@ -143,14 +141,14 @@ def test_reference_tables_may_be_sparks(spark, tmp_path: Path):
         ):
             given = {**tables, "roster": spark.sql(roster.format(from_=begin, to=end))}
             decided = decide(spark, pings, given, policy_of(job), AFTERWARDS).orderBy("row").collect()
-            said[kind] = [row["reason"] for row in decided]
+            found[kind] = [row["reason"] for row in decided]
     finally:
         spark.conf.set("spark.sql.session.timeZone", "UTC")
-    assert said == {"instant": ["off_duty", "on_duty"], "wall": ["on_duty", "on_duty"], "ntz": ["on_duty", "on_duty"]}
+    assert found == {"instant": ["off_duty", "on_duty"], "wall": ["on_duty", "on_duty"], "ntz": ["on_duty", "on_duty"]}
 
 
 def test_an_empty_table_has_no_rows(spark, job: Path):
-    """And reference tables that are not there hide everything."""
+    """And missing reference tables hide everything."""
     schema = "file int, row long, device_id string, observed_at timestamp, lon double, lat double"
     assert decide(spark, spark.createDataFrame([], schema), references(job), policy_of(job), AS_OF).count() == 0
     from datetime import datetime
@@ -160,7 +158,7 @@ def test_an_empty_table_has_no_rows(spark, job: Path):
     assert row["reason"] == "unassigned"
 
 
-def test_what_the_table_lacks_is_said(spark):
+def test_a_missing_column_is_named(spark):
     """Before anything is read."""
     pings = spark.createDataFrame([], "file int, device_id string, lon double, lat double")
     with pytest.raises(UsageError, match="lacks a column: row, observed_at"):
@@ -168,5 +166,5 @@ def test_what_the_table_lacks_is_said(spark):
     named = spark.createDataFrame([], "officer int, device_id string, observed_at string, lon double, lat double")
     with pytest.raises(UsageError, match="a key may not be called officer"):
         decide(spark, named, {}, Policy.from_dict(RULES), AS_OF, keys=["officer"])
-    with pytest.raises(UsageError, match="as_of is no instant"):
+    with pytest.raises(UsageError, match="as_of is not an instant"):
         decide(spark, named.withColumnRenamed("officer", "n"), {}, Policy.from_dict(RULES), "yesterday", keys=["n"])
