@@ -130,6 +130,14 @@ class Machines:
         for process in running:
             process.kill()
             process.wait()
+        self._close_pipes()
+
+    def _close_pipes(self) -> None:
+        """Close the pipes to a driver that has ended."""
+        for pipe in (self.driver.stdin, self.driver.stdout) if self.driver else ():
+            if pipe:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
     def environment(self) -> dict[str, str]:
         """The loopback address, this Python, and all messages of Spark."""
@@ -147,6 +155,7 @@ class Machines:
         self.drivers += 1
         command = [sys.executable, str(HERE / "driving.py"), self.url, str(private)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._close_pipes()
         with log.open("w") as file:
             self.driver = subprocess.Popen(command, stderr=file, env=self.environment(), **pipes)
         assert json.loads(self._line()) == {"ready": True}
