@@ -16,7 +16,7 @@ from offduty.runs.run import RunResult, Watch, answer, nobody
 
 
 class Observer(Protocol):
-    """Is told when a run begins and how it ends. It must not raise: a run does not depend on its observer."""
+    """Observes runs: when each begins and how it ends. It must not raise: a run does not depend on its observer."""
 
     def around(self, asked: Request) -> AbstractContextManager[Callable[[RunResult], None]]:
         """A context for one run. It gives a function that is called with the result of a run that went well; an
@@ -26,7 +26,7 @@ class Observer(Protocol):
 
 @dataclass(frozen=True)
 class Backfill:
-    """A request, to be run interval by interval; see `run` for the parameters. ``observer`` is told of each run.
+    """A request, to be run interval by interval; see `run` for the parameters. ``observer`` observes each run.
 
     Policy, keys and ``as_of`` are the same for all of them. Each input file is hashed once, unless it changes
     meanwhile. Each interval is a run of its own: other processes may publish between two of them, and what was

@@ -153,11 +153,11 @@ def _released(pings: Undecided, reference: Reference, pseudonyms: pa.Array | Non
     if not len(pings):
         return wanted.empty_table()
     small = coarse(pings, np.take(reference.timeline.windows.officer, pings.window), reference.policy)
-    whose, names = np.zeros(len(pings), np.int64), [""]
+    index, names = np.zeros(len(pings), np.int64), [""]
     if pseudonyms is not None:
-        windows, whose = np.unique(pings.window, return_inverse=True)
+        windows, index = np.unique(pings.window, return_inverse=True)
         names = pseudonyms.take(to_arrow(windows.astype(np.int64), pa.int64())).to_pylist()
-    columns = [whose, small.step, small.lon, small.lat, small.accuracy.astype(np.int64), small.code.astype(np.int64)]
+    columns = [index, small.step, small.lon, small.lat, small.accuracy.astype(np.int64), small.code.astype(np.int64)]
     table = release_table(columns, names, reference.timeline.codes, reference.policy)
     reason = dictionary_array(np.full(len(pings), Reason.ON_DUTY), _WORDS)
     return table.append_column("reason", reason).select(wanted.names).cast(wanted)
