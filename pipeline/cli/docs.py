@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from offduty.core.data_folders import data_folder
 from offduty.core.errors import UsageError
 
 ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
@@ -34,9 +35,7 @@ def docs(page: str | None) -> None:
 
 def docs_folder() -> Path:
     """Where the pages are: inside the installed package, or at the top of a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    packaged = package / "docs"
-    return packaged if packaged.is_dir() else package.parent / "docs"
+    return data_folder("docs")
 
 
 def pages_by_name(folder: Path) -> dict[str, Path]:

@@ -14,6 +14,8 @@ from typing import Any, Literal, cast, get_args
 
 import yaml
 
+from offduty.core.data_folders import data_folder
+
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built with libyaml
 
 ColumnType = Literal["id", "instant", "wall_time", "degrees", "metres", "zone", "word", "geometry", "text", "code"]
@@ -68,9 +70,7 @@ class Contract:
 
 def schemas_folder() -> Path:
     """The folder with the contracts: inside the installed package, or at the top of a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    packaged = package / "schemas"
-    return packaged if packaged.is_dir() else package.parent / "schemas"
+    return data_folder("schemas")
 
 
 @cache

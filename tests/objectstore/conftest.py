@@ -47,8 +47,8 @@ def gs() -> Iterator[GoogleServer]:
 def az() -> Iterator[AzureServer]:
     """Azure's, with a container."""
     if not AzureServer.HOME.exists() or shutil.which("node") is None:
-        assert not os.environ.get("CI"), "Azurite is missing: make tests/objects/node_modules/.made"
-        pytest.skip("no Azurite is installed: make tests/objects/node_modules/.made (it needs nodejs and npm)")
+        assert not os.environ.get("CI"), "Azurite is missing: make tests/objectstore/node_modules/.made"
+        pytest.skip("no Azurite is installed: make tests/objectstore/node_modules/.made (it needs nodejs and npm)")
     server = AzureServer()
     yield server
     server.stop()

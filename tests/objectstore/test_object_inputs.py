@@ -140,7 +140,7 @@ def test_a_server_that_ignores_the_condition_is_noticed(s3, tmp_path):
         ("no server", 6, "inputs.pings cannot be read: the object store did not answer"),
         ("a server that goes", 6, "inputs.pings cannot be read: the object store did not answer"),
         ("no library", 2, "pip install 'offduty[s3]'"),
-        ("a password", 2, "names and passwords stay out"),
+        ("a password", 2, "without a user name or a password"),
         ("a query", 2, "contains a query"),
         ("hidden by a dot", 3, "starts with a dot"),
         ("the wrong ending", 3, "must end in one of"),
