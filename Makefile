@@ -117,7 +117,7 @@ bench-short: .venv/.bench
 
 # In an environment of its own, which is kept: the first time takes a minute or two.
 airflow: .venv/.core .venv-airflow/.made
-	.venv-airflow/bin/python tests/airflow/check_dag.py
+	.venv-airflow/bin/python -m tests.airflow.check_dag
 
 .venv-airflow/.made: constraints-airflow.txt
 	$(PYTHON) -m venv .venv-airflow
