@@ -1,6 +1,6 @@
 """Makes worlds for tests: the tables of a small force, written to a folder, filtered, and read back by row.
 
-A world is a dict in the form of a conformance case. `world()` is the base day: device d1 is assigned to officer o1, who
+A world is a dict in the form of a conformance case, perhaps with `inputs`, the declarations of its tables. `world()` is the base day: device d1 is assigned to officer o1, who
 works 08:00-16:00 on Monday 2 March 2026 in London, from a station, with a known home.
 """
 
@@ -42,12 +42,13 @@ WHERE: dict[str, tuple[float, float]] = {
     "court": (-0.16, 51.50),
     "other home": (-0.20, 51.50),
 }
+# The rules of version 2 are switched off, as in the conformance cases: a test switches on what it is about.
 POLICY: dict[str, dict[str, Any]] = {
     "policy": {"name": "tests", "purpose": "conformance", "timezone": "Europe/London"},
     "duty": {"on_codes": ["duty", "overtime", "court", "training"], "late_edit_tolerance_s": 0},
-    "accuracy": {"max_m": 100.0, "factor": 2.0, "when_missing": "mask"},
-    "places": {"buffer_m": 200.0, "require_home": True},
-    "legs": {"rule": "anchored"},
+    "accuracy": {"max_m": 100.0, "factor": 2.0, "when_missing": "mask", "zero": "imprecise"},
+    "places": {"buffer_m": 200.0, "require_home": True, "max_km": 40000.0},
+    "legs": {"rule": "anchored", "max_gap_s": 100000000, "pass_by_s": 0, "hold_s": 0, "max_site_km2": 5.0},
     "release": {"time_step_s": 60, "decimals": 4, "extra_columns": []},
     "pseudonym": {"rotate": "week"},
 }
@@ -58,6 +59,7 @@ COLUMNS = {
     "places": ["place_id", "officer_id", "kind", "geometry", "lon", "lat", "radius_m", "valid_from", "valid_to"],
     "sites": ["site_id", "geometry", "lon", "lat", "radius_m"],
 }
+OFFSET = re.compile(r":.*(Z|[+-][0-9:]+)$")
 NUMBERS = {"lon", "lat", "accuracy_m", "radius_m"}
 RELEASED = ["officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code", "geometry"]
 
@@ -167,6 +169,7 @@ def world(
     policy: dict[str, dict[str, Any]] | None = None,
     as_of: str = AFTERWARDS,
     interval: list[str] | None = None,
+    inputs: dict[str, dict[str, Any]] | None = None,
 ) -> World:
     """The base day, with other tables where they are given."""
     given = {"pings": pings, "assignments": assignments, "roster": roster, "places": places, "sites": sites}
@@ -178,7 +181,8 @@ def world(
         "sites": [site()],
     }
     tables = {name: deepcopy(base[name] if rows is None else list(rows)) for name, rows in given.items()}
-    return {"tables": tables, "policy": policy_of(policy), "as_of": as_of, "interval": interval}
+    made = {"tables": tables, "policy": policy_of(policy), "as_of": as_of, "interval": interval}
+    return made if inputs is None else {**made, "inputs": inputs}
 
 
 def changed(before: World, **tables: list[Row]) -> World:
@@ -205,12 +209,15 @@ def lay_out(
     (folder / "policy.toml").write_text(toml(world["policy"]))
     (folder / "pseudonym.key").write_text(key + "\n")
     os.chmod(folder / "pseudonym.key", 0o600)
-    inputs = {table: f"{table}.csv" for table in COLUMNS} | {"pings": "pings"}
+    paths = {table: f"{table}.csv" for table in COLUMNS} | {"pings": "pings"}
+    declared = {table: how for table, how in (world.get("inputs") or {}).items() if how}
+    inputs = {table: path for table, path in paths.items() if table not in declared}
+    declarations = {f"inputs.{table}": {"path": paths[table], **how} for table, how in declared.items()}
     keys = {"pseudonym": "pseudonym.key"}
     if signing is not None:
         (folder / "signing.key").write_text(signing + "\n")
         keys["signing"] = "signing.key"
-    job = {"inputs": inputs, "keys": keys, "output": {"store": "store"}}
+    job = {"inputs": inputs, **declarations, "keys": keys, "output": {"store": "store"}}
     (folder / "job.toml").write_text('policy = "policy.toml"\n\n' + toml(job))
     return folder / "job.toml"
 
@@ -254,7 +261,7 @@ def typed(column: str, values: list[Any]) -> pa.Array:
     """One column in its own type."""
     if column in NUMBERS:
         return pa.array([number(value) for value in values], pa.float64(), from_pandas=False)
-    if column == "observed_at":
+    if column == "observed_at" and all(v in (None, "") or OFFSET.search(str(v)) for v in values):
         try:
             return pa.array([None if v in (None, "") else instant(v) for v in values], pa.timestamp("us", "UTC"))
         except Unreadable:

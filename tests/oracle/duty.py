@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import itertools
+from dataclasses import dataclass
 from typing import Any
 
-from tests.oracle.reading import (
-    Row,
-    Stop,
-    Unreadable,
-    date_and_time,
-    instant,
-    is_empty,
-    missing,
-    readings,
-    text,
-    within,
-    zone_named,
-)
+from tests.oracle.clock import ALWAYS, Clock, Interval, Times, When, overlap, within, zone_named
+from tests.oracle.custody import attempt
+from tests.oracle.ids import alike, readable_id
+from tests.oracle.reading import Row, Stop, Unreadable, blank, is_empty, no_time, text
 
-Span = tuple[int, int]
-STATUSES = ("active", "cancelled")
+COLUMNS = (
+    *("shift_id", "officer_id", "starts_at", "ends_at", "timezone"),
+    *("duty_code", "status", "recorded_at", "recorded_by"),
+)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One roster row; `starts` and `ends` are both readings, the earlier first, or None where missing or unreadable."""
+    """One roster row: a version of its shift. `times` is None where a cancelled row has none, or a row is unreadable."""
 
-    shift: str
+    shift: str | None
     officer: str | None
-    starts: Span | None
-    ends: Span | None
-    code: str | None
     status: str | None
-    recorded_at: int | None
-    recorded_by: str | None
-    readable: bool
+    code: str | None
     on_code: bool
-    unread: tuple[str | None, ...] = ()
+    times: Times | None
+    recorded: When | None
+    readable: bool
+    content: tuple[Any, ...]
 
     @property
     def grants(self) -> bool:
@@ -45,169 +37,244 @@ class Entry:
         return self.readable and self.status == "active" and self.on_code
 
     @property
-    def takes(self) -> bool:
-        """Whether it would take duty away: not cancelled, and with another code or none."""
+    def would_take(self) -> bool:
+        """Whether it takes duty away, or would if it could be read: not cancelled, and with another code or none."""
         return self.status != "cancelled" and not self.on_code
 
-    def narrow(self) -> Span:
-        """The time that a granting entry grants: from the later start to the earlier end."""
-        assert self.starts and self.ends
-        return self.starts[1], self.ends[0]
+    @property
+    def takes(self) -> bool:
+        """Whether it takes duty away for its time."""
+        return self.readable and self.would_take
 
-    def wide(self) -> Span:
-        """The time that another entry takes away: from the earlier start to the later end."""
-        assert self.starts and self.ends
-        return self.starts[0], self.ends[1]
+    @property
+    def recorded_at(self) -> int | None:
+        """When it was recorded: read early where it hides, late where it grants or cancels."""
+        if self.recorded is None:
+            return None
+        return self.recorded.early if self.would_take or not self.readable else self.recorded.end
 
 
-@dataclass
+@dataclass(frozen=True)
+class Claim:
+    """What an entry says of its officer's time, and the knowledge times at which it counts."""
+
+    officer: str
+    shift: str
+    code: str
+    time: Interval
+    known: Interval
+
+    def holds(self, t: int, k: int) -> bool:
+        """Whether it says something of t at knowledge time k."""
+        return within(t, self.time) and within(k, self.known)
+
+
+@dataclass(frozen=True)
 class Roster:
-    """The duty of every officer at every instant and knowledge time.
+    """What grants duty and what takes it away. A bar ("no duty") takes all time away."""
 
-    `contradicted` are shifts whose versions contradict each other. Officers in `never` have no duty at any time, those
-    in `never_from` have none at knowledge times from that instant on.
-    """
-
-    versions: dict[str, list[Entry]] = field(default_factory=dict)
-    contradicted: set[str] = field(default_factory=set)
-    never: set[str] = field(default_factory=set)
-    never_from: dict[str, int] = field(default_factory=dict)
+    grants: list[Claim]
+    takings: list[Claim]
+    distinct: bool
 
     def duty(self, officer: str, t: int, k: int) -> bool:
         """Whether some entry that counts at knowledge time k grants t, and none takes it away."""
-        return bool(self.granting(officer, t, k)) and not self.taken(officer, t, k)
+        return bool(self.granting(officer, t, k)) and not any(c.holds(t, k) for c in self.against(officer))
 
-    def granting(self, officer: str, t: int, k: int) -> list[Entry]:
-        """The entries that count at k and grant t to the officer, in the order of shift_id."""
-        counted = [self.counted(shift, k) for shift in sorted(self.versions) if shift not in self.contradicted]
-        return [e for e in counted if e and e.grants and e.officer == officer and within(t, *e.narrow())]
+    def granting(self, officer: str, t: int, k: int) -> list[Claim]:
+        """The claims that count at k and grant t to exactly this officer, in the order of shift_id."""
+        found = [c for c in self.grants if c.officer == officer and c.holds(t, k)]
+        return sorted(found, key=lambda c: c.shift)
 
-    def taken(self, officer: str, t: int, k: int) -> bool:
-        """Whether an entry takes t away from the officer, or the officer has lost all duty."""
-        if officer in self.never or (officer in self.never_from and k >= self.never_from[officer]):
-            return True
-        taking = [entry for shift in self.versions for entry in self.taking(shift, k)]
-        return any(e.officer == officer and within(t, *e.wide()) for e in taking)
+    def against(self, officer: str) -> list[Claim]:
+        """The claims that take duty away from the officer: the officer's own, and those of lookalikes."""
+        return [c for c in self.takings if alike(c.officer, officer, distinct=self.distinct)]
 
-    def taking(self, shift: str, k: int) -> list[Entry]:
-        """The entries of the shift that take duty away at k: the one that counts, or all where versions contradict."""
-        if shift in self.contradicted:
-            return [e for e in self.versions[shift] if e.readable and e.takes]
-        known = [e for e in self.versions[shift] if e.recorded_at is not None and e.recorded_at <= k]
-        while (
-            known and not known[-1].readable
-        ):  # an unreadable version does not restore what the version before it took away
-            known.pop()
-        return [known[-1]] if known and known[-1].takes else []
-
-    def counted(self, shift: str, k: int) -> Entry | None:
-        """The version that counts at k: the one with the greatest recorded_at that is not after k."""
-        known = [e for e in self.versions[shift] if e.recorded_at is not None and e.recorded_at <= k]
-        return known[-1] if known else None
-
-    def turning_points(self, tolerance: int) -> set[int]:
-        """Every instant at which the duty of some officer may change."""
+    def turning_points(self, officer: str, tolerance: int) -> set[int]:
+        """Every instant at which the officer's duty may change, or what was known of it in time."""
         points: set[int] = set()
-        for entry in (e for versions in self.versions.values() for e in versions):
-            points |= set(entry.starts or ()) | set(entry.ends or ())
-            points |= set() if entry.recorded_at is None else {entry.recorded_at - tolerance}
-        return points | {at - tolerance for at in self.never_from.values()}
+        for claim in [*(c for c in self.grants if c.officer == officer), *self.against(officer)]:
+            points |= {*claim.time, *(at - tolerance for at in claim.known)}
+        return points
 
 
-def read_roster(rows: list[Row], policy: dict[str, Any]) -> Roster:
-    """The roster of these rows; raises `Stop` where a row would hide something and does not name whose."""
-    rows = [row for row in rows if not is_empty(row)]
-    roster = Roster()
-    for row in rows:
-        officer, shift = text(row.get("officer_id")), text(row.get("shift_id"))
-        if shift is None:
-            without_shift(roster, officer, read_entry(row, policy))
-        else:
-            roster.versions.setdefault(shift, []).append(read_entry(row, policy))
-    for shift, entries in roster.versions.items():
-        settle(roster, shift, entries)
-    return roster
+@dataclass(frozen=True)
+class Versions:
+    """All entries that were known at `as_of`, and whether lookalikes of shifts and of officers are different things."""
+
+    entries: list[Entry]
+    distinct_shifts: bool
+    distinct_officers: bool
+
+    def of(self, shift: str) -> list[Entry]:
+        """The versions of exactly this shift."""
+        return [e for e in self.entries if e.shift == shift]
+
+    def of_lookalikes(self, shift: str) -> list[Entry]:
+        """The versions of the lookalikes of this shift."""
+        others = [e for e in self.entries if e.shift is not None and e.shift != shift]
+        return [e for e in others if e.shift and alike(e.shift, shift, distinct=self.distinct_shifts)]
+
+    def may_concern(self, entry: Entry, officer: str) -> bool:
+        """Whether an entry names the officer or a lookalike, or nobody: then it may be anybody's."""
+        return entry.officer is None or alike(entry.officer, officer, distinct=self.distinct_officers)
+
+    def contradicted(self, shift: str) -> bool:
+        """Whether versions of equal `recorded_at` differ, or a `recorded_at` cannot be read."""
+        versions = self.of(shift)
+        if any(e.recorded_at is None for e in versions):
+            return True
+        return any(contradict(a, b) for a, b in itertools.combinations(versions, 2))
 
 
-def without_shift(roster: Roster, officer: str | None, entry: Entry) -> None:
-    """A row without a shift concerns every shift of its officer: none of them grants from when it was recorded."""
-    if officer is None:
+def contradict(one: Entry, other: Entry) -> bool:
+    """Whether two entries differ and have the same `recorded_at`, as it counts for them or as it is written.
+
+    Without the second, of a leave and a duty recorded on one date the duty would always come later.
+    """
+    same = one.recorded_at == other.recorded_at or one.recorded == other.recorded
+    return same and one.content != other.content
+
+
+def read_roster(rows: list[Row], clock: Clock, policy: dict[str, Any], as_of: int, distinct: list[str]) -> Roster:
+    """The roster of these rows; raises `Stop` where none can be read, or where one hides and does not say from whom."""
+    read = [read_entry(row, clock, policy) for row in rows if not is_empty(row)]
+    known = [e for e in read if e.recorded_at is None or e.recorded_at <= as_of]
+    if known and not any(e.readable for e in known):
+        raise Stop("no roster entry can be read")
+    versions = Versions(known, "shift_id" in distinct, "officer_id" in distinct)
+    grants = [granted(e, versions) for e in known if e.grants]
+    takings = [taken(e, versions) for e in known if e.takes]
+    bars = [bar for e in known if not e.readable for bar in barred(e, versions)]
+    return Roster([c for c in grants if c is not None], [*takings, *bars], versions.distinct_officers)
+
+
+def granted(entry: Entry, versions: Versions) -> Claim | None:
+    """A grant counts from when it was recorded until any later version is; None where the versions contradict."""
+    assert entry.shift and entry.officer and entry.times and entry.recorded_at is not None
+    if versions.contradicted(entry.shift):
+        return None
+    alike_ = [e for e in versions.of_lookalikes(entry.shift) if versions.may_concern(e, entry.officer)]
+    if any(e.recorded is None or contradict(e, entry) for e in alike_):
+        return None
+    undone = first_after(entry.recorded_at, [*versions.of(entry.shift), *alike_])
+    return Claim(entry.officer, entry.shift, entry.code or "", entry.times.narrow, (entry.recorded_at, undone))
+
+
+def taken(entry: Entry, versions: Versions) -> Claim:
+    """A taking counts from when it was recorded until a version undoes it; where versions contradict, at all times."""
+    assert entry.shift and entry.officer and entry.times and entry.recorded_at is not None
+    known = ALWAYS
+    if not versions.contradicted(entry.shift):
+        undoing = [e for e in versions.of(entry.shift) if undoes(e, entry, versions)]
+        known = (entry.recorded_at, first_after(entry.recorded_at, undoing))
+    return Claim(entry.officer, entry.shift, "", entry.times.wide, known)
+
+
+def undoes(later: Entry, taking: Entry, versions: Versions) -> bool:
+    """Whether a version undoes a taking, if it is later: it can be read, names the same officer, and meets it in time.
+
+    One without times undoes it where all takings before it, of that officer in that shift, meet one through the next.
+    """
+    assert taking.times and taking.shift
+    if not later.readable or later.officer != taking.officer:
+        return False
+    if later.times is not None:
+        return overlap(later.times.narrow, taking.times.wide)
+    return connected(
+        [
+            e.times.wide
+            for e in versions.of(taking.shift)
+            if e.takes and e.times and e.officer == taking.officer and before(e, later)
+        ]
+    )
+
+
+def before(one: Entry, other: Entry) -> bool:
+    """Whether one entry was recorded before the other."""
+    assert one.recorded_at is not None and other.recorded_at is not None
+    return one.recorded_at < other.recorded_at
+
+
+def connected(intervals: list[Interval]) -> bool:
+    """Whether all intervals meet each other, one through the next."""
+    reached, rest = intervals[:1], intervals[1:]
+    while met := [i for i in rest if any(overlap(i, r) for r in reached)]:
+        reached += met
+        rest = [i for i in rest if i not in met]
+    return not rest
+
+
+def first_after(recorded_at: int, entries: list[Entry]) -> int:
+    """When the first of these entries was recorded that was recorded later; the end of time where none was."""
+    later = [e.recorded_at for e in entries if e.recorded_at is not None and e.recorded_at > recorded_at]
+    return min(later, default=ALWAYS[1])
+
+
+def barred(entry: Entry, versions: Versions) -> list[Claim]:
+    """What an entry that cannot be read takes away (specification#bad-roster-row)."""
+    if entry.officer is None and entry.shift is None:
         raise Stop("a roster row with neither officer nor shift")
-    if entry.takes or entry.recorded_at is None:
-        roster.never.add(officer)
-    else:
-        roster.never_from[officer] = min(entry.recorded_at, roster.never_from.get(officer, entry.recorded_at))
+    if entry.would_take:
+        return [bar(officer, ALWAYS[0]) for officer in whose(entry, versions)]
+    if entry.shift is None and entry.officer is not None:
+        return [bar(entry.officer, ALWAYS[0] if entry.recorded_at is None else entry.recorded_at)]
+    return []
 
 
-def settle(roster: Roster, shift: str, entries: list[Entry]) -> None:
-    """Sort the versions, find contradictions, and take away everything where a row that takes away cannot be read."""
-    for entry in entries:
-        if not entry.readable and entry.takes:
-            roster.never |= whose(entry, entries)
-    unique = list(dict.fromkeys(entries))
-    times = [entry.recorded_at for entry in unique]
-    if None in times or len(set(times)) < len(times):
-        roster.contradicted.add(shift)
-    roster.versions[shift] = sorted(unique, key=lambda e: (e.recorded_at is not None, e.recorded_at or 0))
+def bar(officer: str, since: int) -> Claim:
+    """No duty of the officer, at knowledge times from one on."""
+    return Claim(officer, "", "", ALWAYS, (since, ALWAYS[1]))
 
 
-def whose(entry: Entry, entries: list[Entry]) -> set[str]:
-    """The officer of the row, or all officers whom other rows of the shift name; `Stop` where there is none."""
+def whose(entry: Entry, versions: Versions) -> set[str]:
+    """The officer of the row, or all officers whom other versions of its shift name; `Stop` where there is none."""
     if entry.officer is not None:
         return {entry.officer}
-    named = {e.officer for e in entries if e.officer is not None}
+    assert entry.shift is not None
+    named = {e.officer for e in [*versions.of(entry.shift), *versions.of_lookalikes(entry.shift)] if e.officer}
     if not named:
         raise Stop("a roster row that takes duty away and does not name from whom")
     return named
 
 
-def read_entry(row: Row, policy: dict[str, Any]) -> Entry:
-    """Read one row; a value that cannot be read is None and makes the entry unreadable."""
-    code, status = text(row.get("duty_code")), text(row.get("status"))
-    starts, ends, times_ok = read_times(row, policy, needed=status != "cancelled")
-    recorded_at = attempt(instant, row.get("recorded_at"))
-    officer, shift = text(row.get("officer_id")), text(row.get("shift_id"))
-    readable = times_ok and None not in (recorded_at, officer, shift) and status in STATUSES
-    unread = () if times_ok else tuple(text(row.get(c)) for c in ("starts_at", "ends_at", "timezone"))
-    return Entry(
-        shift or "",
-        officer,
-        starts,
-        ends,
-        code,
-        status,
-        recorded_at,
-        text(row.get("recorded_by")),
-        readable,
-        code in policy["duty"]["on_codes"],
-        unread,
-    )
-
-
-def read_times(row: Row, policy: dict[str, Any], *, needed: bool) -> tuple[Span | None, Span | None, bool]:
-    """Both readings of start and end, and whether all values that are present or needed can be read."""
-    name = text(row.get("timezone")) or policy["policy"]["timezone"]
-    zone = attempt(zone_named, name)
-    if zone is None:
-        return None, None, False
-    starts, ends = (attempt(lambda v: readings(v, zone), row.get(c)) for c in ("starts_at", "ends_at"))
-    absent = [missing(row.get("starts_at")), missing(row.get("ends_at"))]
-    unread = [value is None and (needed or not gone) for value, gone in zip((starts, ends), absent, strict=True)]
-    ok = not any(unread) and not (starts and ends and reversed_times(row, starts, ends))
-    return starts, ends, ok
-
-
-def reversed_times(row: Row, starts: Span, ends: Span) -> bool:
-    """Whether the end is before the start: by the wall clock for two wall times, otherwise by the widest reading."""
-    start, end = date_and_time(row["starts_at"]), date_and_time(row["ends_at"])
-    if start.tzinfo is None and end.tzinfo is None:
-        return end < start
-    return ends[1] < starts[0]
-
-
-def attempt(read: Any, value: Any) -> Any:
-    """The value as read, or None where it cannot be read."""
+def read_entry(row: Row, clock: Clock, policy: dict[str, Any]) -> Entry:
+    """Read one row."""
+    shift, officer = readable_id(row.get("shift_id")), readable_id(row.get("officer_id"))
+    status, code = text(row.get("status")), text(row.get("duty_code"))
+    recorded = attempt(clock.when, row.get("recorded_at"))
     try:
-        return read(value)
+        times, can_be_read = read_times(row, clock, needed=status != "cancelled"), True
     except Unreadable:
-        return None
+        times, can_be_read = None, False
+    readable = can_be_read and None not in (shift, officer, recorded) and status in ("active", "cancelled")
+    content = content_of(row, clock) if readable else tuple(text(row.get(column)) for column in COLUMNS)
+    on_code = code in policy["duty"]["on_codes"]
+    return Entry(shift, officer, status, code, on_code, times, recorded, readable, content)
+
+
+def zone_of(row: Row) -> str | None:
+    """The zone that the row names; `Unreadable` where there is no such zone."""
+    name = text(row.get("timezone"))
+    if name is not None:
+        zone_named(name)
+    return name
+
+
+def read_times(row: Row, clock: Clock, *, needed: bool) -> Times | None:
+    """From when to when; None for a cancelled row that lacks a time. `Unreadable` if what is written or needed is."""
+    zone = zone_of(row)
+    absent = [no_time(row.get(column)) for column in ("starts_at", "ends_at")]
+    if needed and any(absent):
+        raise Unreadable
+    times = clock.times(row.get("starts_at"), row.get("ends_at"), zone)
+    return None if any(absent) else times
+
+
+def content_of(row: Row, clock: Clock) -> tuple[Any, ...]:
+    """What two versions are compared by: officer and status, and of an active row code and times as instants."""
+    who = (readable_id(row.get("officer_id")), text(row.get("status")))
+    if who[1] == "cancelled":
+        return who
+    zone = None if blank(row.get("timezone")) else text(row.get("timezone"))
+    return (*who, text(row.get("duty_code")), *(clock.when(row[column], zone) for column in ("starts_at", "ends_at")))

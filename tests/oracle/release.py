@@ -7,7 +7,8 @@ import hmac
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from tests.oracle.reading import EPOCH, MICROSECOND, zone_named
+from tests.oracle.clock import zone_named
+from tests.oracle.reading import EPOCH, MICROSECOND
 
 
 def released_row(ping: Any, policy: dict[str, Any], key: bytes) -> list[Any]:
