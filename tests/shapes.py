@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import shapely
 
 Point = tuple[float, float]
 
@@ -26,12 +28,29 @@ COLUMNS: dict[str, pa.DataType] = {
     "valid_from_us": pa.int64(),
     "valid_to_us": pa.int64(),
     "validity_read": pa.bool_(),
+    "home_from_us": pa.int64(),
+    "home_to_us": pa.int64(),
+    "home_known": pa.bool_(),
 }
 
 
 def table(*rows: dict[str, Any]) -> pa.Table:
-    """Rows of places or sites as `geofence` gets them; file 0 and always valid unless stated otherwise."""
-    complete = [{"file": 0, "row": at, "validity_read": True, **row} for at, row in enumerate(rows)]
+    """Rows of places or sites as `geofence` gets them; file 0, always valid and known in time unless stated otherwise.
+
+    A home is on record for the time in which it is valid, unless stated otherwise.
+    """
+    complete = [
+        {
+            "file": 0,
+            "row": at,
+            "validity_read": True,
+            "home_from_us": row.get("valid_from_us"),
+            "home_to_us": row.get("valid_to_us"),
+            "home_known": True,
+            **row,
+        }
+        for at, row in enumerate(rows)
+    ]
     columns = {name: [row.get(name) for row in complete] for name in COLUMNS}
     kinds = dict(COLUMNS)
     if any(isinstance(one, bytes) for one in columns["geometry"]):
@@ -50,6 +69,14 @@ def square(lon: float, lat: float, side_m: float) -> list[Point]:
     up = side_m / 2 / 111_320
     aside = up / math.cos(math.radians(lat))
     return [(lon - aside, lat - up), (lon + aside, lat - up), (lon + aside, lat + up), (lon - aside, lat + up)]
+
+
+def moved(geometry: str, lon: float, lat: float) -> str:
+    """The geometry so many degrees farther to the east and to the north, as WKT."""
+    shape = shapely.from_wkt(geometry)
+    return str(
+        shapely.to_wkt(shapely.transform(shape, lambda points: np.add(points, (lon, lat))), rounding_precision=-1)
+    )
 
 
 def geojson(kind: str, coordinates: Any) -> str:
@@ -73,7 +100,7 @@ def cap(lat: float, step: int = 30) -> list[Point]:
     return [(float(lon), lat) for lon in range(-180, 181, step)]
 
 
-AWKWARD = (
+NEAR_ZERO = (  # moved before use: a place at longitude and latitude 0 cannot be understood
     Awkward(
         "bowtie",
         wkt([(0, 0), (0.01, 0.01), (0.01, 0), (0, 0.01)]),
@@ -160,6 +187,18 @@ AWKWARD = (
         ((0.06, 0.06),),
         site=False,
     ),
+)
+
+AWKWARD = (
+    *(
+        replace(
+            one,
+            geometry=moved(one.geometry, 16, 8),
+            inside=tuple((x + 16, y + 8) for x, y in one.inside),
+            away=tuple((x + 16, y + 8) for x, y in one.away),
+        )
+        for one in NEAR_ZERO
+    ),
     Awkward(
         "ring that jumps the antimeridian",
         wkt([(179.99, 10), (-179.99, 10), (-179.99, 10.01), (179.99, 10.01)]),
@@ -210,15 +249,15 @@ AWKWARD = (
     ),
     Awkward(
         "half the world by longitude",
-        wkt([(-90, -90), (90, -90), (90, 90), (-90, 90)]),
-        ((0, 0), (-90, 45), (89, -89), (90, 10)),
-        ((91, 0), (180, 0), (-91, 45)),
+        wkt([(1, -90), (179, -90), (179, 90), (1, 90)]),
+        ((90, 0), (1, 45), (178, -89), (179, 10)),
+        ((0, 10), (180, 0), (-91, 45)),
     ),
     Awkward(
-        "northern half of the world",
-        wkt([(-180, 0), (180, 0), (180, 90), (-180, 90)]),
-        ((0, 1), (180, 45), (-180, 0), (12, 90), (180, 0)),
-        ((0, -1), (180, -1)),
+        "the world north of a parallel",
+        wkt([(-180, 5), (180, 5), (180, 90), (-180, 90)]),
+        ((0, 6), (180, 45), (-180, 5), (12, 90), (180, 5)),
+        ((0, 4), (180, 4)),
     ),
     Awkward(
         "large country",
@@ -233,13 +272,12 @@ AWKWARD = (
         ((180, -16.49999995), (-180, -16.49999995)),
         ((179.98, -16.5),),
     ),
-    Awkward("with heights", "POLYGON Z((0 0 5, 0.01 0 6, 0.01 0.01 7, 0 0.01 8, 0 0 5))", ((0.005, 0.005),)),
+    Awkward("with heights", "POLYGON Z((7 7 5, 7.01 7 6, 7.01 7.01 7, 7 7.01 8, 7 7 5))", ((7.005, 7.005),)),
     Awkward(
         "hex WKB",
-        "0103000000010000000400000000000000000000000000000000000000000000000000F03F0000000000000000"
-        "000000000000F03F000000000000F03F00000000000000000000000000000000",
-        ((0.9, 0.5), (1, 1)),
-        ((0.2, 0.5),),
+        shapely.to_wkb(shapely.from_wkt("POLYGON((7 7, 7 8, 8 8, 7 7))"), hex=True),
+        ((7.5, 7.9), (8, 8)),
+        ((7.5, 7.2),),
     ),
     Awkward(
         "many parts",
@@ -262,7 +300,8 @@ NOT_UNDERSTOOD: dict[str, dict[str, Any]] = {
     "an empty hole": {"geometry": "POLYGON((0 0, 1 1, 1 0, 0 0), EMPTY)"},
     "NaN in the ring": {"geometry": "POLYGON((0 NaN, 1 1, 1 0, 0 NaN))"},
     "infinite": {"geometry": "POLYGON((0 0, inf 1, 1 0, 0 0))"},
-    "longitude out of range": {"geometry": "POLYGON((0 0, 181 1, 1 0, 0 0))"},
+    "longitude out of range": {"geometry": "POLYGON((300 0, 360.1 1, 301 0, 300 0))"},
+    "circle with a longitude out of range": {"lon": "-360.1", "lat": "1", "radius_m": "5"},
     "metres for degrees": {"geometry": "POLYGON((530000 180000, 530100 180000, 530100 180100, 530000 180000))"},
     "another system": {"geometry": "SRID=27700;POLYGON((0 0, 1 1, 1 0, 0 0))"},
     "point without radius": {"geometry": "POINT(0 0)"},
@@ -274,6 +313,7 @@ NOT_UNDERSTOOD: dict[str, dict[str, Any]] = {
     "blanks": {"geometry": " ", "lon": "", "lat": " ", "radius_m": ""},
     "no latitude": {"lon": "1", "radius_m": "5"},
     "no radius": {"lon": "1", "lat": "1"},
+    "no radius at all": {"lon": "1", "lat": "1", "radius_m": "0"},
     "negative radius": {"lon": "1", "lat": "1", "radius_m": "-5"},
     "endless radius": {"lon": "1", "lat": "1", "radius_m": "inf"},
     "radius in words": {"lon": "1", "lat": "1", "radius_m": "five"},

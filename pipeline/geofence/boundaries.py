@@ -40,7 +40,7 @@ class BoundaryChains:
         x, y = far_m * np.sin(azimuth), far_m * np.cos(azimuth)
         count = self.first[chain + 1] - self.first[chain]
         pair = np.repeat(np.arange(len(chain)), count)
-        gap_m = _gap(self.segments[:, spread(self.first[chain], count)], x[pair], y[pair])
+        gap_m = segment_gaps(self.segments[:, spread(self.first[chain], count)], x[pair], y[pair])
         nearest = np.minimum.reduceat(gap_m, np.cumsum(count) - count) if len(gap_m) else gap_m
         return np.where(far_m <= PLANE_M, nearest, far_m - self.reach_m[chain]) <= limit_m
 
@@ -125,7 +125,7 @@ def _projected(lon: Floats, lat: Floats, chain_of: Ints, points: Floats) -> tupl
     return far_m * np.sin(azimuth), far_m * np.cos(azimuth)
 
 
-def _gap(segments: Floats, x: Floats, y: Floats) -> Floats:
+def segment_gaps(segments: Floats, x: Floats, y: Floats) -> Floats:
     """The distance from each point to its segment, in metres in the plane; a segment of length 0 is a point."""
     x0, y0, x1, y1 = segments
     along_x, along_y = x1 - x0, y1 - y0

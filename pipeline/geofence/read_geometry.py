@@ -16,8 +16,10 @@ from offduty.core.refusal import Refusal
 from offduty.geofence.geodesy import Bools, Floats, Ints
 
 Geometries = NDArray[Any]  # of shapely geometries or None
+FileRows = tuple[tuple[int, int], ...]  # file and row of some rows of a table
 POINT, POLYGON, MULTIPOLYGON = 0, 3, 6
 WORLD_SRIDS = (0, 4326)
+FARTHEST_LON = 360.0  # a longitude beyond 180 is the same meridian, written past the antimeridian
 
 UNREADABLE = "the geometry cannot be read"
 EMPTY = "the geometry is empty, or a part of it is"
@@ -28,7 +30,7 @@ OUT_OF_RANGE = "a coordinate is not finite, or not a longitude or latitude in de
 NOTHING = "there is neither a geometry nor a complete circle (lon, lat, radius_m)"
 BOTH = "there is both a geometry and a lon or lat"
 NO_RADIUS = "a point needs a radius_m"
-BAD_RADIUS = "radius_m is not a finite number of at least 0"
+BAD_RADIUS = "radius_m is not a finite number above 0"
 POLYGON_RADIUS = "a polygon has a radius_m: it is not clear what is meant"
 
 
@@ -38,7 +40,7 @@ class DrawnGeometries:
 
     `why[row]` is None where the row was understood, otherwise the reason in plain words. `circle_row` and `polygon_row`
     are the rows that circles and polygons come from. A multipolygon is several polygons of one row. A row with a `why`
-    has no circle and no polygon.
+    has no circle and no polygon. Longitudes are as written: they may run beyond 180, to 360.
     """
 
     why: NDArray[Any]
@@ -75,8 +77,8 @@ def read_shapes(rows: pa.Table) -> DrawnGeometries:
     _refuse(why, point & ~has_radius, NO_RADIUS)
     _refuse(why, has_shape & ~point & has_radius, POLYGON_RADIUS)
     circle = point | ~has_shape
-    _refuse(why, circle & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90)), OUT_OF_RANGE)
-    _refuse(why, circle & ~((radius_m >= 0) & (radius_m < np.inf)), BAD_RADIUS)
+    _refuse(why, circle & ~((np.abs(lon) <= FARTHEST_LON) & (np.abs(lat) <= 90)), OUT_OF_RANGE)
+    _refuse(why, circle & ~((radius_m > 0) & (radius_m < np.inf)), BAD_RADIUS)
 
     good = understood(why)
     circles, drawn = np.flatnonzero(good & circle), np.flatnonzero(good & ~circle)
@@ -94,6 +96,12 @@ def refusals(table: str, rows: pa.Table, reasons: NDArray[Any]) -> tuple[Refusal
     at = np.flatnonzero(~understood(reasons))
     some = rows.select(["file", "row"]).take(to_arrow(at.astype(np.int64), pa.int64())).to_pydict()
     return tuple(sorted(Refusal(table, *named) for named in zip(some["file"], some["row"], reasons[at], strict=True)))
+
+
+def file_rows(rows: pa.Table, which: Ints) -> FileRows:
+    """File and row of these rows of a table, sorted."""
+    some = rows.select(["file", "row"]).take(to_arrow(which.astype(np.int64), pa.int64())).to_pydict()
+    return tuple(sorted(zip(some["file"], some["row"], strict=True)))
 
 
 def _refuse(why: NDArray[Any], where: Bools, reason: str) -> None:
@@ -207,7 +215,7 @@ def _check_shapes(shapes: Geometries, why: NDArray[Any], has_shape: Bools) -> No
     parts, part_of = shapely.get_parts(shapes[good], return_index=True)
     hollow = np.bincount(part_of[shapely.is_empty(parts)], minlength=len(good)) > 0
     points, point_of = shapely.get_coordinates(shapes[good], return_index=True)
-    outside = ~((np.abs(points[:, 0]) <= 180) & (np.abs(points[:, 1]) <= 90))
+    outside = ~((np.abs(points[:, 0]) <= FARTHEST_LON) & (np.abs(points[:, 1]) <= 90))
     off = np.bincount(point_of[outside], minlength=len(good)) > 0
     rings, ring_of = shapely.get_rings(shapes[good], return_index=True)
     few = np.bincount(ring_of[shapely.get_num_coordinates(rings) < 4], minlength=len(good)) > 0

@@ -1,5 +1,6 @@
 """Interprets rings as they were meant: across the antimeridian, around a pole, and repaired without losing area."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +47,7 @@ class RepairedRings:
 def unroll(lines: Geometries) -> Rings:
     """Unroll rings: an edge between vertices more than 180 degrees of longitude apart takes the short way.
 
-    A ring that unrolls to a part of the antimeridian (a box from -180 to 180) is taken as written.
+    A ring that unrolls to a part of one meridian (a box from -180 to 180) is taken as written.
     """
     points, ring_of = shapely.get_coordinates(lines, return_index=True)
     written = points.copy()
@@ -56,7 +57,8 @@ def unroll(lines: Geometries) -> Rings:
     if not jump.any():
         return Rings(lines, points, ring_of, np.zeros(len(lines), np.int64))
     starts, ends = _ends(ring_of, len(lines))
-    turned = np.cumsum(np.where(jump, -np.sign(step), 0)).astype(np.int64)
+    rounds = np.maximum(np.round(np.abs(step) / 360), 1)  # two where an edge runs from one side of 360 to the other
+    turned = np.cumsum(np.where(jump, -np.sign(step) * rounds, 0)).astype(np.int64)
     turned -= turned[starts][ring_of]
     points[:, 0] += 360.0 * turned
     turns = turned[ends]
@@ -91,15 +93,17 @@ def repaired(polygons: Geometries) -> RepairedRings:
     """Valid polygons without holes that cover everything that was drawn (specification#place-repair).
 
     `make_valid` by structure, and the convex hull where the result covers less than the faces that the line of the ring
-    encloses. A ring that is collapsed to a line or a point has no polygon; its line is among the chains of boundary.
+    encloses. GEOS has two ways to find these faces; each may miss one, or fail, so both are asked, and where neither can
+    tell the hull is used. A ring that is collapsed to a line or a point has no polygon; its line is among the chains of
+    boundary.
     """
     valid = shapely.is_valid(polygons)
     fine, broken = np.flatnonzero(valid), np.flatnonzero(~valid)
     if not len(broken):
         return RepairedRings(polygons, fine, np.empty((0, 2)), np.empty(0, np.int64), np.empty(0, np.int64))
     mended = shapely.make_valid(polygons[broken], method="structure", keep_collapsed=True)
-    drawn = _faces(polygons[broken])
-    lost = shapely.area(shapely.difference(drawn, mended)) > LOST_SHARE * shapely.area(drawn)
+    shares = [_share_lost(polygons[broken], mended, noded) for noded in (shapely.node, _united)]
+    lost = ~(np.fmax(*shares) <= LOST_SHARE)
     hulls = shapely.convex_hull(polygons[broken[lost]])
     mended[lost] = hulls
     parts, part_of = _polygon_parts(mended)
@@ -144,11 +148,29 @@ def _pole(lat: Floats) -> float:
     return 0.0
 
 
-def _faces(polygons: Geometries) -> Geometries:
+def _share_lost(polygons: Geometries, mended: Geometries, noded: Callable[[Geometries], Geometries]) -> Floats:
+    """The share of what each ring drew that its repaired polygon does not cover; NaN where GEOS fails to tell."""
+    try:
+        drawn = _faces(polygons, noded)
+        drawn_area, lost_area = shapely.area(drawn), shapely.area(shapely.difference(drawn, mended))
+    except shapely.errors.GEOSException:
+        if len(polygons) == 1:
+            return np.full(1, np.nan)
+        return np.concatenate([_share_lost(polygons[[at]], mended[[at]], noded) for at in range(len(polygons))])
+    share: Floats = lost_area / np.where(drawn_area > 0, drawn_area, 1.0)
+    return share
+
+
+def _faces(polygons: Geometries, noded: Callable[[Geometries], Geometries]) -> Geometries:
     """For each polygon (without holes) the union of all faces that the line of its ring encloses."""
-    lines = shapely.node(shapely.boundary(polygons))
+    lines = noded(np.asarray(shapely.boundary(polygons), object))
     faces = np.asarray(shapely.polygonize(lines[:, None]), object)
     return np.asarray(shapely.union_all(faces[:, None], axis=1), object)
+
+
+def _united(lines: Geometries) -> Geometries:
+    """Each line cut where it crosses itself, like `shapely.node`, by uniting it with itself."""
+    return np.asarray(shapely.union_all(lines[:, None], axis=1), object)
 
 
 def _polygon_parts(mended: Geometries) -> tuple[Geometries, Ints]:
@@ -171,11 +193,11 @@ def strictly_drawn(polygons: Geometries, row: Ints, why: NDArray[Any]) -> Geomet
     whole, unclear = filled(rings)
     why[row[polygon_of[unclear]]] = WHOLE_WORLD
     moved = np.zeros(len(polygons), bool)
-    np.logical_or.at(moved, polygon_of, (rings.turns != 0) | (rings.lines != lines))
+    np.logical_or.at(moved, polygon_of, (rings.turns != 0) | (rings.lines != lines) | _beyond(rings))
     out = polygons.copy()
     for at in np.flatnonzero(moved):
         here = np.flatnonzero(polygon_of == at)
-        out[at] = _with_holes(whole[shells[at]], rings, here[1:])
+        out[at] = _turned_home(_with_holes(whole[shells[at]], rings, here[1:]))
     for one in np.unique(row[~_rows_valid(out, row)]):
         if why[one] is None:
             why[one] = INVALID
@@ -196,9 +218,28 @@ def _with_holes(shell: Any, rings: Rings, holes: Ints) -> Any:
     return shapely.Polygon(shapely.get_coordinates(shapely.get_exterior_ring(shell)), cut)
 
 
+def _beyond(rings: Rings) -> Bools:
+    """The rings with a longitude beyond 180, so that a part of the same row may be written on the other side."""
+    lon = shapely.bounds(rings.lines)[:, [0, 2]]
+    return np.asarray((np.abs(lon) > 180).any(axis=1), bool)
+
+
+def _turned_home(polygon: Any) -> Any:
+    """The polygon with its western edge from -180 up to 180, so that parts of one row are compared side by side."""
+    turn = 360.0 * np.floor((polygon.bounds[0] + 180.0) / 360.0)
+    return shapely.set_coordinates(polygon, shapely.get_coordinates(polygon) - [turn, 0.0]) if turn else polygon
+
+
 def _rows_valid(polygons: Geometries, row: Ints) -> Bools:
-    """For each polygon whether all polygons of its row together are valid."""
-    _, number = np.unique(row, return_inverse=True)
+    """For each polygon whether all polygons of its row together are valid, on either side of the antimeridian."""
     if not len(polygons):
         return np.zeros(0, bool)
-    return np.asarray(shapely.is_valid(shapely.multipolygons(polygons, indices=number)), bool)[number]
+    _, number = np.unique(row, return_inverse=True)
+    valid = np.asarray(shapely.is_valid(shapely.multipolygons(polygons, indices=number)), bool)
+    across = np.flatnonzero(shapely.bounds(polygons)[:, 2] > 180)
+    if len(across):
+        west = polygons.copy()
+        points = shapely.get_coordinates(west[across])
+        west[across] = shapely.set_coordinates(west[across], points - [360.0, 0.0])
+        valid &= np.asarray(shapely.is_valid(shapely.multipolygons(west, indices=number)), bool)
+    return valid[number]

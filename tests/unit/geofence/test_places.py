@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -23,7 +23,12 @@ ME = {"me": 0, "you": 1}
 
 def settled(*rows: dict[str, Any], buffer_m: float = 0.0) -> Places:
     """Places of these rows; without an officer they are of `me`."""
-    return settle_places(table(*({"officer_id": "me", **row} for row in rows)), ME, buffer_m)
+    return settle(*({"officer_id": "me", **row} for row in rows), buffer_m=buffer_m)
+
+
+def settle(*rows: dict[str, Any], buffer_m: float = 0.0, officers: dict[str, int] = ME) -> Places:
+    """`settle_places` of these rows, without sites and where all lookalikes are different officers."""
+    return settle_places(table(*rows), officers, buffer_m, max_km=500, sites=None, lookalike=str)
 
 
 def contact(places: Places, lon: Any, lat: Any, disc_m: Any = 0.0, officer: Any = 0, at_us: Any = 0) -> np.ndarray:
@@ -105,7 +110,7 @@ CENTRES = [(0.1, 51.5), (180.0, -16.5), (-179.999, 66.0), (30.0, 0.0), (12.0, 89
 
 @pytest.mark.parametrize(("lon", "lat"), CENTRES)
 @pytest.mark.parametrize(
-    ("radius_m", "buffer_m", "disc_m"), [(50, 200, 20), (0, 0, 1), (3, 1000, 30_000), (40_000, 0, 9)]
+    ("radius_m", "buffer_m", "disc_m"), [(50, 200, 20), (1, 0, 1), (3, 1000, 30_000), (40_000, 0, 9)]
 )
 def test_a_circle_is_true_to_a_thousandth(lon: float, lat: float, radius_m: int, buffer_m: int, disc_m: int) -> None:
     places = settled({"lon": str(lon), "lat": str(lat), "radius_m": str(radius_m)}, buffer_m=buffer_m)
@@ -127,7 +132,7 @@ def test_a_huge_circle(radius_m: int) -> None:
 
 def test_a_circle_larger_than_the_earth_is_everywhere() -> None:
     places = settled({"lon": "170", "lat": "-20", "radius_m": "30000000"})
-    assert not places.refused
+    assert len(places.refused) == 1
     assert contact(places, [0, -10, 180], [0, 20, 90]).all()
 
 
@@ -143,6 +148,7 @@ def rings(draw: st.DrawFn) -> list[tuple[float, float]]:
     """Star-shaped rings of 10 m to 30 km anywhere, with longitudes that may run past 180."""
     lon = draw(st.floats(-180, 180) | st.sampled_from([180.0, 179.9999, -179.99]))
     lat = draw(st.floats(-80, 80))
+    assume(abs(lon) > 0.5 or abs(lat) > 0.5)  # a place at longitude and latitude 0 cannot be understood
     size_m = 10 ** draw(st.floats(1, 4.4))
     corners = draw(st.integers(3, 9))
     parts = [draw(st.floats(0.3, 1)) for _ in range(corners)]
@@ -181,6 +187,7 @@ def test_round_a_pole_the_rim_is_true_to_a_thousandth(pole: float) -> None:
 
 
 @settings(max_examples=150, deadline=None)
+@example([(2, 1), (1, 4), (3, 0), (0, 3)], 0.1, 0.5)  # GEOS failed to node this line, with its place in the message
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=10),
     st.sampled_from([0.1, 179.997, -179.999]),
@@ -220,7 +227,7 @@ def test_long_edges_are_straight_in_degrees(lat: float) -> None:
 
 
 def test_unknown_pings_are_contacts() -> None:
-    places = settled({"lon": "0", "lat": "0", "radius_m": "1"})
+    places = settled({"lon": "0", "lat": "3", "radius_m": "1"})
     nan, inf = np.nan, np.inf
     assert contact(
         places, [nan, 0, inf, 181, 9, 9, 9, 9], [9, nan, 9, 9, 91, 9, 9, 9], [1, 1, 1, 1, 1, nan, inf, -1]
@@ -231,23 +238,23 @@ def test_unknown_pings_are_contacts() -> None:
 
 
 def test_no_places_at_all() -> None:
-    places = settle_places(table(), ME, 200.0)
+    places = settle(buffer_m=200.0)
     assert contact(places, [0, np.nan], [0, 0]).tolist() == [False, True]
     assert not places.has_home(np.array([0, 1, -1, 5]), np.zeros(4, np.int64)).any()
 
 
 def test_places_hold_for_their_officer_in_their_time() -> None:
-    row = {"lon": "0", "lat": "0", "radius_m": "10", "kind": "home", "valid_from_us": 100, "valid_to_us": 200}
+    row = {"lon": "7", "lat": "0", "radius_m": "10", "kind": "home", "valid_from_us": 100, "valid_to_us": 200}
     places = settled(row, {**row, "officer_id": "nobody known", "valid_from_us": None})
     at_us = [99, 100, 199, 200]
-    assert contact(places, 0, 0, at_us=at_us).tolist() == [False, True, True, False]
-    assert not contact(places, 0, 0, at_us=at_us, officer=1).any()
+    assert contact(places, 7, 0, at_us=at_us).tolist() == [False, True, True, False]
+    assert not contact(places, 7, 0, at_us=at_us, officer=1).any()
     assert places.has_home(np.zeros(4, np.int32), np.array(at_us)).tolist() == [False, True, True, False]
     assert not places.has_home(np.ones(4, np.int32), np.array(at_us)).any()
 
 
 def test_validity_open_empty_unread_and_reversed() -> None:
-    home = {"lon": "0", "lat": "0", "radius_m": "10", "kind": "home"}
+    home = {"lon": "7", "lat": "0", "radius_m": "10", "kind": "home"}
     for row, expected, refused in (
         ({"valid_from_us": 100}, [False, True], 0),
         ({"valid_to_us": 100}, [True, False], 0),
@@ -256,13 +263,13 @@ def test_validity_open_empty_unread_and_reversed() -> None:
         ({"valid_from_us": 300, "validity_read": False}, [True, True], 1),
     ):
         places = settled({**home, **row})
-        assert contact(places, 0, 0, at_us=[99, 100]).tolist() == expected
+        assert contact(places, 7, 0, at_us=[99, 100]).tolist() == expected
         assert places.has_home(np.zeros(2, np.int32), np.array([99, 100])).tolist() == expected
         assert len(places.refused) == refused
 
 
 def test_several_homes_one_after_the_other() -> None:
-    home = {"lon": "0", "lat": "0", "radius_m": "10", "kind": "home"}
+    home = {"lon": "7", "lat": "0", "radius_m": "10", "kind": "home"}
     places = settled(
         {**home, "valid_to_us": 10},
         {**home, "valid_from_us": 20, "valid_to_us": 30},
@@ -280,9 +287,76 @@ def test_a_home_not_understood_is_still_a_home() -> None:
 
 
 def test_everyones_places_hold_for_all() -> None:
-    places = settle_places(table({"lon": "0", "lat": "0", "radius_m": "10"}), ME, 100.0)
-    assert contact(places, 0, 0.0009, officer=[0, 1]).all()
-    assert not contact(places, 0, 0.0011, officer=[0, 1]).any()
+    places = settle({"lon": "7", "lat": "0", "radius_m": "10"}, buffer_m=100.0)
+    assert contact(places, 7, 0.0009, officer=[0, 1]).all()
+    assert not contact(places, 7, 0.0011, officer=[0, 1]).any()
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({}, [True, True, True]),
+        ({"home_from_us": 100}, [False, True, True]),
+        ({"home_to_us": 100}, [True, False, False]),
+        ({"home_from_us": 100, "home_to_us": 101}, [False, True, False]),
+        ({"home_from_us": 100, "home_to_us": 100}, [False, False, False]),
+        ({"home_from_us": 101, "home_to_us": 100}, [False, False, False]),
+        ({"home_from_us": 101, "home_to_us": 100, "validity_read": False}, [True, True, True]),
+        ({"home_known": False}, [False, False, False]),
+        ({"home_known": None}, [False, False, False]),
+        ({"home_known": False, "validity_read": False}, [False, False, False]),
+        ({"kind": "Home"}, [False, False, False]),
+        ({"kind": " home"}, [False, False, False]),
+        ({"kind": None}, [False, False, False]),
+        ({"lat": None, "home_from_us": 100}, [False, True, True]),
+        ({"lat": None, "home_known": False}, [False, False, False]),
+    ],
+)
+def test_a_home_is_on_record_by_its_narrow_validity(row: dict[str, Any], expected: list[bool]) -> None:
+    """Whatever becomes of the home on record, the place protects by its wide validity, which is always here."""
+    places = settled({"lon": "7", "lat": "0", "radius_m": "10", "kind": "home", **row})
+    at_us = np.array([99, 100, 101])
+    assert places.has_home(np.zeros(3, np.int32), at_us).tolist() == expected
+    assert contact(places, 7, 0, at_us=at_us).all()
+
+
+def test_a_place_protects_every_lookalike_and_is_a_home_of_exactly_its_officer() -> None:
+    officers = {"A1": 0, "b": 1, "a1": 2, "A2": 3}
+    rows = [
+        {"officer_id": "A1", "lon": "7", "lat": "1", "radius_m": "10", "kind": "home"},
+        {"officer_id": "B", "lon": "7", "lat": "2", "radius_m": "10", "kind": "home", "row": 5},
+        {"officer_id": "a2", "lon": "7", "kind": "home", "row": 6},
+        {"officer_id": "c", "lon": "7", "lat": "4", "radius_m": "10", "kind": "home", "row": 8},
+    ]
+    for lookalike, protected, unmet in (
+        (str.casefold, [[0, 2, 3], [1, 3], [3], [3]], ((0, 8),)),
+        (str, [[0], [], [], []], ((0, 5), (0, 6), (0, 8))),
+    ):
+        places = settle_places(table(*rows), officers, 0.0, max_km=500, sites=None, lookalike=lookalike)
+        for lat, whose in enumerate(protected, 1):
+            assert np.flatnonzero(contact(places, 7, lat, officer=[0, 1, 2, 3])).tolist() == whose
+        assert places.has_home(np.arange(-1, 5), np.zeros(6, np.int64)).tolist() == [False, True, *[False] * 4]
+        assert places.unmet_rows == unmet
+        assert places.unmet == len(unmet)
+        assert len(places.refused) == 1
+
+
+def test_touched_tells_personal_places_from_those_for_everyone() -> None:
+    mine = {"officer_id": "me", "lon": "7", "lat": "1", "radius_m": "1000"}
+    places = settle(mine, {**mine, "officer_id": None, "lat": "1.01", "valid_from_us": 100}, {"officer_id": "you"})
+    lat = np.array([1.0, 1.005, 1.01, 1.03, 1.005, np.nan, 1.01, 1.01])
+    officer = np.array([0, 0, 0, 0, 1, 0, 7, -1], np.int32)
+    columns = officer, np.full(8, 100), np.full(8, 7.0), lat
+    personal, everyone = places.touched(*columns, np.zeros(8))
+    assert personal.tolist() == [True, True, False, False, True, True, True, True]
+    assert everyone.tolist() == [False, True, True, False, True, False, False, False]
+    assert (places.contact(*columns, np.zeros(8)) == (personal | everyone)).all()
+    for disc_m in (np.nan, np.inf, -1):
+        personal, everyone = places.touched(*columns, np.full(8, disc_m))
+        assert personal.all()
+        assert not everyone.any()
+    early = places.touched(officer, np.full(8, 99), np.full(8, 7.0), lat, np.zeros(8))
+    assert not early[1].any()
 
 
 def many() -> tuple[Places, tuple[np.ndarray, ...]]:
@@ -305,7 +379,7 @@ def many() -> tuple[Places, tuple[np.ndarray, ...]]:
         chance.uniform(51.4, 51.6, count),
         chance.choice([5.0, 40.0, 200.0, 900.0, 3_000.0], count),
     )
-    return settle_places(table(*rows), {str(one): one for one in range(300)}, 150.0), pings
+    return settle(*rows, buffer_m=150.0, officers={str(one): one for one in range(300)}), pings
 
 
 def test_no_answer_depends_on_the_batch_the_thread_or_a_pickle() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from typing import Any
 
@@ -17,7 +18,7 @@ GEOD = Geod(ellps="WGS84")
 
 def settled(*rows: dict[str, Any]) -> Sites:
     """Sites of these rows."""
-    return settle_sites(table(*rows))
+    return settle_sites(table(*rows), math.inf)
 
 
 def inside(sites: Sites, lon: Any, lat: Any) -> list[bool]:
@@ -96,7 +97,57 @@ def test_unknown_positions_are_not_at_work() -> None:
     assert inside(sites, [np.nan, 0, np.inf, 0, 181, 0], [0, np.nan, 0, -np.inf, 0, 91]) == [False] * 6
     assert inside(sites, [0, 170], [0, 2]) == [True, True]
     assert inside(sites, [], []) == []
-    assert inside(settle_sites(table()), [0, 1], [0, 1]) == [False, False]
+    assert inside(settle_sites(table(), 5), [0, 1], [0, 1]) == [False, False]
+
+
+def large(*rows: dict[str, Any], max_site_km2: float) -> Sites:
+    """Sites of these rows, of which those larger than the limit do not count."""
+    return settle_sites(table(*rows), max_site_km2)
+
+
+def test_a_circle_counts_up_to_its_area() -> None:
+    row = {"lon": "7", "lat": "60", "radius_m": "1000"}
+    for max_site_km2, counts in ((math.pi, True), (math.nextafter(math.pi, 0), False), (math.pi * 1.001, True)):
+        sites = large(row, {"lon": "9", "lat": "60", "radius_m": "1"}, max_site_km2=max_site_km2)
+        assert not sites.refused
+        assert sites.too_large == int(not counts)
+        assert sites.too_large_rows == (() if counts else ((0, 0),))
+        assert inside(sites, [7, 9], 60) == [counts, True]
+
+
+@pytest.mark.parametrize("lat", [0.0, 51.5, -83.0])
+def test_the_area_is_measured_on_the_ground(lat: float) -> None:
+    ring = square(179.999, lat, 2_000)
+    km2 = abs(GEOD.polygon_area_perimeter(*np.array(ring).T)[0]) / 1e6
+    written = [((x + 180) % 360 - 180, y) for x, y in ring]
+    for share, counts in ((0.9999, False), (1.0001, True)):
+        assert large({"geometry": wkt(written)}, max_site_km2=km2 * share).too_large == int(not counts)
+
+
+def test_the_area_leaves_out_holes_and_adds_parts() -> None:
+    one, hole, far = square(7, 50, 2_000), square(7, 50, 1_000), square(8, 50, 1_000)
+    km2 = [abs(GEOD.polygon_area_perimeter(*np.array(ring).T)[0]) / 1e6 for ring in (one, hole, far)]
+    ring = {"geometry": wkt(one, hole)}
+    parts = {"geometry": f"MULTIPOLYGON({wkt(one)[7:]}, {wkt(far)[7:]})"}
+    for row, area_km2 in ((ring, km2[0] - km2[1]), (parts, km2[0] + km2[2])):
+        assert large(row, max_site_km2=area_km2 * 1.0001).too_large == 0
+        assert large(row, max_site_km2=area_km2 * 0.9999).too_large == 1
+
+
+def test_long_edges_are_straight_in_degrees_for_the_area_too() -> None:
+    """Along a parallel, where a geodesic would run far north of the edge as drawn."""
+    strip = [(-60.0, 60.0), (60.0, 60.0), (60.0, 60.01), (-60.0, 60.01)]
+    many = [(float(x), 60.0) for x in range(-60, 60)] + [(float(x), 60.01) for x in range(60, -60, -1)]
+    km2 = abs(GEOD.polygon_area_perimeter(*np.array(many).T)[0]) / 1e6
+    assert large({"geometry": wkt(strip)}, max_site_km2=km2 * 1.01).too_large == 0
+    assert large({"geometry": wkt(strip)}, max_site_km2=km2 * 0.99).too_large == 1
+
+
+def test_the_area_of_a_cap_round_the_pole() -> None:
+    cap = {"geometry": wkt([(float(x), 89.0) for x in range(-180, 181, 10)])}
+    km2 = math.pi * 111.694**2
+    assert large(cap, max_site_km2=km2 * 1.001).too_large == 0
+    assert large(cap, max_site_km2=km2 * 0.999).too_large == 1
 
 
 def test_no_answer_depends_on_the_batch_or_a_pickle() -> None:
@@ -120,7 +171,7 @@ def test_no_answer_depends_on_the_batch_or_a_pickle() -> None:
     truth = np.zeros(3_000, bool)
     for x, y, radius_m in circle:
         truth |= GEOD.inv(np.full(3_000, x), np.full(3_000, y), lon[some], lat[some])[2] < radius_m
-    boxes = sites.polygons.box
+    boxes = sites.pieces.insides.box
     truth |= (
         (lon[some, None] > boxes[:, 0])
         & (lon[some, None] < boxes[:, 2])
