@@ -122,7 +122,8 @@ class Soundness:
     interval. `differences` are rows that are recorded with another reason. `as_read` are rows of the quarantine whose
     values are not those of the input. `release_missing` are input rows that should be in the release with their values
     and are not; `release_surplus` are rows of a release file that should not be there. `refused_wrong` names reference
-    rows (table, file, row) that only one of the two lists has. `release_not_checked` names expired release files.
+    rows (table, file, row) that only one of the two lists has. `after_as_of_wrong` says that the manifest counts other
+    rows after `as_of`. `release_not_checked` names expired release files.
     """
 
     rows_read: int
@@ -142,6 +143,7 @@ class Soundness:
     rows_by_file_wrong: CappedDifferences[int]
     open_windows_wrong: bool
     last_recorded_wrong: bool
+    after_as_of_wrong: bool
     pseudonyms_checked: bool
     release_not_checked: tuple[str, ...]
 
@@ -159,4 +161,5 @@ class Soundness:
             self.refused_wrong,
             self.rows_by_file_wrong,
         )
-        return any(each.count for each in found) or self.open_windows_wrong or self.last_recorded_wrong
+        counts = (self.open_windows_wrong, self.last_recorded_wrong, self.after_as_of_wrong)
+        return any(each.count for each in found) or any(counts)

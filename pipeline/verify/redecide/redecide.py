@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from offduty.verify.redecide.decision.judge import SettledPings
+from offduty.core.errors import InputError
+from offduty.verify.redecide.decision.judge import SettledPings, Tally
 from offduty.verify.redecide.decision.reference import SettledTables, settle_reference
 from offduty.verify.redecide.decision.sample import companions, draw, judge_drawn
 from offduty.verify.redecide.decision.scan import (
@@ -54,11 +55,12 @@ def decide_again(
     watch("reference", 0, 1)
     rules = read_rules(case.manifest)
     reference = settle_reference(case.inputs, rules)
+    stretches = reference.stretches
     files = [source for source in case.inputs if source.table == "pings"]
     pings = PingScan(
         tasks_of(files),
-        DeviceLookup.of(reference.stretches.devices),
-        reference.stretches,
+        DeviceLookup(stretches.devices, stretches.alike, len(stretches.first) - 2),
+        stretches,
         rules,
         threads,
         max(memory_mb * 1_000_000 // BYTES_EACH, 1),
@@ -79,8 +81,9 @@ class _Redecision:
     def whole(self) -> Soundness:
         """Decide every row."""
         gathered = gather(self.pings, OfficerShare(), self.watch)
+        after_as_of = _after_as_of(gathered, self.case)
         layout, codes = in_file_order(gathered, self.pings.place_of())
-        decided = DecidedRows(layout, codes, _fingerprints(gathered, layout))
+        decided = DecidedRows(layout, codes, _fingerprints(gathered, layout), after_as_of=after_as_of)
         recorded = read_recorded(self.case, layout)
         release = ReleaseCheck.of(self.case, self.reference, self.pings.rules)
         later = list(gathered.later)
@@ -122,6 +125,23 @@ class _Redecision:
                 expected.append(expect(one, windows, self.reference.codes, self.pings.rules))
                 self.watch("settle", done, len(parts))
         return _with_extras(ExpectedRows.joined(expected), self.pings, decided.layout)
+
+
+def _after_as_of(gathered: ScanResult, case: RunCase) -> int:
+    """How many rows lie after `as_of`. Raises `InputError` where the pings should have stopped the run.
+
+    The rules are specification#bad-ping-file and specification#expect.
+    """
+    names = {source.number: source.name for source in case.inputs}
+    for number, tally in gathered.tallies.items():
+        if tally.written and not tally.timed:
+            raise InputError("the file has rows, and none with a device and an instant", file=names.get(number))
+    total = sum(gathered.tallies.values(), Tally())
+    if total.written and not total.pings:
+        raise InputError("no row of the pings can be read as a ping")
+    if total.pings and not total.met:
+        raise InputError("no ping is of a device that anybody ever held")
+    return total.after_as_of
 
 
 def _fingerprints(gathered: ScanResult, layout: FileOffsets) -> dict[int, int]:

@@ -35,13 +35,14 @@ class DecidedRows:
     """The code of every row, counted file after file, and how many rows were too near a boundary to be certain.
 
     Rows of the interval that are not in the sample are `UNDECIDED`. `fingerprints` are those of quarantined rows of
-    text files, by row.
+    text files, by row. `after_as_of` counts the rows that a later run decides; None for a sample.
     """
 
     layout: FileOffsets
     codes: Codes
     fingerprints: Mapping[int, int]
     at_boundary: int = 0
+    after_as_of: int | None = None
 
 
 def as_soundness(
@@ -77,7 +78,8 @@ def as_soundness(
         refused_wrong=_refused(case, reference),
         rows_by_file_wrong=_rows_by_file(case, reference, layout),
         open_windows_wrong=case.manifest.get("open_windows") != reference.stretches.windows.still_open,
-        last_recorded_wrong=_last_recorded(case) != reference.last_recorded_us,
+        last_recorded_wrong=_last_recorded(case) not in reference.last_recorded_us,
+        after_as_of_wrong=_after_as_of_wrong(case, decided, reference),
         pseudonyms_checked=case.key is not None,
         release_not_checked=release.expired,
     )
@@ -135,6 +137,13 @@ def _rows_by_file(case: RunCase, reference: SettledTables, layout: FileOffsets) 
     return CappedDifferences.of(
         source["file"] for source in case.manifest["inputs"] if source["rows"] != rows_found.get(source["file"])
     )
+
+
+def _after_as_of_wrong(case: RunCase, decided: DecidedRows, reference: SettledTables) -> bool:
+    """Whether the manifest counts other rows after `as_of`, of pings or of tables (specification#not-known)."""
+    pings = case.manifest.get("after_as_of", decided.after_as_of)
+    tables = case.manifest.get("recorded_after_as_of", reference.recorded_after_as_of)
+    return decided.after_as_of not in (None, pings) or tables != reference.recorded_after_as_of
 
 
 def _last_recorded(case: RunCase) -> int | None:

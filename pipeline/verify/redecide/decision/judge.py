@@ -5,7 +5,7 @@ The rules are specification#bad-pings, specification#duty-rule and the first rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -52,11 +52,39 @@ def _none() -> WaitingPings:
 
 
 def in_interval(at_us: Ints, rules: Rules) -> Bools:
-    """Which rows are recorded: those in the interval, and those without an instant.
+    """Which rows are recorded: those in the interval that were known at `as_of`, and those without an instant.
 
-    See specification#rows-without-instant.
+    See specification#rows-without-instant and specification#not-known.
     """
-    return np.asarray((at_us == NO_TIME) | ((at_us >= rules.from_us) & (at_us < rules.to_us)))
+    known_to_us = min(rules.to_us, rules.as_of_us + 1)
+    return np.asarray((at_us == NO_TIME) | ((at_us >= rules.from_us) & (at_us < known_to_us)))
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the rows of a piece, or of all pieces, were: those that decide whether a run stops, and those after `as_of`.
+
+    `written` rows are not wholly empty, `timed` ones name a device and an instant, `pings` are not for the quarantine,
+    and the device of `met` pings, or one that looks like it, was once assigned.
+    """
+
+    written: int = 0
+    timed: int = 0
+    pings: int = 0
+    met: int = 0
+    after_as_of: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+def tally(piece: PingColumns, written: int, nobodys: int, rules: Rules) -> Tally:
+    """The tally of a piece; devices with the number `nobodys` were never assigned."""
+    good = _quarantined(piece) == NOTHING
+    timed = piece.named & (piece.at_us != NO_TIME)
+    after = (piece.at_us > rules.as_of_us) & (piece.at_us >= rules.from_us) & (piece.at_us < rules.to_us)
+    counted = (timed, good, good & (piece.device != nobodys), after)
+    return Tally(written, *(int(each.sum()) for each in counted))
 
 
 @dataclass(frozen=True)
@@ -77,13 +105,13 @@ def judge(piece: PingColumns, first: int, stretches: DeviceStretches, rules: Rul
 
     Rows outside the interval have no code. If they are in a window that the interval needs, they wait too.
     """
-    good = _quarantined(piece, rules)
+    good = _quarantined(piece)
     codes, inside = good.copy(), in_interval(piece.at_us, rules)
     fine = np.flatnonzero(good == NOTHING)
     found = stretches.find(piece.device[fine], piece.at_us[fine])
     codes[fine] = stretches.code[found]
     codes[~inside] = NOTHING
-    on = np.flatnonzero(stretches.code[found] == WAITING)
+    on = np.flatnonzero((stretches.code[found] == WAITING) & (piece.at_us[fine] <= rules.as_of_us))
     on = on[stretches.windows.needed[stretches.window[found[on]]]]
     at = fine[on]
     window, row = stretches.window[found[on]], piece.row[at] + first
@@ -92,14 +120,14 @@ def judge(piece: PingColumns, first: int, stretches: DeviceStretches, rules: Rul
     return codes, waiting
 
 
-def _quarantined(piece: PingColumns, rules: Rules) -> Codes:
+def _quarantined(piece: PingColumns) -> Codes:
     """The first reason of the quarantine that applies to each row; `NOTHING` where the row is a ping."""
     lon, lat = piece.lon, piece.lat
     placed = (
         np.isfinite(lon) & np.isfinite(lat) & (np.abs(lon) <= 180) & (np.abs(lat) <= 90) & ((lon != 0) | (lat != 0))
     )
-    codes = np.where(placed, NOTHING, code_of(QuarantineReason.BAD_POSITION)).astype(np.uint8)
-    codes[piece.at_us > rules.as_of_us] = code_of(QuarantineReason.FUTURE_TIME)
+    codes = np.where(placed & ~piece.no_fix, NOTHING, code_of(QuarantineReason.BAD_POSITION)).astype(np.uint8)
+    codes[piece.ahead] = code_of(QuarantineReason.FUTURE_TIME)
     codes[piece.at_us == NO_TIME] = code_of(QuarantineReason.BAD_TIME)
     codes[~piece.named] = code_of(QuarantineReason.NO_DEVICE)
     return codes

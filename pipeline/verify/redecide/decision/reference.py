@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from offduty.core.errors import InputError
 from offduty.verify.redecide.decision.settle import SettleContext
 from offduty.verify.redecide.duty.custody import settle_assignments
 from offduty.verify.redecide.duty.on_duty import settle_duties
-from offduty.verify.redecide.duty.roster import read_shifts
+from offduty.verify.redecide.duty.roster import read_roster
 from offduty.verify.redecide.duty.timeline import DeviceStretches, settle_stretches
-from offduty.verify.redecide.geofence.places import read_places, settle_fences
+from offduty.verify.redecide.geofence.places import read_places, settle_fences, without_sites_beside_homes
 from offduty.verify.redecide.geofence.sites import settle_sites
 from offduty.verify.redecide.ingest.reference_reader import ReferenceRow, read_table
+from offduty.verify.redecide.ingest.wall_times import NO_OFFSET, NoOffsetError
 from offduty.verify.redecide.model import InputFile
 from offduty.verify.redecide.rules import Rules
 
@@ -34,7 +36,10 @@ class SettledTables:
     """Sets of roster rows that contradict each other, for officers with a device: some of each set must be refused."""
     may_be_refused: frozenset[Refused]
     rows_by_file: dict[int, int]
-    last_recorded_us: int | None
+    last_recorded_us: frozenset[int | None]
+    """What the newest record time of the roster may mean."""
+    recorded_after_as_of: dict[str, int]
+    """How many rows were recorded after `as_of`, for each table that has some."""
 
 
 def settle_reference(inputs: Sequence[InputFile], rules: Rules, *, wider_m: float = 0.0) -> SettledTables:
@@ -66,29 +71,47 @@ def _settled(inputs: Sequence[InputFile], rules: Rules, wider_m: float) -> Settl
         if source.table in tables:
             rows, counts[source.number] = read_table(source)
             tables[source.table] += rows
-    assignments = settle_assignments(tables["assignments"], names)
-    shifts = read_shifts(tables["roster"], rules, names)
-    stretches = settle_stretches(assignments.by_device, settle_duties(shifts, rules), rules)
-    places, bad_places = read_places(tables["places"], names)
-    sites, bad_sites = settle_sites(tables["sites"])
+    try:
+        return _of_tables(tables, counts, names, rules, wider_m)
+    except NoOffsetError as error:
+        raise InputError(NO_OFFSET) from error
+
+
+def _of_tables(
+    tables: dict[str, list[ReferenceRow]], counts: dict[int, int], names: dict[int, str], rules: Rules, wider_m: float
+) -> SettledTables:
+    assignments = settle_assignments(tables["assignments"], names, rules)
+    roster = read_roster(tables["roster"], rules, names)
+    stretches = settle_stretches(assignments, settle_duties(roster, rules), rules)
+    sites, bad_sites = settle_sites(tables["sites"], rules)
+    places = read_places(tables["places"], names, rules, sites)
+    officers = stretches.windows.officers
     refused = (
         ("assignments", assignments.refused),
-        ("roster", shifts.refused),
-        ("places", bad_places),
+        ("roster", roster.refused),
+        ("places", places.refused),
         ("sites", bad_sites),
     )
-    windows = stretches.windows
     with_device = {stretch.officer for stretches in assignments.by_device.values() for stretch in stretches}
     contradictions = [
-        (frozenset(("roster", *cell) for cell in found.rows), found.officers) for found in shifts.contradictions
+        (frozenset(("roster", *cell) for cell in found.rows), found.officers) for found in roster.contradictions
     ]
+    absent = {"assignments": assignments.absent, "roster": roster.absent, "places": places.absent}
+    may_be_refused = {row for rows, _ in contradictions for row in rows}
+    may_be_refused |= {("places", *cell) for cell in places.misplaced}
     return SettledTables(
         stretches,
-        SettleContext(rules, windows, settle_fences(places, windows.officers, rules.farthest_m + wider_m), sites),
+        SettleContext(
+            rules,
+            stretches.windows,
+            settle_fences(places.places, officers, rules, wider_m),
+            without_sites_beside_homes(sites, places.places, officers, rules),
+        ),
         {code: at for at, code in enumerate(sorted(rules.on_codes))},
         frozenset((table, *cell) for table, cells in refused for cell in cells),
         tuple(rows for rows, officers in contradictions if officers & with_device),
-        frozenset(row for rows, _ in contradictions for row in rows),
+        frozenset(may_be_refused),
         counts,
-        shifts.last_recorded_us,
+        roster.last_recorded_us,
+        {table: rows for table, rows in absent.items() if rows},
     )

@@ -39,7 +39,7 @@ class SampledRows:
 
 
 def draw(pings: PingScan, sample: Sample, watch: Watch) -> SampledRows:
-    """Find which rows are in the interval, and draw from them. Where the interval has no ends, all rows are in it."""
+    """Find which rows are in the interval, and draw from them."""
     parts: dict[int, list[Codes]] = {number: [] for number in pings.place_of()}
     with ThreadPoolExecutor(pings.threads) as pool:
         found = zip(pings.tasks, pool.map(lambda task: list(_inside(task, pings)), pings.tasks), strict=True)
@@ -54,10 +54,7 @@ def draw(pings: PingScan, sample: Sample, watch: Watch) -> SampledRows:
 
 def _inside(task: ReadTask, pings: PingScan) -> Iterator[Codes]:
     """For each row of a task: `UNDECIDED` if it is in the interval, else `NOTHING`."""
-    if task.rows is not None and pings.rules.endless:
-        yield np.full(task.rows, UNDECIDED, np.uint8)
-        return
-    for at_us in read_times(task) if task.group is not None else _times_of_text(task, pings):
+    for at_us in read_times(task, pings.rules) if task.group is not None else _times_of_text(task, pings):
         yield np.where(in_interval(at_us, pings.rules), UNDECIDED, NOTHING).astype(np.uint8)
 
 

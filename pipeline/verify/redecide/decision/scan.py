@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from offduty.verify.redecide.decision.judge import WaitingPings, judge
+from offduty.verify.redecide.decision.judge import Tally, WaitingPings, judge, tally
 from offduty.verify.redecide.duty.timeline import DeviceStretches
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
 from offduty.verify.redecide.ingest.ping_reader import Pick, ReadPiece, ReadTask, read_task
@@ -44,13 +44,15 @@ class ScanResult:
     """The result of one pass over the pings.
 
     `codes` are those of all rows by file, `fingerprints` those of quarantined rows of text files, `waiting` the on-duty
-    pings of one share of officers; the shares in `later` need a pass of their own.
+    pings of one share of officers; the shares in `later` need a pass of their own. `tallies` are those of all rows by
+    file.
     """
 
     codes: dict[int, list[Codes]] = field(default_factory=dict)
     fingerprints: dict[int, int] = field(default_factory=dict)
     waiting: WaitingPings = field(default_factory=lambda: WaitingPings.joined([]))
     later: list[OfficerShare] = field(default_factory=list)
+    tallies: dict[int, Tally] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class JudgedPiece:
     codes: Codes
     fingerprints: dict[int, int]
     waiting: WaitingPings
+    tally: Tally
 
 
 def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None = None) -> ScanResult:
@@ -90,6 +93,7 @@ def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None
             for piece in pieces:
                 gathered.codes.setdefault(piece.file, []).append(piece.codes)
                 gathered.fingerprints |= piece.fingerprints
+                gathered.tallies[piece.file] = gathered.tallies.get(piece.file, Tally()) + piece.tally
                 mine = share.of(piece.waiting, officer)
                 parts.append(mine)
                 waiting_rows += len(mine)
@@ -113,7 +117,8 @@ def judged(
         codes, waiting = judge(read.piece, first, pings.stretches, pings.rules)
         fingerprints = {} if read.text is None else _fingerprints(first, read, codes)
         mine = share.of(waiting, pings.stretches.windows.officer)
-        out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, fingerprints, mine))
+        counts = tally(read.piece, read.written, pings.devices.nobodys, pings.rules)
+        out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, fingerprints, mine, counts))
     return out
 
 

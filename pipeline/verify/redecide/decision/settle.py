@@ -1,11 +1,13 @@
-"""Decides whole duty windows: contacts, legs and duplicates.
+"""Decides whole duty windows: contacts, silences, legs and duplicates.
 
 The rules are specification#contact, specification#leg-rule and specification#reason-duplicate.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from offduty.core.reasons import Reason
 from offduty.verify.redecide.decision.judge import SettledPings, WaitingPings
 from offduty.verify.redecide.duty.timeline import DutyWindows
 from offduty.verify.redecide.geofence.bounding_boxes import TrackBoxes
-from offduty.verify.redecide.geofence.places import PlaceFences
+from offduty.verify.redecide.geofence.places import PlaceFences, Touches
 from offduty.verify.redecide.geofence.polygons import spread
 from offduty.verify.redecide.geofence.sites import SiteAreas
 from offduty.verify.redecide.model import RELEASED, Bools, Codes, Floats, Indices, Ints, code_of
@@ -46,25 +48,54 @@ def settle(waiting: WaitingPings, recorded: Codes, context: SettleContext) -> Se
     homeless = (
         usable & ~context.fences.at_home(officer, pings.at_us) if rules.require_home else np.zeros(len(pings), np.bool_)
     )
-    reach_m = np.where(homeless, np.nan, rules.buffer_m + rules.factor * _disc_m(pings.accuracy_m, rules))
-    touch, at_boundary = context.fences.contacts(officer, pings.at_us, pings.lon, pings.lat, reach_m, tracks)
-    touch |= at_boundary & usable & (recorded == PROTECTED)
-    candidate = usable & ~homeless & ~touch
-    code = np.select([~usable, homeless, touch], [IMPRECISE, NO_HOME, PROTECTED], RELEASED).astype(np.uint8)
-    maybe = at_boundary & ~usable
+    reach_m = rules.buffer_m + rules.factor * _disc_m(pings.accuracy_m, rules)
+    measured = context.fences.contacts(officer, pings.at_us, pings.lon, pings.lat, reach_m, tracks)
+    touches, at_boundary = _by_the_record(measured, usable & ~homeless, recorded)
+    candidate = usable & ~homeless & ~touches.any
+    code = np.select([~usable, homeless, touches.any], [IMPRECISE, NO_HOME, PROTECTED], RELEASED).astype(np.uint8)
     inner = _inner(pings, context.windows, rules)
     if not rules.anchored:
         code[candidate] = _released(pings, candidate, inner)[candidate]
-        return SettledPings(pings, code, at_boundary & usable)
-    anchor = context.sites.anchors(candidate, pings.lon, pings.lat, tracks)
+        return SettledPings(pings, code, at_boundary)
+    anchor = context.sites.anchors(candidate, officer, pings.at_us, pings.lon, pings.lat, tracks)
     outcomes = [
-        _released(pings, candidate, inner & _between_anchors(pings, anchor, contact, context.windows))
-        for contact in ([touch, touch | maybe] if maybe.any() else [touch])
+        _released(pings, candidate, inner & _between_anchors(pings, anchor, candidate, each, context))
+        for each in _possible(touches)
     ]
     code[candidate] = outcomes[0][candidate]
-    undecided = candidate & (outcomes[0] != outcomes[-1])
-    code[undecided & (recorded == outcomes[-1])] = recorded[undecided & (recorded == outcomes[-1])]
-    return SettledPings(pings, code, (at_boundary & usable) | undecided)
+    undecided = np.zeros(len(pings), np.bool_)
+    for other in outcomes[1:]:
+        differs = candidate & (other != outcomes[0])
+        code[differs & (recorded == other)] = recorded[differs & (recorded == other)]
+        undecided |= differs
+    return SettledPings(pings, code, at_boundary | undecided)
+
+
+def _by_the_record(measured: Touches, alone: Bools, recorded: Codes) -> tuple[Touches, Bools]:
+    """Settle the contacts that depend on the last millimetres where they alone decide a ping: as it is recorded.
+
+    Returns the contacts, and the pings settled so.
+    """
+    at_boundary = alone & ~measured.any & (measured.perhaps_personal | measured.perhaps_everyone)
+    touched = at_boundary & (recorded == PROTECTED)
+    settled = Touches(
+        measured.personal | (touched & measured.perhaps_personal),
+        measured.everyone | (touched & ~measured.perhaps_personal),
+        measured.perhaps_personal & ~at_boundary,
+        measured.perhaps_everyone & ~at_boundary,
+    )
+    return settled, at_boundary
+
+
+def _possible(touches: Touches) -> Iterator[tuple[Bools, Bools]]:
+    """The contacts with personal places and with those for everyone: as measured, and as they may be measured too."""
+    personal = [touches.personal, touches.personal | touches.perhaps_personal]
+    everyone = [touches.everyone, touches.everyone | touches.perhaps_everyone]
+    ones, others = (
+        each if perhaps.any() else each[:1]
+        for each, perhaps in ((personal, touches.perhaps_personal), (everyone, touches.perhaps_everyone))
+    )
+    yield from product(ones, others)
 
 
 def _disc_m(accuracy_m: Floats, rules: Rules) -> Floats:
@@ -89,19 +120,28 @@ def _released(pings: WaitingPings, candidate: Bools, released: Bools) -> Codes:
     return code
 
 
-def _between_anchors(pings: WaitingPings, anchor: Bools, contact: Bools, windows: DutyWindows) -> Bools:
+def _between_anchors(
+    pings: WaitingPings, anchor: Bools, candidate: Bools, touches: tuple[Bools, Bools], context: SettleContext
+) -> Bools:
     """Whether each ping has an anchor at or before it, and one at or after it, with no contact between the two.
 
-    Pings are numbered by window and instant, so that one number compares both. The two ends of a window are contacts:
-    they are a number below its first and a number above its last (specification#leg-rule, specification#window-ends).
+    Pings are numbered by window and instant, so that one number compares both; between two numbers there is one that no
+    instant has, for a silence. The two ends of a window are contacts: they are a number below its first and a number
+    above its last (specification#leg-rule, specification#window-ends).
     """
+    windows, rules = context.windows, context.rules
+    personal, everyone = touches
+    shown = Instants.of(pings, np.flatnonzero(personal | everyone | candidate))
+    contact = (personal | everyone) & ~_passing_by(pings, shown, everyone & ~candidate, personal | candidate, rules)
     window, at_us = _with_others(pings.window[contact], pings.at_us[contact], windows)
     every_window, every_at = np.concatenate([pings.window, window]), np.concatenate([pings.at_us, at_us])
     order = np.lexsort((every_at, every_window))
     instant = np.empty(len(order), np.int64)
     begins = np.diff(every_window[order], prepend=-1) != 0
-    instant[order] = np.cumsum((np.diff(every_at[order], prepend=0) != 0) | begins) + np.cumsum(begins)
-    instant_of_ping, stops = instant[: len(pings)], np.sort(instant[len(pings) :])
+    instant[order] = 2 * (np.cumsum((np.diff(every_at[order], prepend=0) != 0) | begins) + np.cumsum(begins))
+    instant_of_ping = instant[: len(pings)]
+    silences = instant_of_ping[shown.last_before_silence(pings, rules)] + 1
+    stops = np.sort(np.concatenate([instant[len(pings) :], silences]))
     anchors = np.unique(instant_of_ping[anchor])
     edge = np.flatnonzero(np.diff(pings.window, prepend=-1))
     first = np.repeat(instant_of_ping[edge], np.diff(edge, append=len(pings)))
@@ -112,6 +152,59 @@ def _between_anchors(pings: WaitingPings, anchor: Bools, contact: Bools, windows
     stop_after = np.minimum(_at_or_after(stops, instant_of_ping), last + 1)
     anchor_before, anchor_after = _at_or_before(anchors, instant_of_ping), _at_or_after(anchors, instant_of_ping)
     return np.asarray((anchor_before > stop_before) & (anchor_after < stop_after))
+
+
+@dataclass(frozen=True)
+class Instants:
+    """The instants of each window at which a ping touches a place or is a candidate, in order.
+
+    `ping` are the pings at them, `number` the instant of each; `first` is the first ping of each instant.
+    """
+
+    ping: Ints
+    number: Ints
+    first: Ints
+
+    @classmethod
+    def of(cls, pings: WaitingPings, ping: Ints) -> Instants:
+        """Pings in order of window and time."""
+        new = (np.diff(pings.window[ping], prepend=-1) != 0) | (np.diff(pings.at_us[ping], prepend=0) != 0)
+        return cls(ping, np.cumsum(new) - 1, ping[new])
+
+    def each(self, mask: Bools) -> Bools:
+        """Whether a ping of each instant is one of these."""
+        found = np.zeros(len(self.first), np.bool_)
+        found[self.number[mask[self.ping]]] = True
+        return found
+
+    def last_before_silence(self, pings: WaitingPings, rules: Rules) -> Ints:
+        """A ping of each instant after which nothing is known for too long (specification#legs-silence)."""
+        same = np.diff(pings.window[self.first]) == 0
+        return np.asarray(self.first[:-1][same & (np.diff(pings.at_us[self.first]) > rules.max_gap_us)])
+
+
+def _passing_by(pings: WaitingPings, shown: Instants, passing: Bools, staying: Bools, rules: Rules) -> Bools:
+    """Which pings only pass by a place for everyone (specification#passing-by).
+
+    `passing` pings touch such a place; no run of instants is passing that has a ping which is `staying`: it touches a
+    personal place, or is a candidate.
+    """
+    found = np.zeros(len(pings), np.bool_)
+    instants = shown.each(passing) & ~shown.each(staying)
+    if not rules.pass_by_us or not instants.any():
+        return found
+    window, at_us = pings.window[shown.first], pings.at_us[shown.first]
+    goes_on = np.append(False, instants[:-1]) & (np.diff(window, prepend=-1) == 0)
+    start = np.flatnonzero(instants & ~goes_on)
+    end = np.flatnonzero(instants & ~np.append(goes_on[1:] & instants[1:], False))
+    before, after = np.maximum(start - 1, 0), np.minimum(end + 1, len(window) - 1)
+    inside = (before < start) & (after > end) & (window[before] == window[start]) & (window[after] == window[start])
+    passed = inside & (at_us[after] - at_us[before] <= rules.pass_by_us)
+    step = np.zeros(len(window) + 1, np.int64)
+    step[start[passed]] += 1
+    step[end[passed] + 1] -= 1
+    found[shown.ping[np.cumsum(step)[shown.number] > 0]] = True
+    return found
 
 
 def _at_or_before(sorted_: Ints, instant: Ints) -> Ints:

@@ -5,11 +5,13 @@ The rules are specification#duty-at, specification#duty-rule and specification#l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
-from offduty.verify.redecide.duty.roster import ALWAYS, ShiftVersion, ShiftVersions, Span
+from offduty.verify.redecide.duty.roster import Grant, SettledRoster, ShiftVersion, Span, Taking
+from offduty.verify.redecide.ingest.ids import likeness
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US
 from offduty.verify.redecide.rules import Rules
 
@@ -27,65 +29,36 @@ class OfficerDuty:
     codes: tuple[tuple[int, int, str], ...] = ()
 
 
-@dataclass
-class _Entries:
-    """The entries of one officer that grant or take away duty, each with the span of knowledge times when it counts."""
-
-    grants: list[tuple[Span, ShiftVersion]] = field(default_factory=list)
-    takings: list[tuple[Span, Span]] = field(default_factory=list)
-
-
-def settle_duties(shifts: ShiftVersions, rules: Rules) -> dict[str, OfficerDuty]:
-    """The duty of every officer who has any."""
-    by_officer: dict[str, _Entries] = {}
-    for shift, versions in shifts.versions.items():
-        counted = _throughout(versions) if shift in shifts.contradicted else _counted(versions)
-        for known, version in counted:
-            entries = by_officer.setdefault(str(version.officer), _Entries())
-            if version.grants:
-                entries.grants.append((known, version))
-            else:
-                entries.takings.append((known, version.taken()))
-    for officer in shifts.without_any:
-        by_officer.pop(officer, None)
+def settle_duties(roster: SettledRoster, rules: Rules) -> dict[str, OfficerDuty]:
+    """The duty of every officer to whom some is granted; what is taken from a lookalike is taken from both."""
+    alike: Callable[[str], str] = likeness if rules.alike("officer_id", "roster") else str
+    grants: dict[str, list[Grant]] = defaultdict(list)
+    takings: dict[str, list[Taking]] = defaultdict(list)
+    for grant in roster.grants:
+        grants[str(grant.version.officer)].append(grant)
+    for taking in roster.takings:
+        takings[alike(taking.officer)].append(taking)
+    barred = {alike(officer) for officer in roster.barred}
     return {
-        officer: _duty(entries, shifts.without_from.get(officer, FOREVER_US), rules)
-        for officer, entries in by_officer.items()
+        officer: _duty(mine, takings.get(alike(officer), []), rules)
+        for officer, mine in grants.items()
+        if alike(officer) not in barred
     }
 
 
-def _throughout(versions: list[ShiftVersion]) -> Iterator[tuple[Span, ShiftVersion]]:
-    """For a shift that contradicts itself: nothing grants, and what takes duty away does so at every knowledge time."""
-    return ((ALWAYS, version) for version in versions if version.readable and version.takes)
-
-
-def _counted(versions: list[ShiftVersion]) -> Iterator[tuple[Span, ShiftVersion]]:
-    """The versions that grant or take away, each from its record time until the next version that replaces it.
-
-    A grant ends with any later version; a version that takes duty away counts until one that can be read. Versions with
-    the same contents and record time are one.
-    """
-    for at, version in enumerate(versions):
-        start = version.recorded_us
-        if start is None or not version.readable or version.status != "active":
-            continue
-        later = (v.recorded_us for v in versions[at + 1 :] if version.grants or v.readable)
-        end = next((recorded for recorded in later if recorded is not None), FOREVER_US)
-        if end > start:
-            yield (start, end), version
-
-
-def _duty(entries: _Entries, nothing_from_us: int, rules: Rules) -> OfficerDuty:
-    now = [version for known, version in entries.grants if known[0] <= rules.as_of_us < known[1]]
-    now = now if rules.as_of_us < nothing_from_us else []
-    taken_now = [span for known, span in entries.takings if known[0] <= rules.as_of_us < known[1]]
-    duty_now = without(union(version.granted() for version in now), union(taken_now))
-    granted_then = (overlap(version.granted(), _pings_at(known, rules)) for known, version in entries.grants)
-    taken_then = [overlap(span, _pings_at(known, rules)) for known, span in entries.takings]
-    unknown = (nothing_from_us - rules.tolerance_us, FOREVER_US)
-    duty_then = without(union(granted_then), union([*taken_then, unknown]))
+def _duty(grants: list[Grant], takings: list[Taking], rules: Rules) -> OfficerDuty:
+    now = [grant.version for grant in grants if grant.known[0] <= rules.as_of_us < grant.known[1]]
+    taken_now = [taking.span for taking in takings if taking.known[0] <= rules.as_of_us < taking.known[1]]
+    duty_now = without(union(_granted(version) for version in now), union(taken_now))
+    granted_then = (overlap(_granted(grant.version), _pings_at(grant.known, rules)) for grant in grants)
+    taken_then = (overlap(taking.span, _pings_at(taking.known, rules)) for taking in takings)
+    duty_then = without(union(granted_then), union(taken_then))
     on = common(duty_now, duty_then)
     return OfficerDuty(tuple(on), tuple(without(duty_now, on)), tuple(_codes(on, now)))
+
+
+def _granted(version: ShiftVersion) -> Span:
+    return version.narrow or (0, 0)
 
 
 def _pings_at(known: Span, rules: Rules) -> Span:
@@ -98,7 +71,7 @@ def _pings_at(known: Span, rules: Rules) -> Span:
 
 def _codes(on: Iterable[Span], now: list[ShiftVersion]) -> Iterator[tuple[int, int, str]]:
     """The spans of duty with their codes, cut where the granting entry that is first by `shift_id` changes."""
-    waiting = sorted(((version.granted(), str(version.shift), str(version.code)) for version in now), reverse=True)
+    waiting = sorted(((_granted(version), str(version.shift), str(version.code)) for version in now), reverse=True)
     current: list[tuple[Span, str, str]] = []
     for start, end in on:
         while waiting and waiting[-1][0][0] < end:

@@ -1,22 +1,25 @@
-"""Reads the versions of the roster: what each row grants, takes away or replaces, and what an unreadable row does.
+"""Reads the versions of the roster: what each row grants, takes away or undoes, and what an unreadable row does.
 
 The rules are specification#roster-versions, specification#bad-roster-row and specification#contradicting-versions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
-from offduty.verify.redecide.ingest.wall_times import Readings, readings, zone
+from offduty.verify.redecide.ingest.ids import likeness
+from offduty.verify.redecide.ingest.reference_reader import COLUMNS, ReferenceRow
+from offduty.verify.redecide.ingest.wall_times import Moment, TableZone, WallZone, table_zone, wall_moment, wall_zone
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules
-from offduty.verify.redecide.text_values import instant, wall
+from offduty.verify.redecide.text_values import no_time
 
 Span = tuple[int, int]
-NO_READINGS: Readings = (0, 0)
 ALWAYS: Span = (NEVER_US, FOREVER_US)
 
 
@@ -24,98 +27,138 @@ ALWAYS: Span = (NEVER_US, FOREVER_US)
 class ShiftVersion:
     """One row of the roster, as it was read.
 
-    `recorded_us`, `starts` and `ends` are None where they cannot be read. `takes` says whether the row would take duty
-    away: it is not cancelled, and its code is not a duty code. `readable` says whether all of it can be read.
+    `recorded` is None where it cannot be read, and so is `times` (the start and the end). `takes` says whether the row
+    would take duty away: it is not cancelled, and its code is not a duty code. `readable` says whether all of it can be
+    read; `raw` is all that is written.
     """
 
     file: int
     row: int
     shift: str | None
     officer: str | None
-    recorded_us: int | None
+    recorded: Moment | None
     status: str | None
     code: str | None
-    starts: Readings | None
-    ends: Readings | None
-    recorded_by: str | None
+    times: tuple[Moment, Moment] | None
     takes: bool
     readable: bool
+    raw: tuple[str | None, ...]
+
+    @cached_property
+    def recorded_us(self) -> int | None:
+        """Its one record time: early where it takes duty away or cannot be read, else late."""
+        if self.recorded is None:
+            return None
+        return self.recorded.early if self.takes or not self.readable else self.recorded.late
 
     @property
+    def since_us(self) -> int:
+        """Its record time; before all others where it cannot be read."""
+        return NEVER_US if self.recorded_us is None else self.recorded_us
+
+    @cached_property
     def contents(self) -> tuple[object, ...]:
-        """What two entries with the same shift and the same `recorded_at` must agree on."""
-        return self.officer, self.starts, self.ends, self.code, self.status, self.recorded_by
+        """What two entries with the same shift and the same record time must agree on."""
+        if not self.readable:
+            return self.raw
+        return (self.officer, self.status) if self.status == "cancelled" else (self.officer, self.code, self.times)
 
     @property
     def grants(self) -> bool:
         """Whether it can be read, is active, and has a duty code."""
         return self.readable and self.status == "active" and not self.takes
 
-    def granted(self) -> Span:
-        """When it grants: from the later reading of its start to the earlier of its end; never where one is missing."""
-        return (self.starts or NO_READINGS)[1], (self.ends or NO_READINGS)[0]
+    @cached_property
+    def narrow(self) -> Span | None:
+        """Its time, read narrowly; it may be reversed. None where it has none."""
+        return None if self.times is None else (self.times[0].begin, self.times[1].early)
 
-    def taken(self) -> Span:
-        """When it takes duty away: from the earlier reading of its start to the later reading of its end."""
-        return (self.starts or NO_READINGS)[0], (self.ends or NO_READINGS)[1]
+    @cached_property
+    def wide(self) -> Span:
+        """Its time, read widely."""
+        return ALWAYS if self.times is None else (self.times[0].early, self.times[1].late)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A version that grants duty, with the knowledge times at which it counts."""
+
+    known: Span
+    version: ShiftVersion
+
+
+@dataclass(frozen=True)
+class Taking:
+    """A time that is taken from an officer, with the knowledge times at which that counts."""
+
+    known: Span
+    officer: str
+    span: Span
 
 
 @dataclass(frozen=True)
 class Contradiction:
-    """Entries with the same shift and `recorded_at` that differ, and all officers that the shift names."""
+    """Entries with the same shift and record time that differ, and all officers that the shift names."""
 
     rows: frozenset[Cell]
     officers: frozenset[str]
 
 
 @dataclass
-class ShiftVersions:
-    """Versions by shift, in the order of their record times, and which officers lose their duty.
+class SettledRoster:
+    """What the roster grants and takes away; `barred` officers have no duty at all.
 
-    `contradicted` shifts grant nothing, and what takes duty away in them does so at every knowledge time. Officers of
-    `without_any` have no duty at all; those of `without_from` have none from a knowledge time on.
+    `absent` is how many rows were recorded after `as_of`, `refused` are rows that cannot be read, and
+    `last_recorded_us` are the instants that the newest record time may mean.
     """
 
-    versions: dict[str, list[ShiftVersion]] = field(default_factory=dict)
-    contradicted: set[str] = field(default_factory=set)
-    without_any: set[str] = field(default_factory=set)
-    without_from: dict[str, int] = field(default_factory=dict)
+    grants: list[Grant] = field(default_factory=list)
+    takings: list[Taking] = field(default_factory=list)
+    barred: set[str] = field(default_factory=set)
     refused: set[Cell] = field(default_factory=set)
     contradictions: list[Contradiction] = field(default_factory=list)
-    last_recorded_us: int | None = None
+    absent: int = 0
+    last_recorded_us: frozenset[int | None] = frozenset({None})
 
 
-def read_shifts(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str]) -> ShiftVersions:
-    """All versions of all shifts.
+def read_roster(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str]) -> SettledRoster:
+    """All versions of all shifts, settled.
 
-    Raises `InputError` for a row that names neither officer nor shift, or that takes duty away and does not say whose.
+    Raises `InputError` for a row that names neither officer nor shift, or that takes duty away and does not say whose,
+    and where there are rows and none can be read.
     """
-    shifts = ShiftVersions()
-    for row in rows:
-        version = _version(row, rules)
+    roster = SettledRoster()
+    zones = table_zone(rules, "roster")
+    versions = [_version(row, rules, zones) for row in rows]
+    if versions and not any(version.readable for version in versions):
+        raise InputError("no row of the roster can be read")
+    recorded = [version.recorded for version in versions if version.recorded is not None]
+    if recorded:
+        newest = [max(moments) for moments in zip(*recorded, strict=True)]
+        roster.last_recorded_us = frozenset(newest)
+    there = [version for version in versions if version.since_us <= rules.as_of_us]
+    roster.absent = len(versions) - len(there)
+    for version in there:
         if version.shift is None and version.officer is None:
-            raise InputError("a roster row names neither officer nor shift", file=names.get(row.file), row=row.row)
-        if version.recorded_us is not None:
-            shifts.last_recorded_us = max(shifts.last_recorded_us or version.recorded_us, version.recorded_us)
+            raise InputError(
+                "a roster row names neither officer nor shift", file=names.get(version.file), row=version.row
+            )
         if not version.readable:
-            shifts.refused.add((version.file, version.row))
-        if version.shift is None:
-            _of_no_shift(shifts, version)
-        else:
-            shifts.versions.setdefault(version.shift, []).append(version)
-    for shift, versions in shifts.versions.items():
-        _settle(shifts, shift, versions, names)
-    return shifts
+            roster.refused.add((version.file, version.row))
+    _settle(roster, there, _Alike.of(rules), names)
+    return roster
 
 
-def _version(row: ReferenceRow, rules: Rules) -> ShiftVersion:
+def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
     status, code = row.text("status"), row.text("duty_code")
     cancelled = status == "cancelled"
-    where = zone(row.text("timezone") or rules.zone)
-    starts, ends = (readings(row.values.get(column), where) for column in ("starts_at", "ends_at"))
-    shift, officer, recorded = row.text("shift_id"), row.text("officer_id"), instant(row.values.get("recorded_at"))
-    timed = starts is not None and ends is not None and not _is_reversed(row, starts, ends)
+    where = _zone_of(row, rules, zones)
+    starts_at, ends_at = (row.values.get(column) for column in ("starts_at", "ends_at"))
+    times = _times(wall_moment(starts_at, where), wall_moment(ends_at, where))
+    shift, officer = row.id("shift_id"), row.id("officer_id")
+    recorded = zones.moment(row.values.get("recorded_at"))
     known = status in ("active", "cancelled") and recorded is not None and shift is not None and officer is not None
+    timed = times is not None or (cancelled and _has_no_times((starts_at, ends_at), where))
     return ShiftVersion(
         row.file,
         row.row,
@@ -124,57 +167,145 @@ def _version(row: ReferenceRow, rules: Rules) -> ShiftVersion:
         recorded,
         status,
         code,
-        starts,
-        ends,
-        row.text("recorded_by"),
+        times,
         takes=not cancelled and code not in rules.on_codes,
-        readable=known and (cancelled or timed),
+        readable=known and timed,
+        raw=tuple(row.text(column) for column in COLUMNS["roster"]),
     )
 
 
-def _is_reversed(row: ReferenceRow, starts: Readings, ends: Readings) -> bool:
-    """Whether the end is before the start: by the wall clock where both are wall times, else by every reading."""
-    clocks = [wall(row.values.get(column)) for column in ("starts_at", "ends_at")]
-    if all(clock is not None and not clock[1] for clock in clocks):
-        first, last = (clock[0] for clock in clocks if clock is not None)
-        return last < first
-    return ends[1] < starts[0]
+def _has_no_times(values: tuple[object, object], where: WallZone | None) -> bool:
+    """Whether one of the two is missing, and neither is written so that it cannot be read."""
+    return any(map(no_time, values)) and all(no_time(value) or wall_moment(value, where) for value in values)
 
 
-def _of_no_shift(shifts: ShiftVersions, version: ShiftVersion) -> None:
-    """A row without a shift may be a version of any shift of its officer: from its record time on none of them grants.
-
-    See docs/choices.md.
-    """
-    officer = str(version.officer)
-    if version.takes or version.recorded_us is None:
-        shifts.without_any.add(officer)
-    else:
-        shifts.without_from[officer] = min(shifts.without_from.get(officer, FOREVER_US), version.recorded_us)
+def _zone_of(row: ReferenceRow, rules: Rules, zones: TableZone) -> WallZone | None:
+    """The zone of a row: its own, else the table's, else the policy's; None where its own does not exist."""
+    name = row.text("timezone")
+    return zones.days if name is None else wall_zone(name, rules.zone)
 
 
-def _settle(shifts: ShiftVersions, shift: str, versions: list[ShiftVersion], names: dict[int, str]) -> None:
+def _times(starts: Moment | None, ends: Moment | None) -> tuple[Moment, Moment] | None:
+    """Start and end; None where one cannot be read, or the end is before the start by every reading."""
+    return None if starts is None or ends is None or ends.late < starts.early else (starts, ends)
+
+
+@dataclass(frozen=True)
+class _Alike:
+    """What lookalike shifts, and lookalike officers, have in common; where the job says so, nothing but their id."""
+
+    shift: Callable[[str], str]
+    officer: Callable[[str], str]
+
+    @classmethod
+    def of(cls, rules: Rules) -> _Alike:
+        return cls(*(likeness if rules.alike(column, "roster") else str for column in ("shift_id", "officer_id")))
+
+
+def _settle(roster: SettledRoster, versions: list[ShiftVersion], alike: _Alike, names: dict[int, str]) -> None:
+    families: dict[str, dict[str, list[ShiftVersion]]] = defaultdict(lambda: defaultdict(list))
+    for version in versions:
+        if version.shift is None:
+            # It may be a version of any shift of its officer, who so has no duty as it is known now.
+            roster.barred.add(str(version.officer))
+        else:
+            families[alike.shift(version.shift)][version.shift].append(version)
+    for family in families.values():
+        named = {v.officer for each in family.values() for v in each if v.officer is not None}
+        for versions_of_shift in family.values():
+            contradicted = _contradicted(roster, versions_of_shift)
+            if not contradicted:
+                roster.grants += _grants(versions_of_shift, family, alike)
+            roster.takings += _takings(versions_of_shift, throughout=contradicted)
+        for version in (v for each in family.values() for v in each if v.takes and not v.readable):
+            officers = named if version.officer is None else {version.officer}
+            if not officers:
+                what = "a roster row takes duty away and does not say from whom"
+                raise InputError(what, file=names.get(version.file), row=version.row)
+            roster.barred |= officers
+
+
+def _contradicted(roster: SettledRoster, versions: list[ShiftVersion]) -> bool:
+    """Whether a shift contradicts itself, or nobody knows in which order its versions were recorded."""
     named = frozenset(version.officer for version in versions if version.officer is not None)
-    versions.sort(key=lambda version: NEVER_US if version.recorded_us is None else version.recorded_us)
-    if any(version.recorded_us is None for version in versions):
-        shifts.contradicted.add(shift)
-    by_recording: dict[int | None, list[ShiftVersion]] = {}
+    found = any(version.recorded is None for version in versions)
+    together: dict[object, list[ShiftVersion]] = defaultdict(list)
     for version in versions:
-        by_recording.setdefault(version.recorded_us, []).append(version)
-    for recorded, together in by_recording.items():
-        if recorded is not None and len({version.contents for version in together}) > 1:
-            shifts.contradicted.add(shift)
-            shifts.contradictions.append(Contradiction(frozenset((v.file, v.row) for v in together), named))
-    for version in versions:
-        if version.takes and not version.readable:
-            _takes_all(shifts, version, named, names)
+        if version.recorded is not None:
+            together[version.recorded_us].append(version)
+            together[version.recorded].append(version)  # a bare date is read early for one row, and late for another
+    for same_time in together.values():
+        if len(same_time) > 1 and len({version.contents for version in same_time}) > 1:
+            found = True
+            roster.contradictions.append(Contradiction(frozenset((v.file, v.row) for v in same_time), named))
+    return found
 
 
-def _takes_all(shifts: ShiftVersions, version: ShiftVersion, named: frozenset[str], names: dict[int, str]) -> None:
-    """An unreadable row that takes duty away takes all duty of its officer, or of all officers that its shift names."""
-    officers = named if version.officer is None else {version.officer}
-    if not officers:
-        raise InputError(
-            "a roster row takes duty away and does not say from whom", file=names.get(version.file), row=version.row
-        )
-    shifts.without_any |= officers
+def _grants(versions: list[ShiftVersion], family: dict[str, list[ShiftVersion]], alike: _Alike) -> Iterator[Grant]:
+    """The grants of a shift, each until the first later version of it, or of a lookalike, that undoes it."""
+    times = sorted(version.recorded_us for version in versions if version.recorded_us is not None)
+    shift = versions[0].shift
+    others = [v for name, each in family.items() if name != shift for v in each]
+    for version in versions:
+        start = version.recorded_us
+        if not version.grants or start is None:
+            continue
+        at = bisect_right(times, start)
+        ends = [times[at] if at < len(times) else FOREVER_US]
+        ends += [_undone_us(version, start, other) for other in others if _may_be_of(version, other, alike)]
+        if min(ends) > start:
+            yield Grant((start, min(ends)), version)
+
+
+def _may_be_of(version: ShiftVersion, other: ShiftVersion, alike: _Alike) -> bool:
+    """Whether a version of a lookalike shift may be of the same officer: it is alike, or cannot be read."""
+    return other.officer is None or alike.officer(other.officer) == alike.officer(str(version.officer))
+
+
+def _undone_us(version: ShiftVersion, start: int, other: ShiftVersion) -> int:
+    """From when a version of a lookalike shift undoes a grant."""
+    if other.recorded_us is None:
+        return NEVER_US
+    if other.recorded_us == start or other.recorded == version.recorded:
+        return FOREVER_US if other.contents == version.contents else NEVER_US
+    return other.recorded_us if other.recorded_us > start else FOREVER_US
+
+
+def _takings(versions: list[ShiftVersion], *, throughout: bool) -> Iterator[Taking]:
+    """What a shift takes away, each until the first later version that is readable, its officer's, and meets it."""
+    by_officer: dict[str, list[ShiftVersion]] = defaultdict(list)
+    for version in versions:
+        if version.readable:
+            by_officer[str(version.officer)].append(version)
+    for officer, mine in by_officer.items():
+        mine.sort(key=lambda version: version.since_us)
+        untimed = {id(v) for v in mine if v.times is None and not throughout and _undoes_all(v, mine)}
+        for at, version in enumerate(mine):
+            if not version.takes:
+                continue
+            start = version.since_us
+            undoing = (
+                each.recorded_us
+                for each in mine[at + 1 :]
+                if each.recorded_us is not None and each.recorded_us > start
+                if (id(each) in untimed if each.narrow is None else _meet(each.narrow, version.wide))
+            )
+            known = ALWAYS if throughout else (start, next(undoing, FOREVER_US))
+            yield Taking(known, officer, version.wide)
+
+
+def _meet(one: Span, other: Span) -> bool:
+    """Whether two spans have time in common."""
+    return max(one[0], other[0]) < min(one[1], other[1])
+
+
+def _undoes_all(cancelled: ShiftVersion, versions: list[ShiftVersion]) -> bool:
+    """Whether a cancelled version without times undoes the takings before it: all meet, one through the next."""
+    before = cancelled.since_us
+    spans = sorted(v.wide for v in versions if v.takes and v.since_us < before)
+    end = spans[0][1] if spans else FOREVER_US
+    for start, stop in spans[1:]:
+        if start >= end or start >= stop:
+            return False
+        end = max(end, stop)
+    return len(spans) < 2 or spans[0][0] < spans[0][1]

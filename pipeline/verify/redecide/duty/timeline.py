@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from offduty.core.reasons import Reason
-from offduty.verify.redecide.duty.custody import SHARED, AssignedStretch
+from offduty.verify.redecide.duty.custody import SHARED, AssignedStretch, DeviceAssignments
 from offduty.verify.redecide.duty.on_duty import OfficerDuty
 from offduty.verify.redecide.model import FOREVER_US, WAITING, Bools, Codes, Indices, Ints, code_of
 from offduty.verify.redecide.rules import Rules
@@ -25,7 +25,11 @@ Piece = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class DutyWindows:
-    """Duty windows in the order of their officers, then of their starts; `needed` marks those the interval needs."""
+    """Duty windows in the order of their officers, then of their starts; `needed` marks those the interval needs.
+
+    Windows of an officer that overlap, through others if need be, have one number in `cluster`; `is_open` marks those
+    with one in their cluster that had not ended at `as_of` (specification#reason-window-open).
+    """
 
     officer: Indices
     from_us: Ints
@@ -36,6 +40,8 @@ class DutyWindows:
     officers: tuple[str, ...]
     codes: tuple[tuple[tuple[int, int, str], ...], ...]
     """For each window its spans of one duty code."""
+    cluster: Ints
+    is_open: Bools
     still_open: int
 
 
@@ -43,10 +49,12 @@ class DutyWindows:
 class DeviceStretches:
     """The stretches of all devices in flat arrays: those of device `d` are `first[d]` to `first[d + 1]`.
 
-    The last device represents all devices that were never assigned.
+    `alike` has the number for other devices that look like one of these, by their likeness. The last device represents
+    all that were never assigned and look like none.
     """
 
     devices: Mapping[str, int]
+    alike: Mapping[str, int]
     first: Ints
     from_us: Ints
     code: Codes
@@ -64,9 +72,10 @@ class DeviceStretches:
 
 
 def settle_stretches(
-    assigned: Mapping[str, tuple[AssignedStretch, ...]], duties: Mapping[str, OfficerDuty], rules: Rules
+    assignments: DeviceAssignments, duties: Mapping[str, OfficerDuty], rules: Rules
 ) -> DeviceStretches:
     """Combine the assignments of devices with the duty of their officers."""
+    assigned = assignments.by_device
     known = list(assigned)
     found = [
         (device, span, stretch) for device in known for stretch in assigned[device] for span in _on(stretch, duties)
@@ -74,7 +83,13 @@ def settle_stretches(
     windows, number_of = _windows(found, duties, rules)
     first, starts, codes, window = [0], [], [], []
     for device in known:
-        for start, _, code, number in _filled(_pieces(device, assigned[device], duties, number_of, windows, rules)):
+        for start, _, code, number in _filled(_pieces(device, assigned[device], duties, number_of, windows)):
+            starts.append(start)
+            codes.append(code)
+            window.append(number)
+        first.append(len(starts))
+    for stretches in assignments.alike.values():
+        for start, _, code, number in _filled(_pieces("", stretches, duties, {}, windows)):
             starts.append(start)
             codes.append(code)
             window.append(number)
@@ -84,6 +99,7 @@ def settle_stretches(
     window.append(NO_WINDOW)
     return DeviceStretches(
         {device: at for at, device in enumerate(known)},
+        {key: at for at, key in enumerate(assignments.alike, len(known))},
         np.array([*first, len(starts)]),
         np.array(starts),
         np.array(codes, np.uint8),
@@ -94,7 +110,7 @@ def settle_stretches(
 
 def _on(assigned: AssignedStretch, duties: Mapping[str, OfficerDuty]) -> Iterator[tuple[int, int]]:
     """The duty windows within one stretch of an assignment."""
-    if assigned.officer is not SHARED and assigned.officer in duties:
+    if assigned.officer is not SHARED and not assigned.late and assigned.officer in duties:
         yield from _within(assigned, duties[assigned.officer].on)
 
 
@@ -132,8 +148,12 @@ def _windows(
     needed = asked.copy()
     needed[other[np.repeat(asked, np.diff(first))]] = True
     codes = tuple(tuple(_codes_within(duties[officer].codes, span)) for officer, span, _ in ordered)
+    cluster = _clusters(officer, start, end)
+    not_ended = end > rules.as_of_us
+    is_open = np.isin(cluster, cluster[not_ended])
+    still_open = int((asked & not_ended).sum())
     windows = DutyWindows(
-        officer, start, end, needed, (first, other), tuple(officers), codes, int((asked & (end > rules.as_of_us)).sum())
+        officer, start, end, needed, (first, other), tuple(officers), codes, cluster, is_open, still_open
     )
     return windows, {(device, span[0]): at for at, (_, span, device) in enumerate(ordered)}
 
@@ -156,6 +176,18 @@ def _overlapping(officer: Indices, start: Ints, end: Ints) -> tuple[Ints, Indice
     return np.searchsorted(ones[order], np.arange(len(officer) + 1)), others[order].astype(np.int32)
 
 
+def _clusters(officer: Indices, start: Ints, end: Ints) -> Ints:
+    """The number of the cluster of each window, in order of officer and start."""
+    number = np.zeros(len(officer), np.int64)
+    last, until, cluster = -1, 0, -1
+    for at, (owner, begins, ends) in enumerate(zip(officer.tolist(), start.tolist(), end.tolist(), strict=True)):
+        if owner != last or begins >= until:
+            last, until, cluster = owner, ends, cluster + 1
+        until = max(until, ends)
+        number[at] = cluster
+    return number
+
+
 def _codes_within(codes: tuple[tuple[int, int, str], ...], span: tuple[int, int]) -> Iterator[tuple[int, int, str]]:
     for start, end, code in _touching(codes, *span):
         yield max(start, span[0]), min(end, span[1]), code
@@ -167,7 +199,6 @@ def _pieces(
     duties: Mapping[str, OfficerDuty],
     number_of: Mapping[WindowKey, int],
     windows: DutyWindows,
-    rules: Rules,
 ) -> Iterator[Piece]:
     """The assigned time of a device, cut by duty; what is neither duty nor a late edit is off duty."""
     for each in assigned:
@@ -175,13 +206,17 @@ def _pieces(
             yield each.from_us, each.to_us, code_of(Reason.SHARED), NO_WINDOW
             continue
         duty = duties.get(each.officer, OfficerDuty())
-        late = [(*span, code_of(Reason.LATE_EDIT), NO_WINDOW) for span in _within(each, duty.late)]
-        on = [(*span, WAITING, number_of[device, span[0]]) for span in _within(each, duty.on)]
-        on = [
-            (start, end, code_of(Reason.WINDOW_OPEN) if end > rules.as_of_us else code, number)
-            for start, end, code, number in on
-        ]
-        yield from _gaps(sorted(late + on), each.from_us, each.to_us, code_of(Reason.OFF_DUTY))
+        late = (*duty.late, *duty.on) if each.late else duty.late
+        pieces = [(*span, code_of(Reason.LATE_EDIT), NO_WINDOW) for span in _within(each, tuple(sorted(late)))]
+        if not each.late:
+            numbered = ((*span, number_of[device, span[0]]) for span in _within(each, duty.on))
+            pieces += [(start, end, _code(windows, number), number) for start, end, number in numbered]
+        yield from _gaps(sorted(pieces), each.from_us, each.to_us, code_of(Reason.OFF_DUTY))
+
+
+def _code(windows: DutyWindows, number: int) -> int:
+    """The code of the pings of a window: `WAITING` if it is settled."""
+    return code_of(Reason.WINDOW_OPEN) if windows.is_open[number] else WAITING
 
 
 def _filled(pieces: Iterator[Piece]) -> Iterator[Piece]:

@@ -1,24 +1,39 @@
 """Places: the officers they protect, when they are valid, and which pings are in contact with one.
 
-The rules are specification#bad-place, specification#reason-protected-place and docs/places.md.
+A place protects widely: its officer and every lookalike, within the wide reading of its validity. As a home on record
+it counts narrowly. The rules are specification#bad-place, specification#reason-protected-place,
+specification#reason-no-home and docs/places.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from offduty.core.errors import InputError
+from offduty.verify.redecide.geofence.apart import NearestSites, apart_m, within_of_zero
 from offduty.verify.redecide.geofence.bounding_boxes import EVERYWHERE, BoundingBoxes, BoxTree, TrackBoxes, box_of
 from offduty.verify.redecide.geofence.geodesy import geodesic_m
 from offduty.verify.redecide.geofence.polygons import Areas, gathered, spread
-from offduty.verify.redecide.geofence.read_geometry import Circle, UnusableGeometryError, read_geometry
+from offduty.verify.redecide.geofence.read_geometry import (
+    Circle,
+    DrawnPolygons,
+    UnusableGeometryError,
+    read_geometry,
+    swapped,
+)
 from offduty.verify.redecide.geofence.rings import FlatPolygon, place_parts
+from offduty.verify.redecide.geofence.sites import NoSiteFor, SiteAreas
+from offduty.verify.redecide.ingest.ids import likeness
 from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
-from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Bools, Codes, Floats, Ints
-from offduty.verify.redecide.text_values import instant
+from offduty.verify.redecide.ingest.wall_times import Moment, TableZone, table_zone
+from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Bools, Cell, Codes, Floats, Ints
+from offduty.verify.redecide.rules import Rules
+from offduty.verify.redecide.text_values import no_time
 
 EARTH, CIRCLE, AREA = 0, 1, 2
 GROW_M = 0.001
@@ -26,6 +41,9 @@ GROW_M = 0.001
 EXACT_M = 1e-8
 """Two sums of the same lengths may differ by rounding, but by less than this, in metres."""
 FAR_M, FAR_TOLERANCE_M = 500_000.0, 25_000.0
+NEAR_ZERO_M = 1_000.0
+"""A place so near to longitude and latitude zero is a missing position, and cannot be understood."""
+Span = tuple[int, int]
 
 
 def boundary_tolerance_m(far_m: Floats) -> Floats:
@@ -40,14 +58,41 @@ def boundary_tolerance_m(far_m: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class PlaceRow:
-    """One row of the places, as it was read."""
+    """One place: whom it protects (None: everyone), when, and when it is a home on record (None: never)."""
 
     officer: str | None
-    home: bool
-    from_us: int
-    to_us: int
+    valid: Span
+    home: Span | None
     shape: Circle | list[FlatPolygon] | None
     """None means that the place covers the Earth."""
+
+
+@dataclass
+class ReadPlaces:
+    """The places, and what was found in their rows.
+
+    `refused` are rows of which something cannot be read; `misplaced` cannot be understood for where they lie; `absent`
+    is how many were recorded after `as_of`.
+    """
+
+    places: list[PlaceRow]
+    refused: set[Cell]
+    misplaced: set[Cell]
+    absent: int = 0
+
+
+class Touches(NamedTuple):
+    """Which pings are in contact with a personal place, and with a place for everyone; and which others may be."""
+
+    personal: Bools
+    everyone: Bools
+    perhaps_personal: Bools
+    perhaps_everyone: Bools
+
+    @property
+    def any(self) -> Bools:
+        """Certain contacts."""
+        return np.asarray(self.personal | self.everyone)
 
 
 @dataclass(frozen=True)
@@ -74,17 +119,26 @@ class PlaceFences:
 
     def contacts(
         self, officer: Ints, at_us: Ints, lon: Floats, lat: Floats, reach_m: Floats, tracks: TrackBoxes
-    ) -> tuple[Bools, Bools]:
+    ) -> Touches:
         """Which pings are in contact with a place of their officer or for everyone, and which others may be.
 
-        `reach_m` is the buffer plus the disc; NaN where a ping need not be tried. The second result marks pings so near
-        the limit that two correct measurements may differ.
+        `reach_m` is the buffer plus the disc; NaN where a ping need not be tried. Pings that may be in contact are so
+        near the limit that two correct measurements may differ.
         """
+        found: list[Bools] = []
+        perhaps: list[Bools] = []
+        for run, place in (self._own(officer, tracks), self.for_everyone.met_by(tracks)):
+            touch, at_boundary = self._touched(run, place, (at_us, lon, lat, reach_m), tracks)
+            found.append(touch)
+            perhaps.append(at_boundary & ~touch)
+        return Touches(*found, *perhaps)
+
+    def _touched(
+        self, run: Ints, place: Ints, pings: tuple[Ints, Floats, Floats, Floats], tracks: TrackBoxes
+    ) -> tuple[Bools, Bools]:
+        """For runs of pings and places whose boxes meet: which pings are in contact, and which may be."""
+        at_us, lon, lat, reach_m = pings
         touch, at_boundary = np.zeros(len(lon), np.bool_), np.zeros(len(lon), np.bool_)
-        run, place = (
-            np.concatenate(pair)
-            for pair in zip(self._own(officer, tracks), self.for_everyone.met_by(tracks), strict=True)
-        )
         owner, step = spread(tracks.count[run])
         row, place = tracks.first[run][owner] + step, place[owner]
         tried = np.isfinite(reach_m[row]) & (at_us[row] >= self.from_us[place]) & (at_us[row] < self.to_us[place])
@@ -93,7 +147,7 @@ class PlaceFences:
         near, doubt = self._near(place, lon[row], lat[row], reach_m[row] + GROW_M)
         touch[row[near & ~doubt]] = True
         at_boundary[row[doubt]] = True
-        return touch, at_boundary & ~touch
+        return touch, at_boundary
 
     def _own(self, officer: Ints, tracks: TrackBoxes) -> tuple[Ints, Ints]:
         """Runs of pings and places of their officers whose boxes meet."""
@@ -131,73 +185,154 @@ class PlaceFences:
         return known
 
 
-def read_places(rows: Iterable[ReferenceRow], names: Mapping[int, str]) -> tuple[list[PlaceRow], set[tuple[int, int]]]:
-    """All places, and the rows that could not be read completely.
+def read_places(rows: Iterable[ReferenceRow], names: Mapping[int, str], rules: Rules, sites: SiteAreas) -> ReadPlaces:
+    """All places that were on record at `as_of`.
 
-    Raises `InputError` for a place for everyone whose area cannot be read.
+    Raises `InputError` for a place for everyone that cannot be understood.
     """
-    places, refused = [], set()
+    zones, found = table_zone(rules, "places"), ReadPlaces([], set(), set())
+    near = NearestSites(sites.shapes)
     for row in rows:
-        officer, span = row.text("officer_id"), _validity(row)
-        try:
-            shape = read_geometry(row)
-            whole = shape if isinstance(shape, Circle) else place_parts(shape)
-        except UnusableGeometryError as error:
-            if officer is None:
-                what = "a place for everyone has an area that cannot be read"
-                raise InputError(what, file=names.get(row.file), row=row.row) from error
-            whole = None
-        if whole is None or span is None:
-            refused.add((row.file, row.row))
-        start, end = span or (NEVER_US, FOREVER_US)
-        places.append(PlaceRow(officer, row.text("kind") == "home", start, end, whole))
-    return places, refused
+        recorded = _recorded(row, zones)
+        times = _validity(row, zones)
+        if recorded is not None and recorded.early > rules.as_of_us:
+            found.absent += 1
+            continue
+        officer = row.id("officer_id")
+        shape = _whole(row)
+        if shape is None or times is None or recorded is None:
+            found.refused.add((row.file, row.row))
+        far = shape is not None and _is_far(shape, near, rules)
+        if shape is not None and (within_of_zero(shape, NEAR_ZERO_M) or (far and _is_swapped(row, near, rules))):
+            found.misplaced.add((row.file, row.row))
+            shape, far = None, False  # it covers the Earth
+        if shape is None and officer is None:
+            what = "a place for everyone has an area that cannot be understood"
+            raise InputError(what, file=names.get(row.file), row=row.row)
+        start, end = times or (_ALWAYS, _OPEN)
+        on_record = recorded is not None and recorded.late <= rules.as_of_us and not far
+        home = (start.begin, end.early) if on_record and row.text("kind") == "home" else None
+        found.places.append(PlaceRow(officer, (start.early, end.late), home, shape))
+    return found
 
 
-def _validity(row: ReferenceRow) -> tuple[int, int] | None:
+_ALWAYS, _OPEN = (Moment(at, at, at) for at in (NEVER_US, FOREVER_US))
+
+
+def _recorded(row: ReferenceRow, zones: TableZone) -> Moment | None:
+    """When a place was recorded; always known without a record time, None where that cannot be read."""
+    value = row.values.get("recorded_at")
+    return _ALWAYS if no_time(value) else zones.moment(value)
+
+
+def _validity(row: ReferenceRow, zones: TableZone) -> tuple[Moment, Moment] | None:
     """Start and end; a missing one is open. None where one cannot be read, or the end is before the start."""
-    texts = [row.values.get(column) for column in ("valid_from", "valid_to")]
-    first, last = (
-        open_end if text in (None, "") else instant(text)
-        for text, open_end in zip(texts, (NEVER_US, FOREVER_US), strict=True)
-    )
-    return None if first is None or last is None or last < first else (first, last)
+    start, end = (row.values.get(column) for column in ("valid_from", "valid_to"))
+    first = _ALWAYS if no_time(start) else zones.moment(start)
+    last = _OPEN if no_time(end) else zones.moment(end)
+    return None if first is None or last is None or last.late < first.early else (first, last)
 
 
-def settle_fences(places: list[PlaceRow], officers: Iterable[str], farthest_m: float) -> PlaceFences:
+def _whole(row: ReferenceRow) -> Circle | list[FlatPolygon] | None:
+    """The area of a place; None where it cannot be read."""
+    try:
+        return _parts(read_geometry(row))
+    except UnusableGeometryError:
+        return None
+
+
+def _parts(drawn: Circle | DrawnPolygons) -> Circle | list[FlatPolygon]:
+    return drawn if isinstance(drawn, Circle) else place_parts(drawn)
+
+
+def _is_far(shape: Circle | list[FlatPolygon], near: NearestSites, rules: Rules) -> bool:
+    """Whether a place is far from every site, where there is one (specification#far-place)."""
+    return bool(near.sites) and not near.any_within(shape, rules.max_far_m)
+
+
+def _is_swapped(row: ReferenceRow, near: NearestSites, rules: Rules) -> bool:
+    """Whether a place would not be far, were longitude and latitude the other way round."""
+    try:
+        other_way = _parts(swapped(read_geometry(row)))
+    except UnusableGeometryError:
+        return False
+    return not _is_far(other_way, near, rules)
+
+
+def settle_fences(places: list[PlaceRow], officers: Sequence[str], rules: Rules, wider_m: float = 0.0) -> PlaceFences:
     """The places of these officers and for everyone, with boxes that contain every ping that can be in contact."""
-    numbered = {officer: at for at, officer in enumerate(officers)}
-    wanted = [place for place in places if place.officer is None or place.officer in numbered]
-    owners = [np.int64(-1 if place.officer is None else numbered[place.officer]) for place in wanted]
-    order = np.argsort(np.array(owners, np.int64), kind="stable")
-    counts = np.bincount(np.array(owners, np.int64) + 1, minlength=len(numbered) + 1)
+    owners = _owners(places, officers, rules)
+    wanted = [place for place in places if place.officer is None or owners[place.officer]]
+    pairs = [(officer, at) for at, place in enumerate(wanted) if place.officer for officer in owners[place.officer]]
+    officer, place_of_officer = np.array(sorted(pairs), np.int64).reshape(-1, 2).T
+    everyones = np.array([at for at, place in enumerate(wanted) if place.officer is None], np.int64)
     shapes = [place.shape for place in wanted]
     circles = [shape if isinstance(shape, Circle) else Circle(0.0, 0.0, 0.0) for shape in shapes]
     drawn = [shape for shape in shapes if isinstance(shape, list)]
-    boxes = BoundingBoxes.of([EVERYWHERE if shape is None else box_of(shape, farthest_m + 1) for shape in shapes])
+    margin_m = rules.farthest_m + wider_m + 1
+    boxes = BoundingBoxes.of([EVERYWHERE if shape is None else box_of(shape, margin_m) for shape in shapes])
     return PlaceFences(
         kind=np.array([EARTH if s is None else CIRCLE if isinstance(s, Circle) else AREA for s in shapes], np.uint8),
-        from_us=np.array([place.from_us for place in wanted], np.int64),
-        to_us=np.array([place.to_us for place in wanted], np.int64),
+        from_us=np.array([place.valid[0] for place in wanted], np.int64),
+        to_us=np.array([place.valid[1] for place in wanted], np.int64),
         lon=np.array([circle.lon for circle in circles]),
         lat=np.array([circle.lat for circle in circles]),
         radius_m=np.array([circle.radius_m for circle in circles]),
         area=np.cumsum([isinstance(shape, list) for shape in shapes], dtype=np.int64) - 1,
         areas=gathered(drawn),
         boxes=boxes,
-        first=np.concatenate([[0], np.cumsum(counts[1:])]),
-        places_of_officer=order[counts[0] :],
-        for_everyone=boxes.tree(order[: counts[0]]),
-        homes=_homes(wanted, numbered),
+        first=np.searchsorted(officer, np.arange(len(officers) + 1)),
+        places_of_officer=place_of_officer,
+        for_everyone=boxes.tree(everyones),
+        homes=_homes(wanted, officers),
     )
 
 
-def _homes(places: list[PlaceRow], numbered: Mapping[str, int]) -> Ints:
-    spans: dict[int, list[tuple[int, int]]] = {}
+def _owners(places: list[PlaceRow], officers: Sequence[str], rules: Rules) -> dict[str, list[int]]:
+    """For each officer that a place names, the numbers of the officers whom it protects."""
+    alike: Callable[[str], str] = likeness if rules.alike("officer_id", "places") else str
+    numbered: dict[str, list[int]] = defaultdict(list)
+    for number, officer in enumerate(officers):
+        numbered[alike(officer)].append(number)
+    named = {place.officer for place in places if place.officer is not None}
+    return {officer: numbered.get(alike(officer), []) for officer in named}
+
+
+def _homes(places: list[PlaceRow], officers: Sequence[str]) -> Ints:
+    numbered = {officer: at for at, officer in enumerate(officers)}
+    spans: dict[int, list[Span]] = defaultdict(list)
     for place in places:
-        if place.home and place.officer is not None:
-            spans.setdefault(numbered[place.officer], []).append((place.from_us, place.to_us))
+        if place.home is not None and place.officer in numbered:
+            spans[numbered[place.officer]].append(place.home)
     homes = np.zeros((max(map(len, spans.values()), default=0), len(numbered), 2), np.int64)
     for officer, of_officer in spans.items():
         homes[: len(of_officer), officer] = of_officer
     return homes
+
+
+def without_sites_beside_homes(
+    sites: SiteAreas, places: list[PlaceRow], officers: Sequence[str], rules: Rules
+) -> SiteAreas:
+    """The sites, with those left out for an officer while a personal place lies beside them."""
+    owners = _owners(places, officers, rules)
+    personal = [place for place in places if place.officer is not None and owners[place.officer]]
+    found = [
+        (officer * len(sites.shapes) + site, *place.valid)
+        for place in personal
+        for site in _beside(place.shape, sites, rules)
+        for officer in owners[str(place.officer)]
+    ]
+    return replace(sites, none_for=NoSiteFor.of(found))
+
+
+def _beside(shape: Circle | list[FlatPolygon] | None, sites: SiteAreas, rules: Rules) -> Iterator[int]:
+    """The sites within the buffer of a place; none for a place that covers the Earth, at which all pings are hidden."""
+    if shape is None:
+        return
+    box = BoundingBoxes.of([box_of(shape, rules.buffer_m + 1)])
+    every = np.arange(len(sites.shapes))
+    here = np.zeros(len(every), np.int64)
+    near = box.meet(here, sites.boxes.middle, sites.boxes.half, sites.boxes.south, sites.boxes.north)
+    for site in every[near].tolist():
+        if apart_m(shape, sites.shapes[site]) <= rules.buffer_m + GROW_M:
+            yield site

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ import shapely
 
 from offduty.verify.redecide.ingest.reference_reader import ReferenceRow, names_wgs84
 from offduty.verify.redecide.model import Floats
-from offduty.verify.redecide.text_values import BLANKS, blank, number
+from offduty.verify.redecide.text_values import WHITE, blank, number
 
 WGS84 = 4326
 _SRID = re.compile(r"\s*SRID=([0-9]+);", re.IGNORECASE)
@@ -61,20 +62,33 @@ def read_geometry(row: ReferenceRow) -> Circle | DrawnPolygons:
     return DrawnPolygons(polygons)
 
 
+def swapped(drawn: Circle | DrawnPolygons) -> Circle | DrawnPolygons:
+    """The same area with longitude and latitude the other way round.
+
+    Raises `UnusableGeometryError` where a latitude would be beyond ±90.
+    """
+    if isinstance(drawn, Circle):
+        return _circle(drawn.lat, drawn.lon, drawn.radius_m)
+    rings = tuple(tuple(ring[:, ::-1] for ring in polygon) for polygon in drawn.polygons)
+    if not all(_on_earth(ring) for polygon in rings for ring in polygon):
+        raise UnusableGeometryError
+    return DrawnPolygons(rings)
+
+
 def _as_number(text: str | None) -> float | None:
     """The number of a place or a site, without the spaces around it (docs/choices.md)."""
-    return None if text is None else number(text.strip(BLANKS))
+    return None if text is None else number(text.strip(WHITE))
 
 
 def _circle(lon: float | None, lat: float | None, radius: float | None) -> Circle:
-    if lon is None or lat is None or radius is None or radius < 0 or not _on_earth(np.array([[lon, lat]])):
+    if lon is None or lat is None or radius is None or radius <= 0 or not _on_earth(np.array([[lon, lat]])):
         raise UnusableGeometryError
-    return Circle(lon, lat, radius)
+    return Circle(lon if abs(lon) <= 180 else lon - math.copysign(360, lon), lat, radius)
 
 
 def _on_earth(points: Floats) -> bool:
-    """Whether all points have finite longitudes within ±180 and latitudes within ±90."""
-    return bool(np.isfinite(points).all() and (np.abs(points) <= (180, 90)).all())
+    """Whether all points have finite latitudes within ±90, and longitudes within ±360: beyond ±180 they go on."""
+    return bool(np.isfinite(points).all() and (np.abs(points) <= (360, 90)).all())
 
 
 def _ring(points: Any) -> Ring:
@@ -90,7 +104,7 @@ def _ring(points: Any) -> Ring:
 def _parts(geometry: Any) -> tuple[str, Any]:
     """The type of the geometry, and the coordinates of a point, or polygons as nested lists."""
     try:
-        if isinstance(geometry, str) and geometry.strip(BLANKS).startswith("{"):
+        if isinstance(geometry, str) and geometry.strip(WHITE).startswith("{"):
             geometry = json.loads(geometry)
         if isinstance(geometry, dict):
             return _geojson(geometry)
@@ -142,7 +156,7 @@ def _shapely(geometry: str | bytes) -> tuple[str, Any]:
 def _read(geometry: str | bytes) -> Any:
     if isinstance(geometry, bytes):
         return shapely.from_wkb(geometry)
-    text = geometry.strip(BLANKS)
+    text = geometry.strip(WHITE)
     if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", text):
         return shapely.from_wkb(bytes.fromhex(text))
     srid = _SRID.match(text)

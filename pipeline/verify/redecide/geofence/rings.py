@@ -24,8 +24,8 @@ ROUNDING = 1e-9
 class FlatPolygon:
     """An unwrapped polygon, and the lines from which distances are measured.
 
-    The polygon of a place has no holes. A line is a chain of points. `area` is None where the ring has collapsed, and
-    only its line is left.
+    The polygon of a place has no holes; the first line of a site is its shell, the others are its holes. A line is a
+    chain of points. `area` is None where the ring has collapsed, and only its line is left.
     """
 
     area: shapely.Polygon | shapely.MultiPolygon | None
@@ -110,7 +110,12 @@ def site_parts(drawn: DrawnPolygons) -> list[FlatPolygon]:
     wrapped = ((one, other, _turns(other, one)) for one, other in combinations(polygons, 2))
     if not shapely.MultiPolygon(polygons).is_valid or any(_overlap(*pair) for pair in wrapped if pair[2]):
         raise UnusableGeometryError
-    return [FlatPolygon(each, ()) for each in polygons]
+    return [FlatPolygon(each, _rings(each)) for each in polygons]
+
+
+def _rings(polygon: shapely.Polygon) -> tuple[Floats, ...]:
+    """The shell, then the holes."""
+    return tuple(shapely.get_coordinates(ring) for ring in (polygon.exterior, *polygon.interiors))
 
 
 def _overlap(one: shapely.Polygon, other: shapely.Polygon, turns: int) -> bool:

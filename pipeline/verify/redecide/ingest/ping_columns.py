@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offduty.verify.redecide.ingest.ids import likeness, read_id
+from offduty.verify.redecide.ingest.reference_reader import texts_of
+from offduty.verify.redecide.ingest.wall_times import TableZone, certain_instants
 from offduty.verify.redecide.model import Bools, Floats, Indices, Ints
 from offduty.verify.redecide.rules import Rules
-from offduty.verify.redecide.text_values import BLANKS, FIRST_US, LAST_US, NO_TIME, instants
+from offduty.verify.redecide.text_values import FIRST_US, LAST_US, NO_TIME, blank, blanks, instants
 
 NEEDED = ("device_id", "observed_at", "lon", "lat")
+OPTIONAL = ("accuracy_m", "received_at", "valid")
+VALID_WORDS = frozenset({"true", "t", "yes", "y", "1", "a", "valid"})
+AHEAD_US = 60_000_000
+"""So much later than it was received a ping may say that it was observed."""
 
 
 @dataclass(frozen=True)
 class PingColumns:
     """Some rows of one ping file, with their numbers in it from 0.
 
-    `device` is the number of the device; devices that were never assigned share the number after the last. `at_us` is
-    `NO_TIME` where no instant can be read; `lon`, `lat` and `accuracy_m` are NaN where no number can be read. A missing
-    accuracy is the assumed one, where the policy assumes one.
+    `device` is the number of the device (see `DeviceLookup`). `at_us` is `NO_TIME` where no instant can be read; `lon`,
+    `lat` and `accuracy_m` are NaN where no number can be read. A missing accuracy is the assumed one, where the policy
+    assumes one. `ahead` rows were observed later than they were received, `no_fix` rows say that they have no fix.
     """
 
     file: int
@@ -33,40 +40,56 @@ class PingColumns:
     lon: Floats
     lat: Floats
     accuracy_m: Floats
+    ahead: Bools
+    no_fix: Bools
 
     def take(self, at: Ints) -> PingColumns:
         """The rows at these places."""
-        return PingColumns(
-            self.file,
-            self.row[at],
-            self.device[at],
-            self.named[at],
-            self.at_us[at],
-            self.lon[at],
-            self.lat[at],
-            self.accuracy_m[at],
-        )
+        return PingColumns(self.file, *(getattr(self, each.name)[at] for each in fields(self)[1:]))
 
 
 @dataclass(frozen=True)
 class DeviceLookup:
-    """Finds the numbers of devices, among those that were ever assigned."""
+    """Finds the numbers of devices: of those that were ever assigned, and of those that only look like one of them.
 
-    known: pa.Array
+    A device that neither was assigned nor looks like one has the number after the last.
+    """
 
-    @classmethod
-    def of(cls, devices: Mapping[str, int]) -> DeviceLookup:
-        """From the devices in the order of their numbers."""
-        return cls(pa.array(list(devices), pa.string()))
+    known: Mapping[str, int]
+    alike: Mapping[str, int]
+    """The number for other devices, by their likeness; empty where lookalikes are different things."""
+    nobodys: int
 
     def look_up(self, column: pa.Array) -> tuple[Indices, Bools]:
         """For each row the number of its device, and whether the row names a device at all."""
-        coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-        texts = coded.dictionary.cast(pa.string())
-        found = np.asarray(pc.fill_null(pc.index_in(texts, value_set=self.known), len(self.known)))
-        named = truths(pc.greater(pc.utf8_length(pc.utf8_trim(texts, BLANKS)), 0))
-        at = np.asarray(pc.fill_null(coded.indices, len(texts))).astype(np.int64)
-        return np.append(found, len(self.known)).astype(np.int32)[at], np.append(named, False)[at]
+        texts, at = _distinct(column)
+        names = [read_id(text) for text in texts]
+        found = np.array([*map(self._number, names)], np.int32)
+        return found[at], np.array([name is not None for name in names], np.bool_)[at]
+
+    def _number(self, name: str | None) -> int:
+        if name is None:
+            return self.nobodys
+        known = self.known.get(name)
+        return self.alike.get(likeness(name), self.nobodys) if known is None else known
+
+
+def _distinct(column: pa.Array) -> tuple[list[str | None], Ints]:
+    """The different values of a column as text, a missing one as the last, and for each row the place of its own."""
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    texts = texts_of(coded.dictionary)
+    return [*texts, None], np.asarray(pc.fill_null(coded.indices, len(texts))).astype(np.int64)
+
+
+def without_fix(column: pa.Array) -> Bools:
+    """Which rows say that they have no fix: something is written, and it is not a word for a valid one."""
+    texts, at = _distinct(column)
+    return np.array([not blank(text) and str(text).lower() not in VALID_WORDS for text in texts], np.bool_)[at]
+
+
+def observed_ahead(at_us: Ints, received_us: Ints) -> Bools:
+    """Which pings say that they were observed more than a minute after they were received."""
+    return np.asarray((at_us != NO_TIME) & (received_us != NO_TIME) & (at_us > received_us + AHEAD_US))
 
 
 def truths(column: pa.Array) -> Bools:
@@ -74,19 +97,24 @@ def truths(column: pa.Array) -> Bools:
     return np.asarray(pc.fill_null(column, False).cast(pa.uint8())).astype(np.bool_)
 
 
-def times_of(column: pa.Array) -> Ints:
-    """A column of timestamps of any unit, or of text, as microseconds since 1970; finer fractions are truncated."""
+def times_of(column: pa.Array, zones: TableZone) -> Ints:
+    """A column of timestamps of any unit, or of text, as microseconds since 1970; finer fractions are truncated.
+
+    `NO_TIME` where no instant can be read, or two. Raises `NoOffsetError` where some have no offset and no zone is
+    declared (specification#no-offset).
+    """
     kind = column.type
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(kind.value_type), kind.value_type
     if not pa.types.is_timestamp(kind):
-        return instants(column.cast(pa.string()))
+        return certain_instants(*instants(column.cast(pa.string())), zones)
     missing = truths(column.is_null())
     counts = np.asarray(pc.fill_null(column.cast(pa.int64()), 0))
     per_us = {"s": (1, 1_000_000), "ms": (1, 1_000), "us": (1, 1), "ns": (1_000, 1)}[kind.unit]
     far = np.abs(counts // per_us[0]) > np.iinfo(np.int64).max // 2 // per_us[1]
     micros = np.where(far, NO_TIME, counts // per_us[0]) * np.where(far, 1, per_us[1])
-    return np.where(missing | (micros < FIRST_US) | (micros >= LAST_US), NO_TIME, micros)
+    micros = np.where(missing | (micros < FIRST_US) | (micros >= LAST_US), NO_TIME, micros)
+    return micros if kind.tz else certain_instants(micros, micros != NO_TIME, zones)
 
 
 def doubles_of(column: pa.Array) -> Floats:
@@ -94,9 +122,26 @@ def doubles_of(column: pa.Array) -> Floats:
     return np.asarray(pc.fill_null(column.cast(pa.float64(), safe=False), np.nan))
 
 
+def accuracies(values: Floats, missing: Bools, rules: Rules) -> Floats:
+    """Accuracies in metres; a missing one is what the policy assumes, or NaN (specification#accuracy-when-missing)."""
+    if rules.zero_is_missing:
+        missing = missing | (values == 0)
+    return np.where(missing, np.nan if rules.assumed_m is None else rules.assumed_m, values)
+
+
 def accuracies_of(column: pa.Array, rules: Rules) -> Floats:
-    """A column of accuracies in metres; a missing one is what the policy assumes, or NaN."""
-    values = doubles_of(column)
-    if rules.assumed_m is None or not column.null_count:
-        return values
-    return np.where(truths(column.is_valid()), values, rules.assumed_m)
+    """A column of numbers as accuracies."""
+    if not column.null_count and not rules.zero_is_missing:
+        return doubles_of(column)
+    return accuracies(doubles_of(column), ~truths(column.is_valid()), rules)
+
+
+def rows_written(columns: list[pa.Array]) -> int:
+    """How many rows have something in one of these columns."""
+    if not columns:
+        return 0
+    found = np.zeros(len(columns[0]), np.bool_)
+    for each in columns:
+        column = each.cast(each.type.value_type) if pa.types.is_dictionary(each.type) else each
+        found |= truths(column.is_valid()) & (~blanks(column) if pa.types.is_string(column.type) else True)
+    return int(found.sum())

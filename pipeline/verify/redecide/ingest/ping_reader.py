@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,16 @@ import pyarrow.parquet as pq
 from offduty.core.errors import InputError
 from offduty.verify.redecide.ingest.ping_columns import (
     NEEDED,
+    OPTIONAL,
     DeviceLookup,
     PingColumns,
+    accuracies,
     accuracies_of,
     doubles_of,
+    observed_ahead,
+    rows_written,
     times_of,
-    truths,
+    without_fix,
 )
 from offduty.verify.redecide.ingest.reference_reader import (
     UNREADABLE,
@@ -30,9 +34,10 @@ from offduty.verify.redecide.ingest.reference_reader import (
     long_csv_cells,
     text_of_json,
 )
-from offduty.verify.redecide.model import Indices, InputFile, Ints
+from offduty.verify.redecide.ingest.wall_times import NO_OFFSET, NoOffsetError, TableZone, table_zone
+from offduty.verify.redecide.model import Floats, Indices, InputFile, Ints
 from offduty.verify.redecide.rules import Rules
-from offduty.verify.redecide.text_values import number, numbers
+from offduty.verify.redecide.text_values import NO_TIME, blank, blanks, number, numbers
 
 BATCH_ROWS = 1 << 18
 LINES = 1 << 16
@@ -86,11 +91,57 @@ def open_parquet(source: InputFile) -> pq.ParquetFile:
 
 @dataclass(frozen=True)
 class ReadPiece:
-    """A piece of pings; for a text file also what was read: an Arrow batch, or lines of JSON, from row `first` on."""
+    """A piece of pings; for a text file also what was read: an Arrow batch, or lines of JSON, from row `first` on.
+
+    `written` is how many of its rows are not wholly empty; it is counted only where no row has a device and an instant.
+    """
 
     piece: PingColumns
     first: int
+    written: int
     text: Any = None
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What a piece is read with: the devices, the rules, and what times without an offset mean."""
+
+    devices: DeviceLookup
+    rules: Rules
+    zones: TableZone
+
+    def columns(self, file: int, row: Ints, raw: _RawColumns) -> PingColumns:
+        """Columns of Arrow as pings."""
+        device, named = self.devices.look_up(raw.device)
+        at_us = times_of(raw.observed, self.zones)
+        none = np.zeros(len(at_us), np.bool_)
+        ahead = none if raw.received is None else observed_ahead(at_us, times_of(raw.received, self.zones))
+        no_fix = none if raw.valid is None else without_fix(raw.valid)
+        return PingColumns(file, row, device, named, at_us, raw.lon, raw.lat, raw.accuracy_m, ahead, no_fix)
+
+    def piece(self, file: int, first: int, raw: _RawColumns, text: Any = None) -> ReadPiece:
+        """All rows of a piece."""
+        columns = self.columns(file, np.arange(first, first + len(raw.lon)), raw)
+        return ReadPiece(columns, first, raw.rows_written(columns), text)
+
+
+@dataclass(frozen=True)
+class _RawColumns:
+    """The columns of a piece: texts or numbers as they are in the file, positions as numbers."""
+
+    device: pa.Array
+    observed: pa.Array
+    lon: Floats
+    lat: Floats
+    accuracy_m: Floats
+    received: pa.Array | None
+    valid: pa.Array | None
+    every: Callable[[], list[pa.Array]]
+
+    def rows_written(self, columns: PingColumns) -> int:
+        """See `ReadPiece.written`."""
+        some = bool((columns.named & (columns.at_us != NO_TIME)).any())
+        return len(columns.row) if some else rows_written(self.every())
 
 
 def read_task(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | None = None) -> Iterator[ReadPiece]:
@@ -98,50 +149,68 @@ def read_task(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | 
 
     Raises `InputError` where the file cannot be read.
     """
+    reading = _Reading(devices, rules, table_zone(rules, "pings"))
     try:
         if task.group is not None:
-            yield from _of_parquet(task, devices, rules, pick)
+            yield from _of_parquet(task, reading, pick)
             return
         is_csv = task.source.name.rpartition(".")[2].lower() == "csv"
-        for read in (_of_csv if is_csv else _of_ndjson)(task, devices, rules):
+        for read in (_of_csv if is_csv else _of_ndjson)(task, reading):
             piece = read.piece
-            yield (
-                read
-                if pick is None
-                else ReadPiece(piece.take(pick(piece.file, piece.row, piece.device)), read.first, read.text)
-            )
+            yield (read if pick is None else replace(read, piece=piece.take(pick(piece.file, piece.row, piece.device))))
+    except NoOffsetError as error:
+        raise InputError(NO_OFFSET, file=task.source.name) from error
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=task.source.name) from error
 
 
-def _of_parquet(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | None) -> Iterator[ReadPiece]:
+def _of_parquet(task: ReadTask, reading: _Reading, pick: Pick | None) -> Iterator[ReadPiece]:
     file = open_parquet(task.source)
-    wanted = [name for name in (*NEEDED, "accuracy_m") if name in file.schema_arrow.names]
+    wanted = [name for name in (*NEEDED, *OPTIONAL) if name in file.schema_arrow.names]
     first = task.first_row
     for whole in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=wanted, use_threads=False):
         batch, row = whole, np.arange(first, first + whole.num_rows)
-        device, named = devices.look_up(batch["device_id"])
         if pick is not None:
-            at = pick(task.source.number, row, device)
-            batch, device, named, row = batch.take(pa.array(at)), device[at], named[at], row[at]
-        accuracy = batch["accuracy_m"] if "accuracy_m" in wanted else pa.nulls(batch.num_rows, pa.float64())
-        lon, lat, accuracy_m = doubles_of(batch["lon"]), doubles_of(batch["lat"]), accuracies_of(accuracy, rules)
-        times = times_of(batch["observed_at"])
-        yield ReadPiece(PingColumns(task.source.number, row, device, named, times, lon, lat, accuracy_m), first)
+            at = pick(task.source.number, row, reading.devices.look_up(batch["device_id"])[0])
+            batch, row = batch.take(pa.array(at)), row[at]
+        raw = _of_batch(batch, reading.rules)
+        columns = reading.columns(task.source.number, row, raw)
+        yield ReadPiece(columns, first, raw.rows_written(columns))
         first += whole.num_rows
 
 
-def read_times(task: ReadTask) -> Iterator[Ints]:
+def _of_batch(batch: pa.RecordBatch, rules: Rules) -> _RawColumns:
+    """The columns of a batch of Parquet."""
+    present = set(batch.schema.names)
+    accuracy = batch["accuracy_m"] if "accuracy_m" in present else pa.nulls(batch.num_rows, pa.float64())
+    received, valid = (batch[name] if name in present else None for name in ("received_at", "valid"))
+    lon, lat, accuracy_m = doubles_of(batch["lon"]), doubles_of(batch["lat"]), accuracies_of(accuracy, rules)
+    return _RawColumns(
+        batch["device_id"],
+        batch["observed_at"],
+        lon,
+        lat,
+        accuracy_m,
+        received,
+        valid,
+        lambda: batch.columns,
+    )
+
+
+def read_times(task: ReadTask, rules: Rules) -> Iterator[Ints]:
     """Only the instants of a row group."""
+    zones = table_zone(rules, "pings")
     try:
         file = open_parquet(task.source)
         for batch in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=["observed_at"], use_threads=False):
-            yield times_of(batch["observed_at"])
+            yield times_of(batch["observed_at"], zones)
+    except NoOffsetError as error:
+        raise InputError(NO_OFFSET, file=task.source.name) from error
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=task.source.name) from error
 
 
-def _of_csv(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[ReadPiece]:
+def _of_csv(task: ReadTask, reading: _Reading) -> Iterator[ReadPiece]:
     names, rows_follow = _header(task.source)
     if not rows_follow:
         return
@@ -160,7 +229,7 @@ def _of_csv(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[Rea
     for whole in reader:
         for at in range(0, whole.num_rows, BATCH_ROWS):
             batch = whole.slice(at, BATCH_ROWS)
-            yield ReadPiece(_texts(task.source.number, row, batch, devices, rules), row, batch)
+            yield reading.piece(task.source.number, row, _of_texts(batch, reading.rules), batch)
             row += batch.num_rows
 
 
@@ -178,40 +247,61 @@ def _header(source: InputFile) -> tuple[list[str], bool]:
     return names, rows_follow
 
 
-def _texts(file: int, first: int, batch: pa.RecordBatch, devices: DeviceLookup, rules: Rules) -> PingColumns:
-    device, named = devices.look_up(batch["device_id"])
-    texts = batch["accuracy_m"] if "accuracy_m" in batch.schema.names else pa.nulls(batch.num_rows, pa.string())
-    accuracy = numbers(texts)
-    if rules.assumed_m is not None:
-        accuracy[truths(texts.is_null())] = rules.assumed_m
-    at_us = times_of(batch["observed_at"])
-    row = np.arange(first, first + batch.num_rows)
-    return PingColumns(file, row, device, named, at_us, numbers(batch["lon"]), numbers(batch["lat"]), accuracy)
+def _of_texts(batch: pa.RecordBatch, rules: Rules) -> _RawColumns:
+    """The columns of a batch of text."""
+    present = set(batch.schema.names)
+    texts = batch["accuracy_m"] if "accuracy_m" in present else pa.nulls(batch.num_rows, pa.string())
+    received, valid = (batch[name] if name in present else None for name in ("received_at", "valid"))
+    return _RawColumns(
+        batch["device_id"],
+        batch["observed_at"],
+        numbers(batch["lon"]),
+        numbers(batch["lat"]),
+        accuracies(numbers(texts), blanks(texts), rules),
+        received,
+        valid,
+        lambda: [batch[name] for name in (*NEEDED, *OPTIONAL) if name in present],
+    )
 
 
-def _of_ndjson(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[ReadPiece]:
+def _of_ndjson(task: ReadTask, reading: _Reading) -> Iterator[ReadPiece]:
     row, lines, values = 0, [], []
     for line in lines_of(task.source):
         read = json.loads(line, object_pairs_hook=first_value_wins)
         lines.append(line)
         values.append(read if isinstance(read, dict) else {})
         if len(lines) == LINES:
-            yield ReadPiece(_objects(task.source.number, row, values, devices, rules), row, lines)
+            yield reading.piece(task.source.number, row, _of_objects(values, reading.rules), lines)
             row, lines, values = row + len(lines), [], []
     if lines:
-        yield ReadPiece(_objects(task.source.number, row, values, devices, rules), row, lines)
+        yield reading.piece(task.source.number, row, _of_objects(values, reading.rules), lines)
 
 
-def _objects(file: int, first: int, values: list[dict[str, Any]], devices: DeviceLookup, rules: Rules) -> PingColumns:
-    device, named = devices.look_up(pa.array([text_of_json(value.get("device_id")) for value in values], pa.string()))
-    at = [value.get("observed_at") for value in values]
-    accuracy = [rules.assumed_m if value.get("accuracy_m") in (None, "") else value["accuracy_m"] for value in values]
+def _of_objects(values: list[dict[str, Any]], rules: Rules) -> _RawColumns:
+    """The columns of some lines of JSON."""
+
+    def texts(name: str) -> pa.Array:
+        return pa.array([text_of_json(value.get(name)) for value in values], pa.string())
+
+    def times(name: str) -> pa.Array:
+        found = (value.get(name) for value in values)
+        return pa.array([text if isinstance(text, str) else None for text in found], pa.string())
+
+    accuracy = [value.get("accuracy_m") for value in values]
     lon, lat, accuracy_m = (
-        np.array([_as_number(figure) for figure in figures])
+        np.array([_as_number(figure) for figure in figures], np.float64)
         for figures in ([value.get("lon") for value in values], [value.get("lat") for value in values], accuracy)
     )
-    times = times_of(pa.array([text if isinstance(text, str) else None for text in at], pa.string()))
-    return PingColumns(file, np.arange(first, first + len(values)), device, named, times, lon, lat, accuracy_m)
+    return _RawColumns(
+        texts("device_id"),
+        times("observed_at"),
+        lon,
+        lat,
+        accuracies(accuracy_m, np.array([blank(each) for each in accuracy], np.bool_), rules),
+        times("received_at"),
+        texts("valid"),
+        lambda: [texts(name) for name in (*NEEDED, *OPTIONAL)],
+    )
 
 
 def _as_number(value: Any) -> float:

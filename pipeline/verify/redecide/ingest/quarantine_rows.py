@@ -143,7 +143,7 @@ def _same_times(texts: list[Any], values: pa.Array) -> Bools:
     counts = np.asarray(values.cast(pa.int64()))
     per_second = PER_SECOND[values.type.unit]
     parts = [str(text).removesuffix("+00").partition(".") for text in texts]
-    seconds = instants(pa.array([whole for whole, _, _ in parts], pa.string())) // 1_000_000
+    seconds = instants(pa.array([whole for whole, _, _ in parts], pa.string()))[0] // 1_000_000
     nanos_written = np.array(
         [int(f"{digits:0<9}"[:9]) if digits.isdigit() or not digits else -1 for _, _, digits in parts], np.int64
     )

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.core.errors import InputError
+from offduty.verify.redecide.ingest.ids import read_id
 from offduty.verify.redecide.model import InputFile
 from offduty.verify.redecide.text_values import blank
 
 COLUMNS = {
-    "assignments": ("device_id", "officer_id", "valid_from", "valid_to"),
+    "assignments": ("device_id", "officer_id", "valid_from", "valid_to", "recorded_at"),
     "roster": (
         "shift_id",
         "officer_id",
@@ -34,14 +35,25 @@ COLUMNS = {
         "recorded_at",
         "recorded_by",
     ),
-    "places": ("place_id", "officer_id", "kind", "geometry", "lon", "lat", "radius_m", "valid_from", "valid_to"),
+    "places": (
+        "place_id",
+        "officer_id",
+        "kind",
+        "geometry",
+        "lon",
+        "lat",
+        "radius_m",
+        "valid_from",
+        "valid_to",
+        "recorded_at",
+    ),
     "sites": ("site_id", "geometry", "lon", "lat", "radius_m"),
 }
-REQUIRED = {
+REQUIRED: dict[str, set[str]] = {
     "assignments": {"device_id", "officer_id", "valid_from"},
     "roster": {"shift_id", "officer_id", "starts_at", "ends_at", "duty_code", "status", "recorded_at"},
-    "places": {"place_id", "kind"},
-    "sites": {"site_id"},
+    "places": {"kind"},
+    "sites": set(),
 }
 LONGEST_CELL = 1 << 26
 UNREADABLE = (OSError, UnicodeDecodeError, ValueError, csv.Error, pa.ArrowException, RecursionError)
@@ -60,6 +72,10 @@ class ReferenceRow:
         """The value as text; None where it is missing or blank."""
         value = self.values.get(column)
         return None if value is None or blank(value) else str(value)
+
+    def id(self, column: str) -> str | None:
+        """The id; None where it is missing or cannot be read."""
+        return read_id(self.values.get(column))
 
 
 def read_table(source: InputFile) -> tuple[list[ReferenceRow], int]:
@@ -197,7 +213,7 @@ def _authority(crs: object) -> tuple[str, str] | None:
     return (str(known.get("authority")), str(known.get("code"))) if isinstance(known, dict) else None
 
 
-def texts_of(column: pa.ChunkedArray) -> list[Any]:
+def texts_of(column: pa.ChunkedArray | pa.Array) -> list[Any]:
     """A Parquet column as text: timestamps as ISO 8601, with `Z` if they have a time zone; bytes are not changed."""
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -216,6 +232,8 @@ def _narrow(kind: pa.DataType) -> Any:
 
 
 def _plain(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
     return value if value is None or isinstance(value, str) else str(value)
 
 

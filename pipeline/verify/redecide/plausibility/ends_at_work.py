@@ -8,29 +8,11 @@ import numpy as np
 import shapely
 from shapely import affinity
 
-from offduty.verify.redecide.duty.timeline import DutyWindows
 from offduty.verify.redecide.geofence.geodesy import geodesic_m
 from offduty.verify.redecide.geofence.sites import SiteAreas
 from offduty.verify.redecide.model import Bools, Ints
 from offduty.verify.redecide.plausibility.rounding_cells import RoundingCells
 from offduty.verify.redecide.rules import Rules
-
-
-def overlap_groups(windows: DutyWindows) -> Ints:
-    """The group of each window. Windows of an officer that overlap, also through others, share a group.
-
-    Their rows cannot be told apart in a release.
-    """
-    number = np.zeros(len(windows.officer), np.int64)
-    officer, end, overlap_group = -1, 0, -1
-    for at, (owner, start, stop) in enumerate(
-        zip(windows.officer.tolist(), windows.from_us.tolist(), windows.to_us.tolist(), strict=True)
-    ):
-        if owner != officer or start >= end:
-            officer, end, overlap_group = owner, stop, overlap_group + 1
-        end = max(end, stop)
-        number[at] = overlap_group
-    return number
 
 
 @dataclass(frozen=True)

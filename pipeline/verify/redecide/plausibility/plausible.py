@@ -32,7 +32,7 @@ from offduty.verify.redecide.model import Bools, CappedDifferences, Floats, Ints
 from offduty.verify.redecide.outputs.coarsening import CoarseRows, period, pseudonym
 from offduty.verify.redecide.outputs.expected_release import day_of
 from offduty.verify.redecide.outputs.published_release import ReleaseBatch, read_release
-from offduty.verify.redecide.plausibility.ends_at_work import ReleasedCandidates, at_work, outermost, overlap_groups
+from offduty.verify.redecide.plausibility.ends_at_work import ReleasedCandidates, at_work, outermost
 from offduty.verify.redecide.plausibility.rounding_cells import (
     PossibleInstants,
     RoundingCells,
@@ -152,9 +152,7 @@ class _ClosedDutySpans:
     def of(cls, reference: SettledTables, rules: Rules, key: bytes) -> _ClosedDutySpans:
         """From the settled reference tables."""
         windows = reference.stretches.windows
-        closed = np.flatnonzero(
-            (windows.to_us <= rules.as_of_us) & (windows.from_us < rules.to_us) & (windows.to_us > rules.from_us)
-        )
+        closed = np.flatnonzero(~windows.is_open & (windows.from_us < rules.to_us) & (windows.to_us > rules.from_us))
         spans: dict[tuple[int, str], list[tuple[int, int, int, int]]] = {}
         for window, day in day_of(windows, closed, rules).items():
             mine = spans.setdefault((int(windows.officer[window]), day.isoformat()), [])
@@ -175,7 +173,7 @@ class _ClosedDutySpans:
             flat[:, 3],
             windows.officer[flat[:, 0]].astype(np.int64),
             edges_of(reference.context.fences, len(windows.officers)),
-            overlap_groups(windows),
+            windows.cluster,
         )
 
 

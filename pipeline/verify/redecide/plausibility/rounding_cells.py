@@ -84,12 +84,16 @@ def split(row: Ints, officer: Ints, from_us: Ints, to_us: Ints, edges: tuple[Int
 
 
 def edges_of(fences: PlaceFences, officers: int) -> tuple[Ints, Ints]:
-    """For each officer, in flat arrays, the instants when a place of the officer or for everyone starts or ends."""
+    """For each officer, in flat arrays, the instants when a place of the officer or for everyone starts or ends.
+
+    A home on record starts and ends at instants of its own: it is read narrowly.
+    """
     shared = fences.for_everyone.numbers_of
     found = []
     for officer in range(officers):
         places = np.concatenate([fences.places_of_officer[fences.first[officer] : fences.first[officer + 1]], shared])
-        found.append(np.unique(np.concatenate([fences.from_us[places], fences.to_us[places]])))
+        homes = fences.homes[:, officer].reshape(-1)
+        found.append(np.unique(np.concatenate([fences.from_us[places], fences.to_us[places], homes])))
     flat = [np.zeros(0, np.int64), *found]
     return np.concatenate([[0], np.cumsum([len(each) for each in found], dtype=np.int64)]), np.concatenate(flat)
 
@@ -119,5 +123,4 @@ def away(instants: PossibleInstants, cells: RoundingCells, reach_m: Floats, fenc
 def _touches(instants: PossibleInstants, cells: RoundingCells, reach_m: Floats, fences: PlaceFences) -> Bools:
     """Whether the centre of each cell is certainly within its reach of a place."""
     tracks = TrackBoxes.over(instants.officer, cells.lon, cells.lat)
-    touch, _ = fences.contacts(instants.officer, instants.at_us, cells.lon, cells.lat, reach_m, tracks)
-    return touch
+    return fences.contacts(instants.officer, instants.at_us, cells.lon, cells.lat, reach_m, tracks).any
