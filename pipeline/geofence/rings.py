@@ -93,7 +93,7 @@ def repaired(polygons: Geometries) -> RepairedRings:
     """Valid polygons without holes that cover everything that was drawn (specification#place-repair).
 
     `make_valid` by structure, and the convex hull where the result covers less than the faces that the line of the ring
-    encloses. GEOS has two ways to find these faces; each may miss one, or fail, so both are asked, and where neither can
+    encloses. GEOS has two ways to find these faces. Each may miss one, or fail, so both are asked; where neither can
     tell the hull is used. A ring that is collapsed to a line or a point has no polygon; its line is among the chains of
     boundary.
     """

@@ -45,11 +45,12 @@ class SiteExclusions:
         found = self.sites.inside(lon, lat)
         if not len(self.keys):
             return found
-        group = groups_of(self.group_of, np.asarray(officer, np.int64))
-        at = np.flatnonzero(found & self.affected[group])
-        if len(at):
-            at_us = np.asarray(observed_us, np.int64)[at]
-            found[at] = self._inside_a_counting_one(group[at], at_us, np.asarray(lon)[at], np.asarray(lat)[at])
+        at = np.flatnonzero(found)
+        group = groups_of(self.group_of, np.asarray(officer, np.int64)[at])
+        slow = self.affected[group]
+        at, group = at[slow], group[slow]
+        at_us = np.asarray(observed_us, np.int64)[at]
+        found[at] = self._inside_a_counting_one(group, at_us, np.asarray(lon)[at], np.asarray(lat)[at])
         return found
 
     def _inside_a_counting_one(self, group: Ints, at_us: Ints, lon: Floats, lat: Floats) -> Bools:
