@@ -83,6 +83,7 @@ OUTPUT = rf"((ledger|quarantine)|release/date={DAY})/part-[0-9]{{5}}\.parquet"
 Whole = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Metres = Annotated[str, Field(pattern=r"^[0-9]{1,8}(\.[0-9]{1,40})?$")]
 """A measured number, as text: digits, perhaps a point, and not beyond the size of the Earth."""
+Seconds = Annotated[int, Field(ge=0, le=HUNDRED_YEARS_S)]
 Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 Hex64 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Instant = Annotated[str, Field(pattern=f"^{INSTANT}$"), AfterValidator(_is_instant)]
@@ -140,6 +141,7 @@ class AccuracyRules(ManifestPart):
     max_m: Metres
     factor: Metres
     when_missing: Literal["mask"] | Metres
+    zero: Literal["imprecise", "missing"] = Field(default="imprecise", description="Since version 0.2.0.")
 
 
 class PlaceRules(ManifestPart):
@@ -147,13 +149,17 @@ class PlaceRules(ManifestPart):
 
     buffer_m: Metres
     require_home: bool
+    max_km: Metres = Field(default="500", description="Since version 0.2.0.")
 
 
 class LegRules(ManifestPart):
-    """Whether the way to and from a protected place is hidden; older versions had no `hold_s`."""
+    """Whether the way to and from a protected place is hidden, and what else is hidden beside it."""
 
     rule: Literal["anchored", "off"]
-    hold_s: int = Field(default=0, ge=0, le=HUNDRED_YEARS_S)
+    max_gap_s: Seconds = Field(default=300, description="Since version 0.2.0.")
+    pass_by_s: Seconds = Field(default=0, description="Since version 0.2.0.")
+    hold_s: Seconds = Field(default=900, description="Older versions had no such key.")
+    max_site_km2: Metres = Field(default="5", description="Since version 0.2.0.")
 
 
 class ReleaseRules(ManifestPart):
@@ -162,6 +168,8 @@ class ReleaseRules(ManifestPart):
     time_step_s: int = Field(ge=1, le=HUNDRED_YEARS_S)
     decimals: int = Field(ge=0, le=9)
     extra_columns: Texts
+    keep_superseded: bool = Field(default=False, description="Since version 0.2.0.")
+    keep_days: Whole = Field(default=0, description="Since version 0.2.0.")
 
 
 class PseudonymRules(ManifestPart):
@@ -260,6 +268,43 @@ class ColumnsByTable(ManifestPart):
     sites: Texts = Field(default_factory=list)
 
 
+class TableDeclaration(ManifestPart):
+    """How a table is written, where the job says so: what times without an offset mean, and more."""
+
+    time_zone: OneLine = Field(default="", description="The IANA name of a zone.")
+    ignore: Texts = Field(default_factory=list, description="Columns that only look like one of the contract.")
+    distinct: Texts = Field(
+        default_factory=list, description="Columns of ids in which lookalikes are different things."
+    )
+
+
+class Declarations(ManifestPart):
+    """The declarations of the tables that have one."""
+
+    pings: TableDeclaration = Field(default_factory=TableDeclaration)
+    assignments: TableDeclaration = Field(default_factory=TableDeclaration)
+    roster: TableDeclaration = Field(default_factory=TableDeclaration)
+    places: TableDeclaration = Field(default_factory=TableDeclaration)
+    sites: TableDeclaration = Field(default_factory=TableDeclaration)
+
+
+class RowsByTable(ManifestPart):
+    """Numbers of rows, for each reference table that has some."""
+
+    assignments: Whole = 0
+    roster: Whole = 0
+    places: Whole = 0
+
+
+class ReportedRow(ManifestPart):
+    """A row that was read and has something odd; no place and no site, whose row number could be a home."""
+
+    table: Literal["assignments", "roster"]
+    file: Whole
+    row: Whole
+    why: Phrase
+
+
 class Versions(ManifestPart):
     """The versions that an entry was made with."""
 
@@ -315,9 +360,25 @@ class RunManifest(ManifestPart):
     quarantined: QuarantineCounts
     columns_ignored: ColumnsByTable = Field(description="Columns of the inputs that no contract knows, by table.")
     columns_read_as_utc: ColumnsByTable = Field(
-        description="Columns in which instants without an offset were read as UTC, by table."
+        default_factory=ColumnsByTable,
+        description="Until version 0.1.0: columns in which instants without an offset were read as UTC, by table.",
+    )
+    declarations: Declarations = Field(
+        default_factory=Declarations, description="How the tables are written, as the job declares it."
     )
     refused: Annotated[list[RefusedRow], FailFast()] = Field(description="Reference rows that could not be read.")
+    reported: Annotated[list[ReportedRow], FailFast()] = Field(
+        default_factory=list, description="Reference rows that were read and have something odd."
+    )
+    reported_counts: dict[TableName, Annotated[dict[Phrase, Phrase], Field(max_length=MOST_KEYS)]] = Field(
+        default_factory=dict, description="How many rows have something odd, by table: numbers under ten are not given."
+    )
+    after_as_of: Whole = Field(
+        default=0, description="How many rows of pings lie in the interval and after as_of: a later run decides them."
+    )
+    recorded_after_as_of: RowsByTable = Field(
+        default_factory=RowsByTable, description="How many reference rows were recorded after as_of."
+    )
     open_windows: Whole = Field(description="How many duty windows of the interval had not ended at as_of.")
     last_recorded_at: InstantOrEmpty = Field(
         description="The newest record time in the roster; empty where there is none."
@@ -337,6 +398,9 @@ class RunManifest(ManifestPart):
         refused = {(row.table, row.file, row.row, row.why) for row in self.refused}
         if len(refused) < len(self.refused):
             yield "a refused row is there twice"
+        reported = {(row.table, row.file, row.row, row.why) for row in self.reported}
+        if len(reported) < len(self.reported):
+            yield "a reported row is there twice"
         begin, end = self.interval.begin, self.interval.end
         if begin and end and datetime.fromisoformat(begin) >= datetime.fromisoformat(end):
             yield "the interval ends before it begins"

@@ -3,7 +3,8 @@
 A ping is identified by the SHA-256 of its file and its row number, so two runs over the same files can be compared by
 their ledgers alone (specification#supersede). Where a row was hidden and is released later, one of these must have
 changed: the policy, an input, the version, or what was known (rows recorded, or windows ended, since the earlier
-``as_of``).
+``as_of``). By older rules than those of version 0.2.0 a ping after ``as_of`` was in the quarantine, and may be released
+later; since then a row of the quarantine becomes a ping only when other things are declared about its file.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from offduty.verify.checks.rules_version import older_rules
 from offduty.verify.entries import AuditedEntry
 from offduty.verify.manifest_schema import QUARANTINED, REASONS, TABLE_NAMES
 from offduty.verify.output_files import is_plain, output_path, where
@@ -140,37 +142,51 @@ MAY_RELEASE: dict[str, tuple[str, ...]] = {
     "late_edit": ("roster", "assignments"),
     "window_open": TABLE_NAMES,
     "imprecise": ("assignments",),
-    "no_home": ("places", "assignments"),
-    "protected_place": ("places", "assignments"),
+    "no_home": ("places", "sites", "assignments"),
+    "protected_place": ("places", "sites", "assignments"),
     "home_leg": TABLE_NAMES,
     "duplicate": TABLE_NAMES,
     "quarantine:future_time": TABLE_NAMES,
 }
-"""By reason, the tables whose change may release the ping. Other rows of the quarantine can never become pings."""
+"""By reason, the tables whose change may release the ping.
+
+A place far from every site is read otherwise (specification#far-place), so sites count for places too.
+"""
 NEEDS_TIME = ("window_open", "quarantine:future_time", "home_leg", "duplicate")
 NEEDS_ROSTER = ("off_duty", "late_edit", "window_open", "home_leg", "duplicate")
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any], word: str) -> Iterator[str]:
     """What changed between two manifests that may release a ping which had this reason, one of `WORDS`."""
-    if word.startswith("quarantine:") and word != "quarantine:future_time":
+    if before["versions"]["offduty"] != after["versions"]["offduty"]:
+        yield "the version changed"
+    declared = [each.get("declarations", {}) for each in (before, after)]
+    if declared[0] != declared[1]:
+        yield "the declarations changed"
+    if word.startswith("quarantine:") and not (word == "quarantine:future_time" and older_rules(before)):
         return
     if before["policy_sha256"] != after["policy_sha256"]:
         yield "the policy changed"
-    if before["versions"]["offduty"] != after["versions"]["offduty"]:
-        yield "the version changed"
     for table in MAY_RELEASE[word]:
         if _files(before, table) != _files(after, table):
             yield f"{table} changed"
-    before_as_of = datetime.fromisoformat(before["as_of"])
-    if datetime.fromisoformat(after["as_of"]) > before_as_of:
-        if word == "quarantine:future_time":
-            yield "its instant is no longer in the future"
-        if before["open_windows"] and word in NEEDS_TIME:
-            yield "duty windows that were open have ended"
-        recorded_at = before["last_recorded_at"]
-        if recorded_at and datetime.fromisoformat(recorded_at) > before_as_of and word in NEEDS_ROSTER:
-            yield "roster rows recorded since are known"
+    if datetime.fromisoformat(after["as_of"]) > datetime.fromisoformat(before["as_of"]):
+        yield from _became_known(before, word)
+
+
+def _became_known(before: Mapping[str, Any], word: str) -> Iterator[str]:
+    """What a later ``as_of`` alone may have changed."""
+    if word == "quarantine:future_time":
+        yield "its instant is no longer in the future"
+    if before["open_windows"] and word in NEEDS_TIME:
+        yield "duty windows that were open have ended"
+    recorded_at = before["last_recorded_at"]
+    later = recorded_at and datetime.fromisoformat(recorded_at) > datetime.fromisoformat(before["as_of"])
+    if later and word in NEEDS_ROSTER:
+        yield "roster rows recorded since are known"
+    for table in ("assignments", "places"):
+        if before.get("recorded_after_as_of", {}).get(table) and table in MAY_RELEASE[word]:
+            yield f"rows of {table} recorded since are known"
 
 
 def _files(document: Mapping[str, Any], table: str) -> list[str]:

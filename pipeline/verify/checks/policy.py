@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from offduty.config.policy import Policy
+from offduty.verify.checks.rules_version import other_rules
 from offduty.verify.entries import AuditedEntry, canonical
 from offduty.verify.output_files import where
 from offduty.verify.verdict import (
@@ -23,6 +24,18 @@ from offduty.verify.verdict import (
     explain,
     join,
 )
+
+NEW_IN_VERSION_2 = {
+    "accuracy.zero",
+    "places.max_km",
+    "legs.max_gap_s",
+    "legs.pass_by_s",
+    "legs.hold_s",
+    "legs.max_site_km2",
+    "release.keep_superseded",
+    "release.keep_days",
+}
+"""Keys that runs by older rules do not have, or of which the default was another."""
 
 
 def check_policies(runs: list[AuditedEntry], given: Path | None) -> list[Check]:
@@ -48,10 +61,17 @@ def _used(runs: list[AuditedEntry], given: Path | None) -> Check:
         return check.result()
     agreed = Policy.load(given)
     for run in runs:
+        why = other_rules(run)
+        if policy_hash(run) == agreed.sha256:
+            check.add()
+            continue
+        changed = differences(agreed.as_document(), run.document["policy"])
+        if why is not None and set(changed) <= NEW_IN_VERSION_2:
+            check.not_done(why)
+            continue
         check.add()
-        if policy_hash(run) != agreed.sha256:
-            changed = ", ".join(differences(agreed.as_document(), run.document["policy"]))
-            check.wrong(f"{where(run)}: another policy was used; it differs in {changed}")
+        changed = changed if why is None else [key for key in changed if key not in NEW_IN_VERSION_2]
+        check.wrong(f"{where(run)}: another policy was used; it differs in {', '.join(changed)}")
     return check.result(
         explain("each used exactly the policy of {file}", file=FileName(given.name)), "the log has no run"
     )

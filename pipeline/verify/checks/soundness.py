@@ -14,6 +14,7 @@ from typing import Any
 from offduty.config.job import Job
 from offduty.core.errors import OffdutyError
 from offduty.verify.checks.completeness import NO_INPUTS
+from offduty.verify.checks.rules_version import other_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence, same_bytes
 from offduty.verify.output_files import complete_runs, where
@@ -121,6 +122,8 @@ def check_soundness(
             checks.not_done(explain("entry {entry}: an output is missing, or is not a plain file", entry=entry))
         elif given is None:
             checks.not_done(NO_INPUTS)
+        elif (why := other_rules(run)) is not None:
+            checks.not_done(why)
         elif run.run_id not in unchanged:
             checks.not_done(explain("entry {entry}: its inputs are not all there as they were read", entry=entry))
         else:
@@ -233,6 +236,10 @@ def _compare_entry(check: CheckBuilder, run: AuditedEntry, answer: Soundness) ->
         check.wrong(f"{where(run)}: another number of duty windows was open than it says")
     if answer.last_recorded_wrong:
         check.wrong(f"{where(run)}: the newest record time of the roster is not the one that it says")
+    if answer.after_as_of_wrong:
+        check.wrong(
+            f"{where(run)}: another number of rows lies after its as_of, or was recorded after it, than it says"
+        )
 
 
 def _report(check: CheckBuilder, found: CappedDifferences[Any], findings: list[str]) -> None:
@@ -289,6 +296,10 @@ def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], refe
         entry = EntryNumber(run.number)
         if run not in complete:
             check.not_done(explain("entry {entry}: an output is missing, or is not a plain file", entry=entry))
+            continue
+        why = other_rules(run)
+        if why is not None:
+            check.not_done(why)
             continue
         tables = _unchanged_tables(run, given)
         if tables is None or given.key_of(run) is None:

@@ -73,28 +73,26 @@ def settle_assignments(rows: Iterable[ReferenceRow], names: dict[int, str], rule
     """Combine the assignments of each device.
 
     Raises `InputError` for an assignment without a device (it would hide something, and does not say what), and where
-    there are rows and none can be read.
+    rows were known and none can be read.
     """
     settled, zones = DeviceAssignments(), table_zone(rules, "assignments")
     groups: dict[str, list[_Assignment]] = {}
-    every_row, unreadable = 0, 0
     together = rules.alike("device_id", "assignments", "pings")
     for row in rows:
         recorded, known = _recorded(row, zones)
-        every_row += 1
-        times = _times(row, zones) if known else None
+        times = _times(row, zones)
         device, officer = row.id("device_id"), row.id("officer_id")
-        unreadable += times is None or officer is None or device is None
         if recorded.early > rules.as_of_us:
             settled.absent += 1
             continue
         if device is None:
             raise InputError("an assignment names no device", file=names.get(row.file), row=row.row)
-        assignment = _Assignment(device, officer, times, recorded)
+        assignment = _Assignment(device, officer, times if known else None, recorded)
         if not assignment.readable:
             settled.refused.add((row.file, row.row))
         groups.setdefault(likeness(device) if together else device, []).append(assignment)
-    if every_row and unreadable == every_row:
+    every = [assignment for group in groups.values() for assignment in group]
+    if every and not any(assignment.readable for assignment in every):
         raise InputError("no assignment can be read")
     for key, group in groups.items():
         for device in {each.device for each in group}:

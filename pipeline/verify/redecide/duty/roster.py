@@ -125,19 +125,19 @@ def read_roster(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str
     """All versions of all shifts, settled.
 
     Raises `InputError` for a row that names neither officer nor shift, or that takes duty away and does not say whose,
-    and where there are rows and none can be read.
+    and where rows were known and none can be read.
     """
     roster = SettledRoster()
     zones = table_zone(rules, "roster")
     versions = [_version(row, rules, zones) for row in rows]
-    if versions and not any(version.readable for version in versions):
-        raise InputError("no row of the roster can be read")
     recorded = [version.recorded for version in versions if version.recorded is not None]
     if recorded:
         newest = [max(moments) for moments in zip(*recorded, strict=True)]
         roster.last_recorded_us = frozenset(newest)
     there = [version for version in versions if version.since_us <= rules.as_of_us]
     roster.absent = len(versions) - len(there)
+    if there and not any(version.readable for version in there):
+        raise InputError("no row of the roster can be read")
     for version in there:
         if version.shift is None and version.officer is None:
             raise InputError(
