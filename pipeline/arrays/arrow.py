@@ -32,8 +32,8 @@ def bools_to_arrow(values: Bools) -> pa.Array:
     return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
 
 
-def dictionary_array(indices: npt.NDArray[Any], dictionary: list[str]) -> pa.DictionaryArray:
-    """The strings ``dictionary[indices]`` as an Arrow dictionary array."""
+def dictionary_array(indices: npt.NDArray[Any], dictionary: Sequence[str | None]) -> pa.DictionaryArray:
+    """The strings ``dictionary[indices]`` as an Arrow dictionary array; None becomes NULL."""
     return pa.DictionaryArray.from_arrays(to_arrow(indices.astype(np.int32), pa.int32()), string_array(dictionary))
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StrictStr
+from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
+from offduty.config.declarations import TableDeclaration
 from offduty.config.key_files import KEY_DIGITS
+from offduty.config.policy import known_zone, zone_names
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.core.errors import UsageError
 from offduty.core.locations import Location, is_object, store_address, store_location
@@ -41,21 +43,54 @@ File = Annotated[Name, Expectation("the name of a file, as text")]
 KeyFileName = Annotated[Name, AfterValidator(_not_a_key)]
 
 
-class InputsSection(Section):
-    """The input tables: for each a file, a glob or a folder."""
+class TableSection(Section):
+    """One input table: where it is, and how it is written."""
 
-    pings: Files = Field(
+    path: Files = Field(description="A file, a glob or a folder.")
+    time_zone: Annotated[
+        StrictStr | None,
+        AfterValidator(known_zone),
+        Expectation('an IANA time zone such as "Europe/London"', choices=zone_names),
+    ] = Field(
+        default=None,
+        description="What times without an offset, and dates without a time of day, mean in this table. Without it a"
+        " time without an offset stops the run.",
+    )
+    ignore: Annotated[tuple[Name, ...], Expectation("a list of names of columns")] = Field(
+        default=(),
+        strict=False,
+        description="Columns that look like one of the contract's optional columns and are not.",
+    )
+    distinct: Annotated[tuple[Name, ...], Expectation("a list of names of id columns")] = Field(
+        default=(),
+        strict=False,
+        description="Columns of ids in which ids that look alike (R7 and r7, 42 and 042) are different things.",
+    )
+
+
+def _as_table(written: object) -> object:
+    """A table as it may be written: its path alone, or a section."""
+    return {"path": written} if isinstance(written, str) else written
+
+
+Table = Annotated[TableSection, BeforeValidator(_as_table), FILES]
+
+
+class InputsSection(Section):
+    """The input tables: for each a file, a glob or a folder, or a section that says how it is written."""
+
+    pings: Table = Field(
         description="The pings: one row for each location fix of a device.", examples=["pings/*.parquet"]
     )
-    assignments: Files = Field(
+    assignments: Table = Field(
         description="Which officer had which device, from when to when.", examples=["assignments.csv"]
     )
-    roster: Files = Field(description="Every recorded version of every shift.", examples=["roster.csv"])
-    places: Files = Field(
+    roster: Table = Field(description="Every recorded version of every shift.", examples=["roster.csv"])
+    places: Table = Field(
         description="The protected places: homes, and other areas where nobody may be located.",
         examples=["places.geojson"],
     )
-    sites: Annotated[Name | None, FILES] = Field(
+    sites: Annotated[TableSection | None, BeforeValidator(_as_table), FILES] = Field(
         default=None,
         description='The workplaces, such as stations; may be left out where the policy has legs.rule = "off".',
         examples=["sites.geojson"],
@@ -129,13 +164,32 @@ class JobPath:
 
 @dataclass(frozen=True)
 class JobInputs:
-    """The tables that a run reads; `sites` may be missing."""
+    """The tables that a run reads; `sites` may be missing. `declared` says how each table is written, by its name."""
 
     pings: JobPath
     assignments: JobPath
     roster: JobPath
     places: JobPath
     sites: JobPath | None
+    declared: Mapping[str, TableDeclaration] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> dict[str, JobPath]:
+        """The paths of the tables that the job names, by table."""
+        named = {name: getattr(self, name) for name in ("pings", "assignments", "roster", "places", "sites")}
+        return {name: path for name, path in named.items() if path is not None}
+
+    def with_paths(self, paths: Mapping[str, JobPath]) -> JobInputs:
+        """The same tables, some of them at other paths."""
+        known = {**self.tables, **paths}
+        return JobInputs(
+            pings=known["pings"],
+            assignments=known["assignments"],
+            roster=known["roster"],
+            places=known["places"],
+            sites=known.get("sites"),
+            declared=self.declared,
+        )
 
 
 @dataclass(frozen=True)
@@ -181,11 +235,12 @@ class Job:
             file=path,
             policy=where(written.policy),
             inputs=JobInputs(
-                pings=where(inputs.pings),
-                assignments=where(inputs.assignments),
-                roster=where(inputs.roster),
-                places=where(inputs.places),
-                sites=None if inputs.sites is None else where(inputs.sites),
+                pings=where(inputs.pings.path),
+                assignments=where(inputs.assignments.path),
+                roster=where(inputs.roster.path),
+                places=where(inputs.places.path),
+                sites=None if inputs.sites is None else where(inputs.sites.path),
+                declared=_declared(inputs),
             ),
             keys=JobKeys(
                 pseudonym=where(keys.pseudonym),
@@ -198,3 +253,13 @@ class Job:
         """The same job with another store (`--store`); a relative path is relative to the working folder."""
         store_location(store)
         return replace(self, store=JobPath(str(store), Path.cwd()))
+
+
+def _declared(inputs: InputsSection) -> dict[str, TableDeclaration]:
+    """How each table is written, by its name; a table that the job does not name has no declaration."""
+    tables = {name: getattr(inputs, name) for name in InputsSection.model_fields}
+    return {
+        name: TableDeclaration(table.time_zone, table.ignore, table.distinct)
+        for name, table in tables.items()
+        if table is not None
+    }

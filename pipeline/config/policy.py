@@ -18,8 +18,12 @@ from offduty.core.canonical_json import canonical_json
 FARTHEST_M = 40_075_017  # once around the Earth: a greater distance can only be a typing error
 LONGEST_S = 100 * 365 * 86_400  # a hundred years: beyond it, microseconds would leave 64 bits
 GREATEST_FACTOR = 1_000
+FARTHEST_KM = 40_076  # once around the Earth: no place is farther
+LARGEST_KM2 = 510_100_000  # the whole Earth
+MOST_DAYS = 100 * 366
 
 METRES = f"a number of metres from 0 to {FARTHEST_M}"
+SECONDS = "a whole number of seconds from 0 to a hundred years"
 
 # The columns that the outputs have already. An extra column of such a name would release the exact value beside the
 # rounded one, or name the device or the officer (specification#not-for-analysts). Compared in lower case, as in SQL.
@@ -39,7 +43,8 @@ def zone_names() -> frozenset[str]:
     return frozenset(listed) - {"Factory"}
 
 
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """The name itself; `ValueError` where no zone of the pinned `tzdata` has it."""
     if name not in zone_names():
         raise ValueError("no such zone")
     return name
@@ -81,7 +86,7 @@ class PolicySection(Section):
     )
     timezone: Annotated[
         StrictStr,
-        AfterValidator(_known_zone),
+        AfterValidator(known_zone),
         Expectation('an IANA time zone such as "Europe/London"', choices=zone_names),
     ] = Field(
         description="The time zone in which a day starts, and in which roster times without a time zone are read.",
@@ -98,12 +103,10 @@ class DutySection(Section):
         " entries grant.",
         examples=[["duty", "overtime", "court", "training"]],
     )
-    late_edit_tolerance_s: Annotated[Seconds, Expectation("a whole number of seconds from 0 to a hundred years")] = (
-        Field(
-            default=0,
-            description="How many seconds after a position was taken a roster entry may be recorded and still make it"
-            " duty; 0 means that the entry must have been recorded by then.",
-        )
+    late_edit_tolerance_s: Annotated[Seconds, Expectation(SECONDS)] = Field(
+        default=0,
+        description="How many seconds after a position was taken a roster entry may be recorded and still make it"
+        " duty; 0 means that the entry must have been recorded by then.",
     )
 
 
@@ -127,6 +130,14 @@ class AccuracySection(Section):
         description='What is done with a position that has no stated accuracy: "mask" hides it, a number assumes this'
         " many metres.",
     )
+    zero: Annotated[
+        Literal["imprecise", "missing"],
+        Expectation('"imprecise" or "missing"', choices=lambda: ("imprecise", "missing")),
+    ] = Field(
+        default="imprecise",
+        description='What a stated accuracy of 0 means: "imprecise" hides the position; "missing" treats it as not'
+        " stated, for trackers that write 0 where they do not know.",
+    )
 
 
 class PlacesSection(Section):
@@ -141,6 +152,14 @@ class PlacesSection(Section):
         description="Whether an officer without a home on record has every position hidden; false protects only the"
         " places that are known.",
     )
+    max_km: Annotated[
+        float, Field(ge=0, le=FARTHEST_KM), Expectation(f"a number of kilometres from 0 to {FARTHEST_KM}")
+    ] = Field(
+        default=500.0,
+        description="A protected place that is farther than this many kilometres from every workplace is taken for a"
+        " mistake: it still protects where it lies, but does not count as a known home; and where latitude and"
+        " longitude seem to be swapped, its officer has every position hidden.",
+    )
 
 
 class LegsSection(Section):
@@ -153,10 +172,30 @@ class LegsSection(Section):
         description='"anchored" hides the whole way between work and any protected place; "off" hides only the places'
         " themselves, so that homes can be found, and every report says so.",
     )
-    hold_s: Annotated[Seconds, Expectation("a whole number of seconds from 0 to a hundred years")] = Field(
+    max_gap_s: Annotated[Seconds, Expectation(SECONDS)] = Field(
+        default=300,
+        description="When a device says nothing useful for longer than this many seconds, the officer may have been at"
+        " home meanwhile: the way to and from such a silence is hidden as if it were one. Two to three times the usual"
+        " time between two positions is a good choice.",
+    )
+    pass_by_s: Annotated[Seconds, Expectation(SECONDS)] = Field(
         default=0,
+        description="Driving past a place that is protected for everyone, within this many seconds, is no visit: the"
+        " positions there stay hidden, but the way before and after them is not. 0 treats every pass as a visit. Homes"
+        " are never passed by.",
+        examples=[300],
+    )
+    hold_s: Annotated[Seconds, Expectation(SECONDS)] = Field(
+        default=900,
         description="How many seconds at the start and at the end of each duty window are hidden as well; 900 stops the"
         " first and last minutes from revealing how far from work an officer lives.",
+    )
+    max_site_km2: Annotated[
+        float, Field(ge=0, le=LARGEST_KM2), Expectation(f"a number of square kilometres from 0 to {LARGEST_KM2}")
+    ] = Field(
+        default=5.0,
+        description="A workplace that is larger than this many square kilometres does not count as one: a whole town"
+        " would make the way home look like work.",
     )
 
 
@@ -185,6 +224,18 @@ class ReleaseSection(Section):
         strict=False,
         description="Further columns of the pings that are released unchanged; leave this empty unless each column was"
         " agreed with the workforce.",
+    )
+    keep_superseded: Annotated[bool, Expectation("true or false")] = Field(
+        default=False,
+        description="Whether a release stays readable after a later run over the same time has replaced it; two"
+        " releases of one time tell more than one.",
+    )
+    keep_days: Annotated[
+        int, Field(ge=0, le=MOST_DAYS), Expectation("a whole number of days from 0 to a hundred years")
+    ] = Field(
+        default=0,
+        description="For how many days after its last day a release must be kept; an earlier deletion is named by"
+        " every check. 0 sets no such time.",
     )
 
 

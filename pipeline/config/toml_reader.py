@@ -101,7 +101,20 @@ def _message(model: type[BaseModel], detail: ErrorDetails) -> str:
     inner = section.model_fields.get(path[1])
     if inner is None:
         return _unknown(model, path[0], path[1], detail["input"])
-    return _mismatch(f"{path[0]}.{path[1]}", expected_of(inner), detail)
+    table = section_of(inner)
+    if table is None or len(path) == 2:
+        return _mismatch(f"{path[0]}.{path[1]}", expected_of(inner), detail)
+    return _in_table(f"{path[0]}.{path[1]}", table, path[2], detail)
+
+
+def _in_table(name: str, table: type[Section], key: str, detail: ErrorDetails) -> str:
+    """One wrong key of a table within a section, such as ``inputs.roster``; a path may be written without its key."""
+    field = table.model_fields.get(key)
+    if field is not None:
+        return _mismatch(name if key == "path" else f"{name}.{key}", expected_of(field), detail)
+    near = _closest(key, table.model_fields, 0.5)
+    known = f"did you mean {name}.{near}?" if near else f"known here are {', '.join(table.model_fields)}"
+    return f"unknown key {_cut(f'{name}.{key}')}: {known}"
 
 
 def _bad_section(name: str, section: type[Section], detail: ErrorDetails) -> str:

@@ -1,9 +1,9 @@
 """Reads instants and wall times: the only module that turns text into microseconds since 1970, UTC.
 
-An instant is ISO 8601: a date, or a date and a time of day. Without an offset it is UTC (specification#instants). A
-wall time is the same without an offset, in an IANA zone of the pinned ``tzdata`` package. It may have happened twice or
-never, so it has two readings (specification#ambiguous-times). Digits beyond the microsecond are cut off. The years are
-1 to 9999. Any other text cannot be read.
+An instant is ISO 8601 with an offset (specification#instants). A wall time is the same without an offset, in an IANA
+zone of the pinned ``tzdata`` package. It may have happened twice or never, so it has two readings
+(specification#ambiguous-times). A bare date is a local day (specification#bare-dates). Digits beyond the microsecond
+are cut off. The years are 1 to 9999. Any other text cannot be read. Whole columns are read in `core/times.py`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from offduty.arrays.arrow import Bools, Ints, is_null, to_numpy
 
 FIRST_US = -62_135_596_800_000_000
 LAST_US = 253_402_300_799_999_999
@@ -34,20 +28,6 @@ _SHAPE = re.compile(
     r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:(Z)|([+-])([01]\d|2[0-3])(?::?([0-5]\d))?)?)?",
     re.ASCII,
 )
-_PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z?$"
-
-
-@dataclass(frozen=True)
-class Instants:
-    """The instants of a text column, one element for each row.
-
-    ``us`` are microseconds since 1970, and 0 where there is no instant. ``read`` is True where the text is an instant,
-    ``missing`` is True where there is no text. Where neither is True the text cannot be read.
-    """
-
-    us: Ints
-    read: Bools
-    missing: Bools
 
 
 @lru_cache(maxsize=1024)
@@ -102,6 +82,8 @@ def _parts(text: str) -> tuple[datetime, int | None] | None:
 
 def instant(text: str) -> int | None:
     """One instant in microseconds since 1970; without an offset it is UTC. None for text that cannot be read.
+
+    For what this project writes itself. Columns of inputs are read by `read_times`, which knows no such default.
 
     >>> iso_text(instant("2026-03-02 09:00:00.25+01:00"))
     '2026-03-02T08:00:00.250000Z'
@@ -165,31 +147,3 @@ def midnight(day: date, zone_name: str) -> int:
     if reading is None:
         raise ValueError("no such zone")
     return reading.early_us if local_date(reading.early_us, zone_name) == day else reading.late_us
-
-
-def instants(column: pa.Array) -> Instants:
-    """Read a whole text column of instants; an empty text is missing, like NULL.
-
-    Where all texts have the usual form, Arrow reads them at once. Otherwise `instant` reads each distinct text once.
-    """
-    encoded = column.dictionary_encode()
-    us, read = _distinct_instants(encoded.dictionary)
-    missing = is_null(encoded.indices)
-    if not len(us):
-        return Instants(np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_), missing)
-    index = np.where(missing, 0, to_numpy(encoded.indices, np.int32))
-    missing |= (to_numpy(pc.binary_length(encoded.dictionary), np.int32) == 0)[index]
-    readable = read[index] & ~missing
-    return Instants(np.where(readable, us[index], 0), readable, missing)
-
-
-def _distinct_instants(distinct: pa.Array) -> tuple[Ints, Bools]:
-    if len(distinct) and pc.all(pc.match_substring_regex(distinct, _PLAIN)).as_py():
-        try:
-            us = to_numpy(pc.replace_substring_regex(distinct, "Z$", "").cast(pa.timestamp("us")), np.int64)
-            return us, (us >= FIRST_US) & (us <= LAST_US)
-        except pa.ArrowInvalid:
-            pass  # one of them is no date of the calendar (30 February): read one by one below
-    found = [instant(text) for text in distinct.to_pylist()]
-    read = np.fromiter((us is not None for us in found), np.bool_, len(found))
-    return np.fromiter((us or 0 for us in found), np.int64, len(found)), read

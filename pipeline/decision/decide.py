@@ -18,7 +18,19 @@ import numpy.typing as npt
 from offduty.arrays.arrow import Bools, Codes, Floats, Ints
 from offduty.config.policy import Policy
 from offduty.core.reasons import Reason
-from offduty.decision.legs import ANCHOR, CANDIDATE, CONTACT, Kinds, between_anchors, instants_of
+from offduty.core.times import LocalTime
+from offduty.decision.legs import (
+    ANCHOR,
+    CANDIDATE,
+    CONTACT,
+    CONTACT_FOR_EVERYONE,
+    Kinds,
+    after_silence,
+    between_anchors,
+    instants_of,
+    is_candidate,
+    passing,
+)
 from offduty.decision.pings import Pings, Reasons
 from offduty.duty.timeline import Timeline, Windows
 
@@ -26,8 +38,12 @@ from offduty.duty.timeline import Timeline, Windows
 class PlaceQueries(Protocol):
     """The questions about protected places that a decision asks."""
 
-    def contact(self, officer: Codes, observed_us: Ints, lon: Floats, lat: Floats, disc_m: Floats) -> Bools:
-        """Whether the disc around each ping comes within the buffer of a place; True where that is unknown."""
+    def touched(
+        self, officer: Codes, observed_us: Ints, lon: Floats, lat: Floats, disc_m: Floats
+    ) -> tuple[Bools, Bools]:
+        """Whether the disc around each ping comes within the buffer of a personal place of the officer (True where that
+        is unknown), and whether within that of a place for everyone.
+        """
 
     def has_home(self, officer: Codes, observed_us: Ints) -> Bools:
         """Whether a home of the officer is on record at the instant."""
@@ -36,19 +52,25 @@ class PlaceQueries(Protocol):
 class SiteQueries(Protocol):
     """The question about sites that a decision asks."""
 
-    def inside(self, lon: Floats, lat: Floats) -> Bools:
-        """Whether each position is inside a site; False where that is unknown."""
+    def inside(self, officer: Codes, observed_us: Ints, lon: Floats, lat: Floats) -> Bools:
+        """Whether each position is inside what is a site for the officer then; False where that is unknown."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """All that a decision depends on besides the pings; ``sites`` may be None only where ``legs.rule`` is off."""
+    """All that a decision depends on besides the pings; ``sites`` may be None only where ``legs.rule`` is off.
+
+    ``local`` says what local times of the pings mean, ``distinct_devices`` that devices with lookalike ids are
+    different devices.
+    """
 
     timeline: Timeline
     places: PlaceQueries
     sites: SiteQueries | None
     policy: Policy
     as_of_us: int
+    local: LocalTime
+    distinct_devices: bool = False
 
     @property
     def anchored(self) -> bool:
@@ -60,7 +82,7 @@ class Reference:
 class Undecided:
     """Pings that need the rest of their duty window to be decided, and the contacts that may hide them.
 
-    ``kind`` is one of `CONTACT`, `CANDIDATE` and `ANCHOR`; ``code`` is the duty code as a number.
+    ``kind`` is what the ping is to the leg rule (`offduty.decision.legs`); ``code`` is the duty code as a number.
     """
 
     row: Ints
@@ -93,7 +115,7 @@ def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
     """The reason of each ping as far as it follows from the ping alone, and the pings that need more.
 
     An undecided candidate has the reason ``home_leg`` until `settle` has proven more, because hiding is the initial
-    state.
+    state. Every ping on duty whose disc touches a place is a contact, whatever its reason (specification#contact).
     """
     timeline, policy = reference.timeline, reference.policy
     place = timeline.at(pings.device, pings.observed_us)
@@ -101,63 +123,64 @@ def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
     on = np.flatnonzero(reason == Reason.ON_DUTY)
     reason[on] = Reason.WINDOW_OPEN
     window = timeline.window[place[on]]
-    closed = timeline.windows.to_us[window] <= reference.as_of_us
+    closed = timeline.windows.cluster_to[window] <= reference.as_of_us
     on, window = on[closed], window[closed]
     reason[on] = Reason.IMPRECISE
     accuracy = pings.accuracy_m[on]
     precise = (accuracy > 0) & (accuracy <= policy.accuracy.max_m)
-    good, good_window = on[precise], window[precise]
-    good, good_window = _with_known_home(pings, reference, reason, good, good_window)
-    reason[good] = Reason.PROTECTED_PLACE
-    touches = _touches(pings, reference, good, good_window, policy.accuracy.factor * pings.accuracy_m[good])
-    away = good[~touches]
-    reason[away] = Reason.HOME_LEG
-    anchors = (
-        reference.sites.inside(pings.lon[away], pings.lat[away]) if reference.sites else np.zeros(len(away), np.bool_)
-    )
-    kinds = np.where(anchors, ANCHOR, CANDIDATE)
-    imprecise, imprecise_window = _imprecise_contacts(pings, reference, on[~precise], window[~precise])
-    chosen = np.concatenate([away, good[touches], imprecise])
-    kind = np.concatenate([kinds, np.full(int(touches.sum()) + len(imprecise), CONTACT)]).astype(np.uint8)
-    windows = np.concatenate([good_window[~touches], good_window[touches], imprecise_window])
+    at_home = _known_home(pings, reference, on, window)
+    reason[on[precise & ~at_home]] = Reason.NO_HOME
+    good = precise & at_home
+    asked = good | reference.anchored
+    on, window, good = on[asked], window[asked], good[asked]
+    personal, everyone = _touched(pings, reference, on, window)
+    reason[on[good & (personal | everyone)]] = Reason.PROTECTED_PLACE
+    away = good & ~personal & ~everyone
+    reason[on[away]] = Reason.HOME_LEG
+    kind = np.where(personal, CONTACT, CONTACT_FOR_EVERYONE)
+    kind[away] = np.where(_at_site(pings, reference, on[away], window[away]), ANCHOR, CANDIDATE)
+    waits = away | personal | everyone
+    chosen = on[waits]
     return reason, Undecided(
         row=pings.row[chosen],
-        window=windows,
+        window=window[waits],
         observed_us=pings.observed_us[chosen],
         lon=pings.lon[chosen],
         lat=pings.lat[chosen],
         accuracy_m=pings.accuracy_m[chosen],
         code=timeline.code[place[chosen]],
-        kind=kind,
+        kind=kind[waits].astype(np.uint8),
     )
 
 
-def _with_known_home(
-    pings: Pings, reference: Reference, reason: Reasons, good: Ints, window: Codes
-) -> tuple[Ints, Codes]:
-    """The pings of officers with a home on record, where the policy requires one; the others get ``no_home``."""
+def _known_home(pings: Pings, reference: Reference, which: Ints, window: Codes) -> Bools:
+    """Whether a home of the officer of each ping is on record; True where the policy requires none."""
     if not reference.policy.places.require_home:
-        return good, window
+        return np.ones(len(which), np.bool_)
     officer = _officer(reference.timeline.windows, window)
-    known = reference.places.has_home(officer, pings.observed_us[good])
-    reason[good] = Reason.NO_HOME
-    return good[known], window[known]
+    return reference.places.has_home(officer, pings.observed_us[which])
 
 
-def _touches(pings: Pings, reference: Reference, which: Ints, window: Codes, disc_m: Floats) -> Bools:
-    officer = _officer(reference.timeline.windows, window)
-    return reference.places.contact(officer, pings.observed_us[which], pings.lon[which], pings.lat[which], disc_m)
+def _touched(pings: Pings, reference: Reference, which: Ints, window: Codes) -> tuple[Bools, Bools]:
+    """Which pings touch a personal place of their officer, and which a place for everyone.
 
-
-def _imprecise_contacts(pings: Pings, reference: Reference, imprecise: Ints, window: Codes) -> tuple[Ints, Codes]:
-    """The imprecise pings that are contacts: indoors, phones give poor fixes (specification#imprecise-contact)."""
-    if not reference.anchored or not len(imprecise):
-        return imprecise[:0], window[:0]
+    An imprecise ping counts with its accuracy, but with no more than the policy's limit, and with that where it cannot
+    be used: indoors, phones give poor fixes (specification#imprecise-contact).
+    """
     most_m = reference.policy.accuracy.max_m
-    accuracy = pings.accuracy_m[imprecise]
+    accuracy = pings.accuracy_m[which]
     usable_m = np.where(accuracy > 0, np.minimum(accuracy, most_m), most_m)
-    touches = _touches(pings, reference, imprecise, window, reference.policy.accuracy.factor * usable_m)
-    return imprecise[touches], window[touches]
+    officer = _officer(reference.timeline.windows, window)
+    disc_m = reference.policy.accuracy.factor * usable_m
+    return reference.places.touched(officer, pings.observed_us[which], pings.lon[which], pings.lat[which], disc_m)
+
+
+def _at_site(pings: Pings, reference: Reference, which: Ints, window: Codes) -> Bools:
+    """Which pings are inside a site of their officer."""
+    if reference.sites is None:
+        return np.zeros(len(which), np.bool_)
+    officer = _officer(reference.timeline.windows, window)
+    return reference.sites.inside(officer, pings.observed_us[which], pings.lon[which], pings.lat[which])
 
 
 def _officer(windows: Windows, window: Codes) -> Codes:
@@ -175,9 +198,9 @@ def settle(waiting: Undecided, reference: Reference) -> Reasons:
         return reason
     order = by_window(waiting.window, waiting.observed_us)
     window, observed_us, kind = waiting.window[order], waiting.observed_us[order], waiting.kind[order]
-    proven = kind != CONTACT
+    proven = is_candidate(kind)
     if reference.anchored:
-        proven &= _proven(window, observed_us, kind, reference.timeline.windows)
+        proven &= _proven(window, observed_us, kind, reference)
     proven &= _outside_hold(window, observed_us, reference)
     duplicate = _duplicates(waiting, order, window, observed_us, proven)
     reason[order[proven]] = Reason.ON_DUTY
@@ -201,17 +224,25 @@ def _outside_hold(window: Codes, observed_us: Ints, reference: Reference) -> Boo
     return begun & (observed_us < windows.to_us[window] - hold_us)
 
 
-def _proven(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> Bools:
-    """The pings between two anchors, with no contact of any device of the officer between (specification#leg-rule)."""
-    other_window, other_us = _contacts_of_other_devices(window, observed_us, kind, windows)
+def _proven(window: Codes, observed_us: Ints, kind: Kinds, reference: Reference) -> Bools:
+    """The pings between two anchors, with no contact of any device of the officer between (specification#leg-rule).
+
+    What only passes a place for everyone is no contact, here and for other devices, but it ends a silence.
+    """
+    legs = reference.policy.legs
+    silent = after_silence(window, observed_us, legs.max_gap_s * 1_000_000)
+    passed = passing(window, observed_us, kind, legs.pass_by_s * 1_000_000)
+    kind = np.where(passed, CANDIDATE, kind).astype(np.uint8)
+    other_window, other_us = _contacts_of_other_devices(window, observed_us, kind, reference.timeline.windows)
     if not len(other_window):
-        return between_anchors(window, observed_us, kind)
+        return between_anchors(window, observed_us, kind, silent)
     own = np.concatenate([np.arange(len(window)), np.full(len(other_window), -1)])
     all_windows = np.concatenate([window, other_window])
     all_us = np.concatenate([observed_us, other_us])
     all_kinds = np.concatenate([kind, np.full(len(other_window), CONTACT, np.uint8)])
+    all_silent = np.concatenate([silent, np.zeros(len(other_window), np.bool_)])
     order = by_window(all_windows, all_us)
-    proven = between_anchors(all_windows[order], all_us[order], all_kinds[order])
+    proven = between_anchors(all_windows[order], all_us[order], all_kinds[order], all_silent[order])
     back = np.zeros(len(window), np.bool_)
     mine = own[order] >= 0
     back[own[order][mine]] = proven[mine]
@@ -223,7 +254,7 @@ def _contacts_of_other_devices(window: Codes, observed_us: Ints, kind: Kinds, wi
 
     A radio and a phone go home together (specification#other-devices).
     """
-    contact = np.flatnonzero(kind == CONTACT)
+    contact = np.flatnonzero(~is_candidate(kind))
     first, last = windows.members(window[contact])
     shared = last - first > 1
     source, us, first, last = window[contact][shared], observed_us[contact][shared], first[shared], last[shared]

@@ -1,4 +1,8 @@
-"""The leg rule: what lies between two anchors, with no contact between, is not on a leg (specification#leg-rule)."""
+"""The leg rule: what lies between two anchors, with no contact between, is not on a leg (specification#leg-rule).
+
+Three things stand beside it: a silence counts as a contact (specification#silence-rule), a place for everyone that is
+only passed is none (specification#passing-by), and the ends of a window are held back (specification#hold).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,17 @@ import numpy.typing as npt
 
 from offduty.arrays.arrow import Bools, Codes, Ints
 
-CONTACT = 0
-CANDIDATE = 1
-ANCHOR = 2
+CONTACT, CONTACT_FOR_EVERYONE, CANDIDATE, ANCHOR = range(4)
+"""What a ping is to the leg rule: a contact with a personal place, a contact with places for everyone alone, a
+candidate, or a candidate at a site.
+"""
 Kinds = npt.NDArray[np.uint8]
+
+
+def is_candidate(kind: Kinds) -> Bools:
+    """Which pings may be released; the others are contacts, whose reason is final."""
+    candidate: Bools = kind >= CANDIDATE
+    return candidate
 
 
 def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
@@ -26,29 +37,71 @@ def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
     return np.cumsum(new_instant, dtype=np.int32) - 1, starts_window[new_instant]
 
 
-def between_anchors(window: Codes, observed_us: Ints, kind: Kinds) -> Bools:
+def after_silence(window: Codes, observed_us: Ints, max_gap_us: int) -> Bools:
+    """Which pings come after a silence: more than ``max_gap_us`` after the ping before them in their window.
+
+    The pings must be sorted by window and time. Nobody knows where the officer was meanwhile
+    (specification#silence-rule).
+    """
+    silent = np.zeros(len(window), np.bool_)
+    silent[1:] = (window[1:] == window[:-1]) & (observed_us[1:] - observed_us[:-1] > max_gap_us)
+    return silent
+
+
+def passing(window: Codes, observed_us: Ints, kind: Kinds, pass_by_us: int) -> Bools:
+    """Which contacts only pass a place for everyone; for pings of every kind, sorted by window and time.
+
+    A maximal run of instants that have nothing but contacts with places for everyone is a pass if the instants before
+    and after it are at most ``pass_by_us`` apart; both must be in the window (specification#passing-by).
+    """
+    if not pass_by_us or not (kind == CONTACT_FOR_EVERYONE).any():
+        return np.zeros(len(window), np.bool_)
+    instant, starts_window = instants_of(window, observed_us)
+    count = len(starts_window)
+    near = np.ones(count, np.bool_)
+    near[instant[kind != CONTACT_FOR_EVERYONE]] = False
+    us = np.zeros(count, np.int64)
+    us[instant] = observed_us
+    begins = near.copy()
+    begins[1:] &= ~near[:-1] | starts_window[1:]
+    first = np.flatnonzero(begins)
+    run = np.cumsum(begins) - 1
+    last = np.zeros(len(first), np.int64)
+    np.maximum.at(last, run[near], np.flatnonzero(near))
+    has_before = ~starts_window[first]
+    has_after = (last + 1 < count) & ~np.append(starts_window, True)[last + 1]
+    apart = us[np.minimum(last + 1, count - 1)] - us[np.maximum(first - 1, 0)]
+    brief = has_before & has_after & (apart <= pass_by_us)
+    passed_instant = near & brief[np.maximum(run, 0)]
+    found: Bools = passed_instant[instant]
+    return found
+
+
+def between_anchors(window: Codes, observed_us: Ints, kind: Kinds, silent: Bools | None = None) -> Bools:
     """Which pings are between two anchors of their window, with no contact in between; for pings of every kind.
 
     The pings must be sorted by window and time. A contact at the same instant as the anchor or the ping counts as being
     between them (specification#same-instant). The ends of a window count as contacts (specification#window-ends), so an
-    anchor of another window proves nothing. An anchor is between itself and itself.
+    anchor of another window proves nothing, and so does a silence before the pings that are ``silent``. An anchor is
+    between itself and itself.
     """
     if not len(window):
         return np.zeros(0, np.bool_)
-    instant, starts_window = instants_of(window, observed_us)
-    count = len(starts_window)
+    instant, starts = instants_of(window, observed_us)
+    if silent is not None:
+        starts[instant[silent]] = True
+    count = len(starts)
     contact = np.zeros(count, np.bool_)
-    contact[instant[kind == CONTACT]] = True
+    contact[instant[~is_candidate(kind)]] = True
     anchor = np.zeros(count, np.bool_)
     anchor[instant[kind == ANCHOR]] = True
     place = np.arange(count, dtype=np.int32)
-    window_start = _last(starts_window, place)
-    ends_window = np.append(starts_window[1:], True)
-    window_end = _next(ends_window, place, count)
+    first = _last(starts, place)
+    last = _next(np.append(starts[1:], True), place, count)
     anchor_before, contact_before = _last(anchor, place), _last(contact, place)
     anchor_after, contact_after = _next(anchor, place, count), _next(contact, place, count)
-    came_from_work = (anchor_before >= window_start) & (anchor_before > contact_before)
-    goes_to_work = (anchor_after <= window_end) & (anchor_after < contact_after)
+    came_from_work = (anchor_before >= first) & (anchor_before > contact_before)
+    goes_to_work = (anchor_after <= last) & (anchor_after < contact_after)
     proven: Bools = (came_from_work & goes_to_work)[instant]
     return proven
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 
 import duckdb
@@ -11,17 +12,32 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offduty.arrays.arrow import Bools, Codes, Floats, Ints, is_null, one_chunk, to_arrow, to_floats, to_ints, to_numpy
+from offduty.arrays.arrow import (
+    Bools,
+    Codes,
+    Floats,
+    Ints,
+    dictionary_array,
+    is_null,
+    one_chunk,
+    string_array,
+    to_arrow,
+    to_floats,
+    to_ints,
+    to_numpy,
+)
 from offduty.config.contracts import contract
-from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, instants
+from offduty.core.ids import clean_id, exact_key, lookalike_key, stripped
+from offduty.core.instants import FIRST_US, LAST_US
 from offduty.core.reasons import QuarantineReason
+from offduty.core.times import NO_TIME_US, LocalTime, Times, any_lacks_offset, read_times, wall_instants
 
 Reasons = npt.NDArray[np.uint8]
 """A `Reason` for each ping."""
-NO_TIME_US = FOREVER_US
 UNITS_PER_US = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
 UNASSIGNED_DEVICE = -1
-WHITE_SPACE = " \t\r\n"  # as the contract's check of device_id
+RECEIPT_TOLERANCE_US = 60_000_000  # as the contract's check of received_at
+VALID_WORDS = frozenset({"true", "t", "yes", "y", "1", "a", "valid"})
 _BLANK = -2
 _BLOCK = 1 << 15
 
@@ -84,50 +100,72 @@ class PingBatch:
 
 @dataclass(frozen=True)
 class PingReading:
-    """What the reader needs: the known devices, `as_of`, and the accuracy to assume where none is stated.
+    """What the reader needs: the known devices, what times without an offset mean, and the accuracy to assume.
 
-    ``devices`` are the ids of devices in the order of their numbers. ``assumed_m`` is NaN where no accuracy is assumed.
+    ``devices`` are the ids of devices by number, and ``lookalikes`` the number of the device that stands for the other
+    ids with a lookalike key, by key; ``distinct`` says that lookalikes are different devices. ``assumed_m`` is NaN
+    where no accuracy is assumed. Where ``zero_is_missing``, a stated accuracy of 0 counts as not stated.
     """
 
-    devices: pa.Array
-    as_of_us: int
+    devices: dict[str, int]
+    lookalikes: dict[str, int]
+    distinct: bool
+    local: LocalTime
     assumed_m: float
+    zero_is_missing: bool
+
+    @cached_property
+    def ids(self) -> pa.Array:
+        """The ids of the devices in the order of their numbers."""
+        return string_array(list(self.devices))
+
+    def number(self, written: str) -> int:
+        """The number of a device as it is written: -1 for one that nobody ever held, and for a missing id `_BLANK`."""
+        device = clean_id(written)
+        if device is None:
+            return _BLANK
+        key = (exact_key if self.distinct else lookalike_key)(device)
+        return self.devices.get(device, self.lookalikes.get(key, UNASSIGNED_DEVICE))
 
 
 def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckdb.DuckDBPyConnection) -> PingBatch:
-    """Read ``device_id``, ``observed_at``, ``lon``, ``lat`` and, if present, ``accuracy_m`` of a table.
+    """Read ``device_id``, ``observed_at``, ``lon``, ``lat`` and, if present, ``accuracy_m``, ``received_at`` and
+    ``valid`` of a table.
 
-    Rows are numbered from ``first_row``. Instants are timestamps of any unit (without a zone they are UTC), or text.
-    The contract's checks run in ``con``, and only for the rows that are not clearly pings.
+    Rows are numbered from ``first_row``. Instants are timestamps of any unit, or text; without a zone they are wall
+    times of the table's declared zone. The contract's checks run in ``con``, and only for the rows that are not
+    clearly pings.
     """
-    device = _devices(table["device_id"], reading.devices)
-    observed_us = _observed(table["observed_at"])
+    device = _devices(table["device_id"], reading)
+    observed_us = read_instants(table["observed_at"], reading.local)
     lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
-    good = _clearly_pings(device, observed_us, lon, lat, reading.as_of_us)
+    received_us, valid = _received(table, reading.local), _valid(table)
+    good = _clearly_pings(device, observed_us, lon, lat)
+    good &= valid & (observed_us <= received_us + RECEIPT_TOLERANCE_US)
     accuracy = _accuracy(table, reading)
     row = np.arange(first_row, first_row + table.num_rows)
     pings = Pings(row, device, observed_us, lon, lat, accuracy)
     bad = np.flatnonzero(~good)
     if not len(bad):
         return PingBatch(pings, QuarantinedRows.together([]))
-    quarantined = _quarantined(row, device, observed_us, lon, lat, bad, reading, con)
+    doubtful = _Doubtful(device[bad], observed_us[bad], received_us[bad], lon[bad], lat[bad], valid[bad])
+    quarantined = _quarantined(row[bad], doubtful, con)
     device[bad] = UNASSIGNED_DEVICE
     return PingBatch(pings, quarantined)
 
 
-def _clearly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats, as_of_us: int) -> Bools:
+def _clearly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats) -> Bools:
     """Which rows clearly are pings: the checks of the contract in numpy. The contract itself decides about the others.
 
     In blocks, so that the columns stay in the processor's cache.
     """
     good = np.empty(len(device), np.bool_)
-    latest = min(LAST_US, as_of_us)
     for start in range(0, len(device), _BLOCK):
         some = slice(start, start + _BLOCK)
         x, y, at = lon[some], lat[some], observed_us[some]
         fits = device[some] != _BLANK
         fits &= at >= FIRST_US
-        fits &= at <= latest
+        fits &= at <= LAST_US
         fits &= np.abs(x) <= 180
         fits &= np.abs(y) <= 90
         fits &= (x != 0) | (y != 0)
@@ -135,30 +173,39 @@ def _clearly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats, a
     return good
 
 
-def _quarantined(
-    row: Ints,
-    device: Codes,
-    observed_us: Ints,
-    lon: Floats,
-    lat: Floats,
-    bad: Ints,
-    reading: PingReading,
-    con: duckdb.DuckDBPyConnection,
-) -> QuarantinedRows:
+@dataclass(frozen=True)
+class _Doubtful:
+    """The columns of the rows that are not clearly pings."""
+
+    device: Codes
+    observed_us: Ints
+    received_us: Ints
+    lon: Floats
+    lat: Floats
+    valid: Bools
+
+
+def _quarantined(row: Ints, rows: _Doubtful, con: duckdb.DuckDBPyConnection) -> QuarantinedRows:
     """Run the contract's checks on the rows that are not clearly pings (specification#bad-pings), in DuckDB."""
-    readable = (observed_us[bad] >= FIRST_US) & (observed_us[bad] <= LAST_US)
-    named = _nullable(pa.string(), device[bad] != _BLANK)
-    instant = _masked(to_arrow(observed_us[bad], pa.int64()), readable)
-    columns = [named, instant, to_arrow(lon[bad], pa.float64()), to_arrow(lat[bad], pa.float64())]
-    con.register("pings", pa.Table.from_arrays(columns, ["device_id", "observed_us", "lon", "lat"]))
+    readable = (rows.observed_us >= FIRST_US) & (rows.observed_us <= LAST_US)
+    received = _masked(to_arrow(rows.received_us, pa.int64()), rows.received_us != NO_TIME_US)
+    columns = {
+        "device_id": _nullable(pa.string(), rows.device != _BLANK),
+        "observed_us": _masked(to_arrow(rows.observed_us, pa.int64()), readable),
+        "received_us": received,
+        "lon": to_arrow(rows.lon, pa.float64()),
+        "lat": to_arrow(rows.lat, pa.float64()),
+        "valid": dictionary_array(rows.valid.astype(np.int8), ["false", "true"]).dictionary_decode(),
+    }
+    con.register("pings", pa.Table.from_arrays(list(columns.values()), list(columns)))
     con.execute(_first_failed_check_macro())
     query = resources.files("offduty.decision").joinpath("readable.sql").read_text()
-    found = con.sql(query, params={"as_of_us": reading.as_of_us}).to_arrow_table()
+    found = con.sql(query).to_arrow_table()
     failed = to_numpy(found["failed_check"], np.uint8)
     if not failed.all():
         raise AssertionError("a row that is not clearly a ping passed the contract's checks; please report this bug")
     order = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").checks], np.uint8)
-    return QuarantinedRows(row[bad], order[failed - 1], np.where(readable, observed_us[bad], NO_TIME_US))
+    return QuarantinedRows(row, order[failed - 1], np.where(readable, rows.observed_us, NO_TIME_US))
 
 
 def _first_failed_check_macro() -> str:
@@ -167,7 +214,7 @@ def _first_failed_check_macro() -> str:
         f"WHEN ({condition}) IS NOT TRUE THEN {number}"
         for number, (_, condition) in enumerate(contract("pings").checks, start=1)
     )
-    parameters = "device_id, observed_us, lon, lat, as_of_us"
+    parameters = "device_id, observed_us, received_us, lon, lat, valid"
     return f"CREATE OR REPLACE TEMP MACRO first_failed_check({parameters}) AS CASE {cases} ELSE 0 END"
 
 
@@ -185,22 +232,21 @@ def _masked(values: pa.Array, present: Bools) -> pa.Array:
     return pa.Array.from_buffers(values.type, len(values), [mask, values.buffers()[1]])
 
 
-def _devices(column: pa.ChunkedArray, devices: pa.Array) -> Codes:
+def _devices(column: pa.ChunkedArray, reading: PingReading) -> Codes:
     """The number of each row's device: -1 for a device without an assignment, _BLANK where no device is named."""
-    parts = [_device_codes(chunk, devices) for chunk in column.chunks]
+    parts = [_device_codes(chunk, reading) for chunk in column.chunks]
     return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int32), *parts])
 
 
-def _device_codes(chunk: pa.Array, devices: pa.Array) -> Codes:
+def _device_codes(chunk: pa.Array, reading: PingReading) -> Codes:
     encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
     indices = encoded.indices.cast(pa.int32())  # other writers use narrower or wider ones
     names = encoded.dictionary.cast(pa.string())
-    found = pc.index_in(names, value_set=devices.cast(pa.string()))
+    found = pc.index_in(names, value_set=reading.ids)
     unknown = is_null(found)
     numbers: Codes = np.append(np.where(unknown, UNASSIGNED_DEVICE, to_numpy(found, np.int32)), _BLANK).astype(np.int32)
     for place in np.flatnonzero(unknown).tolist():
-        if not (names[place].as_py() or "").strip(WHITE_SPACE):
-            numbers[place] = _BLANK
+        numbers[place] = reading.number(names[place].as_py() or "")
     index = to_numpy(indices, np.int32)
     if indices.null_count:
         index = np.where(is_null(indices), len(numbers) - 1, index)
@@ -208,8 +254,8 @@ def _device_codes(chunk: pa.Array, devices: pa.Array) -> Codes:
     return codes
 
 
-def _observed(column: pa.ChunkedArray) -> Ints:
-    """Instants as microseconds since 1970; NO_TIME_US where there is none.
+def read_instants(column: pa.ChunkedArray, local: LocalTime) -> Ints:
+    """Instants as microseconds since 1970; NO_TIME_US where there is none, or more than one reading.
 
     Nanoseconds are cut off. A coarser timestamp that does not fit into microseconds is no instant.
     """
@@ -217,16 +263,64 @@ def _observed(column: pa.ChunkedArray) -> Ints:
     if pa.types.is_null(kind):
         return np.full(len(column), NO_TIME_US)
     if not pa.types.is_timestamp(kind):
-        read = instants(one_chunk(column).cast(pa.string()))
-        return np.where(read.read, read.us, NO_TIME_US)
+        return _one_instant(read_times(column.cast(pa.string()), local))
+    raw = _microseconds(column)
+    if kind.tz is not None:
+        return raw
+    clock = raw != NO_TIME_US
+    us, one = wall_instants(np.where(clock, raw, 0), local)
+    return np.where(clock & one, us, NO_TIME_US)
+
+
+def naive_instants(table: pa.Table) -> list[str]:
+    """The columns of instants of a table of pings in which some time has no offset."""
+    return [name for name in ("observed_at", "received_at") if name in table.column_names and _is_naive(table[name])]
+
+
+def _is_naive(column: pa.ChunkedArray) -> bool:
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        return kind.tz is None
+    return not pa.types.is_null(kind) and any_lacks_offset(column)
+
+
+def _one_instant(times: Times) -> Ints:
+    """The instants of texts that are exactly one instant; a bare date is none (specification#bare-dates)."""
+    return np.where(times.read & ~times.dated & (times.early == times.late), times.early, NO_TIME_US)
+
+
+def _microseconds(column: pa.ChunkedArray) -> Ints:
+    """A column of timestamps in microseconds, whatever its unit."""
     raw = to_ints(column, NO_TIME_US)
-    many, few = UNITS_PER_US[kind.unit]
+    many, few = UNITS_PER_US[column.type.unit]
     if few > 1:
         raw = np.where(raw == NO_TIME_US, NO_TIME_US, raw // few)
     if len(raw) and (raw.min() < FIRST_US // many or raw.max() > LAST_US // many):
         fits = (raw >= FIRST_US // many) & (raw <= LAST_US // many)
         return np.where(fits, raw * many, NO_TIME_US)
     return raw if many == 1 else raw * many
+
+
+def _received(table: pa.Table, local: LocalTime) -> Ints:
+    """When each row was received; NO_TIME_US, which is after every instant, where that is not known."""
+    if "received_at" not in table.column_names:
+        return np.full(table.num_rows, NO_TIME_US)
+    return read_instants(table["received_at"], local)
+
+
+def _valid(table: pa.Table) -> Bools:
+    """Whether the device says that it had a fix; True where it says nothing (specification#bad-pings)."""
+    if "valid" not in table.column_names:
+        return np.ones(table.num_rows, np.bool_)
+    column = one_chunk(table["valid"])
+    encoded = column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
+    words = [stripped(word or "").lower() for word in encoded.dictionary.cast(pa.string()).to_pylist()]
+    allowed = np.array([*(not word or word in VALID_WORDS for word in words), True], np.bool_)
+    indices = encoded.indices.cast(pa.int32())
+    if not len(indices):
+        return np.zeros(0, np.bool_)
+    valid: Bools = allowed[np.where(is_null(indices), len(words), to_numpy(indices, np.int32))]
+    return valid
 
 
 def _numbers(column: pa.ChunkedArray) -> Floats:
@@ -243,4 +337,6 @@ def _accuracy(table: pa.Table, reading: PingReading) -> Floats:
         return np.full(table.num_rows, reading.assumed_m)
     column = one_chunk(table["accuracy_m"])
     values = _numbers(column)
+    if reading.zero_is_missing:
+        values = np.where(values == 0, reading.assumed_m, values)
     return np.where(is_null(column), reading.assumed_m, values) if column.null_count else values

@@ -5,7 +5,7 @@ No file and no store is opened here, so the same rules run in any engine that ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -14,46 +14,162 @@ import pyarrow as pa
 
 from offduty.arrays.arrow import dictionary_array, string_array, to_arrow
 from offduty.config.contracts import contract
+from offduty.config.declarations import UNDECLARED, TableDeclaration
 from offduty.config.policy import Policy
+from offduty.core.errors import InputError
+from offduty.core.ids import KeyOf, exact_key, lookalike_key
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.refusal import Refusal
+from offduty.core.times import NO_TIME_US, LocalTime, any_lacks_offset
 from offduty.decision.decide import Reference, judge, settle
-from offduty.decision.legs import CONTACT
-from offduty.decision.pings import PingReading, read_pings
-from offduty.duty.custody import settle_custody
+from offduty.decision.legs import is_candidate
+from offduty.decision.pings import PingReading, naive_instants, read_pings
+from offduty.decision.place_rows import place_rows
+from offduty.duty.custody import Custody, settle_custody
 from offduty.duty.on_duty import settle_duty
-from offduty.duty.roster import read_roster
+from offduty.duty.roster import RosterReading
 from offduty.duty.timeline import settle_timeline
-from offduty.geofence import settle_places, settle_sites
-from offduty.geofence.validity import place_rows
+from offduty.duty.versions import Roster, read_roster
+from offduty.geofence import settle_places, settle_site_exclusions, settle_sites
 
-DECIDED = pa.schema([pa.field("row", pa.int64(), nullable=False), pa.field("reason", pa.string(), nullable=False)])
+NOT_THERE = 255  # in place of a reason, for a ping after as_of
+DECIDED = pa.schema([pa.field("row", pa.int64(), nullable=False), pa.field("reason", pa.string())])
+
+
+@dataclass(frozen=True)
+class DeclaredTables:
+    """How the tables are written: what the job declares of them, and the zone and the duty codes of the policy."""
+
+    declared: Mapping[str, TableDeclaration]
+    zone: str
+    on_codes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, declared: Mapping[str, TableDeclaration] | None, policy: Policy) -> DeclaredTables:
+        """The declarations of a job under a policy; without any, every table is written as the contract says."""
+        return cls(dict(declared or {}), policy.policy.timezone, policy.duty.on_codes)
+
+    def local(self, table: str) -> LocalTime:
+        """What local times of a table mean."""
+        return LocalTime(self.declared.get(table, UNDECLARED).time_zone, self.zone)
+
+    def key(self, table: str, column: str) -> KeyOf:
+        """Which ids of a column of a table look alike: none where the job declares that they are distinct."""
+        return exact_key if column in self.declared.get(table, UNDECLARED).distinct else lookalike_key
+
+    @property
+    def device_key(self) -> KeyOf:
+        """Which ids of devices look alike; either table that has them may declare them distinct."""
+        keys = [self.key(table, "device_id") for table in ("assignments", "pings")]
+        return exact_key if exact_key in keys else lookalike_key
+
+    def roster(self, as_of_us: int) -> RosterReading:
+        """How the roster is read, as it was known at ``as_of``."""
+        officer, shift = self.key("roster", "officer_id"), self.key("roster", "shift_id")
+        return RosterReading(self.local("roster"), self.on_codes, as_of_us, officer, shift)
 
 
 @dataclass(frozen=True)
 class SettledReference:
-    """The reference of decisions, the refused rows, and the newest record time of the roster (None: there is none)."""
+    """The reference of decisions, and what the reading of its tables found.
+
+    ``refused`` are rows that cannot be read, ``reported`` rows that were read and mean more or less than they say, such
+    as lookalikes. ``counted`` has the number of such places and sites by table and by what was found: their rows are
+    not named (specification#silence). ``unknown_yet`` is how many rows were recorded after ``as_of``, by table.
+    ``last_recorded_us`` is the newest record time of the roster (None: there is none).
+    """
 
     reference: Reference
     refused: tuple[Refusal, ...]
+    reported: tuple[Refusal, ...]
+    counted: dict[str, dict[str, int]]
+    unknown_yet: dict[str, int]
     last_recorded_us: int | None
 
 
-def settle_reference(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int) -> SettledReference:
+def settle_reference(
+    tables: Mapping[str, pa.Table],
+    policy: Policy,
+    as_of_us: int,
+    declared: Mapping[str, TableDeclaration] | None = None,
+) -> SettledReference:
     """Prepare ``assignments``, ``roster``, ``places`` and ``sites`` (may be missing where ``legs.rule`` is off).
 
     Each table has ``file`` int32 and ``row`` int64, by which its rows are reported, and the columns of its contract as
-    text; `columns_as_text` adds missing ones. Empty rows must have been removed. Raises `OwnerlessRowError` for a row
-    that would hide something and does not name whose (specification#row-without-owner).
+    text; `columns_as_text` adds missing ones. Empty rows must have been removed. ``declared`` says how each table is
+    written. Raises `InputError` where times lack an offset and no time zone is declared (specification#instants), or
+    where no row of a table can be read (specification#nothing-read); and `OwnerlessRowError` for a row that would hide
+    something and does not name whose (specification#row-without-owner).
     """
-    custody = settle_custody(tables["assignments"])
-    roster = read_roster(tables["roster"], custody.officers, policy.policy.timezone, policy.duty.on_codes)
-    duty = settle_duty(roster, policy.duty.late_edit_tolerance_s * 1_000_000, as_of_us)
-    places = settle_places(place_rows(tables["places"]), custody.officers, policy.places.buffer_m)
-    sites = settle_sites(tables["sites"]) if policy.legs.rule != "off" else None
-    reference = Reference(settle_timeline(custody, duty), places, sites, policy, as_of_us)
-    refused = (*custody.refused, *roster.refused, *places.refused, *(sites.refused if sites else ()))
-    return SettledReference(reference, refused, roster.last_recorded_us)
+    written = DeclaredTables.of(declared, policy)
+    check_offsets({table: naive_columns(table, rows) for table, rows in tables.items()}, written.declared)
+    tolerance_us = policy.duty.late_edit_tolerance_s * 1_000_000
+    custody = settle_custody(
+        tables["assignments"], written.local("assignments"), as_of_us, tolerance_us, written.device_key
+    )
+    roster = read_roster(tables["roster"], custody.officers, written.roster(as_of_us))
+    _check_something_read(custody, roster)
+    duty = settle_duty(roster, tolerance_us, as_of_us)
+    sites = settle_sites(tables["sites"], policy.legs.max_site_km2) if "sites" in tables else None
+    known = place_rows(tables["places"], written.local("places"), as_of_us)
+    places = settle_places(
+        known.rows,
+        custody.officers,
+        policy.places.buffer_m,
+        max_km=policy.places.max_km,
+        sites=sites,
+        lookalike=written.key("places", "officer_id"),
+    )
+    anchoring = None if sites is None or policy.legs.rule == "off" else sites
+    allowed = None if anchoring is None else settle_site_exclusions(anchoring, places, policy.places.buffer_m)
+    distinct = written.device_key is exact_key
+    reference = Reference(
+        settle_timeline(custody, duty), places, allowed, policy, as_of_us, written.local("pings"), distinct
+    )
+    counted = {"places": {"far": places.far}, "sites": {"too_large": 0 if sites is None else sites.too_large}}
+    unknown_yet = {
+        "assignments": custody.unknown_yet,
+        "roster": roster.unknown_yet,
+        "places": known.unknown_yet,
+    }
+    return SettledReference(
+        reference=reference,
+        refused=(*custody.refused, *roster.refused, *places.refused, *(sites.refused if sites else ())),
+        reported=(*custody.reported, *roster.reported),
+        counted={table: {what: n for what, n in found.items() if n} for table, found in counted.items()},
+        unknown_yet={table: count for table, count in unknown_yet.items() if count},
+        last_recorded_us=roster.last_recorded_us,
+    )
+
+
+def naive_columns(table: str, rows: pa.Table) -> list[str]:
+    """The columns of instants of a reference table in which some time has no offset."""
+    instants = [column.name for column in contract(table).columns if column.type == "instant"]
+    return [name for name in instants if any_lacks_offset(rows[name])]
+
+
+def check_offsets(naive: Mapping[str, Iterable[str]], declared: Mapping[str, TableDeclaration]) -> None:
+    """Raise `InputError`, which names every column of every table whose times lack an offset where the job declares no
+    time zone for the table (specification#instants).
+    """
+    found = {table: sorted(columns) for table, columns in naive.items() if columns}
+    unclear = {table: columns for table, columns in found.items() if declared.get(table, UNDECLARED).time_zone is None}
+    if unclear:
+        named = "; ".join(f"{table}: {', '.join(columns)}" for table, columns in unclear.items())
+        raise InputError(
+            f"times without an offset are not known ({named}). Declare in the job what they mean, for example"
+            f' inputs.{next(iter(unclear))}.time_zone = "Europe/London", or write them with an offset'
+        )
+
+
+def _check_something_read(custody: Custody, roster: Roster) -> None:
+    """Raise `InputError` where a table has rows and none of them can be read (specification#nothing-read)."""
+    for table, settled in (("assignments", custody), ("roster", roster)):
+        if settled.rows and not settled.readable_rows:
+            why = "; ".join(sorted({refusal.why for refusal in settled.refused})[:3])
+            raise InputError(
+                f"not one row of the {table} can be read ({why}): correct the files or the job, then run again"
+            )
 
 
 def columns_as_text(table: str, rows: pa.Table) -> pa.Table:
@@ -70,9 +186,15 @@ def columns_as_text(table: str, rows: pa.Table) -> pa.Table:
 
 def reading_of(reference: Reference) -> PingReading:
     """What the reader of pings needs for a reference."""
-    missing = reference.policy.accuracy.when_missing
-    assumed_m = float("nan") if missing == "mask" else float(missing)
-    return PingReading(string_array(list(reference.timeline.devices)), reference.as_of_us, assumed_m)
+    accuracy = reference.policy.accuracy
+    return PingReading(
+        devices=reference.timeline.devices,
+        lookalikes=reference.timeline.lookalikes,
+        distinct=reference.distinct_devices,
+        local=reference.local,
+        assumed_m=float("nan") if accuracy.when_missing == "mask" else float(accuracy.when_missing),
+        zero_is_missing=accuracy.zero == "missing",
+    )
 
 
 def private_engine() -> duckdb.DuckDBPyConnection:
@@ -88,15 +210,21 @@ def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
     ``pings`` has ``device_id``, ``observed_at``, ``lon``, ``lat`` and perhaps ``accuracy_m``. It must have all pings of
     its officers, because the reason of one may depend on others in its duty window (specification#independence). A row
     that cannot be read as a ping has ``quarantine:`` and its quarantine reason instead of a reason. An empty table
-    gives an empty table.
+    gives an empty table. A ping after ``as_of`` has no reason (NULL): it is not there yet.
     """
+    check_offsets({"pings": naive_instants(pings)}, {"pings": TableDeclaration(reference.local.declared)})
     with private_engine() as con:
         batch = read_pings(pings.combine_chunks(), 0, reading_of(reference), con)
     reasons, undecided = judge(batch.pings, reference)
     final = settle(undecided, reference)
-    candidate = undecided.kind != CONTACT
+    candidate = is_candidate(undecided.kind)
     reasons[undecided.row[candidate]] = final[candidate]
     reasons[batch.quarantined.row] = len(Reason) + batch.quarantined.reason
-    names = [*(reason.word for reason in Reason), *(f"quarantine:{reason.word}" for reason in QuarantineReason)]
+    reasons[(batch.pings.observed_us > reference.as_of_us) & (batch.pings.observed_us != NO_TIME_US)] = NOT_THERE
+    names: list[str | None] = [
+        *(reason.word for reason in Reason),
+        *(f"quarantine:{reason.word}" for reason in QuarantineReason),
+    ]
+    names += [None] * (NOT_THERE + 1 - len(names))
     row = to_arrow(np.arange(len(reasons), dtype=np.int64), pa.int64())
     return pa.Table.from_arrays([row, dictionary_array(reasons, names).dictionary_decode()], schema=DECIDED)

@@ -1,109 +1,288 @@
-"""Determines custody from the assignments: when a device was assigned to one officer, and when to several."""
+"""Determines custody from the assignments: when a device was assigned to one officer, and when to several.
+
+What grants is read narrowly: only an assignment of exactly this device gives custody, from the latest instant at which
+it may begin to the earliest at which it may end. What hides is read widely: whoever may have held the device, or one
+whose id looks like it, is a holder (specification#ids, specification#custody).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, Ints, one_chunk, to_ints
-from offduty.arrays.dictionary import DictionaryColumn, coded
+from offduty.arrays.arrow import Bools, Ints, to_ints
 from offduty.arrays.sweep import CoveredStretches, joined, sweep
 from offduty.core.errors import OwnerlessRowError
-from offduty.core.instants import FOREVER_US, instants
+from offduty.core.ids import IdColumn, KeyOf, coded_ids, lookalike_key
+from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.refusal import Refusal
+from offduty.core.times import LocalTime, Times, read_times
 
+TABLE = "assignments"
 SHARED = -1
+HELD, CERTAIN, TIMELY, UNUSABLE = 1, 2, 3, 4  # columns of weights; the first column is the officer
+LOOKALIKE = "another device_id looks like this one: whoever holds either device holds both"
 
 
 @dataclass(frozen=True)
 class Custody:
     """Disjoint stretches `[from_us, to_us)` of devices, sorted by device and time.
 
-    In a stretch the device was assigned to ``officer`` alone, or, where ``officer`` is `SHARED`, to several. Outside of
-    the stretches, and for any other device, it was assigned to nobody. ``devices`` and ``officers`` give the numbers of
-    the ids.
+    In a stretch the device was assigned to ``officer`` alone, or, where ``officer`` is `SHARED`, to several. ``late``
+    is True where the assignment was recorded too late to count at the instant. Outside of the stretches, and for any
+    other device, it was assigned to nobody.
+
+    ``devices`` and ``officers`` give the numbers of the ids. ``lookalikes`` gives, by lookalike key, the number of the
+    device that stands for all other ids with that key: they have no custody of their own, but the same holders.
+    ``unknown_yet`` is how many rows were recorded after ``as_of``; ``reported`` are rows whose device has a lookalike.
+    ``rows`` is how many rows are not empty, ``readable_rows`` how many of them can be read.
     """
 
     devices: dict[str, int]
+    lookalikes: dict[str, int]
     officers: dict[str, int]
     device: Ints
     from_us: Ints
     to_us: Ints
     officer: Ints
+    late: Bools
     refused: tuple[Refusal, ...]
+    reported: tuple[Refusal, ...] = ()
+    unknown_yet: int = 0
+    rows: int = 0
+    readable_rows: int = 0
+
+    @property
+    def count(self) -> int:
+        """The number of devices, those that stand for lookalikes included."""
+        return len(self.devices) + len(self.lookalikes)
 
 
-def settle_custody(rows: pa.Table) -> Custody:
+@dataclass(frozen=True)
+class _Rows:
+    """The assignments that were known at ``as_of``, one element for each row.
+
+    ``wide`` is the interval in which the officer may have held the device, ``narrow`` the one in which that is certain.
+    ``timely_us`` is the first instant at which the row was recorded in time.
+    """
+
+    device: Ints
+    family: Ints
+    officer: Ints
+    wide: tuple[Ints, Ints]
+    narrow: tuple[Ints, Ints]
+    timely_us: Ints
+    always_bad: Bools
+    bad: Bools
+
+
+def settle_custody(
+    rows: pa.Table,
+    local: LocalTime,
+    as_of_us: int = FOREVER_US,
+    tolerance_us: int = 0,
+    key_of: KeyOf = lookalike_key,
+) -> Custody:
     """The custody of all devices; ``rows`` has ``file``, ``row`` and the contract's columns as text.
 
-    An assignment whose officer or times cannot be read is refused, and its device is assigned to nobody at all times
-    (specification#bad-assignment). An end before its start cannot be read, an end equal to its start is an empty
-    interval (specification#end-before-start), and a missing end is open. Empty rows are ignored. Raises
-    `OwnerlessRowError` for a row without a device (specification#row-without-owner).
+    ``local`` says what times without an offset mean, ``key_of`` which ids look alike. An assignment whose officer
+    cannot be read makes its device, and its lookalikes, unassigned for its time, and one whose times cannot be read at
+    all times (specification#bad-assignment). An end before its start cannot be read, an end equal to its start is an
+    empty interval, and a missing end is open. A row recorded after ``as_of`` is not there. Empty rows are ignored.
+    Raises `OwnerlessRowError` for a row without a device (specification#row-without-owner).
     """
-    device, officer = coded(rows["device_id"]), coded(rows["officer_id"])
-    begin, end = instants(one_chunk(rows["valid_from"])), instants(one_chunk(rows["valid_to"]))
+    device, officer = coded_ids(rows["device_id"]), coded_ids(rows["officer_id"])
+    begin, end, recorded = (read_times(rows[name], local) for name in ("valid_from", "valid_to", "recorded_at"))
     file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
     written = ~(device.missing & officer.missing & begin.missing & end.missing)
-    to_us = np.where(end.missing, FOREVER_US, end.us)
-    faults = _faults(officer.missing, begin.read, end.read | end.missing, begin.read & (end.read & (end.us < begin.us)))
-    _stop_without_device(device, written, file, row)
-    bad = written & np.logical_or.reduce([where for where, _ in faults])
-    refused = tuple(sorted(_refusals(faults, written, file, row)))
-    unusable = np.zeros(len(device.texts) + 1, np.bool_)
-    unusable[device.codes[bad]] = True
-    good = written & ~unusable[device.codes]
-    stretches = _by_device(device.codes[good], officer.codes[good], begin.us[good], to_us[good])
+    there = written & ~(recorded.read & (recorded.early > as_of_us))
+    faults = _faults(officer, begin, end, recorded)
+    _stop_without_device(device, there, file, row)
+    keys: dict[str, int] = {}
+    family = device.keys(key_of, keys)
+    bad = np.logical_or.reduce([where for where, _ in faults])
+    times_bad = np.logical_or.reduce([where for where, _ in faults[1:]])
+    known = _Rows(
+        device=device.codes[there],
+        family=family[there],
+        officer=officer.codes[there],
+        wide=(begin.early[there], np.where(end.missing, FOREVER_US, end.until)[there]),
+        narrow=(begin.late[there], np.where(end.missing, FOREVER_US, end.early)[there]),
+        timely_us=_timely(recorded, as_of_us, tolerance_us)[there],
+        always_bad=times_bad[there],
+        bad=bad[there],
+    )
+    members = _members(device, known, len(keys))
+    parts = _by_device(known, members)
     return Custody(
-        devices={text: i for i, text in enumerate(device.texts)},
-        officers={text: i for i, text in enumerate(officer.texts)},
-        device=stretches.owner,
-        from_us=stretches.from_us,
-        to_us=stretches.to_us,
-        officer=stretches.sums[:, 0],
-        refused=refused,
+        devices=device.numbers,
+        lookalikes={key: len(device.texts) + number for key, number in keys.items()},
+        officers=officer.numbers,
+        device=parts.owner,
+        from_us=parts.from_us,
+        to_us=parts.to_us,
+        officer=parts.sums[:, 0],
+        late=parts.sums[:, 1] > 0,
+        refused=tuple(sorted(_refusals(faults, there, file, row))),
+        reported=_lookalikes(device, family, there, file, row),
+        unknown_yet=int((written & ~there).sum()),
+        rows=int(written.sum()),
+        readable_rows=int((written & ~bad).sum()),
     )
 
 
-def _faults(no_officer: Bools, begins: Bools, ends: Bools, backwards: Bools) -> list[tuple[Bools, str]]:
+def _faults(officer: IdColumn, begin: Times, end: Times, recorded: Times) -> list[tuple[Bools, str]]:
+    """What cannot be read, and why. The first fault makes the device unassigned for the time of the row, the others
+    at all times.
+    """
     return [
-        (no_officer, "officer_id is missing"),
-        (~begins, "valid_from cannot be read"),
-        (~ends, "valid_to cannot be read"),
-        (backwards, "it ends before it starts"),
+        (officer.missing, "officer_id is missing or cannot be read"),
+        (~begin.read, "valid_from cannot be read"),
+        (~end.read & ~end.missing, "valid_to cannot be read"),
+        (begin.read & end.read & (end.until < begin.early), "it ends before it starts"),
+        (~recorded.read & ~recorded.missing, "recorded_at cannot be read"),
     ]
 
 
-def _refusals(faults: list[tuple[Bools, str]], written: Bools, file: Ints, row: Ints) -> list[Refusal]:
+def _timely(recorded: Times, as_of_us: int, tolerance_us: int) -> Ints:
+    """The first instant at which each row was recorded in time; `FOREVER_US` where it was not certainly recorded by
+    ``as_of``. A row without a record time counts at all times (specification#late-custody).
+    """
+    since = np.where(recorded.until <= as_of_us, recorded.until - tolerance_us, FOREVER_US)
+    return np.where(recorded.read, since, NEVER_US)
+
+
+def _refusals(faults: list[tuple[Bools, str]], there: Bools, file: Ints, row: Ints) -> list[Refusal]:
     return [
-        Refusal("assignments", int(file[i]), int(row[i]), why)
+        Refusal(TABLE, int(file[i]), int(row[i]), why)
         for where, why in faults
-        for i in np.flatnonzero(where & written).tolist()
+        for i in np.flatnonzero(where & there).tolist()
     ]
 
 
-def _stop_without_device(device: DictionaryColumn, written: Bools, file: Ints, row: Ints) -> None:
-    ownerless = np.flatnonzero(written & device.missing)
+def _lookalikes(device: IdColumn, family: Ints, there: Bools, file: Ints, row: Ints) -> tuple[Refusal, ...]:
+    """The rows whose device has a lookalike among the devices of the table."""
+    pairs = np.unique(np.column_stack([device.codes, family])[there], axis=0)
+    sizes = np.bincount(pairs[:, 1], minlength=int(family.max(initial=0)) + 1)
+    alike = there & (sizes[np.maximum(family, 0)] > 1)
+    return tuple(Refusal(TABLE, int(file[i]), int(row[i]), LOOKALIKE) for i in np.flatnonzero(alike).tolist())
+
+
+def _stop_without_device(device: IdColumn, there: Bools, file: Ints, row: Ints) -> None:
+    ownerless = np.flatnonzero(there & device.missing)
     if len(ownerless):
         i = ownerless[0]
         raise OwnerlessRowError(
-            "device_id is missing: the row may hide something and does not name whose."
+            "device_id is missing or cannot be read: the row may hide something and does not name whose."
             " Correct or remove it, then run again",
             number=int(file[i]),
             row=int(row[i]),
         )
 
 
-def _by_device(device: Ints, officer: Ints, from_us: Ints, to_us: Ints) -> CoveredStretches:
-    """The stretches of each device; the sum is the officer, or `SHARED`.
+@dataclass(frozen=True)
+class _Members:
+    """Which devices belong to each family of lookalikes: ``device[i]`` to ``family[i]``, sorted by family.
 
-    First the assignments of each pair of device and officer are joined, because an officer with two assignments is one
-    officer. Then the pairs of each device are overlaid.
+    Each family has one more device, which stands for all ids of it that are not in the assignments.
     """
+
+    family: Ints
+    device: Ints
+
+    def of(self, families: Ints) -> tuple[Ints, Ints]:
+        """The devices of each of these families, and for each the index of its family in ``families``."""
+        first = np.searchsorted(self.family, families, "left")
+        counts = np.searchsorted(self.family, families, "right") - first
+        nth = np.repeat(np.arange(len(families)), counts)
+        within = np.arange(len(nth)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return self.device[np.repeat(first, counts) + within], nth
+
+
+def _members(device: IdColumn, known: _Rows, families: int) -> _Members:
+    pairs = (
+        np.unique(np.column_stack([known.family, known.device]), axis=0)
+        if len(known.device)
+        else np.zeros((0, 2), np.int64)
+    )
+    stand_ins = np.arange(families)
+    family = np.concatenate([pairs[:, 0], stand_ins])
+    member = np.concatenate([pairs[:, 1], len(device.texts) + stand_ins])
+    order = np.argsort(family, kind="stable")
+    return _Members(family[order], member[order])
+
+
+def _by_device(known: _Rows, members: _Members) -> CoveredStretches:
+    """The stretches of each device; the first sum is the officer, or `SHARED`, the second is 1 for late custody."""
+    holders = _holders(known)
+    held, nth = members.of(holders.owner)
+    good = ~known.bad
+    unusable, bad = members.of(known.family[known.bad])
+    timely = np.maximum(known.narrow[0], known.timely_us)
+    laid = _overlaid(
+        [
+            (held, holders.from_us[nth], holders.to_us[nth], _held(holders.sums[nth, 0])),
+            (known.device[good], known.narrow[0][good], known.narrow[1][good], _flags(CERTAIN, int(good.sum()))),
+            (known.device[good], timely[good], known.narrow[1][good], _flags(TIMELY, int(good.sum()))),
+            (unusable, _bad_from(known)[bad], _bad_to(known)[bad], _flags(UNUSABLE, len(unusable))),
+        ]
+    )
+    officer, held_at, certain, in_time, unreadable = laid.sums.T
+    shared = (officer == SHARED) & (held_at > 0)
+    proven = shared | ((held_at > 0) & (certain > 0))
+    mine = proven & (unreadable == 0)
+    label = np.column_stack([officer, (~shared & (in_time == 0)).astype(np.int64)])[mine]
+    parts = laid.only(mine)
+    return joined(CoveredStretches(parts.owner, parts.from_us, parts.to_us, label), label)
+
+
+Claims = tuple[Ints, Ints, Ints, npt.NDArray[np.int64]]
+"""Owners, beginnings, ends and weights of intervals."""
+
+
+def _overlaid(claims: list[Claims]) -> CoveredStretches:
+    owner, from_us, to_us, weights = (np.concatenate(part) for part in zip(*claims, strict=True))
+    return sweep(owner, from_us, to_us, weights)
+
+
+def _held(officer: Ints) -> npt.NDArray[np.int64]:
+    """The weights of stretches in which a device is held: the officer, and 1."""
+    weights = _flags(HELD, len(officer))
+    weights[:, 0] = officer
+    return weights
+
+
+def _flags(column: int, count: int) -> npt.NDArray[np.int64]:
+    """Weights of 1 in one column, and 0 in the others."""
+    weights = np.zeros((count, 5), np.int64)
+    weights[:, column] = 1
+    return weights
+
+
+def _bad_from(known: _Rows) -> Ints:
+    """From when on each bad row makes its devices unassigned."""
+    return np.where(known.always_bad, NEVER_US, known.wide[0])[known.bad]
+
+
+def _bad_to(known: _Rows) -> Ints:
+    return np.where(known.always_bad, FOREVER_US, known.wide[1])[known.bad]
+
+
+def _holders(known: _Rows) -> CoveredStretches:
+    """The stretches of each family of devices; the sum is the one officer who may have held one of them, or `SHARED`.
+
+    First the assignments of each pair of family and officer are joined, because an officer with two assignments is one
+    officer. Then the pairs of each family are overlaid.
+    """
+    good = ~known.bad
+    family, officer = known.family[good], known.officer[good]
     width = int(officer.max(initial=0)) + 1
-    pairs = sweep(device * width + officer, from_us, to_us, np.zeros((len(device), 1), np.int64))
+    pairs = sweep(
+        family * width + officer, known.wide[0][good], known.wide[1][good], np.zeros((int(good.sum()), 1), np.int64)
+    )
     pairs = joined(pairs, pairs.sums)
     weights = np.column_stack([pairs.owner % width, np.ones(len(pairs.owner), np.int64)])
     overlaid = sweep(pairs.owner // width, pairs.from_us, pairs.to_us, weights)

@@ -8,8 +8,8 @@ import numpy as np
 
 from offduty.arrays.arrow import Bools, Ints
 from offduty.arrays.sweep import CoveredStretches, joined, sweep
-from offduty.core.instants import FOREVER_US, NEVER_US
-from offduty.duty.roster import Roster
+from offduty.core.instants import FOREVER_US
+from offduty.duty.versions import Roster
 
 LATE = 1
 ON = 2
@@ -94,28 +94,26 @@ def grants(roster: Roster) -> DutyClaims:
         roster.starts_late[which],
         roster.ends_early[which],
         roster.recorded[which],
-        roster.next_version[which],
+        roster.grant_until[which],
     )
 
 
 def takings(roster: Roster) -> DutyClaims:
-    """The claims that take duty away: by the widest reading, until the next version that can be read is known.
+    """The claims that take duty away, from the officer and from every lookalike: by the widest reading, until a later
+    version that undoes them is known.
 
     Entries of a shift with contradicting versions count at all times (specification#contradicting-versions). A barred
     officer loses all duty (specification#bad-roster-row).
     """
-    which = np.flatnonzero(roster.takes)
-    always = roster.contradicted[which]
-    known = np.where(always, NEVER_US, roster.recorded[which])
-    until = np.where(always, FOREVER_US, roster.next_readable[which])
+    which = roster.taking_entry
     everything = np.full(len(roster.barred), FOREVER_US)
     return DutyClaims(
-        np.concatenate([roster.officer[which], roster.barred]),
+        np.concatenate([roster.taking_officer, roster.barred]),
         np.concatenate([which, np.zeros(len(roster.barred), np.int64)]),
         np.concatenate([roster.starts_early[which], -everything]),
         np.concatenate([roster.ends_late[which], everything]),
-        np.concatenate([known, roster.barred_from]),
-        np.concatenate([until, everything]),
+        np.concatenate([roster.taken_from[which], roster.barred_from]),
+        np.concatenate([roster.taken_until[which], everything]),
     )
 
 

@@ -76,6 +76,7 @@ class Timeline:
     code: npt.NDArray[np.int16]
     windows: Windows
     devices: dict[str, int]
+    lookalikes: dict[str, int]
     officers: dict[str, int]
     codes: list[str]
     _times: Ints
@@ -125,9 +126,9 @@ def settle_timeline(custody: Custody, duty: DutyStretches) -> Timeline:
     shift = _on_shift(custody, duty)
     windows, window = _windows(shift)
     parts, label = _overlaid(custody, shift, window)
-    starts, owner, label = _with_ends(parts, label, len(custody.devices))
+    starts, owner, label = _with_ends(parts, label, custody.count)
     times, rank = np.unique(starts, return_inverse=True)
-    first = np.searchsorted(owner, np.arange(len(custody.devices) + 1))
+    first = np.searchsorted(owner, np.arange(custody.count + 1))
     return Timeline(
         first=first,
         starts=starts,
@@ -136,6 +137,7 @@ def settle_timeline(custody: Custody, duty: DutyStretches) -> Timeline:
         code=label[:, 2].astype(np.int16),
         windows=windows,
         devices=custody.devices,
+        lookalikes=custody.lookalikes,
         officers=custody.officers,
         codes=duty.codes,
         _times=times,
@@ -158,14 +160,14 @@ class _OnShift:
 def _on_shift(custody: Custody, duty: DutyStretches) -> _OnShift:
     query = resources.files("offduty.duty").joinpath("on_shift.sql").read_text()
     with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
-        con.register("custody", _table(custody, ("device", "from_us", "to_us", "officer")))
+        con.register("custody", _table(custody, ("device", "from_us", "to_us", "officer", "late")))
         con.register("duty", _table(duty, ("officer", "from_us", "to_us", "state", "code")))
-        found = con.sql(query).to_arrow_table()
+        found = con.sql(query, params={"late": LATE}).to_arrow_table()
     return _OnShift(**{name: to_ints(found[name], 0) for name in found.column_names})
 
 
 def _table(settled: Custody | DutyStretches, names: tuple[str, ...]) -> pa.Table:
-    columns = [to_arrow(getattr(settled, name), pa.int64()) for name in names]
+    columns = [to_arrow(getattr(settled, name).astype(np.int64), pa.int64()) for name in names]
     return pa.Table.from_arrays(columns, list(names))
 
 

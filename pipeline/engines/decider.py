@@ -14,9 +14,11 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
+from offduty.config.declarations import TableDeclaration
 from offduty.core.interval import Interval
 from offduty.decision.decide import Reference
 from offduty.decision.pings import PingReading
+from offduty.duty.timeline import context_of
 from offduty.ingest.ping_files import Piece, PingFile
 from offduty.outputs.outcome import Outcome
 
@@ -45,7 +47,7 @@ class DecisionInputs:
 
     ``reading`` and ``reference`` are the settled reference tables, ``tables`` the same tables as text, for an engine
     that settles them again in another process. ``engine`` is the run's database, ``work`` its private folder. ``stage``
-    measures the time of a part of the work.
+    measures the time of a part of the work. ``declared`` says how the tables are written.
     """
 
     reading: PingReading
@@ -56,6 +58,22 @@ class DecisionInputs:
     limits: Limits
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
     stage: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
+    declared: Mapping[str, TableDeclaration] = field(default_factory=dict)
+
+    @property
+    def decided(self) -> Interval:
+        """The time whose pings are decided and recorded: the interval up to ``as_of`` (specification#after-as-of)."""
+        return Interval(self.interval.from_us, min(self.interval.to_us, self.reference.as_of_us + 1))
+
+    @property
+    def context(self) -> Interval:
+        """The time that must be read in order to decide the interval; see `context_of`."""
+        return context_of(self.interval, self.reference.timeline.windows)
+
+    @property
+    def known(self) -> Interval:
+        """The part of the context up to ``as_of``: later pings are not there."""
+        return Interval(self.context.from_us, min(self.context.to_us, self.reference.as_of_us + 1))
 
 
 class Decider(Protocol):

@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -25,14 +25,15 @@ from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
-from offduty.core.reasons import Reason
+from offduty.core.reasons import QuarantineReason, Reason
+from offduty.core.times import NO_TIME_US
 from offduty.decision.decide import Undecided, judge, settle
-from offduty.decision.legs import CONTACT
-from offduty.decision.pings import NO_TIME_US, PingBatch, Pings, QuarantinedRows, Reasons
-from offduty.duty.timeline import Windows, context_of
+from offduty.decision.legs import is_candidate
+from offduty.decision.pings import PingBatch, Pings, QuarantinedRows, Reasons
+from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
 from offduty.ingest.ping_files import Piece, PingFile, read_piece
-from offduty.outputs.outcome import NOT_RECORDED, Outcome
+from offduty.outputs.outcome import NOT_RECORDED, Outcome, SeenPings
 from offduty.outputs.release import coarse
 from offduty.outputs.released_pings import ReleasedPings
 
@@ -44,13 +45,14 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True)
 class PieceOutcome:
-    """What judging a piece gives: undecided pings by bucket of officers, rows for the quarantine, and how many rows of
-    the piece are in the interval.
+    """What judging a piece gives: undecided pings by bucket of officers, rows for the quarantine, how many rows of the
+    piece are in the interval, and what was seen.
     """
 
     undecided: list[Undecided]
     faults: list[QuarantinedRows]
     rows: int
+    seen: SeenPings
 
 
 class LocalEngine:
@@ -69,20 +71,21 @@ class LocalEngine:
             quarantined=QuarantinedRows.together([]),
             rows=0,
         )
-        context = context_of(inputs.interval, inputs.reference.timeline.windows)
-        wanted = pieces_wanted(pieces, context)
-        judge_piece, settler = PieceJudge(inputs, context, outcome.reasons), Settler(inputs, outcome)
+        wanted = pieces_wanted(pieces, inputs.context)
+        judge_piece, settler = PieceJudge(inputs, outcome.reasons), Settler(inputs, outcome)
         faults: list[QuarantinedRows] = []
+        seen: list[SeenPings] = []
         rows = 0
         with ThreadPoolExecutor(inputs.limits.threads) as pool:
             judged = _in_order(pool, judge_piece, wanted, inputs.limits.threads + 1)
             for piece, watermark, found in zip(wanted, _watermarks(wanted), judged, strict=True):
                 faults += found.faults
                 rows += found.rows
+                seen.append(found.seen)
                 settler.add(pool, found.undecided, watermark)
                 advanced(piece.rows)
             settler.finish(pool)
-        return Outcome(outcome.reasons, outcome.released, QuarantinedRows.together(faults), rows)
+        return replace(outcome, quarantined=QuarantinedRows.together(faults), rows=rows, seen=SeenPings.together(seen))
 
 
 LOCAL = LocalEngine()
@@ -124,11 +127,11 @@ def _in_order(
 class PieceJudge:
     """Reads and judges pieces, on any thread; writes the reasons that are final into ``reasons``, by row number."""
 
-    def __init__(self, inputs: DecisionInputs, context: Interval, reasons: Reasons) -> None:
+    def __init__(self, inputs: DecisionInputs, reasons: Reasons) -> None:
         self._inputs = inputs
-        self._context = context
         self._reasons = reasons
         self._local = threading.local()
+        self._known = inputs.known
 
     def __call__(self, piece: Piece) -> PieceOutcome:
         """Read and judge one piece. Raises `InputError` where its file cannot be read or its statistics are wrong."""
@@ -137,29 +140,46 @@ class PieceJudge:
         judged = []
         for batch in read_piece(piece, self._inputs.reading, self._local.cursor):
             _check_span(piece, batch.pings)
-            judged.append(self.batch(batch))
+            judged.append(self.batch(batch, piece.file.first_row))
         by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in judged), strict=True)]
         return PieceOutcome(
-            by_bucket, [faults for part in judged for faults in part.faults], sum(part.rows for part in judged)
+            by_bucket,
+            [faults for part in judged for faults in part.faults],
+            sum(part.rows for part in judged),
+            SeenPings.together(part.seen for part in judged),
         )
 
-    def batch(self, batch: PingBatch) -> PieceOutcome:
-        """Judge one batch and write its reasons by row. Quarantined rows get `NOT_RECORDED`."""
-        interval, windows = self._inputs.interval, self._inputs.reference.timeline.windows
-        pings, faults = batch.pings, _within(batch.quarantined, interval)
-        if not interval.unbounded:
-            pings = _some(pings, self._context.contains(pings.observed_us))
+    def batch(self, batch: PingBatch, file: int = 0) -> PieceOutcome:
+        """Judge one batch of the file with the first row ``file``, and write its reasons by row. Quarantined rows get
+        `NOT_RECORDED`.
+        """
+        interval, windows = self._inputs.decided, self._inputs.reference.timeline.windows
+        faults = _within(batch.quarantined, interval)
+        pings = _some(batch.pings, self._known.contains(batch.pings.observed_us))
         reason, undecided = judge(pings, self._inputs.reference)
-        if interval.unbounded:
-            rows = len(pings.row)
+        inside = interval.contains(pings.observed_us)
+        rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
+        if inside.all():
             self._reasons[pings.row] = reason
         else:
-            inside = interval.contains(pings.observed_us)
-            rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
             self._reasons[pings.row[inside]] = reason[inside]
             undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > interval.from_us))
         self._reasons[batch.quarantined.row] = NOT_RECORDED
-        return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows)
+        seen = self._seen(batch, pings, file)
+        return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, seen)
+
+    def _seen(self, batch: PingBatch, pings: Pings, file: int) -> SeenPings:
+        """What a batch has besides its reasons; a quarantined row is among its pings, as of no device."""
+        bad, rows = batch.quarantined, len(batch.pings.row)
+        unusable = (bad.reason == QuarantineReason.NO_DEVICE) | (bad.reason == QuarantineReason.BAD_TIME)
+        late = (batch.pings.observed_us > self._inputs.reference.as_of_us) & (batch.pings.observed_us != NO_TIME_US)
+        late_us = batch.pings.observed_us[late]
+        return SeenPings(
+            pings=len(pings.row) - int(self._known.contains(bad.observed_us).sum()),
+            met=int((pings.device >= 0).sum()),
+            after_as_of=int(self._inputs.interval.contains(late_us).sum()),
+            usable={file: (rows, rows - int(unusable.sum()))},
+        )
 
 
 def _check_span(piece: Piece, pings: Pings) -> None:
@@ -282,9 +302,8 @@ class Settler:
         if not len(whole):
             return []
         reason = settle(whole, self._inputs.reference)
-        recorded = whole.kind != CONTACT
-        if not self._inputs.interval.unbounded:
-            recorded &= self._inputs.interval.contains(whole.observed_us)
+        recorded = is_candidate(whole.kind)
+        recorded &= self._inputs.decided.contains(whole.observed_us)
         self._outcome.reasons[whole.row[recorded]] = reason[recorded]
         released = whole.take(np.flatnonzero(recorded & (reason == Reason.ON_DUTY)))
         officer: Codes = np.take(self._windows.officer, released.window).astype(np.int32)

@@ -19,6 +19,7 @@ from typing import IO
 import duckdb
 
 from offduty.core.errors import InputError, StorageError
+from offduty.core.ids import MISSING_WORDS, SPACES
 from offduty.ingest.sources import Source
 
 OPEN_FILES = Path("/proc/self/fd")
@@ -123,6 +124,8 @@ def open_engine(
     con.execute("SET TimeZone = 'UTC'")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
+    con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
+    con.execute("SET VARIABLE missing_words = $words", {"words": sorted(MISSING_WORDS)})
     con.execute(resources.files("offduty.ingest").joinpath("macros.sql").read_text(encoding="utf-8"))
     return DuckDBSession(con, paths, copies)
 

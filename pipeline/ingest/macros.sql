@@ -3,13 +3,13 @@
 -- The regular expressions are constants here, so that DuckDB compiles each of them once per statement. DuckDB 2.0
 -- compiles a pattern that is not a constant again for every row.
 
--- An instant in microseconds since 1970 (UTC), or NULL where the text is not an instant. Without an offset it is UTC.
--- Digits beyond the microsecond are cut. The offset "+0130" gets its colon, without which DuckDB does not read it.
+-- An instant in microseconds since 1970 (UTC), or NULL where the text is not an instant with an offset. Digits beyond
+-- the microsecond are cut. The offset "+0130" gets its colon, without which DuckDB does not read it.
 CREATE OR REPLACE TEMP MACRO instant_from_text(value) AS
     CASE
         WHEN regexp_full_match(
             value,
-            '\d{4}-\d\d-\d\d([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)?)?'
+            '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)'
         )
             THEN epoch_us(
                 try_cast(
@@ -22,14 +22,35 @@ CREATE OR REPLACE TEMP MACRO instant_from_text(value) AS
             )
     END;
 
+-- A wall clock in microseconds since 1970 as if it were UTC, or NULL where the text is not a time without an offset.
+CREATE OR REPLACE TEMP MACRO wall_from_text(value) AS
+    CASE
+        WHEN regexp_full_match(value, '\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?')
+            THEN epoch_us(try_cast(regexp_replace(value, '(\.\d{6})\d+', '\1') AS TIMESTAMP))
+    END;
+
+-- A text without the white space around it, or NULL where nothing is left. The variable "spaces" has every character
+-- that counts as white space (offduty/core/ids.py).
+CREATE OR REPLACE TEMP MACRO word_from_text(value) AS nullif(trim(value, getvariable('spaces')), '');
+
+-- An id as it is compared, or NULL where it is missing or may be a JSON list or object. Most ids have a digit and only
+-- plain characters, and need no trimming.
+CREATE OR REPLACE TEMP MACRO id_from_text(value) AS
+    CASE
+        WHEN regexp_full_match(value, '[0-9A-Za-z._:-]*[0-9][0-9A-Za-z._:-]*') THEN value
+        WHEN list_contains(getvariable('missing_words'), word_from_text(value)) THEN NULL
+        WHEN regexp_full_match(word_from_text(value), '[\[{].*', 's') THEN NULL
+        ELSE word_from_text(value)
+    END;
+
 -- A number, or NaN where the text is not a number, or NULL where there is no text. NaN and NULL differ: a number that
 -- is stated and cannot be used is not a missing one.
 CREATE OR REPLACE TEMP MACRO number_from_text(value) AS
     CASE
         WHEN regexp_full_match(value, '[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?') THEN try_cast(value AS DOUBLE)
-        WHEN value IS NOT NULL THEN 'nan'::DOUBLE
+        WHEN word_from_text(value) IS NOT NULL THEN 'nan'::DOUBLE
     END;
 
--- Whether a text gives an instant and no offset.
+-- Whether a text is a time without an offset; a bare date is none.
 CREATE OR REPLACE TEMP MACRO lacks_offset(value) AS
-    regexp_full_match(value, '\d{4}-\d\d-\d\d([T ][0-9:.]+)?');
+    regexp_full_match(value, '\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?');

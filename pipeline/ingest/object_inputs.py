@@ -71,8 +71,8 @@ class ObjectInputs:
         Raises `InputError` where an object does not exist, may not be read, or changes meanwhile; `StorageError` where
         an object store does not answer; `UsageError` where an address is invalid, or the extra is not installed.
         """
-        remote = {table: where for table, where in vars(inputs).items() if where is not None and is_object(where.raw)}
-        return replace(inputs, **{table: self._copied(table, where.raw) for table, where in remote.items()})
+        remote = {table: where for table, where in inputs.tables.items() if is_object(where.raw)}
+        return inputs.with_paths({table: self._copied(table, where.raw) for table, where in remote.items()})
 
     def check_unchanged(self) -> None:
         """Raise `InputError` where an object has changed, or is gone, since it was copied."""
@@ -149,12 +149,10 @@ def local_inputs(job: Path | Job) -> Iterator[Job]:
     Raises what `ObjectInputs.of` and `copy_table` raise.
     """
     loaded = Job.of(job)
-    in_database = {
-        table: where for table, where in vars(loaded.inputs).items() if where is not None and is_database(where.raw)
-    }
+    in_database = {table: where for table, where in loaded.inputs.tables.items() if is_database(where.raw)}
     with ObjectInputs() as copies, scratch() if in_database else nullcontext(Path()) as folder:
         tables = {table: _copied_table(where.raw, table, folder) for table, where in in_database.items()}
-        yield replace(loaded, inputs=copies.of(replace(loaded.inputs, **tables)))
+        yield replace(loaded, inputs=copies.of(loaded.inputs.with_paths(tables)))
 
 
 def _copied_table(raw: str, table: str, folder: Path) -> JobPath:

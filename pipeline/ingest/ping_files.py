@@ -5,33 +5,36 @@ Rules: specification#table-pings, specification#bad-pings, specification#bad-pin
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib import resources
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.arrays.arrow import Ints, one_chunk, string_array, to_arrow, to_ints
-from offduty.config.contracts import contract
 from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
+from offduty.core.times import LocalTime, any_lacks_offset
 from offduty.decision.pings import UNITS_PER_US, PingBatch, PingReading, read_pings
-from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
+from offduty.ingest.columns import check_columns, for_each
+from offduty.ingest.duckdb_session import DuckDBSession, damaged
+from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.quoting import identifier
 from offduty.ingest.sources import Source
-from offduty.ingest.text_files import AS_READ, check_columns, open_text
+from offduty.ingest.text_files import AS_READ
 
-COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m")
+COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m", "received_at", "valid")
+TIMES = ("observed_at", "received_at")
 TEXT_ROWS = 1 << 16
 LARGEST_GROUP_ROWS = 1 << 21
 MOST_ROWS_AS_READ = 1 << 12
-_WITHOUT_OFFSET = r"^\d{4}-\d\d-\d\d([T ][0-9:.]+)?$"  # for Arrow; in SQL it is the macro lacks_offset
+_FARTHEST_OFFSET_US = 26 * 3_600_000_000  # more than any zone is away from UTC
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class PingFile:
     """A file of pings as Parquet: the file itself, or (``copied``) a typed copy in the run's private folder.
 
     Rows are numbered across all files; ``first_row`` is the number of this file's first row. ``written_columns`` are
-    the columns of the input itself. ``lacks_offset`` is true where some instant is given without an offset.
+    the columns of the input itself. ``lacks_offset`` are the columns in which some time has no offset.
     """
 
     source: Source
@@ -48,7 +51,7 @@ class PingFile:
     first_row: int
     copied: bool
     written_columns: tuple[str, ...]
-    lacks_offset: bool
+    lacks_offset: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -79,37 +82,47 @@ class Piece:
 
 
 def open_ping_files(
-    engine: DuckDBSession, sources: list[Source], as_of_us: int, extra: tuple[str, ...]
+    engine: DuckDBSession,
+    sources: list[Source],
+    local: LocalTime,
+    extra: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
 ) -> list[PingFile]:
     """Open every file of pings among ``sources``, in their order; text is copied into typed Parquet first.
 
-    ``extra`` are the extra columns that the policy names. Raises `InputError`, before anything is decided, when a file
-    cannot be read, lacks a column, or has a column of a type that cannot be read (specification#bad-ping-file).
+    ``local`` says what times without an offset mean, ``extra`` are the extra columns that the policy names, and
+    ``ignore`` columns that look like one of the contract and are not. Raises `InputError`, before anything is decided,
+    when a file cannot be read, lacks a column, or has a column of a type that cannot be read
+    (specification#bad-ping-file).
     """
-    files: list[PingFile] = []
-    first_row = 0
-    for source in (s for s in sources if s.table == "pings"):
-        copied = source.kind != "parquet"
-        path, names = _copy(engine, source, as_of_us, extra) if copied else (source.path, None)
-        metadata = _metadata(source, path, extra)
-        columns = tuple(metadata.schema.to_arrow_schema().names if names is None else names)
-        lacks_offset = _lacks_offset(engine, source, metadata, copied)
-        file = PingFile(source, path, metadata, first_row, copied, columns, lacks_offset)
-        files.append(file)
-        first_row += file.rows
-    return files
+    files = for_each(
+        [source for source in sources if source.table == "pings"],
+        lambda source: _open(engine, source, local, extra, ignore),
+    )
+    first_rows = accumulate((file.rows for file in files), initial=0)
+    return [replace(file, first_row=first) for file, first in zip(files, first_rows, strict=False)]
 
 
-def _metadata(source: Source, path: Path, extra: tuple[str, ...]) -> pq.FileMetaData:
+def _open(
+    engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[str, ...], ignore: tuple[str, ...]
+) -> PingFile:
+    """One file, whose rows are numbered from 0."""
+    if source.kind == "parquet":
+        metadata = _metadata(source, source.path)
+        schema = metadata.schema.to_arrow_schema()
+        check_columns(source, list(schema.names), extra, ignore)
+        _check_types(source, schema)
+        return PingFile(source, source.path, metadata, 0, False, tuple(schema.names), _lacks_offset(source, metadata))
+    copy = copy_text(engine, source, local, extra, ignore)
+    return PingFile(source, copy.path, _metadata(source, copy.path), 0, True, copy.columns, copy.lacks_offset)
+
+
+def _metadata(source: Source, path: Path) -> pq.FileMetaData:
     try:
         metadata = pq.read_metadata(path)
-        schema = metadata.schema.to_arrow_schema()
+        metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError, ValueError):
         raise damaged(source, path != source.path, "cut short") from None
-    check_columns(source, list(schema.names), extra)
-    if len(set(schema.names)) < len(schema.names):
-        raise InputError("two columns have the same name", file=source.name)
-    _check_types(source, schema)
     return metadata
 
 
@@ -120,6 +133,8 @@ def _check_types(source: Source, schema: pa.Schema) -> None:
         "lon": (_is_number, "a number"),
         "lat": (_is_number, "a number"),
         "accuracy_m": (_is_number, "a number"),
+        "received_at": (lambda t: pa.types.is_timestamp(t) or _is_text(t), "an instant"),
+        "valid": (lambda t: _is_text(t) or pa.types.is_integer(t) or pa.types.is_boolean(t), "a word"),
     }
     for name, (fits, expected) in wanted.items():
         if name in schema.names:
@@ -137,33 +152,26 @@ def _is_number(kind: pa.DataType) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
 
 
-def read_as_utc(files: list[PingFile]) -> bool:
-    """Whether some file gives an instant without an offset, which is read as UTC (specification#instants)."""
-    return any(file.lacks_offset for file in files)
+def _lacks_offset(source: Source, metadata: pq.FileMetaData) -> tuple[str, ...]:
+    """The columns of times of a Parquet file in which some time has no offset."""
+    schema = metadata.schema.to_arrow_schema()
+    return tuple(name for name in TIMES if name in schema.names and _column_lacks_offset(source, name, schema))
 
 
-def _lacks_offset(engine: DuckDBSession, source: Source, metadata: pq.FileMetaData, copied: bool) -> bool:
-    """Whether a file gives some instant without an offset."""
-    kind = metadata.schema.to_arrow_schema().field("observed_at").type
-    if not copied and pa.types.is_timestamp(kind):
+def _column_lacks_offset(source: Source, name: str, schema: pa.Schema) -> bool:
+    kind = schema.field(name).type
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if pa.types.is_timestamp(kind):
         return kind.tz is None
-    if not copied:
-        parts = _instants_as_text(source)
-        return any(bool(pc.any(pc.match_substring_regex(part, _WITHOUT_OFFSET)).as_py()) for part in parts)
-    open_text(engine, source)
-    try:
-        answer = engine.con.execute("SELECT bool_or(lacks_offset(observed_at)) FROM input_text").fetchall()
-    except duckdb.Error as error:
-        raise unreadable(source, error) from None
-    return bool(answer[0][0])
+    return not pa.types.is_null(kind) and any(any_lacks_offset(part) for part in _column_as_text(source, name))
 
 
-def _instants_as_text(source: Source) -> Iterator[pa.Array]:
-    """The column ``observed_at`` of a Parquet file, in parts: a year of it as text need not fit into memory."""
+def _column_as_text(source: Source, name: str) -> Iterator[pa.Array]:
+    """A column of a Parquet file as text, in parts: a year of it need not fit into memory."""
     try:
         with pq.ParquetFile(source.path, pre_buffer=False) as file:
-            for batch in file.iter_batches(TEXT_ROWS, columns=["observed_at"]):
-                yield batch.column("observed_at").cast(pa.string())
+            for batch in file.iter_batches(TEXT_ROWS, columns=[name]):
+                yield batch.column(name).cast(pa.string())
     except (pa.ArrowException, OSError):
         raise InputError("the file cannot be read as Parquet; it may be damaged", file=source.name) from None
 
@@ -172,29 +180,6 @@ def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[
     """The columns that are neither in the contract nor named by the policy (specification#extra-input-columns)."""
     names = {name for file in files for name in file.written_columns}
     return frozenset(names - set(COLUMNS) - set(extra))
-
-
-def _copy(engine: DuckDBSession, source: Source, as_of_us: int, extra: tuple[str, ...]) -> tuple[Path, list[str]]:
-    """A text file as Parquet with the contract's types, and the names of the text file's columns.
-
-    The copy has the extra columns as text, and `AS_READ` for the rows that are not pings.
-    """
-    names = open_text(engine, source, extra)
-    path = engine.copy(source)
-    parameters = {"path": path, "as_of_us": as_of_us, "first_us": FIRST_US, "last_us": LAST_US}
-    statement = resources.files("offduty.ingest").joinpath("pings_from_text.sql").read_text(encoding="utf-8")
-    try:
-        engine.con.execute(_is_ping())
-        engine.con.execute(statement, parameters)
-    except duckdb.Error as error:
-        raise unreadable(source, error, path) from None
-    return Path(path), names
-
-
-def _is_ping() -> str:
-    """SQL that defines the macro ``is_ping``: whether a row passes every check of the contract. It is never NULL."""
-    checks = " AND ".join(f"({check}) IS TRUE" for _, check in contract("pings").checks)
-    return f"CREATE OR REPLACE TEMP MACRO is_ping(device_id, observed_us, lon, lat, as_of_us) AS {checks}"
 
 
 def pieces(files: list[PingFile], target_rows: int) -> list[Piece]:
@@ -244,7 +229,9 @@ def group_span(metadata: pq.FileMetaData, group: int) -> tuple[int, int, bool]:
         return NEVER_US, FOREVER_US, True
     many, few = UNITS_PER_US[kind.unit]
     low, high = statistics.min_raw * many // few, statistics.max_raw * many // few
-    readable = low >= FIRST_US and high <= LAST_US
+    if kind.tz is None:  # wall times: the instants are not farther from them than any zone is from UTC
+        low, high = low - _FARTHEST_OFFSET_US, high + _FARTHEST_OFFSET_US
+    readable = low >= FIRST_US and high <= LAST_US and kind.tz is not None
     timeless = not (readable and statistics.has_null_count and statistics.null_count == 0)
     return max(low, NEVER_US), min(high, FOREVER_US), timeless
 
@@ -314,3 +301,13 @@ def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> 
     ).to_arrow_table()
     con.unregister("quarantined")
     return one_chunk(rows["as_read"].take(to_arrow(np.argsort(to_ints(rows["position"], 0)), pa.int64())))
+
+
+def first_texts(file: PingFile, engine: DuckDBSession) -> dict[str, str]:
+    """The device and the instant of the first row of a file, as they are written; nothing where that cannot be read."""
+    try:
+        group = pq.ParquetFile(file.path).read_row_group(0, use_threads=False)
+        row = json.loads(as_read(file, group.slice(0, 1), engine.con)[0].as_py() or "{}")
+    except (pa.ArrowException, OSError, ValueError):
+        return {}
+    return {name: str(row.get(name) or "") for name in ("device_id", "observed_at")}

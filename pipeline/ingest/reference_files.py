@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -22,10 +22,12 @@ from offduty.arrays.dictionary import without_empty_rows
 from offduty.config.contracts import contract
 from offduty.core.crs import geojson_in_degrees, geoparquet_in_degrees
 from offduty.core.errors import InputError
+from offduty.core.times import any_lacks_offset
+from offduty.ingest.columns import check_columns, for_each
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.quoting import identifier
 from offduty.ingest.sources import Source
-from offduty.ingest.text_files import AS_READ, check_columns, open_text
+from offduty.ingest.text_files import AS_READ, open_text
 
 
 @dataclass(frozen=True)
@@ -33,27 +35,33 @@ class ReferenceTable:
     """The rows of a reference table, and what the manifest says about how they were read.
 
     ``rows`` has ``file`` (int32), ``row`` (int64) and the contract's columns (string). ``counts`` has the number of
-    rows of each file, with the empty ones, by the file's number. ``ignored`` and ``read_as_utc`` are names of columns.
+    rows of each file, with the empty ones, by the file's number. ``ignored`` and ``lacks_offset`` are names of columns:
+    those that are not in the contract, and those in which some instant has no offset.
     """
 
     rows: pa.Table
     counts: dict[int, int]
     ignored: frozenset[str] = frozenset()
-    read_as_utc: frozenset[str] = field(default_factory=frozenset)
+    lacks_offset: frozenset[str] = frozenset()
 
 
-def read_reference(engine: DuckDBSession, table: str, sources: Iterable[Source]) -> ReferenceTable:
+def read_reference(
+    engine: DuckDBSession, table: str, sources: Iterable[Source], ignore: tuple[str, ...] = ()
+) -> ReferenceTable:
     """Read all files of a table among ``sources``, without rows in which nothing is written (specification#empty-rows).
 
-    There may be no files. Raises `InputError` where a file cannot be read or lacks a column.
+    There may be no files. ``ignore`` are columns that look like one of the contract and are not. Raises `ColumnsError`
+    where the columns of files are not those of the contract, and `InputError` where a file cannot be read.
     """
-    parts = [_read(engine, source) for source in sources if source.table == table]
+    parts = for_each(
+        [source for source in sources if source.table == table], lambda source: _read(engine, source, ignore)
+    )
     rows = pa.concat_tables([part.rows for part in parts]) if parts else _empty(table)
     return ReferenceTable(
         rows=without_empty_rows(rows.combine_chunks()),
         counts={number: count for part in parts for number, count in part.counts.items()},
         ignored=frozenset().union(*(part.ignored for part in parts)),
-        read_as_utc=frozenset().union(*(part.read_as_utc for part in parts)),
+        lacks_offset=frozenset().union(*(part.lacks_offset for part in parts)),
     )
 
 
@@ -63,52 +71,42 @@ def _empty(table: str) -> pa.Table:
     return pa.schema(list(zip(["file", "row", *names], kinds, strict=True))).empty_table()
 
 
-def _read(engine: DuckDBSession, source: Source) -> ReferenceTable:
+def _read(engine: DuckDBSession, source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
     if source.kind == "geojson":
-        return _read_geojson(engine, source)
-    return _read_parquet(engine, source) if source.kind == "parquet" else _read_text(engine, source)
+        return _read_geojson(source, ignore)
+    read = _read_parquet if source.kind == "parquet" else _read_text
+    return read(engine, source, ignore)
 
 
-def _read_text(engine: DuckDBSession, source: Source) -> ReferenceTable:
-    columns = open_text(engine, source)
+def _read_text(engine: DuckDBSession, source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
+    columns = open_text(engine, source, ignore=ignore)
     try:
         rows = engine.con.sql(f'SELECT * EXCLUDE ("{AS_READ}") FROM input_text').to_arrow_table()
     except duckdb.Error as error:
         raise unreadable(source, error) from None
-    read_as_utc = {name for name in _instants(source) & set(columns) if _lacks_offset(engine, rows, name)}
-    return _table(source, rows, columns, read_as_utc)
+    return _table(source, rows, columns)
 
 
-def _lacks_offset(engine: DuckDBSession, rows: pa.Table, name: str) -> bool:
-    """Whether some instant of a text column was written without an offset."""
-    engine.con.register("reference_rows", rows)
-    query = f"SELECT bool_or(lacks_offset({identifier(name)})) FROM reference_rows"
-    answer = engine.con.execute(query).fetchall()[0][0]
-    engine.con.unregister("reference_rows")
-    return bool(answer)
-
-
-def _table(source: Source, rows: pa.Table, columns: list[str], read_as_utc: set[str]) -> ReferenceTable:
+def _table(source: Source, rows: pa.Table, columns: list[str]) -> ReferenceTable:
     """One file as a `ReferenceTable`; ``columns`` are all columns of the file, ``rows`` has those of the contract."""
-    names = contract(source.table).names
+    known = contract(source.table)
     file = to_arrow(np.full(rows.num_rows, source.number, np.int32), pa.int32())
-    arrays = [file, rows["row"].cast(pa.int64()), *(rows[name].cast(pa.string()) for name in names)]
-    ignored = frozenset(name for name in columns if name not in names)
+    texts = {name: rows[name].cast(pa.string()) for name in known.names}
+    instants = [column.name for column in known.columns if column.type == "instant"]
     return ReferenceTable(
-        rows=pa.Table.from_arrays(arrays, ["file", "row", *names]),
+        rows=pa.Table.from_arrays([file, rows["row"].cast(pa.int64()), *texts.values()], ["file", "row", *texts]),
         counts={source.number: rows.num_rows},
-        ignored=ignored,
-        read_as_utc=frozenset(read_as_utc),
+        ignored=frozenset(name for name in columns if name not in known.names),
+        lacks_offset=frozenset(name for name in instants if any_lacks_offset(texts[name])),
     )
 
 
-def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
+def _read_parquet(engine: DuckDBSession, source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
     try:
         file = pq.ParquetFile(source.path)
         names = list(file.schema_arrow.names)
         renamed = _geometry_name(file, names, source.table)
-        check_columns(source, [renamed.get(name, name) for name in names])
-        _check_names(source, names)
+        check_columns(source, [renamed.get(name, name) for name in names], ignore=ignore)
         _check_geometry(source, file, renamed)
         wanted = [name for name in names if renamed.get(name, name) in contract(source.table).names]
         rows = pq.ParquetFile(source.path).read(wanted)
@@ -117,22 +115,7 @@ def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
     rows = rows.rename_columns([renamed.get(name, name) for name in rows.column_names])
     columns = [renamed.get(name, name) for name in names]
     row = to_arrow(np.arange(rows.num_rows, dtype=np.int64), pa.int64())
-    as_text = _as_text(engine, source, rows.append_column("row", row))
-    timestamps = {f.name: f.type for f in rows.schema if pa.types.is_timestamp(f.type)}
-    instants = _instants(source) & set(rows.column_names)
-    read_as_utc = {name for name in instants & set(timestamps) if not timestamps[name].tz}
-    read_as_utc |= {name for name in instants - set(timestamps) if _lacks_offset(engine, as_text, name)}
-    return _table(source, as_text, columns, read_as_utc)
-
-
-def _instants(source: Source) -> set[str]:
-    """The columns of the source's table that are instants."""
-    return {column.name for column in contract(source.table).columns if column.type == "instant"}
-
-
-def _check_names(source: Source, names: list[str]) -> None:
-    if len(set(names)) < len(names):
-        raise InputError("two columns have the same name", file=source.name)
+    return _table(source, _as_text(engine, source, rows.append_column("row", row)), columns)
 
 
 def _check_geometry(source: Source, file: pq.ParquetFile, renamed: dict[str, str]) -> None:
@@ -221,7 +204,7 @@ def _wrong_type(source: Source, name: str, wanted: str) -> InputError:
     return InputError(f"the column {name!r} has the wrong type: {wanted} is expected", file=source.name)
 
 
-def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
+def _read_geojson(source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
     """Read GeoJSON, one row for each feature: its properties, and its geometry as GeoJSON text."""
     try:
         document = json.loads(source.path.read_bytes())
@@ -235,12 +218,11 @@ def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
         raise InputError("the coordinates are not in WGS 84; write them in longitude and latitude", file=source.name)
     names = sorted({name for row in properties for name in row})
     if properties:
-        check_columns(source, [*names, "geometry"])
+        check_columns(source, [*names, "geometry"], ignore=ignore)
     columns = [string_array([_text(row.get(name)) for row in properties]) for name in contract(source.table).names]
     row = to_arrow(np.arange(len(properties), dtype=np.int64), pa.int64())
     rows = pa.Table.from_arrays([row, *columns], ["row", *contract(source.table).names])
-    read_as_utc = {name for name in _instants(source) & set(names) if _lacks_offset(engine, rows, name)}
-    return _table(source, rows, names, read_as_utc)
+    return _table(source, rows, names)
 
 
 def _properties(feature: dict[str, Any]) -> dict[str, Any]:

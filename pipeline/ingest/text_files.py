@@ -6,38 +6,45 @@ Rule: specification#columns-by-name.
 from __future__ import annotations
 
 import csv
-import difflib
 from collections.abc import Sequence
+from contextlib import suppress
 
 import duckdb
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 
 from offduty.config.contracts import contract
 from offduty.core.errors import InputError
+from offduty.ingest.columns import check_columns
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.quoting import identifier, literal
 from offduty.ingest.sources import Source
 
 LONGEST_ROW_BYTES = 1 << 26
+BLOCK_BYTES = 1 << 24
 AS_READ = "offduty as_read"
 """The column with the whole row as JSON. Its name has a space and the project in it: no policy names such a column."""
 
 
-def open_text(engine: DuckDBSession, source: Source, extra: tuple[str, ...] = ()) -> list[str]:
+def open_text(
+    engine: DuckDBSession, source: Source, extra: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
+) -> list[str]:
     """Show a text file as the view ``input_text`` of the session; returns the names of the file's columns.
 
     The view has ``row`` (from 0, in the order of the file), every column of the contract and of ``extra`` as VARCHAR
     (NULL where the file lacks an optional one), and `AS_READ`. It shows one file: the one that was opened last.
-    Raises `InputError` where the file cannot be read or lacks a column that it must have.
+    Raises `ColumnsError` where its columns are not those of the contract (``ignore`` are columns that look like one and
+    are not), and `InputError` where it cannot be read.
     """
     engine.con.execute("SET VARIABLE path = $path", {"path": engine.path(source)})
     engine.con.execute("SET VARIABLE longest_row_bytes = $bytes", {"bytes": LONGEST_ROW_BYTES})
-    return _open_csv(engine, source, extra) if source.kind == "csv" else _open_ndjson(engine, source, extra)
+    opened = _open_csv if source.kind == "csv" else _open_ndjson
+    return opened(engine, source, extra, ignore)
 
 
 def columns_of_text(engine: DuckDBSession, source: Source, names: Sequence[str]) -> pa.Table:
     """Some columns of a text file in the order of its rows, as text; raises `InputError` where it cannot be read."""
-    open_text(engine, source)
+    open_text(engine, source, ignore=_everything(source))
     wanted = ", ".join(("row", *map(identifier, names)))
     try:
         found = engine.con.sql(f"SELECT {wanted} FROM input_text").to_arrow_table()
@@ -46,18 +53,10 @@ def columns_of_text(engine: DuckDBSession, source: Source, names: Sequence[str])
     return found.sort_by("row").select(list(names))
 
 
-def check_columns(source: Source, names: list[str], extra: tuple[str, ...] = ()) -> None:
-    """Raise `InputError` where a file lacks a column that its contract, or the policy, requires."""
-    for wanted in (*contract(source.table).required, *extra):
-        if wanted not in names:
-            near = difflib.get_close_matches(wanted, names, 1)
-            hint = f"; did you mean the column it calls {near[0]!r}?" if near else ""
-            raise InputError(f"the file lacks the column {wanted!r}{hint}", file=source.name)
-
-
-def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...]) -> list[str]:
+def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], ignore: tuple[str, ...]) -> list[str]:
     names = _header(source)
-    check_columns(source, names, extra)
+    check_columns(source, names, extra, ignore)
+    _check_number_of_values(source)
     packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in names)
     columns = ", ".join(
         f"{identifier(name) if name in names else 'NULL'}::VARCHAR AS {identifier(name)}"
@@ -84,12 +83,43 @@ def _header(source: Source) -> list[str]:
         raise InputError("the header cannot be read; the file must be CSV in UTF-8", file=source.name) from None
     if not any(name.strip() for name in names):
         raise InputError("the file is empty: not even a header names its columns", file=source.name)
-    if len({name.lower() for name in names}) < len(names):
-        raise InputError("two columns have the same name", file=source.name)
     return names
 
 
-def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...]) -> list[str]:
+def _check_number_of_values(source: Source) -> None:
+    """Raise `InputError` where a row has more or fewer values than the header, be they empty or not.
+
+    DuckDB (2.0) accepts any number of empty values at the end of a row, also in strict mode; Arrow does not. What Arrow
+    itself cannot read is left to DuckDB's message.
+    """
+    wrong: list[int] = []
+
+    def count(row: pa_csv.InvalidRow) -> str:
+        wrong.append(row.actual_columns - row.expected_columns)
+        return "skip"
+
+    first = pa_csv.ConvertOptions(include_columns=_header(source)[:1], strings_can_be_null=False)
+    parse = pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=True, invalid_row_handler=count)
+    read = pa_csv.ReadOptions(block_size=BLOCK_BYTES)
+    with suppress(pa.ArrowException, OSError), pa_csv.open_csv(source.path, read, parse, first) as reader:
+        for _ in reader:
+            if wrong:
+                break
+    if wrong:
+        what = "more" if wrong[0] > 0 else "fewer"
+        raise InputError(
+            f"a row has {what} values than the header has columns, be they empty or not; correct the file, then run"
+            " again",
+            file=source.name,
+        )
+
+
+def _everything(source: Source) -> tuple[str, ...]:
+    """Every name that a column may have and look like one of the contract: they were checked when the run read it."""
+    return tuple(_header(source)) if source.kind == "csv" else ()
+
+
+def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], ignore: tuple[str, ...]) -> list[str]:
     keys = """
         SELECT DISTINCT unnest(json_keys(json))
         FROM read_ndjson_objects(getvariable('path'), maximum_object_size = getvariable('longest_row_bytes'))
@@ -100,7 +130,7 @@ def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...]) 
     except duckdb.Error as error:
         raise unreadable(source, error) from None
     if names or source.path.stat().st_size:
-        check_columns(source, names, extra)
+        check_columns(source, names, extra, ignore)
     columns = ", ".join(
         f"json ->> {literal(_json_pointer(name))} AS {identifier(name)}"
         for name in (*contract(source.table).names, *extra)

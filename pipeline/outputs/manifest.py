@@ -6,7 +6,7 @@ Rules: specification#manifest, specification#canonical-json, specification#run-i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -41,6 +41,7 @@ class RunQuestion:
     policy: Policy
     keys: Mapping[str, str]
     interval: Interval
+    declarations: Mapping[str, Any] = field(default_factory=dict)
 
     def scope(self) -> dict[str, Any]:
         """The question without the inputs, as it is in the manifest."""
@@ -48,6 +49,7 @@ class RunQuestion:
             "policy_sha256": self.policy.sha256,
             "keys": dict(self.keys),
             "interval": interval_document(self.interval),
+            "declarations": dict(self.declarations),
             "version": version("offduty"),
         }
 
@@ -74,9 +76,11 @@ class RunFindings:
     """What a manifest says besides the question.
 
     ``rows_by_file`` are the rows of each input by its number. ``counts`` are rows by reason, ``quarantined`` rows by
-    reason of the quarantine. ``ignored`` and ``read_as_utc`` are names of columns by table. ``open_windows`` is how
-    many duty windows of the interval had not ended at ``as_of``. ``last_recorded_us`` is when the newest roster row was
-    recorded, or None.
+    reason of the quarantine. ``ignored`` are names of columns by table. ``reported`` are rows that were read and mean
+    more or less than they say; ``counted`` is how many such places and sites there are, by table and finding.
+    ``unknown_yet`` is how many rows of each reference table were recorded after ``as_of``, ``after_as_of`` how many
+    rows of pings in the interval lie after it. ``open_windows`` is how many duty windows of the interval had not ended
+    at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded, or None.
     """
 
     rows_by_file: Mapping[int, int]
@@ -84,8 +88,12 @@ class RunFindings:
     counts: Mapping[Reason, int]
     quarantined: Mapping[str, int]
     ignored: Mapping[str, Iterable[str]]
-    read_as_utc: Mapping[str, Iterable[str]]
+    declarations: Mapping[str, Any]
     refused: tuple[Refusal, ...]
+    reported: tuple[Refusal, ...]
+    counted: Mapping[str, Mapping[str, int]]
+    unknown_yet: Mapping[str, int]
+    after_as_of: int
     open_windows: int
     last_recorded_us: int | None
 
@@ -110,13 +118,33 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         "counts": {reason.word: found.counts.get(reason, 0) for reason in Reason},
         "quarantined": dict(found.quarantined),
         "columns_ignored": {table: sorted(names) for table, names in found.ignored.items()},
-        "columns_read_as_utc": {table: sorted(names) for table, names in found.read_as_utc.items()},
-        "refused": [{"table": r.table, "file": r.file, "row": r.row, "why": r.why} for r in found.refused],
+        "declarations": dict(found.declarations),
+        "refused": [_row(refusal) for refusal in found.refused],
+        "reported": [_row(refusal) for refusal in found.reported],
+        "reported_counts": {
+            table: {what: few(count) for what, count in counts.items()}
+            for table, counts in found.counted.items()
+            if counts
+        },
+        "recorded_after_as_of": dict(found.unknown_yet),
+        "after_as_of": found.after_as_of,
         "open_windows": found.open_windows,
         "last_recorded_at": "" if found.last_recorded_us is None else iso_text(found.last_recorded_us),
         "versions": versions(),
     }
     return canonical_json(document)
+
+
+def _row(refusal: Refusal) -> dict[str, Any]:
+    return {"table": refusal.table, "file": refusal.file, "row": refusal.row, "why": refusal.why}
+
+
+FEW = 10
+
+
+def few(count: int) -> str:
+    """A count of places or sites as everybody may see it: one under ten could name a home (specification#silence)."""
+    return f"fewer than {FEW}" if count < FEW else str(count)
 
 
 def _input(source: Source, taken: Fingerprint, found: RunFindings) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from offduty.arrays.spill import Spill
@@ -14,18 +15,47 @@ NOT_RECORDED = 255
 
 
 @dataclass(frozen=True)
+class SeenPings:
+    """Counts of rows that were read: ``pings`` of the interval and its context, how many of them ``met`` an assignment
+    of their device or a lookalike, and how many rows of the interval asked for lie ``after_as_of``.
+
+    ``usable`` has, for each file by its first row, how many rows were read, and how many of those have a device and an
+    instant.
+    """
+
+    pings: int = 0
+    met: int = 0
+    after_as_of: int = 0
+    usable: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+
+    @staticmethod
+    def together(parts: Iterable[SeenPings]) -> SeenPings:
+        """The sums of all parts."""
+        pings = met = after = 0
+        usable: dict[int, tuple[int, int]] = {}
+        for part in parts:
+            pings, met, after = pings + part.pings, met + part.met, after + part.after_as_of
+            for file, (rows, good) in part.usable.items():
+                known = usable.get(file, (0, 0))
+                usable[file] = known[0] + rows, known[1] + good
+        return SeenPings(pings, met, after, usable)
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What was decided about the pings of an interval.
 
     ``reasons`` has a `Reason` or `NOT_RECORDED` for each row, numbered across all files. ``released`` has the released
     pings by the ordinal of the local day on which their duty window starts. ``quarantined`` has the rows in the
-    interval that are not pings. ``rows`` is the number of rows in the interval, quarantined ones included.
+    interval that are not pings. ``rows`` is the number of rows in the interval, quarantined ones included. ``seen``
+    counts what was read besides.
     """
 
     reasons: Reasons
     released: Spill[ReleasedPings]
     quarantined: QuarantinedRows
     rows: int
+    seen: SeenPings = field(default_factory=SeenPings)
 
 
 def local_day(ordinal: int) -> date:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from offduty.config.declarations import UNDECLARED
 from offduty.config.job import Job
 from offduty.config.key_files import load_pseudonym_key
 from offduty.config.policy import Policy
@@ -23,6 +24,7 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.ingest.duckdb_session import open_engine
+from offduty.ingest.inputs import REFERENCES
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.sources import Source, find_sources, fingerprint
 from offduty.report.content import ReportContent, print_counts, print_tables, printed_report_at, span_of
@@ -37,7 +39,7 @@ from offduty.report.data.verification import NOTHING_MORE, VerificationEvidence
 from offduty.report.render import render
 from offduty.report.subject_access import collect
 from offduty.report.subject_access.page import own_copy_page
-from offduty.runs.request import REFERENCES, instant_of
+from offduty.runs.request import instant_of
 from offduty.transparency.log import LogEntry, read_log
 from offduty.verify.auditor import Auditor, verify
 from offduty.verify.verdict import Check, Status
@@ -181,7 +183,7 @@ def own_copy(
 
         # 2. Find the released rows with the officer's pseudonym of each period.
         watch(f"searching {_runs_in_words(len(runs))}")
-        found = collect.find_positions(runs, request.store, key, officer, opened.tables)
+        found = collect.find_positions(runs, request.store, key, officer, opened.tables, opened.inputs)
 
         # 3. Count the reasons for devices while they were assigned to the officer only.
         watch("counting what was hidden")
@@ -217,8 +219,12 @@ def _open_inputs(request: ReportRequest) -> Iterator[_OpenedInputs | None]:
         tempfile.TemporaryDirectory(prefix="offduty-") as folder,
         open_engine(sources, Path(folder), 1, 1_000) as engine,
     ):
-        tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
-        yield _OpenedInputs(job, OpenInputs(_by_sha256(sources), engine), tables)
+        declared = job.inputs.declared
+        tables = {
+            table: read_reference(engine, table, sources, declared.get(table, UNDECLARED).ignore).rows
+            for table in REFERENCES
+        }
+        yield _OpenedInputs(job, OpenInputs(_by_sha256(sources), engine, declared), tables)
 
 
 def _now_us(given: int | None) -> int:
@@ -269,7 +275,7 @@ def _without_partial_runs(selected: SelectedRuns, inputs: OpenInputs | None, sto
 def _coverage(opened: _OpenedInputs, selected: SelectedRuns) -> Coverage:
     policy = Policy.load(opened.job.policy.path)
     as_of_us = max(run.as_of_us for run in selected.counted)
-    return measure_coverage(opened.tables, policy, span_of(selected), as_of_us)
+    return measure_coverage(opened.tables, opened.inputs.written(policy.as_document()), span_of(selected), as_of_us)
 
 
 def _deleted_releases(selected: SelectedRuns, store: Path) -> int:

@@ -33,10 +33,9 @@ from offduty.duty.timeline import Windows
 from offduty.engines.spark.session import find_spark, open_session
 from offduty.engines.spark.streaming import each_batch
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
-from offduty.ingest.ping_files import Piece, PingFile, open_ping_files, pieces, read_piece
-from offduty.ingest.reference_files import read_reference
+from offduty.ingest.inputs import open_inputs
+from offduty.ingest.ping_files import Piece, PingFile, pieces, read_piece
 from offduty.ingest.sources import find_sources, fixed_part
-from offduty.runs.request import REFERENCES
 from offduty.runs.run import RunResult, run
 from offduty.store.local import locked
 from offduty.transparency.log import read_log
@@ -151,7 +150,7 @@ class _FollowedJob:
     @classmethod
     def of(cls, job: Path | str, store: Path | str | None, lateness_s: int, start: datetime | None) -> _FollowedJob:
         loaded = Job.load(job) if store is None else Job.load(job).with_store(store)
-        if is_object(loaded.store.raw) or any(where and is_object(where.raw) for where in vars(loaded.inputs).values()):
+        if is_object(loaded.store.raw) or any(is_object(where.raw) for where in loaded.inputs.tables.values()):
             raise UsageError("a stream can neither read from an object store nor publish to one", file=Path(job).name)
         if not _watched(loaded).is_dir():
             raise UsageError("inputs.pings must name a folder for files to arrive in", file=Path(job).name)
@@ -185,10 +184,10 @@ class _FollowedJob:
         folder.mkdir()
         sources = find_sources(self.job.inputs, folder)
         with open_engine(sources, folder, 1, 400) as engine:
-            tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
-            reference = settle_reference(tables, self.policy, now_us).reference
-            files = open_ping_files(engine, sources, now_us, tuple(self.policy.release.extra_columns))
-            yield _FolderView(reference.timeline.windows, pieces(files, PIECE_ROWS), reading_of(reference), engine)
+            opened = open_inputs(engine, sources, self.policy, self.job.inputs.declared)
+            reference = settle_reference(opened.rows, self.policy, now_us, self.job.inputs.declared).reference
+            found = pieces(opened.pings, PIECE_ROWS)
+            yield _FolderView(reference.timeline.windows, found, reading_of(reference), engine)
 
     def _published(self) -> dict[Span, set[tuple[str, int]]]:
         """The intervals of the log, in order, each with the names and sizes of the pings of the newest run over it."""

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from offduty.config.check_job import check_job
+from offduty.config.declarations import declarations_document
 from offduty.config.job import Job
 from offduty.config.key_files import fingerprint as key_fingerprint
 from offduty.config.key_files import load_pseudonym_key, load_signing_key
@@ -19,8 +20,6 @@ from offduty.core.interval import Interval
 from offduty.ingest.object_inputs import ObjectInputs
 from offduty.ingest.sources import Fingerprint, Fingerprints, Source
 from offduty.outputs.manifest import RunQuestion
-
-REFERENCES = ("assignments", "roster", "places", "sites")
 
 
 @dataclass(frozen=True)
@@ -69,12 +68,16 @@ class Request:
             raise UsageError("--from must be earlier than --to; the interval is [from, to)")
         now_us = time.time_ns() // 1000
         as_of_us = now_us if as_of is None else instant_of(as_of, zone, "--as-of")
+        if as_of_us > now_us:
+            raise UsageError("--as-of is in the future: what will be known then is not known yet")
         return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, seed)
 
     def question(self, sources: list[Source], prints: list[Future[Fingerprint]]) -> RunQuestion:
         """The question, once the fingerprints of all sources are computed."""
         inputs = tuple((source, future.result()) for source, future in zip(sources, prints, strict=True))
-        return RunQuestion(inputs, self.policy, self.keys, self.interval)
+        return RunQuestion(
+            inputs, self.policy, self.keys, self.interval, declarations_document(self.job.inputs.declared)
+        )
 
 
 def instant_of(given: datetime | str, zone: str, option: str) -> int:

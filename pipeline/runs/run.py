@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from offduty.config.declarations import declarations_document
 from offduty.config.job import Job
 from offduty.core.errors import InputError, OwnerlessRowError, StorageError, UsageError
 from offduty.core.locations import Location
@@ -24,14 +25,15 @@ from offduty.engines.decider import Decider, DecisionInputs, Limits
 from offduty.engines.local import LOCAL
 from offduty.engines.spark.cluster import SparkEngine
 from offduty.ingest.duckdb_session import open_engine
-from offduty.ingest.ping_files import PingFile, ignored_columns, open_ping_files, pieces, read_as_utc
-from offduty.ingest.reference_files import ReferenceTable, read_reference
+from offduty.ingest.inputs import check_seen, open_inputs
+from offduty.ingest.ping_files import PingFile, ignored_columns, pieces
+from offduty.ingest.reference_files import ReferenceTable
 from offduty.ingest.sources import Fingerprint, Source, check_unchanged, find_sources
 from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
 from offduty.runs.changes import newest_over, recorded_after
-from offduty.runs.request import REFERENCES, Request
+from offduty.runs.request import Request
 from offduty.store.local import Store, publish, storage_errors
 from offduty.store.remote import open_store_at
 from offduty.store.retention import expired
@@ -180,30 +182,37 @@ def _run(
     limits = _limits(threads, resources.memory_mb)
     duckdb_mb = max(resources.memory_mb // 3, 200)
     with open_engine(sources, store.work, threads, duckdb_mb, nameless=decider.in_one_process) as database:
-        # 2. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
-        with clock.stage("reference"), _named_rows(sources):
-            tables = {table: read_reference(database, table, sources) for table in REFERENCES}
-            settled = _settle(tables, asked)
-
-        # 3. Open the pings: every file must be readable before one of them is decided.
+        # 2. Open all inputs: every file must be readable before a row of it is decided.
         with clock.stage("open"):
-            files = open_ping_files(database, sources, asked.as_of_us, tuple(asked.policy.release.extra_columns))
+            opened = open_inputs(database, sources, asked.policy, asked.job.inputs.declared)
+
+        # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
+        with clock.stage("reference"), _named_rows(sources):
+            settled = settle_reference(opened.rows, asked.policy, asked.as_of_us, asked.job.inputs.declared)
 
         # 4. Decide every ping.
         with clock.stage("decide"):
-            rows = {table: read.rows for table, read in tables.items()}
-            reading, reference = reading_of(settled.reference), settled.reference
+            files, reference = opened.pings, settled.reference
             inputs = DecisionInputs(
-                reading, reference, asked.interval, database.con, store.work, limits, rows, clock.stage
+                reading=reading_of(reference),
+                reference=reference,
+                interval=asked.interval,
+                engine=database.con,
+                work=store.work,
+                limits=limits,
+                tables=opened.rows,
+                stage=clock.stage,
+                declared=asked.job.inputs.declared,
             )
             outcome = decider(inputs, files, pieces(files, limits.piece_rows), clock.progress("decide", files))
+            check_seen(files, outcome.seen, database)
 
         # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
         with clock.stage("write"):
             question, folder = asked.question(sources, prints), store.staging()
             written_from = OutputInputs(outcome, files, reference, asked.interval, asked.key)
             outputs = write_outputs(folder, written_from, database, threads)
-            found = Run(settled, tables, files, outcome, outputs, count_reasons(outcome.reasons))
+            found = Run(settled, opened.tables, files, outcome, outputs, count_reasons(outcome.reasons))
             check_outputs(folder, outputs, outcome, found.counts, asked.policy)
             _check_unchanged(asked, question)
 
@@ -265,11 +274,6 @@ def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, sto
     )
 
 
-def _settle(tables: dict[str, ReferenceTable], asked: Request) -> SettledReference:
-    rows = {table: read.rows for table, read in tables.items()}
-    return settle_reference(rows, asked.policy, asked.as_of_us)
-
-
 def _check_unchanged(asked: Request, question: RunQuestion) -> None:
     """Raise `InputError` where an input changed while it was read: the manifest would name other bytes."""
     for source, print_of in question.sources:
@@ -284,16 +288,18 @@ def _findings(found: Run, asked: Request) -> RunFindings:
     by_reason = np.bincount(found.outcome.quarantined.reason, minlength=len(QuarantineReason))
     ignored = {name: table.ignored for name, table in found.tables.items()}
     ignored["pings"] = ignored_columns(found.files, tuple(asked.policy.release.extra_columns))
-    utc = {name: table.read_as_utc for name, table in found.tables.items()}
-    utc["pings"] = frozenset({"observed_at"} if read_as_utc(found.files) else ())
     return RunFindings(
         rows_by_file=_rows_by_file(found),
         outputs=found.outputs,
         counts=found.counts,
         quarantined={reason.word: int(by_reason[reason]) for reason in QuarantineReason},
         ignored={name: columns for name, columns in ignored.items() if columns},
-        read_as_utc={name: columns for name, columns in utc.items() if columns},
+        declarations=declarations_document(asked.job.inputs.declared),
         refused=found.settled.refused,
+        reported=found.settled.reported,
+        counted=found.settled.counted,
+        unknown_yet=found.settled.unknown_yet,
+        after_as_of=found.outcome.seen.after_as_of,
         open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
         last_recorded_us=found.settled.last_recorded_us,
     )

@@ -28,7 +28,7 @@ class Evidence:
     def by(cls, job: Path | Job) -> Evidence:
         """The inputs that a job names. A missing key file is no error: an auditor need not have the key."""
         loaded = Job.of(job)
-        named = {table: _files(where) for table, where in vars(loaded.inputs).items() if where is not None}
+        named = {table: _files(where) for table, where in loaded.inputs.tables.items()}
         path = loaded.keys.pseudonym.path
         return cls(named, load_pseudonym_key(path) if path.is_file() else None)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from offduty.config.declarations import TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.errors import EngineError, InputError, OffdutyError, StorageError, UsageError
 from offduty.core.interval import Interval
@@ -29,7 +30,8 @@ _KINDS = {kind.__name__: kind for kind in (InputError, StorageError, UsageError)
 
 @dataclass(frozen=True)
 class Broadcast:
-    """Reference tables as Arrow bytes, the policy, ``as_of``, the interval, and the versions that the driver runs on.
+    """Reference tables as Arrow bytes, the policy, ``as_of``, the interval, the versions that the driver runs on, and
+    what is declared of the tables.
 
     It is sent to the executors in the closure of the tasks. It has no key: pseudonyms are made by the driver.
     """
@@ -39,12 +41,19 @@ class Broadcast:
     as_of_us: int
     interval: Interval
     versions: tuple[tuple[str, str], ...]
+    declared: tuple[tuple[str, TableDeclaration], ...]
 
 
-def broadcast_of(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, interval: Interval) -> Broadcast:
+def broadcast_of(
+    tables: Mapping[str, pa.Table],
+    policy: Policy,
+    as_of_us: int,
+    interval: Interval,
+    declared: Mapping[str, TableDeclaration],
+) -> Broadcast:
     """The broadcast for reference tables as text, such as `settle_reference` takes them."""
     packed = tuple((name, pack_table(table)) for name, table in tables.items())
-    return Broadcast(packed, policy, as_of_us, interval, tuple(versions().items()))
+    return Broadcast(packed, policy, as_of_us, interval, tuple(versions().items()), tuple(declared.items()))
 
 
 @lru_cache(maxsize=1)
@@ -63,7 +72,7 @@ def settled(broadcast: Broadcast) -> Reference:
             " machines"
         )
     tables = {name: unpack_table(packed) for name, packed in broadcast.tables}
-    return settle_reference(tables, broadcast.policy, broadcast.as_of_us).reference
+    return settle_reference(tables, broadcast.policy, broadcast.as_of_us, dict(broadcast.declared)).reference
 
 
 @lru_cache(maxsize=2)

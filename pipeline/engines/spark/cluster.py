@@ -20,7 +20,6 @@ import pyarrow as pa
 from offduty.arrays.spill import Spill
 from offduty.core.errors import PrivacyError, StorageError
 from offduty.decision.pings import QuarantinedRows, Reasons
-from offduty.duty.timeline import context_of
 from offduty.engines.decider import DecisionInputs
 from offduty.engines.local import pieces_wanted
 from offduty.engines.spark.broadcast import broadcast_of, failure
@@ -31,12 +30,13 @@ from offduty.engines.spark.file_tasks import (
     SETTLED,
     WRITTEN_DDL,
     judge_pieces,
+    seen_of,
     settle_officers,
 )
 from offduty.engines.spark.session import find_spark, open_session
 from offduty.engines.spark.wire import MESSAGES_DDL, WireMessage, messages_in, unpack, unpack_arrays
 from offduty.ingest.ping_files import Piece, PingFile
-from offduty.outputs.outcome import NOT_RECORDED, Outcome
+from offduty.outputs.outcome import NOT_RECORDED, Outcome, SeenPings
 from offduty.outputs.released_pings import ReleasedPings
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class SparkEngine:
         Raises `EngineError` where the cluster fails, and `StorageError` where its machines do not share the store's
         file system.
         """
-        wanted = pieces_wanted(pieces, context_of(inputs.interval, inputs.reference.timeline.windows))
+        wanted = pieces_wanted(pieces, inputs.context)
         folder = inputs.work.resolve() / f"spark-{uuid4().hex}"
         folder.mkdir(mode=0o700)
         with ExitStack() as until_done:
@@ -92,7 +92,7 @@ def _decided(session: SparkSession, inputs: DecisionInputs, wanted: list[Piece],
     partitions = min(partitions, MOST_BUCKETS // BUCKETS_PER_PARTITION)
     buckets = partitions * BUCKETS_PER_PARTITION
     reference = inputs.reference
-    broadcast = broadcast_of(inputs.tables, reference.policy, reference.as_of_us, inputs.interval)
+    broadcast = broadcast_of(inputs.tables, reference.policy, reference.as_of_us, inputs.interval, inputs.declared)
     numbers = session.range(0, len(wanted), 1, len(wanted))
     messages = numbers.mapInArrow(judge_pieces(broadcast, wanted, buckets), MESSAGES_DDL)
     by_officer = messages.repartition(partitions, "bucket")
@@ -128,6 +128,8 @@ class _Gathered:
     rows: int = 0
     candidates: int = 0
     settled: int = 0
+    file_of: dict[int, int] = field(default_factory=dict)
+    seen: list[SeenPings] = field(default_factory=list)
 
     def add_judged(self, message: WireMessage) -> None:
         """The reasons of a piece, or its quarantined rows."""
@@ -139,6 +141,7 @@ class _Gathered:
         self.reasons[message.key : message.key + len(columns["reason"])] = columns["reason"]
         self.rows += numbers["rows"]
         self.candidates += numbers["candidates"]
+        self.seen.append(seen_of(numbers, self.file_of[message.key]))
 
     def add_settled(self, message: WireMessage) -> None:
         """The reasons of a bucket of officers, or what is released of a day."""
@@ -164,14 +167,16 @@ def _gathered(
     Raises `PrivacyError` where a row is missing or came twice.
     """
     released = Spill(ReleasedPings, inputs.work, inputs.limits.released_bytes)
-    found = _Gathered(np.full(rows, NOT_RECORDED, np.uint8), released)
+    file_of = {piece.first_row: piece.file.first_row for piece in wanted}
+    found = _Gathered(np.full(rows, NOT_RECORDED, np.uint8), released, file_of=file_of)
     for message in _messages(folder, written, (DECIDED, FAULTS)):
         found.add_judged(message)
     for message in _messages(folder, written, (SETTLED, RELEASED)):
         found.add_settled(message)
     if not found.is_complete(wanted):
         raise PrivacyError("rows were lost between driver and tasks; nothing was published. Report this")
-    return Outcome(found.reasons, found.released, QuarantinedRows.together(found.faults), found.rows)
+    faults, seen = QuarantinedRows.together(found.faults), SeenPings.together(found.seen)
+    return Outcome(found.reasons, found.released, faults, found.rows, seen)
 
 
 def _messages(folder: Path, written: list[tuple[str, int]], kinds: tuple[int, ...]) -> Iterator[WireMessage]:

@@ -15,12 +15,14 @@ import pyarrow as pa
 from offduty.arrays.arrow import string_array
 from offduty.arrays.dictionary import without_empty_rows
 from offduty.config.contracts import contract
+from offduty.config.declarations import TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, instant, to_us
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.decision.reference import columns_as_text, settle_reference
+from offduty.duty.timeline import Timeline
 from offduty.engines.spark.broadcast import broadcast_of
 from offduty.engines.spark.table_tasks import judge_rows, result_schema, settle_officers
 from offduty.engines.spark.wire import MESSAGES_DDL, pack_table
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 KEYS = ("file", "row")
 NEEDED = ("device_id", "observed_at", "lon", "lat")
+OPTIONAL = ("accuracy_m", "received_at", "valid")
 TABLES = ("assignments", "roster", "places", "sites")
 _TYPES = {
     pa.string(): "string",
@@ -51,6 +54,7 @@ def decide(
     *,
     keys: Sequence[str] = KEYS,
     pseudonym_key: bytes | None = None,
+    declared: Mapping[str, TableDeclaration] | None = None,
 ) -> DataFrame:
     """One row for each row of ``pings``: its ``keys``, its ``reason``, and the columns of a release, which are NULL
     where the ping is hidden.
@@ -62,6 +66,8 @@ def decide(
     Spark tables; one that is missing is empty. The reason of a row that cannot be read as a ping is ``quarantine:`` and
     the reason for its quarantine.
 
+    ``declared`` says how the tables are written. A ping after ``as_of`` has no reason (NULL): it is not there yet.
+
     Without ``pseudonym_key`` there is no column ``officer``. The key never leaves the driver. Raises `UsageError` where
     a column is missing, and `OwnerlessRowError` for a reference row that stops a run
     (specification#row-without-owner). When the result is computed, a task that fails raises Spark's own error, without
@@ -71,9 +77,11 @@ def decide(
     _check(pings, keys)
     as_of_us = _as_of_us(as_of)
     tables = {name: _as_text(name, reference.get(name)) for name in TABLES}
-    names = None if pseudonym_key is None else _pseudonyms(tables, policy, as_of_us, pseudonym_key)
-    broadcast = broadcast_of(tables, policy, as_of_us, Interval(NEVER_US, FOREVER_US))
-    wanted = [*keys, *(name for name in (*NEEDED, "accuracy_m") if name in pings.columns)]
+    known = dict(declared or {})
+    timeline = settle_reference(tables, policy, as_of_us, known).reference.timeline
+    names = None if pseudonym_key is None else _pseudonyms(timeline, policy, pseudonym_key)
+    broadcast = broadcast_of(tables, policy, as_of_us, Interval(NEVER_US, FOREVER_US), known)
+    wanted = [*keys, *(name for name in (*NEEDED, *OPTIONAL) if name in pings.columns)]
     messages = pings.select(*wanted).mapInArrow(judge_rows(broadcast, keys), MESSAGES_DDL)
     partitions = int(spark.conf.get("spark.sql.shuffle.partitions") or 200)
     # With a number, adaptive execution may not change the partitions while the query runs.
@@ -96,7 +104,7 @@ def _check(pings: DataFrame, keys: tuple[str, ...]) -> None:
     missing = [name for name in (*keys, *NEEDED) if name not in pings.columns]
     if missing or not keys:
         raise UsageError(f"the table of pings lacks a column: {', '.join(missing) or 'keys to name its rows by'}")
-    taken = sorted({*NEEDED, "accuracy_m", "reason", *SCHEMA.names} & set(keys))
+    taken = sorted({*NEEDED, *OPTIONAL, "reason", *SCHEMA.names} & set(keys))
     if taken:
         raise UsageError(f"a key may not be called {', '.join(taken)}: the result has a column of that name")
 
@@ -138,9 +146,8 @@ def _collected(name: str, table: DataFrame) -> pa.Table:
     return pa.table({column: string_array([row[column] for row in rows]) for column in selected.columns})
 
 
-def _pseudonyms(tables: Mapping[str, pa.Table], policy: Policy, as_of_us: int, key: bytes) -> bytes:
+def _pseudonyms(timeline: Timeline, policy: Policy, key: bytes) -> bytes:
     """The pseudonym of each duty window's officer in its period, by the window's number, packed for the tasks."""
-    timeline = settle_reference(tables, policy, as_of_us).reference.timeline
     windows, officers = timeline.windows, list(timeline.officers)
     days = windows.dates(policy.policy.timezone).tolist()
     during = {day: period(date.fromordinal(day), policy.pseudonym.rotate) for day in set(days)}

@@ -8,7 +8,7 @@ waiting pings of its officers, settles them, and writes the result into a file f
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,14 +22,13 @@ import pyarrow as pa
 from offduty.arrays.spill import Spill
 from offduty.core.instants import FOREVER_US
 from offduty.decision.decide import Undecided
-from offduty.decision.legs import CONTACT
+from offduty.decision.legs import is_candidate
 from offduty.decision.pings import QuarantinedRows
-from offduty.duty.timeline import context_of
 from offduty.engines.local import PieceJudge, Settler
 from offduty.engines.spark.broadcast import Broadcast, Task, inputs_of, sealed
 from offduty.engines.spark.wire import MESSAGES, WireMessage, batch_of, messages_in, pack, pack_arrays, unpack_arrays
 from offduty.ingest.ping_files import Piece
-from offduty.outputs.outcome import NOT_RECORDED, Outcome
+from offduty.outputs.outcome import NOT_RECORDED, Outcome, SeenPings
 from offduty.outputs.released_pings import ReleasedPings
 
 UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED = range(5)
@@ -55,13 +54,13 @@ def _judge_all(
 def _judge(broadcast: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMessage]:
     """Rows are numbered within the piece while it is judged, and across all files in the messages."""
     inputs = inputs_of(broadcast, buckets)
-    context = context_of(inputs.interval, inputs.reference.timeline.windows)
     reasons = np.full(piece.rows, NOT_RECORDED, np.uint8)
-    judged = PieceJudge(inputs, context, reasons)(replace(piece, first_row=0))
+    judged = PieceJudge(inputs, reasons)(replace(piece, first_row=0))
     first = piece.first_row
-    candidates = sum(int((undecided.kind != CONTACT).sum()) for undecided in judged.undecided)
+    candidates = sum(int(is_candidate(undecided.kind).sum()) for undecided in judged.undecided)
     own = piece.first_row % buckets
-    yield WireMessage(own, DECIDED, first, pack({"reason": reasons}, rows=judged.rows, candidates=candidates))
+    numbers = {"rows": judged.rows, "candidates": candidates, **seen_numbers(judged.seen)}
+    yield WireMessage(own, DECIDED, first, pack({"reason": reasons}, **numbers))
     faults = QuarantinedRows.together(judged.faults)
     if len(faults.row):
         columns: Columns = {"row": faults.row + first, "reason": faults.reason, "observed_us": faults.observed_us}
@@ -69,6 +68,18 @@ def _judge(broadcast: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMes
     for bucket, undecided in enumerate(judged.undecided):
         if len(undecided):
             yield WireMessage(bucket, UNDECIDED, first, pack_arrays(replace(undecided, row=undecided.row + first)))
+
+
+def seen_numbers(seen: SeenPings) -> dict[str, int]:
+    """What was seen of one piece, as numbers of a message; `seen_of` is the inverse."""
+    rows, usable = next(iter(seen.usable.values()), (0, 0))
+    return {"pings": seen.pings, "met": seen.met, "after": seen.after_as_of, "read": rows, "usable": usable}
+
+
+def seen_of(numbers: Mapping[str, int], file: int) -> SeenPings:
+    """What was seen of one piece of the file with the first row ``file``."""
+    usable = {file: (numbers["read"], numbers["usable"])}
+    return SeenPings(numbers["pings"], numbers["met"], numbers["after"], usable)
 
 
 def settle_officers(broadcast: Broadcast, folder: Path) -> Task:
@@ -116,7 +127,7 @@ def _settle(broadcast: Broadcast, bucket: int, whole: Undecided) -> Iterator[Wir
     )
     done = Settler(inputs, found).settle([replace(whole, row=np.arange(count))], FOREVER_US)
     recorded = np.flatnonzero(found.reasons != NOT_RECORDED)
-    candidates = int((whole.kind != CONTACT).sum())
+    candidates = int(is_candidate(whole.kind).sum())
     columns: Columns = {"row": whole.row[recorded], "reason": found.reasons[recorded]}
     yield WireMessage(bucket, SETTLED, 0, pack(columns, candidates=candidates))
     with_rows = bool(broadcast.policy.release.extra_columns)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from offduty.arrays.arrow import Bools, Ints, dictionary_array, one_chunk, to_arrow, to_numpy
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.decision.decide import Reference, Undecided, settle
-from offduty.decision.legs import CONTACT
+from offduty.decision.legs import is_candidate
 from offduty.decision.pings import read_pings
 from offduty.engines.local import PieceJudge
 from offduty.engines.spark.broadcast import Broadcast, Task, inputs_of, sealed, settled
@@ -65,11 +65,11 @@ def _judge(broadcast: Broadcast, keys: tuple[str, ...], table: pa.Table) -> Iter
     inputs = inputs_of(broadcast, BUCKETS)
     reasons = np.full(table.num_rows, NOT_RECORDED, np.uint8)
     read = read_pings(table.combine_chunks(), 0, inputs.reading, inputs.engine)
-    judged = PieceJudge(inputs, inputs.interval, reasons).batch(read)
+    judged = PieceJudge(inputs, reasons).batch(read)
     reasons[read.quarantined.row] = len(Reason) + read.quarantined.reason
     known, done = table.select(list(keys)).combine_chunks(), np.ones(table.num_rows, np.bool_)
     for bucket, undecided in enumerate(judged.undecided):
-        done[undecided.row[undecided.kind != CONTACT]] = False
+        done[undecided.row[is_candidate(undecided.kind)]] = False
         yield from _messages(bucket, UNDECIDED, _waiting(known, undecided))
     rows = np.flatnonzero(done)
     decided = _taken(known, rows).append_column(_REASON, to_arrow(reasons[rows], pa.uint8()))
@@ -136,7 +136,7 @@ def _settle(
     columns = {field.name: _numpy(table, field.name) for field in fields(Undecided) if field.name != "row"}
     undecided = Undecided(row=np.arange(table.num_rows), **columns)
     reason = settle(undecided, reference)
-    candidate = np.flatnonzero(undecided.kind != CONTACT)
+    candidate = np.flatnonzero(is_candidate(undecided.kind))
     free: Bools = reason[candidate] == Reason.ON_DUTY
     known = _taken(table.select(named).rename_columns(list(keys)), candidate)
     yield from _rows(known, reason[candidate], _released(undecided.take(candidate[free]), reference, pseudonyms), free)
@@ -174,6 +174,7 @@ def _rows(
     mask = pa.py_buffer(np.packbits(which, bitorder="little"))
     position = pa.py_buffer(np.ascontiguousarray(np.maximum(np.cumsum(which) - 1, 0), np.int64))
     table = released.take(pa.Array.from_buffers(pa.int64(), len(reason), [mask, position]))
-    table = table.set_column(0, "reason", dictionary_array(reason, _WORDS).dictionary_decode())
+    words = dictionary_array(np.minimum(reason, len(_WORDS)), [*_WORDS, None]).dictionary_decode()
+    table = table.set_column(0, "reason", words)
     columns = [*known.columns, *table.columns]
     yield from pa.Table.from_arrays(columns, [*known.column_names, *table.column_names]).combine_chunks().to_batches()

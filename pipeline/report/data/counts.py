@@ -11,6 +11,7 @@ import numpy as np
 from offduty.arrays.arrow import Ints
 from offduty.core.instants import NEVER_US
 from offduty.core.reasons import Reason
+from offduty.core.times import LocalTime
 from offduty.ingest.sources import Source
 from offduty.report.data.bins import BinnedCounts, by_day, by_hour, by_run
 from offduty.report.data.published import LedgerRows, is_stored, ledger_rows, quarantined_rows, released_rows
@@ -112,7 +113,7 @@ def _by_ledger(
         files = inputs.ping_files(run.document) or {}
         for source in files.values():
             if source.name not in times:
-                times[source.name] = _times(inputs, source)
+                times[source.name] = _times(inputs, source, inputs.written(run.document["policy"]).local("pings"))
         by_number = {number: times[source.name] for number, source in files.items()}
         for rows in ledger_rows(store, run):
             us = _instants(rows, by_number)
@@ -124,8 +125,8 @@ def _by_ledger(
     return hours, sum(len(numbers) for numbers in quarantined.values())
 
 
-def _times(inputs: OpenInputs, source: Source) -> Ints:
-    parts = [observed_us(table["observed_at"]) for table in inputs.columns(source, ["observed_at"])]
+def _times(inputs: OpenInputs, source: Source, local: LocalTime) -> Ints:
+    parts = [observed_us(table["observed_at"], local) for table in inputs.columns(source, ["observed_at"])]
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 

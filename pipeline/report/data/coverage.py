@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, Ints, one_chunk, to_numpy
+from offduty.arrays.arrow import Bools, Ints, to_numpy
 from offduty.arrays.dictionary import coded
-from offduty.config.policy import Policy
-from offduty.core.instants import FOREVER_US, NEVER_US, instants
+from offduty.core.ids import coded_ids
+from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
+from offduty.core.times import LocalTime, read_times
+from offduty.decision.place_rows import place_rows
+from offduty.decision.reference import DeclaredTables
 from offduty.duty.custody import settle_custody
-from offduty.duty.roster import read_roster
-from offduty.geofence.validity import place_rows
+from offduty.duty.versions import read_roster
 
 
 @dataclass(frozen=True)
@@ -35,19 +37,21 @@ class Coverage:
     late_entries: int
 
 
-def measure_coverage(tables: Mapping[str, pa.Table], policy: Policy, time: Interval, as_of_us: int) -> Coverage:
+def measure_coverage(
+    tables: Mapping[str, pa.Table], written: DeclaredTables, time: Interval, as_of_us: int
+) -> Coverage:
     """Count over the reference tables as they were given, for the time of the report, with the roster as of ``as_of``.
 
     A home that cannot be read counts as a home, because it hides (`specification#bad-place`). An assignment that cannot
     be read assigns no device (`specification#bad-assignment`).
     """
     rostered = _ids(tables["roster"])
-    holders = _ids(tables["assignments"], _valid(tables["assignments"], time))
-    homes = _homes(tables["places"], time)
+    holders = _ids(tables["assignments"], _valid(tables["assignments"], time, written.local("assignments")))
+    homes = _homes(tables["places"], time, written.local("places"))
     officers = rostered | holders
-    custody = settle_custody(tables["assignments"])
+    custody = settle_custody(tables["assignments"], written.local("assignments"))
     everybody = {text: number for number, text in enumerate(sorted(officers | set(custody.officers)))}
-    roster = read_roster(tables["roster"], everybody, policy.policy.timezone, policy.duty.on_codes)
+    roster = read_roster(tables["roster"], everybody, written.roster(as_of_us))
     during = (roster.starts_late < time.to_us) & (roster.ends_early > time.from_us)
     granting = roster.grants & during & (roster.recorded <= as_of_us)
     return Coverage(
@@ -62,23 +66,23 @@ def measure_coverage(tables: Mapping[str, pa.Table], policy: Policy, time: Inter
 
 def _ids(rows: pa.Table, which: Bools | None = None) -> set[str]:
     """The ids of the officers that rows name."""
-    officer = coded(rows["officer_id"])
+    officer = coded_ids(rows["officer_id"])
     codes = officer.codes if which is None else officer.codes[which]
     return {officer.texts[code] for code in np.unique(codes[codes >= 0]).tolist()}
 
 
-def _valid(rows: pa.Table, time: Interval) -> Bools:
+def _valid(rows: pa.Table, time: Interval, local: LocalTime) -> Bools:
     """Which assignments can be read and are valid within the time; a missing end is open."""
-    begin, end = instants(one_chunk(rows["valid_from"])), instants(one_chunk(rows["valid_to"]))
-    to_us: Ints = np.where(end.missing, FOREVER_US, np.where(end.read, end.us, NEVER_US))
-    valid: Bools = begin.read & (np.maximum(begin.us, time.from_us) < np.minimum(to_us, time.to_us))
+    begin, end = read_times(rows["valid_from"], local), read_times(rows["valid_to"], local)
+    to_us: Ints = np.where(end.missing, FOREVER_US, np.where(end.read, end.early, NEVER_US))
+    valid: Bools = begin.read & (np.maximum(begin.late, time.from_us) < np.minimum(to_us, time.to_us))
     return valid
 
 
-def _homes(rows: pa.Table, time: Interval) -> set[str]:
+def _homes(rows: pa.Table, time: Interval, local: LocalTime) -> set[str]:
     """The ids of the officers whose home is on record within the time."""
-    read = place_rows(rows)
+    read = place_rows(rows, local).rows
     from_us, to_us = (to_numpy(read[name], np.int64) for name in ("valid_from_us", "valid_to_us"))
     valid = np.maximum(from_us, time.from_us) < np.minimum(to_us, time.to_us)
     home = coded(read["kind"]).flags({"home"})
-    return _ids(rows, home & valid)
+    return _ids(read, home & valid)

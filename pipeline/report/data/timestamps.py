@@ -6,18 +6,21 @@ Only inputs with the SHA-256 that is in a run's manifest are used.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import Bools, Ints, one_chunk, to_ints
+from offduty.arrays.arrow import Bools, Ints
+from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
-from offduty.core.instants import FIRST_US, LAST_US, NEVER_US, from_us, instants, zone
+from offduty.core.instants import NEVER_US, from_us, zone
 from offduty.core.interval import Interval
-from offduty.decision.pings import UNITS_PER_US
+from offduty.core.times import NO_TIME_US, LocalTime
+from offduty.decision.pings import read_instants
+from offduty.decision.reference import DeclaredTables
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.sources import Source
 from offduty.ingest.text_files import columns_of_text
@@ -29,10 +32,18 @@ BATCH_ROWS = 1 << 20
 
 @dataclass(frozen=True)
 class OpenInputs:
-    """The input files that were given, by the SHA-256 of their bytes, and a private DuckDB session that reads text."""
+    """The input files that were given, by the SHA-256 of their bytes, and a private DuckDB session that reads text.
+
+    ``declared`` says how the job's tables are written.
+    """
 
     by_sha256: Mapping[str, Source]
     engine: DuckDBSession
+    declared: Mapping[str, TableDeclaration] = field(default_factory=dict)
+
+    def written(self, policy: Mapping[str, Any]) -> DeclaredTables:
+        """How the tables are written, under a policy as a manifest has it."""
+        return DeclaredTables(self.declared, policy["policy"]["timezone"], tuple(policy["duty"]["on_codes"]))
 
     def ping_files(self, document: Mapping[str, Any]) -> dict[int, Source] | None:
         """A run's files of pings by their number in its manifest; None where one was not given as the run read it."""
@@ -59,18 +70,10 @@ class OpenInputs:
             ) from None
 
 
-def observed_us(column: pa.ChunkedArray) -> Ints:
+def observed_us(column: pa.ChunkedArray, local: LocalTime) -> Ints:
     """A column of instants in microseconds, read as the filter reads it; NEVER_US where none can be read."""
-    kind = column.type
-    if pa.types.is_null(kind):
-        return np.full(len(column), NEVER_US)
-    if not pa.types.is_timestamp(kind):
-        read = instants(one_chunk(column).cast(pa.string()))
-        return np.where(read.read, read.us, NEVER_US)
-    factor, divisor = UNITS_PER_US[kind.unit]
-    raw = to_ints(column, NEVER_US)
-    fits: Bools = (raw // divisor >= FIRST_US // factor) & (raw // divisor <= LAST_US // factor)
-    return np.where(fits, np.where(fits, raw // divisor, 0) * factor, NEVER_US)
+    us = read_instants(column, local)
+    return np.where(us == NO_TIME_US, NEVER_US, us)
 
 
 def local_hours(us: Ints, zone_name: str) -> Ints:

@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offduty.arrays.arrow import Bools, Ints, one_chunk, to_ints
-from offduty.arrays.dictionary import coded
 from offduty.config.key_files import fingerprint
 from offduty.core.errors import UsageError
+from offduty.core.ids import coded_ids
 from offduty.core.instants import iso_text
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
+from offduty.decision.reference import DeclaredTables
 from offduty.duty.custody import settle_custody
 from offduty.ingest.sources import Source
 from offduty.outputs.pseudonyms import period, pseudonym
@@ -112,29 +113,36 @@ def runs_to_consult(entries: Sequence[LogEntry], time: Interval, run_id: str | N
 
 def check_known(officer: str, tables: Mapping[str, pa.Table]) -> None:
     """Raise `UsageError`, without the id, where no table names the officer: with a wrong id nothing would be found."""
-    if not any(officer in coded(tables[name]["officer_id"]).texts for name in ("assignments", "roster", "places")):
+    if not any(
+        officer in coded_ids(tables[name]["officer_id"]).numbers for name in ("assignments", "roster", "places")
+    ):
         raise UsageError(
             "no table of the job names the officer given with --officer. Check the id: every character must be the same"
         )
 
 
 def find_positions(
-    consulted: Sequence[ConsultedRun], store: Path, key: bytes, officer: str, tables: Mapping[str, pa.Table]
+    consulted: Sequence[ConsultedRun],
+    store: Path,
+    key: bytes,
+    officer: str,
+    tables: Mapping[str, pa.Table],
+    inputs: OpenInputs,
 ) -> OwnPositions:
     """The officer's rows in the releases of the runs, found by the officer's pseudonym of each period."""
     same_key = [one for one in consulted if one.run.document["keys"]["pseudonym"] == fingerprint(key)]
     stored = [one for one in same_key if is_stored(store, one.run, "release")]
-    rows = [row for one in stored for row in _rows(one, store, key, officer, tables)]
+    rows = [row for one in stored for row in _rows(one, store, key, officer, tables, inputs)]
     rows.sort(key=lambda row: (row.observed_us, row.superseded, row.lon, row.lat))
     return OwnPositions(rows, list(consulted), len(consulted) - len(same_key), len(same_key) - len(stored))
 
 
 def _rows(
-    one: ConsultedRun, store: Path, key: bytes, officer: str, tables: Mapping[str, pa.Table]
+    one: ConsultedRun, store: Path, key: bytes, officer: str, tables: Mapping[str, pa.Table], inputs: OpenInputs
 ) -> list[OwnPosition]:
     policy = one.run.document["policy"]
     purpose, rotate = policy["policy"]["purpose"], policy["pseudonym"]["rotate"]
-    entries = GrantingEntries.of(tables["roster"], officer, policy, one.run.as_of_us)
+    entries = GrantingEntries.of(tables["roster"], officer, inputs.written(policy), one.run.as_of_us)
     step_us = int(policy["release"]["time_step_s"]) * 1_000_000
     rows = []
     for day, table in released_tables(store, one.run):
@@ -188,7 +196,10 @@ def count_outcomes(
         for one in current
         if inputs.ping_files(one.run.document) is not None and is_stored(store, one.run, "ledger")
     ]
-    mine = _SoleAssignmentRows(inputs, officer, tables["assignments"])
+    if not known:
+        return OutcomeCounts({}, len(current))
+    written = inputs.written(known[-1].run.document["policy"])
+    mine = _SoleAssignmentRows(inputs, officer, tables["assignments"], written)
     for one in known:
         counts += _count_reasons(one, store, inputs, mine)
     return OutcomeCounts(dict(counts), len(current) - len(known))
@@ -210,14 +221,15 @@ def _count_reasons(one: ConsultedRun, store: Path, inputs: OpenInputs, mine: _So
 class _SoleAssignmentRows:
     """Which rows of a file of pings are of devices that were assigned to one officer only; each file is read once."""
 
-    def __init__(self, inputs: OpenInputs, officer: str, assignments: pa.Table) -> None:
-        custody = settle_custody(assignments)
+    def __init__(self, inputs: OpenInputs, officer: str, assignments: pa.Table, written: DeclaredTables) -> None:
+        custody = settle_custody(assignments, written.local("assignments"), key_of=written.device_key)
         ids = {number: text for text, number in custody.devices.items()}
         no_officer = -2  # not the number of any officer, and not -1, which means a device of several officers
         which = np.flatnonzero(custody.officer == custody.officers.get(officer, no_officer)).tolist()
         spans = [Interval(int(custody.from_us[i]), int(custody.to_us[i])) for i in which]
         self._inputs = inputs
-        self._assigned = [(ids[int(custody.device[i])], span) for i, span in zip(which, spans, strict=True)]
+        self._local = written.local("pings")
+        self._assigned = [(ids.get(int(custody.device[i]), ""), span) for i, span in zip(which, spans, strict=True)]
         self._known: dict[str, tuple[Bools, Ints]] = {}
 
     def rows(self, source: Source, spans: Sequence[Interval]) -> Bools:
@@ -230,9 +242,9 @@ class _SoleAssignmentRows:
         return flags & within(us, spans)
 
     def _flags(self, table: pa.Table) -> tuple[Bools, Ints]:
-        device = coded(one_chunk(table["device_id"]).cast(pa.string()))
-        us = observed_us(table["observed_at"])
-        codes = {text: code for code, text in enumerate(device.texts)}
+        device = coded_ids(one_chunk(table["device_id"]).cast(pa.string()))
+        us = observed_us(table["observed_at"], self._local)
+        codes = device.numbers
         no_device = -2  # not the code of any device, and not -1, which means a missing id
         found = np.zeros(len(us), np.bool_)
         for text, span in self._assigned:

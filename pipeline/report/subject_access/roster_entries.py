@@ -5,14 +5,13 @@ The rules are `specification#duty-at` and `specification#column-duty-code`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
+from offduty.decision.reference import DeclaredTables
 from offduty.duty.on_duty import grants
-from offduty.duty.roster import read_roster
+from offduty.duty.versions import read_roster
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,9 @@ class GrantingEntries:
     spans: tuple[tuple[int, int, GrantingEntry], ...]
 
     @classmethod
-    def of(cls, rows: pa.Table, officer: str, policy: Mapping[str, Any], as_of_us: int) -> GrantingEntries:
-        """The granting entries in ``rows`` (the roster), for a policy as a manifest has it."""
-        zone, codes = policy["policy"]["timezone"], tuple(policy["duty"]["on_codes"])
-        roster = read_roster(rows, {officer: 0}, zone, codes)
+    def of(cls, rows: pa.Table, officer: str, written: DeclaredTables, as_of_us: int) -> GrantingEntries:
+        """The granting entries in ``rows`` (the roster), as it is ``written``."""
+        roster = read_roster(rows, {officer: 0}, written.roster(as_of_us))
         claims = grants(roster).at(as_of_us)
         index_of = {
             place: index

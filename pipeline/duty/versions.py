@@ -1,0 +1,330 @@
+"""Determines what each version of a shift grants, takes away and undoes, and since when that was known.
+
+A grant is undone by any later version of its shift, or of a shift whose id looks like it. An entry that takes duty away
+is undone only by a later version that can be read, names the same officer, and meets it in time
+(specification#versions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from offduty.arrays.arrow import Bools, Ints
+from offduty.core.instants import FOREVER_US, NEVER_US
+from offduty.core.refusal import Refusal
+from offduty.duty.roster import TABLE, RosterReading, RosterRows, ownerless_row, read_rows
+
+CLASH = "another entry of its shift has the same recorded_at and says otherwise"
+LOOKALIKE = "its officer_id looks like that of an officer who holds a device: what it takes away is taken from that one"
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The entries that concern the requested officers, one element each, sorted by shift and record time.
+
+    ``file`` and ``row`` say where the entry is written. ``shift`` numbers the shifts in the order of their ids.
+    ``officer`` is the number of exactly the entry's officer (-1: not requested), ``officer_family`` that of all who
+    look alike. A grant counts at the knowledge times `[recorded, grant_until)`, an entry that takes duty away at
+    `[taken_from, taken_until)`. A ``barred`` officer has no duty at any time, at knowledge times from ``barred_from``
+    on. ``last_recorded_us`` is the newest record time of the whole roster; None where none can be read.
+    """
+
+    file: Ints
+    row: Ints
+    shift: Ints
+    officer: Ints
+    starts_early: Ints
+    starts_late: Ints
+    ends_early: Ints
+    ends_late: Ints
+    code: Ints
+    codes: list[str]
+    grants: Bools
+    takes: Bools
+    taking_officer: Ints
+    taking_entry: Ints
+    recorded: Ints
+    grant_until: Ints
+    taken_from: Ints
+    taken_until: Ints
+    barred: Ints
+    barred_from: Ints
+    refused: tuple[Refusal, ...]
+    reported: tuple[Refusal, ...]
+    unknown_yet: int
+    rows: int
+    readable_rows: int
+    last_recorded_us: int | None
+
+
+def read_roster(rows: pa.Table, officers: dict[str, int], reading: RosterReading) -> Roster:
+    """The roster of these officers.
+
+    A row of which anything cannot be read is refused, and is a version that grants nothing
+    (specification#bad-roster-row). Raises `OwnerlessRowError` for a row that names neither officer nor shift, and for a
+    row that takes duty away from a shift of which no version names an officer (specification#row-without-owner).
+    """
+    found = read_rows(rows, reading)
+    families = _Families.of(found, officers, reading)
+    barred, barred_from = _barred(found, families)
+    order = _concerning(found, families)
+    shift, recorded = found.shift[order], found.recorded[order]
+    clashes = _clashes(found, order)
+    contradicted = _whole_shift(shift, clashes | ~found.recorded_read[order])
+    grants, takes = found.grants[order] & ~contradicted, found.takes[order]
+    until = np.minimum(_next_version(shift, recorded), _next_lookalike(found, order))
+    undone = _undone(found, order, takes & ~contradicted)
+    whose, entry = families.members(np.where(takes, found.officer_family[order], -1))
+    clashing = [Refusal(TABLE, int(found.file[i]), int(found.row[i]), CLASH) for i in order[clashes].tolist()]
+    return Roster(
+        file=found.file[order],
+        row=found.row[order],
+        shift=shift,
+        officer=families.exact(found.officer[order]),
+        starts_early=found.start.early[order],
+        starts_late=found.start.late[order],
+        ends_early=found.end.early[order],
+        ends_late=found.end.until[order],
+        code=found.code[order],
+        codes=found.codes,
+        grants=grants & (families.exact(found.officer[order]) >= 0),
+        takes=takes,
+        taking_officer=whose,
+        taking_entry=entry,
+        recorded=recorded,
+        grant_until=until,
+        taken_from=np.where(contradicted, NEVER_US, recorded),
+        taken_until=np.where(contradicted, FOREVER_US, undone),
+        barred=barred,
+        barred_from=barred_from,
+        refused=tuple(sorted((*found.wrong, *clashing))),
+        reported=_reported(found, families),
+        unknown_yet=found.unknown_yet,
+        rows=found.written,
+        readable_rows=found.written_readable,
+        last_recorded_us=found.last_recorded_us,
+    )
+
+
+@dataclass(frozen=True)
+class _Families:
+    """The requested officers by family of lookalikes: ``officer[first[f] : first[f + 1]]`` are those of family f.
+
+    ``number`` is the requested officer's number for each officer code of the roster, -1 where it is not requested.
+    """
+
+    number: Ints
+    first: Ints
+    officer: Ints
+
+    @staticmethod
+    def of(found: RosterRows, officers: dict[str, int], reading: RosterReading) -> _Families:
+        number = np.array([officers.get(text, -1) for text in found.officers.texts] + [-1], np.int64)
+        family = np.array([found.officer_keys.get(reading.officer_key(text), -1) for text in officers], np.int64)
+        codes = np.fromiter(officers.values(), np.int64, len(officers))
+        order = np.argsort(family, kind="stable")
+        first = np.searchsorted(family[order], np.arange(len(found.officer_keys) + 1))
+        return _Families(number, first, codes[order])
+
+    def exact(self, codes: Ints) -> Ints:
+        """The number of each officer code of the roster; -1 where it is not requested."""
+        return self.number[codes]
+
+    def members(self, families: Ints) -> tuple[Ints, Ints]:
+        """The requested officers of each family, and for each the index of its family in ``families``; -1 has none."""
+        known = np.maximum(families, 0)
+        count = np.where(families >= 0, self.first[np.minimum(known + 1, len(self.first) - 1)] - self.first[known], 0)
+        index = np.repeat(np.arange(len(families)), count)
+        within = np.arange(len(index)) - np.repeat(np.cumsum(count) - count, count)
+        return self.officer[self.first[known[index]] + within], index
+
+    def requested(self, families: Ints) -> Bools:
+        """Where a family has a requested officer."""
+        known = np.maximum(families, 0)
+        some: Bools = (families >= 0) & (self.first[np.minimum(known + 1, len(self.first) - 1)] > self.first[known])
+        return some
+
+
+def _barred(found: RosterRows, families: _Families) -> tuple[Ints, Ints]:
+    """The officers who lose all duty because of an unreadable row, and the knowledge time from which on they lose it.
+
+    A row that takes duty away takes all duty of its officer, at all times (specification#bad-roster-row). A row without
+    a shift may be a version of any shift of its officer, so from its record time on none of them grants. Lookalikes of
+    the officer lose it, too.
+    """
+    rows = np.flatnonzero(~found.readable & (found.would_take | (found.shift < 0)))
+    barred: list[Ints] = [np.zeros(0, np.int64)]
+    barred_from: list[Ints] = [np.zeros(0, np.int64)]
+    for i in rows.tolist():
+        always = found.would_take[i] or not found.recorded_read[i]
+        officers, _ = families.members(_families_concerned(found, i))
+        barred.append(officers)
+        barred_from.append(np.full(len(officers), NEVER_US if always else int(found.recorded[i])))
+    return np.concatenate(barred), np.concatenate(barred_from)
+
+
+def _families_concerned(found: RosterRows, i: int) -> Ints:
+    """The families of the officers that row i concerns: its own, or those that other versions of its shift name."""
+    if found.officer[i] >= 0:
+        return found.officer_family[i : i + 1]
+    others = (found.shift_family == found.shift_family[i]) & (found.officer >= 0)
+    if not others.any():
+        raise ownerless_row(found, i, "takes duty away and names no officer, and no version of its shift names one")
+    return np.unique(found.officer_family[others])
+
+
+def _concerning(found: RosterRows, families: _Families) -> Ints:
+    """The rows of the shifts that concern a requested officer, sorted by shift, record time, file and row.
+
+    Those are all versions of a shift of which one version names the officer or a lookalike.
+    """
+    concerned = np.zeros(int(found.shift.max(initial=-1)) + 2, np.bool_)
+    concerned[found.shift[families.requested(found.officer_family)]] = True
+    concerned[-1] = False
+    rows = np.flatnonzero(concerned[found.shift])
+    return rows[np.lexsort((found.row[rows], found.file[rows], found.recorded[rows], found.shift[rows]))]
+
+
+def _clashes(found: RosterRows, order: Ints) -> Bools:
+    """Entries whose content differs from the entry before them, of the same shift and record time."""
+    clash = np.zeros(len(order), np.bool_)
+    shift, recorded, content = found.shift[order], found.recorded[order], found.content[order]
+    clash[1:] = (shift[1:] == shift[:-1]) & (recorded[1:] == recorded[:-1]) & (content[1:] != content[:-1])
+    return clash
+
+
+def _whole_shift(shift: Ints, hit: Bools) -> Bools:
+    """True for all entries of a shift that has at least one of the hit entries."""
+    shifts = np.zeros(int(shift.max(initial=-1)) + 1, np.bool_)
+    shifts[shift[hit]] = True
+    return shifts[shift]
+
+
+def _next_version(group: Ints, recorded: Ints) -> Ints:
+    """For each entry the record time of the next version of its group; `FOREVER_US` where there is none.
+
+    The entries are sorted by group and record time. Those of one group and record time are one version.
+    """
+    n = len(group)
+    begins = np.ones(n, np.bool_)
+    begins[1:] = (group[1:] != group[:-1]) | (recorded[1:] != recorded[:-1])
+    positions = np.append(np.where(begins, np.arange(n), n), n)
+    later = np.minimum.accumulate(positions[::-1])[::-1][1:]
+    inside = later < n
+    at = np.where(inside, later, 0)
+    if not n:
+        return np.zeros(0, np.int64)
+    return np.where(inside & (group[at] == group), recorded[at], FOREVER_US)
+
+
+def _next_lookalike(found: RosterRows, order: Ints) -> Ints:
+    """For each entry when the next version of a lookalike shift of the same or a lookalike officer was recorded.
+
+    Where such a version was recorded at the same time and says otherwise, it is not known which is the later one, and
+    neither grants.
+    """
+    rows = order
+    group = np.zeros(len(rows), np.int64)
+    if len(rows):
+        pairs = np.column_stack([found.shift_family[rows], found.officer_family[rows]])
+        _, group = np.unique(pairs, axis=0, return_inverse=True)
+        group = np.asarray(group, np.int64).reshape(-1)
+    recorded, content = found.recorded[rows], found.content[rows]
+    by_group = np.lexsort((content, recorded, group))
+    shift = found.shift[rows][by_group]
+    g, r, c = group[by_group], recorded[by_group], content[by_group]
+    until = _next_version(g, r)
+    same = np.zeros(len(rows), np.bool_)
+    same[1:] = (g[1:] == g[:-1]) & (r[1:] == r[:-1])
+    block = np.cumsum(~same) - 1
+    mixed = np.zeros(int(block.max(initial=-1)) + 1, np.bool_)
+    differs = np.zeros(len(rows), np.bool_)
+    differs[1:] = same[1:] & (c[1:] != c[:-1])
+    mixed[block[differs]] = True
+    several = np.zeros(len(mixed), np.bool_)
+    lowest = np.full(len(mixed), FOREVER_US)
+    highest = np.full(len(mixed), NEVER_US)
+    np.minimum.at(lowest, block, shift)
+    np.maximum.at(highest, block, shift)
+    several = lowest != highest
+    until = np.where((mixed & several)[block] if len(block) else False, r, until)
+    back = np.empty(len(rows), np.int64)
+    back[by_group] = until
+    return back
+
+
+def _undone(found: RosterRows, order: Ints, taking: Bools) -> Ints:
+    """For each entry that takes duty away the record time of the first later version that undoes it; `FOREVER_US` where
+    none does.
+
+    ``order`` is sorted by shift and record time. The entries of one shift and officer are looked at together; each is
+    compared with the one after it, with the second after it, and so on until none is left.
+    """
+    undone = np.full(len(order), FOREVER_US)
+    if not taking.any():
+        return undone
+    rows = order[np.lexsort((np.arange(len(order)), found.officer[order], found.shift[order]))]
+    place = np.empty(len(found), np.int64)
+    place[rows] = np.arange(len(rows))
+    mine = np.sort(place[order[taking]])
+    first_undone = np.full(len(rows), FOREVER_US)
+    alone = _connected_before(found, rows)
+    left = mine
+    step = 0
+    while len(left):
+        step += 1
+        later = left + step
+        inside = later < len(rows)
+        left, later = left[inside], later[inside]
+        a, b = rows[left], rows[later]
+        together = (found.shift[a] == found.shift[b]) & (found.officer[a] == found.officer[b]) & (found.officer[a] >= 0)
+        left, later, a, b = left[together], later[together], a[together], b[together]
+        undoes = found.readable[b] & (found.recorded[b] > found.recorded[a]) & (_meets(found, a, b) | alone[later])
+        first_undone[left[undoes]] = found.recorded[b[undoes]]
+        left = left[~undoes]
+    where = np.flatnonzero(taking)
+    undone[where] = first_undone[place[order[where]]]
+    return undone
+
+
+def _meets(found: RosterRows, taking: Ints, later: Ints) -> Bools:
+    """Whether the later version, read narrowly, has some time in common with the taking, read widely."""
+    begins = np.maximum(found.start.early[taking], found.start.late[later])
+    ends = np.minimum(found.end.until[taking], found.end.early[later])
+    met: Bools = found.timed[later] & (begins < ends)
+    return met
+
+
+def _connected_before(found: RosterRows, rows: Ints) -> Bools:
+    """For each entry whether it is cancelled without times, and all entries of its shift and officer that took duty
+    away before it meet each other, one through the next. ``rows`` is sorted by shift, officer and record time.
+    """
+    answer = np.zeros(len(rows), np.bool_)
+    blank = found.readable[rows] & ~found.grants[rows] & ~found.takes[rows] & ~found.timed[rows]
+    for i in np.flatnonzero(blank).tolist():
+        key = found.shift[rows[i]], found.officer[rows[i]]
+        first = i
+        while first and (found.shift[rows[first - 1]], found.officer[rows[first - 1]]) == key:
+            first -= 1
+        before = rows[first:i]
+        before = before[found.takes[before] & (found.recorded[before] < found.recorded[rows[i]])]
+        answer[i] = _connected(found.start.early[before], found.end.until[before])
+    return answer
+
+
+def _connected(begins: Ints, ends: Ints) -> bool:
+    """Whether intervals meet each other, one through the next: sorted by their beginnings none leaves a gap."""
+    order = np.argsort(begins, kind="stable")
+    reach = np.maximum.accumulate(ends[order])
+    return bool((begins[order][1:] < reach[:-1]).all())
+
+
+def _reported(found: RosterRows, families: _Families) -> tuple[Refusal, ...]:
+    """The rows of a lookalike of a requested officer: what they hide is hidden, what they grant is not granted."""
+    alike = families.requested(found.officer_family) & (families.exact(found.officer) < 0)
+    return tuple(
+        Refusal(TABLE, int(found.file[i]), int(found.row[i]), LOOKALIKE) for i in np.flatnonzero(alike).tolist()
+    )

@@ -1,0 +1,248 @@
+"""Checks the columns of an input file: those that are missing, and those that look like an optional one.
+
+Rules: specification#columns-by-name, specification#optional-columns. Nothing is guessed: a file that states accuracies
+under another name stops the run until the job says what that column is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from offduty.config.contracts import contract
+from offduty.core.errors import InputError
+from offduty.ingest.sources import Source
+
+LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
+    "pings": {
+        "accuracy_m": (
+            "accuracy",
+            "acc",
+            "horizontal_accuracy",
+            "h_accuracy",
+            "accuracy_horizontal",
+            "hacc",
+            "gps_accuracy",
+            "location_accuracy",
+            "precision",
+            "uncertainty",
+            "accuracy_meters",
+            "accuracy_metres",
+            "accuracy_ft",
+            "radius",
+            "error_m",
+            "cep",
+        ),
+        "received_at": (
+            "received",
+            "server_time",
+            "servertime",
+            "received_time",
+            "receive_time",
+            "receipt_time",
+            "recv_time",
+            "ingested_at",
+            "ingest_time",
+            "arrived_at",
+            "arrival_time",
+            "uploaded_at",
+        ),
+        "valid": (
+            "is_valid",
+            "fix_valid",
+            "gps_valid",
+            "valid_fix",
+            "has_fix",
+            "fix",
+            "gps_fix",
+            "fix_status",
+            "validity",
+        ),
+    },
+    "assignments": {
+        "valid_to": (
+            "valid_until",
+            "until",
+            "end",
+            "ends_at",
+            "end_date",
+            "ended_at",
+            "returned",
+            "returned_at",
+            "return_date",
+            "to",
+            "date_to",
+            "end_time",
+            "expires_at",
+            "valid_through",
+        ),
+        "recorded_at": (
+            "recorded",
+            "record_time",
+            "entered_at",
+            "entered_on",
+            "changed_at",
+            "changed_on",
+            "modified_at",
+            "updated_at",
+            "last_modified",
+            "edited_at",
+            "created_at",
+            "created_on",
+        ),
+    },
+    "roster": {
+        "timezone": ("tz", "time_zone", "zone", "zoneinfo", "tzid", "tz_name", "tzname", "iana_zone", "utc_offset"),
+    },
+    "places": {
+        "officer_id": (
+            "officer",
+            "staff_id",
+            "staff_no",
+            "employee_id",
+            "employee",
+            "person_id",
+            "user_id",
+            "owner",
+            "owner_id",
+            "badge",
+        ),
+        "geometry": ("geom", "wkt", "wkb", "the_geom", "shape", "polygon", "boundary", "area"),
+        "lon": ("longitude", "lng", "long", "x"),
+        "lat": ("latitude", "y"),
+        "radius_m": ("radius", "radius_meters", "radius_metres", "radius_ft", "buffer", "buffer_m"),
+        "valid_from": (
+            "from",
+            "start",
+            "starts_at",
+            "start_date",
+            "since",
+            "moved_in",
+            "date_from",
+            "from_date",
+            "valid_since",
+            "begins_at",
+        ),
+        "valid_to": (
+            "valid_until",
+            "until",
+            "end",
+            "ends_at",
+            "end_date",
+            "to",
+            "moved_out",
+            "date_to",
+            "to_date",
+            "expires_at",
+            "valid_through",
+        ),
+        "recorded_at": (
+            "recorded",
+            "record_time",
+            "entered_at",
+            "entered_on",
+            "changed_at",
+            "changed_on",
+            "modified_at",
+            "updated_at",
+            "last_modified",
+            "edited_at",
+            "created_at",
+            "created_on",
+        ),
+    },
+    "sites": {
+        "geometry": ("geom", "wkt", "wkb", "the_geom", "shape", "polygon", "boundary"),
+        "lon": ("longitude", "lng", "long", "x"),
+        "lat": ("latitude", "y"),
+        "radius_m": ("radius", "radius_meters", "radius_metres", "radius_ft"),
+    },
+}
+"""For each table the names under which people write an optional column, in lower case with underscores."""
+
+_Part = TypeVar("_Part")
+
+
+class ColumnsError(InputError):
+    """The columns of one or more files are not those of the contract. Several are raised as one, see `for_each`."""
+
+    @classmethod
+    def together(cls, errors: Sequence[ColumnsError]) -> ColumnsError:
+        """All errors as one, each on a line of its own."""
+        return cls("\n".join(str(error) for error in errors))
+
+
+def check_columns(
+    source: Source, names: Sequence[str], extra: tuple[str, ...] = (), ignore: Iterable[str] = ()
+) -> None:
+    """Raise `ColumnsError`, which names every fault, where a file lacks a column that its contract or the policy
+    requires, where a name is empty or there twice, or where a column looks like an optional one that the file lacks.
+    """
+    faults = [
+        *_doubled(names),
+        *_missing(source, names, extra),
+        *_lookalikes(source, names, {*extra, *ignore}),
+    ]
+    if faults:
+        raise ColumnsError("; ".join(faults), file=source.name)
+
+
+def for_each(sources: Iterable[Source], read: Callable[[Source], _Part]) -> list[_Part]:
+    """What ``read`` gives for each file. `ColumnsError` of all files are raised as one, after the last file."""
+    parts: list[_Part] = []
+    errors: list[ColumnsError] = []
+    for source in sources:
+        try:
+            parts.append(read(source))
+        except ColumnsError as error:
+            errors.append(error)
+    if errors:
+        raise ColumnsError.together(errors)
+    return parts
+
+
+def _doubled(names: Sequence[str]) -> list[str]:
+    empty = ["a column has no name"] if any(not name.strip() for name in names) else []
+    lowered = [name.lower() for name in names]
+    return [*empty, *(["two columns have the same name"] if len(set(lowered)) < len(lowered) else [])]
+
+
+def _missing(source: Source, names: Sequence[str], extra: tuple[str, ...]) -> list[str]:
+    """The missing columns; for each the column that may be it, unless that one is itself wanted."""
+    wanted = (*contract(source.table).required, *extra)
+    free = [name for name in names if name not in contract(source.table).names and name not in extra]
+    return [_lacks(name, free) for name in wanted if name not in names]
+
+
+def _lacks(wanted: str, free: list[str]) -> str:
+    near = difflib.get_close_matches(wanted, free, 1)
+    hint = f"; did you mean the column it calls {near[0]!r}?" if near else ""
+    return f"the file lacks the column {wanted!r}{hint}"
+
+
+def _lookalikes(source: Source, names: Sequence[str], known: set[str]) -> list[str]:
+    """The columns that look like an optional one that the file lacks. A table whose rows are all circles needs no
+    geometry, and one whose rows have geometries needs no circles.
+    """
+    circles = {"lon", "lat", "radius_m"}
+    not_needed = circles if "geometry" in names else {"geometry"} if circles <= set(names) else set()
+    return [
+        f"the column {name!r} looks like {wanted!r}, which the file lacks: call it so, or list it under"
+        f" inputs.{source.table}.ignore"
+        for wanted, spellings in LOOKS_LIKE[source.table].items()
+        if wanted not in names and (wanted not in not_needed or source.table == "pings")
+        for name in names
+        if name not in known and name not in contract(source.table).names and _plain(name) in spellings
+    ]
+
+
+def _plain(name: str) -> str:
+    """A name in lower case with underscores: ``horizontalAccuracy`` and ``Horizontal accuracy`` are one.
+
+    >>> _plain("horizontalAccuracy"), _plain(" Valid until ")
+    ('horizontal_accuracy', 'valid_until')
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
