@@ -8,8 +8,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +31,8 @@ from offduty.verify.redecide.decision.scan import (
     with_first_rows,
 )
 from offduty.verify.redecide.decision.settle import settle
-from offduty.verify.redecide.ingest.extra_columns import extras_of
+from offduty.verify.redecide.decision.twins import by_extra_columns
+from offduty.verify.redecide.ingest.extra_columns import extras_of, order_of_extras
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
 from offduty.verify.redecide.ingest.ping_reader import tasks_of
 from offduty.verify.redecide.ingest.recorded import FileOffsets, RecordedCodes, read_recorded
@@ -119,12 +122,20 @@ class _Redecision:
         parts = list(blocks(waiting, windows.officer, self.pings.threads))
         expected: list[ExpectedRows] = []
         with ThreadPoolExecutor(self.pings.threads) as pool:
-            settled = pool.map(lambda part: settle(part, recorded.codes[part.row], self.reference.context), parts)
+            settled: Iterator[SettledPings] = pool.map(
+                lambda part: settle(part, recorded.codes[part.row], self.reference.context), parts
+            )
+            if self.pings.rules.extra:
+                settled = iter(by_extra_columns(list(settled), self._order_of_extras(decided.layout)))
             for done, one in enumerate(settled, 1):
                 _store_codes(decided, one)
                 expected.append(expect(one, windows, self.reference.codes, self.pings.rules))
                 self.watch("settle", done, len(parts))
         return _with_extras(ExpectedRows.joined(expected), self.pings, decided.layout)
+
+    def _order_of_extras(self, layout: FileOffsets) -> Callable[[Ints], dict[int, tuple[Any, ...]]]:
+        tasks = with_first_rows(self.pings.tasks, layout)
+        return lambda rows: order_of_extras(tasks, rows, self.pings.devices, self.pings.rules)
 
 
 def _after_as_of(gathered: ScanResult, case: RunCase) -> int:

@@ -1,4 +1,8 @@
-"""Hashes the extra columns that a policy releases: one number for the values of a row, in inputs and release alike."""
+"""Hashes and orders the extra columns that a policy releases: one number for the values of a row.
+
+A hash is the same in inputs and release. The order decides which of several equal fixes is released
+(specification#reason-duplicate): column by column; numbers by size, text by code points, missing values last.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -64,6 +69,31 @@ def extras_of(tasks: Sequence[tuple[ReadTask, int]], rows: Ints, devices: Device
                 at = pa.array(rows[low:high] - start)
                 out[low:high] = hashed([column.take(at) for column in columns], high - low)
     return out
+
+
+def order_of_extras(
+    tasks: Sequence[tuple[ReadTask, int]], rows: Ints, devices: DeviceLookup, rules: Rules
+) -> dict[int, tuple[Any, ...]]:
+    """For some rows, given like those of `extras_of`, what orders them by their extra columns."""
+    found: dict[int, tuple[Any, ...]] = {}
+    for task, file_first in tasks:
+        for first, columns in _read(task, devices, rules):
+            start = file_first + first
+            low, high = np.searchsorted(rows, [start, start + len(columns[0])])
+            if low < high:
+                at = pa.array(rows[low:high] - start)
+                values = zip(*(map(_place, _values(column.take(at))) for column in columns), strict=True)
+                found.update(zip(rows[low:high].tolist(), values, strict=True))
+    return found
+
+
+def _place(value: Any) -> tuple[int, Any]:
+    """What orders a value: kinds of values first, as a column may be of another kind in another file."""
+    if value is None:
+        return 9, 0
+    if isinstance(value, bool | int | float | Decimal):
+        return (1, 0) if value != value else (0, value)
+    return (2, value) if isinstance(value, str) else (3, repr(value))
 
 
 def _read(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[tuple[int, list[pa.Array]]]:

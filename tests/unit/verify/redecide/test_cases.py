@@ -41,7 +41,8 @@ def laid_out(case: Case, folder: Path) -> RunCase:
     inputs = []
     for number, (table, columns) in enumerate(COLUMNS.items()):
         rows = case["tables"][table]
-        names = columns + [name for name in OPTIONAL.get(table, []) if any(name in row for row in rows)]
+        extra = case["policy"].get("release", {}).get("extra_columns", [])
+        names = columns + [name for name in [*OPTIONAL.get(table, []), *extra] if any(name in row for row in rows)]
         path = folder / f"{table}.csv"
         with path.open("w", newline="", encoding="utf-8") as file:
             out = csv.writer(file)
