@@ -13,8 +13,8 @@ from tests.world import Row, World, assignment, lay_out, ping, place, shift, sit
 SEED = bytes(range(32))
 OTHER_SEED = bytes(range(1, 33))
 DAYS = ("2026-03-02", "2026-03-03")
-LATER = "2026-12-01T00:00:00Z"
-LATEST = "2026-12-02T00:00:00Z"
+LATER = "2026-11-21T00:00:00Z"
+LATEST = "2026-11-22T00:00:00Z"
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,8 @@ class Forged:
             "version": manifest["versions"]["offduty"],
             "inputs": [[source["table"], source["name"], source["sha256"]] for source in manifest["inputs"]],
         }
+        if "declarations" in manifest:
+            asked["declarations"] = manifest["declarations"]
         manifest["question"] = hashlib.sha256(canonical(asked)).hexdigest()[:32]
         named = {"question": manifest["question"], "as_of": manifest["as_of"]}
         manifest["run_id"] = hashlib.sha256(canonical(named)).hexdigest()[:32]

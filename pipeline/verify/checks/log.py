@@ -22,6 +22,7 @@ from offduty.transparency.signed_note import (
     read_checkpoint,
     read_public_key,
 )
+from offduty.verify.checks.rules_version import older_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog, canonical, entry_name
 from offduty.verify.manifest_schema import RUNS
 from offduty.verify.verdict import (
@@ -220,12 +221,15 @@ def _ids(log: AuditedLog) -> Check:
         check.add()
         if run.document["question"] != question(run) or run.run_id != run_id(run):
             check.wrong(
-                f"entry {run.number}: its id is not that of its inputs, policy, keys, interval, as_of and version"
+                f"entry {run.number}: its id is not that of its inputs, declarations, policy, keys, interval, as_of and"
+                " version"
             )
         if run.run_id in found:
             check.wrong(f"entry {run.number}: another entry has the same id")
         found.add(run.run_id)
-    return check.result("inputs, policy, keys, interval, as_of and version; no id is used twice", "the log has no run")
+    return check.result(
+        "inputs, declarations, policy, keys, interval, as_of and version; no id is used twice", "the log has no run"
+    )
 
 
 def question(run: AuditedEntry) -> str:
@@ -238,6 +242,8 @@ def question(run: AuditedEntry) -> str:
         "version": document["versions"].get("offduty"),
         "inputs": [[source["table"], source["name"], source["sha256"]] for source in document["inputs"]],
     }
+    if not older_rules(document):
+        asked["declarations"] = document.get("declarations", {})
     return hashlib.sha256(canonical(asked)).hexdigest()[:32]
 
 

@@ -55,7 +55,6 @@ def test_a_manifest_of_the_filter_has_no_fault(manifest, tmp_path):
         "counts",
         "quarantined",
         "columns_ignored",
-        "columns_read_as_utc",
         "refused",
         "open_windows",
         "last_recorded_at",

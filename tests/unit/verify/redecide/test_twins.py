@@ -22,7 +22,7 @@ def case(pings: list[dict[str, Any]]) -> dict[str, Any]:
         "sites": [site()],
     }
     policy = {"release": {"extra_columns": ["note"]}}
-    return {"tables": tables, "policy": policy, "interval": None, "as_of": "2026-12-31T00:00:00Z"}
+    return {"tables": tables, "policy": policy, "interval": None, "as_of": "2026-11-20T00:00:00Z"}
 
 
 def again(pings: list[dict[str, Any]], folder: Path) -> list[str]:
