@@ -123,7 +123,8 @@ def test_intervals(ask_filter, given_world, data):
     ]
     for row, ping in enumerate(answer.pings):
         recorded = [piece.reasons[row] for piece in pieces if piece.reasons[row] is not None]
-        assert recorded == [whole.reasons[row]] * (len(pieces) if ping.t is None else 1)
+        times = 0 if whole.reasons[row] is None else len(pieces) if ping.t is None else 1
+        assert recorded == [whole.reasons[row]] * times
     assert sorted(row for piece in pieces for row in piece.release) == whole.release
 
 

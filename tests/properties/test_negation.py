@@ -46,6 +46,11 @@ def and_ping(before: World, **values: object) -> World:
     return changed(before, pings=[*before["tables"]["pings"], ping])
 
 
+def and_assignment(before: World, row: dict) -> World:
+    """The world with one more assignment."""
+    return changed(before, assignments=[*before["tables"]["assignments"], row])
+
+
 def and_place(before: World, row: dict) -> World:
     """The world with one more place."""
     return changed(before, places=[*before["tables"]["places"], row])
@@ -57,7 +62,7 @@ def spot(ping: dict) -> tuple[float, float]:
 
 
 HOME = {"lon": -0.10, "lat": 51.50}
-AFTER = "2026-12-30T00:00:00Z"
+AFTER = "2026-11-19T00:00:00Z"
 CHANGES = {
     "the shift ends at that instant": lambda w, n, p: with_shift(w, ends_at=p["observed_at"]),
     "the shift starts a microsecond later": lambda w, n, p: with_shift(w, starts_at=moved(p["observed_at"], 1)),
@@ -99,9 +104,51 @@ CHANGES = {
     "the assignment starts a microsecond later": lambda w, n, p: changed(
         w, assignments=[assignment(p["device_id"], "a", moved(p["observed_at"], 1))]
     ),
-    "an assignment that cannot be read": lambda w, n, p: changed(
-        w, assignments=[*w["tables"]["assignments"], assignment(p["device_id"], None, AFTER)]
+    "an assignment to nobody": lambda w, n, p: and_assignment(
+        w, assignment(p["device_id"], None, p["observed_at"], moved(p["observed_at"], 1))
     ),
+    "an assignment whose times cannot be read": lambda w, n, p: and_assignment(
+        w, assignment(p["device_id"], "a", AFTER, "x")
+    ),
+    "an assignment to nobody of a lookalike": lambda w, n, p: and_assignment(
+        w, assignment(p["device_id"].upper(), None, p["observed_at"])
+    ),
+    "a second officer of a lookalike": lambda w, n, p: and_assignment(
+        w, assignment(p["device_id"].upper(), "b", p["observed_at"], moved(p["observed_at"], 1))
+    ),
+    "a second officer until that date": lambda w, n, p: and_assignment(
+        w, assignment(p["device_id"], "b", "2026-01-01", p["observed_at"][:10])
+    ),
+    "the device is a lookalike": lambda w, n, p: with_ping(w, n, device_id=p["device_id"].upper()),
+    "the assignment was recorded a microsecond after": lambda w, n, p: changed(
+        w,
+        assignments=[{**assignment(p["device_id"], "a"), "recorded_at": moved(p["observed_at"], 1)}],
+    ),
+    "leave of a lookalike": lambda w, n, p: and_entry(w, shift_id="l", officer_id="A ", duty_code="leave"),
+    "leave of one day, by dates": lambda w, n, p: and_entry(
+        w, shift_id="l", duty_code="leave", starts_at=p["observed_at"][:10], ends_at=p["observed_at"][:10]
+    ),
+    "a lookalike of the shift is cancelled": lambda w, n, p: and_entry(
+        w, shift_id=f"00{w['tables']['roster'][0]['shift_id'].upper()}", status="cancelled", recorded_at=AFTER
+    ),
+    "the shift was recorded on that date": lambda w, n, p: with_shift(w, recorded_at=p["observed_at"][:10]),
+    "the shift is a lookalike's": lambda w, n, p: with_shift(w, officer_id="A"),
+    "home of a lookalike is there": lambda w, n, p: and_place(w, place(spot(p), 1, "A", place_id="h9")),
+    "home of nobody is there": lambda w, n, p: and_place(w, place(spot(p), 1, "NULL", place_id="h9")),
+    "home is a lookalike's": lambda w, n, p: changed(w, places=[place(officer="A")]),
+    "home was not known": lambda w, n, p: changed(
+        w, places=[{**place(officer="a"), "recorded_at": "2027-01-01T00:00:00Z"}]
+    ),
+    "home is there until that date": lambda w, n, p: and_place(
+        w, place(spot(p), 1, "a", place_id="h9", end=p["observed_at"][:10])
+    ),
+    "home at (0, 0)": lambda w, n, p: and_place(w, place((0.0, 0.0), 1, "a", place_id="h9")),
+    "home a turn further": lambda w, n, p: and_place(w, place((p["lon"] + 360, p["lat"]), 1, "a", place_id="h9")),
+    "only a date": lambda w, n, p: with_ping(w, n, observed_at=p["observed_at"][:10]),
+    "received more than a minute before": lambda w, n, p: with_ping(
+        w, n, received_at=moved(p["observed_at"], -60_000_001)
+    ),
+    "the device says that it has no fix": lambda w, n, p: with_ping(w, n, valid="false"),
     "another officer's device": lambda w, n, p: with_ping(w, n, device_id="nobody's"),
     "no accuracy": lambda w, n, p: with_ping(w, n, accuracy_m=None),
     "accuracy over the limit": lambda w, n, p: with_ping(w, n, accuracy_m=100.0001),
@@ -188,6 +235,21 @@ def within_hold(before, ping):
     return {**before, "policy": policy_of({"legs": {"hold_s": us // 1_000_000 + 1}})}
 
 
+def site_too_large(before, ping):
+    """No site is as small as the policy allows."""
+    return {**before, "policy": policy_of({"legs": {"max_site_km2": 0.001}})}
+
+
+def home_too_far(before, ping):
+    """The home is farther from every site than the policy allows."""
+    return {**before, "policy": policy_of({"places": {"max_km": 1.0}})}
+
+
+def site_beside_home(before, ping):
+    """The buffer around the home reaches every site."""
+    return {**before, "policy": policy_of({"places": {"buffer_m": 9000.0}})}
+
+
 def contact_before_and_after(before, ping):
     """The officer is at home just before and just after the ping, which is not at a site."""
     at_home = [{**ping, "observed_at": moved(ping["observed_at"], delta), **HOME} for delta in (-1, 1)]
@@ -205,6 +267,9 @@ def contact_before_and_after(before, ping):
         no_sites,
         sites_elsewhere,
         within_hold,
+        site_too_large,
+        home_too_far,
+        site_beside_home,
         contact_before_and_after,
     ],
     ids=lambda change: change.__name__,

@@ -124,8 +124,8 @@ POLICY = policy_of(
 
 def spelled(pings):
     """A world in which a ping that can be read is released, or off duty."""
-    made = world(pings, roster=[shift("2026-01-01", "2026-12-01")], places=[place()], sites=[site()])
-    return {**made, "policy": POLICY}
+    made = world(pings, roster=[shift("2026-01-01", "2026-11-01")], places=[place()], sites=[site()])
+    return {**made, "policy": POLICY, "inputs": {"pings": {"time_zone": "Europe/London"}}}
 
 
 def same(ask_filter, given):
