@@ -68,7 +68,7 @@ WHERE: tuple[Bug, ...] = (
         "leaks a part of a place whose ring crosses itself",
         "SPEC 2",
         "geofence/rings.py",
-        "lost = shapely.area(shapely.difference(drawn, mended)) > LOST_SHARE * shapely.area(drawn)",
+        "lost = ~(np.fmax(*shares) <= LOST_SHARE)",
         "lost = np.zeros(len(broken), bool)",
     ),
     bug(
@@ -76,8 +76,8 @@ WHERE: tuple[Bug, ...] = (
         "leaks everything just outside a fence",
         "SPEC 4",
         "decision/reference.py",
-        "custody.officers, policy.places.buffer_m)",
-        "custody.officers, 0.0)",
+        "custody.officers,\n        policy.places.buffer_m,",
+        "custody.officers,\n        0.0,",
     ),
     bug(
         "a place holds only after the instant at which it begins",
@@ -108,8 +108,8 @@ WHERE: tuple[Bug, ...] = (
         "leaks clinics, shelters and schools",
         "SPEC 2",
         "geofence/places.py",
-        "mine = (owner == EVERYONE) | (owner == pings.officer[ping])",
-        "mine = owner == pings.officer[ping]",
+        "mine = (owner == EVERYONE) | (owner == pings.owner[ping])",
+        "mine = owner == pings.owner[ping]",
     ),
     bug(
         "a place whose validity cannot be read never holds",
@@ -124,8 +124,8 @@ WHERE: tuple[Bug, ...] = (
         "leaks a home because of a typing error in its shape",
         "SPEC 2",
         "geofence/places.py",
-        "earths = _spans(claims, ~understood(drawn.why), len(officers))",
-        "earths = _spans(claims, np.zeros(len(drawn.why), bool), len(officers))",
+        "bad = ~claims.drawn",
+        "bad = np.zeros(len(drawn.why), bool)",
     ),
     bug(
         "the world ends at the antimeridian",

@@ -1,8 +1,8 @@
 """The worlds on which planted bugs are looked for: small, full of edges, the same every time, and written out as jobs.
 
-Some were made by hand for an edge that chance seldom meets; the others are numbered worlds of
-`tests/properties/worlds.py`, in turn as one CSV file, as two Parquet files read one row group after the other, and cut
-by an interval.
+The first are the examples of `tests/spec/test_version_2.py`, side by side where they are asked in the same way. Some
+were made by hand for an edge that chance seldom meets; the others are numbered worlds of `tests/properties/worlds.py`,
+in turn as one CSV file, as two Parquet files read one row group after the other, and cut by an interval.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from tests import oracle
 from tests.oracle.earth import GEOD
 from tests.oracle.reading import Unreadable, instant
-from tests.properties.worlds import a_world
+from tests.properties.worlds import a_world, side_by_side
+from tests.spec.test_version_2 import EXAMPLES
 from tests.world import WHERE, Row, World, assignment, lay_out, ping, place, shift, site, stamp, world
 
 SEEDED = 24
@@ -44,8 +45,18 @@ class Setting:
 
 
 def all_settings() -> list[Setting]:
-    """All of them, those made by hand first."""
-    return [Setting(make.__name__, **_options(make())) for make in BY_HAND] + list(_seeded())
+    """All of them: the examples of version 2, those made by hand, and those by number."""
+    by_hand = [Setting(make.__name__, **_options(make())) for make in BY_HAND]
+    return [*_version_2(), *by_hand, *_seeded()]
+
+
+def _version_2() -> list[Setting]:
+    """The examples that have policy, `as_of` and declarations in common, side by side in one world."""
+    alike: dict[str, list[World]] = {}
+    for example in EXAMPLES:
+        asked = {key: value for key, value in example.world.items() if key != "tables"}
+        alike.setdefault(json.dumps(asked, sort_keys=True), []).append(example.world)
+    return [Setting(f"version 2, part {part}", side_by_side(some)) for part, some in enumerate(alike.values(), 1)]
 
 
 def _options(made: World | tuple[World, dict[str, Any]]) -> dict[str, Any]:
