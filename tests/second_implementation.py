@@ -35,6 +35,7 @@ def stops_too(world: World, folder: Path) -> bool:
         "policy": policy_document(world["policy"]),
         "interval": {"from": start, "to": end},
         "as_of": world["as_of"],
+        "declarations": world.get("inputs") or {},
         "inputs": [],
         "outputs": [],
     }
