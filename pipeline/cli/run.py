@@ -49,6 +49,8 @@ def run(
     with ignoring_signals():
         progress.clear()
         before = superseded(result)
+        for note in result.notes:
+            say(f"note: {note}")
         if as_json:
             click.echo(json.dumps(document(result, timings, before)))
         else:
@@ -76,9 +78,7 @@ def _report(result: RunResult, timings: bool, before: Supersession | None) -> No
     if result.quarantined:
         say(f"  {result.quarantined:>12,} quarantined: rows that cannot be read as positions")
     if result.refused:
-        say(
-            f"  {result.refused:>12,} reference rows could not be read and hide more until corrected (see the manifest)"
-        )
+        say(f"  {result.refused:>12,} reference rows could not be read and hide more until corrected")
     if result.expired:
         say(f"  {result.expired:>12,} of its files have expired since and were deleted")
     say(f"release     {result.path / 'release'}  (for analysts)")

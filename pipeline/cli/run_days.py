@@ -43,6 +43,8 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
         progress.clear()
         before = superseded(result)
         say(_line(day, result, before))
+        for note in result.notes:
+            say(f"            note: {note}")
         done.append({**_ends(day), **document(result, timings, before)})
     say(_total(done))
     if as_json:

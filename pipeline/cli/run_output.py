@@ -21,6 +21,8 @@ def document(result: RunResult, timings: bool, before: Supersession | None = Non
         "path": str(result.path),
         "counts": result.counts,
         "quarantined": result.quarantined,
+        "refused": result.refused,
+        "warnings": list(result.notes),
         "seconds": result.seconds,
     }
     if before is not None:

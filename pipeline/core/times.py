@@ -140,9 +140,8 @@ def _plain_instants(distinct: pa.Array) -> Times:
 
 
 def is_missing_time(text: str) -> bool:
-    """Whether a text is a missing time: only white space, or NULL and its like."""
-    bare = stripped(text)
-    return not bare or bare in MISSING_WORDS
+    """Whether a text is a missing time: only white space, or exactly NULL or one of its like."""
+    return text in MISSING_WORDS or not stripped(text)
 
 
 def lacks_offset(text: str) -> bool:
@@ -199,11 +198,16 @@ def _day(text: str, days: str, policy: str) -> TimeReading | None:
     try:
         day = date.fromisoformat(text)
         zones = _meant(text, days, policy)
-        first = [midnight(day, name) for name in zones]
-        end = [midnight(day + timedelta(days=1), name) for name in zones]
-    except (ValueError, OverflowError):
+        first = [max(midnight(day, name), FIRST_US) for name in zones]
+        end = [_end_of(day, name) for name in zones]
+    except ValueError:
         return None
     return TimeReading(min(first), max(first), max(end), True)
+
+
+def _end_of(day: date, zone_name: str) -> int:
+    """The first instant after a day; the last day of the calendar never ends."""
+    return FOREVER_US if day == date.max else midnight(day + timedelta(days=1), zone_name)
 
 
 def wall_instants(wall_us: Ints, local: LocalTime) -> tuple[Ints, Bools]:

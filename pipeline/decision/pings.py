@@ -314,8 +314,8 @@ def _valid(table: pa.Table) -> Bools:
         return np.ones(table.num_rows, np.bool_)
     column = one_chunk(table["valid"])
     encoded = column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
-    words = [stripped(word or "").lower() for word in encoded.dictionary.cast(pa.string()).to_pylist()]
-    allowed = np.array([*(not word or word in VALID_WORDS for word in words), True], np.bool_)
+    words = [word or "" for word in encoded.dictionary.cast(pa.string()).to_pylist()]
+    allowed = np.array([*(not stripped(word) or word.lower() in VALID_WORDS for word in words), True], np.bool_)
     indices = encoded.indices.cast(pa.int32())
     if not len(indices):
         return np.zeros(0, np.bool_)

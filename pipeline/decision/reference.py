@@ -126,7 +126,13 @@ def settle_reference(
     reference = Reference(
         settle_timeline(custody, duty), places, allowed, policy, as_of_us, written.local("pings"), distinct
     )
-    counted = {"places": {"far": places.far}, "sites": {"too_large": 0 if sites is None else sites.too_large}}
+    counted = {
+        "places": {"far": places.far, "unmet": places.unmet},
+        "sites": {
+            "too_large": 0 if sites is None else sites.too_large,
+            "beside": 0 if allowed is None else allowed.beside,
+        },
+    }
     unknown_yet = {
         "assignments": custody.unknown_yet,
         "roster": roster.unknown_yet,

@@ -38,7 +38,7 @@ class Custody:
     ``devices`` and ``officers`` give the numbers of the ids. ``lookalikes`` gives, by lookalike key, the number of the
     device that stands for all other ids with that key: they have no custody of their own, but the same holders.
     ``unknown_yet`` is how many rows were recorded after ``as_of``; ``reported`` are rows whose device has a lookalike.
-    ``rows`` is how many rows are not empty, ``readable_rows`` how many of them can be read.
+    ``rows`` is how many rows were there, ``readable_rows`` how many of them can be read.
     """
 
     devices: dict[str, int]
@@ -129,8 +129,8 @@ def settle_custody(
         refused=tuple(sorted(_refusals(faults, there, file, row))),
         reported=_lookalikes(device, family, there, file, row),
         unknown_yet=int((written & ~there).sum()),
-        rows=int(written.sum()),
-        readable_rows=int((written & ~bad).sum()),
+        rows=int(there.sum()),
+        readable_rows=int((there & ~bad).sum()),
     )
 
 

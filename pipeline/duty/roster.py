@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from offduty.arrays.arrow import Bools, Ints, one_chunk, string_array, to_arrow, to_ints
+from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints
 from offduty.arrays.dictionary import DictionaryColumn, coded, without_empty_rows
 from offduty.config.contracts import contract
 from offduty.core.errors import OwnerlessRowError
-from offduty.core.ids import IdColumn, KeyOf, coded_ids, lookalike_key
+from offduty.core.ids import IdColumn, KeyOf, coded_ids, lookalike_key, stripped
 from offduty.core.instants import FOREVER_US
+from offduty.core.instants import zone as zone_of
 from offduty.core.refusal import Refusal
 from offduty.core.times import LocalTime, Times, read_local_times, read_times
 
@@ -43,7 +43,8 @@ class RosterRows:
 
     ``officer`` and ``shift`` are codes of ids, -1 where there is none; ``officer_family`` and ``shift_family`` are the
     same number for lookalikes. ``recorded`` is the one record time that counts: early for a row that hides, late for
-    one that grants or undoes. ``grants`` and ``takes`` say what a row does if it counts; ``would_take`` also of rows
+    one that grants or undoes; ``recorded_as_written`` is equal for rows whose record times have equal readings.
+    ``grants`` and ``takes`` say what a row does if it counts; ``would_take`` also of rows
     that cannot be read. ``timed`` is True where both times can be read. ``content`` is equal for rows that say the
     same.
     """
@@ -59,6 +60,7 @@ class RosterRows:
     code: Ints
     codes: list[str]
     recorded: Ints
+    recorded_as_written: Ints
     recorded_read: Bools
     readable: Bools
     grants: Bools
@@ -71,8 +73,6 @@ class RosterRows:
     officer_keys: dict[str, int]
     wrong: tuple[Refusal, ...]
     unknown_yet: int
-    written: int
-    written_readable: int
     last_recorded_us: int | None
 
     def __len__(self) -> int:
@@ -93,7 +93,7 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
     zone = coded(rows["timezone"])
     start, end = (read_local_times(rows[name], zone, reading.local) for name in ("starts_at", "ends_at"))
     shift, officer = coded_ids(rows["shift_id"]), coded_ids(rows["officer_id"])
-    faults = _faults(shift, officer, status, start, end, recorded)
+    faults = _faults(shift, officer, status, zone, start, end, recorded)
     readable = ~np.logical_or.reduce([where for where, _ in faults])
     would_take = ~cancelled & ~on_code
     hides = would_take | ~readable
@@ -115,6 +115,7 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
         code=code.codes[there],
         codes=code.texts,
         recorded=counted[there],
+        recorded_as_written=_pairs(recorded)[there],
         recorded_read=recorded.read[there],
         readable=readable[there],
         grants=(readable & ~cancelled & on_code)[there],
@@ -127,8 +128,6 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
         officer_keys=officer_keys,
         wrong=_refusals(faults, there, file, row),
         unknown_yet=rows.num_rows - len(there),
-        written=rows.num_rows,
-        written_readable=int(readable.sum()),
         last_recorded_us=int(recorded.until[recorded.read].max()) if recorded.read.any() else None,
     )
     _stop_without_owner(found)
@@ -136,7 +135,13 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
 
 
 def _faults(
-    shift: IdColumn, officer: IdColumn, status: DictionaryColumn, start: Times, end: Times, recorded: Times
+    shift: IdColumn,
+    officer: IdColumn,
+    status: DictionaryColumn,
+    zone: DictionaryColumn,
+    start: Times,
+    end: Times,
+    recorded: Times,
 ) -> list[tuple[Bools, str]]:
     """What cannot be read of each row, and why. Cancelled rows need no times, but those that they have must be read."""
     cancelled = status.flags({CANCELLED})
@@ -148,7 +153,12 @@ def _faults(
         (~start.read & ~(cancelled & start.missing), "starts_at cannot be read"),
         (~end.read & ~(cancelled & end.missing), "ends_at cannot be read"),
         (start.read & end.read & (end.until < start.early), "it ends before it starts"),
+        (zone.flags(_unknown_zones(zone)), "timezone is not known"),
     ]
+
+
+def _unknown_zones(zones: DictionaryColumn) -> set[str]:
+    return {name for name in zones.texts if zone_of(name) is None}
 
 
 def _refusals(faults: list[tuple[Bools, str]], there: Ints, file: Ints, row: Ints) -> tuple[Refusal, ...]:
@@ -200,15 +210,25 @@ def _content(
     return np.asarray(content, np.int64).reshape(-1)
 
 
+def _pairs(recorded: Times) -> Ints:
+    """A number for the readings of each record time."""
+    _, number = np.unique(np.column_stack([recorded.early, recorded.until]), axis=0, return_inverse=True)
+    return np.asarray(number, np.int64).reshape(-1)
+
+
 def _texts(rows: pa.Table, which: Bools) -> Ints:
-    """A number for the whole text of each of these rows, 0 for the others; equal texts have equal numbers."""
+    """A number for the whole text of each of these rows, 0 for the others; equal texts have equal numbers.
+
+    Where nothing is written, it does not matter how.
+    """
     some = np.flatnonzero(which)
     numbers = np.zeros(rows.num_rows, np.int64)
     if len(some):
         chosen = rows.take(to_arrow(some, pa.int64()))
-        parts = [pc.fill_null(one_chunk(chosen[name]).cast(pa.string()), "") for name in contract(TABLE).names]
-        joined = pc.binary_join_element_wise(*parts, "\x00")
-        numbers[some] = coded(string_array([f"x{text}" for text in joined.to_pylist()])).codes
+        columns = [chosen[name].to_pylist() for name in contract(TABLE).names]
+        written = [tuple(text if stripped(text or "") else "" for text in row) for row in zip(*columns, strict=True)]
+        known = {text: number for number, text in enumerate(sorted(set(written)))}
+        numbers[some] = [known[text] for text in written]
     return numbers
 
 

@@ -7,6 +7,7 @@ is undone only by a later version that can be read, names the same officer, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,8 +104,8 @@ def read_roster(rows: pa.Table, officers: dict[str, int], reading: RosterReading
         refused=tuple(sorted((*found.wrong, *clashing))),
         reported=_reported(found, families),
         unknown_yet=found.unknown_yet,
-        rows=found.written,
-        readable_rows=found.written_readable,
+        rows=len(found),
+        readable_rows=int(found.readable.sum()),
         last_recorded_us=found.last_recorded_us,
     )
 
@@ -189,10 +190,14 @@ def _concerning(found: RosterRows, families: _Families) -> Ints:
 
 
 def _clashes(found: RosterRows, order: Ints) -> Bools:
-    """Entries whose content differs from the entry before them, of the same shift and record time."""
+    """Entries whose content differs from another one of the same shift, with the same record time as it is written."""
+    shift, written, content = found.shift[order], found.recorded_as_written[order], found.content[order]
+    by_time = np.lexsort((np.arange(len(order)), written, shift))
+    s, w, c = shift[by_time], written[by_time], content[by_time]
+    differs = np.zeros(len(order), np.bool_)
+    differs[1:] = (s[1:] == s[:-1]) & (w[1:] == w[:-1]) & (c[1:] != c[:-1])
     clash = np.zeros(len(order), np.bool_)
-    shift, recorded, content = found.shift[order], found.recorded[order], found.content[order]
-    clash[1:] = (shift[1:] == shift[:-1]) & (recorded[1:] == recorded[:-1]) & (content[1:] != content[:-1])
+    clash[by_time] = differs
     return clash
 
 
@@ -223,37 +228,42 @@ def _next_version(group: Ints, recorded: Ints) -> Ints:
 def _next_lookalike(found: RosterRows, order: Ints) -> Ints:
     """For each entry when the next version of a lookalike shift of the same or a lookalike officer was recorded.
 
-    Where such a version was recorded at the same time and says otherwise, it is not known which is the later one, and
-    neither grants.
+    A version without an officer may be anybody's. Where such a version was recorded at the same time and says
+    otherwise, it is not known which is the later one, and neither grants; a version whose record time cannot be read
+    undoes at all times.
     """
-    rows = order
-    group = np.zeros(len(rows), np.int64)
-    if len(rows):
-        pairs = np.column_stack([found.shift_family[rows], found.officer_family[rows]])
-        _, group = np.unique(pairs, axis=0, return_inverse=True)
-        group = np.asarray(group, np.int64).reshape(-1)
-    recorded, content = found.recorded[rows], found.content[rows]
-    by_group = np.lexsort((content, recorded, group))
-    shift = found.shift[rows][by_group]
-    g, r, c = group[by_group], recorded[by_group], content[by_group]
-    until = _next_version(g, r)
-    same = np.zeros(len(rows), np.bool_)
-    same[1:] = (g[1:] == g[:-1]) & (r[1:] == r[:-1])
-    block = np.cumsum(~same) - 1
-    mixed = np.zeros(int(block.max(initial=-1)) + 1, np.bool_)
-    differs = np.zeros(len(rows), np.bool_)
-    differs[1:] = same[1:] & (c[1:] != c[:-1])
-    mixed[block[differs]] = True
-    several = np.zeros(len(mixed), np.bool_)
-    lowest = np.full(len(mixed), FOREVER_US)
-    highest = np.full(len(mixed), NEVER_US)
-    np.minimum.at(lowest, block, shift)
-    np.maximum.at(highest, block, shift)
-    several = lowest != highest
-    until = np.where((mixed & several)[block] if len(block) else False, r, until)
-    back = np.empty(len(rows), np.int64)
-    back[by_group] = until
-    return back
+    if not len(order):
+        return np.zeros(0, np.int64)
+    family, officer = found.shift_family[order], found.officer_family[order]
+    recorded = np.where(found.recorded_read[order], found.recorded[order], NEVER_US)
+    until = np.full(len(order), FOREVER_US)
+    sizes = np.bincount(family + 1)
+    shifts = np.unique(np.column_stack([family, found.shift[order]]), axis=0)[:, 0]
+    several = np.bincount(shifts + 1, minlength=len(sizes)) > 1
+    for members in _groups(family, several[family + 1]):
+        for i in members.tolist():
+            if found.grants[order[i]]:
+                until[i] = _undoing(found, order, members, i, recorded, officer)
+    return until
+
+
+def _groups(family: Ints, wanted: Bools) -> Iterator[Ints]:
+    """The positions of each wanted family."""
+    rows = np.flatnonzero(wanted)
+    rows = rows[np.argsort(family[rows], kind="stable")]
+    ends = np.flatnonzero(np.diff(family[rows])) + 1
+    yield from (part for part in np.split(rows, ends) if len(part))
+
+
+def _undoing(found: RosterRows, order: Ints, members: Ints, i: int, recorded: Ints, officer: Ints) -> int:
+    """When entry i is undone by a version of another shift whose id looks like that of its own."""
+    mine = order[i]
+    rows = order[members]
+    others = (found.shift[rows] != found.shift[mine]) & ((officer[members] == officer[i]) | (officer[members] < 0))
+    at_once = (found.recorded_as_written[rows] == found.recorded_as_written[mine]) | (recorded[members] == recorded[i])
+    undoes = others & ((recorded[members] > recorded[i]) | (at_once & (found.content[rows] != found.content[mine])))
+    undoes |= others & ~found.recorded_read[rows]
+    return int(np.min(recorded[members][undoes], initial=FOREVER_US)) if undoes.any() else FOREVER_US
 
 
 def _undone(found: RosterRows, order: Ints, taking: Bools) -> Ints:
@@ -317,6 +327,8 @@ def _connected_before(found: RosterRows, rows: Ints) -> Bools:
 
 def _connected(begins: Ints, ends: Ints) -> bool:
     """Whether intervals meet each other, one through the next: sorted by their beginnings none leaves a gap."""
+    if len(begins) > 1 and (begins >= ends).any():
+        return False  # an empty interval meets nothing
     order = np.argsort(begins, kind="stable")
     reach = np.maximum.accumulate(ends[order])
     return bool((begins[order][1:] < reach[:-1]).all())

@@ -165,18 +165,18 @@ class PieceJudge:
             self._reasons[pings.row[inside]] = reason[inside]
             undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > interval.from_us))
         self._reasons[batch.quarantined.row] = NOT_RECORDED
-        seen = self._seen(batch, pings, file)
+        seen = self._seen(batch, file)
         return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, seen)
 
-    def _seen(self, batch: PingBatch, pings: Pings, file: int) -> SeenPings:
+    def _seen(self, batch: PingBatch, file: int) -> SeenPings:
         """What a batch has besides its reasons; a quarantined row is among its pings, as of no device."""
         bad, rows = batch.quarantined, len(batch.pings.row)
         unusable = (bad.reason == QuarantineReason.NO_DEVICE) | (bad.reason == QuarantineReason.BAD_TIME)
         late = (batch.pings.observed_us > self._inputs.reference.as_of_us) & (batch.pings.observed_us != NO_TIME_US)
         late_us = batch.pings.observed_us[late]
         return SeenPings(
-            pings=len(pings.row) - int(self._known.contains(bad.observed_us).sum()),
-            met=int((pings.device >= 0).sum()),
+            pings=rows - len(bad.row),
+            met=int((batch.pings.device >= 0).sum()),
             after_as_of=int(self._inputs.interval.contains(late_us).sum()),
             usable={file: (rows, rows - int(unusable.sum()))},
         )

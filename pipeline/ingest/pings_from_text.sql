@@ -58,7 +58,7 @@ COPY (
                     received_at,
                     lon,
                     lat,
-                    lower(word_from_text(valid))
+                    CASE WHEN word_from_text(valid) IS NOT NULL THEN lower(valid) END
                 )
                     THEN "offduty as_read"
             END AS "offduty as_read"

@@ -16,7 +16,7 @@ NOT_RECORDED = 255
 
 @dataclass(frozen=True)
 class SeenPings:
-    """Counts of rows that were read: ``pings`` of the interval and its context, how many of them ``met`` an assignment
+    """Counts of rows that were read: ``pings``, how many of them ``met`` an assignment
     of their device or a lookalike, and how many rows of the interval asked for lie ``after_as_of``.
 
     ``usable`` has, for each file by its first row, how many rows were read, and how many of those have a device and an

@@ -4,20 +4,23 @@ all.
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from offduty.config.declarations import declarations_document
 from offduty.config.job import Job
 from offduty.core.errors import InputError, OwnerlessRowError, StorageError, UsageError
+from offduty.core.instants import FOREVER_US, NEVER_US, instant
 from offduty.core.locations import Location
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.decision.reference import SettledReference, reading_of, settle_reference
@@ -33,6 +36,7 @@ from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manif
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
 from offduty.runs.changes import newest_over, recorded_after
+from offduty.runs.notes import notes_of
 from offduty.runs.request import Request
 from offduty.store.local import Store, publish, storage_errors
 from offduty.store.remote import open_store_at
@@ -53,10 +57,11 @@ def nobody(stage: str, done: int, total: int) -> None:
 class RunResult:
     """What a run did. ``already``: the store had the answer, and nothing was changed.
 
-    ``path`` is the run's folder, or its address in an object store. ``counts`` has every reason, ``quarantined`` is the
-    number of rows that could not be read as pings, and ``refused`` the number of reference rows that could not be read.
-    ``seconds`` is how long it took, and ``stages`` how long each stage took. ``expired`` is how many of the run's files
-    were deleted since (docs/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty.
+    ``path`` is the run's folder, or its address in an object store. ``counts`` has every reason, ``quarantined`` is
+    the number of rows that could not be read as pings, and ``refused`` the number of reference rows that could not
+    be read. ``notes`` say in one line each what was hidden, refused or passed over besides. ``seconds`` is how long
+    it took, and ``stages`` how long each stage took. ``expired`` is how many of the run's files were deleted since
+    (docs/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty.
     """
 
     run_id: str
@@ -69,6 +74,7 @@ class RunResult:
     stages: dict[str, float] = field(default_factory=dict)
     expired: int = 0
     supersedes: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def published(self) -> bool:
@@ -172,6 +178,7 @@ def _answer(asked: Request, store: Store, background: ThreadPoolExecutor, resour
         present = _already(entries, asked.question(sources, prints), asked, store)
         if present is not None:
             return present
+    _check_as_of(entries, asked)
     return _run(asked, store, sources, prints, resources)
 
 
@@ -219,12 +226,13 @@ def _run(
         # 6. Publish it, whole.
         with clock.stage("publish"):
             run_id = question.run_id(asked.as_of_us)
-            path = publish(store, run_id, manifest(question, asked.as_of_us, _findings(found, asked)))
+            document = manifest(question, asked.as_of_us, _findings(found, asked))
+            path = publish(store, run_id, document)
     supersedes = newest_over(store.entries(), asked.interval).get("run_id", "")
-    return _published(run_id, path, found, supersedes)
+    return _published(run_id, path, found, supersedes, json.loads(document))
 
 
-def _published(run_id: str, path: Location, found: Run, supersedes: str) -> RunResult:
+def _published(run_id: str, path: Location, found: Run, supersedes: str, document: Mapping[str, Any]) -> RunResult:
     return RunResult(
         run_id=run_id,
         already=False,
@@ -234,6 +242,7 @@ def _published(run_id: str, path: Location, found: Run, supersedes: str) -> RunR
         seconds=0.0,
         refused=len(found.settled.refused),
         supersedes=supersedes,
+        notes=tuple(notes_of(document)),
     )
 
 
@@ -241,6 +250,31 @@ def _same_scope(entry: LogEntry, asked: Request) -> bool:
     document = entry.document if entry.is_run else {}
     scope = RunQuestion((), asked.policy, asked.keys, asked.interval).scope()
     return all(document.get(part) == scope[part] for part in ("interval", "policy_sha256", "keys"))
+
+
+def _check_as_of(entries: list[LogEntry], asked: Request) -> None:
+    """Raise `UsageError` where a run over an overlapping interval knew more: what it hid by what was recorded since
+    would come out (specification#unknown-yet).
+    """
+    newest_us = max(
+        (_as_of_us(entry) for entry in entries if entry.is_run and _overlaps(entry, asked)), default=NEVER_US
+    )
+    if asked.as_of_us < newest_us:
+        raise UsageError(
+            "--as-of is before that of a run in the store over an interval that overlaps this one: what that run knew"
+            " would be forgotten. Leave --as-of out, or give a later one"
+        )
+
+
+def _as_of_us(entry: LogEntry) -> int:
+    return instant(entry.document["as_of"]) or NEVER_US
+
+
+def _overlaps(entry: LogEntry, asked: Request) -> bool:
+    ends = entry.document["interval"]
+    from_us = instant(ends["from"]) if ends["from"] else NEVER_US
+    to_us = instant(ends["to"]) if ends["to"] else FOREVER_US
+    return (from_us or NEVER_US) < asked.interval.to_us and asked.interval.from_us < (to_us or FOREVER_US)
 
 
 def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, store: Store) -> RunResult | None:
@@ -271,6 +305,7 @@ def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, sto
         seconds=0.0,
         refused=len(document["refused"]),
         expired=sum(file.run_id == run_id for file in expired(entries)),
+        notes=tuple(notes_of(document)),
     )
 
 
