@@ -308,7 +308,7 @@ HOW: tuple[Bug, ...] = (
     bug(
         "the last minutes of a window are not held back",
         "leaks how far from work somebody lives, where the policy hides it",
-        "docs/choices.md",
+        "SPEC 5",
         "decision/decide.py",
         "return begun & (observed_us < windows.to_us[window] - hold_us)",
         "return begun",
@@ -316,7 +316,7 @@ HOW: tuple[Bug, ...] = (
     bug(
         "a hold counts from the first fix and not from the beginning of the window",
         "leaks the minutes that the policy hides, of whoever is seen late",
-        "docs/choices.md",
+        "SPEC 5",
         "decision/decide.py",
         "observed_us >= windows.from_us[window] + hold_us",
         "observed_us - observed_us.min(initial=0) >= hold_us",
