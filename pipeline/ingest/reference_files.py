@@ -218,7 +218,7 @@ def _read_geojson(source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
         raise InputError("the coordinates are not in WGS 84; write them in longitude and latitude", file=source.name)
     names = sorted({name for row in properties for name in row})
     if properties:
-        check_columns(source, [*names, "geometry"], ignore=ignore)
+        check_columns(source, sorted({*names, "geometry"}), ignore=ignore)
     columns = [string_array([_text(row.get(name)) for row in properties]) for name in contract(source.table).names]
     row = to_arrow(np.arange(len(properties), dtype=np.int64), pa.int64())
     rows = pa.Table.from_arrays([row, *columns], ["row", *contract(source.table).names])
