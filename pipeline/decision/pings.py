@@ -91,11 +91,14 @@ class PingBatch:
     """The rows of one piece as pings, and those of them that cannot be read.
 
     A row that cannot be read is also among the pings, as a ping of an unassigned device, so that it can never be
-    released.
+    released. ``usable`` is how many rows have a device and an instant, and ``met`` how many of those a device that
+    somebody held at some time, or a lookalike of one.
     """
 
     pings: Pings
     quarantined: QuarantinedRows
+    usable: int
+    met: int
 
 
 @dataclass(frozen=True)
@@ -145,13 +148,15 @@ def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckd
     accuracy = _accuracy(table, reading)
     row = np.arange(first_row, first_row + table.num_rows)
     pings = Pings(row, device, observed_us, lon, lat, accuracy)
+    timed = observed_us != NO_TIME_US
+    usable, met = int((timed & (device != _BLANK)).sum()), int((timed & (device >= 0)).sum())
     bad = np.flatnonzero(~good)
     if not len(bad):
-        return PingBatch(pings, QuarantinedRows.together([]))
+        return PingBatch(pings, QuarantinedRows.together([]), usable, met)
     doubtful = _Doubtful(device[bad], observed_us[bad], received_us[bad], lon[bad], lat[bad], valid[bad])
     quarantined = _quarantined(row[bad], doubtful, con)
     device[bad] = UNASSIGNED_DEVICE
-    return PingBatch(pings, quarantined)
+    return PingBatch(pings, quarantined, usable, met)
 
 
 def _clearly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats) -> Bools:

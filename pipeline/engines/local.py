@@ -25,7 +25,7 @@ from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
-from offduty.core.reasons import QuarantineReason, Reason
+from offduty.core.reasons import Reason
 from offduty.core.times import NO_TIME_US
 from offduty.decision.decide import Undecided, judge, settle
 from offduty.decision.legs import is_candidate
@@ -170,15 +170,12 @@ class PieceJudge:
 
     def _seen(self, batch: PingBatch, file: int) -> SeenPings:
         """What a batch has besides its reasons; a quarantined row is among its pings, as of no device."""
-        bad, rows = batch.quarantined, len(batch.pings.row)
-        unusable = (bad.reason == QuarantineReason.NO_DEVICE) | (bad.reason == QuarantineReason.BAD_TIME)
         late = (batch.pings.observed_us > self._inputs.reference.as_of_us) & (batch.pings.observed_us != NO_TIME_US)
         late_us = batch.pings.observed_us[late]
         return SeenPings(
-            pings=rows - len(bad.row),
-            met=int((batch.pings.device >= 0).sum()),
+            met=batch.met,
             after_as_of=int(self._inputs.interval.contains(late_us).sum()),
-            usable={file: (rows, rows - int(unusable.sum()))},
+            usable={file: (len(batch.pings.row), batch.usable)},
         )
 
 

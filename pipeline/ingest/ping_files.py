@@ -245,10 +245,8 @@ def read_piece(piece: Piece, reading: PingReading, con: duckdb.DuckDBPyConnectio
     first_row = piece.first_row
     for table in _tables(piece):
         batch = read_pings(table, first_row, reading, con)
-        yield PingBatch(
-            batch.pings,
-            replace(batch.quarantined, as_read=_some_as_read(piece.file, table, first_row, batch.quarantined.row, con)),
-        )
+        rows = _some_as_read(piece.file, table, first_row, batch.quarantined.row, con)
+        yield replace(batch, quarantined=replace(batch.quarantined, as_read=rows))
         first_row += table.num_rows
 
 

@@ -16,29 +16,33 @@ NOT_RECORDED = 255
 
 @dataclass(frozen=True)
 class SeenPings:
-    """Counts of rows that were read: ``pings``, how many of them ``met`` an assignment
-    of their device or a lookalike, and how many rows of the interval asked for lie ``after_as_of``.
+    """Counts of rows that were read.
 
-    ``usable`` has, for each file by its first row, how many rows were read, and how many of those have a device and an
-    instant.
+    ``met`` is how many rows with a device and an instant are of a device that somebody held at some time, or of a
+    lookalike; ``after_as_of`` how many rows of the interval asked for lie after ``as_of``. ``usable`` has, for each
+    file by its first row, how many rows were read, and how many of those have a device and an instant.
     """
 
-    pings: int = 0
     met: int = 0
     after_as_of: int = 0
     usable: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
+    @property
+    def pings(self) -> int:
+        """How many rows have a device and an instant."""
+        return sum(good for _, good in self.usable.values())
+
     @staticmethod
     def together(parts: Iterable[SeenPings]) -> SeenPings:
         """The sums of all parts."""
-        pings = met = after = 0
+        met = after = 0
         usable: dict[int, tuple[int, int]] = {}
         for part in parts:
-            pings, met, after = pings + part.pings, met + part.met, after + part.after_as_of
+            met, after = met + part.met, after + part.after_as_of
             for file, (rows, good) in part.usable.items():
                 known = usable.get(file, (0, 0))
                 usable[file] = known[0] + rows, known[1] + good
-        return SeenPings(pings, met, after, usable)
+        return SeenPings(met, after, usable)
 
 
 @dataclass(frozen=True)

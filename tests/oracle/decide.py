@@ -12,7 +12,7 @@ from tests.oracle.custody import Custody, read_custody
 from tests.oracle.duty import Roster, read_roster
 from tests.oracle.earth import Shape
 from tests.oracle.legs import hide_both_ends, hide_legs, tracks_of
-from tests.oracle.pings import Ping, read_pings, usable
+from tests.oracle.pings import Ping, read_pings, usable, was_read
 from tests.oracle.places import Place, at_site, read_places, read_sites
 from tests.oracle.reading import Row, Stop
 from tests.oracle.release import released_row
@@ -175,7 +175,7 @@ def stop_without_offsets(world: Mapping[str, Any]) -> None:
 
 def stop_if_none_meets(pings: list[Ping], tables: Tables) -> None:
     """Where there are pings, but none of a device that anybody ever held, the run stops (specification#stopping)."""
-    devices = {ping.device for ping in pings if ping.reason is None and ping.device}
+    devices = {ping.device for ping in pings if was_read(ping)}
     if devices and not any(tables.custody.of(device) for device in devices):
         raise Stop("no ping meets an assignment")
 

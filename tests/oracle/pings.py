@@ -42,12 +42,17 @@ class Ping:
 
 
 def read_pings(rows: list[Row], clock: Clock, rules: Rules) -> list[Ping]:
-    """All rows, those that are no pings with their reason; if there are rows, and none of them is a ping: `Stop`."""
+    """All rows, those that are no pings with their reason; if there are rows, and none was read: `Stop`."""
     pings = [read_ping(row, index, clock, rules) for index, row in enumerate(rows)]
     written = [ping for row, ping in zip(rows, pings, strict=True) if not is_empty(row)]
-    if written and all(ping.reason for ping in written):
-        raise Stop("no row can be read as a ping")
+    if written and not any(was_read(ping) for ping in written):
+        raise Stop("no ping could be read")
     return pings
+
+
+def was_read(ping: Ping) -> bool:
+    """Whether the row has a device and an instant; one without a fix, or from the future, was read."""
+    return ping.device is not None and ping.t is not None
 
 
 def read_ping(row: Row, index: int, clock: Clock, rules: Rules) -> Ping:

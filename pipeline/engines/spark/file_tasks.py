@@ -73,13 +73,13 @@ def _judge(broadcast: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMes
 def seen_numbers(seen: SeenPings) -> dict[str, int]:
     """What was seen of one piece, as numbers of a message; `seen_of` is the inverse."""
     rows, usable = next(iter(seen.usable.values()), (0, 0))
-    return {"pings": seen.pings, "met": seen.met, "after": seen.after_as_of, "read": rows, "usable": usable}
+    return {"met": seen.met, "after": seen.after_as_of, "read": rows, "usable": usable}
 
 
 def seen_of(numbers: Mapping[str, int], file: int) -> SeenPings:
     """What was seen of one piece of the file with the first row ``file``."""
     usable = {file: (numbers["read"], numbers["usable"])}
-    return SeenPings(numbers["pings"], numbers["met"], numbers["after"], usable)
+    return SeenPings(numbers["met"], numbers["after"], usable)
 
 
 def settle_officers(broadcast: Broadcast, folder: Path) -> Task:
