@@ -219,7 +219,7 @@ def _by_device(known: _Rows, members: _Members) -> CoveredStretches:
     """The stretches of each device; the first sum is the officer, or `SHARED`, the second is 1 for late custody."""
     holders = _holders(known)
     held, nth = members.of(holders.owner)
-    good = ~known.bad
+    good = ~known.bad & (known.timely_us < FOREVER_US)
     unusable, bad = members.of(known.family[known.bad])
     timely = np.maximum(known.narrow[0], known.timely_us)
     laid = _overlaid(

@@ -7,7 +7,6 @@ is undone only by a later version that can be read, names the same officer, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -232,38 +231,38 @@ def _next_lookalike(found: RosterRows, order: Ints) -> Ints:
     otherwise, it is not known which is the later one, and neither grants; a version whose record time cannot be read
     undoes at all times.
     """
-    if not len(order):
-        return np.zeros(0, np.int64)
-    family, officer = found.shift_family[order], found.officer_family[order]
-    recorded = np.where(found.recorded_read[order], found.recorded[order], NEVER_US)
     until = np.full(len(order), FOREVER_US)
-    sizes = np.bincount(family + 1)
-    shifts = np.unique(np.column_stack([family, found.shift[order]]), axis=0)[:, 0]
-    several = np.bincount(shifts + 1, minlength=len(sizes)) > 1
-    for members in _groups(family, several[family + 1]):
-        for i in members.tolist():
-            if found.grants[order[i]]:
-                until[i] = _undoing(found, order, members, i, recorded, officer)
+    several = _several_shifts(found)
+    doubtful = np.flatnonzero(found.grants[order] & several[found.shift_family[order] + 1])
+    if not len(doubtful):
+        return until
+    recorded = np.where(found.recorded_read, found.recorded, NEVER_US)
+    by_family = np.argsort(found.shift_family, kind="stable")
+    ends = np.searchsorted(found.shift_family[by_family], np.arange(len(several)))
+    for i in doubtful.tolist():
+        family = found.shift_family[order[i]]
+        until[i] = _undoing(found, int(order[i]), by_family[ends[family] : ends[family + 1]], recorded)
     return until
 
 
-def _groups(family: Ints, wanted: Bools) -> Iterator[Ints]:
-    """The positions of each wanted family."""
-    rows = np.flatnonzero(wanted)
-    rows = rows[np.argsort(family[rows], kind="stable")]
-    ends = np.flatnonzero(np.diff(family[rows])) + 1
-    yield from (part for part in np.split(rows, ends) if len(part))
+def _several_shifts(found: RosterRows) -> Bools:
+    """For each family of shifts, counted from 1, whether it has several shifts; 0 stands for rows without a shift."""
+    pairs = np.unique(np.column_stack([found.shift_family, found.shift]), axis=0)
+    several: Bools = np.bincount(pairs[:, 0] + 1, minlength=int(found.shift_family.max(initial=-1)) + 2) > 1
+    several[0] = False
+    return several
 
 
-def _undoing(found: RosterRows, order: Ints, members: Ints, i: int, recorded: Ints, officer: Ints) -> int:
-    """When entry i is undone by a version of another shift whose id looks like that of its own."""
-    mine = order[i]
-    rows = order[members]
-    others = (found.shift[rows] != found.shift[mine]) & ((officer[members] == officer[i]) | (officer[members] < 0))
-    at_once = (found.recorded_as_written[rows] == found.recorded_as_written[mine]) | (recorded[members] == recorded[i])
-    undoes = others & ((recorded[members] > recorded[i]) | (at_once & (found.content[rows] != found.content[mine])))
-    undoes |= others & ~found.recorded_read[rows]
-    return int(np.min(recorded[members][undoes], initial=FOREVER_US)) if undoes.any() else FOREVER_US
+def _undoing(found: RosterRows, mine: int, family: Ints, recorded: Ints) -> int:
+    """When a grant is undone by a version of another shift of the family, of the same, a lookalike, or no officer."""
+    officer = found.officer_family[family]
+    others = (found.shift[family] != found.shift[mine]) & ((officer == found.officer_family[mine]) | (officer < 0))
+    at_once = (found.recorded_as_written[family] == found.recorded_as_written[mine]) | (
+        recorded[family] == recorded[mine]
+    )
+    undoes = (recorded[family] > recorded[mine]) | (at_once & (found.content[family] != found.content[mine]))
+    undoes = others & (undoes | ~found.recorded_read[family])
+    return int(np.min(recorded[family][undoes], initial=FOREVER_US))
 
 
 def _undone(found: RosterRows, order: Ints, taking: Bools) -> Ints:
