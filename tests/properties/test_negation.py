@@ -134,7 +134,6 @@ CHANGES = {
     "the shift was recorded on that date": lambda w, n, p: with_shift(w, recorded_at=p["observed_at"][:10]),
     "the shift is a lookalike's": lambda w, n, p: with_shift(w, officer_id="A"),
     "home of a lookalike is there": lambda w, n, p: and_place(w, place(spot(p), 1, "A", place_id="h9")),
-    "home of nobody is there": lambda w, n, p: and_place(w, place(spot(p), 1, "NULL", place_id="h9")),
     "home is a lookalike's": lambda w, n, p: changed(w, places=[place(officer="A")]),
     "home was not known": lambda w, n, p: changed(
         w, places=[{**place(officer="a"), "recorded_at": "2027-01-01T00:00:00Z"}]
@@ -219,6 +218,11 @@ def everyone_touched(before, ping):
     return and_place(before, place(spot(ping), 5, None, place_id="c", kind="clinic"))
 
 
+def home_of_nobody(before, ping):
+    """A home at the position of the ping, of an officer who is a word for nobody: it is everyone's."""
+    return and_place(before, place(spot(ping), 5, "NULL", place_id="h9"))
+
+
 def no_sites(before, ping):
     """There is no site."""
     return changed(before, sites=[])
@@ -264,6 +268,7 @@ def contact_before_and_after(before, ping):
         before_window_end,
         before_the_ping,
         everyone_touched,
+        home_of_nobody,
         no_sites,
         sites_elsewhere,
         within_hold,
