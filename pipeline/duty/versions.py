@@ -189,12 +189,20 @@ def _concerning(found: RosterRows, families: _Families) -> Ints:
 
 
 def _clashes(found: RosterRows, order: Ints) -> Bools:
-    """Entries whose content differs from another one of the same shift, with the same record time as it is written."""
-    shift, written, content = found.shift[order], found.recorded_as_written[order], found.content[order]
-    by_time = np.lexsort((np.arange(len(order)), written, shift))
-    s, w, c = shift[by_time], written[by_time], content[by_time]
+    """Entries whose content differs from another one of the same shift that has an equal record time.
+
+    Record times are equal where they count as the same instant, and also where they are written so that all their
+    readings are the same: of a duty and a leave recorded on one date neither is known to be the later one.
+    """
+    return _clashes_at(found, order, found.recorded) | _clashes_at(found, order, found.recorded_as_written)
+
+
+def _clashes_at(found: RosterRows, order: Ints, times: Ints) -> Bools:
+    shift, at, content = found.shift[order], times[order], found.content[order]
+    by_time = np.lexsort((np.arange(len(order)), at, shift))
+    s, t, c = shift[by_time], at[by_time], content[by_time]
     differs = np.zeros(len(order), np.bool_)
-    differs[1:] = (s[1:] == s[:-1]) & (w[1:] == w[:-1]) & (c[1:] != c[:-1])
+    differs[1:] = (s[1:] == s[:-1]) & (t[1:] == t[:-1]) & (c[1:] != c[:-1])
     clash = np.zeros(len(order), np.bool_)
     clash[by_time] = differs
     return clash
