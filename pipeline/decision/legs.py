@@ -60,6 +60,8 @@ def passing(window: Codes, observed_us: Ints, kind: Kinds, pass_by_us: int) -> B
     count = len(starts_window)
     near = np.ones(count, np.bool_)
     near[instant[kind != CONTACT_FOR_EVERYONE]] = False
+    if not near.any():
+        return np.zeros(len(window), np.bool_)
     us = np.zeros(count, np.int64)
     us[instant] = observed_us
     begins = near.copy()

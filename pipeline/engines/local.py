@@ -30,6 +30,7 @@ from offduty.core.times import NO_TIME_US
 from offduty.decision.decide import Undecided, judge, settle
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingBatch, Pings, QuarantinedRows, Reasons
+from offduty.decision.twins import twins
 from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
 from offduty.ingest.ping_files import Piece, PingFile, read_piece
@@ -299,6 +300,8 @@ class Settler:
         if not len(whole):
             return []
         reason = settle(whole, self._inputs.reference)
+        if self._inputs.reference.policy.release.extra_columns:
+            self._outcome.twins.extend(twins(whole, reason))
         recorded = is_candidate(whole.kind)
         recorded &= self._inputs.decided.contains(whole.observed_us)
         self._outcome.reasons[whole.row[recorded]] = reason[recorded]

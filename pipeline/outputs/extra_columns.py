@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 
 from offduty.arrays.arrow import to_arrow
 from offduty.core.errors import InputError
+from offduty.core.reasons import Reason
 from offduty.ingest.ping_files import PingFile
+from offduty.outputs.outcome import Outcome
 
 
 def extra_schema(files: list[PingFile], names: tuple[str, ...]) -> pa.Schema:
@@ -56,3 +58,32 @@ def extra_columns(files: list[PingFile], schema: pa.Schema, rows: npt.NDArray[np
     original_order = np.empty(len(rows), np.int64)
     original_order[order] = np.arange(len(rows))
     return pa.concat_tables(parts).take(to_arrow(original_order, pa.int64()))
+
+
+def settle_twins(outcome: Outcome, files: list[PingFile], names: tuple[str, ...]) -> dict[int, int]:
+    """Settle which of several equal pings is released, by their extra columns (specification#reason-duplicate).
+
+    The reasons of ``outcome`` are changed where another one comes first; its row replaces the released row in the
+    result. Numbers are compared by size (NaN after them), texts by code points, and a missing value comes last.
+    """
+    groups = outcome.twins
+    if not groups:
+        return {}
+    rows = np.unique(np.concatenate(groups))
+    columns = extra_columns(files, extra_schema(files, names), rows).to_pydict()
+    ranks = dict(zip(rows.tolist(), zip(*(map(_rank, columns[name]) for name in names), strict=True), strict=True))
+    instead: dict[int, int] = {}
+    for group in groups:
+        released, *_ = mine = group.tolist()
+        chosen = min(mine, key=lambda row: (ranks[row], row))
+        if chosen != released:
+            instead[released] = chosen
+            outcome.reasons[chosen], outcome.reasons[released] = Reason.ON_DUTY, Reason.DUPLICATE
+    return instead
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    """What orders a value: numbers by size and NaN after them, and a missing value last."""
+    if value is None:
+        return 2, 0
+    return (1, 0) if value != value else (0, value)

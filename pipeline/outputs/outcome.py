@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from offduty.arrays.arrow import Ints
 from offduty.arrays.spill import Spill
 from offduty.decision.pings import QuarantinedRows, Reasons
 from offduty.outputs.released_pings import ReleasedPings
@@ -52,7 +53,8 @@ class Outcome:
     ``reasons`` has a `Reason` or `NOT_RECORDED` for each row, numbered across all files. ``released`` has the released
     pings by the ordinal of the local day on which their duty window starts. ``quarantined`` has the rows in the
     interval that are not pings. ``rows`` is the number of rows in the interval, quarantined ones included. ``seen``
-    counts what was read besides.
+    counts what was read besides. ``twins`` are rows that are equal but for their extra columns, group by group, where
+    the policy names any: the first of each group is the released one.
     """
 
     reasons: Reasons
@@ -60,6 +62,7 @@ class Outcome:
     quarantined: QuarantinedRows
     rows: int
     seen: SeenPings = field(default_factory=SeenPings)
+    twins: list[Ints] = field(default_factory=list)
 
 
 def local_day(ordinal: int) -> date:

@@ -6,14 +6,17 @@ Rules: specification#section-7, specification#section-8.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.config.policy import Policy
@@ -40,7 +43,8 @@ class OutputInputs:
     """What the release, the ledger and the quarantine of one run are written from.
 
     ``files`` are all files of pings of the run, ``interval`` is the interval that was asked for, and ``key`` is the
-    pseudonym key, which is never shown (specification#keys-secret).
+    pseudonym key, which is never shown (specification#keys-secret). ``instead`` has the rows that are released in place
+    of others that equal them in all but the extra columns.
     """
 
     outcome: Outcome
@@ -48,6 +52,7 @@ class OutputInputs:
     reference: Reference
     interval: Interval
     key: bytes = field(repr=False)
+    instead: Mapping[int, int] = field(default_factory=dict)
 
 
 def write_outputs(folder: Path, inputs: OutputInputs, engine: DuckDBSession, threads: int) -> tuple[OutputFile, ...]:
@@ -105,7 +110,7 @@ def _write_release(inputs: OutputInputs, writer: _FileWriter) -> list[Future[Out
     root = writer.folder / "release"
     extra = None
     if policy.release.extra_columns:
-        extra = partial(extra_columns, inputs.files, extra_schema(inputs.files, tuple(policy.release.extra_columns)))
+        extra = _extras(inputs, tuple(policy.release.extra_columns))
     futures: list[Future[OutputFile]] = []
     ordinals = released.keys()
     for ordinal in ordinals:
@@ -123,6 +128,18 @@ def _write_release(inputs: OutputInputs, writer: _FileWriter) -> list[Future[Out
         write = partial(release.write_part, released=release.NO_PINGS, names=names, policy=policy, extra=extra)
         futures.append(writer.submit(day / "part-00000.parquet", write))
     return futures
+
+
+def _extras(inputs: OutputInputs, names: tuple[str, ...]) -> release.ExtraColumns:
+    """The extra columns of released rows; of several equal pings those of the one that is released."""
+    schema = extra_schema(inputs.files, names)
+
+    def read(rows: npt.NDArray[np.signedinteger[Any]]) -> pa.Table:
+        if inputs.instead:
+            rows = np.array([inputs.instead.get(row, row) for row in rows.tolist()], np.int64)
+        return extra_columns(inputs.files, schema, rows)
+
+    return read
 
 
 def _names(pings: ReleasedPings, inputs: OutputInputs, ordinal: int) -> release.ReleaseNames:

@@ -32,6 +32,7 @@ from offduty.ingest.inputs import check_seen, open_inputs
 from offduty.ingest.ping_files import PingFile, ignored_columns, pieces
 from offduty.ingest.reference_files import ReferenceTable
 from offduty.ingest.sources import Fingerprint, Source, check_unchanged, find_sources
+from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
@@ -213,11 +214,12 @@ def _run(
             )
             outcome = decider(inputs, files, pieces(files, limits.piece_rows), clock.progress("decide", files))
             check_seen(files, outcome.seen, database)
+            instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
 
         # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
         with clock.stage("write"):
             question, folder = asked.question(sources, prints), store.staging()
-            written_from = OutputInputs(outcome, files, reference, asked.interval, asked.key)
+            written_from = OutputInputs(outcome, files, reference, asked.interval, asked.key, instead)
             outputs = write_outputs(folder, written_from, database, threads)
             found = Run(settled, opened.tables, files, outcome, outputs, count_reasons(outcome.reasons))
             check_outputs(folder, outputs, outcome, found.counts, asked.policy)

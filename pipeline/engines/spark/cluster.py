@@ -28,6 +28,7 @@ from offduty.engines.spark.file_tasks import (
     FAULTS,
     RELEASED,
     SETTLED,
+    TWINS,
     WRITTEN_DDL,
     judge_pieces,
     seen_of,
@@ -130,6 +131,7 @@ class _Gathered:
     settled: int = 0
     file_of: dict[int, int] = field(default_factory=dict)
     seen: list[SeenPings] = field(default_factory=list)
+    twins: list[Ints] = field(default_factory=list)
 
     def add_judged(self, message: WireMessage) -> None:
         """The reasons of a piece, or its quarantined rows."""
@@ -144,9 +146,12 @@ class _Gathered:
         self.seen.append(seen_of(numbers, self.file_of[message.key]))
 
     def add_settled(self, message: WireMessage) -> None:
-        """The reasons of a bucket of officers, or what is released of a day."""
+        """The reasons of a bucket of officers, what is released of a day, or equal pings."""
         if message.kind == RELEASED:
             self.released.add(message.key, unpack_arrays(ReleasedPings, message.payload))
+            return
+        if message.kind == TWINS:
+            self.twins.append(unpack(message.payload)[0]["row"])
             return
         columns, numbers = unpack(message.payload)
         self.buckets.append(message.bucket)
@@ -171,12 +176,12 @@ def _gathered(
     found = _Gathered(np.full(rows, NOT_RECORDED, np.uint8), released, file_of=file_of)
     for message in _messages(folder, written, (DECIDED, FAULTS)):
         found.add_judged(message)
-    for message in _messages(folder, written, (SETTLED, RELEASED)):
+    for message in _messages(folder, written, (SETTLED, RELEASED, TWINS)):
         found.add_settled(message)
     if not found.is_complete(wanted):
         raise PrivacyError("rows were lost between driver and tasks; nothing was published. Report this")
     faults, seen = QuarantinedRows.together(found.faults), SeenPings.together(found.seen)
-    return Outcome(found.reasons, found.released, faults, found.rows, seen)
+    return Outcome(found.reasons, found.released, faults, found.rows, seen, found.twins)
 
 
 def _messages(folder: Path, written: list[tuple[str, int]], kinds: tuple[int, ...]) -> Iterator[WireMessage]:

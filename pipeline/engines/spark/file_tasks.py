@@ -31,7 +31,7 @@ from offduty.ingest.ping_files import Piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome, SeenPings
 from offduty.outputs.released_pings import ReleasedPings
 
-UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED = range(5)
+UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED, TWINS = range(6)
 """The kinds of messages. The key of `DECIDED` and `FAULTS` is the first row of the piece, of `RELEASED` the day."""
 WRITTEN = pa.schema([pa.field("name", pa.string()), pa.field("bytes", pa.int64())])
 WRITTEN_DDL = "name string, bytes long"
@@ -130,6 +130,8 @@ def _settle(broadcast: Broadcast, bucket: int, whole: Undecided) -> Iterator[Wir
     candidates = int(is_candidate(whole.kind).sum())
     columns: Columns = {"row": whole.row[recorded], "reason": found.reasons[recorded]}
     yield WireMessage(bucket, SETTLED, 0, pack(columns, candidates=candidates))
+    for group in found.twins:
+        yield WireMessage(bucket, TWINS, 0, pack({"row": whole.row[group]}))
     with_rows = bool(broadcast.policy.release.extra_columns)
     for day, released in done.released:
         row = np.take(whole.row, released.row) if with_rows else released.row
