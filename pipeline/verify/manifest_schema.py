@@ -268,7 +268,7 @@ class ColumnsByTable(ManifestPart):
     sites: Texts = Field(default_factory=list)
 
 
-class TableDeclaration(ManifestPart):
+class DeclaredTable(ManifestPart):
     """How a table is written, where the job says so: what times without an offset mean, and more."""
 
     time_zone: OneLine = Field(default="", description="The IANA name of a zone.")
@@ -281,11 +281,11 @@ class TableDeclaration(ManifestPart):
 class Declarations(ManifestPart):
     """The declarations of the tables that have one."""
 
-    pings: TableDeclaration = Field(default_factory=TableDeclaration)
-    assignments: TableDeclaration = Field(default_factory=TableDeclaration)
-    roster: TableDeclaration = Field(default_factory=TableDeclaration)
-    places: TableDeclaration = Field(default_factory=TableDeclaration)
-    sites: TableDeclaration = Field(default_factory=TableDeclaration)
+    pings: DeclaredTable = Field(default_factory=DeclaredTable)
+    assignments: DeclaredTable = Field(default_factory=DeclaredTable)
+    roster: DeclaredTable = Field(default_factory=DeclaredTable)
+    places: DeclaredTable = Field(default_factory=DeclaredTable)
+    sites: DeclaredTable = Field(default_factory=DeclaredTable)
 
 
 class RowsByTable(ManifestPart):

@@ -1,4 +1,4 @@
-"""Reads instants and numbers from text, one by one and by the column (docs/choices.md, "Reading").
+"""Reads times, numbers and ids from text, one by one and by the column (docs/choices.md, "Reading").
 
 A time is `YYYY-MM-DD`, or that with `T` or a space, `HH:MM`, perhaps `:SS` and a fraction of one to nine digits, and
 perhaps `Z` or an offset `+HH`, `+HHMM` or `+HH:MM` (specification#input-columns). No other character may be before or
@@ -8,6 +8,7 @@ bare date means depends on a time zone (`ingest.wall_times`).
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from datetime import date
@@ -56,6 +57,22 @@ WrittenTime = tuple[int, Form]
 def blank(value: object) -> bool:
     """Whether a value is missing, or is text with nothing but white space."""
     return value is None or (isinstance(value, str) and not value.strip(WHITE))
+
+
+def read_id(value: object) -> str | None:
+    """The id in a cell; None where it is missing, or is a JSON list or object, which is no id (specification#ids)."""
+    text = "" if value is None else str(value).strip(WHITE)
+    return None if not text or text in MISSING_WORDS or _is_json(text) else text
+
+
+def _is_json(text: str) -> bool:
+    if text[0] not in "[{":
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def no_time(value: object) -> bool:

@@ -13,7 +13,9 @@ from offduty.verify.redecide.duty.custody import settle_assignments
 from offduty.verify.redecide.duty.on_duty import settle_duties
 from offduty.verify.redecide.duty.roster import read_roster
 from offduty.verify.redecide.duty.timeline import DeviceStretches, settle_stretches
-from offduty.verify.redecide.geofence.places import read_places, settle_fences, without_sites_beside_homes
+from offduty.verify.redecide.geofence.beside_homes import without_sites_beside_homes
+from offduty.verify.redecide.geofence.place_rows import read_places
+from offduty.verify.redecide.geofence.places import settle_fences
 from offduty.verify.redecide.geofence.sites import settle_sites
 from offduty.verify.redecide.ingest.reference_reader import ReferenceRow, read_table
 from offduty.verify.redecide.ingest.wall_times import NO_OFFSET, NoOffsetError
@@ -84,7 +86,7 @@ def _of_tables(
     roster = read_roster(tables["roster"], rules, names)
     stretches = settle_stretches(assignments, settle_duties(roster, rules), rules)
     sites, bad_sites = settle_sites(tables["sites"], rules)
-    places = read_places(tables["places"], names, rules, sites)
+    places = read_places(tables["places"], names, rules, sites.shapes)
     officers = stretches.windows.officers
     refused = (
         ("assignments", assignments.refused),

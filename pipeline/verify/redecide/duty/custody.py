@@ -14,18 +14,18 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.ingest.ids import likeness
+from offduty.verify.redecide.ingest.lookalikes import likeness
 from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
-from offduty.verify.redecide.ingest.wall_times import Moment, TableZone, table_zone
+from offduty.verify.redecide.ingest.wall_times import Readings, TableZone, table_zone
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules
 from offduty.verify.redecide.text_values import no_time
 
 SHARED = None
 """The value in place of the officer where there are several."""
-ALWAYS = Moment(NEVER_US, NEVER_US, NEVER_US)
+ALWAYS = Readings(NEVER_US, NEVER_US, NEVER_US)
 """The record time of a row that has none: it was always known."""
-OPEN = Moment(FOREVER_US, FOREVER_US, FOREVER_US)
+OPEN = Readings(FOREVER_US, FOREVER_US, FOREVER_US)
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class _Assignment:
 
     device: str
     officer: str | None
-    times: tuple[Moment, Moment] | None
-    recorded: Moment
+    times: tuple[Readings, Readings] | None
+    recorded: Readings
 
     @property
     def readable(self) -> bool:
@@ -102,17 +102,17 @@ def settle_assignments(rows: Iterable[ReferenceRow], names: dict[int, str], rule
     return settled
 
 
-def _recorded(row: ReferenceRow, zones: TableZone) -> tuple[Moment, bool]:
+def _recorded(row: ReferenceRow, zones: TableZone) -> tuple[Readings, bool]:
     """When a row was recorded, and whether that can be read; a row without a record time was always known."""
     value = row.values.get("recorded_at")
-    recorded = ALWAYS if no_time(value) else zones.moment(value)
+    recorded = ALWAYS if no_time(value) else zones.readings(value)
     return recorded or ALWAYS, recorded is not None
 
 
-def _times(row: ReferenceRow, zones: TableZone) -> tuple[Moment, Moment] | None:
+def _times(row: ReferenceRow, zones: TableZone) -> tuple[Readings, Readings] | None:
     """Start and end; a missing end is open. None where one cannot be read, or the end is before the start."""
     start, end = (row.values.get(column) for column in ("valid_from", "valid_to"))
-    first, last = zones.moment(start), OPEN if no_time(end) else zones.moment(end)
+    first, last = zones.readings(start), OPEN if no_time(end) else zones.readings(end)
     return None if first is None or last is None or last.late < first.early else (first, last)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from offduty.verify.redecide.duty.roster import Grant, SettledRoster, ShiftVersion, Span, Taking
-from offduty.verify.redecide.ingest.ids import likeness
+from offduty.verify.redecide.ingest.lookalikes import likeness
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US
 from offduty.verify.redecide.rules import Rules
 

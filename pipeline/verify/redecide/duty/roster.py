@@ -12,9 +12,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.ingest.ids import likeness
+from offduty.verify.redecide.ingest.lookalikes import likeness
 from offduty.verify.redecide.ingest.reference_reader import COLUMNS, ReferenceRow
-from offduty.verify.redecide.ingest.wall_times import Moment, TableZone, WallZone, table_zone, wall_moment, wall_zone
+from offduty.verify.redecide.ingest.wall_times import (
+    Readings,
+    TableZone,
+    WallZone,
+    table_zone,
+    wall_readings,
+    wall_zone,
+)
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules
 from offduty.verify.redecide.text_values import no_time
@@ -36,10 +43,10 @@ class ShiftVersion:
     row: int
     shift: str | None
     officer: str | None
-    recorded: Moment | None
+    recorded: Readings | None
     status: str | None
     code: str | None
-    times: tuple[Moment, Moment] | None
+    times: tuple[Readings, Readings] | None
     takes: bool
     readable: bool
     raw: tuple[str | None, ...]
@@ -132,7 +139,7 @@ def read_roster(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str
     versions = [_version(row, rules, zones) for row in rows]
     recorded = [version.recorded for version in versions if version.recorded is not None]
     if recorded:
-        newest = [max(moments) for moments in zip(*recorded, strict=True)]
+        newest = [max(instants) for instants in zip(*recorded, strict=True)]
         roster.last_recorded_us = frozenset(newest)
     there = [version for version in versions if version.since_us <= rules.as_of_us]
     roster.absent = len(versions) - len(there)
@@ -154,9 +161,9 @@ def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
     cancelled = status == "cancelled"
     where = _zone_of(row, rules, zones)
     starts_at, ends_at = (row.values.get(column) for column in ("starts_at", "ends_at"))
-    times = _times(wall_moment(starts_at, where), wall_moment(ends_at, where))
+    times = _times(wall_readings(starts_at, where), wall_readings(ends_at, where))
     shift, officer = row.id("shift_id"), row.id("officer_id")
-    recorded = zones.moment(row.values.get("recorded_at"))
+    recorded = zones.readings(row.values.get("recorded_at"))
     known = status in ("active", "cancelled") and recorded is not None and shift is not None and officer is not None
     timed = times is not None or (cancelled and _has_no_times((starts_at, ends_at), where))
     return ShiftVersion(
@@ -176,7 +183,7 @@ def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
 
 def _has_no_times(values: tuple[object, object], where: WallZone | None) -> bool:
     """Whether one of the two is missing, and neither is written so that it cannot be read."""
-    return any(map(no_time, values)) and all(no_time(value) or wall_moment(value, where) for value in values)
+    return any(map(no_time, values)) and all(no_time(value) or wall_readings(value, where) for value in values)
 
 
 def _zone_of(row: ReferenceRow, rules: Rules, zones: TableZone) -> WallZone | None:
@@ -185,7 +192,7 @@ def _zone_of(row: ReferenceRow, rules: Rules, zones: TableZone) -> WallZone | No
     return zones.days if name is None else wall_zone(name, rules.zone)
 
 
-def _times(starts: Moment | None, ends: Moment | None) -> tuple[Moment, Moment] | None:
+def _times(starts: Readings | None, ends: Readings | None) -> tuple[Readings, Readings] | None:
     """Start and end; None where one cannot be read, or the end is before the start by every reading."""
     return None if starts is None or ends is None or ends.late < starts.early else (starts, ends)
 

@@ -14,10 +14,9 @@ from shapely import affinity
 from offduty.verify.redecide.geofence.geodesy import geodesic_m, nearest_m
 from offduty.verify.redecide.geofence.polygons import gathered, spread
 from offduty.verify.redecide.geofence.read_geometry import Circle
-from offduty.verify.redecide.geofence.rings import FlatPolygon
+from offduty.verify.redecide.geofence.rings import FlatPolygon, Shape
 from offduty.verify.redecide.model import Bools, Floats
 
-Shape = Circle | Sequence[FlatPolygon]
 SPHERE_M = 6_371_000.0
 TURNS = (-720.0, -360.0, 0.0, 360.0, 720.0)
 ROUGH = 0.006

@@ -8,32 +8,20 @@ specification#reason-no-home and docs/places.md.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from offduty.core.errors import InputError
-from offduty.verify.redecide.geofence.apart import NearestSites, apart_m, within_of_zero
 from offduty.verify.redecide.geofence.bounding_boxes import EVERYWHERE, BoundingBoxes, BoxTree, TrackBoxes, box_of
 from offduty.verify.redecide.geofence.geodesy import geodesic_m
 from offduty.verify.redecide.geofence.polygons import Areas, gathered, spread
-from offduty.verify.redecide.geofence.read_geometry import (
-    Circle,
-    DrawnPolygons,
-    UnusableGeometryError,
-    read_geometry,
-    swapped,
-)
-from offduty.verify.redecide.geofence.rings import FlatPolygon, place_parts
-from offduty.verify.redecide.geofence.sites import NoSiteFor, SiteAreas
-from offduty.verify.redecide.ingest.ids import likeness
-from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
-from offduty.verify.redecide.ingest.wall_times import Moment, TableZone, table_zone
-from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Bools, Cell, Codes, Floats, Ints
+from offduty.verify.redecide.geofence.read_geometry import Circle
+from offduty.verify.redecide.geofence.rings import FlatPolygon
+from offduty.verify.redecide.ingest.lookalikes import likeness
+from offduty.verify.redecide.model import Bools, Codes, Floats, Ints
 from offduty.verify.redecide.rules import Rules
-from offduty.verify.redecide.text_values import no_time
 
 EARTH, CIRCLE, AREA = 0, 1, 2
 GROW_M = 0.001
@@ -41,8 +29,6 @@ GROW_M = 0.001
 EXACT_M = 1e-8
 """Two sums of the same lengths may differ by rounding, but by less than this, in metres."""
 FAR_M, FAR_TOLERANCE_M = 500_000.0, 25_000.0
-NEAR_ZERO_M = 1_000.0
-"""A place so near to longitude and latitude zero is a missing position, and cannot be understood."""
 Span = tuple[int, int]
 
 
@@ -65,20 +51,6 @@ class PlaceRow:
     home: Span | None
     shape: Circle | list[FlatPolygon] | None
     """None means that the place covers the Earth."""
-
-
-@dataclass
-class ReadPlaces:
-    """The places, and what was found in their rows.
-
-    `refused` are rows of which something cannot be read; `misplaced` cannot be understood for where they lie; `absent`
-    is how many were recorded after `as_of`.
-    """
-
-    places: list[PlaceRow]
-    refused: set[Cell]
-    misplaced: set[Cell]
-    absent: int = 0
 
 
 class Touches(NamedTuple):
@@ -185,83 +157,9 @@ class PlaceFences:
         return known
 
 
-def read_places(rows: Iterable[ReferenceRow], names: Mapping[int, str], rules: Rules, sites: SiteAreas) -> ReadPlaces:
-    """All places that were on record at `as_of`.
-
-    Raises `InputError` for a place for everyone that cannot be understood.
-    """
-    zones, found = table_zone(rules, "places"), ReadPlaces([], set(), set())
-    near = NearestSites(sites.shapes)
-    for row in rows:
-        recorded = _recorded(row, zones)
-        times = _validity(row, zones)
-        if recorded is not None and recorded.early > rules.as_of_us:
-            found.absent += 1
-            continue
-        officer = row.id("officer_id")
-        shape = _whole(row)
-        if shape is None or times is None or recorded is None:
-            found.refused.add((row.file, row.row))
-        far = shape is not None and _is_far(shape, near, rules)
-        if shape is not None and (within_of_zero(shape, NEAR_ZERO_M) or (far and _is_swapped(row, near, rules))):
-            found.misplaced.add((row.file, row.row))
-            shape, far = None, False  # it covers the Earth
-        if shape is None and officer is None:
-            what = "a place for everyone has an area that cannot be understood"
-            raise InputError(what, file=names.get(row.file), row=row.row)
-        start, end = times or (_ALWAYS, _OPEN)
-        on_record = recorded is not None and recorded.late <= rules.as_of_us and not far
-        home = (start.begin, end.early) if on_record and row.text("kind") == "home" else None
-        found.places.append(PlaceRow(officer, (start.early, end.late), home, shape))
-    return found
-
-
-_ALWAYS, _OPEN = (Moment(at, at, at) for at in (NEVER_US, FOREVER_US))
-
-
-def _recorded(row: ReferenceRow, zones: TableZone) -> Moment | None:
-    """When a place was recorded; always known without a record time, None where that cannot be read."""
-    value = row.values.get("recorded_at")
-    return _ALWAYS if no_time(value) else zones.moment(value)
-
-
-def _validity(row: ReferenceRow, zones: TableZone) -> tuple[Moment, Moment] | None:
-    """Start and end; a missing one is open. None where one cannot be read, or the end is before the start."""
-    start, end = (row.values.get(column) for column in ("valid_from", "valid_to"))
-    first = _ALWAYS if no_time(start) else zones.moment(start)
-    last = _OPEN if no_time(end) else zones.moment(end)
-    return None if first is None or last is None or last.late < first.early else (first, last)
-
-
-def _whole(row: ReferenceRow) -> Circle | list[FlatPolygon] | None:
-    """The area of a place; None where it cannot be read."""
-    try:
-        return _parts(read_geometry(row))
-    except UnusableGeometryError:
-        return None
-
-
-def _parts(drawn: Circle | DrawnPolygons) -> Circle | list[FlatPolygon]:
-    return drawn if isinstance(drawn, Circle) else place_parts(drawn)
-
-
-def _is_far(shape: Circle | list[FlatPolygon], near: NearestSites, rules: Rules) -> bool:
-    """Whether a place is far from every site, where there is one (specification#far-place)."""
-    return bool(near.sites) and not near.any_within(shape, rules.max_far_m)
-
-
-def _is_swapped(row: ReferenceRow, near: NearestSites, rules: Rules) -> bool:
-    """Whether a place would not be far, were longitude and latitude the other way round."""
-    try:
-        other_way = _parts(swapped(read_geometry(row)))
-    except UnusableGeometryError:
-        return False
-    return not _is_far(other_way, near, rules)
-
-
 def settle_fences(places: list[PlaceRow], officers: Sequence[str], rules: Rules, wider_m: float = 0.0) -> PlaceFences:
     """The places of these officers and for everyone, with boxes that contain every ping that can be in contact."""
-    owners = _owners(places, officers, rules)
+    owners = owners_of(places, officers, rules)
     wanted = [place for place in places if place.officer is None or owners[place.officer]]
     pairs = [(officer, at) for at, place in enumerate(wanted) if place.officer for officer in owners[place.officer]]
     officer, place_of_officer = np.array(sorted(pairs), np.int64).reshape(-1, 2).T
@@ -288,7 +186,7 @@ def settle_fences(places: list[PlaceRow], officers: Sequence[str], rules: Rules,
     )
 
 
-def _owners(places: list[PlaceRow], officers: Sequence[str], rules: Rules) -> dict[str, list[int]]:
+def owners_of(places: list[PlaceRow], officers: Sequence[str], rules: Rules) -> dict[str, list[int]]:
     """For each officer that a place names, the numbers of the officers whom it protects."""
     alike: Callable[[str], str] = likeness if rules.alike("officer_id", "places") else str
     numbered: dict[str, list[int]] = defaultdict(list)
@@ -308,31 +206,3 @@ def _homes(places: list[PlaceRow], officers: Sequence[str]) -> Ints:
     for officer, of_officer in spans.items():
         homes[: len(of_officer), officer] = of_officer
     return homes
-
-
-def without_sites_beside_homes(
-    sites: SiteAreas, places: list[PlaceRow], officers: Sequence[str], rules: Rules
-) -> SiteAreas:
-    """The sites, with those left out for an officer while a personal place lies beside them."""
-    owners = _owners(places, officers, rules)
-    personal = [place for place in places if place.officer is not None and owners[place.officer]]
-    found = [
-        (officer * len(sites.shapes) + site, *place.valid)
-        for place in personal
-        for site in _beside(place.shape, sites, rules)
-        for officer in owners[str(place.officer)]
-    ]
-    return replace(sites, none_for=NoSiteFor.of(found))
-
-
-def _beside(shape: Circle | list[FlatPolygon] | None, sites: SiteAreas, rules: Rules) -> Iterator[int]:
-    """The sites within the buffer of a place; none for a place that covers the Earth, at which all pings are hidden."""
-    if shape is None:
-        return
-    box = BoundingBoxes.of([box_of(shape, rules.buffer_m + 1)])
-    every = np.arange(len(sites.shapes))
-    here = np.zeros(len(every), np.int64)
-    near = box.meet(here, sites.boxes.middle, sites.boxes.half, sites.boxes.south, sites.boxes.north)
-    for site in every[near].tolist():
-        if apart_m(shape, sites.shapes[site]) <= rules.buffer_m + GROW_M:
-            yield site

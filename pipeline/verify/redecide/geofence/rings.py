@@ -6,6 +6,7 @@ The longitudes of an unwrapped ring continue beyond ±180, so that consecutive p
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,7 +14,7 @@ import numpy as np
 import shapely
 import shapely.ops
 
-from offduty.verify.redecide.geofence.read_geometry import DrawnPolygons, Ring, UnusableGeometryError
+from offduty.verify.redecide.geofence.read_geometry import Circle, DrawnPolygons, Ring, UnusableGeometryError
 from offduty.verify.redecide.model import Floats
 
 ROUNDING = 1e-9
@@ -30,6 +31,10 @@ class FlatPolygon:
 
     area: shapely.Polygon | shapely.MultiPolygon | None
     lines: tuple[Floats, ...]
+
+
+Shape = Circle | Sequence[FlatPolygon]
+"""An area to measure from: a circle, or flat polygons with their lines."""
 
 
 def unwrapped(ring: Ring) -> Ring:

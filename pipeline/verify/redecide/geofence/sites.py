@@ -8,12 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from offduty.verify.redecide.geofence.apart import Shape
 from offduty.verify.redecide.geofence.bounding_boxes import BoundingBoxes, BoxTree, TrackBoxes, box_of
 from offduty.verify.redecide.geofence.geodesy import GEOD, geodesic_m
 from offduty.verify.redecide.geofence.polygons import Areas, gathered, spread
 from offduty.verify.redecide.geofence.read_geometry import Circle, UnusableGeometryError, read_geometry
-from offduty.verify.redecide.geofence.rings import FlatPolygon, site_parts
+from offduty.verify.redecide.geofence.rings import FlatPolygon, Shape, site_parts
 from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
 from offduty.verify.redecide.model import Bools, Cell, Floats, Ints
 from offduty.verify.redecide.rules import Rules

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offduty.verify.redecide.ingest.ids import likeness, read_id
+from offduty.verify.redecide.ingest.lookalikes import likeness
 from offduty.verify.redecide.ingest.reference_reader import texts_of
 from offduty.verify.redecide.ingest.wall_times import TableZone, certain_instants
 from offduty.verify.redecide.model import Bools, Floats, Indices, Ints
 from offduty.verify.redecide.rules import Rules
-from offduty.verify.redecide.text_values import FIRST_US, LAST_US, NO_TIME, blank, blanks, instants
+from offduty.verify.redecide.text_values import FIRST_US, LAST_US, NO_TIME, blank, blanks, instants, read_id
 
 NEEDED = ("device_id", "observed_at", "lon", "lat")
 OPTIONAL = ("accuracy_m", "received_at", "valid")

@@ -18,9 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.ingest.ids import read_id
 from offduty.verify.redecide.model import InputFile
-from offduty.verify.redecide.text_values import blank
+from offduty.verify.redecide.text_values import blank, read_id
 
 COLUMNS = {
     "assignments": ("device_id", "officer_id", "valid_from", "valid_to", "recorded_at"),

@@ -27,7 +27,7 @@ MEANT_OTHERWISE = frozenset({"GMT", "GMT0", "Etc/GMT", "EST", "MST", "HST"})
 """Zones without summer time whose names are often written for a zone that has it."""
 
 
-class Moment(NamedTuple):
+class Readings(NamedTuple):
     """The instants that a time may mean.
 
     A beginning is `early` where it hides and `begin` where it grants; an end is `late` where it hides and `early` where
@@ -74,16 +74,16 @@ class WallZone:
         """For each zone the offsets from UTC at a wall time, by both readings, in microseconds."""
         return [_offsets(micros, each) for each in self.zones(micros)]
 
-    def moment(self, micros: int) -> Moment:
+    def readings(self, micros: int) -> Readings:
         """A wall time as instants."""
         all_of_them = [micros - offset for pair in self.offsets(micros) for offset in pair]
-        return Moment(min(all_of_them), max(all_of_them), max(all_of_them))
+        return Readings(min(all_of_them), max(all_of_them), max(all_of_them))
 
-    def day(self, micros: int) -> Moment:
+    def day(self, micros: int) -> Readings:
         """A bare date as instants: the day's first instant, and the first instant of the next day."""
         where = self.zones(micros)
         first, end = ([at - _offsets(at, each)[0] for each in where] for at in (micros, micros + DAY_US))
-        return Moment(min(first), max(first), max(end))
+        return Readings(min(first), max(first), max(end))
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class TableZone:
     walls: WallZone | None
     days: WallZone
 
-    def moment(self, value: object) -> Moment | None:
+    def readings(self, value: object) -> Readings | None:
         """The instants that a value may mean; None where it cannot be read.
 
         Raises `NoOffsetError` for a wall time without an offset where no zone is declared.
@@ -101,21 +101,21 @@ class TableZone:
         read = written_time(value)
         if read is not None and read[1] is Form.WALL and self.walls is None:
             raise NoOffsetError
-        return _moment(read, self.walls, self.days)
+        return _readings(read, self.walls, self.days)
 
 
-def wall_moment(value: object, where: WallZone | None) -> Moment | None:
+def wall_readings(value: object, where: WallZone | None) -> Readings | None:
     """A roster time in the zone of its row; None where it cannot be read, or there is no such zone."""
-    return None if where is None else _moment(written_time(value), where, where)
+    return None if where is None else _readings(written_time(value), where, where)
 
 
-def _moment(read: tuple[int, Form] | None, walls: WallZone | None, days: WallZone) -> Moment | None:
+def _readings(read: tuple[int, Form] | None, walls: WallZone | None, days: WallZone) -> Readings | None:
     if read is None:
         return None
     micros, form = read
     if form is Form.DAY:
         return days.day(micros)
-    return Moment(micros, micros, micros) if form is Form.INSTANT or walls is None else walls.moment(micros)
+    return Readings(micros, micros, micros) if form is Form.INSTANT or walls is None else walls.readings(micros)
 
 
 @cache
@@ -188,8 +188,8 @@ def _shift(day: int, where: WallZone) -> int | None:
 
 
 def _certain(micros: int, where: WallZone) -> int:
-    moment = where.moment(micros)
-    return moment.early if moment.early == moment.late else NO_TIME
+    readings = where.readings(micros)
+    return readings.early if readings.early == readings.late else NO_TIME
 
 
 def local_date(micros: int, where: ZoneInfo) -> date:

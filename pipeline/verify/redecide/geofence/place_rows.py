@@ -1,0 +1,120 @@
+"""Reads places: whom each protects, when, where, and whether it is a home on record.
+
+The rules are specification#bad-place, specification#null-island, specification#far-place, specification#swapped and
+specification#home-on-record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from offduty.core.errors import InputError
+from offduty.verify.redecide.geofence.apart import NearestSites, within_of_zero
+from offduty.verify.redecide.geofence.places import PlaceRow
+from offduty.verify.redecide.geofence.read_geometry import (
+    Circle,
+    DrawnPolygons,
+    UnusableGeometryError,
+    read_geometry,
+    swapped,
+)
+from offduty.verify.redecide.geofence.rings import FlatPolygon, Shape, place_parts
+from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
+from offduty.verify.redecide.ingest.wall_times import Readings, TableZone, table_zone
+from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
+from offduty.verify.redecide.rules import Rules
+from offduty.verify.redecide.text_values import no_time
+
+NEAR_ZERO_M = 1_000.0
+"""A place so near to longitude and latitude zero is a missing position, and cannot be understood."""
+
+
+@dataclass
+class ReadPlaces:
+    """The places, and what was found in their rows.
+
+    `refused` are rows of which something cannot be read; `misplaced` cannot be understood for where they lie; `absent`
+    is how many were recorded after `as_of`.
+    """
+
+    places: list[PlaceRow]
+    refused: set[Cell]
+    misplaced: set[Cell]
+    absent: int = 0
+
+
+def read_places(
+    rows: Iterable[ReferenceRow], names: Mapping[int, str], rules: Rules, sites: Sequence[Shape]
+) -> ReadPlaces:
+    """All places that were on record at `as_of`.
+
+    Raises `InputError` for a place for everyone that cannot be understood.
+    """
+    zones, found = table_zone(rules, "places"), ReadPlaces([], set(), set())
+    near = NearestSites(sites)
+    for row in rows:
+        recorded = _recorded(row, zones)
+        times = _validity(row, zones)
+        if recorded is not None and recorded.early > rules.as_of_us:
+            found.absent += 1
+            continue
+        officer = row.id("officer_id")
+        shape = _whole(row)
+        if shape is None or times is None or recorded is None:
+            found.refused.add((row.file, row.row))
+        far = shape is not None and _is_far(shape, near, rules)
+        if shape is not None and (within_of_zero(shape, NEAR_ZERO_M) or (far and _is_swapped(row, near, rules))):
+            found.misplaced.add((row.file, row.row))
+            shape, far = None, False  # it covers the Earth
+        if shape is None and officer is None:
+            what = "a place for everyone has an area that cannot be understood"
+            raise InputError(what, file=names.get(row.file), row=row.row)
+        start, end = times or (_ALWAYS, _OPEN)
+        on_record = recorded is not None and recorded.late <= rules.as_of_us and not far
+        home = (start.begin, end.early) if on_record and row.text("kind") == "home" else None
+        found.places.append(PlaceRow(officer, (start.early, end.late), home, shape))
+    return found
+
+
+_ALWAYS, _OPEN = (Readings(at, at, at) for at in (NEVER_US, FOREVER_US))
+
+
+def _recorded(row: ReferenceRow, zones: TableZone) -> Readings | None:
+    """When a place was recorded; always known without a record time, None where that cannot be read."""
+    value = row.values.get("recorded_at")
+    return _ALWAYS if no_time(value) else zones.readings(value)
+
+
+def _validity(row: ReferenceRow, zones: TableZone) -> tuple[Readings, Readings] | None:
+    """Start and end; a missing one is open. None where one cannot be read, or the end is before the start."""
+    start, end = (row.values.get(column) for column in ("valid_from", "valid_to"))
+    first = _ALWAYS if no_time(start) else zones.readings(start)
+    last = _OPEN if no_time(end) else zones.readings(end)
+    return None if first is None or last is None or last.late < first.early else (first, last)
+
+
+def _whole(row: ReferenceRow) -> Circle | list[FlatPolygon] | None:
+    """The area of a place; None where it cannot be read."""
+    try:
+        return _parts(read_geometry(row))
+    except UnusableGeometryError:
+        return None
+
+
+def _parts(drawn: Circle | DrawnPolygons) -> Circle | list[FlatPolygon]:
+    return drawn if isinstance(drawn, Circle) else place_parts(drawn)
+
+
+def _is_far(shape: Circle | list[FlatPolygon], near: NearestSites, rules: Rules) -> bool:
+    """Whether a place is far from every site, where there is one (specification#far-place)."""
+    return bool(near.sites) and not near.any_within(shape, rules.max_far_m)
+
+
+def _is_swapped(row: ReferenceRow, near: NearestSites, rules: Rules) -> bool:
+    """Whether a place would not be far, were longitude and latitude the other way round."""
+    try:
+        other_way = _parts(swapped(read_geometry(row)))
+    except UnusableGeometryError:
+        return False
+    return not _is_far(other_way, near, rules)

@@ -1,0 +1,15 @@
+"""Finds which ids look alike: they may be one thing, written in two ways.
+
+What hides applies to both, what grants to neither but its own (specification#lookalikes).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+
+@lru_cache(maxsize=1 << 20)
+def likeness(name: str) -> str:
+    """What lookalikes have in common: letters and digits in one form and case, no `.0` behind, no zeros in front."""
+    return unicodedata.normalize("NFKC", name).casefold().removesuffix(".0").lstrip("0")
