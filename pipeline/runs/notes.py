@@ -22,6 +22,11 @@ COUNTED = {
     ("sites", "beside"): "sites lie within places.buffer_m of somebody's place: they do not count for that officer",
 }
 
+TELLING = {
+    "grows": "only ever grows with an officer's time, as an odometer does: it tells how long a hidden way was",
+    "free_text": "is free text: it may name persons and places",
+}
+
 
 def notes_of(document: Mapping[str, Any]) -> list[str]:
     """The lines for a manifest; empty for a run about which there is nothing to say."""
@@ -33,7 +38,7 @@ def notes_of(document: Mapping[str, Any]) -> list[str]:
         *_counted(document),
         *_not_there(document),
         *_ignored(document),
-        *document.get("warnings", ()),
+        *_telling(document),
     ]
 
 
@@ -78,6 +83,11 @@ def _not_there(document: Mapping[str, Any]) -> Iterator[str]:
 def _ignored(document: Mapping[str, Any]) -> Iterator[str]:
     for table, columns in document["columns_ignored"].items():
         yield f"{table}: columns that are not used: {', '.join(columns)}"
+
+
+def _telling(document: Mapping[str, Any]) -> Iterator[str]:
+    for name, what in document.get("telling_columns", {}).items():
+        yield f"release.extra_columns: the column {name!r} {TELLING[what]}"
 
 
 def _many(count: int, what: str) -> str:

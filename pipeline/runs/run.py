@@ -35,6 +35,7 @@ from offduty.ingest.sources import Fingerprint, Source, check_unchanged, find_so
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest
 from offduty.outputs.outcome import Outcome
+from offduty.outputs.telling_columns import telling_columns
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
 from offduty.runs.changes import newest_over, recorded_after
 from offduty.runs.notes import notes_of
@@ -93,6 +94,7 @@ class Run:
     outcome: Outcome
     outputs: tuple[OutputFile, ...]
     counts: dict[Reason, int]
+    telling: dict[str, str]
 
 
 def run(
@@ -221,7 +223,11 @@ def _run(
             question, folder = asked.question(sources, prints), store.staging()
             written_from = OutputInputs(outcome, files, reference, asked.interval, asked.key, instead)
             outputs = write_outputs(folder, written_from, database, threads)
-            found = Run(settled, opened.tables, files, outcome, outputs, count_reasons(outcome.reasons))
+            telling = telling_columns(
+                [folder / output.name for output in outputs if output.name.startswith("release/")],
+                asked.policy.release.extra_columns,
+            )
+            found = Run(settled, opened.tables, files, outcome, outputs, count_reasons(outcome.reasons), telling)
             check_outputs(folder, outputs, outcome, found.counts, asked.policy)
             _check_unchanged(asked, question)
 
@@ -337,6 +343,7 @@ def _findings(found: Run, asked: Request) -> RunFindings:
         counted=found.settled.counted,
         unknown_yet=found.settled.unknown_yet,
         after_as_of=found.outcome.seen.after_as_of,
+        telling=found.telling,
         open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
         last_recorded_us=found.settled.last_recorded_us,
     )

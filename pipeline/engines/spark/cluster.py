@@ -17,6 +17,7 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa
 
+from offduty.arrays.arrow import Ints
 from offduty.arrays.spill import Spill
 from offduty.core.errors import PrivacyError, StorageError
 from offduty.decision.pings import QuarantinedRows, Reasons
