@@ -73,7 +73,8 @@ def _as_table(written: object) -> object:
     return {"path": written} if isinstance(written, str) else written
 
 
-Table = Annotated[TableSection, BeforeValidator(_as_table), FILES]
+AS_TABLE = BeforeValidator(_as_table, json_schema_input_type=Name | TableSection)
+Table = Annotated[TableSection, AS_TABLE, FILES]
 
 
 class InputsSection(Section):
@@ -90,7 +91,7 @@ class InputsSection(Section):
         description="The protected places: homes, and other areas where nobody may be located.",
         examples=["places.geojson"],
     )
-    sites: Annotated[TableSection | None, BeforeValidator(_as_table), FILES] = Field(
+    sites: Annotated[TableSection | None, AS_TABLE, FILES] = Field(
         default=None,
         description='The workplaces, such as stations; may be left out where the policy has legs.rule = "off".',
         examples=["sites.geojson"],

@@ -30,18 +30,26 @@ late_edit_tolerance_s = 0
 max_m = 100
 factor = 2.0
 when_missing = "mask"
+zero = "imprecise"
 
 [places]
 buffer_m = 200
 require_home = true
+max_km = 500
 
 [legs]
 rule = "anchored"
+max_gap_s = 300
+pass_by_s = 0
+hold_s = 900
+max_site_km2 = 5
 
 [release]
 time_step_s = 60
 decimals = 4
 extra_columns = []
+keep_superseded = false
+keep_days = 0
 
 [pseudonym]
 rotate = "week"
@@ -103,6 +111,12 @@ def test_a_missing_section_is_named_with_what_it_needs():
         ("places.buffer_m", -1, "-1"),
         ("places.require_home", 1, "1"),
         ("places.require_home", "true", '"true"'),
+        ("places.max_km", -1, "-1"),
+        ("places.max_km", math.nan, "nan"),
+        ("places.max_km", 40_077, "40077"),
+        ("places.max_km", True, "true"),
+        ("accuracy.zero", "mask", '"mask"'),
+        ("accuracy.zero", 0, "0"),
         ("duty.late_edit_tolerance_s", -1, "-1"),
         ("duty.late_edit_tolerance_s", 1.0, "1.0"),
         ("duty.late_edit_tolerance_s", True, "true"),
@@ -113,6 +127,14 @@ def test_a_missing_section_is_named_with_what_it_needs():
         ("duty.on_codes", ["duty "], '"duty "'),
         ("legs.rule", "none", '"none"'),
         ("legs.rule", False, "false"),
+        ("legs.max_gap_s", -1, "-1"),
+        ("legs.max_gap_s", 300.0, "300.0"),
+        ("legs.pass_by_s", -1, "-1"),
+        ("legs.pass_by_s", "300", '"300"'),
+        ("legs.hold_s", -1, "-1"),
+        ("legs.hold_s", 10**13, "10000000000000"),
+        ("legs.max_site_km2", -0.1, "-0.1"),
+        ("legs.max_site_km2", math.inf, "inf"),
         ("release.time_step_s", 0, "0"),
         ("release.time_step_s", 60.0, "60.0"),
         ("release.decimals", -1, "-1"),
@@ -120,6 +142,9 @@ def test_a_missing_section_is_named_with_what_it_needs():
         ("release.decimals", True, "true"),
         ("release.extra_columns", ["speed", "Speed"], "a list"),
         ("release.extra_columns", [""], '""'),
+        ("release.keep_superseded", 0, "0"),
+        ("release.keep_days", -1, "-1"),
+        ("release.keep_days", 1.5, "1.5"),
         ("pseudonym.rotate", "year", '"year"'),
         ("policy.name", "", '""'),
         ("policy.purpose", "a\nb", '"a\\nb"'),
@@ -151,7 +176,16 @@ def test_no_extra_column_may_undo_the_release(column):
         ("places.buffer_m", 0),
         ("places.require_home", False),
         ("duty.on_codes", []),
+        ("accuracy.zero", "missing"),
+        ("places.max_km", 0),
+        ("places.max_km", 40_076),
         ("legs.rule", "off"),
+        ("legs.max_gap_s", 0),
+        ("legs.pass_by_s", 0),
+        ("legs.hold_s", 0),
+        ("legs.max_site_km2", 0),
+        ("release.keep_superseded", True),
+        ("release.keep_days", 36_600),
         ("release.time_step_s", 1),
         ("release.decimals", 0),
         ("release.decimals", 9),
@@ -174,7 +208,7 @@ def test_the_edge_of_what_is_allowed_is_allowed(key, value):
         ({**LEAST, "leg": {"rule": "off"}}, "unknown section [leg]: did you mean legs?"),
         (
             {**LEAST, "places": {"zzz": 1}},
-            "unknown key places.zzz: known here are places.buffer_m, places.require_home",
+            "unknown key places.zzz: known here are places.buffer_m, places.require_home, places.max_km",
         ),
         ({**LEAST, "legs": "off"}, 'legs: expected a section [legs], found "off"'),
     ],
@@ -233,9 +267,22 @@ def test_whole_and_fractional_spellings_are_one_policy():
 
 def test_the_document_is_complete_and_has_no_float():
     document = policy_with("accuracy.when_missing", 50).as_document()
-    assert document["accuracy"] == {"max_m": "100", "factor": "2", "when_missing": "50"}
-    assert document["places"] == {"buffer_m": "200", "require_home": True}
-    assert document["release"] == {"time_step_s": 60, "decimals": 4, "extra_columns": []}
+    assert document["accuracy"] == {"max_m": "100", "factor": "2", "when_missing": "50", "zero": "imprecise"}
+    assert document["places"] == {"buffer_m": "200", "require_home": True, "max_km": "500"}
+    assert document["legs"] == {
+        "rule": "anchored",
+        "max_gap_s": 300,
+        "pass_by_s": 0,
+        "hold_s": 900,
+        "max_site_km2": "5",
+    }
+    assert document["release"] == {
+        "time_step_s": 60,
+        "decimals": 4,
+        "extra_columns": [],
+        "keep_superseded": False,
+        "keep_days": 0,
+    }
     assert json.loads(canonical_json(document)) == document
 
 
