@@ -103,7 +103,7 @@ def test_an_interval_ends_where_its_zone_says():
     """Intervals are half-open: one that ends at the first instant of the date ended before it, one that ends a
     microsecond later did not.
     """
-    summer = {"policy": {"policy": {"timezone": "Europe/London"}}, "as_of": "2026-12-31T00:00:00Z"}
+    summer = {"policy": {"policy": {"timezone": "Europe/London"}}, "as_of": "2026-11-20T00:00:00Z"}
     for to, over in (
         ("2026-06-30T23:00:00Z", True),
         ("2026-06-30T23:00:00.000001Z", False),

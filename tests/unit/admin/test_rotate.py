@@ -20,7 +20,7 @@ from tests.logs import kinds
 from tests.world import AFTERWARDS, lay_out, world
 
 OLD = bytes([1]) * 32
-SOON = "2026-11-30T00:00:00Z"
+SOON = "2026-11-19T00:00:00Z"
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from offduty.engines.decider import DecisionInputs
 from offduty.engines.local import LOCAL
 from offduty.engines.spark import broadcast, cluster, file_tasks, session
 from offduty.engines.spark.wire import WireMessage, batch_of, messages_in, pack, unpack
-from tests.world import AFTERWARDS, filtered, lay_out, world
+from tests.world import AFTERWARDS, filtered, lay_out, ping, shift, world
 
 EVER = Interval(NEVER_US, FOREVER_US)
 
@@ -155,8 +156,8 @@ def a_broadcast(**changes: str) -> broadcast.Broadcast:
         for name in ("assignments", "roster", "places", "sites")
     }
     sections = {"policy": {"name": "n", "purpose": "p", "timezone": "UTC"}, "duty": {"on_codes": ["duty"]}}
-    made = broadcast.broadcast_of(tables, Policy.from_dict(sections), 0, EVER)
-    return broadcast.Broadcast(made.tables, made.policy, 0, EVER, tuple({**dict(made.versions), **changes}.items()))
+    made = broadcast.broadcast_of(tables, Policy.from_dict(sections), 0, EVER, {})
+    return replace(made, versions=tuple({**dict(made.versions), **changes}.items()))
 
 
 def test_executors_on_other_versions_stop_the_run():
@@ -173,7 +174,9 @@ def wired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
 
     def decided(session_: object, inputs: DecisionInputs, wanted: list[object], folder: Path) -> list[tuple[str, int]]:
         reference = inputs.reference
-        sent_out = broadcast.broadcast_of(inputs.tables, reference.policy, reference.as_of_us, inputs.interval)
+        sent_out = broadcast.broadcast_of(
+            inputs.tables, reference.policy, reference.as_of_us, inputs.interval, inputs.declared
+        )
         numbers = pa.RecordBatch.from_pydict({"id": list(range(len(wanted)))})
         judged = file_tasks.judge_pieces(sent_out, wanted, wires["buckets"])([numbers])
         sent = wires["shuffled"]([one for batch in judged for one in messages_in(batch)])
@@ -193,6 +196,17 @@ def wired(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
     monkeypatch.setattr(cluster, "find_spark", lambda: None)
     monkeypatch.setattr(cluster, "open_session", lambda *given: __import__("contextlib").nullcontext())
     return wires
+
+
+def test_tasks_read_the_tables_as_the_job_declares_them(wired: dict[str, object], tmp_path: Path):
+    """A declared time zone reaches the tasks: 09:00 in July in London is 08:00 in UTC, before the duty begins."""
+    london = {"time_zone": "Europe/London"}
+    pings = [{**ping("08:30"), "observed_at": f"2026-07-06T{clock}:00"} for clock in ("08:59", "09:00", "15:00")]
+    roster = [shift("2026-07-06T08:00:00Z", "2026-07-06T16:00:00Z")]
+    summer = world(pings, roster=roster, inputs={"pings": london})
+    local = filtered(summer, tmp_path / "a")
+    found = filtered(summer, tmp_path / "b", engine="spark")
+    assert found.reasons == local.reasons == ["off_duty", "on_duty", "on_duty"]
 
 
 def test_tasks_decide_as_the_local_engine_does(wired: dict[str, object], tmp_path: Path):

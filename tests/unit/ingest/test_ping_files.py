@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty.core.errors import InputError
+from offduty.core.times import LocalTime
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.ping_files import TEXT_ROWS, _lacks_offset, open_ping_files
 from offduty.ingest.sources import Source
@@ -49,7 +50,7 @@ def counted_memory() -> Iterator[pa.MemoryPool]:
 def lacks_offset(path: Path) -> bool:
     """Whether an instant of the file has no offset."""
     source = Source(0, "pings", path.name, path, "parquet")
-    return _lacks_offset(None, source, pq.read_metadata(path), copied=False)
+    return _lacks_offset(source, pq.read_metadata(path)) == ("observed_at",)
 
 
 @pytest.mark.parametrize(("last", "lacking"), [("2026-03-02T08:00:00Z", False), ("2026-03-02T08:00:00", True)])
@@ -95,7 +96,7 @@ def test_an_extra_column_may_have_any_name(tmp_path, form):
     (tmp_path / "work").mkdir()
     source = Source(0, "pings", path.name, path, form)
     with open_engine([source], tmp_path / "work", 1, 400) as engine:
-        (opened,) = open_ping_files(engine, [source], 1 << 60, ODD_NAMES)
+        (opened,) = open_ping_files(engine, [source], LocalTime(None, "UTC"), ODD_NAMES)
         copied = pq.read_table(opened.path).to_pylist()
     assert [{name: row[name] for name in ODD_NAMES} for row in copied] == [
         {name: row[name] for name in ODD_NAMES} for row in rows

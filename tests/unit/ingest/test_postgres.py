@@ -164,7 +164,7 @@ def test_a_database_gives_the_same_answer_as_files(tables, tmp_path, ask_filter)
 def test_infinity_and_years_out_of_range_in_assignments(tables, tmp_path, start, end, expected):
     """An end of infinity means that there is no end. Other times outside 1990 to 2199 cannot be read: `unassigned`."""
     given = world([ping("09:00")])
-    given["tables"]["assignments"] = [{**assignment(), "valid_from": start, "valid_to": end}]
+    given["tables"]["assignments"] = [{**assignment(), "valid_from": start, "valid_to": end}, assignment("d2", "o2")]
     assert reasons(given, tables, tmp_path) == [expected]
 
 
@@ -172,7 +172,7 @@ def test_infinity_and_years_out_of_range_in_assignments(tables, tmp_path, start,
 @pytest.mark.parametrize("when", ["infinity", "-infinity", "290000-01-01"])
 def test_infinity_in_a_roster_grants_nothing(tables, tmp_path, column, when):
     """Infinity must not be read as some year, or the entry could grant duty, or be recorded, at the wrong time."""
-    given = world([ping("09:00")], roster=[{**shift(), column: when}])
+    given = world([ping("09:00")], roster=[{**shift(), column: when}, shift(shift_id="r2", officer="o2")])
     assert reasons(given, tables, tmp_path) == ["off_duty"]
 
 

@@ -15,7 +15,7 @@ from tests.world import AFTERWARDS, lay_out, world
 def test_a_disk_that_fails_after_publishing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     """The log cannot be read when the two runs are compared: a message says so, and nothing is raised."""
     job = lay_out(world(), tmp_path)
-    run(job, as_of="2026-11-30T00:00:00Z")
+    run(job, as_of="2026-11-19T00:00:00Z")
     result = run(job, as_of=AFTERWARDS)
 
     def refused(folder: Path) -> None:

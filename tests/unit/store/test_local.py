@@ -16,7 +16,7 @@ from offduty.store.local import MARK, open_store
 from offduty.transparency.log import entry_name, read_log
 from tests.world import AFTERWARDS, lay_out, world
 
-SOON, LATER = "2026-11-29T00:00:00Z", "2026-11-30T00:00:00Z"
+SOON, LATER = "2026-11-18T00:00:00Z", "2026-11-19T00:00:00Z"
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_what_cannot_be_removed_at_once_is_removed_by_the_next_run(job, monkeypa
             run(job, as_of=AFTERWARDS)
     assert len(run_ids(job)) == len(before) + 1
     assert (job.parent / "store" / "work" / MARK).exists()
-    assert run(job, as_of="2026-12-01T00:00:00Z").published
+    assert run(job, as_of="2026-11-21T00:00:00Z").published
     assert len(run_ids(job)) == len(before) + 1
     assert set(before) <= set(run_ids(job))
 

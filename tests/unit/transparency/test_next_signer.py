@@ -16,7 +16,7 @@ from tests.logs import a_run, add
 from tests.world import AFTERWARDS, lay_out, world
 
 OLD, NEW, OTHER = (bytes([number]) * 32 for number in (1, 2, 3))
-SOON = "2026-11-30T00:00:00Z"
+SOON = "2026-11-19T00:00:00Z"
 
 
 def rotated(log: Path, old: bytes | None, new: bytes) -> None:
