@@ -55,16 +55,16 @@ _BECAUSE = {
     Reason.UNASSIGNED: "the device was assigned to nobody at that instant",
     Reason.SHARED: "the device was assigned to two or more officers at that instant",
     Reason.OFF_DUTY: "its officer was not on duty",
-    Reason.LATE_EDIT: "on duty only by a roster entry, or with the device only by an assignment, that was recorded after"
-    " the ping",
+    Reason.LATE_EDIT: "on duty only by a roster entry, or with the device only by an assignment, recorded after the"
+    " ping",
     Reason.WINDOW_OPEN: "its duty window, or one that overlaps it, had not ended at as_of; a later run will decide it",
     Reason.IMPRECISE: "accuracy_m is missing, not positive, not finite, or above accuracy.max_m",
     Reason.NO_HOME: "the policy requires a known home, and no place of kind home is on record for its officer at that"
     " instant",
     Reason.PROTECTED_PLACE: "the disc of radius accuracy.factor x accuracy_m around it comes within places.buffer_m of"
     " a place of its officer, or of everyone, that is valid at that instant (touching counts)",
-    Reason.HOME_LEG: "it lies on the way to or from a place where nobody may be located, or in the first or last minutes"
-    " of its duty window",
+    Reason.HOME_LEG: "it lies on the way to or from a place where nobody may be located, or in the first or last"
+    " minutes of its duty window",
     Reason.DUPLICATE: "another ping of the same device and instant is released in its place",
     Reason.ON_DUTY: "proven on duty, away from every protected place, and not on the way to or from one: released",
 }
