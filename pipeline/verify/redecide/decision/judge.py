@@ -64,13 +64,12 @@ def in_interval(at_us: Ints, rules: Rules) -> Bools:
 class Tally:
     """What the rows of a piece, or of all pieces, were: those that decide whether a run stops, and those after `as_of`.
 
-    `written` rows are not wholly empty, `timed` ones name a device and an instant, `pings` are not for the quarantine,
-    and the device of `met` pings, or one that looks like it, was once assigned.
+    `written` rows are not wholly empty, `timed` ones name a device and an instant, be they for the quarantine or not,
+    and the device of `met` ones of these, or one that looks like it, was once assigned.
     """
 
     written: int = 0
     timed: int = 0
-    pings: int = 0
     met: int = 0
     after_as_of: int = 0
 
@@ -80,10 +79,9 @@ class Tally:
 
 def tally(piece: PingColumns, written: int, nobodys: int, rules: Rules) -> Tally:
     """The tally of a piece; devices with the number `nobodys` were never assigned."""
-    good = _quarantined(piece) == NOTHING
     timed = piece.named & (piece.at_us != NO_TIME)
     after = (piece.at_us > rules.as_of_us) & (piece.at_us >= rules.from_us) & (piece.at_us < rules.to_us)
-    counted = (timed, good, good & (piece.device != nobodys), after)
+    counted = (timed, timed & (piece.device != nobodys), after)
     return Tally(written, *(int(each.sum()) for each in counted))
 
 
