@@ -127,6 +127,10 @@ class Bench:
         """What the filter as it stands made of them."""
         return self.folder / "clean"
 
+    def published(self, name: str) -> bool:
+        """Whether the filter as it stands published anything about a world."""
+        return any((self.clean / name / "log").glob("*.entry"))
+
     def look(self, number: int) -> Caught:
         """Plant one bug and ask both."""
         bug, place = BUGS[number], self.folder / f"bug {number}"
@@ -170,12 +174,12 @@ def set_up(folder: Path, record: dict[str, str], short: bool, warm: Warm) -> Ben
 
 def false_alarms(bench: Bench, caught: list[Caught]) -> list[str]:
     """What is found fault with where no bug is planted: stores by the auditor, tests that were said to catch a bug."""
-    lost = [setting.name for name, setting in bench.settings.items() if not any((bench.clean / name / "log").iterdir())]
+    lost = [setting.name for name, setting in bench.settings.items() if bench.published(name) is setting.stops]
     found = bench.judged(bench.clean, bench.folder / "nothing")
     alarms = [f"verify, world {bench.settings[each.job].name}: {each.checks}: {each.example}" for each in found]
     fails = failing(bench.folder / "as it stands", sorted({each.test.test for each in caught if each.test}))
     return [
-        *(f"the filter fails on the world {name}" for name in lost),
+        *(f"the filter does not do what it must on the world {name}" for name in lost),
         *alarms,
         *(f"the test {test}" for test in fails),
     ]

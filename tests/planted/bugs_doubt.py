@@ -506,4 +506,55 @@ LEGS: tuple[Bug, ...] = (
     ),
 )
 
-DOUBT: tuple[Bug, ...] = (*IDS, *TIMES, *KNOWN, *FIXES, *GEOGRAPHY, *LEGS)
+STOPS: tuple[Bug, ...] = (
+    bug(
+        "times without an offset cannot be read, and stop nothing",
+        "loses everything of a device, where the job should have said what they mean",
+        "SPEC 2",
+        "decision/reference.py",
+        "    if unclear:\n",
+        "    if False:\n",
+    ),
+    bug(
+        "a place for everyone that cannot be understood is none",
+        "leaks a shelter because of a typing error in its position",
+        "SPEC 2",
+        "geofence/places.py",
+        "    if not len(bad):\n",
+        "    if True:\n",
+    ),
+    bug(
+        "a leave of nobody and of no shift is passed over",
+        "leaks the leave of whoever it is",
+        "SPEC 2",
+        "duty/roster.py",
+        "ownerless = np.flatnonzero((found.shift < 0) & (found.officer < 0))",
+        "ownerless = np.flatnonzero(np.zeros(len(found), np.bool_))",
+    ),
+    bug(
+        "an assignment of no device is passed over",
+        "leaks positions of whatever device somebody else held",
+        "SPEC 2",
+        "duty/custody.py",
+        "there = written & ~(recorded.read & (recorded.early > as_of_us))",
+        "there = written & ~device.missing & ~(recorded.read & (recorded.early > as_of_us))",
+    ),
+    bug(
+        "nobody asks whether any ping met an assignment",
+        "loses all: a release of nothing, because devices are called otherwise in another table",
+        "SPEC 10",
+        "runs/check_read.py",
+        "    if counts.pings and not counts.met:\n",
+        "    if False:\n",
+    ),
+    bug(
+        "nobody asks whether any instant could be read",
+        "loses all: a release of nothing, because times are written otherwise",
+        "SPEC 2",
+        "runs/check_read.py",
+        "    if not file.rows or rows < file.rows or usable:\n",
+        "    if True:\n",
+    ),
+)
+
+DOUBT: tuple[Bug, ...] = (*IDS, *TIMES, *KNOWN, *FIXES, *GEOGRAPHY, *LEGS, *STOPS)

@@ -21,7 +21,7 @@ from tests import oracle
 from tests.oracle.earth import GEOD
 from tests.oracle.reading import Unreadable, instant
 from tests.properties.worlds import a_world, side_by_side
-from tests.spec.test_version_2 import EXAMPLES
+from tests.spec.test_version_2 import EXAMPLES, STOPS
 from tests.world import WHERE, Row, World, assignment, lay_out, ping, place, shift, site, stamp, world
 
 SEEDED = 24
@@ -33,7 +33,8 @@ class Setting:
     """A world, and how it is laid out and read: in how many files of which form, and by how many rows at a time.
 
     ``rows_at_once`` is None where all is read and held at once; else so many rows make a row group, each is read by
-    itself, and windows are settled as soon as they are whole and ``held`` pings wait.
+    itself, and windows are settled as soon as they are whole and ``held`` pings wait. ``stops`` says that nothing may
+    be published about it.
     """
 
     name: str
@@ -42,12 +43,14 @@ class Setting:
     files: int = 1
     rows_at_once: int | None = None
     held: int = 8
+    stops: bool = False
 
 
 def all_settings() -> list[Setting]:
     """All of them: the examples of version 2, those made by hand, and those by number."""
     by_hand = [Setting(make.__name__, **_options(make())) for make in BY_HAND]
-    return [*_version_2(), *by_hand, *_seeded()]
+    stops = [Setting(f"stops: {example.title}", example.world, stops=True) for example in STOPS]
+    return [*_version_2(), *stops, *by_hand, *_seeded()]
 
 
 def _version_2() -> list[Setting]:

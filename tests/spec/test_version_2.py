@@ -473,6 +473,33 @@ ZONES = (
     ),
 )
 
+STOPS = (
+    example("A time without an offset", "", assignments=[assignment(), assignment("d2", end="2026-03-02T12:00:00")]),
+    example(
+        "A place for everyone at longitude and latitude nought",
+        "",
+        places=[place(), place((0.0, 0.001), officer=None, place_id="c", kind="clinic")],
+    ),
+    example(
+        "A leave of nobody and of no shift",
+        "",
+        roster=[shift(), leave(officer=None, shift_id=None)],
+    ),
+    example(
+        "A leave of nobody in a shift that no version names an officer of",
+        "",
+        roster=[shift(), leave(officer=None)],
+    ),
+    example("An assignment of no device", "", assignments=[assignment(), {**assignment(), "device_id": "NULL"}]),
+    example("Pings of no device that anybody ever held", "", [ping("12:00", device="elsewhere")]),
+    example(
+        "A file without one instant that can be read",
+        "",
+        [{**ping("12:00"), "observed_at": "1772452800"}],
+    ),
+)
+"""Worlds about which nothing is published."""
+
 EXAMPLES = (*IDS, *DATES, *VERSIONS, *KNOWN, *NOT_KNOWN, *PINGS, *PLACES, *LEGS, *OFF, *ZONES)
 
 
@@ -484,3 +511,11 @@ def test_version_2(example, ask_filter):
     assert answer.reasons == example.reasons
     assert outcome.reasons == example.reasons
     assert outcome.release == answer.release
+
+
+@pytest.mark.parametrize("example", STOPS, ids=str)
+def test_version_2_stops(example, ask_filter):
+    """The oracle and the filter stop."""
+    with pytest.raises(oracle.Stop):
+        oracle.answer(example.world)
+    assert ask_filter(example.world).stopped
