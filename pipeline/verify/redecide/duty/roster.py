@@ -176,7 +176,7 @@ def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
         code,
         times,
         takes=not cancelled and code not in rules.on_codes,
-        readable=known and timed,
+        readable=known and timed and where is not None,
         raw=tuple(row.text(column) for column in COLUMNS["roster"]),
     )
 
