@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ REASONS = (
     "duplicate",
     "on_duty",
 )
-BESIDES = ("quarantine", "refused", "summer_time")
+BESIDES = ("quarantine", "refused", "ids", "dates", "summer_time", "zones", "not_known")
 INTRODUCTION = """# Reasons
 
 <!-- Made by tests/spec/make_docs.py from the examples in tests/spec; do not edit. -->
@@ -33,8 +34,12 @@ Every ping has exactly one reason: the first of this page that applies. All reas
 Each table below is a test. What an example does not state is as on the *base day*: device `d1` is assigned to officer
 `o1`, who works from 08:00 to 16:00 on Monday 2 March 2026 in London (where winter time is UTC). The shift was recorded
 in February. The home on record is a circle of 100 m, and the workplace, `station`, a circle of 150 m. Every fix has an
-accuracy of 10 m and is taken at the station, and `as_of` is the end of the year. A time without a date is of that day,
-and `-` is a missing value.
+accuracy of 10 m and is taken at the station, and `as_of` is in November. A time without a date is of that day, `-` is a
+missing value, and `␣` is a space.
+
+The policy is the default policy, with three differences, so that each example is about one rule: no time is a silence
+(`legs.max_gap_s`), nothing is held back at the ends of a window (`legs.hold_s = 0`), and no place is too far away
+(`places.max_km`). Where an example is about one of these rules, its policy says so.
 """
 
 
@@ -75,13 +80,17 @@ def settings(example: Example) -> list[str]:
         for key, value in rules.items()
     ]
     lines = [f"Policy: {', '.join(values)}."] if values else []
+    declared = [
+        f"`{table}.{key} = {value_text(value)}`" for table, how in example.inputs.items() for key, value in how.items()
+    ]
+    lines += [f"The job declares: {', '.join(declared)}."] if declared else []
     lines += [f"`as_of`: {example.as_of}."] if example.as_of != Example.as_of else []
     return lines + ([f"Interval: {example.interval[0]} to {example.interval[1]}."] if example.interval else [])
 
 
 def value_text(value: Any) -> str:
     """A value as the policy file writes it."""
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"' if isinstance(value, str) else str(value)
+    return json.dumps(value)
 
 
 def markdown(table: str) -> str:

@@ -1,7 +1,8 @@
 """Examples: small tables that anybody can read, with the reason of each ping. `docs/reasons.md` is made from them.
 
-A table is text: the first line has the names of the columns, `|` separates cells, and `-` is a missing value. What an
-example does not state is as on the base day (`world.world`). The tests compare the oracle and the filter with it.
+A table is text: the first line has the names of the columns, `|` separates cells, `-` is a missing value, and `␣` is a
+space. What an example does not state is as on the base day (`world.world`), and the job declares what `inputs` says.
+The tests compare the oracle and the filter with it.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Example:
     places: str = ""
     sites: str = ""
     policy: dict[str, dict[str, Any]] = field(default_factory=dict)
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     as_of: str = AFTERWARDS
     interval: tuple[str, str] | None = None
     stops: bool = False
@@ -62,7 +64,8 @@ class Chapter:
 def cells(table: str) -> list[Cells]:
     """The rows of a text table by column."""
     lines = [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
-    return [{k: None if v == "-" else v for k, v in zip(lines[0], line, strict=True)} for line in lines[1:]]
+    rows = [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+    return [{k: None if v == "-" else v.replace("␣", " ") for k, v in row.items()} for row in rows]
 
 
 def world_of(example: Example) -> World:
@@ -73,7 +76,14 @@ def world_of(example: Example) -> World:
     }
     pings = [a_ping(row) for row in cells(example.pings)]
     interval = None if example.interval is None else [at(clock) for clock in example.interval]
-    return world(pings, policy=example.policy, as_of=at(example.as_of), interval=interval, **given)
+    return world(
+        pings,
+        policy=example.policy,
+        as_of=at(example.as_of),
+        interval=interval,
+        inputs=example.inputs or None,
+        **given,
+    )
 
 
 def expected(example: Example) -> list[str | None]:
@@ -124,13 +134,16 @@ def a_ping(row: Cells) -> dict[str, Any]:
     """A line of the ping table."""
     time = row["time"]
     accuracy = figure(row.get("accuracy", "10"))
-    return {**ping(time or "", device=row.get("device", "d1"), accuracy=accuracy), **spot(row.get("where", "station"))}
+    made = {**ping(time or "", device=row.get("device", "d1"), accuracy=accuracy), **spot(row.get("where", "station"))}
+    received = {"received_at": stamp(row["received"])} if "received" in row else {}
+    return {**made, **received, **({"valid": row["valid"]} if "valid" in row else {})}
 
 
 def an_assignment(row: Cells) -> dict[str, Any]:
     """A line of the assignment table."""
     base = assignment(row.get("device", "d1"), row.get("officer", "o1"))
-    return {**base, "valid_from": stamp(row.get("from", "2026-01-01")), "valid_to": stamp(row.get("to"))}
+    times = {"valid_from": stamp(row.get("from", "2026-01-01")), "valid_to": stamp(row.get("to"))}
+    return {**base, **times, **recorded_at(row)}
 
 
 def a_shift(row: Cells) -> dict[str, Any]:
@@ -151,7 +164,10 @@ def a_place(row: Cells) -> dict[str, Any]:
     made = place(radius_m=figure(row.get("radius", "100")), officer=None if officer == "everyone" else officer)
     kind, ident = row.get("kind", "home"), row.get("place", "h1")
     times = {"valid_from": stamp(row.get("from")), "valid_to": stamp(row.get("to"))}
-    return {**made, **spot(row.get("where", "home")), **times, "kind": kind, "place_id": ident}
+    named = {**made, **times, **recorded_at(row), "kind": kind, "place_id": ident}
+    if row.get("shape"):
+        return {**named, "geometry": row["shape"], "lon": None, "lat": None, "radius_m": None}
+    return {**named, **spot(row.get("where", "home"))}
 
 
 def a_site(row: Cells) -> dict[str, Any]:
@@ -161,6 +177,11 @@ def a_site(row: Cells) -> dict[str, Any]:
         **spot(row.get("where", "station")),
         "radius_m": figure(row["radius"]),
     }
+
+
+def recorded_at(row: Cells) -> dict[str, Any]:
+    """When a row was recorded, where the table says so."""
+    return {"recorded_at": stamp(row["recorded"])} if "recorded" in row else {}
 
 
 def stamp(cell: str | None) -> str | None:

@@ -35,6 +35,28 @@ CHAPTER = Chapter(
             policy={"accuracy": {"when_missing": 30}},
         ),
         Example(
+            "A policy may take nought for nothing written, for trackers that mean it so; nothing else",
+            """
+            time  | accuracy | reason
+            09:00 | -        | on_duty
+            09:01 | 0        | on_duty
+            09:02 | 0.0      | on_duty
+            09:03 | -5       | imprecise
+            09:04 | nan      | imprecise
+            """,
+            policy={"accuracy": {"when_missing": 30, "zero": "missing"}},
+        ),
+        Example(
+            "Where nothing is assumed, nought is hidden all the same",
+            """
+            time  | accuracy | reason
+            09:00 | -        | imprecise
+            09:01 | 0        | imprecise
+            09:02 | 10       | on_duty
+            """,
+            policy={"accuracy": {"zero": "missing"}},
+        ),
+        Example(
             "An accuracy assumed above the limit is still above the limit",
             """
             time  | accuracy | reason

@@ -1,4 +1,4 @@
-"""`late_edit`: on duty only by a roster entry recorded after the ping."""
+"""`late_edit`: on duty only by a roster entry, or held only by an assignment, recorded after the ping."""
 
 import pytest
 
@@ -6,8 +6,9 @@ from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "late_edit",
-    "By the roster as it is known at `as_of` it was duty, but that was not recorded when the ping was taken. Nobody "
-    "can widen what is visible by editing the roster afterwards.",
+    "By the roster as it is known at `as_of` it was duty, but that was not recorded when the ping was taken; or the "
+    "assignment of the device was not. Nobody can widen what is visible by editing the roster or the assignments "
+    "afterwards.",
     (
         Example(
             "Last Saturday made into duty on Monday",
@@ -87,6 +88,43 @@ CHAPTER = Chapter(
             r1    | 08:00  | 16:00 | active    | 2026-02-01
             r1    | -      | -     | cancelled | 10:00
             r1    | 08:00  | 16:00 | active    | 11:00
+            """,
+        ),
+        Example(
+            "An assignment gives custody from the instant it was recorded",
+            """
+            time            | reason
+            09:59:59.999999 | late_edit
+            10:00           | on_duty
+            """,
+            assignments="""
+            device | officer | from       | to | recorded
+            d1     | o1      | 2026-01-01 | -  | 10:00
+            """,
+        ),
+        Example(
+            "The policy bears with late bookkeeping of assignments, too",
+            """
+            time            | reason
+            09:49:59.999999 | late_edit
+            09:50           | on_duty
+            """,
+            assignments="""
+            device | officer | from       | to | recorded
+            d1     | o1      | 2026-01-01 | -  | 10:00
+            """,
+            policy={"duty": {"late_edit_tolerance_s": 600}},
+        ),
+        Example(
+            "An assignment recorded afterwards does not say more about a ping that was off duty",
+            """
+            time  | reason
+            07:30 | off_duty
+            09:00 | late_edit
+            """,
+            assignments="""
+            device | officer | from       | to | recorded
+            d1     | o1      | 2026-01-01 | -  | 2026-03-05T00:00Z
             """,
         ),
         Example(

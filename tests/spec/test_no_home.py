@@ -71,6 +71,59 @@ CHAPTER = Chapter(
             h2    | o1      | other home | 12:00      | -
             """,
         ),
+        Example(
+            "A home until a date is on record until that day begins",
+            """
+            time                        | reason
+            2026-03-02T23:59:59.999999Z | on_duty
+            2026-03-03T00:00:00Z        | no_home
+            """,
+            roster="""
+            shift | starts           | ends
+            r1    | 2026-03-02T20:00 | 2026-03-03T06:00
+            """,
+            places="""
+            place | officer | where | to
+            h1    | o1      | home  | 2026-03-03
+            """,
+        ),
+        Example(
+            "A home farther from every workplace than the policy says is none on record, and protects where it lies",
+            """
+            device | time  | where      | reason
+            d1     | 09:00 | station    | no_home
+            d2     | 09:00 | station    | on_duty
+            d2     | 10:00 | -5.0 36.50 | protected_place
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o2
+            """,
+            roster="""
+            shift | officer | starts | ends
+            r1    | o1      | 08:00  | 16:00
+            r2    | o2      | 08:00  | 16:00
+            """,
+            places="""
+            place | officer | where
+            h1    | o1      | -5.0 36.50
+            h2    | o2      | -5.0 36.50
+            h3    | o2      | other home
+            """,
+            policy={"places": {"max_km": 500}},
+        ),
+        Example(
+            "A home without a readable validity is on record at all times",
+            """
+            time  | reason
+            09:00 | on_duty
+            """,
+            places="""
+            place | officer | where | from
+            h1    | o1      | home  | last year
+            """,
+        ),
     ),
 )
 

@@ -165,6 +165,97 @@ CHAPTER = Chapter(
             """,
         ),
         Example(
+            "A new leave under the name of an old one does not undo it: `annual` may be the name of many leaves",
+            """
+            time  | reason
+            09:30 | off_duty
+            11:00 | on_duty
+            14:30 | off_duty
+            """,
+            roster="""
+            shift  | starts | ends  | code  | recorded
+            r1     | 08:00  | 16:00 | duty  | 2026-02-01
+            annual | 09:00  | 10:00 | leave | 2026-02-01
+            annual | 14:00  | 15:00 | leave | 2026-02-02
+            """,
+        ),
+        Example(
+            "A leave is moved by a later version that meets it; one that only touches it undoes nothing",
+            """
+            time  | reason
+            09:15 | on_duty
+            09:45 | off_duty
+            10:15 | off_duty
+            12:30 | off_duty
+            13:30 | off_duty
+            """,
+            roster="""
+            shift | starts | ends  | code  | recorded
+            r1    | 08:00  | 16:00 | duty  | 2026-02-01
+            l1    | 09:00  | 10:00 | leave | 2026-02-01
+            l1    | 09:30  | 10:30 | leave | 2026-02-02
+            l2    | 12:00  | 13:00 | leave | 2026-02-01
+            l2    | 13:00  | 14:00 | leave | 2026-02-02
+            """,
+        ),
+        Example(
+            "A leave is undone by a version that names the same officer, and by no other's",
+            """
+            device | time  | reason
+            d1     | 12:30 | off_duty
+            d2     | 12:30 | on_duty
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o2
+            """,
+            roster="""
+            shift | officer | starts | ends  | code  | status    | recorded
+            r1    | o1      | 08:00  | 16:00 | duty  | active    | 2026-02-01
+            r2    | o2      | 08:00  | 16:00 | duty  | active    | 2026-02-01
+            team  | o1      | 12:00  | 13:00 | leave | active    | 2026-02-01
+            team  | o2      | 12:00  | 13:00 | leave | active    | 2026-02-02
+            team  | o2      | -      | -     | -     | cancelled | 2026-02-03
+            """,
+            places="""
+            place | officer | where
+            h1    | o1      | home
+            h2    | o2      | other home
+            """,
+        ),
+        Example(
+            "A cancellation without times undoes leaves that meet each other; of two apart nobody knows which is meant",
+            """
+            device | time  | reason
+            d1     | 09:30 | on_duty
+            d1     | 10:30 | on_duty
+            d2     | 09:30 | off_duty
+            d2     | 14:30 | off_duty
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o2
+            """,
+            roster="""
+            shift | officer | starts | ends  | code  | status    | recorded
+            r1    | o1      | 08:00  | 16:00 | duty  | active    | 2026-02-01
+            r2    | o2      | 08:00  | 16:00 | duty  | active    | 2026-02-01
+            l1    | o1      | 09:00  | 10:30 | leave | active    | 2026-02-01
+            l1    | o1      | 10:00  | 11:00 | leave | active    | 2026-02-02
+            l1    | o1      | -      | -     | -     | cancelled | 2026-02-03
+            l2    | o2      | 09:00  | 10:00 | leave | active    | 2026-02-01
+            l2    | o2      | 14:00  | 15:00 | leave | active    | 2026-02-02
+            l2    | o2      | -      | -     | -     | cancelled | 2026-02-03
+            """,
+            places="""
+            place | officer | where
+            h1    | o1      | home
+            h2    | o2      | other home
+            """,
+        ),
+        Example(
             "Where versions contradict each other, leave among them takes away all the same",
             """
             time  | reason

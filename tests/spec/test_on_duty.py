@@ -39,6 +39,23 @@ CHAPTER = Chapter(
             interval=("12:00", "14:00"),
         ),
         Example(
+            "With the default rules on silence and on the ends of windows",
+            """
+            time     | where   | reason
+            08:14:59 | station | home_leg
+            08:15:00 | station | on_duty
+            08:20:00 | corner  | on_duty
+            08:24:00 | street  | on_duty
+            08:28:00 | corner  | on_duty
+            08:32:00 | station | on_duty
+            08:36:00 | corner  | home_leg
+            11:00:00 | street  | home_leg
+            11:05:00 | station | on_duty
+            15:45:00 | station | home_leg
+            """,
+            policy={"legs": {"max_gap_s": 300, "hold_s": 900}},
+        ),
+        Example(
             "The order of the rows does not matter",
             """
             time  | where   | reason

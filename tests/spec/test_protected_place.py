@@ -117,6 +117,79 @@ CHAPTER = Chapter(
             x1    | o1      | -          | 50
             """,
         ),
+        Example(
+            "A place within 1 km of longitude and latitude nought cannot be understood; one beyond is where it is",
+            """
+            device | time  | reason
+            d1     | 09:00 | protected_place
+            d2     | 09:00 | on_duty
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o2
+            """,
+            roster="""
+            shift | officer | starts | ends
+            r1    | o1      | 08:00  | 16:00
+            r2    | o2      | 08:00  | 16:00
+            """,
+            places="""
+            place | officer | where      | radius
+            h1    | o1      | home       | 100
+            x1    | o1      | 0 0.0098   | 100
+            h2    | o2      | other home | 100
+            x2    | o2      | 0 0.0101   | 100
+            """,
+        ),
+        Example(
+            "Neither can one that would not be far away, were longitude and latitude exchanged",
+            """
+            device | time  | reason
+            d1     | 09:00 | protected_place
+            d2     | 09:00 | on_duty
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o2
+            """,
+            roster="""
+            shift | officer | starts | ends
+            r1    | o1      | 08:00  | 16:00
+            r2    | o2      | 08:00  | 16:00
+            """,
+            places="""
+            place | officer | kind   | where
+            h1    | o1      | home   | home
+            f1    | o1      | family | 51.50 -0.20
+            h2    | o2      | home   | other home
+            f2    | o2      | family | 36.50 -5.00
+            """,
+            policy={"places": {"max_km": 500}},
+        ),
+        Example(
+            "Longitudes beyond 180 are the same places on the globe, for circles, for rings and for workplaces",
+            """
+            time  | where      | reason
+            09:00 | station    | on_duty
+            10:00 | street     | home_leg
+            10:30 | other home | protected_place
+            11:00 | street     | home_leg
+            11:30 | home       | protected_place
+            12:00 | street     | home_leg
+            13:00 | station    | on_duty
+            """,
+            places="""
+            place | officer | kind   | where       | shape
+            h1    | o1      | home   | 359.90 51.5 | -
+            f1    | o1      | family | -           | POLYGON ((359.79 51.49, 359.81 51.49, 359.81 51.51, 359.79 51.49))
+            """,
+            sites="""
+            site | where        | radius
+            s1   | 359.85 51.52 | 150
+            """,
+        ),
     ),
 )
 
@@ -147,9 +220,9 @@ def test_circles_anywhere_on_earth(ask_filter, centre, near, away):
 
 
 def test_a_place_of_any_size(ask_filter):
-    """A circle of 3,000 km reaches 3,000 km."""
+    """A circle of 3,000 km reaches 3,000 km (far from longitude and latitude nought, where none can be understood)."""
     check_positions(
-        ask_filter, [place((0.0, 0.0), 3_000_000)], [(26.9, 0.01), (0.01, 27.0)], [(27.1, 0.01), (0.01, 27.3)]
+        ask_filter, [place((60.0, 0.0), 3_000_000)], [(86.9, 0.01), (60.01, 27.0)], [(87.1, 0.01), (60.01, 27.3)]
     )
 
 

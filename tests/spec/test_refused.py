@@ -208,6 +208,55 @@ CHAPTER = Chapter(
             stops=True,
         ),
         Example(
+            "A leave that cannot be read and was recorded after `as_of` stops nothing: it is not there",
+            """
+            time  | reason
+            09:00 | on_duty
+            """,
+            roster="""
+            shift | officer | starts | ends  | code  | recorded
+            r1    | o1      | 08:00  | 11:00 | duty  | 2026-02-01
+            -     | -       | 09:00  | ??    | leave | 2026-03-05T00:00Z
+            """,
+            as_of="12:00",
+        ),
+        Example(
+            "A table of which nothing can be read stops the run",
+            """
+            time  | reason
+            09:00 | -
+            """,
+            roster="""
+            shift | starts | ends  | status
+            r1    | 08:00  | 16:00 | Active
+            r2    | 08:00  | 16:00 | yes
+            """,
+            stops=True,
+        ),
+        Example(
+            "So does a table of devices of which none is that of a ping",
+            """
+            device  | time  | reason
+            radio-1 | 09:00 | -
+            """,
+            assignments="""
+            device   | officer
+            01-radio | o1
+            """,
+            stops=True,
+        ),
+        Example(
+            "Unless it is only written otherwise, or cannot be read",
+            """
+            device  | time  | reason
+            radio-1 | 09:00 | unassigned
+            """,
+            assignments="""
+            device  | officer | from       | to
+            RADIO-1 | o1      | 2026-01-01 | -
+            """,
+        ),
+        Example(
             "A place for everyone that cannot be understood stops the run",
             """
             time  | reason

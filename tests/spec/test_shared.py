@@ -60,6 +60,20 @@ CHAPTER = Chapter(
             """,
         ),
         Example(
+            "A second holder who was recorded afterwards is a holder",
+            """
+            time  | reason
+            08:30 | on_duty
+            09:30 | shared
+            10:30 | on_duty
+            """,
+            assignments="""
+            device | officer | from       | to    | recorded
+            d1     | o1      | 2026-01-01 | -     | 2026-01-01T00:00Z
+            d1     | o2      | 09:00      | 10:00 | 2026-03-05T00:00Z
+            """,
+        ),
+        Example(
             "Time shared with somebody parts the day in two: each part needs its own work on both sides",
             """
             time  | where   | reason

@@ -59,9 +59,11 @@ CHAPTER = Chapter(
             "A handover without an officer makes the device nobody's, throughout",
             """
             device | time  | reason
-            d1     | 09:00 | unassigned
+            d1     | 09:00 | on_duty
+            d1     | 12:00 | unassigned
             d1     | 13:00 | unassigned
-            d2     | 09:00 | on_duty
+            d1     | 15:00 | unassigned
+            d2     | 13:00 | on_duty
             """,
             assignments="""
             device | officer | from       | to
@@ -75,6 +77,7 @@ CHAPTER = Chapter(
             """
             time  | reason
             09:00 | unassigned
+            13:00 | unassigned
             """,
             assignments="""
             device | officer | from       | to
@@ -88,11 +91,27 @@ CHAPTER = Chapter(
             device | time  | reason
             d1     | 09:00 | unassigned
             d2     | 09:00 | unassigned
+            d3     | 09:00 | on_duty
             """,
             assignments="""
             device | officer | from  | to
             d1     | o1      | -     | -
             d2     | o1      | 08:00 | 07:00
+            d3     | o1      | 08:00 | -
+            """,
+        ),
+        Example(
+            "A handover that nobody can say when it was recorded does it, too",
+            """
+            device | time  | reason
+            d1     | 09:00 | unassigned
+            d2     | 09:00 | on_duty
+            """,
+            assignments="""
+            device | officer | recorded
+            d1     | o1      | 2026-02-01T00:00Z
+            d1     | o2      | some day
+            d2     | o1      | -
             """,
         ),
     ),

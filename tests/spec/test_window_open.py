@@ -6,8 +6,8 @@ from tests.spec.stories import Chapter, Example, check_example
 
 CHAPTER = Chapter(
     "window_open",
-    "The duty window had not ended at `as_of`, so it is not known yet whether the way leads home. A later run decides "
-    "it.",
+    "The duty window, or one that overlaps it on any device of the officer, had not ended at `as_of`, so it is not "
+    "known yet whether the way leads home. A later run decides it.",
     (
         Example(
             "Asked in the middle of a shift",
@@ -79,6 +79,43 @@ CHAPTER = Chapter(
             assignments="""
             device | officer | from       | to
             d1     | o1      | 2026-01-01 | 12:00
+            """,
+            as_of="12:00",
+        ),
+        Example(
+            "A window waits for the windows that overlap it, through others if need be, and not for one that follows",
+            """
+            device | time  | reason
+            d1     | 08:30 | on_duty
+            d2     | 10:30 | window_open
+            d3     | 11:30 | window_open
+            d4     | 13:30 | window_open
+            """,
+            assignments="""
+            device | officer | from  | to
+            d1     | o1      | 08:00 | 10:00
+            d2     | o1      | 10:00 | 11:30
+            d3     | o1      | 11:00 | 13:00
+            d4     | o1      | 12:00 | -
+            """,
+            as_of="14:00",
+        ),
+        Example(
+            "The window of a colleague is no reason to wait",
+            """
+            device | time  | reason
+            d1     | 09:00 | on_duty
+            d2     | 09:00 | window_open
+            """,
+            assignments="""
+            device | officer
+            d1     | o1
+            d2     | o2
+            """,
+            roster="""
+            shift | officer | starts | ends
+            r1    | o1      | 08:00  | 10:00
+            r2    | o2      | 08:00  | 16:00
             """,
             as_of="12:00",
         ),
