@@ -69,7 +69,7 @@ CHAPTER = Chapter(
             inputs={"pings": {"time_zone": "Europe/London"}},
         ),
         Example(
-            "An assignment from the repeated hour on gives custody from the second time, a second holder from the first",
+            "An assignment from the repeated hour on: custody from its second time, a second holder from its first",
             """
             device | time                 | reason
             d1     | 2026-10-25T00:29:59Z | unassigned
