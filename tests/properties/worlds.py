@@ -310,7 +310,7 @@ def place_rows(rng: Random, day: str, officers: list[str], setting: Setting) -> 
     rows = [row for officer in officers if not rarely(rng) for row in homes_of(rng, day, officer, setting)]
     rows += [strange_home(rng, officer, setting) for officer in officers if rarely(rng, 12)]
     rows += [place("other home", 60, officer, place_id="f", kind="family") for officer in officers if rarely(rng, 6)]
-    rows = [place_as_written(rng, row, day, setting) for row in rows]
+    rows = [place_as_written(rng, row, day, setting) if rarely(rng, 2) else row for row in rows]
     if rarely(rng, 2):
         start = rng.choice([None, None, instants(rng, day)])
         everyones = place("clinic", 50, None, place_id="c", kind="clinic", start=start)
@@ -320,7 +320,7 @@ def place_rows(rng: Random, day: str, officers: list[str], setting: Setting) -> 
 
 def homes_of(rng: Random, day: str, officer: str, setting: Setting) -> list[Row]:
     """The homes of an officer: mostly one, where homes are."""
-    if rarely(rng, 6):
+    if rarely(rng, 4):
         return away_for_a_while(rng, day, officer)
     return [strange_home(rng, officer, setting) if rarely(rng, 6) else home(rng, day, officer)]
 
@@ -340,8 +340,8 @@ def home(rng: Random, day: str, officer: str) -> Row:
 
 def away_for_a_while(rng: Random, day: str, officer: str) -> list[Row]:
     """A home that is none for some minutes, and a place of the family at which the officer may be seen then."""
-    start = moved(f"{day}T12:00:00Z", rng.choice([5, 8, 15, 25]) * MINUTE)
-    end = moved(start, rng.choice([5, 10, 20]) * MINUTE)
+    after, until = rng.choice([(8, 18), (15, 35), (35, 65)])  # where the steps of a track last 5, 10 or 20 minutes
+    start, end = moved(f"{day}T12:00:00Z", after * MINUTE), moved(f"{day}T12:00:00Z", until * MINUTE)
     home_until, home_from = place(officer=officer, end=start), place(officer=officer, start=end)
     return [home_until, home_from, place("other home", 60, officer, place_id="f", kind="family")]
 
@@ -477,12 +477,10 @@ def track_rows(rng: Random, day: str, devices: list[str], places: list[Row], set
     """A way from work and back for each device, often at the same time; where there is family, at noon and to them."""
     family = any(row["kind"] == "family" for row in places)
     start = instant(f"{day}T{'12:00:00' if family else rng.choice(CLOCKS[5:8])}Z")
-    starts = {device: start + rng.choice([0, 0, 0, 5, 240]) * MINUTE for device in devices}
+    starts = {device: start + rng.choice([0, 0, 0, 5, 240]) * MINUTE * (not family) for device in devices}
     rows = []
     for device in devices:
-        there = (
-            "other home" if family and rarely(rng, 2) else rng.choice(["clinic"] * 3 + ["home", "street", "other home"])
-        )
+        there = "other home" if family else rng.choice(["clinic"] * 3 + ["home", "street", "other home"])
         rows += track(rng, starts[device], device, there, setting)
     return [ping_as_written(rng, row, setting) if rarely(rng, 10) else row for row in rows]
 
@@ -501,7 +499,7 @@ def track(rng: Random, start: int, device: str, there: str, setting: Setting) ->
     stops = ["station", "street", *[there] * rng.randint(1, 2), "street", "station"]
     steps = [step_of(rng, setting)] * (len(stops) - 1)
     passing = setting.seconds("pass_by_s")
-    if passing and rng.randint(0, 2):
+    if passing and there != "other home" and rng.randint(0, 2):
         inner = len(stops) - 3
         steps[1 : 1 + inner] = [passing // inner] * inner
     steps[rng.choice([1, 1, rng.randrange(len(steps))])] += rng.choice([0, 1, 1, -1])
