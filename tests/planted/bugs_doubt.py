@@ -506,6 +506,41 @@ LEGS: tuple[Bug, ...] = (
     ),
 )
 
+VERSIONS: tuple[Bug, ...] = (
+    bug(
+        "a version without an officer under a lookalike of its shift is nobody's",
+        "leaks a shift of which it may be the newest version",
+        "SPEC 2",
+        "duty/versions.py",
+        "((officer == found.officer_family[mine]) | (officer < 0))",
+        "(officer == found.officer_family[mine])",
+    ),
+    bug(
+        "a version under a lookalike of its shift is older than all if nobody can read when it was recorded",
+        "leaks a shift of which it may be the newest version",
+        "SPEC 2",
+        "duty/versions.py",
+        "undoes = others & (undoes | ~found.recorded_read[family])",
+        "undoes = others & undoes",
+    ),
+    bug(
+        "of a duty and a leave recorded on one date the duty is the later one",
+        "leaks leave by the order in which a date is read",
+        "SPEC 3",
+        "duty/versions.py",
+        " | _clashes_at(found, order, found.recorded_as_written)",
+        "",
+    ),
+    bug(
+        "two shifts that look alike and were recorded at once do not contradict each other",
+        "leaks a shift that is called off under another spelling of its id",
+        "SPEC 3",
+        "duty/versions.py",
+        " | (at_once & (found.content[family] != found.content[mine]))",
+        "",
+    ),
+)
+
 STOPS: tuple[Bug, ...] = (
     bug(
         "times without an offset cannot be read, and stop nothing",
@@ -557,4 +592,4 @@ STOPS: tuple[Bug, ...] = (
     ),
 )
 
-DOUBT: tuple[Bug, ...] = (*IDS, *TIMES, *KNOWN, *FIXES, *GEOGRAPHY, *LEGS, *STOPS)
+DOUBT: tuple[Bug, ...] = (*IDS, *TIMES, *KNOWN, *FIXES, *GEOGRAPHY, *LEGS, *VERSIONS, *STOPS)

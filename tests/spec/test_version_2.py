@@ -257,6 +257,29 @@ VERSIONS = (
     ),
 )
 
+LOOKALIKE_VERSIONS = (
+    example(
+        "A lookalike's version without an officer may be anybody's",
+        "off_duty",
+        roster=[shift(), shift(shift_id="R1", officer=None, recorded=LATER)],
+    ),
+    example(
+        "A lookalike's version of which nobody can read when it was recorded undoes at all times",
+        "off_duty",
+        roster=[shift(), shift(shift_id="R1", recorded="?")],
+    ),
+    example(
+        "Duty and leave of one shift recorded on one date contradict each other",
+        "off_duty",
+        roster=[shift(recorded="2026-02-01"), shift(code="leave", recorded="2026-02-01")],
+    ),
+    example(
+        "Duty and leave of two shifts that look alike recorded on one date contradict each other",
+        "off_duty",
+        roster=[shift(recorded="2026-02-01"), leave(shift_id="R1", recorded="2026-02-01")],
+    ),
+)
+
 KNOWN = (
     example(
         "An assignment recorded after the ping gives no custody",
@@ -500,7 +523,7 @@ STOPS = (
 )
 """Worlds about which nothing is published."""
 
-EXAMPLES = (*IDS, *DATES, *VERSIONS, *KNOWN, *NOT_KNOWN, *PINGS, *PLACES, *LEGS, *OFF, *ZONES)
+EXAMPLES = (*IDS, *DATES, *VERSIONS, *LOOKALIKE_VERSIONS, *KNOWN, *NOT_KNOWN, *PINGS, *PLACES, *LEGS, *OFF, *ZONES)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
