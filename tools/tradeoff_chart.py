@@ -112,7 +112,7 @@ def _colour(mask: str) -> str:
 
 
 def _legend() -> list[str]:
-    names = ((TODAY, "masks of today"), (OURS, "the default policy"), (MORE, "other policies and rules"))
+    names = ((TODAY, "masks of today"), (OURS, "the policy of version 1"), (MORE, "other policies and rules"))
     return [
         f'<circle cx="{_x(0) + 4 + 160 * k:.0f}" cy="{HIGH - 12}" r="4" fill="{colour}"/>'
         f"{_text(_x(0) + 14 + 160 * k, HIGH - 8, words, 11, colour)}"

@@ -83,12 +83,12 @@ def adaptive(rows: list[ResultRow]) -> str:
     """The lift of the adaptive attacker by world, rule and number of duties, for each kind of evidence."""
     found: dict[tuple[str, str, int], dict[str, str]] = {}
     for row in rows:
-        if row.attack.startswith("adaptive") and row.mask in (FILTER, suite.HOLD):
+        if row.attack.startswith("adaptive") and row.mask in (FILTER, suite.HOLD, suite.BY_DEFAULT):
             use = row.attack.partition(": ")[2]
             found.setdefault((row.world, row.mask, row.duties), {})[use] = row.lift
     duties = sorted({key[2] for key in found})
     lines = [
-        f"| *{world}* | {'as it is' if mask == FILTER else mask} | "
+        f"| *{world}* | {'version 1' if mask == FILTER else mask} | "
         + " | ".join(_evidence(found.get((world, mask, count), {})) for count in duties)
         + " |"
         for world, mask in dict.fromkeys(key[:2] for key in sorted(found, key=lambda key: key[1] != FILTER))

@@ -75,14 +75,17 @@ class ExperimentBench:
         return ExperimentBench(folder, metrics.blind_share(scenarios.density, 4_000.0, (0.0, 0.0), sample))
 
     def filtered(self, scenario: Scenario, policy: str | None = None) -> VisibleRows:
-        """What the filter releases of a compact world, by the default policy or another."""
+        """What the filter releases of a compact world, by the rules of version 1 or another policy."""
         folder = self.folder / "job"
         shutil.rmtree(folder, ignore_errors=True)
         return run_filter.filter_scenario(scenario, folder, policy or run_filter.policy_text())
 
     def under(self, scenario: Scenario, rule: HoldRule) -> VisibleRows:
-        """What it releases by a policy with a rule's hold. Marks, which no policy has, are applied to that."""
-        visible = self.filtered(scenario, run_filter.policy_text(hold_s=int(rule.hold_s)))
+        """What it releases by a policy with a rule's hold and silences. Marks, which no policy has, are applied to
+        that.
+        """
+        policy = run_filter.policy_text(hold_s=int(rule.hold_s), max_gap_s=rule.max_gap_s)
+        visible = self.filtered(scenario, policy)
         return stricter_rules.apply_rule(visible, scenario.roster, rule) if rule.step_s else visible
 
 

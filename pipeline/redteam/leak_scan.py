@@ -26,7 +26,7 @@ from offduty.redteam.attacks.byte_traces import attack, forms
 from offduty.runs.run import run
 
 PLANTED = 8
-AS_OF = "2026-12-31"
+AS_OF = "2026-06-30"
 SMALL_MEMORY_MB = 4
 """So little that a run spills undecided pings after its first piece. No limit changes a result
 (specification#independence).

@@ -12,7 +12,10 @@ from offduty.redteam.metrics import Auc, Proportion, Score
 MOST_LIFT, MOST_NEAR, MOST_AUC = 1.5, 0.02, 0.55
 """The lines (threat-model#line): lift over a blind guess, share of homes within 50 m, and area under the ROC curve."""
 HOLDS, UNCLEAR, CROSSED, KNOWN, NONE = "holds", "not shown", "CROSSED", "CROSSED, known", ""
-FILTER = "offduty, default policy"
+FILTER = "offduty"
+"""What the filter releases: of a compact world by the rules of version 1, on which the attacks are calibrated
+(`run_filter.RULES_OF_VERSION_1`); of a force or a store by its own policy.
+"""
 STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2em;color:#1f2933}"
     "table{border-collapse:collapse;font-size:13px}"

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from offduty.outputs.pseudonyms import pseudonym
 from offduty.redteam.attacker_view import Ints, VisibleRows
+from offduty.redteam.attacks.adaptive import NO_SILENCE_S
 from offduty.redteam.baselines import RECORDED_M
 from offduty.redteam.scenarios import Scenario
 from offduty.runs.run import run
@@ -38,6 +39,8 @@ buffer_m = {buffer_m}
 
 [legs]
 rule = "{legs}"
+max_gap_s = {max_gap_s}
+pass_by_s = {pass_by_s}
 hold_s = {hold_s}
 
 [release]
@@ -66,19 +69,27 @@ ROSTER_HEADER = ["shift_id", "officer_id", "starts_at", "ends_at", "duty_code", 
 
 
 class PolicyChanges(TypedDict, total=False):
-    """What a variant of the default policy changes."""
+    """What a variant of a policy changes."""
 
     legs: str
+    max_gap_s: int
+    pass_by_s: int
     hold_s: int
     buffer_m: int
     decimals: int
 
 
+RULES_OF_VERSION_1: PolicyChanges = {"max_gap_s": NO_SILENCE_S, "pass_by_s": 0, "hold_s": 0}
+"""The rules that version 2 added, or switched on, are off: the attacks are calibrated on what is left."""
+DEFAULT_RULES: PolicyChanges = {"max_gap_s": 300, "pass_by_s": 0, "hold_s": 900}
+"""The default policy of version 2."""
+
+
 def policy_text(**changes: Unpack[PolicyChanges]) -> str:
-    """The default policy with changes, as TOML. Its pseudonyms never rotate, which gives the attacker more than the
-    default does.
+    """The policy of version 1 with changes, as TOML. Its pseudonyms never rotate, which gives the attacker more than
+    the default does.
     """
-    values: PolicyChanges = {"legs": "anchored", "hold_s": 0, "buffer_m": 200, "decimals": 4, **changes}
+    values: PolicyChanges = {"legs": "anchored", "buffer_m": 200, "decimals": 4, **RULES_OF_VERSION_1, **changes}
     return POLICY.format(purpose=PURPOSE, **values)
 
 

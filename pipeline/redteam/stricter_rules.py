@@ -1,6 +1,7 @@
-"""Applies rules to a release that would hide more than the default policy, to measure a rule before it is built.
+"""Applies rules to a release that would hide more, to measure a rule before it is built.
 
-The hold is built by now: `legs.hold_s` of the policy (specification#hold). The others are not.
+The hold and the rule on silences are built by now: `legs.hold_s` and `legs.max_gap_s` of the policy
+(specification#hold, specification#silence-rule). The marks are not.
 """
 
 from __future__ import annotations

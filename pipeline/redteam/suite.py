@@ -11,21 +11,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from offduty.redteam import baselines, experiments, leak_scan, tradeoff
+from offduty.redteam import baselines, experiments, leak_scan, run_filter, tradeoff
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import KNOWN, ExperimentBench
 from offduty.redteam.ground_truth import ForceTruth, read_force
 from offduty.redteam.leak_scan import Protection
 from offduty.redteam.results import FILTER, UNCLEAR, ResultRow, counted
+from offduty.redteam.run_filter import PolicyChanges
 from offduty.redteam.scenarios import ScenarioSetup
 from offduty.runs.run import run as run_job
 from offduty.synth import write
 
 KEY = "5a" * 32  # it protects nobody: the worlds are made up for a trial
-DEFAULT = {FILTER: HoldRule()}
-NO_RULE = {"no rule": HoldRule()}  # the default policy again, in a world with longer stays
+VERSION_1 = {FILTER: HoldRule()}
+NO_RULE = {"no rule": HoldRule()}  # the policy of version 1 again, in a world with longer stays
 HOLD = "hold 15 min"
+BY_DEFAULT = "default policy"
 RULES = {
+    BY_DEFAULT: HoldRule(hold_s=900, max_gap_s=300),
     HOLD: HoldRule(hold_s=900),
     "hold 30 min": HoldRule(hold_s=1_800),
     "marks of 30 min": HoldRule(step_s=1_800),
@@ -53,6 +56,7 @@ def small(protect: Protection) -> list[AttackTask]:
         AttackTask("filtered", {"setup": ScenarioSetup("home", 200, 20, 60), "duties": (20,)}),
         AttackTask("filtered", {"setup": ScenarioSetup("station", 200, 20, 60), "duties": (20,)}),
         AttackTask("adaptive", {"setup": ScenarioSetup("home", 200, 20, 60), "duties": (5, 20)}),
+        AttackTask("by_default", {"setup": ScenarioSetup("home", 200, 20, 60, tail_s=4_500), "duties": (20,)}),
         AttackTask("inner", {"people": 100, "radii": (200, 600)}),
         AttackTask("hidden_moved", {"officers": 40, "times": 2}),
         AttackTask("edited", {"histories": 20}),
@@ -89,6 +93,13 @@ def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
         ),
         *(
             AttackTask("with_hold", {"setup": ScenarioSetup(kind, officers, 100, 60, tail_s=4_500)})
+            for kind in (*kinds, "posts")
+        ),
+        *(
+            AttackTask(
+                "by_default",
+                {"setup": ScenarioSetup(kind, officers, 100, 60, tail_s=4_500), "duties": (5, 20, 100)},
+            )
             for kind in (*kinds, "posts")
         ),
         AttackTask("priced", {"officers": officers, "days": 5, "seed": 7}),
@@ -134,7 +145,7 @@ def filtered(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...], towns:
 
 def adaptive(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...]) -> Iterator[ResultRow]:
     """The adaptive attacker against the filter."""
-    return experiments.against_adaptive(ExperimentBench.of(folder), setup, duties, DEFAULT)
+    return experiments.against_adaptive(ExperimentBench.of(folder), setup, duties, VERSION_1)
 
 
 def ruled(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
@@ -145,10 +156,19 @@ def ruled(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
 
 
 def with_hold(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
-    """The same against the hold, over as many duties as against the default policy."""
-    bench, hold = ExperimentBench.of(folder), {HOLD: RULES[HOLD]}
-    yield from experiments.under_rules(bench, setup, hold)
-    yield from experiments.against_adaptive(bench, setup, (5, 20, 100), hold)
+    """The same against the hold, over as many duties as against the policy of version 1."""
+    return _under_rule(folder, setup, HOLD, (5, 20, 100))
+
+
+def by_default(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...]) -> Iterator[ResultRow]:
+    """The same against the default policy: the hold, and silences that count as contacts."""
+    return _under_rule(folder, setup, BY_DEFAULT, duties)
+
+
+def _under_rule(folder: Path, setup: ScenarioSetup, name: str, duties: tuple[int, ...]) -> Iterator[ResultRow]:
+    bench, rule = ExperimentBench.of(folder), {name: RULES[name]}
+    yield from experiments.under_rules(bench, setup, rule)
+    yield from experiments.against_adaptive(bench, setup, duties, rule)
 
 
 def inner(folder: Path, people: int, radii: tuple[int, ...]) -> Iterator[ResultRow]:
@@ -173,8 +193,8 @@ def on_the_force(folder: Path, officers: int, days: int, seed: int) -> Iterator[
 
 
 def priced(folder: Path, officers: int, days: int, seed: int) -> Iterator[ResultRow]:
-    """What each mask and policy costs, and how well it protects."""
-    force = filtered_force(folder / "world", officers, days, seed)
+    """What each mask and policy costs, and how well it protects, against the policy of version 1."""
+    force = filtered_force(folder / "world", officers, days, seed, run_filter.RULES_OF_VERSION_1)
     return tradeoff.price_rows(
         ExperimentBench.of(folder),
         folder / "world",
@@ -198,10 +218,14 @@ def make_force(world: Path, officers: int, days: int, seed: int) -> None:
         (world / name).chmod(0o600)
 
 
-def filtered_force(world: Path, officers: int, days: int, seed: int) -> ForceTruth:
-    """Make a force, run the filter on it by the default policy, and read the result with the truth."""
+def filtered_force(
+    world: Path, officers: int, days: int, seed: int, changes: PolicyChanges | None = None
+) -> ForceTruth:
+    """Make a force, run the filter on it by its policy, perhaps with changes, and read the result with the truth."""
     make_force(world, officers, days, seed)
-    run_job(world / "job.toml", as_of="2026-12-31")
+    policy = world / "policy.toml"
+    policy.write_text(tradeoff.changed(policy.read_text(), changes or {}))
+    run_job(world / "job.toml", as_of=tradeoff.AS_OF)
     return read_force(
         world / "store", world / "truth", bytes.fromhex(KEY), world / "roster.csv", world / "sites.geojson"
     )
@@ -213,6 +237,7 @@ TRIALS: dict[str, Callable[..., Iterator[ResultRow]]] = {
     "adaptive": adaptive,
     "ruled": ruled,
     "with_hold": with_hold,
+    "by_default": by_default,
     "inner": inner,
     "hidden_moved": hidden_moved,
     "edited": edited,

@@ -5,6 +5,7 @@ of the best attack (threat-model#price).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -28,45 +29,43 @@ POLICIES: dict[str, PolicyChanges] = {
     "buffer 1,000 m": {"buffer_m": 1_000},
     "decimals 3": {"decimals": 3},
     "decimals 2": {"decimals": 2},
+    "silence 5 min": {"max_gap_s": 300},
+    "passing by 5 min": {"pass_by_s": 300},
+    "default policy": run_filter.DEFAULT_RULES,
+    "policy of init": {**run_filter.DEFAULT_RULES, "pass_by_s": 300},
 }
-LINES = {
-    "legs": 'rule = "anchored"',
-    "hold_s": "hold_s = 0",
-    "buffer_m": "buffer_m = 200",
-    "decimals": "decimals = 4",
-}
-"""The lines of a made-up force's policy that a variant replaces."""
+"""Variants of the policy of version 1; the last two are the default policy of version 2, and what `init` proposes."""
+KEYS = {"legs": "rule"}
+"""The keys of a policy that have another name than the change."""
+AS_OF = "2026-06-30"
 NO_GUESS_M = 20_000.0
 
 
 def price_rows(
     bench: ExperimentBench, world: Path, force: ForceTruth, setup: ScenarioSetup, rules: dict[str, HoldRule]
 ) -> Iterator[ResultRow]:
-    """A row for each mask of today, for the default policy, for its variants, and for rules that would hide more.
+    """A row for each mask of today, for the policy of version 1, for its variants, and for rules that would hide more.
 
-    Errors are measured in a compact scenario, shares in the force of `world`, whose job was run by the default policy.
+    Errors are measured in a compact scenario, shares in the force of `world`, whose job was run by the policy of
+    version 1.
     """
     assert force.roster is not None
     scenario = scenarios.make_scenario(setup)
     shares = experiments.shares_released(force)
     for mask in baselines.MASKS:
         yield _row(scenario, mask.apply(scenario), mask.name, mask.fence_m, shares[mask.name])
-    visible = bench.filtered(scenario)
-    yield _row(scenario, visible, FILTER, FENCE_M, shares[FILTER])
+    yield _row(scenario, bench.filtered(scenario), FILTER, FENCE_M, shares[FILTER])
     for name, changes in POLICIES.items():
         changed = bench.filtered(scenario, run_filter.policy_text(**changes))
         left = _released_by(world, changes, name) / len(force.visible)
         yield _row(scenario, changed, name, FENCE_M, left * shares[FILTER])
     for name, rule in rules.items():
         if rule.hold_s:
-            released = _released_by(world, {"hold_s": int(rule.hold_s)}, name)
+            released = _released_by(world, {"hold_s": int(rule.hold_s), "max_gap_s": rule.max_gap_s}, name)
         else:
             released = len(stricter_rules.apply_rule(force.visible, force.roster, rule))
         left = released / len(force.visible)
         yield _row(scenario, bench.under(scenario, rule), name, FENCE_M, left * shares[FILTER])
-    left = len(stricter_rules.grow_silences(force.visible, force.sites_m)) / len(force.visible)
-    with_rule = stricter_rules.grow_silences(visible, scenario.public.sites_m)
-    yield _row(scenario, with_rule, "silences grow", FENCE_M, left * shares[FILTER])
 
 
 def _row(scenario: Scenario, visible: VisibleRows, name: str, fence_m: float | None, share: float) -> ResultRow:
@@ -82,11 +81,21 @@ def _row(scenario: Scenario, visible: VisibleRows, name: str, fence_m: float | N
 
 def _released_by(world: Path, changes: PolicyChanges, name: str) -> int:
     """How many pings of a force another policy releases."""
-    text = (world / "policy.toml").read_text()
-    for key, value in changes.items():
-        line = LINES[key]
-        text = text.replace(line, f"{line.partition(' = ')[0]} = {json.dumps(value)}")
-    (world / "other.toml").write_text(text)
+    (world / "other.toml").write_text(changed((world / "policy.toml").read_text(), changes))
     (world / "other-job.toml").write_text((world / "job.toml").read_text().replace('"policy.toml"', '"other.toml"'))
     store = world / ("store-" + "".join(letter for letter in name if letter.isalnum()))
-    return run(world / "other-job.toml", as_of="2026-12-31", store=store).counts["on_duty"]
+    return run(world / "other-job.toml", as_of=AS_OF, store=store).counts["on_duty"]
+
+
+def changed(policy: str, changes: PolicyChanges) -> str:
+    """The text of a policy with some lines replaced; `ValueError` where it has no such line.
+
+    >>> changed("hold_s = 900", {"hold_s": 0})
+    'hold_s = 0'
+    """
+    for key, value in changes.items():
+        name = KEYS.get(key, key)
+        policy, count = re.subn(rf"(?m)^{name} = .*$", f"{name} = {json.dumps(value)}", policy)
+        if count != 1:
+            raise ValueError(f"the policy has no line for {name}")
+    return policy

@@ -59,19 +59,26 @@ late_edit_tolerance_s = 0
 max_m = 100
 factor = 2.0
 when_missing = "mask"
+zero = "imprecise"
 
 [places]
 buffer_m = 200
 require_home = true
+max_km = 500
 
 [legs]
 rule = "anchored"
-hold_s = 0
+max_gap_s = 300
+pass_by_s = 300
+hold_s = 900
+max_site_km2 = 5
 
 [release]
 time_step_s = 60
 decimals = 4
 extra_columns = []
+keep_superseded = false
+keep_days = 0
 
 [pseudonym]
 rotate = "week"

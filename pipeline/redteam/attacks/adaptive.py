@@ -19,6 +19,7 @@ from offduty.redteam.attacks.duty_start import gaps_s
 from offduty.redteam.attacks.position_search import DutyEnds, ends_of, lengths
 
 CELL_M, HALF_M = 50.0, 6_000.0
+NO_SILENCE_S = 100_000_000  # no feed is silent for so long: the rule on silences is off
 WAY_STEP_M, WAYS = 50.0, 400  # the rows of the learnt table: lengths of ways
 GAP_STEP_S, GAPS = 60.0, 60  # its columns: visible gaps; times are released in whole minutes
 SMOOTH = 1.5  # rows of the table: neighbouring lengths share what was learnt
@@ -27,11 +28,13 @@ SMOOTH = 1.5  # rows of the table: neighbouring lengths share what was learnt
 @dataclass(frozen=True)
 class HoldRule:
     """A rule that hides the ends of a duty: its first and last `hold_s` seconds (specification#hold), and what is left
-    of an unfinished step of `step_s` seconds (a rule that no policy has). 0 switches either off.
+    of an unfinished step of `step_s` seconds (a rule that no policy has). 0 switches either off. With it, silences
+    longer than `max_gap_s` are contacts (specification#silence-rule).
     """
 
     hold_s: float = 0.0
     step_s: float = 0.0
+    max_gap_s: int = NO_SILENCE_S
 
     def shown_s(self, gap_s: Floats) -> Floats:
         """The gaps that are visible with the rule, from those without it."""

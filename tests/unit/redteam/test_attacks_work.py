@@ -21,6 +21,7 @@ from offduty.redteam import (
     experiments,
     leak_scan,
     roster_edits,
+    run_filter,
     scenarios,
     scoring,
     stricter_rules,
@@ -227,11 +228,15 @@ def test_a_hand_over_is_found_although_the_counts_agree(tmp_path: Path):
 
 
 def test_every_policy_of_the_price_is_another_one(tmp_path: Path):
-    """Each is a valid policy that differs from the default, and a hold releases fewer rows."""
+    """Each is a valid policy that differs from that of version 1; holds and silences release fewer rows, and passing
+    by releases more.
+    """
     world = tmp_path / "world"
-    force = suite.filtered_force(world, 12, 2, 7)
+    force = suite.filtered_force(world, 12, 2, 7, run_filter.RULES_OF_VERSION_1)
+    assert tradeoff._released_by(world, {"pass_by_s": 300}, "passing") > len(force.visible)
     for name, changes in {**tradeoff.POLICIES, "hold 15 min": {"hold_s": 900}}.items():
         left = tradeoff._released_by(world, changes, name)
         text = (world / "other.toml").read_text()
         assert text != (world / "policy.toml").read_text(), name
-        assert left < len(force.visible) or not changes.keys() & {"hold_s"}, name
+        hides_more = changes.keys() & {"hold_s", "max_gap_s"} and not changes.get("pass_by_s")
+        assert left < len(force.visible) or not hides_more, name
