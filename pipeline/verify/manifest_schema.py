@@ -379,6 +379,9 @@ class RunManifest(ManifestPart):
     recorded_after_as_of: RowsByTable = Field(
         default_factory=RowsByTable, description="How many reference rows were recorded after as_of."
     )
+    telling_columns: Annotated[dict[str, Literal["grows", "free_text"]], Field(max_length=MOST_KEYS)] = Field(
+        default_factory=dict, description="Extra columns that tell more than their values, by name."
+    )
     open_windows: Whole = Field(description="How many duty windows of the interval had not ended at as_of.")
     last_recorded_at: InstantOrEmpty = Field(
         description="The newest record time in the roster; empty where there is none."
