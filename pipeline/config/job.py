@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
 from offduty.config.declarations import TableDeclaration
 from offduty.config.key_files import KEY_DIGITS
-from offduty.config.policy import known_zone, zone_names
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
+from offduty.config.zones import known_zone, zone_names
 from offduty.core.errors import UsageError
 from offduty.core.locations import Location, is_object, store_address, store_location
 

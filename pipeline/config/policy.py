@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cached_property, lru_cache
-from importlib import resources
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StrictStr
 
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
+from offduty.config.zones import known_zone, zone_names
 from offduty.core.canonical_json import canonical_json
 
 FARTHEST_M = 40_075_017  # once around the Earth: a greater distance can only be a typing error
@@ -31,23 +31,6 @@ NEVER_EXTRA = frozenset(
     {"officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code", "geometry"}
     | {"device_id", "officer_id", "reason", "date", "file", "row"}
 )
-
-
-@lru_cache(maxsize=1)
-def zone_names() -> frozenset[str]:
-    """Every IANA zone of the pinned `tzdata` package (specification#local-times); the machine's own zones are not used.
-
-    `Factory`, the value of a machine whose zone was never set, is left out.
-    """
-    listed = (resources.files("tzdata") / "zones").read_text(encoding="utf-8").split()
-    return frozenset(listed) - {"Factory"}
-
-
-def known_zone(name: str) -> str:
-    """The name itself; `ValueError` where no zone of the pinned `tzdata` has it."""
-    if name not in zone_names():
-        raise ValueError("no such zone")
-    return name
 
 
 def _printable(text: str) -> str:

@@ -24,7 +24,8 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 LACKS_OFFSET = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?$"
 """The form of a time without an offset, for Arrow and for Python; a bare date is none."""
 _PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
-_ALL_YEAR = frozenset({"GMT", "GMT0", "Etc/GMT", "EST", "MST", "HST"})
+WITHOUT_SUMMER_TIME = frozenset({"GMT", "GMT0", "Etc/GMT", "EST", "MST", "HST"})
+"""Zones that know no summer time, by names that people also use for zones that do."""
 QUARTER_US = 900_000_000
 NO_TIME_US = FOREVER_US
 """Stands for no instant in arrays of instants."""
@@ -173,7 +174,7 @@ def read_time(text: str, zone_name: str, days: str, policy: str) -> TimeReading 
 
 def _meant(text: str, zone_name: str, policy: str) -> list[str]:
     """The zones in which a wall time may be meant: its own, and the policy's where its own is GMT or its like."""
-    if zone_name not in _ALL_YEAR or not _without_summer_time(
+    if zone_name not in WITHOUT_SUMMER_TIME or not _without_summer_time(
         zone_name, policy, int(text[:4]) if text[:4].isdecimal() else 0
     ):
         return [zone_name or "UTC"]

@@ -287,3 +287,22 @@ def _duplicates(waiting: Undecided, order: Ints, window: Codes, observed_us: Int
     again[1:] = instant[rivals][1:] == instant[rivals][:-1]
     duplicate[rivals[again]] = True
     return duplicate
+
+
+def twins(pings: Undecided, reason: Reasons) -> list[Ints]:
+    """The released pings that another equals in all but its extra columns, which are settled later
+    (specification#reason-duplicate): the row numbers of each group of equal pings of one window and instant.
+
+    In each group the released one is the first; only groups of two or more are given.
+    """
+    at = np.flatnonzero((reason == Reason.ON_DUTY) | (reason == Reason.DUPLICATE))
+    if not (reason[at] == Reason.DUPLICATE).any():
+        return []
+    columns = [
+        each[at] for each in (pings.row, pings.lat, pings.lon, pings.accuracy_m, pings.observed_us, pings.window)
+    ]
+    order = np.lexsort(columns)
+    same = np.zeros(len(at), np.bool_)
+    same[1:] = np.logical_and.reduce([column[order][1:] == column[order][:-1] for column in columns[1:]])
+    groups = np.split(at[order], np.flatnonzero(~same)[1:])
+    return [pings.row[group] for group in groups if len(group) > 1 and (reason[group] == Reason.ON_DUTY).any()]

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import bools_to_arrow, string_array, to_arrow
-from offduty.core.ids import coded_ids
+from offduty.core.id_columns import coded_ids
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.times import LocalTime, read_times
 

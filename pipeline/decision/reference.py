@@ -26,11 +26,14 @@ from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingReading, naive_instants, read_pings
 from offduty.decision.place_rows import place_rows
 from offduty.duty.custody import Custody, settle_custody
+from offduty.duty.entries import Roster
 from offduty.duty.on_duty import settle_duty
 from offduty.duty.roster import RosterReading
 from offduty.duty.timeline import settle_timeline
-from offduty.duty.versions import Roster, read_roster
-from offduty.geofence import settle_places, settle_site_exclusions, settle_sites
+from offduty.duty.versions import read_roster
+from offduty.geofence.places import settle_places
+from offduty.geofence.site_exclusions import settle_site_exclusions
+from offduty.geofence.sites import settle_sites
 
 NOT_THERE = 255  # in place of a reason, for a ping after as_of
 DECIDED = pa.schema([pa.field("row", pa.int64(), nullable=False), pa.field("reason", pa.string())])

@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, Ints, to_ints
+from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints
+from offduty.arrays.dictionary import without_empty_rows
 from offduty.arrays.sweep import CoveredStretches, joined, sweep
 from offduty.core.errors import OwnerlessRowError
-from offduty.core.ids import IdColumn, KeyOf, coded_ids, lookalike_key
+from offduty.core.id_columns import IdColumn, coded_ids
+from offduty.core.ids import KeyOf, lookalike_key
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.refusal import Refusal
 from offduty.core.times import LocalTime, Times, read_times
@@ -94,26 +96,28 @@ def settle_custody(
     empty interval, and a missing end is open. A row recorded after ``as_of`` is not there. Empty rows are ignored.
     Raises `OwnerlessRowError` for a row without a device (specification#row-without-owner).
     """
+    rows = without_empty_rows(rows)
+    written = rows.num_rows
+    recorded_at = read_times(rows["recorded_at"], local)
+    there = np.flatnonzero(~(recorded_at.read & (recorded_at.early > as_of_us)))
+    rows = rows.take(to_arrow(there, pa.int64()))
     device, officer = coded_ids(rows["device_id"]), coded_ids(rows["officer_id"])
     begin, end, recorded = (read_times(rows[name], local) for name in ("valid_from", "valid_to", "recorded_at"))
     file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
-    written = ~(device.missing & officer.missing & begin.missing & end.missing)
-    there = written & ~(recorded.read & (recorded.early > as_of_us))
     faults = _faults(officer, begin, end, recorded)
-    _stop_without_device(device, there, file, row)
+    _stop_without_device(device, file, row)
     keys: dict[str, int] = {}
     family = device.keys(key_of, keys)
     bad = np.logical_or.reduce([where for where, _ in faults])
-    times_bad = np.logical_or.reduce([where for where, _ in faults[1:]])
     known = _Rows(
-        device=device.codes[there],
-        family=family[there],
-        officer=officer.codes[there],
-        wide=(begin.early[there], np.where(end.missing, FOREVER_US, end.until)[there]),
-        narrow=(begin.late[there], np.where(end.missing, FOREVER_US, end.early)[there]),
-        timely_us=_timely(recorded, as_of_us, tolerance_us)[there],
-        always_bad=times_bad[there],
-        bad=bad[there],
+        device=device.codes,
+        family=family,
+        officer=officer.codes,
+        wide=(begin.early, np.where(end.missing, FOREVER_US, end.until)),
+        narrow=(begin.late, np.where(end.missing, FOREVER_US, end.early)),
+        timely_us=_timely(recorded, as_of_us, tolerance_us),
+        always_bad=np.logical_or.reduce([where for where, _ in faults[1:]]),
+        bad=bad,
     )
     members = _members(device, known, len(keys))
     parts = _by_device(known, members)
@@ -126,11 +130,11 @@ def settle_custody(
         to_us=parts.to_us,
         officer=parts.sums[:, 0],
         late=parts.sums[:, 1] > 0,
-        refused=tuple(sorted(_refusals(faults, there, file, row))),
-        reported=_lookalikes(device, family, there, file, row),
-        unknown_yet=int((written & ~there).sum()),
-        rows=int(there.sum()),
-        readable_rows=int((there & ~bad).sum()),
+        refused=tuple(sorted(_refusals(faults, file, row))),
+        reported=_lookalikes(device, family, file, row),
+        unknown_yet=written - len(there),
+        rows=len(there),
+        readable_rows=int((~bad).sum()),
     )
 
 
@@ -155,24 +159,22 @@ def _timely(recorded: Times, as_of_us: int, tolerance_us: int) -> Ints:
     return np.where(recorded.read, since, NEVER_US)
 
 
-def _refusals(faults: list[tuple[Bools, str]], there: Bools, file: Ints, row: Ints) -> list[Refusal]:
+def _refusals(faults: list[tuple[Bools, str]], file: Ints, row: Ints) -> list[Refusal]:
     return [
-        Refusal(TABLE, int(file[i]), int(row[i]), why)
-        for where, why in faults
-        for i in np.flatnonzero(where & there).tolist()
+        Refusal(TABLE, int(file[i]), int(row[i]), why) for where, why in faults for i in np.flatnonzero(where).tolist()
     ]
 
 
-def _lookalikes(device: IdColumn, family: Ints, there: Bools, file: Ints, row: Ints) -> tuple[Refusal, ...]:
+def _lookalikes(device: IdColumn, family: Ints, file: Ints, row: Ints) -> tuple[Refusal, ...]:
     """The rows whose device has a lookalike among the devices of the table."""
-    pairs = np.unique(np.column_stack([device.codes, family])[there], axis=0)
+    pairs = np.unique(np.column_stack([device.codes, family]), axis=0)
     sizes = np.bincount(pairs[:, 1], minlength=int(family.max(initial=0)) + 1)
-    alike = there & (sizes[np.maximum(family, 0)] > 1)
-    return tuple(Refusal(TABLE, int(file[i]), int(row[i]), LOOKALIKE) for i in np.flatnonzero(alike).tolist())
+    alike = np.flatnonzero(sizes[family] > 1).tolist()
+    return tuple(Refusal(TABLE, int(file[i]), int(row[i]), LOOKALIKE) for i in alike)
 
 
-def _stop_without_device(device: IdColumn, there: Bools, file: Ints, row: Ints) -> None:
-    ownerless = np.flatnonzero(there & device.missing)
+def _stop_without_device(device: IdColumn, file: Ints, row: Ints) -> None:
+    ownerless = np.flatnonzero(device.missing)
     if len(ownerless):
         i = ownerless[0]
         raise OwnerlessRowError(
@@ -224,7 +226,7 @@ def _by_device(known: _Rows, members: _Members) -> CoveredStretches:
     timely = np.maximum(known.narrow[0], known.timely_us)
     laid = _overlaid(
         [
-            (held, holders.from_us[nth], holders.to_us[nth], _held(holders.sums[nth, 0])),
+            (held, holders.from_us[nth], holders.to_us[nth], _holding(holders.sums[nth, 0])),
             (known.device[good], known.narrow[0][good], known.narrow[1][good], _flags(CERTAIN, int(good.sum()))),
             (known.device[good], timely[good], known.narrow[1][good], _flags(TIMELY, int(good.sum()))),
             (unusable, _bad_from(known)[bad], _bad_to(known)[bad], _flags(UNUSABLE, len(unusable))),
@@ -248,7 +250,7 @@ def _overlaid(claims: list[Claims]) -> CoveredStretches:
     return sweep(owner, from_us, to_us, weights)
 
 
-def _held(officer: Ints) -> npt.NDArray[np.int64]:
+def _holding(officer: Ints) -> npt.NDArray[np.int64]:
     """The weights of stretches in which a device is held: the officer, and 1."""
     weights = _flags(HELD, len(officer))
     weights[:, 0] = officer

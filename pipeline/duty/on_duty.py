@@ -9,7 +9,7 @@ import numpy as np
 from offduty.arrays.arrow import Bools, Ints
 from offduty.arrays.sweep import CoveredStretches, joined, sweep
 from offduty.core.instants import FOREVER_US
-from offduty.duty.versions import Roster
+from offduty.duty.entries import Roster
 
 LATE = 1
 ON = 2

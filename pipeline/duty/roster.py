@@ -13,17 +13,18 @@ import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints
 from offduty.arrays.dictionary import DictionaryColumn, coded, without_empty_rows
-from offduty.config.contracts import contract
 from offduty.core.errors import OwnerlessRowError
-from offduty.core.ids import IdColumn, KeyOf, coded_ids, lookalike_key, stripped
+from offduty.core.id_columns import IdColumn, coded_ids
+from offduty.core.ids import KeyOf, lookalike_key, stripped
 from offduty.core.instants import FOREVER_US
 from offduty.core.instants import zone as zone_of
 from offduty.core.refusal import Refusal
-from offduty.core.times import LocalTime, Times, read_local_times, read_times
+from offduty.core.times import WITHOUT_SUMMER_TIME, LocalTime, Times, read_local_times, read_times
 
 TABLE = "roster"
 ACTIVE = "active"
 CANCELLED = "cancelled"
+ALL_YEAR = "its timezone knows no summer time: it is read so, and also as the policy's zone"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class RosterRows:
     shift_texts: list[str]
     officer_keys: dict[str, int]
     wrong: tuple[Refusal, ...]
+    doubted: tuple[Refusal, ...]
     unknown_yet: int
     last_recorded_us: int | None
 
@@ -127,6 +129,7 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
         shift_texts=shift.texts,
         officer_keys=officer_keys,
         wrong=_refusals(faults, there, file, row),
+        doubted=_without_summer_time(zone, start, end, there, file, row),
         unknown_yet=rows.num_rows - len(there),
         last_recorded_us=int(recorded.until[recorded.read].max()) if recorded.read.any() else None,
     )
@@ -170,6 +173,15 @@ def _refusals(faults: list[tuple[Bools, str]], there: Ints, file: Ints, row: Int
         for i in np.flatnonzero(where & kept).tolist():
             wrong[i] = f"{wrong[i]}; {why}" if i in wrong else why
     return tuple(Refusal(TABLE, int(file[i]), int(row[i]), why) for i, why in sorted(wrong.items()))
+
+
+def _without_summer_time(
+    zone: DictionaryColumn, start: Times, end: Times, there: Ints, file: Ints, row: Ints
+) -> tuple[Refusal, ...]:
+    """The rows whose zone knows no summer time and may be meant for the policy's (specification#gmt-all-year)."""
+    doubled = (start.early != start.late) | (end.early != end.late)
+    rows = there[(zone.flags(WITHOUT_SUMMER_TIME) & doubled)[there]].tolist()
+    return tuple(Refusal(TABLE, int(file[i]), int(row[i]), ALL_YEAR) for i in rows)
 
 
 def _some(times: Times, which: Ints) -> Times:
@@ -225,7 +237,7 @@ def _texts(rows: pa.Table, which: Bools) -> Ints:
     numbers = np.zeros(rows.num_rows, np.int64)
     if len(some):
         chosen = rows.take(to_arrow(some, pa.int64()))
-        columns = [chosen[name].to_pylist() for name in contract(TABLE).names]
+        columns = [chosen[name].to_pylist() for name in rows.column_names if name not in ("file", "row")]
         written = [tuple(text if stripped(text or "") else "" for text in row) for row in zip(*columns, strict=True)]
         known = {text: number for number, text in enumerate(sorted(set(written)))}
         numbers[some] = [known[text] for text in written]

@@ -15,49 +15,11 @@ import pyarrow as pa
 from offduty.arrays.arrow import Bools, Ints
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.refusal import Refusal
+from offduty.duty.entries import Roster
 from offduty.duty.roster import TABLE, RosterReading, RosterRows, ownerless_row, read_rows
 
 CLASH = "another entry of its shift has the same recorded_at and says otherwise"
 LOOKALIKE = "its officer_id looks like that of an officer who holds a device: what it takes away is taken from that one"
-
-
-@dataclass(frozen=True)
-class Roster:
-    """The entries that concern the requested officers, one element each, sorted by shift and record time.
-
-    ``file`` and ``row`` say where the entry is written. ``shift`` numbers the shifts in the order of their ids.
-    ``officer`` is the number of exactly the entry's officer (-1: not requested), ``officer_family`` that of all who
-    look alike. A grant counts at the knowledge times `[recorded, grant_until)`, an entry that takes duty away at
-    `[taken_from, taken_until)`. A ``barred`` officer has no duty at any time, at knowledge times from ``barred_from``
-    on. ``last_recorded_us`` is the newest record time of the whole roster; None where none can be read.
-    """
-
-    file: Ints
-    row: Ints
-    shift: Ints
-    officer: Ints
-    starts_early: Ints
-    starts_late: Ints
-    ends_early: Ints
-    ends_late: Ints
-    code: Ints
-    codes: list[str]
-    grants: Bools
-    takes: Bools
-    taking_officer: Ints
-    taking_entry: Ints
-    recorded: Ints
-    grant_until: Ints
-    taken_from: Ints
-    taken_until: Ints
-    barred: Ints
-    barred_from: Ints
-    refused: tuple[Refusal, ...]
-    reported: tuple[Refusal, ...]
-    unknown_yet: int
-    rows: int
-    readable_rows: int
-    last_recorded_us: int | None
 
 
 def read_roster(rows: pa.Table, officers: dict[str, int], reading: RosterReading) -> Roster:
@@ -101,7 +63,7 @@ def read_roster(rows: pa.Table, officers: dict[str, int], reading: RosterReading
         barred=barred,
         barred_from=barred_from,
         refused=tuple(sorted((*found.wrong, *clashing))),
-        reported=_reported(found, families),
+        reported=tuple(sorted((*_lookalikes(found, families), *found.doubted))),
         unknown_yet=found.unknown_yet,
         rows=len(found),
         readable_rows=int(found.readable.sum()),
@@ -341,7 +303,7 @@ def _connected(begins: Ints, ends: Ints) -> bool:
     return bool((begins[order][1:] < reach[:-1]).all())
 
 
-def _reported(found: RosterRows, families: _Families) -> tuple[Refusal, ...]:
+def _lookalikes(found: RosterRows, families: _Families) -> tuple[Refusal, ...]:
     """The rows of a lookalike of a requested officer: what they hide is hidden, what they grant is not granted."""
     alike = families.requested(found.officer_family) & (families.exact(found.officer) < 0)
     return tuple(

@@ -27,14 +27,13 @@ from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.times import NO_TIME_US
-from offduty.decision.decide import Undecided, judge, settle
+from offduty.decision.decide import Undecided, judge, settle, twins
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingBatch, Pings, QuarantinedRows, Reasons
-from offduty.decision.twins import twins
 from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
 from offduty.ingest.ping_files import Piece, PingFile, read_piece
-from offduty.outputs.outcome import NOT_RECORDED, Outcome, SeenPings
+from offduty.outputs.outcome import NOT_RECORDED, Outcome, PingCounts
 from offduty.outputs.release import coarse
 from offduty.outputs.released_pings import ReleasedPings
 
@@ -47,13 +46,13 @@ _Result = TypeVar("_Result")
 @dataclass(frozen=True)
 class PieceOutcome:
     """What judging a piece gives: undecided pings by bucket of officers, rows for the quarantine, how many rows of the
-    piece are in the interval, and what was seen.
+    piece are in the interval, and what was counted.
     """
 
     undecided: list[Undecided]
     faults: list[QuarantinedRows]
     rows: int
-    seen: SeenPings
+    read: PingCounts
 
 
 class LocalEngine:
@@ -75,18 +74,20 @@ class LocalEngine:
         wanted = pieces_wanted(pieces, inputs.context)
         judge_piece, settler = PieceJudge(inputs, outcome.reasons), Settler(inputs, outcome)
         faults: list[QuarantinedRows] = []
-        seen: list[SeenPings] = []
+        counts: list[PingCounts] = []
         rows = 0
         with ThreadPoolExecutor(inputs.limits.threads) as pool:
             judged = _in_order(pool, judge_piece, wanted, inputs.limits.threads + 1)
             for piece, watermark, found in zip(wanted, _watermarks(wanted), judged, strict=True):
                 faults += found.faults
                 rows += found.rows
-                seen.append(found.seen)
+                counts.append(found.read)
                 settler.add(pool, found.undecided, watermark)
                 advanced(piece.rows)
             settler.finish(pool)
-        return replace(outcome, quarantined=QuarantinedRows.together(faults), rows=rows, seen=SeenPings.together(seen))
+        return replace(
+            outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=PingCounts.together(counts)
+        )
 
 
 LOCAL = LocalEngine()
@@ -147,7 +148,7 @@ class PieceJudge:
             by_bucket,
             [faults for part in judged for faults in part.faults],
             sum(part.rows for part in judged),
-            SeenPings.together(part.seen for part in judged),
+            PingCounts.together(part.read for part in judged),
         )
 
     def batch(self, batch: PingBatch, file: int = 0) -> PieceOutcome:
@@ -166,14 +167,14 @@ class PieceJudge:
             self._reasons[pings.row[inside]] = reason[inside]
             undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > interval.from_us))
         self._reasons[batch.quarantined.row] = NOT_RECORDED
-        seen = self._seen(batch, file)
-        return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, seen)
+        counts = self._count(batch, file)
+        return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, counts)
 
-    def _seen(self, batch: PingBatch, file: int) -> SeenPings:
+    def _count(self, batch: PingBatch, file: int) -> PingCounts:
         """What a batch has besides its reasons; a quarantined row is among its pings, as of no device."""
         late = (batch.pings.observed_us > self._inputs.reference.as_of_us) & (batch.pings.observed_us != NO_TIME_US)
         late_us = batch.pings.observed_us[late]
-        return SeenPings(
+        return PingCounts(
             met=batch.met,
             after_as_of=int(self._inputs.interval.contains(late_us).sum()),
             usable={file: (len(batch.pings.row), batch.usable)},

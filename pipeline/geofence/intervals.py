@@ -60,3 +60,9 @@ def settle_spans(owner: Ints, from_us: Ints, to_us: Ints, officers: int) -> Offi
         frozen(starts.copy()),
         frozen(ends.copy()),
     )
+
+
+def groups_of(group_of: Ints, officer: Ints) -> Ints:
+    """The group of each officer; for an unknown officer the number of groups, which is no group (`Places`)."""
+    unknown = len(group_of) - 1
+    return group_of[np.where((officer >= 0) & (officer < unknown), officer, unknown)]

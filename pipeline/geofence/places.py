@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.refusal import Refusal
+from offduty.geofence.claims import PlaceClaims
 from offduty.geofence.geodesy import Bools, Codes, Floats, Ints, frozen
 from offduty.geofence.grid_index import GridIndex, settle_cells
-from offduty.geofence.intervals import OfficerIntervals, settle_spans
+from offduty.geofence.intervals import OfficerIntervals, groups_of, settle_spans
 from offduty.geofence.parts import Parts, settle_pieces
 from offduty.geofence.read_geometry import FileRows, file_rows, read_shapes, refusals, understood
 from offduty.geofence.sites import Sites
@@ -26,21 +27,6 @@ OTHER_OFFICER = -2  # an officer of whom no lookalike has an assignment, so with
 BLOCK = 1 << 16  # pings tested together, so that their columns stay in the processor's cache
 DISC_STEPS_M = (250.0, 2_000.0, 16_000.0, 128_000.0, np.inf)
 NO_VALIDITY = "the validity cannot be read: taken as always valid"
-
-
-@dataclass(frozen=True, eq=False)
-class PlaceClaims:
-    """The owner of each place and its validity `[from_us, to_us)`, read widely; one element for each row.
-
-    `owner` is a group of lookalikes, `EVERYONE` or `OTHER_OFFICER`. `drawn` is True where the place was understood, so
-    that it protects where it lies; the others cover the whole Earth.
-    """
-
-    owner: Ints
-    from_us: Ints
-    to_us: Ints
-    readable: Bools
-    drawn: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,12 +182,6 @@ class Places:
             around_m = self.buffer_m + DISC_STEPS_M[step]
             grid = self.grids[step] = _settle_grid(self.pieces, self.claims, self.groups, around_m)
         return grid
-
-
-def groups_of(group_of: Ints, officer: Ints) -> Ints:
-    """The group of each officer; for an unknown officer the number of groups, which is no group (`Places`)."""
-    unknown = len(group_of) - 1
-    return group_of[np.where((officer >= 0) & (officer < unknown), officer, unknown)]
 
 
 def settle_places(

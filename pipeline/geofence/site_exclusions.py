@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from offduty.geofence.claims import PlaceClaims
 from offduty.geofence.geodesy import Bools, Codes, Floats, Ints, frozen
-from offduty.geofence.intervals import OfficerIntervals, settle_spans
+from offduty.geofence.intervals import OfficerIntervals, groups_of, settle_spans
 from offduty.geofence.nearness import near_pairs
-from offduty.geofence.places import Places, groups_of
+from offduty.geofence.parts import Parts
 from offduty.geofence.read_geometry import FileRows
 from offduty.geofence.sites import Sites
 
@@ -63,7 +65,27 @@ class SiteExclusions:
         return found
 
 
-def settle_site_exclusions(sites: Sites, places: Places, buffer_m: float) -> SiteExclusions:
+class PersonalPlaces(Protocol):
+    """The places that `settle_places` gives, as far as they are needed here."""
+
+    @property
+    def pieces(self) -> Parts:
+        """The parts of all places."""
+
+    @property
+    def claims(self) -> PlaceClaims:
+        """Whose each place is, and when it holds."""
+
+    @property
+    def groups(self) -> int:
+        """The number of groups of lookalikes."""
+
+    @property
+    def group_of(self) -> Ints:
+        """The group of each officer."""
+
+
+def settle_site_exclusions(sites: Sites, places: PersonalPlaces, buffer_m: float) -> SiteExclusions:
     """Find the sites at most `buffer_m` metres (touching counts) from a personal place, for the officer of that place.
 
     A place protects every lookalike of its officer, and while it is valid, read widely; so it does here. A place that

@@ -9,11 +9,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from offduty.config.contracts import contract
 from offduty.core.errors import InputError
-from offduty.ingest.sources import Source
 
 LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
     "pings": {
@@ -162,6 +161,20 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """For each table the names under which people write an optional column, in lower case with underscores."""
 
+
+class NamedFile(Protocol):
+    """What is asked of an input file here: its table, and its name for messages."""
+
+    @property
+    def table(self) -> str:
+        """The name of its table."""
+
+    @property
+    def name(self) -> str:
+        """Its name, as the manifest has it."""
+
+
+_File = TypeVar("_File")
 _Part = TypeVar("_Part")
 
 
@@ -175,7 +188,7 @@ class ColumnsError(InputError):
 
 
 def check_columns(
-    source: Source, names: Sequence[str], extra: tuple[str, ...] = (), ignore: Iterable[str] = ()
+    source: NamedFile, names: Sequence[str], extra: tuple[str, ...] = (), ignore: Iterable[str] = ()
 ) -> None:
     """Raise `ColumnsError`, which names every fault, where a file lacks a column that its contract or the policy
     requires, where a name is empty or there twice, or where a column looks like an optional one that the file lacks.
@@ -189,7 +202,7 @@ def check_columns(
         raise ColumnsError("; ".join(faults), file=source.name)
 
 
-def for_each(sources: Iterable[Source], read: Callable[[Source], _Part]) -> list[_Part]:
+def for_each(sources: Iterable[_File], read: Callable[[_File], _Part]) -> list[_Part]:
     """What ``read`` gives for each file. `ColumnsError` of all files are raised as one, after the last file."""
     parts: list[_Part] = []
     errors: list[ColumnsError] = []
@@ -209,7 +222,7 @@ def _doubled(names: Sequence[str]) -> list[str]:
     return [*empty, *(["two columns have the same name"] if len(set(lowered)) < len(lowered) else [])]
 
 
-def _missing(source: Source, names: Sequence[str], extra: tuple[str, ...]) -> list[str]:
+def _missing(source: NamedFile, names: Sequence[str], extra: tuple[str, ...]) -> list[str]:
     """The missing columns; for each the column that may be it, unless that one is itself wanted."""
     wanted = (*contract(source.table).required, *extra)
     free = [name for name in names if name not in contract(source.table).names and name not in extra]
@@ -222,7 +235,7 @@ def _lacks(wanted: str, free: list[str]) -> str:
     return f"the file lacks the column {wanted!r}{hint}"
 
 
-def _lookalikes(source: Source, names: Sequence[str], known: set[str]) -> list[str]:
+def _lookalikes(source: NamedFile, names: Sequence[str], known: set[str]) -> list[str]:
     """The columns that look like an optional one that the file lacks. A table whose rows are all circles needs no
     geometry, and one whose rows have geometries needs no circles.
     """

@@ -16,7 +16,7 @@ NOT_RECORDED = 255
 
 
 @dataclass(frozen=True)
-class SeenPings:
+class PingCounts:
     """Counts of rows that were read.
 
     ``met`` is how many rows with a device and an instant are of a device that somebody held at some time, or of a
@@ -34,7 +34,7 @@ class SeenPings:
         return sum(good for _, good in self.usable.values())
 
     @staticmethod
-    def together(parts: Iterable[SeenPings]) -> SeenPings:
+    def together(parts: Iterable[PingCounts]) -> PingCounts:
         """The sums of all parts."""
         met = after = 0
         usable: dict[int, tuple[int, int]] = {}
@@ -43,7 +43,7 @@ class SeenPings:
             for file, (rows, good) in part.usable.items():
                 known = usable.get(file, (0, 0))
                 usable[file] = known[0] + rows, known[1] + good
-        return SeenPings(met, after, usable)
+        return PingCounts(met, after, usable)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Outcome:
 
     ``reasons`` has a `Reason` or `NOT_RECORDED` for each row, numbered across all files. ``released`` has the released
     pings by the ordinal of the local day on which their duty window starts. ``quarantined`` has the rows in the
-    interval that are not pings. ``rows`` is the number of rows in the interval, quarantined ones included. ``seen``
+    interval that are not pings. ``rows`` is the number of rows in the interval, quarantined ones included. ``read``
     counts what was read besides. ``twins`` are rows that are equal but for their extra columns, group by group, where
     the policy names any: the first of each group is the released one.
     """
@@ -61,7 +61,7 @@ class Outcome:
     released: Spill[ReleasedPings]
     quarantined: QuarantinedRows
     rows: int
-    seen: SeenPings = field(default_factory=SeenPings)
+    read: PingCounts = field(default_factory=PingCounts)
     twins: list[Ints] = field(default_factory=list)
 
 

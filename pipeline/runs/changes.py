@@ -19,9 +19,10 @@ TABLES = frozenset(ENDINGS)
 class Change:
     """One thing that is not as it was at the time of a run.
 
-    ``what`` is a table of the inputs, or ``policy``, ``keys``, ``version``, ``question``, ``open_windows``,
-    ``recorded_since``. ``how`` is ``new``, ``changed`` or ``gone``; of open windows their number, and of roster entries
-    recorded since the last instant. ``name`` is the file, the key of the policy, or the kind of key.
+    ``what`` is a table of the inputs, or ``policy``, ``keys``, ``version``, ``question``, ``declarations``,
+    ``open_windows``, ``recorded_since``, ``after_as_of``. ``how`` is ``new``, ``changed`` or ``gone``; of open windows,
+    and of rows after ``as_of``, their number, and of roster entries recorded since the last instant. ``name`` is the
+    file, the key of the policy, or the kind of key.
     """
 
     what: str
@@ -35,6 +36,8 @@ class Change:
             return f"{self.how} duty windows were open"
         if self.what == "recorded_since":
             return "roster entries were recorded after its as_of"
+        if self.what == "after_as_of":
+            return f"{self.how} rows of pings were after its as_of"
         if self.what in TABLES:
             return f"{self.name} {'has changed' if self.how == 'changed' else 'is ' + self.how}"
         return f"{' '.join([self.what, self.name]).strip()} has changed"
@@ -52,6 +55,7 @@ class Known:
     keys: Mapping[str, str]
     version: str
     question: str
+    declarations: Mapping[str, Any]
 
     @classmethod
     def of_manifest(cls, document: Mapping[str, Any]) -> Known:
@@ -59,7 +63,13 @@ class Known:
         inputs = {(given["table"], given["name"]): given["sha256"] for given in document["inputs"]}
         version = document.get("versions", {}).get("offduty", "")
         return cls(
-            inputs, document["policy"], document["policy_sha256"], document["keys"], version, document["question"]
+            inputs,
+            document["policy"],
+            document["policy_sha256"],
+            document["keys"],
+            version,
+            document["question"],
+            document.get("declarations", {}),
         )
 
     @classmethod
@@ -74,6 +84,7 @@ class Known:
             scope["keys"],
             scope["version"],
             question.without_as_of(),
+            scope["declarations"],
         )
 
 
@@ -104,6 +115,8 @@ def changes_since(document: Mapping[str, Any], now: Known) -> tuple[Change, ...]
         found.append(Change("open_windows", str(document["open_windows"])))
     if recorded_after(document):
         found.append(Change("recorded_since", document["last_recorded_at"]))
+    if document.get("after_as_of"):
+        found.append(Change("after_as_of", str(document["after_as_of"])))
     return tuple(found)
 
 
@@ -125,6 +138,8 @@ def _rules(then: Known, now: Known) -> Iterator[Change]:
             yield Change("keys", "changed", kind)
     if then.version != now.version:
         yield Change("version", "changed")
+    if then.declarations != now.declarations:
+        yield Change("declarations", "changed")
 
 
 def _changed_keys(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:

@@ -28,16 +28,17 @@ from offduty.engines.decider import Decider, DecisionInputs, Limits
 from offduty.engines.local import LOCAL
 from offduty.engines.spark.cluster import SparkEngine
 from offduty.ingest.duckdb_session import open_engine
-from offduty.ingest.inputs import check_seen, open_inputs
+from offduty.ingest.inputs import open_inputs
 from offduty.ingest.ping_files import PingFile, ignored_columns, pieces
 from offduty.ingest.reference_files import ReferenceTable
 from offduty.ingest.sources import Fingerprint, Source, check_unchanged, find_sources
+from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest
 from offduty.outputs.outcome import Outcome
-from offduty.outputs.telling_columns import telling_columns
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
 from offduty.runs.changes import newest_over, recorded_after
+from offduty.runs.check_read import check_read
 from offduty.runs.notes import notes_of
 from offduty.runs.request import Request
 from offduty.store.local import Store, publish, storage_errors
@@ -215,7 +216,7 @@ def _run(
                 declared=asked.job.inputs.declared,
             )
             outcome = decider(inputs, files, pieces(files, limits.piece_rows), clock.progress("decide", files))
-            check_seen(files, outcome.seen, database)
+            check_read(files, outcome.read, database)
             instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
 
         # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
@@ -296,7 +297,7 @@ def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, sto
     same = [document for document in runs if document["run_id"] == question.run_id(asked.as_of_us)]
     if not same and not asked.as_of_given:
         newest = newest_over(entries, question.interval)
-        final = newest["open_windows"] == 0 and not recorded_after(newest)
+        final = newest["open_windows"] == 0 and not recorded_after(newest) and not newest.get("after_as_of")
         same = [newest] if newest["question"] == question.without_as_of() and final else []
     if not same:
         return None
@@ -342,7 +343,7 @@ def _findings(found: Run, asked: Request) -> RunFindings:
         reported=found.settled.reported,
         counted=found.settled.counted,
         unknown_yet=found.settled.unknown_yet,
-        after_as_of=found.outcome.seen.after_as_of,
+        after_as_of=found.outcome.read.after_as_of,
         telling=found.telling,
         open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
         last_recorded_us=found.settled.last_recorded_us,

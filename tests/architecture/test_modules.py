@@ -94,7 +94,7 @@ def test_rules_are_rooms():
 RUN = """
 import sys
 from offduty import run
-print(run(sys.argv[1], as_of="2026-12-31").counts["on_duty"], *sys.modules)
+print(run(sys.argv[1], as_of="2026-11-20").counts["on_duty"], *sys.modules)
 """
 
 

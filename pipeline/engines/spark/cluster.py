@@ -31,14 +31,14 @@ from offduty.engines.spark.file_tasks import (
     SETTLED,
     TWINS,
     WRITTEN_DDL,
+    counts_of,
     judge_pieces,
-    seen_of,
     settle_officers,
 )
 from offduty.engines.spark.session import find_spark, open_session
 from offduty.engines.spark.wire import MESSAGES_DDL, WireMessage, messages_in, unpack, unpack_arrays
 from offduty.ingest.ping_files import Piece, PingFile
-from offduty.outputs.outcome import NOT_RECORDED, Outcome, SeenPings
+from offduty.outputs.outcome import NOT_RECORDED, Outcome, PingCounts
 from offduty.outputs.released_pings import ReleasedPings
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class _Gathered:
     candidates: int = 0
     settled: int = 0
     file_of: dict[int, int] = field(default_factory=dict)
-    seen: list[SeenPings] = field(default_factory=list)
+    read: list[PingCounts] = field(default_factory=list)
     twins: list[Ints] = field(default_factory=list)
 
     def add_judged(self, message: WireMessage) -> None:
@@ -144,7 +144,7 @@ class _Gathered:
         self.reasons[message.key : message.key + len(columns["reason"])] = columns["reason"]
         self.rows += numbers["rows"]
         self.candidates += numbers["candidates"]
-        self.seen.append(seen_of(numbers, self.file_of[message.key]))
+        self.read.append(counts_of(numbers, self.file_of[message.key]))
 
     def add_settled(self, message: WireMessage) -> None:
         """The reasons of a bucket of officers, what is released of a day, or equal pings."""
@@ -181,8 +181,8 @@ def _gathered(
         found.add_settled(message)
     if not found.is_complete(wanted):
         raise PrivacyError("rows were lost between driver and tasks; nothing was published. Report this")
-    faults, seen = QuarantinedRows.together(found.faults), SeenPings.together(found.seen)
-    return Outcome(found.reasons, found.released, faults, found.rows, seen, found.twins)
+    faults, counts = QuarantinedRows.together(found.faults), PingCounts.together(found.read)
+    return Outcome(found.reasons, found.released, faults, found.rows, counts, found.twins)
 
 
 def _messages(folder: Path, written: list[tuple[str, int]], kinds: tuple[int, ...]) -> Iterator[WireMessage]:

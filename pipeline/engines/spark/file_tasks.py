@@ -28,7 +28,7 @@ from offduty.engines.local import PieceJudge, Settler
 from offduty.engines.spark.broadcast import Broadcast, Task, inputs_of, sealed
 from offduty.engines.spark.wire import MESSAGES, WireMessage, batch_of, messages_in, pack, pack_arrays, unpack_arrays
 from offduty.ingest.ping_files import Piece
-from offduty.outputs.outcome import NOT_RECORDED, Outcome, SeenPings
+from offduty.outputs.outcome import NOT_RECORDED, Outcome, PingCounts
 from offduty.outputs.released_pings import ReleasedPings
 
 UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED, TWINS = range(6)
@@ -59,7 +59,7 @@ def _judge(broadcast: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMes
     first = piece.first_row
     candidates = sum(int(is_candidate(undecided.kind).sum()) for undecided in judged.undecided)
     own = piece.first_row % buckets
-    numbers = {"rows": judged.rows, "candidates": candidates, **seen_numbers(judged.seen)}
+    numbers = {"rows": judged.rows, "candidates": candidates, **count_numbers(judged.read)}
     yield WireMessage(own, DECIDED, first, pack({"reason": reasons}, **numbers))
     faults = QuarantinedRows.together(judged.faults)
     if len(faults.row):
@@ -70,16 +70,16 @@ def _judge(broadcast: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMes
             yield WireMessage(bucket, UNDECIDED, first, pack_arrays(replace(undecided, row=undecided.row + first)))
 
 
-def seen_numbers(seen: SeenPings) -> dict[str, int]:
-    """What was seen of one piece, as numbers of a message; `seen_of` is the inverse."""
-    rows, usable = next(iter(seen.usable.values()), (0, 0))
-    return {"met": seen.met, "after": seen.after_as_of, "read": rows, "usable": usable}
+def count_numbers(counts: PingCounts) -> dict[str, int]:
+    """What was counted in one piece, as numbers of a message; `counts_of` is the inverse."""
+    rows, usable = next(iter(counts.usable.values()), (0, 0))
+    return {"met": counts.met, "after": counts.after_as_of, "read": rows, "usable": usable}
 
 
-def seen_of(numbers: Mapping[str, int], file: int) -> SeenPings:
-    """What was seen of one piece of the file with the first row ``file``."""
+def counts_of(numbers: Mapping[str, int], file: int) -> PingCounts:
+    """What was counted in one piece of the file with the first row ``file``."""
     usable = {file: (numbers["read"], numbers["usable"])}
-    return SeenPings(numbers["met"], numbers["after"], usable)
+    return PingCounts(numbers["met"], numbers["after"], usable)
 
 
 def settle_officers(broadcast: Broadcast, folder: Path) -> Task:

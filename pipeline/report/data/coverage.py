@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints, to_numpy
 from offduty.arrays.dictionary import coded
-from offduty.core.ids import coded_ids
+from offduty.core.id_columns import coded_ids
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.times import LocalTime, read_times

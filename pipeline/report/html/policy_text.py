@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 Sections = Mapping[str, Mapping[str, Any]]
+
+LONGEST_GAP_S, LONGEST_PASS_S, LEAST_HOLD_S = 300, 300, 900
+MOST_KM, LARGEST_KM2 = 500, 5
+"""What lies beyond these weakens the protection: the defaults, and of passing by what `offduty init` proposes."""
 
 WHO, WHERE, HOW = "Who can be seen, and when", "Where nobody can be seen", "What analysts get"
 
@@ -151,6 +156,16 @@ def _missing_accuracy(value: Any) -> tuple[str, bool]:
     )
 
 
+def _zero_accuracy(value: Any) -> tuple[str, bool]:
+    if value == "missing":
+        return (
+            "A device that says it is 0 m off is treated as one that says nothing about it. This is right only for"
+            " devices that write 0 if they do not know.",
+            True,
+        )
+    return "A position is hidden if its device says that it is 0 m off: no device is that good.", False
+
+
 def _buffer(value: Any) -> tuple[str, bool]:
     if value == "0":
         return "A position is hidden if it may be inside a protected place, but it is shown right next to one.", True
@@ -167,6 +182,15 @@ def _home(value: Any) -> tuple[str, bool]:
     return "Officers whose home is not on record are shown too: also at that home, and on the way to it.", True
 
 
+def _far(value: Any) -> tuple[str, bool]:
+    return (
+        f"A home that is more than {value} km from every workplace is taken for a mistake. It is protected where it is,"
+        " but it does not count as a home on record. If latitude and longitude seem to be swapped in it, its officer is"
+        " not shown at all.",
+        Decimal(value) > MOST_KM,
+    )
+
+
 def _legs(value: Any) -> tuple[str, bool]:
     if value == "anchored":
         return (
@@ -181,13 +205,56 @@ def _legs(value: Any) -> tuple[str, bool]:
     )
 
 
-def _hold(value: Any) -> tuple[str, bool]:
-    if int(value) == 0:
-        return "The first and last minutes of a duty are treated like the rest of it.", False
+def _silence(value: Any) -> tuple[str, bool]:
+    seconds = int(value)
+    if seconds == 0:
+        return (
+            "Only positions at workplaces are shown, because any time between two positions counts as a silence.",
+            False,
+        )
     return (
-        f"The first and last {duration(int(value))} of each duty are hidden too, wherever the officer was. A part of a"
+        f"If a device is silent for longer than {duration(seconds)}, the officer may have been at home. The ways to and"
+        " from such a silence are hidden, as if it were a home.",
+        seconds > LONGEST_GAP_S,
+    )
+
+
+def _passing(value: Any) -> tuple[str, bool]:
+    seconds = int(value)
+    if seconds == 0:
+        return (
+            "Driving past a place where nobody may be located counts as a visit, however short it was: the way before"
+            " and after it is hidden too.",
+            False,
+        )
+    return (
+        f"Driving past a place that is protected for everyone, such as a school, within {duration(seconds)} does not"
+        " count as a visit. The positions there are hidden, the way before and after them is shown. This never applies"
+        " to the homes of officers.",
+        seconds > LONGEST_PASS_S,
+    )
+
+
+def _hold(value: Any) -> tuple[str, bool]:
+    seconds = int(value)
+    if seconds == 0:
+        return (
+            "The first and last minutes of a duty are treated like the rest of it. They can tell how far from work an"
+            " officer lives.",
+            True,
+        )
+    return (
+        f"The first and last {duration(seconds)} of each duty are hidden too, wherever the officer was. A part of a"
         " track may then begin or end away from a workplace, but it is still between two visits to one.",
-        False,
+        seconds < LEAST_HOLD_S,
+    )
+
+
+def _large_sites(value: Any) -> tuple[str, bool]:
+    return (
+        f"A workplace that is larger than {value} square kilometres does not count as one: the way home could lie"
+        " inside it.",
+        Decimal(value) > LARGEST_KM2,
     )
 
 
@@ -219,6 +286,26 @@ def _extra(value: Any) -> tuple[str, bool]:
     )
 
 
+def _superseded(value: Any) -> tuple[str, bool]:
+    if value:
+        return (
+            "When a release is replaced by a newer one, the older one stays readable. Two releases of the same time tell"
+            " more than one.",
+            True,
+        )
+    return "When a release is replaced by a newer one, the older one is deleted.", False
+
+
+def _keep_days(value: Any) -> tuple[str, bool]:
+    if int(value) == 0:
+        return "These rules do not say how long a release must be kept. It may be deleted at any time.", False
+    return (
+        f"A release must be kept for {_many(int(value), 'day')} after its last day. Every check names a release that"
+        " was deleted earlier.",
+        False,
+    )
+
+
 def _rotate(value: Any) -> tuple[str, bool]:
     if value == "never":
         return "An officer keeps the same pseudonym for ever, so all duties of an officer can be linked.", True
@@ -239,11 +326,18 @@ _RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
     "accuracy.factor": (WHERE, _factor),
     "accuracy.max_m": (WHERE, _max_accuracy),
     "accuracy.when_missing": (WHERE, _missing_accuracy),
+    "accuracy.zero": (WHERE, _zero_accuracy),
     "legs.rule": (WHERE, _legs),
+    "legs.max_gap_s": (WHERE, _silence),
+    "legs.pass_by_s": (WHERE, _passing),
     "legs.hold_s": (WHERE, _hold),
+    "legs.max_site_km2": (WHERE, _large_sites),
     "places.require_home": (WHERE, _home),
+    "places.max_km": (WHERE, _far),
     "release.extra_columns": (HOW, _extra),
     "release.time_step_s": (HOW, _step),
     "release.decimals": (HOW, _decimals),
     "pseudonym.rotate": (HOW, _rotate),
+    "release.keep_superseded": (HOW, _superseded),
+    "release.keep_days": (HOW, _keep_days),
 }

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from offduty.arrays.arrow import Bools, Ints, one_chunk, to_ints
 from offduty.config.key_files import fingerprint
 from offduty.core.errors import UsageError
-from offduty.core.ids import coded_ids
+from offduty.core.id_columns import coded_ids
 from offduty.core.instants import iso_text
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason

@@ -1,6 +1,6 @@
 """Finds extra columns that tell more than their values: an odometer tells how long the hidden way was.
 
-Rule: specification#telling-columns. Such a column is released, because the policy names it, and it is said.
+Rule: specification#growing-columns. Such a column is released, because the policy names it, and it is said.
 """
 
 from __future__ import annotations
