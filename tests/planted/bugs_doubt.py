@@ -559,12 +559,12 @@ STOPS: tuple[Bug, ...] = (
         "    if True:\n",
     ),
     bug(
-        "a leave of nobody and of no shift is passed over",
+        "a leave of nobody in a shift of nobody is passed over",
         "leaks the leave of whoever it is",
         "SPEC 2",
-        "duty/roster.py",
-        "ownerless = np.flatnonzero((found.shift < 0) & (found.officer < 0))",
-        "ownerless = np.flatnonzero(np.zeros(len(found), np.bool_))",
+        "duty/versions.py",
+        'raise ownerless_row(found, i, "takes duty away and names no officer, and no version of its shift names one")',
+        "return np.zeros(0, np.int64)",
     ),
     bug(
         "an assignment of no device is passed over",

@@ -150,8 +150,8 @@ WHO: tuple[Bug, ...] = (
         "leaks hours at either end of an interval written with an offset",
         "SPEC 2",
         "core/instants.py",
-        "us = to_us(parts[0]) - (parts[1] or 0) * 60_000_000",
-        "us = to_us(parts[0]) + (parts[1] or 0) * 60_000_000",
+        "us = wall_us - offset * 60_000_000",
+        "us = wall_us + offset * 60_000_000",
     ),
     bug(
         "summer time is forgotten",

@@ -265,6 +265,23 @@ def held_back_at_both_ends() -> World:
     return world([ping(clock, "station") for clock in clocks], policy={"legs": {"hold_s": 1800}})
 
 
+def leave_in_the_repeated_hour() -> World:
+    """Half an hour of leave, of which nobody knows in which of the two hours it was."""
+    night = "2026-10-25T"
+    clocks = ("00:10", "00:30", "01:10", "01:30", "02:10")
+    roster = [
+        shift(f"{night}00:00:00", f"{night}06:00:00"),
+        shift(f"{night}01:15:00", f"{night}01:45:00", "leave", shift_id="l1"),
+    ]
+    return world([ping(f"{night}{clock}:00Z") for clock in clocks], roster=roster)
+
+
+def of_unknown_validity() -> World:
+    """A place of which nobody can read since when it is one."""
+    rows = [ping("09:00"), ping("12:00", "other home"), ping("15:00")]
+    return world(rows, places=[place(), place("other home", place_id="h2", start="soon")])
+
+
 def unequal_codes() -> World:
     """Entries that follow each other and overlap, under other codes and other shifts."""
     roster = [
@@ -357,6 +374,8 @@ BY_HAND: tuple[Callable[[], World | tuple[World, dict[str, Any]]], ...] = (
     written_with_offsets,
     moving_house,
     held_back_at_both_ends,
+    leave_in_the_repeated_hour,
+    of_unknown_validity,
     unequal_codes,
     for_another_purpose,
     recorded_late_within_the_tolerance,

@@ -367,6 +367,12 @@ PINGS = (
         [{**ping(f"12:0{minute}"), "valid": word} for minute, word in enumerate(("A", "", "V", "false"))],
     ),
     example(
+        "A poor fix of an officer without a home on record is imprecise",
+        "imprecise no_home",
+        [ping("12:00", accuracy=500), ping("12:10")],
+        places=[place(end="10:00")],
+    ),
+    example(
         "An accuracy of nought is none",
         "on_duty imprecise",
         [ping("12:00", accuracy=None), ping("12:10", accuracy=0)],
