@@ -91,14 +91,15 @@ class PingBatch:
     """The rows of one piece as pings, and those of them that cannot be read.
 
     A row that cannot be read is also among the pings, as a ping of an unassigned device, so that it can never be
-    released. ``usable`` is how many rows have a device and an instant, and ``met`` how many of those a device that
-    somebody held at some time, or a lookalike of one.
+    released. ``usable`` is how many rows have a device and an instant, ``misplaced`` how many of those have a position
+    that is written and cannot be read, and ``met`` how many a device that somebody held at some time, or a lookalike.
     """
 
     pings: Pings
     quarantined: QuarantinedRows
     usable: int
     met: int
+    misplaced: int = 0
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,9 @@ def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckd
         return PingBatch(pings, QuarantinedRows.together([]), usable, met)
     doubtful = _Doubtful(device[bad], observed_us[bad], received_us[bad], lon[bad], lat[bad], valid[bad])
     quarantined = _quarantined(row[bad], doubtful, con)
+    misplaced = int((timed[bad] & (device[bad] != _BLANK) & _misplaced(table, lon, lat)[bad]).sum())
     device[bad] = UNASSIGNED_DEVICE
-    return PingBatch(pings, quarantined, usable, met)
+    return PingBatch(pings, quarantined, usable, met, misplaced)
 
 
 def _clearly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats) -> Bools:
@@ -176,6 +178,13 @@ def _clearly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats) -
         fits &= (x != 0) | (y != 0)
         good[some] = fits
     return good
+
+
+def _misplaced(table: pa.Table, lon: Floats, lat: Floats) -> Bools:
+    """Where a position is written and cannot be read, or is out of range; a device without a fix writes none."""
+    written = ~is_null(one_chunk(table["lon"])) & ~is_null(one_chunk(table["lat"]))
+    in_range: Bools = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+    return written & ~in_range
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,7 @@ class PieceJudge:
             met=batch.met,
             after_as_of=int(self._inputs.interval.contains(late_us).sum()),
             usable={file: (len(batch.pings.row), batch.usable)},
+            misplaced=batch.misplaced,
         )
 
 

@@ -20,7 +20,7 @@ import duckdb
 
 from offduty.core.errors import InputError, StorageError
 from offduty.core.ids import MISSING_WORDS, SPACES
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 
 OPEN_FILES = Path("/proc/self/fd")
 _GLOB_CHARACTERS = re.compile(r"[*?\[\]]")

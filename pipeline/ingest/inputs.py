@@ -18,7 +18,7 @@ from offduty.ingest.columns import ColumnsError
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile, open_ping_files
 from offduty.ingest.reference_files import ReferenceTable, read_reference
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 
 REFERENCES = ("assignments", "roster", "places", "sites")
 

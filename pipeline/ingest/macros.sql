@@ -29,6 +29,11 @@ CREATE OR REPLACE TEMP MACRO wall_from_text(value) AS
             THEN epoch_us(try_cast(regexp_replace(value, '(\.\d{6})\d+', '\1') AS TIMESTAMP))
     END;
 
+-- The quarter of an hour of a wall clock, counted from 1970, also before it. In whole numbers: as a fraction, the last
+-- microseconds of a quarter in the year 1 would be rounded into the next.
+CREATE OR REPLACE TEMP MACRO quarter_of(wall_us) AS
+    (wall_us - ((wall_us % 900000000) + 900000000) % 900000000) // 900000000;
+
 -- A text without the white space around it, or NULL where nothing is left. The variable "spaces" has every character
 -- that counts as white space (offduty/core/ids.py).
 CREATE OR REPLACE TEMP MACRO word_from_text(value) AS nullif(trim(value, getvariable('spaces')), '');

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 from offduty.arrays.arrow import to_arrow, to_ints
 from offduty.config.contracts import contract
 from offduty.core.instants import FIRST_US, LAST_US
-from offduty.core.times import QUARTER_US, LocalTime, wall_offsets
+from offduty.core.times import LocalTime, wall_offsets
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.quoting import identifier
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import open_text
 
 TIMES = ("observed_at", "received_at")
@@ -73,9 +73,7 @@ def _offsets(engine: DuckDBSession, names: list[str], local: LocalTime) -> pa.Ta
     if local.declared is not None:
         found = [
             engine.con.sql(
-                f"SELECT DISTINCT floor(wall_from_text({identifier(name)}) / $quarter_us)::BIGINT AS quarter"
-                " FROM input_text",
-                params={"quarter_us": QUARTER_US},
+                f"SELECT DISTINCT quarter_of(wall_from_text({identifier(name)})) AS quarter FROM input_text"
             ).to_arrow_table()["quarter"]
             for name in TIMES
             if name in names

@@ -26,7 +26,7 @@ from offduty.ingest.columns import check_columns, for_each
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.quoting import identifier
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import AS_READ
 
 COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m", "received_at", "valid")

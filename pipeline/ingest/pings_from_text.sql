@@ -34,9 +34,9 @@ COPY (
                 )
             FROM typed
             LEFT JOIN wall_offsets AS observed
-                ON floor(observed_wall / 900000000)::BIGINT = observed.quarter
+                ON quarter_of(observed_wall) = observed.quarter
             LEFT JOIN wall_offsets AS received
-                ON floor(received_wall / 900000000)::BIGINT = received.quarter
+                ON quarter_of(received_wall) = received.quarter
         ),
         in_calendar AS (
             SELECT

@@ -26,7 +26,7 @@ from offduty.core.times import any_lacks_offset
 from offduty.ingest.columns import check_columns, for_each
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.quoting import identifier
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import AS_READ, open_text
 
 

@@ -14,21 +14,11 @@ from pathlib import Path
 from offduty.config.job import JobInputs, JobPath
 from offduty.core.errors import InputError
 from offduty.ingest.postgres import copy_table, is_database
+from offduty.ingest.source_file import Source
 
 TABULAR = {".parquet": "parquet", ".geoparquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 SHAPES = {**TABULAR, ".geojson": "geojson", ".json": "geojson"}
 ENDINGS = {"pings": TABULAR, "assignments": TABULAR, "roster": TABULAR, "places": SHAPES, "sites": SHAPES}
-
-
-@dataclass(frozen=True)
-class Source:
-    """One input file: ``number`` and ``name`` as in the manifest, and ``kind``, the format that its ending names."""
-
-    number: int
-    table: str
-    name: str
-    path: Path
-    kind: str
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from offduty.core.errors import InputError
 from offduty.ingest.columns import check_columns
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.quoting import identifier, literal
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 
 LONGEST_ROW_BYTES = 1 << 26
 BLOCK_BYTES = 1 << 24

@@ -17,7 +17,8 @@ from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.refusal import Refusal
 from offduty.core.versions import version, versions
-from offduty.ingest.sources import Fingerprint, Source
+from offduty.ingest.source_file import Source
+from offduty.ingest.sources import Fingerprint
 
 
 @dataclass(frozen=True)

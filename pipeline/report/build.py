@@ -26,7 +26,8 @@ from offduty.core.interval import Interval
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.inputs import REFERENCES
 from offduty.ingest.reference_files import read_reference
-from offduty.ingest.sources import Source, find_sources, fingerprint
+from offduty.ingest.source_file import Source
+from offduty.ingest.sources import find_sources, fingerprint
 from offduty.report.content import ReportContent, print_counts, print_tables, printed_report_at, span_of
 from offduty.report.data.counts import ReportCounts, count_outcomes, runs_to_leave_out
 from offduty.report.data.coverage import Coverage, measure_coverage

@@ -11,7 +11,7 @@ from offduty.core.errors import InputError
 from offduty.ingest.columns import ColumnsError, for_each
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile, first_texts
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 from offduty.outputs.outcome import PingCounts
 
 
@@ -20,6 +20,11 @@ def check_read(files: list[PingFile], counts: PingCounts, engine: DuckDBSession)
     read and none of them meets an assignment (specification#nothing-read).
     """
     for_each([file.source for file in files], lambda source: _check_usable(source, files, counts, engine))
+    if counts.pings and counts.pings == counts.misplaced:
+        raise InputError(
+            "not one ping has a position that can be read: are lon and lat degrees, such as -0.1276, and not whole"
+            " numbers or degrees with signs? Nothing was published"
+        )
     if counts.pings and not counts.met:
         raise InputError(
             "no ping is of a device that anybody was ever assigned: are the ids in pings and assignments the same ids?"

@@ -19,7 +19,8 @@ from offduty.core.instants import FOREVER_US, NEVER_US, instant
 from offduty.core.interval import Interval
 from offduty.core.locations import Location
 from offduty.ingest.ping_files import group_span
-from offduty.ingest.sources import Source, find_sources
+from offduty.ingest.source_file import Source
+from offduty.ingest.sources import find_sources
 from offduty.outputs.manifest import RunQuestion
 from offduty.runs.changes import Change, Known, changes_since, newest_over
 from offduty.runs.request import Request

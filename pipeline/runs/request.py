@@ -18,7 +18,8 @@ from offduty.core import instants
 from offduty.core.errors import UsageError
 from offduty.core.interval import Interval
 from offduty.ingest.object_inputs import ObjectInputs
-from offduty.ingest.sources import Fingerprint, Fingerprints, Source
+from offduty.ingest.source_file import Source
+from offduty.ingest.sources import Fingerprint, Fingerprints
 from offduty.outputs.manifest import RunQuestion
 
 

@@ -31,7 +31,8 @@ from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.inputs import open_inputs
 from offduty.ingest.ping_files import PingFile, ignored_columns, pieces
 from offduty.ingest.reference_files import ReferenceTable
-from offduty.ingest.sources import Fingerprint, Source, check_unchanged, find_sources
+from offduty.ingest.source_file import Source
+from offduty.ingest.sources import Fingerprint, check_unchanged, find_sources
 from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest

@@ -45,7 +45,7 @@ def read_pings(rows: list[Row], clock: Clock, rules: Rules) -> list[Ping]:
     """All rows, those that are no pings with their reason; if there are rows, and none was read: `Stop`."""
     pings = [read_ping(row, index, clock, rules) for index, row in enumerate(rows)]
     written = [ping for row, ping in zip(rows, pings, strict=True) if not is_empty(row)]
-    if written and not any(was_read(ping) for ping in written):
+    if written and not any(was_read(ping) and not misplaced(ping, rows[ping.row]) for ping in written):
         raise Stop("no ping could be read")
     return pings
 
@@ -53,6 +53,11 @@ def read_pings(rows: list[Row], clock: Clock, rules: Rules) -> list[Ping]:
 def was_read(ping: Ping) -> bool:
     """Whether the row has a device and an instant; one without a fix, or from the future, was read."""
     return ping.device is not None and ping.t is not None
+
+
+def misplaced(ping: Ping, row: Row) -> bool:
+    """Whether a position is written and cannot be read; a row without a fix has none, or (0, 0)."""
+    return ping.point is None and not blank(row.get("lon")) and not blank(row.get("lat"))
 
 
 def read_ping(row: Row, index: int, clock: Clock, rules: Rules) -> Ping:

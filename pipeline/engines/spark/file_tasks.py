@@ -73,13 +73,19 @@ def _judge(broadcast: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMes
 def count_numbers(counts: PingCounts) -> dict[str, int]:
     """What was counted in one piece, as numbers of a message; `counts_of` is the inverse."""
     rows, usable = next(iter(counts.usable.values()), (0, 0))
-    return {"met": counts.met, "after": counts.after_as_of, "read": rows, "usable": usable}
+    return {
+        "met": counts.met,
+        "after": counts.after_as_of,
+        "read": rows,
+        "usable": usable,
+        "misplaced": counts.misplaced,
+    }
 
 
 def counts_of(numbers: Mapping[str, int], file: int) -> PingCounts:
     """What was counted in one piece of the file with the first row ``file``."""
     usable = {file: (numbers["read"], numbers["usable"])}
-    return PingCounts(numbers["met"], numbers["after"], usable)
+    return PingCounts(numbers["met"], numbers["after"], usable, numbers["misplaced"])
 
 
 def settle_officers(broadcast: Broadcast, folder: Path) -> Task:

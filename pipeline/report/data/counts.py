@@ -12,7 +12,7 @@ from offduty.arrays.arrow import Ints
 from offduty.core.instants import NEVER_US
 from offduty.core.reasons import Reason
 from offduty.core.times import LocalTime
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 from offduty.report.data.bins import BinnedCounts, by_day, by_hour, by_run
 from offduty.report.data.published import LedgerRows, is_stored, ledger_rows, quarantined_rows, released_rows
 from offduty.report.data.select_runs import ReportedRun, SelectedRuns

@@ -22,7 +22,7 @@ from offduty.core.times import NO_TIME_US, LocalTime
 from offduty.decision.pings import read_instants
 from offduty.decision.reference import DeclaredTables
 from offduty.ingest.duckdb_session import DuckDBSession
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import columns_of_text
 
 QUARTER_US = 900_000_000

@@ -289,11 +289,11 @@ def _extra(value: Any) -> tuple[str, bool]:
 def _superseded(value: Any) -> tuple[str, bool]:
     if value:
         return (
-            "When a release is replaced by a newer one, the older one stays readable. Two releases of the same time tell"
-            " more than one.",
+            "When a newer release replaces an older one, the older one stays readable. Two releases of the same time"
+            " tell more than one.",
             True,
         )
-    return "When a release is replaced by a newer one, the older one is deleted.", False
+    return "When a newer release replaces an older one, the older one is withdrawn.", False
 
 
 def _keep_days(value: Any) -> tuple[str, bool]:

@@ -23,7 +23,7 @@ from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.decision.reference import DeclaredTables
 from offduty.duty.custody import settle_custody
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.report.data.published import is_stored, ledger_rows, released_tables
 from offduty.report.data.select_runs import ReportedRun, select_runs
