@@ -195,7 +195,12 @@ def test_what_was_read_cannot_become_markup(tmp_path: Path):
 
 def test_rules_that_weaken_are_at_the_top(tmp_path: Path):
     """The leg rule is off and late edits are tolerated: two warnings before all figures."""
-    made = published(tmp_path, force(policy={"legs": {"rule": "off"}, "duty": {"late_edit_tolerance_s": 7200}})).run()
+    policy = {
+        "legs": {"rule": "off", "max_gap_s": 300, "hold_s": 900},
+        "places": {"max_km": 500},
+        "duty": {"late_edit_tolerance_s": 7200},
+    }
+    made = published(tmp_path, force(policy=policy)).run()
     page = read(made.report().html)
     (header,) = page.all("header")
     warnings = [one.text for one in header.all("div", "warning")]
@@ -414,6 +419,7 @@ def test_a_released_map_has_only_cells_of_ten_officers(tmp_path: Path):
         pings=pings,
         places=[place((-2.0 - n / 10, 50.0), officer=officer(n), place_id=f"h{n}") for n in range(12)],
         sites=everywhere,
+        policy={"legs": {"max_site_km2": 2_000}},
     )
     made = published(tmp_path, world).run()
     part = read(made.report().html).by_id("map-of-released").parent

@@ -107,9 +107,9 @@ def test_without_inputs_hidden_positions_are_counted_by_run(tmp_path: Path):
 
 def test_overlapping_runs_count_once(tmp_path: Path):
     """A run over two days, then one of these days again with a newer roster: each day counts once."""
-    late = [entry(number, DAY, recorded_at="2026-03-03T12:00:00Z") for number in range(12)]
+    late = [entry(number, DAY, recorded_at="2026-03-04T12:00:00Z") for number in range(12)]
     made = published(tmp_path, force(roster=late + [entry(number, day_of(1)) for number in range(12)]))
-    made.run(as_of="2026-03-03T06:00:00Z").run(DAY, day_of(1), as_of="2026-04-01")
+    made.run(as_of="2026-03-04T06:00:00Z").run(DAY, day_of(1), as_of="2026-04-01")
     figures, selected = counted(made)
     assert [(run.number, run.whole) for run in selected.counted] == [(0, False), (1, True)]
     assert figures.counts == outcomes(truth(made, (0, day_of(1), None), (1, DAY, day_of(1))))
@@ -195,7 +195,8 @@ def test_coverage_counts_officers_who_are_not_covered(tmp_path: Path):
     made = published(tmp_path, force(places=places, assignments=assigned, roster=roster)).run()
     time = Interval(instant(DAY), instant(day_of(1)))
     with _open_inputs(ReportRequest(made.store, inputs=made.job)) as opened:
-        found = measure_coverage(opened.tables, Policy.load(made.folder / "policy.toml"), time, instant("2026-04-01"))
+        written = opened.inputs.written(Policy.load(made.folder / "policy.toml").as_document())
+        found = measure_coverage(opened.tables, written, time, instant("2026-04-01"))
     assert found.officers == 12  # eleven on the roster, and officer 0, who only has a device
     assert found.without_roster == 1
     assert found.without_home == 2  # officer 11 has none, and the home of officer 3 is no longer valid

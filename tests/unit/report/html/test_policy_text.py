@@ -21,24 +21,39 @@ OTHER = {
     "accuracy.max_m": [50.0, 100.5],
     "accuracy.factor": [0.0, 1.5],
     "accuracy.when_missing": [50.0, 51.0],
+    "accuracy.zero": ["missing"],
     "places.buffer_m": [0.0, 199.0],
     "places.require_home": [False],
+    "places.max_km": [0.0, 50.0, 500.5, 2000.0],
     "legs.rule": ["off"],
-    "legs.hold_s": [60, 900, 3600],
+    "legs.max_gap_s": [0, 60, 299, 301, 3600],
+    "legs.pass_by_s": [60, 300, 301, 3600],
+    "legs.hold_s": [0, 60, 899, 901, 3600],
+    "legs.max_site_km2": [0.0, 4.5, 5.5],
     "release.time_step_s": [1, 61, 120, 3600],
     "release.decimals": [0, 1, 2, 3, 5, 6, 7, 8, 9],
     "release.extra_columns": [["speed"], ["speed", "battery"]],
+    "release.keep_superseded": [True],
+    "release.keep_days": [1, 30, 365],
     "pseudonym.rotate": ["day", "month", "never"],
 }
 WEAKENING = [
     ("duty.late_edit_tolerance_s", 3600),
     ("accuracy.factor", 0.0),
     ("accuracy.when_missing", 50.0),
+    ("accuracy.zero", "missing"),
     ("places.buffer_m", 0.0),
     ("places.require_home", False),
+    ("places.max_km", 500.5),
     ("legs.rule", "off"),
+    ("legs.max_gap_s", 301),
+    ("legs.pass_by_s", 301),
+    ("legs.hold_s", 899),
+    ("legs.hold_s", 0),
+    ("legs.max_site_km2", 5.5),
     ("release.decimals", 5),
     ("release.extra_columns", ["speed"]),
+    ("release.keep_superseded", True),
     ("pseudonym.rotate", "never"),
 ]
 
@@ -79,6 +94,26 @@ def test_every_value_has_a_sentence_of_its_own(key):
 def test_the_usual_policy_has_no_warning():
     """None of the defaults weakens the protection."""
     assert [sentence for sentence in sentences(policy()) if sentence.weakens] == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("places.max_km", 500.0),
+        ("places.max_km", 50.0),
+        ("legs.max_gap_s", 300),
+        ("legs.max_gap_s", 60),
+        ("legs.pass_by_s", 300),
+        ("legs.hold_s", 900),
+        ("legs.hold_s", 3600),
+        ("legs.max_site_km2", 5.0),
+        ("legs.max_site_km2", 1.0),
+        ("release.keep_days", 30),
+    ],
+)
+def test_what_hides_as_much_or_more_is_no_warning(key, value):
+    """At the default, at what `init` proposes, and on the other side of it."""
+    assert [sentence.key for sentence in sentences(policy(key, value)) if sentence.weakens] == []
 
 
 @pytest.mark.parametrize(("key", "value"), WEAKENING)
