@@ -1,4 +1,7 @@
-"""Tests of instants, which are read in three ways: one by one, by column, and in SQL; all three must agree."""
+"""Tests of instants, which are read in three ways: one by one, by column, and in SQL; all three must agree.
+
+Each text is read as a column has it whose table declares no zone, and one that declares London's.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offduty.core.ids import MISSING_WORDS, SPACES
 from offduty.core.instants import (
     FIRST_US,
     LAST_US,
     from_us,
     instant,
-    instants,
     iso_text,
     local_date,
     midnight,
@@ -27,13 +30,15 @@ from offduty.core.instants import (
     wall_time,
     zone,
 )
+from offduty.core.times import QUARTER_US, LocalTime, lacks_offset, read_time, read_times, wall_offsets
 from offduty.ingest.text_files import AS_READ
 
-PLAIN = ["2026-03-02T09:15:30Z", "2026-03-02 09:15:30", "2026-03-02T09:15:30.1", "2026-03-02T09:15:30.123456Z"]
+UNDECLARED = LocalTime(None, "Europe/London")
+LONDON = LocalTime("Europe/London", "Europe/London")
+
+PLAIN = ["2026-03-02T09:15:30Z", "2026-03-02 09:15:30Z", "2026-03-02T09:15:30.1Z", "2026-03-02T09:15:30.123456Z"]
 READ = [
     *PLAIN,
-    "2026-03-02",
-    "2026-03-02T09:15",
     "2026-03-02 09:15Z",
     "2026-03-02T09:15:30.123456789Z",
     "2026-03-02T09:15:30+0530",
@@ -41,18 +46,34 @@ READ = [
     "2026-03-02T09:15:30+23:59",
     "2026-03-02T09:15:30-23:59",
     "2026-03-02T09:15+01:00",
-    "2024-02-29",
     "2000-02-29T00:00:00Z",
-    "0001-01-01",
     "0001-01-01T00:00:00Z",
     "9999-12-31T23:59:59.999999Z",
     "9999-12-31T23:59:59.9999999Z",
     "1969-12-31T23:59:59.999999Z",
     "1582-10-10T00:00:00Z",
-    "2026-03-29T01:30:00",
     "2026-03-02T00:00:00-00:00",
     "1970-01-01T00:00:00Z",
 ]
+WALL = [
+    "2026-03-02 09:15:30",
+    "2026-03-02T09:15:30.1",
+    "2026-03-02T09:15",
+    "2026-03-02T09:15:30.123456789",
+    "2026-07-06T08:00",
+    "2026-03-29T00:59:59.999999",
+    "2026-03-29T02:00",
+    "2026-10-25T00:59:59.999999",
+    "2026-10-25T02:00",
+    "1960-01-01T00:00:00.000001",
+    "0001-01-01T23:59:59.999999",  # one microsecond before the next quarter of an hour
+    "0001-01-02T00:00",
+    "9999-12-31T00:00",
+]
+"""Times without an offset, each of which is one instant in London."""
+TWICE = ["2026-03-29T01:00", "2026-03-29T01:59:59.999999", "2026-10-25T01:00:00", "2026-10-25T01:59:59.999999999"]
+"""Times that London's clocks skipped, or showed twice."""
+DATES = ["2026-03-02", "2024-02-29", "0001-01-01", "9999-12-31", "2026-03-29"]
 REFUSED = [
     " ",
     "now",
@@ -106,6 +127,7 @@ REFUSED = [
     "1772442930",
     "x" * 10_000,
 ]
+ALL = [*READ, *REFUSED, *WALL, *TWICE, *DATES]
 FIELD = st.sampled_from(["2026-03-02", "1969-12-31", "0001-01-01", "9999-12-31", "2026-02-30", "2024-02-29"])
 CLOCK = st.sampled_from(["", "T00:00", " 23:59:59", "T12:30:00.5", "T23:59:59.999999999", "T24:00:00", "T09:15:61"])
 OFFSET = st.sampled_from(["", "Z", "+01", "-0530", "+14:00", "+23:59", "-00:01", "+24", "z"])
@@ -120,15 +142,17 @@ TEXT = st.builds(
 )
 
 
-def one_by_one(texts: list[str | None]) -> list[int | None]:
-    """Read one by one; an empty text is no instant."""
-    return [None if not text else instant(text) for text in texts]
+def one_by_one(texts: list[str | None], local: LocalTime = UNDECLARED) -> list[int | None]:
+    """Read one by one; a text with two readings, or a bare date, is no single instant, and neither is an empty text."""
+    found = [read_time(text, local.declared or "", local.days, local.policy) if text else None for text in texts]
+    return [one.early if one is not None and one.early == one.late and not one.dated else None for one in found]
 
 
-def by_column(column: pa.Array) -> list[int | None]:
+def by_column(column: pa.Array, local: LocalTime = UNDECLARED) -> list[int | None]:
     """Read as a column."""
-    found = instants(column)
-    return [us if read else None for us, read in zip(found.us.tolist(), found.read.tolist(), strict=True)]
+    found = read_times(column, local)
+    single = found.read & ~found.dated & (found.early == found.late)
+    return [us if one else None for us, one in zip(found.early.tolist(), single.tolist(), strict=True)]
 
 
 @pytest.fixture(scope="module")
@@ -139,62 +163,104 @@ def con() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def in_sql(con: duckdb.DuckDBPyConnection, texts: list[str | None], column: str = "observed_at") -> list[object]:
+def in_sql(
+    con: duckdb.DuckDBPyConnection, texts: list[str | None], column: str = "observed_at", local: LocalTime = UNDECLARED
+) -> list[object]:
     """Read with the SQL statement that reads text files."""
-    values = {"device_id": "'d'", "observed_at": "'2026-03-02'", "lon": "'1'", "lat": "'1'", "accuracy_m": "'1'"}
+    values = {
+        "device_id": "'d'",
+        "observed_at": "'2026-03-02T00:00Z'",
+        "lon": "'1'",
+        "lat": "'1'",
+        "accuracy_m": "'1'",
+        "received_at": "NULL",
+        "valid": "NULL",
+    }
     values[column] = "written"
-    columns = ", ".join(f"{value} AS {name}" for name, value in values.items())
+    columns = ", ".join(f"{value}::VARCHAR AS {name}" for name, value in values.items())
     con.register("given", pa.table({"row": range(len(texts)), "written": pa.array(texts, pa.string())}))
     con.execute(f"CREATE OR REPLACE TEMP VIEW input_text AS SELECT row, {columns}, '' AS \"{AS_READ}\" FROM given")
-    con.execute("CREATE OR REPLACE TEMP MACRO is_ping(device_id, observed_us, lon, lat, as_of_us) AS true")
+    con.execute("CREATE OR REPLACE TEMP MACRO is_ping(device, observed_us, received_us, lon, lat, valid) AS true")
+    con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
+    con.execute("SET VARIABLE missing_words = $words", {"words": sorted(MISSING_WORDS)})
     sql = resources.files("offduty.ingest")
     con.execute(sql.joinpath("macros.sql").read_text())
+    walls = [time for time in map(wall_us, texts) if time is not None]
+    quarters = np.unique(np.array(walls, np.int64) // QUARTER_US)
+    offsets, known = wall_offsets(quarters, local)
+    con.register("wall_offsets", pa.table({"quarter": quarters[known], "offset_us": offsets[known]}))
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/pings.parquet"
-        parameters = {"path": path, "as_of_us": 0, "first_us": FIRST_US, "last_us": LAST_US}
+        parameters = {
+            "path": path,
+            "first_us": FIRST_US,
+            "last_us": LAST_US,
+            "zoned": local.declared is not None,
+        }
         con.execute(sql.joinpath("pings_from_text.sql").read_text(), parameters)
         copied = pq.read_table(path)[column]
-    return (copied.cast(pa.int64()) if column == "observed_at" else copied).to_pylist()
+    return (copied.cast(pa.int64()) if pa.types.is_timestamp(copied.type) else copied).to_pylist()
+
+
+def wall_us(text: str | None) -> int | None:
+    """The wall clock of a time without an offset, as if it were UTC."""
+    reading = wall_time(text or "", "UTC")
+    return None if reading is None else reading.wall_us
 
 
 def test_the_lists_are_what_they_say():
-    """All texts of READ are instants, and none of REFUSED is."""
+    """All texts of READ are one instant, none of those without an offset is one unless a zone is declared, and none of
+    REFUSED ever is.
+    """
     assert None not in one_by_one(READ)
-    assert set(one_by_one(REFUSED)) == {None}
+    assert set(one_by_one(REFUSED)) == set(one_by_one(REFUSED, LONDON)) == {None}
+    assert set(one_by_one([*WALL, *TWICE, *DATES])) == {None}
+    assert None not in one_by_one(WALL, LONDON)
+    assert set(one_by_one([*TWICE, *DATES], LONDON)) == {None}
+    assert not any(map(lacks_offset, [*READ, *DATES]))
+    assert all(map(lacks_offset, [*WALL, *TWICE]))
 
 
+@pytest.mark.parametrize("local", [UNDECLARED, LONDON], ids=["undeclared", "London"])
 @pytest.mark.parametrize(
-    "texts", [READ, REFUSED, [*READ, *REFUSED], PLAIN, [*PLAIN, "2026-02-30T00:00:00Z"], []], ids=len
+    "texts", [READ, REFUSED, [*WALL, *TWICE, *DATES], ALL, PLAIN, [*PLAIN, "2026-02-30T00:00:00Z"], []], ids=len
 )
-def test_a_column_is_read_as_its_texts_are(texts):
+def test_a_column_is_read_as_its_texts_are(texts, local):
     """Columns of plain texts are read by Arrow, others one by one; also where one day is not in the calendar."""
-    assert by_column(pa.array(texts, pa.string())) == one_by_one(texts)
+    assert by_column(pa.array(texts, pa.string()), local) == one_by_one(texts, local)
 
 
-@pytest.mark.parametrize("texts", [READ, REFUSED, [*READ, *REFUSED, None]], ids=["read", "refused", "both"])
-def test_the_engine_reads_the_same_texts(con, texts):
+@pytest.mark.parametrize("local", [UNDECLARED, LONDON], ids=["undeclared", "London"])
+@pytest.mark.parametrize("column", ["observed_at", "received_at"])
+def test_the_engine_reads_the_same_texts(con, local, column):
     """SQL reads the same instants, to the microsecond."""
-    found = dict(zip(texts, in_sql(con, texts), strict=True))
-    wanted = dict(zip(texts, one_by_one(texts), strict=True))
+    found = dict(zip(ALL, in_sql(con, ALL, column, local), strict=True))
+    wanted = dict(zip(ALL, one_by_one(ALL, local), strict=True))
     assert {text: us for text, us in found.items() if us != wanted[text]} == {}
 
 
 @given(st.lists(TEXT, min_size=1, max_size=30))
 def test_three_ways_one_answer(texts):
     """Instants with a few characters inserted are read alike in all three ways."""
-    wanted = one_by_one(texts)
-    assert by_column(pa.array(texts, pa.string())) == wanted
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
-        assert dict(zip(texts, in_sql(con, texts), strict=True)) == dict(zip(texts, wanted, strict=True))
+        for local in (UNDECLARED, LONDON):
+            wanted = one_by_one(texts, local)
+            assert by_column(pa.array(texts, pa.string()), local) == wanted
+            assert dict(zip(texts, in_sql(con, texts, local=local), strict=True)) == dict(
+                zip(texts, wanted, strict=True)
+            )
 
 
 def test_missing_is_not_unreadable():
-    """NULL and an empty text are missing; white space is a text that cannot be read."""
-    found = instants(pa.array([None, "", " ", "2026-03-02"]))
-    assert found.missing.tolist() == [True, True, False, False]
-    assert found.read.tolist() == [False, False, False, True]
-    assert found.us.tolist()[:3] == [0, 0, 0]
+    """NULL and its like, an empty text and white space are missing; with white space about it NULL is a text that
+    cannot be read (specification#instants).
+    """
+    missing = [None, "", " ", "\u00a0\u200b", "NULL", "null", "NaN", r"\N", "#N/A"]
+    found = read_times(pa.array([*missing, " NULL ", "Null", "2026-03-02T09:00Z"]), UNDECLARED)
+    assert found.missing.tolist() == [True] * len(missing) + [False] * 3
+    assert found.read.tolist() == [False] * (len(missing) + 2) + [True]
+    assert set(found.early.tolist()[:-1]) == {0}
 
 
 @pytest.mark.parametrize(
@@ -202,11 +268,11 @@ def test_missing_is_not_unreadable():
 )
 def test_a_slice_of_a_column_is_read_as_itself(texts):
     """A slice has offsets into the buffers of texts and of NULLs."""
-    whole = pa.array([None, "x", *texts, "2026-01-01", None])
+    whole = pa.array([None, "x", *texts, "2026-01-01T00:00Z", None])
     for start in range(len(whole)):
         part = whole.slice(start, 3)
         assert by_column(part) == one_by_one(part.to_pylist())
-        assert instants(part).missing.tolist() == [not text for text in part.to_pylist()]
+        assert read_times(part, UNDECLARED).missing.tolist() == [not text for text in part.to_pylist()]
 
 
 @given(st.integers(FIRST_US, LAST_US))
@@ -237,6 +303,8 @@ def test_before_1970_fractions_are_cut_and_not_rounded():
         ("515e-1", 51.5),
         ("1E1", 10.0),
         (None, None),
+        ("", None),
+        (" \t", None),
     ],
 )
 def test_numbers_that_are_read(con, text, value):
@@ -246,7 +314,7 @@ def test_numbers_that_are_read(con, text, value):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " 1", "1 ", "1,5", "0x1", "1_0", "nan", "inf", "-Infinity", "1e", "e1", ".", "--1", "１", "1.0.0", "true"],
+    [" 1", "1 ", "1,5", "0x1", "1_0", "nan", "inf", "-Infinity", "1e", "e1", ".", "--1", "１", "1.0.0", "true"],
 )
 def test_text_that_is_no_number_is_not_missing(con, text):
     """Such a text is NaN: an invalid position, or an accuracy that cannot be used."""
