@@ -11,7 +11,7 @@ from tests.cli.command import answered, contents, entries, offduty, published_no
 from tests.world import AFTERWARDS, assignment, lay_out, ping, shift, world
 
 AS_OF = ("--as-of", AFTERWARDS)
-KEYS = {"run_id", "path", "counts", "quarantined", "seconds"}
+KEYS = {"run_id", "path", "counts", "quarantined", "refused", "warnings", "seconds"}
 
 
 def rewritten(job, old: str, new: str, name: str = "policy.toml") -> None:
@@ -41,6 +41,41 @@ def test_without_json_people_read_standard_error(tmp_path):
     done = offduty("run", lay_out(world(), tmp_path), *AS_OF)
     assert done.returncode == 0
     assert done.stderr.strip()
+
+
+def test_what_was_hidden_refused_or_passed_over_is_said_in_one_line_each(tmp_path):
+    """On standard error, with `--json` too; the object counts the refused rows. An answer that was there says it too."""
+    held = [{**assignment(), "note": "x"}, assignment("d2", None)]
+    given = world([ping("05:00"), ping("nonsense")], assignments=held, roster=[shift(), shift(status="planned")])
+    job = lay_out(given, tmp_path)
+    for already in (False, True):
+        done = offduty("run", job, *AS_OF, "--json")
+        said = answered(done)
+        assert ("already" in said) is already
+        notes = [line.removeprefix("note: ") for line in done.stderr.splitlines() if line.startswith("note: ")]
+        assert said["refused"] == 3, "the assignment, and two versions of a shift that contradict each other"
+        assert notes[0] == "nothing was released; the commonest reasons: off_duty (1)"
+        assert notes[1].startswith("1 row of pings quarantined, bad_time: ")
+        assert any(
+            note.startswith("assignments: 1 row cannot be read") and "assignments.csv row 1" in note for note in notes
+        )
+        assert any(note.startswith("roster: ") and "roster.csv row 1" in note for note in notes)
+        assert "assignments: columns that are not used: note" in notes
+
+
+def test_an_as_of_may_neither_lie_in_the_future_nor_forget(tmp_path):
+    """Exit 2; the same early question may be asked again, and an earlier one about another time is asked at will."""
+    job = lay_out(world(), tmp_path)
+    future = offduty("run", job, "--as-of", "2100-01-01")
+    assert (future.returncode, "--as-of is in the future" in future.stderr) == (2, True)
+    early = ["run", job, "--from", "2026-03-02", "--to", "2026-03-03", "--as-of", "2026-03-03", "--json"]
+    assert answered(offduty(*early))["published"] is True
+    assert answered(offduty("run", job, *AS_OF, "--json"))["published"] is True
+    assert answered(offduty(*early))["already"] is True
+    before = offduty("run", job, "--from", "2026-03-02", "--as-of", "2026-03-04")
+    assert before.returncode == 2
+    assert "--as-of is before that of a run in the store" in before.stderr
+    assert len(entries(tmp_path)) == 2
 
 
 def test_the_same_run_again_changes_nothing(tmp_path):

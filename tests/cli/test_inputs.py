@@ -10,6 +10,7 @@ import math
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 import shapely
@@ -17,7 +18,7 @@ import shapely
 from offduty import RunResult, run
 from offduty.core.errors import InputError
 from tests.cli.command import published_nothing
-from tests.world import AFTERWARDS, lay_out, manifest_of, ping, place, rows_of, site, square, wkt, world, write_table
+from tests.world import AFTERWARDS, lay_out, ping, place, rows_of, shift, site, square, wkt, world, write_table
 
 HEADER = "device_id,observed_at,lon,lat,accuracy_m\n"
 GOOD = "d1,2026-03-02T09:00:00Z,-0.15,51.52,10\n"
@@ -82,9 +83,9 @@ def test_a_glob(tmp_path):
     """The job may name a pattern: only the files that match are read."""
     job = job_with(tmp_path, "in/a*.csv")
     (tmp_path / "in").mkdir()
-    for name in ("a1.csv", "a2.csv", "b.csv"):
-        (tmp_path / "in" / name).write_text(HEADER + GOOD.replace("d1", name[0]))
-    assert reasons(job) == ["unassigned", "unassigned"]
+    for name, device in (("a1.csv", "d1"), ("a2.csv", "d9"), ("b.csv", "d1")):
+        (tmp_path / "in" / name).write_text(HEADER + GOOD.replace("d1", device))
+    assert reasons(job) == ["on_duty", "unassigned"]
 
 
 def test_a_folder_with_folders_and_formats_in_it(tmp_path):
@@ -92,8 +93,8 @@ def test_a_folder_with_folders_and_formats_in_it(tmp_path):
     job = job_with(tmp_path, "in")
     (tmp_path / "in").mkdir()
     for name in ("a.csv", "b.ndjson", "c.parquet"):
-        write_table(tmp_path / "in" / name, "pings", [ping("09:00", device=name)])
-    assert reasons(job) == ["unassigned"] * 3
+        write_table(tmp_path / "in" / name, "pings", [ping("09:00"), ping("09:00", device=name)])
+    assert reasons(job) == ["on_duty", "unassigned", "duplicate", "unassigned", "duplicate", "unassigned"]
 
 
 @pytest.mark.parametrize(
@@ -135,19 +136,48 @@ def test_ids_that_look_like_numbers_stay_text(tmp_path):
 
 
 def test_parquet_timestamps_of_every_type(tmp_path):
-    """Nanoseconds are truncated, no zone means UTC, another zone is the same instant, text is parsed."""
+    """Nanoseconds are truncated, another zone is the same instant, text is parsed."""
     at = 1772442000_123000
     types = {
         "ms": pa.array([at // 1000], pa.timestamp("ms", "UTC")),
         "ns": pa.array([at * 1000 + 789], pa.timestamp("ns", "UTC")),
-        "naive": pa.array([at], pa.timestamp("us")),
         "tokyo": pa.array([at], pa.timestamp("us", "Asia/Tokyo")),
         "text": pa.array(["2026-03-02T09:00:00.123Z"]),
     }
     job = job_with(tmp_path, "in")
     for name, array in types.items():
         parquet(tmp_path / "in" / f"{name}.parquet", observed_at=array, device_id=pa.array(["d1"]))
-    assert sorted(reasons(job)) == ["duplicate"] * 4 + ["on_duty"]
+    assert sorted(reasons(job)) == ["duplicate"] * 3 + ["on_duty"]
+
+
+NAIVE = {
+    "timestamp": [pa.scalar(1783324800_000000, pa.timestamp("us"))],  # 08:00 on Monday 6 July 2026
+    "coarse": [pa.scalar(1783324800, pa.timestamp("s"))],
+    "text": ["2026-07-06T08:00:00"],
+    "text with a space": ["2026-07-06 08:00"],
+}
+
+
+@pytest.mark.parametrize("values", NAIVE.values(), ids=NAIVE)
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_instants_without_an_offset_need_a_declared_zone(tmp_path, form, values):
+    """Without a zone the run stops. Declared as London's, eight in the morning in July is seven in UTC."""
+    pings = {"device_id": ["d1"], "observed_at": values, "lon": [-0.15], "lat": [51.52], "accuracy_m": [10.0]}
+    duty = [shift("2026-07-06T07:00:00Z", "2026-07-06T07:00:00.000001Z")]
+    for declared in (None, "Europe/London", "UTC"):
+        folder = tmp_path / str(declared)
+        inputs = {"pings": {"time_zone": declared}} if declared else None
+        job = lay_out(world(roster=duty, inputs=inputs), folder)
+        (folder / "pings" / "part-0.csv").unlink()
+        table = pa.table({name: pa.array(column) for name, column in pings.items()})
+        file = folder / "pings" / f"part.{form}"
+        pq.write_table(table, file) if form == "parquet" else pa_csv.write_csv(table, file)
+        if declared:
+            assert reasons(job) == [{"Europe/London": "on_duty", "UTC": "off_duty"}[declared]]
+        else:
+            message = str(stops(job))
+            assert "pings: observed_at" in message
+            assert "inputs.pings.time_zone" in message
 
 
 def test_rows_without_numbers_are_quarantined(tmp_path):
@@ -292,17 +322,23 @@ def test_geoparquet_in_degrees(tmp_path, about):
 
 @pytest.mark.parametrize("form", ["parquet", "geojson"])
 def test_instants_without_an_offset_are_named_in_every_form(tmp_path, form):
-    """The manifest names the columns that were read as UTC, in each format (specification#instants)."""
-    job = job_with(tmp_path, places=f"places.{form}")
-    home = {"place_id": "h1", "officer_id": "o1", "kind": "home", "valid_from": "2026-01-01"}
-    if form == "parquet":
-        pq.write_table(
-            pa.table({**{k: [v] for k, v in home.items()}, "geometry": [wkt(square(-0.11, 51.495, 0.02))]}),
-            tmp_path / "places.parquet",
-        )
-    else:
-        (tmp_path / "places.geojson").write_text(geojson(feature(square(-0.11, 51.495, 0.02), **home)))
-    assert manifest_of(result_of(job).path)["columns_read_as_utc"]["places"] == ["valid_from"]
+    """The run stops and names the column, in each format; a bare date is a day of the policy's zone, and is none
+    (specification#instants).
+    """
+    for start, stopped in (("2026-01-01", False), ("2026-01-01T00:00", True), ("2026-01-01T00:00Z", False)):
+        job = job_with(tmp_path / start, places=f"places.{form}")
+        home = {"place_id": "h1", "officer_id": "o1", "kind": "home", "valid_from": start}
+        if form == "parquet":
+            pq.write_table(
+                pa.table({**{k: [v] for k, v in home.items()}, "geometry": [wkt(square(-0.11, 51.495, 0.02))]}),
+                tmp_path / start / "places.parquet",
+            )
+        else:
+            (tmp_path / start / "places.geojson").write_text(geojson(feature(square(-0.11, 51.495, 0.02), **home)))
+        if stopped:
+            assert "places: valid_from" in str(stops(job))
+        else:
+            assert reasons(job) == ["on_duty"] * 3
 
 
 # Inputs that stop the run.

@@ -18,7 +18,7 @@ from tests.world import AFTERWARDS, lay_out, ping, world
 
 SEED = bytes(range(32))
 KEY = SigningKey("", SEED).public.named(origin_of(SigningKey("", SEED).public))
-SOON = "2026-03-10T00:00:00Z"
+SOON, LATER = "2026-03-10T00:00:00Z", "2026-11-21T00:00:00Z"
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_proof_is_made_and_checked_without_the_store(job):
 def test_a_head_that_was_kept_serves_as_well(job):
     """The proof holds what was kept, and not the newest."""
     offduty("checkpoint", job.parent / "store", "-o", job.parent / "kept")
-    run(job, as_of="2026-03-11T00:00:00Z")
+    run(job, as_of=LATER)
     made = offduty("proof", job.parent / "store", "1", "--checkpoint", job.parent / "kept")
     assert made.returncode == 0, made.stderr
     assert made.stdout.endswith((job.parent / "kept").read_text())
@@ -169,7 +169,7 @@ def test_a_proof_that_the_log_only_grew(job):
     """From a stored checkpoint to the newest one; it is checked without the store, and compared with the stored one."""
     folder = job.parent
     offduty("checkpoint", folder / "store", "-o", folder / "stored")
-    run(job, as_of="2026-03-11T00:00:00Z")
+    run(job, as_of=LATER)
     made = offduty("proof", folder / "store", "--consistency", folder / "stored", "-o", folder / "grown")
     assert (made.returncode, made.stdout) == (0, "")
     shutil.rmtree(folder / "store")
@@ -197,7 +197,7 @@ def test_a_log_that_did_not_only_grow_is_exit_7(job):
     """An entry was lost; the file was changed; the stored checkpoint is another."""
     folder = job.parent
     offduty("checkpoint", folder / "store", "-o", folder / "stored")
-    run(job, as_of="2026-03-11T00:00:00Z")
+    run(job, as_of=LATER)
     offduty("checkpoint", folder / "store", "-o", folder / "later")
     offduty("proof", folder / "store", "--consistency", folder / "stored", "-o", folder / "grown")
     lines = (folder / "grown").read_text().split("\n")
