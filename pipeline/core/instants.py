@@ -146,4 +146,6 @@ def midnight(day: date, zone_name: str) -> int:
     reading = wall_time(day.isoformat(), zone_name)
     if reading is None:
         raise ValueError("no such zone")
+    if reading.early_us < FIRST_US:  # the first day of the year 1, east of Greenwich, begins in the year 0 of UTC
+        return reading.early_us
     return reading.early_us if local_date(reading.early_us, zone_name) == day else reading.late_us
