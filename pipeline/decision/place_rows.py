@@ -20,10 +20,13 @@ from offduty.core.times import LocalTime, read_times
 
 @dataclass(frozen=True)
 class PlaceRows:
-    """The rows that were there at ``as_of``, with columns for the geofence, and how many were recorded later."""
+    """The rows that were there at ``as_of``, with columns for the geofence, how many were recorded later, and whether
+    some have no record time.
+    """
 
     rows: pa.Table
     unknown_yet: int
+    timeless: bool = False
 
 
 def place_rows(rows: pa.Table, local: LocalTime, as_of_us: int = FOREVER_US) -> PlaceRows:
@@ -49,4 +52,6 @@ def place_rows(rows: pa.Table, local: LocalTime, as_of_us: int = FOREVER_US) -> 
     prepared = prepared.append_column("validity_read", bools_to_arrow(readable & ~(wide[1] < wide[0])))
     prepared = prepared.append_column("home_known", bools_to_arrow(known))
     there = np.flatnonzero(~(recorded.read & (recorded.early > as_of_us)))
-    return PlaceRows(prepared.take(to_arrow(there, pa.int64())), rows.num_rows - len(there))
+    return PlaceRows(
+        prepared.take(to_arrow(there, pa.int64())), rows.num_rows - len(there), bool(recorded.missing.any())
+    )

@@ -79,7 +79,8 @@ class SettledReference:
     ``refused`` are rows that cannot be read, ``reported`` rows that were read and mean more or less than they say, such
     as lookalikes. ``counted`` has the number of such places and sites by table and by what was found: their rows are
     not named (specification#silence). ``unknown_yet`` is how many rows were recorded after ``as_of``, by table.
-    ``last_recorded_us`` is the newest record time of the roster (None: there is none).
+    ``last_recorded_us`` is the newest record time of the roster (None: there is none). ``timeless`` are the tables of
+    which some row has no record time.
     """
 
     reference: Reference
@@ -88,6 +89,7 @@ class SettledReference:
     counted: dict[str, dict[str, int]]
     unknown_yet: dict[str, int]
     last_recorded_us: int | None
+    timeless: tuple[str, ...] = ()
 
 
 def settle_reference(
@@ -148,6 +150,7 @@ def settle_reference(
         counted={table: {what: n for what, n in found.items() if n} for table, found in counted.items()},
         unknown_yet={table: count for table, count in unknown_yet.items() if count},
         last_recorded_us=roster.last_recorded_us,
+        timeless=tuple(t for t, some in (("assignments", custody.timeless), ("places", known.timeless)) if some),
     )
 
 

@@ -40,7 +40,8 @@ class Custody:
     ``devices`` and ``officers`` give the numbers of the ids. ``lookalikes`` gives, by lookalike key, the number of the
     device that stands for all other ids with that key: they have no custody of their own, but the same holders.
     ``unknown_yet`` is how many rows were recorded after ``as_of``; ``reported`` are rows whose device has a lookalike.
-    ``rows`` is how many rows were there, ``readable_rows`` how many of them can be read.
+    ``rows`` is how many rows were there, ``readable_rows`` how many of them can be read, and
+    ``timeless`` says that some have no record time.
     """
 
     devices: dict[str, int]
@@ -56,6 +57,7 @@ class Custody:
     unknown_yet: int = 0
     rows: int = 0
     readable_rows: int = 0
+    timeless: bool = False
 
     @property
     def count(self) -> int:
@@ -135,6 +137,7 @@ def settle_custody(
         unknown_yet=written - len(there),
         rows=len(there),
         readable_rows=int((~bad).sum()),
+        timeless=bool(recorded.missing.any()),
     )
 
 

@@ -81,6 +81,7 @@ class RunFindings:
     more or less than they say; ``counted`` is how many such places and sites there are, by table and finding.
     ``unknown_yet`` is how many rows of each reference table were recorded after ``as_of``, ``after_as_of`` how many
     rows of pings in the interval lie after it. ``telling`` are extra columns that tell more than their values, by name.
+    ``timeless`` are the tables of which some row has no record time.
     ``open_windows`` is how many duty windows of the interval had not ended
     at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded, or None.
     """
@@ -97,6 +98,7 @@ class RunFindings:
     unknown_yet: Mapping[str, int]
     after_as_of: int
     telling: Mapping[str, str]
+    timeless: tuple[str, ...]
     open_windows: int
     last_recorded_us: int | None
 
@@ -132,6 +134,7 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         "recorded_after_as_of": dict(found.unknown_yet),
         "after_as_of": found.after_as_of,
         "telling_columns": dict(found.telling),
+        "without_record_times": list(found.timeless),
         "open_windows": found.open_windows,
         "last_recorded_at": "" if found.last_recorded_us is None else iso_text(found.last_recorded_us),
         "versions": versions(),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def _released_by(world: Path, changes: PolicyChanges, name: str) -> int:
     return run(world / "other-job.toml", as_of=AS_OF, store=store).counts["on_duty"]
 
 
-def changed(policy: str, changes: PolicyChanges) -> str:
+def changed(policy: str, changes: Mapping[str, object]) -> str:
     """The text of a policy with some lines replaced; `ValueError` where it has no such line.
 
     >>> changed("hold_s = 900", {"hold_s": 0})

@@ -1,4 +1,4 @@
-"""Renders the page of a report from its content: the summary, seven sections and the footer."""
+"""Renders the page of a report from its content: the summary, eight sections and the footer."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from offduty.report.sections.glossary import footer, glossary
 from offduty.report.sections.map import map_of_released
 from offduty.report.sections.outcomes import outcomes
 from offduty.report.sections.policy import policy
+from offduty.report.sections.reading import reading
 from offduty.report.sections.summary import TITLE, summary
 from offduty.report.sections.verification import changes, verification
 
@@ -18,6 +19,7 @@ def render(content: ReportContent) -> bytes:
     sections = [
         policy(content),
         outcomes(content),
+        reading(content),
         coverage(content),
         map_of_released(content),
         verification(content),

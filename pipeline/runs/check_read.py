@@ -22,8 +22,8 @@ def check_read(files: list[PingFile], counts: PingCounts, engine: DuckDBSession)
     for_each([file.source for file in files], lambda source: _check_usable(source, files, counts, engine))
     if counts.pings and counts.pings == counts.misplaced:
         raise InputError(
-            "not one ping has a position that can be read: are lon and lat degrees, such as -0.1276, and not whole"
-            " numbers or degrees with signs? Nothing was published"
+            "not one ping has a position that can be read: lon and lat must be degrees, as decimal numbers. Nothing was"
+            " published"
         )
     if counts.pings and not counts.met:
         raise InputError(

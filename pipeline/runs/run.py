@@ -346,6 +346,7 @@ def _findings(found: Run, asked: Request) -> RunFindings:
         unknown_yet=found.settled.unknown_yet,
         after_as_of=found.outcome.read.after_as_of,
         telling=found.telling,
+        timeless=found.settled.timeless,
         open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
         last_recorded_us=found.settled.last_recorded_us,
     )

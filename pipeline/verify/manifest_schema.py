@@ -382,6 +382,9 @@ class RunManifest(ManifestPart):
     telling_columns: Annotated[dict[str, Literal["grows", "free_text"]], Field(max_length=MOST_KEYS)] = Field(
         default_factory=dict, description="Extra columns that tell more than their values, by name."
     )
+    without_record_times: Annotated[list[Literal["assignments", "places"]], Field(max_length=2)] = Field(
+        default_factory=list, description="The tables of which some row has no record time."
+    )
     open_windows: Whole = Field(description="How many duty windows of the interval had not ended at as_of.")
     last_recorded_at: InstantOrEmpty = Field(
         description="The newest record time in the roster; empty where there is none."
