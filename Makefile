@@ -12,6 +12,7 @@ help:
 	@echo "make browser      look at the report's pages in Debian's Chromium, with an accessibility check"
 	@echo "make lint types   check style and types (make format mends the style)"
 	@echo "make docs         rewrite the schemas and pages that are made from the code"
+	@echo "make prices       measure what each rule costs, and write it into docs/explanation/rules.md"
 	@echo "make conformance  run the cases of ../shared/conformance through the command line"
 	@echo "make inputs       run the inputs that people really have, of ../shared/faults, through the command line"
 	@echo "make tamper       break stores on purpose, and say which check of verify finds each"
@@ -67,6 +68,9 @@ types: .venv/.dev
 docs: .venv/.dev
 	.venv/bin/python -m tools.write_schemas
 	.venv/bin/python -m tests.spec.make_docs
+
+prices: .venv/.dev
+	.venv/bin/python -m tools.rule_prices
 
 conformance: .venv/.core
 	.venv/bin/python -m tests.beside conformance

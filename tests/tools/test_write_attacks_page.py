@@ -25,14 +25,14 @@ PAGE = (
 
 
 def test_the_adaptive_attacker_at_a_glance():
-    """One line for each world and policy, the default first; a cell for each number of duties, empty if none was tried."""
+    """One line for each world and policy, version 1 first; a cell for each number of duties, empty if none was tried."""
     table = write_attacks_page.adaptive(
         [*ROWS, adaptive_row("both", "home", "marks of 30 min", 20, "9.00 (8.00-9.90)")]
     )
     assert table.splitlines() == [
         "| world | policy | 5 duties | 100 duties |",
         "|---|---|---|---|",
-        "| *home* | as it is | 6.1, 6.1, **6.1** (0.5-8.5) | 6.1, 6.1, **6.1** (0.5-8.5) |",
+        "| *home* | version 1 | 6.1, 6.1, **6.1** (0.5-8.5) | 6.1, 6.1, **6.1** (0.5-8.5) |",
         "| *home* | hold 15 min | 1.1, 1.1, **1.1** (0.5-3.5) | 1.1, 1.1, **1.1** (0.5-3.5) |",
     ]
 
