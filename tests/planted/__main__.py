@@ -140,6 +140,9 @@ class Bench:
             stores = place / "stores"
             told = self.warm.work(place, copy=copy, jobs=self.jobs, stores=stores, clean=until, test=known)
             findings = self.judged(stores, self.clean)
+            if self.short and not findings:  # the first store that is unlike may be unlike in what nobody checks
+                self.warm.work(place, copy=copy, jobs=self.jobs, stores=stores, clean=None, test=None)
+                findings = self.judged(stores, self.clean)
             test = Failure(told["failed"][0], told["seconds"]) if told["failed"] else None
             if test is None and not self.short:
                 test = first_failure(copy)

@@ -169,8 +169,8 @@ TIMES: tuple[Bug, ...] = (
         "leaks the day of a hand-over",
         "SPEC 2",
         "duty/custody.py",
-        "np.where(end.missing, FOREVER_US, end.until)[there]",
-        "np.where(end.missing, FOREVER_US, end.late)[there]",
+        "np.where(end.missing, FOREVER_US, end.until)",
+        "np.where(end.missing, FOREVER_US, end.late)",
     ),
     bug(
         "duty until a date grants that day",
@@ -185,8 +185,8 @@ TIMES: tuple[Bug, ...] = (
         "leaks the day on which a device is given back",
         "SPEC 2",
         "duty/custody.py",
-        "np.where(end.missing, FOREVER_US, end.early)[there]",
-        "np.where(end.missing, FOREVER_US, end.until)[there]",
+        "np.where(end.missing, FOREVER_US, end.early)",
+        "np.where(end.missing, FOREVER_US, end.until)",
     ),
     bug(
         "a home until a date is on record on that day",
@@ -292,8 +292,8 @@ KNOWN: tuple[Bug, ...] = (
         "loses the same answer to the same question",
         "SPEC 2",
         "duty/custody.py",
-        "there = written & ~(recorded.read & (recorded.early > as_of_us))",
-        "there = written",
+        "there = np.flatnonzero(~(recorded_at.read & (recorded_at.early > as_of_us)))",
+        "there = np.arange(rows.num_rows)",
     ),
     bug(
         "places recorded after as_of are there",
@@ -571,8 +571,9 @@ STOPS: tuple[Bug, ...] = (
         "leaks positions of whatever device somebody else held",
         "SPEC 2",
         "duty/custody.py",
-        "there = written & ~(recorded.read & (recorded.early > as_of_us))",
-        "there = written & ~device.missing & ~(recorded.read & (recorded.early > as_of_us))",
+        "there = np.flatnonzero(~(recorded_at.read & (recorded_at.early > as_of_us)))",
+        'named = ~coded_ids(rows["device_id"]).missing\n'
+        "    there = np.flatnonzero(named & ~(recorded_at.read & (recorded_at.early > as_of_us)))",
     ),
     bug(
         "nobody asks whether any ping met an assignment",

@@ -10,11 +10,11 @@ WHO: tuple[Bug, ...] = (
         "leaks the instant at which a device was handed back",
         "SPEC 1",
         "duty/custody.py",
-        "narrow=(begin.late[there], np.where(end.missing, FOREVER_US, end.early)[there])",
-        "narrow=(begin.late[there], np.where(end.missing, FOREVER_US, end.early + 1)[there])",
+        "narrow=(begin.late, np.where(end.missing, FOREVER_US, end.early))",
+        "narrow=(begin.late, np.where(end.missing, FOREVER_US, end.early + 1))",
         (
-            "wide=(begin.early[there], np.where(end.missing, FOREVER_US, end.until)[there])",
-            "wide=(begin.early[there], np.where(end.missing, FOREVER_US, end.until + 1)[there])",
+            "wide=(begin.early, np.where(end.missing, FOREVER_US, end.until))",
+            "wide=(begin.early, np.where(end.missing, FOREVER_US, end.until + 1))",
         ),
     ),
     bug(
