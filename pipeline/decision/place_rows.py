@@ -12,21 +12,25 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.arrow import bools_to_arrow, string_array, to_arrow
+from offduty.arrays.arrow import bools_to_arrow, string_array, to_arrow, to_ints
 from offduty.core.id_columns import coded_ids
 from offduty.core.instants import FOREVER_US, NEVER_US
+from offduty.core.refusal import Refusal
 from offduty.core.times import LocalTime, read_times
+
+NO_RECORD_TIME = "recorded_at cannot be read: it protects, and is no home on record"
 
 
 @dataclass(frozen=True)
 class PlaceRows:
     """The rows that were there at ``as_of``, with columns for the geofence, how many were recorded later, and whether
-    some have no record time.
+    some have no record time; ``refused`` are the rows whose record time cannot be read.
     """
 
     rows: pa.Table
     unknown_yet: int
     timeless: bool = False
+    refused: tuple[Refusal, ...] = ()
 
 
 def place_rows(rows: pa.Table, local: LocalTime, as_of_us: int = FOREVER_US) -> PlaceRows:
@@ -52,6 +56,11 @@ def place_rows(rows: pa.Table, local: LocalTime, as_of_us: int = FOREVER_US) -> 
     prepared = prepared.append_column("validity_read", bools_to_arrow(readable & ~(wide[1] < wide[0])))
     prepared = prepared.append_column("home_known", bools_to_arrow(known))
     there = np.flatnonzero(~(recorded.read & (recorded.early > as_of_us)))
+    unreadable = np.flatnonzero(~recorded.read & ~recorded.missing).tolist()
+    file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
     return PlaceRows(
-        prepared.take(to_arrow(there, pa.int64())), rows.num_rows - len(there), bool(recorded.missing.any())
+        rows=prepared.take(to_arrow(there, pa.int64())),
+        unknown_yet=rows.num_rows - len(there),
+        timeless=bool(recorded.missing.any()),
+        refused=tuple(Refusal("places", int(file[i]), int(row[i]), NO_RECORD_TIME) for i in unreadable),
     )

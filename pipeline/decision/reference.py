@@ -145,13 +145,27 @@ def settle_reference(
     }
     return SettledReference(
         reference=reference,
-        refused=(*custody.refused, *roster.refused, *places.refused, *(sites.refused if sites else ())),
+        refused=(
+            *custody.refused,
+            *roster.refused,
+            *_one_for_each_row((*places.refused, *known.refused)),
+            *(sites.refused if sites else ()),
+        ),
         reported=(*custody.reported, *roster.reported),
         counted={table: {what: n for what, n in found.items() if n} for table, found in counted.items()},
         unknown_yet={table: count for table, count in unknown_yet.items() if count},
         last_recorded_us=roster.last_recorded_us,
         timeless=tuple(t for t, some in (("assignments", custody.timeless), ("places", known.timeless)) if some),
     )
+
+
+def _one_for_each_row(refused: Iterable[Refusal]) -> list[Refusal]:
+    """One refusal for each row, with all that is wrong with it."""
+    wrong: dict[tuple[str, int, int], str] = {}
+    for one in refused:
+        row = one.table, one.file, one.row
+        wrong[row] = f"{wrong[row]}; {one.why}" if row in wrong else one.why
+    return [Refusal(*row, why) for row, why in sorted(wrong.items())]
 
 
 def naive_columns(table: str, rows: pa.Table) -> list[str]:

@@ -148,6 +148,8 @@ def _after_as_of(gathered: ScanResult, case: RunCase) -> int:
         if tally.written and not tally.timed:
             raise InputError("the file has rows, and none with a device and an instant", file=names.get(number))
     total = sum(gathered.tallies.values(), Tally())
+    if total.timed and total.timed == total.misplaced:
+        raise InputError("no ping has a position that can be read")
     if total.timed and not total.met:
         raise InputError("no ping is of a device that anybody ever held")
     return total.after_as_of

@@ -55,6 +55,10 @@ class Rules:
     to_us: int
     declared: Mapping[str, Declaration] = field(default_factory=dict)
 
+    def zones_of(self, table: str) -> tuple[str | None, str]:
+        """The time zone that the job declares for a table, if it does, and the policy's."""
+        return self.declaration(table).time_zone, self.zone
+
     def declaration(self, table: str) -> Declaration:
         """The declaration of a table; an empty one where there is none."""
         return self.declared.get(table, Declaration())

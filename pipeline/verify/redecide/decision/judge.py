@@ -65,24 +65,27 @@ class Tally:
     """What the rows of a piece, or of all pieces, were: those that decide whether a run stops, and those after `as_of`.
 
     `written` rows are not wholly empty, `timed` ones name a device and an instant, be they for the quarantine or not,
-    and the device of `met` ones of these, or one that looks like it, was once assigned.
+    and the device of `met` ones of these, or one that looks like it, was once assigned. `misplaced` ones have a
+    position that is written and cannot be read.
     """
 
     written: int = 0
     timed: int = 0
     met: int = 0
     after_as_of: int = 0
+    misplaced: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
-def tally(piece: PingColumns, written: int, nobodys: int, rules: Rules) -> Tally:
+def tally(piece: PingColumns, written: int, misplaced: int, nobodys: int, rules: Rules) -> Tally:
     """The tally of a piece; devices with the number `nobodys` were never assigned."""
     timed = piece.named & (piece.at_us != NO_TIME)
     after = (piece.at_us > rules.as_of_us) & (piece.at_us >= rules.from_us) & (piece.at_us < rules.to_us)
     counted = (timed, timed & (piece.device != nobodys), after)
-    return Tally(written, *(int(each.sum()) for each in counted))
+    sums = [int(each.sum()) for each in counted]
+    return Tally(written, sums[0], sums[1], sums[2], misplaced)
 
 
 @dataclass(frozen=True)

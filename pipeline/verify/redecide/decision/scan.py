@@ -117,7 +117,7 @@ def judged(
         codes, waiting = judge(read.piece, first, pings.stretches, pings.rules)
         fingerprints = {} if read.text is None else _fingerprints(first, read, codes)
         mine = share.of(waiting, pings.stretches.windows.officer)
-        counts = tally(read.piece, read.written, pings.devices.nobodys, pings.rules)
+        counts = tally(read.piece, read.written, read.misplaced, pings.devices.nobodys, pings.rules)
         out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, fingerprints, mine, counts))
     return out
 

@@ -75,7 +75,7 @@ def settle_assignments(rows: Iterable[ReferenceRow], names: dict[int, str], rule
     Raises `InputError` for an assignment without a device (it would hide something, and does not say what), and where
     rows were known and none can be read.
     """
-    settled, zones = DeviceAssignments(), table_zone(rules, "assignments")
+    settled, zones = DeviceAssignments(), table_zone(*rules.zones_of("assignments"))
     groups: dict[str, list[_Assignment]] = {}
     together = rules.alike("device_id", "assignments", "pings")
     for row in rows:

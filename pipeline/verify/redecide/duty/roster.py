@@ -135,7 +135,7 @@ def read_roster(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str
     and where rows were known and none can be read.
     """
     roster = SettledRoster()
-    zones = table_zone(rules, "roster")
+    zones = table_zone(*rules.zones_of("roster"))
     versions = [_version(row, rules, zones) for row in rows]
     recorded = [version.recorded for version in versions if version.recorded is not None]
     if recorded:

@@ -51,7 +51,7 @@ def read_places(
 
     Raises `InputError` for a place for everyone that cannot be understood.
     """
-    zones, found = table_zone(rules, "places"), ReadPlaces([], set(), set())
+    zones, found = table_zone(*rules.zones_of("places")), ReadPlaces([], set(), set())
     near = NearestSites(sites)
     for row in rows:
         recorded = _recorded(row, zones)

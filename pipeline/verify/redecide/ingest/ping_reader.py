@@ -35,7 +35,7 @@ from offduty.verify.redecide.ingest.reference_reader import (
     text_of_json,
 )
 from offduty.verify.redecide.ingest.wall_times import NO_OFFSET, NoOffsetError, TableZone, table_zone
-from offduty.verify.redecide.model import Floats, Indices, InputFile, Ints
+from offduty.verify.redecide.model import Bools, Floats, Indices, InputFile, Ints
 from offduty.verify.redecide.rules import Rules
 from offduty.verify.redecide.text_values import NO_TIME, blank, blanks, number, numbers
 
@@ -94,11 +94,13 @@ class ReadPiece:
     """A piece of pings; for a text file also what was read: an Arrow batch, or lines of JSON, from row `first` on.
 
     `written` is how many of its rows are not wholly empty; it is counted only where no row has a device and an instant.
+    `misplaced` is how many rows with a device and an instant have a position that is written and cannot be read.
     """
 
     piece: PingColumns
     first: int
     written: int
+    misplaced: int
     text: Any = None
 
 
@@ -122,7 +124,7 @@ class _Reading:
     def piece(self, file: int, first: int, raw: _RawColumns, text: Any = None) -> ReadPiece:
         """All rows of a piece."""
         columns = self.columns(file, np.arange(first, first + len(raw.lon)), raw)
-        return ReadPiece(columns, first, raw.rows_written(columns), text)
+        return ReadPiece(columns, first, raw.rows_written(columns), raw.misplaced(columns), text)
 
 
 @dataclass(frozen=True)
@@ -137,11 +139,18 @@ class _RawColumns:
     received: pa.Array | None
     valid: pa.Array | None
     every: Callable[[], list[pa.Array]]
+    placed: Callable[[], Bools]
 
     def rows_written(self, columns: PingColumns) -> int:
         """See `ReadPiece.written`."""
         some = bool((columns.named & (columns.at_us != NO_TIME)).any())
         return len(columns.row) if some else rows_written(self.every())
+
+    def misplaced(self, columns: PingColumns) -> int:
+        """See `ReadPiece.misplaced`."""
+        timed = columns.named & (columns.at_us != NO_TIME)
+        off = timed & ~((np.abs(columns.lon) <= 180) & (np.abs(columns.lat) <= 90))
+        return int((off & self.placed()).sum()) if off.any() else 0
 
 
 def read_task(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | None = None) -> Iterator[ReadPiece]:
@@ -149,7 +158,7 @@ def read_task(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | 
 
     Raises `InputError` where the file cannot be read.
     """
-    reading = _Reading(devices, rules, table_zone(rules, "pings"))
+    reading = _Reading(devices, rules, table_zone(*rules.zones_of("pings")))
     try:
         if task.group is not None:
             yield from _of_parquet(task, reading, pick)
@@ -175,7 +184,7 @@ def _of_parquet(task: ReadTask, reading: _Reading, pick: Pick | None) -> Iterato
             batch, row = batch.take(pa.array(at)), row[at]
         raw = _of_batch(batch, reading.rules)
         columns = reading.columns(task.source.number, row, raw)
-        yield ReadPiece(columns, first, raw.rows_written(columns))
+        yield ReadPiece(columns, first, raw.rows_written(columns), raw.misplaced(columns))
         first += whole.num_rows
 
 
@@ -194,12 +203,13 @@ def _of_batch(batch: pa.RecordBatch, rules: Rules) -> _RawColumns:
         received,
         valid,
         lambda: batch.columns,
+        lambda: _written(batch["lon"]) & _written(batch["lat"]),
     )
 
 
 def read_times(task: ReadTask, rules: Rules) -> Iterator[Ints]:
     """Only the instants of a row group."""
-    zones = table_zone(rules, "pings")
+    zones = table_zone(*rules.zones_of("pings"))
     try:
         file = open_parquet(task.source)
         for batch in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=["observed_at"], use_threads=False):
@@ -261,7 +271,13 @@ def _of_texts(batch: pa.RecordBatch, rules: Rules) -> _RawColumns:
         received,
         valid,
         lambda: [batch[name] for name in (*NEEDED, *OPTIONAL) if name in present],
+        lambda: ~blanks(batch["lon"]) & ~blanks(batch["lat"]),
     )
+
+
+def _written(column: pa.Array) -> Bools:
+    """Where a column of Parquet has a value."""
+    return np.asarray(column.is_valid())
 
 
 def _of_ndjson(task: ReadTask, reading: _Reading) -> Iterator[ReadPiece]:
@@ -301,6 +317,7 @@ def _of_objects(values: list[dict[str, Any]], rules: Rules) -> _RawColumns:
         times("received_at"),
         texts("valid"),
         lambda: [texts(name) for name in (*NEEDED, *OPTIONAL)],
+        lambda: ~blanks(texts("lon")) & ~blanks(texts("lat")),
     )
 
 

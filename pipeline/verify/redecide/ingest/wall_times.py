@@ -18,7 +18,6 @@ import numpy as np
 
 from offduty.core.errors import InputError
 from offduty.verify.redecide.model import Bools, Ints
-from offduty.verify.redecide.rules import Rules
 from offduty.verify.redecide.text_values import DAY_US, FIRST_US, LAST_US, NO_TIME, Form, written_time
 
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (a wall time has no zone)
@@ -125,11 +124,10 @@ def wall_zone(name: str, policy_zone: str) -> WallZone | None:
     return None if named is None else WallZone(named, zone(policy_zone) if name in MEANT_OTHERWISE else None)
 
 
-def table_zone(rules: Rules, table: str) -> TableZone:
+def table_zone(declared: str | None, policy_zone: str) -> TableZone:
     """The zones of a table. Raises `InputError` where the declared one, or the policy's, does not exist."""
-    declared = rules.declaration(table).time_zone
-    days = zone(rules.zone)
-    walls = None if declared is None else wall_zone(declared, rules.zone)
+    days = zone(policy_zone)
+    walls = None if declared is None else wall_zone(declared, policy_zone)
     if days is None or (declared is not None and walls is None):
         raise InputError("the manifest names an unknown time zone")
     return TableZone(walls, walls or WallZone(days))
