@@ -23,7 +23,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent
 PAGE = ROOT / "docs" / "planted.md"
 RECORD = HERE / "caught.json"
+SEEN = HERE / "seen.json"
 HEAD = (
     "#",
     "planted bug",
@@ -107,7 +108,7 @@ class Warm:
 @dataclass(frozen=True)
 class Bench:
     """Where the worlds lie, as jobs, and what the filter as it stands made of them; ``short`` is content with the first
-    finding.
+    finding. ``seen`` names a world in which each bug was found before, and which is looked at first.
     """
 
     folder: Path
@@ -116,6 +117,7 @@ class Bench:
     short: bool
     warm: Warm
     auditor: threading.Lock
+    seen: dict[str, str] = field(default_factory=dict)
 
     @property
     def jobs(self) -> Path:
@@ -127,6 +129,10 @@ class Bench:
         """What the filter as it stands made of them."""
         return self.folder / "clean"
 
+    def job(self, world: str | None) -> str | None:
+        """The job of a world; None where there is none."""
+        return next((name for name, setting in self.settings.items() if setting.name == world), None)
+
     def published(self, name: str) -> bool:
         """Whether the filter as it stands published anything about a world."""
         return any((self.clean / name / "log").glob("*.entry"))
@@ -137,8 +143,8 @@ class Bench:
         with removed(place):
             copy = copied(place / "copy", bug)
             known, until = self.record.get(bug.name), self.clean if self.short else None
-            stores = place / "stores"
-            told = self.warm.work(place, copy=copy, jobs=self.jobs, stores=stores, clean=until, test=known)
+            stores, first = place / "stores", self.job(self.seen.get(bug.name))
+            told = self.warm.work(place, copy=copy, jobs=self.jobs, stores=stores, clean=until, test=known, first=first)
             findings = self.judged(stores, self.clean)
             if self.short and not findings:  # the first store that is unlike may be unlike in what nobody checks
                 self.warm.work(place, copy=copy, jobs=self.jobs, stores=stores, clean=None, test=None)
@@ -167,7 +173,7 @@ def removed(folder: Path) -> Iterator[None]:
 def set_up(folder: Path, record: dict[str, str], short: bool, warm: Warm) -> Bench:
     """Write the worlds, and run the filter as it stands over them."""
     settings = {f"{number:02}": setting for number, setting in enumerate(all_settings())}
-    bench = Bench(folder, settings, record, short, warm, threading.Lock())
+    bench = Bench(folder, settings, record, short, warm, threading.Lock(), recorded(SEEN))
     for name, setting in settings.items():
         written(setting, bench.jobs / name)
     copy = copied(folder / "as it stands", None)
@@ -205,11 +211,19 @@ def table(rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def write_down(text: str, caught: list[Caught]) -> None:
-    """Put the table into the page, between its marks, and the tests on record."""
+def recorded(path: Path) -> dict[str, str]:
+    """What is on record for each bug by its name."""
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return found
+
+
+def write_down(text: str, caught: list[Caught], bench: Bench) -> None:
+    """Put the table into the page, between its marks, and write the tests and the worlds on record."""
     rewrite(PAGE, "planted", text)
-    record = {BUGS[each.number].name: each.test.test for each in caught if each.test}
-    RECORD.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    tests = {BUGS[each.number].name: each.test.test for each in caught if each.test}
+    worlds = {BUGS[each.number].name: bench.settings[each.findings[0].job].name for each in caught if each.findings}
+    for path, record in ((RECORD, tests), (SEEN, worlds)):
+        path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def say(text: str) -> None:
@@ -237,7 +251,7 @@ def main() -> int:
         signal.SIGINT, signal.default_int_handler
     )  # a job in the background ignores it, and some tests send it
     asked = options()
-    record = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
+    record = recorded(RECORD)
     with tempfile.TemporaryDirectory() as folder, Warm(SIDE_BY_SIDE) as warm:
         bench = set_up(Path(folder), record, asked.short, warm)
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
@@ -256,7 +270,7 @@ def main() -> int:
     for alarm in alarms:
         say(f"no bug is planted, and yet: {alarm}")
     if asked.write:
-        write_down(f"{text}\n\n{ending}.", caught)
+        write_down(f"{text}\n\n{ending}.", caught, bench)
     return 1 if missed or alarms else 0
 
 

@@ -24,7 +24,7 @@ from tests.properties.worlds import a_world, side_by_side
 from tests.spec.test_version_2 import EXAMPLES, STOPS
 from tests.world import WHERE, Row, World, assignment, lay_out, ping, place, shift, site, stamp, world
 
-SEEDED = 24
+SEEDED = 16
 NIGHT = "2026-03-03T"
 
 
@@ -240,6 +240,11 @@ def another_device_at_home() -> World:
     return world(rows, assignments=[assignment(), assignment("d2")])
 
 
+def at_work_and_at_home_at_once() -> World:
+    """The device says at one instant that it is at work and that it is at home; then it goes to work."""
+    return world([ping("09:00"), ping("09:00", "home"), ping("10:00", "street"), ping("11:00")])
+
+
 def written_with_offsets() -> World:
     """Instants of every table with an offset behind them."""
     return world(
@@ -371,6 +376,7 @@ BY_HAND: tuple[Callable[[], World | tuple[World, dict[str, Any]]], ...] = (
     read_piece_by_piece,
     two_devices_piece_by_piece,
     another_device_at_home,
+    at_work_and_at_home_at_once,
     written_with_offsets,
     moving_house,
     held_back_at_both_ends,

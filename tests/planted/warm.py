@@ -2,7 +2,8 @@
 hand.
 
 Each line of standard input is one JSON object: `copy` (a checkout), `jobs` and `stores` (see filtering.py), `clean`
-(stores to be unlike: the first that is ends the filtering; null: all jobs are filtered), `test` (its id; null: none)
+(stores to be unlike: the first that is ends the filtering; null: all jobs are filtered), perhaps `first` (the job to
+begin with), `test` (its id; null: none)
 and `answer` (a file). What came of it is written to that file as JSON, and an empty line to standard output.
 """
 
@@ -43,7 +44,8 @@ def worked(asked: dict[str, Any], told: Path) -> dict[str, Any]:
     copy = Path(asked["copy"])
     if not Path(offduty.__file__).is_relative_to(copy):
         raise RuntimeError("the filter of the copy is not the one that was imported")
-    filtering.main(Path(asked["jobs"]), Path(asked["stores"]), asked["clean"] and Path(asked["clean"]))
+    clean = asked["clean"] and Path(asked["clean"])
+    filtering.main(Path(asked["jobs"]), Path(asked["stores"]), clean, asked.get("first"))
     began = time.monotonic()
     if asked["test"] is not None:
         pytest.main([*OPTIONS, *IN_WARM_PROCESS, "-x", asked["test"]])
