@@ -184,15 +184,23 @@ def _windows(shift: _OnShift) -> tuple[Windows, Ints]:
 
 
 def _clusters(officer: Ints, from_us: Ints, to_us: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """The clusters of the windows: the last four columns of `Windows`."""
-    covered = sweep(officer, from_us, to_us, np.zeros((len(officer), 1), np.int64))
-    whole = joined(covered, covered.sums)
-    _, rank = np.unique(np.concatenate([whole.from_us, from_us]), return_inverse=True)
-    keys = whole.owner << 32 | rank[: len(whole.owner)]
-    cluster = np.searchsorted(keys, officer << 32 | rank[len(whole.owner) :], "right") - 1
+    """The clusters of the windows: the last four columns of `Windows`. Windows that only touch do not overlap.
+
+    In order of officer and start, a window begins a new cluster where all windows before it have ended.
+    """
+    order = np.lexsort((from_us, officer))
+    times, rank = np.unique(np.concatenate([from_us, to_us]), return_inverse=True)
+    begins_at = (officer * len(times) + rank[: len(officer)])[order]
+    ended_by = np.maximum.accumulate((officer * len(times) + rank[len(officer) :])[order])
+    first = np.ones(len(order), np.bool_)
+    first[1:] = begins_at[1:] >= ended_by[:-1]
+    number = np.cumsum(first) - 1
+    starts = np.flatnonzero(first)
+    ends = np.maximum.reduceat(to_us[order], starts) if len(starts) else np.zeros(0, np.int64)
+    cluster = np.empty(len(order), np.int64)
+    cluster[order] = number
     by_cluster = np.argsort(cluster, kind="stable")
-    first = np.searchsorted(cluster[by_cluster], np.arange(len(whole.owner) + 1))
-    return cluster, whole.to_us[cluster], by_cluster, first
+    return cluster, ends[cluster], by_cluster, np.searchsorted(cluster[by_cluster], np.arange(len(starts) + 1))
 
 
 def _overlaid(custody: Custody, shift: _OnShift, window: Ints) -> tuple[CoveredStretches, npt.NDArray[np.int64]]:
