@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -15,18 +16,58 @@ from hypothesis import strategies as st
 
 from offduty import run
 from offduty.config.contracts import contract
-from offduty.core.instants import FIRST_US, LAST_US
+from offduty.core.ids import clean_id, stripped
+from offduty.core.instants import FIRST_US, LAST_US, instant
+from offduty.core.times import LocalTime
 from offduty.decision.pings import PingReading, read_pings
 from tests.world import AFTERWARDS, lay_out, ping, read_back, rows_of, world
 
-AS_OF_US = 1_800_000_000_000_000
-READING = PingReading(pa.array(["d1", "d2", " d1", "\u00e9"]), AS_OF_US, 30.0)
-DEVICES = ["d1", "d2", "unknown", "", " ", "\t\r\n", " d1", "\u00a0", "\x0b", "\u2003", "\x1c", "\u00e9", None]
+LONDON = LocalTime("Europe/London", "Europe/London")
+NUMBERS = {"d1": 0, "d2": 1, "\u00e9": 2}
+READING = PingReading(NUMBERS, {"d1": 3, "d2": 4, "\u00e9": 5}, False, LONDON, 30.0, False)
+DEVICES = [
+    "d1",
+    "d2",
+    "unknown",
+    "",
+    " ",
+    "\t\r\n",
+    " d1",
+    "\u00a0",
+    "\x0b",
+    "\u2003",
+    "\x1c",
+    "\u00e9",
+    "NULL",
+    "[]",
+    None,
+]
+RECEIVED = [0, -60_000_000, -60_000_001, 60_000_000, 1 << 62, None]
+WORDS = [
+    "true",
+    "TRUE",
+    "t",
+    "Yes",
+    "y",
+    "1",
+    "A",
+    "valid",
+    "",
+    " ",
+    None,
+    "false",
+    "0",
+    "no",
+    "V",
+    " true",
+    "2",
+    "NULL",
+]
 INSTANTS = [
     0,
     -1,
-    AS_OF_US,
-    AS_OF_US + 1,
+    60_000_000,
+    60_000_001,
     FIRST_US,
     FIRST_US - 1,
     LAST_US,
@@ -52,7 +93,7 @@ DEGREES = [
     -float("inf"),
     None,
 ]
-BASE = {"device_id": "d1", "observed_us": 0, "lon": 1.0, "lat": 1.0}
+BASE = {"device_id": "d1", "observed_us": 0, "received_us": None, "lon": 1.0, "lat": 1.0, "valid": None}
 Row = dict[str, Any]
 
 
@@ -64,6 +105,8 @@ def table_of(rows: list[Row], devices: pa.DataType | None = None) -> pa.Table:
             "observed_at": pa.array([row["observed_us"] for row in rows], pa.int64()).cast(pa.timestamp("us", "UTC")),
             "lon": pa.array([row["lon"] for row in rows], pa.float64()),
             "lat": pa.array([row["lat"] for row in rows], pa.float64()),
+            "received_at": pa.array([row["received_us"] for row in rows], pa.int64()).cast(pa.timestamp("us", "UTC")),
+            "valid": pa.array([row["valid"] for row in rows], pa.string()),
         }
     )
 
@@ -71,10 +114,23 @@ def table_of(rows: list[Row], devices: pa.DataType | None = None) -> pa.Table:
 def by_contract(con: duckdb.DuckDBPyConnection, rows: list[Row]) -> list[str | None]:
     """The first check of the contract that is not true for each row, by its own SQL; None for a ping."""
     cases = " ".join(f"WHEN ({sql}) IS NOT TRUE THEN '{reason}'" for reason, sql in contract("pings").checks)
-    con.register("numbered", table_of(rows).append_column("number", pa.array(range(len(rows)))))
-    us = f"CASE WHEN epoch_us(observed_at) BETWEEN {FIRST_US} AND {LAST_US} THEN epoch_us(observed_at) END"
-    inner = f"SELECT number, device_id, {us} AS observed_us, lon, lat, {AS_OF_US}::BIGINT AS as_of_us FROM numbered"
-    return [reason for (reason,) in con.execute(f"SELECT CASE {cases} END FROM ({inner}) ORDER BY number").fetchall()]
+    names = ["device_id", "observed_us", "received_us", "lon", "lat", "valid"]
+    columns = {
+        "device_id": pa.array([clean_id(row["device_id"]) for row in rows], pa.string()),
+        "valid": pa.array(
+            [(row["valid"] or "").lower() if stripped(row["valid"] or "") else None for row in rows], pa.string()
+        ),
+        **{name: pa.array([in_range(row[name]) for row in rows], pa.int64()) for name in names[1:3]},
+        **{name: pa.array([row[name] for row in rows], pa.float64()) for name in ("lon", "lat")},
+        "number": pa.array(range(len(rows))),
+    }
+    con.register("numbered", pa.table(columns))
+    return [reason for (reason,) in con.execute(f"SELECT CASE {cases} END FROM numbered ORDER BY number").fetchall()]
+
+
+def in_range(us: int | None) -> int | None:
+    """An instant of the years 1 to 9999; None for any other."""
+    return us if us is not None and FIRST_US <= us <= LAST_US else None
 
 
 def as_read(con: duckdb.DuckDBPyConnection, table: pa.Table) -> list[str | None]:
@@ -97,7 +153,14 @@ def con() -> duckdb.DuckDBPyConnection:
 
 def awkward() -> list[Row]:
     """Every awkward value alone, and every pair of awkward longitude and latitude."""
-    singles = [("device_id", DEVICES), ("observed_us", INSTANTS), ("lon", DEGREES), ("lat", DEGREES)]
+    singles = [
+        ("device_id", DEVICES),
+        ("observed_us", INSTANTS),
+        ("received_us", RECEIVED),
+        ("lon", DEGREES),
+        ("lat", DEGREES),
+        ("valid", WORDS),
+    ]
     rows = [{**BASE, name: value} for name, values in singles for value in values]
     return rows + [{**BASE, "lon": lon, "lat": lat} for lon, lat in itertools.product(DEGREES, DEGREES)]
 
@@ -115,6 +178,8 @@ ROW = st.fixed_dictionaries(
     {
         "device_id": st.sampled_from(DEVICES),
         "observed_us": st.sampled_from(INSTANTS) | st.integers(-(1 << 63) + 1, (1 << 63) - 1),
+        "received_us": st.sampled_from(RECEIVED) | st.integers(-(1 << 62), 1 << 62),
+        "valid": st.sampled_from(WORDS),
         "lon": st.sampled_from(DEGREES) | st.floats(-181, 181),
         "lat": st.sampled_from(DEGREES) | st.floats(-91, 91),
     }
@@ -157,13 +222,13 @@ def test_devices_of_every_text_type(con, kind, count):
     rest = table_of([BASE] * (count + 2))
     table = rest.set_column(0, "device_id", column).slice(2, count)
     batch = read_pings(table, 0, READING, con)
-    numbers = {"d1": 0, "d2": 1, "\u00e9": 3, "unknown": -1, None: -1}
+    numbers = {**NUMBERS, "unknown": -1, None: -1}
     assert batch.pings.device.tolist() == [numbers[name] for name in names[2:]]
     assert batch.quarantined.row.tolist() == [row for row, name in enumerate(names[2:]) if name is None]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
-@pytest.mark.parametrize("zone", [None, "UTC", "America/New_York"])
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
 def test_instants_of_every_unit(con, unit, zone):
     """The zone of a column does not change an instant; nanoseconds are cut off, also before 1970."""
     per_s = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}[unit]
@@ -174,6 +239,79 @@ def test_instants_of_every_unit(con, unit, zone):
     found = read_pings(table, 0, READING, con).pings.observed_us.tolist()
     assert found[:4] == [0, -1_000_000 // per_s, 1_000_000 // per_s, 90_000_000]
     assert as_read(con, table) == [None, None, None, None, "bad_time"]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns", "text"])
+def test_instants_without_an_offset_are_meant_in_the_declared_zone(con, unit):
+    """A wall clock that came twice, or never, is no instant; the microseconds beside it are."""
+    clocks = [
+        "2026-07-06T09:00:00",
+        "2026-10-25T00:59:59",
+        "2026-10-25T01:00:00",
+        "2026-10-25T02:00:00",
+        "2026-03-29T01:30:00",
+    ]
+    texts = pa.array(clocks)
+    column = texts if unit == "text" else texts.cast(pa.timestamp("us")).cast(pa.timestamp(unit))
+    table = table_of([BASE] * len(clocks)).set_column(1, "observed_at", column)
+    found = read_pings(table, 0, READING, con).pings.observed_us.tolist()
+    assert [found[i] for i in (0, 1, 3)] == [
+        instant("2026-07-06T08:00:00Z"),
+        instant("2026-10-24T23:59:59Z"),
+        instant("2026-10-25T02:00:00Z"),
+    ]
+    assert as_read(con, table) == [None, None, "bad_time", None, "bad_time"]
+    undeclared = replace(READING, local=LocalTime(None, "Europe/London"))
+    assert len(read_pings(table, 0, undeclared, con).quarantined.row) == len(clocks)
+
+
+@pytest.mark.parametrize(
+    ("received", "reason"),
+    [
+        ("2026-03-02T08:59:00Z", None),
+        ("2026-03-02T08:58:59.999999Z", "future_time"),
+        ("2026-03-02T10:58:59.999999+02:00", "future_time"),
+        ("2026-03-02T08:58", "future_time"),  # London, in winter
+        ("2026-03-02", None),  # a date says nothing
+        ("2026-03-01", None),
+        ("2025-10-26T01:30", None),  # two readings
+        ("yesterday", None),
+        ("NULL", None),
+        (" ", None),
+        (None, None),
+    ],
+)
+def test_a_ping_is_not_later_than_a_minute_after_its_receipt(con, received, reason):
+    """At exactly 60 seconds it is a ping. What cannot be read, or has two readings, is ignored."""
+    rows = [{**BASE, "observed_us": instant("2026-03-02T09:00:00Z")}]
+    table = table_of(rows).set_column(4, "received_at", pa.array([received], pa.string()))
+    assert as_read(con, table) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("values", "reasons"),
+    [
+        (pa.array([True, False, None]), [None, "bad_position", None]),
+        (pa.array([1, 0, None, 2], pa.int8()), [None, "bad_position", None, "bad_position"]),
+        (pa.array(["A", "V", "a", None]).dictionary_encode(), [None, "bad_position", None, None]),
+        (pa.nulls(2), [None, None]),
+    ],
+    ids=["booleans", "integers", "dictionary", "nulls"],
+)
+def test_whether_the_device_had_a_fix(con, values, reasons):
+    """Booleans and integers are read as their words."""
+    table = table_of([BASE] * len(values)).set_column(5, "valid", values)
+    assert as_read(con, table) == reasons
+
+
+def test_devices_are_read_as_ids(con):
+    """Cleaned, and a lookalike of a known device has the number that stands for all lookalikes; distinct it is nobody's."""
+    names = ["d1", " d1\u200b", "D1", "d1.0", "0D1", "d3", "NULL", '{"d": 1}']
+    table = table_of([{**BASE, "device_id": name} for name in names])
+    assert read_pings(table, 0, READING, con).pings.device.tolist() == [0, 0, 3, 3, 3, -1, -1, -1]
+    assert as_read(con, table) == [None] * 6 + ["no_device"] * 2
+    distinct = replace(READING, distinct=True, lookalikes={"d1": 3, "d2": 4, "\u00e9": 5})
+    assert read_pings(table, 0, distinct, con).pings.device.tolist() == [0, 0, -1, -1, -1, -1, -1, -1]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms"])
@@ -192,22 +330,44 @@ def test_a_missing_accuracy_is_assumed_and_nan_is_not(con):
     assert np.isnan(found[1])
 
 
+def test_a_stated_zero_is_missing_only_where_the_policy_says_so(con):
+    """Otherwise it was stated, and cannot be used."""
+    table = table_of([BASE] * 3).append_column("accuracy_m", pa.array([0.0, -0.0, 5.0]))
+    assert read_pings(table, 0, READING, con).pings.accuracy_m.tolist() == [0.0, 0.0, 5.0]
+    missing = replace(READING, zero_is_missing=True)
+    assert read_pings(table, 0, missing, con).pings.accuracy_m.tolist() == [30.0, 30.0, 5.0]
+
+
 # Whole runs.
 
 
 @pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
 def test_white_space_is_what_the_contract_says(tmp_path, form):
-    """Blanks, tabs and line ends name no device: the row is quarantined. Rarer spaces name an unknown device."""
-    blank, rare = [" ", " \t", "\r\n"], ["\u00a0", "\x0b", "\u2003", "\x1c", "\u3000"]
-    pings = [ping("08:30"), *(ping("09:00", device=device) for device in [*blank, *rare])]
+    """White space of every kind names no device, and about a name it is nothing: the row is quarantined, or read."""
+    blank = [" ", " \t", "\r\n", "\u00a0", "\x0b", "\u2003", "\x1c", "\u3000", "\u200b", "\ufeff"]
+    pings = [ping("08:30"), *(ping("09:00", device=device) for device in blank), ping("09:30", device="\u3000d1\u00a0")]
     path = run(lay_out(world(pings), tmp_path, form=form), as_of=AFTERWARDS).path
-    wanted = ["on_duty"] + ["quarantine:no_device"] * len(blank) + ["unassigned"] * len(rare)
-    assert read_back(path, len(pings)).reasons == wanted
+    assert read_back(path, len(pings)).reasons == ["on_duty"] + ["quarantine:no_device"] * len(blank) + ["on_duty"]
     assert [(row["row"], '"lon"' in row["as_read"]) for row in rows_of(path / "quarantine")] == [
-        (1, True),
-        (2, True),
-        (3, True),
+        (row, True) for row in range(1, len(blank) + 1)
     ]
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet"])
+def test_a_run_reads_what_the_device_and_the_server_say(tmp_path, form):
+    """`received_at` and `valid`, in every form; the quarantined rows are kept as they were read."""
+    more = [
+        {"received_at": "2026-03-02T08:59:00Z", "valid": "A"},
+        {"received_at": "2026-03-02T08:58:59.999999Z", "valid": "A"},
+        {"received_at": "", "valid": "V"},
+        {"received_at": "soon", "valid": ""},
+    ]
+    pings = [ping("09:00"), *({**ping("09:00"), **row} for row in more)]
+    path = run(lay_out(world(pings), tmp_path, form=form), as_of=AFTERWARDS).path
+    reasons = read_back(path, len(pings)).reasons
+    assert [reasons[2], reasons[3]] == ["quarantine:future_time", "quarantine:bad_position"]
+    assert sorted([reasons[0], reasons[1], reasons[4]]) == ["duplicate", "duplicate", "on_duty"]
+    assert ['"V"' in row["as_read"] for row in rows_of(path / "quarantine")] == [False, True]
 
 
 def rewritten(folder, change):
