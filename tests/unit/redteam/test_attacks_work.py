@@ -4,6 +4,7 @@ filter.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from offduty import run
 from offduty.cli.core_dumps import leave_none
+from offduty.config.policy import LegsSection, Policy
 from offduty.redteam import (
     baselines,
     experiments,
@@ -33,7 +35,7 @@ from offduty.redteam.attacker_view import AttackerView
 from offduty.redteam.attacks import adaptive, byte_traces
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import ExperimentBench
-from offduty.redteam.results import CROSSED, FILTER, HOLDS, ResultRow
+from offduty.redteam.results import CROSSED, FILTER, HOLDS, UNCLEAR, ResultRow
 from offduty.redteam.scenarios import ScenarioSetup
 from offduty.synth.geography import make_streets
 from offduty.synth.rng import RandomStream
@@ -80,6 +82,36 @@ def test_the_same_attacks_fail_on_the_filter(bench: ExperimentBench, kind: str):
     rows = list(experiments.against_filter(bench, ScenarioSetup(kind, 60, 10, 60), (10,)))
     assert [row.attack for row in rows if row.verdict == CROSSED] == []
     assert min(row.median_m for row in rows) > 400
+
+
+@pytest.mark.parametrize("kind", ["home", "posts"])
+def test_the_default_policy_holds_where_version_1_does_not(bench: ExperimentBench, kind: str):
+    """The lines that are known to be crossed by the rules of version 1 hold, and something is still to be seen."""
+    setup = ScenarioSetup(kind, 60, 10, 60, tail_s=4_500)
+    rules = {suite.BY_DEFAULT: suite.RULES[suite.BY_DEFAULT]}
+    assert len(bench.under(scenarios.make_scenario(setup), rules[suite.BY_DEFAULT]))
+    rows = list(experiments.under_rules(bench, setup, rules))
+    assert {row.verdict for row in rows if row.line} <= {HOLDS, UNCLEAR}
+    assert [row.verdict for row in rows if row.attack == "3 duty-start gap"] == [HOLDS]
+
+
+def test_what_is_called_the_default_policy_is_it():
+    """And all that it has beside the rules of version 1 is off in them."""
+    rules = Policy.from_dict(tomllib.loads(run_filter.policy_text(**run_filter.DEFAULT_RULES)))
+    assert rules.legs == LegsSection()
+    assert run_filter.DEFAULT_RULES.keys() == run_filter.RULES_OF_VERSION_1.keys()
+    older = Policy.from_dict(tomllib.loads(run_filter.policy_text()))
+    assert (older.legs.hold_s, older.legs.pass_by_s) == (0, 0)
+    assert older.legs.max_gap_s > 365 * 86_400
+    by_default = suite.RULES[suite.BY_DEFAULT]
+    assert (by_default.hold_s, by_default.max_gap_s) == (rules.legs.hold_s, rules.legs.max_gap_s)
+
+
+def test_a_line_that_a_policy_lacks_is_not_changed_in_silence():
+    """Or a variant would be the policy itself."""
+    assert tradeoff.changed('rule = "anchored"\nhold_s = 9\n', {"legs": "off"}) == 'rule = "off"\nhold_s = 9\n'
+    with pytest.raises(ValueError, match="no line for pass_by_s"):
+        tradeoff.changed("hold_s = 9\n", {"pass_by_s": 300})
 
 
 @pytest.mark.parametrize("radius_m", [200, 1_000])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from offduty.admin.init import policy_text
+from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
 from offduty.synth import Habits, World, stream, write
 from offduty.synth.arrays import DAY_MIN, DAY_S, Floats
@@ -95,6 +98,16 @@ class TestSampleData:
         for name in sorted(names(sample)):
             if name.endswith(".parquet"):
                 assert same_table(pq.read_table(SAMPLE / name), pq.read_table(sample / name)), name
+
+    def test_its_policy_is_what_init_proposes_with_every_key(self) -> None:
+        written = tomllib.loads((SAMPLE / "policy.toml").read_text())
+        proposed = tomllib.loads(policy_text())
+        assert {section: set(keys) for section, keys in written.items()} == {
+            section: set(keys) for section, keys in proposed.items()
+        }
+        named = {"name": written["policy"]["name"], "purpose": written["policy"]["purpose"]}
+        proposed["policy"] |= named
+        assert Policy.from_dict(written) == Policy.from_dict(proposed)
 
     def test_it_is_small(self) -> None:
         assert sum(path.stat().st_size for path in SAMPLE.rglob("*") if path.is_file()) < MOST_SAMPLE_BYTES
