@@ -247,8 +247,15 @@ def _lookalikes(source: NamedFile, names: Sequence[str], known: set[str]) -> lis
         for wanted, spellings in LOOKS_LIKE[source.table].items()
         if wanted not in names and (wanted not in not_needed or source.table == "pings")
         for name in names
-        if name not in known and name not in contract(source.table).names and _plain(name) in spellings
+        if name not in known and name not in contract(source.table).names and _is_like(name, (wanted, *spellings))
     ]
+
+
+def _is_like(name: str, spellings: tuple[str, ...]) -> bool:
+    """Whether a name is one of the spellings; case, underscores, spaces and the like do not matter: ``Valid_To`` and
+    ``hAcc`` look like ``valid_to`` and ``hacc``.
+    """
+    return _plain(name).replace("_", "") in {spelling.replace("_", "") for spelling in spellings}
 
 
 def _plain(name: str) -> str:

@@ -18,7 +18,7 @@ from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.ping_files import TEXT_ROWS, _lacks_offset, open_ping_files
-from offduty.ingest.sources import Source
+from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import AS_READ
 
 ROWS, GROUPS = 100_000, 20
