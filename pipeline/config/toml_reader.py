@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
@@ -72,9 +72,9 @@ def keys_of(model: type[BaseModel]) -> Iterator[tuple[str, str, FieldInfo]]:
 
 
 def section_of(field: FieldInfo) -> type[Section] | None:
-    """The section class of a field of a document; None for a plain value."""
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, Section) else None
+    """The section class of a field of a document, also of one that may be left out; None for a plain value."""
+    kinds = (field.annotation, *get_args(field.annotation))
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)), None)
 
 
 def expected_of(field: FieldInfo) -> Expectation:

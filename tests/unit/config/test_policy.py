@@ -6,8 +6,9 @@ import math
 
 import pytest
 
-from offduty.config.policy import FARTHEST_M, NEVER_EXTRA, Policy, decimal_text, zone_names
+from offduty.config.policy import FARTHEST_M, NEVER_EXTRA, Policy, decimal_text
 from offduty.config.toml_reader import expected_of, keys_of
+from offduty.config.zones import zone_names
 from offduty.core.canonical_json import canonical_json
 from offduty.core.errors import UsageError
 

@@ -1,0 +1,113 @@
+"""What a run hid, refused or passed over is said in one line each, with no row of a place or a site."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from offduty.core.reasons import QuarantineReason, Reason
+from offduty.runs.notes import COUNTED, MOST_ROWS, notes_of
+
+NAMES = [("pings", "pings/part-0.csv"), ("assignments", "a.csv"), ("roster", "hr/r1.csv"), ("roster", "hr/r2.csv")]
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    """A manifest about which there is nothing to say, with changes."""
+    quiet = {
+        "counts": {**dict.fromkeys((reason.word for reason in Reason), 0), "on_duty": 3, "off_duty": 5},
+        "quarantined": dict.fromkeys((reason.word for reason in QuarantineReason), 0),
+        "inputs": [{"file": number, "table": table, "name": name} for number, (table, name) in enumerate(NAMES)],
+        "refused": [],
+        "reported": [],
+        "reported_counts": {},
+        "recorded_after_as_of": {},
+        "after_as_of": 0,
+        "columns_ignored": {},
+    }
+    return {**quiet, **changes}
+
+
+def rows(table: str, file: int, numbers: list[int], why: str = "it ends before it starts") -> list[dict[str, Any]]:
+    """Rows of a table as a manifest has them."""
+    return [{"table": table, "file": file, "row": row, "why": why} for row in numbers]
+
+
+def test_nothing_to_say():
+    """Hidden rows alone are no news."""
+    assert notes_of(document()) == []
+
+
+def test_a_run_that_releases_nothing_says_so_with_its_commonest_reasons():
+    """At most three; a run without pings has nothing to release."""
+    counts = {"off_duty": 1200, "home_leg": 7, "imprecise": 30, "no_home": 8, "on_duty": 0}
+    assert notes_of(document(counts=counts)) == [
+        "nothing was released; the commonest reasons: off_duty (1,200), imprecise (30), no_home (8)"
+    ]
+    assert notes_of(document(counts={"on_duty": 0, "off_duty": 0})) == []
+
+
+def test_quarantined_rows_are_said_by_reason():
+    """One and many, in the order of the reasons."""
+    said = notes_of(document(quarantined={"no_device": 0, "bad_time": 1, "future_time": 0, "bad_position": 1234}))
+    assert [line.split(":")[0] for line in said] == [
+        "1 row of pings quarantined, bad_time",
+        "1,234 rows of pings quarantined, bad_position",
+    ]
+
+
+def test_refused_and_reported_rows_are_said_by_table_and_reason():
+    """With the first rows of each file, by name and row, and how many more there are."""
+    refused = [
+        *rows("roster", 3, list(range(MOST_ROWS))),
+        *rows("roster", 2, [7, 4]),
+        *rows("roster", 2, [1], "recorded_at cannot be read"),
+    ]
+    said = notes_of(document(refused=refused, reported=rows("assignments", 1, [0], "another device_id looks like it")))
+    assert said == [
+        "roster: 7 rows cannot be read, and hide more until they are corrected (it ends before it starts):"
+        " hr/r1.csv row 4, hr/r1.csv row 7, hr/r2.csv row 0, hr/r2.csv row 1, hr/r2.csv row 2 and 2 more",
+        "roster: 1 row cannot be read, and hide more until they are corrected (recorded_at cannot be read):"
+        " hr/r1.csv row 1",
+        "assignments: 1 row were read with doubt (another device_id looks like it): a.csv row 0",
+    ]
+
+
+@pytest.mark.parametrize(("table", "what"), COUNTED)
+def test_of_places_and_sites_only_counts_are_said(table, what):
+    """A row number of a site beside a home would be that home; counts under ten stand in the manifest as words."""
+    (line,) = notes_of(document(reported_counts={table: {what: "fewer than 10"}}))
+    assert line.startswith(f"{table}: fewer than 10 {table} ")
+    assert not re.search(r"\brow \d", line)
+
+
+def test_what_was_not_there_yet():
+    """Rows recorded after `as_of`, by table, and pings after it."""
+    assert notes_of(document(recorded_after_as_of={"roster": 2, "places": 1}, after_as_of=1)) == [
+        "roster: 2 rows recorded after as_of: not there for this run",
+        "places: 1 row recorded after as_of: not there for this run",
+        "1 ping after as_of: not decided; a later run decides them",
+    ]
+
+
+def test_columns_that_are_not_used():
+    """By table."""
+    assert notes_of(document(columns_ignored={"pings": ["heading", "speed"]})) == [
+        "pings: columns that are not used: heading, speed"
+    ]
+
+
+def test_extra_columns_that_tell_more_than_they_seem_to():
+    """By name, from the manifest."""
+    said = notes_of(document(telling_columns={"km": "grows", "note": "free_text"}))
+    assert said[0].startswith("release.extra_columns: the column 'km' only ever grows with an officer's time")
+    assert said[1].startswith("release.extra_columns: the column 'note' is free text")
+
+
+def test_the_manifest_of_an_older_version_is_read():
+    """It lacks the keys of version 2."""
+    older = document()
+    for key in ("reported", "reported_counts", "recorded_after_as_of", "after_as_of"):
+        del older[key]
+    assert notes_of(older) == []
