@@ -34,6 +34,7 @@ HOSTILE = '<script>alert("1")</script>&amp;\'"><img src=x onerror=alert(2)>'
 HEADINGS = [
     "What the rules were",
     "What happened to the positions",
+    "How the data were read",
     "What the records do not cover",
     "Where positions were released",
     "What was verified",
@@ -84,6 +85,31 @@ def test_every_section_is_there_in_order(html):
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_how_the_data_were_read(tmp_path: Path):
+    """Declarations, rows in tens by reason, what was recorded after as_of, and tables without record times; nobody is
+    named.
+    """
+    given = force()
+    given["tables"]["places"].append({**place(home(1), officer=officer(1), place_id="x"), "radius_m": -1})
+    given["tables"]["roster"] += [
+        entry(number, day_of(0), shift_id=f"later-{number}", recorded_at="2026-04-02T00:00:00Z") for number in range(12)
+    ]
+    given["inputs"] = {"roster": {"time_zone": "Europe/London"}, "places": {"distinct": ["officer_id"]}}
+    page = read(published(tmp_path, given).run().report().html)
+    part = page.by_id("reading").parent
+    assert "roster: times without an offset are of Europe/London" in part.text
+    assert "places: ids in officer_id that look alike are different things" in part.text
+    assert "roster: 10 rows were recorded after as_of" in part.text
+    assert "places: no record times" in part.text
+    assert "fewer than 10" in part.text
+    assert "planted" not in part.text
+
+
+def test_nothing_was_declared(html):
+    """The report says so."""
+    assert "Nothing was declared about the tables" in read(html).by_id("reading").parent.text
 
 
 def test_landmarks_and_links(html):
