@@ -168,8 +168,9 @@ def _touched(pings: Pings, reference: Reference, which: Ints, window: Codes) -> 
     be used: indoors, phones give poor fixes (specification#imprecise-contact).
     """
     most_m = reference.policy.accuracy.max_m
-    accuracy = pings.accuracy_m[which]
-    usable_m = np.where(accuracy > 0, np.minimum(accuracy, most_m), most_m)
+    usable_m = pings.accuracy_m[which]
+    imprecise = np.flatnonzero(~((usable_m > 0) & (usable_m <= most_m)))
+    usable_m[imprecise] = np.where(usable_m[imprecise] > 0, np.minimum(usable_m[imprecise], most_m), most_m)
     officer = _officer(reference.timeline.windows, window)
     disc_m = reference.policy.accuracy.factor * usable_m
     return reference.places.touched(officer, pings.observed_us[which], pings.lon[which], pings.lat[which], disc_m)
@@ -232,7 +233,8 @@ def _proven(window: Codes, observed_us: Ints, kind: Kinds, reference: Reference)
     legs = reference.policy.legs
     silent = after_silence(window, observed_us, legs.max_gap_s * 1_000_000)
     passed = passing(window, observed_us, kind, legs.pass_by_s * 1_000_000)
-    kind = np.where(passed, CANDIDATE, kind).astype(np.uint8)
+    if passed.any():
+        kind = np.where(passed, CANDIDATE, kind).astype(np.uint8)
     other_window, other_us = _contacts_of_other_devices(window, observed_us, kind, reference.timeline.windows)
     if not len(other_window):
         return between_anchors(window, observed_us, kind, silent)

@@ -54,8 +54,18 @@ def passing(window: Codes, observed_us: Ints, kind: Kinds, pass_by_us: int) -> B
     A maximal run of instants that have nothing but contacts with places for everyone is a pass if the instants before
     and after it are at most ``pass_by_us`` apart; both must be in the window (specification#passing-by).
     """
-    if not pass_by_us or not (kind == CONTACT_FOR_EVERYONE).any():
-        return np.zeros(len(window), np.bool_)
+    passed = np.zeros(len(window), np.bool_)
+    near_everyone = np.flatnonzero(kind == CONTACT_FOR_EVERYONE)
+    if not pass_by_us or not len(near_everyone):
+        return passed
+    asked = np.zeros(int(window.max()) + 1, np.bool_)
+    asked[window[near_everyone]] = True
+    some = np.flatnonzero(asked[window])  # the other windows have nothing to pass
+    passed[some] = _passing(window[some], observed_us[some], kind[some], pass_by_us)
+    return passed
+
+
+def _passing(window: Codes, observed_us: Ints, kind: Kinds, pass_by_us: int) -> Bools:
     instant, starts_window = instants_of(window, observed_us)
     count = len(starts_window)
     near = np.ones(count, np.bool_)

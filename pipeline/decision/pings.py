@@ -145,20 +145,36 @@ def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckd
     lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
     received_us, valid = _received(table, reading.local), _valid(table)
     good = _clearly_pings(device, observed_us, lon, lat)
-    good &= valid & (observed_us <= received_us + RECEIPT_TOLERANCE_US)
+    if received_us is not None:
+        good &= observed_us <= received_us + RECEIPT_TOLERANCE_US
+    if valid is not None:
+        good &= valid
     accuracy = _accuracy(table, reading)
     row = np.arange(first_row, first_row + table.num_rows)
     pings = Pings(row, device, observed_us, lon, lat, accuracy)
-    timed = observed_us != NO_TIME_US
-    usable, met = int((timed & (device != _BLANK)).sum()), int((timed & (device >= 0)).sum())
     bad = np.flatnonzero(~good)
+    met = int(np.count_nonzero(device >= 0))
     if not len(bad):
-        return PingBatch(pings, QuarantinedRows.together([]), usable, met)
-    doubtful = _Doubtful(device[bad], observed_us[bad], received_us[bad], lon[bad], lat[bad], valid[bad])
+        return PingBatch(pings, QuarantinedRows.together([]), len(row), met)
+    doubtful = _Doubtful(
+        device[bad],
+        observed_us[bad],
+        np.full(len(bad), NO_TIME_US) if received_us is None else received_us[bad],
+        lon[bad],
+        lat[bad],
+        np.ones(len(bad), np.bool_) if valid is None else valid[bad],
+    )
     quarantined = _quarantined(row[bad], doubtful, con)
-    misplaced = int((timed[bad] & (device[bad] != _BLANK) & _misplaced(table, lon, lat)[bad]).sum())
+    usable = (device[bad] != _BLANK) & (observed_us[bad] != NO_TIME_US)
+    batch = PingBatch(
+        pings,
+        quarantined,
+        usable=len(row) - int((~usable).sum()),
+        met=met - int((~usable & (device[bad] >= 0)).sum()),
+        misplaced=int((usable & _misplaced(table, lon, lat)[bad]).sum()),
+    )
     device[bad] = UNASSIGNED_DEVICE
-    return PingBatch(pings, quarantined, usable, met, misplaced)
+    return batch
 
 
 def _clearly_pings(device: Codes, observed_us: Ints, lon: Floats, lat: Floats) -> Bools:
@@ -315,17 +331,21 @@ def _microseconds(column: pa.ChunkedArray) -> Ints:
     return raw if many == 1 else raw * many
 
 
-def _received(table: pa.Table, local: LocalTime) -> Ints:
-    """When each row was received; NO_TIME_US, which is after every instant, where that is not known."""
+def _received(table: pa.Table, local: LocalTime) -> Ints | None:
+    """When each row was received; NO_TIME_US, which is after every instant, where that is not known. None without such
+    a column.
+    """
     if "received_at" not in table.column_names:
-        return np.full(table.num_rows, NO_TIME_US)
+        return None
     return read_instants(table["received_at"], local)
 
 
-def _valid(table: pa.Table) -> Bools:
-    """Whether the device says that it had a fix; True where it says nothing (specification#bad-pings)."""
+def _valid(table: pa.Table) -> Bools | None:
+    """Whether the device says that it had a fix; True where it says nothing (specification#bad-pings). None without
+    such a column.
+    """
     if "valid" not in table.column_names:
-        return np.ones(table.num_rows, np.bool_)
+        return None
     column = one_chunk(table["valid"])
     encoded = column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
     words = [word or "" for word in encoded.dictionary.cast(pa.string()).to_pylist()]

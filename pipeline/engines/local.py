@@ -155,31 +155,31 @@ class PieceJudge:
         """Judge one batch of the file with the first row ``file``, and write its reasons by row. Quarantined rows get
         `NOT_RECORDED`.
         """
-        interval, windows = self._inputs.decided, self._inputs.reference.timeline.windows
-        faults = _within(batch.quarantined, interval)
-        pings = _some(batch.pings, self._known.contains(batch.pings.observed_us))
-        reason, undecided = judge(pings, self._inputs.reference)
-        inside = interval.contains(pings.observed_us)
-        rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
-        if inside.all():
+        decided, windows = self._inputs.decided, self._inputs.reference.timeline.windows
+        faults, pings = _within(batch.quarantined, decided), batch.pings
+        late = np.flatnonzero((pings.observed_us > self._inputs.reference.as_of_us) & (pings.observed_us != NO_TIME_US))
+        if (
+            self._inputs.interval.unbounded
+        ):  # no column is copied: what lies after as_of is in no window that is decided
+            reason, undecided = judge(pings, self._inputs.reference)
             self._reasons[pings.row] = reason
+            self._reasons[pings.row[late]] = NOT_RECORDED
+            rows = len(reason) - len(late)
         else:
+            pings = _some(pings, self._known.contains(pings.observed_us))
+            reason, undecided = judge(pings, self._inputs.reference)
+            inside = decided.contains(pings.observed_us)
             self._reasons[pings.row[inside]] = reason[inside]
-            undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > interval.from_us))
+            rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
+            undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > decided.from_us))
         self._reasons[batch.quarantined.row] = NOT_RECORDED
-        counts = self._count(batch, file)
-        return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, counts)
-
-    def _count(self, batch: PingBatch, file: int) -> PingCounts:
-        """What a batch has besides its reasons; a quarantined row is among its pings, as of no device."""
-        late = (batch.pings.observed_us > self._inputs.reference.as_of_us) & (batch.pings.observed_us != NO_TIME_US)
-        late_us = batch.pings.observed_us[late]
-        return PingCounts(
+        counts = PingCounts(
             met=batch.met,
-            after_as_of=int(self._inputs.interval.contains(late_us).sum()),
+            after_as_of=int(self._inputs.interval.contains(batch.pings.observed_us[late]).sum()),
             usable={file: (len(batch.pings.row), batch.usable)},
             misplaced=batch.misplaced,
         )
+        return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, counts)
 
 
 def _check_span(piece: Piece, pings: Pings) -> None:
