@@ -19,7 +19,7 @@ from tests.planted.bugs import BUGS
 from tests.planted.planted_worlds import all_settings
 from tests.planted.planting import ROOT
 
-RECORD = Path(__file__).with_name("caught.json")
+RECORD, SEEN = (Path(__file__).with_name(name) for name in ("caught.json", "seen.json"))
 PAGE = (ROOT / "docs" / "planted.md").read_text(encoding="utf-8")
 MODULES = {
     "arrays/sweep.py",
@@ -122,7 +122,9 @@ def test_the_worlds_have_every_reason():
     reasons = {reason.word for reason in Reason}
     kinds = {f"quarantine:{kind}" for kind in ("no_device", "bad_time", "future_time", "bad_position")}
     assert seen == reasons | kinds | {None}
-    assert len({setting.name for setting in settings}) == len(settings)
+    names = {setting.name for setting in settings}
+    assert len(names) == len(settings)
+    assert set(json.loads(SEEN.read_text(encoding="utf-8")).values()) <= names
     for setting in settings:
         if setting.stops:
             with pytest.raises(oracle.Stop):
