@@ -476,8 +476,8 @@ LEGS: tuple[Bug, ...] = (
         "near[instant[kind != CONTACT_FOR_EVERYONE]] = False",
         "near[instant[is_candidate(kind)]] = False",
         (
-            "if not pass_by_us or not (kind == CONTACT_FOR_EVERYONE).any():",
-            "if not pass_by_us or is_candidate(kind).all():",
+            "near_everyone = np.flatnonzero(kind == CONTACT_FOR_EVERYONE)",
+            "near_everyone = np.flatnonzero(~is_candidate(kind))",
         ),
     ),
     bug(
