@@ -104,7 +104,7 @@ def history(runs: list[AuditedEntry]) -> Explanation:
 
 def _period(run: AuditedEntry, before: AuditedEntry | None) -> Explanation:
     changed = differences(before.document["policy"], run.document["policy"]) if before else []
-    differs = explain(", which differs in {keys}", keys=", ".join(changed)) if changed else Explanation()
+    differs = explain(", which differs in {keys}", keys=Label(", ".join(changed))) if changed else Explanation()
     return explain(
         "from entry {entry}: {name}, {hash}{differs}",
         entry=EntryNumber(run.number),
