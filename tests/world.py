@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 DAY = "2026-03-02"
 KEY = "00112233445566778899aabbccddeeff" * 2
-AFTERWARDS = "2026-12-31T00:00:00Z"
+AFTERWARDS = "2026-11-20T00:00:00Z"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 WHERE: dict[str, tuple[float, float]] = {

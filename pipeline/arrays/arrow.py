@@ -92,3 +92,14 @@ def to_floats(column: pa.ChunkedArray | pa.Array) -> Floats:
     array = one_chunk(column)
     values: Floats = to_numpy(array, np.float64)
     return np.where(is_null(array), np.nan, values) if array.null_count else values
+
+
+def to_bools(column: pa.ChunkedArray | pa.Array) -> Bools:
+    """Booleans as numpy; NULL becomes False."""
+    array = one_chunk(column)
+    if not len(array):
+        return np.zeros(0, np.bool_)
+    bits = np.frombuffer(array.buffers()[1], np.uint8)
+    flags = np.unpackbits(bits, bitorder="little", count=array.offset + len(array))[array.offset :].astype(np.bool_)
+    found: Bools = flags & ~is_null(array)
+    return found

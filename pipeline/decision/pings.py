@@ -93,6 +93,7 @@ class PingBatch:
     A row that cannot be read is also among the pings, as a ping of an unassigned device, so that it can never be
     released. ``usable`` is how many rows have a device and an instant, ``misplaced`` how many of those have a position
     that is written and cannot be read, and ``met`` how many a device that somebody held at some time, or a lookalike.
+    ``lookalikes`` are rows of a device that only looks like one that somebody held.
     """
 
     pings: Pings
@@ -100,6 +101,7 @@ class PingBatch:
     usable: int
     met: int
     misplaced: int = 0
+    lookalikes: int = 0
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,9 @@ def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckd
     pings = Pings(row, device, observed_us, lon, lat, accuracy)
     bad = np.flatnonzero(~good)
     met = int(np.count_nonzero(device >= 0))
+    lookalikes = int(np.count_nonzero(device >= len(reading.devices)))
     if not len(bad):
-        return PingBatch(pings, QuarantinedRows.together([]), len(row), met)
+        return PingBatch(pings, QuarantinedRows.together([]), len(row), met, lookalikes=lookalikes)
     doubtful = _Doubtful(
         device[bad],
         observed_us[bad],
@@ -172,6 +175,7 @@ def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckd
         usable=len(row) - int((~usable).sum()),
         met=met - int((~usable & (device[bad] >= 0)).sum()),
         misplaced=int((usable & _misplaced(table, lon, lat)[bad]).sum()),
+        lookalikes=lookalikes,
     )
     device[bad] = UNASSIGNED_DEVICE
     return batch

@@ -132,7 +132,12 @@ def settle_reference(
         settle_timeline(custody, duty), places, allowed, policy, as_of_us, written.local("pings"), distinct
     )
     counted = {
-        "places": {"far": places.far, "unmet": places.unmet},
+        "roster": {"unmet": roster.unmet},
+        "places": {
+            "far": places.far,
+            "unmet": places.unmet,
+            "lookalike": _lookalikes(known.rows, custody.officers, written.key("places", "officer_id")),
+        },
         "sites": {
             "too_large": 0 if sites is None else sites.too_large,
             "beside": 0 if allowed is None else allowed.beside,
@@ -157,6 +162,13 @@ def settle_reference(
         last_recorded_us=roster.last_recorded_us,
         timeless=tuple(t for t, some in (("assignments", custody.timeless), ("places", known.timeless)) if some),
     )
+
+
+def _lookalikes(places: pa.Table, officers: Mapping[str, int], key_of: KeyOf) -> int:
+    """How many places are of an id that looks like that of an officer, and is none."""
+    keys = {key_of(officer) for officer in officers}
+    ids = [text for text in places["officer_id"].to_pylist() if text is not None]
+    return sum(text not in officers and key_of(text) in keys for text in ids)
 
 
 def _one_for_each_row(refused: Iterable[Refusal]) -> list[Refusal]:

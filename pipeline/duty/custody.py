@@ -14,7 +14,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints
-from offduty.arrays.dictionary import without_empty_rows
 from offduty.arrays.sweep import CoveredStretches, joined, sweep
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.id_columns import IdColumn, coded_ids
@@ -95,10 +94,9 @@ def settle_custody(
     ``local`` says what times without an offset mean, ``key_of`` which ids look alike. An assignment whose officer
     cannot be read makes its device, and its lookalikes, unassigned for its time, and one whose times cannot be read at
     all times (specification#bad-assignment). An end before its start cannot be read, an end equal to its start is an
-    empty interval, and a missing end is open. A row recorded after ``as_of`` is not there. Empty rows are ignored.
+    empty interval, and a missing end is open. A row recorded after ``as_of`` is not there.
     Raises `OwnerlessRowError` for a row without a device (specification#row-without-owner).
     """
-    rows = without_empty_rows(rows)
     written = rows.num_rows
     recorded_at = read_times(rows["recorded_at"], local)
     there = np.flatnonzero(~(recorded_at.read & (recorded_at.early > as_of_us)))

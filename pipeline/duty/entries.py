@@ -42,6 +42,7 @@ class Roster:
     refused: tuple[Refusal, ...]
     reported: tuple[Refusal, ...]
     unknown_yet: int
+    unmet: int
     rows: int
     readable_rows: int
     last_recorded_us: int | None

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints
-from offduty.arrays.dictionary import DictionaryColumn, coded, without_empty_rows
+from offduty.arrays.dictionary import DictionaryColumn, coded
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.id_columns import IdColumn, coded_ids
 from offduty.core.ids import KeyOf, lookalike_key, stripped
@@ -24,6 +24,7 @@ from offduty.core.times import WITHOUT_SUMMER_TIME, LocalTime, Times, read_local
 TABLE = "roster"
 ACTIVE = "active"
 CANCELLED = "cancelled"
+NO_TIME = "it takes duty away for no time: was a whole day meant? Write the dates without a time of day"
 ALL_YEAR = "its timezone knows no summer time: it is read so, and also as the policy's zone"
 
 
@@ -85,10 +86,9 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
     """Read the rows. ``rows`` has ``file``, ``row`` and the contract's columns as text, as they are written.
 
     A row recorded after ``as_of`` is left out (specification#unknown-yet). A row of which anything cannot be read is
-    kept, with `readable` False. Empty rows are ignored. Raises `OwnerlessRowError` for a row that names neither officer
+    kept, with `readable` False. Raises `OwnerlessRowError` for a row that names neither officer
     nor shift (specification#row-without-owner).
     """
-    rows = without_empty_rows(rows)
     status, code = coded(rows["status"]), coded(rows["duty_code"])
     cancelled, on_code = status.flags({CANCELLED}), code.flags(frozenset(reading.on_codes))
     recorded = read_times(rows["recorded_at"], reading.local)
@@ -129,7 +129,10 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
         shift_texts=shift.texts,
         officer_keys=officer_keys,
         wrong=_refusals(faults, there, file, row),
-        doubted=_without_summer_time(zone, start, end, there, file, row),
+        doubted=(
+            *_without_summer_time(zone, start, end, there, file, row),
+            *_takes_no_time(readable & would_take & (start.early == end.until), there, file, row),
+        ),
         unknown_yet=rows.num_rows - len(there),
         last_recorded_us=int(recorded.until[recorded.read].max()) if recorded.read.any() else None,
     )
@@ -182,6 +185,13 @@ def _without_summer_time(
     doubled = (start.early != start.late) | (end.early != end.late)
     rows = there[(zone.flags(WITHOUT_SUMMER_TIME) & doubled)[there]].tolist()
     return tuple(Refusal(TABLE, int(file[i]), int(row[i]), ALL_YEAR) for i in rows)
+
+
+def _takes_no_time(empty: Bools, there: Ints, file: Ints, row: Ints) -> tuple[Refusal, ...]:
+    """The rows that take duty away from an instant to the same instant: an empty interval
+    (specification#end-before-start), where a whole day may have been meant.
+    """
+    return tuple(Refusal(TABLE, int(file[i]), int(row[i]), NO_TIME) for i in there[empty[there]].tolist())
 
 
 def _some(times: Times, which: Ints) -> Times:

@@ -65,6 +65,7 @@ def read_roster(rows: pa.Table, officers: dict[str, int], reading: RosterReading
         refused=tuple(sorted((*found.wrong, *clashing))),
         reported=tuple(sorted((*_lookalikes(found, families), *found.doubted))),
         unknown_yet=found.unknown_yet,
+        unmet=int((~families.requested(found.officer_family) & (found.officer >= 0)).sum()),
         rows=len(found),
         readable_rows=int(found.readable.sum()),
         last_recorded_us=found.last_recorded_us,

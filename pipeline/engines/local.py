@@ -178,6 +178,7 @@ class PieceJudge:
             after_as_of=int(self._inputs.interval.contains(batch.pings.observed_us[late]).sum()),
             usable={file: (len(batch.pings.row), batch.usable)},
             misplaced=batch.misplaced,
+            lookalikes=batch.lookalikes,
         )
         return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, counts)
 

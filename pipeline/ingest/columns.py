@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from offduty.config.contracts import contract
@@ -160,6 +160,9 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 """For each table the names under which people write an optional column, in lower case with underscores."""
+ACCURACY_WORDS = frozenset({"accuracy", "acc", "hacc", "uncertainty", "hpe", "epe"})
+OTHER_ACCURACIES = frozenset({"vertical", "v", "altitude", "speed", "course", "heading", "bearing", "time"})
+_UNIT = re.compile(r"(_in)?_(m|km|ft|feet|mi|meters?|metres?)$")
 
 
 class NamedFile(Protocol):
@@ -188,15 +191,21 @@ class ColumnsError(InputError):
 
 
 def check_columns(
-    source: NamedFile, names: Sequence[str], extra: tuple[str, ...] = (), ignore: Iterable[str] = ()
+    source: NamedFile,
+    names: Sequence[str],
+    extra: tuple[str, ...] = (),
+    ignore: Iterable[str] = (),
+    sparse: Collection[str] = (),
 ) -> None:
     """Raise `ColumnsError`, which names every fault, where a file lacks a column that its contract or the policy
     requires, where a name is empty or there twice, or where a column looks like an optional one that the file lacks.
+
+    ``sparse`` are columns that some rows lack, in formats in which each row names its own.
     """
     faults = [
         *_doubled(names),
         *_missing(source, names, extra),
-        *_lookalikes(source, names, {*extra, *ignore}),
+        *_lookalikes(source, names, {*extra, *ignore}, sparse),
     ]
     if faults:
         raise ColumnsError("; ".join(faults), file=source.name)
@@ -226,6 +235,8 @@ def _missing(source: NamedFile, names: Sequence[str], extra: tuple[str, ...]) ->
     """The missing columns; for each the column that may be it, unless that one is itself wanted."""
     wanted = (*contract(source.table).required, *extra)
     free = [name for name in names if name not in contract(source.table).names and name not in extra]
+    if not any(name in names for name in contract(source.table).names):  # then the names may be values
+        return ["the file has not one column of its table: its first line must be a header with their names"]
     return [_lacks(name, free) for name in wanted if name not in names]
 
 
@@ -235,9 +246,10 @@ def _lacks(wanted: str, free: list[str]) -> str:
     return f"the file lacks the column {wanted!r}{hint}"
 
 
-def _lookalikes(source: NamedFile, names: Sequence[str], known: set[str]) -> list[str]:
-    """The columns that look like an optional one that the file lacks. A table whose rows are all circles needs no
-    geometry, and one whose rows have geometries needs no circles.
+def _lookalikes(source: NamedFile, names: Sequence[str], known: set[str], sparse: Collection[str]) -> list[str]:
+    """The columns that look like an optional one that the file, or some row of it, lacks.
+
+    A table whose rows are all circles needs no geometry, and one whose rows have geometries needs no circles.
     """
     circles = {"lon", "lat", "radius_m"}
     not_needed = circles if "geometry" in names else {"geometry"} if circles <= set(names) else set()
@@ -245,17 +257,29 @@ def _lookalikes(source: NamedFile, names: Sequence[str], known: set[str]) -> lis
         f"the column {name!r} looks like {wanted!r}, which the file lacks: call it so, or list it under"
         f" inputs.{source.table}.ignore"
         for wanted, spellings in LOOKS_LIKE[source.table].items()
-        if wanted not in names and (wanted not in not_needed or source.table == "pings")
+        if (wanted not in names or wanted in sparse) and (wanted not in not_needed or source.table == "pings")
         for name in names
         if name not in known and name not in contract(source.table).names and _is_like(name, (wanted, *spellings))
     ]
 
 
 def _is_like(name: str, spellings: tuple[str, ...]) -> bool:
-    """Whether a name is one of the spellings; case, underscores, spaces and the like do not matter: ``Valid_To`` and
-    ``hAcc`` look like ``valid_to`` and ``hacc``.
+    """Whether a name is one of the spellings; case, underscores, spaces and a unit at the end do not matter:
+    ``Valid_To`` and ``hAcc`` look like ``valid_to`` and ``hacc``, and ``gps_accuracy_ft`` like ``accuracy_m``.
     """
-    return _plain(name).replace("_", "") in {spelling.replace("_", "") for spelling in spellings}
+    plain = _UNIT.sub("", _plain(name))
+    known = {_UNIT.sub("", spelling).replace("_", "") for spelling in spellings}
+    return plain.replace("_", "") in known or ("accuracy_m" in spellings and _is_accuracy(plain))
+
+
+def _is_accuracy(name: str) -> bool:
+    """Whether a name has a word for accuracy in it, and none for that of something else than a position.
+
+    >>> _is_accuracy("position_accuracy"), _is_accuracy("vertical_accuracy")
+    (True, False)
+    """
+    words = set(name.split("_"))
+    return bool(words & ACCURACY_WORDS) and not words & OTHER_ACCURACIES
 
 
 def _plain(name: str) -> str:

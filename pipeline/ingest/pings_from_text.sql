@@ -47,7 +47,7 @@ COPY (
             FROM zoned
         )
     SELECT
-        * EXCLUDE (row)
+        * EXCLUDE (row, "offduty blank")
         REPLACE (
             make_timestamptz(observed_at) AS observed_at,
             make_timestamptz(received_at) AS received_at,

@@ -17,17 +17,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import string_array, to_arrow
-from offduty.arrays.dictionary import without_empty_rows
+from offduty.arrays.arrow import Bools, is_null, one_chunk, string_array, to_arrow, to_bools
+from offduty.arrays.dictionary import coded
 from offduty.config.contracts import contract
 from offduty.core.crs import geojson_in_degrees, geoparquet_in_degrees
 from offduty.core.errors import InputError
+from offduty.core.ids import stripped
 from offduty.core.times import any_lacks_offset
 from offduty.ingest.columns import check_columns, for_each
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ, open_text
+from offduty.ingest.text_files import AS_READ, BLANK, open_text
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class ReferenceTable:
 def read_reference(
     engine: DuckDBSession, table: str, sources: Iterable[Source], ignore: tuple[str, ...] = ()
 ) -> ReferenceTable:
-    """Read all files of a table among ``sources``, without rows in which nothing is written (specification#empty-rows).
+    """Read all files of a table among ``sources``, without rows in which nothing is written, in whatever column: a row
+    of which no column of the contract is filled may be a leave written otherwise (specification#empty-rows).
 
     There may be no files. ``ignore`` are columns that look like one of the contract and are not. Raises `ColumnsError`
     where the columns of files are not those of the contract, and `InputError` where a file cannot be read.
@@ -58,7 +60,7 @@ def read_reference(
     )
     rows = pa.concat_tables([part.rows for part in parts]) if parts else _empty(table)
     return ReferenceTable(
-        rows=without_empty_rows(rows.combine_chunks()),
+        rows=rows.combine_chunks(),
         counts={number: count for part in parts for number, count in part.counts.items()},
         ignored=frozenset().union(*(part.ignored for part in parts)),
         lacks_offset=frozenset().union(*(part.lacks_offset for part in parts)),
@@ -84,17 +86,20 @@ def _read_text(engine: DuckDBSession, source: Source, ignore: tuple[str, ...]) -
         rows = engine.con.sql(f'SELECT * EXCLUDE ("{AS_READ}") FROM input_text').to_arrow_table()
     except duckdb.Error as error:
         raise unreadable(source, error) from None
-    return _table(source, rows, columns)
+    return _table(source, rows, columns, to_bools(rows[BLANK]))
 
 
-def _table(source: Source, rows: pa.Table, columns: list[str]) -> ReferenceTable:
-    """One file as a `ReferenceTable`; ``columns`` are all columns of the file, ``rows`` has those of the contract."""
+def _table(source: Source, rows: pa.Table, columns: list[str], blank: Bools) -> ReferenceTable:
+    """One file as a `ReferenceTable`; ``columns`` are all columns of the file, ``rows`` has those of the contract, and
+    in ``blank`` rows nothing is written.
+    """
     known = contract(source.table)
     file = to_arrow(np.full(rows.num_rows, source.number, np.int32), pa.int32())
     texts = {name: rows[name].cast(pa.string()) for name in known.names}
     instants = [column.name for column in known.columns if column.type == "instant"]
+    table = pa.Table.from_arrays([file, rows["row"].cast(pa.int64()), *texts.values()], ["file", "row", *texts])
     return ReferenceTable(
-        rows=pa.Table.from_arrays([file, rows["row"].cast(pa.int64()), *texts.values()], ["file", "row", *texts]),
+        rows=table.take(to_arrow(np.flatnonzero(~blank), pa.int64())),
         counts={source.number: rows.num_rows},
         ignored=frozenset(name for name in columns if name not in known.names),
         lacks_offset=frozenset(name for name in instants if any_lacks_offset(texts[name])),
@@ -109,13 +114,22 @@ def _read_parquet(engine: DuckDBSession, source: Source, ignore: tuple[str, ...]
         check_columns(source, [renamed.get(name, name) for name in names], ignore=ignore)
         _check_geometry(source, file, renamed)
         wanted = [name for name in names if renamed.get(name, name) in contract(source.table).names]
-        rows = pq.ParquetFile(source.path).read(wanted)
+        whole = pq.ParquetFile(source.path).read()
+        rows = whole.select(wanted)
     except (pa.ArrowException, OSError, ValueError):
         raise InputError("the file cannot be read as Parquet; it may be cut short", file=source.name) from None
     rows = rows.rename_columns([renamed.get(name, name) for name in rows.column_names])
     columns = [renamed.get(name, name) for name in names]
     row = to_arrow(np.arange(rows.num_rows, dtype=np.int64), pa.int64())
-    return _table(source, _as_text(engine, source, rows.append_column("row", row)), columns)
+    as_text = _as_text(engine, source, rows.append_column("row", row))
+    blank = np.logical_and.reduce([np.ones(whole.num_rows, np.bool_), *map(_blank, whole.columns)])
+    return _table(source, as_text, columns, blank)
+
+
+def _blank(column: pa.ChunkedArray) -> Bools:
+    """Where nothing is written in a column of Parquet: NULL, or text of white space alone."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    return coded(column.cast(pa.string())).missing if _is_text(kind) else is_null(one_chunk(column))
 
 
 def _check_geometry(source: Source, file: pq.ParquetFile, renamed: dict[str, str]) -> None:
@@ -218,11 +232,13 @@ def _read_geojson(source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
         raise InputError("the coordinates are not in WGS 84; write them in longitude and latitude", file=source.name)
     names = sorted({name for row in properties for name in row})
     if properties:
-        check_columns(source, sorted({*names, "geometry"}), ignore=ignore)
+        sparse = [name for name in names if any(name not in row for row in properties)]
+        check_columns(source, sorted({*names, "geometry"}), ignore=ignore, sparse=sparse)
     columns = [string_array([_text(row.get(name)) for row in properties]) for name in contract(source.table).names]
     row = to_arrow(np.arange(len(properties), dtype=np.int64), pa.int64())
     rows = pa.Table.from_arrays([row, *columns], ["row", *contract(source.table).names])
-    return _table(source, rows, names)
+    blank = np.array([not any(stripped(_text(value) or "") for value in row.values()) for row in properties], np.bool_)
+    return _table(source, rows, names, blank)
 
 
 def _properties(feature: dict[str, Any]) -> dict[str, Any]:

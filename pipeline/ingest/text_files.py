@@ -23,6 +23,8 @@ from offduty.ingest.source_file import Source
 LONGEST_ROW_BYTES = 1 << 26
 BLOCK_BYTES = 1 << 24
 AS_READ = "offduty as_read"
+BLANK = "offduty blank"
+"""The column that says that nothing is written in a row, in whatever column."""
 """The column with the whole row as JSON. Its name has a space and the project in it: no policy names such a column."""
 
 
@@ -62,10 +64,12 @@ def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], ign
         f"{identifier(name) if name in names else 'NULL'}::VARCHAR AS {identifier(name)}"
         for name in (*contract(source.table).names, *extra)
     )
+    blank = " AND ".join(f"word_from_text({identifier(name)}) IS NULL" for name in names)
     engine.con.execute("SET VARIABLE columns = $columns", {"columns": dict.fromkeys(names, "VARCHAR")})
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS
-        SELECT row_number() OVER () - 1 AS row, {columns}, to_json(struct_pack({packed}))::VARCHAR AS "{AS_READ}"
+        SELECT row_number() OVER () - 1 AS row, {columns}, to_json(struct_pack({packed}))::VARCHAR AS "{AS_READ}",
+            {blank} AS "{BLANK}"
         FROM read_csv(getvariable('path'), auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
             nullstr = '', strict_mode = true, null_padding = false, max_line_size = getvariable('longest_row_bytes'),
             columns = getvariable('columns'))
@@ -121,23 +125,29 @@ def _everything(source: Source) -> tuple[str, ...]:
 
 def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], ignore: tuple[str, ...]) -> list[str]:
     keys = """
-        SELECT DISTINCT unnest(json_keys(json))
-        FROM read_ndjson_objects(getvariable('path'), maximum_object_size = getvariable('longest_row_bytes'))
-        WHERE json_type(json) = 'OBJECT'
+        WITH rows AS (
+            SELECT CASE WHEN json_type(json) = 'OBJECT' THEN list_distinct(json_keys(json)) ELSE [] END AS names
+            FROM read_ndjson_objects(getvariable('path'), maximum_object_size = getvariable('longest_row_bytes'))
+        )
+        SELECT name, count(*) < (SELECT count(*) FROM rows) FROM (SELECT unnest(names) AS name FROM rows) GROUP BY name
     """
     try:
-        names = sorted(name for (name,) in engine.con.execute(keys).fetchall())
+        found = sorted(engine.con.execute(keys).fetchall())
     except duckdb.Error as error:
         raise unreadable(source, error) from None
+    names = [name for name, _ in found]
     if names or source.path.stat().st_size:
-        check_columns(source, names, extra, ignore)
+        check_columns(source, names, extra, ignore, [name for name, sparse in found if sparse])
     columns = ", ".join(
         f"json ->> {literal(_json_pointer(name))} AS {identifier(name)}"
         for name in (*contract(source.table).names, *extra)
     )
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS
-        SELECT row_number() OVER () - 1 AS row, {columns}, json::VARCHAR AS "{AS_READ}"
+        SELECT row_number() OVER () - 1 AS row, {columns}, json::VARCHAR AS "{AS_READ}",
+            json_type(json) IN ('OBJECT', 'NULL') AND coalesce(
+                list_bool_and([word_from_text(value) IS NULL FOR value IN (json ->> '$.*')]), true
+            ) AS "{BLANK}"
         FROM read_ndjson_objects(getvariable('path'), maximum_object_size = getvariable('longest_row_bytes'))
     """
     _create(engine, source, view)

@@ -17,7 +17,7 @@ from offduty.outputs.outcome import Outcome
 
 
 def extra_schema(files: list[PingFile], names: tuple[str, ...]) -> pa.Schema:
-    """The names and types of the extra columns, dictionaries as the type of their values.
+    """The names and types of the extra columns, dictionaries as the type of their values, and every text as a string.
 
     Raises `InputError` where two files disagree, or where a column is nested: its parts would be columns that the
     policy does not name. Without files every column is a string.
@@ -28,6 +28,7 @@ def extra_schema(files: list[PingFile], names: tuple[str, ...]) -> pa.Schema:
         for name in names:
             kind = schema.field(name).type
             kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+            kind = pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind
             if pa.types.is_nested(kind):
                 raise InputError(
                     f"the column {name!r} is nested and cannot be released; remove it from release.extra_columns",

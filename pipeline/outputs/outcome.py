@@ -22,13 +22,15 @@ class PingCounts:
     ``met`` is how many rows with a device and an instant are of a device that somebody held at some time, or of a
     lookalike; ``after_as_of`` how many rows of the interval asked for lie after ``as_of``. ``usable`` has, for each
     file by its first row, how many rows were read, and how many of those have a device and an instant. ``misplaced`` is
-    how many of the latter have a position that is written and cannot be read.
+    how many of the latter have a position that is written and cannot be read, ``lookalikes`` how many rows are of a
+    device that only looks like one that somebody held.
     """
 
     met: int = 0
     after_as_of: int = 0
     usable: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     misplaced: int = 0
+    lookalikes: int = 0
 
     @property
     def pings(self) -> int:
@@ -38,14 +40,15 @@ class PingCounts:
     @staticmethod
     def together(parts: Iterable[PingCounts]) -> PingCounts:
         """The sums of all parts."""
-        met = after = misplaced = 0
+        met = after = misplaced = lookalikes = 0
         usable: dict[int, tuple[int, int]] = {}
         for part in parts:
             met, after, misplaced = met + part.met, after + part.after_as_of, misplaced + part.misplaced
+            lookalikes += part.lookalikes
             for file, (rows, good) in part.usable.items():
                 known = usable.get(file, (0, 0))
                 usable[file] = known[0] + rows, known[1] + good
-        return PingCounts(met, after, usable, misplaced)
+        return PingCounts(met, after, usable, misplaced, lookalikes)
 
 
 @dataclass(frozen=True)

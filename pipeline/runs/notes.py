@@ -12,9 +12,14 @@ from itertools import groupby
 from typing import Any
 
 from offduty.core.reasons import QuarantineReason, Reason
+from offduty.core.times import WITHOUT_SUMMER_TIME
 
 MOST_ROWS = 5
 COUNTED = {
+    ("roster", "unmet"): "rows are of officers whom no assignment names: they meet nobody",
+    ("places", "lookalike"): "places are of an id that looks like an officer's: they protect that officer, and are no"
+    " home on record",
+    ("pings", "lookalike"): "pings are of a device_id that looks like an assigned one, and is none",
     ("places", "far"): "places lie farther from every site than places.max_km: they protect where they lie, and are no"
     " home on record",
     ("places", "unmet"): "places are of officers whom no assignment names: they protect nobody",
@@ -33,9 +38,10 @@ def notes_of(document: Mapping[str, Any]) -> list[str]:
     return [
         *_released_nothing(document),
         *_quarantined(document),
-        *_rows(document, "refused", "cannot be read, and hide more until they are corrected"),
-        *_rows(document, "reported", "were read with doubt"),
+        *_rows(document, "refused", "not readable, hiding more until corrected"),
+        *_rows(document, "reported", "read with doubt"),
         *_counted(document),
+        *_all_year(document),
         *_not_there(document),
         *_ignored(document),
         *_telling(document),
@@ -44,7 +50,9 @@ def notes_of(document: Mapping[str, Any]) -> list[str]:
 
 def _released_nothing(document: Mapping[str, Any]) -> Iterator[str]:
     counts = {word: count for word, count in document["counts"].items() if count}
-    if not counts.get(Reason.ON_DUTY.word) and sum(counts.values()):
+    if not counts:
+        yield "nothing was released: no ping lies in the interval"
+    elif not counts.get(Reason.ON_DUTY.word):
         commonest = ", ".join(f"{word} ({count:,})" for word, count in Counter(counts).most_common(3))
         yield f"nothing was released; the commonest reasons: {commonest}"
 
@@ -71,6 +79,12 @@ def _counted(document: Mapping[str, Any]) -> Iterator[str]:
     for table, found in document.get("reported_counts", {}).items():
         for what, count in found.items():
             yield f"{table}: {count} {COUNTED[table, what]}"
+
+
+def _all_year(document: Mapping[str, Any]) -> Iterator[str]:
+    for table, declared in document.get("declarations", {}).items():
+        if declared.get("time_zone") in WITHOUT_SUMMER_TIME:
+            yield f"{table}: the declared time zone knows no summer time: it is read so, and also as the policy's zone"
 
 
 def _not_there(document: Mapping[str, Any]) -> Iterator[str]:

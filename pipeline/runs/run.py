@@ -342,7 +342,7 @@ def _findings(found: Run, asked: Request) -> RunFindings:
         declarations=declarations_document(asked.job.inputs.declared),
         refused=found.settled.refused,
         reported=found.settled.reported,
-        counted=found.settled.counted,
+        counted={**found.settled.counted, **_lookalike_pings(found.outcome)},
         unknown_yet=found.settled.unknown_yet,
         after_as_of=found.outcome.read.after_as_of,
         telling=found.telling,
@@ -350,6 +350,10 @@ def _findings(found: Run, asked: Request) -> RunFindings:
         open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
         last_recorded_us=found.settled.last_recorded_us,
     )
+
+
+def _lookalike_pings(outcome: Outcome) -> dict[str, dict[str, int]]:
+    return {"pings": {"lookalike": outcome.read.lookalikes}} if outcome.read.lookalikes else {}
 
 
 def _rows_by_file(found: Run) -> dict[int, int]:

@@ -79,13 +79,14 @@ def count_numbers(counts: PingCounts) -> dict[str, int]:
         "read": rows,
         "usable": usable,
         "misplaced": counts.misplaced,
+        "lookalikes": counts.lookalikes,
     }
 
 
 def counts_of(numbers: Mapping[str, int], file: int) -> PingCounts:
     """What was counted in one piece of the file with the first row ``file``."""
     usable = {file: (numbers["read"], numbers["usable"])}
-    return PingCounts(numbers["met"], numbers["after"], usable, numbers["misplaced"])
+    return PingCounts(numbers["met"], numbers["after"], usable, numbers["misplaced"], numbers["lookalikes"])
 
 
 def settle_officers(broadcast: Broadcast, folder: Path) -> Task:
