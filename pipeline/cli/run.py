@@ -49,12 +49,12 @@ def run(
     with ignoring_signals():
         progress.clear()
         before = superseded(result)
-        for note in result.notes:
-            say(f"note: {note}")
         if as_json:
             click.echo(json.dumps(document(result, timings, before)))
         else:
             _report(result, timings, before)
+        for note in result.notes:
+            say(f"note: {note}")
 
 
 def listener(where: str) -> Observer:

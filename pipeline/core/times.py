@@ -7,6 +7,7 @@ is a local day: it begins and it ends (specification#instants, specification#bar
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -15,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offduty.arrays.arrow import Bools, Ints, to_ints
+from offduty.arrays.arrow import Bools, Ints, to_arrow, to_bools, to_ints
 from offduty.arrays.dictionary import DictionaryColumn, coded
 from offduty.core.ids import MISSING_WORDS, stripped
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, from_us, midnight, wall_time, zone
@@ -129,12 +130,11 @@ def _spread(distinct: Times, codes: Ints) -> Times:
 def _plain_instants(distinct: pa.Array) -> Times:
     """The times of the texts that are instants in UTC of the usual form; the others count as not read yet."""
     texts = distinct.cast(pa.string())
-    plain = pc.match_substring_regex(texts, _PLAIN)
-    try:
-        found = pc.replace_substring_regex(pc.if_else(plain, texts, None), "Z$", "").cast(pa.timestamp("us"))
-        us = to_ints(found, NO_TIME_US)
-    except pa.ArrowInvalid:  # one of them is no date of the calendar (30 February): all are read one by one
-        us = np.full(len(texts), NO_TIME_US)
+    plain = np.flatnonzero(to_bools(pc.match_substring_regex(texts, _PLAIN)))
+    us = np.full(len(texts), NO_TIME_US)
+    chosen = texts if len(plain) == len(texts) else texts.take(to_arrow(plain, pa.int64()))
+    with suppress(pa.ArrowInvalid):  # one of them is no date of the calendar (30 February): all are read one by one
+        us[plain] = to_ints(pc.replace_substring_regex(chosen, "Z$", "").cast(pa.timestamp("us")), NO_TIME_US)
     read = (us >= FIRST_US) & (us <= LAST_US)
     us = np.where(read, us, 0)
     return Times(us, us.copy(), us.copy(), np.zeros(len(us), np.bool_), read, np.zeros(len(us), np.bool_))

@@ -115,7 +115,9 @@ def test_another_version_is_named(tmp_path, monkeypatch):
 
 
 def test_windows_that_were_open_and_entries_recorded_since(tmp_path):
-    """Asked at noon, the shift had not ended, and an entry of the evening was not known: the day must be run again."""
+    """Asked at noon, the shift had not ended, and an entry of the evening was not known, and a ping was still
+    to come: the day must be run again.
+    """
     given = world(roster=[shift(), shift("18:00", "20:00", shift_id="r2", recorded="2026-03-02T17:00:00Z")])
     job = lay_out(given, tmp_path)
     run(job, start=DAY, end=NEXT, as_of="2026-03-02T12:00:00Z")
@@ -123,6 +125,7 @@ def test_windows_that_were_open_and_entries_recorded_since(tmp_path):
     assert [(c.what, c.how) for c in found.because] == [
         ("open_windows", "1"),
         ("recorded_since", "2026-03-02T17:00:00Z"),
+        ("after_as_of", "1"),
     ]
     assert run(job, start=DAY, end=NEXT).already is False
     assert [planned.state for planned in plan(job, start=DAY, end=NEXT)] == [CURRENT]

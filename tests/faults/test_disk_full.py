@@ -76,7 +76,7 @@ def refused(*_: object, **__: object) -> None:
 def test_each_call_may_be_refused(tmp_path, monkeypatch, call):
     """The store is as before, and the run can be repeated."""
     job = lay_out(two_days(), tmp_path)
-    run(job, as_of="2026-11-30T00:00:00Z")
+    run(job, as_of="2026-11-19T00:00:00Z")
     before = tree(tmp_path / "store")
     with monkeypatch.context() as patch:
         patch.setattr(call, refused)

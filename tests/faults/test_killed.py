@@ -18,7 +18,7 @@ from offduty import run
 from tests.faults.stores import broken_promises, nameless, tree, two_days
 from tests.world import AFTERWARDS, lay_out
 
-EARLIER = "2026-11-30T00:00:00Z"
+EARLIER = "2026-11-19T00:00:00Z"
 ENTRY = "log/000000000001.entry"
 
 
@@ -114,6 +114,6 @@ def test_another_run_clears_up_too(deaths, tmp_path):
     (store / "work" / "spool-1.npz").write_bytes(b"left by a run that was killed")
     (store / "work" / "unpublished").write_text(f"{'0' * 32} 1\n")
     assert nameless(store) == ["0" * 32, "work"]
-    run(deaths.job, as_of="2026-12-01T00:00:00Z", store=store, threads=1)
+    run(deaths.job, as_of="2026-11-20T00:00:00Z", store=store, threads=1)
     assert nameless(store) == []
     assert broken_promises(store) == []

@@ -238,7 +238,9 @@ def options() -> argparse.Namespace:
         "--short", action="store_true", help="the tests on record, and the first world that is found out"
     )
     parser.add_argument("--only", type=int, nargs="+", metavar="N", default=list(BUGS), help="these bugs alone")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/planted.md, and renew the tests on record")
+    parser.add_argument(
+        "--write", action="store_true", help="put the table into docs/planted.md, and renew the tests on record"
+    )
     asked = parser.parse_args()
     if asked.write and asked.only != list(BUGS):
         parser.error("--write wants all bugs")

@@ -23,8 +23,8 @@ COLUMNS = {
     "pings": "device_id observed_at lon lat accuracy_m? received_at? valid?",
     "assignments": "device_id officer_id valid_from valid_to? recorded_at?",
     "roster": "shift_id officer_id starts_at~ ends_at~ timezone? duty_code~ status recorded_at recorded_by?",
-    "places": "place_id officer_id? kind geometry? lon? lat? radius_m? valid_from? valid_to? recorded_at?",
-    "sites": "site_id geometry? lon? lat? radius_m?",
+    "places": "place_id? officer_id? kind geometry? lon? lat? radius_m? valid_from? valid_to? recorded_at?",
+    "sites": "site_id? geometry? lon? lat? radius_m?",
 }
 
 ODCS = yaml.safe_load("""
