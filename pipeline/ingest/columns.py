@@ -76,6 +76,15 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
             "end_time",
             "expires_at",
             "valid_through",
+            "valid_till",
+            "till",
+            "assigned_until",
+            "assigned_to_date",
+            "effective_to",
+            "effective_until",
+            "returned_on",
+            "handed_back",
+            "handed_back_at",
         ),
         "recorded_at": (
             "recorded",
@@ -90,10 +99,34 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
             "edited_at",
             "created_at",
             "created_on",
+            "created",
+            "modified",
+            "modified_on",
+            "updated",
+            "updated_on",
+            "recorded_on",
+            "changed",
+            "entered",
+            "edited_on",
+            "logged_at",
         ),
     },
     "roster": {
-        "timezone": ("tz", "time_zone", "zone", "zoneinfo", "tzid", "tz_name", "tzname", "iana_zone", "utc_offset"),
+        "timezone": (
+            "tz",
+            "time_zone",
+            "zone",
+            "zoneinfo",
+            "tzid",
+            "tz_id",
+            "tz_name",
+            "tzname",
+            "timezone_id",
+            "timezone_name",
+            "iana_zone",
+            "iana_timezone",
+            "utc_offset",
+        ),
     },
     "places": {
         "officer_id": (
@@ -161,7 +194,7 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """For each table the names under which people write an optional column, in lower case with underscores."""
 ACCURACY_WORDS = frozenset({"accuracy", "acc", "hacc", "uncertainty", "hpe", "epe"})
-OTHER_ACCURACIES = frozenset({"vertical", "v", "altitude", "speed", "course", "heading", "bearing", "time"})
+OTHER_ACCURACIES = frozenset({"vertical", "v", "altitude", "speed", "course", "heading", "bearing", "time", "class"})
 _UNIT = re.compile(r"(_in)?_(m|km|ft|feet|mi|meters?|metres?)$")
 
 
@@ -235,9 +268,8 @@ def _missing(source: NamedFile, names: Sequence[str], extra: tuple[str, ...]) ->
     """The missing columns; for each the column that may be it, unless that one is itself wanted."""
     wanted = (*contract(source.table).required, *extra)
     free = [name for name in names if name not in contract(source.table).names and name not in extra]
-    if not any(name in names for name in contract(source.table).names):  # then the names may be values
-        return ["the file has not one column of its table: its first line must be a header with their names"]
-    return [_lacks(name, free) for name in wanted if name not in names]
+    headless = not any(name in names for name in contract(source.table).names)  # then the names may be values
+    return [_lacks(name, [] if headless else free) for name in wanted if name not in names]
 
 
 def _lacks(wanted: str, free: list[str]) -> str:
