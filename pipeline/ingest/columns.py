@@ -240,6 +240,8 @@ def check_columns(
         *_missing(source, names, extra),
         *_lookalikes(source, names, {*extra, *ignore}, sparse),
     ]
+    if not faults and not any(name in names for name in (*contract(source.table).names, *ignore)):
+        faults = ["the file has not one column of its table: is its first line a header with their names?"]
     if faults:
         raise ColumnsError("; ".join(faults), file=source.name)
 

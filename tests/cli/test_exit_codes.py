@@ -57,7 +57,7 @@ def test_what_was_hidden_refused_or_passed_over_is_said_in_one_line_each(tmp_pat
         assert notes[0] == "nothing was released; the commonest reasons: off_duty (1)"
         assert notes[1].startswith("1 row of pings quarantined, bad_time: ")
         assert any(
-            note.startswith("assignments: 1 row cannot be read") and "assignments.csv row 1" in note for note in notes
+            note.startswith("assignments: 1 row not readable") and "assignments.csv row 1" in note for note in notes
         )
         assert any(note.startswith("roster: ") and "roster.csv row 1" in note for note in notes)
         assert "assignments: columns that are not used: note" in notes

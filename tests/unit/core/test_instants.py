@@ -31,7 +31,7 @@ from offduty.core.instants import (
     zone,
 )
 from offduty.core.times import QUARTER_US, LocalTime, lacks_offset, read_time, read_times, wall_offsets
-from offduty.ingest.text_files import AS_READ
+from offduty.ingest.text_files import AS_READ, BLANK
 
 UNDECLARED = LocalTime(None, "Europe/London")
 LONDON = LocalTime("Europe/London", "Europe/London")
@@ -179,7 +179,8 @@ def in_sql(
     values[column] = "written"
     columns = ", ".join(f"{value}::VARCHAR AS {name}" for name, value in values.items())
     con.register("given", pa.table({"row": range(len(texts)), "written": pa.array(texts, pa.string())}))
-    con.execute(f"CREATE OR REPLACE TEMP VIEW input_text AS SELECT row, {columns}, '' AS \"{AS_READ}\" FROM given")
+    others = f'\'\' AS "{AS_READ}", false AS "{BLANK}"'
+    con.execute(f"CREATE OR REPLACE TEMP VIEW input_text AS SELECT row, {columns}, {others} FROM given")
     con.execute("CREATE OR REPLACE TEMP MACRO is_ping(device, observed_us, received_us, lon, lat, valid) AS true")
     con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
     con.execute("SET VARIABLE missing_words = $words", {"words": sorted(MISSING_WORDS)})

