@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ import pytest
 import shapely  # noqa: F401
 
 LONGEST_S = 180
+IN_WARM_PROCESS = ("-W", "ignore::pytest.PytestAssertRewriteWarning")  # libraries are at hand before pytest begins
 
 
 def worked(asked: dict[str, Any], told: Path) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def worked(asked: dict[str, Any], told: Path) -> dict[str, Any]:
     filtering.main(Path(asked["jobs"]), Path(asked["stores"]), asked["clean"] and Path(asked["clean"]))
     began = time.monotonic()
     if asked["test"] is not None:
-        pytest.main([*OPTIONS, "-x", asked["test"]])
+        pytest.main([*OPTIONS, *IN_WARM_PROCESS, "-x", asked["test"]])
     seconds = round(time.monotonic() - began, 1)
     sys.stdout.flush()
     return {"failed": failed(told.read_text()), "seconds": seconds}
@@ -68,6 +70,9 @@ def in_child(asked: dict[str, Any]) -> None:
         os.environ.update({"PYTHONPATH": copy, "HYPOTHESIS_PROFILE": "ci", "PYTHONDONTWRITEBYTECODE": "1"})
         sys.path[:1] = [copy]
         answer.write_text(json.dumps(worked(asked, told)))
+    except BaseException:
+        traceback.print_exc()  # into the text that is shown where no answer comes
+        sys.stderr.flush()
     finally:
         os._exit(0)
 
