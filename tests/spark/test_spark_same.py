@@ -8,7 +8,7 @@ import pytest
 
 from tests.spark.same import AS_OF, compared, conformance, examples, job_of, sample
 
-WORLDS = [*list(examples())[::5], *list(conformance())[::3]]
+WORLDS = [*list(examples())[::8], *list(conformance())[::5]]
 """Some of the examples and cases, in turn: a session of Spark takes seconds for each. `make spark-same` asks all."""
 
 
