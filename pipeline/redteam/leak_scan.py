@@ -7,7 +7,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -189,17 +188,25 @@ def _pid(process: SpawnProcess) -> int:
     return process.pid
 
 
-def _nameless_files(pid: int) -> Iterator[Path]:
-    """The open files of a process that have no name in any folder."""
+def _nameless_files(pid: int) -> Iterator[bytes]:
+    """The content of the open files of a process that have no name in any folder.
+
+    Only the thread that reports is paused: the others still read ahead, so a file that was listed may be closed by now.
+    """
     for link in Path(f"/proc/{pid}/fd").iterdir():
-        if str(link.readlink()).endswith(" (deleted)"):
-            yield link
+        try:
+            nameless = str(link.readlink()).endswith(" (deleted)")
+            content = link.read_bytes() if nameless else None
+        except FileNotFoundError:
+            continue
+        if content is not None:
+            yield content
 
 
 def _give_names(pid: int, folder: Path) -> None:
     """Copy the nameless files of a process into a folder: what it would hold if they had names."""
-    for number, link in enumerate(_nameless_files(pid)):
-        shutil.copyfile(link, folder / f"named-{number}")
+    for number, content in enumerate(_nameless_files(pid)):
+        (folder / f"named-{number}").write_bytes(content)
 
 
 def _in_memory(pid: int, planted: list[bytes]) -> int:
@@ -208,8 +215,8 @@ def _in_memory(pid: int, planted: list[bytes]) -> int:
     """
     found: set[bytes] = set()
     try:
-        for link in _nameless_files(pid):
-            found |= _contained(link.read_bytes(), planted)
+        for content in _nameless_files(pid):
+            found |= _contained(content, planted)
         with Path(f"/proc/{pid}/maps").open() as maps, Path(f"/proc/{pid}/mem").open("rb", 0) as memory:
             for line in maps:
                 span, rights = line.split()[:2]
