@@ -66,6 +66,17 @@ class Times:
     read: Bools
     missing: Bools
 
+    def take(self, which: Ints) -> Times:
+        """Only these elements."""
+        return Times(
+            self.early[which],
+            self.late[which],
+            self.until[which],
+            self.dated[which],
+            self.read[which],
+            self.missing[which],
+        )
+
 
 @dataclass(frozen=True)
 class TimeReading:
@@ -100,8 +111,7 @@ def read_local_times(column: pa.ChunkedArray | pa.Array, zones: DictionaryColumn
     written = [texts.texts[pair // width - 1] if pair >= width else "" for pair in pairs.tolist()]
     meant = [zones.texts[pair % width - 1] if pair % width else local.days for pair in pairs.tolist()]
     found = _read_all(written, meant, None, local.policy)
-    at = np.asarray(where, np.int64)
-    return Times(*(getattr(found, name)[at] for name in ("early", "late", "until", "dated", "read", "missing")))
+    return found.take(np.asarray(where, np.int64))
 
 
 def _read_all(texts: list[str], zones: list[str], days: str | None, policy: str) -> Times:

@@ -100,9 +100,9 @@ def settle_custody(
     written = rows.num_rows
     recorded_at = read_times(rows["recorded_at"], local)
     there = np.flatnonzero(~(recorded_at.read & (recorded_at.early > as_of_us)))
-    rows = rows.take(to_arrow(there, pa.int64()))
+    recorded, rows = recorded_at.take(there), rows.take(to_arrow(there, pa.int64()))
     device, officer = coded_ids(rows["device_id"]), coded_ids(rows["officer_id"])
-    begin, end, recorded = (read_times(rows[name], local) for name in ("valid_from", "valid_to", "recorded_at"))
+    begin, end = read_times(rows["valid_from"], local), read_times(rows["valid_to"], local)
     file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
     faults = _faults(officer, begin, end, recorded)
     _stop_without_device(device, file, row)

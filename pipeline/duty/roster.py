@@ -112,8 +112,8 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
         officer=officer.codes[there],
         shift_family=shift.keys(reading.shift_key, shift_keys)[there],
         officer_family=officer.keys(reading.officer_key, officer_keys)[there],
-        start=_some(start, there),
-        end=_some(end, there),
+        start=start.take(there),
+        end=end.take(there),
         code=code.codes[there],
         codes=code.texts,
         recorded=counted[there],
@@ -192,17 +192,6 @@ def _takes_no_time(empty: Bools, there: Ints, file: Ints, row: Ints) -> tuple[Re
     (specification#end-before-start), where a whole day may have been meant.
     """
     return tuple(Refusal(TABLE, int(file[i]), int(row[i]), NO_TIME) for i in there[empty[there]].tolist())
-
-
-def _some(times: Times, which: Ints) -> Times:
-    return Times(
-        times.early[which],
-        times.late[which],
-        times.until[which],
-        times.dated[which],
-        times.read[which],
-        times.missing[which],
-    )
 
 
 def _content(

@@ -14,6 +14,21 @@ from typing import Protocol, TypeVar
 from offduty.config.contracts import contract
 from offduty.core.errors import InputError
 
+_RECORDED = (
+    "recorded",
+    "record_time",
+    "entered_at",
+    "entered_on",
+    "changed_at",
+    "changed_on",
+    "modified_at",
+    "updated_at",
+    "last_modified",
+    "edited_at",
+    "created_at",
+    "created_on",
+)
+_ENDS = ("valid_until", "until", "end", "ends_at", "end_date", "to", "date_to", "expires_at", "valid_through")
 LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
     "pings": {
         "accuracy_m": (
@@ -62,20 +77,12 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "assignments": {
         "valid_to": (
-            "valid_until",
-            "until",
-            "end",
-            "ends_at",
-            "end_date",
+            *_ENDS,
             "ended_at",
             "returned",
             "returned_at",
             "return_date",
-            "to",
-            "date_to",
             "end_time",
-            "expires_at",
-            "valid_through",
             "valid_till",
             "till",
             "assigned_until",
@@ -87,18 +94,7 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
             "handed_back_at",
         ),
         "recorded_at": (
-            "recorded",
-            "record_time",
-            "entered_at",
-            "entered_on",
-            "changed_at",
-            "changed_on",
-            "modified_at",
-            "updated_at",
-            "last_modified",
-            "edited_at",
-            "created_at",
-            "created_on",
+            *_RECORDED,
             "created",
             "modified",
             "modified_on",
@@ -158,32 +154,11 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
             "begins_at",
         ),
         "valid_to": (
-            "valid_until",
-            "until",
-            "end",
-            "ends_at",
-            "end_date",
-            "to",
+            *_ENDS,
             "moved_out",
-            "date_to",
             "to_date",
-            "expires_at",
-            "valid_through",
         ),
-        "recorded_at": (
-            "recorded",
-            "record_time",
-            "entered_at",
-            "entered_on",
-            "changed_at",
-            "changed_on",
-            "modified_at",
-            "updated_at",
-            "last_modified",
-            "edited_at",
-            "created_at",
-            "created_on",
-        ),
+        "recorded_at": _RECORDED,
     },
     "sites": {
         "geometry": ("geom", "wkt", "wkb", "the_geom", "shape", "polygon", "boundary"),

@@ -58,7 +58,7 @@ def columns_of_text(engine: DuckDBSession, source: Source, names: Sequence[str])
 def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], ignore: tuple[str, ...]) -> list[str]:
     names = _header(source)
     check_columns(source, names, extra, ignore)
-    _check_number_of_values(source)
+    _check_number_of_values(source, names)
     packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in names)
     columns = ", ".join(
         f"{identifier(name) if name in names else 'NULL'}::VARCHAR AS {identifier(name)}"
@@ -90,7 +90,7 @@ def _header(source: Source) -> list[str]:
     return names
 
 
-def _check_number_of_values(source: Source) -> None:
+def _check_number_of_values(source: Source, names: list[str]) -> None:
     """Raise `InputError` where a row has more or fewer values than the header, be they empty or not.
 
     DuckDB (2.0) accepts any number of empty values at the end of a row, also in strict mode; Arrow does not. What Arrow
@@ -102,7 +102,7 @@ def _check_number_of_values(source: Source) -> None:
         wrong.append(row.actual_columns - row.expected_columns)
         return "skip"
 
-    first = pa_csv.ConvertOptions(include_columns=_header(source)[:1], strings_can_be_null=False)
+    first = pa_csv.ConvertOptions(include_columns=names[:1], strings_can_be_null=False)
     parse = pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=True, invalid_row_handler=count)
     read = pa_csv.ReadOptions(block_size=BLOCK_BYTES)
     with suppress(pa.ArrowException, OSError), pa_csv.open_csv(source.path, read, parse, first) as reader:

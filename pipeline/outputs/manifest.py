@@ -12,7 +12,7 @@ from typing import Any
 
 from offduty.config.policy import Policy
 from offduty.core.canonical_json import canonical_json
-from offduty.core.instants import FOREVER_US, NEVER_US, iso_text
+from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.refusal import Refusal
@@ -72,6 +72,12 @@ def interval_document(interval: Interval) -> dict[str, str]:
     }
 
 
+def interval_of(document: Mapping[str, Any]) -> Interval:
+    """The interval of a manifest: what `interval_document` made of it; an end that cannot be read is open."""
+    begins, ends = (instant(document["interval"][end]) for end in ("from", "to"))
+    return Interval(NEVER_US if begins is None else begins, FOREVER_US if ends is None else ends)
+
+
 @dataclass(frozen=True)
 class RunFindings:
     """What a manifest says besides the question.
@@ -91,7 +97,6 @@ class RunFindings:
     counts: Mapping[Reason, int]
     quarantined: Mapping[str, int]
     ignored: Mapping[str, Iterable[str]]
-    declarations: Mapping[str, Any]
     refused: tuple[Refusal, ...]
     reported: tuple[Refusal, ...]
     counted: Mapping[str, Mapping[str, int]]
@@ -123,7 +128,7 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         "counts": {reason.word: found.counts.get(reason, 0) for reason in Reason},
         "quarantined": dict(found.quarantined),
         "columns_ignored": {table: sorted(names) for table, names in found.ignored.items()},
-        "declarations": dict(found.declarations),
+        "declarations": dict(question.declarations),
         "refused": [_row(refusal) for refusal in found.refused],
         "reported": [_row(refusal) for refusal in found.reported],
         "reported_counts": {

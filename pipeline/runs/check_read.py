@@ -11,7 +11,6 @@ from offduty.core.errors import InputError
 from offduty.ingest.columns import ColumnsError, for_each
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile, first_texts
-from offduty.ingest.source_file import Source
 from offduty.outputs.outcome import PingCounts
 
 
@@ -19,7 +18,7 @@ def check_read(files: list[PingFile], counts: PingCounts, engine: DuckDBSession)
     """Raise `InputError` where a file of pings has rows and not one with a device and an instant, and where pings were
     read and none of them meets an assignment (specification#nothing-read).
     """
-    for_each([file.source for file in files], lambda source: _check_usable(source, files, counts, engine))
+    for_each(files, lambda file: _check_usable(file, counts, engine))
     if counts.pings and counts.pings == counts.misplaced:
         raise InputError(
             "not one ping has a position that can be read: lon and lat must be degrees, as decimal numbers. Nothing was"
@@ -32,14 +31,13 @@ def check_read(files: list[PingFile], counts: PingCounts, engine: DuckDBSession)
         )
 
 
-def _check_usable(source: Source, files: list[PingFile], counts: PingCounts, engine: DuckDBSession) -> None:
-    file = next(file for file in files if file.source is source)
+def _check_usable(file: PingFile, counts: PingCounts, engine: DuckDBSession) -> None:
     rows, usable = counts.usable.get(file.first_row, (0, 0))
     if not file.rows or rows < file.rows or usable:
         return
     shapes = "; ".join(f"{name} looks like {shape_of(text)}" for name, text in first_texts(file, engine).items())
     raise ColumnsError(
-        f"it has rows, and not one with a device and an instant that can be read ({shapes})", file=source.name
+        f"it has rows, and not one with a device and an instant that can be read ({shapes})", file=file.source.name
     )
 
 

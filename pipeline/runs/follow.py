@@ -24,7 +24,7 @@ from offduty.arrays.arrow import Ints
 from offduty.config.job import Job
 from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
-from offduty.core.instants import FOREVER_US, NEVER_US, from_us, instant, to_us
+from offduty.core.instants import FOREVER_US, NEVER_US, from_us, to_us
 from offduty.core.interval import Interval
 from offduty.core.locations import is_object
 from offduty.decision.pings import PingReading
@@ -36,6 +36,7 @@ from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.inputs import open_inputs
 from offduty.ingest.ping_files import Piece, PingFile, pieces, read_piece
 from offduty.ingest.sources import find_sources, fixed_part
+from offduty.outputs.manifest import interval_of
 from offduty.runs.run import RunResult, run
 from offduty.store.local import locked
 from offduty.transparency.log import read_log
@@ -196,7 +197,7 @@ class _FollowedJob:
         for entry in read_log(log) if log.is_dir() else []:
             if entry.is_run:
                 inputs = (one for one in entry.document["inputs"] if one["table"] == "pings")
-                found[_span(entry.document["interval"])] = {(one["name"], one["bytes"]) for one in inputs}
+                found[_span(interval_of(entry.document))] = {(one["name"], one["bytes"]) for one in inputs}
         ordered = dict(sorted(found.items()))
         spans = list(ordered)
         if spans and (spans[0][0] != self.start_us or any(a[1] != b[0] for a, b in pairwise(spans))):
@@ -218,9 +219,8 @@ def ready(windows: Windows, arrived_us: int) -> int:
     return min(arrived_us, int(windows.from_us[open_yet].min(initial=FOREVER_US)))
 
 
-def _span(interval: dict[str, str]) -> Span:
-    begin, end = instant(interval["from"]), instant(interval["to"])
-    return NEVER_US if begin is None else begin, FOREVER_US if end is None else end
+def _span(interval: Interval) -> Span:
+    return interval.from_us, interval.to_us
 
 
 def _name(file: PingFile) -> tuple[str, int]:

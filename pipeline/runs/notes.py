@@ -40,7 +40,7 @@ def notes_of(document: Mapping[str, Any]) -> list[str]:
         *_quarantined(document),
         *_rows(document, "refused", "not readable, hiding more until corrected"),
         *_rows(document, "reported", "read with doubt"),
-        *_counted(document),
+        *counted_in(document),
         *_all_year(document),
         *_not_there(document),
         *_ignored(document),
@@ -75,7 +75,8 @@ def _rows(document: Mapping[str, Any], key: str, what: str) -> Iterator[str]:
         yield f"{table}: {_many(len(rows), 'row')} {what} ({why}): {some}{more}"
 
 
-def _counted(document: Mapping[str, Any]) -> Iterator[str]:
+def counted_in(document: Mapping[str, Any]) -> Iterator[str]:
+    """What was found of rows that are only counted, one line for each table and finding."""
     for table, found in document.get("reported_counts", {}).items():
         for what, count in found.items():
             yield f"{table}: {count} {COUNTED[table, what]}"

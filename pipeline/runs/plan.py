@@ -15,13 +15,13 @@ import pyarrow.parquet as pq
 
 from offduty.core.calendar_days import Day, days_of
 from offduty.core.errors import StorageError
-from offduty.core.instants import FOREVER_US, NEVER_US, instant
+from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.locations import Location
 from offduty.ingest.ping_files import group_span
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import find_sources
-from offduty.outputs.manifest import RunQuestion
+from offduty.outputs.manifest import RunQuestion, interval_of
 from offduty.runs.changes import Change, Known, changes_since, newest_over
 from offduty.runs.request import Request
 from offduty.store.remote import LOG, local_copy
@@ -101,10 +101,8 @@ def _planned(day: Day, entries: Sequence[LogEntry], question: RunQuestion, spans
 def _run_around(entries: Sequence[LogEntry], interval: Interval) -> str:
     """The newest run over a longer interval that contains this one; empty where there is none."""
     for entry in reversed([entry for entry in entries if entry.is_run]):
-        begins, ends = (entry.document["interval"][end] for end in ("from", "to"))
-        from_us = instant(begins) if begins else NEVER_US
-        to_us = instant(ends) if ends else FOREVER_US
-        if from_us is not None and to_us is not None and from_us <= interval.from_us and interval.to_us <= to_us:
+        around = interval_of(entry.document)
+        if around.from_us <= interval.from_us and interval.to_us <= around.to_us:
             return str(entry.document["run_id"])
     return ""
 

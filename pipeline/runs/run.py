@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from offduty.config.declarations import declarations_document
 from offduty.config.job import Job
 from offduty.core.errors import InputError, OwnerlessRowError, StorageError, UsageError
-from offduty.core.instants import FOREVER_US, NEVER_US, instant
+from offduty.core.instants import NEVER_US, instant
+from offduty.core.interval import Interval
 from offduty.core.locations import Location
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.decision.reference import SettledReference, reading_of, settle_reference
@@ -35,7 +35,7 @@ from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, check_unchanged, find_sources
 from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.extra_columns import settle_twins
-from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, manifest
+from offduty.outputs.manifest import OutputFile, RunFindings, RunQuestion, interval_of, manifest
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
 from offduty.runs.changes import newest_over, recorded_after
@@ -266,25 +266,17 @@ def _check_as_of(entries: list[LogEntry], asked: Request) -> None:
     """Raise `UsageError` where a run over an overlapping interval knew more: what it hid by what was recorded since
     would come out (specification#unknown-yet).
     """
-    newest_us = max(
-        (_as_of_us(entry) for entry in entries if entry.is_run and _overlaps(entry, asked)), default=NEVER_US
-    )
-    if asked.as_of_us < newest_us:
+    over = [entry.document for entry in entries if entry.is_run and _overlaps(entry.document, asked.interval)]
+    if any(asked.as_of_us < (instant(document["as_of"]) or NEVER_US) for document in over):
         raise UsageError(
             "--as-of is before that of a run in the store over an interval that overlaps this one: what that run knew"
             " would be forgotten. Leave --as-of out, or give a later one"
         )
 
 
-def _as_of_us(entry: LogEntry) -> int:
-    return instant(entry.document["as_of"]) or NEVER_US
-
-
-def _overlaps(entry: LogEntry, asked: Request) -> bool:
-    ends = entry.document["interval"]
-    from_us = instant(ends["from"]) if ends["from"] else NEVER_US
-    to_us = instant(ends["to"]) if ends["to"] else FOREVER_US
-    return (from_us or NEVER_US) < asked.interval.to_us and asked.interval.from_us < (to_us or FOREVER_US)
+def _overlaps(document: Mapping[str, Any], interval: Interval) -> bool:
+    then = interval_of(document)
+    return then.from_us < interval.to_us and interval.from_us < then.to_us
 
 
 def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, store: Store) -> RunResult | None:
@@ -339,7 +331,6 @@ def _findings(found: Run, asked: Request) -> RunFindings:
         counts=found.counts,
         quarantined={reason.word: int(by_reason[reason]) for reason in QuarantineReason},
         ignored={name: columns for name, columns in ignored.items() if columns},
-        declarations=declarations_document(asked.job.inputs.declared),
         refused=found.settled.refused,
         reported=found.settled.reported,
         counted={**found.settled.counted, **_lookalike_pings(found.outcome)},

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from offduty.core.errors import UsageError
-from offduty.core.instants import FOREVER_US, NEVER_US, instant
+from offduty.core.instants import instant
 from offduty.core.interval import Interval
+from offduty.outputs.manifest import interval_of
 from offduty.transparency.log import LogEntry
 
 SHORTEST_RUN_ID = 6
@@ -102,10 +103,7 @@ def all_runs(entries: Sequence[LogEntry]) -> list[ReportedRun]:
 
 def _run(entry: LogEntry) -> ReportedRun:
     document = entry.document
-    ends = document["interval"]
-    from_us = instant(ends["from"]) if ends["from"] else NEVER_US
-    to_us = instant(ends["to"]) if ends["to"] else FOREVER_US
-    interval = Interval(NEVER_US if from_us is None else from_us, FOREVER_US if to_us is None else to_us)
+    interval = interval_of(document)
     return ReportedRun(entry.number, document, interval, (interval,))
 
 

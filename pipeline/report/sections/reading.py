@@ -10,7 +10,7 @@ from offduty.report.content import ReportContent
 from offduty.report.disclosure import count_in_words, printable
 from offduty.report.html.elements import Markup, joined
 from offduty.report.html.page import PageSection, bullets, p, table
-from offduty.runs.notes import COUNTED, TELLING
+from offduty.runs.notes import TELLING, counted_in
 
 PRINCIPLE = (
     "What grants is read narrowly, what hides is read widely: a table that may mean more than it says hides what it may"
@@ -54,11 +54,7 @@ def _rows(document: Mapping[str, Any]) -> list[Markup]:
 
 
 def _others(document: Mapping[str, Any]) -> list[Markup]:
-    lines = [
-        f"{name}: {count} {COUNTED[name, what]}"
-        for name, found in document.get("reported_counts", {}).items()
-        for what, count in found.items()
-    ]
+    lines = list(counted_in(document))
     lines += [
         f"{name}: {count_in_words(printable(count))} rows were recorded after as_of and were not there for the run"
         for name, count in document.get("recorded_after_as_of", {}).items()
