@@ -51,7 +51,8 @@ def lookalike_key(text: str) -> str:
     >>> lookalike_key("R7") == lookalike_key("r7"), lookalike_key("1042.0"), lookalike_key("042")
     (True, '1042', '42')
     """
-    return unicodedata.normalize("NFKC", text).casefold().removesuffix(".0").lstrip("0")
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    return plain.removesuffix(".0").lstrip("0")
 
 
 def exact_key(text: str) -> str:

@@ -64,7 +64,7 @@ def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], ign
         f"{identifier(name) if name in names else 'NULL'}::VARCHAR AS {identifier(name)}"
         for name in (*contract(source.table).names, *extra)
     )
-    blank = " AND ".join(f"word_from_text({identifier(name)}) IS NULL" for name in names)
+    blank = " AND ".join(f"is_blank({identifier(name)})" for name in names)
     engine.con.execute("SET VARIABLE columns = $columns", {"columns": dict.fromkeys(names, "VARCHAR")})
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS
@@ -146,7 +146,7 @@ def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], 
         CREATE OR REPLACE TEMP VIEW input_text AS
         SELECT row_number() OVER () - 1 AS row, {columns}, json::VARCHAR AS "{AS_READ}",
             json_type(json) IN ('OBJECT', 'NULL') AND coalesce(
-                list_bool_and([word_from_text(value) IS NULL FOR value IN (json ->> '$.*')]), true
+                list_bool_and([is_blank(value) FOR value IN (json ->> '$.*')]), true
             ) AS "{BLANK}"
         FROM read_ndjson_objects(getvariable('path'), maximum_object_size = getvariable('longest_row_bytes'))
     """
