@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offduty.config.contracts import contract
+from offduty.config.check_declarations import check_declarations
 from offduty.config.job import Job
 from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
@@ -10,16 +10,9 @@ from offduty.core.errors import UsageError
 
 def check_job(job: Job, policy: Policy) -> None:
     """Raise `UsageError` where the policy has anchored legs, which need sites, and the job names none; and where a
-    table declares a column ``distinct`` that is no column of its ids.
+    declaration does not fit the contract of its table.
     """
-    for table, declaration in job.inputs.declared.items():
-        ids = [column.name for column in contract(table).columns if column.type == "id"]
-        unknown = [name for name in declaration.distinct if name not in ids]
-        if unknown:
-            raise UsageError(
-                f"inputs.{table}.distinct: {unknown[0]!r} is no column of ids; this table has {', '.join(ids)}",
-                file=job.file.name,
-            )
+    check_declarations(job)
     if policy.legs.rule == "anchored" and job.inputs.sites is None:
         raise UsageError(
             'inputs.sites is missing: the policy has legs.rule = "anchored", which needs sites;'

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
-from offduty.config.declarations import TableDeclaration
+from offduty.config.declarations import COMMA, METRES_OF, UTF_8, TableDeclaration
 from offduty.config.key_files import KEY_DIGITS
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.config.zones import known_zone, zone_names
 from offduty.core.errors import UsageError
 from offduty.core.locations import Location, is_object, store_address, store_location
 
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 SELECTED = "selected from a database"
 """The folder in which a table from a database is saved as a file. It keeps that file apart from one of the same name
 that the job reads.
@@ -34,6 +38,38 @@ def _not_a_key(text: str) -> str:
     return text
 
 
+def _text_encoding(name: str) -> str:
+    """The name of a text encoding as Python writes it; ``ValueError`` for one that Python does not know."""
+    try:
+        known = codecs.lookup(name)
+        "".encode(name)
+    except (LookupError, ValueError):
+        raise ValueError("no such encoding") from None
+    return known.name
+
+
+def _one_character(text: str) -> str:
+    if len(text) != 1 or text in '"\r\n' or ord(text) > 127:
+        raise ValueError("not one character")
+    return text
+
+
+def _each_word_once(words: dict[str, list[str]]) -> dict[str, list[str]]:
+    written = [word for several in words.values() for word in several]
+    if len(set(written)) < len(written):
+        raise ValueError("a word means two things")
+    return words
+
+
+def _unit(text: str) -> str:
+    """The unit itself; ``ValueError`` where it is neither a unit of length nor a number other than 0."""
+    if text in METRES_OF:
+        return text
+    if _NUMBER.fullmatch(text) is None or not float(text) or not math.isfinite(float(text)):
+        raise ValueError("neither a unit nor a number")
+    return text
+
+
 Name = Annotated[StrictStr, AfterValidator(_valid_name)]
 FILES = Expectation("a file, a glob or a folder, as text")
 KEY_FILE = Expectation("the name of a key file, not the key itself", secret=True)
@@ -47,6 +83,26 @@ class TableSection(Section):
     """One input table: where it is, and how it is written."""
 
     path: Files = Field(description="A file, a glob or a folder.")
+    format: Annotated[
+        Literal["csv", "ndjson", "parquet", "geojson"] | None,
+        Expectation('"csv", "ndjson", "parquet" or "geojson"', choices=lambda: ("csv", "ndjson", "parquet", "geojson")),
+    ] = Field(default=None, description="How the files are written, where their ending does not say it.")
+    compression: Annotated[
+        Literal["gzip", "zstd", "none"] | None,
+        Expectation('"gzip", "zstd" or "none"', choices=lambda: ("gzip", "zstd", "none")),
+    ] = Field(default=None, description="How the files are packed, where their ending (.gz, .zst) does not say it.")
+    encoding: Annotated[
+        StrictStr, AfterValidator(_text_encoding), Expectation('a text encoding such as "utf-16" or "cp1252"')
+    ] = Field(default=UTF_8, description="How text is encoded.")
+    delimiter: Annotated[
+        StrictStr, AfterValidator(_one_character), Expectation('one character, such as ";" or "\\t"')
+    ] = Field(default=COMMA, description="CSV: the character between values.")
+    decimal: Annotated[Literal[".", ","], Expectation('"." or ","', choices=lambda: (".", ","))] = Field(
+        default=".", description="What stands before the decimals of numbers in text."
+    )
+    skip_rows: Annotated[int, Field(ge=0, le=1_000), Expectation("a whole number from 0 to 1000")] = Field(
+        default=0, description="CSV: how many lines at the start of each file are not read; the header follows them."
+    )
     time_zone: Annotated[
         StrictStr | None,
         AfterValidator(known_zone),
@@ -55,6 +111,28 @@ class TableSection(Section):
         default=None,
         description="What times without an offset, and dates without a time of day, mean in this table. Without it a"
         " time without an offset stops the run.",
+    )
+    columns: Annotated[dict[Name, Name], Expectation("a table: our name of a column = its name in the files")] = Field(
+        default_factory=dict, description="For columns of the contract, the names that they have in the files."
+    )
+    constants: Annotated[dict[Name, StrictStr], Expectation("a table: the name of a column = its value, as text")] = (
+        Field(default_factory=dict, description="The value of a column of the contract that no file has.")
+    )
+    values: Annotated[
+        dict[Name, Annotated[dict[StrictStr, list[StrictStr]], AfterValidator(_each_word_once)]],
+        Expectation("a table for each column: our value = a list of the words that mean it, each word once"),
+    ] = Field(default_factory=dict, description="Which written words mean a value of the contract.")
+    times: Annotated[
+        dict[Name, Name],
+        Expectation(
+            'a table: the name of a column = "unix_s", "unix_ms", "excel" or a format such as "%d/%m/%Y %H:%M"'
+        ),
+    ] = Field(default_factory=dict, description="How times are written, column by column.")
+    units: Annotated[
+        dict[Name, Annotated[StrictStr, AfterValidator(_unit)]],
+        Expectation('a table: the name of a column = a number as text, such as "1e-7", or "m", "km", "ft" or "mi"'),
+    ] = Field(
+        default_factory=dict, description="By what numbers are multiplied, or their unit of length, column by column."
     )
     ignore: Annotated[tuple[Name, ...], Expectation("a list of names of columns")] = Field(
         default=(),
@@ -66,6 +144,29 @@ class TableSection(Section):
         strict=False,
         description="Columns of ids in which ids that look alike (R7 and r7, 42 and 042) are different things.",
     )
+
+    def declaration(self) -> TableDeclaration:
+        """What the section declares, without the path."""
+        return TableDeclaration(
+            time_zone=self.time_zone,
+            ignore=self.ignore,
+            distinct=self.distinct,
+            format=self.format or "",
+            compression=self.compression or "",
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            decimal=self.decimal,
+            skip_rows=self.skip_rows,
+            columns=self.columns,
+            constants=self.constants,
+            values={column: _by_written_word(words) for column, words in self.values.items()},
+            times=self.times,
+            units=self.units,
+        )
+
+
+def _by_written_word(words: Mapping[str, list[str]]) -> dict[str, str]:
+    return {written: ours for ours, several in words.items() for written in several}
 
 
 def _as_table(written: object) -> object:
@@ -259,8 +360,4 @@ class Job:
 def _declared(inputs: InputsSection) -> dict[str, TableDeclaration]:
     """How each table is written, by its name; a table that the job does not name has no declaration."""
     tables = {name: getattr(inputs, name) for name in InputsSection.model_fields}
-    return {
-        name: TableDeclaration(table.time_zone, table.ignore, table.distinct)
-        for name, table in tables.items()
-        if table is not None
-    }
+    return {name: table.declaration() for name, table in tables.items() if table is not None}
