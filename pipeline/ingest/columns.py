@@ -9,10 +9,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
 from offduty.config.contracts import contract
+from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
+from offduty.ingest.source_file import Source
 
 _RECORDED = (
     "recorded",
@@ -173,65 +176,47 @@ OTHER_ACCURACIES = frozenset({"vertical", "v", "altitude", "speed", "course", "h
 _UNIT = re.compile(r"(_in)?_(m|km|ft|feet|mi|meters?|metres?)$")
 
 
-class NamedFile(Protocol):
-    """What is asked of an input file here: its table, and its name for messages."""
-
-    @property
-    def table(self) -> str:
-        """The name of its table."""
-
-    @property
-    def name(self) -> str:
-        """Its name, as the manifest has it."""
-
-
 _File = TypeVar("_File")
 _Part = TypeVar("_Part")
 
 
 class ColumnsError(InputError):
-    """The columns of one or more files are not those of the contract. Several are raised as one, see `for_each`."""
+    """The columns of a file are not those of the contract and of the job's declaration."""
 
-    @classmethod
-    def together(cls, errors: Sequence[ColumnsError]) -> ColumnsError:
-        """All errors as one, each on a line of its own."""
-        return cls("\n".join(str(error) for error in errors))
+
+def together(errors: Sequence[InputError]) -> InputError:
+    """All errors as one, each on a line of its own."""
+    return errors[0] if len(errors) == 1 else InputError("\n".join(str(error) for error in errors))
 
 
 def check_columns(
-    source: NamedFile,
-    names: Sequence[str],
-    extra: tuple[str, ...] = (),
-    ignore: Iterable[str] = (),
-    sparse: Collection[str] = (),
+    source: Source, names: Sequence[str], extra: tuple[str, ...] = (), sparse: Collection[str] = ()
 ) -> None:
-    """Raise `ColumnsError`, which names every fault, where a file lacks a column that its contract or the policy
-    requires, where a name is empty or there twice, or where a column looks like an optional one that the file lacks.
+    """Raise `ColumnsError`, which names every fault, where a file lacks a column that its contract, the job's
+    declaration or the policy requires, where it has one for which the job declares a constant, where a name is empty or
+    there twice, or where a column looks like an optional one that the file lacks.
 
     ``sparse`` are columns that some rows lack, in formats in which each row names its own.
     """
-    faults = [
-        *_doubled(names),
-        *_missing(source, names, extra),
-        *_lookalikes(source, names, {*extra, *ignore}, sparse),
-    ]
-    if not faults and not any(name in names for name in (*contract(source.table).names, *ignore)):
+    header = _Header(source, tuple(names), extra)
+    faults = [*_doubled(names), *header.missing(), *header.constants(), *header.lookalikes(sparse)]
+    if not faults and header.is_none:
         faults = ["the file has not one column of its table: is its first line a header with their names?"]
     if faults:
         raise ColumnsError("; ".join(faults), file=source.name)
 
 
 def for_each(sources: Iterable[_File], read: Callable[[_File], _Part]) -> list[_Part]:
-    """What ``read`` gives for each file. `ColumnsError` of all files are raised as one, after the last file."""
+    """What ``read`` gives for each file. The input errors of all files are raised as one, after the last file."""
     parts: list[_Part] = []
-    errors: list[ColumnsError] = []
+    errors: list[InputError] = []
     for source in sources:
         try:
             parts.append(read(source))
-        except ColumnsError as error:
+        except InputError as error:
             errors.append(error)
     if errors:
-        raise ColumnsError.together(errors)
+        raise together(errors)
     return parts
 
 
@@ -241,35 +226,88 @@ def _doubled(names: Sequence[str]) -> list[str]:
     return [*empty, *(["two columns have the same name"] if len(set(lowered)) < len(lowered) else [])]
 
 
-def _missing(source: NamedFile, names: Sequence[str], extra: tuple[str, ...]) -> list[str]:
-    """The missing columns; for each the column that may be it, unless that one is itself wanted."""
-    wanted = (*contract(source.table).required, *extra)
-    free = [name for name in names if name not in contract(source.table).names and name not in extra]
-    headless = not any(name in names for name in contract(source.table).names)  # then the names may be values
-    return [_lacks(name, [] if headless else free) for name in wanted if name not in names]
+def used_columns(table: str, declared: TableDeclaration, extra: tuple[str, ...] = ()) -> set[str]:
+    """The names in the files of the columns that are read: those of the contract, and the policy's extra columns."""
+    return {declared.written_name(name) for name in (*contract(table).names, *extra)}
 
 
-def _lacks(wanted: str, free: list[str]) -> str:
-    near = difflib.get_close_matches(wanted, free, 1)
-    hint = f"; did you mean the column it calls {near[0]!r}?" if near else ""
-    return f"the file lacks the column {wanted!r}{hint}"
+@dataclass(frozen=True)
+class _Header:
+    """The columns of a file, beside those that its table and its declaration want."""
+
+    source: Source
+    names: tuple[str, ...]
+    extra: tuple[str, ...]
+
+    @property
+    def _declared(self) -> TableDeclaration:
+        return self.source.declared
+
+    @property
+    def _known(self) -> tuple[str, ...]:
+        return contract(self.source.table).names
+
+    @property
+    def _used(self) -> set[str]:
+        """The names in the file of the columns that are read."""
+        return used_columns(self.source.table, self._declared, self.extra)
+
+    def _has(self, name: str) -> bool:
+        """Whether there is a column of the contract, as a column of the file or as a constant."""
+        return name in self._declared.constants or self._declared.written_name(name) in self.names
+
+    @property
+    def is_none(self) -> bool:
+        """Whether the first line may hold values: not one name of it is a column that is read or ignored."""
+        return not any(name in self.names for name in (*self._used, *self._declared.ignore))
+
+    def missing(self) -> list[str]:
+        """The missing columns; for each the column that may be it, unless that one is itself wanted, and the header."""
+        required = (*contract(self.source.table).required, *self._declared.columns, *self.extra)
+        lacks = [name for name in dict.fromkeys(required) if not self._has(name)]
+        headless = not any(name in self.names for name in self._used)  # then the names may be values
+        free = [] if headless else [name for name in self.names if name not in self._used]
+        faults = [self._lacks(name, free) for name in lacks]
+        return [*faults, *([f"free columns of its header are {_listed(free)}"] if faults and free else [])]
+
+    def _lacks(self, wanted: str, free: list[str]) -> str:
+        written = self._declared.written_name(wanted)
+        near = difflib.get_close_matches(written, free, 1)
+        hint = f"; did you mean the column it calls {near[0]!r}?" if near else ""
+        declared = "" if written == wanted else f", which inputs.{self.source.table}.columns declares for {wanted!r}"
+        return f"the file lacks the column {written!r}{declared}{hint}"
+
+    def constants(self) -> list[str]:
+        """The columns of which the job says that no file has them."""
+        return [
+            f"the file has a column {name!r}, for which inputs.{self.source.table}.constants has a value: take one away"
+            for name in self._declared.constants
+            if name in self.names
+        ]
+
+    def lookalikes(self, sparse: Collection[str]) -> list[str]:
+        """The columns that look like an optional one that the file, or some row of it, lacks.
+
+        A table whose rows are all circles needs no geometry, and one whose rows have geometries needs no circles.
+        """
+        circles = ("lon", "lat", "radius_m")
+        all_circles = all(self._has(name) for name in circles)
+        not_needed = set(circles) if self._has("geometry") else {"geometry"} if all_circles else set()
+        known = {*self._used, *self._known, *self._declared.ignore}
+        return [
+            f"the column {name!r} looks like {wanted!r}, which the file lacks: declare it under"
+            f" inputs.{self.source.table}.columns, or list it under inputs.{self.source.table}.ignore"
+            for wanted, spellings in LOOKS_LIKE[self.source.table].items()
+            if not self._has(wanted) or self._declared.written_name(wanted) in sparse
+            if wanted not in not_needed or self.source.table == "pings"
+            for name in self.names
+            if name not in known and _is_like(name, (wanted, *spellings))
+        ]
 
 
-def _lookalikes(source: NamedFile, names: Sequence[str], known: set[str], sparse: Collection[str]) -> list[str]:
-    """The columns that look like an optional one that the file, or some row of it, lacks.
-
-    A table whose rows are all circles needs no geometry, and one whose rows have geometries needs no circles.
-    """
-    circles = {"lon", "lat", "radius_m"}
-    not_needed = circles if "geometry" in names else {"geometry"} if circles <= set(names) else set()
-    return [
-        f"the column {name!r} looks like {wanted!r}, which the file lacks: call it so, or list it under"
-        f" inputs.{source.table}.ignore"
-        for wanted, spellings in LOOKS_LIKE[source.table].items()
-        if (wanted not in names or wanted in sparse) and (wanted not in not_needed or source.table == "pings")
-        for name in names
-        if name not in known and name not in contract(source.table).names and _is_like(name, (wanted, *spellings))
-    ]
+def _listed(names: list[str], most: int = 30) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more
 
 
 def _is_like(name: str, spellings: tuple[str, ...]) -> bool:

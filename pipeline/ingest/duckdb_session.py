@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 import resource
-import shutil
 import tempfile
 from collections.abc import Iterable
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import IO
@@ -20,6 +19,7 @@ import duckdb
 
 from offduty.core.errors import InputError, StorageError
 from offduty.core.ids import MISSING_WORDS, SPACES
+from offduty.ingest.plain_files import write_plain
 from offduty.ingest.source_file import Source
 
 OPEN_FILES = Path("/proc/self/fd")
@@ -39,17 +39,26 @@ _MESSAGES = [
 class DuckDBSession:
     """A database in memory, and the paths that it may open.
 
-    ``paths`` are the CSV and NDJSON inputs, ``copies`` the typed copies of text files of pings; both by the number of
-    the input. Close it at the end of the run; it closes itself when it is used as a context.
+    ``plain`` are the inputs that cannot be read as they are, and ``copies`` the typed copies of files of pings; both by
+    the number of the input. Close it at the end of the run; it closes itself when it is used as a context.
     """
 
     con: duckdb.DuckDBPyConnection
-    paths: dict[int, ReadablePath]
+    plain: dict[int, ReadablePath]
     copies: dict[int, ReadablePath]
 
     def path(self, source: Source) -> str:
-        """The path from which to read a text input. It has no character that DuckDB would read as a pattern."""
-        return self.paths[source.number].path
+        """The path from which to read an input: unpacked, in UTF-8, and without a character that DuckDB would read as a
+        pattern. A plain copy is made when it is first asked for; raises `InputError` where that cannot be done.
+        """
+        copy = self.plain.get(source.number)
+        if copy is None:
+            return str(source.path.resolve())
+        if not copy.written:
+            with copy.open_to_write() as file:
+                write_plain(source, file)
+            copy = self.plain[source.number] = replace(copy, written=True)
+        return copy.path
 
     def copy(self, source: Source) -> str:
         """The path of the typed copy of a text file of pings, for writing and for reading."""
@@ -60,7 +69,7 @@ class DuckDBSession:
         try:
             self.con.close()
         finally:
-            for copy in (*self.paths.values(), *self.copies.values()):
+            for copy in (*self.plain.values(), *self.copies.values()):
                 if copy.file is not None:
                     copy.file.close()
 
@@ -85,6 +94,11 @@ class ReadablePath:
 
     path: str
     file: IO[bytes] | None = None
+    written: bool = False
+
+    def open_to_write(self) -> IO[bytes]:
+        """The file, empty, to be written once and closed; a nameless one stays open behind it."""
+        return Path(self.path).open("wb")
 
     @staticmethod
     def in_folder(folder: Path, name: str, nameless: bool) -> ReadablePath:
@@ -104,11 +118,16 @@ def open_engine(
     as False where other processes have to read the copies. Copies also have names where there are so many that this
     process may not have them all open.
     """
-    text_files = [source for source in sources if source.kind in ("csv", "ndjson")]
-    nameless = nameless and 2 * len(text_files) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
-    paths = {source.number: _plain_path(source, folder, nameless) for source in text_files}
-    pings = [source.number for source in text_files if source.table == "pings"]
-    copies = {number: ReadablePath.in_folder(folder, f"pings-{number}.parquet", nameless) for number in pings}
+    inputs = list(sources)
+    copied = [source for source in inputs if _is_copied(source)]
+    plain = [source for source in inputs if not _is_readable(source)]
+    nameless = nameless and len(copied) + len(plain) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
+    plain_copies = {
+        source.number: ReadablePath.in_folder(folder, f"input-{source.number}", nameless) for source in plain
+    }
+    copies = {
+        source.number: ReadablePath.in_folder(folder, f"pings-{source.number}.parquet", nameless) for source in copied
+    }
     con = duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
@@ -118,7 +137,8 @@ def open_engine(
             "temp_directory": str(folder / "engine"),
         }
     )
-    allowed = {copy.path for copy in (*paths.values(), *copies.values())}
+    allowed = {copy.path for copy in (*plain_copies.values(), *copies.values())}
+    allowed |= {str(source.path.resolve()) for source in inputs if _is_readable(source)}
     con.execute("SET allowed_paths = $paths", {"paths": sorted(allowed)})
     con.execute("SET allowed_directories = $folders", {"folders": [f"{folder.resolve()}/"]})
     con.execute("SET TimeZone = 'UTC'")
@@ -126,18 +146,22 @@ def open_engine(
     con.execute("SET lock_configuration = true")
     con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
     con.execute("SET VARIABLE missing_words = $words", {"words": sorted(MISSING_WORDS)})
-    con.execute(resources.files("offduty.ingest").joinpath("macros.sql").read_text(encoding="utf-8"))
-    return DuckDBSession(con, paths, copies)
+    for macros in ("macros.sql", "declared.sql"):
+        con.execute(resources.files("offduty.ingest").joinpath(macros).read_text(encoding="utf-8"))
+    return DuckDBSession(con, plain_copies, copies)
 
 
-def _plain_path(source: Source, folder: Path, nameless: bool) -> ReadablePath:
-    """The input itself, or a copy where DuckDB would read its path as a pattern (specification#file-names)."""
-    path = str(source.path.resolve())
-    if not _GLOB_CHARACTERS.search(path):
-        return ReadablePath(path)
-    copy = ReadablePath.in_folder(folder, f"input-{source.number}", nameless)
-    shutil.copyfile(source.path, copy.path)
-    return copy
+def _is_copied(source: Source) -> bool:
+    """Whether pings are copied into typed Parquet: text, and Parquet that is not written as the contract has it."""
+    return source.table == "pings" and (source.is_text or not source.declared.as_contract)
+
+
+def _is_readable(source: Source) -> bool:
+    """Whether a file can be read where it is: plain, and with no character that DuckDB reads as a pattern
+    (specification#file-names). DuckDB reads text, and pings that are copied.
+    """
+    by_duckdb = source.is_text or _is_copied(source)
+    return source.is_plain and not (by_duckdb and _GLOB_CHARACTERS.search(str(source.path.resolve())))
 
 
 def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> InputError | StorageError:

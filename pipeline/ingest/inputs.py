@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from offduty.config.declarations import UNDECLARED, TableDeclaration
 from offduty.config.policy import Policy
+from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
 from offduty.decision.reference import check_offsets
-from offduty.ingest.columns import ColumnsError
+from offduty.ingest.columns import together
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile, open_ping_files
 from offduty.ingest.reference_files import ReferenceTable, read_reference
@@ -39,25 +40,29 @@ class OpenedInputs:
 def open_inputs(
     engine: DuckDBSession, sources: list[Source], policy: Policy, declared: Mapping[str, TableDeclaration]
 ) -> OpenedInputs:
-    """Open every file of every table. Raises `ColumnsError` for the columns of all files at once, `InputError` where
-    times lack an offset and no time zone is declared, and where a file cannot be read.
+    """Open every file of every table.
+
+    Raises `InputError`, with a line for each fault of each file: where it cannot be read, where its columns are not
+    those of the contract and the declaration, and where times lack an offset and no time zone is declared.
     """
-    errors: list[ColumnsError] = []
+    errors: list[InputError] = []
     tables: dict[str, ReferenceTable] = {}
     for table in REFERENCES:
         try:
-            tables[table] = read_reference(engine, table, sources, declared.get(table, UNDECLARED).ignore)
-        except ColumnsError as error:
+            tables[table] = read_reference(engine, table, sources)
+        except InputError as error:
             errors.append(error)
-    own = declared.get("pings", UNDECLARED)
-    local, extra = LocalTime(own.time_zone, policy.policy.timezone), tuple(policy.release.extra_columns)
+    local = LocalTime(declared.get("pings", UNDECLARED).time_zone, policy.policy.timezone)
     pings: list[PingFile] = []
     try:
-        pings = open_ping_files(engine, sources, local, extra, own.ignore)
-    except ColumnsError as error:
+        pings = open_ping_files(engine, sources, local, tuple(policy.release.extra_columns))
+    except InputError as error:
+        errors.append(error)
+    naive = {name: table.lacks_offset for name, table in tables.items()}
+    try:
+        check_offsets({"pings": {name for file in pings for name in file.lacks_offset}, **naive}, declared)
+    except InputError as error:
         errors.append(error)
     if errors:
-        raise ColumnsError.together(errors)
-    naive = {name: table.lacks_offset for name, table in tables.items()}
-    check_offsets({"pings": {name for file in pings for name in file.lacks_offset}, **naive}, declared)
+        raise together(errors)
     return OpenedInputs(tables, pings)

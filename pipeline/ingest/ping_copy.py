@@ -1,4 +1,4 @@
-"""Copies a text file of pings into Parquet, with the types of the contract: each text is read once, by DuckDB.
+"""Copies pings that are text, or declared, into Parquet with the types of the contract: each text is read once.
 
 Times without an offset become instants in the declared zone; their offsets come from the pinned ``tzdata``, by quarters
 of an hour, because DuckDB has zones of its own.
@@ -29,30 +29,29 @@ TIMES = ("observed_at", "received_at")
 
 @dataclass(frozen=True)
 class PingCopy:
-    """The copy of a text file: its path, the columns of the text, and those in which some time has no offset."""
+    """The copy of a file: its path, the columns of the file itself, and those in which some time has no offset."""
 
     path: Path
     columns: tuple[str, ...]
     lacks_offset: tuple[str, ...]
 
 
-def copy_text(
-    engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[str, ...], ignore: tuple[str, ...]
-) -> PingCopy:
-    """A text file as Parquet with the contract's types; the extra columns are text.
+def copy_text(engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[str, ...]) -> PingCopy:
+    """A file that is read as text (declared Parquet, too) as Parquet with the contract's types; extra columns are text.
 
     The copy has `AS_READ` for the rows that are not pings. Raises what `open_text` raises.
     """
-    names = open_text(engine, source, extra, ignore)
-    path = engine.copy(source)
+    names = open_text(engine, source, extra)
+    declared, path = source.declared, engine.copy(source)
+    times = [name for name in TIMES if declared.written_name(name) in names or name in declared.constants]
     parameters = {"path": path, "first_us": FIRST_US, "last_us": LAST_US, "zoned": local.declared is not None}
     statement = resources.files("offduty.ingest").joinpath("pings_from_text.sql").read_text(encoding="utf-8")
     try:
         engine.con.execute(_is_ping())
-        engine.con.register("wall_offsets", _offsets(engine, names, local))
+        engine.con.register("wall_offsets", _offsets(engine, times, local))
         engine.con.execute(statement, parameters)
         engine.con.unregister("wall_offsets")
-        lacks = _lacks_offset(engine, names, path)
+        lacks = _lacks_offset(engine, times, path)
     except duckdb.Error as error:
         raise unreadable(source, error, path) from None
     return PingCopy(Path(path), tuple(names), lacks)
@@ -65,7 +64,7 @@ def _is_ping() -> str:
     return f"CREATE OR REPLACE TEMP MACRO is_ping({parameters}) AS {checks}"
 
 
-def _offsets(engine: DuckDBSession, names: list[str], local: LocalTime) -> pa.Table:
+def _offsets(engine: DuckDBSession, times: list[str], local: LocalTime) -> pa.Table:
     """The offset of each quarter of an hour of wall time in the file, where it has exactly one; without a declared
     zone there is none.
     """
@@ -75,23 +74,20 @@ def _offsets(engine: DuckDBSession, names: list[str], local: LocalTime) -> pa.Ta
             engine.con.sql(
                 f"SELECT DISTINCT quarter_of(wall_from_text({identifier(name)})) AS quarter FROM input_text"
             ).to_arrow_table()["quarter"]
-            for name in TIMES
-            if name in names
+            for name in times
         ]
-        quarters = np.unique(np.concatenate([to_ints(column.drop_null(), 0) for column in found]))
+        quarters = np.unique(np.concatenate([quarters, *(to_ints(column.drop_null(), 0) for column in found)]))
     offsets, known = wall_offsets(quarters, local)
     columns = [to_arrow(values[known], pa.int64()) for values in (quarters, offsets)]
     return pa.Table.from_arrays(columns, ["quarter", "offset_us"])
 
 
-def _lacks_offset(engine: DuckDBSession, names: list[str], path: str) -> tuple[str, ...]:
+def _lacks_offset(engine: DuckDBSession, times: list[str], path: str) -> tuple[str, ...]:
     """The columns in which some time has no offset. ``observed_at`` is looked at only where some instant is missing in
     the copy; that is known without reading it.
     """
     with_nulls = _nulls(path, "observed_at")
-    return tuple(
-        name for name in TIMES if name in names and (name != "observed_at" or with_nulls) and _lacks(engine, name)
-    )
+    return tuple(name for name in times if (name != "observed_at" or with_nulls) and _lacks(engine, name))
 
 
 def _lacks(engine: DuckDBSession, name: str) -> bool:

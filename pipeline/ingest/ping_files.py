@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -22,8 +21,9 @@ from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
 from offduty.core.times import LocalTime, any_lacks_offset
 from offduty.decision.pings import UNITS_PER_US, PingBatch, PingReading, read_pings
-from offduty.ingest.columns import check_columns, for_each
+from offduty.ingest.columns import check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
+from offduty.ingest.parquet_types import check_types, is_text
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
@@ -86,34 +86,34 @@ def open_ping_files(
     sources: list[Source],
     local: LocalTime,
     extra: tuple[str, ...] = (),
-    ignore: tuple[str, ...] = (),
 ) -> list[PingFile]:
-    """Open every file of pings among ``sources``, in their order; text is copied into typed Parquet first.
+    """Open every file of pings among ``sources``, in their order; text, and Parquet that the job declares to be written
+    otherwise, is copied into typed Parquet first.
 
-    ``local`` says what times without an offset mean, ``extra`` are the extra columns that the policy names, and
-    ``ignore`` columns that look like one of the contract and are not. Raises `InputError`, before anything is decided,
-    when a file cannot be read, lacks a column, or has a column of a type that cannot be read
-    (specification#bad-ping-file).
+    ``local`` says what times without an offset mean, and ``extra`` are the extra columns that the policy names. Raises
+    `InputError`, before anything is decided, when a file cannot be read, lacks a column, or has a column of a type that
+    cannot be read (specification#bad-ping-file).
     """
     files = for_each(
         [source for source in sources if source.table == "pings"],
-        lambda source: _open(engine, source, local, extra, ignore),
+        lambda source: _open(engine, source, local, extra),
     )
     first_rows = accumulate((file.rows for file in files), initial=0)
     return [replace(file, first_row=first) for file, first in zip(files, first_rows, strict=False)]
 
 
-def _open(
-    engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[str, ...], ignore: tuple[str, ...]
-) -> PingFile:
+def _open(engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[str, ...]) -> PingFile:
     """One file, whose rows are numbered from 0."""
     if source.kind == "parquet":
-        metadata = _metadata(source, source.path)
+        path = Path(engine.path(source))
+        metadata = _metadata(source, path)
         schema = metadata.schema.to_arrow_schema()
-        check_columns(source, list(schema.names), extra, ignore)
-        _check_types(source, schema)
-        return PingFile(source, source.path, metadata, 0, False, tuple(schema.names), _lacks_offset(source, metadata))
-    copy = copy_text(engine, source, local, extra, ignore)
+        names = tuple(schema.names)
+        check_columns(source, names, extra)
+        check_types(source, schema)
+        if source.declared.as_contract:
+            return PingFile(source, path, metadata, 0, False, names, _lacks_offset(source, path, metadata))
+    copy = copy_text(engine, source, local, extra)
     return PingFile(source, copy.path, _metadata(source, copy.path), 0, True, copy.columns, copy.lacks_offset)
 
 
@@ -122,54 +122,28 @@ def _metadata(source: Source, path: Path) -> pq.FileMetaData:
         metadata = pq.read_metadata(path)
         metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError, ValueError):
-        raise damaged(source, path != source.path, "cut short") from None
+        raise damaged(source, source.is_text, "cut short") from None
     return metadata
 
 
-def _check_types(source: Source, schema: pa.Schema) -> None:
-    wanted: dict[str, Any] = {
-        "device_id": (lambda t: _is_text(t) or pa.types.is_integer(t), "text"),
-        "observed_at": (lambda t: pa.types.is_timestamp(t) or _is_text(t), "an instant"),
-        "lon": (_is_number, "a number"),
-        "lat": (_is_number, "a number"),
-        "accuracy_m": (_is_number, "a number"),
-        "received_at": (lambda t: pa.types.is_timestamp(t) or _is_text(t), "an instant"),
-        "valid": (lambda t: _is_text(t) or pa.types.is_integer(t) or pa.types.is_boolean(t), "a word"),
-    }
-    for name, (fits, expected) in wanted.items():
-        if name in schema.names:
-            kind = schema.field(name).type
-            kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-            if not fits(kind) and not pa.types.is_null(kind):
-                raise InputError(f"the column {name!r} has the wrong type: {expected} is expected", file=source.name)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind))
-
-
-def _lacks_offset(source: Source, metadata: pq.FileMetaData) -> tuple[str, ...]:
+def _lacks_offset(source: Source, path: Path, metadata: pq.FileMetaData) -> tuple[str, ...]:
     """The columns of times of a Parquet file in which some time has no offset."""
     schema = metadata.schema.to_arrow_schema()
-    return tuple(name for name in TIMES if name in schema.names and _column_lacks_offset(source, name, schema))
+    return tuple(name for name in TIMES if name in schema.names and _column_lacks_offset(source, path, name, schema))
 
 
-def _column_lacks_offset(source: Source, name: str, schema: pa.Schema) -> bool:
+def _column_lacks_offset(source: Source, path: Path, name: str, schema: pa.Schema) -> bool:
     kind = schema.field(name).type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     if pa.types.is_timestamp(kind):
         return kind.tz is None
-    return not pa.types.is_null(kind) and any(any_lacks_offset(part) for part in _column_as_text(source, name))
+    return not pa.types.is_null(kind) and any(any_lacks_offset(part) for part in _column_as_text(source, path, name))
 
 
-def _column_as_text(source: Source, name: str) -> Iterator[pa.Array]:
+def _column_as_text(source: Source, path: Path, name: str) -> Iterator[pa.Array]:
     """A column of a Parquet file as text, in parts: a year of it need not fit into memory."""
     try:
-        with pq.ParquetFile(source.path, pre_buffer=False) as file:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
             for batch in file.iter_batches(TEXT_ROWS, columns=[name]):
                 yield batch.column(name).cast(pa.string())
     except (pa.ArrowException, OSError):
@@ -178,8 +152,11 @@ def _column_as_text(source: Source, name: str) -> Iterator[pa.Array]:
 
 def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[str]:
     """The columns that are neither in the contract nor named by the policy (specification#extra-input-columns)."""
-    names = {name for file in files for name in file.written_columns}
-    return frozenset(names - set(COLUMNS) - set(extra))
+    return frozenset(
+        name
+        for file in files
+        for name in set(file.written_columns) - used_columns(file.source.table, file.source.declared, extra)
+    )
 
 
 def pieces(files: list[PingFile], target_rows: int) -> list[Piece]:
@@ -258,7 +235,7 @@ def _tables(piece: Piece) -> Iterator[pa.Table]:
         reader = pq.ParquetFile(
             file.path,
             metadata=file.metadata,
-            read_dictionary=["device_id"] if _is_text(kind) else None,
+            read_dictionary=["device_id"] if is_text(kind) else None,
             pre_buffer=False,
         )
         if piece.rows <= LARGEST_GROUP_ROWS:

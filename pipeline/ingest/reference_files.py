@@ -24,11 +24,13 @@ from offduty.core.crs import geojson_in_degrees, geoparquet_in_degrees
 from offduty.core.errors import InputError
 from offduty.core.ids import stripped
 from offduty.core.times import any_lacks_offset
-from offduty.ingest.columns import check_columns, for_each
+from offduty.ingest.columns import ColumnsError, check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
+from offduty.ingest.parquet_types import is_number, is_text
+from offduty.ingest.plain_files import json_of
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ, BLANK, open_text
+from offduty.ingest.text_files import AS_READ, BLANK, contract_columns, open_text
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,14 @@ class ReferenceTable:
     lacks_offset: frozenset[str] = frozenset()
 
 
-def read_reference(
-    engine: DuckDBSession, table: str, sources: Iterable[Source], ignore: tuple[str, ...] = ()
-) -> ReferenceTable:
+def read_reference(engine: DuckDBSession, table: str, sources: Iterable[Source]) -> ReferenceTable:
     """Read all files of a table among ``sources``, without rows in which nothing is written, in whatever column: a row
     of which no column of the contract is filled may be a leave written otherwise (specification#empty-rows).
 
-    There may be no files. ``ignore`` are columns that look like one of the contract and are not. Raises `ColumnsError`
-    where the columns of files are not those of the contract, and `InputError` where a file cannot be read.
+    There may be no files. Each is read as the job declares. Raises `ColumnsError` where the columns of files are not
+    those of the contract and the declaration, and `InputError` where a file cannot be read.
     """
-    parts = for_each(
-        [source for source in sources if source.table == table], lambda source: _read(engine, source, ignore)
-    )
+    parts = for_each([source for source in sources if source.table == table], lambda source: _read(engine, source))
     rows = pa.concat_tables([part.rows for part in parts]) if parts else _empty(table)
     return ReferenceTable(
         rows=rows.combine_chunks(),
@@ -73,15 +71,13 @@ def _empty(table: str) -> pa.Table:
     return pa.schema(list(zip(["file", "row", *names], kinds, strict=True))).empty_table()
 
 
-def _read(engine: DuckDBSession, source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
-    if source.kind == "geojson":
-        return _read_geojson(source, ignore)
-    read = _read_parquet if source.kind == "parquet" else _read_text
-    return read(engine, source, ignore)
+def _read(engine: DuckDBSession, source: Source) -> ReferenceTable:
+    read = {"geojson": _read_geojson, "parquet": _read_parquet}.get(source.kind, _read_text)
+    return read(engine, source)
 
 
-def _read_text(engine: DuckDBSession, source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
-    columns = open_text(engine, source, ignore=ignore)
+def _read_text(engine: DuckDBSession, source: Source) -> ReferenceTable:
+    columns = open_text(engine, source)
     try:
         rows = engine.con.sql(f'SELECT * EXCLUDE ("{AS_READ}") FROM input_text').to_arrow_table()
     except duckdb.Error as error:
@@ -101,46 +97,54 @@ def _table(source: Source, rows: pa.Table, columns: list[str], blank: Bools) -> 
     return ReferenceTable(
         rows=table.take(to_arrow(np.flatnonzero(~blank), pa.int64())),
         counts={source.number: rows.num_rows},
-        ignored=frozenset(name for name in columns if name not in known.names),
+        ignored=frozenset(set(columns) - used_columns(source.table, source.declared)),
         lacks_offset=frozenset(name for name in instants if any_lacks_offset(texts[name])),
     )
 
 
-def _read_parquet(engine: DuckDBSession, source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
+def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
+    path = engine.path(source)
     try:
-        file = pq.ParquetFile(source.path)
+        file = pq.ParquetFile(path)
         names = list(file.schema_arrow.names)
-        renamed = _geometry_name(file, names, source.table)
-        check_columns(source, [renamed.get(name, name) for name in names], ignore=ignore)
-        _check_geometry(source, file, renamed)
-        wanted = [name for name in names if renamed.get(name, name) in contract(source.table).names]
-        whole = pq.ParquetFile(source.path).read()
-        rows = whole.select(wanted)
+        geometry = _geometry_name(file, names, source)
+        columns = ["geometry" if name == geometry else name for name in names]
+        check_columns(source, columns)
+        _check_geometry(source, file, geometry)
+        whole = file.read()
     except (pa.ArrowException, OSError, ValueError):
         raise InputError("the file cannot be read as Parquet; it may be cut short", file=source.name) from None
-    rows = rows.rename_columns([renamed.get(name, name) for name in rows.column_names])
-    columns = [renamed.get(name, name) for name in names]
-    row = to_arrow(np.arange(rows.num_rows, dtype=np.int64), pa.int64())
-    as_text = _as_text(engine, source, rows.append_column("row", row))
+    as_text = as_declared(engine, source, _as_text(engine, source, whole.rename_columns(columns)))
     blank = np.logical_and.reduce([np.ones(whole.num_rows, np.bool_), *map(_blank, whole.columns)])
     return _table(source, as_text, columns, blank)
+
+
+def as_declared(engine: DuckDBSession, source: Source, rows: pa.Table) -> pa.Table:
+    """Rows whose columns of text have the contract's names, with the values that the job declares them to mean."""
+    if source.declared.as_contract:
+        return rows
+    names = contract(source.table).names
+    written = {source.declared.written_name(name): identifier(name) for name in names}
+    engine.con.register("written_rows", rows)
+    found = engine.con.sql(f"SELECT row, {contract_columns(source, (), written)} FROM written_rows").to_arrow_table()
+    engine.con.unregister("written_rows")
+    return found
 
 
 def _blank(column: pa.ChunkedArray) -> Bools:
     """Where nothing is written in a column of Parquet: NULL, or text of white space alone."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    return coded(column.cast(pa.string())).missing if _is_text(kind) else is_null(one_chunk(column))
+    return coded(column.cast(pa.string())).missing if is_text(kind) else is_null(one_chunk(column))
 
 
-def _check_geometry(source: Source, file: pq.ParquetFile, renamed: dict[str, str]) -> None:
-    """Raise `InputError` where GeoParquet says that its geometry is not in degrees of WGS 84.
+def _check_geometry(source: Source, file: pq.ParquetFile, geometry: str) -> None:
+    """Raise `ColumnsError` where GeoParquet says that its geometry is not in degrees of WGS 84.
 
     Degrees of another datum would move a geofence away from its home.
     """
-    columns = _geo(file).get("columns") or {}
-    metadata = columns.get(next(iter(renamed), "geometry")) or {}
+    metadata = (_geo(file).get("columns") or {}).get(geometry) or {}
     if not geoparquet_in_degrees(metadata):
-        raise InputError("the geometry is not WKB in longitude and latitude (WGS 84)", file=source.name)
+        raise ColumnsError("the geometry is not WKB in longitude and latitude (WGS 84)", file=source.name)
 
 
 def _geo(file: pq.ParquetFile) -> dict[str, Any]:
@@ -149,31 +153,35 @@ def _geo(file: pq.ParquetFile) -> dict[str, Any]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def _geometry_name(file: pq.ParquetFile, names: list[str], table: str) -> dict[str, str]:
-    """The new name of GeoParquet's primary column, by its old name, where no column is called ``geometry``."""
-    if "geometry" in names or "geometry" not in contract(table).names:
-        return {}
+def _geometry_name(file: pq.ParquetFile, names: list[str], source: Source) -> str:
+    """The name in the file of the geometry: as the job declares it, else ``geometry``, else GeoParquet's primary
+    column; empty where there is none.
+    """
+    written = source.declared.written_name("geometry")
+    if written in names or written != "geometry" or "geometry" not in contract(source.table).names:
+        return written if written in names else ""
     primary = _geo(file).get("primary_column")
-    return {primary: "geometry"} if primary in names else {}
+    return str(primary) if primary in names else ""
 
 
 def _as_text(engine: DuckDBSession, source: Source, rows: pa.Table) -> pa.Table:
-    """Every column of the contract as text, NULL where the file lacks it; WKB in hex.
+    """Every column of the contract as text with the contract's name, NULL where the file lacks it; WKB in hex.
 
-    Raises `InputError` for a type that a column cannot have.
+    Raises `ColumnsError` for a type that a column cannot have.
     """
     selected = []
     plain = []
     for column in contract(source.table).columns:
-        name = identifier(column.name)
-        if column.name not in rows.column_names:
+        name, written = identifier(column.name), source.declared.written_name(column.name)
+        written = "geometry" if column.name == "geometry" else written
+        if written not in rows.column_names:
             selected.append(f"NULL AS {name}")
             continue
-        values = rows[column.name]
+        values = rows[written]
         storage = values.type.storage_type if isinstance(values.type, pa.BaseExtensionType) else values.type
         plain.append((column.name, values.cast(storage) if storage != values.type else values))
         selected.append(_cast(source, column.name, column.type, storage))
-    plain.append(("row", rows["row"]))
+    plain.append(("row", to_arrow(np.arange(rows.num_rows, dtype=np.int64), pa.int64())))
     table = pa.Table.from_arrays([values for _, values in plain], [name for name, _ in plain])
     engine.con.register("reference_rows", table)
     result = engine.con.sql(f"SELECT row, {', '.join(selected)} FROM reference_rows").to_arrow_table()
@@ -185,12 +193,14 @@ def _cast(source: Source, name: str, role: str, stored: pa.DataType) -> str:
     """SQL for one column as text. ``role`` is the contract's type of the column, ``stored`` its type in the file."""
     column = identifier(name)
     value = stored.value_type if pa.types.is_dictionary(stored) else stored
+    if any(name in getattr(source.declared, key) for key in ("values", "times", "units")):
+        return _declared_cast(source, name, value)
     if role == "geometry":
         if not (
-            _is_text(value) or pa.types.is_binary(value) or pa.types.is_large_binary(value) or pa.types.is_null(value)
+            is_text(value) or pa.types.is_binary(value) or pa.types.is_large_binary(value) or pa.types.is_null(value)
         ):
             raise _wrong_type(source, name, "WKB, or WKT as text")
-        return f"{column}::VARCHAR AS {column}" if _is_text(value) else f"hex({column}) AS {column}"
+        return f"{column}::VARCHAR AS {column}" if is_text(value) else f"hex({column}) AS {column}"
     if role in ("instant", "wall_time") and pa.types.is_timestamp(value):
         timestamp = column if value.unit == "us" else f"{column}::TIMESTAMP" + ("TZ" if value.tz else "")
         zulu = "Z" if value.tz else ""
@@ -198,33 +208,38 @@ def _cast(source: Source, name: str, role: str, stored: pa.DataType) -> str:
         return f"strftime({clock}, '%Y-%m-%dT%H:%M:%S.%f{zulu}') AS {column}"
     if role in ("degrees", "metres"):
         if not (
-            _is_text(value)
+            is_text(value)
             or pa.types.is_integer(value)
             or pa.types.is_floating(value)
             or pa.types.is_decimal(value)
             or pa.types.is_null(value)
         ):
             raise _wrong_type(source, name, "a number")
-    elif not (_is_text(value) or pa.types.is_integer(value) or pa.types.is_null(value) or pa.types.is_date(value)):
+    elif not (is_text(value) or pa.types.is_integer(value) or pa.types.is_null(value) or pa.types.is_date(value)):
         raise _wrong_type(source, name, "text")
     return f"{column}::VARCHAR AS {column}"
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+def _declared_cast(source: Source, name: str, value: pa.DataType) -> str:
+    """SQL for one column whose words, times or units are declared, as text: numbers and text, but no times."""
+    column = identifier(name)
+    if not (is_text(value) or is_number(value) or pa.types.is_boolean(value) or pa.types.is_null(value)):
+        raise _wrong_type(source, name, "text or a number (a time needs no declared form)")
+    return f"{column}::DOUBLE::VARCHAR AS {column}" if pa.types.is_float32(value) else f"{column}::VARCHAR AS {column}"
 
 
-def _wrong_type(source: Source, name: str, wanted: str) -> InputError:
-    return InputError(f"the column {name!r} has the wrong type: {wanted} is expected", file=source.name)
+def _wrong_type(source: Source, name: str, wanted: str) -> ColumnsError:
+    name = source.declared.written_name(name)
+    return ColumnsError(f"the column {name!r} has the wrong type: {wanted} is expected", file=source.name)
 
 
-def _read_geojson(source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
+def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
     """Read GeoJSON, one row for each feature: its properties, and its geometry as GeoJSON text."""
     try:
-        document = json.loads(source.path.read_bytes())
+        document = json_of(source)
         features = document["features"] if document["type"] == "FeatureCollection" else [document]
         properties = [_properties(feature) for feature in features]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(
             "the file cannot be read as GeoJSON: a FeatureCollection is expected", file=source.name
         ) from None
@@ -233,10 +248,11 @@ def _read_geojson(source: Source, ignore: tuple[str, ...]) -> ReferenceTable:
     names = sorted({name for row in properties for name in row})
     if properties:
         sparse = [name for name in names if any(name not in row for row in properties)]
-        check_columns(source, sorted({*names, "geometry"}), ignore=ignore, sparse=sparse)
-    columns = [string_array([_text(row.get(name)) for row in properties]) for name in contract(source.table).names]
+        check_columns(source, sorted({*names, "geometry"}), sparse=sparse)
+    known, declared = contract(source.table).names, source.declared
+    columns = [string_array([_text(row.get(declared.written_name(name))) for row in properties]) for name in known]
     row = to_arrow(np.arange(len(properties), dtype=np.int64), pa.int64())
-    rows = pa.Table.from_arrays([row, *columns], ["row", *contract(source.table).names])
+    rows = as_declared(engine, source, pa.Table.from_arrays([row, *columns], ["row", *known]))
     blank = np.array([not any(stripped(_text(value) or "") for value in row.values()) for row in properties], np.bool_)
     return _table(source, rows, names, blank)
 

@@ -1,17 +1,35 @@
-"""What an input file is to a run: its number, its table, its name, its path and its format."""
+"""What an input file is to a run: its number, its table, its name, its path, and how it is written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from offduty.config.declarations import UNDECLARED, UTF_8, TableDeclaration
+
 
 @dataclass(frozen=True)
 class Source:
-    """One input file: ``number`` and ``name`` as in the manifest, and ``kind``, the format that its ending names."""
+    """One input file: ``number`` and ``name`` as in the manifest.
+
+    ``kind`` is its format and ``compression`` how it is packed (empty: it is not), both by its ending or as the job
+    declares; ``declared`` is what the job declares of its table.
+    """
 
     number: int
     table: str
     name: str
     path: Path
     kind: str
+    compression: str = ""
+    declared: TableDeclaration = UNDECLARED
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the file has lines of text, which the engine reads as CSV or NDJSON."""
+        return self.kind in ("csv", "ndjson")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the file can be read as it is: not packed, and text in UTF-8."""
+        return not self.compression and (not self.is_text or self.declared.encoding == UTF_8)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from offduty.config.declarations import COMMA, POINT, UNDECLARED, UTF_8, TableDeclaration
 from offduty.config.job import JobInputs, JobPath
 from offduty.core.errors import InputError
 from offduty.ingest.postgres import copy_table, is_database
@@ -18,6 +19,7 @@ from offduty.ingest.source_file import Source
 
 TABULAR = {".parquet": "parquet", ".geoparquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 SHAPES = {**TABULAR, ".geojson": "geojson", ".json": "geojson"}
+PACKED = {".gz": "gzip", ".zst": "zstd"}
 ENDINGS = {"pings": TABULAR, "assignments": TABULAR, "roster": TABULAR, "places": SHAPES, "sites": SHAPES}
 
 
@@ -40,13 +42,20 @@ def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
     sources: list[Source] = []
     for table in ENDINGS:
         where: JobPath | None = getattr(inputs, table)
+        declared = inputs.declared.get(table, UNDECLARED)
         if where is not None and is_database(where.raw):
             name, path = _copy(where, table, folder)
-            sources.append(Source(len(sources), table, name, path, "csv"))
+            sources.append(Source(len(sources), table, name, path, "csv", declared=as_copied(declared)))
             continue
         for name, path in [] if where is None else _files(where, table):
-            sources.append(Source(len(sources), table, name, path, _kind(name, table)))
+            kind, compression = _format(name, table, declared)
+            sources.append(Source(len(sources), table, name, path, kind, compression, declared))
     return sources
+
+
+def as_copied(declared: TableDeclaration) -> TableDeclaration:
+    """The declaration of a table in a database: its copy has commas, a header and UTF-8, whatever the job says."""
+    return replace(declared, format="", compression="", encoding=UTF_8, delimiter=COMMA, decimal=POINT, skip_rows=0)
 
 
 def _copy(where: JobPath, table: str, folder: Path | None) -> tuple[str, Path]:
@@ -55,12 +64,19 @@ def _copy(where: JobPath, table: str, folder: Path | None) -> tuple[str, Path]:
     return copy_table(where.raw, table, folder)
 
 
-def _kind(name: str, table: str) -> str:
-    kind = ENDINGS[table].get(Path(name).suffix.lower())
+def _format(name: str, table: str, declared: TableDeclaration) -> tuple[str, str]:
+    """The format and the compression of a file: what the job declares, else what its ending says."""
+    packed = PACKED.get(Path(name).suffix.lower(), "")
+    inner = Path(name).with_suffix("") if packed else Path(name)
+    kind = declared.format or ENDINGS[table].get(inner.suffix.lower())
     if kind is None:
         wanted = ", ".join(ENDINGS[table])
-        raise InputError(f"a file of {table} must end in one of {wanted}; name the files with a pattern", file=name)
-    return kind
+        raise InputError(
+            f"a file of {table} must end in one of {wanted}, perhaps with {' or '.join(PACKED)} behind it; name the"
+            f" files with a pattern, or declare inputs.{table}.format",
+            file=name,
+        )
+    return kind, {"": packed, "none": ""}.get(declared.compression, declared.compression)
 
 
 def _files(where: JobPath, table: str) -> list[tuple[str, Path]]:

@@ -1,52 +1,54 @@
-"""Reads CSV and NDJSON as text, each column by its name, by the contract and not by what type detection suggests.
+"""Reads CSV, NDJSON and declared Parquet as text, each column by its name, by the contract and the job's declaration.
 
-Rule: specification#columns-by-name.
+Rule: specification#columns-by-name. Nothing is read by what type detection suggests.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
 from offduty.config.contracts import contract
-from offduty.core.errors import InputError
-from offduty.ingest.columns import check_columns
-from offduty.ingest.duckdb_session import DuckDBSession, unreadable
+from offduty.ingest.columns import ColumnsError, check_columns
+from offduty.ingest.declared_values import contract_value
+from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
+from offduty.ingest.plain_files import encoding_by_mark
 from offduty.ingest.quoting import identifier, literal
 from offduty.ingest.source_file import Source
 
 LONGEST_ROW_BYTES = 1 << 26
 BLOCK_BYTES = 1 << 24
 AS_READ = "offduty as_read"
+"""The column with the whole row as JSON. Its name has a space and the project in it: no policy names such a column."""
 BLANK = "offduty blank"
 """The column that says that nothing is written in a row, in whatever column."""
-"""The column with the whole row as JSON. Its name has a space and the project in it: no policy names such a column."""
+_DELIMITERS = {";": "semicolons between its names", "\t": "tabs between its names", "|": "bars between its names"}
 
 
-def open_text(
-    engine: DuckDBSession, source: Source, extra: tuple[str, ...] = (), ignore: tuple[str, ...] = ()
-) -> list[str]:
+def open_text(engine: DuckDBSession, source: Source, extra: tuple[str, ...] = (), *, check: bool = True) -> list[str]:
     """Show a text file as the view ``input_text`` of the session; returns the names of the file's columns.
 
-    The view has ``row`` (from 0, in the order of the file), every column of the contract and of ``extra`` as VARCHAR
-    (NULL where the file lacks an optional one), and `AS_READ`. It shows one file: the one that was opened last.
-    Raises `ColumnsError` where its columns are not those of the contract (``ignore`` are columns that look like one and
-    are not), and `InputError` where it cannot be read.
+    The view has ``row`` (from 0, in the order of the file), every column of the contract and of ``extra`` as VARCHAR,
+    read as the job declares (NULL where the file lacks an optional one), `AS_READ` and `BLANK`. It shows one file: the
+    one that was opened last. Raises `ColumnsError` where its columns are not those of the contract and the declaration
+    (unless they were checked before), and `InputError` where it cannot be read.
     """
     engine.con.execute("SET VARIABLE path = $path", {"path": engine.path(source)})
     engine.con.execute("SET VARIABLE longest_row_bytes = $bytes", {"bytes": LONGEST_ROW_BYTES})
-    opened = _open_csv if source.kind == "csv" else _open_ndjson
-    return opened(engine, source, extra, ignore)
+    opened = {"csv": _open_csv, "ndjson": _open_ndjson, "parquet": _open_parquet}[source.kind]
+    return opened(engine, source, extra, check)
 
 
 def columns_of_text(engine: DuckDBSession, source: Source, names: Sequence[str]) -> pa.Table:
-    """Some columns of a text file in the order of its rows, as text; raises `InputError` where it cannot be read."""
-    open_text(engine, source, ignore=_everything(source))
+    """Some columns of a file in the order of its rows, as text; raises `InputError` where it cannot be read."""
+    open_text(engine, source, check=False)
     wanted = ", ".join(("row", *map(identifier, names)))
     try:
         found = engine.con.sql(f"SELECT {wanted} FROM input_text").to_arrow_table()
@@ -55,43 +57,71 @@ def columns_of_text(engine: DuckDBSession, source: Source, names: Sequence[str])
     return found.sort_by("row").select(list(names))
 
 
-def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], ignore: tuple[str, ...]) -> list[str]:
-    names = _header(source)
-    check_columns(source, names, extra, ignore)
-    _check_number_of_values(source, names)
-    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in names)
-    columns = ", ".join(
-        f"{identifier(name) if name in names else 'NULL'}::VARCHAR AS {identifier(name)}"
-        for name in (*contract(source.table).names, *extra)
+def contract_columns(source: Source, extra: tuple[str, ...], written: Mapping[str, str]) -> str:
+    """The columns of the contract and of the policy for a SELECT, read as the job declares.
+
+    ``written`` has SQL for the text of each column of the file, by its name there.
+    """
+    declared, names = source.declared, (*contract(source.table).names, *extra)
+    raw = {name: written.get(declared.written_name(name), "NULL") for name in names}
+    return ", ".join(
+        f"{contract_value(declared, source.table, name, text)}::VARCHAR AS {identifier(name)}"
+        for name, text in raw.items()
     )
+
+
+def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], check: bool) -> list[str]:
+    names = header_of(engine, source)
+    if check:
+        check_columns(source, names, extra)
+        _check_number_of_values(engine, source, names)
+    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in names)
+    columns = contract_columns(source, extra, {name: identifier(name) for name in names})
     blank = " AND ".join(f"is_blank({identifier(name)})" for name in names)
     engine.con.execute("SET VARIABLE columns = $columns", {"columns": dict.fromkeys(names, "VARCHAR")})
+    engine.con.execute("SET VARIABLE delimiter = $delimiter", {"delimiter": source.declared.delimiter})
+    engine.con.execute("SET VARIABLE skip_rows = $rows", {"rows": source.declared.skip_rows})
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS
         SELECT row_number() OVER () - 1 AS row, {columns}, to_json(struct_pack({packed}))::VARCHAR AS "{AS_READ}",
             {blank} AS "{BLANK}"
-        FROM read_csv(getvariable('path'), auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
-            nullstr = '', strict_mode = true, null_padding = false, max_line_size = getvariable('longest_row_bytes'),
+        FROM read_csv(getvariable('path'), auto_detect = false, header = true, delim = getvariable('delimiter'),
+            quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false,
+            skip = getvariable('skip_rows'), max_line_size = getvariable('longest_row_bytes'),
             columns = getvariable('columns'))
     """
     _create(engine, source, view)
     return names
 
 
-def _header(source: Source) -> list[str]:
-    """The names of a CSV file's columns; raises `InputError` where there are none, or two that are equal."""
+def header_of(engine: DuckDBSession, source: Source) -> list[str]:
+    """The names of a CSV file's columns; raises `ColumnsError` where they cannot be read, with what to declare."""
+    declared, path = source.declared, engine.path(source)
+    by_mark = encoding_by_mark(path)
+    if by_mark:
+        raise ColumnsError(f'it is written in UTF-16: declare encoding = "{by_mark}"', file=source.name)
     try:
-        with source.path.open(encoding="utf-8-sig", newline="") as file:
-            names = next(csv.reader([file.readline(LONGEST_ROW_BYTES)], strict=True), [])
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            for _ in range(declared.skip_rows):
+                file.readline(LONGEST_ROW_BYTES)
+            line = file.readline(LONGEST_ROW_BYTES)
+        names = next(csv.reader([line], strict=True, delimiter=declared.delimiter), [])
     except (OSError, UnicodeDecodeError, csv.Error):
-        raise InputError("the header cannot be read; the file must be CSV in UTF-8", file=source.name) from None
+        raise ColumnsError(
+            f"the header cannot be read: it is not CSV in {declared.encoding}. Declare inputs.{source.table}.encoding"
+            ' (such as "cp1252"), or write the file again',
+            file=source.name,
+        ) from None
     if not any(name.strip() for name in names):
-        raise InputError("the file is empty: not even a header names its columns", file=source.name)
+        raise ColumnsError("the file is empty: not even a header names its columns", file=source.name)
+    other = [word for mark, word in _DELIMITERS.items() if len(names) == 1 and mark in names[0]]
+    if other:
+        raise ColumnsError(f"its header has {other[0]}: declare inputs.{source.table}.delimiter", file=source.name)
     return names
 
 
-def _check_number_of_values(source: Source, names: list[str]) -> None:
-    """Raise `InputError` where a row has more or fewer values than the header, be they empty or not.
+def _check_number_of_values(engine: DuckDBSession, source: Source, names: list[str]) -> None:
+    """Raise `ColumnsError` where a row has more or fewer values than the header, be they empty or not.
 
     DuckDB (2.0) accepts any number of empty values at the end of a row, also in strict mode; Arrow does not. What Arrow
     itself cannot read is left to DuckDB's message.
@@ -102,28 +132,27 @@ def _check_number_of_values(source: Source, names: list[str]) -> None:
         wrong.append(row.actual_columns - row.expected_columns)
         return "skip"
 
+    declared = source.declared
     first = pa_csv.ConvertOptions(include_columns=names[:1], strings_can_be_null=False)
-    parse = pa_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=True, invalid_row_handler=count)
-    read = pa_csv.ReadOptions(block_size=BLOCK_BYTES)
-    with suppress(pa.ArrowException, OSError), pa_csv.open_csv(source.path, read, parse, first) as reader:
+    parse = pa_csv.ParseOptions(
+        delimiter=declared.delimiter, newlines_in_values=True, ignore_empty_lines=True, invalid_row_handler=count
+    )
+    read = pa_csv.ReadOptions(block_size=BLOCK_BYTES, skip_rows=declared.skip_rows)
+    path = engine.path(source)
+    with suppress(pa.ArrowException, OSError), pa_csv.open_csv(path, read, parse, first) as reader:
         for _ in reader:
             if wrong:
                 break
     if wrong:
         what = "more" if wrong[0] > 0 else "fewer"
-        raise InputError(
+        raise ColumnsError(
             f"a row has {what} values than the header has columns, be they empty or not; correct the file, then run"
             " again",
             file=source.name,
         )
 
 
-def _everything(source: Source) -> tuple[str, ...]:
-    """Every name that a column may have and look like one of the contract: they were checked when the run read it."""
-    return tuple(_header(source)) if source.kind == "csv" else ()
-
-
-def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], ignore: tuple[str, ...]) -> list[str]:
+def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], check: bool) -> list[str]:
     keys = """
         WITH rows AS (
             SELECT CASE WHEN json_type(json) = 'OBJECT' THEN list_distinct(json_keys(json)) ELSE [] END AS names
@@ -136,12 +165,9 @@ def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], 
     except duckdb.Error as error:
         raise unreadable(source, error) from None
     names = [name for name, _ in found]
-    if names or source.path.stat().st_size:
-        check_columns(source, names, extra, ignore, [name for name, sparse in found if sparse])
-    columns = ", ".join(
-        f"json ->> {literal(_json_pointer(name))} AS {identifier(name)}"
-        for name in (*contract(source.table).names, *extra)
-    )
+    if check and (names or Path(engine.path(source)).stat().st_size):
+        check_columns(source, names, extra, [name for name, sparse in found if sparse])
+    columns = contract_columns(source, extra, {name: f"(json ->> {literal(_json_pointer(name))})" for name in names})
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS
         SELECT row_number() OVER () - 1 AS row, {columns}, json::VARCHAR AS "{AS_READ}",
@@ -152,6 +178,34 @@ def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], 
     """
     _create(engine, source, view)
     return names
+
+
+def _open_parquet(engine: DuckDBSession, source: Source, extra: tuple[str, ...], check: bool) -> list[str]:
+    """A file of Parquet as text, for pings that are not written as the contract has them."""
+    try:
+        schema = pq.read_schema(engine.path(source))
+    except (pa.ArrowException, OSError, ValueError):
+        raise damaged(source, False, "cut short") from None
+    names = list(schema.names)
+    if check:
+        check_columns(source, names, extra)
+    text = {name: _parquet_text(name, schema.field(name).type) for name in names}
+    packed = ", ".join(f"{identifier(name)} := {value}" for name, value in text.items())
+    blank = " AND ".join(f"is_blank({value})" for value in text.values())
+    view = f"""
+        CREATE OR REPLACE TEMP VIEW input_text AS
+        SELECT file_row_number AS row, {contract_columns(source, extra, text)},
+            to_json(struct_pack({packed}))::VARCHAR AS "{AS_READ}", {blank} AS "{BLANK}"
+        FROM read_parquet(getvariable('path'), file_row_number = true)
+    """
+    _create(engine, source, view)
+    return names
+
+
+def _parquet_text(name: str, kind: pa.DataType) -> str:
+    """SQL for a column of Parquet as text; a number of 32 bits is written as the number of 64 bits that it is."""
+    column = identifier(name)
+    return f"{column}::DOUBLE::VARCHAR" if pa.types.is_float32(kind) else f"{column}::VARCHAR"
 
 
 def _json_pointer(name: str) -> str:

@@ -16,7 +16,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from offduty.config.declarations import UNDECLARED
 from offduty.config.job import Job
 from offduty.config.key_files import load_pseudonym_key
 from offduty.config.policy import Policy
@@ -221,10 +220,7 @@ def _open_inputs(request: ReportRequest) -> Iterator[_OpenedInputs | None]:
         open_engine(sources, Path(folder), 1, 1_000) as engine,
     ):
         declared = job.inputs.declared
-        tables = {
-            table: read_reference(engine, table, sources, declared.get(table, UNDECLARED).ignore).rows
-            for table in REFERENCES
-        }
+        tables = {table: read_reference(engine, table, sources).rows for table in REFERENCES}
         yield _OpenedInputs(job, OpenInputs(_by_sha256(sources), engine, declared), tables)
 
 

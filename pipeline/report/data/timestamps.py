@@ -58,8 +58,8 @@ class OpenInputs:
         read.
         """
         try:
-            if source.kind == "parquet":
-                for batch in pq.ParquetFile(source.path).iter_batches(BATCH_ROWS, columns=list(names)):
+            if source.kind == "parquet" and source.declared.as_contract:
+                for batch in pq.ParquetFile(self.engine.path(source)).iter_batches(BATCH_ROWS, columns=list(names)):
                     yield pa.Table.from_batches([batch])
             else:
                 yield columns_of_text(self.engine, source, names)
