@@ -181,7 +181,7 @@ def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> 
         return StorageError("the store cannot be written: the disk refused. Nothing was published; run again")
     what = next((ours for part, ours in _MESSAGES if part in message), "it does not follow its format")
     line = _LINE_NUMBER.search(message)
-    where = f"line {line.group(1)}: " if line else ""
+    where = f"line {int(line.group(1)) + source.declared.skip_rows}: " if line else ""
     return InputError(f"{where}the file cannot be read: {what}. Correct the file, then run again", file=source.name)
 
 

@@ -1,14 +1,16 @@
-"""Unpacks and decodes input files: what a run reads is plain, and text is UTF-8 without a byte order mark.
+"""Unpacks and decodes input files: what a run reads is plain, and text is UTF-8 that begins with the table.
 
-Rules: specification#declared-compression, specification#declared-encoding.
+Rules: specification#declared-compression, specification#declared-encoding, specification#declared-skip-rows.
 """
 
 from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,29 +22,45 @@ from offduty.ingest.source_file import Source
 
 BLOCK_BYTES = 1 << 20
 BYTE_ORDER_MARK = "\ufeff"
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 _MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def write_plain(source: Source, file: IO[bytes]) -> None:
-    """Write the file's bytes, unpacked and (for text) as UTF-8, into an open file.
+    """Write the file's bytes, unpacked and (for text) as UTF-8, without the lines that are skipped, into an open file.
 
     Raises `InputError` where they cannot be unpacked, or are not in the encoding of the declaration.
     """
-    encoding = source.declared.encoding if source.is_text else UTF_8
-    decoder = None if encoding == UTF_8 else codecs.getincrementaldecoder(encoding)()
-    first = True
     with _readable(source) as blocks:
-        for block in blocks:
-            text = block if decoder is None else _decoded(decoder, block, first)
-            file.write(text if isinstance(text, bytes) else text.encode())
-            first = first and not text
-        if decoder is not None:
-            file.write(decoder.decode(b"", True).encode())
+        text = _in_utf_8(blocks, source.declared.encoding) if source.is_text else blocks
+        for block in _without_lines(text, source.declared.skip_rows if source.kind == "csv" else 0):
+            file.write(block)
 
 
-def _decoded(decoder: codecs.IncrementalDecoder, block: bytes, first: bool) -> str:
-    text = decoder.decode(block)
-    return text.removeprefix(BYTE_ORDER_MARK) if first else text
+def _in_utf_8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """Blocks of text in UTF-8, without a byte order mark where they were in another encoding."""
+    if encoding == UTF_8:
+        yield from blocks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)()
+    first = True
+    for block in blocks:
+        text = decoder.decode(block)
+        yield (text.removeprefix(BYTE_ORDER_MARK) if first else text).encode()
+        first = first and not text
+    yield decoder.decode(b"", True).encode()
+
+
+def _without_lines(blocks: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """The blocks from the line after the first ``count`` lines on; a line ends with LF, CR LF or CR."""
+    start = b""
+    while count and (block := next(blocks, b"")):
+        start += block
+        ends = [found.end() for found in islice(_LINE_END.finditer(start), count)]
+        if len(ends) == count and ends[-1] < len(start):
+            yield start[ends[-1] :]
+            count = 0
+    yield from blocks
 
 
 def plain_bytes(source: Source) -> bytes:

@@ -31,5 +31,10 @@ class Source:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the file can be read as it is: not packed, and text in UTF-8."""
-        return not self.compression and (not self.is_text or self.declared.encoding == UTF_8)
+        """Whether the file can be read as it is: not packed, and text in UTF-8 that begins with the table.
+
+        DuckDB (2.0) can skip lines itself, but passes over the whole file, without an error, where a skipped line has a
+        single quote mark or ends as the others do not.
+        """
+        as_text = not self.is_text or (self.declared.encoding == UTF_8 and not self.declared.skip_rows)
+        return not self.compression and as_text

@@ -80,14 +80,13 @@ def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], che
     blank = " AND ".join(f"is_blank({identifier(name)})" for name in names)
     engine.con.execute("SET VARIABLE columns = $columns", {"columns": dict.fromkeys(names, "VARCHAR")})
     engine.con.execute("SET VARIABLE delimiter = $delimiter", {"delimiter": source.declared.delimiter})
-    engine.con.execute("SET VARIABLE skip_rows = $rows", {"rows": source.declared.skip_rows})
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS
         SELECT row_number() OVER () - 1 AS row, {columns}, to_json(struct_pack({packed}))::VARCHAR AS "{AS_READ}",
             {blank} AS "{BLANK}"
         FROM read_csv(getvariable('path'), auto_detect = false, header = true, delim = getvariable('delimiter'),
             quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false,
-            skip = getvariable('skip_rows'), max_line_size = getvariable('longest_row_bytes'),
+            max_line_size = getvariable('longest_row_bytes'),
             columns = getvariable('columns'))
     """
     _create(engine, source, view)
@@ -102,8 +101,6 @@ def header_of(engine: DuckDBSession, source: Source) -> list[str]:
         raise ColumnsError(f'it is written in UTF-16: declare encoding = "{by_mark}"', file=source.name)
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            for _ in range(declared.skip_rows):
-                file.readline(LONGEST_ROW_BYTES)
             line = file.readline(LONGEST_ROW_BYTES)
         names = next(csv.reader([line], strict=True, delimiter=declared.delimiter), [])
     except (OSError, UnicodeDecodeError, csv.Error):
@@ -137,7 +134,7 @@ def _check_number_of_values(engine: DuckDBSession, source: Source, names: list[s
     parse = pa_csv.ParseOptions(
         delimiter=declared.delimiter, newlines_in_values=True, ignore_empty_lines=True, invalid_row_handler=count
     )
-    read = pa_csv.ReadOptions(block_size=BLOCK_BYTES, skip_rows=declared.skip_rows)
+    read = pa_csv.ReadOptions(block_size=BLOCK_BYTES)
     path = engine.path(source)
     with suppress(pa.ArrowException, OSError), pa_csv.open_csv(path, read, parse, first) as reader:
         for _ in reader:

@@ -103,7 +103,7 @@ def test_the_declarations_stay_where_the_paths_change():
         ({"path": "x", "ignore": [""]}, 'inputs.{0}.ignore: expected a list of names of columns, found ""'),
         ({"path": "x", "distinct": [7]}, "inputs.{0}.distinct: expected a list of names of id columns, found 7"),
         ({"path": "x", "timezone": "UTC"}, "unknown key inputs.{0}.timezone: did you mean inputs.{0}.time_zone?"),
-        ({"path": "x", "zzz": 1}, "unknown key inputs.{0}.zzz: known here are path, time_zone, ignore, distinct"),
+        ({"path": "x", "zzz": 1}, "unknown key inputs.{0}.zzz: known here are path, format, compression, encoding"),
         (7, "inputs.{0}: expected a file, a glob or a folder, as text, found 7"),
         (["a"], "inputs.{0}: expected a file, a glob or a folder, as text, found a list"),
     ],

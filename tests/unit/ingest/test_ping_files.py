@@ -50,7 +50,7 @@ def counted_memory() -> Iterator[pa.MemoryPool]:
 def lacks_offset(path: Path) -> bool:
     """Whether an instant of the file has no offset."""
     source = Source(0, "pings", path.name, path, "parquet")
-    return _lacks_offset(source, pq.read_metadata(path)) == ("observed_at",)
+    return _lacks_offset(source, path, pq.read_metadata(path)) == ("observed_at",)
 
 
 @pytest.mark.parametrize(("last", "lacking"), [("2026-03-02T08:00:00Z", False), ("2026-03-02T08:00:00", True)])

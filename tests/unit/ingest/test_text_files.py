@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
 from offduty.core.instants import iso_text
 from offduty.core.times import LocalTime
@@ -95,7 +97,7 @@ def test_columns_are_read_again_as_text(tmp_path):
     with opened(tmp_path, text) as (engine, source):
         with pytest.raises(InputError, match="'fix' looks like 'valid'"):
             open_text(engine, source)
-        open_text(engine, source, ignore=("fix",))
+        open_text(engine, replace(source, declared=TableDeclaration(ignore=("fix",))))
         found = columns_of_text(engine, source, ["lat", "device_id"])
     assert found.column_names == ["lat", "device_id"]
     assert found["device_id"].to_pylist() == [f"d{row}" for row in range(3000)]
@@ -110,7 +112,7 @@ def copied(folder: Path, rows: list[dict[str, str]], local: LocalTime, form: str
     lines = [",".join(row.get(name, "") for name in names) for row in rows]
     text = "\n".join([",".join(names), *lines]) if form == "csv" else "\n".join(json.dumps(row) for row in rows)
     with opened(folder, text + "\n", f"pings.{form}") as (engine, source):
-        copy = copy_text(engine, source, local, (), ())
+        copy = copy_text(engine, source, local, ())
         return pq.read_table(copy.path).to_pylist(), copy.lacks_offset
 
 
