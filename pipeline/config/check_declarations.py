@@ -15,6 +15,8 @@ from offduty.config.strptime import check_format
 from offduty.core.errors import UsageError
 
 TIMES: tuple[ColumnType, ...] = ("instant", "wall_time")
+PRIVATE = frozenset({"device_id", "officer_id", "recorded_by", "lon", "lat", "geometry"})
+"""The columns whose values name a device, a person or a position: a value in a declaration would be in the manifest."""
 NUMBERS: tuple[ColumnType, ...] = ("degrees", "metres")
 
 
@@ -25,7 +27,13 @@ def check_declarations(job: Job) -> None:
     faults = [
         f"inputs.{table}.{fault}"
         for table, declared in job.inputs.declared.items()
-        for fault in (*_columns(table, declared), *_twice(declared), *_times(declared), *_formats(table, declared))
+        for fault in (
+            *_columns(table, declared),
+            *_private(declared),
+            *_twice(declared),
+            *_times(declared),
+            *_formats(table, declared),
+        )
     ]
     if faults:
         raise UsageError(f"\n{job.file.name}: ".join(faults), file=job.file.name)
@@ -51,6 +59,14 @@ def _columns(table: str, declared: TableDeclaration) -> Iterator[str]:
     for name, unit in declared.units.items():
         if unit in METRES_OF and name in every and known.column(name).type == "degrees":
             yield f"units.{name}: degrees are no lengths; give a number, as text"
+
+
+def _private(declared: TableDeclaration) -> Iterator[str]:
+    """Values that would bring a device, a person or a position into the manifest (specification#silence)."""
+    for key in ("constants", "values"):
+        for name in getattr(declared, key):
+            if name in PRIVATE:
+                yield f"{key}: values of {name!r} may not stand in a job, because a declaration is in the manifest"
 
 
 def _hint(name: str, names: Collection[str]) -> str:

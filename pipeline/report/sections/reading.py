@@ -10,6 +10,7 @@ from offduty.report.content import ReportContent
 from offduty.report.disclosure import count_in_words, printable
 from offduty.report.html.elements import Markup, joined
 from offduty.report.html.page import PageSection, bullets, p, table
+from offduty.report.sections.declared import declared_sentences
 from offduty.runs.notes import TELLING, counted_in
 
 PRINCIPLE = (
@@ -26,18 +27,7 @@ def reading(content: ReportContent) -> PageSection:
 
 
 def _declared(document: Mapping[str, Any]) -> list[Markup]:
-    lines = [
-        line
-        for name, declared in document.get("declarations", {}).items()
-        for line in (
-            *([f"{name}: times without an offset are of {declared['time_zone']}"] if "time_zone" in declared else []),
-            *(
-                f"{name}: ids in {column} that look alike are different things"
-                for column in declared.get("distinct", ())
-            ),
-            *(f"{name}: the column {column} is not used" for column in declared.get("ignore", ())),
-        )
-    ]
+    lines = declared_sentences(document.get("declarations", {}))
     if not lines:
         return [p("Nothing was declared about the tables: they are written as the contract says.")]
     return [p("The employer declared about the tables:"), bullets(*lines)]

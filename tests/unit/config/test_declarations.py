@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from offduty.config.check_declarations import check_declarations
 from offduty.config.check_job import check_job
 from offduty.config.declarations import UNDECLARED, TableDeclaration, declarations_document
 from offduty.config.job import Job
@@ -150,3 +151,109 @@ def test_the_manifests_form_of_declarations():
         "roster": {"time_zone": "Europe/London", "ignore": ["a", "b"]},
         "places": {"distinct": ["officer_id", "place_id"]},
     }
+
+
+FULL = {
+    "path": "hr/*.txt",
+    "format": "csv",
+    "compression": "gzip",
+    "encoding": "CP1252",
+    "delimiter": ";",
+    "decimal": ",",
+    "skip_rows": 2,
+    "columns": {"officer_id": "Staff No"},
+    "constants": {"status": "active"},
+    "values": {"duty_code": {"duty": ["D", "N"], "leave": ["AL"]}},
+    "times": {"starts_at": "%d/%m/%Y %H:%M", "recorded_at": "unix_ms"},
+}
+
+
+def test_a_whole_declaration_is_in_the_manifest_by_key():
+    """Defaults are left out, also where they are written; words are by what is written."""
+    document = job_with(roster=FULL).inputs.declared["roster"].as_document()
+    words = {"D": "duty", "N": "duty", "AL": "leave"}
+    assert document == {
+        **{key: value for key, value in FULL.items() if key != "path"},
+        "encoding": "cp1252",
+        "values": {"duty_code": words},
+    }
+    plain = {"path": "x", "encoding": "UTF8", "delimiter": ",", "decimal": ".", "skip_rows": 0, "columns": {}}
+    assert job_with(roster=plain).inputs.declared["roster"].as_document() == {}
+
+
+@pytest.mark.parametrize(
+    ("table", "how", "told"),
+    [
+        ("roster", {"columns": {"officer": "x"}}, "columns: 'officer' is no column; did you mean 'officer_id'?"),
+        ("roster", {"times": {"status": "excel"}}, "times: 'status' is no column of times"),
+        ("roster", {"times": {"starts_at": "%d/%m"}}, "times.starts_at: it has not exactly one directive for a year"),
+        ("roster", {"times": {"starts_at": "%d/%m/%Y %c"}}, "times.starts_at: %c is not one of the directives"),
+        ("roster", {"times": {"starts_at": "%d/%m/%Y %M"}}, "times.starts_at: the time of day needs %H"),
+        (
+            "roster",
+            {"times": {"starts_at": "%d/%m/%Y %I:%M"}},
+            "times.starts_at: the time of day needs %H, or %I with %p",
+        ),
+        ("roster", {"times": {"starts_at": "%z %d/%m/%Y %H"}}, "times.starts_at: %z stands at the end"),
+        ("roster", {"times": {"starts_at": "%d/%m/%Y %"}}, "times.starts_at: it ends with a single %"),
+        ("roster", {"times": {"starts_at": "%d/%m/%Y %d"}}, "times.starts_at: a directive stands in it twice"),
+        ("roster", {"times": {"starts_at": "%d/%m/%Y %H%S"}}, "times.starts_at: seconds need minutes"),
+        ("pings", {"units": {"lon": "m"}}, "units.lon: degrees are no lengths"),
+        ("pings", {"units": {"device_id": "1"}}, "units: 'device_id' is no column of numbers"),
+        ("places", {"values": {"geometry": {"a": ["b"]}}}, "values: 'geometry' is no column that has words"),
+        ("roster", {"columns": {"status": "A", "duty_code": "A"}}, "columns: two columns are declared to be 'A'"),
+        ("roster", {"columns": {"status": "A"}, "ignore": ["A"]}, "ignore: 'A' is declared under columns, too"),
+        (
+            "roster",
+            {"columns": {"status": "A"}, "constants": {"status": "active"}},
+            "constants: 'status' has a constant and a column of the files",
+        ),
+        (
+            "roster",
+            {"constants": {"status": "a"}, "values": {"status": {"active": ["a"]}}},
+            "constants: 'status' is a value of the contract already",
+        ),
+        ("pings", {"constants": {"device_id": "d1"}}, "constants: values of 'device_id' may not stand in a job"),
+        ("roster", {"values": {"officer_id": {"o1": ["x"]}}}, "values: values of 'officer_id' may not stand in a job"),
+        ("sites", {"constants": {"lon": "1"}}, "constants: values of 'lon' may not stand in a job"),
+        ("pings", {"format": "geojson"}, "format: geojson is for places and sites"),
+        ("roster", {"format": "ndjson", "delimiter": ";"}, "format: delimiter and skip_rows are for csv"),
+        ("roster", {"format": "parquet", "encoding": "utf-16"}, "encoding: parquet has an encoding of its own"),
+    ],
+)
+def test_a_declaration_that_does_not_fit_its_table_is_refused(table, how, told):
+    """With the key, and what to do."""
+    job = job_with(**{table: {"path": "x", **how}})
+    with pytest.raises(UsageError) as caught:
+        check_declarations(job)
+    assert f"job.toml: inputs.{table}.{told}" in str(caught.value)
+
+
+def test_all_faults_of_all_declarations_are_told_at_once():
+    """A line for each."""
+    job = job_with(pings={"path": "x", "units": {"lon": "m"}}, roster={"path": "x", "columns": {"officer": "x"}})
+    with pytest.raises(UsageError) as caught:
+        check_declarations(job)
+    assert [line.partition(": ")[2].partition(":")[0] for line in str(caught.value).splitlines()] == [
+        "inputs.pings.units.lon",
+        "inputs.roster.columns",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"delimiter": ";;"}, 'inputs.roster.delimiter: expected one character, such as ";" or "\\t", found ";;"'),
+        ({"encoding": "utf-17"}, 'inputs.roster.encoding: expected a text encoding such as "utf-16" or "cp1252"'),
+        ({"encoding": "base64"}, 'inputs.roster.encoding: expected a text encoding such as "utf-16" or "cp1252"'),
+        ({"values": {"status": {"a": ["x"], "b": ["x"]}}}, "inputs.roster.values: expected a table for each column"),
+        ({"units": {"x": "0"}}, "inputs.roster.units: expected a table"),
+        ({"units": {"x": 5}}, "inputs.roster.units: expected a table"),
+        ({"skip_rows": -1}, "inputs.roster.skip_rows: expected a whole number from 0 to 1000, found -1"),
+        ({"decimal": ";"}, 'inputs.roster.decimal: expected "." or ","'),
+        ({"format": "xlsx"}, 'inputs.roster.format: expected "csv", "ndjson", "parquet" or "geojson"'),
+    ],
+)
+def test_a_key_of_the_wrong_kind_is_named(how, told):
+    """With what was expected."""
+    assert told in refusal(roster={"path": "x", **how})
