@@ -27,10 +27,8 @@ _NUMERIC_TIMES = (UNIX_S, UNIX_MS, EXCEL)
 def contract_value(declared: TableDeclaration, table: str, name: str, raw: str) -> str:
     """SQL for a value of the contract's column ``name``; ``raw`` is SQL for the text that is written.
 
-    A constant has no text that is written. Extra columns of the policy, which are none of the contract, are as written.
+    A constant has no text that is written.
     """
-    if name not in contract(table).names:
-        return raw
     if name in declared.constants:
         return literal(declared.constants[name])
     column, form = contract(table).column(name), declared.times.get(name)

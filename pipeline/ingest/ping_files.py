@@ -285,4 +285,5 @@ def first_texts(file: PingFile, engine: DuckDBSession) -> dict[str, str]:
         row = json.loads(as_read(file, group.slice(0, 1), engine.con)[0].as_py() or "{}")
     except (pa.ArrowException, OSError, ValueError):
         return {}
-    return {name: str(row.get(name) or "") for name in ("device_id", "observed_at")}
+    written = file.source.declared.written_name
+    return {name: str(row.get(written(name)) or "") for name in ("device_id", "observed_at")}

@@ -60,14 +60,14 @@ def columns_of_text(engine: DuckDBSession, source: Source, names: Sequence[str])
 def contract_columns(source: Source, extra: tuple[str, ...], written: Mapping[str, str]) -> str:
     """The columns of the contract and of the policy for a SELECT, read as the job declares.
 
-    ``written`` has SQL for the text of each column of the file, by its name there.
+    ``written`` has SQL for the text of each column of the file, by its name there, and for an extra column of the
+    policy for its value, which keeps its type.
     """
-    declared, names = source.declared, (*contract(source.table).names, *extra)
-    raw = {name: written.get(declared.written_name(name), "NULL") for name in names}
-    return ", ".join(
-        f"{contract_value(declared, source.table, name, text)}::VARCHAR AS {identifier(name)}"
-        for name, text in raw.items()
-    )
+    declared = source.declared
+    own = {name: written.get(declared.written_name(name), "NULL") for name in contract(source.table).names}
+    values = {name: f"{contract_value(declared, source.table, name, text)}::VARCHAR" for name, text in own.items()}
+    values |= {name: written.get(name, "NULL::VARCHAR") for name in extra}
+    return ", ".join(f"{value} AS {identifier(name)}" for name, value in values.items())
 
 
 def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], check: bool) -> list[str]:
@@ -189,9 +189,10 @@ def _open_parquet(engine: DuckDBSession, source: Source, extra: tuple[str, ...],
     text = {name: _parquet_text(name, schema.field(name).type) for name in names}
     packed = ", ".join(f"{identifier(name)} := {value}" for name, value in text.items())
     blank = " AND ".join(f"is_blank({value})" for value in text.values())
+    columns = contract_columns(source, extra, text | {name: identifier(name) for name in extra})
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS
-        SELECT file_row_number AS row, {contract_columns(source, extra, text)},
+        SELECT file_row_number AS row, {columns},
             to_json(struct_pack({packed}))::VARCHAR AS "{AS_READ}", {blank} AS "{BLANK}"
         FROM read_parquet(getvariable('path'), file_row_number = true)
     """

@@ -12,6 +12,7 @@ from offduty.config.declarations import UNDECLARED, TableDeclaration, declaratio
 from offduty.config.job import Job
 from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
+from tests.world import policy_of
 
 PATHS = {
     "pings": "pings",
@@ -257,3 +258,12 @@ def test_all_faults_of_all_declarations_are_told_at_once():
 def test_a_key_of_the_wrong_kind_is_named(how, told):
     """With what was expected."""
     assert told in refusal(roster={"path": "x", **how})
+
+
+def test_the_exact_value_behind_a_column_of_the_contract_is_no_extra_column():
+    """By the name that it has in the files, in any case of letters."""
+    policy = policy_of({"release": {"extra_columns": ["speed", "FixTime"]}})
+    job = job_with(pings={"path": "x", "columns": {"observed_at": "fixTime"}})
+    with pytest.raises(UsageError, match=r"'FixTime', which inputs\.pings\.columns declares to be 'observed_at'"):
+        check_job(job, Policy.model_validate(policy))
+    check_job(job, Policy.model_validate(policy_of({"release": {"extra_columns": ["speed"]}})))

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
 from offduty.ingest.duckdb_session import open_engine
-from offduty.ingest.ping_files import TEXT_ROWS, _lacks_offset, open_ping_files
+from offduty.ingest.ping_files import TEXT_ROWS, _lacks_offset, ignored_columns, open_ping_files
 from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import AS_READ
 
@@ -110,3 +111,24 @@ def test_sql_files_are_sql_as_they_stand(name):
     """An SQL tool can parse them: nothing has to be filled in."""
     text = resources.files("offduty.ingest").joinpath(name).read_text(encoding="utf-8")
     assert duckdb.connect().extract_statements(text)
+
+
+def test_an_extra_column_of_declared_parquet_keeps_its_type(tmp_path):
+    """Only the columns of the contract are read as text."""
+    path = tmp_path / "pings.parquet"
+    rows = {"unit": ["d1"], "observed_at": [1_772_438_400], "lon": [1.0], "lat": [2.0], "speed": [7]}
+    pq.write_table(pa.table(rows), path)
+    (tmp_path / "work").mkdir()
+    declared = TableDeclaration(columns={"device_id": "unit"}, times={"observed_at": "unix_s"})
+    source = Source(0, "pings", path.name, path, "parquet", declared=declared)
+    with open_engine([source], tmp_path / "work", 1, 400) as engine:
+        (opened,) = open_ping_files(engine, [source], LocalTime(None, "UTC"), ("speed",))
+        table = pq.read_table(opened.path)
+    assert table["speed"].type == pa.int64()
+    assert table["observed_at"].to_pylist()[0].isoformat() == "2026-03-02T08:00:00+00:00"
+    assert (table["device_id"].to_pylist(), table["lat"].to_pylist(), table["speed"].to_pylist()) == (
+        ["d1"],
+        [2.0],
+        [7],
+    )
+    assert ignored_columns([opened], ("speed",)) == frozenset()
