@@ -49,6 +49,7 @@ def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
             continue
         for name, path in [] if where is None else _files(where, table):
             kind, compression = _format(name, table, declared)
+            _check_fits(kind, name, table, declared)
             sources.append(Source(len(sources), table, name, path, kind, compression, declared))
     return sources
 
@@ -77,6 +78,23 @@ def _format(name: str, table: str, declared: TableDeclaration) -> tuple[str, str
             file=name,
         )
     return kind, {"": packed, "none": ""}.get(declared.compression, declared.compression)
+
+
+def _check_fits(kind: str, name: str, table: str, declared: TableDeclaration) -> None:
+    """Raise `InputError` where a declaration is about another format than the file has: it would mean nothing."""
+    unfit = {
+        "delimiter": declared.delimiter != COMMA and kind != "csv",
+        "skip_rows": declared.skip_rows > 0 and kind != "csv",
+        "decimal": declared.decimal != POINT and kind in ("parquet", "geojson"),
+        "encoding": declared.encoding != UTF_8 and kind == "parquet",
+    }
+    wrong = [key for key, is_unfit in unfit.items() if is_unfit]
+    if wrong:
+        raise InputError(
+            f"it is read as {kind}, for which inputs.{table}.{wrong[0]} means nothing: take that out, or declare"
+            f" inputs.{table}.format",
+            file=name,
+        )
 
 
 def _files(where: JobPath, table: str) -> list[tuple[str, Path]]:
