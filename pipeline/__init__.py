@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     )
     from offduty.core.reasons import QuarantineReason, Reason
     from offduty.decision.reference import columns_as_text, decide_pings, settle_reference
+    from offduty.runs.read_release import read_release
     from offduty.runs.run import RunResult, run
 
 _MODULES = {
@@ -44,6 +45,7 @@ _MODULES = {
     "UsageError": "core.errors",
     "columns_as_text": "decision.reference",
     "decide_pings": "decision.reference",
+    "read_release": "runs.read_release",
     "run": "runs.run",
     "settle_reference": "decision.reference",
 }
@@ -64,6 +66,7 @@ __all__ = [
     "UsageError",
     "columns_as_text",
     "decide_pings",
+    "read_release",
     "run",
     "settle_reference",
 ]

@@ -32,6 +32,7 @@ OPTIONAL = {
     "adbc_driver_postgresql",
     "botocore",
     "dagster",
+    "geopandas",
     "google",
     "obstore",
     "openlineage",

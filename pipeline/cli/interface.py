@@ -98,6 +98,15 @@ def plan_command() -> None:
     """Say what a run would do: what is missing, what is stale and why, what is current. Nothing is run."""
 
 
+@command("current:current")
+@click.argument("store", metavar="STORE", type=STORE_LOCATION)
+@click.option("--from", "start", metavar="T", help="From this instant or date on (inclusive).")
+@click.option("--to", "end", metavar="T", help="Up to this instant or date (exclusive).")
+@json_option
+def current_command() -> None:
+    """Say which releases of STORE are the current ones, as paths: one a line. Exit code 3 where a time has none."""
+
+
 @command("verify:verify")
 @click.argument("store", metavar="STORE", type=STORE_LOCATION)
 @click.option("--run", metavar="ID", help="Check this run only. Default: every run of the log.")

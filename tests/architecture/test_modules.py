@@ -20,8 +20,12 @@ RULES = ["duty", "geofence", "decision"]
 DOORS = {"pyarrow.parquet", "os", "shutil", "tempfile", "io", "socket", "subprocess", "pathlib"}
 EAGER = {"pandas", "geopandas", "polars", "logging"}
 """Nobody imports these: they take a second to load, or talk."""
-QUIETED = {"engines/spark/session.py": {"logging"}, "objectstore/__init__.py": {"logging"}}
-"""But for who imports one to keep somebody else from talking."""
+QUIETED = {
+    "engines/spark/session.py": {"logging"},
+    "objectstore/__init__.py": {"logging"},
+    "runs/read_release.py": {"pandas", "geopandas"},
+}
+"""But for who imports one to keep somebody else from talking, or because its caller asked for one."""
 
 
 def room_of(path: Path) -> str:

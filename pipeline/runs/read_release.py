@@ -1,0 +1,65 @@
+"""Reads the current release of a store into a DataFrame, for analysts (docs/reading-releases.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from offduty.core.errors import InputError, UsageError
+from offduty.outputs.release import SCHEMA
+from offduty.runs.current import CurrentPart, asked_interval, current_releases, words_of
+from offduty.transparency.log import read_store
+
+
+def read_release(
+    store: Path | str, start: str | None = None, end: str | None = None, *, geo: bool = False
+) -> pd.DataFrame:
+    """The current release of a store in a folder as a DataFrame, from ``start`` (inclusive) to ``end`` (exclusive).
+
+    ``start`` and ``end`` are instants, or dates in the zone of the newest run's policy; without them everything that
+    was decided is read. The columns are those of the release (specification#release-columns), sorted by ``officer``
+    and ``observed_at``; without a released position there are no rows. With ``geo`` the result is a GeoDataFrame, for
+    which geopandas must be installed. A row belongs to the part of time in which its truncated instant lies.
+
+    Raises `InputError` where a part of the interval has no current release, `UsageError` where there is no store, and
+    `StorageError` where the log is damaged.
+    """
+    folder = Path(store)
+    entries = read_store(folder)
+    found = current_releases(entries, asked_interval(entries, start, end))
+    if found.missing:
+        raise InputError(f"no current release from {words_of(found.missing[0])}; offduty current says what is there")
+    tables = [
+        _within(pq.read_table(folder / "runs" / part.run_id / name, partitioning=None), part)
+        for part in found.parts
+        for name in part.files
+    ]
+    if not tables:
+        return pd.DataFrame(SCHEMA.empty_table().to_pandas())
+    frame = (
+        pa.concat_tables(tables).to_pandas().sort_values(["officer", "observed_at"], kind="stable", ignore_index=True)
+    )
+    return _as_geo(frame) if geo else frame
+
+
+def _within(table: pa.Table, part: CurrentPart) -> pa.Table:
+    """The rows whose truncated instant lies in a part; its own beginning is truncated likewise."""
+    if part.whole:
+        return table
+    at = pc.cast(table["observed_at"], pa.int64())
+    begins = part.interval.from_us // part.step_us * part.step_us
+    return table.filter(pc.and_(pc.greater_equal(at, begins), pc.less(at, part.interval.to_us)))
+
+
+def _as_geo(frame: pd.DataFrame) -> pd.DataFrame:
+    try:
+        import geopandas as gpd
+    except ImportError:
+        raise UsageError("geo=True needs geopandas: pip install 'offduty[geo]'") from None
+    shapes = gpd.GeoSeries.from_wkb(frame["geometry"], crs="OGC:CRS84")
+    with_shapes: pd.DataFrame = gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes)
+    return with_shapes
