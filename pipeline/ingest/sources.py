@@ -5,7 +5,6 @@ Rules: specification#input-formats, specification#file-names, specification#mani
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 from offduty.config.declarations import COMMA, POINT, UNDECLARED, UTF_8, TableDeclaration
 from offduty.config.job import JobInputs, JobPath
 from offduty.core.errors import InputError
+from offduty.ingest.input_files import files_of
 from offduty.ingest.postgres import copy_table, is_database
 from offduty.ingest.source_file import Source
 
@@ -47,7 +47,7 @@ def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
             name, path = _copy(where, table, folder)
             sources.append(Source(len(sources), table, name, path, "csv", declared=as_copied(declared)))
             continue
-        for name, path in [] if where is None else _files(where, table):
+        for name, path in [] if where is None else files_of(where, table):
             kind, compression = _format(name, table, declared)
             _check_fits(kind, name, table, declared)
             sources.append(Source(len(sources), table, name, path, kind, compression, declared))
@@ -95,44 +95,6 @@ def _check_fits(kind: str, name: str, table: str, declared: TableDeclaration) ->
             f" inputs.{table}.format",
             file=name,
         )
-
-
-def _files(where: JobPath, table: str) -> list[tuple[str, Path]]:
-    """The files that an input names: the file itself if it exists, all files of a folder, or the files of a pattern."""
-    path = where.path
-    if path.is_dir():
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _is_auxiliary(p.relative_to(path)))
-        files = [(_name(p, where, path), p) for p in inside]
-    elif path.exists():
-        files = [(_name(path, where, path.parent), path)]
-    else:
-        hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob would read the folder as a pattern too)
-        paths = sorted(where.folder / hit for hit in hits)
-        files = [(_name(p, where, fixed_part(where)), p) for p in paths if p.is_file()]
-    if not files:
-        raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
-    return sorted(files)
-
-
-def _is_auxiliary(relative: Path) -> bool:
-    """Whether a file is a note of the program that wrote the folder, such as ``_SUCCESS`` or ``.part.crc``."""
-    return any(part.startswith((".", "_")) for part in relative.parts)
-
-
-def fixed_part(where: JobPath) -> Path:
-    """The folder in which a pattern is searched: the part of its path before the first wildcard."""
-    fixed = Path(where.raw)
-    while glob.has_magic(str(fixed)):
-        fixed = fixed.parent
-    return where.folder / fixed
-
-
-def _name(path: Path, where: JobPath, base: Path) -> str:
-    """The name for the manifest: relative to the job's folder, or to ``base`` if the file is elsewhere."""
-    for root in (where.folder, base):
-        if path.is_relative_to(root) and ".." not in path.relative_to(root).parts:
-            return path.relative_to(root).as_posix()
-    return path.name
 
 
 def fingerprint(source: Source) -> Fingerprint:

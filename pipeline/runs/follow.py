@@ -33,9 +33,10 @@ from offduty.duty.timeline import Windows
 from offduty.engines.spark.session import find_spark, open_session
 from offduty.engines.spark.streaming import each_batch
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
+from offduty.ingest.input_files import fixed_part
 from offduty.ingest.inputs import open_inputs
 from offduty.ingest.ping_files import Piece, PingFile, pieces, read_piece
-from offduty.ingest.sources import find_sources, fixed_part
+from offduty.ingest.sources import find_sources
 from offduty.outputs.manifest import interval_of
 from offduty.runs.run import RunResult, run
 from offduty.store.local import locked

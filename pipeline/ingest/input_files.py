@@ -1,0 +1,112 @@
+"""Finds the files that an input of a job names: a file, all files of a folder, or those of a pattern.
+
+Rules: specification#file-names, specification#nothing-passed-over. Nothing is passed over in silence but names that
+begin with ``.`` or ``_``, which are notes of the program that wrote the folder, such as ``_SUCCESS`` or ``.part.crc``.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from offduty.config.job import JobPath
+from offduty.core.errors import InputError, why
+
+
+def files_of(where: JobPath, table: str) -> list[tuple[str, Path]]:
+    """The files that an input names, with their names for the manifest, in order of these names.
+
+    Raises `InputError` where there is none, and where a folder or a pattern meets a link, a pipe, a device, or a folder
+    that cannot be entered: what is behind it would be read twice, for ever, or not at all. The path that the job itself
+    names may be a link.
+    """
+    path = where.path
+    if path.is_dir():
+        files = [(_name(found, where, path), found) for found in _walk(path)]
+    elif path.exists():
+        if not path.is_file():
+            raise InputError(f"inputs.{table} names neither a file nor a folder (a pipe or a device)", file=path.name)
+        files = [(_name(path, where, path.parent), path)]
+    else:
+        files = [(_name(found, where, fixed_part(where)), found) for found in _matches(where)]
+    if not files:
+        raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
+    return sorted(files)
+
+
+def fixed_part(where: JobPath) -> Path:
+    """The folder in which a pattern is searched: the part of its path before the first wildcard."""
+    fixed = Path(where.raw)
+    while glob.has_magic(str(fixed)):
+        fixed = fixed.parent
+    return where.folder / fixed
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """All files of a folder and of those in it."""
+    for entry in _entries(folder):
+        if _is_auxiliary(entry.name):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path))
+        else:
+            yield _regular(Path(entry.path))
+
+
+def _matches(where: JobPath) -> Iterator[Path]:
+    """All files that a pattern matches. Only ``**`` at its end may match folders: it has what is in them, too."""
+    fixed = fixed_part(where)
+    wild = Path(where.raw).parts[len(fixed_part(JobPath(where.raw, Path())).parts) :]
+    _check_enterable(fixed, 1 << 10 if "**" in wild else len(wild) - 1)
+    hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob would read the folder as a pattern too)
+    for path in sorted(where.folder / hit for hit in hits):
+        steps = path.relative_to(fixed).parts
+        for depth in range(1, len(steps) + 1):
+            _check_no_link(fixed.joinpath(*steps[:depth]))
+        if not path.is_dir():
+            yield _regular(path)
+        elif wild[-1] != "**":
+            raise InputError("the pattern meets a folder; name the folder itself, or its files", file=path.name)
+
+
+def _check_enterable(folder: Path, depth: int) -> None:
+    """Raise `InputError` where a folder in which a pattern is searched cannot be entered: it would match nothing."""
+    if not folder.is_dir():
+        return
+    inside = [entry for entry in _entries(folder) if not _is_auxiliary(entry.name)]
+    for entry in inside if depth else []:
+        if entry.is_dir(follow_symlinks=False):
+            _check_enterable(Path(entry.path), depth - 1)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        return sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(f"the folder cannot be entered: {why(error)}", file=folder.name) from None
+
+
+def _regular(path: Path) -> Path:
+    _check_no_link(path)
+    if not path.is_file():
+        raise InputError("it is no file (a pipe or a device): take it away, or name the files", file=path.name)
+    return path
+
+
+def _check_no_link(path: Path) -> None:
+    if path.is_symlink():
+        raise InputError("it is a link, which a folder or a pattern may not meet: name the file itself", file=path.name)
+
+
+def _is_auxiliary(name: str) -> bool:
+    return name.startswith((".", "_"))
+
+
+def _name(path: Path, where: JobPath, base: Path) -> str:
+    """The name for the manifest: relative to the job's folder, or to ``base`` if the file is elsewhere."""
+    for root in (where.folder, base):
+        if path.is_relative_to(root) and ".." not in path.relative_to(root).parts:
+            return path.relative_to(root).as_posix()
+    return path.name
