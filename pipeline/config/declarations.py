@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from offduty.core.canonical_json import canonical_json
+
 UNIX_S, UNIX_MS, EXCEL = "unix_s", "unix_ms", "excel"
 """The forms of `TableDeclaration.times` that are no strptime format."""
 UTF_8 = "utf-8"
@@ -48,6 +50,10 @@ class TableDeclaration:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=_none)
     times: Mapping[str, str] = field(default_factory=_none)
     units: Mapping[str, str] = field(default_factory=_none)
+
+    def __hash__(self) -> int:
+        """Of all that is declared: it travels to tasks, which remember what they had."""
+        return hash(canonical_json(self.as_document()))
 
     def written_name(self, column: str) -> str:
         """The name that a column of the contract has in the files."""

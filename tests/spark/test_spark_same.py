@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.declared_forms import lay_out, lines, sample_tables
 from tests.spark.same import AS_OF, compared, conformance, examples, job_of, sample
 
 WORLDS = [*list(examples())[::8], *list(conformance())[::5]]
@@ -30,6 +31,13 @@ def test_one_day_of_a_week_has_the_same_store(spark, tmp_path: Path):
     """With context on both sides, from which nothing is recorded."""
     found = compared(sample(tmp_path / "job"), AS_OF, ("2026-03-25", "2026-03-26"))
     assert 0 < found.rows < 119_419
+    assert found.differences == []
+
+
+def test_declared_tables_have_the_same_store(spark, tmp_path: Path):
+    """Packed, renamed, in milliseconds: what is declared travels to the tasks, and the plain copies have names there."""
+    found = compared(lay_out(lines(sample_tables()), tmp_path / "job"), AS_OF)
+    assert found.rows == 119_419
     assert found.differences == []
 
 

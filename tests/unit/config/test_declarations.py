@@ -267,3 +267,10 @@ def test_the_exact_value_behind_a_column_of_the_contract_is_no_extra_column():
     with pytest.raises(UsageError, match=r"'FixTime', which inputs\.pings\.columns declares to be 'observed_at'"):
         check_job(job, Policy.model_validate(policy))
     check_job(job, Policy.model_validate(policy_of({"release": {"extra_columns": ["speed"]}})))
+
+
+def test_equal_declarations_have_one_hash():
+    """Tasks remember reference tables by it."""
+    one, other = (job_with(roster=how).inputs.declared["roster"] for how in (FULL, {**FULL}))
+    assert (one, hash(one)) == (other, hash(other))
+    assert one != job_with(roster={**FULL, "skip_rows": 3}).inputs.declared["roster"]
