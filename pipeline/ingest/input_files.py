@@ -14,6 +14,8 @@ from pathlib import Path
 from offduty.config.job import JobPath
 from offduty.core.errors import InputError, why
 
+LONGEST_NAME_BYTES = 1_024
+
 
 def files_of(where: JobPath, table: str) -> list[tuple[str, Path]]:
     """The files that an input names, with their names for the manifest, in order of these names.
@@ -33,7 +35,22 @@ def files_of(where: JobPath, table: str) -> list[tuple[str, Path]]:
         files = [(_name(found, where, fixed_part(where)), found) for found in _matches(where)]
     if not files:
         raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
+    for name, _ in files:
+        _check_name(name)
     return sorted(files)
+
+
+def _check_name(name: str) -> None:
+    """Raise `InputError` for a name that cannot stand in the log: one with a character that is not printed or would be
+    another path elsewhere, or a long one (specification#silence).
+    """
+    if not name.isprintable() or "\\" in name or len(name.encode(errors="replace")) > LONGEST_NAME_BYTES:
+        shown = ascii(name)[1:-1][:60]
+        raise InputError(
+            f"the name cannot stand in the log (at most {LONGEST_NAME_BYTES} bytes, all of them printable; no-break"
+            " spaces and backslashes are not allowed): rename the file",
+            file=shown,
+        )
 
 
 def fixed_part(where: JobPath) -> Path:

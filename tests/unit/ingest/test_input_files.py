@@ -112,3 +112,15 @@ def test_a_pipe_that_the_job_names_is_no_file(folder):
     os.mkfifo(folder / "p.csv")
     with pytest.raises(InputError, match="neither a file nor a folder"):
         names(folder, "p.csv")
+
+
+@pytest.mark.parametrize(
+    "name", ["a\u00a0b.csv", "a\nb.csv", "a\u200bb.csv", "a\x1b[31m.csv", "a\\b.csv", "a\udcff.csv"]
+)
+def test_a_name_that_cannot_stand_in_the_log_stops_the_run(folder, name):
+    """It is told in ASCII, so that it does nothing to a terminal."""
+    (folder / "pings" / name).write_text("x")
+    with pytest.raises(InputError, match="the name cannot stand in the log") as error:
+        names(folder, "pings")
+    assert str(error.value).isascii()
+    assert str(error.value).isprintable()
