@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from offduty.store.remote import open_store_at
 from offduty.store.retention import StoredFile, due, expiry, present, remove
 from offduty.transparency.log import entry_name
 
+EARLIEST_ZONE = timedelta(hours=14)
+"""How far the earliest zone is before UTC."""
 LONGEST_WHY = 200  # characters
 
 
@@ -35,10 +37,11 @@ def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: P
     """Delete released files whose local date is before a date, and quarantines of runs that had ended by then.
 
     ``why`` stays in the log for ever. ``store`` replaces the job's. What an interrupted call left is deleted first.
-    Raises `UsageError` where ``why`` or the date is invalid, or the log may not be signed with the job's key; otherwise
-    what `run` raises.
+    Raises `UsageError` where ``why`` or the date is invalid, the date is in the future, or the log may not be signed
+    with the job's key; otherwise what `run` raises.
     """
     day = _day(before)
+    _check_past(day)
     _check_why(why)
     loaded = Job.of(job)
     location = (loaded if store is None else loaded.with_store(store)).store.location
@@ -85,6 +88,12 @@ def _day(given: date | str) -> date:
     except ValueError:
         pass
     raise UsageError(f"--before is not a date (such as 2026-03-02): {given!r}")
+
+
+def _check_past(day: date) -> None:
+    """Raise `UsageError` where a date has not begun anywhere on Earth yet: what is released tomorrow is not old."""
+    if day > (datetime.now(UTC) + EARLIEST_ZONE).date():
+        raise UsageError("--before is in the future: only what is older than a day that has begun can be deleted")
 
 
 def _check_why(why: str) -> None:

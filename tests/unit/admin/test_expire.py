@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -303,6 +303,15 @@ def test_nothing_expires_in_a_signed_log_without_its_key(job):
 def test_an_invalid_date(job, before):
     with pytest.raises(UsageError, match="--before is not a date"):
         expire(job, before=before)
+
+
+def test_a_date_in_the_future(job):
+    """What is released tomorrow is not old; a day that has begun somewhere is none of the future."""
+    today = datetime.now(UTC).date()
+    with pytest.raises(UsageError, match="--before is in the future"):
+        expire(job, before=today + timedelta(days=2))
+    assert kinds(store(job)) == ["run"] * 4
+    assert expire(job, before=today).entry == 4
 
 
 @pytest.mark.parametrize("why", ["two\nlines", "a\ttab", "\x1b[31m", "x" * 201])
