@@ -5,11 +5,10 @@ Rule: specification#declarations. Nothing is guessed; what is not declared is re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from offduty.core.canonical_json import canonical_json
 
 UNIX_S, UNIX_MS, EXCEL = "unix_s", "unix_ms", "excel"
 """The forms of `TableDeclaration.times` that are no strptime format."""
@@ -53,7 +52,7 @@ class TableDeclaration:
 
     def __hash__(self) -> int:
         """Of all that is declared: it travels to tasks, which remember what they had."""
-        return hash(canonical_json(self.as_document()))
+        return hash(json.dumps(self.as_document(), sort_keys=True))
 
     def written_name(self, column: str) -> str:
         """The name that a column of the contract has in the files."""
