@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import textwrap
 from collections.abc import Mapping
@@ -34,15 +35,18 @@ POLICY_HEAD = (
 )
 
 
-def init(directory: Path) -> list[Path]:
+def init(directory: Path, inputs: str | None = None, timezone: str | None = None) -> list[Path]:
     """Make `directory` with two new keys, the public half of the second for the auditor (as C2SP writes it, and as
     PEM), a job.toml and a policy.toml, and return the files in that order.
+
+    ``inputs`` is the section of the inputs in the job, and ``timezone`` the zone of the policy; without them both are
+    examples.
 
     Files, and folders that are made, are readable by their owner only, whatever the umask; an existing folder keeps its
     mode. Raises `UsageError`, which names the files that exist already, and then makes nothing; and `StorageError`
     where writing fails, and then the files that this call wrote are deleted again.
     """
-    texts = _texts()
+    texts = _texts(inputs, timezone)
     there = [name for name in texts if os.path.lexists(directory / name)]
     if there:
         raise UsageError(f"nothing was made: already there: {', '.join(there)}; choose another folder or move them")
@@ -58,22 +62,26 @@ def init(directory: Path) -> list[Path]:
     return made
 
 
-def job_text() -> str:
-    """The job.toml that `init` writes, made from the descriptions of the keys."""
-    return _commented(JobDocument, JOB_HEAD)
+def job_text(inputs: str | None = None) -> str:
+    """The job.toml that `init` writes, made from the descriptions of the keys; ``inputs`` replaces that section."""
+    return _commented(JobDocument, JOB_HEAD, {} if inputs is None else {"inputs": inputs})
 
 
-def policy_text() -> str:
-    """The policy.toml that `init` writes, made from the descriptions of the keys and the defaults."""
-    return _commented(Policy, POLICY_HEAD)
+def policy_text(timezone: str | None = None) -> str:
+    """The policy.toml that `init` writes, made from the descriptions of the keys and the defaults.
+
+    ``timezone`` takes the place of the zone that is its example.
+    """
+    text = _commented(Policy, POLICY_HEAD)
+    return text if timezone is None else re.sub(r"(?m)^timezone = .*$", f"timezone = {_toml(timezone)}", text)
 
 
-def _texts() -> Mapping[str, str]:
+def _texts(inputs: str | None, timezone: str | None) -> Mapping[str, str]:
     return {
         "pseudonym.key": secrets.token_hex(32) + "\n",
         **signing_files("signing", secrets.token_bytes(32)),
-        "job.toml": job_text(),
-        "policy.toml": policy_text(),
+        "job.toml": job_text(inputs),
+        "policy.toml": policy_text(timezone),
     }
 
 
@@ -110,12 +118,17 @@ def _failed(error: OSError) -> UsageError | StorageError:
     return StorageError(f"nothing was made: {reason}", file=name)
 
 
-def _commented(model: type[BaseModel], head: str) -> str:
-    """A document of `model` with a comment before each section and key. A key without a default gets its example."""
+def _commented(model: type[BaseModel], head: str, instead: Mapping[str, str] | None = None) -> str:
+    """A document of `model` with a comment before each section and key. A key without a default gets its example.
+
+    ``instead`` has the whole text of a section, by its name, that takes the place of such examples.
+    """
     blocks = [_comment(head)]
     for name, field in model.model_fields.items():
         section = section_of(field)
-        if section is not None:
+        if name in (instead or {}):
+            blocks.append((instead or {})[name])
+        elif section is not None:
             blocks.append(f"{_comment(section.__doc__ or '')}\n[{name}]")
             blocks.extend(_key(key, inner) for key, inner in section.model_fields.items())
         else:

@@ -10,7 +10,12 @@ import click
 
 def say(text: str) -> None:
     """One line for people; standard output is for machines."""
-    click.echo("".join(letter if letter.isprintable() or letter in "\n\t" else "�" for letter in text), err=True)
+    click.echo(printable(text), err=True)
+
+
+def printable(text: str) -> str:
+    """A text for a terminal: what it could take for a command is replaced."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "�" for letter in text)
 
 
 class Progress:

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import click
+
 from offduty.admin.init import init as make_store_folder
-from offduty.cli.console import say
+from offduty.admin.proposals.proposed_job import propose_job
+from offduty.cli.console import printable, say
+from offduty.config.contracts import TABLES
 from offduty.core.errors import UsageError
 from offduty.synth import write
 
 
-def init(directory: Path) -> None:
-    """Make DIR with new keys, and a job.toml and a policy.toml in which every line is explained."""
-    for path in make_store_folder(directory):
+def init(directory: Path, sources: Sequence[str], more: Sequence[str], time_zone: str | None) -> None:
+    """Make DIR with new keys, and a job.toml and a policy.toml in which every line is explained.
+
+    ``sources`` and ``more`` are the files to look at, as ``table=path``: then the job has what is found in them, and
+    standard output says what that is.
+    """
+    if not sources and (more or time_zone is not None):
+        raise UsageError(
+            "tables and --time-zone go with --from: offduty init DIR --from pings=positions.csv roster=hr.csv"
+        )
+    if sources and "=" in str(directory) and str(directory).partition("=")[0] in TABLES:
+        raise UsageError("DIR is missing: offduty init DIR --from pings=positions.csv roster=hr.csv")
+    proposed = propose_job([*sources, *more], directory, time_zone) if sources else None
+    made = make_store_folder(directory, proposed.inputs if proposed else None, time_zone)
+    for path in made:
         say(f"made {path}")
-    say("next: write in job.toml where the inputs are, agree on policy.toml, keep the keys safe; then: offduty run")
+    if proposed is not None:
+        for line in proposed.summary:
+            click.echo(printable(line))
+    else:
+        say("next: write in job.toml where the inputs are, agree on policy.toml, keep the keys safe; then: offduty run")
     say("      give signing.pub to the auditor in person: it shows who wrote the log (offduty docs log)")
 
 

@@ -54,8 +54,23 @@ def command(implementation: str) -> Callable[[Declared], click.Command]:
 
 @command("init_synth:init")
 @click.argument("directory", metavar="DIR", type=PATH)
+@click.option(
+    "--from",
+    "sources",
+    metavar="TABLE=PATH...",
+    multiple=True,
+    help="Look at these files (a file, a glob or a folder for each table), and propose how the job declares them.",
+)
+@click.argument("more", metavar="", nargs=-1)
+@click.option(
+    "--time-zone", metavar="ZONE", help="With --from: the zone of the force, and of times without an offset (IANA)."
+)
 def init_command() -> None:
-    """Make DIR with new keys, and a job.toml and a policy.toml in which every line is explained."""
+    """Make DIR with new keys, and a job.toml and a policy.toml in which every line is explained.
+
+    With --from the job says how these files are written, each line with its reason, for a person to confirm. Standard
+    output shows what was found: shapes of values (99/99/9999), and no value.
+    """
 
 
 @command("run:run")

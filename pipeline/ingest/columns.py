@@ -337,3 +337,12 @@ def _plain(name: str) -> str:
     """
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
     return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
+
+
+def lookalike_columns(table: str, name: str) -> list[str]:
+    """The optional columns of a table that a column of that name would be taken for, were they missing.
+
+    >>> lookalike_columns("pings", "hAcc"), lookalike_columns("pings", "speed")
+    (['accuracy_m'], [])
+    """
+    return [wanted for wanted, spellings in LOOKS_LIKE[table].items() if _is_like(name, (wanted, *spellings))]
