@@ -15,22 +15,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    FailFast,
-    Field,
-    TypeAdapter,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, FailFast, Field, TypeAdapter, ValidationError
 
-LONGEST_NAME = 1_000  # characters
+from offduty.verify.manifest_declarations import Declarations
+from offduty.verify.manifest_parts import LONGEST_NAME, MOST_KEYS, ManifestPart, OneLine, Texts, is_printable
+
 LARGEST_COUNT = (1 << 62) - 1
 HUNDRED_YEARS_S = 100 * 365 * 86_400
-MOST_KEYS = 100
-"""More keys than any part of a manifest has: whoever writes a million keys gets one finding, not a million."""
 
 RunKind = Literal["run", "heartbeat"]
 TableName = Literal["pings", "assignments", "roster", "places", "sites"]
@@ -39,17 +30,11 @@ RUNS: tuple[str, ...] = get_args(RunKind)
 TABLE_NAMES: tuple[str, ...] = get_args(TableName)
 
 
-def _is_printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("not printable")
-    return text
-
-
 def _is_relative(name: str) -> str:
     """A relative name that leads to no other folder, and can be printed."""
     if "\\" in name or {"", ".", ".."} & set(name.split("/")):
         raise ValueError("not a relative name")
-    return _is_printable(name)
+    return is_printable(name)
 
 
 def _is_instant(text: str) -> str:
@@ -90,7 +75,6 @@ Instant = Annotated[str, Field(pattern=f"^{INSTANT}$"), AfterValidator(_is_insta
 InstantOrEmpty = Annotated[str, Field(pattern=f"^({INSTANT})?$"), AfterValidator(_is_instant_or_empty)]
 Day = Annotated[str, Field(pattern=f"^{DAY}$"), AfterValidator(_is_date)]
 Version = Annotated[str, Field(pattern="^[0-9A-Za-z.+-]{1,40}$")]
-Texts = Annotated[list[str], FailFast()]
 InputName = Annotated[
     str,
     Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra={"pattern": r"^(?![^\\]*(^|/)\.{0,2}(/|$))[^\\]+$"}),
@@ -98,26 +82,12 @@ InputName = Annotated[
 ]
 OutputName = Annotated[str, Field(pattern=f"^{OUTPUT}$")]
 """The name of an output: its part, for a release its day, and a number; nothing in it can be chosen freely."""
-OneLine = Annotated[str, Field(max_length=1_000), AfterValidator(_is_printable)]
 Phrase = Annotated[
     str,
     Field(pattern="^[ -~×±°–’]{1,300}$", json_schema_extra={"not": {"pattern": "[0-9]{5}"}}),
     AfterValidator(_has_no_long_number),
 ]
 """A reason in plain words: short, printable, no number of more than four digits."""
-
-
-class ManifestPart(BaseModel):
-    """A part of a manifest: exactly these keys, with values of exactly these types."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _has_few_keys(cls, document: Any) -> Any:
-        if isinstance(document, dict) and len(document) > MOST_KEYS:
-            raise ValueError("too many keys")
-        return document
 
 
 class PolicyNames(ManifestPart):
@@ -266,26 +236,6 @@ class ColumnsByTable(ManifestPart):
     roster: Texts = Field(default_factory=list)
     places: Texts = Field(default_factory=list)
     sites: Texts = Field(default_factory=list)
-
-
-class DeclaredTable(ManifestPart):
-    """How a table is written, where the job says so: what times without an offset mean, and more."""
-
-    time_zone: OneLine = Field(default="", description="The IANA name of a zone.")
-    ignore: Texts = Field(default_factory=list, description="Columns that only look like one of the contract.")
-    distinct: Texts = Field(
-        default_factory=list, description="Columns of ids in which lookalikes are different things."
-    )
-
-
-class Declarations(ManifestPart):
-    """The declarations of the tables that have one."""
-
-    pings: DeclaredTable = Field(default_factory=DeclaredTable)
-    assignments: DeclaredTable = Field(default_factory=DeclaredTable)
-    roster: DeclaredTable = Field(default_factory=DeclaredTable)
-    places: DeclaredTable = Field(default_factory=DeclaredTable)
-    sites: DeclaredTable = Field(default_factory=DeclaredTable)
 
 
 class RowsByTable(ManifestPart):

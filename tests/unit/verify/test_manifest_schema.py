@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from offduty import run
 from offduty.config.policy import Policy
+from offduty.verify.checks.log import question, run_id
+from offduty.verify.entries import AuditedEntry
 from offduty.verify.manifest_schema import LegRules, faults_of, published_schema
 from tests.world import AFTERWARDS, lay_out, world
 
@@ -99,3 +101,110 @@ def test_a_run_of_a_version_without_a_hold_is_valid():
     for wrong in ({"hold_s": 0}, ["anchored"]):
         with pytest.raises(ValidationError):
             LegRules.model_validate(wrong)
+
+
+DECLARED: dict[str, Any] = {
+    "time_zone": "Europe/London",
+    "format": "csv",
+    "compression": "gzip",
+    "encoding": "utf-16",
+    "delimiter": ";",
+    "decimal": ",",
+    "skip_rows": 2,
+    "columns": {"officer_id": "Staff No", "radius_m": "r"},
+    "constants": {"valid_to": ""},
+    "values": {"kind": {"H": "home", "": "clinic"}},
+    "times": {"valid_from": "%d/%m/%Y"},
+    "units": {"lon": "1e-7", "radius_m": "ft"},
+    "ignore": ["end"],
+    "distinct": ["officer_id"],
+}
+
+
+def declared(**changes: Any) -> dict[str, Any]:
+    """All that may be declared about places, with some of it changed."""
+    return {"places": {**DECLARED, **changes}}
+
+
+def test_every_key_of_a_declaration_is_valid(manifest):
+    """Alone, and together with the others."""
+    for key, value in DECLARED.items():
+        document = changed(manifest, "declarations", {"places": {key: value}})
+        assert list(faults_of(document)) == []
+        jsonschema.validate(document, published_schema())
+    document = changed(manifest, "declarations", declared())
+    assert list(faults_of(document)) == []
+    jsonschema.validate(document, published_schema())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("format", "xlsx"),
+        ("compression", "bzip2"),
+        ("encoding", 8),
+        ("encoding", "utf-16; rm"),
+        ("delimiter", ";;"),
+        ("delimiter", ""),
+        ("decimal", ";"),
+        ("skip_rows", -1),
+        ("skip_rows", "2"),
+        ("skip_rows", True),
+        ("skip_rows", 10**6),
+        ("columns", ["lon"]),
+        ("columns", {"lon": 7}),
+        ("columns", {"PC 1234": "x"}),
+        ("columns", {"lon": "x" * 1_001}),
+        ("constants", {"valid_to": None}),
+        ("constants", {"officer_id": "PC 1234"}),
+        ("constants", {"lon": "51.5"}),
+        ("values", {"kind": ["H"]}),
+        ("values", {"kind": {"H": 1}}),
+        ("values", {"kind": {"H": ["home"]}}),
+        ("values", {"officer_id": {"1": "PC 1234"}}),
+        ("times", {"valid_from": 1}),
+        ("units", {"radius_m": "yd"}),
+        ("units", {"radius_m": 3}),
+        ("units", {"lon": "nan"}),
+    ],
+    ids=str,
+)
+def test_a_declaration_of_another_type_is_none(manifest, key, value):
+    """The finding names the key; a device, a person or a position is in no declaration."""
+    document = changed(manifest, "declarations", declared(**{key: value}))
+    (fault,) = faults_of(document)
+    assert fault.startswith(f"is not a valid manifest of its kind: declarations.places.{key}")
+    assert fault.endswith(" is not what it must be")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, published_schema())
+
+
+@pytest.mark.parametrize("documents", [declared(separator=";"), {"officers": {}}], ids=str)
+def test_a_declaration_has_no_other_keys(manifest, documents):
+    """Nor is there a declaration of another table."""
+    document = changed(manifest, "declarations", documents)
+    (fault,) = faults_of(document)
+    assert fault.endswith("has a key that the format does not have")
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, published_schema())
+
+
+def test_a_declaration_of_a_million_words_gives_few_findings(manifest):
+    """It was written to break its reader."""
+    columns = {f"column {number}": number for number in range(300_000)}
+    words = {f"word {number}": number for number in range(300_000)}
+    document = changed(manifest, "declarations", declared(columns=columns, values={"kind": words}))
+    assert list(faults_of(document)) == [
+        "is not a valid manifest of its kind: declarations.places.columns is not what it must be",
+        "is not a valid manifest of its kind: declarations.places.values.kind is not what it must be",
+    ]
+
+
+@pytest.mark.parametrize(("key", "value"), [*DECLARED.items()], ids=str)
+def test_what_is_declared_is_part_of_the_run_id(manifest, key, value):
+    """A manifest whose declaration was changed afterwards has another id than its own."""
+    documents = (manifest, changed(manifest, "declarations", {"places": {key: value}}))
+    asked, otherwise = (AuditedEntry(0, "000000000000.entry", b"", b"", document) for document in documents)
+    assert (question(asked), run_id(asked)) == (manifest["question"], manifest["run_id"])
+    assert question(otherwise) != manifest["question"]
+    assert run_id(otherwise) != manifest["run_id"]
