@@ -61,7 +61,7 @@ def decide_again(
     stretches = reference.stretches
     files = [source for source in case.inputs if source.table == "pings"]
     pings = PingScan(
-        tasks_of(files),
+        tasks_of(files, rules),
         DeviceLookup(stretches.devices, stretches.alike, len(stretches.first) - 2),
         stretches,
         rules,

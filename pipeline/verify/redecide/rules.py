@@ -7,20 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from offduty.core.errors import InputError
+from offduty.verify.redecide.declarations import UNDECLARED, Declaration, read_declaration
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US
 from offduty.verify.redecide.text_values import instant
 
 SECOND_US = 1_000_000
 MAX_KM, MAX_GAP_S, PASS_BY_S, HOLD_S, MAX_SITE_KM2 = 500, 300, 0, 900, 5
 """What the specification gives where a policy is silent (specification#policy-file)."""
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """How a table is written: what its times without an offset mean, and in which columns lookalikes are different."""
-
-    time_zone: str | None = None
-    distinct: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -61,7 +54,7 @@ class Rules:
 
     def declaration(self, table: str) -> Declaration:
         """The declaration of a table; an empty one where there is none."""
-        return self.declared.get(table, Declaration())
+        return self.declared.get(table, UNDECLARED)
 
     def alike(self, column: str, *tables: str) -> bool:
         """Whether lookalikes in a column may be the same thing: no declaration of these tables says otherwise."""
@@ -76,9 +69,12 @@ class Rules:
 def read_rules(manifest: Mapping[str, Any]) -> Rules:
     """The rules of the run. Raises `InputError` where the manifest does not have them."""
     try:
-        return _rules(manifest["policy"], manifest)
-    except (KeyError, TypeError, ValueError) as error:
+        rules = _rules(manifest["policy"], manifest)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise InputError("the manifest does not have the rules of the run") from error
+    if set(rules.extra) & set(rules.declaration("pings").columns.values()):
+        raise InputError("the policy releases a column that the job declares to be one of the contract")
+    return rules
 
 
 def _rules(policy: Mapping[str, Any], manifest: Mapping[str, Any]) -> Rules:
@@ -108,12 +104,8 @@ def _rules(policy: Mapping[str, Any], manifest: Mapping[str, Any]) -> Rules:
         as_of_us=_bound(manifest["as_of"], None),
         from_us=_bound(interval["from"], NEVER_US),
         to_us=_bound(interval["to"], FOREVER_US),
-        declared={table: _declaration(how) for table, how in manifest.get("declarations", {}).items()},
+        declared={table: read_declaration(table, how) for table, how in manifest.get("declarations", {}).items()},
     )
-
-
-def _declaration(how: Mapping[str, Any]) -> Declaration:
-    return Declaration(how.get("time_zone"), frozenset(how.get("distinct", ())))
 
 
 def _truth(value: Any) -> bool:

@@ -36,10 +36,13 @@ _INSTANT = re.compile(
     r"(?:[T ]([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:\.([0-9]{1,9}))?)?"
     r"(Z|([+-])([01][0-9]|2[0-3])(?::?([0-5][0-9]))?)?)?"
 )
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+NUMBER = re.compile(
+    r"(?P<sign>[+-]?)(?=\.?[0-9])(?P<whole>[0-9]*)(?:\.(?P<decimals>[0-9]*))?(?:[eE](?P<exponent>[+-]?[0-9]+))?"
+)
+"""A number in decimal digits, perhaps with a fraction and an exponent."""
 _DAY = "((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
 _USUAL_INSTANT = rf"^[0-9]{{4}}-{_DAY}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{{1,6}})?"
-_USUAL_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,30})?$"
+USUAL_NUMBER = r"^-?[0-9]{1,15}(\.[0-9]{1,30})?$"
 
 
 class Form(Enum):
@@ -116,7 +119,7 @@ def instant(text: object) -> int | None:
 
 def number(text: object) -> float | None:
     """A finite number in decimal digits; None for anything else, also for words such as `nan`, and with spaces."""
-    if not isinstance(text, str) or _NUMBER.fullmatch(text) is None:
+    if not isinstance(text, str) or NUMBER.fullmatch(text) is None:
         return None
     value = float(text)
     return value if np.isfinite(value) else None
@@ -130,7 +133,7 @@ def instants(texts: pa.Array) -> tuple[Ints, Bools]:
     out, walls = np.full(len(texts), NO_TIME, np.int64), np.zeros(len(texts), np.bool_)
     left = np.ones(len(texts), np.bool_)
     for ending, zone in (("$", None), ("(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$", "UTC")):
-        usual = _matches(texts, _USUAL_INSTANT + ending)
+        usual = matches(texts, _USUAL_INSTANT + ending)
         try:
             read = pc.cast(texts.filter(pa.array(usual)), pa.timestamp("us", zone))
         except pa.ArrowInvalid:
@@ -155,7 +158,7 @@ def blanks(texts: pa.Array) -> Bools:
 def numbers(texts: pa.Array) -> Floats:
     """A column of text as numbers; NaN where none can be read."""
     out = np.full(len(texts), np.nan)
-    usual = _matches(texts, _USUAL_NUMBER)
+    usual = matches(texts, USUAL_NUMBER)
     out[usual] = np.asarray(pc.cast(texts.filter(pa.array(usual)), pa.float64()))
     for at in np.flatnonzero(~usual):
         value = number(texts[int(at)].as_py())
@@ -163,6 +166,7 @@ def numbers(texts: pa.Array) -> Floats:
     return out
 
 
-def _matches(texts: pa.Array, pattern: str) -> Bools:
+def matches(texts: pa.Array, pattern: str) -> Bools:
+    """Which texts of a column a pattern matches; a missing one is not matched."""
     found = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
     return np.asarray(found.cast(pa.uint8())).astype(np.bool_)

@@ -17,7 +17,8 @@ from offduty.verify.redecide.geofence.beside_homes import without_sites_beside_h
 from offduty.verify.redecide.geofence.place_rows import read_places
 from offduty.verify.redecide.geofence.places import settle_fences
 from offduty.verify.redecide.geofence.sites import settle_sites
-from offduty.verify.redecide.ingest.reference_reader import ReferenceRow, read_table
+from offduty.verify.redecide.ingest.reference_reader import read_table
+from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import NO_OFFSET, NoOffsetError
 from offduty.verify.redecide.model import InputFile
 from offduty.verify.redecide.rules import Rules
@@ -71,7 +72,7 @@ def _settled(inputs: Sequence[InputFile], rules: Rules, wider_m: float) -> Settl
     counts: dict[int, int] = {}
     for source in inputs:
         if source.table in tables:
-            rows, counts[source.number] = read_table(source)
+            rows, counts[source.number] = read_table(source, rules.declaration(source.table))
             tables[source.table] += rows
     try:
         return _of_tables(tables, counts, names, rules, wider_m)

@@ -15,7 +15,7 @@ from itertools import groupby
 
 from offduty.core.errors import InputError
 from offduty.verify.redecide.ingest.lookalikes import likeness
-from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
+from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import Readings, TableZone, table_zone
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules

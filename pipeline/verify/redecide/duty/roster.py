@@ -13,7 +13,7 @@ from functools import cached_property
 
 from offduty.core.errors import InputError
 from offduty.verify.redecide.ingest.lookalikes import likeness
-from offduty.verify.redecide.ingest.reference_reader import COLUMNS, ReferenceRow
+from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import (
     Readings,
     TableZone,
@@ -24,6 +24,7 @@ from offduty.verify.redecide.ingest.wall_times import (
 )
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules
+from offduty.verify.redecide.tables import COLUMNS
 from offduty.verify.redecide.text_values import no_time
 
 Span = tuple[int, int]
@@ -177,7 +178,7 @@ def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
         times,
         takes=not cancelled and code not in rules.on_codes,
         readable=known and timed and where is not None,
-        raw=tuple(row.text(column) for column in COLUMNS["roster"]),
+        raw=tuple(row.raw_text(column) for column in COLUMNS["roster"]),
     )
 
 

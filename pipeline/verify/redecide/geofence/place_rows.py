@@ -20,7 +20,7 @@ from offduty.verify.redecide.geofence.read_geometry import (
     swapped,
 )
 from offduty.verify.redecide.geofence.rings import FlatPolygon, Shape, place_parts
-from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
+from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import Readings, TableZone, table_zone
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules

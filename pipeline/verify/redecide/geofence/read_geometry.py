@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import shapely
 
-from offduty.verify.redecide.ingest.reference_reader import ReferenceRow, names_wgs84
+from offduty.verify.redecide.ingest.json_values import names_wgs84
+from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.model import Floats
 from offduty.verify.redecide.text_values import WHITE, blank, number
 

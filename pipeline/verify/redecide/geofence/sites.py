@@ -13,7 +13,7 @@ from offduty.verify.redecide.geofence.geodesy import GEOD, geodesic_m
 from offduty.verify.redecide.geofence.polygons import Areas, gathered, spread
 from offduty.verify.redecide.geofence.read_geometry import Circle, UnusableGeometryError, read_geometry
 from offduty.verify.redecide.geofence.rings import FlatPolygon, Shape, site_parts
-from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
+from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.model import Bools, Cell, Floats, Ints
 from offduty.verify.redecide.rules import Rules
 

@@ -7,7 +7,6 @@ A hash is the same in inputs and release. The order decides which of several equ
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -17,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.core.errors import InputError
+from offduty.verify.redecide.ingest.input_streams import UNREADABLE
+from offduty.verify.redecide.ingest.json_values import read_json, text_of_json
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
-from offduty.verify.redecide.ingest.ping_reader import ReadTask, open_parquet, read_task
-from offduty.verify.redecide.ingest.reference_reader import UNREADABLE, first_value_wins, text_of_json
+from offduty.verify.redecide.ingest.ping_reader import ReadTask, read_task
 from offduty.verify.redecide.model import Ints
 from offduty.verify.redecide.rules import Rules
 
@@ -104,7 +104,7 @@ def _read(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[tuple
                 yield read.first, [_texts(read.text, name) for name in rules.extra]
             return
         row = task.first_row
-        file = open_parquet(task.source)
+        file = task.open()
         for batch in file.iter_batches(1 << 18, row_groups=[task.group], columns=list(rules.extra)):
             yield row, [batch[name] for name in rules.extra]
             row += batch.num_rows
@@ -118,7 +118,7 @@ def _texts(text: Any, name: str) -> pa.Array:
     """One column of a batch of CSV, or of lines of JSON, as text."""
     if isinstance(text, pa.RecordBatch):
         return text[name]
-    values = (json.loads(line, object_pairs_hook=first_value_wins) for line in text)
+    values = (read_json(line) for line in text)
     return pa.array([_released(value.get(name) if isinstance(value, dict) else None) for value in values], pa.string())
 
 

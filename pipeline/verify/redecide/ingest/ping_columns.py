@@ -9,15 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offduty.verify.redecide.declarations import DeclaredColumn
+from offduty.verify.redecide.ingest.arrow_values import is_text, something_written, texts_of, truths
+from offduty.verify.redecide.ingest.declared_numbers import multiplied, multiplied_numbers
+from offduty.verify.redecide.ingest.declared_times import declared_times, kind_of
 from offduty.verify.redecide.ingest.lookalikes import likeness
-from offduty.verify.redecide.ingest.reference_reader import texts_of
 from offduty.verify.redecide.ingest.wall_times import TableZone, certain_instants
 from offduty.verify.redecide.model import Bools, Floats, Indices, Ints
 from offduty.verify.redecide.rules import Rules
-from offduty.verify.redecide.text_values import FIRST_US, LAST_US, NO_TIME, blank, blanks, instants, read_id
+from offduty.verify.redecide.text_values import FIRST_US, LAST_US, NO_TIME, Form, blank, instants, numbers, read_id
 
-NEEDED = ("device_id", "observed_at", "lon", "lat")
-OPTIONAL = ("accuracy_m", "received_at", "valid")
 VALID_WORDS = frozenset({"true", "t", "yes", "y", "1", "a", "valid"})
 AHEAD_US = 60_000_000
 """So much later than it was received a ping may say that it was observed."""
@@ -92,17 +93,21 @@ def observed_ahead(at_us: Ints, received_us: Ints) -> Bools:
     return np.asarray((at_us != NO_TIME) & (received_us != NO_TIME) & (at_us > received_us + AHEAD_US))
 
 
-def truths(column: pa.Array) -> Bools:
-    """A boolean Arrow column as numpy; a missing value is False."""
-    return np.asarray(pc.fill_null(column, False).cast(pa.uint8())).astype(np.bool_)
+def times_of(column: pa.Array, how: DeclaredColumn, zones: TableZone) -> Ints:
+    """A column of times as microseconds since 1970: timestamps of any unit, text, or what is declared.
 
-
-def times_of(column: pa.Array, zones: TableZone) -> Ints:
-    """A column of timestamps of any unit, or of text, as microseconds since 1970; finer fractions are truncated.
-
-    `NO_TIME` where no instant can be read, or two. Raises `NoOffsetError` where some have no offset and no zone is
-    declared (specification#no-offset).
+    `NO_TIME` where no instant can be read, or two; finer fractions are truncated. Raises `NoOffsetError` where some
+    have no offset and no zone is declared (specification#no-offset).
     """
+    if not how.form:
+        return _instants_of(column, zones)
+    us, kind = declared_times(column, how.form), kind_of(how.form)
+    if kind is Form.DAY:
+        return np.full(len(us), NO_TIME, np.int64)
+    return us if kind is Form.INSTANT else certain_instants(us, us != NO_TIME, zones)
+
+
+def _instants_of(column: pa.Array, zones: TableZone) -> Ints:
     kind = column.type
     if pa.types.is_dictionary(kind):
         column, kind = column.cast(kind.value_type), kind.value_type
@@ -117,9 +122,19 @@ def times_of(column: pa.Array, zones: TableZone) -> Ints:
     return micros if kind.tz else certain_instants(micros, micros != NO_TIME, zones)
 
 
-def doubles_of(column: pa.Array) -> Floats:
-    """A column of numbers as doubles; NaN where a value is missing."""
+def numbers_of(column: pa.Array, how: DeclaredColumn) -> Floats:
+    """A column of numbers, or of text, as doubles in the unit of the contract; NaN where none can be read."""
+    if is_text(column.type):
+        texts = column.cast(pa.string())
+        return multiplied(texts, how.unit) if how.unit else numbers(texts)
+    if how.unit:
+        return multiplied_numbers(column, how.unit)
     return np.asarray(pc.fill_null(column.cast(pa.float64(), safe=False), np.nan))
+
+
+def written(column: pa.Array) -> Bools:
+    """Which rows of a column have something written."""
+    return something_written([column], len(column))
 
 
 def accuracies(values: Floats, missing: Bools, rules: Rules) -> Floats:
@@ -127,21 +142,3 @@ def accuracies(values: Floats, missing: Bools, rules: Rules) -> Floats:
     if rules.zero_is_missing:
         missing = missing | (values == 0)
     return np.where(missing, np.nan if rules.assumed_m is None else rules.assumed_m, values)
-
-
-def accuracies_of(column: pa.Array, rules: Rules) -> Floats:
-    """A column of numbers as accuracies."""
-    if not column.null_count and not rules.zero_is_missing:
-        return doubles_of(column)
-    return accuracies(doubles_of(column), ~truths(column.is_valid()), rules)
-
-
-def rows_written(columns: list[pa.Array]) -> int:
-    """How many rows have something in one of these columns."""
-    if not columns:
-        return 0
-    found = np.zeros(len(columns[0]), np.bool_)
-    for each in columns:
-        column = each.cast(each.type.value_type) if pa.types.is_dictionary(each.type) else each
-        found |= truths(column.is_valid()) & (~blanks(column) if pa.types.is_string(column.type) else True)
-    return int(found.sum())

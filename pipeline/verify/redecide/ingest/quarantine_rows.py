@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.ingest.ping_columns import truths
-from offduty.verify.redecide.ingest.ping_reader import ReadTask, open_parquet
-from offduty.verify.redecide.ingest.reference_reader import UNREADABLE, texts_of
+from offduty.verify.redecide.ingest.arrow_values import texts_of, truths
+from offduty.verify.redecide.ingest.input_streams import UNREADABLE
+from offduty.verify.redecide.ingest.ping_reader import ReadTask
 from offduty.verify.redecide.model import Bools, Ints
 from offduty.verify.redecide.text_values import FIRST_US, LAST_US, instants
 
@@ -34,7 +34,7 @@ def fingerprint(text: Any, at: int) -> int:
     """A hash of a row of a text file as the quarantine should have it: the line of JSON, or the CSV row by column."""
     if isinstance(text, pa.RecordBatch):
         return _digest([[name, text[name][at].as_py()] for name in text.schema.names])
-    return _digest(text[at].decode().strip("\r\n"))
+    return _digest(text[at])
 
 
 def same_text(recorded: str | None, read: int) -> bool:
@@ -75,7 +75,7 @@ def wrong_in_parquet(
 
 def _wrong(task: ReadTask, file_first: int, rows: Ints, recorded: Mapping[int, str | None]) -> Iterator[int]:
     try:
-        file = open_parquet(task.source)
+        file = task.open()
         start = file_first + task.first_row
         count = file.metadata.row_group(task.group).num_rows
         low, high = np.searchsorted(rows, [start, start + count])

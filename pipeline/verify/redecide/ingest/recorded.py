@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.ingest.reference_reader import UNREADABLE
+from offduty.verify.redecide.ingest.input_streams import UNREADABLE
 from offduty.verify.redecide.model import (
     FIRST_QUARANTINED,
     FIRST_UNKNOWN,

@@ -1,203 +1,179 @@
 """Reads reference tables as rows of text, from CSV, NDJSON, Parquet, GeoJSON or GeoParquet.
 
-A row is a dict of its columns. Values are text, None (missing), bytes (WKB) or a dict (a GeoJSON geometry). The rules
-are specification#input-formats and specification#columns-by-name.
+A row is a dict of its columns by the contract's names. Values are text in the form of the contract, None (missing),
+bytes (WKB) or a dict (a GeoJSON geometry). The rules are specification#input-formats, specification#columns-by-name
+and specification#declarations.
 """
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.model import InputFile
-from offduty.verify.redecide.text_values import blank, read_id
+from offduty.verify.redecide.declarations import UNDECLARED, Declaration, DeclaredColumn
+from offduty.verify.redecide.ingest.arrow_values import something_written, texts_of
+from offduty.verify.redecide.ingest.declared_columns import check_names, contract_texts, plain_cell, plain_column
+from offduty.verify.redecide.ingest.input_streams import (
+    UNREADABLE,
+    bytes_in_memory,
+    check_format,
+    csv_lines,
+    format_of,
+    json_lines,
+    parquet_of,
+    text_of,
+)
+from offduty.verify.redecide.ingest.json_values import Values, plain_degrees, read_json, text_of_json
+from offduty.verify.redecide.ingest.reference_row import ReferenceRow
+from offduty.verify.redecide.model import Bools, InputFile
+from offduty.verify.redecide.tables import COLUMNS
+from offduty.verify.redecide.text_values import blank
 
-COLUMNS = {
-    "assignments": ("device_id", "officer_id", "valid_from", "valid_to", "recorded_at"),
-    "roster": (
-        "shift_id",
-        "officer_id",
-        "starts_at",
-        "ends_at",
-        "timezone",
-        "duty_code",
-        "status",
-        "recorded_at",
-        "recorded_by",
-    ),
-    "places": (
-        "place_id",
-        "officer_id",
-        "kind",
-        "geometry",
-        "lon",
-        "lat",
-        "radius_m",
-        "valid_from",
-        "valid_to",
-        "recorded_at",
-    ),
-    "sites": ("site_id", "geometry", "lon", "lat", "radius_m"),
-}
-REQUIRED: dict[str, set[str]] = {
-    "assignments": {"device_id", "officer_id", "valid_from"},
-    "roster": {"shift_id", "officer_id", "starts_at", "ends_at", "duty_code", "status", "recorded_at"},
-    "places": {"kind"},
-    "sites": set(),
-}
-LONGEST_CELL = 1 << 26
-UNREADABLE = (OSError, UnicodeDecodeError, ValueError, csv.Error, pa.ArrowException, RecursionError)
-Values = dict[str, Any]
+Cells = Sequence[Any]
+
+
+def read_table(source: InputFile, declared: Declaration = UNDECLARED) -> tuple[list[ReferenceRow], int]:
+    """The rows of a reference file that are not empty, and how many rows it has in all.
+
+    Raises `InputError` where the file cannot be read, or its columns are not those of the contract and the declaration.
+    """
+    check_format(source, declared)
+    try:
+        found = _READERS[format_of(source, declared)](source, declared)
+        if found.names is not None:
+            check_names(found.names, source.table, declared, source.name)
+        values, raw = _by_contract(found, source.table, declared)
+    except UNREADABLE as error:
+        raise InputError("the file cannot be read", file=source.name) from error
+    rows = [ReferenceRow(source.number, int(at), values[at], raw[at]) for at in np.flatnonzero(found.written)]
+    return rows, len(found.written)
 
 
 @dataclass(frozen=True)
-class ReferenceRow:
-    """One row that is not empty: the number of its file, its number in it from 0, and its values by column."""
+class _RawTable:
+    """A file as it is: the names of its columns (None where it names none), and in which rows something is written.
 
-    file: int
-    row: int
-    values: Values
-
-    def text(self, column: str) -> str | None:
-        """The value as text; None where it is missing or blank."""
-        value = self.values.get(column)
-        return None if value is None or blank(value) else str(value)
-
-    def id(self, column: str) -> str | None:
-        """The id; None where it is missing or cannot be read."""
-        return read_id(self.values.get(column))
-
-
-def read_table(source: InputFile) -> tuple[list[ReferenceRow], int]:
-    """The rows of a reference file that are not empty, and how many rows it has in all.
-
-    Raises `InputError` where the file cannot be read, or a required column is missing.
+    `raw` are the values by the contract's names of their columns, as they are written; `plain` the same with the words
+    of the contract and with decimal points, where it is declared that they are written otherwise.
     """
-    try:
-        named, every = _read(source)
-    except UNREADABLE as error:
-        raise InputError("the file cannot be read", file=source.name) from error
-    if named is not None and not REQUIRED[source.table] <= named:
-        raise InputError("a required column is missing", file=source.name)
-    columns = COLUMNS[source.table]
-    rows = [ReferenceRow(source.number, at, each) for at, each in enumerate(every) if not _empty(each, columns)]
-    return rows, len(every)
+
+    names: Sequence[str] | None
+    written: Bools
+    raw: dict[str, Cells]
+    plain: dict[str, Cells]
 
 
-def _empty(values: Values, columns: tuple[str, ...]) -> bool:
-    return all(blank(values.get(column)) for column in columns)
+def _by_contract(found: _RawTable, table: str, declared: Declaration) -> tuple[list[Values], list[Values]]:
+    """The rows of a file, each by the contract's names: the values as the contract has them, and as written."""
+    count = len(found.written)
+    values: dict[str, Cells] = {}
+    for name in COLUMNS[table]:
+        how = declared.column(name)
+        if how.constant is not None:
+            values[name] = [how.constant] * count
+        elif name in found.raw:
+            values[name] = found.raw[name] if how.as_contract else contract_texts(list(found.plain[name]), how)
+    return _as_rows(values, count), _as_rows(found.raw, count)
 
 
-def _read(source: InputFile) -> tuple[set[str] | None, list[Values]]:
-    """The names of the columns, None where the file names none, and the rows."""
-    ending = source.name.rpartition(".")[2].lower()
-    if ending in ("parquet", "geoparquet"):
-        return _parquet(source)
-    if ending in ("ndjson", "jsonl", "json", "geojson"):
-        rows = list(_ndjson(source) if ending in ("ndjson", "jsonl") else _geojson(source))
-        return ({name for row in rows for name in row} if rows else None), rows
-    return _csv(source)
+def _as_rows(columns: dict[str, Cells], count: int) -> list[Values]:
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)] or [{}] * count
 
 
-@contextmanager
-def long_csv_cells() -> Iterator[None]:
-    """Raises the limit of Python's CSV reader for the length of a cell, and restores it afterwards."""
-    before = csv.field_size_limit(LONGEST_CELL)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
+def _of_rows(rows: list[Values], names: Sequence[str] | None, table: str, declared: Declaration) -> _RawTable:
+    """A file of text, row by row, with values that are text, or of JSON."""
+    written = np.array([not all(map(blank, row.values())) for row in rows], np.bool_)
+    found = _RawTable(names, written, {}, {})
+    for name in COLUMNS[table]:
+        how = declared.column(name)
+        if how.constant is None and how.name in (names or ()):
+            cells = [row.get(how.name) for row in rows]
+            found.raw[name] = [_geometry_or_text(name, value) for value in cells]
+            if not how.as_contract:
+                found.plain[name] = [plain_cell(value, how) for value in cells]
+    return found
 
 
-def _csv(source: InputFile) -> tuple[set[str], list[Values]]:
-    with source.path.open(encoding="utf-8-sig", newline="") as file, long_csv_cells():
-        lines = csv.reader(file, strict=True)
+def _csv(source: InputFile, declared: Declaration) -> _RawTable:
+    with csv_lines(source, declared) as lines:
         header = next(lines, None)
-        if header is None or len(set(header)) < len(header):
-            raise ValueError("there is no header, or it names a column twice")
-        return set(header), [dict(zip(header, line, strict=True)) for line in lines if line]
+        if header is None:
+            raise ValueError("there is no header")
+        rows = [{name: text or None for name, text in zip(header, line, strict=True)} for line in lines if line]
+    return _of_rows(rows, header, source.table, declared)
 
 
-def first_value_wins(pairs: list[tuple[str, Any]]) -> Values:
-    """A JSON object; of a name that is there twice the first value counts."""
-    return dict(reversed(pairs))
+def _ndjson(source: InputFile, declared: Declaration) -> _RawTable:
+    found = (read_json(line, with_digits=not declared.as_contract) for line in json_lines(source, declared))
+    return _of_objects([row if isinstance(row, dict) else {} for row in found], source, declared)
 
 
-def lines_of(source: InputFile) -> Iterator[bytes]:
-    """The lines of an NDJSON file that are not blank."""
-    with source.path.open("rb") as file:
-        yield from (line for line in file if line.strip())
+def _of_objects(rows: list[Values], source: InputFile, declared: Declaration) -> _RawTable:
+    names = list({name: None for row in rows for name in row}) if rows else None
+    return _of_rows(rows, names, source.table, declared)
 
 
-def _ndjson(source: InputFile) -> Iterator[Values]:
-    for line in lines_of(source):
-        row = json.loads(line, object_pairs_hook=first_value_wins)
-        values = row if isinstance(row, dict) else {}
-        yield {name: _geometry_or_text(name, value) for name, value in values.items()}
-
-
-def _geojson(source: InputFile) -> Iterator[Values]:
-    document = json.loads(source.path.read_text(encoding="utf-8-sig"))
+def _geojson(source: InputFile, declared: Declaration) -> _RawTable:
+    with text_of(source, declared) as text:
+        document = read_json(text.read(), with_digits=not declared.as_contract)
     if not isinstance(document, dict) or not plain_degrees(document):
         raise ValueError("a FeatureCollection in WGS 84 is expected")
+    rows = []
     for feature in document.get("features", [document]):
         if not isinstance(feature, dict) or not plain_degrees(feature):
             raise ValueError("a Feature in WGS 84 is expected")
-        values = feature.get("properties") or {}
-        texts = {name: text_of_json(value) for name, value in values.items() if name != "geometry"}
-        yield {**texts, "geometry": feature.get("geometry")}
-
-
-def plain_degrees(holder: Values) -> bool:
-    """Whether a GeoJSON object names no coordinate reference system, or WGS 84 with longitude and latitude."""
-    return "crs" not in holder or names_wgs84(holder["crs"])
-
-
-def names_wgs84(crs: object) -> bool:
-    """Whether a `crs` member names CRS84 or EPSG:4326, in any of the usual forms."""
-    properties = crs.get("properties") if isinstance(crs, dict) else None
-    name = properties.get("name") if isinstance(properties, dict) else None
-    return isinstance(name, str) and name.upper().rpartition(":")[2] in ("CRS84", "4326")
+        properties = feature.get("properties") or {}
+        if not isinstance(properties, dict):
+            raise ValueError("the properties of a Feature have no names")
+        rows.append({**properties, "geometry": feature.get("geometry")})
+    return _of_objects(rows, source, declared)
 
 
 def _geometry_or_text(name: str, value: Any) -> Any:
+    """A value of the contract's column of this name as text; a geometry of GeoJSON stays one."""
     return value if name == "geometry" and isinstance(value, dict) else text_of_json(value)
 
 
-def text_of_json(value: Any) -> str | None:
-    """A JSON value as text; a value that is not text is written as JSON."""
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _parquet(source: InputFile) -> tuple[set[str], list[Values]]:
-    file = pq.ParquetFile(source.path)
-    schema = file.schema_arrow
-    if len(set(schema.names)) != len(schema.names):
+def _parquet(source: InputFile, declared: Declaration) -> _RawTable:
+    table = parquet_of(source, bytes_in_memory(source, declared)).read()
+    if len(set(table.column_names)) < len(table.column_names):
         raise ValueError("two columns have the same name")
-    own = _own_geometry(schema) if "geometry" in COLUMNS[source.table] else None
-    named = {name: name for name in COLUMNS[source.table] if name in schema.names and name != "geometry"}
-    named |= {} if own is None else {"geometry": own}
-    table = file.read(columns=list(named.values()))
-    columns = [texts_of(table.column(name)) for name in named.values()]
-    rows = [dict(zip(named, cells, strict=True)) for cells in zip(*columns, strict=True)]
-    return set(named), rows if named else [{} for _ in range(file.metadata.num_rows)]
+    columns = {name: table.column(name).combine_chunks() for name in table.column_names}
+    written = something_written(columns.values(), table.num_rows)
+    own = _own_geometry(table.schema, declared) if "geometry" in COLUMNS[source.table] else None
+    if own is not None:
+        columns = {**columns, declared.columns.get("geometry", "geometry"): columns[own]}
+    found = _RawTable(list(columns), written, {}, {})
+    for name in COLUMNS[source.table]:
+        how = declared.column(name)
+        if how.constant is None and how.name in columns:
+            found.raw[name] = texts_of(columns[how.name])
+            if not how.as_contract:
+                found.plain[name] = _declared_texts(columns[how.name], how)
+    return found
 
 
-def _own_geometry(schema: pa.Schema) -> str | None:
-    """The geometry column: `geometry`, or the one that GeoParquet's metadata names. It must be WKB in WGS 84."""
+def _declared_texts(column: pa.Array, how: DeclaredColumn) -> list[Any]:
+    """A column with the words of the contract and with decimal points, as text."""
+    if how.form and pa.types.is_temporal(column.type):
+        raise ValueError("a column of times is declared to be written otherwise")
+    return texts_of(plain_column(column, how))
+
+
+def _own_geometry(schema: pa.Schema, declared: Declaration) -> str | None:
+    """The geometry column: the declared one, `geometry`, or the one that GeoParquet's metadata names.
+
+    It must be WKB in WGS 84.
+    """
     metadata = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
-    name = "geometry" if "geometry" in schema.names else metadata.get("primary_column")
+    usual = "geometry" if "geometry" in schema.names else metadata.get("primary_column")
+    name = declared.columns.get("geometry", usual)
     about = metadata.get("columns", {}).get(name, {})
     if about.get("encoding", "WKB") != "WKB" or about.get("edges", "planar") != "planar":
         raise ValueError("WKB with straight edges is expected")
@@ -212,38 +188,4 @@ def _authority(crs: object) -> tuple[str, str] | None:
     return (str(known.get("authority")), str(known.get("code"))) if isinstance(known, dict) else None
 
 
-def texts_of(column: pa.ChunkedArray | pa.Array) -> list[Any]:
-    """A Parquet column as text: timestamps as ISO 8601, with `Z` if they have a time zone; bytes are not changed."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column, kind = column.cast(kind.value_type), kind.value_type
-    if pa.types.is_timestamp(kind):
-        return _times(column, kind)
-    if pa.types.is_floating(kind):
-        return [None if value is None else str(_narrow(kind)(value)) for value in column.to_pylist()]
-    values = column.to_pylist()
-    return values if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else [_plain(value) for value in values]
-
-
-def _narrow(kind: pa.DataType) -> Any:
-    """The numpy type whose digits a number is written with, so that 0.1 in four bytes is still 0.1."""
-    return {16: np.float16, 32: np.float32}.get(kind.bit_width, np.float64)
-
-
-def _plain(value: Any) -> str | None:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value if value is None or isinstance(value, str) else str(value)
-
-
-def _times(column: pa.ChunkedArray, kind: pa.DataType) -> list[str | None]:
-    counts = column.cast(pa.int64()).to_pylist()
-    per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
-    ending = "Z" if kind.tz else ""
-    return [None if n is None else _written(n * 10**6 // per_second) + ending for n in counts]
-
-
-def _written(micros: int) -> str:
-    if not -(1 << 62) < micros < 1 << 62:
-        return "out of range"
-    return str(np.datetime_as_string(np.datetime64(micros, "us")))
+_READERS = {"csv": _csv, "ndjson": _ndjson, "geojson": _geojson, "parquet": _parquet}

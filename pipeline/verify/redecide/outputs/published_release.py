@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.core.errors import InputError
+from offduty.verify.redecide.ingest.arrow_values import truths
 from offduty.verify.redecide.ingest.extra_columns import hashed
-from offduty.verify.redecide.ingest.ping_columns import truths
+from offduty.verify.redecide.ingest.input_streams import UNREADABLE
 from offduty.verify.redecide.ingest.recorded import outputs_of
-from offduty.verify.redecide.ingest.reference_reader import UNREADABLE
 from offduty.verify.redecide.model import Bools, Floats, Ints, RunCase
 from offduty.verify.redecide.outputs.coarsening import CLASSES, CoarseRows, degrees
 from offduty.verify.redecide.rules import Rules

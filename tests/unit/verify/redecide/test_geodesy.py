@@ -12,7 +12,7 @@ from offduty.verify.redecide import decide_again
 from offduty.verify.redecide.geofence.geodesy import Edges, nearest_m, roughly_m
 from offduty.verify.redecide.geofence.read_geometry import UnusableGeometryError, read_geometry
 from offduty.verify.redecide.geofence.rings import place_parts, site_parts
-from offduty.verify.redecide.ingest.reference_reader import ReferenceRow
+from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from tests import shapes
 from tests.second_implementation import case_of
 from tests.world import assignment, filtered, ping, place, shift, site, world
