@@ -30,7 +30,7 @@ def check_declarations(job: Job) -> None:
         for fault in (
             *_columns(table, declared),
             *_private(declared),
-            *_twice(declared),
+            *_twice(table, declared),
             *_times(declared),
             *_formats(table, declared),
         )
@@ -74,7 +74,12 @@ def _hint(name: str, names: Collection[str]) -> str:
     return f"; did you mean {near[0]!r}?" if near else f"; this table has {', '.join(names) or 'none'}"
 
 
-def _twice(declared: TableDeclaration) -> Iterator[str]:
+def _is_elsewhere(name: str, declared: TableDeclaration) -> bool:
+    """Whether a column of the contract is read from a column of another name, or is a constant."""
+    return declared.columns.get(name, name) != name or name in declared.constants
+
+
+def _twice(table: str, declared: TableDeclaration) -> Iterator[str]:
     """What is said twice, or of which only one half can be true."""
     for name in declared.columns:
         if name in declared.constants:
@@ -84,6 +89,9 @@ def _twice(declared: TableDeclaration) -> Iterator[str]:
             yield f"constants: {name!r} is a value of the contract already; leave it out of values, times and units"
     for name in _repeated(declared.columns.values()):
         yield f"columns: two columns are declared to be {name!r} of the files"
+    for name, written in declared.columns.items():
+        if written in contract(table).names and written != name and not _is_elsewhere(written, declared):
+            yield f"columns: {written!r} of the files would be {written!r} and {name!r}; declare what {written!r} is"
     for name in sorted(set(declared.columns.values()) & set(declared.ignore)):
         yield f"ignore: {name!r} is declared under columns, too"
 

@@ -36,3 +36,9 @@ def _check_extra_columns(job: Job, policy: Policy) -> None:
                 f" {exact[name.lower()]!r}: its exact value may not be released; take it out of the policy",
                 file=job.file.name,
             )
+        if name in declared.columns or name in declared.constants:
+            raise UsageError(
+                f"release.extra_columns names {name!r}, and inputs.pings declares another column, or a value, for it:"
+                " give the extra column another name in the export, or take one away",
+                file=job.file.name,
+            )

@@ -20,6 +20,8 @@ from offduty.core.errors import UsageError
 from offduty.core.locations import Location, is_object, store_address, store_location
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+NO_TEXT_OF_FILES = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
+"""What Python calls text encodings, and no file is written in."""
 SELECTED = "selected from a database"
 """The folder in which a table from a database is saved as a file. It keeps that file apart from one of the same name
 that the job reads.
@@ -43,6 +45,8 @@ def _text_encoding(name: str) -> str:
     try:
         known = codecs.lookup(name)
         "".encode(name)
+        if known.name in NO_TEXT_OF_FILES:
+            raise ValueError(name)
     except (LookupError, ValueError):
         raise ValueError("no such encoding") from None
     return known.name
@@ -56,8 +60,8 @@ def _one_character(text: str) -> str:
 
 def _each_word_once(words: dict[str, list[str]]) -> dict[str, list[str]]:
     written = [word for several in words.values() for word in several]
-    if len(set(written)) < len(written):
-        raise ValueError("a word means two things")
+    if len(set(written)) < len(written) or not all(word.strip() for word in written):
+        raise ValueError("a word means two things, or is nothing written")
     return words
 
 
@@ -120,7 +124,9 @@ class TableSection(Section):
     )
     values: Annotated[
         dict[Name, Annotated[dict[StrictStr, list[StrictStr]], AfterValidator(_each_word_once)]],
-        Expectation("a table for each column: our value = a list of the words that mean it, each word once"),
+        Expectation(
+            "a table for each column: our value = a list of the words that mean it, each word once, none empty"
+        ),
     ] = Field(default_factory=dict, description="Which written words mean a value of the contract.")
     times: Annotated[
         dict[Name, Name],

@@ -24,7 +24,7 @@ CREATE OR REPLACE TEMP MACRO instant_text(us) AS
 -- As a decimal, because a binary fraction would miss the microsecond.
 CREATE OR REPLACE TEMP MACRO us_from_unix(value, units_per_s) AS
     CASE
-        WHEN regexp_full_match(value, '[+-]?\d{1,18}(\.\d+)?')
+        WHEN regexp_full_match(value, '[+-]?0*\d{1,18}(\.\d+)?')
             THEN try_cast(
                 floor(
                     try_cast(regexp_replace(value, '(\.\d{9})\d+', '\1') AS DECIMAL(28, 9))
@@ -40,15 +40,18 @@ CREATE OR REPLACE TEMP MACRO time_from_unix(value, units_per_s) AS
     END;
 
 -- A time without an offset from days since 1899-12-30. A day in binary fractions is not exact to the microsecond, so it
--- is rounded to the millisecond.
+-- is rounded to the millisecond; as a decimal, because a half must go up.
 CREATE OR REPLACE TEMP MACRO time_from_excel(value) AS
     CASE
         WHEN is_missing(value) THEN value
-        WHEN regexp_full_match(value, '[+-]?\d{1,7}(\.\d+)?')
+        WHEN regexp_full_match(value, '[+-]?0*\d{1,7}(\.\d+)?')
             THEN coalesce(
                 trim(
                     instant_text(
-                        floor(try_cast(value AS DOUBLE) * 86400000 + 0.5)::BIGINT * 1000 - 2209161600000000
+                        floor(
+                            try_cast(regexp_replace(value, '(\.\d{17})\d+', '\1') AS DECIMAL(25, 17))
+                            * 86400000::DECIMAL(8, 0) + 0.5
+                        )::BIGINT * 1000 - 2209161600000000
                     ),
                     'Z'
                 ),

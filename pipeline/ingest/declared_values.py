@@ -33,6 +33,8 @@ def contract_value(declared: TableDeclaration, table: str, name: str, raw: str) 
         return literal(declared.constants[name])
     column, form = contract(table).column(name), declared.times.get(name)
     value = _word(declared, name, raw)
+    if table != "pings" and name in declared.units:  # numbers of reference rows may have spaces around them
+        value = f"word_from_text({value})"
     if declared.decimal != POINT and (column.type in ("degrees", "metres") or form in _NUMERIC_TIMES):
         value = f"with_point({value})"
     if form is not None:
@@ -89,7 +91,7 @@ def _pattern(parts: list[tuple[str, str]], at: int, fraction: str = r"\d{1,9}") 
         return re.escape(character)
     if letter in _NAMES:
         return f"(?i:{_NAMES[letter]})"
-    numbers = {"Y": r"\d{4}", "y": r"\d\d", "f": fraction, "z": r"(?:Z|[+-]\d\d:?\d\d)"}
+    numbers = {"Y": r"\d{4}", "y": r"\d\d", "f": fraction, "z": r"(?:Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)"}
     return numbers.get(letter, r"\d\d" if must_have_two_digits(parts, at) else r"\d\d?")
 
 

@@ -19,7 +19,7 @@ import duckdb
 
 from offduty.core.errors import InputError, StorageError
 from offduty.core.ids import MISSING_WORDS, SPACES
-from offduty.ingest.plain_files import write_plain
+from offduty.ingest.plain_files import begins_with_mark, write_plain
 from offduty.ingest.source_file import Source
 
 OPEN_FILES = Path("/proc/self/fd")
@@ -158,10 +158,11 @@ def _is_copied(source: Source) -> bool:
 
 def _is_readable(source: Source) -> bool:
     """Whether a file can be read where it is: plain, and with no character that DuckDB reads as a pattern
-    (specification#file-names). DuckDB reads text, and pings that are copied.
+    (specification#file-names). DuckDB reads text, and pings that are copied; in NDJSON it stops at a byte order mark.
     """
     by_duckdb = source.is_text or _is_copied(source)
-    return source.is_plain and not (by_duckdb and _GLOB_CHARACTERS.search(str(source.path.resolve())))
+    marked = source.kind == "ndjson" and source.is_plain and begins_with_mark(source.path)
+    return source.is_plain and not marked and not (by_duckdb and _GLOB_CHARACTERS.search(str(source.path.resolve())))
 
 
 def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> InputError | StorageError:

@@ -38,16 +38,13 @@ def write_plain(source: Source, file: IO[bytes]) -> None:
 
 
 def _in_utf_8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Blocks of text in UTF-8, without a byte order mark where they were in another encoding."""
-    if encoding == UTF_8:
-        yield from blocks
-        return
-    decoder = codecs.getincrementaldecoder(encoding)()
-    first = True
+    """Blocks of text in UTF-8, without a byte order mark."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == UTF_8 else encoding)()
+    at_start = True
     for block in blocks:
         text = decoder.decode(block)
-        yield (text.removeprefix(BYTE_ORDER_MARK) if first else text).encode()
-        first = first and not text
+        yield (text.removeprefix(BYTE_ORDER_MARK) if at_start else text).encode()
+        at_start = at_start and not text
     yield decoder.decode(b"", True).encode()
 
 
@@ -85,7 +82,7 @@ def _readable(source: Source) -> Iterator[Iterator[bytes]]:
         with source.path.open("rb") as raw:
             stream: Any = pa.CompressedInputStream(raw, source.compression) if source.compression else raw
             yield iter(lambda: stream.read(BLOCK_BYTES), b"")
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise InputError(
             f"the text is not written in {source.declared.encoding}; correct inputs.{source.table}.encoding",
             file=source.name,
@@ -93,6 +90,15 @@ def _readable(source: Source) -> Iterator[Iterator[bytes]]:
     except (OSError, pa.ArrowException):
         packed = f"it is not packed by {source.compression}, or cut short" if source.compression else "it is damaged"
         raise InputError(f"the file cannot be unpacked: {packed}", file=source.name) from None
+
+
+def begins_with_mark(path: Path) -> bool:
+    """Whether a file begins with the byte order mark of UTF-8; one that cannot be opened does not."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+    except OSError:
+        return False
 
 
 def encoding_by_mark(path: str) -> str:

@@ -108,7 +108,8 @@ def _read_parquet(engine: DuckDBSession, source: Source) -> ReferenceTable:
         file = pq.ParquetFile(path)
         names = list(file.schema_arrow.names)
         geometry = _geometry_name(file, names, source)
-        columns = ["geometry" if name == geometry else name for name in names]
+        primary = geometry if "geometry" not in source.declared.columns else ""
+        columns = ["geometry" if name == primary else name for name in names]
         check_columns(source, columns)
         _check_geometry(source, file, geometry)
         whole = file.read()
@@ -173,7 +174,6 @@ def _as_text(engine: DuckDBSession, source: Source, rows: pa.Table) -> pa.Table:
     plain = []
     for column in contract(source.table).columns:
         name, written = identifier(column.name), source.declared.written_name(column.name)
-        written = "geometry" if column.name == "geometry" else written
         if written not in rows.column_names:
             selected.append(f"NULL AS {name}")
             continue

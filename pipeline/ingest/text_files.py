@@ -66,7 +66,7 @@ def contract_columns(source: Source, extra: tuple[str, ...], written: Mapping[st
     declared = source.declared
     own = {name: written.get(declared.written_name(name), "NULL") for name in contract(source.table).names}
     values = {name: f"{contract_value(declared, source.table, name, text)}::VARCHAR" for name, text in own.items()}
-    values |= {name: written.get(name, "NULL::VARCHAR") for name in extra}
+    values |= {name: written.get(name, "NULL::VARCHAR") for name in extra if name not in own}
     return ", ".join(f"{value} AS {identifier(name)}" for name, value in values.items())
 
 
@@ -85,7 +85,7 @@ def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], che
         SELECT row_number() OVER () - 1 AS row, {columns}, to_json(struct_pack({packed}))::VARCHAR AS "{AS_READ}",
             {blank} AS "{BLANK}"
         FROM read_csv(getvariable('path'), auto_detect = false, header = true, delim = getvariable('delimiter'),
-            quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false,
+            compression = 'none', quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false,
             max_line_size = getvariable('longest_row_bytes'),
             columns = getvariable('columns'))
     """
@@ -136,7 +136,11 @@ def _check_number_of_values(engine: DuckDBSession, source: Source, names: list[s
     )
     read = pa_csv.ReadOptions(block_size=BLOCK_BYTES)
     path = engine.path(source)
-    with suppress(pa.ArrowException, OSError), pa_csv.open_csv(path, read, parse, first) as reader:
+    with (
+        suppress(pa.ArrowException, OSError),
+        pa.OSFile(path) as file,
+        pa_csv.open_csv(file, read, parse, first) as reader,
+    ):
         for _ in reader:
             if wrong:
                 break
@@ -153,7 +157,8 @@ def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], 
     keys = """
         WITH rows AS (
             SELECT CASE WHEN json_type(json) = 'OBJECT' THEN list_distinct(json_keys(json)) ELSE [] END AS names
-            FROM read_ndjson_objects(getvariable('path'), maximum_object_size = getvariable('longest_row_bytes'))
+            FROM read_ndjson_objects(getvariable('path'), compression = 'none',
+                maximum_object_size = getvariable('longest_row_bytes'))
         )
         SELECT name, count(*) < (SELECT count(*) FROM rows) FROM (SELECT unnest(names) AS name FROM rows) GROUP BY name
     """
@@ -171,7 +176,8 @@ def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], 
             json_type(json) IN ('OBJECT', 'NULL') AND coalesce(
                 list_bool_and([is_blank(value) FOR value IN (json ->> '$.*')]), true
             ) AS "{BLANK}"
-        FROM read_ndjson_objects(getvariable('path'), maximum_object_size = getvariable('longest_row_bytes'))
+        FROM read_ndjson_objects(getvariable('path'), compression = 'none',
+                maximum_object_size = getvariable('longest_row_bytes'))
     """
     _create(engine, source, view)
     return names

@@ -214,6 +214,7 @@ def test_a_whole_declaration_is_in_the_manifest_by_key():
             {"constants": {"status": "a"}, "values": {"status": {"active": ["a"]}}},
             "constants: 'status' is a value of the contract already",
         ),
+        ("pings", {"columns": {"accuracy_m": "lat"}}, "columns: 'lat' of the files would be 'lat' and 'accuracy_m'"),
         ("pings", {"constants": {"device_id": "d1"}}, "constants: values of 'device_id' may not stand in a job"),
         ("roster", {"values": {"officer_id": {"o1": ["x"]}}}, "values: values of 'officer_id' may not stand in a job"),
         ("sites", {"constants": {"lon": "1"}}, "constants: values of 'lon' may not stand in a job"),
@@ -248,6 +249,8 @@ def test_all_faults_of_all_declarations_are_told_at_once():
         ({"encoding": "utf-17"}, 'inputs.roster.encoding: expected a text encoding such as "utf-16" or "cp1252"'),
         ({"encoding": "base64"}, 'inputs.roster.encoding: expected a text encoding such as "utf-16" or "cp1252"'),
         ({"values": {"status": {"a": ["x"], "b": ["x"]}}}, "inputs.roster.values: expected a table for each column"),
+        ({"values": {"status": {"a": [""]}}}, "inputs.roster.values: expected a table for each column"),
+        ({"encoding": "punycode"}, "inputs.roster.encoding: expected a text encoding"),
         ({"units": {"x": "0"}}, "inputs.roster.units: expected a table"),
         ({"units": {"x": 5}}, "inputs.roster.units: expected a table"),
         ({"skip_rows": -1}, "inputs.roster.skip_rows: expected a whole number from 0 to 1000, found -1"),
@@ -264,6 +267,12 @@ def test_the_exact_value_behind_a_column_of_the_contract_is_no_extra_column():
     """By the name that it has in the files, in any case of letters."""
     policy = policy_of({"release": {"extra_columns": ["speed", "FixTime"]}})
     job = job_with(pings={"path": "x", "columns": {"observed_at": "fixTime"}})
+    for how in ({"columns": {"valid": "v2"}}, {"constants": {"valid": "yes"}}):
+        with pytest.raises(UsageError, match="declares another column, or a value, for it"):
+            check_job(
+                job_with(pings={"path": "x", **how}),
+                Policy.model_validate(policy_of({"release": {"extra_columns": ["valid"]}})),
+            )
     with pytest.raises(UsageError, match=r"'FixTime', which inputs\.pings\.columns declares to be 'observed_at'"):
         check_job(job, Policy.model_validate(policy))
     check_job(job, Policy.model_validate(policy_of({"release": {"extra_columns": ["speed"]}})))

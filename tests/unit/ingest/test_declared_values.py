@@ -57,6 +57,8 @@ def ping(folder: Path, declared: TableDeclaration, **values: str) -> dict[str, s
         ("%Y-%m-%dT%H:%M:%S%z", "2026-03-02T08:05:00+0130", "2026-03-02T06:35:00.000000Z"),
         ("%Y-%m-%dT%H:%M:%S%z", "2026-03-02T08:05:00-01:00", "2026-03-02T09:05:00.000000Z"),
         ("%Y-%m-%dT%H:%M:%S%z", "2026-03-02T08:05:00", None),
+        ("%Y-%m-%dT%H:%M:%S%z", "2026-03-02T08:05:00+24:00", None),
+        ("%Y-%m-%dT%H:%M:%S%z", "2026-03-02T08:05:00+01:60", None),
         ("%d/%m/%Y", "30/02/2026", None),
         ("%d/%m/%Y", "02/03/2026 ", None),
         ("%d/%m/%Y", " 02/03/2026", None),
@@ -77,6 +79,9 @@ def ping(folder: Path, declared: TableDeclaration, **values: str) -> dict[str, s
         ("unix_s", "nine", None),
         ("excel", "46083.333333333336", "2026-03-02T08:00:00.000000"),
         ("excel", "46083", "2026-03-02T00:00:00.000000"),
+        ("excel", "0000046083", "2026-03-02T00:00:00.000000"),
+        ("excel", "46083.01890015625", "2026-03-02T00:27:12.974000"),
+        ("unix_s", "00000000000000000001772438400", "2026-03-02T08:00:00.000000Z"),
         ("excel", "46083.0000000058", "2026-03-02T00:00:00.001000"),
         ("excel", "46083.0000000057", "2026-03-02T00:00:00.000000"),
         ("excel", "2026-03-02", None),
@@ -155,3 +160,22 @@ def test_names_may_be_exchanged(tmp_path):
     assert (found["lon"], found["lat"], found["valid"]) == ("2", "1", "yes")
     assert AS_READ in found
     assert found[BLANK] is False
+
+
+def test_a_number_of_a_place_may_have_spaces_around_it(tmp_path):
+    """With a unit as without one; one of a ping may not."""
+    place = {"place_id": "p", "kind": "home", "lon": "1", "lat": "2", "radius_m": " 10 "}
+    assert float(read(tmp_path, "places", place, TableDeclaration(units={"radius_m": "km"}))["radius_m"]) == 10_000
+    assert ping(tmp_path, TableDeclaration(units={"lat": "1e-7"}), lat=" 1")["lat"] == UNREAD + " 1"
+
+
+def test_an_extra_column_does_not_take_the_place_of_a_declared_one(tmp_path):
+    """Where the file has a column of the contract's name, and another one is declared for it."""
+    path = tmp_path / "rows.csv"
+    path.write_text("device_id,observed_at,lon,lat,valid,v2\nd1,2026-03-02T09:00:00Z,1,2,yes,no\n")
+    (tmp_path / "work").mkdir()
+    declared = TableDeclaration(columns={"valid": "v2"})
+    source = Source(0, "pings", path.name, path, "csv", declared=declared)
+    with open_engine([source], tmp_path / "work", 1, 400) as engine:
+        open_text(engine, source, ("valid",))
+        assert engine.con.sql("SELECT valid FROM input_text").fetchall() == [("no",)]

@@ -78,8 +78,9 @@ def test_what_cannot_be_unpacked_stops_the_run(tmp_path, content, compression, t
 
 
 def test_text_in_another_encoding_stops_the_run(tmp_path):
-    """An odd byte in UTF-16, and a byte that the encoding does not have."""
-    for content, encoding in ((TEXT.encode("utf-16")[:-1], "utf-16"), ("Ä".encode("cp1252"), "ascii")):
+    """An odd byte in UTF-16, one that the encoding does not have, and UTF-16 without the mark that says its order."""
+    faults = {"utf-16": TEXT.encode("utf-16")[:-1], "ascii": "Ä".encode("cp1252"), "utf_16": TEXT.encode("utf-16-le")}
+    for encoding, content in faults.items():
         with pytest.raises(InputError, match=f"the text is not written in {encoding}; correct inputs.roster.encoding"):
             plain(tmp_path, content, encoding=encoding)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from offduty.config.declarations import TableDeclaration
 from offduty.config.job import JobInputs, JobPath
 from offduty.core.errors import InputError
+from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.sources import find_sources
+from offduty.ingest.text_files import open_text
 
 
 def found(folder: Path, name: str, table: str = "roster", **declared: object):
@@ -66,3 +69,25 @@ def test_a_key_that_means_nothing_for_the_format_stops_the_run(tmp_path, name, d
     """Nothing that is declared is passed over in silence."""
     with pytest.raises(InputError, match=f"for which inputs.roster.{key} means nothing"):
         found(tmp_path, name, **declared)
+
+
+def test_what_is_not_packed_is_read_whatever_its_ending(tmp_path):
+    """DuckDB and Arrow would unpack it by its name."""
+    header, row = "device_id,observed_at,lon,lat", "d1,2026-03-02T09:00:00Z,1,2"
+    source = found(tmp_path, "a.csv.gz", "pings", compression="none")
+    source.path.write_text(f"{header}\n{row}\n")
+    (tmp_path / "work").mkdir()
+    with open_engine([source], tmp_path / "work", 1, 400) as engine:
+        open_text(engine, source)
+        assert engine.con.sql("SELECT device_id FROM input_text").fetchall() == [("d1",)]
+
+
+def test_lines_of_json_may_begin_with_a_byte_order_mark(tmp_path):
+    """As text from Windows does."""
+    row = {"device_id": "d1", "observed_at": "2026-03-02T09:00:00Z", "lon": 1, "lat": 2}
+    source = found(tmp_path, "a.ndjson", "pings")
+    source.path.write_text(json.dumps(row) + "\n", encoding="utf-8-sig")
+    (tmp_path / "work").mkdir()
+    with open_engine([source], tmp_path / "work", 1, 400) as engine:
+        open_text(engine, source)
+        assert engine.con.sql("SELECT device_id FROM input_text").fetchall() == [("d1",)]

@@ -178,7 +178,7 @@ def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
         times,
         takes=not cancelled and code not in rules.on_codes,
         readable=known and timed and where is not None,
-        raw=tuple(row.raw_text(column) for column in COLUMNS["roster"]),
+        raw=tuple(row.text(column) for column in COLUMNS["roster"]),
     )
 
 

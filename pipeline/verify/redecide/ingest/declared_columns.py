@@ -18,7 +18,7 @@ from offduty.verify.redecide.declarations import Declaration, DeclaredColumn
 from offduty.verify.redecide.ingest.arrow_values import is_text, texts_of
 from offduty.verify.redecide.ingest.declared_numbers import UNREADABLE_TEXT, multiplied, with_point, with_points
 from offduty.verify.redecide.ingest.declared_times import declared_times, kind_of
-from offduty.verify.redecide.ingest.json_values import as_written, text_of_json
+from offduty.verify.redecide.ingest.json_values import text_of_json
 from offduty.verify.redecide.tables import REQUIRED
 from offduty.verify.redecide.text_values import NO_TIME, WHITE, Form, blank, no_time
 
@@ -54,21 +54,20 @@ def _by_word(column: pa.Array, words: Mapping[str, str]) -> pa.Array:
 def plain_cell(value: Any, how: DeclaredColumn) -> str | None:
     """A value of CSV or JSON with the words of the contract and with a decimal point.
 
-    A number of JSON is read as it is written, like text: with a decimal comma, a point is no part of it either.
+    With a decimal comma, a point is no part of a number of JSON either.
     """
-    written = as_written(value)
+    written = text_of_json(value)
     if written is None or how.as_contract:
-        return text_of_json(value)
-    text = how.words.get(written)
-    if text is None:
-        text = written if how.comma or how.form or how.unit else str(text_of_json(value))
+        return written
+    text = how.words.get(written, written)
     return with_point(text) if how.comma else text
 
 
 def contract_texts(texts: list[str | None], how: DeclaredColumn) -> list[str | None]:
     """Texts of times or numbers, as `plain_cell` gives them, in the form that the contract has.
 
-    What is nothing written stays that; what cannot be read is a text that cannot be read.
+    What is nothing written stays that; what cannot be read is a text that cannot be read, and of times one that differs
+    as what is written does.
     """
     if how.form:
         return _contract_times(texts, how.form)
@@ -81,7 +80,7 @@ def _contract_times(texts: list[str | None], form: str) -> list[str | None]:
     written = np.datetime_as_string(clocks, unit="D" if kind is Form.DAY else "us").tolist()
     ending = "Z" if kind is Form.INSTANT else ""
     return [
-        text if no_time(text) else UNREADABLE_TEXT if at == NO_TIME else clock + ending
+        text if no_time(text) else f"{UNREADABLE_TEXT}: {text}" if at == NO_TIME else clock + ending
         for text, at, clock in zip(texts, us.tolist(), written, strict=True)
     ]
 

@@ -1,4 +1,4 @@
-"""Reads JSON: objects with the first value of each name, numbers with their digits, and values as text."""
+"""Reads JSON: objects with the first value of each name, and values as text."""
 
 from __future__ import annotations
 
@@ -9,23 +9,9 @@ from typing import Any
 Values = dict[str, Any]
 
 
-class WrittenNumber(float):
-    """A number of JSON with a fraction or an exponent, with its digits as they are written."""
-
-    written: str
-
-    def __new__(cls, text: str) -> WrittenNumber:
-        number = super().__new__(cls, text)
-        number.written = text
-        return number
-
-
-def read_json(text: str, *, with_digits: bool = False) -> Any:
-    """A JSON document; of a name that is there twice in an object the first value counts.
-
-    ``with_digits`` makes numbers with a fraction or an exponent `WrittenNumber`.
-    """
-    return json.loads(text, object_pairs_hook=_first_value_wins, parse_float=WrittenNumber if with_digits else None)
+def read_json(text: str) -> Any:
+    """A JSON document; of a name that is there twice in an object the first value counts."""
+    return json.loads(text, object_pairs_hook=_first_value_wins)
 
 
 def _first_value_wins(pairs: list[tuple[str, Any]]) -> Values:
@@ -39,11 +25,6 @@ def text_of_json(value: Any) -> str | None:
     if type(value) is int or (isinstance(value, float) and isfinite(value)):
         return repr(value)
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def as_written(value: Any) -> str | None:
-    """A JSON value as text, a number with the digits that it was written with."""
-    return value.written if isinstance(value, WrittenNumber) else text_of_json(value)
 
 
 def plain_degrees(holder: Values) -> bool:

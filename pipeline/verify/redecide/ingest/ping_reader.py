@@ -276,7 +276,7 @@ def _of_ndjson(task: ReadTask, reading: _Reading) -> Iterator[ReadPiece]:
     first, lines, values = 0, list[str](), list[Values]()
     names: dict[str, None] = {}
     for line in json_lines(task.source, task.declared):
-        read = read_json(line, with_digits=not task.declared.as_contract)
+        read = read_json(line)
         lines.append(line)
         values.append(read if isinstance(read, dict) else {})
         names.update(dict.fromkeys(values[-1]))

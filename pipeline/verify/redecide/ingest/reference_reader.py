@@ -48,10 +48,10 @@ def read_table(source: InputFile, declared: Declaration = UNDECLARED) -> tuple[l
         found = _READERS[format_of(source, declared)](source, declared)
         if found.names is not None:
             check_names(found.names, source.table, declared, source.name)
-        values, raw = _by_contract(found, source.table, declared)
+        values = _by_contract(found, source.table, declared)
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=source.name) from error
-    rows = [ReferenceRow(source.number, int(at), values[at], raw[at]) for at in np.flatnonzero(found.written)]
+    rows = [ReferenceRow(source.number, int(at), values[at]) for at in np.flatnonzero(found.written)]
     return rows, len(found.written)
 
 
@@ -69,8 +69,8 @@ class _RawTable:
     plain: dict[str, Cells]
 
 
-def _by_contract(found: _RawTable, table: str, declared: Declaration) -> tuple[list[Values], list[Values]]:
-    """The rows of a file, each by the contract's names: the values as the contract has them, and as written."""
+def _by_contract(found: _RawTable, table: str, declared: Declaration) -> list[Values]:
+    """The rows of a file, each by the contract's names, with the values as the contract has them."""
     count = len(found.written)
     values: dict[str, Cells] = {}
     for name in COLUMNS[table]:
@@ -79,7 +79,7 @@ def _by_contract(found: _RawTable, table: str, declared: Declaration) -> tuple[l
             values[name] = [how.constant] * count
         elif name in found.raw:
             values[name] = found.raw[name] if how.as_contract else contract_texts(list(found.plain[name]), how)
-    return _as_rows(values, count), _as_rows(found.raw, count)
+    return _as_rows(values, count)
 
 
 def _as_rows(columns: dict[str, Cells], count: int) -> list[Values]:
@@ -110,7 +110,7 @@ def _csv(source: InputFile, declared: Declaration) -> _RawTable:
 
 
 def _ndjson(source: InputFile, declared: Declaration) -> _RawTable:
-    found = (read_json(line, with_digits=not declared.as_contract) for line in json_lines(source, declared))
+    found = (read_json(line) for line in json_lines(source, declared))
     return _of_objects([row if isinstance(row, dict) else {} for row in found], source, declared)
 
 
@@ -121,7 +121,7 @@ def _of_objects(rows: list[Values], source: InputFile, declared: Declaration) ->
 
 def _geojson(source: InputFile, declared: Declaration) -> _RawTable:
     with text_of(source, declared) as text:
-        document = read_json(text.read(), with_digits=not declared.as_contract)
+        document = read_json(text.read())
     if not isinstance(document, dict) or not plain_degrees(document):
         raise ValueError("a FeatureCollection in WGS 84 is expected")
     rows = []

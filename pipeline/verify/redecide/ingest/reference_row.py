@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from offduty.verify.redecide.ingest.json_values import Values
 from offduty.verify.redecide.text_values import blank, read_id
@@ -10,20 +10,11 @@ from offduty.verify.redecide.text_values import blank, read_id
 
 @dataclass(frozen=True)
 class ReferenceRow:
-    """One row that is not empty: the number of its file, its number in it from 0, and its values by column.
-
-    `raw` are the values as they are written in the file, before what is declared about them, by the same names.
-    """
+    """One row that is not empty: the number of its file, its number in it from 0, and its values by column."""
 
     file: int
     row: int
     values: Values
-    raw: Values = field(default_factory=dict)
-
-    def raw_text(self, column: str) -> str | None:
-        """The value as it is written; None where nothing is."""
-        value = self.raw.get(column)
-        return None if value is None or blank(value) else str(value)
 
     def text(self, column: str) -> str | None:
         """The value as text; None where it is missing or blank."""

@@ -111,17 +111,16 @@ def test_words(tmp_path, form):
     nothing = None if form == "csv" else "rest"
     expected = ["duty", "d", " D", "leave", "duty", nothing, None, "sick", "leave"]
     assert column(path, "places", "kind", values={"kind": words}) == expected
-    assert [row.raw_text("kind") for row in read(path, "places", values={"kind": words})][:2] == ["D", "d"]
 
 
 def test_words_of_json_and_of_parquet(tmp_path):
-    """Numbers and truths are words as they are written, of JSON to the digit."""
+    """Numbers and truths are words, too: a number of JSON is its value, however it is written."""
     path = tmp_path / "a.ndjson"
     path.write_text(
         "".join(f'{{"kind": {word}, "lon": 1.50}}\n' for word in ("1.50", "1.5", "true", "1", '"1"', "[1]"))
     )
-    how = {"values": {"kind": {"1.50": "a", "true": "b", "1": "c", "[1]": "d"}}}
-    assert column(path, "places", "kind", **how) == ["a", "1.5", "b", "c", "c", "d"]
+    how = {"values": {"kind": {"1.5": "a", "true": "b", "1": "c", "[1]": "d"}}}
+    assert column(path, "places", "kind", **how) == ["a", "a", "b", "c", "c", "d"]
     assert column(path, "places", "lon", **how) == ["1.5"] * 6
     path = write(tmp_path / "a.parquet", [{"kind": True}, {"kind": False}, {"kind": None}])
     assert column(path, "places", "kind", values={"kind": {"true": "home"}}, constants={"place_id": "p"}) == [
@@ -171,20 +170,18 @@ def test_times(tmp_path, form):
     assert [written_time(value) for value in values[1]] == [None] * 3
     assert not any(map(no_time, values[1]))
     assert all(map(no_time, values[2]))
-    assert [row.raw_text("starts_at") for row in read_rows] == ["02.03.2026 8:05", "2026-03-02T08:05:00", "NULL"]
+    assert "2026-03-02T08:05:00" in values[1][0], "what cannot be read differs as it is written"
 
 
 def test_times_that_are_numbers(tmp_path):
-    """Numbers of JSON are read as they are written, so none with an exponent; those of Parquet have no text."""
+    """A number of JSON is its value, also where it is written with an exponent; those of Parquet have no text."""
     rows = [{**HOLDING, "From": 1772438400.5}, {**HOLDING, "From": 1772438400}, {**HOLDING, "From": "1772438400.5"}]
     how = {**HOLDINGS, "times": {"valid_from": "unix_s"}}
     expected = ["2026-03-02T08:00:00.500000Z", "2026-03-02T08:00:00.000000Z", "2026-03-02T08:00:00.500000Z"]
     path = write(tmp_path / "a.ndjson", rows)
     assert column(path, "assignments", "valid_from", **how) == expected
     path.write_text(json.dumps(HOLDING).replace('"2026-01-01T00:00:00Z"', "1.7724384e9") + "\n")
-    (value,) = column(path, "assignments", "valid_from", **how)
-    assert written_time(value) is None
-    assert not no_time(value)
+    assert column(path, "assignments", "valid_from", **how) == expected[1:2]
     path = write(tmp_path / "a.parquet", rows[:2])
     assert column(path, "assignments", "valid_from", **how) == expected[:2]
 
