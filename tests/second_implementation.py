@@ -7,7 +7,7 @@ from typing import Any
 
 from offduty.core.errors import InputError
 from offduty.verify.redecide import InputFile, RunCase, Soundness, decide_again
-from tests.world import COLUMNS, KEY, World, manifest_of
+from tests.world import COLUMNS, KEY, Filtered, World, manifest_of
 
 
 def case_of(run: Path, folder: Path, *, key: bytes | None = bytes.fromhex(KEY)) -> RunCase:
@@ -20,6 +20,17 @@ def case_of(run: Path, folder: Path, *, key: bytes | None = bytes.fromhex(KEY)) 
 def found_in(run: Path, folder: Path, **options: Any) -> Soundness:
     """What the second implementation finds in a run."""
     return decide_again(case_of(run, folder), **options)
+
+
+def check_again(given: World, outcome: Filtered) -> None:
+    """The second implementation finds no difference in the filter's run, or stops where the filter stops."""
+    assert outcome.folder
+    if outcome.path is None:
+        assert stops_too(given, outcome.folder)
+        return
+    found = found_in(outcome.path, outcome.folder)
+    assert not found.differs, found
+    assert found.rows_at_a_boundary == 0
 
 
 def stops_too(world: World, folder: Path) -> bool:

@@ -13,7 +13,7 @@ import re
 import struct
 from collections.abc import Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -300,13 +300,16 @@ def wkt(geometry: Any) -> Any:
 
 @dataclass(frozen=True)
 class Filtered:
-    """The result of the filter for a world: `stopped`, or the reasons by row of the pings and the released rows."""
+    """The result of the filter for a world: `stopped`, or the reasons by row of the pings and the released rows; and the
+    folder of the run, and that of the job.
+    """
 
     stopped: bool
     reasons: list[str | None]
     release: list[list[Any]]
     path: Path | None = None
     result: Any = None
+    folder: Path | None = None
 
     def reason(self) -> str | None:
         """The reason of the first ping."""
@@ -320,8 +323,8 @@ def filtered(world: World, folder: Path, *, form: str = "csv", files: int = 1, *
     try:
         result = run(job, **{"start": start, "end": end, "as_of": world["as_of"], **options})
     except InputError:
-        return Filtered(True, [], [])
-    return read_back(result.path, len(world["tables"]["pings"]), files, result)
+        return Filtered(True, [], [], folder=folder)
+    return replace(read_back(result.path, len(world["tables"]["pings"]), files, result), folder=folder)
 
 
 def read_back(path: Path, count: int, files: int = 1, result: Any = None) -> Filtered:

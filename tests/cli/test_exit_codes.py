@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from tests.cli.command import answered, contents, entries, offduty, published_nothing
+from tests.cli.command import answered, contents, entries, here, published_nothing
 from tests.world import AFTERWARDS, assignment, lay_out, ping, shift, world
 
 AS_OF = ("--as-of", AFTERWARDS)
@@ -24,7 +24,7 @@ def rewritten(job, old: str, new: str, name: str = "policy.toml") -> None:
 def test_a_run_answers_in_one_json_object(tmp_path):
     """And nothing else on standard output; no progress where nobody watches."""
     job = lay_out(world([ping("09:00"), ping("05:00"), ping("nonsense")]), tmp_path)
-    done = offduty("run", job, *AS_OF, "--json")
+    done = here("run", job, *AS_OF, "--json")
     said = answered(done)
     assert set(said) >= KEYS
     assert said["published"] is True
@@ -38,7 +38,7 @@ def test_a_run_answers_in_one_json_object(tmp_path):
 
 def test_without_json_people_read_standard_error(tmp_path):
     """Standard output stays empty for pipes."""
-    done = offduty("run", lay_out(world(), tmp_path), *AS_OF)
+    done = here("run", lay_out(world(), tmp_path), *AS_OF)
     assert done.returncode == 0
     assert done.stderr.strip()
 
@@ -49,7 +49,7 @@ def test_what_was_hidden_refused_or_passed_over_is_said_in_one_line_each(tmp_pat
     given = world([ping("05:00"), ping("nonsense")], assignments=held, roster=[shift(), shift(status="planned")])
     job = lay_out(given, tmp_path)
     for already in (False, True):
-        done = offduty("run", job, *AS_OF, "--json")
+        done = here("run", job, *AS_OF, "--json")
         said = answered(done)
         assert ("already" in said) is already
         notes = [line.removeprefix("note: ") for line in done.stderr.splitlines() if line.startswith("note: ")]
@@ -66,13 +66,13 @@ def test_what_was_hidden_refused_or_passed_over_is_said_in_one_line_each(tmp_pat
 def test_an_as_of_may_neither_lie_in_the_future_nor_forget(tmp_path):
     """Exit 2; the same early question may be asked again, and an earlier one about another time is asked at will."""
     job = lay_out(world(), tmp_path)
-    future = offduty("run", job, "--as-of", "2100-01-01")
+    future = here("run", job, "--as-of", "2100-01-01")
     assert (future.returncode, "--as-of is in the future" in future.stderr) == (2, True)
     early = ["run", job, "--from", "2026-03-02", "--to", "2026-03-03", "--as-of", "2026-03-03", "--json"]
-    assert answered(offduty(*early))["published"] is True
-    assert answered(offduty("run", job, *AS_OF, "--json"))["published"] is True
-    assert answered(offduty(*early))["already"] is True
-    before = offduty("run", job, "--from", "2026-03-02", "--as-of", "2026-03-04")
+    assert answered(here(*early))["published"] is True
+    assert answered(here("run", job, *AS_OF, "--json"))["published"] is True
+    assert answered(here(*early))["already"] is True
+    before = here("run", job, "--from", "2026-03-02", "--as-of", "2026-03-04")
     assert before.returncode == 2
     assert "--as-of is before that of a run in the store" in before.stderr
     assert len(entries(tmp_path)) == 2
@@ -81,9 +81,9 @@ def test_an_as_of_may_neither_lie_in_the_future_nor_forget(tmp_path):
 def test_the_same_run_again_changes_nothing(tmp_path):
     """Exit 0, `already`, and every byte of the store as it was."""
     job = lay_out(world(), tmp_path)
-    first = answered(offduty("run", job, *AS_OF, "--json"))
+    first = answered(here("run", job, *AS_OF, "--json"))
     before = contents(tmp_path / "store")
-    again = answered(offduty("run", job, *AS_OF, "--json"))
+    again = answered(here("run", job, *AS_OF, "--json"))
     assert again["already"] is True
     assert again["run_id"] == first["run_id"]
     assert contents(tmp_path / "store") == before
@@ -97,14 +97,14 @@ def test_a_scheduler_may_retry_without_as_of(tmp_path):
         roster=[shift("2020-03-02T08:00", "2020-03-02T16:00", recorded="2020-02-01")],
     )
     job = lay_out(given, tmp_path)
-    first = answered(offduty("run", job, "--json"))
-    again = answered(offduty("run", job, "--json"))
+    first = answered(here("run", job, "--json"))
+    again = answered(here("run", job, "--json"))
     assert again["already"] is True
     assert again["run_id"] == first["run_id"]
     before = contents(tmp_path / "store" / "runs" / first["run_id"])
     with (tmp_path / "roster.csv").open("a") as file:
         file.write("r9,o9,2020-03-02T08:00,2020-03-02T16:00,,duty,active,2020-02-01\r\n")
-    other = answered(offduty("run", job, "--json"))
+    other = answered(here("run", job, "--json"))
     assert other["run_id"] != first["run_id"]
     assert len(entries(tmp_path)) == 2
     assert contents(tmp_path / "store" / "runs" / first["run_id"]) == before
@@ -113,8 +113,8 @@ def test_a_scheduler_may_retry_without_as_of(tmp_path):
 def test_another_as_of_is_another_run(tmp_path):
     """The later one supersedes the earlier; both stand."""
     job = lay_out(world(), tmp_path)
-    first = answered(offduty("run", job, "--as-of", "2026-03-02T12:00:00Z", "--json"))
-    second = answered(offduty("run", job, *AS_OF, "--json"))
+    first = answered(here("run", job, "--as-of", "2026-03-02T12:00:00Z", "--json"))
+    second = answered(here("run", job, *AS_OF, "--json"))
     assert first["run_id"] != second["run_id"]
     assert {p.name for p in (tmp_path / "store" / "runs").iterdir()} == {first["run_id"], second["run_id"]}
 
@@ -126,14 +126,14 @@ def test_from_and_to_take_dates_of_the_policys_zone(tmp_path):
         for d, clock in ((1, "22:59:59"), (1, "23:00:00"), (2, "22:59:59"), (2, "23:00:00"))
     ]
     job = lay_out(world(pings), tmp_path)
-    said = answered(offduty("run", job, "--from", "2026-07-02", "--to", "2026-07-03", *AS_OF, "--json"))
+    said = answered(here("run", job, "--from", "2026-07-02", "--to", "2026-07-03", *AS_OF, "--json"))
     assert sum(said["counts"].values()) == 2
 
 
 def test_a_store_may_be_named(tmp_path):
     """`--store` wins over the job."""
     job = lay_out(world(), tmp_path / "job")
-    answered(offduty("run", job, *AS_OF, "--store", tmp_path / "elsewhere", "--json"))
+    answered(here("run", job, *AS_OF, "--store", tmp_path / "elsewhere", "--json"))
     assert (tmp_path / "elsewhere" / "log" / "000000000000.entry").exists()
     assert not (tmp_path / "job" / "store").exists()
 
@@ -143,7 +143,7 @@ def test_outputs_are_readable_by_their_owner_only(tmp_path):
     job = lay_out(world([ping("09:00"), ping("x")]), tmp_path)
     old = os.umask(0o000)
     try:
-        answered(offduty("run", job, *AS_OF, "--json"))
+        answered(here("run", job, *AS_OF, "--json"))
     finally:
         os.umask(old)
     loose = [path for path in (tmp_path / "store").rglob("*") if path.stat().st_mode & 0o077]
@@ -172,7 +172,7 @@ def test_a_policy_that_cannot_be_understood(tmp_path, old, new, words):
     """Exit 2, and the message names file, key and what is near."""
     job = lay_out(world(), tmp_path)
     rewritten(job, old, new)
-    done = offduty("run", job, *AS_OF, "--json")
+    done = here("run", job, *AS_OF, "--json")
     assert done.returncode == 2, done.stderr
     assert all(word in done.stderr for word in words), done.stderr
     assert "Traceback" not in done.stderr
@@ -193,7 +193,7 @@ def test_a_job_that_cannot_be_understood(tmp_path, old, new, words):
     """Exit 2; sites may be left out only where the rule of legs is off."""
     job = lay_out(world(), tmp_path)
     rewritten(job, old, new, "job.toml")
-    done = offduty("run", job, *AS_OF, "--json")
+    done = here("run", job, *AS_OF, "--json")
     assert done.returncode == 2, done.stderr
     assert all(word in done.stderr for word in words), done.stderr
     assert published_nothing(tmp_path)
@@ -203,14 +203,14 @@ def test_sites_may_be_left_out_where_legs_are_off(tmp_path):
     """By name only."""
     job = lay_out(world(policy={"legs": {"rule": "off"}}), tmp_path)
     rewritten(job, 'sites = "sites.csv"\n', "", "job.toml")
-    assert answered(offduty("run", job, *AS_OF, "--json"))["counts"]["on_duty"] == 3
+    assert answered(here("run", job, *AS_OF, "--json"))["counts"]["on_duty"] == 3
 
 
 @pytest.mark.parametrize("key", ["", "00112233", "zz" * 32, "00" * 31])
 def test_a_key_that_is_none(tmp_path, key):
     """64 hex digits; the message does not hold the key."""
     job = lay_out(world(), tmp_path, key=key)
-    done = offduty("run", job, *AS_OF, "--json")
+    done = here("run", job, *AS_OF, "--json")
     assert done.returncode == 2, done.stderr
     assert not key or key not in done.stdout + done.stderr
 
@@ -231,7 +231,7 @@ def test_a_key_that_is_none(tmp_path, key):
 def test_usage(tmp_path, arguments):
     """Exit 2 and no traceback."""
     job = lay_out(world(), tmp_path)
-    done = offduty(*(str(job) if a == "JOB" else a for a in arguments))
+    done = here(*(str(job) if a == "JOB" else a for a in arguments))
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     assert published_nothing(tmp_path)
@@ -240,7 +240,7 @@ def test_usage(tmp_path, arguments):
 def test_input_that_stops_the_run(tmp_path):
     """Exit 3, file and row named, nothing published, no JSON object that looks like an answer."""
     job = lay_out(world(roster=[shift(), shift(shift_id=None, officer=None, code="leave")]), tmp_path)
-    done = offduty("run", job, *AS_OF, "--json")
+    done = here("run", job, *AS_OF, "--json")
     assert done.returncode == 3, done.stderr
     assert "roster.csv" in done.stderr
     assert "1" in done.stderr
@@ -252,16 +252,16 @@ def test_a_job_file_may_be_named_from_anywhere(tmp_path):
     """Paths are relative to the job file, in a folder with a space."""
     folder = tmp_path / "a folder"
     lay_out(world(), folder)
-    answered(offduty("run", "a folder/job.toml", *AS_OF, "--json", cwd=tmp_path))
+    answered(here("run", "a folder/job.toml", *AS_OF, "--json", cwd=tmp_path))
     assert (folder / "store" / "log").is_dir()
 
 
 def test_init_makes_a_job_that_can_be_filled(tmp_path):
     """Keys for their owner only; running `init` twice takes nothing away."""
-    done = offduty("init", tmp_path / "new")
+    done = here("init", tmp_path / "new")
     assert done.returncode == 0, done.stderr
     made = contents(tmp_path / "new")
     assert {"job.toml", "policy.toml", "pseudonym.key"} <= set(made)
     assert (tmp_path / "new" / "pseudonym.key").stat().st_mode & 0o077 == 0
-    offduty("init", tmp_path / "new")
+    here("init", tmp_path / "new")
     assert contents(tmp_path / "new") == made

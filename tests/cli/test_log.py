@@ -13,7 +13,7 @@ from offduty import run
 from offduty.transparency.keys import SigningKey
 from offduty.transparency.log import origin_of, read_log
 from offduty.transparency.signed_note import read_checkpoint
-from tests.cli.command import answered, contents, offduty
+from tests.cli.command import answered, contents, here
 from tests.world import AFTERWARDS, lay_out, ping, world
 
 SEED = bytes(range(32))
@@ -21,14 +21,22 @@ KEY = SigningKey("", SEED).public.named(origin_of(SigningKey("", SEED).public))
 SOON, LATER = "2026-03-10T00:00:00Z", "2026-11-21T00:00:00Z"
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> Path:
-    """A signed store with two runs, its key's public half beside it."""
-    made = lay_out(world([ping("09:00"), ping("nonsense")]), tmp_path, signing=SEED.hex())
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a job, a signed store with two runs of it, and the key's public half."""
+    folder = tmp_path_factory.mktemp("made")
+    job = lay_out(world([ping("09:00"), ping("nonsense")]), folder, signing=SEED.hex())
     for as_of in (SOON, AFTERWARDS):
-        run(made, as_of=as_of)
-    (tmp_path / "signing.pub").write_text(KEY.vkey + "\n")
-    return made
+        run(job, as_of=as_of)
+    (folder / "signing.pub").write_text(KEY.vkey + "\n")
+    return folder
+
+
+@pytest.fixture
+def job(made: Path, tmp_path: Path) -> Path:
+    """The job in a copy of that folder."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "job.toml"
 
 
 def read_only(job: Path) -> Path:
@@ -57,7 +65,7 @@ def without_writing(store: Path, *arguments: object) -> subprocess.CompletedProc
 
 def test_the_head_is_printed_and_nothing_else(job):
     """The newest entry's checkpoint, byte for byte."""
-    done = offduty("checkpoint", job.parent / "store")
+    done = here("checkpoint", job.parent / "store")
     assert done.returncode == 0, done.stderr
     assert done.stdout == read_log(job.parent / "store" / "log")[-1].checkpoint
     assert "2 entries" in done.stderr
@@ -65,7 +73,7 @@ def test_the_head_is_printed_and_nothing_else(job):
 
 def test_the_head_as_json(job):
     """One object; the note stands in it as it is."""
-    said = answered(offduty("checkpoint", job.parent / "store", "--json"))
+    said = answered(here("checkpoint", job.parent / "store", "--json"))
     head = read_log(job.parent / "store" / "log")[-1].head
     assert said == {
         "origin": KEY.name,
@@ -79,11 +87,11 @@ def test_the_head_as_json(job):
 def test_a_kept_head_is_not_replaced(job):
     """It is evidence: a later one goes into another file."""
     kept = job.parent / "kept"
-    first = offduty("checkpoint", job.parent / "store", "-o", kept)
+    first = here("checkpoint", job.parent / "store", "-o", kept)
     assert (first.returncode, first.stdout) == (0, "")
     assert kept.read_text() == read_log(job.parent / "store" / "log")[-1].checkpoint
     kept.write_text("of last week")
-    again = offduty("checkpoint", job.parent / "store", "--output", kept)
+    again = here("checkpoint", job.parent / "store", "--output", kept)
     assert again.returncode == 2
     assert "kept" in again.stderr
     assert kept.read_text() == "of last week"
@@ -104,7 +112,7 @@ def test_a_log_that_was_changed_has_no_head(job, command):
     """Exit 6, and the entry by its file's name; nothing on standard output."""
     path = job.parent / "store" / "log" / "000000000000.entry"
     path.write_bytes(path.read_bytes().replace(b'"open_windows":0', b'"open_windows":1'))
-    done = offduty(command[0], job.parent / "store", *command[1:])
+    done = here(command[0], job.parent / "store", *command[1:])
     assert (done.returncode, done.stdout) == (6, "")
     assert done.stderr.startswith("offduty: 000000000000.entry: ")
 
@@ -115,7 +123,7 @@ def test_a_store_that_is_none_or_is_empty(tmp_path, command):
     for folder in ("none", "empty/log"):
         (tmp_path / folder).mkdir(parents=True)
     for name, words in (("nowhere", "no store"), ("none", "no store"), ("empty", "empty")):
-        done = offduty(command[0], tmp_path / name, *command[1:])
+        done = here(command[0], tmp_path / name, *command[1:])
         assert (done.returncode, done.stdout) == (2, "")
         assert words in done.stderr
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["empty", "log", "none"]
@@ -125,17 +133,17 @@ def test_an_unsigned_head_is_said_to_be_so(tmp_path):
     """It can be kept; it proves nothing of who wrote it, and no proof is made by it."""
     job = lay_out(world(), tmp_path)
     run(job, as_of=SOON)
-    done = offduty("checkpoint", tmp_path / "store")
+    done = here("checkpoint", tmp_path / "store")
     assert (done.returncode, done.stdout.count("\n")) == (0, 3)
     assert "not signed" in done.stderr
-    assert offduty("proof", tmp_path / "store", "0").returncode == 2
+    assert here("proof", tmp_path / "store", "0").returncode == 2
 
 
 def test_a_proof_is_made_and_checked_without_the_store(job):
     """By the run's id; with the public key in any spelling; and with the manifest or the entry that came another way."""
     entry = job.parent / "store" / "log" / "000000000000.entry"
     run_id = read_log(entry.parent)[0].document["run_id"]
-    made = offduty("proof", job.parent / "store", run_id, "-o", job.parent / "run.tlog-proof")
+    made = here("proof", job.parent / "store", run_id, "-o", job.parent / "run.tlog-proof")
     assert (made.returncode, made.stdout) == (0, "")
     shutil.copy(entry, job.parent / "its.entry")
     (job.parent / "its.json").write_bytes(entry.read_bytes().partition(b"\n\n")[0] + b"\n")
@@ -145,42 +153,42 @@ def test_a_proof_is_made_and_checked_without_the_store(job):
     check = ["proof", "--check", "run.tlog-proof"]
     for key in ("signing.pub", "signing.pem", "hex"):
         for manifest in ([], ["--manifest", "its.json"], ["--manifest", "its.entry"]):
-            done = offduty(*check, "--key", key, *manifest, cwd=job.parent)
+            done = here(*check, "--key", key, *manifest, cwd=job.parent)
             assert done.returncode == 0, done.stderr
             assert f"proven: entry 0 of 2 of the log {KEY.name} is this manifest: run {run_id}" in done.stderr
-    said = answered(offduty(*check, "--key", "signing.pub", "--json", cwd=job.parent))
+    said = answered(here(*check, "--key", "signing.pub", "--json", cwd=job.parent))
     assert (said["proven"], said["run_id"], said["index"], said["size"]) == (True, run_id, 0, 2)
 
 
 def test_a_head_that_was_kept_serves_as_well(job):
     """The proof holds what was kept, and not the newest."""
-    offduty("checkpoint", job.parent / "store", "-o", job.parent / "kept")
+    here("checkpoint", job.parent / "store", "-o", job.parent / "kept")
     run(job, as_of=LATER)
-    made = offduty("proof", job.parent / "store", "1", "--checkpoint", job.parent / "kept")
+    made = here("proof", job.parent / "store", "1", "--checkpoint", job.parent / "kept")
     assert made.returncode == 0, made.stderr
     assert made.stdout.endswith((job.parent / "kept").read_text())
     for number in (2, 1):
         (job.parent / "store" / "log" / f"{number:012}.entry").unlink()
-    lost = offduty("proof", job.parent / "store", "0", "--checkpoint", job.parent / "kept")
+    lost = here("proof", job.parent / "store", "0", "--checkpoint", job.parent / "kept")
     assert (lost.returncode, lost.stdout) == (7, "")
 
 
 def test_a_proof_that_the_log_only_grew(job):
     """From a stored checkpoint to the newest one; it is checked without the store, and compared with the stored one."""
     folder = job.parent
-    offduty("checkpoint", folder / "store", "-o", folder / "stored")
+    here("checkpoint", folder / "store", "-o", folder / "stored")
     run(job, as_of=LATER)
-    made = offduty("proof", folder / "store", "--consistency", folder / "stored", "-o", folder / "grown")
+    made = here("proof", folder / "store", "--consistency", folder / "stored", "-o", folder / "grown")
     assert (made.returncode, made.stdout) == (0, "")
     shutil.rmtree(folder / "store")
     check = ["proof", "--check", "grown", "--key", "signing.pub"]
-    done = offduty(*check, cwd=folder)
+    done = here(*check, cwd=folder)
     assert done.returncode == 0, done.stderr
     assert f"proven: the log {KEY.name} of 3 entries begins with the 2 of the older checkpoint" in done.stderr
     assert "compare it with the checkpoint that you stored" in done.stderr
-    compared = offduty(*check, "--consistency", "stored", cwd=folder)
+    compared = here(*check, "--consistency", "stored", cwd=folder)
     assert (compared.returncode, "compare it" in compared.stderr) == (0, False)
-    document = answered(offduty(*check, "--consistency", "stored", "--json", cwd=folder))
+    document = answered(here(*check, "--consistency", "stored", "--json", cwd=folder))
     root = read_checkpoint((folder / "stored").read_bytes()).root.hex()
     assert document == {
         "proven": True,
@@ -196,24 +204,24 @@ def test_a_proof_that_the_log_only_grew(job):
 def test_a_log_that_did_not_only_grow_is_exit_7(job):
     """An entry was lost; the file was changed; the stored checkpoint is another."""
     folder = job.parent
-    offduty("checkpoint", folder / "store", "-o", folder / "stored")
+    here("checkpoint", folder / "store", "-o", folder / "stored")
     run(job, as_of=LATER)
-    offduty("checkpoint", folder / "store", "-o", folder / "later")
-    offduty("proof", folder / "store", "--consistency", folder / "stored", "-o", folder / "grown")
+    here("checkpoint", folder / "store", "-o", folder / "later")
+    here("proof", folder / "store", "--consistency", folder / "stored", "-o", folder / "grown")
     lines = (folder / "grown").read_text().split("\n")
     (folder / "changed").write_text("\n".join([*lines[:2], lines[3], lines[2], *lines[4:]]))
     for trial in (["changed"], ["grown", "--consistency", "later"], ["later"]):
-        done = offduty("proof", "--check", *trial, "--key", "signing.pub", "--json", cwd=folder)
+        done = here("proof", "--check", *trial, "--key", "signing.pub", "--json", cwd=folder)
         assert (done.returncode, done.stdout) == (7, ""), (trial, done.stderr)
     (folder / "store" / "log" / "000000000002.entry").unlink()
-    lost = offduty("proof", folder / "store", "--consistency", folder / "later")
+    lost = here("proof", folder / "store", "--consistency", folder / "later")
     assert (lost.returncode, lost.stdout) == (7, "")
     assert "does not lead up to this checkpoint" in lost.stderr
 
 
 def test_what_is_not_proven_is_exit_7(job):
     """Another key, another manifest, a changed file; standard output says nothing, with `--json` either."""
-    offduty("proof", job.parent / "store", "0", "-o", job.parent / "p")
+    here("proof", job.parent / "store", "0", "-o", job.parent / "p")
     (job.parent / "other.pub").write_text(SigningKey("", bytes(32)).public.raw.hex())
     (job.parent / "changed").write_bytes((job.parent / "p").read_bytes().replace(b"index 0", b"index 1"))
     trials = [
@@ -226,7 +234,7 @@ def test_what_is_not_proven_is_exit_7(job):
     (job.parent / "watcher.pub").write_text(SigningKey("watcher.example/1", bytes(32)).public.vkey)
     for trial in trials:
         for form in ([], ["--json"]):
-            done = offduty("proof", "--check", *trial, *form, cwd=job.parent)
+            done = here("proof", "--check", *trial, *form, cwd=job.parent)
             assert (done.returncode, done.stdout) == (7, ""), (trial, done.stderr)
             assert "Traceback" not in done.stderr
 
@@ -260,8 +268,8 @@ def test_what_is_not_proven_is_exit_7(job):
 )
 def test_usage(job, arguments):
     """Exit 2 and no traceback; the log is as it was."""
-    offduty("proof", job.parent / "store", "0", "-o", job.parent / "p")
-    done = offduty(*arguments, cwd=job.parent)
+    here("proof", job.parent / "store", "0", "-o", job.parent / "p")
+    done = here(*arguments, cwd=job.parent)
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert "Traceback" not in done.stderr
     assert len(read_log(job.parent / "store" / "log")) == 2
@@ -269,37 +277,37 @@ def test_usage(job, arguments):
 
 def test_expire_says_what_went(job):
     """In JSON or in words; and that nothing is left."""
-    said = answered(offduty("expire", job, "--before", "2026-03-03", "--json"))
+    said = answered(here("expire", job, "--before", "2026-03-03", "--json"))
     assert (said["entry"], said["files"], said["runs"], said["before"]) == (2, 2, 2, "2026-03-03")
     assert said["bytes"] > 0
-    said = answered(offduty("expire", job, "--before", "2026-03-03", "--json"))
+    said = answered(here("expire", job, "--before", "2026-03-03", "--json"))
     assert said == {"files": 0, "bytes": 0, "runs": 0, "before": "2026-03-03"}
-    done = offduty("expire", job, "--before", "2026-03-11", "--why", "kept for a week", "--store", job.parent / "store")
+    done = here("expire", job, "--before", "2026-03-11", "--why", "kept for a week", "--store", job.parent / "store")
     assert (done.returncode, done.stdout) == (0, "")
     assert "deleted: 1 files of 1 runs" in done.stderr
-    again = offduty("expire", job, "--before", "2026-03-11")
+    again = here("expire", job, "--before", "2026-03-11")
     assert again.returncode == 0
     assert "is left to delete" in again.stderr
 
 
 def test_a_run_says_that_its_files_have_expired(job):
     """Whoever looks for them is not left to wonder."""
-    offduty("expire", job, "--before", "2026-03-03")
-    done = offduty("run", job, "--as-of", AFTERWARDS)
+    here("expire", job, "--before", "2026-03-03")
+    done = here("run", job, "--as-of", AFTERWARDS)
     assert done.returncode == 0, done.stderr
     assert "1 of its files have expired since" in done.stderr
 
 
 def test_rotate_says_what_to_do_next(job):
     """The new key's public text, and both places where it must be made known; never the secret one."""
-    done = offduty("rotate", job, "--new", job.parent / "next.key")
+    done = here("rotate", job, "--new", job.parent / "next.key")
     assert (done.returncode, done.stdout) == (0, "")
     assert (job.parent / "next.pub").read_text().strip() in done.stderr
     assert "keys.signing in job.toml" in done.stderr
     assert "next.pub to the auditor" in done.stderr
     assert (job.parent / "next.key").read_text().strip() not in done.stderr
-    assert offduty("run", job, "--as-of", SOON).returncode == 2
-    lost = offduty("rotate", job, "--new", job.parent / "third.key", "--lost-old-key")
+    assert here("run", job, "--as-of", SOON).returncode == 2
+    lost = here("rotate", job, "--new", job.parent / "third.key", "--lost-old-key")
     assert lost.returncode == 0, lost.stderr
     assert "in person" in lost.stderr
 
@@ -319,7 +327,7 @@ def test_a_damaged_entry_is_exit_6_for_all(job, damage):
         ["rotate", "job.toml", "--new", "next.key"],
     ]
     for command in commands:
-        done = offduty(*command, cwd=job.parent)
+        done = here(*command, cwd=job.parent)
         assert done.returncode == 6, (command, done.stderr)
         assert done.stderr.startswith("offduty: 000000000001.entry: ")
         assert "Restore the log from a copy" in done.stderr
@@ -329,7 +337,7 @@ def test_a_published_run_that_the_log_lost_is_exit_6(job):
     """Not cleared away."""
     (job.parent / "store" / "log" / "000000000001.entry").unlink()
     before = contents(job.parent / "store")
-    done = offduty("run", job, "--as-of", AFTERWARDS)
+    done = here("run", job, "--as-of", AFTERWARDS)
     assert done.returncode == 6
     assert "the log has lost its end" in done.stderr
     assert contents(job.parent / "store") == before
@@ -337,12 +345,12 @@ def test_a_published_run_that_the_log_lost_is_exit_6(job):
 
 def test_no_secret_and_no_row_gets_out(job):
     """Of keys and pings nothing stands in a message, an entry, or a proof."""
-    offduty("rotate", job, "--new", job.parent / "next.key")
+    here("rotate", job, "--new", job.parent / "next.key")
     spoken = [
-        offduty("checkpoint", job.parent / "store", "--json"),
-        offduty("proof", job.parent / "store", "0"),
-        offduty("expire", job, "--before", "2026-03-03"),
-        offduty("rotate", job, "--new", job.parent / "third.key", "--lost-old-key"),
+        here("checkpoint", job.parent / "store", "--json"),
+        here("proof", job.parent / "store", "0"),
+        here("expire", job, "--before", "2026-03-03"),
+        here("rotate", job, "--new", job.parent / "third.key", "--lost-old-key"),
     ]
     entries = "".join(path.read_text() for path in (job.parent / "store" / "log").iterdir())
     told = entries + "".join(done.stdout + done.stderr for done in spoken)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from offduty import run
-from tests.cli.command import contents, offduty
+from tests.cli.command import contents, here
 from tests.paths import ROOT
 from tests.world import lay_out, ping, shift, world
 
@@ -35,7 +35,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_report_is_for_its_owner_only_and_nothing_goes_to_standard_output(store: Path, tmp_path: Path):
     """Mode 0600, one file, and a closing line that says which."""
-    done = offduty("report", store / "store", "-o", tmp_path / "page.html")
+    done = here("report", store / "store", "-o", tmp_path / "page.html")
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert stat.S_IMODE((tmp_path / "page.html").stat().st_mode) == 0o600
@@ -46,7 +46,7 @@ def test_a_report_is_for_its_owner_only_and_nothing_goes_to_standard_output(stor
 
 def test_it_is_called_report_html_where_nothing_else_is_said(store: Path, tmp_path: Path):
     """In the folder one is in."""
-    assert offduty("report", store / "store", cwd=tmp_path, env=_path()).returncode == 0
+    assert here("report", store / "store", cwd=tmp_path).returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
@@ -54,20 +54,18 @@ def test_a_file_that_is_there_is_not_replaced_unless_asked(store: Path, tmp_path
     """By accident a report of last year is lost only once."""
     page = tmp_path / "page.html"
     page.write_text("last year's")
-    done = offduty("report", store / "store", "-o", page)
+    done = here("report", store / "store", "-o", page)
     assert done.returncode == 2
     assert "--force" in done.stderr
     assert page.read_text() == "last year's"
-    assert offduty("report", store / "store", "-o", page, "--force").returncode == 0
+    assert here("report", store / "store", "-o", page, "--force").returncode == 0
     assert page.read_text().startswith("<!doctype html>")
 
 
 def test_the_store_is_only_read(store: Path, tmp_path: Path):
     """Not a byte of it changes, and nothing is left beside it."""
     before = contents(store)
-    assert (
-        offduty("report", store / "store", "--inputs", store / "job.toml", "-o", tmp_path / "page.html").returncode == 0
-    )
+    assert here("report", store / "store", "--inputs", store / "job.toml", "-o", tmp_path / "page.html").returncode == 0
     assert contents(store) == before
 
 
@@ -105,7 +103,7 @@ def test_an_own_copy_by_standard_input(store: Path, tmp_path: Path):
 
 def test_an_own_copy_is_called_so(store: Path, tmp_path: Path):
     """Not after the officer."""
-    done = offduty(
+    done = here(
         "report", store / "store", "--officer", OFFICER, "--inputs", store / "job.toml", cwd=tmp_path, env=_path()
     )
     assert done.returncode == 0, done.stderr
@@ -132,7 +130,7 @@ def test_an_own_copy_is_called_so(store: Path, tmp_path: Path):
 def test_what_cannot_be_understood(store: Path, arguments: list[str], told: str):
     """Exit 2, in words, without a person, and without a file."""
     before = contents(store)
-    done = offduty("report", "store", *arguments, cwd=store, env=_path())
+    done = here("report", "store", *arguments, cwd=store)
     assert done.returncode == 2, done.stderr
     assert told in done.stderr
     assert OFFICER not in done.stderr
@@ -141,18 +139,18 @@ def test_what_cannot_be_understood(store: Path, arguments: list[str], told: str)
 
 def test_what_is_no_store(tmp_path: Path):
     """A folder without a log, and a store without a run."""
-    done = offduty("report", tmp_path, "-o", tmp_path / "page.html")
+    done = here("report", tmp_path, "-o", tmp_path / "page.html")
     assert done.returncode == 2
     assert "this is not a store" in done.stderr
     (tmp_path / "log").mkdir()
-    done = offduty("report", tmp_path, "-o", tmp_path / "page.html")
+    done = here("report", tmp_path, "-o", tmp_path / "page.html")
     assert done.returncode == 2
     assert "has no run yet" in done.stderr
 
 
 def test_a_disk_that_refuses(store: Path):
     """Is a storage error: safe to try again."""
-    done = offduty("report", store / "store", "-o", "/proc/page.html")
+    done = here("report", store / "store", "-o", "/proc/page.html")
     assert done.returncode == 6
     assert "cannot be written" in done.stderr
 
@@ -164,7 +162,7 @@ def test_a_release_that_cannot_be_read_names_no_value(store: Path, tmp_path: Pat
     shutil.copytree(store, tmp_path / "copy")
     for path in (tmp_path / "copy" / "store" / "runs").rglob("release/*/*.parquet"):
         path.write_bytes(path.read_bytes()[:-40])
-    done = offduty("report", tmp_path / "copy" / "store", "--no-proof", "-o", tmp_path / "page.html")
+    done = here("report", tmp_path / "copy" / "store", "--no-proof", "-o", tmp_path / "page.html")
     assert done.returncode == 6
     assert "part-00000.parquet: a file of the store cannot be read" in done.stderr
 
@@ -176,11 +174,11 @@ def test_a_store_that_fails_a_check_is_reported_and_said_to_fail(store: Path, tm
     shutil.copytree(store, tmp_path / "copy")
     (ledger,) = (tmp_path / "copy" / "store" / "runs").rglob("ledger/*.parquet")
     ledger.write_bytes(ledger.read_bytes() + b" ")
-    done = offduty("report", tmp_path / "copy" / "store", "-o", tmp_path / "page.html")
+    done = here("report", tmp_path / "copy" / "store", "-o", tmp_path / "page.html")
     assert done.returncode == 7
     assert "proof: FAIL" in done.stderr
     assert "Verification failed" in (tmp_path / "page.html").read_text()
-    done = offduty("report", tmp_path / "copy" / "store", "--no-proof", "-o", tmp_path / "unproven.html")
+    done = here("report", tmp_path / "copy" / "store", "--no-proof", "-o", tmp_path / "unproven.html")
     assert done.returncode == 0
     assert "Nothing in this report was verified." in (tmp_path / "unproven.html").read_text()
 
@@ -195,9 +193,9 @@ def test_with_inputs_key_and_policy_more_is_proven(tmp_path: Path):
     job.write_text(job.read_text().replace("[keys]", '[keys]\nsigning = "signing.key"'))
     run(job, as_of="2026-04-01")
     given = ["--inputs", job, "--key", tmp_path / "work" / "signing.pub", "--policy", tmp_path / "work" / "policy.toml"]
-    done = offduty("report", tmp_path / "work" / "store", *given, "-o", tmp_path / "page.html")
+    done = here("report", tmp_path / "work" / "store", *given, "-o", tmp_path / "page.html")
     assert done.returncode == 0, done.stderr
-    alone = offduty("report", tmp_path / "work" / "store", "-o", tmp_path / "alone.html")
+    alone = here("report", tmp_path / "work" / "store", "-o", tmp_path / "alone.html")
     assert passed(done.stderr) > passed(alone.stderr) + 5
 
 

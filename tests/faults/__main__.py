@@ -13,7 +13,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,11 +48,11 @@ class Tally:
         return len(found)
 
 
-def strike_all(tally: Tally, folder: Path, command: Command, short: bool) -> None:
+def strike_all(tally: Tally, folder: Path, command: Command, short: bool, helpers: Sequence[Helper]) -> None:
     """Each fault at each call of a command; one line for each kind of call."""
-    calls = calls_of(command, folder)
+    calls = calls_of(command, folder, helpers[0])
     injections = a_share(calls) if short else every_injection(calls)
-    outcomes = struck_by(command, calls, injections, folder)
+    outcomes = struck_by(command, calls, injections, folder, helpers)
     rows = tally.tables.setdefault(
         "struck", [["command", "system call", "calls", *FAULTS, "entry there", "broken", "retry ends elsewhere"]]
     )
@@ -78,7 +78,7 @@ def _figures(outcomes: list[Outcome]) -> list[str]:
     return [*(f"{faults[fault]:,}" for fault in FAULTS), *(f"{figure:,}" for figure in figures)]
 
 
-def lose_power(tally: Tally, folder: Path, all_commands: list[Command]) -> None:
+def lose_power(tally: Tally, folder: Path, all_commands: list[Command], helper: Helper) -> None:
     """Crashes of the simulated disk, and whether publishing in a wrong order is noticed."""
     rows = [["command", "steps", "seeds", "states of the disk", "retries", "something wrong"]]
     planted = [["planted", "into", "found at seed", "by"]]
@@ -86,33 +86,31 @@ def lose_power(tally: Tally, folder: Path, all_commands: list[Command]) -> None:
     for command in all_commands:
         place = folder / f"power {command.name}"
         place.mkdir()
-        records.append(record_of(command, place))
-    with Helper() as helper:
-        for record in records:
-            command = record.command
-            helper.ask(kind="warm_up", arguments=command.arguments, base=str(command.base), folder=str(folder))
-            losing = Losing(record, folder, helper)
-            wrong = [
-                f"{command.name}, seed {loss.seed}: {loss.wrong}" for loss in losing.losses(record.steps, range(SEEDS))
-            ]
-            count = tally.count(SEEDS - len(wrong), wrong)
-            figures = [len(record.steps), SEEDS, len(losing.known), len(losing.ends), count]
-            rows.append([command.name, *(f"{figure:,}" for figure in figures)])
-            say(f"power lost in {command.name}: {SEEDS:,} times")
-        for name, (which, edit) in PLANTED.items():
-            losing = Losing(records[which], folder, helper)
-            found = next(losing.losses(edit(records[which].steps), range(SEEDS)), None)
-            tally.count(found is not None, [] if found else [f"planted, and not found: {name}"])
-            report = [str(found.seed), found.wrong.partition(":")[0]] if found else ["**never**", ""]
-            planted.append([name, records[which].command.name, *report])
+        records.append(record_of(command, place, helper))
+    for record in records:
+        command = record.command
+        losing = Losing(record, folder, helper)
+        wrong = [
+            f"{command.name}, seed {loss.seed}: {loss.wrong}" for loss in losing.losses(record.steps, range(SEEDS))
+        ]
+        count = tally.count(SEEDS - len(wrong), wrong)
+        figures = [len(record.steps), SEEDS, len(losing.known), len(losing.ends), count]
+        rows.append([command.name, *(f"{figure:,}" for figure in figures)])
+        say(f"power lost in {command.name}: {SEEDS:,} times")
+    for name, (which, edit) in PLANTED.items():
+        losing = Losing(records[which], folder, helper)
+        found = next(losing.losses(edit(records[which].steps), range(SEEDS)), None)
+        tally.count(found is not None, [] if found else [f"planted, and not found: {name}"])
+        report = [str(found.seed), found.wrong.partition(":")[0]] if found else ["**never**", ""]
+        planted.append([name, records[which].command.name, *report])
     tally.tables |= {"power": rows, "planted": planted}
 
 
-def race_all(tally: Tally, folder: Path) -> None:
+def race_all(tally: Tally, folder: Path, helper: Helper) -> None:
     """Two commands at once, a hundred times each pair."""
     rows = [["two at once", "rounds", "one was turned away", "both went well", "broken", "retry ends elsewhere"]]
-    for race in races(folder / "races"):
-        rounds = list(raced(race, ROUNDS, folder))
+    for race in races(folder / "races", helper):
+        rounds = list(raced(race, ROUNDS, folder, helper))
         wrong = [f"{race.name}: {fault_found(report)}" for report in rounds if fault_found(report)]
         tally.count(len(rounds) - len(wrong), wrong)
         away = sum(5 in [each["code"] for each in report["ended"]] for report in rounds)
@@ -144,14 +142,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/faults.md")
     asked = parser.parse_args(arguments)
     tally = Tally()
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, Helper() as helper, Helper() as other:
         folder = Path(place)
-        all_commands = commands(folder)
-        lose_power(tally, folder, all_commands)
-        race_all(tally, folder)
+        all_commands = commands(folder, helper)
+        lose_power(tally, folder, all_commands, helper)
+        race_all(tally, folder, helper)
         for command in all_commands:
             (folder / f"struck {command.name}").mkdir()
-            strike_all(tally, folder / f"struck {command.name}", command, asked.short)
+            strike_all(tally, folder / f"struck {command.name}", command, asked.short, (helper, other))
     text = "\n\n".join(table(tally.tables[name]) for name in ("struck", "power", "planted", "races"))
     ending = f"{tally.passed:,} passed, {len(tally.wrong):,} failed"
     print(f"{text}\n\n{ending}")

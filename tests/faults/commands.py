@@ -29,7 +29,7 @@ class Command:
     only: str = ""
 
 
-def commands(folder: Path) -> list[Command]:
+def commands(folder: Path, helper: Helper) -> list[Command]:
     """A run into no store; a run where one was killed just before it was published; an expiry; and a run that reads
     text.
 
@@ -42,37 +42,36 @@ def commands(folder: Path) -> list[Command]:
     text = ("run", text_job, "--threads", "1", "--as-of", AFTERWARDS, "--store")
     expire = ("expire", job, "--before", "2026-03-03", "--store")
     none, killed, two = folder / "none", folder / "killed", folder / "two runs"
-    done(earlier, none, killed)
-    killed_at_the_link(run, killed, folder)
-    done(earlier, none, two)
-    done(run, two, two)
+    helper.warm_up(text, none, folder)
+    done(helper, earlier, none, killed)
+    killed_at_the_link(helper, run, killed, folder)
+    done(helper, earlier, none, two)
+    done(helper, run, two, two)
     return [
-        done(run, none, folder / "a run into no store"),
-        done(run, killed, folder / "a run after one that was killed"),
-        done(expire, two, folder / "an expiry"),
-        replace(done(text, none, folder / "a run that reads text"), only="/work/pings-0.parquet"),
+        done(helper, run, none, folder / "a run into no store"),
+        done(helper, run, killed, folder / "a run after one that was killed"),
+        done(helper, expire, two, folder / "an expiry"),
+        replace(done(helper, text, none, folder / "a run that reads text"), only="/work/pings-0.parquet"),
     ]
 
 
-def done(arguments: tuple[str, ...], base: Path, wanted: Path) -> Command:
+def done(helper: Helper, arguments: tuple[str, ...], base: Path, wanted: Path) -> Command:
     """The command, and the store that it makes of a copy of the base without disturbance."""
     if base.exists() and base != wanted:
         shutil.copytree(base, wanted)
-    with Helper() as helper:
-        ended = helper.ask(kind="run", arguments=[*arguments, str(wanted)])
+    ended = helper.ask(kind="run", arguments=[*arguments, str(wanted)])
     assert ended["code"] == 0, ended["stderr"]
     return Command(wanted.name, arguments, base, wanted)
 
 
-def killed_at_the_link(arguments: tuple[str, ...], store: Path, folder: Path) -> None:
+def killed_at_the_link(helper: Helper, arguments: tuple[str, ...], store: Path, folder: Path) -> None:
     """Leave in a store what a run leaves that dies just before its entry is linked: a work folder, and a run that no
     entry names.
     """
     copy, notes = folder / "copy", folder / "notes"
     shutil.copytree(store, copy)
-    with Helper() as helper:
-        helper.ask(kind="trace", arguments=[*arguments, str(copy)], notes=str(notes), options=[])
-        calls = touching(lines_of(notes), copy)
-        options = [*watched(calls, store), "-e", "inject=link:signal=KILL:when=1"]
-        ended = helper.ask(kind="trace", arguments=[*arguments, str(store)], notes=str(notes), options=options)
+    helper.ask(kind="trace", arguments=[*arguments, str(copy)], notes=str(notes), options=[])
+    calls = touching(lines_of(notes), copy)
+    options = [*watched(calls, store), "-e", "inject=link:signal=KILL:when=1"]
+    ended = helper.ask(kind="trace", arguments=[*arguments, str(store)], notes=str(notes), options=options)
     assert ended["code"] == -9, ended["stderr"]

@@ -15,10 +15,9 @@ from tests.faults.commands import Command
 from tests.faults.lost_disk import OPTIONS, ROOT, Disk, Step, after_a_crash, applied, disk_with, recorded
 from tests.faults.strace import Helper, lines_of
 from tests.faults.striking import traced
-from tests.faults.whole import converged, documents, wrong_with
+from tests.faults.whole import OUTPUTS, State, but_for, converged, documents, wrong_with
 
 STORE = "store"
-State = tuple[tuple[str, bytes | None], ...]
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,14 @@ class Loss:
     wrong: str
 
 
-def record_of(command: Command, folder: Path) -> Record:
+def record_of(command: Command, folder: Path, helper: Helper) -> Record:
     """Trace the command once without disturbance. Played back completely, its steps make the store that it made."""
     store, notes = folder / STORE, folder / "trace"
     disk = Disk()
     if command.base.exists():
         disk.take_in(command.base, ROOT, STORE)
-    with Helper() as helper:
-        helper.ask(kind="warm_up", arguments=command.arguments, base=str(command.base), folder=str(folder))
-        traced(helper, command, store, notes, *OPTIONS)
+    helper.warm_up(command.arguments, command.base, folder)
+    traced(helper, command, store, notes, *OPTIONS)
     record = Record(command, disk, tuple(recorded(lines_of(notes), disk, store)))
     if disk_with(store).state(STORE) != record.whole().state(STORE):
         raise AssertionError("the steps that were recorded do not make the store that the command made")
@@ -61,10 +59,13 @@ def record_of(command: Command, folder: Path) -> Record:
 
 
 class Losing:
-    """Crashes by number, each looked at once for each state of the disk that comes of it."""
+    """Crashes by number, each looked at once for each state of the disk that comes of it.
 
-    def __init__(self, record: Record, folder: Path, helper: Helper) -> None:
-        self.record, self.folder, self.helper = record, folder, helper
+    The command is repeated once for all states that differ only in files of the folder ``unread``.
+    """
+
+    def __init__(self, record: Record, folder: Path, helper: Helper, unread: str = OUTPUTS) -> None:
+        self.record, self.folder, self.helper, self.unread = record, folder, helper, unread
         self.known: dict[tuple[State, bool], str] = {}
         self.ends: dict[State, str] = {}
 
@@ -81,6 +82,12 @@ class Losing:
             if self.known[key]:
                 yield Loss(seed, after, self.known[key])
 
+    def playing(self) -> Losing:
+        """The same, for other steps from the same disk: what comes of a repeated command is known already."""
+        other = Losing(self.record, self.folder, self.helper, self.unread)
+        other.ends = self.ends
+        return other
+
     def _look(self, left: Disk, over: bool) -> str:
         """What is wrong with the store as it is, or as it is after the command was repeated."""
         command = self.record.command
@@ -94,8 +101,8 @@ class Losing:
             return "; ".join(wrong) or self._again(store, left)
 
     def _again(self, store: Path, left: Disk) -> str:
-        """The result of repeating the command; once for states that differ only in outputs that no entry names."""
-        state = tuple((name, b"" if "/work/run/" in name and raw else raw) for name, raw in left.state(STORE))
+        """The result of repeating the command."""
+        state = but_for(self.unread, left.state(STORE))
         if state not in self.ends:
             command = self.record.command
             again = self.helper.ask(kind="run", arguments=[*command.arguments, str(store)])

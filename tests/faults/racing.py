@@ -26,41 +26,45 @@ class Race:
     wanted: tuple[Path, ...]
 
 
-def races(folder: Path) -> list[Race]:
+def races(folder: Path, helper: Helper) -> list[Race]:
     """The same run twice; and runs over two intervals, of which either may be first."""
     folder.mkdir(exist_ok=True)
     job = str(lay_out(two_days(), folder / "job", form="parquet", signing=SEED))
     base = folder / "base"
     head, tail = ("run", job, "--threads", "1", "--as-of"), ("--store",)
-    done((*head, EARLIER, *tail), folder / "none", base)
+    helper.warm_up((*head, EARLIER, *tail), folder / "none", folder)
+    done(helper, (*head, EARLIER, *tail), folder / "none", base)
     same = (*head, AFTERWARDS, *tail)
     first = (*head, AFTERWARDS, "--to", "2026-03-03", *tail)
     second = (*head, AFTERWARDS, "--from", "2026-03-03", *tail)
     one, other = folder / "first, then second", folder / "second, then first"
     for order, wanted in (((first, second), one), ((second, first), other)):
-        done(order[0], base, wanted)
-        done(order[1], wanted, wanted)
-    alone = done(same, base, folder / "same").wanted
+        done(helper, order[0], base, wanted)
+        done(helper, order[1], wanted, wanted)
+    alone = done(helper, same, base, folder / "same").wanted
     return [
         Race("the same run twice", (same, same), base, (alone,)),
         Race("two intervals", (first, second), base, (one, other)),
     ]
 
 
-def raced(race: Race, rounds: int, folder: Path) -> Iterator[dict[str, Any]]:
-    """The result of each round. The second command starts at once, or a little after the first."""
-    with Helper() as helper:
-        for arguments in race.commands:
-            helper.ask(kind="warm_up", arguments=arguments, base=str(race.base), folder=str(folder))
-        for number in range(rounds):
-            yield helper.ask(
-                kind="race",
-                commands=race.commands,
-                base=str(race.base),
-                folder=str(folder),
-                wait_s=Random(number).choice([0.0, Random(number).uniform(0, MOST_APART_S)]),
-                wanted=[str(way) for way in race.wanted],
-            )
+def raced(race: Race, rounds: int, folder: Path, helper: Helper, unread: str = "") -> Iterator[dict[str, Any]]:
+    """The result of each round. The second command starts at once, or a little after the first.
+
+    With ``unread`` both are repeated once for all stores that differ only in files of that folder.
+    """
+    for arguments in race.commands:
+        helper.warm_up(arguments, race.base, folder)
+    for number in range(rounds):
+        yield helper.ask(
+            kind="race",
+            commands=race.commands,
+            base=str(race.base),
+            folder=str(folder),
+            wait_s=Random(number).choice([0.0, Random(number).uniform(0, MOST_APART_S)]),
+            wanted=[str(way) for way in race.wanted],
+            unread=unread,
+        )
 
 
 def fault_found(report: dict[str, Any]) -> str:

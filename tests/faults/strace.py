@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,10 @@ class Helper:
             raise RuntimeError("the helper died; see its standard error above")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def warm_up(self, arguments: Sequence[str], base: Path, folder: Path) -> None:
+        """Have the command run once in the helper itself: its children have the imported libraries from then on."""
+        self.ask(kind="warm_up", arguments=arguments, base=str(base), folder=str(folder))
 
     def __enter__(self) -> Helper:
         return self

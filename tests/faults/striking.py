@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,9 @@ from typing import Any
 from tests.faults.commands import Command
 from tests.faults.strace import FAULTS, Call, Helper, lines_of, touching
 
-SIDE_BY_SIDE = 2
 TRIES = 3
+FEW = 3
+"""Up to so many calls of a name are few."""
 HONEST = ("the entry was published", "the log has the expiry")
 """What the message must say where the exit code is 6 although the entry exists."""
 
@@ -66,12 +68,11 @@ class Outcome:
         return f"{self.command.name}: {self.injection.fault} at {place}: {self.fault_found}"
 
 
-def calls_of(command: Command, folder: Path) -> list[Call]:
+def calls_of(command: Command, folder: Path, helper: Helper) -> list[Call]:
     """The calls of the command that touch the store, in order, without a fault."""
     store, notes = folder / "store", folder / "trace"
-    with Helper() as helper:
-        helper.ask(kind="warm_up", arguments=command.arguments, base=str(command.base), folder=str(folder))
-        traced(helper, command, store, notes)
+    helper.warm_up(command.arguments, command.base, folder)
+    traced(helper, command, store, notes)
     return touching(lines_of(notes), store, command.only)
 
 
@@ -90,41 +91,61 @@ def every_injection(calls: Iterable[Call]) -> list[Injection]:
 
 
 def a_share(calls: list[Call]) -> list[Injection]:
-    """For a few minutes: all faults at what changes the store (every fifth `write`), an EIO at every sixteenth of the
-    other calls.
+    """For a minute or two: a fault at each call that changes the store (every fifth `write`), each of the three in turn;
+    all three where there are few calls of a name; and an EIO at every sixteenth of the other calls.
     """
     changing = [call for call in calls if call.changes and (call.name != "write" or call.nth % 5 == 1)]
     others = [call for call in calls if not call.changes][::16]
-    return [*every_injection(changing), *(Injection(call, "EIO") for call in others)]
+    count = Counter(call.name for call in changing)
+    rare = [call for call in changing if count[call.name] <= FEW]
+    common = sorted((call for call in changing if count[call.name] > FEW), key=lambda call: call.name)
+    in_turn = [Injection(call, FAULTS[number % len(FAULTS)]) for number, call in enumerate(common)]
+    return [*every_injection(rare), *in_turn, *(Injection(call, "EIO") for call in others)]
 
 
-def struck_by(command: Command, calls: list[Call], injections: list[Injection], folder: Path) -> list[Outcome]:
-    """All injections, several at a time."""
+def struck_by(
+    command: Command,
+    calls: list[Call],
+    injections: list[Injection],
+    folder: Path,
+    helpers: Sequence[Helper],
+    unread: str = "",
+) -> list[Outcome]:
+    """All injections, as many at a time as there are helpers.
+
+    With ``unread`` the command is repeated once for all stores that differ only in files of that folder, and otherwise
+    after each injection.
+    """
     paths = {command.only} if command.only else {on for call in calls for on in call.on}
     watched = sorted(path if path != "/" else "" for path in paths)
-    halves = [injections[number::SIDE_BY_SIDE] for number in range(SIDE_BY_SIDE)]
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        parts = pool.map(lambda half: list(_struck(command, watched, half, folder)), halves)
-        return [outcome for part in parts for outcome in part]
+    shares = [injections[number :: len(helpers)] for number in range(len(helpers))]
+
+    def struck(helper: Helper, share: list[Injection]) -> list[Outcome]:
+        return list(_struck(helper, command, watched, share, folder, unread))
+
+    with ThreadPoolExecutor(len(helpers)) as pool:
+        return [outcome for part in pool.map(struck, helpers, shares) for outcome in part]
 
 
-def _struck(command: Command, watched: list[str], injections: list[Injection], folder: Path) -> Iterator[Outcome]:
-    with Helper() as helper:
-        helper.ask(kind="warm_up", arguments=command.arguments, base=str(command.base), folder=str(folder))
-        for injection in injections:
-            for _ in range(TRIES):
-                report = helper.ask(
-                    kind="strike",
-                    arguments=command.arguments,
-                    base=str(command.base),
-                    wanted=str(command.wanted),
-                    folder=str(folder),
-                    watched=watched,
-                    call=injection.call.name,
-                    nth=injection.call.nth,
-                    fault=injection.fault,
-                )
-                outcome = Outcome(command, injection, report)
-                if report["struck"] or outcome.fault_found:
-                    break
-            yield outcome
+def _struck(
+    helper: Helper, command: Command, watched: list[str], injections: list[Injection], folder: Path, unread: str
+) -> Iterator[Outcome]:
+    helper.warm_up(command.arguments, command.base, folder)
+    for injection in injections:
+        for _ in range(TRIES):
+            report = helper.ask(
+                kind="strike",
+                arguments=command.arguments,
+                base=str(command.base),
+                wanted=str(command.wanted),
+                folder=str(folder),
+                watched=watched,
+                call=injection.call.name,
+                nth=injection.call.nth,
+                fault=injection.fault,
+                unread=unread,
+            )
+            outcome = Outcome(command, injection, report)
+            if report["struck"] or outcome.fault_found:
+                break
+        yield outcome

@@ -1,4 +1,4 @@
-"""Two commands at once on one store, a hundred times: one at a time has the lock, and both succeed when repeated
+"""Two commands at once on one store, fifty times (`make faults`: two hundred): one at a time has the lock, and both succeed when repeated
 (specification#exit-5).
 """
 
@@ -7,15 +7,19 @@ from __future__ import annotations
 import pytest
 
 from tests.faults.racing import fault_found, raced, races
+from tests.faults.strace import Helper
+from tests.faults.whole import WORK
 
-ROUNDS = 50  # of each of the two pairs
+ROUNDS = 25  # of each of the two pairs
 
 
 @pytest.fixture(scope="module")
 def rounds(tmp_path_factory: pytest.TempPathFactory):
     """The result of each round, by pair."""
     folder = tmp_path_factory.mktemp("races")
-    return {race.name: list(raced(race, ROUNDS, folder)) for race in races(folder / "set up")}
+    with Helper() as helper:
+        all_races = races(folder / "set up", helper)
+        return {race.name: list(raced(race, ROUNDS, folder, helper, unread=WORK)) for race in all_races}
 
 
 @pytest.mark.parametrize("pair", ["the same run twice", "two intervals"])
@@ -30,4 +34,4 @@ def test_the_store_is_whole_and_nobody_is_lost(rounds, pair):
 @pytest.mark.parametrize("pair", ["the same run twice", "two intervals"])
 def test_they_did_meet(rounds, pair):
     """In some rounds one was turned away: without that the test above would say nothing."""
-    assert sum(5 in [each["code"] for each in report["ended"]] for report in rounds[pair]) > 5
+    assert sum(5 in [each["code"] for each in report["ended"]] for report in rounds[pair]) > 2

@@ -10,6 +10,11 @@ from typing import Any
 from tests.faults.stores import tree
 
 EXPIRY = "expiry"
+MARK = "/work/unpublished"
+OUTPUTS, WORK = "/work/run/", "/work/"
+"""Folders that no command reads: a run's outputs before they are published, and all that a run keeps meanwhile."""
+State = tuple[tuple[str, bytes | None], ...]
+"""All that is in a folder: paths, with the bytes of files and None for folders."""
 
 
 def documents(store: Path) -> list[dict[str, Any]]:
@@ -65,6 +70,24 @@ def unnamed(store: Path) -> set[str]:
     inside = {path.name for path in (store / "runs").iterdir()} if (store / "runs").is_dir() else set()
     beside = {path.name for path in store.iterdir()} if store.is_dir() else set()
     return (inside - runs) | (beside - {"lock", "log", "runs"})
+
+
+def state_of(store: Path) -> State:
+    """All that is in a store, each path with its mode."""
+    found = ((path, path.relative_to(store).as_posix()) for path in sorted(store.rglob("*")))
+    return tuple(
+        (f"{path.stat().st_mode:o} /{name}", path.read_bytes() if path.is_file() else None) for path, name in found
+    )
+
+
+def but_for(unread: str, state: State) -> State:
+    """A state in which it does not matter what the files of a folder hold that no command reads, nor, in the work
+    folder, what its folders have in them: it is deleted whole. The mark stays, because every command reads it.
+    """
+    kept = [(name, raw) for name, raw in state if unread != WORK or "/" not in name.partition(WORK)[2]]
+    return tuple(
+        (name, b"" if raw and unread and unread in name and not name.endswith(MARK) else raw) for name, raw in kept
+    )
 
 
 def converged(store: Path, wanted: Path) -> bool:

@@ -101,21 +101,18 @@ def test_a_task_that_raises_each_time(machines: Machines, job: Path, tmp_path: P
 
 
 def test_a_driver_that_dies_before_it_published(machines: Machines, job: Path, tmp_path: Path):
-    """The command itself, killed while officers are settled: the run does not exist, and the next one makes it."""
+    """Killed while officers are settled: the run does not exist, and the next one, by the command itself, makes it."""
     store = tmp_path / "store"
-    command = [sys.executable, "-m", "offduty", "run", str(job), "--as-of", AS_OF, "--store", str(store)]
-    command += ["--engine", "spark", "--master", machines.url]
-    if machines.driver:
-        machines.driver.kill()
-        machines.driver.wait()
     machines.order("settle sleep")
-    with (machines.folder / "killed.log").open("w") as log:
-        killed = subprocess.Popen(command, stderr=log, env=machines.environment())
-        wait_for(lambda: machines.came_by() and (store / "log").is_dir())
-        killed.kill()
-        killed.wait()
+    machines.ask(job, store, AS_OF)
+    wait_for(lambda: machines.came_by() and (store / "log").is_dir())
+    assert machines.driver
+    machines.driver.kill()
+    machines.driver.wait()
     assert nothing_published(store)
     machines.order("")
+    command = [sys.executable, "-m", "offduty", "run", str(job), "--as-of", AS_OF, "--store", str(store)]
+    command += ["--engine", "spark", "--master", machines.url]
     with (machines.folder / "again.log").open("w") as log:
         assert subprocess.run(command, stderr=log, env=machines.environment(), timeout=180, check=False).returncode == 0
     assert as_it_must_be(job, store)

@@ -1,4 +1,6 @@
-"""The oracle and the filter agree with the conformance cases beside the checkout, where these exist."""
+"""The oracle, the filter and the second implementation agree with the conformance cases beside the checkout, where these
+exist.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import pytest
 
 from tests import oracle
 from tests.conformance import all_cases, conformance_cases
+from tests.second_implementation import check_again
 from tests.world import COLUMNS, policy_of
 
 CASES = conformance_cases()
@@ -35,13 +38,14 @@ def test_oracle(case):
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_filter(case, ask_filter):
-    """So does the filter; the release is that of the oracle where the case has none."""
+    """So does the filter; the release is that of the oracle where the case has none. The second implementation agrees."""
     given = as_world(case)
     outcome = ask_filter(given)
     assert outcome.stopped == (case["expect"] == "stop")
     if not outcome.stopped:
         assert outcome.reasons == case["expect"]
         assert outcome.release == oracle.answer(given).release
+    check_again(given, outcome)
 
 
 def test_only_cases_with_a_file_of_their_own_are_left_out():

@@ -14,6 +14,7 @@ import pytest
 
 from tests import oracle
 from tests.oracle.earth import GEOD
+from tests.second_implementation import check_again
 from tests.world import Row, World, assignment, at, ping, place, shift, site, world
 
 RULES: dict[str, dict[str, Any]] = {
@@ -534,17 +535,22 @@ EXAMPLES = (*IDS, *DATES, *VERSIONS, *LOOKALIKE_VERSIONS, *KNOWN, *NOT_KNOWN, *P
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_version_2(example, ask_filter):
-    """The oracle and the filter give the reasons of each example, and release the same rows."""
+    """The oracle and the filter give the reasons of each example, and release the same rows; the second implementation
+    finds no difference.
+    """
     answer = oracle.answer(example.world)
     outcome = ask_filter(example.world)
     assert answer.reasons == example.reasons
     assert outcome.reasons == example.reasons
     assert outcome.release == answer.release
+    check_again(example.world, outcome)
 
 
 @pytest.mark.parametrize("example", STOPS, ids=str)
 def test_version_2_stops(example, ask_filter):
-    """The oracle and the filter stop."""
+    """The oracle, the filter and the second implementation stop."""
     with pytest.raises(oracle.Stop):
         oracle.answer(example.world)
-    assert ask_filter(example.world).stopped
+    outcome = ask_filter(example.world)
+    assert outcome.stopped
+    check_again(example.world, outcome)
