@@ -316,7 +316,7 @@ def lay_out(form: Form, folder: Path) -> Path:
     (folder / "policy.toml").write_bytes((SAMPLE / "policy.toml").read_bytes())
     (folder / "pseudonym.key").write_text("00112233445566778899aabbccddeeff" * 2 + "\n")
     (folder / "pseudonym.key").chmod(0o600)
-    tables = "\n".join(f"[inputs.{table}]\n{_toml(how)}" for table, how in form.inputs.items())
+    tables = "\n".join(f"[inputs.{table}]\n{toml_section(how)}" for table, how in form.inputs.items())
     job = folder / "job.toml"
     job.write_text(
         f'policy = "policy.toml"\n\n{tables}\n[keys]\npseudonym = "pseudonym.key"\n\n[output]\nstore = "store"\n',
@@ -325,7 +325,7 @@ def lay_out(form: Form, folder: Path) -> Path:
     return job
 
 
-def _toml(section: dict[str, Any]) -> str:
+def toml_section(section: dict[str, Any]) -> str:
     return "".join(f"{key} = {_value(value)}\n" for key, value in section.items())
 
 

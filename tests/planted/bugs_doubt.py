@@ -34,7 +34,7 @@ IDS: tuple[Bug, ...] = (
         "leaks the leave and the places of whoever is written in two ways",
         "SPEC 2",
         "core/ids.py",
-        'return unicodedata.normalize("NFKC", text).casefold().removesuffix(".0").lstrip("0")',
+        'return plain.removesuffix(".0").lstrip("0")',
         "return text",
     ),
     bug(
@@ -50,8 +50,8 @@ IDS: tuple[Bug, ...] = (
         "leaks the places of an officer whose number a spreadsheet wrote as 7.0",
         "SPEC 2",
         "core/ids.py",
-        '.casefold().removesuffix(".0")',
-        ".casefold()",
+        'return plain.removesuffix(".0")',
+        "return plain",
     ),
     bug(
         "places of lookalikes protect nobody else",

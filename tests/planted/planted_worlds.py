@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from tests import oracle
 from tests.oracle.earth import GEOD
 from tests.oracle.reading import Unreadable, instant
+from tests.planted.written_otherwise import lay_out_otherwise
 from tests.properties.worlds import a_world, side_by_side
 from tests.spec.test_version_2 import EXAMPLES, STOPS
 from tests.world import WHERE, Row, World, assignment, lay_out, ping, place, shift, site, stamp, world
@@ -309,6 +310,22 @@ def recorded_late_within_the_tolerance() -> World:
     return world(pings, roster=roster, policy={"duty": {"late_edit_tolerance_s": 600}})
 
 
+def written_otherwise() -> tuple[World, dict[str, Any]]:
+    """Declared, see `lay_out_otherwise`: a leave under a word of its own, and a holder until nobody knows when."""
+    tour = {"09:00": "station", "10:00": "street", "11:30": "street", "13:00": "corner", "15:00": "station"}
+    pings = [ping(clock, where) for clock, where in tour.items()]
+    others = [ping(clock, where, device="d2") for clock, where in tour.items()]
+    roster = [
+        shift("08:00", "16:00", shift_id="r1"),
+        shift("11:00", "12:00", shift_id="r2", code="holiday"),
+        shift("08:00", "16:00", shift_id="r3", officer="o2"),
+    ]
+    holders = [assignment(), assignment(device="d2", officer="o2"), assignment(device="d2", officer="o3", end="gone")]
+    homes = [place(), place(officer="o2", place_id="h2")]
+    made = world(pings=[*pings, *others], roster=roster, assignments=holders, places=homes)
+    return made, {"form": "declared"}
+
+
 def homes_unknown() -> World:
     """No home on record at first, none again at the end; poor fixes meanwhile."""
     home = place(start="10:00", end="14:00")
@@ -385,6 +402,7 @@ BY_HAND: tuple[Callable[[], World | tuple[World, dict[str, Any]]], ...] = (
     unequal_codes,
     for_another_purpose,
     recorded_late_within_the_tolerance,
+    written_otherwise,
     homes_unknown,
     a_poor_fix_indoors,
     twice_at_once,
@@ -444,7 +462,10 @@ def _when(row: Row) -> int:
 
 def written(setting: Setting, folder: Path) -> None:
     """Lay the setting out as a job in a folder, with how it is to be run beside it."""
-    lay_out(setting.world, folder, form=setting.form, files=setting.files)
+    if setting.form == "declared":
+        lay_out_otherwise(setting.world, folder)
+    else:
+        lay_out(setting.world, folder, form=setting.form, files=setting.files)
     if setting.form == "parquet":
         for path in (folder / "pings").glob("*.parquet"):
             pq.write_table(pq.read_table(path), path, row_group_size=setting.rows_at_once)

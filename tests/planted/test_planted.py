@@ -40,6 +40,8 @@ MODULES = {
     "engines/decider.py",
     "engines/local.py",
     "geofence/geodesy.py",
+    "ingest/declared.sql",
+    "ingest/declared_values.py",
     "geofence/intervals.py",
     "geofence/parts.py",
     "geofence/places.py",
@@ -81,7 +83,12 @@ def test_a_bug_can_be_planted(tmp_path, number):
     bug.plant(tmp_path)
     for module in bug.modules:
         before, after = ((folder / module).read_text(encoding="utf-8") for folder in (room, tmp_path))
-        assert ast.dump(ast.parse(after)) != ast.dump(ast.parse(before)), module
+        assert _told(module, after) != _told(module, before), module
+
+
+def _told(module: str, text: str) -> str:
+    """What a module says, without its layout: of Python its tree, of SQL its words."""
+    return ast.dump(ast.parse(text)) if module.endswith(".py") else " ".join(text.split())
 
 
 def test_an_old_text_that_is_gone_is_noticed(tmp_path):
