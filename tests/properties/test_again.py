@@ -1,43 +1,24 @@
-"""The filter and the second implementation agree on every world, without a difference of any kind."""
+"""The second implementation agrees with the filter after every small change, on any interval, and however it is asked."""
 
 from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from pprint import pformat
 
-import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from offduty.verify.redecide import Sample, decide_again
 from tests import oracle
 from tests.oracle.reading import instant
+from tests.properties.judges import by_the_second_implementation
 from tests.properties.test_negation import CHANGES, NO_SHRINKING, WIDER
-from tests.properties.worlds import good_days, readable, side_by_side, smallest, worlds
-from tests.second_implementation import case_of, found_in, stops_too
+from tests.properties.worlds import good_days, readable, side_by_side, worlds
+from tests.second_implementation import case_of
 from tests.world import filtered, stamp
 
 NUMBERED = [Phase.explicit, Phase.reuse, Phase.generate]
 FEW = settings(max_examples=6, phases=NUMBERED)
-
-
-def differs(given_world, folder):
-    """What the second implementation finds in the filter's run of a world; both must stop on the same worlds."""
-    outcome = filtered(given_world, folder)
-    if outcome.path is None:
-        return [] if stops_too(given_world, folder) else ["the filter stops, the second implementation does not"]
-    found = found_in(outcome.path, folder)
-    return [found] if found.differs else []
-
-
-@settings(phases=NUMBERED)
-@given(worlds())
-def test_filter_and_second_implementation_agree(ask_filter, given_world):
-    """Reasons, released values, refused rows and counts agree; a failure shows the smallest world that differs."""
-    if differs(given_world, ask_filter.folder()):
-        least = smallest(given_world, lambda w: bool(differs(w, ask_filter.folder())))
-        pytest.fail(f"{differs(least, ask_filter.folder())}\n{pformat(least, width=200)}", pytrace=False)
 
 
 @settings(max_examples=WIDER, phases=NO_SHRINKING)
@@ -48,7 +29,7 @@ def test_both_hide_after_every_small_change(ask_filter, before, data):
     chosen = data.draw(st.sampled_from(released), label="released ping").row
     ping = before["tables"]["pings"][chosen]
     many = side_by_side([before, *(change(before, chosen, ping) for change in CHANGES.values())])
-    assert differs(many, ask_filter.folder()) == []
+    assert by_the_second_implementation(many, ask_filter(many)) == []
 
 
 @FEW
@@ -60,7 +41,8 @@ def test_intervals(ask_filter, given_world, data):
     cuts = data.draw(st.lists(st.sampled_from(times), max_size=2, unique=True), label="cuts")
     bounds = [instant("2000-01-01"), *sorted(cuts), instant("2100-01-01")]
     for start, end in itertools.pairwise(bounds):
-        assert differs({**given_world, "interval": [stamp(start), stamp(end)]}, ask_filter.folder()) == []
+        part = {**given_world, "interval": [stamp(start), stamp(end)]}
+        assert by_the_second_implementation(part, ask_filter(part)) == []
 
 
 @FEW
