@@ -20,6 +20,7 @@ from offduty.engines.decider import Limits
 from offduty.engines.local import BYTES_PER_PING
 from offduty.ingest import ping_files
 from offduty.outputs.released_pings import ReleasedPings
+from offduty.runs import decided as decided_module
 from offduty.runs import run as run_module
 from tests.paths import ROOT
 from tests.world import AFTERWARDS, assignment, lay_out, ping, read_back, world
@@ -49,7 +50,7 @@ def _outputs(folder: Path, store: str, *parts: str) -> dict[str, str]:
 
 
 def _limits(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
-    monkeypatch.setattr(run_module, "_limits", lambda threads, memory_mb: limits)
+    monkeypatch.setattr(decided_module, "limits_of", lambda resources: limits)
 
 
 def test_what_is_held_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
