@@ -19,14 +19,17 @@ from offduty.arrays.arrow import Bools, Codes, Floats, Ints
 from offduty.config.policy import Policy
 from offduty.core.reasons import Reason
 from offduty.core.times import LocalTime
+from offduty.decision.gaps import NO_GAPS, DutyPings, GapCounts, gap_counts
 from offduty.decision.legs import (
     ANCHOR,
     CANDIDATE,
     CONTACT,
     CONTACT_FOR_EVERYONE,
     Kinds,
+    LegRows,
     after_silence,
     between_anchors,
+    gaps_before,
     instants_of,
     is_candidate,
     passing,
@@ -111,14 +114,15 @@ class Undecided:
         )
 
 
-def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
+def judge(pings: Pings, reference: Reference, stretch: Ints | None = None) -> tuple[Reasons, Undecided]:
     """The reason of each ping as far as it follows from the ping alone, and the pings that need more.
 
+    ``stretch`` is the stretch of the timeline of each ping, for a caller that knows it already (`Timeline.at`).
     An undecided candidate has the reason ``home_leg`` until `settle` has proven more, because hiding is the initial
     state. Every ping on duty whose disc touches a place is a contact, whatever its reason (specification#contact).
     """
     timeline, policy = reference.timeline, reference.policy
-    place = timeline.at(pings.device, pings.observed_us)
+    place = timeline.at(pings.device, pings.observed_us) if stretch is None else stretch
     reason = timeline.reason[place]
     on = np.flatnonzero(reason == Reason.ON_DUTY)
     reason[on] = Reason.WINDOW_OPEN
@@ -188,25 +192,31 @@ def _officer(windows: Windows, window: Codes) -> Codes:
     return windows.officer[window].astype(np.int32)
 
 
-def settle(waiting: Undecided, reference: Reference) -> Reasons:
-    """The final reason of each candidate and anchor.
+def settle(waiting: Undecided, reference: Reference, counted: Bools | None = None) -> tuple[Reasons, GapCounts]:
+    """The final reason of each candidate and anchor; and, for people, the gaps of the windows that are ``counted``
+    (None: of all of them).
 
     A contact has its reason already: ``home_leg`` is returned for it, and the caller must ignore that. ``waiting`` must
     have all undecided pings of its clusters of windows: of every device that was assigned to an officer at that time.
     """
     reason = np.full(len(waiting), Reason.HOME_LEG, np.uint8)
     if not len(waiting):
-        return reason
+        return reason, NO_GAPS
     order = by_window(waiting.window, waiting.observed_us)
     window, observed_us, kind = waiting.window[order], waiting.observed_us[order], waiting.kind[order]
+    legs = _leg_rows(window, observed_us, kind, reference) if reference.anchored else None
+    outside_hold = _outside_hold(window, observed_us, reference)
     proven = is_candidate(kind)
-    if reference.anchored:
-        proven &= _proven(window, observed_us, kind, reference)
-    proven &= _outside_hold(window, observed_us, reference)
+    if legs is not None:
+        proven &= legs.of_pings(between_anchors(legs.window, legs.observed_us, legs.kind, legs.silent))
+    proven &= outside_hold
     duplicate = _duplicates(waiting, order, window, observed_us, proven)
     reason[order[proven]] = Reason.ON_DUTY
     reason[order[duplicate]] = Reason.DUPLICATE
-    return reason
+    pings = DutyPings(window, observed_us, kind, gaps_before(window, observed_us), outside_hold, legs)
+    max_gap_us = reference.policy.legs.max_gap_s * 1_000_000
+    some = pings if counted is None else pings.of_windows(counted)
+    return reason, gap_counts(some, reference.timeline.windows, max_gap_us)
 
 
 def by_window(window: Codes, observed_us: Ints) -> Ints:
@@ -225,8 +235,9 @@ def _outside_hold(window: Codes, observed_us: Ints, reference: Reference) -> Boo
     return begun & (observed_us < windows.to_us[window] - hold_us)
 
 
-def _proven(window: Codes, observed_us: Ints, kind: Kinds, reference: Reference) -> Bools:
-    """The pings between two anchors, with no contact of any device of the officer between (specification#leg-rule).
+def _leg_rows(window: Codes, observed_us: Ints, kind: Kinds, reference: Reference) -> LegRows:
+    """The pings as the rule of legs looks at them (specification#leg-rule): with the contacts of the officer's other
+    devices among them.
 
     What only passes a place for everyone is no contact, here and for other devices, but it ends a silence.
     """
@@ -237,18 +248,15 @@ def _proven(window: Codes, observed_us: Ints, kind: Kinds, reference: Reference)
         kind = np.where(passed, CANDIDATE, kind).astype(np.uint8)
     other_window, other_us = _contacts_of_other_devices(window, observed_us, kind, reference.timeline.windows)
     if not len(other_window):
-        return between_anchors(window, observed_us, kind, silent)
-    own = np.concatenate([np.arange(len(window)), np.full(len(other_window), -1)])
+        return LegRows(window, observed_us, kind, silent)
     all_windows = np.concatenate([window, other_window])
     all_us = np.concatenate([observed_us, other_us])
     all_kinds = np.concatenate([kind, np.full(len(other_window), CONTACT, np.uint8)])
     all_silent = np.concatenate([silent, np.zeros(len(other_window), np.bool_)])
     order = by_window(all_windows, all_us)
-    proven = between_anchors(all_windows[order], all_us[order], all_kinds[order], all_silent[order])
-    back = np.zeros(len(window), np.bool_)
-    mine = own[order] >= 0
-    back[own[order][mine]] = proven[mine]
-    return back
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return LegRows(all_windows[order], all_us[order], all_kinds[order], all_silent[order], places[: len(window)])
 
 
 def _contacts_of_other_devices(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> tuple[Codes, Ints]:

@@ -6,6 +6,8 @@ only passed is none (specification#passing-by), and the ends of a window are hel
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +26,26 @@ def is_candidate(kind: Kinds) -> Bools:
     return candidate
 
 
+@dataclass(frozen=True)
+class LegRows:
+    """The pings of whole windows as the rule of legs looks at them, sorted by window and time: contacts of other
+    devices of the officer stand among them, and what only passes a place for everyone is no contact.
+
+    ``silent`` are the pings that come after a silence in their window. ``places`` is the row of each ping that is not
+    another device's contact; None: every row is a ping, in its order.
+    """
+
+    window: Codes
+    observed_us: Ints
+    kind: Kinds
+    silent: Bools
+    places: Ints | None = None
+
+    def of_pings(self, found: Bools) -> Bools:
+        """What was found for each row, for each ping."""
+        return found if self.places is None else found[self.places]
+
+
 def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
     """Number the instants of each window; also says which instants are the first of a window.
 
@@ -35,6 +57,16 @@ def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
     new_instant = starts_window.copy()
     new_instant[1:] |= observed_us[1:] != observed_us[:-1]
     return np.cumsum(new_instant, dtype=np.int32) - 1, starts_window[new_instant]
+
+
+def gaps_before(window: Codes, observed_us: Ints) -> Ints:
+    """The time from the ping before to each ping, in microseconds; 0 for the first of a window.
+
+    The pings must be sorted by window and time.
+    """
+    gaps = np.zeros(len(window), np.int64)
+    gaps[1:] = np.where(window[1:] == window[:-1], observed_us[1:] - observed_us[:-1], 0)
+    return gaps
 
 
 def after_silence(window: Codes, observed_us: Ints, max_gap_us: int) -> Bools:

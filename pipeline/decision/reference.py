@@ -254,7 +254,7 @@ def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
     with private_engine() as con:
         batch = read_pings(pings.combine_chunks(), 0, reading_of(reference), con)
     reasons, undecided = judge(batch.pings, reference)
-    final = settle(undecided, reference)
+    final, _ = settle(undecided, reference)
     candidate = is_candidate(undecided.kind)
     reasons[undecided.row[candidate]] = final[candidate]
     reasons[batch.quarantined.row] = len(Reason) + batch.quarantined.reason
