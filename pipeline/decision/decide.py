@@ -192,13 +192,17 @@ def _officer(windows: Windows, window: Codes) -> Codes:
     return windows.officer[window].astype(np.int32)
 
 
-def settle(waiting: Undecided, reference: Reference, counted: Bools | None = None) -> tuple[Reasons, GapCounts]:
-    """The final reason of each candidate and anchor; and, for people, the gaps of the windows that are ``counted``
-    (None: of all of them).
+def settle(waiting: Undecided, reference: Reference) -> Reasons:
+    """The final reason of each candidate and anchor.
 
     A contact has its reason already: ``home_leg`` is returned for it, and the caller must ignore that. ``waiting`` must
     have all undecided pings of its clusters of windows: of every device that was assigned to an officer at that time.
     """
+    return settle_counted(waiting, reference, np.zeros(len(reference.timeline.windows.device), np.bool_))[0]
+
+
+def settle_counted(waiting: Undecided, reference: Reference, counted: Bools) -> tuple[Reasons, GapCounts]:
+    """What `settle` gives; and, for people, the gaps in the duty windows that are ``counted``."""
     reason = np.full(len(waiting), Reason.HOME_LEG, np.uint8)
     if not len(waiting):
         return reason, NO_GAPS
@@ -215,8 +219,7 @@ def settle(waiting: Undecided, reference: Reference, counted: Bools | None = Non
     reason[order[duplicate]] = Reason.DUPLICATE
     pings = DutyPings(window, observed_us, kind, gaps_before(window, observed_us), outside_hold, legs)
     max_gap_us = reference.policy.legs.max_gap_s * 1_000_000
-    some = pings if counted is None else pings.of_windows(counted)
-    return reason, gap_counts(some, reference.timeline.windows, max_gap_us)
+    return reason, gap_counts(pings.of_windows(counted), reference.timeline.windows, max_gap_us)
 
 
 def by_window(window: Codes, observed_us: Ints) -> Ints:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from offduty.arrays.arrow import Bools, Ints
 from offduty.core.refusal import Refusal
+from offduty.duty.coverage import RosterCoverage
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,8 @@ class Roster:
     ``officer`` is the number of exactly the entry's officer (-1: not requested), ``officer_family`` that of all who
     look alike. A grant counts at the knowledge times `[recorded, grant_until)`, an entry that takes duty away at
     `[taken_from, taken_until)`. A ``barred`` officer has no duty at any time, at knowledge times from ``barred_from``
-    on. ``last_recorded_us`` is the newest record time of the whole roster; None where none can be read.
+    on. ``last_recorded_us`` is the newest record time of the whole roster; None where none can be read. ``coverage``
+    says what the whole roster covers.
     """
 
     file: Ints
@@ -46,3 +48,4 @@ class Roster:
     rows: int
     readable_rows: int
     last_recorded_us: int | None
+    coverage: RosterCoverage

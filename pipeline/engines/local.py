@@ -28,7 +28,7 @@ from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.times import NO_TIME_US
 from offduty.decision.around_duty import DutyHours
-from offduty.decision.decide import Undecided, judge, settle, twins
+from offduty.decision.decide import Undecided, judge, settle_counted, twins
 from offduty.decision.gaps import windows_counted
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingBatch, Pings, QuarantinedRows, Reasons
@@ -310,7 +310,7 @@ class Settler:
     def _release(self, whole: Undecided) -> list[tuple[int, ReleasedPings]]:
         if not len(whole):
             return []
-        reason, gaps = settle(whole, self._inputs.reference, self._counted)
+        reason, gaps = settle_counted(whole, self._inputs.reference, self._counted)
         self._outcome.gaps.append(gaps)
         if self._inputs.reference.policy.release.extra_columns:
             self._outcome.twins.extend(twins(whole, reason))

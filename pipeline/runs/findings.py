@@ -10,6 +10,10 @@ from offduty.core.reasons import QuarantineReason, Reason
 from offduty.ingest.ping_files import ignored_columns
 from offduty.outputs.manifest import OutputFile, RunFindings
 from offduty.runs.decided import Decided
+from offduty.runs.timing import timing_of
+
+OTHERS = ("others",)
+"""Stands for the duty codes that too few officers have to be named."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +43,22 @@ def findings_of(found: Decided, written: WrittenOutputs) -> RunFindings:
         ignored={name: columns for name, columns in ignored.items() if columns},
         refused=settled.refused,
         reported=settled.reported,
-        counted={**settled.counted, **_lookalike_pings(found)},
+        counted={**settled.counted, **_pings(found)},
         unknown_yet=settled.unknown_yet,
         after_as_of=found.outcome.read.after_as_of,
         telling=written.telling,
         timeless=settled.timeless,
         open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
         last_recorded_us=settled.last_recorded_us,
+        taking_codes=(*settled.coverage.taking_codes, *(OTHERS if settled.coverage.other_codes else ())),
+        timing=timing_of(found.outcome, asked.policy),
     )
 
 
-def _lookalike_pings(found: Decided) -> dict[str, dict[str, int]]:
-    lookalikes = found.outcome.read.lookalikes
-    return {"pings": {"lookalike": lookalikes}} if lookalikes else {}
+def _pings(found: Decided) -> dict[str, dict[str, int]]:
+    read = found.outcome.read
+    counted = {"lookalike": read.lookalikes, "unassigned": read.pings - read.met}
+    return {"pings": {what: count for what, count in counted.items() if count}}
 
 
 def rows_by_file(found: Decided) -> dict[int, int]:

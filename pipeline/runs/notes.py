@@ -13,13 +13,19 @@ from typing import Any
 
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.times import WITHOUT_SUMMER_TIME
+from offduty.decision.gaps import LONGEST_S
 
 MOST_ROWS = 5
+HALF = 50  # per cent
 COUNTED = {
+    ("assignments", "no_home"): "officers have no home on record at any time",
+    ("assignments", "no_roster"): "officers who hold a device have no row in the roster: they are never on duty",
+    ("roster", "no_device"): "officers of the roster are named by no assignment",
     ("roster", "unmet"): "rows are of officers whom no assignment names: they meet nobody",
     ("places", "lookalike"): "places are of an id that looks like an officer's: they protect that officer, and are no"
     " home on record",
     ("pings", "lookalike"): "pings are of a device_id that looks like an assigned one, and is none",
+    ("pings", "unassigned"): "pings are of devices that nobody was ever assigned: they meet nothing",
     ("places", "far"): "places lie farther from every site than places.max_km: they protect where they lie, and are no"
     " home on record",
     ("places", "unmet"): "places are of officers whom no assignment names: they protect nobody",
@@ -42,6 +48,9 @@ def notes_of(document: Mapping[str, Any]) -> list[str]:
         *_rows(document, "reported", "read with doubt"),
         *counted_in(document),
         *_all_year(document),
+        *_codes(document),
+        *_timeless(document),
+        *timing_in(document),
         *_not_there(document),
         *_ignored(document),
         *_telling(document),
@@ -86,6 +95,63 @@ def _all_year(document: Mapping[str, Any]) -> Iterator[str]:
     for table, declared in document.get("declarations", {}).items():
         if declared.get("time_zone") in WITHOUT_SUMMER_TIME:
             yield f"{table}: the declared time zone knows no summer time: it is read so, and also as the policy's zone"
+
+
+def _codes(document: Mapping[str, Any]) -> Iterator[str]:
+    if document.get("taking_codes"):
+        yield f"roster: codes that take duty away: {', '.join(document['taking_codes'])}"
+
+
+def _timeless(document: Mapping[str, Any]) -> Iterator[str]:
+    tables = document.get("without_record_times")
+    if tables:
+        yield f"{', '.join(tables)}: rows without a record time: whatever is edited in them later is not noticed"
+
+
+def timing_in(document: Mapping[str, Any]) -> Iterator[str]:
+    """How the positions lie in time, one line for each figure."""
+    timing = document.get("timing", {})
+    if "usual_gap_s" in timing:
+        yield f"pings: {usual_gap(timing['usual_gap_s'], document['policy']['legs']['max_gap_s'])}"
+    if "silent_percent" in timing:
+        yield f"pings: {timing['silent_percent']} % of duty time lies in longer gaps"
+    if "released_percent" in timing:
+        choices = ", ".join(f"{share} % with {choice} s" for choice, share in by_choice(timing).items())
+        yield f"pings: of the positions off sites legs.max_gap_s would release {choices}"
+    if "around_duty_percent" in timing:
+        yield f"pings: {around_duty(timing['around_duty_percent'])}"
+
+
+def by_choice(timing: Mapping[str, Any]) -> dict[int, int]:
+    """What each choice of ``legs.max_gap_s`` would release, in per cent, by seconds in order."""
+    return dict(sorted((int(choice), share) for choice, share in timing["released_percent"].items()))
+
+
+def usual_gap(usual_s: int, max_gap_s: int) -> str:
+    """The usual time between two positions in words, with a warning where ``legs.max_gap_s`` is too near to it."""
+    usual = "an hour or more" if usual_s >= LONGEST_S else f"{usual_s} s"
+    text = f"usually {usual} between two positions on duty; legs.max_gap_s is {max_gap_s}"
+    return f"{text}: too near, it should be two to three times the timer" if is_slow(usual_s, max_gap_s) else text
+
+
+def is_slow(usual_s: int, max_gap_s: int) -> bool:
+    """Whether the usual time between two positions is over half of ``legs.max_gap_s``: many gaps will be longer."""
+    return 2 * usual_s > max_gap_s
+
+
+def around_duty(percent: Mapping[str, int]) -> str:
+    """How many positions there are around duty in words, with a warning where a time zone may be wrong."""
+    text = (
+        f"around duty: {percent['before']} % in the hour before it, {percent['first']} % in its first and"
+        f" {percent['last']} % in its last hour, {percent['after']} % in the hour after it"
+    )
+    return f"{text}: is a time zone wrong by an hour?" if is_shifted(percent) else text
+
+
+def is_shifted(percent: Mapping[str, int]) -> bool:
+    """Whether duty seems to be written too late or too early: the hour beside it is full, and its other end empty."""
+    late = percent["before"] >= HALF and 2 * percent["last"] < percent["before"]
+    return late or (percent["after"] >= HALF and 2 * percent["first"] < percent["after"])
 
 
 def _not_there(document: Mapping[str, Any]) -> Iterator[str]:

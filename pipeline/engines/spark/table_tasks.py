@@ -135,7 +135,7 @@ def _settle(
     table = table.take(order).combine_chunks()
     columns = {field.name: _numpy(table, field.name) for field in fields(Undecided) if field.name != "row"}
     undecided = Undecided(row=np.arange(table.num_rows), **columns)
-    reason, _ = settle(undecided, reference)
+    reason = settle(undecided, reference)
     candidate = np.flatnonzero(is_candidate(undecided.kind))
     free: Bools = reason[candidate] == Reason.ON_DUTY
     known = _taken(table.select(named).rename_columns(list(keys)), candidate)
