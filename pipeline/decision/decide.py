@@ -28,6 +28,7 @@ from offduty.decision.legs import (
     Kinds,
     LegRows,
     after_silence,
+    anchors_around,
     between_anchors,
     gaps_before,
     instants_of,
@@ -220,6 +221,28 @@ def settle_counted(waiting: Undecided, reference: Reference, counted: Bools) -> 
     pings = DutyPings(window, observed_us, kind, gaps_before(window, observed_us), outside_hold, legs)
     max_gap_us = reference.policy.legs.max_gap_s * 1_000_000
     return reason, gap_counts(pings.of_windows(counted), reference.timeline.windows, max_gap_us)
+
+
+@dataclass(frozen=True)
+class LegProofs:
+    """Which pings are proven in each part of the rules of legs; None where the policy does not ask for the part."""
+
+    work_before: Bools | None
+    work_after: Bools | None
+    outside_hold: Bools
+
+
+def leg_proofs(waiting: Undecided, reference: Reference) -> LegProofs:
+    """What `settle` proves of the legs of each ping, part by part; there must be at least one ping."""
+    order = by_window(waiting.window, waiting.observed_us)
+    window, observed_us, kind = waiting.window[order], waiting.observed_us[order], waiting.kind[order]
+    own = np.argsort(order)
+    outside_hold = _outside_hold(window, observed_us, reference)[own]
+    if not reference.anchored:
+        return LegProofs(None, None, outside_hold)
+    legs = _leg_rows(window, observed_us, kind, reference)
+    before, after = anchors_around(legs.window, legs.observed_us, legs.kind, legs.silent)
+    return LegProofs(legs.of_pings(before)[own], legs.of_pings(after)[own], outside_hold)
 
 
 def by_window(window: Codes, observed_us: Ints) -> Ints:

@@ -129,8 +129,16 @@ def between_anchors(window: Codes, observed_us: Ints, kind: Kinds, silent: Bools
     anchor of another window proves nothing, and so does a silence before the pings that are ``silent``. An anchor is
     between itself and itself.
     """
+    before, after = anchors_around(window, observed_us, kind, silent)
+    return before & after
+
+
+def anchors_around(window: Codes, observed_us: Ints, kind: Kinds, silent: Bools | None = None) -> tuple[Bools, Bools]:
+    """Which pings come after an anchor of their window, and which come before one, with no contact in between; see
+    `between_anchors`.
+    """
     if not len(window):
-        return np.zeros(0, np.bool_)
+        return np.zeros(0, np.bool_), np.zeros(0, np.bool_)
     instant, starts = instants_of(window, observed_us)
     if silent is not None:
         starts[instant[silent]] = True
@@ -146,8 +154,9 @@ def between_anchors(window: Codes, observed_us: Ints, kind: Kinds, silent: Bools
     anchor_after, contact_after = _next(anchor, place, count), _next(contact, place, count)
     came_from_work = (anchor_before >= first) & (anchor_before > contact_before)
     goes_to_work = (anchor_after <= last) & (anchor_after < contact_after)
-    proven: Bools = (came_from_work & goes_to_work)[instant]
-    return proven
+    before: Bools = came_from_work[instant]
+    after: Bools = goes_to_work[instant]
+    return before, after
 
 
 def _last(marked: Bools, place: Codes) -> Codes:

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from offduty.core.errors import InputError, OwnerlessRowError
@@ -121,11 +121,14 @@ def find_inputs(asked: Request, work: Path) -> list[Source]:
 
 
 @contextmanager
-def decided(asked: Request, sources: list[Source], work: Path, resources: Resources) -> Iterator[Decided]:
+def decided(
+    asked: Request, sources: list[Source], work: Path, resources: Resources, *, lists_unassigned: bool = False
+) -> Iterator[Decided]:
     """Steps 2 to 4 of a run, for the inputs that step 1 found. The database is open as long as the context.
 
     Raises `InputError` where an input stops the run; what is only known of all inputs together (nothing was read,
-    nothing meets) is for `offduty.runs.expect`.
+    nothing meets) is for `offduty.runs.expect`. With ``lists_unassigned`` the outcome counts the devices that nobody
+    was ever assigned.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     duckdb_mb = max(resources.memory_mb // 3, 200)
@@ -143,7 +146,7 @@ def decided(asked: Request, sources: list[Source], work: Path, resources: Resour
         with clock.stage("decide"):
             files = opened.pings
             inputs = DecisionInputs(
-                reading=reading_of(settled.reference),
+                reading=replace(reading_of(settled.reference), lists_unassigned=lists_unassigned),
                 reference=settled.reference,
                 interval=asked.interval,
                 engine=database.con,

@@ -14,6 +14,7 @@ from typing import Any
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.times import WITHOUT_SUMMER_TIME
 from offduty.decision.gaps import LONGEST_S
+from offduty.outputs.manifest import few
 
 MOST_ROWS = 5
 HALF = 50  # per cent
@@ -39,49 +40,57 @@ TELLING = {
 }
 
 
-def notes_of(document: Mapping[str, Any]) -> list[str]:
-    """The lines for a manifest; empty for a run about which there is nothing to say."""
+def notes_of(document: Mapping[str, Any], *, quiet: bool = False) -> list[str]:
+    """The lines for a manifest; empty for a run about which there is nothing to say.
+
+    ``quiet`` lines have no row numbers, and no counts under ten (specification#small-counts).
+    """
     return [
-        *_released_nothing(document),
-        *_quarantined(document),
-        *_rows(document, "refused", "not readable, hiding more until corrected"),
-        *_rows(document, "reported", "read with doubt"),
+        *_released_nothing(document, quiet),
+        *_quarantined(document, quiet),
+        *_rows(document, "refused", "not readable, hiding more until corrected", quiet),
+        *_rows(document, "reported", "read with doubt", quiet),
         *counted_in(document),
         *_all_year(document),
         *_codes(document),
         *_timeless(document),
         *timing_in(document),
-        *_not_there(document),
+        *_not_there(document, quiet),
         *_ignored(document),
         *_telling(document),
     ]
 
 
-def _released_nothing(document: Mapping[str, Any]) -> Iterator[str]:
+def _released_nothing(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
     counts = {word: count for word, count in document["counts"].items() if count}
     if not counts:
         yield "nothing was released: no ping lies in the interval"
     elif not counts.get(Reason.ON_DUTY.word):
-        commonest = ", ".join(f"{word} ({count:,})" for word, count in Counter(counts).most_common(3))
+        common = Counter(counts).most_common(3)
+        commonest = ", ".join(f"{word} ({_number(count, quiet)})" for word, count in common)
         yield f"nothing was released; the commonest reasons: {commonest}"
 
 
-def _quarantined(document: Mapping[str, Any]) -> Iterator[str]:
+def _quarantined(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
     for reason in QuarantineReason:
         count = document["quarantined"].get(reason.word, 0)
         if count:
-            yield f"{_many(count, 'row')} of pings quarantined, {reason.word}: {reason.because}"
+            yield f"{_many(count, 'row', quiet)} of pings quarantined, {reason.word}: {reason.because}"
 
 
-def _rows(document: Mapping[str, Any], key: str, what: str) -> Iterator[str]:
+def _rows(document: Mapping[str, Any], key: str, what: str, quiet: bool) -> Iterator[str]:
     """One line for each table and reason, with the first rows of each file."""
     names = {entry["file"]: entry["name"] for entry in document["inputs"]}
     entries = sorted(document.get(key, ()), key=lambda row: (row["table"], row["why"], row["file"], row["row"]))
     for (table, why), group in groupby(entries, key=lambda row: (row["table"], row["why"])):
         rows = list(group)
+        line = f"{table}: {_many(len(rows), 'row', quiet)} {what} ({why})"
+        if quiet:
+            yield line
+            continue
         some = ", ".join(f"{names[row['file']]} row {row['row']}" for row in rows[:MOST_ROWS])
         more = f" and {len(rows) - MOST_ROWS:,} more" if len(rows) > MOST_ROWS else ""
-        yield f"{table}: {_many(len(rows), 'row')} {what} ({why}): {some}{more}"
+        yield f"{line}: {some}{more}"
 
 
 def counted_in(document: Mapping[str, Any]) -> Iterator[str]:
@@ -154,11 +163,11 @@ def is_shifted(percent: Mapping[str, int]) -> bool:
     return late or (percent["after"] >= HALF and 2 * percent["first"] < percent["after"])
 
 
-def _not_there(document: Mapping[str, Any]) -> Iterator[str]:
+def _not_there(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
     for table, count in document.get("recorded_after_as_of", {}).items():
-        yield f"{table}: {_many(count, 'row')} recorded after as_of: not there for this run"
+        yield f"{table}: {_many(count, 'row', quiet)} recorded after as_of: not there for this run"
     if document.get("after_as_of"):
-        yield f"{_many(document['after_as_of'], 'ping')} after as_of: not decided; a later run decides them"
+        yield f"{_many(document['after_as_of'], 'ping', quiet)} after as_of: not decided; a later run decides them"
 
 
 def _ignored(document: Mapping[str, Any]) -> Iterator[str]:
@@ -171,5 +180,9 @@ def _telling(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"release.extra_columns: the column {name!r} {TELLING[what]}"
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _many(count: int, what: str, quiet: bool) -> str:
+    return f"{_number(count, quiet)} {what}{'' if count == 1 and not quiet else 's'}"
+
+
+def _number(count: int, quiet: bool) -> str:
+    return few(count) if quiet else f"{count:,}"
