@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from offduty.core.reasons import Reason
 from offduty.runs.check import Checked
-from offduty.runs.check_tables import CheckedTable, few
+from offduty.runs.check_tables import CheckedTable, shown
 from offduty.runs.expect import percent
 
 WIDTH = 80
@@ -40,10 +40,10 @@ def outcome_rows(checked: Checked, *, exact: bool) -> Iterator[tuple[str, str]]:
 
 
 def _share(count: int, total: int, exact: bool) -> str:
-    shown = count if exact else few(count)
-    if isinstance(shown, str):
-        return shown
-    return f"{shown:,}" + (f" ({percent(count, total)})" if total else "")
+    number = count if exact else shown(count)
+    if isinstance(number, str):
+        return number
+    return f"{number:,}" + (f" ({percent(count, total)})" if total else "")
 
 
 def _table(table: CheckedTable, terminal: bool) -> Iterator[str]:

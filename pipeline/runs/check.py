@@ -5,6 +5,7 @@ Nothing is published, the store is not looked at, and no file gets a name: a che
 
 from __future__ import annotations
 
+import json
 import resource
 import time
 from collections.abc import Iterator
@@ -17,12 +18,13 @@ from typing import Any
 
 from offduty.config.declarations import declarations_document
 from offduty.config.job import Job
+from offduty.core.canonical_json import canonical_json
 from offduty.core.errors import InputError
 from offduty.core.reasons import Reason
 from offduty.engines.local import LOCAL
 from offduty.ingest.duckdb_session import ReadablePath
 from offduty.outputs.extra_column_warnings import telling_columns
-from offduty.outputs.manifest import findings_document
+from offduty.outputs.manifest import RunFindings, findings_document
 from offduty.outputs.write import OutputInputs, count_reasons, release_files
 from offduty.runs.check_tables import CheckedTable, checked_tables
 from offduty.runs.decided import Decided, Resources, Watch, decided, find_inputs, interruptible, nobody
@@ -92,12 +94,7 @@ def _checked(found: Decided, began: float) -> Checked:
     asked = found.asked
     counts = count_reasons(found.outcome.reasons)
     findings = findings_of(found, WrittenOutputs((), counts, _telling(found)))
-    document = {
-        **findings_document(findings),
-        "inputs": [{"file": source.number, "name": source.name} for source in found.sources],
-        "declarations": declarations_document(asked.job.inputs.declared),
-        "policy": asked.policy.as_document(),
-    }
+    document = json.loads(canonical_json(_document(found, findings)))
     stops = _stop(found)
     tables = tuple(checked_tables(found, findings))
     return Checked(
@@ -110,6 +107,16 @@ def _checked(found: Decided, began: float) -> Checked:
         next=tuple(next_steps(document, asked, stopped=stops is not None)),
         seconds=round(time.monotonic() - began, 3),
     )
+
+
+def _document(found: Decided, findings: RunFindings) -> dict[str, Any]:
+    """What a manifest would say of what was found, and what `notes_of` needs besides."""
+    return {
+        **findings_document(findings),
+        "inputs": [{"file": source.number, "name": source.name} for source in found.sources],
+        "declarations": declarations_document(found.asked.job.inputs.declared),
+        "policy": found.asked.policy.as_document(),
+    }
 
 
 def _stop(found: Decided) -> InputError | None:

@@ -50,7 +50,7 @@ class CheckedTable:
     document: dict[str, Any] = field(default_factory=dict)
 
 
-def few(count: int) -> int | str:
+def shown(count: int) -> int | str:
     """A count as JSON: one from 1 to 9 is not told."""
     return f"fewer than {FEW}" if 0 < count < FEW else count
 
@@ -91,7 +91,7 @@ class _TableBuilder:
         self, key: str, label: str, count: int, what: tuple[str, str], rows: Iterable[tuple[int, int]] = ()
     ) -> None:
         """A count of something (a noun, and what is to be said of it), with its rows (file and row)."""
-        self.document[key] = few(count)
+        self.document[key] = shown(count)
         if not count:
             self.text(label, NONE)
             return
@@ -102,7 +102,7 @@ class _TableBuilder:
 
     def by_reason(self, key: str, label: str, found: Sequence[tuple[str, str, int, Iterable[tuple[int, int]]]]) -> None:
         """Counts by reason: the reason as JSON has it and in words, how many, and their rows."""
-        self.document[key] = {word: few(count) for word, _, count, _ in found if count}
+        self.document[key] = {word: shown(count) for word, _, count, _ in found if count}
         some = [each for each in found if each[2]]
         for number, (_, why, count, rows) in enumerate(some):
             head = label if not number else ""
@@ -115,13 +115,13 @@ class _TableBuilder:
     def named(self, rows: Iterable[tuple[int, int]]) -> tuple[str, ...]:
         """The first rows in words: one text for each file."""
         chosen = sorted(rows)[: ROWS_NAMED + 1]
-        shown = chosen[:ROWS_NAMED]
-        by_file = [(number, [row for _, row in group]) for number, group in groupby(shown, key=lambda each: each[0])]
+        named = chosen[:ROWS_NAMED]
+        by_file = [(number, [row for _, row in group]) for number, group in groupby(named, key=lambda each: each[0])]
         texts = [
             f"{self._names[number]} row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
             for number, numbers in by_file
         ]
-        return (*texts[:-1], f"{texts[-1]}, …") if len(chosen) > len(shown) else tuple(texts)
+        return (*texts[:-1], f"{texts[-1]}, …") if len(chosen) > len(named) else tuple(texts)
 
 
 def _words(count: int) -> str:
