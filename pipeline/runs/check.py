@@ -6,6 +6,7 @@ Nothing is published, the store is not looked at, and no file gets a name: a che
 from __future__ import annotations
 
 import json
+import os
 import resource
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from typing import Any
 from offduty.config.declarations import declarations_document
 from offduty.config.job import Job
 from offduty.core.canonical_json import canonical_json
-from offduty.core.errors import InputError
+from offduty.core.errors import InputError, StorageError
 from offduty.core.reasons import Reason
 from offduty.engines.local import LOCAL
 from offduty.ingest.duckdb_session import ReadablePath
@@ -78,10 +79,22 @@ def check(
 def looked_at(asked: Request, resources: Resources, *, lists_unassigned: bool = False) -> Iterator[Decided]:
     """A request that is decided in a private folder, in which no file gets a name; nothing is published."""
     _open_as_many_files_as_allowed()
-    with interruptible(), asked.copies, TemporaryDirectory(prefix="offduty-") as folder:
+    with interruptible(), asked.copies, TemporaryDirectory(prefix="offduty-", dir=_temporary()) as folder:
         work = Path(folder)
         with decided(asked, find_inputs(asked, work), work, resources, lists_unassigned=lists_unassigned) as found:
             yield found
+
+
+def _temporary() -> Path:
+    """The folder for temporary files, which is looked for without trying it out: `tempfile.gettempdir` writes a file.
+
+    Raises `StorageError` where there is none that may be written.
+    """
+    named = (os.environ.get(name) for name in ("TMPDIR", "TEMP", "TMP"))
+    for folder in (*filter(None, named), "/tmp", "/var/tmp"):  # noqa: S108 (a private folder is made in it)
+        if Path(folder).is_dir() and os.access(folder, os.W_OK | os.X_OK):
+            return Path(folder).absolute()
+    raise StorageError("there is no folder for temporary files that may be written: name one in TMPDIR")
 
 
 def _open_as_many_files_as_allowed() -> None:

@@ -123,7 +123,7 @@ def explained(found: Decided, row: int) -> Explanation:
         return Explanation(f"quarantine:{fault.word}", fault.because, proofs)
     code = int(found.outcome.reasons[row])
     if code == NOT_RECORDED:
-        return Explanation("", "the row is not decided: it lies outside of the interval, or after as_of", ())
+        return Explanation("", "it lies outside of the interval, or after as_of", ())
     reason = Reason(code)
     return Explanation(reason.word, reason.because, (Proof(READABLE, ProofState.PROVEN), *_proofs(found, row, reason)))
 
