@@ -13,7 +13,7 @@ from offduty.cli.console import Progress
 from offduty.cli.options import megabytes
 from offduty.core.errors import UsageError
 from offduty.core.reasons import Reason
-from offduty.runs.explain import Explanation, Proof
+from offduty.runs.explain import Proof, RowExplanation
 from offduty.runs.explain import explain as explain_row
 
 WIDTH = 80
@@ -42,7 +42,7 @@ def explain(
         click.echo(line)
 
 
-def explanation_text(found: Explanation) -> Iterator[str]:
+def explanation_text(found: RowExplanation) -> Iterator[str]:
     """The reason in words, and all proofs in order."""
     state = "released" if found.reason == Reason.ON_DUTY.word else "hidden" if found.reason else "not decided"
     yield from textwrap.wrap(f"{state}{f', {found.reason}' if found.reason else ''}: {found.because}", WIDTH)

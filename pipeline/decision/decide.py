@@ -19,18 +19,17 @@ from offduty.arrays.arrow import Bools, Codes, Floats, Ints
 from offduty.config.policy import Policy
 from offduty.core.reasons import Reason
 from offduty.core.times import LocalTime
-from offduty.decision.gaps import NO_GAPS, DutyPings, GapCounts, gap_counts
 from offduty.decision.legs import (
     ANCHOR,
     CANDIDATE,
     CONTACT,
     CONTACT_FOR_EVERYONE,
+    DutyPings,
     Kinds,
     LegRows,
     after_silence,
     anchors_around,
     between_anchors,
-    gaps_before,
     instants_of,
     is_candidate,
     passing,
@@ -199,14 +198,14 @@ def settle(waiting: Undecided, reference: Reference) -> Reasons:
     A contact has its reason already: ``home_leg`` is returned for it, and the caller must ignore that. ``waiting`` must
     have all undecided pings of its clusters of windows: of every device that was assigned to an officer at that time.
     """
-    return settle_counted(waiting, reference, np.zeros(len(reference.timeline.windows.device), np.bool_))[0]
+    return settle_in_order(waiting, reference)[0] if len(waiting) else np.zeros(0, np.uint8)
 
 
-def settle_counted(waiting: Undecided, reference: Reference, counted: Bools) -> tuple[Reasons, GapCounts]:
-    """What `settle` gives; and, for people, the gaps in the duty windows that are ``counted``."""
+def settle_in_order(waiting: Undecided, reference: Reference) -> tuple[Reasons, DutyPings]:
+    """What `settle` gives for pings, of which there must be at least one; and the pings as the rule of legs looked at
+    them, in order of window and time.
+    """
     reason = np.full(len(waiting), Reason.HOME_LEG, np.uint8)
-    if not len(waiting):
-        return reason, NO_GAPS
     order = by_window(waiting.window, waiting.observed_us)
     window, observed_us, kind = waiting.window[order], waiting.observed_us[order], waiting.kind[order]
     legs = _leg_rows(window, observed_us, kind, reference) if reference.anchored else None
@@ -218,9 +217,7 @@ def settle_counted(waiting: Undecided, reference: Reference, counted: Bools) -> 
     duplicate = _duplicates(waiting, order, window, observed_us, proven)
     reason[order[proven]] = Reason.ON_DUTY
     reason[order[duplicate]] = Reason.DUPLICATE
-    pings = DutyPings(window, observed_us, kind, gaps_before(window, observed_us), outside_hold, legs)
-    max_gap_us = reference.policy.legs.max_gap_s * 1_000_000
-    return reason, gap_counts(pings.of_windows(counted), reference.timeline.windows, max_gap_us)
+    return reason, DutyPings(window, observed_us, kind, outside_hold, legs)
 
 
 @dataclass(frozen=True)

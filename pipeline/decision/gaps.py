@@ -13,7 +13,7 @@ import numpy as np
 
 from offduty.arrays.arrow import Bools, Codes, Ints
 from offduty.core.interval import Interval
-from offduty.decision.legs import ANCHOR, CANDIDATE, Kinds, LegRows, instants_of, is_candidate
+from offduty.decision.legs import ANCHOR, CANDIDATE, DutyPings, LegRows, gaps_before, instants_of, is_candidate
 from offduty.duty.timeline import Windows
 
 CHOICES_S = (300, 600, 900, 1_800)
@@ -65,42 +65,6 @@ class GapCounts:
 NO_GAPS = GapCounts(np.zeros(LONGEST_S + 1, np.int64), 0, 0, 0, np.zeros(len(CHOICES_S), np.int64))
 
 
-@dataclass(frozen=True)
-class DutyPings:
-    """Pings of every kind of whole duty windows, sorted by window and time, whose gaps are counted.
-
-    ``gap_us`` is the time since the ping before in its window. ``outside_hold`` is False for what would be hidden at
-    the ends of its window. ``legs`` are the rows of the rule of legs, and None where that is off.
-    """
-
-    window: Codes
-    observed_us: Ints
-    kind: Kinds
-    gap_us: Ints
-    outside_hold: Bools
-    legs: LegRows | None
-
-    def of_windows(self, counted: Bools) -> DutyPings:
-        """Only the pings of these windows."""
-        rows = np.flatnonzero(counted[self.window])
-        return DutyPings(
-            self.window[rows],
-            self.observed_us[rows],
-            self.kind[rows],
-            self.gap_us[rows],
-            self.outside_hold[rows],
-            None if self.legs is None else _legs_of_windows(self.legs, counted, rows),
-        )
-
-
-def _legs_of_windows(legs: LegRows, counted: Bools, pings: Ints) -> LegRows:
-    """The rows of some windows; ``pings`` are the places of their pings among all pings."""
-    chosen = counted[legs.window]
-    rows = np.flatnonzero(chosen)
-    places = None if legs.places is None else (np.cumsum(chosen) - 1)[legs.places[pings]]
-    return LegRows(legs.window[rows], legs.observed_us[rows], legs.kind[rows], legs.silent[rows], places)
-
-
 def windows_counted(interval: Interval, windows: Windows) -> Bools:
     """The duty windows that are counted: those that have some time in the interval.
 
@@ -122,13 +86,14 @@ def gap_counts(pings: DutyPings, windows: Windows, max_gap_us: int) -> GapCounts
         return NO_GAPS
     first = np.ones(len(pings.window), np.bool_)
     first[1:] = pings.window[1:] != pings.window[:-1]
-    within = pings.gap_us[pings.gap_us > 0]
+    gap_us = gaps_before(pings.window, pings.observed_us)
+    within = gap_us[gap_us > 0]
     begins, ends = np.flatnonzero(first), np.flatnonzero(np.append(first[1:], True))
     from_us, to_us = windows.from_us[pings.window[begins]], windows.to_us[pings.window[begins]]
     gaps = (within, pings.observed_us[begins] - from_us, to_us - pings.observed_us[ends])
     off_sites = pings.kind == CANDIDATE
     asked = off_sites & pings.outside_hold
-    needed = np.zeros(0, np.int32) if pings.legs is None else needed_choice(pings.legs, pings.gap_us)[asked]
+    needed = np.zeros(0, np.int32) if pings.legs is None else needed_choice(pings.legs, gap_us)[asked]
     return GapCounts(
         gaps=np.bincount(np.minimum(within // SECOND_US, LONGEST_S), minlength=LONGEST_S + 1),
         duty_us=int((to_us - from_us).sum()),

@@ -46,6 +46,40 @@ class LegRows:
         return found if self.places is None else found[self.places]
 
 
+@dataclass(frozen=True)
+class DutyPings:
+    """Pings of every kind of whole duty windows, sorted by window and time.
+
+    ``outside_hold`` is False for what would be hidden at
+    the ends of its window. ``legs`` are the rows of the rule of legs, and None where that is off.
+    """
+
+    window: Codes
+    observed_us: Ints
+    kind: Kinds
+    outside_hold: Bools
+    legs: LegRows | None
+
+    def of_windows(self, counted: Bools) -> DutyPings:
+        """Only the pings of these windows."""
+        rows = np.flatnonzero(counted[self.window])
+        return DutyPings(
+            self.window[rows],
+            self.observed_us[rows],
+            self.kind[rows],
+            self.outside_hold[rows],
+            None if self.legs is None else _legs_of_windows(self.legs, counted, rows),
+        )
+
+
+def _legs_of_windows(legs: LegRows, counted: Bools, pings: Ints) -> LegRows:
+    """The rows of some windows; ``pings`` are the places of their pings among all pings."""
+    chosen = counted[legs.window]
+    rows = np.flatnonzero(chosen)
+    places = None if legs.places is None else (np.cumsum(chosen) - 1)[legs.places[pings]]
+    return LegRows(legs.window[rows], legs.observed_us[rows], legs.kind[rows], legs.silent[rows], places)
+
+
 def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
     """Number the instants of each window; also says which instants are the first of a window.
 

@@ -25,9 +25,8 @@ from offduty.decision.decide import Reference, judge, settle
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingReading, naive_instants, read_pings
 from offduty.decision.place_rows import place_rows
-from offduty.duty.coverage import RosterCoverage
 from offduty.duty.custody import Custody, settle_custody
-from offduty.duty.entries import Roster
+from offduty.duty.entries import Roster, RosterCoverage
 from offduty.duty.on_duty import settle_duty
 from offduty.duty.roster import RosterReading
 from offduty.duty.timeline import settle_timeline

@@ -4,30 +4,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from offduty.arrays.arrow import Bools, Ints
+from offduty.duty.entries import ENOUGH_OFFICERS, RosterCoverage
 from offduty.duty.roster import RosterRows
-
-ENOUGH_OFFICERS = 10
-"""A code that fewer officers have may be about one of them, and is not named (specification#small-counts)."""
-
-
-@dataclass(frozen=True)
-class RosterCoverage:
-    """What the rows of a roster that were there at ``as_of`` cover.
-
-    ``named`` are the numbers of the requested officers whom some row names exactly, sorted. ``unmet_officers`` is how
-    many other officers it names who are no lookalikes of a requested one. ``taking_codes`` are the codes that take duty
-    away and that `ENOUGH_OFFICERS` have, sorted; ``other_codes`` says whether there are others.
-    """
-
-    named: Ints
-    unmet_officers: int
-    taking_codes: tuple[str, ...]
-    other_codes: bool
 
 
 def coverage_of(found: RosterRows, numbers: Ints, unmet: Bools) -> RosterCoverage:

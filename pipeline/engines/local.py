@@ -28,8 +28,8 @@ from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.times import NO_TIME_US
 from offduty.decision.around_duty import DutyHours
-from offduty.decision.decide import Undecided, judge, settle_counted, twins
-from offduty.decision.gaps import windows_counted
+from offduty.decision.decide import Undecided, judge, settle_in_order, twins
+from offduty.decision.gaps import gap_counts, windows_counted
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingBatch, Pings, QuarantinedRows, Reasons
 from offduty.duty.timeline import Windows
@@ -246,6 +246,7 @@ class Settler:
         self._inputs = inputs
         self._outcome = outcome
         self._dates = inputs.reference.timeline.windows.dates(inputs.reference.policy.policy.timezone)
+        self._max_gap_us = inputs.reference.policy.legs.max_gap_s * 1_000_000
         self._counted = windows_counted(inputs.decided, inputs.reference.timeline.windows)
         self._waiting: list[list[Undecided]] = []
         self._count = 0
@@ -310,8 +311,8 @@ class Settler:
     def _release(self, whole: Undecided) -> list[tuple[int, ReleasedPings]]:
         if not len(whole):
             return []
-        reason, gaps = settle_counted(whole, self._inputs.reference, self._counted)
-        self._outcome.gaps.append(gaps)
+        reason, in_order = settle_in_order(whole, self._inputs.reference)
+        self._outcome.gaps.append(gap_counts(in_order.of_windows(self._counted), self._windows, self._max_gap_us))
         if self._inputs.reference.policy.release.extra_columns:
             self._outcome.twins.extend(twins(whole, reason))
         recorded = is_candidate(whole.kind)

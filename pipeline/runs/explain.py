@@ -46,7 +46,7 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class RowExplanation:
     """Why a row has its reason. ``reason`` is its word, with ``quarantine:`` before that of a row that cannot be read;
     empty where the row is not decided: it lies outside of the interval, or after ``as_of``. ``because`` says it.
     """
@@ -87,7 +87,7 @@ def explain(
     threads: int | None = None,
     memory_mb: int = 2_000,
     watch: Watch = nobody,
-) -> Explanation:
+) -> RowExplanation:
     """Explain the row ``FILE:ROW`` of a run over [``start``, ``end``) as of an instant; see `offduty.runs.run.run`.
 
     Raises `UsageError` where there is no such file of pings or no such row, and what a run raises before it decides.
@@ -112,7 +112,7 @@ def row_number(found: Decided, row: str) -> int:
     return file.first_row + int(number)
 
 
-def explained(found: Decided, row: int) -> Explanation:
+def explained(found: Decided, row: int) -> RowExplanation:
     """Explain a row, by its number across all files of pings."""
     quarantined = found.outcome.quarantined
     here = np.flatnonzero(quarantined.row == row)
@@ -120,12 +120,14 @@ def explained(found: Decided, row: int) -> Explanation:
         fault = QuarantineReason(int(quarantined.reason[here[0]]))
         others = (Proof(what, ProofState.NOT_REACHED) for what in PROOFS.values())
         proofs = (Proof(READABLE, ProofState.FAILED), *others)
-        return Explanation(f"quarantine:{fault.word}", fault.because, proofs)
+        return RowExplanation(f"quarantine:{fault.word}", fault.because, proofs)
     code = int(found.outcome.reasons[row])
     if code == NOT_RECORDED:
-        return Explanation("", "it lies outside of the interval, or after as_of", ())
+        return RowExplanation("", "it lies outside of the interval, or after as_of", ())
     reason = Reason(code)
-    return Explanation(reason.word, reason.because, (Proof(READABLE, ProofState.PROVEN), *_proofs(found, row, reason)))
+    return RowExplanation(
+        reason.word, reason.because, (Proof(READABLE, ProofState.PROVEN), *_proofs(found, row, reason))
+    )
 
 
 def _proofs(found: Decided, row: int, reason: Reason) -> Iterator[Proof]:

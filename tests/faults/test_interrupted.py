@@ -18,7 +18,7 @@ TIMES: dict[str, dict[str, Any]] = {
     "while reference tables are settled": {"at": "offduty.decision.reference.settle_timeline"},
     "while DuckDB reads text": {"at": "offduty.ingest.ping_files.copy_text", "after_s": 0.15},
     "while a thread reads": {"at": "offduty.engines.local.read_piece"},
-    "while windows are settled": {"at": "offduty.engines.local.settle_counted"},
+    "while windows are settled": {"at": "offduty.engines.local.settle_in_order"},
     "while a thread writes": {"at": "offduty.outputs.release.write_part"},
     "before publishing": {"at": "offduty.runs.run.publish"},
 }

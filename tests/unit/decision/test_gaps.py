@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.decision import gaps
-from offduty.decision.gaps import CHOICES_S, LONGEST_S, NO_GAPS, DutyPings, GapCounts, gap_counts, needed_choice
-from offduty.decision.legs import CANDIDATE, CONTACT, LegRows, after_silence, between_anchors, gaps_before
+from offduty.decision.gaps import CHOICES_S, LONGEST_S, NO_GAPS, GapCounts, gap_counts, needed_choice
+from offduty.decision.legs import CANDIDATE, CONTACT, DutyPings, LegRows, after_silence, between_anchors, gaps_before
 from offduty.duty.timeline import Windows
 from tests.unit.decision.test_legs import KINDS, S, arrays
 
@@ -31,7 +31,7 @@ def counted(kinds: str, seconds: list[int], windows_of: list[int] | None = None,
     found = windows(int(window.max(initial=0)) + 1)
     outside = (us >= hold_s * S) & (us < (8 * HOUR - hold_s) * S)
     silent = after_silence(window, us, max_gap_s * S)
-    pings = DutyPings(window, us, kind, gaps_before(window, us), outside, LegRows(window, us, kind, silent))
+    pings = DutyPings(window, us, kind, outside, LegRows(window, us, kind, silent))
     return gap_counts(pings, found, max_gap_s * S)
 
 
@@ -83,7 +83,7 @@ def test_what_is_held_back_is_released_by_no_choice():
 def test_without_the_rule_of_legs_nothing_is_said_of_choices():
     """Gaps are counted all the same."""
     window, us, kind = arrays("a-a", [0, 60, 120])
-    pings = DutyPings(window, us, kind, gaps_before(window, us), np.ones(3, np.bool_), None)
+    pings = DutyPings(window, us, kind, np.ones(3, np.bool_), None)
     found = gap_counts(pings, windows(), 300 * S)
     assert (found.usual_s, found.off_sites, by_choice(found)) == (60, 1, [0, 0, 0, 0])
 
@@ -126,7 +126,7 @@ def test_only_chosen_windows_are_counted():
     rows = np.array([0, 0, 0, 1, 1, 1, 2], np.int32), np.array([0, 30, 60, 0, 60, 120, 0], np.int64) * S
     row_kinds = np.insert(kind, 1, CONTACT)
     legs = LegRows(*rows, row_kinds, np.zeros(7, np.bool_), np.array([0, 2, 3, 4, 5, 6]))
-    pings = DutyPings(window, us, kind, gaps_before(window, us), np.ones(6, np.bool_), legs)
+    pings = DutyPings(window, us, kind, np.ones(6, np.bool_), legs)
     found = gap_counts(pings.of_windows(np.array([False, True, False])), windows(3), 300 * S)
     assert (found.off_sites, by_choice(found), found.duty_us) == (1, [1, 1, 1, 1], 8 * HOUR * S)
     assert gap_counts(pings.of_windows(np.zeros(3, np.bool_)), windows(3), 300 * S) is NO_GAPS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from offduty.duty.coverage import ENOUGH_OFFICERS
+from offduty.duty.entries import ENOUGH_OFFICERS
 from tests.unit.duty.tables import roster_of
 from tests.world import shift
 

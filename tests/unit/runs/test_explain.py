@@ -17,9 +17,9 @@ from offduty.runs.explain import (
     LEGS,
     PROOFS,
     READABLE,
-    Explanation,
     Proof,
     ProofState,
+    RowExplanation,
     explain,
     explained,
     row_number,
@@ -34,14 +34,14 @@ EXAMPLES = [example for chapter in chapters(REASONS + BESIDES) for example in ch
 PROVEN, FAILED, NOT_REACHED = ProofState.PROVEN, ProofState.FAILED, ProofState.NOT_REACHED
 
 
-def explanations(given_world: World, folder: Path, **asked: Any) -> list[Explanation]:
+def explanations(given_world: World, folder: Path, **asked: Any) -> list[RowExplanation]:
     """The explanation of each ping of a world."""
     request = Request.of(lay_out(given_world, folder), *map(asked.get, ("start", "end", "as_of")), None)
     with looked_at(request, Resources.of(1, 2_000, LOCAL, nobody, spill=False)) as found:
         return [explained(found, row) for row in range(len(given_world["tables"]["pings"]))]
 
 
-def check_proofs(found: Explanation) -> None:
+def check_proofs(found: RowExplanation) -> None:
     """Proofs hold up to the one that fails; a leg that fails has a part that fails."""
     if not found.reason:
         assert found.proofs == ()
