@@ -102,6 +102,37 @@ def run_command() -> None:
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
 
 
+@command("check:check")
+@click.argument("job", metavar="JOB.toml", type=PATH)
+@click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
+@click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
+@click.option("--as-of", metavar="T", help="Use the roster as it was known at this instant or date. Default: now.")
+@threads_option
+@memory_option
+@json_option
+@click.option("-o", "--output", metavar="FILE", type=PATH, help="Also write the tables as a page; a new file.")
+def check_command() -> None:
+    """Say what a run of JOB.toml would find and release. Nothing is published, and the store is not looked at.
+
+    Exit 3 where a run would stop.
+    """
+
+
+@command("explain:explain")
+@click.argument("job", metavar="JOB.toml", type=PATH)
+@click.option("--row", required=True, metavar="FILE:ROW", help="The file of pings, by name or number, and its row.")
+@click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
+@click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
+@click.option("--as-of", metavar="T", help="Use the roster as it was known at this instant or date. Default: now.")
+@threads_option
+@memory_option
+def explain_command() -> None:
+    """Say on a terminal why one row of the pings is released or hidden: which proof failed, in words.
+
+    It prints no distance, time, place or count.
+    """
+
+
 @command("plan:plan")
 @click.argument("job", metavar="JOB.toml", type=PATH)
 @click.option("--from", "start", metavar="T", help="Plan from this instant or date on (inclusive).")

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
 from offduty.config.declarations import COMMA, METRES_OF, UTF_8, TableDeclaration
+from offduty.config.expect import ExpectSection
 from offduty.config.key_files import KEY_DIGITS
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.config.zones import known_zone, zone_names
@@ -239,6 +240,7 @@ class JobDocument(Section):
     inputs: InputsSection
     keys: KeysSection
     output: OutputSection
+    expect: ExpectSection = ExpectSection()
 
 
 @dataclass(frozen=True)
@@ -317,6 +319,7 @@ class Job:
     inputs: JobInputs
     keys: JobKeys
     store: JobPath
+    expect: ExpectSection = field(default_factory=ExpectSection)
 
     @classmethod
     def load(cls, path: Path | str) -> Job:
@@ -355,6 +358,7 @@ class Job:
                 signing=None if keys.signing is None else where(keys.signing),
             ),
             store=where(written.output.store),
+            expect=written.expect,
         )
 
     def with_store(self, store: Path | str) -> Job:

@@ -24,8 +24,11 @@ from offduty.decision.legs import (
     CANDIDATE,
     CONTACT,
     CONTACT_FOR_EVERYONE,
+    DutyPings,
     Kinds,
+    LegRows,
     after_silence,
+    anchors_around,
     between_anchors,
     instants_of,
     is_candidate,
@@ -111,14 +114,15 @@ class Undecided:
         )
 
 
-def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
+def judge(pings: Pings, reference: Reference, stretch: Ints | None = None) -> tuple[Reasons, Undecided]:
     """The reason of each ping as far as it follows from the ping alone, and the pings that need more.
 
+    ``stretch`` is the stretch of the timeline of each ping, for a caller that knows it already (`Timeline.at`).
     An undecided candidate has the reason ``home_leg`` until `settle` has proven more, because hiding is the initial
     state. Every ping on duty whose disc touches a place is a contact, whatever its reason (specification#contact).
     """
     timeline, policy = reference.timeline, reference.policy
-    place = timeline.at(pings.device, pings.observed_us)
+    place = timeline.at(pings.device, pings.observed_us) if stretch is None else stretch
     reason = timeline.reason[place]
     on = np.flatnonzero(reason == Reason.ON_DUTY)
     reason[on] = Reason.WINDOW_OPEN
@@ -194,19 +198,48 @@ def settle(waiting: Undecided, reference: Reference) -> Reasons:
     A contact has its reason already: ``home_leg`` is returned for it, and the caller must ignore that. ``waiting`` must
     have all undecided pings of its clusters of windows: of every device that was assigned to an officer at that time.
     """
+    return settle_in_order(waiting, reference)[0] if len(waiting) else np.zeros(0, np.uint8)
+
+
+def settle_in_order(waiting: Undecided, reference: Reference) -> tuple[Reasons, DutyPings]:
+    """What `settle` gives for pings, of which there must be at least one; and the pings as the rule of legs looked at
+    them, in order of window and time.
+    """
     reason = np.full(len(waiting), Reason.HOME_LEG, np.uint8)
-    if not len(waiting):
-        return reason
     order = by_window(waiting.window, waiting.observed_us)
     window, observed_us, kind = waiting.window[order], waiting.observed_us[order], waiting.kind[order]
+    legs = _leg_rows(window, observed_us, kind, reference) if reference.anchored else None
+    outside_hold = _outside_hold(window, observed_us, reference)
     proven = is_candidate(kind)
-    if reference.anchored:
-        proven &= _proven(window, observed_us, kind, reference)
-    proven &= _outside_hold(window, observed_us, reference)
+    if legs is not None:
+        proven &= legs.of_pings(between_anchors(legs.window, legs.observed_us, legs.kind, legs.silent))
+    proven &= outside_hold
     duplicate = _duplicates(waiting, order, window, observed_us, proven)
     reason[order[proven]] = Reason.ON_DUTY
     reason[order[duplicate]] = Reason.DUPLICATE
-    return reason
+    return reason, DutyPings(window, observed_us, kind, outside_hold, legs)
+
+
+@dataclass(frozen=True)
+class LegProofs:
+    """Which pings are proven in each part of the rules of legs; None where the policy does not ask for the part."""
+
+    work_before: Bools | None
+    work_after: Bools | None
+    outside_hold: Bools
+
+
+def leg_proofs(waiting: Undecided, reference: Reference) -> LegProofs:
+    """What `settle` proves of the legs of each ping, part by part; there must be at least one ping."""
+    order = by_window(waiting.window, waiting.observed_us)
+    window, observed_us, kind = waiting.window[order], waiting.observed_us[order], waiting.kind[order]
+    own = np.argsort(order)
+    outside_hold = _outside_hold(window, observed_us, reference)[own]
+    if not reference.anchored:
+        return LegProofs(None, None, outside_hold)
+    legs = _leg_rows(window, observed_us, kind, reference)
+    before, after = anchors_around(legs.window, legs.observed_us, legs.kind, legs.silent)
+    return LegProofs(legs.of_pings(before)[own], legs.of_pings(after)[own], outside_hold)
 
 
 def by_window(window: Codes, observed_us: Ints) -> Ints:
@@ -225,8 +258,9 @@ def _outside_hold(window: Codes, observed_us: Ints, reference: Reference) -> Boo
     return begun & (observed_us < windows.to_us[window] - hold_us)
 
 
-def _proven(window: Codes, observed_us: Ints, kind: Kinds, reference: Reference) -> Bools:
-    """The pings between two anchors, with no contact of any device of the officer between (specification#leg-rule).
+def _leg_rows(window: Codes, observed_us: Ints, kind: Kinds, reference: Reference) -> LegRows:
+    """The pings as the rule of legs looks at them (specification#leg-rule): with the contacts of the officer's other
+    devices among them.
 
     What only passes a place for everyone is no contact, here and for other devices, but it ends a silence.
     """
@@ -237,18 +271,15 @@ def _proven(window: Codes, observed_us: Ints, kind: Kinds, reference: Reference)
         kind = np.where(passed, CANDIDATE, kind).astype(np.uint8)
     other_window, other_us = _contacts_of_other_devices(window, observed_us, kind, reference.timeline.windows)
     if not len(other_window):
-        return between_anchors(window, observed_us, kind, silent)
-    own = np.concatenate([np.arange(len(window)), np.full(len(other_window), -1)])
+        return LegRows(window, observed_us, kind, silent)
     all_windows = np.concatenate([window, other_window])
     all_us = np.concatenate([observed_us, other_us])
     all_kinds = np.concatenate([kind, np.full(len(other_window), CONTACT, np.uint8)])
     all_silent = np.concatenate([silent, np.zeros(len(other_window), np.bool_)])
     order = by_window(all_windows, all_us)
-    proven = between_anchors(all_windows[order], all_us[order], all_kinds[order], all_silent[order])
-    back = np.zeros(len(window), np.bool_)
-    mine = own[order] >= 0
-    back[own[order][mine]] = proven[mine]
-    return back
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    return LegRows(all_windows[order], all_us[order], all_kinds[order], all_silent[order], places[: len(window)])
 
 
 def _contacts_of_other_devices(window: Codes, observed_us: Ints, kind: Kinds, windows: Windows) -> tuple[Codes, Ints]:

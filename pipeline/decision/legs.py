@@ -6,6 +6,8 @@ only passed is none (specification#passing-by), and the ends of a window are hel
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -24,6 +26,60 @@ def is_candidate(kind: Kinds) -> Bools:
     return candidate
 
 
+@dataclass(frozen=True)
+class LegRows:
+    """The pings of whole windows as the rule of legs looks at them, sorted by window and time: contacts of other
+    devices of the officer stand among them, and what only passes a place for everyone is no contact.
+
+    ``silent`` are the pings that come after a silence in their window. ``places`` is the row of each ping that is not
+    another device's contact; None: every row is a ping, in its order.
+    """
+
+    window: Codes
+    observed_us: Ints
+    kind: Kinds
+    silent: Bools
+    places: Ints | None = None
+
+    def of_pings(self, found: Bools) -> Bools:
+        """What was found for each row, for each ping."""
+        return found if self.places is None else found[self.places]
+
+
+@dataclass(frozen=True)
+class DutyPings:
+    """Pings of every kind of whole duty windows, sorted by window and time.
+
+    ``outside_hold`` is False for what would be hidden at
+    the ends of its window. ``legs`` are the rows of the rule of legs, and None where that is off.
+    """
+
+    window: Codes
+    observed_us: Ints
+    kind: Kinds
+    outside_hold: Bools
+    legs: LegRows | None
+
+    def of_windows(self, counted: Bools) -> DutyPings:
+        """Only the pings of these windows."""
+        rows = np.flatnonzero(counted[self.window])
+        return DutyPings(
+            self.window[rows],
+            self.observed_us[rows],
+            self.kind[rows],
+            self.outside_hold[rows],
+            None if self.legs is None else _legs_of_windows(self.legs, counted, rows),
+        )
+
+
+def _legs_of_windows(legs: LegRows, counted: Bools, pings: Ints) -> LegRows:
+    """The rows of some windows; ``pings`` are the places of their pings among all pings."""
+    chosen = counted[legs.window]
+    rows = np.flatnonzero(chosen)
+    places = None if legs.places is None else (np.cumsum(chosen) - 1)[legs.places[pings]]
+    return LegRows(legs.window[rows], legs.observed_us[rows], legs.kind[rows], legs.silent[rows], places)
+
+
 def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
     """Number the instants of each window; also says which instants are the first of a window.
 
@@ -35,6 +91,16 @@ def instants_of(window: Codes, observed_us: Ints) -> tuple[Codes, Bools]:
     new_instant = starts_window.copy()
     new_instant[1:] |= observed_us[1:] != observed_us[:-1]
     return np.cumsum(new_instant, dtype=np.int32) - 1, starts_window[new_instant]
+
+
+def gaps_before(window: Codes, observed_us: Ints) -> Ints:
+    """The time from the ping before to each ping, in microseconds; 0 for the first of a window.
+
+    The pings must be sorted by window and time.
+    """
+    gaps = np.zeros(len(window), np.int64)
+    gaps[1:] = np.where(window[1:] == window[:-1], observed_us[1:] - observed_us[:-1], 0)
+    return gaps
 
 
 def after_silence(window: Codes, observed_us: Ints, max_gap_us: int) -> Bools:
@@ -97,8 +163,16 @@ def between_anchors(window: Codes, observed_us: Ints, kind: Kinds, silent: Bools
     anchor of another window proves nothing, and so does a silence before the pings that are ``silent``. An anchor is
     between itself and itself.
     """
+    before, after = anchors_around(window, observed_us, kind, silent)
+    return before & after
+
+
+def anchors_around(window: Codes, observed_us: Ints, kind: Kinds, silent: Bools | None = None) -> tuple[Bools, Bools]:
+    """Which pings come after an anchor of their window, and which come before one, with no contact in between; see
+    `between_anchors`.
+    """
     if not len(window):
-        return np.zeros(0, np.bool_)
+        return np.zeros(0, np.bool_), np.zeros(0, np.bool_)
     instant, starts = instants_of(window, observed_us)
     if silent is not None:
         starts[instant[silent]] = True
@@ -114,8 +188,9 @@ def between_anchors(window: Codes, observed_us: Ints, kind: Kinds, silent: Bools
     anchor_after, contact_after = _next(anchor, place, count), _next(contact, place, count)
     came_from_work = (anchor_before >= first) & (anchor_before > contact_before)
     goes_to_work = (anchor_after <= last) & (anchor_after < contact_after)
-    proven: Bools = (came_from_work & goes_to_work)[instant]
-    return proven
+    before: Bools = came_from_work[instant]
+    after: Bools = goes_to_work[instant]
+    return before, after
 
 
 def _last(marked: Bools, place: Codes) -> Codes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 
@@ -93,7 +93,8 @@ class PingBatch:
     A row that cannot be read is also among the pings, as a ping of an unassigned device, so that it can never be
     released. ``usable`` is how many rows have a device and an instant, ``misplaced`` how many of those have a position
     that is written and cannot be read, and ``met`` how many a device that somebody held at some time, or a lookalike.
-    ``lookalikes`` are rows of a device that only looks like one that somebody held.
+    ``lookalikes`` are rows of a device that only looks like one that somebody held. ``unassigned`` has a hash of the id
+    of each device that nobody was ever assigned, where the reading asks for them.
     """
 
     pings: Pings
@@ -102,6 +103,7 @@ class PingBatch:
     met: int
     misplaced: int = 0
     lookalikes: int = 0
+    unassigned: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class PingReading:
     ``devices`` are the ids of devices by number, and ``lookalikes`` the number of the device that stands for the other
     ids with a lookalike key, by key; ``distinct`` says that lookalikes are different devices. ``assumed_m`` is NaN
     where no accuracy is assumed. Where ``zero_is_missing``, a stated accuracy of 0 counts as not stated.
+    Where ``lists_unassigned``, batches say which devices nobody was ever assigned.
     """
 
     devices: dict[str, int]
@@ -119,6 +122,7 @@ class PingReading:
     local: LocalTime
     assumed_m: float
     zero_is_missing: bool
+    lists_unassigned: bool = False
 
     @cached_property
     def ids(self) -> pa.Array:
@@ -142,7 +146,7 @@ def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckd
     times of the table's declared zone. The contract's checks run in ``con``, and only for the rows that are not
     clearly pings.
     """
-    device = _devices(table["device_id"], reading)
+    device, unassigned = _devices(table["device_id"], reading)
     observed_us = read_instants(table["observed_at"], reading.local)
     lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
     received_us, valid = _received(table, reading.local), _valid(table)
@@ -158,7 +162,8 @@ def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckd
     met = int(np.count_nonzero(device >= 0))
     lookalikes = int(np.count_nonzero(device >= len(reading.devices)))
     if not len(bad):
-        return PingBatch(pings, QuarantinedRows.together([]), len(row), met, lookalikes=lookalikes)
+        none = QuarantinedRows.together([])
+        return PingBatch(pings, none, len(row), met, lookalikes=lookalikes, unassigned=unassigned)
     doubtful = _Doubtful(
         device[bad],
         observed_us[bad],
@@ -176,6 +181,7 @@ def read_pings(table: pa.Table, first_row: int, reading: PingReading, con: duckd
         met=met - int((~usable & (device[bad] >= 0)).sum()),
         misplaced=int((usable & _misplaced(table, lon, lat)[bad]).sum()),
         lookalikes=lookalikes,
+        unassigned=unassigned,
     )
     device[bad] = UNASSIGNED_DEVICE
     return batch
@@ -266,13 +272,18 @@ def _masked(values: pa.Array, present: Bools) -> pa.Array:
     return pa.Array.from_buffers(values.type, len(values), [mask, values.buffers()[1]])
 
 
-def _devices(column: pa.ChunkedArray, reading: PingReading) -> Codes:
-    """The number of each row's device: -1 for a device without an assignment, _BLANK where no device is named."""
+def _devices(column: pa.ChunkedArray, reading: PingReading) -> tuple[Codes, Ints]:
+    """The number of each row's device: -1 for a device without an assignment, _BLANK where no device is named; and a
+    hash of each id without an assignment.
+    """
     parts = [_device_codes(chunk, reading) for chunk in column.chunks]
-    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int32), *parts])
+    if len(parts) == 1:
+        return parts[0]
+    codes = np.concatenate([np.zeros(0, np.int32), *(found for found, _ in parts)])
+    return codes, np.concatenate([np.zeros(0, np.int64), *(unassigned for _, unassigned in parts)])
 
 
-def _device_codes(chunk: pa.Array, reading: PingReading) -> Codes:
+def _device_codes(chunk: pa.Array, reading: PingReading) -> tuple[Codes, Ints]:
     encoded = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
     indices = encoded.indices.cast(pa.int32())  # other writers use narrower or wider ones
     names = encoded.dictionary.cast(pa.string())
@@ -285,7 +296,18 @@ def _device_codes(chunk: pa.Array, reading: PingReading) -> Codes:
     if indices.null_count:
         index = np.where(is_null(indices), len(numbers) - 1, index)
     codes: Codes = np.take(numbers, index)
-    return codes
+    return codes, _unassigned(names, numbers, index) if reading.lists_unassigned else np.zeros(0, np.int64)
+
+
+def _unassigned(names: pa.Array, numbers: Codes, index: Codes) -> Ints:
+    """A hash of each id that some row has and nobody was ever assigned. A dictionary may have ids that no row has."""
+    unknown = np.flatnonzero(numbers == UNASSIGNED_DEVICE)
+    if not len(unknown):
+        return np.zeros(0, np.int64)
+    used = np.zeros(len(numbers), np.bool_)
+    used[index] = True
+    ids = {clean_id(names[place].as_py()) for place in unknown[used[unknown]].tolist()}
+    return np.array([hash(device) for device in ids], np.int64)
 
 
 def read_instants(column: pa.ChunkedArray, local: LocalTime) -> Ints:

@@ -6,7 +6,7 @@ No file and no store is opened here, so the same rules run in any engine that ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
@@ -26,14 +26,15 @@ from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingReading, naive_instants, read_pings
 from offduty.decision.place_rows import place_rows
 from offduty.duty.custody import Custody, settle_custody
-from offduty.duty.entries import Roster
+from offduty.duty.entries import Roster, RosterCoverage
 from offduty.duty.on_duty import settle_duty
 from offduty.duty.roster import RosterReading
 from offduty.duty.timeline import settle_timeline
 from offduty.duty.versions import read_roster
-from offduty.geofence.places import settle_places
-from offduty.geofence.site_exclusions import settle_site_exclusions
-from offduty.geofence.sites import settle_sites
+from offduty.geofence.places import Places, settle_places
+from offduty.geofence.read_geometry import FileRows
+from offduty.geofence.site_exclusions import SiteExclusions, settle_site_exclusions
+from offduty.geofence.sites import Sites, settle_sites
 
 NOT_THERE = 255  # in place of a reason, for a ping after as_of
 DECIDED = pa.schema([pa.field("row", pa.int64(), nullable=False), pa.field("reason", pa.string())])
@@ -77,10 +78,11 @@ class SettledReference:
     """The reference of decisions, and what the reading of its tables found.
 
     ``refused`` are rows that cannot be read, ``reported`` rows that were read and mean more or less than they say, such
-    as lookalikes. ``counted`` has the number of such places and sites by table and by what was found: their rows are
-    not named (specification#silence). ``unknown_yet`` is how many rows were recorded after ``as_of``, by table.
-    ``last_recorded_us`` is the newest record time of the roster (None: there is none). ``timeless`` are the tables of
-    which some row has no record time.
+    as lookalikes. ``counted`` has the number of such places, sites and officers by table and by what was found.
+    ``rows`` are file and row of such places and sites: they may stand on the terminal of a check and nowhere else
+    (specification#small-counts). ``coverage`` is what the roster covers. ``unknown_yet`` is how many rows were recorded
+    after ``as_of``, by table. ``last_recorded_us`` is the newest record time of the roster (None: there is none).
+    ``timeless`` are the tables of which some row has no record time.
     """
 
     reference: Reference
@@ -89,6 +91,8 @@ class SettledReference:
     counted: dict[str, dict[str, int]]
     unknown_yet: dict[str, int]
     last_recorded_us: int | None
+    coverage: RosterCoverage
+    rows: Mapping[str, Mapping[str, FileRows]] = field(default_factory=dict, repr=False)
     timeless: tuple[str, ...] = ()
 
 
@@ -131,18 +135,8 @@ def settle_reference(
     reference = Reference(
         settle_timeline(custody, duty), places, allowed, policy, as_of_us, written.local("pings"), distinct
     )
-    counted = {
-        "roster": {"unmet": roster.unmet},
-        "places": {
-            "far": places.far,
-            "unmet": places.unmet,
-            "lookalike": _lookalikes(known.rows, custody.officers, written.key("places", "officer_id")),
-        },
-        "sites": {
-            "too_large": 0 if sites is None else sites.too_large,
-            "beside": 0 if allowed is None else allowed.beside,
-        },
-    }
+    rows = _rows(places, sites, allowed)
+    lookalikes = _lookalikes(known.rows, custody.officers, written.key("places", "officer_id"))
     unknown_yet = {
         "assignments": custody.unknown_yet,
         "roster": roster.unknown_yet,
@@ -157,11 +151,39 @@ def settle_reference(
             *(sites.refused if sites else ()),
         ),
         reported=(*custody.reported, *roster.reported),
-        counted={table: {what: n for what, n in found.items() if n} for table, found in counted.items()},
+        counted=_counted(custody, roster, places, lookalikes, rows),
         unknown_yet={table: count for table, count in unknown_yet.items() if count},
         last_recorded_us=roster.last_recorded_us,
+        coverage=roster.coverage,
+        rows=rows,
         timeless=tuple(t for t, some in (("assignments", custody.timeless), ("places", known.timeless)) if some),
     )
+
+
+def _rows(places: Places, sites: Sites | None, allowed: SiteExclusions | None) -> dict[str, dict[str, FileRows]]:
+    return {
+        "places": {"far": places.far_rows, "unmet": places.unmet_rows},
+        "sites": {
+            "too_large": () if sites is None else sites.too_large_rows,
+            "beside": () if allowed is None else allowed.beside_rows,
+        },
+    }
+
+
+def _counted(
+    custody: Custody, roster: Roster, places: Places, lookalikes: int, rows: Mapping[str, Mapping[str, FileRows]]
+) -> dict[str, dict[str, int]]:
+    counted = {
+        "assignments": {
+            "no_home": places.officers_without_home,
+            "no_roster": len(custody.officers) - len(roster.coverage.named),
+        },
+        "roster": {"unmet": roster.unmet, "no_device": roster.coverage.unmet_officers},
+        "places": {"lookalike": lookalikes},
+    }
+    for table, found in rows.items():
+        counted.setdefault(table, {}).update((what, len(numbers)) for what, numbers in found.items())
+    return {table: {what: n for what, n in found.items() if n} for table, found in counted.items()}
 
 
 def _lookalikes(places: pa.Table, officers: Mapping[str, int], key_of: KeyOf) -> int:

@@ -7,6 +7,24 @@ from dataclasses import dataclass
 from offduty.arrays.arrow import Bools, Ints
 from offduty.core.refusal import Refusal
 
+ENOUGH_OFFICERS = 10
+"""A code that fewer officers have may be about one of them, and is not named (specification#small-counts)."""
+
+
+@dataclass(frozen=True)
+class RosterCoverage:
+    """What the rows of a roster that were there at ``as_of`` cover.
+
+    ``named`` are the numbers of the requested officers whom some row names exactly, sorted. ``unmet_officers`` is how
+    many other officers it names who are no lookalikes of a requested one. ``taking_codes`` are the codes that take duty
+    away and that `ENOUGH_OFFICERS` have, sorted; ``other_codes`` says whether there are others.
+    """
+
+    named: Ints
+    unmet_officers: int
+    taking_codes: tuple[str, ...]
+    other_codes: bool
+
 
 @dataclass(frozen=True)
 class Roster:
@@ -16,7 +34,8 @@ class Roster:
     ``officer`` is the number of exactly the entry's officer (-1: not requested), ``officer_family`` that of all who
     look alike. A grant counts at the knowledge times `[recorded, grant_until)`, an entry that takes duty away at
     `[taken_from, taken_until)`. A ``barred`` officer has no duty at any time, at knowledge times from ``barred_from``
-    on. ``last_recorded_us`` is the newest record time of the whole roster; None where none can be read.
+    on. ``last_recorded_us`` is the newest record time of the whole roster; None where none can be read. ``coverage``
+    says what the whole roster covers.
     """
 
     file: Ints
@@ -46,3 +65,4 @@ class Roster:
     rows: int
     readable_rows: int
     last_recorded_us: int | None
+    coverage: RosterCoverage

@@ -15,6 +15,7 @@ import pyarrow as pa
 from offduty.arrays.arrow import Bools, Ints
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.refusal import Refusal
+from offduty.duty.coverage import coverage_of
 from offduty.duty.entries import Roster
 from offduty.duty.roster import TABLE, RosterReading, RosterRows, ownerless_row, read_rows
 
@@ -40,6 +41,7 @@ def read_roster(rows: pa.Table, officers: dict[str, int], reading: RosterReading
     until = np.minimum(_next_version(shift, recorded), _next_lookalike(found, order))
     undone = _undone(found, order, takes & ~contradicted)
     whose, entry = families.members(np.where(takes, found.officer_family[order], -1))
+    unmet = ~families.requested(found.officer_family) & (found.officer >= 0)
     clashing = [Refusal(TABLE, int(found.file[i]), int(found.row[i]), CLASH) for i in order[clashes].tolist()]
     return Roster(
         file=found.file[order],
@@ -65,10 +67,11 @@ def read_roster(rows: pa.Table, officers: dict[str, int], reading: RosterReading
         refused=tuple(sorted((*found.wrong, *clashing))),
         reported=tuple(sorted((*_lookalikes(found, families), *found.doubted))),
         unknown_yet=found.unknown_yet,
-        unmet=int((~families.requested(found.officer_family) & (found.officer >= 0)).sum()),
+        unmet=int(unmet.sum()),
         rows=len(found),
         readable_rows=int(found.readable.sum()),
         last_recorded_us=found.last_recorded_us,
+        coverage=coverage_of(found, families.exact(found.officer), unmet),
     )
 
 

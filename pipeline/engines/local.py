@@ -20,20 +20,22 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from offduty.arrays.arrow import Codes
+from offduty.arrays.arrow import Codes, Ints
 from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.times import NO_TIME_US
-from offduty.decision.decide import Undecided, judge, settle, twins
+from offduty.decision.around_duty import DutyHours
+from offduty.decision.decide import Undecided, judge, settle_in_order, twins
+from offduty.decision.gaps import gap_counts, windows_counted
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingBatch, Pings, QuarantinedRows, Reasons
 from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
 from offduty.ingest.ping_files import Piece, PingFile, read_piece
-from offduty.outputs.outcome import NOT_RECORDED, Outcome, PingCounts
+from offduty.outputs.outcome import NO_SPAN, NOT_RECORDED, Outcome, PingCounts
 from offduty.outputs.release import coarse
 from offduty.outputs.released_pings import ReleasedPings
 
@@ -74,20 +76,18 @@ class LocalEngine:
         wanted = pieces_wanted(pieces, inputs.context)
         judge_piece, settler = PieceJudge(inputs, outcome.reasons), Settler(inputs, outcome)
         faults: list[QuarantinedRows] = []
-        counts: list[PingCounts] = []
+        read = PingCounts()
         rows = 0
         with ThreadPoolExecutor(inputs.limits.threads) as pool:
             judged = _in_order(pool, judge_piece, wanted, inputs.limits.threads + 1)
             for piece, watermark, found in zip(wanted, _watermarks(wanted), judged, strict=True):
                 faults += found.faults
                 rows += found.rows
-                counts.append(found.read)
+                read = PingCounts.together((read, found.read))
                 settler.add(pool, found.undecided, watermark)
                 advanced(piece.rows)
             settler.finish(pool)
-        return replace(
-            outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=PingCounts.together(counts)
-        )
+        return replace(outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=read)
 
 
 LOCAL = LocalEngine()
@@ -134,6 +134,7 @@ class PieceJudge:
         self._reasons = reasons
         self._local = threading.local()
         self._known = inputs.known
+        self._hours = DutyHours.of(inputs.reference.timeline)
 
     def __call__(self, piece: Piece) -> PieceOutcome:
         """Read and judge one piece. Raises `InputError` where its file cannot be read or its statistics are wrong."""
@@ -141,8 +142,8 @@ class PieceJudge:
             self._local.cursor = self._inputs.engine.cursor()
         judged = []
         for batch in read_piece(piece, self._inputs.reading, self._local.cursor):
-            _check_span(piece, batch.pings)
             judged.append(self.batch(batch, piece.file.first_row))
+            _check_span(piece, judged[-1].read.span)
         by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in judged), strict=True)]
         return PieceOutcome(
             by_bucket,
@@ -158,17 +159,19 @@ class PieceJudge:
         decided, windows = self._inputs.decided, self._inputs.reference.timeline.windows
         faults, pings = _within(batch.quarantined, decided), batch.pings
         late = np.flatnonzero((pings.observed_us > self._inputs.reference.as_of_us) & (pings.observed_us != NO_TIME_US))
+        timeline = self._inputs.reference.timeline
         if (
             self._inputs.interval.unbounded
         ):  # no column is copied: what lies after as_of is in no window that is decided
-            reason, undecided = judge(pings, self._inputs.reference)
+            stretch, inside = timeline.at(pings.device, pings.observed_us), None
+            reason, undecided = judge(pings, self._inputs.reference, stretch)
             self._reasons[pings.row] = reason
             self._reasons[pings.row[late]] = NOT_RECORDED
             rows = len(reason) - len(late)
         else:
             pings = _some(pings, self._known.contains(pings.observed_us))
-            reason, undecided = judge(pings, self._inputs.reference)
-            inside = decided.contains(pings.observed_us)
+            stretch, inside = timeline.at(pings.device, pings.observed_us), decided.contains(pings.observed_us)
+            reason, undecided = judge(pings, self._inputs.reference, stretch)
             self._reasons[pings.row[inside]] = reason[inside]
             rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
             undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > decided.from_us))
@@ -179,24 +182,28 @@ class PieceJudge:
             usable={file: (len(batch.pings.row), batch.usable)},
             misplaced=batch.misplaced,
             lookalikes=batch.lookalikes,
+            around=self._hours.count(pings, stretch, inside),
+            span=_span(batch.pings.observed_us),
+            unassigned=batch.unassigned,
         )
         return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, counts)
 
 
-def _check_span(piece: Piece, pings: Pings) -> None:
+def _check_span(piece: Piece, span: tuple[int, int]) -> None:
     """The watermark rests on the statistics of each file. A file whose statistics are wrong stops the run."""
-    if len(pings.row) and (pings.observed_us.min() < piece.from_us or _latest(pings) > piece.to_us):
+    first, last = span
+    if first <= last and (first < piece.from_us or last > piece.to_us):
         raise InputError("the statistics of observed_at are wrong; write the file again", file=piece.file.source.name)
 
 
-def _latest(pings: Pings) -> int:
-    """The last instant of the pings; rows without an instant have `NO_TIME_US`, which is after every instant."""
-    latest = int(pings.observed_us.max())
-    return (
-        latest
-        if latest != NO_TIME_US
-        else int(pings.observed_us[pings.observed_us != NO_TIME_US].max(initial=NEVER_US))
-    )
+def _span(observed_us: Ints) -> tuple[int, int]:
+    """The first and the last instant; where there is none, the last is before the first."""
+    if not len(observed_us):
+        return NO_SPAN
+    first, last = int(observed_us.min()), int(observed_us.max())
+    if last == NO_TIME_US:
+        last = int(observed_us[observed_us != NO_TIME_US].max(initial=NEVER_US))
+    return first, last
 
 
 def _within(faults: QuarantinedRows, interval: Interval) -> QuarantinedRows:
@@ -239,6 +246,8 @@ class Settler:
         self._inputs = inputs
         self._outcome = outcome
         self._dates = inputs.reference.timeline.windows.dates(inputs.reference.policy.policy.timezone)
+        self._max_gap_us = inputs.reference.policy.legs.max_gap_s * 1_000_000
+        self._counted = windows_counted(inputs.decided, inputs.reference.timeline.windows)
         self._waiting: list[list[Undecided]] = []
         self._count = 0
         self._most = max(inputs.limits.waiting_bytes // BYTES_PER_PING, 1)
@@ -302,7 +311,8 @@ class Settler:
     def _release(self, whole: Undecided) -> list[tuple[int, ReleasedPings]]:
         if not len(whole):
             return []
-        reason = settle(whole, self._inputs.reference)
+        reason, in_order = settle_in_order(whole, self._inputs.reference)
+        self._outcome.gaps.append(gap_counts(in_order.of_windows(self._counted), self._windows, self._max_gap_us))
         if self._inputs.reference.policy.release.extra_columns:
             self._outcome.twins.extend(twins(whole, reason))
         recorded = is_candidate(whole.kind)

@@ -95,6 +95,11 @@ class Places:
         return len(self.unmet_rows)
 
     @property
+    def officers_without_home(self) -> int:
+        """Of how many officers no home is on record at any time."""
+        return int(np.count_nonzero(~(self.homes.always | self.homes.sometimes)[:-1]))
+
+    @property
     def groups(self) -> int:
         """The number of groups of lookalikes."""
         return int(self.group_of[-1])

@@ -17,7 +17,7 @@ from typing import IO
 
 import duckdb
 
-from offduty.core.errors import InputError, StorageError
+from offduty.core.errors import InputError, StorageError, UsageError
 from offduty.core.ids import MISSING_WORDS, SPACES
 from offduty.ingest.plain_files import begins_with_mark, write_plain
 from offduty.ingest.source_file import Source
@@ -110,18 +110,27 @@ class ReadablePath:
 
 
 def open_engine(
-    sources: Iterable[Source], folder: Path, threads: int, memory_mb: int, *, nameless: bool = True
+    sources: Iterable[Source],
+    folder: Path,
+    threads: int,
+    memory_mb: int,
+    *,
+    nameless: bool = True,
+    spill: bool = True,
 ) -> DuckDBSession:
     """Open the session for ``sources``; ``folder`` is the run's private folder, for copies and for DuckDB's own spill.
 
     The database reads only the inputs and ``folder``, and it neither installs nor loads extensions. Pass ``nameless``
     as False where other processes have to read the copies. Copies also have names where there are so many that this
-    process may not have them all open.
+    process may not have them all open. Where it may not ``spill``, no file gets a name: then too many text files raise
+    `UsageError`, and a query for which the memory is not enough fails.
     """
     inputs = list(sources)
     copied = [source for source in inputs if _is_copied(source)]
     plain = [source for source in inputs if not _is_readable(source)]
     nameless = nameless and len(copied) + len(plain) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
+    if not (nameless or spill):
+        raise UsageError("there are too many text files to have them all open: allow more (ulimit -n), then try again")
     plain_copies = {
         source.number: ReadablePath.in_folder(folder, f"input-{source.number}", nameless) for source in plain
     }
@@ -134,7 +143,7 @@ def open_engine(
             "autoload_known_extensions": False,
             "threads": threads,
             "memory_limit": f"{memory_mb}MB",
-            "temp_directory": str(folder / "engine"),
+            "temp_directory": str(folder / "engine") if spill else "",
         }
     )
     allowed = {copy.path for copy in (*plain_copies.values(), *copies.values())}

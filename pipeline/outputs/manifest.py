@@ -87,7 +87,8 @@ class RunFindings:
     more or less than they say; ``counted`` is how many such places and sites there are, by table and finding.
     ``unknown_yet`` is how many rows of each reference table were recorded after ``as_of``, ``after_as_of`` how many
     rows of pings in the interval lie after it. ``telling`` are extra columns that tell more than their values, by name.
-    ``timeless`` are the tables of which some row has no record time.
+    ``timeless`` are the tables of which some row has no record time. ``taking_codes`` are the codes that take duty away
+    and that enough officers have. ``timing`` is how the positions lie in time (`offduty.runs.timing`).
     ``open_windows`` is how many duty windows of the interval had not ended
     at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded, or None.
     """
@@ -106,6 +107,8 @@ class RunFindings:
     timeless: tuple[str, ...]
     open_windows: int
     last_recorded_us: int | None
+    taking_codes: tuple[str, ...] = ()
+    timing: Mapping[str, Any] = field(default_factory=dict)
 
 
 def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
@@ -125,10 +128,19 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
             {"name": output.name, "sha256": output.sha256, "bytes": output.size, "rows": output.rows}
             for output in sorted(found.outputs, key=lambda output: output.name)
         ],
+        "declarations": dict(question.declarations),
+        **findings_document(found),
+        "versions": versions(),
+    }
+    return canonical_json(document)
+
+
+def findings_document(found: RunFindings) -> dict[str, Any]:
+    """The part of a manifest that says what was found; it is known before anything is written."""
+    return {
         "counts": {reason.word: found.counts.get(reason, 0) for reason in Reason},
         "quarantined": dict(found.quarantined),
         "columns_ignored": {table: sorted(names) for table, names in found.ignored.items()},
-        "declarations": dict(question.declarations),
         "refused": [_row(refusal) for refusal in found.refused],
         "reported": [_row(refusal) for refusal in found.reported],
         "reported_counts": {
@@ -140,11 +152,11 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         "after_as_of": found.after_as_of,
         "telling_columns": dict(found.telling),
         "without_record_times": list(found.timeless),
+        "taking_codes": list(found.taking_codes),
+        "timing": dict(found.timing),
         "open_windows": found.open_windows,
         "last_recorded_at": "" if found.last_recorded_us is None else iso_text(found.last_recorded_us),
-        "versions": versions(),
     }
-    return canonical_json(document)
 
 
 def _row(refusal: Refusal) -> dict[str, Any]:

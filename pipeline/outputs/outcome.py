@@ -6,13 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
+
 from offduty.arrays.arrow import Ints
 from offduty.arrays.spill import Spill
+from offduty.core.instants import FOREVER_US, NEVER_US
+from offduty.decision.around_duty import NOT_AROUND, AroundDuty
+from offduty.decision.gaps import GapCounts
 from offduty.decision.pings import QuarantinedRows, Reasons
 from offduty.outputs.released_pings import ReleasedPings
 
 NOT_RECORDED = 255
 """The value in the array of reasons for rows outside the interval, and for quarantined rows."""
+
+
+NO_SPAN = FOREVER_US, NEVER_US
+"""The first and the last instant of no rows."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,9 @@ class PingCounts:
     file by its first row, how many rows were read, and how many of those have a device and an instant. ``misplaced`` is
     how many of the latter have a position that is written and cannot be read, ``lookalikes`` how many rows are of a
     device that only looks like one that somebody held.
+
+    ``span`` are the first and the last instant, ``around`` the rows in the hours around duty. ``unassigned`` has a hash
+    of the id of each device that nobody was ever assigned, sorted; an engine of several processes leaves it out.
     """
 
     met: int = 0
@@ -31,6 +43,9 @@ class PingCounts:
     usable: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     misplaced: int = 0
     lookalikes: int = 0
+    span: tuple[int, int] = NO_SPAN
+    around: AroundDuty = NOT_AROUND
+    unassigned: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
 
     @property
     def pings(self) -> int:
@@ -40,15 +55,26 @@ class PingCounts:
     @staticmethod
     def together(parts: Iterable[PingCounts]) -> PingCounts:
         """The sums of all parts."""
-        met = after = misplaced = lookalikes = 0
+        found = list(parts)
         usable: dict[int, tuple[int, int]] = {}
-        for part in parts:
-            met, after, misplaced = met + part.met, after + part.after_as_of, misplaced + part.misplaced
-            lookalikes += part.lookalikes
+        for part in found:
             for file, (rows, good) in part.usable.items():
                 known = usable.get(file, (0, 0))
                 usable[file] = known[0] + rows, known[1] + good
-        return PingCounts(met, after, usable, misplaced, lookalikes)
+        devices = [part.unassigned for part in found if len(part.unassigned)]
+        return PingCounts(
+            met=sum(part.met for part in found),
+            after_as_of=sum(part.after_as_of for part in found),
+            usable=usable,
+            misplaced=sum(part.misplaced for part in found),
+            lookalikes=sum(part.lookalikes for part in found),
+            span=(
+                min((p.span[0] for p in found), default=FOREVER_US),
+                max((p.span[1] for p in found), default=NEVER_US),
+            ),
+            around=AroundDuty.together(part.around for part in found),
+            unassigned=np.unique(np.concatenate([np.zeros(0, np.int64), *devices])),
+        )
 
 
 @dataclass(frozen=True)
@@ -60,6 +86,7 @@ class Outcome:
     interval that are not pings. ``rows`` is the number of rows in the interval, quarantined ones included. ``read``
     counts what was read besides. ``twins`` are rows that are equal but for their extra columns, group by group, where
     the policy names any: the first of each group is the released one.
+    ``gaps`` are the counts of gaps between pings on duty, part by part.
     """
 
     reasons: Reasons
@@ -68,6 +95,7 @@ class Outcome:
     rows: int
     read: PingCounts = field(default_factory=PingCounts)
     twins: list[Ints] = field(default_factory=list)
+    gaps: list[GapCounts] = field(default_factory=list)
 
 
 def local_day(ordinal: int) -> date:

@@ -6,7 +6,7 @@ Rules: specification#section-7, specification#section-8.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -105,29 +105,42 @@ def _write_ledger(inputs: OutputInputs, writer: _FileWriter) -> list[Future[Outp
 
 
 def _write_release(inputs: OutputInputs, writer: _FileWriter) -> list[Future[OutputFile]]:
-    """Write the files of each local day, or one file without rows where nothing is released."""
-    policy, released = inputs.reference.policy, inputs.outcome.released
     root = writer.folder / "release"
+    futures = []
+    for name, write in release_files(inputs):
+        path = root / name
+        path.parent.mkdir(exist_ok=True)
+        futures.append(writer.submit(path, write))
+    return futures
+
+
+def release_files(inputs: OutputInputs) -> Iterator[tuple[Path, Callable[[Path], int]]]:
+    """The files of each local day, or one file without rows where nothing is released: their names within the release,
+    and a function that writes each to a path and returns its number of rows. The released pings are taken out of the
+    outcome.
+    """
+    policy, released = inputs.reference.policy, inputs.outcome.released
     extra = None
     if policy.release.extra_columns:
         extra = _extras(inputs, tuple(policy.release.extra_columns))
-    futures: list[Future[OutputFile]] = []
     ordinals = released.keys()
     for ordinal in ordinals:
         pings = released.take(ordinal)
         names = _names(pings, inputs, ordinal)
-        day = release.folder_of(root, local_day(ordinal))
-        day.mkdir()
+        day = release.folder_of(Path(), local_day(ordinal))
         for number, part in enumerate(release.parts_of(pings, names)):
             write = partial(release.write_part, released=part, names=names, policy=policy, extra=extra)
-            futures.append(writer.submit(day / f"part-{number:05}.parquet", write))
-    if not futures:
-        day = release.folder_of(root, _first_day(inputs))
-        day.mkdir()
-        names = release.ReleaseNames({}, [])
-        write = partial(release.write_part, released=release.NO_PINGS, names=names, policy=policy, extra=extra)
-        futures.append(writer.submit(day / "part-00000.parquet", write))
-    return futures
+            yield day / f"part-{number:05}.parquet", write
+    if not ordinals:
+        day = release.folder_of(Path(), _first_day(inputs))
+        write = partial(
+            release.write_part,
+            released=release.NO_PINGS,
+            names=release.ReleaseNames({}, []),
+            policy=policy,
+            extra=extra,
+        )
+        yield day / "part-00000.parquet", write
 
 
 def _extras(inputs: OutputInputs, names: tuple[str, ...]) -> release.ExtraColumns:

@@ -13,13 +13,20 @@ from typing import Any
 
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.times import WITHOUT_SUMMER_TIME
+from offduty.decision.gaps import LONGEST_S
+from offduty.outputs.manifest import few
 
 MOST_ROWS = 5
+HALF = 50  # per cent
 COUNTED = {
+    ("assignments", "no_home"): "officers have no home on record at any time",
+    ("assignments", "no_roster"): "officers who hold a device have no row in the roster: they are never on duty",
+    ("roster", "no_device"): "officers of the roster are named by no assignment",
     ("roster", "unmet"): "rows are of officers whom no assignment names: they meet nobody",
     ("places", "lookalike"): "places are of an id that looks like an officer's: they protect that officer, and are no"
     " home on record",
     ("pings", "lookalike"): "pings are of a device_id that looks like an assigned one, and is none",
+    ("pings", "unassigned"): "pings are of devices that nobody was ever assigned: they meet nothing",
     ("places", "far"): "places lie farther from every site than places.max_km: they protect where they lie, and are no"
     " home on record",
     ("places", "unmet"): "places are of officers whom no assignment names: they protect nobody",
@@ -33,46 +40,57 @@ TELLING = {
 }
 
 
-def notes_of(document: Mapping[str, Any]) -> list[str]:
-    """The lines for a manifest; empty for a run about which there is nothing to say."""
+def notes_of(document: Mapping[str, Any], *, quiet: bool = False) -> list[str]:
+    """The lines for a manifest; empty for a run about which there is nothing to say.
+
+    ``quiet`` lines have no row numbers, and no counts under ten (specification#small-counts).
+    """
     return [
-        *_released_nothing(document),
-        *_quarantined(document),
-        *_rows(document, "refused", "not readable, hiding more until corrected"),
-        *_rows(document, "reported", "read with doubt"),
+        *_released_nothing(document, quiet),
+        *_quarantined(document, quiet),
+        *_rows(document, "refused", "not readable, hiding more until corrected", quiet),
+        *_rows(document, "reported", "read with doubt", quiet),
         *counted_in(document),
         *_all_year(document),
-        *_not_there(document),
+        *_codes(document),
+        *_timeless(document),
+        *timing_in(document),
+        *_not_there(document, quiet),
         *_ignored(document),
         *_telling(document),
     ]
 
 
-def _released_nothing(document: Mapping[str, Any]) -> Iterator[str]:
+def _released_nothing(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
     counts = {word: count for word, count in document["counts"].items() if count}
     if not counts:
         yield "nothing was released: no ping lies in the interval"
     elif not counts.get(Reason.ON_DUTY.word):
-        commonest = ", ".join(f"{word} ({count:,})" for word, count in Counter(counts).most_common(3))
+        common = Counter(counts).most_common(3)
+        commonest = ", ".join(f"{word} ({_number(count, quiet)})" for word, count in common)
         yield f"nothing was released; the commonest reasons: {commonest}"
 
 
-def _quarantined(document: Mapping[str, Any]) -> Iterator[str]:
+def _quarantined(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
     for reason in QuarantineReason:
         count = document["quarantined"].get(reason.word, 0)
         if count:
-            yield f"{_many(count, 'row')} of pings quarantined, {reason.word}: {reason.because}"
+            yield f"{_many(count, 'row', quiet)} of pings quarantined, {reason.word}: {reason.because}"
 
 
-def _rows(document: Mapping[str, Any], key: str, what: str) -> Iterator[str]:
+def _rows(document: Mapping[str, Any], key: str, what: str, quiet: bool) -> Iterator[str]:
     """One line for each table and reason, with the first rows of each file."""
     names = {entry["file"]: entry["name"] for entry in document["inputs"]}
     entries = sorted(document.get(key, ()), key=lambda row: (row["table"], row["why"], row["file"], row["row"]))
     for (table, why), group in groupby(entries, key=lambda row: (row["table"], row["why"])):
         rows = list(group)
+        line = f"{table}: {_many(len(rows), 'row', quiet)} {what} ({why})"
+        if quiet:
+            yield line
+            continue
         some = ", ".join(f"{names[row['file']]} row {row['row']}" for row in rows[:MOST_ROWS])
         more = f" and {len(rows) - MOST_ROWS:,} more" if len(rows) > MOST_ROWS else ""
-        yield f"{table}: {_many(len(rows), 'row')} {what} ({why}): {some}{more}"
+        yield f"{line}: {some}{more}"
 
 
 def counted_in(document: Mapping[str, Any]) -> Iterator[str]:
@@ -88,11 +106,68 @@ def _all_year(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"{table}: the declared time zone knows no summer time: it is read so, and also as the policy's zone"
 
 
-def _not_there(document: Mapping[str, Any]) -> Iterator[str]:
+def _codes(document: Mapping[str, Any]) -> Iterator[str]:
+    if document.get("taking_codes"):
+        yield f"roster: codes that take duty away: {', '.join(document['taking_codes'])}"
+
+
+def _timeless(document: Mapping[str, Any]) -> Iterator[str]:
+    tables = document.get("without_record_times")
+    if tables:
+        yield f"{', '.join(tables)}: rows without a record time: whatever is edited in them later is not noticed"
+
+
+def timing_in(document: Mapping[str, Any]) -> Iterator[str]:
+    """How the positions lie in time, one line for each figure."""
+    timing = document.get("timing", {})
+    if "usual_gap_s" in timing:
+        yield f"pings: {usual_gap(timing['usual_gap_s'], document['policy']['legs']['max_gap_s'])}"
+    if "silent_percent" in timing:
+        yield f"pings: {timing['silent_percent']} % of duty time lies in longer gaps"
+    if "released_percent" in timing:
+        choices = ", ".join(f"{share} % with {choice} s" for choice, share in by_choice(timing).items())
+        yield f"pings: of the positions off sites legs.max_gap_s would release {choices}"
+    if "around_duty_percent" in timing:
+        yield f"pings: {around_duty(timing['around_duty_percent'])}"
+
+
+def by_choice(timing: Mapping[str, Any]) -> dict[int, int]:
+    """What each choice of ``legs.max_gap_s`` would release, in per cent, by seconds in order."""
+    return dict(sorted((int(choice), share) for choice, share in timing["released_percent"].items()))
+
+
+def usual_gap(usual_s: int, max_gap_s: int) -> str:
+    """The usual time between two positions in words, with a warning where ``legs.max_gap_s`` is too near to it."""
+    usual = "an hour or more" if usual_s >= LONGEST_S else f"{usual_s} s"
+    text = f"usually {usual} between two positions on duty; legs.max_gap_s is {max_gap_s}"
+    return f"{text}: too near, it should be two to three times the timer" if is_slow(usual_s, max_gap_s) else text
+
+
+def is_slow(usual_s: int, max_gap_s: int) -> bool:
+    """Whether the usual time between two positions is over half of ``legs.max_gap_s``: many gaps will be longer."""
+    return 2 * usual_s > max_gap_s
+
+
+def around_duty(percent: Mapping[str, int]) -> str:
+    """How many positions there are around duty in words, with a warning where a time zone may be wrong."""
+    text = (
+        f"around duty: {percent['before']} % in the hour before it, {percent['first']} % in its first and"
+        f" {percent['last']} % in its last hour, {percent['after']} % in the hour after it"
+    )
+    return f"{text}: is a time zone wrong by an hour?" if is_shifted(percent) else text
+
+
+def is_shifted(percent: Mapping[str, int]) -> bool:
+    """Whether duty seems to be written too late or too early: the hour beside it is full, and its other end empty."""
+    late = percent["before"] >= HALF and 2 * percent["last"] < percent["before"]
+    return late or (percent["after"] >= HALF and 2 * percent["first"] < percent["after"])
+
+
+def _not_there(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
     for table, count in document.get("recorded_after_as_of", {}).items():
-        yield f"{table}: {_many(count, 'row')} recorded after as_of: not there for this run"
+        yield f"{table}: {_many(count, 'row', quiet)} recorded after as_of: not there for this run"
     if document.get("after_as_of"):
-        yield f"{_many(document['after_as_of'], 'ping')} after as_of: not decided; a later run decides them"
+        yield f"{_many(document['after_as_of'], 'ping', quiet)} after as_of: not decided; a later run decides them"
 
 
 def _ignored(document: Mapping[str, Any]) -> Iterator[str]:
@@ -105,5 +180,9 @@ def _telling(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"release.extra_columns: the column {name!r} {TELLING[what]}"
 
 
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _many(count: int, what: str, quiet: bool) -> str:
+    return f"{_number(count, quiet)} {what}{'' if count == 1 and not quiet else 's'}"
+
+
+def _number(count: int, quiet: bool) -> str:
+    return few(count) if quiet else f"{count:,}"

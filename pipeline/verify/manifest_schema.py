@@ -69,6 +69,7 @@ Whole = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Metres = Annotated[str, Field(pattern=r"^[0-9]{1,8}(\.[0-9]{1,40})?$")]
 """A measured number, as text: digits, perhaps a point, and not beyond the size of the Earth."""
 Seconds = Annotated[int, Field(ge=0, le=HUNDRED_YEARS_S)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 Hex64 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Instant = Annotated[str, Field(pattern=f"^{INSTANT}$"), AfterValidator(_is_instant)]
@@ -255,6 +256,24 @@ class ReportedRow(ManifestPart):
     why: Phrase
 
 
+class RunTiming(ManifestPart):
+    """How the positions lie in time; what there are too few positions for is left out."""
+
+    usual_gap_s: Seconds = Field(default=0, description="The median time between two useful positions on duty.")
+    silent_percent: Percent = Field(
+        default=0, description="The share of duty time that lies in gaps longer than legs.max_gap_s."
+    )
+    released_percent: dict[Literal["300", "600", "900", "1800"], Percent] = Field(
+        default_factory=dict,
+        description="What each choice of legs.max_gap_s would release of the positions off sites, by seconds.",
+    )
+    around_duty_percent: dict[Literal["before", "first", "last", "after"], Whole] = Field(
+        default_factory=dict,
+        description="Positions in the hour before duty, its first and its last hour, and the hour after it; 100 is the"
+        " fuller one of the two hours of duty.",
+    )
+
+
 class Versions(ManifestPart):
     """The versions that an entry was made with."""
 
@@ -334,6 +353,13 @@ class RunManifest(ManifestPart):
     )
     without_record_times: Annotated[list[Literal["assignments", "places"]], Field(max_length=2)] = Field(
         default_factory=list, description="The tables of which some row has no record time."
+    )
+    taking_codes: Texts = Field(
+        default_factory=list,
+        description="The duty codes that take duty away and that ten officers have; others stands for all others.",
+    )
+    timing: RunTiming = Field(
+        default_factory=RunTiming, description="How the positions lie in time, in whole numbers; for people."
     )
     open_windows: Whole = Field(description="How many duty windows of the interval had not ended at as_of.")
     last_recorded_at: InstantOrEmpty = Field(

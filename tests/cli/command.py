@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import io
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -65,3 +69,27 @@ def contents(folder: Path) -> dict[str, str]:
     """Every file below the folder, by the SHA-256 of its bytes."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def on_terminal(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess:
+    """Run `offduty` with standard output on a terminal of 80 columns; output as text, lines as they are elsewhere."""
+    main, side = pty.openpty()
+    fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    command = [sys.executable, "-m", "offduty", *map(str, arguments)]
+    with subprocess.Popen(
+        command, stdout=side, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}
+    ) as process:
+        os.close(side)
+        shown = b"".join(iter(lambda: _read(main), b""))
+        assert process.stderr is not None
+        printed = process.stderr.read().decode()
+    os.close(main)
+    return subprocess.CompletedProcess(arguments, process.returncode, shown.decode().replace("\r\n", "\n"), printed)
+
+
+def _read(handle: int) -> bytes:
+    """What comes from a terminal next; nothing once the other side has ended."""
+    try:
+        return os.read(handle, 1 << 16)
+    except OSError:
+        return b""

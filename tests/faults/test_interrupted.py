@@ -14,11 +14,11 @@ from tests.faults.stores import broken_promises, manifests, nameless, tried, two
 from tests.world import AFTERWARDS, lay_out
 
 TIMES: dict[str, dict[str, Any]] = {
-    "before anything is read": {"at": "offduty.runs.run.find_sources"},
+    "before anything is read": {"at": "offduty.runs.decided.find_sources"},
     "while reference tables are settled": {"at": "offduty.decision.reference.settle_timeline"},
     "while DuckDB reads text": {"at": "offduty.ingest.ping_files.copy_text", "after_s": 0.15},
     "while a thread reads": {"at": "offduty.engines.local.read_piece"},
-    "while windows are settled": {"at": "offduty.engines.local.settle"},
+    "while windows are settled": {"at": "offduty.engines.local.settle_in_order"},
     "while a thread writes": {"at": "offduty.outputs.release.write_part"},
     "before publishing": {"at": "offduty.runs.run.publish"},
 }

@@ -489,8 +489,8 @@ LEGS: tuple[Bug, ...] = (
         "leaks the first and the last minutes, which the policy hides",
         "SPEC 5",
         "decision/decide.py",
-        "    proven &= _outside_hold(window, observed_us, reference)\n",
-        "    if reference.anchored:\n        proven &= _outside_hold(window, observed_us, reference)\n",
+        "    proven &= outside_hold\n",
+        "    if reference.anchored:\n        proven &= outside_hold\n",
     ),
     bug(
         "pings without a home on record are no contacts",

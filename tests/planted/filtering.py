@@ -11,7 +11,7 @@ from pathlib import Path
 
 from offduty.engines.decider import Limits
 from offduty.engines.local import BYTES_PER_PING
-from offduty.runs import run
+from offduty.runs import decided, run
 from tests.faults.stores import tree
 
 
@@ -19,14 +19,14 @@ def filtered(job: Path, store: Path) -> None:
     """Run one job as its `how.json` says."""
     how = json.loads((job / "how.json").read_text())
     start, end = how["interval"] or (None, None)
-    whole = run._limits
+    whole = decided.limits_of
     if how["held"]:
         few = Limits(2, waiting_bytes=BYTES_PER_PING * how["held"], released_bytes=1 << 20, piece_rows=1)
-        run._limits = lambda threads, memory_mb: few
+        decided.limits_of = lambda resources: few
     try:
         run.run(job / "job.toml", start=start, end=end, as_of=how["as_of"], store=store, threads=2)
     finally:
-        run._limits = whole
+        decided.limits_of = whole
 
 
 def main(jobs: Path, stores: Path, clean: Path | None, first: str | None = None) -> None:

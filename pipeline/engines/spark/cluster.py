@@ -20,6 +20,7 @@ import pyarrow as pa
 from offduty.arrays.arrow import Ints
 from offduty.arrays.spill import Spill
 from offduty.core.errors import PrivacyError, StorageError
+from offduty.decision.gaps import GapCounts
 from offduty.decision.pings import QuarantinedRows, Reasons
 from offduty.engines.decider import DecisionInputs
 from offduty.engines.local import pieces_wanted
@@ -27,11 +28,13 @@ from offduty.engines.spark.broadcast import broadcast_of, failure
 from offduty.engines.spark.file_tasks import (
     DECIDED,
     FAULTS,
+    GAPS,
     RELEASED,
     SETTLED,
     TWINS,
     WRITTEN_DDL,
     counts_of,
+    gaps_of,
     judge_pieces,
     settle_officers,
 )
@@ -133,6 +136,7 @@ class _Gathered:
     file_of: dict[int, int] = field(default_factory=dict)
     read: list[PingCounts] = field(default_factory=list)
     twins: list[Ints] = field(default_factory=list)
+    gaps: list[GapCounts] = field(default_factory=list)
 
     def add_judged(self, message: WireMessage) -> None:
         """The reasons of a piece, or its quarantined rows."""
@@ -147,12 +151,15 @@ class _Gathered:
         self.read.append(counts_of(numbers, self.file_of[message.key]))
 
     def add_settled(self, message: WireMessage) -> None:
-        """The reasons of a bucket of officers, what is released of a day, or equal pings."""
+        """The reasons of a bucket of officers, what is released of a day, equal pings, or what was counted of gaps."""
         if message.kind == RELEASED:
             self.released.add(message.key, unpack_arrays(ReleasedPings, message.payload))
             return
         if message.kind == TWINS:
             self.twins.append(unpack(message.payload)[0]["row"])
+            return
+        if message.kind == GAPS:
+            self.gaps.append(gaps_of(message.payload))
             return
         columns, numbers = unpack(message.payload)
         self.buckets.append(message.bucket)
@@ -177,12 +184,12 @@ def _gathered(
     found = _Gathered(np.full(rows, NOT_RECORDED, np.uint8), released, file_of=file_of)
     for message in _messages(folder, written, (DECIDED, FAULTS)):
         found.add_judged(message)
-    for message in _messages(folder, written, (SETTLED, RELEASED, TWINS)):
+    for message in _messages(folder, written, (SETTLED, RELEASED, TWINS, GAPS)):
         found.add_settled(message)
     if not found.is_complete(wanted):
         raise PrivacyError("rows were lost between driver and tasks; nothing was published. Report this")
     faults, counts = QuarantinedRows.together(found.faults), PingCounts.together(found.read)
-    return Outcome(found.reasons, found.released, faults, found.rows, counts, found.twins)
+    return Outcome(found.reasons, found.released, faults, found.rows, counts, found.twins, found.gaps)
 
 
 def _messages(folder: Path, written: list[tuple[str, int]], kinds: tuple[int, ...]) -> Iterator[WireMessage]:

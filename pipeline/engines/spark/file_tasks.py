@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,17 +21,28 @@ import pyarrow as pa
 
 from offduty.arrays.spill import Spill
 from offduty.core.instants import FOREVER_US
+from offduty.decision.around_duty import AroundDuty
 from offduty.decision.decide import Undecided
+from offduty.decision.gaps import CHOICES_S, GapCounts
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import QuarantinedRows
 from offduty.engines.local import PieceJudge, Settler
 from offduty.engines.spark.broadcast import Broadcast, Task, inputs_of, sealed
-from offduty.engines.spark.wire import MESSAGES, WireMessage, batch_of, messages_in, pack, pack_arrays, unpack_arrays
+from offduty.engines.spark.wire import (
+    MESSAGES,
+    WireMessage,
+    batch_of,
+    messages_in,
+    pack,
+    pack_arrays,
+    unpack,
+    unpack_arrays,
+)
 from offduty.ingest.ping_files import Piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome, PingCounts
 from offduty.outputs.released_pings import ReleasedPings
 
-UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED, TWINS = range(6)
+UNDECIDED, DECIDED, FAULTS, SETTLED, RELEASED, TWINS, GAPS = range(7)
 """The kinds of messages. The key of `DECIDED` and `FAULTS` is the first row of the piece, of `RELEASED` the day."""
 WRITTEN = pa.schema([pa.field("name", pa.string()), pa.field("bytes", pa.int64())])
 WRITTEN_DDL = "name string, bytes long"
@@ -80,13 +91,43 @@ def count_numbers(counts: PingCounts) -> dict[str, int]:
         "usable": usable,
         "misplaced": counts.misplaced,
         "lookalikes": counts.lookalikes,
+        "from_us": counts.span[0],
+        "to_us": counts.span[1],
+        **asdict(counts.around),
     }
 
 
 def counts_of(numbers: Mapping[str, int], file: int) -> PingCounts:
     """What was counted in one piece of the file with the first row ``file``."""
     usable = {file: (numbers["read"], numbers["usable"])}
-    return PingCounts(numbers["met"], numbers["after"], usable, numbers["misplaced"], numbers["lookalikes"])
+    return PingCounts(
+        met=numbers["met"],
+        after_as_of=numbers["after"],
+        usable=usable,
+        misplaced=numbers["misplaced"],
+        lookalikes=numbers["lookalikes"],
+        span=(numbers["from_us"], numbers["to_us"]),
+        around=AroundDuty(*(numbers[field.name] for field in fields(AroundDuty))),
+    )
+
+
+def packed_gaps(counts: GapCounts) -> bytes:
+    """What was counted of the gaps of a bucket of officers; `gaps_of` is the inverse."""
+    released = {f"released {choice}": int(count) for choice, count in enumerate(counts.released)}
+    return pack(
+        {"gaps": counts.gaps},
+        duty_us=counts.duty_us,
+        silent_us=counts.silent_us,
+        off_sites=counts.off_sites,
+        **released,
+    )
+
+
+def gaps_of(payload: bytes) -> GapCounts:
+    """The counts that `packed_gaps` was given."""
+    columns, numbers = unpack(payload)
+    released = np.array([numbers[f"released {choice}"] for choice in range(len(CHOICES_S))], np.int64)
+    return GapCounts(columns["gaps"], numbers["duty_us"], numbers["silent_us"], numbers["off_sites"], released)
 
 
 def settle_officers(broadcast: Broadcast, folder: Path) -> Task:
@@ -139,6 +180,7 @@ def _settle(broadcast: Broadcast, bucket: int, whole: Undecided) -> Iterator[Wir
     yield WireMessage(bucket, SETTLED, 0, pack(columns, candidates=candidates))
     for group in found.twins:
         yield WireMessage(bucket, TWINS, 0, pack({"row": whole.row[group]}))
+    yield WireMessage(bucket, GAPS, 0, packed_gaps(GapCounts.together(found.gaps)))
     with_rows = bool(broadcast.policy.release.extra_columns)
     for day, released in done.released:
         row = np.take(whole.row, released.row) if with_rows else released.row

@@ -141,7 +141,7 @@ class _Redecision:
 def _after_as_of(gathered: ScanResult, case: RunCase) -> int:
     """How many rows lie after `as_of`. Raises `InputError` where the pings should have stopped the run.
 
-    The rules are specification#bad-ping-file and specification#expect.
+    The rules are specification#bad-ping-file and specification#nothing-read.
     """
     names = {source.number: source.name for source in case.inputs}
     for number, tally in gathered.tallies.items():

@@ -20,6 +20,7 @@ from offduty.engines.decider import Limits
 from offduty.engines.local import BYTES_PER_PING
 from offduty.ingest import ping_files
 from offduty.outputs.released_pings import ReleasedPings
+from offduty.runs import decided as decided_module
 from offduty.runs import run as run_module
 from tests.paths import ROOT
 from tests.world import AFTERWARDS, assignment, lay_out, ping, read_back, world
@@ -49,7 +50,7 @@ def _outputs(folder: Path, store: str, *parts: str) -> dict[str, str]:
 
 
 def _limits(monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
-    monkeypatch.setattr(run_module, "_limits", lambda threads, memory_mb: limits)
+    monkeypatch.setattr(decided_module, "limits_of", lambda resources: limits)
 
 
 def test_what_is_held_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +167,7 @@ def test_with_more_text_files_than_may_be_open_the_copies_have_names(
     job = lay_out(day, tmp_path, files=20)
     few = run(job, as_of=AFTERWARDS, store=tmp_path / "few")
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)
-    monkeypatch.setattr("offduty.ingest.duckdb_session.resource.getrlimit", lambda _: (100, 100))
+    monkeypatch.setattr("offduty.ingest.duckdb_session.resource.getrlimit", lambda _: (60, 60))
     names: list[str] = []
     publish = run_module.publish
     monkeypatch.setattr(
@@ -177,4 +178,4 @@ def test_with_more_text_files_than_may_be_open_the_copies_have_names(
     many = run(job, as_of=AFTERWARDS, store=tmp_path / "many")
     assert many.counts == few.counts
     assert sum(name.startswith("pings-") for name in names) == 20
-    assert limit[0] > 100
+    assert limit[0] > 60

@@ -140,7 +140,7 @@ def test_a_run_stops_before_it_decides_anything(tmp_path, seed, monkeypatch):
     """With exit code 2, and the store is not changed."""
     store = tmp_path / "store"
     run(with_key(tmp_path, OLD), as_of=SOON, store=store)
-    monkeypatch.setattr("offduty.runs.run.open_engine", lambda *_, **__: pytest.fail("it went on"))
+    monkeypatch.setattr("offduty.runs.decided.open_engine", lambda *_, **__: pytest.fail("it went on"))
     with pytest.raises(UsageError):
         run(with_key(tmp_path, seed), as_of=AFTERWARDS, store=store)
     assert len(read_log(store / "log")) == 1

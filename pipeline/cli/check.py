@@ -1,0 +1,77 @@
+"""The command `offduty check`: looks at a job before it is run, and prints one table for each input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from offduty.cli.check_page import check_page
+from offduty.cli.check_text import check_text
+from offduty.cli.console import Progress, printable, say
+from offduty.cli.options import megabytes
+from offduty.cli.write_file import check_free
+from offduty.core.durable_files import create
+from offduty.core.errors import StorageError, UsageError, why
+from offduty.runs.check import Checked
+from offduty.runs.check import check as check_job
+from offduty.runs.notes import notes_of
+
+
+def check(
+    job: Path,
+    start: str | None,
+    end: str | None,
+    as_of: str | None,
+    threads: int | None,
+    memory: str,
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    """Read everything as a run would, publish nothing, and say what is there, what meets what, and what would be
+    released. Exit 3 where a run would stop.
+    """
+    memory_mb = megabytes(memory)
+    if output is not None:
+        check_free(output, force=False)
+    progress = Progress()
+    checked = check_job(job, start=start, end=end, as_of=as_of, threads=threads, memory_mb=memory_mb, watch=progress)
+    progress.clear()
+    if as_json:
+        click.echo(json.dumps(document(checked)))
+    else:
+        for line in check_text(checked, terminal=sys.stdout.isatty()):
+            click.echo(printable(line))
+    if output is not None:
+        _write(output, check_page(checked))
+        say(f"made {output}; open it in any browser")
+    if checked.stops is not None:
+        raise checked.stops
+
+
+def document(checked: Checked) -> dict[str, Any]:
+    """The check as one JSON object: no row numbers, and no counts under ten but those of the run's own answer."""
+    return {
+        "publishes": checked.stops is None,
+        "stops": "" if checked.stops is None else str(checked.stops),
+        "counts": checked.counts,
+        "quarantined": checked.quarantined,
+        "refused": checked.refused,
+        "warnings": notes_of(checked.document, quiet=True),
+        "tables": {table.name: table.document for table in checked.tables},
+        "next": list(checked.next),
+        "seconds": checked.seconds,
+    }
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a new file for its owner only; nothing else is ever written under a name."""
+    try:
+        create(path, content)
+    except FileExistsError:
+        raise UsageError("a file of that name is there; name another with -o", file=path.name) from None
+    except OSError as error:
+        raise StorageError(f"the page cannot be written: {why(error)}", file=path.name) from None

@@ -1,0 +1,61 @@
+"""Lays the tables of a check out for a terminal: at most 80 columns, and row numbers only where nobody else reads."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from offduty.core.reasons import Reason
+from offduty.runs.check import Checked
+from offduty.runs.check_tables import CheckedTable, shown
+from offduty.runs.expect import percent
+
+WIDTH = 80
+LABEL = 20
+
+
+def check_text(checked: Checked, *, terminal: bool) -> Iterator[str]:
+    """The lines of a check. Only on a ``terminal`` do they have row numbers, and counts under ten."""
+    for table in checked.tables:
+        yield from _table(table, terminal)
+        yield ""
+    yield "what a run would do"
+    for label, words in outcome_rows(checked, exact=terminal):
+        yield from _row(label, words)
+    yield ""
+    yield "what to do next"
+    for number, step in enumerate(checked.next, start=1):
+        yield from textwrap.wrap(step, WIDTH, initial_indent=f"  {number}. ", subsequent_indent="     ")
+
+
+def outcome_rows(checked: Checked, *, exact: bool) -> Iterator[tuple[str, str]]:
+    """What would be released and what hides the rest, most first: a word and how many, with the share of all rows."""
+    total = sum(checked.counts.values()) + checked.quarantined
+    released = checked.counts[Reason.ON_DUTY.word]
+    hidden = {word: count for word, count in checked.counts.items() if count and word != Reason.ON_DUTY.word}
+    hidden |= {"quarantined": checked.quarantined} if checked.quarantined else {}
+    yield "released", _share(released, total, exact)
+    for word, count in sorted(hidden.items(), key=lambda each: -each[1]):
+        yield word, _share(count, total, exact)
+
+
+def _share(count: int, total: int, exact: bool) -> str:
+    number = count if exact else shown(count)
+    if isinstance(number, str):
+        return number
+    return f"{number:,}" + (f" ({percent(count, total)})" if total else "")
+
+
+def _table(table: CheckedTable, terminal: bool) -> Iterator[str]:
+    yield f"{table.name} ({table.files} file{'' if table.files == 1 else 's'})"
+    for line in table.lines:
+        words = line.exact if terminal else line.quiet
+        yield from _row(line.label, words, warning=line.warning)
+        for rows in line.rows if terminal else ():
+            yield from _row("", rows)
+
+
+def _row(label: str, words: str, *, warning: bool = False) -> list[str]:
+    """A label and its words below each other; a mark in the margin asks for a look."""
+    head = f"{'!' if warning else ' '} {label:<{LABEL - 2}}"
+    return textwrap.wrap(words, WIDTH, initial_indent=head, subsequent_indent=" " * LABEL)

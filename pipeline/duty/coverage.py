@@ -1,0 +1,27 @@
+"""Says which officers the roster names, and by which codes it takes duty away: for people, not for decisions
+(specification#check).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from offduty.arrays.arrow import Bools, Ints
+from offduty.duty.entries import ENOUGH_OFFICERS, RosterCoverage
+from offduty.duty.roster import RosterRows
+
+
+def coverage_of(found: RosterRows, numbers: Ints, unmet: Bools) -> RosterCoverage:
+    """The coverage of a roster; of each row the number of its officer (-1: not requested), and whether its officer is
+    neither requested nor a lookalike of one who is.
+    """
+    taking = np.flatnonzero(found.takes & (found.officer >= 0))
+    pairs = np.unique(np.column_stack([found.code[taking], found.officer[taking]]), axis=0)
+    officers = np.bincount(pairs[:, 0] + 1, minlength=len(found.codes) + 1)
+    often = np.flatnonzero(officers[1:] >= ENOUGH_OFFICERS).tolist()
+    return RosterCoverage(
+        named=np.unique(numbers[numbers >= 0]),
+        unmet_officers=len(np.unique(found.officer[unmet])),
+        taking_codes=tuple(sorted(found.codes[code] for code in often)),
+        other_codes=bool(officers[0]) or bool(np.any((officers[1:] > 0) & (officers[1:] < ENOUGH_OFFICERS))),
+    )

@@ -1,0 +1,305 @@
+"""Makes one table of findings for each input of a check: in words, with row numbers for a terminal, and as JSON.
+
+What is counted under ten is "fewer than 10" wherever others may read it (specification#small-counts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from offduty.core.instants import local_date
+from offduty.core.reasons import QuarantineReason
+from offduty.core.refusal import Refusal
+from offduty.outputs.manifest import FEW, RunFindings
+from offduty.runs.decided import Decided
+from offduty.runs.notes import TELLING, around_duty, by_choice, is_shifted, is_slow, usual_gap
+from offduty.runs.reference_spans import reference_span
+
+ROWS_NAMED = 10
+TABLES = ("pings", "assignments", "roster", "places", "sites")
+NONE = "none"
+
+
+@dataclass(frozen=True)
+class CheckedLine:
+    """One line of a table: its label, and what was found in words.
+
+    ``exact`` is for the terminal, ``quiet`` for everybody else: it has no count under ten. ``rows`` are the first rows
+    of what was found, by the name of their file, for the terminal alone. A ``warning`` asks for a look.
+    """
+
+    label: str
+    exact: str
+    quiet: str
+    rows: tuple[str, ...] = ()
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class CheckedTable:
+    """What was found of one input; ``document`` is the same as JSON, without row numbers and small counts."""
+
+    name: str
+    files: int
+    lines: tuple[CheckedLine, ...]
+    document: dict[str, Any] = field(default_factory=dict)
+
+
+def shown(count: int) -> int | str:
+    """A count as JSON: one from 1 to 9 is not told."""
+    return f"fewer than {FEW}" if 0 < count < FEW else count
+
+
+def checked_tables(found: Decided, findings: RunFindings) -> Iterator[CheckedTable]:
+    """The tables of all inputs, in the order of the manifest; an input that the job does not name is left out."""
+    for name in TABLES:
+        files = [source for source in found.sources if source.table == name]
+        if files:
+            table = _TableBuilder(name, found, findings)
+            _FILL[name](table)
+            yield CheckedTable(name, len(files), tuple(table.lines), {"files": len(files), **table.document})
+
+
+class _TableBuilder:
+    """Collects the lines of one table, and the same as JSON."""
+
+    def __init__(self, name: str, found: Decided, findings: RunFindings) -> None:
+        self.name = name
+        self.found = found
+        self.findings = findings
+        self.lines: list[CheckedLine] = []
+        self.document: dict[str, Any] = {}
+        self._names = {source.number: source.name for source in found.sources}
+        numbers = [source.number for source in found.sources if source.table == name]
+        self.rows = sum(findings.rows_by_file.get(number, 0) for number in numbers)
+
+    @property
+    def counted(self) -> Mapping[str, int]:
+        """What was counted of this table, by what it is."""
+        return self.findings.counted.get(self.name, {})
+
+    def text(self, label: str, words: str, *, warning: bool = False) -> None:
+        """A line that everybody may read."""
+        self.lines.append(CheckedLine(label, words, words, warning=warning))
+
+    def count(
+        self, key: str, label: str, count: int, what: tuple[str, str], rows: Iterable[tuple[int, int]] = ()
+    ) -> None:
+        """A count of something (a noun, and what is to be said of it), with its rows (file and row)."""
+        self.document[key] = shown(count)
+        if not count:
+            self.text(label, NONE)
+            return
+        noun, rest = what
+        exact = f"{count:,} {noun}{'' if count == 1 else 's'}{rest}"
+        quiet = f"{_words(count)} {noun}s{rest}"
+        self.lines.append(CheckedLine(label, exact, quiet, self.named(rows), warning=True))
+
+    def by_reason(self, key: str, label: str, found: Sequence[tuple[str, str, int, Iterable[tuple[int, int]]]]) -> None:
+        """Counts by reason: the reason as JSON has it and in words, how many, and their rows."""
+        self.document[key] = {word: shown(count) for word, _, count, _ in found if count}
+        some = [each for each in found if each[2]]
+        for number, (_, why, count, rows) in enumerate(some):
+            head = label if not number else ""
+            self.lines.append(
+                CheckedLine(head, f"{count:,}: {why}", f"{_words(count)}: {why}", self.named(rows), warning=True)
+            )
+        if not some:
+            self.text(label, NONE)
+
+    def named(self, rows: Iterable[tuple[int, int]]) -> tuple[str, ...]:
+        """The first rows in words: one text for each file."""
+        chosen = sorted(rows)[: ROWS_NAMED + 1]
+        named = chosen[:ROWS_NAMED]
+        by_file = [(number, [row for _, row in group]) for number, group in groupby(named, key=lambda each: each[0])]
+        texts = [
+            f"{self._names[number]} row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+            for number, numbers in by_file
+        ]
+        return (*texts[:-1], f"{texts[-1]}, …") if len(chosen) > len(named) else tuple(texts)
+
+
+def _words(count: int) -> str:
+    return f"fewer than {FEW}" if 0 < count < FEW else f"{count:,}"
+
+
+def _size(table: _TableBuilder, span: tuple[int, int] | None) -> None:
+    """How many rows there are, and from which day to which they reach, in the policy's zone."""
+    zone = table.found.asked.policy.policy.timezone
+    table.document["rows"] = table.rows
+    table.text("rows", f"{table.rows:,}")
+    if span is None:
+        table.text("time span", NONE)
+        return
+    first, last = (local_date(us, zone).isoformat() for us in span)
+    table.document |= {"from": first, "to": last}
+    table.text("time span", f"{first} to {last}")
+
+
+def _ignored(table: _TableBuilder) -> None:
+    names = sorted(table.findings.ignored.get(table.name, ()))
+    table.document["columns_ignored"] = names
+    table.text("columns not used", ", ".join(names) or NONE)
+
+
+def _refused(table: _TableBuilder, key: str, label: str, rows: Iterable[Refusal]) -> None:
+    """Rows of a reference table by what is wrong with them."""
+    mine = sorted((row for row in rows if row.table == table.name), key=lambda row: (row.why, row.file, row.row))
+    by_why = [(why, list(group)) for why, group in groupby(mine, key=lambda row: row.why)]
+    table.by_reason(key, label, [(why, why, len(some), [(row.file, row.row) for row in some]) for why, some in by_why])
+
+
+def _knowledge(table: _TableBuilder) -> None:
+    """Whether rows have a record time, and how many were recorded after ``as_of``."""
+    timeless = table.name in table.findings.timeless
+    table.document["without_record_times"] = timeless
+    table.text("no record time", "some rows, or all: later edits are not noticed" if timeless else NONE)
+    count = table.findings.unknown_yet.get(table.name, 0)
+    table.count("recorded_after_as_of", "after as_of", count, ("row", " recorded later: not there for this question"))
+
+
+def _pings(table: _TableBuilder) -> None:
+    read = table.found.outcome.read
+    _size(table, read.span if read.span[0] <= read.span[1] else None)
+    quarantined = table.found.outcome.quarantined
+    faults = [
+        (
+            reason.word,
+            f"{reason.word}, {reason.because}",
+            table.findings.quarantined[reason.word],
+            _ping_rows(table.found, np.sort(quarantined.row[quarantined.reason == reason])[: ROWS_NAMED + 1].tolist()),
+        )
+        for reason in QuarantineReason
+    ]
+    table.by_reason("unreadable", "cannot be read", faults)
+    _ignored(table)
+    table.count(
+        "lookalikes",
+        "lookalikes",
+        table.counted.get("lookalike", 0),
+        ("row", " of devices that look like an assigned one"),
+    )
+    unassigned = table.counted.get("unassigned", 0)
+    table.count("never_assigned", "never assigned", unassigned, ("row", " of devices that nobody was ever assigned"))
+    if unassigned:
+        table.count("devices_never_assigned", "", len(read.unassigned), ("device", ""))
+    table.count(
+        "after_as_of", "after as_of", table.findings.after_as_of, ("row", " not decided: a later run decides them")
+    )
+    for column, what in table.findings.telling.items():
+        table.text("extra column", f"{column} {TELLING[what]}", warning=True)
+    table.document["telling_columns"] = dict(table.findings.telling)
+    _timing(table)
+
+
+def _ping_rows(found: Decided, rows: Sequence[int]) -> list[tuple[int, int]]:
+    """File and row of rows that are numbered across all files of pings."""
+    firsts = [file.first_row for file in found.files]
+    places = (np.searchsorted(firsts, rows, "right") - 1).tolist()
+    return [(found.files[at].source.number, row - firsts[at]) for at, row in zip(places, rows, strict=True)]
+
+
+def _timing(table: _TableBuilder) -> None:
+    """How the positions lie in time, beside what the policy allows."""
+    timing, max_gap_s = table.findings.timing, table.found.asked.policy.legs.max_gap_s
+    table.document["timing"] = dict(timing)
+    usual = timing.get("usual_gap_s")
+    if usual is None:
+        table.text("between two", "too few positions on duty to say")
+        return
+    table.text("between two", usual_gap(usual, max_gap_s), warning=is_slow(usual, max_gap_s))
+    if "silent_percent" in timing:
+        table.text("in longer gaps", f"{timing['silent_percent']} % of duty time")
+    if "released_percent" in timing:
+        choices = ", ".join(f"{choice} s: {share} %" for choice, share in by_choice(timing).items())
+        table.text("max_gap_s of …", f"{choices} of positions off sites would be released")
+    around = timing.get("around_duty_percent")
+    if around is not None:
+        table.text("around duty", around_duty(around).removeprefix("around duty: "), warning=is_shifted(around))
+
+
+def _assignments(table: _TableBuilder) -> None:
+    _size(table, reference_span(table.found, table.name))
+    _refused(table, "unreadable", "cannot be read", table.findings.refused)
+    _refused(table, "reported", "read with doubt", table.findings.reported)
+    _ignored(table)
+    table.count(
+        "officers_without_home", "without a home", table.counted.get("no_home", 0), ("officer", ": no home on record")
+    )
+    table.count(
+        "officers_without_roster", "without a roster", table.counted.get("no_roster", 0), ("officer", ": never on duty")
+    )
+    _knowledge(table)
+
+
+def _roster(table: _TableBuilder) -> None:
+    _size(table, reference_span(table.found, table.name))
+    _refused(table, "unreadable", "cannot be read", table.findings.refused)
+    _refused(table, "reported", "read with doubt", table.findings.reported)
+    _ignored(table)
+    table.count(
+        "officers_without_device",
+        "without a device",
+        table.counted.get("no_device", 0),
+        ("officer", " whom no assignment names"),
+    )
+    table.count("unmet", "met no officer", table.counted.get("unmet", 0), ("row", " of those officers"))
+    codes = table.findings.taking_codes
+    table.document["taking_codes"] = list(codes)
+    table.text("codes off duty", ", ".join(codes) or NONE)
+    _knowledge(table)
+
+
+def _places(table: _TableBuilder) -> None:
+    rows = table.found.settled.rows.get(table.name, {})
+    _size(table, reference_span(table.found, table.name))
+    _refused(table, "unreadable", "cannot be read", table.findings.refused)
+    _ignored(table)
+    table.count(
+        "lookalikes",
+        "lookalikes",
+        table.counted.get("lookalike", 0),
+        ("place", " of an id that looks like an officer's"),
+    )
+    table.count(
+        "unmet",
+        "met no officer",
+        len(rows.get("unmet", ())),
+        ("place", " of officers whom no assignment names: they protect nobody"),
+        rows.get("unmet", ()),
+    )
+    table.count(
+        "far",
+        "far",
+        len(rows.get("far", ())),
+        ("place", " beyond places.max_km: no home on record"),
+        rows.get("far", ()),
+    )
+    _knowledge(table)
+
+
+def _sites(table: _TableBuilder) -> None:
+    rows = table.found.settled.rows.get(table.name, {})
+    table.document["rows"] = table.rows
+    table.text("rows", f"{table.rows:,}")
+    _refused(table, "unreadable", "cannot be read", table.findings.refused)
+    _ignored(table)
+    for what, label, words in (
+        ("too_large", "too large", ("site", " above legs.max_site_km2: no workplace")),
+        ("beside", "beside a home", ("site", ": no workplace for the officer of that home")),
+    ):
+        table.count(what, label, len(rows.get(what, ())), words, rows.get(what, ()))
+
+
+_FILL: dict[str, Callable[[_TableBuilder], None]] = {
+    "pings": _pings,
+    "assignments": _assignments,
+    "roster": _roster,
+    "places": _places,
+    "sites": _sites,
+}

@@ -1,0 +1,182 @@
+"""Decides every ping of a request: what a run publishes, and what a check only looks at.
+
+A run and a check share these four steps, so a check counts what the run that follows counts. Neither of them reads or
+writes anything here but the inputs and its own private folder.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from offduty.core.errors import InputError, OwnerlessRowError
+from offduty.decision.reference import SettledReference, reading_of, settle_reference
+from offduty.engines.decider import Decider, DecisionInputs, Limits
+from offduty.ingest.duckdb_session import DuckDBSession, open_engine
+from offduty.ingest.inputs import open_inputs
+from offduty.ingest.ping_files import PingFile, pieces
+from offduty.ingest.reference_files import ReferenceTable
+from offduty.ingest.source_file import Source
+from offduty.ingest.sources import find_sources
+from offduty.outputs.extra_columns import settle_twins
+from offduty.outputs.outcome import Outcome
+from offduty.runs.request import Request
+
+Watch = Callable[[str, int, int], None]
+"""Is called as a run goes on: with the stage, how much of it is done, and how much there is (0 where that is not
+known).
+"""
+
+
+def nobody(stage: str, done: int, total: int) -> None:
+    """A `Watch` that does nothing."""
+
+
+class Clock:
+    """Calls the watcher at the beginning of each stage and as it goes on, and measures how long each stage took."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self.stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure one stage."""
+        began = time.monotonic()
+        self._watch(name, 0, 0)
+        yield
+        self.stages[name] = round(time.monotonic() - began, 3)
+
+    def progress(self, name: str, files: list[PingFile]) -> Callable[[int], None]:
+        """What an engine calls with each number of rows that it has read of the files."""
+        total = sum(file.rows for file in files)
+        done = 0
+
+        def advanced(rows: int) -> None:
+            nonlocal done
+            done += rows
+            self._watch(name, done, total)
+
+        return advanced
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a run may use: threads, memory, an engine; and the clock that measures its stages.
+
+    Where it may not ``spill``, nothing is written to disk under a name, and what does not fit into the memory of the
+    database stops the run.
+    """
+
+    threads: int
+    memory_mb: int
+    decider: Decider
+    clock: Clock
+    spill: bool = True
+
+    @classmethod
+    def of(
+        cls, threads: int | None, memory_mb: int, decider: Decider, watch: Watch, *, spill: bool = True
+    ) -> Resources:
+        """The resources of a command; without ``threads`` one for each core that the process may use."""
+        return cls(threads or len(os.sched_getaffinity(0)), memory_mb, decider, Clock(watch), spill)
+
+
+def limits_of(resources: Resources) -> Limits:
+    """How the memory is divided. What does not fit is spilled to the run's private folder."""
+    budget = resources.memory_mb << 20
+    return Limits(
+        resources.threads,
+        waiting_bytes=budget // 10,
+        released_bytes=budget // 10,
+        piece_rows=min(1 << 20, budget // 1_000),
+    )
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Every ping of a request has its reason; nothing is written yet.
+
+    ``instead`` has the rows that are released in place of others that equal them in all but the extra columns.
+    """
+
+    asked: Request
+    sources: list[Source]
+    tables: dict[str, ReferenceTable]
+    files: list[PingFile]
+    settled: SettledReference
+    inputs: DecisionInputs
+    outcome: Outcome
+    database: DuckDBSession = field(repr=False)
+    instead: dict[int, int] = field(default_factory=dict)
+
+
+def find_inputs(asked: Request, work: Path) -> list[Source]:
+    """Step 1 of `decided`: find the inputs. Copies of what is in an object store or a database lie in ``work``."""
+    return find_sources(asked.copies.of(asked.job.inputs), work)
+
+
+@contextmanager
+def decided(
+    asked: Request, sources: list[Source], work: Path, resources: Resources, *, lists_unassigned: bool = False
+) -> Iterator[Decided]:
+    """Steps 2 to 4 of a run, for the inputs that step 1 found. The database is open as long as the context.
+
+    Raises `InputError` where an input stops the run; what is only known of all inputs together (nothing was read,
+    nothing meets) is for `offduty.runs.expect`. With ``lists_unassigned`` the outcome counts the devices that nobody
+    was ever assigned.
+    """
+    clock, declared = resources.clock, asked.job.inputs.declared
+    duckdb_mb = max(resources.memory_mb // 3, 200)
+    nameless = resources.decider.in_one_process
+    with open_engine(sources, work, resources.threads, duckdb_mb, nameless=nameless, spill=resources.spill) as database:
+        # 2. Open all inputs: every file must be readable before a row of it is decided.
+        with clock.stage("open"):
+            opened = open_inputs(database, sources, asked.policy, declared)
+
+        # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
+        with clock.stage("reference"), _named_rows(sources):
+            settled = settle_reference(opened.rows, asked.policy, asked.as_of_us, declared)
+
+        # 4. Decide every ping.
+        with clock.stage("decide"):
+            files = opened.pings
+            inputs = DecisionInputs(
+                reading=replace(reading_of(settled.reference), lists_unassigned=lists_unassigned),
+                reference=settled.reference,
+                interval=asked.interval,
+                engine=database.con,
+                work=work,
+                limits=limits_of(resources),
+                tables=opened.rows,
+                stage=clock.stage,
+                declared=declared,
+            )
+            rows = pieces(files, inputs.limits.piece_rows)
+            outcome = resources.decider(inputs, files, rows, clock.progress("decide", files))
+            instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
+        yield Decided(asked, sources, opened.tables, files, settled, inputs, outcome, database, instead)
+
+
+@contextmanager
+def _named_rows(sources: list[Source]) -> Iterator[None]:
+    """A row that stops the run is named by its file's name and its number."""
+    try:
+        yield
+    except OwnerlessRowError as error:
+        raise InputError(error.what, file=sources[error.number].name, row=error.row) from None
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """DuckDB answers an interrupt in the middle of a query with a RuntimeError; raise `KeyboardInterrupt` instead."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():
+            raise KeyboardInterrupt from None
+        raise
