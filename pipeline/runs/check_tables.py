@@ -17,7 +17,7 @@ from offduty.core.reasons import QuarantineReason
 from offduty.core.refusal import Refusal
 from offduty.outputs.manifest import FEW, RunFindings
 from offduty.runs.decided import Decided
-from offduty.runs.notes import TELLING, around_duty, by_choice, is_shifted, is_slow, usual_gap
+from offduty.runs.notes import TELLING, around_duty, by_choice, is_shifted, is_slow, longest_gap, usual_gap
 from offduty.runs.reference_spans import reference_span
 
 ROWS_NAMED = 10
@@ -206,13 +206,13 @@ def _ping_rows(found: Decided, rows: Sequence[int]) -> list[tuple[int, int]]:
 
 def _timing(table: _TableBuilder) -> None:
     """How the positions lie in time, beside what the policy allows."""
-    timing, max_gap_s = table.findings.timing, table.found.asked.policy.legs.max_gap_s
+    timing, max_gap_s = table.findings.timing, longest_gap(table.found.asked.policy.as_document())
     table.document["timing"] = dict(timing)
     usual = timing.get("usual_gap_s")
     if usual is None:
         table.text("between two", "too few positions on duty to say")
-        return
-    table.text("between two", usual_gap(usual, max_gap_s), warning=is_slow(usual, max_gap_s))
+    else:
+        table.text("between two", usual_gap(usual, max_gap_s), warning=is_slow(usual, max_gap_s))
     if "silent_percent" in timing:
         table.text("in longer gaps", f"{timing['silent_percent']} % of duty time")
     if "released_percent" in timing:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from offduty.core.reasons import Reason
-from offduty.runs.notes import is_shifted, is_slow
+from offduty.runs.notes import is_shifted, is_slow, longest_gap
 from offduty.runs.request import Request
 
 COUNTS_THAT_ASK = {
@@ -22,7 +22,7 @@ COUNTS_THAT_ASK = {
 
 def next_steps(document: Mapping[str, Any], asked: Request, *, stopped: bool) -> Iterator[str]:
     """The steps for what the findings of a check say; the last one is the run, where it would publish."""
-    legs, timing = asked.policy.legs, document["timing"]
+    timing = document["timing"]
     if stopped:
         yield "correct what stops the run; the message is on standard error"
     if any(document["quarantined"].values()) or document["refused"]:
@@ -31,7 +31,7 @@ def next_steps(document: Mapping[str, Any], asked: Request, *, stopped: bool) ->
         for what in counted:
             if (table, what) in COUNTS_THAT_ASK and (what != "no_home" or asked.policy.places.require_home):
                 yield COUNTS_THAT_ASK[table, what]
-    if "usual_gap_s" in timing and legs.rule != "off" and is_slow(timing["usual_gap_s"], legs.max_gap_s):
+    if "usual_gap_s" in timing and is_slow(timing["usual_gap_s"], longest_gap(document["policy"])):
         yield "choose legs.max_gap_s with the workforce: two to three times the timer of the devices"
     if "around_duty_percent" in timing and is_shifted(timing["around_duty_percent"]):
         yield "look at the time zones of roster and pings: duty seems to be an hour too early or too late"

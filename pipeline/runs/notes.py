@@ -121,7 +121,7 @@ def timing_in(document: Mapping[str, Any]) -> Iterator[str]:
     """How the positions lie in time, one line for each figure."""
     timing = document.get("timing", {})
     if "usual_gap_s" in timing:
-        yield f"pings: {usual_gap(timing['usual_gap_s'], document['policy']['legs']['max_gap_s'])}"
+        yield f"pings: {usual_gap(timing['usual_gap_s'], longest_gap(document['policy']))}"
     if "silent_percent" in timing:
         yield f"pings: {timing['silent_percent']} % of duty time lies in longer gaps"
     if "released_percent" in timing:
@@ -136,16 +136,23 @@ def by_choice(timing: Mapping[str, Any]) -> dict[int, int]:
     return dict(sorted((int(choice), share) for choice, share in timing["released_percent"].items()))
 
 
-def usual_gap(usual_s: int, max_gap_s: int) -> str:
+def longest_gap(policy: Mapping[str, Any]) -> int | None:
+    """``legs.max_gap_s`` of a policy in a manifest; None where the rule of legs is off, and a silence means nothing."""
+    return None if policy["legs"]["rule"] == "off" else int(policy["legs"]["max_gap_s"])
+
+
+def usual_gap(usual_s: int, max_gap_s: int | None) -> str:
     """The usual time between two positions in words, with a warning where ``legs.max_gap_s`` is too near to it."""
-    usual = "an hour or more" if usual_s >= LONGEST_S else f"{usual_s} s"
-    text = f"usually {usual} between two positions on duty; legs.max_gap_s is {max_gap_s}"
+    usual = f"usually {'an hour or more' if usual_s >= LONGEST_S else f'{usual_s} s'} between two positions on duty"
+    if max_gap_s is None:
+        return usual
+    text = f"{usual}; legs.max_gap_s is {max_gap_s}"
     return f"{text}: too near, it should be two to three times the timer" if is_slow(usual_s, max_gap_s) else text
 
 
-def is_slow(usual_s: int, max_gap_s: int) -> bool:
+def is_slow(usual_s: int, max_gap_s: int | None) -> bool:
     """Whether the usual time between two positions is over half of ``legs.max_gap_s``: many gaps will be longer."""
-    return 2 * usual_s > max_gap_s
+    return max_gap_s is not None and 2 * usual_s > max_gap_s
 
 
 def around_duty(percent: Mapping[str, int]) -> str:

@@ -30,7 +30,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_page_shows_what_check_prints_for_the_sample(demo):
     """Line by line, as it is printed into a file."""
-    command, shown = re.findall(r"```sh\noffduty (.*?)\n```.*?It prints, for the sample:\n\n```\n(.*?)```", PAGE, re.DOTALL)[0]
+    command, shown = re.findall(
+        r"```sh\noffduty (.*?)\n```.*?It prints, for the sample:\n\n```\n(.*?)```", PAGE, re.DOTALL
+    )[0]
     printed = here(*(demo.parent / word if word.startswith("demo/") else word for word in command.split()))
     assert printed.returncode == 0
     assert printed.stdout.splitlines() == shown.splitlines()

@@ -10,7 +10,7 @@ import pytest
 from offduty.config.policy import Policy
 from offduty.decision.around_duty import NOT_AROUND, AroundDuty
 from offduty.decision.gaps import LONGEST_S, GapCounts
-from offduty.runs.notes import around_duty, is_shifted, is_slow, timing_in, usual_gap
+from offduty.runs.notes import around_duty, is_shifted, is_slow, longest_gap, timing_in, usual_gap
 from offduty.runs.timing import timing_of
 from tests.world import policy_of
 
@@ -56,6 +56,14 @@ def test_there_is_a_warning_where_the_usual_gap_is_over_half_of_the_limit(usual_
     """At exactly half there is none."""
     assert is_slow(usual_s, 300) is slow
     assert ("two to three times" in usual_gap(usual_s, 300)) is slow
+
+
+def test_without_the_rule_of_legs_no_gap_is_too_long():
+    """Nothing is compared with a limit that means nothing."""
+    assert longest_gap(policy(rule="off").as_document()) is None
+    assert longest_gap(policy(max_gap_s=300).as_document()) == 300
+    assert is_slow(LONGEST_S, None) is False
+    assert usual_gap(60, None) == "usually 60 s between two positions on duty"
 
 
 def test_an_hour_or_more_is_not_measured_further():
