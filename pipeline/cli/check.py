@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import click
 
 from offduty.cli.check_page import check_page
 from offduty.cli.check_text import check_text
-from offduty.cli.console import Progress, printable, say
+from offduty.cli.console import Progress, on_terminal, printable, say
 from offduty.cli.options import megabytes
 from offduty.cli.write_file import check_free
 from offduty.core.durable_files import create
@@ -43,7 +42,7 @@ def check(
     if as_json:
         click.echo(json.dumps(document(checked)))
     else:
-        for line in check_text(checked, terminal=sys.stdout.isatty()):
+        for line in check_text(checked, terminal=on_terminal()):
             click.echo(printable(line))
     if output is not None:
         _write(output, check_page(checked))

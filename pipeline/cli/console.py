@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 
@@ -16,6 +17,11 @@ def say(text: str) -> None:
 def printable(text: str) -> str:
     """A text for a terminal: what it could take for a command is replaced."""
     return "".join(letter if letter.isprintable() or letter in "\n\t" else "�" for letter in text)
+
+
+def on_terminal() -> bool:
+    """Whether standard output is a terminal, and neither a file nor a pipe."""
+    return os.isatty(1)
 
 
 class Progress:

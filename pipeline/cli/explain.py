@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from offduty.cli.console import Progress
+from offduty.cli.console import Progress, on_terminal
 from offduty.cli.options import megabytes
 from offduty.core.errors import UsageError
 from offduty.core.reasons import Reason
@@ -30,7 +29,7 @@ def explain(
     memory: str,
 ) -> None:
     """Say which proof failed for one row; on a terminal alone, because a list of such answers could find a home."""
-    if not sys.stdout.isatty():
+    if not on_terminal():
         raise UsageError("explain answers on a terminal only: its answers are for you, and not for a file or a pipe")
     memory_mb = megabytes(memory)
     progress = Progress()

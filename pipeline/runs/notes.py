@@ -7,7 +7,7 @@ assignments, rosters and pings, and of places and sites only counts (specificati
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -93,11 +93,15 @@ def _rows(document: Mapping[str, Any], key: str, what: str, quiet: bool) -> Iter
         yield f"{line}: {some}{more}"
 
 
-def counted_in(document: Mapping[str, Any]) -> Iterator[str]:
-    """What was found of rows that are only counted, one line for each table and finding."""
+def counted_in(document: Mapping[str, Any], words: Callable[[int], str] | None = None) -> Iterator[str]:
+    """What was found of rows that are only counted, one line for each table and finding.
+
+    ``words`` says how a count is written; without it a count is written as it is.
+    """
     for table, found in document.get("reported_counts", {}).items():
         for what, count in found.items():
-            yield f"{table}: {count} {COUNTED[table, what]}"
+            written = words(int(count)) if words is not None and count.isdigit() else count
+            yield f"{table}: {written} {COUNTED[table, what]}"
 
 
 def _all_year(document: Mapping[str, Any]) -> Iterator[str]:

@@ -44,7 +44,7 @@ def _rows(document: Mapping[str, Any]) -> list[Markup]:
 
 
 def _others(document: Mapping[str, Any]) -> list[Markup]:
-    lines = list(counted_in(document))
+    lines = list(counted_in(document, lambda count: count_in_words(printable(count))))
     lines += [
         f"{name}: {count_in_words(printable(count))} rows were recorded after as_of and were not there for the run"
         for name, count in document.get("recorded_after_as_of", {}).items()
