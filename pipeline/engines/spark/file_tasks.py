@@ -86,7 +86,7 @@ def count_numbers(counts: PingCounts) -> dict[str, int]:
     rows, usable = next(iter(counts.usable.values()), (0, 0))
     return {
         "met": counts.met,
-        "after": counts.after_as_of,
+        "after_as_of": counts.after_as_of,
         "read": rows,
         "usable": usable,
         "misplaced": counts.misplaced,
@@ -102,7 +102,7 @@ def counts_of(numbers: Mapping[str, int], file: int) -> PingCounts:
     usable = {file: (numbers["read"], numbers["usable"])}
     return PingCounts(
         met=numbers["met"],
-        after_as_of=numbers["after"],
+        after_as_of=numbers["after_as_of"],
         usable=usable,
         misplaced=numbers["misplaced"],
         lookalikes=numbers["lookalikes"],
