@@ -1,7 +1,7 @@
 """Changes the deciding code in the executors of the tests' cluster, whose Python runs a copy of this at its start.
 
 The order is a file in the folder that OFFDUTY_ORDERS names: `settle sleep`, `settle raise`, `settle raise once`,
-`settle die once`, or nothing. Each call of `settle` leaves a note in that folder.
+`settle die once`, or nothing. Each call of `settle_in_order` leaves a note in that folder.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ NAP_S = 0.4
 
 
 def disturb(orders: Path) -> None:
-    """Wrap `settle`, which has whole officers with all their positions."""
+    """Wrap `settle_in_order`, which has whole officers with all their positions."""
     from offduty.engines import local
 
-    settle = local.settle
+    settle = local.settle_in_order
 
     def disturbed(waiting: Any, reference: Any) -> Any:
         order = orders.joinpath("order").read_text().split() if orders.joinpath("order").exists() else []
@@ -36,7 +36,7 @@ def disturb(orders: Path) -> None:
             )
         return settle(waiting, reference)
 
-    local.settle = disturbed
+    local.settle_in_order = disturbed
 
 
 def _first(orders: Path) -> bool:
