@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from offduty.core.reasons import Reason
 from offduty.runs.check import Checked
 from offduty.runs.check_tables import CheckedTable, shown
-from offduty.runs.expect import percent
+from offduty.runs.expect import share_in_words
 
 WIDTH = 80
 LABEL = 20
@@ -43,7 +43,7 @@ def _share(count: int, total: int, exact: bool) -> str:
     number = count if exact else shown(count)
     if isinstance(number, str):
         return number
-    return f"{number:,}" + (f" ({percent(count, total)})" if total else "")
+    return f"{number:,}" + (f" ({share_in_words(count, total)})" if total else "")
 
 
 def _table(table: CheckedTable, terminal: bool) -> Iterator[str]:

@@ -21,6 +21,13 @@ store_option = click.option("--store", metavar="DIR", type=STORE_LOCATION, help=
 output_option = click.option(
     "-o", "--output", metavar="FILE", type=PATH, help="Write it to a new file; an existing file is not replaced."
 )
+from_option = click.option(
+    "--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive)."
+)
+to_option = click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
+as_of_option = click.option(
+    "--as-of", metavar="T", help="Use the roster as it was known at this instant or date. Default: now."
+)
 threads_option = click.option("--threads", type=click.IntRange(1, 256), help="Work on this many threads.")
 memory_option = click.option(
     "--memory", default="2GB", show_default=True, help="Use no more than about this much memory (800MB, 4GB)."
@@ -75,10 +82,10 @@ def init_command() -> None:
 
 @command("run:run")
 @click.argument("job", metavar="JOB.toml", type=PATH)
-@click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
-@click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
+@from_option
+@to_option
 @click.option("--each", type=click.Choice(["day"]), help="One run for each day of the policy's zone, in order.")
-@click.option("--as-of", metavar="T", help="Use the roster as it was known at this instant or date. Default: now.")
+@as_of_option
 @click.option("--store", metavar="DIR", type=STORE_LOCATION, help="Publish here instead of the job's store.")
 @click.option("--threads", type=click.IntRange(1, 256), help="Work on this many threads. Default: one for each core.")
 @memory_option
@@ -104,9 +111,9 @@ def run_command() -> None:
 
 @command("check:check")
 @click.argument("job", metavar="JOB.toml", type=PATH)
-@click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
-@click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
-@click.option("--as-of", metavar="T", help="Use the roster as it was known at this instant or date. Default: now.")
+@from_option
+@to_option
+@as_of_option
 @threads_option
 @memory_option
 @json_option
@@ -121,9 +128,9 @@ def check_command() -> None:
 @command("explain:explain")
 @click.argument("job", metavar="JOB.toml", type=PATH)
 @click.option("--row", required=True, metavar="FILE:ROW", help="The file of pings, by name or number, and its row.")
-@click.option("--from", "start", metavar="T", help="Decide pings from this instant or date on (inclusive).")
-@click.option("--to", "end", metavar="T", help="Decide pings before this instant or date (exclusive).")
-@click.option("--as-of", metavar="T", help="Use the roster as it was known at this instant or date. Default: now.")
+@from_option
+@to_option
+@as_of_option
 @threads_option
 @memory_option
 def explain_command() -> None:

@@ -70,7 +70,7 @@ def windows_counted(interval: Interval, windows: Windows) -> Bools:
 
     Of very many these are about `ENOUGH_WINDOWS`, by the number of their cluster, so that it is always the same ones.
     """
-    inside: Bools = (windows.from_us < interval.to_us) & (windows.to_us > interval.from_us)
+    inside = windows.meeting(interval)
     count = int(inside.sum())
     if count > 2 * ENOUGH_WINDOWS:
         inside &= windows.cluster % (count // ENOUGH_WINDOWS) == 0

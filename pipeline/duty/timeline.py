@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from offduty.arrays.arrow import Codes, Ints, to_arrow, to_ints
+from offduty.arrays.arrow import Bools, Codes, Ints, to_arrow, to_ints
 from offduty.arrays.sweep import CoveredStretches, begins, joined, sweep
 from offduty.core.instants import FOREVER_US, NEVER_US, local_date
 from offduty.core.interval import Interval
@@ -54,6 +54,11 @@ class Windows:
         """Where in ``by_cluster`` the windows of the same cluster start and end."""
         cluster = self.cluster[window]
         return self.cluster_first[cluster], self.cluster_first[cluster + 1]
+
+    def meeting(self, interval: Interval) -> Bools:
+        """Which windows have some time in an interval."""
+        found: Bools = (self.from_us < interval.to_us) & (self.to_us > interval.from_us)
+        return found
 
     def dates(self, zone: str) -> npt.NDArray[np.int64]:
         """The local date on which each window starts, as a proleptic ordinal (1 is 1 January of year 1)."""

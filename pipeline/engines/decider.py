@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 
 from offduty.config.declarations import TableDeclaration
 from offduty.core.interval import Interval
+from offduty.decision.around_duty import DutyHours
 from offduty.decision.decide import Reference
 from offduty.decision.pings import PingReading
 from offduty.duty.timeline import context_of
@@ -69,6 +71,11 @@ class DecisionInputs:
     def context(self) -> Interval:
         """The time that must be read in order to decide the interval; see `context_of`."""
         return context_of(self.interval, self.reference.timeline.windows)
+
+    @cached_property
+    def hours(self) -> DutyHours:
+        """The hours around duty, in which pings are counted."""
+        return DutyHours.of(self.reference.timeline)
 
     @property
     def known(self) -> Interval:

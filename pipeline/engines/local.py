@@ -27,7 +27,6 @@ from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.times import NO_TIME_US
-from offduty.decision.around_duty import DutyHours
 from offduty.decision.decide import Undecided, judge, settle_in_order, twins
 from offduty.decision.gaps import gap_counts, windows_counted
 from offduty.decision.legs import is_candidate
@@ -76,18 +75,20 @@ class LocalEngine:
         wanted = pieces_wanted(pieces, inputs.context)
         judge_piece, settler = PieceJudge(inputs, outcome.reasons), Settler(inputs, outcome)
         faults: list[QuarantinedRows] = []
-        read = PingCounts()
+        counts: list[PingCounts] = []
         rows = 0
         with ThreadPoolExecutor(inputs.limits.threads) as pool:
             judged = _in_order(pool, judge_piece, wanted, inputs.limits.threads + 1)
             for piece, watermark, found in zip(wanted, _watermarks(wanted), judged, strict=True):
                 faults += found.faults
                 rows += found.rows
-                read = PingCounts.together((read, found.read))
+                counts.append(found.read)
                 settler.add(pool, found.undecided, watermark)
                 advanced(piece.rows)
             settler.finish(pool)
-        return replace(outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=read)
+        return replace(
+            outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=PingCounts.together(counts)
+        )
 
 
 LOCAL = LocalEngine()
@@ -134,7 +135,6 @@ class PieceJudge:
         self._reasons = reasons
         self._local = threading.local()
         self._known = inputs.known
-        self._hours = DutyHours.of(inputs.reference.timeline)
 
     def __call__(self, piece: Piece) -> PieceOutcome:
         """Read and judge one piece. Raises `InputError` where its file cannot be read or its statistics are wrong."""
@@ -182,7 +182,7 @@ class PieceJudge:
             usable={file: (len(batch.pings.row), batch.usable)},
             misplaced=batch.misplaced,
             lookalikes=batch.lookalikes,
-            around=self._hours.count(pings, stretch, inside),
+            around=self._inputs.hours.count(pings, stretch, inside),
             span=_span(batch.pings.observed_us),
             unassigned=batch.unassigned,
         )

@@ -17,9 +17,10 @@ from typing import IO
 
 import duckdb
 
+from offduty.config.declarations import UTF_8
 from offduty.core.errors import InputError, StorageError, UsageError
 from offduty.core.ids import MISSING_WORDS, SPACES
-from offduty.ingest.plain_files import begins_with_mark, write_plain
+from offduty.ingest.plain_files import encoding_by_mark, write_plain
 from offduty.ingest.source_file import Source
 
 OPEN_FILES = Path("/proc/self/fd")
@@ -127,7 +128,8 @@ def open_engine(
     """
     inputs = list(sources)
     copied = [source for source in inputs if _is_copied(source)]
-    plain = [source for source in inputs if not _is_readable(source)]
+    readable = {source.number for source in inputs if _is_readable(source)}
+    plain = [source for source in inputs if source.number not in readable]
     nameless = nameless and len(copied) + len(plain) <= resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 4
     if not (nameless or spill):
         raise UsageError("there are too many text files to have them all open: allow more (ulimit -n), then try again")
@@ -147,7 +149,7 @@ def open_engine(
         }
     )
     allowed = {copy.path for copy in (*plain_copies.values(), *copies.values())}
-    allowed |= {str(source.path.resolve()) for source in inputs if _is_readable(source)}
+    allowed |= {str(source.path.resolve()) for source in inputs if source.number in readable}
     con.execute("SET allowed_paths = $paths", {"paths": sorted(allowed)})
     con.execute("SET allowed_directories = $folders", {"folders": [f"{folder.resolve()}/"]})
     con.execute("SET TimeZone = 'UTC'")
@@ -170,7 +172,7 @@ def _is_readable(source: Source) -> bool:
     (specification#file-names). DuckDB reads text, and pings that are copied; in NDJSON it stops at a byte order mark.
     """
     by_duckdb = source.is_text or _is_copied(source)
-    marked = source.kind == "ndjson" and source.is_plain and begins_with_mark(source.path)
+    marked = source.kind == "ndjson" and source.is_plain and encoding_by_mark(source.path) == UTF_8
     return source.is_plain and not marked and not (by_duckdb and _GLOB_CHARACTERS.search(str(source.path.resolve())))
 
 

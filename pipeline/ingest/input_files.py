@@ -54,17 +54,22 @@ def _check_name(name: str) -> None:
 
 
 def fixed_part(where: JobPath) -> Path:
-    """The folder in which a pattern is searched: the part of its path before the first wildcard."""
-    fixed = Path(where.raw)
+    """The folder in which the pattern of a job is searched."""
+    return where.folder / before_wildcards(where.raw)
+
+
+def before_wildcards(pattern: str) -> Path:
+    """The part of a path before the first wildcard: the folder in which a pattern begins to search."""
+    fixed = Path(pattern)
     while glob.has_magic(str(fixed)):
         fixed = fixed.parent
-    return where.folder / fixed
+    return fixed
 
 
 def _walk(folder: Path) -> Iterator[Path]:
     """All files of a folder and of those in it."""
     for entry in _entries(folder):
-        if _is_auxiliary(entry.name):
+        if is_auxiliary(entry.name):
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(Path(entry.path))
@@ -75,7 +80,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _matches(where: JobPath) -> Iterator[Path]:
     """All files that a pattern matches. Only ``**`` at its end may match folders: it has what is in them, too."""
     fixed = fixed_part(where)
-    wild = Path(where.raw).parts[len(fixed_part(JobPath(where.raw, Path())).parts) :]
+    wild = Path(where.raw).relative_to(before_wildcards(where.raw)).parts
     _check_enterable(fixed, 1 << 10 if "**" in wild else len(wild) - 1)
     hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob would read the folder as a pattern too)
     for path in sorted(where.folder / hit for hit in hits):
@@ -92,7 +97,7 @@ def _check_enterable(folder: Path, depth: int) -> None:
     """Raise `InputError` where a folder in which a pattern is searched cannot be entered: it would match nothing."""
     if not folder.is_dir():
         return
-    inside = [entry for entry in _entries(folder) if not _is_auxiliary(entry.name)]
+    inside = [entry for entry in _entries(folder) if not is_auxiliary(entry.name)]
     for entry in inside if depth else []:
         if entry.is_dir(follow_symlinks=False):
             _check_enterable(Path(entry.path), depth - 1)
@@ -117,8 +122,9 @@ def _check_no_link(path: Path) -> None:
         raise InputError("it is a link, which a folder or a pattern may not meet: name the file itself", file=path.name)
 
 
-def _is_auxiliary(name: str) -> bool:
-    return name.startswith((".", "_"))
+def is_auxiliary(name: str) -> bool:
+    """Whether a name below a folder, perhaps in folders of it, is a note of the program that wrote the folder."""
+    return any(part.startswith((".", "_")) for part in name.split("/"))
 
 
 def _name(path: Path, where: JobPath, base: Path) -> str:

@@ -19,6 +19,7 @@ from types import TracebackType
 from offduty.config.job import SELECTED, Job, JobInputs, JobPath
 from offduty.core.errors import InputError, StorageError, why
 from offduty.core.locations import ObjectAddress, is_object, read_address
+from offduty.ingest.input_files import is_auxiliary
 from offduty.ingest.postgres import copy_table, is_database
 from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
 from offduty.objectstore.private_folders import scratch
@@ -202,7 +203,7 @@ def _select(raw: str, address: ObjectAddress, listed: list[FoundObject]) -> dict
         return {PurePosixPath(key).name: literal[0]}
     if not glob.has_magic(key):
         inside = {_below(found.key, key): found for found in listed}
-        return {name: found for name, found in inside.items() if name and not _is_auxiliary(name)}
+        return {name: found for name, found in inside.items() if name and not is_auxiliary(name)}
     pattern = _below(key, _fixed_prefix(key)).split("/")
     inside = {_below(found.key, _fixed_prefix(key)): found for found in listed}
     return {name: found for name, found in inside.items() if name and _matches(name.split("/"), pattern)}
@@ -216,11 +217,6 @@ def _below(key: str, folder: str) -> str:
 def _is_name(name: str) -> bool:
     """Whether a name can be that of a file below a folder, so that the pattern ``**`` finds it there."""
     return "\0" not in name and not any(part in ("", "**") or part.startswith(".") for part in name.split("/"))
-
-
-def _is_auxiliary(name: str) -> bool:
-    """Whether an object is not an input, but a note of the program that wrote it; see `sources`."""
-    return any(part.startswith((".", "_")) for part in name.split("/"))
 
 
 def _matches(parts: list[str], pattern: list[str]) -> bool:

@@ -23,7 +23,7 @@ from offduty.ingest.source_file import Source
 BLOCK_BYTES = 1 << 20
 BYTE_ORDER_MARK = "\ufeff"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
-_MARKS = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS = {codecs.BOM_UTF8: UTF_8, codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 def write_plain(source: Source, file: IO[bytes]) -> None:
@@ -92,17 +92,13 @@ def _readable(source: Source) -> Iterator[Iterator[bytes]]:
         raise InputError(f"the file cannot be unpacked: {packed}", file=source.name) from None
 
 
-def begins_with_mark(path: Path) -> bool:
-    """Whether a file begins with the byte order mark of UTF-8; one that cannot be opened does not."""
+def encoding_by_mark(path: Path) -> str:
+    """The encoding that the byte order mark at the start of a file says; empty where there is none, and for a file that
+    cannot be opened: whoever reads it says so.
+    """
     try:
         with path.open("rb") as file:
-            return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+            start = file.read(len(codecs.BOM_UTF8))
     except OSError:
-        return False
-
-
-def encoding_by_mark(path: str) -> str:
-    """The encoding that the first bytes of a file say, where it is not UTF-8: UTF-16 has a byte order mark."""
-    with Path(path).open("rb") as file:
-        start = file.read(2)
-    return next((name for mark, name in _MARKS if start == mark), "")
+        return ""
+    return next((name for mark, name in _MARKS.items() if start.startswith(mark)), "")

@@ -67,10 +67,9 @@ def _copy(where: JobPath, table: str, folder: Path | None) -> tuple[str, Path]:
 
 def _format(name: str, table: str, declared: TableDeclaration) -> tuple[str, str]:
     """The format and the compression of a file: what the job declares, else what its ending says."""
-    packed = PACKED.get(Path(name).suffix.lower(), "")
-    inner = Path(name).with_suffix("") if packed else Path(name)
-    kind = declared.format or ENDINGS[table].get(inner.suffix.lower())
-    if kind is None:
+    by_ending, packed = format_by_ending(Path(name), table)
+    kind = declared.format or by_ending
+    if not kind:
         wanted = ", ".join(ENDINGS[table])
         raise InputError(
             f"a file of {table} must end in one of {wanted}, perhaps with {' or '.join(PACKED)} behind it; name the"
@@ -78,6 +77,15 @@ def _format(name: str, table: str, declared: TableDeclaration) -> tuple[str, str
             file=name,
         )
     return kind, {"": packed, "none": ""}.get(declared.compression, declared.compression)
+
+
+def format_by_ending(path: Path, table: str) -> tuple[str, str]:
+    """The format and the compression that the ending of a file says: of a packed one the ending before that. Each is
+    empty where it says none.
+    """
+    packed = PACKED.get(path.suffix.lower(), "")
+    inner = path.with_suffix("") if packed else path
+    return ENDINGS[table].get(inner.suffix.lower(), ""), packed
 
 
 def _check_fits(kind: str, name: str, table: str, declared: TableDeclaration) -> None:

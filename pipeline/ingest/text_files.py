@@ -16,6 +16,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from offduty.config.contracts import contract
+from offduty.config.declarations import UTF_8
 from offduty.ingest.columns import ColumnsError, check_columns
 from offduty.ingest.declared_values import contract_value
 from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
@@ -95,12 +96,12 @@ def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], che
 
 def header_of(engine: DuckDBSession, source: Source) -> list[str]:
     """The names of a CSV file's columns; raises `ColumnsError` where they cannot be read, with what to declare."""
-    declared, path = source.declared, engine.path(source)
+    declared, path = source.declared, Path(engine.path(source))
     by_mark = encoding_by_mark(path)
-    if by_mark:
+    if by_mark not in ("", UTF_8):
         raise ColumnsError(f'it is written in UTF-16: declare encoding = "{by_mark}"', file=source.name)
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             line = file.readline(LONGEST_ROW_BYTES)
         names = next(csv.reader([line], strict=True, delimiter=declared.delimiter), [])
     except (OSError, UnicodeDecodeError, csv.Error):

@@ -11,8 +11,9 @@ from offduty.core.calendar_days import Day, days_of
 from offduty.core.interval import Interval
 from offduty.engines.decider import Decider
 from offduty.engines.local import LOCAL
+from offduty.runs.decided import Watch, nobody
 from offduty.runs.request import Request
-from offduty.runs.run import RunResult, Watch, answer, nobody
+from offduty.runs.run import RunResult, answer
 
 
 class Observer(Protocol):

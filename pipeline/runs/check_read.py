@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from offduty.core.errors import InputError
+from offduty.core.shapes import shape_of
 from offduty.ingest.columns import ColumnsError, for_each
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile, first_texts
@@ -35,21 +36,20 @@ def _check_usable(file: PingFile, counts: PingCounts, engine: DuckDBSession) -> 
     rows, usable = counts.usable.get(file.first_row, (0, 0))
     if not file.rows or rows < file.rows or usable:
         return
-    shapes = "; ".join(f"{name} looks like {shape_of(text)}" for name, text in first_texts(file, engine).items())
+    shapes = "; ".join(f"{name} looks like {look_of(text)}" for name, text in first_texts(file, engine).items())
     raise ColumnsError(
         f"it has rows, and not one with a device and an instant that can be read ({shapes})", file=file.source.name
     )
 
 
-def shape_of(text: str) -> str:
+def look_of(text: str) -> str:
     """What a value looks like, without the value: digits are 9, letters are x. Never the value itself
     (specification#silence).
 
-    >>> shape_of("02/03/2026 08:00"), shape_of("1772438400"), shape_of("")
+    >>> look_of("02/03/2026 08:00"), look_of("1772438400"), look_of("")
     ('99/99/9999 99:99', 'whole numbers of 10 digits: seconds since 1970?', 'nothing')
     """
     if re.fullmatch(r"\d{9,10}|\d{13}|\d{16}|\d{19}", text):
         unit = {13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}.get(len(text), "seconds")
         return f"whole numbers of {len(text)} digits: {unit} since 1970?"
-    shape = re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text[:40]))
-    return shape or "nothing"
+    return shape_of(text[:40]) or "nothing"

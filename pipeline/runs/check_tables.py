@@ -21,7 +21,6 @@ from offduty.runs.notes import TELLING, around_duty, by_choice, is_shifted, is_s
 from offduty.runs.reference_spans import reference_span
 
 ROWS_NAMED = 10
-TABLES = ("pings", "assignments", "roster", "places", "sites")
 NONE = "none"
 
 
@@ -55,13 +54,19 @@ def shown(count: int) -> int | str:
     return f"fewer than {FEW}" if 0 < count < FEW else count
 
 
+def shown_words(count: int) -> str:
+    """The same in words: with thousands separators."""
+    few = shown(count)
+    return few if isinstance(few, str) else f"{few:,}"
+
+
 def checked_tables(found: Decided, findings: RunFindings) -> Iterator[CheckedTable]:
     """The tables of all inputs, in the order of the manifest; an input that the job does not name is left out."""
-    for name in TABLES:
+    for name, fill in _FILL.items():
         files = [source for source in found.sources if source.table == name]
         if files:
             table = _TableBuilder(name, found, findings)
-            _FILL[name](table)
+            fill(table)
             yield CheckedTable(name, len(files), tuple(table.lines), {"files": len(files), **table.document})
 
 
@@ -97,7 +102,7 @@ class _TableBuilder:
             return
         noun, rest = what
         exact = f"{count:,} {noun}{'' if count == 1 else 's'}{rest}"
-        quiet = f"{_words(count)} {noun}s{rest}"
+        quiet = f"{shown_words(count)} {noun}s{rest}"
         self.lines.append(CheckedLine(label, exact, quiet, self.named(rows), warning=True))
 
     def by_reason(self, key: str, label: str, found: Sequence[tuple[str, str, int, Iterable[tuple[int, int]]]]) -> None:
@@ -106,9 +111,8 @@ class _TableBuilder:
         some = [each for each in found if each[2]]
         for number, (_, why, count, rows) in enumerate(some):
             head = label if not number else ""
-            self.lines.append(
-                CheckedLine(head, f"{count:,}: {why}", f"{_words(count)}: {why}", self.named(rows), warning=True)
-            )
+            words = f"{shown_words(count)}: {why}"
+            self.lines.append(CheckedLine(head, f"{count:,}: {why}", words, self.named(rows), warning=True))
         if not some:
             self.text(label, NONE)
 
@@ -122,10 +126,6 @@ class _TableBuilder:
             for number, numbers in by_file
         ]
         return (*texts[:-1], f"{texts[-1]}, …") if len(chosen) > len(named) else tuple(texts)
-
-
-def _words(count: int) -> str:
-    return f"fewer than {FEW}" if 0 < count < FEW else f"{count:,}"
 
 
 def _size(table: _TableBuilder, span: tuple[int, int] | None) -> None:
@@ -223,11 +223,16 @@ def _timing(table: _TableBuilder) -> None:
         table.text("around duty", around_duty(around).removeprefix("around duty: "), warning=is_shifted(around))
 
 
-def _assignments(table: _TableBuilder) -> None:
+def _people_rows(table: _TableBuilder) -> None:
+    """What is said first of a table whose rows are about officers."""
     _size(table, reference_span(table.found, table.name))
     _refused(table, "unreadable", "cannot be read", table.findings.refused)
     _refused(table, "reported", "read with doubt", table.findings.reported)
     _ignored(table)
+
+
+def _assignments(table: _TableBuilder) -> None:
+    _people_rows(table)
     table.count(
         "officers_without_home", "without a home", table.counted.get("no_home", 0), ("officer", ": no home on record")
     )
@@ -238,10 +243,7 @@ def _assignments(table: _TableBuilder) -> None:
 
 
 def _roster(table: _TableBuilder) -> None:
-    _size(table, reference_span(table.found, table.name))
-    _refused(table, "unreadable", "cannot be read", table.findings.refused)
-    _refused(table, "reported", "read with doubt", table.findings.reported)
-    _ignored(table)
+    _people_rows(table)
     table.count(
         "officers_without_device",
         "without a device",
@@ -303,3 +305,4 @@ _FILL: dict[str, Callable[[_TableBuilder], None]] = {
     "places": _places,
     "sites": _sites,
 }
+"""What fills each table, in the order of the manifest."""

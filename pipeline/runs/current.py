@@ -6,11 +6,11 @@ later run's files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from offduty.core.instants import FOREVER_US, NEVER_US, iso_text
-from offduty.core.interval import Interval
+from offduty.core.interval import Interval, taken_in_turn
 from offduty.outputs.manifest import interval_of
 from offduty.runs.request import instant_of
 from offduty.store.retention import expired
@@ -50,15 +50,13 @@ def current_releases(entries: Sequence[LogEntry], asked: Interval | None = None)
     """The current releases over an interval, or over all that was ever decided (from the first beginning to the last
     end).
     """
-    runs = [entry for entry in entries if entry.is_run]
+    newest_first = [entry for entry in reversed(entries) if entry.is_run]
+    intervals = [interval_of(run.document) for run in newest_first]
     gone = {(file.run_id, file.name) for file in expired(entries)}
-    open_parts = [asked or _hull([interval_of(run.document) for run in runs])]
+    taken, never = taken_in_turn(asked or _hull(intervals), intervals)
     parts: list[CurrentPart] = []
-    missing: list[Interval] = []
-    for run in reversed(runs):
-        whole = interval_of(run.document)
-        covered = [part for each in open_parts if (part := _common(each, whole)) is not None]
-        open_parts = [left for each in open_parts for left in _without(each, whole)]
+    missing = list(never)
+    for run, whole, covered in zip(newest_first, intervals, taken, strict=True):
         run_id, written = str(run.document["run_id"]), _released(run)
         files = tuple(name for name in written if (run_id, name) not in gone)
         if written and not files:
@@ -68,7 +66,7 @@ def current_releases(entries: Sequence[LogEntry], asked: Interval | None = None)
         parts += [CurrentPart(part, run_id, files, expired_files, step_us, part == whole) for part in covered]
     return CurrentReleases(
         tuple(sorted(parts, key=lambda part: part.interval.from_us)),
-        tuple(sorted([*missing, *open_parts], key=lambda part: part.from_us)),
+        tuple(sorted(missing, key=lambda part: part.from_us)),
     )
 
 
@@ -86,19 +84,6 @@ def _hull(intervals: Sequence[Interval]) -> Interval:
         min((each.from_us for each in intervals), default=NEVER_US),
         max((each.to_us for each in intervals), default=FOREVER_US),
     )
-
-
-def _common(one: Interval, other: Interval) -> Interval | None:
-    both = Interval(max(one.from_us, other.from_us), min(one.to_us, other.to_us))
-    return both if both.from_us < both.to_us else None
-
-
-def _without(one: Interval, other: Interval) -> Iterable[Interval]:
-    """What is left of an interval where another one is taken away."""
-    if _common(one, other) is None:
-        return [one]
-    ends = [Interval(one.from_us, other.from_us), Interval(other.to_us, one.to_us)]
-    return [each for each in ends if each.from_us < each.to_us]
 
 
 def asked_interval(entries: Sequence[LogEntry], start: str | None, end: str | None) -> Interval | None:

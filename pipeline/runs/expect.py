@@ -55,14 +55,16 @@ def unmatched(found: Decided) -> Iterator[tuple[int, int, str]]:
 def _above(part: int, whole: int, limit: float | None, key: str, what: str) -> Iterator[str]:
     """A share above its limit, in words."""
     if limit is not None and whole and part > limit * whole:
-        yield f"{percent(part, whole)} {what}, and expect.{key} is {percent(limit, 1)}"
+        yield f"{share_in_words(part, whole)} {what}, and expect.{key} is {share_in_words(limit, 1)}"
 
 
-def percent(part: float, whole: float) -> str:
+def share_in_words(part: float, whole: float) -> str:
     """A share in per cent, with as many decimals as it needs to say something, and never rounded to nothing or to all.
 
-    >>> percent(1, 3), percent(1, 1000), percent(0.05, 1), percent(999_999, 1_000_000), percent(1, 1_000_000)
-    ('33.3 %', '0.1 %', '5 %', 'over 99.9 %', 'under 0.1 %')
+    >>> share_in_words(1, 3), share_in_words(1, 1000), share_in_words(0.05, 1)
+    ('33.3 %', '0.1 %', '5 %')
+    >>> share_in_words(999_999, 1_000_000), share_in_words(1, 1_000_000)
+    ('over 99.9 %', 'under 0.1 %')
     """
     share = 100 * part / whole
     if 0 < share < 0.1:

@@ -31,7 +31,6 @@ def findings_of(found: Decided, written: WrittenOutputs) -> RunFindings:
     """What the manifest says besides the question."""
     asked, settled = found.asked, found.settled
     windows = settled.reference.timeline.windows
-    crossing = (windows.from_us < asked.interval.to_us) & (windows.to_us > asked.interval.from_us)
     by_reason = np.bincount(found.outcome.quarantined.reason, minlength=len(QuarantineReason))
     ignored = {name: table.ignored for name, table in found.tables.items()}
     ignored["pings"] = ignored_columns(found.files, tuple(asked.policy.release.extra_columns))
@@ -48,7 +47,7 @@ def findings_of(found: Decided, written: WrittenOutputs) -> RunFindings:
         after_as_of=found.outcome.read.after_as_of,
         telling=written.telling,
         timeless=settled.timeless,
-        open_windows=int((crossing & (windows.to_us > asked.as_of_us)).sum()),
+        open_windows=int((windows.meeting(asked.interval) & (windows.to_us > asked.as_of_us)).sum()),
         last_recorded_us=settled.last_recorded_us,
         taking_codes=(*settled.coverage.taking_codes, *(OTHERS if settled.coverage.other_codes else ())),
         timing=timing_of(found.outcome, asked.policy),

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from offduty.config.job import Job
-from offduty.core.errors import InputError, StorageError, UsageError
+from offduty.core.errors import StorageError, UsageError
 from offduty.core.instants import NEVER_US, instant
-from offduty.core.interval import Interval
 from offduty.core.locations import Location
 from offduty.core.reasons import Reason
 from offduty.engines.decider import Decider
@@ -202,17 +201,13 @@ def _check_as_of(entries: list[LogEntry], asked: Request) -> None:
     """Raise `UsageError` where a run over an overlapping interval knew more: what it hid by what was recorded since
     would come out (specification#unknown-yet).
     """
-    over = [entry.document for entry in entries if entry.is_run and _overlaps(entry.document, asked.interval)]
+    runs = [entry.document for entry in entries if entry.is_run]
+    over = [document for document in runs if interval_of(document).overlap(asked.interval) is not None]
     if any(asked.as_of_us < (instant(document["as_of"]) or NEVER_US) for document in over):
         raise UsageError(
             "--as-of is before that of a run in the store over an interval that overlaps this one: what that run knew"
             " would be forgotten. Leave --as-of out, or give a later one"
         )
-
-
-def _overlaps(document: Mapping[str, Any], interval: Interval) -> bool:
-    then = interval_of(document)
-    return then.from_us < interval.to_us and interval.from_us < then.to_us
 
 
 def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, store: Store) -> RunResult | None:
@@ -243,6 +238,3 @@ def _check_unchanged(asked: Request, question: RunQuestion) -> None:
     for source, print_of in question.sources:
         check_unchanged(source, print_of)
     asked.copies.check_unchanged()
-
-
-__all__ = ["Decider", "InputError", "RunResult", "Watch", "answer", "decider_of", "nobody", "run"]

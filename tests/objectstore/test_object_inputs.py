@@ -14,7 +14,7 @@ from offduty.config.job import JobPath
 from offduty.core.errors import InputError
 from offduty.core.locations import read_address
 from offduty.ingest import object_inputs
-from offduty.ingest.sources import _files as files_of
+from offduty.ingest.input_files import files_of
 from offduty.objectstore import FoundObject
 from tests.cli.command import answered, here
 from tests.objectstore.clouds import BUCKET, SECRET, S3Server, error

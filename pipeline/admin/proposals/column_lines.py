@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from offduty.admin.proposals.job_lines import JobLine, quoted, toml_list, toml_text
 from offduty.admin.proposals.match import Matches
 from offduty.admin.proposals.sample import TableSample
-from offduty.admin.proposals.shapes import common_shape, shape_of
+from offduty.admin.proposals.shapes import common_shape, shown_shape
 from offduty.admin.proposals.spellings import is_name
 from offduty.admin.proposals.words import (
     duty_lines,
@@ -75,7 +75,7 @@ def _listed(table: str, names: Sequence[str]) -> str:
 
 def shown_name(table: str, name: str) -> str:
     """A column's name for people; its shape where it may be a value."""
-    return quoted(name if name in contract(table).names or is_name(name) else shape_of(name))
+    return quoted(name if name in contract(table).names or is_name(name) else shown_shape(name))
 
 
 def word_lines(sample: TableSample, matches: Matches, on_codes: Sequence[str], zone: str | None) -> Iterator[JobLine]:

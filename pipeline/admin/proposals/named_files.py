@@ -13,7 +13,7 @@ from offduty.config.contracts import TABLES
 from offduty.config.job import JobPath
 from offduty.core.errors import InputError, UsageError
 from offduty.core.locations import is_object
-from offduty.ingest.input_files import files_of
+from offduty.ingest.input_files import before_wildcards, files_of
 from offduty.ingest.postgres import is_database
 
 EXAMPLE = "write for example pings=positions.csv roster=hr.csv"
@@ -74,15 +74,7 @@ def _relative(path: str, folder: Path) -> str:
     if Path(path).is_absolute():
         return path
     is_pattern = not Path(path).exists()
-    fixed = _fixed_part(path) if is_pattern else Path(path).parent
+    fixed = before_wildcards(path) if is_pattern else Path(path).parent
     rest = Path(path).relative_to(fixed)
     between = os.path.relpath(fixed.resolve(), folder.resolve())
     return (Path(glob.escape(between) if is_pattern else between) / rest).as_posix()
-
-
-def _fixed_part(pattern: str) -> Path:
-    """The folder in which a pattern begins to search."""
-    fixed = Path(pattern)
-    while glob.has_magic(str(fixed)):
-        fixed = fixed.parent
-    return fixed

@@ -11,9 +11,8 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from offduty.core.errors import InputError, why
-from offduty.ingest.sources import ENDINGS
+from offduty.ingest.sources import format_by_ending
 
-PACKED = {".gz": "gzip", ".zst": "zstd"}
 MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 NOT_READ = {
     b"PK\x03\x04": "it is a workbook or another zip archive: save it as CSV",
@@ -52,8 +51,7 @@ class TextPart:
 
 def part_of(table: str, path: Path, budget_bytes: int) -> Part:
     """The first bytes of a file, unpacked; `InputError` where it cannot be opened or unpacked."""
-    named = PACKED.get(path.suffix.lower(), "")
-    inner = path.with_suffix("") if named else path
+    named_format, named = format_by_ending(path, table)
     try:
         with path.open("rb") as file:
             start = file.read(4)
@@ -63,7 +61,7 @@ def part_of(table: str, path: Path, budget_bytes: int) -> Part:
     except OSError as error:
         raise InputError(f"the file cannot be read: {why(error)}") from None
     whole = len(data) <= budget_bytes
-    return Part(data[:budget_bytes], whole, ENDINGS[table].get(inner.suffix.lower(), ""), named, packed)
+    return Part(data[:budget_bytes], whole, named_format, named, packed)
 
 
 def _unpacked(file: BinaryIO, packed: str, size: int) -> bytes:

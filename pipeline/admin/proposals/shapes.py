@@ -5,25 +5,20 @@ Rule: specification#silence. A shape says how something is written, and neither 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from offduty.core.ids import MISSING_WORDS, stripped
+from offduty.core.shapes import shape_of
 
 MOST_VALUES = 5_000
 LONGEST = 26
 """Of a longer shape only the beginning is shown, in characters."""
 
 
-def shape_of(text: str) -> str:
-    """The shape of one value.
-
-    >>> shape_of("02/03/2026 08:00"), shape_of("R-17b")
-    ('99/99/9999 99:99', 'x-99x')
-    """
-    letters = re.sub(r"[^\W\d_]", "x", re.sub(r"\d", "9", text[: LONGEST + 1]))
-    shown = "".join(sign if sign.isprintable() else "?" for sign in letters)
+def shown_shape(text: str) -> str:
+    """The shape of one value for a terminal: not longer than `LONGEST`, and with signs that can be printed."""
+    shown = "".join(sign if sign.isprintable() else "?" for sign in shape_of(text[: LONGEST + 1]))
     return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
 
 
@@ -35,7 +30,7 @@ def common_shape(texts: Sequence[str]) -> str:
     >>> common_shape(["1", "2", "31"])
     '9 (+1)'
     """
-    shapes = Counter(map(shape_of, texts[:: len(texts) // MOST_VALUES + 1]))
+    shapes = Counter(map(shown_shape, texts[:: len(texts) // MOST_VALUES + 1]))
     if not shapes:
         return "nothing written"
     commonest = min(shapes, key=lambda shape: (-shapes[shape], shape))

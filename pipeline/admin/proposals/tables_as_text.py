@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from offduty.admin.proposals.sample import ColumnSample
-from offduty.admin.proposals.shapes import common_shape, shape_of
+from offduty.admin.proposals.shapes import common_shape, shown_shape
 from offduty.admin.proposals.spellings import columns_by_name, is_name
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -34,7 +34,7 @@ class Header:
         named = [name for name in self.names if name.strip()]
         if self.known > 2:
             return sum(map(is_name, named)) < len(named) / 2
-        alike = self.known == 0 and any(shape_of(name) == common_shape(columns[name].written) for name in named)
+        alike = self.known == 0 and any(shown_shape(name) == common_shape(columns[name].written) for name in named)
         return alike or not all(map(is_name, named))
 
 

@@ -43,10 +43,6 @@ class Broadcast:
     versions: tuple[tuple[str, str], ...]
     declared: tuple[tuple[str, TableDeclaration], ...]
 
-    def __hash__(self) -> int:
-        """For the caches of this module; a declaration has mappings, so the usual hash cannot be computed."""
-        return hash((self.tables, self.as_of_us, self.interval))
-
 
 def broadcast_of(
     tables: Mapping[str, pa.Table],

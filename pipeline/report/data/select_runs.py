@@ -11,7 +11,7 @@ from typing import Any
 
 from offduty.core.errors import UsageError
 from offduty.core.instants import instant
-from offduty.core.interval import Interval
+from offduty.core.interval import Interval, taken_in_turn
 from offduty.outputs.manifest import interval_of
 from offduty.transparency.log import LogEntry
 
@@ -80,13 +80,12 @@ def select_runs(entries: Sequence[LogEntry], time: Interval, run_id: str | None 
     if run_id is not None:
         return SelectedRuns((_by_id(runs, run_id),), ())
     counted, superseded = [], []
-    free = [time]
-    for run in reversed(runs):
-        spans = tuple(part for part in (_overlap(span, run.interval) for span in free) if part is not None)
+    newest_first = runs[::-1]
+    taken, _ = taken_in_turn(time, (run.interval for run in newest_first))
+    for run, spans in zip(newest_first, taken, strict=True):
         if spans:
             counted.append(ReportedRun(run.number, run.document, run.interval, spans))
-            free = [rest for span in free for rest in _subtract(span, run.interval)]
-        elif _overlap(run.interval, time) is not None:
+        elif run.interval.overlap(time) is not None:
             superseded.append(run)
     if not counted:
         raise UsageError(
@@ -113,15 +112,3 @@ def _by_id(runs: Sequence[ReportedRun], run_id: str) -> ReportedRun:
         problem = "several runs begin like this; give more of the id" if found else "the log names no such run"
         raise UsageError(f"--run: {problem}. A run's id is the name of its folder in runs/")
     return found[0]
-
-
-def _overlap(a: Interval, b: Interval) -> Interval | None:
-    from_us, to_us = max(a.from_us, b.from_us), min(a.to_us, b.to_us)
-    return Interval(from_us, to_us) if from_us < to_us else None
-
-
-def _subtract(span: Interval, taken: Interval) -> list[Interval]:
-    """The parts of a span that are not in another."""
-    before = Interval(span.from_us, min(span.to_us, taken.from_us))
-    after = Interval(max(span.from_us, taken.to_us), span.to_us)
-    return [rest for rest in (before, after) if rest.from_us < rest.to_us]

@@ -159,7 +159,7 @@ def _rows(
 
 
 def _meets(step: Interval, spans: Sequence[Interval]) -> bool:
-    return any(step.from_us < span.to_us and span.from_us < step.to_us for span in spans)
+    return any(step.overlap(span) is not None for span in spans)
 
 
 def _row(

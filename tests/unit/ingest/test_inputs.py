@@ -13,7 +13,7 @@ import pytest
 
 from offduty import run
 from offduty.core.errors import InputError
-from offduty.runs.check_read import shape_of
+from offduty.runs.check_read import look_of
 from tests.cli.command import published_nothing
 from tests.world import (
     AFTERWARDS,
@@ -267,5 +267,5 @@ def test_pings_of_devices_that_nobody_ever_held_stop_the_run(tmp_path):
 )
 def test_a_shape_is_never_the_value(text, shape):
     """Letters and digits of every script are replaced."""
-    assert shape_of(text) == shape
-    assert shape_of("٣٤") == "99"
+    assert look_of(text) == shape
+    assert look_of("٣٤") == "99"

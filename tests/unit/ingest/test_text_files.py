@@ -82,6 +82,15 @@ def test_empty_and_quoted_values_are_values(tmp_path, line):
     assert rows_of(tmp_path, line, GOOD) == 2
 
 
+def test_a_file_that_cannot_be_opened_stops_the_run(tmp_path):
+    """As one with a header that cannot be read does: an error of the system is no failure that nobody foresaw."""
+    with opened(tmp_path, f"{HEADER}\n{GOOD}\n") as (engine, source):
+        source.path.unlink()
+        with pytest.raises(InputError, match="the header cannot be read") as error:
+            open_text(engine, source)
+    assert error.value.file == source.name
+
+
 def test_lines_may_end_as_they_like(tmp_path):
     """As on any system, with or without one at the end of the file."""
     for end in ("\n", "\r\n"):
