@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.balance import longest_first, scheduler
+from tests.marks import marks_of
 from tests.world import Filtered, World, filtered
 
 COMMON = {
@@ -29,9 +30,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return scheduler(config, log) if config.getvalue("dist") == "load" else None
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes run the tests, the longest come first."""
+    """Each test gets its marks; where several processes run the tests, the longest come first."""
+    for item in items:
+        for mark in marks_of(item.nodeid):
+            item.add_marker(mark)
     if hasattr(config, "workerinput"):
         items[:] = longest_first(items)
 
