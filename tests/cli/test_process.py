@@ -1,14 +1,19 @@
-"""A process of its own ends, prints and answers as `main` does in this process: so most tests may ask it here."""
+"""A process of its own ends, prints and answers as `main` does in this process, and as one that is forked where the
+libraries are loaded already: so most tests may ask it here, and the checks beside the project may ask it there.
+"""
 
 from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.command import here, offduty
+from tests.warm_command import warm_command
 from tests.world import AFTERWARDS, lay_out, ping, shift, world
 
 RUN = ("run", "job.toml", "--as-of", AFTERWARDS)
@@ -46,18 +51,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., subprocess.CompletedProcess]]:
+    """Asks as `tests.beside` does."""
+    with warm_command(tmp_path_factory.mktemp("warm")) as command:
+        yield lambda *arguments, cwd: subprocess.run(
+            [*command, *arguments], capture_output=True, text=True, timeout=120, cwd=cwd, check=False
+        )
+
+
 @pytest.mark.parametrize("what", COMMANDS)
-def test_a_process_says_what_is_said_here(folder: Path, tmp_path: Path, what: str):
+def test_a_process_says_what_is_said_here(folder: Path, tmp_path: Path, forked, what: str):
     """The same exit, the same standard output, the same standard error: but for how long it took."""
     code, arguments = COMMANDS[what]
     ends = []
-    for ask in (offduty, here):
+    for ask in (offduty, here, forked):
         place = tmp_path / "place"
         shutil.copytree(folder, place)
         done = ask(*arguments, cwd=place)
         ends.append((done.returncode, timeless(done.stdout), timeless(done.stderr)))
         shutil.rmtree(place)
-    assert ends[0] == ends[1]
+    assert ends[1] == ends[0]
+    assert ends[2] == ends[0]
     assert ends[0][0] == code
 
 
