@@ -1,14 +1,16 @@
 # Two commands on a fresh machine: `make demo` and `make test`. All paths are relative: the checkout may lie anywhere.
 
 PYTHON ?= python3
+FAST = not slow and not spark and not postgres and not objects and not browser and not strace
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test browser lint format types docs conformance inputs tamper planted planted-short faults wheel bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: help demo test test-fast properties-long browser lint format types docs conformance inputs tamper planted planted-short faults wheel bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo         run the filter on sample_data, say what was released, hidden and why, and make the report on it"
-	@echo "make test         run the tests"
+	@echo "make test         run the tests, and say at the end what was passed over, and why (make test-fast: in a minute)"
+	@echo "make properties-long  try the properties on many more random worlds than make test does"
 	@echo "make browser      look at the report's pages in Debian's Chromium, with an accessibility check"
 	@echo "make lint types   check style and types (make format mends the style)"
 	@echo "make docs         rewrite the schemas and pages that are made from the code"
@@ -37,7 +39,15 @@ demo: .venv/.core
 	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
 
 test: .venv/.dev
-	.venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+	.venv/bin/python -m pytest --numprocesses logical --maxprocesses 4
+
+# What is run while one works: under a minute on two cores. It leaves out what takes long, and what needs more than Python.
+test-fast: .venv/.dev
+	.venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 -m '$(FAST)'
+
+# The properties with 400 random worlds each instead of 60, and other ones each time.
+properties-long: .venv/.dev
+	HYPOTHESIS_PROFILE=deep .venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 tests/properties tests/unit
 
 # Wants chromium, nodejs and npm (apt-get install); everywhere else these tests are passed over where they are missing.
 browser: .venv/.dev tests/browser/node_modules/.made

@@ -1,13 +1,17 @@
-"""Paths and profiles for all the tests."""
+"""What all tests share: profiles of Hypothesis, the filter in this process, and how processes divide the suite."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.balance import longest_first, scheduler
+from tests.marks import marks_of
 from tests.world import Filtered, World, filtered
 
 COMMON = {
@@ -18,6 +22,39 @@ COMMON = {
 settings.register_profile("ci", max_examples=60, derandomize=True, database=None, **COMMON)
 settings.register_profile("deep", max_examples=400, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Processes get whole files; see `tests.balance`. With `--dist no`, or one of xdist's own modes, they do as that says."""
+    return scheduler(config, log) if config.getvalue("dist") == "load" else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each test gets its marks; where several processes run the tests, the longest come first."""
+    for item in items:
+        for mark in marks_of(item.nodeid):
+            item.add_marker(mark)
+    if hasattr(config, "workerinput"):
+        items[:] = longest_first(items)
+
+
+def no_flush(handle: int) -> None:
+    """What stands for `os.fsync`: it fails where that would, and waits for no disk."""
+    os.fstat(handle)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_flushes() -> Iterator[None]:
+    """This process waits for no disk: no test needs its files after a power failure.
+
+    That a run flushes what it must, in the right order, is proven in `tests/faults` by the system calls of processes of
+    their own.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", no_flush)
+        yield
 
 
 class Runner:

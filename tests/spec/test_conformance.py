@@ -12,6 +12,11 @@ from tests.second_implementation import check_again
 from tests.world import COLUMNS, policy_of
 
 CASES = conformance_cases()
+GIVEN = CASES or [
+    pytest.param(
+        {"name": "none"}, marks=pytest.mark.skip("there is no folder ../shared/conformance beside the project")
+    )
+]
 
 
 def as_world(case):
@@ -24,7 +29,7 @@ def name_of(case):
     return case["name"].replace(" ", "-")
 
 
-@pytest.mark.parametrize("case", CASES, ids=name_of)
+@pytest.mark.parametrize("case", GIVEN, ids=name_of)
 def test_oracle(case):
     """The oracle gives the reasons by row, and the release where the case has it."""
     if case["expect"] == "stop":
@@ -36,7 +41,7 @@ def test_oracle(case):
     assert answer.release == case.get("release", answer.release)
 
 
-@pytest.mark.parametrize("case", CASES, ids=name_of)
+@pytest.mark.parametrize("case", GIVEN, ids=name_of)
 def test_filter(case, ask_filter):
     """So does the filter; the release is that of the oracle where the case has none. The second implementation agrees."""
     given = as_world(case)

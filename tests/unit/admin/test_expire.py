@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -33,14 +34,22 @@ def three_days() -> dict:
     return world(pings, roster=roster)
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> Path:
-    """A signed store with a run for each day, and one over all of time."""
-    made = lay_out(three_days(), tmp_path, signing=SEED.hex())
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a job, and a signed store with a run for each day and one over all of time."""
+    folder = tmp_path_factory.mktemp("made")
+    job = lay_out(three_days(), folder, signing=SEED.hex())
     for start, end in zip(DAYS, [*DAYS[1:], "2026-03-05"], strict=True):
-        run(made, start=start, end=end, as_of=AS_OF)
-    run(made, as_of=AS_OF)
-    return made
+        run(job, start=start, end=end, as_of=AS_OF)
+    run(job, as_of=AS_OF)
+    return folder
+
+
+@pytest.fixture
+def job(made: Path, tmp_path: Path) -> Path:
+    """The job in a copy of that folder."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "job.toml"
 
 
 def store(job: Path) -> Path:

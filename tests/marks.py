@@ -1,0 +1,62 @@
+"""Gives tests their marks, by the names of files: what they need beside Python, and which of them take long.
+
+`make test-fast` leaves all of these out; `make test` and CI run them all. A part alone: `pytest -m postgres`.
+"""
+
+from __future__ import annotations
+
+NEEDS = {
+    "tests/spark/": "spark",
+    "tests/objectstore/": "objects",
+    "tests/browser/": "browser",
+    "tests/unit/ingest/test_postgres.py": "postgres",
+    "tests/faults/test_power_lost.py": "strace",
+    "tests/faults/test_struck.py": "strace",
+}
+"""The mark of each file, or of all files of a folder, that need something which is not a Python package."""
+
+SLOW = (
+    "tests/benchmarks/",
+    "tests/cli/test_attack.py",
+    "tests/cli/test_inputs.py",
+    "tests/cli/test_log.py",
+    "tests/cli/test_plan.py",
+    "tests/cli/test_process.py",
+    "tests/cli/test_report.py",
+    "tests/cli/test_run_days.py",
+    "tests/docs/",
+    "tests/faults/",
+    "tests/planted/test_planted.py::test_a_bug_that_nobody_catches_fails_the_command",
+    "tests/planted/test_planted.py::test_the_worlds_have_every_reason",
+    "tests/properties/",
+    "tests/spec/test_conformance.py",
+    "tests/tamper/",
+    "tests/architecture/test_modules.py::test_a_run_does_not_wake_pandas",
+    "tests/unit/admin/",
+    "tests/unit/cli/test_extras_stay_out.py",
+    "tests/unit/core/test_instants.py::test_three_ways_one_answer",
+    "tests/unit/engines/",
+    "tests/unit/geofence/test_nearness.py::test_two_rings_are_as_far_apart_as_their_nearest_points",
+    "tests/unit/geofence/test_places.py::test_a_ring_is_true_to_a_thousandth",
+    "tests/unit/geofence/test_places.py::test_no_answer_depends_on_the_batch_the_thread_or_a_pickle",
+    "tests/unit/geofence/test_places.py::test_no_scribble_loses_what_it_drew",
+    "tests/unit/geofence/test_places.py::test_what_is_well_away_is_away",
+    "tests/unit/ingest/test_inputs.py",
+    "tests/unit/ingest/test_ping_files.py::test_a_column_of_texts_is_never_in_memory_as_a_whole",
+    "tests/unit/integrations/",
+    "tests/unit/outputs/test_release.py::test_bytes_do_not_depend_on_how_the_work_is_divided",
+    "tests/unit/redteam/test_attacks_work.py",
+    "tests/unit/report/",
+    "tests/unit/store/test_local.py",
+    "tests/unit/transparency/test_inclusion_proof.py::test_no_changed_bit_of_a_proof_gets_through",
+    "tests/unit/transparency/test_merkle.py",
+    "tests/unit/verify/",
+    "offduty/verify/",
+)
+"""The folders, files and tests that took longest when they were measured, in November 2026."""
+
+
+def marks_of(test: str) -> list[str]:
+    """The marks of a test, by its id."""
+    needs = [mark for start, mark in NEEDS.items() if test.startswith(start)]
+    return [*needs, *(["slow"] if any(test.startswith(start) for start in SLOW) else [])]
