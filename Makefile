@@ -4,7 +4,7 @@ PYTHON ?= python3
 FAST = not slow and not spark and not postgres and not objects and not browser and not strace
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-fast properties-long browser lint format types docs conformance inputs tamper planted planted-short faults wheel bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: help demo test test-fast properties-long browser lint format types docs conformance inputs tamper planted planted-short faults wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
@@ -22,7 +22,7 @@ help:
 	@echo "make faults       disturb all that writes to a store, in every way, and say what came of it"
 	@echo "make spark-same   ask both engines the same questions: does any byte of their stores differ?"
 	@echo "make spark-elsewhere  the tests of Spark on the oldest that is supported, and a table over Spark Connect"
-	@echo "make wheel        build the package into dist"
+	@echo "make wheel        build the package into dist (make release-check: all that a new version needs)"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make airflow      run the Airflow example in an environment of its own"
 	@echo "make attack       the whole red team: every table and the picture of docs/attacks.md (make attack-small: two minutes)"
@@ -124,6 +124,14 @@ spark-elsewhere: .venv-spark-oldest/.made .venv-spark-connect/.made
 wheel: .venv/.dev
 	.venv/bin/python -m hatchling build --target wheel
 
+release-check: .venv-release/.made
+	.venv-release/bin/python -m tools.check_release
+
+.venv-release/.made: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check hatchling==1.33.0 twine check-wheel-contents cyclonedx-bom --constraint constraints.txt
+	@touch $@
+
 bench: .venv/.bench
 	.venv/bin/python -m benchmarks
 
@@ -146,7 +154,7 @@ attack-small: .venv/.attack
 	.venv/bin/offduty attack --worlds small
 
 clean:
-	rm -rf .venv .venv-airflow .venv-spark-oldest .venv-spark-connect demo dist tests/browser/node_modules tests/objectstore/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-airflow .venv-release .venv-spark-oldest .venv-spark-connect demo dist tests/browser/node_modules tests/objectstore/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.
