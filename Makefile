@@ -77,6 +77,7 @@ types: .venv/.dev
 
 docs: .venv/.dev
 	.venv/bin/python -m tools.write_schemas
+	.venv/bin/python -m tools.write_help
 	.venv/bin/python -m tests.spec.make_docs
 
 prices: .venv/.dev

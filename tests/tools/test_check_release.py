@@ -59,5 +59,6 @@ def test_the_wheel_says_what_it_is(wheel):
 def test_the_wheel_has_one_name_at_the_top(wheel):
     """Nothing called `pipeline` gets into anybody's site-packages."""
     tops = {name.partition("/")[0] for name in wheel.namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"offduty"}
+    assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == {"offduty"}
+    assert any(name.endswith(".data/data/share/man/man1/offduty.1") for name in wheel.namelist())
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in wheel.namelist())
