@@ -16,6 +16,18 @@ from tools.check_layout import ROOT
 
 MARGIN = 8
 """How far man indents a text, at most."""
+EXITS = {
+    0: "done, or already there",
+    1: "unexpected failure; nothing published",
+    2: "usage, job or policy",
+    3: "input that stops the run; `current`: an interval has no release",
+    4: "a privacy check failed; nothing published",
+    5: "another run has the store locked",
+    6: "storage failed; safe to try again",
+    7: "`verify` found something, or a proof does not hold",
+    130: "interrupted; nothing published",
+}
+"""What each code means (specification#exit-codes); a test holds them to those that the errors have."""
 COMPLETION = {
     "bash": ('eval "$(_OFFDUTY_COMPLETE=bash_source offduty)"', "~/.bashrc"),
     "zsh": ('eval "$(_OFFDUTY_COMPLETE=zsh_source offduty)"', "~/.zshrc"),
@@ -42,7 +54,15 @@ def _page() -> Iterator[str]:
     yield ""
     yield "What `offduty help COMMAND` prints. `make docs` generates this page: change the command, not the page."
     yield ""
-    yield "Exit codes are the same for all commands: [README](../README.md#exit-codes)."
+    yield from (
+        "## Exit codes",
+        "",
+        "They are the same for all commands. [What to do](running.md#when-something-fails).",
+        "",
+    )
+    yield from ("<!-- exits -->", "| exit | meaning |", "|---|---|")
+    yield from (f"| {code} | {meaning} |" for code, meaning in EXITS.items())
+    yield "<!-- /exits -->"
     before = ""
     for title, name, context in in_order():
         if title != before:
