@@ -367,9 +367,8 @@ def test_a_stale_file_for_engineers_is_said_and_is_no_fail(tmp_path):
         assert "current.json: it does not follow from the log" in check["findings"][0]
     path.unlink()
     assert verdict(job)["2.2"]["status"] == "PASS"
-    (tmp_path / "store" / "log" / "000000000001.entry").unlink()
     path.write_text(text.replace('"entries":1', '"entries":9'))
-    assert "cannot be compared" in verdict(job)["2.2"]["why"]
+    assert (verdict(job)["2.2"]["status"], "the log is shorter" in verdict(job)["2.2"]["why"]) == ("PASS", True)
 
 
 def test_a_file_for_engineers_that_cannot_be_written_changes_nothing(tmp_path, monkeypatch):
