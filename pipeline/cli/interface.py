@@ -89,6 +89,11 @@ def init_command() -> None:
 @click.option("--each", type=click.Choice(["day"]), help="One run for each day of the policy's zone, in order.")
 @as_of_option
 @click.option("--store", metavar="DIR", type=STORE_LOCATION, help="Publish here instead of the job's store.")
+@click.option(
+    "--supersede-policy",
+    is_flag=True,
+    help="Withdraw releases over the same time under another policy first, instead of refusing to add a second one.",
+)
 @click.option("--threads", type=click.IntRange(1, 256), help="Work on this many threads. Default: one for each core.")
 @memory_option
 @click.option(
