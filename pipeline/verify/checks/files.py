@@ -93,8 +93,9 @@ def _unnamed(store: Path, log: AuditedLog) -> Check:
     reported: set[Path] = set()
     for path in _below(store):
         check.add()
-        if not reported.isdisjoint(path.parents):
-            continue  # a folder above it is one that nothing names
+        if path.parent in reported:  # a folder above it is one that nothing names
+            reported.add(path)
+            continue
         try:
             mode = path.lstat().st_mode
         except OSError:
