@@ -24,6 +24,7 @@ SLOW = (
     "tests/cli/test_process.py",
     "tests/cli/test_report.py",
     "tests/cli/test_run_days.py",
+    "tests/cli/test_true_words.py",
     "tests/docs/",
     "tests/faults/",
     "tests/planted/test_planted.py::test_a_bug_that_nobody_catches_fails_the_command",

@@ -49,7 +49,11 @@ def command(implementation: str) -> Callable[[Declared], click.Command]:
 
     def declare(declared: Declared) -> click.Command:
         def run_it(**options: Any) -> None:
-            code: int | None = getattr(import_module(f"offduty.cli.{module}"), name)(**options)
+            function = getattr(import_module(f"offduty.cli.{module}"), name)
+            try:
+                code: int | None = function(**options)
+            except BrokenPipeError as error:  # click (8.5) would end the process without a word
+                raise RuntimeError("a pipe or a connection broke") from error
             click.get_current_context().exit(code or 0)
 
         run_it.__doc__ = declared.__doc__

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import click
-
-from offduty.cli.console import Progress, say
+from offduty.cli.console import Progress, coloured, columns, print_answer, print_lines
 from offduty.cli.options import FOUND_SOMETHING, megabytes
 from offduty.core.errors import UsageError
 from offduty.core.locations import store_location
@@ -19,9 +18,10 @@ from offduty.verify.auditor import Auditor
 from offduty.verify.auditor import verify as check_store
 from offduty.verify.checks.soundness import Effort
 from offduty.verify.redecide import Sample
-from offduty.verify.verdict import Check, Verdict
+from offduty.verify.verdict import Check, Status, Verdict
 
-WIDTH = 110  # columns
+STATUS = 10  # columns
+COLOURS = {Status.PASS: "green", Status.FAIL: "red", Status.NOT_DONE: "yellow"}
 
 
 def verify(
@@ -63,10 +63,10 @@ def verify(
         )
     progress.clear()
     if as_json:
-        click.echo(json.dumps(document(verdict)))
+        printed = print_answer(json.dumps(document(verdict)) + "\n")
     else:
-        _report(verdict)
-    return FOUND_SOMETHING if verdict.failed else 0
+        printed = print_lines(verdict_text(verdict, columns()))
+    return FOUND_SOMETHING if verdict.failed else printed
 
 
 def document(verdict: Verdict) -> dict[str, object]:
@@ -81,21 +81,28 @@ def document(verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _report(verdict: Verdict) -> None:
+def verdict_text(verdict: Verdict, width: int) -> Iterator[str]:
+    """The lines of a verdict, at most so many columns wide: each check with its reason, and how many ended how."""
     for check in verdict.checks:
-        say(f"{check.status:<8}  {check.number}  {check.name}")
-        for line in _lines(check):
-            say(line)
+        first, *rest = textwrap.wrap(f"{check.number}  {check.name}", width - STATUS, subsequent_indent="     ")
+        yield coloured(f"{check.status:<{STATUS}}", COLOURS[check.status], first)
+        yield from (" " * STATUS + line for line in rest)
+        yield from _lines(check, width)
     counts = verdict.counts()
-    say(", ".join(f"{count} {status}" for status, count in counts.items()))
-    say("something is wrong: see each FAIL" if verdict.failed else "nothing wrong was found in what was checked")
+    yield from textwrap.wrap(", ".join(f"{count} {status}" for status, count in counts.items()), width)
+    yield "something is wrong: see each FAIL" if verdict.failed else "nothing wrong was found in what was checked"
 
 
-def _lines(check: Check) -> list[str]:
-    indent = " " * 15
-    answer = f"{check.looked_at} ({check.count}): {check.why}"
-    lines = textwrap.wrap(answer, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+def _lines(check: Check, width: int) -> Iterator[str]:
+    indent = " " * (STATUS + 5)
+    yield from _wrapped(f"{check.looked_at} ({check.count}): {check.why}", width, indent, indent)
     for finding in check.findings:
-        lines += textwrap.wrap(f"- {finding}", WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
+        yield from _wrapped(f"- {finding}", width, indent, indent + "  ")
     more = check.found - len(check.findings)
-    return [*lines, f"{indent}- and {more:,} more"] if more > 0 else lines
+    if more > 0:
+        yield f"{indent}- and {more:,} more"
+
+
+def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:
+    """A text in lines; a hash, or the name of a file, is not broken where it fits into one."""
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from offduty.core import published
 from offduty.core.durable_files import create, flush
 from offduty.core.errors import StorageError, StoreBusyError, why
 from offduty.core.locations import Location, ObjectAddress
@@ -221,10 +222,15 @@ def locked(path: Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn an `OSError` into a `StorageError`: nothing was published, and it is safe to try again."""
+    """Turn an `OSError` into a `StorageError` that says whether an entry was added before; it is safe to try again."""
+    before = published.count()
     try:
         yield
     except OSError as error:
+        if published.count() > before:
+            raise StorageError(
+                f"{published.what_stands()}, but what is left cannot be tidied up: {why(error)}"
+            ) from None
         raise StorageError(f"the store cannot be written: {why(error)}. Nothing was published; run again") from None
 
 
@@ -269,6 +275,7 @@ def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
     if store.remote is not None:
         store.end.enter_context(ignoring_signals())
         store.remote.put_entry(name, content)
+        published.note(name)
         return len(before)
     entry = create(store.work / "entry", content)
     store.end.enter_context(ignoring_signals())
@@ -276,6 +283,7 @@ def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
         os.link(entry, store.log / name)
     except FileExistsError:
         raise StorageError("the log grew although this run had locked the store; run again") from None
+    published.note(name)
     try:
         flush(store.log)
     except OSError as error:

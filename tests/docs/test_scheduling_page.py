@@ -56,7 +56,7 @@ def test_every_block_runs_and_says_what_the_page_says(folder):
     for command, told in blocks:
         done = shell(command, folder)
         assert done.returncode == 0, done.stderr
-        said = [RUN_ID.sub("…", line) for line in done.stderr.splitlines()]
+        said = [RUN_ID.sub("…", line) for line in (done.stdout + done.stderr).splitlines()]
         for line in told.splitlines():
             assert RUN_ID.sub("…", line) in said, (command, line, said)
             shown += 1
