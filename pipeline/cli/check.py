@@ -33,7 +33,7 @@ def check(
     """
     memory_mb = megabytes(memory)
     if output is not None:
-        check_free(output, force=False)
+        check_free(output, force=False, replaceable=False)
     progress = Progress("pings")
     checked = check_job(job, start=start, end=end, as_of=as_of, threads=threads, memory_mb=memory_mb, watch=progress)
     progress.clear()

@@ -182,6 +182,7 @@ def current_command() -> None:
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")
 @memory_option
 @json_option
+@click.option("-o", "--output", metavar="FILE", type=PATH, help="Also write the verdict as a page; a new file.")
 def verify_command() -> None:
     """Check STORE without trusting anybody: a numbered list of PASS, FAIL or NOT DONE, each with its reason.
 

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from offduty.cli.console import Progress, coloured, columns, print_answer, print_lines
+from offduty.cli.console import Progress, coloured, columns, print_answer, print_lines, say
 from offduty.cli.options import FOUND_SOMETHING, megabytes
-from offduty.core.errors import UsageError
+from offduty.cli.verify_page import verdict_page
+from offduty.cli.write_file import check_free, put
+from offduty.core.errors import OffdutyError, UsageError
 from offduty.core.locations import store_location
 from offduty.ingest.object_inputs import local_inputs
 from offduty.store.remote import local_copy
@@ -21,6 +23,14 @@ from offduty.verify.redecide import Sample
 from offduty.verify.verdict import Check, Status, Verdict
 
 STATUS = 10  # columns
+GIVEN = {
+    "keys": "a public key",
+    "since": "a checkpoint from before",
+    "inputs": "the inputs",
+    "reference": "the reference tables",
+    "policy": "the policy that was agreed",
+}
+"""What an auditor may have besides the store, in words."""
 COLOURS = {Status.PASS: "green", Status.FAIL: "red", Status.NOT_DONE: "yellow"}
 
 
@@ -38,6 +48,7 @@ def verify(
     threads: int,
     memory: str,
     as_json: bool,
+    output: Path | None,
 ) -> int:
     """Check STORE as somebody who trusts nobody: a numbered list, each PASS, FAIL or NOT DONE and why. Exit 7 on a
     FAIL.
@@ -49,6 +60,8 @@ def verify(
     if sample is not None and inputs is None:
         raise UsageError("--sample needs --inputs: rows are decided again from the inputs")
     memory_mb = megabytes(memory)
+    if output is not None:
+        check_free(output, force=False, replaceable=False)
 
     progress = Progress()
     drawn = None if sample is None or seed is None else Sample(sample, seed)
@@ -66,7 +79,22 @@ def verify(
         printed = print_answer(json.dumps(document(verdict)) + "\n")
     else:
         printed = print_lines(verdict_text(verdict, columns()))
-    return FOUND_SOMETHING if verdict.failed else printed
+    written = 0
+    if output is not None:
+        given = {"keys": keys, "since": since, "inputs": inputs, "reference": reference, "policy": policy}
+        written = _write(output, verdict_page(verdict, [GIVEN[name] for name in given if given[name]]))
+    return FOUND_SOMETHING if verdict.failed else printed or written
+
+
+def _write(output: Path, content: bytes) -> int:
+    """Write the page; where that fails say so, and return the exit code for it: the verdict stands."""
+    try:
+        put(output, content, force=False, replaceable=False)
+    except OffdutyError as error:
+        say(f"offduty: {error}")
+        return error.exit_code
+    say(f"made {output}; open it in any browser")
+    return 0
 
 
 def document(verdict: Verdict) -> dict[str, object]:
@@ -85,7 +113,7 @@ def verdict_text(verdict: Verdict, width: int) -> Iterator[str]:
     """The lines of a verdict, at most so many columns wide: each check with its reason, and how many ended how."""
     for check in verdict.checks:
         first, *rest = textwrap.wrap(f"{check.number}  {check.name}", width - STATUS, subsequent_indent="     ")
-        yield coloured(f"{check.status:<{STATUS}}", COLOURS[check.status], first)
+        yield coloured(f"{check.status:<{STATUS}}", COLOURS.get(check.status, "white"), first)
         yield from (" " * STATUS + line for line in rest)
         yield from _lines(check, width)
     counts = verdict.counts()

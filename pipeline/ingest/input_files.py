@@ -34,7 +34,10 @@ def files_of(where: JobPath, table: str) -> list[tuple[str, Path]]:
     else:
         files = [(_name(found, where, fixed_part(where)), found) for found in _matches(where)]
     if not files:
-        raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
+        raise InputError(
+            f"no file is found for inputs.{table}: {where.raw}, looked for from {where.folder.absolute()}. Correct the"
+            " job, or wait until the files are there"
+        )
     for name, _ in files:
         _check_name(name)
     return sorted(files)

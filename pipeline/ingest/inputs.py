@@ -20,6 +20,7 @@ from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.ping_files import PingFile, open_ping_files
 from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.source_file import Source
+from offduty.ingest.sources import check_readable
 
 REFERENCES = ("assignments", "roster", "places", "sites")
 
@@ -45,6 +46,7 @@ def open_inputs(
     Raises `InputError`, with a line for each fault of each file: where it cannot be read, where its columns are not
     those of the contract and the declaration, and where times lack an offset and no time zone is declared.
     """
+    check_readable(sources)
     errors: list[InputError] = []
     tables: dict[str, ReferenceTable] = {}
     for table in REFERENCES:

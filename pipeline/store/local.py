@@ -19,6 +19,7 @@ from offduty.core import published
 from offduty.core.durable_files import create, flush
 from offduty.core.errors import StorageError, StoreBusyError, why
 from offduty.core.locations import Location, ObjectAddress
+from offduty.store.permissions import check_closed
 from offduty.store.retention import StoredFile, expired, remove
 from offduty.transparency.entries import is_run_id
 from offduty.transparency.log import LogEntry, check_log, entry_bytes, entry_name, read_log
@@ -100,6 +101,7 @@ def open_store(root: Path) -> Iterator[Store]:
     with ExitStack() as end:
         end.callback(os.umask, os.umask(0o077))
         _make_folders(root)
+        check_closed(root)
         end.enter_context(locked(root / "lock", "the store"))
         work = root / "work"
         entries = _settle(root)

@@ -32,14 +32,16 @@ class Ended:
     said: str
 
 
-def disturbed(arguments: tuple[str, ...], cwd: Path, streams: dict[int, str]) -> Ended:
-    """Run a command in a folder, with these streams disturbed."""
+def disturbed(arguments: tuple[str, ...], cwd: Path, streams: dict[int, str], user: int | None = None) -> Ended:
+    """Run a command in a folder, with these streams disturbed, perhaps as another user."""
     files = {number: cwd / f"stream-{number}" for number in (1, 2)}
     child = os.fork()
     if child == 0:
         code = 99
         try:
-            code = _run(arguments, cwd, {number: streams.get(number, str(path)) for number, path in files.items()})
+            code = _run(
+                arguments, cwd, {number: streams.get(number, str(path)) for number, path in files.items()}, user
+            )
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
@@ -47,7 +49,7 @@ def disturbed(arguments: tuple[str, ...], cwd: Path, streams: dict[int, str]) ->
     return Ended(os.waitstatus_to_exitcode(status), printed.replace(str(cwd), "."), said)
 
 
-def _run(arguments: tuple[str, ...], cwd: Path, streams: dict[int, str]) -> int:
+def _run(arguments: tuple[str, ...], cwd: Path, streams: dict[int, str], user: int | None) -> int:
     """The command as a process of its own would run it, to the flush at its end."""
     from offduty.cli import main
 
@@ -56,6 +58,9 @@ def _run(arguments: tuple[str, ...], cwd: Path, streams: dict[int, str]) -> int:
         _set(number, stream)
     sys.stdout, sys.stderr = (_object(number, streams[number]) for number in (1, 2))  # type: ignore[assignment]
     sys.argv = ["offduty", *arguments]
+    if user is not None:
+        os.setgid(user)
+        os.setuid(user)
     code = 0
     try:
         main()

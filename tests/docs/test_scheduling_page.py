@@ -41,6 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "examples", folder / "examples")
     for name in ("pseudonym.key", "signing.key"):
         (folder / "demo" / name).write_text("5a" * 32)
+        (folder / "demo" / name).chmod(0o600)
     for bin_folder in (folder / "bin", folder / ".venv" / "bin"):
         bin_folder.mkdir(parents=True)
         (bin_folder / "offduty").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
