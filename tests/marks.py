@@ -21,6 +21,7 @@ SLOW = (
     "tests/cli/test_errors_by_name.py",
     "tests/cli/test_inputs.py",
     "tests/cli/test_log.py",
+    "tests/cli/test_names.py",
     "tests/cli/test_permissions.py",
     "tests/cli/test_plan.py",
     "tests/cli/test_process.py",

@@ -43,6 +43,26 @@ def files_of(where: JobPath, table: str) -> list[tuple[str, Path]]:
     return sorted(files)
 
 
+def passed_over(where: JobPath) -> int:
+    """How many names that begin with ``.`` or ``_`` an input passes over: of a folder, with the folders in it, those
+    that it has; of a pattern those that it would match if they did not begin with a dot.
+    """
+    path = where.path
+    if path.is_dir():
+        return _auxiliary_in(path)
+    if path.exists():
+        return 0
+    seen = set(glob.glob(where.raw, root_dir=where.folder, recursive=True))  # noqa: PTH207 (as in `_matches`)
+    every = glob.glob(where.raw, root_dir=where.folder, recursive=True, include_hidden=True)  # noqa: PTH207
+    return len(set(every) - seen)
+
+
+def _auxiliary_in(folder: Path) -> int:
+    entries = _entries(folder)
+    inside = (entry for entry in entries if not is_auxiliary(entry.name) and entry.is_dir(follow_symlinks=False))
+    return sum(is_auxiliary(entry.name) for entry in entries) + sum(_auxiliary_in(Path(each.path)) for each in inside)
+
+
 def _check_name(name: str) -> None:
     """Raise `InputError` for a name that cannot stand in the log: one with a character that is not printed or would be
     another path elsewhere, or a long one (specification#silence).

@@ -14,8 +14,9 @@ from pathlib import Path
 from offduty.config.declarations import COMMA, POINT, UNDECLARED, UTF_8, TableDeclaration
 from offduty.config.job import JobInputs, JobPath
 from offduty.core.errors import InputError, why
+from offduty.core.locations import is_object
 from offduty.ingest.columns import together
-from offduty.ingest.input_files import files_of
+from offduty.ingest.input_files import files_of, passed_over
 from offduty.ingest.postgres import copy_table, is_database
 from offduty.ingest.source_file import Source
 
@@ -54,6 +55,19 @@ def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
             _check_fits(kind, name, table, declared)
             sources.append(Source(len(sources), table, name, path, kind, compression, declared))
     return sources
+
+
+def names_passed_over(inputs: JobInputs) -> dict[str, int]:
+    """How many names that begin with ``.`` or ``_`` each table passes over; tables without any, and inputs in object
+    stores, are left out.
+    """
+    found = {table: getattr(inputs, table) for table in ENDINGS}
+    counts = {
+        table: passed_over(where)
+        for table, where in found.items()
+        if where is not None and not is_database(where.raw) and not is_object(where.raw)
+    }
+    return {table: count for table, count in counts.items() if count}
 
 
 def as_copied(declared: TableDeclaration) -> TableDeclaration:

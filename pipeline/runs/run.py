@@ -31,6 +31,7 @@ from offduty.runs.decided import Decided, Resources, Watch, decided, find_inputs
 from offduty.runs.expect import check_expected
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.notes import notes_of
+from offduty.runs.recorded_names import as_recorded
 from offduty.runs.request import Request
 from offduty.store.local import Store, publish, storage_errors
 from offduty.store.remote import open_store_at
@@ -136,6 +137,7 @@ def _answer(asked: Request, store: Store, background: ThreadPoolExecutor, resour
     sources = find_inputs(asked, store.work)
     prints = [background.submit(asked.prints.of, source) for source in sources]
     entries = store.entries()
+    sources = as_recorded(sources, prints, entries)
     if any(_same_scope(entry, asked) for entry in entries):
         present = _already(entries, asked.question(sources, prints), asked, store)
         if present is not None:
@@ -153,7 +155,10 @@ def _run(
 
         # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
         with clock.stage("write"):
-            question, folder = asked.question(sources, prints), store.staging()
+            question, folder = asked.question(found.sources, prints), store.staging()
+            present = None if found.sources == sources else _already(store.entries(), question, asked, store)
+            if present is not None:
+                return present
             written = _written(found, folder, resources.threads)
             check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
             _check_unchanged(asked, question)

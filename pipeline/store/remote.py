@@ -93,10 +93,14 @@ def _check_is_store(folder: Path) -> None:
 
 
 @contextmanager
-def local_copy(store: Location, wanted: Sequence[str] = EVERYTHING) -> Iterator[Path]:
-    """A store to read: the folder itself, or a private copy of the ``wanted`` parts, which is deleted at the end."""
+def local_copy(store: Location, wanted: Sequence[str] = EVERYTHING, *, may_be_missing: bool = False) -> Iterator[Path]:
+    """A store to read: the folder itself, or a private copy of the ``wanted`` parts, which is deleted at the end.
+
+    Raises `UsageError` where the folder is no store, unless it may be one that is not made yet.
+    """
     if isinstance(store, Path):
-        _check_is_store(store)
+        if not may_be_missing:
+            _check_is_store(store)
         yield store
         return
     with scratch() as folder:
