@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import textwrap
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeGuard
 
-from offduty.cli.console import Progress, coloured, columns, print_answer, print_lines, say
+from offduty.cli.console import Progress, columns, print_answer, print_lines, say
 from offduty.cli.options import FOUND_SOMETHING, megabytes
 from offduty.cli.verify_page import verdict_page
+from offduty.cli.verify_text import verdict_text
 from offduty.cli.write_file import check_free, put
 from offduty.core.errors import OffdutyError, UsageError
 from offduty.core.locations import store_location
@@ -20,9 +20,8 @@ from offduty.verify.auditor import Auditor
 from offduty.verify.auditor import verify as check_store
 from offduty.verify.checks.soundness import Effort
 from offduty.verify.redecide import Sample
-from offduty.verify.verdict import Check, Status, Verdict
+from offduty.verify.verdict import Check, Count, Part, Verdict
 
-STATUS = 10  # columns
 GIVEN = {
     "keys": "a public key",
     "since": "a checkpoint from before",
@@ -31,7 +30,6 @@ GIVEN = {
     "policy": "the policy that was agreed",
 }
 """What an auditor may have besides the store, in words."""
-COLOURS = {Status.PASS: "green", Status.FAIL: "red", Status.NOT_DONE: "yellow"}
 
 
 def verify(
@@ -98,39 +96,32 @@ def _write(output: Path, content: bytes) -> int:
 
 
 def document(verdict: Verdict) -> dict[str, object]:
-    """The verdict as one JSON object: ``failed``, how many checks ended how, and ``checks`` with all that was said."""
+    """The verdict as one JSON object: ``failed``, the ``headline``, how many checks ended how, and ``checks`` with all
+    that was said. Every number stands in a field of its own.
+    """
     return {
         "failed": verdict.failed,
+        "headline": verdict.headline,
         "counts": {status.value: count for status, count in verdict.counts().items()},
-        "checks": [
-            {**vars(check), "count": check.count.value, "status": check.status.value, "why": str(check.why)}
-            for check in verdict.checks
-        ],
+        "checks": [_check(check) for check in verdict.checks],
     }
 
 
-def verdict_text(verdict: Verdict, width: int) -> Iterator[str]:
-    """The lines of a verdict, at most so many columns wide: each check with its reason, and how many ended how."""
-    for check in verdict.checks:
-        first, *rest = textwrap.wrap(f"{check.number}  {check.name}", width - STATUS, subsequent_indent="     ")
-        yield coloured(f"{check.status:<{STATUS}}", COLOURS.get(check.status, "white"), first)
-        yield from (" " * STATUS + line for line in rest)
-        yield from _lines(check, width)
-    counts = verdict.counts()
-    yield from textwrap.wrap(", ".join(f"{count} {status}" for status, count in counts.items()), width)
-    yield "something is wrong: see each FAIL" if verdict.failed else "nothing wrong was found in what was checked"
+def _check(check: Check) -> dict[str, object]:
+    return {
+        **vars(check),
+        "count": check.count.value,
+        "unit": check.count.unit.value,
+        "status": check.status.value,
+        "why": str(check.why),
+        "numbers": [{"count": part.value, "unit": part.unit.value} for part in check.why.parts if _is_count(part)],
+        "figures": [
+            {**vars(figure), "count": figure.count.value, "unit": figure.count.unit.value} for figure in check.figures
+        ],
+        "protects": check.meaning.protects,
+        "fail_means": check.meaning.fail,
+    }
 
 
-def _lines(check: Check, width: int) -> Iterator[str]:
-    indent = " " * (STATUS + 5)
-    yield from _wrapped(f"{check.looked_at} ({check.count}): {check.why}", width, indent, indent)
-    for finding in check.findings:
-        yield from _wrapped(f"- {finding}", width, indent, indent + "  ")
-    more = check.found - len(check.findings)
-    if more > 0:
-        yield f"{indent}- and {more:,} more"
-
-
-def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:
-    """A text in lines; a hash, or the name of a file, is not broken where it fits into one."""
-    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+def _is_count(part: Part) -> TypeGuard[Count]:
+    return isinstance(part, Count)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from offduty.report.data.verification import how_many, verdict, why
+from offduty.report.data.verification import figure_in_words, how_many, verdict, why
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.page import PageSection, bullets, code, notice, p, page, table
 from offduty.report.html.status import status_mark
@@ -33,6 +33,7 @@ MEANINGS = (
     (Status.PASS, "It was looked at, and nothing wrong was found."),
     (Status.FAIL, "Something is wrong. Whoever runs the filter must explain it."),
     (Status.NOT_DONE, "It was not looked at, or not all of it. This says nothing good and nothing bad."),
+    (Status.DOES_NOT_APPLY, "There is nothing to look at."),
 )
 
 
@@ -62,4 +63,6 @@ def _area(number: str, checks: list[Check]) -> PageSection:
 
 
 def _details(check: Check) -> str:
-    return f"{check.looked_at} ({how_many(check)}): {why(check)}"
+    words = [f"{check.looked_at} ({how_many(check)}): {why(check)}", f"It protects against {check.meaning.protects}"]
+    words += [f"This FAIL means: {check.meaning.fail}"] if check.status is Status.FAIL else []
+    return ". ".join([*words, *map(figure_in_words, check.figures)])

@@ -61,6 +61,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "proof checked": ("proof", "--check", "proof.txt", "--key", "signing.pub"),
     "proof checked, in JSON": ("proof", "--check", "proof.txt", "--key", "signing.pub", "--json"),
     "help": ("run", "--help"),
+    "help of a command": ("help", "run"),
     "version": ("--version",),
     "no such option": ("run", "--no-such-option"),
 }
