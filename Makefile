@@ -29,15 +29,18 @@ help:
 	@echo "make attack       the whole red team: every table and the picture of docs/attacks.md (make attack-small: two minutes)"
 	@echo "make clean        remove everything that make made"
 
-# init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's.
+# init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's. A demo in
+# which somebody has worked is not deleted.
 demo: .venv/.core
-	@rm -rf demo
+	@$(PYTHON) -m tools.demo_folder clear
 	@.venv/bin/offduty init demo
 	@cp -R sample_data/. demo/
+	@$(PYTHON) -m tools.demo_folder begun
 	.venv/bin/offduty run demo/job.toml
 	.venv/bin/offduty verify demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml
 	.venv/bin/offduty report demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml -o demo/report.html
 	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
+	@$(PYTHON) -m tools.demo_folder done
 
 test: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses logical --maxprocesses 4
@@ -166,7 +169,8 @@ attack-small: .venv/.attack
 	.venv/bin/offduty attack --worlds small
 
 clean:
-	rm -rf .venv .venv-airflow .venv-release .venv-site build .venv-spark-oldest .venv-spark-connect demo dist tests/browser/node_modules tests/objectstore/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@$(PYTHON) -m tools.demo_folder clear
+	rm -rf .venv .venv-airflow .venv-release .venv-site build .venv-spark-oldest .venv-spark-connect dist tests/browser/node_modules tests/objectstore/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.

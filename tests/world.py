@@ -216,6 +216,7 @@ def lay_out(
     keys = {"pseudonym": "pseudonym.key"}
     if signing is not None:
         (folder / "signing.key").write_text(signing + "\n")
+        os.chmod(folder / "signing.key", 0o600)
         keys["signing"] = "signing.key"
     job = {"inputs": inputs, **declarations, "keys": keys, "output": {"store": "store"}}
     (folder / "job.toml").write_text('policy = "policy.toml"\n\n' + toml(job))

@@ -107,6 +107,7 @@ def draw() -> str:
         shutil.copytree(SAMPLE, work)
         for name in ("pseudonym.key", "signing.key"):
             (work / name).write_text(KEY.hex())
+            (work / name).chmod(0o600)
         published = Path(str(run(work / "job.toml", as_of=AS_OF).path))
         return picture(list(_fixes(work, published)), _released(published))
 

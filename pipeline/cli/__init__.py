@@ -1,7 +1,8 @@
-"""The command line, the only folder that prints: people read standard error, machines read standard output."""
+"""The command line, the only folder that prints: answers on standard output, and on standard error what goes on."""
 
 from __future__ import annotations
 
+import errno
 import gc
 import signal
 import sys
@@ -13,11 +14,12 @@ from typing import NoReturn
 
 import click
 
-from offduty.cli.console import say
+from offduty.cli.console import drop_answer, hold_closed_streams, not_printed, say
 from offduty.cli.core_dumps import leave_none
 from offduty.cli.interface import cli
 from offduty.cli.options import INTERRUPTED
-from offduty.core.errors import OffdutyError, UsageError
+from offduty.core import published
+from offduty.core.errors import OffdutyError, StorageError, UsageError
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 """A GeoJSON of homes is a million small objects and no cycle: with the threshold of Python (700) a sixth of the time
@@ -41,6 +43,8 @@ def _terminable() -> Iterator[None]:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code (specification#exit-codes)."""
+    hold_closed_streams()
+    published.forget()
     leave_none()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     try:
@@ -51,18 +55,36 @@ def main() -> NoReturn:
     except click.ClickException as error:
         sys.exit(_fail(error.format_message(), UsageError.exit_code))
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(_fail("interrupted; nothing was published", INTERRUPTED))
+        sys.exit(_fail(f"interrupted; {published.what_stands()}", INTERRUPTED))
+    except SystemExit:  # click (8.5) raises it where nobody reads what --help and --version say
+        drop_answer()
+        sys.exit(_fail(not_printed(BrokenPipeError(errno.EPIPE, "")), StorageError.exit_code))
     except Exception as error:  # an unforeseen error may quote a row's values: print only its type and place
+        if isinstance(error, OSError) and _module(error) == "click.utils":  # click prints what --help and --version say
+            drop_answer()
+            sys.exit(_fail(not_printed(error), StorageError.exit_code))
         failure = f"unexpected failure ({type(error).__name__} in {_place(error)})"
-        sys.exit(_fail(f"{failure}; nothing was published. This is a bug: please report it", 1))
+        sys.exit(_fail(f"{failure}; {published.what_stands()}. This is a bug: please report it", 1))
     sys.exit(code if isinstance(code, int) else 0)  # the code that a command chose, such as 7
 
 
 def _place(error: BaseException) -> str:
+    frame = _frame(error)
+    return "?" if frame is None else f"{Path(frame[0].f_code.co_filename).name}:{frame[1]}"
+
+
+def _module(error: BaseException) -> str:
+    """The module that raised an error."""
+    frame = _frame(error)
+    return "" if frame is None else str(frame[0].f_globals.get("__name__", ""))
+
+
+def _frame(error: BaseException) -> tuple[FrameType, int] | None:
+    """Where an error was raised, and in which line."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return "?" if trace is None else f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    return None if trace is None else (trace.tb_frame, trace.tb_lineno)
 
 
 def _fail(text: str, code: int) -> int:

@@ -7,9 +7,7 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 
-import click
-
-from offduty.cli.console import say
+from offduty.cli.console import columns, print_answer, say
 from offduty.cli.core_dumps import leave_none
 from offduty.config.key_files import load_pseudonym_key
 from offduty.core.errors import LineCrossedError, UsageError
@@ -31,19 +29,21 @@ def attack(
     worlds: str | None,
     as_json: bool,
     output: Path | None,
-) -> None:
+) -> int:
     """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
     rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
     if output is not None:
         output.write_text(results.html(rows), encoding="utf-8")
     crossed = results.crossed(rows)
     if as_json:
-        click.echo(json.dumps({"rows": [_document(row) for row in rows], "crossed": len(crossed)}))
+        document = {"rows": [_document(row) for row in rows], "crossed": len(crossed)}
+        printed = print_answer(json.dumps(document) + "\n")
     else:
-        click.echo(results.plain(rows))
+        printed = print_answer(results.plain(rows, columns()) + "\n")
     if crossed:
         raise LineCrossedError(f"{len(crossed)} lines are crossed that are not known: see the last column of the table")
     say("no line is crossed that is not known (offduty docs attacks)")
+    return printed
 
 
 def _document(row: ResultRow) -> dict[str, object]:

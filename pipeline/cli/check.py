@@ -6,11 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import click
-
 from offduty.cli.check_page import check_page
 from offduty.cli.check_text import check_text
-from offduty.cli.console import Progress, on_terminal, printable, say
+from offduty.cli.console import Progress, columns, on_terminal, print_answer, print_lines, say
 from offduty.cli.options import megabytes
 from offduty.cli.write_file import check_free
 from offduty.core.durable_files import create
@@ -29,26 +27,26 @@ def check(
     memory: str,
     as_json: bool,
     output: Path | None,
-) -> None:
+) -> int:
     """Read everything as a run would, publish nothing, and say what is there, what meets what, and what would be
     released. Exit 3 where a run would stop.
     """
     memory_mb = megabytes(memory)
     if output is not None:
-        check_free(output, force=False)
-    progress = Progress()
+        check_free(output, force=False, replaceable=False)
+    progress = Progress("pings")
     checked = check_job(job, start=start, end=end, as_of=as_of, threads=threads, memory_mb=memory_mb, watch=progress)
     progress.clear()
     if as_json:
-        click.echo(json.dumps(document(checked)))
+        printed = print_answer(json.dumps(document(checked)) + "\n")
     else:
-        for line in check_text(checked, terminal=on_terminal()):
-            click.echo(printable(line))
+        printed = print_lines(check_text(checked, terminal=on_terminal(), width=columns()))
     if output is not None:
         _write(output, check_page(checked))
         say(f"made {output}; open it in any browser")
     if checked.stops is not None:
         raise checked.stops
+    return printed
 
 
 def document(checked: Checked) -> dict[str, Any]:

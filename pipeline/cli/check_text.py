@@ -5,27 +5,29 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from offduty.cli.console import WIDTH, coloured
 from offduty.core.reasons import Reason
 from offduty.runs.check import Checked
 from offduty.runs.check_tables import CheckedTable, shown
 from offduty.runs.expect import share_in_words
 
-WIDTH = 80
 LABEL = 20
 
 
-def check_text(checked: Checked, *, terminal: bool) -> Iterator[str]:
-    """The lines of a check. Only on a ``terminal`` do they have row numbers, and counts under ten."""
+def check_text(checked: Checked, *, terminal: bool, width: int = WIDTH) -> Iterator[str]:
+    """The lines of a check, at most so many columns wide. Only on a ``terminal`` do they have row numbers, and counts
+    under ten.
+    """
     for table in checked.tables:
-        yield from _table(table, terminal)
+        yield from _table(table, terminal, width)
         yield ""
     yield "what a run would do"
     for label, words in outcome_rows(checked, exact=terminal):
-        yield from _row(label, words)
+        yield from _row(label, words, width)
     yield ""
     yield "what to do next"
     for number, step in enumerate(checked.next, start=1):
-        yield from textwrap.wrap(step, WIDTH, initial_indent=f"  {number}. ", subsequent_indent="     ")
+        yield from textwrap.wrap(step, width, initial_indent=f"  {number}. ", subsequent_indent="     ")
 
 
 def outcome_rows(checked: Checked, *, exact: bool) -> Iterator[tuple[str, str]]:
@@ -46,16 +48,17 @@ def _share(count: int, total: int, exact: bool) -> str:
     return f"{number:,}" + (f" ({share_in_words(count, total)})" if total else "")
 
 
-def _table(table: CheckedTable, terminal: bool) -> Iterator[str]:
+def _table(table: CheckedTable, terminal: bool, width: int) -> Iterator[str]:
     yield f"{table.name} ({table.files} file{'' if table.files == 1 else 's'})"
     for line in table.lines:
         words = line.exact if terminal else line.quiet
-        yield from _row(line.label, words, warning=line.warning)
+        yield from _row(line.label, words, width, warning=line.warning)
         for rows in line.rows if terminal else ():
-            yield from _row("", rows)
+            yield from _row("", rows, width)
 
 
-def _row(label: str, words: str, *, warning: bool = False) -> list[str]:
+def _row(label: str, words: str, width: int, *, warning: bool = False) -> list[str]:
     """A label and its words below each other; a mark in the margin asks for a look."""
     head = f"{'!' if warning else ' '} {label:<{LABEL - 2}}"
-    return textwrap.wrap(words, WIDTH, initial_indent=head, subsequent_indent=" " * LABEL)
+    first, *rest = textwrap.wrap(words, width, initial_indent=head, subsequent_indent=" " * LABEL) or [head]
+    return [coloured(first, "yellow") if warning else first, *rest]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
-import click
-
-from offduty.cli.console import say
+from offduty.cli.console import print_answer, say
 from offduty.core.errors import InputError
 from offduty.core.locations import store_location
 from offduty.outputs.manifest import interval_document
@@ -23,16 +22,17 @@ def current(store: Path | str, start: str | None, end: str | None, as_json: bool
     found = current_releases(entries, asked_interval(entries, start, end))
     if as_json:
         missing = [interval_document(interval) for interval in found.missing]
-        click.echo(json.dumps({"parts": [_document(store, part) for part in found.parts], "missing": missing}))
+        document = {"parts": [_document(store, part) for part in found.parts], "missing": missing}
+        printed = print_answer(json.dumps(document) + "\n")
     else:
-        for path in dict.fromkeys(_path(store, part) for part in found.parts if part.files):
-            click.echo(path)
+        paths = dict.fromkeys(_path(store, part) for part in found.parts if part.files)
+        printed = print_answer(b"".join(os.fsencode(path) + b"\n" for path in paths))
     for part in found.parts:
         if part.expired:
             say(f"{part.expired} of the release files of {part.run_id} were deleted by offduty expire")
     for interval in found.missing:
         say(f"no current release from {words_of(interval)}")
-    return InputError.exit_code if found.missing or not found.parts else 0
+    return InputError.exit_code if found.missing or not found.parts else printed
 
 
 def _path(store: Path | str, part: CurrentPart) -> str:

@@ -7,15 +7,14 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import click
-
+from offduty.cli.console import print_answer
 from offduty.core.data_folders import data_folder
 from offduty.core.errors import UsageError
 
 ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 
 
-def docs(page: str | None) -> None:
+def docs(page: str | None) -> int:
     """List the pages, or print one to standard output; ``page`` may name a rule of it: ``specification#duty-rule``.
 
     Raises `UsageError`, which names what is near, if there is no such page or rule.
@@ -23,14 +22,13 @@ def docs(page: str | None) -> None:
     pages = pages_by_name(docs_folder())
     if page is None:
         width = max(map(len, pages))
-        for name, path in pages.items():
-            click.echo(f"{name:<{width}}  {title_of(path.read_text(encoding='utf-8'))}")
-        return
+        titles = {name: title_of(path.read_text(encoding="utf-8")) for name, path in pages.items()}
+        return print_answer("".join(f"{name:<{width}}  {title}\n" for name, title in titles.items()))
     name, _, anchor = page.removesuffix(".md").partition("#")
     if name not in pages:
         raise UsageError(f"there is no page {name!r}{_near(name, pages)}; offduty docs lists the pages")
     text = pages[name].read_text(encoding="utf-8")
-    click.echo(ANCHOR.sub("", rule_of(text, anchor, name) if anchor else text))
+    return print_answer(ANCHOR.sub("", rule_of(text, anchor, name) if anchor else text) + "\n")
 
 
 def docs_folder() -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from offduty.cli.console import print_answer
+
 GROUPS = {
     "Run": ("init", "check", "plan", "run"),
     "Look": ("current", "explain", "report", "docs", "help"),
@@ -39,11 +41,9 @@ def print_help(words: tuple[str, ...]) -> int:
     """
     root = click.get_current_context().find_root()
     if not words:
-        click.echo(root.get_help())
-        return 0
+        return print_answer(root.get_help() + "\n")
     found = getattr(root.command, "commands", {}).get(" ".join(words))
     if found is None:
         raise click.UsageError(f"there is no command {' '.join(words)!r}; offduty help lists them")
     with click.Context(found, info_name=words[0], parent=root) as context:
-        click.echo(context.get_help())
-    return 0
+        return print_answer(context.get_help() + "\n")

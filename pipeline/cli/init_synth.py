@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-import click
-
 from offduty.admin.init import init as make_store_folder
 from offduty.admin.proposals.proposed_job import propose_job
-from offduty.cli.console import printable, say
+from offduty.cli.console import print_lines, say
 from offduty.config.contracts import TABLES
 from offduty.core.errors import UsageError
 from offduty.synth import write
 
 
-def init(directory: Path, sources: Sequence[str], more: Sequence[str], time_zone: str | None) -> None:
+def init(directory: Path, sources: Sequence[str], more: Sequence[str], time_zone: str | None) -> int:
     """Make DIR with new keys, and a job.toml and a policy.toml in which every line is explained.
 
     ``sources`` and ``more`` are the files to look at, as ``table=path``: then the job has what is found in them, and
@@ -32,12 +30,13 @@ def init(directory: Path, sources: Sequence[str], more: Sequence[str], time_zone
     made = make_store_folder(directory, proposed.inputs if proposed else None, time_zone)
     for path in made:
         say(f"made {path}")
+    printed = 0
     if proposed is not None:
-        for line in proposed.summary:
-            click.echo(printable(line))
+        printed = print_lines(proposed.summary, stands=f"{directory} was made all the same")
     else:
         say("next: write in job.toml where the inputs are, agree on policy.toml, keep the keys safe; then: offduty run")
     say("      give signing.pub to the auditor in person: it shows who wrote the log (offduty docs log)")
+    return printed
 
 
 def synth(

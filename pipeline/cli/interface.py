@@ -50,7 +50,11 @@ def command(implementation: str, example: str) -> Callable[[Declared], click.Com
 
     def declare(declared: Declared) -> click.Command:
         def run_it(**options: Any) -> None:
-            code: int | None = getattr(import_module(f"offduty.cli.{module}"), name)(**options)
+            function = getattr(import_module(f"offduty.cli.{module}"), name)
+            try:
+                code: int | None = function(**options)
+            except BrokenPipeError as error:  # click (8.5) would end the process without a word
+                raise RuntimeError("a pipe or a connection broke") from error
             click.get_current_context().exit(code or 0)
 
         run_it.__doc__ = declared.__doc__
@@ -185,6 +189,7 @@ def current_command() -> None:
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")
 @memory_option
 @json_option
+@click.option("-o", "--output", metavar="FILE", type=PATH, help="Also write the verdict as a page; a new file.")
 def verify_command() -> None:
     """Check STORE without trusting anybody: a numbered list of PASS, FAIL or NOT DONE, each with its reason.
 

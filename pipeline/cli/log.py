@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-import click
-
 from offduty.admin.expire import expire as expire_files
 from offduty.admin.rotate import rotate as change_key
-from offduty.cli.console import say
+from offduty.cli.console import print_answer, say
 from offduty.core.durable_files import create
 from offduty.core.errors import UsageError, why
 from offduty.core.locations import store_location
@@ -34,7 +32,7 @@ from offduty.transparency.signed_note import Checkpoint, NoteError, load_public_
 LARGEST_PROOF_BYTES = 1 << 28
 
 
-def checkpoint(store: Path | str, output: Path | None, as_json: bool) -> None:
+def checkpoint(store: Path | str, output: Path | None, as_json: bool) -> int:
     """Print the head of STORE's log, for an auditor to keep: whoever has it knows what may not change any more.
 
     STORE may be a copy that cannot be written. The head is printed only when it is that of the entries as they lie
@@ -42,15 +40,16 @@ def checkpoint(store: Path | str, output: Path | None, as_json: bool) -> None:
     """
     entries = _log_of(store)
     head = entries[-1].head
-    _put(head.note.data, output, as_json)
+    printed = _put(head.note.data, output, as_json)
     if as_json:
         document = {"origin": head.origin, "size": head.size, "root": head.root.hex(), "note": head.note.data.decode()}
-        click.echo(json.dumps({**document, "signatures": [_signature(each) for each in head.signatures]}))
-        return
+        signatures = [_signature(each) for each in head.signatures]
+        return print_answer(json.dumps({**document, "signatures": signatures}) + "\n")
     say(f"the head of {head.size} {'entry' if head.size == 1 else 'entries'} of the log {head.origin}")
     if not entries[-1].is_signed:
         say("it is not signed: it shows what the log contains, but not who wrote it")
     say("next: keep it where the operator of the filter cannot change it; every later log must begin with this one")
+    return printed
 
 
 def _signature(signature: Signature) -> dict[str, object]:
@@ -77,14 +76,13 @@ def proof(
     cosigners: tuple[Path, ...],
     manifest: Path | None,
     as_json: bool,
-) -> None:
+) -> int:
     """Make the proof of a run, or that the log only grew; or check either. Exit code 7 where it is not proven."""
     if check is not None:
         if store or output or head or key is None:
             raise UsageError("proof --check FILE needs --key PUB, and neither a store nor -o nor --checkpoint")
         keys = _Keys(load_public_key(key), [load_public_key(path) for path in cosigners])
-        _check(_read(check), keys, manifest, consistency, as_json)
-        return
+        return _check(_read(check), keys, manifest, consistency, as_json)
     if store is None or (run_id is None) == (consistency is None) or key or cosigners or manifest or as_json:
         raise UsageError(
             "offduty proof STORE RUN_ID or offduty proof STORE --consistency FILE makes a proof; --key, --cosigner,"
@@ -100,9 +98,10 @@ def proof(
     else:
         made = make_consistency_proof(entries, older, proven_by)
         what = f"the growth from {made.old.size} to {made.head.size} entries of the log {made.head.origin}"
-    _put(made.data, output, as_json=False)
+    printed = _put(made.data, output, as_json=False)
     say(f"the proof of {what}")
     say("next: offduty proof --check FILE --key signing.pub; it needs no store")
+    return printed
 
 
 @dataclass(frozen=True)
@@ -133,42 +132,42 @@ def _checkpoint_in(file: Path | None, option: str) -> Checkpoint | None:
         raise UsageError(f"{option} names a file that is not a checkpoint: {error}", file=file.name) from None
 
 
-def _check(data: bytes, keys: _Keys, manifest: Path | None, consistency: Path | None, as_json: bool) -> None:
+def _check(data: bytes, keys: _Keys, manifest: Path | None, consistency: Path | None, as_json: bool) -> int:
     """Check a proof of either kind; its first line says which it is."""
     if is_consistency_proof(data):
         if manifest:
             raise UsageError("--manifest goes with the proof of an entry; this file is a consistency proof")
         grown = read_consistency_proof(data)
         check_consistency_proof(grown, keys.log, keys.cosigners, _checkpoint_in(consistency, "--consistency"))
-        _report_growth(grown, keys.cosigner_names, consistency is not None, as_json)
-        return
+        return _report_growth(grown, keys.cosigner_names, consistency is not None, as_json)
     found = read_proof(data)
     if consistency:
         raise UsageError("--consistency goes with a consistency proof; this file is the proof of an entry")
     given = None if manifest is None else _read(manifest).partition(b"\n\n")[0].removesuffix(b"\n")
     proven = check_proof(found, keys.log, keys.cosigners, given)
-    _report_entry(found, proven, keys.cosigner_names, as_json)
+    return _report_entry(found, proven, keys.cosigner_names, as_json)
 
 
-def _report_growth(proof: ConsistencyProof, cosigned: list[str], compared: bool, as_json: bool) -> None:
+def _report_growth(proof: ConsistencyProof, cosigned: list[str], compared: bool, as_json: bool) -> int:
     old, head = proof.old, proof.head
     if as_json:
         sizes = {"proven": True, "origin": head.origin, "size": head.size, "old_size": old.size}
-        click.echo(json.dumps({**sizes, "old_root": old.root.hex(), "compared": compared, "cosigners": cosigned}))
-        return
+        document = {**sizes, "old_root": old.root.hex(), "compared": compared, "cosigners": cosigned}
+        return print_answer(json.dumps(document) + "\n")
     say(f"proven: the log {head.origin} of {head.size} entries begins with the {old.size} of the older checkpoint")
     if not compared:
         say(f"  the root of the older checkpoint is {old.root.hex()}")
         say("  compare it with the checkpoint that you stored: give that one with --consistency")
-    _report_signers(cosigned)
+    return _report_signers(cosigned)
 
 
-def _report_signers(cosigned: list[str]) -> None:
+def _report_signers(cosigned: list[str]) -> int:
     others = "".join(f", and by {name}" for name in cosigned)
     say(f"  the checkpoint over it is signed by the key that was given{others}")
+    return 0
 
 
-def _report_entry(found: InclusionProof, manifest: bytes, cosigned: list[str], as_json: bool) -> None:
+def _report_entry(found: InclusionProof, manifest: bytes, cosigned: list[str], as_json: bool) -> int:
     document: dict[str, object] = {}
     with suppress(ManifestError):
         document = read_manifest(manifest)
@@ -176,26 +175,30 @@ def _report_entry(found: InclusionProof, manifest: bytes, cosigned: list[str], a
     head = found.head
     if as_json:
         place = {"proven": True, "origin": head.origin, "size": head.size, "index": found.index, **about}
-        click.echo(json.dumps({**place, "manifest_sha256": sha256(manifest).hexdigest(), "cosigners": cosigned}))
-        return
+        whole = {**place, "manifest_sha256": sha256(manifest).hexdigest(), "cosigners": cosigned}
+        return print_answer(json.dumps(whole) + "\n")
     named = " ".join(str(value) for value in about.values()) or "of a kind that this version does not know"
     say(f"proven: entry {found.index} of {head.size} of the log {head.origin} is this manifest: {named}")
     say(f"  its SHA-256 is {sha256(manifest).hexdigest()}")
-    _report_signers(cosigned)
+    return _report_signers(cosigned)
 
 
-def expire(job: Path, before: str, reason: str, store: Path | str | None, as_json: bool) -> None:
+def expire(job: Path, before: str, reason: str, store: Path | str | None, as_json: bool) -> int:
     """Let old positions go: the log first says which files and why, then they are deleted. Ledgers and the log stay."""
     done = expire_files(job, before=before, why=reason, store=store)
     size = sum(file.bytes for file in done.files)
     runs = len({file.run_id for file in done.files})
     if as_json:
         document = {"files": len(done.files), "bytes": size, "runs": runs, "before": before}
-        click.echo(json.dumps(document if done.entry is None else {"entry": done.entry, **document}))
-    elif done.entry is None:
+        if done.entry is None:
+            return print_answer(json.dumps(document) + "\n")
+        stands = f"the files were deleted all the same: entry {done.entry} names them"
+        return print_answer(json.dumps({"entry": done.entry, **document}) + "\n", stands=stands)
+    if done.entry is None:
         say(f"nothing older than {before} is left to delete; nothing was changed")
     else:
         say(f"deleted: {len(done.files):,} files of {runs:,} runs, {size:,} bytes; entry {done.entry} names them")
+    return 0
 
 
 def rotate(job: Path, new: Path, lost_old_key: bool, store: Path | str | None) -> None:
@@ -209,12 +212,10 @@ def rotate(job: Path, new: Path, lost_old_key: bool, store: Path | str | None) -
         say("the old key did not sign this: give the new key to the auditors in person, and say why")
 
 
-def _put(content: bytes, output: Path | None, as_json: bool) -> None:
+def _put(content: bytes, output: Path | None, as_json: bool) -> int:
     """Write to a new file, or to standard output. A checkpoint is evidence, so an existing file is never replaced."""
     if output is None:
-        if not as_json:
-            click.echo(content, nl=False)
-        return
+        return 0 if as_json else print_answer(content)
     try:
         create(output, content)
     except FileExistsError:
@@ -223,6 +224,7 @@ def _put(content: bytes, output: Path | None, as_json: bool) -> None:
         ) from None
     except OSError as error:
         raise UsageError(f"the file cannot be written: {why(error)}", file=output.name) from None
+    return 0
 
 
 def _read(path: Path) -> bytes:

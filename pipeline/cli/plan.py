@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
 from pathlib import Path
 
-import click
-
-from offduty.cli.console import say
+from offduty.cli.console import columns, print_answer, print_lines
 from offduty.cli.run_output import because, why
 from offduty.outputs.manifest import interval_document
 from offduty.runs.plan import Planned
 from offduty.runs.plan import plan as plan_intervals
 
+INDENT = 22
+
 
 def plan(
     job: Path, start: str | None, end: str | None, each: str | None, store: Path | str | None, as_json: bool
-) -> None:
+) -> int:
     """Say what a run would have to do: what is missing, what is stale and why, what is current. Nothing is run."""
     found = plan_intervals(job, start=start, end=end, store=store, each=each is not None)
     states = Counter(planned.state for planned in found)
     if as_json:
         totals = {state: states[state] for state in ("current", "stale", "missing")}
-        click.echo(json.dumps({"intervals": [_document(planned) for planned in found], **totals}))
-        return
-    for planned in found:
-        say(_line(planned))
-    say(", ".join(f"{states[state]} {state}" for state in ("current", "stale", "missing")))
+        return print_answer(json.dumps({"intervals": [_document(planned) for planned in found], **totals}) + "\n")
+    lines = [_line(planned) for planned in found]
+    lines.append(", ".join(f"{states[state]} {state}" for state in ("current", "stale", "missing")))
     if states["stale"] or states["missing"]:
-        say(f"next: offduty run {job} with the same --from, --to and --each; current intervals are not run again")
+        lines.append(
+            f"next: offduty run {job} with the same --from, --to and --each; current intervals are not run again"
+        )
+    width = columns()
+    return print_lines(part for line in lines for part in _wrapped(line, width))
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line in parts that are at most so many columns wide; dates, paths and ids are not broken."""
+    indent = " " * min(INDENT, width // 4)
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def _document(planned: Planned) -> dict[str, object]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import click
-
-from offduty.cli.console import Progress, say
+from offduty.cli.console import Progress, print_answer, say
 from offduty.cli.options import megabytes
 from offduty.cli.run_days import run_days
-from offduty.cli.run_output import document, in_place_of, superseded, withdrawn
+from offduty.cli.run_output import document, in_place_of, superseded, what_stands, withdrawn
 from offduty.core.reasons import Reason
 from offduty.integrations.openlineage import open_lineage
 from offduty.runs.backfill import Backfill, Observer
@@ -35,27 +33,28 @@ def run(
     supersede_policy: bool,
     as_json: bool,
     timings: bool,
-) -> None:
+) -> int:
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
     memory_mb = megabytes(memory)
-    progress = Progress()
+    progress = Progress("pings")
     decider = decider_of(engine, master)
     asked = Request.of(job, start, end, as_of, store, supersede_policy=supersede_policy)
     told = None if lineage is None else listener(lineage)
     work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, observer=told, decider=decider)
     if each is not None:
-        run_days(work, progress, as_json, timings)
-        return
+        return run_days(work, progress, as_json, timings)
     result = work.run(asked.interval)
     with ignoring_signals():
         progress.clear()
         before = superseded(result)
+        printed = 0
         if as_json:
-            click.echo(json.dumps(document(result, timings, before)))
+            printed = print_answer(json.dumps(document(result, timings, before)) + "\n", stands=what_stands(result))
         else:
             _report(result, timings, before)
         for note in result.notes:
             say(f"note: {note}")
+    return printed
 
 
 def listener(where: str) -> Observer:

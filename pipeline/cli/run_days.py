@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import click
-
-from offduty.cli.console import Progress, say
+from offduty.cli.console import Progress, print_answer, say
 from offduty.cli.options import INTERRUPTED
 from offduty.cli.run_output import document, in_place_of, superseded, withdrawn
 from offduty.core.calendar_days import Day
@@ -17,16 +15,18 @@ from offduty.runs.backfill import Backfill
 from offduty.runs.compare import Supersession
 from offduty.runs.run import RunResult
 
+STAND = "the days that are done were published all the same"
 
-def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
+
+def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> int:
     """Run the days in order. The first failure ends the command, with its error. Inputs in object stores are copied
     once for all days.
     """
     with days.asked.copies:
-        _run_days(days, progress, as_json, timings)
+        return _run_days(days, progress, as_json, timings)
 
 
-def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> None:
+def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> int:
     done: list[dict[str, Any]] = []
     wanted = days.days()
     for day in wanted:
@@ -38,7 +38,8 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
                 f"{day.label}  failed; {len(done)} of {len(wanted)} days are done. The same command continues from here"
             )
             if as_json:
-                click.echo(json.dumps({"days": done, "failed": {**_ends(day), "exit": _code(error)}}))
+                failed = {"days": done, "failed": {**_ends(day), "exit": _code(error)}}
+                print_answer(json.dumps(failed) + "\n", stands=STAND)
             raise
         progress.clear()
         before = superseded(result)
@@ -49,8 +50,7 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
             say(f"            note: {note}")
         done.append({**_ends(day), **document(result, timings, before)})
     say(_total(done))
-    if as_json:
-        click.echo(json.dumps({"days": done}))
+    return print_answer(json.dumps({"days": done}) + "\n", stands=STAND) if as_json else 0
 
 
 def _code(error: BaseException) -> int:

@@ -60,7 +60,17 @@ def superseded(result: RunResult) -> Supersession | None:
         return compare(result.path.parent.parent, result.supersedes, result.run_id)
     except OffdutyError as error:
         say(f"published; its differences from run {result.supersedes} cannot be listed: {error}")
-        return None
+    except Exception as error:  # the run stands, whatever this is
+        kind = type(error).__name__
+        say(f"published; its differences from run {result.supersedes} cannot be listed ({kind}). This is a bug")
+    return None
+
+
+def what_stands(result: RunResult) -> str:
+    """What is so, whether or not it can be printed."""
+    if result.already:
+        return f"run {result.run_id} was there already; nothing was changed"
+    return f"run {result.run_id} was published all the same"
 
 
 def in_place_of(before: Supersession) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeGuard
 
-import click
-
-from offduty.cli.console import Progress, say
+from offduty.cli.console import Progress, columns, print_answer, print_lines, say
 from offduty.cli.options import FOUND_SOMETHING, megabytes
-from offduty.core.errors import UsageError
+from offduty.cli.verify_page import verdict_page
+from offduty.cli.verify_text import verdict_text
+from offduty.cli.write_file import check_free, put
+from offduty.core.errors import OffdutyError, UsageError
 from offduty.core.locations import store_location
 from offduty.ingest.object_inputs import local_inputs
 from offduty.store.remote import local_copy
@@ -20,10 +20,16 @@ from offduty.verify.auditor import Auditor
 from offduty.verify.auditor import verify as check_store
 from offduty.verify.checks.soundness import Effort
 from offduty.verify.redecide import Sample
-from offduty.verify.verdict import Check, Count, Part, Status, Verdict
+from offduty.verify.verdict import Check, Count, Part, Verdict
 
-WIDTH = 110  # columns
-STATUS_WIDTH = max(len(status) for status in Status)
+GIVEN = {
+    "keys": "a public key",
+    "since": "a checkpoint from before",
+    "inputs": "the inputs",
+    "reference": "the reference tables",
+    "policy": "the policy that was agreed",
+}
+"""What an auditor may have besides the store, in words."""
 
 
 def verify(
@@ -40,6 +46,7 @@ def verify(
     threads: int,
     memory: str,
     as_json: bool,
+    output: Path | None,
 ) -> int:
     """Check STORE as somebody who trusts nobody: a numbered list, each PASS, FAIL or NOT DONE and why. Exit 7 on a
     FAIL.
@@ -51,6 +58,8 @@ def verify(
     if sample is not None and inputs is None:
         raise UsageError("--sample needs --inputs: rows are decided again from the inputs")
     memory_mb = megabytes(memory)
+    if output is not None:
+        check_free(output, force=False, replaceable=False)
 
     progress = Progress()
     drawn = None if sample is None or seed is None else Sample(sample, seed)
@@ -65,10 +74,25 @@ def verify(
         )
     progress.clear()
     if as_json:
-        click.echo(json.dumps(document(verdict)))
+        printed = print_answer(json.dumps(document(verdict)) + "\n")
     else:
-        _report(verdict)
-    return FOUND_SOMETHING if verdict.failed else 0
+        printed = print_lines(verdict_text(verdict, columns()))
+    written = 0
+    if output is not None:
+        given = {"keys": keys, "since": since, "inputs": inputs, "reference": reference, "policy": policy}
+        written = _write(output, verdict_page(verdict, [GIVEN[name] for name in given if given[name]]))
+    return FOUND_SOMETHING if verdict.failed else printed or written
+
+
+def _write(output: Path, content: bytes) -> int:
+    """Write the page; where that fails say so, and return the exit code for it: the verdict stands."""
+    try:
+        put(output, content, force=False, replaceable=False)
+    except OffdutyError as error:
+        say(f"offduty: {error}")
+        return error.exit_code
+    say(f"made {output}; open it in any browser")
+    return 0
 
 
 def document(verdict: Verdict) -> dict[str, object]:
@@ -101,31 +125,3 @@ def _check(check: Check) -> dict[str, object]:
 
 def _is_count(part: Part) -> TypeGuard[Count]:
     return isinstance(part, Count)
-
-
-def _report(verdict: Verdict) -> None:
-    for check in verdict.checks:
-        say(f"{check.status:<{STATUS_WIDTH}}  {check.number}  {check.name}")
-        for line in _lines(check):
-            say(line)
-    for line in textwrap.wrap(verdict.headline, WIDTH):
-        say(line)
-
-
-def _lines(check: Check) -> list[str]:
-    indent = " " * (STATUS_WIDTH + 7)
-    meaning = check.meaning
-    told = [f"{check.looked_at} ({check.count}): {check.why}", f"protects against {meaning.protects}"]
-    if check.status is Status.FAIL:
-        told.append(f"this FAIL means: {meaning.fail}")
-    lines = [line for text in told for line in _wrapped(text, indent)]
-    for figure in check.figures:
-        lines += _wrapped(f"{figure.count} {figure.what}", indent)
-    for finding in check.findings:
-        lines += textwrap.wrap(f"- {finding}", WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
-    more = check.found - len(check.findings)
-    return [*lines, f"{indent}- and {more:,} more"] if more > 0 else lines
-
-
-def _wrapped(text: str, indent: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)

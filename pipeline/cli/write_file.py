@@ -13,17 +13,23 @@ from offduty.core.durable_files import create
 from offduty.core.errors import StorageError, UsageError
 
 
-def check_free(path: Path, force: bool) -> None:
-    """Raise `UsageError` early where a file is in the way, or its folder is not there."""
+def check_free(path: Path, force: bool, *, replaceable: bool = True) -> None:
+    """Raise `UsageError` early where a file is in the way, or its folder is not there.
+
+    ``replaceable`` says whether the command has the option that replaces a file.
+    """
     if not path.parent.is_dir():
-        raise UsageError("its folder is not there; make it first", file=path.name)
+        raise UsageError(f"its folder {path.parent.absolute()} is not there; make it first", file=path.name)
     if path.is_dir() or (path.exists() and not force):
-        raise UsageError(
-            "a file of that name is there; name another with -o, or replace it with --force", file=path.name
-        )
+        raise _in_the_way(path, replaceable)
 
 
-def put(path: Path, content: bytes, force: bool) -> None:
+def _in_the_way(path: Path, replaceable: bool) -> UsageError:
+    instead = ", or replace it with --force" if replaceable else ""
+    return UsageError(f"a file of that name is there; name another with -o{instead}", file=path.name)
+
+
+def put(path: Path, content: bytes, force: bool, *, replaceable: bool = True) -> None:
     """Write a file beside its place, flush it, and put it there in one step; readable by its owner only.
 
     Raises `UsageError` where one is there and ``force`` is not given, `StorageError` where the disk refuses.
@@ -42,7 +48,7 @@ def put(path: Path, content: bytes, force: bool) -> None:
         finally:
             Path(name).unlink(missing_ok=True)
     except FileExistsError:
-        raise UsageError("a file of that name is there; replace it with --force", file=path.name) from None
+        raise _in_the_way(path, replaceable) from None
     except OSError as error:
         reason = (error.strerror or "the disk refused").lower()
         raise StorageError(f"the file cannot be written: {reason}", file=path.name) from None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import shlex
+import stat
 from pathlib import Path
 
 from offduty.core.errors import UsageError, why
@@ -11,6 +14,8 @@ from offduty.core.errors import UsageError, why
 KEY_FILE_READ_BYTES = (
     4_096  # far more than 64 digits and a line end; a device file or a huge file is not read to its end
 )
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+"""What nobody but the owner may do with a key file (specification#keys-secret)."""
 KEY_DIGITS = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -25,12 +30,24 @@ def load_signing_key(path: Path) -> bytes:
 
 
 def _load_key(path: Path, what: str) -> bytes:
-    """64 hex digits as 32 bytes; white space before and after the digits is ignored, between them it is an error."""
+    """64 hex digits as 32 bytes; white space before and after the digits is ignored, between them it is an error. A
+    pipe has no other readers; a file that has some is refused.
+    """
     try:
         with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
             content = file.read(KEY_FILE_READ_BYTES)
     except OSError as error:
-        raise UsageError(f"the {what} cannot be read: {why(error)}; offduty init makes one", file=path.name) from None
+        folder = path.absolute().parent
+        raise UsageError(
+            f"the {what} cannot be read in {folder}: {why(error)}; offduty init makes one", file=path.name
+        ) from None
+    if stat.S_ISREG(mode) and mode & OTHERS:
+        raise UsageError(
+            f"others than its owner can read or change the {what}. Take that from them: chmod 600"
+            f" {shlex.quote(str(path))}; if somebody may have read it, make a new one",
+            file=path.name,
+        )
     digits = content.decode("ascii", errors="replace").strip()
     if not KEY_DIGITS.fullmatch(digits):
         raise UsageError(f"the {what} is not 64 hex digits; offduty init makes one", file=path.name)

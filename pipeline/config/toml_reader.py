@@ -44,8 +44,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise UsageError("there is no such file", file=path.name) from None
-    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"there is no such file in {path.absolute().parent}", file=path.name) from None
+    except OSError as error:
+        raise UsageError(f"cannot be read: {why(error)} ({path.absolute().parent})", file=path.name) from None
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"cannot be read as TOML: {_why(error)}", file=path.name) from None
 
 

@@ -14,6 +14,7 @@ from offduty.arrays.arrow import to_arrow
 from offduty.core.crs import geojson_in_degrees
 from offduty.core.refusal import Refusal
 from offduty.geofence.geodesy import Bools, Floats, Ints
+from offduty.geofence.nesting import is_too_deep
 
 Geometries = NDArray[Any]  # of shapely geometries or None
 FileRows = tuple[tuple[int, int], ...]  # file and row of some rows of a table
@@ -145,7 +146,7 @@ def _parse(values: list[Any], why: NDArray[Any]) -> Geometries:
     """The geometries, None where one is missing or cannot be read."""
     out = np.full(len(values), None, object)
     texts: dict[str, list[int]] = {"wkb": [], "wkt": [], "json": []}
-    forms = [_form(value) for value in values]
+    forms = [_readable(*_form(value)) for value in values]
     for at, (form, _) in enumerate(forms):
         if form:
             texts[form].append(at)
@@ -178,6 +179,11 @@ def _form(value: Any) -> tuple[str, Any]:
     if text[:10].upper() == "SRID=4326;":
         text = text[10:]
     return "wkt", text
+
+
+def _readable(form: str, value: Any) -> tuple[str, Any]:
+    """The form and the value; of a geometry that is nested too deep a text that cannot be read."""
+    return ("wkt", "nested too deep") if is_too_deep(form, value) else (form, value)
 
 
 def _each(reader: Callable[[Any], Any], values: list[Any]) -> Geometries:

@@ -173,6 +173,8 @@ LOOKS_LIKE: dict[str, dict[str, tuple[str, ...]]] = {
 """For each table the names under which people write an optional column, in lower case with underscores."""
 ACCURACY_WORDS = frozenset({"accuracy", "acc", "hacc", "uncertainty", "hpe", "epe"})
 OTHER_ACCURACIES = frozenset({"vertical", "v", "altitude", "speed", "course", "heading", "bearing", "time", "class"})
+MOST_COLUMNS = 2_000
+"""A file with more of them is no table of positions or people; Parquet of 100,000 columns takes minutes to read."""
 _UNIT = re.compile(r"(_in)?_(m|km|ft|feet|mi|meters?|metres?)$")
 
 
@@ -198,6 +200,12 @@ def check_columns(
 
     ``sparse`` are columns that some rows lack, in formats in which each row names its own.
     """
+    if len(names) > MOST_COLUMNS:
+        raise ColumnsError(
+            f"it has {len(names):,} columns, and at most {MOST_COLUMNS:,} are read: is it another kind of table, or are"
+            " rows and columns exchanged?",
+            file=source.name,
+        )
     header = _Header(source, tuple(names), extra)
     faults = [*_doubled(names), *header.missing(), *header.constants(), *header.lookalikes(sparse)]
     if not faults and header.is_none:

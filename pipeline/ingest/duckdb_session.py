@@ -110,6 +110,19 @@ class ReadablePath:
         return ReadablePath(str(folder.resolve() / name))
 
 
+def _check_names(sources: Iterable[Source], folder: Path) -> None:
+    """Raise `UsageError` where a path is not UTF-8: DuckDB (2.0) cannot open it. Names of files were checked before."""
+    for path in (folder, *(source.path for source in sources)):
+        try:
+            str(path.absolute()).encode()
+        except UnicodeEncodeError:
+            shown = ascii(str(path.absolute()))[1:-1]
+            raise UsageError(
+                f"a folder in the path {shown} has a name that is not UTF-8, which the engine (DuckDB) cannot open:"
+                " rename the folder"
+            ) from None
+
+
 def open_engine(
     sources: Iterable[Source],
     folder: Path,
@@ -127,6 +140,7 @@ def open_engine(
     `UsageError`, and a query for which the memory is not enough fails.
     """
     inputs = list(sources)
+    _check_names(inputs, folder)
     copied = [source for source in inputs if _is_copied(source)]
     readable = {source.number for source in inputs if _is_readable(source)}
     plain = [source for source in inputs if source.number not in readable]

@@ -35,10 +35,33 @@ def files_of(where: JobPath, table: str) -> list[tuple[str, Path]]:
     else:
         files = [(_name(found, where, fixed_part(where)), found) for found in _matches(where)]
     if not files:
-        raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
+        raise InputError(
+            f"no file is found for inputs.{table}: {where.raw}, looked for from {where.folder.absolute()}. Correct the"
+            " job, or wait until the files are there"
+        )
     for name, _ in files:
         _check_name(name)
     return sorted(files)
+
+
+def passed_over(where: JobPath) -> int:
+    """How many names that begin with ``.`` or ``_`` an input passes over: of a folder, with the folders in it, those
+    that it has; of a pattern those that it would match if they did not begin with a dot.
+    """
+    path = where.path
+    if path.is_dir():
+        return _auxiliary_in(path)
+    if path.exists():
+        return 0
+    seen = set(glob.glob(where.raw, root_dir=where.folder, recursive=True))  # noqa: PTH207 (as in `_matches`)
+    every = glob.glob(where.raw, root_dir=where.folder, recursive=True, include_hidden=True)  # noqa: PTH207
+    return len(set(every) - seen)
+
+
+def _auxiliary_in(folder: Path) -> int:
+    entries = _entries(folder)
+    inside = (entry for entry in entries if not is_auxiliary(entry.name) and entry.is_dir(follow_symlinks=False))
+    return sum(is_auxiliary(entry.name) for entry in entries) + sum(_auxiliary_in(Path(each.path)) for each in inside)
 
 
 def _check_name(name: str) -> None:

@@ -73,7 +73,14 @@ def _empty(table: str) -> pa.Table:
 
 def _read(engine: DuckDBSession, source: Source) -> ReferenceTable:
     read = {"geojson": _read_geojson, "parquet": _read_parquet}.get(source.kind, _read_text)
-    return read(engine, source)
+    try:
+        return read(engine, source)
+    except RecursionError:
+        raise InputError(
+            "its JSON is nested too deep to be read: a list or an object in it holds hundreds of others, one in the"
+            " next. Write the file again",
+            file=source.name,
+        ) from None
 
 
 def _read_text(engine: DuckDBSession, source: Source) -> ReferenceTable:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from offduty.config.declarations import COMMA, POINT, UNDECLARED, UTF_8, TableDeclaration
 from offduty.config.job import JobInputs, JobPath
-from offduty.core.errors import InputError
-from offduty.ingest.input_files import files_of
+from offduty.core.errors import InputError, why
+from offduty.core.locations import is_object
+from offduty.ingest.columns import together
+from offduty.ingest.input_files import files_of, passed_over
 from offduty.ingest.postgres import copy_table, is_database
 from offduty.ingest.source_file import Source
 
@@ -52,6 +55,19 @@ def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
             _check_fits(kind, name, table, declared)
             sources.append(Source(len(sources), table, name, path, kind, compression, declared))
     return sources
+
+
+def names_passed_over(inputs: JobInputs) -> dict[str, int]:
+    """How many names that begin with ``.`` or ``_`` each table passes over; tables without any, and inputs in object
+    stores, are left out.
+    """
+    found = {table: getattr(inputs, table) for table in ENDINGS}
+    counts = {
+        table: passed_over(where)
+        for table, where in found.items()
+        if where is not None and not is_database(where.raw) and not is_object(where.raw)
+    }
+    return {table: count for table, count in counts.items() if count}
 
 
 def as_copied(declared: TableDeclaration) -> TableDeclaration:
@@ -105,6 +121,18 @@ def _check_fits(kind: str, name: str, table: str, declared: TableDeclaration) ->
         )
 
 
+def check_readable(sources: Iterable[Source]) -> None:
+    """Raise `InputError` with a line for each file that cannot be opened: why it cannot comes before what is in it."""
+    errors: list[InputError] = []
+    for source in sources:
+        try:
+            source.path.open("rb").close()
+        except OSError as error:
+            errors.append(InputError(f"the file cannot be read: {why(error)}", file=source.name))
+    if errors:
+        raise together(errors)
+
+
 def fingerprint(source: Source) -> Fingerprint:
     """SHA-256 and size of a file; raises `InputError` when it cannot be read."""
     try:
@@ -112,7 +140,7 @@ def fingerprint(source: Source) -> Fingerprint:
             state = _state(os.fstat(file.fileno()))
             return Fingerprint(hashlib.file_digest(file, "sha256").hexdigest(), state[0], state)
     except OSError as error:
-        raise InputError(f"the file cannot be read ({os.strerror(error.errno or 0)})", file=source.name) from None
+        raise InputError(f"the file cannot be read: {why(error)}", file=source.name) from None
 
 
 class Fingerprints:

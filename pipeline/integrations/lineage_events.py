@@ -92,7 +92,7 @@ class Lineage:
 def _manifest(store: Location, run_id: str) -> Mapping[str, Any]:
     """The manifest of a run; empty where the log cannot be read."""
     try:
-        with local_copy(store, LOG) as folder:
+        with local_copy(store, LOG, may_be_missing=True) as folder:
             found = [entry.document for entry in read_log(folder / "log") if entry.is_run]
     except OffdutyError:
         return {}

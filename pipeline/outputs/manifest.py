@@ -89,6 +89,7 @@ class RunFindings:
     rows of pings in the interval lie after it. ``telling`` are extra columns that tell more than their values, by name.
     ``timeless`` are the tables of which some row has no record time. ``taking_codes`` are the codes that take duty away
     and that enough officers have. ``timing`` is how the positions lie in time (`offduty.runs.timing`).
+    ``passed_over`` is how many names that begin with ``.`` or ``_`` each table passed over.
     ``open_windows`` is how many duty windows of the interval had not ended
     at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded, or None.
     """
@@ -109,6 +110,7 @@ class RunFindings:
     last_recorded_us: int | None
     taking_codes: tuple[str, ...] = ()
     timing: Mapping[str, Any] = field(default_factory=dict)
+    passed_over: Mapping[str, int] = field(default_factory=dict)
 
 
 def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
@@ -154,6 +156,7 @@ def findings_document(found: RunFindings) -> dict[str, Any]:
         "without_record_times": list(found.timeless),
         "taking_codes": list(found.taking_codes),
         "timing": dict(found.timing),
+        "names_passed_over": dict(found.passed_over),
         "open_windows": found.open_windows,
         "last_recorded_at": "" if found.last_recorded_us is None else iso_text(found.last_recorded_us),
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -153,15 +154,28 @@ def markdown(rows: Iterable[ResultRow]) -> str:
     return "\n".join(head + ["| " + " | ".join(line[k] for k in used) + " |" for line in lines]) + "\n"
 
 
-def plain(rows: Iterable[ResultRow]) -> str:
-    """Columns of text for a terminal, without seeds and without the columns that are empty in every row."""
+def plain(rows: Iterable[ResultRow], width: int) -> str:
+    """Columns of text for a terminal, without seeds and without the columns that are empty in every row; where that is
+    wider than so many columns, a few lines for each attack.
+    """
     lines = [cells(row) for row in rows]
     used = [k for k in range(len(HEAD)) if any(line[k] for line in lines) and HEAD[k] != "seed"]
     table = [[HEAD[k] for k in used], *([line[k] for k in used] for line in lines)]
     widths = [max(len(line[k]) for line in table) for k in range(len(used))]
+    if sum(widths) + 2 * len(widths) - 2 > width:
+        return "\n".join(line for row in table[1:] for line in _lines(table[0], row, width))
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in table
+        "  ".join(cell.ljust(wide) for cell, wide in zip(line, widths, strict=True)).rstrip() for line in table
     )
+
+
+def _lines(heads: list[str], row: list[str], width: int) -> Iterator[str]:
+    """One attack: its name and its verdict, and below what was measured."""
+    named = dict(zip(heads, row, strict=True))
+    verdict = named.pop(HEAD[-1], "") or "no line"
+    yield from textwrap.wrap(f"{named.pop(HEAD[0])}: {verdict}", width, subsequent_indent="  ")
+    measured = "; ".join(f"{name} {value}".strip() for name, value in named.items() if value)
+    yield from textwrap.wrap(measured, width, initial_indent="  ", subsequent_indent="  ")
 
 
 def html(rows: Iterable[ResultRow]) -> str:

@@ -19,6 +19,7 @@ from offduty.engines.decider import Decider, DecisionInputs, Limits
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.inputs import open_inputs
 from offduty.ingest.ping_files import PingFile, pieces
+from offduty.ingest.quiet_names import ids_in, quieted
 from offduty.ingest.reference_files import ReferenceTable
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import find_sources
@@ -124,7 +125,8 @@ def find_inputs(asked: Request, work: Path) -> list[Source]:
 def decided(
     asked: Request, sources: list[Source], work: Path, resources: Resources, *, lists_unassigned: bool = False
 ) -> Iterator[Decided]:
-    """Steps 2 to 4 of a run, for the inputs that step 1 found. The database is open as long as the context.
+    """Steps 2 to 4 of a run, for the inputs that step 1 found; a file whose name holds an id of the tables has another
+    from here on. The database is open as long as the context.
 
     Raises `InputError` where an input stops the run; what is only known of all inputs together (nothing was read,
     nothing meets) is for `offduty.runs.expect`. With ``lists_unassigned`` the outcome counts the devices that nobody
@@ -137,6 +139,8 @@ def decided(
         # 2. Open all inputs: every file must be readable before a row of it is decided.
         with clock.stage("open"):
             opened = open_inputs(database, sources, asked.policy, declared)
+            sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
+            files = [replace(file, source=sources[file.source.number]) for file in opened.pings]
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with clock.stage("reference"), _named_rows(sources):
@@ -144,7 +148,6 @@ def decided(
 
         # 4. Decide every ping.
         with clock.stage("decide"):
-            files = opened.pings
             inputs = DecisionInputs(
                 reading=replace(reading_of(settled.reference), lists_unassigned=lists_unassigned),
                 reference=settled.reference,

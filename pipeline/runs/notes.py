@@ -57,6 +57,7 @@ def notes_of(document: Mapping[str, Any], *, quiet: bool = False) -> list[str]:
         *timing_in(document),
         *_not_there(document, quiet),
         *_ignored(document),
+        *_passed_over(document),
         *_telling(document),
     ]
 
@@ -184,6 +185,12 @@ def _not_there(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
 def _ignored(document: Mapping[str, Any]) -> Iterator[str]:
     for table, columns in document["columns_ignored"].items():
         yield f"{table}: columns that are not used: {', '.join(columns)}"
+
+
+def _passed_over(document: Mapping[str, Any]) -> Iterator[str]:
+    for table, count in document.get("names_passed_over", {}).items():
+        names = "1 name that begins" if count == 1 else f"{count:,} names that begin"
+        yield f"{table}: {names} with . or _ passed over"
 
 
 def _telling(document: Mapping[str, Any]) -> Iterator[str]:

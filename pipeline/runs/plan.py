@@ -23,6 +23,7 @@ from offduty.ingest.source_file import Source
 from offduty.ingest.sources import find_sources
 from offduty.outputs.manifest import RunQuestion, interval_of
 from offduty.runs.changes import Change, Known, changes_since, newest_over
+from offduty.runs.recorded_names import as_recorded
 from offduty.runs.request import Request
 from offduty.runs.withdraw import under_other_policies
 from offduty.store.remote import LOG, local_copy
@@ -74,6 +75,7 @@ def plan(
             sources = find_sources(asked.copies.of(asked.job.inputs), Path(folder))
             prints = [background.submit(asked.prints.of, source) for source in sources]
         entries = _entries(asked.job.store.location)
+        sources = as_recorded(sources, prints, entries)
         found = [(day, replace(asked, interval=day.interval)) for day in days]
         planned = [_planned(day, entries, each.question(sources, prints), spans) for day, each in found]
         return [
@@ -85,7 +87,7 @@ def plan(
 def _entries(store: Location) -> list[LogEntry]:
     """The log of a store; empty where there is no store yet. The store is not locked: a run may publish meanwhile."""
     try:
-        with local_copy(store, LOG) as folder:
+        with local_copy(store, LOG, may_be_missing=True) as folder:
             entries = read_log(folder / "log")
     except OSError:
         raise StorageError("the store cannot be read") from None

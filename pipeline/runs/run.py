@@ -32,6 +32,7 @@ from offduty.runs.decided import Decided, Resources, Watch, decided, find_inputs
 from offduty.runs.expect import check_expected
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.notes import notes_of
+from offduty.runs.recorded_names import as_recorded
 from offduty.runs.request import Request
 from offduty.runs.withdraw import check_policy, finish_withdrawals, withdraw_other_policies
 from offduty.store.local import Store, publish, storage_errors
@@ -153,6 +154,7 @@ def _answer(
     # 1. Find the inputs. Their fingerprints are computed while the reference tables are read.
     sources = find_inputs(asked, store.work)
     prints = [background.submit(asked.prints.of, source) for source in sources]
+    sources = as_recorded(sources, prints, entries)
     if asked_before:
         present = _already(entries, asked.question(sources, prints), asked, store)
         if present is not None:
@@ -176,7 +178,10 @@ def _run(
 
         # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
         with clock.stage("write"):
-            question, folder = asked.question(sources, prints), store.staging()
+            question, folder = asked.question(found.sources, prints), store.staging()
+            present = None if found.sources == sources else _already(store.entries(), question, asked, store)
+            if present is not None:
+                return present, store
             written = _written(found, folder, resources.threads)
             check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
             _check_unchanged(asked, question)

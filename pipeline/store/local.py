@@ -15,9 +15,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from offduty.core import published
 from offduty.core.durable_files import create, flush
 from offduty.core.errors import StorageError, StoreBusyError, why
 from offduty.core.locations import Location, ObjectAddress
+from offduty.store.permissions import check_closed
 from offduty.store.retention import StoredFile, expired, remove
 from offduty.transparency.entries import is_run_id
 from offduty.transparency.log import LogEntry, check_log, entry_bytes, entry_name, parse_entry, read_log
@@ -118,6 +120,7 @@ def open_store(root: Path) -> Iterator[Store]:
     with ExitStack() as end:
         end.callback(os.umask, os.umask(0o077))
         _make_folders(root)
+        check_closed(root)
         end.enter_context(locked(root / "lock", "the store"))
         work = root / "work"
         entries = _settle(root)
@@ -240,10 +243,15 @@ def locked(path: Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn an `OSError` into a `StorageError`: nothing was published, and it is safe to try again."""
+    """Turn an `OSError` into a `StorageError` that says whether an entry was added before; it is safe to try again."""
+    before = published.count()
     try:
         yield
     except OSError as error:
+        if published.count() > before:
+            raise StorageError(
+                f"{published.what_stands()}, but what is left cannot be tidied up: {why(error)}"
+            ) from None
         raise StorageError(f"the store cannot be written: {why(error)}. Nothing was published; run again") from None
 
 
@@ -287,6 +295,7 @@ def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> Store:
     if store.remote is not None:
         store.end.enter_context(ignoring_signals())
         store.remote.put_entry(name, content)
+        published.note(name)
         return grown
     entry = create(store.work / name, content)
     store.end.enter_context(ignoring_signals())
@@ -294,6 +303,7 @@ def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> Store:
         os.link(entry, store.log / name)
     except FileExistsError:
         raise StorageError("the log grew although this run had locked the store; run again") from None
+    published.note(name)
     try:
         flush(store.log)
     except OSError as error:

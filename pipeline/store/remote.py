@@ -9,6 +9,7 @@ no mark explains mean that the log has lost its end.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -71,10 +72,35 @@ def _check_exists(root: Path, made: str | None) -> None:
         raise UsageError(f"there is no store yet: {made}")
 
 
+def _check_is_store(folder: Path) -> None:
+    """Raise `UsageError` where a folder is no store, with the one in it that is probably meant."""
+    try:
+        str(folder.absolute()).encode()
+    except UnicodeEncodeError:  # Arrow (26) cannot open it, and every file in it would seem to be damaged
+        shown = ascii(str(folder.absolute()))[1:-1]
+        raise UsageError(f"a folder in the path {shown} has a name that is not UTF-8: rename the folder") from None
+    if os.path.lexists(folder / "log"):
+        return
+    if not folder.is_dir():
+        wrong = "is not a folder" if folder.exists() else "does not exist"
+        raise UsageError(f"there is no store: {folder.absolute()} {wrong}")
+    try:
+        inside = [path for path in sorted(folder.iterdir()) if (path / "log").is_dir() and (path / "runs").is_dir()]
+    except OSError as error:
+        raise UsageError(f"the store {folder.absolute()} cannot be read: {why(error)}") from None
+    meant = f"; did you mean {inside[0]}?" if inside else ""
+    raise UsageError(f"there is no store: {folder.absolute()} has no folder log{meant}")
+
+
 @contextmanager
-def local_copy(store: Location, wanted: Sequence[str] = EVERYTHING) -> Iterator[Path]:
-    """A store to read: the folder itself, or a private copy of the ``wanted`` parts, which is deleted at the end."""
+def local_copy(store: Location, wanted: Sequence[str] = EVERYTHING, *, may_be_missing: bool = False) -> Iterator[Path]:
+    """A store to read: the folder itself, or a private copy of the ``wanted`` parts, which is deleted at the end.
+
+    Raises `UsageError` where the folder is no store, unless it may be one that is not made yet.
+    """
     if isinstance(store, Path):
+        if not may_be_missing:
+            _check_is_store(store)
         yield store
         return
     with scratch() as folder:

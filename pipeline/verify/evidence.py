@@ -16,6 +16,9 @@ from offduty.config.job import SELECTED, Job, JobPath
 from offduty.config.key_files import fingerprint, load_pseudonym_key
 from offduty.verify.entries import AuditedEntry
 
+BY_HASH = "sha256-"
+"""How the name of an input begins that is not its own."""
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -38,13 +41,24 @@ class Evidence:
         return self.key if mine else None
 
     def path(self, source: Mapping[str, Any]) -> Path | None:
-        """The input that a manifest names, if the job names it too, for the same table; else None."""
-        return self.named.get(source["table"], {}).get(source["name"])
+        """The input that a manifest names, if the job names it too, for the same table; else None.
+
+        A file whose name held an id is called by its hash in the manifest, and is found by it (specification#silence).
+        """
+        files = self.named.get(source["table"], {})
+        if source["name"] not in files and str(source["name"]).startswith(BY_HASH):
+            return next((path for path in files.values() if same_bytes(path, source)), None)
+        return files.get(source["name"])
 
     def not_read_by(self, run: AuditedEntry) -> int:
         """How many files the job names that the run did not read."""
         read = {(source["table"], source["name"]) for source in run.document["inputs"]}
-        return sum((table, name) not in read for table, files in self.named.items() for name in files)
+        by_hash = {self.path(source) for source in run.document["inputs"] if str(source["name"]).startswith(BY_HASH)}
+        return sum(
+            (table, name) not in read and path not in by_hash
+            for table, files in self.named.items()
+            for name, path in files.items()
+        )
 
 
 def _files(where: JobPath) -> dict[str, Path]:

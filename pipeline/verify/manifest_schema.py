@@ -252,6 +252,16 @@ class RowsByTable(ManifestPart):
     places: Whole = 0
 
 
+class NamesByTable(ManifestPart):
+    """Numbers of names of files and folders, for each table that has some."""
+
+    pings: Whole = 0
+    assignments: Whole = 0
+    roster: Whole = 0
+    places: Whole = 0
+    sites: Whole = 0
+
+
 class ReportedRow(ManifestPart):
     """A row that was read and has something odd; no place and no site, whose row number could be a home."""
 
@@ -365,6 +375,10 @@ class RunManifest(ManifestPart):
     )
     timing: RunTiming = Field(
         default_factory=RunTiming, description="How the positions lie in time, in whole numbers; for people."
+    )
+    names_passed_over: NamesByTable = Field(
+        default_factory=NamesByTable,
+        description="How many names of files and folders that begin with . or _ were passed over, by table.",
     )
     open_windows: Whole = Field(description="How many duty windows of the interval had not ended at as_of.")
     last_recorded_at: InstantOrEmpty = Field(

@@ -72,12 +72,18 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def on_terminal(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess:
-    """Run `offduty` with standard output on a terminal of 80 columns; output as text, lines as they are elsewhere."""
+    """Run `offduty` with standard output on a terminal of 80 columns; output as text, lines as they are elsewhere, and
+    without colours where `env` does not ask for them.
+    """
     main, side = pty.openpty()
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     command = [sys.executable, "-m", "offduty", *map(str, arguments)]
     with subprocess.Popen(
-        command, stdout=side, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}
+        command,
+        stdout=side,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "NO_COLOR": "1", **(env or {})},
     ) as process:
         os.close(side)
         shown = b"".join(iter(lambda: _read(main), b""))

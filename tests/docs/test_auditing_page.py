@@ -39,13 +39,13 @@ def test_every_command_ends_as_the_page_says(walked):
     """None fails; the broken copy is found broken."""
     for done in walked[1]:
         assert done.returncode == 0, f"{done.args}: {done.stderr}"
-    assert "FAIL            2.1" in walked[1][-1].stderr
-    assert all("FAIL   " not in done.stderr for done in walked[1][:-1])
+    assert "FAIL            2.1" in walked[1][-1].stdout
+    assert all("FAIL   " not in done.stdout for done in walked[1][:-1])
 
 
 def test_with_the_inputs_every_decision_is_made_again(walked):
     """Checks 4 and 5 are done, over every row of the demo."""
-    told = next(done.stderr for done in walked[1] if "--inputs" in done.args[-1] and "--sample" not in done.args[-1])
+    told = next(done.stdout for done in walked[1] if "--inputs" in done.args[-1] and "--sample" not in done.args[-1])
     for number in ("4.1", "4.2", "4.3", "5.1", "5.2", "5.3"):
         assert f"PASS            {number}" in told
 

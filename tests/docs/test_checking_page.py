@@ -25,6 +25,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(SAMPLE, folder, ignore=shutil.ignore_patterns("truth"))
     for name in ("pseudonym.key", "signing.key"):
         (folder / name).write_text("5a" * 32)
+        (folder / name).chmod(0o600)
     return folder
 
 

@@ -171,6 +171,7 @@ def test_the_library_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     shutil.copytree(ROOT / "sample_data", tmp_path / "demo", ignore=shutil.ignore_patterns("truth"))
     for name in ("pseudonym.key", "signing.key"):
         (tmp_path / "demo" / name).write_text("5a" * 32)
+        (tmp_path / "demo" / name).chmod(0o600)
     monkeypatch.chdir(tmp_path)
     page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     for number, block in enumerate(re.findall(r"```python\n(.*?)```", page, re.DOTALL)):

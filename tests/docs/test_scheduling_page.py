@@ -41,6 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "examples", folder / "examples")
     for name in ("pseudonym.key", "signing.key"):
         (folder / "demo" / name).write_text("5a" * 32)
+        (folder / "demo" / name).chmod(0o600)
     for bin_folder in (folder / "bin", folder / ".venv" / "bin"):
         bin_folder.mkdir(parents=True)
         (bin_folder / "offduty").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
@@ -56,7 +57,7 @@ def test_every_block_runs_and_says_what_the_page_says(folder):
     for command, told in blocks:
         done = shell(command, folder)
         assert done.returncode == 0, done.stderr
-        said = [RUN_ID.sub("…", line) for line in done.stderr.splitlines()]
+        said = [RUN_ID.sub("…", line) for line in (done.stdout + done.stderr).splitlines()]
         for line in told.splitlines():
             assert RUN_ID.sub("…", line) in said, (command, line, said)
             shown += 1

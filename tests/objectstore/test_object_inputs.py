@@ -219,7 +219,7 @@ def test_plan_names_what_changed(s3, tmp_path):
     day = ("--from", "2026-03-02", "--to", "2026-03-03")
     assert here("run", job, *day).returncode == 0
     s3.put("in/roster.csv", s3.get("in/roster.csv"))
-    assert "1 current" in here("plan", job, *day).stderr
+    assert "1 current" in here("plan", job, *day).stdout
     s3.put("in/pings/part-2.csv", s3.get("in/pings/part-1.csv"))
     (found,) = answered(here("plan", job, *day, "--json"))["intervals"]
     assert found["because"] == [{"what": "pings", "how": "new", "name": "part-2.csv", "reaches": True}]

@@ -75,6 +75,7 @@ def test_the_new_key_is_made_with_its_public_half(job):
 def test_an_existing_key_is_used(job):
     """openssl may have made it."""
     (job.parent / "next.key").write_text("5a" * 32 + "\n")
+    (job.parent / "next.key").chmod(0o600)
     done = rotate(job, new=job.parent / "next.key")
     assert done.key.raw == SigningKey("", b"\x5a" * 32).public.raw
     assert [path.name for path in done.made] == ["next.pub", "next.pem"]
@@ -175,6 +176,7 @@ def test_another_public_key_is_not_replaced(job, name):
 
 def test_a_file_that_is_not_a_key_is_refused(job):
     (job.parent / "next.key").write_text("hello")
+    (job.parent / "next.key").chmod(0o600)
     with pytest.raises(UsageError, match="not 64 hex digits"):
         rotate(job, new=job.parent / "next.key")
 

@@ -29,7 +29,7 @@ def test_run_and_plan_need_no_extra(tmp_path):
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
     assert told("run", job, *days).returncode == 0
-    assert "2 current" in told("plan", job, *days).stderr
+    assert "2 current" in told("plan", job, *days).stdout
     without = told("run", job, *days, "--lineage", str(tmp_path / "told.ndjson"))
     assert without.returncode == 2
     assert "offduty[lineage]" in without.stderr

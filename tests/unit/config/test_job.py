@@ -1,6 +1,5 @@
 """The job is read strictly, its paths are relative to its folder, and no message shows a key."""
 
-import os
 import traceback
 from pathlib import Path
 
@@ -116,6 +115,7 @@ def test_legs_that_are_off_need_none_and_sites_satisfy_anchored_ones():
 def test_a_key_is_64_hex_digits(tmp_path, load, text):
     path = tmp_path / "k.key"
     path.write_bytes(text.encode())
+    path.chmod(0o600)
     assert load(path) == bytes.fromhex(DIGITS)
 
 
@@ -136,6 +136,7 @@ def test_a_key_is_64_hex_digits(tmp_path, load, text):
 def test_anything_else_is_refused_without_showing_it(tmp_path, content):
     path = tmp_path / "k.key"
     path.write_bytes(content)
+    path.chmod(0o600)
     with pytest.raises(UsageError) as caught:
         load_pseudonym_key(path)
     shown = "".join(traceback.format_exception(caught.value))
@@ -143,11 +144,24 @@ def test_anything_else_is_refused_without_showing_it(tmp_path, content):
     assert DIGITS[:8] not in shown and caught.value.__cause__ is None
 
 
-def test_a_missing_key_or_a_folder_is_named_without_its_path(tmp_path):
+def test_a_missing_key_or_a_folder_is_named_with_where_it_was_looked_for(tmp_path):
     for path in (tmp_path / "gone.key", tmp_path):
         with pytest.raises(UsageError) as caught:
             load_pseudonym_key(path)
-        assert path.name in str(caught.value) and os.fspath(tmp_path.parent) not in str(caught.value)
+        assert str(caught.value).startswith(f"{path.name}: ") and f" in {path.parent}: " in str(caught.value)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o644, 0o666])
+def test_a_key_that_others_have_access_to_is_refused_with_the_command_that_mends_it(tmp_path, mode):
+    path = tmp_path / "a key"
+    path.write_text(DIGITS)
+    path.chmod(mode)
+    for load in (load_pseudonym_key, load_signing_key):
+        with pytest.raises(UsageError, match=f"chmod 600 '{path}'") as caught:
+            load(path)
+        assert DIGITS[:8] not in str(caught.value)
+    path.chmod(0o400)
+    assert load_signing_key(path) == bytes.fromhex(DIGITS)
 
 
 def test_every_key_says_what_it_is_for_and_what_it_wants():

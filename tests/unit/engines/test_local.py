@@ -36,6 +36,7 @@ def folder(tmp_path: Path) -> Path:
     shutil.copytree(SAMPLE, copy, ignore=shutil.ignore_patterns("truth"))
     for name in ("pseudonym.key", "signing.key"):
         (copy / name).write_text("5a" * 32)
+        (copy / name).chmod(0o600)
     return copy
 
 

@@ -20,6 +20,10 @@ WGS84 = 4326
 _SRID = re.compile(r"\s*SRID=([0-9]+);", re.IGNORECASE)
 
 
+_NESTS_FEW_BYTES = 3_000
+_WITHOUT_PARTS = (1, 3)  # points and polygons
+
+
 class UnusableGeometryError(ValueError):
     """The area of the row cannot be used (docs/places.md)."""
 
@@ -156,11 +160,59 @@ def _shapely(geometry: str | bytes) -> tuple[str, Any]:
 
 def _read(geometry: str | bytes) -> Any:
     if isinstance(geometry, bytes):
-        return shapely.from_wkb(geometry)
+        return _from_wkb(geometry)
     text = geometry.strip(WHITE)
     if re.fullmatch(r"(?:[0-9A-Fa-f]{2})+", text):
-        return shapely.from_wkb(bytes.fromhex(text))
+        return _from_wkb(bytes.fromhex(text))
+    if "COLLECTION" in text.upper():  # it cannot be used, and GEOS (3.14) breaks off where they are nested very deep
+        raise UnusableGeometryError
     srid = _SRID.match(text)
     if srid is not None and int(srid[1]) != WGS84:
         raise UnusableGeometryError
     return shapely.from_wkt(text[srid.end() :] if srid else text)
+
+
+def _from_wkb(data: bytes) -> Any:
+    """A point, a polygon, or polygons. Nothing else can be used, and GEOS (3.14) breaks off where geometries are nested
+    very deep, which takes nine bytes each: a long one that is no list of polygons is not given to it.
+    """
+    if len(data) > _NESTS_FEW_BYTES and _kind_at(data, 0) not in _WITHOUT_PARTS and not _only_polygons(data):
+        raise UnusableGeometryError
+    return shapely.from_wkb(data)
+
+
+def _kind_at(data: bytes, at: int) -> int:
+    """The kind of the geometry that begins there, without its dimensions."""
+    code = int.from_bytes(data[at + 1 : at + 5], "big" if data[at] == 0 else "little")
+    return (code & 0x0FFFFFFF) % 1000
+
+
+def _only_polygons(data: bytes) -> bool:
+    """Whether each part of a collection is a polygon, each where the one before it ends."""
+    try:
+        at = _body(data, 0)[1]
+        count, at = _whole(data, at, data[0]), at + 4
+        for _ in range(count):
+            if _kind_at(data, at) != 3:
+                return False
+            width, begin = _body(data, at)
+            rings, order, at = _whole(data, begin, data[at]), data[at], begin + 4
+            for _ in range(rings):
+                at += 4 + width * _whole(data, at, order)
+    except IndexError:
+        return False
+    return True
+
+
+def _body(data: bytes, at: int) -> tuple[int, int]:
+    """The bytes of one point, and where the numbers of the geometry begin."""
+    code = int.from_bytes(data[at + 1 : at + 5], "big" if data[at] == 0 else "little")
+    thousands = (code & 0x0FFFFFFF) // 1000
+    heights, measures = bool(code & 1 << 31) or thousands in (1, 3), bool(code & 1 << 30) or thousands in (2, 3)
+    return 8 * (2 + heights + measures), at + (9 if code & 1 << 29 else 5)
+
+
+def _whole(data: bytes, at: int, order: int) -> int:
+    if at + 4 > len(data):
+        raise IndexError
+    return int.from_bytes(data[at : at + 4], "big" if order == 0 else "little")
