@@ -118,7 +118,7 @@ def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
     state. Every ping on duty whose disc touches a place is a contact, whatever its reason (specification#contact).
     """
     timeline, policy = reference.timeline, reference.policy
-    place = timeline.at(pings.device, pings.observed_us)
+    place = pings.place
     reason = timeline.reason[place]
     on = np.flatnonzero(reason == Reason.ON_DUTY)
     reason[on] = Reason.WINDOW_OPEN

@@ -20,18 +20,20 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from offduty.arrays.arrow import Codes
+from offduty.arrays.arrow import Codes, Ints
 from offduty.arrays.spill import Spill
-from offduty.core.errors import InputError
+from offduty.core.errors import InputError, PrivacyError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.times import NO_TIME_US
 from offduty.decision.decide import Undecided, judge, settle, twins
+from offduty.decision.join import LOST, PingJoin
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingBatch, Pings, QuarantinedRows, Reasons
 from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
+from offduty.engines.every_row import check_joined
 from offduty.ingest.ping_files import Piece, PingFile, read_piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome, PingCounts
 from offduty.outputs.release import coarse
@@ -85,9 +87,9 @@ class LocalEngine:
                 settler.add(pool, found.undecided, watermark)
                 advanced(piece.rows)
             settler.finish(pool)
-        return replace(
-            outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=PingCounts.together(counts)
-        )
+        read = PingCounts.together(counts)
+        check_joined(outcome.reasons, files, read)
+        return replace(outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=read)
 
 
 LOCAL = LocalEngine()
@@ -134,13 +136,14 @@ class PieceJudge:
         self._reasons = reasons
         self._local = threading.local()
         self._known = inputs.known
+        self._join = PingJoin(inputs.reading, inputs.reference.timeline, inputs.decided)
 
     def __call__(self, piece: Piece) -> PieceOutcome:
         """Read and judge one piece. Raises `InputError` where its file cannot be read or its statistics are wrong."""
         if not hasattr(self._local, "cursor"):
             self._local.cursor = self._inputs.engine.cursor()
         judged = []
-        for batch in read_piece(piece, self._inputs.reading, self._local.cursor):
+        for batch in read_piece(piece, self._join, self._local.cursor):
             _check_span(piece, batch.pings)
             judged.append(self.batch(batch, piece.file.first_row))
         by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in judged), strict=True)]
@@ -153,8 +156,9 @@ class PieceJudge:
 
     def batch(self, batch: PingBatch, file: int = 0) -> PieceOutcome:
         """Judge one batch of the file with the first row ``file``, and write its reasons by row. Quarantined rows get
-        `NOT_RECORDED`.
+        `NOT_RECORDED`, and those that stayed in the engine ``off_duty``.
         """
+        self._reasons[_stayed(batch)] = Reason.OFF_DUTY
         decided, windows = self._inputs.decided, self._inputs.reference.timeline.windows
         faults, pings = _within(batch.quarantined, decided), batch.pings
         late = np.flatnonzero((pings.observed_us > self._inputs.reference.as_of_us) & (pings.observed_us != NO_TIME_US))
@@ -164,23 +168,36 @@ class PieceJudge:
             reason, undecided = judge(pings, self._inputs.reference)
             self._reasons[pings.row] = reason
             self._reasons[pings.row[late]] = NOT_RECORDED
-            rows = len(reason) - len(late)
+            rows = batch.stayed + len(reason) - len(late)
         else:
             pings = _some(pings, self._known.contains(pings.observed_us))
             reason, undecided = judge(pings, self._inputs.reference)
             inside = decided.contains(pings.observed_us)
             self._reasons[pings.row[inside]] = reason[inside]
-            rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
+            rows = batch.stayed + int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
             undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > decided.from_us))
         self._reasons[batch.quarantined.row] = NOT_RECORDED
         counts = PingCounts(
             met=batch.met,
             after_as_of=int(self._inputs.interval.contains(batch.pings.observed_us[late]).sum()),
-            usable={file: (len(batch.pings.row), batch.usable)},
+            usable={file: (batch.rows, batch.usable)},
+            joined={file: tuple(batch.joined.tolist())},
             misplaced=batch.misplaced,
             lookalikes=batch.lookalikes,
         )
         return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, counts)
+
+
+def _stayed(batch: PingBatch) -> Ints:
+    """The rows that stayed in the engine: those that did not leave it. Raises `PrivacyError` unless they are as many,
+    with the same sum of their numbers, as the engine counted (specification#every-row-once).
+    """
+    left = np.zeros(batch.rows, np.bool_)
+    left[batch.pings.row - batch.first_row] = True
+    stayed = np.flatnonzero(~left) + batch.first_row
+    if len(stayed) != batch.stayed or int(stayed.sum()) != batch.stayed_sum:
+        raise PrivacyError(LOST)
+    return stayed
 
 
 def _check_span(piece: Piece, pings: Pings) -> None:
@@ -212,7 +229,7 @@ def _some(pings: Pings, which: npt.NDArray[np.bool_]) -> Pings:
         return pings
     return Pings(
         pings.row[which],
-        pings.device[which],
+        pings.place[which],
         pings.observed_us[which],
         pings.lon[which],
         pings.lat[which],

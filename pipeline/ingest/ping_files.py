@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
@@ -19,12 +20,16 @@ import pyarrow.parquet as pq
 from offduty.arrays.arrow import Ints, one_chunk, string_array, to_arrow, to_ints
 from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
-from offduty.core.times import LocalTime, any_lacks_offset
-from offduty.decision.pings import UNITS_PER_US, PingBatch, PingReading, read_pings
+from offduty.core.interval import Interval
+from offduty.core.times import NO_TIME_US, LocalTime, any_lacks_offset
+from offduty.decision.join import PingJoin, Slice, join_pings, join_table
+from offduty.decision.pings import UNITS_PER_US, PingBatch, read_instants
+from offduty.duty.timeline import bulk
 from offduty.ingest.columns import check_columns, for_each, used_columns
-from offduty.ingest.duckdb_session import DuckDBSession, damaged
+from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
 from offduty.ingest.parquet_types import check_types, is_text
 from offduty.ingest.ping_copy import copy_text
+from offduty.ingest.ping_view import is_seen_by_duckdb, is_shown_as_written, show_pings
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import AS_READ
@@ -34,6 +39,7 @@ TIMES = ("observed_at", "received_at")
 TEXT_ROWS = 1 << 16
 LARGEST_GROUP_ROWS = 1 << 21
 MOST_ROWS_AS_READ = 1 << 12
+_SHORT_US = 3 * 86_400_000_000
 _FARTHEST_OFFSET_US = 26 * 3_600_000_000  # more than any zone is away from UTC
 
 
@@ -61,7 +67,12 @@ class PingFile:
     @property
     def columns(self) -> list[str]:
         """The names of the columns of ``path``."""
-        return list(self.metadata.schema.to_arrow_schema().names)
+        return list(self.schema.names)
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The columns of ``path`` and their types."""
+        return self.metadata.schema.to_arrow_schema()
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,16 @@ class Piece:
     from_us: int
     to_us: int
     timeless: bool
+
+    @property
+    def instants(self) -> Interval:
+        """The time in which every instant is said to be."""
+        return Interval(self.from_us, self.to_us + 1)
+
+    @property
+    def start(self) -> int:
+        """Its first row, counted in the file."""
+        return sum(self.file.metadata.row_group(group).num_rows for group in range(self.groups[0]))
 
 
 def open_ping_files(
@@ -213,24 +234,59 @@ def group_span(metadata: pq.FileMetaData, group: int) -> tuple[int, int, bool]:
     return max(low, NEVER_US), min(high, FOREVER_US), timeless
 
 
-def read_piece(piece: Piece, reading: PingReading, con: duckdb.DuckDBPyConnection) -> Iterator[PingBatch]:
-    """Read a piece, in several batches where it is too large for one.
+def read_piece(piece: Piece, join: PingJoin, con: duckdb.DuckDBPyConnection) -> Iterator[PingBatch]:
+    """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one.
 
     Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
     where the file cannot be read.
     """
+    if piece.rows <= LARGEST_GROUP_ROWS and is_seen_by_duckdb(piece.file.path, piece.file.schema):
+        yield _read_by_duckdb(piece, join, con)
+        return
     first_row = piece.first_row
-    for table in _tables(piece):
-        batch = read_pings(table, first_row, reading, con)
+    for table in _tables(piece, [name for name in COLUMNS if name in piece.file.columns]):
+        batch = join_table(table, first_row, join, con, piece.instants)
         rows = _some_as_read(piece.file, table, first_row, batch.quarantined.row, con)
         yield replace(batch, quarantined=replace(batch.quarantined, as_read=rows))
         first_row += table.num_rows
 
 
-def _tables(piece: Piece) -> Iterator[pa.Table]:
+def _read_by_duckdb(piece: Piece, join: PingJoin, con: duckdb.DuckDBPyConnection) -> PingBatch:
+    """A piece that DuckDB reads itself, in the statement that joins it."""
+    file, start = piece.file, piece.start
+    try:
+        show_pings(con, file.path, file.schema)
+        rows = Slice(start, piece.rows, piece.first_row, _span(piece, join.reading.local), piece.instants)
+        batch, bad = join_pings(rows, join, con)
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
+    except duckdb.OutOfMemoryException as error:
+        raise unreadable(file.source, error) from None
+    except duckdb.Error:
+        raise damaged(file.source, file.copied, "damaged") from None
+    as_it_was = _bad_as_read(file, bad, batch.quarantined.row, con)
+    return replace(batch, quarantined=replace(batch.quarantined, as_read=as_it_was))
+
+
+def _span(piece: Piece, local: LocalTime) -> tuple[int, int]:
+    """A span of time with nearly all pings of a piece: that of its statistics where it is short, else that of its first
+    and its last row group.
+    """
+    if piece.to_us - piece.from_us <= _SHORT_US:
+        return piece.from_us, piece.to_us
+    ends = replace(piece, groups=tuple(sorted({piece.groups[0], piece.groups[-1]})))
+    some = np.concatenate([np.zeros(0, np.int64), *instants_of(ends, local)])
+    return bulk(some[some != NO_TIME_US])
+
+
+def instants_of(piece: Piece, local: LocalTime) -> Iterator[Ints]:
+    """The instants of a piece's rows, in parts; NO_TIME_US where there is none, or more than one reading."""
+    return (read_instants(table["observed_at"], local) for table in _tables(piece, ["observed_at"]))
+
+
+def _tables(piece: Piece, columns: list[str]) -> Iterator[pa.Table]:
     file = piece.file
-    columns = [name for name in (*COLUMNS, AS_READ) if name in file.columns and (name != AS_READ or file.copied)]
-    kind = file.metadata.schema.to_arrow_schema().field("device_id").type
+    kind = file.schema.field("device_id").type
     try:
         reader = pq.ParquetFile(
             file.path,
@@ -247,6 +303,18 @@ def _tables(piece: Piece) -> Iterator[pa.Table]:
         raise damaged(file.source, file.copied, "damaged") from None
 
 
+def _bad_as_read(
+    file: PingFile, bad: pa.Table, quarantined: Ints, con: duckdb.DuckDBPyConnection
+) -> tuple[tuple[Ints, pa.Array], ...]:
+    """The quarantined rows as they were read, if the view of the file shows every column as it is written.
+
+    Otherwise nothing: the quarantine then reads these rows again.
+    """
+    if file.copied or not (is_shown_as_written(file.schema) and 0 < len(quarantined) <= MOST_ROWS_AS_READ):
+        return ()
+    return ((quarantined, as_read(file, bad.select(file.columns), con)),)
+
+
 def _some_as_read(
     file: PingFile, table: pa.Table, first_row: int, quarantined: Ints, con: duckdb.DuckDBPyConnection
 ) -> tuple[tuple[Ints, pa.Array], ...]:
@@ -254,7 +322,7 @@ def _some_as_read(
 
     Otherwise nothing: the quarantine then reads these rows again.
     """
-    is_whole = file.copied or set(file.columns) <= set(table.column_names)
+    is_whole = set(file.columns) <= set(table.column_names)
     if not is_whole or not 0 < len(quarantined) <= MOST_ROWS_AS_READ:
         return ()
     return ((quarantined, as_read(file, table.take(to_arrow(quarantined - first_row, pa.int64())), con)),)

@@ -23,7 +23,8 @@ class PingCounts:
     lookalike; ``after_as_of`` how many rows of the interval asked for lie after ``as_of``. ``usable`` has, for each
     file by its first row, how many rows were read, and how many of those have a device and an instant. ``misplaced`` is
     how many of the latter have a position that is written and cannot be read, ``lookalikes`` how many rows are of a
-    device that only looks like one that somebody held.
+    device that only looks like one that somebody held. ``joined`` has, for each file by its first row, how many pings
+    of the time to decide have each `Reason` by the join with the roster.
     """
 
     met: int = 0
@@ -31,6 +32,7 @@ class PingCounts:
     usable: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     misplaced: int = 0
     lookalikes: int = 0
+    joined: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def pings(self) -> int:
@@ -42,13 +44,17 @@ class PingCounts:
         """The sums of all parts."""
         met = after = misplaced = lookalikes = 0
         usable: dict[int, tuple[int, int]] = {}
+        joined: dict[int, tuple[int, ...]] = {}
         for part in parts:
             met, after, misplaced = met + part.met, after + part.after_as_of, misplaced + part.misplaced
             lookalikes += part.lookalikes
             for file, (rows, good) in part.usable.items():
                 known = usable.get(file, (0, 0))
                 usable[file] = known[0] + rows, known[1] + good
-        return PingCounts(met, after, usable, misplaced, lookalikes)
+            for file, by_reason in part.joined.items():
+                before = joined.get(file, (0,) * len(by_reason))
+                joined[file] = tuple(map(sum, zip(before, by_reason, strict=True)))
+        return PingCounts(met, after, usable, misplaced, lookalikes, joined)
 
 
 @dataclass(frozen=True)

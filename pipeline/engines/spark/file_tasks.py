@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from offduty.arrays.spill import Spill
 from offduty.core.instants import FOREVER_US
+from offduty.core.reasons import Reason
 from offduty.decision.decide import Undecided
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import QuarantinedRows
@@ -73,6 +74,7 @@ def _judge(broadcast: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMes
 def count_numbers(counts: PingCounts) -> dict[str, int]:
     """What was counted in one piece, as numbers of a message; `counts_of` is the inverse."""
     rows, usable = next(iter(counts.usable.values()), (0, 0))
+    joined = next(iter(counts.joined.values()), (0,) * len(Reason))
     return {
         "met": counts.met,
         "after": counts.after_as_of,
@@ -80,13 +82,15 @@ def count_numbers(counts: PingCounts) -> dict[str, int]:
         "usable": usable,
         "misplaced": counts.misplaced,
         "lookalikes": counts.lookalikes,
+        **{reason.name: number for reason, number in zip(Reason, joined, strict=True)},
     }
 
 
 def counts_of(numbers: Mapping[str, int], file: int) -> PingCounts:
     """What was counted in one piece of the file with the first row ``file``."""
     usable = {file: (numbers["read"], numbers["usable"])}
-    return PingCounts(numbers["met"], numbers["after"], usable, numbers["misplaced"], numbers["lookalikes"])
+    joined = {file: tuple(numbers[reason.name] for reason in Reason)}
+    return PingCounts(numbers["met"], numbers["after"], usable, numbers["misplaced"], numbers["lookalikes"], joined)
 
 
 def settle_officers(broadcast: Broadcast, folder: Path) -> Task:
