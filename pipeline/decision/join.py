@@ -109,15 +109,19 @@ def join_pings(rows: Slice, join: PingJoin, con: duckdb.DuckDBPyConnection) -> t
         "bits": bits,
         "off_duty": int(Reason.OFF_DUTY),
     }
-    statement = resources.files("offduty.decision").joinpath("join_pings.sql").read_text(encoding="utf-8")
     con.register("stretches", stretches)
     try:
-        found = con.sql(statement, params=parameters).to_arrow_table()
+        found = con.sql(statement(), params=parameters).to_arrow_table()
     finally:
         con.unregister("stretches")
     counted = to_ints(found["rows"], -1)
     left = _only(found, np.flatnonzero(counted < 0))
     return _batch(_in_order(left), _only(found, np.flatnonzero(counted >= 0)), rows, join)
+
+
+def statement() -> str:
+    """The join, as it stands in its file."""
+    return resources.files("offduty.decision").joinpath("join_pings.sql").read_text(encoding="utf-8")
 
 
 def _only(table: pa.Table, which: Ints) -> pa.Table:

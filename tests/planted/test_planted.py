@@ -28,6 +28,8 @@ MODULES = {
     "core/interval.py",
     "core/times.py",
     "decision/decide.py",
+    "decision/join.py",
+    "decision/join_pings.sql",
     "decision/legs.py",
     "decision/pings.py",
     "decision/place_rows.py",
@@ -81,7 +83,8 @@ def test_a_bug_can_be_planted(tmp_path, number):
     bug.plant(tmp_path)
     for module in bug.modules:
         before, after = ((folder / module).read_text(encoding="utf-8") for folder in (room, tmp_path))
-        assert ast.dump(ast.parse(after)) != ast.dump(ast.parse(before)), module
+        parsed = (lambda text: ast.dump(ast.parse(text))) if module.endswith(".py") else str.split
+        assert parsed(after) != parsed(before), module
 
 
 def test_an_old_text_that_is_gone_is_noticed(tmp_path):
