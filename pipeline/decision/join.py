@@ -46,7 +46,7 @@ class PingJoin:
 
 
 @dataclass(frozen=True)
-class Slice:
+class PieceRows:
     """Rows ``start`` to ``start + rows`` of the relation ``pings``, which have the numbers from ``first_row`` on across
     all files. ``span`` has nearly all of their instants, and every instant is said to be in ``instants``.
     """
@@ -84,18 +84,18 @@ def join_table(
     span = bulk(observed_us[observed_us != NO_TIME_US])
     con.register("pings", relation)
     try:
-        some = Slice(0, table.num_rows, first_row, span, instants or Interval(FIRST_US, LAST_US + 1))
+        some = PieceRows(0, table.num_rows, first_row, span, instants or Interval(FIRST_US, LAST_US + 1))
         batch, _ = join_pings(some, join, con)
     finally:
         con.unregister("pings")
     return batch
 
 
-def join_pings(rows: Slice, join: PingJoin, con: duckdb.DuckDBPyConnection) -> tuple[PingBatch, pa.Table]:
+def join_pings(rows: PieceRows, join: PingJoin, con: duckdb.DuckDBPyConnection) -> tuple[PingBatch, pa.Table]:
     """Join some rows of the relation ``pings`` with the stretches of their devices, and check them by the contract.
 
-    Also gives the rows that are no pings as they stand in the relation. Raises `PrivacyError` where a row was lost or
-    doubled (specification#every-row-once), and what DuckDB raises.
+    The pings come in any order. Also gives the rows that are no pings as they stand in the relation. Raises
+    `PrivacyError` where a row was lost or doubled (specification#every-row-once), and what DuckDB raises.
     """
     prepare(con)
     stretches, bits = join.timeline.stretches(*rows.span)
@@ -116,7 +116,7 @@ def join_pings(rows: Slice, join: PingJoin, con: duckdb.DuckDBPyConnection) -> t
         con.unregister("stretches")
     counted = to_ints(found["rows"], -1)
     left = _only(found, np.flatnonzero(counted < 0))
-    return _batch(_in_order(left), _only(found, np.flatnonzero(counted >= 0)), rows, join)
+    return _batch(left, _only(found, np.flatnonzero(counted >= 0)), rows, join)
 
 
 def statement() -> str:
@@ -131,16 +131,7 @@ def _only(table: pa.Table, which: Ints) -> pa.Table:
     return table.take(to_arrow(which, pa.int64())).combine_chunks()
 
 
-def _in_order(left: pa.Table) -> pa.Table:
-    row = to_ints(left["row"], 0)
-    return left if (row[1:] >= row[:-1]).all() else _only_sorted(left, np.argsort(row, kind="stable"))
-
-
-def _only_sorted(left: pa.Table, order: Ints) -> pa.Table:
-    return left.take(to_arrow(order, pa.int64())).combine_chunks()
-
-
-def _batch(left: pa.Table, counts: pa.Table, rows: Slice, join: PingJoin) -> tuple[PingBatch, pa.Table]:
+def _batch(left: pa.Table, counts: pa.Table, rows: PieceRows, join: PingJoin) -> tuple[PingBatch, pa.Table]:
     stayed, stayed_sum, joined = _checked_counts(left, counts, rows)
     numbers = to_ints(left["row"], 0)
     device, place, placed = _placed(left, join)
@@ -178,7 +169,7 @@ _NO_DEVICE = [reason for reason, _ in contract("pings").checks].index("no_device
 _QUARANTINE_REASONS = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").checks], np.uint8)
 
 
-def _checked_counts(left: pa.Table, counts: pa.Table, rows: Slice) -> tuple[int, int, Ints]:
+def _checked_counts(left: pa.Table, counts: pa.Table, rows: PieceRows) -> tuple[int, int, Ints]:
     """How many rows stayed, the sum of their numbers, and the number of pings by reason.
 
     Raises `PrivacyError` unless the engine counted each row of the slice once.

@@ -107,7 +107,7 @@ class Timeline:
         A stretch stands once in each bucket that it touches, so that a ping meets few stretches of its device besides
         its own. Where they would be more than `MOST_STRETCHES`, or the span is empty, there is none.
         """
-        ids = string_array(list(self.devices))
+        ids = self._ids
         place, owner = self._within(begin_us, end_us, len(ids))
         from_us, to_us = self.starts[place], self._ends[place]
         bits = _bucket_bits(end_us - begin_us, len(place), len(ids))
@@ -131,6 +131,11 @@ class Timeline:
         if begin_us > end_us or count.sum() > MOST_STRETCHES:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         return _spread(low, count)
+
+    @cached_property
+    def _ids(self) -> pa.Array:
+        """The exact ids of the devices that were ever assigned, in the order of their numbers."""
+        return string_array(list(self.devices))
 
     @cached_property
     def _ends(self) -> Ints:

@@ -22,14 +22,14 @@ from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.times import NO_TIME_US, LocalTime, any_lacks_offset
-from offduty.decision.join import PingJoin, Slice, join_pings, join_table
+from offduty.decision.join import PingJoin, PieceRows, join_pings, join_table
 from offduty.decision.pings import UNITS_PER_US, PingBatch, read_instants
 from offduty.duty.timeline import bulk
 from offduty.ingest.columns import check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
 from offduty.ingest.parquet_types import check_types, is_text
 from offduty.ingest.ping_copy import copy_text
-from offduty.ingest.ping_view import is_seen_by_duckdb, is_shown_as_written, show_pings
+from offduty.ingest.ping_view import is_read_by_duckdb, is_shown_as_written, show_pings
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import AS_READ
@@ -240,7 +240,7 @@ def read_piece(piece: Piece, join: PingJoin, con: duckdb.DuckDBPyConnection) -> 
     Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
     where the file cannot be read.
     """
-    if piece.rows <= LARGEST_GROUP_ROWS and is_seen_by_duckdb(piece.file.path, piece.file.schema):
+    if piece.rows <= LARGEST_GROUP_ROWS and is_read_by_duckdb(piece.file.path, piece.file.schema):
         yield _read_by_duckdb(piece, join, con)
         return
     first_row = piece.first_row
@@ -256,7 +256,7 @@ def _read_by_duckdb(piece: Piece, join: PingJoin, con: duckdb.DuckDBPyConnection
     file, start = piece.file, piece.start
     try:
         show_pings(con, file.path, file.schema)
-        rows = Slice(start, piece.rows, piece.first_row, _span(piece, join.reading.local), piece.instants)
+        rows = PieceRows(start, piece.rows, piece.first_row, _span(piece, join.reading.local), piece.instants)
         batch, bad = join_pings(rows, join, con)
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None

@@ -20,7 +20,7 @@ _SQL_TYPES = {"id": "VARCHAR", "instant": "TIMESTAMPTZ", "degrees": "DOUBLE", "m
 _ROW = "file_row_number"
 
 
-def is_seen_by_duckdb(path: Path, schema: pa.Schema) -> bool:
+def is_read_by_duckdb(path: Path, schema: pa.Schema) -> bool:
     """Whether DuckDB reads the columns of the contract from a file of this schema exactly as Arrow does.
 
     DuckDB does not tell names apart by upper and lower case.
