@@ -22,7 +22,7 @@ from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.times import NO_TIME_US, LocalTime, any_lacks_offset
-from offduty.decision.join import PingJoin, PieceRows, join_pings, join_table
+from offduty.decision.join import PieceRows, PingJoin, join_pings, join_table
 from offduty.decision.pings import UNITS_PER_US, PingBatch, read_instants
 from offduty.duty.timeline import bulk
 from offduty.ingest.columns import check_columns, for_each, used_columns
