@@ -50,7 +50,13 @@ WITH
     ),
     joined AS MATERIALIZED (
         SELECT
-            * EXCLUDE (observed_us, received_us, device_id, reason),
+            row,
+            observed_at,
+            lon,
+            lat,
+            accuracy_m,
+            place,
+            failed_check,
             CASE WHEN place IS NULL OR failed_check > 0 THEN device_id END AS device_id,
             CASE
                 WHEN failed_check = 0 AND observed_us >= $from_us AND observed_us < $until_us THEN reason
@@ -61,11 +67,9 @@ SELECT
     row,
     device_id,
     observed_at,
-    received_at,
     lon,
     lat,
     accuracy_m,
-    valid,
     place,
     failed_check,
     NULL::UTINYINT AS reason,
@@ -75,8 +79,6 @@ WHERE (reason = $off_duty) IS NOT TRUE
 UNION ALL
 SELECT
     sum(row)::BIGINT,
-    NULL,
-    NULL,
     NULL,
     NULL,
     NULL,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import duckdb
@@ -22,7 +22,7 @@ from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.times import LocalTime
 from offduty.decision.join import PingJoin, join_table
-from offduty.decision.pings import PingBatch, PingReading
+from offduty.decision.pings import PingBatch, PingReading, Pings, QuarantinedRows
 from offduty.duty.timeline import Timeline, Windows
 from tests.world import AFTERWARDS, lay_out, ping, read_back, rows_of, world
 
@@ -162,8 +162,16 @@ def always_on_duty() -> Timeline:
 
 
 def joined(con: duckdb.DuckDBPyConnection, table: pa.Table, reading: PingReading = READING, row: int = 0) -> PingBatch:
-    """Rows of which every one leaves the join."""
-    return join_table(table, row, PingJoin(reading, always_on_duty(), Interval(NEVER_US, FOREVER_US)), con)
+    """Rows of which every one leaves the join, in the order of the table."""
+    batch = join_table(table, row, PingJoin(reading, always_on_duty(), Interval(NEVER_US, FOREVER_US)), con)
+    order, bad = np.argsort(batch.pings.row), np.argsort(batch.quarantined.row)
+    return replace(
+        batch,
+        pings=Pings(**{field.name: getattr(batch.pings, field.name)[order] for field in fields(Pings)}),
+        quarantined=QuarantinedRows(
+            *(getattr(batch.quarantined, name)[bad] for name in ("row", "reason", "observed_us"))
+        ),
+    )
 
 
 def as_read(con: duckdb.DuckDBPyConnection, table: pa.Table) -> list[str | None]:
