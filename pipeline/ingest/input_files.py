@@ -15,6 +15,7 @@ from offduty.config.job import JobPath
 from offduty.core.errors import InputError, why
 
 LONGEST_NAME_BYTES = 1_024
+MEETS_A_FOLDER = "the pattern meets a folder; name the folder itself, or its files"
 
 
 def files_of(where: JobPath, table: str) -> list[tuple[str, Path]]:
@@ -90,7 +91,7 @@ def _matches(where: JobPath) -> Iterator[Path]:
         if not path.is_dir():
             yield _regular(path)
         elif wild[-1] != "**":
-            raise InputError("the pattern meets a folder; name the folder itself, or its files", file=path.name)
+            raise InputError(MEETS_A_FOLDER, file=path.name)
 
 
 def _check_enterable(folder: Path, depth: int) -> None:

@@ -19,7 +19,7 @@ from types import TracebackType
 from offduty.config.job import SELECTED, Job, JobInputs, JobPath
 from offduty.core.errors import InputError, StorageError, why
 from offduty.core.locations import ObjectAddress, is_object, read_address
-from offduty.ingest.input_files import is_auxiliary
+from offduty.ingest.input_files import MEETS_A_FOLDER, is_auxiliary
 from offduty.ingest.postgres import copy_table, is_database
 from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
 from offduty.objectstore.private_folders import scratch
@@ -195,7 +195,8 @@ def _select(raw: str, address: ObjectAddress, listed: list[FoundObject]) -> dict
     """The objects that an address names, by their names in the manifest, by the same rules as for files.
 
     An existing object is taken literally (specification#file-names). A folder names all objects in it, except those
-    with a dot or an underscore at the start of some part of the name. Otherwise the address is a pattern.
+    with a dot or an underscore at the start of some part of the name. Otherwise the address is a pattern; where it
+    meets a folder, `InputError` is raised, because what is in there would be passed over in silence.
     """
     key = address.key
     literal = [found for found in listed if found.key == key]
@@ -206,6 +207,10 @@ def _select(raw: str, address: ObjectAddress, listed: list[FoundObject]) -> dict
         return {name: found for name, found in inside.items() if name and not is_auxiliary(name)}
     pattern = _below(key, _fixed_prefix(key)).split("/")
     inside = {_below(found.key, _fixed_prefix(key)): found for found in listed}
+    folders = sorted({parent for name in inside for parent in PurePosixPath(name).parents if parent.name})
+    met = [folder.name for folder in folders if _matches(list(folder.parts), pattern)]
+    if met and pattern[-1] != "**":
+        raise InputError(MEETS_A_FOLDER, file=met[0])
     return {name: found for name, found in inside.items() if name and _matches(name.split("/"), pattern)}
 
 
