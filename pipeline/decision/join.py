@@ -93,7 +93,7 @@ class PingBatch:
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Define in a session what join_pings.sql needs; again is no harm."""
+    """Define in a session what join_pings.sql and a view ``pings`` need; again is no harm."""
     con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
     con.execute(resources.files("offduty.decision").joinpath("valid_word.sql").read_text(encoding="utf-8"))
     con.execute(_first_failed_check_macro())
@@ -116,22 +116,27 @@ def join_table(
     relation = as_relation(table, join.reading)
     observed_us = to_ints(relation["observed_at"], NO_TIME_US)
     span = bulk(observed_us[observed_us != NO_TIME_US])
-    con.register("pings", relation)
+    prepare(con)
+    con.register("table_of_pings", relation)
+    con.execute(
+        "CREATE OR REPLACE TEMP VIEW pings AS FROM table_of_pings SELECT * REPLACE (valid_word(valid) AS valid)"
+    )
     try:
         some = PieceRows(0, table.num_rows, first_row, span, instants or Interval(FIRST_US, LAST_US + 1))
         batch, _ = join_pings(some, join, con)
     finally:
-        con.unregister("pings")
+        con.execute("DROP VIEW pings")
+        con.unregister("table_of_pings")
     return batch
 
 
 def join_pings(rows: PieceRows, join: PingJoin, con: duckdb.DuckDBPyConnection) -> tuple[PingBatch, pa.Table]:
     """Join some rows of the relation ``pings`` with the stretches of their devices, and check them by the contract.
 
-    The pings come in any order. Also gives the rows that are no pings as they stand in the relation. Raises
-    `PrivacyError` where a row was lost or doubled (specification#every-row-once), and what DuckDB raises.
+    ``con`` is `prepare`d. The pings come in any order. Also gives the rows that are no pings as they stand in the
+    relation. Raises `PrivacyError` where a row was lost or doubled (specification#every-row-once), and what DuckDB
+    raises.
     """
-    prepare(con)
     stretches, bits = join.timeline.stretches(*rows.span)
     parameters = {
         "first_row": rows.start,

@@ -1,13 +1,13 @@
 -- Joins pings with the stretches of their devices: every row of `pings` comes out exactly once, as itself or in a count.
 --
 -- Needs, in this session:
---   pings               the rows: row (from 0), and the columns of schemas/pings.odcs.yaml, instants as TIMESTAMPTZ
+--   pings               the rows: row (from 0), and the columns of schemas/pings.odcs.yaml, instants as TIMESTAMPTZ and
+--                       valid as its checks want it (valid_word.sql)
 --   stretches           the stretches of devices that begin or end near the pings' time (offduty/duty/timeline.py):
 --                       device_id, bucket, from_us, to_us, place, reason. Those of one device do not overlap. Where off
 --                       duty is beside duty, a ping before early_to_us is in the hour after duty, and one from
 --                       late_from_us on in the hour before it (offduty/decision/around_duty.py).
 --   first_failed_check  a macro: the first check of schemas/pings.odcs.yaml that is not true, or 0 (join.py)
---   valid_word          a macro: what a device says of its fix, as these checks want it (join.py)
 -- Parameters: $first_row and $last_row, which rows (the last is not one of them); $first_us and $last_us, the first and
 -- the last instant that can be read; $from_us and $until_us, the time to decide; $bits, by which an instant becomes a
 -- bucket; $off_duty, the reason whose rows stay.
@@ -44,7 +44,7 @@ WITH
                 ping.received_us,
                 ping.lon,
                 ping.lat,
-                valid_word(ping.valid)
+                ping.valid
             )::UTINYINT AS failed_check
         FROM readable AS ping
         LEFT JOIN stretches AS stretch

@@ -37,7 +37,7 @@ from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
 from offduty.engines.every_row import check_joined
 from offduty.ingest.ping_files import Piece, PingFile
-from offduty.ingest.read_pieces import read_piece
+from offduty.ingest.read_pieces import PingSession, read_piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome, PingCounts
 from offduty.outputs.release import coarse
 from offduty.outputs.released_pings import ReleasedPings
@@ -142,10 +142,10 @@ class PieceJudge:
 
     def __call__(self, piece: Piece) -> PieceOutcome:
         """Read and judge one piece. Raises `InputError` where its file cannot be read or its statistics are wrong."""
-        if not hasattr(self._local, "cursor"):
-            self._local.cursor = self._inputs.engine.cursor()
+        if not hasattr(self._local, "session"):
+            self._local.session = PingSession.of(self._inputs.engine.cursor(), self._inputs.join)
         judged = []
-        for batch in read_piece(piece, self._inputs.join, self._local.cursor):
+        for batch in read_piece(piece, self._local.session):
             judged.append(self.batch(batch, piece.file.first_row))
             _check_span(piece, judged[-1].read.span)
         by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in judged), strict=True)]

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from offduty.config.contracts import contract
+from offduty.config.contracts import Column, contract
 from offduty.ingest.duckdb_session import is_pattern
 from offduty.ingest.parquet_types import is_text
 from offduty.ingest.quoting import identifier
@@ -53,14 +53,20 @@ def _fits(name: str, kind: pa.DataType) -> bool:
 
 
 def show_pings(con: duckdb.DuckDBPyConnection, path: Path, schema: pa.Schema) -> None:
-    """Show a file in this session; it takes the place of the one that was shown last."""
+    """Show a file in this session, which is `prepare`d; it takes the place of the one that was shown last."""
     columns = ", ".join(
-        f"{identifier(column.name) if column.name in schema.names else 'NULL'}::{_SQL_TYPES[column.type]}"
-        f" AS {identifier(column.name)}"
-        for column in contract("pings").columns
+        f"{_shown(column, schema)} AS {identifier(column.name)}" for column in contract("pings").columns
     )
     con.execute("SET VARIABLE path = $path", {"path": str(path)})
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW pings AS SELECT {_ROW} AS row, {columns}"
         f" FROM read_parquet(getvariable('path'), {_ROW} = true)"
     )
+
+
+def _shown(column: Column, schema: pa.Schema) -> str:
+    """A column as the contract has it; NULL where the file lacks it, which the checks then cost nothing."""
+    if column.name not in schema.names:
+        return f"NULL::{_SQL_TYPES[column.type]}"
+    value = f"{identifier(column.name)}::{_SQL_TYPES[column.type]}"
+    return f"valid_word({value})" if column.type == "word" else value
