@@ -367,7 +367,7 @@ FIXES: tuple[Bug, ...] = (
         "leaks a position that the device itself says is none",
         "SPEC 2",
         "decision/join_pings.sql",
-        "valid_word(ping.valid)\n",
+        "ping.valid\n",
         "NULL::VARCHAR\n",
     ),
     bug(
