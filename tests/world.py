@@ -49,7 +49,7 @@ POLICY: dict[str, dict[str, Any]] = {
     "accuracy": {"max_m": 100.0, "factor": 2.0, "when_missing": "mask", "zero": "imprecise"},
     "places": {"buffer_m": 200.0, "require_home": True, "max_km": 40000.0},
     "legs": {"rule": "anchored", "max_gap_s": 100000000, "pass_by_s": 0, "hold_s": 0, "max_site_km2": 5.0},
-    "release": {"time_step_s": 60, "decimals": 4, "extra_columns": []},
+    "release": {"time_step_s": 60, "decimals": 4, "extra_columns": [], "keep_superseded": True},
     "pseudonym": {"rotate": "week"},
 }
 COLUMNS = {

@@ -15,9 +15,9 @@ from offduty.config.key_files import load_signing_key
 from offduty.core import errors
 from offduty.core.errors import StorageError, UsageError
 from offduty.core.instants import iso_text
-from offduty.store.local import Store, append, ignoring_signals, storage_errors
+from offduty.store.local import Store, append, delete, ignoring_signals, storage_errors
 from offduty.store.remote import open_store_at
-from offduty.store.retention import StoredFile, due, expiry, present, remove
+from offduty.store.retention import StoredFile, due, expiry, present
 from offduty.transparency.log import entry_name
 
 EARLIEST_ZONE = timedelta(hours=14)
@@ -55,17 +55,15 @@ def expire(job: Path | str | Job, *, before: date | str, why: str = "", store: P
         if signing.remote is None:
             present(signing.runs, files)  # raises for a link to another place, before anything is written
         with ignoring_signals():
-            number = append(signing, manifest, [signing.key] if signing.key else [])
-            _remove(signing, number, files)
+            grown = append(signing, manifest, signing.signers())
+            number = grown.logged[-1].number
+            _remove(grown, number, files)
         return Expired(number, files)
 
 
 def _remove(store: Store, number: int, files: Sequence[StoredFile]) -> None:
     try:
-        if store.remote is None:
-            remove(store.runs, files)
-        else:
-            store.remote.remove(files)
+        delete(store, files)
     except StorageError as error:
         raise StorageError(
             f"the log has the expiry, but not all of its files are deleted; run expire again ({error.what})",

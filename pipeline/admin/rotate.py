@@ -55,8 +55,8 @@ def rotate(job: Path | str | Job, *, new: Path, lost_old_key: bool = False, stor
         made = tuple(create(path, content) for path, content in files.items())
         if made:
             flush(new.absolute().parent)
-        number = append(opened, rotation(old, key.public), [*([old] if old else []), key])
-        return Rotated(number, key.public, made)
+        grown = append(opened, rotation(old, key.public), [*([old] if old else []), key])
+        return Rotated(grown.logged[-1].number, key.public, made)
 
 
 def rotation(old: SigningKey | None, new: PublicKey) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from offduty.cli.help_pages import WIDTH, GroupedCommands, with_example
 from offduty.cli.options import STORE_LOCATION
 
 PATH = click.Path(path_type=Path)
@@ -34,16 +35,16 @@ memory_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=GroupedCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
 @click.version_option(package_name="offduty", prog_name="offduty")
 def cli() -> None:
     """Release a position only when it is proven to have been taken on duty, away from home and from the way there."""
 
 
-def command(implementation: str) -> Callable[[Declared], click.Command]:
+def command(implementation: str, example: str) -> Callable[[Declared], click.Command]:
     """Declare a command: ``module:function`` below `offduty.cli` is imported when it runs and gets the options by name.
 
-    The function returns the exit code; None is 0.
+    The function returns the exit code; None is 0. The help ends with the example.
     """
     module, _, name = implementation.partition(":")
 
@@ -54,12 +55,13 @@ def command(implementation: str) -> Callable[[Declared], click.Command]:
 
         run_it.__doc__ = declared.__doc__
         run_it.__click_params__ = getattr(declared, "__click_params__", [])  # type: ignore[attr-defined]
-        return cli.command(declared.__name__.removesuffix("_command"))(run_it)
+        name_of_command = declared.__name__.removesuffix("_command")
+        return cli.command(name_of_command, epilog=with_example(example))(run_it)
 
     return declare
 
 
-@command("init_synth:init")
+@command("init_synth:init", "offduty init work --from pings=positions.csv roster=hr.csv")
 @click.argument("directory", metavar="DIR", type=PATH)
 @click.option(
     "--from",
@@ -80,13 +82,18 @@ def init_command() -> None:
     """
 
 
-@command("run:run")
+@command("run:run", "offduty run work/job.toml --from 2026-03-23 --to 2026-03-24")
 @click.argument("job", metavar="JOB.toml", type=PATH)
 @from_option
 @to_option
 @click.option("--each", type=click.Choice(["day"]), help="One run for each day of the policy's zone, in order.")
 @as_of_option
 @click.option("--store", metavar="DIR", type=STORE_LOCATION, help="Publish here instead of the job's store.")
+@click.option(
+    "--supersede-policy",
+    is_flag=True,
+    help="Withdraw releases over the same time under another policy first, instead of refusing to add a second one.",
+)
 @click.option("--threads", type=click.IntRange(1, 256), help="Work on this many threads. Default: one for each core.")
 @memory_option
 @click.option(
@@ -109,7 +116,7 @@ def run_command() -> None:
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
 
 
-@command("check:check")
+@command("check:check", "offduty check work/job.toml")
 @click.argument("job", metavar="JOB.toml", type=PATH)
 @from_option
 @to_option
@@ -125,7 +132,7 @@ def check_command() -> None:
     """
 
 
-@command("explain:explain")
+@command("explain:explain", "offduty explain work/job.toml --row positions.csv:1042")
 @click.argument("job", metavar="JOB.toml", type=PATH)
 @click.option("--row", required=True, metavar="FILE:ROW", help="The file of pings, by name or number, and its row.")
 @from_option
@@ -140,7 +147,7 @@ def explain_command() -> None:
     """
 
 
-@command("plan:plan")
+@command("plan:plan", "offduty plan job.toml --from 2026-03-23 --to 2026-03-30 --each day")
 @click.argument("job", metavar="JOB.toml", type=PATH)
 @click.option("--from", "start", metavar="T", help="Plan from this instant or date on (inclusive).")
 @click.option("--to", "end", metavar="T", help="Plan up to this instant or date (exclusive).")
@@ -151,7 +158,7 @@ def plan_command() -> None:
     """Say what a run would do: what is missing, what is stale and why, what is current. Nothing is run."""
 
 
-@command("current:current")
+@command("current:current", "offduty current work/store --from 2026-03-23 --to 2026-03-30")
 @click.argument("store", metavar="STORE", type=STORE_LOCATION)
 @click.option("--from", "start", metavar="T", help="From this instant or date on (inclusive).")
 @click.option("--to", "end", metavar="T", help="Up to this instant or date (exclusive).")
@@ -160,7 +167,7 @@ def current_command() -> None:
     """Say which releases of STORE are the current ones, as paths: one a line. Exit code 3 where a time has none."""
 
 
-@command("verify:verify")
+@command("verify:verify", "offduty verify copy --key signing.pub --inputs copy/job.toml")
 @click.argument("store", metavar="STORE", type=STORE_LOCATION)
 @click.option("--run", metavar="ID", help="Check this run only. Default: every run of the log.")
 @click.option("--key", "keys", metavar="PUB", type=PATH, multiple=True, help="A public key to trust; may be repeated.")
@@ -185,7 +192,7 @@ def verify_command() -> None:
     """
 
 
-@command("report:report")
+@command("report:report", "offduty report work/store --key work/signing.pub -o report.html")
 @click.argument("store", metavar="STORE", type=STORE_LOCATION)
 @click.option("--run", "run_id", metavar="ID", help="Report on this run alone (or the beginning of its id).")
 @click.option("--from", "start", metavar="T", help="Report on the time from this instant or date on (inclusive).")
@@ -211,7 +218,7 @@ def report_command() -> None:
     """
 
 
-@command("init_synth:synth")
+@command("init_synth:synth", "offduty synth force --officers 100 --days 7")
 @click.argument("directory", metavar="DIR", type=PATH)
 @click.option("--officers", type=click.IntRange(1), default=25, show_default=True, help="How many people.")
 @click.option("--days", type=click.IntRange(1), default=7, show_default=True, help="How many days.")
@@ -226,7 +233,7 @@ def synth_command() -> None:
     """Make up a force: pings, assignments, roster, places and sites in DIR, with a policy and a job to run on them."""
 
 
-@command("attack:attack")
+@command("attack:attack", "offduty attack force/store --truth force/truth")
 @click.argument("store", metavar="[STORE]", type=STORE_LOCATION, required=False)
 @click.option(
     "--truth", metavar="DIR", type=PATH, help="Where people truly live: homes.csv and density.csv, and true tracks."
@@ -242,7 +249,7 @@ def attack_command() -> None:
     """Attack the release of STORE as an analyst could, score it by the truth, and exit 1 if a line is crossed."""
 
 
-@command("log:checkpoint")
+@command("log:checkpoint", "offduty checkpoint work/store -o 2026-03-30.checkpoint")
 @click.argument("store", metavar="STORE", type=STORE_LOCATION)
 @output_option
 @json_option
@@ -253,7 +260,9 @@ def checkpoint_command() -> None:
     """
 
 
-@command("log:proof")
+@command(
+    "log:proof", "offduty proof work/store 12 -o run-12.proof\noffduty proof --check run-12.proof --key signing.pub"
+)
 @click.argument("store", metavar="[STORE", type=STORE_LOCATION, required=False)
 @click.argument("run_id", metavar="RUN_ID]", required=False)
 @output_option
@@ -290,7 +299,7 @@ def proof_command() -> None:
     """
 
 
-@command("log:expire")
+@command("log:expire", 'offduty expire work/job.toml --before 2026-01-01 --why "agreement"')
 @click.argument("job", metavar="JOB.toml", type=PATH)
 @click.option("--before", required=True, metavar="DATE", help="What is older than this date is deleted (2026-03-02).")
 @click.option(
@@ -302,7 +311,7 @@ def expire_command() -> None:
     """Delete old positions: the log first says which files and why. Ledgers and the log stay."""
 
 
-@command("log:rotate")
+@command("log:rotate", "offduty rotate work/job.toml --new work/signing-2027.key")
 @click.argument("job", metavar="JOB.toml", type=PATH)
 @click.option(
     "--new", required=True, metavar="NEW.key", type=PATH, help="The new signing key; made if it does not exist."
@@ -315,7 +324,13 @@ def rotate_command() -> None:
     """Change the key that signs the log: the old key and the new key both sign the entry that says so."""
 
 
-@command("docs:docs")
+@command("docs:docs", "offduty docs specification#duty-rule")
 @click.argument("page", metavar="[PAGE]", required=False)
 def docs_command() -> None:
     """List the pages that came with offduty, or print one: specification, running, specification#duty-rule."""
+
+
+@command("help_pages:print_help", "offduty help run")
+@click.argument("words", metavar="[COMMAND]", nargs=-1)
+def help_command() -> None:
+    """Print this list, or the help of one command."""

@@ -39,6 +39,8 @@ def _document(planned: Planned) -> dict[str, object]:
         answer["run_id"] = planned.run_id
     if planned.within:
         answer["within"] = planned.within
+    if planned.refused:
+        answer["refused"] = "another policy"
     if planned.because:
         pairs = zip(planned.because, planned.reaches, strict=True)
         answer["because"] = [{**because(change), "reaches": reaches} for change, reaches in pairs]
@@ -46,6 +48,10 @@ def _document(planned: Planned) -> dict[str, object]:
 
 
 def _line(planned: Planned) -> str:
+    return _state(planned) + ("; refused without --supersede-policy" if planned.refused else "")
+
+
+def _state(planned: Planned) -> str:
     line = f"{planned.day.label}  {planned.state:<8}"
     if planned.within:
         return f"{line}  covered by the longer run {planned.within}"

@@ -10,7 +10,7 @@ import click
 from offduty.cli.console import Progress, say
 from offduty.cli.options import megabytes
 from offduty.cli.run_days import run_days
-from offduty.cli.run_output import document, in_place_of, superseded
+from offduty.cli.run_output import document, in_place_of, superseded, withdrawn
 from offduty.core.reasons import Reason
 from offduty.integrations.openlineage import open_lineage
 from offduty.runs.backfill import Backfill, Observer
@@ -32,6 +32,7 @@ def run(
     lineage: str | None,
     engine: str,
     master: str | None,
+    supersede_policy: bool,
     as_json: bool,
     timings: bool,
 ) -> None:
@@ -39,7 +40,7 @@ def run(
     memory_mb = megabytes(memory)
     progress = Progress()
     decider = decider_of(engine, master)
-    asked = Request.of(job, start, end, as_of, store)
+    asked = Request.of(job, start, end, as_of, store, supersede_policy=supersede_policy)
     told = None if lineage is None else listener(lineage)
     work = Backfill(asked, threads=threads, memory_mb=memory_mb, watch=progress, observer=told, decider=decider)
     if each is not None:
@@ -69,6 +70,8 @@ def _report(result: RunResult, timings: bool, before: Supersession | None) -> No
     say("already there; nothing was changed" if result.already else "published")
     if before is not None:
         say(f"  replaces run {before.run_id}: {in_place_of(before)}")
+    for run_id in result.withdrawn:
+        say(f"  {withdrawn(run_id)}")
     say(f"  {total:>12,} positions read")
     say(f"  {released:>12,} released: {Reason.ON_DUTY.because.removesuffix(': released')}")
     say(f"  {hidden:>12,} hidden:")

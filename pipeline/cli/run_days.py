@@ -9,7 +9,7 @@ import click
 
 from offduty.cli.console import Progress, say
 from offduty.cli.options import INTERRUPTED
-from offduty.cli.run_output import document, in_place_of, superseded
+from offduty.cli.run_output import document, in_place_of, superseded, withdrawn
 from offduty.core.calendar_days import Day
 from offduty.core.errors import OffdutyError
 from offduty.core.instants import iso_text
@@ -43,6 +43,8 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
         progress.clear()
         before = superseded(result)
         say(_line(day, result, before))
+        for run_id in result.withdrawn:
+            say(f"            {withdrawn(run_id)}")
         for note in result.notes:
             say(f"            note: {note}")
         done.append({**_ends(day), **document(result, timings, before)})

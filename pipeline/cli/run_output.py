@@ -14,7 +14,9 @@ MOST_NAMED = 3
 
 
 def document(result: RunResult, timings: bool, before: Supersession | None = None) -> dict[str, object]:
-    """The JSON object (specification#json-answer), with `supersedes` if an earlier run was superseded."""
+    """The JSON object (specification#json-answer), with `supersedes` if an earlier run was superseded, and `withdrawn`
+    if releases of earlier runs were withdrawn for it.
+    """
     answer: dict[str, object] = {
         "run_id": result.run_id,
         "already" if result.already else "published": True,
@@ -35,7 +37,14 @@ def document(result: RunResult, timings: bool, before: Supersession | None = Non
         }
     elif result.supersedes:
         answer["supersedes"] = {"run_id": result.supersedes}
+    if result.withdrawn:
+        answer["withdrawn"] = list(result.withdrawn)
     return {**answer, "stages": result.stages} if timings else answer
+
+
+def withdrawn(run_id: str) -> str:
+    """What became of the release of an older run, in one line."""
+    return f"the release of run {run_id} was withdrawn: this one takes its place (its ledger stays)"
 
 
 def because(change: Change) -> dict[str, str]:

@@ -6,6 +6,7 @@ import json
 import textwrap
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeGuard
 
 import click
 
@@ -19,9 +20,10 @@ from offduty.verify.auditor import Auditor
 from offduty.verify.auditor import verify as check_store
 from offduty.verify.checks.soundness import Effort
 from offduty.verify.redecide import Sample
-from offduty.verify.verdict import Check, Verdict
+from offduty.verify.verdict import Check, Count, Part, Status, Verdict
 
 WIDTH = 110  # columns
+STATUS_WIDTH = max(len(status) for status in Status)
 
 
 def verify(
@@ -70,32 +72,60 @@ def verify(
 
 
 def document(verdict: Verdict) -> dict[str, object]:
-    """The verdict as one JSON object: ``failed``, how many checks ended how, and ``checks`` with all that was said."""
+    """The verdict as one JSON object: ``failed``, the ``headline``, how many checks ended how, and ``checks`` with all
+    that was said. Every number stands in a field of its own.
+    """
     return {
         "failed": verdict.failed,
+        "headline": verdict.headline,
         "counts": {status.value: count for status, count in verdict.counts().items()},
-        "checks": [
-            {**vars(check), "count": check.count.value, "status": check.status.value, "why": str(check.why)}
-            for check in verdict.checks
-        ],
+        "checks": [_check(check) for check in verdict.checks],
     }
+
+
+def _check(check: Check) -> dict[str, object]:
+    return {
+        **vars(check),
+        "count": check.count.value,
+        "unit": check.count.unit.value,
+        "status": check.status.value,
+        "why": str(check.why),
+        "numbers": [{"count": part.value, "unit": part.unit.value} for part in check.why.parts if _is_count(part)],
+        "figures": [
+            {**vars(figure), "count": figure.count.value, "unit": figure.count.unit.value} for figure in check.figures
+        ],
+        "protects": check.meaning.protects,
+        "fail_means": check.meaning.fail,
+    }
+
+
+def _is_count(part: Part) -> TypeGuard[Count]:
+    return isinstance(part, Count)
 
 
 def _report(verdict: Verdict) -> None:
     for check in verdict.checks:
-        say(f"{check.status:<8}  {check.number}  {check.name}")
+        say(f"{check.status:<{STATUS_WIDTH}}  {check.number}  {check.name}")
         for line in _lines(check):
             say(line)
-    counts = verdict.counts()
-    say(", ".join(f"{count} {status}" for status, count in counts.items()))
-    say("something is wrong: see each FAIL" if verdict.failed else "nothing wrong was found in what was checked")
+    for line in textwrap.wrap(verdict.headline, WIDTH):
+        say(line)
 
 
 def _lines(check: Check) -> list[str]:
-    indent = " " * 15
-    answer = f"{check.looked_at} ({check.count}): {check.why}"
-    lines = textwrap.wrap(answer, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)
+    indent = " " * (STATUS_WIDTH + 7)
+    meaning = check.meaning
+    told = [f"{check.looked_at} ({check.count}): {check.why}", f"protects against {meaning.protects}"]
+    if check.status is Status.FAIL:
+        told.append(f"this FAIL means: {meaning.fail}")
+    lines = [line for text in told for line in _wrapped(text, indent)]
+    for figure in check.figures:
+        lines += _wrapped(f"{figure.count} {figure.what}", indent)
     for finding in check.findings:
         lines += textwrap.wrap(f"- {finding}", WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
     more = check.found - len(check.findings)
     return [*lines, f"{indent}- and {more:,} more"] if more > 0 else lines
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False)

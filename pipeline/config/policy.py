@@ -211,14 +211,14 @@ class ReleaseSection(Section):
     keep_superseded: Annotated[bool, Expectation("true or false")] = Field(
         default=False,
         description="Whether a release stays readable after a later run over the same time has replaced it; two"
-        " releases of one time tell more than one.",
+        " releases of one time tell more than one. false withdraws it.",
     )
     keep_days: Annotated[
         int, Field(ge=0, le=MOST_DAYS), Expectation("a whole number of days from 0 to a hundred years")
     ] = Field(
         default=0,
-        description="For how many days after its last day a release must be kept; an earlier deletion is named by"
-        " every check. 0 sets no such time.",
+        description="For how many days after its day (or after its run, if that was later) a released file must be"
+        " kept, so that it can be checked; an earlier deletion is named by verify. 0 sets no such time.",
     )
 
 

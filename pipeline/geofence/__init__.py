@@ -2,6 +2,14 @@
 
 from offduty.geofence.places import Places, settle_places
 from offduty.geofence.site_exclusions import SiteExclusions, settle_site_exclusions
-from offduty.geofence.sites import Sites, settle_sites
+from offduty.geofence.sites import Sites, settle_sites, site_areas_km2
 
-__all__ = ["Places", "SiteExclusions", "Sites", "settle_places", "settle_site_exclusions", "settle_sites"]
+__all__ = [
+    "Places",
+    "SiteExclusions",
+    "Sites",
+    "settle_places",
+    "settle_site_exclusions",
+    "settle_sites",
+    "site_areas_km2",
+]

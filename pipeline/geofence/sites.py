@@ -83,6 +83,16 @@ class Sites:
         return answer
 
 
+def site_areas_km2(rows: pa.Table) -> Floats:
+    """The area of each site in square kilometres, by row; 0 for one that cannot be understood."""
+    drawn = read_shapes(rows)
+    polygons = strictly_drawn(drawn.polygons, drawn.polygon_row, drawn.why)
+    polygon_row = drawn.polygon_row[understood(drawn.why)[drawn.polygon_row]]
+    area_m2 = sums(drawn.circle_row, circle_areas_m2(drawn.circle_radius_m), rows.num_rows)
+    area_m2 += sums(polygon_row, polygon_areas_m2(polygons), rows.num_rows)
+    return area_m2 / SQUARE_KM_M2
+
+
 def settle_sites(rows: pa.Table, max_site_km2: float) -> Sites:
     """Turn the rows of the sites table (`file`, `row`, `geometry`, `lon`, `lat`, `radius_m`) into areas.
 

@@ -272,7 +272,8 @@ def _without_partial_runs(selected: SelectedRuns, inputs: OpenInputs | None, sto
 def _coverage(opened: _OpenedInputs, selected: SelectedRuns) -> Coverage:
     policy = Policy.load(opened.job.policy.path)
     as_of_us = max(run.as_of_us for run in selected.counted)
-    return measure_coverage(opened.tables, opened.inputs.written(policy.as_document()), span_of(selected), as_of_us)
+    written = opened.inputs.written(policy.as_document())
+    return measure_coverage(opened.tables, written, span_of(selected), as_of_us, policy.legs.max_site_km2)
 
 
 def _deleted_releases(selected: SelectedRuns, store: Path) -> int:

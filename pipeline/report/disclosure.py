@@ -158,3 +158,16 @@ def people_in_words(count: int, of: int) -> str:
     if count < MINIMUM:
         return FEWER_THAN_MINIMUM
     return "all but fewer than 10" if of - count < MINIMUM else count_in_words(rounded(count, PEOPLE_STEP))
+
+
+def area_in_words(km2: float) -> str:
+    """An area in square kilometres, with two digits at the most.
+
+    >>> area_in_words(0.2), area_in_words(1.4), area_in_words(12.3), area_in_words(1_234)
+    ('less than 1 km²', 'about 1 km²', 'about 12 km²', 'about 1,200 km²')
+    """
+    if km2 < 1:
+        return "less than 1 km²"
+    whole = round(km2)
+    step: int = 10 ** max(len(str(whole)) - 2, 0)
+    return f"about {rounded(whole, step):,} km²"

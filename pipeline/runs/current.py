@@ -13,7 +13,7 @@ from offduty.core.instants import FOREVER_US, NEVER_US, iso_text
 from offduty.core.interval import Interval, taken_in_turn
 from offduty.outputs.manifest import interval_of
 from offduty.runs.request import instant_of
-from offduty.store.retention import expired
+from offduty.store.retention import gone_files
 from offduty.transparency.log import LogEntry
 
 SECOND_US = 1_000_000
@@ -52,7 +52,7 @@ def current_releases(entries: Sequence[LogEntry], asked: Interval | None = None)
     """
     newest_first = [entry for entry in reversed(entries) if entry.is_run]
     intervals = [interval_of(run.document) for run in newest_first]
-    gone = {(file.run_id, file.name) for file in expired(entries)}
+    gone = gone_files(entries)
     taken, never = taken_in_turn(asked or _hull(intervals), intervals)
     parts: list[CurrentPart] = []
     missing = list(never)

@@ -24,6 +24,7 @@ from offduty.ingest.sources import find_sources
 from offduty.outputs.manifest import RunQuestion, interval_of
 from offduty.runs.changes import Change, Known, changes_since, newest_over
 from offduty.runs.request import Request
+from offduty.runs.withdraw import under_other_policies
 from offduty.store.remote import LOG, local_copy
 from offduty.transparency.log import LogEntry, check_log, read_log
 
@@ -37,7 +38,8 @@ class Planned:
     ``state`` is `CURRENT`, `STALE` or `MISSING`. ``run_id`` is the newest run over exactly this interval, or empty.
     ``because`` is what has changed since. ``within`` is, for a missing interval, a run over a longer interval that
     contains it. ``reaches`` has for each change whether it may concern pings of this interval; it is False only for a
-    file of pings whose statistics exclude that.
+    file of pings whose statistics exclude that. ``refused`` says that a run would be, unless releases under another
+    policy may be withdrawn (specification#supersede-policy).
     """
 
     day: Day
@@ -46,6 +48,7 @@ class Planned:
     because: tuple[Change, ...] = ()
     reaches: tuple[bool, ...] = ()
     within: str = ""
+    refused: bool = False
 
 
 def plan(
@@ -71,9 +74,11 @@ def plan(
             sources = find_sources(asked.copies.of(asked.job.inputs), Path(folder))
             prints = [background.submit(asked.prints.of, source) for source in sources]
         entries = _entries(asked.job.store.location)
+        found = [(day, replace(asked, interval=day.interval)) for day in days]
+        planned = [_planned(day, entries, each.question(sources, prints), spans) for day, each in found]
         return [
-            _planned(day, entries, replace(asked, interval=day.interval).question(sources, prints), spans)
-            for day in days
+            replace(one, refused=one.state != CURRENT and bool(under_other_policies(entries, each)))
+            for one, (_, each) in zip(planned, found, strict=True)
         ]
 
 

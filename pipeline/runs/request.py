@@ -28,8 +28,9 @@ class Request:
     """What a run needs to know before it reads an input.
 
     ``key`` is the pseudonym key and ``seed`` the secret of the signing key, None where the log is not signed; ``keys``
-    has their fingerprints. ``as_of_given`` is False where ``as_of`` is just now. Several runs can share ``prints``, the
-    fingerprints of inputs, and ``copies``, private copies of inputs in an object store.
+    has their fingerprints. ``as_of_given`` is False where ``as_of`` is just now. ``supersede_policy`` says that a
+    release under another policy may be withdrawn for the new one. Several runs can share ``prints``, the fingerprints
+    of inputs, and ``copies``, private copies of inputs in an object store.
     """
 
     job: Job
@@ -39,6 +40,7 @@ class Request:
     interval: Interval
     as_of_us: int
     as_of_given: bool
+    supersede_policy: bool = False
     seed: bytes | None = field(default=None, repr=False)
     prints: Fingerprints = field(default_factory=Fingerprints, repr=False)
     copies: ObjectInputs = field(default_factory=ObjectInputs, repr=False)
@@ -51,6 +53,8 @@ class Request:
         end: datetime | str | None,
         as_of: datetime | str | None,
         store: Path | str | None,
+        *,
+        supersede_policy: bool = False,
     ) -> Request:
         """Read job, policy and keys; see `run` for the parameters. `UsageError` where one cannot be understood."""
         loaded = Job.of(job)
@@ -71,7 +75,7 @@ class Request:
         as_of_us = now_us if as_of is None else instant_of(as_of, zone, "--as-of")
         if as_of_us > now_us:
             raise UsageError("--as-of is in the future: what will be known then is not known yet")
-        return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, seed)
+        return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, supersede_policy, seed)
 
     def question(self, sources: list[Source], prints: list[Future[Fingerprint]]) -> RunQuestion:
         """The question, once the fingerprints of all sources are computed."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from offduty.config.job import Job
 from offduty.core.errors import StorageError, UsageError
-from offduty.core.instants import NEVER_US, instant
+from offduty.core.instants import NEVER_US, instant, iso_text
 from offduty.core.locations import Location
 from offduty.core.reasons import Reason
 from offduty.engines.decider import Decider
@@ -27,11 +27,13 @@ from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.manifest import RunQuestion, interval_of, manifest
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
 from offduty.runs.changes import newest_over, recorded_after
+from offduty.runs.current_file import refresh_current_file
 from offduty.runs.decided import Decided, Resources, Watch, decided, find_inputs, interruptible, nobody
 from offduty.runs.expect import check_expected
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.notes import notes_of
 from offduty.runs.request import Request
+from offduty.runs.withdraw import check_policy, finish_withdrawals, withdraw_other_policies
 from offduty.store.local import Store, publish, storage_errors
 from offduty.store.remote import open_store_at
 from offduty.store.retention import expired
@@ -46,7 +48,8 @@ class RunResult:
     the number of rows that could not be read as pings, and ``refused`` the number of reference rows that could not
     be read. ``notes`` say in one line each what was hidden, refused or passed over besides. ``seconds`` is how long
     it took, and ``stages`` how long each stage took. ``expired`` is how many of the run's files were deleted since
-    (docs/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty.
+    (docs/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty; ``withdrawn`` are the runs
+    whose releases were withdrawn for this one.
     """
 
     run_id: str
@@ -59,6 +62,7 @@ class RunResult:
     stages: dict[str, float] = field(default_factory=dict)
     expired: int = 0
     supersedes: str = ""
+    withdrawn: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -79,19 +83,23 @@ def run(
     watch: Watch = nobody,
     engine: str = "local",
     master: str | None = None,
+    supersede_policy: bool = False,
 ) -> RunResult:
     """Run a job over the half-open interval [``start``, ``end``) as of an instant, and publish the result.
 
     ``start``, ``end`` and ``as_of`` are instants, or dates in the policy's zone. Without ``start`` or ``end`` the
     interval is open on that side; ``as_of`` defaults to now. ``store`` replaces the job's. ``engine`` is ``local``, or
-    ``spark`` with the address of its ``master``. The result is the same whatever ``engine``, ``threads`` and
-    ``memory_mb`` are (specification#same-bytes). The same question again changes nothing (specification#already-there).
+    ``spark`` with the address of its ``master``. With ``supersede_policy`` a release over the same time under another
+    policy is withdrawn first; without it, it stops the run (specification#supersede-policy).
+
+    The result is the same whatever ``engine``, ``threads`` and ``memory_mb`` are (specification#same-bytes). The same
+    question again changes nothing (specification#already-there).
 
     Raises an `OffdutyError`, which has the exit code (specification#exit-codes), and publishes nothing, when the job or
     policy cannot be understood, an input stops the run, a check fails, the store is busy, or the disk fails.
     """
     decider = decider_of(engine, master)
-    asked = Request.of(job, start, end, as_of, store)
+    asked = Request.of(job, start, end, as_of, store, supersede_policy=supersede_policy)
     return answer(asked, threads=threads, memory_mb=memory_mb, watch=watch, decider=decider)
 
 
@@ -126,27 +134,42 @@ def answer(
         asked.copies,
         ThreadPoolExecutor(1) as background,
     ):
-        done = _answer(asked, opened.signing_with(asked.seed), background, resources)
+        done, store = _answer(asked, finish_withdrawals(opened.signing_with(asked.seed)), background, resources)
+        refresh_current_file(store)
     return replace(done, seconds=round(time.monotonic() - began, 3), stages=resources.clock.stages)
 
 
-def _answer(asked: Request, store: Store, background: ThreadPoolExecutor, resources: Resources) -> RunResult:
-    """The answer that the store has already, or else a new run. A run has six steps; the first is here."""
+def _answer(
+    asked: Request, store: Store, background: ThreadPoolExecutor, resources: Resources
+) -> tuple[RunResult, Store]:
+    """The answer that the store has already, or else a new run, and the store with it. A run has six steps; the first
+    is here.
+    """
+    entries = store.entries()
+    asked_before = any(_same_scope(entry, asked) for entry in entries)
+    if not asked_before:
+        _check_order(entries, asked)  # before anything is read
+
     # 1. Find the inputs. Their fingerprints are computed while the reference tables are read.
     sources = find_inputs(asked, store.work)
     prints = [background.submit(asked.prints.of, source) for source in sources]
-    entries = store.entries()
-    if any(_same_scope(entry, asked) for entry in entries):
+    if asked_before:
         present = _already(entries, asked.question(sources, prints), asked, store)
         if present is not None:
-            return present
-    _check_as_of(entries, asked)
+            return present, store
+        _check_order(entries, asked)
     return _run(asked, store, sources, prints, resources)
+
+
+def _check_order(entries: list[LogEntry], asked: Request) -> None:
+    """Raise `UsageError` where an older run over an overlapping interval does not allow the new one."""
+    check_policy(entries, asked)
+    _check_as_of(entries, asked)
 
 
 def _run(
     asked: Request, store: Store, sources: list[Source], prints: list[Future[Fingerprint]], resources: Resources
-) -> RunResult:
+) -> tuple[RunResult, Store]:
     clock = resources.clock
     with decided(asked, sources, store.work, resources) as found:  # 2. to 4.
         check_expected(found)
@@ -158,13 +181,27 @@ def _run(
             check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
             _check_unchanged(asked, question)
 
-        # 6. Publish it, whole.
+        # 6. Publish it, whole, and withdraw the releases whose place it takes.
         with clock.stage("publish"):
             run_id = question.run_id(asked.as_of_us)
             document = manifest(question, asked.as_of_us, findings_of(found, written))
-            path = publish(store, run_id, document)
+            alone = withdraw_other_policies(store, asked, run_id, iso_text(asked.as_of_us))
+            finished = finish_withdrawals(publish(alone, run_id, document))
     supersedes = newest_over(store.entries(), asked.interval).get("run_id", "")
-    return replace(_result(json.loads(document), path, already=False), supersedes=supersedes)
+    result = replace(
+        _result(json.loads(document), store.location_of(run_id), already=False),
+        supersedes=supersedes,
+        withdrawn=_withdrawn_by(finished.entries(), run_id),
+    )
+    return result, finished
+
+
+def _withdrawn_by(entries: list[LogEntry], run_id: str) -> tuple[str, ...]:
+    """The runs whose releases were withdrawn for this one, each once, in the order of the entries that say so."""
+    files = [
+        file for entry in entries if entry.document.get("superseded_by") == run_id for file in entry.document["files"]
+    ]
+    return tuple(dict.fromkeys(file["run_id"] for file in files))
 
 
 def _written(found: Decided, folder: Path, threads: int) -> WrittenOutputs:

@@ -20,7 +20,7 @@ from offduty.core.errors import StorageError, StoreBusyError, why
 from offduty.core.locations import Location, ObjectAddress
 from offduty.store.retention import StoredFile, expired, remove
 from offduty.transparency.entries import is_run_id
-from offduty.transparency.log import LogEntry, check_log, entry_bytes, entry_name, read_log
+from offduty.transparency.log import LogEntry, check_log, entry_bytes, entry_name, parse_entry, read_log
 from offduty.transparency.next_signer import next_key
 from offduty.transparency.signed_note import SigningKey
 
@@ -40,15 +40,16 @@ class RemotePublisher(Protocol):
     def uploaded(self, staging: Path, run_id: str, before: Sequence[LogEntry]) -> AbstractContextManager[None]: ...
     def put_entry(self, name: str, content: bytes) -> None: ...
     def remove(self, files: Sequence[StoredFile]) -> None: ...
+    def replace_derived(self, name: str, content: bytes) -> None: ...
 
 
 @dataclass(frozen=True)
 class Store:
     """An open store, locked by this process. ``work`` is its private folder, empty at first and deleted at the end.
 
-    ``logged`` is the log as it was when the store was opened. Nobody else may add to it, and this process adds one
-    entry. ``key`` signs that entry; without it, it is unsigned. ``remote`` is set where the store is in an object
-    store. ``end`` collects what must be undone when the store is closed.
+    ``logged`` is the log as it is: nobody else may add to it while the store is locked, and `append` returns the store
+    with the new entry. ``key`` signs new entries; without it, they are unsigned. ``remote`` is set where the store is
+    in an object store. ``end`` collects what must be undone when the store is closed.
     """
 
     root: Path
@@ -69,7 +70,7 @@ class Store:
         return self.root / "runs"
 
     def entries(self) -> list[LogEntry]:
-        """The entries of the log, in order, as they were when the store was opened."""
+        """The entries of the log, in order."""
         return list(self.logged)
 
     def location_of(self, run_id: str) -> Location:
@@ -84,9 +85,27 @@ class Store:
         """The folder to which a run's outputs are written before they are published."""
         return self.work / "run"
 
+    def replace_derived(self, name: str, content: bytes) -> None:
+        """Write a file at the top of the store that is derived from the log, unless it is there with these bytes.
+
+        Readers see the old bytes or the new. Raises `OSError` or `StorageError` where it cannot be written.
+        """
+        if self.remote is not None:
+            self.remote.replace_derived(name, content)
+            return
+        path = self.root / name
+        if not path.is_symlink() and path.is_file() and path.read_bytes() == content:
+            return
+        create(self.work / name, content).replace(path)
+        flush(self.root)
+
     def signing_with(self, seed: bytes | None) -> Store:
         """The same store, whose next entry is signed with this secret key, or with none; raises as `next_key`."""
         return replace(self, key=next_key(self.entries(), seed))
+
+    def signers(self) -> list[SigningKey]:
+        """The keys that sign the next entry: one or none."""
+        return [self.key] if self.key else []
 
 
 @contextmanager
@@ -228,8 +247,8 @@ def storage_errors() -> Iterator[None]:
         raise StorageError(f"the store cannot be written: {why(error)}. Nothing was published; run again") from None
 
 
-def publish(store: Store, run_id: str, manifest: bytes) -> Location:
-    """Make the staged outputs, whose files are flushed, a run of the store, and return its folder or address.
+def publish(store: Store, run_id: str, manifest: bytes) -> Store:
+    """Make the staged outputs, whose files are flushed, a run of the store, and return the store with its entry.
 
     Where the store is in an object store, the files are uploaded, and then the entry is put. Otherwise:
 
@@ -237,11 +256,9 @@ def publish(store: Store, run_id: str, manifest: bytes) -> Location:
     where no entry names them yet, and flush that. 4. Append the entry: from here on the run exists. 5. Delete the mark.
     A process that dies before 4 leaves a marked run that no entry names; the next run removes it.
     """
-    keys = [store.key] if store.key else []
     if store.remote is not None:
         with store.remote.uploaded(store.staging(), run_id, store.logged):
-            append(store, manifest, keys)
-        return store.location_of(run_id)
+            return append(store, manifest, store.signers())
     run = store.runs / run_id
     for folder in sorted((path for path in store.staging().rglob("*") if path.is_dir()), reverse=True):
         flush(folder)
@@ -251,14 +268,14 @@ def publish(store: Store, run_id: str, manifest: bytes) -> Location:
     flush(store.root)
     store.staging().rename(run)
     flush(store.runs)
-    append(store, manifest, keys)
+    grown = append(store, manifest, store.signers())
     with suppress(OSError):  # the run exists, and a mark of a run that an entry names is ignored
         mark.unlink(missing_ok=True)
-    return run
+    return grown
 
 
-def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
-    """Add an entry to the log, signed with each key, flush it, and return its number.
+def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> Store:
+    """Add an entry to the log, signed with each key, flush it, and return the store with it.
 
     A flushed file is linked to the entry's name, which must be free. Raises `StorageError` where it is not; and where
     the disk does not confirm the link, which then exists all the same, as the message says. From here on, until the
@@ -266,11 +283,12 @@ def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
     """
     before = store.entries()
     content, name = entry_bytes(manifest, before, keys), entry_name(len(before))
+    grown = replace(store, logged=(*before, parse_entry(content, len(before), name)))
     if store.remote is not None:
         store.end.enter_context(ignoring_signals())
         store.remote.put_entry(name, content)
-        return len(before)
-    entry = create(store.work / "entry", content)
+        return grown
+    entry = create(store.work / name, content)
     store.end.enter_context(ignoring_signals())
     try:
         os.link(entry, store.log / name)
@@ -284,4 +302,12 @@ def append(store: Store, manifest: bytes, keys: Sequence[SigningKey]) -> int:
             " then run the same again: it answers whether the entry is there",
             file=name,
         ) from None
-    return len(before)
+    return grown
+
+
+def delete(store: Store, files: Sequence[StoredFile]) -> None:
+    """Delete files that the log says have expired; raises `StorageError` or `OSError` where that fails."""
+    if store.remote is None:
+        remove(store.runs, files)
+    else:
+        store.remote.remove(files)

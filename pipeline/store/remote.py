@@ -227,6 +227,15 @@ class RemoteStore:
         with _storage_errors():
             at_once(self.bucket.remove, [self._key(f"runs/{file.run_id}/{file.name}") for file in files])
 
+    def replace_derived(self, name: str, content: bytes) -> None:
+        """Put a file at the top of the store that is derived from the log, unless it is there with these bytes. There
+        may be none for a moment.
+        """
+        with _storage_errors():
+            if self.bucket.read(self._key(name)) != content:
+                self.bucket.remove(self._key(name))
+                self.bucket.create(self._key(name), content)
+
     def _read_again(self, key: str) -> bytes | None:
         try:
             return self.bucket.read(key)

@@ -6,10 +6,11 @@ name; quarantines, which have complete rows, when the whole interval of their ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from offduty.core.canonical_json import canonical_json
 from offduty.core.durable_files import flush
@@ -35,7 +36,7 @@ def due(entries: Sequence[LogEntry], before: date) -> list[StoredFile]:
     """The files that are due before a date and have not expired, sorted. Only the log is read: a file that is missing
     on the disk counts too.
     """
-    gone = {(file.run_id, file.name) for file in expired(entries)}
+    gone = gone_files(entries)
     found = {
         file
         for entry in entries
@@ -92,6 +93,38 @@ def expiry(files: Sequence[StoredFile], before: date, why: str, recorded_at: str
         "recorded_at": recorded_at,
         "before": before.isoformat(),
         "why": why,
+        "files": [asdict(file) for file in files],
+        "versions": {"offduty": version},
+    }
+    return canonical_json(document)
+
+
+def gone_files(entries: Sequence[LogEntry]) -> Set[tuple[str, str]]:
+    """The files that have expired according to the log, by run and name."""
+    return {(file.run_id, file.name) for file in expired(entries)}
+
+
+def remaining_release(gone: Set[tuple[str, str]], run: Mapping[str, Any]) -> list[StoredFile]:
+    """The release files of a run, by its manifest, that are not among the ``gone``; sorted."""
+    return sorted(
+        StoredFile(run["run_id"], output["name"], output["sha256"], output["bytes"])
+        for output in run["outputs"]
+        if output["name"].startswith("release/") and (run["run_id"], output["name"]) not in gone
+    )
+
+
+def withdrawal(files: Sequence[StoredFile], by_run: str, as_of: str, version: str) -> bytes:
+    """The manifest of an expiry that withdraws releases from analysts, because the run ``by_run`` takes their place.
+
+    It follows from the log alone: whoever completes it later writes the same bytes. So it is dated by that run's
+    ``as_of``.
+    """
+    document = {
+        "kind": EXPIRY,
+        "recorded_at": as_of,
+        "before": "",
+        "why": "",
+        "superseded_by": by_run,
         "files": [asdict(file) for file in files],
         "versions": {"offduty": version},
     }

@@ -72,19 +72,25 @@ def read_log(folder: Path) -> list[LogEntry]:
 def read_entry(path: Path, number: int) -> LogEntry:
     """The entry in a file; raises `StorageError`, with the file's name, where it is not an entry."""
     try:
-        manifest, found, checkpoint = path.read_bytes().partition(b"\n\n")
+        content = path.read_bytes()
     except OSError as error:
         raise StorageError(f"the entry cannot be read: {why(error)}. {RESTORE}", file=path.name) from None
+    return parse_entry(content, number, path.name)
+
+
+def parse_entry(content: bytes, number: int, name: str) -> LogEntry:
+    """The entry in these bytes, of a file of that name; raises `StorageError` where they are not an entry."""
+    manifest, found, checkpoint = content.partition(b"\n\n")
     if not found or not manifest.startswith(b"{"):
-        raise StorageError(f"the file is not a log entry. {RESTORE}", file=path.name)
+        raise StorageError(f"the file is not a log entry. {RESTORE}", file=name)
     try:
         document = read_manifest(manifest)
     except ManifestError as error:
-        raise StorageError(f"the entry is damaged: {error}. {RESTORE}", file=path.name) from None
+        raise StorageError(f"the entry is damaged: {error}. {RESTORE}", file=name) from None
     try:
         head = read_checkpoint(checkpoint)
     except NoteError as error:
-        raise StorageError(f"the entry's checkpoint is damaged: {error}. {RESTORE}", file=path.name) from None
+        raise StorageError(f"the entry's checkpoint is damaged: {error}. {RESTORE}", file=name) from None
     return LogEntry(number, manifest, document, head)
 
 

@@ -20,6 +20,7 @@ from offduty.verify.checks.files import check_files
 from offduty.verify.checks.log import check_log
 from offduty.verify.checks.monotonicity import check_monotonicity
 from offduty.verify.checks.policy import check_policies
+from offduty.verify.checks.releases import check_order, check_releases
 from offduty.verify.checks.rewrite import check_rewritten
 from offduty.verify.checks.soundness import ALL_ROWS, Effort, check_reference, check_soundness
 from offduty.verify.entries import read_audited_log
@@ -87,8 +88,8 @@ def verify(
         ("4.1", inputs),
         ("4 and 5", soundness),
         ("5.4", lambda: [check_reference(root, log, runs, auditor.reference)]),
-        ("6", lambda: [check_monotonicity(root, log.runs())]),
-        ("7", lambda: check_policies(runs, auditor.policy)),
+        ("6", lambda: [check_monotonicity(root, log.runs()), check_order(log)]),
+        ("7", lambda: [*check_policies(runs, auditor.policy), *check_releases(log, runs)]),
     ]
     return Verdict(tuple(check for number, step in steps for check in _guarded(number, step)))
 

@@ -11,7 +11,8 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,8 @@ class AuditedLog:
     def expired(self) -> dict[str, set[str]]:
         """By run id, the output files that a later expiry deleted, where that expiry was allowed to."""
         expired: dict[str, set[str]] = {}
-        for entry, file in self._expiries():
-            if not self._unlawful(entry, file):
-                expired.setdefault(file["run_id"], set()).add(file["name"])
+        for _, file in self._lawful:
+            expired.setdefault(file["run_id"], set()).add(file["name"])
         return expired
 
     def unlawful(self) -> list[AuditedEntry]:
@@ -85,14 +85,54 @@ class AuditedLog:
                 for file in entry.document["files"]:
                     yield entry, file
 
+    def withdrawn(self) -> dict[str, set[str]]:
+        """By run id, the files that expired because another run took their place, not because they were old."""
+        found: dict[str, set[str]] = {}
+        for entry, file in self._lawful:
+            if entry.document.get("superseded_by"):
+                found.setdefault(file["run_id"], set()).add(file["name"])
+        return found
+
+    @cached_property
+    def _lawful(self) -> list[tuple[AuditedEntry, Mapping[str, Any]]]:
+        return [(entry, file) for entry, file in self._expiries() if not self._unlawful(entry, file)]
+
     def _unlawful(self, expiry: AuditedEntry, file: Mapping[str, Any]) -> bool:
-        """The run must be in the log before it, the file must be the run's by name, hash and size, and old enough."""
+        """The run must be in the log before it, the file must be the run's by name, hash and size, and old enough, or
+        a release whose place another run takes.
+        """
         named = {key: file[key] for key in ("name", "sha256", "bytes")}
         for run in self.entries[: self.entries.index(expiry)]:
             if run.is_run and run.run_id == file["run_id"]:
                 own = [{key: output[key] for key in named} for output in run.document["outputs"]]
+                by_run = expiry.document.get("superseded_by", "")
+                if by_run:
+                    return named not in own or not self._may_withdraw(expiry, run, file["name"], by_run)
                 return named not in own or not _old_enough(run.document, file["name"], expiry.document["before"])
         return True
+
+    def _may_withdraw(self, expiry: AuditedEntry, run: AuditedEntry, name: str, by_run: str) -> bool:
+        """Whether a release gave way to a later run: one over the same interval that was there already, or one over an
+        overlapping interval that follows (specification#supersede, specification#supersede-policy). A run that never
+        came, because its process died, is allowed too; `given_way_to_none` tells of it.
+        """
+        later = [entry for entry in self.runs() if entry.run_id == by_run]
+        if not name.startswith("release/") or not later:
+            return name.startswith("release/")
+        if later[0].number > expiry.number:
+            return overlap(run.document, later[0].document)
+        return later[0].number > run.number and run.document["interval"] == later[0].document["interval"]
+
+    def given_way_to_none(self) -> list[AuditedEntry]:
+        """Expiries that withdraw a release for a run that is not in the log."""
+        runs = {entry.run_id for entry in self.runs()}
+        return [
+            entry
+            for entry in self.entries
+            if entry.kind == "expiry"
+            and not entry.faults
+            and entry.document.get("superseded_by", "") not in {"", *runs}
+        ]
 
 
 def _old_enough(run: Mapping[str, Any], name: str, before: str) -> bool:
@@ -109,6 +149,19 @@ def _old_enough(run: Mapping[str, Any], name: str, before: str) -> bool:
         return False
     begins = datetime.fromisoformat(before).replace(tzinfo=local)
     return name.startswith("quarantine/") and last <= begins
+
+
+def overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether the intervals of two manifests have an instant in common; an open end has no limit."""
+    (begin, end), (from_, to) = span(one), span(other)
+    return begin < to and from_ < end
+
+
+def span(document: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """A run's interval; where it has no start or end, the first or last instant there is."""
+    interval = document["interval"]
+    begin = datetime.fromisoformat(interval["from"]) if interval["from"] else datetime.min.replace(tzinfo=UTC)
+    return begin, datetime.fromisoformat(interval["to"]) if interval["to"] else datetime.max.replace(tzinfo=UTC)
 
 
 def zone(name: str) -> ZoneInfo:

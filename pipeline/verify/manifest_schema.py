@@ -54,6 +54,10 @@ def _is_date(text: str) -> str:
     return text
 
 
+def _is_date_or_empty(text: str) -> str:
+    return text and _is_date(text)
+
+
 def _has_no_long_number(text: str) -> str:
     """A long number in a reason could be an identifier or a coordinate."""
     if re.search("[0-9]{5}", text):
@@ -75,6 +79,7 @@ Hex64 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Instant = Annotated[str, Field(pattern=f"^{INSTANT}$"), AfterValidator(_is_instant)]
 InstantOrEmpty = Annotated[str, Field(pattern=f"^({INSTANT})?$"), AfterValidator(_is_instant_or_empty)]
 Day = Annotated[str, Field(pattern=f"^{DAY}$"), AfterValidator(_is_date)]
+DayOrEmpty = Annotated[str, Field(pattern=f"^({DAY})?$"), AfterValidator(_is_date_or_empty)]
 Version = Annotated[str, Field(pattern="^[0-9A-Za-z.+-]{1,40}$")]
 InputName = Annotated[
     str,
@@ -389,14 +394,28 @@ class RunManifest(ManifestPart):
 
 
 class ExpiryManifest(ManifestPart):
-    """An expiry: old files of runs that were deleted once this was in the log."""
+    """An expiry: files of runs that were deleted once this was in the log, because they were old, or because another
+    run took their place.
+    """
 
     kind: Literal["expiry"]
-    recorded_at: Instant = Field(description="When the expiry was decided.")
-    before: Day = Field(description="What is older than this date was deleted.")
+    recorded_at: Instant = Field(
+        description="When the expiry was decided; the as_of of the run that takes the place of a withdrawn release."
+    )
+    before: DayOrEmpty = Field(
+        description="What is older than this date was deleted; empty where releases were withdrawn for another run."
+    )
+    superseded_by: Hex32 | Literal[""] = Field(
+        default="", description="The run that takes the place of the releases; empty where they were old."
+    )
     why: OneLine = Field(description="The reason that was given, in one line; it may be empty, and names no person.")
     versions: Versions
     files: Annotated[list[ExpiredFile], FailFast()]
+
+    def contradictions(self) -> Iterator[str]:
+        """What is wrong between the parts, each of which is valid by itself."""
+        if bool(self.before) is bool(self.superseded_by):
+            yield "it says both or neither of before and superseded_by"
 
 
 class RotationManifest(ManifestPart):
@@ -455,7 +474,7 @@ def _wrong(model: type[ManifestPart], document: Mapping[str, Any]) -> list[str]:
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         return list(dict.fromkeys(_in_words(detail["loc"], detail["type"]) for detail in details))
-    return list(manifest.contradictions()) if isinstance(manifest, RunManifest) else []
+    return list(manifest.contradictions()) if isinstance(manifest, RunManifest | ExpiryManifest) else []
 
 
 def _in_words(place: tuple[int | str, ...], kind: str) -> str:

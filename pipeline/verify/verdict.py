@@ -1,6 +1,7 @@
-"""What a check answers: what was looked at, how many, PASS, FAIL or NOT DONE, and why.
+"""What a check answers: what was looked at, how many, PASS, FAIL, NOT DONE or DOES NOT APPLY, and why.
 
-PASS is only for what was done. An answer is printed in two places: `offduty verify` prints it in full for an auditor,
+PASS is only for what was done. NOT DONE is what could be done with more evidence; DOES NOT APPLY is what there is
+nothing to look at for. An answer is printed in two places: `offduty verify` prints it in full for an auditor,
 and a report prints it for the public, who may not learn exact numbers of rows. So a check does not write its numbers
 into a sentence: an `Explanation` keeps each number and each file name as a value of its own kind, and whoever prints it
 decides how.
@@ -8,11 +9,13 @@ decides how.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from string import Formatter
+
+from offduty.verify.meanings import Meaning, meaning_of
 
 DAMAGED = (Exception,)
 """What reading a file may raise that somebody wrote in order to break its reader: anything."""
@@ -26,6 +29,7 @@ class Status(StrEnum):
     PASS = "PASS"  # noqa: S105 (no secret)
     FAIL = "FAIL"
     NOT_DONE = "NOT DONE"
+    DOES_NOT_APPLY = "DOES NOT APPLY"
 
 
 class Unit(StrEnum):
@@ -134,12 +138,29 @@ def join(explanations: Iterable[Explanation], separator: str = "; ") -> Explanat
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A number that a check found out beside its own count; ``what`` says in words what is counted, and ``causes`` are
+    the causes that there may be, as words for programs.
+
+    Raises `ValueError` where ``what`` has a digit.
+    """
+
+    what: str
+    count: Count
+    causes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse_digits((self.what,))
+
+
+@dataclass(frozen=True)
 class Check:
     """One line of the verdict.
 
     ``looked_at`` says in words what was looked at, ``count`` how many. ``findings`` are the first of ``found`` and may
-    name entries, files and rows: they are for the auditor alone, and no report prints them. Raises `ValueError` where
-    ``name`` or ``looked_at`` has a digit.
+    name entries, files and rows: they are for the auditor alone, and no report prints them. ``figures`` are further
+    numbers, for whoever would otherwise look for them in sentences. Raises `ValueError` where ``name`` or ``looked_at``
+    has a digit.
     """
 
     number: str
@@ -150,6 +171,12 @@ class Check:
     why: Explanation
     findings: tuple[str, ...] = ()
     found: int = 0
+    figures: tuple[Figure, ...] = ()
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the check protects against, and what a FAIL means."""
+        return meaning_of(self.number)
 
     def __post_init__(self) -> None:
         _refuse_digits((self.name, self.looked_at))
@@ -170,11 +197,37 @@ class Verdict:
         """How many checks ended in each way."""
         return {status: sum(check.status is status for check in self.checks) for status in Status}
 
+    @property
+    def headline(self) -> str:
+        """What a reader must take away, in one sentence or two: what was found, and what was not looked at."""
+        return headline(self.checks)
+
+
+def headline(checks: Sequence[Check]) -> str:
+    """What a reader must take away of some checks; of an empty list, that nothing was looked at."""
+    failed, undone = ([each for each in checks if each.status is s] for s in (Status.FAIL, Status.NOT_DONE))
+    passed = sum(check.status is Status.PASS for check in checks)
+    if failed:
+        names = "; ".join(f"{check.number}, {check.meaning.fail}" for check in failed)
+        found = f"{_checks(len(failed))} found something wrong: {names}. {_checks(passed)} passed"
+        return f"{found}; {len(undone)} could not be made." if undone else f"{found}."
+    if not passed:
+        return "Nothing was checked, so nothing is known to be right or wrong."
+    if not undone:
+        return f"Nothing wrong was found. {_checks(passed)} passed."
+    numbers = ", ".join(check.number for check in undone)
+    return f"Nothing wrong was found. {_checks(passed)} passed; {len(undone)} could not be made: {numbers}."
+
+
+def _checks(count: int) -> str:
+    return "1 check" if count == 1 else f"{count} checks"
+
 
 class CheckBuilder:
     """One check while it is made: counts what is looked at, and collects what is wrong and what was not done.
 
-    FAIL when anything is wrong; NOT DONE when something was not done, or there was nothing to look at; else PASS.
+    FAIL when anything is wrong; NOT DONE when something was not done; DOES NOT APPLY when there was nothing to look at;
+    else PASS.
     """
 
     def __init__(self, number: str, name: str, looked_at: str, unit: Unit) -> None:
@@ -183,6 +236,8 @@ class CheckBuilder:
         self._findings: list[str] = []
         self._found = 0
         self._not_done: dict[Explanation, None] = {}
+        self._beside: dict[Explanation, None] = {}
+        self._figures: dict[tuple[str, tuple[str, ...]], int] = {}
 
     def add(self, count: int = 1) -> None:
         """So many more were looked at."""
@@ -218,21 +273,33 @@ class CheckBuilder:
         """Something could not be looked at, and why; the same reason is given once."""
         self._not_done[_as_explanation(why)] = None
 
+    def does_not_apply(self, why: Explanation | str) -> None:
+        """Something that the check is not about, and why; it stands beside the answer, and does not change it."""
+        self._beside[_as_explanation(why)] = None
+
+    def figure(self, what: str, count: int, causes: tuple[str, ...] = ()) -> None:
+        """A number that the check found out; numbers of the same thing are added up."""
+        self._figures[what, causes] = self._figures.get((what, causes), 0) + count
+
     def result(
         self, passed: Explanation | str = "", nothing: Explanation | str = "there is nothing to look at"
     ) -> Check:
         """The check as it ended; ``passed`` says what a PASS means, ``nothing`` why there was nothing to look at."""
         status, why = self._outcome(_as_explanation(passed), _as_explanation(nothing))
         count = Count(self.count, self.unit)
-        return Check(self.number, self.name, self.looked_at, count, status, why, tuple(self._findings), self._found)
+        figures = tuple(Figure(what, Count(n, self.unit), causes) for (what, causes), n in self._figures.items())
+        findings = tuple(self._findings)
+        return Check(self.number, self.name, self.looked_at, count, status, why, findings, self._found, figures)
 
     def _outcome(self, passed: Explanation, nothing: Explanation) -> tuple[Status, Explanation]:
         if self._found:
             found = explain("{found} found", found=Count(self._found, Unit.FINDINGS))
             return Status.FAIL, join([found, *self._not_done], "; not done: ")
-        if self._not_done or not self.count:
-            return Status.NOT_DONE, join(self._not_done) if self._not_done else nothing
-        return Status.PASS, passed
+        if self._not_done:
+            return Status.NOT_DONE, join([*self._not_done, *self._beside])
+        if not self.count:
+            return Status.DOES_NOT_APPLY, join(self._beside) if self._beside else nothing
+        return Status.PASS, join([passed, *self._beside])
 
 
 def _refuse_digits(words: Iterable[str]) -> None:

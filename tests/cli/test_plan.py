@@ -90,7 +90,7 @@ def test_what_has_changed_is_named_and_a_run_would_be_done_again(tmp_path, chang
     (found,) = plan(job, start=DAY, end=NEXT)
     assert found.state == STALE
     assert [(c.what, c.how, c.name) for c in found.because] == expected
-    assert run(job, start=DAY, end=NEXT).already is False
+    assert run(job, start=DAY, end=NEXT, supersede_policy=True).already is False
     assert [planned.state for planned in plan(job, start=DAY, end=NEXT)] == [CURRENT]
 
 

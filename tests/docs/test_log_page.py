@@ -15,6 +15,7 @@ import pytest
 from offduty import run
 from offduty.admin.init import init
 from offduty.transparency.log import read_log
+from tests.cli.command import here
 from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "log.md").read_text(encoding="utf-8")
@@ -74,16 +75,16 @@ def test_it_leaves_the_log_that_it_speaks_of(followed):
     assert (folder / "monday.checkpoint").read_text() == read_log(folder / "copy" / "log")[2].checkpoint
 
 
-def test_the_current_run_is_found_among_all_kinds(followed, monkeypatch):
-    """The lines of docs/running.md, on a log with a rotation and an expiry in it."""
+def test_the_current_runs_are_found_among_all_kinds(followed):
+    """In a log with a rotation and an expiry in it; what expired has no current release."""
     folder, _ = followed
-    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "running.md").read_text(encoding="utf-8"), re.DOTALL)
-    (folder / "work").symlink_to(folder / "demo")
-    monkeypatch.chdir(folder)
-    found: dict[str, dict[tuple[str, ...], str]] = {}
-    exec(compile(block, "docs/running.md", "exec"), found)
-    runs = [entry.document["run_id"] for entry in read_log(folder / "demo" / "store" / "log") if entry.is_run]
-    assert list(found["newest"].values()) == runs
+    store = folder / "demo" / "store"
+    told = json.loads(here("current", store, "--json").stdout)
+    runs = [entry.document["run_id"] for entry in read_log(store / "log") if entry.is_run]
+    assert {part["run_id"] for part in told["parts"]} <= set(runs)
+    files = [(part["run_id"], name) for part in told["parts"] for name in part["files"]]
+    assert files
+    assert all((store / "runs" / run_id / name).is_file() for run_id, name in files)
 
 
 def by_hand() -> int:

@@ -19,7 +19,11 @@ from tests.paths import ROOT
 from tools import make_picture
 
 README = ROOT / "README.md"
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("sample_data/*.md")])
+POLICY = ROOT / "docs" / "policy.md"
+COMMANDS = ROOT / "docs" / "commands.md"
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("sample_data/*.md"), *ROOT.glob(".github/*.md")]
+)
 TO_COME: set[str] = set()
 
 
@@ -58,19 +62,19 @@ def test_the_policy_table_is_the_policys_own_descriptions():
         ]
         for section, key, field in keys_of(Policy)
     ]
-    assert rows(part(README.read_text(encoding="utf-8"), "policy")) == expected
+    assert rows(part(POLICY.read_text(encoding="utf-8"), "policy")) == expected
 
 
-def test_init_explains_each_key_in_the_words_of_the_readme():
+def test_init_explains_each_key_in_the_words_of_the_page():
     """The policy that `init` writes holds the very sentences."""
     written = " ".join(line.removeprefix("# ") for line in policy_text().splitlines())
-    for _, _, sentence in rows(part(README.read_text(encoding="utf-8"), "policy")):
+    for _, _, sentence in rows(part(POLICY.read_text(encoding="utf-8"), "policy")):
         assert sentence in written
 
 
 def test_the_exit_codes_are_those_of_the_errors():
     """Every error's code stands in the table; what stands there besides is success, `verify`'s, and the interrupt's."""
-    found = {int(code): meaning for code, meaning in rows(part(README.read_text(encoding="utf-8"), "exits"))}
+    found = {int(code): meaning for code, meaning in rows(part(COMMANDS.read_text(encoding="utf-8"), "exits"))}
     errors = {OffdutyError, *descendants(OffdutyError)}
     codes = {error.exit_code for error in errors}
     assert set(found) == codes | {0, INTERRUPTED} | {7}
@@ -83,7 +87,7 @@ def descendants(kind: type) -> set[type]:
     return below | {further for one in below for further in descendants(one)}
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/running.md"])
+@pytest.mark.parametrize("page", ["docs/commands.md", "docs/running.md"])
 def test_every_exit_code_is_explained(page: str):
     text = (ROOT / page).read_text(encoding="utf-8")
     told = {cells[0] for cells in rows("| exit |" + text.split("| exit |")[1].split("\n\n")[0])}
@@ -138,8 +142,21 @@ def test_every_folder_has_its_line_in_the_plan():
 
 
 def test_the_readme_is_read_in_a_minute():
-    text = README.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 220
+    """At most 120 lines, and every page is linked from there, or from a page that is."""
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 120
+
+
+def test_every_page_is_two_links_away_from_the_first():
+    """Decisions are linked as a folder, and the form for changes is shown where it is filled in."""
+    near = linked(README) | {further for page in linked(README) if page.suffix == ".md" for further in linked(page)}
+    pages = {page.resolve() for page in PAGES if page.parent.name != "adr" and "TEMPLATE" not in page.name}
+    assert pages - near - {README.resolve()} == set()
+
+
+def linked(page: Path) -> set[Path]:
+    """The files of the checkout to which a page has links."""
+    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    return {(page.parent / target).resolve() for target in targets if not re.match(r"[a-z]+:", target)}
 
 
 def test_the_picture_is_what_the_filter_makes_of_the_sample():

@@ -13,6 +13,9 @@ import pyarrow.parquet as pq
 
 from tests.world import ping, shift, world
 
+BESIDE = ("lock", "current.json")
+"""Files of a store that are no part of what is published."""
+
 
 def two_days() -> dict[str, Any]:
     """Released rows on two local days, hidden ones, and one for the quarantine."""
@@ -23,8 +26,8 @@ def two_days() -> dict[str, Any]:
 
 
 def tree(store: Path) -> dict[str, str]:
-    """Every file of the store except the lock, with the SHA-256 of its bytes."""
-    files = (path for path in sorted(store.rglob("*")) if path.is_file() and path.name != "lock")
+    """Every file of the store except the lock and what is only derived from the log, with the SHA-256 of its bytes."""
+    files = (path for path in sorted(store.rglob("*")) if path.is_file() and path.name not in BESIDE)
     return {path.relative_to(store).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
@@ -49,7 +52,7 @@ def broken_promises(store: Path) -> list[str]:
 def nameless(store: Path) -> list[str]:
     """Files and folders that belong to no run of the log: of a work folder, or of a run that was never published."""
     runs = {manifest["run_id"] for manifest in manifests(store)}
-    beside = [path.name for path in store.iterdir() if path.name not in ("lock", "log", "runs")]
+    beside = [path.name for path in store.iterdir() if path.name not in (*BESIDE, "log", "runs")]
     return sorted(beside + [path.name for path in (store / "runs").iterdir() if path.name not in runs])
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.faults.stores import tree
+from tests.faults.stores import BESIDE, tree
 
 EXPIRY = "expiry"
 MARK = "/work/unpublished"
@@ -69,7 +69,7 @@ def unnamed(store: Path) -> set[str]:
     runs = {document.get("run_id") for document in documents(store)}
     inside = {path.name for path in (store / "runs").iterdir()} if (store / "runs").is_dir() else set()
     beside = {path.name for path in store.iterdir()} if store.is_dir() else set()
-    return (inside - runs) | (beside - {"lock", "log", "runs"})
+    return (inside - runs) | (beside - {*BESIDE, "log", "runs"})
 
 
 def state_of(store: Path) -> State:

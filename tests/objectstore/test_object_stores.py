@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -341,6 +342,27 @@ def test_a_late_file_supersedes_and_is_compared(s3, tmp_path):
     told = answered(done)["supersedes"]
     assert (told["new_rows"], told["rows_with_another_reason"]) == (1, 0)
     assert is_whole(s3, tmp_path, runs=2)
+
+
+def test_a_superseded_release_is_withdrawn_there_too(s3, tmp_path):
+    """Entry by entry and object by object what it is here; where the deletion is refused, the next run finishes it."""
+    given = world(policy={"release": {"keep_superseded": False}})
+    job = lay_out(given, tmp_path / "world", signing=SEED)
+    for as_of, store in itertools.product(("2026-11-19", "2026-11-20"), (str(tmp_path / "local"), STORE)):
+        assert here("run", job, "--as-of", as_of, "--store", store).returncode == 0
+    assert stored(s3) == files(tmp_path / "local")
+    assert sum("/release/" in key for key in s3.keys("offduty/runs/")) == 1
+    s3.front.before = lambda request: (
+        error("403 Forbidden", "AccessDenied")
+        if request["REQUEST_METHOD"] == "DELETE" and "/release/" in request["PATH_INFO"]
+        else None
+    )
+    done = here("run", job, "--as-of", "2026-11-21", "--store", STORE)
+    assert (done.returncode, "the run was published, but the release that it supersedes" in done.stderr) == (6, True)
+    s3.empty_front()
+    assert here("run", job, "--as-of", "2026-11-21", "--store", STORE).returncode == 0
+    assert sum("/release/" in key for key in s3.keys("offduty/runs/")) == 1
+    assert here("verify", STORE).returncode == 0
 
 
 def test_an_expiry_deletes_objects_and_one_cut_short_is_finished(s3, tmp_path):

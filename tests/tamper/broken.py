@@ -379,6 +379,67 @@ def bytes_before_the_footer(raw: bytes) -> bytes:
     return raw[:footer] + b"51.5N 0.1W" + raw[footer:]
 
 
+def release_of(forged: Forged, run: int = 0) -> dict[str, Any]:
+    """Delete the largest file of a run's release; returns it as an expiry names it."""
+    output = forged.largest("release", run)
+    forged.path(output, run).unlink()
+    forged.path(output, run).parent.rmdir()
+    return {"run_id": forged.manifests[run]["run_id"], **{key: output[key] for key in ("name", "sha256", "bytes")}}
+
+
+def expiry(forged: Forged, file: dict[str, Any], **said: str) -> None:
+    """An expiry of one file added to the log, with everything signed again."""
+    forged.manifests.append(
+        {
+            "kind": "expiry",
+            "recorded_at": "2026-11-23T00:00:00Z",
+            "before": "",
+            "why": "",
+            "files": [file],
+            "versions": {"offduty": forged.manifests[0]["versions"]["offduty"]},
+            **said,
+        }
+    )
+    forged.seal()
+
+
+def withdrawn_for_another_day(forged: Forged, audit: Audit) -> None:
+    """A release that is withdrawn for a run over another time, so that nothing takes its place."""
+    expiry(forged, release_of(forged), superseded_by=forged.manifests[1]["run_id"])
+
+
+def kept_too_shortly(forged: Forged, audit: Audit) -> None:
+    """A release whose policy keeps it for thirty days after the run, deleted two days after it."""
+    _with_policy(forged, 0, keep_days=30)
+    expiry(forged, release_of(forged), before="2026-11-20")
+
+
+def forgotten(forged: Forged, audit: Audit) -> None:
+    """A later run over the same day that claims to have known less."""
+    forged.manifests[2]["as_of"] = "2026-11-20T00:00:00Z"
+    forged.rename(2)
+    forged.seal()
+
+
+def two_policies(forged: Forged, audit: Audit) -> None:
+    """Two releases of one day under two policies, both of which can be read."""
+    _with_policy(forged, 2, "places", buffer_m="300")
+    forged.seal()
+
+
+def not_withdrawn(forged: Forged, audit: Audit) -> None:
+    """A superseded release that the policy of the newer run does not keep, and that was not withdrawn."""
+    _with_policy(forged, 2, keep_superseded=False)
+    forged.seal()
+
+
+def _with_policy(forged: Forged, run: int, section: str = "release", **values: Any) -> None:
+    manifest = forged.manifests[run]
+    manifest["policy"][section] |= values
+    manifest["policy_sha256"] = hashlib.sha256(canonical(manifest["policy"])).hexdigest()
+    forged.rename(run)
+
+
 def _remove(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -463,6 +524,11 @@ ALONE = [
     Broken("a negative zero", "3.2", edited("release", negative_zero), key_only),
     Broken("a quarantine compressed in another way", "3.5", edited("quarantine", list, level=19), key_only),
     Broken("a rotation that the new key has not signed", "1.3", rotated_by_one, key_only),
+    Broken("a release withdrawn for a run over another time", "2.1", withdrawn_for_another_day, key_only),
+    Broken("an as_of that goes backwards", "6.2", forgotten, key_only),
+    Broken("two releases of one day under two policies", "7.3", two_policies, key_only),
+    Broken("a superseded release that was not withdrawn", "7.3", not_withdrawn, key_only),
+    Broken("a release that was deleted before its keep_days were over", "7.4", kept_too_shortly, key_only),
     Broken("a policy that is not the one that was hashed", "7.1", claimed(_policy_weakened), key_only),
     Broken("another policy than the one that was agreed", "7.2", _policy_changed, with_policy),
 ]

@@ -123,9 +123,12 @@ class Forged:
         before.rename(self.store / "runs" / manifest["run_id"])
 
     def seal(self, key: bytes | None = None, change: Callable[[int, Checkpoint], Checkpoint] | None = None) -> None:
-        """Write a log of the manifests with signed checkpoints; ``change`` may change each checkpoint before that."""
+        """Write a log of the manifests with signed checkpoints; ``change`` may change each checkpoint before that. The
+        file that is derived from the log is removed.
+        """
         for entry in (self.store / "log").glob("*.entry"):
             entry.unlink()
+        (self.store / "current.json").unlink(missing_ok=True)
         signer = self.key if key is None else SigningKey(self.origin, key)
         raw = [manifest if isinstance(manifest, bytes) else canonical(manifest) for manifest in self.manifests]
         for number, manifest in enumerate(raw):

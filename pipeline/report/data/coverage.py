@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, Ints, to_numpy
+from offduty.arrays.arrow import Bools, Floats, Ints, to_numpy
 from offduty.arrays.dictionary import coded
 from offduty.core.id_columns import coded_ids
 from offduty.core.instants import FOREVER_US, NEVER_US
@@ -18,15 +18,17 @@ from offduty.decision.place_rows import place_rows
 from offduty.decision.reference import DeclaredTables
 from offduty.duty.custody import settle_custody
 from offduty.duty.versions import read_roster
+from offduty.geofence import site_areas_km2
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Exact counts of people and of roster entries. Not for printing: `disclosure` decides what is printed.
+    """Exact counts of people, roster entries and sites. Not for printing: `disclosure` decides what is printed.
 
     ``officers``: who is in the roster, or had a device in the time of the report. ``without_...``: how many of these
     have no entry in the roster at all, no home on record in that time, no device in that time. ``entries``: roster
     entries for that time that grant duty. ``late_entries``: those of them that were recorded after the duty had begun.
+    ``sites``: the workplaces that can be read, and are not too large to count; ``sites_km2`` is their area together.
     """
 
     officers: int
@@ -35,10 +37,12 @@ class Coverage:
     without_device: int
     entries: int
     late_entries: int
+    sites: int = 0
+    sites_km2: float = 0.0
 
 
 def measure_coverage(
-    tables: Mapping[str, pa.Table], written: DeclaredTables, time: Interval, as_of_us: int
+    tables: Mapping[str, pa.Table], written: DeclaredTables, time: Interval, as_of_us: int, max_site_km2: float
 ) -> Coverage:
     """Count over the reference tables as they were given, for the time of the report, with the roster as of ``as_of``.
 
@@ -54,6 +58,7 @@ def measure_coverage(
     roster = read_roster(tables["roster"], everybody, written.roster(as_of_us))
     during = (roster.starts_late < time.to_us) & (roster.ends_early > time.from_us)
     granting = roster.grants & during & (roster.recorded <= as_of_us)
+    areas_km2 = _site_areas(tables, max_site_km2)
     return Coverage(
         officers=len(officers),
         without_roster=len(officers - rostered),
@@ -61,7 +66,17 @@ def measure_coverage(
         without_device=len(officers - holders),
         entries=int(granting.sum()),
         late_entries=int((granting & (roster.recorded > roster.starts_late)).sum()),
+        sites=len(areas_km2),
+        sites_km2=float(areas_km2.sum()),
     )
+
+
+def _site_areas(tables: Mapping[str, pa.Table], max_site_km2: float) -> Floats:
+    """The areas of the workplaces that count; of a policy without them there are none."""
+    if "sites" not in tables:
+        return np.zeros(0)
+    areas_km2 = site_areas_km2(tables["sites"])
+    return areas_km2[(areas_km2 > 0) & (areas_km2 <= max_site_km2)]
 
 
 def _ids(rows: pa.Table, which: Bools | None = None) -> set[str]:

@@ -13,6 +13,7 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import instant
 from offduty.core.interval import Interval, taken_in_turn
 from offduty.outputs.manifest import interval_of
+from offduty.store.retention import gone_files, remaining_release
 from offduty.transparency.log import LogEntry
 
 SHORTEST_RUN_ID = 6
@@ -98,6 +99,12 @@ def select_runs(entries: Sequence[LogEntry], time: Interval, run_id: str | None 
 def all_runs(entries: Sequence[LogEntry]) -> list[ReportedRun]:
     """Every run of the log, in the order of the log."""
     return [_run(entry) for entry in entries if entry.is_run]
+
+
+def runs_with_a_release(entries: Sequence[LogEntry]) -> set[str]:
+    """The runs of which a release file has not expired, by the log."""
+    gone = gone_files(entries)
+    return {run.run_id for run in all_runs(entries) if remaining_release(gone, run.document)}
 
 
 def _run(entry: LogEntry) -> ReportedRun:

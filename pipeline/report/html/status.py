@@ -5,8 +5,13 @@ from __future__ import annotations
 from offduty.report.html.elements import Markup, el
 from offduty.verify.verdict import Status
 
-MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_DONE: "○"}
-STATUS_CLASSES = {Status.PASS: "pass", Status.FAIL: "fail", Status.NOT_DONE: "undone"}
+MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_DONE: "○", Status.DOES_NOT_APPLY: "–"}
+STATUS_CLASSES = {
+    Status.PASS: "pass",
+    Status.FAIL: "fail",
+    Status.NOT_DONE: "undone",
+    Status.DOES_NOT_APPLY: "undone",
+}
 
 
 def status_mark(status: Status) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from offduty.report.content import ReportContent
-from offduty.report.disclosure import PEOPLE_STEP, count_in_words, people_in_words, printable
+from offduty.report.disclosure import PEOPLE_STEP, area_in_words, count_in_words, people_in_words, printable
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.page import PageSection, code, p, table
 
@@ -12,7 +12,7 @@ LATE = "late_edit"
 
 def coverage(content: ReportContent) -> PageSection:
     """Which officers the records do not cover, and how many roster entries came too late."""
-    parts = [*_gaps(content), el("h3", "Roster entries that came too late"), *_late(content)]
+    parts = [*_gaps(content), *_sites(content), el("h3", "Roster entries that came too late"), *_late(content)]
     return PageSection("coverage", "What the records do not cover", joined(*parts))
 
 
@@ -46,6 +46,21 @@ def _gaps(content: ReportContent) -> list[Markup]:
     return [
         p(f"A gap in the records hides more positions, never fewer. {same}"),
         table("Officers, counted in fives", ["What the records cover", "Officers"], rows, frozenset({1})),
+    ]
+
+
+def _sites(content: ReportContent) -> list[Markup]:
+    """How many workplaces there are, and how large they are together: whoever may draw them decides what is shown."""
+    exact = content.coverage
+    if exact is None:
+        return []
+    number = count_in_words(printable(exact.sites))
+    return [
+        p(
+            "What is released lies between two visits to a workplace. Workplaces on record: ",
+            el("strong", number),
+            f", together {area_in_words(exact.sites_km2)}." if exact.sites else ".",
+        )
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from offduty.report.content import ReportContent, ReportTable
 from offduty.report.data.counts import OUTCOMES
-from offduty.report.data.select_runs import ReportedRun
+from offduty.report.data.select_runs import ReportedRun, runs_with_a_release
 from offduty.report.disclosure import count_in_words, share, total_in_words
 from offduty.report.html.charts import figures_table, histogram, panels, share_bar
 from offduty.report.html.elements import Markup, el, joined
@@ -144,9 +144,17 @@ def _runs(content: ReportContent) -> list[Markup]:
     left_out = "left out: only a part of it would count, and without its inputs the rows of that part are not known"
     rows = [_run_row(content, run, str(number), _standing(run)) for number, run in enumerate(runs.counted, 1)]
     rows += [_run_row(content, run, "–", left_out) for run in runs.left_out]
-    rows += [_run_row(content, run, "–", "superseded") for run in runs.superseded]
+    kept = runs_with_a_release(content.entries)
+    rows += [_run_row(content, run, "–", _superseded(run.run_id in kept)) for run in runs.superseded]
     heads = ["Run", "Time", "Roster known as of", "Rules", "Status", "Id"]
     return [p(how), table("Runs of the store over this time", heads, rows)]
+
+
+def _superseded(kept: bool) -> str:
+    """What became of the release of a superseded run."""
+    if kept:
+        return "superseded; its release can still be read: two releases of one time tell more than one"
+    return "superseded; its release was withdrawn"
 
 
 def _standing(run: ReportedRun) -> str:

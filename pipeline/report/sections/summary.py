@@ -8,8 +8,8 @@ from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.report.content import ReportContent, has_gaps, span_of
 from offduty.report.data.bins import day_name
 from offduty.report.data.counts import OUTCOMES, QUARANTINED, RELEASED
-from offduty.report.data.verification import verdict
-from offduty.report.disclosure import share, total, total_in_words
+from offduty.report.data.verification import verdict, visible_by_tables
+from offduty.report.disclosure import count_in_words, printable, share, total, total_in_words
 from offduty.report.html.charts import parts_of_whole
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import local_time, short_hash
@@ -34,6 +34,7 @@ def summary(content: ReportContent) -> Markup:
         ),
         _verdict(content),
         *(notice(el("strong", "A rule is weaker than usual. "), text) for text in warnings(content)),
+        *(notice(el("strong", "A table changed. "), text) for text in changed_tables(content)),
         _headline(content),
         _facts(content),
         _how_to_read(),
@@ -44,6 +45,16 @@ def warnings(content: ReportContent) -> list[str]:
     """What weakens the protection in any policy that was used; each sentence once."""
     found = [sentence.text for _, policy in content.policies for sentence in sentences(policy) if sentence.weakens]
     return list(dict.fromkeys(found))
+
+
+def changed_tables(content: ReportContent) -> list[str]:
+    """The tables without record times that changed between two runs over one time, and what became visible by it."""
+    return [
+        f"The runs over the same time read different {name}, which do not say when they were recorded."
+        f" {count_in_words(printable(count)).capitalize()} positions that an earlier run had hidden may have become"
+        " visible by that. Ask who changed the table, and why."
+        for name, count in visible_by_tables(content.checks).items()
+    ]
 
 
 def _verdict(content: ReportContent) -> Markup:

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from offduty.report.content import ReportContent
 from offduty.report.data.counts import OUTCOMES
 from offduty.report.data.previous_report import PrintedReport, root_of
-from offduty.report.data.verification import how_many, verdict, why
-from offduty.report.disclosure import count_in_words, share, total
-from offduty.report.html.elements import Markup, joined
+from offduty.report.data.verification import figure_in_words, how_many, verdict, why, widenings
+from offduty.report.disclosure import count_in_words, printable, share, total
+from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import OUTCOME_TITLES
 from offduty.report.html.page import PageSection, code, notice, p, table
 from offduty.report.html.policy_text import differences
 from offduty.report.html.status import status_mark
-from offduty.verify.verdict import Check
+from offduty.verify.verdict import Check, Status
 
 
 def verification(content: ReportContent) -> PageSection:
@@ -31,16 +31,38 @@ def verification(content: ReportContent) -> PageSection:
                 ", a copy of the store, and the public key of the auditor.",
             )
         )
-    return PageSection("verification", "What was verified", joined(*parts))
+    return PageSection("verification", "What was verified", joined(*parts, *_widened(content)))
+
+
+def _widened(content: ReportContent) -> list[Markup]:
+    """What later runs released that earlier ones had hidden, by cause; nothing where that was not compared."""
+    found = widenings(content.checks)
+    if not found:
+        return []
+    rows = [[figure.what, count_in_words(printable(figure.count.value))] for figure in found]
+    text = (
+        "Some time was decided more than once. These positions were hidden by an earlier run, and released by a later"
+        " one. A window that has ended, a file that came late, and roster entries recorded since are the ordinary"
+        " course. Every other cause is a question to the person who made the change."
+    )
+    heads = ["What became of them, and what may have caused it", "Positions"]
+    return [el("h3", "What came out later"), p(text), table("Positions released later", heads, rows, frozenset({1}))]
 
 
 def _checks(checks: Sequence[Check]) -> Markup:
     rows = [
-        [f"{check.number} {check.name}", status_mark(check.status), check.looked_at, how_many(check), why(check)]
+        [f"{check.number} {check.name}", status_mark(check.status), check.looked_at, how_many(check), _details(check)]
         for check in checks
     ]
     heads = ["Check", "Result", "What was checked", "How many", "Details"]
     return table("The checks of offduty verify", heads, rows, frozenset({3}))
+
+
+def _details(check: Check) -> str:
+    """Why a check ended as it did, its figures, what it protects against, and of a FAIL what it means."""
+    figures = "".join(f"; {figure_in_words(figure)}" for figure in check.figures)
+    fails = f" This FAIL means: {check.meaning.fail}." if check.status is Status.FAIL else ""
+    return f"{why(check)}{figures}. Protects against {check.meaning.protects}.{fails}"
 
 
 def changes(content: ReportContent) -> PageSection:

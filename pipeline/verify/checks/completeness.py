@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from offduty.verify.checks.files import beside_withdrawn
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence, same_bytes
 from offduty.verify.output_files import complete_runs, output_path, where
@@ -86,7 +87,7 @@ def check_counts(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Chec
     check = CheckBuilder(
         "4.3", "what was recorded adds up to what the entry says", "rows of ledger, quarantine and release", Unit.ROWS
     )
-    all_expired, complete = log.expired(), complete_runs(store, log, runs)
+    all_expired, withdrawn, complete = log.expired(), log.withdrawn(), complete_runs(store, log, runs)
     for run in runs:
         expired = all_expired.get(run.run_id, set())
         _heartbeat(check, run)
@@ -103,14 +104,16 @@ def check_counts(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Chec
             continue
         check.all_wrong(f"{where(run)}: {what}" for what in _differences(run, found, rows, expired))
         check.add(sum(rows.values()))
-        if expired:
+        old = expired - withdrawn.get(run.run_id, set())
+        if old:
             check.not_done(
                 explain(
                     "entry {entry}: {expired} files have expired; their counts are taken from the entry",
                     entry=EntryNumber(run.number),
-                    expired=Count(len(expired), Unit.FILES),
+                    expired=Count(len(old), Unit.FILES),
                 )
             )
+    beside_withdrawn(check, log, runs)
     return check.result("reason by reason, and as many rows are released as the ledger says", "the log has no run")
 
 

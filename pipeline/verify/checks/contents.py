@@ -99,7 +99,10 @@ def check_contents(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> li
 
 
 def _report_expired(log: AuditedLog, runs: list[AuditedEntry], checks: tuple[CheckBuilder, ...]) -> None:
-    expired = sum(len(names) for run_id, names in log.expired().items() if any(run.run_id == run_id for run in runs))
+    withdrawn, of_runs = log.withdrawn(), {run.run_id for run in runs}
+    expired = sum(
+        len(names - withdrawn.get(run_id, set())) for run_id, names in log.expired().items() if run_id in of_runs
+    )
     for check in checks:
         if expired and not check.count:
             check.not_done(explain("{expired} files have expired", expired=Count(expired, Unit.FILES)))

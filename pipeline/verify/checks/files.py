@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from offduty.verify.checks.current_file import CURRENT_FILE, CurrentFileState, current_file_state
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.output_files import is_plain, output_path, where
 from offduty.verify.verdict import Check, CheckBuilder, Count, EntryNumber, Unit, explain
@@ -22,24 +23,38 @@ def _named(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Check:
     check = CheckBuilder(
         "2.1", "every file is the one that was published", "files named by the log, by size and hash", Unit.FILES
     )
-    expired = log.expired()
+    expired, withdrawn = log.expired(), log.withdrawn()
     for entry in log.unlawful():
         check.wrong(
             f"{where(entry)}: it deletes what it may not: a ledger, a file that is not old enough, or one that no run"
             " published so"
         )
     for run in runs:
-        of_run = expired.get(run.run_id, set())
+        of_run, superseded = expired.get(run.run_id, set()), withdrawn.get(run.run_id, set())
         _outputs(check, store, run, of_run)
-        if of_run:
+        if of_run - superseded:
             check.not_done(
                 explain(
                     "entry {entry}: {expired} files have expired",
                     entry=EntryNumber(run.number),
-                    expired=Count(len(of_run), Unit.FILES),
+                    expired=Count(len(of_run - superseded), Unit.FILES),
                 )
             )
+    beside_withdrawn(check, log, runs)
     return check.result("each has the size and the hash that its entry gives", "the log has no run")
+
+
+def beside_withdrawn(check: CheckBuilder, log: AuditedLog, runs: list[AuditedEntry]) -> None:
+    """Say beside a check how many files were withdrawn: nobody can read them, so nothing need be true of them."""
+    withdrawn = log.withdrawn()
+    files = sum(len(withdrawn.get(run.run_id, ())) for run in runs)
+    if files:
+        check.does_not_apply(
+            explain(
+                "{files} files of releases were withdrawn when another run took their place",
+                files=Count(files, Unit.FILES),
+            )
+        )
 
 
 def _outputs(check: CheckBuilder, store: Path, run: AuditedEntry, expired: set[str]) -> None:
@@ -75,8 +90,11 @@ def _unnamed(store: Path, log: AuditedLog) -> Check:
     folders = {parent for path in named for parent in path.parents} | {store / name for name in ("log", "runs", "work")}
     printable = {"log", "runs", "work", *(run.run_id for run in runs)}
     private = 0
+    reported: set[Path] = set()
     for path in _below(store):
         check.add()
+        if not reported.isdisjoint(path.parents):
+            continue  # a folder above it is one that nothing names
         try:
             mode = path.lstat().st_mode
         except OSError:
@@ -84,10 +102,20 @@ def _unnamed(store: Path, log: AuditedLog) -> Check:
             continue
         if stat.S_ISLNK(mode):
             check.wrong(f"{_place(path.relative_to(store), printable)}: a link")
+        elif path == store / CURRENT_FILE and stat.S_ISREG(mode):
+            _current_file(check, path, log)
         elif store / "work" in path.parents:
             private += 1
         elif not _may_be_there(store, path, named, folders):
-            check.wrong(f"{_place(path.relative_to(store), printable)}: no entry names it")
+            reported.add(path)
+            whole = ", with all that is in it" if stat.S_ISDIR(mode) else ""
+            check.wrong(f"{_place(path.relative_to(store), printable)}: no entry names it{whole}")
+    _not_known(check, log, private)
+    return check.result("each belongs to a run of the log, or to the log itself; no links", "the store is empty")
+
+
+def _not_known(check: CheckBuilder, log: AuditedLog, private: int) -> None:
+    """What cannot be judged: the work folder of a run, and files of which an entry is missing or cannot be read."""
     if private:
         check.not_done(
             explain(
@@ -98,7 +126,17 @@ def _unnamed(store: Path, log: AuditedLog) -> Check:
         )
     if any(entry.faults for entry in log.entries):
         check.not_done("an entry cannot be read, and may name some of the files that are there")
-    return check.result("each belongs to a run of the log, or to the log itself; no links", "the store is empty")
+    if [entry.number for entry in log.entries] != list(range(len(log.entries))):
+        check.not_done("an entry is missing, and may have named some of the files that are there: a consequence")
+
+
+def _current_file(check: CheckBuilder, path: Path, log: AuditedLog) -> None:
+    """The file for engineers must follow from the log; that it follows from an older one is only said."""
+    state = current_file_state(path, log)
+    if state is CurrentFileState.FOREIGN:
+        check.wrong(f"{CURRENT_FILE}: {state.value}. Delete it; the next run writes it again")
+    elif state is not CurrentFileState.NEWEST:
+        check.does_not_apply(f"{CURRENT_FILE} is for engineers, and is stale or cannot be compared: {state.value}")
 
 
 def _may_be_there(store: Path, path: Path, named: set[Path], folders: set[Path]) -> bool:

@@ -95,10 +95,12 @@ def _entries(log: AuditedLog) -> Check:
     check = CheckBuilder(
         "1.1", "entries follow each other without a gap, and each can be read", "entries of the log", Unit.ENTRIES
     )
-    for place, entry in enumerate(log.entries):
+    expected = 0
+    for entry in log.entries:
         check.add()
-        if entry.number != place or entry.name != entry_name(place):
-            check.wrong(f"entry {entry.number} is in the place of number {place}: an entry is missing, or misnamed")
+        if entry.number != expected or entry.name != entry_name(entry.number):
+            check.wrong(f"{_missing(expected, entry.number)}; what else follows from that is a consequence")
+        expected = entry.number + 1
         for fault in entry.faults:
             check.wrong(f"entry {entry.number} {fault}")
         if not entry.faults and entry.kind not in KNOWN_KINDS:
@@ -112,19 +114,33 @@ def _entries(log: AuditedLog) -> Check:
     )
 
 
+def _missing(first: int, following: int) -> str:
+    """Which entries are not there: those from ``first`` on, up to the one before ``following``."""
+    missing = following - first
+    if missing < 1:
+        return f"entry {following} is not in its place"
+    return f"entry {first} is missing" if missing == 1 else f"entries {first} to {following - 1} are missing"
+
+
 def _roots(heads: list[EntryHead]) -> Check:
     check = CheckBuilder("1.2", "each checkpoint is the tree over all manifests so far", "checkpoints", Unit.ENTRIES)
     origin = next((head.checkpoint.origin for head in heads if head.checkpoint), "")
+    other_trees: list[int] = []
     for place, head in enumerate(heads):
         check.add()
         if head.checkpoint is None:
             check.wrong(f"entry {head.entry.number}: its checkpoint cannot be read")
         elif head.checkpoint.size != place + 1 or head.checkpoint.root != head.root:
-            check.wrong(f"entry {head.entry.number}: its checkpoint is not the tree over the manifests up to it")
+            other_trees.append(head.entry.number)
         elif head.checkpoint.origin != origin:
             check.wrong(f"entry {head.entry.number}: its checkpoint is of another log")
         elif head.checkpoint.extensions or len(head.checkpoint.signatures) > MOST_SIGNATURES:
             check.wrong(f"entry {head.entry.number}: its checkpoint has lines that the format does not have")
+    if other_trees:
+        first, *following = other_trees
+        check.wrong(f"entry {first}: its checkpoint is not the tree over the manifests up to it")
+        if following:
+            check.note(f"the {len(following):,} other checkpoints that are not are a consequence, or a second change")
     return check.result(explain("size, root and origin agree; {newest}", newest=_newest(heads)), "the log is empty")
 
 

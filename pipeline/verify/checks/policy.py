@@ -91,6 +91,27 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     return sorted(key for key in flat[0] | flat[1] if flat[0].get(key) != flat[1].get(key))
 
 
+WITHOUT_EFFECT = {"policy.name", "release.keep_superseded", "release.keep_days"}
+"""Keys that neither decide, coarsen, name columns nor make pseudonyms."""
+HELD_BEFORE: dict[str, Any] = {"accuracy.zero": "imprecise", "legs.pass_by_s": 0}
+"""What held in versions that did not have the key."""
+IN_ANY_ORDER = {"duty.on_codes", "release.extra_columns"}
+
+
+def effective(policy: dict[str, Any]) -> dict[str, Any]:
+    """A policy as far as it makes another release: by section and key (specification#another-policy)."""
+    found: dict[str, Any] = {}
+    for key, value in HELD_BEFORE.items():
+        section, _, name = key.partition(".")
+        found.setdefault(section, {})[name] = value
+    for section, values in policy.items():
+        for name, value in dict(values).items():
+            key = f"{section}.{name}"
+            if section not in ("analyses", "agreement") and key not in WITHOUT_EFFECT:
+                found.setdefault(section, {})[name] = sorted(value) if key in IN_ANY_ORDER else value
+    return found
+
+
 def history(runs: list[AuditedEntry]) -> Explanation:
     """Which policies were used, from which entry on, and in which keys each differs from the one before."""
     periods: list[Explanation] = []

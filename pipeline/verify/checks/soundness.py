@@ -14,6 +14,7 @@ from typing import Any
 from offduty.config.job import Job
 from offduty.core.errors import OffdutyError
 from offduty.verify.checks.completeness import NO_INPUTS
+from offduty.verify.checks.files import beside_withdrawn
 from offduty.verify.checks.rules_version import other_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence, same_bytes
@@ -86,11 +87,11 @@ class _RowChecks:
         for check in (self.reasons, self.values, self.entries):
             check.not_done(explain("entry {entry}: the second implementation stopped", entry=EntryNumber(run.number)))
 
-    def compared(self, run: AuditedEntry, answer: Soundness, sample: Sample | None) -> None:
-        """The answer for one run."""
+    def compared(self, run: AuditedEntry, answer: Soundness, sample: Sample | None, withdrawn: frozenset[str]) -> None:
+        """The answer for one run, of whose release the files ``withdrawn`` gave way to another run's."""
         _compare_rows(self.once, run, answer)
         _compare_reasons(self.reasons, run, answer)
-        _compare_values(self.values, run, answer)
+        _compare_values(self.values, run, answer, withdrawn)
         _compare_entry(self.entries, run, answer)
         self.decided.append(_rows_decided(run, answer, sample))
 
@@ -115,7 +116,8 @@ def check_soundness(
 ) -> tuple[Check, list[Check]]:
     """4.2, and 5.1 to 5.3, over all runs in ``unchanged``: those whose inputs are there as they were read."""
     checks = _RowChecks()
-    complete = complete_runs(store, log, runs)
+    complete, withdrawn = complete_runs(store, log, runs), log.withdrawn()
+    beside_withdrawn(checks.values, log, runs)
     for run in runs:
         entry = EntryNumber(run.number)
         if run not in complete:
@@ -127,11 +129,14 @@ def check_soundness(
         elif run.run_id not in unchanged:
             checks.not_done(explain("entry {entry}: its inputs are not all there as they were read", entry=entry))
         else:
-            _decide_again(checks, run, _case(store, log, run, given, unchanged[run.run_id]), effort)
+            case = _case(store, log, run, given, unchanged[run.run_id])
+            _decide_again(checks, run, case, effort, frozenset(withdrawn.get(run.run_id, ())))
     return checks.results()
 
 
-def _decide_again(checks: _RowChecks, run: AuditedEntry, case: RunCase, effort: Effort) -> None:
+def _decide_again(
+    checks: _RowChecks, run: AuditedEntry, case: RunCase, effort: Effort, withdrawn: frozenset[str]
+) -> None:
     try:
         answer = decide_again(
             case,
@@ -143,7 +148,7 @@ def _decide_again(checks: _RowChecks, run: AuditedEntry, case: RunCase, effort: 
     except Exception as error:
         checks.stopped(run, error)
     else:
-        checks.compared(run, answer, effort.sample)
+        checks.compared(run, answer, effort.sample, withdrawn)
 
 
 def words_of(error: Exception) -> str:
@@ -194,11 +199,12 @@ def _compare_reasons(check: CheckBuilder, run: AuditedEntry, answer: Soundness) 
     _report(check, answer.as_read, [f"{where(run)}: {what}" for what in changed])
 
 
-def _compare_values(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
+def _compare_values(check: CheckBuilder, run: AuditedEntry, answer: Soundness, withdrawn: frozenset[str]) -> None:
     names, entry = _input_names(run), EntryNumber(run.number)
     check.add(answer.release_rows)
     for name in answer.release_not_checked:
-        check.not_done(explain("entry {entry}: {file} has expired", entry=entry, file=FileName(name)))
+        if name not in withdrawn:
+            check.not_done(explain("entry {entry}: {file} has expired", entry=entry, file=FileName(name)))
     missing = [
         f"{names[file]}, row {row} should be released, and is not there with its values"
         for file, row in answer.release_missing.first
@@ -291,7 +297,8 @@ def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], refe
         check.not_done("no --reference was given")
         return check.result()
     given = Evidence.by(reference)
-    complete = complete_runs(store, log, runs)
+    complete, withdrawn = complete_runs(store, log, runs), log.withdrawn()
+    beside_withdrawn(check, log, runs)
     for run in runs:
         entry = EntryNumber(run.number)
         if run not in complete:
@@ -310,7 +317,8 @@ def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], refe
                 )
             )
             continue
-        _check_possible(check, run, _case(store, log, run, given, tables))
+        case = _case(store, log, run, given, tables)
+        _check_possible(check, run, case, frozenset(withdrawn.get(run.run_id, ())))
     return check.result(
         "on duty, by that code, alone with a device, and far from every protected place", "nothing was released"
     )
@@ -329,16 +337,16 @@ def _unchanged_tables(run: AuditedEntry, given: Evidence) -> dict[int, Path] | N
     return tables
 
 
-def _check_possible(check: CheckBuilder, run: AuditedEntry, case: RunCase) -> None:
+def _check_possible(check: CheckBuilder, run: AuditedEntry, case: RunCase, withdrawn: frozenset[str]) -> None:
     try:
         answer = check_possible(case)
     except Exception as error:
         check.wrong(f"{where(run)}: the second implementation stops at its tables or release: {words_of(error)}")
     else:
-        _report_possible(check, run, answer)
+        _report_possible(check, run, answer, withdrawn)
 
 
-def _report_possible(check: CheckBuilder, run: AuditedEntry, answer: Plausibility) -> None:
+def _report_possible(check: CheckBuilder, run: AuditedEntry, answer: Plausibility, withdrawn: frozenset[str]) -> None:
     check.add(answer.rows)
     _report(
         check,
@@ -353,5 +361,5 @@ def _report_possible(check: CheckBuilder, run: AuditedEntry, answer: Plausibilit
             f"{where(run)}: {answer.unanchored.count:,} are the first or last of a duty window and away from work. Only"
             " a second fix of the same instant, hidden as a duplicate, can explain that"
         )
-    for name in answer.not_checked:
+    for name in sorted({*answer.not_checked} - withdrawn):
         check.not_done(explain("entry {entry}: {file} has expired", entry=EntryNumber(run.number), file=FileName(name)))

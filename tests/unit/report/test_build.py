@@ -22,10 +22,11 @@ from offduty.report.data.counts import OUTCOMES, QUARANTINED, ReportCounts
 from offduty.report.data.coverage import Coverage
 from offduty.report.data.map_cells import CoarseMap, shown
 from offduty.report.data.select_runs import select_runs
+from offduty.report.data.verification import NOTHING_MORE
 from offduty.report.disclosure import share
 from offduty.report.render import render
 from offduty.transparency.log import read_log
-from offduty.verify.verdict import Check, Count, EntryNumber, Explanation, FileName, Status, Unit, explain
+from offduty.verify.verdict import Check, Count, EntryNumber, Explanation, Figure, FileName, Status, Unit, explain
 from tests.unit.report.forces import NOW_US, day_of, device, entry, force, home, officer, published
 from tests.unit.report.pages import cells, read
 from tests.world import WHERE, lay_out, place, read_release
@@ -225,6 +226,7 @@ def test_rules_that_weaken_are_at_the_top(tmp_path: Path):
         "legs": {"rule": "off", "max_gap_s": 300, "hold_s": 900},
         "places": {"max_km": 500},
         "duty": {"late_edit_tolerance_s": 7200},
+        "release": {"keep_superseded": False},
     }
     made = published(tmp_path, force(policy=policy)).run()
     page = read(made.report().html)
@@ -256,7 +258,11 @@ def test_runs_are_listed_with_their_status(made, html):
     """Those that count in order of time, then the superseded one."""
     page = read(html)
     (table,) = [t for t in page.all("table") if t.all("caption")[0].text == "Runs of the store over this time"]
-    assert [(row[0], row[4]) for row in cells(table)] == [("1", "counted"), ("2", "counted"), ("–", "superseded")]
+    assert [(row[0], row[4]) for row in cells(table)] == [
+        ("1", "counted"),
+        ("2", "counted"),
+        ("–", "superseded; its release can still be read: two releases of one time tell more than one"),
+    ]
     assert "1 superseded by newer runs, not counted" in page.all("header")[0].text
 
 
@@ -373,15 +379,18 @@ def test_checks_are_shown_as_they_are(made):
     page = read(render(content_of(made, figures, checks=CHECKS)))
     header = page.all("header")[0].text
     assert "FAIL" in header
-    assert "check 2.1 (files)" in header
+    assert "1 check found something wrong: 2.1, a file was changed, lost" in header
     rows = cells(page.by_id("verification").parent.all("table")[0])
     assert [row[1].split(" ", 1)[1] for row in rows] == ["PASS", "FAIL", "NOT DONE", "PASS"]
     assert [row[3] for row in rows] == ["12", "240", "none", "about 4,800,000"]
-    assert rows[1][4] == "fewer than 100 found"
-    assert rows[2][4] == "entry 3: a file is not there"
-    assert rows[3][4] == "entry 0: every row, about 600,000; entry 1: every row, fewer than 100"
+    assert rows[1][4].startswith("fewer than 100 found. Protects against published files that are exchanged")
+    assert "This FAIL means: a file was changed" in rows[1][4]
+    assert rows[2][4].startswith("entry 3: a file is not there. Protects against")
+    assert "FAIL" not in rows[2][4]
+    assert rows[3][4].startswith("entry 0: every row, about 600,000; entry 1: every row, fewer than 100. Protects")
     undone = read(render(content_of(made, figures, checks=(CHECKS[0], CHECKS[2])))).all("header")[0].text
-    assert "NOT DONE 1 of 2 checks were done and passed; 1 were not done." in undone
+    assert "PASS Nothing wrong was found. 1 check passed; 1 could not be made: 4.1." in undone
+    assert "FAIL" not in undone
     nothing = read(render(content_of(made, figures))).all("header")[0].text
     assert "NOT DONE Nothing in this report was verified." in nothing
     assert "PASS" not in nothing
@@ -389,13 +398,57 @@ def test_checks_are_shown_as_they_are(made):
     assert "PASS" in passed
 
 
+def test_what_came_out_later_is_listed_by_cause(made):
+    """Counts in tens and never a small one; a table without record times is named at the top, and nothing else is."""
+    figures = counts_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    found = (
+        Figure("released later, was home_leg: files of pings came late", Count(118, Unit.ROWS), ("late_file",)),
+        Figure(
+            "released later, was protected_place: places changed, and have no record times",
+            Count(34, Unit.ROWS),
+            ("table:places",),
+        ),
+        Figure("released later, was no_home: sites changed", Count(7, Unit.ROWS), ("table:sites", "policy")),
+    )
+    compared = Check(
+        "6.1", "later", "rows recorded twice", Count(900, Unit.ROWS), Status.NOT_DONE, Explanation(), figures=found
+    )
+    page = read(render(content_of(made, figures, checks=(CHECKS[0], compared))))
+    (table,) = [one for one in page.by_id("verification").parent.all("table") if "later" in one.all("caption")[0].text]
+    assert [row[1] for row in cells(table)] == ["120", "30", "fewer than 10"]
+    header = page.all("header")[0].text
+    assert "different places, which do not say when they were recorded. 30 positions" in header
+    assert "different sites, which do not say when they were recorded. Fewer than 10 positions" in header
+    nothing = read(render(content_of(made, figures, checks=CHECKS[:1])))
+    assert "A table changed" not in nothing.all("header")[0].text
+    assert "What came out later" not in nothing.by_id("verification").parent.text
+
+
+def test_homes_that_were_moved_are_on_the_page(tmp_path: Path):
+    """Two runs over one day, between which every home moved: the report says so at its top, with how many positions."""
+    on_the_beat = [place(WHERE["street"], officer=officer(n), place_id=f"home-{n}") for n in range(12)]
+    made = published(tmp_path, force(places=on_the_beat)).run(day_of(0), day_of(1), as_of="2026-03-05")
+    assert "A table changed" not in made.report(evidence=NOTHING_MORE).html.decode()
+    made.world = force()
+    rendered = made.run(day_of(0), day_of(1)).report(evidence=NOTHING_MORE)
+    (notice,) = [one.text for one in read(rendered.html).all("div", "warning") if "A table changed" in one.text]
+    widened = sum(
+        before != "on_duty" and after == "on_duty"
+        for before, after in zip(made.reasons[0], made.reasons[1], strict=True)
+    )
+    assert widened >= 10
+    assert f"different places, which do not say when they were recorded. {(widened + 5) // 10 * 10} positions" in notice
+    assert not rendered.failed
+
+
 def test_coverage_singles_nobody_out(made):
     """It gives counts, and never a small one."""
     figures = counts_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
-    content = content_of(made, figures, coverage=Coverage(503, 3, 13, 500, 1200, 4))
+    content = content_of(made, figures, coverage=Coverage(503, 3, 13, 500, 1200, 4, 7, 3.4))
     part = read(render(content)).by_id("coverage").parent
     assert [row[1] for row in cells(part.all("table")[0])] == ["505", "fewer than 10", "15", "all but fewer than 10"]
     assert "had begun: fewer than 10" in part.text
+    assert "Workplaces on record: fewer than 10, together about 3 km²." in part.text
 
 
 def test_the_map_draws_cells_and_states_the_rule(made):

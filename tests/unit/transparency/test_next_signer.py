@@ -144,4 +144,4 @@ def test_a_run_stops_before_it_decides_anything(tmp_path, seed, monkeypatch):
     with pytest.raises(UsageError):
         run(with_key(tmp_path, seed), as_of=AFTERWARDS, store=store)
     assert len(read_log(store / "log")) == 1
-    assert sorted(path.name for path in store.iterdir()) == ["lock", "log", "runs"]
+    assert sorted(path.name for path in store.iterdir()) == ["current.json", "lock", "log", "runs"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from offduty.verify.meanings import BROKEN_OFF, MEANINGS
 from offduty.verify.verdict import (
     Check,
     CheckBuilder,
@@ -15,6 +16,7 @@ from offduty.verify.verdict import (
     Status,
     Unit,
     explain,
+    headline,
     join,
 )
 
@@ -49,7 +51,7 @@ def test_plain_words_may_have_no_digit(digit):
 
 def test_a_check_fails_if_anything_is_wrong_and_passes_only_if_all_was_done():
     check = CheckBuilder("5.1", "name", "rows", Unit.ROWS)
-    assert (check.result().status, str(check.result().why)) == (Status.NOT_DONE, "there is nothing to look at")
+    assert (check.result().status, str(check.result().why)) == (Status.DOES_NOT_APPLY, "there is nothing to look at")
     check.add(5)
     assert check.result("all of them").status is Status.PASS
     check.not_done("no key was given")
@@ -59,3 +61,60 @@ def test_a_check_fails_if_anything_is_wrong_and_passes_only_if_all_was_done():
     ended = check.result()
     assert (ended.status, ended.found, len(ended.findings)) == (Status.FAIL, 1_300, 3)
     assert str(ended.why) == "1,300 found; not done: no key was given"
+
+
+def ended(number: str, status: Status) -> Check:
+    return Check(number, "name", "rows", Count(1, Unit.ROWS), status, Explanation())
+
+
+def test_what_stands_beside_changes_no_answer():
+    """What a check is not about is said, and makes neither a NOT DONE nor a PASS."""
+    check = CheckBuilder("2.1", "name", "files", Unit.FILES)
+    check.does_not_apply("two releases were withdrawn")
+    assert (check.result().status, str(check.result().why)) == (Status.DOES_NOT_APPLY, "two releases were withdrawn")
+    check.add()
+    assert (check.result("each").status, str(check.result("each").why)) == (
+        Status.PASS,
+        "each; two releases were withdrawn",
+    )
+    check.not_done("one is not there")
+    assert str(check.result("each").why) == "one is not there; two releases were withdrawn"
+
+
+def test_figures_of_one_thing_are_added_up():
+    """A number that somebody needs is a field, with its causes for programs."""
+    check = CheckBuilder("6.1", "name", "rows", Unit.ROWS)
+    check.figure("released later", 3, ("late_file",))
+    check.figure("released later", 4, ("late_file",))
+    check.figure("released later", 5, ("policy",))
+    assert [(f.what, f.count.value, f.causes) for f in check.result().figures] == [
+        ("released later", 7, ("late_file",)),
+        ("released later", 5, ("policy",)),
+    ]
+
+
+def test_the_headline_says_what_to_take_away():
+    """Nothing sounds wrong because it was not looked at; a FAIL says what it means, and passing over is counted."""
+    passed, undone, apart = (
+        [ended("1.1", Status.PASS), ended("1.2", Status.PASS)],
+        [ended("1.5", Status.NOT_DONE), ended("1.6", Status.NOT_DONE)],
+        [ended("6.1", Status.DOES_NOT_APPLY)],
+    )
+    assert headline([*passed, *apart]) == "Nothing wrong was found. 2 checks passed."
+    assert headline([*passed, *undone]) == ("Nothing wrong was found. 2 checks passed; 2 could not be made: 1.5, 1.6.")
+    assert "FAIL" not in headline([*passed, *undone])
+    failed = headline([ended("2.2", Status.FAIL), *passed, *undone])
+    assert failed == (
+        "1 check found something wrong: 2.2, the store has a file that no run published. 2 checks passed; 2 could not"
+        " be made."
+    )
+    assert headline(undone) == "Nothing was checked, so nothing is known to be right or wrong."
+
+
+def test_every_check_says_what_it_is_good_for():
+    """In words without numbers of rows; a check that broke off has its own."""
+    for number, meaning in MEANINGS.items():
+        assert ended(number, Status.PASS).meaning is meaning
+        assert meaning.protects != meaning.fail
+        assert not meaning.fail.endswith(".")
+    assert ended("4 and 5", Status.FAIL).meaning is BROKEN_OFF

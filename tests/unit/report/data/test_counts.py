@@ -196,7 +196,7 @@ def test_coverage_counts_officers_who_are_not_covered(tmp_path: Path):
     time = Interval(instant(DAY), instant(day_of(1)))
     with _open_inputs(ReportRequest(made.store, inputs=made.job)) as opened:
         written = opened.inputs.written(Policy.load(made.folder / "policy.toml").as_document())
-        found = measure_coverage(opened.tables, written, time, instant("2026-04-01"))
+        found = measure_coverage(opened.tables, written, time, instant("2026-04-01"), 5.0)
     assert found.officers == 12  # eleven on the roster, and officer 0, who only has a device
     assert found.without_roster == 1
     assert found.without_home == 2  # officer 11 has none, and the home of officer 3 is no longer valid

@@ -63,7 +63,7 @@ def test_superseded_runs_and_changed_rules(made: Published):
     """The day is run again under other rules: the old run is superseded, and both sentences are in the table."""
     earlier = stored_report(made)
     made.world = force(policy={"legs": {"rule": "off"}})
-    made.run(day_of(0), day_of(1))
+    made.run(day_of(0), day_of(1), supersede_policy=True)
     part = changes(made, earlier)
     assert "1 run is new. 1 run that counted then is superseded now." in part.text
     (rules,) = [table for table in part.all("table") if table.all("caption")[0].text == "Rules that changed"]

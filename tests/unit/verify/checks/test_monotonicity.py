@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from offduty import run
 from offduty.verify.auditor import Auditor, verify
+from offduty.verify.checks import widening
+from offduty.verify.checks.widening import TableChange
 from offduty.verify.verdict import Check, Status
-from tests.world import AFTERWARDS, World, lay_out, ping, place, shift, world
+from tests.world import AFTERWARDS, World, lay_out, ping, place, shift, world, write_table
 
 MORNING = "2026-03-02T12:00:00Z"
 
@@ -22,20 +26,27 @@ def ran(folder: Path, *asked: tuple[World, dict[str, Any]]) -> Check:
     return checks["6.1"]
 
 
+def widened(check: Check) -> list[tuple[str, int, tuple[str, ...]]]:
+    """The figures of the check: what the rows were, how many, and the causes that there may be."""
+    return [(f.what.split()[3].rstrip(":"), f.count.value, f.causes) for f in check.figures]
+
+
 def test_windows_that_have_ended(tmp_path):
     """Rows that were `window_open` at noon are released later; a ping after noon was not recorded then."""
     check = ran(tmp_path, (world(), {"as_of": MORNING}), (world(), {"as_of": AFTERWARDS}))
     assert check.status is Status.PASS
     ended = "duty windows that were open have ended"
-    assert str(check.why) == f"2 released later, explained: was window_open, and since entry 0 {ended}"
+    assert str(check.why) == f"2 released later by entry 1, was window_open in entry 0: {ended}"
+    assert widened(check) == [("window_open", 2, ("window_closed",))]
 
 
 def test_a_policy_that_changed(tmp_path):
     """Each row that a weaker policy releases is counted with that explanation."""
     far = world([ping("08:30"), ping("12:00", "street", 150), ping("15:30")])
     weak = world([ping("08:30"), ping("12:00", "street", 150), ping("15:30")], policy={"accuracy": {"max_m": 200.0}})
-    check = ran(tmp_path, (far, {"as_of": AFTERWARDS}), (weak, {"as_of": AFTERWARDS}))
-    assert str(check.why) == "1 released later, explained: was imprecise, and since entry 0 the policy changed"
+    check = ran(tmp_path, (far, {"as_of": AFTERWARDS}), (weak, {"as_of": AFTERWARDS, "supersede_policy": True}))
+    assert str(check.why) == "1 released later by entry 2, was imprecise in entry 0: the policy changed"
+    assert (check.status, widened(check)) == (Status.NOT_DONE, [("imprecise", 1, ("policy",))])
 
 
 def test_a_table_that_changed(tmp_path):
@@ -46,8 +57,9 @@ def test_a_table_that_changed(tmp_path):
         (world([ping("08:30"), ping("12:00", "home"), ping("15:30")]), {"as_of": AFTERWARDS}),
         (moved, {"as_of": AFTERWARDS}),
     )
-    assert check.status is Status.PASS
-    assert "was protected_place, and since entry 0 places changed" in str(check.why)
+    assert check.status is Status.NOT_DONE
+    assert "was protected_place in entry 0: places changed, and have no record times" in str(check.why)
+    assert ("protected_place", 1, ("table:places",)) in widened(check)
 
 
 def test_roster_rows_that_became_known(tmp_path):
@@ -61,9 +73,55 @@ def test_roster_rows_that_became_known(tmp_path):
     ]
     both = world([ping("08:30"), ping("08:50"), ping("09:30"), ping("15:30")], roster=roster)
     check = ran(tmp_path, (both, {"as_of": "2026-04-15T00:00:00Z"}), (both, {"as_of": AFTERWARDS}))
-    assert str(check.why) == (
-        "1 released later, explained: was off_duty, and since entry 0 roster rows recorded since are known"
+    assert (check.status, widened(check)) == (Status.PASS, [("off_duty", 1, ("roster_recorded_since",))])
+
+
+def test_a_late_file_ends_a_silence(tmp_path):
+    """Fixes that came late: what was the way to a silence is released, and that is the ordinary course."""
+    silence = {"legs": {"max_gap_s": 3600}}
+    first = [ping("08:30"), ping("09:00", "street"), ping("12:00")]
+    between = [ping(f"{hour:02}:{minute:02}") for hour in (9, 10, 11) for minute in (10, 30, 50)]
+    job = lay_out(world(first, policy=silence), tmp_path)
+    run(job, as_of=AFTERWARDS)
+    write_table(tmp_path / "pings" / "late.csv", "pings", between)
+    run(job, as_of="2026-11-21T00:00:00Z")
+    check = {each.number: each for each in verify(tmp_path / "store").checks}["6.1"]
+    assert (check.status, widened(check)) == (Status.PASS, [("home_leg", 1, ("late_file",))])
+
+
+def test_a_roster_that_is_another_file_cannot_be_told(tmp_path):
+    """Whether rows were added or altered: without digests of the rows that is not known, so it is no PASS."""
+    leave = shift("09:00", "10:00", code="leave", shift_id="sick", recorded="2026-02-02T00:00:00Z")
+    pings = [ping("08:30"), ping("09:30"), ping("15:30")]
+    check = ran(
+        tmp_path,
+        (world(pings, roster=[shift(), leave]), {"as_of": "2026-04-15T00:00:00Z"}),
+        (world(pings, roster=[shift()]), {"as_of": AFTERWARDS}),
     )
+    assert (check.status, widened(check)) == (Status.NOT_DONE, [("off_duty", 1, ("untold:roster",))])
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "key"),
+    [
+        (TableChange.ALTERED, Status.FAIL, "altered:roster"),
+        (TableChange.GROWN, Status.PASS, "roster_recorded_since"),
+    ],
+)
+def test_what_the_digests_will_say(tmp_path, monkeypatch, change, status, key):
+    """An altered row of an append-only table is a FAIL; a roster that has grown is the ordinary course."""
+    real = widening.table_change
+    monkeypatch.setattr(
+        widening, "table_change", lambda b, a, table: change if table == "roster" else real(b, a, table)
+    )
+    leave = shift("09:00", "10:00", code="leave", shift_id="sick", recorded="2026-02-02T00:00:00Z")
+    pings = [ping("08:30"), ping("09:30"), ping("15:30")]
+    check = ran(
+        tmp_path,
+        (world(pings, roster=[shift(), leave]), {"as_of": "2026-04-15T00:00:00Z"}),
+        (world(pings, roster=[shift()]), {"as_of": AFTERWARDS}),
+    )
+    assert (check.status, widened(check)) == (status, [("off_duty", 1, (key,))])
 
 
 def test_rows_that_are_hidden_later_are_not_found(tmp_path):
@@ -78,13 +136,13 @@ def test_rows_that_are_hidden_later_are_not_found(tmp_path):
 
 
 def test_intervals_side_by_side_do_not_overlap(tmp_path):
-    """There is nothing to compare, so the check is NOT DONE."""
+    """There is nothing to compare, so the check does not apply."""
     check = ran(
         tmp_path,
         (world(), {"as_of": AFTERWARDS, "end": "2026-03-02T12:00:00Z"}),
         (world(), {"as_of": AFTERWARDS, "start": "2026-03-02T12:00:00Z"}),
     )
-    assert (check.status, check.count.value) == (Status.NOT_DONE, 0)
+    assert (check.status, check.count.value) == (Status.DOES_NOT_APPLY, 0)
 
 
 def test_the_newest_earlier_run_is_compared(tmp_path):
@@ -95,5 +153,6 @@ def test_the_newest_earlier_run_is_compared(tmp_path):
         (world(), {"as_of": AFTERWARDS, "end": "2026-03-02T10:00:00Z"}),
         (world(), {"as_of": "2026-11-20T00:00:01Z"}),
     )
-    assert "2 released later, explained: was window_open, and since entry 0" in str(check.why)
+    assert "1 released later by entry 1, was window_open in entry 0" in str(check.why)
+    assert "1 released later by entry 2, was window_open in entry 0" in str(check.why)
     assert check.count.value == 1 + 2

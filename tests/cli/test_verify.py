@@ -1,0 +1,111 @@
+"""What `offduty verify` tells: how each check ended, what it is good for, and one sentence to take away."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offduty import run
+from tests.cli.command import here
+from tests.world import lay_out, ping, shift, site, world, write_table
+
+SEED = bytes(range(32)).hex()
+DAYS = ["2026-03-02", "2026-03-03", "2026-03-04"]
+EARLY, LATE = "2026-03-10T00:00:00Z", "2026-03-11T00:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A job, and a store with a run for each of three days."""
+    folder = tmp_path_factory.mktemp("made")
+    given = world(
+        [ping(f"{day}T09:00:00Z") for day in DAYS],
+        roster=[shift(f"{day}T08:00", f"{day}T16:00", shift_id=f"r{day}") for day in DAYS],
+        policy={"release": {"keep_superseded": False}},
+    )
+    job = lay_out(given, folder, signing=SEED)
+    for start, end in zip(DAYS, [*DAYS[1:], "2026-03-05"], strict=True):
+        run(job, start=start, end=end, as_of=EARLY)
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+def told(folder: Path, *options: object) -> tuple[int, dict[str, Any], dict[str, dict[str, Any]]]:
+    """The exit code, the JSON, and its checks by number."""
+    done = here("verify", folder / "store", "--json", *options)
+    document = json.loads(done.stdout)
+    return done.returncode, document, {check["number"]: check for check in document["checks"]}
+
+
+def test_what_was_not_looked_at_sounds_like_nothing_wrong(folder):
+    """Exit 0, no FAIL anywhere, and a sentence that counts what passed and what could not be made."""
+    code, document, checks = told(folder)
+    assert (code, document["failed"]) == (0, False)
+    counts = document["counts"]
+    assert document["headline"].startswith(
+        f"Nothing wrong was found. {counts['PASS']} checks passed; {counts['NOT DONE']} could not be made: 1.3, 1.5,"
+    )
+    assert counts["FAIL"] == 0
+    assert (checks["6.1"]["status"], checks["7.4"]["status"]) == ("DOES NOT APPLY", "DOES NOT APPLY")
+    done = here("verify", folder / "store")
+    lines = (done.stdout + done.stderr).splitlines()
+    assert "FAIL" not in "\n".join(lines)
+    assert document["headline"].split(":")[0] in " ".join(lines[-3:])
+
+
+def test_each_check_says_what_it_is_good_for_and_its_numbers_are_fields(folder):
+    """Nothing must be read out of a sentence."""
+    write_table(folder / "pings" / "late.csv", "pings", [ping(f"{DAYS[0]}T10:00:00Z")])
+    run(folder / "job.toml", start=DAYS[0], end=DAYS[1], as_of=LATE)
+    _, _, checks = told(folder)
+    for check in checks.values():
+        assert check["protects"]
+        assert check["fail_means"]
+        assert isinstance(check["count"], int)
+        assert check["unit"]
+        digits = "".join(filter(str.isdigit, check["why"]))
+        assert all(str(each["count"]) in digits for each in check["numbers"])
+    assert {"count": 1, "unit": "files"} in checks["2.1"]["numbers"]  # of the release that was withdrawn
+    assert checks["6.1"]["figures"] == []
+
+
+def test_a_widening_is_a_figure_with_its_causes(folder):
+    """Another table that has no record times: NOT DONE, no FAIL, with the number and the table."""
+    shutil.rmtree(folder / "store")
+    write_table(folder / "pings" / "part-0.csv", "pings", [ping(f"{DAYS[0]}T09:00:00Z", "street")])
+    run(folder / "job.toml", as_of=EARLY)
+    write_table(folder / "sites.csv", "sites", [site(), site("street", site_id="s2")])
+    run(folder / "job.toml", as_of=LATE)
+    code, document, checks = told(folder)
+    (figure,) = checks["6.1"]["figures"]
+    assert (figure["count"], figure["unit"], figure["causes"]) == (1, "rows", ["table:sites"])
+    assert (code, checks["6.1"]["status"]) == (0, "NOT DONE")
+    assert "sites changed, and have no record times" in checks["6.1"]["why"]
+    assert "FAIL" not in document["headline"]
+
+
+def test_a_missing_entry_is_said_once(folder):
+    """What follows is called a consequence: not one finding for every entry after it."""
+    (folder / "store" / "log" / "000000000001.entry").unlink()
+    code, document, checks = told(folder)
+    assert code == 7
+    assert checks["1.1"]["findings"] == ["entry 1 is missing; what else follows from that is a consequence"]
+    assert checks["1.2"]["found"] == 1
+    assert len(checks["2.2"]["findings"]) == 1
+    assert "with all that is in it" in checks["2.2"]["findings"][0]
+    assert "a consequence" in checks["2.2"]["why"]
+    assert document["headline"].startswith("3 checks found something wrong: 1.1, an entry of the log was deleted")
+    done = here("verify", folder / "store")
+    assert "this FAIL means: an entry of the log was deleted or damaged" in " ".join(
+        (done.stdout + done.stderr).split()
+    )
