@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
+import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, Ints
+from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.reasons import Reason
-from offduty.decision.pings import Pings
 from offduty.duty.timeline import Timeline
 
 HOUR_US = 3_600_000_000
@@ -46,8 +45,7 @@ class DutyHours:
 
     ``on`` are the stretches on duty, of which early and late are the first and the last hour of their window. In the
     others, early is the hour after duty, and late the hour before it; a stretch of less than two hours between two
-    duties counts neither way. ``counted`` says of each device, and of one that nobody was assigned (-1), whether its
-    pings are counted.
+    duties counts neither way. ``counted`` are the stretches of devices whose pings are counted.
     """
 
     on: Bools
@@ -72,13 +70,25 @@ class DutyHours:
         short = after_duty & before_duty & (ends - timeline.starts < 2 * HOUR_US)
         early_to[after_duty & ~short] = timeline.starts[after_duty & ~short] + HOUR_US
         late_from[before_duty & ~short] = ends[before_duty & ~short] - HOUR_US
-        return cls(on, early_to, late_from, _devices_counted(len(timeline.devices), len(timeline.first)))
+        device = np.searchsorted(timeline.first, np.arange(count), "right") - 1
+        counted = _devices_counted(len(timeline.devices), len(timeline.first))[device]
+        return cls(on, early_to, late_from, counted)
 
-    def count(self, pings: Pings, stretch: npt.NDArray[np.int64], inside: Bools | None) -> AroundDuty:
+    def beside(self, stretches: pa.Table) -> pa.Table:
+        """Stretches off duty (`Timeline.stretches`) with the hours beside duty as two more columns: ``early_to_us`` and
+        ``late_from_us``.
+        """
+        place = to_ints(stretches["place"], 0)
+        counted = self.counted[place]
+        early_to = to_arrow(np.where(counted, self.early_to[place], NEVER_US), pa.int64())
+        late_from = to_arrow(np.where(counted, self.late_from[place], FOREVER_US), pa.int64())
+        return stretches.append_column("early_to_us", early_to).append_column("late_from_us", late_from)
+
+    def count(self, stretch: Ints, observed_us: Ints, inside: Bools | None) -> AroundDuty:
         """Count the pings that are ``inside`` (None: all of them); ``stretch`` is the stretch of each."""
-        chosen = np.take(self.counted, pings.device)
+        chosen = np.take(self.counted, stretch)
         rows = np.flatnonzero(chosen if inside is None else chosen & inside)
-        at, us = stretch[rows], pings.observed_us[rows]
+        at, us = stretch[rows], observed_us[rows]
         on, early, late = self.on[at], us < self.early_to[at], us >= self.late_from[at]
         return AroundDuty(
             before=int(np.count_nonzero(late & ~on)),

@@ -114,15 +114,14 @@ class Undecided:
         )
 
 
-def judge(pings: Pings, reference: Reference, stretch: Ints | None = None) -> tuple[Reasons, Undecided]:
+def judge(pings: Pings, reference: Reference) -> tuple[Reasons, Undecided]:
     """The reason of each ping as far as it follows from the ping alone, and the pings that need more.
 
-    ``stretch`` is the stretch of the timeline of each ping, for a caller that knows it already (`Timeline.at`).
     An undecided candidate has the reason ``home_leg`` until `settle` has proven more, because hiding is the initial
     state. Every ping on duty whose disc touches a place is a contact, whatever its reason (specification#contact).
     """
     timeline, policy = reference.timeline, reference.policy
-    place = timeline.at(pings.device, pings.observed_us) if stretch is None else stretch
+    place = pings.place
     reason = timeline.reason[place]
     on = np.flatnonzero(reason == Reason.ON_DUTY)
     reason[on] = Reason.WINDOW_OPEN

@@ -18,12 +18,16 @@ from offduty.config.declarations import UNDECLARED, TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.errors import InputError
 from offduty.core.ids import KeyOf, exact_key, lookalike_key
+from offduty.core.instants import NEVER_US
+from offduty.core.interval import Interval
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.refusal import Refusal
 from offduty.core.times import NO_TIME_US, LocalTime, any_lacks_offset
+from offduty.decision.around_duty import DutyHours
 from offduty.decision.decide import Reference, judge, settle
+from offduty.decision.join import PingJoin, join_table
 from offduty.decision.legs import is_candidate
-from offduty.decision.pings import PingReading, naive_instants, read_pings
+from offduty.decision.pings import PingReading, naive_instants
 from offduty.decision.place_rows import place_rows
 from offduty.duty.custody import Custody, settle_custody
 from offduty.duty.entries import Roster, RosterCoverage
@@ -257,8 +261,13 @@ def reading_of(reference: Reference) -> PingReading:
     )
 
 
+def join_of(reference: Reference, decided: Interval) -> PingJoin:
+    """What pings are joined with, for a reference and the time to decide."""
+    return PingJoin(reading_of(reference), reference.timeline, decided, DutyHours.of(reference.timeline))
+
+
 def private_engine() -> duckdb.DuckDBPyConnection:
-    """A database in memory with one thread, in which the contract's checks of pings run."""
+    """A database in memory with one thread, in which pings are joined."""
     settings: dict[str, str | bool | int | float | list[str]]
     settings = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
     return duckdb.connect(config=settings)
@@ -273,14 +282,17 @@ def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
     gives an empty table. A ping after ``as_of`` has no reason (NULL): it is not there yet.
     """
     check_offsets({"pings": naive_instants(pings)}, {"pings": TableDeclaration(reference.local.declared)})
+    until_as_of = Interval(NEVER_US, reference.as_of_us + 1)
     with private_engine() as con:
-        batch = read_pings(pings.combine_chunks(), 0, reading_of(reference), con)
-    reasons, undecided = judge(batch.pings, reference)
+        batch = join_table(pings.combine_chunks(), 0, join_of(reference, until_as_of), con)
+    reasons = np.full(batch.rows, Reason.OFF_DUTY, np.uint8)
+    reasons[batch.pings.row], undecided = judge(batch.pings, reference)
     final = settle(undecided, reference)
     candidate = is_candidate(undecided.kind)
     reasons[undecided.row[candidate]] = final[candidate]
     reasons[batch.quarantined.row] = len(Reason) + batch.quarantined.reason
-    reasons[(batch.pings.observed_us > reference.as_of_us) & (batch.pings.observed_us != NO_TIME_US)] = NOT_THERE
+    late = (batch.pings.observed_us > reference.as_of_us) & (batch.pings.observed_us != NO_TIME_US)
+    reasons[batch.pings.row[late]] = NOT_THERE
     names: list[str | None] = [
         *(reason.word for reason in Reason),
         *(f"quarantine:{reason.word}" for reason in QuarantineReason),

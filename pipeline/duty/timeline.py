@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, Codes, Ints, to_arrow, to_ints
+from offduty.arrays.arrow import Bools, Codes, Ints, string_array, to_arrow, to_ints
 from offduty.arrays.sweep import CoveredStretches, begins, joined, sweep
 from offduty.core.instants import FOREVER_US, NEVER_US, local_date
 from offduty.core.interval import Interval
@@ -19,13 +20,18 @@ from offduty.core.reasons import Reason
 from offduty.duty.custody import SHARED, Custody
 from offduty.duty.on_duty import LATE, ON, DutyStretches
 
-MOST_STEPS = 8
+MOST_STRETCHES = 1 << 21
 _SAMPLE = 1_024
+_WIDEST = 62
 
 
-def _bulk(observed_us: Ints) -> tuple[int, int]:
-    """A span of time with nearly all of the pings: one ping of 1970 must not extend it over decades."""
+def bulk(observed_us: Ints) -> tuple[int, int]:
+    """A span of time with nearly all of the instants: one ping of 1970 must not extend it over decades. Without an
+    instant it is that of 1970.
+    """
     sample = np.sort(observed_us[:: max(1, len(observed_us) // _SAMPLE)])
+    if not len(sample):
+        return 0, 0
     edge = len(sample) // 50
     return int(sample[edge]), int(sample[len(sample) - 1 - edge])
 
@@ -68,7 +74,9 @@ class Windows:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The time of every device, cut into stretches that cover all of time; `at` finds the stretch of a ping.
+    """The time of every device, cut into stretches that cover all of time.
+
+    DuckDB joins pings with the `stretches` of a span of time (`offduty.decision.join`); `at` places what it left over.
 
     Stretch i of device d has the index ``first[d] + i``. It begins at ``starts`` and has the reason ``reason``, where
     ON_DUTY means that nothing hides so far, the duty window ``window`` (-1: none) and the duty code ``code``.
@@ -90,28 +98,58 @@ class Timeline:
     def at(self, device: Codes, observed_us: Ints) -> Ints:
         """The index of the stretch of each ping; a device of -1 gets the last stretch, which is unassigned.
 
-        The start of a stretch belongs to it (specification#half-open). Most pings of a batch are close together in
-        time, and few devices change state in that time. Therefore most pings are placed by their device alone, some
-        need a few steps from there, and those far off in time need a search.
+        The start of a stretch belongs to it (specification#half-open).
         """
-        if not len(device):
-            return np.zeros(0, np.int64)
-        begin, end = _bulk(observed_us)
-        low, high = self._last_at_or_before(begin), self._last_at_or_before(end)
-        place: Ints = np.take(low, device)
-        moving = np.flatnonzero(np.take(high > low, device))
-        for _ in range(MOST_STEPS):
-            here = place[moving] + 1
-            ahead = here <= np.take(high, device[moving])
-            ahead[ahead] = self.starts[here[ahead]] <= observed_us[moving[ahead]]
-            moving = moving[ahead]
-            if not len(moving):
-                break
-            place[moving] += 1
-        outliers = np.flatnonzero((observed_us < begin) | (observed_us > end))
-        far = outliers if not len(moving) else np.union1d(outliers, moving)
-        place[far] = self._search(device[far], observed_us[far])
-        return place
+        rank = np.maximum(np.searchsorted(self._times, observed_us, "right") - 1, 0)
+        own = np.where(device < 0, len(self.first) - 1, device).astype(np.int64) << 32 | rank
+        return np.searchsorted(self._keys, own, "right") - 1
+
+    def stretches(self, begin_us: int, end_us: int) -> tuple[pa.Table, int]:
+        """The stretches from ``begin_us`` to ``end_us``, to be joined with pings by their device's exact id; and the
+        number of bits by which an instant is shifted to the right to give its bucket.
+
+        Columns: ``device_id``, ``bucket``, ``from_us``, ``to_us``, ``place`` (the index of the stretch) and ``reason``.
+        A stretch stands once in each bucket that it touches, so that a ping meets few stretches of its device besides
+        its own. Where they would be more than `MOST_STRETCHES`, or the span is empty, there is none.
+        """
+        ids = self._ids
+        place, owner = self._within(begin_us, end_us, len(ids))
+        from_us, to_us = self.starts[place], self._ends[place]
+        bits = _bucket_bits(end_us - begin_us, len(place), len(ids))
+        first, last = np.maximum(from_us, begin_us) >> bits, np.minimum(to_us - 1, end_us) >> bits
+        bucket, copy = _spread(first, last - first + 1)
+        columns = [
+            ids.take(to_arrow(owner[copy], pa.int64())),
+            to_arrow(bucket, pa.int64()),
+            to_arrow(from_us[copy], pa.int64()),
+            to_arrow(to_us[copy], pa.int64()),
+            to_arrow(place[copy], pa.int64()),
+            to_arrow(self.reason[place[copy]], pa.uint8()),
+        ]
+        names = ["device_id", "bucket", "from_us", "to_us", "place", "reason"]
+        return pa.Table.from_arrays(columns, names), bits
+
+    def _within(self, begin_us: int, end_us: int, devices: int) -> tuple[Ints, Ints]:
+        """The stretches of the first ``devices`` from ``begin_us`` to ``end_us``, and the device of each."""
+        low, high = self._last_at_or_before(begin_us)[:devices], self._last_at_or_before(end_us)[:devices]
+        count = high - low + 1
+        if begin_us > end_us or count.sum() > MOST_STRETCHES:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        return _spread(low, count)
+
+    @cached_property
+    def _ids(self) -> pa.Array:
+        """The exact ids of the devices that were ever assigned, in the order of their numbers."""
+        return string_array(list(self.devices))
+
+    @cached_property
+    def _ends(self) -> Ints:
+        """The end of each stretch: the start of the next one of its device, or never."""
+        owner = self._keys >> 32
+        ends = np.full(len(self.starts), FOREVER_US)
+        same = np.flatnonzero(owner[1:] == owner[:-1])
+        ends[same] = self.starts[same + 1]
+        return ends
 
     def _last_at_or_before(self, us: int) -> Ints:
         """For each device the stretch that contains an instant."""
@@ -119,11 +157,17 @@ class Timeline:
         own = np.arange(len(self.first), dtype=np.int64) << 32 | max(rank, 0)
         return np.searchsorted(self._keys, own, "right") - 1
 
-    def _search(self, device: Codes, observed_us: Ints) -> Ints:
-        """The stretch of each ping by binary search, for pings at any instants."""
-        rank = np.maximum(np.searchsorted(self._times, observed_us, "right") - 1, 0)
-        own = np.where(device < 0, len(self.first) - 1, device).astype(np.int64) << 32 | rank
-        return np.searchsorted(self._keys, own, "right") - 1
+
+def _spread(first: Ints, count: Ints) -> tuple[Ints, Ints]:
+    """From each ``first`` the next ``count`` whole numbers, and for each of them the index of its ``first``."""
+    source = np.repeat(np.arange(len(first)), count)
+    return first[source] + np.arange(len(source)) - np.repeat(np.cumsum(count) - count, count), source
+
+
+def _bucket_bits(span_us: int, stretches: int, devices: int) -> int:
+    """How wide buckets are, in bits: so that each device has about two stretches in each."""
+    most = stretches // max(devices, 1)
+    return min(max(span_us // max(most, 1), 1).bit_length(), _WIDEST) if most > 1 else _WIDEST
 
 
 def settle_timeline(custody: Custody, duty: DutyStretches) -> Timeline:

@@ -19,6 +19,7 @@ from offduty.config.declarations import TableDeclaration
 from offduty.core.interval import Interval
 from offduty.decision.around_duty import DutyHours
 from offduty.decision.decide import Reference
+from offduty.decision.join import PingJoin
 from offduty.decision.pings import PingReading
 from offduty.duty.timeline import context_of
 from offduty.ingest.ping_files import Piece, PingFile
@@ -76,6 +77,11 @@ class DecisionInputs:
     def hours(self) -> DutyHours:
         """The hours around duty, in which pings are counted."""
         return DutyHours.of(self.reference.timeline)
+
+    @cached_property
+    def join(self) -> PingJoin:
+        """What pings are joined with."""
+        return PingJoin(self.reading, self.reference.timeline, self.decided, self.hours)
 
     @property
     def known(self) -> Interval:

@@ -20,21 +20,25 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from offduty.arrays.arrow import Codes, Ints
+from offduty.arrays.arrow import Bools, Codes, Ints
 from offduty.arrays.spill import Spill
-from offduty.core.errors import InputError
-from offduty.core.instants import FOREVER_US, NEVER_US
+from offduty.core.errors import InputError, PrivacyError
+from offduty.core.instants import FOREVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.times import NO_TIME_US
+from offduty.decision.around_duty import AroundDuty
 from offduty.decision.decide import Undecided, judge, settle_in_order, twins
 from offduty.decision.gaps import gap_counts, windows_counted
+from offduty.decision.join import LOST, PingBatch
 from offduty.decision.legs import is_candidate
-from offduty.decision.pings import PingBatch, Pings, QuarantinedRows, Reasons
+from offduty.decision.pings import Pings, QuarantinedRows, Reasons
 from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
-from offduty.ingest.ping_files import Piece, PingFile, read_piece
-from offduty.outputs.outcome import NO_SPAN, NOT_RECORDED, Outcome, PingCounts
+from offduty.engines.every_row import check_joined
+from offduty.ingest.ping_files import Piece, PingFile
+from offduty.ingest.read_pieces import PingSession, read_piece
+from offduty.outputs.outcome import NOT_RECORDED, Outcome, PingCounts
 from offduty.outputs.release import coarse
 from offduty.outputs.released_pings import ReleasedPings
 
@@ -86,9 +90,9 @@ class LocalEngine:
                 settler.add(pool, found.undecided, watermark)
                 advanced(piece.rows)
             settler.finish(pool)
-        return replace(
-            outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=PingCounts.together(counts)
-        )
+        read = PingCounts.together(counts)
+        check_joined(outcome.reasons, files, read)
+        return replace(outcome, quarantined=QuarantinedRows.together(faults), rows=rows, read=read)
 
 
 LOCAL = LocalEngine()
@@ -138,10 +142,10 @@ class PieceJudge:
 
     def __call__(self, piece: Piece) -> PieceOutcome:
         """Read and judge one piece. Raises `InputError` where its file cannot be read or its statistics are wrong."""
-        if not hasattr(self._local, "cursor"):
-            self._local.cursor = self._inputs.engine.cursor()
+        if not hasattr(self._local, "session"):
+            self._local.session = PingSession.of(self._inputs.engine.cursor(), self._inputs.join)
         judged = []
-        for batch in read_piece(piece, self._inputs.reading, self._local.cursor):
+        for batch in read_piece(piece, self._local.session):
             judged.append(self.batch(batch, piece.file.first_row))
             _check_span(piece, judged[-1].read.span)
         by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in judged), strict=True)]
@@ -154,39 +158,54 @@ class PieceJudge:
 
     def batch(self, batch: PingBatch, file: int = 0) -> PieceOutcome:
         """Judge one batch of the file with the first row ``file``, and write its reasons by row. Quarantined rows get
-        `NOT_RECORDED`.
+        `NOT_RECORDED`, and those that stayed in the engine ``off_duty``.
         """
+        self._reasons[_stayed(batch)] = Reason.OFF_DUTY
         decided, windows = self._inputs.decided, self._inputs.reference.timeline.windows
         faults, pings = _within(batch.quarantined, decided), batch.pings
         late = np.flatnonzero((pings.observed_us > self._inputs.reference.as_of_us) & (pings.observed_us != NO_TIME_US))
-        timeline = self._inputs.reference.timeline
+        inside: Bools | None = None
         if (
             self._inputs.interval.unbounded
         ):  # no column is copied: what lies after as_of is in no window that is decided
-            stretch, inside = timeline.at(pings.device, pings.observed_us), None
-            reason, undecided = judge(pings, self._inputs.reference, stretch)
+            reason, undecided = judge(pings, self._inputs.reference)
             self._reasons[pings.row] = reason
             self._reasons[pings.row[late]] = NOT_RECORDED
-            rows = len(reason) - len(late)
+            rows = batch.stayed + len(reason) - len(late)
         else:
             pings = _some(pings, self._known.contains(pings.observed_us))
-            stretch, inside = timeline.at(pings.device, pings.observed_us), decided.contains(pings.observed_us)
-            reason, undecided = judge(pings, self._inputs.reference, stretch)
+            inside = decided.contains(pings.observed_us)
+            reason, undecided = judge(pings, self._inputs.reference)
             self._reasons[pings.row[inside]] = reason[inside]
-            rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
+            rows = batch.stayed + int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())
             undecided = undecided.take(np.flatnonzero(windows.cluster_to[undecided.window] > decided.from_us))
         self._reasons[batch.quarantined.row] = NOT_RECORDED
         counts = PingCounts(
             met=batch.met,
             after_as_of=int(self._inputs.interval.contains(batch.pings.observed_us[late]).sum()),
-            usable={file: (len(batch.pings.row), batch.usable)},
+            usable={file: (batch.rows, batch.usable)},
+            joined={file: tuple(batch.joined.tolist())},
             misplaced=batch.misplaced,
             lookalikes=batch.lookalikes,
-            around=self._inputs.hours.count(pings, stretch, inside),
-            span=_span(batch.pings.observed_us),
+            around=AroundDuty.together(
+                [batch.around, self._inputs.hours.count(pings.place, pings.observed_us, inside)]
+            ),
+            span=batch.span,
             unassigned=batch.unassigned,
         )
         return PieceOutcome(list(by_bucket(undecided, windows, self._inputs.limits.buckets)), [faults], rows, counts)
+
+
+def _stayed(batch: PingBatch) -> Ints:
+    """The rows that stayed in the engine: those that did not leave it. Raises `PrivacyError` unless they are as many,
+    with the same sum of their numbers, as the engine counted (specification#every-row-once).
+    """
+    left = np.zeros(batch.rows, np.bool_)
+    left[batch.pings.row - batch.first_row] = True
+    stayed = np.flatnonzero(~left) + batch.first_row
+    if len(stayed) != batch.stayed or int(stayed.sum()) != batch.stayed_sum:
+        raise PrivacyError(LOST)
+    return stayed
 
 
 def _check_span(piece: Piece, span: tuple[int, int]) -> None:
@@ -194,16 +213,6 @@ def _check_span(piece: Piece, span: tuple[int, int]) -> None:
     first, last = span
     if first <= last and (first < piece.from_us or last > piece.to_us):
         raise InputError("the statistics of observed_at are wrong; write the file again", file=piece.file.source.name)
-
-
-def _span(observed_us: Ints) -> tuple[int, int]:
-    """The first and the last instant; where there is none, the last is before the first."""
-    if not len(observed_us):
-        return NO_SPAN
-    first, last = int(observed_us.min()), int(observed_us.max())
-    if last == NO_TIME_US:
-        last = int(observed_us[observed_us != NO_TIME_US].max(initial=NEVER_US))
-    return first, last
 
 
 def _within(faults: QuarantinedRows, interval: Interval) -> QuarantinedRows:
@@ -219,7 +228,7 @@ def _some(pings: Pings, which: npt.NDArray[np.bool_]) -> Pings:
         return pings
     return Pings(
         pings.row[which],
-        pings.device[which],
+        pings.place[which],
         pings.observed_us[which],
         pings.lon[which],
         pings.lat[which],

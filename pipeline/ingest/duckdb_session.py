@@ -187,7 +187,12 @@ def _is_readable(source: Source) -> bool:
     """
     by_duckdb = source.is_text or _is_copied(source)
     marked = source.kind == "ndjson" and source.is_plain and encoding_by_mark(source.path) == UTF_8
-    return source.is_plain and not marked and not (by_duckdb and _GLOB_CHARACTERS.search(str(source.path.resolve())))
+    return source.is_plain and not marked and not (by_duckdb and is_pattern(str(source.path.resolve())))
+
+
+def is_pattern(path: str) -> bool:
+    """Whether DuckDB would read a path as a pattern."""
+    return _GLOB_CHARACTERS.search(path) is not None
 
 
 def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> InputError | StorageError:

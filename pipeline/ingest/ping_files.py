@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
@@ -16,24 +17,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import Ints, one_chunk, string_array, to_arrow, to_ints
+from offduty.arrays.arrow import one_chunk, string_array, to_arrow, to_ints
 from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
+from offduty.core.interval import Interval
 from offduty.core.times import LocalTime, any_lacks_offset
-from offduty.decision.pings import UNITS_PER_US, PingBatch, PingReading, read_pings
+from offduty.decision.pings import UNITS_PER_US
 from offduty.ingest.columns import check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
-from offduty.ingest.parquet_types import check_types, is_text
+from offduty.ingest.parquet_types import check_types
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import AS_READ
 
-COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m", "received_at", "valid")
 TIMES = ("observed_at", "received_at")
 TEXT_ROWS = 1 << 16
-LARGEST_GROUP_ROWS = 1 << 21
-MOST_ROWS_AS_READ = 1 << 12
 _FARTHEST_OFFSET_US = 26 * 3_600_000_000  # more than any zone is away from UTC
 
 
@@ -61,7 +60,12 @@ class PingFile:
     @property
     def columns(self) -> list[str]:
         """The names of the columns of ``path``."""
-        return list(self.metadata.schema.to_arrow_schema().names)
+        return list(self.schema.names)
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The columns of ``path`` and their types."""
+        return self.metadata.schema.to_arrow_schema()
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,16 @@ class Piece:
     from_us: int
     to_us: int
     timeless: bool
+
+    @property
+    def instants(self) -> Interval:
+        """The time in which every instant is said to be."""
+        return Interval(self.from_us, self.to_us + 1)
+
+    @property
+    def start(self) -> int:
+        """Its first row, counted in the file."""
+        return sum(self.file.metadata.row_group(group).num_rows for group in range(self.groups[0]))
 
 
 def open_ping_files(
@@ -211,53 +225,6 @@ def group_span(metadata: pq.FileMetaData, group: int) -> tuple[int, int, bool]:
     readable = low >= FIRST_US and high <= LAST_US and kind.tz is not None
     timeless = not (readable and statistics.has_null_count and statistics.null_count == 0)
     return max(low, NEVER_US), min(high, FOREVER_US), timeless
-
-
-def read_piece(piece: Piece, reading: PingReading, con: duckdb.DuckDBPyConnection) -> Iterator[PingBatch]:
-    """Read a piece, in several batches where it is too large for one.
-
-    Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
-    where the file cannot be read.
-    """
-    first_row = piece.first_row
-    for table in _tables(piece):
-        batch = read_pings(table, first_row, reading, con)
-        rows = _some_as_read(piece.file, table, first_row, batch.quarantined.row, con)
-        yield replace(batch, quarantined=replace(batch.quarantined, as_read=rows))
-        first_row += table.num_rows
-
-
-def _tables(piece: Piece) -> Iterator[pa.Table]:
-    file = piece.file
-    columns = [name for name in (*COLUMNS, AS_READ) if name in file.columns and (name != AS_READ or file.copied)]
-    kind = file.metadata.schema.to_arrow_schema().field("device_id").type
-    try:
-        reader = pq.ParquetFile(
-            file.path,
-            metadata=file.metadata,
-            read_dictionary=["device_id"] if is_text(kind) else None,
-            pre_buffer=False,
-        )
-        if piece.rows <= LARGEST_GROUP_ROWS:
-            yield reader.read_row_groups(list(piece.groups), columns=columns, use_threads=False)
-            return
-        for batch in reader.iter_batches(1 << 20, row_groups=list(piece.groups), columns=columns, use_threads=False):
-            yield pa.Table.from_batches([batch])
-    except (pa.ArrowException, OSError):
-        raise damaged(file.source, file.copied, "damaged") from None
-
-
-def _some_as_read(
-    file: PingFile, table: pa.Table, first_row: int, quarantined: Ints, con: duckdb.DuckDBPyConnection
-) -> tuple[tuple[Ints, pa.Array], ...]:
-    """The quarantined rows as they were read, if they are few and ``table`` has every column of the file.
-
-    Otherwise nothing: the quarantine then reads these rows again.
-    """
-    is_whole = file.copied or set(file.columns) <= set(table.column_names)
-    if not is_whole or not 0 < len(quarantined) <= MOST_ROWS_AS_READ:
-        return ()
-    return ((quarantined, as_read(file, table.take(to_arrow(quarantined - first_row, pa.int64())), con)),)
 
 
 def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> pa.Array:

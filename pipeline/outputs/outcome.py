@@ -18,8 +18,6 @@ from offduty.outputs.released_pings import ReleasedPings
 
 NOT_RECORDED = 255
 """The value in the array of reasons for rows outside the interval, and for quarantined rows."""
-
-
 NO_SPAN = FOREVER_US, NEVER_US
 """The first and the last instant of no rows."""
 
@@ -32,7 +30,8 @@ class PingCounts:
     lookalike; ``after_as_of`` how many rows of the interval asked for lie after ``as_of``. ``usable`` has, for each
     file by its first row, how many rows were read, and how many of those have a device and an instant. ``misplaced`` is
     how many of the latter have a position that is written and cannot be read, ``lookalikes`` how many rows are of a
-    device that only looks like one that somebody held.
+    device that only looks like one that somebody held. ``joined`` has, for each file by its first row, how many pings
+    of the time to decide have each `Reason` by the join with the roster.
 
     ``span`` are the first and the last instant, ``around`` the rows in the hours around duty. ``unassigned`` has a hash
     of the id of each device that nobody was ever assigned, sorted; an engine of several processes leaves it out.
@@ -43,6 +42,7 @@ class PingCounts:
     usable: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     misplaced: int = 0
     lookalikes: int = 0
+    joined: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     span: tuple[int, int] = NO_SPAN
     around: AroundDuty = NOT_AROUND
     unassigned: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
@@ -68,6 +68,7 @@ class PingCounts:
             usable=usable,
             misplaced=sum(part.misplaced for part in found),
             lookalikes=sum(part.lookalikes for part in found),
+            joined=_joined(found),
             span=(
                 min((p.span[0] for p in found), default=FOREVER_US),
                 max((p.span[1] for p in found), default=NEVER_US),
@@ -75,6 +76,15 @@ class PingCounts:
             around=AroundDuty.together(part.around for part in found),
             unassigned=np.unique(np.concatenate([np.zeros(0, np.int64), *devices])),
         )
+
+
+def _joined(parts: list[PingCounts]) -> dict[int, tuple[int, ...]]:
+    """By file, the sums of what was counted by the join."""
+    sums: dict[int, tuple[int, ...]] = {}
+    for file, by_reason in (item for part in parts for item in part.joined.items()):
+        before = sums.get(file, (0,) * len(by_reason))
+        sums[file] = tuple(map(sum, zip(before, by_reason, strict=True)))
+    return sums
 
 
 @dataclass(frozen=True)

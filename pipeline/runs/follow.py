@@ -35,7 +35,8 @@ from offduty.engines.spark.streaming import each_batch
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.input_files import fixed_part
 from offduty.ingest.inputs import open_inputs
-from offduty.ingest.ping_files import Piece, PingFile, pieces, read_piece
+from offduty.ingest.ping_files import Piece, PingFile, pieces
+from offduty.ingest.read_pieces import instants_of
 from offduty.ingest.sources import find_sources
 from offduty.outputs.manifest import interval_of
 from offduty.runs.run import RunResult, run
@@ -137,7 +138,7 @@ class _FolderView:
         return max(int(some[some <= now_us].max(initial=NEVER_US)) for some in self._instants(piece))
 
     def _instants(self, piece: Piece) -> Iterator[Ints]:
-        return (batch.pings.observed_us for batch in read_piece(piece, self.reading, self.engine.con))
+        return instants_of(piece, self.reading.local)
 
 
 @dataclass(frozen=True)

@@ -316,8 +316,8 @@ KNOWN: tuple[Bug, ...] = (
         "loses them: they are recorded as hidden before anybody can know",
         "SPEC 2",
         "engines/local.py",
-        "            self._reasons[pings.row[late]] = NOT_RECORDED\n            rows = len(reason) - len(late)\n",
-        "            rows = len(reason)\n",
+        "            self._reasons[pings.row[late]] = NOT_RECORDED\n            rows = batch.stayed + len(reason) - len(late)\n",
+        "            rows = batch.stayed + len(reason)\n",
     ),
     bug(
         "a window is open only as long as it is itself",
@@ -366,9 +366,9 @@ FIXES: tuple[Bug, ...] = (
         "what a device says of its own fix is not heard",
         "leaks a position that the device itself says is none",
         "SPEC 2",
-        "decision/pings.py",
-        "received_us, valid = _received(table, reading.local), _valid(table)",
-        "received_us, valid = _received(table, reading.local), np.ones(table.num_rows, np.bool_)",
+        "decision/join_pings.sql",
+        "ping.valid\n",
+        "NULL::VARCHAR\n",
     ),
     bug(
         "an accuracy of nought is nothing written, whatever the policy says",

@@ -6,6 +6,16 @@ from __future__ import annotations
 
 from tests.planted.bug import Bug, Edit, bug
 
+PROOF = 'f"WHEN ({condition}) IS NOT TRUE THEN {number}"'
+"""How the contract's checks come into the join; they stand outside of the package, so they are changed here."""
+
+
+def _with(*changes: tuple[str, str]) -> str:
+    """The same, with some proofs of the contract changed."""
+    changed = "".join(f".replace('{old}', '{new}')" for old, new in changes)
+    return f'f"WHEN ({{condition{changed}}}) IS NOT TRUE THEN {{number}}"'
+
+
 HOW: tuple[Bug, ...] = (
     bug(
         "a window that is open still counts as ended",
@@ -167,7 +177,7 @@ HOW: tuple[Bug, ...] = (
         "engines/local.py",
         "inside = interval.contains(faults.observed_us) | (faults.observed_us == NO_TIME_US)",
         "inside = interval.contains(faults.observed_us)",
-        ("rows = int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())", "rows = int(inside.sum())"),
+        ("int(inside.sum()) + int((faults.observed_us == NO_TIME_US).sum())", "int(inside.sum())"),
     ),
     bug(
         "a pseudonym's period is that of the ping",
@@ -177,7 +187,7 @@ HOW: tuple[Bug, ...] = (
         "days = np.take(self._dates, released.window)",
         "zone = self._inputs.reference.policy.policy.timezone\n"
         "        days = np.array([local_date(us, zone).toordinal() for us in released.observed_us.tolist()], np.int64)",
-        ("import FOREVER_US, NEVER_US\n", "import FOREVER_US, NEVER_US, local_date\n"),
+        ("import FOREVER_US\n", "import FOREVER_US, local_date\n"),
     ),
     bug(
         "positions are cut off, not rounded",
@@ -257,7 +267,13 @@ HOW: tuple[Bug, ...] = (
         "leaks a row that nobody can place, at a position made up by rounding",
         "SPEC 2",
         (
-            Edit("decision/pings.py", "fits &= np.abs(x) <= 180", "fits &= ~(np.abs(x) > 180)"),
+            Edit(
+                "decision/join.py",
+                PROOF,
+                _with(
+                    ("isfinite(lon) AND ", ""), ("lon BETWEEN -180 AND 180", "(isnan(lon) OR lon BETWEEN -180 AND 180)")
+                ),
+            ),
             Edit(
                 "geofence/places.py",
                 "unknown |= ~((np.abs(pings.lon) <= 180) & (np.abs(pings.lat) <= 90))",
@@ -270,8 +286,8 @@ HOW: tuple[Bug, ...] = (
         "leaks fixes of which nobody knows how far off they are",
         "SPEC 4",
         "decision/pings.py",
-        "values = _numbers(column)\n",
-        "values = np.nan_to_num(_numbers(column), nan=1.0)\n",
+        "values = to_floats(stated)\n",
+        "values = np.nan_to_num(to_floats(stated), nan=1.0)\n",
     ),
     bug(
         "a missing accuracy is a good one, whatever the policy says",
@@ -285,25 +301,25 @@ HOW: tuple[Bug, ...] = (
         "the position (0, 0) is one",
         "loses a row from the quarantine: a device without a fix seems to be off the coast of Ghana",
         "SPEC 2",
-        "decision/pings.py",
-        "        fits &= (x != 0) | (y != 0)\n",
-        "",
+        "decision/join.py",
+        PROOF,
+        _with(("(lon <> 0 OR lat <> 0)", "true")),
     ),
     bug(
         "a latitude beyond the pole is one",
         "loses a row from the quarantine",
         "SPEC 2",
-        "decision/pings.py",
-        "fits &= np.abs(y) <= 90",
-        "fits &= np.abs(y) <= 180",
+        "decision/join.py",
+        PROOF,
+        _with(("lat BETWEEN -90 AND 90", "lat BETWEEN -180 AND 180")),
     ),
     bug(
         "a position taken after it was received is one",
         "leaks a position at an instant at which it was not taken: a clock that is wrong goes unnoticed",
         "SPEC 2",
-        "decision/pings.py",
-        "    if received_us is not None:\n",
-        "    if False:\n",
+        "decision/join_pings.sql",
+        "ping.received_us,\n",
+        "NULL::BIGINT,\n",
     ),
     bug(
         "the last minutes of a window are not held back",

@@ -28,6 +28,8 @@ MODULES = {
     "core/interval.py",
     "core/times.py",
     "decision/decide.py",
+    "decision/join.py",
+    "decision/join_pings.sql",
     "decision/legs.py",
     "decision/pings.py",
     "decision/place_rows.py",

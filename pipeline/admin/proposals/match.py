@@ -16,12 +16,13 @@ from offduty.admin.proposals.spellings import plain_name, rank
 from offduty.admin.proposals.times import is_like_times
 from offduty.config.contracts import contract
 from offduty.config.zones import zone_names
-from offduty.decision.pings import VALID_WORDS
 from offduty.ingest.columns import lookalike_columns
 
 CIRCLE = ("lon", "lat", "radius_m")
 _GEOMETRY = re.compile(r"\s*(SRID=\d+;)?\s*[A-Z]+[ (]|[0-9A-Fa-f]{18,}$|\s*\{", re.IGNORECASE)
 """How WKT, WKB as hexadecimal digits, and GeoJSON begin."""
+VALID_WORDS = frozenset({"true", "t", "yes", "y", "1", "a", "valid"})
+"""What the contract's check of ``valid`` takes for a fix."""
 INVALID_WORDS = frozenset({"false", "f", "no", "n", "0", "v", "invalid"})
 """What devices write into ``valid`` where they have no fix."""
 MOST_CODES = 40

@@ -43,6 +43,10 @@ class Broadcast:
     versions: tuple[tuple[str, str], ...]
     declared: tuple[tuple[str, TableDeclaration], ...]
 
+    def __hash__(self) -> int:
+        """Without policy and declarations, which have mappings; two that differ in these alone are still unequal."""
+        return hash((self.tables, self.as_of_us, self.interval, self.versions))
+
 
 def broadcast_of(
     tables: Mapping[str, pa.Table],

@@ -23,6 +23,7 @@ from offduty.core.errors import PrivacyError, StorageError
 from offduty.decision.gaps import GapCounts
 from offduty.decision.pings import QuarantinedRows, Reasons
 from offduty.engines.decider import DecisionInputs
+from offduty.engines.every_row import check_joined
 from offduty.engines.local import pieces_wanted
 from offduty.engines.spark.broadcast import broadcast_of, failure
 from offduty.engines.spark.file_tasks import (
@@ -84,6 +85,7 @@ class SparkEngine:
                 written = _decided(session, inputs, wanted, folder) if wanted else []
         with inputs.stage("gather"):
             outcome = _gathered(inputs, sum(file.rows for file in files), wanted, folder, written)
+            check_joined(outcome.reasons, files, outcome.read)
         advanced(sum(piece.rows for piece in wanted))
         return outcome
 

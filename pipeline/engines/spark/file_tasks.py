@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from offduty.arrays.spill import Spill
 from offduty.core.instants import FOREVER_US
+from offduty.core.reasons import Reason
 from offduty.decision.around_duty import AroundDuty
 from offduty.decision.decide import Undecided
 from offduty.decision.gaps import CHOICES_S, GapCounts
@@ -84,6 +85,7 @@ def _judge(broadcast: Broadcast, piece: Piece, buckets: int) -> Iterator[WireMes
 def count_numbers(counts: PingCounts) -> dict[str, int]:
     """What was counted in one piece, as numbers of a message; `counts_of` is the inverse."""
     rows, usable = next(iter(counts.usable.values()), (0, 0))
+    joined = next(iter(counts.joined.values()), (0,) * len(Reason))
     return {
         "met": counts.met,
         "after_as_of": counts.after_as_of,
@@ -94,6 +96,7 @@ def count_numbers(counts: PingCounts) -> dict[str, int]:
         "from_us": counts.span[0],
         "to_us": counts.span[1],
         **asdict(counts.around),
+        **{reason.name: number for reason, number in zip(Reason, joined, strict=True)},
     }
 
 
@@ -106,6 +109,7 @@ def counts_of(numbers: Mapping[str, int], file: int) -> PingCounts:
         usable=usable,
         misplaced=numbers["misplaced"],
         lookalikes=numbers["lookalikes"],
+        joined={file: tuple(numbers[reason.name] for reason in Reason)},
         span=(numbers["from_us"], numbers["to_us"]),
         around=AroundDuty(*(numbers[field.name] for field in fields(AroundDuty))),
     )

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from offduty.arrays.arrow import Bools, Ints, dictionary_array, one_chunk, to_arrow, to_numpy
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.decision.decide import Reference, Undecided, settle
+from offduty.decision.join import join_table
 from offduty.decision.legs import is_candidate
-from offduty.decision.pings import read_pings
 from offduty.engines.local import PieceJudge
 from offduty.engines.spark.broadcast import Broadcast, Task, inputs_of, sealed, settled
 from offduty.engines.spark.wire import WireMessage, batch_of, messages_in, pack_table, unpack_table
@@ -64,7 +64,7 @@ def _judge_all(
 def _judge(broadcast: Broadcast, keys: tuple[str, ...], table: pa.Table) -> Iterator[pa.RecordBatch]:
     inputs = inputs_of(broadcast, BUCKETS)
     reasons = np.full(table.num_rows, NOT_RECORDED, np.uint8)
-    read = read_pings(table.combine_chunks(), 0, inputs.reading, inputs.engine)
+    read = join_table(table.combine_chunks(), 0, inputs.join, inputs.engine)
     judged = PieceJudge(inputs, reasons).batch(read)
     reasons[read.quarantined.row] = len(Reason) + read.quarantined.reason
     known, done = table.select(list(keys)).combine_chunks(), np.ones(table.num_rows, np.bool_)

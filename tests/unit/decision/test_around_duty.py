@@ -8,7 +8,6 @@ import pytest
 from offduty.core.instants import instant
 from offduty.decision import around_duty
 from offduty.decision.around_duty import NOT_AROUND, AroundDuty, DutyHours
-from offduty.decision.pings import Pings
 from offduty.duty.on_duty import settle_duty
 from offduty.duty.timeline import Timeline, settle_timeline
 from tests.unit.duty.tables import Row, custody_of, roster_of, us
@@ -31,9 +30,7 @@ def count(
     timeline = timeline_of([shift()] if roster is None else roster, assignments or [assignment()])
     observed = np.array([instant(at(clock)) for clock in clocks], np.int64)
     devices = np.full(len(observed), device, np.int32)
-    nothing = np.zeros(len(observed))
-    pings = Pings(np.arange(len(observed)), devices, observed, nothing, nothing, nothing)
-    return DutyHours.of(timeline).count(pings, timeline.at(devices, observed), None)
+    return DutyHours.of(timeline).count(timeline.at(devices, observed), observed, None)
 
 
 @pytest.mark.parametrize(

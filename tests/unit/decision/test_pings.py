@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import duckdb
@@ -17,14 +17,22 @@ from hypothesis import strategies as st
 from offduty import run
 from offduty.config.contracts import contract
 from offduty.core.ids import clean_id, stripped
-from offduty.core.instants import FIRST_US, LAST_US, instant
+from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US, instant
+from offduty.core.interval import Interval
+from offduty.core.reasons import Reason
 from offduty.core.times import LocalTime
-from offduty.decision.pings import PingReading, read_pings
+from offduty.decision.around_duty import DutyHours
+from offduty.decision.join import PingBatch, PingJoin, join_table
+from offduty.decision.pings import PingReading, Pings, QuarantinedRows
+from offduty.duty.timeline import Timeline, Windows
 from tests.world import AFTERWARDS, lay_out, ping, read_back, rows_of, world
 
 LONDON = LocalTime("Europe/London", "Europe/London")
 NUMBERS = {"d1": 0, "d2": 1, "\u00e9": 2}
-READING = PingReading(NUMBERS, {"d1": 3, "d2": 4, "\u00e9": 5}, False, LONDON, 30.0, False)
+LOOKALIKES = {"d1": 3, "d2": 4, "\u00e9": 5}
+READING = PingReading(NUMBERS, LOOKALIKES, False, LONDON, 30.0, False)
+NOBODYS = 6
+ONE = np.zeros(1, np.int64)
 DEVICES = [
     "d1",
     "d2",
@@ -133,15 +141,55 @@ def in_range(us: int | None) -> int | None:
     return us if us is not None and FIRST_US <= us <= LAST_US else None
 
 
+def always_on_duty() -> Timeline:
+    """Every device is on duty at all times: the stretch of a ping has the number of its device, or `NOBODYS`."""
+    owner = np.arange(NOBODYS + 1)
+    reason = np.array([Reason.ON_DUTY] * NOBODYS + [Reason.UNASSIGNED], np.uint8)
+    starts, nowhere = np.full(NOBODYS + 1, NEVER_US), np.full(NOBODYS + 1, -1)
+    return Timeline(
+        first=owner,
+        starts=starts,
+        reason=reason,
+        window=nowhere.astype(np.int32),
+        code=nowhere.astype(np.int16),
+        windows=Windows(ONE, ONE, ONE, ONE, ONE, ONE, ONE, ONE),
+        devices=NUMBERS,
+        lookalikes=LOOKALIKES,
+        officers={},
+        codes=[],
+        _times=starts[:1],
+        _keys=owner << 32,
+    )
+
+
+def join_always(reading: PingReading) -> PingJoin:
+    """What pings are joined with where every device is on duty at all times."""
+    timeline = always_on_duty()
+    return PingJoin(reading, timeline, Interval(NEVER_US, FOREVER_US), DutyHours.of(timeline))
+
+
+def joined(con: duckdb.DuckDBPyConnection, table: pa.Table, reading: PingReading = READING, row: int = 0) -> PingBatch:
+    """Rows of which every one leaves the join, in the order of the table."""
+    batch = join_table(table, row, join_always(reading), con)
+    order, bad = np.argsort(batch.pings.row), np.argsort(batch.quarantined.row)
+    return replace(
+        batch,
+        pings=Pings(**{field.name: getattr(batch.pings, field.name)[order] for field in fields(Pings)}),
+        quarantined=QuarantinedRows(
+            *(getattr(batch.quarantined, name)[bad] for name in ("row", "reason", "observed_us"))
+        ),
+    )
+
+
 def as_read(con: duckdb.DuckDBPyConnection, table: pa.Table) -> list[str | None]:
     """The quarantine reason of each row, as a run reads it; None for a ping."""
-    batch = read_pings(table, 100, READING, con)
+    batch = joined(con, table, row=100)
     found: list[str | None] = [None] * table.num_rows
     names = [reason for reason, _ in contract("pings").checks]
     for row, reason in zip(batch.quarantined.row.tolist(), batch.quarantined.reason.tolist(), strict=True):
         found[row - 100] = names[reason]
     hidden = [number for number, reason in enumerate(found) if reason]
-    assert (batch.pings.device[hidden] == -1).all(), "a row that cannot be read has a device"
+    assert (batch.pings.place[hidden] == NOBODYS).all(), "a row that cannot be read has a device"
     return found
 
 
@@ -165,8 +213,8 @@ def awkward() -> list[Row]:
     return rows + [{**BASE, "lon": lon, "lat": lat} for lon, lat in itertools.product(DEGREES, DEGREES)]
 
 
-def test_numpy_and_the_contract_agree_on_awkward_rows(con):
-    """The contract's SQL is the only source; the quick way must say the same of each row."""
+def test_the_join_and_the_contract_agree_on_awkward_rows(con):
+    """The contract's SQL is the only source; the join says the same of each row."""
     rows = awkward()
     wanted, found = by_contract(con, rows), as_read(con, table_of(rows))
     different = [(row, w, f) for row, w, f in zip(rows, wanted, found, strict=True) if w != f]
@@ -187,7 +235,7 @@ ROW = st.fixed_dictionaries(
 
 
 @given(st.lists(ROW, min_size=1, max_size=40))
-def test_numpy_and_the_contract_agree_on_any_rows(con, rows):
+def test_the_join_and_the_contract_agree_on_any_rows(con, rows):
     """Where a row fails several checks, the first counts."""
     assert as_read(con, table_of(rows)) == by_contract(con, rows)
 
@@ -221,9 +269,9 @@ def test_devices_of_every_text_type(con, kind, count):
     assert column.type == wanted
     rest = table_of([BASE] * (count + 2))
     table = rest.set_column(0, "device_id", column).slice(2, count)
-    batch = read_pings(table, 0, READING, con)
-    numbers = {**NUMBERS, "unknown": -1, None: -1}
-    assert batch.pings.device.tolist() == [numbers[name] for name in names[2:]]
+    batch = joined(con, table)
+    numbers = {**NUMBERS, "unknown": NOBODYS, None: NOBODYS}
+    assert batch.pings.place.tolist() == [numbers[name] for name in names[2:]]
     assert batch.quarantined.row.tolist() == [row for row, name in enumerate(names[2:]) if name is None]
 
 
@@ -236,7 +284,7 @@ def test_instants_of_every_unit(con, unit, zone):
     table = table_of([BASE] * len(raw)).set_column(
         1, "observed_at", pa.array(raw, pa.int64()).cast(pa.timestamp(unit, zone))
     )
-    found = read_pings(table, 0, READING, con).pings.observed_us.tolist()
+    found = joined(con, table).pings.observed_us.tolist()
     assert found[:4] == [0, -1_000_000 // per_s, 1_000_000 // per_s, 90_000_000]
     assert as_read(con, table) == [None, None, None, None, "bad_time"]
 
@@ -254,7 +302,7 @@ def test_instants_without_an_offset_are_meant_in_the_declared_zone(con, unit):
     texts = pa.array(clocks)
     column = texts if unit == "text" else texts.cast(pa.timestamp("us")).cast(pa.timestamp(unit))
     table = table_of([BASE] * len(clocks)).set_column(1, "observed_at", column)
-    found = read_pings(table, 0, READING, con).pings.observed_us.tolist()
+    found = joined(con, table).pings.observed_us.tolist()
     assert [found[i] for i in (0, 1, 3)] == [
         instant("2026-07-06T08:00:00Z"),
         instant("2026-10-24T23:59:59Z"),
@@ -262,7 +310,7 @@ def test_instants_without_an_offset_are_meant_in_the_declared_zone(con, unit):
     ]
     assert as_read(con, table) == [None, None, "bad_time", None, "bad_time"]
     undeclared = replace(READING, local=LocalTime(None, "Europe/London"))
-    assert len(read_pings(table, 0, undeclared, con).quarantined.row) == len(clocks)
+    assert len(joined(con, table, undeclared).quarantined.row) == len(clocks)
 
 
 @pytest.mark.parametrize(
@@ -308,10 +356,10 @@ def test_devices_are_read_as_ids(con):
     """Cleaned, and a lookalike of a known device has the number that stands for all lookalikes; distinct it is nobody's."""
     names = ["d1", " d1\u200b", "D1", "d1.0", "0D1", "d3", "NULL", '{"d": 1}']
     table = table_of([{**BASE, "device_id": name} for name in names])
-    assert read_pings(table, 0, READING, con).pings.device.tolist() == [0, 0, 3, 3, 3, -1, -1, -1]
+    assert joined(con, table).pings.place.tolist() == [0, 0, 3, 3, 3, NOBODYS, NOBODYS, NOBODYS]
     assert as_read(con, table) == [None] * 6 + ["no_device"] * 2
     distinct = replace(READING, distinct=True, lookalikes={"d1": 3, "d2": 4, "\u00e9": 5})
-    assert read_pings(table, 0, distinct, con).pings.device.tolist() == [0, 0, -1, -1, -1, -1, -1, -1]
+    assert joined(con, table, distinct).pings.place.tolist() == [0, 0, *[NOBODYS] * 6]
 
 
 @pytest.mark.parametrize("unit", ["s", "ms"])
@@ -325,7 +373,7 @@ def test_instants_that_overflow_are_bad_times(con, unit):
 def test_a_missing_accuracy_is_assumed_and_nan_is_not(con):
     """For NULL the policy's accuracy is assumed; NaN is stated, and cannot be used."""
     column = pa.array([None, float("nan"), 5.0, -1.0])
-    found = read_pings(table_of([BASE] * 4).append_column("accuracy_m", column), 0, READING, con).pings.accuracy_m
+    found = joined(con, table_of([BASE] * 4).append_column("accuracy_m", column)).pings.accuracy_m
     assert found[[0, 2, 3]].tolist() == [30.0, 5.0, -1.0]
     assert np.isnan(found[1])
 
@@ -333,9 +381,9 @@ def test_a_missing_accuracy_is_assumed_and_nan_is_not(con):
 def test_a_stated_zero_is_missing_only_where_the_policy_says_so(con):
     """Otherwise it was stated, and cannot be used."""
     table = table_of([BASE] * 3).append_column("accuracy_m", pa.array([0.0, -0.0, 5.0]))
-    assert read_pings(table, 0, READING, con).pings.accuracy_m.tolist() == [0.0, 0.0, 5.0]
+    assert joined(con, table).pings.accuracy_m.tolist() == [0.0, 0.0, 5.0]
     missing = replace(READING, zero_is_missing=True)
-    assert read_pings(table, 0, missing, con).pings.accuracy_m.tolist() == [30.0, 30.0, 5.0]
+    assert joined(con, table, missing).pings.accuracy_m.tolist() == [30.0, 30.0, 5.0]
 
 
 # Whole runs.

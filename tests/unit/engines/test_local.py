@@ -94,7 +94,7 @@ def test_days_apart_are_the_days_together(folder: Path) -> None:
 def test_a_large_row_group_comes_in_parts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row group that is too large for the memory is read in batches, and decided in the same way."""
     at_once = _outputs(folder, "at once", "release", "ledger")
-    monkeypatch.setattr("offduty.ingest.ping_files.LARGEST_GROUP_ROWS", 100)
+    monkeypatch.setattr("offduty.ingest.read_pieces.LARGEST_GROUP_ROWS", 100)
     assert _outputs(folder, "in parts", "release", "ledger") == at_once
 
 
