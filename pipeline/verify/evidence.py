@@ -41,10 +41,11 @@ class Evidence:
         """The input that a manifest names, if the job names it too, for the same table; else None."""
         return self.named.get(source["table"], {}).get(source["name"])
 
-    def not_read_by(self, run: AuditedEntry) -> int:
-        """How many files the job names that the run did not read."""
+    def not_read_by(self, run: AuditedEntry, grown: frozenset[str] = frozenset()) -> int:
+        """How many files the job names that the run did not read, but for the tables that have ``grown`` since."""
         read = {(source["table"], source["name"]) for source in run.document["inputs"]}
-        return sum((table, name) not in read for table, files in self.named.items() for name in files)
+        named = ((table, name) for table, files in self.named.items() for name in files if table not in grown)
+        return sum(each not in read for each in named)
 
 
 def _files(where: JobPath) -> dict[str, Path]:
