@@ -280,6 +280,16 @@ class Policy(Section):
         return hashlib.sha256(canonical_json(self.as_document())).hexdigest()
 
 
+BESIDE_THE_RULES = ("analyses", "agreement")
+"""Sections of a policy that decide nothing about a position."""
+
+
+def deciding_sha256(document: Mapping[str, Any]) -> str:
+    """The SHA-256 of the sections of `Policy.as_document` that decide: what a run is asked (specification#run-id)."""
+    rules = {section: values for section, values in document.items() if section not in BESIDE_THE_RULES}
+    return hashlib.sha256(canonical_json(rules)).hexdigest()
+
+
 def decimal_text(number: float) -> str:
     """The shortest decimal text that reads back as the same number.
 

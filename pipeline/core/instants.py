@@ -22,6 +22,9 @@ NEVER_US = -(1 << 62)
 FOREVER_US = 1 << 62
 """After every instant: the end of an interval that is open to the future."""
 
+DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+"""The form of a bare date."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHAPE = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
@@ -95,6 +98,18 @@ def instant(text: str) -> int | None:
         return None
     us = to_us(parts[0]) - (parts[1] or 0) * 60_000_000
     return us if FIRST_US <= us <= LAST_US else None
+
+
+def written_instant(text: str) -> tuple[int, bool] | None:
+    """What a time says, in microseconds since 1970, and whether it has an offset; without one it is a wall clock.
+
+    None for text that cannot be read, and for an instant outside of the years 1 to 9999.
+    """
+    parts = _parts(text)
+    if parts is None:
+        return None
+    us = to_us(parts[0]) - (parts[1] or 0) * 60_000_000
+    return (us, parts[1] is not None) if FIRST_US <= us <= LAST_US else None
 
 
 @dataclass(frozen=True)

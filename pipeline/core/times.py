@@ -19,9 +19,8 @@ import pyarrow.compute as pc
 from offduty.arrays.arrow import Bools, Ints, to_arrow, to_bools, to_ints
 from offduty.arrays.dictionary import DictionaryColumn, coded
 from offduty.core.ids import MISSING_WORDS, stripped
-from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, from_us, midnight, wall_time, zone
+from offduty.core.instants import DAY_FORM, FIRST_US, FOREVER_US, LAST_US, from_us, midnight, wall_time, zone
 
-DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 LACKS_OFFSET = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?$"
 """The form of a time without an offset, for Arrow and for Python; a bare date is none."""
 _PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
@@ -91,7 +90,7 @@ class TimeReading:
 def read_times(column: pa.ChunkedArray | pa.Array, local: LocalTime) -> Times:
     """Read a text column of instants. Each distinct text is read once; the usual form is read by Arrow."""
     texts = coded(column)
-    plain = _plain_instants(texts.distinct)
+    plain = plain_instants(texts.distinct)
     others = np.flatnonzero(~plain.read).tolist()
     zones = [local.declared or ""] * len(others)
     found = _read_all([texts.texts[i] for i in others] if others else [], zones, local.days, local.policy)
@@ -137,7 +136,7 @@ def _spread(distinct: Times, codes: Ints) -> Times:
     return Times(early, late, until, dated, read, np.append(distinct.missing, True)[codes])
 
 
-def _plain_instants(distinct: pa.Array) -> Times:
+def plain_instants(distinct: pa.Array) -> Times:
     """The times of the texts that are instants in UTC of the usual form; the others count as not read yet."""
     texts = distinct.cast(pa.string())
     plain = np.flatnonzero(to_bools(pc.match_substring_regex(texts, _PLAIN)))
@@ -172,7 +171,7 @@ def read_time(text: str, zone_name: str, days: str, policy: str) -> TimeReading 
     ``zone_name`` is the zone of wall times, empty where none is known; ``days`` is the zone of bare dates. A zone that
     knows no summer time may have been meant for the policy's zone (specification#gmt-all-year).
     """
-    if DATE.fullmatch(text):
+    if DAY_FORM.fullmatch(text):
         return _day(text, days, policy)
     readings = [wall_time(text, name) for name in _meant(text, zone_name, policy)]
     known = [reading for reading in readings if reading is not None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.arrow import bools_to_arrow, string_array, to_arrow, to_ints
+from offduty.arrays.arrow import Bools, Ints, bools_to_arrow, string_array, to_arrow, to_ints
 from offduty.core.id_columns import coded_ids
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.refusal import Refusal
@@ -25,9 +25,15 @@ NO_RECORD_TIME = "recorded_at cannot be read: it protects, and is no home on rec
 class PlaceRows:
     """The rows that were there at ``as_of``, with columns for the geofence, how many were recorded later, and whether
     some have no record time; ``refused`` are the rows whose record time cannot be read.
+
+    ``there`` is the place of each row in the table. ``unreadable`` says of each row that one of its times cannot be
+    read, and ``doubtful`` that it may have been recorded after ``as_of``.
     """
 
     rows: pa.Table
+    there: Ints
+    unreadable: Bools
+    doubtful: Bools
     unknown_yet: int
     timeless: bool = False
     refused: tuple[Refusal, ...] = ()
@@ -60,6 +66,9 @@ def place_rows(rows: pa.Table, local: LocalTime, as_of_us: int = FOREVER_US) -> 
     file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
     return PlaceRows(
         rows=prepared.take(to_arrow(there, pa.int64())),
+        there=there,
+        unreadable=(~(readable & ~(wide[1] < wide[0])) | ~(recorded.read | recorded.missing))[there],
+        doubtful=(recorded.read & (recorded.until > as_of_us))[there],
         unknown_yet=rows.num_rows - len(there),
         timeless=bool(recorded.missing.any()),
         refused=tuple(Refusal("places", int(file[i]), int(row[i]), NO_RECORD_TIME) for i in unreadable),

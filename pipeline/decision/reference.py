@@ -17,24 +17,26 @@ from offduty.config.contracts import contract
 from offduty.config.declarations import UNDECLARED, TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.errors import InputError
-from offduty.core.ids import KeyOf, exact_key, lookalike_key
+from offduty.core.ids import KeyOf, exact_key
 from offduty.core.instants import NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.refusal import Refusal
-from offduty.core.times import NO_TIME_US, LocalTime, any_lacks_offset
+from offduty.core.times import NO_TIME_US, any_lacks_offset
 from offduty.decision.around_duty import DutyHours
 from offduty.decision.decide import Reference, judge, settle
+from offduty.decision.declared_tables import DeclaredTables
 from offduty.decision.join import PingJoin, join_table
+from offduty.decision.known_rows import KnownTables
 from offduty.decision.legs import is_candidate
 from offduty.decision.pings import PingReading, naive_instants
 from offduty.decision.place_rows import place_rows
 from offduty.duty.custody import Custody, settle_custody
 from offduty.duty.entries import Roster, RosterCoverage
 from offduty.duty.on_duty import settle_duty
-from offduty.duty.roster import RosterReading
+from offduty.duty.roster import read_rows
 from offduty.duty.timeline import settle_timeline
-from offduty.duty.versions import read_roster
+from offduty.duty.versions import settle_roster
 from offduty.geofence.places import Places, settle_places
 from offduty.geofence.read_geometry import FileRows
 from offduty.geofence.site_exclusions import SiteExclusions, settle_site_exclusions
@@ -42,39 +44,6 @@ from offduty.geofence.sites import Sites, settle_sites
 
 NOT_THERE = 255  # in place of a reason, for a ping after as_of
 DECIDED = pa.schema([pa.field("row", pa.int64(), nullable=False), pa.field("reason", pa.string())])
-
-
-@dataclass(frozen=True)
-class DeclaredTables:
-    """How the tables are written: what the job declares of them, and the zone and the duty codes of the policy."""
-
-    declared: Mapping[str, TableDeclaration]
-    zone: str
-    on_codes: tuple[str, ...]
-
-    @classmethod
-    def of(cls, declared: Mapping[str, TableDeclaration] | None, policy: Policy) -> DeclaredTables:
-        """The declarations of a job under a policy; without any, every table is written as the contract says."""
-        return cls(dict(declared or {}), policy.policy.timezone, policy.duty.on_codes)
-
-    def local(self, table: str) -> LocalTime:
-        """What local times of a table mean."""
-        return LocalTime(self.declared.get(table, UNDECLARED).time_zone, self.zone)
-
-    def key(self, table: str, column: str) -> KeyOf:
-        """Which ids of a column of a table look alike: none where the job declares that they are distinct."""
-        return exact_key if column in self.declared.get(table, UNDECLARED).distinct else lookalike_key
-
-    @property
-    def device_key(self) -> KeyOf:
-        """Which ids of devices look alike; either table that has them may declare them distinct."""
-        keys = [self.key(table, "device_id") for table in ("assignments", "pings")]
-        return exact_key if exact_key in keys else lookalike_key
-
-    def roster(self, as_of_us: int) -> RosterReading:
-        """How the roster is read, as it was known at ``as_of``."""
-        officer, shift = self.key("roster", "officer_id"), self.key("roster", "shift_id")
-        return RosterReading(self.local("roster"), self.on_codes, as_of_us, officer, shift)
 
 
 @dataclass(frozen=True)
@@ -86,7 +55,7 @@ class SettledReference:
     ``rows`` are file and row of such places and sites: they may stand on the terminal of a check and nowhere else
     (specification#small-counts). ``coverage`` is what the roster covers. ``unknown_yet`` is how many rows were recorded
     after ``as_of``, by table. ``last_recorded_us`` is the newest record time of the roster (None: there is none).
-    ``timeless`` are the tables of which some row has no record time.
+    ``timeless`` are the tables of which some row has no record time. ``known`` are the rows that were known.
     """
 
     reference: Reference
@@ -98,6 +67,7 @@ class SettledReference:
     coverage: RosterCoverage
     rows: Mapping[str, Mapping[str, FileRows]] = field(default_factory=dict, repr=False)
     timeless: tuple[str, ...] = ()
+    known: KnownTables = field(kw_only=True, repr=False)
 
 
 def settle_reference(
@@ -120,7 +90,8 @@ def settle_reference(
     custody = settle_custody(
         tables["assignments"], written.local("assignments"), as_of_us, tolerance_us, written.device_key
     )
-    roster = read_roster(tables["roster"], custody.officers, written.roster(as_of_us))
+    rows_of_roster = read_rows(tables["roster"], written.roster(as_of_us))
+    roster = settle_roster(rows_of_roster, custody.officers, written.roster(as_of_us))
     _check_something_read(custody, roster)
     duty = settle_duty(roster, tolerance_us, as_of_us)
     sites = settle_sites(tables["sites"], policy.legs.max_site_km2) if "sites" in tables else None
@@ -160,6 +131,7 @@ def settle_reference(
         last_recorded_us=roster.last_recorded_us,
         coverage=roster.coverage,
         rows=rows,
+        known=KnownTables(custody.known, rows_of_roster, known, ~places.undrawn, tables, written),
         timeless=tuple(t for t, some in (("assignments", custody.timeless), ("places", known.timeless)) if some),
     )
 

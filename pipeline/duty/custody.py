@@ -7,7 +7,7 @@ whose id looks like it, is a holder (specification#ids, specification#custody).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,30 @@ LOOKALIKE = "another device_id looks like this one: whoever holds either device 
 
 
 @dataclass(frozen=True)
+class KnownAssignments:
+    """The assignments that were known at ``as_of``, one element for each row.
+
+    ``there`` is the place of each row in the table. ``families`` numbers the lookalike keys of the devices.
+    ``wide`` is the interval in which the officer may have held the device, ``narrow`` the one in which that is certain.
+    ``timely_us`` is the first instant at which the row was recorded in time, ``doubtful`` says that it may have been
+    recorded after ``as_of``.
+    """
+
+    there: Ints
+    device: Ints
+    family: Ints
+    families: dict[str, int]
+    officer: Ints
+    officers: list[str]
+    wide: tuple[Ints, Ints]
+    narrow: tuple[Ints, Ints]
+    timely_us: Ints
+    doubtful: Bools
+    always_bad: Bools
+    bad: Bools
+
+
+@dataclass(frozen=True)
 class Custody:
     """Disjoint stretches `[from_us, to_us)` of devices, sorted by device and time.
 
@@ -40,7 +64,7 @@ class Custody:
     device that stands for all other ids with that key: they have no custody of their own, but the same holders.
     ``unknown_yet`` is how many rows were recorded after ``as_of``; ``reported`` are rows whose device has a lookalike.
     ``rows`` is how many rows were there, ``readable_rows`` how many of them can be read, and
-    ``timeless`` says that some have no record time.
+    ``timeless`` says that some have no record time. ``known`` are the rows that were there.
     """
 
     devices: dict[str, int]
@@ -51,6 +75,7 @@ class Custody:
     to_us: Ints
     officer: Ints
     late: Bools
+    known: KnownAssignments = field(repr=False)
     refused: tuple[Refusal, ...]
     reported: tuple[Refusal, ...] = ()
     unknown_yet: int = 0
@@ -62,24 +87,6 @@ class Custody:
     def count(self) -> int:
         """The number of devices, those that stand for lookalikes included."""
         return len(self.devices) + len(self.lookalikes)
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """The assignments that were known at ``as_of``, one element for each row.
-
-    ``wide`` is the interval in which the officer may have held the device, ``narrow`` the one in which that is certain.
-    ``timely_us`` is the first instant at which the row was recorded in time.
-    """
-
-    device: Ints
-    family: Ints
-    officer: Ints
-    wide: tuple[Ints, Ints]
-    narrow: tuple[Ints, Ints]
-    timely_us: Ints
-    always_bad: Bools
-    bad: Bools
 
 
 def settle_custody(
@@ -109,13 +116,17 @@ def settle_custody(
     keys: dict[str, int] = {}
     family = device.keys(key_of, keys)
     bad = np.logical_or.reduce([where for where, _ in faults])
-    known = _Rows(
+    known = KnownAssignments(
+        there=there,
         device=device.codes,
         family=family,
+        families=keys,
         officer=officer.codes,
+        officers=officer.texts,
         wide=(begin.early, np.where(end.missing, FOREVER_US, end.until)),
         narrow=(begin.late, np.where(end.missing, FOREVER_US, end.early)),
         timely_us=_timely(recorded, as_of_us, tolerance_us),
+        doubtful=recorded.read & (recorded.until > as_of_us),
         always_bad=np.logical_or.reduce([where for where, _ in faults[1:]]),
         bad=bad,
     )
@@ -136,6 +147,7 @@ def settle_custody(
         rows=len(there),
         readable_rows=int((~bad).sum()),
         timeless=bool(recorded.missing.any()),
+        known=known,
     )
 
 
@@ -205,7 +217,7 @@ class _Members:
         return self.device[np.repeat(first, counts) + within], nth
 
 
-def _members(device: IdColumn, known: _Rows, families: int) -> _Members:
+def _members(device: IdColumn, known: KnownAssignments, families: int) -> _Members:
     pairs = (
         np.unique(np.column_stack([known.family, known.device]), axis=0)
         if len(known.device)
@@ -218,7 +230,7 @@ def _members(device: IdColumn, known: _Rows, families: int) -> _Members:
     return _Members(family[order], member[order])
 
 
-def _by_device(known: _Rows, members: _Members) -> CoveredStretches:
+def _by_device(known: KnownAssignments, members: _Members) -> CoveredStretches:
     """The stretches of each device; the first sum is the officer, or `SHARED`, the second is 1 for late custody."""
     holders = _holders(known)
     held, nth = members.of(holders.owner)
@@ -265,16 +277,16 @@ def _flags(column: int, count: int) -> npt.NDArray[np.int64]:
     return weights
 
 
-def _bad_from(known: _Rows) -> Ints:
+def _bad_from(known: KnownAssignments) -> Ints:
     """From when on each bad row makes its devices unassigned."""
     return np.where(known.always_bad, NEVER_US, known.wide[0])[known.bad]
 
 
-def _bad_to(known: _Rows) -> Ints:
+def _bad_to(known: KnownAssignments) -> Ints:
     return np.where(known.always_bad, FOREVER_US, known.wide[1])[known.bad]
 
 
-def _holders(known: _Rows) -> CoveredStretches:
+def _holders(known: KnownAssignments) -> CoveredStretches:
     """The stretches of each family of devices; the sum is the one officer who may have held one of them, or `SHARED`.
 
     First the assignments of each pair of family and officer are joined, because an officer with two assignments is one

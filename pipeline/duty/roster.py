@@ -43,6 +43,7 @@ class RosterReading:
 class RosterRows:
     """The roster rows that were there at ``as_of``, one element for each row.
 
+    ``there`` is the place of each row in the table.
     ``officer`` and ``shift`` are codes of ids, -1 where there is none; ``officer_family`` and ``shift_family`` are the
     same number for lookalikes. ``recorded`` is the one record time that counts: early for a row that hides, late for
     one that grants or undoes; ``recorded_as_written`` is equal for rows whose record times have equal readings.
@@ -51,6 +52,7 @@ class RosterRows:
     same.
     """
 
+    there: Ints
     file: Ints
     row: Ints
     shift: Ints
@@ -106,6 +108,7 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
     officer_keys: dict[str, int] = {}
     content = _content(rows, readable, cancelled, status, code, officer, start, end)
     found = RosterRows(
+        there=there,
         file=file[there],
         row=row[there],
         shift=shift.codes[there],

@@ -24,13 +24,17 @@ LOOKALIKE = "its officer_id looks like that of an officer who holds a device: wh
 
 
 def read_roster(rows: pa.Table, officers: dict[str, int], reading: RosterReading) -> Roster:
-    """The roster of these officers.
+    """The roster of these officers; see `settle_roster`."""
+    return settle_roster(read_rows(rows, reading), officers, reading)
+
+
+def settle_roster(found: RosterRows, officers: dict[str, int], reading: RosterReading) -> Roster:
+    """The roster of these officers, from its rows as they were read.
 
     A row of which anything cannot be read is refused, and is a version that grants nothing
     (specification#bad-roster-row). Raises `OwnerlessRowError` for a row that names neither officer nor shift, and for a
     row that takes duty away from a shift of which no version names an officer (specification#row-without-owner).
     """
-    found = read_rows(rows, reading)
     families = _Families.of(found, officers, reading)
     barred, barred_from = _barred(found, families)
     order = _concerning(found, families)

@@ -64,7 +64,8 @@ class Places:
     `homes` are the intervals in which exactly this officer has a home on record. `earths` are those in which a place of
     the group covers the whole Earth because it cannot be understood. `far_rows` are file and row of the places that are
     too far from every site, `unmet_rows` of those of an officer who is no lookalike of any officer known; both tell
-    where somebody lives, or of whom too little is known, and must not leave the machine. Only `grids` changes: it is a
+    where somebody lives, or of whom too little is known, and must not leave the machine. `undrawn` says of each row
+    that its area cannot be read. Only `grids` changes: it is a
     cache of grids by the step of `DISC_STEPS_M`, and each thread would compute the same grid.
     """
 
@@ -77,6 +78,7 @@ class Places:
     refused: tuple[Refusal, ...]
     far_rows: FileRows
     unmet_rows: FileRows
+    undrawn: Bools = field(default_factory=lambda: np.zeros(0, np.bool_), repr=False)
     grids: dict[int, PlaceGrid] = field(default_factory=dict, repr=False)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -212,6 +214,7 @@ def settle_places(
     """
     drawn = read_shapes(rows)
     pieces = settle_pieces(drawn)
+    undrawn = ~understood(drawn.why)
     refuse_at_zero(pieces, drawn.why)
     far = refuse_swapped(drawn, pieces, sites, max_km)
     group_of, groups = _groups(officers, lookalike)
@@ -223,7 +226,7 @@ def settle_places(
     earths = settle_spans(claims.owner[bad], claims.from_us[bad], claims.to_us[bad], len(groups))
     far_rows = file_rows(rows, np.flatnonzero(far))
     unmet_rows = file_rows(rows, np.flatnonzero(claims.owner == OTHER_OFFICER))
-    places = Places(pieces, claims, group_of, homes, earths, float(buffer_m), refused, far_rows, unmet_rows)
+    places = Places(pieces, claims, group_of, homes, earths, float(buffer_m), refused, far_rows, unmet_rows, undrawn)
     places._grid(0)  # the usual size of a disc: computed before threads ask for it
     return places
 

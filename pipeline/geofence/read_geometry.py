@@ -87,6 +87,17 @@ def read_shapes(rows: pa.Table) -> DrawnGeometries:
     return DrawnGeometries(why, circles, lon[circles], lat[circles], radius_m[circles], drawn[part_of], polygons)
 
 
+def usable_geometries(values: list[Any]) -> tuple[Geometries, Bools]:
+    """The geometries in a column, without heights, and which of them can be used as a place or a site; for a point that
+    is so before anything is known of its radius.
+    """
+    why = np.full(len(values), None, object)
+    present = np.array([_present(value) for value in values], bool)
+    shapes = _parse(values, why)
+    _check_shapes(shapes, why, present)
+    return shapes, present & understood(why)
+
+
 def understood(why: NDArray[Any]) -> Bools:
     """The rows without a reason against them."""
     return np.array([reason is None for reason in why], bool)

@@ -6,11 +6,11 @@ Rules: specification#manifest, specification#canonical-json, specification#run-i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from offduty.config.policy import Policy
+from offduty.config.policy import Policy, deciding_sha256
 from offduty.core.canonical_json import canonical_json
 from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text
 from offduty.core.interval import Interval
@@ -19,6 +19,7 @@ from offduty.core.refusal import Refusal
 from offduty.core.versions import version, versions
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint
+from offduty.outputs.reference_digests import ReferenceDigests
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class OutputFile:
 class RunQuestion:
     """What a run was asked, without `as_of`. The same question as of the same instant has the same answer, to the byte.
 
-    ``keys`` are the fingerprints of the keys by their use, never the keys themselves.
+    ``keys`` are the fingerprints of the keys by their use, never the keys themselves. ``references`` are the digests of
+    the reference tables by name: the question depends on the rows that could touch the run, and not on the files.
     """
 
     sources: tuple[tuple[Source, Fingerprint], ...]
@@ -43,11 +45,12 @@ class RunQuestion:
     keys: Mapping[str, str]
     interval: Interval
     declarations: Mapping[str, Any] = field(default_factory=dict)
+    references: Mapping[str, ReferenceDigests] = field(default_factory=dict)
 
     def scope(self) -> dict[str, Any]:
-        """The question without the inputs, as it is in the manifest."""
+        """The question without the inputs."""
         return {
-            "policy_sha256": self.policy.sha256,
+            "policy_sha256": deciding_sha256(self.policy.as_document()),
             "keys": dict(self.keys),
             "interval": interval_document(self.interval),
             "declarations": dict(self.declarations),
@@ -56,8 +59,12 @@ class RunQuestion:
 
     def without_as_of(self) -> str:
         """A name for the whole question, without ``as_of``: 32 hex digits."""
-        inputs = [[source.table, source.name, taken.sha256] for source, taken in self.sources]
-        return sha256(canonical_json({**self.scope(), "inputs": inputs})).hexdigest()[:32]
+        inputs = [
+            [source.table, source.name, taken.sha256] for source, taken in self.sources if source.table == "pings"
+        ]
+        touching = {table: digests.touching for table, digests in self.references.items()}
+        asked = {**self.scope(), "inputs": inputs, "references": touching}
+        return sha256(canonical_json(asked)).hexdigest()[:32]
 
     def run_id(self, as_of_us: int) -> str:
         """The id of the run that answers the question as of an instant: 32 hex digits (specification#run-id)."""
@@ -131,6 +138,7 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
             for output in sorted(found.outputs, key=lambda output: output.name)
         ],
         "declarations": dict(question.declarations),
+        "references": {table: asdict(digests) for table, digests in question.references.items()},
         **findings_document(found),
         "versions": versions(),
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offduty.core import instants
+from offduty.config.policy import BESIDE_THE_RULES, deciding_sha256
 from offduty.core.interval import Interval
 from offduty.ingest.sources import ENDINGS
 from offduty.outputs.manifest import RunQuestion, interval_document
@@ -20,9 +20,9 @@ class Change:
     """One thing that is not as it was at the time of a run.
 
     ``what`` is a table of the inputs, or ``policy``, ``keys``, ``version``, ``question``, ``declarations``,
-    ``open_windows``, ``recorded_since``, ``after_as_of``. ``how`` is ``new``, ``changed`` or ``gone``; of open windows,
-    and of rows after ``as_of``, their number, and of roster entries recorded since the last instant. ``name`` is the
-    file, the key of the policy, or the kind of key.
+    ``open_windows``, ``after_as_of``. ``how`` is ``new``, ``changed`` or ``gone``; of open windows, and of rows after
+    ``as_of``, their number; of a table whose files are the same ``known``: rows of it are known now that were not.
+    ``name`` is the file, the key of the policy, or the kind of key.
     """
 
     what: str
@@ -34,8 +34,8 @@ class Change:
         """The change in words."""
         if self.what == "open_windows":
             return f"{self.how} duty windows were open"
-        if self.what == "recorded_since":
-            return "roster entries were recorded after its as_of"
+        if self.how == "known":
+            return f"rows of the {self.what} are known that were not at its as_of"
         if self.what == "after_as_of":
             return f"{self.how} rows of pings were after its as_of"
         if self.what in TABLES:
@@ -45,13 +45,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Known:
-    """What the answer to a question depends on: the SHA-256 of each input file, by table and name; the policy, the
-    fingerprints of the keys, and the version of offduty. ``question`` is the hash over all of it.
+    """What the answer to a question depends on: the SHA-256 of each input file, by table and name; the digests of the
+    reference rows that could touch the run, by table, instead of their files; the policy, the fingerprints of the keys,
+    and the version of offduty. ``question`` is the hash over all of it.
     """
 
     inputs: Mapping[tuple[str, str], str]
+    touching: Mapping[str, str]
     policy: Mapping[str, Any]
-    policy_sha256: str
     keys: Mapping[str, str]
     version: str
     question: str
@@ -64,8 +65,8 @@ class Known:
         version = document.get("versions", {}).get("offduty", "")
         return cls(
             inputs,
+            {table: found["touching"] for table, found in document.get("references", {}).items()},
             document["policy"],
-            document["policy_sha256"],
             document["keys"],
             version,
             document["question"],
@@ -79,8 +80,8 @@ class Known:
         scope = question.scope()
         return cls(
             inputs,
+            {table: found.touching for table, found in question.references.items()},
             question.policy.as_document(),
-            scope["policy_sha256"],
             scope["keys"],
             scope["version"],
             question.without_as_of(),
@@ -95,13 +96,6 @@ def newest_over(entries: Iterable[LogEntry], interval: Interval) -> dict[str, An
     return over[-1] if over else {}
 
 
-def recorded_after(document: Mapping[str, Any]) -> bool:
-    """Whether the roster had rows that were recorded after the run's ``as_of``, and so were ignored then."""
-    last = instants.instant(document["last_recorded_at"]) if document["last_recorded_at"] else None
-    as_of = instants.instant(document["as_of"])
-    return last is not None and as_of is not None and last > as_of
-
-
 def changes_since(document: Mapping[str, Any], now: Known) -> tuple[Change, ...]:
     """Why the run of a manifest does not answer the question as of now; empty where it does.
 
@@ -113,25 +107,35 @@ def changes_since(document: Mapping[str, Any], now: Known) -> tuple[Change, ...]
         found.append(Change("question", "changed"))
     if document["open_windows"]:
         found.append(Change("open_windows", str(document["open_windows"])))
-    if recorded_after(document):
-        found.append(Change("recorded_since", document["last_recorded_at"]))
     if document.get("after_as_of"):
         found.append(Change("after_as_of", str(document["after_as_of"])))
     return tuple(found)
 
 
 def _inputs(then: Known, now: Known) -> Iterator[Change]:
-    """The files that are new, have changed, or are gone, by table and name, which are part of the question."""
-    for (table, name), sha256 in now.inputs.items():
-        if then.inputs.get((table, name)) != sha256:
+    """The files that are new, have changed, or are gone, by table and name, of the tables that are not as they were:
+    of pings any file counts, of the others the rows that could touch the run.
+    """
+    for table in ENDINGS:
+        if table != "pings" and then.touching.get(table) == now.touching.get(table):
+            continue
+        found = list(_files(then, now, table))
+        yield from found
+        if not found and table in then.touching and table in now.touching:
+            yield Change(table, "known")
+
+
+def _files(then: Known, now: Known, table: str) -> Iterator[Change]:
+    for (of, name), sha256 in now.inputs.items():
+        if of == table and then.inputs.get((table, name)) != sha256:
             yield Change(table, "changed" if (table, name) in then.inputs else "new", name)
-    for table, name in then.inputs:
-        if (table, name) not in now.inputs:
+    for of, name in then.inputs:
+        if of == table and (table, name) not in now.inputs:
             yield Change(table, "gone", name)
 
 
 def _rules(then: Known, now: Known) -> Iterator[Change]:
-    if then.policy_sha256 != now.policy_sha256:
+    if deciding_sha256(then.policy) != deciding_sha256(now.policy):
         yield from (Change("policy", "changed", key) for key in _changed_keys(then.policy, now.policy) or [""])
     for kind in sorted({*then.keys, *now.keys}):
         if then.keys.get(kind) != now.keys.get(kind):
@@ -143,5 +147,6 @@ def _rules(then: Known, now: Known) -> Iterator[Change]:
 
 
 def _changed_keys(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    keys = {(section, key) for rules in (then, now) for section, values in rules.items() for key in values}
+    deciding = [{k: rules[k] for k in rules if k not in BESIDE_THE_RULES} for rules in (then, now)]
+    keys = {(section, key) for rules in deciding for section, values in rules.items() for key in values}
     return sorted(f"{s}.{k}" for s, k in keys if then.get(s, {}).get(k) != now.get(s, {}).get(k))

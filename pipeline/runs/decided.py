@@ -17,7 +17,7 @@ from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.decision.reference import SettledReference, reading_of, settle_reference
 from offduty.engines.decider import Decider, DecisionInputs, Limits
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
-from offduty.ingest.inputs import open_inputs
+from offduty.ingest.inputs import OpenedInputs, open_inputs
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.ingest.quiet_names import ids_in, quieted
 from offduty.ingest.reference_files import ReferenceTable
@@ -132,6 +132,27 @@ def decided(
     nothing meets) is for `offduty.runs.expect`. With ``lists_unassigned`` the outcome counts the devices that nobody
     was ever assigned.
     """
+    with settled_inputs(asked, sources, work, resources) as known:
+        yield decide(known, resources, lists_unassigned=lists_unassigned)
+
+
+@dataclass(frozen=True)
+class SettledInputs:
+    """All inputs are open, and the reference tables are settled; no ping is decided yet. ``work`` is a private folder
+    for what does not fit into memory.
+    """
+
+    asked: Request
+    sources: list[Source]
+    opened: OpenedInputs
+    settled: SettledReference
+    work: Path
+    database: DuckDBSession = field(repr=False)
+
+
+@contextmanager
+def settled_inputs(asked: Request, sources: list[Source], work: Path, resources: Resources) -> Iterator[SettledInputs]:
+    """Steps 2 and 3 of `decided`. The database is open as long as the context."""
     clock, declared = resources.clock, asked.job.inputs.declared
     duckdb_mb = max(resources.memory_mb // 3, 200)
     nameless = resources.decider.in_one_process
@@ -140,29 +161,36 @@ def decided(
         with clock.stage("open"):
             opened = open_inputs(database, sources, asked.policy, declared)
             sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
-            files = [replace(file, source=sources[file.source.number]) for file in opened.pings]
+            named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
+            opened = replace(opened, pings=named)
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with clock.stage("reference"), _named_rows(sources):
             settled = settle_reference(opened.rows, asked.policy, asked.as_of_us, declared)
 
-        # 4. Decide every ping.
-        with clock.stage("decide"):
-            inputs = DecisionInputs(
-                reading=replace(reading_of(settled.reference), lists_unassigned=lists_unassigned),
-                reference=settled.reference,
-                interval=asked.interval,
-                engine=database.con,
-                work=work,
-                limits=limits_of(resources),
-                tables=opened.rows,
-                stage=clock.stage,
-                declared=declared,
-            )
-            rows = pieces(files, inputs.limits.piece_rows)
-            outcome = resources.decider(inputs, files, rows, clock.progress("decide", files))
-            instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
-        yield Decided(asked, sources, opened.tables, files, settled, inputs, outcome, database, instead)
+        yield SettledInputs(asked, sources, opened, settled, work, database)
+
+
+def decide(known: SettledInputs, resources: Resources, *, lists_unassigned: bool = False) -> Decided:
+    """Step 4 of `decided`: decide every ping."""
+    asked, clock, settled, files = known.asked, resources.clock, known.settled, known.opened.pings
+    with clock.stage("decide"):
+        inputs = DecisionInputs(
+            reading=replace(reading_of(settled.reference), lists_unassigned=lists_unassigned),
+            reference=settled.reference,
+            interval=asked.interval,
+            engine=known.database.con,
+            work=known.work,
+            limits=limits_of(resources),
+            tables=known.opened.rows,
+            stage=clock.stage,
+            declared=asked.job.inputs.declared,
+        )
+        rows = pieces(files, inputs.limits.piece_rows)
+        outcome = resources.decider(inputs, files, rows, clock.progress("decide", files))
+        instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
+    tables, database = known.opened.tables, known.database
+    return Decided(asked, known.sources, tables, files, settled, inputs, outcome, database, instead)
 
 
 @contextmanager

@@ -4,8 +4,9 @@ current.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,18 +19,23 @@ from offduty.core.errors import StorageError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.locations import Location
+from offduty.engines.local import LOCAL
 from offduty.ingest.ping_files import group_span
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import find_sources
+from offduty.ingest.sources import Fingerprint
 from offduty.outputs.manifest import RunQuestion, interval_of
+from offduty.runs.already import as_unread
 from offduty.runs.changes import Change, Known, changes_since, newest_over
+from offduty.runs.decided import Resources, find_inputs, nobody, settled_inputs
 from offduty.runs.recorded_names import as_recorded
+from offduty.runs.references import KnownDigests
 from offduty.runs.request import Request
 from offduty.runs.withdraw import under_other_policies
 from offduty.store.remote import LOG, local_copy
 from offduty.transparency.log import LogEntry, check_log, read_log
 
 CURRENT, STALE, MISSING = "current", "stale", "missing"
+MEMORY_MB = 2_000
 
 
 @dataclass(frozen=True)
@@ -62,26 +68,58 @@ def plan(
 ) -> list[Planned]:
     """What is missing, stale and current in [``start``, ``end``), as one interval or, with ``each``, day by day.
 
-    The inputs are found and hashed once, and the log is read. Nothing is decided or written. An interval is current
-    exactly when `run` without ``as_of`` would answer "already there" now. Raises what `run` raises for a job, a policy,
-    a key or an input that cannot be read, and `StorageError` where the log is not complete.
+    The inputs are found and hashed once, and the log is read; where a file is not as it was, the inputs are read, too,
+    so that a table that has only grown is no reason. Nothing is decided or written. An interval is current exactly when
+    `run` without ``as_of`` would answer "already there" now. Raises what `run` raises for a job, a policy, a key or an
+    input that cannot be read, and `StorageError` where the log is not complete.
     """
     asked = Request.of(job, start, end, None, store)
     zone = asked.policy.policy.timezone
     days = days_of(asked.interval, zone) if each else [Day(None, asked.interval)]
     spans = _PingSpans()
-    with asked.copies:
-        with TemporaryDirectory(prefix="offduty-") as folder, ThreadPoolExecutor(2) as background:
-            sources = find_sources(asked.copies.of(asked.job.inputs), Path(folder))
-            prints = [background.submit(asked.prints.of, source) for source in sources]
-        entries = _entries(asked.job.store.location)
-        sources = as_recorded(sources, prints, entries)
-        found = [(day, replace(asked, interval=day.interval)) for day in days]
-        planned = [_planned(day, entries, each.question(sources, prints), spans) for day, each in found]
+    entries = _entries(asked.job.store.location)
+    with asked.copies, _inputs_now(asked, entries) as inputs:
+        planned = [_planned(day, entries, inputs, spans) for day in days]
+        asked_for = [replace(asked, interval=day.interval) for day in days]
         return [
             replace(one, refused=one.state != CURRENT and bool(under_other_policies(entries, each)))
-            for one, (_, each) in zip(planned, found, strict=True)
+            for one, each in zip(planned, asked_for, strict=True)
         ]
+
+
+@contextmanager
+def _inputs_now(asked: Request, entries: list[LogEntry]) -> Iterator[_InputsNow]:
+    """Find and hash the inputs of a request, and keep them open as long as they are asked about."""
+    with ExitStack() as until:
+        work = Path(until.enter_context(TemporaryDirectory(prefix="offduty-")))
+        sources = find_inputs(asked, work)
+        with ThreadPoolExecutor(2) as background:
+            prints = [background.submit(asked.prints.of, source) for source in sources]
+        yield _InputsNow(asked, as_recorded(sources, prints, entries), prints, work, until)
+
+
+@dataclass
+class _InputsNow:
+    """The inputs of a request, which are read only when somebody asks what a run over them would know now."""
+
+    _asked: Request
+    _sources: list[Source]
+    _prints: list[Future[Fingerprint]]
+    _work: Path
+    _until: ExitStack
+    _digests: KnownDigests | None = None
+
+    def question(self, entries: list[LogEntry], interval: Interval) -> RunQuestion:
+        """What a run over an interval would be asked now. Raises what a run raises where an input cannot be read."""
+        asked = replace(self._asked, interval=interval)
+        unread = as_unread(entries, asked.question(self._sources, self._prints), None)
+        if unread.references:
+            return unread
+        if self._digests is None:
+            resources = Resources.of(None, MEMORY_MB, LOCAL, nobody)
+            known = self._until.enter_context(settled_inputs(self._asked, self._sources, self._work, resources))
+            self._sources, self._digests = known.sources, KnownDigests.of(known)
+        return asked.question(self._sources, self._prints, self._digests.over(interval))
 
 
 def _entries(store: Location) -> list[LogEntry]:
@@ -95,10 +133,11 @@ def _entries(store: Location) -> list[LogEntry]:
     return entries
 
 
-def _planned(day: Day, entries: Sequence[LogEntry], question: RunQuestion, spans: _PingSpans) -> Planned:
+def _planned(day: Day, entries: list[LogEntry], inputs: _InputsNow, spans: _PingSpans) -> Planned:
     newest = newest_over(entries, day.interval)
     if not newest:
         return Planned(day, MISSING, within=_run_around(entries, day.interval))
+    question = inputs.question(entries, day.interval)
     because = changes_since(newest, Known.of_question(question))
     sources = {(source.table, source.name): source for source, _ in question.sources}
     reaches = tuple(spans.reach(sources.get((change.what, change.name)), day.interval) for change in because)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from offduty.arrays.dictionary import coded
 from offduty.core.instants import FOREVER_US
 from offduty.core.times import LocalTime, Times, read_local_times, read_times
-from offduty.decision.reference import DeclaredTables
+from offduty.decision.declared_tables import DeclaredTables
 from offduty.runs.decided import Decided
 
 COLUMNS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -21,6 +22,7 @@ from offduty.ingest.object_inputs import ObjectInputs
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, Fingerprints
 from offduty.outputs.manifest import RunQuestion
+from offduty.outputs.reference_digests import ReferenceDigests
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,18 @@ class Request:
             raise UsageError("--as-of is in the future: what will be known then is not known yet")
         return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, supersede_policy, seed)
 
-    def question(self, sources: list[Source], prints: list[Future[Fingerprint]]) -> RunQuestion:
-        """The question, once the fingerprints of all sources are computed."""
+    def question(
+        self,
+        sources: list[Source],
+        prints: list[Future[Fingerprint]],
+        references: Mapping[str, ReferenceDigests] | None = None,
+    ) -> RunQuestion:
+        """The question, once the fingerprints of all sources are computed; ``references`` are the digests of the
+        reference tables, without which it is not whole.
+        """
         inputs = tuple((source, future.result()) for source, future in zip(sources, prints, strict=True))
-        return RunQuestion(
-            inputs, self.policy, self.keys, self.interval, declarations_document(self.job.inputs.declared)
-        )
+        declared = declarations_document(self.job.inputs.declared)
+        return RunQuestion(inputs, self.policy, self.keys, self.interval, declared, references or {})
 
 
 def instant_of(given: datetime | str, zone: str, option: str) -> int:

@@ -21,18 +21,29 @@ from offduty.core.reasons import Reason
 from offduty.engines.decider import Decider
 from offduty.engines.local import LOCAL
 from offduty.engines.spark.cluster import SparkEngine
-from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, check_unchanged
 from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.manifest import RunQuestion, interval_of, manifest
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
-from offduty.runs.changes import newest_over, recorded_after
+from offduty.runs.already import answer_of, as_unread, could_answer
+from offduty.runs.changes import newest_over
 from offduty.runs.current_file import refresh_current_file
-from offduty.runs.decided import Decided, Resources, Watch, decided, find_inputs, interruptible, nobody
+from offduty.runs.decided import (
+    Decided,
+    Resources,
+    SettledInputs,
+    Watch,
+    decide,
+    find_inputs,
+    interruptible,
+    nobody,
+    settled_inputs,
+)
 from offduty.runs.expect import check_expected
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.notes import notes_of
 from offduty.runs.recorded_names import as_recorded
+from offduty.runs.references import KnownDigests
 from offduty.runs.request import Request
 from offduty.runs.withdraw import check_policy, finish_withdrawals, withdraw_other_policies
 from offduty.store.local import Store, publish, storage_errors
@@ -147,20 +158,29 @@ def _answer(
     is here.
     """
     entries = store.entries()
-    asked_before = any(_same_scope(entry, asked) for entry in entries)
-    if not asked_before:
+    answerable = could_answer(entries, asked)
+    if not answerable:
         _check_order(entries, asked)  # before anything is read
 
     # 1. Find the inputs. Their fingerprints are computed while the reference tables are read.
     sources = find_inputs(asked, store.work)
     prints = [background.submit(asked.prints.of, source) for source in sources]
     sources = as_recorded(sources, prints, entries)
-    if asked_before:
-        present = _already(entries, asked.question(sources, prints), asked, store)
+    if answerable:
+        given = asked.as_of_us if asked.as_of_given else None
+        unread = as_unread(entries, asked.question(sources, prints), given)
+        present = _already(entries, unread, asked, store) if unread.references else None
         if present is not None:
             return present, store
-        _check_order(entries, asked)
-    return _run(asked, store, sources, prints, resources)
+    with settled_inputs(asked, sources, store.work, resources) as known:  # 2. and 3.
+        digests = background.submit(KnownDigests.of, known)
+        if answerable:
+            whole = asked.question(known.sources, prints, digests.result().over(asked.interval))
+            present = _already(entries, whole, asked, store)
+            if present is not None:
+                return present, store
+            _check_order(entries, asked)
+        return _run(known, store, prints, digests, resources)
 
 
 def _check_order(entries: list[LogEntry], asked: Request) -> None:
@@ -170,28 +190,30 @@ def _check_order(entries: list[LogEntry], asked: Request) -> None:
 
 
 def _run(
-    asked: Request, store: Store, sources: list[Source], prints: list[Future[Fingerprint]], resources: Resources
+    known: SettledInputs,
+    store: Store,
+    prints: list[Future[Fingerprint]],
+    digests: Future[KnownDigests],
+    resources: Resources,
 ) -> tuple[RunResult, Store]:
-    clock = resources.clock
-    with decided(asked, sources, store.work, resources) as found:  # 2. to 4.
-        check_expected(found)
+    asked, clock = known.asked, resources.clock
+    found = decide(known, resources)  # 4.
+    check_expected(found)
 
-        # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
-        with clock.stage("write"):
-            question, folder = asked.question(found.sources, prints), store.staging()
-            present = None if found.sources == sources else _already(store.entries(), question, asked, store)
-            if present is not None:
-                return present, store
-            written = _written(found, folder, resources.threads)
-            check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
-            _check_unchanged(asked, question)
+    # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
+    with clock.stage("write"):
+        question = asked.question(known.sources, prints, digests.result().over(asked.interval))
+        folder = store.staging()
+        written = _written(found, folder, resources.threads)
+        check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
+        _check_unchanged(asked, question)
 
-        # 6. Publish it, whole, and withdraw the releases whose place it takes.
-        with clock.stage("publish"):
-            run_id = question.run_id(asked.as_of_us)
-            document = manifest(question, asked.as_of_us, findings_of(found, written))
-            alone = withdraw_other_policies(store, asked, run_id, iso_text(asked.as_of_us))
-            finished = finish_withdrawals(publish(alone, run_id, document))
+    # 6. Publish it, whole, and withdraw the releases whose place it takes.
+    with clock.stage("publish"):
+        run_id = question.run_id(asked.as_of_us)
+        document = manifest(question, asked.as_of_us, findings_of(found, written))
+        alone = withdraw_other_policies(store, asked, run_id, iso_text(asked.as_of_us))
+        finished = finish_withdrawals(publish(alone, run_id, document))
     supersedes = newest_over(store.entries(), asked.interval).get("run_id", "")
     result = replace(
         _result(json.loads(document), store.location_of(run_id), already=False),
@@ -233,12 +255,6 @@ def _result(document: Mapping[str, Any], path: Location, *, already: bool) -> Ru
     )
 
 
-def _same_scope(entry: LogEntry, asked: Request) -> bool:
-    document = entry.document if entry.is_run else {}
-    scope = RunQuestion((), asked.policy, asked.keys, asked.interval).scope()
-    return all(document.get(part) == scope[part] for part in ("interval", "policy_sha256", "keys"))
-
-
 def _check_as_of(entries: list[LogEntry], asked: Request) -> None:
     """Raise `UsageError` where a run over an overlapping interval knew more: what it hid by what was recorded since
     would come out (specification#unknown-yet).
@@ -253,21 +269,12 @@ def _check_as_of(entries: list[LogEntry], asked: Request) -> None:
 
 
 def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, store: Store) -> RunResult | None:
-    """The run that answers the question already, or None (specification#already-there).
-
-    That is the run with the same id. Where no ``as_of`` was given, it is also the newest run over the interval, if it
-    was asked the same and nothing that it left open can have been settled since. Raises `StorageError` where the files
-    of that run are missing.
+    """The run that answers the question already, or None. Raises `StorageError` where the files of that run are
+    missing.
     """
-    runs = [entry.document for entry in entries if entry.is_run]
-    same = [document for document in runs if document["run_id"] == question.run_id(asked.as_of_us)]
-    if not same and not asked.as_of_given:
-        newest = newest_over(entries, question.interval)
-        final = newest["open_windows"] == 0 and not recorded_after(newest) and not newest.get("after_as_of")
-        same = [newest] if newest["question"] == question.without_as_of() and final else []
-    if not same:
+    document = answer_of(entries, question, asked.as_of_us if asked.as_of_given else None)
+    if document is None:
         return None
-    document = same[-1]
     run_id = document["run_id"]
     if not store.has_run(run_id):
         raise StorageError("the log names a run whose files are missing; restore the store from a copy", file=run_id)

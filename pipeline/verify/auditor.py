@@ -17,6 +17,7 @@ from offduty.core.errors import OffdutyError, UsageError
 from offduty.verify.checks.completeness import check_counts, check_inputs
 from offduty.verify.checks.contents import check_contents
 from offduty.verify.checks.files import check_files
+from offduty.verify.checks.given_inputs import RunInputs
 from offduty.verify.checks.log import check_log
 from offduty.verify.checks.monotonicity import check_monotonicity
 from offduty.verify.checks.policy import check_policies
@@ -69,7 +70,7 @@ def verify(
     if run is not None and not runs:
         raise UsageError("no entry of the log names that run, or its entry cannot be read")
     given = None if auditor.inputs is None else Evidence.by(auditor.inputs)
-    unchanged: dict[str, dict[int, Path]] = {}  # 4.1 finds these inputs, and the checks after it read them
+    unchanged: dict[str, RunInputs] = {}  # 4.1 finds these inputs, and the checks after it read them
 
     def inputs() -> list[Check]:
         check, found = check_inputs(runs, given)

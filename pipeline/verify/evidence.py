@@ -50,13 +50,14 @@ class Evidence:
             return next((path for path in files.values() if same_bytes(path, source)), None)
         return files.get(source["name"])
 
-    def not_read_by(self, run: AuditedEntry) -> int:
-        """How many files the job names that the run did not read."""
+    def not_read_by(self, run: AuditedEntry, grown: frozenset[str] = frozenset()) -> int:
+        """How many files the job names that the run did not read, but for the tables that have ``grown`` since."""
         read = {(source["table"], source["name"]) for source in run.document["inputs"]}
         by_hash = {self.path(source) for source in run.document["inputs"] if str(source["name"]).startswith(BY_HASH)}
         return sum(
             (table, name) not in read and path not in by_hash
             for table, files in self.named.items()
+            if table not in grown
             for name, path in files.items()
         )
 

@@ -25,6 +25,7 @@ HUNDRED_YEARS_S = 100 * 365 * 86_400
 
 RunKind = Literal["run", "heartbeat"]
 TableName = Literal["pings", "assignments", "roster", "places", "sites"]
+ReferenceName = Literal["assignments", "roster", "places", "sites"]
 RUNS: tuple[str, ...] = get_args(RunKind)
 """The kinds of entries that are a run."""
 TABLE_NAMES: tuple[str, ...] = get_args(TableName)
@@ -262,6 +263,15 @@ class NamesByTable(ManifestPart):
     sites: Whole = 0
 
 
+class ReferenceEntry(ManifestPart):
+    """What a run knew of one reference table, whatever the order of its rows; digests need the pseudonym key."""
+
+    known: Whole = Field(description="How many rows were known at as_of.")
+    doubtful: Whole = Field(description="How many of them may have been recorded after as_of: by a bare date.")
+    digest: Hex64 = Field(description="Digest of the known rows.")
+    touching: Hex64 = Field(description="Digest of the known rows that could touch the run.")
+
+
 class ReportedRow(ManifestPart):
     """A row that was read and has something odd; no place and no site, whose row number could be a home."""
 
@@ -331,7 +341,10 @@ class RunManifest(ManifestPart):
     """A run, or a heartbeat: a run that found nothing in its interval."""
 
     kind: RunKind
-    run_id: Hex32 = Field(description="Derived from inputs, policy, keys' fingerprints, interval, as_of and version.")
+    run_id: Hex32 = Field(
+        description="Derived from the files of pings, the reference rows that could touch the run, declarations,"
+        " policy, keys' fingerprints, interval, as_of and version."
+    )
     question: Hex32 = Field(description="Derived from all of these but as_of: the same question may be asked later.")
     as_of: Instant = Field(description="The knowledge time of the run.")
     interval: RunInterval
@@ -349,6 +362,9 @@ class RunManifest(ManifestPart):
     )
     declarations: Declarations = Field(
         default_factory=Declarations, description="How the tables are written, as the job declares it."
+    )
+    references: dict[ReferenceName, ReferenceEntry] = Field(
+        default_factory=dict, description="What the run knew of each reference table. Early entries have none."
     )
     refused: Annotated[list[RefusedRow], FailFast()] = Field(description="Reference rows that could not be read.")
     reported: Annotated[list[ReportedRow], FailFast()] = Field(

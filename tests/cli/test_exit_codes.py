@@ -103,7 +103,7 @@ def test_a_scheduler_may_retry_without_as_of(tmp_path):
     assert again["run_id"] == first["run_id"]
     before = contents(tmp_path / "store" / "runs" / first["run_id"])
     with (tmp_path / "roster.csv").open("a") as file:
-        file.write("r9,o9,2020-03-02T08:00,2020-03-02T16:00,,duty,active,2020-02-01\r\n")
+        file.write("r9,o1,2020-03-02T08:00,2020-03-02T16:00,,duty,active,2020-02-01\r\n")
     other = answered(here("run", job, "--json"))
     assert other["run_id"] != first["run_id"]
     assert len(entries(tmp_path)) == 2

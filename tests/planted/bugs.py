@@ -5,8 +5,9 @@ from __future__ import annotations
 from tests.planted.bug import Bug
 from tests.planted.bugs_declared import DECLARED
 from tests.planted.bugs_doubt import DOUBT
+from tests.planted.bugs_grown import GROWN
 from tests.planted.bugs_how import HOW
 from tests.planted.bugs_where import WHERE
 from tests.planted.bugs_who import WHO
 
-BUGS: dict[int, Bug] = dict(enumerate((*WHO, *WHERE, *HOW, *DOUBT, *DECLARED), start=1))
+BUGS: dict[int, Bug] = dict(enumerate((*WHO, *WHERE, *HOW, *DOUBT, *DECLARED, *GROWN), start=1))

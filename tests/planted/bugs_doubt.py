@@ -141,7 +141,7 @@ IDS: tuple[Bug, ...] = (
         "lookalikes that are declared distinct are lookalikes",
         "loses what the job says is another person's",
         "SPEC 2",
-        "decision/reference.py",
+        "decision/declared_tables.py",
         "return exact_key if column in self.declared.get(table, UNDECLARED).distinct else lookalike_key",
         "return lookalike_key",
     ),

@@ -91,6 +91,19 @@ def a_night_shift() -> World:
     )
 
 
+def a_night_that_was_cut_short() -> World:
+    """The day alone is asked about; leave ends the night after it, and so the time that the day's run has to know."""
+    clocks = ["20:30", "22:30", f"{NIGHT}01:00:00Z"]
+    return world(
+        [ping(clock) for clock in clocks],
+        roster=[
+            shift("20:00", f"{NIGHT}06:00:00"),
+            shift(f"{NIGHT}03:00:00", f"{NIGHT}04:00:00", "leave", shift_id="leave"),
+        ],
+        interval=["2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"],
+    )
+
+
 def across_the_antimeridian() -> World:
     """A home of some kilometres on either side of 180 degrees, drawn as one ring that begins in the east."""
     west, east = 179.98, -179.98
@@ -382,6 +395,7 @@ def a_window_still_open() -> World:
 BY_HAND: tuple[Callable[[], World | tuple[World, dict[str, Any]]], ...] = (
     at_the_turn_of_the_year,
     a_night_shift,
+    a_night_that_was_cut_short,
     across_the_antimeridian,
     in_the_hole_of_a_place,
     a_ring_that_crosses_itself,

@@ -115,6 +115,9 @@ class Forged:
             "version": manifest["versions"]["offduty"],
             "inputs": [[source["table"], source["name"], source["sha256"]] for source in manifest["inputs"]],
         }
+        if "references" in manifest:
+            asked["inputs"] = [given for given in asked["inputs"] if given[0] == "pings"]
+            asked["references"] = {table: found["touching"] for table, found in manifest["references"].items()}
         if "declarations" in manifest:
             asked["declarations"] = manifest["declarations"]
         manifest["question"] = hashlib.sha256(canonical(asked)).hexdigest()[:32]

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Literal
 
 from offduty.config.declarations import EXCEL, UNIX_MS, UNIX_S
-from offduty.core.instants import instant
-from offduty.core.times import DATE, LACKS_OFFSET
+from offduty.core.instants import DAY_FORM, instant
+from offduty.core.times import LACKS_OFFSET
 
 Kind = Literal["instant", "wall time", "bare date"]
 AS_CONTRACT = ""
@@ -82,7 +82,7 @@ def forms_of(text: str) -> frozenset[TimeForm]:
 
 
 def _contract_kind(text: str) -> Kind:
-    if DATE.fullmatch(text):
+    if DAY_FORM.fullmatch(text):
         return "bare date"
     return "wall time" if _LACKS_OFFSET.fullmatch(text) else "instant"
 

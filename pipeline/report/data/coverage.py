@@ -14,8 +14,8 @@ from offduty.core.id_columns import coded_ids
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.times import LocalTime, read_times
+from offduty.decision.declared_tables import DeclaredTables
 from offduty.decision.place_rows import place_rows
-from offduty.decision.reference import DeclaredTables
 from offduty.duty.custody import settle_custody
 from offduty.duty.versions import read_roster
 from offduty.geofence import site_areas_km2

@@ -19,8 +19,8 @@ from offduty.core.errors import InputError
 from offduty.core.instants import NEVER_US, from_us, zone
 from offduty.core.interval import Interval
 from offduty.core.times import NO_TIME_US, LocalTime
+from offduty.decision.declared_tables import DeclaredTables
 from offduty.decision.pings import read_instants
-from offduty.decision.reference import DeclaredTables
 from offduty.ingest.duckdb_session import DuckDBSession
 from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import columns_of_text

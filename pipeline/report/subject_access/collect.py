@@ -21,7 +21,7 @@ from offduty.core.id_columns import coded_ids
 from offduty.core.instants import iso_text
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
-from offduty.decision.reference import DeclaredTables
+from offduty.decision.declared_tables import DeclaredTables
 from offduty.duty.custody import settle_custody
 from offduty.ingest.source_file import Source
 from offduty.outputs.pseudonyms import period, pseudonym

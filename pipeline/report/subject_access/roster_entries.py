@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from offduty.decision.reference import DeclaredTables
+from offduty.decision.declared_tables import DeclaredTables
 from offduty.duty.on_duty import grants
 from offduty.duty.versions import read_roster
 

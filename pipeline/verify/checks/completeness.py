@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.verify.checks.files import beside_withdrawn
+from offduty.verify.checks.given_inputs import GivenTable, Hashed, RunInputs, given_tables
 from offduty.verify.entries import AuditedEntry, AuditedLog
-from offduty.verify.evidence import Evidence, same_bytes
+from offduty.verify.evidence import Evidence
 from offduty.verify.output_files import complete_runs, output_path, where
 from offduty.verify.verdict import (
     DAMAGED,
@@ -22,64 +23,65 @@ from offduty.verify.verdict import (
     Count,
     EntryNumber,
     Explanation,
-    FileName,
     Unit,
     explain,
+    join,
 )
 
 NO_INPUTS = "no --inputs were given"
 
 
-def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Check, dict[str, dict[int, Path]]]:
-    """Check 4.1, and the inputs of each run that has all of them unchanged: by run id, and by number of the file."""
-    check = CheckBuilder("4.1", "the inputs are the very bytes that were read", "input files, by hash", Unit.FILES)
-    unchanged: dict[str, dict[int, Path]] = {}
+def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Check, dict[str, RunInputs]]:
+    """Check 4.1, and the inputs of each run that has all of them as it read them, or grown since: by run id."""
+    check = CheckBuilder(
+        "4.1", "the inputs are what was read; reference tables may have grown since", "input files, by hash", Unit.FILES
+    )
+    unchanged: dict[str, RunInputs] = {}
     if given is None:
         check.not_done(NO_INPUTS)
         return check.result(), unchanged
-    hashed: dict[tuple[Path, str, int], bool] = {}
+    hashed: Hashed = {}
+    grown: dict[str, list[int]] = {}
     not_read = 0
     for run in runs:
-        paths = _unchanged_inputs(check, run, given, hashed)
-        if len(paths) == len(run.document["inputs"]):
-            unchanged[run.run_id] = paths
-        not_read = max(not_read, given.not_read_by(run))
+        tables = list(given_tables(run, given, hashed))
+        for table in tables:
+            _report(check, table)
+            if table.grown is not None:
+                grown.setdefault(table.table, []).append(table.grown)
+        inputs = RunInputs.of(tables)
+        if inputs is not None:
+            unchanged[run.run_id] = inputs
+        not_read = max(not_read, given.not_read_by(run, frozenset(t.table for t in tables if t.grown is not None)))
     more = explain(
         "; the job names up to {files} files that a run did not read: were they there then?",
         files=Count(not_read, Unit.FILES),
     )
-    passed = explain("each is what its entry names{more}", more=more if not_read else Explanation())
+    since = join([_grown(table, rows) for table, rows in grown.items()])
+    same = explain("each is what its entry names") if not grown else explain("the others are what their entries name")
+    passed = explain("{since}{same}{more}", since=_with_end(since), same=same, more=more if not_read else Explanation())
     return check.result(passed, "the log has no run"), unchanged
 
 
-def _unchanged_inputs(
-    check: CheckBuilder, run: AuditedEntry, given: Evidence, hashed: dict[tuple[Path, str, int], bool]
-) -> dict[int, Path]:
-    """The inputs of a run that are there and unchanged; ``hashed`` remembers which files were hashed before."""
-    paths: dict[int, Path] = {}
-    for source in run.document["inputs"]:
-        path = given.path(source)
-        if path is None:
-            check.not_done(
-                explain(
-                    "entry {entry}: {file} is not there",
-                    entry=EntryNumber(run.number),
-                    file=FileName(source["name"]),
-                )
-            )
-            continue
-        check.add()
-        expected = (path, source["sha256"], source["bytes"])
-        if expected not in hashed:
-            hashed[expected] = same_bytes(path, source)
-        if hashed[expected]:
-            paths[source["file"]] = path
-        else:
-            check.wrong(
-                f"{where(run)}: {source['name']} has other bytes than the run read: it was changed since, or is another"
-                " version. Give the file that was read, or choose runs with --run"
-            )
-    return paths
+def _report(check: CheckBuilder, table: GivenTable) -> None:
+    check.add(table.looked)
+    check.all_wrong(table.wrong)
+    for why in table.missing:
+        check.not_done(why)
+
+
+def _grown(table: str, rows: list[int]) -> Explanation:
+    """That a table has grown: since one run, or since several of them by as many rows as since the first."""
+    count = Count(max(rows), Unit.ROWS)
+    if len(rows) == 1:
+        what = "{table} has grown by {rows} rows since, none of those that the run knew has changed"
+    else:
+        what = "{table} has grown by up to {rows} rows since, none of those that the runs knew has changed"
+    return explain(what, table=table, rows=count)
+
+
+def _with_end(since: Explanation) -> Explanation:
+    return explain("{since}; ", since=since) if since.parts else since
 
 
 def check_counts(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Check:

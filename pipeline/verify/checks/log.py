@@ -8,9 +8,10 @@ it must have signed that.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from offduty.core.errors import UsageError
 from offduty.transparency.merkle import Frontier, leaf_hash
@@ -39,6 +40,8 @@ from offduty.verify.verdict import (
 
 MOST_SIGNATURES = 8
 """An entry is signed once, a rotation twice; cosigners may be few."""
+BESIDE_THE_RULES = frozenset({"analyses", "agreement"})
+"""Sections of a policy that decide nothing about a position, and are no part of what a run is asked."""
 KNOWN_KINDS = (*RUNS, "expiry", "rotation")
 
 
@@ -251,16 +254,34 @@ def _ids(log: AuditedLog) -> Check:
 def question(run: AuditedEntry) -> str:
     """The id of everything that a run was asked, except ``as_of`` (specification#run-id)."""
     document = run.document
+    digests = document.get("references", {})
     asked = {
-        "policy_sha256": document["policy_sha256"],
+        "policy_sha256": _deciding(document) if digests else document["policy_sha256"],
         "keys": document["keys"],
         "interval": document["interval"],
         "version": document["versions"].get("offduty"),
-        "inputs": [[source["table"], source["name"], source["sha256"]] for source in document["inputs"]],
+        "inputs": [
+            [source["table"], source["name"], source["sha256"]]
+            for source in document["inputs"]
+            if source["table"] == "pings" or not digests
+        ],
     }
+    if digests:  # earlier entries depend on the files of their tables
+        asked["references"] = {table: found["touching"] for table, found in digests.items()}
     if not older_rules(document):
         asked["declarations"] = document.get("declarations", {})
     return hashlib.sha256(canonical(asked)).hexdigest()[:32]
+
+
+def _deciding(document: Mapping[str, Any]) -> str:
+    """The SHA-256 of the sections of the policy that decide: the one that the entry gives, where there are no others.
+
+    Whether that is the hash of the policy is another check (7.1).
+    """
+    if not BESIDE_THE_RULES & set(document["policy"]):
+        return str(document["policy_sha256"])
+    rules = {section: values for section, values in document["policy"].items() if section not in BESIDE_THE_RULES}
+    return hashlib.sha256(canonical(rules)).hexdigest()
 
 
 def run_id(run: AuditedEntry) -> str:

@@ -15,11 +15,12 @@ from offduty.config.job import Job
 from offduty.core.errors import OffdutyError
 from offduty.verify.checks.completeness import NO_INPUTS
 from offduty.verify.checks.files import beside_withdrawn
+from offduty.verify.checks.given_inputs import Hashed, RunInputs, given_tables
 from offduty.verify.checks.rules_version import other_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog
-from offduty.verify.evidence import Evidence, same_bytes
+from offduty.verify.evidence import Evidence
 from offduty.verify.output_files import complete_runs, where
-from offduty.verify.redecide.model import CappedDifferences, Difference, InputFile, RunCase, Sample, Soundness
+from offduty.verify.redecide.model import CappedDifferences, Difference, RunCase, Sample, Soundness
 from offduty.verify.redecide.plausibility.plausible import Plausibility, check_possible
 from offduty.verify.redecide.redecide import decide_again
 from offduty.verify.verdict import (
@@ -111,7 +112,7 @@ def check_soundness(
     log: AuditedLog,
     runs: list[AuditedEntry],
     given: Evidence | None,
-    unchanged: dict[str, dict[int, Path]],
+    unchanged: dict[str, RunInputs],
     effort: Effort,
 ) -> tuple[Check, list[Check]]:
     """4.2, and 5.1 to 5.3, over all runs in ``unchanged``: those whose inputs are there as they were read."""
@@ -156,11 +157,10 @@ def words_of(error: Exception) -> str:
     return str(error) if isinstance(error, OffdutyError) else type(error).__name__
 
 
-def _case(store: Path, log: AuditedLog, run: AuditedEntry, given: Evidence, paths: dict[int, Path]) -> RunCase:
-    sources = {source["file"]: source for source in run.document["inputs"]}
-    files = tuple(InputFile(n, sources[n]["table"], sources[n]["name"], path) for n, path in sorted(paths.items()))
+def _case(store: Path, log: AuditedLog, run: AuditedEntry, given: Evidence, inputs: RunInputs) -> RunCase:
     expired = frozenset(log.expired().get(run.run_id, ()))
-    return RunCase(run.document, store / "runs" / run.run_id, files, given.key_of(run), expired)
+    folder, key = store / "runs" / run.run_id, given.key_of(run)
+    return RunCase(run.document, folder, inputs.files, key, expired, inputs.grown)
 
 
 def _input_names(run: AuditedEntry) -> dict[int, str]:
@@ -242,6 +242,8 @@ def _compare_entry(check: CheckBuilder, run: AuditedEntry, answer: Soundness) ->
         check.wrong(f"{where(run)}: another number of duty windows was open than it says")
     if answer.last_recorded_wrong:
         check.wrong(f"{where(run)}: the newest record time of the roster is not the one that it says")
+    for table in answer.references_wrong:
+        check.wrong(f"{where(run)}: what it says of {table} is not so: how many rows it knew, or their digests")
     if answer.after_as_of_wrong:
         check.wrong(
             f"{where(run)}: another number of rows lies after its as_of, or was recorded after it, than it says"
@@ -296,7 +298,7 @@ def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], refe
     if reference is None:
         check.not_done("no --reference was given")
         return check.result()
-    given = Evidence.by(reference)
+    given, hashed = Evidence.by(reference), Hashed()
     complete, withdrawn = complete_runs(store, log, runs), log.withdrawn()
     beside_withdrawn(check, log, runs)
     for run in runs:
@@ -308,7 +310,7 @@ def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], refe
         if why is not None:
             check.not_done(why)
             continue
-        tables = _unchanged_tables(run, given)
+        tables = RunInputs.of(list(given_tables(run, given, hashed, pings=False)))
         if tables is None or given.key_of(run) is None:
             check.not_done(
                 explain(
@@ -322,19 +324,6 @@ def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], refe
     return check.result(
         "on duty, by that code, alone with a device, and far from every protected place", "nothing was released"
     )
-
-
-def _unchanged_tables(run: AuditedEntry, given: Evidence) -> dict[int, Path] | None:
-    """The inputs of a run, except its pings, by their numbers; None where one is missing or has other bytes."""
-    tables: dict[int, Path] = {}
-    for source in run.document["inputs"]:
-        if source["table"] == "pings":
-            continue
-        path = given.path(source)
-        if path is None or not same_bytes(path, source):
-            return None
-        tables[source["file"]] = path
-    return tables
 
 
 def _check_possible(check: CheckBuilder, run: AuditedEntry, case: RunCase, withdrawn: frozenset[str]) -> None:

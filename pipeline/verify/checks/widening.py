@@ -64,13 +64,19 @@ class TableChange(IntEnum):
 def table_change(before: Mapping[str, Any], after: Mapping[str, Any], table: str) -> TableChange:
     """What became of a reference table between the runs of two manifests.
 
-    The one place to ask for the digests of the rows that each run knew, as soon as manifests hold them: a table with
-    record times whose digest at the earlier ``as_of`` is the same has GROWN, and any other is ALTERED. Until then only
-    the files tell: the same bytes are the same table, and other bytes of a table with record times are UNTOLD.
+    It is the same where its files are, or its digest is: rows that were recorded since are known by a later ``as_of``
+    alone (`_became_known`). Fewer rows known later than before were removed. Otherwise two digests of two instants do
+    not tell whether a row that was known changed: check 4.1 does, by the later file.
     """
     if _files(before, table) == _files(after, table):
         return TableChange.SAME
+    then, now = (each.get("references", {}).get(table) for each in (before, after))
     timed = has_record_times(before, table) and has_record_times(after, table)
+    if then and now and before["keys"].get("pseudonym") == after["keys"].get("pseudonym"):
+        if then["digest"] == now["digest"]:
+            return TableChange.SAME
+        if timed and now["known"] < then["known"] and not _later(after, before):
+            return TableChange.ALTERED
     return TableChange.UNTOLD if timed else TableChange.CHANGED
 
 

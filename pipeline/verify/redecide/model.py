@@ -63,7 +63,7 @@ class RunCase:
 
     `run` is its folder, with `release`, `ledger` and `quarantine`. `key` is the pseudonym key's 32 bytes, or None: then
     each officer must have one pseudonym in each period, and it is not checked which. `expired` names output files that
-    retention deleted.
+    retention deleted. Of the tables in `grown` a later version is given: it has the rows that the run knew, and others.
     """
 
     manifest: Mapping[str, Any]
@@ -71,6 +71,7 @@ class RunCase:
     inputs: tuple[InputFile, ...]
     key: bytes | None
     expired: frozenset[str] = frozenset()
+    grown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ class Soundness:
     values are not those of the input. `release_missing` are input rows that should be in the release with their values
     and are not; `release_surplus` are rows of a release file that should not be there. `refused_wrong` names reference
     rows (table, file, row) that only one of the two lists has. `after_as_of_wrong` says that the manifest counts other
-    rows after `as_of`. `release_not_checked` names expired release files.
+    rows after `as_of`. `references_wrong` names tables of which the entry says other numbers or digests.
+    `release_not_checked` names expired release files.
     """
 
     rows_read: int
@@ -144,6 +146,7 @@ class Soundness:
     open_windows_wrong: bool
     last_recorded_wrong: bool
     after_as_of_wrong: bool
+    references_wrong: tuple[str, ...]
     pseudonyms_checked: bool
     release_not_checked: tuple[str, ...]
 
@@ -162,4 +165,4 @@ class Soundness:
             self.rows_by_file_wrong,
         )
         counts = (self.open_windows_wrong, self.last_recorded_wrong, self.after_as_of_wrong)
-        return any(each.count for each in found) or any(counts)
+        return any(each.count for each in found) or any(counts) or bool(self.references_wrong)

@@ -26,6 +26,7 @@ from offduty.verify.redecide.decision.scan import (
     ScanResult,
     blocks,
     counted,
+    devices_named,
     gather,
     in_file_order,
     with_first_rows,
@@ -86,7 +87,8 @@ class _Redecision:
         gathered = gather(self.pings, OfficerShare(), self.watch)
         after_as_of = _after_as_of(gathered, self.case)
         layout, codes = in_file_order(gathered, self.pings.place_of())
-        decided = DecidedRows(layout, codes, _fingerprints(gathered, layout), after_as_of=after_as_of)
+        prints = _fingerprints(gathered, layout)
+        decided = DecidedRows(layout, codes, prints, gathered.devices, after_as_of=after_as_of)
         recorded = read_recorded(self.case, layout)
         release = ReleaseCheck.of(self.case, self.reference, self.pings.rules)
         later = list(gathered.later)
@@ -101,7 +103,8 @@ class _Redecision:
         """Decide the rows of a sample; that each row is recorded once is compared for all rows."""
         drawn = draw(self.pings, sample, self.watch)
         gathered = judge_drawn(self.pings, drawn)
-        decided = DecidedRows(drawn.layout, drawn.codes, _fingerprints(gathered, drawn.layout))
+        prints = _fingerprints(gathered, drawn.layout)
+        decided = DecidedRows(drawn.layout, drawn.codes, prints, devices_named(self.pings))
         recorded = read_recorded(self.case, drawn.layout)
         release = ReleaseCheck.unread(self.case, self.reference, self.pings.rules)
         for part in companions(self.pings, gathered.waiting, self.watch):

@@ -9,6 +9,7 @@ import numpy as np
 
 from offduty.verify.redecide.decision.reference import SettledTables
 from offduty.verify.redecide.decision.scan import PingScan, with_first_rows
+from offduty.verify.redecide.decision.stated_digests import wrong_digests
 from offduty.verify.redecide.ingest.quarantine_rows import same_text, wrong_in_parquet
 from offduty.verify.redecide.ingest.recorded import FileOffsets, RecordedCodes, outputs_of
 from offduty.verify.redecide.model import (
@@ -35,12 +36,14 @@ class DecidedRows:
     """The code of every row, counted file after file, and how many rows were too near a boundary to be certain.
 
     Rows of the interval that are not in the sample are `UNDECIDED`. `fingerprints` are those of quarantined rows of
-    text files, by row. `after_as_of` counts the rows that a later run decides; None for a sample.
+    text files, by row. `devices` are the numbers of the devices that the pings name. `after_as_of` counts the rows that
+    a later run decides; None for a sample.
     """
 
     layout: FileOffsets
     codes: Codes
     fingerprints: Mapping[int, int]
+    devices: set[int]
     at_boundary: int = 0
     after_as_of: int | None = None
 
@@ -78,8 +81,9 @@ def as_soundness(
         refused_wrong=_refused(case, reference),
         rows_by_file_wrong=_rows_by_file(case, reference, layout),
         open_windows_wrong=case.manifest.get("open_windows") != reference.stretches.windows.still_open,
-        last_recorded_wrong=_last_recorded(case) not in reference.last_recorded_us,
+        last_recorded_wrong="roster" not in case.grown and _last_recorded(case) not in reference.last_recorded_us,
         after_as_of_wrong=_after_as_of_wrong(case, decided, reference),
+        references_wrong=wrong_digests(case, reference, pings, decided.devices),
         pseudonyms_checked=case.key is not None,
         release_not_checked=release.expired,
     )
@@ -125,25 +129,33 @@ def _as_read(decided: DecidedRows, recorded: RecordedCodes, pings: PingScan) -> 
 
 
 def _refused(case: RunCase, reference: SettledTables) -> CappedDifferences[tuple[str, int, int]]:
+    """Reference rows that only one of the two lists has. In a table that has grown, rows may have other numbers."""
     listed = {(row["table"], row["file"], row["row"]) for row in case.manifest.get("refused", ())}
     wrong = (listed - reference.refused - reference.may_be_refused) | (reference.refused - listed)
     unnamed = (rows for rows in reference.contradictions if not rows & listed)
-    return CappedDifferences.of(sorted(wrong.union(*unnamed)))
+    return CappedDifferences.of(sorted(cell for cell in wrong.union(*unnamed) if cell[0] not in case.grown))
 
 
 def _rows_by_file(case: RunCase, reference: SettledTables, layout: FileOffsets) -> CappedDifferences[int]:
     pings = dict(zip(layout.numbers.tolist(), np.diff(layout.first).tolist(), strict=True))
     rows_found = {**reference.rows_by_file, **pings}
     return CappedDifferences.of(
-        source["file"] for source in case.manifest["inputs"] if source["rows"] != rows_found.get(source["file"])
+        source["file"]
+        for source in case.manifest["inputs"]
+        if source["table"] not in case.grown and source["rows"] != rows_found.get(source["file"])
     )
 
 
 def _after_as_of_wrong(case: RunCase, decided: DecidedRows, reference: SettledTables) -> bool:
-    """Whether the manifest counts other rows after `as_of`, of pings or of tables (specification#not-known)."""
+    """Whether the manifest counts other rows after `as_of`, of pings or of tables (specification#not-known).
+
+    A table that has grown may have any number of them.
+    """
     pings = case.manifest.get("after_as_of", decided.after_as_of)
     tables = case.manifest.get("recorded_after_as_of", reference.recorded_after_as_of)
-    return decided.after_as_of not in (None, pings) or tables != reference.recorded_after_as_of
+    either = (tables.keys() | reference.recorded_after_as_of.keys()) - case.grown
+    differ = any(tables.get(table, 0) != reference.recorded_after_as_of.get(table, 0) for table in either)
+    return decided.after_as_of not in (None, pings) or differ
 
 
 def _last_recorded(case: RunCase) -> int | None:

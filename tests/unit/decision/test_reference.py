@@ -12,7 +12,8 @@ from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
 from offduty.core.ids import exact_key, lookalike_key
 from offduty.core.instants import instant
-from offduty.decision.reference import DeclaredTables, SettledReference
+from offduty.decision.declared_tables import DeclaredTables
+from offduty.decision.reference import SettledReference
 from tests.oracle import answer
 from tests.world import assignment, ping, place, shift, site, world
 

@@ -18,7 +18,7 @@ from offduty.verify.redecide.geofence.place_rows import read_places
 from offduty.verify.redecide.geofence.places import settle_fences
 from offduty.verify.redecide.geofence.sites import settle_sites
 from offduty.verify.redecide.ingest.reference_reader import read_table
-from offduty.verify.redecide.ingest.reference_row import ReferenceRow
+from offduty.verify.redecide.ingest.reference_row import KnownRow, ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import NO_OFFSET, NoOffsetError
 from offduty.verify.redecide.model import InputFile
 from offduty.verify.redecide.rules import Rules
@@ -43,6 +43,8 @@ class SettledTables:
     """What the newest record time of the roster may mean."""
     recorded_after_as_of: dict[str, int]
     """How many rows were recorded after `as_of`, for each table that has some."""
+    known: dict[str, list[KnownRow]]
+    """The rows of each table that were known at `as_of`."""
 
 
 def settle_reference(inputs: Sequence[InputFile], rules: Rules, *, wider_m: float = 0.0) -> SettledTables:
@@ -117,4 +119,10 @@ def _of_tables(
         counts,
         roster.last_recorded_us,
         {table: rows for table, rows in absent.items() if rows},
+        {
+            "assignments": assignments.known,
+            "roster": roster.known,
+            "places": places.known,
+            "sites": [KnownRow(row, None, readable=True) for row in tables["sites"]],
+        },
     )

@@ -13,7 +13,7 @@ import numpy as np
 from offduty.verify.redecide.decision.judge import Tally, WaitingPings, judge, tally
 from offduty.verify.redecide.duty.timeline import DeviceStretches
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
-from offduty.verify.redecide.ingest.ping_reader import Pick, ReadPiece, ReadTask, read_task
+from offduty.verify.redecide.ingest.ping_reader import Pick, ReadPiece, ReadTask, read_devices, read_task
 from offduty.verify.redecide.ingest.quarantine_rows import fingerprint
 from offduty.verify.redecide.ingest.recorded import FileOffsets
 from offduty.verify.redecide.model import FIRST_QUARANTINED, UNDECIDED, Codes, Ints, Watch
@@ -45,7 +45,7 @@ class ScanResult:
 
     `codes` are those of all rows by file, `fingerprints` those of quarantined rows of text files, `waiting` the on-duty
     pings of one share of officers; the shares in `later` need a pass of their own. `tallies` are those of all rows by
-    file.
+    file, `devices` the numbers of the devices that any row names.
     """
 
     codes: dict[int, list[Codes]] = field(default_factory=dict)
@@ -53,6 +53,7 @@ class ScanResult:
     waiting: WaitingPings = field(default_factory=lambda: WaitingPings.joined([]))
     later: list[OfficerShare] = field(default_factory=list)
     tallies: dict[int, Tally] = field(default_factory=dict)
+    devices: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class JudgedPiece:
     fingerprints: dict[int, int]
     waiting: WaitingPings
     tally: Tally
+    devices: frozenset[int]
 
 
 def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None = None) -> ScanResult:
@@ -94,6 +96,7 @@ def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None
                 gathered.codes.setdefault(piece.file, []).append(piece.codes)
                 gathered.fingerprints |= piece.fingerprints
                 gathered.tallies[piece.file] = gathered.tallies.get(piece.file, Tally()) + piece.tally
+                gathered.devices |= piece.devices
                 mine = share.of(piece.waiting, officer)
                 parts.append(mine)
                 waiting_rows += len(mine)
@@ -118,8 +121,23 @@ def judged(
         fingerprints = {} if read.text is None else _fingerprints(first, read, codes)
         mine = share.of(waiting, pings.stretches.windows.officer)
         counts = tally(read.piece, read.written, read.misplaced, pings.devices.nobodys, pings.rules)
-        out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, fingerprints, mine, counts))
+        named = frozenset(np.unique(read.piece.device).tolist())
+        out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, fingerprints, mine, counts, named))
     return out
+
+
+def devices_named(pings: PingScan) -> set[int]:
+    """The numbers of the devices that any row names, where no pass over all rows is made."""
+    with ThreadPoolExecutor(pings.threads) as pool:
+        found = pool.map(lambda task: {n for part in _devices(task, pings) for n in part}, pings.tasks)
+        return set().union(*found)
+
+
+def _devices(task: ReadTask, pings: PingScan) -> Iterator[list[int]]:
+    if task.group is not None:
+        yield from (np.unique(part).tolist() for part in read_devices(task, pings.devices))
+        return
+    yield from (np.unique(read.piece.device).tolist() for read in read_task(task, pings.devices, pings.rules))
 
 
 def _fingerprints(first: int, read: ReadPiece, codes: Codes) -> dict[int, int]:

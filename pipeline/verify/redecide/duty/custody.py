@@ -15,7 +15,7 @@ from itertools import groupby
 
 from offduty.core.errors import InputError
 from offduty.verify.redecide.ingest.lookalikes import likeness
-from offduty.verify.redecide.ingest.reference_row import ReferenceRow
+from offduty.verify.redecide.ingest.reference_row import KnownRow, ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import Readings, TableZone, table_zone
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules
@@ -53,6 +53,7 @@ class DeviceAssignments:
     alike: dict[str, tuple[AssignedStretch, ...]] = field(default_factory=dict)
     refused: set[Cell] = field(default_factory=set)
     absent: int = 0
+    known: list[KnownRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def settle_assignments(rows: Iterable[ReferenceRow], names: dict[int, str], rule
         assignment = _Assignment(device, officer, times if known else None, recorded)
         if not assignment.readable:
             settled.refused.add((row.file, row.row))
+        settled.known.append(_known(row, assignment, known, rules))
         groups.setdefault(likeness(device) if together else device, []).append(assignment)
     every = [assignment for group in groups.values() for assignment in group]
     if every and not any(assignment.readable for assignment in every):
@@ -100,6 +102,13 @@ def settle_assignments(rows: Iterable[ReferenceRow], names: dict[int, str], rule
         if together:
             settled.alike[key] = tuple(_stretches(None, group, rules))
     return settled
+
+
+def _known(row: ReferenceRow, assignment: _Assignment, has_read: bool, rules: Rules) -> KnownRow:
+    times, recorded = assignment.times, assignment.recorded
+    span = None if times is None else (times[0].early, times[1].late)
+    dated = has_read and recorded != ALWAYS
+    return KnownRow(row, span, assignment.readable, recorded.late > rules.as_of_us, dated)
 
 
 def _recorded(row: ReferenceRow, zones: TableZone) -> tuple[Readings, bool]:

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from offduty.core.errors import InputError
 from offduty.verify.redecide.ingest.lookalikes import likeness
-from offduty.verify.redecide.ingest.reference_row import ReferenceRow
+from offduty.verify.redecide.ingest.reference_row import KnownRow, ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import (
     Readings,
     TableZone,
@@ -126,6 +126,7 @@ class SettledRoster:
     refused: set[Cell] = field(default_factory=set)
     contradictions: list[Contradiction] = field(default_factory=list)
     absent: int = 0
+    known: list[KnownRow] = field(default_factory=list)
     last_recorded_us: frozenset[int | None] = frozenset({None})
 
 
@@ -137,12 +138,15 @@ def read_roster(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str
     """
     roster = SettledRoster()
     zones = table_zone(*rules.zones_of("roster"))
-    versions = [_version(row, rules, zones) for row in rows]
+    written = list(rows)
+    versions = [_version(row, rules, zones) for row in written]
     recorded = [version.recorded for version in versions if version.recorded is not None]
     if recorded:
         newest = [max(instants) for instants in zip(*recorded, strict=True)]
         roster.last_recorded_us = frozenset(newest)
     there = [version for version in versions if version.since_us <= rules.as_of_us]
+    pairs = zip(written, versions, strict=True)
+    roster.known = [_known(row, version) for row, version in pairs if version.since_us <= rules.as_of_us]
     roster.absent = len(versions) - len(there)
     if there and not any(version.readable for version in there):
         raise InputError("no row of the roster can be read")
@@ -155,6 +159,11 @@ def read_roster(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str
             roster.refused.add((version.file, version.row))
     _settle(roster, there, _Alike.of(rules), names)
     return roster
+
+
+def _known(row: ReferenceRow, version: ShiftVersion) -> KnownRow:
+    span = None if version.times is None else version.wide
+    return KnownRow(row, span, version.readable, recorded=version.recorded is not None)
 
 
 def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:

@@ -7,7 +7,7 @@ specification#home-on-record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from offduty.core.errors import InputError
 from offduty.verify.redecide.geofence.apart import NearestSites, within_of_zero
@@ -20,7 +20,7 @@ from offduty.verify.redecide.geofence.read_geometry import (
     swapped,
 )
 from offduty.verify.redecide.geofence.rings import FlatPolygon, Shape, place_parts
-from offduty.verify.redecide.ingest.reference_row import ReferenceRow
+from offduty.verify.redecide.ingest.reference_row import KnownRow, ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import Readings, TableZone, table_zone
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules
@@ -42,6 +42,7 @@ class ReadPlaces:
     refused: set[Cell]
     misplaced: set[Cell]
     absent: int = 0
+    known: list[KnownRow] = field(default_factory=list)
 
 
 def read_places(
@@ -63,6 +64,7 @@ def read_places(
         shape = _whole(row)
         if shape is None or times is None or recorded is None:
             found.refused.add((row.file, row.row))
+        found.known.append(_known(row, shape is not None, times, recorded, rules))
         far = shape is not None and _is_far(shape, near, rules)
         if shape is not None and (within_of_zero(shape, NEAR_ZERO_M) or (far and _is_swapped(row, near, rules))):
             found.misplaced.add((row.file, row.row))
@@ -75,6 +77,15 @@ def read_places(
         home = (start.begin, end.early) if on_record and row.text("kind") == "home" else None
         found.places.append(PlaceRow(officer, (start.early, end.late), home, shape))
     return found
+
+
+def _known(
+    row: ReferenceRow, drawn: bool, times: tuple[Readings, Readings] | None, recorded: Readings | None, rules: Rules
+) -> KnownRow:
+    span = None if times is None else (times[0].early, times[1].late)
+    readable = drawn and times is not None and recorded is not None
+    doubtful = recorded is not None and recorded.late > rules.as_of_us
+    return KnownRow(row, span, readable, doubtful, recorded not in (None, _ALWAYS))
 
 
 _ALWAYS, _OPEN = (Readings(at, at, at) for at in (NEVER_US, FOREVER_US))

@@ -51,20 +51,35 @@ class DrawnPolygons:
 def read_geometry(row: ReferenceRow) -> Circle | DrawnPolygons:
     """The area of a row. Raises `UnusableGeometryError` where docs/places.md says that it cannot be used."""
     geometry = row.values.get("geometry")
-    lon, lat, radius = (row.text(column) for column in ("lon", "lat", "radius_m"))
+    east, north, radius = (row.text(column) for column in ("lon", "lat", "radius_m"))
     if blank(geometry):
-        return _circle(_as_number(lon), _as_number(lat), _as_number(radius))
-    if lon is not None or lat is not None:
+        return _circle(_as_number(east), _as_number(north), _as_number(radius))
+    if east is not None or north is not None:
         raise UnusableGeometryError
-    kind, parts = _parts(geometry)
+    kind, polygons = usable_geometry(geometry)
     if kind == "Point":
-        return _circle(parts[0], parts[1], _as_number(radius))
+        lon, lat = polygons[0][0][0].tolist()
+        return _circle(lon, lat, _as_number(radius))
     if radius is not None:
         raise UnusableGeometryError
+    return DrawnPolygons(polygons)
+
+
+def usable_geometry(geometry: Any) -> tuple[str, tuple[tuple[Ring, ...], ...]]:
+    """The type of a geometry, and its polygons; a point is one ring of one position.
+
+    Raises `UnusableGeometryError` where it is no point, polygon or multipolygon on Earth.
+    """
+    kind, parts = _parts(geometry)
+    if kind == "Point":
+        point = np.array([parts[:2]], np.float64)
+        if not _on_earth(point):
+            raise UnusableGeometryError
+        return kind, ((point,),)
     polygons = tuple(tuple(_ring(ring) for ring in rings) for rings in parts)
     if not polygons or not all(polygons):
         raise UnusableGeometryError
-    return DrawnPolygons(polygons)
+    return kind, polygons
 
 
 def swapped(drawn: Circle | DrawnPolygons) -> Circle | DrawnPolygons:

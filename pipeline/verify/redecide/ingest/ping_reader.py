@@ -230,6 +230,18 @@ def read_times(task: ReadTask, rules: Rules) -> Iterator[Ints]:
         raise InputError("the file cannot be read", file=task.source.name) from error
 
 
+def read_devices(task: ReadTask, devices: DeviceLookup) -> Iterator[Indices]:
+    """Only the numbers of the devices of a row group."""
+    how = task.declared.column("device_id")
+    try:
+        file = task.open()
+        columns = [name for name in file.schema_arrow.names if name == how.name] or file.schema_arrow.names[:1]
+        for batch in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=columns, use_threads=False):
+            yield devices.look_up(_of_batch(batch, task.declared)["device_id"])[0]
+    except UNREADABLE as error:
+        raise InputError("the file cannot be read", file=task.source.name) from error
+
+
 def _of_csv(task: ReadTask, reading: _Reading) -> Iterator[ReadPiece]:
     names, rows_follow = _header(task)
     if not rows_follow:

@@ -89,14 +89,26 @@ def test_a_late_file_ends_a_silence(tmp_path):
     assert (check.status, widened(check)) == (Status.PASS, [("home_leg", 1, ("late_file",))])
 
 
-def test_a_roster_that_is_another_file_cannot_be_told(tmp_path):
-    """Whether rows were added or altered: without digests of the rows that is not known, so it is no PASS."""
+def test_a_roster_that_has_fewer_rows_than_were_known_was_altered(tmp_path):
+    """By the number of rows that each run knew: a roster with record times only grows."""
     leave = shift("09:00", "10:00", code="leave", shift_id="sick", recorded="2026-02-02T00:00:00Z")
     pings = [ping("08:30"), ping("09:30"), ping("15:30")]
     check = ran(
         tmp_path,
         (world(pings, roster=[shift(), leave]), {"as_of": "2026-04-15T00:00:00Z"}),
         (world(pings, roster=[shift()]), {"as_of": AFTERWARDS}),
+    )
+    assert (check.status, widened(check)) == (Status.FAIL, [("off_duty", 1, ("altered:roster",))])
+
+
+def test_a_roster_that_is_another_one_cannot_be_told(tmp_path):
+    """Whether rows were added or altered: two digests of two instants do not say, so it is no PASS."""
+    leave = shift("09:00", "10:00", code="leave", shift_id="sick", recorded="2026-02-02T00:00:00Z")
+    pings = [ping("08:30"), ping("09:30"), ping("15:30")]
+    check = ran(
+        tmp_path,
+        (world(pings, roster=[shift(), leave]), {"as_of": "2026-04-15T00:00:00Z"}),
+        (world(pings, roster=[shift(), {**leave, "officer_id": "o9"}]), {"as_of": AFTERWARDS}),
     )
     assert (check.status, widened(check)) == (Status.NOT_DONE, [("off_duty", 1, ("untold:roster",))])
 

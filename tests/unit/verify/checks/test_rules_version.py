@@ -27,7 +27,7 @@ NEW_KEYS = {
 
 def older(manifest: dict[str, Any]) -> None:
     """Make a manifest one of version 0.1.0."""
-    for key in ("declarations", "reported", "reported_counts", "after_as_of", "recorded_after_as_of"):
+    for key in ("declarations", "reported", "reported_counts", "after_as_of", "recorded_after_as_of", "references"):
         del manifest[key]
     for section, keys in NEW_KEYS.items():
         for key in keys:

@@ -1,0 +1,153 @@
+"""Finds the inputs of a run among the auditor's, and says of each table whether it is as the run read it, or has only
+grown since.
+
+A reference table grows: whoever has a later file can still check an earlier run, if the rows that the run knew are the
+same (specification#reference-digests).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from offduty.core.errors import OffdutyError
+from offduty.verify.entries import AuditedEntry
+from offduty.verify.evidence import Evidence, same_bytes
+from offduty.verify.output_files import where
+from offduty.verify.redecide.decision.stated_digests import LaterTable, look_at_later
+from offduty.verify.redecide.model import InputFile, RunCase
+from offduty.verify.verdict import EntryNumber, Explanation, FileName, explain
+
+Hashed = dict[tuple[Path, str, int], bool]
+"""Which files were hashed before, and whether they are those of an entry."""
+PINGS = "pings"
+
+
+@dataclass(frozen=True)
+class GivenTable:
+    """One table of a run among the auditor's inputs.
+
+    ``files`` can be read in place of what the run read; there are none where something is missing or wrong. ``looked``
+    is how many files were looked at. ``grown`` is the number of rows that the table has more than then, None where its
+    files are the same. ``wrong`` are findings, ``missing`` what could not be looked at.
+    """
+
+    table: str
+    files: tuple[InputFile, ...] = ()
+    looked: int = 0
+    grown: int | None = None
+    wrong: tuple[str, ...] = ()
+    missing: tuple[Explanation, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """The inputs of a run: files to read, and the tables of which they are a later version."""
+
+    files: tuple[InputFile, ...]
+    grown: frozenset[str] = field(default_factory=frozenset)
+
+    @classmethod
+    def of(cls, tables: list[GivenTable]) -> RunInputs | None:
+        """All tables together; None where one of them is not there as it was."""
+        if not all(table.files or not (table.wrong or table.missing) for table in tables):
+            return None
+        files = sorted((file for table in tables for file in table.files), key=lambda file: file.number)
+        return cls(tuple(files), frozenset(table.table for table in tables if table.grown is not None))
+
+
+def given_tables(run: AuditedEntry, given: Evidence, hashed: Hashed, *, pings: bool = True) -> Iterator[GivenTable]:
+    """The tables of a run, with or without the pings, as the auditor has them."""
+    by_table: dict[str, list[dict[str, Any]]] = {}
+    for source in run.document["inputs"]:
+        by_table.setdefault(source["table"], []).append(source)
+    for table, sources in by_table.items():
+        if table != PINGS or pings:
+            yield _given(run, table, sources, given, hashed)
+
+
+def _given(run: AuditedEntry, table: str, sources: list[dict[str, Any]], given: Evidence, hashed: Hashed) -> GivenTable:
+    paths = {source["file"]: given.path(source) for source in sources}
+    same = {source["file"]: _is_same(paths[source["file"]], source, hashed) for source in sources}
+    looked = sum(path is not None for path in paths.values())
+    if all(same.values()):
+        found = [InputFile(s["file"], table, s["name"], path) for s in sources if (path := paths[s["file"]])]
+        return GivenTable(table, tuple(found), looked)
+    if table != PINGS and run.document.get("references") and given.named.get(table):
+        return _later(run, table, given)
+    missing = tuple(
+        explain("entry {entry}: {file} is not there", entry=EntryNumber(run.number), file=FileName(s["name"]))
+        for s in sources
+        if paths[s["file"]] is None
+    )
+    wrong = tuple(
+        f"{where(run)}: {s['name']} has other bytes than the run read: it was changed since, or is another version."
+        " Give the file that was read, or choose runs with --run"
+        for s in sources
+        if paths[s["file"]] is not None and not same[s["file"]]
+    )
+    return GivenTable(table, (), looked, wrong=wrong, missing=missing)
+
+
+def _is_same(path: Path | None, source: dict[str, Any], hashed: Hashed) -> bool:
+    if path is None:
+        return False
+    expected = (path, source["sha256"], source["bytes"])
+    if expected not in hashed:
+        hashed[expected] = same_bytes(path, source)
+    return hashed[expected]
+
+
+def _later(run: AuditedEntry, table: str, given: Evidence) -> GivenTable:
+    """A table of which other files are there than the run read."""
+    files, entry = _numbered(run, table, given), EntryNumber(run.number)
+    key = given.key_of(run)
+    if key is None:
+        why = explain(
+            "entry {entry}: the files of {table} are not those that were read, and whether the table has only grown"
+            " cannot be told without the key that the run used",
+            entry=entry,
+            table=table,
+        )
+        return GivenTable(table, (), len(files), missing=(why,))
+    try:
+        later = look_at_later(RunCase(run.document, Path(), (), key), table, files)
+    except OffdutyError:
+        why = explain("entry {entry}: the later files of {table} cannot be read", entry=entry, table=table)
+        return GivenTable(table, (), len(files), missing=(why,))
+    if later.same:
+        return GivenTable(table, files, len(files), grown=_more(run, table, later))
+    if not _has_record_times(run, table):
+        why = explain("entry {entry}: {table} is not the version that was read", entry=entry, table=table)
+        return GivenTable(table, (), len(files), missing=(why,))
+    return GivenTable(table, (), len(files), wrong=(_altered(run, table, later),))
+
+
+def _numbered(run: AuditedEntry, table: str, given: Evidence) -> tuple[InputFile, ...]:
+    """All files that the job names for a table now: with the numbers that the run gave them, new ones behind those."""
+    inputs = run.document["inputs"]
+    known = {source["name"]: source["file"] for source in inputs if source["table"] == table}
+    fresh = sorted(name for name in given.named[table] if name not in known)
+    numbers = {**known, **{name: len(inputs) + at for at, name in enumerate(fresh)}}
+    return tuple(InputFile(numbers[name], table, name, path) for name, path in sorted(given.named[table].items()))
+
+
+def _more(run: AuditedEntry, table: str, later: LaterTable) -> int:
+    """How many rows a table has more than when the run read it; rows that the run did not know may be gone."""
+    then = run.document["references"][table]["known"] + run.document.get("recorded_after_as_of", {}).get(table, 0)
+    return max(later.rows - int(then), 0)
+
+
+def _has_record_times(run: AuditedEntry, table: str) -> bool:
+    timeless = {"sites", *run.document.get("without_record_times", [])}
+    return table not in timeless
+
+
+def _altered(run: AuditedEntry, table: str, later: LaterTable) -> str:
+    known = run.document["references"][table]["known"]
+    return (
+        f"{where(run)}: {table}: of the {known:,} rows that the run knew, some were changed or removed since, or others"
+        f" were dated back: the files have {later.known:,} rows recorded by then, and they are not the same"
+    )
