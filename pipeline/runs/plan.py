@@ -77,8 +77,9 @@ def plan(
     zone = asked.policy.policy.timezone
     days = days_of(asked.interval, zone) if each else [Day(None, asked.interval)]
     spans = _PingSpans()
-    entries = _entries(asked.job.store.location)
-    with asked.copies, _inputs_now(asked, entries) as inputs:
+    with asked.copies, _inputs_now(asked) as inputs:
+        entries = _entries(asked.job.store.location)
+        inputs.call_as_in(entries)
         planned = [_planned(day, entries, inputs, spans) for day in days]
         asked_for = [replace(asked, interval=day.interval) for day in days]
         return [
@@ -88,14 +89,14 @@ def plan(
 
 
 @contextmanager
-def _inputs_now(asked: Request, entries: list[LogEntry]) -> Iterator[_InputsNow]:
+def _inputs_now(asked: Request) -> Iterator[_InputsNow]:
     """Find and hash the inputs of a request, and keep them open as long as they are asked about."""
     with ExitStack() as until:
         work = Path(until.enter_context(TemporaryDirectory(prefix="offduty-")))
         sources = find_inputs(asked, work)
         with ThreadPoolExecutor(2) as background:
             prints = [background.submit(asked.prints.of, source) for source in sources]
-        yield _InputsNow(asked, as_recorded(sources, prints, entries), prints, work, until)
+        yield _InputsNow(asked, sources, prints, work, until)
 
 
 @dataclass
@@ -108,6 +109,10 @@ class _InputsNow:
     _work: Path
     _until: ExitStack
     _digests: KnownDigests | None = None
+
+    def call_as_in(self, entries: list[LogEntry]) -> None:
+        """Call the files as the log does: one whose name holds an id has another there."""
+        self._sources = as_recorded(self._sources, self._prints, entries)
 
     def question(self, entries: list[LogEntry], interval: Interval) -> RunQuestion:
         """What a run over an interval would be asked now. Raises what a run raises where an input cannot be read."""
