@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from offduty.config.policy import deciding_sha256
 from offduty.core.instants import iso_text
 from offduty.outputs.manifest import RunQuestion
 from offduty.outputs.reference_digests import ReferenceDigests
@@ -17,10 +18,14 @@ Document = Mapping[str, Any]
 
 
 def could_answer(entries: Iterable[LogEntry], asked: Request) -> bool:
-    """Whether there is a run over exactly this interval, with these keys: only such a one may be the answer."""
+    """Whether there is a run over exactly this interval, with these keys and rules: only that may be the answer."""
     scope = RunQuestion((), asked.policy, asked.keys, asked.interval).scope()
     runs = (entry.document for entry in entries if entry.is_run)
-    return any(all(document[part] == scope[part] for part in ("interval", "keys")) for document in runs)
+    return any(
+        all(document[part] == scope[part] for part in ("interval", "keys"))
+        and deciding_sha256(document["policy"]) == scope["policy_sha256"]
+        for document in runs
+    )
 
 
 def answer_of(entries: list[LogEntry], question: RunQuestion, as_of_us: int | None) -> Document | None:

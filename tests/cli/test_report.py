@@ -124,7 +124,7 @@ def test_an_own_copy_is_called_so(store: Path, tmp_path: Path):
         (["--from", "yesterday"], "neither an instant"),
         (["--since", "nowhere.html"], "nowhere.html: the file cannot be read"),
         (["--inputs", "nowhere.toml"], "nowhere.toml: there is no such file"),
-        (["-o", "no such folder/page.html"], "its folder is not there"),
+        (["-o", "no such folder/page.html"], "is not there"),
     ],
 )
 def test_what_cannot_be_understood(store: Path, arguments: list[str], told: str):
@@ -141,7 +141,7 @@ def test_what_is_no_store(tmp_path: Path):
     """A folder without a log, and a store without a run."""
     done = here("report", tmp_path, "-o", tmp_path / "page.html")
     assert done.returncode == 2
-    assert "this is not a store" in done.stderr
+    assert "there is no store" in done.stderr
     (tmp_path / "log").mkdir()
     done = here("report", tmp_path, "-o", tmp_path / "page.html")
     assert done.returncode == 2

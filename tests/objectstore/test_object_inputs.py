@@ -240,9 +240,9 @@ def test_verify_and_report_have_the_inputs_at_hand(s3, tmp_path):
     assert made.returncode == 0, made.stderr
     own = here("report", store, "--inputs", job, "--officer", "o1", "-o", tmp_path / "own.html")
     assert "3 released positions" in own.stderr
-    s3.put("in/roster.csv", s3.get("in/roster.csv") + b"\n")
+    s3.put("in/roster.csv", s3.get("in/roster.csv").replace(b",duty,", b",leave,"))
     after = {c["number"]: c for c in json.loads(here("verify", store, "--inputs", job, "--json").stdout)["checks"]}
-    assert after["5.1"]["status"] == "NOT DONE"
+    assert (after["4.1"]["status"], after["5.1"]["status"]) == ("FAIL", "NOT DONE")
     assert left_behind(tmp_path) == []
 
 

@@ -47,8 +47,10 @@ class Arrivals:
         )
 
     def manifests(self) -> list[dict[str, Any]]:
-        """The entries of the log."""
-        return [json.loads(e.read_bytes().split(b"\n\n")[0]) for e in sorted((self.store / "log").glob("*.entry"))]
+        """The runs of the log, in order; what an expiry says is left out."""
+        entries = sorted((self.store / "log").glob("*.entry"))
+        documents = [json.loads(entry.read_bytes().split(b"\n\n")[0]) for entry in entries]
+        return [document for document in documents if "interval" in document]
 
     def newest(self) -> dict[tuple[str, str], str]:
         """The newest run over each interval."""
