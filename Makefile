@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 FAST = not slow and not spark and not postgres and not objects and not browser and not strace
+# One process more than two cores: some tests wait for servers and clocks of others.
+PROCESSES ?= 3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: help demo test test-fast properties-long browser lint format types docs conformance inputs tamper planted planted-short faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
@@ -43,15 +45,15 @@ demo: .venv/.core
 	@$(PYTHON) -m tools.demo_folder done
 
 test: .venv/.dev
-	.venv/bin/python -m pytest --numprocesses logical --maxprocesses 4
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES)
 
 # What is run while one works: under a minute on two cores. It leaves out what takes long, and what needs more than Python.
 test-fast: .venv/.dev
-	.venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 -m '$(FAST)'
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m '$(FAST)'
 
 # The properties with 400 random worlds each instead of 60, and other ones each time.
 properties-long: .venv/.dev
-	HYPOTHESIS_PROFILE=deep .venv/bin/python -m pytest --numprocesses logical --maxprocesses 4 tests/properties tests/unit
+	HYPOTHESIS_PROFILE=deep .venv/bin/python -m pytest --numprocesses $(PROCESSES) tests/properties tests/unit
 
 # Wants chromium, nodejs and npm (apt-get install); everywhere else these tests are passed over where they are missing.
 browser: .venv/.dev tests/browser/node_modules/.made

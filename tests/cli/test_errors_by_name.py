@@ -105,8 +105,8 @@ def test_permission_denied_is_said_before_the_format(open_folder, table, form):
 
 @pytest.mark.parametrize(("table", "form"), FORMS)
 def test_a_table_of_too_many_columns(tmp_path, table, form):
-    """A hundred thousand: the file and the number, at once."""
-    names = [*COLUMNS[table], *(f"c{number}" for number in range(100_000))]
+    """A hundred thousand (pings; of the other tables a few thousand do, which take less time to write)."""
+    names = [*COLUMNS[table], *(f"c{number}" for number in range(100_000 if table == "pings" else 3_000))]
     job, path = with_input(tmp_path, table, f"x.{form}"), tmp_path / f"x.{form}"
     if form == "parquet":
         pq.write_table(pa.table({name: pa.array([], pa.string()) for name in names}), path)
