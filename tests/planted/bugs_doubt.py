@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.planted.bug import Bug, bug
+from tests.planted.bug import Bug, Edit, bug
 
 IDS: tuple[Bug, ...] = (
     bug(
@@ -311,13 +311,22 @@ KNOWN: tuple[Bug, ...] = (
         "there = np.flatnonzero(~(recorded.read & (counted > reading.as_of_us)))",
         "there = np.arange(rows.num_rows)",
     ),
-    bug(
+    Bug(  # in two modules: the count of the join finds it where only one of them forgets
         "pings after as_of are decided",
         "loses them: they are recorded as hidden before anybody can know",
         "SPEC 2",
-        "engines/local.py",
-        "            self._reasons[pings.row[late]] = NOT_RECORDED\n            rows = batch.stayed + len(reason) - len(late)\n",
-        "            rows = batch.stayed + len(reason)\n",
+        (
+            Edit(
+                "engines/local.py",
+                "            self._reasons[pings.row[late]] = NOT_RECORDED\n            rows = batch.stayed + len(reason) - len(late)\n",
+                "            rows = batch.stayed + len(reason)\n",
+            ),
+            Edit(
+                "engines/decider.py",
+                "return Interval(self.interval.from_us, min(self.interval.to_us, self.reference.as_of_us + 1))",
+                "return self.interval",
+            ),
+        ),
     ),
     bug(
         "a window is open only as long as it is itself",
