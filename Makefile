@@ -6,7 +6,7 @@ FAST = not slow and not spark and not postgres and not objects and not browser a
 PROCESSES ?= 3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-fast properties-long browser lint format types docs conformance inputs tamper planted planted-short faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: help demo test test-fast properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
@@ -103,6 +103,11 @@ planted: .venv/.dev
 
 planted-short: .venv/.dev
 	.venv/bin/python -m tests.planted --short
+
+# In turn, so that three submissions in a row have planted all of them.
+THIRD ?= 0
+planted-third: .venv/.dev
+	.venv/bin/python -m tests.planted --short --third $(THIRD)
 
 faults: .venv/.dev
 	.venv/bin/python -m tests.faults
