@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from offduty.core.ids import clean_id
 from offduty.ingest.duckdb_session import damaged
-from offduty.ingest.parquet_types import is_text
 from offduty.ingest.ping_files import PingFile
 
 BATCH_ROWS = 1 << 20
@@ -27,14 +25,8 @@ def named_devices(files: Iterable[PingFile]) -> frozenset[str]:
 
 
 def _texts(file: PingFile) -> Iterator[str | None]:
-    kind = file.metadata.schema.to_arrow_schema().field("device_id").type
     try:
-        reader = pq.ParquetFile(
-            file.path,
-            metadata=file.metadata,
-            read_dictionary=["device_id"] if is_text(kind) else None,
-            pre_buffer=False,
-        )
+        reader = file.reader()
         for batch in reader.iter_batches(BATCH_ROWS, columns=["device_id"], use_threads=False):
             distinct = pc.unique(batch.column(0))
             if pa.types.is_dictionary(distinct.type):

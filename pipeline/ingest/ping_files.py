@@ -25,7 +25,7 @@ from offduty.core.times import LocalTime, any_lacks_offset
 from offduty.decision.pings import UNITS_PER_US
 from offduty.ingest.columns import check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
-from offduty.ingest.parquet_types import check_types
+from offduty.ingest.parquet_types import check_types, is_text
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
@@ -66,6 +66,17 @@ class PingFile:
     def schema(self) -> pa.Schema:
         """The columns of ``path`` and their types."""
         return self.metadata.schema.to_arrow_schema()
+
+    def reader(self) -> pq.ParquetFile:
+        """The file, opened; devices that are text come as a dictionary. Raises what pyarrow raises."""
+        # Not `schema`, which is kept once it was asked for: a thread may read while Spark pickles this very object.
+        kind = self.metadata.schema.to_arrow_schema().field("device_id").type
+        return pq.ParquetFile(
+            self.path,
+            metadata=self.metadata,
+            read_dictionary=["device_id"] if is_text(kind) else None,
+            pre_buffer=False,
+        )
 
 
 @dataclass(frozen=True)

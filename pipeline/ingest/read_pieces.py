@@ -22,7 +22,6 @@ from offduty.decision.join import PieceRows, PingBatch, PingJoin, join_pings, jo
 from offduty.decision.pings import read_instants
 from offduty.duty.timeline import bulk
 from offduty.ingest.duckdb_session import damaged, unreadable
-from offduty.ingest.parquet_types import is_text
 from offduty.ingest.ping_files import Piece, PingFile, as_read
 from offduty.ingest.ping_view import is_read_by_duckdb, is_shown_as_written, show_pings
 
@@ -133,14 +132,8 @@ def instants_of(piece: Piece, local: LocalTime) -> Iterator[Ints]:
 
 def _tables(piece: Piece, columns: list[str]) -> Iterator[pa.Table]:
     file = piece.file
-    kind = file.schema.field("device_id").type
     try:
-        reader = pq.ParquetFile(
-            file.path,
-            metadata=file.metadata,
-            read_dictionary=["device_id"] if is_text(kind) else None,
-            pre_buffer=False,
-        )
+        reader = file.reader()
         if piece.rows <= LARGEST_GROUP_ROWS:
             yield reader.read_row_groups(list(piece.groups), columns=columns, use_threads=False)
             return

@@ -27,6 +27,7 @@ class KnownDigests:
     devices: frozenset[str]
     codes: Mapping[str, list[bytes]] = field(repr=False)
     whole: Mapping[str, str]
+    doubtful: Mapping[str, int]
 
     @classmethod
     def of(cls, known: SettledInputs) -> KnownDigests:
@@ -38,16 +39,17 @@ class KnownDigests:
             rows = known.opened.rows[table].take(to_arrow(there.astype(np.int64), pa.int64()))
             codes[table] = row_codes(key, row_texts(table, rows, doubtful[table]))
         whole = {table: digest_of(some) for table, some in codes.items()}
-        return cls(known, named_devices(known.opened.pings), codes, whole)
+        counts = {table: int(rows.sum()) for table, rows in doubtful.items()}
+        return cls(known, named_devices(known.opened.pings), codes, whole, counts)
 
     def over(self, interval: Interval) -> dict[str, ReferenceDigests]:
         """The digests of the tables for a run over an interval."""
         tables, timeline = self.known.settled.known, self.known.settled.reference.timeline
-        touching, doubtful = tables.touching(self.devices, interval, timeline), tables.doubtful()
+        touching = tables.touching(self.devices, interval, timeline)
         return {
             table: ReferenceDigests(
                 known=len(codes),
-                doubtful=int(doubtful[table].sum()),
+                doubtful=self.doubtful[table],
                 digest=self.whole[table],
                 touching=digest_of(_some(codes, touching[table])),
             )

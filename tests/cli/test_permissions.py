@@ -121,7 +121,6 @@ def test_whoever_only_reads_is_not_refused(job):
 @pytest.mark.parametrize("before", [None, 0o644, 0o600])
 def test_lineage_in_a_file_is_for_its_owner(tmp_path, before):
     """It names jobs, files and folders; a file that was open to others is closed, which is said."""
-    pytest.importorskip("openlineage.client")
     job, events = lay_out(world(), tmp_path), tmp_path / "events.json"
     if before is not None:
         events.write_text("")

@@ -4,35 +4,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from offduty import run
+from tests.faults.deaths import Deaths, killed_at_each_step
 from tests.faults.stores import broken_promises, nameless, tree, two_days
 from tests.world import AFTERWARDS, lay_out
 
-EARLIER = "2026-11-19T00:00:00Z"
 ENTRY = "log/000000000001.entry"
-
-
-@dataclass(frozen=True)
-class Deaths:
-    """A job, the store before, the store after a run that nobody disturbed, and a store for each step that was the
-    last.
-    """
-
-    job: Path
-    before: Path
-    completed: Path
-    stores: dict[str, Path]
-    ended: int
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +22,7 @@ def deaths(tmp_path_factory: pytest.TempPathFactory) -> Deaths:
     """Kill a run at each of its steps. The store has an earlier run."""
     folder = tmp_path_factory.mktemp("deaths")
     job = lay_out(two_days(), folder / "job")
-    before, completed, stores = folder / "before", folder / "completed", folder / "stores"
-    stores.mkdir()
-    run(job, as_of=EARLIER, store=before, threads=1)
-    shutil.copytree(before, completed)
-    run(job, as_of=AFTERWARDS, store=completed, threads=1)
-    command = [sys.executable, str(Path(__file__).with_name("dying.py")), job, AFTERWARDS, before, stores]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
-    by_name = {f"{number} {step}": stores / str(number) for number, step in enumerate(report["steps"])}
-    return Deaths(job, before, completed, by_name, report["ended"])
+    return killed_at_each_step(job, folder, 120)
 
 
 def test_every_step_was_the_last_of_some_run(deaths):

@@ -4,11 +4,7 @@ whoever runs next completes it (specification#supersede).
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,24 +12,12 @@ import pytest
 from offduty import run
 from offduty.transparency.log import check_log, read_log
 from offduty.verify.auditor import verify
+from tests.faults.deaths import Deaths, killed_at_each_step
 from tests.faults.stores import tree, two_days
 from tests.logs import kinds
 from tests.world import AFTERWARDS, lay_out, policy_of
 
-EARLIER = "2026-11-19T00:00:00Z"
 SEED = bytes(range(32)).hex()
-
-
-@dataclass(frozen=True)
-class Deaths:
-    """A job, the store before, the store after a run that nobody disturbed, and a store for each step that was the
-    last.
-    """
-
-    job: Path
-    before: Path
-    completed: Path
-    stores: dict[str, Path]
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +26,7 @@ def deaths(tmp_path_factory: pytest.TempPathFactory) -> Deaths:
     folder = tmp_path_factory.mktemp("deaths")
     superseding = {**two_days(), "policy": policy_of({"release": {"keep_superseded": False}})}
     job = lay_out(superseding, folder / "job", signing=SEED)
-    before, completed, stores = folder / "before", folder / "completed", folder / "stores"
-    stores.mkdir()
-    run(job, as_of=EARLIER, store=before, threads=1)
-    shutil.copytree(before, completed)
-    run(job, as_of=AFTERWARDS, store=completed, threads=1)
-    command = [sys.executable, str(Path(__file__).with_name("dying.py")), job, AFTERWARDS, before, stores]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, done.stderr
-    steps = json.loads(done.stdout)["steps"]
-    by_name = {f"{number} {step}": stores / str(number) for number, step in enumerate(steps)}
-    return Deaths(job, before, completed, by_name)
+    return killed_at_each_step(job, folder, 240)
 
 
 def released(store: Path) -> set[str]:

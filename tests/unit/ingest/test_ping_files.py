@@ -18,7 +18,7 @@ from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
 from offduty.ingest.duckdb_session import open_engine
-from offduty.ingest.ping_files import TEXT_ROWS, _lacks_offset, ignored_columns, open_ping_files
+from offduty.ingest.ping_files import TEXT_ROWS, PingFile, _lacks_offset, ignored_columns, open_ping_files
 from offduty.ingest.source_file import Source
 from offduty.ingest.text_files import AS_READ
 
@@ -132,3 +132,15 @@ def test_an_extra_column_of_declared_parquet_keeps_its_type(tmp_path):
         [7],
     )
     assert ignored_columns([opened], ("speed",)) == frozenset()
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.int64()])
+def test_opening_a_file_for_reading_changes_nothing_in_it(tmp_path, kind):
+    """One thread may read a file while another one pickles what describes it: nothing new may be kept there then."""
+    path = tmp_path / "pings.parquet"
+    pq.write_table(pa.table({"device_id": pa.array([7, 7], pa.int64()).cast(kind)}), path)
+    file = PingFile(Source(0, "pings", path.name, path, "parquet"), path, pq.read_metadata(path), 0, False, ())
+    before = set(vars(file))
+    devices = file.reader().read(["device_id"])["device_id"]
+    assert set(vars(file)) == before
+    assert pa.types.is_dictionary(devices.type) is (kind == pa.string())

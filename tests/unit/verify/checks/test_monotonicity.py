@@ -15,6 +15,7 @@ from offduty.verify.verdict import Check, Status
 from tests.world import AFTERWARDS, World, lay_out, ping, place, shift, world, write_table
 
 MORNING = "2026-03-02T12:00:00Z"
+SICK = shift("09:00", "10:00", code="leave", shift_id="sick", recorded="2026-02-02T00:00:00Z")
 
 
 def ran(folder: Path, *asked: tuple[World, dict[str, Any]]) -> Check:
@@ -24,6 +25,14 @@ def ran(folder: Path, *asked: tuple[World, dict[str, Any]]) -> Check:
     checks = {check.number: check for check in verify(folder / "store", Auditor()).checks}
     assert {number for number, check in checks.items() if check.status is Status.FAIL} <= {"6.1"}
     return checks["6.1"]
+
+
+def ran_with_another_roster(folder: Path, roster: list[dict[str, Any]]) -> Check:
+    """Check 6.1 for two runs: the earlier one knew of a leave, the later one has this roster."""
+    pings = [ping("08:30"), ping("09:30"), ping("15:30")]
+    before = world(pings, roster=[shift(), SICK])
+    after = world(pings, roster=roster)
+    return ran(folder, (before, {"as_of": "2026-04-15T00:00:00Z"}), (after, {"as_of": AFTERWARDS}))
 
 
 def widened(check: Check) -> list[tuple[str, int, tuple[str, ...]]]:
@@ -91,25 +100,13 @@ def test_a_late_file_ends_a_silence(tmp_path):
 
 def test_a_roster_that_has_fewer_rows_than_were_known_was_altered(tmp_path):
     """By the number of rows that each run knew: a roster with record times only grows."""
-    leave = shift("09:00", "10:00", code="leave", shift_id="sick", recorded="2026-02-02T00:00:00Z")
-    pings = [ping("08:30"), ping("09:30"), ping("15:30")]
-    check = ran(
-        tmp_path,
-        (world(pings, roster=[shift(), leave]), {"as_of": "2026-04-15T00:00:00Z"}),
-        (world(pings, roster=[shift()]), {"as_of": AFTERWARDS}),
-    )
+    check = ran_with_another_roster(tmp_path, [shift()])
     assert (check.status, widened(check)) == (Status.FAIL, [("off_duty", 1, ("altered:roster",))])
 
 
 def test_a_roster_that_is_another_one_cannot_be_told(tmp_path):
     """Whether rows were added or altered: two digests of two instants do not say, so it is no PASS."""
-    leave = shift("09:00", "10:00", code="leave", shift_id="sick", recorded="2026-02-02T00:00:00Z")
-    pings = [ping("08:30"), ping("09:30"), ping("15:30")]
-    check = ran(
-        tmp_path,
-        (world(pings, roster=[shift(), leave]), {"as_of": "2026-04-15T00:00:00Z"}),
-        (world(pings, roster=[shift(), {**leave, "officer_id": "o9"}]), {"as_of": AFTERWARDS}),
-    )
+    check = ran_with_another_roster(tmp_path, [shift(), {**SICK, "officer_id": "o9"}])
     assert (check.status, widened(check)) == (Status.NOT_DONE, [("off_duty", 1, ("untold:roster",))])
 
 
@@ -126,13 +123,7 @@ def test_what_the_digests_will_say(tmp_path, monkeypatch, change, status, key):
     monkeypatch.setattr(
         widening, "table_change", lambda b, a, table: change if table == "roster" else real(b, a, table)
     )
-    leave = shift("09:00", "10:00", code="leave", shift_id="sick", recorded="2026-02-02T00:00:00Z")
-    pings = [ping("08:30"), ping("09:30"), ping("15:30")]
-    check = ran(
-        tmp_path,
-        (world(pings, roster=[shift(), leave]), {"as_of": "2026-04-15T00:00:00Z"}),
-        (world(pings, roster=[shift()]), {"as_of": AFTERWARDS}),
-    )
+    check = ran_with_another_roster(tmp_path, [shift()])
     assert (check.status, widened(check)) == (status, [("off_duty", 1, (key,))])
 
 
