@@ -69,6 +69,7 @@ LONG = (
     "tests/faults/test_power_lost.py",
     "tests/faults/test_struck.py",
     "tests/faults/test_two_writers.py",
+    "tests/faults/test_withdrawal_killed.py",
     "tests/planted/test_order_of_runs.py",
     "tests/spark/test_spark_faults.py",
     "tests/tamper/",
