@@ -7,7 +7,7 @@ import click
 from offduty.cli.console import print_answer
 
 GROUPS = {
-    "Run": ("init", "check", "plan", "run"),
+    "Run": ("init", "convert", "check", "plan", "run"),
     "Look": ("current", "explain", "report", "docs", "help"),
     "Prove": ("verify", "checkpoint", "proof", "attack"),
     "Keys and keeping": ("rotate", "expire"),
