@@ -11,7 +11,7 @@ GROUPS = {
     "Look": ("current", "explain", "report", "docs", "help"),
     "Prove": ("verify", "checkpoint", "proof", "attack"),
     "Keys and keeping": ("rotate", "expire"),
-    "Make up": ("synth",),
+    "Make up": ("demo", "synth"),
 }
 """The commands by what they are for, in the order in which somebody new needs them."""
 NOT_CUT = 1_000

@@ -86,6 +86,16 @@ def init_command() -> None:
     """
 
 
+@command("demo:demo", "offduty demo")
+@click.argument("directory", metavar="[DIR]", type=PATH, default="demo")
+def demo_command() -> None:
+    """Make up a force in a new folder, run the filter on it, verify the result, make the report, and attack the
+    release.
+
+    The folder is demo unless another one is named. It takes about a minute, and needs no network.
+    """
+
+
 @command(
     "convert:convert",
     "offduty convert owntracks store/rec pings.csv\noffduty convert gpx tour.gpx pings.csv --device R7",
