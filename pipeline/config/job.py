@@ -312,7 +312,15 @@ class JobKeys:
 
 @dataclass(frozen=True)
 class Job:
-    """Where a run reads and writes; frozen. Only the job file itself is opened here."""
+    """Where a run reads and writes; frozen. Only the job file itself is opened here.
+
+    >>> tables = {name: f"{name}.csv" for name in ("pings", "assignments", "roster", "places", "sites")}
+    >>> document = {"policy": "policy.toml", "inputs": tables, "keys": {"pseudonym": "pseudonym.key"},
+    ...     "output": {"store": "store"}}
+    >>> job = Job.from_dict(document, "demo/job.toml")
+    >>> job.store.path.name, job.keys.signing
+    ('store', None)
+    """
 
     file: Path
     policy: JobPath

@@ -118,7 +118,7 @@ class Decided:
 
 def find_inputs(asked: Request, work: Path) -> list[Source]:
     """Step 1 of `decided`: find the inputs. Copies of what is in an object store or a database lie in ``work``."""
-    return find_sources(asked.copies.of(asked.job.inputs), work)
+    return list(asked.in_memory) or find_sources(asked.copies.of(asked.job.inputs), work)
 
 
 @contextmanager

@@ -62,6 +62,9 @@ class RunResult:
     it took, and ``stages`` how long each stage took. ``expired`` is how many of the run's files were deleted since
     (docs/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty; ``withdrawn`` are the runs
     whose releases were withdrawn for this one.
+
+    >>> RunResult(run_id="0" * 64, already=True, path=Path("store"), counts={}, quarantined=0, seconds=0.1).published
+    False
     """
 
     run_id: str
@@ -109,6 +112,22 @@ def run(
 
     Raises an `OffdutyError`, which has the exit code (specification#exit-codes), and publishes nothing, when the job or
     policy cannot be understood, an input stops the run, a check fails, the store is busy, or the disk fails.
+
+    >>> import offduty, os
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from offduty.synth import write
+    >>> with TemporaryDirectory() as name:
+    ...     folder = Path(name)
+    ...     write(folder, officers=4, days=1, every_s=600, seed=1)  # an invented force, with a job and a policy
+    ...     for key in ("pseudonym.key", "signing.key"):
+    ...         (folder / key).touch(mode=0o600)
+    ...         _ = (folder / key).write_text(os.urandom(32).hex())
+    ...     result = offduty.run(folder / "job.toml", as_of="2026-04-15")
+    ...     again = offduty.run(folder / "job.toml")
+    ...     rows = offduty.read_release(folder / "store")
+    >>> result.published, again.published, len(rows) == result.counts["on_duty"]
+    (True, False, True)
     """
     decider = decider_of(engine, master)
     asked = Request.of(job, start, end, as_of, store, supersede_policy=supersede_policy)

@@ -23,6 +23,7 @@ EAGER = {"pandas", "geopandas", "polars", "logging"}
 QUIETED = {
     "engines/spark/session.py": {"logging"},
     "objectstore/__init__.py": {"logging"},
+    "runs/mask.py": {"pandas"},
     "runs/read_release.py": {"pandas", "geopandas"},
 }
 """But for who imports one to keep somebody else from talking, or because its caller asked for one."""
