@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,3 +39,16 @@ class Source:
         """
         as_text = not self.is_text or (self.declared.encoding == UTF_8 and not self.declared.skip_rows)
         return not self.compression and as_text
+
+
+def state_of(source: Source) -> tuple[int, int, int] | None:
+    """The state of a file, by which a change is noticed (`state_in`); None where it cannot be looked at."""
+    try:
+        return state_in(source.path.stat())
+    except OSError:
+        return None
+
+
+def state_in(stat: os.stat_result) -> tuple[int, int, int]:
+    """Size, time of change and inode, as the system gives them."""
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
