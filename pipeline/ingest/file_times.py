@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.config.file_date import file_date
 from offduty.core.errors import InputError
-from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US, midnight
+from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
 from offduty.core.interval import Interval
+from offduty.core.times import LocalTime, read_times
 from offduty.decision.pings import UNITS_PER_US
 from offduty.ingest.columns import for_each
 from offduty.ingest.source_file import Source, state_of
@@ -77,9 +79,14 @@ def day_of(source: Source, zone: str) -> Interval | None:
             " files that have one with a pattern",
             file=source.name,
         )
-    local = source.declared.time_zone or zone
-    end = LAST_US + 1 if day == date.max else midnight(day + timedelta(1), local)
-    return Interval(midnight(day, local), end)
+    return _local_day(day, LocalTime(source.declared.time_zone, zone))
+
+
+@lru_cache(maxsize=1 << 12)
+def _local_day(day: date, local: LocalTime) -> Interval:
+    """A bare date, read widely: where two zones may be meant, the days of both."""
+    read = read_times(pa.chunked_array([pa.array([day.isoformat()])]), local)
+    return Interval(int(read.early[0]), int(read.until[0]))
 
 
 def _says_its_time(source: Source) -> bool:
