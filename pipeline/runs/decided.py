@@ -17,12 +17,12 @@ from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.decision.reference import SettledReference, reading_of, settle_reference
 from offduty.engines.decider import Decider, DecisionInputs, Limits
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
+from offduty.ingest.early_names import find_quietly
 from offduty.ingest.inputs import OpenedInputs, open_inputs
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.ingest.quiet_names import ids_in, quieted
 from offduty.ingest.reference_files import ReferenceTable
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import find_sources
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.outcome import Outcome
 from offduty.runs.request import Request
@@ -118,7 +118,7 @@ class Decided:
 
 def find_inputs(asked: Request, work: Path) -> list[Source]:
     """Step 1 of `decided`: find the inputs. Copies of what is in an object store or a database lie in ``work``."""
-    return find_sources(asked.copies.of(asked.job.inputs), work)
+    return find_quietly(asked.copies.of(asked.job.inputs), work)
 
 
 @contextmanager
