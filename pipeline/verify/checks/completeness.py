@@ -15,6 +15,7 @@ from offduty.verify.checks.files import beside_withdrawn
 from offduty.verify.checks.given_inputs import NOTHING_TOLD, GivenTable, Hashed, RunInputs, TableHistory, given_tables
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence
+from offduty.verify.meanings import altered
 from offduty.verify.output_files import complete_runs, output_path, where
 from offduty.verify.verdict import (
     DAMAGED,
@@ -70,6 +71,8 @@ def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Chec
 def _report(check: CheckBuilder, table: GivenTable) -> None:
     check.add(table.looked)
     check.all_wrong(table.wrong)
+    if table.kept is False:
+        check.tell(altered(table.table))
     for why in table.missing:
         check.not_done(why)
 

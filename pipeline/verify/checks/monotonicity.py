@@ -22,9 +22,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.verify.checks.given_inputs import NOTHING_TOLD, TableHistory
-from offduty.verify.checks.widening import Cause, Weight, causes
+from offduty.verify.checks.widening import ALTERED, Cause, Weight, causes
 from offduty.verify.entries import AuditedEntry, span
 from offduty.verify.manifest_schema import QUARANTINED, REASONS
+from offduty.verify.meanings import shown_after_altering
 from offduty.verify.output_files import is_plain, output_path, where
 from offduty.verify.verdict import DAMAGED, Check, CheckBuilder, Count, EntryNumber, Explanation, Unit, explain, join
 
@@ -157,6 +158,9 @@ def _compare(
         found[widening] += len(which)
         if widening.weight is not Weight.WRONG:
             continue
+        for cause in widening.causes:
+            if cause.key.startswith(ALTERED):
+                check.tell(shown_after_altering(cause.key.removeprefix(ALTERED)))
         why = " or ".join(cause.words for cause in widening.causes)
         what = f"was {WORDS[word]} in entry {runs[earlier].number}, is released now: {why}"
         check.all_wrong(

@@ -45,6 +45,8 @@ POLICY = Cause("policy", "the policy changed", Weight.OPEN)
 VERSION = Cause("version", "the version changed", Weight.OPEN)
 DECLARATIONS = Cause("declarations", "the declarations of the tables changed", Weight.OPEN)
 NO_LONGER_FUTURE = Cause("no_longer_future", "its instant is no longer in the future", Weight.OPEN)
+ALTERED = "altered:"
+"""How the key of such a cause begins; the table follows."""
 UNEXPLAINED = Cause("unexplained", "nothing that the two runs read explains it", Weight.WRONG)
 
 
@@ -155,7 +157,7 @@ def _of_table(
         words = f"{table} changed, and whether a row that was known is another one cannot be told"
         yield Cause(f"untold:{table}", words, Weight.OPEN)
     elif change is TableChange.ALTERED:
-        yield Cause(f"altered:{table}", f"rows of {table} that were known were changed or removed", Weight.WRONG)
+        yield Cause(f"{ALTERED}{table}", f"rows of {table} that were known were changed or removed", Weight.WRONG)
     elif change is TableChange.GROWN and table == "roster" and _later(before, after):
         yield ROSTER_RECORDED
     elif change is TableChange.GROWN:
