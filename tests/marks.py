@@ -29,6 +29,7 @@ SLOW = (
     "tests/cli/test_report.py",
     "tests/cli/test_run_days.py",
     "tests/cli/test_supersede.py",
+    "tests/cli/test_thirty_nights.py",
     "tests/cli/test_true_words.py",
     "tests/cli/test_verdict_page.py",
     "tests/cli/test_verify.py",

@@ -17,7 +17,7 @@ from offduty.core.errors import OffdutyError, UsageError
 from offduty.verify.checks.completeness import check_counts, check_inputs
 from offduty.verify.checks.contents import check_contents
 from offduty.verify.checks.files import check_files
-from offduty.verify.checks.given_inputs import RunInputs
+from offduty.verify.checks.given_inputs import NOTHING_TOLD, RunInputs
 from offduty.verify.checks.log import check_log
 from offduty.verify.checks.monotonicity import check_monotonicity
 from offduty.verify.checks.policy import check_policies
@@ -71,9 +71,11 @@ def verify(
         raise UsageError("no entry of the log names that run, or its entry cannot be read")
     given = None if auditor.inputs is None else Evidence.by(auditor.inputs)
     unchanged: dict[str, RunInputs] = {}  # 4.1 finds these inputs, and the checks after it read them
+    history = NOTHING_TOLD
 
     def inputs() -> list[Check]:
-        check, found = check_inputs(runs, given)
+        nonlocal history
+        check, found, history = check_inputs(runs, given)
         unchanged.update(found)
         return [check]
 
@@ -89,7 +91,7 @@ def verify(
         ("4.1", inputs),
         ("4 and 5", soundness),
         ("5.4", lambda: [check_reference(root, log, runs, auditor.reference)]),
-        ("6", lambda: [check_monotonicity(root, log.runs()), check_order(log)]),
+        ("6", lambda: [check_monotonicity(root, log.runs(), history), check_order(log)]),
         ("7", lambda: [*check_policies(runs, auditor.policy), *check_releases(log, runs)]),
     ]
     return Verdict(tuple(check for number, step in steps for check in _guarded(number, step)))
