@@ -28,7 +28,7 @@ def place_holders(text: str) -> list[str]:
 
 def is_dated(changes: str, version: str) -> bool:
     """Whether a change log has a heading for a version with the day on which it was made."""
-    return re.search(rf"^## {re.escape(version)}, \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE) is not None
+    return re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE) is not None
 
 
 def findings_of_texts(version: str) -> list[str]:
@@ -39,7 +39,7 @@ def findings_of_texts(version: str) -> list[str]:
         for address in place_holders((ROOT / name).read_text(encoding="utf-8"))
     ]
     if not is_dated((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), version):
-        found.append(f"CHANGELOG.md: give the heading of {version} its date: ## {version}, YYYY-MM-DD")
+        found.append(f"CHANGELOG.md: give the heading of {version} its date: ## [{version}] - YYYY-MM-DD")
     if subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=True).stdout:
         found.append("the checkout has changes that are not committed")
     return found

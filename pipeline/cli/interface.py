@@ -270,6 +270,7 @@ def report_command() -> None:
 @click.option("--start", metavar="DATE", help="The first day. Default: a week with a change to summer time.")
 @threads_option
 @click.option("--truth/--no-truth", default=None, help="Also write where everybody really was (truth/).")
+@click.option("--habits", metavar="FILE", type=PATH, help="What the people tend to do (TOML; offduty docs synth).")
 def synth_command() -> None:
     """Make up a force: pings, assignments, roster, places and sites in DIR, with a policy and a job to run on them."""
 

@@ -6,7 +6,7 @@ No file and no store is opened here, so the same rules run in any engine that ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
@@ -68,6 +68,18 @@ class SettledReference:
     rows: Mapping[str, Mapping[str, FileRows]] = field(default_factory=dict, repr=False)
     timeless: tuple[str, ...] = ()
     known: KnownTables = field(kw_only=True, repr=False)
+
+    def renumbered(self, by: int) -> SettledReference:
+        """The same, where the number of every file is greater ``by`` so many: more files of pings stand before them."""
+        return replace(
+            self,
+            refused=tuple(replace(row, file=row.file + by) for row in self.refused),
+            reported=tuple(replace(row, file=row.file + by) for row in self.reported),
+            rows={
+                table: {what: tuple((file + by, row) for file, row in rows) for what, rows in found.items()}
+                for table, found in self.rows.items()
+            },
+        )
 
 
 def settle_reference(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,3 +47,16 @@ class Source:
     def whole_path(self) -> str:
         """Its path without links. An open file without a name is found by its number alone."""
         return str(self.path if self.path.parent == OPEN_FILES else self.path.resolve())
+
+
+def state_of(source: Source) -> tuple[int, int, int] | None:
+    """The state of a file, by which a change is noticed (`state_in`); None where it cannot be looked at."""
+    try:
+        return state_in(source.path.stat())
+    except OSError:
+        return None
+
+
+def state_in(stat: os.stat_result) -> tuple[int, int, int]:
+    """Size, time of change and inode, as the system gives them."""
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino

@@ -35,7 +35,7 @@ from offduty.ingest.tables_in_memory import write_tables
 from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.write import OutputInputs, check_release, count_reasons, release_files
 from offduty.runs.check import document_of, temporary_folder
-from offduty.runs.decided import Decided, Resources, decided, interruptible, nobody
+from offduty.runs.decided import Decided, Resources, decided, find_inputs, interruptible, nobody
 from offduty.runs.expect import check_expected
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.notes import notes_of
@@ -207,7 +207,7 @@ def mask(
     resources = Resources.of(threads, memory_mb, LOCAL, nobody, spill=False)
     with _asked(tables, rules, _key(key), (start, end, as_of), declared, log, signing) as (asked, files, work):
         if log is None:
-            with interruptible(), decided(asked, list(asked.in_memory), work, resources) as found:
+            with interruptible(), decided(asked, find_inputs(asked, work), work, resources) as found:
                 return _released(found, files, resources.threads)
         result = answer(asked, threads=threads, memory_mb=memory_mb)
     return _logged(result)
@@ -256,7 +256,7 @@ def reasons(
     with (
         _asked(tables, _policy(policy), NO_KEY, (start, end, as_of), declared, None, None) as (asked, _, work),
         interruptible(),
-        decided(asked, list(asked.in_memory), work, resources) as found,
+        decided(asked, find_inputs(asked, work), work, resources) as found,
     ):
         check_expected(found)
         codes = found.outcome.reasons.copy()

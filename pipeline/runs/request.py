@@ -18,6 +18,7 @@ from offduty.config.policy import Policy
 from offduty.core import instants
 from offduty.core.errors import UsageError
 from offduty.core.interval import Interval
+from offduty.ingest.file_times import FileTimes
 from offduty.ingest.object_inputs import ObjectInputs
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, Fingerprints
@@ -32,8 +33,8 @@ class Request:
     ``key`` is the pseudonym key and ``seed`` the secret of the signing key, None where the log is not signed; ``keys``
     has their fingerprints. ``as_of_given`` is False where ``as_of`` is just now. ``supersede_policy`` says that a
     release under another policy may be withdrawn for the new one. Several runs can share ``prints``, the fingerprints
-    of inputs, and ``copies``, private copies of inputs in an object store.
-    ``in_memory`` are the inputs where they are no files that the job names.
+    of inputs, ``copies``, private copies of inputs in an object store, and ``times``, in which time each file of pings
+    can hold rows. ``in_memory`` are the inputs where they are no files that the job names.
     """
 
     job: Job
@@ -48,6 +49,7 @@ class Request:
     prints: Fingerprints = field(default_factory=Fingerprints, repr=False)
     copies: ObjectInputs = field(default_factory=ObjectInputs, repr=False)
     in_memory: tuple[Source, ...] = ()
+    times: FileTimes = field(default_factory=FileTimes, repr=False)
 
     @classmethod
     def of(

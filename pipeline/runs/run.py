@@ -21,11 +21,12 @@ from offduty.core.reasons import Reason
 from offduty.engines.decider import Decider
 from offduty.engines.local import LOCAL
 from offduty.engines.spark.cluster import SparkEngine
+from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, check_unchanged
 from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.manifest import RunQuestion, interval_of, manifest
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
-from offduty.runs.already import answer_of, as_unread, could_answer
+from offduty.runs.already import answer_of, could_answer, unread_question
 from offduty.runs.changes import newest_over
 from offduty.runs.current_file import refresh_current_file
 from offduty.runs.decided import (
@@ -41,6 +42,7 @@ from offduty.runs.decided import (
 )
 from offduty.runs.expect import check_expected
 from offduty.runs.findings import WrittenOutputs, findings_of
+from offduty.runs.found_inputs import Hashes
 from offduty.runs.notes import notes_of
 from offduty.runs.recorded_names import as_recorded
 from offduty.runs.references import KnownDigests
@@ -182,16 +184,21 @@ def _answer(
         _check_order(entries, asked)  # before anything is read
 
     # 1. Find the inputs. Their fingerprints are computed while the reference tables are read.
-    sources = find_inputs(asked, store.work)
-    prints = [background.submit(asked.prints.of, source) for source in sources]
-    sources = as_recorded(sources, prints, entries)
+    found = find_inputs(asked, store.work)
+    hashes = Hashes(asked.prints, background)
+
+    def as_in_log(sources: list[Source]) -> list[Source]:
+        return as_recorded(sources, hashes.of(sources), entries)
+
+    hashes.of(found.over(asked.interval))
     if answerable:
         given = asked.as_of_us if asked.as_of_given else None
-        unread = as_unread(entries, asked.question(sources, prints), given)
-        present = _already(entries, unread, asked, store) if unread.references else None
+        unread = unread_question(entries, asked, found, hashes, given)
+        present = None if unread is None else _already(entries, unread, asked, store)
         if present is not None:
             return present, store
-    with settled_inputs(asked, sources, store.work, resources) as known:  # 2. and 3.
+    with settled_inputs(asked, found, store.work, resources, as_in_log) as known:  # 2. and 3.
+        prints = hashes.of(known.sources)
         digests = background.submit(KnownDigests.of, known)
         if answerable:
             whole = asked.question(known.sources, prints, digests.result().over(asked.interval))
