@@ -6,7 +6,6 @@ writes anything here but the inputs and its own private folder.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
+from offduty.core.processors import processors
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import Decider, DecisionInputs, Limits
@@ -89,7 +89,7 @@ class Resources:
         cls, threads: int | None, memory_mb: int, decider: Decider, watch: Watch, *, spill: bool = True
     ) -> Resources:
         """The resources of a command; without ``threads`` one for each core that the process may use."""
-        return cls(threads or len(os.sched_getaffinity(0)), memory_mb, decider, Clock(watch), spill)
+        return cls(threads or processors(), memory_mb, decider, Clock(watch), spill)
 
 
 def limits_of(resources: Resources) -> Limits:

@@ -27,6 +27,7 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, from_us, to_us
 from offduty.core.interval import Interval
 from offduty.core.locations import is_object
+from offduty.core.processors import processors
 from offduty.decision.pings import PingReading
 from offduty.decision.reference import reading_of, settle_reference
 from offduty.duty.timeline import Windows
@@ -75,7 +76,7 @@ def follow(
     find_spark()
     stream = _FollowedJob.of(job, store, lateness_s, start)
     made: list[RunResult] = []
-    threads = len(os.sched_getaffinity(0))
+    threads = processors()
     with _checkpoint(Path(checkpoint)) as private, open_session(master, private, threads) as session:
 
         def handle(files: list[Path]) -> None:
