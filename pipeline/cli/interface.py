@@ -192,6 +192,9 @@ def explain_command() -> None:
 @click.option("--from", "start", metavar="T", help="Plan from this instant or date on (inclusive).")
 @click.option("--to", "end", metavar="T", help="Plan up to this instant or date (exclusive).")
 @click.option("--each", type=click.Choice(["day"]), help="Divide the time into days of the policy's zone, as run does.")
+@click.option(
+    "--quick", is_flag=True, help="Do not decide what is stale: say what changed, not whether a reason would."
+)
 @store_option
 @json_option
 def plan_command() -> None:
