@@ -44,7 +44,7 @@ def trial(folder: Path, setup: InsiderSetup) -> Iterator[ResultRow]:
     force_worlds.make_force(folder, setup.officers, DAYS, setup.seed, force_worlds.QUIET, setup.every_s)
     force = force_worlds.under(folder, {}, "as init proposes")
     yield from _links(force, setup)
-    yield _names(force, setup)
+    yield named(force, setup.row("19 naming by the roster"))
     devices = divide(folder)
     run(folder / "job.toml", as_of=force_worlds.AS_OF, store=folder / "divided")
     yield _tied(folder, devices, setup)
@@ -73,7 +73,7 @@ def _links(force: ForceTruth, setup: InsiderSetup) -> Iterator[ResultRow]:
     yield replace(setup.row("19 linking weeks by places"), finding=_percent(right, "linked"), line=NO_CLAIM)
 
 
-def _names(force: ForceTruth, setup: InsiderSetup) -> ResultRow:
+def named(force: ForceTruth, row: ResultRow) -> ResultRow:
     """B names the pseudonyms of the first week by the roster."""
     roster, week = force.roster, weeks(force)[0]
     assert roster is not None
@@ -81,7 +81,7 @@ def _names(force: ForceTruth, setup: InsiderSetup) -> ResultRow:
     known = KnownDuties(roster.who[some], roster.duty[some], roster.start_s[some], roster.end_s[some])
     found = week_links.name(week, known)
     right = (found == np.arange(week.officers))[visible_pseudonyms(week)]
-    return replace(setup.row("19 naming by the roster"), finding=_percent(right, "named"), line=NO_CLAIM)
+    return replace(row, finding=_percent(right, "named"), line=NO_CLAIM)
 
 
 def visible_pseudonyms(rows: VisibleRows) -> Flags:
