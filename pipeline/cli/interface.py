@@ -288,6 +288,7 @@ def synth_command() -> None:
 @click.option("--key", metavar="FILE", type=PATH, help="The key for scoring. Default: pseudonym.key beside the store.")
 @click.option("--attacks", metavar="N,N", help="Only these, by number. Default: all that can be tried.")
 @click.option("--worlds", type=click.Choice(["small", "full"]), help="Attack made-up worlds instead of a store.")
+@click.option("--wide", is_flag=True, help="Every figure of every row, not only homes found within 50 m.")
 @json_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Write the table as HTML, too.")
 def attack_command() -> None:
