@@ -173,6 +173,10 @@ class AnalysesTerms(ManifestPart):
     roster_audit: RosterAuditTerms
 
 
+def _no_analyses() -> AnalysesTerms:
+    return AnalysesTerms.model_construct(**dict[str, Any]())
+
+
 class PolicyDocument(ManifestPart):
     """The policy in full; measured numbers are decimal text."""
 
@@ -184,7 +188,7 @@ class PolicyDocument(ManifestPart):
     release: ReleaseRules
     pseudonym: PseudonymRules
     analyses: AnalysesTerms = Field(
-        default_factory=AnalysesTerms.model_construct, description="Since version 0.2.0, where some were agreed on."
+        default_factory=_no_analyses, description="Since version 0.2.0, where some were agreed on."
     )
 
 
