@@ -159,13 +159,11 @@ def _over_rest(versions: RecordedVersions, rest_codes: tuple[str, ...]) -> pd.Da
 
 def _own_records(versions: RecordedVersions, officer_of: Mapping[str, str]) -> pd.DataFrame:
     """R4: the recorder or the approver is whom the version is about."""
-    names = [*versions.officers, ""]
-    subject = [names[number] for number in versions.roster.officer.tolist()]
+    number_of = {text: number for number, text in enumerate(versions.officers)}
+    numbers = {who: number_of.get(officer, -2) for who, officer in officer_of.items()}
     own = np.zeros(len(versions), np.bool_)
     for writers in versions.writers.values():
-        own |= np.array(
-            [officer_of.get(who, "") == mine != "" for who, mine in zip(writers, subject, strict=True)], bool
-        )
+        own |= np.array([numbers.get(who, -2) for who in writers], np.int64) == versions.roster.officer
     entry = np.flatnonzero(own)
     return _signal("R4", entry, at_us=versions.roster.starts_late[entry])
 
@@ -173,10 +171,11 @@ def _own_records(versions: RecordedVersions, officer_of: Mapping[str, str]) -> p
 def _reversals(versions: RecordedVersions) -> pd.DataFrame:
     """R5: a version that says again what the one before the last said."""
     roster = versions.roster
-    _, first = np.unique(np.column_stack([roster.shift, versions.version]), axis=0, return_index=True)
+    again = (roster.shift[1:] == roster.shift[:-1]) & (versions.version[1:] == versions.version[:-1])
+    first = np.flatnonzero(~np.append(False, again)[: len(versions)])
     shift, content = roster.shift[first], versions.content[first]
-    again = (shift[2:] == shift[:-2]) & (content[2:] == content[:-2]) & (content[1:-1] != content[2:])
-    entry, between = first[2:][again], first[1:-1][again]
+    back = (shift[2:] == shift[:-2]) & (content[2:] == content[:-2]) & (content[1:-1] != content[2:])
+    entry, between = first[2:][back], first[1:-1][back]
     plain = ~np.isin(roster.shift[entry], roster.shift[_contradicting(versions)])
     entry, between = entry[plain], between[plain]
     return _signal("R5", entry, roster.recorded[entry] - roster.recorded[between], roster.starts_late[entry])

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints
 from offduty.arrays.dictionary import DictionaryColumn, coded
+from offduty.arrays.equal_rows import equal_rows
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.id_columns import IdColumn, coded_ids
 from offduty.core.ids import KeyOf, lookalike_key, stripped
@@ -218,16 +219,12 @@ def _content(
         *(np.where(active, values, 0) for values in (code.codes, start.early, start.late, end.early, end.late)),
         np.where(active, end.until, 0),
     ]
-    if not len(readable):
-        return np.zeros(0, np.int64)
-    _, content = np.unique(np.column_stack(columns), axis=0, return_inverse=True)
-    return np.asarray(content, np.int64).reshape(-1)
+    return equal_rows(columns)
 
 
 def _pairs(recorded: Times) -> Ints:
     """A number for the readings of each record time."""
-    _, number = np.unique(np.column_stack([recorded.early, recorded.until]), axis=0, return_inverse=True)
-    return np.asarray(number, np.int64).reshape(-1)
+    return equal_rows([recorded.early, recorded.until])
 
 
 def _texts(rows: pa.Table, which: Bools) -> Ints:
