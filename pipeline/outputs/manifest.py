@@ -20,6 +20,7 @@ from offduty.core.versions import version, versions
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint
 from offduty.outputs.reference_digests import ReferenceDigests
+from offduty.outputs.sealed_tables import StoredTables
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,9 @@ class RunFindings:
     rows of pings in the interval lie after it. ``telling`` are extra columns that tell more than their values, by name.
     ``timeless`` are the tables of which some row has no record time. ``taking_codes`` are the codes that take duty away
     and that enough officers have. ``timing`` is how the positions lie in time (`offduty.runs.timing`).
-    ``passed_over`` is how many names that begin with ``.`` or ``_`` each table passed over.
-    ``open_windows`` is how many duty windows of the interval had not ended
-    at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded, or None.
+    ``passed_over`` is how many names that begin with ``.`` or ``_`` each table passed over. ``sealed`` are the
+    reference tables that are kept, None where they are not. ``open_windows`` is how many duty windows of the interval
+    had not ended at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded, or None.
     """
 
     rows_by_file: Mapping[int, int]
@@ -118,6 +119,7 @@ class RunFindings:
     taking_codes: tuple[str, ...] = ()
     timing: Mapping[str, Any] = field(default_factory=dict)
     passed_over: Mapping[str, int] = field(default_factory=dict)
+    sealed: StoredTables | None = None
 
 
 def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
@@ -140,6 +142,7 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         "declarations": dict(question.declarations),
         "references": {table: asdict(digests) for table, digests in question.references.items()},
         **findings_document(found),
+        **({} if found.sealed is None else {"sealed": found.sealed.document()}),
         "versions": versions(),
     }
     return canonical_json(document)

@@ -8,7 +8,7 @@ import sys
 from tests.world import lay_out, world
 
 EXTRAS = {"openlineage", "dagster", "adbc_driver_postgresql", "adbc_driver_manager", "requests",
-          "obstore", "botocore", "google"}  # fmt: skip
+          "obstore", "botocore", "google", "pyrage"}  # fmt: skip
 RUN = """
 import sys
 for name in sys.argv[1].split(","):
