@@ -51,8 +51,7 @@ def _document(planned: Planned) -> dict[str, object]:
     if planned.refused:
         answer["refused"] = "another policy"
     if planned.because:
-        pairs = zip(planned.because, planned.reaches, strict=True)
-        answer["because"] = [{**because(change), "reaches": reaches} for change, reaches in pairs]
+        answer["because"] = [because(change) for change in planned.because]
     return answer
 
 
@@ -66,5 +65,4 @@ def _state(planned: Planned) -> str:
         return f"{line}  covered by the longer run {planned.within}"
     if not planned.because:
         return f"{line}  {planned.run_id}".rstrip()
-    near = [change for change, reaches in zip(planned.because, planned.reaches, strict=True) if reaches]
-    return f"{line}  {why(near or planned.because)}" + ("" if near else " (it has no positions in this interval)")
+    return f"{line}  {why(planned.because)}"

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
 from offduty.config.declarations import COMMA, METRES_OF, UTF_8, TableDeclaration
 from offduty.config.expect import ExpectSection
+from offduty.config.file_date import check_file_date
 from offduty.config.key_files import KEY_DIGITS
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.config.zones import known_zone, zone_names
@@ -58,6 +59,13 @@ def _one_character(text: str) -> str:
     if len(text) != 1 or text in '"\r\n' or ord(text) > 127:
         raise ValueError("not one character")
     return text
+
+
+def _date_in_a_name(form: str | None) -> str | None:
+    """How a date is written in names; ``ValueError`` where it is not one whole date."""
+    if form is not None:
+        check_file_date(form)
+    return form
 
 
 def _each_word_once(words: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -124,6 +132,16 @@ class TableSection(Section):
         description="What times without an offset, and dates without a time of day, mean in this table. Without it a"
         " time without an offset stops the run.",
     )
+    file_date: Annotated[
+        Name | None,
+        AfterValidator(_date_in_a_name),
+        Expectation('text with %Y, %m and %d, each once, such as "%Y-%m-%d" or "%Y%m%d"'),
+    ] = Field(
+        default=None,
+        description="Pings: how the date of a file is written in its name. Each file then has the positions of that"
+        " local day alone, and only files whose day can matter to an interval are opened; a row of another day stops"
+        " the run.",
+    )
     columns: Annotated[dict[Name, Name], Expectation("a table: our name of a column = its name in the files")] = Field(
         default_factory=dict, description="For columns of the contract, the names that they have in the files."
     )
@@ -171,6 +189,7 @@ class TableSection(Section):
             delimiter=self.delimiter,
             decimal=self.decimal,
             skip_rows=self.skip_rows,
+            file_date=self.file_date or "",
             columns=self.columns,
             constants=self.constants,
             values={column: _by_written_word(words) for column, words in self.values.items()},
@@ -328,7 +347,15 @@ class JobKeys:
 
 @dataclass(frozen=True)
 class Job:
-    """Where a run reads and writes; frozen. Only the job file itself is opened here."""
+    """Where a run reads and writes; frozen. Only the job file itself is opened here.
+
+    >>> tables = {name: f"{name}.csv" for name in ("pings", "assignments", "roster", "places", "sites")}
+    >>> document = {"policy": "policy.toml", "inputs": tables, "keys": {"pseudonym": "pseudonym.key"},
+    ...     "output": {"store": "store"}}
+    >>> job = Job.from_dict(document, "demo/job.toml")
+    >>> job.store.path.name, job.keys.signing
+    ('store', None)
+    """
 
     file: Path
     policy: JobPath

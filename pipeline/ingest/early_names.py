@@ -7,7 +7,8 @@ for its ids once there is something to say, and only then.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,27 +22,31 @@ from offduty.ingest.postgres import is_database
 from offduty.ingest.quiet_names import ID_COLUMNS, holds_id, ids_in, quieted_error
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import check_readable, find_sources
+from offduty.ingest.sources import find_sources
 
 UNNAMED = "a file whose name holds the id of a device or an officer"
 MEMORY_MB = 400
 
 
 def find_quietly(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
-    """`find_sources`, of files that can all be opened.
-
-    Raises `InputError` where it does, and for each file that cannot be opened; without a name that holds an id of a
-    table that can be read.
+    """`find_sources`. Raises `InputError` where it does, and names no file whose name holds an id of a table that can be
+    read.
     """
     try:
-        sources = find_sources(inputs, folder)
+        return find_sources(inputs, folder)
     except InputError as error:
         raise _without_name(error, _ids(_found(inputs))) from None
+
+
+@contextmanager
+def naming_no_id(sources: Sequence[Source]) -> Iterator[None]:
+    """An `InputError` that is raised meanwhile names none of the files whose name holds an id of a table that can be
+    read: such a file is called by its number.
+    """
     try:
-        check_readable(sources)
+        yield
     except InputError as error:
         raise quieted_error(error, sources, _ids(sources)) from None
-    return sources
 
 
 def _without_name(error: InputError, ids: frozenset[str]) -> InputError:

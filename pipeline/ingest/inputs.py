@@ -39,17 +39,21 @@ class OpenedInputs:
 
 
 def open_inputs(
-    engine: DuckDBSession, sources: list[Source], policy: Policy, declared: Mapping[str, TableDeclaration]
+    engine: DuckDBSession,
+    sources: list[Source],
+    policy: Policy,
+    declared: Mapping[str, TableDeclaration],
+    tables: Mapping[str, ReferenceTable] | None = None,
 ) -> OpenedInputs:
-    """Open every file of every table.
+    """Open every file of every table; reference tables that were read before are given as ``tables``.
 
-    The files are those of `find_quietly`. Raises `InputError`, with a line for each fault of each file: where it cannot
-    be read, where its columns are not those of the contract and the declaration, and where times lack an offset and no
-    time zone is declared.
+    Every file can be opened (`check_readable`). Raises `InputError`, with a line for each fault of each file: where it
+    cannot be read, where its columns are not those of the contract and the declaration, and where times lack an offset
+    and no time zone is declared.
     """
     errors: list[InputError] = []
-    tables: dict[str, ReferenceTable] = {}
-    for table in REFERENCES:
+    tables = dict(tables or {})
+    for table in [] if tables else REFERENCES:
         try:
             tables[table] = read_reference(engine, table, sources)
         except InputError as error:

@@ -18,7 +18,7 @@ from offduty.core.locations import is_object
 from offduty.ingest.columns import together
 from offduty.ingest.input_files import files_of, passed_over
 from offduty.ingest.postgres import copy_table, is_database
-from offduty.ingest.source_file import Source
+from offduty.ingest.source_file import Source, state_in, state_of
 
 TABULAR = {".parquet": "parquet", ".geoparquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 SHAPES = {**TABULAR, ".geojson": "geojson", ".json": "geojson"}
@@ -138,7 +138,7 @@ def fingerprint(source: Source) -> Fingerprint:
     """SHA-256 and size of a file; raises `InputError` when it cannot be read."""
     try:
         with source.path.open("rb") as file:
-            state = _state(os.fstat(file.fileno()))
+            state = state_in(os.fstat(file.fileno()))
             return Fingerprint(hashlib.file_digest(file, "sha256").hexdigest(), state[0], state)
     except OSError as error:
         raise InputError(f"the file cannot be read: {why(error)}", file=source.name) from None
@@ -168,11 +168,4 @@ def check_unchanged(source: Source, taken: Fingerprint) -> None:
 
 
 def _is_in_state(source: Source, taken: Fingerprint) -> bool:
-    try:
-        return _state(source.path.stat()) == taken.state
-    except OSError:
-        return False
-
-
-def _state(stat: os.stat_result) -> tuple[int, int, int]:
-    return stat.st_size, stat.st_mtime_ns, stat.st_ino
+    return state_of(source) == taken.state

@@ -9,7 +9,7 @@ import numpy as np
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.ingest.ping_files import ignored_columns
 from offduty.ingest.sources import names_passed_over
-from offduty.outputs.manifest import OutputFile, RunFindings
+from offduty.outputs.manifest import OutputFile, RunFindings, context_days
 from offduty.outputs.sealed_tables import StoredTables
 from offduty.runs.decided import Decided
 from offduty.runs.timing import timing_of
@@ -56,6 +56,8 @@ def findings_of(found: Decided, written: WrittenOutputs) -> RunFindings:
         timing=timing_of(found.outcome, asked.policy),
         passed_over=names_passed_over(asked.job.inputs),
         sealed=written.sealed,
+        left_out=found.found.left_out(found.context),
+        context_days=context_days(found.context),
     )
 
 

@@ -33,11 +33,12 @@ from offduty.duty.timeline import Windows
 from offduty.engines.spark.session import find_spark, open_session
 from offduty.engines.spark.streaming import each_batch
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
-from offduty.ingest.early_names import find_quietly
+from offduty.ingest.early_names import find_quietly, naming_no_id
 from offduty.ingest.input_files import fixed_part
 from offduty.ingest.inputs import open_inputs
 from offduty.ingest.ping_files import Piece, PingFile, pieces
 from offduty.ingest.read_pieces import instants_of
+from offduty.ingest.sources import check_readable
 from offduty.outputs.manifest import interval_of
 from offduty.runs.run import RunResult, run
 from offduty.store.local import locked
@@ -187,6 +188,8 @@ class _FollowedJob:
         folder.mkdir()
         sources = find_quietly(self.job.inputs, folder)
         with open_engine(sources, folder, 1, 400) as engine:
+            with naming_no_id(sources):
+                check_readable(sources)
             opened = open_inputs(engine, sources, self.policy, self.job.inputs.declared)
             reference = settle_reference(opened.rows, self.policy, now_us, self.job.inputs.declared).reference
             found = pieces(opened.pings, PIECE_ROWS)

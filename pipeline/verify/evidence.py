@@ -116,3 +116,10 @@ def same_bytes(path: Path, source: Mapping[str, Any]) -> bool:
         return False
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == str(source["sha256"])
+
+
+def quiet_name(path: Path) -> str:
+    """What a file is called that no entry names: by its hash, and by the ending that says how it is written."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return f"{BY_HASH}{digest[:16]}{path.suffix}"

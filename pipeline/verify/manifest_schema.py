@@ -418,6 +418,14 @@ class RunManifest(ManifestPart):
         default_factory=SealedTables,
         description="The reference tables that were kept, sealed for an auditor; most runs keep none.",
     )
+    files_left_out: Whole = Field(
+        default=0,
+        description="How many files of pings were not read: they can hold no row of the interval and its context.",
+    )
+    context_days: RunInterval = Field(
+        default_factory=lambda: RunInterval.model_validate({"from": "", "to": ""}),
+        description="The whole days of UTC in which the interval and its context lie; an open end is empty.",
+    )
     open_windows: Whole = Field(description="How many duty windows of the interval had not ended at as_of.")
     last_recorded_at: InstantOrEmpty = Field(
         description="The newest record time in the roster; empty where there is none."
@@ -432,6 +440,7 @@ class RunManifest(ManifestPart):
         if [source.file for source in self.inputs] != list(range(len(self.inputs))):
             yield "inputs are not numbered one by one"
         wanted = set(TABLE_NAMES) - ({"sites"} if self.policy.legs.rule == "off" else set())
+        wanted -= {"pings"} if self.files_left_out else set()
         if wanted - {source.table for source in self.inputs}:
             yield "a table has no input at all"
         tables = [source.file for source in self.inputs if source.table != "pings"]

@@ -140,16 +140,15 @@ def test_a_missing_day_within_a_longer_run_is_told_apart(tmp_path):
     assert [planned.within for planned in found] == [week.run_id] * 7 + [""]
 
 
-@pytest.mark.parametrize(("form", "reaches"), [("parquet", [True, False]), ("csv", [True, True])])
-def test_a_late_file_says_which_days_it_can_reach(tmp_path, form, reaches):
-    """By the statistics of Parquet; text does not say, so it may reach every day. Both days are stale all the same."""
+@pytest.mark.parametrize(("form", "states"), [("parquet", [STALE, CURRENT]), ("csv", [STALE, STALE])])
+def test_a_late_file_makes_the_days_stale_that_it_can_reach(tmp_path, form, states):
+    """By the statistics of Parquet; text does not say, so it may reach every day."""
     job = lay_out(world([ping("09:00"), ping(f"{NEXT}T09:00:00Z")]), tmp_path)
     for day, following in ((DAY, NEXT), (NEXT, LAST)):
         run(job, start=day, end=following)
     write_table(tmp_path / "pings" / f"late.{form}", "pings", [ping("10:00"), ping("11:00")])
     found = plan(job, start=DAY, end=LAST, each=True)
-    assert [planned.state for planned in found] == [STALE, STALE]
-    assert [planned.reaches for planned in found] == [(reach,) for reach in reaches]
+    assert [planned.state for planned in found] == states
 
 
 def test_a_late_row_without_an_instant_reaches_every_day(tmp_path):
@@ -161,7 +160,7 @@ def test_a_late_row_without_an_instant_reaches_every_day(tmp_path):
         [ping("2026-03-09T10:00:00Z"), {**ping("11:00"), "observed_at": None}],
     )
     (found,) = plan(job, start=DAY, end=NEXT)
-    assert found.reaches == (True,)
+    assert [(change.what, change.how) for change in found.because] == [("pings", "new")]
 
 
 def test_the_command_tells_it_in_lines_and_in_json(tmp_path):
@@ -182,9 +181,7 @@ def test_the_command_tells_it_in_lines_and_in_json(tmp_path):
     assert lines[3] == "1 current, 1 stale, 1 missing"
     said = answered(here(*wanted, "--json"))
     assert (said["current"], said["stale"], said["missing"]) == (1, 1, 1)
-    assert said["intervals"][0]["because"] == [
-        {"what": "roster", "how": "changed", "name": "roster.csv", "reaches": True}
-    ]
+    assert said["intervals"][0]["because"] == [{"what": "roster", "how": "changed", "name": "roster.csv"}]
     assert set(said["intervals"][2]) == {"day", "from", "to", "state"}
     assert contents(tmp_path / "store") == before
 

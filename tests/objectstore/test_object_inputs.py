@@ -222,7 +222,7 @@ def test_plan_names_what_changed(s3, tmp_path):
     assert "1 current" in here("plan", job, *day).stdout
     s3.put("in/pings/part-2.csv", s3.get("in/pings/part-1.csv"))
     (found,) = answered(here("plan", job, *day, "--json"))["intervals"]
-    assert found["because"] == [{"what": "pings", "how": "new", "name": "part-2.csv", "reaches": True}]
+    assert found["because"] == [{"what": "pings", "how": "new", "name": "part-2.csv"}]
 
 
 def test_verify_and_report_have_the_inputs_at_hand(s3, tmp_path):

@@ -12,7 +12,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.verify.checks.files import beside_withdrawn
-from offduty.verify.checks.given_inputs import NOTHING_TOLD, GivenTable, Hashed, RunInputs, TableHistory, given_tables
+from offduty.verify.checks.given_inputs import (
+    NOTHING_TOLD,
+    GivenTable,
+    Hashed,
+    RunInputs,
+    TableHistory,
+    given_tables,
+    pings_not_read,
+)
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence
 from offduty.verify.meanings import altered
@@ -54,10 +62,11 @@ def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Chec
             if table.grown is not None:
                 grown.setdefault(table.table, []).append(table.grown)
         kept[run.run_id] = {table.table: table.kept for table in tables if table.kept is not None}
-        inputs = RunInputs.of(tables)
+        inputs = RunInputs.of(tables, pings_not_read(run, given))
         if inputs is not None:
             unchanged[run.run_id] = inputs
-        not_read = max(not_read, given.not_read_by(run, frozenset(t.table for t in tables if t.grown is not None)))
+        others = given.not_read_by(run, frozenset(t.table for t in tables if t.grown is not None))
+        not_read = max(not_read, others - run.document.get("files_left_out", 0))
     more = explain(
         "; the job names up to {files} files that a run did not read: were they there then?",
         files=Count(not_read, Unit.FILES),

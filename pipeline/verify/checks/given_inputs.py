@@ -46,18 +46,33 @@ class GivenTable:
 
 @dataclass(frozen=True)
 class RunInputs:
-    """The inputs of a run: files to read, and the tables of which they are a later version."""
+    """The inputs of a run: files to read, and the tables of which they are a later version. ``unread`` are the files of
+    pings that the job names and the run did not read.
+    """
 
     files: tuple[InputFile, ...]
     grown: frozenset[str] = field(default_factory=frozenset)
+    unread: tuple[InputFile, ...] = ()
 
     @classmethod
-    def of(cls, tables: list[GivenTable]) -> RunInputs | None:
+    def of(cls, tables: list[GivenTable], unread: tuple[InputFile, ...] = ()) -> RunInputs | None:
         """All tables together; None where one of them is not there as it was."""
         if not all(table.files or not (table.wrong or table.missing) for table in tables):
             return None
         files = sorted((file for table in tables for file in table.files), key=lambda file: file.number)
-        return cls(tuple(files), frozenset(table.table for table in tables if table.grown is not None))
+        return cls(tuple(files), frozenset(table.table for table in tables if table.grown is not None), unread)
+
+
+def pings_not_read(run: AuditedEntry, given: Evidence) -> tuple[InputFile, ...]:
+    """The files of pings that the job names and a run did not read, behind its own inputs; none where it left none out:
+    then all of them came since.
+    """
+    inputs = run.document["inputs"]
+    if not run.document.get("files_left_out"):
+        return ()
+    read = {given.path(source) for source in inputs if source["table"] == PINGS}
+    files = sorted((name, path) for name, path in given.named.get(PINGS, {}).items() if path not in read)
+    return tuple(InputFile(len(inputs) + at, PINGS, name, path) for at, (name, path) in enumerate(files))
 
 
 @dataclass(frozen=True)
