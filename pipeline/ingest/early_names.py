@@ -29,8 +29,8 @@ MEMORY_MB = 400
 
 
 def find_quietly(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
-    """`find_sources`. Raises `InputError` where it does, and names no file whose name holds an id of a table that can be
-    read.
+    """`find_sources`. Raises `InputError` where it does, and names no file whose name holds an id of a table that can
+    be read.
     """
     try:
         return find_sources(inputs, folder)
