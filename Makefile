@@ -157,7 +157,7 @@ release-check: .venv-release/.made
 
 .venv-release/.made: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-release
-	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check hatchling==1.33.0 twine check-wheel-contents cyclonedx-bom --constraint constraints.txt
+	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check hatchling==1.33.0 twine check-wheel-contents cyclonedx-bom uv --constraint constraints.txt
 	@touch $@
 
 bench: .venv/.bench

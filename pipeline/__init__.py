@@ -11,8 +11,15 @@ reasons, which are not for analysts. Names are loaded when they are first used: 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+if sys.platform == "win32":
+    raise ImportError(
+        "offduty does not run on Windows: it needs file locks, permissions and signals of POSIX. Use it in WSL 2, or in"
+        " a container (examples/container)"
+    )
 
 if TYPE_CHECKING:
     from offduty.config.job import Job

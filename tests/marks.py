@@ -46,6 +46,7 @@ SLOW = (
     "tests/unit/cli/test_extras_stay_out.py",
     "tests/unit/core/test_instants.py::test_three_ways_one_answer",
     "tests/unit/engines/",
+    "tests/unit/redteam/test_second_releases.py",
     "tests/unit/geofence/test_nearness.py::test_two_rings_are_as_far_apart_as_their_nearest_points",
     "tests/unit/geofence/test_places.py::test_a_ring_is_true_to_a_thousandth",
     "tests/unit/geofence/test_places.py::test_no_answer_depends_on_the_batch_the_thread_or_a_pickle",

@@ -16,6 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WITH_ADDRESSES = (".github/SECURITY.md", ".github/CODE_OF_CONDUCT.md", "pyproject.toml")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+"""The first is run by the tests; for the others the package is resolved, and nothing more."""
 PLACE_HOLDER = re.compile(r"[\w./:@-]+\.invalid\b")
 
 
@@ -83,6 +85,30 @@ def write_bill_of_materials(dist: Path, version: str) -> tuple[Path, list[str]]:
         return bill, findings_of_demo(Path(folder))
 
 
+def findings_of_versions() -> list[str]:
+    """The versions of Python for which the package and all extras that people install do not resolve from wheels."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    asked = [part for name in extras if name not in ("dev", "bench") for part in ("--extra", name)]
+    found = []
+    for version in PYTHONS:
+        resolve = [
+            sys.executable,
+            "-m",
+            "uv",
+            "pip",
+            "compile",
+            "pyproject.toml",
+            "--quiet",
+            "--python-version",
+            version,
+        ]
+        only = ["--only-binary", ":all:", "--no-binary", "pyspark"]  # pyspark has no wheel
+        done = subprocess.run([*resolve, *only, *asked], cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            found.append(f"Python {version}: {' '.join(done.stderr.split())[:500]}")
+    return found
+
+
 def findings_of_demo(environment: Path) -> list[str]:
     """Do what somebody would do first with an installed wheel, in a folder that is not the checkout."""
     with tempfile.TemporaryDirectory() as elsewhere:
@@ -100,7 +126,7 @@ def main() -> int:
     dist.mkdir(exist_ok=True)
     for path in dist.iterdir():
         path.unlink()
-    found = [*findings_of_texts(version), *findings_of_packages(dist)]
+    found = [*findings_of_texts(version), *findings_of_packages(dist), *findings_of_versions()]
     _, stopped = write_bill_of_materials(dist, version)
     found += stopped
     for finding in found:

@@ -7,7 +7,7 @@ for its ids once there is something to say, and only then.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,16 +22,14 @@ from offduty.ingest.postgres import is_database
 from offduty.ingest.quiet_names import ID_COLUMNS, holds_id, ids_in, quieted_error
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import find_sources
+from offduty.ingest.sources import check_readable, find_sources
 
 UNNAMED = "a file whose name holds the id of a device or an officer"
 MEMORY_MB = 400
 
 
 def find_quietly(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
-    """`find_sources`. Raises `InputError` where it does, and names no file whose name holds an id of a table that can
-    be read.
-    """
+    """`find_sources`; the `InputError` that it raises has no name that holds an id of a table that can be read."""
     try:
         return find_sources(inputs, folder)
     except InputError as error:
@@ -39,14 +37,18 @@ def find_quietly(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
 
 
 @contextmanager
-def naming_no_id(sources: Sequence[Source]) -> Iterator[None]:
-    """An `InputError` that is raised meanwhile names none of the files whose name holds an id of a table that can be
-    read: such a file is called by its number.
-    """
+def quietly(sources: list[Source]) -> Iterator[None]:
+    """An `InputError` that is raised meanwhile has no name that holds an id of a table that can be read."""
     try:
         yield
     except InputError as error:
         raise quieted_error(error, sources, _ids(sources)) from None
+
+
+def check_quietly(sources: list[Source]) -> None:
+    """`check_readable`, of which the `InputError` has no such name either."""
+    with quietly(sources):
+        check_readable(sources)
 
 
 def _without_name(error: InputError, ids: frozenset[str]) -> InputError:

@@ -47,7 +47,7 @@ def open_inputs(
 ) -> OpenedInputs:
     """Open every file of every table; reference tables that were read before are given as ``tables``.
 
-    Every file can be opened (`check_readable`). Raises `InputError`, with a line for each fault of each file: where it
+    The files were tried with `check_quietly`. Raises `InputError`, with a line for each fault of each file: where it
     cannot be read, where its columns are not those of the contract and the declaration, and where times lack an offset
     and no time zone is declared.
     """

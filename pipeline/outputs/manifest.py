@@ -115,9 +115,9 @@ class RunFindings:
     rows of pings in the interval lie after it. ``telling`` are extra columns that tell more than their values, by name.
     ``timeless`` are the tables of which some row has no record time. ``taking_codes`` are the codes that take duty away
     and that enough officers have. ``timing`` is how the positions lie in time (`offduty.runs.timing`).
-    ``passed_over`` is how many names that begin with ``.`` or ``_`` each table passed over. ``sealed`` are the
-    reference tables that are kept, None where they are not. ``left_out`` is how many files of pings can hold no row of
-    the interval and its context, and ``context_days`` the days of the context. ``open_windows`` is how many duty
+    ``passed_over`` is how many names that begin with ``.`` or ``_`` each table passed over. ``left_out`` is how many
+    files of pings can hold no row of the interval and its context, and ``context_days`` the days of the context.
+    ``sealed`` are the reference tables that are kept, None where they are not. ``open_windows`` is how many duty
     windows of the interval had not ended at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded,
     or None.
     """
@@ -139,9 +139,9 @@ class RunFindings:
     taking_codes: tuple[str, ...] = ()
     timing: Mapping[str, Any] = field(default_factory=dict)
     passed_over: Mapping[str, int] = field(default_factory=dict)
-    sealed: StoredTables | None = None
     left_out: int = 0
     context_days: Interval = ALWAYS
+    sealed: StoredTables | None = None
 
 
 def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:

@@ -32,6 +32,21 @@ def apply_rule(visible: VisibleRows, roster: KnownDuties, rule: HoldRule) -> Vis
     return visible.take(np.flatnonzero(which))
 
 
+def whole_duties(visible: VisibleRows, longest_s: float = 300.0) -> VisibleRows:
+    """What is left if only duties without any absence were released: one silence of more than `longest_s`, and the
+    whole duty is hidden. Then no absence within a duty is there to be told apart from another.
+    """
+    if not len(visible):
+        return visible
+    new = np.ones(len(visible), bool)
+    new[1:] = (np.diff(visible.who) != 0) | (np.diff(visible.duty) != 0)
+    duty = np.cumsum(new) - 1
+    gaps = np.zeros(len(visible), bool)
+    gaps[1:] = ~new[1:] & (np.diff(visible.t_s) > longest_s)
+    broken = np.bincount(duty, gaps) > 0
+    return visible.take(np.flatnonzero(~broken[duty]))
+
+
 def grow_silences(
     visible: VisibleRows, sites_m: Floats, longest_s: float = 300.0, near_m: float = 140.0
 ) -> VisibleRows:

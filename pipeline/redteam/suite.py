@@ -11,18 +11,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from offduty.redteam import baselines, experiments, leak_scan, run_filter, tradeoff
+from offduty.redteam import (
+    baselines,
+    experiments,
+    insiders,
+    leak_scan,
+    run_filter,
+    silent_phones,
+    table_edits,
+    tradeoff,
+)
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import KNOWN, ExperimentBench
+from offduty.redteam.force_worlds import AS_OF, FIRST, KEY, POLICIES, WORLDS, changed, make_force
 from offduty.redteam.ground_truth import ForceTruth, read_force
+from offduty.redteam.insiders import InsiderSetup
 from offduty.redteam.leak_scan import Protection
 from offduty.redteam.results import FILTER, UNCLEAR, ResultRow, counted
 from offduty.redteam.run_filter import PolicyChanges
 from offduty.redteam.scenarios import ScenarioSetup
+from offduty.redteam.silent_phones import ForceSetup
 from offduty.runs.run import run as run_job
-from offduty.synth import write
 
-KEY = "5a" * 32  # it protects nobody: the worlds are made up for a trial
 VERSION_1 = {FILTER: HoldRule()}
 NO_RULE = {"no rule": HoldRule()}  # the policy of version 1 again, in a world with longer stays
 HOLD = "hold 15 min"
@@ -34,6 +44,8 @@ RULES = {
     "marks of 30 min": HoldRule(step_s=1_800),
     "marks of 60 min": HoldRule(step_s=3_600),
 }
+INIT = "what init proposes"
+ENDS = (FIRST, INIT)
 BY_NAME = {mask.name: mask for mask in baselines.MASKS}
 
 
@@ -60,6 +72,11 @@ def small(protect: Protection) -> list[AttackTask]:
         AttackTask("inner", {"people": 100, "radii": (200, 600)}),
         AttackTask("hidden_moved", {"officers": 40, "times": 2}),
         AttackTask("edited", {"histories": 20}),
+        AttackTask("silent", {"setup": ForceSetup("120 m", 80, 8), "policies": ENDS}),
+        AttackTask("silent", {"setup": ForceSetup("driving past", 60, 8), "policies": (INIT,)}),
+        AttackTask("late", {"setup": ForceSetup("lunch", 60, 4)}),
+        AttackTask("two_policies", {"setup": ForceSetup("lunch", 60, 3)}),
+        AttackTask("tables_edited", {}),
         AttackTask("scanned", {"officers": 60, "days": 2, "seed": 11, "protect": protect}),
     ]
 
@@ -106,6 +123,14 @@ def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
         AttackTask("inner", {"people": 400, "radii": (200, 400, 600, 1_000, 1_600)}),
         AttackTask("hidden_moved", {"officers": 100, "times": 5}),
         AttackTask("edited", {"histories": 100}),
+        *(
+            AttackTask("silent", {"setup": ForceSetup(world, officers * 3 // 5, 12), "policies": tuple(POLICIES)})
+            for world in WORLDS
+        ),
+        AttackTask("late", {"setup": ForceSetup("lunch", officers * 3 // 5, 12)}),
+        AttackTask("two_policies", {"setup": ForceSetup("lunch", officers * 3 // 5, 12)}),
+        AttackTask("by_insiders", {"setup": InsiderSetup(officers * 3 // 10)}),
+        AttackTask("tables_edited", {}),
         AttackTask("scanned", {"officers": 60, "days": 2, "seed": 11, "protect": protect}),
     ]
 
@@ -186,6 +211,31 @@ def edited(folder: Path, histories: int) -> Iterator[ResultRow]:
     yield experiments.edits(histories, 1)
 
 
+def silent(folder: Path, setup: ForceSetup, policies: tuple[str, ...]) -> Iterator[ResultRow]:
+    """Attack 16 in one world, by some policies."""
+    return silent_phones.silent_doors(folder / "world", setup, {name: POLICIES[name] for name in policies})
+
+
+def late(folder: Path, setup: ForceSetup) -> Iterator[ResultRow]:
+    """Attack 17."""
+    return silent_phones.late_arrivals(folder / "world", setup)
+
+
+def two_policies(folder: Path, setup: ForceSetup) -> Iterator[ResultRow]:
+    """Attack 15."""
+    return silent_phones.two_buffers(folder / "world", setup)
+
+
+def by_insiders(folder: Path, setup: InsiderSetup) -> Iterator[ResultRow]:
+    """Attacks 18 and 19."""
+    return insiders.trial(folder / "world", setup)
+
+
+def tables_edited(folder: Path) -> Iterator[ResultRow]:
+    """Attack 20."""
+    return table_edits.trial(folder / "world")
+
+
 def on_the_force(folder: Path, officers: int, days: int, seed: int) -> Iterator[ResultRow]:
     """Whole days of a synthetic force."""
     force = filtered_force(folder / "world", officers, days, seed)
@@ -210,22 +260,14 @@ def scanned(folder: Path, officers: int, days: int, seed: int, protect: Protecti
     return _traces(folder / "world", folder / "store", seed, protect)
 
 
-def make_force(world: Path, officers: int, days: int, seed: int) -> None:
-    """Write a synthetic force with its truth and keys into a folder."""
-    write(world, officers, days, 60, seed, truth=True)
-    for name in ("pseudonym.key", "signing.key"):
-        (world / name).write_text(KEY)
-        (world / name).chmod(0o600)
-
-
 def filtered_force(
     world: Path, officers: int, days: int, seed: int, changes: PolicyChanges | None = None
 ) -> ForceTruth:
     """Make a force, run the filter on it by its policy, perhaps with changes, and read the result with the truth."""
     make_force(world, officers, days, seed)
     policy = world / "policy.toml"
-    policy.write_text(tradeoff.changed(policy.read_text(), changes or {}))
-    run_job(world / "job.toml", as_of=tradeoff.AS_OF)
+    policy.write_text(changed(policy.read_text(), changes or {}))
+    run_job(world / "job.toml", as_of=AS_OF)
     return read_force(
         world / "store", world / "truth", bytes.fromhex(KEY), world / "roster.csv", world / "sites.geojson"
     )
@@ -241,6 +283,11 @@ TRIALS: dict[str, Callable[..., Iterator[ResultRow]]] = {
     "inner": inner,
     "hidden_moved": hidden_moved,
     "edited": edited,
+    "silent": silent,
+    "late": late,
+    "two_policies": two_policies,
+    "by_insiders": by_insiders,
+    "tables_edited": tables_edited,
     "on_the_force": on_the_force,
     "priced": priced,
     "scanned": scanned,

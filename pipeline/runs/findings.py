@@ -55,9 +55,9 @@ def findings_of(found: Decided, written: WrittenOutputs) -> RunFindings:
         taking_codes=(*settled.coverage.taking_codes, *(OTHERS if settled.coverage.other_codes else ())),
         timing=timing_of(found.outcome, asked.policy),
         passed_over=names_passed_over(asked.job.inputs),
-        sealed=written.sealed,
         left_out=found.found.left_out(found.context),
         context_days=context_days(found.context),
+        sealed=written.sealed,
     )
 
 

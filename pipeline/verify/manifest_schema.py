@@ -73,6 +73,8 @@ OUTPUT = rf"((ledger|quarantine)|release/date={DAY})/part-[0-9]{{5}}\.parquet"
 Whole = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Metres = Annotated[str, Field(pattern=r"^[0-9]{1,8}(\.[0-9]{1,40})?$")]
 """A measured number, as text: digits, perhaps a point, and not beyond the size of the Earth."""
+SquareKilometres = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,40})?$")]
+"""Likewise an area, and not beyond that of the Earth."""
 Seconds = Annotated[int, Field(ge=0, le=HUNDRED_YEARS_S)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
@@ -138,7 +140,7 @@ class LegRules(ManifestPart):
     max_gap_s: Seconds = Field(default=300, description="Since version 0.2.0.")
     pass_by_s: Seconds = Field(default=0, description="Since version 0.2.0.")
     hold_s: Seconds = Field(default=900, description="Older versions had no such key.")
-    max_site_km2: Metres = Field(default="5", description="Since version 0.2.0.")
+    max_site_km2: SquareKilometres = Field(default="5", description="Since version 0.2.0.")
 
 
 class ReleaseRules(ManifestPart):
@@ -414,10 +416,6 @@ class RunManifest(ManifestPart):
         default_factory=NamesByTable,
         description="How many names of files and folders that begin with . or _ were passed over, by table.",
     )
-    sealed: SealedTables = Field(
-        default_factory=SealedTables,
-        description="The reference tables that were kept, sealed for an auditor; most runs keep none.",
-    )
     files_left_out: Whole = Field(
         default=0,
         description="How many files of pings were not read: they can hold no row of the interval and its context.",
@@ -425,6 +423,10 @@ class RunManifest(ManifestPart):
     context_days: RunInterval = Field(
         default_factory=lambda: RunInterval.model_validate({"from": "", "to": ""}),
         description="The whole days of UTC in which the interval and its context lie; an open end is empty.",
+    )
+    sealed: SealedTables = Field(
+        default_factory=SealedTables,
+        description="The reference tables that were kept, sealed for an auditor; most runs keep none.",
     )
     open_windows: Whole = Field(description="How many duty windows of the interval had not ended at as_of.")
     last_recorded_at: InstantOrEmpty = Field(

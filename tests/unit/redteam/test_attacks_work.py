@@ -35,6 +35,7 @@ from offduty.redteam.attacker_view import AttackerView
 from offduty.redteam.attacks import adaptive, byte_traces
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import ExperimentBench
+from offduty.redteam.force_worlds import changed, make_force
 from offduty.redteam.results import CROSSED, FILTER, HOLDS, UNCLEAR, ResultRow
 from offduty.redteam.scenarios import ScenarioSetup
 from offduty.synth.geography import make_streets
@@ -109,9 +110,9 @@ def test_what_is_called_the_default_policy_is_it():
 
 def test_a_line_that_a_policy_lacks_is_not_changed_in_silence():
     """Or a variant would be the policy itself."""
-    assert tradeoff.changed('rule = "anchored"\nhold_s = 9\n', {"legs": "off"}) == 'rule = "off"\nhold_s = 9\n'
+    assert changed('rule = "anchored"\nhold_s = 9\n', {"legs": "off"}) == 'rule = "off"\nhold_s = 9\n'
     with pytest.raises(ValueError, match="no line for pass_by_s"):
-        tradeoff.changed("hold_s = 9\n", {"pass_by_s": 300})
+        changed("hold_s = 9\n", {"pass_by_s": 300})
 
 
 @pytest.mark.parametrize("radius_m", [200, 1_000])
@@ -232,7 +233,7 @@ def test_a_run_in_its_middle_is_looked_at(tmp_path: Path):
     none of them.
     """
     world = tmp_path / "world"
-    suite.make_force(world, 60, 2, 11)
+    make_force(world, 60, 2, 11)
     result = run(world / "job.toml", as_of=leak_scan.AS_OF)
     planted = leak_scan.plant(world, {"home_leg", "protected_place"}, Path(str(result.path)))
     assert leak_scan._look_at_named(world, tmp_path / "named", planted) > 0
