@@ -278,8 +278,11 @@ def test_geoarrow_says_its_system(metadata, said):
     assert len(mask(**{**frames, "sites": sites('{"crs": "OGC:CRS84"}')}, key=SECRET).frame) == 16
 
 
-def test_nothing_is_left_and_nothing_lies_under_a_name(tmp_path, monkeypatch):
-    """The private folder is empty while tables are decided (where the system has files in memory), and gone afterwards."""
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_nothing_is_left_and_nothing_lies_under_a_name(tmp_path, monkeypatch, expected, in_memory):
+    """The private folder is empty while tables are decided, also where files lie on the disk, and gone afterwards."""
+    if not in_memory:
+        monkeypatch.delattr(os, "memfd_create")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     seen = []
 
@@ -292,15 +295,10 @@ def test_nothing_is_left_and_nothing_lies_under_a_name(tmp_path, monkeypatch):
     original = module.decided
     monkeypatch.setattr(module, "decided", decided)
     release = mask(**small(), key=SECRET)
+    assert_frame_equal(release.frame, expected)
     assert seen == [("0o700", [])]
     assert list(tmp_path.iterdir()) == []
     assert "51.5" not in repr(release)
-
-
-def test_where_there_is_no_file_in_memory_a_nameless_one_does(monkeypatch, expected):
-    """With the same rows."""
-    monkeypatch.delattr(os, "memfd_create")
-    assert_frame_equal(mask(**small(), key=SECRET).frame, expected)
 
 
 def test_a_log_makes_it_a_run(tmp_path):
