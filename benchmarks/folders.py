@@ -95,16 +95,17 @@ def _copy_tables(source: Path, target: Path) -> None:
 
 
 def _write_earlier(source: Path, target: Path, days: int) -> None:
-    """The same row groups, some days earlier; the first night is a link."""
-    if not days:
-        os.link(source, target)
-        return
+    """The same row groups, some days earlier, without the rows of clocks that were not set: those make a file reach
+    from 1970 to 2099, and it is then read every night.
+    """
     file = pq.ParquetFile(source)
     place = file.schema_arrow.get_field_index("observed_at")
     back = pa.scalar(timedelta(days=days), pa.duration("us"))
     with pq.ParquetWriter(target, file.schema_arrow, compression="zstd") as writer:
         for group in range(file.num_row_groups):
             rows = file.read_row_group(group)
+            day = pc.strftime(rows.column(place), "%Y")
+            rows = rows.filter(pc.or_kleene(pc.is_null(day), pc.equal(day, str(DAY.year))))
             field = rows.schema.field(place)
             earlier = pc.subtract(rows.column(place), back).cast(field.type)
             writer.write_table(rows.set_column(place, field, earlier), row_group_size=max(rows.num_rows, 1))
