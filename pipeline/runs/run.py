@@ -21,6 +21,7 @@ from offduty.core.reasons import Reason
 from offduty.engines.decider import Decider
 from offduty.engines.local import LOCAL
 from offduty.engines.spark.cluster import SparkEngine
+from offduty.ingest.early_names import quietly
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, check_unchanged
 from offduty.outputs.extra_column_warnings import telling_columns
@@ -195,7 +196,8 @@ def _answer(
     hashes.of(found.over(asked.interval))
     if answerable:
         given = asked.as_of_us if asked.as_of_given else None
-        unread = unread_question(entries, asked, found, hashes, given)
+        with quietly(list(found.sources)):
+            unread = unread_question(entries, asked, found, hashes, given)
         present = None if unread is None else _already(entries, unread, asked, store)
         if present is not None:
             return present, store
