@@ -84,8 +84,11 @@ class ExperimentBench:
         """What it releases by a policy with a rule's hold and silences. Marks, which no policy has, are applied to
         that.
         """
-        policy = run_filter.policy_text(hold_s=int(rule.hold_s), max_gap_s=rule.max_gap_s)
-        visible = self.filtered(scenario, policy)
+        held_s = 0 if rule.unless_at_site else int(rule.hold_s)
+        visible = self.filtered(scenario, run_filter.policy_text(hold_s=held_s, max_gap_s=rule.max_gap_s))
+        if rule.unless_at_site:
+            sites_m, roster = scenario.public.sites_m, scenario.roster
+            return stricter_rules.hold_unless_at_site(visible, roster, sites_m, rule.hold_s)
         return stricter_rules.apply_rule(visible, scenario.roster, rule) if rule.step_s else visible
 
 

@@ -54,7 +54,7 @@ def findings_of(found: Decided, written: WrittenOutputs) -> RunFindings:
         last_recorded_us=settled.last_recorded_us,
         taking_codes=(*settled.coverage.taking_codes, *(OTHERS if settled.coverage.other_codes else ())),
         timing=timing_of(found.outcome, asked.policy),
-        passed_over=names_passed_over(asked.job.inputs),
+        passed_over={**names_passed_over(asked.job.inputs), **asked.copies.passed_over},
         left_out=found.found.left_out(found.context),
         context_days=context_days(found.context),
         sealed=written.sealed,

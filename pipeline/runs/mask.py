@@ -49,6 +49,8 @@ NO_KEY = bytes(KEY_BYTES)
 """For reasons, which have no pseudonym in them."""
 DECLARED = "declared"
 """What messages call the declarations; in a run it is the job file that has them."""
+OF_FILES = ("format", "compression", "encoding", "delimiter", "decimal", "skip_rows")
+"""What a section of a job says about files alone."""
 REFUSED = pa.schema([pa.field("table", pa.string()), pa.field("row", pa.int64()), pa.field("why", pa.string())])
 
 
@@ -299,7 +301,7 @@ def _job(
     log: Path | str | None,
 ) -> Job:
     """A job without files: its declarations, and the store. `UsageError` for a declaration that means nothing here."""
-    wrong = [f"{table}.{key}" for table, how in declared.items() for key in how if key in ("format", "compression")]
+    wrong = [f"{table}.{key}" for table, how in declared.items() for key in how if key in OF_FILES]
     if wrong:
         raise UsageError(f"declared: {', '.join(wrong)} is about files, and means nothing for a table in memory")
     named = {table: {"path": table} for table, rows in tables.items() if rows is not None or table != "sites"}

@@ -31,7 +31,7 @@ from offduty.redteam import (
     tradeoff,
     zone_scenario,
 )
-from offduty.redteam.attacker_view import AttackerView
+from offduty.redteam.attacker_view import AttackerView, KnownDuties, VisibleRows
 from offduty.redteam.attacks import adaptive, byte_traces
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import ExperimentBench
@@ -273,3 +273,17 @@ def test_every_policy_of_the_price_is_another_one(tmp_path: Path):
         assert text != (world / "policy.toml").read_text(), name
         hides_more = changes.keys() & {"hold_s", "max_gap_s"} and not changes.get("pass_by_s")
         assert left < len(force.visible) or not hides_more, name
+
+
+def test_a_hold_that_spares_sites_gives_back_what_is_visible_at_one_from_the_start():
+    """Two duties from 0 to 10,000 s: one begins at a site and ends on the beat, one begins on the beat and ends there."""
+    t_s = np.array([60.0, 600, 5_000, 9_500, 60, 600, 5_000, 9_500])
+    x_m = np.array([0.0, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000, 0.0])
+    who, none = np.repeat([0, 1], 4), np.zeros(8)
+    rows = VisibleRows.in_order(who, np.zeros(8, np.int64), t_s, x_m, none, none + 10, 2)
+    roster = KnownDuties(np.arange(2), np.zeros(2, np.int64), np.zeros(2), np.full(2, 10_000.0))
+    left = stricter_rules.hold_unless_at_site(rows, roster, np.zeros((1, 2)), 900.0)
+    assert left.t_s[left.who == 0].tolist() == [60.0, 600.0, 5_000.0]
+    assert left.t_s[left.who == 1].tolist() == [5_000.0]
+    assert len(stricter_rules.whole_duties(rows)) == 0
+    assert len(stricter_rules.whole_duties(rows, longest_s=5_000.0)) == 8
