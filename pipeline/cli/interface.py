@@ -192,6 +192,9 @@ def explain_command() -> None:
 @click.option("--from", "start", metavar="T", help="Plan from this instant or date on (inclusive).")
 @click.option("--to", "end", metavar="T", help="Plan up to this instant or date (exclusive).")
 @click.option("--each", type=click.Choice(["day"]), help="Divide the time into days of the policy's zone, as run does.")
+@click.option(
+    "--quick", is_flag=True, help="Do not decide what is stale: say what changed, not whether a reason would."
+)
 @store_option
 @json_option
 def plan_command() -> None:
@@ -220,6 +223,9 @@ def current_command() -> None:
 @click.option("--inputs", metavar="JOB.toml", type=PATH, help="A job beside the inputs: decide every row again.")
 @click.option("--reference", metavar="JOB.toml", type=PATH, help="A job beside the reference tables alone.")
 @click.option("--policy", metavar="FILE", type=PATH, help="The policy that was agreed: did every run use exactly it?")
+@click.option(
+    "--references-identity", metavar="FILE", type=PATH, help="The age identity that opens the tables which runs kept."
+)
 @click.option("--sample", metavar="N", type=click.IntRange(1), help="Decide only N rows, drawn by the seed.")
 @click.option("--seed", metavar="TEXT", help="What the sample is drawn by: choose it yourself, after the runs.")
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")
@@ -285,6 +291,7 @@ def synth_command() -> None:
 @click.option("--key", metavar="FILE", type=PATH, help="The key for scoring. Default: pseudonym.key beside the store.")
 @click.option("--attacks", metavar="N,N", help="Only these, by number. Default: all that can be tried.")
 @click.option("--worlds", type=click.Choice(["small", "full"]), help="Attack made-up worlds instead of a store.")
+@click.option("--wide", is_flag=True, help="Every figure of every row, not only homes found within 50 m.")
 @json_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Write the table as HTML, too.")
 def attack_command() -> None:

@@ -7,7 +7,7 @@ Where a file does not say its time without doubt, it can hold rows of every time
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
@@ -100,19 +100,41 @@ def _says_its_time(source: Source) -> bool:
 
 def footer_time(source: Source) -> Interval:
     """From the first instant of a Parquet file to behind the last, by its footer; `EVERY_TIME` where the footer does
-    not say it of every row, and `NO_TIME` where the file has no row.
+    not say it, or no row has an instant, and `NO_TIME` where the file has no row.
+
+    Rows without an instant are no reason to read a file: they hide nothing, and belong to the runs that read it.
     """
     try:
         metadata = pq.read_metadata(source.path)
-        name = source.declared.written_name("observed_at")
-        spans = [group_span(metadata, group, name) for group in range(metadata.num_row_groups)]
+        spans = list(_group_times(metadata, source.declared.written_name("observed_at")))
     except (pa.ArrowException, OSError, ValueError, KeyError):
         return EVERY_TIME
-    if any(timeless for _, _, timeless in spans):
-        return EVERY_TIME
-    first = min((low for low, _, _ in spans), default=NO_TIME.from_us)
-    last = max((high for _, high, _ in spans), default=NO_TIME.to_us - 1)
-    return Interval(first, last + 1)
+    if not spans:
+        return EVERY_TIME if metadata.num_rows else NO_TIME
+    return Interval(min(low for low, _ in spans), max(high for _, high in spans) + 1)
+
+
+def _group_times(metadata: pq.FileMetaData, name: str) -> Iterator[tuple[int, int]]:
+    """The first and the last instant of each row group that has one. Raises `ValueError` where a group does not say it,
+    and for wall times: they may have no reading, or several.
+    """
+    kind = metadata.schema.to_arrow_schema().field(name).type
+    if not pa.types.is_timestamp(kind) or kind.tz is None:
+        raise ValueError("no instants")
+    for group in range(metadata.num_row_groups):
+        low, high, _ = group_span(metadata, group, name)
+        if low > NEVER_US:
+            yield low, high
+        elif not _is_without_instants(metadata.row_group(group), name):
+            raise ValueError("no statistics")
+
+
+def _is_without_instants(group: pq.RowGroupMetaData, name: str) -> bool:
+    """Whether a row group says that every instant in it is NULL."""
+    columns = (group.column(number) for number in range(group.num_columns))
+    statistics = next(column.statistics for column in columns if column.path_in_schema == name)
+    counted = statistics is not None and statistics.has_null_count
+    return bool(counted and statistics.null_count == group.num_rows)
 
 
 _FARTHEST_OFFSET_US = 26 * 3_600_000_000  # more than any zone is away from UTC

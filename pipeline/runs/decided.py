@@ -19,13 +19,14 @@ from offduty.decision.reference import SettledReference, check_offsets, reading_
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import Decider, DecisionInputs, Limits
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
+from offduty.ingest.early_names import check_quietly, find_quietly, quietly
 from offduty.ingest.file_times import EVERY_TIME
 from offduty.ingest.inputs import REFERENCES, OpenedInputs, open_inputs
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.ingest.quiet_names import ids_in, quieted
 from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import check_readable, find_sources
+from offduty.ingest.sources import check_readable
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.outcome import Outcome
 from offduty.runs.found_inputs import FoundInputs
@@ -128,8 +129,9 @@ def find_inputs(asked: Request, work: Path) -> FoundInputs:
     """
     if asked.in_memory:
         return FoundInputs(asked.in_memory, tuple(EVERY_TIME for _ in asked.in_memory))
-    sources = find_sources(asked.copies.of(asked.job.inputs), work)
-    return FoundInputs.of(sources, asked.times, asked.policy.policy.timezone)
+    sources = find_quietly(asked.copies.of(asked.job.inputs), work)
+    with quietly(sources):
+        return FoundInputs.of(sources, asked.times, asked.policy.policy.timezone)
 
 
 def as_found(sources: list[Source]) -> list[Source]:
@@ -188,7 +190,10 @@ def settled_inputs(
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
-    sources = called(found.over(asked.interval if before is None else before.context))
+    sources = found.over(asked.interval if before is None else before.context)
+    with quietly(sources):
+        sources = called(sources)
+    check_quietly(sources)
     with _engine(sources, work, resources) as database:
         # 2. Open all inputs: every file must be readable before a row of it is decided.
         with clock.stage("open"):

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from offduty.core.calendar_days import Day, days_of
 from offduty.core.errors import StorageError
@@ -26,6 +27,7 @@ from offduty.runs.recorded_names import as_recorded
 from offduty.runs.references import KnownDigests
 from offduty.runs.request import Request
 from offduty.runs.withdraw import under_other_policies
+from offduty.runs.would_change import WouldChange, what_would_change
 from offduty.store.remote import LOG, local_copy
 from offduty.transparency.log import LogEntry, check_log, read_log
 
@@ -39,8 +41,9 @@ class Planned:
 
     ``state`` is `CURRENT`, `STALE` or `MISSING`. ``run_id`` is the newest run over exactly this interval, or empty.
     ``because`` is what has changed since. ``within`` is, for a missing interval, a run over a longer interval that
-    contains it. ``refused`` says that a run would be, unless releases under another
-    policy may be withdrawn (specification#supersede-policy).
+    contains it. ``would`` is, for a stale interval, what the next run would record otherwise; None where that was not
+    asked, or the ledger of the newest run has expired. ``refused`` says that a run would be, unless releases under
+    another policy may be withdrawn (specification#supersede-policy).
     """
 
     day: Day
@@ -48,6 +51,7 @@ class Planned:
     run_id: str = ""
     because: tuple[Change, ...] = ()
     within: str = ""
+    would: WouldChange | None = None
     refused: bool = False
 
 
@@ -58,11 +62,13 @@ def plan(
     end: str | None = None,
     store: Path | str | None = None,
     each: bool = False,
+    reasons: bool = True,
 ) -> list[Planned]:
     """What is missing, stale and current in [``start``, ``end``), as one interval or, with ``each``, day by day.
 
     The inputs are found and hashed once, and the log is read; where a file is not as it was, the inputs are read, too,
-    so that a table that has only grown is no reason. Nothing is decided or written. An interval is current exactly when
+    so that a table that has only grown is no reason. With ``reasons`` every stale interval is decided, to say whether a
+    reason would change; nothing is published. An interval is current exactly when
     `run` without ``as_of`` would answer "already there" now. Raises what `run` raises for a job, a policy, a key or an
     input that cannot be read, and `StorageError` where the log is not complete.
     """
@@ -71,7 +77,7 @@ def plan(
     days = days_of(asked.interval, zone) if each else [Day(None, asked.interval)]
     with asked.copies, _inputs_now(asked) as inputs:
         entries = _entries(asked.job.store.location)
-        planned = [_planned(day, entries, inputs) for day in days]
+        planned = [_planned(day, entries, inputs, reasons=reasons) for day in days]
         asked_for = [replace(asked, interval=day.interval) for day in days]
         return [
             replace(one, refused=one.state != CURRENT and bool(under_other_policies(entries, each)))
@@ -112,6 +118,13 @@ class _InputsNow:
         sources = known.sources_over(interval)
         return asked.question(sources, self._hashes.of(sources), self._digests.over(interval))
 
+    def would_change(self, entries: list[LogEntry], interval: Interval, newest: dict[str, Any]) -> WouldChange | None:
+        """What a run over an interval would record otherwise than the newest one."""
+        known = self.known(entries)
+        resources = Resources.of(None, MEMORY_MB, LOCAL, nobody)
+        prints = self._hashes.of(known.sources)
+        return what_would_change(known, interval, prints, self._asked.job.store.location, newest, resources)
+
     def known(self, entries: list[LogEntry]) -> SettledInputs:
         """All inputs, open and settled; files are called as the log calls them."""
         if self._known is None:
@@ -136,13 +149,14 @@ def _entries(store: Location) -> list[LogEntry]:
     return entries
 
 
-def _planned(day: Day, entries: list[LogEntry], inputs: _InputsNow) -> Planned:
+def _planned(day: Day, entries: list[LogEntry], inputs: _InputsNow, *, reasons: bool) -> Planned:
     newest = newest_over(entries, day.interval)
     if not newest:
         return Planned(day, MISSING, within=_run_around(entries, day.interval))
     question = inputs.question(entries, day.interval)
     because = changes_since(newest, Known.of_question(question))
-    return Planned(day, STALE if because else CURRENT, newest["run_id"], because)
+    would = inputs.would_change(entries, day.interval, newest) if because and reasons else None
+    return Planned(day, STALE if because else CURRENT, newest["run_id"], because, would=would)
 
 
 def _run_around(entries: Sequence[LogEntry], interval: Interval) -> str:

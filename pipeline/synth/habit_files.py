@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any, TypeAlias
 
 from offduty.synth.arrays import DAY_S, Flags
+from offduty.synth.officer_ids import officer_id
 from offduty.synth.people import DAY_TEAM
-from offduty.synth.places import officer_id
 from offduty.synth.recorders import people_rows, recorder_rows, unit
 from offduty.synth.rng import RandomStream
 from offduty.synth.second_jobs import REGISTER_COLUMNS, job_rows, register_rows

@@ -47,7 +47,7 @@ class Habits:
         0.0, 0, 5_000, "metres", "How far from home it finds none: 0 is indoors, up to the front door."
     )
     off_at_home: float = _share(
-        0.0, "Of officers: the phone is switched off one to five minutes before home, and on again as long after it."
+        0.0, "Of officers: the phone is switched off up to two minutes before home, and on again as long after it."
     )
     late_from_home: float = _share(0.0, "Of officers: what the phone finds within 150 m of home arrives hours later.")
     late_hours: float = _number(6.0, 2, 72, "hours", "At most so many hours later, and at least two.")

@@ -111,9 +111,9 @@ def _within(pieces: Columns, centre: Floats, within_m: float) -> tuple[Ints, Int
 
 
 def _switched_off(world: World, gaps: Columns, day: TrackDay, rng: RandomStream) -> Columns:
-    """The gaps, one to five minutes longer at both ends."""
+    """The gaps, half a minute to two minutes longer at both ends."""
     before, after = (
-        np.ceil(rng.uniform(60, 300, len(gaps["begin"])) / world.every_s).astype(np.int64) for _ in range(2)
+        np.ceil(rng.uniform(30, 120, len(gaps["begin"])) / world.every_s).astype(np.int64) for _ in range(2)
     )
     begin, end = np.maximum(gaps["begin"] - before, 0), np.minimum(gaps["end"] + after, day.steps)
     return _gaps(gaps["device"], begin, end)

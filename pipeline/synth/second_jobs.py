@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from offduty.synth.places import instant, officer_id
+from offduty.synth.officer_ids import instant, officer_id
 from offduty.synth.rng import RandomStream
 from offduty.synth.world import World
 

@@ -11,8 +11,8 @@ from offduty.synth.arrays import DAY_MIN, Floats
 from offduty.synth.days import MOVES, make_day
 from offduty.synth.departures import Ghost
 from offduty.synth.itinerary import LUNCH
+from offduty.synth.officer_ids import instant, officer_id
 from offduty.synth.phones import phone_habits
-from offduty.synth.places import instant, officer_id
 from offduty.synth.roster import BASE, PART_EXTRA, shift_ids
 from offduty.synth.shift_pattern import RECALL_END_MIN, RECALL_START_MIN, DayShifts, make_shifts
 from offduty.synth.trajectories import BLOCK, WorldSetting, part_of

@@ -18,9 +18,10 @@ from offduty.synth.devices import ALWAYS_S
 from offduty.synth.geography import COUNTRYSIDE_WEIGHT, TOWNS
 from offduty.synth.habit_files import date_of, dated_devices, habit_inputs, habit_truths
 from offduty.synth.itinerary import State
+from offduty.synth.officer_ids import instant, officer_id
 from offduty.synth.people import DAY_TEAM, NEVER, RESPONSE_TEAMS
 from offduty.synth.ping_stream import chunks, pings_batch, truth_batch
-from offduty.synth.places import collection, instant, lon_lat, officer_id, place_features, site_features
+from offduty.synth.places import collection, lon_lat, place_features, site_features
 from offduty.synth.roster import roster_tables
 from offduty.synth.trajectories import WorldSetting
 
