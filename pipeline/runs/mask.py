@@ -38,11 +38,11 @@ from offduty.runs.check import document_of, temporary_folder
 from offduty.runs.decided import Decided, Resources, decided, find_inputs, interruptible, nobody
 from offduty.runs.expect import check_expected
 from offduty.runs.findings import WrittenOutputs, findings_of
-from offduty.runs.kept_tables import check_keepable, keep_tables
 from offduty.runs.notes import notes_of
 from offduty.runs.read_release import as_geo
 from offduty.runs.request import Request, asked_times
 from offduty.runs.run import RunResult, answer
+from offduty.runs.table_files import check_new_folder, write_table_files
 from offduty.transparency.log import read_store
 
 KEY_BYTES = 32
@@ -209,7 +209,7 @@ def mask(
     if log is None and (signing is not None or keep is not None):
         raise UsageError("signing and keep are for a log: name the store in log, or leave them out")
     if keep is not None:
-        check_keepable(Path(keep))
+        check_new_folder(Path(keep))
     tables = {"pings": pings, "assignments": assignments, "roster": roster, "places": homes, "sites": sites}
     resources = Resources.of(threads, memory_mb, LOCAL, nobody, spill=False)
     with _asked(tables, rules, _key(key), (start, end, as_of), declared, log, signing) as (asked, files, work):
@@ -218,7 +218,7 @@ def mask(
                 return _released(found, files, resources.threads)
         result = answer(asked, threads=threads, memory_mb=memory_mb)
         if keep is not None:
-            keep_tables(Path(keep), asked)
+            write_table_files(Path(keep), asked)
     return _logged(result)
 
 

@@ -15,7 +15,7 @@ from offduty.core.errors import StorageError, UsageError, why
 from offduty.runs.request import Request
 
 
-def check_keepable(folder: Path) -> None:
+def check_new_folder(folder: Path) -> None:
     """Raise `UsageError` before anything is decided where the folder is there, or cannot be made."""
     if folder.exists() or folder.is_symlink():
         raise UsageError(f"keep names {folder.name}, which is there already: name a new folder")
@@ -23,7 +23,7 @@ def check_keepable(folder: Path) -> None:
         raise UsageError(f"the folder in which keep is to be made is not there: {folder.absolute().parent}")
 
 
-def keep_tables(folder: Path, asked: Request) -> None:
+def write_table_files(folder: Path, asked: Request) -> None:
     """Make the folder with a Parquet file for each table, job.toml and policy.toml, for its owner only. The job names a
     key file that is not made: an auditor needs none.
 
