@@ -36,7 +36,9 @@ OPTIONAL = {
     "google",
     "obstore",
     "openlineage",
+    "pyrage",
     "pyspark",
+    "scipy",
     "sklearn",
     "threadpoolctl",
 }

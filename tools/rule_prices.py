@@ -17,7 +17,7 @@ from pathlib import Path
 from offduty import run
 from offduty.core.reasons import Reason
 from offduty.redteam.attacks.adaptive import NO_SILENCE_S
-from offduty.redteam.tradeoff import changed
+from offduty.redteam.force_worlds import changed
 from offduty.synth import write
 
 ROOT = Path(__file__).resolve().parents[1]

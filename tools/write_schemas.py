@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from offduty.admin.habits_file import HabitsDocument
 from offduty.config.contracts import TABLES, Contract, contract, schemas_folder
 from offduty.config.job import JobDocument
 from offduty.config.policy import Policy, decimal_text
@@ -26,6 +27,7 @@ def derived_files() -> dict[Path, str]:
     """The text of every derived file, by its path from the top of the checkout."""
     return {
         Path("schemas/job.schema.json"): _json_schema(JobDocument.model_json_schema(), "JOB.toml"),
+        Path("schemas/habits.schema.json"): _json_schema(HabitsDocument.model_json_schema(), "habits.toml"),
         Path("schemas/policy.schema.json"): _json_schema(Policy.model_json_schema(), "policy.toml"),
         Path("schemas/manifest.schema.json"): _json_schema(published_schema(), "manifest"),
         Path("docs/schemas.md"): schemas_page(),
@@ -87,7 +89,7 @@ def _default(value: object) -> str:
 
 def _json_schema(of_model: dict[str, Any], title: str) -> str:
     schema: dict[str, Any] = {"$schema": DIALECT, "title": title, **_without_titles(of_model)}
-    for part in (schema, *schema["$defs"].values()):
+    for part in (schema, *schema.get("$defs", {}).values()):
         part["description"] = part["description"].partition("\n")[0]  # the rest of the docstring is for programmers
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 

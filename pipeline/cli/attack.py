@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,11 +13,16 @@ from offduty.cli.core_dumps import leave_none
 from offduty.config.key_files import load_pseudonym_key
 from offduty.core.errors import LineCrossedError, UsageError
 from offduty.core.locations import store_location
-from offduty.redteam import results, suite
+from offduty.redteam import results, results_page, suite, summary
 from offduty.redteam.attack_store import NUMBERS, attack_store
 from offduty.redteam.ground_truth import read_force
 from offduty.redteam.results import ResultRow
 from offduty.store.remote import local_copy
+from offduty.transparency.log import read_log
+
+MOST = 20
+AGAIN = {2, 11, 15, 17, 18, 20}
+"""Attacks that no published store can be tried with alone."""
 
 
 def attack(
@@ -27,19 +33,21 @@ def attack(
     key: Path | None,
     attacks: str | None,
     worlds: str | None,
+    wide: bool,
     as_json: bool,
     output: Path | None,
 ) -> int:
     """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
     rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
     if output is not None:
-        output.write_text(results.html(rows), encoding="utf-8")
+        output.write_text(results_page.page(rows, _about(store)), encoding="utf-8")
     crossed = results.crossed(rows)
     if as_json:
         document = {"rows": [_document(row) for row in rows], "crossed": len(crossed)}
         printed = print_answer(json.dumps(document) + "\n")
     else:
-        printed = print_answer(results.plain(rows, columns()) + "\n")
+        text = results.plain(rows, columns()) if wide else summary.table(rows)
+        printed = print_answer(text + "\n")
     if crossed:
         raise LineCrossedError(f"{len(crossed)} lines are crossed that are not known: see the last column of the table")
     say("no line is crossed that is not known (offduty docs attacks)")
@@ -48,6 +56,17 @@ def attack(
 
 def _document(row: ResultRow) -> dict[str, object]:
     return {name: None if value != value else value for name, value in asdict(row).items()}
+
+
+def _about(store: Path | str | None) -> list[str]:
+    """When this is made, of what, and by which policy."""
+    made = f"Made on {datetime.now(UTC):%Y-%m-%d}."
+    if store is None:
+        return [made, "On made-up forces, by several policies: each row names its own."]
+    with local_copy(store_location(store)) as folder:
+        runs = [entry.document for entry in read_log(folder / "log") if entry.document.get("kind") == "run"]
+    policy = runs[-1]["policy"]["policy"]
+    return [made, f'On the newest release of a store, by the policy "{policy["name"]}".']
 
 
 def _worlds(size: str) -> list[ResultRow]:
@@ -103,9 +122,10 @@ def _numbers(text: str | None) -> set[int] | None:
     if text is None:
         return None
     words = [word.strip() for word in text.split(",")]
-    if not all(word.isdigit() and 1 <= int(word) <= 14 for word in words):
-        raise UsageError(f"--attacks takes numbers from 1 to 14, separated by commas: {text!r}")
+    if not all(word.isdigit() and 1 <= int(word) <= MOST for word in words):
+        raise UsageError(f"--attacks takes numbers from 1 to {MOST}, separated by commas: {text!r}")
     asked = {int(word) for word in words}
-    if asked & {2, 11}:
-        raise UsageError("attacks 2 and 11 change the input and run the filter again: use --worlds small")
+    if asked & AGAIN:
+        numbers = ", ".join(map(str, sorted(AGAIN)))
+        raise UsageError(f"attacks {numbers} change the input or run the filter again: use --worlds small")
     return asked

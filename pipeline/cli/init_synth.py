@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from offduty.admin.habits_file import load_habits
 from offduty.admin.init import init as make_store_folder
 from offduty.admin.proposals.proposed_job import propose_job
 from offduty.cli.console import print_lines, say
 from offduty.config.contracts import TABLES
 from offduty.core.errors import UsageError
 from offduty.synth import write
+from offduty.synth.toy_keys import write_toy_keys
 
 
 def init(directory: Path, sources: Sequence[str], more: Sequence[str], time_zone: str | None) -> int:
@@ -48,13 +50,18 @@ def synth(
     start: str | None,
     threads: int | None,
     truth: bool | None,
+    habits: Path | None,
 ) -> None:
     """Make up a force: pings, assignments, roster, places and sites in DIR, with a policy and a job to run on them."""
+    read = None if habits is None else load_habits(habits)
     say(f"making {officers} officers, {days} days, a fix every {every_s} s")
-    options = {"threads": threads, "truth": truth, "start": None if start is None else _date(start)}
+    options = {"threads": threads, "truth": truth, "start": None if start is None else _date(start), "habits": read}
     chosen = {name: value for name, value in options.items() if value is not None}
     write(directory, officers=officers, days=days, every_s=every_s, seed=seed, **chosen)  # type: ignore[arg-type]
-    say(f"made {directory}; next: make keys with offduty init, then: offduty run {directory / 'job.toml'}")
+    toys = write_toy_keys(directory)
+    if toys:
+        say("its keys are toys, the same in every made-up force: never use them for real positions")
+    say(f"made {directory}; next: offduty run {directory / 'job.toml'}")
 
 
 def _date(text: str) -> date:

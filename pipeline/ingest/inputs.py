@@ -21,7 +21,6 @@ from offduty.ingest.ping_files import PingFile, open_ping_files
 from offduty.ingest.quiet_names import ids_in, quieted_error
 from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import check_readable
 
 REFERENCES = ("assignments", "roster", "places", "sites")
 
@@ -48,10 +47,10 @@ def open_inputs(
 ) -> OpenedInputs:
     """Open every file of every table; reference tables that were read before are given as ``tables``.
 
-    Raises `InputError`, with a line for each fault of each file: where it cannot be read, where its columns are not
-    those of the contract and the declaration, and where times lack an offset and no time zone is declared.
+    The files were tried with `check_quietly`. Raises `InputError`, with a line for each fault of each file: where it
+    cannot be read, where its columns are not those of the contract and the declaration, and where times lack an offset
+    and no time zone is declared.
     """
-    check_readable(sources)
     errors: list[InputError] = []
     tables = dict(tables or {})
     for table in [] if tables else REFERENCES:
@@ -71,6 +70,6 @@ def open_inputs(
     except InputError as error:
         errors.append(error)
     if errors:
-        ids = ids_in({name: table.rows for name, table in tables.items()})
+        ids = ids_in({name: table.rows for name, table in tables.items()}, pings)
         raise together([quieted_error(error, sources, ids) for error in errors])
     return OpenedInputs(tables, pings)

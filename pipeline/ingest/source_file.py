@@ -8,6 +8,9 @@ from pathlib import Path
 
 from offduty.config.declarations import UNDECLARED, UTF_8, TableDeclaration
 
+OPEN_FILES = Path("/proc/self/fd")
+"""Where Linux shows the open files of a process, those without a name, too."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -39,6 +42,11 @@ class Source:
         """
         as_text = not self.is_text or (self.declared.encoding == UTF_8 and not self.declared.skip_rows)
         return not self.compression and as_text
+
+    @property
+    def whole_path(self) -> str:
+        """Its path without links. An open file without a name is found by its number alone."""
+        return str(self.path if self.path.parent == OPEN_FILES else self.path.resolve())
 
 
 def state_of(source: Source) -> tuple[int, int, int] | None:

@@ -35,15 +35,16 @@ class Fingerprint:
     state: tuple[int, int, int]
 
 
-def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
-    """All input files in the order of the manifest: by table, then by name.
+def find_sources(inputs: JobInputs, folder: Path | None = None, tables: Iterable[str] = tuple(ENDINGS)) -> list[Source]:
+    """All input files in the order of the manifest: by table, then by name; of some ``tables`` alone where they are
+    given.
 
     A table in a database is copied into ``folder`` first, and the copy is the file. Raises `InputError` where nothing
     is found, where the ending of a file is not one that its table may have, or where a table is in a database and
     there is no ``folder``.
     """
     sources: list[Source] = []
-    for table in ENDINGS:
+    for table in tables:
         where: JobPath | None = getattr(inputs, table)
         declared = inputs.declared.get(table, UNDECLARED)
         if where is not None and is_database(where.raw):

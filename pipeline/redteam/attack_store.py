@@ -8,15 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from offduty.redteam import baselines, experiments, metrics
+from offduty.redteam import baselines, experiments, insiders, metrics
 from offduty.redteam.attacker_view import AttackerView, VisibleRows
+from offduty.redteam.attacks import silent_door
 from offduty.redteam.attacks.byte_traces import forms
 from offduty.redteam.experiments import FENCE_M, POSITION
 from offduty.redteam.ground_truth import ForceTruth, blind_hits
 from offduty.redteam.leak_scan import scan
 from offduty.redteam.results import FILTER, ResultRow, counted, scored
 
-NUMBERS = (1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14)
+NUMBERS = (1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 16, 19)
 COMPARED = ("none", "circle 200 m", "shifts less fence")
 PLANTED = 12  # hidden rows whose values are searched in the store's bytes
 
@@ -41,6 +42,12 @@ def attack_store(force: ForceTruth, store: Path, truth: Path, numbers: set[int])
     for row in whole:
         if row.mask in (*COMPARED, FILTER) and any(row.attack.startswith(number) for number in wanted):
             yield replace(row, world="this store")
+    if 16 in numbers and len(force.sites_m):
+        view = AttackerView(force.visible, force.public(None))
+        score = metrics.score(silent_door.attack(view), force.homes_m, blind)
+        yield scored(replace(blank, attack="16 silent door"), score, True)
+    if 19 in numbers and force.roster is not None:
+        yield insiders.named(force, replace(blank, attack="19 naming by the roster"))
     if numbers & {9, 14} and force.true_rows is not None:
         yield from _byte_traces(force, replace(blank, officers=0, duties=0, every_s=0), store)
 

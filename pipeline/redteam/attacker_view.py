@@ -82,11 +82,14 @@ class PublicKnowledge:
 
 @dataclass(frozen=True)
 class AttackerView:
-    """Everything that one attacker has. `roster` is None for attacker A."""
+    """Everything that one attacker has. `roster` is None for attacker A; `other` is a second release of the same time,
+    which attacker C has.
+    """
 
     visible: VisibleRows
     public: PublicKnowledge
     roster: KnownDuties | None = None
+    other: VisibleRows | None = None
 
 
 @dataclass(frozen=True)

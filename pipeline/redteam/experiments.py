@@ -84,8 +84,11 @@ class ExperimentBench:
         """What it releases by a policy with a rule's hold and silences. Marks, which no policy has, are applied to
         that.
         """
-        policy = run_filter.policy_text(hold_s=int(rule.hold_s), max_gap_s=rule.max_gap_s)
-        visible = self.filtered(scenario, policy)
+        held_s = 0 if rule.unless_at_site else int(rule.hold_s)
+        visible = self.filtered(scenario, run_filter.policy_text(hold_s=held_s, max_gap_s=rule.max_gap_s))
+        if rule.unless_at_site:
+            sites_m, roster = scenario.public.sites_m, scenario.roster
+            return stricter_rules.hold_unless_at_site(visible, roster, sites_m, rule.hold_s)
         return stricter_rules.apply_rule(visible, scenario.roster, rule) if rule.step_s else visible
 
 
@@ -288,12 +291,20 @@ def _linkage(force: ForceTruth, blank: ResultRow) -> Iterator[ResultRow]:
 
 
 def _classified(force: ForceTruth, blank: ResultRow) -> Iterator[ResultRow]:
-    """Attacks 8 and 12; the first also with the rule that lets every absence begin and end at a workplace."""
+    """Attacks 8 and 12; the first also with the rule that lets every absence begin and end at a workplace, and with one
+    that releases whole duties only.
+    """
     assert force.true_rows is not None
     rows, known = force.true_rows, (8, "force") in KNOWN
     default = AttackerView(force.visible, force.public(None))
     with_rule = AttackerView(stricter_rules.grow_silences(force.visible, force.sites_m), force.public(None))
-    for mask, view, has_line in ((FILTER, default, True), ("and silences grow to the anchors", with_rule, False)):
+    whole = stricter_rules.whole_duties(force.visible)
+    kept = f"whole duties only: {100 * len(whole) / max(len(force.visible), 1):.1f} % of what is released is left"
+    for mask, view, has_line in (
+        (FILTER, default, True),
+        ("and silences grow to the anchors", with_rule, False),
+        (kept, AttackerView(whole, force.public(None)), False),
+    ):
         for name, auc in scoring.absence_aucs(view, rows).items():
             yield classified(replace(blank, attack=f"8 absence: {name}", mask=mask), auc, has_line, known)
     everything = scoring.side_channel_scores(force, rows, rows.t_s > -1e9, False)

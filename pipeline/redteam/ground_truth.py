@@ -131,7 +131,8 @@ def _first_day(truth: Path, files: list[Path]) -> date:
     return date.fromisoformat(min(named))
 
 
-def _read(path: Path) -> list[dict[str, str]]:
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file of the truth; `InputError` where it is missing."""
     if not path.is_file():
         raise InputError("is missing from the truth; attacks are scored by homes.csv and density.csv", file=path.name)
     with path.open(encoding="utf-8", newline="") as file:
@@ -144,7 +145,7 @@ def metres(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 def _homes(path: Path) -> tuple[Floats, dict[str, int]]:
-    rows = _read(path)
+    rows = read_table(path)
     officers = {name: number for number, name in enumerate(sorted({row["officer_id"] for row in rows}))}
     found = np.full((len(officers), 4, 2), np.nan)
     count = np.zeros(len(officers), np.int64)
@@ -160,8 +161,8 @@ def _density(path: Path) -> Callable[[Floats, Floats], Floats]:
     """The density of homes (of all homes, per square metre): bells of several widths for each town, and an even density
     for the countryside.
     """
-    towns = [row for row in _read(path) if row["lon"]]
-    whole = sum(float(row["weight"]) for row in _read(path))
+    towns = [row for row in read_table(path) if row["lon"]]
+    whole = sum(float(row["weight"]) for row in read_table(path))
     even = (whole - sum(float(row["weight"]) for row in towns)) / whole / (4 * HALF_WIDTH_M * HALF_HEIGHT_M)
 
     def density(x_m: Floats, y_m: Floats) -> Floats:
@@ -182,7 +183,7 @@ def blind_hits(homes_m: Floats, towns: Path, density: Callable[[Floats, Floats],
     disc of 200 m (threat-model#blind-guess).
     """
     best = 0.0
-    for row in _read(towns):
+    for row in read_table(towns):
         if row["lon"]:
             at_x, at_y = metres(np.float64(row["lon"]), np.float64(row["lat"]))  # type: ignore[arg-type]
             side = np.linspace(-200, 200, 41)
@@ -237,7 +238,7 @@ def _roster(
     is granted.
     """
     newest: dict[str, dict[str, str]] = {}
-    for row in sorted(_read(path), key=lambda row: row["recorded_at"]):
+    for row in sorted(read_table(path), key=lambda row: row["recorded_at"]):
         newest[row["shift_id"]] = row
     days = max((_wall(row["starts_at"], zone).date() - first).days for row in newest.values()) + 1
     start, end = np.full((len(officers), days), np.inf), np.full((len(officers), days), -np.inf)

@@ -82,13 +82,25 @@ def share(flags: Flags) -> Proportion:
 
 
 def exact_interval(hits: int, of: int) -> tuple[float, float]:
-    """The exact 95 % interval of a share, by bisection; (0, 1) where `of` is 0.
+    """The exact 95 % interval of a share (Clopper and Pearson 1934); (0, 1) where `of` is 0. By SciPy where the extra
+    `attack` brought it, else by bisection.
 
     >>> [round(end, 4) for end in exact_interval(3, 100)]
     [0.0062, 0.0852]
     """
     if of == 0:
         return 0.0, 1.0
+    try:
+        from scipy.stats import beta
+    except ImportError:
+        return _by_bisection(hits, of)
+    low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, of - hits + 1))
+    high = 1.0 if hits == of else float(beta.ppf(0.975, hits + 1, of - hits))
+    return low, high
+
+
+def _by_bisection(hits: int, of: int) -> tuple[float, float]:
+    """The same interval without SciPy, to about 15 digits."""
     low = 0.0 if hits == 0 else _solve(lambda p: 1 - _cumulated(hits - 1, of, p), rising=True)
     high = 1.0 if hits == of else _solve(lambda p: _cumulated(hits, of, p), rising=False)
     return low, high

@@ -6,7 +6,6 @@ import math
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from html import escape
 
 from offduty.redteam.metrics import Auc, Proportion, Score
 
@@ -17,11 +16,6 @@ FILTER = "offduty"
 """What the filter releases: of a compact world by the rules of version 1, on which the attacks are calibrated
 (`run_filter.RULES_OF_VERSION_1`); of a force or a store by its own policy.
 """
-STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2em;color:#1f2933}"
-    "table{border-collapse:collapse;font-size:13px}"
-    "td,th{border-bottom:1px solid #d5dbe1;padding:3px 8px;text-align:left}"
-)
 
 
 @dataclass(frozen=True)
@@ -29,7 +23,8 @@ class ResultRow:
     """One figure of one attack on one world behind one mask.
 
     `near` and `far` are the hits within 50 m and 200 m, `every_s` the seconds between fixes. `finding` is the result in
-    words where no other column fits it. `line` and `verdict` are empty where the attack has no line against that mask.
+    words where no other column fits it. `hits` of `of` homes were found within 50 m; 0 of 0 where a row is not about
+    homes. `line` and `verdict` are empty where the attack has no line against that mask.
     """
 
     attack: str
@@ -47,6 +42,8 @@ class ResultRow:
     finding: str = ""
     line: str = ""
     verdict: str = NONE
+    hits: int = 0
+    of: int = 0
 
 
 def scored(row: ResultRow, score: Score, has_line: bool, rim: bool = False, known: bool = False) -> ResultRow:
@@ -69,6 +66,8 @@ def scored(row: ResultRow, score: Score, has_line: bool, rim: bool = False, know
         lift=lift,
         line=line,
         verdict=verdict,
+        hits=score.near.hits,
+        of=score.near.of,
     )
 
 
@@ -176,16 +175,6 @@ def _lines(heads: list[str], row: list[str], width: int) -> Iterator[str]:
     yield from textwrap.wrap(f"{named.pop(HEAD[0])}: {verdict}", width, subsequent_indent="  ")
     measured = "; ".join(f"{name} {value}".strip() for name, value in named.items() if value)
     yield from textwrap.wrap(measured, width, initial_indent="  ", subsequent_indent="  ")
-
-
-def html(rows: Iterable[ResultRow]) -> str:
-    """A page with one table, without scripts, that can be printed."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in HEAD)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells(row)) + "</tr>" for row in rows)
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Attacks on a release</title>'
-        f"<style>{STYLE}</style><h1>Attacks on a release</h1><table><tr>{head}</tr>{body}</table></html>\n"
-    )
 
 
 def crossed(rows: Iterable[ResultRow]) -> list[ResultRow]:

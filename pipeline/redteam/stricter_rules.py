@@ -1,7 +1,7 @@
 """Applies rules to a release that would hide more, to measure a rule before it is built.
 
 The hold and the rule on silences are built by now: `legs.hold_s` and `legs.max_gap_s` of the policy
-(specification#hold, specification#silence-rule). The marks are not.
+(specification#hold, specification#silence-rule). The marks are not, and neither is the hold that gives back.
 """
 
 from __future__ import annotations
@@ -30,6 +30,50 @@ def apply_rule(visible: VisibleRows, roster: KnownDuties, rule: HoldRule) -> Vis
     last_s = np.minimum.reduceat(left_s, np.flatnonzero(new))[duty]
     which = (since_s >= rule.shown_s(first_s)) & (left_s > rule.shown_s(last_s))
     return visible.take(np.flatnonzero(which))
+
+
+def hold_unless_at_site(
+    visible: VisibleRows,
+    roster: KnownDuties,
+    sites_m: Floats,
+    hold_s: float,
+    within_s: float = 180.0,
+    near_m: float = 140.0,
+) -> VisibleRows:
+    """What is left of a release without a hold if the hold were only for an end of a duty at which nobody is visible at
+    a site: the first row within `within_s` of the roster's start (or the last of its end), within `near_m` of the
+    middle of a site. It gives back rows that the hold hides, and is proposed, not built.
+    """
+    if not len(visible):
+        return visible
+    width = int(roster.duty.max()) + 1
+    entry = visible.who * width + visible.duty
+    since_s, left_s = visible.t_s - roster.start_s[entry], roster.end_s[entry] - visible.t_s
+    at_site = np.zeros(len(visible), bool)
+    for x_m, y_m in sites_m:
+        at_site |= np.hypot(visible.x_m - x_m, visible.y_m - y_m) < near_m
+    new = np.ones(len(visible), bool)
+    new[1:] = entry[1:] != entry[:-1]
+    duty, first = np.cumsum(new) - 1, np.flatnonzero(new)
+    last = np.append(first[1:], len(visible)) - 1
+    begins = (at_site[first] & (since_s[first] <= within_s))[duty]
+    ends = (at_site[last] & (left_s[last] <= within_s + 60.0))[duty]
+    return visible.take(np.flatnonzero((begins | (since_s >= hold_s)) & (ends | (left_s > hold_s))))
+
+
+def whole_duties(visible: VisibleRows, longest_s: float = 300.0) -> VisibleRows:
+    """What is left if only duties without any absence were released: one silence of more than `longest_s`, and the
+    whole duty is hidden. Then no absence within a duty is there to be told apart from another.
+    """
+    if not len(visible):
+        return visible
+    new = np.ones(len(visible), bool)
+    new[1:] = (np.diff(visible.who) != 0) | (np.diff(visible.duty) != 0)
+    duty = np.cumsum(new) - 1
+    gaps = np.zeros(len(visible), bool)
+    gaps[1:] = ~new[1:] & (np.diff(visible.t_s) > longest_s)
+    broken = np.bincount(duty, gaps) > 0
+    return visible.take(np.flatnonzero(~broken[duty]))
 
 
 def grow_silences(

@@ -11,21 +11,34 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from offduty.redteam import baselines, experiments, leak_scan, run_filter, tradeoff
+from offduty.redteam import (
+    baselines,
+    experiments,
+    insiders,
+    leak_scan,
+    rule_costs,
+    run_filter,
+    silent_phones,
+    table_edits,
+    tradeoff,
+)
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import KNOWN, ExperimentBench
+from offduty.redteam.force_worlds import AS_OF, FIRST, KEY, POLICIES, WORLDS, changed, make_force
 from offduty.redteam.ground_truth import ForceTruth, read_force
+from offduty.redteam.insiders import InsiderSetup
 from offduty.redteam.leak_scan import Protection
 from offduty.redteam.results import FILTER, UNCLEAR, ResultRow, counted
+from offduty.redteam.rule_costs import PRICED, CostSetup
 from offduty.redteam.run_filter import PolicyChanges
 from offduty.redteam.scenarios import ScenarioSetup
+from offduty.redteam.silent_phones import ForceSetup
 from offduty.runs.run import run as run_job
-from offduty.synth import write
 
-KEY = "5a" * 32  # it protects nobody: the worlds are made up for a trial
 VERSION_1 = {FILTER: HoldRule()}
 NO_RULE = {"no rule": HoldRule()}  # the policy of version 1 again, in a world with longer stays
 HOLD = "hold 15 min"
+PROPOSED = "proposed: no hold at a site"
 BY_DEFAULT = "default policy"
 RULES = {
     BY_DEFAULT: HoldRule(hold_s=900, max_gap_s=300),
@@ -34,6 +47,9 @@ RULES = {
     "marks of 30 min": HoldRule(step_s=1_800),
     "marks of 60 min": HoldRule(step_s=3_600),
 }
+GENTLER = {PROPOSED: HoldRule(hold_s=900, max_gap_s=300, unless_at_site=True)}
+INIT = "what init proposes"
+ENDS = (FIRST, INIT)
 BY_NAME = {mask.name: mask for mask in baselines.MASKS}
 
 
@@ -60,6 +76,11 @@ def small(protect: Protection) -> list[AttackTask]:
         AttackTask("inner", {"people": 100, "radii": (200, 600)}),
         AttackTask("hidden_moved", {"officers": 40, "times": 2}),
         AttackTask("edited", {"histories": 20}),
+        AttackTask("silent", {"setup": ForceSetup("120 m", 80, 8), "policies": ENDS}),
+        AttackTask("silent", {"setup": ForceSetup("driving past", 60, 8), "policies": (INIT,)}),
+        AttackTask("late", {"setup": ForceSetup("lunch", 60, 4)}),
+        AttackTask("two_policies", {"setup": ForceSetup("lunch", 60, 3)}),
+        AttackTask("tables_edited", {}),
         AttackTask("scanned", {"officers": 60, "days": 2, "seed": 11, "protect": protect}),
     ]
 
@@ -102,10 +123,23 @@ def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
             )
             for kind in (*kinds, "posts")
         ),
+        *(
+            AttackTask("proposed", {"setup": ScenarioSetup(kind, officers, 100, 60, tail_s=4_500)})
+            for kind in (*kinds, "posts")
+        ),
+        *(AttackTask("costed", {"setup": CostSetup(world, officers * 2 // 5)}) for world in PRICED),
         AttackTask("priced", {"officers": officers, "days": 5, "seed": 7}),
         AttackTask("inner", {"people": 400, "radii": (200, 400, 600, 1_000, 1_600)}),
         AttackTask("hidden_moved", {"officers": 100, "times": 5}),
         AttackTask("edited", {"histories": 100}),
+        *(
+            AttackTask("silent", {"setup": ForceSetup(world, officers * 3 // 5, 12), "policies": tuple(POLICIES)})
+            for world in WORLDS
+        ),
+        AttackTask("late", {"setup": ForceSetup("lunch", officers * 3 // 5, 12)}),
+        AttackTask("two_policies", {"setup": ForceSetup("lunch", officers * 3 // 5, 12)}),
+        AttackTask("by_insiders", {"setup": InsiderSetup(officers * 3 // 10)}),
+        AttackTask("tables_edited", {}),
         AttackTask("scanned", {"officers": 60, "days": 2, "seed": 11, "protect": protect}),
     ]
 
@@ -171,6 +205,18 @@ def _under_rule(folder: Path, setup: ScenarioSetup, name: str, duties: tuple[int
     yield from experiments.against_adaptive(bench, setup, duties, rule)
 
 
+def proposed(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
+    """The same against the defaults with a hold that spares ends of duties at a site, which is only proposed."""
+    bench = ExperimentBench.of(folder)
+    yield from experiments.under_rules(bench, setup, GENTLER)
+    yield from experiments.against_adaptive(bench, setup, (5, 20, 100), GENTLER)
+
+
+def costed(folder: Path, setup: CostSetup) -> Iterator[ResultRow]:
+    """What each rule costs in one world."""
+    return rule_costs.cost_rows(folder / "world", setup)
+
+
 def inner(folder: Path, people: int, radii: tuple[int, ...]) -> Iterator[ResultRow]:
     """Attack 2 where the lengths of trips are stated."""
     return experiments.inner_distances(people, 1, radii)
@@ -184,6 +230,31 @@ def hidden_moved(folder: Path, officers: int, times: int) -> Iterator[ResultRow]
 def edited(folder: Path, histories: int) -> Iterator[ResultRow]:
     """Attack 11."""
     yield experiments.edits(histories, 1)
+
+
+def silent(folder: Path, setup: ForceSetup, policies: tuple[str, ...]) -> Iterator[ResultRow]:
+    """Attack 16 in one world, by some policies."""
+    return silent_phones.silent_doors(folder / "world", setup, {name: POLICIES[name] for name in policies})
+
+
+def late(folder: Path, setup: ForceSetup) -> Iterator[ResultRow]:
+    """Attack 17."""
+    return silent_phones.late_arrivals(folder / "world", setup)
+
+
+def two_policies(folder: Path, setup: ForceSetup) -> Iterator[ResultRow]:
+    """Attack 15."""
+    return silent_phones.two_buffers(folder / "world", setup)
+
+
+def by_insiders(folder: Path, setup: InsiderSetup) -> Iterator[ResultRow]:
+    """Attacks 18 and 19."""
+    return insiders.trial(folder / "world", setup)
+
+
+def tables_edited(folder: Path) -> Iterator[ResultRow]:
+    """Attack 20."""
+    return table_edits.trial(folder / "world")
 
 
 def on_the_force(folder: Path, officers: int, days: int, seed: int) -> Iterator[ResultRow]:
@@ -210,22 +281,14 @@ def scanned(folder: Path, officers: int, days: int, seed: int, protect: Protecti
     return _traces(folder / "world", folder / "store", seed, protect)
 
 
-def make_force(world: Path, officers: int, days: int, seed: int) -> None:
-    """Write a synthetic force with its truth and keys into a folder."""
-    write(world, officers, days, 60, seed, truth=True)
-    for name in ("pseudonym.key", "signing.key"):
-        (world / name).write_text(KEY)
-        (world / name).chmod(0o600)
-
-
 def filtered_force(
     world: Path, officers: int, days: int, seed: int, changes: PolicyChanges | None = None
 ) -> ForceTruth:
     """Make a force, run the filter on it by its policy, perhaps with changes, and read the result with the truth."""
     make_force(world, officers, days, seed)
     policy = world / "policy.toml"
-    policy.write_text(tradeoff.changed(policy.read_text(), changes or {}))
-    run_job(world / "job.toml", as_of=tradeoff.AS_OF)
+    policy.write_text(changed(policy.read_text(), changes or {}))
+    run_job(world / "job.toml", as_of=AS_OF)
     return read_force(
         world / "store", world / "truth", bytes.fromhex(KEY), world / "roster.csv", world / "sites.geojson"
     )
@@ -238,9 +301,16 @@ TRIALS: dict[str, Callable[..., Iterator[ResultRow]]] = {
     "ruled": ruled,
     "with_hold": with_hold,
     "by_default": by_default,
+    "proposed": proposed,
+    "costed": costed,
     "inner": inner,
     "hidden_moved": hidden_moved,
     "edited": edited,
+    "silent": silent,
+    "late": late,
+    "two_policies": two_policies,
+    "by_insiders": by_insiders,
+    "tables_edited": tables_edited,
     "on_the_force": on_the_force,
     "priced": priced,
     "scanned": scanned,

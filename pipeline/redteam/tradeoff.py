@@ -4,9 +4,7 @@ of the best attack (threat-model#price).
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from offduty.redteam import baselines, experiments, metrics, run_filter, scenari
 from offduty.redteam.attacker_view import VisibleRows
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import FENCE_M, ExperimentBench
+from offduty.redteam.force_worlds import AS_OF, changed
 from offduty.redteam.ground_truth import ForceTruth
 from offduty.redteam.results import FILTER, ResultRow
 from offduty.redteam.run_filter import PolicyChanges
@@ -35,9 +34,6 @@ POLICIES: dict[str, PolicyChanges] = {
     "policy of init": {**run_filter.DEFAULT_RULES, "pass_by_s": 300},
 }
 """Variants of the policy of version 1; the last two are the default policy of version 2, and what `init` proposes."""
-KEYS = {"legs": "rule"}
-"""The keys of a policy that have another name than the change."""
-AS_OF = "2026-06-30"
 NO_GUESS_M = 20_000.0
 
 
@@ -85,17 +81,3 @@ def _released_by(world: Path, changes: PolicyChanges, name: str) -> int:
     (world / "other-job.toml").write_text((world / "job.toml").read_text().replace('"policy.toml"', '"other.toml"'))
     store = world / ("store-" + "".join(letter for letter in name if letter.isalnum()))
     return run(world / "other-job.toml", as_of=AS_OF, store=store).counts["on_duty"]
-
-
-def changed(policy: str, changes: Mapping[str, object]) -> str:
-    """The text of a policy with some lines replaced; `ValueError` where it has no such line.
-
-    >>> changed("hold_s = 900", {"hold_s": 0})
-    'hold_s = 0'
-    """
-    for key, value in changes.items():
-        name = KEYS.get(key, key)
-        policy, count = re.subn(rf"(?m)^{name} = .*$", f"{name} = {json.dumps(value)}", policy)
-        if count != 1:
-            raise ValueError(f"the policy has no line for {name}")
-    return policy

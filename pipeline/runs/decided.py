@@ -6,7 +6,6 @@ writes anything here but the inputs and its own private folder.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,16 +14,19 @@ from pathlib import Path
 
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
+from offduty.core.processors import processors
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import Decider, DecisionInputs, Limits
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
+from offduty.ingest.early_names import check_quietly, find_quietly, quietly
+from offduty.ingest.file_times import EVERY_TIME
 from offduty.ingest.inputs import REFERENCES, OpenedInputs, open_inputs
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.ingest.quiet_names import ids_in, quieted
 from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import check_readable, find_sources
+from offduty.ingest.sources import check_readable
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.outcome import Outcome
 from offduty.runs.found_inputs import FoundInputs
@@ -87,7 +89,7 @@ class Resources:
         cls, threads: int | None, memory_mb: int, decider: Decider, watch: Watch, *, spill: bool = True
     ) -> Resources:
         """The resources of a command; without ``threads`` one for each core that the process may use."""
-        return cls(threads or len(os.sched_getaffinity(0)), memory_mb, decider, Clock(watch), spill)
+        return cls(threads or processors(), memory_mb, decider, Clock(watch), spill)
 
 
 def limits_of(resources: Resources) -> Limits:
@@ -123,10 +125,13 @@ class Decided:
 
 def find_inputs(asked: Request, work: Path) -> FoundInputs:
     """Step 1 of `decided`: find the inputs, and in which time each file of pings can hold rows. Copies of what is in an
-    object store or a database lie in ``work``.
+    object store or a database lie in ``work``. Tables in memory are always read.
     """
-    sources = find_sources(asked.copies.of(asked.job.inputs), work)
-    return FoundInputs.of(sources, asked.times, asked.policy.policy.timezone)
+    if asked.in_memory:
+        return FoundInputs(asked.in_memory, tuple(EVERY_TIME for _ in asked.in_memory))
+    sources = find_quietly(asked.copies.of(asked.job.inputs), work)
+    with quietly(sources):
+        return FoundInputs.of(sources, asked.times, asked.policy.policy.timezone)
 
 
 def as_found(sources: list[Source]) -> list[Source]:
@@ -185,7 +190,10 @@ def settled_inputs(
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
-    sources = called(found.over(asked.interval if before is None else before.context))
+    sources = found.over(asked.interval if before is None else before.context)
+    with quietly(sources):
+        sources = called(sources)
+    check_quietly(sources)
     with _engine(sources, work, resources) as database:
         # 2. Open all inputs: every file must be readable before a row of it is decided.
         with clock.stage("open"):

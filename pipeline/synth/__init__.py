@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from offduty.synth.habits import Habits
 from offduty.synth.ping_stream import chunks, pings_batch
 from offduty.synth.trajectories import make_setting
-from offduty.synth.world import DEFAULT_START, Habits, World
+from offduty.synth.world import DEFAULT_START, World
 from offduty.synth.write_files import write_world
 
 __all__ = ["DEFAULT_START", "Habits", "World", "stream", "write"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from offduty.synth.arrays import Bytes, Flags, Floats
+from offduty.synth.departures import Ghost
 from offduty.synth.geography import Land
 from offduty.synth.itinerary import HOME_AGAIN, LAST_WORK, STOPS, Crew, Stops, make_stops
 from offduty.synth.people import People
@@ -34,7 +35,8 @@ def make_day(world: World, land: Land, people: People, shifts: DayShifts, day: i
     """The day of a block of officers, from the first activity in the morning to the last at night."""
     rng = RandomStream(world.seed, "day", day, block)
     works = shifts.works
-    silent = ~works & ~shifts.abusive & rng.chance(world.habits.off_when_resting, len(people))
+    resting = ~works & ~shifts.abusive & ~shifts.at_home & (shifts.ghost == Ghost.NONE)
+    silent = resting & rng.chance(world.habits.off_when_resting, len(people))
     crew = Crew(world, land, people, shifts, day, people.home_on(day - 1), people.home_on(day), works, silent)
     stops = make_stops(crew, rng)
     corners_x, corners_y = land.streets.way(stops.x_m, stops.y_m, _turnings(crew, rng))

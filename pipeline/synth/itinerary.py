@@ -114,7 +114,7 @@ def _place_work(crew: Crew, points: Floats, dwell: Bytes, rng: RandomStream) -> 
 def _place_lunch(crew: Crew, points: Floats, dwell: Bytes, way: Bytes) -> None:
     """Some eat at home in the middle of the shift, and some only drive past."""
     ordinary = (crew.shifts.kind != DayKind.COURT) & (crew.shifts.kind != DayKind.TRAINING)
-    goes = crew.works & ordinary & (crew.people.lunch > 0)
+    goes = crew.works & ordinary & ((crew.people.lunch > 0) | crew.shifts.partly_away)
     points[goes, LUNCH] = crew.home[goes]
     dwell[goes, LUNCH] = State.LUNCH_HOME
     way[goes, LUNCH - 1 : LUNCH + 1] = State.LUNCH_LEG

@@ -8,8 +8,9 @@ import numpy as np
 
 from offduty.synth.arrays import Flags, Floats, Ints
 from offduty.synth.geography import Land, draw_homes
+from offduty.synth.habits import Habits
 from offduty.synth.rng import RandomStream
-from offduty.synth.world import Habits, World
+from offduty.synth.world import World
 
 NEVER = 1_000_000  # a day after every interval
 RESPONSE_TEAMS = 5
@@ -37,6 +38,7 @@ class People:
     early_s: Floats  # how long before a shift they arrive
     via: Floats  # where on the way to work they turn, in [0, 1]
     home_recorded: Flags
+    days_at_home: Ints  # of each week, office teams only: they work from home
 
     def __len__(self) -> int:
         return len(self.home)
@@ -49,7 +51,7 @@ class People:
 def make_people(world: World, land: Land) -> People:
     """The officers of one world."""
     count, habits, rng = world.officers, world.habits, RandomStream(world.seed, "people")
-    home = draw_homes(land.streets, count, rng)
+    home = _beside_clinics(draw_homes(land.streets, count, rng), world, land)
     station = _stations(home, land, rng)
     roams = rng.chance(habits.stops_all_round, count)
     beat = np.where(roams[:, None], home, land.stations[station] + 1_400.0 * rng.normal(count, 2))
@@ -73,7 +75,17 @@ def make_people(world: World, land: Land) -> People:
         early_s=rng.uniform(240, 1_500, count),
         via=rng.uniform(0, 1, count),
         home_recorded=~rng.chance(habits.home_unrecorded, count),
+        days_at_home=RandomStream(world.seed, "hybrid").below(habits.most_days_at_home + 1, count),
     )
+
+
+def _beside_clinics(home: Floats, world: World, land: Land) -> Floats:
+    """The homes, some of them moved to 150 to 450 m from a place that is protected for everyone."""
+    count, rng = len(home), RandomStream(world.seed, "clinics")
+    near = land.refuges[rng.below(len(land.refuges), count)]
+    angle, away_m = rng.uniform(0, 2 * np.pi, count), rng.uniform(150, 450, count)
+    beside = near + away_m[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return np.where(rng.chance(world.habits.beside_clinic, count)[:, None], beside, home)
 
 
 def _stations(home: Floats, land: Land, rng: RandomStream) -> Ints:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
 from offduty.synth.arrays import DAY_S, Floats
 from offduty.synth.geography import DECIMALS, METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON, Land
+from offduty.synth.officer_ids import instant, officer_id
 from offduty.synth.people import NEVER, People
 from offduty.synth.rng import RandomStream
 from offduty.synth.trajectories import WorldSetting
@@ -20,17 +20,6 @@ from offduty.synth.world import World
 CORNERS = 8
 PER_DEGREE = 10.0**DECIMALS
 Feature = dict[str, Any]
-
-
-def officer_id(number: int) -> str:
-    """The `officer_id` of an officer in all files."""
-    return f"officer-{number:05d}"
-
-
-def instant(world: World, second: int) -> str:
-    """A second since the world's first instant, as text in UTC."""
-    instant_utc = datetime.fromtimestamp(world.epoch_us / 1_000_000, UTC) + timedelta(seconds=second)
-    return instant_utc.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def lon_lat(x_m: float, y_m: float) -> list[float]:

@@ -10,6 +10,22 @@ import pyarrow.compute as pc
 
 from offduty.synth.arrays import DAY_MIN, DAY_S, Columns, Flags, Ints, joined
 from offduty.synth.people import People
+from offduty.synth.recorders import (
+    ABUSIVE,
+    AFTER,
+    BEFORE,
+    CUT,
+    DESK,
+    DURING,
+    EDITS,
+    PLAN,
+    PLANNING,
+    RECALL,
+    SUPERVISOR,
+    recorded_by,
+    shift_names,
+    writers,
+)
 from offduty.synth.rng import RandomStream
 from offduty.synth.shift_pattern import Absence, DayKind, DayShifts, Edit, make_shifts
 from offduty.synth.world import TIMEZONE, World
@@ -18,12 +34,6 @@ CODES = ["duty", "overtime", "court", "training", "leave", "rest", "sick", "fede
 DUTY, OVERTIME, COURT, TRAINING, LEAVE, REST, SICK, FEDERATION, BREAK, ON_CALL = range(len(CODES))
 PARTS = ["", "-overtime", "-federation", "-break", "-on-call", "-rest", "-extra"]
 BASE, PART_OVERTIME, PART_FEDERATION, PART_BREAK, PART_ON_CALL, PART_REST, PART_EXTRA = range(len(PARTS))
-WRITERS = ["planning", "desk", "supervisor"]
-PLANNING, DESK, SUPERVISOR = range(len(WRITERS))
-# The names of the versions in the truth: as planned, or when they were changed.
-EDITS = ["plan", "before", "during", "after", "abusive"]
-PLAN, BEFORE, DURING, AFTER, ABUSIVE = range(len(EDITS))
-
 ACTIVE, CANCELLED = 0, 1
 REST_STARTS_MIN = 11 * 60  # a rest day begins when the last night shift is surely over
 
@@ -55,7 +65,8 @@ def roster_tables(world: World, people: People, officer_ids: pa.Array) -> Iterat
     for day in range(-1, world.days):
         shifts = make_shifts(world, people, day)
         versions = day_versions(world, people, shifts, day)
-        yield _tables(world, day, versions, officer_ids)
+        versions["writer"] = recorded_by(world, people, versions, day)
+        yield _tables(world, day, versions, officer_ids, writers(world, people))
 
 
 def day_versions(world: World, people: People, shifts: DayShifts, day: int) -> Columns:
@@ -63,7 +74,7 @@ def day_versions(world: World, people: People, shifts: DayShifts, day: int) -> C
     rng, desk = RandomStream(world.seed, "roster", day), RosterDesk(len(people))
     planned_s = _instant_before(day, 14, rng, len(people))
     _plans(desk, shifts, planned_s, day)
-    for step in (_absences, _kind_changes, _corrections, _overtime, _taken_away, _abuse):
+    for step in (_absences, _kind_changes, _corrections, _overtime, _taken_away, _abuse, _recalls, _cuts):
         step(desk, world, shifts, day, rng)
     return desk.versions()
 
@@ -132,7 +143,7 @@ def _kind_changes(desk: RosterDesk, world: World, shifts: DayShifts, day: int, r
     """Ordinary duty that is changed to a day at court or in training, three days before."""
     code = np.where(shifts.kind == DayKind.COURT, COURT, TRAINING)
     recorded_s = _instant_before(day, 3, rng, len(shifts.kind))
-    _change(desk, shifts.moved_kind & shifts.works, shifts, code=code, recorded_s=recorded_s, edit=BEFORE)
+    _change(desk, shifts.moved_kind & shifts.on_paper, shifts, code=code, recorded_s=recorded_s, edit=BEFORE)
 
 
 def _corrections(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: RandomStream) -> None:
@@ -163,7 +174,7 @@ def _overtime(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: 
     edit = np.array([PLAN, DURING, AFTER])[shifts.overtime_record]
     _change(
         desk,
-        shifts.works & (shifts.overtime_min > 0),
+        shifts.on_paper & (shifts.overtime_min > 0),
         shifts,
         part=PART_OVERTIME,
         code=OVERTIME,
@@ -205,11 +216,43 @@ def _abuse(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: Ran
     _change(desk, thorough, shifts, part=PART_REST, code=REST, status=CANCELLED, **extra)
 
 
-def _tables(world: World, day: int, versions: Columns, officer_ids: pa.Array) -> tuple[pa.Table, pa.Table]:
+def _recalls(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: RandomStream) -> None:
+    """A day of rest that is truly worked, recorded during it or within a day after it; the rest entry is cancelled
+    with it, but for one in ten, whose clerk forgets that.
+    """
+    count, draw = len(shifts.kind), RandomStream(world.seed, "recalls", day)
+    start_s, end_s = world.instant_s(shifts.start_min), world.instant_s(shifts.end_min)
+    during_s = start_s + (draw.uniform(0.02, 0.9, count) * (end_s - start_s)).astype(np.int64)
+    recorded_s = np.where(draw.chance(0.7, count), during_s, end_s + draw.below(DAY_S, count))
+    _change(desk, shifts.recalled, shifts, part=PART_EXTRA, recorded_s=recorded_s, edit=RECALL)
+    thorough = shifts.recalled & draw.chance(0.9, count)
+    cancelled: dict[str, int | Ints] = {"part": PART_REST, "code": REST, "status": CANCELLED, "edit": RECALL}
+    _change(desk, thorough, shifts, recorded_s=recorded_s, **cancelled)
+
+
+def _cuts(desk: RosterDesk, world: World, shifts: DayShifts, day: int, rng: RandomStream) -> None:
+    """Work that was done and is taken away one to five days afterwards."""
+    draw = RandomStream(world.seed, "cuts", day)
+    recorded_s = world.instant_s(shifts.end_min) + DAY_S + draw.below(4 * DAY_S, len(shifts.kind))
+    end_min = shifts.end_min - shifts.cut_min
+    _change(desk, shifts.cut_min > 0, shifts, end_min=end_min, recorded_s=recorded_s, edit=CUT)
+
+
+def shift_ids(world: World, day: int, officer: Ints, part: Ints, officer_ids: pa.Array) -> pa.Array:
+    """The ids of shifts of a day: of the officer, the date and the part, or of one form for all where there are clerks
+    (`recorders.shift_names`).
+    """
+    if world.habits.clerks:
+        return shift_names(world, day, officer, part, len(PARTS))
+    date, parts = pa.scalar(f"-{world.day(day).isoformat()}"), pa.array(PARTS).take(pa.array(part))
+    return pc.binary_join_element_wise(officer_ids.take(pa.array(officer)), date, parts, "")
+
+
+def _tables(
+    world: World, day: int, versions: Columns, officer_ids: pa.Array, names: list[str]
+) -> tuple[pa.Table, pa.Table]:
     officer = officer_ids.take(pa.array(versions["officer"]))
-    date = pa.scalar(f"-{world.day(day).isoformat()}")
-    parts = pa.array(PARTS).take(pa.array(versions["part"]))
-    shift = pc.binary_join_element_wise(officer, date, parts, "")
+    shift = shift_ids(world, day, versions["officer"], versions["part"], officer_ids)
     epoch_s = world.epoch_us // 1_000_000
     recorded = _written(versions["recorded_s"] + epoch_s, "%Y-%m-%dT%H:%M:%SZ")
     # Wall times are formatted as if they were UTC: midnight plus the minutes on the wall clock.
@@ -228,7 +271,7 @@ def _tables(world: World, day: int, versions: Columns, officer_ids: pa.Array) ->
             "duty_code": named(CODES, "code"),
             "status": named(["active", "cancelled"], "status"),
             "recorded_at": recorded,
-            "recorded_by": named(WRITERS, "writer"),
+            "recorded_by": named(names, "writer"),
         }
     )
     return roster, pa.table({"shift_id": shift, "recorded_at": recorded, "edit": named(EDITS, "edit")})

@@ -8,6 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from offduty.synth.arrays import DAY_MIN, Flags, Ints
+from offduty.synth.departures import DayPlan, Ghost, departures, more_corrected
 from offduty.synth.people import DAY_TEAM, RESPONSE_TEAMS, People
 from offduty.synth.rng import RandomStream
 from offduty.synth.world import World
@@ -46,6 +47,7 @@ class Edit(IntEnum):
     AFTER = 3
 
 
+RECALL_START_MIN, RECALL_END_MIN = 9 * 60, 17 * 60
 START_MIN = np.array([14, 7, 14, 22, 8, 9, 9]) * 60  # of each kind, wall time; rest days turn about two o'clock
 LENGTH_MIN = np.array([0, 10, 10, 9, 8, 7, 7]) * 60
 NEIGHBOURHOOD_LENGTH_MIN = 9 * 60
@@ -72,11 +74,23 @@ class DayShifts:
     takes_break: Flags
     on_call: Flags
     moved_kind: Flags  # planned as ordinary duty, made court or training days before
+    ghost: Ints  # `Ghost`: on paper only
+    lent_to: Ints  # which colleague carries the phone of a ghost; -1 for most
+    at_home: Flags  # works from home all day
+    partly_away: Flags  # spends two fifths of the shift at home
+    recalled: Flags  # a rest day that is worked
+    cut_min: Ints  # taken away afterwards by the employer; 0 for none
+
+    @property
+    def on_paper(self) -> Flags:
+        """Whether the plan still stands when the shift begins."""
+        on_paper: Flags = (self.kind != DayKind.REST) & (self.absence == Absence.NONE)
+        return on_paper
 
     @property
     def works(self) -> Flags:
         """Whether the officer turns up."""
-        works: Flags = (self.kind != DayKind.REST) & (self.absence == Absence.NONE)
+        works: Flags = (self.on_paper & (self.ghost == Ghost.NONE) & ~self.at_home) | self.recalled
         return works
 
 
@@ -103,25 +117,34 @@ def make_shifts(world: World, people: People, day: int) -> DayShifts:
     start = day * DAY_MIN + START_MIN[kind]
     length = np.where((people.team > DAY_TEAM) & (kind == usual), NEIGHBOURHOOD_LENGTH_MIN, LENGTH_MIN[kind])
     length = np.where(kind == DayKind.REST, 0, length)
+    resting, standing = kind == DayKind.REST, (kind != DayKind.REST) & (absence == Absence.NONE)
     edit = _edits(kind, absence, rng)
+    edit = np.where((edit == Edit.NONE) & more_corrected(world, standing, day), Edit.AFTER, edit)
     start, end, planned_start, planned_end = _corrected(start, start + length, edit, rng)
     plain = (kind >= DayKind.EARLY) & (kind <= DayKind.OFFICE) & (absence == Absence.NONE) & (edit == Edit.NONE)
-    resting = kind == DayKind.REST
+    overtime_min = _overtime_min(world, day, kind, plain, rng)
+    overtime_record = rng.weighted(np.array([25.0, 55.0, 20.0]), count)
+    abusive = resting & _abusive(world, day, resting, rng)
+    at_home = np.where(people.team == DAY_TEAM, people.days_at_home, 0)
+    plan = DayPlan(start, standing, plain & (overtime_min == 0), resting & ~abusive, people.station, at_home)
+    departed = departures(world, plan, day)
+    recalled, midnight_min = departed["recalled"], day * DAY_MIN
     return DayShifts(
         kind=kind,
         absence=np.where(resting, Absence.NONE, absence),
         edit=edit,
-        start_min=start,
-        end_min=end,
+        start_min=np.where(recalled, midnight_min + RECALL_START_MIN, start),
+        end_min=np.where(recalled, midnight_min + RECALL_END_MIN, end),
         planned_start_min=planned_start,
         planned_end_min=planned_end,
-        overtime_min=_overtime_min(world, day, kind, plain, rng),
-        overtime_record=rng.weighted(np.array([25.0, 55.0, 20.0]), count),
-        abusive=resting & _abusive(world, day, resting, rng),
+        overtime_min=overtime_min,
+        overtime_record=overtime_record,
+        abusive=abusive,
         federation=plain & rng.chance(0.01, count),
         takes_break=plain & (people.lunch > 0) & rng.chance(0.5, count),
         on_call=resting & rng.chance(0.03, count),
         moved_kind=(kind != usual) & rng.chance(0.5, count),
+        **departed,
     )
 
 

@@ -20,6 +20,7 @@ from offduty.synth.itinerary import (
 from offduty.synth.rng import RandomStream
 from offduty.synth.shift_pattern import DayKind
 
+AWAY_TO_WORKING = 2 / 3  # somebody who is absent for a part of a shift is at home for two fifths of it
 WALK_M_S, TOWN_M_S, COUNTRY_M_S = 1.4, 8.0, 15.0
 
 
@@ -81,6 +82,9 @@ def _work_times(
     hurry = np.minimum(1.0, busy_s / np.maximum(ways.sum(axis=1), 1.0))  # too little time for all ways: they take less
     share = rng.uniform(0.2, 1.8, count, BEAT_STOPS)
     share[:, LUNCH - FIRST_WORK - 1] = np.where(crew.people.lunch == 2, 0.02, share[:, LUNCH - FIRST_WORK - 1])
+    others = share.sum(axis=1) - share[:, LUNCH - FIRST_WORK - 1]
+    away = np.where(crew.shifts.partly_away, AWAY_TO_WORKING * others, share[:, LUNCH - FIRST_WORK - 1])
+    share[:, LUNCH - FIRST_WORK - 1] = away
     dwell = share / share.sum(axis=1)[:, None] * np.maximum(busy_s - ways.sum(axis=1), 0.0)[:, None]
     reached = np.cumsum(ways * hurry[:, None], axis=1)
     stayed = np.cumsum(dwell, axis=1)

@@ -13,11 +13,14 @@ from offduty.synth.days import DayPieces, make_day
 from offduty.synth.devices import DeviceFleet, make_devices
 from offduty.synth.geography import Land, make_land
 from offduty.synth.itinerary import State
+from offduty.synth.lent_devices import carried_with_lent
 from offduty.synth.people import People, make_people
+from offduty.synth.phones import TrackDay, silences
 from offduty.synth.rng import RandomStream
 from offduty.synth.shift_pattern import DayShifts, make_shifts
 from offduty.synth.world import World
 
+PHONES = ("no_fix_at_home", "off_at_home", "late_from_home", "dozes", "ghost_phone_off", "ghost_phone_lent")
 BLOCK = 2_048  # officers whose days are made at once
 INDOORS, OUTDOORS, MOVING = 0, 1, 2
 BIAS_M = np.array([12.0, 3.0, 2.0])  # by kind of place: an error that stays the same for a whole piece
@@ -65,23 +68,30 @@ def make_track(setting: WorldSetting, day: int) -> Track:
     world = setting.world
     first = -(-day * DAY_S // world.every_s)
     steps = -(-(day + 1) * DAY_S // world.every_s) - first
-    pieces = [*_officer_pieces(setting, day), _still_pieces(setting)]
+    shifts = (make_shifts(world, setting.people, day - 1), make_shifts(world, setting.people, day))
+    pieces = [*_officer_pieces(setting, shifts, day), _still_pieces(setting)]
     counts = np.concatenate([np.bincount(part["owner"], minlength=0)[part["owner"][0] :] for part in pieces])
     table = joined(pieces)
-    on_devices = _device_pieces(setting, table, counts, day, first, steps)
-    return Track(day, first, steps, on_devices, _gaps(setting, day, steps))
+    carried = setting.devices.carried
+    for some in shifts:
+        carried = carried_with_lent(world, carried, some, world.officers + len(setting.land.stations))
+    on_devices = _device_pieces(setting, table, counts, carried, day, first, steps)
+    gaps = _gaps(setting, day, steps)
+    if world.habits.asked_for(*PHONES):
+        gaps = joined([gaps, silences(world, setting.people, on_devices, TrackDay(day, first, steps, shifts))])
+    return Track(day, first, steps, on_devices, gaps)
 
 
-def _officer_pieces(setting: WorldSetting, day: int) -> Iterator[Columns]:
+def _officer_pieces(setting: WorldSetting, shifts: tuple[DayShifts, DayShifts], day: int) -> Iterator[Columns]:
     """The pieces of each block of officers within `[0, DAY_S)`, seconds of the day."""
     world = setting.world
-    nights, days = (make_shifts(world, setting.people, number) for number in (day - 1, day))
+    nights, days = shifts
     for block, first in enumerate(range(0, world.officers, BLOCK)):
         some = slice(first, min(first + BLOCK, world.officers))
-        people = _part(setting.people, some)
+        people = part_of(setting.people, some)
         legs = [
-            make_day(world, setting.land, people, _part(shifts, some), number, block)
-            for shifts, number in ((nights, day - 1), (days, day))
+            make_day(world, setting.land, people, part_of(planned, some), number, block)
+            for planned, number in ((nights, day - 1), (days, day))
         ]
         pieces = _whole_day(legs, day)
         pieces["owner"] += first
@@ -96,7 +106,8 @@ def _officer_pieces(setting: WorldSetting, day: int) -> Iterator[Columns]:
 Table = TypeVar("Table", People, DayShifts)
 
 
-def _part(table: Table, some: slice) -> Table:
+def part_of(table: Table, some: slice) -> Table:
+    """The same columns for some of the officers."""
     return type(table)(**{name: values[some] for name, values in vars(table).items()})
 
 
@@ -156,10 +167,11 @@ def _still_pieces(setting: WorldSetting) -> Columns:
     }
 
 
-def _device_pieces(setting: WorldSetting, table: Columns, counts: Ints, day: int, first: int, steps: int) -> Columns:
+def _device_pieces(
+    setting: WorldSetting, table: Columns, counts: Ints, carried: Ints, day: int, first: int, steps: int
+) -> Columns:
     """The pieces of each device: those of its carriers while they carry it, in steps of the day."""
     devices, every_s = setting.devices, setting.world.every_s
-    carried = devices.carried
     carried = carried[(carried[:, 2] < (day + 1) * DAY_S) & (carried[:, 3] > day * DAY_S)]
     offsets = np.cumsum(counts) - counts
     lengths = counts[carried[:, 1]]

@@ -11,6 +11,7 @@ import numpy as np
 
 from offduty.core.errors import UsageError
 from offduty.synth.arrays import DAY_MIN, DAY_S, Ints
+from offduty.synth.habits import Habits
 
 TIMEZONE = "Europe/London"
 DEFAULT_START = date(2026, 3, 23)  # a Monday; the clocks go forward on the Sunday of that week
@@ -19,29 +20,9 @@ MARGIN_DAYS = 3  # offsets of wall times are computed this far before and after 
 
 
 @dataclass(frozen=True)
-class Habits:
-    """Shares of officers, shifts or rest days with a property. The defaults make an ordinary force."""
-
-    starts_at_home: float = 0.12  # of officers: duty begins and ends at home
-    home_for_lunch: float = 0.12  # of officers who live near work: break spent at home
-    past_home: float = 0.06  # of those: they only drive past home
-    stops_all_round: float = 0.0  # of officers: the beat is around the home, and shifts begin and end on it
-    beat_radius_m: float = 1_500.0
-    off_when_resting: float = 0.75  # of rest days: the phone is switched off
-    home_unrecorded: float = 0.04  # of officers: no home on record
-    two_homes: float = 0.05
-    moves_house: float = 0.02
-    has_school: float = 0.08
-    second_device: float = 0.06
-    handed_over: float = 0.02
-    shared: float = 0.01
-    abusive_edit: float = 0.01  # of rest days: made duty later, by an edit of the roster
-
-
-@dataclass(frozen=True)
 class World:
     """Everything that decides the bytes. `[start, start + days)` are UTC days; devices report every `every_s` seconds.
-    Raises `UsageError` for numbers out of range, such as no officers or a negative seed.
+    Raises `UsageError` for numbers out of range, such as no officers, a negative seed, or habits of more than all.
     """
 
     officers: int
@@ -61,6 +42,9 @@ class World:
         ):
             if not least <= getattr(self, name) <= most:
                 raise UsageError(f"{name} must be between {least} and {most}, not {getattr(self, name)}")
+        wrong = self.habits.wrong()
+        if wrong is not None:
+            raise UsageError(f"habits: {wrong}")
 
     @property
     def epoch_us(self) -> int:

@@ -16,10 +16,12 @@ from offduty.core.errors import UsageError
 from offduty.synth.arrays import DAY_S
 from offduty.synth.devices import ALWAYS_S
 from offduty.synth.geography import COUNTRYSIDE_WEIGHT, TOWNS
+from offduty.synth.habit_files import date_of, dated_devices, habit_inputs, habit_truths
 from offduty.synth.itinerary import State
+from offduty.synth.officer_ids import instant, officer_id
 from offduty.synth.people import DAY_TEAM, NEVER, RESPONSE_TEAMS
 from offduty.synth.ping_stream import chunks, pings_batch, truth_batch
-from offduty.synth.places import collection, instant, lon_lat, officer_id, place_features, site_features
+from offduty.synth.places import collection, lon_lat, place_features, site_features
 from offduty.synth.roster import roster_tables
 from offduty.synth.trajectories import WorldSetting
 
@@ -108,6 +110,8 @@ def _write_small_files(folder: Path, setting: WorldSetting, with_truth: bool) ->
     header = ("device_id", "officer_id", "valid_from", "valid_to")
     _write_rows(folder / "assignments.csv", header, _assignments(setting))
     _write_roster(folder, setting, with_truth)
+    for name, (columns, rows) in habit_inputs(setting).items():
+        _write_rows(folder / name, tuple(columns.split()), rows)
     if with_truth:
         _write_truth(folder / "truth", setting)
 
@@ -135,9 +139,11 @@ def _write_rows(path: Path, header: tuple[str, ...], rows: Iterable[tuple[Any, .
 
 def _assignments(setting: WorldSetting) -> Iterator[tuple[str, ...]]:
     world, ids = setting.world, setting.devices.ids
+    dated = dated_devices(world, len(ids))
     for device, officer, since_s, until_s in setting.devices.assigned:
-        valid_from = LONG_AGO if since_s is None else instant(world, since_s)
-        yield ids[device], officer_id(officer), valid_from, "" if until_s is None else instant(world, until_s)
+        written = date_of if dated[device] else instant
+        valid_from = LONG_AGO if since_s is None else written(world, since_s)
+        yield ids[device], officer_id(officer), valid_from, "" if until_s is None else written(world, until_s)
 
 
 def _officer_ids(setting: WorldSetting) -> pa.Array:
@@ -178,7 +184,7 @@ def _write_truth(folder: Path, setting: WorldSetting) -> None:
         "density.csv": ("town lon lat weight spread_m", [*towns, ("countryside", "", "", COUNTRYSIDE_WEIGHT, "")]),
         "streets.csv": ("runs degrees", [*north, *east]),
     }
-    for name, (header, rows) in tables.items():
+    for name, (header, rows) in {**tables, **habit_truths(setting)}.items():
         _write_rows(folder / name, tuple(header.split()), rows)
 
 

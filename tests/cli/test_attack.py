@@ -74,7 +74,26 @@ def test_without_roster_and_tracks_fewer_attacks_are_made(demo: Path, tmp_path: 
 def test_the_table_is_written_as_html(demo: Path, tmp_path: Path):
     attacked(demo, "--attacks", "4", "-o", str(tmp_path / "attacks.html"))
     page = (tmp_path / "attacks.html").read_text()
-    assert "<script" not in page and "4 median of ends" in page
+    assert "<script" not in page and "4 median of ends" in page and "synthetic presence" in page
+
+
+def test_the_table_has_80_columns_and_a_last_line_in_plain_words(demo: Path):
+    """Homes found within 50 m: in the raw feed, behind two masks of today, and in the release; all figures with --wide."""
+    options = [
+        "--roster",
+        str(demo / "roster.csv"),
+        "--sites",
+        str(demo / "sites.geojson"),
+        "--attacks",
+        "3,4,6,13,16,19",
+    ]
+    text = attacked(demo, *options)
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.splitlines()[0] == "homes found within 50 m"
+    last = " ".join(text.strip().splitlines()[-2:])
+    assert "An attacker with the roster finds" in last and last.endswith(" 0 of 25 in the release.")
+    assert "16 silent door" in text and "13 hand-over: 0 rows" in text
+    assert "hit@200 m" in attacked(demo, "--attacks", "4", "--wide")
 
 
 def test_no_position_and_no_officer_is_printed(demo: Path):

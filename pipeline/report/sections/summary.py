@@ -16,6 +16,7 @@ from offduty.report.html.labels import local_time, short_hash
 from offduty.report.html.page import code, facts, notice, p
 from offduty.report.html.policy_text import sentences
 from offduty.report.html.status import STATUS_CLASSES, status_mark
+from offduty.verify.meanings import TABLES_IN_WORDS
 
 TITLE = "What was released, and what stayed hidden"
 ON_DUTY = (RELEASED, "window_open", "imprecise", "no_home", "protected_place", "home_leg", "duplicate")
@@ -50,7 +51,8 @@ def warnings(content: ReportContent) -> list[str]:
 def changed_tables(content: ReportContent) -> list[str]:
     """The tables without record times that changed between two runs over one time, and what became visible by it."""
     return [
-        f"The runs over the same time read different {name}, which do not say when they were recorded."
+        f"Runs over the same time read different versions of {TABLES_IN_WORDS[name]}, which does not say when its rows"
+        " were recorded."
         f" {count_in_words(printable(count)).capitalize()} positions that an earlier run had hidden may have become"
         " visible by that. Ask who changed the table, and why."
         for name, count in visible_by_tables(content.checks).items()

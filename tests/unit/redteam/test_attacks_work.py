@@ -31,10 +31,11 @@ from offduty.redteam import (
     tradeoff,
     zone_scenario,
 )
-from offduty.redteam.attacker_view import AttackerView
+from offduty.redteam.attacker_view import AttackerView, KnownDuties, VisibleRows
 from offduty.redteam.attacks import adaptive, byte_traces
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import ExperimentBench
+from offduty.redteam.force_worlds import changed, make_force
 from offduty.redteam.results import CROSSED, FILTER, HOLDS, UNCLEAR, ResultRow
 from offduty.redteam.scenarios import ScenarioSetup
 from offduty.synth.geography import make_streets
@@ -109,9 +110,9 @@ def test_what_is_called_the_default_policy_is_it():
 
 def test_a_line_that_a_policy_lacks_is_not_changed_in_silence():
     """Or a variant would be the policy itself."""
-    assert tradeoff.changed('rule = "anchored"\nhold_s = 9\n', {"legs": "off"}) == 'rule = "off"\nhold_s = 9\n'
+    assert changed('rule = "anchored"\nhold_s = 9\n', {"legs": "off"}) == 'rule = "off"\nhold_s = 9\n'
     with pytest.raises(ValueError, match="no line for pass_by_s"):
-        tradeoff.changed("hold_s = 9\n", {"pass_by_s": 300})
+        changed("hold_s = 9\n", {"pass_by_s": 300})
 
 
 @pytest.mark.parametrize("radius_m", [200, 1_000])
@@ -232,7 +233,7 @@ def test_a_run_in_its_middle_is_looked_at(tmp_path: Path):
     none of them.
     """
     world = tmp_path / "world"
-    suite.make_force(world, 60, 2, 11)
+    make_force(world, 60, 2, 11)
     result = run(world / "job.toml", as_of=leak_scan.AS_OF)
     planted = leak_scan.plant(world, {"home_leg", "protected_place"}, Path(str(result.path)))
     assert leak_scan._look_at_named(world, tmp_path / "named", planted) > 0
@@ -272,3 +273,17 @@ def test_every_policy_of_the_price_is_another_one(tmp_path: Path):
         assert text != (world / "policy.toml").read_text(), name
         hides_more = changes.keys() & {"hold_s", "max_gap_s"} and not changes.get("pass_by_s")
         assert left < len(force.visible) or not hides_more, name
+
+
+def test_a_hold_that_spares_sites_gives_back_what_is_visible_at_one_from_the_start():
+    """Two duties from 0 to 10,000 s: one begins at a site and ends on the beat, one begins on the beat and ends there."""
+    t_s = np.array([60.0, 600, 5_000, 9_500, 60, 600, 5_000, 9_500])
+    x_m = np.array([0.0, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000, 0.0])
+    who, none = np.repeat([0, 1], 4), np.zeros(8)
+    rows = VisibleRows.in_order(who, np.zeros(8, np.int64), t_s, x_m, none, none + 10, 2)
+    roster = KnownDuties(np.arange(2), np.zeros(2, np.int64), np.zeros(2), np.full(2, 10_000.0))
+    left = stricter_rules.hold_unless_at_site(rows, roster, np.zeros((1, 2)), 900.0)
+    assert left.t_s[left.who == 0].tolist() == [60.0, 600.0, 5_000.0]
+    assert left.t_s[left.who == 1].tolist() == [5_000.0]
+    assert len(stricter_rules.whole_duties(rows)) == 0
+    assert len(stricter_rules.whole_duties(rows, longest_s=5_000.0)) == 8

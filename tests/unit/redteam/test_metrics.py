@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from offduty.redteam import metrics
 from offduty.redteam.attacker_view import Guess
 from offduty.redteam.metrics import auc, exact_interval, score
 from offduty.redteam.results import (
@@ -33,6 +34,12 @@ ROW = ResultRow("5 heading", "home", FILTER, 100, 20, 60, 1)
 def test_exact_intervals(hits: int, of: int, low: float, high: float):
     """The values of published tables for the intervals of Clopper and Pearson."""
     assert exact_interval(hits, of) == pytest.approx((low, high), abs=1e-4)
+
+
+@pytest.mark.parametrize(("hits", "of"), [(0, 25), (25, 25), (3, 100), (7, 500)])
+def test_the_interval_is_the_same_without_scipy(hits: int, of: int):
+    """Who has no extras gets the same figures."""
+    assert metrics._by_bisection(hits, of) == pytest.approx(exact_interval(hits, of), abs=1e-9)
 
 
 def test_a_guess_is_scored_by_the_nearest_home_and_none_is_a_miss():
