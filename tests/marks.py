@@ -73,6 +73,8 @@ LONG = (
     "tests/faults/test_two_writers.py",
     "tests/faults/test_withdrawal_killed.py",
     "tests/planted/test_order_of_runs.py",
+    "tests/planted/test_said.py::test_its_test_finds_it",
+    "tests/planted/test_said.py::test_without_a_bug_the_tests_pass",
     "tests/spark/test_spark_faults.py",
     "tests/tamper/",
     "tests/unit/redteam/test_attacks_work.py",

@@ -17,6 +17,7 @@ import pytest
 from offduty import run
 from offduty.admin.expire import expire
 from offduty.core.errors import UsageError
+from offduty.report.build import ReportRequest, report
 from offduty.verify.auditor import Auditor, Check, Status, verify
 from tests.cli.command import entries, here
 from tests.tamper.forge import Forged
@@ -168,6 +169,15 @@ def test_they_expire_with_the_first_output(kept):
     checks = kept.checks()
     assert checks["2.3"].status is Status.FAIL
     assert checks["2.3"].meaning.fail == "homes and rosters are still kept, sealed, which should have been deleted"
+
+
+def test_every_report_says_so(kept):
+    """Whose home it is may want to know that it is stored."""
+    made = report(ReportRequest(kept.store))
+    assert b"1 of the runs stored the tables that they read, with homes and rosters, sealed for an auditor" in made.html
+    kept.job.write_text(kept.job.read_text().partition("keep_references")[0])
+    run(kept.job, as_of="2026-11-21T00:00:00Z", end="2026-04-01")
+    assert b"sealed for an auditor" not in report(ReportRequest(kept.store, run_id=kept.manifest()["run_id"])).html
 
 
 def test_a_superseded_run_keeps_its_tables(kept):
