@@ -42,8 +42,10 @@ class FileTimes:
         """
         named = [source for source in sources if source.declared.file_date]
         for_each(named, lambda source: day_of(source, zone))
+        shares = [sources[first::_AT_ONCE] for first in range(_AT_ONCE)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(lambda source: self._of(source, zone), sources))
+            times = list(pool.map(lambda share: [self._of(source, zone) for source in share], shares))
+        return [times[place % _AT_ONCE][place // _AT_ONCE] for place in range(len(sources))]
 
     def _of(self, source: Source, zone: str) -> Interval:
         if source.declared.file_date:
@@ -118,21 +120,21 @@ def _group_times(metadata: pq.FileMetaData, name: str) -> Iterator[tuple[int, in
     """The first and the last instant of each row group that has one. Raises `ValueError` where a group does not say it,
     and for wall times: they may have no reading, or several.
     """
-    kind = metadata.schema.to_arrow_schema().field(name).type
+    kind, place = _instants_in(metadata, name)
     if not pa.types.is_timestamp(kind) or kind.tz is None:
         raise ValueError("no instants")
-    for group in range(metadata.num_row_groups):
-        low, high, _ = group_span(metadata, group, name)
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        low, high, _ = _span_in(group.column(place), kind)
         if low > NEVER_US:
             yield low, high
-        elif not _is_without_instants(metadata.row_group(group), name):
+        elif not _is_without_instants(group, place):
             raise ValueError("no statistics")
 
 
-def _is_without_instants(group: pq.RowGroupMetaData, name: str) -> bool:
+def _is_without_instants(group: pq.RowGroupMetaData, place: int) -> bool:
     """Whether a row group says that every instant in it is NULL."""
-    columns = (group.column(number) for number in range(group.num_columns))
-    statistics = next(column.statistics for column in columns if column.path_in_schema == name)
+    statistics = group.column(place).statistics
     counted = statistics is not None and statistics.has_null_count
     return bool(counted and statistics.null_count == group.num_rows)
 
@@ -146,11 +148,19 @@ def group_span(metadata: pq.FileMetaData, group: int, name: str = "observed_at")
     Where the statistics do not say: `NEVER_US`, `FOREVER_US` and True, so that the group is always read. ``name`` is
     the column of the instants. Raises `KeyError` or `ValueError` where the file does not have exactly one such column.
     """
+    kind, place = _instants_in(metadata, name)
+    return _span_in(metadata.row_group(group).column(place), kind)
+
+
+def _instants_in(metadata: pq.FileMetaData, name: str) -> tuple[pa.DataType, int]:
+    """The type of the column of instants, and its place among the leaves of the schema."""
     leaves = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
     if leaves.count(name) > 1:
         raise ValueError("a doubled column")
-    kind = metadata.schema.to_arrow_schema().field(name).type
-    column = metadata.row_group(group).column(leaves.index(name))
+    return metadata.schema.to_arrow_schema().field(name).type, leaves.index(name)
+
+
+def _span_in(column: pq.ColumnChunkMetaData, kind: pa.DataType) -> tuple[int, int, bool]:
     statistics = column.statistics
     if (
         not pa.types.is_timestamp(kind)

@@ -22,6 +22,7 @@ import offduty
 from offduty import InputError, Policy, UsageError, mask, read_release, reasons, run
 from offduty.core.reasons import Reason
 from offduty.transparency.log import read_store
+from tests.cli.command import here
 from tests.paths import SAMPLE
 from tests.properties.worlds import worlds
 from tests.world import KEY, filtered, ping, rows_of, world
@@ -316,6 +317,32 @@ def test_a_log_makes_it_a_run(tmp_path):
         mask(**asked, as_of="2026-04-14")
 
 
+def test_an_auditor_can_decide_again_from_what_was_kept(tmp_path):
+    """Every check of the decision passes; declarations and extra columns go with the tables."""
+    frames = small()
+    rules = frames["policy"].model_dump()
+    rules["release"]["extra_columns"] = ["status"]
+    frames["pings"] = frames["pings"].assign(status="busy").rename(columns={"accuracy_m": "acc"})
+    frames["roster"] = frames["roster"].assign(duty_code='Dienst "A"')
+    declared = {
+        "pings": {"columns": {"accuracy_m": "acc"}},
+        "roster": {"values": {"duty_code": {"duty": ['Dienst "A"']}}},
+    }
+    asked = {**frames, "policy": rules, "declared": declared, "key": SECRET, "log": tmp_path / "store"}
+    release = mask(**asked, keep=tmp_path / "kept", as_of="2026-04-15")
+    assert len(release.frame) == 16
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "kept").iterdir()}
+    assert set(modes.values()) == {"0o600"} and len(modes) == 7
+    (tmp_path / "kept" / "pseudonym.key").write_text(KEY)  # the operator's own look: without it pseudonyms are NOT DONE
+    (tmp_path / "kept" / "pseudonym.key").chmod(0o600)
+    done = here("verify", tmp_path / "store", "--inputs", tmp_path / "kept" / "job.toml", "--json")
+    found = {each["number"]: each["status"] for each in json.loads(done.stdout)["checks"]}
+    decided = [number for number in found if number.startswith(("4.", "5.")) and number != "5.4"]
+    assert {found[number] for number in decided} == {"PASS"}
+    with pytest.raises(UsageError, match="which is there already"):
+        mask(**asked, keep=tmp_path / "kept")
+
+
 def test_what_cannot_be_read_is_told_to_engineers():
     """A bad ping and a bad row of the roster, by table and row."""
     frames = small()
@@ -345,7 +372,8 @@ def test_extra_columns_of_the_policy_are_released():
         ({"key": "nowhere.key"}, "the pseudonym key cannot be read"),
         ({"as_of": "2999-01-01"}, "in the future"),
         ({"sites": None}, "inputs.sites is missing"),
-        ({"signing": "signing.key"}, "signing is for a log"),
+        ({"signing": "signing.key"}, "signing and keep are for a log"),
+        ({"keep": "tables"}, "signing and keep are for a log"),
         ({"log": "s3://bucket/store"}, "an address in an object store"),
         ({"declared": {"pings": {"format": "csv"}, "roster": {"delimiter": ";"}}}, "pings.format, roster.delimiter is"),
         ({"declared": {"pings": {"time_zone": "Mars"}}}, "declared: inputs.pings.time_zone"),

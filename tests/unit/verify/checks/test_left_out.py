@@ -50,6 +50,13 @@ def test_files_that_were_left_out_rightly_are_no_finding(tmp_path, form, inputs)
     assert "were they there then" in str(checks_of(job)["4.1"].why)
 
 
+def test_a_night_that_no_file_can_reach_verifies(tmp_path):
+    """It has no input of pings, and says how many it left out."""
+    job = folder_of(tmp_path)
+    run(job, start="2026-04-01", end="2026-04-02")
+    assert failed(job) == set()
+
+
 def test_a_run_that_forgets_the_context_is_found(tmp_path, monkeypatch):
     """A planted bug: only files of the interval are read, and contacts of a duty across its ends are missed."""
     monkeypatch.setattr("offduty.runs.decided.context_of", lambda interval, windows: interval)
