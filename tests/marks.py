@@ -67,6 +67,7 @@ SLOW = (
 """The folders, files and tests that took longest when they were measured, in November 2026."""
 
 LONG = (
+    "tests/cli/test_thirty_nights.py",
     "tests/faults/test_killed.py",
     "tests/faults/test_power_lost.py",
     "tests/faults/test_struck.py",
@@ -79,7 +80,7 @@ LONG = (
     "tests/tamper/",
     "tests/unit/redteam/test_attacks_work.py",
 )
-"""What repeats one thing in hundreds of ways, for minutes: faults at system calls, flipped bits, attacks on masks."""
+"""What repeats one thing in hundreds of ways, for minutes: faults at system calls, flipped bits, attacks on masks, nights."""
 
 
 def marks_of(test: str) -> list[str]:
