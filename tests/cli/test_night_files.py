@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty import run
-from offduty.core.errors import InputError
+from offduty.core.errors import InputError, UsageError
 from offduty.ingest import ping_files, sources
 from offduty.runs.plan import CURRENT, STALE, plan
 from tests.world import AFTERWARDS, assignment, lay_out, manifest_of, ping, place, shift, world, write_table
@@ -236,3 +236,31 @@ def test_a_date_may_stand_in_the_name_of_a_folder(tmp_path):
     for day in DAYS:
         write_table(tmp_path / "pings" / f"date={day}" / "part-0.csv", "pings", positions(day))
     assert manifest_of(run(job, **NIGHT).path)["files_left_out"] == 3
+
+
+def test_a_choice_that_the_tables_do_not_bear_out_stops_the_run(tmp_path, monkeypatch):
+    """The tables cannot be read when files are chosen, and can a moment later: the files of the context are missing."""
+
+    def unreadable(*_: Any) -> None:
+        raise InputError("the file cannot be read")
+
+    job = folder_of(tmp_path)
+    monkeypatch.setattr("offduty.runs.decided.read_reference", unreadable)
+    with pytest.raises(InputError, match="the reference tables changed while they were read"):
+        run(job, **NIGHT)
+    assert not list((tmp_path / "store" / "log").iterdir())
+
+
+@pytest.mark.parametrize("form", ["%Y-%m", "%d", "%Y-%m-%d %H", "%Y%Y%m%d", "%Y/%m/%d", "today", ""])
+def test_a_form_that_is_not_one_whole_date_is_refused(tmp_path, form):
+    """A file of a month or of an hour says another time than a day."""
+    job = folder_of(tmp_path, pings={"file_date": form})
+    with pytest.raises(UsageError, match=r"inputs\.pings\.file_date"):
+        run(job, **NIGHT)
+
+
+def test_only_files_of_pings_have_a_date_in_their_names(tmp_path):
+    """All files of the other tables are read: a row of them may concern any time."""
+    job = folder_of(tmp_path, roster={"file_date": "%Y-%m-%d"})
+    with pytest.raises(UsageError, match=r"inputs\.roster\.file_date: it is for pings"):
+        run(job, **NIGHT)

@@ -166,6 +166,16 @@ def test_a_late_row_without_an_instant_is_no_reason_to_read_its_file(tmp_path, o
     assert found.state == state
 
 
+def test_a_file_that_holds_other_days_now_is_no_longer_read(tmp_path):
+    """It was written again with the rows of another week: the day has lost them."""
+    job = published(tmp_path, "parquet")
+    write_table(tmp_path / "pings" / "part-0.parquet", "pings", [ping("2026-03-20T09:00:00Z")])
+    (found,) = plan(job, start=DAY, end=NEXT)
+    assert [change.words for change in found.because] == [
+        "pings/part-0.parquet is gone, or can hold no row for it any more"
+    ]
+
+
 def test_it_says_whether_any_reason_would_change(tmp_path):
     """It decides a stale day and compares: a run does then what was said. A row that changes nothing is said, too."""
     job = published(tmp_path)
