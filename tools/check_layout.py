@@ -37,6 +37,7 @@ OPTIONAL = {
     "obstore",
     "openlineage",
     "pyspark",
+    "matplotlib",
     "scipy",
     "sklearn",
     "threadpoolctl",

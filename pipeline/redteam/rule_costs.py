@@ -144,13 +144,14 @@ def _never_at_a_site(force: ForceTruth) -> Flags:
 
 def _gentler(folder: Path) -> str:
     """What the proposed rule would keep: of a release without a hold the rows of the first and last minutes stay where
-    the duty is visible at a site from its start, or until its end.
+    the duty begins, or ends, at a site.
     """
     without = force_worlds.read(folder, folder / "store-withouthold")
     held = force_worlds.read(folder, folder / "store-whatinitproposes")
     if without.roster is None:
         raise ValueError("a made-up force has its roster")
-    left = stricter_rules.hold_unless_at_site(without.visible, without.roster, without.sites_m, 900.0)
+    at_site = stricter_rules.site_ends(without.scenario().pings, without.roster, without.sites_m)
+    left = stricter_rules.hold_unless_at_site(without.visible, without.roster, at_site, 900.0)
     whole = max(len(held.visible), 1)
     share = share_kept(rows_of(held)) * len(left) / whole
     return f"{100 * share:.1f} % kept, about"
