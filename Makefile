@@ -1,17 +1,18 @@
 # Two commands on a fresh machine: `make demo` and `make test`. All paths are relative: the checkout may lie anywhere.
 
 PYTHON ?= python3
-FAST = not slow and not spark and not postgres and not objects and not browser and not strace
+FAST = not long and not slow and not spark and not postgres and not objects and not browser and not strace
 # One process more than two cores: some tests wait for servers and clocks of others.
 PROCESSES ?= 3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-fast properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: help demo test test-fast test-long properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo         run the filter on sample_data, say what was released, hidden and why, and make the report on it"
 	@echo "make test         run the tests, and say at the end what was passed over, and why (make test-fast: in a minute)"
+	@echo "make test-long    run the tests that repeat one thing in hundreds of ways: faults, flipped bits, attacks"
 	@echo "make properties-long  try the properties on many more random worlds than make test does"
 	@echo "make browser      look at the report's pages in Debian's Chromium, with an accessibility check"
 	@echo "make lint types   check style and types (make format mends the style)"
@@ -45,7 +46,12 @@ demo: .venv/.core
 	@$(PYTHON) -m tools.demo_folder done
 
 test: .venv/.dev
-	.venv/bin/python -m pytest --numprocesses $(PROCESSES)
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m 'not long'
+	@echo "passed over, because they take long: faults at system calls, flipped bits, attacks (make test-long)"
+
+# What repeats one thing in hundreds of ways. CI runs it after make test.
+test-long: .venv/.dev
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long
 
 # What is run while one works: under a minute on two cores. It leaves out what takes long, and what needs more than Python.
 test-fast: .venv/.dev
@@ -151,7 +157,7 @@ release-check: .venv-release/.made
 
 .venv-release/.made: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-release
-	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check hatchling==1.33.0 twine check-wheel-contents cyclonedx-bom --constraint constraints.txt
+	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check hatchling==1.33.0 twine check-wheel-contents cyclonedx-bom uv --constraint constraints.txt
 	@touch $@
 
 bench: .venv/.bench

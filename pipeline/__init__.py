@@ -4,14 +4,22 @@
 >>> [reason.word for reason in Reason if reason.released]
 ['on_duty']
 
-`run` is the main job; `Policy` and `Job` are the documents it rests on; `decide_pings` gives reasons for pings that are
-already at hand. Names are loaded when they are first used, so that a look at the help costs nothing.
+`mask` makes a release of DataFrames that are at hand, and `run` one of the files that a job names, in a store with a
+log; `read_release` reads it. `Policy` and `Job` are the documents they rest on. `reasons` and `decide_pings` give
+reasons, which are not for analysts. Names are loaded when they are first used: a look at the help costs nothing.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+if sys.platform == "win32":
+    raise ImportError(
+        "offduty does not run on Windows: it needs file locks, permissions and signals of POSIX. Use it in WSL 2, or in"
+        " a container (examples/container)"
+    )
 
 if TYPE_CHECKING:
     from offduty.config.job import Job
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     )
     from offduty.core.reasons import QuarantineReason, Reason
     from offduty.decision.reference import columns_as_text, decide_pings, settle_reference
+    from offduty.runs.mask import Release, mask, reasons
     from offduty.runs.read_release import read_release
     from offduty.runs.run import RunResult, run
 
@@ -39,13 +48,16 @@ _MODULES = {
     "ProofError": "core.errors",
     "QuarantineReason": "core.reasons",
     "Reason": "core.reasons",
+    "Release": "runs.mask",
     "RunResult": "runs.run",
     "StorageError": "core.errors",
     "StoreBusyError": "core.errors",
     "UsageError": "core.errors",
     "columns_as_text": "decision.reference",
     "decide_pings": "decision.reference",
+    "mask": "runs.mask",
     "read_release": "runs.read_release",
+    "reasons": "runs.mask",
     "run": "runs.run",
     "settle_reference": "decision.reference",
 }
@@ -60,13 +72,16 @@ __all__ = [
     "ProofError",
     "QuarantineReason",
     "Reason",
+    "Release",
     "RunResult",
     "StorageError",
     "StoreBusyError",
     "UsageError",
     "columns_as_text",
     "decide_pings",
+    "mask",
     "read_release",
+    "reasons",
     "run",
     "settle_reference",
 ]

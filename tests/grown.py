@@ -30,8 +30,8 @@ def digests(job: Path, start: str | None = None, end: str | None = None, as_of: 
     """What the manifest of a run would say of its reference tables, without running it."""
     asked = Request.of(job, start, end, as_of, None)
     with TemporaryDirectory() as work, asked.copies:
-        sources = find_inputs(asked, Path(work))
-        with settled_inputs(asked, sources, Path(work), Resources.of(1, 500, LOCAL, nobody)) as known:
+        found = find_inputs(asked, Path(work))
+        with settled_inputs(asked, found, Path(work), Resources.of(1, 500, LOCAL, nobody)) as known:
             found = KnownDigests.of(known).over(asked.interval)
     return {table: asdict(each) for table, each in found.items()}
 

@@ -53,8 +53,9 @@ TRACCAR = (
 OWNTRACKS = (
     'columns = { device_id = "tid", observed_at = "tst", accuracy_m = "acc" }\ntimes = { observed_at = "unix_s" }'
 )
-CONVERT = "write it as CSV, or as one JSON object per line, first"
+CONVERT = "`offduty convert` writes it as CSV ([converting](how-to/converting.md))"
 LINES = "write one object per line first (`jq -c '.[]'`)"
+TRACCAR_JSON = "`offduty convert traccar` writes it as CSV ([converting](how-to/converting.md))"
 IN_EXPORT = "correct the export"
 
 REPORTS = {
@@ -123,7 +124,7 @@ KINDS: dict[str, list[Kind]] = {
     ],
     "Formats of trackers and calendars": [
         Kind("30-feed-formats-refused/traccar-report-columns", "Traccar, as CSV", table="pings", declared=TRACCAR),
-        Kind("30-feed-formats-refused/traccar-api", "Traccar, as a JSON array", LINES),
+        Kind("30-feed-formats-refused/traccar-api", "Traccar, as a JSON array", TRACCAR_JSON),
         Kind("30-feed-formats-refused/json-array", "a JSON array in a file that ends in .ndjson", LINES),
         Kind(
             "30-feed-formats-refused/owntracks-ndjson",

@@ -1,6 +1,7 @@
 """Gives tests their marks, by the names of files: what they need beside Python, and which of them take long.
 
-`make test-fast` leaves all of these out; `make test` and CI run them all. A part alone: `pytest -m postgres`.
+`make test-fast` leaves all of these out. `make test` leaves out only what is long, which `make test-long` runs; CI runs
+both. A part alone: `pytest -m postgres`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ SLOW = (
     "tests/cli/test_report.py",
     "tests/cli/test_run_days.py",
     "tests/cli/test_supersede.py",
+    "tests/cli/test_thirty_nights.py",
     "tests/cli/test_true_words.py",
     "tests/cli/test_verdict_page.py",
     "tests/cli/test_verify.py",
@@ -64,8 +66,24 @@ SLOW = (
 )
 """The folders, files and tests that took longest when they were measured, in November 2026."""
 
+LONG = (
+    "tests/faults/test_killed.py",
+    "tests/faults/test_power_lost.py",
+    "tests/faults/test_struck.py",
+    "tests/faults/test_two_writers.py",
+    "tests/faults/test_withdrawal_killed.py",
+    "tests/planted/test_order_of_runs.py",
+    "tests/planted/test_said.py::test_its_test_finds_it",
+    "tests/planted/test_said.py::test_without_a_bug_the_tests_pass",
+    "tests/spark/test_spark_faults.py",
+    "tests/tamper/",
+    "tests/unit/redteam/test_attacks_work.py",
+)
+"""What repeats one thing in hundreds of ways, for minutes: faults at system calls, flipped bits, attacks on masks."""
+
 
 def marks_of(test: str) -> list[str]:
     """The marks of a test, by its id."""
     needs = [mark for start, mark in NEEDS.items() if test.startswith(start)]
-    return [*needs, *(["slow"] if any(test.startswith(start) for start in SLOW) else [])]
+    taking = [mark for mark, starts in (("slow", SLOW), ("long", LONG)) if test.startswith(starts)]
+    return [*needs, *taking]

@@ -36,6 +36,7 @@ OPTIONAL = {
     "google",
     "obstore",
     "openlineage",
+    "pyrage",
     "pyspark",
     "matplotlib",
     "scipy",

@@ -7,11 +7,11 @@ import click
 from offduty.cli.console import print_answer
 
 GROUPS = {
-    "Run": ("init", "check", "plan", "run"),
+    "Run": ("init", "convert", "check", "plan", "run"),
     "Look": ("current", "explain", "report", "docs", "help"),
     "Prove": ("verify", "checkpoint", "proof", "attack"),
     "Keys and keeping": ("rotate", "expire"),
-    "Make up": ("synth",),
+    "Make up": ("demo", "synth"),
 }
 """The commands by what they are for, in the order in which somebody new needs them."""
 NOT_CUT = 1_000

@@ -86,6 +86,42 @@ def init_command() -> None:
     """
 
 
+@command("demo:demo", "offduty demo")
+@click.argument("directory", metavar="[DIR]", type=PATH, default="demo")
+def demo_command() -> None:
+    """Make up a force in a new folder, run the filter on it, verify the result, make the report, and attack the
+    release.
+
+    The folder is demo unless another one is named. It takes about a minute, and needs no network.
+    """
+
+
+@command(
+    "convert:convert",
+    "offduty convert owntracks store/rec pings.csv\noffduty convert gpx tour.gpx pings.csv --device R7",
+)
+@click.argument("format_name", metavar="[FORMAT]", required=False)
+@click.argument("source", metavar="[IN]", type=PATH, required=False)
+@click.argument("out", metavar="[OUT.csv]", type=PATH, required=False)
+@click.option("--device", metavar="ID", help="The device, for files that name none.")
+@click.option("--officer", metavar="ID", help="The officer whose calendar it is.")
+@click.option("--from", "start", metavar="DATE", help="Write out the shifts of a calendar from this date on.")
+@click.option("--to", "end", metavar="DATE", help="Write out the shifts of a calendar before this date.")
+@click.option(
+    "--recorded-at",
+    metavar="T|FIELD",
+    help="What stands for the time at which rows were recorded: an instant, or for a calendar the field created,"
+    " last-modified or dtstamp.",
+)
+@click.option("--id-column", metavar="NAME", help="The column with the ids of the devices, as the feed has them.")
+def convert_command() -> None:
+    """Write what trackers, calendars, maps and device desks export as a table that a job can read.
+
+    IN is a file, or a folder with files of one format. OUT is a new CSV file, readable by its owner only. Without a
+    FORMAT, list the formats.
+    """
+
+
 @command("run:run", "offduty run work/job.toml --from 2026-03-23 --to 2026-03-24")
 @click.argument("job", metavar="JOB.toml", type=PATH)
 @from_option
@@ -156,6 +192,9 @@ def explain_command() -> None:
 @click.option("--from", "start", metavar="T", help="Plan from this instant or date on (inclusive).")
 @click.option("--to", "end", metavar="T", help="Plan up to this instant or date (exclusive).")
 @click.option("--each", type=click.Choice(["day"]), help="Divide the time into days of the policy's zone, as run does.")
+@click.option(
+    "--quick", is_flag=True, help="Do not decide what is stale: say what changed, not whether a reason would."
+)
 @store_option
 @json_option
 def plan_command() -> None:
@@ -184,6 +223,9 @@ def current_command() -> None:
 @click.option("--inputs", metavar="JOB.toml", type=PATH, help="A job beside the inputs: decide every row again.")
 @click.option("--reference", metavar="JOB.toml", type=PATH, help="A job beside the reference tables alone.")
 @click.option("--policy", metavar="FILE", type=PATH, help="The policy that was agreed: did every run use exactly it?")
+@click.option(
+    "--references-identity", metavar="FILE", type=PATH, help="The age identity that opens the tables which runs kept."
+)
 @click.option("--sample", metavar="N", type=click.IntRange(1), help="Decide only N rows, drawn by the seed.")
 @click.option("--seed", metavar="TEXT", help="What the sample is drawn by: choose it yourself, after the runs.")
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")

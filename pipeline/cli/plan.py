@@ -12,15 +12,22 @@ from offduty.cli.run_output import because, why
 from offduty.outputs.manifest import interval_document
 from offduty.runs.plan import Planned
 from offduty.runs.plan import plan as plan_intervals
+from offduty.runs.would_change import WouldChange
 
 INDENT = 22
 
 
 def plan(
-    job: Path, start: str | None, end: str | None, each: str | None, store: Path | str | None, as_json: bool
+    job: Path,
+    start: str | None,
+    end: str | None,
+    each: str | None,
+    quick: bool,
+    store: Path | str | None,
+    as_json: bool,
 ) -> int:
     """Say what a run would have to do: what is missing, what is stale and why, what is current. Nothing is run."""
-    found = plan_intervals(job, start=start, end=end, store=store, each=each is not None)
+    found = plan_intervals(job, start=start, end=end, store=store, each=each is not None, reasons=not quick)
     states = Counter(planned.state for planned in found)
     if as_json:
         totals = {state: states[state] for state in ("current", "stale", "missing")}
@@ -51,8 +58,10 @@ def _document(planned: Planned) -> dict[str, object]:
     if planned.refused:
         answer["refused"] = "another policy"
     if planned.because:
-        pairs = zip(planned.because, planned.reaches, strict=True)
-        answer["because"] = [{**because(change), "reaches": reaches} for change, reaches in pairs]
+        answer["because"] = [because(change) for change in planned.because]
+    if planned.would is not None:
+        moved = [{"was": was, "became": now, "rows": rows} for (was, now), rows in planned.would.moved.items()]
+        answer["would"] = {"new_rows": planned.would.new_rows, "moved": moved}
     return answer
 
 
@@ -66,5 +75,14 @@ def _state(planned: Planned) -> str:
         return f"{line}  covered by the longer run {planned.within}"
     if not planned.because:
         return f"{line}  {planned.run_id}".rstrip()
-    near = [change for change, reaches in zip(planned.because, planned.reaches, strict=True) if reaches]
-    return f"{line}  {why(near or planned.because)}" + ("" if near else " (it has no positions in this interval)")
+    return f"{line}  {why(planned.because)}{_would(planned.would)}"
+
+
+def _would(would: WouldChange | None) -> str:
+    """Whether any reason would change, in words."""
+    if would is None:
+        return ""
+    new = f"; {would.new_rows:,} new {'row' if would.new_rows == 1 else 'rows'}" if would.new_rows else ""
+    if not would.rows_moved:
+        return f"{new}; no {'other ' if new else ''}reason would change"
+    return f"{new}; {would.rows_moved:,} {'reason' if would.rows_moved == 1 else 'reasons'} would change"

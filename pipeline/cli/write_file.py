@@ -7,7 +7,10 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from offduty.core.durable_files import create
 from offduty.core.errors import StorageError, UsageError
@@ -34,17 +37,26 @@ def put(path: Path, content: bytes, force: bool, *, replaceable: bool = True) ->
 
     Raises `UsageError` where one is there and ``force`` is not given, `StorageError` where the disk refuses.
     """
+    with placed(path, force, replaceable=replaceable) as file:
+        file.write(content)
+
+
+@contextmanager
+def placed(path: Path, force: bool, *, replaceable: bool = True) -> Iterator[IO[bytes]]:
+    """A file to be written as a stream, which is in its place at the end of the context; see `put`. Where that ends
+    with an error, there is no file.
+    """
     try:
         handle, name = tempfile.mkstemp(prefix=".offduty-", dir=path.parent)  # made for its owner only
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(content)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             if force:
                 os.replace(name, path)  # noqa: PTH105 (one step, as a link is)
                 return
-            _link(name, path, content)
+            _link(name, path)
         finally:
             Path(name).unlink(missing_ok=True)
     except FileExistsError:
@@ -54,7 +66,7 @@ def put(path: Path, content: bytes, force: bool, *, replaceable: bool = True) ->
         raise StorageError(f"the file cannot be written: {reason}", file=path.name) from None
 
 
-def _link(name: str, path: Path, content: bytes) -> None:
+def _link(name: str, path: Path) -> None:
     """Put the finished file there in one step; where a file system knows no links (a stick, a share), write it there
     itself.
     """
@@ -63,4 +75,4 @@ def _link(name: str, path: Path, content: bytes) -> None:
     except OSError as error:
         if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK):
             raise
-        create(path, content)
+        create(path, Path(name).read_bytes())

@@ -116,6 +116,8 @@ def _times(declared: TableDeclaration) -> Iterator[str]:
 
 
 def _formats(table: str, declared: TableDeclaration) -> Iterator[str]:
+    if declared.file_date and table != "pings":
+        yield "file_date: it is for pings; all files of the other tables are read"
     if declared.format == "geojson" and table not in ("places", "sites"):
         yield "format: geojson is for places and sites"
     if declared.format not in ("", "csv") and (declared.delimiter != COMMA or declared.skip_rows):

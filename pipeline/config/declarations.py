@@ -32,7 +32,8 @@ class TableDeclaration:
     contract's name, ``constants`` the value of a column that no file has, ``values`` the contract's value by the
     written word, for each column, ``times`` the form of times and ``units`` the factor or unit of numbers, by column.
     ``ignore`` are columns that look like an optional one and are not. ``distinct`` are columns of ids in which
-    lookalikes are different things.
+    lookalikes are different things. ``file_date`` is how the date of a file of pings is written in its name, empty
+    where none is declared.
     """
 
     time_zone: str | None = None
@@ -44,6 +45,7 @@ class TableDeclaration:
     delimiter: str = COMMA
     decimal: str = POINT
     skip_rows: int = 0
+    file_date: str = ""
     columns: Mapping[str, str] = field(default_factory=_none)
     constants: Mapping[str, str] = field(default_factory=_none)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=_none)
@@ -68,7 +70,7 @@ class TableDeclaration:
         undeclared = TableDeclaration()
         written = {
             **{key: getattr(self, key) for key in ("time_zone", "format", "compression", "encoding", "delimiter")},
-            **{key: getattr(self, key) for key in ("decimal", "skip_rows")},
+            **{key: getattr(self, key) for key in ("decimal", "skip_rows", "file_date")},
             **{key: sorted(getattr(self, key)) for key in ("ignore", "distinct")},
             **{key: dict(getattr(self, key)) for key in ("columns", "constants", "times", "units")},
             "values": {column: dict(words) for column, words in self.values.items()},

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
 from offduty.config.declarations import COMMA, METRES_OF, UTF_8, TableDeclaration
 from offduty.config.expect import ExpectSection
+from offduty.config.file_date import check_file_date
 from offduty.config.key_files import KEY_DIGITS
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.config.zones import known_zone, zone_names
@@ -21,6 +22,7 @@ from offduty.core.errors import UsageError
 from offduty.core.locations import Location, is_object, store_address, store_location
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 NO_TEXT_OF_FILES = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 """What Python calls text encodings, and no file is written in."""
 SELECTED = "selected from a database"
@@ -59,6 +61,13 @@ def _one_character(text: str) -> str:
     return text
 
 
+def _date_in_a_name(form: str | None) -> str | None:
+    """How a date is written in names; ``ValueError`` where it is not one whole date."""
+    if form is not None:
+        check_file_date(form)
+    return form
+
+
 def _each_word_once(words: dict[str, list[str]]) -> dict[str, list[str]]:
     written = [word for several in words.values() for word in several]
     if len(set(written)) < len(written) or not all(word.strip() for word in written):
@@ -72,6 +81,12 @@ def _unit(text: str) -> str:
         return text
     if _NUMBER.fullmatch(text) is None or not float(text) or not math.isfinite(float(text)):
         raise ValueError("neither a unit nor a number")
+    return text
+
+
+def _recipient(text: str | None) -> str | None:
+    if text is not None and _RECIPIENT.fullmatch(text) is None:
+        raise ValueError("no public key of age")
     return text
 
 
@@ -116,6 +131,16 @@ class TableSection(Section):
         default=None,
         description="What times without an offset, and dates without a time of day, mean in this table. Without it a"
         " time without an offset stops the run.",
+    )
+    file_date: Annotated[
+        Name | None,
+        AfterValidator(_date_in_a_name),
+        Expectation('text with %Y, %m and %d, each once, such as "%Y-%m-%d" or "%Y%m%d"'),
+    ] = Field(
+        default=None,
+        description="Pings: how the date of a file is written in its name. Each file then has the positions of that"
+        " local day alone, and only files whose day can matter to an interval are opened; a row of another day stops"
+        " the run.",
     )
     columns: Annotated[dict[Name, Name], Expectation("a table: our name of a column = its name in the files")] = Field(
         default_factory=dict, description="For columns of the contract, the names that they have in the files."
@@ -164,6 +189,7 @@ class TableSection(Section):
             delimiter=self.delimiter,
             decimal=self.decimal,
             skip_rows=self.skip_rows,
+            file_date=self.file_date or "",
             columns=self.columns,
             constants=self.constants,
             values={column: _by_written_word(words) for column, words in self.values.items()},
@@ -227,6 +253,15 @@ class OutputSection(Section):
         description="The folder, or the address in an object store, for the log and for the release, the ledger and the"
         " quarantine of every run.",
         examples=["store"],
+    )
+    keep_references: Annotated[
+        StrictStr | None,
+        AfterValidator(_recipient),
+        Expectation('the public key of an auditor, as age writes it ("age1…")'),
+    ] = Field(
+        default=None,
+        description="The public key of an auditor, for whom each run keeps its reference tables, sealed. Without it"
+        " none is kept.",
     )
 
 
@@ -312,7 +347,15 @@ class JobKeys:
 
 @dataclass(frozen=True)
 class Job:
-    """Where a run reads and writes; frozen. Only the job file itself is opened here."""
+    """Where a run reads and writes; frozen. Only the job file itself is opened here.
+
+    >>> tables = {name: f"{name}.csv" for name in ("pings", "assignments", "roster", "places", "sites")}
+    >>> document = {"policy": "policy.toml", "inputs": tables, "keys": {"pseudonym": "pseudonym.key"},
+    ...     "output": {"store": "store"}}
+    >>> job = Job.from_dict(document, "demo/job.toml")
+    >>> job.store.path.name, job.keys.signing
+    ('store', None)
+    """
 
     file: Path
     policy: JobPath
@@ -320,6 +363,8 @@ class Job:
     keys: JobKeys
     store: JobPath
     expect: ExpectSection = field(default_factory=ExpectSection)
+    keep_references: str = ""
+    """For whom the reference tables are sealed and kept; empty: they are not."""
 
     @classmethod
     def load(cls, path: Path | str) -> Job:
@@ -359,6 +404,7 @@ class Job:
             ),
             store=where(written.output.store),
             expect=written.expect,
+            keep_references=written.output.keep_references or "",
         )
 
     def with_store(self, store: Path | str) -> Job:

@@ -42,3 +42,13 @@ def geoparquet_in_degrees(column_metadata: dict[str, Any]) -> bool:
     if not isinstance(identifier, dict):
         return False
     return (str(identifier.get("authority")), str(identifier.get("code"))) in LONGITUDE_LATITUDE
+
+
+def is_longitude_latitude(name: str) -> bool:
+    """Whether a name of a coordinate system, as libraries write it, is that of longitude and latitude on WGS 84.
+
+    >>> is_longitude_latitude("EPSG:4326"), is_longitude_latitude("EPSG:27700")
+    (True, False)
+    """
+    authority, _, code = name.strip().upper().rpartition(":")
+    return (authority.removesuffix(":"), code) in LONGITUDE_LATITUDE

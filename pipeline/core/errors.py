@@ -10,6 +10,9 @@ class OffdutyError(Exception):
 
     The message contains no coordinate, geofence, person, device, key or address (specification#silence). `file` is a
     file's name and `row` its row, counted from 0. Both may be missing; a row without a file is not shown.
+
+    >>> print(OffdutyError("the place has no radius", file="places.csv", row=4))
+    places.csv, row 4: the place has no radius
     """
 
     exit_code = 1
@@ -34,13 +37,21 @@ def why(error: OSError) -> str:
 
 
 class UsageError(OffdutyError):
-    """The command, the job or the policy cannot be understood; nothing was read and nothing published."""
+    """The command, the job or the policy cannot be understood; nothing was read and nothing published.
+
+    >>> UsageError.exit_code
+    2
+    """
 
     exit_code = 2
 
 
 class InputError(OffdutyError):
-    """An input that stops the run: a file that cannot be read (specification#bad-ping-file), or an ownerless row."""
+    """An input that stops the run: a file that cannot be read (specification#bad-ping-file), or an ownerless row.
+
+    >>> InputError.exit_code
+    3
+    """
 
     exit_code = 3
 
@@ -65,19 +76,31 @@ def _ownerless_row_error(what: str, number: int, row: int) -> OwnerlessRowError:
 
 
 class PrivacyError(OffdutyError):
-    """A privacy check on finished outputs failed; nothing was published."""
+    """A privacy check on finished outputs failed; nothing was published.
+
+    >>> PrivacyError.exit_code
+    4
+    """
 
     exit_code = 4
 
 
 class StoreBusyError(OffdutyError):
-    """Another run has the store locked; try again when it has ended."""
+    """Another run has the store locked; try again when it has ended.
+
+    >>> StoreBusyError.exit_code
+    5
+    """
 
     exit_code = 5
 
 
 class StorageError(OffdutyError):
-    """Writing failed (disk full, no permission); nothing was published and it is safe to try again."""
+    """Writing failed (disk full, no permission); nothing was published and it is safe to try again.
+
+    >>> StorageError.exit_code
+    6
+    """
 
     exit_code = 6
 
@@ -89,7 +112,11 @@ class EngineError(OffdutyError):
 
 
 class ProofError(OffdutyError):
-    """A proof does not hold: a signature, a hash or a position in the log is wrong."""
+    """A proof does not hold: a signature, a hash or a position in the log is wrong.
+
+    >>> ProofError.exit_code
+    7
+    """
 
     exit_code = 7
 

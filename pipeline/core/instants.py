@@ -58,8 +58,15 @@ def from_us(us: int) -> datetime:
 
 
 def iso_text(us: int) -> str:
-    """An instant as ISO 8601 text in UTC, such as ``2026-03-02T08:00:00Z``; with microseconds where they are not 0."""
-    return from_us(us).isoformat().replace("+00:00", "Z")
+    """An instant as ISO 8601 text in UTC, such as ``2026-03-02T08:00:00Z``; with microseconds where they are not 0.
+
+    Outside the years 1 to 9999, where no text can say it, the nearest instant within: the end of the last day of 9999
+    lies in the year 10000 of UTC.
+
+    >>> iso_text(LAST_US + 1), iso_text(NEVER_US)
+    ('9999-12-31T23:59:59.999999Z', '0001-01-01T00:00:00Z')
+    """
+    return from_us(min(max(us, FIRST_US), LAST_US)).isoformat().replace("+00:00", "Z")
 
 
 @lru_cache(maxsize=1 << 16)

@@ -6,7 +6,7 @@ No file and no store is opened here, so the same rules run in any engine that ha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import numpy as np
@@ -29,7 +29,7 @@ from offduty.decision.declared_tables import DeclaredTables
 from offduty.decision.join import PingJoin, join_table
 from offduty.decision.known_rows import KnownTables
 from offduty.decision.legs import is_candidate
-from offduty.decision.pings import PingReading, naive_instants
+from offduty.decision.pings import PingReading, Reasons, naive_instants
 from offduty.decision.place_rows import place_rows
 from offduty.duty.custody import Custody, settle_custody
 from offduty.duty.entries import Roster, RosterCoverage
@@ -69,6 +69,18 @@ class SettledReference:
     timeless: tuple[str, ...] = ()
     known: KnownTables = field(kw_only=True, repr=False)
 
+    def renumbered(self, by: int) -> SettledReference:
+        """The same, where the number of every file is greater ``by`` so many: more files of pings stand before them."""
+        return replace(
+            self,
+            refused=tuple(replace(row, file=row.file + by) for row in self.refused),
+            reported=tuple(replace(row, file=row.file + by) for row in self.reported),
+            rows={
+                table: {what: tuple((file + by, row) for file, row in rows) for what, rows in found.items()}
+                for table, found in self.rows.items()
+            },
+        )
+
 
 def settle_reference(
     tables: Mapping[str, pa.Table],
@@ -83,6 +95,26 @@ def settle_reference(
     written. Raises `InputError` where times lack an offset and no time zone is declared (specification#instants), or
     where no row of a table can be read (specification#nothing-read); and `OwnerlessRowError` for a row that would hide
     something and does not name whose (specification#row-without-owner).
+
+    >>> import pyarrow as pa
+    >>> from offduty import Policy, columns_as_text, decide_pings, settle_reference
+    >>> from offduty.core.instants import instant
+    >>> day = "2026-03-02T"
+    >>> tables = {
+    ...     "assignments": pa.table({"device_id": ["d1"], "officer_id": ["o1"], "valid_from": ["2026-01-01"]}),
+    ...     "roster": pa.table({"shift_id": ["s1"], "officer_id": ["o1"], "starts_at": [day + "08:00"],
+    ...         "ends_at": [day + "16:00"], "duty_code": ["duty"], "status": ["active"],
+    ...         "recorded_at": ["2026-02-01"]}),
+    ...     "places": pa.table({"officer_id": ["o1"], "kind": ["home"],
+    ...         "lon": [-1.0], "lat": [51.7], "radius_m": [50]}),
+    ... }
+    >>> policy = Policy.from_dict({
+    ...     "policy": {"name": "presence", "purpose": "presence on duty", "timezone": "Europe/London"},
+    ...     "duty": {"on_codes": ["duty"]}, "legs": {"rule": "off"}})
+    >>> texts = {name: columns_as_text(name, rows) for name, rows in tables.items()}
+    >>> settled = settle_reference(texts, policy, instant("2026-03-03T00:00:00Z"))
+    >>> settled.refused, settled.unknown_yet
+    ((), {})
     """
     written = DeclaredTables.of(declared, policy)
     check_offsets({table: naive_columns(table, rows) for table, rows in tables.items()}, written.declared)
@@ -209,7 +241,12 @@ def _check_something_read(custody: Custody, roster: Roster) -> None:
 
 
 def columns_as_text(table: str, rows: pa.Table) -> pa.Table:
-    """A reference table in the form for `settle_reference`: text columns, numbered rows, missing columns as NULL."""
+    """A reference table in the form for `settle_reference`: text columns, numbered rows, missing columns as NULL.
+
+    >>> rows = pa.table({"lon": [-1.05], "lat": [51.7], "radius_m": [150]})
+    >>> columns_as_text("sites", rows).to_pylist()
+    [{'file': 0, 'row': 0, 'site_id': None, 'geometry': None, 'lon': '-1.05', 'lat': '51.7', 'radius_m': '150'}]
+    """
     names = contract(table).names
     given = {name: rows[name].cast(pa.string()) for name in names if name in rows.column_names}
     nothing = string_array([None] * rows.num_rows)
@@ -252,6 +289,28 @@ def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
     its officers, because the reason of one may depend on others in its duty window (specification#independence). A row
     that cannot be read as a ping has ``quarantine:`` and its quarantine reason instead of a reason. An empty table
     gives an empty table. A ping after ``as_of`` has no reason (NULL): it is not there yet.
+
+    >>> import pyarrow as pa
+    >>> from offduty import Policy, columns_as_text, decide_pings, settle_reference
+    >>> from offduty.core.instants import instant
+    >>> day = "2026-03-02T"
+    >>> tables = {
+    ...     "assignments": pa.table({"device_id": ["d1"], "officer_id": ["o1"], "valid_from": ["2026-01-01"]}),
+    ...     "roster": pa.table({"shift_id": ["s1"], "officer_id": ["o1"], "starts_at": [day + "08:00"],
+    ...         "ends_at": [day + "16:00"], "duty_code": ["duty"], "status": ["active"],
+    ...         "recorded_at": ["2026-02-01"]}),
+    ...     "places": pa.table({"officer_id": ["o1"], "kind": ["home"],
+    ...         "lon": [-1.0], "lat": [51.7], "radius_m": [50]}),
+    ... }
+    >>> policy = Policy.from_dict({
+    ...     "policy": {"name": "presence", "purpose": "presence on duty", "timezone": "Europe/London"},
+    ...     "duty": {"on_codes": ["duty"]}, "legs": {"rule": "off"}})
+    >>> texts = {name: columns_as_text(name, rows) for name, rows in tables.items()}
+    >>> settled = settle_reference(texts, policy, instant("2026-03-03T00:00:00Z"))
+    >>> pings = pa.table({"device_id": ["d1", "d1"], "observed_at": [day + "07:00Z", day + "08:30Z"],
+    ...     "lon": [-1.0, -1.05], "lat": [51.7, 51.7], "accuracy_m": [10.0, 10.0]})
+    >>> decide_pings(pings, settled.reference)["reason"].to_pylist()
+    ['off_duty', 'on_duty']
     """
     check_offsets({"pings": naive_instants(pings)}, {"pings": TableDeclaration(reference.local.declared)})
     until_as_of = Interval(NEVER_US, reference.as_of_us + 1)
@@ -265,10 +324,15 @@ def decide_pings(pings: pa.Table, reference: Reference) -> pa.Table:
     reasons[batch.quarantined.row] = len(Reason) + batch.quarantined.reason
     late = (batch.pings.observed_us > reference.as_of_us) & (batch.pings.observed_us != NO_TIME_US)
     reasons[batch.pings.row[late]] = NOT_THERE
+    row = to_arrow(np.arange(len(reasons), dtype=np.int64), pa.int64())
+    return pa.Table.from_arrays([row, reason_texts(reasons)], schema=DECIDED)
+
+
+def reason_texts(codes: Reasons) -> pa.Array:
+    """The words of reasons; for ``len(Reason)`` and a quarantine reason that one, and NULL for `NOT_THERE`."""
     names: list[str | None] = [
         *(reason.word for reason in Reason),
         *(f"quarantine:{reason.word}" for reason in QuarantineReason),
     ]
     names += [None] * (NOT_THERE + 1 - len(names))
-    row = to_arrow(np.arange(len(reasons), dtype=np.int64), pa.int64())
-    return pa.Table.from_arrays([row, dictionary_array(reasons, names).dictionary_decode()], schema=DECIDED)
+    return dictionary_array(codes, names).dictionary_decode()

@@ -36,7 +36,7 @@ from offduty.decision.pings import Pings, QuarantinedRows, Reasons
 from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
 from offduty.engines.every_row import check_joined
-from offduty.ingest.ping_files import Piece, PingFile
+from offduty.ingest.ping_files import Piece, PingFile, outside_its_day
 from offduty.ingest.read_pieces import PingSession, read_piece
 from offduty.outputs.outcome import NOT_RECORDED, Outcome, PingCounts
 from offduty.outputs.release import coarse
@@ -211,7 +211,11 @@ def _stayed(batch: PingBatch) -> Ints:
 def _check_span(piece: Piece, span: tuple[int, int]) -> None:
     """The watermark rests on the statistics of each file. A file whose statistics are wrong stops the run."""
     first, last = span
-    if first <= last and (first < piece.from_us or last > piece.to_us):
+    if first > last:
+        return
+    if first < piece.file.day.from_us or last >= piece.file.day.to_us:
+        raise outside_its_day(piece.file.source)
+    if first < piece.from_us or last > piece.to_us:
         raise InputError("the statistics of observed_at are wrong; write the file again", file=piece.file.source.name)
 
 

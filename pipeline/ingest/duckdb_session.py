@@ -21,9 +21,8 @@ from offduty.config.declarations import UTF_8
 from offduty.core.errors import InputError, StorageError, UsageError
 from offduty.core.ids import MISSING_WORDS, SPACES
 from offduty.ingest.plain_files import encoding_by_mark, write_plain
-from offduty.ingest.source_file import Source
+from offduty.ingest.source_file import OPEN_FILES, Source
 
-OPEN_FILES = Path("/proc/self/fd")
 _GLOB_CHARACTERS = re.compile(r"[*?\[\]]")
 _LINE_NUMBER = re.compile(r"(?:Line|line):? (\d+)")
 _MESSAGES = [
@@ -54,7 +53,7 @@ class DuckDBSession:
         """
         copy = self.plain.get(source.number)
         if copy is None:
-            return str(source.path.resolve())
+            return source.whole_path
         if not copy.written:
             with copy.open_to_write() as file:
                 write_plain(source, file)
@@ -163,7 +162,7 @@ def open_engine(
         }
     )
     allowed = {copy.path for copy in (*plain_copies.values(), *copies.values())}
-    allowed |= {str(source.path.resolve()) for source in inputs if source.number in readable}
+    allowed |= {source.whole_path for source in inputs if source.number in readable}
     con.execute("SET allowed_paths = $paths", {"paths": sorted(allowed)})
     con.execute("SET allowed_directories = $folders", {"folders": [f"{folder.resolve()}/"]})
     con.execute("SET TimeZone = 'UTC'")
@@ -187,7 +186,7 @@ def _is_readable(source: Source) -> bool:
     """
     by_duckdb = source.is_text or _is_copied(source)
     marked = source.kind == "ndjson" and source.is_plain and encoding_by_mark(source.path) == UTF_8
-    return source.is_plain and not marked and not (by_duckdb and is_pattern(str(source.path.resolve())))
+    return source.is_plain and not marked and not (by_duckdb and is_pattern(source.whole_path))
 
 
 def is_pattern(path: str) -> bool:

@@ -21,7 +21,6 @@ from offduty.ingest.ping_files import PingFile, open_ping_files
 from offduty.ingest.quiet_names import ids_in, quieted_error
 from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import check_readable
 
 REFERENCES = ("assignments", "roster", "places", "sites")
 
@@ -40,17 +39,21 @@ class OpenedInputs:
 
 
 def open_inputs(
-    engine: DuckDBSession, sources: list[Source], policy: Policy, declared: Mapping[str, TableDeclaration]
+    engine: DuckDBSession,
+    sources: list[Source],
+    policy: Policy,
+    declared: Mapping[str, TableDeclaration],
+    tables: Mapping[str, ReferenceTable] | None = None,
 ) -> OpenedInputs:
-    """Open every file of every table.
+    """Open every file of every table; reference tables that were read before are given as ``tables``.
 
-    Raises `InputError`, with a line for each fault of each file: where it cannot be read, where its columns are not
-    those of the contract and the declaration, and where times lack an offset and no time zone is declared.
+    The files were tried with `check_quietly`. Raises `InputError`, with a line for each fault of each file: where it
+    cannot be read, where its columns are not those of the contract and the declaration, and where times lack an offset
+    and no time zone is declared.
     """
-    check_readable(sources)
     errors: list[InputError] = []
-    tables: dict[str, ReferenceTable] = {}
-    for table in REFERENCES:
+    tables = dict(tables or {})
+    for table in [] if tables else REFERENCES:
         try:
             tables[table] = read_reference(engine, table, sources)
         except InputError as error:
@@ -67,6 +70,6 @@ def open_inputs(
     except InputError as error:
         errors.append(error)
     if errors:
-        ids = ids_in({name: table.rows for name, table in tables.items()})
+        ids = ids_in({name: table.rows for name, table in tables.items()}, pings)
         raise together([quieted_error(error, sources, ids) for error in errors])
     return OpenedInputs(tables, pings)

@@ -19,12 +19,11 @@ import pyarrow.parquet as pq
 
 from offduty.arrays.arrow import one_chunk, string_array, to_arrow, to_ints
 from offduty.core.errors import InputError
-from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.times import LocalTime, any_lacks_offset
-from offduty.decision.pings import UNITS_PER_US
 from offduty.ingest.columns import check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
+from offduty.ingest.file_times import EVERY_TIME, day_of, group_span
 from offduty.ingest.parquet_types import check_types, is_text
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.quoting import identifier
@@ -33,7 +32,6 @@ from offduty.ingest.text_files import AS_READ
 
 TIMES = ("observed_at", "received_at")
 TEXT_ROWS = 1 << 16
-_FARTHEST_OFFSET_US = 26 * 3_600_000_000  # more than any zone is away from UTC
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,8 @@ class PingFile:
     """A file of pings as Parquet: the file itself, or (``copied``) a typed copy in the run's private folder.
 
     Rows are numbered across all files; ``first_row`` is the number of this file's first row. ``written_columns`` are
-    the columns of the input itself. ``lacks_offset`` are the columns in which some time has no offset.
+    the columns of the input itself. ``lacks_offset`` are the columns in which some time has no offset. ``day`` is the
+    time in which all of its rows must lie, by the date in its name.
     """
 
     source: Source
@@ -51,6 +50,7 @@ class PingFile:
     copied: bool
     written_columns: tuple[str, ...]
     lacks_offset: tuple[str, ...] = ()
+    day: Interval = EVERY_TIME
 
     @property
     def rows(self) -> int:
@@ -121,7 +121,7 @@ def open_ping_files(
     """
     files = for_each(
         [source for source in sources if source.table == "pings"],
-        lambda source: _open(engine, source, local, extra),
+        lambda source: _of_its_day(_open(engine, source, local, extra), local),
     )
     first_rows = accumulate((file.rows for file in files), initial=0)
     return [replace(file, first_row=first) for file, first in zip(files, first_rows, strict=False)]
@@ -140,6 +140,28 @@ def _open(engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[
             return PingFile(source, path, metadata, 0, False, names, _lacks_offset(source, path, metadata))
     copy = copy_text(engine, source, local, extra)
     return PingFile(source, copy.path, _metadata(source, copy.path), 0, True, copy.columns, copy.lacks_offset)
+
+
+def _of_its_day(file: PingFile, local: LocalTime) -> PingFile:
+    """The file with its day. Raises `InputError` where the statistics say that a row lies outside of it; groups without
+    statistics are looked at when they are read.
+    """
+    day = day_of(file.source, local.policy)
+    if day is None:
+        return file
+    spans = (group_span(file.metadata, group) for group in range(file.metadata.num_row_groups))
+    if any(not timeless and (low < day.from_us or high >= day.to_us) for low, high, timeless in spans):
+        raise outside_its_day(file.source)
+    return replace(file, day=day)
+
+
+def outside_its_day(source: Source) -> InputError:
+    """The error to raise for a file with rows of another day than its name says (specification#file-date)."""
+    return InputError(
+        "it holds rows of another day than the date in its name: inputs.pings.file_date says that no file does, so rows"
+        " of an interval may be missing from it. Correct the file or its name, or take file_date out of the job",
+        file=source.name,
+    )
 
 
 def _metadata(source: Source, path: Path) -> pq.FileMetaData:
@@ -187,9 +209,10 @@ def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[
 def pieces(files: list[PingFile], target_rows: int) -> list[Piece]:
     """All row groups of all files as pieces of about ``target_rows`` rows; pieces with the earliest pings come first.
 
-    A row group is never divided here, so a piece may be larger.
+    A row group is never divided here, so a piece may be larger. Row groups without rows, as some programs write them
+    into empty files, are in none.
     """
-    unsorted = [piece for file in files for piece in _pieces(file, target_rows)]
+    unsorted = [piece for file in files for piece in _pieces(file, target_rows) if piece.rows]
     return sorted(unsorted, key=lambda piece: (piece.from_us, piece.first_row))
 
 
@@ -205,37 +228,12 @@ def _pieces(file: PingFile, target_rows: int) -> Iterator[Piece]:
                 tuple(part[0] for part in together),
                 first_row,
                 rows,
-                min(part[2] for part in together),
-                max(part[3] for part in together),
+                max(min(part[2] for part in together), file.day.from_us),
+                min(max(part[3] for part in together), file.day.to_us - 1),
                 any(part[4] for part in together),
             )
             first_row += rows
             together = []
-
-
-def group_span(metadata: pq.FileMetaData, group: int) -> tuple[int, int, bool]:
-    """The first and the last instant of a row group by its statistics, and whether it may have rows without one.
-
-    Where the statistics do not say: `NEVER_US`, `FOREVER_US` and True, so that the group is always read.
-    """
-    leaves = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
-    kind = metadata.schema.to_arrow_schema().field("observed_at").type
-    column = metadata.row_group(group).column(leaves.index("observed_at"))
-    statistics = column.statistics
-    if (
-        not pa.types.is_timestamp(kind)
-        or statistics is None
-        or not statistics.has_min_max
-        or column.physical_type != "INT64"
-    ):
-        return NEVER_US, FOREVER_US, True
-    many, few = UNITS_PER_US[kind.unit]
-    low, high = statistics.min_raw * many // few, statistics.max_raw * many // few
-    if kind.tz is None:  # wall times: the instants are not farther from them than any zone is from UTC
-        low, high = low - _FARTHEST_OFFSET_US, high + _FARTHEST_OFFSET_US
-    readable = low >= FIRST_US and high <= LAST_US and kind.tz is not None
-    timeless = not (readable and statistics.has_null_count and statistics.null_count == 0)
-    return max(low, NEVER_US), min(high, FOREVER_US), timeless
 
 
 def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> pa.Array:

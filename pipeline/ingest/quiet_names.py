@@ -114,11 +114,18 @@ def _quiet(source: Source, prints: Fingerprints) -> Source:
     return replace(source, name=quiet_name(source.name, prints.of(source).sha256))
 
 
+def _in_words(source: Source) -> str:
+    """What such a file is called in a message: by its number and hash, or its table where it cannot be read."""
+    try:
+        return f"file {source.number} ({_quiet(source, Fingerprints()).name})"
+    except InputError:
+        return f"file {source.number} (of inputs.{source.table}; its name holds an id)"
+
+
 def quieted_error(error: InputError, sources: Iterable[Source], ids: frozenset[str]) -> InputError:
     """The error, in which such a file is called by its number and its hash."""
     text = str(error)
     for source in sources:
         if source.name in text and holds_id(source.name, ids):
-            (quiet,) = quieted([source], ids, Fingerprints())
-            text = text.replace(source.name, f"file {source.number} ({quiet.name})")
+            text = text.replace(source.name, _in_words(source))
     return error if text == str(error) else InputError(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import Bools, is_null, one_chunk, string_array, to_arrow, to_bools
+from offduty.arrays.arrow import Bools, is_null, one_chunk, string_array, to_arrow, to_bools, to_ints
 from offduty.arrays.dictionary import coded
 from offduty.config.contracts import contract
 from offduty.core.crs import geojson_in_degrees, geoparquet_in_degrees
@@ -46,6 +46,16 @@ class ReferenceTable:
     counts: dict[int, int]
     ignored: frozenset[str] = frozenset()
     lacks_offset: frozenset[str] = frozenset()
+
+    def renumbered(self, by: int) -> ReferenceTable:
+        """The same table, where the number of every file is greater ``by`` so many."""
+        numbers = to_arrow(to_ints(self.rows["file"].cast(pa.int64()), -1) + by, pa.int64()).cast(pa.int32())
+        place = self.rows.schema.get_field_index("file")
+        return replace(
+            self,
+            rows=self.rows.set_column(place, "file", numbers),
+            counts={number + by: count for number, count in self.counts.items()},
+        )
 
 
 def read_reference(engine: DuckDBSession, table: str, sources: Iterable[Source]) -> ReferenceTable:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from offduty.config.declarations import UNDECLARED, UTF_8, TableDeclaration
+
+OPEN_FILES = Path("/proc/self/fd")
+"""Where Linux shows the open files of a process, those without a name, too."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +42,21 @@ class Source:
         """
         as_text = not self.is_text or (self.declared.encoding == UTF_8 and not self.declared.skip_rows)
         return not self.compression and as_text
+
+    @property
+    def whole_path(self) -> str:
+        """Its path without links. An open file without a name is found by its number alone."""
+        return str(self.path if self.path.parent == OPEN_FILES else self.path.resolve())
+
+
+def state_of(source: Source) -> tuple[int, int, int] | None:
+    """The state of a file, by which a change is noticed (`state_in`); None where it cannot be looked at."""
+    try:
+        return state_in(source.path.stat())
+    except OSError:
+        return None
+
+
+def state_in(stat: os.stat_result) -> tuple[int, int, int]:
+    """Size, time of change and inode, as the system gives them."""
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino

@@ -18,7 +18,7 @@ from offduty.core.locations import is_object
 from offduty.ingest.columns import together
 from offduty.ingest.input_files import files_of, passed_over
 from offduty.ingest.postgres import copy_table, is_database
-from offduty.ingest.source_file import Source
+from offduty.ingest.source_file import Source, state_in, state_of
 
 TABULAR = {".parquet": "parquet", ".geoparquet": "parquet", ".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
 SHAPES = {**TABULAR, ".geojson": "geojson", ".json": "geojson"}
@@ -35,15 +35,16 @@ class Fingerprint:
     state: tuple[int, int, int]
 
 
-def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
-    """All input files in the order of the manifest: by table, then by name.
+def find_sources(inputs: JobInputs, folder: Path | None = None, tables: Iterable[str] = tuple(ENDINGS)) -> list[Source]:
+    """All input files in the order of the manifest: by table, then by name; of some ``tables`` alone where they are
+    given.
 
     A table in a database is copied into ``folder`` first, and the copy is the file. Raises `InputError` where nothing
     is found, where the ending of a file is not one that its table may have, or where a table is in a database and
     there is no ``folder``.
     """
     sources: list[Source] = []
-    for table in ENDINGS:
+    for table in tables:
         where: JobPath | None = getattr(inputs, table)
         declared = inputs.declared.get(table, UNDECLARED)
         if where is not None and is_database(where.raw):
@@ -58,8 +59,8 @@ def find_sources(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
 
 
 def names_passed_over(inputs: JobInputs) -> dict[str, int]:
-    """How many names that begin with ``.`` or ``_`` each table passes over; tables without any, and inputs in object
-    stores, are left out.
+    """How many names that begin with ``.`` or ``_`` each table passes over; tables without any are left out, and
+    so are inputs in object stores, which `ObjectInputs` counts.
     """
     found = {table: getattr(inputs, table) for table in ENDINGS}
     counts = {
@@ -137,7 +138,7 @@ def fingerprint(source: Source) -> Fingerprint:
     """SHA-256 and size of a file; raises `InputError` when it cannot be read."""
     try:
         with source.path.open("rb") as file:
-            state = _state(os.fstat(file.fileno()))
+            state = state_in(os.fstat(file.fileno()))
             return Fingerprint(hashlib.file_digest(file, "sha256").hexdigest(), state[0], state)
     except OSError as error:
         raise InputError(f"the file cannot be read: {why(error)}", file=source.name) from None
@@ -167,11 +168,4 @@ def check_unchanged(source: Source, taken: Fingerprint) -> None:
 
 
 def _is_in_state(source: Source, taken: Fingerprint) -> bool:
-    try:
-        return _state(source.path.stat()) == taken.state
-    except OSError:
-        return False
-
-
-def _state(stat: os.stat_result) -> tuple[int, int, int]:
-    return stat.st_size, stat.st_mtime_ns, stat.st_ino
+    return state_of(source) == taken.state

@@ -7,8 +7,8 @@ A backfill over a range is one Dagster run, in which each day is a run of the fi
 
 # No `from __future__ import annotations`: Dagster evaluates the annotations of `filter_positions` itself, and refuses
 # a context whose annotation is a string (dagster 1.x).
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,16 @@ OUTPUTS = {
 }
 TABLES = ("pings", "assignments", "roster", "places", "sites")
 TRY_AGAIN = (StoreBusyError, StorageError)
+
+
+class FilterConfig(dg.Config):
+    """What may be asked for at one materialization, in its launchpad or run config.
+
+    ``supersede_policy`` withdraws releases over the same days under another policy first, as ``--supersede-policy``
+    does; without it such a day fails (specification#supersede-policy). It is a decision of a person, each time.
+    """
+
+    supersede_policy: bool = False
 
 
 def offduty_assets(
@@ -67,9 +77,12 @@ def offduty_assets(
         partitions_def=dg.DailyPartitionsDefinition(start_date=first_day, timezone=policy.policy.timezone),
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def filter_positions(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+    def filter_positions(
+        context: dg.AssetExecutionContext, config: FilterConfig
+    ) -> Iterator[dg.MaterializeResult[Any]]:
         window = context.partition_time_window
-        done = _run_days(job, store, window.start, window.end, retries, wait_s)
+        asking = partial(Request.of, job, window.start, window.end, None, store)
+        done = _run_days(partial(asking, supersede_policy=config.supersede_policy), retries, wait_s)
         for day, result, _ in done:
             context.log.info(f"{day.label}: {'already there' if result.already else 'published'} as {result.run_id}")
         yield from (_materialized(key_prefix, part, done) for part in OUTPUTS)
@@ -81,16 +94,14 @@ Done = list[tuple[Day, RunResult, dict[str, list[str]]]]
 """Each day with its result and, by output, the names of the invariants that do not hold."""
 
 
-def _run_days(
-    job: Path | str, store: Path | str | None, start: datetime, end: datetime, retries: int, wait_s: int
-) -> Done:
-    """Run each day of an interval.
+def _run_days(asking: Callable[[], Request], retries: int, wait_s: int) -> Done:
+    """Run each day of the request that ``asking`` reads.
 
     Dagster stores the message of an exception and its cause. Only messages of `OffdutyError` are passed on, because any
     other may have values.
     """
     try:
-        work = Backfill(Request.of(job, start, end, None, store))
+        work = Backfill(asking())
         with work.asked.copies:
             answers = [(day, work.run(day.interval)) for day in work.days()]
         return [(day, result, broken(result.path)) for day, result in answers]

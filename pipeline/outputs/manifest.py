@@ -12,7 +12,7 @@ from typing import Any
 
 from offduty.config.policy import Policy, deciding_sha256
 from offduty.core.canonical_json import canonical_json
-from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text
+from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US, instant, iso_text
 from offduty.core.interval import Interval
 from offduty.core.reasons import Reason
 from offduty.core.refusal import Refusal
@@ -20,6 +20,10 @@ from offduty.core.versions import version, versions
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint
 from offduty.outputs.reference_digests import ReferenceDigests
+from offduty.outputs.sealed_tables import StoredTables
+
+DAY_US = 86_400_000_000
+ALWAYS = Interval(NEVER_US, FOREVER_US)
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,21 @@ def interval_of(document: Mapping[str, Any]) -> Interval:
     return Interval(NEVER_US if begins is None else begins, FOREVER_US if ends is None else ends)
 
 
+def context_days(context: Interval) -> Interval:
+    """The whole days of UTC that a context lies in: when somebody's duty began stands in no manifest
+    (specification#context-days).
+    """
+    first = context.from_us if context.from_us <= FIRST_US else context.from_us // DAY_US * DAY_US
+    last = context.to_us if context.to_us > LAST_US else -(-context.to_us // DAY_US) * DAY_US
+    return Interval(NEVER_US if first <= FIRST_US else first, FOREVER_US if last > LAST_US else last)
+
+
+def context_days_of(document: Mapping[str, Any]) -> Interval:
+    """The days of a run's context, by its manifest: all time where an older version wrote it, which read all files."""
+    days = document.get("context_days", {"from": "", "to": ""})
+    return interval_of({"interval": days})
+
+
 @dataclass(frozen=True)
 class RunFindings:
     """What a manifest says besides the question.
@@ -96,9 +115,11 @@ class RunFindings:
     rows of pings in the interval lie after it. ``telling`` are extra columns that tell more than their values, by name.
     ``timeless`` are the tables of which some row has no record time. ``taking_codes`` are the codes that take duty away
     and that enough officers have. ``timing`` is how the positions lie in time (`offduty.runs.timing`).
-    ``passed_over`` is how many names that begin with ``.`` or ``_`` each table passed over.
-    ``open_windows`` is how many duty windows of the interval had not ended
-    at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded, or None.
+    ``passed_over`` is how many names that begin with ``.`` or ``_`` each table passed over. ``left_out`` is how many
+    files of pings can hold no row of the interval and its context, and ``context_days`` the days of the context.
+    ``sealed`` are the reference tables that are kept, None where they are not. ``open_windows`` is how many duty
+    windows of the interval had not ended at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded,
+    or None.
     """
 
     rows_by_file: Mapping[int, int]
@@ -118,6 +139,9 @@ class RunFindings:
     taking_codes: tuple[str, ...] = ()
     timing: Mapping[str, Any] = field(default_factory=dict)
     passed_over: Mapping[str, int] = field(default_factory=dict)
+    left_out: int = 0
+    context_days: Interval = ALWAYS
+    sealed: StoredTables | None = None
 
 
 def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
@@ -140,6 +164,7 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         "declarations": dict(question.declarations),
         "references": {table: asdict(digests) for table, digests in question.references.items()},
         **findings_document(found),
+        **({} if found.sealed is None else {"sealed": found.sealed.document()}),
         "versions": versions(),
     }
     return canonical_json(document)
@@ -165,6 +190,8 @@ def findings_document(found: RunFindings) -> dict[str, Any]:
         "taking_codes": list(found.taking_codes),
         "timing": dict(found.timing),
         "names_passed_over": dict(found.passed_over),
+        "files_left_out": found.left_out,
+        "context_days": interval_document(found.context_days),
         "open_windows": found.open_windows,
         "last_recorded_at": "" if found.last_recorded_us is None else iso_text(found.last_recorded_us),
     }

@@ -6,7 +6,7 @@ Rules: specification#section-7, specification#section-8.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -190,14 +190,24 @@ def check_outputs(
     (specification#release-columns).
     """
     rows = dict.fromkeys(("release", "ledger", "quarantine"), 0)
-    allowed = [*release.SCHEMA.names, *policy.release.extra_columns]
+    columns: list[list[str]] = []
     for output in outputs:
         part = output.name.partition("/")[0]
         metadata = pq.read_metadata(folder / output.name)
         rows[part] += metadata.num_rows
-        if part == "release" and [metadata.schema.column(i).name for i in range(metadata.num_columns)] != allowed:
-            raise PrivacyError("the release has other columns than those allowed; nothing was published. Report this")
+        if part == "release":
+            columns.append([metadata.schema.column(i).name for i in range(metadata.num_columns)])
     if rows["ledger"] + rows["quarantine"] != outcome.rows or sum(counts.values()) != rows["ledger"]:
         raise PrivacyError("rows were lost between input and ledger; nothing was published. Report this")
-    if rows["release"] != counts[Reason.ON_DUTY]:
+    check_release(rows["release"], columns, counts, policy)
+
+
+def check_release(rows: int, columns: Iterable[list[str]], counts: Mapping[Reason, int], policy: Policy) -> None:
+    """Raise `PrivacyError` where some part of a release has other ``columns`` than those allowed, or all of them other
+    than the released ``rows`` (specification#exit-4).
+    """
+    allowed = [*release.SCHEMA.names, *policy.release.extra_columns]
+    if any(names != allowed for names in columns):
+        raise PrivacyError("the release has other columns than those allowed; nothing was published. Report this")
+    if rows != counts[Reason.ON_DUTY]:
         raise PrivacyError("the release and the ledger disagree; nothing was published. Report this")

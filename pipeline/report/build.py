@@ -23,10 +23,11 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.ingest.duckdb_session import open_engine
+from offduty.ingest.early_names import find_quietly
 from offduty.ingest.inputs import REFERENCES
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import find_sources, fingerprint
+from offduty.ingest.sources import fingerprint
 from offduty.report.content import ReportContent, print_counts, print_tables, printed_report_at, span_of
 from offduty.report.data.counts import ReportCounts, count_outcomes, runs_to_leave_out
 from offduty.report.data.coverage import Coverage, measure_coverage
@@ -214,7 +215,7 @@ def _open_inputs(request: ReportRequest) -> Iterator[_OpenedInputs | None]:
         yield None
         return
     job = Job.of(request.inputs)
-    sources = find_sources(job.inputs)
+    sources = find_quietly(job.inputs)
     with (
         tempfile.TemporaryDirectory(prefix="offduty-") as folder,
         open_engine(sources, Path(folder), 1, 1_000) as engine,

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from offduty.config.declarations import declarations_document
 from offduty.config.policy import deciding_sha256
 from offduty.core.instants import iso_text
-from offduty.outputs.manifest import RunQuestion
+from offduty.outputs.manifest import RunQuestion, context_days_of, interval_document
 from offduty.outputs.reference_digests import ReferenceDigests
 from offduty.runs.changes import newest_over
+from offduty.runs.found_inputs import FoundInputs, Hashes
+from offduty.runs.recorded_names import as_recorded
 from offduty.runs.request import Request
 from offduty.transparency.log import LogEntry
 
@@ -47,22 +50,38 @@ def is_final(document: Document) -> bool:
     return document["open_windows"] == 0 and not document.get("after_as_of")
 
 
-def as_unread(entries: list[LogEntry], question: RunQuestion, as_of_us: int | None) -> RunQuestion:
+def unread_question(
+    entries: list[LogEntry], asked: Request, found: FoundInputs, hashes: Hashes, as_of_us: int | None
+) -> RunQuestion | None:
     """The question with the digests of a run that read the same files and knew of them what is known now, so that they
-    need not be read again; without digests where there is no such run.
+    need not be read again; None where there is no such run.
 
-    ``as_of_us`` is None where ``as_of`` is just now.
+    Which files of pings it reads was decided by the reference tables. Where those are the same, so is the context: the
+    manifest has it, out to whole days, and in no more time than that may a file of pings be another one than the run
+    read (specification#context-days). ``as_of_us`` is None where ``as_of`` is just now.
     """
     if as_of_us is None:
-        earlier = newest_over(entries, question.interval)
+        earlier = newest_over(entries, asked.interval)
         known = earlier if earlier and _all_was_known(earlier) else {}
     else:
-        runs = (entry.document for entry in entries if entry.is_run)
+        here = interval_document(asked.interval)
+        runs = (entry.document for entry in entries if entry.is_run and entry.document["interval"] == here)
         known = next((run for run in runs if run["as_of"] == iso_text(as_of_us)), {})
-    digests = known.get("references") if known and _same_files(known, question) else None
-    whole = digests and known["declarations"] == question.scope()["declarations"]
-    found = {table: ReferenceDigests(**values) for table, values in digests.items()} if digests and whole else {}
-    return replace(question, references=found)
+    digests = known.get("references")
+    if not digests or not _same_rules(known, asked):
+        return None
+    sources = found.over(context_days_of(known))
+    sources = as_recorded(sources, hashes.of(sources), entries)
+    question = asked.question(sources, hashes.of(sources))
+    if not _same_files(known, question):
+        return None
+    return replace(question, references={table: ReferenceDigests(**values) for table, values in digests.items()})
+
+
+def _same_rules(document: Document, asked: Request) -> bool:
+    declared = declarations_document(asked.job.inputs.declared)
+    rules = deciding_sha256(asked.policy.as_document())
+    return bool(document["declarations"] == declared) and deciding_sha256(document["policy"]) == rules
 
 
 def _all_was_known(document: Document) -> bool:

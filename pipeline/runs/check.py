@@ -79,13 +79,13 @@ def check(
 def looked_at(asked: Request, resources: Resources, *, lists_unassigned: bool = False) -> Iterator[Decided]:
     """A request that is decided in a private folder, in which no file gets a name; nothing is published."""
     _open_as_many_files_as_allowed()
-    with interruptible(), asked.copies, TemporaryDirectory(prefix="offduty-", dir=_temporary()) as folder:
+    with interruptible(), asked.copies, TemporaryDirectory(prefix="offduty-", dir=temporary_folder()) as folder:
         work = Path(folder)
         with decided(asked, find_inputs(asked, work), work, resources, lists_unassigned=lists_unassigned) as found:
             yield found
 
 
-def _temporary() -> Path:
+def temporary_folder() -> Path:
     """The folder for temporary files, which is looked for without trying it out: `tempfile.gettempdir` writes a file.
 
     Raises `StorageError` where there is none that may be written.
@@ -107,7 +107,7 @@ def _checked(found: Decided, began: float) -> Checked:
     asked = found.asked
     counts = count_reasons(found.outcome.reasons)
     findings = findings_of(found, WrittenOutputs((), counts, _telling(found)))
-    document = json.loads(canonical_json(_document(found, findings)))
+    document = json.loads(canonical_json(document_of(found, findings)))
     stops = _stop(found)
     tables = tuple(checked_tables(found, findings))
     return Checked(
@@ -122,7 +122,7 @@ def _checked(found: Decided, began: float) -> Checked:
     )
 
 
-def _document(found: Decided, findings: RunFindings) -> dict[str, Any]:
+def document_of(found: Decided, findings: RunFindings) -> dict[str, Any]:
     """What a manifest would say of what was found, and what `notes_of` needs besides."""
     return {
         **findings_document(findings),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from offduty.core.errors import StorageError
 from offduty.core.locations import Location
@@ -53,31 +53,55 @@ def compare(store: Location, older: str, newer: str) -> Supersession:
 def _compared(store: Path, older: str, newer: str) -> Supersession:
     try:
         manifests = {e.document["run_id"]: e.document for e in read_log(store / "log") if e.is_run}
-        pairs = _pairs(manifests[older], manifests[newer])
-        with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
-            con.register("pairs", pairs)
-            for name, run_id in (("older", older), ("newer", newer)):
-                for part in ("ledger", "quarantine"):
-                    con.register(f"{name}_{part}", _rows(store / "runs" / run_id, part))
-            query = (resources.files("offduty.runs") / "compared_ledgers.sql").read_text(encoding="utf-8")
-            found = con.sql(query).to_arrow_table().to_pylist()
+        then, now = (Recorded.by(manifests[run_id]["inputs"], store / "runs" / run_id) for run_id in (older, newer))
+        new, moved = how_rows_fared(then, now)
     except (KeyError, OSError, pa.ArrowException, duckdb.Error):
         raise StorageError(
             "the ledgers of the two runs cannot be compared: the log or a ledger is missing or damaged. Run"
             " offduty verify, or restore the store from a copy"
         ) from None
+    because = changes_since(manifests[older], Known.of_manifest(manifests[newer]))
+    return Supersession(older, because, new, moved)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What is recorded of the rows of a run, or would be: its ``inputs`` as a manifest has them, and the rows of its
+    ``ledger`` and ``quarantine``, each with file, row and reason, as DuckDB can read them.
+    """
+
+    inputs: Sequence[Mapping[str, Any]]
+    ledger: Any
+    quarantine: Any
+
+    @classmethod
+    def by(cls, inputs: Sequence[Mapping[str, Any]], folder: Path) -> Recorded:
+        """What is in the folder of a run."""
+        return cls(inputs, _rows(folder, "ledger"), _rows(folder, "quarantine"))
+
+
+def how_rows_fared(older: Recorded, newer: Recorded) -> tuple[int, dict[tuple[str, str], int]]:
+    """How many rows are new, because they are in files that the older run had not read, and of the others how many have
+    another reason, by ``(was, became)``. Raises what DuckDB raises.
+    """
+    with duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}) as con:
+        con.register("pairs", _pairs(older.inputs, newer.inputs))
+        for name, recorded in (("older", older), ("newer", newer)):
+            con.register(f"{name}_ledger", recorded.ledger)
+            con.register(f"{name}_quarantine", recorded.quarantine)
+        query = (resources.files("offduty.runs") / "compared_ledgers.sql").read_text(encoding="utf-8")
+        found = con.sql(query).to_arrow_table().to_pylist()
     new = sum(row["rows"] for row in found if row["is_new"])
     moved = {(row["was"] or "not recorded", row["became"]): row["rows"] for row in found if not row["is_new"]}
-    because = changes_since(manifests[older], Known.of_manifest(manifests[newer]))
-    return Supersession(older, because, new, dict(sorted(moved.items())))
+    return new, dict(sorted(moved.items()))
 
 
-def _pairs(older: Mapping[str, Any], newer: Mapping[str, Any]) -> pa.Table:
+def _pairs(older: Sequence[Mapping[str, Any]], newer: Sequence[Mapping[str, Any]]) -> pa.Table:
     """The numbers, in both manifests, of the files that both runs read, by content. Equal files are paired in order."""
     left: dict[str, list[int]] = defaultdict(list)
-    for given in older["inputs"]:
+    for given in older:
         left[given["sha256"]].append(given["file"])
-    both = [(left[given["sha256"]].pop(0), given["file"]) for given in newer["inputs"] if left[given["sha256"]]]
+    both = [(left[given["sha256"]].pop(0), given["file"]) for given in newer if left[given["sha256"]]]
     return pa.table(
         {
             "pair": pa.array(range(len(both)), pa.int32()),
@@ -87,7 +111,16 @@ def _pairs(older: Mapping[str, Any], newer: Mapping[str, Any]) -> pa.Table:
     )
 
 
-def _rows(run: Path, part: str) -> Any:
-    """The rows of a part of a run, for DuckDB to read as a stream; empty where its files have expired."""
-    files = [str(file) for file in sorted((run / part).glob("*.parquet"))]
-    return ds.dataset(files, format="parquet", schema=ROWS) if files else ROWS.empty_table()
+def _rows(run: Path, part: str) -> pa.RecordBatchReader:
+    """The rows of a part of a run, for DuckDB to read once, as a stream; empty where its files have expired.
+
+    ``pyarrow.dataset`` would import pandas (pyarrow 26), which costs each run, and each "already there", half a second.
+    """
+    return pa.RecordBatchReader.from_batches(ROWS, _batches(sorted((run / part).glob("*.parquet"))))
+
+
+def _batches(files: Sequence[Path]) -> Iterator[pa.RecordBatch]:
+    for file in files:
+        with pq.ParquetFile(file) as reader:
+            for batch in reader.iter_batches(columns=ROWS.names):
+                yield batch.cast(ROWS)

@@ -6,25 +6,30 @@ writes anything here but the inputs and its own private folder.
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from offduty.core.errors import InputError, OwnerlessRowError
-from offduty.decision.reference import SettledReference, reading_of, settle_reference
+from offduty.core.interval import Interval
+from offduty.core.processors import processors
+from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
+from offduty.duty.timeline import context_of
 from offduty.engines.decider import Decider, DecisionInputs, Limits
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
-from offduty.ingest.inputs import OpenedInputs, open_inputs
+from offduty.ingest.early_names import check_quietly, find_quietly, quietly
+from offduty.ingest.file_times import EVERY_TIME
+from offduty.ingest.inputs import REFERENCES, OpenedInputs, open_inputs
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.ingest.quiet_names import ids_in, quieted
-from offduty.ingest.reference_files import ReferenceTable
+from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import find_sources
+from offduty.ingest.sources import check_readable
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.outcome import Outcome
+from offduty.runs.found_inputs import FoundInputs
 from offduty.runs.request import Request
 
 Watch = Callable[[str, int, int], None]
@@ -84,7 +89,7 @@ class Resources:
         cls, threads: int | None, memory_mb: int, decider: Decider, watch: Watch, *, spill: bool = True
     ) -> Resources:
         """The resources of a command; without ``threads`` one for each core that the process may use."""
-        return cls(threads or len(os.sched_getaffinity(0)), memory_mb, decider, Clock(watch), spill)
+        return cls(threads or processors(), memory_mb, decider, Clock(watch), spill)
 
 
 def limits_of(resources: Resources) -> Limits:
@@ -106,6 +111,8 @@ class Decided:
     """
 
     asked: Request
+    found: FoundInputs
+    context: Interval
     sources: list[Source]
     tables: dict[str, ReferenceTable]
     files: list[PingFile]
@@ -116,14 +123,25 @@ class Decided:
     instead: dict[int, int] = field(default_factory=dict)
 
 
-def find_inputs(asked: Request, work: Path) -> list[Source]:
-    """Step 1 of `decided`: find the inputs. Copies of what is in an object store or a database lie in ``work``."""
-    return find_sources(asked.copies.of(asked.job.inputs), work)
+def find_inputs(asked: Request, work: Path) -> FoundInputs:
+    """Step 1 of `decided`: find the inputs, and in which time each file of pings can hold rows. Copies of what is in an
+    object store or a database lie in ``work``. Tables in memory are always read.
+    """
+    if asked.in_memory:
+        return FoundInputs(asked.in_memory, tuple(EVERY_TIME for _ in asked.in_memory))
+    sources = find_quietly(asked.copies.of(asked.job.inputs), work)
+    with quietly(sources):
+        return FoundInputs.of(sources, asked.times, asked.policy.policy.timezone)
+
+
+def as_found(sources: list[Source]) -> list[Source]:
+    """The sources by the names that they have."""
+    return sources
 
 
 @contextmanager
 def decided(
-    asked: Request, sources: list[Source], work: Path, resources: Resources, *, lists_unassigned: bool = False
+    asked: Request, found: FoundInputs, work: Path, resources: Resources, *, lists_unassigned: bool = False
 ) -> Iterator[Decided]:
     """Steps 2 to 4 of a run, for the inputs that step 1 found; a file whose name holds an id of the tables has another
     from here on. The database is open as long as the context.
@@ -132,43 +150,128 @@ def decided(
     nothing meets) is for `offduty.runs.expect`. With ``lists_unassigned`` the outcome counts the devices that nobody
     was ever assigned.
     """
-    with settled_inputs(asked, sources, work, resources) as known:
+    with settled_inputs(asked, found, work, resources) as known:
         yield decide(known, resources, lists_unassigned=lists_unassigned)
 
 
 @dataclass(frozen=True)
 class SettledInputs:
-    """All inputs are open, and the reference tables are settled; no ping is decided yet. ``work`` is a private folder
-    for what does not fit into memory.
+    """All inputs are open, and the reference tables are settled; no ping is decided yet. ``found`` are all files that
+    the job names, ``sources`` those that can hold rows of the interval and its ``context`` (specification#files-read).
+    ``work`` is a private folder for what does not fit into memory.
     """
 
     asked: Request
+    found: FoundInputs
+    context: Interval
     sources: list[Source]
     opened: OpenedInputs
     settled: SettledReference
     work: Path
     database: DuckDBSession = field(repr=False)
 
+    def sources_over(self, interval: Interval) -> list[Source]:
+        """The files of a run over a part of the interval, numbered as in its manifest."""
+        context = context_of(interval, self.settled.reference.timeline.windows)
+        read = [source for source in self.sources if self.found.reaches(source, context)]
+        return [replace(source, number=number) for number, source in enumerate(read)]
+
 
 @contextmanager
-def settled_inputs(asked: Request, sources: list[Source], work: Path, resources: Resources) -> Iterator[SettledInputs]:
-    """Steps 2 and 3 of `decided`. The database is open as long as the context."""
+def settled_inputs(
+    asked: Request,
+    found: FoundInputs,
+    work: Path,
+    resources: Resources,
+    called: Callable[[list[Source]], list[Source]] = as_found,
+) -> Iterator[SettledInputs]:
+    """Steps 2 and 3 of `decided`, for the files that can hold rows of the interval and its context. The database is
+    open as long as this is entered. ``called`` gives files the names by which they are called.
+    """
     clock, declared = resources.clock, asked.job.inputs.declared
-    duckdb_mb = max(resources.memory_mb // 3, 200)
-    nameless = resources.decider.in_one_process
-    with open_engine(sources, work, resources.threads, duckdb_mb, nameless=nameless, spill=resources.spill) as database:
+    before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
+    sources = found.over(asked.interval if before is None else before.context)
+    with quietly(sources):
+        sources = called(sources)
+    check_quietly(sources)
+    with _engine(sources, work, resources) as database:
         # 2. Open all inputs: every file must be readable before a row of it is decided.
         with clock.stage("open"):
-            opened = open_inputs(database, sources, asked.policy, declared)
+            tables = None if before is None else before.tables_of(sources)
+            opened = open_inputs(database, sources, asked.policy, declared, tables)
             sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
             named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
             opened = replace(opened, pings=named)
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with clock.stage("reference"), _named_rows(sources):
-            settled = settle_reference(opened.rows, asked.policy, asked.as_of_us, declared)
+            settled = (
+                settle_reference(opened.rows, asked.policy, asked.as_of_us, declared)
+                if before is None
+                else before.settled_of(sources)
+            )
+        context = context_of(asked.interval, settled.reference.timeline.windows)
+        _check_all_read(found, context, sources)
+        yield SettledInputs(asked, found, context, sources, opened, settled, work, database)
 
-        yield SettledInputs(asked, sources, opened, settled, work, database)
+
+def _engine(sources: list[Source], work: Path, resources: Resources) -> DuckDBSession:
+    duckdb_mb = max(resources.memory_mb // 3, 200)
+    nameless = resources.decider.in_one_process
+    return open_engine(sources, work, resources.threads, duckdb_mb, nameless=nameless, spill=resources.spill)
+
+
+@dataclass(frozen=True)
+class _SettledBefore:
+    """The reference tables, read and settled before it is known which files of pings are read: their duty windows say
+    it. ``first`` is the number that the first of their files had.
+    """
+
+    first: int
+    tables: Mapping[str, ReferenceTable]
+    settled: SettledReference
+    context: Interval
+
+    def tables_of(self, sources: list[Source]) -> dict[str, ReferenceTable]:
+        """The tables, with the numbers that their files have among the sources of the run."""
+        by = _first_reference(sources) - self.first
+        return {name: table.renumbered(by) for name, table in self.tables.items()}
+
+    def settled_of(self, sources: list[Source]) -> SettledReference:
+        """What was settled, with these numbers."""
+        return self.settled.renumbered(_first_reference(sources) - self.first)
+
+
+def _first_reference(sources: list[Source]) -> int:
+    return sum(source.table == "pings" for source in sources)
+
+
+def _settled_before(asked: Request, found: FoundInputs, work: Path, resources: Resources) -> _SettledBefore | None:
+    """Read and settle the reference tables alone. None where something stops it: it stops the run in the same way, once
+    all else that is wrong is known, too.
+    """
+    certain = found.over(asked.interval)
+    tables_only = [source for source in certain if source.table != "pings"]
+    declared = asked.job.inputs.declared
+    try:
+        with resources.clock.stage("choose"), _engine(tables_only, work, resources) as database:
+            check_readable(tables_only)
+            tables = {table: read_reference(database, table, tables_only) for table in REFERENCES}
+            rows = {name: table.rows for name, table in tables.items()}
+            check_offsets({name: table.lacks_offset for name, table in tables.items()}, declared)
+            settled = settle_reference(rows, asked.policy, asked.as_of_us, declared)
+    except InputError:
+        return None
+    context = context_of(asked.interval, settled.reference.timeline.windows)
+    return _SettledBefore(_first_reference(certain), tables, settled, context)
+
+
+def _check_all_read(found: FoundInputs, context: Interval, sources: list[Source]) -> None:
+    """Raise `InputError` unless exactly the files are read that can hold rows of the interval and its context: a file
+    that is left out wrongly could hold what hides a position.
+    """
+    if [source.path for source in found.over(context)] != [source.path for source in sources]:
+        raise InputError("the reference tables changed while they were read; run again when they are complete")
 
 
 def decide(known: SettledInputs, resources: Resources, *, lists_unassigned: bool = False) -> Decided:
@@ -190,7 +293,9 @@ def decide(known: SettledInputs, resources: Resources, *, lists_unassigned: bool
         outcome = resources.decider(inputs, files, rows, clock.progress("decide", files))
         instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
     tables, database = known.opened.tables, known.database
-    return Decided(asked, known.sources, tables, files, settled, inputs, outcome, database, instead)
+    return Decided(
+        asked, known.found, known.context, known.sources, tables, files, settled, inputs, outcome, database, instead
+    )
 
 
 @contextmanager

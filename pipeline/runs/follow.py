@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,17 +27,21 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, from_us, to_us
 from offduty.core.interval import Interval
 from offduty.core.locations import is_object
+from offduty.core.processors import processors
 from offduty.decision.pings import PingReading
 from offduty.decision.reference import reading_of, settle_reference
 from offduty.duty.timeline import Windows
 from offduty.engines.spark.session import find_spark, open_session
 from offduty.engines.spark.streaming import each_batch
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
+from offduty.ingest.early_names import check_quietly, find_quietly
 from offduty.ingest.input_files import fixed_part
 from offduty.ingest.inputs import open_inputs
-from offduty.ingest.ping_files import Piece, PingFile, pieces
+from offduty.ingest.ping_files import Piece, pieces
+from offduty.ingest.quiet_names import QUIET, quiet_name
 from offduty.ingest.read_pieces import instants_of
-from offduty.ingest.sources import find_sources
+from offduty.ingest.source_file import Source
+from offduty.ingest.sources import fingerprint
 from offduty.outputs.manifest import interval_of
 from offduty.runs.run import RunResult, run
 from offduty.store.local import locked
@@ -75,7 +79,7 @@ def follow(
     find_spark()
     stream = _FollowedJob.of(job, store, lateness_s, start)
     made: list[RunResult] = []
-    threads = len(os.sched_getaffinity(0))
+    threads = processors()
     with _checkpoint(Path(checkpoint)) as private, open_session(master, private, threads) as session:
 
         def handle(files: list[Path]) -> None:
@@ -174,7 +178,9 @@ class _FollowedJob:
             late = [
                 interval
                 for interval, known in before.items()
-                if any(view.has_rows(piece, interval) for piece in view.pieces if _name(piece.file) not in known)
+                if any(
+                    view.has_rows(piece, interval) for piece in view.pieces if not was_read(piece.file.source, known)
+                )
             ]
             end = ready(view.windows, view.newest_us(now_us) - self.lateness_us)
             some = end > begin and any(view.has_rows(piece, (begin, end)) for piece in view.pieces)
@@ -185,7 +191,8 @@ class _FollowedJob:
         folder = private / "look"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        sources = find_sources(self.job.inputs, folder)
+        sources = find_quietly(self.job.inputs, folder)
+        check_quietly(sources)
         with open_engine(sources, folder, 1, 400) as engine:
             opened = open_inputs(engine, sources, self.policy, self.job.inputs.declared)
             reference = settle_reference(opened.rows, self.policy, now_us, self.job.inputs.declared).reference
@@ -225,5 +232,13 @@ def _span(interval: Interval) -> Span:
     return interval.from_us, interval.to_us
 
 
-def _name(file: PingFile) -> tuple[str, int]:
-    return file.source.name, file.source.path.stat().st_size
+def was_read(source: Source, known: Collection[tuple[str, int]]) -> bool:
+    """Whether a file is among those of a run, which are known by name and size. The log has another name for one whose
+    own holds an id (specification#silence).
+    """
+    size = source.path.stat().st_size
+    if (source.name, size) in known:
+        return True
+    if not any(name.startswith(QUIET) and bytes_there == size for name, bytes_there in known):
+        return False
+    return (quiet_name(source.name, fingerprint(source).sha256), size) in known

@@ -27,6 +27,24 @@ def read_release(
 
     Raises `InputError` where a part of the interval has no current release, `UsageError` where there is no store, and
     `StorageError` where the log is damaged.
+
+    >>> import offduty, os
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from offduty.synth import write
+    >>> with TemporaryDirectory() as name:
+    ...     folder = Path(name)
+    ...     write(folder, officers=4, days=1, every_s=600, seed=1)  # an invented force, with a job and a policy
+    ...     for key in ("pseudonym.key", "signing.key"):
+    ...         (folder / key).touch(mode=0o600)
+    ...         _ = (folder / key).write_text(os.urandom(32).hex())
+    ...     _ = offduty.run(folder / "job.toml", as_of="2026-04-15")
+    ...     rows = offduty.read_release(folder / "store")
+    ...     morning = offduty.read_release(folder / "store", "2026-03-23T08:00Z", "2026-03-23T12:00Z")
+    >>> rows.columns.tolist()
+    ['officer', 'observed_at', 'lon', 'lat', 'accuracy_m', 'duty_code', 'geometry']
+    >>> len(morning) < len(rows)
+    True
     """
     folder = Path(store)
     entries = read_store(folder)
@@ -43,7 +61,7 @@ def read_release(
     frame = (
         pa.concat_tables(tables).to_pandas().sort_values(["officer", "observed_at"], kind="stable", ignore_index=True)
     )
-    return _as_geo(frame) if geo else frame
+    return as_geo(frame) if geo else frame
 
 
 def _within(table: pa.Table, part: CurrentPart) -> pa.Table:
@@ -55,11 +73,12 @@ def _within(table: pa.Table, part: CurrentPart) -> pa.Table:
     return table.filter(pc.and_(pc.greater_equal(at, begins), pc.less(at, part.interval.to_us)))
 
 
-def _as_geo(frame: pd.DataFrame) -> pd.DataFrame:
+def as_geo(frame: pd.DataFrame) -> pd.DataFrame:
+    """A release as a GeoDataFrame, in longitude and latitude. `UsageError` where geopandas is not installed."""
     try:
         import geopandas as gpd
     except ImportError:
-        raise UsageError("geo=True needs geopandas: pip install 'offduty[geo]'") from None
+        raise UsageError("a GeoDataFrame needs geopandas: pip install 'offduty[geo]'") from None
     shapes = gpd.GeoSeries.from_wkb(frame["geometry"], crs="OGC:CRS84")
     with_shapes: pd.DataFrame = gpd.GeoDataFrame(frame.drop(columns="geometry"), geometry=shapes)
     return with_shapes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -18,13 +19,13 @@ from offduty.runs.decided import SettledInputs
 
 @dataclass(frozen=True)
 class KnownDigests:
-    """The reference rows that were known, by their codes, and the devices that the pings name.
+    """The reference rows that were known, by their codes, and the devices that each file of pings names.
 
-    The codes are made once; several intervals can be asked about.
+    The codes are made once; several parts of the interval can be asked about.
     """
 
     known: SettledInputs
-    devices: frozenset[str]
+    devices: Mapping[Path, frozenset[str]]
     codes: Mapping[str, list[bytes]] = field(repr=False)
     whole: Mapping[str, str]
     doubtful: Mapping[str, int]
@@ -40,12 +41,15 @@ class KnownDigests:
             codes[table] = row_codes(key, row_texts(table, rows, doubtful[table]))
         whole = {table: digest_of(some) for table, some in codes.items()}
         counts = {table: int(rows.sum()) for table, rows in doubtful.items()}
-        return cls(known, named_devices(known.opened.pings), codes, whole, counts)
+        devices = {file.source.path: named_devices([file]) for file in known.opened.pings}
+        return cls(known, devices, codes, whole, counts)
 
     def over(self, interval: Interval) -> dict[str, ReferenceDigests]:
-        """The digests of the tables for a run over an interval."""
+        """The digests of the tables for a run over the interval, or over a part of it."""
         tables, timeline = self.known.settled.known, self.known.settled.reference.timeline
-        touching = tables.touching(self.devices, interval, timeline)
+        pings = (source.path for source in self.known.sources_over(interval) if source.table == "pings")
+        devices = frozenset().union(*(self.devices[path] for path in pings))
+        touching = tables.touching(devices, interval, timeline)
         return {
             table: ReferenceDigests(
                 known=len(codes),

@@ -18,6 +18,7 @@ from offduty.config.policy import Policy
 from offduty.core import instants
 from offduty.core.errors import UsageError
 from offduty.core.interval import Interval
+from offduty.ingest.file_times import FileTimes
 from offduty.ingest.object_inputs import ObjectInputs
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, Fingerprints
@@ -32,7 +33,8 @@ class Request:
     ``key`` is the pseudonym key and ``seed`` the secret of the signing key, None where the log is not signed; ``keys``
     has their fingerprints. ``as_of_given`` is False where ``as_of`` is just now. ``supersede_policy`` says that a
     release under another policy may be withdrawn for the new one. Several runs can share ``prints``, the fingerprints
-    of inputs, and ``copies``, private copies of inputs in an object store.
+    of inputs, ``copies``, private copies of inputs in an object store, and ``times``, in which time each file of pings
+    can hold rows. ``in_memory`` are the inputs where they are no files that the job names.
     """
 
     job: Job
@@ -46,6 +48,8 @@ class Request:
     seed: bytes | None = field(default=None, repr=False)
     prints: Fingerprints = field(default_factory=Fingerprints, repr=False)
     copies: ObjectInputs = field(default_factory=ObjectInputs, repr=False)
+    in_memory: tuple[Source, ...] = ()
+    times: FileTimes = field(default_factory=FileTimes, repr=False)
 
     @classmethod
     def of(
@@ -66,17 +70,7 @@ class Request:
         key = load_pseudonym_key(loaded.keys.pseudonym.path)
         seed = None if loaded.keys.signing is None else load_signing_key(loaded.keys.signing.path)
         keys = {"pseudonym": key_fingerprint(key)} | ({} if seed is None else {"signing": key_fingerprint(seed)})
-        zone = policy.policy.timezone
-        interval = Interval(
-            instants.NEVER_US if start is None else instant_of(start, zone, "--from"),
-            instants.FOREVER_US if end is None else instant_of(end, zone, "--to"),
-        )
-        if interval.from_us >= interval.to_us:
-            raise UsageError("--from must be earlier than --to; the interval is [from, to)")
-        now_us = time.time_ns() // 1000
-        as_of_us = now_us if as_of is None else instant_of(as_of, zone, "--as-of")
-        if as_of_us > now_us:
-            raise UsageError("--as-of is in the future: what will be known then is not known yet")
+        interval, as_of_us = asked_times(policy, start, end, as_of)
         return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, supersede_policy, seed)
 
     def question(
@@ -91,6 +85,26 @@ class Request:
         inputs = tuple((source, future.result()) for source, future in zip(sources, prints, strict=True))
         declared = declarations_document(self.job.inputs.declared)
         return RunQuestion(inputs, self.policy, self.keys, self.interval, declared, references or {})
+
+
+def asked_times(
+    policy: Policy, start: datetime | str | None, end: datetime | str | None, as_of: datetime | str | None
+) -> tuple[Interval, int]:
+    """The interval and ``as_of``; see `offduty.runs.run.run`. Raises `UsageError` where one cannot be understood, where
+    the interval is empty, and where ``as_of`` is in the future.
+    """
+    zone = policy.policy.timezone
+    interval = Interval(
+        instants.NEVER_US if start is None else instant_of(start, zone, "--from"),
+        instants.FOREVER_US if end is None else instant_of(end, zone, "--to"),
+    )
+    if interval.from_us >= interval.to_us:
+        raise UsageError("--from must be earlier than --to; the interval is [from, to)")
+    now_us = time.time_ns() // 1000
+    as_of_us = now_us if as_of is None else instant_of(as_of, zone, "--as-of")
+    if as_of_us > now_us:
+        raise UsageError("--as-of is in the future: what will be known then is not known yet")
+    return interval, as_of_us
 
 
 def instant_of(given: datetime | str, zone: str, option: str) -> int:

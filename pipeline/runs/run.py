@@ -21,11 +21,14 @@ from offduty.core.reasons import Reason
 from offduty.engines.decider import Decider
 from offduty.engines.local import LOCAL
 from offduty.engines.spark.cluster import SparkEngine
+from offduty.ingest.early_names import quietly
+from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, check_unchanged
 from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.manifest import RunQuestion, interval_of, manifest
+from offduty.outputs.sealed_tables import StoredTables, seal_for, seal_tables
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
-from offduty.runs.already import answer_of, as_unread, could_answer
+from offduty.runs.already import answer_of, could_answer, unread_question
 from offduty.runs.changes import newest_over
 from offduty.runs.current_file import refresh_current_file
 from offduty.runs.decided import (
@@ -41,6 +44,7 @@ from offduty.runs.decided import (
 )
 from offduty.runs.expect import check_expected
 from offduty.runs.findings import WrittenOutputs, findings_of
+from offduty.runs.found_inputs import Hashes
 from offduty.runs.notes import notes_of
 from offduty.runs.recorded_names import as_recorded
 from offduty.runs.references import KnownDigests
@@ -62,6 +66,9 @@ class RunResult:
     it took, and ``stages`` how long each stage took. ``expired`` is how many of the run's files were deleted since
     (docs/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty; ``withdrawn`` are the runs
     whose releases were withdrawn for this one.
+
+    >>> RunResult(run_id="0" * 64, already=True, path=Path("store"), counts={}, quarantined=0, seconds=0.1).published
+    False
     """
 
     run_id: str
@@ -109,6 +116,22 @@ def run(
 
     Raises an `OffdutyError`, which has the exit code (specification#exit-codes), and publishes nothing, when the job or
     policy cannot be understood, an input stops the run, a check fails, the store is busy, or the disk fails.
+
+    >>> import offduty, os
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from offduty.synth import write
+    >>> with TemporaryDirectory() as name:
+    ...     folder = Path(name)
+    ...     write(folder, officers=4, days=1, every_s=600, seed=1)  # an invented force, with a job and a policy
+    ...     for key in ("pseudonym.key", "signing.key"):
+    ...         (folder / key).touch(mode=0o600)
+    ...         _ = (folder / key).write_text(os.urandom(32).hex())
+    ...     result = offduty.run(folder / "job.toml", as_of="2026-04-15")
+    ...     again = offduty.run(folder / "job.toml")
+    ...     rows = offduty.read_release(folder / "store")
+    >>> result.published, again.published, len(rows) == result.counts["on_duty"]
+    (True, False, True)
     """
     decider = decider_of(engine, master)
     asked = Request.of(job, start, end, as_of, store, supersede_policy=supersede_policy)
@@ -139,6 +162,7 @@ def answer(
     """`run` for a request that was read before. Several intervals can share it, and the fingerprints in it."""
     began = time.monotonic()
     resources = Resources.of(threads, memory_mb, decider, watch)
+    check_can_seal(asked)
     with (
         storage_errors(),
         interruptible(),
@@ -163,16 +187,22 @@ def _answer(
         _check_order(entries, asked)  # before anything is read
 
     # 1. Find the inputs. Their fingerprints are computed while the reference tables are read.
-    sources = find_inputs(asked, store.work)
-    prints = [background.submit(asked.prints.of, source) for source in sources]
-    sources = as_recorded(sources, prints, entries)
+    found = find_inputs(asked, store.work)
+    hashes = Hashes(asked.prints, background)
+
+    def as_in_log(sources: list[Source]) -> list[Source]:
+        return as_recorded(sources, hashes.of(sources), entries)
+
+    hashes.of(found.over(asked.interval))
     if answerable:
         given = asked.as_of_us if asked.as_of_given else None
-        unread = as_unread(entries, asked.question(sources, prints), given)
-        present = _already(entries, unread, asked, store) if unread.references else None
+        with quietly(list(found.sources)):
+            unread = unread_question(entries, asked, found, hashes, given)
+        present = None if unread is None else _already(entries, unread, asked, store)
         if present is not None:
             return present, store
-    with settled_inputs(asked, sources, store.work, resources) as known:  # 2. and 3.
+    with settled_inputs(asked, found, store.work, resources, as_in_log) as known:  # 2. and 3.
+        prints = hashes.of(known.sources)
         digests = background.submit(KnownDigests.of, known)
         if answerable:
             whole = asked.question(known.sources, prints, digests.result().over(asked.interval))
@@ -204,7 +234,7 @@ def _run(
     with clock.stage("write"):
         question = asked.question(known.sources, prints, digests.result().over(asked.interval))
         folder = store.staging()
-        written = _written(found, folder, resources.threads)
+        written = replace(_written(found, folder, resources.threads), sealed=_sealed(asked, folder, question))
         check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
         _check_unchanged(asked, question)
 
@@ -239,6 +269,25 @@ def _written(found: Decided, folder: Path, threads: int) -> WrittenOutputs:
     released = [folder / output.name for output in outputs if output.name.startswith("release/")]
     telling = telling_columns(released, asked.policy.release.extra_columns)
     return WrittenOutputs(outputs, count_reasons(found.outcome.reasons), telling)
+
+
+def _sealed(asked: Request, folder: Path, question: RunQuestion) -> StoredTables | None:
+    """The reference tables, sealed into the run's folder; None where the job does not keep them."""
+    recipient = asked.job.keep_references
+    return seal_tables(folder, question.sources, recipient, seal_for(recipient)) if recipient else None
+
+
+def check_can_seal(asked: Request) -> None:
+    """Raise `UsageError`, before anything is read, where the job keeps its reference tables and that cannot be done.
+
+    Not in an object store: each sealing has other bytes, so an upload that was killed could not be repeated; and homes
+    do not leave the machine unless somebody copies them.
+    """
+    if not asked.job.keep_references:
+        return
+    seal_for(asked.job.keep_references)
+    if not isinstance(asked.job.store.location, Path):
+        raise UsageError("output.keep_references wants a store in a folder of this machine, not in an object store")
 
 
 def _result(document: Mapping[str, Any], path: Location, *, already: bool) -> RunResult:

@@ -69,6 +69,9 @@ class DeclaredTable(ManifestPart):
     skip_rows: Annotated[int, Field(ge=0, le=1_000)] = Field(
         default=0, description="CSV: how many lines before the header are not read."
     )
+    file_date: OneLine = Field(
+        default="", description="How the date of a file of pings is written in its name; empty where it is not."
+    )
     columns: ByColumn[ColumnText] = Field(
         default_factory=dict, description="The names in the files, by the contract's names of their columns."
     )

@@ -46,6 +46,10 @@ MEANINGS: dict[str, Meaning] = {
         "positions that are handed out beside the log",
         "the store has a file that no run published",
     ),
+    "2.3": Meaning(
+        "tables that are kept for an auditor and then exchanged, or kept longer than the positions",
+        "a table that was kept is another one now, is not what the run read, or should have been deleted",
+    ),
     "3.1": Meaning(
         "more columns than the rules allow, and secret messages in how files are divided",
         "analysts see more than they may, or files are divided in a way that could carry a message",
@@ -119,6 +123,29 @@ MEANINGS: dict[str, Meaning] = {
         "a release was deleted earlier than its own rules allow",
     ),
 }
+TABLES_IN_WORDS = {
+    "pings": "the positions",
+    "assignments": "the list of who held which device",
+    "roster": "the roster",
+    "places": "the list of homes and other protected places",
+    "sites": "the list of workplaces",
+}
+"""The tables, as somebody calls them who has never seen one."""
+
+
+def altered(table: str) -> str:
+    """What was found where a table with record times was altered."""
+    return (
+        f"{TABLES_IN_WORDS[table]} was altered afterwards: what a run had read there is gone, says something else now,"
+        " or was added with an earlier date"
+    )
+
+
+def shown_after_altering(table: str) -> str:
+    """What was found where a run shows more because a table with record times was altered."""
+    return f"a later run shows positions that an earlier one hid, after {TABLES_IN_WORDS[table]} was altered"
+
+
 BROKEN_OFF = Meaning(
     "a store that is made so that nobody can check it",
     "something in the store is not built as it must be, and the check could not go on",

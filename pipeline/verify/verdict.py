@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from string import Formatter
 
@@ -158,9 +158,9 @@ class Check:
     """One line of the verdict.
 
     ``looked_at`` says in words what was looked at, ``count`` how many. ``findings`` are the first of ``found`` and may
-    name entries, files and rows: they are for the auditor alone, and no report prints them. ``figures`` are further
-    numbers, for whoever would otherwise look for them in sentences. Raises `ValueError` where ``name`` or ``looked_at``
-    has a digit.
+    name entries, files and rows: they are for the auditor alone, and no report prints them. ``told`` says in plain
+    words, for everybody, what was found. ``figures`` are further numbers, for whoever would otherwise look for them in
+    sentences. Raises `ValueError` where ``name``, ``looked_at`` or ``told`` has a digit.
     """
 
     number: str
@@ -172,14 +172,16 @@ class Check:
     findings: tuple[str, ...] = ()
     found: int = 0
     figures: tuple[Figure, ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def meaning(self) -> Meaning:
-        """What the check protects against, and what a FAIL means."""
-        return meaning_of(self.number)
+        """What the check protects against, and what a FAIL means: what was found, where the check can tell."""
+        general = meaning_of(self.number)
+        return replace(general, fail="; ".join(self.told)) if self.told else general
 
     def __post_init__(self) -> None:
-        _refuse_digits((self.name, self.looked_at))
+        _refuse_digits((self.name, self.looked_at, *self.told))
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,7 @@ class CheckBuilder:
         self._not_done: dict[Explanation, None] = {}
         self._beside: dict[Explanation, None] = {}
         self._figures: dict[tuple[str, tuple[str, ...]], int] = {}
+        self._told: dict[str, None] = {}
 
     def add(self, count: int = 1) -> None:
         """So many more were looked at."""
@@ -264,6 +267,10 @@ class CheckBuilder:
         except DAMAGED:
             self.wrong(finding)
 
+    def tell(self, words: str) -> None:
+        """What is wrong, in plain words that anybody may read; the same is told once."""
+        self._told[words] = None
+
     def note(self, remark: str) -> None:
         """A remark that is listed among the findings, and is not counted as one."""
         if len(self._findings) < MOST_LISTED:
@@ -289,17 +296,48 @@ class CheckBuilder:
         count = Count(self.count, self.unit)
         figures = tuple(Figure(what, Count(n, self.unit), causes) for (what, causes), n in self._figures.items())
         findings = tuple(self._findings)
-        return Check(self.number, self.name, self.looked_at, count, status, why, findings, self._found, figures)
+        told = tuple(self._told)
+        return Check(self.number, self.name, self.looked_at, count, status, why, findings, self._found, figures, told)
 
     def _outcome(self, passed: Explanation, nothing: Explanation) -> tuple[Status, Explanation]:
+        not_done = _together(self._not_done)
         if self._found:
             found = explain("{found} found", found=Count(self._found, Unit.FINDINGS))
-            return Status.FAIL, join([found, *self._not_done], "; not done: ")
-        if self._not_done:
-            return Status.NOT_DONE, join([*self._not_done, *self._beside])
+            return Status.FAIL, join([found, *not_done], "; not done: ")
+        if not_done:
+            return Status.NOT_DONE, join([*not_done, *self._beside])
         if not self.count:
             return Status.DOES_NOT_APPLY, join(self._beside) if self._beside else nothing
         return Status.PASS, join([passed, *self._beside])
+
+
+def _together(reasons: Iterable[Explanation]) -> list[Explanation]:
+    """The reasons; those that say the same of several entries, ``entry 3: …``, are one, which counts the entries."""
+    entries: dict[tuple[Part, ...], list[EntryNumber]] = {}
+    for reason in reasons:
+        of_entry = len(reason.parts) > 1 and reason.parts[0] == OF_ENTRY
+        number = reason.parts[1] if of_entry else None
+        key = reason.parts[2:] if isinstance(number, EntryNumber) else reason.parts
+        entries.setdefault(key, []).extend([number] if isinstance(number, EntryNumber) else [])
+    return [whole for what, numbers in entries.items() for whole in _of_entries(what, numbers)]
+
+
+OF_ENTRY = "entry "
+"""How a reason begins that is about one entry; its number follows."""
+MOST_ALIKE = 2
+"""So many entries are named one by one."""
+
+
+def _of_entries(what: tuple[Part, ...], numbers: list[EntryNumber]) -> Iterator[Explanation]:
+    if len(numbers) <= MOST_ALIKE:
+        yield from [Explanation((OF_ENTRY, number, *what)) for number in numbers] or [Explanation(what)]
+        return
+    first, last, count = min(numbers, key=_number), max(numbers, key=_number), Count(len(numbers), Unit.ENTRIES)
+    yield Explanation((count, " entries from ", first, " to ", last, *what))
+
+
+def _number(entry: EntryNumber) -> int:
+    return entry.number
 
 
 def _refuse_digits(words: Iterable[str]) -> None:

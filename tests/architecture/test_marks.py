@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.balance import ALONE, LONGEST, TOGETHER, longest_first, unit_of
-from tests.marks import NEEDS, SLOW, marks_of
+from tests.marks import LONG, NEEDS, SLOW, marks_of
 from tests.paths import ROOT
 
 
-@pytest.mark.parametrize("name", [*NEEDS, *SLOW, *ALONE, *LONGEST, *TOGETHER])
+@pytest.mark.parametrize("name", [*NEEDS, *SLOW, *LONG, *ALONE, *LONGEST, *TOGETHER])
 def test_what_is_named_is_there(name: str):
     """A folder, a file or the beginning of some, a test in a file."""
     file, _, test = name.partition("::")
@@ -19,7 +19,7 @@ def test_what_is_named_is_there(name: str):
 
 def test_a_test_has_the_marks_of_its_folder_file_and_name():
     """What needs something may be quick or slow."""
-    assert marks_of("tests/faults/test_struck.py::test_both_ends_were_seen[an expiry]") == ["strace", "slow"]
+    assert marks_of("tests/faults/test_struck.py::test_both_ends_were_seen[an expiry]") == ["strace", "slow", "long"]
     assert marks_of("tests/unit/ingest/test_postgres.py::test_a") == ["postgres"]
     assert marks_of("tests/spec/test_off_duty.py::test_off_duty[a]") == []
 

@@ -6,11 +6,15 @@ Rules: specification#silence, specification#nothing-passed-over.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from offduty.core.errors import InputError
+from offduty.ingest.quiet_names import quieted_error
+from offduty.ingest.source_file import Source
 from tests.cli.command import answered, entries, here
 from tests.world import AFTERWARDS, assignment, lay_out, ping, place, shift, world, write_table
 
@@ -111,6 +115,36 @@ def test_a_fault_in_such_a_file_names_it_by_number_and_hash(tmp_path):
     assert done.returncode == 3
     assert "file 0 (sha256-" in done.stderr
     assert "1042" not in done.stderr.replace("sha256-", "")
+
+
+@pytest.mark.parametrize("name", ["CAR-1042.csv", "roster-of-o.smith.csv", "2026-03-02.csv"])
+@pytest.mark.parametrize("fault", ["ending", "link", "pipe"])
+@pytest.mark.parametrize("command", ["run", "check", "plan"])
+def test_a_fault_that_comes_before_the_tables_are_read_names_no_id(tmp_path, command, fault, name):
+    """The tables that can be read are read for their ids; another name stays, so the file is found."""
+    job = named(tmp_path, pings=name)
+    path = tmp_path / "pings" / name
+    if fault == "ending":
+        path = path.rename(path.with_suffix(".xlsx"))
+    else:
+        path.unlink()
+        path.symlink_to(tmp_path / "sites.csv") if fault == "link" else os.mkfifo(path)
+    done = here(command, job, *(() if command == "plan" else AS_OF))
+    assert done.returncode == 3
+    if name.startswith("2026"):
+        assert path.name in done.stderr
+    else:
+        assert "a file whose name holds the id of a device or an officer: " in done.stderr
+        assert "1042" not in done.stderr
+        assert "smith" not in done.stderr
+
+
+def test_a_file_that_cannot_be_opened_is_called_by_its_number(tmp_path):
+    """Its hash is not known."""
+    source = Source(3, "pings", "pings/CAR-1042.csv", tmp_path / "gone.csv", "csv")
+    error = InputError("the file cannot be read", file=source.name)
+    said = str(quieted_error(error, [source], frozenset({"car-1042"})))
+    assert said == "file 3 (of inputs.pings; its name holds an id): the file cannot be read"
 
 
 def test_what_is_passed_over_is_counted(tmp_path):

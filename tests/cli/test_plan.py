@@ -10,7 +10,9 @@ import pytest
 
 from offduty import run
 from offduty.core.errors import InputError, StorageError
+from offduty.runs.compare import compare
 from offduty.runs.plan import CURRENT, MISSING, STALE, plan
+from offduty.runs.would_change import WouldChange
 from tests.cli.command import answered, contents, here
 from tests.world import KEY, lay_out, ping, shift, world, write_table
 
@@ -140,28 +142,71 @@ def test_a_missing_day_within_a_longer_run_is_told_apart(tmp_path):
     assert [planned.within for planned in found] == [week.run_id] * 7 + [""]
 
 
-@pytest.mark.parametrize(("form", "reaches"), [("parquet", [True, False]), ("csv", [True, True])])
-def test_a_late_file_says_which_days_it_can_reach(tmp_path, form, reaches):
-    """By the statistics of Parquet; text does not say, so it may reach every day. Both days are stale all the same."""
+@pytest.mark.parametrize(("form", "states"), [("parquet", [STALE, CURRENT]), ("csv", [STALE, STALE])])
+def test_a_late_file_makes_the_days_stale_that_it_can_reach(tmp_path, form, states):
+    """By the statistics of Parquet; text does not say, so it may reach every day."""
     job = lay_out(world([ping("09:00"), ping(f"{NEXT}T09:00:00Z")]), tmp_path)
     for day, following in ((DAY, NEXT), (NEXT, LAST)):
         run(job, start=day, end=following)
     write_table(tmp_path / "pings" / f"late.{form}", "pings", [ping("10:00"), ping("11:00")])
     found = plan(job, start=DAY, end=LAST, each=True)
-    assert [planned.state for planned in found] == [STALE, STALE]
-    assert [planned.reaches for planned in found] == [(reach,) for reach in reaches]
+    assert [planned.state for planned in found] == states
 
 
-def test_a_late_row_without_an_instant_reaches_every_day(tmp_path):
-    """It belongs to every run that reads its file, so no statistic may rule it out."""
+@pytest.mark.parametrize(("others", "state"), [([ping("2026-03-09T10:00:00Z")], CURRENT), ([], STALE)])
+def test_a_late_row_without_an_instant_is_no_reason_to_read_its_file(tmp_path, others, state):
+    """It belongs to the runs that read its file; where no row has an instant, to all."""
     job = published(tmp_path)
     write_table(
         tmp_path / "pings" / "late.parquet",
         "pings",
-        [ping("2026-03-09T10:00:00Z"), {**ping("11:00"), "observed_at": None}],
+        [*others, {**ping("11:00"), "observed_at": None}],
     )
     (found,) = plan(job, start=DAY, end=NEXT)
-    assert found.reaches == (True,)
+    assert found.state == state
+
+
+def test_it_says_whether_any_reason_would_change(tmp_path):
+    """It decides a stale day and compares: a run does then what was said. A row that changes nothing is said, too."""
+    job = published(tmp_path)
+    append(tmp_path / "roster.csv", f"r2,o1,{DAY}T18:00,{DAY}T20:00,,duty,active,2026-02-01")
+    (first,) = plan(job, start=DAY, end=NEXT)
+    assert first.would == WouldChange(0, {})
+    assert "no reason would change" in here("plan", job, "--from", DAY, "--to", NEXT).stdout.replace("\n", " ")
+    append(tmp_path / "roster.csv", f"r3,o1,{DAY}T08:00,{DAY}T16:00,,sick,active,2026-02-01")
+    write_table(tmp_path / "pings" / "late.csv", "pings", [ping("10:00"), ping("11:00")])
+    before = contents(tmp_path / "store")
+    (found,) = plan(job, start=DAY, end=NEXT)
+    assert found.would is not None
+    assert (found.would.new_rows, set(found.would.moved)) == (2, {("on_duty", "off_duty")})
+    assert plan(job, start=DAY, end=NEXT, reasons=False)[0].would is None
+    assert contents(tmp_path / "store") == before
+    newer = run(job, start=DAY, end=NEXT)
+    done = compare(newer.path.parent.parent, first.run_id, newer.run_id)
+    assert found.would == WouldChange(done.new_rows, done.moved)
+    assert plan(job, start=DAY, end=NEXT)[0].would is None
+
+
+def test_whether_a_reason_would_change_is_said_day_by_day(tmp_path):
+    """A late file of the second day: of the first one nothing would change."""
+    job = lay_out(world([ping("09:00"), ping(f"{NEXT}T09:00:00Z")]), tmp_path)
+    for day, following in ((DAY, NEXT), (NEXT, LAST)):
+        run(job, start=day, end=following)
+    write_table(tmp_path / "pings" / "late.csv", "pings", [ping(f"{NEXT}T10:00:00Z")])
+    said = answered(here("plan", job, "--from", DAY, "--to", LAST, "--each", "day", "--json"))
+    assert [each["would"] for each in said["intervals"]] == [{"new_rows": n, "moved": []} for n in (0, 1)]
+    quick = answered(here("plan", job, "--from", DAY, "--to", LAST, "--each", "day", "--json", "--quick"))
+    assert [set(each) & {"would"} for each in quick["intervals"]] == [set(), set()]
+
+
+def test_where_the_ledger_is_gone_nothing_is_said_of_reasons(tmp_path):
+    """It is not guessed: without the older answers nobody can compare."""
+    job = published(tmp_path)
+    append(tmp_path / "roster.csv", f"r2,o1,{DAY}T18:00,{DAY}T20:00,,duty,active,2026-02-01")
+    for file in (tmp_path / "store" / "runs").glob("*/ledger/*"):
+        file.unlink()
+    (found,) = plan(job, start=DAY, end=NEXT)
+    assert (found.state, found.would) == (STALE, None)
 
 
 def test_the_command_tells_it_in_lines_and_in_json(tmp_path):
@@ -182,9 +227,7 @@ def test_the_command_tells_it_in_lines_and_in_json(tmp_path):
     assert lines[3] == "1 current, 1 stale, 1 missing"
     said = answered(here(*wanted, "--json"))
     assert (said["current"], said["stale"], said["missing"]) == (1, 1, 1)
-    assert said["intervals"][0]["because"] == [
-        {"what": "roster", "how": "changed", "name": "roster.csv", "reaches": True}
-    ]
+    assert said["intervals"][0]["because"] == [{"what": "roster", "how": "changed", "name": "roster.csv"}]
     assert set(said["intervals"][2]) == {"day", "from", "to", "state"}
     assert contents(tmp_path / "store") == before
 

@@ -113,8 +113,17 @@ def test_every_command_is_disturbed():
     assert {arguments[0] for arguments in COMMANDS.values()} - {"--version"} == set(cli.commands)
 
 
-@pytest.mark.parametrize("streams", STREAMS)
-@pytest.mark.parametrize("what", COMMANDS)
+OFTEN = ("run, in JSON", "expire, in JSON", "verify", "report", "docs, a long page")
+"""Commands that meet every disturbance. Each of the others meets a third of them, in turn."""
+PAIRS = [
+    (what, streams)
+    for number, what in enumerate(COMMANDS)
+    for turn, streams in enumerate(STREAMS)
+    if what in OFTEN or (number + turn) % 3 == 0
+]
+
+
+@pytest.mark.parametrize(("what", "streams"), PAIRS)
 def test_what_was_done_is_done_and_said_truly(folder: Path, tmp_path: Path, undisturbed, what: str, streams: str):
     """The same files as without the disturbance; and the same exit code, but 6 where an answer did not arrive."""
     place = tmp_path / "place"

@@ -91,11 +91,11 @@ def every_injection(calls: Iterable[Call]) -> list[Injection]:
 
 
 def a_share(calls: list[Call]) -> list[Injection]:
-    """For a minute or two: a fault at each call that changes the store (every fifth `write`), each of the three in turn;
-    all three where there are few calls of a name; and an EIO at every sixteenth of the other calls.
+    """For a minute: a fault at each call that changes the store (every tenth `write`), each of the three in turn;
+    all three where there are few calls of a name; and an EIO at every thirty-second of the other calls.
     """
-    changing = [call for call in calls if call.changes and (call.name != "write" or call.nth % 5 == 1)]
-    others = [call for call in calls if not call.changes][::16]
+    changing = [call for call in calls if call.changes and (call.name != "write" or call.nth % 10 == 1)]
+    others = [call for call in calls if not call.changes][::32]
     count = Counter(call.name for call in changing)
     rare = [call for call in changing if count[call.name] <= FEW]
     common = sorted((call for call in changing if count[call.name] > FEW), key=lambda call: call.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import subprocess
 import sys
@@ -87,3 +88,17 @@ def test_a_run_that_is_terminated(tmp_path: Path, spark: object):
     assert printed[-1] == "offduty: interrupted; nothing was published"
     assert "Traceback" not in "".join(printed)
     assert [path.name for path in (tmp_path / "work" / "store").rglob("*") if path.is_file()] == ["lock"]
+
+
+@pytest.mark.parametrize("logger", session._PY4J_LOGGERS)
+def test_a_connection_that_an_interrupt_cut_leaves_no_stack_trace(
+    spark: object, caplog: pytest.LogCaptureFixture, logger: str
+):
+    """Where the interrupt meets py4j decides with which logger it says so; what it says without a trace is still said."""
+    with caplog.at_level(logging.INFO):
+        try:
+            raise BrokenPipeError(32, "Broken pipe")
+        except BrokenPipeError:
+            logging.getLogger(logger).exception("Exception occurred while shutting down connection")
+        logging.getLogger(logger).warning("something else")
+    assert [record.getMessage() for record in caplog.records] == ["something else"]

@@ -26,11 +26,11 @@ def test_the_pages_with_addresses_have_one(name):
 
 @pytest.mark.parametrize(
     ("heading", "dated"),
-    [("## 0.2.0, 2026-12-01", True), ("## 0.2.0, unreleased", False), ("## 0.2.01, 2026-12-01", False)],
+    [("## [0.2.0] - 2026-12-01", True), ("## [Unreleased]", False), ("## [0.2.01] - 2026-12-01", False)],
 )
 def test_the_change_log_has_the_day_of_the_version(heading, dated):
     """The heading of the version itself, with a day."""
-    assert is_dated(f"# Changes\n\n{heading}\n\ntext", "0.2.0") is dated
+    assert is_dated(f"# Changelog\n\n{heading}\n\ntext", "0.2.0") is dated
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ _SETTINGS = {
     "spark.driver.maxResultSize": "0",
     "spark.python.worker.reuse": "true",
 }
+_PY4J_LOGGERS = ("py4j.clientserver", "py4j.java_gateway")
 _LOOPBACK = "127.0.0.1"
 _QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
@@ -90,20 +91,19 @@ def open_session(master: str | None, folder: Path, threads: int) -> Iterator[Spa
         if borrowed is not None:
             yield borrowed
             return
-        session = _start(master or f"local[{threads}]", folder)
+        session = _start(SparkSession.builder, master or f"local[{threads}]", folder)
         try:
             yield session
         finally:
             session.stop()
 
 
-def _start(master: str, folder: Path) -> SparkSession:
-    from pyspark.sql import SparkSession
-
-    logging.getLogger().addFilter(_is_wanted)
+def _start(builder: SparkSession.Builder, master: str, folder: Path) -> SparkSession:
+    for logger in (logging.getLogger(), *map(logging.getLogger, _PY4J_LOGGERS)):
+        logger.addFilter(_is_wanted)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("offduty").master(master)
+    builder = builder.appName("offduty").master(master)
     for name, value in {**_SETTINGS, **_network(master), **_private(folder)}.items():
         builder = builder.config(name, value)
     try:
@@ -115,8 +115,13 @@ def _start(master: str, folder: Path) -> SparkSession:
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:
-    """All log records but one: py4j logs a stack trace for an interrupt, which the command reports in one line."""
-    return not record.getMessage().startswith("KeyboardInterrupt while sending command")
+    """All log records but py4j's stack traces: an interrupt cuts its connections; the command says it in one line.
+
+    It logs the interrupt itself with the root logger, and what it meets at the connection afterwards with its own.
+    """
+    if record.getMessage().startswith("KeyboardInterrupt while sending command"):
+        return False
+    return not (record.name in _PY4J_LOGGERS and record.exc_info)
 
 
 def _network(master: str) -> dict[str, str]:

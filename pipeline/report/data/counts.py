@@ -47,8 +47,9 @@ def count_outcomes(selected: SelectedRuns, inputs: OpenInputs | None, store: Pat
     """The exact counts of the runs that count, days and hours by the clock of ``zone``.
 
     A row without a readable instant belongs to every run that reads its file (`specification#rows-without-instant`); it
-    is counted once. Released positions have their own times, truncated to the policy's step; days and hours are counted
-    from them only where no step is longer than an hour.
+    is counted once; of a run whose quarantine has expired, the manifest's number counts. Released positions have their
+    own times, truncated to the policy's step; days and hours are counted from them only where no step is longer than an
+    hour.
     """
     if inputs is not None and all(_has_times(run, inputs, store) for run in selected.counted):
         hours, quarantined = _by_ledger(selected, inputs, store, zone)
@@ -109,6 +110,7 @@ def _by_ledger(
     hours: dict[str, Counter[int]] = {outcome: Counter() for outcome in OUTCOMES}
     quarantined: dict[str, Ints] = {}
     times: dict[str, Ints] = {}
+    expired = 0
     for run in selected.counted:
         files = inputs.ping_files(run.document) or {}
         for source in files.values():
@@ -121,8 +123,11 @@ def _by_ledger(
             local, reason = local_hours(us[counts], zone), rows.reason[counts]
             for outcome in Reason:
                 hours[outcome.word] += _counter(local[reason == outcome])
-        _merge(quarantined, _quarantined_within(run, inputs, store, times))
-    return hours, sum(len(numbers) for numbers in quarantined.values())
+        if is_stored(store, run, "quarantine"):
+            _merge(quarantined, _quarantined_within(run, inputs, store, times))
+        else:
+            expired += sum(run.document["quarantined"].values())
+    return hours, expired + sum(len(numbers) for numbers in quarantined.values())
 
 
 def _times(inputs: OpenInputs, source: Source, local: LocalTime) -> Ints:

@@ -16,6 +16,7 @@ from offduty.report.html.labels import local_time, short_hash
 from offduty.report.html.page import code, facts, notice, p
 from offduty.report.html.policy_text import sentences
 from offduty.report.html.status import STATUS_CLASSES, status_mark
+from offduty.verify.meanings import TABLES_IN_WORDS
 
 TITLE = "What was released, and what stayed hidden"
 ON_DUTY = (RELEASED, "window_open", "imprecise", "no_home", "protected_place", "home_leg", "duplicate")
@@ -50,7 +51,8 @@ def warnings(content: ReportContent) -> list[str]:
 def changed_tables(content: ReportContent) -> list[str]:
     """The tables without record times that changed between two runs over one time, and what became visible by it."""
     return [
-        f"The runs over the same time read different {name}, which do not say when they were recorded."
+        f"Runs over the same time read different versions of {TABLES_IN_WORDS[name]}, which does not say when its rows"
+        " were recorded."
         f" {count_in_words(printable(count)).capitalize()} positions that an earlier run had hidden may have become"
         " visible by that. Ask who changed the table, and why."
         for name, count in visible_by_tables(content.checks).items()
@@ -132,6 +134,7 @@ def _facts(content: ReportContent) -> Markup:
         ("Roster known as of", as_of),
         ("Purpose", f"“{policy['policy']['purpose']}”"),
         ("Rules", joined(f"“{policy['policy']['name']}”, hash ", code(short_hash(policy_hash)), _others(content))),
+        ("Tables stored", _sealed(content)),
         ("Log", joined(f"{entries}, hash ", code(short_hash(printed.root)))),
         ("Made on", local_time(content.made_us, content.zone)),
     )
@@ -155,6 +158,17 @@ def _runs(content: ReportContent) -> str:
     if has_gaps(runs):
         text += "; between them is time that no run covers"
     return text
+
+
+def _sealed(content: ReportContent) -> str | None:
+    """That runs have stored their tables for an auditor; nothing where none has."""
+    runs = [run for run in content.runs.counted if run.document.get("sealed")]
+    if not runs:
+        return None
+    return (
+        f"{len(runs):,} of the runs stored the tables that they read, with homes and rosters, sealed for an auditor:"
+        " nobody else can open them. They are deleted with the first file of their run that is deleted"
+    )
 
 
 def _others(content: ReportContent) -> str:

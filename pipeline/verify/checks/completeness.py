@@ -12,9 +12,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from offduty.verify.checks.files import beside_withdrawn
-from offduty.verify.checks.given_inputs import GivenTable, Hashed, RunInputs, given_tables
+from offduty.verify.checks.given_inputs import (
+    NOTHING_TOLD,
+    GivenTable,
+    Hashed,
+    RunInputs,
+    TableHistory,
+    given_tables,
+    pings_not_read,
+)
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence
+from offduty.verify.meanings import altered
 from offduty.verify.output_files import complete_runs, output_path, where
 from offduty.verify.verdict import (
     DAMAGED,
@@ -31,17 +40,20 @@ from offduty.verify.verdict import (
 NO_INPUTS = "no --inputs were given"
 
 
-def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Check, dict[str, RunInputs]]:
-    """Check 4.1, and the inputs of each run that has all of them as it read them, or grown since: by run id."""
+def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Check, dict[str, RunInputs], TableHistory]:
+    """Check 4.1; by run id the inputs of each run that has all of them as it read them, or grown since; and what
+    became of each table.
+    """
     check = CheckBuilder(
         "4.1", "the inputs are what was read; reference tables may have grown since", "input files, by hash", Unit.FILES
     )
     unchanged: dict[str, RunInputs] = {}
     if given is None:
         check.not_done(NO_INPUTS)
-        return check.result(), unchanged
+        return check.result(), unchanged, NOTHING_TOLD
     hashed: Hashed = {}
     grown: dict[str, list[int]] = {}
+    kept: dict[str, dict[str, bool]] = {}
     not_read = 0
     for run in runs:
         tables = list(given_tables(run, given, hashed))
@@ -49,10 +61,12 @@ def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Chec
             _report(check, table)
             if table.grown is not None:
                 grown.setdefault(table.table, []).append(table.grown)
-        inputs = RunInputs.of(tables)
+        kept[run.run_id] = {table.table: table.kept for table in tables if table.kept is not None}
+        inputs = RunInputs.of(tables, pings_not_read(run, given))
         if inputs is not None:
             unchanged[run.run_id] = inputs
-        not_read = max(not_read, given.not_read_by(run, frozenset(t.table for t in tables if t.grown is not None)))
+        others = given.not_read_by(run, frozenset(t.table for t in tables if t.grown is not None))
+        not_read = max(not_read, others - run.document.get("files_left_out", 0))
     more = explain(
         "; the job names up to {files} files that a run did not read: were they there then?",
         files=Count(not_read, Unit.FILES),
@@ -60,12 +74,14 @@ def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Chec
     since = join([_grown(table, rows) for table, rows in grown.items()])
     same = explain("each is what its entry names") if not grown else explain("the others are what their entries name")
     passed = explain("{since}{same}{more}", since=_with_end(since), same=same, more=more if not_read else Explanation())
-    return check.result(passed, "the log has no run"), unchanged
+    return check.result(passed, "the log has no run"), unchanged, TableHistory(kept)
 
 
 def _report(check: CheckBuilder, table: GivenTable) -> None:
     check.add(table.looked)
     check.all_wrong(table.wrong)
+    if table.kept is False:
+        check.tell(altered(table.table))
     for why in table.missing:
         check.not_done(why)
 

@@ -7,7 +7,7 @@ same (specification#reference-digests).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ class GivenTable:
 
     ``files`` can be read in place of what the run read; there are none where something is missing or wrong. ``looked``
     is how many files were looked at. ``grown`` is the number of rows that the table has more than then, None where its
-    files are the same. ``wrong`` are findings, ``missing`` what could not be looked at.
+    files are the same. ``wrong`` are findings, ``missing`` what could not be looked at. ``kept`` says whether all rows
+    that the run knew are in these files, unchanged; None where that cannot be said.
     """
 
     table: str
@@ -40,22 +41,59 @@ class GivenTable:
     grown: int | None = None
     wrong: tuple[str, ...] = ()
     missing: tuple[Explanation, ...] = ()
+    kept: bool | None = None
 
 
 @dataclass(frozen=True)
 class RunInputs:
-    """The inputs of a run: files to read, and the tables of which they are a later version."""
+    """The inputs of a run: files to read, and the tables of which they are a later version. ``unread`` are the files of
+    pings that the job names and the run did not read.
+    """
 
     files: tuple[InputFile, ...]
     grown: frozenset[str] = field(default_factory=frozenset)
+    unread: tuple[InputFile, ...] = ()
 
     @classmethod
-    def of(cls, tables: list[GivenTable]) -> RunInputs | None:
+    def of(cls, tables: list[GivenTable], unread: tuple[InputFile, ...] = ()) -> RunInputs | None:
         """All tables together; None where one of them is not there as it was."""
         if not all(table.files or not (table.wrong or table.missing) for table in tables):
             return None
         files = sorted((file for table in tables for file in table.files), key=lambda file: file.number)
-        return cls(tuple(files), frozenset(table.table for table in tables if table.grown is not None))
+        return cls(tuple(files), frozenset(table.table for table in tables if table.grown is not None), unread)
+
+
+def pings_not_read(run: AuditedEntry, given: Evidence) -> tuple[InputFile, ...]:
+    """The files of pings that the job names and a run did not read, behind its own inputs; none where it left none out:
+    then all of them came since.
+    """
+    inputs = run.document["inputs"]
+    if not run.document.get("files_left_out"):
+        return ()
+    read = {given.path(source) for source in inputs if source["table"] == PINGS}
+    files = sorted((name, path) for name, path in given.named.get(PINGS, {}).items() if path not in read)
+    return tuple(InputFile(len(inputs) + at, PINGS, name, path) for at, (name, path) in enumerate(files))
+
+
+@dataclass(frozen=True)
+class TableHistory:
+    """By run id and table, whether the rows that the run knew are in the auditor's files, unchanged; a table of which
+    that cannot be said is left out.
+
+    Of two runs whose rows are there, the later one knew all rows of the earlier: the table only grew between them.
+    """
+
+    kept: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+
+    def only_grew(self, before: Mapping[str, Any], after: Mapping[str, Any], table: str) -> bool | None:
+        """Whether a table only grew from one run to the next, by their manifests: False where a row that the earlier
+        run knew is gone or another one; None where the files do not tell.
+        """
+        then, now = (self.kept.get(str(each["run_id"]), {}).get(table) for each in (before, after))
+        return then if now else None
+
+
+NOTHING_TOLD = TableHistory()
 
 
 def given_tables(run: AuditedEntry, given: Evidence, hashed: Hashed, *, pings: bool = True) -> Iterator[GivenTable]:
@@ -74,7 +112,7 @@ def _given(run: AuditedEntry, table: str, sources: list[dict[str, Any]], given: 
     looked = sum(path is not None for path in paths.values())
     if all(same.values()):
         found = [InputFile(s["file"], table, s["name"], path) for s in sources if (path := paths[s["file"]])]
-        return GivenTable(table, tuple(found), looked)
+        return GivenTable(table, tuple(found), looked, kept=True)
     if table != PINGS and run.document.get("references") and given.named.get(table):
         return _later(run, table, given)
     missing = tuple(
@@ -118,11 +156,11 @@ def _later(run: AuditedEntry, table: str, given: Evidence) -> GivenTable:
         why = explain("entry {entry}: the later files of {table} cannot be read", entry=entry, table=table)
         return GivenTable(table, (), len(files), missing=(why,))
     if later.same:
-        return GivenTable(table, files, len(files), grown=_more(run, table, later))
+        return GivenTable(table, files, len(files), grown=_more(run, table, later), kept=True)
     if not _has_record_times(run, table):
         why = explain("entry {entry}: {table} is not the version that was read", entry=entry, table=table)
         return GivenTable(table, (), len(files), missing=(why,))
-    return GivenTable(table, (), len(files), wrong=(_altered(run, table, later),))
+    return GivenTable(table, (), len(files), wrong=(_altered(run, table, later),), kept=False)
 
 
 def _numbered(run: AuditedEntry, table: str, given: Evidence) -> tuple[InputFile, ...]:

@@ -21,9 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from offduty.verify.checks.widening import Cause, Weight, causes
+from offduty.verify.checks.given_inputs import NOTHING_TOLD, TableHistory
+from offduty.verify.checks.widening import ALTERED, Cause, Weight, causes
 from offduty.verify.entries import AuditedEntry, span
 from offduty.verify.manifest_schema import QUARANTINED, REASONS
+from offduty.verify.meanings import shown_after_altering
 from offduty.verify.output_files import is_plain, output_path, where
 from offduty.verify.verdict import DAMAGED, Check, CheckBuilder, Count, EntryNumber, Explanation, Unit, explain, join
 
@@ -59,8 +61,10 @@ class Widening:
         return max(cause.weight for cause in self.causes)
 
 
-def check_monotonicity(store: Path, runs: list[AuditedEntry]) -> Check:
-    """6.1: each run against the newest earlier run that recorded the same row."""
+def check_monotonicity(store: Path, runs: list[AuditedEntry], history: TableHistory = NOTHING_TOLD) -> Check:
+    """6.1: each run against the newest earlier run that recorded the same row. ``history`` is what the auditor's files
+    tell of the tables; two manifests alone do not tell whether a table has only grown.
+    """
     check = CheckBuilder(
         "6.1",
         "nothing is released later that was hidden before, unless there is an ordinary cause",
@@ -76,7 +80,7 @@ def check_monotonicity(store: Path, runs: list[AuditedEntry]) -> Check:
             for key, rows, words in recorded(store, run):
                 if key not in newest:
                     newest[key] = _none_recorded(sizes[key])
-                _compare(check, found, several, (place, rows, words), newest[key])
+                _compare(check, found, several, (place, rows, words), newest[key], history)
         except DAMAGED:
             check.not_done(
                 explain("entry {entry}: its ledger or quarantine cannot be read", entry=EntryNumber(run.number))
@@ -139,6 +143,7 @@ def _compare(
     runs: list[AuditedEntry],
     batch: tuple[int, Ints, npt.NDArray[np.uint8]],
     newest: _NewestReasons,
+    history: TableHistory,
 ) -> None:
     """Compare the rows of one batch with their newest reasons so far, and make the batch the newest."""
     place, rows, words = batch
@@ -148,12 +153,14 @@ def _compare(
     grown = np.flatnonzero(again & (words == RELEASED) & (old != RELEASED))
     for earlier, word in {(int(by[i]), int(old[i])) for i in grown}:
         which = rows[grown[(by[grown] == earlier) & (old[grown] == word)]]
-        widening = Widening(
-            earlier, place, WORDS[word], causes(runs[earlier].document, runs[place].document, WORDS[word])
-        )
+        either = causes(runs[earlier].document, runs[place].document, WORDS[word], history)
+        widening = Widening(earlier, place, WORDS[word], either)
         found[widening] += len(which)
         if widening.weight is not Weight.WRONG:
             continue
+        for cause in widening.causes:
+            if cause.key.startswith(ALTERED):
+                check.tell(shown_after_altering(cause.key.removeprefix(ALTERED)))
         why = " or ".join(cause.words for cause in widening.causes)
         what = f"was {WORDS[word]} in entry {runs[earlier].number}, is released now: {why}"
         check.all_wrong(

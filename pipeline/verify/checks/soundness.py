@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from offduty.config.job import Job
 from offduty.core.errors import OffdutyError
 from offduty.verify.checks.completeness import NO_INPUTS
 from offduty.verify.checks.files import beside_withdrawn
 from offduty.verify.checks.given_inputs import Hashed, RunInputs, given_tables
 from offduty.verify.checks.rules_version import other_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog
-from offduty.verify.evidence import Evidence
+from offduty.verify.evidence import Evidence, quiet_name
 from offduty.verify.output_files import complete_runs, where
-from offduty.verify.redecide.model import CappedDifferences, Difference, RunCase, Sample, Soundness
+from offduty.verify.redecide.model import CappedDifferences, Difference, LeftOutTimes, RunCase, Sample, Soundness
 from offduty.verify.redecide.plausibility.plausible import Plausibility, check_possible
 from offduty.verify.redecide.redecide import decide_again
 from offduty.verify.verdict import (
@@ -91,6 +90,7 @@ class _RowChecks:
     def compared(self, run: AuditedEntry, answer: Soundness, sample: Sample | None, withdrawn: frozenset[str]) -> None:
         """The answer for one run, of whose release the files ``withdrawn`` gave way to another run's."""
         _compare_rows(self.once, run, answer)
+        _compare_left_out(self.once, run, answer)
         _compare_reasons(self.reasons, run, answer)
         _compare_values(self.values, run, answer, withdrawn)
         _compare_entry(self.entries, run, answer)
@@ -116,7 +116,7 @@ def check_soundness(
     effort: Effort,
 ) -> tuple[Check, list[Check]]:
     """4.2, and 5.1 to 5.3, over all runs in ``unchanged``: those whose inputs are there as they were read."""
-    checks = _RowChecks()
+    checks, looked_at = _RowChecks(), LeftOutTimes()
     complete, withdrawn = complete_runs(store, log, runs), log.withdrawn()
     beside_withdrawn(checks.values, log, runs)
     for run in runs:
@@ -130,7 +130,7 @@ def check_soundness(
         elif run.run_id not in unchanged:
             checks.not_done(explain("entry {entry}: its inputs are not all there as they were read", entry=entry))
         else:
-            case = _case(store, log, run, given, unchanged[run.run_id])
+            case = _case(store, log, run, given, unchanged[run.run_id], looked_at)
             _decide_again(checks, run, case, effort, frozenset(withdrawn.get(run.run_id, ())))
     return checks.results()
 
@@ -157,10 +157,18 @@ def words_of(error: Exception) -> str:
     return str(error) if isinstance(error, OffdutyError) else type(error).__name__
 
 
-def _case(store: Path, log: AuditedLog, run: AuditedEntry, given: Evidence, inputs: RunInputs) -> RunCase:
+def _case(
+    store: Path,
+    log: AuditedLog,
+    run: AuditedEntry,
+    given: Evidence,
+    inputs: RunInputs,
+    looked_at: LeftOutTimes | None = None,
+) -> RunCase:
     expired = frozenset(log.expired().get(run.run_id, ()))
     folder, key = store / "runs" / run.run_id, given.key_of(run)
-    return RunCase(run.document, folder, inputs.files, key, expired, inputs.grown)
+    seen = {} if looked_at is None else looked_at
+    return RunCase(run.document, folder, inputs.files, key, expired, inputs.grown, inputs.unread, seen)
 
 
 def _input_names(run: AuditedEntry) -> dict[int, str]:
@@ -180,6 +188,20 @@ def _compare_rows(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> 
             found,
             [f"{where(run)}: {names.get(file, 'an unknown input')}, row {row} {what}" for file, row in found.first],
         )
+
+
+def _compare_left_out(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
+    """Files are called by their hash: the name of one that no entry names may hold an id (specification#silence)."""
+    found = answer.left_out_wrong
+    _report(
+        check,
+        found,
+        [
+            f"{where(run)}: the file of pings {quiet_name(path)} was left out, and holds rows of the interval or its"
+            " context, or does not say when its rows were"
+            for path in found.first
+        ],
+    )
 
 
 def _compare_reasons(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:
@@ -244,6 +266,8 @@ def _compare_entry(check: CheckBuilder, run: AuditedEntry, answer: Soundness) ->
         check.wrong(f"{where(run)}: the newest record time of the roster is not the one that it says")
     for table in answer.references_wrong:
         check.wrong(f"{where(run)}: what it says of {table} is not so: how many rows it knew, or their digests")
+    if answer.context_days_wrong:
+        check.wrong(f"{where(run)}: its context lies in other days than it says")
     if answer.after_as_of_wrong:
         check.wrong(
             f"{where(run)}: another number of rows lies after its as_of, or was recorded after it, than it says"
@@ -287,7 +311,7 @@ def most_wrong(rows: int) -> float:
     return 1 - (1 - CONFIDENCE) ** (1 / rows) if rows else 1.0
 
 
-def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], reference: Path | Job | None) -> Check:
+def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], given: Evidence | None) -> Check:
     """5.4: without raw pings, that each released row is possible by roster, assignments and places."""
     check = CheckBuilder(
         "5.4",
@@ -295,10 +319,10 @@ def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], refe
         "released rows, against --reference",
         Unit.ROWS,
     )
-    if reference is None:
+    if given is None:
         check.not_done("no --reference was given")
         return check.result()
-    given, hashed = Evidence.by(reference), Hashed()
+    hashed = Hashed()
     complete, withdrawn = complete_runs(store, log, runs), log.withdrawn()
     beside_withdrawn(check, log, runs)
     for run in runs:

@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
+from offduty.verify.checks.given_inputs import NOTHING_TOLD, TableHistory
 from offduty.verify.checks.rules_version import older_rules
 from offduty.verify.manifest_schema import TABLE_NAMES
 
@@ -44,6 +45,8 @@ POLICY = Cause("policy", "the policy changed", Weight.OPEN)
 VERSION = Cause("version", "the version changed", Weight.OPEN)
 DECLARATIONS = Cause("declarations", "the declarations of the tables changed", Weight.OPEN)
 NO_LONGER_FUTURE = Cause("no_longer_future", "its instant is no longer in the future", Weight.OPEN)
+ALTERED = "altered:"
+"""How the key of such a cause begins; the table follows."""
 UNEXPLAINED = Cause("unexplained", "nothing that the two runs read explains it", Weight.WRONG)
 
 
@@ -61,12 +64,14 @@ class TableChange(IntEnum):
     """A row that the earlier run knew was changed or removed."""
 
 
-def table_change(before: Mapping[str, Any], after: Mapping[str, Any], table: str) -> TableChange:
-    """What became of a reference table between the runs of two manifests.
+def table_change(
+    before: Mapping[str, Any], after: Mapping[str, Any], table: str, history: TableHistory = NOTHING_TOLD
+) -> TableChange:
+    """What became of a reference table between the runs of two manifests, and by what the auditor's files tell.
 
     It is the same where its files are, or its digest is: rows that were recorded since are known by a later ``as_of``
     alone (`_became_known`). Fewer rows known later than before were removed. Otherwise two digests of two instants do
-    not tell whether a row that was known changed: check 4.1 does, by the later file.
+    not tell whether a row that was known changed; the ``history`` does, where the auditor has the later file.
     """
     if _files(before, table) == _files(after, table):
         return TableChange.SAME
@@ -77,6 +82,9 @@ def table_change(before: Mapping[str, Any], after: Mapping[str, Any], table: str
             return TableChange.SAME
         if timed and now["known"] < then["known"] and not _later(after, before):
             return TableChange.ALTERED
+    only_grew = history.only_grew(before, after, table) if timed else None
+    if only_grew is not None:
+        return TableChange.GROWN if only_grew else TableChange.ALTERED
     return TableChange.UNTOLD if timed else TableChange.CHANGED
 
 
@@ -107,17 +115,19 @@ NEEDS_TIME = ("quarantine:future_time", "home_leg", "duplicate")
 NEEDS_ROSTER = ("off_duty", "late_edit", "home_leg", "duplicate")
 
 
-def causes(before: Mapping[str, Any], after: Mapping[str, Any], word: str) -> tuple[Cause, ...]:
+def causes(
+    before: Mapping[str, Any], after: Mapping[str, Any], word: str, history: TableHistory = NOTHING_TOLD
+) -> tuple[Cause, ...]:
     """What may have released a row between two manifests that had this word: a reason, or ``quarantine:`` and one.
 
     Never empty: `UNEXPLAINED` where nothing may.
     """
     if word == "window_open" and before["open_windows"] and _later(before, after):
         return (WINDOW_CLOSED,)
-    return tuple(_causes(before, after, word)) or (UNEXPLAINED,)
+    return tuple(dict.fromkeys(_causes(before, after, word, history))) or (UNEXPLAINED,)
 
 
-def _causes(before: Mapping[str, Any], after: Mapping[str, Any], word: str) -> Iterator[Cause]:
+def _causes(before: Mapping[str, Any], after: Mapping[str, Any], word: str, history: TableHistory) -> Iterator[Cause]:
     if before["versions"]["offduty"] != after["versions"]["offduty"]:
         yield VERSION
     declared = [each.get("declarations", {}) for each in (before, after)]
@@ -128,24 +138,26 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any], word: str) -> I
     if before["policy_sha256"] != after["policy_sha256"]:
         yield POLICY
     for table in MAY_RELEASE.get(word, ()):
-        yield from _of_table(before, after, table)
+        yield from _of_table(before, after, table, history)
     if _later(before, after):
         yield from _became_known(before, word)
 
 
-def _of_table(before: Mapping[str, Any], after: Mapping[str, Any], table: str) -> Iterator[Cause]:
+def _of_table(
+    before: Mapping[str, Any], after: Mapping[str, Any], table: str, history: TableHistory
+) -> Iterator[Cause]:
     if table == "pings":
         if _files(before, table) != _files(after, table):
             yield LATE_FILE
         return
-    change = table_change(before, after, table)
+    change = table_change(before, after, table, history)
     if change is TableChange.CHANGED:
         yield Cause(f"table:{table}", f"{table} changed, and have no record times", Weight.OPEN)
     elif change is TableChange.UNTOLD:
         words = f"{table} changed, and whether a row that was known is another one cannot be told"
         yield Cause(f"untold:{table}", words, Weight.OPEN)
     elif change is TableChange.ALTERED:
-        yield Cause(f"altered:{table}", f"rows of {table} that were known were changed or removed", Weight.WRONG)
+        yield Cause(f"{ALTERED}{table}", f"rows of {table} that were known were changed or removed", Weight.WRONG)
     elif change is TableChange.GROWN and table == "roster" and _later(before, after):
         yield ROSTER_RECORDED
     elif change is TableChange.GROWN:

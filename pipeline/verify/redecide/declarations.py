@@ -23,6 +23,7 @@ FORMATS = ("csv", "ndjson", "parquet", "geojson")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 KEYS = frozenset(
     {"time_zone", "ignore", "distinct", "format", "compression", "encoding", "delimiter", "decimal", "skip_rows"}
+    | {"file_date"}
     | {"columns", "constants", "values", "times", "units"}
 )
 
@@ -62,6 +63,7 @@ class Declaration:
     delimiter: str = ","
     decimal: str = "."
     skip_rows: int = 0
+    file_date: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -103,6 +105,7 @@ def read_declaration(table: str, how: Mapping[str, Any]) -> Declaration:
         delimiter=how.get("delimiter", UNDECLARED.delimiter),
         decimal=how.get("decimal", UNDECLARED.decimal),
         skip_rows=how.get("skip_rows", 0),
+        file_date=how.get("file_date", ""),
         columns=_texts(how, "columns", COLUMNS[table]),
         constants=_texts(how, "constants", COLUMNS[table]),
         values={name: _text_by_text(words) for name, words in _mapping(how, "values", COLUMNS[table]).items()},
@@ -124,6 +127,7 @@ def _check(declared: Declaration) -> None:
         and declared.decimal in (".", ",")
         and type(declared.skip_rows) is int
         and declared.skip_rows >= 0
+        and isinstance(declared.file_date, str)
         and len(named) == len(declared.columns)
         and not fixed & read_on
         and not PRIVATE & (fixed | set(declared.values))

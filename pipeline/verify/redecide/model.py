@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +23,11 @@ Item = TypeVar("Item")
 LISTED = 100
 """So many differences of one kind are listed one by one; the others are counted."""
 NEVER_US, FOREVER_US = -(1 << 62), 1 << 62
+
+LeftOutTimes = dict[tuple[Path, str], tuple[int, int, bool]]
+"""The first and the last instant of files that runs left out, and whether they do not say it; by path and declaration.
+Several runs leave out the same files, and each is read once.
+"""
 
 NOTHING = 0
 """The code of a row that is not recorded, or is outside the interval."""
@@ -64,6 +69,8 @@ class RunCase:
     `run` is its folder, with `release`, `ledger` and `quarantine`. `key` is the pseudonym key's 32 bytes, or None: then
     each officer must have one pseudonym in each period, and it is not checked which. `expired` names output files that
     retention deleted. Of the tables in `grown` a later version is given: it has the rows that the run knew, and others.
+    `unread` are the files of pings that the job names and the run did not read, and `looked_at` their times, as far as
+    they are known.
     """
 
     manifest: Mapping[str, Any]
@@ -72,6 +79,8 @@ class RunCase:
     key: bytes | None
     expired: frozenset[str] = frozenset()
     grown: frozenset[str] = frozenset()
+    unread: tuple[InputFile, ...] = ()
+    looked_at: LeftOutTimes = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -124,8 +133,9 @@ class Soundness:
     values are not those of the input. `release_missing` are input rows that should be in the release with their values
     and are not; `release_surplus` are rows of a release file that should not be there. `refused_wrong` names reference
     rows (table, file, row) that only one of the two lists has. `after_as_of_wrong` says that the manifest counts other
-    rows after `as_of`. `references_wrong` names tables of which the entry says other numbers or digests.
-    `release_not_checked` names expired release files.
+    rows after `as_of`. `left_out_wrong` are files that the run left out and should have read; `context_days_wrong` says
+    that the days of the context are others. `references_wrong` names tables of which the entry says other numbers or
+    digests. `release_not_checked` names expired release files.
     """
 
     rows_read: int
@@ -147,6 +157,8 @@ class Soundness:
     last_recorded_wrong: bool
     after_as_of_wrong: bool
     references_wrong: tuple[str, ...]
+    left_out_wrong: CappedDifferences[Path]
+    context_days_wrong: bool
     pseudonyms_checked: bool
     release_not_checked: tuple[str, ...]
 
@@ -163,6 +175,12 @@ class Soundness:
             self.release_surplus,
             self.refused_wrong,
             self.rows_by_file_wrong,
+            self.left_out_wrong,
         )
-        counts = (self.open_windows_wrong, self.last_recorded_wrong, self.after_as_of_wrong)
+        counts = (
+            self.open_windows_wrong,
+            self.last_recorded_wrong,
+            self.after_as_of_wrong,
+            self.context_days_wrong,
+        )
         return any(each.count for each in found) or any(counts) or bool(self.references_wrong)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from offduty.verify.redecide.decision.left_out import other_days, wrongly_left_out
 from offduty.verify.redecide.decision.reference import SettledTables
 from offduty.verify.redecide.decision.scan import PingScan, with_first_rows
 from offduty.verify.redecide.decision.stated_digests import wrong_digests
@@ -84,6 +85,8 @@ def as_soundness(
         last_recorded_wrong="roster" not in case.grown and _last_recorded(case) not in reference.last_recorded_us,
         after_as_of_wrong=_after_as_of_wrong(case, decided, reference),
         references_wrong=wrong_digests(case, reference, pings, decided.devices),
+        left_out_wrong=CappedDifferences.of(wrongly_left_out(case, reference, pings)),
+        context_days_wrong=other_days(case, reference, pings),
         pseudonyms_checked=case.key is not None,
         release_not_checked=release.expired,
     )

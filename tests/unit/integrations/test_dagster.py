@@ -16,6 +16,7 @@ from offduty.admin.expire import expire
 from offduty.integrations.dagster import offduty_assets
 from offduty.runs.invariants import INVARIANTS, broken
 from offduty.store.local import open_store
+from offduty.transparency.log import read_log
 from tests.cli.test_silence import planted, sightings
 from tests.paths import ROOT
 from tests.world import lay_out, ping, shift, world
@@ -47,6 +48,20 @@ def metadata(result: dg.ExecuteInProcessResult, output: str) -> dict:
     """The metadata that Dagster has of an output."""
     (event,) = [m for m in result.asset_materializations_for_node("offduty_run") if m.asset_key.path[-1] == output][:1]
     return {name: value.value for name, value in event.metadata.items()}
+
+
+def test_another_policy_is_refused_unless_it_is_asked_for(tmp_path, instance):
+    """At one materialization: the older release is withdrawn, and the day's only one is under the new policy."""
+    job = three_days(tmp_path)
+    assert materialize(job, instance, partition_key=DAYS[1]).success
+    policy = tmp_path / "policy.toml"
+    policy.write_text(policy.read_text().replace("decimals = 4", "decimals = 3"))
+    assert not materialize(job, instance, partition_key=DAYS[1]).success
+    assert len(read_log(tmp_path / "store" / "log")) == 1
+    asked = {"ops": {"offduty_run": {"config": {"supersede_policy": True}}}}
+    result = materialize(job, instance, partition_key=DAYS[1], run_config=asked)
+    assert result.success
+    assert [entry.kind for entry in read_log(tmp_path / "store" / "log")] == ["run", "expiry", "run"]
 
 
 def test_a_day_is_a_partition(tmp_path, instance):

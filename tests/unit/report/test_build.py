@@ -417,8 +417,11 @@ def test_what_came_out_later_is_listed_by_cause(made):
     (table,) = [one for one in page.by_id("verification").parent.all("table") if "later" in one.all("caption")[0].text]
     assert [row[1] for row in cells(table)] == ["120", "30", "fewer than 10"]
     header = page.all("header")[0].text
-    assert "different places, which do not say when they were recorded. 30 positions" in header
-    assert "different sites, which do not say when they were recorded. Fewer than 10 positions" in header
+    assert (
+        "versions of the list of homes and other protected places, which does not say when its rows were recorded. 30"
+        in header
+    )
+    assert "the list of workplaces, which does not say when its rows were recorded. Fewer than 10 positions" in header
     nothing = read(render(content_of(made, figures, checks=CHECKS[:1])))
     assert "A table changed" not in nothing.all("header")[0].text
     assert "What came out later" not in nothing.by_id("verification").parent.text
@@ -437,7 +440,7 @@ def test_homes_that_were_moved_are_on_the_page(tmp_path: Path):
         for before, after in zip(made.reasons[0], made.reasons[1], strict=True)
     )
     assert widened >= 10
-    assert f"different places, which do not say when they were recorded. {(widened + 5) // 10 * 10} positions" in notice
+    assert f"which does not say when its rows were recorded. {(widened + 5) // 10 * 10} positions" in notice
     assert not rendered.failed
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from offduty.verify.redecide.decision.judge import Tally, WaitingPings, judge, tally
 from offduty.verify.redecide.duty.timeline import DeviceStretches
+from offduty.verify.redecide.ingest.file_days import check_day
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
 from offduty.verify.redecide.ingest.ping_reader import Pick, ReadPiece, ReadTask, read_devices, read_task
 from offduty.verify.redecide.ingest.quarantine_rows import fingerprint
@@ -117,6 +118,7 @@ def judged(
     first = place[task.source.number] << FILE_SHIFT
     out = []
     for read in read_task(task, pings.devices, pings.rules, pick):
+        check_day(task.source, read.piece.at_us, pings.rules)
         codes, waiting = judge(read.piece, first, pings.stretches, pings.rules)
         fingerprints = {} if read.text is None else _fingerprints(first, read, codes)
         mine = share.of(waiting, pings.stretches.windows.officer)

@@ -25,7 +25,7 @@ from offduty.verify.redecide.ingest.wall_times import (
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
 from offduty.verify.redecide.rules import Rules
 from offduty.verify.redecide.tables import COLUMNS
-from offduty.verify.redecide.text_values import no_time
+from offduty.verify.redecide.text_values import LAST_US, no_time
 
 Span = tuple[int, int]
 ALWAYS: Span = (NEVER_US, FOREVER_US)
@@ -142,7 +142,7 @@ def read_roster(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str
     versions = [_version(row, rules, zones) for row in written]
     recorded = [version.recorded for version in versions if version.recorded is not None]
     if recorded:
-        newest = [max(instants) for instants in zip(*recorded, strict=True)]
+        newest = [min(max(instants), LAST_US - 1) for instants in zip(*recorded, strict=True)]
         roster.last_recorded_us = frozenset(newest)
     there = [version for version in versions if version.since_us <= rules.as_of_us]
     pairs = zip(written, versions, strict=True)

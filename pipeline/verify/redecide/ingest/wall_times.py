@@ -114,7 +114,10 @@ def _readings(read: tuple[int, Form] | None, walls: WallZone | None, days: WallZ
     micros, form = read
     if form is Form.DAY:
         return days.day(micros)
-    return Readings(micros, micros, micros) if form is Form.INSTANT or walls is None else walls.readings(micros)
+    if form is Form.INSTANT or walls is None:
+        return Readings(micros, micros, micros)
+    found = walls.readings(micros)  # a wall time is an instant of UTC, which the years 1 to 9999 must have
+    return found if found.early >= FIRST_US and found.late < LAST_US else None
 
 
 @cache

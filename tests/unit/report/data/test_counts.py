@@ -173,6 +173,19 @@ def test_a_deleted_release_is_reported(tmp_path: Path):
     assert b"no longer in the store" in made.report().html
 
 
+def test_a_deleted_quarantine_is_counted_by_its_manifest(tmp_path: Path):
+    """With the inputs too: it was an error of the disk, which it is not."""
+    bad = [{**ping("12:00"), "observed_at": "noon"} for _ in range(11)]
+    made = published(tmp_path, force(pings=[*force().copy()["tables"]["pings"], *bad])).run()
+    before, _ = counted(made)
+    for path in (made.store / "runs").rglob("quarantine/*.parquet"):
+        path.unlink()
+    after, _ = counted(made)
+    assert after.timed
+    assert after.counts == before.counts
+    assert before.counts["quarantined"] == 11
+
+
 def test_an_interval_without_positions_has_a_page(tmp_path: Path):
     """The run is a heartbeat: it read the inputs, and nothing was in its interval."""
     made = published(tmp_path).run("2026-08-01", "2026-08-02", as_of="2026-09-01")

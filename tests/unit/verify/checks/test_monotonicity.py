@@ -9,13 +9,12 @@ import pytest
 
 from offduty import run
 from offduty.verify.auditor import Auditor, verify
-from offduty.verify.checks import widening
-from offduty.verify.checks.widening import TableChange
 from offduty.verify.verdict import Check, Status
-from tests.world import AFTERWARDS, World, lay_out, ping, place, shift, world, write_table
+from tests.world import AFTERWARDS, World, assignment, lay_out, ping, place, shift, world, write_table
 
 MORNING = "2026-03-02T12:00:00Z"
 SICK = shift("09:00", "10:00", code="leave", shift_id="sick", recorded="2026-02-02T00:00:00Z")
+CANCELLED = shift("09:00", "10:00", code="leave", shift_id="sick", status="cancelled", recorded="2026-05-01T00:00:00Z")
 
 
 def ran(folder: Path, *asked: tuple[World, dict[str, Any]]) -> Check:
@@ -111,20 +110,48 @@ def test_a_roster_that_is_another_one_cannot_be_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "status", "key"),
+    ("later", "given", "key", "status"),
     [
-        (TableChange.ALTERED, Status.FAIL, "altered:roster"),
-        (TableChange.GROWN, Status.PASS, "roster_recorded_since"),
+        ([shift(), SICK, CANCELLED], True, "roster_recorded_since", Status.PASS),
+        ([shift(), SICK, CANCELLED], False, "untold:roster", Status.NOT_DONE),
+        ([shift(), {**SICK, "officer_id": "o9"}], True, "altered:roster", Status.FAIL),
     ],
 )
-def test_what_the_digests_will_say(tmp_path, monkeypatch, change, status, key):
-    """An altered row of an append-only table is a FAIL; a roster that has grown is the ordinary course."""
-    real = widening.table_change
-    monkeypatch.setattr(
-        widening, "table_change", lambda b, a, table: change if table == "roster" else real(b, a, table)
+def test_the_later_files_tell_whether_a_table_only_grew(tmp_path, later, given, key, status):
+    """The manifests alone do not. A roster that has only grown is the ordinary course; a row that was altered is not,
+    and then the inputs are found to be others, too.
+    """
+    pings = [ping("08:30"), ping("09:30"), ping("15:30")]
+    late = {"duty": {"late_edit_tolerance_s": 10_000_000}}
+    run(lay_out(world(pings, roster=[shift(), SICK], policy=late), tmp_path), as_of="2026-04-15T00:00:00Z")
+    job = lay_out(world(pings, roster=later, policy=late), tmp_path)
+    run(job, as_of=AFTERWARDS)
+    checks = {
+        check.number: check for check in verify(tmp_path / "store", Auditor(inputs=job if given else None)).checks
+    }
+    assert (checks["6.1"].status, widened(checks["6.1"])) == (status, [("off_duty", 1, (key,))])
+    failed = {number for number, check in checks.items() if check.status is Status.FAIL}
+    assert failed == ({"4.1", "6.1"} if status is Status.FAIL else set())
+
+
+def test_assignments_that_only_grew_leave_the_question_open(tmp_path):
+    """They have record times, and what was recorded since is said; but an assignment may be recorded for any reason."""
+    known = {"recorded_at": "2026-01-01T00:00:00Z"}
+    other = {**assignment(officer="o2", end="2026-03-02T09:00:00Z"), **known}
+    over = {**assignment(officer="o2", start="2026-03-02T09:00:00Z"), "recorded_at": "2026-05-01T00:00:00Z"}
+    late = {"duty": {"late_edit_tolerance_s": 10_000_000}}
+    whole = [ping("08:30"), ping("09:30"), ping("15:30")]
+    on = [shift(), shift(shift_id="r2", officer="o2")]
+    homes = [place(), place(officer="o2", place_id="h2")]
+    both = {"roster": on, "places": homes, "policy": late}
+    run(lay_out(world(whole, assignments=[other], **both), tmp_path), as_of="2026-04-15T00:00:00Z")
+    job = lay_out(world(whole, assignments=[other, over], **both), tmp_path)
+    run(job, as_of=AFTERWARDS)
+    check = {check.number: check for check in verify(tmp_path / "store", Auditor(inputs=job)).checks}["6.1"]
+    assert (check.status, widened(check)) == (
+        Status.NOT_DONE,
+        [("unassigned", 2, ("recorded_since:assignments",))],
     )
-    check = ran_with_another_roster(tmp_path, [shift()])
-    assert (check.status, widened(check)) == (status, [("off_duty", 1, (key,))])
 
 
 def test_rows_that_are_hidden_later_are_not_found(tmp_path):

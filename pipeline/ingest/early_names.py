@@ -1,0 +1,88 @@
+"""Finds the input files; in messages those whose name holds an id have another, also before the tables are read.
+
+Rules: specification#silence. A fault of a file comes before its ids are known. So whatever table can be read is read
+for its ids once there is something to say, and only then.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from offduty.config.job import JobInputs
+from offduty.core.errors import InputError, OffdutyError
+from offduty.core.locations import is_object
+from offduty.ingest.duckdb_session import open_engine
+from offduty.ingest.postgres import is_database
+from offduty.ingest.quiet_names import ID_COLUMNS, holds_id, ids_in, quieted_error
+from offduty.ingest.reference_files import read_reference
+from offduty.ingest.source_file import Source
+from offduty.ingest.sources import check_readable, find_sources
+
+UNNAMED = "a file whose name holds the id of a device or an officer"
+MEMORY_MB = 400
+
+
+def find_quietly(inputs: JobInputs, folder: Path | None = None) -> list[Source]:
+    """`find_sources`; the `InputError` that it raises has no name that holds an id of a table that can be read."""
+    try:
+        return find_sources(inputs, folder)
+    except InputError as error:
+        raise _without_name(error, _ids(_found(inputs))) from None
+
+
+@contextmanager
+def quietly(sources: list[Source]) -> Iterator[None]:
+    """An `InputError` that is raised meanwhile has no name that holds an id of a table that can be read."""
+    try:
+        yield
+    except InputError as error:
+        raise quieted_error(error, sources, _ids(sources)) from None
+
+
+def check_quietly(sources: list[Source]) -> None:
+    """`check_readable`, of which the `InputError` has no such name either."""
+    with quietly(sources):
+        check_readable(sources)
+
+
+def _without_name(error: InputError, ids: frozenset[str]) -> InputError:
+    """The error, without the name of its file where that holds an id; such a file has no number yet."""
+    named = error.file is not None and holds_id(error.file, ids)
+    return InputError(error.what, file=UNNAMED, row=error.row) if named else error
+
+
+def _found(inputs: JobInputs) -> Iterator[Source]:
+    """The files of the tables that hold ids, of each table that can be found by itself; no table in a database is
+    copied for this.
+    """
+    for table in ID_COLUMNS:
+        where = inputs.tables.get(table)
+        if where is None or is_database(where.raw) or is_object(where.raw):
+            continue
+        try:
+            yield from find_sources(inputs, tables=(table,))
+        except InputError:
+            continue
+
+
+def _ids(sources: Iterable[Source]) -> frozenset[str]:
+    """The ids in those of the tables that can be read."""
+    numbered = [replace(source, number=number) for number, source in enumerate(sources) if source.table in ID_COLUMNS]
+    tables: dict[str, pa.Table] = {}
+    for table in ID_COLUMNS:
+        mine = [source for source in numbered if source.table == table]
+        try:
+            with (
+                tempfile.TemporaryDirectory(prefix="offduty-") as folder,
+                open_engine(mine, Path(folder), 1, MEMORY_MB) as engine,
+            ):
+                tables[table] = read_reference(engine, table, mine).rows
+        except (OffdutyError, OSError):
+            continue
+    return ids_in(tables)
