@@ -22,7 +22,6 @@ from offduty.redteam.rule_costs import INIT, PRICED
 from tools.tradeoff_chart import draw
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-KINDS = ("home", "station", "round", "beat", "posts")
 DUTIES = (5, 20)
 SHORT = "16 short silences"
 PICTURE = "price-of-privacy.svg"
@@ -55,8 +54,7 @@ def lines(rows: list[ResultRow]) -> str:
 
 def _promised(row: ResultRow) -> bool:
     """Whether the row is about what version 2 promises: `FILTER` is version 1 in the compact worlds."""
-    by_version_1 = row.mask == FILTER and row.world in KINDS and row.attack.split(" ")[0] in ("1", "3", "4", "5", "7")
-    return not by_version_1 and row.mask not in (FIRST, suite.PROPOSED)
+    return not results.by_version_1(row) and row.mask not in (FIRST, suite.PROPOSED)
 
 
 def _name(attack: str) -> str:
