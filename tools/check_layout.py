@@ -38,6 +38,7 @@ OPTIONAL = {
     "openlineage",
     "pyrage",
     "pyspark",
+    "matplotlib",
     "scipy",
     "sklearn",
     "threadpoolctl",

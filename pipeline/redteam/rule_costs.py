@@ -66,7 +66,7 @@ def cost_rows(folder: Path, setup: CostSetup) -> Iterator[ResultRow]:
     force_worlds.make_force(folder, setup.officers, setup.days, setup.seed, PRICED[setup.world], setup.every_s)
     for name, changes in POLICIES.items():
         found = rows_of(force_worlds.under(folder, changes, name))
-        yield setup.row(name, f"{_kept(found)}; {_homeward(found)}")
+        yield setup.row(name, f"{_released(found)}; {_homeward(found)}")
     yield setup.row(f"{INIT}: what hides the rest", "; ".join(_shares(folder, setup)))
     yield setup.row("proposed: no hold where duty begins or ends at a site", _gentler(folder))
 
@@ -83,14 +83,14 @@ def at_work(rows: TrueRows) -> Flags:
     return ~np.isin(rows.reason, NOT_ON_DUTY) & np.isin(rows.state, AT_WORK)
 
 
-def share_kept(rows: TrueRows) -> float:
+def share_released(rows: TrueRows) -> float:
     """The share of the positions at work that is released."""
     some = at_work(rows)
     return float((rows.reason[some] == "on_duty").mean()) if some.any() else 0.0
 
 
-def _kept(rows: TrueRows) -> str:
-    return f"{100 * share_kept(rows):.1f} % kept"
+def _released(rows: TrueRows) -> str:
+    return f"{100 * share_released(rows):.1f} % kept"
 
 
 def _homeward(rows: TrueRows) -> str:
@@ -102,13 +102,13 @@ def _homeward(rows: TrueRows) -> str:
 def _shares(folder: Path, setup: CostSetup) -> Iterator[str]:
     """What hides each part of the positions at work, in percent of them."""
     init = rows_of(force_worlds.read(folder, folder / "store-whatinitproposes"))
-    kept = [share_kept(init)]
+    kept = [share_released(init)]
     for name, changes in STEPS:
-        kept.append(share_kept(rows_of(force_worlds.under(folder, changes, f"without {name}"))))
+        kept.append(share_released(rows_of(force_worlds.under(folder, changes, f"without {name}"))))
         yield f"{name} {100 * (kept[-1] - kept[-2]):.1f}"
     _only_personal(folder)
     without = force_worlds.under(folder, STEPS[-1][1], "without places for everyone")
-    kept.append(share_kept(rows_of(without)))
+    kept.append(share_released(rows_of(without)))
     yield f"contact with a place for everyone {100 * (kept[-1] - kept[-2]):.1f}"
     never = _never_at_a_site(without)
     legs = (rows_of(without).reason == "home_leg") & at_work(rows_of(without))
@@ -144,13 +144,14 @@ def _never_at_a_site(force: ForceTruth) -> Flags:
 
 def _gentler(folder: Path) -> str:
     """What the proposed rule would keep: of a release without a hold the rows of the first and last minutes stay where
-    the duty is visible at a site from its start, or until its end.
+    the duty begins, or ends, at a site.
     """
     without = force_worlds.read(folder, folder / "store-withouthold")
     held = force_worlds.read(folder, folder / "store-whatinitproposes")
     if without.roster is None:
         raise ValueError("a made-up force has its roster")
-    left = stricter_rules.hold_unless_at_site(without.visible, without.roster, without.sites_m, 900.0)
+    at_site = stricter_rules.site_ends(without.scenario().pings, without.roster, without.sites_m)
+    left = stricter_rules.hold_unless_at_site(without.visible, without.roster, at_site, 900.0)
     whole = max(len(held.visible), 1)
-    share = share_kept(rows_of(held)) * len(left) / whole
+    share = share_released(rows_of(held)) * len(left) / whole
     return f"{100 * share:.1f} % kept, about"

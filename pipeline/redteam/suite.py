@@ -86,7 +86,7 @@ def small(protect: Protection) -> list[AttackTask]:
 
 
 def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
-    """The trials of the whole table: 17 minutes on two cores. `protect` is that of `small`."""
+    """The trials of the whole table. `protect` is that of `small`."""
     kinds = ("home", "station", "round", "beat")
     every = tuple(BY_NAME)
     by_step = (
