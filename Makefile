@@ -6,7 +6,7 @@ FAST = not long and not slow and not spark and not postgres and not objects and 
 PROCESSES ?= 3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test test-fast test-long properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: cards help demo test test-fast test-long properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo "make spark-same   ask both engines the same questions: does any byte of their stores differ?"
 	@echo "make spark-elsewhere  the tests of Spark on the oldest that is supported, and a table over Spark Connect"
 	@echo "make wheel        build the package into dist (make release-check: all that a new version needs)"
+	@echo "make cards        measure how often each analysis is wrong, and write its error card"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make airflow      run the Airflow example in an environment of its own"
 	@echo "make attack       the whole red team: every table and the picture of docs/attacks.md (make attack-small: two minutes)"
@@ -159,6 +160,9 @@ release-check: .venv-release/.made
 	$(PYTHON) -m venv .venv-release
 	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check hatchling==1.33.0 twine check-wheel-contents cyclonedx-bom uv --constraint constraints.txt
 	@touch $@
+
+cards: .venv/.dev
+	.venv/bin/python -m tools.make_cards
 
 bench: .venv/.bench
 	.venv/bin/python -m benchmarks

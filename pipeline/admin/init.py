@@ -128,6 +128,8 @@ def _commented(model: type[BaseModel], head: str, instead: Mapping[str, str] | N
         section = section_of(field)
         if name in (instead or {}):
             blocks.append((instead or {})[name])
+        elif section is not None and field.get_default(call_default_factory=True) is None:
+            continue  # what was not agreed on: nothing is proposed
         elif section is not None:
             blocks.append(f"{_comment(section.__doc__ or '')}\n[{name}]")
             blocks.extend(_key(key, inner) for key, inner in section.model_fields.items())

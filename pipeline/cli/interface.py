@@ -59,7 +59,7 @@ def command(implementation: str, example: str) -> Callable[[Declared], click.Com
 
         run_it.__doc__ = declared.__doc__
         run_it.__click_params__ = getattr(declared, "__click_params__", [])  # type: ignore[attr-defined]
-        name_of_command = declared.__name__.removesuffix("_command")
+        name_of_command = declared.__name__.removesuffix("_command").replace("_", "-")
         return cli.command(name_of_command, epilog=with_example(example))(run_it)
 
     return declare
@@ -262,6 +262,28 @@ def report_command() -> None:
 
     Exit 7 if the store fails a check. With --officer: which positions of one officer were released, and under which
     entry of the roster, for that officer alone.
+    """
+
+
+@command(
+    "roster_audit:roster_audit",
+    "offduty roster-audit --roster roster.csv --policy policy.toml -o findings",
+)
+@click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift.")
+@click.option(
+    "--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which the audit was agreed on."
+)
+@click.option("--people", metavar="FILE", type=PATH, help="Who stands behind each recorded_by (CSV or Parquet).")
+@as_of_option
+@click.option("--officer", metavar="ID", help="That officer's own section instead; - reads the id from standard input.")
+@click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the figures, and the list of edits.")
+@json_option
+@click.option("--force", is_flag=True, help="Replace existing files.")
+def roster_audit_command() -> None:
+    """Audit the records of a roster: which were changed after the fact, and with what effect. No position is read.
+
+    Standard output has the figures that everybody may see. With -o the list of edits, too, for the owner of the
+    roster. It must be agreed on in the policy.
     """
 
 

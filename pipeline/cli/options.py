@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +37,11 @@ def megabytes(text: str) -> int:
     if unit not in units or not number.isdigit() or int(number) * units[unit] < 300:
         raise UsageError(f"--memory must be an amount such as 800MB or 4GB, and at least 300MB: {text!r}")
     return int(number) * units[unit]
+
+
+def given_officer(given: str) -> str:
+    """The id as given, or the first line of standard input, which stays out of the shell's history."""
+    officer = sys.stdin.readline().rstrip("\r\n") if given == "-" else given
+    if not officer.strip():
+        raise UsageError("--officer is empty: give an id, or - and the id on standard input")
+    return officer

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 from offduty.cli.console import say
-from offduty.cli.options import FOUND_SOMETHING
+from offduty.cli.options import FOUND_SOMETHING, given_officer
 from offduty.cli.write_file import check_free, put
 from offduty.core.errors import UsageError
 from offduty.core.locations import store_location
@@ -85,17 +84,9 @@ def _private(asked: ReportRequest, officer: str, output: Path, csv_path: Path | 
     for path in (output, csv_path):
         if path is not None:
             check_free(path, force)
-    copy = own_copy(asked, _id(officer), watch=say)
+    copy = own_copy(asked, given_officer(officer), watch=say)
     put(output, copy.html, force)
     say(f"made {output}: {copy.rows:,} released positions. It is private: give it only to the officer")
     if csv_path is not None:
         put(csv_path, copy.csv, force)
         say(f"made {csv_path}: the same rows as a table")
-
-
-def _id(given: str) -> str:
-    """The id as given, or the first line of standard input, which stays out of the shell's history."""
-    officer = sys.stdin.readline().rstrip("\r\n") if given == "-" else given
-    if not officer.strip():
-        raise UsageError("--officer is empty: give an id, or - and the id on standard input")
-    return officer

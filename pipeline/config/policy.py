@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StrictStr
 
+from offduty.config.agreed_analyses import AnalysesSection
 from offduty.config.toml_reader import Expectation, Section, parse, read_toml
 from offduty.config.zones import known_zone, zone_names
 from offduty.core.canonical_json import canonical_json
@@ -255,6 +256,7 @@ class Policy(Section):
     legs: LegsSection = Field(default_factory=LegsSection)
     release: ReleaseSection = Field(default_factory=ReleaseSection)
     pseudonym: PseudonymSection = Field(default_factory=PseudonymSection)
+    analyses: AnalysesSection | None = None
 
     @classmethod
     def load(cls, path: Path | str) -> Policy:
@@ -270,9 +272,12 @@ class Policy(Section):
     def as_document(self) -> dict[str, Any]:
         """The whole policy with its defaults; tuples are lists, and floats are decimal text.
 
-        `100` and `100.0` are the same policy: both become `"100"` and have the same hash.
+        `100` and `100.0` are the same policy: both become `"100"` and have the same hash. What was not agreed on is
+        left out: the section ``analyses`` has the analyses that the policy names.
         """
-        return {section: _plain(values) for section, values in self.model_dump().items()}
+        found = {section: _plain(values) for section, values in self.model_dump().items()}
+        agreed = {name: terms for name, terms in (found.pop("analyses") or {}).items() if terms is not None}
+        return found | ({"analyses": agreed} if agreed else {})
 
     @cached_property
     def sha256(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from offduty.core.disclosure import BinGroup, grouped, printable, total
 from offduty.core.errors import UsageError
 from offduty.core.interval import Interval
 from offduty.report.data.bins import BinnedCounts
@@ -15,7 +16,6 @@ from offduty.report.data.coverage import Coverage
 from offduty.report.data.map_cells import CoarseMap
 from offduty.report.data.previous_report import PreviousReport, PrintedReport, root_of
 from offduty.report.data.select_runs import SelectedRuns, select_runs
-from offduty.report.disclosure import BinGroup, grouped, printable, total
 from offduty.report.html.labels import local_time, period_in_words
 from offduty.transparency.log import LogEntry
 from offduty.verify.verdict import Check

@@ -159,6 +159,26 @@ class PseudonymRules(ManifestPart):
     rotate: Literal["day", "week", "month", "never"]
 
 
+class RosterAuditTerms(ManifestPart):
+    """What was agreed on for the roster audit."""
+
+    purpose: str
+    recipients: Texts
+    keep_days: Whole
+    rest_codes: Texts
+    pay_cut_off_day: Annotated[int, Field(ge=0, le=28)]
+
+
+class AnalysesTerms(ManifestPart):
+    """The analyses that were agreed on; none of them decides about a position."""
+
+    roster_audit: RosterAuditTerms
+
+
+def _no_analyses() -> AnalysesTerms:
+    return AnalysesTerms.model_construct(**dict[str, Any]())
+
+
 class PolicyDocument(ManifestPart):
     """The policy in full; measured numbers are decimal text."""
 
@@ -169,6 +189,9 @@ class PolicyDocument(ManifestPart):
     legs: LegRules
     release: ReleaseRules
     pseudonym: PseudonymRules
+    analyses: AnalysesTerms = Field(
+        default_factory=_no_analyses, description="Since version 0.2.0, where some were agreed on."
+    )
 
 
 class KeyFingerprints(ManifestPart):

@@ -21,12 +21,19 @@ DOORS = {"pyarrow.parquet", "os", "shutil", "tempfile", "io", "socket", "subproc
 EAGER = {"pandas", "geopandas", "polars", "logging"}
 """Nobody imports these: they take a second to load, or talk."""
 QUIETED = {
+    "analyses/funnel.py": {"pandas"},
+    "analyses/recorded_versions.py": {"pandas"},
+    "analyses/roster_audit.py": {"pandas"},
+    "analyses/roster_files.py": {"pandas"},
+    "analyses/roster_signals.py": {"pandas"},
+    "analyses/roster_summary.py": {"pandas"},
+    "analyses/roster_worlds.py": {"pandas"},
     "engines/spark/session.py": {"logging"},
     "objectstore/__init__.py": {"logging"},
     "runs/mask.py": {"pandas"},
     "runs/read_release.py": {"pandas", "geopandas"},
 }
-"""But for who imports one to keep somebody else from talking, or because its caller asked for one."""
+"""But for who imports one to keep somebody else from talking, or because its caller asked for one; and for the analyses, which are for people who know pandas."""
 
 
 def room_of(path: Path) -> str:

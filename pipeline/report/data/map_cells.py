@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 
 from offduty.arrays.arrow import Floats, Ints
+from offduty.core.disclosure import MINIMUM
 from offduty.core.interval import Interval
 from offduty.outputs.pseudonyms import period
 from offduty.report.data.published import ReleasedRows, released_rows
 from offduty.report.data.select_runs import ReportedRun
-from offduty.report.disclosure import MINIMUM
 
 ROWS_A_DEGREE = 100
 CELL_WIDTH_KM = 1.1

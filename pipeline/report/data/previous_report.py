@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from offduty.core.canonical_json import canonical_json
+from offduty.core.disclosure import MINIMUM
 from offduty.core.errors import UsageError
 from offduty.report.data.counts import OUTCOMES
-from offduty.report.disclosure import MINIMUM
 from offduty.transparency.log import LogEntry
 from offduty.transparency.merkle import leaf_hash, tree_root
 from offduty.transparency.signed_note import NoteError, read_checkpoint

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from offduty.report.disclosure import magnitude
+from offduty.core.disclosure import magnitude
 from offduty.verify.verdict import Check, Count, Figure, FileName, Part, Status, Unit, headline
 
 EXACT = frozenset({Unit.FILES, Unit.NAMES, Unit.ENTRIES, Unit.COSIGNERS})

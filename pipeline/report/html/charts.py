@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from offduty.core.disclosure import BinGroup, count_in_words
 from offduty.report.data.bins import BinnedCounts
-from offduty.report.disclosure import BinGroup, count_in_words
 from offduty.report.html.elements import Markup, el
 
 WIDE, HIGH = 320.0, 116.0

@@ -316,6 +316,19 @@ def _rotate(value: Any) -> tuple[str, bool]:
     )
 
 
+def _roster_audit(value: Any) -> tuple[str, bool]:
+    codes = listed([f"“{code}”" for code in value["rest_codes"]] or ["none"], "and")
+    day = int(value["pay_cut_off_day"])
+    pay = f"hours are settled for pay on day {day} of each month" if day else "it is not said when hours are settled"
+    return (
+        "Changes that were made to the roster after the fact may be examined"
+        f" (“{value['purpose']}”). The findings are for {listed(list(value['recipients']), 'and')}, and are deleted"
+        f" after {_many(int(value['keep_days']), 'day')}. No position is read for it. Codes of rest, leave and"
+        f" sickness: {codes}; {pay}.",
+        False,
+    )
+
+
 _RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
     "policy.name": (WHO, _name),
     "policy.purpose": (WHO, _purpose),
@@ -340,4 +353,5 @@ _RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
     "pseudonym.rotate": (HOW, _rotate),
     "release.keep_superseded": (HOW, _superseded),
     "release.keep_days": (HOW, _keep_days),
+    "analyses.roster_audit": (HOW, _roster_audit),
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from offduty.core.disclosure import count_in_words, share, total_in_words
 from offduty.report.content import ReportContent, ReportTable
 from offduty.report.data.counts import OUTCOMES
 from offduty.report.data.select_runs import ReportedRun, runs_with_a_release
-from offduty.report.disclosure import count_in_words, share, total_in_words
 from offduty.report.html.charts import figures_table, histogram, panels, share_bar
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import EXPLANATIONS, OUTCOME_TITLES, colour_class, local_time, period_in_words

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from offduty.core.disclosure import count_in_words, printable
 from offduty.report.content import ReportContent
-from offduty.report.disclosure import count_in_words, printable
 from offduty.report.html.elements import Markup, joined
 from offduty.report.html.page import PageSection, bullets, p, table
 from offduty.report.sections.declared import declared_sentences

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from offduty.core.disclosure import count_in_words, printable, share, total, total_in_words
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.report.content import ReportContent, has_gaps, span_of
 from offduty.report.data.bins import day_name
 from offduty.report.data.counts import OUTCOMES, QUARANTINED, RELEASED
 from offduty.report.data.verification import verdict, visible_by_tables
-from offduty.report.disclosure import count_in_words, printable, share, total, total_in_words
 from offduty.report.html.charts import parts_of_whole
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import local_time, short_hash

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from offduty.core.disclosure import count_in_words, printable, share, total
 from offduty.report.content import ReportContent
 from offduty.report.data.counts import OUTCOMES
 from offduty.report.data.previous_report import PrintedReport, root_of
 from offduty.report.data.verification import figure_in_words, how_many, verdict, why, widenings
-from offduty.report.disclosure import count_in_words, printable, share, total
 from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import OUTCOME_TITLES
 from offduty.report.html.page import PageSection, code, notice, p, table

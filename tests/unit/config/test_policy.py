@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from offduty.config.policy import FARTHEST_M, NEVER_EXTRA, Policy, decimal_text
+from offduty.config.policy import FARTHEST_M, NEVER_EXTRA, Policy, deciding_sha256, decimal_text
 from offduty.config.toml_reader import expected_of, keys_of
 from offduty.config.zones import zone_names
 from offduty.core.canonical_json import canonical_json
@@ -320,3 +320,49 @@ def test_every_key_says_what_it_is_for_and_what_it_wants():
     for section, key, field in keys_of(Policy):
         assert field.description and field.description.endswith("."), f"{section}.{key}"
         assert expected_of(field).words, f"{section}.{key}"
+
+
+AGREED = {"purpose": "records that were changed", "recipients": ["professional standards"], "keep_days": 90}
+
+
+def with_audit(**terms):
+    """The least policy, in which the roster audit was agreed on."""
+    return Policy.from_dict({**LEAST, "analyses": {"roster_audit": {**AGREED, **terms}}})
+
+
+def test_a_policy_without_analyses_has_the_hash_that_it_had():
+    """Nothing is agreed on by default, and an empty section agrees on nothing."""
+    assert "analyses" not in Policy.from_dict(LEAST).as_document()
+    assert Policy.from_dict({**LEAST, "analyses": {}}).sha256 == Policy.from_dict(LEAST).sha256
+
+
+def test_what_was_agreed_on_is_in_the_hash_of_the_policy_and_in_no_question_of_a_run():
+    """Terms decide nothing about a position (specification#run-id)."""
+    plain, agreed, longer = Policy.from_dict(LEAST), with_audit(), with_audit(keep_days=91)
+    assert len({plain.sha256, agreed.sha256, longer.sha256}) == 3
+    assert len({deciding_sha256(policy.as_document()) for policy in (plain, agreed, longer)}) == 1
+    assert agreed.as_document()["analyses"]["roster_audit"] == {
+        **AGREED,
+        "rest_codes": ["rest", "leave", "sick"],
+        "pay_cut_off_day": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        (
+            {"recipients": []},
+            "analyses.roster_audit.recipients: expected a list of those who get the findings, as text",
+        ),
+        ({"keep_days": 0}, "analyses.roster_audit.keep_days: expected a whole number of days"),
+        ({"pay_cut_off_day": 29}, "analyses.roster_audit.pay_cut_off_day: expected a day of the month"),
+        ({"wanted": 1}, "unknown key analyses.roster_audit.wanted: known here are purpose"),
+        ({"purpose": " "}, "analyses.roster_audit.purpose: expected a purpose"),
+    ],
+)
+def test_terms_are_read_as_strictly_as_rules(terms, message):
+    """With the name of the key."""
+    with pytest.raises(UsageError) as caught:
+        with_audit(**terms)
+    assert message in str(caught.value)

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offduty import run
+from offduty.core.disclosure import share
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.report.content import ReportContent, print_counts, print_tables
@@ -23,7 +24,6 @@ from offduty.report.data.coverage import Coverage
 from offduty.report.data.map_cells import CoarseMap, shown
 from offduty.report.data.select_runs import select_runs
 from offduty.report.data.verification import NOTHING_MORE
-from offduty.report.disclosure import share
 from offduty.report.render import render
 from offduty.transparency.log import read_log
 from offduty.verify.verdict import Check, Count, EntryNumber, Explanation, Figure, FileName, Status, Unit, explain

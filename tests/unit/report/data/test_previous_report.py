@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from offduty.core.disclosure import MINIMUM
 from offduty.core.errors import UsageError
 from offduty.report.data.counts import OUTCOMES
 from offduty.report.data.previous_report import BLOCK_ID, read_previous
-from offduty.report.disclosure import MINIMUM
 from offduty.transparency.log import read_log
 from tests.unit.report.forces import Published, day_of, entry, force, published
 from tests.unit.report.pages import cells, read

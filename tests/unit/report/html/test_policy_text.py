@@ -11,7 +11,9 @@ from offduty.report.html.policy_text import differences, sentences
 PLAIN = {
     "policy": {"name": "presence", "purpose": "presence on duty", "timezone": "Europe/London"},
     "duty": {"on_codes": ["duty"]},
+    "analyses": {"roster_audit": {"purpose": "records", "recipients": ["standards"], "keep_days": 90}},
 }
+AUDIT = {"purpose": "records", "recipients": ("standards",), "keep_days": 90}
 OTHER = {
     "policy.name": ["absence"],
     "policy.purpose": ["audits"],
@@ -36,6 +38,13 @@ OTHER = {
     "release.keep_superseded": [True],
     "release.keep_days": [1, 30, 365],
     "pseudonym.rotate": ["day", "month", "never"],
+    "analyses.roster_audit": [
+        {**AUDIT, "purpose": "pay"},
+        {**AUDIT, "recipients": ["standards", "the union"]},
+        {**AUDIT, "keep_days": 91},
+        {**AUDIT, "rest_codes": []},
+        {**AUDIT, "pay_cut_off_day": 20},
+    ],
 }
 WEAKENING = [
     ("duty.late_edit_tolerance_s", 3600),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offduty.report.disclosure import (
+from offduty.core.disclosure import (
     MINIMUM,
     count_in_words,
     grouped,

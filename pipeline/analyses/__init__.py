@@ -1,0 +1,1 @@
+"""What an employer may ask, answered without a position off duty: one module for each question."""

@@ -1,0 +1,43 @@
+"""Finds the error card of an analysis: what it misses and how often it is wrong, measured for exactly this code.
+
+A card belongs to the SHA-256 of the modules that decide. Where one of them has changed there is no card, and no answer
+until the card was made again (`python -m tools.make_cards`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from offduty.core.errors import UsageError
+
+HERE = Path(__file__).parent
+DECIDING = {"roster-audit": ("recorded_versions.py", "roster_signals.py", "funnel.py", "roster_audit.py")}
+"""The modules that decide, for each analysis."""
+
+
+def rules_sha256(analysis: str) -> str:
+    """The SHA-256 of the modules that decide, one after the other, in hex."""
+    found = hashlib.sha256()
+    for name in DECIDING[analysis]:
+        found.update((HERE / name).read_bytes())
+    return found.hexdigest()
+
+
+def card_path(analysis: str) -> Path:
+    """Where the card of an analysis lies."""
+    return HERE / f"{analysis.replace('-', '_')}_card.json"
+
+
+def error_card(analysis: str) -> dict[str, Any]:
+    """The card of an analysis; `UsageError` where there is none for the rules as they are."""
+    path = card_path(analysis)
+    card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if card.get("rules_sha256") != rules_sha256(analysis):
+        raise UsageError(
+            f"there is no error card for the rules of {analysis} as they are here, so nobody knows how often it is"
+            " wrong: make it (python -m tools.make_cards in a checkout), read it, and then ask again"
+        )
+    return card

@@ -1,0 +1,224 @@
+"""Says what a roster audit found: figures that everybody may see, and one officer's own section. A4, A7 and A8.
+
+Figures for everybody are about at least ten people each, none of whom is more than half of it; what is less is joined
+with its neighbours, or not printed. Counts are in tens, and hours in tens of hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from offduty.analyses.common_rules import NOTICE, PrintableGroup, printable_groups
+from offduty.analyses.funnel import LEAST_EDITS
+from offduty.analyses.lawful_reasons import LAWFUL
+from offduty.analyses.roster_audit import RosterAudit
+from offduty.core.disclosure import people_in_words
+
+HOUR_US = 3_600_000_000
+MINUTE_US = 60_000_000
+TEN_HOURS = 600
+"""In minutes."""
+NOT_PRINTED = "not printed: about too few people"
+QUESTIONS = {
+    "R1": "Grants recorded after their start",
+    "R2": "Duty that was recorded only afterwards",
+    "R3": "Grants recorded after their start over an entry of rest, leave or sickness",
+    "R4": "Versions recorded or approved by their own subject",
+    "R5": "Versions that were changed, and changed back",
+    "R6": "Duty that two shifts grant at once",
+    "R7": "Versions of one shift and one record time that differ",
+    "R8": "Duty that was taken away only afterwards",
+    "R9": "Grants over rest, by a recorder with more of them than chance explains",
+    "R10": "Grants by a recorder with more of them for one subject than others of the unit",
+}
+HOURS = ("R2", "R6", "R8")
+LEADS = ((-72, "over 3 days after the start"), (-24, "1 to 3 days after"), (0, "up to a day after"))
+LATER = ((24, "up to a day before"), (168, "1 to 7 days before"), (336, "7 to 14 days before"))
+LIMITS = (
+    "It cannot say why a record was made, and not whether anybody worked. Each signal has lawful reasons, which stand"
+    " beside it. Overtime that is recorded afterwards, a recall and a correction look the same as anything else that is"
+    " recorded afterwards."
+)
+WHOM = "Ask the owner of the roster for the record, and the person concerned for the reason, before anything else."
+
+
+def summary(audit: RosterAudit) -> dict[str, Any]:
+    """What everybody may see, as a JSON document: signals, lead times, weeks, recorders, error card, and limits.
+
+    Nothing in it is about fewer than ten people; None stands where a figure is not printed.
+    """
+    return {
+        "analysis": "roster-audit",
+        "purpose": audit.terms["purpose"],
+        "recipients": list(audit.terms["recipients"]),
+        "keep_days": audit.terms["keep_days"],
+        "officers": people_in_words(audit.assessed, audit.assessed + audit.not_assessed),
+        "own_records": "assessed" if audit.own_records_assessed else "not assessed",
+        "signals": [_signal(audit, name) for name in QUESTIONS],
+        "lead_times": _lead_times(audit),
+        "weeks": {name: _weeks(audit, name) for name in ("R2", "R8")},
+        "recorders": _recorders(audit),
+        "error_card": dict(audit.card),
+        "cannot_say": LIMITS,
+        "notice": NOTICE,
+        "ask": WHOM,
+    }
+
+
+def summary_text(document: Mapping[str, Any]) -> list[str]:
+    """The summary as lines for people."""
+    lines = [
+        "Roster audit: which records were changed after the fact",
+        f"purpose: {document['purpose']}; for {', '.join(document['recipients'])}; kept {document['keep_days']} days",
+        f"officers assessed: {document['officers']}; self-recording: {document['own_records']}",
+        "",
+    ]
+    for signal in document["signals"]:
+        lines += [f"{signal['signal']:>3}  {signal['question']}: {signal['printed']}"]
+        lines += [f"     may be: {signal['lawful_reasons']}"]
+    lines += ["", "Grants by when they were recorded:", *_rows(document["lead_times"])]
+    for name, title in (("R2", "Hours granted only afterwards"), ("R8", "Hours taken away only afterwards")):
+        lines += ["", f"{title}, by week:", *_rows(document["weeks"][name])]
+    lines += ["", *card_text(document["error_card"])]
+    recorders = document["recorders"]
+    lines += [
+        "",
+        f"Recorders with at least {LEAST_EDITS} such grants: {recorders['assessed']};"
+        f" with more over rest than chance explains: {recorders['outside']}",
+        "",
+        document["cannot_say"],
+        document["notice"],
+        document["ask"],
+    ]
+    return lines
+
+
+def own_text(section: pd.DataFrame) -> list[str]:
+    """One officer's own section, as sentences. None of them has a word that judges (A7)."""
+    lines = ["What the roster audit found about shifts of yours, and shifts that you recorded:", ""]
+    columns = (section[name].tolist() for name in ("signal", "shift_id", "version", "seconds"))
+    for signal, shift, version, seconds in zip(*columns, strict=True):
+        hours = f", {duration(seconds)}" if signal in (*HOURS, "R1") else ""
+        lines.append(f"finding {signal}: shift {shift}, version {version}{hours}.")
+        lines.append(f"    {QUESTIONS[signal]}. It may be: {LAWFUL[signal]}.")
+    if section.empty:
+        lines.append("No finding.")
+    return [*lines, "", LIMITS, NOTICE]
+
+
+def card_text(card: Mapping[str, Any]) -> list[str]:
+    """The error card as lines; one line where there is none."""
+    if not card:
+        return ["No error card."]
+    found, rest = card["found"], card["honest_late_grants_over_rest"]
+    true = ", ".join(
+        f"{share}: {number:g}" for share, number in card["of_100_late_grants_over_rest_are_planted"].items()
+    )
+    worlds = card["worlds"]
+    return [
+        f"How often this is wrong (made-up forces, seeds {worlds['seeds'][0]} to {worlds['seeds'][1]}):",
+        f"  of planted edits {found['percent']:g} % have R2 or R3 ({found['from']:g} to {found['to']:g} %);",
+        f"  of honest grants after the start {rest['percent']:g} % have R3 ({rest['from']:g} to {rest['to']:g} %).",
+        f"  So of 100 grants with R3 so many are planted, by how many of all grants after the start are: {true}.",
+    ]
+
+
+def duration(seconds: int) -> str:
+    """Seconds as hours and minutes.
+
+    >>> duration(5_400), duration(59), duration(7_200)
+    ('1 h 30 min', '0 h 00 min', '2 h 00 min')
+    """
+    return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
+
+
+def _signal(audit: RosterAudit, name: str) -> dict[str, Any]:
+    """One signal: how many versions have it, or hours."""
+    mine = audit.signals[audit.signals["signal"] == name]
+    amounts = _minutes(mine) if name in HOURS else _versions(mine)
+    step = TEN_HOURS if name in HOURS else 10
+    group = printable_groups([amounts], audit.assessed, step)[0]
+    assessed = audit.own_records_assessed or name not in ("R4", "R10")
+    figure = None if group.printed is None or not assessed else group.printed // (60 if name in HOURS else 1)
+    words = f"about {figure or 0:,}{' hours' if name in HOURS else ''}"
+    return {
+        "signal": name,
+        "question": QUESTIONS[name],
+        "figure": figure,
+        "printed": "not assessed" if not assessed else NOT_PRINTED if figure is None else words,
+        "lawful_reasons": LAWFUL[name],
+    }
+
+
+def _versions(signals: pd.DataFrame) -> dict[str, int]:
+    """How many versions of each subject have the signal."""
+    return _counted(signals.drop_duplicates(["shift_id", "version"]))
+
+
+def _minutes(signals: pd.DataFrame) -> dict[str, int]:
+    """How many minutes of each subject the signal is about."""
+    sums = signals.drop_duplicates(["shift_id", "version", "at_us"]).groupby("subject")["us"].sum()
+    return {str(who): int(us) // MINUTE_US for who, us in sums.items()}
+
+
+def _lead_times(audit: RosterAudit) -> list[dict[str, Any]]:
+    """Grants by how long before their start they were recorded."""
+    bounds = [hours * HOUR_US for hours, _ in (*LEADS, *LATER)]
+    names = [*(name for _, name in (*LEADS, *LATER)), "over 14 days before"]
+    place = np.searchsorted(bounds, audit.leads["us"].to_numpy(), side="left")
+    parts = [_counted(audit.leads[place == number]) for number in range(len(names))]
+    return _joined(printable_groups(parts, audit.assessed), names)
+
+
+def _counted(rows: pd.DataFrame) -> dict[str, int]:
+    return {str(who): int(count) for who, count in rows.groupby("subject").size().items()}
+
+
+def _weeks(audit: RosterAudit, name: str) -> list[dict[str, Any]]:
+    """Hours by local week (its Monday); weeks that follow each other are joined until they may be printed."""
+    mine = audit.signals[audit.signals["signal"] == name]
+    if mine.empty:
+        return []
+    local = (
+        pd.DatetimeIndex(mine["at_us"].to_numpy().astype("datetime64[us]")).tz_localize("UTC").tz_convert(audit.zone)
+    )
+    days = local.tz_localize(None).normalize()
+    monday = days - pd.to_timedelta(days.day_of_week, unit="D")
+    every = pd.date_range(monday.min(), monday.max(), freq="7D")
+    parts = [_minutes(mine[monday == week]) for week in every]
+    groups = printable_groups(parts, audit.assessed, TEN_HOURS)
+    hours = [replace(one, printed=None if one.printed is None else one.printed // 60) for one in groups]
+    return _joined(hours, [f"{week:%Y-%m-%d}" for week in every])
+
+
+def _joined(groups: Sequence[PrintableGroup], names: Sequence[str]) -> list[dict[str, Any]]:
+    """The groups of a row of figures, with the names of their first and last part."""
+    return [{"from": names[group.start], "to": names[group.stop - 1], "printed": group.printed} for group in groups]
+
+
+def _recorders(audit: RosterAudit) -> dict[str, str]:
+    """How many recorders were compared, and how many are outside, in words that single out nobody."""
+    compared = audit.recorders[audit.recorders["edits"] >= LEAST_EDITS]
+    outside = int(compared["outside"].sum())
+    return {
+        "assessed": people_in_words(len(compared), len(audit.recorders)),
+        "outside": people_in_words(outside, len(compared)),
+    }
+
+
+def _rows(groups: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not groups:
+        return ["  none that may be printed"]
+    return [
+        f"  {_span(group)}: {NOT_PRINTED if group['printed'] is None else 'about ' + format(group['printed'], ',')}"
+        for group in groups
+    ]
+
+
+def _span(group: Mapping[str, Any]) -> str:
+    return str(group["from"]) if group["from"] == group["to"] else f"{group['from']} to {group['to']}"

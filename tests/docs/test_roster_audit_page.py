@@ -1,0 +1,47 @@
+"""The page about the roster audit: each of its commands runs, and its Python, and its lines are those of the policy."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+from pathlib import Path
+
+from offduty.analyses.common_rules import TO_AGREE
+from offduty.analyses.roster_summary import QUESTIONS
+from tests.cli.command import here
+from tests.paths import ROOT
+
+PAGE = (ROOT / "docs/how-to/roster-audit.md").read_text(encoding="utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    """The code of a kind on the page, in order."""
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    return [text for name, text in found if name == kind]
+
+
+def test_every_command_and_the_python_of_the_page_run(tmp_path: Path):
+    """In the order of the page, on its own made-up force."""
+    terms, habits = blocks("toml")
+    (tmp_path / "habits.toml").write_text(habits)
+    for line in blocks("")[0].splitlines():
+        if line.startswith("mkdir"):
+            (tmp_path / line.split()[1]).mkdir()
+            continue
+        done = here(*shlex.split(line)[1:], cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        if "synth" in line:
+            (tmp_path / "agreed.toml").write_text((tmp_path / "force/policy.toml").read_text() + terms)
+    assert {file.name for file in (tmp_path / "findings").iterdir()} == {"roster-audit.json", "roster-edits.csv"}
+    found: dict[str, object] = {}
+    with contextlib.chdir(tmp_path):
+        exec(blocks("python")[0], found)
+    assert len(found["audit"].edits)  # type: ignore[attr-defined]
+
+
+def test_the_page_names_every_signal_and_the_lines_to_agree_on():
+    """So that none is printed that nobody can look up."""
+    assert set(re.findall(r"^\| (R\d+) \|", PAGE, re.MULTILINE)) == set(QUESTIONS)
+    keys = re.findall(r"^(\w+) =", TO_AGREE, re.MULTILINE)
+    assert re.findall(r"^(\w+) =", blocks("toml")[0], re.MULTILINE)[: len(keys)] == keys
