@@ -214,5 +214,5 @@ clean:
 	@touch .venv/.bench
 
 .venv/.attack: .venv/.core
-	$(PIP) --no-build-isolation --editable '.[attack]'
+	$(PIP) --no-build-isolation --editable '.[attack,pictures]'
 	@touch .venv/.attack

@@ -67,17 +67,20 @@ SLOW = (
 """The folders, files and tests that took longest when they were measured, in November 2026."""
 
 LONG = (
+    "tests/cli/test_thirty_nights.py",
     "tests/faults/test_killed.py",
     "tests/faults/test_power_lost.py",
     "tests/faults/test_struck.py",
     "tests/faults/test_two_writers.py",
     "tests/faults/test_withdrawal_killed.py",
     "tests/planted/test_order_of_runs.py",
+    "tests/planted/test_said.py::test_its_test_finds_it",
+    "tests/planted/test_said.py::test_without_a_bug_the_tests_pass",
     "tests/spark/test_spark_faults.py",
     "tests/tamper/",
     "tests/unit/redteam/test_attacks_work.py",
 )
-"""What repeats one thing in hundreds of ways, for minutes: faults at system calls, flipped bits, attacks on masks."""
+"""What repeats one thing in hundreds of ways, for minutes: faults at system calls, flipped bits, attacks on masks, nights."""
 
 
 def marks_of(test: str) -> list[str]:

@@ -26,12 +26,12 @@ FIRST = date(2026, 3, 2)
 KNOWN = "2026-02-20T12:00:00Z"
 PERSON, HOME, DEVICE = "o3", "h3", "d3"
 """Who comes to the force in the second week, with a home and a device of their own."""
-COMES, NIGHT_SHIFTS = 9, (5, 12, 19)
+COMES, NIGHT_SHIFTS = 9, (5, 11, 18)
 LATE_FILE, LATE_LEAVE, LATE_OVERTIME = 13, 10, 20
 """The days of which something becomes known afterwards."""
 SECOND_POLICY, THIRD_POLICY = 10, 20
 """The first days of the second and the third rules."""
-PUBLISHED_AGAIN = {6: 5, 13: 12, 20: 19, 16: LATE_FILE, 14: LATE_LEAVE, 21: LATE_OVERTIME}
+PUBLISHED_AGAIN = {6: 5, 12: 11, 19: 18, 16: LATE_FILE, 14: LATE_LEAVE, 21: LATE_OVERTIME}
 """By night, the day before it that is published again: its night shift has ended, or something became known of it."""
 OTHER_RULES, BY_OTHER_RULES = 23, 17
 """The night on which somebody asks for a day to be published again by the newest rules, and that day."""
@@ -83,17 +83,14 @@ class Story:
 
     @property
     def job(self) -> Path:
-        """All tables, and the positions of all days: what an auditor is given."""
+        """All tables, and the positions of all days, each in files with its date: what an auditor is given, too."""
         return self.folder / "job.toml"
 
     def job_of(self, number: int, since: int | None = None) -> Path:
-        """The job of one day, with its positions alone and the rules that it was last published by, else those of its
-        time; or with those ``since`` a day.
-        """
+        """The job by the rules that a day was last published by, else those of its time; or those ``since`` a day."""
         rules = self.rules.get(number, max(first for first in POLICIES if first <= number)) if since is None else since
-        job = self.folder / f"job-{day(number)}-{rules}.toml"
-        text = self.job.read_text().replace('"pings"', f'"pings/{day(number)}*"')
-        job.write_text(text.replace('"policy.toml"', f'"policy-{rules}.toml"'))
+        job = self.folder / f"job-{rules}.toml"
+        job.write_text(self.job.read_text().replace('"policy.toml"', f'"policy-{rules}.toml"'))
         return job
 
     def run(self, number: int, since: int | None = None, **how: Any) -> RunResult:
@@ -117,6 +114,7 @@ def begin(folder: Path) -> Story:
         places=[{**place(), **timed}, {**place("other home", officer="o2", place_id="h2"), **timed}],
         sites=[site()],
         policy=BASE,
+        inputs={"pings": {"file_date": "%Y-%m-%d"}},
     )
     story = Story(folder)
     lay_out(given, folder, files=0, signing="5a" * 32)
@@ -134,9 +132,8 @@ def arrive(story: Story, number: int) -> None:
     rows += [ping(f"{day(number)}T14:30:00Z", "corner"), ping(f"{day(number)}T14:45:00Z", "street", device="d2")]
     if number in NIGHT_SHIFTS:
         rows += [ping(f"{day(number)}T{clock}:00Z", device="d2") for clock in ("22:30", "23:30")]
-    if number - 1 in NIGHT_SHIFTS:  # the end of the night shift, with the day that it began on
-        after = [ping(f"{day(number)}T{clock}:00Z", device="d2") for clock in ("02:00", "05:30")]
-        write_table(story.folder / "pings" / f"{day(number - 1)}-until-morning.csv", "pings", after)
+    if number - 1 in NIGHT_SHIFTS:  # its end, without which the evening before is not decided
+        rows += [ping(f"{day(number)}T{clock}:00Z", device="d2") for clock in ("02:00", "05:30")]
     if number == LATE_OVERTIME:
         rows += [ping(f"{day(number)}T{clock}:00Z") for clock in ("17:15", "17:45")]
     write_table(story.folder / "pings" / f"{day(number)}.csv", "pings", rows)

@@ -36,7 +36,10 @@ OPTIONAL = {
     "google",
     "obstore",
     "openlineage",
+    "pyrage",
     "pyspark",
+    "matplotlib",
+    "scipy",
     "sklearn",
     "threadpoolctl",
 }

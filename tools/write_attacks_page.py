@@ -1,122 +1,220 @@
-"""Runs the whole red team, and writes its tables and its picture into docs/attacks.md.
+"""Runs the whole red team, and writes its tables, its rows and its picture into docs/attacks.md and beside it.
 
-`python -m tools.write_attacks_page` in a checkout takes 17 minutes on two cores. The tables stand between marks such as
-`<!-- attacks -->`; the rest of the page stays as it is. The exit code is 1 if a line is crossed that is not known.
+`python -m tools.write_attacks_page` in a checkout (`make attack`). The tables stand between marks such as
+`<!-- lines -->`; the rest of the page stays as it is. Every row is in `docs/attacks.csv`. The exit code is 1 if a line
+is crossed that is not known.
 """
 
 from __future__ import annotations
 
+import csv
+import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
+from dataclasses import astuple, fields
 from pathlib import Path
 
 from offduty.cli.core_dumps import leave_none
-from offduty.redteam import baselines, results, suite
-from offduty.redteam.results import FILTER, ResultRow
+from offduty.redteam import results, suite, summary
+from offduty.redteam.force_worlds import FIRST, POLICIES
+from offduty.redteam.results import FILTER, HOLDS, UNCLEAR, ResultRow
+from offduty.redteam.rule_costs import INIT, PRICED
 from tools.tradeoff_chart import draw
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-HEADINGS = {
-    "works": "Against the masks of today",
-    "fails": "Against the filter",
-    "force": "Whole days: night, absence, linkage, tells, hand-over, traces, edits",
-    "adaptive": "The adaptive attacker",
-    "rules": "With rules that would hide more",
-    "price": "The price",
-}
-MASKS = {FILTER, *(mask.name for mask in baselines.MASKS)}
+DUTIES = (5, 20)
+SHORT = "16 short silences"
+PICTURE = "price-of-privacy.svg"
+WORST = (HOLDS, "", UNCLEAR, results.KNOWN, results.CROSSED)
+"""Verdicts, the worst last."""
 
 
 def main() -> int:
     """Run all trials on two processes, print the table, and rewrite the page."""
     rows = suite.run(suite.full(leave_none), 2, lambda name, done, total: print(f"{done} of {total}: {name}"))
-    print(results.plain(rows))
+    print(summary.table(rows))
     rewrite(DOCS, rows)
     return 1 if results.crossed(rows) else 0
 
 
-def part_of(row: ResultRow) -> str:
-    """Which table of the page a row belongs to: a key of `HEADINGS`."""
-    if row.attack.startswith("price"):
-        return "price"
-    if row.mask not in MASKS and row.world != "force" and row.attack[0] != "2":
-        return "rules"
-    if row.attack.startswith("adaptive"):
-        return "adaptive"
-    if row.world in ("force", "histories"):
-        return "force"
-    return "fails" if row.mask == FILTER else "works"
-
-
-def tables(rows: list[ResultRow]) -> str:
-    """An overview of masks by attacks for each world, then every row, in a folded table for each part."""
-    parts = {name: [row for row in rows if part_of(row) == name] for name in HEADINGS}
-    folded = (
-        f"<details><summary>{HEADINGS[name]} ({len(some)} rows)</summary>\n\n{results.markdown(some)}\n</details>\n"
-        for name, some in parts.items()
-        if some
-    )
-    return "\n".join([*_overviews(rows), *folded])
-
-
-def _overviews(rows: list[ResultRow]) -> Iterator[str]:
-    """For each world to which masks were applied: the median error and the hits within 200 m of each attack against
-    each mask.
+def lines(rows: list[ResultRow]) -> str:
+    """A line for each attack that has a line, by the policies of version 2: in how many worlds it was tried, the worst
+    figure, and the verdict.
     """
-    worlds = dict.fromkeys(
-        (row.world, row.officers, row.duties, row.every_s, row.seed) for row in rows if row.mask == "none"
+    found: dict[str, list[ResultRow]] = {}
+    for row in rows:
+        if row.line and row.verdict and _promised(row):
+            found.setdefault(_name(row.attack), []).append(row)
+    ordered = sorted(found.items(), key=lambda item: (int(item[0].split()[0]), item[0]))
+    return _table(
+        ("attack", "line", "tried", "worst figure", "verdict"),
+        ((name, some[0].line, f"{len(some)} times", *_worst(some)) for name, some in ordered),
     )
-    for world, officers, duties, every_s, seed in worlds:
-        same = [r for r in rows if (r.world, r.officers, r.every_s) == (world, officers, every_s) and r.mask in MASKS]
-        same = [row for row in same if row.far and row.attack[0].isdigit() and duties == row.duties]
-        masks, attacks = (list(dict.fromkeys(getattr(row, name) for row in same)) for name in ("mask", "attack"))
-        found = {(row.mask, row.attack): f"{row.median_m:,.0f} m, {row.far.split(' (')[0]}" for row in same}
-        lines = [
-            f"| {mask} | " + " | ".join(found.get((mask, attack), "") for attack in attacks) + " |" for mask in masks
-        ]
-        about = f"World *{world}*: {officers} officers, {duties} duties, a fix every {every_s} s, seed {seed}."
-        head = f"| mask | {' | '.join(attacks)} |\n|---|{'---|' * len(attacks)}"
-        yield f"{about} Median error, and the share found within 200 m.\n\n{head}\n" + "\n".join(lines) + "\n"
+
+
+def _promised(row: ResultRow) -> bool:
+    """Whether the row is about what version 2 promises: `FILTER` is version 1 in the compact worlds."""
+    return not results.by_version_1(row) and row.mask not in (FIRST, suite.PROPOSED)
+
+
+def _name(attack: str) -> str:
+    """The name of an attack without what it was tried on, of attacks 8 and 14."""
+    return attack.partition(":")[0] if attack.startswith(("8 ", "14 ")) else attack
+
+
+def _worst(rows: list[ResultRow]) -> tuple[str, str]:
+    """The figure of the row that is farthest beyond the line, with its world and policy, and its verdict."""
+    worst = max(rows, key=lambda row: (WORST.index(row.verdict), _number(row)))
+    figure = worst.lift or worst.auc or worst.finding
+    duties = f", {worst.duties} duties" if worst.duties and worst.lift else ""
+    return f"{figure} (*{worst.world}*{duties}, {worst.mask})", worst.verdict
+
+
+def _number(row: ResultRow) -> float:
+    text = (row.lift or row.auc or "0").split(" ")[0]
+    return float(text) if text.replace(".", "").isdigit() else 0.0
+
+
+def second_round(rows: list[ResultRow]) -> str:
+    """Attacks 15 to 17 in each world: by the rules of version 1, by the defaults, and by what `init` proposes. Silences
+    that are too short for the rule stand beside those that are not.
+    """
+    found: dict[tuple[str, str], dict[str, ResultRow]] = {}
+    for row in rows:
+        if row.attack[:2] in ("15", "16", "17") and row.lift and row.attack != SHORT:
+            found.setdefault((row.attack, row.world), {})[row.mask] = row
+    short = {(row.world, row.mask): row for row in rows if row.attack == SHORT}
+    return _table(
+        ("attack", "world", "officers", *POLICIES, "short silences"),
+        (
+            (
+                attack,
+                f"*{world}*",
+                str(next(iter(by.values())).officers),
+                *(_lift(by.get(name)) for name in POLICIES),
+                _lift(short.get((world, INIT))) if attack.startswith("16") else "",
+            )
+            for (attack, world), by in found.items()
+        ),
+    )
+
+
+def _lift(row: ResultRow | None) -> str:
+    """Hits within 200 m, in percent, and the lift."""
+    if row is None:
+        return ""
+    share, lift = row.far.split(" (")[0], row.lift
+    return f"{share}, lift {lift}"
+
+
+def others(rows: list[ResultRow]) -> str:
+    """Attacks 15 (the guard), 18, 19 and 20, in words; without the edits that showed nothing."""
+    some = [
+        row
+        for row in rows
+        if row.attack[:2] in ("15", "18", "19", "20") and row.finding and not row.lift
+        if not row.mask.startswith(FIRST) or row.attack == "20 device re-told"
+        if not row.finding.startswith("0 rows were") or "record times" in row.mask
+    ]
+    return _table(
+        ("attack", "policy", "what was found", "line", "verdict"),
+        ((row.attack, row.mask, row.finding, row.line, row.verdict) for row in some),
+    )
 
 
 def adaptive(rows: list[ResultRow]) -> str:
-    """The lift of the adaptive attacker by world, rule and number of duties, for each kind of evidence."""
-    found: dict[tuple[str, str, int], dict[str, str]] = {}
-    for row in rows:
-        if row.attack.startswith("adaptive") and row.mask in (FILTER, suite.HOLD, suite.BY_DEFAULT):
-            use = row.attack.partition(": ")[2]
-            found.setdefault((row.world, row.mask, row.duties), {})[use] = row.lift
-    duties = sorted({key[2] for key in found})
-    lines = [
-        f"| *{world}* | {'version 1' if mask == FILTER else mask} | "
-        + " | ".join(_evidence(found.get((world, mask, count), {})) for count in duties)
-        + " |"
-        for world, mask in dict.fromkeys(key[:2] for key in sorted(found, key=lambda key: key[1] != FILTER))
-    ]
-    heads = " | ".join(f"{count} duties" for count in duties)
-    return "\n".join([f"| world | policy | {heads} |", "|---|---|" + "---|" * len(duties), *lines]) + "\n"
+    """The lift of the adaptive attacker by all evidence, with a week and with 20 duties of each world: by the rules of
+    version 1, by the default policy, and by the proposed rule.
+    """
+    policies = (FILTER, suite.BY_DEFAULT, suite.PROPOSED)
+    found = {(row.world, row.duties, row.mask): row.lift for row in rows if row.attack == "adaptive: both"}
+    worlds = dict.fromkeys(world for world, _, mask in found if mask in policies)
+    names = ("version 1", "default policy", "*proposed*")
+    return _table(
+        ("world", *(f"{name}, {duties} duties" for duties in DUTIES for name in names)),
+        (
+            (f"*{world}*", *(found.get((world, duties, mask), "") for duties in DUTIES for mask in policies))
+            for world in worlds
+        ),
+    )
 
 
-def _evidence(lifts: dict[str, str]) -> str:
-    """By times, by silence, and by both with its interval; empty where it was not tried."""
-    if not lifts:
-        return ""
-    times, silence = (f"{float(lifts[use].split()[0]):.1f}" for use in ("times", "silence"))
-    both, low, high = (float(number) for number in lifts["both"].rstrip(")").replace(" (", "-").split("-"))
-    return f"{times}, {silence}, **{both:.1f}** ({low:.1f}-{high:.1f})"
+def price(rows: list[ResultRow]) -> str:
+    """What is kept of the positions at work in each world: by three policies and by the proposed rule, how much of
+    `home_leg` was truly on a way, and what hides the rest by what `init` proposes.
+    """
+    by = {(row.world, row.mask): row.finding for row in rows if row.attack == "price of rules"}
+    proposed = next((mask for world, mask in by if mask.startswith("proposed")), "")
+
+    def kept(world: str, mask: str) -> str:
+        return by.get((world, mask), "").split(" kept")[0]
+
+    def truly(world: str) -> str:
+        return by.get((world, INIT), "home_leg ").partition("home_leg ")[2].split(" was")[0]
+
+    return _table(
+        ("world", *POLICIES, "*with the proposed hold*", "`home_leg` truly homeward", "what hides the rest, in points"),
+        (
+            (
+                f"*{world}*",
+                *(kept(world, mask) for mask in (*POLICIES, proposed)),
+                truly(world),
+                by.get((world, f"{INIT}: what hides the rest"), ""),
+            )
+            for world in PRICED
+            if (world, INIT) in by
+        ),
+    )
+
+
+PARTS: dict[str, Callable[[list[ResultRow]], str]] = {
+    "lines": lines,
+    "second round": second_round,
+    "others": others,
+    "price": price,
+    "adaptive": adaptive,
+}
+"""The tables of the page by the names of their marks."""
+
+
+def _table(head: Iterable[str], body: Iterable[Iterable[str]]) -> str:
+    heads = list(head)
+    made = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    return "\n".join([*made, *(f"| {' | '.join(cells)} |" for cells in body)]) + "\n"
 
 
 def rewrite(docs: Path, rows: list[ResultRow]) -> None:
-    """Write the tables into `attacks.md` of a folder, and the picture beside it where prices were measured. Raises
-    `ValueError`, and changes nothing, if the page lacks a mark.
+    """Write the tables into `attacks.md` of a folder, the rows and the picture beside it. Raises `ValueError`, and
+    changes nothing, if the page lacks a mark.
     """
     page = docs / "attacks.md"
-    text = _replaced(page.read_text(encoding="utf-8"), "attacks", tables(rows))
-    if any(part_of(row) == "adaptive" for row in rows):
-        text = _replaced(text, "adaptive", adaptive(rows))
+    text = page.read_text(encoding="utf-8")
+    for name, table in PARTS.items():
+        text = _replaced(text, name, table(rows))
     page.write_text(text, encoding="utf-8")
-    if any(part_of(row) == "price" for row in rows):
-        (docs / "pictures" / "price-of-privacy.svg").write_text(draw(rows), encoding="utf-8")
+    write_rows(docs / "attacks.csv", rows)
+    if any(row.attack.startswith("price: ") for row in rows):
+        draw(rows, docs / "pictures" / PICTURE)
+
+
+def write_rows(path: Path, rows: list[ResultRow]) -> None:
+    """Every row, with the names of its columns."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow([field.name for field in fields(ResultRow)])
+        table.writerows(["" if value != value else value for value in astuple(row)] for row in rows)
+
+
+def read_rows(path: Path) -> list[ResultRow]:
+    """The rows that `write_rows` wrote."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [_typed(row) for row in csv.DictReader(file)]
+
+
+def _typed(row: dict[str, str]) -> ResultRow:
+    numbers = {name: int(row[name]) for name in ("officers", "duties", "every_s", "seed", "hits", "of")}
+    median_m = float(row["median_m"]) if row["median_m"] else math.nan
+    return ResultRow(**{**row, **numbers, "median_m": median_m})  # type: ignore[arg-type]
 
 
 def _replaced(text: str, name: str, table: str) -> str:

@@ -140,6 +140,8 @@ def _commented(model: type[BaseModel], head: str, instead: Mapping[str, str] | N
 
 def _key(name: str, field: FieldInfo) -> str:
     value = field.examples[0] if field.examples else field.get_default()
+    if value is None:  # TOML has no word for nothing: the key is shown, and switched off
+        return f"{_comment(field.description or '')}\n# {name} ="
     return f"{_comment(field.description or '')}\n{name} = {_toml(value)}"
 
 

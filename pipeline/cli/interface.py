@@ -223,6 +223,9 @@ def current_command() -> None:
 @click.option("--inputs", metavar="JOB.toml", type=PATH, help="A job beside the inputs: decide every row again.")
 @click.option("--reference", metavar="JOB.toml", type=PATH, help="A job beside the reference tables alone.")
 @click.option("--policy", metavar="FILE", type=PATH, help="The policy that was agreed: did every run use exactly it?")
+@click.option(
+    "--references-identity", metavar="FILE", type=PATH, help="The age identity that opens the tables which runs kept."
+)
 @click.option("--sample", metavar="N", type=click.IntRange(1), help="Decide only N rows, drawn by the seed.")
 @click.option("--seed", metavar="TEXT", help="What the sample is drawn by: choose it yourself, after the runs.")
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")

@@ -28,6 +28,7 @@ GIVEN = {
     "inputs": "the inputs",
     "reference": "the reference tables",
     "policy": "the policy that was agreed",
+    "identity": "the identity that opens the tables which were kept",
 }
 """What an auditor may have besides the store, in words."""
 
@@ -41,6 +42,7 @@ def verify(
     inputs: Path | None,
     reference: Path | None,
     policy: Path | None,
+    references_identity: Path | None,
     sample: int | None,
     seed: str | None,
     threads: int,
@@ -68,7 +70,7 @@ def verify(
         whole, tables = (job and end.enter_context(local_inputs(job)) for job in (inputs, reference))
         verdict = check_store(
             root,
-            Auditor(keys, cosigners, since, whole, tables, policy),
+            Auditor(keys, cosigners, since, whole, tables, policy, references_identity),
             run=run,
             effort=Effort(drawn, threads, memory_mb, progress),
         )
@@ -79,7 +81,14 @@ def verify(
         printed = print_lines(verdict_text(verdict, columns()))
     written = 0
     if output is not None:
-        given = {"keys": keys, "since": since, "inputs": inputs, "reference": reference, "policy": policy}
+        given = {
+            "keys": keys,
+            "since": since,
+            "inputs": inputs,
+            "reference": reference,
+            "policy": policy,
+            "identity": references_identity,
+        }
         written = _write(output, verdict_page(verdict, [GIVEN[name] for name in given if given[name]]))
     return FOUND_SOMETHING if verdict.failed else printed or written
 

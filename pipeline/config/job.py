@@ -22,6 +22,7 @@ from offduty.core.errors import UsageError
 from offduty.core.locations import Location, is_object, store_address, store_location
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
+_RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 NO_TEXT_OF_FILES = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 """What Python calls text encodings, and no file is written in."""
 SELECTED = "selected from a database"
@@ -80,6 +81,12 @@ def _unit(text: str) -> str:
         return text
     if _NUMBER.fullmatch(text) is None or not float(text) or not math.isfinite(float(text)):
         raise ValueError("neither a unit nor a number")
+    return text
+
+
+def _recipient(text: str | None) -> str | None:
+    if text is not None and _RECIPIENT.fullmatch(text) is None:
+        raise ValueError("no public key of age")
     return text
 
 
@@ -247,6 +254,15 @@ class OutputSection(Section):
         " quarantine of every run.",
         examples=["store"],
     )
+    keep_references: Annotated[
+        StrictStr | None,
+        AfterValidator(_recipient),
+        Expectation('the public key of an auditor, as age writes it ("age1…")'),
+    ] = Field(
+        default=None,
+        description="The public key of an auditor, for whom each run keeps its reference tables, sealed. Without it"
+        " none is kept.",
+    )
 
 
 class JobDocument(Section):
@@ -347,6 +363,8 @@ class Job:
     keys: JobKeys
     store: JobPath
     expect: ExpectSection = field(default_factory=ExpectSection)
+    keep_references: str = ""
+    """For whom the reference tables are sealed and kept; empty: they are not."""
 
     @classmethod
     def load(cls, path: Path | str) -> Job:
@@ -386,6 +404,7 @@ class Job:
             ),
             store=where(written.output.store),
             expect=written.expect,
+            keep_references=written.output.keep_references or "",
         )
 
     def with_store(self, store: Path | str) -> Job:

@@ -7,7 +7,7 @@ Where a file does not say its time without doubt, it can hold rows of every time
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
@@ -42,8 +42,10 @@ class FileTimes:
         """
         named = [source for source in sources if source.declared.file_date]
         for_each(named, lambda source: day_of(source, zone))
+        shares = [sources[first::_AT_ONCE] for first in range(_AT_ONCE)]
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(lambda source: self._of(source, zone), sources))
+            times = list(pool.map(lambda share: [self._of(source, zone) for source in share], shares))
+        return [times[place % _AT_ONCE][place // _AT_ONCE] for place in range(len(sources))]
 
     def _of(self, source: Source, zone: str) -> Interval:
         if source.declared.file_date:
@@ -100,19 +102,41 @@ def _says_its_time(source: Source) -> bool:
 
 def footer_time(source: Source) -> Interval:
     """From the first instant of a Parquet file to behind the last, by its footer; `EVERY_TIME` where the footer does
-    not say it of every row, and `NO_TIME` where the file has no row.
+    not say it, or no row has an instant, and `NO_TIME` where the file has no row.
+
+    Rows without an instant are no reason to read a file: they hide nothing, and belong to the runs that read it.
     """
     try:
         metadata = pq.read_metadata(source.path)
-        name = source.declared.written_name("observed_at")
-        spans = [group_span(metadata, group, name) for group in range(metadata.num_row_groups)]
+        spans = list(_group_times(metadata, source.declared.written_name("observed_at")))
     except (pa.ArrowException, OSError, ValueError, KeyError):
         return EVERY_TIME
-    if any(timeless for _, _, timeless in spans):
-        return EVERY_TIME
-    first = min((low for low, _, _ in spans), default=NO_TIME.from_us)
-    last = max((high for _, high, _ in spans), default=NO_TIME.to_us - 1)
-    return Interval(first, last + 1)
+    if not spans:
+        return EVERY_TIME if metadata.num_rows else NO_TIME
+    return Interval(min(low for low, _ in spans), max(high for _, high in spans) + 1)
+
+
+def _group_times(metadata: pq.FileMetaData, name: str) -> Iterator[tuple[int, int]]:
+    """The first and the last instant of each row group that has one. Raises `ValueError` where a group does not say it,
+    and for wall times: they may have no reading, or several.
+    """
+    kind, place = _instants_in(metadata, name)
+    if not pa.types.is_timestamp(kind) or kind.tz is None:
+        raise ValueError("no instants")
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        low, high, _ = _span_in(group.column(place), kind)
+        if low > NEVER_US:
+            yield low, high
+        elif not _is_without_instants(group, place):
+            raise ValueError("no statistics")
+
+
+def _is_without_instants(group: pq.RowGroupMetaData, place: int) -> bool:
+    """Whether a row group says that every instant in it is NULL."""
+    statistics = group.column(place).statistics
+    counted = statistics is not None and statistics.has_null_count
+    return bool(counted and statistics.null_count == group.num_rows)
 
 
 _FARTHEST_OFFSET_US = 26 * 3_600_000_000  # more than any zone is away from UTC
@@ -124,11 +148,19 @@ def group_span(metadata: pq.FileMetaData, group: int, name: str = "observed_at")
     Where the statistics do not say: `NEVER_US`, `FOREVER_US` and True, so that the group is always read. ``name`` is
     the column of the instants. Raises `KeyError` or `ValueError` where the file does not have exactly one such column.
     """
+    kind, place = _instants_in(metadata, name)
+    return _span_in(metadata.row_group(group).column(place), kind)
+
+
+def _instants_in(metadata: pq.FileMetaData, name: str) -> tuple[pa.DataType, int]:
+    """The type of the column of instants, and its place among the leaves of the schema."""
     leaves = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
     if leaves.count(name) > 1:
         raise ValueError("a doubled column")
-    kind = metadata.schema.to_arrow_schema().field(name).type
-    column = metadata.row_group(group).column(leaves.index(name))
+    return metadata.schema.to_arrow_schema().field(name).type, leaves.index(name)
+
+
+def _span_in(column: pq.ColumnChunkMetaData, kind: pa.DataType) -> tuple[int, int, bool]:
     statistics = column.statistics
     if (
         not pa.types.is_timestamp(kind)

@@ -44,11 +44,13 @@ class _Table:
 class ObjectInputs:
     """The copies of one command, in a private folder. Use it as a context: the folder is deleted at its end.
 
-    The context may be entered again within itself. Then the outermost end deletes the folder.
+    The context may be entered again within itself. Then the outermost end deletes the folder. ``passed_over`` is how
+    many names that begin with ``.`` or ``_`` each table passed over; tables without any are left out.
     """
 
     def __init__(self) -> None:
         self._entered = 0
+        self.passed_over: dict[str, int] = {}
         self._cleanup = ExitStack()
         self._folder: Path | None = None
         self._tables: dict[str, _Table] = {}
@@ -96,7 +98,11 @@ class ObjectInputs:
         with _translated_errors(table):
             before = self._tables.get(table)
             bucket = self._bucket(address)
-            objects = _select(raw, address, _list(bucket, address))
+            listed = _list(bucket, address)
+            objects = _select(raw, address, listed)
+        self.passed_over.pop(table, None)
+        if count := _passed_over(raw, address, listed, objects):
+            self.passed_over[table] = count
         if not all(_is_name(name) for name in objects):
             raise InputError(
                 f"inputs.{table} names an object whose name cannot be a file's, or starts with a dot: rename it"
@@ -214,6 +220,32 @@ def _select(raw: str, address: ObjectAddress, listed: list[FoundObject]) -> dict
     return {name: found for name, found in inside.items() if name and _matches(name.split("/"), pattern)}
 
 
+def _passed_over(
+    raw: str, address: ObjectAddress, listed: list[FoundObject], selected: Mapping[str, FoundObject]
+) -> int:
+    """How many names were passed over, counted as for files: of a folder the names that begin with a dot or an
+    underscore, with a folder of such a name once; of a pattern the names that it would match but for a dot.
+    """
+    key = address.key
+    if not raw.endswith("/") and any(found.key == key for found in listed):
+        return 0
+    if not glob.has_magic(key):
+        inside = [_below(found.key, key).split("/") for found in listed]
+        firsts = {
+            tuple(parts[: at + 1]) for parts in inside for at in [_first_auxiliary(parts)] if any(parts) and at >= 0
+        }
+        return len(firsts)
+    pattern = _below(key, _fixed_prefix(key)).split("/")
+    inside_of = (_below(found.key, _fixed_prefix(key)) for found in listed)
+    every = {name for name in inside_of if name and _matches(name.split("/"), pattern, hidden=True)}
+    return len(every - selected.keys())
+
+
+def _first_auxiliary(parts: list[str]) -> int:
+    """The place of the first part that begins with a dot or an underscore; -1 where there is none."""
+    return next((at for at, part in enumerate(parts) if is_auxiliary(part)), -1)
+
+
 def _below(key: str, folder: str) -> str:
     """A key relative to a folder; empty if it is not below that folder."""
     return key.removeprefix(f"{folder}/") if folder and key.startswith(f"{folder}/") else "" if folder else key
@@ -224,19 +256,19 @@ def _is_name(name: str) -> bool:
     return "\0" not in name and not any(part in ("", "**") or part.startswith(".") for part in name.split("/"))
 
 
-def _matches(parts: list[str], pattern: list[str]) -> bool:
+def _matches(parts: list[str], pattern: list[str], *, hidden: bool = False) -> bool:
     """Whether a name matches a pattern as paths do: part by part, and ``**`` for any number of folders.
 
-    As in `glob`, wildcards do not match parts that start with a dot.
+    As in `glob`, wildcards do not match parts that start with a dot, unless ``hidden`` ones are looked for.
     """
     if not pattern:
         return not parts
     if pattern[0] == "**":
         return any(
-            _matches(parts[skipped:], pattern[1:])
+            _matches(parts[skipped:], pattern[1:], hidden=hidden)
             for skipped in range(len(parts) + 1)
-            if not any(part.startswith(".") for part in parts[:skipped])
+            if hidden or not any(part.startswith(".") for part in parts[:skipped])
         )
-    if not parts or (parts[0].startswith(".") and not pattern[0].startswith(".")):
+    if not parts or (parts[0].startswith(".") and not (hidden or pattern[0].startswith("."))):
         return False
-    return fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+    return fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:], hidden=hidden)

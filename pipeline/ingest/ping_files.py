@@ -209,9 +209,10 @@ def ignored_columns(files: list[PingFile], extra: tuple[str, ...]) -> frozenset[
 def pieces(files: list[PingFile], target_rows: int) -> list[Piece]:
     """All row groups of all files as pieces of about ``target_rows`` rows; pieces with the earliest pings come first.
 
-    A row group is never divided here, so a piece may be larger.
+    A row group is never divided here, so a piece may be larger. Row groups without rows, as some programs write them
+    into empty files, are in none.
     """
-    unsorted = [piece for file in files for piece in _pieces(file, target_rows)]
+    unsorted = [piece for file in files for piece in _pieces(file, target_rows) if piece.rows]
     return sorted(unsorted, key=lambda piece: (piece.from_us, piece.first_row))
 
 

@@ -59,8 +59,8 @@ def find_sources(inputs: JobInputs, folder: Path | None = None, tables: Iterable
 
 
 def names_passed_over(inputs: JobInputs) -> dict[str, int]:
-    """How many names that begin with ``.`` or ``_`` each table passes over; tables without any, and inputs in object
-    stores, are left out.
+    """How many names that begin with ``.`` or ``_`` each table passes over; tables without any are left out, and
+    so are inputs in object stores, which `ObjectInputs` counts.
     """
     found = {table: getattr(inputs, table) for table in ENDINGS}
     counts = {

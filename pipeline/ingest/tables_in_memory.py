@@ -128,7 +128,7 @@ def _is_a(table: Any, library: str, name: str) -> bool:
 def _from_stream(one: _Given, table: Any) -> pa.Table | None:
     try:
         rows = table if isinstance(table, pa.Table) else pa.RecordBatchReader.from_stream(table).read_all()
-    except (pa.ArrowException, OSError, RuntimeError, TypeError, ValueError):
+    except Exception:  # each library has errors of its own, and some quote values
         one.faults.append("it cannot be read as Arrow: what makes the table failed")
         return None
     for field in rows.schema:
@@ -240,12 +240,24 @@ def _without_unused(one: _Given, rows: pa.Table) -> pa.Table:
     for field, column in zip(rows.schema, rows.columns, strict=True):
         is_read = one.table != "pings" or field.name in one.used
         stored = field.type.storage_type if isinstance(field.type, pa.BaseExtensionType) else field.type
-        array = column.cast(stored) if is_read else pa.nulls(rows.num_rows)
+        array = _stored(column, stored) if is_read else pa.nulls(rows.num_rows)
         if is_read and not _is_written(array.type):
             array = pa.nulls(rows.num_rows) if field.name not in one.used else array
         arrays.append(array)
         fields.append(pa.field(field.name, array.type))
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _stored(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """A column as Parquet can have it: without extensions, and with texts in dictionaries that pyarrow (26) writes."""
+    plain = column.cast(kind)
+    if not pa.types.is_dictionary(kind) or not pa.types.is_string_view(kind.value_type):
+        return plain
+    parts = [
+        pa.DictionaryArray.from_arrays(part.indices.cast(pa.int32()), part.dictionary.cast(pa.string()))
+        for part in plain.chunks
+    ]
+    return pa.chunked_array(parts, pa.dictionary(pa.int32(), pa.string()))
 
 
 def _is_written(kind: pa.DataType) -> bool:
@@ -264,10 +276,28 @@ def _check(one: _Given, source: Source, rows: pa.Table) -> None:
             check_types(source, rows.schema)
     except ColumnsError as error:
         one.faults.append(error.what)
+    one.faults += [] if one.table == "pings" else _wrong_types(source, rows)
     for name in _instants(source, rows):
         kind = rows.schema.field(name).type
         if pa.types.is_timestamp(kind) and kind.tz is None:
             one.faults.append(_without_zone(name))
+
+
+def _wrong_types(source: Source, rows: pa.Table) -> list[str]:
+    """The columns of a reference table of a type that they cannot have; ids that are decimals above all."""
+    found = []
+    for column in contract(source.table).columns:
+        name = source.declared.written_name(column.name)
+        if rows.column_names.count(name) != 1 or column.type in ("geometry", "degrees", "metres"):
+            continue
+        kind = rows.schema.field(name).type
+        value = kind.value_type if pa.types.is_dictionary(kind) else kind
+        is_time = column.type in ("instant", "wall_time") and pa.types.is_timestamp(value)
+        is_declared = column.name in source.declared.values or column.name in source.declared.times
+        simple = is_text(value) or pa.types.is_integer(value) or pa.types.is_null(value) or pa.types.is_date(value)
+        if not (simple or is_time or is_declared):
+            found.append(f"the column {name!r} has the wrong type: text is expected")
+    return found
 
 
 def _without_zone(name: str) -> str:

@@ -20,6 +20,7 @@ from offduty.core.versions import version, versions
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint
 from offduty.outputs.reference_digests import ReferenceDigests
+from offduty.outputs.sealed_tables import StoredTables
 
 DAY_US = 86_400_000_000
 ALWAYS = Interval(NEVER_US, FOREVER_US)
@@ -116,8 +117,9 @@ class RunFindings:
     and that enough officers have. ``timing`` is how the positions lie in time (`offduty.runs.timing`).
     ``passed_over`` is how many names that begin with ``.`` or ``_`` each table passed over. ``left_out`` is how many
     files of pings can hold no row of the interval and its context, and ``context_days`` the days of the context.
-    ``open_windows`` is how many duty windows of the interval had not ended
-    at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded, or None.
+    ``sealed`` are the reference tables that are kept, None where they are not. ``open_windows`` is how many duty
+    windows of the interval had not ended at ``as_of``. ``last_recorded_us`` is when the newest roster row was recorded,
+    or None.
     """
 
     rows_by_file: Mapping[int, int]
@@ -139,6 +141,7 @@ class RunFindings:
     passed_over: Mapping[str, int] = field(default_factory=dict)
     left_out: int = 0
     context_days: Interval = ALWAYS
+    sealed: StoredTables | None = None
 
 
 def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
@@ -161,6 +164,7 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         "declarations": dict(question.declarations),
         "references": {table: asdict(digests) for table, digests in question.references.items()},
         **findings_document(found),
+        **({} if found.sealed is None else {"sealed": found.sealed.document()}),
         "versions": versions(),
     }
     return canonical_json(document)

@@ -54,6 +54,8 @@ KNOWN = {
     (5, "round"),
     (8, "force"),
     (14, "memory"),
+    (16, "clinic, short"),
+    (16, "short visits"),
 }
 """The lines that are known to be crossed, by attack and world (threat-model#lines-that-do-not-hold). docs/attacks.md
 says what would repair each, and at what cost. A line that is crossed elsewhere is an alarm.
@@ -84,8 +86,11 @@ class ExperimentBench:
         """What it releases by a policy with a rule's hold and silences. Marks, which no policy has, are applied to
         that.
         """
-        policy = run_filter.policy_text(hold_s=int(rule.hold_s), max_gap_s=rule.max_gap_s)
-        visible = self.filtered(scenario, policy)
+        held_s = 0 if rule.unless_at_site else int(rule.hold_s)
+        visible = self.filtered(scenario, run_filter.policy_text(hold_s=held_s, max_gap_s=rule.max_gap_s))
+        if rule.unless_at_site:
+            at_site = stricter_rules.site_ends(scenario.pings, scenario.roster, scenario.public.sites_m)
+            return stricter_rules.hold_unless_at_site(visible, scenario.roster, at_site, rule.hold_s)
         return stricter_rules.apply_rule(visible, scenario.roster, rule) if rule.step_s else visible
 
 

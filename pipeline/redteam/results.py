@@ -12,6 +12,8 @@ from offduty.redteam.metrics import Auc, Proportion, Score
 MOST_LIFT, MOST_NEAR, MOST_AUC = 1.5, 0.02, 0.55
 """The lines (threat-model#line): lift over a blind guess, share of homes within 50 m, and area under the ROC curve."""
 HOLDS, UNCLEAR, CROSSED, KNOWN, NONE = "holds", "not shown", "CROSSED", "CROSSED, known", ""
+COMPACT = ("home", "station", "round", "beat", "posts")
+"""The worlds of `scenarios`, of which only both ends of each duty are made."""
 FILTER = "offduty"
 """What the filter releases: of a compact world by the rules of version 1, on which the attacks are calibrated
 (`run_filter.RULES_OF_VERSION_1`); of a force or a store by its own policy.
@@ -175,6 +177,17 @@ def _lines(heads: list[str], row: list[str], width: int) -> Iterator[str]:
     yield from textwrap.wrap(f"{named.pop(HEAD[0])}: {verdict}", width, subsequent_indent="  ")
     measured = "; ".join(f"{name} {value}".strip() for name, value in named.items() if value)
     yield from textwrap.wrap(measured, width, initial_indent="  ", subsequent_indent="  ")
+
+
+def by_version_1(row: ResultRow) -> bool:
+    """Whether a row is of the filter by the rules of version 1: attacks on homes, and the adaptive attacker, in the
+    compact worlds. Nothing is promised about them.
+    """
+    return (
+        row.mask == FILTER
+        and row.world in COMPACT
+        and row.attack.split(" ")[0] in ("1", "3", "4", "5", "7", "adaptive:")
+    )
 
 
 def crossed(rows: Iterable[ResultRow]) -> list[ResultRow]:

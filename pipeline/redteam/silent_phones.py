@@ -20,6 +20,7 @@ from offduty.redteam import force_worlds, metrics
 from offduty.redteam.attacker_view import AttackerView, Flags, Floats, Guess, VisibleRows
 from offduty.redteam.attacks import late_fixes, silent_door, two_policies
 from offduty.redteam.attacks.subtraction import only_in
+from offduty.redteam.experiments import KNOWN
 from offduty.redteam.force_worlds import FIRST, POLICIES, WORLDS
 from offduty.redteam.ground_truth import ForceTruth, blind_hits, metres, read_table
 from offduty.redteam.results import ResultRow, counted, scored
@@ -69,7 +70,9 @@ def silent_doors(folder: Path, setup: ForceSetup, policies: dict[str, PolicyChan
         view = AttackerView(force.visible, force.public(None))
         for attack, shortest_s in (("16 silent door", silent_door.SHORTEST_S), ("16 short silences", GAUGE_S)):
             guess = silent_door.attack(view, shortest_s)
-            row = scored(setup.row(attack, name), _score(folder, force, guess, home), name != FIRST)
+            known = shortest_s == GAUGE_S and (16, setup.world) in KNOWN
+            score = _score(folder, force, guess, home)
+            row = scored(setup.row(attack, name), score, name != FIRST, known=known)
             yield replace(row, finding=_guessed(force, guess, home))
 
 
@@ -131,9 +134,11 @@ def hold_back(folder: Path) -> list[Path]:
 def _near_home(true: pa.Table, homes: dict[str, tuple[Floats, Floats]]) -> Flags:
     x_m, y_m = metres(true["true_lon"].to_numpy(), true["true_lat"].to_numpy())
     nowhere = (np.float64(np.inf), np.float64(np.inf))
-    who = true["officer_id"].cast(pa.string()).to_pylist()
-    home = np.array([homes.get(name, nowhere) for name in who], np.float64).reshape(-1, 2)
-    return np.hypot(x_m - home[:, 0], y_m - home[:, 1]) <= LATE_WITHIN_M
+    who = true["officer_id"].cast(pa.string()).combine_chunks().dictionary_encode()
+    points = np.array([*(homes.get(name, nowhere) for name in who.dictionary.to_pylist()), nowhere], np.float64)
+    home = points[who.indices.fill_null(len(points) - 1).to_numpy()]
+    near: Flags = np.hypot(x_m - home[:, 0], y_m - home[:, 1]) <= LATE_WITHIN_M
+    return near
 
 
 def two_buffers(folder: Path, setup: ForceSetup, policies: tuple[str, ...] = ALL) -> Iterator[ResultRow]:

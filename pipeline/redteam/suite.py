@@ -16,6 +16,7 @@ from offduty.redteam import (
     experiments,
     insiders,
     leak_scan,
+    rule_costs,
     run_filter,
     silent_phones,
     table_edits,
@@ -28,6 +29,7 @@ from offduty.redteam.ground_truth import ForceTruth, read_force
 from offduty.redteam.insiders import InsiderSetup
 from offduty.redteam.leak_scan import Protection
 from offduty.redteam.results import FILTER, UNCLEAR, ResultRow, counted
+from offduty.redteam.rule_costs import PRICED, CostSetup
 from offduty.redteam.run_filter import PolicyChanges
 from offduty.redteam.scenarios import ScenarioSetup
 from offduty.redteam.silent_phones import ForceSetup
@@ -36,6 +38,7 @@ from offduty.runs.run import run as run_job
 VERSION_1 = {FILTER: HoldRule()}
 NO_RULE = {"no rule": HoldRule()}  # the policy of version 1 again, in a world with longer stays
 HOLD = "hold 15 min"
+PROPOSED = "proposed: no hold at a site"
 BY_DEFAULT = "default policy"
 RULES = {
     BY_DEFAULT: HoldRule(hold_s=900, max_gap_s=300),
@@ -44,6 +47,7 @@ RULES = {
     "marks of 30 min": HoldRule(step_s=1_800),
     "marks of 60 min": HoldRule(step_s=3_600),
 }
+GENTLER = {PROPOSED: HoldRule(hold_s=900, max_gap_s=300, unless_at_site=True)}
 INIT = "what init proposes"
 ENDS = (FIRST, INIT)
 BY_NAME = {mask.name: mask for mask in baselines.MASKS}
@@ -82,7 +86,7 @@ def small(protect: Protection) -> list[AttackTask]:
 
 
 def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
-    """The trials of the whole table: 17 minutes on two cores. `protect` is that of `small`."""
+    """The trials of the whole table. `protect` is that of `small`."""
     kinds = ("home", "station", "round", "beat")
     every = tuple(BY_NAME)
     by_step = (
@@ -119,6 +123,11 @@ def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
             )
             for kind in (*kinds, "posts")
         ),
+        *(
+            AttackTask("proposed", {"setup": ScenarioSetup(kind, officers, 100, 60, tail_s=4_500)})
+            for kind in (*kinds, "posts")
+        ),
+        *(AttackTask("costed", {"setup": CostSetup(world, officers * 2 // 5)}) for world in PRICED),
         AttackTask("priced", {"officers": officers, "days": 5, "seed": 7}),
         AttackTask("inner", {"people": 400, "radii": (200, 400, 600, 1_000, 1_600)}),
         AttackTask("hidden_moved", {"officers": 100, "times": 5}),
@@ -194,6 +203,18 @@ def _under_rule(folder: Path, setup: ScenarioSetup, name: str, duties: tuple[int
     bench, rule = ExperimentBench.of(folder), {name: RULES[name]}
     yield from experiments.under_rules(bench, setup, rule)
     yield from experiments.against_adaptive(bench, setup, duties, rule)
+
+
+def proposed(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
+    """The same against the defaults with a hold that spares ends of duties at a site, which is only proposed."""
+    bench = ExperimentBench.of(folder)
+    yield from experiments.under_rules(bench, setup, GENTLER)
+    yield from experiments.against_adaptive(bench, setup, (5, 20, 100), GENTLER)
+
+
+def costed(folder: Path, setup: CostSetup) -> Iterator[ResultRow]:
+    """What each rule costs in one world."""
+    return rule_costs.cost_rows(folder / "world", setup)
 
 
 def inner(folder: Path, people: int, radii: tuple[int, ...]) -> Iterator[ResultRow]:
@@ -280,6 +301,8 @@ TRIALS: dict[str, Callable[..., Iterator[ResultRow]]] = {
     "ruled": ruled,
     "with_hold": with_hold,
     "by_default": by_default,
+    "proposed": proposed,
+    "costed": costed,
     "inner": inner,
     "hidden_moved": hidden_moved,
     "edited": edited,

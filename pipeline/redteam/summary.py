@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from offduty.redteam.results import FILTER, KNOWN, ResultRow
+from offduty.redteam.results import FILTER, KNOWN, ResultRow, by_version_1
 
 RAW = "none"
 COLUMNS = (RAW, "circle 200 m", "shifts less fence")
@@ -49,7 +49,7 @@ def sentence(rows: list[ResultRow]) -> str:
     """What the best attack finds in the raw feed, and what the best finds in the release."""
     who = "An attacker with the roster" if any(row.attack.startswith("3 ") for row in rows) else "An attacker"
     raw = max((row for row in rows if row.mask == RAW and row.of), key=_share, default=None)
-    ours = max((row for row in rows if row.mask in _ours(rows) and row.of), key=_share, default=None)
+    ours = max((row for row in rows if row.mask in OURS and row.of and not by_version_1(row)), key=_share, default=None)
     if ours is None:
         return "No attack on homes was made."
     found = f"{ours.hits} of {ours.of} in the release"
@@ -62,15 +62,9 @@ def _share(row: ResultRow) -> float:
     return row.hits / row.of
 
 
-def _ours(rows: list[ResultRow]) -> set[str]:
-    """The masks that stand for the filter: by the policy of version 1 only where there is no other."""
-    named = {row.mask for row in rows if row.mask in OURS[:-1]}
-    return named or {FILTER}
-
-
 def _groups(rows: list[ResultRow]) -> dict[str, dict[str, ResultRow]]:
     """For each attack on homes in each world the rows by their mask. The world is named where there are several."""
-    about_homes = [row for row in rows if row.of and row.mask in (*COLUMNS, *OURS)]
+    about_homes = [row for row in rows if row.of and row.mask in (*COLUMNS, *OURS) and not by_version_1(row)]
     several = len({row.world for row in about_homes}) > 1
     groups: dict[str, dict[str, ResultRow]] = {}
     for row in about_homes:

@@ -1,4 +1,4 @@
-"""Measures the price of privacy: for each mask and policy, the share of on-duty pings that is released, and the error
+"""Measures the price of privacy: for each mask and policy, the share of on-duty pings that is released, and the lift
 of the best attack (threat-model#price).
 """
 
@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from offduty.redteam import baselines, experiments, metrics, run_filter, scenarios, stricter_rules
 from offduty.redteam.attacker_view import VisibleRows
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import FENCE_M, ExperimentBench
 from offduty.redteam.force_worlds import AS_OF, changed
 from offduty.redteam.ground_truth import ForceTruth
-from offduty.redteam.results import FILTER, ResultRow
+from offduty.redteam.results import FILTER, ResultRow, scored
 from offduty.redteam.run_filter import PolicyChanges
 from offduty.redteam.scenarios import Scenario, ScenarioSetup
 from offduty.runs.run import run
@@ -34,7 +32,6 @@ POLICIES: dict[str, PolicyChanges] = {
     "policy of init": {**run_filter.DEFAULT_RULES, "pass_by_s": 300},
 }
 """Variants of the policy of version 1; the last two are the default policy of version 2, and what `init` proposes."""
-NO_GUESS_M = 20_000.0
 
 
 def price_rows(
@@ -49,30 +46,31 @@ def price_rows(
     scenario = scenarios.make_scenario(setup)
     shares = experiments.shares_released(force)
     for mask in baselines.MASKS:
-        yield _row(scenario, mask.apply(scenario), mask.name, mask.fence_m, shares[mask.name])
-    yield _row(scenario, bench.filtered(scenario), FILTER, FENCE_M, shares[FILTER])
+        yield _row(bench.blind, scenario, mask.apply(scenario), mask.name, mask.fence_m, shares[mask.name])
+    yield _row(bench.blind, scenario, bench.filtered(scenario), FILTER, FENCE_M, shares[FILTER])
     for name, changes in POLICIES.items():
         changed = bench.filtered(scenario, run_filter.policy_text(**changes))
         left = _released_by(world, changes, name) / len(force.visible)
-        yield _row(scenario, changed, name, FENCE_M, left * shares[FILTER])
+        yield _row(bench.blind, scenario, changed, name, FENCE_M, left * shares[FILTER])
     for name, rule in rules.items():
         if rule.hold_s:
             released = _released_by(world, {"hold_s": int(rule.hold_s), "max_gap_s": rule.max_gap_s}, name)
         else:
             released = len(stricter_rules.apply_rule(force.visible, force.roster, rule))
         left = released / len(force.visible)
-        yield _row(scenario, bench.under(scenario, rule), name, FENCE_M, left * shares[FILTER])
+        yield _row(bench.blind, scenario, bench.under(scenario, rule), name, FENCE_M, left * shares[FILTER])
 
 
-def _row(scenario: Scenario, visible: VisibleRows, name: str, fence_m: float | None, share: float) -> ResultRow:
-    """The row of one mask or policy, with the least median error of all attacks and the share that is released."""
-    errors = {}
+def _row(
+    blind: float, scenario: Scenario, visible: VisibleRows, name: str, fence_m: float | None, share: float
+) -> ResultRow:
+    """The row of one mask or policy, with the greatest lift of all attacks and the share that is released."""
+    scores = {}
     for attack, guess in experiments.guesses(scenario, visible, fence_m):
-        error_m = metrics.errors_m(guess, scenario.homes_m)
-        errors[attack] = float(np.median(error_m)) if np.isfinite(np.median(error_m)) else NO_GUESS_M
-    best = min(errors, key=lambda attack: errors[attack])
+        scores[attack] = metrics.score(guess, scenario.homes_m, blind)
+    best = max(scores, key=lambda attack: scores[attack].lift)
     row = experiments.row_of(scenario.setup, f"price: best is {best}", name)
-    return replace(row, median_m=errors[best], finding=f"{100 * share:.1f} % kept")
+    return replace(scored(row, scores[best], False), finding=f"{100 * share:.1f} % kept")
 
 
 def _released_by(world: Path, changes: PolicyChanges, name: str) -> int:

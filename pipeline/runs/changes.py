@@ -38,6 +38,8 @@ class Change:
             return f"rows of the {self.what} are known that were not at its as_of"
         if self.what == "after_as_of":
             return f"{self.how} rows of pings were after its as_of"
+        if self.what == "pings" and self.how == "gone":
+            return f"{self.name} is gone, or can hold no row for it any more"
         if self.what in TABLES:
             return f"{self.name} {'has changed' if self.how == 'changed' else 'is ' + self.how}"
         return f"{' '.join([self.what, self.name]).strip()} has changed"
@@ -46,8 +48,8 @@ class Change:
 @dataclass(frozen=True)
 class Known:
     """What the answer to a question depends on: the SHA-256 of each input file, by table and name; the digests of the
-    reference rows that could touch the run, by table, instead of their files; the policy, the fingerprints of the keys,
-    and the version of offduty. ``question`` is the hash over all of it.
+    reference rows that could touch the run, by table, instead of their files, and of all that were known (``whole``);
+    the policy, the fingerprints of the keys, and the version of offduty. ``question`` is the hash over all of it.
     """
 
     inputs: Mapping[tuple[str, str], str]
@@ -57,6 +59,7 @@ class Known:
     version: str
     question: str
     declarations: Mapping[str, Any]
+    whole: Mapping[str, str]
 
     @classmethod
     def of_manifest(cls, document: Mapping[str, Any]) -> Known:
@@ -71,6 +74,7 @@ class Known:
             version,
             document["question"],
             document.get("declarations", {}),
+            {table: found["digest"] for table, found in document.get("references", {}).items()},
         )
 
     @classmethod
@@ -86,6 +90,7 @@ class Known:
             scope["version"],
             question.without_as_of(),
             scope["declarations"],
+            {table: found.digest for table, found in question.references.items()},
         )
 
 
@@ -114,14 +119,15 @@ def changes_since(document: Mapping[str, Any], now: Known) -> tuple[Change, ...]
 
 def _inputs(then: Known, now: Known) -> Iterator[Change]:
     """The files that are new, have changed, or are gone, by table and name, of the tables that are not as they were:
-    of pings any file counts, of the others the rows that could touch the run.
+    of pings any file counts, of the others the rows that could touch the run. Where the files of a table are the same,
+    and so is all that was known, other positions name other devices: that is no change of the table.
     """
     for table in ENDINGS:
         if table != "pings" and then.touching.get(table) == now.touching.get(table):
             continue
         found = list(_files(then, now, table))
         yield from found
-        if not found and table in then.touching and table in now.touching:
+        if not found and table in then.whole and then.whole[table] != now.whole.get(table):
             yield Change(table, "known")
 
 

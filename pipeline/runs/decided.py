@@ -190,7 +190,9 @@ def settled_inputs(
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
-    sources = called(found.over(asked.interval if before is None else before.context))
+    sources = found.over(asked.interval if before is None else before.context)
+    with quietly(sources):
+        sources = called(sources)
     check_quietly(sources)
     with _engine(sources, work, resources) as database:
         # 2. Open all inputs: every file must be readable before a row of it is decided.

@@ -10,6 +10,7 @@ from offduty.core.reasons import QuarantineReason, Reason
 from offduty.ingest.ping_files import ignored_columns
 from offduty.ingest.sources import names_passed_over
 from offduty.outputs.manifest import OutputFile, RunFindings, context_days
+from offduty.outputs.sealed_tables import StoredTables
 from offduty.runs.decided import Decided
 from offduty.runs.timing import timing_of
 
@@ -19,13 +20,14 @@ OTHERS = ("others",)
 
 @dataclass(frozen=True)
 class WrittenOutputs:
-    """What a run wrote, or would write: its files, the counts by reason, and extra columns that tell more than their
-    values.
+    """What a run wrote, or would write: its files, the counts by reason, extra columns that tell more than their
+    values, and the reference tables that it kept.
     """
 
     outputs: tuple[OutputFile, ...]
     counts: dict[Reason, int]
     telling: dict[str, str]
+    sealed: StoredTables | None = None
 
 
 def findings_of(found: Decided, written: WrittenOutputs) -> RunFindings:
@@ -52,9 +54,10 @@ def findings_of(found: Decided, written: WrittenOutputs) -> RunFindings:
         last_recorded_us=settled.last_recorded_us,
         taking_codes=(*settled.coverage.taking_codes, *(OTHERS if settled.coverage.other_codes else ())),
         timing=timing_of(found.outcome, asked.policy),
-        passed_over=names_passed_over(asked.job.inputs),
+        passed_over={**names_passed_over(asked.job.inputs), **asked.copies.passed_over},
         left_out=found.found.left_out(found.context),
         context_days=context_days(found.context),
+        sealed=written.sealed,
     )
 
 

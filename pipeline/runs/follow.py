@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,8 +37,11 @@ from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.early_names import check_quietly, find_quietly
 from offduty.ingest.input_files import fixed_part
 from offduty.ingest.inputs import open_inputs
-from offduty.ingest.ping_files import Piece, PingFile, pieces
+from offduty.ingest.ping_files import Piece, pieces
+from offduty.ingest.quiet_names import QUIET, quiet_name
 from offduty.ingest.read_pieces import instants_of
+from offduty.ingest.source_file import Source
+from offduty.ingest.sources import fingerprint
 from offduty.outputs.manifest import interval_of
 from offduty.runs.run import RunResult, run
 from offduty.store.local import locked
@@ -175,7 +178,9 @@ class _FollowedJob:
             late = [
                 interval
                 for interval, known in before.items()
-                if any(view.has_rows(piece, interval) for piece in view.pieces if _name(piece.file) not in known)
+                if any(
+                    view.has_rows(piece, interval) for piece in view.pieces if not was_read(piece.file.source, known)
+                )
             ]
             end = ready(view.windows, view.newest_us(now_us) - self.lateness_us)
             some = end > begin and any(view.has_rows(piece, (begin, end)) for piece in view.pieces)
@@ -227,5 +232,13 @@ def _span(interval: Interval) -> Span:
     return interval.from_us, interval.to_us
 
 
-def _name(file: PingFile) -> tuple[str, int]:
-    return file.source.name, file.source.path.stat().st_size
+def was_read(source: Source, known: Collection[tuple[str, int]]) -> bool:
+    """Whether a file is among those of a run, which are known by name and size. The log has another name for one whose
+    own holds an id (specification#silence).
+    """
+    size = source.path.stat().st_size
+    if (source.name, size) in known:
+        return True
+    if not any(name.startswith(QUIET) and bytes_there == size for name, bytes_there in known):
+        return False
+    return (quiet_name(source.name, fingerprint(source).sha256), size) in known

@@ -42,6 +42,7 @@ from offduty.runs.notes import notes_of
 from offduty.runs.read_release import as_geo
 from offduty.runs.request import Request, asked_times
 from offduty.runs.run import RunResult, answer
+from offduty.runs.table_files import check_new_folder, write_table_files
 from offduty.transparency.log import read_store
 
 KEY_BYTES = 32
@@ -49,6 +50,8 @@ NO_KEY = bytes(KEY_BYTES)
 """For reasons, which have no pseudonym in them."""
 DECLARED = "declared"
 """What messages call the declarations; in a run it is the job file that has them."""
+OF_FILES = ("format", "compression", "encoding", "delimiter", "decimal", "skip_rows")
+"""What a section of a job says about files alone."""
 REFUSED = pa.schema([pa.field("table", pa.string()), pa.field("row", pa.int64()), pa.field("why", pa.string())])
 
 
@@ -112,6 +115,7 @@ def mask(
     declared: Mapping[str, Mapping[str, Any]] | None = None,
     log: Path | str | None = None,
     signing: Path | str | None = None,
+    keep: Path | str | None = None,
     threads: int | None = None,
     memory_mb: int = 2_000,
 ) -> Release:
@@ -153,7 +157,7 @@ def mask(
     declared
         How a table is written where it is not written as above: for each table a mapping, as the section of a job of
         its name has it (``offduty docs inputs``); the homes are ``places`` there.
-    log, signing
+    log, signing, keep
         See below.
     threads, memory_mb
         What it may use; they change no row.
@@ -171,7 +175,8 @@ def mask(
     calls with other rules, rows or ``as_of`` over the same time together tell more than either of them; a run refuses
     that (specification#supersede-policy). ``log``, a store in a folder, makes the call a run: checked against the runs
     before it, and published there with ledger and manifest; ``signing`` is then the file of the key that signs the log.
-    The tables are no files, so an auditor who decides again needs them from you.
+    An auditor who decides again needs the tables, which are no files: ``keep`` is a new folder, for its owner only,
+    into which they are written as the run read them, with a job: ``offduty verify STORE --inputs KEEP/job.toml``.
 
     What is raised
     --------------
@@ -201,8 +206,10 @@ def mask(
     ['officer', 'observed_at', 'lon', 'lat', 'accuracy_m', 'duty_code', 'geometry']
     """
     rules = _policy(policy)
-    if log is None and signing is not None:
-        raise UsageError("signing is for a log: name the store in log, or leave it out")
+    if log is None and (signing is not None or keep is not None):
+        raise UsageError("signing and keep are for a log: name the store in log, or leave them out")
+    if keep is not None:
+        check_new_folder(Path(keep))
     tables = {"pings": pings, "assignments": assignments, "roster": roster, "places": homes, "sites": sites}
     resources = Resources.of(threads, memory_mb, LOCAL, nobody, spill=False)
     with _asked(tables, rules, _key(key), (start, end, as_of), declared, log, signing) as (asked, files, work):
@@ -210,6 +217,8 @@ def mask(
             with interruptible(), decided(asked, find_inputs(asked, work), work, resources) as found:
                 return _released(found, files, resources.threads)
         result = answer(asked, threads=threads, memory_mb=memory_mb)
+        if keep is not None:
+            write_table_files(Path(keep), asked)
     return _logged(result)
 
 
@@ -299,7 +308,7 @@ def _job(
     log: Path | str | None,
 ) -> Job:
     """A job without files: its declarations, and the store. `UsageError` for a declaration that means nothing here."""
-    wrong = [f"{table}.{key}" for table, how in declared.items() for key in how if key in ("format", "compression")]
+    wrong = [f"{table}.{key}" for table, how in declared.items() for key in how if key in OF_FILES]
     if wrong:
         raise UsageError(f"declared: {', '.join(wrong)} is about files, and means nothing for a table in memory")
     named = {table: {"path": table} for table, rows in tables.items() if rows is not None or table != "sites"}

@@ -21,10 +21,12 @@ from offduty.core.reasons import Reason
 from offduty.engines.decider import Decider
 from offduty.engines.local import LOCAL
 from offduty.engines.spark.cluster import SparkEngine
+from offduty.ingest.early_names import quietly
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, check_unchanged
 from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.manifest import RunQuestion, interval_of, manifest
+from offduty.outputs.sealed_tables import StoredTables, seal_for, seal_tables
 from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
 from offduty.runs.already import answer_of, could_answer, unread_question
 from offduty.runs.changes import newest_over
@@ -160,6 +162,7 @@ def answer(
     """`run` for a request that was read before. Several intervals can share it, and the fingerprints in it."""
     began = time.monotonic()
     resources = Resources.of(threads, memory_mb, decider, watch)
+    check_can_seal(asked)
     with (
         storage_errors(),
         interruptible(),
@@ -193,7 +196,8 @@ def _answer(
     hashes.of(found.over(asked.interval))
     if answerable:
         given = asked.as_of_us if asked.as_of_given else None
-        unread = unread_question(entries, asked, found, hashes, given)
+        with quietly(list(found.sources)):
+            unread = unread_question(entries, asked, found, hashes, given)
         present = None if unread is None else _already(entries, unread, asked, store)
         if present is not None:
             return present, store
@@ -230,7 +234,7 @@ def _run(
     with clock.stage("write"):
         question = asked.question(known.sources, prints, digests.result().over(asked.interval))
         folder = store.staging()
-        written = _written(found, folder, resources.threads)
+        written = replace(_written(found, folder, resources.threads), sealed=_sealed(asked, folder, question))
         check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
         _check_unchanged(asked, question)
 
@@ -265,6 +269,25 @@ def _written(found: Decided, folder: Path, threads: int) -> WrittenOutputs:
     released = [folder / output.name for output in outputs if output.name.startswith("release/")]
     telling = telling_columns(released, asked.policy.release.extra_columns)
     return WrittenOutputs(outputs, count_reasons(found.outcome.reasons), telling)
+
+
+def _sealed(asked: Request, folder: Path, question: RunQuestion) -> StoredTables | None:
+    """The reference tables, sealed into the run's folder; None where the job does not keep them."""
+    recipient = asked.job.keep_references
+    return seal_tables(folder, question.sources, recipient, seal_for(recipient)) if recipient else None
+
+
+def check_can_seal(asked: Request) -> None:
+    """Raise `UsageError`, before anything is read, where the job keeps its reference tables and that cannot be done.
+
+    Not in an object store: each sealing has other bytes, so an upload that was killed could not be repeated; and homes
+    do not leave the machine unless somebody copies them.
+    """
+    if not asked.job.keep_references:
+        return
+    seal_for(asked.job.keep_references)
+    if not isinstance(asked.job.store.location, Path):
+        raise UsageError("output.keep_references wants a store in a folder of this machine, not in an object store")
 
 
 def _result(document: Mapping[str, Any], path: Location, *, already: bool) -> RunResult:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from offduty.core.errors import UsageError
 
-PRIVATE = ("ledger", "quarantine")
+PRIVATE = ("ledger", "quarantine", "references")
 """Folders of a run for readers of their own, to which everybody else is closed; a release may be opened to more."""
 
 
@@ -30,8 +30,9 @@ def check_closed(root: Path) -> None:
         )
     if readable:
         raise UsageError(
-            f"everybody can enter {_many(readable)} of the store: the log, and each ledger and quarantine, are for"
-            f" their own readers; nothing was published. {_command('o-rwx', readable, _all_private(root))}"
+            f"everybody can enter {_many(readable)} of the store: the log, and each ledger, quarantine and folder of"
+            " references, are for their own readers; nothing was published."
+            f" {_command('o-rwx', readable, _all_private(root))}"
         )
 
 
@@ -60,7 +61,8 @@ def _mode(folder: Path) -> int:
 def _all_private(root: Path) -> str:
     """The folders of a store that are closed to everybody, for a shell."""
     store = shlex.quote(str(root))
-    return f"{store}/log " + " ".join(f"{store}/runs/*/{name}" for name in PRIVATE)
+    there = {folder.name for folder in _private(root)}
+    return f"{store}/log " + " ".join(f"{store}/runs/*/{name}" for name in PRIVATE if name in there)
 
 
 def _many(folders: list[Path]) -> str:

@@ -1,7 +1,8 @@
 """Which files of old runs are due to be deleted, which have expired, and their deletion (docs/log.md).
 
 A file is deleted only after an entry of the log says so. Released positions are due by the local date in their folder's
-name; quarantines, which have complete rows, when the whole interval of their run has ended. Ledgers and the log stay.
+name; quarantines, which have complete rows, when the whole interval of their run has ended; reference tables that were
+kept (specification#kept-references) with the first of these. Ledgers and the log stay.
 """
 
 from __future__ import annotations
@@ -49,11 +50,16 @@ def due(entries: Sequence[LogEntry], before: date) -> list[StoredFile]:
 
 def _due_of(document: Document, before: date) -> Iterator[StoredFile]:
     over = _has_ended(document, before)
-    for output in document["outputs"]:
-        part, _, rest = output["name"].partition("/")
-        day = _day(rest) if part == "release" else None
-        if (day is not None and day < before) or (part == "quarantine" and over):
-            yield StoredFile(document["run_id"], output["name"], output["sha256"], output["bytes"])
+    due = [output for output in document["outputs"] if _is_due(output["name"], before, over)]
+    sealed = document.get("sealed", {}).get("files", ()) if due else ()
+    for file in (*due, *sealed):
+        yield StoredFile(document["run_id"], file["name"], file["sha256"], file["bytes"])
+
+
+def _is_due(name: str, before: date, over: bool) -> bool:
+    part, _, rest = name.partition("/")
+    day = _day(rest) if part == "release" else None
+    return (day is not None and day < before) or (part == "quarantine" and over)
 
 
 def _day(rest: str) -> date | None:

@@ -16,7 +16,7 @@ from offduty.core.canonical_json import canonical_json
 RUNS = ("run", "heartbeat")
 EXPIRY = "expiry"
 ROTATION = "rotation"
-DELETABLE = ("release", "quarantine")
+DELETABLE = ("release", "quarantine", "references")
 """The parts of a run that may expire. The ledger stays, and so does the log."""
 _RUN_ID = re.compile(r"[0-9a-z][0-9a-z-]*")
 

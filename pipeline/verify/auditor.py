@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from offduty.config.job import Job
@@ -23,10 +23,12 @@ from offduty.verify.checks.monotonicity import check_monotonicity
 from offduty.verify.checks.policy import check_policies
 from offduty.verify.checks.releases import check_order, check_releases
 from offduty.verify.checks.rewrite import check_rewritten
+from offduty.verify.checks.sealed_files import check_sealed_files
 from offduty.verify.checks.soundness import ALL_ROWS, Effort, check_reference, check_soundness
-from offduty.verify.entries import read_audited_log
+from offduty.verify.entries import AuditedEntry, AuditedLog, read_audited_log
 from offduty.verify.evidence import Evidence
 from offduty.verify.output_files import outputs_of
+from offduty.verify.sealed_tables import OpenedTables, opened_tables
 from offduty.verify.verdict import Check, Count, Label, Status, Unit, Verdict, explain
 
 
@@ -36,6 +38,7 @@ class Auditor:
 
     ``keys`` and ``cosigners`` are files with public keys, ``since`` the checkpoint that the auditor stored, ``inputs``
     a job with its inputs, ``reference`` a job with its reference tables alone, ``policy`` the document that was agreed.
+    ``identity`` is a file with the age identity that opens the reference tables which runs kept.
     """
 
     keys: Sequence[Path] = ()
@@ -44,6 +47,7 @@ class Auditor:
     inputs: Path | Job | None = None
     reference: Path | Job | None = None
     policy: Path | None = None
+    identity: Path | None = None
 
 
 def verify(
@@ -69,7 +73,30 @@ def verify(
     runs = log.runs(run)
     if run is not None and not runs:
         raise UsageError("no entry of the log names that run, or its entry cannot be read")
-    given = None if auditor.inputs is None else Evidence.by(auditor.inputs)
+    with opened_tables(root, runs, auditor.identity) as opened:
+        return _verdict(root, log, runs, _Evidence.of(auditor, opened), effort)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """What the auditor has, read: the inputs, and the reference tables alone; each with the tables that runs kept."""
+
+    auditor: Auditor
+    opened: OpenedTables
+    inputs: Evidence | None
+    reference: Evidence | None
+
+    @classmethod
+    def of(cls, auditor: Auditor, opened: OpenedTables) -> _Evidence:
+        inputs, reference = (
+            None if job is None else replace(Evidence.by(job), unsealed=opened.paths)
+            for job in (auditor.inputs, auditor.reference)
+        )
+        return cls(auditor, opened, inputs, reference)
+
+
+def _verdict(root: Path, log: AuditedLog, runs: list[AuditedEntry], has: _Evidence, effort: Effort) -> Verdict:
+    auditor, given = has.auditor, has.inputs
     unchanged: dict[str, RunInputs] = {}  # 4.1 finds these inputs, and the checks after it read them
     history = NOTHING_TOLD
 
@@ -85,12 +112,12 @@ def verify(
 
     steps = [
         ("1", lambda: check_log(log, auditor.keys, auditor.cosigners, auditor.since)),
-        ("2", lambda: check_files(root, log, runs)),
+        ("2", lambda: [*check_files(root, log, runs), check_sealed_files(root, log, runs, has.opened)]),
         ("3", lambda: check_contents(root, log, runs)),
         ("3.5", lambda: [check_rewritten(outputs_of(root, log, runs))]),
         ("4.1", inputs),
         ("4 and 5", soundness),
-        ("5.4", lambda: [check_reference(root, log, runs, auditor.reference)]),
+        ("5.4", lambda: [check_reference(root, log, runs, has.reference)]),
         ("6", lambda: [check_monotonicity(root, log.runs(), history), check_order(log)]),
         ("7", lambda: [*check_policies(runs, auditor.policy), *check_releases(log, runs)]),
     ]

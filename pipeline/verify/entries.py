@@ -104,7 +104,8 @@ class AuditedLog:
         named = {key: file[key] for key in ("name", "sha256", "bytes")}
         for run in self.entries[: self.entries.index(expiry)]:
             if run.is_run and run.run_id == file["run_id"]:
-                own = [{key: output[key] for key in named} for output in run.document["outputs"]]
+                kept = run.document.get("sealed", {}).get("files", ())
+                own = [{key: output[key] for key in named} for output in (*run.document["outputs"], *kept)]
                 by_run = expiry.document.get("superseded_by", "")
                 if by_run:
                     return named not in own or not self._may_withdraw(expiry, run, file["name"], by_run)
@@ -138,8 +139,10 @@ class AuditedLog:
 def _old_enough(run: Mapping[str, Any], name: str, before: str) -> bool:
     """A release is as old as the local date in its name, a quarantine as the end of its run's interval in its zone.
 
-    No ledger is ever old enough.
+    No ledger is ever old enough. Reference tables that were kept are as soon as one of these is.
     """
+    if name.startswith("references/"):
+        return any(_old_enough(run, output["name"], before) for output in run["outputs"])
     if name.startswith("release/"):
         return name.removeprefix("release/date=")[:10] < before
     last = datetime.fromisoformat(run["interval"]["to"] or run["as_of"])

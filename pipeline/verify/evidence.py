@@ -8,7 +8,7 @@ from __future__ import annotations
 import glob
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class Evidence:
 
     named: Mapping[str, Mapping[str, Path]]
     key: bytes | None
+    unsealed: Mapping[str, Path] = field(default_factory=dict)
+    """Reference tables that runs kept and that were opened, by the SHA-256 of what is in them."""
 
     @classmethod
     def by(cls, job: Path | Job) -> Evidence:
@@ -45,6 +47,8 @@ class Evidence:
 
         A file whose name held an id is called by its hash in the manifest, and is found by it (specification#silence).
         """
+        if source["table"] != "pings" and source["sha256"] in self.unsealed:
+            return self.unsealed[source["sha256"]]
         files = self.named.get(source["table"], {})
         if source["name"] not in files and str(source["name"]).startswith(BY_HASH):
             return next((path for path in files.values() if same_bytes(path, source)), None)

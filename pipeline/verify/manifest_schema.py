@@ -91,6 +91,8 @@ InputName = Annotated[
 ]
 OutputName = Annotated[str, Field(pattern=f"^{OUTPUT}$")]
 """The name of an output: its part, for a release its day, and a number; nothing in it can be chosen freely."""
+SealedName = Annotated[str, Field(pattern=r"^references/[0-9]{5}\.age$")]
+"""The name of a reference table that was kept: the number of its input."""
 Phrase = Annotated[
     str,
     Field(pattern="^[ -~×±°–’]{1,300}$", json_schema_extra={"not": {"pattern": "[0-9]{5}"}}),
@@ -350,6 +352,22 @@ class RunVersions(ManifestPart):
     proj: Version
 
 
+class SealedFile(ManifestPart):
+    """One reference table that was kept, sealed: the number of the input that is in it, and its own hash and size."""
+
+    file: Whole
+    name: SealedName
+    sha256: Hex64
+    bytes: Whole
+
+
+class SealedTables(ManifestPart):
+    """The reference tables that a run kept, and the public key of who can open them."""
+
+    recipient: Annotated[str, Field(pattern="^(age1[02-9ac-hj-np-z]{58})?$")] = ""
+    files: Annotated[list[SealedFile], FailFast()] = Field(default_factory=list)
+
+
 class ExpiredFile(ManifestPart):
     """A file that expired, as the manifest of its run names it.
 
@@ -357,7 +375,7 @@ class ExpiredFile(ManifestPart):
     """
 
     run_id: Hex32
-    name: OutputName = Field(json_schema_extra={"not": {"pattern": "^ledger/"}})
+    name: OutputName | SealedName = Field(json_schema_extra={"not": {"pattern": "^ledger/"}})
     sha256: Hex64
     bytes: Whole
 
@@ -429,6 +447,10 @@ class RunManifest(ManifestPart):
         default_factory=lambda: RunInterval.model_validate({"from": "", "to": ""}),
         description="The whole days of UTC in which the interval and its context lie; an open end is empty.",
     )
+    sealed: SealedTables = Field(
+        default_factory=SealedTables,
+        description="The reference tables that were kept, sealed for an auditor; most runs keep none.",
+    )
     open_windows: Whole = Field(description="How many duty windows of the interval had not ended at as_of.")
     last_recorded_at: InstantOrEmpty = Field(
         description="The newest record time in the roster; empty where there is none."
@@ -446,6 +468,9 @@ class RunManifest(ManifestPart):
         wanted -= {"pings"} if self.files_left_out else set()
         if wanted - {source.table for source in self.inputs}:
             yield "a table has no input at all"
+        tables = [source.file for source in self.inputs if source.table != "pings"]
+        if self.sealed.recipient and [file.file for file in self.sealed.files] != tables:
+            yield "the tables that were kept are not those that were read"
         refused = {(row.table, row.file, row.row, row.why) for row in self.refused}
         if len(refused) < len(self.refused):
             yield "a refused row is there twice"

@@ -46,6 +46,10 @@ MEANINGS: dict[str, Meaning] = {
         "positions that are handed out beside the log",
         "the store has a file that no run published",
     ),
+    "2.3": Meaning(
+        "tables that are kept for an auditor and then exchanged, or kept longer than the positions",
+        "a table that was kept is another one now, is not what the run read, or should have been deleted",
+    ),
     "3.1": Meaning(
         "more columns than the rules allow, and secret messages in how files are divided",
         "analysts see more than they may, or files are divided in a way that could carry a message",

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty import run
-from offduty.core.errors import InputError
+from offduty.core.errors import InputError, UsageError
 from offduty.ingest import ping_files, sources
 from offduty.runs.plan import CURRENT, STALE, plan
 from tests.world import AFTERWARDS, assignment, lay_out, manifest_of, ping, place, shift, world, write_table
@@ -115,7 +115,6 @@ WALL = {"pings": {"time_zone": "Europe/London"}}
 @pytest.mark.parametrize(
     ("times", "options", "inputs"),
     [
-        (pa.array([FIRST * 10**6, None], ZULU), {}, {}),
         (pa.array([FIRST * 10**6], ZULU), {"write_statistics": False}, {}),
         (pa.array([FIRST * 10**6], ZULU), {"write_statistics": ["device_id"]}, {}),
         (pa.array([FIRST * 10**6], pa.timestamp("us")), {}, WALL),
@@ -123,7 +122,7 @@ WALL = {"pings": {"time_zone": "Europe/London"}}
         (pa.array([FIRST * 10**9], pa.timestamp("ns", tz="UTC")), {"use_deprecated_int96_timestamps": True}, WALL),
         (pa.array(["2026-03-02T00:00:00Z"]), {}, {}),
     ],
-    ids=["null", "no statistics", "none of the instants", "wall times", "declared", "int96", "text"],
+    ids=["no statistics", "none of the instants", "wall times", "declared", "int96", "text"],
 )
 def test_a_file_that_does_not_say_its_time_is_read(tmp_path, times, options, inputs):
     """Hiding never depends on a file that is left out: where a footer leaves a doubt, the file is read."""
@@ -133,6 +132,24 @@ def test_a_file_that_does_not_say_its_time_is_read(tmp_path, times, options, inp
     write_times(tmp_path / "pings" / "certain.parquet", times, **options)
     document = manifest_of(run(job, **NIGHT).path)
     assert (read_by(document), document["files_left_out"]) == (["certain", "doubtful"], 0)
+
+
+def test_a_file_without_an_instant_stops_the_run_whatever_its_interval(tmp_path):
+    """No interval is without it, so it cannot be left out."""
+    job = folder_of(tmp_path)
+    write_times(tmp_path / "pings" / "none.parquet", pa.array([None, None], ZULU))
+    with pytest.raises(InputError, match=r"none\.parquet: it has rows, and not one with a device and an instant"):
+        run(job, **NIGHT)
+
+
+def test_rows_without_an_instant_belong_to_the_runs_that_read_their_file(tmp_path):
+    """They are no reason to read it: they hide nothing. A file of nothing else is read (above)."""
+    job = folder_of(tmp_path, days=[])
+    third = (FIRST + 2 * 86_400 + 9 * 3_600) * 10**6
+    write_times(tmp_path / "pings" / "far.parquet", pa.array([FIRST * 10**6, None], ZULU), row_group_size=1)
+    write_times(tmp_path / "pings" / "near.parquet", pa.array([None, third, None], ZULU), row_group_size=1)
+    document = manifest_of(run(job, **NIGHT).path)
+    assert (read_by(document), document["quarantined"]["bad_time"]) == (["near"], 2)
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
@@ -219,3 +236,31 @@ def test_a_date_may_stand_in_the_name_of_a_folder(tmp_path):
     for day in DAYS:
         write_table(tmp_path / "pings" / f"date={day}" / "part-0.csv", "pings", positions(day))
     assert manifest_of(run(job, **NIGHT).path)["files_left_out"] == 3
+
+
+def test_a_choice_that_the_tables_do_not_bear_out_stops_the_run(tmp_path, monkeypatch):
+    """The tables cannot be read when files are chosen, and can a moment later: the files of the context are missing."""
+
+    def unreadable(*_: Any) -> None:
+        raise InputError("the file cannot be read")
+
+    job = folder_of(tmp_path)
+    monkeypatch.setattr("offduty.runs.decided.read_reference", unreadable)
+    with pytest.raises(InputError, match="the reference tables changed while they were read"):
+        run(job, **NIGHT)
+    assert not list((tmp_path / "store" / "log").iterdir())
+
+
+@pytest.mark.parametrize("form", ["%Y-%m", "%d", "%Y-%m-%d %H", "%Y%Y%m%d", "%Y/%m/%d", "today", ""])
+def test_a_form_that_is_not_one_whole_date_is_refused(tmp_path, form):
+    """A file of a month or of an hour says another time than a day."""
+    job = folder_of(tmp_path, pings={"file_date": form})
+    with pytest.raises(UsageError, match=r"inputs\.pings\.file_date"):
+        run(job, **NIGHT)
+
+
+def test_only_files_of_pings_have_a_date_in_their_names(tmp_path):
+    """All files of the other tables are read: a row of them may concern any time."""
+    job = folder_of(tmp_path, roster={"file_date": "%Y-%m-%d"})
+    with pytest.raises(UsageError, match=r"inputs\.roster\.file_date: it is for pings"):
+        run(job, **NIGHT)

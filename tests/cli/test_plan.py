@@ -153,16 +153,27 @@ def test_a_late_file_makes_the_days_stale_that_it_can_reach(tmp_path, form, stat
     assert [planned.state for planned in found] == states
 
 
-def test_a_late_row_without_an_instant_reaches_every_day(tmp_path):
-    """It belongs to every run that reads its file, so no statistic may rule it out."""
+@pytest.mark.parametrize(("others", "state"), [([ping("2026-03-09T10:00:00Z")], CURRENT), ([], STALE)])
+def test_a_late_row_without_an_instant_is_no_reason_to_read_its_file(tmp_path, others, state):
+    """It belongs to the runs that read its file; where no row has an instant, to all."""
     job = published(tmp_path)
     write_table(
         tmp_path / "pings" / "late.parquet",
         "pings",
-        [ping("2026-03-09T10:00:00Z"), {**ping("11:00"), "observed_at": None}],
+        [*others, {**ping("11:00"), "observed_at": None}],
     )
     (found,) = plan(job, start=DAY, end=NEXT)
-    assert [(change.what, change.how) for change in found.because] == [("pings", "new")]
+    assert found.state == state
+
+
+def test_a_file_that_holds_other_days_now_is_no_longer_read(tmp_path):
+    """It was written again with the rows of another week: the day has lost them."""
+    job = published(tmp_path, "parquet")
+    write_table(tmp_path / "pings" / "part-0.parquet", "pings", [ping("2026-03-20T09:00:00Z")])
+    (found,) = plan(job, start=DAY, end=NEXT)
+    assert [change.words for change in found.because] == [
+        "pings/part-0.parquet is gone, or can hold no row for it any more"
+    ]
 
 
 def test_it_says_whether_any_reason_would_change(tmp_path):

@@ -179,7 +179,8 @@ def test_a_plan_says_that_a_run_would_be_refused(tmp_path):
     assert "refused" not in answered(here("plan", job, "--from", DAYS[0], "--to", END, "--json"))["intervals"][0]
     another_policy(job)
     whole = here("plan", job, "--from", DAYS[0], "--to", END)
-    assert "places.buffer_m has changed; refused without --supersede-policy" in " ".join(whole.stdout.split())
+    said = " ".join(whole.stdout.split())
+    assert "places.buffer_m has changed; no reason would change; refused without --supersede-policy" in said
     days = answered(here("plan", job, "--from", DAYS[0], "--to", END, "--each", "day", "--json"))["intervals"]
     assert [(day["state"], day["refused"]) for day in days] == [("missing", "another policy")] * 2
 

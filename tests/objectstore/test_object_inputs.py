@@ -14,7 +14,7 @@ from offduty.config.job import JobPath
 from offduty.core.errors import InputError
 from offduty.core.locations import read_address
 from offduty.ingest import object_inputs
-from offduty.ingest.input_files import files_of
+from offduty.ingest.input_files import files_of, passed_over
 from offduty.objectstore import FoundObject
 from tests.cli.command import answered, here
 from tests.objectstore.clouds import BUCKET, SECRET, S3Server, error
@@ -333,7 +333,9 @@ def test_patterns_mean_what_they_mean_for_files(tmp_path, pattern):
     prefix = object_inputs._fixed_prefix(address.key) if any(letter in address.key for letter in "*?[") else address.key
     listed = [each for each in found if each.key.startswith(prefix)]
     try:
-        named = set(object_inputs._select(f"s3://{BUCKET}/{pattern}", address, listed))
+        selected = object_inputs._select(f"s3://{BUCKET}/{pattern}", address, listed)
     except InputError:
-        named = set()
-    assert named == there
+        selected = {}
+    assert set(selected) == there
+    counted = object_inputs._passed_over(f"s3://{BUCKET}/{pattern}", address, listed, selected)
+    assert not there or counted == passed_over(JobPath(str(tmp_path / pattern), elsewhere))

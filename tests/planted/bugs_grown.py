@@ -95,4 +95,24 @@ GROWN: tuple[Bug, ...] = (
         'asked = {**self.scope(), "inputs": inputs, "references": touching}',
         'asked = {**self.scope(), "inputs": inputs}',
     ),
+    bug(
+        "files are chosen by the interval, without its context",
+        "leaks the way home that the file of the evening before shows: it is not read",
+        "SPEC 8",
+        "runs/decided.py",
+        "    context = context_of(asked.interval, settled.reference.timeline.windows)\n    return _SettledBefore",
+        "    context = asked.interval\n    return _SettledBefore",
+        (
+            "        context = context_of(asked.interval, settled.reference.timeline.windows)\n        _check_all_read",
+            "        context = asked.interval\n        _check_all_read",
+        ),
+    ),
+    bug(
+        "a file ends where its last row group begins",
+        "leaks the way home in the last hours of a file: it is not read",
+        "SPEC 8",
+        "ingest/file_times.py",
+        "max(high for _, high in spans) + 1",
+        "max(low for low, _ in spans)",
+    ),
 )

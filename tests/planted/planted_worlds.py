@@ -91,6 +91,18 @@ def a_night_shift() -> World:
     )
 
 
+def a_night_in_files_of_days() -> tuple[World, dict[str, Any]]:
+    """The second day alone is asked about, and its duty began on the first; a third file is of another week."""
+    evening, night, far = ["22:30", "23:30"], [f"{NIGHT}01:00:00Z", f"{NIGHT}05:30:00Z"], ["09:00", "10:00"]
+    clocks = [clock for hour in range(2) for clock in (evening[hour], night[hour], f"2026-03-10T{far[hour]}:00Z")]
+    given = world(
+        [ping(clock) for clock in clocks],
+        roster=[shift("22:00", f"{NIGHT}06:00:00")],
+        interval=["2026-03-03T00:00:00Z", "2026-03-04T00:00:00Z"],
+    )
+    return given, {"form": "parquet", "files": 3}
+
+
 def a_night_that_was_cut_short() -> World:
     """The day alone is asked about; leave ends the night after it, and so the time that the day's run has to know."""
     clocks = ["20:30", "22:30", f"{NIGHT}01:00:00Z"]
@@ -395,6 +407,7 @@ def a_window_still_open() -> World:
 BY_HAND: tuple[Callable[[], World | tuple[World, dict[str, Any]]], ...] = (
     at_the_turn_of_the_year,
     a_night_shift,
+    a_night_in_files_of_days,
     a_night_that_was_cut_short,
     across_the_antimeridian,
     in_the_hole_of_a_place,

@@ -48,6 +48,7 @@ MODULES = {
     "geofence/geodesy.py",
     "ingest/declared.sql",
     "ingest/declared_values.py",
+    "ingest/file_times.py",
     "geofence/intervals.py",
     "geofence/parts.py",
     "geofence/places.py",
@@ -65,6 +66,7 @@ MODULES = {
     "outputs/reference_digests.py",
     "outputs/release.py",
     "runs/check_read.py",
+    "runs/decided.py",
 }
 NAMED_BY_THE_ISSUE = (
     "a shift's end is inclusive",

@@ -28,7 +28,7 @@ def test_a_week_has_the_same_store(spark, tmp_path: Path):
 
 
 def test_one_day_of_a_week_has_the_same_store(spark, tmp_path: Path):
-    """With context on both sides, from which nothing is recorded."""
+    """With context on both sides, from which nothing is recorded; both engines leave out the same two files."""
     found = compared(sample(tmp_path / "job"), AS_OF, ("2026-03-25", "2026-03-26"))
     assert 0 < found.rows < 119_419
     assert found.differences == []

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyrage
+
 from offduty import run
 from offduty.transparency.signed_note import SigningKey
 from tests.world import Row, World, assignment, lay_out, ping, place, shift, site, world
@@ -44,6 +46,11 @@ class Audit:
         return self.folder / "signing.pub"
 
     @property
+    def identity(self) -> Path:
+        """The auditor's identity, for whom each run keeps its reference tables."""
+        return self.folder / "auditor.txt"
+
+    @property
     def checkpoint(self) -> Path:
         """The checkpoint of the newest entry, stored by the auditor."""
         return self.folder / "my.checkpoint"
@@ -53,11 +60,14 @@ def make_base(folder: Path) -> Audit:
     """Run the filter three times: for the first day, for the second day, and later for the first day again."""
     job = lay_out(two_days(), folder, form="parquet", files=2)
     write_key(folder / "signing.key", SEED)
+    identity = pyrage.x25519.Identity.generate()
     job.write_text(job.read_text().replace("[keys]\n", '[keys]\nsigning = "signing.key"\n'))
+    job.write_text(f'{job.read_text().rstrip()}\nkeep_references = "{identity.to_public()}"\n')
     run(job, start=DAYS[0], end=DAYS[1], as_of=LATER)
     run(job, start=DAYS[1], end="2026-03-04", as_of=LATER)
     run(job, start=DAYS[0], end=DAYS[1], as_of=LATEST)
     audit = Audit(folder)
+    audit.identity.write_text(f"{identity}\n")
     audit.key.write_text(SigningKey("", SEED).public.raw.hex() + "\n")
     newest = max((audit.store / "log").glob("*.entry"))
     audit.checkpoint.write_bytes(newest.read_bytes().partition(b"\n\n")[2])

@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyrage
 
 from offduty.transparency.signed_note import Checkpoint, SigningKey
 from offduty.verify.auditor import Auditor
@@ -63,6 +64,11 @@ def with_policy(audit: Audit) -> dict[str, Any]:
 def with_reference(audit: Audit) -> dict[str, Any]:
     """The key, and the reference tables without the pings."""
     return {"keys": (audit.key,), "reference": audit.job}
+
+
+def with_identity(audit: Audit) -> dict[str, Any]:
+    """The key, and the identity that opens what runs kept."""
+    return {"keys": (audit.key,), "identity": audit.identity}
 
 
 def with_cosigner(audit: Audit) -> dict[str, Any]:
@@ -387,15 +393,15 @@ def release_of(forged: Forged, run: int = 0) -> dict[str, Any]:
     return {"run_id": forged.manifests[run]["run_id"], **{key: output[key] for key in ("name", "sha256", "bytes")}}
 
 
-def expiry(forged: Forged, file: dict[str, Any], **said: str) -> None:
-    """An expiry of one file added to the log, with everything signed again."""
+def expiry(forged: Forged, *files: dict[str, Any], **said: str) -> None:
+    """An expiry of files added to the log, with everything signed again."""
     forged.manifests.append(
         {
             "kind": "expiry",
             "recorded_at": "2026-11-23T00:00:00Z",
             "before": "",
             "why": "",
-            "files": [file],
+            "files": list(files),
             "versions": {"offduty": forged.manifests[0]["versions"]["offduty"]},
             **said,
         }
@@ -411,7 +417,15 @@ def withdrawn_for_another_day(forged: Forged, audit: Audit) -> None:
 def kept_too_shortly(forged: Forged, audit: Audit) -> None:
     """A release whose policy keeps it for thirty days after the run, deleted two days after it."""
     _with_policy(forged, 0, keep_days=30)
-    expiry(forged, release_of(forged), before="2026-11-20")
+    expiry(forged, release_of(forged), *sealed_of(forged), before="2026-11-20")
+
+
+def sealed_of(forged: Forged) -> list[dict[str, Any]]:
+    """Delete the tables that the first run kept; returns them as an expiry names them."""
+    run_id, files = forged.manifests[0]["run_id"], forged.manifests[0]["sealed"]["files"]
+    for file in files:
+        forged.path(file).unlink()
+    return [{"run_id": run_id, **{key: file[key] for key in ("name", "sha256", "bytes")}} for file in files]
 
 
 def forgotten(forged: Forged, audit: Audit) -> None:
@@ -473,6 +487,21 @@ def _policy_changed(forged: Forged, audit: Audit) -> None:
 
 SPEED = pa.field("speed", pa.float64(), nullable=False)
 
+
+def sealed_table_replaced(forged: Forged, audit: Audit) -> None:
+    """A roster that was kept for the auditor is exchanged for another one, sealed for the same auditor."""
+    sealed = forged.manifests[0]["sealed"]
+    kept = forged.path(sealed["files"][1])
+    kept.write_bytes(pyrage.encrypt(b"another roster", [pyrage.x25519.Recipient.from_str(sealed["recipient"])]))
+
+
+def sealed_table_exchanged(forged: Forged, audit: Audit) -> None:
+    """The same by somebody who can sign."""
+    sealed_table_replaced(forged, audit)
+    forged.reseal()
+    forged.seal()
+
+
 ALONE = [
     Broken("a file in the log that is not an entry", "1.1", other_file_in_the_log, key_only),
     Broken("a correctly signed checkpoint of another tree", "1.2", wrong_root, key_only),
@@ -488,6 +517,8 @@ ALONE = [
     Broken("another size in a manifest", "2.1", claimed(_wrong_size), key_only),
     Broken("a file that no entry names", "2.2", stray_file, key_only),
     Broken("a link out of the store", "2.2", link_out, key_only),
+    Broken("a sealed table replaced by another one", "2.3", sealed_table_replaced, key_only),
+    Broken("the same, with the entry changed to fit", "2.3", sealed_table_exchanged, with_identity),
     Broken(
         "an additional column in the release",
         "3.1",

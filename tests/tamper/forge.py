@@ -104,6 +104,12 @@ class Forged:
                 found.update(pq.ParquetFile(self.path(output, run)).read()["reason"].to_pylist())
             manifest[sums] = {word: found[word] for word in manifest[sums]}
 
+    def reseal(self, run: int = 0) -> None:
+        """Correct hashes and sizes of the tables that were kept, by the files."""
+        for file in self.manifests[run]["sealed"]["files"]:
+            raw = self.path(file, run).read_bytes()
+            file |= {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+
     def rename(self, run: int = 0) -> None:
         """Correct the run id by the manifest, and rename the folder of the run."""
         manifest = self.manifests[run]

@@ -91,21 +91,19 @@ def open_session(master: str | None, folder: Path, threads: int) -> Iterator[Spa
         if borrowed is not None:
             yield borrowed
             return
-        session = _start(master or f"local[{threads}]", folder)
+        session = _start(SparkSession.builder, master or f"local[{threads}]", folder)
         try:
             yield session
         finally:
             session.stop()
 
 
-def _start(master: str, folder: Path) -> SparkSession:
-    from pyspark.sql import SparkSession
-
+def _start(builder: SparkSession.Builder, master: str, folder: Path) -> SparkSession:
     for logger in (logging.getLogger(), *map(logging.getLogger, _PY4J_LOGGERS)):
         logger.addFilter(_is_wanted)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
-    builder = SparkSession.builder.appName("offduty").master(master)
+    builder = builder.appName("offduty").master(master)
     for name, value in {**_SETTINGS, **_network(master), **_private(folder)}.items():
         builder = builder.config(name, value)
     try:

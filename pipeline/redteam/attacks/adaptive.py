@@ -29,12 +29,14 @@ SMOOTH = 1.5  # rows of the table: neighbouring lengths share what was learnt
 class HoldRule:
     """A rule that hides the ends of a duty: its first and last `hold_s` seconds (specification#hold), and what is left
     of an unfinished step of `step_s` seconds (a rule that no policy has). 0 switches either off. With it, silences
-    longer than `max_gap_s` are contacts (specification#silence-rule).
+    longer than `max_gap_s` are contacts (specification#silence-rule). `unless_at_site`: the hold spares an end of a
+    duty that is visible at a site (proposed, and in no policy).
     """
 
     hold_s: float = 0.0
     step_s: float = 0.0
     max_gap_s: int = NO_SILENCE_S
+    unless_at_site: bool = False
 
     def shown_s(self, gap_s: Floats) -> Floats:
         """The gaps that are visible with the rule, from those without it."""
@@ -44,7 +46,7 @@ class HoldRule:
     def read_s(self, gap_s: Floats, every_s: float) -> Floats:
         """The gaps that the rule makes, from those to the first visible row, which is up to one fix later."""
         hidden_s = gap_s
-        if self.hold_s:
+        if self.hold_s and not self.unless_at_site:
             hidden_s = np.where(gap_s < self.hold_s + max(every_s, 60.0), self.hold_s, gap_s)
         return np.floor(hidden_s / self.step_s) * self.step_s if self.step_s else hidden_s
 

@@ -134,6 +134,7 @@ def _facts(content: ReportContent) -> Markup:
         ("Roster known as of", as_of),
         ("Purpose", f"“{policy['policy']['purpose']}”"),
         ("Rules", joined(f"“{policy['policy']['name']}”, hash ", code(short_hash(policy_hash)), _others(content))),
+        ("Tables stored", _sealed(content)),
         ("Log", joined(f"{entries}, hash ", code(short_hash(printed.root)))),
         ("Made on", local_time(content.made_us, content.zone)),
     )
@@ -157,6 +158,17 @@ def _runs(content: ReportContent) -> str:
     if has_gaps(runs):
         text += "; between them is time that no run covers"
     return text
+
+
+def _sealed(content: ReportContent) -> str | None:
+    """That runs have stored their tables for an auditor; nothing where none has."""
+    runs = [run for run in content.runs.counted if run.document.get("sealed")]
+    if not runs:
+        return None
+    return (
+        f"{len(runs):,} of the runs stored the tables that they read, with homes and rosters, sealed for an auditor:"
+        " nobody else can open them. They are deleted with the first file of their run that is deleted"
+    )
 
 
 def _others(content: ReportContent) -> str:

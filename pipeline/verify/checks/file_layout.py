@@ -61,9 +61,11 @@ def _ledger_files(run: AuditedEntry) -> int:
 
 
 def ping_files(run: AuditedEntry) -> tuple[Ints, Ints, Ints]:
-    """The ping files of a run: their numbers, the place of each first row among the rows of all, and their rows."""
+    """The ping files of a run: their numbers, the place of each first row among the rows of all, and their rows; none
+    where no file could hold a row of the interval.
+    """
     pings = [(source["file"], source["rows"]) for source in run.document["inputs"] if source["table"] == "pings"]
-    numbers, rows = (np.array(column, np.int64) for column in zip(*pings, strict=True))
+    numbers, rows = np.array(pings, np.int64).reshape(-1, 2).T
     return numbers, np.cumsum(rows) - rows, rows
 
 

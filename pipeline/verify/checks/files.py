@@ -11,6 +11,7 @@ from pathlib import Path
 from offduty.verify.checks.current_file import CURRENT_FILE, CurrentFileState, current_file_state
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.output_files import is_plain, output_path, where
+from offduty.verify.sealed_tables import sealed_files
 from offduty.verify.verdict import Check, CheckBuilder, Count, EntryNumber, Unit, explain
 
 
@@ -65,11 +66,11 @@ def _outputs(check: CheckBuilder, store: Path, run: AuditedEntry, expired: set[s
         check.add()
         if name in expired:
             check.wrong(f"{where(run, name)}: the log says that it expired, and it is still there")
-        elif wrong := _difference(store, path, output["sha256"], output["bytes"]):
+        elif wrong := difference(store, path, output["sha256"], output["bytes"]):
             check.wrong(f"{where(run, name)}: {wrong}")
 
 
-def _difference(store: Path, path: Path, sha256: str, size: int) -> str | None:
+def difference(store: Path, path: Path, sha256: str, size: int) -> str | None:
     """What is wrong with a file, or None; no link is followed, and nothing is opened that is not a plain file."""
     if not is_plain(store, path):
         return "it is missing, or is not a plain file"
@@ -86,7 +87,8 @@ def _difference(store: Path, path: Path, sha256: str, size: int) -> str | None:
 def _unnamed(store: Path, log: AuditedLog) -> Check:
     check = CheckBuilder("2.2", "no file is without a name", "names in the store's folders", Unit.NAMES)
     runs = log.runs()
-    named = {output_path(store, run, output["name"]) for run in runs for output in run.document["outputs"]}
+    files = ((run, file["name"]) for run in runs for file in (*run.document["outputs"], *sealed_files(run)))
+    named = {output_path(store, run, name) for run, name in files}
     folders = {parent for path in named for parent in path.parents} | {store / name for name in ("log", "runs", "work")}
     printable = {"log", "runs", "work", *(run.run_id for run in runs)}
     private = 0

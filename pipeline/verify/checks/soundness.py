@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from offduty.config.job import Job
 from offduty.core.errors import OffdutyError
 from offduty.verify.checks.completeness import NO_INPUTS
 from offduty.verify.checks.files import beside_withdrawn
@@ -312,7 +311,7 @@ def most_wrong(rows: int) -> float:
     return 1 - (1 - CONFIDENCE) ** (1 / rows) if rows else 1.0
 
 
-def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], reference: Path | Job | None) -> Check:
+def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], given: Evidence | None) -> Check:
     """5.4: without raw pings, that each released row is possible by roster, assignments and places."""
     check = CheckBuilder(
         "5.4",
@@ -320,10 +319,10 @@ def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], refe
         "released rows, against --reference",
         Unit.ROWS,
     )
-    if reference is None:
+    if given is None:
         check.not_done("no --reference was given")
         return check.result()
-    given, hashed = Evidence.by(reference), Hashed()
+    hashed = Hashed()
     complete, withdrawn = complete_runs(store, log, runs), log.withdrawn()
     beside_withdrawn(check, log, runs)
     for run in runs:

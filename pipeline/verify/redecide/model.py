@@ -25,7 +25,7 @@ LISTED = 100
 NEVER_US, FOREVER_US = -(1 << 62), 1 << 62
 
 LeftOutTimes = dict[tuple[Path, str], tuple[int, int, bool]]
-"""The first and the last instant of files that runs left out, and whether some row has none; by path and declaration.
+"""The first and the last instant of files that runs left out, and whether they do not say it; by path and declaration.
 Several runs leave out the same files, and each is read once.
 """
 

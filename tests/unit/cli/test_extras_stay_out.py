@@ -7,8 +7,10 @@ import sys
 
 from tests.world import lay_out, world
 
-EXTRAS = {"openlineage", "dagster", "adbc_driver_postgresql", "adbc_driver_manager", "requests",
-          "obstore", "botocore", "google", "icalendar", "recurring_ical_events", "pyogrio"}  # fmt: skip
+EXTRAS = {
+    *("openlineage", "dagster", "adbc_driver_postgresql", "adbc_driver_manager", "requests", "obstore", "botocore"),
+    *("google", "icalendar", "recurring_ical_events", "pyogrio", "pyrage"),
+}
 RUN = """
 import sys
 for name in sys.argv[1].split(","):

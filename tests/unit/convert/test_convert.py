@@ -15,6 +15,7 @@ import pytest
 import shapely
 
 from offduty import InputError, UsageError
+from offduty.cli.write_file import placed
 from offduty.convert.convert_files import Converted, convert
 from offduty.convert.formats import FORMATS
 from offduty.convert.json_values import values_of
@@ -330,6 +331,7 @@ def test_values_come_one_by_one_however_the_text_is_cut(tmp_path, monkeypatch):
     """The reader holds some characters at a time; every number stays as it is written."""
     rng = random.Random(7)
     values = [{"a": rng.choice([1.50, -0.1, 1e-9, 'é\\"', None, [1, {"b": []}]]), "n": number} for number in range(200)]
+    values += [rng.randrange(10**12) for _ in range(50)]
     text = json.dumps({"skip": {"x": [1, 2]}, "rows": values, "other": [3], "z": 1}, indent=rng.choice([None, 1]))
     (tmp_path / "x.json").write_text(text + "\n" + text, encoding="utf-8")
     expected = json.loads(text, parse_float=str, parse_int=str)["rows"]
@@ -375,6 +377,16 @@ def test_the_command_writes_for_its_owner_and_replaces_nothing(tmp_path, monkeyp
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.json", "pings.csv"]
     listed = here("convert").stdout
     assert all(name in listed for name in FORMATS)
+
+
+def test_a_file_that_appears_meanwhile_is_not_replaced(tmp_path):
+    """The place is taken in one step, when all is written."""
+    path = tmp_path / "pings.csv"
+    with pytest.raises(UsageError, match="a file of that name is there"), placed(path, force=False) as file:
+        file.write(b"new")
+        path.write_bytes(b"old")
+    assert path.read_bytes() == b"old"
+    assert [each.name for each in tmp_path.iterdir()] == ["pings.csv"]
 
 
 def test_the_page_has_every_format():

@@ -31,13 +31,13 @@ from offduty.redteam import (
     tradeoff,
     zone_scenario,
 )
-from offduty.redteam.attacker_view import AttackerView
+from offduty.redteam.attacker_view import AttackerView, KnownDuties, VisibleRows
 from offduty.redteam.attacks import adaptive, byte_traces
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.experiments import ExperimentBench
 from offduty.redteam.force_worlds import changed, make_force
 from offduty.redteam.results import CROSSED, FILTER, HOLDS, UNCLEAR, ResultRow
-from offduty.redteam.scenarios import ScenarioSetup
+from offduty.redteam.scenarios import DeviceStream, ScenarioSetup
 from offduty.synth.geography import make_streets
 from offduty.synth.rng import RandomStream
 from offduty.synth.street_network import make_network
@@ -273,3 +273,19 @@ def test_every_policy_of_the_price_is_another_one(tmp_path: Path):
         assert text != (world / "policy.toml").read_text(), name
         hides_more = changes.keys() & {"hold_s", "max_gap_s"} and not changes.get("pass_by_s")
         assert left < len(force.visible) or not hides_more, name
+
+
+def test_a_hold_that_spares_sites_gives_back_what_begins_or_ends_at_one():
+    """Two duties from 0 to 10,000 s: one begins at a site and ends on the beat, the other the other way round."""
+    t_s = np.array([60.0, 600, 5_000, 9_500, 9_950, 60, 600, 5_000, 9_500, 9_950])
+    x_m = np.array([0.0, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000, 2_000, 0.0])
+    who, none = np.repeat([0, 1], 5), np.zeros(10)
+    columns = (who, np.zeros(10, np.int64), t_s, x_m, none, none + 10)
+    roster = KnownDuties(np.arange(2), np.zeros(2, np.int64), np.zeros(2), np.full(2, 10_000.0))
+    at_site = stricter_rules.site_ends(DeviceStream(*columns), roster, np.zeros((1, 2)))
+    rows = VisibleRows.in_order(*columns, 2)
+    left = stricter_rules.hold_unless_at_site(rows, roster, at_site, 900.0)
+    assert left.t_s[left.who == 0].tolist() == [60.0, 600.0, 5_000.0]
+    assert left.t_s[left.who == 1].tolist() == [5_000.0, 9_500.0, 9_950.0]
+    assert len(stricter_rules.whole_duties(rows)) == 0
+    assert len(stricter_rules.whole_duties(rows, longest_s=5_000.0)) == 10

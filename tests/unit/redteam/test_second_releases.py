@@ -9,11 +9,12 @@ import pytest
 
 from offduty.decision import decide, legs
 from offduty.decision.legs import CONTACT_FOR_EVERYONE, is_candidate
-from offduty.redteam import force_worlds, insiders, silent_phones, suite, table_edits
+from offduty.redteam import force_worlds, insiders, rule_costs, silent_phones, suite, table_edits
 from offduty.redteam.attacker_view import AttackerView, KnownDuties, PublicKnowledge, VisibleRows
 from offduty.redteam.attacks import late_fixes, ledger_counts, silent_door, two_policies, week_links
 from offduty.redteam.force_worlds import FIRST, POLICIES
 from offduty.redteam.results import CROSSED, HOLDS
+from offduty.redteam.rule_costs import CostSetup
 from offduty.redteam.silent_phones import ForceSetup
 
 INIT = {suite.INIT: POLICIES[suite.INIT]}
@@ -140,3 +141,13 @@ def test_the_worlds_of_the_page_are_those_that_are_tried() -> None:
     """Every world of silent phones is in the whole table, and those of the alarms are in the small one."""
     full = {task.given["setup"].world for task in suite.full(print, 100) if task.name == "silent"}  # type: ignore[arg-type]
     assert full == set(force_worlds.WORLDS)
+
+
+def test_the_price_says_what_hides_the_rest(tmp_path: Path):
+    """Shares of one force: what is kept and what is hidden is all there is, but for repeated rows and rounding."""
+    rows = list(rule_costs.cost_rows(tmp_path / "w", CostSetup("mixed force", 16, 1, 300)))
+    assert [row.mask for row in rows][:3] == list(POLICIES)
+    kept = float(rows[2].finding.split(" %")[0])
+    hidden = [float(part.split()[-1]) for part in rows[3].finding.split("; ")]
+    assert 95 < kept + sum(hidden) < 101
+    assert all(share >= 0 for share in hidden)

@@ -24,7 +24,7 @@ def test_a_line_for_each_attack_and_a_sentence_at_the_end():
     text = summary.table(ROWS).splitlines()
     assert max(map(len, text)) <= 80
     line = next(line for line in text if line.startswith("4 median"))
-    assert line.split()[3:] == ["420", "of", "500", "12", "of", "500", "0", "of", "500", "holds"]
+    assert line.split()[4:] == ["420", "of", "500", "12", "of", "500", "0", "of", "500", "holds"]
     assert "13 hand-over: 0 rows under another's duty: holds" in text
     assert any(line.endswith("CROSSED*") for line in text) and any(line.startswith("* known") for line in text)
     assert " ".join(text[-2:]).strip() == "An attacker finds 420 of 500 homes in the raw feed, 3 of 500 in the release."
@@ -41,8 +41,8 @@ def test_the_sentence_says_who_has_the_roster_and_what_was_not_tried():
 def test_a_world_is_named_where_there_are_several_and_the_policy_of_init_stands_for_the_filter():
     """The rules of version 1 are there to calibrate, and are not what is promised."""
     init = replace(ROW, world="60 m", mask="what init proposes", hits=0, verdict=HOLDS)
-    text = summary.table([*ROWS[:2], init, replace(init, mask=FILTER, hits=400)])
-    assert "60 m, 9 duties" in text
+    text = summary.table([*ROWS[:2], init, replace(init, world="home", mask=FILTER, hits=400)])
+    assert "4 median of ends, 60" in text
     assert text.endswith("0 of 500 in the release.")
 
 

@@ -22,6 +22,7 @@ import offduty
 from offduty import InputError, Policy, UsageError, mask, read_release, reasons, run
 from offduty.core.reasons import Reason
 from offduty.transparency.log import read_store
+from tests.cli.command import here
 from tests.paths import SAMPLE
 from tests.properties.worlds import worlds
 from tests.world import KEY, filtered, ping, rows_of, world
@@ -158,6 +159,9 @@ FORMS = {
         if "observed_at" in frame
         else frame
     ),
+    "polars categories": lambda frame: pl.from_pandas(pd.DataFrame(frame)).with_columns(
+        pl.col(frame.columns[0]).cast(pl.Categorical) if len(frame) else pl.all()
+    ),
     "categories": lambda frame: (
         frame.assign(device_id=frame["device_id"].astype("category")) if "device_id" in frame else frame
     ),
@@ -223,6 +227,26 @@ def test_all_that_is_wrong_is_one_error_without_a_value():
     assert not any(value in str(caught.value) for value in ("51.5", "o1", "d1", "2026-03-02"))
 
 
+def test_a_table_that_cannot_be_made_says_nothing_of_its_values():
+    """A query that fails quotes what it could not read; and ids that became decimals are named beside it."""
+    frames = small()
+    failing = duckdb.sql("SELECT cast('secret ' || i AS INTEGER) AS device_id FROM range(3) t(i)")
+    decimals = frames["assignments"].assign(device_id=7.5)
+    with pytest.raises(InputError) as caught:
+        mask(**{**frames, "pings": failing, "assignments": decimals}, key=SECRET)
+    assert "secret" not in str(caught.value)
+    assert "pings: it cannot be read as Arrow" in str(caught.value)
+    assert "assignments: the column 'device_id' has the wrong type" in str(caught.value)
+
+
+def test_without_a_ping_there_is_no_row():
+    """As in a run over a time without pings; the columns are there."""
+    frames = small()
+    release = mask(**{**frames, "pings": frames["pings"].iloc[:0]}, key=SECRET)
+    assert release.frame.empty and list(release.frame) == list(mask(**frames, key=SECRET).frame)
+    assert reasons(**{**frames, "pings": frames["pings"].iloc[:0]}).empty
+
+
 def test_text_without_an_offset_is_named_with_the_rest():
     """And a declaration makes it an instant."""
     frames = small()
@@ -255,8 +279,11 @@ def test_geoarrow_says_its_system(metadata, said):
     assert len(mask(**{**frames, "sites": sites('{"crs": "OGC:CRS84"}')}, key=SECRET).frame) == 16
 
 
-def test_nothing_is_left_and_nothing_lies_under_a_name(tmp_path, monkeypatch):
-    """The private folder is empty while tables are decided (where the system has files in memory), and gone afterwards."""
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_nothing_is_left_and_nothing_lies_under_a_name(tmp_path, monkeypatch, expected, in_memory):
+    """The private folder is empty while tables are decided, also where files lie on the disk, and gone afterwards."""
+    if not in_memory:
+        monkeypatch.delattr(os, "memfd_create")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     seen = []
 
@@ -269,15 +296,10 @@ def test_nothing_is_left_and_nothing_lies_under_a_name(tmp_path, monkeypatch):
     original = module.decided
     monkeypatch.setattr(module, "decided", decided)
     release = mask(**small(), key=SECRET)
+    assert_frame_equal(release.frame, expected)
     assert seen == [("0o700", [])]
     assert list(tmp_path.iterdir()) == []
     assert "51.5" not in repr(release)
-
-
-def test_where_there_is_no_file_in_memory_a_nameless_one_does(monkeypatch, expected):
-    """With the same rows."""
-    monkeypatch.delattr(os, "memfd_create")
-    assert_frame_equal(mask(**small(), key=SECRET).frame, expected)
 
 
 def test_a_log_makes_it_a_run(tmp_path):
@@ -293,6 +315,32 @@ def test_a_log_makes_it_a_run(tmp_path):
     assert first.counts == again.counts
     with pytest.raises(UsageError, match="--as-of is before"):
         mask(**asked, as_of="2026-04-14")
+
+
+def test_an_auditor_can_decide_again_from_what_was_kept(tmp_path):
+    """Every check of the decision passes; declarations and extra columns go with the tables."""
+    frames = small()
+    rules = frames["policy"].model_dump()
+    rules["release"]["extra_columns"] = ["status"]
+    frames["pings"] = frames["pings"].assign(status="busy").rename(columns={"accuracy_m": "acc"})
+    frames["roster"] = frames["roster"].assign(duty_code='Dienst "A"')
+    declared = {
+        "pings": {"columns": {"accuracy_m": "acc"}},
+        "roster": {"values": {"duty_code": {"duty": ['Dienst "A"']}}},
+    }
+    asked = {**frames, "policy": rules, "declared": declared, "key": SECRET, "log": tmp_path / "store"}
+    release = mask(**asked, keep=tmp_path / "kept", as_of="2026-04-15")
+    assert len(release.frame) == 16
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "kept").iterdir()}
+    assert set(modes.values()) == {"0o600"} and len(modes) == 7
+    (tmp_path / "kept" / "pseudonym.key").write_text(KEY)  # the operator's own look: without it pseudonyms are NOT DONE
+    (tmp_path / "kept" / "pseudonym.key").chmod(0o600)
+    done = here("verify", tmp_path / "store", "--inputs", tmp_path / "kept" / "job.toml", "--json")
+    found = {each["number"]: each["status"] for each in json.loads(done.stdout)["checks"]}
+    decided = [number for number in found if number.startswith(("4.", "5.")) and number != "5.4"]
+    assert {found[number] for number in decided} == {"PASS"}
+    with pytest.raises(UsageError, match="which is there already"):
+        mask(**asked, keep=tmp_path / "kept")
 
 
 def test_what_cannot_be_read_is_told_to_engineers():
@@ -324,9 +372,10 @@ def test_extra_columns_of_the_policy_are_released():
         ({"key": "nowhere.key"}, "the pseudonym key cannot be read"),
         ({"as_of": "2999-01-01"}, "in the future"),
         ({"sites": None}, "inputs.sites is missing"),
-        ({"signing": "signing.key"}, "signing is for a log"),
+        ({"signing": "signing.key"}, "signing and keep are for a log"),
+        ({"keep": "tables"}, "signing and keep are for a log"),
         ({"log": "s3://bucket/store"}, "an address in an object store"),
-        ({"declared": {"pings": {"format": "csv"}}}, "pings.format is about files"),
+        ({"declared": {"pings": {"format": "csv"}, "roster": {"delimiter": ";"}}}, "pings.format, roster.delimiter is"),
         ({"declared": {"pings": {"time_zone": "Mars"}}}, "declared: inputs.pings.time_zone"),
         ({"policy": {"policy": {"name": "x"}}}, "policy: "),
     ],

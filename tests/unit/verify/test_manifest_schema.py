@@ -12,10 +12,25 @@ import pytest
 from pydantic import ValidationError
 
 from offduty import run
-from offduty.config.policy import Policy
+from offduty.config.policy import (
+    FARTHEST_KM,
+    FARTHEST_M,
+    GREATEST_FACTOR,
+    LARGEST_KM2,
+    LONGEST_S,
+    MOST_DAYS,
+    Policy,
+)
 from offduty.verify.checks.log import question, run_id
 from offduty.verify.entries import AuditedEntry
-from offduty.verify.manifest_schema import LegRules, faults_of, published_schema
+from offduty.verify.manifest_schema import (
+    AccuracyRules,
+    LegRules,
+    PlaceRules,
+    ReleaseRules,
+    faults_of,
+    published_schema,
+)
 from tests.world import AFTERWARDS, lay_out, world
 
 
@@ -208,3 +223,21 @@ def test_what_is_declared_is_part_of_the_run_id(manifest, key, value):
     assert (question(asked), run_id(asked)) == (manifest["question"], manifest["run_id"])
     assert question(otherwise) != manifest["question"]
     assert run_id(otherwise) != manifest["run_id"]
+
+
+def test_every_policy_that_can_be_agreed_on_can_be_verified():
+    """The greatest number that a policy may have is one of a manifest, too: a site as large as the Earth was none."""
+    policy = Policy.from_dict(
+        {
+            "policy": {"name": "p", "purpose": "p", "timezone": "UTC"},
+            "duty": {"on_codes": ["duty"], "late_edit_tolerance_s": LONGEST_S},
+            "accuracy": {"max_m": FARTHEST_M, "factor": GREATEST_FACTOR},
+            "places": {"buffer_m": FARTHEST_M, "max_km": FARTHEST_KM},
+            "legs": {"max_gap_s": LONGEST_S, "pass_by_s": LONGEST_S, "hold_s": LONGEST_S, "max_site_km2": LARGEST_KM2},
+            "release": {"time_step_s": LONGEST_S, "decimals": 9, "keep_days": MOST_DAYS},
+        }
+    )
+    document = policy.as_document()
+    parts = {"legs": LegRules, "places": PlaceRules, "release": ReleaseRules, "accuracy": AccuracyRules}
+    for section, rules in parts.items():
+        assert rules.model_validate(document[section])

@@ -76,8 +76,8 @@ def _reaches(file: InputFile, case: RunCase, pings: PingScan, around: Span) -> b
     known = (file.path, repr((declared, pings.rules.zone)))
     if known not in case.looked_at:
         case.looked_at[known] = _time_of(file, pings)
-    first, last, some_without = case.looked_at[known]
-    if some_without and not declared.file_date:
+    first, last, in_doubt = case.looked_at[known]
+    if in_doubt:
         return True
     if last < around[0] or first >= around[1]:
         return False
@@ -85,19 +85,20 @@ def _reaches(file: InputFile, case: RunCase, pings: PingScan, around: Span) -> b
 
 
 def _time_of(file: InputFile, pings: PingScan) -> tuple[int, int, bool]:
-    """The first and the last instant of a file, and whether some row has none that says its time without doubt.
+    """The first and the last instant of a file, and whether it does not say when its rows were.
 
-    A file that cannot be read may hold anything, unless its name has the date of its rows.
+    It does by its name, or if it is Parquet with instants. A file that cannot be read may hold anything, unless its
+    name has the date of its rows.
     """
-    first, last, some_without = FOREVER_US, NEVER_US, False
+    first, last, rows = FOREVER_US, NEVER_US, 0
     dated = bool(pings.rules.declaration("pings").file_date)
     try:
         for at_us in _instants(file, pings):
             timed = at_us[at_us != NO_TIME]
             first = min(first, int(timed.min(initial=FOREVER_US)))
             last = max(last, int(timed.max(initial=NEVER_US)))
-            some_without |= len(timed) < len(at_us)
-        return first, last, some_without or not _says_its_time(file, pings)
+            rows += len(at_us)
+        return first, last, not dated and ((first > last and rows > 0) or not _says_its_time(file, pings))
     except InputError:
         return (FOREVER_US, NEVER_US, False) if dated else EVERY_TIME
 

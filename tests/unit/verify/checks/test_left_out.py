@@ -50,6 +50,13 @@ def test_files_that_were_left_out_rightly_are_no_finding(tmp_path, form, inputs)
     assert "were they there then" in str(checks_of(job)["4.1"].why)
 
 
+def test_a_night_that_no_file_can_reach_verifies(tmp_path):
+    """It has no input of pings, and says how many it left out."""
+    job = folder_of(tmp_path)
+    run(job, start="2026-04-01", end="2026-04-02")
+    assert failed(job) == set()
+
+
 def test_a_run_that_forgets_the_context_is_found(tmp_path, monkeypatch):
     """A planted bug: only files of the interval are read, and contacts of a duty across its ends are missed."""
     monkeypatch.setattr("offduty.runs.decided.context_of", lambda interval, windows: interval)
@@ -71,21 +78,26 @@ def test_a_run_that_believes_a_narrower_footer_is_found(tmp_path, monkeypatch, h
     assert ("4.2" in failed(job)) == (hours == 30)
 
 
-def test_a_file_that_does_not_say_its_time_may_not_be_left_out(tmp_path, monkeypatch):
-    """A planted bug: a footer with NULLs among the instants is believed."""
+@pytest.mark.parametrize(("some", "fails"), [(-1, False), (None, True)])
+def test_a_file_without_an_instant_may_not_be_left_out(tmp_path, monkeypatch, some, fails):
+    """A planted bug: such a file is taken for one without rows. Where other rows have instants, those count."""
     from offduty.ingest import file_times
 
-    honest = file_times.group_span
-    monkeypatch.setattr(file_times, "group_span", lambda *given: (*honest(*given)[:2], False))
-    far = folder_of(tmp_path)
+    monkeypatch.setattr(
+        file_times, "footer_time", lambda source, honest=file_times.footer_time: _or_none(honest(source))
+    )
+    job = folder_of(tmp_path)
     file = tmp_path / "pings" / f"{DAYS[5]}.parquet"
     rows = pq.read_table(file)
-    rows = rows.set_column(
-        1, "observed_at", pa.array([*rows["observed_at"].to_pylist()[:-1], None], rows.schema[1].type)
-    )
-    pq.write_table(rows, file)
-    run(far, **NIGHT)
-    assert "4.2" in failed(far)
+    count = rows.num_rows - 1 if some else 0
+    times = [*rows["observed_at"].to_pylist()[:count], *[None] * (rows.num_rows - count)]
+    pq.write_table(rows.set_column(1, "observed_at", pa.array(times, rows.schema[1].type)), file)
+    run(job, **NIGHT)
+    assert ("4.2" in failed(job)) == fails
+
+
+def _or_none(time: Interval) -> Interval:
+    return Interval(1, 0) if time.unbounded else time
 
 
 def test_an_operator_who_leaves_a_file_out_is_found(tmp_path):
