@@ -13,7 +13,7 @@ import pytest
 
 from offduty import run
 from offduty.admin.init import init
-from offduty.report import disclosure
+from offduty.core import disclosure
 from offduty.report.data import map_cells
 from tests.paths import ROOT
 
