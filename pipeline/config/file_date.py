@@ -44,8 +44,8 @@ def dates_in(name: str, form: str) -> set[date]:
 
 
 def file_date(path: PurePath | str, form: str) -> date | None:
-    """The date of a file: the one in its own name, else in that of the nearest folder above it that has one. None where
-    there is none, or where one name has several.
+    """The date of a file, of which the name is relative: the one in its own name, else in that of the nearest folder in
+    it that has one. None where there is none, or where one name has several.
     """
     for name in reversed(PurePath(path).parts):
         if found := dates_in(name, form):

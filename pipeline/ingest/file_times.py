@@ -68,13 +68,14 @@ class FileTimes:
 def day_of(source: Source, zone: str) -> Interval | None:
     """The local day of a file of pings, of which alone it may have rows; None where the job declares no date in names.
 
+    Only the name counts that the file has below the job's folder or the input's: what lies above is no word about it.
     The day is one of the table's declared zone, else of the policy's, ``zone``. Raises `InputError` where the name has
     no date in the declared form, or several.
     """
     form = source.declared.file_date
     if source.table != "pings" or not form:
         return None
-    day = file_date(source.name, form) or file_date(source.path, form)
+    day = file_date(source.found_as, form)
     if day is None:
         raise InputError(
             f"its name has not exactly one date as inputs.pings.file_date has it ({form}): rename the file, or name the"

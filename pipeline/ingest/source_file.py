@@ -17,7 +17,8 @@ class Source:
     """One input file: ``number`` and ``name`` as in the manifest.
 
     ``kind`` is its format and ``compression`` how it is packed (empty: it is not), both by its ending or as the job
-    declares; ``declared`` is what the job declares of its table.
+    declares; ``declared`` is what the job declares of its table. ``found_as`` is the name under which it was found,
+    where ``name`` is another: one that holds no id.
     """
 
     number: int
@@ -27,6 +28,7 @@ class Source:
     kind: str
     compression: str = ""
     declared: TableDeclaration = UNDECLARED
+    found_as: str = ""
 
     @property
     def is_text(self) -> bool:

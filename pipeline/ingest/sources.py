@@ -54,7 +54,7 @@ def find_sources(inputs: JobInputs, folder: Path | None = None, tables: Iterable
         for name, path in [] if where is None else files_of(where, table):
             kind, compression = _format(name, table, declared)
             _check_fits(kind, name, table, declared)
-            sources.append(Source(len(sources), table, name, path, kind, compression, declared))
+            sources.append(Source(len(sources), table, name, path, kind, compression, declared, name))
     return sources
 
 

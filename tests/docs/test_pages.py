@@ -12,7 +12,7 @@ import pytest
 import offduty
 from offduty.admin.init import _toml, policy_text
 from offduty.cli import INTERRUPTED, cli
-from offduty.config.policy import Policy
+from offduty.config.policy import BESIDE_THE_RULES, Policy
 from offduty.config.toml_reader import keys_of
 from offduty.core.errors import OffdutyError
 from tests.paths import ROOT
@@ -53,7 +53,7 @@ def long_options(command: click.Command) -> set[str]:
 
 
 def test_the_policy_table_is_the_policys_own_descriptions():
-    """Key by key, in order: its name, what it is when left out, and the sentence of the model."""
+    """Rule by rule, in order: its name, what it is when left out, and the sentence of the model."""
     expected = [
         [
             f"`{section}.{key}`",
@@ -61,6 +61,7 @@ def test_the_policy_table_is_the_policys_own_descriptions():
             field.description,
         ]
         for section, key, field in keys_of(Policy)
+        if section not in BESIDE_THE_RULES
     ]
     assert rows(part(POLICY.read_text(encoding="utf-8"), "policy")) == expected
 
@@ -107,7 +108,7 @@ def test_the_commands_that_the_pages_show_exist():
     for page in PAGES:
         for block in re.findall(r"```(?:sh|cron)?\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
             for line in block.splitlines():
-                for name, rest in re.findall(r"(?:^|[\s/])offduty ([a-z]+)\b(.*)", line.partition("#")[0]):
+                for name, rest in re.findall(r"(?:^|[\s/])offduty ([a-z-]+)\b(.*)", line.partition("#")[0]):
                     assert name in commands(), f"{page.name}: offduty {name}"
                     shown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", rest))
                     assert shown <= long_options(commands()[name]), f"{page.name}: {line}"

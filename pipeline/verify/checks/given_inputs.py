@@ -106,12 +106,19 @@ def given_tables(run: AuditedEntry, given: Evidence, hashed: Hashed, *, pings: b
             yield _given(run, table, sources, given, hashed)
 
 
+def _input(source: dict[str, Any], path: Path, given: Evidence) -> InputFile:
+    """A file of the manifest; where the job finds it under another name, with that."""
+    files = given.named.get(source["table"], {})
+    others = () if source["name"] in files else (name for name, found in files.items() if found == path)
+    return InputFile(source["file"], source["table"], source["name"], path, next(iter(others), ""))
+
+
 def _given(run: AuditedEntry, table: str, sources: list[dict[str, Any]], given: Evidence, hashed: Hashed) -> GivenTable:
     paths = {source["file"]: given.path(source) for source in sources}
     same = {source["file"]: _is_same(paths[source["file"]], source, hashed) for source in sources}
     looked = sum(path is not None for path in paths.values())
     if all(same.values()):
-        found = [InputFile(s["file"], table, s["name"], path) for s in sources if (path := paths[s["file"]])]
+        found = [_input(source, path, given) for source in sources if (path := paths[source["file"]])]
         return GivenTable(table, tuple(found), looked, kept=True)
     if table != PINGS and run.document.get("references") and given.named.get(table):
         return _later(run, table, given)

@@ -53,13 +53,15 @@ RELEASED = code_of(Reason.ON_DUTY)
 class InputFile:
     """One input: its number and name in the manifest, its table, and its path.
 
-    The ending of its name says how it is read. A table of a database has no ending; its copy is CSV.
+    The ending of its name says how it is read. A table of a database has no ending; its copy is CSV. ``given_as`` is
+    its name among the auditor's files, where the manifest has another.
     """
 
     number: int
     table: str
     name: str
     path: Path
+    given_as: str = ""
 
 
 @dataclass(frozen=True)

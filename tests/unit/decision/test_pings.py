@@ -456,11 +456,15 @@ def test_statistics_are_those_of_the_column_itself(tmp_path, third):
     assert read_back(run(job, as_of=AFTERWARDS).path, 3).reasons == ["on_duty"] * 3
 
 
-def test_a_row_without_an_instant_belongs_to_every_run(tmp_path):
-    """A row without an instant is recorded also where statistics say that the file has no row in the interval."""
+def test_a_row_without_an_instant_belongs_to_every_run_that_reads_its_file(tmp_path):
+    """It is recorded also where statistics say that no row near it is in the interval (specification#files-read)."""
     job = rewritten(tmp_path, lambda table: with_trip(table, [0, None, 0], 1_772_000_000_000_000))
-    path = run(job, as_of=AFTERWARDS, start="2030-01-01", end="2030-01-02").path
-    assert read_back(path, 3).reasons == [None, "quarantine:bad_time", None]
+    file = tmp_path / "pings" / "part-0.parquet"
+    table = pq.read_table(file)
+    pq.write_table(pa.concat_tables([table, table.slice(2)]), file, row_group_size=3)
+    path = run(job, as_of=AFTERWARDS, start="2026-03-02T15:00:00Z", end="2026-03-03").path
+    reasons = read_back(path, 4).reasons
+    assert (reasons[:2], None in reasons[2:]) == ([None, "quarantine:bad_time"], False)
 
 
 @pytest.mark.parametrize("index", [pa.int8(), pa.int16(), pa.int64()], ids=str)

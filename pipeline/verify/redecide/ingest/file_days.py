@@ -22,12 +22,13 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 def day_of(source: InputFile, rules: Rules) -> Span | None:
     """From the first instant of a file's day to that of the next; None where no date is declared.
 
-    Raises `InputError` where the name, or that of the nearest folder with a date, does not have exactly one.
+    Raises `InputError` where the name, or that of the nearest folder in it with a date, does not have exactly one.
+    Folders above the job's are not looked at.
     """
     form = rules.declaration("pings").file_date
     if not form:
         return None
-    for name in (*reversed(source.name.split("/")), *reversed(source.path.parts)):
+    for name in reversed((source.given_as or source.name).split("/")):
         found = _dates(name, form)
         if len(found) == 1:
             return _span(found.pop(), *rules.zones_of("pings"))
