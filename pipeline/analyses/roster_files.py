@@ -72,7 +72,7 @@ def _column(source: Source) -> list[str]:
             frame = pd.read_parquet(source.path, columns=[APPROVED])
         else:
             frame = pd.read_csv(source.path, usecols=[APPROVED], dtype=str, keep_default_na=False)
-    except (ValueError, OSError):  # pandas and Arrow both say so where there is no such column
+    except (ValueError, OSError, ImportError):  # there is no such column, or pandas cannot unpack the file
         return []
     found: list[str] = frame[APPROVED].fillna("").astype(str).tolist()
     return found

@@ -33,12 +33,13 @@ def icalendar(reading: Reading) -> Iterator[Row]:
             _check_read(calendar)
             _check_zones(reading, calendar)
         events = [event for each in found for event in recurring.of(each).between(start, end)]
+        rows = sorted((_shift(reading, event) for event in events), key=lambda row: (row["starts_at"], row["shift_id"]))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError):
         raise reading.refusal("it cannot be read as iCalendar: it does not follow its format") from None
     others = sum(1 for each in found for part in each.subcomponents if part.name not in ("VEVENT", "VTIMEZONE"))
     if others:
         reading.passed_over["entries that are no events"] += others
-    yield from sorted((_shift(reading, event) for event in events), key=lambda row: (row["starts_at"], row["shift_id"]))
+    yield from rows
 
 
 def _day(text: str, option: str) -> date:

@@ -111,7 +111,10 @@ def _write(text: io.TextIOWrapper, rows: Iterator[Row], columns: tuple[str, ...]
         writer.writerow(columns)
     count = 0
     for row in rows:
-        writer.writerow([row.get(column, "") for column in columns])
+        try:
+            writer.writerow([row.get(column, "") for column in columns])
+        except UnicodeEncodeError:
+            raise InputError(f"row {count}: half a character, which no text can have") from None
         count += 1
     text.flush()
     return count

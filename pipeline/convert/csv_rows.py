@@ -21,6 +21,9 @@ def rows_of(reading: Reading) -> Iterator[tuple[int, Row]]:
         names = [name.strip() for name in next(csv.reader([head], delimiter=delimiter), [])]
         if not any(names):
             raise reading.refusal("the file is empty: not even a header names its columns")
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise reading.refusal(f"the header has a column twice: {', '.join(twice) or 'one without a name'}")
         try:
             rows = (values for values in csv.reader(text, delimiter=delimiter, strict=True) if values)
             for number, values in enumerate(rows):

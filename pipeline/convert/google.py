@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from offduty.convert.json_values import values_of
@@ -15,6 +15,8 @@ from offduty.convert.times import from_seconds
 POSITION = re.compile(r"(?:geo:)?\s*([-+]?\d+(?:\.\d+)?)\s*°?\s*,\s*([-+]?\d+(?:\.\d+)?)\s*°?")
 """A latitude and a longitude as phones write them: ``geo:51.5,-0.12`` or ``51.5°, -0.12°``."""
 SEGMENTS = ("semanticSegments", "rawSignals")
+FAR = 40
+"""No degree has so many digits; a number with a huge exponent would fill the memory when it is written out."""
 
 
 def google_records(reading: Reading) -> Iterator[Row]:
@@ -40,9 +42,10 @@ def _degrees(text: str) -> str:
     ('51.5000001', '-0.1200000', '')
     """
     try:
-        return format(Decimal(text).scaleb(-7), "f")
-    except InvalidOperation:
+        degrees = Decimal(text).scaleb(-7)
+    except ArithmeticError:
         return text
+    return format(degrees, "f") if -FAR < degrees.adjusted() < FAR else text
 
 
 def google_timeline(reading: Reading) -> Iterator[Row]:

@@ -16,7 +16,8 @@ REC = ".rec"
 def owntracks(reading: Reading) -> Iterator[Row]:
     """Messages of the type ``location``; others, such as transitions and encrypted ones, are counted by their type.
 
-    The device is the one that was asked for, else that of the topic (``user/device``), else the tracker id (``tid``).
+    The device is the one that was asked for, else the whole topic (``owntracks/user/device``). A message without either
+    has none, and the run sets it aside: the tracker id (``tid``) has two letters, and is the same for many phones.
     ``tst`` is the instant of the fix, and ``acc`` its accuracy.
     """
     inner = reading.path.name.lower().removesuffix(".gz")
@@ -29,7 +30,7 @@ def owntracks(reading: Reading) -> Iterator[Row]:
             ] += 1
             continue
         yield {
-            "device_id": reading.asked.device or _device(message),
+            "device_id": reading.asked.device or text_of(message.get("topic")),
             "observed_at": from_seconds(text_of(message.get("tst"))),
             "lon": text_of(message.get("lon")),
             "lat": text_of(message.get("lat")),
@@ -58,8 +59,3 @@ def _recorded(reading: Reading) -> Iterator[Any]:
                 yield json.loads(payload, parse_float=str, parse_int=str, parse_constant=str)
             except (ValueError, RecursionError):
                 raise reading.refusal("its JSON cannot be read: it is cut short", number) from None
-
-
-def _device(message: dict[str, Any]) -> str:
-    topic = text_of(message.get("topic")).split("/")
-    return "/".join(topic[1:3]) if len(topic) > 2 else text_of(message.get("tid"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -65,6 +66,8 @@ class Reading:
                     yield file
         except EOFError:
             raise self.refusal("it is cut short") from None
+        except zlib.error:
+            raise self.refusal("it is damaged: it cannot be unpacked") from None
         except OSError as error:
             raise self.refusal(f"it cannot be read: {why(error)}") from None
 

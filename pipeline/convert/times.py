@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from offduty.core.instants import FIRST_US, LAST_US, iso_text
 
@@ -15,7 +15,7 @@ def from_seconds(text: str, per_second: int = 1) -> str:
     """
     try:
         us = Decimal(text) * 1_000_000 / per_second
-    except InvalidOperation:
+    except ArithmeticError:
         return text
     if not us.is_finite() or not FIRST_US <= us <= LAST_US:
         return text

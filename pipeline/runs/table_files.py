@@ -69,10 +69,15 @@ def _toml(document: Mapping[str, Any]) -> str:
 
 def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
     if path:
-        yield f"[{'.'.join(map(json.dumps, path))}]"
+        yield f"[{'.'.join(map(_value, path))}]"
     for name, value in table.items():
         if value is not None and not isinstance(value, Mapping):
-            yield f"{json.dumps(name)} = {json.dumps(value)}"
+            yield f"{_value(name)} = {_value(value)}"
     for name, value in table.items():
         if isinstance(value, Mapping):
             yield from _lines(value, (*path, name))
+
+
+def _value(value: Any) -> str:
+    """A value as in JSON, which TOML reads alike but for two things: halves of a character, and U+007F unescaped."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -98,6 +98,8 @@ def _as_logged(store: Path, run: AuditedEntry, sealed: Mapping[str, Any]) -> byt
 
 
 def _in_memory(content: bytes) -> int:
+    if not hasattr(os, "memfd_create"):
+        raise UsageError(f"{OPTION} needs Linux: elsewhere the opened tables would have to lie on a disk")
     fd = os.memfd_create("table")
     with open(fd, "wb", closefd=False) as file:
         file.write(content)

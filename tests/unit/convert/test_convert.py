@@ -27,7 +27,7 @@ from tests.world import assignment, lay_out, read_back, run, world
 EXAMPLES = ROOT / "examples" / "convert"
 DUTY = ["off_duty", "on_duty", "on_duty", "on_duty"]
 DEVICE_7 = [assignment("7")]
-OWNTRACKS_07 = [assignment("07")]
+OWNTRACKS_07 = [assignment("owntracks/07/phone")]
 
 
 def converted(name: str, source: Path, **asked: str) -> tuple[Converted, list[str]]:
@@ -89,7 +89,7 @@ DECLARED = {
     "traccar.csv": ("traccar-csv", {"deviceId": "device_id", "fixTime": "observed_at"}, {"received_at": "serverTime"}),
     "samsara.csv": ("samsara", {"Vehicle ID": "device_id", "Time": "observed_at"}, {"accuracy_m": "accuracyMeters"}),
     "geotab.csv": ("geotab", {"Device ID": "device_id", "Date Time": "observed_at"}, {}),
-    "owntracks.ndjson": ("owntracks", {"tid": "device_id", "tst": "observed_at"}, {"accuracy_m": "acc"}),
+    "owntracks.ndjson": ("owntracks", {"topic": "device_id", "tst": "observed_at"}, {"accuracy_m": "acc"}),
 }
 
 
@@ -344,20 +344,22 @@ def test_a_folder_is_read_in_order_and_packed_files_too(tmp_path):
     """Notes of programs are passed over, as a job passes over them."""
     (tmp_path / "user" / "phone").mkdir(parents=True)
     text = (EXAMPLES / "owntracks.rec").read_bytes()
-    (tmp_path / "user" / "phone" / "2026-04.rec.gz").write_bytes(gzip.compress(text.replace(b"07", b"08")))
+    (tmp_path / "user" / "phone" / "2026-04.rec.gz").write_bytes(gzip.compress(text.replace(b"/07/", b"/08/")))
     (tmp_path / "user" / "phone" / "2026-03.rec").write_bytes(text)
     (tmp_path / "_SUCCESS").write_text("")
     found, lines = converted("owntracks", tmp_path)
     assert (found.rows, found.files, found.passed_over) == (8, 2, {"lines that are no publishes": 2})
-    assert [line[:2] for line in lines[1:]] == ["07"] * 4 + ["08"] * 4
+    assert [line.split("/")[1] for line in lines[1:]] == ["07"] * 4 + ["08"] * 4
 
 
 def test_the_device_of_a_topic_and_the_one_that_is_given(tmp_path):
-    """A topic names user and device; what was asked for comes before it."""
+    """A topic names user and device; what was asked for comes before it, and two letters are nobody's name."""
     message = {"_type": "location", "topic": "owntracks/jane/phone", "tid": "ja", "tst": 1780376400, "lat": 1, "lon": 2}
     (tmp_path / "x.json").write_text(json.dumps({"count": 1, "data": [message]}))
-    assert converted("owntracks", tmp_path / "x.json")[1][1] == "jane/phone,2026-06-02T05:00:00Z,2,1,"
+    assert converted("owntracks", tmp_path / "x.json")[1][1] == "owntracks/jane/phone,2026-06-02T05:00:00Z,2,1,"
     assert converted("owntracks", tmp_path / "x.json", device="R7")[1][1].startswith("R7,")
+    (tmp_path / "x.json").write_text(json.dumps({**message, "topic": ""}))
+    assert converted("owntracks", tmp_path / "x.json")[1][1].startswith(",2026-06-02")
 
 
 def test_the_command_writes_for_its_owner_and_replaces_nothing(tmp_path, monkeypatch):
@@ -394,3 +396,31 @@ def test_the_page_has_every_format():
     page = (ROOT / "docs" / "how-to" / "converting.md").read_text(encoding="utf-8")
     assert all(f"`{name}`" in page for name in FORMATS)
     assert {example.name for example in PINGS} == {name for name, each in FORMATS.items() if each.table == "pings"}
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "content", "said"),
+    [
+        (
+            "samsara",
+            "x.csv",
+            b"Vehicle ID,Time,Latitude,Longitude,Vehicle ID\nA,2026-03-02T08:00Z,51,0,B\n",
+            "twice: Vehicle",
+        ),
+        ("owntracks", "x.json.gz", gzip.compress(b"{}")[:10] + b"\xff" * 20, "it is damaged"),
+        ("owntracks", "x.json", b'{"_type": "location", "topic": "\\ud83d", "tst": 1}', "row 0: half a character"),
+    ],
+)
+def test_what_is_damaged_is_refused_with_words(tmp_path, form, name, content, said):
+    """A column twice, a packed file that is damaged, half of a character."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=said):
+        converted(form, tmp_path / name)
+
+
+def test_numbers_with_huge_exponents_are_left_as_they_are(tmp_path):
+    """And fill no memory; the run sets such rows aside."""
+    (tmp_path / "Records.json").write_text(
+        '{"locations": [{"timestampMs": "9e999999", "latitudeE7": "1e99999", "longitudeE7": "1"}]}'
+    )
+    assert converted("google-records", tmp_path / "Records.json", device="7")[1][1] == "7,9e999999,0.0000001,1e99999,"
