@@ -264,3 +264,12 @@ def test_only_files_of_pings_have_a_date_in_their_names(tmp_path):
     job = folder_of(tmp_path, roster={"file_date": "%Y-%m-%d"})
     with pytest.raises(UsageError, match=r"inputs\.roster\.file_date: it is for pings"):
         run(job, **NIGHT)
+
+
+def test_the_date_of_a_folder_above_the_input_is_no_date_of_its_files(tmp_path):
+    """A snapshot or a backup has any date; a file without one stops the run there as it does elsewhere."""
+    folder = tmp_path / "snap-2026-03-04"
+    job = folder_of(folder, **BY_NAME)
+    (folder / "pings" / f"{DAYS[1]}.parquet").rename(folder / "pings" / "late.parquet")
+    with pytest.raises(InputError, match="its name has not exactly one date"):
+        run(job, **NIGHT)

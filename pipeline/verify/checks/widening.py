@@ -8,6 +8,7 @@ policy's tolerance). Every other cause leaves a question that these manifests ca
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,8 @@ class Cause:
 
 WINDOW_CLOSED = Cause("window_closed", "duty windows that were open have ended", Weight.ORDINARY)
 LATE_FILE = Cause("late_file", "files of pings came late", Weight.ORDINARY)
+OTHER_FILES = Cause("other_files", "the runs are over other times and read other files of pings", Weight.OPEN)
+FILES_GONE = Cause("files_gone", "files of pings were taken away", Weight.OPEN)
 ROSTER_RECORDED = Cause(
     "roster_recorded_since", "roster rows that were recorded since are known, within the tolerance", Weight.ORDINARY
 )
@@ -143,12 +146,23 @@ def _causes(before: Mapping[str, Any], after: Mapping[str, Any], word: str, hist
         yield from _became_known(before, word)
 
 
+def causes_in_pings(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Cause]:
+    """Runs over other times read other files: then only a file that the earlier run did not read may explain it, and it
+    cannot be told whether that came late (specification#files-read).
+    """
+    then, now = _files(before, "pings"), _files(after, "pings")
+    same_time = all(before.get(key) == after.get(key) for key in ("interval", "context_days"))
+    if now - then:
+        yield LATE_FILE if same_time else OTHER_FILES
+    elif same_time and then - now:
+        yield FILES_GONE
+
+
 def _of_table(
     before: Mapping[str, Any], after: Mapping[str, Any], table: str, history: TableHistory
 ) -> Iterator[Cause]:
     if table == "pings":
-        if _files(before, table) != _files(after, table):
-            yield LATE_FILE
+        yield from causes_in_pings(before, after)
         return
     change = table_change(before, after, table, history)
     if change is TableChange.CHANGED:
@@ -183,5 +197,5 @@ def _later(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     return datetime.fromisoformat(after["as_of"]) > datetime.fromisoformat(before["as_of"])
 
 
-def _files(document: Mapping[str, Any], table: str) -> list[str]:
-    return sorted(source["sha256"] for source in document["inputs"] if source["table"] == table)
+def _files(document: Mapping[str, Any], table: str) -> Counter[str]:
+    return Counter(source["sha256"] for source in document["inputs"] if source["table"] == table)

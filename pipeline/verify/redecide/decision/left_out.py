@@ -28,16 +28,18 @@ def wrongly_left_out(case: RunCase, reference: SettledTables, pings: PingScan) -
     """The files among those that the run did not read that hold rows of its interval or context, or do not say when
     their rows were, where the run must have left some of them out.
 
-    Files may have come since. So they were there only where fewer of the others are left than the run left out, and
-    none was taken away since.
+    Files may have come since. One with an instant after the run's `as_of` was not there as it is. Of the rest, those
+    that reach the interval were there only where fewer of the others are left than the run left out, and none was taken
+    away since.
     """
     stated = case.manifest.get("files_left_out", 0)
     if not stated or len(case.unread) < stated:
         return []
     around = context_of(pings.rules, reference.stretches.windows)
-    reaching = [file for file in case.unread if _reaches(file, case, pings, around)]
-    came_since = len(case.unread) - len(reaching) >= stated
-    return [] if came_since else [file.path for file in reaching]
+    older = [file for file in case.unread if _time_in(file, case, pings)[1] <= pings.rules.as_of_us]
+    reaching = [file for file in older if _reaches(file, case, pings, around)]
+    came_or_went = len(older) < stated or len(older) - len(reaching) >= stated
+    return [] if came_or_went else [file.path for file in reaching]
 
 
 def context_of(rules: Rules, windows: DutyWindows) -> Span:
@@ -71,12 +73,15 @@ def _day_after(us: int) -> int | None:
     return None if us >= LAST_US or day >= LAST_US else day
 
 
-def _reaches(file: InputFile, case: RunCase, pings: PingScan, around: Span) -> bool:
-    declared = pings.rules.declaration("pings")
-    known = (file.path, repr((declared, pings.rules.zone)))
+def _time_in(file: InputFile, case: RunCase, pings: PingScan) -> tuple[int, int, bool]:
+    known = (file.path, repr((pings.rules.declaration("pings"), pings.rules.zone)))
     if known not in case.looked_at:
         case.looked_at[known] = _time_of(file, pings)
-    first, last, in_doubt = case.looked_at[known]
+    return case.looked_at[known]
+
+
+def _reaches(file: InputFile, case: RunCase, pings: PingScan, around: Span) -> bool:
+    first, last, in_doubt = _time_in(file, case, pings)
     if in_doubt:
         return True
     if last < around[0] or first >= around[1]:

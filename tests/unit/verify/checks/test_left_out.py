@@ -128,3 +128,23 @@ def test_a_row_of_another_day_in_a_file_that_was_left_out_by_its_name_is_found(t
     write_table(tmp_path / "pings" / f"{DAYS[5]}.csv", "pings", stray)
     run(job, **NIGHT)
     assert failed(job) == {"4.2"}
+
+
+def test_a_folder_that_keeps_the_last_days_is_no_finding(tmp_path):
+    """As many files came as were taken away: what is newer than the run's `as_of` was not there (here the next day,
+    which holds the rest of the run's context).
+    """
+    job = folder_of(tmp_path, days=DAYS[:3])
+    run(job, start=DAYS[2], end=DAYS[3], as_of=f"{DAYS[3]}T02:00:00Z")
+    (tmp_path / "pings" / f"{DAYS[0]}.parquet").unlink()
+    write_table(tmp_path / "pings" / f"{DAYS[3]}.parquet", "pings", positions(DAYS[3]))
+    assert "4.2" not in failed(job)
+
+
+def test_a_file_that_was_left_out_is_found_after_later_nights_too(tmp_path, monkeypatch):
+    """A planted bug, as above; files that came since make nobody blind."""
+    monkeypatch.setattr("offduty.runs.decided.context_of", lambda interval, windows: interval)
+    job = folder_of(tmp_path)
+    run(job, start=DAYS[2], end=DAYS[3], as_of="2026-03-08")
+    write_table(tmp_path / "pings" / "2026-03-09.parquet", "pings", positions("2026-03-09"))
+    assert "4.2" in failed(job)

@@ -9,6 +9,7 @@ import pytest
 
 from offduty import run
 from offduty.verify.auditor import Auditor, verify
+from offduty.verify.checks.widening import FILES_GONE, LATE_FILE, OTHER_FILES, causes_in_pings
 from offduty.verify.verdict import Check, Status
 from tests.world import AFTERWARDS, World, assignment, lay_out, ping, place, shift, world, write_table
 
@@ -186,3 +187,23 @@ def test_the_newest_earlier_run_is_compared(tmp_path):
     assert "1 released later by entry 1, was window_open in entry 0" in str(check.why)
     assert "1 released later by entry 2, was window_open in entry 0" in str(check.why)
     assert check.count.value == 1 + 2
+
+
+def manifest_with(time: str, *files: str) -> dict[str, Any]:
+    """The time and the files of pings of a run."""
+    inputs = [{"table": "pings", "sha256": each} for each in files]
+    return {"interval": time, "context_days": time, "inputs": inputs}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (("day", "a"), ("day", "a", "b"), [LATE_FILE]),
+        (("day", "a", "b"), ("day", "a"), [FILES_GONE]),
+        (("week", "a", "b", "c"), ("day", "a", "b"), []),
+        (("week", "a"), ("day", "a", "b"), [OTHER_FILES]),
+    ],
+)
+def test_other_files_explain_only_what_they_may(before, after, expected):
+    """A day reads fewer files than its week: that releases nothing (specification#independence)."""
+    assert list(causes_in_pings(manifest_with(*before), manifest_with(*after))) == expected
