@@ -172,9 +172,12 @@ class SettledInputs:
 
     def sources_over(self, interval: Interval) -> list[Source]:
         """The files of a run over a part of the interval, numbered as in its manifest."""
+        return [replace(source, number=number) for number, source in enumerate(self.read_over(interval))]
+
+    def read_over(self, interval: Interval) -> list[Source]:
+        """The files of a run over a part of the interval, numbered as they are here."""
         context = context_of(interval, self.settled.reference.timeline.windows)
-        read = [source for source in self.sources if self.found.reaches(source, context)]
-        return [replace(source, number=number) for number, source in enumerate(read)]
+        return [source for source in self.sources if self.found.reaches(source, context)]
 
 
 @contextmanager

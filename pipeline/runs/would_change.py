@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.arrow import Ints, dictionary_array, to_arrow
+from offduty.arrays.arrow import Codes, Ints, bools_to_arrow, dictionary_array, to_arrow
 from offduty.core.errors import StorageError
 from offduty.core.interval import Interval
 from offduty.core.locations import Location
@@ -60,7 +60,8 @@ def what_would_change(
         if not all((run / name).is_file() for name in named):
             return None
         found = decide(replace(known, asked=replace(known.asked, interval=interval)), resources)
-        now = _recorded(found, [taken.result().sha256 for taken in prints])
+        read = np.array([source.number for source in known.read_over(interval)], np.int32)
+        now = _recorded(found, [taken.result().sha256 for taken in prints], read)
         try:
             return WouldChange(*how_rows_fared(Recorded.by(newest["inputs"], run), now))
         except (OSError, pa.ArrowException, duckdb.Error):
@@ -71,24 +72,25 @@ def what_would_change(
             ) from None
 
 
-def _recorded(found: Decided, hashes: list[str]) -> Recorded:
-    """What a run would record of what was decided."""
+def _recorded(found: Decided, hashes: list[str], read: Codes) -> Recorded:
+    """What a run that reads the files with the numbers ``read`` would record of what was decided."""
     inputs = [{"file": source.number, "sha256": sha256} for source, sha256 in zip(found.sources, hashes, strict=True)]
     rows = np.flatnonzero(found.outcome.reasons != NOT_RECORDED)
     bad = found.outcome.quarantined
     return Recorded(
         inputs,
-        _table(found.files, rows, found.outcome.reasons[rows], [reason.word for reason in Reason]),
-        _table(found.files, bad.row, bad.reason, [reason.word for reason in QuarantineReason]),
+        _table(found.files, read, rows, found.outcome.reasons[rows], [reason.word for reason in Reason]),
+        _table(found.files, read, bad.row, bad.reason, [reason.word for reason in QuarantineReason]),
     )
 
 
-def _table(files: Sequence[PingFile], rows: Ints, codes: Any, words: list[str]) -> pa.Table:
-    """Rows by their numbers across all files, and their reasons, as file, row and reason."""
+def _table(files: Sequence[PingFile], read: Codes, rows: Ints, codes: Any, words: list[str]) -> pa.Table:
+    """The rows of the files ``read``, by their numbers across all files, with their reasons: file, row and reason."""
     starts = np.array([file.first_row for file in files], np.int64)
     numbers = np.array([file.source.number for file in files], np.int32)
     place = np.searchsorted(starts, rows, "right") - 1
     file, row = (np.take(numbers, place), rows - np.take(starts, place)) if len(rows) else (rows, rows)
     reasons = dictionary_array(np.asarray(codes), words).cast(pa.string())
     columns = [to_arrow(file.astype(np.int32), pa.int32()), to_arrow(row, pa.int64()), reasons]
-    return pa.Table.from_arrays(columns, ["file", "row", "reason"])
+    there = bools_to_arrow(np.isin(file, read))
+    return pa.Table.from_arrays(columns, ["file", "row", "reason"]).filter(there)

@@ -273,3 +273,17 @@ def test_the_date_of_a_folder_above_the_input_is_no_date_of_its_files(tmp_path):
     (folder / "pings" / f"{DAYS[1]}.parquet").rename(folder / "pings" / "late.parquet")
     with pytest.raises(InputError, match="its name has not exactly one date"):
         run(job, **NIGHT)
+
+
+def test_a_plan_counts_no_row_of_a_file_that_the_run_would_not_read(tmp_path):
+    """A row without an instant belongs to the runs that read its file, and not to those of other days."""
+    job = folder_of(tmp_path)
+    file = tmp_path / "pings" / f"{DAYS[5]}.parquet"
+    rows = pq.read_table(file)
+    times = [*rows["observed_at"].to_pylist()[:-1], None]
+    pq.write_table(rows.set_column(1, "observed_at", pa.array(times, rows.schema[1].type)), file)
+    for day, after in pairwise(DAYS):
+        run(job, start=day, end=after)
+    write_table(tmp_path / "pings" / "late.parquet", "pings", [ping(f"{DAYS[1]}T12:30:00Z")])
+    found = plan(job, start=DAYS[0], end=DAYS[-1], each=True)
+    assert [each.would and each.would.new_rows for each in found] == [None, 1, None, None, None]
