@@ -134,11 +134,6 @@ def find_inputs(asked: Request, work: Path) -> FoundInputs:
         return FoundInputs.of(sources, asked.times, asked.policy.policy.timezone)
 
 
-def as_found(sources: list[Source]) -> list[Source]:
-    """The sources by the names that they have."""
-    return sources
-
-
 @contextmanager
 def decided(
     asked: Request, found: FoundInputs, work: Path, resources: Resources, *, lists_unassigned: bool = False
@@ -186,10 +181,10 @@ def settled_inputs(
     found: FoundInputs,
     work: Path,
     resources: Resources,
-    called: Callable[[list[Source]], list[Source]] = as_found,
+    called: Callable[[list[Source]], list[Source]] = list,
 ) -> Iterator[SettledInputs]:
     """Steps 2 and 3 of `decided`, for the files that can hold rows of the interval and its context. The database is
-    open as long as this is entered. ``called`` gives files the names by which they are called.
+    open as long as this is entered. ``called`` gives files other names; without it they have their own.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None

@@ -141,7 +141,6 @@ ICS = {"officer": "o1", "start": "2026-03-01", "end": "2026-05-01", "recorded_at
 
 def test_a_calendar_becomes_a_roster(tmp_path):
     """Over the change of the clocks, with an exception written in another zone, a cancelled one, and a day off."""
-    pytest.importorskip("recurring_ical_events")
     found, lines = converted("icalendar", EXAMPLES / "roster.ics", **ICS)
     shifts = [line.split(",")[2:7] for line in lines[1:]]
     assert shifts == [
