@@ -35,7 +35,7 @@ help:
 
 # init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's. A demo in
 # which somebody has worked is not deleted.
-demo: .venv/.core
+demo: .venv/.attack
 	@$(PYTHON) -m tools.demo_folder clear
 	@.venv/bin/offduty init demo
 	@cp -R sample_data/. demo/
@@ -179,7 +179,7 @@ airflow: .venv/.core .venv-airflow/.made
 	.venv-airflow/bin/python -m pip install --quiet --disable-pip-version-check --requirement constraints-airflow.txt
 	@touch .venv-airflow/.made
 
-attack: .venv/.attack
+attack: .venv/.attack .venv/.pictures
 	.venv/bin/python -m tools.write_attacks_page
 
 attack-small: .venv/.attack
@@ -213,6 +213,10 @@ clean:
 	$(PIP) --no-build-isolation --editable '.[dev,bench]'
 	@touch .venv/.bench
 
-.venv/.attack: .venv/.core
-	$(PIP) --no-build-isolation --editable '.[attack,pictures]'
-	@touch .venv/.attack
+.venv/.attack: .venv/.backend pyproject.toml
+	$(PIP) --no-build-isolation --editable '.[attack]'
+	@touch .venv/.core .venv/.attack
+
+.venv/.pictures: .venv/.core
+	$(PIP) --no-build-isolation --editable '.[pictures]'
+	@touch .venv/.pictures
