@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from offduty.admin.habits_file import HabitsDocument
 from offduty.config.contracts import TABLES, Contract, contract, schemas_folder
-from offduty.config.job import JobDocument
+from offduty.config.job_document import JobDocument
 from offduty.config.policy import Policy, decimal_text
 from offduty.config.toml_reader import expected_of, keys_of
 from offduty.core.reasons import QuarantineReason

@@ -10,7 +10,7 @@ import pytest
 
 from offduty.admin.proposals.look import look
 from offduty.admin.proposals.propose import ProposalContext, propose
-from offduty.config.job import TableSection
+from offduty.config.job_document import TableSection
 from tests.input_kinds import FOLDER, KINDS, PAGE, Kind, laid_out, rows
 
 ALL = list(chain.from_iterable(KINDS.values()))
