@@ -6,7 +6,7 @@ FAST = not long and not slow and not spark and not postgres and not objects and 
 PROCESSES ?= 3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: cards help demo test test-fast test-long properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: cards help demo test test-all test-fast test-long properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
@@ -50,13 +50,19 @@ test: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m 'not long'
 	@echo "passed over, because they take long: faults at system calls, flipped bits, attacks (make test-long)"
 
-# What repeats one thing in hundreds of ways. CI runs it after make test.
+# What repeats one thing in hundreds of ways.
 test-long: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long
 
+# Both in one go, as CI does.
+test-all: .venv/.dev
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES)
+
 # What is run while one works: under a minute on two cores. It leaves out what takes long, and what needs more than Python.
+# Every part of the package is in it, and the first examples of each reason. Nothing in it waits for anybody.
 test-fast: .venv/.dev
-	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m '$(FAST)'
+	.venv/bin/python -m pytest --numprocesses 2 -m '$(FAST)'
+	@echo "passed over, because they take longer: whole runs, the command line, pages, random worlds (make test)"
 
 # The properties with 400 random worlds each instead of 60, and other ones each time.
 properties-long: .venv/.dev
@@ -176,7 +182,7 @@ airflow: .venv/.core .venv-airflow/.made
 
 .venv-airflow/.made: constraints-airflow.txt
 	$(PYTHON) -m venv .venv-airflow
-	.venv-airflow/bin/python -m pip install --quiet --disable-pip-version-check --requirement constraints-airflow.txt
+	.venv-airflow/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement constraints-airflow.txt
 	@touch .venv-airflow/.made
 
 attack: .venv/.attack .venv/.pictures

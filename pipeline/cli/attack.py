@@ -17,7 +17,7 @@ from offduty.redteam.attack_store import NUMBERS, attack_store
 from offduty.redteam.ground_truth import read_force
 from offduty.redteam.metrics import extra_installed
 from offduty.redteam.results import ResultRow
-from offduty.store.opening import local_copy
+from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_log
 
 MOST = 20

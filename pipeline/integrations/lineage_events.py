@@ -39,7 +39,7 @@ from offduty.core.versions import version
 from offduty.integrations.column_lineage import FILTERS, OUTPUTS, origins
 from offduty.runs.request import Request
 from offduty.runs.run import RunResult
-from offduty.store.opening import LOG, local_copy
+from offduty.store.open_store import LOG, local_copy
 from offduty.transparency.log import read_log
 
 CHECKS = {

@@ -51,7 +51,7 @@ from offduty.runs.references import KnownDigests
 from offduty.runs.request import Request
 from offduty.runs.withdraw import check_policy, finish_withdrawals, withdraw_other_policies
 from offduty.store.local import Store, publish, storage_errors
-from offduty.store.opening import open_store_at
+from offduty.store.open_store import open_store_at
 from offduty.store.retention import expired
 from offduty.transparency.log import LogEntry
 

@@ -7,11 +7,11 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.forked import put_on_path
 from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8")
@@ -43,9 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "demo" / name).write_text("5a" * 32)
         (folder / "demo" / name).chmod(0o600)
     for bin_folder in (folder / "bin", folder / ".venv" / "bin"):
-        bin_folder.mkdir(parents=True)
-        (bin_folder / "offduty").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
-        (bin_folder / "offduty").chmod(0o755)
+        put_on_path(bin_folder)
     return folder
 
 
