@@ -30,7 +30,7 @@ help:
 	@echo "make cards        measure how often each analysis is wrong, and write its error card"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make airflow      run the Airflow example in an environment of its own"
-	@echo "make attack       the whole red team: every table and the picture of docs/attacks.md (make attack-small: two minutes)"
+	@echo "make attack       the whole red team: every table and the picture of docs/explanation/attacks.md (make attack-small: two minutes)"
 	@echo "make clean        remove everything that make made"
 
 # init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's. A demo in

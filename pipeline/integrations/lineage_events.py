@@ -1,5 +1,5 @@
 """Sends OpenLineage events to a data catalogue: that a run began, what it read and wrote, and how it ended
-(docs/scheduling.md).
+(docs/how-to/scheduling.md).
 
 An event has names of tables and columns, numbers of rows, and whether the checks passed. It never has a value of a
 column, a minimum or maximum, a reason, a person, a device or a path. A run does not depend on whether its events

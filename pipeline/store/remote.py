@@ -1,5 +1,5 @@
 """The store of one command in an object store: its log is copied, files are put, and a conditional put publishes
-(docs/objects.md).
+(docs/how-to/objects.md).
 
 Nothing can be locked there. The entry is put only where there is none: of several runs one succeeds, the others publish
 nothing. A mark, ``work/<size of the log>.<run>.<attempt>``, is put before a run's files. Files that no entry names and
@@ -31,7 +31,7 @@ TRIES = 3
 ANOTHER_PUBLISHED = "another run published meanwhile; run again"
 ANOTHER_UPLOADS = (
     "another process is uploading the same run, with other files: run again when it is done. If there is no such"
-    " process, delete its files, and then its mark; docs/objects.md says which these are"
+    " process, delete its files, and then its mark; offduty docs objects says which these are"
 )
 LOG, EVERYTHING = ("log/",), ("",)
 """The part of a store that a command needs: only the log, or everything."""

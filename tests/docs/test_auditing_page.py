@@ -15,7 +15,7 @@ import pytest
 from tests.forked import forked, put_on_path
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "auditing.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "auditing.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

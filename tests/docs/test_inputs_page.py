@@ -1,4 +1,4 @@
-"""docs/inputs.md says of each kind of input what a run really does with it, and `init --from` proposes what it declares."""
+"""docs/reference/inputs.md says of each kind of input what a run really does with it, and `init --from` proposes what it declares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands of docs/log.md work as they stand there, in order, and notice what they are there to notice."""
+"""The commands of docs/how-to/log.md work as they stand there, in order, and notice what they are there to notice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.cli.command import here
 from tests.forked import put_on_path
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "log.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "log.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 

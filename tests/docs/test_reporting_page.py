@@ -1,4 +1,4 @@
-"""The page docs/reporting.md: its commands run as they are written, and its figures are those of the code."""
+"""The page docs/how-to/reporting.md: its commands run as they are written, and its figures are those of the code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from offduty.report.data import map_cells
 from tests.forked import put_on_path
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "reporting.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "reporting.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
 
 

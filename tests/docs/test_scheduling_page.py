@@ -1,4 +1,4 @@
-"""The commands of docs/scheduling.md, run in order as they stand, and the examples beside it."""
+"""The commands of docs/how-to/scheduling.md, run in order as they stand, and the examples beside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from tests.forked import put_on_path
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "scheduling.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```sh\n(.*?)```(?:\n+(?:[^`#\n][^`]*?\n\n)?```\n(.*?)```)?", re.DOTALL)
 RUN_ID = re.compile(r"\b[0-9a-f]{32}\b")
 
@@ -68,7 +68,7 @@ def test_the_blocks_of_python_run(folder, monkeypatch):
     assert blocks
     monkeypatch.chdir(folder)
     for block in blocks:
-        exec(compile(block, "docs/scheduling.md", "exec"), {})
+        exec(compile(block, "docs/how-to/scheduling.md", "exec"), {})
 
 
 def crontab() -> list[str]:

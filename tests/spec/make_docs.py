@@ -1,4 +1,4 @@
-"""Writes `docs/reasons.md` from the examples (`python -m tests.spec.make_docs`); a test checks that it is current."""
+"""Writes `docs/reference/reasons.md` from the examples (`python -m tests.spec.make_docs`); a test checks that it is current."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from tests.spec.stories import STOPS, Chapter, Example
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "reasons.md"
+PAGE = HERE.parents[1] / "docs" / "reference" / "reasons.md"
 REASONS = (
     "unassigned",
     "shared",

@@ -1,4 +1,4 @@
-"""Examples: small tables that anybody can read, with the reason of each ping. `docs/reasons.md` is made from them.
+"""Examples: small tables that anybody can read, with the reason of each ping. `docs/reference/reasons.md` is made from them.
 
 A table is text: the first line has the names of the columns, `|` separates cells, `-` is a missing value, and `␣` is a
 space. What an example does not state is as on the base day (`world.world`), and the job declares what `inputs` says.
