@@ -147,7 +147,7 @@ def convert_command() -> None:
     type=click.Choice(["local", "spark"]),
     default="local",
     show_default=True,
-    help="Where the work is done (docs/spark.md).",
+    help="Where the work is done (offduty docs spark).",
 )
 @click.option("--master", metavar="URL", help="The Spark master, such as spark://HOST:7077. Default: this machine.")
 @json_option

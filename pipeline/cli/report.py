@@ -14,7 +14,7 @@ from offduty.ingest.object_inputs import local_inputs
 from offduty.report.build import RenderedReport, ReportRequest, own_copy
 from offduty.report.build import report as build_report
 from offduty.report.data.verification import VerificationEvidence, verdict
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 
 
 def report(

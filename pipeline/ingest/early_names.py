@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from offduty.config.job import JobInputs
+from offduty.config.job_paths import JobInputs
 from offduty.core.errors import InputError, OffdutyError
 from offduty.core.locations import is_object
 from offduty.ingest.duckdb_session import open_engine

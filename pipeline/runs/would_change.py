@@ -21,7 +21,7 @@ from offduty.ingest.sources import Fingerprint
 from offduty.outputs.outcome import NOT_RECORDED
 from offduty.runs.compare import Recorded, how_rows_fared
 from offduty.runs.decided import Decided, Resources, SettledInputs, decide
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 
 
 @dataclass(frozen=True)
