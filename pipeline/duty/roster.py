@@ -17,10 +17,10 @@ from offduty.arrays.equal_rows import equal_rows
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.id_columns import IdColumn, coded_ids
 from offduty.core.ids import KeyOf, lookalike_key, stripped
-from offduty.core.instants import FOREVER_US
+from offduty.core.instants import FOREVER_US, WITHOUT_SUMMER_TIME
 from offduty.core.instants import zone as zone_of
 from offduty.core.refusal import Refusal
-from offduty.core.times import WITHOUT_SUMMER_TIME, LocalTime, Times, read_local_times, read_times
+from offduty.core.times import LocalTime, Times, read_local_times, read_times
 
 TABLE = "roster"
 ACTIVE = "active"
