@@ -15,8 +15,12 @@ from offduty.core.lazy_imports import when_used
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives import hmac as keyed_hashes
 else:
     np = when_used("numpy")
+    hashes = when_used("cryptography.hazmat.primitives.hashes")
+    keyed_hashes = when_used("cryptography.hazmat.primitives.hmac")
 
 CODE_BYTES = 32
 KEY_USE = b"offduty reference rows"
@@ -41,8 +45,13 @@ def row_codes(key: bytes, texts: Iterable[bytes]) -> npt.NDArray[np.uint8]:
     nothing else.
     """
     own = hmac.digest(key, KEY_USE, "sha256")
-    codes = b"".join([hmac.digest(own, text, "sha256") for text in texts])
-    return np.frombuffer(codes, np.uint8).reshape(-1, CODE_BYTES)
+    keyed = keyed_hashes.HMAC(own, hashes.SHA256())  # to copy it is three times as fast as to begin with the key
+    return np.frombuffer(b"".join([_code(keyed.copy(), text) for text in texts]), np.uint8).reshape(-1, CODE_BYTES)
+
+
+def _code(keyed: keyed_hashes.HMAC, text: bytes) -> bytes:
+    keyed.update(text)
+    return keyed.finalize()
 
 
 def digest_of(codes: npt.NDArray[np.uint8]) -> str:
