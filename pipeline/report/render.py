@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from offduty.pages.page import page
 from offduty.report.content import ReportContent
-from offduty.report.html.page import page
 from offduty.report.sections.coverage import coverage
 from offduty.report.sections.glossary import footer, glossary
 from offduty.report.sections.map import map_of_released

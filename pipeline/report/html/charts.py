@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from offduty.core.disclosure import BinGroup, count_in_words
+from offduty.pages.elements import Markup, el
 from offduty.report.data.bins import BinnedCounts
-from offduty.report.html.elements import Markup, el
 
 WIDE, HIGH = 320.0, 116.0
 LEFT, RIGHT, TOP, BOTTOM = 2.0, 318.0, 22.0, 94.0

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from offduty.pages.elements import Markup, el
 from offduty.report.data.map_cells import ROWS_A_DEGREE, Cell, CoarseMap, columns_of
 from offduty.report.html.charts import svg
-from offduty.report.html.elements import Markup, el
 
 KM_PER_DEGREE = 111.2
 OFFICER_CLASSES = ((10, "10 to 19 officers", "c1"), (20, "20 to 49 officers", "c2"), (50, "50 officers or more", "c3"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, bullets, code, p
 from offduty.report.content import ReportContent
 from offduty.report.data.previous_report import BLOCK_ID
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.page import PageSection, bullets, code, p
 
 GLOSSARY = (
     ("position", "one location of one device: where it was, when, and how far off this may be"),

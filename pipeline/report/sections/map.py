@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from offduty.core.disclosure import MINIMUM, printable, rounded, share
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, p, table
 from offduty.report.content import ReportContent
 from offduty.report.data.map_cells import CoarseMap
-from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.map_svg import OFFICER_CLASSES, about, class_of, draw, frame
-from offduty.report.html.page import PageSection, p, table
 
 CELL_KM2 = 1.23
 RULE = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, code, p, table
 from offduty.report.content import ReportContent
-from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import local_time, short_hash
-from offduty.report.html.page import PageSection, code, p, table
 from offduty.report.html.policy_text import HOW, WHERE, WHO, PolicySentence, differences, sentences
 
 BASIS = (

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from offduty.core.disclosure import count_in_words, printable, share, total, total_in_words
 from offduty.core.instants import FOREVER_US, NEVER_US
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import code, facts, notice, p
 from offduty.report.content import ReportContent, has_gaps, span_of
 from offduty.report.data.bins import day_name
 from offduty.report.data.counts import OUTCOMES, QUARANTINED, RELEASED
 from offduty.report.data.verification import verdict, visible_by_tables
 from offduty.report.html.charts import parts_of_whole
-from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import local_time, short_hash
-from offduty.report.html.page import code, facts, notice, p
 from offduty.report.html.policy_text import sentences
 from offduty.report.html.status import STATUS_CLASSES, status_mark
 from offduty.verify.meanings import TABLES_IN_WORDS

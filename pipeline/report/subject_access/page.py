@@ -9,10 +9,10 @@ from typing import Any
 
 from offduty.core.instants import from_us, zone
 from offduty.core.reasons import Reason
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, bullets, code, facts, notice, p, page, table
 from offduty.report.data.bins import day_name
-from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import EXPLANATIONS, OUTCOME_TITLES, local_time, period_in_words
-from offduty.report.html.page import PageSection, bullets, code, facts, notice, p, page, table
 from offduty.report.sections.policy import BASIS, policy_in_words
 from offduty.report.subject_access.collect import OutcomeCounts, OwnPosition, OwnPositions
 
