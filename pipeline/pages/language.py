@@ -38,17 +38,17 @@ class Language:
     messages: Mapping[str, str]
     counts: CountWords
 
-    def say(self, key: str, **values: object) -> str:
+    def say(self, key: str, /, **values: object) -> str:
         """A message as plain text. Raises `KeyError` where the catalogue has no such key, or a value is missing."""
         return "".join(self._parts(key)).format(**self._written(values))
 
-    def markup(self, key: str, **values: object) -> Markup:
+    def markup(self, key: str, /, **values: object) -> Markup:
         """A message as markup: its values are escaped unless they are markup, and what is between `**` is strong."""
         written = self._written(values)
         parts = [Markup.escape(part).format(**written) for part in self._parts(key)]
         return joined(*(el("strong", part) if at % 2 else part for at, part in enumerate(parts)))
 
-    def many(self, key: str, count: int, **values: object) -> str:
+    def many(self, key: str, count: int, /, **values: object) -> str:
         """The message for a number, which it may name as `{count}`: `key.one`, or `key.other`.
 
         >>> ENGLISH.many("duration.hour", 1), ENGLISH.many("duration.hour", 1_200)

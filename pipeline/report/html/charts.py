@@ -10,6 +10,8 @@ from offduty.report.data.bins import BinnedCounts
 
 WIDE, HIGH = 320.0, 116.0
 LEFT, RIGHT, TOP, BOTTOM = 2.0, 318.0, 22.0, 94.0
+MARK_WIDTH, MARK_GAP, LEAST_SPACE = 5.8, 4.0, 22.0
+"""How wide a letter on the axis is at most, on average, and what is left free between two labels."""
 
 
 def svg(
@@ -109,7 +111,9 @@ def _when(table: BinnedCounts, group: BinGroup) -> str:
 
 def _axis(table: BinnedCounts, step: float) -> list[Markup]:
     """Labels below the bars: all of them where there is space, else every second, third, ..."""
-    every = next(n for n in (1, 2, 3, 6, 7, 12, 14, 28, 56, 112) if n * step >= 22)
+    widest = max(map(len, table.short), default=0)
+    space = max(LEAST_SPACE, MARK_WIDTH * widest + MARK_GAP)
+    every = next(n for n in (1, 2, 3, 6, 7, 12, 14, 28, 56, 112) if n * step >= space)
     return [
         el("text", mark, x=LEFT + step * (at + 0.5), y=BOTTOM + 14, class_="mark")
         for at, mark in enumerate(table.short)
