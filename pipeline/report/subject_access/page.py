@@ -73,8 +73,9 @@ def _seen(found: OwnPositions, outcomes: OutcomeCounts, clock: str, language: La
     said = [language.many("own.on_days", len(days), first=first, last=last) if days else language.say("own.not_seen")]
     hidden = sum(count for reason, count in outcomes.counts.items() if reason != Reason.ON_DUTY.word)
     if hidden:
-        off_duty = language.many("own.off_duty", outcomes.counts.get(Reason.OFF_DUTY.word, 0))
-        said.append(f"{language.many('own.hidden', hidden)} {off_duty}")
+        off_duty = outcomes.counts.get(Reason.OFF_DUTY.word, 0)
+        of_these = f" {language.many('own.off_duty', off_duty)}" if off_duty else ""
+        said.append(f"{language.many('own.hidden', hidden)}{of_these}")
     older = sum(row.superseded for row in found.rows)
     return [*said, language.say("own.older", count=older)] if older else said
 
