@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
 from offduty.core.processors import processors
@@ -29,6 +30,7 @@ from offduty.ingest.source_file import Source
 from offduty.ingest.sources import check_readable
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.outcome import Outcome
+from offduty.outputs.released_pings import ReleasedPings
 from offduty.runs.found_inputs import FoundInputs
 from offduty.runs.request import Request
 
@@ -272,8 +274,14 @@ def _check_all_read(found: FoundInputs, context: Interval, sources: list[Source]
         raise InputError("the reference tables changed while they were read; run again when they are complete")
 
 
-def decide(known: SettledInputs, resources: Resources, *, lists_unassigned: bool = False) -> Decided:
-    """Step 4 of `decided`: decide every ping."""
+def decide(
+    known: SettledInputs,
+    resources: Resources,
+    *,
+    lists_unassigned: bool = False,
+    released: Spill[ReleasedPings] | None = None,
+) -> Decided:
+    """Step 4 of `decided`: decide every ping. ``released`` is where released pings go, if they are not to be stored."""
     asked, clock, settled, files = known.asked, resources.clock, known.settled, known.opened.pings
     with clock.stage("decide"):
         inputs = DecisionInputs(
@@ -286,6 +294,7 @@ def decide(known: SettledInputs, resources: Resources, *, lists_unassigned: bool
             tables=known.opened.rows,
             stage=clock.stage,
             declared=asked.job.inputs.declared,
+            released=released,
         )
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = resources.decider(inputs, files, rows, clock.progress("decide", files))
