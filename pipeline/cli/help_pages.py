@@ -10,7 +10,7 @@ GROUPS = {
     "Run": ("init", "convert", "check", "plan", "run"),
     "Look": ("current", "explain", "report", "docs", "help"),
     "Ask": ("roster-audit", "compare"),
-    "Agree": ("sign", "agree"),
+    "Agree": ("consult", "sign", "agree"),
     "Prove": ("verify", "checkpoint", "proof", "attack"),
     "Keys and keeping": ("rotate", "expire"),
     "Make up": ("demo", "synth"),

@@ -281,6 +281,9 @@ def report_command() -> None:
     "--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which the audit was agreed on."
 )
 @click.option("--people", metavar="FILE", type=PATH, help="Who stands behind each recorded_by (CSV or Parquet).")
+@click.option(
+    "--agreement", metavar="NOTE", type=PATH, multiple=True, help="A signed note about the policy, where it needs one."
+)
 @as_of_option
 @click.option("--officer", metavar="ID", help="That officer's own section instead; - reads the id from standard input.")
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the figures, and the list of edits.")
@@ -413,6 +416,19 @@ def expire_command() -> None:
 @store_option
 def rotate_command() -> None:
     """Change the key that signs the log: the old key and the new key both sign the entry that says so."""
+
+
+@command("consult:consult_command", "offduty consult work/store --policy work/policy.toml -o pack")
+@click.argument("store", metavar="STORE", type=PATH)
+@click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy that is to be agreed on.")
+@click.option("--compare", "other", metavar="FILE", type=PATH, help="Another policy: what it would change.")
+@click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="A folder for the pack.")
+@click.option("--force", is_flag=True, help="Replace existing files.")
+def consult_command() -> None:
+    """Make the pack that representatives sit over: policy, figures, risks, and what only people can answer.
+
+    No position is read. What is left blank is printed as NOT ANSWERED, and counted on the cover.
+    """
 
 
 @command(

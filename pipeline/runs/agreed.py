@@ -22,7 +22,7 @@ from offduty.transparency.log import LogEntry
 from offduty.transparency.signed_note import Note, NoteError, PublicKey, read_public_key
 
 LONGEST_EXCEPTION = timedelta(days=90)
-HOW = "offduty docs specification#agreement says how it is agreed on"
+HOW = "offduty docs consulting says how it is agreed on"
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,16 @@ def agreement_entry(
         raise UsageError(f"signatures are missing: {', '.join(missing)}. Nothing was recorded")
     _check_end(text, recorded_at)
     return canonical_json(_document(policy, text, note, recorded_at))
+
+
+def check_notes(policy: Policy, file_sha256: str, notes: Sequence[bytes], now: str) -> None:
+    """Raise `UsageError` unless signed notes show that a policy was agreed on, or is in force by way of exception: for
+    whoever has no store in whose log that stands.
+    """
+    if not notes:
+        names = ", ".join(sorted(key.name for key in needed_keys([], policy)))
+        raise UsageError(f"this policy needs the signatures of {names}: give the signed notes with --agreement. {HOW}")
+    agreement_entry([], policy, file_sha256, notes, now)
 
 
 def _check_end(text: AgreementText, recorded_at: str) -> None:

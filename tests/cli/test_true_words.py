@@ -54,6 +54,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "synth": ("synth", "force", "--officers", "2", "--days", "1"),
     "roster audit that was not agreed on": ("roster-audit", "--policy", "policy.toml", "--roster", "roster.csv"),
     "compare what is not there": ("compare", "done/runs/one", "done/runs/other"),
+    "consult": ("consult", "done", "--policy", "policy.toml", "-o", "."),
     "sign with a new key": ("sign", "union.key", "--name", "union"),
     "agree on what needs no signature": ("agree", "job.toml", "signing.pub"),
     "demo in a folder that is there": ("demo", "done"),

@@ -329,6 +329,25 @@ def _roster_audit(value: Any) -> tuple[str, bool]:
     )
 
 
+def _signers(value: Any) -> tuple[str, bool]:
+    return f"Nothing may be done under these rules until they are signed by {_owners(value)}.", False
+
+
+def _exceptions(value: Any) -> tuple[str, bool]:
+    if not value:
+        return "Only two of those who sign can put these rules in force for a time without an agreement.", False
+    return (
+        f"Two people can put these rules in force for a time without an agreement: two of {_owners(value)}, or of those"
+        " who sign. That is printed for ever.",
+        True,
+    )
+
+
+def _owners(keys: Any) -> str:
+    """The names of public keys."""
+    return listed([f"“{key.partition('+')[0]}”" for key in keys], "and")
+
+
 _RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
     "policy.name": (WHO, _name),
     "policy.purpose": (WHO, _purpose),
@@ -354,4 +373,6 @@ _RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
     "release.keep_superseded": (HOW, _superseded),
     "release.keep_days": (HOW, _keep_days),
     "analyses.roster_audit": (HOW, _roster_audit),
+    "agreement.keys": (HOW, _signers),
+    "agreement.emergency_keys": (HOW, _exceptions),
 }

@@ -289,6 +289,11 @@ def test_from_the_command_line(place: Place):
     assert done.returncode == 0, done.stderr
     assert "agreed by union/branch-12" in done.stderr
     assert here("run", "job.toml", "--as-of", AFTERWARDS, cwd=folder).returncode == 0
+    audit = ("roster-audit", "--roster", "roster.csv", "--policy", "policy.toml")
+    assert "give the signed notes with --agreement" in here(*audit, cwd=folder).stderr
+    assert (
+        "was not agreed on: the policy does not name it" in here(*audit, "--agreement", "union.note", cwd=folder).stderr
+    )
     shown = here("verify", "store", "--policy", "policy.toml", cwd=folder)
     assert shown.returncode == 0, shown.stdout
     assert "agreed by union/branch-12" in " ".join(shown.stdout.split())
