@@ -25,7 +25,7 @@ from pydantic.fields import FieldInfo
 from offduty.analyses.common_rules import NOTICE
 from offduty.config.policy import Policy
 from offduty.config.toml_reader import section_of
-from offduty.core.disclosure import FEWER_THAN_MINIMUM, MINIMUM, count_in_words, printable, rounded, share, total
+from offduty.core.disclosure import MINIMUM, count_in_words, printable, rounded, share, total
 from offduty.core.errors import StorageError, UsageError
 from offduty.core.reasons import Reason
 from offduty.transparency.log import read_store
@@ -101,7 +101,7 @@ class PolicyComparison:
         shown, rest = changed[changed["rows"] >= MINIMUM], int(changed["rows"][changed["rows"] < MINIMUM].sum())
         cells = zip(*(shown[name].tolist() for name in CHANGES), strict=True)
         lines = [(was, became, f"{rounded(rows):,}") for was, became, rows in cells]
-        others = f"{rounded(rest):,}" if rest >= MINIMUM else FEWER_THAN_MINIMUM
+        others = f"{rounded(rest):,}" if rest >= MINIMUM else count_in_words(None)
         return pd.DataFrame([*lines, (OTHERS, OTHERS, others)], columns=list(CHANGES))
 
     @cached_property

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from offduty.consultation.gather import Pack
 from offduty.consultation.questions import BLANK, NOT_ANSWERED, QUESTIONS, PackQuestion
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.page import PageSection, bullets, code, facts, notice, p, page, table
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.language import ENGLISH
+from offduty.pages.page import PageSection, bullets, code, facts, notice, p, page, table
 from offduty.report.sections.policy import policy_in_words
 
 TITLE = "The pack for consultation"
@@ -140,7 +141,7 @@ def worker_sheet(pack: Pack) -> bytes:
     """One page for everybody who is located."""
     head = joined(el("h1", SHEET), notice_to_staff(pack))
     sections = [
-        PageSection("rules", "The rules", joined(*policy_in_words(pack.policy.rules.as_document()))),
+        PageSection("rules", "The rules", joined(*policy_in_words(pack.policy.rules.as_document(), ENGLISH))),
         PageSection(
             "rights",
             "What you can do",

@@ -23,8 +23,9 @@ from offduty.consultation.gather import (
     weaker,
 )
 from offduty.core.reasons import Reason
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.page import bullets, code, facts, notice, p, table
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.language import ENGLISH
+from offduty.pages.page import bullets, code, facts, notice, p, table
 from offduty.report.sections.policy import policy_in_words
 
 FIGURES = ["Entry", "Run", "Policy", "From", "To", "Released", "Hidden", "Late edits", "Unreadable"]
@@ -48,7 +49,7 @@ def parts_of(pack: Pack) -> dict[str, Markup | None]:
     """Every part by its anchor."""
     made: dict[str, Callable[[Pack], Markup | None]] = {
         "purpose": _purpose,
-        "rules": lambda each: joined(*policy_in_words(each.policy.rules.as_document())),
+        "rules": lambda each: joined(*policy_in_words(each.policy.rules.as_document(), ENGLISH)),
         "inputs": _inputs,
         "holders": lambda each: table("As offduty divides it", ["What", "Who", "What is in it"], HOLDERS),
         "runs": _runs,

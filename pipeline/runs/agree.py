@@ -14,7 +14,7 @@ from offduty.core.errors import UsageError, why
 from offduty.core.instants import iso_text
 from offduty.runs.agreed import AgreedBy, agreement_entry, signers_in
 from offduty.store.local import append, ignoring_signals, storage_errors
-from offduty.store.remote import open_store_at
+from offduty.store.open_store import open_store_at
 
 LARGEST_NOTE_BYTES = 50_000
 

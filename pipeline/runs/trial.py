@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from offduty.arrays.spill import Spill
-from offduty.config.job import Job, JobPath
+from offduty.config.job import Job
+from offduty.config.job_paths import JobPath
 from offduty.config.key_files import fingerprint
 from offduty.core.errors import UsageError
 from offduty.core.instants import instant
@@ -30,25 +31,18 @@ from offduty.outputs.manifest import RunQuestion, trial_manifest
 from offduty.outputs.released_pings import ReleasedPings
 from offduty.outputs.write import OutputInputs, count_reasons, write_ledger_alone
 from offduty.runs.changes import newest_over
-from offduty.runs.decided import (
-    Resources,
-    SettledInputs,
-    Watch,
-    decide,
-    find_inputs,
-    interruptible,
-    nobody,
-    settled_inputs,
-)
+from offduty.runs.decided import SettledInputs, decide, settled_inputs
 from offduty.runs.expect import check_expected
+from offduty.runs.find_inputs import find_inputs
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.found_inputs import Hashes
 from offduty.runs.recorded_names import as_recorded
 from offduty.runs.references import KnownDigests
 from offduty.runs.request import Request
+from offduty.runs.resources import Resources, Watch, interruptible, nobody
 from offduty.runs.run import check_as_of, check_inputs_unchanged
 from offduty.store.local import Store, publish, storage_errors
-from offduty.store.remote import open_store_at
+from offduty.store.open_store import open_store_at
 from offduty.synth.toy_keys import TOY_KEY
 from offduty.transparency.entries import TRIAL
 from offduty.transparency.log import LogEntry
