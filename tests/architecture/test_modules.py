@@ -23,6 +23,7 @@ EAGER = {"pandas", "geopandas", "polars", "logging"}
 """Nobody imports these: they take a second to load, or talk."""
 QUIETED = {
     "analyses/funnel.py": {"pandas"},
+    "analyses/policy_comparison.py": {"pandas"},
     "analyses/recorded_versions.py": {"pandas"},
     "analyses/roster_audit.py": {"pandas"},
     "analyses/roster_files.py": {"pandas"},
