@@ -132,3 +132,26 @@ def test_a_run_does_not_wake_pandas(tmp_path, form):
     assert '"already":true' in "".join(already)
     assert "duckdb" in loaded
     assert {"pandas", "geopandas", "polars"} & set(loaded) == set()
+
+
+AGAIN = """
+import os, sys
+from offduty.cli import cli
+job, store = sys.argv[1:]
+run = ["run", job, "--as-of", "2026-11-20"]
+for asked in (run, [*run, "--json"], ["current", store], ["docs"], ["--help"]):
+    cli.main(asked, standalone_mode=False)
+os.write(1, ("\\n" + " ".join(sys.modules)).encode())
+"""
+ENGINES = {"duckdb", "numpy", "pandas", "pyarrow", "pyproj", "shapely", "yaml", "offduty.runs.decided"}
+
+
+def test_what_is_already_there_is_answered_without_an_engine(tmp_path):
+    """To load what reads and decides takes a second; a question that the log answers, and help, need none of it."""
+    job = lay_out(world([ping("08:30")]), tmp_path)
+    store = offduty.run(job, as_of="2026-11-20").path.parent.parent
+    done = subprocess.run([sys.executable, "-c", AGAIN, job, store], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    answers, _, loaded = done.stdout.rpartition("\n")
+    assert '"already": true' in answers
+    assert ENGINES & set(loaded.split()) == set()

@@ -12,7 +12,6 @@ from offduty import run
 from offduty.core.errors import InputError, UsageError
 from offduty.engines.local import LOCAL
 from offduty.runs.check import looked_at
-from offduty.runs.decided import Resources, nobody
 from offduty.runs.explain import (
     LEGS,
     PROOFS,
@@ -25,6 +24,7 @@ from offduty.runs.explain import (
     row_number,
 )
 from offduty.runs.request import Request
+from offduty.runs.resources import Resources, nobody
 from tests.examples import one_in
 from tests.properties.worlds import worlds
 from tests.spec.make_docs import BESIDES, REASONS, chapters
