@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from offduty.config.job import JobInputs
+from offduty.config.job_paths import JobInputs
 from offduty.core.errors import InputError, OffdutyError
 from offduty.core.lazy_imports import when_used
 from offduty.core.locations import is_object

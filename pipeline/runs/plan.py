@@ -30,7 +30,7 @@ from offduty.runs.request import Request
 from offduty.runs.resources import Resources, nobody
 from offduty.runs.withdraw import under_other_policies
 from offduty.runs.would_change import WouldChange, what_would_change
-from offduty.store.remote import LOG, local_copy
+from offduty.store.open_store import LOG, local_copy
 from offduty.transparency.log import LogEntry, check_log, read_log
 
 CURRENT, STALE, MISSING = "current", "stale", "missing"

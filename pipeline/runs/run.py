@@ -35,7 +35,7 @@ from offduty.runs.request import Request
 from offduty.runs.resources import Resources, Watch, interruptible, nobody
 from offduty.runs.withdraw import check_policy, finish_withdrawals, withdraw_other_policies
 from offduty.store.local import Store, publish, storage_errors
-from offduty.store.remote import open_store_at
+from offduty.store.open_store import open_store_at
 from offduty.store.retention import expired
 from offduty.transparency.log import LogEntry
 
@@ -62,8 +62,8 @@ class RunResult:
     the number of rows that could not be read as pings, and ``refused`` the number of reference rows that could not
     be read. ``notes`` say in one line each what was hidden, refused or passed over besides. ``seconds`` is how long
     it took, and ``stages`` how long each stage took. ``expired`` is how many of the run's files were deleted since
-    (docs/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty; ``withdrawn`` are the runs
-    whose releases were withdrawn for this one.
+    (docs/how-to/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty; ``withdrawn`` are the
+    runs whose releases were withdrawn for this one.
 
     >>> RunResult(run_id="0" * 64, already=True, path=Path("store"), counts={}, quarantined=0, seconds=0.1).published
     False

@@ -22,7 +22,7 @@ from offduty.outputs.outcome import NOT_RECORDED
 from offduty.runs.compare import Recorded, how_rows_fared
 from offduty.runs.decided import Decided, SettledInputs, decide
 from offduty.runs.resources import Resources
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 
 
 @dataclass(frozen=True)
