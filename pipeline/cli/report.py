@@ -17,7 +17,7 @@ from offduty.pages.pdf import find_browser, page_as_pdf
 from offduty.report.build import RenderedReport, ReportRequest, own_copy
 from offduty.report.build import report as build_report
 from offduty.report.data.verification import VerificationEvidence, verdict
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 
 
 def report(

@@ -11,10 +11,10 @@ from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
 from offduty.analyses.roster_files import read_people, read_roster_files
 from offduty.analyses.roster_summary import own_text, summary, summary_text
+from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.cli.write_file import check_free, put
-from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
 from offduty.runs.request import instant_of
 
@@ -25,6 +25,7 @@ def roster_audit(
     roster: str,
     policy: Path,
     people: Path | None,
+    agreement: tuple[Path, ...],
     as_of: str | None,
     officer: str | None,
     output: Path | None,
@@ -39,7 +40,7 @@ def roster_audit(
         raise UsageError(
             "--json has the figures for everybody: an own section (--officer) is text, and a table with -o"
         )
-    rules = Policy.load(policy)
+    rules = agreed_policy(policy, notes=agreement)
     as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules.policy.timezone, "--as-of")
     names = (OWN,) if officer is not None else (SUMMARY, EDITS)
     for name in names if output is not None else ():

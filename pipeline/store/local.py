@@ -173,7 +173,7 @@ def _settle_unnamed(root: Path, entries: Sequence[LogEntry]) -> None:
     Such a run was published, and the log has lost its end, or is missing altogether. The run is not removed, because it
     may be the only copy. The log is not continued, because then there would be two different logs.
     """
-    named = {entry.document["run_id"] for entry in entries if entry.is_run}
+    named = {entry.document["run_id"] for entry in entries if entry.names_files}
     unnamed = {folder.name for folder in (root / "runs").iterdir() if is_run_id(folder.name)} - named
     marked = _marked(root, len(entries))
     lost = sorted(unnamed - {marked})
@@ -189,7 +189,8 @@ def lost_end_of_log(lost: Sequence[str]) -> StorageError:
     more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
     return StorageError(
         f"no entry of the log names this run{more}: the log has lost its end, or is missing. Restore it from a copy."
-        " If there is none, move the run out of the folder runs, and run again; docs/running.md says what that means",
+        " If there is none, move the run out of the folder runs, and run again; offduty docs running says what that"
+        " means",
         file=lost[0],
     )
 

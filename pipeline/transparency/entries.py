@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from offduty.core.canonical_json import canonical_json
 
 RUNS = ("run", "heartbeat")
+TRIAL = "trial"
+AGREEMENT = "agreement"
 EXPIRY = "expiry"
 ROTATION = "rotation"
 DELETABLE = ("release", "quarantine", "references")
@@ -68,7 +70,7 @@ Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\z")]
 class LoggedPart(BaseModel):
     """A part of a manifest, without conversion of types. It may have more keys: later versions may write them."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", defer_build=True)
 
 
 class LoggedFile(LoggedPart):
@@ -116,6 +118,10 @@ class LoggedRun(LoggedPart):
     last_recorded_at: str
 
 
+class LoggedTrial(LoggedRun):
+    """What every reader of the log needs of a trial: the same as of a run, whose interval it never answers."""
+
+
 class LoggedDeletion(LoggedPart):
     """A file that an expiry names. What it names is deleted, so it may name nothing but releases and quarantines."""
 
@@ -144,10 +150,26 @@ class LoggedRotation(LoggedPart):
     lost_old_key: bool
 
 
+class LoggedAgreement(LoggedPart):
+    """What every reader of the log needs of an agreement."""
+
+    recorded_at: str
+    policy_sha256: Sha256
+    file_sha256: Sha256
+    pack_sha256: str
+    keys: list[str]
+    emergency_keys: list[str]
+    until: str
+    because: str
+    note: str
+
+
 MODELS: Mapping[str, type[LoggedPart]] = {
     **dict.fromkeys(RUNS, LoggedRun),
+    TRIAL: LoggedTrial,
     EXPIRY: LoggedExpiry,
     ROTATION: LoggedRotation,
+    AGREEMENT: LoggedAgreement,
 }
 """The model of each kind of entry."""
 

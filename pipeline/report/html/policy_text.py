@@ -194,6 +194,21 @@ def _roster_audit(value: Any, language: Language) -> tuple[str, bool]:
     )
 
 
+def _signers(value: Any, language: Language) -> tuple[str, bool]:
+    return language.say("policy.signers", owners=_owners(value, language)), False
+
+
+def _exceptions(value: Any, language: Language) -> tuple[str, bool]:
+    if not value:
+        return language.say("policy.exceptions_of_signers"), False
+    return language.say("policy.exceptions", owners=_owners(value, language)), True
+
+
+def _owners(keys: Any, language: Language) -> str:
+    """The names of public keys."""
+    return _quoted([key.partition("+")[0] for key in keys], language, "and")
+
+
 def _never(seconds: int) -> bool:
     return False
 
@@ -223,4 +238,6 @@ _RULES: dict[str, tuple[str, Phrase]] = {
     "release.keep_superseded": (HOW, _either(lambda value: not value, "policy.withdrawn", "policy.kept")),
     "release.keep_days": (HOW, _keep_days),
     "analyses.roster_audit": (HOW, _roster_audit),
+    "agreement.keys": (HOW, _signers),
+    "agreement.emergency_keys": (HOW, _exceptions),
 }

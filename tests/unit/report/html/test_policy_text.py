@@ -15,6 +15,10 @@ PLAIN = {
     "duty": {"on_codes": ["duty"]},
     "analyses": {"roster_audit": {"purpose": "records", "recipients": ["standards"], "keep_days": 90}},
 }
+UNION, COUNCIL, CHIEF = (
+    f"{name}+0000000{number}+A{number}{'A' * 42}" for number, name in enumerate(("union", "council", "chief"))
+)
+PLAIN["agreement"] = {"keys": [UNION], "emergency_keys": []}
 AUDIT = {"purpose": "records", "recipients": ("standards",), "keep_days": 90}
 OTHER = {
     "policy.name": ["absence"],
@@ -47,6 +51,8 @@ OTHER = {
         {**AUDIT, "rest_codes": []},
         {**AUDIT, "pay_cut_off_day": 20},
     ],
+    "agreement.keys": [[COUNCIL], [UNION, COUNCIL]],
+    "agreement.emergency_keys": [[COUNCIL, CHIEF], [CHIEF]],
 }
 WEAKENING = [
     ("duty.late_edit_tolerance_s", 3600),
@@ -66,6 +72,7 @@ WEAKENING = [
     ("release.extra_columns", ["speed"]),
     ("release.keep_superseded", True),
     ("pseudonym.rotate", "never"),
+    ("agreement.emergency_keys", [CHIEF]),
 ]
 
 
