@@ -195,13 +195,13 @@ def _roster_audit(value: Any, language: Language) -> tuple[str, bool]:
 
 
 def _signers(value: Any, language: Language) -> tuple[str, bool]:
-    return language.say("policy.signers", owners=_owners(value, language)), False
+    return language.say("policy.signers", names=_owners(value, language)), False
 
 
 def _exceptions(value: Any, language: Language) -> tuple[str, bool]:
     if not value:
-        return language.say("policy.exceptions_of_signers"), False
-    return language.say("policy.exceptions", owners=_owners(value, language)), True
+        return language.say("policy.no_exceptions"), False
+    return language.say("policy.exceptions", names=_owners(value, language)), True
 
 
 def _owners(keys: Any, language: Language) -> str:
