@@ -262,7 +262,7 @@ def verify_command() -> None:
     "--officer", metavar="ID", help="Make this officer's own copy instead; - reads the id from standard input."
 )
 @click.option("--csv", "csv_path", metavar="FILE", type=PATH, help="Also write the rows of an own copy as CSV.")
-@click.option("--language", metavar="NAME", default="en", help="The language of an own copy: en, or de (a draft).")
+@click.option("--language", metavar="NAME", default="en", help="The language of the page: en, or de (a draft).")
 @click.option("--pdf", metavar="FILE", type=PATH, help="Also print the page as PDF, by a Chromium of this machine.")
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="The page. Default: report.html, or own-copy.html.")
 @click.option("--force", is_flag=True, help="Replace existing files.")
