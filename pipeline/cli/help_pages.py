@@ -9,7 +9,7 @@ from offduty.cli.console import print_answer
 GROUPS = {
     "Run": ("init", "convert", "check", "plan", "run"),
     "Look": ("current", "explain", "report", "docs", "help"),
-    "Ask": ("roster-audit",),
+    "Ask": ("roster-audit", "presence", "site-days"),
     "Prove": ("verify", "checkpoint", "proof", "attack"),
     "Keys and keeping": ("rotate", "expire"),
     "Make up": ("demo", "synth"),

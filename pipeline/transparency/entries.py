@@ -16,6 +16,7 @@ from offduty.core.canonical_json import canonical_json
 RUNS = ("run", "heartbeat")
 EXPIRY = "expiry"
 ROTATION = "rotation"
+ANALYSIS = "analysis"
 DELETABLE = ("release", "quarantine", "references")
 """The parts of a run that may expire. The ledger stays, and so does the log."""
 _RUN_ID = re.compile(r"[0-9a-z][0-9a-z-]*")
@@ -144,10 +145,24 @@ class LoggedRotation(LoggedPart):
     lost_old_key: bool
 
 
+class LoggedAnalysis(LoggedPart):
+    """What every reader of the log needs of an analysis: what was asked, by whom and why, and of which runs."""
+
+    recorded_at: str
+    analysis: str
+    answer: str
+    role: str
+    because: str
+    parameters: dict[str, str]
+    runs: list[RunId]
+    policy_sha256: Sha256
+
+
 MODELS: Mapping[str, type[LoggedPart]] = {
     **dict.fromkeys(RUNS, LoggedRun),
     EXPIRY: LoggedExpiry,
     ROTATION: LoggedRotation,
+    ANALYSIS: LoggedAnalysis,
 }
 """The model of each kind of entry."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from offduty.config.job import Job
 from offduty.core.errors import OffdutyError, UsageError
+from offduty.verify.checks.analyses import check_analyses
 from offduty.verify.checks.completeness import check_counts, check_inputs
 from offduty.verify.checks.contents import check_contents
 from offduty.verify.checks.files import check_files
@@ -62,6 +63,7 @@ def verify(
     5. *Soundness*: an independent implementation decides every row again.
     6. *Monotonicity*: a later run releases nothing that an earlier run hid, unless something changed.
     7. *Policy*: the rules are those that were agreed.
+    8. *Analyses*: what the employer asked of the release was agreed, too.
 
     ``run`` limits checks 2 to 5 and 7 to the run with that id. Raises `UsageError` where there is no store or no such
     run, or where a file of the auditor's cannot be read.
@@ -120,6 +122,7 @@ def _verdict(root: Path, log: AuditedLog, runs: list[AuditedEntry], has: _Eviden
         ("5.4", lambda: [check_reference(root, log, runs, has.reference)]),
         ("6", lambda: [check_monotonicity(root, log.runs(), history), check_order(log)]),
         ("7", lambda: [*check_policies(runs, auditor.policy), *check_releases(log, runs)]),
+        ("8", lambda: [check_analyses(log, auditor.policy)]),
     ]
     return Verdict(tuple(check for number, step in steps for check in _guarded(number, step)))
 

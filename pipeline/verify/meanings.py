@@ -122,6 +122,10 @@ MEANINGS: dict[str, Meaning] = {
         "positions that are handed out and deleted before anybody can check them",
         "a release was deleted earlier than its own rules allow",
     ),
+    "8.1": Meaning(
+        "questions about the workforce that nobody agreed to, or that are put to people nobody agreed to",
+        "a question was not agreed on, or was asked of other runs, rules or keys than its entry says",
+    ),
 }
 TABLES_IN_WORDS = {
     "pings": "the positions",

@@ -454,6 +454,32 @@ def _with_policy(forged: Forged, run: int, section: str = "release", **values: A
     forged.rename(run)
 
 
+def asked_without_agreement(forged: Forged, audit: Audit) -> None:
+    """A question about presence that no policy names, asked of the first run."""
+    run = forged.manifests[0]
+    forged.manifests.append(
+        {
+            "kind": "analysis",
+            "recorded_at": "2026-12-03T00:00:00Z",
+            "analysis": "presence",
+            "answer": "aggregate",
+            "role": "somebody",
+            "because": "",
+            "parameters": {},
+            "runs": [run["run_id"]],
+            "tables": [],
+            "policy_sha256": run["policy_sha256"],
+            "pseudonym": run["keys"]["pseudonym"],
+            "rules_sha256": "0" * 64,
+            "outputs": [{"name": "presence.json", "sha256": "0" * 64, "bytes": 1}],
+            "keyed_sha256": "",
+            "about": "",
+            "versions": {"offduty": run["versions"]["offduty"]},
+        }
+    )
+    forged.seal()
+
+
 def _remove(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -562,6 +588,7 @@ ALONE = [
     Broken("a release that was deleted before its keep_days were over", "7.4", kept_too_shortly, key_only),
     Broken("a policy that is not the one that was hashed", "7.1", claimed(_policy_weakened), key_only),
     Broken("another policy than the one that was agreed", "7.2", _policy_changed, with_policy),
+    Broken("a question that nobody agreed to", "8.1", asked_without_agreement, key_only),
 ]
 """For every check at least one store that only that check finds."""
 

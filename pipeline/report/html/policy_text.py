@@ -329,6 +329,37 @@ def _roster_audit(value: Any) -> tuple[str, bool]:
     )
 
 
+def _for_whom(value: Any) -> str:
+    return (
+        f"(“{value['purpose']}”). The answers are for {listed(list(value['recipients']), 'and')}, and are deleted"
+        f" after {_many(int(value['keep_days']), 'day')}"
+    )
+
+
+def _presence(value: Any) -> tuple[str, bool]:
+    tried = value["other_records"]
+    other = (
+        f"Other records that were tried first: “{tried}”" if tried else "It is not said which other record was tried"
+    )
+    return (
+        f"It may be asked on how much of the rostered duty a device was seen at work {_for_whom(value)}. Only released"
+        f" positions are read; those at most {duration(int(value['join_s']))} apart count as one stretch. {other}.",
+        False,
+    )
+
+
+def _site_days(value: Any) -> tuple[str, bool]:
+    target = int(value["target_percent"])
+    agreed = f"Agreed are {target} of 100 days" if target else "No number of days is agreed"
+    return (
+        f"It may be asked whether the agreed number of days on site can be shown {_for_whom(value)}. Only released"
+        f" positions are read; those at most {duration(int(value['join_s']))} apart count as one stretch. A day counts"
+        f" with {_many(int(value['least_minutes']), 'confirmed minute')} at a site, and is left out with less than"
+        f" {_many(int(value['day_minutes']), 'minute')} of duty. {agreed}.",
+        False,
+    )
+
+
 _RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
     "policy.name": (WHO, _name),
     "policy.purpose": (WHO, _purpose),
@@ -354,4 +385,6 @@ _RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
     "release.keep_superseded": (HOW, _superseded),
     "release.keep_days": (HOW, _keep_days),
     "analyses.roster_audit": (HOW, _roster_audit),
+    "analyses.presence": (HOW, _presence),
+    "analyses.site_days": (HOW, _site_days),
 }

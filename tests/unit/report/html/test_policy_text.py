@@ -11,7 +11,10 @@ from offduty.report.html.policy_text import differences, sentences
 PLAIN = {
     "policy": {"name": "presence", "purpose": "presence on duty", "timezone": "Europe/London"},
     "duty": {"on_codes": ["duty"]},
-    "analyses": {"roster_audit": {"purpose": "records", "recipients": ["standards"], "keep_days": 90}},
+    "analyses": {
+        name: {"purpose": "records", "recipients": ["standards"], "keep_days": 90}
+        for name in ("roster_audit", "presence", "site_days")
+    },
 }
 AUDIT = {"purpose": "records", "recipients": ("standards",), "keep_days": 90}
 OTHER = {
@@ -44,6 +47,22 @@ OTHER = {
         {**AUDIT, "keep_days": 91},
         {**AUDIT, "rest_codes": []},
         {**AUDIT, "pay_cut_off_day": 20},
+    ],
+    "analyses.presence": [
+        {**AUDIT, "purpose": "pay"},
+        {**AUDIT, "recipients": ["the union"]},
+        {**AUDIT, "keep_days": 91},
+        {**AUDIT, "join_s": 600},
+        {**AUDIT, "other_records": "badges"},
+    ],
+    "analyses.site_days": [
+        {**AUDIT, "purpose": "pay"},
+        {**AUDIT, "recipients": ["the union"]},
+        {**AUDIT, "keep_days": 91},
+        {**AUDIT, "join_s": 600},
+        {**AUDIT, "least_minutes": 60},
+        {**AUDIT, "day_minutes": 60},
+        {**AUDIT, "target_percent": 60},
     ],
 }
 WEAKENING = [
