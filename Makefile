@@ -6,7 +6,7 @@ FAST = not long and not slow and not spark and not postgres and not objects and 
 PROCESSES ?= 3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: cards help demo test test-fast test-long properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: cards help demo test test-all test-fast test-long properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
@@ -30,12 +30,12 @@ help:
 	@echo "make cards        measure how often each analysis is wrong, and write its error card"
 	@echo "make bench        measure speed and memory (make bench-short: a glance)"
 	@echo "make airflow      run the Airflow example in an environment of its own"
-	@echo "make attack       the whole red team: every table and the picture of docs/attacks.md (make attack-small: two minutes)"
+	@echo "make attack       the whole red team: every table and the picture of docs/explanation/attacks.md (make attack-small: two minutes)"
 	@echo "make clean        remove everything that make made"
 
 # init comes first and the sample is laid over it: the keys are fresh each time, job and policy are the sample's. A demo in
 # which somebody has worked is not deleted.
-demo: .venv/.core
+demo: .venv/.attack
 	@$(PYTHON) -m tools.demo_folder clear
 	@.venv/bin/offduty init demo
 	@cp -R sample_data/. demo/
@@ -50,13 +50,19 @@ test: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m 'not long'
 	@echo "passed over, because they take long: faults at system calls, flipped bits, attacks (make test-long)"
 
-# What repeats one thing in hundreds of ways. CI runs it after make test.
+# What repeats one thing in hundreds of ways.
 test-long: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long
 
+# Both in one go, as CI does.
+test-all: .venv/.dev
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES)
+
 # What is run while one works: under a minute on two cores. It leaves out what takes long, and what needs more than Python.
+# Every part of the package is in it, and the first examples of each reason. Nothing in it waits for anybody.
 test-fast: .venv/.dev
-	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m '$(FAST)'
+	.venv/bin/python -m pytest --numprocesses 2 -m '$(FAST)'
+	@echo "passed over, because they take longer: whole runs, the command line, pages, random worlds (make test)"
 
 # The properties with 400 random worlds each instead of 60, and other ones each time.
 properties-long: .venv/.dev
@@ -177,10 +183,10 @@ airflow: .venv/.core .venv-airflow/.made
 
 .venv-airflow/.made: constraints-airflow.txt
 	$(PYTHON) -m venv .venv-airflow
-	.venv-airflow/bin/python -m pip install --quiet --disable-pip-version-check --requirement constraints-airflow.txt
+	.venv-airflow/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --requirement constraints-airflow.txt
 	@touch .venv-airflow/.made
 
-attack: .venv/.attack
+attack: .venv/.attack .venv/.pictures
 	.venv/bin/python -m tools.write_attacks_page
 
 attack-small: .venv/.attack
@@ -214,6 +220,10 @@ clean:
 	$(PIP) --no-build-isolation --editable '.[dev,bench]'
 	@touch .venv/.bench
 
-.venv/.attack: .venv/.core
-	$(PIP) --no-build-isolation --editable '.[attack,pictures]'
-	@touch .venv/.attack
+.venv/.attack: .venv/.backend pyproject.toml
+	$(PIP) --no-build-isolation --editable '.[attack]'
+	@touch .venv/.core .venv/.attack
+
+.venv/.pictures: .venv/.core
+	$(PIP) --no-build-isolation --editable '.[pictures]'
+	@touch .venv/.pictures

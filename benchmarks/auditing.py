@@ -16,7 +16,7 @@ from benchmarks.measure import Measured, measure, median_run
 from benchmarks.worlds import make_world
 
 MILLION = 1_000_000
-PAGE = Path(__file__).parents[1] / "docs" / "auditing.md"
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "auditing.md"
 HEAD = "| pings | what | seconds | × the run | processor s | peak MB |\n|--:|---|--:|--:|--:|--:|"
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, default=Path(tempfile.gettempdir()) / "offduty-bench", help="the folder of the streams"
     )
-    parser.add_argument("--write", action="store_true", help="put the table into docs/auditing.md")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/how-to/auditing.md")
     options = parser.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
     where = machine()

@@ -129,7 +129,7 @@ def measured_here() -> Figures:
 
 
 def main() -> None:
-    """Print the table, and with ``--write`` also write it into docs/scale.md."""
+    """Print the table, and with ``--write`` also write it into docs/explanation/scale.md."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()

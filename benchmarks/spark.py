@@ -23,7 +23,7 @@ from benchmarks.worlds import make_world
 from tests.written import rewrite
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "scale.md"
+PAGE = ROOT / "docs" / "explanation" / "scale.md"
 AS_OF = "2026-04-15"
 MB = 1e6
 
@@ -52,7 +52,7 @@ class Figures:
 
 
 def main() -> None:
-    """Measure, print, and with ``--write`` also write the table into docs/scale.md and the figures into spark.json."""
+    """Measure and print; ``--write`` puts the table into docs/explanation/scale.md, the figures into spark.json."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.spark", description=__doc__)
     parser.add_argument("--pings", type=float, default=20, help="in millions (default: 20)")
     parser.add_argument(

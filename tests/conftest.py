@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.doctest import DoctestModule
 from hypothesis import HealthCheck, settings
 
 from tests.balance import longest_first, scheduler
-from tests.marks import marks_of
+from tests.marks import asked_for, marks_of, marks_of_all
 from tests.world import Filtered, World, filtered
 
 COMMON = {
@@ -38,6 +39,36 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(mark)
     if hasattr(config, "workerinput"):
         items[:] = longest_first(items)
+
+
+class Collecting:
+    """Imports no file of which no test can run: most of the time until the first test is imports.
+
+    It is registered, because the hooks of a conftest.py hear nothing of files outside of its folder.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.root = config.rootpath
+        self.expression = config.getoption("markexpr")
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Files of which ``-m`` asks for no test are not collected."""
+        if collection_path.suffix != ".py" or not collection_path.is_relative_to(self.root):
+            return None
+        marks = marks_of_all(collection_path.relative_to(self.root).as_posix())
+        return True if marks is not None and not asked_for(self.expression, marks) else None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(self, file_path: Path) -> Any:
+        """Examples are looked for only where a file has any."""
+        found = yield
+        without = file_path.suffix == ".py" and ">>> " not in file_path.read_text(encoding="utf-8")
+        return [each for each in found if not (without and isinstance(each, DoctestModule))]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """See `Collecting`."""
+    config.pluginmanager.register(Collecting(config))
 
 
 def no_flush(handle: int) -> None:

@@ -9,9 +9,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from offduty.engines.local import LOCAL
-from offduty.runs.decided import Resources, find_inputs, nobody, settled_inputs
+from offduty.runs.decided import settled_inputs
+from offduty.runs.find_inputs import find_inputs
 from offduty.runs.references import KnownDigests
 from offduty.runs.request import Request
+from offduty.runs.resources import Resources, nobody
 from offduty.verify.redecide import InputFile
 from offduty.verify.redecide.decision.reference import settle_reference
 from offduty.verify.redecide.decision.scan import PingScan, devices_named

@@ -1,4 +1,4 @@
-"""Runs the inputs that people really have, as they are and as a job can declare them, and writes docs/inputs.md.
+"""Runs the inputs that people really have, as they are and as a job can declare them, and writes docs/reference/inputs.md.
 
 `python -m tests.input_kinds` rewrites the tables of the page. The inputs lie beside the project (`make inputs` runs all
 of them): each kind is the same day of one officer, written as some program writes it.
@@ -20,7 +20,7 @@ from offduty.runs.run import RunResult
 from tests.paths import ROOT, SHARED
 
 FOLDER = SHARED / "faults"
-PAGE = ROOT / "docs" / "inputs.md"
+PAGE = ROOT / "docs" / "reference" / "inputs.md"
 AS_OF = "2026-06-10T00:00:00Z"
 ALL = 39
 """How many positions of the day are to be released, where nothing else than the writing differs."""
@@ -53,9 +53,9 @@ TRACCAR = (
 OWNTRACKS = (
     'columns = { device_id = "tid", observed_at = "tst", accuracy_m = "acc" }\ntimes = { observed_at = "unix_s" }'
 )
-CONVERT = "`offduty convert` writes it as CSV ([converting](how-to/converting.md))"
+CONVERT = "`offduty convert` writes it as CSV ([converting](../how-to/converting.md))"
 LINES = "write one object per line first (`jq -c '.[]'`)"
-TRACCAR_JSON = "`offduty convert traccar` writes it as CSV ([converting](how-to/converting.md))"
+TRACCAR_JSON = "`offduty convert traccar` writes it as CSV ([converting](../how-to/converting.md))"
 IN_EXPORT = "correct the export"
 
 REPORTS = {

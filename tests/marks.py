@@ -6,6 +6,8 @@ both. A part alone: `pytest -m postgres`.
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 NEEDS = {
     "tests/spark/": "spark",
     "tests/objectstore/": "objects",
@@ -19,15 +21,21 @@ NEEDS = {
 SLOW = (
     "tests/benchmarks/",
     "tests/cli/test_attack.py",
+    "tests/cli/test_check.py",
+    "tests/cli/test_demo.py",
     "tests/cli/test_errors_by_name.py",
+    "tests/cli/test_exit_codes.py",
+    "tests/cli/test_explain.py",
     "tests/cli/test_inputs.py",
     "tests/cli/test_log.py",
     "tests/cli/test_names.py",
+    "tests/cli/test_night_files.py",
     "tests/cli/test_permissions.py",
     "tests/cli/test_plan.py",
     "tests/cli/test_process.py",
     "tests/cli/test_report.py",
     "tests/cli/test_run_days.py",
+    "tests/cli/test_silence.py",
     "tests/cli/test_supersede.py",
     "tests/cli/test_thirty_nights.py",
     "tests/cli/test_true_words.py",
@@ -40,11 +48,18 @@ SLOW = (
     "tests/planted/test_planted.py::test_the_worlds_have_every_reason",
     "tests/properties/",
     "tests/spec/test_conformance.py",
+    "tests/spec/test_release_columns.py",
+    "tests/spec/test_version_2.py",
+    "tests/tools/test_check_release.py",
     "tests/tamper/",
     "tests/architecture/test_modules.py::test_a_run_does_not_wake_pandas",
     "tests/unit/admin/",
+    "tests/unit/analyses/",
     "tests/unit/cli/test_extras_stay_out.py",
+    "tests/unit/config/test_contracts.py",
+    "tests/unit/convert/test_convert.py",
     "tests/unit/core/test_instants.py::test_three_ways_one_answer",
+    "tests/unit/decision/test_pings.py::test_the_join_and_the_contract_agree_on_any_rows",
     "tests/unit/engines/",
     "tests/unit/redteam/test_second_releases.py",
     "tests/unit/geofence/test_nearness.py::test_two_rings_are_as_far_apart_as_their_nearest_points",
@@ -55,9 +70,11 @@ SLOW = (
     "tests/unit/ingest/test_inputs.py",
     "tests/unit/ingest/test_ping_files.py::test_a_column_of_texts_is_never_in_memory_as_a_whole",
     "tests/unit/integrations/",
+    "tests/unit/outputs/test_sealed_tables.py",
     "tests/unit/outputs/test_release.py::test_bytes_do_not_depend_on_how_the_work_is_divided",
     "tests/unit/redteam/test_attacks_work.py",
     "tests/unit/report/",
+    "tests/unit/runs/",
     "tests/unit/store/test_local.py",
     "tests/unit/transparency/test_inclusion_proof.py::test_no_changed_bit_of_a_proof_gets_through",
     "tests/unit/transparency/test_merkle.py",
@@ -81,6 +98,30 @@ LONG = (
     "tests/unit/redteam/test_attacks_work.py",
 )
 """What repeats one thing in hundreds of ways, for minutes: faults at system calls, flipped bits, attacks on masks, nights."""
+
+
+MARK_THEMSELVES = ("tests/spec/",)
+"""Where tests have further marks, by what they are given."""
+
+
+def asked_for(expression: str, marks: list[str]) -> bool:
+    """Whether tests with these marks are among those that ``-m`` asks for; an empty expression asks for all.
+
+    >>> asked_for("not long and not slow", ["slow"]), asked_for("long", ["slow", "long"])
+    (False, True)
+    """
+    words = defaultdict(bool, dict.fromkeys(marks, True))
+    return not expression or bool(eval(expression, {"__builtins__": {}}, words))
+
+
+def marks_of_all(file: str) -> list[str] | None:
+    """The marks that all tests of a file have; None where one of them may have further ones.
+
+    >>> marks_of_all("tests/tamper/test_tamper.py"), marks_of_all("tests/unit/geofence/test_places.py")
+    (['slow', 'long'], None)
+    """
+    divided = file.startswith(MARK_THEMSELVES) or any(name.startswith(f"{file}::") for name in (*SLOW, *LONG))
+    return None if divided else marks_of(file)
 
 
 def marks_of(test: str) -> list[str]:

@@ -2,15 +2,17 @@
 
 `python -m tools.make_picture` in a checkout runs the sample's job in a temporary folder and writes
 `docs/pictures/one-night.svg`: on the left every ping as the device sent it, coloured by its reason; on the right the
-rows of the release, and nothing else. The same sample gives the same bytes.
+rows of the release, and nothing else. The same sample and the same matplotlib (extra `pictures`) give the same bytes.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+import shapely
 
 from offduty import run
 from offduty.outputs.pseudonyms import period, pseudonym
@@ -35,20 +38,24 @@ DUTY = [
 AS_OF = "2026-04-15"
 KEY = bytes(range(32))  # the sample is invented: its pseudonyms protect nobody, and must be the same each time
 
-WIDE, HIGH, MARGIN = 960, 650, 24
-MAP_TOP, MAP_WIDE, MAP_HIGH = 96, 446, 368
 BUFFER_M = 200
-METRES_PER_DEGREE = 111_240
+METRES_NORTH = 111_240
+METRES_EAST = METRES_NORTH * 0.6212  # the cosine of the sample's latitude
+AROUND_M = 500
+TITLE = "One night shift, with a meal at home"
 INVENTED = "An invented officer of sample_data, through the real filter. Nobody in this picture exists."
-ABOUT = (
-    "Two maps of one night shift of an invented officer. Left: every position the device sent, with the way home, the "
-    "home and off-duty hours hidden. Right: only what analysts get, stretches that begin and end at the station."
-)
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 ABSENT = "positions are not here: no empty rows, no count, no mark"
 GAP = timedelta(minutes=9)  # the track is not drawn across a longer gap
 
-INK, QUIET, RULE, PAPER, LAND = "#1f2933", "#5f6c7b", "#d5dbe1", "#ffffff", "#f6f7f9"
+INK, QUIET, RULE, PAPER, LAND, STREET, ROSTER = (
+    "#1f2933",
+    "#5f6c7b",
+    "#d5dbe1",
+    "#ffffff",
+    "#f6f7f9",
+    "#e6e9ed",
+    "#cfe3f1",
+)
 RELEASED, LEG, PLACE, OFF, POOR = "#0072b2", "#e69f00", "#b3261e", "#a3adb8", "#8a6d3b"
 COLOURS = {
     "on_duty": RELEASED,
@@ -57,6 +64,32 @@ COLOURS = {
     "off_duty": OFF,
     "imprecise": POOR,
 }
+MEANINGS = {
+    RELEASED: "released: between two visits to the station",
+    LEG: "hidden: the way between the station and home or time off",
+    PLACE: "hidden: at home",
+    OFF: "hidden: off duty, breaks too",
+    POOR: "hidden: too imprecise (over 100 m, or none stated)",
+}
+"""What the colours mean; released positions are drawn last."""
+DRAWN = (OFF, POOR, LEG, PLACE, RELEASED)
+STYLE = {
+    "svg.hashsalt": "offduty",
+    "svg.fonttype": "none",
+    "svg.id": "one-night",
+    "path.simplify": False,  # it takes lines without length away, which are dots
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 10,
+    "text.color": INK,
+    "axes.edgecolor": RULE,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+}
+
+
+Line = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -68,40 +101,32 @@ class Fix:
     lat: float
     reason: str
 
+    @property
+    def colour(self) -> str:
+        """The colour of its reason."""
+        return COLOURS[self.reason]
+
+    @property
+    def metres(self) -> tuple[float, float]:
+        """Where it is on the map."""
+        return on_map(self.lon, self.lat)
+
 
 @dataclass(frozen=True)
-class Map:
-    """A frame of the picture and the area that it shows. North is up, and the scale is the same in both directions.
+class Night:
+    """What is drawn: the device's positions in order of time, and the rows that were released."""
 
-    `left` is in pixels; `west` and `north` are the degrees of the upper left corner.
-    """
-
-    left: float
-    west: float
-    north: float
-    metres_per_degree_east: float
-    pixels_per_metre: float
-
-    def x(self, lon: float) -> float:
-        """Pixels from the left of the picture."""
-        return self.left + (lon - self.west) * self.metres_per_degree_east * self.pixels_per_metre
-
-    def y(self, lat: float) -> float:
-        """Pixels from the top of the picture."""
-        return MAP_TOP + (self.north - lat) * METRES_PER_DEGREE * self.pixels_per_metre
-
-    def path(self, points: Iterable[tuple[float, float]]) -> str:
-        """Positions in degrees as the points of an SVG path."""
-        return "L".join(f"{self.x(lon):.1f} {self.y(lat):.1f}" for lon, lat in points)
+    sent: list[Fix]
+    released: list[Fix]
 
 
 def main() -> None:
     """Write the picture."""
-    PICTURE.write_text(draw(), encoding="utf-8")
+    PICTURE.write_text(picture(night()), encoding="utf-8")
 
 
-def draw() -> str:
-    """Run the filter on the sample, and return the picture of one night as SVG."""
+def night() -> Night:
+    """Run the filter on the sample, and return one night of it."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder) / "sample"
         shutil.copytree(SAMPLE, work)
@@ -109,7 +134,7 @@ def draw() -> str:
             (work / name).write_text(KEY.hex())
             (work / name).chmod(0o600)
         published = Path(str(run(work / "job.toml", as_of=AS_OF).path))
-        return picture(list(_fixes(work, published)), _released(published))
+        return Night(list(_fixes(work, published)), _released(published))
 
 
 def _fixes(work: Path, published: Path) -> Iterator[Fix]:
@@ -138,200 +163,150 @@ def _released(published: Path) -> list[Fix]:
     return found
 
 
-def picture(fixes: list[Fix], released: list[Fix]) -> str:
+def on_map(lon: float, lat: float) -> tuple[float, float]:
+    """Metres to the east and to the north. The map is small, and its scale the same in both directions."""
+    return lon * METRES_EAST, lat * METRES_NORTH
+
+
+def picture(shown: Night) -> str:
     """The whole SVG. It has its own background, so that it can be read on a dark page, too."""
-    left, right = _maps(fixes)
-    hidden = len(fixes) - len(released)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE} {HIGH}" role="img" '
-        f'aria-labelledby="title about" font-family="{FONT}" fill="{INK}">',
-        '<title id="title">What is hidden and what is released</title>',
-        f'<desc id="about">{ABOUT}</desc>',
-        f'<rect width="{WIDE}" height="{HIGH}" rx="12" fill="{PAPER}" stroke="{RULE}"/>',
-        _text(MARGIN, 38, "One night shift, with a meal at home", 21, bold=True),
-        _text(MARGIN, 60, INVENTED, 13, QUIET),
-        _text(left.left, 86, f"What the device sent: {len(fixes)} positions", 14, bold=True),
-        _text(right.left, 86, f"What analysts get: {len(released)} positions, under a pseudonym", 14, bold=True),
-        _land(left, "west"),
-        _land(right, "east"),
-        _fence(left),
-        _track(left, fixes),
-        _places(left, home=True),
-        _track(right, released),
-        _places(right, home=False),
-        _text(right.left + 14, MAP_TOP + MAP_HIGH - 16, f"{hidden} {ABSENT}", 12, QUIET),
-        _clock(fixes, released),
-        _legend(),
-        "</svg>",
-    ]
-    return "\n".join(parts) + "\n"
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(9.6, 6.5), facecolor=PAPER, edgecolor=RULE, linewidth=1)
+        figure.text(0.025, 0.945, TITLE, fontsize=15, fontweight="bold")
+        figure.text(0.025, 0.91, INVENTED, color=QUIET)
+        sent, released, clock = (
+            figure.add_axes(box)
+            for box in ((0.025, 0.285, 0.465, 0.56), (0.51, 0.285, 0.465, 0.56), (0.14, 0.125, 0.835, 0.115))
+        )
+        sent.set_title(f"What the device sent: {len(shown.sent)} positions")
+        released.set_title(f"What analysts get: {len(shown.released)} positions, under a pseudonym")
+        for axes, fixes in ((sent, shown.sent), (released, shown.released)):
+            _land(axes, shown.sent)
+            _track(axes, fixes)
+            _station(axes)
+        _home(sent)
+        hidden = len(shown.sent) - len(shown.released)
+        released.text(0.03, 0.03, f"{hidden} {ABSENT}", color=QUIET, fontsize=9, transform=released.transAxes)
+        _clock(clock, shown)
+        _legend(figure)
+        return _svg(figure)
 
 
-def _maps(fixes: list[Fix]) -> tuple[Map, Map]:
-    """Two frames that show the same area: that of the released positions, the legs and the home."""
-    lons = [fix.lon for fix in fixes if fix.reason in ("on_duty", "home_leg", "protected_place")]
-    lats = [fix.lat for fix in fixes if fix.reason in ("on_duty", "home_leg", "protected_place")]
-    middle_lon, middle_lat = (min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2
-    east = METRES_PER_DEGREE * 0.6212  # the cosine of the sample's latitude
-    wide_m = (max(lons) - min(lons)) * east + 900
-    high_m = (max(lats) - min(lats)) * METRES_PER_DEGREE + 1_200
-    scale = min(MAP_WIDE / wide_m, MAP_HIGH / high_m)
-    west = middle_lon - MAP_WIDE / scale / east / 2
-    north = middle_lat + MAP_HIGH / scale / METRES_PER_DEGREE / 2
-    return Map(MARGIN, west, north, east, scale), Map(WIDE - MARGIN - MAP_WIDE, west, north, east, scale)
+def _svg(figure: Any) -> str:
+    """The figure as text, the same each time; hundredths of a point are enough."""
+    written = io.StringIO()
+    figure.savefig(written, format="svg", metadata={"Date": None, "Title": "What is hidden and what is released"})
+    text = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", written.getvalue())
+    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
 
-def _text(
-    x: float, y: float, words: str, size: int, colour: str = INK, bold: bool = False, anchor: str = "start"
-) -> str:
-    weight = ' font-weight="600"' if bold else ""
-    place = "" if anchor == "start" else f' text-anchor="{anchor}"'
-    return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" fill="{colour}"{weight}{place}>{words}</text>'
-
-
-def _land(frame: Map, name: str) -> str:
-    """The frame with a background, and every third street of the invented county."""
-    box = f'x="{frame.left}" y="{MAP_TOP}" width="{MAP_WIDE}" height="{MAP_HIGH}"'
-    lines = []
+def _land(axes: Any, fixes: list[Fix]) -> None:
+    """A map of the released positions, the legs and the home, and every third street of the invented county."""
+    there = shapely.MultiPoint([f.metres for f in fixes if f.reason in ("on_duty", "home_leg", "protected_place")])
+    west, south, east, north = there.buffer(AROUND_M).bounds
+    box = axes.get_window_extent()
+    half = max((east - west) / box.width, (north - south) / box.height) / 2  # metres on both sides for each pixel
+    x, y = (west + east) / 2, (south + north) / 2
+    axes.set(xlim=(x - half * box.width, x + half * box.width), ylim=(y - half * box.height, y + half * box.height))
+    axes.set(xticks=[], yticks=[], facecolor=LAND)
     for line in (SAMPLE / "truth" / "streets.csv").read_text().splitlines()[1::3]:
         runs, degrees = line.split(",")
-        x, y = frame.x(float(degrees)), frame.y(float(degrees))
-        if runs == "north" and 0 < x - frame.left < MAP_WIDE:
-            lines.append(f"M{x:.1f} {MAP_TOP}v{MAP_HIGH}")
-        elif runs != "north" and 0 < y - MAP_TOP < MAP_HIGH:
-            lines.append(f"M{frame.left} {y:.1f}h{MAP_WIDE}")
-    return (
-        f'<clipPath id="{name}"><rect {box}/></clipPath><rect {box} fill="{LAND}" stroke="{RULE}"/>'
-        f'<path d="{"".join(lines)}" stroke="#e6e9ed" stroke-width="1" fill="none" clip-path="url(#{name})"/>'
-    )
+        x, y = on_map(float(degrees), float(degrees))
+        if runs == "north" and axes.viewLim.x0 < x < axes.viewLim.x1:
+            axes.axvline(x, color=STREET, linewidth=0.8, zorder=0)
+        elif runs != "north" and axes.viewLim.y0 < y < axes.viewLim.y1:
+            axes.axhline(y, color=STREET, linewidth=0.8, zorder=0)
 
 
-def _features(file: str) -> list[dict[str, Any]]:
-    return list(json.loads((SAMPLE / file).read_text())["features"])
-
-
-def _home() -> list[tuple[float, float]]:
-    for feature in _features("places.geojson"):
-        if feature["properties"].get("officer_id") == OFFICER and feature["properties"]["kind"] == "home":
-            return [(lon, lat) for lon, lat in feature["geometry"]["coordinates"][0]]
-    raise LookupError("the sample has no home of that officer")
-
-
-def _fence(frame: Map) -> str:
-    """The home with the policy's buffer around it: a line twice as wide as the buffer, with round corners."""
-    wide = 2 * BUFFER_M * frame.pixels_per_metre
-    return (
-        f'<path d="M{frame.path(_home())}Z" fill="{PLACE}" stroke="{PLACE}" stroke-width="{wide:.1f}" '
-        'stroke-linejoin="round" opacity=".16"/>'
-    )
-
-
-def _track(frame: Map, fixes: list[Fix]) -> str:
+def _track(axes: Any, fixes: list[Fix]) -> None:
     """A dot for each position, and thin lines between neighbours of one colour; released ones are drawn on top."""
-    name = "west" if frame.left == MARGIN else "east"
-    drawn = []
-    for colour in (OFF, POOR, LEG, PLACE, RELEASED):
-        mine = [fix for fix in fixes if COLOURS[fix.reason] == colour]
-        dots = "".join(f"M{frame.x(fix.lon):.1f} {frame.y(fix.lat):.1f}h0" for fix in mine)
-        if not mine:
-            continue
-        drawn.append(f'<path d="{dots}" stroke="{colour}" stroke-width="4.6" stroke-linecap="round"/>')
-        if colour == POOR:
-            continue
-        drawn.append(
-            f'<path d="{"".join(_lines(frame, fixes, colour))}" stroke="{colour}" stroke-width="1.3" opacity=".55"/>'
-        )
-    return f'<g fill="none" stroke-linejoin="round" clip-path="url(#{name})">{"".join(drawn)}</g>'
+    for order, colour in enumerate(DRAWN, 2):
+        mine = [fix.metres for fix in fixes if fix.colour == colour]
+        _strokes(axes, [(at, at) for at in mine], colour, 3.4, capstyle="round", zorder=order)
+        if colour != POOR:
+            _strokes(axes, list(_lines(fixes, colour)), colour, 1.0, alpha=0.55, zorder=order)
 
 
-def _lines(frame: Map, fixes: list[Fix], colour: str) -> Iterator[str]:
-    good = [fix for fix in fixes if COLOURS[fix.reason] != POOR]
+def _strokes(axes: Any, lines: list[Line], colour: str, width: float, **style: Any) -> None:
+    """Lines in one piece: a thousand pieces would make the picture ten times as large. One without length is a dot."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path as Drawn
+
+    if lines:
+        corners = [corner for line in lines for corner in line]
+        drawn = Drawn(corners, [Drawn.MOVETO, Drawn.LINETO] * len(lines))
+        patch = PathPatch(drawn, fill=False, edgecolor=colour, linewidth=width, **style)
+        axes.add_patch(patch)
+
+
+def _lines(fixes: list[Fix], colour: str) -> Iterator[Line]:
+    good = [fix for fix in fixes if fix.colour != POOR]
     for here, there in pairwise(good):
-        if COLOURS[there.reason] == COLOURS[here.reason] == colour and there.at - here.at < GAP:
-            yield f"M{frame.path([(here.lon, here.lat), (there.lon, there.lat)])}"
+        if here.colour == there.colour == colour and there.at - here.at < GAP:
+            yield here.metres, there.metres
 
 
-def _places(frame: Map, home: bool) -> str:
-    """The station, and on the left map the home, each with its name."""
-    lon, lat = next(
-        _middle(feature["geometry"]["coordinates"][0])
-        for feature in _features("sites.geojson")
-        if feature["properties"]["site_id"] == "station-00"
+def _ring(file: str, **wanted: str) -> shapely.Polygon:
+    """The polygon of the first feature with these properties, on the map."""
+    for feature in json.loads((SAMPLE / file).read_text())["features"]:
+        if wanted.items() <= feature["properties"].items():
+            return shapely.Polygon([on_map(lon, lat) for lon, lat in feature["geometry"]["coordinates"][0]])
+    raise LookupError(f"{file} has no feature like that")
+
+
+def _station(axes: Any) -> None:
+    middle = _ring("sites.geojson", site_id="station-00").centroid
+    axes.plot(middle.x, middle.y, "s", markersize=9, color=PAPER, markeredgecolor=INK, markeredgewidth=1.5, zorder=9)
+    axes.annotate(
+        "station", (middle.x, middle.y), (9, 6), textcoords="offset points", fontsize=10, fontweight="bold", zorder=9
     )
-    x, y = frame.x(lon), frame.y(lat)
-    drawn = [
-        f'<rect x="{x - 7:.1f}" y="{y - 7:.1f}" width="14" height="14" rx="2" fill="{PAPER}" stroke="{INK}" '
-        'stroke-width="2"/>',
-        _text(x + 13, y - 9, "station", 13, bold=True),
-    ]
-    if home:
-        lon, lat = _middle(_home())
-        x, y = frame.x(lon), frame.y(lat)
-        drawn.append(
-            f'<path d="M{x - 8:.1f} {y:.1f}l8 -8l8 8v8h-16z" fill="{PAPER}" stroke="{PLACE}" stroke-width="2"/>'
-        )
-        drawn.append(_text(x + 20, y + 31, f"home, and {BUFFER_M} m about it", 13, PLACE, bold=True, anchor="end"))
-    return "".join(drawn)
 
 
-def _middle(ring: list[Any]) -> tuple[float, float]:
-    corners = ring[:-1]
-    return sum(corner[0] for corner in corners) / len(corners), sum(corner[1] for corner in corners) / len(corners)
+def _home(axes: Any) -> None:
+    """The home with the policy's buffer around it."""
+    home = _ring("places.geojson", officer_id=OFFICER, kind="home")
+    axes.fill(*home.buffer(BUFFER_M).exterior.xy, color=PLACE, alpha=0.16, linewidth=0, zorder=1)
+    at = home.centroid
+    axes.plot(at.x, at.y, "p", markersize=10, color=PAPER, markeredgecolor=PLACE, markeredgewidth=1.5, zorder=9)
+    words = f"home, and {BUFFER_M} m about it"
+    place = {"textcoords": "offset points", "ha": "right"}
+    axes.annotate(words, (at.x, at.y), (14, -24), fontsize=10, fontweight="bold", color=PLACE, zorder=9, **place)
 
 
-CLOCK_TOP, CLOCK_LEFT = 492, 150
+def _hours(at: datetime) -> float:
+    return (at - FROM) / timedelta(hours=1)
 
 
-def _clock(fixes: list[Fix], released: list[Fix]) -> str:
+def _clock(axes: Any, shown: Night) -> None:
     """The night as three bars: the roster, the input, and the release."""
-    per_minute = (WIDE - MARGIN - CLOCK_LEFT) / ((TO - FROM) / timedelta(minutes=1))
-
-    def x(at: datetime) -> float:
-        return CLOCK_LEFT + (at - FROM) / timedelta(minutes=1) * per_minute
-
-    drawn = []
-    for row, words in enumerate(("on the roster", "came in", "goes out")):
-        drawn.append(_text(MARGIN, CLOCK_TOP + 12 + 20 * row, words, 13))
     for start, end in DUTY:
-        wide = x(end) - x(start)
-        drawn.append(f'<rect x="{x(start):.1f}" y="{CLOCK_TOP}" width="{wide:.1f}" height="14" rx="2" fill="#cfe3f1"/>')
-        drawn.append(_text((x(start) + x(end)) / 2, CLOCK_TOP + 11, "duty", 11, anchor="middle"))
-    drawn.append(_text((x(DUTY[0][1]) + x(DUTY[1][0])) / 2, CLOCK_TOP + 11, "break", 11, QUIET, anchor="middle"))
-    wide = 2 * per_minute + 0.2
-    for row, some in ((1, fixes), (2, released)):
-        for colour in dict.fromkeys(COLOURS.values()):
-            ticks = "".join(
-                f"M{x(fix.at):.1f} {CLOCK_TOP + 20 * row}v14" for fix in some if COLOURS[fix.reason] == colour
-            )
-            if ticks:
-                drawn.append(f'<path d="{ticks}" stroke="{colour}" stroke-width="{wide:.1f}" fill="none"/>')
-    for hour in range(int((TO - FROM) / timedelta(hours=1)) + 1):
-        at = FROM + timedelta(hours=hour)
-        drawn.append(_text(x(at), CLOCK_TOP + 72, f"{at:%H}:00", 11, QUIET, anchor="middle" if hour < 11 else "end"))
-    return "".join(drawn)
+        axes.barh(2, _hours(end) - _hours(start), left=_hours(start), height=0.75, color=ROSTER)
+        axes.text((_hours(start) + _hours(end)) / 2, 2, "duty", ha="center", va="center", fontsize=8)
+    axes.text(
+        (_hours(DUTY[0][1]) + _hours(DUTY[1][0])) / 2, 2, "break", ha="center", va="center", fontsize=8, color=QUIET
+    )
+    for row, fixes in ((1, shown.sent), (0, shown.released)):
+        for colour in DRAWN:
+            ticks = [((at := _hours(f.at), row - 0.375), (at, row + 0.375)) for f in fixes if f.colour == colour]
+            _strokes(axes, ticks, colour, 1.9, capstyle="butt")
+    hours = range(int(_hours(TO)) + 1)
+    axes.set_xlim(0, _hours(TO))
+    axes.set_xticks(hours, [f"{FROM + timedelta(hours=hour):%H}:00" for hour in hours], fontsize=8, color=QUIET)
+    axes.set_yticks([2, 1, 0], ["on the roster", "came in", "goes out"])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
 
 
-def _legend() -> str:
-    """What the colours mean."""
-    rows = [
-        [
-            (RELEASED, "released: between two visits to the station"),
-            (LEG, "hidden: the way between the station and home or time off"),
-        ],
-        [
-            (PLACE, "hidden: at home"),
-            (OFF, "hidden: off duty, breaks too"),
-            (POOR, "hidden: too imprecise (over 100 m, or none stated)"),
-        ],
+def _legend(figure: Any) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], marker="o", linestyle="", color=colour, label=means) for colour, means in MEANINGS.items()
     ]
-    drawn = []
-    for row, places in zip(rows, ([MARGIN, 436], [MARGIN, 200, 436]), strict=True):
-        y = CLOCK_TOP + 104 + 26 * rows.index(row)
-        for (colour, words), left in zip(row, places, strict=True):
-            drawn.append(
-                f'<circle cx="{left + 6}" cy="{y - 4}" r="5" fill="{colour}"/>{_text(left + 18, y, words, 13)}'
-            )
-    return "".join(drawn)
+    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.015, 0.0), ncols=2, frameon=False, fontsize=9)
 
 
 if __name__ == "__main__":

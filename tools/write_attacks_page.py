@@ -1,8 +1,8 @@
-"""Runs the whole red team, and writes its tables, its rows and its picture into docs/attacks.md and beside it.
+"""Runs the whole red team, and writes its tables and its picture into docs/explanation/attacks.md, its rows beside it.
 
 `python -m tools.write_attacks_page` in a checkout (`make attack`). The tables stand between marks such as
-`<!-- lines -->`; the rest of the page stays as it is. Every row is in `docs/attacks.csv`. The exit code is 1 if a line
-is crossed that is not known.
+`<!-- lines -->`; the rest of the page stays as it is. Every row is in `docs/explanation/attacks.csv`. The exit code is
+1 if a line is crossed that is not known.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from offduty.redteam.results import FILTER, HOLDS, UNCLEAR, ResultRow
 from offduty.redteam.rule_costs import INIT, PRICED
 from tools.tradeoff_chart import draw
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "explanation"
 DUTIES = (5, 20)
 SHORT = "16 short silences"
 PICTURE = "price-of-privacy.svg"
@@ -184,8 +184,9 @@ def _table(head: Iterable[str], body: Iterable[Iterable[str]]) -> str:
 
 
 def rewrite(docs: Path, rows: list[ResultRow]) -> None:
-    """Write the tables into `attacks.md` of a folder, the rows and the picture beside it. Raises `ValueError`, and
-    changes nothing, if the page lacks a mark.
+    """Write the tables into `attacks.md` of a folder, the rows beside it, and the picture into that of pictures.
+
+    Raises `ValueError`, and changes nothing, if the page lacks a mark.
     """
     page = docs / "attacks.md"
     text = page.read_text(encoding="utf-8")
@@ -194,7 +195,7 @@ def rewrite(docs: Path, rows: list[ResultRow]) -> None:
     page.write_text(text, encoding="utf-8")
     write_rows(docs / "attacks.csv", rows)
     if any(row.attack.startswith("price: ") for row in rows):
-        draw(rows, docs / "pictures" / PICTURE)
+        draw(rows, docs.parent / "pictures" / PICTURE)
 
 
 def write_rows(path: Path, rows: list[ResultRow]) -> None:

@@ -1,4 +1,4 @@
-"""Writes docs/commands.md and the man page docs/offduty.1 from the help of the command line: `make docs`.
+"""Writes docs/reference/commands.md and the man page docs/offduty.1 from the help of the command line: `make docs`.
 
 A test checks that they are up to date. The man page is in man(7), as every system can show it.
 """
@@ -38,7 +38,7 @@ COMPLETION = {
 
 def help_files() -> dict[Path, str]:
     """The text of both files, by their paths from the top of the checkout."""
-    return {Path("docs/commands.md"): "\n".join(_page()), Path("docs/offduty.1"): "\n".join(_man_page())}
+    return {Path("docs/reference/commands.md"): "\n".join(_page()), Path("docs/offduty.1"): "\n".join(_man_page())}
 
 
 def in_order(width: int = WIDTH) -> Iterator[tuple[str, str, click.Context]]:
@@ -57,7 +57,7 @@ def _page() -> Iterator[str]:
     yield from (
         "## Exit codes",
         "",
-        "They are the same for all commands. [What to do](running.md#when-something-fails).",
+        "They are the same for all commands. [What to do](../how-to/running.md#when-something-fails).",
         "",
     )
     yield from ("<!-- exits -->", "| exit | meaning |", "|---|---|")
@@ -81,7 +81,7 @@ def _page() -> Iterator[str]:
         f"| {shell} | `{line.replace('|', chr(92) + '|')}` | `{file}` |" for shell, (line, file) in COMPLETION.items()
     )
     yield from ("", "## The manual page", "")
-    yield "[`docs/offduty.1`](offduty.1) is the same text for `man`: `man docs/offduty.1`."
+    yield "[`docs/offduty.1`](../offduty.1) is the same text for `man`: `man docs/offduty.1`."
     yield ""
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from offduty.admin.habits_file import HabitsDocument
 from offduty.config.contracts import TABLES, Contract, contract, schemas_folder
-from offduty.config.job import JobDocument
+from offduty.config.job_document import JobDocument
 from offduty.config.policy import Policy, decimal_text
 from offduty.config.toml_reader import expected_of, keys_of
 from offduty.core.reasons import QuarantineReason
@@ -30,12 +30,12 @@ def derived_files() -> dict[Path, str]:
         Path("schemas/habits.schema.json"): _json_schema(HabitsDocument.model_json_schema(), "habits.toml"),
         Path("schemas/policy.schema.json"): _json_schema(Policy.model_json_schema(), "policy.toml"),
         Path("schemas/manifest.schema.json"): _json_schema(published_schema(), "manifest"),
-        Path("docs/schemas.md"): schemas_page(),
+        Path("docs/reference/schemas.md"): schemas_page(),
     }
 
 
 def schemas_page() -> str:
-    """docs/schemas.md: the input tables with their columns and checks, then the keys of the job and the policy."""
+    """docs/reference/schemas.md: the input tables with columns and checks, then the keys of the job and the policy."""
     return "\n".join(_page()) + "\n"
 
 

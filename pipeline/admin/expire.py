@@ -16,7 +16,7 @@ from offduty.core import errors
 from offduty.core.errors import StorageError, UsageError
 from offduty.core.instants import iso_text
 from offduty.store.local import Store, append, delete, ignoring_signals, storage_errors
-from offduty.store.remote import open_store_at
+from offduty.store.open_store import open_store_at
 from offduty.store.retention import StoredFile, due, expiry, present
 from offduty.transparency.log import entry_name
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from offduty.config.job import JobDocument
+from offduty.config.job_document import JobDocument
 from offduty.config.policy import Policy, decimal_text
 from offduty.config.toml_reader import section_of
 from offduty.core.durable_files import create

@@ -21,7 +21,7 @@ from offduty.core.instants import iso_text
 from offduty.core.locations import Location
 from offduty.core.versions import version
 from offduty.store.local import append, storage_errors
-from offduty.store.remote import open_store_at
+from offduty.store.open_store import open_store_at
 from offduty.transparency.entries import ANALYSIS
 from offduty.transparency.log import LogEntry
 

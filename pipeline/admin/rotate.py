@@ -17,7 +17,7 @@ from offduty.core.durable_files import create, flush
 from offduty.core.errors import UsageError
 from offduty.core.instants import iso_text
 from offduty.store.local import append, storage_errors
-from offduty.store.remote import open_store_at
+from offduty.store.open_store import open_store_at
 from offduty.transparency.entries import ROTATION
 from offduty.transparency.log import LogEntry
 from offduty.transparency.next_signer import has_signed, next_key

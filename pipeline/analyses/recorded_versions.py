@@ -62,7 +62,7 @@ def read_versions(rows: pa.Table, more: pd.DataFrame, policy: Policy, as_of_us: 
     return RecordedVersions(
         roster=roster,
         officers=officers,
-        shift_id=[found.shift_texts[code] for code in roster.shift.tolist()],
+        shift_id=[found.shifts.texts[code] for code in roster.shift.tolist()],
         version=_numbered(roster),
         content=found.content[place],
         writers=_writers(rows, more, found.there[place]),

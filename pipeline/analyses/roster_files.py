@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from offduty.config.job import JobInputs, JobPath
+from offduty.config.job_paths import JobInputs, JobPath
 from offduty.core.errors import InputError
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.early_names import check_quietly, find_quietly

@@ -35,7 +35,7 @@ from offduty.core.interval import Interval
 from offduty.core.locations import Location, store_location
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_store
 
 OWN, ASKED = "own-section.csv", "asked-about-you.csv"

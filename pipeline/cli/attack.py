@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 
 from offduty.cli.console import columns, print_answer, say
@@ -16,8 +15,9 @@ from offduty.core.locations import store_location
 from offduty.redteam import results, results_page, suite, summary
 from offduty.redteam.attack_store import NUMBERS, attack_store
 from offduty.redteam.ground_truth import read_force
+from offduty.redteam.metrics import extra_installed
 from offduty.redteam.results import ResultRow
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_log
 
 MOST = 20
@@ -38,6 +38,7 @@ def attack(
     output: Path | None,
 ) -> int:
     """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
+    _check_extra()
     rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
     if output is not None:
         output.write_text(results_page.page(rows, _about(store)), encoding="utf-8")
@@ -92,9 +93,7 @@ def _store(
         )
     secret = load_pseudonym_key(key or Path(store).parent / "pseudonym.key")
     if numbers is None:
-        numbers = set(NUMBERS) - (set() if _can_classify() else {8, 12})
-        if not _can_classify():
-            say("attacks 8 and 12 are left out; they need scikit-learn (pip install 'offduty[attack]')")
+        numbers = set(NUMBERS)
     with local_copy(place) as folder:
         force = read_force(folder, truth, secret, roster, sites)
         rows = list(attack_store(force, folder, truth, numbers))
@@ -114,8 +113,10 @@ def _tell_untried(numbers: set[int], rows: list[ResultRow]) -> None:
         say(f"attacks {untried} are left out; they need more input (--roster, the true tracks)")
 
 
-def _can_classify() -> bool:
-    return find_spec("sklearn") is not None
+def _check_extra() -> None:
+    """Raise `UsageError` where the libraries of the extra are not installed, before anything is read."""
+    if not extra_installed():
+        raise UsageError("attack needs SciPy and scikit-learn: pip install 'offduty[attack]'")
 
 
 def _numbers(text: str | None) -> set[int] | None:

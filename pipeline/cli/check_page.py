@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from offduty.cli.check_text import outcome_rows
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.page import PageSection, bullets, notice, p, page, table
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, bullets, notice, p, page, table
 from offduty.runs.check import Checked
 from offduty.runs.check_tables import CheckedTable
 

@@ -11,7 +11,7 @@ from offduty.core.errors import InputError
 from offduty.core.locations import store_location
 from offduty.outputs.manifest import interval_document
 from offduty.runs.current import CurrentPart, asked_interval, current_releases, words_of
-from offduty.store.remote import LOG, local_copy
+from offduty.store.open_store import LOG, local_copy
 from offduty.transparency.log import read_store
 
 

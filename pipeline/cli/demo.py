@@ -1,4 +1,6 @@
-"""`offduty demo`: one week of an invented force, from pings to an attacked release, with nothing but this package."""
+"""`offduty demo`: one week of an invented force, from pings to a report with nothing but this package; and, where the
+extra ``attack`` is installed, an attack on the release.
+"""
 
 from __future__ import annotations
 
@@ -10,30 +12,34 @@ import click
 from offduty.admin.init import init
 from offduty.cli.console import say
 from offduty.core.errors import UsageError
+from offduty.redteam.metrics import extra_installed
 from offduty.synth import write
 
 OFFICERS, DAYS, EVERY_S, SEED = 25, 7, 120, 145
 """The force of the sample: sample_data in a checkout is the same, byte for byte."""
 ATTACKS = "1,3,4,5,6,7,9,13"
-"""Those that need no further library."""
+"""Those that take no training: they are done in seconds."""
 
 
 def demo(directory: Path) -> int:
     """Make the force in a new folder, and do what somebody would do with it: run, verify, report, attack.
 
-    Each step is the command that is printed. The first that fails ends it, with its exit code. Raises `UsageError`
-    where the folder is there.
+    Each step is the command that is printed. The first that fails ends it, with its exit code. The attack is left out
+    where its libraries are not installed, and that is said. Raises `UsageError` where the folder is there.
     """
     if directory.exists() or directory.is_symlink():
         raise UsageError(f"{directory} is there already: name a folder that is not, or move that one away")
     init(directory)  # the keys are fresh each time; job and policy are those of the force
     write(directory, officers=OFFICERS, days=DAYS, every_s=EVERY_S, seed=SEED, truth=True)
     say(f"made {directory}: {OFFICERS} invented officers, {DAYS} days")
-    for step in _steps(directory):
+    steps = _steps(directory)
+    for step in steps if extra_installed() else steps[:-1]:
         say(f"$ {shlex.join(['offduty', *step])}")
         code = _done(step)
         if code:
             return code
+    if not extra_installed():
+        say(f"left out, because it needs pip install 'offduty[attack]': {shlex.join(['offduty', *steps[-1]])}")
     say(f"look at {directory / 'report.html'}; your own data: offduty init, then offduty docs")
     return 0
 

@@ -156,7 +156,7 @@ def convert_command() -> None:
     type=click.Choice(["local", "spark"]),
     default="local",
     show_default=True,
-    help="Where the work is done (docs/spark.md).",
+    help="Where the work is done (offduty docs spark).",
 )
 @click.option("--master", metavar="URL", help="The Spark master, such as spark://HOST:7077. Default: this machine.")
 @json_option
@@ -264,6 +264,8 @@ def verify_command() -> None:
     "--officer", metavar="ID", help="Make this officer's own copy instead; - reads the id from standard input."
 )
 @click.option("--csv", "csv_path", metavar="FILE", type=PATH, help="Also write the rows of an own copy as CSV.")
+@click.option("--language", metavar="NAME", default="en", help="The language of an own copy: en, or de (a draft).")
+@click.option("--pdf", metavar="FILE", type=PATH, help="Also print the page as PDF, by a Chromium of this machine.")
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="The page. Default: report.html, or own-copy.html.")
 @click.option("--force", is_flag=True, help="Replace existing files.")
 def report_command() -> None:

@@ -15,7 +15,7 @@ from offduty.cli.console import print_answer, say
 from offduty.core.durable_files import create
 from offduty.core.errors import UsageError, why
 from offduty.core.locations import store_location
-from offduty.store.remote import LOG, local_copy
+from offduty.store.open_store import LOG, local_copy
 from offduty.transparency.consistency_proof import (
     ConsistencyProof,
     check_consistency_proof,

@@ -11,10 +11,13 @@ from offduty.cli.write_file import check_free, put
 from offduty.core.errors import UsageError
 from offduty.core.locations import store_location
 from offduty.ingest.object_inputs import local_inputs
+from offduty.pages.language import Language
+from offduty.pages.language import language as find_language
+from offduty.pages.pdf import find_browser, page_as_pdf
 from offduty.report.build import RenderedReport, ReportRequest, own_copy
 from offduty.report.build import report as build_report
 from offduty.report.data.verification import VerificationEvidence, verdict
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 
 
 def report(
@@ -29,6 +32,8 @@ def report(
     since: Path | None,
     officer: str | None,
     csv_path: Path | None,
+    language: str,
+    pdf: Path | None,
     output: Path | None,
     force: bool,
 ) -> int:
@@ -43,22 +48,33 @@ def report(
         raise UsageError("--csv belongs to --officer: the report is only a page")
     if officer is not None and (keys or policy or no_proof or since):
         raise UsageError("--key, --policy, --no-proof and --since belong to the report, not to an own copy (--officer)")
+    if language != "en" and officer is None:
+        raise UsageError("--language belongs to an own copy (--officer): the report is in English only")
+    said_in = find_language(language)
+    browser = None if pdf is None else find_browser()
+    page = output or Path("report.html" if officer is None else "own-copy.html")
+    for path in (page, csv_path, pdf):
+        if path is not None:
+            check_free(path, force)
     with ExitStack() as held:
         root = held.enter_context(local_copy(store_location(store)))
         job = None if inputs is None else held.enter_context(local_inputs(inputs))
         asked = ReportRequest(root, start, end, run_id, job)
         if officer is not None:
-            _private(asked, officer, output or Path("own-copy.html"), csv_path, force)
-            return 0
-        evidence = None if no_proof else VerificationEvidence(keys, policy)
-        made = _public(asked, output or Path("report.html"), evidence, since, force)
-    return FOUND_SOMETHING if made.failed else 0
+            _private(asked, officer, page, csv_path, said_in, force)
+            failed = False
+        else:
+            evidence = None if no_proof else VerificationEvidence(keys, policy)
+            failed = _public(asked, page, evidence, since, force).failed
+    if pdf is not None and browser is not None:
+        put(pdf, page_as_pdf(browser, page), force)
+        say(f"made {pdf}: the same page, for a printer")
+    return FOUND_SOMETHING if failed else 0
 
 
 def _public(
     asked: ReportRequest, output: Path, evidence: VerificationEvidence | None, since: Path | None, force: bool
 ) -> RenderedReport:
-    check_free(output, force)
     made = build_report(asked, evidence=evidence, since=since, watch=say)
     put(output, made.html, force)
     say(f"made {output} ({len(made.html) // 1000:,} kB): {_runs(made)}; open it in any browser")
@@ -80,11 +96,10 @@ def _say_proof(made: RenderedReport) -> None:
     say(f"proof: {kind}. {text}")
 
 
-def _private(asked: ReportRequest, officer: str, output: Path, csv_path: Path | None, force: bool) -> None:
-    for path in (output, csv_path):
-        if path is not None:
-            check_free(path, force)
-    copy = own_copy(asked, given_officer(officer), watch=say)
+def _private(
+    asked: ReportRequest, officer: str, output: Path, csv_path: Path | None, language: Language, force: bool
+) -> None:
+    copy = own_copy(asked, given_officer(officer), language=language, watch=say)
     put(output, copy.html, force)
     say(f"made {output}: {copy.rows:,} released positions. It is private: give it only to the officer")
     if csv_path is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from offduty.cli.console import Progress, print_answer, say
 from offduty.cli.options import megabytes
@@ -12,10 +13,12 @@ from offduty.cli.run_output import document, in_place_of, superseded, what_stand
 from offduty.core.reasons import Reason
 from offduty.integrations.openlineage import open_lineage
 from offduty.runs.backfill import Backfill, Observer
-from offduty.runs.compare import Supersession
 from offduty.runs.request import Request
 from offduty.runs.run import RunResult, decider_of
 from offduty.store.local import ignoring_signals
+
+if TYPE_CHECKING:
+    from offduty.runs.compare import Supersession
 
 
 def run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from offduty.cli.console import Progress, print_answer, say
 from offduty.cli.options import INTERRUPTED
@@ -12,8 +12,10 @@ from offduty.core.calendar_days import Day
 from offduty.core.errors import OffdutyError
 from offduty.core.instants import iso_text
 from offduty.runs.backfill import Backfill
-from offduty.runs.compare import Supersession
 from offduty.runs.run import RunResult
+
+if TYPE_CHECKING:
+    from offduty.runs.compare import Supersession
 
 STAND = "the days that are done were published all the same"
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from offduty.cli.console import say
 from offduty.core.errors import OffdutyError
+from offduty.core.lazy_imports import when_used
 from offduty.runs.changes import Change
-from offduty.runs.compare import Supersession, compare
 from offduty.runs.run import RunResult
+
+if TYPE_CHECKING:
+    from offduty.runs import compare
+    from offduty.runs.compare import Supersession
+else:
+    compare = when_used("offduty.runs.compare")
 
 MOST_NAMED = 3
 
@@ -57,7 +64,7 @@ def superseded(result: RunResult) -> Supersession | None:
     if not result.supersedes:
         return None
     try:
-        return compare(result.path.parent.parent, result.supersedes, result.run_id)
+        return compare.compare(result.path.parent.parent, result.supersedes, result.run_id)
     except OffdutyError as error:
         say(f"published; its differences from run {result.supersedes} cannot be listed: {error}")
     except Exception as error:  # the run stands, whatever this is

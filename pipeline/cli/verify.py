@@ -15,7 +15,7 @@ from offduty.cli.write_file import check_free, put
 from offduty.core.errors import OffdutyError, UsageError
 from offduty.core.locations import store_location
 from offduty.ingest.object_inputs import local_inputs
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 from offduty.verify.auditor import Auditor
 from offduty.verify.auditor import verify as check_store
 from offduty.verify.checks.soundness import Effort

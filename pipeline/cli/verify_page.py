@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, bullets, code, notice, p, page, table
 from offduty.report.data.verification import figure_in_words, how_many, verdict, why
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.page import PageSection, bullets, code, notice, p, page, table
 from offduty.report.html.status import status_mark
 from offduty.verify.verdict import Check, Status, Verdict
 

@@ -24,7 +24,7 @@ LONGEST_SHOWN = 60  # as many characters of a found value are repeated in a mess
 class Section(BaseModel):
     """A section of a document: frozen, no unknown key, no conversion of types, no NaN or infinity."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 @dataclass(frozen=True)

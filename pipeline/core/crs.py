@@ -1,5 +1,5 @@
 """Checks whether a GeoJSON or GeoParquet file declares longitude and latitude on WGS 84, the only coordinates that are
-read (docs/places.md).
+read (docs/reference/places.md).
 """
 
 from __future__ import annotations

@@ -17,9 +17,42 @@ MINIMUM = 10
 """The smallest count, other than 0, that is ever printed."""
 POSITION_STEP = 10
 PEOPLE_STEP = 5
-FEWER_THAN_MINIMUM = "fewer than 10"
 UNPRINTED_IN_TOTALS = 5
 """What a count that is not printed adds to a total."""
+
+
+@dataclass(frozen=True)
+class CountWords:
+    """The words in which a language says a count, a share or an area; by default English (`pages.language` has others).
+
+    In a text, ``{count}`` or ``{share}`` stands for a number, which is written with the signs for thousands and
+    decimals.
+    """
+
+    thousands_sign: str = ","
+    decimal_sign: str = "."
+    none: str = "none"
+    fewer: str = "fewer than {count}"
+    about: str = "about {count}"
+    all_of_them: str = "all of them"
+    all_but_few: str = "all but fewer than {count}"
+    too_few: str = "not shown: too few people"
+    under: str = "under {share} %"
+    over: str = "over {share} %"
+    per_cent: str = "{share} %"
+    small_area: str = "less than 1 km²"
+    large_area: str = "about {count} km²"
+
+    def number(self, number: int) -> str:
+        """A whole number with signs between thousands."""
+        return f"{number:,}".replace(",", self.thousands_sign)
+
+    def in_per_cent(self, text: str, share: float, decimals: int = 0) -> str:
+        """A text with a share, which has so many decimals."""
+        return text.format(share=f"{share:.{decimals}f}".replace(".", self.decimal_sign))
+
+
+ENGLISH = CountWords()
 
 
 def rounded(count: int, step: int = POSITION_STEP) -> int:
@@ -52,13 +85,15 @@ def magnitude(count: int) -> str:
     return f"about {rounded(count, step):,}"
 
 
-def count_in_words(printed: int | None) -> str:
+def count_in_words(printed: int | None, words: CountWords = ENGLISH) -> str:
     """A printable count as text.
 
     >>> count_in_words(0), count_in_words(None), count_in_words(119_420)
     ('none', 'fewer than 10', '119,420')
     """
-    return FEWER_THAN_MINIMUM if printed is None else f"{printed:,}" if printed else "none"
+    if printed is None:
+        return words.fewer.format(count=MINIMUM)
+    return words.number(printed) if printed else words.none
 
 
 def total(parts: Iterable[int | None]) -> int:
@@ -66,7 +101,7 @@ def total(parts: Iterable[int | None]) -> int:
     return rounded(sum(UNPRINTED_IN_TOTALS if part is None else part for part in parts))
 
 
-def total_in_words(parts: Iterable[int | None]) -> str:
+def total_in_words(parts: Iterable[int | None], words: CountWords = ENGLISH) -> str:
     """The sum of what is printed, as text. Where no part reaches ten, only an upper bound is given.
 
     >>> total_in_words([120, 0]), total_in_words([120, None]), total_in_words([None, 0, None]), total_in_words([0])
@@ -75,11 +110,12 @@ def total_in_words(parts: Iterable[int | None]) -> str:
     parts = list(parts)
     unprinted = sum(part is None for part in parts)
     if not any(parts):
-        return f"fewer than {MINIMUM * unprinted:,}" if unprinted else "none"
-    return f"about {total(parts):,}" if unprinted else f"{total(parts):,}"
+        return words.fewer.format(count=words.number(MINIMUM * unprinted)) if unprinted else words.none
+    number = words.number(total(parts))
+    return words.about.format(count=number) if unprinted else number
 
 
-def share(part: int | None, whole: int) -> str:
+def share(part: int | None, whole: int, words: CountWords = ENGLISH) -> str:
     """A printed part of a printed whole, in per cent, below ten with one decimal; empty where either is 0 or unprinted.
 
     >>> share(20_160, 119_420), share(300, 119_420), share(10, 119_420), share(119_400, 119_420), share(None, 119_420)
@@ -89,10 +125,10 @@ def share(part: int | None, whole: int) -> str:
         return ""
     per_cent = 100 * min(part, whole) / whole
     if per_cent < 0.1:
-        return "under 0.1 %"
+        return words.in_per_cent(words.under, 0.1, 1)
     if 99 < per_cent < 100:
-        return "over 99 %"
-    return f"{per_cent:.1f} %" if per_cent < 9.95 else f"{per_cent:.0f} %"
+        return words.in_per_cent(words.over, 99)
+    return words.in_per_cent(words.per_cent, per_cent, 1 if per_cent < 9.95 else 0)
 
 
 @dataclass(frozen=True)
@@ -143,7 +179,7 @@ def _with_remainder(groups: list[tuple[int, int, int]], end: int, remainder: int
     return [*groups[:-1], (first, end, count + remainder)]
 
 
-def people_in_words(count: int, of: int) -> str:
+def people_in_words(count: int, of: int, words: CountWords = ENGLISH) -> str:
     """How many of ``of`` people, in words that single out nobody: neither those who are counted nor the others.
 
     >>> people_in_words(0, 500), people_in_words(3, 500), people_in_words(13, 500), people_in_words(497, 500)
@@ -152,22 +188,22 @@ def people_in_words(count: int, of: int) -> str:
     ('all of them', 'not shown: too few people')
     """
     if of < MINIMUM:
-        return "not shown: too few people"
+        return words.too_few
     if count in (0, of):
-        return "all of them" if count else "none"
-    if count < MINIMUM:
-        return FEWER_THAN_MINIMUM
-    return "all but fewer than 10" if of - count < MINIMUM else count_in_words(rounded(count, PEOPLE_STEP))
+        return words.all_of_them if count else words.none
+    if of - count < MINIMUM:
+        return words.all_but_few.format(count=MINIMUM)
+    return count_in_words(printable(count, PEOPLE_STEP), words)
 
 
-def area_in_words(km2: float) -> str:
+def area_in_words(km2: float, words: CountWords = ENGLISH) -> str:
     """An area in square kilometres, with two digits at the most.
 
     >>> area_in_words(0.2), area_in_words(1.4), area_in_words(12.3), area_in_words(1_234)
     ('less than 1 km²', 'about 1 km²', 'about 12 km²', 'about 1,200 km²')
     """
     if km2 < 1:
-        return "less than 1 km²"
+        return words.small_area
     whole = round(km2)
     step: int = 10 ** max(len(str(whole)) - 2, 0)
-    return f"about {rounded(whole, step):,} km²"
+    return words.large_area.format(count=words.number(rounded(whole, step)))

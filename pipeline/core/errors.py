@@ -122,6 +122,6 @@ class ProofError(OffdutyError):
 
 
 class LineCrossedError(OffdutyError):
-    """An attack on a release reached more than the limit set for it, its line (docs/attacks.md)."""
+    """An attack on a release reached more than the limit set for it, its line (docs/explanation/attacks.md)."""
 
     exit_code = 1

@@ -22,6 +22,9 @@ NEVER_US = -(1 << 62)
 FOREVER_US = 1 << 62
 """After every instant: the end of an interval that is open to the future."""
 
+WITHOUT_SUMMER_TIME = frozenset({"GMT", "GMT0", "Etc/GMT", "EST", "MST", "HST"})
+"""Zones that know no summer time, by names that people also use for zones that do."""
+
 DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 """The form of a bare date."""
 

@@ -19,13 +19,21 @@ import pyarrow.compute as pc
 from offduty.arrays.arrow import Bools, Ints, to_arrow, to_bools, to_ints
 from offduty.arrays.dictionary import DictionaryColumn, coded
 from offduty.core.ids import MISSING_WORDS, stripped
-from offduty.core.instants import DAY_FORM, FIRST_US, FOREVER_US, LAST_US, from_us, midnight, wall_time, zone
+from offduty.core.instants import (
+    DAY_FORM,
+    FIRST_US,
+    FOREVER_US,
+    LAST_US,
+    WITHOUT_SUMMER_TIME,
+    from_us,
+    midnight,
+    wall_time,
+    zone,
+)
 
 LACKS_OFFSET = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?$"
 """The form of a time without an offset, for Arrow and for Python; a bare date is none."""
 _PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
-WITHOUT_SUMMER_TIME = frozenset({"GMT", "GMT0", "Etc/GMT", "EST", "MST", "HST"})
-"""Zones that know no summer time, by names that people also use for zones that do."""
 QUARTER_US = 900_000_000
 NO_TIME_US = FOREVER_US
 """Stands for no instant in arrays of instants."""

@@ -5,9 +5,16 @@ from __future__ import annotations
 import platform
 from functools import cache
 from importlib import metadata
+from typing import TYPE_CHECKING
 
-import pyproj
-import shapely
+from offduty.core.lazy_imports import when_used
+
+if TYPE_CHECKING:
+    import pyproj
+    import shapely
+else:
+    pyproj = when_used("pyproj")
+    shapely = when_used("shapely")
 
 
 @cache

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from offduty.arrays.arrow import Bools, Codes, Ints
+from offduty.core.gap_limits import LONGEST_S
 from offduty.core.interval import Interval
 from offduty.decision.legs import ANCHOR, CANDIDATE, DutyPings, LegRows, gaps_before, instants_of, is_candidate
 from offduty.duty.timeline import Windows
@@ -20,8 +21,6 @@ CHOICES_S = (300, 600, 900, 1_800)
 """The values of ``legs.max_gap_s`` whose effect is counted."""
 ENOUGH_WINDOWS = 1_000
 """About so many duty windows are counted where there are more than twice as many: a share needs no more."""
-LONGEST_S = 3_600
-"""Gaps of this many seconds or more are counted together."""
 SECOND_US = 1_000_000
 _BITS = 3  # for the number of a choice, and one more for none of them
 

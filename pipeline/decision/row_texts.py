@@ -7,55 +7,80 @@ The text of a row is a JSON array: the name of the table, then the value of each
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from offduty.arrays.arrow import Bools
-from offduty.arrays.dictionary import DictionaryColumn, coded
+from offduty.arrays.arrow import Bools, bools_to_arrow, one_chunk, string_array, to_arrow, to_bools, to_numpy
 from offduty.config.contracts import Column, contract
+from offduty.core.ids import MISSING_WORDS
 from offduty.core.times import plain_instants
 from offduty.core.written_values import NULL, id_value, number_value, text_value, time_value
 from offduty.geofence.geometry_texts import geometry_texts
 
-_VALUES: dict[str, Callable[[str], str]] = {
-    "id": id_value,
-    "instant": time_value,
-    "wall_time": time_value,
-    "degrees": number_value,
-    "metres": number_value,
-}
+BLOCK_ROWS = 1 << 17
+_VALUES: dict[str, Callable[[str], str]] = {"id": id_value, "degrees": number_value, "metres": number_value}
+_PLAIN = r"^[!#-Z\^-z|}~][ !#-Z\^-z|}~\[\]{]*$"
+"""A text that JSON writes as it stands, and that begins like no JSON."""
+_PLAIN_ID = _PLAIN.replace("[ !", "[!")
+_MISSING = string_array(sorted(MISSING_WORDS))
+_QUOTE, _COMMA, _NOTHING, _NULL = string_array(['"', ",", "", NULL])  # Python's texts would wake pandas (pyarrow 26)
 
 
-def row_texts(table: str, rows: pa.Table, doubtful: Bools) -> list[str]:
-    """The canonical text of each row, in ASCII. ``rows`` has the contract's columns as text, as they are written;
-    ``doubtful`` says of which rows it is not certain that they were recorded by ``as_of``.
+def row_texts(table: str, rows: pa.Table, doubtful: Bools) -> Iterator[pa.Array]:
+    """The canonical texts of the rows, in ASCII, in their order, as arrays of texts of some rows each. ``rows`` has the
+    contract's columns as text, as they are written; ``doubtful`` says of which rows it is not certain that they were
+    recorded by ``as_of``.
     """
-    columns = [_values(column, coded(rows[column.name])) for column in contract(table).columns]
-    head = f"[{json.dumps(table)},"
-    ends = [",true]" if flag else "]" for flag in doubtful.tolist()]
-    return [head + ",".join(values) + end for *values, end in zip(*columns, ends, strict=True)]
+    columns = [_values(column, one_chunk(rows[column.name])) for column in contract(table).columns]
+    head = string_array([f"[{json.dumps(table)},"])[0]
+    for start in range(0, rows.num_rows, BLOCK_ROWS):
+        block = [values.slice(start, BLOCK_ROWS) for values in columns]
+        ends = string_array([",true]" if flag else "]" for flag in doubtful[start : start + BLOCK_ROWS].tolist()])
+        values = pc.binary_join_element_wise(*map(_decoded, block), _COMMA)
+        yield pc.binary_join_element_wise(head, values, ends, _NOTHING)
 
 
-def _values(column: Column, texts: DictionaryColumn) -> list[str]:
+def _decoded(values: pa.DictionaryArray) -> pa.Array:
+    """The texts of a part of a column; NULL becomes JSON's null."""
+    return values.dictionary.take(values.indices).fill_null(_NULL)
+
+
+def _values(column: Column, texts: pa.Array) -> pa.DictionaryArray:
     """The value of each row in one column; each distinct text is looked at once."""
+    encoded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+    distinct = encoded.dictionary.cast(pa.string())
+    written = _written(column, distinct)
+    blank = to_numpy(pc.binary_length(pc.utf8_trim_whitespace(distinct)), np.int32) == 0
+    return pa.DictionaryArray.from_arrays(encoded.indices, pc.if_else(bools_to_arrow(blank), _NULL, written))
+
+
+def _written(column: Column, distinct: pa.Array) -> pa.Array:
+    """The value of each distinct text of a column."""
     if column.type == "geometry":
-        written = _geometries(texts.texts)
-    elif column.type in ("instant", "wall_time"):
-        written = _times(texts)
-    else:
-        written = [_VALUES.get(column.type, text_value)(text) for text in texts.texts]
-    values = np.array([*written, NULL], object)
-    return list(values[texts.codes])
+        return string_array(_geometries(distinct.to_pylist()))
+    if column.type in ("instant", "wall_time"):
+        plain = plain_instants(distinct)
+        return _replaced(to_arrow(plain.early, pa.int64()).cast(pa.string()), distinct, plain.read, time_value)
+    if column.type in ("degrees", "metres"):
+        return string_array([number_value(text) for text in distinct.to_pylist()])
+    plain_texts = to_bools(pc.match_substring_regex(distinct, _PLAIN_ID if column.type == "id" else _PLAIN))
+    if column.type == "id":
+        plain_texts &= ~to_bools(pc.is_in(distinct, value_set=_MISSING))
+    quoted = pc.binary_join_element_wise(_QUOTE, distinct, _QUOTE, _NOTHING)
+    return _replaced(quoted, distinct, plain_texts, _VALUES.get(column.type, text_value))
 
 
-def _times(texts: DictionaryColumn) -> list[str]:
-    plain = plain_instants(texts.distinct)
-    known = zip(texts.texts, plain.read.tolist(), plain.early.tolist(), strict=True)
-    return [str(us) if read else time_value(text) for text, read, us in known]
+def _replaced(values: pa.Array, texts: pa.Array, done: Bools, value_of: Callable[[str], str]) -> pa.Array:
+    """The values, but for those that are not done: they are made of their texts one by one."""
+    if done.all():
+        return values
+    left = bools_to_arrow(~done)
+    return pc.replace_with_mask(values, left, string_array([value_of(text) for text in texts.filter(left).to_pylist()]))
 
 
-def _geometries(texts: list[str]) -> list[str]:
+def _geometries(texts: Sequence[str]) -> list[str]:
     found = zip(texts, geometry_texts(texts), strict=True)
     return [text_value(text) if wkb is None else json.dumps(wkb) for text, wkb in found]

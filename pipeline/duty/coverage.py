@@ -16,8 +16,9 @@ def coverage_of(found: RosterRows, numbers: Ints, unmet: Bools) -> RosterCoverag
     neither requested nor a lookalike of one who is.
     """
     taking = np.flatnonzero(found.takes & (found.officer >= 0))
-    pairs = np.unique(np.column_stack([found.code[taking], found.officer[taking]]), axis=0)
-    officers = np.bincount(pairs[:, 0] + 1, minlength=len(found.codes) + 1)
+    width = int(found.officer.max(initial=-1)) + 1
+    pairs = np.unique((found.code[taking] + 1) * width + found.officer[taking])
+    officers = np.bincount(pairs // max(width, 1), minlength=len(found.codes) + 1)
     often = np.flatnonzero(officers[1:] >= ENOUGH_OFFICERS).tolist()
     return RosterCoverage(
         named=np.unique(numbers[numbers >= 0]),

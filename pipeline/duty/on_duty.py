@@ -123,9 +123,9 @@ def _overlaid(claims: list[DutyClaims]) -> CoveredStretches:
     The first four sums count the claims of each kind. The fifth sum adds up the numbers of the entries that grant at
     ``as_of``: where that is one entry, it is the entry's number.
     """
-    weights = np.concatenate(
-        [np.tile(np.eye(5, dtype=np.int64)[kind], (len(c.officer), 1)) for kind, c in enumerate(claims)]
-    )
+    kinds = np.repeat(np.arange(len(claims)), [len(c.officer) for c in claims])
+    weights = np.zeros((len(kinds), 5), np.int64)
+    weights[np.arange(len(kinds)), kinds] = 1
     weights[: len(claims[0].officer), 4] = claims[0].entry
     return sweep(
         np.concatenate([c.officer for c in claims]),

@@ -17,10 +17,10 @@ from offduty.arrays.equal_rows import equal_rows
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.id_columns import IdColumn, coded_ids
 from offduty.core.ids import KeyOf, lookalike_key, stripped
-from offduty.core.instants import FOREVER_US
+from offduty.core.instants import FOREVER_US, WITHOUT_SUMMER_TIME
 from offduty.core.instants import zone as zone_of
 from offduty.core.refusal import Refusal
-from offduty.core.times import WITHOUT_SUMMER_TIME, LocalTime, Times, read_local_times, read_times
+from offduty.core.times import LocalTime, Times, read_local_times, read_times
 
 TABLE = "roster"
 ACTIVE = "active"
@@ -74,7 +74,7 @@ class RosterRows:
     timed: Bools
     content: Ints
     officers: IdColumn
-    shift_texts: list[str]
+    shifts: IdColumn
     officer_keys: dict[str, int]
     wrong: tuple[Refusal, ...]
     doubted: tuple[Refusal, ...]
@@ -105,7 +105,6 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
     counted = np.where(hides, recorded.early, recorded.until)
     there = np.flatnonzero(~(recorded.read & (counted > reading.as_of_us)))
     file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
-    shift_keys: dict[str, int] = {}
     officer_keys: dict[str, int] = {}
     content = _content(rows, readable, cancelled, status, code, officer, start, end)
     found = RosterRows(
@@ -114,7 +113,7 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
         row=row[there],
         shift=shift.codes[there],
         officer=officer.codes[there],
-        shift_family=shift.keys(reading.shift_key, shift_keys)[there],
+        shift_family=shift.families(reading.shift_key)[0][there],
         officer_family=officer.keys(reading.officer_key, officer_keys)[there],
         start=start.take(there),
         end=end.take(there),
@@ -129,8 +128,8 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
         would_take=would_take[there],
         timed=(start.read & end.read)[there],
         content=content[there],
-        officers=IdColumn(officer.codes[there], officer.texts),
-        shift_texts=shift.texts,
+        officers=IdColumn(officer.codes[there], officer.distinct),
+        shifts=IdColumn(shift.codes[there], shift.distinct),
         officer_keys=officer_keys,
         wrong=_refusals(faults, there, file, row),
         doubted=(

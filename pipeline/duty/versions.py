@@ -225,8 +225,9 @@ def _next_lookalike(found: RosterRows, order: Ints) -> Ints:
 
 def _several_shifts(found: RosterRows) -> Bools:
     """For each family of shifts, counted from 1, whether it has several shifts; 0 stands for rows without a shift."""
-    pairs = np.unique(np.column_stack([found.shift_family, found.shift]), axis=0)
-    several: Bools = np.bincount(pairs[:, 0] + 1, minlength=int(found.shift_family.max(initial=-1)) + 2) > 1
+    family_of = np.full(int(found.shift.max(initial=-1)) + 2, -1)  # the last is for rows without a shift
+    family_of[found.shift] = found.shift_family
+    several: Bools = np.bincount(family_of + 1, minlength=int(found.shift_family.max(initial=-1)) + 2) > 1
     several[0] = False
     return several
 

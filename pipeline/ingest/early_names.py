@@ -11,18 +11,24 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from offduty.config.job import JobInputs
+from offduty.config.job_paths import JobInputs
 from offduty.core.errors import InputError, OffdutyError
+from offduty.core.lazy_imports import when_used
 from offduty.core.locations import is_object
-from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.postgres import is_database
-from offduty.ingest.quiet_names import ID_COLUMNS, holds_id, ids_in, quieted_error
-from offduty.ingest.reference_files import read_reference
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import check_readable, find_sources
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from offduty.ingest import duckdb_session, quiet_names, reference_files
+else:
+    duckdb_session = when_used("offduty.ingest.duckdb_session")
+    quiet_names = when_used("offduty.ingest.quiet_names")
+    reference_files = when_used("offduty.ingest.reference_files")
 
 UNNAMED = "a file whose name holds the id of a device or an officer"
 MEMORY_MB = 400
@@ -42,7 +48,7 @@ def quietly(sources: list[Source]) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise quieted_error(error, sources, _ids(sources)) from None
+        raise quiet_names.quieted_error(error, sources, _ids(sources)) from None
 
 
 def check_quietly(sources: list[Source]) -> None:
@@ -53,7 +59,7 @@ def check_quietly(sources: list[Source]) -> None:
 
 def _without_name(error: InputError, ids: frozenset[str]) -> InputError:
     """The error, without the name of its file where that holds an id; such a file has no number yet."""
-    named = error.file is not None and holds_id(error.file, ids)
+    named = error.file is not None and quiet_names.holds_id(error.file, ids)
     return InputError(error.what, file=UNNAMED, row=error.row) if named else error
 
 
@@ -61,7 +67,7 @@ def _found(inputs: JobInputs) -> Iterator[Source]:
     """The files of the tables that hold ids, of each table that can be found by itself; no table in a database is
     copied for this.
     """
-    for table in ID_COLUMNS:
+    for table in quiet_names.ID_COLUMNS:
         where = inputs.tables.get(table)
         if where is None or is_database(where.raw) or is_object(where.raw):
             continue
@@ -73,16 +79,20 @@ def _found(inputs: JobInputs) -> Iterator[Source]:
 
 def _ids(sources: Iterable[Source]) -> frozenset[str]:
     """The ids in those of the tables that can be read."""
-    numbered = [replace(source, number=number) for number, source in enumerate(sources) if source.table in ID_COLUMNS]
+    numbered = [
+        replace(source, number=number)
+        for number, source in enumerate(sources)
+        if source.table in quiet_names.ID_COLUMNS
+    ]
     tables: dict[str, pa.Table] = {}
-    for table in ID_COLUMNS:
+    for table in quiet_names.ID_COLUMNS:
         mine = [source for source in numbered if source.table == table]
         try:
             with (
                 tempfile.TemporaryDirectory(prefix="offduty-") as folder,
-                open_engine(mine, Path(folder), 1, MEMORY_MB) as engine,
+                duckdb_session.open_engine(mine, Path(folder), 1, MEMORY_MB) as engine,
             ):
-                tables[table] = read_reference(engine, table, mine).rows
+                tables[table] = reference_files.read_reference(engine, table, mine).rows
         except (OffdutyError, OSError):
             continue
-    return ids_in(tables)
+    return quiet_names.ids_in(tables)

@@ -11,18 +11,27 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from functools import lru_cache
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from offduty.config.file_date import file_date
 from offduty.core.errors import InputError
 from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
 from offduty.core.interval import Interval
-from offduty.core.times import LocalTime, read_times
-from offduty.decision.pings import UNITS_PER_US
+from offduty.core.lazy_imports import when_used
 from offduty.ingest.columns import for_each
 from offduty.ingest.source_file import Source, state_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from offduty.core import times
+    from offduty.decision import pings
+else:
+    pa = when_used("pyarrow")
+    pq = when_used("pyarrow.parquet")
+    times = when_used("offduty.core.times")
+    pings = when_used("offduty.decision.pings")
 
 EVERY_TIME = Interval(NEVER_US, FOREVER_US)
 NO_TIME = Interval(FOREVER_US, NEVER_US)
@@ -36,16 +45,21 @@ class FileTimes:
         self._known: dict[tuple[object, ...], Interval] = {}
 
     def of(self, sources: list[Source], zone: str) -> list[Interval]:
-        """The time in which each file can hold rows; ``zone`` is the policy's.
+        """The time in which each file can hold rows, of files that `check_names` has checked; ``zone`` is the
+        policy's.
+        """
+        shares = [sources[first::_AT_ONCE] for first in range(_AT_ONCE)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            found = list(pool.map(lambda share: [self._of(source, zone) for source in share], shares))
+        return [found[place % _AT_ONCE][place // _AT_ONCE] for place in range(len(sources))]
 
-        Raises `InputError`, with a line for each file, where the job declares a date and a name has none, or several.
+    @staticmethod
+    def check_names(sources: list[Source], zone: str) -> None:
+        """Raise `InputError`, with a line for each file, where the job declares a date and a name has none, or several;
+        ``zone`` is the policy's.
         """
         named = [source for source in sources if source.declared.file_date]
         for_each(named, lambda source: day_of(source, zone))
-        shares = [sources[first::_AT_ONCE] for first in range(_AT_ONCE)]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            times = list(pool.map(lambda share: [self._of(source, zone) for source in share], shares))
-        return [times[place % _AT_ONCE][place // _AT_ONCE] for place in range(len(sources))]
 
     def _of(self, source: Source, zone: str) -> Interval:
         if source.declared.file_date:
@@ -82,13 +96,13 @@ def day_of(source: Source, zone: str) -> Interval | None:
             " files that have one with a pattern",
             file=source.name,
         )
-    return _local_day(day, LocalTime(source.declared.time_zone, zone))
+    return _local_day(day, times.LocalTime(source.declared.time_zone, zone))
 
 
 @lru_cache(maxsize=1 << 12)
-def _local_day(day: date, local: LocalTime) -> Interval:
+def _local_day(day: date, local: times.LocalTime) -> Interval:
     """A bare date, read widely: where two zones may be meant, the days of both."""
-    read = read_times(pa.chunked_array([pa.array([day.isoformat()])]), local)
+    read = times.read_times(pa.chunked_array([pa.array([day.isoformat()])]), local)
     return Interval(int(read.early[0]), int(read.until[0]))
 
 
@@ -172,7 +186,7 @@ def _span_in(column: pq.ColumnChunkMetaData, kind: pa.DataType) -> tuple[int, in
         return NEVER_US, FOREVER_US, True
     if statistics.min_raw > statistics.max_raw:
         return NEVER_US, FOREVER_US, True
-    many, few = UNITS_PER_US[kind.unit]
+    many, few = pings.UNITS_PER_US[kind.unit]
     low, high = statistics.min_raw * many // few, statistics.max_raw * many // few
     if kind.tz is None:  # wall times: the instants are not farther from them than any zone is from UTC
         low, high = low - _FARTHEST_OFFSET_US, high + _FARTHEST_OFFSET_US

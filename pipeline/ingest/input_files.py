@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from offduty.config.job import JobPath
+from offduty.config.job_paths import JobPath
 from offduty.core.errors import InputError, why
 
 LONGEST_NAME_BYTES = 1_024

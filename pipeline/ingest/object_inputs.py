@@ -16,7 +16,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
-from offduty.config.job import SELECTED, Job, JobInputs, JobPath
+from offduty.config.job import Job
+from offduty.config.job_paths import SELECTED, JobInputs, JobPath
 from offduty.core.errors import InputError, StorageError, why
 from offduty.core.locations import ObjectAddress, is_object, read_address
 from offduty.ingest.input_files import MEETS_A_FOLDER, is_auxiliary

@@ -10,16 +10,22 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 
 from offduty.config.contracts import contract
 from offduty.core.errors import InputError, UsageError
+from offduty.core.lazy_imports import when_used
 from offduty.ingest.quoting import identifier
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.csv as pa_csv
+else:
+    pa = when_used("pyarrow")
+    pc = when_used("pyarrow.compute")
+    pa_csv = when_used("pyarrow.csv")
 
 SCHEMES = ("postgresql://", "postgres://")
 TABLES = ("assignments", "roster")

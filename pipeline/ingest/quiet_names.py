@@ -9,16 +9,24 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
-
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from offduty.core.errors import InputError
 from offduty.core.ids import clean_id, lookalike_key
-from offduty.ingest.ping_files import PingFile
+from offduty.core.lazy_imports import when_used
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprints
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from offduty.ingest.ping_files import PingFile
+else:
+    pa = when_used("pyarrow")
+    pc = when_used("pyarrow.compute")
+    pq = when_used("pyarrow.parquet")
 
 QUIET = "sha256-"
 """How such a name begins; 16 digits of the SHA-256 follow, and the ending that says how the file is written."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from offduty.config.declarations import COMMA, POINT, UNDECLARED, UTF_8, TableDeclaration
-from offduty.config.job import JobInputs, JobPath
+from offduty.config.job_paths import JobInputs, JobPath
 from offduty.core.errors import InputError, why
 from offduty.core.locations import is_object
 from offduty.ingest.columns import together

@@ -1,5 +1,5 @@
 """Sends OpenLineage events to a data catalogue: that a run began, what it read and wrote, and how it ended
-(docs/scheduling.md).
+(docs/how-to/scheduling.md).
 
 An event has names of tables and columns, numbers of rows, and whether the checks passed. It never has a value of a
 column, a minimum or maximum, a reason, a person, a device or a path. A run does not depend on whether its events
@@ -39,7 +39,7 @@ from offduty.core.versions import version
 from offduty.integrations.column_lineage import FILTERS, OUTPUTS, origins
 from offduty.runs.request import Request
 from offduty.runs.run import RunResult
-from offduty.store.remote import LOG, local_copy
+from offduty.store.open_store import LOG, local_copy
 from offduty.transparency.log import read_log
 
 CHECKS = {

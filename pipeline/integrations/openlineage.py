@@ -1,4 +1,4 @@
-"""Opens what sends OpenLineage events about runs (docs/scheduling.md); `lineage_events` makes the events."""
+"""Opens what sends OpenLineage events about runs (docs/how-to/scheduling.md); `lineage_events` makes the events."""
 
 from __future__ import annotations
 

@@ -8,7 +8,21 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from offduty.core.lazy_imports import when_used
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives import hmac as keyed_hashes
+else:
+    np = when_used("numpy")
+    hashes = when_used("cryptography.hazmat.primitives.hashes")
+    keyed_hashes = when_used("cryptography.hazmat.primitives.hmac")
+
+CODE_BYTES = 32
 KEY_USE = b"offduty reference rows"
 
 
@@ -26,12 +40,32 @@ class ReferenceDigests:
     touching: str
 
 
-def row_codes(key: bytes, texts: Iterable[str]) -> list[bytes]:
-    """The HMAC-SHA256 of each canonical text, under a key that is made of the pseudonym key for nothing else."""
+def row_codes(key: bytes, texts: Iterable[bytes]) -> npt.NDArray[np.uint8]:
+    """The HMAC-SHA256 of each canonical text, a row of 32 bytes each, under a key that is made of the pseudonym key for
+    nothing else.
+    """
     own = hmac.digest(key, KEY_USE, "sha256")
-    return [hmac.digest(own, text.encode("ascii"), "sha256") for text in texts]
+    keyed = keyed_hashes.HMAC(own, hashes.SHA256())  # to copy it is three times as fast as to begin with the key
+    return np.frombuffer(b"".join([_code(keyed.copy(), text) for text in texts]), np.uint8).reshape(-1, CODE_BYTES)
 
 
-def digest_of(codes: Iterable[bytes]) -> str:
+def _code(keyed: keyed_hashes.HMAC, text: bytes) -> bytes:
+    keyed.update(text)
+    return keyed.finalize()
+
+
+def digest_of(codes: npt.NDArray[np.uint8]) -> str:
     """The SHA-256 over the sorted codes of rows, in hex."""
-    return hashlib.sha256(b"".join(sorted(codes))).hexdigest()
+    return hashlib.sha256(_in_order(codes).tobytes()).hexdigest()
+
+
+def _in_order(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The codes, sorted as bytes. The first eight bytes tell different codes apart but for one pair in many millions of
+    millions; equal ones may come in any order.
+    """
+    words = np.ascontiguousarray(codes).view(">u8").astype(np.uint64)
+    order = np.argsort(words[:, 0], kind="stable")
+    first, second = words[order[:-1]], words[order[1:]]
+    if ((first[:, 0] == second[:, 0]) & (first != second).any(axis=1)).any():
+        order = np.lexsort(words.T[::-1])
+    return codes[order]

@@ -23,9 +23,7 @@ def separable(features: Floats, label: Flags, who: Ints, seed: int = 1) -> Auc:
         from sklearn.ensemble import HistGradientBoostingClassifier
         from threadpoolctl import threadpool_limits
     except ImportError:
-        raise UsageError(
-            "attacks 8 and 12 need scikit-learn: pip install 'offduty[attack]', or leave them out with --attacks"
-        ) from None
+        raise UsageError("attacks 8 and 12 need scikit-learn: pip install 'offduty[attack]'") from None
     if len(label) > MOST_ROWS:
         some = np.random.default_rng(seed).choice(len(label), MOST_ROWS, replace=False)
         features, label, who = features[some], label[some], who[some]

@@ -57,8 +57,8 @@ KNOWN = {
     (16, "clinic, short"),
     (16, "short visits"),
 }
-"""The lines that are known to be crossed, by attack and world (threat-model#lines-that-do-not-hold). docs/attacks.md
-says what would repair each, and at what cost. A line that is crossed elsewhere is an alarm.
+"""The lines that are known to be crossed, by attack and world (threat-model#lines-that-do-not-hold).
+docs/explanation/attacks.md says what would repair each, and at what cost. A line that is crossed elsewhere is an alarm.
 """
 FENCE_M = baselines.RECORDED_M + baselines.BUFFER_M
 

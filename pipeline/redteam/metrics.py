@@ -7,13 +7,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 
+from offduty.core.errors import UsageError
 from offduty.redteam.attacker_view import Flags, Floats, Guess
 
 NEAR_M, FAR_M = 50.0, 200.0
 Z95 = 1.959964
+EXTRA = ("scipy", "sklearn", "threadpoolctl")
+"""The libraries of the extra ``attack``."""
+
+
+def extra_installed() -> bool:
+    """Whether attacks can be made and measured here."""
+    return all(find_spec(name) is not None for name in EXTRA)
 
 
 @dataclass(frozen=True)
@@ -82,8 +91,8 @@ def share(flags: Flags) -> Proportion:
 
 
 def exact_interval(hits: int, of: int) -> tuple[float, float]:
-    """The exact 95 % interval of a share (Clopper and Pearson 1934); (0, 1) where `of` is 0. By SciPy where the extra
-    `attack` brought it, else by bisection.
+    """The exact 95 % interval of a share (Clopper and Pearson 1934); (0, 1) where `of` is 0. Raises `UsageError` if
+    SciPy is not installed.
 
     >>> [round(end, 4) for end in exact_interval(3, 100)]
     [0.0062, 0.0852]
@@ -93,36 +102,10 @@ def exact_interval(hits: int, of: int) -> tuple[float, float]:
     try:
         from scipy.stats import beta
     except ImportError:
-        return _by_bisection(hits, of)
+        raise UsageError("exact intervals need SciPy: pip install 'offduty[attack]'") from None
     low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, of - hits + 1))
     high = 1.0 if hits == of else float(beta.ppf(0.975, hits + 1, of - hits))
     return low, high
-
-
-def _by_bisection(hits: int, of: int) -> tuple[float, float]:
-    """The same interval without SciPy, to about 15 digits."""
-    low = 0.0 if hits == 0 else _solve(lambda p: 1 - _cumulated(hits - 1, of, p), rising=True)
-    high = 1.0 if hits == of else _solve(lambda p: _cumulated(hits, of, p), rising=False)
-    return low, high
-
-
-def _solve(chance: Callable[[float], float], rising: bool) -> float:
-    """The share at which a monotonic chance is 2.5 %."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        if (chance(middle) < 0.025) == rising:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
-
-
-def _cumulated(hits: int, of: int, p: float) -> float:
-    """The probability of at most `hits` hits."""
-    k = np.arange(hits + 1)
-    logs = np.array([math.lgamma(of + 1) - math.lgamma(i + 1) - math.lgamma(of - i + 1) for i in k.tolist()])
-    return float(np.exp(logs + k * math.log(p) + (of - k) * math.log1p(-p)).sum()) if 0 < p < 1 else float(p <= 0)
 
 
 def blind_share(

@@ -50,7 +50,7 @@ class ResultRow:
 
 def scored(row: ResultRow, score: Score, has_line: bool, rim: bool = False, known: bool = False) -> ResultRow:
     """The row with the score of an attack on homes. `has_line`: the mask must hold the line; `rim`: attack 1, whose
-    line has a second part; `known`: docs/attacks.md names this line as crossed.
+    line has a second part; `known`: docs/explanation/attacks.md names this line as crossed.
     """
     lift = f"{score.lift:.2f} ({score.lift_low:.2f}-{score.lift_high:.2f})"
     verdict, line = NONE, ""

@@ -41,7 +41,7 @@ def table(rows: Iterable[ResultRow]) -> str:
         lines += ["", "not about homes", ""]
         lines += [line for row in beside for line in _beside(row)]
     if any(row.verdict == KNOWN for row in rows):
-        lines += ["", "* known: docs/attacks.md says why, and what would mend it (offduty docs attacks)"]
+        lines += ["", "* known: offduty docs attacks says why, and what would mend it"]
     return "\n".join([*lines, "", *textwrap.wrap(sentence(rows), WIDTH)])
 
 

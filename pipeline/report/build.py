@@ -28,6 +28,7 @@ from offduty.ingest.inputs import REFERENCES
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import fingerprint
+from offduty.pages.language import ENGLISH, Language
 from offduty.report.content import ReportContent, print_counts, print_tables, printed_report_at, span_of
 from offduty.report.data.counts import ReportCounts, count_outcomes, runs_to_leave_out
 from offduty.report.data.coverage import Coverage, measure_coverage
@@ -163,12 +164,18 @@ class OwnCopy:
 
 
 def own_copy(
-    request: ReportRequest, officer: str, *, now_us: int | None = None, watch: Watch = lambda doing: None
+    request: ReportRequest,
+    officer: str,
+    *,
+    language: Language = ENGLISH,
+    now_us: int | None = None,
+    watch: Watch = lambda doing: None,
 ) -> OwnCopy:
     """What was released of one officer's positions, under which roster entries, and the reasons of all of them.
 
     Needs the job: its key finds the officer's pseudonyms, and its roster the entries. Every run over the time is
-    searched, also superseded ones: what they released was released. Raises `UsageError`, without the officer's id,
+    searched, also superseded ones: what they released was released. The page is in ``language``; the CSV has no words.
+    Raises `UsageError`, without the officer's id,
     where no table of the job names the officer.
     """
     # 1. Find the runs, the key, and the tables that name the officer.
@@ -189,7 +196,7 @@ def own_copy(
         # 3. Count the reasons for devices while they were assigned to the officer only.
         watch("counting what was hidden")
         outcomes = collect.count_outcomes(runs, request.store, opened.inputs, officer, opened.tables)
-    page = own_copy_page(found, outcomes, officer, _now_us(now_us))
+    page = own_copy_page(found, outcomes, officer, _now_us(now_us), language)
     return OwnCopy(page, collect.as_csv(found), len(found.rows))
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from offduty.core.disclosure import BinGroup, grouped, printable, total
 from offduty.core.errors import UsageError
 from offduty.core.interval import Interval
+from offduty.pages.language import ENGLISH, Language
 from offduty.report.data.bins import BinnedCounts
 from offduty.report.data.counts import OUTCOMES, QUARANTINED, ReportCounts
 from offduty.report.data.coverage import Coverage
 from offduty.report.data.map_cells import CoarseMap
 from offduty.report.data.previous_report import PreviousReport, PrintedReport, root_of
 from offduty.report.data.select_runs import SelectedRuns, select_runs
-from offduty.report.html.labels import local_time, period_in_words
 from offduty.transparency.log import LogEntry
 from offduty.verify.verdict import Check
 
@@ -60,6 +60,7 @@ class ReportContent:
     checks: Sequence[Check] | None
     previous: PreviousReport | None
     previously_printed: PrintedReport | None
+    language: Language = ENGLISH
 
     @property
     def policies(self) -> list[tuple[str, Mapping[str, Any]]]:
@@ -82,7 +83,7 @@ class ReportContent:
     @property
     def period(self) -> str:
         """The time of the report in words."""
-        return period_in_words(span_of(self.runs), self.zone)
+        return self.language.period(span_of(self.runs), self.zone)
 
     @property
     def printed_report(self) -> PrintedReport:
@@ -91,7 +92,7 @@ class ReportContent:
             self.entries,
             self.runs,
             self.printed,
-            local_time(self.made_us, self.zone),
+            self.language.time(self.made_us, self.zone),
             self.period,
             [policy for _, policy in self.policies],
         )
@@ -162,4 +163,4 @@ def printed_report_at(entries: Sequence[LogEntry], time: Interval, zone: str, ma
     counts[QUARANTINED] = sum(sum(run.document["quarantined"].values()) for run in runs.counted)
     printed = {outcome: printable(count) for outcome, count in counts.items()}
     policies = {str(run.document["policy_sha256"]): run.document["policy"] for run in runs.counted}
-    return printed_report(entries, runs, printed, made, period_in_words(span_of(runs), zone), list(policies.values()))
+    return printed_report(entries, runs, printed, made, ENGLISH.period(span_of(runs), zone), list(policies.values()))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from offduty.pages.page import code
+from offduty.pages.page import render as render_page
 from offduty.report.content import ReportContent
-from offduty.report.html.page import page
 from offduty.report.sections.coverage import coverage
-from offduty.report.sections.glossary import footer, glossary
+from offduty.report.sections.glossary import glossary
 from offduty.report.sections.map import map_of_released
 from offduty.report.sections.outcomes import outcomes
 from offduty.report.sections.policy import policy
 from offduty.report.sections.reading import reading
-from offduty.report.sections.summary import TITLE, summary
+from offduty.report.sections.summary import summary
 from offduty.report.sections.verification import changes, verification
 
 
@@ -26,4 +27,6 @@ def render(content: ReportContent) -> bytes:
         changes(content),
         glossary(content),
     ]
-    return page(TITLE, summary(content), sections, footer())
+    return render_page(
+        "report.html", content.language, sections=sections, command=code("offduty report"), **summary(content)
+    )

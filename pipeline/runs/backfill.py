@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from offduty.core.calendar_days import Day, days_of
 from offduty.core.interval import Interval
-from offduty.engines.decider import Decider
-from offduty.engines.local import LOCAL
-from offduty.runs.decided import Watch, nobody
 from offduty.runs.request import Request
+from offduty.runs.resources import Watch, nobody
 from offduty.runs.run import RunResult, answer
+
+if TYPE_CHECKING:
+    from offduty.engines.decider import Decider
 
 
 class Observer(Protocol):
@@ -39,7 +40,7 @@ class Backfill:
     memory_mb: int = 2_000
     watch: Watch = nobody
     observer: Observer | None = None
-    decider: Decider = LOCAL
+    decider: Decider | None = None
 
     def days(self) -> list[Day]:
         """The days of the request, in the policy's zone; see `days_of`."""

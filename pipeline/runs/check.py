@@ -28,11 +28,13 @@ from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.manifest import RunFindings, findings_document
 from offduty.outputs.write import OutputInputs, count_reasons, release_files
 from offduty.runs.check_tables import CheckedTable, checked_tables
-from offduty.runs.decided import Decided, Resources, Watch, decided, find_inputs, interruptible, nobody
+from offduty.runs.decided import Decided, decided
 from offduty.runs.expect import check_expected
+from offduty.runs.find_inputs import find_inputs
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.next_steps import next_steps
 from offduty.runs.request import Request
+from offduty.runs.resources import Resources, Watch, interruptible, nobody
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from offduty.core.errors import StorageError
 from offduty.core.locations import Location
 from offduty.runs.changes import Change, Known, changes_since
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_log
 
 ROWS = pa.schema([("file", pa.int32()), ("row", pa.int64()), ("reason", pa.string())])

@@ -6,7 +6,6 @@ writes anything here but the inputs and its own private folder.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,13 +13,12 @@ from pathlib import Path
 
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
-from offduty.core.processors import processors
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import Decider, DecisionInputs, Limits
+from offduty.engines.local import LOCAL
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
-from offduty.ingest.early_names import check_quietly, find_quietly, quietly
-from offduty.ingest.file_times import EVERY_TIME
+from offduty.ingest.early_names import check_quietly, quietly
 from offduty.ingest.inputs import REFERENCES, OpenedInputs, open_inputs
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.ingest.quiet_names import ids_in, quieted
@@ -31,65 +29,7 @@ from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.outcome import Outcome
 from offduty.runs.found_inputs import FoundInputs
 from offduty.runs.request import Request
-
-Watch = Callable[[str, int, int], None]
-"""Is called as a run goes on: with the stage, how much of it is done, and how much there is (0 where that is not
-known).
-"""
-
-
-def nobody(stage: str, done: int, total: int) -> None:
-    """A `Watch` that does nothing."""
-
-
-class Clock:
-    """Calls the watcher at the beginning of each stage and as it goes on, and measures how long each stage took."""
-
-    def __init__(self, watch: Watch) -> None:
-        self._watch = watch
-        self.stages: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Measure one stage."""
-        began = time.monotonic()
-        self._watch(name, 0, 0)
-        yield
-        self.stages[name] = round(time.monotonic() - began, 3)
-
-    def progress(self, name: str, files: list[PingFile]) -> Callable[[int], None]:
-        """What an engine calls with each number of rows that it has read of the files."""
-        total = sum(file.rows for file in files)
-        done = 0
-
-        def advanced(rows: int) -> None:
-            nonlocal done
-            done += rows
-            self._watch(name, done, total)
-
-        return advanced
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What a run may use: threads, memory, an engine; and the clock that measures its stages.
-
-    Where it may not ``spill``, nothing is written to disk under a name, and what does not fit into the memory of the
-    database stops the run.
-    """
-
-    threads: int
-    memory_mb: int
-    decider: Decider
-    clock: Clock
-    spill: bool = True
-
-    @classmethod
-    def of(
-        cls, threads: int | None, memory_mb: int, decider: Decider, watch: Watch, *, spill: bool = True
-    ) -> Resources:
-        """The resources of a command; without ``threads`` one for each core that the process may use."""
-        return cls(threads or processors(), memory_mb, decider, Clock(watch), spill)
+from offduty.runs.resources import Resources
 
 
 def limits_of(resources: Resources) -> Limits:
@@ -121,17 +61,6 @@ class Decided:
     outcome: Outcome
     database: DuckDBSession = field(repr=False)
     instead: dict[int, int] = field(default_factory=dict)
-
-
-def find_inputs(asked: Request, work: Path) -> FoundInputs:
-    """Step 1 of `decided`: find the inputs, and in which time each file of pings can hold rows. Copies of what is in an
-    object store or a database lie in ``work``. Tables in memory are always read.
-    """
-    if asked.in_memory:
-        return FoundInputs(asked.in_memory, tuple(EVERY_TIME for _ in asked.in_memory))
-    sources = find_quietly(asked.copies.of(asked.job.inputs), work)
-    with quietly(sources):
-        return FoundInputs.of(sources, asked.times, asked.policy.policy.timezone)
 
 
 @contextmanager
@@ -213,9 +142,14 @@ def settled_inputs(
         yield SettledInputs(asked, found, context, sources, opened, settled, work, database)
 
 
+def _decider(resources: Resources) -> Decider:
+    """The engine that decides."""
+    return LOCAL if resources.decider is None else resources.decider
+
+
 def _engine(sources: list[Source], work: Path, resources: Resources) -> DuckDBSession:
     duckdb_mb = max(resources.memory_mb // 3, 200)
-    nameless = resources.decider.in_one_process
+    nameless = _decider(resources).in_one_process
     return open_engine(sources, work, resources.threads, duckdb_mb, nameless=nameless, spill=resources.spill)
 
 
@@ -288,7 +222,7 @@ def decide(known: SettledInputs, resources: Resources, *, lists_unassigned: bool
             declared=asked.job.inputs.declared,
         )
         rows = pieces(files, inputs.limits.piece_rows)
-        outcome = resources.decider(inputs, files, rows, clock.progress("decide", files))
+        outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))
         instead = settle_twins(outcome, files, asked.policy.release.extra_columns)
     tables, database = known.opened.tables, known.database
     return Decided(
@@ -303,14 +237,3 @@ def _named_rows(sources: list[Source]) -> Iterator[None]:
         yield
     except OwnerlessRowError as error:
         raise InputError(error.what, file=sources[error.number].name, row=error.row) from None
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """DuckDB answers an interrupt in the middle of a query with a RuntimeError; raise `KeyboardInterrupt` instead."""
-    try:
-        yield
-    except RuntimeError as error:
-        if "interrupted" in str(error).lower():
-            raise KeyboardInterrupt from None
-        raise

@@ -24,8 +24,9 @@ from offduty.engines.local import LOCAL, PieceJudge, pieces_wanted
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.outputs.outcome import NOT_RECORDED
 from offduty.runs.check import looked_at
-from offduty.runs.decided import Decided, Resources, Watch, nobody
+from offduty.runs.decided import Decided
 from offduty.runs.request import Request
+from offduty.runs.resources import Resources, Watch, nobody
 
 
 class ProofState(Enum):

@@ -6,7 +6,7 @@ Rules: specification#files-read, specification#context. A file that does not say
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,43 +20,41 @@ from offduty.ingest.sources import Fingerprint, Fingerprints
 
 @dataclass(frozen=True)
 class FoundInputs:
-    """All files that a job names, in the order of the manifest, and for each the time in which it can hold rows that
-    matter: that of reference tables is `EVERY_TIME`.
+    """All files that a job names, in the order of the manifest. ``look`` looks in which time each of the files of pings
+    among them can hold rows; it is called once, and not at all where rows of all time are needed.
     """
 
     sources: tuple[Source, ...]
-    times: tuple[Interval, ...]
+    look: Callable[[list[Source]], list[Interval]] = field(repr=False)
 
     @classmethod
     def of(cls, sources: list[Source], known: FileTimes, zone: str) -> FoundInputs:
-        """Look at the names and the footers of the files of pings; ``zone`` is the policy's. Raises what
-        `FileTimes.of` raises.
+        """Look at the names of the files of pings, and later at their footers; ``zone`` is the policy's. Raises what
+        `FileTimes.check_names` raises.
         """
-        pings = [source for source in sources if source.table == "pings"]
-        times = dict(zip((source.number for source in pings), known.of(pings, zone), strict=True))
-        return cls(tuple(sources), tuple(times.get(source.number, EVERY_TIME) for source in sources))
+        known.check_names([source for source in sources if source.table == "pings"], zone)
+        return cls(tuple(sources), lambda pings: known.of(pings, zone))
 
     def over(self, time: Interval) -> list[Source]:
         """The files to read where rows of a time are needed, numbered as in the manifest of such a run."""
-        read = [source for source, own in zip(self.sources, self.times, strict=True) if _reaches(own, time)]
+        read = [source for source in self.sources if self.reaches(source, time)]
         return [replace(source, number=number) for number, source in enumerate(read)]
 
     def left_out(self, time: Interval) -> int:
         """How many files of pings are not read where rows of a time are needed."""
-        return sum(not _reaches(own, time) for own in self.times)
+        return sum(not self.reaches(source, time) for source in self.sources)
 
     def reaches(self, source: Source, time: Interval) -> bool:
-        """Whether one of the files, whatever it is called and numbered, can hold rows of a time that matter."""
-        return _reaches(self._own[source.table, source.path], time)
+        """Whether one of the files, whatever it is called and numbered, can hold rows of a time that matter: of a
+        reference table each can.
+        """
+        return time.unbounded or self._own[source.table, source.path].overlap(time) is not None
 
     @cached_property
     def _own(self) -> dict[tuple[str, Path], Interval]:
-        pairs = zip(self.sources, self.times, strict=True)
-        return {(source.table, source.path): own for source, own in pairs}
-
-
-def _reaches(own: Interval, time: Interval) -> bool:
-    return time.unbounded or own.overlap(time) is not None
+        pings = [source for source in self.sources if source.table == "pings"]
+        times = dict(zip((source.number for source in pings), self.look(pings), strict=True))
+        return {(source.table, source.path): times.get(source.number, EVERY_TIME) for source in self.sources}
 
 
 @dataclass(frozen=True)

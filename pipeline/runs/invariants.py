@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from offduty.core.errors import StorageError
 from offduty.core.locations import Location
 from offduty.outputs.release import SCHEMA
-from offduty.store.remote import local_copy
+from offduty.store.open_store import local_copy
 from offduty.store.retention import expired
 from offduty.transparency.entries import DELETABLE
 from offduty.transparency.log import read_log

@@ -35,12 +35,14 @@ from offduty.ingest.tables_in_memory import write_tables
 from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.write import OutputInputs, check_release, count_reasons, release_files
 from offduty.runs.check import document_of, temporary_folder
-from offduty.runs.decided import Decided, Resources, decided, find_inputs, interruptible, nobody
+from offduty.runs.decided import Decided, decided
 from offduty.runs.expect import check_expected
+from offduty.runs.find_inputs import find_inputs
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.notes import notes_of
 from offduty.runs.read_release import as_geo
 from offduty.runs.request import Request, asked_times
+from offduty.runs.resources import Resources, interruptible, nobody
 from offduty.runs.run import RunResult, answer
 from offduty.runs.table_files import check_new_folder, write_table_files
 from offduty.transparency.log import read_store

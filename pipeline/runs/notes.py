@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from offduty.core.gap_limits import LONGEST_S
+from offduty.core.instants import WITHOUT_SUMMER_TIME
 from offduty.core.reasons import QuarantineReason, Reason
-from offduty.core.times import WITHOUT_SUMMER_TIME
-from offduty.decision.gaps import LONGEST_S
 from offduty.outputs.manifest import few
 
 MOST_ROWS = 5

@@ -21,14 +21,16 @@ from offduty.ingest.source_file import Source
 from offduty.outputs.manifest import RunQuestion, interval_of
 from offduty.runs.already import unread_question
 from offduty.runs.changes import Change, Known, changes_since, newest_over
-from offduty.runs.decided import Resources, SettledInputs, find_inputs, nobody, settled_inputs
+from offduty.runs.decided import SettledInputs, settled_inputs
+from offduty.runs.find_inputs import find_inputs
 from offduty.runs.found_inputs import FoundInputs, Hashes
 from offduty.runs.recorded_names import as_recorded
 from offduty.runs.references import KnownDigests
 from offduty.runs.request import Request
+from offduty.runs.resources import Resources, nobody
 from offduty.runs.withdraw import under_other_policies
 from offduty.runs.would_change import WouldChange, what_would_change
-from offduty.store.remote import LOG, local_copy
+from offduty.store.open_store import LOG, local_copy
 from offduty.transparency.log import LogEntry, check_log, read_log
 
 CURRENT, STALE, MISSING = "current", "stale", "missing"

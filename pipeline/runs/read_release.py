@@ -1,4 +1,4 @@
-"""Reads the current release of a store into a DataFrame, for analysts (docs/reading-releases.md)."""
+"""Reads the current release of a store into a DataFrame, for analysts (docs/how-to/reading-releases.md)."""
 
 from __future__ import annotations
 

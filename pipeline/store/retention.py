@@ -1,4 +1,4 @@
-"""Which files of old runs are due to be deleted, which have expired, and their deletion (docs/log.md).
+"""Which files of old runs are due to be deleted, which have expired, and their deletion (docs/how-to/log.md).
 
 A file is deleted only after an entry of the log says so. Released positions are due by the local date in their folder's
 name; quarantines, which have complete rows, when the whole interval of their run has ended; reference tables that were

@@ -1,7 +1,7 @@
 """What the people of a made-up force tend to do: shares and numbers, whose defaults make an ordinary force.
 
 `Habits` is a parameter of `write` and `stream`, and `offduty synth --habits FILE` reads it from TOML. Those of the
-first block are on in the default force; the others change no byte of it, and each has its truth (docs/synth.md).
+first block are on in the default force; the others change no byte of it, and each has its truth (docs/how-to/synth.md).
 """
 
 from __future__ import annotations

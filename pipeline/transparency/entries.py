@@ -69,7 +69,7 @@ Sha256 = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\z")]
 class LoggedPart(BaseModel):
     """A part of a manifest, without conversion of types. It may have more keys: later versions may write them."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", defer_build=True)
 
 
 class LoggedFile(LoggedPart):

@@ -11,12 +11,18 @@ import re
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from offduty.core.errors import UsageError, why
+from offduty.core.lazy_imports import when_used
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives import serialization
+else:
+    serialization = when_used("cryptography.hazmat.primitives.serialization")
 
 ED25519 = 0x01
 """The kind of a key that signs a log."""
@@ -57,7 +63,7 @@ class PublicKey:
     def pem(self) -> str:
         """The key as SubjectPublicKeyInfo in PEM, as openssl reads it."""
         key = Ed25519PublicKey.from_public_bytes(self.raw)
-        return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+        return key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
 
     @property
     def fingerprint(self) -> str:
@@ -103,7 +109,7 @@ class SigningKey:
     def public(self) -> PublicKey:
         """The public key to check its signatures with."""
         key = Ed25519PrivateKey.from_private_bytes(self.seed).public_key()
-        return PublicKey(self.name, key.public_bytes(Encoding.Raw, PublicFormat.Raw))
+        return PublicKey(self.name, key.public_bytes_raw())
 
     def named(self, name: str) -> SigningKey:
         """The same key under another name."""
@@ -195,12 +201,12 @@ def _from_pem(text: str) -> PublicKey:
     if "PRIVATE" in text.partition("\n")[0]:
         raise NoKeyError("this is a secret key; do not pass it on")
     try:
-        key = load_pem_public_key(text.encode())
+        key = serialization.load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):
         raise NoKeyError("this is not a public key") from None
     if not isinstance(key, Ed25519PublicKey):
         raise NoKeyError("this is not an Ed25519 key")
-    return PublicKey("", key.public_bytes(Encoding.Raw, PublicFormat.Raw))
+    return PublicKey("", key.public_bytes_raw())
 
 
 def is_name(text: str) -> bool:

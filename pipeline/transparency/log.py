@@ -2,7 +2,7 @@
 (specification#log).
 
 An entry is a manifest, an empty line, and a checkpoint: the head of the tree over this and all manifests before it (RFC
-9162), as a C2SP checkpoint, signed or not (specification#log-format). docs/log.md describes it byte by byte.
+9162), as a C2SP checkpoint, signed or not (specification#log-format). docs/how-to/log.md describes it byte by byte.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from offduty.config.job import SELECTED, Job, JobPath
+from offduty.config.job import Job
+from offduty.config.job_paths import SELECTED, JobPath
 from offduty.config.key_files import fingerprint, load_pseudonym_key
 from offduty.verify.entries import AuditedEntry
 

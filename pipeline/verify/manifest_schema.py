@@ -549,7 +549,7 @@ Manifest = Annotated[
     RunManifest | ExpiryManifest | RotationManifest | AnalysisManifest,
     Field(
         discriminator="kind",
-        description="What an entry of the log records (docs/log.md). Only strings, integers, booleans, lists and"
+        description="What an entry of the log records (docs/how-to/log.md). Only strings, integers, booleans, lists and"
         " objects; no position, no person, no absolute path.",
     ),
 ]

@@ -5,6 +5,7 @@ is woken.
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -45,6 +46,12 @@ QUIETED = {
 """But for who imports one to keep somebody else from talking, or because its caller asked for one; and for the analyses, which are for people who know pandas."""
 
 
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    """What a file says, read once."""
+    return ast.parse(path.read_text())
+
+
 def room_of(path: Path) -> str:
     """The room a file belongs to."""
     return path.relative_to(HERE).parts[0].removesuffix(".py")
@@ -58,7 +65,7 @@ def files() -> list[Path]:
 def imports(path: Path) -> set[str]:
     """Full names of the modules that a file imports, inside functions too."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -69,7 +76,7 @@ def imports(path: Path) -> set[str]:
 
 def called(path: Path) -> set[str]:
     """The plain names that a file calls."""
-    nodes = ast.walk(ast.parse(path.read_text()))
+    nodes = ast.walk(tree(path))
     return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
 
 
@@ -94,7 +101,7 @@ def test_only_one_module_prints(path):
     """`cli/console.py`, which knows what to do where a stream cannot be written. Nobody else prints, echoes, logs, warns or writes to the standard streams (SPEC 9)."""
     excused = QUIETED.get(path.relative_to(HERE).as_posix(), set())
     assert {name for name in imports(path) if name.split(".")[0] in EAGER} == excused
-    attributes = {ast.unparse(n) for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Attribute)}
+    attributes = {ast.unparse(n) for n in ast.walk(tree(path)) if isinstance(n, ast.Attribute)}
     loud = called(path) & {"print"} | attributes & {"sys.stdout", "click.echo", "warnings.warn"}
     assert loud == ({"sys.stdout"} if path.relative_to(HERE).as_posix() == "cli/console.py" else set())
 
@@ -102,7 +109,7 @@ def test_only_one_module_prints(path):
 @pytest.mark.parametrize("path", files(), ids=lambda p: str(p.relative_to(HERE)))
 def test_a_file_opens_with_one_sentence(path):
     """What this room is for."""
-    first = (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n\n")[0]
+    first = (ast.get_docstring(tree(path)) or "").partition("\n\n")[0]
     assert first.endswith((".", ".)", ":")), path.name
 
 
@@ -134,3 +141,26 @@ def test_a_run_does_not_wake_pandas(tmp_path, form):
     assert '"already":true' in "".join(already)
     assert "duckdb" in loaded
     assert {"pandas", "geopandas", "polars"} & set(loaded) == set()
+
+
+AGAIN = """
+import os, sys
+from offduty.cli import cli
+job, store = sys.argv[1:]
+run = ["run", job, "--as-of", "2026-11-20"]
+for asked in (run, [*run, "--json"], ["current", store], ["docs"], ["--help"]):
+    cli.main(asked, standalone_mode=False)
+os.write(1, ("\\n" + " ".join(sys.modules)).encode())
+"""
+ENGINES = {"duckdb", "numpy", "pandas", "pyarrow", "pyproj", "shapely", "yaml", "offduty.runs.decided"}
+
+
+def test_what_is_already_there_is_answered_without_an_engine(tmp_path):
+    """To load what reads and decides takes a second; a question that the log answers, and help, need none of it."""
+    job = lay_out(world([ping("08:30")]), tmp_path)
+    store = offduty.run(job, as_of="2026-11-20").path.parent.parent
+    done = subprocess.run([sys.executable, "-c", AGAIN, job, store], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    answers, _, loaded = done.stdout.rpartition("\n")
+    assert '"already": true' in answers
+    assert ENGINES & set(loaded.split()) == set()

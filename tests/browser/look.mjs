@@ -32,6 +32,13 @@ for (const colorScheme of ["light", "dark"]) {
     }
     await tab.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
     const widthWhenOpen = await tab.evaluate(() => document.documentElement.scrollWidth);
+    const collisions = await tab.evaluate(() => [...document.querySelectorAll("svg.panel")].flatMap((picture) => {
+      const frame = picture.getBoundingClientRect();
+      const marks = [...picture.querySelectorAll("text")].map((text) => [text, text.getBoundingClientRect()]);
+      return marks.filter(([text, box], at) => box.left < frame.left || box.right > frame.right ||
+        marks.slice(0, at).some(([, other]) => box.left < other.right && other.left < box.right &&
+          box.top < other.bottom && other.top < box.bottom)).map(([text]) => text.textContent);
+    }));
     await tab.evaluate(axe);
     const options = { resultTypes: ["violations", "incomplete"] };
     const checked = await tab.evaluate((options) => globalThis.axe.run(document, options), options);
@@ -44,6 +51,7 @@ for (const colorScheme of ["light", "dark"]) {
       colorScheme,
       width,
       contentWidth: Math.max(widthWhenOpen, widthWhenClosed),
+      collisions,
       requests,
       logged,
       violations,

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from offduty import run
+from offduty.core.disclosure import grouped
+from offduty.pages.elements import el
+from offduty.pages.page import PageSection, page
 from offduty.report.build import ReportRequest, own_copy, report
 from offduty.report.data import verification
+from offduty.report.data.bins import by_day
+from offduty.report.html.charts import histogram, panels
 from offduty.verify.verdict import Check, Count, Status, Unit, Verdict, explain
 from tests.unit.report.forces import day_of, device, entry, force, officer, published
 from tests.unit.report.test_build import HOSTILE
@@ -77,11 +84,27 @@ def test_a_page_in_a_browser(pages, look, name):
         assert view["passes"] > 20
         assert view["requests"] == []
         assert view["logged"] == []
+        assert view["collisions"] == []
         assert view["contentWidth"] <= view["width"]
         assert set(view["incomplete"]) <= {"color-contrast"}  # of text in a picture; test_style.py checks the colours
     assert found["enforced"] == {"ran": "no", "styled": True}
     assert found["first"] == "Skip to the report"
     assert found["skipped"] == "main"
+
+
+def test_labels_of_axes_do_not_collide(tmp_path, look):
+    """For any number of days, narrow and wide: no label touches another one or leaves its picture."""
+    drawn = []
+    for days in (1, 7, 8, 9, 14, 31, 62, 90, 400, 900):
+        first = date(2026, 9, 23).toordinal()
+        bins = by_day({"on_duty": Counter({24 * (first + day): 5 if day % 6 == 5 else 123_450 for day in range(days)})})
+        picture = histogram(f"days-{days}", f"{days} days", bins, grouped(bins.columns["on_duty"]), "released")
+        drawn.append((f"{days} days", picture))
+    html = page("Axes", el("h1", "Axes"), [PageSection("axes", "Days", panels(*drawn))], el("p", "foot"))
+    (tmp_path / "axes.html").write_bytes(html)
+    views = look(tmp_path / "axes.html")["views"]
+    assert [(view["colorScheme"], view["width"]) for view in views] == VIEWS
+    assert [view["collisions"] for view in views] == [[], [], [], []]
 
 
 def test_the_whole_page_has_everything_in_it(pages):

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from tests.forked import asking
+
 
 def offduty(
     *arguments: object, env: dict[str, str] | None = None, cwd: Path | None = None
@@ -72,12 +74,12 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def on_terminal(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess:
-    """Run `offduty` with standard output on a terminal of 80 columns; output as text, lines as they are elsewhere, and
-    without colours where `env` does not ask for them.
+    """Run `offduty` (in a fork; see `tests.forked`) with standard output on a terminal of 80 columns; output as text,
+    lines as they are elsewhere, and without colours where `env` does not ask for them.
     """
     main, side = pty.openpty()
     fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    command = [sys.executable, "-m", "offduty", *map(str, arguments)]
+    command = asking(*arguments)
     with subprocess.Popen(
         command,
         stdout=side,

@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import answered, contents, here, offduty, on_terminal
+from tests.cli.command import answered, contents, here, on_terminal
 from tests.cli.test_silence import needles, planted, sightings
 from tests.faults.strace import lines_of
+from tests.forked import forked
 from tests.world import AFTERWARDS, assignment, lay_out, ping, place, shift, site, world
 
 AS_OF = ("--as-of", AFTERWARDS)
@@ -151,7 +152,7 @@ def test_no_canary_is_printed_or_left(tmp_path, how):
     job = lay_out(planted(), tmp_path / "job")
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    done = offduty("check", job, *AS_OF, *how, env={"TMPDIR": str(temporary)}, cwd=tmp_path)
+    done = forked("check", job, *AS_OF, *how, env={"TMPDIR": str(temporary)}, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     page = tmp_path / "page.html"
     haystacks = {"stdout": done.stdout.encode(), "stderr": done.stderr.encode()}

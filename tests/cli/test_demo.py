@@ -8,6 +8,7 @@ import shlex
 import pytest
 
 from offduty.cli import demo
+from offduty.redteam import metrics
 from tests.cli.command import here
 from tests.paths import ROOT, SAMPLE
 
@@ -35,6 +36,18 @@ def test_every_step_is_done_and_printed_as_it_would_be_typed(small):
     assert again.returncode == 2
     assert "demo is there already" in again.stderr
     assert sorted(path.stat().st_mtime_ns for path in small.rglob("*")) == before
+
+
+def test_without_the_extra_the_attack_is_left_out_and_said(small, monkeypatch):
+    """From a wheel alone the demo ends well; the command alone says what to install."""
+    monkeypatch.setattr(metrics, "EXTRA", ("no_such_library",))
+    monkeypatch.setattr(demo, "_done", lambda step: 0)
+    done = here("demo")
+    assert done.returncode == 0, done.stderr
+    assert "pip install 'offduty[attack]': offduty attack demo/store" in done.stderr
+    assert "$ offduty attack" not in done.stderr
+    done = here("attack", "demo/store")
+    assert (done.returncode, "pip install 'offduty[attack]'" in done.stderr) == (2, True)
 
 
 def test_a_step_that_fails_ends_it_with_its_code(small, monkeypatch):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from offduty.cli.docs import docs_folder, pages_by_name, rule_of
-from tests.cli.command import offduty
+from tests.forked import forked
 from tests.paths import ROOT
 
 PAGES = pages_by_name(docs_folder())
@@ -17,7 +17,7 @@ RULES = re.findall(r'<a id="([^"]+)"></a>', SPECIFICATION)
 
 def test_every_page_of_the_checkout_is_listed_with_its_title():
     """Without a name, one line for each page; decision records are left out."""
-    listed = {line.split()[0] for line in offduty("docs").stdout.splitlines()}
+    listed = {line.split()[0] for line in forked("docs").stdout.splitlines()}
     there = {path.stem for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "adr"}
     assert listed == there | {"glossary"}
 
@@ -25,7 +25,7 @@ def test_every_page_of_the_checkout_is_listed_with_its_title():
 @pytest.mark.parametrize("name", ["specification", "threat-model", "running", "glossary"])
 def test_a_page_is_printed_whole(name: str):
     """To standard output, without the anchors."""
-    done = offduty("docs", name)
+    done = forked("docs", name)
     assert done.returncode == 0
     assert "<a id=" not in done.stdout
     text = PAGES[name].read_text(encoding="utf-8")
@@ -42,10 +42,10 @@ def test_every_rule_can_be_shown_alone(rule: str):
 
 def test_one_rule_is_one_paragraph():
     """And a section is a section."""
-    duty = offduty("docs", "specification#duty-rule").stdout
+    duty = forked("docs", "specification#duty-rule").stdout
     assert "on duty when" in duty
     assert "\n\n" not in duty.strip()
-    silence = offduty("docs", "specification#section-9").stdout
+    silence = forked("docs", "specification#section-9").stdout
     assert "## 9. Silence" in silence
     assert "## 10." not in silence
 
@@ -53,6 +53,6 @@ def test_one_rule_is_one_paragraph():
 @pytest.mark.parametrize(("page", "near"), [("specfication", "specification"), ("specification#duty-rul", "duty-rule")])
 def test_a_name_that_is_not_there_is_exit_2_and_says_what_is_near(page: str, near: str):
     """Nothing is printed to standard output."""
-    done = offduty("docs", page)
+    done = forked("docs", page)
     assert (done.returncode, done.stdout) == (2, "")
     assert near in done.stderr

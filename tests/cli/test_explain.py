@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import contents, offduty, on_terminal
+from tests.cli.command import contents, on_terminal
 from tests.cli.test_silence import planted, sightings
+from tests.forked import forked
 from tests.world import AFTERWARDS, lay_out, ping, world
 
 AS_OF = ("--as-of", AFTERWARDS)
@@ -53,7 +54,7 @@ def test_a_row_outside_of_the_interval(job):
 
 def test_it_answers_on_a_terminal_only(job):
     """Into a pipe it says why not, and reads nothing."""
-    done = offduty("explain", job, "--row", "0:0", *AS_OF)
+    done = forked("explain", job, "--row", "0:0", *AS_OF)
     assert (done.returncode, done.stdout) == (2, "")
     assert "explain answers on a terminal only" in done.stderr
 

@@ -1,4 +1,4 @@
-"""A range of days run one by one: `offduty run --each day` (docs/scheduling.md)."""
+"""A range of days run one by one: `offduty run --each day` (docs/how-to/scheduling.md)."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import pytest
 
 from offduty import run
 from offduty.core.errors import OffdutyError
-from tests.cli.command import offduty
+from tests.forked import forked
 from tests.world import AFTERWARDS, assignment, lay_out, ping, place, read_back, shift, site, square, world
 
 LON, LAT = -0.123456789, 51.598765432
@@ -111,7 +111,7 @@ def test_canaries_are_found_only_in_the_quarantine(tmp_path, how):
     temporary.mkdir()
     job = lay_out(planted(), tmp_path / "job")
     env = {"TMPDIR": str(temporary)}
-    done = offduty("run", job, "--as-of", AFTERWARDS, *how, env=env)
+    done = forked("run", job, "--as-of", AFTERWARDS, *how, env=env)
     assert done.returncode == 0, done.stderr
     store = tmp_path / "job" / "store"
     (run_folder,) = (store / "runs").iterdir()

@@ -12,20 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import offduty
+from tests.forked import forked, put_on_path
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "auditing.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "auditing.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[subprocess.CompletedProcess[str]]]:
     """A folder with what `make demo` makes, in a path with a space, and how each block of commands ended there."""
     folder = tmp_path_factory.mktemp("an auditor's")
-    offduty("init", "demo", cwd=folder)
+    forked("init", "demo", cwd=folder)
     shutil.copytree(ROOT / "sample_data", folder / "demo", dirs_exist_ok=True)
-    assert offduty("run", "demo/job.toml", cwd=folder).returncode == 0
-    tools = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    assert forked("run", "demo/job.toml", cwd=folder).returncode == 0
+    put_on_path(folder / "bin")
+    tools = {**os.environ, "PATH": f"{folder / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
     blocks = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     return folder, [
         subprocess.run(

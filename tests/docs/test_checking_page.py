@@ -1,4 +1,4 @@
-"""docs/checking.md shows what `offduty check` prints for the sample, and explains every line that it can print."""
+"""docs/how-to/checking.md shows what `offduty check` prints for the sample, and explains every line that it can print."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.cli.command import here
 from tests.paths import ROOT, SAMPLE
 from tests.world import AFTERWARDS, assignment, lay_out, ping, place, world
 
-PAGE = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "checking.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""docs/inputs.md says of each kind of input what a run really does with it, and `init --from` proposes what it declares."""
+"""docs/reference/inputs.md says of each kind of input what a run really does with it, and `init --from` proposes what it declares."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from offduty.admin.proposals.look import look
 from offduty.admin.proposals.propose import ProposalContext, propose
-from offduty.config.job import TableSection
+from offduty.config.job_document import TableSection
 from tests.input_kinds import FOLDER, KINDS, PAGE, Kind, laid_out, rows
 
 ALL = list(chain.from_iterable(KINDS.values()))

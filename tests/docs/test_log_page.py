@@ -1,4 +1,4 @@
-"""The commands of docs/log.md work as they stand there, in order, and notice what they are there to notice."""
+"""The commands of docs/how-to/log.md work as they stand there, in order, and notice what they are there to notice."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from offduty import run
 from offduty.admin.init import init
 from offduty.transparency.log import read_log
 from tests.cli.command import here
+from tests.forked import put_on_path
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "log.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "log.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -34,7 +35,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def shell(folder: Path, *blocks: str) -> subprocess.CompletedProcess[str]:
     """Run blocks of the page in one shell, as somebody would who types them in."""
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    put_on_path(folder / "bin")
+    env = {**os.environ, "PATH": f"{folder / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
     command = ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
 

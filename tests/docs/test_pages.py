@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -19,8 +21,8 @@ from tests.paths import ROOT
 from tools import make_picture
 
 README = ROOT / "README.md"
-POLICY = ROOT / "docs" / "policy.md"
-COMMANDS = ROOT / "docs" / "commands.md"
+POLICY = ROOT / "docs" / "reference" / "policy.md"
+COMMANDS = ROOT / "docs" / "reference" / "commands.md"
 PAGES = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("sample_data/*.md"), *ROOT.glob(".github/*.md")]
 )
@@ -88,7 +90,7 @@ def descendants(kind: type) -> set[type]:
     return below | {further for one in below for further in descendants(one)}
 
 
-@pytest.mark.parametrize("page", ["docs/commands.md", "docs/running.md"])
+@pytest.mark.parametrize("page", ["docs/reference/commands.md", "docs/how-to/running.md"])
 def test_every_exit_code_is_explained(page: str):
     text = (ROOT / page).read_text(encoding="utf-8")
     told = {cells[0] for cells in rows("| exit |" + text.split("| exit |")[1].split("\n\n")[0])}
@@ -138,13 +140,24 @@ def test_links_lead_somewhere(page: Path):
 def test_every_folder_has_its_line_in_the_plan():
     """And the plan names no folder that is gone."""
     folders = {path.parent.name for path in Path(offduty.__file__).parent.glob("*/__init__.py")}
-    table = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("| folder |")[1].split("\n\n")[0]
+    table = (
+        (ROOT / "docs" / "contributing" / "architecture.md")
+        .read_text(encoding="utf-8")
+        .split("| folder |")[1]
+        .split("\n\n")[0]
+    )
     assert set(re.findall(r"^\| `(\w+)/?` \|", table, re.MULTILINE)) == folders
 
 
 def test_the_readme_is_read_in_a_minute():
     """At most 120 lines, and every page is linked from there, or from a page that is."""
     assert len(README.read_text(encoding="utf-8").splitlines()) <= 120
+
+
+def test_every_page_is_of_one_kind():
+    """Tutorials, how-to, reference and explanation, with contributing and decisions beside them; none lies flat."""
+    kinds = {"tutorials", "how-to", "reference", "explanation", "contributing", "adr"}
+    assert {path.parent for path in (ROOT / "docs").rglob("*.md")} == {ROOT / "docs" / kind for kind in kinds}
 
 
 def test_every_page_is_two_links_away_from_the_first():
@@ -161,10 +174,15 @@ def linked(page: Path) -> set[Path]:
 
 
 def test_the_picture_is_what_the_filter_makes_of_the_sample():
-    """Byte for byte; `python -m tools.make_picture` draws it again."""
-    drawn = make_picture.draw()
-    assert drawn == (ROOT / "docs" / "pictures" / "one-night.svg").read_text(encoding="utf-8")
-    assert len(drawn) < 60_000
+    """Its figures are those of a run; byte for byte, where matplotlib is installed (`python -m tools.make_picture`)."""
+    night = make_picture.night()
+    drawn = (ROOT / "docs" / "pictures" / "one-night.svg").read_text(encoding="utf-8")
+    assert f"What the device sent: {len(night.sent)} positions" in drawn
+    assert f"What analysts get: {len(night.released)} positions" in drawn
+    assert len(night.sent) > len(night.released) > 100
+    assert len(drawn) < 120_000
+    if find_spec("matplotlib") or os.environ.get("CI"):
+        assert drawn == make_picture.picture(night)
 
 
 def test_the_library_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
@@ -174,9 +192,9 @@ def test_the_library_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         (tmp_path / "demo" / name).write_text("5a" * 32)
         (tmp_path / "demo" / name).chmod(0o600)
     monkeypatch.chdir(tmp_path)
-    page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "library.md").read_text(encoding="utf-8")
     for number, block in enumerate(re.findall(r"```python\n(.*?)```", page, re.DOTALL)):
-        exec(compile(block, f"docs/library.md, block {number}", "exec"), {})
+        exec(compile(block, f"docs/how-to/library.md, block {number}", "exec"), {})
     promised = re.findall(r"^# (\[.*\])$", page, re.MULTILINE)
     assert capsys.readouterr().out.splitlines()[-1:] == promised
 

@@ -1,4 +1,4 @@
-"""The page docs/reporting.md: its commands run as they are written, and its figures are those of the code."""
+"""The page docs/how-to/reporting.md: its commands run as they are written, and its figures are those of the code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,10 @@ from offduty import run
 from offduty.admin.init import init
 from offduty.core import disclosure
 from offduty.report.data import map_cells
+from tests.forked import put_on_path
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "reporting.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "reporting.md").read_text(encoding="utf-8")
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
 
 
@@ -28,17 +28,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     init(folder / "demo")
     shutil.copytree(ROOT / "sample_data", folder / "demo", ignore=shutil.ignore_patterns("truth"), dirs_exist_ok=True)
     run(folder / "demo" / "job.toml", as_of="2026-04-15")
-    shim = folder / "bin" / "offduty"
-    shim.parent.mkdir()
-    shim.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
-    shim.chmod(0o700)
+    put_on_path(folder / "bin")
     return folder
 
 
 def test_the_commands_run_one_after_the_other(folder: Path):
     """Each one as it is on the page, in a shell; the officer's id comes from standard input."""
     path = f"{folder / 'bin'}:{os.environ['PATH']}"
-    env = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PATH": path}
     assert len(COMMANDS) == 6
     for line in COMMANDS:
         done = subprocess.run(

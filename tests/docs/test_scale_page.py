@@ -1,4 +1,4 @@
-"""docs/scale.md has the measured figures, and the estimates for large clusters that follow from them."""
+"""docs/explanation/scale.md has the measured figures, and the estimates for large clusters that follow from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from benchmarks.spark import Figures
 from benchmarks.spark import table as beside
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "explanation" / "scale.md").read_text(encoding="utf-8")
 
 
 def part(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The commands of docs/scheduling.md, run in order as they stand, and the examples beside it."""
+"""The commands of docs/how-to/scheduling.md, run in order as they stand, and the examples beside it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.forked import put_on_path
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "scheduling.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "scheduling.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```sh\n(.*?)```(?:\n+(?:[^`#\n][^`]*?\n\n)?```\n(.*?)```)?", re.DOTALL)
 RUN_ID = re.compile(r"\b[0-9a-f]{32}\b")
 
@@ -43,9 +43,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "demo" / name).write_text("5a" * 32)
         (folder / "demo" / name).chmod(0o600)
     for bin_folder in (folder / "bin", folder / ".venv" / "bin"):
-        bin_folder.mkdir(parents=True)
-        (bin_folder / "offduty").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
-        (bin_folder / "offduty").chmod(0o755)
+        put_on_path(bin_folder)
     return folder
 
 
@@ -70,7 +68,7 @@ def test_the_blocks_of_python_run(folder, monkeypatch):
     assert blocks
     monkeypatch.chdir(folder)
     for block in blocks:
-        exec(compile(block, "docs/scheduling.md", "exec"), {})
+        exec(compile(block, "docs/how-to/scheduling.md", "exec"), {})
 
 
 def crontab() -> list[str]:

@@ -12,7 +12,8 @@ import pyarrow.dataset as ds
 import pytest
 
 from offduty.cli import cli
-from tests.cli.command import here, offduty
+from tests.cli.command import here
+from tests.forked import forked
 from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "tutorials" / "your-own-data.md").read_text(encoding="utf-8")
@@ -54,7 +55,7 @@ def done(tmp_path_factory):
         from make_exports import main
 
         main(Path("exports"))
-        first = offduty(*THERE[0], cwd=folder)
+        first = forked(*THERE[0], cwd=folder)
         assert f"and {confirmed(folder / 'work' / 'job.toml')} questions open" in first.stdout
         rest = [here(*command) for command in THERE[1:]]
     return folder, [first, *rest]

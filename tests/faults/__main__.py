@@ -1,7 +1,7 @@
 """Disturbs every command that writes to a store, in several ways, and prints tables of the results.
 
     make faults                          everything: some ten minutes
-    python -m tests.faults --write          the same, and puts the tables into docs/faults.md
+    python -m tests.faults --write          the same, and puts the tables into docs/explanation/faults.md
     python -m tests.faults --short          the share that the tests take
 
 The exit code is 1 if a store is broken, a message is false, or a repeated command ends in another store.
@@ -25,7 +25,7 @@ from tests.faults.striking import Outcome, a_share, calls_of, every_injection, s
 from tests.written import rewrite
 
 HERE = Path(__file__).resolve().parent
-PAGE = HERE.parents[1] / "docs" / "faults.md"
+PAGE = HERE.parents[1] / "docs" / "explanation" / "faults.md"
 SEEDS = 3_000
 ROUNDS = 100
 
@@ -139,7 +139,7 @@ def main(arguments: list[str]) -> int:
     """Disturb, count, print."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--short", action="store_true", help="strike only at a share of the system calls")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/faults.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/explanation/faults.md")
     asked = parser.parse_args(arguments)
     tally = Tally()
     with tempfile.TemporaryDirectory() as place, Helper() as helper, Helper() as other:

@@ -7,15 +7,19 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.objectstore.clouds import AzureServer, GoogleServer, S3Server
+if TYPE_CHECKING:  # its libraries take a second to load, also for whoever runs none of these tests
+    from tests.objectstore.clouds import AzureServer, GoogleServer, S3Server
 
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[S3Server]:
     """Started once; it listens on loopback alone."""
+    from tests.objectstore.clouds import S3Server
+
     server = S3Server()
     yield server
     server.stop()
@@ -38,6 +42,8 @@ def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 @pytest.fixture(scope="session")
 def gs() -> Iterator[GoogleServer]:
     """Google's, with a bucket."""
+    from tests.objectstore.clouds import GoogleServer
+
     server = GoogleServer()
     yield server
     server.stop()
@@ -46,6 +52,8 @@ def gs() -> Iterator[GoogleServer]:
 @pytest.fixture(scope="session")
 def az() -> Iterator[AzureServer]:
     """Azure's, with a container."""
+    from tests.objectstore.clouds import AzureServer
+
     if not AzureServer.HOME.exists() or shutil.which("node") is None:
         assert not os.environ.get("CI"), "Azurite is missing: make tests/objectstore/node_modules/.made"
         pytest.skip("no Azurite is installed: make tests/objectstore/node_modules/.made (it needs nodejs and npm)")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from offduty.config.job import JobPath
+from offduty.config.job_paths import JobPath
 from offduty.core.errors import InputError
 from offduty.core.locations import read_address
 from offduty.ingest import object_inputs

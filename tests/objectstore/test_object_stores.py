@@ -18,7 +18,8 @@ from offduty.core.errors import StoreBusyError, UsageError
 from offduty.core.locations import read_address
 from offduty.objectstore import open_bucket
 from offduty.store.remote import RemoteStore
-from tests.cli.command import answered, here, offduty
+from tests.cli.command import answered, here
+from tests.forked import forked
 from tests.objectstore.clouds import BUCKET, SECRET, STORE, S3Server, error
 from tests.world import AFTERWARDS, lay_out, ping, world, write_table
 
@@ -97,7 +98,7 @@ def elsewhere(tmp_path: Path, *arguments: object):
     """The command on another machine, as far as private folders and locks go."""
     other = tmp_path / "elsewhere"
     other.mkdir(exist_ok=True)
-    return offduty(*arguments, env={"TMPDIR": str(other)})
+    return forked(*arguments, env={"TMPDIR": str(other)})
 
 
 def is_whole(s3: S3Server, tmp_path: Path, *, runs: int) -> bool:

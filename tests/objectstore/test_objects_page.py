@@ -1,4 +1,4 @@
-"""The commands of docs/objects.md, run in order as they stand, against an S3 on loopback."""
+"""The commands of docs/how-to/objects.md, run in order as they stand, against an S3 on loopback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.cli.command import here
 from tests.objectstore.clouds import SECRET
 from tests.paths import ROOT
 
-PAGE = (ROOT / "docs" / "objects.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "objects.md").read_text(encoding="utf-8")
 
 
 def test_every_command_runs(s3, tmp_path, monkeypatch):

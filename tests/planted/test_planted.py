@@ -20,7 +20,7 @@ from tests.planted.planted_worlds import all_settings
 from tests.planted.planting import ROOT
 
 RECORD, SEEN = (Path(__file__).with_name(name) for name in ("caught.json", "seen.json"))
-PAGE = (ROOT / "docs" / "planted.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "explanation" / "planted.md").read_text(encoding="utf-8")
 MODULES = {
     "arrays/sweep.py",
     "core/ids.py",

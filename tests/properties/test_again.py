@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from offduty.verify.redecide import Sample, decide_again
 from tests import oracle
+from tests.examples import one_in
 from tests.oracle.reading import instant
 from tests.properties.judges import by_the_second_implementation
 from tests.properties.test_negation import CHANGES, NO_SHRINKING, WIDER
@@ -18,7 +19,7 @@ from tests.second_implementation import case_of
 from tests.world import filtered, stamp
 
 NUMBERED = [Phase.explicit, Phase.reuse, Phase.generate]
-FEW = settings(max_examples=6, phases=NUMBERED)
+FEW = settings(max_examples=one_in(15), phases=NUMBERED)
 
 
 @settings(max_examples=WIDER, phases=NO_SHRINKING)

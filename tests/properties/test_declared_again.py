@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from offduty import run
 from offduty.core.errors import InputError
 from offduty.verify.auditor import Auditor, Status, verify
+from tests.examples import one_in
 from tests.properties.declared import lay_out_declared
 from tests.properties.worlds import worlds
 from tests.second_implementation import found_in
@@ -32,7 +33,7 @@ def reasons_of(path, count):
     return found
 
 
-@settings(max_examples=12, phases=NUMBERED)
+@settings(max_examples=one_in(8), phases=NUMBERED)
 @given(worlds(), st.integers(0, 2**32))
 def test_a_declared_form_is_read_as_the_contract_is(ask_filter, given_world, seed):
     """Both implementations give what they give for the same world as the contract has it."""

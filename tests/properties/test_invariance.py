@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from tests import oracle
+from tests.examples import one_in
 from tests.oracle.reading import instant
 from tests.properties.worlds import good_days, side_by_side, worlds
 from tests.world import changed, lay_out, read_back, stamp
@@ -27,7 +28,7 @@ NUMBERED = [
     Phase.reuse,
     Phase.generate,
 ]  # shrinking makes no sense: a smaller number is not a smaller world
-FEW = settings(max_examples=6, suppress_health_check=list(HealthCheck), phases=NUMBERED)
+FEW = settings(max_examples=one_in(15), suppress_health_check=list(HealthCheck), phases=NUMBERED)
 
 
 def runs(given_world) -> bool:

@@ -9,11 +9,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests import oracle
+from tests.examples import one_in
 from tests.oracle.reading import instant
 from tests.properties.worlds import good_days, side_by_side
 from tests.world import World, assignment, changed, moved, place, policy_of, shift
 
-WIDER = 11  # few runs, because each tests all changes at once
+WIDER = one_in(8)  # few runs, because each tests all changes at once
 NO_SHRINKING = [Phase.explicit, Phase.reuse, Phase.generate]  # the message names the change; shrinking takes minutes
 
 

@@ -13,12 +13,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from offduty.core.errors import InputError
+from tests.examples import one_in
 from tests.grown import TABLES, digests, only, rows_that_touch, touching
 from tests.oracle.reading import instant
 from tests.properties.worlds import readable, worlds
 from tests.world import COLUMNS, Filtered, World, changed, filtered, lay_out, manifest_of, stamp
 
-SOME = settings(max_examples=12)
+SOME = settings(max_examples=one_in(8))
 
 
 def part_of(given_world: World, data: st.DataObject) -> World:

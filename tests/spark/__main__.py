@@ -30,7 +30,7 @@ from tests.spark.same import (
 )
 from tests.written import rewrite
 
-PAGE = ROOT / "docs" / "spark.md"
+PAGE = ROOT / "docs" / "how-to" / "spark.md"
 Line = tuple[str, int, int, int]
 
 
@@ -39,7 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.spark", description=__doc__)
     parser.add_argument("--pings", type=float, default=20, help="how many million made-up pings")
     parser.add_argument("--keep", type=Path, help="where to make them, and to leave them for the next time")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/spark.md")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/how-to/spark.md")
     options = parser.parse_args()
     find_spark()
     with tempfile.TemporaryDirectory() as name:
@@ -59,7 +59,7 @@ def main() -> int:
 
 def lines_of(session: object, folder: Path, pings: int, keep: Path) -> Iterator[Line]:
     """One line for each kind of comparison."""
-    for what, worlds in (("examples of docs/reasons.md", examples()), ("conformance cases", conformance())):
+    for what, worlds in (("examples of docs/reference/reasons.md", examples()), ("conformance cases", conformance())):
         found = []
         for number, (_, given) in enumerate(worlds):
             job = job_of(given, folder / what.split()[0] / str(number))

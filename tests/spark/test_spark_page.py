@@ -1,4 +1,4 @@
-"""The page `docs/spark.md` is followed as it is: its commands, its Python, its table."""
+"""The page `docs/how-to/spark.md` is followed as it is: its commands, its Python, its table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.paths import ROOT
 from tests.spark.machines import wait_for
 from tests.spark.same import SAMPLE, contents, numbered, references, sample
 
-PAGE = (ROOT / "docs" / "spark.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "spark.md").read_text(encoding="utf-8")
 
 
 def test_the_command_of_the_page(tmp_path: Path, spark: object):
@@ -49,7 +49,7 @@ def test_the_python_of_the_page(tmp_path: Path, spark: object, capsys: pytest.Ca
     assert len(blocks) == 2
     for number, block in enumerate(blocks):
         block = block.replace('"demo/', f'"{tmp_path}/demo/')  # Java stays in the folder in which it was started
-        exec(compile(block, f"docs/spark.md, block {number}", "exec"), {})
+        exec(compile(block, f"docs/how-to/spark.md, block {number}", "exec"), {})
     release, ledger = (pq.read_table(tmp_path / "demo" / "out" / part) for part in ("release", "ledger"))
     assert release.num_rows == 20_745
     assert set(release.column_names) == {"officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code", "geometry"}

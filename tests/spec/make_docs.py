@@ -1,16 +1,17 @@
-"""Writes `docs/reasons.md` from the examples (`python -m tests.spec.make_docs`); a test checks that it is current."""
+"""Writes `docs/reference/reasons.md` from the examples (`python -m tests.spec.make_docs`); a test checks that it is current."""
 
 from __future__ import annotations
 
 import importlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from tests.spec.stories import STOPS, Chapter, Example
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "reasons.md"
+PAGE = HERE.parents[1] / "docs" / "reference" / "reasons.md"
 REASONS = (
     "unassigned",
     "shared",
@@ -31,7 +32,13 @@ INTRODUCTION = """# Reasons
 
 Every ping has exactly one reason: the first of this page that applies. All reasons but the last hide the ping.
 
-Each table below is a test. What an example does not state is as on the *base day*: device `d1` is assigned to officer
+This page is for looking things up. The tables here say what each chapter is about; a chapter has small examples, one
+for each case, and its title says what the example shows.
+
+{overview}
+## How to read an example
+
+Each table from here on is a test. What an example does not state is as on the *base day*: device `d1` is assigned to officer
 `o1`, who works from 08:00 to 16:00 on Monday 2 March 2026 in London (where winter time is UTC). The shift was recorded
 in February. The home on record is a circle of 100 m, and the workplace, `station`, a circle of 150 m. Every fix has an
 accuracy of 10 m and is taken at the station, and `as_of` is in November. A time without a date is of that day, `-` is a
@@ -50,9 +57,29 @@ def chapters(names: tuple[str, ...]) -> list[Chapter]:
 
 def page() -> str:
     """The whole page."""
-    numbered = [chapter_text(f"{n}. `{c.name}`", c) for n, c in enumerate(chapters(REASONS), 1)]
-    besides = [chapter_text(f"Also: {c.name}", c) for c in chapters(BESIDES)]
-    return "\n".join([INTRODUCTION, *numbered, *besides])
+    reasons = {f"{n}. `{c.name}`": c for n, c in enumerate(chapters(REASONS), 1)}
+    besides = {f"Also: {c.name}": c for c in chapters(BESIDES)}
+    overview = contents("reason", reasons) + "\n" + contents("what else there is", besides)
+    texts = (chapter_text(heading, chapter) for heading, chapter in (reasons | besides).items())
+    return "\n".join([INTRODUCTION.format(overview=overview), *texts])
+
+
+def contents(of: str, found: dict[str, Chapter]) -> str:
+    """A table of chapters by their headings, with the first sentence of each and the number of its examples."""
+    rows = [f"{of} | in a sentence | examples"]
+    for heading, chapter in found.items():
+        sentence = re.split(r"(?<=\.) ", " ".join(chapter.meaning.split()))[0].replace("|", "\\|")
+        rows.append(f"[{heading}](#{slug(heading)}) | {sentence} | {len(chapter.examples)}")
+    return markdown("\n".join(rows)) + "\n"
+
+
+def slug(heading: str) -> str:
+    """The name by which a link finds a heading.
+
+    >>> slug("4. `late_edit`")
+    '4-late_edit'
+    """
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def chapter_text(heading: str, chapter: Chapter) -> str:

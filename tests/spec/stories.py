@@ -1,4 +1,4 @@
-"""Examples: small tables that anybody can read, with the reason of each ping. `docs/reasons.md` is made from them.
+"""Examples: small tables that anybody can read, with the reason of each ping. `docs/reference/reasons.md` is made from them.
 
 A table is text: the first line has the names of the columns, `|` separates cells, `-` is a missing value, and `␣` is a
 space. What an example does not state is as on the base day (`world.world`), and the job declares what `inputs` says.
@@ -7,9 +7,11 @@ The tests compare the oracle and the filter with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import pytest
 
 from tests import oracle
 from tests.second_implementation import check_again
@@ -30,6 +32,8 @@ from tests.world import (
 Cells = dict[str, str | None]
 TABLES = ("assignments", "roster", "places", "sites")
 STOPS = "the run stops"
+QUICK = 3
+"""How many examples of a chapter are quick enough together for `make test-fast`."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,12 @@ def world_of(example: Example) -> World:
 def expected(example: Example) -> list[str | None]:
     """The last column of the pings; `-` where a row is not recorded."""
     return [row["reason"] for row in cells(example.pings)]
+
+
+def each(examples: Sequence[Any]) -> list[Any]:
+    """All of them as parameters of a test: `make test-fast` makes do with the first few of a chapter."""
+    slow = [pytest.mark.slow]
+    return [pytest.param(example, marks=slow if place >= QUICK else []) for place, example in enumerate(examples)]
 
 
 def check_example(example: Example, ask_filter: Callable[[World], Any]) -> None:

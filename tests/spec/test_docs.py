@@ -1,4 +1,4 @@
-"""docs/reasons.md is up to date: it has the text that the examples of the tests make."""
+"""docs/reference/reasons.md is up to date: it has the text that the examples of the tests make."""
 
 from offduty.core.reasons import Reason
 from tests.spec import make_docs

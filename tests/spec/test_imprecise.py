@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.spec.stories import Chapter, Example, check_example
+from tests.spec.stories import Chapter, Example, check_example, each
 
 CHAPTER = Chapter(
     "imprecise",
@@ -101,7 +101,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+@pytest.mark.parametrize("example", each(CHAPTER.examples), ids=str)
 def test_imprecise(example, ask_filter):
     """The oracle and the filter give the reasons of each example."""
     check_example(example, ask_filter)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests import oracle
-from tests.spec.stories import Chapter, Example, check_example
+from tests.spec.stories import Chapter, Example, check_example, each
 from tests.world import ping, place, square, world
 
 NO_LEGS = {"legs": {"rule": "off"}}
@@ -194,7 +194,7 @@ CHAPTER = Chapter(
 )
 
 
-@pytest.mark.parametrize("example", CHAPTER.examples, ids=str)
+@pytest.mark.parametrize("example", each(CHAPTER.examples), ids=str)
 def test_protected_place(example, ask_filter):
     """The oracle and the filter give the reasons of each example."""
     check_example(example, ask_filter)

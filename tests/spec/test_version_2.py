@@ -15,6 +15,7 @@ import pytest
 from tests import oracle
 from tests.oracle.earth import GEOD
 from tests.second_implementation import check_again
+from tests.spec.stories import each
 from tests.world import Row, World, assignment, at, ping, place, shift, site, world
 
 RULES: dict[str, dict[str, Any]] = {
@@ -533,7 +534,7 @@ STOPS = (
 EXAMPLES = (*IDS, *DATES, *VERSIONS, *LOOKALIKE_VERSIONS, *KNOWN, *NOT_KNOWN, *PINGS, *PLACES, *LEGS, *OFF, *ZONES)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+@pytest.mark.parametrize("example", each(EXAMPLES), ids=str)
 def test_version_2(example, ask_filter):
     """The oracle and the filter give the reasons of each example, and release the same rows; the second implementation
     finds no difference.
@@ -546,7 +547,7 @@ def test_version_2(example, ask_filter):
     check_again(example.world, outcome)
 
 
-@pytest.mark.parametrize("example", STOPS, ids=str)
+@pytest.mark.parametrize("example", each(STOPS), ids=str)
 def test_version_2_stops(example, ask_filter):
     """The oracle, the filter and the second implementation stop."""
     with pytest.raises(oracle.Stop):

@@ -12,11 +12,11 @@ from tests.tamper.trying import FLIPS, PARTS, flipped, tried
 from tests.written import rewrite
 
 HERE = Path(__file__).resolve().parent
-PAGE = HERE.parents[1] / "docs" / "tampering.md"
+PAGE = HERE.parents[1] / "docs" / "explanation" / "tampering.md"
 
 
 def main(arguments: list[str]) -> int:
-    """Break and verify every store; with ``--write`` the table is also written to docs/tampering.md."""
+    """Break and verify every store; with ``--write`` the table is also written to docs/explanation/tampering.md."""
     rows, wrong = [], 0
     with tempfile.TemporaryDirectory() as folder:
         base = make_base(Path(folder) / "base")

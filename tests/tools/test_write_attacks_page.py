@@ -119,9 +119,9 @@ def test_a_page_without_its_marks_is_left_alone(tmp_path: Path, lost: str):
 
 
 def test_the_page_has_the_tables_of_its_rows_and_can_be_read():
-    """docs/attacks.md and docs/attacks.csv are of one run, and the page has at most 150 lines."""
-    rows = write_attacks_page.read_rows(ROOT / "docs" / "attacks.csv")
-    text = (ROOT / "docs" / "attacks.md").read_text(encoding="utf-8")
+    """docs/explanation/attacks.md and docs/explanation/attacks.csv are of one run, and the page has at most 150 lines."""
+    rows = write_attacks_page.read_rows(ROOT / "docs" / "explanation" / "attacks.csv")
+    text = (ROOT / "docs" / "explanation" / "attacks.md").read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 150
     for name, table in write_attacks_page.PARTS.items():
         assert f"<!-- {name} -->\n{table(rows)}<!-- /{name} -->" in text, name

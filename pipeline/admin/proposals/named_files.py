@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offduty.config.contracts import TABLES
-from offduty.config.job import JobPath
+from offduty.config.job_paths import JobPath
 from offduty.core.errors import InputError, UsageError
 from offduty.core.locations import is_object
 from offduty.ingest.input_files import before_wildcards, files_of

@@ -15,7 +15,7 @@ from offduty.admin.proposals.match import is_like_codes
 from offduty.admin.proposals.sample import ColumnSample
 from offduty.config.zones import zone_names
 from offduty.core.ids import clean_id
-from offduty.core.times import WITHOUT_SUMMER_TIME
+from offduty.core.instants import WITHOUT_SUMMER_TIME
 
 ENOUGH = 10
 """So many rows, and so many officers, must have a word for it to be named."""

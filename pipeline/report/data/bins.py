@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from offduty.pages.language import ENGLISH
 from offduty.report.data.select_runs import ReportedRun
 
 MOST_DAYS = 62
@@ -18,21 +19,6 @@ MOST_NAMED = 8
 """How many days there may be at most for the weekday to be on the axis."""
 STRAY_SHARE = 0.001
 """The share of positions at either end that may be far from all others: clocks of devices are wrong now and then."""
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 
 
 @dataclass(frozen=True)
@@ -109,18 +95,18 @@ def _calendar(first: int, last: int) -> list[tuple[int, str, str]]:
     """The bins from the first to the last day: the day on which each starts, its label, its label on an axis."""
     if last - first < MOST_DAYS:
         return [
-            (day, day_name(date.fromordinal(day)), _axis_label(day, last - first < MOST_NAMED))
+            (day, ENGLISH.day(date.fromordinal(day)), _axis_label(day, last - first < MOST_NAMED))
             for day in range(first, last + 1)
         ]
     if (last - first) // 7 < MOST_WEEKS:
         monday = first - date.fromordinal(first).weekday()
         return [
-            (day, f"week of {day_name(date.fromordinal(day))}", str(date.fromordinal(day).day))
+            (day, f"week of {ENGLISH.day(date.fromordinal(day))}", str(date.fromordinal(day).day))
             for day in range(monday, last + 1, 7)
         ]
     months = sorted({(date.fromordinal(day).year, date.fromordinal(day).month) for day in range(first, last + 1)})
     return [
-        (date(year, month, 1).toordinal(), f"{MONTHS[month - 1]} {year}", MONTHS[month - 1][:1])
+        (date(year, month, 1).toordinal(), ENGLISH.month(year, month), ENGLISH.months[month - 1][:1])
         for year, month in months
     ]
 
@@ -128,7 +114,7 @@ def _calendar(first: int, last: int) -> list[tuple[int, str, str]]:
 def _axis_label(day: int, with_weekday: bool) -> str:
     """The day of the month, with the day of the week where there is space for it."""
     when = date.fromordinal(day)
-    return f"{WEEKDAYS[when.weekday()]} {when.day}" if with_weekday else str(when.day)
+    return f"{ENGLISH.weekdays[when.weekday()]} {when.day}" if with_weekday else str(when.day)
 
 
 def _binned(found: Counter[int], starts: list[int], last: int, stray: tuple[bool, bool]) -> list[int]:
@@ -137,12 +123,3 @@ def _binned(found: Counter[int], starts: list[int], last: int, stray: tuple[bool
         day = slot // 24
         row[len(starts) + 1 if day > last else bisect_right(starts, day)] += count
     return row[0 if stray[0] else 1 : None if stray[1] else -1]
-
-
-def day_name(day: date) -> str:
-    """A day in words.
-
-    >>> day_name(date(2026, 3, 2))
-    '2 March 2026'
-    """
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -1,7 +1,7 @@
 """Formats the checks of `offduty verify` for a page that may not print exact numbers of rows.
 
 Each number of a check comes as a `Count` with its unit, and each file name as a `FileName`, so nothing here depends on
-the wording of a check: counts of rows are rounded, names of files are left out (docs/reporting.md).
+the wording of a check: counts of rows are rounded, names of files are left out (docs/how-to/reporting.md).
 """
 
 from __future__ import annotations

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from offduty.core.disclosure import BinGroup, count_in_words
+from offduty.pages.elements import Markup, el
 from offduty.report.data.bins import BinnedCounts
-from offduty.report.html.elements import Markup, el
 
 WIDE, HIGH = 320.0, 116.0
 LEFT, RIGHT, TOP, BOTTOM = 2.0, 318.0, 22.0, 94.0
+MARK_WIDTH, MARK_GAP, LEAST_SPACE = 5.8, 8.0, 22.0
+"""How wide a letter on the axis is at most, on average, and what is left free between two labels."""
 
 
 def svg(
@@ -109,12 +111,19 @@ def _when(table: BinnedCounts, group: BinGroup) -> str:
 
 def _axis(table: BinnedCounts, step: float) -> list[Markup]:
     """Labels below the bars: all of them where there is space, else every second, third, ..."""
-    every = next(n for n in (1, 2, 3, 6, 7, 12, 14, 28, 56, 112) if n * step >= 22)
+    widest = MARK_WIDTH * max(map(len, table.short), default=0)
+    every = next(n for n in (1, 2, 3, 6, 7, 12, 14, 28, 56, 112) if n * step >= max(LEAST_SPACE, widest + MARK_GAP))
     return [
-        el("text", mark, x=LEFT + step * (at + 0.5), y=BOTTOM + 14, class_="mark")
+        el("text", mark, x=_inside(LEFT + step * (at + 0.5), mark), y=BOTTOM + 14, class_="mark")
         for at, mark in enumerate(table.short)
         if at % every == 0
     ]
+
+
+def _inside(x: float, mark: str) -> float:
+    """Where the middle of a label is, so that the label does not leave the picture at either end."""
+    half = MARK_WIDTH * len(mark) / 2
+    return min(max(x, LEFT + half), RIGHT - half)
 
 
 def figures_table(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from offduty.pages.elements import Markup, el
 from offduty.report.data.map_cells import ROWS_A_DEGREE, Cell, CoarseMap, columns_of
 from offduty.report.html.charts import svg
-from offduty.report.html.elements import Markup, el
 
 KM_PER_DEGREE = 111.2
 OFFICER_CLASSES = ((10, "10 to 19 officers", "c1"), (20, "20 to 49 officers", "c2"), (50, "50 officers or more", "c3"))
@@ -18,7 +18,7 @@ MARGIN = 14.0
 TALLEST = 560.0
 LARGEST_UNIT = 36.0
 MOST_LINES = 60
-SCALES_KM = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+SCALES_KM = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
 def class_of(officers: int) -> int:
@@ -27,7 +27,7 @@ def class_of(officers: int) -> int:
 
 
 @dataclass(frozen=True)
-class _Plane:
+class Plane:
     """Turns degrees into units of the picture; true to scale in the middle, within a few per cent over a county."""
 
     west: float
@@ -37,10 +37,11 @@ class _Plane:
     unit: float
 
     @classmethod
-    def of(cls, west: float, south: float, east: float, north: float) -> _Plane:
+    def of(cls, west: float, south: float, east: float, north: float, largest_unit: float = LARGEST_UNIT) -> Plane:
+        """The plane of a frame, in which a kilometre is at most ``largest_unit`` wide."""
         stretch = math.cos(math.radians((south + north) / 2))
         width_km, height_km = (east - west) * stretch * KM_PER_DEGREE, (north - south) * KM_PER_DEGREE
-        unit = min((WIDE - 2 * MARGIN) / width_km, TALLEST / height_km, LARGEST_UNIT)
+        unit = min((WIDE - 2 * MARGIN) / width_km, TALLEST / height_km, largest_unit)
         return cls(west, north, stretch, (WIDE - width_km * unit) / 2, unit)
 
     def x(self, lon: float) -> float:
@@ -55,11 +56,11 @@ class _Plane:
 def draw(drawn: CoarseMap) -> Markup:
     """The map: cells to scale, over thin lines a tenth of a degree apart. Needs at least one cell."""
     west, south, east, north = frame(list(drawn.cells))
-    plane = _Plane.of(west, south, east, north)
+    plane = Plane.of(west, south, east, north)
     bottom = plane.y(south)
     height = round(bottom + MARGIN + 48)
     cells = [_rectangle(plane, cell, officers) for cell, officers in drawn.cells.items()]
-    annotations = [*_scale_bar(plane.unit, height - 30), *_north_arrow(WIDE - 24, height - 44)]
+    annotations = [*scale_and_north(plane.unit, height)]
     title = "Where positions were released, in cells of about one kilometre"
     description = (
         "The shade of a cell says how many officers had positions released in it. The table below has the area of each"
@@ -70,7 +71,7 @@ def draw(drawn: CoarseMap) -> Markup:
     )
 
 
-def _rectangle(plane: _Plane, cell: Cell, officers: int) -> Markup:
+def _rectangle(plane: Plane, cell: Cell, officers: int) -> Markup:
     west, south, east, north = edges(cell)
     if west < plane.west - 1e-9:
         west, east = west + 360, east + 360
@@ -79,7 +80,7 @@ def _rectangle(plane: _Plane, cell: Cell, officers: int) -> Markup:
     return el("rect", x=x, y=y, width=plane.x(east) - x, height=plane.y(south) - y, class_=kind)
 
 
-def _lines(plane: _Plane, south: float, bottom: float) -> list[Markup]:
+def _lines(plane: Plane, south: float, bottom: float) -> list[Markup]:
     """Meridians and parallels at tenths of a degree, about eleven cells apart, so they reveal no finer position."""
     east = plane.west + (WIDE - plane.left - plane.left) / (plane.stretch * KM_PER_DEGREE * plane.unit)
     meridians = [plane.x(tenth / 10) for tenth in range(math.ceil(plane.west * 10), math.floor(east * 10) + 1)]
@@ -104,13 +105,13 @@ def edges(cell: Cell) -> tuple[float, float, float, float]:
 def frame(cells: Sequence[Cell]) -> tuple[float, float, float, float]:
     """The edges around all cells, as `edges`; east exceeds 180 where cells are on both sides of the antimeridian."""
     found = [edges(cell) for cell in cells]
-    west = _west_of([edge[0] for edge in found])
+    west = west_of([edge[0] for edge in found])
     easts = [edge[2] if edge[0] >= west - 1e-9 else edge[2] + 360 for edge in found]
     return west, min(edge[1] for edge in found), max(easts), max(edge[3] for edge in found)
 
 
-def _west_of(wests: list[float]) -> float:
-    """The western edge: the one after the widest gap between cells, around the Earth."""
+def west_of(wests: list[float]) -> float:
+    """The western edge of some longitudes: the one after the widest gap between them, around the Earth."""
     ordered = sorted(set(wests))
     gaps = [(b - a, b) for a, b in pairwise(ordered)]
     return max([(ordered[0] + 360 - ordered[-1], ordered[0]), *gaps])[1]
@@ -126,13 +127,18 @@ def about(value: float, positive: str, negative: str) -> str:
     return f"{abs(value):.1f}° {positive if value >= 0 else negative}"
 
 
+def scale_and_north(unit: float, height: float) -> list[Markup]:
+    """A scale bar and a north arrow at the foot of a picture, for kilometres that are ``unit`` wide."""
+    return [*_scale_bar(unit, height - 30), *_north_arrow(WIDE - 24, height - 44)]
+
+
 def _scale_bar(unit: float, y: float) -> list[Markup]:
-    length = max(km for km in SCALES_KM if km == 1 or km * unit <= WIDE / 4)
+    length = max(km for km in SCALES_KM if km == SCALES_KM[0] or km * unit <= WIDE / 4)
     x = MARGIN
     end = x + length * unit
     return [
         el("path", d=f"M{x:.1f} {y - 5:.1f}v10M{x:.1f} {y:.1f}H{end:.1f}M{end:.1f} {y - 5:.1f}v10", class_="rule"),
-        el("text", f"{length:,} km", x=x, y=y + 21, class_="maptext"),
+        el("text", f"{length:,} km" if length >= 1 else f"{1000 * length:.0f} m", x=x, y=y + 21, class_="maptext"),
     ]
 
 

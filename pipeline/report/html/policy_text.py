@@ -1,4 +1,7 @@
-"""Turns a policy into plain sentences, one for every key, and marks those that weaken the protection."""
+"""Turns a policy into plain sentences, one for every key, and marks those that weaken the protection.
+
+The sentences stand in the catalogue (`pages/messages`), under `policy` and `short`.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from offduty.pages.language import ENGLISH, Language
+
 Sections = Mapping[str, Mapping[str, Any]]
 
 LONGEST_GAP_S, LONGEST_PASS_S, LEAST_HOLD_S = 300, 300, 900
 MOST_KM, LARGEST_KM2 = 500, 5
 """What lies beyond these weakens the protection: the defaults, and of passing by what `offduty init` proposes."""
 
-WHO, WHERE, HOW = "Who can be seen, and when", "Where nobody can be seen", "What analysts get"
+WHO, WHERE, HOW = "policy.who", "policy.where", "policy.how"
+"""The topics of the sentences: keys of their headings in the catalogue."""
+METRES_PER_DEGREE = 111_320
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class PolicySentence:
     weakens: bool = False
 
 
-def sentences(policy: Sections) -> list[PolicySentence]:
+def sentences(policy: Sections, language: Language = ENGLISH) -> list[PolicySentence]:
     """A sentence for every key of a policy, as a manifest has it, in the order in which they are best read.
 
     A key of another version, which is not known here, is printed as it is: nothing is left out.
@@ -35,354 +42,216 @@ def sentences(policy: Sections) -> list[PolicySentence]:
     for key, (topic, phrase) in _RULES.items():
         section, _, name = key.partition(".")
         if name in policy.get(section, {}):
-            text, weakens = phrase(policy[section][name])
+            text, weakens = phrase(policy[section][name], language)
             found.append(PolicySentence(key, topic, text, weakens))
     known = set(_RULES)
     for section, values in policy.items():
         for name, value in values.items():
             if f"{section}.{name}" not in known:
-                text = (
-                    f"The policy also has {section}.{name} = {value}. This version of offduty cannot say it in words."
-                )
+                text = language.say("policy.unknown", key=f"{section}.{name}", value=str(value))
                 found.append(PolicySentence(f"{section}.{name}", HOW, text, weakens=True))
     return found
 
 
-def differences(old: Sections, new: Sections) -> list[tuple[str, str]]:
+def differences(old: Sections, new: Sections, language: Language = ENGLISH) -> list[tuple[str, str]]:
     """The old and the new sentence of every key whose sentence changed; '' where a policy does not have the key."""
-    before = {sentence.key: sentence.text for sentence in sentences(old)}
-    now = {sentence.key: sentence.text for sentence in sentences(new)}
+    before = {sentence.key: sentence.text for sentence in sentences(old, language)}
+    now = {sentence.key: sentence.text for sentence in sentences(new, language)}
     keys = [*now, *(key for key in before if key not in now)]
     return [(before.get(key, ""), now.get(key, "")) for key in keys if before.get(key) != now.get(key)]
 
 
-def duration(seconds: int) -> str:
-    """Seconds in words, in the largest unit that divides them.
+def in_short(policy: Sections, language: Language = ENGLISH) -> list[str]:
+    """What a policy allows to be seen of a person, in at most five sentences with the policy's own figures.
 
-    >>> duration(60), duration(7_200), duration(90), duration(172_800)
-    ('1 minute', '2 hours', '90 seconds', '2 days')
+    They say when, where, on which way and how coarsely, and also what a weak policy shows; a key that the policy of an
+    older version does not have gets no sentence.
     """
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds and seconds % length == 0:
-            return _many(seconds // length, unit)
-    return _many(seconds, "second")
+    duty, places, legs = (policy.get(section, {}) for section in ("duty", "places", "legs"))
+    found = [_when(duty, language)] if "on_codes" in duty else []
+    if "buffer_m" in places:
+        near = "short.edge" if places["buffer_m"] == "0" else "short.near"
+        found.append(language.say(near, buffer=language.decimal(str(places["buffer_m"]))))
+    if "require_home" in places:
+        found.append(language.say("short.home_required" if places["require_home"] else "short.home_not_required"))
+    if "rule" in legs:
+        found.append(_way(legs, language))
+    return [*found, *_coarse(policy, language)]
 
 
-def _many(count: int, unit: str) -> str:
-    return f"{count:,} {unit}" + ("" if count == 1 else "s")
+def _when(duty: Mapping[str, Any], language: Language) -> str:
+    if not duty["on_codes"]:
+        return language.say("short.never")
+    codes = _quoted(duty["on_codes"], language, "or")
+    late_s = int(duty.get("late_edit_tolerance_s", 0))
+    if late_s:
+        return language.say("short.when_late", codes=codes, time=language.duration(late_s))
+    return language.say("short.when", codes=codes)
 
 
-def listed(words: list[str], last: str = "or") -> str:
-    """Words as a list in a sentence, for at least one word.
-
-    >>> listed(["duty"]), listed(["duty", "court", "training"])
-    ('duty', 'duty, court or training')
-    """
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
+def _way(legs: Mapping[str, Any], language: Language) -> str:
+    if legs["rule"] != "anchored":
+        return language.say("short.way_shown")
+    hold_s = int(legs.get("hold_s", 0))
+    return language.say("short.way_and_hold", time=language.duration(hold_s)) if hold_s else language.say("short.way")
 
 
-def _name(value: Any) -> tuple[str, bool]:
-    return f"These rules are called “{value}”.", False
+def _coarse(policy: Sections, language: Language) -> list[str]:
+    release, rotate = policy.get("release", {}), policy.get("pseudonym", {}).get("rotate")
+    if "decimals" not in release or "time_step_s" not in release or rotate is None:
+        return []
+    name = language.say("short.name_for_ever" if rotate == "never" else f"short.name_{rotate}")
+    time = language.duration(int(release["time_step_s"]))
+    return [language.say("short.coarse", step=_step_m(release["decimals"], language), time=time, name=name)]
 
 
-def _purpose(value: Any) -> tuple[str, bool]:
-    return (
-        f"Released positions may be used for one purpose: “{value}”. For another purpose, every officer would have"
-        " another pseudonym.",
-        False,
-    )
+def _quoted(values: Any, language: Language, last: str) -> str:
+    return language.listed([language.say("list.quoted", text=str(value)) for value in values], last)
 
 
-def _zone(value: Any) -> tuple[str, bool]:
-    return (
-        f"Days and roster times follow the clock of {value}, unless a roster entry names another time zone.",
-        False,
-    )
+def _step_m(decimals: Any, language: Language) -> str:
+    """The step of rounded positions, from north to south."""
+    metres = METRES_PER_DEGREE / 10 ** int(decimals)
+    if metres < 1:
+        return language.say("policy.under_a_metre")
+    unit, number = ("km", metres / 1000) if metres >= 1000 else ("m", metres)
+    return language.say("policy.about", number=round(number), unit=unit)
 
 
-def _codes(value: Any) -> tuple[str, bool]:
+Phrase = Callable[[Any, Language], tuple[str, bool]]
+
+
+def _plain(key: str) -> Phrase:
+    """A sentence with the value in it, which never weakens."""
+    return lambda value, language: (language.say(key, value=value), False)
+
+
+def _either(wanted: Callable[[Any], bool], good: str, weak: str) -> Phrase:
+    """One of two sentences: the second weakens."""
+
+    def phrase(value: Any, language: Language) -> tuple[str, bool]:
+        is_good = wanted(value)
+        return language.say(good if is_good else weak, value=language.decimal(str(value))), not is_good
+
+    return phrase
+
+
+def _seconds(zero: str, other: str, weakens: Callable[[int], bool]) -> Phrase:
+    """A sentence for 0 seconds, and one for any other time."""
+
+    def phrase(value: Any, language: Language) -> tuple[str, bool]:
+        seconds = int(value)
+        return language.say(other if seconds else zero, time=language.duration(seconds)), weakens(seconds)
+
+    return phrase
+
+
+def _up_to(key: str, most: int) -> Phrase:
+    """A sentence with a number that weakens where it is larger than ``most``."""
+    return lambda value, language: (language.say(key, value=language.decimal(str(value))), Decimal(value) > most)
+
+
+def _codes(value: Any, language: Language) -> tuple[str, bool]:
     if not value:
-        return "No kind of roster entry counts as duty, so nothing is released.", False
-    codes = listed([f"“{code}”" for code in value])
-    return (
-        f"An officer is on duty only while the roster says {codes}. Any other entry, such as leave, rest, sickness or a"
-        " break, takes duty away, even if another entry says duty for the same time.",
-        False,
-    )
+        return language.say("policy.no_codes"), False
+    return language.say("policy.codes", codes=_quoted(value, language, "or")), False
 
 
-def _tolerance(value: Any) -> tuple[str, bool]:
-    if int(value) == 0:
-        return (
-            "The duty must have been on the roster when the position was taken, and it must still be there when the"
-            " rules are applied. A later change of the roster can hide a position. It can never show one.",
-            False,
-        )
-    return (
-        f"The roster may still be changed up to {duration(int(value))} after a position was taken, and the change can"
-        " make the position visible. For that long, nobody can be sure not to be put on duty afterwards.",
-        True,
-    )
+def _decimals(value: Any, language: Language) -> tuple[str, bool]:
+    places = language.many("policy.places", int(value))
+    return language.say("policy.decimals", places=places, step=_step_m(value, language)), int(value) > 4
 
 
-def _max_accuracy(value: Any) -> tuple[str, bool]:
-    return (
-        f"A position is hidden if its device says that it may be more than {value} m off, or gives a figure that is not"
-        " possible.",
-        False,
-    )
-
-
-def _factor(value: Any) -> tuple[str, bool]:
-    if value == "0":
-        return (
-            "The accuracy that a device states is ignored: a position is taken to be exactly where the device says.",
-            True,
-        )
-    return (
-        f"A position may be anywhere in a circle of {value} times the accuracy that its device states. The whole circle"
-        " must be away from every protected place.",
-        False,
-    )
-
-
-def _missing_accuracy(value: Any) -> tuple[str, bool]:
-    if value == "mask":
-        return "A position is hidden if its device does not say how far off it may be.", False
-    return (
-        f"If a device does not say how far off a position may be, {value} m are assumed, and the position can be"
-        " released.",
-        True,
-    )
-
-
-def _zero_accuracy(value: Any) -> tuple[str, bool]:
-    if value == "missing":
-        return (
-            "A device that says it is 0 m off is treated as one that says nothing about it. This is right only for"
-            " devices that write 0 if they do not know.",
-            True,
-        )
-    return "A position is hidden if its device says that it is 0 m off: no device is that good.", False
-
-
-def _buffer(value: Any) -> tuple[str, bool]:
-    if value == "0":
-        return "A position is hidden if it may be inside a protected place, but it is shown right next to one.", True
-    return (
-        f"A position is hidden if it may be inside a protected place, or within {value} m of one. A protected"
-        " place is a home, or any other place where nobody may be located.",
-        False,
-    )
-
-
-def _home(value: Any) -> tuple[str, bool]:
-    if value:
-        return "An officer whose home is not on record is not shown at all.", False
-    return "Officers whose home is not on record are shown too: also at that home, and on the way to it.", True
-
-
-def _far(value: Any) -> tuple[str, bool]:
-    return (
-        f"A home that is more than {value} km from every workplace is taken for a mistake. It is protected where it is,"
-        " but it does not count as a home on record. If latitude and longitude seem to be swapped in it, its officer is"
-        " not shown at all.",
-        Decimal(value) > MOST_KM,
-    )
-
-
-def _legs(value: Any) -> tuple[str, bool]:
-    if value == "anchored":
-        return (
-            "Not only a protected place is hidden, but also the whole way between it and work. Every part of a track"
-            " that is shown begins and ends at a workplace, with no protected place in between.",
-            False,
-        )
-    return (
-        "The ways to and from home are not hidden; only the places themselves are. A track that breaks off points to"
-        " what is hidden, and homes can be found that way.",
-        True,
-    )
-
-
-def _silence(value: Any) -> tuple[str, bool]:
-    seconds = int(value)
-    if seconds == 0:
-        return (
-            "Only positions at workplaces are shown, because any time between two positions counts as a silence.",
-            False,
-        )
-    return (
-        f"If a device is silent for longer than {duration(seconds)}, the officer may have been at home. The ways to and"
-        " from such a silence are hidden, as if it were a home.",
-        seconds > LONGEST_GAP_S,
-    )
-
-
-def _passing(value: Any) -> tuple[str, bool]:
-    seconds = int(value)
-    if seconds == 0:
-        return (
-            "Driving past a place where nobody may be located counts as a visit, however short it was: the way before"
-            " and after it is hidden too.",
-            False,
-        )
-    return (
-        f"Driving past a place that is protected for everyone, such as a school, within {duration(seconds)} does not"
-        " count as a visit. The positions there are hidden, the way before and after them is shown. This never applies"
-        " to the homes of officers.",
-        seconds > LONGEST_PASS_S,
-    )
-
-
-def _hold(value: Any) -> tuple[str, bool]:
-    seconds = int(value)
-    if seconds == 0:
-        return (
-            "The first and last minutes of a duty are treated like the rest of it. They can tell how far from work an"
-            " officer lives.",
-            True,
-        )
-    return (
-        f"The first and last {duration(seconds)} of each duty are hidden too, wherever the officer was. A part of a"
-        " track may then begin or end away from a workplace, but it is still between two visits to one.",
-        seconds < LEAST_HOLD_S,
-    )
-
-
-def _large_sites(value: Any) -> tuple[str, bool]:
-    return (
-        f"A workplace that is larger than {value} square kilometres does not count as one: the way home could lie"
-        " inside it.",
-        Decimal(value) > LARGEST_KM2,
-    )
-
-
-def _step(value: Any) -> tuple[str, bool]:
-    return f"Times are rounded down to whole steps of {duration(int(value))}.", False
-
-
-def _decimals(value: Any) -> tuple[str, bool]:
-    metres = 111_320 / 10 ** int(value)
-    step = (
-        f"about {metres / 1000:,.0f} km" if metres >= 1000 else f"about {metres:,.0f} m" if metres >= 1 else "under 1 m"
-    )
-    places = _many(int(value), "decimal")
-    return f"Positions are rounded to {places} of a degree: steps of {step} from north to south.", int(value) > 4
-
-
-def _extra(value: Any) -> tuple[str, bool]:
+def _extra(value: Any, language: Language) -> tuple[str, bool]:
     if not value:
-        return (
-            "For each position, analysts get the pseudonym, the time, the place, a class of accuracy and the kind of"
-            " duty. They get nothing else.",
-            False,
-        )
-    names = listed([f"“{name}”" for name in value], "and")
-    return (
-        "For each position, analysts get the pseudonym, the time, the place, a class of accuracy and the kind of duty."
-        f" They also get, exactly as it was recorded: {names}.",
-        True,
-    )
+        return language.say("policy.no_extra"), False
+    return language.say("policy.extra", names=_quoted(value, language, "and")), True
 
 
-def _superseded(value: Any) -> tuple[str, bool]:
-    if value:
-        return (
-            "When a newer release replaces an older one, the older one stays readable. Two releases of the same time"
-            " tell more than one.",
-            True,
-        )
-    return "When a newer release replaces an older one, the older one is withdrawn.", False
-
-
-def _keep_days(value: Any) -> tuple[str, bool]:
+def _keep_days(value: Any, language: Language) -> tuple[str, bool]:
     if int(value) == 0:
-        return "These rules do not say how long a release must be kept. It may be deleted at any time.", False
-    return (
-        f"A release must be kept for {_many(int(value), 'day')} after its last day. Every check names a release that"
-        " was deleted earlier.",
-        False,
-    )
+        return language.say("policy.keep_not_said"), False
+    return language.say("policy.keep", time=language.many("duration.day", int(value))), False
 
 
-def _rotate(value: Any) -> tuple[str, bool]:
-    if value == "never":
-        return "An officer keeps the same pseudonym for ever, so all duties of an officer can be linked.", True
-    return (
-        f"An officer gets a new pseudonym every {value}. Duties under different pseudonyms cannot be linked by the"
-        " pseudonym.",
-        False,
-    )
+def _rotate(value: Any, language: Language) -> tuple[str, bool]:
+    return language.say(f"policy.rotate_{value}"), value == "never"
 
 
-def _roster_audit(value: Any) -> tuple[str, bool]:
-    codes = listed([f"“{code}”" for code in value["rest_codes"]] or ["none"], "and")
+def _roster_audit(value: Any, language: Language) -> tuple[str, bool]:
     day = int(value["pay_cut_off_day"])
-    pay = f"hours are settled for pay on day {day} of each month" if day else "it is not said when hours are settled"
+    codes = _quoted(value["rest_codes"], language, "and") if value["rest_codes"] else language.say("policy.no_rest")
     return (
-        "Changes that were made to the roster after the fact may be examined"
-        f" (“{value['purpose']}”). The findings are for {listed(list(value['recipients']), 'and')}, and are deleted"
-        f" after {_many(int(value['keep_days']), 'day')}. No position is read for it. Codes of rest, leave and"
-        f" sickness: {codes}; {pay}.",
+        language.say(
+            "policy.roster_audit",
+            purpose=value["purpose"],
+            recipients=language.listed(list(value["recipients"]), "and"),
+            time=language.many("duration.day", int(value["keep_days"])),
+            codes=codes,
+            pay=language.say("policy.pay_on" if day else "policy.pay_not_said", day=str(day)),
+        ),
         False,
     )
 
 
-def _for_whom(value: Any) -> str:
-    return (
-        f"(“{value['purpose']}”). The answers are for {listed(list(value['recipients']), 'and')}, and are deleted"
-        f" after {_many(int(value['keep_days']), 'day')}"
-    )
-
-
-def _presence(value: Any) -> tuple[str, bool]:
+def _presence(value: Any, language: Language) -> tuple[str, bool]:
     tried = value["other_records"]
-    other = (
-        f"Other records that were tried first: “{tried}”" if tried else "It is not said which other record was tried"
-    )
+    other = language.say("policy.other_records" if tried else "policy.no_other_records", tried=tried)
+    return language.say("policy.presence", other=other, **_for_whom(value, language)), False
+
+
+def _site_days(value: Any, language: Language) -> tuple[str, bool]:
+    target = str(value["target_percent"])
+    agreed = language.say("policy.target" if int(target) else "policy.no_target", target=target)
     return (
-        f"It may be asked on how much of the rostered duty a device was seen at work {_for_whom(value)}. Only released"
-        f" positions are read; those at most {duration(int(value['join_s']))} apart count as one stretch. {other}.",
+        language.say(
+            "policy.site_days",
+            agreed=agreed,
+            least=language.many("duration.minute", int(value["least_minutes"])),
+            whole=language.many("duration.minute", int(value["day_minutes"])),
+            **_for_whom(value, language),
+        ),
         False,
     )
 
 
-def _site_days(value: Any) -> tuple[str, bool]:
-    target = int(value["target_percent"])
-    agreed = f"Agreed are {target} of 100 days" if target else "No number of days is agreed"
-    return (
-        f"It may be asked whether the agreed number of days on site can be shown {_for_whom(value)}. Only released"
-        f" positions are read; those at most {duration(int(value['join_s']))} apart count as one stretch. A day counts"
-        f" with {_many(int(value['least_minutes']), 'confirmed minute')} at a site, and is left out with less than"
-        f" {_many(int(value['day_minutes']), 'minute')} of duty. {agreed}.",
-        False,
-    )
+def _for_whom(value: Any, language: Language) -> dict[str, str]:
+    """What the sentences of all analyses of a release say: what for, for whom, for how long, and what is joined."""
+    return {
+        "purpose": value["purpose"],
+        "recipients": language.listed(list(value["recipients"]), "and"),
+        "time": language.many("duration.day", int(value["keep_days"])),
+        "join": language.many("duration.second", int(value["join_s"])),
+    }
 
 
-_RULES: dict[str, tuple[str, Callable[[Any], tuple[str, bool]]]] = {
-    "policy.name": (WHO, _name),
-    "policy.purpose": (WHO, _purpose),
+def _never(seconds: int) -> bool:
+    return False
+
+
+_RULES: dict[str, tuple[str, Phrase]] = {
+    "policy.name": (WHO, _plain("policy.name")),
+    "policy.purpose": (WHO, _plain("policy.purpose")),
     "duty.on_codes": (WHO, _codes),
-    "duty.late_edit_tolerance_s": (WHO, _tolerance),
-    "policy.timezone": (WHO, _zone),
-    "places.buffer_m": (WHERE, _buffer),
-    "accuracy.factor": (WHERE, _factor),
-    "accuracy.max_m": (WHERE, _max_accuracy),
-    "accuracy.when_missing": (WHERE, _missing_accuracy),
-    "accuracy.zero": (WHERE, _zero_accuracy),
-    "legs.rule": (WHERE, _legs),
-    "legs.max_gap_s": (WHERE, _silence),
-    "legs.pass_by_s": (WHERE, _passing),
-    "legs.hold_s": (WHERE, _hold),
-    "legs.max_site_km2": (WHERE, _large_sites),
-    "places.require_home": (WHERE, _home),
-    "places.max_km": (WHERE, _far),
+    "duty.late_edit_tolerance_s": (WHO, _seconds("policy.no_tolerance", "policy.tolerance", bool)),
+    "policy.timezone": (WHO, _plain("policy.timezone")),
+    "places.buffer_m": (WHERE, _either(lambda value: value != "0", "policy.buffer", "policy.no_buffer")),
+    "accuracy.factor": (WHERE, _either(lambda value: value != "0", "policy.factor", "policy.no_factor")),
+    "accuracy.max_m": (WHERE, _plain("policy.max_accuracy")),
+    "accuracy.when_missing": (WHERE, _either(lambda value: value == "mask", "policy.missing", "policy.assumed")),
+    "accuracy.zero": (WHERE, _either(lambda value: value != "missing", "policy.zero", "policy.zero_is_missing")),
+    "legs.rule": (WHERE, _either(lambda value: value == "anchored", "policy.legs", "policy.no_legs")),
+    "legs.max_gap_s": (WHERE, _seconds("policy.no_gap", "policy.gap", lambda s: s > LONGEST_GAP_S)),
+    "legs.pass_by_s": (WHERE, _seconds("policy.no_passing", "policy.passing", lambda s: s > LONGEST_PASS_S)),
+    "legs.hold_s": (WHERE, _seconds("policy.no_hold", "policy.hold", lambda s: s < LEAST_HOLD_S)),
+    "legs.max_site_km2": (WHERE, _up_to("policy.max_site", LARGEST_KM2)),
+    "places.require_home": (WHERE, _either(bool, "policy.home", "policy.no_home")),
+    "places.max_km": (WHERE, _up_to("policy.far", MOST_KM)),
     "release.extra_columns": (HOW, _extra),
-    "release.time_step_s": (HOW, _step),
+    "release.time_step_s": (HOW, _seconds("policy.step", "policy.step", _never)),
     "release.decimals": (HOW, _decimals),
     "pseudonym.rotate": (HOW, _rotate),
-    "release.keep_superseded": (HOW, _superseded),
+    "release.keep_superseded": (HOW, _either(lambda value: not value, "policy.withdrawn", "policy.kept")),
     "release.keep_days": (HOW, _keep_days),
     "analyses.roster_audit": (HOW, _roster_audit),
     "analyses.presence": (HOW, _presence),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offduty.report.html.elements import Markup, el
+from offduty.pages.elements import Markup, el
 from offduty.verify.verdict import Status
 
 MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_DONE: "○", Status.DOES_NOT_APPLY: "–"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from offduty.core.disclosure import PEOPLE_STEP, area_in_words, count_in_words, people_in_words, printable
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, code, p, table
 from offduty.report.content import ReportContent
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.page import PageSection, code, p, table
 
 LATE = "late_edit"
 

@@ -1,11 +1,11 @@
-"""The last section: words explained, limits, whom to ask, and the figures for the next report; and the footer."""
+"""The last section: words explained, limits, whom to ask, and the figures for the next report."""
 
 from __future__ import annotations
 
+from offduty.pages.elements import el, joined
+from offduty.pages.page import PageSection, bullets, p
 from offduty.report.content import ReportContent
 from offduty.report.data.previous_report import BLOCK_ID
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.page import PageSection, bullets, code, p
 
 GLOSSARY = (
     ("position", "one location of one device: where it was, when, and how far off this may be"),
@@ -59,13 +59,3 @@ def glossary(content: ReportContent) -> PageSection:
         ),
     ]
     return PageSection("glossary", "Words, limits and whom to ask", joined(*parts))
-
-
-def footer() -> Markup:
-    """The last line of the page."""
-    return p(
-        "Made by ",
-        code("offduty report"),
-        ". This page has no script and loads nothing from anywhere.",
-        class_="quiet",
-    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from offduty.core.disclosure import MINIMUM, printable, rounded, share
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, p, table
 from offduty.report.content import ReportContent
 from offduty.report.data.map_cells import CoarseMap
-from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.map_svg import OFFICER_CLASSES, about, class_of, draw, frame
-from offduty.report.html.page import PageSection, p, table
 
 CELL_KM2 = 1.23
 RULE = (
@@ -36,7 +36,11 @@ def _parts(content: ReportContent) -> list[Markup]:
         ]
     if not content.map.cells:
         return [
-            p("No map: there are not enough officers in any part of the area for a cell to be drawn."),
+            p(
+                "No map: in no part of the area were there enough officers for a cell to be drawn. A small force gets"
+                " none, because a dot for few people points at one of them. Its pictures are the charts by day and by"
+                " hour above: they are about positions, and name nobody."
+            ),
             p(RULE, class_="quiet"),
         ]
     return [p(_introduction(content.map)), _figure(content.map), p(RULE, class_="quiet")]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from offduty.core.disclosure import count_in_words, share, total_in_words
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, code, p, table
 from offduty.report.content import ReportContent, ReportTable
 from offduty.report.data.counts import OUTCOMES
 from offduty.report.data.select_runs import ReportedRun, runs_with_a_release
 from offduty.report.html.charts import figures_table, histogram, panels, share_bar
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.labels import EXPLANATIONS, OUTCOME_TITLES, colour_class, local_time, period_in_words
-from offduty.report.html.page import PageSection, code, p, table
+from offduty.report.html.labels import EXPLANATIONS, OUTCOME_TITLES, colour_class
 
 UNIT_HEADS = {"day": "Day", "hour": "Hour", "run": "Run"}
 BY_UNIT = {"day": "by day", "hour": "by hour of the day", "run": "by run"}
@@ -165,8 +165,8 @@ def _standing(run: ReportedRun) -> str:
 def _run_row(content: ReportContent, run: ReportedRun, number: str, standing: str) -> list[str]:
     return [
         number,
-        period_in_words(run.interval, content.zone),
-        local_time(run.as_of_us, content.zone),
+        content.language.period(run.interval, content.zone),
+        content.language.time(run.as_of_us, content.zone),
         f"“{run.document['policy']['policy']['name']}”",
         standing,
         code(run.run_id[:8]),

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.language import Language
+from offduty.pages.page import PageSection, code, p, table
 from offduty.report.content import ReportContent
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.labels import local_time, short_hash
-from offduty.report.html.page import PageSection, code, p, table
+from offduty.report.html.labels import short_hash
 from offduty.report.html.policy_text import HOW, WHERE, WHO, PolicySentence, differences, sentences
-
-BASIS = (
-    "A position is hidden unless it is proven that these rules allow it to be seen. What is not known also hides it."
-)
 
 
 def policy(content: ReportContent) -> PageSection:
     """The newest policy in full, and the differences of every other policy that was used."""
     newest_hash, newest = content.policies[-1]
     parts = [
-        p(BASIS),
-        *policy_in_words(newest),
+        p(content.language.say("policy.basis")),
+        *policy_in_words(newest, content.language),
         p("Hash of these rules: ", code(newest_hash), class_="quiet small"),
     ]
     for sha256, other in content.policies[:-1]:
@@ -29,31 +26,31 @@ def policy(content: ReportContent) -> PageSection:
     return PageSection("rules", "What the rules were", joined(*parts))
 
 
-def policy_in_words(document: Mapping[str, Any]) -> list[Markup]:
+def policy_in_words(document: Mapping[str, Any], language: Language) -> list[Markup]:
     """A policy as headings and lists of sentences."""
-    found = sentences(document)
+    found = sentences(document, language)
     parts: list[Markup] = []
     for topic in (WHO, WHERE, HOW):
-        items = [_item(sentence) for sentence in found if sentence.topic == topic]
-        parts += [el("h3", topic), el("ul", *items)] if items else []
+        items = [_item(sentence, language) for sentence in found if sentence.topic == topic]
+        parts += [el("h3", language.say(topic)), el("ul", *items)] if items else []
     return parts
 
 
-def _item(sentence: PolicySentence) -> Markup:
+def _item(sentence: PolicySentence, language: Language) -> Markup:
     if not sentence.weakens:
         return el("li", sentence.text)
-    return el("li", el("strong", "Weaker than usual: "), sentence.text, class_="warning")
+    return el("li", el("strong", language.say("policy.weaker")), f" {sentence.text}", class_="warning")
 
 
 def _other(content: ReportContent, sha256: str, other: Mapping[str, Any], newest: Mapping[str, Any]) -> list[Markup]:
     runs = [run for run in content.runs.counted if run.document["policy_sha256"] == sha256]
     first = min(run.as_of_us for run in runs)
-    rows = [(before or "nothing", now or "nothing") for before, now in differences(other, newest)]
+    rows = [(before or "nothing", now or "nothing") for before, now in differences(other, newest, content.language)]
     how_many = "one run" if len(runs) == 1 else f"{len(runs)} of the runs"
     return [
         el("h3", f"Other rules, used before: “{other['policy']['name']}”"),
         p(
-            f"Used for {how_many} counted here, first as of {local_time(first, content.zone)}. Hash ",
+            f"Used for {how_many} counted here, first as of {content.language.time(first, content.zone)}. Hash ",
             code(short_hash(sha256)),
             ".",
         ),

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from offduty.core.disclosure import count_in_words, printable
+from offduty.pages.elements import Markup, joined
+from offduty.pages.page import PageSection, bullets, p, table
 from offduty.report.content import ReportContent
-from offduty.report.html.elements import Markup, joined
-from offduty.report.html.page import PageSection, bullets, p, table
 from offduty.report.sections.declared import declared_sentences
 from offduty.runs.notes import TELLING, counted_in
 

@@ -3,48 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from offduty.core.disclosure import count_in_words, printable, share, total, total_in_words
 from offduty.core.instants import FOREVER_US, NEVER_US
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import code, p
 from offduty.report.content import ReportContent, has_gaps, span_of
-from offduty.report.data.bins import day_name
 from offduty.report.data.counts import OUTCOMES, QUARANTINED, RELEASED
 from offduty.report.data.verification import verdict, visible_by_tables
 from offduty.report.html.charts import parts_of_whole
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.labels import local_time, short_hash
-from offduty.report.html.page import code, facts, notice, p
-from offduty.report.html.policy_text import sentences
+from offduty.report.html.labels import short_hash
+from offduty.report.html.policy_text import in_short, sentences
+from offduty.report.html.recipients import recipients_and_retention
 from offduty.report.html.status import STATUS_CLASSES, status_mark
 from offduty.verify.meanings import TABLES_IN_WORDS
 
-TITLE = "What was released, and what stayed hidden"
 ON_DUTY = (RELEASED, "window_open", "imprecise", "no_home", "protected_place", "home_leg", "duplicate")
 """The outcomes of positions that were on duty by the roster."""
 
 
-def summary(content: ReportContent) -> Markup:
-    """Everything above the table of contents."""
-    return joined(
-        p("Report on released positions", class_="kicker"),
-        el("h1", TITLE),
-        p(
-            "The radios and phones of officers report where they are, on duty and off duty. This page says what"
-            " happened to these positions: how many were given to analysts, how many stayed hidden, and why.",
-            class_="lead",
-        ),
-        _verdict(content),
-        *(notice(el("strong", "A rule is weaker than usual. "), text) for text in warnings(content)),
-        *(notice(el("strong", "A table changed. "), text) for text in changed_tables(content)),
-        _headline(content),
-        _facts(content),
-        _how_to_read(),
-    )
+def summary(content: ReportContent) -> dict[str, Any]:
+    """What `report.html` needs for everything above the table of contents."""
+    status, text = verdict(content.checks)
+    return {
+        "title": content.language.say("report.title"),
+        "headline": _headline(content),
+        "in_short": in_short(content.policies[-1][1], content.language),
+        "other_policies": len(content.policies) - 1,
+        "verdict": joined(status_mark(status), f" {text}"),
+        "edge": f"{STATUS_CLASSES[status]}-edge",
+        "weaker": warnings(content),
+        "changed_tables": changed_tables(content),
+        "facts": _facts(content),
+        "how_to_read": _how_to_read(),
+    }
 
 
 def warnings(content: ReportContent) -> list[str]:
     """What weakens the protection in any policy that was used; each sentence once."""
-    found = [sentence.text for _, policy in content.policies for sentence in sentences(policy) if sentence.weakens]
+    found = [
+        sentence.text
+        for _, policy in content.policies
+        for sentence in sentences(policy, content.language)
+        if sentence.weakens
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -57,17 +60,6 @@ def changed_tables(content: ReportContent) -> list[str]:
         " visible by that. Ask who changed the table, and why."
         for name, count in visible_by_tables(content.checks).items()
     ]
-
-
-def _verdict(content: ReportContent) -> Markup:
-    status, text = verdict(content.checks)
-    return el(
-        "p",
-        status_mark(status),
-        f" {text} ",
-        el("a", "All checks", href="#verification"),
-        class_=f"verdict {STATUS_CLASSES[status]}-edge",
-    )
 
 
 def _headline(content: ReportContent) -> Markup:
@@ -119,25 +111,25 @@ def _in_brackets(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def _facts(content: ReportContent) -> Markup:
+def _facts(content: ReportContent) -> list[tuple[str, str | None]]:
     known = sorted({run.as_of_us for run in content.runs.counted})
     policy_hash, policy = content.policies[-1]
-    as_of = local_time(known[-1], content.zone)
+    as_of = content.language.time(known[-1], content.zone)
     if len(known) > 1:
-        as_of = f"{local_time(known[0], content.zone)} to {as_of}, depending on the run"
+        as_of = f"{content.language.time(known[0], content.zone)} to {as_of}, depending on the run"
     printed = content.printed_report
     entries = "1 entry" if printed.size == 1 else f"{printed.size:,} entries"
-    return facts(
+    return [
         ("Time", f"{content.period}, by the clock of {content.zone}"),
         ("First and last day", _days(content)),
         ("Runs", _runs(content)),
         ("Roster known as of", as_of),
-        ("Purpose", f"“{policy['policy']['purpose']}”"),
         ("Rules", joined(f"“{policy['policy']['name']}”, hash ", code(short_hash(policy_hash)), _others(content))),
         ("Tables stored", _sealed(content)),
         ("Log", joined(f"{entries}, hash ", code(short_hash(printed.root)))),
-        ("Made on", local_time(content.made_us, content.zone)),
-    )
+        *recipients_and_retention(policy, content.language),
+        ("Made on", content.language.time(content.made_us, content.zone)),
+    ]
 
 
 def _days(content: ReportContent) -> str | None:
@@ -145,7 +137,7 @@ def _days(content: ReportContent) -> str | None:
     table, time = content.tables.get("day"), span_of(content.runs)
     if table is None or not table.bins.days or (time.from_us != NEVER_US and time.to_us != FOREVER_US):
         return None
-    return " to ".join(day_name(day) for day in table.bins.days)
+    return " to ".join(content.language.day(day) for day in table.bins.days)
 
 
 def _runs(content: ReportContent) -> str:
@@ -177,10 +169,9 @@ def _others(content: ReportContent) -> str:
 
 
 def _how_to_read() -> Markup:
-    return notice(
+    return joined(
         el("strong", "How to read the figures. "),
         "Positions are counted in tens, and people in fives. A count from 1 to 9 is never printed: the page says"
         " “fewer than 10”, or combines it with the counts next to it. Totals are sums of what is printed, so that no"
         " small count can be worked out. Auditors have the exact counts, in the log and the ledger.",
-        warning=False,
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from offduty.core.disclosure import count_in_words, printable, share, total
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.page import PageSection, code, notice, p, table
 from offduty.report.content import ReportContent
 from offduty.report.data.counts import OUTCOMES
 from offduty.report.data.previous_report import PrintedReport, root_of
 from offduty.report.data.verification import figure_in_words, how_many, verdict, why, widenings
-from offduty.report.html.elements import Markup, el, joined
 from offduty.report.html.labels import OUTCOME_TITLES
-from offduty.report.html.page import PageSection, code, notice, p, table
 from offduty.report.html.policy_text import differences
 from offduty.report.html.status import status_mark
 from offduty.verify.verdict import Check, Status

@@ -9,121 +9,141 @@ from typing import Any
 
 from offduty.core.instants import from_us, zone
 from offduty.core.reasons import Reason
-from offduty.report.data.bins import day_name
-from offduty.report.html.elements import Markup, el, joined
-from offduty.report.html.labels import EXPLANATIONS, OUTCOME_TITLES, local_time, period_in_words
-from offduty.report.html.page import PageSection, bullets, code, facts, notice, p, page, table
-from offduty.report.sections.policy import BASIS, policy_in_words
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.language import ENGLISH, Language
+from offduty.pages.page import PageSection, bullets, code, notice, p, render, table
+from offduty.report.html.policy_text import in_short, sentences
+from offduty.report.html.recipients import recipients_and_retention
+from offduty.report.sections.policy import policy_in_words
 from offduty.report.subject_access.collect import OutcomeCounts, OwnPosition, OwnPositions
+from offduty.report.subject_access.picture import own_picture
 
-TITLE = "Which of your positions were released"
-OWN_EXPLANATIONS = {
-    **EXPLANATIONS,
-    "off_duty": "You were not on duty.",
-    "late_edit": "You were on duty only by a roster entry that was recorded later than the rules allow.",
-    "no_home": "The rules require a known home, and no home of yours was on record at that time.",
-}
+OWN_EXPLANATIONS = frozenset({"off_duty", "late_edit", "no_home"})
+"""The outcomes whose explanation is another one on a page that is about its reader."""
 
 
-def own_copy_page(found: OwnPositions, outcomes: OutcomeCounts, officer: str, made_us: int) -> bytes:
+def own_copy_page(
+    found: OwnPositions, outcomes: OutcomeCounts, officer: str, made_us: int, language: Language = ENGLISH
+) -> bytes:
     """The page as one HTML file, in UTF-8; times are by the clock of the newest policy."""
     newest = found.consulted[-1].run.document["policy"]
     clock = str(newest["policy"]["timezone"])
+    say = language.say
     sections = [
-        PageSection("entries", "The roster entries for these positions", joined(*_entries(found, clock))),
-        PageSection("outcomes", "What happened to all your positions", joined(*_outcomes(outcomes))),
-        PageSection("released", "Every released position", joined(*_released(found, clock))),
-        PageSection("rules", "What the rules were", joined(*_rules(newest))),
-        PageSection("runs", "Which runs were searched", joined(*_runs(found, clock))),
-        PageSection("rights", "What you can do", joined(*_rights(newest))),
+        PageSection("picture", say("own.picture_heading"), _picture(found, language)),
+        PageSection("entries", say("own.entries_heading"), joined(*_entries(found, clock, language))),
+        PageSection("outcomes", say("own.outcomes_heading"), joined(*_outcomes(outcomes, language))),
+        PageSection("released", say("own.released_heading"), joined(*_released(found, clock, language))),
+        PageSection("rules", say("own.rules_heading"), joined(*_rules(newest, language))),
+        PageSection("runs", say("own.runs_heading"), joined(*_runs(found, clock, language))),
+        PageSection("rights", say("own.rights_heading"), joined(*_rights(newest, language))),
     ]
-    foot = p("Made by ", code("offduty report --officer"), ". Private: it is about you, and for you.", class_="quiet")
-    return page(f"Your own copy: {TITLE.lower()}", _summary(found, officer, clock, made_us), sections, foot)
-
-
-def _summary(found: OwnPositions, officer: str, clock: str, made_us: int) -> Markup:
-    current = sum(not row.superseded for row in found.rows)
-    older = len(found.rows) - current
-    newest = found.consulted[-1].run.document["policy"]["policy"]
-    are = "position of yours is" if current == 1 else "of your positions are"
-    return joined(
-        p("Your own copy", class_="kicker"),
-        el("h1", TITLE),
-        p(
-            "You have a right to know which data about you are stored, and who received them (GDPR, Article 15). This"
-            " page lists every position of yours that was given to analysts. For each one it names the roster entry"
-            " that made it duty.",
-            class_="lead",
-        ),
-        notice(
-            el("strong", "Private. "),
-            "This page says where you were. Keep it to yourself, and do not print it on a shared printer.",
-        ),
-        p(el("strong", f"{current:,}"), f" {are} released.", class_="big"),
-        p(
-            f"Runs that were later superseded had released {older:,} positions. Some of these may be the same as above."
-            " They are listed below too, and marked as superseded."
-        )
-        if older
-        else None,
-        facts(
-            ("Officer", officer),
-            ("Purpose", f"“{newest['purpose']}”"),
-            ("Given to", "the analysts who may read the release. They see a pseudonym instead of your name"),
-            (
-                "Times",
-                f"by the clock of {clock}, rounded down as the rules say. The times of a shift are by the clock that"
-                " the roster uses for it",
-            ),
-            ("Made on", local_time(made_us, clock)),
-        ),
+    return render(
+        "own_copy.html",
+        language,
+        title=say("own.page_title"),
+        sections=sections,
+        command=code("offduty report --officer"),
+        facts=_facts(newest, officer, clock, made_us, language),
+        **_answers(found, outcomes, newest, clock, language),
     )
 
 
-def _entries(found: OwnPositions, clock: str) -> list[Markup]:
+def _answers(
+    found: OwnPositions, outcomes: OutcomeCounts, newest: Mapping[str, Any], clock: str, language: Language
+) -> dict[str, Any]:
+    """What `own_copy.html` needs to answer the two questions of the first screen."""
+    current = sum(not row.superseded for row in found.rows)
+    policies = {str(one.run.document["policy_sha256"]) for one in found.consulted}
+    return {
+        "current": current,
+        "current_key": "own.current.one" if current == 1 else "own.current.other",
+        "seen": _seen(found, outcomes, clock, language),
+        "in_short": in_short(newest, language),
+        "other_rules": len(policies) > 1,
+        "trust": _trust(found, language),
+        "weaker": [sentence.text for sentence in sentences(newest, language) if sentence.weakens],
+    }
+
+
+def _seen(found: OwnPositions, outcomes: OutcomeCounts, clock: str, language: Language) -> list[str]:
+    """On how many days the officer was seen, how much of the officer's stayed hidden, and what older runs released."""
+    days = sorted({from_us(row.observed_us).astimezone(zone(clock)).date() for row in found.rows})
+    first, last = (language.day(day) for day in (days[0], days[-1])) if days else ("", "")
+    said = [language.many("own.on_days", len(days), first=first, last=last) if days else language.say("own.not_seen")]
+    hidden = sum(count for reason, count in outcomes.counts.items() if reason != Reason.ON_DUTY.word)
+    if hidden:
+        off_duty = outcomes.counts.get(Reason.OFF_DUTY.word, 0)
+        of_these = f" {language.many('own.off_duty', off_duty)}" if off_duty else ""
+        said.append(f"{language.many('own.hidden', hidden)}{of_these}")
+    older = sum(row.superseded for row in found.rows)
+    return [*said, language.say("own.older", count=older)] if older else said
+
+
+def _trust(found: OwnPositions, language: Language) -> list[str]:
+    """What the page rests on, what it lacks, and how it can be checked."""
+    said = [
+        language.say("own.trust_list"),
+        language.markup("own.trust_verify", command=code("offduty verify")),
+        language.say("own.trust_entry"),
+    ]
+    said += [language.many("own.other_key", found.other_key)] if found.other_key else []
+    return [*said, *([language.many("own.deleted", found.deleted)] if found.deleted else [])]
+
+
+def _facts(
+    newest: Mapping[str, Any], officer: str, clock: str, made_us: int, language: Language
+) -> list[tuple[str, str | None]]:
+    return [
+        (language.say("own.officer"), officer),
+        *recipients_and_retention(newest, language, "own.recipients"),
+        (language.say("own.times"), language.say("own.times_are", zone=clock)),
+        (language.say("first.made_on"), language.time(made_us, clock)),
+    ]
+
+
+def _picture(found: OwnPositions, language: Language) -> Markup:
+    return own_picture(found.rows, language) if found.rows else p(language.say("own.no_picture"))
+
+
+def _entries(found: OwnPositions, clock: str, language: Language) -> list[Markup]:
     """Every roster entry behind a released position, how many positions it is for, and who recorded it and when."""
     counts: dict[tuple[str, ...], int] = {}
     for row in found.rows:
         if not row.superseded:
-            words = _entry_in_words(row, clock)
+            words = _entry_in_words(row, clock, language)
             counts[words] = counts.get(words, 0) + 1
     if not counts:
-        return [p("No position of yours is released, so there is no roster entry to name.")]
-    rows = [[*words[1:], f"{count:,}"] for words, count in sorted(counts.items())]
-    heads = ["Shift", "From", "To", "Kind of duty", "Recorded on", "Recorded by", "Positions"]
-    return [
-        p(
-            "Each released position is based on one roster entry that says you were on duty at that time, as the run"
-            " knew the roster. If several entries do, it is the first one by the name of the shift. Where two entries"
-            " are named, the released time is too coarse to tell which one it is."
-        ),
-        table("Roster entries, and how many of your released positions they are for", heads, rows, frozenset({6})),
-    ]
+        return [p(language.say("own.no_entries"))]
+    rows = [[*words[1:], language.number(count)] for words, count in sorted(counts.items())]
+    names = ("shift", "from", "to", "kind", "recorded_on", "recorded_by", "positions")
+    heads = [language.say(f"own.{name}") for name in names]
+    return [p(language.say("own.entries")), table(language.say("own.entries_caption"), heads, rows, frozenset({6}))]
 
 
-def _entry_in_words(row: OwnPosition, clock: str) -> tuple[str, ...]:
+def _entry_in_words(row: OwnPosition, clock: str, language: Language) -> tuple[str, ...]:
     """What identifies the entries for sorting, then the cells of the table."""
     if not row.entries:
-        return ("", "not on the roster any more", "", "", row.duty_code, "", "")
+        return ("", language.say("own.gone"), "", "", row.duty_code, "", "")
     columns = zip(
         *(
             (
                 f"{e.shift_id} {e.starts_at}",
                 e.shift_id,
-                time_in_words(e.starts_at, clock),
-                time_in_words(e.ends_at, clock),
+                time_in_words(e.starts_at, clock, language),
+                time_in_words(e.ends_at, clock, language),
                 e.duty_code,
-                time_in_words(e.recorded_at, clock, without_offset=UTC),
-                e.recorded_by or "not stated",
+                time_in_words(e.recorded_at, clock, language, without_offset=UTC),
+                e.recorded_by or language.say("own.not_stated"),
             )
             for e in row.entries
         ),
         strict=True,
     )
-    return tuple(" or ".join(dict.fromkeys(values)) for values in columns)
+    return tuple(language.say("own.or").join(dict.fromkeys(values)) for values in columns)
 
 
-def time_in_words(text: str, clock: str, without_offset: Any = None) -> str:
+def time_in_words(text: str, clock: str, language: Language = ENGLISH, without_offset: Any = None) -> str:
     """A time of the roster in words: by ``clock`` where it is an instant, else the wall time as written.
 
     A time without an offset is a wall time, or an instant where ``without_offset`` names its zone. A text that is not a
@@ -142,127 +162,101 @@ def time_in_words(text: str, clock: str, without_offset: Any = None) -> str:
             time = time.astimezone(zone(clock))
     except (ValueError, OverflowError):
         return text
-    return f"{day_name(time.date())}, {time:%H:%M:%S}" if time.second else f"{day_name(time.date())}, {time:%H:%M}"
+    clock_time = f"{time:%H:%M:%S}" if time.second else f"{time:%H:%M}"
+    return language.say("time.instant", day=language.day(time.date()), clock=clock_time)
 
 
-def _outcomes(outcomes: OutcomeCounts) -> list[Markup]:
-    parts = [
-        p(
-            "This counts the positions of devices while they were assigned to you only. A position of a device that was"
-            " assigned to several people at once, or to nobody, is not counted here."
-        )
-    ]
+def _outcomes(outcomes: OutcomeCounts, language: Language) -> list[Markup]:
+    parts = [p(language.say("own.outcomes"))]
     if outcomes.unknown:
-        parts.append(
-            p(
-                f"Not known for {outcomes.unknown} of the runs: their inputs were not available exactly as the runs"
-                " read them."
-            )
-        )
+        parts.append(p(language.many("own.unknown", outcomes.unknown)))
     rows = [
-        [
-            joined(
-                el("span", OUTCOME_TITLES[reason.word], class_="outcome"),
-                " ",
-                el("span", OWN_EXPLANATIONS[reason.word], class_="why"),
-            ),
-            f"{count:,}",
-        ]
+        [_outcome(reason.word, language), language.number(count)]
         for reason in (Reason.ON_DUTY, *(reason for reason in Reason if not reason.released))
         if (count := outcomes.counts.get(reason.word, 0))
     ]
     if rows:
-        parts.append(table("Your positions, by what happened to them", ["Outcome", "Positions"], rows, frozenset({1})))
-    return parts if rows or outcomes.unknown else [*parts, p("There are none.")]
+        heads = [language.say("own.outcome"), language.say("own.positions")]
+        parts.append(table(language.say("own.outcomes_caption"), heads, rows, frozenset({1})))
+    return parts if rows or outcomes.unknown else [*parts, p(language.say("own.none"))]
 
 
-def _released(found: OwnPositions, clock: str) -> list[Markup]:
+def _outcome(reason: str, language: Language) -> Markup:
+    """An outcome with its explanation, which speaks to the officer."""
+    why = f"own_why.{reason}" if reason in OWN_EXPLANATIONS else f"why.{reason}"
+    return joined(
+        el("span", language.say(f"outcome.{reason}"), class_="outcome"),
+        " ",
+        el("span", language.say(why), class_="why"),
+    )
+
+
+def _released(found: OwnPositions, clock: str, language: Language) -> list[Markup]:
     if not found.rows:
-        return [p("There are none.")]
-    parts = [
-        p(
-            "These lists have exactly what analysts have, day by day. You can also ask for them as one table for a"
-            " spreadsheet (a CSV file, with times in UTC)."
-        )
-    ]
-    return [*parts, *(_day(day, rows, found.extra_columns, clock) for day, rows in _days(found, clock))]
+        return [p(language.say("own.none"))]
+    days = (_day(day, rows, found.extra_columns, clock, language) for day, rows in _days(found, clock, language))
+    return [p(language.say("own.released")), *days]
 
 
-def _days(found: OwnPositions, clock: str) -> Iterator[tuple[str, list[OwnPosition]]]:
+def _days(found: OwnPositions, clock: str, language: Language) -> Iterator[tuple[str, list[OwnPosition]]]:
     def local_day(row: OwnPosition) -> str:
-        return day_name(from_us(row.observed_us).astimezone(zone(clock)).date())
+        return language.day(from_us(row.observed_us).astimezone(zone(clock)).date())
 
     for day, rows in groupby(found.rows, local_day):
         yield day, list(rows)
 
 
-def _day(day: str, rows: list[OwnPosition], extras: list[str], clock: str) -> Markup:
+def _day(day: str, rows: list[OwnPosition], extras: list[str], clock: str, language: Language) -> Markup:
     lines = [
         [
             f"{from_us(row.observed_us).astimezone(zone(clock)):%H:%M:%S}",
             repr(row.lat),
             repr(row.lon),
-            f"{row.accuracy_m:g} m",
+            f"{language.decimal(f'{row.accuracy_m:g}')} m",
             row.duty_code,
             *(row.extras.get(name, "") for name in extras),
-            " or ".join(entry.shift_id for entry in row.entries),
-            f"{row.run_id[:8]}, superseded" if row.superseded else row.run_id[:8],
+            language.say("own.or").join(entry.shift_id for entry in row.entries),
+            language.say("own.run_superseded", run=row.run_id[:8]) if row.superseded else row.run_id[:8],
         ]
         for row in rows
     ]
-    heads = ["Time", "Latitude", "Longitude", "Accuracy", "Kind of duty", *(f"“{name}”" for name in extras)]
-    listed = table(
-        f"{day}: {len(rows):,} released positions", [*heads, "Shift", "Run"], lines, numbers=frozenset({1, 2, 3})
-    )
-    return el("details", el("summary", f"{day}: {len(rows):,}"), listed)
+    names = ("time", "latitude", "longitude", "accuracy", "kind")
+    quoted = [language.say("list.quoted", text=name) for name in extras]
+    heads = [
+        *(language.say(f"own.{name}") for name in names),
+        *quoted,
+        language.say("own.shift"),
+        language.say("own.run"),
+    ]
+    caption = language.many("own.day_caption", len(rows), day=day)
+    listed = table(caption, heads, lines, numbers=frozenset({1, 2, 3}))
+    return el("details", el("summary", language.say("own.day", day=day, count=len(rows))), listed)
 
 
-def _rules(policy: Mapping[str, Any]) -> list[Markup]:
-    return [p(f"These are the newest rules. {BASIS}"), *policy_in_words(policy)]
+def _rules(policy: Mapping[str, Any], language: Language) -> list[Markup]:
+    first = f"{language.say('own.newest_rules')} {language.say('policy.basis')}"
+    return [p(first), *policy_in_words(policy, language)]
 
 
-def _runs(found: OwnPositions, clock: str) -> list[Markup]:
-    parts = []
-    if found.other_key:
-        parts.append(
-            notice(
-                f"{found.other_key} of these runs used another key. With the key of this copy, it cannot be known"
-                " whether they released positions of yours. Ask for a copy that is made with the other key too."
-            )
-        )
-    if found.deleted:
-        parts.append(
-            p(f"The releases of {found.deleted} of these runs are no longer in the store, so they are not listed here.")
-        )
+def _runs(found: OwnPositions, clock: str, language: Language) -> list[Markup]:
+    parts = [notice(language.say("own.another_key", count=found.other_key))] if found.other_key else []
+    parts += [p(language.many("own.deleted", found.deleted))] if found.deleted else []
     rows = [
         [
             code(one.run.run_id[:8]),
-            period_in_words(one.run.interval, clock),
-            local_time(one.run.as_of_us, clock),
-            f"“{one.run.document['policy']['policy']['name']}”",
-            "superseded" if one.superseded else "current",
+            language.period(one.run.interval, clock),
+            language.time(one.run.as_of_us, clock),
+            language.say("list.quoted", text=one.run.document["policy"]["policy"]["name"]),
+            language.say("own.superseded" if one.superseded else "own.is_current"),
         ]
         for one in found.consulted
     ]
-    heads = ["Run", "Time", "Roster known as of", "Rules", "Status"]
-    return [
-        *parts,
-        p(
-            "A run is one use of the rules on the positions of some time. A newer run over the same time supersedes an"
-            " older one."
-        ),
-        table("Runs that were searched", heads, rows),
-    ]
+    heads = [language.say(f"own.{name}") for name in ("run", "time", "known", "rules", "status")]
+    return [*parts, p(language.say("own.runs")), table(language.say("own.runs_caption"), heads, rows)]
 
 
-def _rights(policy: Mapping[str, Any]) -> list[Markup]:
+def _rights(policy: Mapping[str, Any], language: Language) -> list[Markup]:
     late = int(policy["duty"]["late_edit_tolerance_s"])
-    effect = "" if late else " By the rules above, a correction can hide positions. It cannot show more of them."
-    return [
-        bullets(
-            f"If a roster entry is wrong, you can ask for a correction.{effect}",
-            "You can ask how long the positions are stored. You can object to their use. You can complain to the"
-            " supervisory authority.",
-            "The data protection officer of your employer answers questions about this page.",
-        )
-    ]
+    effect = "" if late else f" {language.say('own.correct_hides')}"
+    correct = f"{language.say('own.correct')}{effect}"
+    return [bullets(correct, language.say("own.object"), language.say("own.ask"))]

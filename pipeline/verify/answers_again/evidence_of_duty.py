@@ -1,6 +1,6 @@
 """Measures again what an analysis measured: the duty windows of a roster, and how much of them released rows cover.
 
-Plain Python, one officer at a time; roster and sites are read by the second implementation (docs/again.md).
+Plain Python, one officer at a time; roster and sites are read by the second implementation (docs/explanation/again.md).
 """
 
 from __future__ import annotations

@@ -219,7 +219,7 @@ def _codes(entry: AuditedEntry) -> list[str]:
 
 
 def _keyed(key: bytes, officer: str, content: bytes) -> str:
-    """The keyed hash of a section: docs/log.md says how it is made."""
+    """The keyed hash of a section: docs/how-to/log.md says how it is made."""
     derived = hmac.new(key, KEYED, hashlib.sha256).digest()
     message = b"".join(len(part).to_bytes(8, "big") + part for part in (officer.encode(), content))
     return hmac.new(derived, message, hashlib.sha256).hexdigest()

@@ -2,7 +2,7 @@
 
 It reads a run's inputs, decides every row by the specification and the docs alone, and compares its answers with the
 ledger, the quarantine and the release. Nothing here imports a module of the filter except the words for errors and
-reasons, and no database is used (docs/again.md).
+reasons, and no database is used (docs/explanation/again.md).
 """
 
 from offduty.verify.redecide.decision.sample_seed import confidence_bound

@@ -1,4 +1,4 @@
-"""Reads times, numbers and ids from text, one by one and by the column (docs/choices.md, "Reading").
+"""Reads times, numbers and ids from text, one by one and by the column (docs/reference/choices.md, "Reading").
 
 A time is `YYYY-MM-DD`, or that with `T` or a space, `HH:MM`, perhaps `:SS` and a fraction of one to nine digits, and
 perhaps `Z` or an offset `+HH`, `+HHMM` or `+HH:MM` (specification#input-columns). No other character may be before or

@@ -9,7 +9,8 @@ import pytest
 from offduty.admin import init as init_module
 from offduty.admin.init import init, job_text, policy_text
 from offduty.config.check_job import check_job
-from offduty.config.job import Job, JobDocument
+from offduty.config.job import Job
+from offduty.config.job_document import JobDocument
 from offduty.config.key_files import load_pseudonym_key, load_signing_key
 from offduty.config.policy import BESIDE_THE_RULES, Policy
 from offduty.config.toml_reader import keys_of

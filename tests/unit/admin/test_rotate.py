@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -23,12 +24,19 @@ OLD = bytes([1]) * 32
 SOON = "2026-11-19T00:00:00Z"
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> Path:
-    """A signed store with one run."""
-    made = lay_out(world(), tmp_path, signing=OLD.hex())
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A signed store with one run, to be copied."""
+    made = lay_out(world(), tmp_path_factory.mktemp("made"), signing=OLD.hex())
     run(made, as_of=SOON)
     return made
+
+
+@pytest.fixture
+def job(made_once: Path, tmp_path: Path) -> Path:
+    """A signed store with one run."""
+    shutil.copytree(made_once.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / made_once.name
 
 
 def store(job: Path) -> Path:

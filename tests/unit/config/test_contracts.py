@@ -12,7 +12,7 @@ import yaml
 
 from offduty.admin.init import job_text, policy_text
 from offduty.config.contracts import TABLES, contract, schemas_folder
-from offduty.config.job import JobDocument
+from offduty.config.job_document import JobDocument
 from offduty.config.policy import Policy
 from offduty.core.reasons import QuarantineReason, Reason
 from tools.write_schemas import derived_files

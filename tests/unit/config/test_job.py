@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from offduty.config.check_job import check_job
-from offduty.config.job import Job, JobDocument
+from offduty.config.job import Job
+from offduty.config.job_document import JobDocument
 from offduty.config.key_files import load_pseudonym_key, load_signing_key
 from offduty.config.policy import Policy
 from offduty.config.toml_reader import expected_of, keys_of

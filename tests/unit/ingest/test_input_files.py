@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from offduty.config.job import JobPath
+from offduty.config.job_paths import JobPath
 from offduty.core.errors import InputError
 from offduty.ingest import input_files
 from offduty.ingest.input_files import files_of

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from offduty.config.declarations import TableDeclaration
-from offduty.config.job import JobInputs, JobPath
+from offduty.config.job_paths import JobInputs, JobPath
 from offduty.core.errors import InputError
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.sources import find_sources

@@ -1,4 +1,4 @@
-"""The OpenLineage events of runs (docs/scheduling.md) have names and counts, and no value of any row."""
+"""The OpenLineage events of runs (docs/how-to/scheduling.md) have names and counts, and no value of any row."""
 
 from __future__ import annotations
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
 
-from offduty.redteam import metrics
+from offduty.core.errors import UsageError
 from offduty.redteam.attacker_view import Guess
 from offduty.redteam.metrics import auc, exact_interval, score
 from offduty.redteam.results import (
@@ -36,10 +37,12 @@ def test_exact_intervals(hits: int, of: int, low: float, high: float):
     assert exact_interval(hits, of) == pytest.approx((low, high), abs=1e-4)
 
 
-@pytest.mark.parametrize(("hits", "of"), [(0, 25), (25, 25), (3, 100), (7, 500)])
-def test_the_interval_is_the_same_without_scipy(hits: int, of: int):
-    """Who has no extras gets the same figures."""
-    assert metrics._by_bisection(hits, of) == pytest.approx(exact_interval(hits, of), abs=1e-9)
+def test_without_scipy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+    """No second way to the same figures; where nothing was tried, nothing is needed."""
+    monkeypatch.setitem(sys.modules, "scipy.stats", None)
+    assert exact_interval(0, 0) == (0.0, 1.0)
+    with pytest.raises(UsageError, match=r"offduty\[attack\]"):
+        exact_interval(1, 2)
 
 
 def test_a_guess_is_scored_by_the_nearest_home_and_none_is_a_miss():

@@ -15,6 +15,7 @@ from offduty.runs.check import Checked, check
 from offduty.runs.check_tables import ROWS_NAMED, CheckedLine
 from offduty.runs.notes import notes_of
 from tests import oracle
+from tests.examples import one_in
 from tests.properties.worlds import worlds
 from tests.spec.make_docs import BESIDES, REASONS, chapters
 from tests.spec.stories import world_of
@@ -52,13 +53,13 @@ def both_agree(given_world: World, folder: Path) -> None:
     assert tuple(notes_of(found.document)) == done.notes
 
 
-@pytest.mark.parametrize("example", EXAMPLES[1::6], ids=str)  # every sixth: each is two runs
+@pytest.mark.parametrize("example", EXAMPLES[1::12], ids=str)  # every twelfth: each is two runs
 def test_a_check_counts_what_the_run_that_follows_counts(example, tmp_path):
     """For each example of the docs: reasons, quarantine, refused rows and warnings, or the same stop."""
     both_agree(world_of(example), tmp_path)
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=one_in(8), suppress_health_check=list(HealthCheck))
 @given(given_world=worlds())
 def test_a_check_of_any_world_counts_what_the_run_counts(given_world, tmp_path_factory):
     """Also of worlds that stop."""

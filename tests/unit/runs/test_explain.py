@@ -12,7 +12,6 @@ from offduty import run
 from offduty.core.errors import InputError, UsageError
 from offduty.engines.local import LOCAL
 from offduty.runs.check import looked_at
-from offduty.runs.decided import Resources, nobody
 from offduty.runs.explain import (
     LEGS,
     PROOFS,
@@ -25,6 +24,8 @@ from offduty.runs.explain import (
     row_number,
 )
 from offduty.runs.request import Request
+from offduty.runs.resources import Resources, nobody
+from tests.examples import one_in
 from tests.properties.worlds import worlds
 from tests.spec.make_docs import BESIDES, REASONS, chapters
 from tests.spec.stories import world_of
@@ -75,13 +76,13 @@ def agrees(given_world: World, folder: Path) -> None:
         check_proofs(each)
 
 
-@pytest.mark.parametrize("example", EXAMPLES[::6], ids=str)  # every sixth: each is a run and a look
+@pytest.mark.parametrize("example", EXAMPLES[::12], ids=str)  # every twelfth: each is a run and a look
 def test_every_row_of_an_example_is_explained_by_the_reason_of_the_run(example, tmp_path):
     """And by its first failing proof."""
     agrees(world_of(example), tmp_path)
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=one_in(12), suppress_health_check=list(HealthCheck))
 @given(given_world=worlds())
 def test_every_row_of_any_world_is_explained_by_the_reason_of_the_run(given_world, tmp_path_factory):
     """Also quarantined rows, and those that are not decided."""

@@ -19,13 +19,20 @@ from tests.world import AFTERWARDS, lay_out, world
 SOON, LATER = "2026-11-18T00:00:00Z", "2026-11-19T00:00:00Z"
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> Path:
-    """A job with two runs in its store."""
-    made = lay_out(world(), tmp_path)
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A job with two runs in its store, to be copied."""
+    made = lay_out(world(), tmp_path_factory.mktemp("made"))
     for as_of in (SOON, LATER):
         run(made, as_of=as_of)
     return made
+
+
+@pytest.fixture
+def job(made_once: Path, tmp_path: Path) -> Path:
+    """A job with two runs in its store."""
+    shutil.copytree(made_once.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / made_once.name
 
 
 def run_ids(job: Path) -> list[str]:

@@ -55,7 +55,7 @@ def test_a_log_begins_with_each_of_its_checkpoints(entries, size):
 
 
 def test_the_layout_is_that_of_the_page(entries):
-    """A header, the older checkpoint in base64, the hashes, an empty line, the newer checkpoint (docs/log.md)."""
+    """A header, the older checkpoint in base64, the hashes, an empty line, the newer checkpoint (docs/how-to/log.md)."""
     lines = make_consistency_proof(entries, entries[2].head).data.decode().split("\n")
     assert lines[0] == "offduty/consistency-proof@v1"
     assert base64.b64decode(lines[1].removeprefix("old ")).decode() == entries[2].checkpoint

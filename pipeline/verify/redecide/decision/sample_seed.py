@@ -17,7 +17,8 @@ def drawn(count: int, sample: Sample) -> Ints:
 
     The rows of the interval are counted from 0: file by file in the order of their numbers, row by row. Draw number
     `i`, from 0, takes the SHA-256 of the seed, a colon and `i` in decimal digits as a big-endian number, modulo the
-    count. A row that was drawn before is skipped. The drawing ends when there are enough rows (docs/again.md).
+    count. A row that was drawn before is skipped. The drawing ends when there are enough rows
+    (docs/explanation/again.md).
     """
     if sample.rows >= count:
         return np.arange(count)

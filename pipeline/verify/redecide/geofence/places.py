@@ -2,7 +2,7 @@
 
 A place protects widely: its officer and every lookalike, within the wide reading of its validity. As a home on record
 it counts narrowly. The rules are specification#bad-place, specification#reason-protected-place,
-specification#reason-no-home and docs/places.md.
+specification#reason-no-home and docs/reference/places.md.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def boundary_tolerance_m(far_m: Floats) -> Floats:
 
     The filter follows a boundary to a millimetre, and projects it to a plane in chains of about 10 km: six kilometres
     from the centre of a chain the error is (6 km)² / 6 R² of the distance. Beyond 500 km it uses only the circles
-    around the chains (docs/places.md, "Measuring").
+    around the chains (docs/reference/places.md, "Measuring").
     """
     return np.where(far_m > FAR_M, FAR_TOLERANCE_M, 0.0011 + far_m * 1.5e-7)
 

@@ -1,4 +1,4 @@
-"""Reads the area of a row of places or sites: a circle, or rings of longitude and latitude (docs/places.md)."""
+"""Reads the area of a row of places or sites: a circle, or rings of degrees (docs/reference/places.md)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WITHOUT_PARTS = (1, 3)  # points and polygons
 
 
 class UnusableGeometryError(ValueError):
-    """The area of the row cannot be used (docs/places.md)."""
+    """The area of the row cannot be used (docs/reference/places.md)."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class DrawnPolygons:
 
 
 def read_geometry(row: ReferenceRow) -> Circle | DrawnPolygons:
-    """The area of a row. Raises `UnusableGeometryError` where docs/places.md says that it cannot be used."""
+    """The area of a row. Raises `UnusableGeometryError` where docs/reference/places.md says that it cannot be used."""
     geometry = row.values.get("geometry")
     east, north, radius = (row.text(column) for column in ("lon", "lat", "radius_m"))
     if blank(geometry):
@@ -96,7 +96,7 @@ def swapped(drawn: Circle | DrawnPolygons) -> Circle | DrawnPolygons:
 
 
 def _as_number(text: str | None) -> float | None:
-    """The number of a place or a site, without the spaces around it (docs/choices.md)."""
+    """The number of a place or a site, without the spaces around it (docs/reference/choices.md)."""
     return None if text is None else number(text.strip(WHITE))
 
 

@@ -1,7 +1,7 @@
 """Turns rings on the globe into polygons in degrees: across the antimeridian, around a pole, and repaired.
 
 The longitudes of an unwrapped ring continue beyond ±180, so that consecutive points are joined the short way
-(docs/places.md).
+(docs/reference/places.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sites: which pings are inside a workplace (specification#anchor, specification#bad-site, docs/places.md)."""
+"""Which pings are inside a workplace (specification#anchor, specification#bad-site, docs/reference/places.md)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,9 @@ import pytest
 
 from offduty.config.policy import Policy
 from offduty.config.toml_reader import keys_of
-from offduty.report.html.policy_text import differences, sentences
+from offduty.pages.language import language
+from offduty.report.html.policy_text import differences, in_short, sentences
+from offduty.report.html.recipients import recipients_and_retention
 
 PLAIN = {
     "policy": {"name": "presence", "purpose": "presence on duty", "timezone": "Europe/London"},
@@ -182,3 +184,53 @@ def test_differences_have_both_sentences():
     del old["pseudonym"]
     assert [before for before, _ in differences(old, policy())] == [""]
     assert [now for _, now in differences(policy(), old)] == [""]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (None, None, "Nobody can put you on duty afterwards."),
+        (None, None, "Never within 200\u00a0m of your home"),
+        (None, None, "not in the first and last 15 minutes of each duty"),
+        (
+            None,
+            None,
+            "steps of about 11\u00a0m, times to 1 minute. Analysts see a code instead of your name, another one each",
+        ),
+        ("duty.on_codes", [], "Never: no kind of roster entry"),
+        ("duty.late_edit_tolerance_s", 7200, "could still be changed up to 2 hours afterwards"),
+        ("places.buffer_m", 0.0, "but right next to them"),
+        ("places.buffer_m", 62.5, "Never within 62.5\u00a0m of"),
+        ("places.require_home", False, "you could be seen at home, too"),
+        ("legs.rule", "off", "homes can be found that way"),
+        ("legs.hold_s", 0, "Not on the way between such a place and work."),
+        ("pseudonym.rotate", "never", "which never changes"),
+        ("release.decimals", 2, "steps of about 1\u00a0km"),
+    ],
+)
+def test_the_first_screen_has_the_policy_s_own_figures(key, value, said):
+    """And says what a weak policy shows."""
+    found = in_short(policy(key, value))
+    assert len(found) == 5
+    assert said in " ".join(found)
+
+
+def test_an_older_policy_has_fewer_sentences():
+    """What it does not have is not said."""
+    document = policy()
+    del document["legs"], document["pseudonym"]
+    assert len(in_short(document)) == 3
+
+
+def test_recipients_and_retention_are_those_of_the_policy():
+    """With every analysis that was agreed on; where the policy says nothing, the page says so."""
+    facts = dict(recipients_and_retention(policy("release.keep_days", 30), language("en")))
+    assert facts["Purpose"] == "“presence on duty”"
+    assert facts["Kept"].startswith("for at least 30 days")
+    assert facts["Also agreed on"] == "; ".join(["“records”: for standards; deleted after 90 days"] * 3)
+    assert "GDPR, Article 77" in facts["Complain to"]
+    silent = policy()
+    silent.pop("analyses", None)
+    facts = dict(recipients_and_retention(silent, language("en")))
+    assert "do not say how long" in facts["Kept"]
+    assert facts["Also agreed on"] is None

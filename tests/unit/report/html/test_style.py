@@ -7,7 +7,7 @@ from importlib import resources
 
 import pytest
 
-STYLE = resources.files("offduty.report.html").joinpath("style.css").read_text(encoding="utf-8")
+STYLE = resources.files("offduty.pages").joinpath("templates", "style.css").read_text(encoding="utf-8")
 TEXT = [
     ("ink", "paper"),
     ("quiet", "paper"),

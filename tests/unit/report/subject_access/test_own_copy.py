@@ -11,6 +11,7 @@ import pytest
 
 from offduty import run
 from offduty.core.errors import UsageError
+from offduty.pages.language import ENGLISH, language
 from offduty.report.build import OwnCopy, ReportRequest, own_copy
 from tests.oracle.reading import instant
 from tests.unit.report.forces import DAY, NOW_US, Published, day_of, device, entry, force, officer, published
@@ -21,9 +22,10 @@ ME = 3
 MINUTE_US = 60_000_000
 
 
-def copy_of(made: Published, who: str = officer(ME), **how) -> OwnCopy:
+def copy_of(made: Published, who: str = officer(ME), said_in: str = "en", **how) -> OwnCopy:
     """The own copy, with the job given."""
-    return own_copy(ReportRequest(made.store, **{"inputs": made.job, **how}), who, now_us=NOW_US)
+    asked = ReportRequest(made.store, **{"inputs": made.job, **how})
+    return own_copy(asked, who, language=language(said_in), now_us=NOW_US)
 
 
 def lines(copy: OwnCopy) -> list[dict[str, str]]:
@@ -251,3 +253,54 @@ def test_extra_columns_are_in_it(tmp_path: Path):
     (table,) = read(copy.html).by_id("released").parent.all("table")
     column = [head.text for head in table.all("thead")[0].all("th")].index("“speed”")
     assert [row[column] for row in cells(table)] == [row["speed"] for row in rows]
+
+
+def test_the_first_screen_answers_both_questions(made: Published):
+    """When, how often, by which rules with their figures; what it rests on; who has it, and where to complain."""
+    (header,) = read(copy_of(made).html).all("header")
+    followed, trust = (one.text for one in header.all("section", "answer"))
+    assert "on 2 days, from 2 March 2026 to 3 March 2026" in followed
+    hidden = Counter(
+        reason
+        for number in range(2)
+        for row, reason in zip(made.world["tables"]["pings"], made.reasons[number], strict=True)
+        if reason and row["device_id"] == device(ME) and reason != "on_duty"
+    )
+    assert f"{hidden.total()} positions of your devices stayed hidden. {hidden['off_duty']} of them" in followed
+    assert "Never within 200 m of your home" in followed.replace("\u00a0", " ")
+    assert "This page has not verified the store" in trust
+    assert "offduty verify" in trust
+    assert [one.text for one in header.all("dt")] == [
+        "Officer",
+        "Purpose",
+        "Given to",
+        "Kept",
+        "Complain to",
+        "Times",
+        "Made on",
+    ]
+
+
+def test_the_picture_has_a_dot_for_each_place_and_nothing_else(made: Published):
+    """Two places, where the officer was on duty; there is a scale and an arrow, and no coordinate."""
+    part = read(copy_of(made).html).by_id("picture").parent
+    (picture,) = part.all("svg", "map")
+    (dots,) = picture.all("path", "dots")
+    places = {(row["lon"], row["lat"]) for row in lines(copy_of(made))}
+    assert len(dots.attributes["d"].split("M")) - 1 == len(places) == 2
+    assert [one.text for one in picture.all("text")] == ["500 m", "N"]
+    assert "2 different places" in part.text
+
+
+def test_an_own_copy_in_german_has_no_english_sentence(made: Published):
+    """It says that it is a draft, and has the same rows and figures."""
+    html = copy_of(made, said_in="de").html
+    text = read(html).all("body")[0].text
+    assert read(html).all("html")[0].attributes["lang"] == "de"
+    assert "Diese Übersetzung hat noch niemand geprüft" in text
+    english = [
+        said for said in ENGLISH.messages.values() if said.count(" ") > 3 and "{" not in said and "*" not in said
+    ]
+    assert [said for said in english if said in text] == []
+    assert f"{copy_of(made).rows} Ihrer Positionen sind freigegeben." in text
+    assert copy_of(made, said_in="de").csv == copy_of(made).csv
