@@ -24,6 +24,7 @@ from offduty.admin.log_analysis import (
 )
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_files import read_table, read_units, roster_files, site_files
+from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.console import say
 from offduty.cli.options import given_officer
 from offduty.cli.write_file import check_free, put
@@ -125,7 +126,7 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
     Raises `UsageError` where the store has no run over this time, or where runs had another policy or another key.
     """
     given.check()
-    policy = Policy.load(given.policy)
+    policy = agreed_policy(given.policy, store=given.store)
     key = load_pseudonym_key(given.key)
     location = store_location(given.store)
     root = end_of.enter_context(local_copy(location))

@@ -9,7 +9,8 @@ from offduty.cli.console import print_answer
 GROUPS = {
     "Run": ("init", "convert", "check", "plan", "run"),
     "Look": ("current", "explain", "report", "docs", "help"),
-    "Ask": ("roster-audit", "presence", "site-days"),
+    "Ask": ("roster-audit", "presence", "site-days", "compare"),
+    "Agree": ("consult", "sign", "agree"),
     "Prove": ("verify", "checkpoint", "proof", "attack"),
     "Keys and keeping": ("rotate", "expire"),
     "Make up": ("demo", "synth"),

@@ -146,6 +146,13 @@ def convert_command() -> None:
 @click.option("--threads", type=click.IntRange(1, 256), help="Work on this many threads. Default: one for each core.")
 @memory_option
 @click.option(
+    "--trial",
+    "is_trial",
+    is_flag=True,
+    help="Try the policy of --policy out: write the ledger alone, release nothing (offduty docs specification#trial).",
+)
+@click.option("--policy", metavar="FILE", type=PATH, help="With --trial: the policy to try, instead of the job's.")
+@click.option(
     "--lineage",
     metavar="FILE|URL",
     envvar="OFFDUTY_LINEAGE",
@@ -286,6 +293,9 @@ def report_command() -> None:
     "--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which the audit was agreed on."
 )
 @click.option("--people", metavar="FILE", type=PATH, help="Who stands behind each recorded_by (CSV or Parquet).")
+@click.option(
+    "--agreement", metavar="NOTE", type=PATH, multiple=True, help="A signed note about the policy, where it needs one."
+)
 @as_of_option
 @click.option("--officer", metavar="ID", help="That officer's own section instead; - reads the id from standard input.")
 @role_option
@@ -363,6 +373,19 @@ def site_days_command() -> None:
 
     It never says that it was not met. Standard output has the figures that everybody may see. With --officer and
     --because it is a single case, and that officer's next own copy says so.
+    """
+
+
+@command("compare:compare", "offduty compare work/store/runs/RUN work/store/runs/TRIAL")
+@click.argument("one", metavar="A", type=PATH)
+@click.argument("other", metavar="B", type=PATH)
+@click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the comparison, as JSON and as CSV.")
+@json_option
+@click.option("--force", is_flag=True, help="Replace existing files.")
+def compare_command() -> None:
+    """Say what another policy would change: how the same rows fared in A and in B, two folders of runs or trials.
+
+    Reasons are counted, in tens, and small changes are added up. No position is read.
     """
 
 
@@ -472,6 +495,47 @@ def expire_command() -> None:
 @store_option
 def rotate_command() -> None:
     """Change the key that signs the log: the old key and the new key both sign the entry that says so."""
+
+
+@command("consult:consult_command", "offduty consult work/store --policy work/policy.toml -o pack")
+@click.argument("store", metavar="STORE", type=PATH)
+@click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy that is to be agreed on.")
+@click.option("--compare", "other", metavar="FILE", type=PATH, help="Another policy: what it would change.")
+@click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="A folder for the pack.")
+@click.option("--force", is_flag=True, help="Replace existing files.")
+def consult_command() -> None:
+    """Make the pack that representatives sit over: policy, figures, risks, and what only people can answer.
+
+    No position is read. What is left blank is printed as NOT ANSWERED, and counted on the cover.
+    """
+
+
+@command(
+    "agree:sign",
+    "offduty sign union.key --name union/branch-12\n"
+    "offduty sign union.key --policy policy.toml --pack pack -o union.note",
+)
+@click.argument("key", metavar="KEY", type=PATH)
+@click.option("--name", metavar="NAME", help="Make a new key of this name, or sign under it. It is printed for ever.")
+@click.option("--policy", metavar="FILE", type=PATH, help="The policy to sign, to the byte.")
+@click.option("--pack", metavar="DIR", type=PATH, help="The pack that you sat over, as offduty consult made it.")
+@click.option("--until", metavar="DATE", help="Sign no agreement, but an exception that ends after this day.")
+@click.option("--because", metavar="TEXT", help="Why there is an exception; it stays in the log: name no person.")
+@output_option
+def sign_command() -> None:
+    """For representatives: make a key of your own, or sign a policy and the pack about it with it.
+
+    Without --policy the key is made, and its public half printed, which the policy then names. With --policy the
+    signed note is written, to be sent to the operator.
+    """
+
+
+@command("agree:agree", "offduty agree work/job.toml union.note")
+@click.argument("job", metavar="JOB.toml", type=PATH)
+@click.argument("notes", metavar="NOTE...", type=PATH, nargs=-1, required=True)
+@store_option
+def agree_command() -> None:
+    """Record in the log that the policy of JOB.toml was agreed on: all whom it names have signed these notes."""
 
 
 @command("docs:docs", "offduty docs specification#duty-rule")

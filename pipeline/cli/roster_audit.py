@@ -13,11 +13,11 @@ from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
 from offduty.analyses.roster_files import read_people, read_table, roster_files
 from offduty.analyses.roster_summary import own_text, summary, summary_text
+from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.cli.write_file import check_free, put
 from offduty.config.key_files import load_signing_key
-from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
 from offduty.core.instants import iso_text
 from offduty.core.locations import store_location
@@ -32,6 +32,7 @@ def roster_audit(
     roster: str,
     policy: Path,
     people: Path | None,
+    agreement: tuple[Path, ...],
     as_of: str | None,
     officer: str | None,
     role: str | None,
@@ -51,7 +52,7 @@ def roster_audit(
             "--json has the figures for everybody: an own section (--officer) is text, and a table with -o"
         )
     _check_logging(store, role, because, signing)
-    rules = Policy.load(policy)
+    rules = agreed_policy(policy, store=store, notes=agreement)
     as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules.policy.timezone, "--as-of")
     names = (OWN,) if officer is not None else (SUMMARY, EDITS)
     for name in names if output is not None else ():

@@ -10,6 +10,7 @@ from offduty.cli.console import Progress, print_answer, say
 from offduty.cli.options import megabytes
 from offduty.cli.run_days import run_days
 from offduty.cli.run_output import document, in_place_of, superseded, what_stands, withdrawn
+from offduty.cli.trial import check_trial_options, try_out
 from offduty.core.reasons import Reason
 from offduty.integrations.openlineage import open_lineage
 from offduty.runs.backfill import Backfill, Observer
@@ -34,11 +35,17 @@ def run(
     engine: str,
     master: str | None,
     supersede_policy: bool,
+    is_trial: bool,
+    policy: Path | None,
     as_json: bool,
     timings: bool,
 ) -> int:
     """Filter the pings of JOB.toml and publish release, ledger and quarantine, or nothing."""
     memory_mb = megabytes(memory)
+    if is_trial or policy is not None:
+        beside = {"--each": each, "--supersede-policy": supersede_policy, "--lineage": lineage, "--master": master}
+        check_trial_options(is_trial, policy, {**beside, "--engine": engine != "local"})
+        return try_out(job, policy or Path(), (start, end, as_of), store, threads, memory_mb, as_json)
     progress = Progress("pings")
     decider = decider_of(engine, master)
     asked = Request.of(job, start, end, as_of, store, supersede_policy=supersede_policy)

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StrictStr
 
 from offduty.config.agreed_analyses import AnalysesSection
-from offduty.config.toml_reader import Expectation, Section, parse, read_toml
+from offduty.config.agreement_terms import AgreementSection
+from offduty.config.toml_reader import Expectation, Section, parse, read_toml_once
 from offduty.config.zones import known_zone, zone_names
 from offduty.core.canonical_json import canonical_json
 
@@ -257,12 +258,21 @@ class Policy(Section):
     release: ReleaseSection = Field(default_factory=ReleaseSection)
     pseudonym: PseudonymSection = Field(default_factory=PseudonymSection)
     analyses: AnalysesSection | None = None
+    agreement: AgreementSection | None = None
 
     @classmethod
     def load(cls, path: Path | str) -> Policy:
         """Read a policy file; `UsageError` names the file, each wrong key, what was expected and what was found."""
+        return cls.load_signed(path)[0]
+
+    @classmethod
+    def load_signed(cls, path: Path | str) -> tuple[Policy, str]:
+        """`load`, and the SHA-256 of the bytes of the file, in hex: what representatives sign
+        (specification#agreement).
+        """
         path = Path(path)
-        return cls.from_dict(read_toml(path), path.name)
+        document, content = read_toml_once(path)
+        return cls.from_dict(document, path.name), hashlib.sha256(content).hexdigest()
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], name: str = "policy.toml") -> Policy:
@@ -273,11 +283,15 @@ class Policy(Section):
         """The whole policy with its defaults; tuples are lists, and floats are decimal text.
 
         `100` and `100.0` are the same policy: both become `"100"` and have the same hash. What was not agreed on is
-        left out: the section ``analyses`` has the analyses that the policy names.
+        left out: the section ``analyses`` has the analyses that the policy names, and ``agreement`` is there where
+        signatures are needed.
         """
         found = {section: _plain(values) for section, values in self.model_dump().items()}
         agreed = {name: terms for name, terms in (found.pop("analyses") or {}).items() if terms is not None}
-        return found | ({"analyses": agreed} if agreed else {})
+        found |= {"analyses": agreed} if agreed else {}
+        if found["agreement"] is None:
+            del found["agreement"]
+        return found
 
     @cached_property
     def sha256(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -41,8 +42,14 @@ class Expectation:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The document in a TOML file, with or without a byte order mark; `UsageError` where it cannot be read."""
+    return read_toml_once(path)[0]
+
+
+def read_toml_once(path: Path) -> tuple[dict[str, Any], bytes]:
+    """`read_toml`, and the very bytes that the document was read from."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        content = path.read_bytes()
+        return tomllib.loads(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()), content
     except FileNotFoundError:
         raise UsageError(f"there is no such file in {path.absolute().parent}", file=path.name) from None
     except OSError as error:

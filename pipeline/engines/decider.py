@@ -15,6 +15,7 @@ from typing import Protocol
 import duckdb
 import pyarrow as pa
 
+from offduty.arrays.spill import Spill
 from offduty.config.declarations import TableDeclaration
 from offduty.core.interval import Interval
 from offduty.decision.around_duty import DutyHours
@@ -24,6 +25,7 @@ from offduty.decision.pings import PingReading
 from offduty.duty.timeline import context_of
 from offduty.ingest.ping_files import Piece, PingFile
 from offduty.outputs.outcome import Outcome
+from offduty.outputs.released_pings import ReleasedPings
 
 BUCKETS = 16
 
@@ -50,7 +52,8 @@ class DecisionInputs:
 
     ``reading`` and ``reference`` are the settled reference tables, ``tables`` the same tables as text, for an engine
     that settles them again in another process. ``engine`` is the run's database, ``work`` its private folder. ``stage``
-    measures the time of a part of the work. ``declared`` says how the tables are written.
+    measures the time of a part of the work. ``declared`` says how the tables are written. ``released`` is where
+    released pings go; without it they are stored, in memory or in files without a name.
     """
 
     reading: PingReading
@@ -62,6 +65,7 @@ class DecisionInputs:
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
     stage: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
     declared: Mapping[str, TableDeclaration] = field(default_factory=dict)
+    released: Spill[ReleasedPings] | None = None
 
     @property
     def decided(self) -> Interval:

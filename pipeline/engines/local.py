@@ -72,7 +72,7 @@ class LocalEngine:
         total = sum(file.rows for file in files)
         outcome = Outcome(
             reasons=np.full(total, NOT_RECORDED, np.uint8),
-            released=Spill(ReleasedPings, inputs.work, inputs.limits.released_bytes),
+            released=inputs.released or Spill(ReleasedPings, inputs.work, inputs.limits.released_bytes),
             quarantined=QuarantinedRows.together([]),
             rows=0,
         )

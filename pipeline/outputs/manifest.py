@@ -21,6 +21,7 @@ from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint
 from offduty.outputs.reference_digests import ReferenceDigests
 from offduty.outputs.sealed_tables import StoredTables
+from offduty.transparency.entries import TRIAL
 
 DAY_US = 86_400_000_000
 ALWAYS = Interval(NEVER_US, FOREVER_US)
@@ -73,6 +74,11 @@ class RunQuestion:
     def run_id(self, as_of_us: int) -> str:
         """The id of the run that answers the question as of an instant: 32 hex digits (specification#run-id)."""
         return sha256(canonical_json({"question": self.without_as_of(), "as_of": iso_text(as_of_us)})).hexdigest()[:32]
+
+    def trial_id(self, as_of_us: int) -> str:
+        """The id of the trial that answers the question as of an instant; never that of a run (specification#trial)."""
+        asked = {"trial": self.without_as_of(), "as_of": iso_text(as_of_us)}
+        return sha256(canonical_json(asked)).hexdigest()[:32]
 
 
 def interval_document(interval: Interval) -> dict[str, str]:
@@ -147,9 +153,21 @@ class RunFindings:
 def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
     """The manifest as it is written into the log. A run without any row in its interval is a heartbeat."""
     has_rows = any(found.counts.values()) or any(found.quarantined.values())
-    document = {
-        "kind": "run" if has_rows else "heartbeat",
-        "run_id": question.run_id(as_of_us),
+    named = {"kind": "run" if has_rows else "heartbeat", "run_id": question.run_id(as_of_us)}
+    return canonical_json({**named, **_document(question, as_of_us, found)})
+
+
+def trial_manifest(question: RunQuestion, as_of_us: int, found: RunFindings, about: str) -> bytes:
+    """The manifest of a trial, whose outputs are its ledger alone; ``about`` says why it was allowed
+    (specification#trial).
+    """
+    named = {"kind": TRIAL, "run_id": question.trial_id(as_of_us), "about": about}
+    return canonical_json({**named, **_document(question, as_of_us, found)})
+
+
+def _document(question: RunQuestion, as_of_us: int, found: RunFindings) -> dict[str, Any]:
+    """What a run and a trial record."""
+    return {
         "question": question.without_as_of(),
         "interval": interval_document(question.interval),
         "as_of": iso_text(as_of_us),
@@ -167,7 +185,6 @@ def manifest(question: RunQuestion, as_of_us: int, found: RunFindings) -> bytes:
         **({} if found.sealed is None else {"sealed": found.sealed.document()}),
         "versions": versions(),
     }
-    return canonical_json(document)
 
 
 def findings_document(found: RunFindings) -> dict[str, Any]:

@@ -73,6 +73,18 @@ def write_outputs(folder: Path, inputs: OutputInputs, engine: DuckDBSession, thr
         return (quarantine, *(future.result() for future in futures))
 
 
+def write_ledger_alone(folder: Path, inputs: OutputInputs, threads: int) -> tuple[OutputFile, ...]:
+    """Write what a trial leaves, which is the ledger of a run and nothing else; raises `PrivacyError` where it does not
+    have every row of the interval that is a ping (specification#trial).
+    """
+    (folder / "ledger").mkdir(parents=True)
+    with ThreadPoolExecutor(threads) as pool:
+        outputs = tuple(future.result() for future in _write_ledger(inputs, _FileWriter(folder, pool)))
+    if sum(output.rows for output in outputs) + len(inputs.outcome.quarantined.row) != inputs.outcome.rows:
+        raise PrivacyError("rows were lost between input and ledger; nothing was published. Report this")
+    return outputs
+
+
 @dataclass(frozen=True)
 class _FileWriter:
     """Writes files below the run's ``folder``, one after the other or in the threads of ``pool``."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from offduty.arrays.spill import Spill
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
@@ -27,6 +28,7 @@ from offduty.ingest.source_file import Source
 from offduty.ingest.sources import check_readable
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.outcome import Outcome
+from offduty.outputs.released_pings import ReleasedPings
 from offduty.runs.found_inputs import FoundInputs
 from offduty.runs.request import Request
 from offduty.runs.resources import Resources
@@ -206,8 +208,14 @@ def _check_all_read(found: FoundInputs, context: Interval, sources: list[Source]
         raise InputError("the reference tables changed while they were read; run again when they are complete")
 
 
-def decide(known: SettledInputs, resources: Resources, *, lists_unassigned: bool = False) -> Decided:
-    """Step 4 of `decided`: decide every ping."""
+def decide(
+    known: SettledInputs,
+    resources: Resources,
+    *,
+    lists_unassigned: bool = False,
+    released: Spill[ReleasedPings] | None = None,
+) -> Decided:
+    """Step 4 of `decided`: decide every ping. ``released`` is where released pings go, if they are not to be stored."""
     asked, clock, settled, files = known.asked, resources.clock, known.settled, known.opened.pings
     with clock.stage("decide"):
         inputs = DecisionInputs(
@@ -220,6 +228,7 @@ def decide(known: SettledInputs, resources: Resources, *, lists_unassigned: bool
             tables=known.opened.rows,
             stage=clock.stage,
             declared=asked.job.inputs.declared,
+            released=released,
         )
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))

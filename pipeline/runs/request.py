@@ -35,6 +35,7 @@ class Request:
     release under another policy may be withdrawn for the new one. Several runs can share ``prints``, the fingerprints
     of inputs, ``copies``, private copies of inputs in an object store, and ``times``, in which time each file of pings
     can hold rows. ``in_memory`` are the inputs where they are no files that the job names.
+    ``policy_file_sha256`` is the SHA-256 of the policy's file, empty where it is none.
     """
 
     job: Job
@@ -50,6 +51,7 @@ class Request:
     copies: ObjectInputs = field(default_factory=ObjectInputs, repr=False)
     in_memory: tuple[Source, ...] = ()
     times: FileTimes = field(default_factory=FileTimes, repr=False)
+    policy_file_sha256: str = ""
 
     @classmethod
     def of(
@@ -65,13 +67,14 @@ class Request:
         """Read job, policy and keys; see `run` for the parameters. `UsageError` where one cannot be understood."""
         loaded = Job.of(job)
         loaded = loaded if store is None else loaded.with_store(store)
-        policy = Policy.load(loaded.policy.path)
+        policy, signed = Policy.load_signed(loaded.policy.path)
         check_job(loaded, policy)
         key = load_pseudonym_key(loaded.keys.pseudonym.path)
         seed = None if loaded.keys.signing is None else load_signing_key(loaded.keys.signing.path)
         keys = {"pseudonym": key_fingerprint(key)} | ({} if seed is None else {"signing": key_fingerprint(seed)})
         interval, as_of_us = asked_times(policy, start, end, as_of)
-        return cls(loaded, policy, key, keys, interval, as_of_us, as_of is not None, supersede_policy, seed)
+        known = (loaded, policy, key, keys, interval, as_of_us, as_of is not None, supersede_policy, seed)
+        return cls(*known, policy_file_sha256=signed)
 
     def question(
         self,

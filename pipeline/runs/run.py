@@ -24,6 +24,7 @@ from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, check_unchanged
 from offduty.outputs.manifest import RunQuestion, interval_of, manifest
 from offduty.outputs.sealed_tables import StoredTables, seal_for, seal_tables
+from offduty.runs.agreed import check_agreed
 from offduty.runs.already import answer_of, could_answer, unread_question
 from offduty.runs.changes import newest_over
 from offduty.runs.current_file import refresh_current_file
@@ -214,8 +215,9 @@ def _answer(
 
 def _check_order(entries: list[LogEntry], asked: Request) -> None:
     """Raise `UsageError` where an older run over an overlapping interval does not allow the new one."""
+    check_agreed(entries, asked.policy, asked.policy_file_sha256)
     check_policy(entries, asked)
-    _check_as_of(entries, asked)
+    check_as_of(entries, asked)
 
 
 def _run(
@@ -235,7 +237,7 @@ def _run(
         folder = store.staging()
         written = replace(_written(found, folder, resources.threads), sealed=_sealed(asked, folder, question))
         write.check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
-        _check_unchanged(asked, question)
+        check_inputs_unchanged(asked, question)
 
     # 6. Publish it, whole, and withdraw the releases whose place it takes.
     with clock.stage("publish"):
@@ -305,7 +307,7 @@ def _result(document: Mapping[str, Any], path: Location, *, already: bool) -> Ru
     )
 
 
-def _check_as_of(entries: list[LogEntry], asked: Request) -> None:
+def check_as_of(entries: list[LogEntry], asked: Request) -> None:
     """Raise `UsageError` where a run over an overlapping interval knew more: what it hid by what was recorded since
     would come out (specification#unknown-yet).
     """
@@ -332,7 +334,7 @@ def _already(entries: list[LogEntry], question: RunQuestion, asked: Request, sto
     return replace(found, expired=sum(file.run_id == run_id for file in expired(entries)))
 
 
-def _check_unchanged(asked: Request, question: RunQuestion) -> None:
+def check_inputs_unchanged(asked: Request, question: RunQuestion) -> None:
     """Raise `InputError` where an input changed while it was read: the manifest would name other bytes."""
     for source, print_of in question.sources:
         check_unchanged(source, print_of)

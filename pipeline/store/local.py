@@ -173,7 +173,7 @@ def _settle_unnamed(root: Path, entries: Sequence[LogEntry]) -> None:
     Such a run was published, and the log has lost its end, or is missing altogether. The run is not removed, because it
     may be the only copy. The log is not continued, because then there would be two different logs.
     """
-    named = {entry.document["run_id"] for entry in entries if entry.is_run}
+    named = {entry.document["run_id"] for entry in entries if entry.names_files}
     unnamed = {folder.name for folder in (root / "runs").iterdir() if is_run_id(folder.name)} - named
     marked = _marked(root, len(entries))
     lost = sorted(unnamed - {marked})

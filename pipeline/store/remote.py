@@ -20,7 +20,7 @@ from offduty.core.locations import ObjectAddress
 from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
 from offduty.store.local import lost_end_of_log
 from offduty.store.retention import StoredFile, expired
-from offduty.transparency.entries import RUNS, ManifestError, is_run_id, read_manifest
+from offduty.transparency.entries import RUNS, TRIAL, ManifestError, is_run_id, read_manifest
 from offduty.transparency.log import LogEntry, entry_name
 
 CONDITION = "condition"
@@ -113,7 +113,7 @@ class RemoteStore:
         with _storage_errors():
             found = self._listed("runs/")
             marks = _marks(self._listed("work/"))
-            named = {str(entry.document["run_id"]) for entry in entries if entry.is_run}
+            named = {str(entry.document["run_id"]) for entry in entries if entry.names_files}
             unnamed = {run for name in found if is_run_id(run := _run_of(name))} - named
             self._explain(unnamed - _explained(marks, len(entries)), len(entries))
             # A run that was published since has no live mark any more: the newer entries protect its files.
@@ -133,7 +133,7 @@ class RemoteStore:
         It marks the run first, and removes files and mark where the context fails. ``before`` is the log as it is. At
         the end it looks at the files once more, and removes marks.
         """
-        size, named = len(before), {str(entry.document["run_id"]) for entry in before if entry.is_run}
+        size, named = len(before), {str(entry.document["run_id"]) for entry in before if entry.names_files}
         files = {f"runs/{run_id}/{p.relative_to(staging).as_posix()}": p for p in staging.rglob("*") if p.is_file()}
         mark = _AttemptMark(size, run_id, self._key(f"work/{size:012}.{run_id}.{uuid4().hex[:16]}"))
         try:
@@ -339,7 +339,7 @@ def _run_in(entry: bytes) -> str:
         document = read_manifest(entry.partition(b"\n\n")[0])
     except ManifestError:
         return ""
-    return str(document["run_id"]) if document["kind"] in RUNS else ""
+    return str(document["run_id"]) if document["kind"] in (*RUNS, TRIAL) else ""
 
 
 def _marks(listed: Mapping[str, FoundObject]) -> list[_AttemptMark]:

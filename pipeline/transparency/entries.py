@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from offduty.core.canonical_json import canonical_json
 
 RUNS = ("run", "heartbeat")
+TRIAL = "trial"
+AGREEMENT = "agreement"
 EXPIRY = "expiry"
 ROTATION = "rotation"
 ANALYSIS = "analysis"
@@ -117,6 +119,10 @@ class LoggedRun(LoggedPart):
     last_recorded_at: str
 
 
+class LoggedTrial(LoggedRun):
+    """What every reader of the log needs of a trial: the same as of a run, whose interval it never answers."""
+
+
 class LoggedDeletion(LoggedPart):
     """A file that an expiry names. What it names is deleted, so it may name nothing but releases and quarantines."""
 
@@ -158,11 +164,27 @@ class LoggedAnalysis(LoggedPart):
     policy_sha256: Sha256
 
 
+class LoggedAgreement(LoggedPart):
+    """What every reader of the log needs of an agreement."""
+
+    recorded_at: str
+    policy_sha256: Sha256
+    file_sha256: Sha256
+    pack_sha256: str
+    keys: list[str]
+    emergency_keys: list[str]
+    until: str
+    because: str
+    note: str
+
+
 MODELS: Mapping[str, type[LoggedPart]] = {
     **dict.fromkeys(RUNS, LoggedRun),
+    TRIAL: LoggedTrial,
     EXPIRY: LoggedExpiry,
     ROTATION: LoggedRotation,
     ANALYSIS: LoggedAnalysis,
+    AGREEMENT: LoggedAgreement,
 }
 """The model of each kind of entry."""
 

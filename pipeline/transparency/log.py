@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offduty.core.errors import StorageError, UsageError, why
-from offduty.transparency.entries import RUNS, Document, ManifestError, read_manifest
+from offduty.transparency.entries import RUNS, TRIAL, Document, ManifestError, read_manifest
 from offduty.transparency.merkle import Frontier, leaf_hash
 from offduty.transparency.signed_note import Checkpoint, NoteError, PublicKey, SigningKey, read_checkpoint
 
@@ -36,13 +36,18 @@ class LogEntry:
 
     @property
     def kind(self) -> str:
-        """What it records: ``run``, ``heartbeat``, ``expiry``, ``rotation``, or a kind of a later version."""
+        """What it records: ``run``, ``heartbeat``, ``trial``, ``expiry``, ``rotation``, ``agreement``, or another."""
         return str(self.document["kind"])
 
     @property
     def is_run(self) -> bool:
         """Whether it names a run and its files; heartbeats are runs too."""
         return self.kind in RUNS
+
+    @property
+    def names_files(self) -> bool:
+        """Whether it names files in the folder ``runs``: those of a run, or of a trial, which is no run."""
+        return self.is_run or self.kind == TRIAL
 
     @property
     def is_signed(self) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from offduty.config.job import Job
 from offduty.core.errors import OffdutyError, UsageError
+from offduty.verify.checks.agreements import check_agreements
 from offduty.verify.checks.analyses import check_analyses
 from offduty.verify.checks.analyses_again import check_made_again
 from offduty.verify.checks.completeness import check_counts, check_inputs
@@ -27,6 +28,7 @@ from offduty.verify.checks.releases import check_order, check_releases
 from offduty.verify.checks.rewrite import check_rewritten
 from offduty.verify.checks.sealed_files import check_sealed_files
 from offduty.verify.checks.soundness import ALL_ROWS, Effort, check_reference, check_soundness
+from offduty.verify.checks.trials import check_trials
 from offduty.verify.entries import AuditedEntry, AuditedLog, read_audited_log
 from offduty.verify.evidence import Evidence
 from offduty.verify.output_files import outputs_of
@@ -73,11 +75,23 @@ def verify(
     if not os.path.lexists(root / "log"):
         raise UsageError("there is no store: it has no log folder. Name the folder that has log/ and runs/")
     log = read_audited_log(root / "log")
-    runs = log.runs(run)
-    if run is not None and not runs:
+    asked = _Asked(log.runs(run), log.trials(run))
+    if run is not None and not asked.recorded:
         raise UsageError("no entry of the log names that run, or its entry cannot be read")
-    with opened_tables(root, runs, auditor.identity) as opened:
-        return _verdict(root, log, runs, _Evidence.of(auditor, opened), effort)
+    with opened_tables(root, asked.runs, auditor.identity) as opened:
+        return _verdict(root, log, asked, _Evidence.of(auditor, opened), effort)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The runs and the trials that are checked. ``recorded`` are both: what has a folder, and a ledger in it."""
+
+    runs: list[AuditedEntry]
+    trials: list[AuditedEntry]
+
+    @property
+    def recorded(self) -> list[AuditedEntry]:
+        return sorted([*self.runs, *self.trials], key=lambda entry: entry.number)
 
 
 @dataclass(frozen=True)
@@ -98,37 +112,47 @@ class _Evidence:
         return cls(auditor, opened, inputs, reference)
 
 
-def _verdict(root: Path, log: AuditedLog, runs: list[AuditedEntry], has: _Evidence, effort: Effort) -> Verdict:
+def _verdict(root: Path, log: AuditedLog, asked: _Asked, has: _Evidence, effort: Effort) -> Verdict:
+    runs, recorded = asked.runs, asked.recorded
     auditor, given = has.auditor, has.inputs
     unchanged: dict[str, RunInputs] = {}  # 4.1 finds these inputs, and the checks after it read them
     history = NOTHING_TOLD
 
     def inputs() -> list[Check]:
         nonlocal history
-        check, found, history = check_inputs(runs, given)
+        check, found, history = check_inputs(recorded, given)
         unchanged.update(found)
         return [check]
 
     def soundness() -> list[Check]:
-        rows_once, others = check_soundness(root, log, runs, given, unchanged, effort)
-        return [rows_once, check_counts(root, log, runs), *others]
+        rows_once, others = check_soundness(root, log, recorded, given, unchanged, effort)
+        return [rows_once, check_counts(root, log, recorded), *others]
 
     def again() -> Check:
         return check_made_again(root, log, given or has.reference, auditor.policy)
 
     steps = [
         ("1", lambda: check_log(log, auditor.keys, auditor.cosigners, auditor.since)),
-        ("2", lambda: [*check_files(root, log, runs), check_sealed_files(root, log, runs, has.opened)]),
-        ("3", lambda: check_contents(root, log, runs)),
-        ("3.5", lambda: [check_rewritten(outputs_of(root, log, runs))]),
+        ("2", lambda: [*check_files(root, log, recorded), check_sealed_files(root, log, runs, has.opened)]),
+        ("3", lambda: check_contents(root, log, recorded)),
+        ("3.5", lambda: [check_rewritten(outputs_of(root, log, recorded))]),
         ("4.1", inputs),
         ("4 and 5", soundness),
         ("5.4", lambda: [check_reference(root, log, runs, has.reference)]),
         ("6", lambda: [check_monotonicity(root, log.runs(), history), check_order(log)]),
-        ("7", lambda: [*check_policies(runs, auditor.policy), *check_releases(log, runs)]),
+        ("7", lambda: _rules(log, asked, auditor)),
         ("8", lambda: [check_analyses(log, auditor.policy), again()]),
     ]
     return Verdict(tuple(check for number, step in steps for check in _guarded(number, step)))
+
+
+def _rules(log: AuditedLog, asked: _Asked, auditor: Auditor) -> list[Check]:
+    return [
+        *check_policies(asked.runs, auditor.policy),
+        *check_releases(log, asked.runs),
+        check_trials(asked.trials),
+        check_agreements(log, asked.runs, auditor.policy),
+    ]
 
 
 def _guarded(number: str, step: Callable[[], list[Check]]) -> list[Check]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from offduty.verify.manifest_schema import RUNS, faults_of
+from offduty.verify.manifest_schema import RUNS, TRIAL, faults_of
 
 LARGEST_ENTRY_BYTES = 64 << 20
 
@@ -49,8 +49,13 @@ class AuditedEntry:
         return not self.faults and self.kind in RUNS
 
     @property
+    def is_trial(self) -> bool:
+        """Whether it is a trial with a valid manifest: a policy that was tried out, and released nothing."""
+        return not self.faults and self.kind == TRIAL
+
+    @property
     def run_id(self) -> str:
-        """The id of the run, which is the name of its folder."""
+        """The id of the run or the trial, which is the name of its folder."""
         return str(self.document.get("run_id", ""))
 
 
@@ -64,6 +69,10 @@ class AuditedLog:
     def runs(self, only: str | None = None) -> list[AuditedEntry]:
         """The runs with a valid manifest; ``only`` the one with that id, where an id is given."""
         return [entry for entry in self.entries if entry.is_run and only in (None, entry.run_id)]
+
+    def trials(self, only: str | None = None) -> list[AuditedEntry]:
+        """The trials with a valid manifest; ``only`` the one with that id, where an id is given."""
+        return [entry for entry in self.entries if entry.is_trial and only in (None, entry.run_id)]
 
     def expired(self) -> dict[str, set[str]]:
         """By run id, the output files that a later expiry deleted, where that expiry was allowed to."""

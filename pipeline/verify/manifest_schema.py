@@ -36,6 +36,7 @@ from offduty.verify.manifest_parts import (
     is_printable,
 )
 
+LONGEST_NOTE = 50_000
 HUNDRED_YEARS_S = 100 * 365 * 86_400
 
 RunKind = Literal["run", "heartbeat"]
@@ -43,6 +44,7 @@ TableName = Literal["pings", "assignments", "roster", "places", "sites"]
 ReferenceName = Literal["assignments", "roster", "places", "sites"]
 RUNS: tuple[str, ...] = get_args(RunKind)
 """The kinds of entries that are a run."""
+TRIAL = "trial"
 TABLE_NAMES: tuple[str, ...] = get_args(TableName)
 
 
@@ -93,6 +95,8 @@ InputName = Annotated[
 ]
 OutputName = Annotated[str, Field(pattern=f"^{OUTPUT}$")]
 """The name of an output: its part, for a release its day, and a number; nothing in it can be chosen freely."""
+LedgerName = Annotated[str, Field(pattern=r"^ledger/part-[0-9]{5}\.parquet$")]
+"""The name of an output of a trial: nothing but its ledger."""
 SealedName = Annotated[str, Field(pattern=r"^references/[0-9]{5}\.age$")]
 """The name of a reference table that was kept: the number of its input."""
 Phrase = Annotated[
@@ -205,6 +209,17 @@ class AnalysesTerms(ManifestPart):
     site_days: SiteDaysTerms = Field(default_factory=partial(_left_out, SiteDaysTerms))
 
 
+class AgreementTerms(ManifestPart):
+    """Whose signatures the policy needs: public keys, as C2SP writes them."""
+
+    keys: Texts
+    emergency_keys: Texts
+
+
+def _no_agreement() -> AgreementTerms:
+    return AgreementTerms.model_construct(keys=[], emergency_keys=[])
+
+
 class PolicyDocument(ManifestPart):
     """The policy in full; measured numbers are decimal text."""
 
@@ -217,6 +232,9 @@ class PolicyDocument(ManifestPart):
     pseudonym: PseudonymRules
     analyses: AnalysesTerms = Field(
         default_factory=AnalysesTerms, description="Since version 0.2.0, where some were agreed on."
+    )
+    agreement: AgreementTerms = Field(
+        default_factory=_no_agreement, description="Since version 0.2.0, where signatures are needed."
     )
 
 
@@ -249,6 +267,15 @@ class OutputEntry(ManifestPart):
     """A file that was published with this manifest."""
 
     name: OutputName
+    sha256: Hex64
+    bytes: Whole
+    rows: Whole
+
+
+class LedgerEntry(ManifestPart):
+    """A file that a trial left: a part of its ledger, and never of a release."""
+
+    name: LedgerName
     sha256: Hex64
     bytes: Whole
     rows: Whole
@@ -406,10 +433,9 @@ class ExpiredFile(ManifestPart):
     bytes: Whole
 
 
-class RunManifest(ManifestPart):
-    """A run, or a heartbeat: a run that found nothing in its interval."""
+class DecidedManifest(ManifestPart):
+    """What a run and a trial record of what they were asked and what they decided."""
 
-    kind: RunKind
     run_id: Hex32 = Field(
         description="Derived from the files of pings, the reference rows that could touch the run, declarations,"
         " policy, keys' fingerprints, interval, as_of and version."
@@ -421,7 +447,6 @@ class RunManifest(ManifestPart):
     policy_sha256: Hex64 = Field(description="SHA-256 of the policy as canonical JSON.")
     keys: KeyFingerprints
     inputs: Annotated[list[InputEntry], FailFast()] = Field(description="Every file that was read.")
-    outputs: Annotated[list[OutputEntry], FailFast()] = Field(description="Every file that was published.")
     counts: ReasonCounts
     quarantined: QuarantineCounts
     columns_ignored: ColumnsByTable = Field(description="Columns of the inputs that no contract knows, by table.")
@@ -485,9 +510,6 @@ class RunManifest(ManifestPart):
 
     def contradictions(self) -> Iterator[str]:
         """What is wrong between the parts, each of which is valid by itself."""
-        names = [output.name for output in self.outputs]
-        if names != sorted(set(names)):
-            yield "outputs are not in order, or one is there twice"
         if [source.file for source in self.inputs] != list(range(len(self.inputs))):
             yield "inputs are not numbered one by one"
         wanted = set(TABLE_NAMES) - ({"sites"} if self.policy.legs.rule == "off" else set())
@@ -506,6 +528,39 @@ class RunManifest(ManifestPart):
         begin, end = self.interval.begin, self.interval.end
         if begin and end and datetime.fromisoformat(begin) >= datetime.fromisoformat(end):
             yield "the interval ends before it begins"
+
+
+class RunManifest(DecidedManifest):
+    """A run, or a heartbeat: a run that found nothing in its interval."""
+
+    kind: RunKind
+    outputs: Annotated[list[OutputEntry], FailFast()] = Field(description="Every file that was published.")
+
+    def contradictions(self) -> Iterator[str]:
+        """What is wrong between the parts, each of which is valid by itself."""
+        yield from _out_of_order([output.name for output in self.outputs])
+        yield from super().contradictions()
+
+
+class TrialManifest(DecidedManifest):
+    """A trial: a policy was tried out, and nothing was released. Its `run_id` is that of no run."""
+
+    kind: Literal["trial"]
+    about: Literal["made_up", "many"] = Field(
+        description="Why it was allowed: its pseudonym key is that of made-up forces, or a hundred officers on 28 days"
+        " would have a released position."
+    )
+    outputs: Annotated[list[LedgerEntry], FailFast()] = Field(description="The files of its ledger.")
+
+    def contradictions(self) -> Iterator[str]:
+        """What is wrong between the parts, each of which is valid by itself."""
+        yield from _out_of_order([output.name for output in self.outputs])
+        yield from super().contradictions()
+
+
+def _out_of_order(names: list[str]) -> Iterator[str]:
+    if names != sorted(set(names)):
+        yield "outputs are not in order, or one is there twice"
 
 
 class ExpiryManifest(ManifestPart):
@@ -545,8 +600,31 @@ class RotationManifest(ManifestPart):
     versions: Versions
 
 
+class AgreementManifest(ManifestPart):
+    """An agreement: representatives signed a policy and the pack about it; or two people an exception until a date."""
+
+    kind: Literal["agreement"]
+    recorded_at: Instant = Field(description="When it was put into the log.")
+    policy_sha256: Hex64 = Field(description="SHA-256 of the policy as canonical JSON.")
+    file_sha256: Hex64 = Field(description="SHA-256 of the bytes of its file.")
+    pack_sha256: Hex64 | Literal[""] = Field(description="SHA-256 of the list of the pack's files; empty: no pack.")
+    keys: Texts = Field(description="The keys that the policy names, whose owners must sign.")
+    emergency_keys: Texts = Field(description="The keys that the policy names for an exception.")
+    until: DayOrEmpty = Field(description="The last day of an exception; empty for an agreement.")
+    because: OneLine = Field(description="Why an exception was made; it names no person.")
+    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = Field(
+        description="What was signed, with the signatures, as a C2SP signed note."
+    )
+    versions: Versions
+
+    def contradictions(self) -> Iterator[str]:
+        """What is wrong between the parts, each of which is valid by itself."""
+        if bool(self.until) is not bool(self.because):
+            yield "it says only one of until and because"
+
+
 Manifest = Annotated[
-    RunManifest | ExpiryManifest | RotationManifest | AnalysisManifest,
+    RunManifest | TrialManifest | ExpiryManifest | RotationManifest | AgreementManifest | AnalysisManifest,
     Field(
         discriminator="kind",
         description="What an entry of the log records (docs/how-to/log.md). Only strings, integers, booleans, lists and"
@@ -555,8 +633,10 @@ Manifest = Annotated[
 ]
 MODELS: Mapping[str, type[ManifestPart]] = {
     **dict.fromkeys(RUNS, RunManifest),
+    TRIAL: TrialManifest,
     "expiry": ExpiryManifest,
     "rotation": RotationManifest,
+    "agreement": AgreementManifest,
     "analysis": AnalysisManifest,
 }
 REASONS = tuple(ReasonCounts.model_fields)
@@ -590,8 +670,9 @@ def _wrong(model: type[ManifestPart], document: Mapping[str, Any]) -> list[str]:
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         return list(dict.fromkeys(_in_words(detail["loc"], detail["type"]) for detail in details))
-    with_parts = RunManifest | ExpiryManifest | AnalysisManifest
-    return list(manifest.contradictions()) if isinstance(manifest, with_parts) else []
+    if isinstance(manifest, DecidedManifest | ExpiryManifest | AgreementManifest | AnalysisManifest):
+        return list(manifest.contradictions())
+    return []
 
 
 def _in_words(place: tuple[int | str, ...], kind: str) -> str:
@@ -612,7 +693,13 @@ def _keys_of(model: type[BaseModel]) -> Iterator[str]:
     return (field.alias or name for name, field in model.model_fields.items())
 
 
-KEYS = frozenset(key for model in ManifestPart.__subclasses__() for key in _keys_of(model))
+def _models(below: type[ManifestPart]) -> Iterator[type[ManifestPart]]:
+    for model in below.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+KEYS = frozenset(key for model in _models(ManifestPart) for key in _keys_of(model))
 """Every key that some part of a manifest has."""
 
 

@@ -122,6 +122,14 @@ MEANINGS: dict[str, Meaning] = {
         "positions that are handed out and deleted before anybody can check them",
         "a release was deleted earlier than its own rules allow",
     ),
+    "7.5": Meaning(
+        "policies that are tried out on few people, to see where they were",
+        "a policy was tried out on fewer people or days than is allowed, or on real positions as if they were made up",
+    ),
+    "7.6": Meaning(
+        "rules that are put in force without those who should have agreed on them",
+        "a run used a policy that its representatives had not signed, or a signature is not what it says",
+    ),
     "8.1": Meaning(
         "questions about the workforce that nobody agreed to, or that are put to people nobody agreed to",
         "a question was not agreed on, or was asked of other runs, rules or keys than its entry says",

@@ -29,6 +29,7 @@ QUIETED = {
     "analyses/presence_summary.py": {"pandas"},
     "analyses/site_days.py": {"pandas"},
     "analyses/site_days_summary.py": {"pandas"},
+    "analyses/policy_comparison.py": {"pandas"},
     "analyses/recorded_versions.py": {"pandas"},
     "analyses/roster_audit.py": {"pandas"},
     "analyses/roster_files.py": {"pandas"},

@@ -10,11 +10,12 @@ import pytest
 import offduty
 from tests.paths import ROOT
 from tests.planted.bug import Bug
+from tests.planted.bugs_agreed import BEFORE
 from tests.planted.bugs_asked import ASKED
 from tests.planted.bugs_said import SAID
 from tests.planted.planting import copied, in_copy
 
-FOUND_BY = {**SAID, **ASKED}
+FOUND_BY = {**SAID, **ASKED, **BEFORE}
 
 
 @pytest.mark.parametrize("planted", FOUND_BY, ids=lambda each: each.name)

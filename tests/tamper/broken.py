@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,9 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyrage
 
-from offduty.transparency.signed_note import Checkpoint, SigningKey
+from offduty.transparency.signed_note import Checkpoint, Note, SigningKey
 from offduty.verify.auditor import Auditor
-from tests.tamper.base import OTHER_SEED, SEED, Audit
+from tests.tamper.base import LATEST, OTHER_SEED, SEED, Audit
 from tests.tamper.forge import Forged, Rows, canonical, parquet
 
 Break = Callable[[Forged, Audit], None]
@@ -420,6 +421,39 @@ def kept_too_shortly(forged: Forged, audit: Audit) -> None:
     expiry(forged, release_of(forged), *sealed_of(forged), before="2026-11-20")
 
 
+def tried_on_few(forged: Forged, audit: Audit) -> None:
+    """A policy tried out on the positions of a few real people, as if their force were made up."""
+    trial = {key: value for key, value in forged.manifests[0].items() if key != "sealed"}
+    trial |= {"kind": "trial", "about": "made_up", "outputs": forged.outputs("ledger")}
+    named = {"trial": trial["question"], "as_of": trial["as_of"]}
+    before = forged.store / "runs" / trial["run_id"]
+    trial["run_id"] = hashlib.sha256(canonical(named)).hexdigest()[:32]
+    shutil.copytree(before / "ledger", forged.store / "runs" / trial["run_id"] / "ledger")
+    forged.manifests.append(trial)
+    forged.seal()
+
+
+def agreed_by_nobody(forged: Forged, audit: Audit) -> None:
+    """An agreement that the operator signed in the place of a representative."""
+    text = f"offduty/agreement/v1\npolicy {'0' * 64}\nfile {'1' * 64}\npack none\n"
+    union, mine = SigningKey("union", OTHER_SEED), SigningKey("operator", SEED)
+    agreement = {
+        "kind": "agreement",
+        "recorded_at": LATEST,
+        "policy_sha256": "0" * 64,
+        "file_sha256": "1" * 64,
+        "pack_sha256": "",
+        "keys": [union.public.vkey],
+        "emergency_keys": [],
+        "until": "",
+        "because": "",
+        "note": Note(text, (mine.sign(text),)).data.decode(),
+        "versions": {"offduty": "0.2.0"},
+    }
+    forged.manifests.append(agreement)
+    forged.seal()
+
+
 def sealed_of(forged: Forged) -> list[dict[str, Any]]:
     """Delete the tables that the first run kept; returns them as an expiry names them."""
     run_id, files = forged.manifests[0]["run_id"], forged.manifests[0]["sealed"]["files"]
@@ -618,6 +652,8 @@ ALONE = [
     Broken("two releases of one day under two policies", "7.3", two_policies, key_only),
     Broken("a superseded release that was not withdrawn", "7.3", not_withdrawn, key_only),
     Broken("a release that was deleted before its keep_days were over", "7.4", kept_too_shortly, key_only),
+    Broken("a policy tried out on few real people", "7.5", tried_on_few, key_only),
+    Broken("an agreement that no representative signed", "7.6", agreed_by_nobody, key_only),
     Broken("a policy that is not the one that was hashed", "7.1", claimed(_policy_weakened), key_only),
     Broken("another policy than the one that was agreed", "7.2", _policy_changed, with_policy),
     Broken("a question that nobody agreed to", "8.1", asked_without_agreement, key_only),

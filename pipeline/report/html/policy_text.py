@@ -225,6 +225,21 @@ def _for_whom(value: Any, language: Language) -> dict[str, str]:
     }
 
 
+def _signers(value: Any, language: Language) -> tuple[str, bool]:
+    return language.say("policy.signers", owners=_owners(value, language)), False
+
+
+def _exceptions(value: Any, language: Language) -> tuple[str, bool]:
+    if not value:
+        return language.say("policy.exceptions_of_signers"), False
+    return language.say("policy.exceptions", owners=_owners(value, language)), True
+
+
+def _owners(keys: Any, language: Language) -> str:
+    """The names of public keys."""
+    return _quoted([key.partition("+")[0] for key in keys], language, "and")
+
+
 def _never(seconds: int) -> bool:
     return False
 
@@ -256,4 +271,6 @@ _RULES: dict[str, tuple[str, Phrase]] = {
     "analyses.roster_audit": (HOW, _roster_audit),
     "analyses.presence": (HOW, _presence),
     "analyses.site_days": (HOW, _site_days),
+    "agreement.keys": (HOW, _signers),
+    "agreement.emergency_keys": (HOW, _exceptions),
 }

@@ -163,7 +163,8 @@ def _differences(
         for name, count in rows.items()
         if recorded[name] != count
     ]
-    for part, key in (("ledger", "counts"), ("quarantine", "quarantined")):
+    parts = (("ledger", "counts"), ("quarantine", "quarantined"))
+    for part, key in parts[:1] if run.is_trial else parts:
         reasons = {reason: count for reason, count in run.document[key].items() if count}
         missing = sum(recorded[name] for name in expired if name.startswith(part))
         if (missing and sum(reasons.values()) != missing + sum(found[part].values())) or (
@@ -171,13 +172,15 @@ def _differences(
         ):
             wrong.append(f"the counts of the {part} are not those of the entry")
     released = sum(count for name, count in recorded.items() if name.startswith("release/"))
-    if released != found["ledger"]["on_duty"]:
+    if not run.is_trial and released != found["ledger"]["on_duty"]:
         wrong.append("the release has another number of rows than the ledger has of the reason on_duty")
     return wrong
 
 
 def _heartbeat(check: CheckBuilder, run: AuditedEntry) -> None:
     """A heartbeat records no row; it counts as one thing that was looked at, so that the check is not NOT DONE."""
+    if run.is_trial:
+        return
     check.add(run.kind == "heartbeat")
     nothing = not any(run.document["counts"].values()) and not any(run.document["quarantined"].values())
     if nothing is not (run.kind == "heartbeat"):

@@ -30,6 +30,12 @@ def check_layout(check: CheckBuilder, run: AuditedEntry) -> None:
     folders: dict[str, list[str]] = {}
     for name in rows:
         folders.setdefault(name.rpartition("/")[0], []).append(name)
+    if run.is_trial:
+        whole = set(folders) == {"ledger"} and len(folders["ledger"]) == _ledger_files(run)
+        numbered = folders.get("ledger") == [f"ledger/part-{number:05}.parquet" for number in range(len(rows))]
+        if not (whole and numbered):
+            check.wrong(f"{where(run)}: a trial has a ledger, split as its inputs require, and nothing else")
+        return
     days = sorted(folder for folder in folders if folder.startswith("release/"))
     wrong = {
         "its files are not numbered one by one": any(

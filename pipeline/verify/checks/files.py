@@ -86,7 +86,7 @@ def difference(store: Path, path: Path, sha256: str, size: int) -> str | None:
 
 def _unnamed(store: Path, log: AuditedLog) -> Check:
     check = CheckBuilder("2.2", "no file is without a name", "names in the store's folders", Unit.NAMES)
-    runs = log.runs()
+    runs = [*log.runs(), *log.trials()]
     files = ((run, file["name"]) for run in runs for file in (*run.document["outputs"], *sealed_files(run)))
     named = {output_path(store, run, name) for run, name in files}
     folders = {parent for path in named for parent in path.parents} | {store / name for name in ("log", "runs", "work")}

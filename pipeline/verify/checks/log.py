@@ -25,7 +25,7 @@ from offduty.transparency.signed_note import (
 )
 from offduty.verify.checks.rules_version import older_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog, canonical, entry_name
-from offduty.verify.manifest_schema import RUNS
+from offduty.verify.manifest_schema import RUNS, TRIAL
 from offduty.verify.verdict import (
     Check,
     CheckBuilder,
@@ -42,7 +42,7 @@ MOST_SIGNATURES = 8
 """An entry is signed once, a rotation twice; cosigners may be few."""
 BESIDE_THE_RULES = frozenset({"analyses", "agreement"})
 """Sections of a policy that decide nothing about a position, and are no part of what a run is asked."""
-KNOWN_KINDS = (*RUNS, "expiry", "rotation", "analysis")
+KNOWN_KINDS = (*RUNS, TRIAL, "expiry", "rotation", "agreement", "analysis")
 
 
 @dataclass(frozen=True)
@@ -236,7 +236,7 @@ def _following(head: EntryHead) -> PublicKey | None:
 def _ids(log: AuditedLog) -> Check:
     check = CheckBuilder("1.4", "each run's id is made of what it was asked", "runs", Unit.ENTRIES)
     found: set[str] = set()
-    for run in log.runs():
+    for run in (entry for entry in log.entries if entry.is_run or entry.is_trial):
         check.add()
         if run.document["question"] != question(run) or run.run_id != run_id(run):
             check.wrong(
@@ -285,8 +285,8 @@ def _deciding(document: Mapping[str, Any]) -> str:
 
 
 def run_id(run: AuditedEntry) -> str:
-    """The id of the run: of its question and its ``as_of`` (specification#run-id)."""
-    asked = {"question": question(run), "as_of": run.document["as_of"]}
+    """The id of the run or the trial: of its question and its ``as_of`` (specification#run-id, specification#trial)."""
+    asked = {"trial" if run.is_trial else "question": question(run), "as_of": run.document["as_of"]}
     return hashlib.sha256(canonical(asked)).hexdigest()[:32]
 
 

@@ -18,6 +18,10 @@ PLAIN = {
         for name in ("roster_audit", "presence", "site_days")
     },
 }
+UNION, COUNCIL, CHIEF = (
+    f"{name}+0000000{number}+A{number}{'A' * 42}" for number, name in enumerate(("union", "council", "chief"))
+)
+PLAIN["agreement"] = {"keys": [UNION], "emergency_keys": []}
 AUDIT = {"purpose": "records", "recipients": ("standards",), "keep_days": 90}
 OTHER = {
     "policy.name": ["absence"],
@@ -66,6 +70,8 @@ OTHER = {
         {**AUDIT, "day_minutes": 60},
         {**AUDIT, "target_percent": 60},
     ],
+    "agreement.keys": [[COUNCIL], [UNION, COUNCIL]],
+    "agreement.emergency_keys": [[COUNCIL, CHIEF], [CHIEF]],
 }
 WEAKENING = [
     ("duty.late_edit_tolerance_s", 3600),
@@ -85,6 +91,7 @@ WEAKENING = [
     ("release.extra_columns", ["speed"]),
     ("release.keep_superseded", True),
     ("pseudonym.rotate", "never"),
+    ("agreement.emergency_keys", [CHIEF]),
 ]
 
 

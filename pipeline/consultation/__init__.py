@@ -1,0 +1,1 @@
+"""Makes the pack that representatives, a data protection officer and a works council sit over."""

@@ -1,0 +1,219 @@
+"""The pack answers with figures, words of the policy, or NOT ANSWERED; the same store gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from offduty import run
+from offduty.config.policy import Policy
+from offduty.consultation.pack import PACK_LIST, consult
+from offduty.consultation.pages import HEADINGS, STEPS
+from offduty.consultation.questions import BLANK, NOT_ANSWERED, QUESTIONS
+from offduty.core.disclosure import count_in_words, printable
+from offduty.runs.agree import agree
+from offduty.runs.trial import trial
+from offduty.synth.toy_keys import TOY_KEY
+from offduty.transparency.agreement import AgreementText
+from offduty.transparency.signed_note import SigningKey
+from tests.cli.command import here
+from tests.world import AFTERWARDS, lay_out, ping, policy_of, toml, world
+
+UNION, CHIEF = SigningKey("union", bytes([1] * 32)), SigningKey("chief", bytes([2] * 32))
+TERMS = {"purpose": "records <of> duty", "recipients": ["the council"], "keep_days": 90}
+HOSTILE = '<script>alert("x")</script>'
+
+
+class Outline(HTMLParser):
+    """The ids, the links and the tags of a page."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.tags: Counter[str] = Counter()
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what it is."""
+        self.tags[tag] += 1
+        for name, value in attrs:
+            self.ids += [value or ""] if name == "id" else []
+            self.links += [value or ""] if name == "href" else []
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with an agreement, a run, a trial of another policy, and an exception; both policies beside it."""
+    made = tmp_path_factory.mktemp("pack")
+    pings = [ping("08:30"), ping("15:30"), *(ping(f"20:{minute:02}") for minute in range(25))]
+    job = lay_out(world(pings), made, key=TOY_KEY, signing="5a" * 32)
+    named = {"keys": [UNION.public.vkey], "emergency_keys": [CHIEF.public.vkey]}
+    rules = {**policy_of({"policy": {"purpose": HOSTILE}}), "agreement": named, "analyses.roster_audit": TERMS}
+    (made / "policy.toml").write_text(toml(rules))
+    (made / "new.toml").write_text(toml({**rules, "legs": {**rules["legs"], "rule": "off"}}))
+    signed(job, UNION)
+    run(job, as_of=AFTERWARDS)
+    trial(job, policy=made / "new.toml")
+    until = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    signed(job, UNION, CHIEF, until=until, because="a flood")
+    return made
+
+
+def signed(job: Path, *keys: SigningKey, **more: str) -> None:
+    """The policy of a job, signed and recorded."""
+    rules, file_sha256 = Policy.load_signed(job.parent / "policy.toml")
+    notes = []
+    for key in keys:
+        notes.append(job.parent / f"{key.name}.note")
+        notes[-1].write_bytes(AgreementText(rules.sha256, file_sha256, **more).signed(key).data)
+    agree(job, notes)
+
+
+@pytest.fixture(scope="module")
+def files(folder: Path) -> dict[str, bytes]:
+    """The pack with a comparison."""
+    return consult(folder / "store", folder / "policy.toml", folder / "new.toml")
+
+
+def text(page: bytes) -> str:
+    """The words of a page."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.decode().partition("</style>")[2]))
+
+
+def test_the_same_inputs_give_the_same_bytes(folder, files):
+    """And the list has the hash of each file."""
+    assert consult(folder / "store", folder / "policy.toml", folder / "new.toml") == files
+    listed = dict(line.split("  ")[::-1] for line in files[PACK_LIST].decode().splitlines())
+    assert listed == {n: hashlib.sha256(c).hexdigest() for n, c in files.items() if n != PACK_LIST}
+
+
+def test_every_question_is_answered_by_a_place_in_the_pack_or_not_at_all(files):
+    """By links to anchors that are there, and by no prose; what is blank for people answers nothing."""
+    outline, document = Outline(files["pack.html"]), json.loads(files["pack.json"])
+    assert len(QUESTIONS) >= 40
+    assert len(set(outline.ids)) == len(outline.ids)
+    for asked in document["questions"]:
+        assert asked["answer"] == NOT_ANSWERED or set(asked["answer"]) <= set(outline.ids), asked
+    cells = dict(re.findall(r'<tr><th scope="row">([^<]*)</th><td>(.*?)</td>', files["pack.html"].decode()))
+    for question in QUESTIONS:
+        shown = re.sub(r'<a href="#[\w-]+">[^<]*</a>|; ', "", cells[question.asks])
+        assert shown in ("", NOT_ANSWERED), question.asks
+    blank = {field.anchor for field in BLANK}
+    assert not [each for each in document["questions"] if blank & set(each["answer"])]
+    links = {link.removeprefix("#") for link in outline.links}
+    assert links <= set(outline.ids) | {"main"}
+
+
+def test_what_is_left_blank_is_counted_on_the_cover(files):
+    """As many as there are; and each of them says that it is not answered."""
+    document = json.loads(files["pack.json"])
+    unanswered = [each for each in document["questions"] if each["answer"] == NOT_ANSWERED]
+    cover = text(files["pack.html"].partition(b"</header>")[0])
+    assert (
+        f"{len(BLANK)} fields for people and {len(unanswered)} of {len(QUESTIONS)} questions are {NOT_ANSWERED}"
+        in cover
+    )
+    body = files["pack.html"].decode()
+    for field in BLANK:
+        assert re.search(rf'id="{field.anchor}">[^<]*</h3><p class="notice"><strong>{NOT_ANSWERED}', body), field
+    assert {each["asks"] for each in unanswered} >= {q.asks for q in QUESTIONS if blank_only(q)}
+
+
+def blank_only(question) -> bool:
+    """Whether a question can only be answered by people."""
+    return set(question.answered_at) <= {field.anchor for field in BLANK}
+
+
+def test_it_never_says_that_the_law_is_kept(files):
+    """No word of the kind, in any file."""
+    for content in files.values():
+        assert not re.search(rb"complian|lawfully|is lawful|legal(ly)? (sound|safe)", content, re.IGNORECASE)
+
+
+def test_no_page_has_a_script_and_what_was_written_stays_text(files):
+    """The purpose of the policy is hostile; a browser may load nothing."""
+    for name in ("pack.html", "worker-sheet.html"):
+        outline = Outline(files[name])
+        assert outline.tags["script"] == 0
+        assert b"<script" not in files[name]
+        assert "default-src 'none'" in unescape(files[name].decode())
+    assert "&lt;script&gt;" in files["pack.html"].decode()
+
+
+def test_every_step_and_part_has_its_heading(files):
+    """Seven steps; each part once, under the step that it belongs to."""
+    assert len(STEPS) == 7
+    parts = [anchor for _, _, inside in STEPS for anchor in inside]
+    assert sorted(parts) == sorted(set(parts))
+    assert set(parts) == set(HEADINGS) | {field.anchor for field in BLANK}
+    assert set(parts) <= set(Outline(files["pack.html"]).ids)
+
+
+def test_the_figures_are_those_of_the_log_counted_by_another_hand(folder, files):
+    """Run by run, from the bytes of the entries; in tens, and none from 1 to 9."""
+    manifests = [
+        json.loads(path.read_bytes().partition(b"\n\n")[0]) for path in sorted((folder / "store/log").iterdir())
+    ]
+    found = json.loads(files["pack.json"])["runs"]
+    runs = [(number, each) for number, each in enumerate(manifests) if each["kind"] == "run"]
+    assert [row[0] for row in found] == [str(number) for number, _ in runs]
+    for row, (_, manifest) in zip(found, runs, strict=True):
+        counts = manifest["counts"]
+        hidden = sum(count for reason, count in counts.items() if reason != "on_duty")
+        assert row[1] == manifest["run_id"][:12]
+        assert row[5:7] == [count_in_words(printable(each)) for each in (counts["on_duty"], hidden)]
+
+
+def test_agreement_exception_trial_and_comparison_are_in_it(files):
+    """Each with its entry and its hash; an exception cannot be missed."""
+    words = text(files["pack.html"])
+    document = json.loads(files["pack.json"])
+    assert document["agreements"] == [[0, "union"]]
+    assert document["exceptions"][0][0] == 3
+    assert "A policy was put in force without an agreement." in words
+    assert "a flood" in words
+    assert [row[0] for row in document["trials"]] == ["2"]
+    assert [each["key"] for each in document["what_if"]["keys"]] == ["legs.rule"]
+    assert document["changes"] == []
+    assert "of 100 late grants" in words  # of the error card of the roster audit
+    assert document["attacks"]["by_attack"]
+
+
+def test_what_the_store_does_not_say_is_not_answered(tmp_path):
+    """A store of one run and a policy without agreement or analysis: fewer questions have an answer."""
+    job = lay_out(world(), tmp_path)
+    run(job, as_of=AFTERWARDS)
+    files = consult(tmp_path / "store", tmp_path / "policy.toml")
+    answers = {each["asks"]: each["answer"] for each in json.loads(files["pack.json"])["questions"]}
+    for asked in ("Which representatives were consulted, and when?", "What would another policy change?"):
+        assert answers[asked] == NOT_ANSWERED
+    assert json.loads(files["pack.json"])["what_if"] is None
+
+
+def test_from_the_command_line_to_a_signed_pack(folder, tmp_path):
+    """The pack is made, its hash is signed with the policy, and a file of it that was changed is found."""
+    made = tmp_path / "pack"
+    asked = ("consult", folder / "store", "--policy", folder / "policy.toml", "-o", made)
+    assert here(*asked).returncode == 2  # there is no such folder
+    made.mkdir()
+    done = here(*asked)
+    assert done.returncode == 0, done.stderr
+    assert NOT_ANSWERED in done.stdout
+    assert here(*asked).returncode == 2  # nothing is replaced
+    key = ("sign", tmp_path / "ann.key")
+    assert here(*key, "--name", "ann").returncode == 0
+    signing = (*key, "--policy", folder / "policy.toml", "--pack", made, "-o")
+    signed = here(*signing, tmp_path / "ann.note")
+    assert signed.returncode == 0, signed.stderr
+    assert f"pack {hashlib.sha256((made / PACK_LIST).read_bytes()).hexdigest()}\n" in signed.stdout
+    (made / "pack.html").write_bytes(b"another")
+    assert "was changed after" in here(*signing, tmp_path / "two.note").stderr
