@@ -39,8 +39,8 @@ class EligibleDuty:
 
     ``officers`` are the ids of the roster, sorted. ``windows`` has a row for each window, by officer and time:
     ``officer`` (its number), ``from_us``, ``to_us``, ``day`` (the local date of its start, in days since 1970), and
-    ``why`` it is not assessed; empty where it is. ``pieces`` are disjoint, by officer and time: ``window`` (the row of
-    ``windows``), ``officer``, ``day``, ``code``, ``from_us``, ``to_us``.
+    ``why`` it is not assessed, unless it is confirmed; empty where it is. ``pieces`` are disjoint, by officer and time:
+    ``window`` (the row of ``windows``), ``officer``, ``day``, ``code``, ``from_us``, ``to_us``.
     """
 
     officers: list[str]
@@ -109,7 +109,9 @@ def _decided(windows: CoveredStretches, as_of_us: int, decided: DecidedParts) ->
 
 
 def _pieces(parts: CoveredStretches, codes: object, windows: pd.DataFrame, hold_us: int, zone: str) -> pd.DataFrame:
-    """The parts of the windows that are assessed, without what is held back, cut at midnights and changes of code."""
+    """The parts of the windows in which something may be confirmed, without what is held back, cut at midnights and
+    changes of code. What no run decided as a whole may be confirmed: else leave that cuts it would confirm more.
+    """
     # Parts and windows are sorted alike, and each part begins in exactly one window.
     begins = np.zeros(len(parts.owner), np.bool_)
     keys = pd.MultiIndex.from_arrays([parts.owner, parts.from_us])
@@ -118,8 +120,8 @@ def _pieces(parts: CoveredStretches, codes: object, windows: pd.DataFrame, hold_
     pieces = pd.DataFrame({"window": window, "officer": parts.owner, "code": codes})
     pieces["from_us"] = np.maximum(parts.from_us, windows["from_us"].to_numpy()[window] + hold_us)
     pieces["to_us"] = np.minimum(parts.to_us, windows["to_us"].to_numpy()[window] - hold_us)
-    assessed = windows["why"].to_numpy()[window] == ""
-    kept = pieces[assessed & (pieces["from_us"] < pieces["to_us"]).to_numpy()].reset_index(drop=True)
+    possible = np.isin(windows["why"].to_numpy(dtype=object)[window], ["", NOT_DECIDED])
+    kept = pieces[possible & (pieces["from_us"] < pieces["to_us"]).to_numpy()].reset_index(drop=True)
     return _by_day(kept, zone)
 
 

@@ -121,18 +121,20 @@ def within(duty: EligibleDuty, start: date | None, end: date | None) -> Eligible
 
 def visible_of(release: pd.DataFrame, duty: EligibleDuty, policy: Policy, key: bytes) -> pd.DataFrame:
     """The rows of the release of the officers of these windows."""
-    days = duty.windows["day"]
-    span = (int(days.min()), int(days.max())) if len(days) else (0, -1)
+    last = local_days(duty.windows["to_us"].to_numpy(np.int64) - 1, policy.policy.timezone)
+    span = (int(duty.windows["day"].min()), int(last.max())) if len(last) else (0, -1)
     return visible_rows(release, duty.officers, span, policy, key)
 
 
 def _states(duty: EligibleDuty, time: pd.DataFrame) -> pd.DataFrame:
-    """The windows with their state. Of an officer who was never seen none is assessed: why is not known here."""
+    """The windows with their state. Of an officer who was never seen none is assessed: why is not known here. What is
+    confirmed is confirmed, also where no run decided the whole window.
+    """
     sums = time.groupby(duty.pieces["window"])[["joined_us", "plain_us"]].sum()
     windows = duty.windows.join(sums.reindex(range(len(duty.windows)), fill_value=0).astype(np.int64))
     seen = windows["joined_us"] > 0
     ever = seen.groupby(windows["officer"]).transform("any").astype(bool) if len(windows) else seen
-    windows["why"] = windows["why"].where(ever | (windows["why"] != ""), NEVER_SEEN)
+    windows["why"] = windows["why"].where(ever | (windows["why"] != ""), NEVER_SEEN).where(~seen, "")
     state = np.where(windows["why"] != "", NOT_ASSESSED, np.where(seen, CONFIRMED, NOT_VISIBLE))
     names = np.array([*duty.officers, ""], dtype=object)
     return windows.assign(state=state, officer=names[windows["officer"]])

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from offduty.analyses.common_rules import agreed_terms
 from offduty.analyses.confirmed_time import confirmed_time
-from offduty.analyses.eligible_duty import SECOND_US, DecidedParts, day_of, eligible_duty
+from offduty.analyses.eligible_duty import NOT_DECIDED, SECOND_US, DecidedParts, day_of, eligible_duty
 from offduty.analyses.error_cards import error_card
 from offduty.analyses.presence import CONFIRMED, MINUTE_US, NOT_ASSESSED, NOT_VISIBLE, units_of, visible_of, within
 from offduty.analyses.visible_rows import site_of_rows
@@ -102,7 +102,8 @@ def site_days(
     time = confirmed_time(
         duty.pieces, seen, there["row"].unique(), policy.release.time_step_s * SECOND_US, terms.join_s * SECOND_US
     )
-    days = _days(duty.pieces, time["site_us"].to_numpy(np.int64), codes, terms)
+    undecided = duty.windows["why"].to_numpy(dtype=object)[duty.pieces["window"]] == NOT_DECIDED
+    days = _days(duty.pieces.assign(undecided=undecided), time["site_us"].to_numpy(np.int64), codes, terms)
     names = np.array([*duty.officers, ""], dtype=object)
     days["officer"] = names[days["officer"].to_numpy(np.int64)]
     days["unit"] = units_of(days["officer"], units)
@@ -127,8 +128,9 @@ def _days(
         other_us=(pieces["to_us"] - pieces["from_us"]).where(~asked, 0),
         site_us=np.where(asked, site_us, 0),
     )
-    days = table.groupby(["officer", "day"], as_index=False)[["eligible_us", "other_us", "site_us"]].sum()
+    days = table.groupby(["officer", "day"], as_index=False)[["eligible_us", "other_us", "site_us", "undecided"]].sum()
     whole = (days["eligible_us"] >= terms.day_minutes * MINUTE_US) & (days["other_us"] == 0)
     confirmed = days["site_us"] >= terms.least_minutes * MINUTE_US
-    days["state"] = np.where(~whole, NOT_ASSESSED, np.where(confirmed, CONFIRMED, NOT_VISIBLE))
+    unknown = np.where(days["undecided"] > 0, NOT_ASSESSED, NOT_VISIBLE)
+    days["state"] = np.where(~whole, NOT_ASSESSED, np.where(confirmed, CONFIRMED, unknown))
     return days

@@ -26,7 +26,7 @@ def visible_rows(
 ) -> pd.DataFrame:
     """Rows of a release with the number of their ``officer``, ``at_us``, ``lon`` and ``lat``, by officer and time.
 
-    ``release`` has the columns of `offduty.read_release`. ``days`` are the first and the last local day, since 1970, of
+    ``release`` has the columns of `offduty.read_release`. ``days`` are the first and the last local day, since 1970, in
     which there are windows. Rows of nobody among ``officers`` are left out; without rows there are none.
     """
     names = sorted({period(_date(day), policy.pseudonym.rotate) for day in range(days[0], days[1] + 1)})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from typing import Any
 
-from offduty.verify.answers_again.evidence_of_duty import EPOCH, DutyEvidence, length
+from offduty.verify.answers_again.evidence_of_duty import EPOCH, NOT_DECIDED, DutyEvidence, length
 from offduty.verify.redecide.duty.on_duty import common
 from offduty.verify.redecide.duty.roster import Span
 
@@ -50,7 +50,7 @@ def presence_windows(evidence: DutyEvidence) -> dict[str, list[AnsweredWindow]]:
 
 
 def _answered(window: Any, joined_us: int, plain_us: int, ever: bool) -> AnsweredWindow:
-    why = window.why or ("" if ever else "no position in the whole period")
+    why = "" if joined_us else window.why or ("" if ever else "no position in the whole period")
     state = NOT_ASSESSED if why else CONFIRMED if joined_us else NOT_VISIBLE
     return AnsweredWindow(window.span, state, why, joined_us, plain_us)
 
@@ -175,10 +175,13 @@ def _days(
     )
     at_site = common(mine, evidence.covered(officer, evidence.asked.join_s, at_site=True))
     sums = [_by_day(evidence, spans) for spans in (mine, other, at_site)]
+    open_ = [w for w in evidence.windows[officer] if w.why == NOT_DECIDED]
+    undecided = _by_day(evidence, [span for window in open_ for span in evidence.eligible(window)])
     for day in sorted({*sums[0], *sums[1]}):
         whole = sums[0][day] >= terms["day_minutes"] * MINUTE_US and not sums[1][day]
         seen = sums[2][day] >= terms["least_minutes"] * MINUTE_US
-        yield day, NOT_ASSESSED if not whole else CONFIRMED if seen else NOT_VISIBLE
+        unknown = NOT_ASSESSED if undecided[day] else NOT_VISIBLE
+        yield day, NOT_ASSESSED if not whole else CONFIRMED if seen else unknown
 
 
 def _by_day(evidence: DutyEvidence, spans: Iterable[Span]) -> Counter[date]:

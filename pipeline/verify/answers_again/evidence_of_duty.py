@@ -26,6 +26,7 @@ from offduty.verify.redecide.rules import Rules
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND_US = 1_000_000
+NOT_DECIDED = "no run had decided it when it ended"
 Place = tuple[float, float]
 
 
@@ -68,7 +69,8 @@ class DutyEvidence:
     @cached_property
     def rows(self) -> dict[str, list[tuple[int, Place]]]:
         """The released rows of each officer, in order of time."""
-        days = [self.day(window.span[0]) for windows in self.windows.values() for window in windows]
+        every = [window for windows in self.windows.values() for window in windows]
+        days = [self.day(us) for window in every for us in (window.span[0], window.span[1] - 1)]
         span = range((max(days) - min(days)).days + 1) if days else range(0)
         names = {period(min(days) + timedelta(at), self.asked.rules.rotate) for at in span}
         purpose, key = self.asked.rules.purpose, self.asked.key
@@ -125,7 +127,7 @@ class DutyEvidence:
                 continue
             why = "" if on else "recorded afterwards"
             if not why and not self._decided(span):
-                why = "no run had decided it when it ended"
+                why = NOT_DECIDED
             if not why and span[1] - span[0] <= 2 * hold:
                 why = "too short: its ends are held back"
             yield Window(span, why)
@@ -135,9 +137,10 @@ class DutyEvidence:
         return common([span], union(parts)) == [span]
 
     def eligible(self, window: Window) -> list[Span]:
-        """What could have been seen of a window."""
+        """What could have been seen of a window, also of one that no run decided as a whole."""
         hold = self.asked.rules.hold_us
-        return [] if window.why else [(window.span[0] + hold, window.span[1] - hold)]
+        span = window.span[0] + hold, window.span[1] - hold
+        return [span] if window.why in ("", NOT_DECIDED) and span[0] < span[1] else []
 
     def covered(self, officer: str, join_s: int, *, at_site: bool = False) -> list[Span]:
         """The stretches of an officer's rows, or of those at a site."""

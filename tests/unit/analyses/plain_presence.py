@@ -41,26 +41,29 @@ class PlainPresence:
 
     def _of(self, officer: str) -> Iterator[Window]:
         found = [(begin, end, self._why(begin, end, late)) for begin, end, late in self._stretches(officer)]
-        measured = [self._minutes(officer, begin, end) if not why else (0, 0) for begin, end, why in found]
+        measured = [self._minutes(officer, b, e) if not late else (0, 0) for b, e, late in self._stretches(officer)]
         ever = any(joined for joined, _ in measured)
         for (begin, end, why), (joined, plain) in zip(found, measured, strict=True):
-            state = "not assessed" if why or not ever else "confirmed" if joined else "not visible"
+            state = "confirmed" if joined else "not assessed" if why or not ever else "not visible"
             yield officer, begin, end, state, joined, plain
 
-    def days(self, officer: str, codes: tuple[str, ...], gap: int) -> dict[int, tuple[int, int, int]]:
-        """By local day: minutes that could have been seen of these codes, of others, and minutes of these at a site."""
+    def days(self, officer: str, codes: tuple[str, ...], gap: int) -> dict[int, tuple[int, int, int, bool]]:
+        """By local day: minutes that could have been seen of these codes, of others, and minutes of these at a site; and
+        whether some of the day was not decided.
+        """
         hold = self.policy.legs.hold_s * SECOND
         at_site = self._covered(officer, gap, ("station", "court"))
-        found: dict[int, tuple[int, int, int]] = {}
+        found: dict[int, tuple[int, int, int, bool]] = {}
         for begin, end, late in self._stretches(officer):
-            if self._why(begin, end, late):
+            if late:
                 continue
+            undecided = self._why(begin, end, late)
             for t in range(begin + hold, end - hold, MINUTE):
                 day = local_day(t)
                 mine = self._code(officer, t) in codes
                 seen = mine and (t - BEGIN) // MINUTE in at_site
-                before = found.get(day, (0, 0, 0))
-                found[day] = before[0] + mine, before[1] + (not mine), before[2] + seen
+                before = found.get(day, (0, 0, 0, False))
+                found[day] = before[0] + mine, before[1] + (not mine), before[2] + seen, before[3] or undecided
         return found
 
     def _code(self, officer: str, t: int) -> str:
