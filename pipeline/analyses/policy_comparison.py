@@ -102,7 +102,7 @@ class PolicyComparison:
         shown, rest = changed[changed["rows"] >= MINIMUM], int(changed["rows"][changed["rows"] < MINIMUM].sum())
         cells = zip(*(shown[name].tolist() for name in CHANGES), strict=True)
         lines = [(was, became, f"{rounded(rows):,}") for was, became, rows in cells]
-        others = f"{rounded(rest):,}" if rest >= MINIMUM else FEWER_THAN_MINIMUM
+        others = f"{rounded(rest):,}" if rest >= MINIMUM else count_in_words(None)
         return pd.DataFrame([*lines, (OTHERS, OTHERS, others)], columns=list(CHANGES))
 
     @cached_property

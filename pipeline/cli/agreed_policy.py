@@ -11,7 +11,8 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import iso_text
 from offduty.core.locations import store_location
 from offduty.runs.agreed import check_agreed, check_notes
-from offduty.store.open_store import LOG, local_copy
+from offduty.store.open_store import local_copy
+from offduty.store.remote import LOG
 from offduty.transparency.log import read_store
 
 

@@ -48,8 +48,6 @@ def report(
         raise UsageError("--csv belongs to --officer: the report is only a page")
     if officer is not None and (keys or policy or no_proof or since):
         raise UsageError("--key, --policy, --no-proof and --since belong to the report, not to an own copy (--officer)")
-    if language != "en" and officer is None:
-        raise UsageError("--language belongs to an own copy (--officer): the report is in English only")
     said_in = find_language(language)
     browser = None if pdf is None else find_browser()
     page = output or Path("report.html" if officer is None else "own-copy.html")
@@ -65,7 +63,7 @@ def report(
             failed = False
         else:
             evidence = None if no_proof else VerificationEvidence(keys, policy)
-            failed = _public(asked, page, evidence, since, force).failed
+            failed = _public(asked, page, evidence, since, said_in, force).failed
     if pdf is not None and browser is not None:
         put(pdf, page_as_pdf(browser, page), force)
         say(f"made {pdf}: the same page, for a printer")
@@ -73,9 +71,14 @@ def report(
 
 
 def _public(
-    asked: ReportRequest, output: Path, evidence: VerificationEvidence | None, since: Path | None, force: bool
+    asked: ReportRequest,
+    output: Path,
+    evidence: VerificationEvidence | None,
+    since: Path | None,
+    language: Language,
+    force: bool,
 ) -> RenderedReport:
-    made = build_report(asked, evidence=evidence, since=since, watch=say)
+    made = build_report(asked, evidence=evidence, since=since, language=language, watch=say)
     put(output, made.html, force)
     say(f"made {output} ({len(made.html) // 1000:,} kB): {_runs(made)}; open it in any browser")
     _say_proof(made)

@@ -216,7 +216,7 @@ def attacks_measured() -> tuple[list[list[str]], list[list[str]]]:
     crossed; and each line that was crossed, with its world, its seed and its figures. Empty where the table is not
     there.
     """
-    path = data_folder("docs") / "attacks.csv"
+    path = data_folder("docs") / "explanation" / "attacks.csv"
     if not path.is_file():
         return [], []
     with path.open(encoding="utf-8", newline="") as file:

@@ -182,3 +182,8 @@ def _catalogue() -> Any:
 
 ENGLISH = language("en")
 """The language of every page for which none is named, and of every message that is no page."""
+
+
+def in_english(text: str, language: Language) -> str:
+    """A text that the command line says too, and that is in English on every page: marked so where the page is not."""
+    return text if language.tag == ENGLISH.tag else el("span", text, lang=ENGLISH.tag)

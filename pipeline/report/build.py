@@ -86,10 +86,11 @@ def report(
     *,
     since: Path | None = None,
     evidence: VerificationEvidence | None = NOTHING_MORE,
+    language: Language = ENGLISH,
     now_us: int | None = None,
     watch: Watch = lambda doing: None,
 ) -> RenderedReport:
-    """The report as a page.
+    """The report as a page in ``language``; what `verify` says stays in English.
 
     ``since`` is an earlier report or a checkpoint to compare with. Without ``evidence`` the store is not verified, and
     the page says so. Raises an `OffdutyError` where the store, the inputs, ``since`` or a file of the evidence cannot
@@ -99,7 +100,7 @@ def report(
     entries = _entries(request.store)
     previous = None if since is None else read_previous(since)
     interval = _interval(request, entries)
-    figures = _figures(request, select_runs(entries, interval, request.run_id), watch)
+    figures = _figures(request, select_runs(entries, interval, request.run_id), language, watch)
     runs = figures.runs
 
     # 2. Build the map, and verify the store.
@@ -125,6 +126,7 @@ def report(
         checks=checks,
         previous=previous,
         previously_printed=_previously_printed(previous, entries, time_of_report, runs.zone),
+        language=language,
     )
     return RenderedReport(render(content), len(runs.counted), len(runs.superseded), len(runs.left_out), checks)
 
@@ -139,7 +141,7 @@ class _Figures:
     same_tables: bool
 
 
-def _figures(request: ReportRequest, selected: SelectedRuns, watch: Watch) -> _Figures:
+def _figures(request: ReportRequest, selected: SelectedRuns, language: Language, watch: Watch) -> _Figures:
     """Count the outcomes of the positions, and what the reference tables do not cover.
 
     A run of which only a part counts is left out where its rows have no known times.
@@ -148,7 +150,7 @@ def _figures(request: ReportRequest, selected: SelectedRuns, watch: Watch) -> _F
         inputs = None if opened is None else opened.inputs
         runs = _without_partial_runs(selected, inputs, request.store)
         watch(f"counting {_runs_in_words(len(runs.counted))}")
-        exact = count_outcomes(runs, inputs, request.store, runs.zone)
+        exact = count_outcomes(runs, inputs, request.store, runs.zone, language)
         coverage = None if opened is None else _coverage(opened, runs)
         same_tables = opened is not None and opened.same_tables_as(runs.newest.document)
     return _Figures(runs, exact, coverage, same_tables)

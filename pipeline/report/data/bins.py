@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from offduty.pages.language import ENGLISH
+from offduty.pages.language import ENGLISH, Language
 from offduty.report.data.select_runs import ReportedRun
 
 MOST_DAYS = 62
@@ -36,17 +36,17 @@ class BinnedCounts:
     days: tuple[date, ...] = ()
 
 
-def by_hour(hours: Mapping[str, Counter[int]]) -> BinnedCounts:
+def by_hour(hours: Mapping[str, Counter[int]], language: Language = ENGLISH) -> BinnedCounts:
     """Counts for the 24 hours of the local day, all days together; ``hours`` as of `timestamps.local_hours`."""
     columns = {outcome: [0] * 24 for outcome in hours}
     for outcome, found in hours.items():
         for slot, count in found.items():
             columns[outcome][slot % 24] += count
-    labels = tuple(f"{hour:02}:00 to {hour + 1:02}:00" for hour in range(24))
+    labels = tuple(language.say("chart.hour", first=f"{hour:02}:00", last=f"{hour + 1:02}:00") for hour in range(24))
     return BinnedCounts("hour", labels, tuple(f"{hour:02}" for hour in range(24)), columns)
 
 
-def by_day(hours: Mapping[str, Counter[int]]) -> BinnedCounts:
+def by_day(hours: Mapping[str, Counter[int]], language: Language = ENGLISH) -> BinnedCounts:
     """Counts for local days from the first to the last; days far from all others are in two bins at the ends."""
     days: Counter[int] = Counter()
     for found in hours.values():
@@ -55,22 +55,22 @@ def by_day(hours: Mapping[str, Counter[int]]) -> BinnedCounts:
     if not days:
         return BinnedCounts("day", (), (), {outcome: [] for outcome in hours})
     first, last = _main_days(days) if max(days) - min(days) >= MOST_DAYS else (min(days), max(days))
-    bins = _calendar(first, last)
+    bins = _calendar(first, last, language)
     starts = [start for start, _, _ in bins]
     stray = min(days) < first, max(days) > last
     columns = {outcome: _binned(found, starts, last, stray) for outcome, found in hours.items()}
     labels = (
-        *(["earlier days"] if stray[0] else []),
+        *([language.say("chart.earlier")] if stray[0] else []),
         *(label for _, label, _ in bins),
-        *(["later days"] if stray[1] else []),
+        *([language.say("chart.later")] if stray[1] else []),
     )
     short = (*(["…"] if stray[0] else []), *(mark for _, _, mark in bins), *(["…"] if stray[1] else []))
     return BinnedCounts("day", labels, short, columns, (date.fromordinal(first), date.fromordinal(last)))
 
 
-def by_run(runs: Sequence[ReportedRun], outcomes: Iterable[str]) -> BinnedCounts:
+def by_run(runs: Sequence[ReportedRun], outcomes: Iterable[str], language: Language = ENGLISH) -> BinnedCounts:
     """One bin for each run, with the counts of its manifest."""
-    numbers = tuple(f"run {number}" for number in range(1, len(runs) + 1))
+    numbers = tuple(language.say("chart.run", number=str(number)) for number in range(1, len(runs) + 1))
     columns = {outcome: [int(run.document["counts"].get(outcome, 0)) for run in runs] for outcome in outcomes}
     return BinnedCounts("run", numbers, tuple(str(number) for number in range(1, len(runs) + 1)), columns)
 
@@ -91,30 +91,30 @@ def _first_after(order: Sequence[int], days: Counter[int], few: float) -> int:
     return order[-1]
 
 
-def _calendar(first: int, last: int) -> list[tuple[int, str, str]]:
+def _calendar(first: int, last: int, language: Language) -> list[tuple[int, str, str]]:
     """The bins from the first to the last day: the day on which each starts, its label, its label on an axis."""
     if last - first < MOST_DAYS:
         return [
-            (day, ENGLISH.day(date.fromordinal(day)), _axis_label(day, last - first < MOST_NAMED))
+            (day, language.day(date.fromordinal(day)), _axis_label(day, last - first < MOST_NAMED, language))
             for day in range(first, last + 1)
         ]
     if (last - first) // 7 < MOST_WEEKS:
         monday = first - date.fromordinal(first).weekday()
         return [
-            (day, f"week of {ENGLISH.day(date.fromordinal(day))}", str(date.fromordinal(day).day))
+            (day, language.say("chart.week", day=language.day(date.fromordinal(day))), str(date.fromordinal(day).day))
             for day in range(monday, last + 1, 7)
         ]
     months = sorted({(date.fromordinal(day).year, date.fromordinal(day).month) for day in range(first, last + 1)})
     return [
-        (date(year, month, 1).toordinal(), ENGLISH.month(year, month), ENGLISH.months[month - 1][:1])
+        (date(year, month, 1).toordinal(), language.month(year, month), language.months[month - 1][:1])
         for year, month in months
     ]
 
 
-def _axis_label(day: int, with_weekday: bool) -> str:
+def _axis_label(day: int, with_weekday: bool, language: Language) -> str:
     """The day of the month, with the day of the week where there is space for it."""
     when = date.fromordinal(day)
-    return f"{ENGLISH.weekdays[when.weekday()]} {when.day}" if with_weekday else str(when.day)
+    return f"{language.weekdays[when.weekday()]} {when.day}" if with_weekday else str(when.day)
 
 
 def _binned(found: Counter[int], starts: list[int], last: int, stray: tuple[bool, bool]) -> list[int]:

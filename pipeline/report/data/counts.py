@@ -13,6 +13,7 @@ from offduty.core.instants import NEVER_US
 from offduty.core.reasons import Reason
 from offduty.core.times import LocalTime
 from offduty.ingest.source_file import Source
+from offduty.pages.language import ENGLISH, Language
 from offduty.report.data.bins import BinnedCounts, by_day, by_hour, by_run
 from offduty.report.data.published import LedgerRows, is_stored, ledger_rows, quarantined_rows, released_rows
 from offduty.report.data.select_runs import ReportedRun, SelectedRuns
@@ -43,8 +44,11 @@ def runs_to_leave_out(selected: SelectedRuns, inputs: OpenInputs | None, store: 
     return [run for run in selected.counted if not run.whole and not _has_times(run, inputs, store)]
 
 
-def count_outcomes(selected: SelectedRuns, inputs: OpenInputs | None, store: Path, zone: str) -> ReportCounts:
-    """The exact counts of the runs that count, days and hours by the clock of ``zone``.
+def count_outcomes(
+    selected: SelectedRuns, inputs: OpenInputs | None, store: Path, zone: str, language: Language = ENGLISH
+) -> ReportCounts:
+    """The exact counts of the runs that count, days and hours by the clock of ``zone``, named in
+    ``language``.
 
     A row without a readable instant belongs to every run that reads its file (`specification#rows-without-instant`); it
     is counted once; of a run whose quarantine has expired, the manifest's number counts. Released positions have their
@@ -55,12 +59,15 @@ def count_outcomes(selected: SelectedRuns, inputs: OpenInputs | None, store: Pat
         hours, quarantined = _by_ledger(selected, inputs, store, zone)
         counts = {outcome: sum(hours[outcome].values()) for outcome in OUTCOMES}
         counts[QUARANTINED] = quarantined
-        return ReportCounts(counts, (by_day(hours), by_hour(hours)), timed=True)
-    tables = (*_release_tables(selected, store, zone), by_run(selected.counted, OUTCOMES[1:-1]))
+        return ReportCounts(counts, (by_day(hours, language), by_hour(hours, language)), timed=True)
+    tables = (
+        *_release_tables(selected, store, zone, language),
+        by_run(selected.counted, OUTCOMES[1:-1], language),
+    )
     return ReportCounts(_by_manifest(selected, store), tables, timed=False)
 
 
-def _release_tables(selected: SelectedRuns, store: Path, zone: str) -> tuple[BinnedCounts, ...]:
+def _release_tables(selected: SelectedRuns, store: Path, zone: str, language: Language) -> tuple[BinnedCounts, ...]:
     """Released positions by day and hour; nothing where a release was deleted, or where times are too coarse."""
     longest_step_s = max(int(run.document["policy"]["release"]["time_step_s"]) for run in selected.counted)
     if longest_step_s > HOUR_S or not all(is_stored(store, run, "release") for run in selected.counted):
@@ -69,7 +76,7 @@ def _release_tables(selected: SelectedRuns, store: Path, zone: str) -> tuple[Bin
     for run in selected.counted:
         for rows in released_rows(store, run):
             released += _counter(local_hours(rows.observed_us, zone))
-    return by_day({RELEASED: released}), by_hour({RELEASED: released})
+    return by_day({RELEASED: released}, language), by_hour({RELEASED: released}, language)
 
 
 def _has_times(run: ReportedRun, inputs: OpenInputs | None, store: Path) -> bool:

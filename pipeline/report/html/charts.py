@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from offduty.core.disclosure import BinGroup, count_in_words
+from offduty.core.disclosure import BinGroup
 from offduty.pages.elements import Markup, el
+from offduty.pages.language import ENGLISH, Language
 from offduty.report.data.bins import BinnedCounts
 
 WIDE, HIGH = 320.0, 116.0
@@ -58,7 +59,9 @@ def share_bar(number: int | None, most: int, kind: str) -> Markup:
     )
 
 
-def histogram(name: str, title: str, table: BinnedCounts, groups: Sequence[BinGroup], kind: str) -> Markup:
+def histogram(
+    name: str, title: str, table: BinnedCounts, groups: Sequence[BinGroup], kind: str, language: Language = ENGLISH
+) -> Markup:
     """Bars over bins, for groups of which at least one is not 0.
 
     Combined bins are one bar, as wide as the bins and as high as their mean: areas are counts, and the bins cannot be
@@ -70,10 +73,11 @@ def histogram(name: str, title: str, table: BinnedCounts, groups: Sequence[BinGr
     gap = min(1.5, step / 5)
     bars = [_bar(group, mean / highest, step, gap, kind) for group, mean in zip(groups, means, strict=True) if mean]
     peak = means.index(highest)
-    highest_bin = f"{count_in_words(groups[peak].printed)} {_when(table, groups[peak])}"
-    label = f"highest: {highest_bin}" if groups[peak].bins == 1 else f"highest: {highest_bin} together"
-    everything = BinGroup(groups[0].start, groups[-1].stop, 0)
-    description = f"Counts {_when(table, everything)}; {label}. The table below has every figure."
+    together = "chart.highest" if groups[peak].bins == 1 else "chart.highest_together"
+    number = language.count(groups[peak].printed)
+    label = language.say(together, number=number, when=_when(table, groups[peak], language))
+    everything = _when(table, BinGroup(groups[0].start, groups[-1].stop, 0), language)
+    description = language.say("chart.description", when=everything, label=label)
     drawn = [
         el("line", x1=LEFT, x2=RIGHT, y1=TOP, y2=TOP, class_="top"),
         *bars,
@@ -96,17 +100,13 @@ def _bar(group: BinGroup, part: float, step: float, gap: float, kind: str) -> Ma
     )
 
 
-def _when(table: BinnedCounts, group: BinGroup) -> str:
+def _when(table: BinnedCounts, group: BinGroup, language: Language) -> str:
+    first, last = table.labels[group.start], table.labels[group.stop - 1]
     if table.unit == "hour":
-        return f"from {table.labels[group.start][:5]} to {table.labels[group.stop - 1][-5:]}"
-    if table.unit == "day" and group.bins == 1:
-        return (
-            f"on {table.labels[group.start]}"
-            if table.labels[group.start][:1].isdigit()
-            else f"in {table.labels[group.start]}"
-        )
-    ends = (table.labels[group.start], table.labels[group.stop - 1])
-    return f"in {ends[0]}" if group.bins == 1 else f"from {ends[0]} to {ends[1]}"
+        return language.say("chart.from_to", first=first[:5], last=last[-5:])
+    if group.bins > 1:
+        return language.say("chart.from_to", first=first, last=last)
+    return language.say("chart.on" if table.unit == "day" and first[:1].isdigit() else "chart.in", label=first)
 
 
 def _axis(table: BinnedCounts, step: float) -> list[Markup]:
@@ -127,24 +127,31 @@ def _inside(x: float, mark: str) -> float:
 
 
 def figures_table(
-    name: str, caption: str, head: str, table: BinnedCounts, columns: Mapping[str, tuple[str, Sequence[BinGroup]]]
+    name: str,
+    caption: str,
+    head: str,
+    table: BinnedCounts,
+    columns: Mapping[str, tuple[str, Sequence[BinGroup]]],
+    language: Language = ENGLISH,
 ) -> Markup:
     """The figures of the pictures: a row for each bin, a column for each outcome; combined bins are one tall cell."""
     heads = [el("th", head, scope="col"), *(el("th", title, scope="col", class_="n") for title, _ in columns.values())]
     starts = [{group.start: group for group in groups} for _, groups in columns.values()]
     body = []
     for at, label in enumerate(table.labels):
-        cells = [_cell(by_start[at]) for by_start in starts if at in by_start]
+        cells = [_cell(by_start[at], language) for by_start in starts if at in by_start]
         body.append(el("tr", el("th", label, scope="row"), *cells))
     inner = el("table", el("caption", caption), el("thead", el("tr", *heads)), el("tbody", *body), class_="figures")
     region = el("div", inner, class_="scroll", tabindex=0, role="region", aria_label=caption)
-    return el("details", el("summary", "The figures as a table"), region, id=name)
+    return el("details", el("summary", language.say("chart.as_table")), region, id=name)
 
 
-def _cell(group: BinGroup) -> Markup:
+def _cell(group: BinGroup, language: Language) -> Markup:
+    number = language.count(group.printed)
     if group.bins == 1:
-        return el("td", count_in_words(group.printed), class_="n")
-    return el("td", count_in_words(group.printed), el("span", " together"), class_="n combined", rowspan=group.bins)
+        return el("td", number, class_="n")
+    together = el("span", f" {language.say('chart.together')}")
+    return el("td", number, together, class_="n combined", rowspan=group.bins)
 
 
 def panels(*drawn: tuple[str, Markup]) -> Markup:

@@ -1,12 +1,8 @@
-"""Gives the outcomes of a position their plain names, explanations and colours, and shortens hashes."""
+"""Gives the outcomes of a position their colours, and shortens hashes."""
 
 from __future__ import annotations
 
-from offduty.pages.language import ENGLISH
-from offduty.report.data.counts import OUTCOMES, QUARANTINED, RELEASED
-
-OUTCOME_TITLES = {outcome: ENGLISH.say(f"outcome.{outcome}") for outcome in OUTCOMES}
-EXPLANATIONS = {outcome: ENGLISH.say(f"why.{outcome}") for outcome in OUTCOMES}
+from offduty.report.data.counts import QUARANTINED, RELEASED
 
 
 def colour_class(outcome: str) -> str:

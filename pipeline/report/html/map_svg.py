@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from offduty.pages.elements import Markup, el
+from offduty.pages.language import Language
 from offduty.report.data.map_cells import ROWS_A_DEGREE, Cell, CoarseMap, columns_of
 from offduty.report.html.charts import svg
 
 KM_PER_DEGREE = 111.2
-OFFICER_CLASSES = ((10, "10 to 19 officers", "c1"), (20, "20 to 49 officers", "c2"), (50, "50 officers or more", "c3"))
+OFFICER_CLASSES = ((10, "c1"), (20, "c2"), (50, "c3"))
+"""From how many officers on a cell has which shade; the catalogue names them, under `map`."""
 WIDE = 480.0
 MARGIN = 14.0
 TALLEST = 560.0
@@ -23,7 +25,7 @@ SCALES_KM = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000
 
 def class_of(officers: int) -> int:
     """The index in `OFFICER_CLASSES` for a cell with so many officers (ten or more)."""
-    return max(number for number, (least, _, _) in enumerate(OFFICER_CLASSES) if officers >= least)
+    return max(number for number, (least, _) in enumerate(OFFICER_CLASSES) if officers >= least)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Plane:
         return MARGIN + (self.north - lat) * KM_PER_DEGREE * self.unit
 
 
-def draw(drawn: CoarseMap) -> Markup:
+def draw(drawn: CoarseMap, language: Language) -> Markup:
     """The map: cells to scale, over thin lines a tenth of a degree apart. Needs at least one cell."""
     west, south, east, north = frame(list(drawn.cells))
     plane = Plane.of(west, south, east, north)
@@ -61,11 +63,7 @@ def draw(drawn: CoarseMap) -> Markup:
     height = round(bottom + MARGIN + 48)
     cells = [_rectangle(plane, cell, officers) for cell, officers in drawn.cells.items()]
     annotations = [*scale_and_north(plane.unit, height)]
-    title = "Where positions were released, in cells of about one kilometre"
-    description = (
-        "The shade of a cell says how many officers had positions released in it. The table below has the area of each"
-        " shade."
-    )
+    title, description = language.say("map.title"), language.say("map.description")
     return svg(
         "map", title, description, WIDE, height, *_lines(plane, south, bottom), *cells, *annotations, class_="map"
     )
@@ -76,7 +74,7 @@ def _rectangle(plane: Plane, cell: Cell, officers: int) -> Markup:
     if west < plane.west - 1e-9:
         west, east = west + 360, east + 360
     x, y = plane.x(west), plane.y(north)
-    kind = OFFICER_CLASSES[class_of(officers)][2]
+    kind = OFFICER_CLASSES[class_of(officers)][1]
     return el("rect", x=x, y=y, width=plane.x(east) - x, height=plane.y(south) - y, class_=kind)
 
 
@@ -117,14 +115,18 @@ def west_of(wests: list[float]) -> float:
     return max([(ordered[0] + 360 - ordered[-1], ordered[0]), *gaps])[1]
 
 
-def about(value: float, positive: str, negative: str) -> str:
+def about(value: float, directions: tuple[str, str], language: Language) -> str:
     """Degrees, rounded to a tenth: about eleven kilometres, much coarser than a cell.
 
-    >>> about(-1.26, "east", "west")
+    ``directions`` are names of the catalogue for positive and negative degrees.
+
+    >>> from offduty.pages.language import ENGLISH
+    >>> about(-1.26, ("east", "west"), ENGLISH)
     '1.3° west'
     """
     value = (value + 180) % 360 - 180 if abs(value) > 180 else value
-    return f"{abs(value):.1f}° {positive if value >= 0 else negative}"
+    degrees = language.decimal(f"{abs(value):.1f}")
+    return language.say(f"map.{directions[0] if value >= 0 else directions[1]}", degrees=degrees)
 
 
 def scale_and_north(unit: float, height: float) -> list[Markup]:

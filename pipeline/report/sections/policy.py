@@ -16,14 +16,15 @@ from offduty.report.html.policy_text import HOW, WHERE, WHO, PolicySentence, dif
 def policy(content: ReportContent) -> PageSection:
     """The newest policy in full, and the differences of every other policy that was used."""
     newest_hash, newest = content.policies[-1]
+    language = content.language
     parts = [
-        p(content.language.say("policy.basis")),
-        *policy_in_words(newest, content.language),
-        p("Hash of these rules: ", code(newest_hash), class_="quiet small"),
+        p(language.say("policy.basis")),
+        *policy_in_words(newest, language),
+        p(language.markup("rules.hash", hash=code(newest_hash)), class_="quiet small"),
     ]
     for sha256, other in content.policies[:-1]:
         parts += _other(content, sha256, other, newest)
-    return PageSection("rules", "What the rules were", joined(*parts))
+    return PageSection("rules", language.say("own.rules_heading"), joined(*parts))
 
 
 def policy_in_words(document: Mapping[str, Any], language: Language) -> list[Markup]:
@@ -43,16 +44,15 @@ def _item(sentence: PolicySentence, language: Language) -> Markup:
 
 
 def _other(content: ReportContent, sha256: str, other: Mapping[str, Any], newest: Mapping[str, Any]) -> list[Markup]:
+    language = content.language
     runs = [run for run in content.runs.counted if run.document["policy_sha256"] == sha256]
-    first = min(run.as_of_us for run in runs)
-    rows = [(before or "nothing", now or "nothing") for before, now in differences(other, newest, content.language)]
-    how_many = "one run" if len(runs) == 1 else f"{len(runs)} of the runs"
+    first = language.time(min(run.as_of_us for run in runs), content.zone)
+    nothing = language.say("changes.nothing")
+    rows = [(before or nothing, now or nothing) for before, now in differences(other, newest, language)]
+    used = "rules.used.one" if len(runs) == 1 else "rules.used.other"
+    heads = [language.say("rules.these"), language.say("rules.newest")]
     return [
-        el("h3", f"Other rules, used before: “{other['policy']['name']}”"),
-        p(
-            f"Used for {how_many} counted here, first as of {content.language.time(first, content.zone)}. Hash ",
-            code(short_hash(sha256)),
-            ".",
-        ),
-        table("How they differ from the newest rules", ["These rules", "The newest rules"], rows),
+        el("h3", language.say("rules.other", name=other["policy"]["name"])),
+        p(language.markup(used, count=len(runs), first=first, hash=code(short_hash(sha256)))),
+        table(language.say("rules.caption"), heads, rows),
     ]

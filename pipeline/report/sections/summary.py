@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from offduty.core.disclosure import count_in_words, printable, share, total, total_in_words
+from offduty.core.disclosure import printable, total
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.pages.elements import Markup, el, joined
+from offduty.pages.language import in_english
 from offduty.pages.page import code, p
 from offduty.report.content import ReportContent, has_gaps, span_of
 from offduty.report.data.counts import OUTCOMES, QUARANTINED, RELEASED
@@ -31,12 +32,12 @@ def summary(content: ReportContent) -> dict[str, Any]:
         "headline": _headline(content),
         "in_short": in_short(content.policies[-1][1], content.language),
         "other_policies": len(content.policies) - 1,
-        "verdict": joined(status_mark(status), f" {text}"),
+        "verdict": joined(status_mark(status), " ", in_english(text, content.language)),
         "edge": f"{STATUS_CLASSES[status]}-edge",
         "weaker": warnings(content),
         "changed_tables": changed_tables(content),
         "facts": _facts(content),
-        "how_to_read": _how_to_read(),
+        "how_to_read": content.language.markup("report.how_to_read"),
     }
 
 
@@ -51,44 +52,53 @@ def warnings(content: ReportContent) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def changed_tables(content: ReportContent) -> list[str]:
+def changed_tables(content: ReportContent) -> list[Markup]:
     """The tables without record times that changed between two runs over one time, and what became visible by it."""
+    language = content.language
     return [
-        f"Runs over the same time read different versions of {TABLES_IN_WORDS[name]}, which does not say when its rows"
-        " were recorded."
-        f" {count_in_words(printable(count)).capitalize()} positions that an earlier run had hidden may have become"
-        " visible by that. Ask who changed the table, and why."
+        language.markup(
+            "report.changed",
+            table=in_english(TABLES_IN_WORDS[name], language),
+            number=_capital(language.count(printable(count))),
+        )
         for name, count in visible_by_tables(content.checks).items()
     ]
 
 
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def _headline(content: ReportContent) -> Markup:
     """How many positions were received and what happened to them: a bar and three lines, or a sentence for few."""
-    received = total_in_words(content.printed.values())
+    language = content.language
+    received = language.total(content.printed.values())
     if not any(content.printed.values()):
-        few = "No" if received == "none" else received.capitalize()
-        return p(el("strong", f"{few} positions were received during this time."))
+        if not any(printed is None for printed in content.printed.values()):
+            return p(language.markup("report.no_positions"))
+        return p(language.markup("report.few_positions", number=_capital(received)))
     hidden = [content.printed[outcome] for outcome in OUTCOMES if outcome not in (RELEASED, QUARANTINED)]
     rows = [
-        ("released", "were released", [content.printed[RELEASED]]),
-        ("hidden", "stayed hidden", hidden),
-        ("quarantined", "could not be read", [content.printed[QUARANTINED]]),
+        ("released", [content.printed[RELEASED]]),
+        ("hidden", hidden),
+        ("quarantined", [content.printed[QUARANTINED]]),
     ]
-    drawn = [(kind, f"{total_in_words(parts)} {text}", _drawable(parts)) for kind, text, parts in rows]
+    drawn = [
+        (kind, language.say(f"report.{kind}", number=language.total(parts)), _drawable(parts)) for kind, parts in rows
+    ]
     legend = [
         el(
             "li",
             el("span", class_=f"swatch {kind}", aria_hidden="true"),
-            el("strong", total_in_words(parts)),
-            f" {text}",
-            el("span", _in_brackets(share(_drawable(parts), content.received)), class_="quiet"),
+            language.markup(f"report.{kind}", number=language.total(parts)),
+            el("span", _in_brackets(language.share(_drawable(parts), content.received)), class_="quiet"),
         )
-        for kind, text, parts in rows
+        for kind, parts in rows
     ]
     return el(
         "div",
-        p(el("strong", received.capitalize()), " positions were received. Of these:", class_="big"),
-        parts_of_whole("whole", f"What happened to {received} positions", drawn),
+        p(language.markup("report.received", number=_capital(received)), class_="big"),
+        parts_of_whole("whole", language.say("report.whole", number=received), drawn),
         el("ul", *legend, class_="legend"),
         _share_of_duty(content),
         class_="headline",
@@ -103,8 +113,8 @@ def _drawable(parts: Sequence[int | None]) -> int:
 def _share_of_duty(content: ReportContent) -> Markup | None:
     """Which share of the positions on duty was released, from printed counts: the price of the protection."""
     on_duty = total(content.printed[outcome] for outcome in ON_DUTY)
-    part = share(content.printed[RELEASED], on_duty)
-    return p(f"About {on_duty:,} positions were taken on duty. Of these, {part} were released.") if part else None
+    part = content.language.share(content.printed[RELEASED], on_duty)
+    return p(content.language.say("report.on_duty", number=on_duty, share=part)) if part else None
 
 
 def _in_brackets(text: str) -> str:
@@ -112,24 +122,29 @@ def _in_brackets(text: str) -> str:
 
 
 def _facts(content: ReportContent) -> list[tuple[str, str | None]]:
+    language, say = content.language, content.language.say
     known = sorted({run.as_of_us for run in content.runs.counted})
     policy_hash, policy = content.policies[-1]
-    as_of = content.language.time(known[-1], content.zone)
+    as_of = language.time(known[-1], content.zone)
     if len(known) > 1:
-        as_of = f"{content.language.time(known[0], content.zone)} to {as_of}, depending on the run"
-    printed = content.printed_report
-    entries = "1 entry" if printed.size == 1 else f"{printed.size:,} entries"
+        as_of = say("report.known_range", first=language.time(known[0], content.zone), last=as_of)
+    printed, others = content.printed_report, len(content.policies) - 1
+    rules = language.markup("report.rules", name=policy["policy"]["name"], hash=code(short_hash(policy_hash)))
     return [
-        ("Time", f"{content.period}, by the clock of {content.zone}"),
-        ("First and last day", _days(content)),
-        ("Runs", _runs(content)),
-        ("Roster known as of", as_of),
-        ("Rules", joined(f"“{policy['policy']['name']}”, hash ", code(short_hash(policy_hash)), _others(content))),
-        ("Tables stored", _sealed(content)),
-        ("Log", joined(f"{entries}, hash ", code(short_hash(printed.root)))),
-        *recipients_and_retention(policy, content.language),
-        ("Made on", content.language.time(content.made_us, content.zone)),
+        (say("own.time"), say("report.period", period=content.period, zone=content.zone)),
+        (say("report.days"), _days(content)),
+        (say("report.runs"), _runs(content)),
+        (say("own.known"), as_of),
+        (say("own.rules"), joined(rules, language.many("report.other_rules", others) if others else None)),
+        (say("report.sealed"), _sealed(content)),
+        (say("report.log"), joined(f"{language.many('report.entries', printed.size)}, ", _log_hash(content))),
+        *recipients_and_retention(policy, language),
+        (say("first.made_on"), language.time(content.made_us, content.zone)),
     ]
+
+
+def _log_hash(content: ReportContent) -> Markup:
+    return content.language.markup("report.hash", hash=code(short_hash(content.printed_report.root)))
 
 
 def _days(content: ReportContent) -> str | None:
@@ -137,41 +152,23 @@ def _days(content: ReportContent) -> str | None:
     table, time = content.tables.get("day"), span_of(content.runs)
     if table is None or not table.bins.days or (time.from_us != NEVER_US and time.to_us != FOREVER_US):
         return None
-    return " to ".join(content.language.day(day) for day in table.bins.days)
+    first, last = (content.language.day(day) for day in table.bins.days)
+    return content.language.say("time.period", first=first, last=last)
 
 
 def _runs(content: ReportContent) -> str:
-    runs = content.runs
-    text = "a single run, as requested" if content.single_run else f"{len(runs.counted)} counted"
-    if runs.superseded:
-        text += f"; {len(runs.superseded)} superseded by newer runs, not counted"
-    if runs.left_out:
-        text += f"; {len(runs.left_out)} left out, because only a part would count"
-    if has_gaps(runs):
-        text += "; between them is time that no run covers"
-    return text
+    runs, language = content.runs, content.language
+    said = [
+        language.say("report.single_run")
+        if content.single_run
+        else language.say("report.counted", number=len(runs.counted))
+    ]
+    said += [language.say("report.superseded", number=len(runs.superseded))] if runs.superseded else []
+    said += [language.say("report.left_out", number=len(runs.left_out))] if runs.left_out else []
+    return "; ".join([*said, language.say("report.gaps")] if has_gaps(runs) else said)
 
 
 def _sealed(content: ReportContent) -> str | None:
     """That runs have stored their tables for an auditor; nothing where none has."""
     runs = [run for run in content.runs.counted if run.document.get("sealed")]
-    if not runs:
-        return None
-    return (
-        f"{len(runs):,} of the runs stored the tables that they read, with homes and rosters, sealed for an auditor:"
-        " nobody else can open them. They are deleted with the first file of their run that is deleted"
-    )
-
-
-def _others(content: ReportContent) -> str:
-    others = len(content.policies) - 1
-    return f"; and {others} other{'s' if others > 1 else ''} before" if others else ""
-
-
-def _how_to_read() -> Markup:
-    return joined(
-        el("strong", "How to read the figures. "),
-        "Positions are counted in tens, and people in fives. A count from 1 to 9 is never printed: the page says"
-        " “fewer than 10”, or combines it with the counts next to it. Totals are sums of what is printed, so that no"
-        " small count can be worked out. Auditors have the exact counts, in the log and the ledger.",
-    )
+    return content.language.say("report.sealed_runs", number=len(runs)) if runs else None

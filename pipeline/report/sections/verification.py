@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from offduty.core.disclosure import count_in_words, printable, share, total
+from offduty.core.disclosure import printable, total
 from offduty.pages.elements import Markup, el, joined
+from offduty.pages.language import ENGLISH, Language, in_english
 from offduty.pages.page import PageSection, code, notice, p, table
 from offduty.report.content import ReportContent
 from offduty.report.data.counts import OUTCOMES
 from offduty.report.data.previous_report import PrintedReport, root_of
 from offduty.report.data.verification import figure_in_words, how_many, verdict, why, widenings
-from offduty.report.html.labels import OUTCOME_TITLES
 from offduty.report.html.policy_text import differences
 from offduty.report.html.status import status_mark
 from offduty.verify.verdict import Check, Status
@@ -20,42 +20,43 @@ from offduty.verify.verdict import Check, Status
 def verification(content: ReportContent) -> PageSection:
     """Every check with what it examined; a check that was not done is shown as NOT DONE."""
     status, text = verdict(content.checks)
-    parts: list[Markup] = [p(status_mark(status), f" {text}")]
+    language = content.language
+    parts: list[Markup] = [p(status_mark(status), " ", in_english(text, language))]
     if content.checks:
-        parts.append(_checks(content.checks))
+        parts += [p(language.say("verification.in_english"))] if language.tag != ENGLISH.tag else []
+        parts.append(_checks(content.checks, language))
     else:
-        parts.append(
-            p(
-                "Anybody who wants to verify the store needs ",
-                code("offduty verify"),
-                ", a copy of the store, and the public key of the auditor.",
-            )
-        )
-    return PageSection("verification", "What was verified", joined(*parts, *_widened(content)))
+        parts.append(p(language.markup("verification.needs", command=code("offduty verify"))))
+    return PageSection("verification", language.say("verification.heading"), joined(*parts, *_widened(content)))
 
 
 def _widened(content: ReportContent) -> list[Markup]:
     """What later runs released that earlier ones had hidden, by cause; nothing where that was not compared."""
-    found = widenings(content.checks)
+    found, language = widenings(content.checks), content.language
     if not found:
         return []
-    rows = [[figure.what, count_in_words(printable(figure.count.value))] for figure in found]
-    text = (
-        "Some time was decided more than once. These positions were hidden by an earlier run, and released by a later"
-        " one. A window that has ended, a file that came late, and roster entries recorded since are the ordinary"
-        " course. Every other cause is a question to the person who made the change."
-    )
-    heads = ["What became of them, and what may have caused it", "Positions"]
-    return [el("h3", "What came out later"), p(text), table("Positions released later", heads, rows, frozenset({1}))]
+    rows = [[in_english(figure.what, language), language.count(printable(figure.count.value))] for figure in found]
+    heads = [language.say("verification.cause"), language.say("own.positions")]
+    return [
+        el("h3", language.say("verification.later")),
+        p(language.say("verification.why_later")),
+        table(language.say("verification.later_caption"), heads, rows, frozenset({1})),
+    ]
 
 
-def _checks(checks: Sequence[Check]) -> Markup:
+def _checks(checks: Sequence[Check], language: Language = ENGLISH) -> Markup:
     rows = [
-        [f"{check.number} {check.name}", status_mark(check.status), check.looked_at, how_many(check), _details(check)]
+        [
+            in_english(f"{check.number} {check.name}", language),
+            status_mark(check.status),
+            in_english(check.looked_at, language),
+            in_english(how_many(check), language),
+            in_english(_details(check), language),
+        ]
         for check in checks
     ]
-    heads = ["Check", "Result", "What was checked", "How many", "Details"]
-    return table("The checks of offduty verify", heads, rows, frozenset({3}))
+    heads = [language.say(f"verification.{name}") for name in ("check", "result", "what", "how_many", "details")]
+    return table(language.say("verification.caption"), heads, rows, frozenset({3}))
 
 
 def _details(check: Check) -> str:
@@ -67,68 +68,57 @@ def _details(check: Check) -> str:
 
 def changes(content: ReportContent) -> PageSection:
     """What is new since the earlier report or checkpoint; without one, how to have this section next time."""
-    return PageSection("changes", "What changed since the last report", joined(*_changes(content)))
+    return PageSection("changes", content.language.say("changes.heading"), joined(*_changes(content)))
 
 
 def _changes(content: ReportContent) -> list[Markup]:
-    previous = content.previous
+    previous, language = content.previous, content.language
     if previous is None:
-        text = (
-            "No earlier report was given to compare with. Keep this page: the next report can compare itself with it ("
-        )
-        return [p(text, code("--since"), ").")]
-    parts: list[Markup] = [p(f"Compared with {previous.description}.")]
+        return [p(language.markup("changes.nothing_given", option=code("--since")))]
+    described = in_english(previous.description, language)
+    parts: list[Markup] = [p(language.markup("changes.compared", description=described))]
     if previous.size > len(content.entries) or root_of(content.entries, previous.size) != previous.root:
-        parts.append(
-            notice(
-                "The log is not the same log any more: it no longer begins with the entries that it had then. Run"
-                " offduty verify on the store, and ask for an explanation."
-            )
-        )
+        parts.append(notice(language.say("changes.other_log")))
     if content.previously_printed is None:
-        return [*parts, p("At that time, the log had no run over this time.")]
+        return [*parts, p(language.say("changes.no_run"))]
     return [*parts, *_news(content, content.previously_printed), *_shares(content, content.previously_printed)]
 
 
 def _news(content: ReportContent, earlier: PrintedReport) -> list[Markup]:
     """New runs, runs that no longer count, and rules that changed."""
-    now = content.printed_report
+    now, language = content.printed_report, content.language
     new = [run for run in now.runs if run not in earlier.runs]
     superseded = [run for run in earlier.runs if run in now.superseded]
-    parts = [
-        p(
-            f"Time of the earlier report: {earlier.period}. Time of this report: {now.period}. {_runs(len(new), '')}"
-            f" new. {_runs(len(superseded), ' that counted then')} superseded now."
-        )
-    ]
-    rows = [
-        [before or "nothing", after or "nothing"]
-        for before, after in (differences(earlier.policies[-1], now.policies[-1]) if earlier.policies else [])
-    ]
-    if rows:
-        parts.append(table("Rules that changed", ["Then", "Now"], rows))
-    else:
-        parts.append(p("The newest rules are the same."))
-    return parts
+    times = language.say("changes.times", then=earlier.period, now=now.period)
+    counts = [_runs("changes.new", len(new), language), _runs("changes.superseded", len(superseded), language)]
+    nothing = language.say("changes.nothing")
+    changed = differences(earlier.policies[-1], now.policies[-1], language) if earlier.policies else []
+    rows = [[before or nothing, after or nothing] for before, after in changed]
+    parts = [p(" ".join([times, *counts]))]
+    if not rows:
+        return [*parts, p(language.say("changes.same_rules"))]
+    heads = [language.say("changes.then"), language.say("changes.now")]
+    return [*parts, table(language.say("changes.rules"), heads, rows)]
 
 
-def _runs(count: int, which: str) -> str:
+def _runs(key: str, count: int, language: Language) -> str:
     """A number of runs, with the verb."""
-    return f"{count or 'No'} run{which} is" if count < 2 else f"{count} runs{which} are"
+    return language.many(key, count) if count else language.say(f"{key}.none")
 
 
 def _shares(content: ReportContent, earlier: PrintedReport) -> list[Markup]:
-    then, now = earlier.printed, content.printed
+    then, now, language = earlier.printed, content.printed, content.language
     received_then = total(then.values())
     rows = [
         [
-            OUTCOME_TITLES[outcome],
-            count_in_words(then[outcome]),
-            share(then[outcome], received_then),
-            count_in_words(now[outcome]),
-            share(now[outcome], content.received),
+            language.say(f"outcome.{outcome}"),
+            language.count(then[outcome]),
+            language.share(then[outcome], received_then),
+            language.count(now[outcome]),
+            language.share(now[outcome], content.received),
         ]
         for outcome in OUTCOMES
     ]
-    heads = ["Outcome", "Then", "Share", "Now", "Share"]
-    return [table("Positions then and now, counted in tens", heads, rows, frozenset({1, 2, 3, 4}))]
+    names = ("own.outcome", "changes.then", "outcomes.share", "changes.now", "outcomes.share")
+    heads = [language.say(name) for name in names]
+    return [table(language.say("changes.caption"), heads, rows, frozenset({1, 2, 3, 4}))]

@@ -58,7 +58,7 @@ def _answers(
     return {
         "current": current,
         "current_key": "own.current.one" if current == 1 else "own.current.other",
-        "seen": _visible(found, outcomes, clock, language),
+        "seen": _visible_days(found, outcomes, clock, language),
         "in_short": in_short(newest, language),
         "other_rules": len(policies) > 1,
         "trust": _trust(found, language),
@@ -66,7 +66,7 @@ def _answers(
     }
 
 
-def _visible(found: OwnPositions, outcomes: OutcomeCounts, clock: str, language: Language) -> list[str]:
+def _visible_days(found: OwnPositions, outcomes: OutcomeCounts, clock: str, language: Language) -> list[str]:
     """On how many days the officer was seen, how much of the officer's stayed hidden, and what older runs released."""
     days = sorted({from_us(row.observed_us).astimezone(zone(clock)).date() for row in found.rows})
     first, last = (language.day(day) for day in (days[0], days[-1])) if days else ("", "")

@@ -184,7 +184,10 @@ def test_agreement_exception_trial_and_comparison_are_in_it(files):
     assert [row[0] for row in document["trials"]] == ["2"]
     assert [each["key"] for each in document["what_if"]["keys"]] == ["legs.rule"]
     assert document["changes"] == []
-    assert "of 100 late grants" in words  # of the error card of the roster audit
+    card = document["analyses"][0]["error_card"]
+    asked = next(each for each in document["questions"] if each["asks"].startswith("How often is each analysis wrong"))
+    assert asked["answer"] == (["error-cards"] if card else NOT_ANSWERED)  # no card for these rules: not answered
+    assert bool(card) is ("of 100 late grants" in words)
     assert document["attacks"]["by_attack"]
 
 

@@ -17,6 +17,7 @@ from offduty import run
 from offduty.core.disclosure import share
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.interval import Interval
+from offduty.pages.language import ENGLISH, language
 from offduty.report.content import ReportContent, print_counts, print_tables
 from offduty.report.data.bins import BinnedCounts
 from offduty.report.data.counts import OUTCOMES, QUARANTINED, ReportCounts
@@ -111,6 +112,22 @@ def test_how_the_data_were_read(tmp_path: Path):
 def test_nothing_was_declared(html):
     """The report says so."""
     assert "Nothing was declared about the tables" in read(html).by_id("reading").parent.text
+
+
+def test_a_report_in_german_is_german(made):
+    """Every sentence, with the same figures; only what the command line says too is English, and marked so."""
+    german = read(made.report(inputs=True, language=language("de"), evidence=NOTHING_MORE).html)
+    marked = " ".join(one.text for one in german.all() if one.attributes.get("lang") == "en-GB")
+    text = german.all("body")[0].text
+    sentences = [said for said in ENGLISH.messages.values() if said.count(" ") > 3 and not set("{*") & set(said)]
+    assert [said for said in sentences if said in text and said not in marked] == []
+    assert "Diese Übersetzung hat noch niemand geprüft" in text
+    assert "Nothing wrong was found." in marked
+    (table,) = read(made.report(inputs=True).html).all("table", "outcomes")
+    (in_german,) = german.all("table", "outcomes")
+    numbers = [row[1].replace(",", ".").replace("none", "keine") for row in cells(table)]
+    assert [row[1] for row in cells(in_german)] == numbers
+    assert [one.text for one in german.all("text", "mark")][:2] == ["Mo 2", "Di 3"]
 
 
 def test_landmarks_and_links(html):
