@@ -44,11 +44,13 @@ class Spill(Generic[Columns]):
 
     def take(self, key: int) -> Columns:
         """Return all columns of a key as one, and remove them. `OSError` where the disk does not return them."""
-        parts = [self._kind(**part.read()) for part in self._spilled.pop(key, [])]
-        in_memory = self._in_memory.pop(key, [])
+        spilled, in_memory = self._spilled.pop(key, []), self._in_memory.pop(key, [])
         self._memory_bytes -= sum(_size(columns) for columns in in_memory)
-        together: Columns = self._kind.together([*parts, *in_memory])  # type: ignore[attr-defined]
-        return together
+        if not spilled:
+            together: Columns = self._kind.together(in_memory)  # type: ignore[attr-defined]
+            return together
+        names = [field.name for field in fields(self._kind)]  # type: ignore[arg-type]
+        return self._kind(**{name: _joined(name, spilled, in_memory) for name in names})
 
     def _spill_all(self) -> None:
         file = _NamelessFile(self._folder)
@@ -108,9 +110,14 @@ class _Part:
     file: _NamelessFile
     extents: dict[str, tuple[int, int, np.dtype[Any]]]
 
-    def read(self) -> dict[str, npt.NDArray[Any]]:
-        """Read the arrays, by name."""
-        return {name: self.file.read(*extent) for name, extent in self.extents.items()}
+    def read(self, name: str) -> npt.NDArray[Any]:
+        """Read one of the arrays."""
+        return self.file.read(*self.extents[name])
+
+
+def _joined(name: str, spilled: list[_Part], in_memory: list[Any]) -> npt.NDArray[Any]:
+    """One array of all parts: array by array there are never two copies of all of them."""
+    return np.concatenate([*(part.read(name) for part in spilled), *(getattr(part, name) for part in in_memory)])
 
 
 def _size(columns: Any) -> int:

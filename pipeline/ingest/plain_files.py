@@ -22,6 +22,8 @@ from offduty.ingest.source_file import Source
 
 BLOCK_BYTES = 1 << 20
 BYTE_ORDER_MARK = "\ufeff"
+# Which of the two values counts would be a guess: readers of JSON differ, and one may be a leave, the other a duty.
+DOUBLED_IN_JSON = "an object of its JSON has the same name twice; correct the file, then run again"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _MARKS = {codecs.BOM_UTF8: UTF_8, codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -67,12 +69,22 @@ def plain_bytes(source: Source) -> bytes:
 
 
 def json_of(source: Source) -> Any:
-    """A file that is one JSON document. Raises `InputError` where it cannot be unpacked, `ValueError` where it is no
-    JSON in its encoding.
+    """A file that is one JSON document.
+
+    Raises `InputError` where it cannot be unpacked, or an object has a name twice (specification#columns-by-name);
+    `ValueError` where it is no JSON in its encoding.
     """
+
+    def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        values = dict(pairs)
+        if len(values) < len(pairs):
+            raise InputError(DOUBLED_IN_JSON, file=source.name)
+        return values
+
     raw = plain_bytes(source)
     encoding = source.declared.encoding
-    return json.loads(raw if encoding == UTF_8 else raw.decode(encoding).removeprefix(BYTE_ORDER_MARK))
+    text = raw if encoding == UTF_8 else raw.decode(encoding).removeprefix(BYTE_ORDER_MARK)
+    return json.loads(text, object_pairs_hook=once_each)
 
 
 @contextmanager

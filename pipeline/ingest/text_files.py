@@ -20,7 +20,7 @@ from offduty.config.declarations import UTF_8
 from offduty.ingest.columns import ColumnsError, check_columns
 from offduty.ingest.declared_values import contract_value
 from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
-from offduty.ingest.plain_files import encoding_by_mark
+from offduty.ingest.plain_files import DOUBLED_IN_JSON, encoding_by_mark
 from offduty.ingest.quoting import identifier, literal
 from offduty.ingest.source_file import Source
 
@@ -156,20 +156,24 @@ def _check_number_of_values(engine: DuckDBSession, source: Source, names: list[s
 
 def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], check: bool) -> list[str]:
     keys = """
-        WITH rows AS (
-            SELECT CASE WHEN json_type(json) = 'OBJECT' THEN list_distinct(json_keys(json)) ELSE [] END AS names
+        WITH written AS (
+            SELECT CASE WHEN json_type(json) = 'OBJECT' THEN json_keys(json) ELSE [] END AS names
             FROM read_ndjson_objects(getvariable('path'), compression = 'none',
                 maximum_object_size = getvariable('longest_row_bytes'))
-        )
-        SELECT name, count(*) < (SELECT count(*) FROM rows) FROM (SELECT unnest(names) AS name FROM rows) GROUP BY name
+        ),
+        rows AS (SELECT list_distinct(names) AS names, len(names) AS named FROM written)
+        SELECT name, count(*) < (SELECT count(*) FROM rows), bool_or(doubled)
+        FROM (SELECT unnest(names) AS name, named > len(names) AS doubled FROM rows) GROUP BY name
     """
     try:
         found = sorted(engine.con.execute(keys).fetchall())
     except duckdb.Error as error:
         raise unreadable(source, error) from None
-    names = [name for name, _ in found]
+    names = [name for name, _, _ in found]
+    if any(doubled for _, _, doubled in found):
+        raise ColumnsError(DOUBLED_IN_JSON, file=source.name)
     if check and (names or Path(engine.path(source)).stat().st_size):
-        check_columns(source, names, extra, [name for name, sparse in found if sparse])
+        check_columns(source, names, extra, [name for name, sparse, _ in found if sparse])
     columns = contract_columns(source, extra, {name: f"(json ->> {literal(_json_pointer(name))})" for name in names})
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS

@@ -101,8 +101,9 @@ def _officer_ranks(officer: Codes, names: ReleaseNames) -> tuple[Codes, list[int
     return np.take(rank, officer), order
 
 
-def in_order(columns: list[Ints]) -> list[Ints]:
-    """Sort rows by their columns, the first column first; returns the sorted columns. There must be at least one row.
+def in_order(columns: list[npt.NDArray[Any]], rows: int) -> Iterator[list[Ints]]:
+    """Sort rows by their columns, the first column first; yields the sorted columns, so many ``rows`` at once. There
+    must be at least one row.
 
     A row of a release is small: officer, minute, cell, class and code rarely need more than 63 bits together. Then the
     row becomes one integer, which sorts many times faster than columns do. Otherwise the columns are sorted by lexsort.
@@ -111,12 +112,22 @@ def in_order(columns: list[Ints]) -> list[Ints]:
     bits = [(int(column.max()) - low).bit_length() for column, low in zip(columns, lows, strict=True)]
     if sum(bits) > 63:
         order = np.lexsort(columns[::-1])
-        return [column[order] for column in columns]
+        for start in range(0, len(order), rows):
+            yield [column[order[start : start + rows]] for column in columns]
+        return
     key = np.zeros(len(columns[0]), np.int64)
-    for column, low, width in zip(columns, lows, bits, strict=True):
-        key <<= width
-        key |= column.astype(np.int64) - low
+    for start in range(0, len(key), rows):
+        some = key[start : start + rows]
+        for column, low, width in zip(columns, lows, bits, strict=True):
+            some <<= width
+            some |= column[start : start + rows].astype(np.int64) - low
     key.sort()
+    for start in range(0, len(key), rows):
+        yield _unpacked(key[start : start + rows], lows, bits)
+
+
+def _unpacked(key: Ints, lows: list[int], bits: list[int]) -> list[Ints]:
+    """The columns of which each row became one integer; the integers are used up."""
     unpacked = []
     for low, width in zip(lows[::-1], bits[::-1], strict=True):
         unpacked.append((key & ((1 << width) - 1)) + low)
@@ -141,32 +152,23 @@ def write_part(
             return 0
         rank, order = _officer_ranks(released.officer, names)
         codes, code = _code_ranks(released.code, names)
-        columns: list[Ints] = [
-            rank.astype(np.int64),
-            released.step,
-            released.lon,
-            released.lat,
-            released.accuracy.astype(np.int64),
-            code,
-        ]
+        columns: list[npt.NDArray[Any]] = [rank, released.step, released.lon, released.lat, released.accuracy, code]
         pseudonyms = [names.pseudonyms[officer] for officer in order]
         if extras is not None:
             for table in _tables_with_extras(columns, pseudonyms, codes, policy, extras):
                 writer.write_table(table, row_group_size=ROWS_PER_GROUP)
             return len(released)
-        sorted_columns = in_order(columns)
-        for start in range(0, len(released), ROWS_PER_GROUP):
-            some = [column[start : start + ROWS_PER_GROUP] for column in sorted_columns]
+        for some in in_order(columns, ROWS_PER_GROUP):
             writer.write_table(release_table(some, pseudonyms, codes, policy), row_group_size=ROWS_PER_GROUP)
     return len(released)
 
 
-def _code_ranks(code: npt.NDArray[np.int16], names: ReleaseNames) -> tuple[list[str], Ints]:
+def _code_ranks(code: npt.NDArray[np.int16], names: ReleaseNames) -> tuple[list[str], Codes]:
     """The duty codes that occur, sorted, and each row's rank among them."""
     present = np.flatnonzero(np.bincount(code)).tolist()
     order = sorted(present, key=lambda number: names.codes[number])
-    rank = np.zeros(max(present) + 1, np.int64)
-    rank[order] = np.arange(len(order))
+    rank = np.zeros(max(present) + 1, np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
     return [names.codes[number] for number in order], np.take(rank, code)
 
 

@@ -64,7 +64,7 @@ def write_outputs(folder: Path, inputs: OutputInputs, engine: DuckDBSession, thr
     for part in ("release", "ledger", "quarantine"):
         (folder / part).mkdir(parents=True)
     with ThreadPoolExecutor(threads) as pool:
-        writer = _FileWriter(folder, pool)
+        writer = _FileWriter(folder, pool, threads)
         futures = [*_write_ledger(inputs, writer), *_write_release(inputs, writer)]
         quarantine = writer.write(
             folder / "quarantine" / "part-00000.parquet",
@@ -87,10 +87,13 @@ def write_ledger_alone(folder: Path, inputs: OutputInputs, threads: int) -> tupl
 
 @dataclass(frozen=True)
 class _FileWriter:
-    """Writes files below the run's ``folder``, one after the other or in the threads of ``pool``."""
+    """Writes files below the run's ``folder``, one after the other or in the threads of ``pool``; of the release no
+    more than ``ahead`` wait for a thread.
+    """
 
     folder: Path
     pool: ThreadPoolExecutor
+    ahead: int
 
     def write(self, path: Path, write: Callable[[Path], int]) -> OutputFile:
         """Write one file with ``write``, which returns its number of rows; flush it and take its fingerprint."""
@@ -123,6 +126,8 @@ def _write_release(inputs: OutputInputs, writer: _FileWriter) -> list[Future[Out
         path = root / name
         path.parent.mkdir(exist_ok=True)
         futures.append(writer.submit(path, write))
+        if len(futures) > writer.ahead:  # the rows of a file stay in memory until it is written
+            futures[-writer.ahead - 1].result()
     return futures
 
 

@@ -33,15 +33,21 @@ from offduty.runs.found_inputs import FoundInputs
 from offduty.runs.request import Request
 from offduty.runs.resources import Resources
 
+PROGRAM_BYTES = 400 << 20
+"""About how much memory a run takes besides the pings that it holds: the libraries, the database, and the pieces that
+are read at once.
+"""
+
 
 def limits_of(resources: Resources) -> Limits:
     """How the memory is divided. What does not fit is spilled to the run's private folder."""
     budget = resources.memory_mb << 20
+    spare = max(budget - PROGRAM_BYTES, budget // 5)
     return Limits(
         resources.threads,
-        waiting_bytes=budget // 10,
-        released_bytes=budget // 10,
-        piece_rows=min(1 << 20, budget // 1_000),
+        waiting_bytes=spare // 8,
+        released_bytes=spare // 8,
+        piece_rows=min(1 << 20, spare // 800),
     )
 
 

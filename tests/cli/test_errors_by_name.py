@@ -144,6 +144,22 @@ def test_ndjson_that_is_nested_too_deep(tmp_path, table):
         stops(job, "x.ndjson: ")
 
 
+@pytest.mark.parametrize(
+    ("table", "file", "content"),
+    [
+        ("roster", "x.ndjson", '{"shift_id": "s"}\n{"duty_code": "duty", "shift_id": "s", "duty_code": "leave"}\n'),
+        ("pings", "x.ndjson", '{"device_id": "d", "lon": 1, "lon": 1}\n'),
+        ("places", "x.geojson", '{"type": "Feature", "properties": {"radius_m": 500, "radius_m": 5}}'),
+        ("sites", "x.geojson", '{"type": "Point", "coordinates": [0, 1], "coordinates": [0, 1]}'),
+    ],
+)
+def test_a_name_that_is_twice_in_json_stops_the_run(tmp_path, table, file, content):
+    """Whichever value counted, the other one could have hidden something; two equal values are no better."""
+    job = with_input(tmp_path, table, file)
+    (tmp_path / file).write_text(content)
+    stops(job, f"{file}: an object of its JSON has the same name twice")
+
+
 def nested_wkb(kind: int, deep: int = 200_000) -> bytes:
     """Geometries in each other, of one part each."""
     return struct.pack("<BII", 1, kind, 1) * deep

@@ -121,12 +121,15 @@ def test_every_command_is_disturbed():
 
 
 OFTEN = ("run, in JSON", "expire, in JSON", "verify", "report", "docs, a long page")
-"""Commands that meet every disturbance. Each of the others meets a third of them, in turn."""
+"""Commands that meet every disturbance. Of the others, those that write meet a third of them, in turn; those that only
+look at what is there meet a sixth.
+"""
+WRITE = ("run", "expire", "rotate", "init", "report", "synth", "convert", "demo")
 PAIRS = [
     (what, streams)
-    for number, what in enumerate(COMMANDS)
+    for number, (what, (command, *_)) in enumerate(COMMANDS.items())
     for turn, streams in enumerate(STREAMS)
-    if what in OFTEN or (number + turn) % 3 == 0
+    if what in OFTEN or (number + turn) % (3 if command in WRITE else 6) == 0
 ]
 
 

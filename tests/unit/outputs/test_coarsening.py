@@ -54,13 +54,15 @@ def test_a_pseudonym_by_hand() -> None:
 )
 def test_rows_as_integers_sort_as_columns_do(columns: list[list[int]]) -> None:
     """Sorting packed integers gives the same rows as sorting tuples."""
-    found = in_order([np.array(column) for column in columns])
+    found = [
+        np.concatenate(parts) for parts in zip(*in_order([np.array(column) for column in columns], 7), strict=True)
+    ]
     assert list(zip(*(column.tolist() for column in found), strict=True)) == sorted(zip(*columns, strict=True))
 
 
 def test_columns_too_wide_to_pack_are_sorted_too() -> None:
     """Two columns of 62 bits."""
     wide = np.array([1 << 61, 0, 1 << 61, 5])
-    found = in_order([wide, wide[::-1].copy()])
+    found = [np.concatenate(parts) for parts in zip(*in_order([wide, wide[::-1].copy()], 3), strict=True)]
     assert found[0].tolist() == [0, 5, 1 << 61, 1 << 61]
     assert found[1].tolist() == [1 << 61, 1 << 61, 0, 5]

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import struct
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -238,7 +241,7 @@ def test_both_ways_of_sorting_agree_above_and_below_63_bits(width):
     columns[0][:200] = columns[0][0]
     columns[1][:150] = columns[1][0]
     assert (sum(int(c.max() - c.min()).bit_length() for c in columns) > 63) == (width > 21)
-    found = in_order(columns)
+    found = [np.concatenate(parts) for parts in zip(*in_order(columns, 100), strict=True)]
     assert list(zip(*(c.tolist() for c in found), strict=True)) == sorted(
         zip(*(c.tolist() for c in columns), strict=True)
     )
@@ -247,7 +250,49 @@ def test_both_ways_of_sorting_agree_above_and_below_63_bits(width):
 def test_narrow_columns_do_not_overflow():
     """Columns of 8 and 32 bits at their limits come back unchanged: the packed integer is computed in 64 bits."""
     columns = [np.array([255, 0, 255], np.uint8), np.array([2**31 - 1, -(2**31), 0], np.int32)]
-    assert [c.tolist() for c in in_order(columns)] == [[0, 255, 255], [-(2**31), 0, 2**31 - 1]]
+    found = [np.concatenate(parts) for parts in zip(*in_order(columns, 2), strict=True)]
+    assert [c.tolist() for c in found] == [[0, 255, 255], [-(2**31), 0, 2**31 - 1]]
+
+
+LARGE = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from offduty import Policy
+from offduty.outputs.release import ROWS_PER_FILE, ReleaseNames, write_part
+from offduty.outputs.released_pings import ReleasedPings
+
+rows = ROWS_PER_FILE
+policy = Policy.from_dict(
+    {"policy": {"name": "p", "purpose": "p", "timezone": "UTC"}, "duty": {"on_codes": ["duty"]}, "legs": {"rule": "off"}}
+)
+step = np.arange(rows)
+narrow = (step % 997).astype(np.int32)
+pings = ReleasedPings(
+    narrow, step, narrow, narrow, np.zeros(rows, np.uint8), np.zeros(rows, np.int16), np.zeros(rows, np.int8)
+)
+names = ReleaseNames({number: f"{number:016x}" for number in range(997)}, ["duty"])
+few = pings.take(np.arange(1_000))
+write_part(Path(sys.argv[1]), few, names, policy)  # what is loaded with the first file is no part of the question
+taken = next(int(line.split()[1]) << 10 for line in open("/proc/self/status") if line.startswith("VmData"))
+resource.setrlimit(resource.RLIMIT_DATA, (taken + rows * int(sys.argv[2]), -1))
+print(write_part(Path(sys.argv[1]), pings, names, policy))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the memory of a process is read from /proc")
+@pytest.mark.parametrize(("bytes_a_row", "fits"), [(48, True), (16, False)])
+def test_a_large_file_is_written_within_48_bytes_a_row(tmp_path, bytes_a_row, fits):
+    """Beyond the rows themselves; the system ends a process that takes more, as it ends the one that may take too little."""
+    environment = {**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system"}  # others reserve memory that they do not use
+    done = subprocess.run(
+        [sys.executable, "-c", LARGE, tmp_path / "part.parquet", str(bytes_a_row)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=120,
+    )
+    assert (done.stdout.strip() == str(1 << 21), "MemoryError" in done.stderr) == (fits, not fits), done.stderr
 
 
 # Extra columns, where the policy names some.

@@ -1,4 +1,4 @@
-"""Reads JSON: objects with the first value of each name, and values as text."""
+"""Reads JSON: rows and documents whose names are there once, and values as text."""
 
 from __future__ import annotations
 
@@ -12,6 +12,30 @@ Values = dict[str, Any]
 def read_json(text: str) -> Any:
     """A JSON document; of a name that is there twice in an object the first value counts."""
     return json.loads(text, object_pairs_hook=_first_value_wins)
+
+
+def read_once_each(text: str) -> Any:
+    """A JSON document; raises `ValueError` where an object in it has a name twice (specification#columns-by-name)."""
+    return json.loads(text, object_pairs_hook=_once_each)
+
+
+def read_row(text: str) -> Any:
+    """A line of JSON; raises `ValueError` where it has a name twice. Inside a value the first of a name counts."""
+    outermost = list[tuple[str, Any]]()
+
+    def keep(pairs: list[tuple[str, Any]]) -> Values:
+        outermost[:] = pairs  # the last object that is complete is the row itself
+        return _first_value_wins(pairs)
+
+    value = json.loads(text, object_pairs_hook=keep)
+    return _once_each(outermost) if isinstance(value, dict) else value
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> Values:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise ValueError("an object has a name twice")
+    return values
 
 
 def _first_value_wins(pairs: list[tuple[str, Any]]) -> Values:

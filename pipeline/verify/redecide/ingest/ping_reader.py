@@ -25,7 +25,7 @@ from offduty.verify.redecide.ingest.input_streams import (
     parquet_of,
     utf8_of,
 )
-from offduty.verify.redecide.ingest.json_values import Values, read_json
+from offduty.verify.redecide.ingest.json_values import Values, read_row
 from offduty.verify.redecide.ingest.ping_columns import (
     DeviceLookup,
     PingColumns,
@@ -288,7 +288,7 @@ def _of_ndjson(task: ReadTask, reading: _Reading) -> Iterator[ReadPiece]:
     first, lines, values = 0, list[str](), list[Values]()
     names: dict[str, None] = {}
     for line in json_lines(task.source, task.declared):
-        read = read_json(line)
+        read = read_row(line)
         lines.append(line)
         values.append(read if isinstance(read, dict) else {})
         names.update(dict.fromkeys(values[-1]))

@@ -29,7 +29,7 @@ from offduty.verify.redecide.ingest.input_streams import (
     parquet_of,
     text_of,
 )
-from offduty.verify.redecide.ingest.json_values import Values, plain_degrees, read_json, text_of_json
+from offduty.verify.redecide.ingest.json_values import Values, plain_degrees, read_once_each, read_row, text_of_json
 from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.model import Bools, InputFile
 from offduty.verify.redecide.tables import COLUMNS
@@ -110,7 +110,7 @@ def _csv(source: InputFile, declared: Declaration) -> _RawTable:
 
 
 def _ndjson(source: InputFile, declared: Declaration) -> _RawTable:
-    found = (read_json(line) for line in json_lines(source, declared))
+    found = (read_row(line) for line in json_lines(source, declared))
     return _of_objects([row if isinstance(row, dict) else {} for row in found], source, declared)
 
 
@@ -121,7 +121,7 @@ def _of_objects(rows: list[Values], source: InputFile, declared: Declaration) ->
 
 def _geojson(source: InputFile, declared: Declaration) -> _RawTable:
     with text_of(source, declared) as text:
-        document = read_json(text.read())
+        document = read_once_each(text.read())
     if not isinstance(document, dict) or not plain_degrees(document):
         raise ValueError("a FeatureCollection in WGS 84 is expected")
     rows = []

@@ -168,6 +168,22 @@ def test_ndjson_and_geojson_in_another_encoding(tmp_path):
     assert rows_of(source, encoding="cp1252") == [("ß2", "1", "2", "3")]
 
 
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [
+        ("ndjson", '{"site_id":"a","lon":1,"lat":2,"radius_m":3,"lon":4}\n'),
+        ("json", '{"type":"Feature","properties":{"lon":1,"lat":2,"radius_m":3,"lon":4}}'),
+        ("json", '{"type":"Feature","properties":{"radius_m":3},"geometry":{"type":"Point","type":"Point"}}'),
+    ],
+)
+def test_a_name_that_is_twice_in_json_cannot_be_read(tmp_path, ending, text):
+    """As for the filter; inside a value of NDJSON the first value counts."""
+    with pytest.raises(InputError):
+        rows_of(site_file(tmp_path / f"sites.{ending}", text.encode()))
+    line = '{"site_id":"a","lon":1,"lat":2,"radius_m":3,"note":{"b":1,"b":2}}\n'
+    assert rows_of(site_file(tmp_path / "sites.ndjson", line.encode())) == [("a", "1", "2", "3")]
+
+
 def test_a_long_text_in_pieces(tmp_path):
     """Characters of several bytes at every place, packed in many members."""
     text = "".join(f"ß{'x' * (n % 7)}€\n" for n in range(60_000))
