@@ -67,6 +67,7 @@ test-fast: .venv/.dev
 # The properties with 400 random worlds each instead of 60, and other ones each time.
 properties-long: .venv/.dev
 	HYPOTHESIS_PROFILE=deep .venv/bin/python -m pytest --numprocesses $(PROCESSES) tests/properties tests/unit
+	.venv/bin/python -m tests.unit.analyses.hiding --worlds 10000
 
 # Wants chromium, nodejs and npm (apt-get install); everywhere else these tests are passed over where they are missing.
 browser: .venv/.dev tests/browser/node_modules/.made

@@ -9,10 +9,11 @@ A8 Each answer carries `NOTICE`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from offduty.config.agreed_analyses import RosterAuditSection
+from offduty.config.agreed_analyses import AgreedTerms, RosterAuditSection
 from offduty.config.policy import Policy
 from offduty.core.disclosure import MINIMUM, rounded
 from offduty.core.errors import UsageError
@@ -23,6 +24,7 @@ NOTICE = (
 STATES = ("confirmed", "not visible", "not assessed", "finding", "cleared")
 FORBIDDEN = ("absent", "missing", "late", "breach", "suspicious", "fraud", "home")
 """Words that judge. No sentence that is made about a person has one of them."""
+IN_WORDS = {"roster_audit": "the roster audit", "presence": "presence on duty", "site_days": "days on site"}
 LARGEST_SHARE = 0.5
 """Where one person contributes more than this to a sum, the sum is about that person."""
 TO_AGREE = """\
@@ -32,13 +34,26 @@ recipients = ["who gets them"]
 keep_days = 90"""
 
 
+Terms = TypeVar("Terms", bound=AgreedTerms)
+
+
+def to_agree(analysis: str) -> str:
+    """The lines to agree on, for an analysis by its name in the policy."""
+    return TO_AGREE.replace("roster_audit", analysis)
+
+
 def agreed_audit(policy: Policy) -> RosterAuditSection:
-    """The terms of the roster audit; `UsageError` with the lines to agree on, where the policy does not name it."""
-    terms = None if policy.analyses is None else policy.analyses.roster_audit
-    if terms is None:
+    """The terms of the roster audit; raises as `agreed_terms`."""
+    return agreed_terms(policy, "roster_audit", RosterAuditSection)
+
+
+def agreed_terms(policy: Policy, analysis: str, kind: type[Terms]) -> Terms:
+    """The terms of an analysis; `UsageError` with the lines to agree on, where the policy does not name it."""
+    terms = getattr(policy.analyses, analysis, None)
+    if not isinstance(terms, kind):
         raise UsageError(
-            "the roster audit was not agreed on: the policy does not name it. Agree with the workforce on these lines,"
-            f" and add them to the policy:\n{TO_AGREE}"
+            f"{IN_WORDS[analysis]} was not agreed on: the policy does not name it. Agree with the workforce on these"
+            f" lines, and add them to the policy:\n{to_agree(analysis)}"
         )
     return terms
 
@@ -104,6 +119,28 @@ def _with_the_rest(
         if may_print(together, everybody):
             return [*groups[:kept], PrintableGroup(start, len(parts), rounded(sum(together.values()), step))]
     return [PrintableGroup(0, len(parts), None)]
+
+
+def joined_spans(count: int, printable: Callable[[int, int], bool]) -> list[tuple[int, int]] | None:
+    """Join parts 0 to ``count`` with those that follow until each span may be printed; what is left at the end joins as
+    many of the last ones as it takes. None where even all of them together may not.
+
+    >>> sizes = [4, 7, 12, 3]
+    >>> joined_spans(4, lambda start, stop: sum(sizes[start:stop]) >= 10), joined_spans(1, lambda start, stop: False)
+    ([(0, 2), (2, 4)], None)
+    """
+    spans, start = list[tuple[int, int]](), 0
+    for stop in range(1, count + 1):
+        if printable(start, stop):
+            spans.append((start, stop))
+            start = stop
+    while start < count:
+        if printable(start, count):
+            return [*spans, (start, count)]
+        if not spans:
+            return None
+        start = spans.pop()[0]
+    return spans or None
 
 
 def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

@@ -14,7 +14,12 @@ from typing import Any
 from offduty.core.errors import UsageError
 
 HERE = Path(__file__).parent
-DECIDING = {"roster-audit": ("recorded_versions.py", "roster_signals.py", "funnel.py", "roster_audit.py")}
+SEEN = ("eligible_duty.py", "visible_rows.py", "confirmed_time.py")
+DECIDING = {
+    "roster-audit": ("recorded_versions.py", "roster_signals.py", "funnel.py", "roster_audit.py"),
+    "presence": (*SEEN, "presence.py"),
+    "site-days": (*SEEN, "presence.py", "site_days.py"),
+}
 """The modules that decide, for each analysis."""
 
 

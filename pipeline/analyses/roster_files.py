@@ -5,8 +5,11 @@ Nothing else is opened: no job, no ping, no place, no quarantine (A1).
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -17,28 +20,69 @@ from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.early_names import check_quietly, find_quietly
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.source_file import Source
+from offduty.ingest.sources import find_sources
 
 APPROVED = "approved_by"
 MEMORY_MB = 1_000
 
 
+@dataclass(frozen=True)
+class RosterFiles:
+    """A roster as it was read: ``rows`` and ``approved`` as `roster_audit` takes them; ``tables`` names its files."""
+
+    rows: pa.Table
+    approved: pd.DataFrame
+    tables: tuple[dict[str, Any], ...]
+
+
 def read_roster_files(roster: str, folder: Path) -> tuple[pa.Table, pd.DataFrame]:
+    """The rows of a roster, and who approved each: `roster_files` without the hashes of the files."""
+    found = roster_files(roster, folder)
+    return found.rows, found.approved
+
+
+def roster_files(roster: str, folder: Path) -> RosterFiles:
     """The rows of a file, a glob or a folder (relative to ``folder``), as `roster_audit` takes them, and
     ``approved_by`` of each, where there is one file of CSV or Parquet that has it.
 
     Raises `InputError` where nothing is found or a file cannot be read, and where there is no record time: a roster
     without ``recorded_at`` cannot be audited.
     """
-    where = JobPath(roster, folder)
-    found = find_quietly(JobInputs(pings=where, assignments=where, roster=where, places=where, sites=None))
-    sources = [source for source in found if source.table == "roster"]
+    rows, sources = _read("roster", JobPath(roster, folder))
+    return RosterFiles(rows, _approved(rows, sources), _named("roster", sources))
+
+
+def site_files(sites: str, folder: Path) -> tuple[pa.Table, tuple[dict[str, Any], ...]]:
+    """The rows of the sites, as text, and what identifies their files. Raises `InputError` as `roster_files`."""
+    rows, sources = _read("sites", JobPath(sites, folder))
+    return rows, _named("sites", sources)
+
+
+def _read(table: str, where: JobPath) -> tuple[pa.Table, list[Source]]:
+    """The rows of one table alone, by the filter's own reader, and its files. In messages no name holds an id of it."""
+    inputs = JobInputs(pings=where, assignments=where, roster=where, places=where, sites=where)
+    found = find_quietly(inputs) if table == "roster" else find_sources(inputs, tables=(table,))
+    sources = [source for source in found if source.table == table]
     check_quietly(sources)
     with (
         tempfile.TemporaryDirectory(prefix="offduty-") as private,
         open_engine(sources, Path(private), 1, MEMORY_MB) as engine,
     ):
-        rows = read_reference(engine, "roster", sources).rows
-    return rows, _approved(rows, sources)
+        return read_reference(engine, table, sources).rows, sources
+
+
+def _named(table: str, sources: list[Source]) -> tuple[dict[str, Any], ...]:
+    return tuple(read_table(table, source.path) for source in sources)
+
+
+def read_table(table: str, path: Path) -> dict[str, Any]:
+    """A file as an entry of the log names it: table, SHA-256 and size. Its name could hold an id."""
+    with path.open("rb") as file:
+        return {
+            "table": table,
+            "sha256": hashlib.file_digest(file, "sha256").hexdigest(),
+            "bytes": path.stat().st_size,
+        }
 
 
 def read_people(path: Path) -> pd.DataFrame:
@@ -51,6 +95,15 @@ def read_people(path: Path) -> pd.DataFrame:
         raise InputError("there is no such file", file=path.name) from None
     except (OSError, ValueError):
         raise InputError("the table of recorders cannot be read: CSV or Parquet is expected", file=path.name) from None
+
+
+def read_units(path: Path) -> pd.DataFrame:
+    """The unit of each officer, as text (CSV or Parquet); `InputError` where it cannot be read, or lacks a column."""
+    found = read_people(path)
+    lacking = [name for name in ("officer_id", "unit") if name not in found.columns]
+    if lacking:
+        raise InputError(f"the table of units lacks {' and '.join(lacking)}", file=path.name)
+    return found
 
 
 def _approved(rows: pa.Table, sources: list[Source]) -> pd.DataFrame:

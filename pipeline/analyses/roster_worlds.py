@@ -130,18 +130,18 @@ def make_card(seeds: range, officers: int, days: int, more: range) -> dict[str, 
         "rules_sha256": rules_sha256("roster-audit"),
         "worlds": {"seeds": [seeds.start, seeds.stop - 1], "officers": officers, "days": days, "habits": PLANTED},
         "worlds_without_abuse": {"seeds": [more.start, more.stop - 1], "officers": 2 * officers, "habits": without},
-        "found": _figure(hits, planted),
-        "honest_late_grants_over_rest": _figure(alarms, late),
-        "honest_late_grants_with_R2_or_R3": _figure(sum(one.honest_found for one in found), late),
+        "found": figure(hits, planted),
+        "honest_late_grants_over_rest": figure(alarms, late),
+        "honest_late_grants_with_R2_or_R3": figure(sum(one.honest_found for one in found), late),
         "of_100_late_grants_over_rest_are_planted": {
             f"{share / 10:g} %": round(100 * recall * share / (recall * share + alarm * (1000 - share)), 1)
             for share in PREVALENCES
         },
-        "recorders_outside_without_abuse": _figure(sum(o.outside for o in honest), sum(o.recorders for o in honest)),
+        "recorders_outside_without_abuse": figure(sum(o.outside for o in honest), sum(o.recorders for o in honest)),
     }
 
 
-def _figure(part: int, whole: int) -> dict[str, Any]:
+def figure(part: int, whole: int) -> dict[str, Any]:
     """A share with its interval, in per cent (Wilson)."""
     p, z2 = part / whole, NINETY_FIVE**2
     middle, half = p + z2 / (2 * whole), NINETY_FIVE * (p * (1 - p) / whole + z2 / (4 * whole**2)) ** 0.5

@@ -33,6 +33,15 @@ threads_option = click.option("--threads", type=click.IntRange(1, 256), help="Wo
 memory_option = click.option(
     "--memory", default="2GB", show_default=True, help="Use no more than about this much memory (800MB, 4GB)."
 )
+role_option = click.option(
+    "--role", metavar="TEXT", help="Who asks, as one of the recipients in the policy. It stands in the log."
+)
+because_option = click.option(
+    "--because", metavar="TEXT", help="Why it is asked, in one line that names no person. It stands in the log."
+)
+signing_option = click.option(
+    "--signing", metavar="FILE", type=PATH, help="The secret key that signs the log; a signed log needs it."
+)
 
 
 @click.group(cls=GroupedCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
@@ -278,6 +287,7 @@ def report_command() -> None:
     "roster_audit:roster_audit",
     "offduty roster-audit --roster roster.csv --policy policy.toml -o findings",
 )
+@click.argument("store", metavar="[STORE]", required=False, type=STORE_LOCATION)
 @click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift.")
 @click.option(
     "--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which the audit was agreed on."
@@ -288,6 +298,9 @@ def report_command() -> None:
 )
 @as_of_option
 @click.option("--officer", metavar="ID", help="That officer's own section instead; - reads the id from standard input.")
+@role_option
+@because_option
+@signing_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the figures, and the list of edits.")
 @json_option
 @click.option("--force", is_flag=True, help="Replace existing files.")
@@ -295,7 +308,71 @@ def roster_audit_command() -> None:
     """Audit the records of a roster: which were changed after the fact, and with what effect. No position is read.
 
     Standard output has the figures that everybody may see. With -o the list of edits, too, for the owner of the
-    roster. It must be agreed on in the policy.
+    roster. It must be agreed on in the policy. With STORE, its log says that it was asked.
+    """
+
+
+def asked_options(declared: Declared) -> Declared:
+    """The options that the questions have in common which are asked of a store."""
+    options = (
+        click.argument("store", metavar="STORE", type=STORE_LOCATION),
+        click.option(
+            "--policy", required=True, metavar="FILE", type=PATH, help="The runs' policy, in which this was agreed on."
+        ),
+        click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift."),
+        click.option("--sites", required=True, metavar="FILES", help="The sites."),
+        click.option("--key", required=True, metavar="FILE", type=PATH, help="The runs' pseudonym key."),
+        click.option("--units", metavar="FILE", type=PATH, help="The unit of each officer (CSV or Parquet)."),
+        click.option(
+            "--officer", metavar="ID", help="One officer's own copy instead; - reads the id from standard input."
+        ),
+        role_option,
+        because_option,
+        signing_option,
+        as_of_option,
+        click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the tables."),
+        json_option,
+        click.option("--force", is_flag=True, help="Replace existing files."),
+    )
+    for option in reversed(options):
+        declared = option(declared)
+    return declared
+
+
+@command(
+    "presence:presence",
+    "offduty presence store --policy p.toml --roster r.csv --sites s.csv --key k",
+)
+@asked_options
+@click.option("--from", "start", metavar="DATE", help="Duty windows that begin on this local date or later.")
+@click.option("--to", "end", metavar="DATE", help="Duty windows that begin before this local date.")
+def presence_command() -> None:
+    """Say on how much of the rostered duty the device was seen at work, from the release alone.
+
+    It proves presence, and never that somebody was not there. Standard output has the figures that everybody may see.
+    With --officer and --because it is a single case, and that officer's next own copy says so.
+    """
+
+
+@command(
+    "site_days:site_days",
+    "offduty site-days . --policy p --roster r --sites s --key k --period 2026-03",
+)
+@asked_options
+@click.option(
+    "--codes",
+    default=("duty",),
+    show_default=True,
+    multiple=True,
+    metavar="CODE",
+    help="Duty of this code; repeatable.",
+)
+@click.option("--period", required=True, metavar="MONTH", help="A month, or its first and last day (A/B).")
+def site_days_command() -> None:
+    """Say whether the agreed number of days on site can be shown, from the release alone.
+
+    It never says that it was not met. Standard output has the figures that everybody may see. With --officer and
+    --because it is a single case, and that officer's next own copy says so.
     """
 
 

@@ -7,68 +7,108 @@ import time
 from pathlib import Path
 from typing import Any
 
+from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, check_because, log_analysis, role_of
+from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
-from offduty.analyses.roster_files import read_people, read_roster_files
+from offduty.analyses.roster_files import read_people, read_table, roster_files
 from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.cli.write_file import check_free, put
+from offduty.config.key_files import load_signing_key
 from offduty.core.errors import UsageError
+from offduty.core.instants import iso_text
+from offduty.core.locations import store_location
 from offduty.runs.request import instant_of
 
+NAME = "roster-audit"
 SUMMARY, EDITS, OWN = "roster-audit.json", "roster-edits.csv", "own-section.csv"
 
 
 def roster_audit(
+    store: Path | str | None,
     roster: str,
     policy: Path,
     people: Path | None,
     agreement: tuple[Path, ...],
     as_of: str | None,
     officer: str | None,
+    role: str | None,
+    because: str | None,
+    signing: Path | None,
     output: Path | None,
     as_json: bool,
     force: bool,
 ) -> int:
     """Audit the records of a roster: which were changed after the fact, and with what effect. No position is read.
 
-    Standard output has the figures that everybody may see; with --officer, that officer's own section alone.
+    Standard output has the figures that everybody may see; with --officer, that officer's own section alone. Where a
+    store is given, its log says first that this was asked.
     """
     if officer is not None and as_json:
         raise UsageError(
             "--json has the figures for everybody: an own section (--officer) is text, and a table with -o"
         )
-    rules = agreed_policy(policy, notes=agreement)
+    _check_logging(store, role, because, signing)
+    rules = agreed_policy(policy, store=store, notes=agreement)
     as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules.policy.timezone, "--as-of")
     names = (OWN,) if officer is not None else (SUMMARY, EDITS)
     for name in names if output is not None else ():
         check_free(_inside(output, name), force)
-    rows, more = read_roster_files(roster, Path())
+    read = roster_files(roster, Path())
     who = None if people is None else read_people(people)
-    found = audit(rows, rules, as_of_us=as_of_us, more=more, people=who)
-    if officer is not None:
-        return _own(found, given_officer(officer), output, force)
-    return _everybody(found, output, as_json, force)
+    found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who)
+    about = None if officer is None else given_officer(officer)
+    files = _everybody(found) if about is None else _own(found, about)
+    if store is not None:
+        tables = [*read.tables, *([] if people is None else [read_table("people", people)])]
+        asked = AskedAnalysis(
+            analysis=NAME,
+            answer=AGGREGATE if about is None else OWN_COPY,
+            role=role_of(role, found.terms["recipients"]) if about is None else "",
+            because=because or "",
+            parameters={"as_of": iso_text(as_of_us)},
+            tables=tables,
+            policy_sha256=rules.sha256,
+            rules_sha256=rules_sha256(NAME),
+        )
+        seed = None if signing is None else load_signing_key(signing)
+        entry = log_analysis(store_location(store), asked, seed, files, about or "")
+        say(f"the log says that this was asked: entry {entry.number}")
+    return _answer(found, files, about, output, as_json, force)
 
 
-def _everybody(found: RosterAudit, output: Path | None, as_json: bool, force: bool) -> int:
-    document = summary(found)
-    written = _json(document)
-    if output is not None:
-        put(_inside(output, SUMMARY), written, force)
-        put(_inside(output, EDITS), found.edits.to_csv(index=False, lineterminator="\n").encode(), force)
+def _check_logging(store: Path | str | None, role: str | None, because: str | None, signing: Path | None) -> None:
+    if store is None and (role or because or signing):
+        raise UsageError("--role, --because and --signing are for the log: name the store, too")
+    check_because(because or "")
+
+
+def _everybody(found: RosterAudit) -> dict[str, bytes]:
+    return {
+        SUMMARY: _json(summary(found)),
+        EDITS: found.edits.to_csv(index=False, lineterminator="\n").encode(),
+    }
+
+
+def _own(found: RosterAudit, officer: str) -> dict[str, bytes]:
+    return {OWN: found.own_section(officer).to_csv(index=False, lineterminator="\n").encode()}
+
+
+def _answer(
+    found: RosterAudit, files: dict[str, bytes], officer: str | None, output: Path | None, as_json: bool, force: bool
+) -> int:
+    for name, content in files.items() if output is not None else ():
+        put(_inside(output, name), content, force)
+    if output is not None and officer is None:
         say(f"made {SUMMARY}, for those who were agreed on, and {EDITS}, for the owner of the roster alone")
-    return print_answer(written) if as_json else print_lines(summary_text(document))
-
-
-def _own(found: RosterAudit, officer: str, output: Path | None, force: bool) -> int:
-    section = found.own_section(officer)
-    if output is not None:
-        put(_inside(output, OWN), section.to_csv(index=False, lineterminator="\n").encode(), force)
+    elif output is not None:
         say(f"made {OWN}: it is private, give it only to the officer")
-    return print_lines(own_text(section))
+    if officer is not None:
+        return print_lines(own_text(found.own_section(officer)))
+    return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
 
 
 def _inside(output: Path | None, name: str) -> Path:

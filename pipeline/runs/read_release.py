@@ -52,7 +52,7 @@ def read_release(
     if found.missing:
         raise InputError(f"no current release from {words_of(found.missing[0])}; offduty current says what is there")
     tables = [
-        _within(pq.read_table(folder / "runs" / part.run_id / name, partitioning=None), part)
+        within_part(pq.read_table(folder / "runs" / part.run_id / name, partitioning=None), part)
         for part in found.parts
         for name in part.files
     ]
@@ -64,7 +64,7 @@ def read_release(
     return as_geo(frame) if geo else frame
 
 
-def _within(table: pa.Table, part: CurrentPart) -> pa.Table:
+def within_part(table: pa.Table, part: CurrentPart) -> pa.Table:
     """The rows whose truncated instant lies in a part; its own beginning is truncated likewise."""
     if part.whole:
         return table

@@ -18,6 +18,7 @@ TRIAL = "trial"
 AGREEMENT = "agreement"
 EXPIRY = "expiry"
 ROTATION = "rotation"
+ANALYSIS = "analysis"
 DELETABLE = ("release", "quarantine", "references")
 """The parts of a run that may expire. The ledger stays, and so does the log."""
 _RUN_ID = re.compile(r"[0-9a-z][0-9a-z-]*")
@@ -150,6 +151,19 @@ class LoggedRotation(LoggedPart):
     lost_old_key: bool
 
 
+class LoggedAnalysis(LoggedPart):
+    """What every reader of the log needs of an analysis: what was asked, by whom and why, and of which runs."""
+
+    recorded_at: str
+    analysis: str
+    answer: str
+    role: str
+    because: str
+    parameters: dict[str, str]
+    runs: list[RunId]
+    policy_sha256: Sha256
+
+
 class LoggedAgreement(LoggedPart):
     """What every reader of the log needs of an agreement."""
 
@@ -169,6 +183,7 @@ MODELS: Mapping[str, type[LoggedPart]] = {
     TRIAL: LoggedTrial,
     EXPIRY: LoggedExpiry,
     ROTATION: LoggedRotation,
+    ANALYSIS: LoggedAnalysis,
     AGREEMENT: LoggedAgreement,
 }
 """The model of each kind of entry."""

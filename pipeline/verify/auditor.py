@@ -15,6 +15,8 @@ from pathlib import Path
 from offduty.config.job import Job
 from offduty.core.errors import OffdutyError, UsageError
 from offduty.verify.checks.agreements import check_agreements
+from offduty.verify.checks.analyses import check_analyses
+from offduty.verify.checks.analyses_again import check_made_again
 from offduty.verify.checks.completeness import check_counts, check_inputs
 from offduty.verify.checks.contents import check_contents
 from offduty.verify.checks.files import check_files
@@ -64,6 +66,7 @@ def verify(
     5. *Soundness*: an independent implementation decides every row again.
     6. *Monotonicity*: a later run releases nothing that an earlier run hid, unless something changed.
     7. *Policy*: the rules are those that were agreed.
+    8. *Analyses*: what the employer asked of the release was agreed, and the answers are made again.
 
     ``run`` limits checks 2 to 5 and 7 to the run with that id. Raises `UsageError` where there is no store or no such
     run, or where a file of the auditor's cannot be read.
@@ -125,6 +128,9 @@ def _verdict(root: Path, log: AuditedLog, asked: _Asked, has: _Evidence, effort:
         rows_once, others = check_soundness(root, log, recorded, given, unchanged, effort)
         return [rows_once, check_counts(root, log, recorded), *others]
 
+    def again() -> Check:
+        return check_made_again(root, log, given or has.reference, auditor.policy)
+
     steps = [
         ("1", lambda: check_log(log, auditor.keys, auditor.cosigners, auditor.since)),
         ("2", lambda: [*check_files(root, log, recorded), check_sealed_files(root, log, runs, has.opened)]),
@@ -135,6 +141,7 @@ def _verdict(root: Path, log: AuditedLog, asked: _Asked, has: _Evidence, effort:
         ("5.4", lambda: [check_reference(root, log, runs, has.reference)]),
         ("6", lambda: [check_monotonicity(root, log.runs(), history), check_order(log)]),
         ("7", lambda: _rules(log, asked, auditor)),
+        ("8", lambda: [check_analyses(log, auditor.policy), again()]),
     ]
     return Verdict(tuple(check for number, step in steps for check in _guarded(number, step)))
 

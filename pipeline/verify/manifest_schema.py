@@ -13,14 +13,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, FailFast, Field, TypeAdapter, ValidationError
 
+from offduty.verify.manifest_analysis import AnalysisManifest
 from offduty.verify.manifest_declarations import Declarations
-from offduty.verify.manifest_parts import LONGEST_NAME, MOST_KEYS, ManifestPart, OneLine, Texts, is_printable
+from offduty.verify.manifest_parts import (
+    INSTANT,
+    LONGEST_NAME,
+    MOST_KEYS,
+    Hex32,
+    Hex64,
+    Instant,
+    ManifestPart,
+    OneLine,
+    Texts,
+    Version,
+    Whole,
+    is_instant,
+    is_printable,
+)
 
-LARGEST_COUNT = (1 << 62) - 1
 LONGEST_NOTE = 50_000
 HUNDRED_YEARS_S = 100 * 365 * 86_400
 
@@ -40,15 +55,8 @@ def _is_relative(name: str) -> str:
     return is_printable(name)
 
 
-def _is_instant(text: str) -> str:
-    """An instant in the one spelling that manifests have: no fraction where it is zero, else six digits."""
-    if datetime.fromisoformat(text).isoformat().replace("+00:00", "Z") != text:
-        raise ValueError("not in the one spelling")
-    return text
-
-
 def _is_instant_or_empty(text: str) -> str:
-    return text and _is_instant(text)
+    return text and is_instant(text)
 
 
 def _is_date(text: str) -> str:
@@ -68,24 +76,18 @@ def _has_no_long_number(text: str) -> str:
     return text
 
 
-INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{6})?Z"
 DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 OUTPUT = rf"((ledger|quarantine)|release/date={DAY})/part-[0-9]{{5}}\.parquet"
 
-Whole = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Metres = Annotated[str, Field(pattern=r"^[0-9]{1,8}(\.[0-9]{1,40})?$")]
 """A measured number, as text: digits, perhaps a point, and not beyond the size of the Earth."""
 SquareKilometres = Annotated[str, Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,40})?$")]
 """Likewise an area, and not beyond that of the Earth."""
 Seconds = Annotated[int, Field(ge=0, le=HUNDRED_YEARS_S)]
 Percent = Annotated[int, Field(ge=0, le=100)]
-Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
-Hex64 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Instant = Annotated[str, Field(pattern=f"^{INSTANT}$"), AfterValidator(_is_instant)]
 InstantOrEmpty = Annotated[str, Field(pattern=f"^({INSTANT})?$"), AfterValidator(_is_instant_or_empty)]
 Day = Annotated[str, Field(pattern=f"^{DAY}$"), AfterValidator(_is_date)]
 DayOrEmpty = Annotated[str, Field(pattern=f"^({DAY})?$"), AfterValidator(_is_date_or_empty)]
-Version = Annotated[str, Field(pattern="^[0-9A-Za-z.+-]{1,40}$")]
 InputName = Annotated[
     str,
     Field(min_length=1, max_length=LONGEST_NAME, json_schema_extra={"pattern": r"^(?![^\\]*(^|/)\.{0,2}(/|$))[^\\]+$"}),
@@ -163,20 +165,48 @@ class PseudonymRules(ManifestPart):
     rotate: Literal["day", "week", "month", "never"]
 
 
-class RosterAuditTerms(ManifestPart):
-    """What was agreed on for the roster audit."""
+class LoggedTerms(ManifestPart):
+    """What was agreed on for every analysis: what for, for whom, and for how long."""
 
     purpose: str
     recipients: Texts
     keep_days: Whole
+
+
+class RosterAuditTerms(LoggedTerms):
+    """What was agreed on for the roster audit."""
+
     rest_codes: Texts
     pay_cut_off_day: Annotated[int, Field(ge=0, le=28)]
+
+
+class PresenceTerms(LoggedTerms):
+    """What was agreed on for presence on duty."""
+
+    join_s: Seconds
+    other_records: str
+
+
+class SiteDaysTerms(LoggedTerms):
+    """What was agreed on for days on site."""
+
+    join_s: Seconds
+    least_minutes: Whole
+    day_minutes: Whole
+    target_percent: Percent
+
+
+def _left_out(terms: type[ManifestPart]) -> Any:
+    """What stands for terms that a policy does not have."""
+    return terms.model_construct(**dict[str, Any]())
 
 
 class AnalysesTerms(ManifestPart):
     """The analyses that were agreed on; none of them decides about a position."""
 
-    roster_audit: RosterAuditTerms
+    roster_audit: RosterAuditTerms = Field(default_factory=partial(_left_out, RosterAuditTerms))
+    presence: PresenceTerms = Field(default_factory=partial(_left_out, PresenceTerms))
+    site_days: SiteDaysTerms = Field(default_factory=partial(_left_out, SiteDaysTerms))
 
 
 class AgreementTerms(ManifestPart):
@@ -190,10 +220,6 @@ def _no_agreement() -> AgreementTerms:
     return AgreementTerms.model_construct(keys=[], emergency_keys=[])
 
 
-def _no_analyses() -> AnalysesTerms:
-    return AnalysesTerms.model_construct(**dict[str, Any]())
-
-
 class PolicyDocument(ManifestPart):
     """The policy in full; measured numbers are decimal text."""
 
@@ -205,7 +231,7 @@ class PolicyDocument(ManifestPart):
     release: ReleaseRules
     pseudonym: PseudonymRules
     analyses: AnalysesTerms = Field(
-        default_factory=_no_analyses, description="Since version 0.2.0, where some were agreed on."
+        default_factory=AnalysesTerms, description="Since version 0.2.0, where some were agreed on."
     )
     agreement: AgreementTerms = Field(
         default_factory=_no_agreement, description="Since version 0.2.0, where signatures are needed."
@@ -598,7 +624,7 @@ class AgreementManifest(ManifestPart):
 
 
 Manifest = Annotated[
-    RunManifest | TrialManifest | ExpiryManifest | RotationManifest | AgreementManifest,
+    RunManifest | TrialManifest | ExpiryManifest | RotationManifest | AgreementManifest | AnalysisManifest,
     Field(
         discriminator="kind",
         description="What an entry of the log records (docs/how-to/log.md). Only strings, integers, booleans, lists and"
@@ -611,6 +637,7 @@ MODELS: Mapping[str, type[ManifestPart]] = {
     "expiry": ExpiryManifest,
     "rotation": RotationManifest,
     "agreement": AgreementManifest,
+    "analysis": AnalysisManifest,
 }
 REASONS = tuple(ReasonCounts.model_fields)
 """The words of a ledger, in the order in which they are decided."""
@@ -643,7 +670,7 @@ def _wrong(model: type[ManifestPart], document: Mapping[str, Any]) -> list[str]:
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         return list(dict.fromkeys(_in_words(detail["loc"], detail["type"]) for detail in details))
-    if isinstance(manifest, DecidedManifest | ExpiryManifest | AgreementManifest):
+    if isinstance(manifest, DecidedManifest | ExpiryManifest | AgreementManifest | AnalysisManifest):
         return list(manifest.contradictions())
     return []
 

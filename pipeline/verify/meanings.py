@@ -130,6 +130,14 @@ MEANINGS: dict[str, Meaning] = {
         "rules that are put in force without those who should have agreed on them",
         "a run used a policy that its representatives had not signed, or a signature is not what it says",
     ),
+    "8.1": Meaning(
+        "questions about the workforce that nobody agreed to, or that are put to people nobody agreed to",
+        "a question was not agreed on, or was asked of other runs, rules or keys than its entry says",
+    ),
+    "8.2": Meaning(
+        "figures about the workforce, or about one officer, that the release does not give",
+        "an answer is not the one that the release, the roster and the sites give",
+    ),
 }
 TABLES_IN_WORDS = {
     "pings": "the positions",

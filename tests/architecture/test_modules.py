@@ -23,6 +23,12 @@ EAGER = {"pandas", "geopandas", "polars", "logging"}
 """Nobody imports these: they take a second to load, or talk."""
 QUIETED = {
     "analyses/funnel.py": {"pandas"},
+    "analyses/confirmed_time.py": {"pandas"},
+    "analyses/eligible_duty.py": {"pandas"},
+    "analyses/presence.py": {"pandas"},
+    "analyses/presence_summary.py": {"pandas"},
+    "analyses/site_days.py": {"pandas"},
+    "analyses/site_days_summary.py": {"pandas"},
     "analyses/policy_comparison.py": {"pandas"},
     "analyses/recorded_versions.py": {"pandas"},
     "analyses/roster_audit.py": {"pandas"},
@@ -30,9 +36,12 @@ QUIETED = {
     "analyses/roster_signals.py": {"pandas"},
     "analyses/roster_summary.py": {"pandas"},
     "analyses/roster_worlds.py": {"pandas"},
+    "analyses/visible_rows.py": {"pandas"},
+    "cli/asked_store.py": {"pandas"},
     "engines/spark/session.py": {"logging"},
     "objectstore/__init__.py": {"logging"},
     "runs/mask.py": {"pandas"},
+    "runs/read_decided.py": {"pandas"},
     "runs/read_release.py": {"pandas", "geopandas"},
 }
 """But for who imports one to keep somebody else from talking, or because its caller asked for one; and for the analyses, which are for people who know pandas."""

@@ -53,6 +53,14 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "attack without truth": ("attack", "done"),
     "synth": ("synth", "force", "--officers", "2", "--days", "1"),
     "roster audit that was not agreed on": ("roster-audit", "--policy", "policy.toml", "--roster", "roster.csv"),
+    "presence that was not agreed on": (
+        *("presence", "done", "--policy", "policy.toml", "--roster", "roster.csv"),
+        *("--sites", "sites.csv", "--key", "pseudonym.key"),
+    ),
+    "days on site that were not agreed on": (
+        *("site-days", "done", "--policy", "policy.toml", "--roster", "roster.csv", "--period", "2026-03"),
+        *("--sites", "sites.csv", "--key", "pseudonym.key"),
+    ),
     "compare what is not there": ("compare", "done/runs/one", "done/runs/other"),
     "consult": ("consult", "done", "--policy", "policy.toml", "-o", "."),
     "sign with a new key": ("sign", "union.key", "--name", "union"),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from tests.planted.bug import Bug, bug
 
+PRESENCE, DAYS = "tests/unit/analyses/test_presence.py", "tests/unit/analyses/test_site_days.py"
 AUDIT, SUMMARY = "tests/unit/analyses/test_roster_audit.py", "tests/unit/analyses/test_roster_summary.py"
 DATE = {"recorded_at": "2026-03-04"}
 
@@ -42,4 +43,44 @@ ASKED: dict[Bug, str] = {
         "return people >= MINIMUM and not dominated and",
         "return people >= MINIMUM and",
     ): f"{SUMMARY}::test_one_person_is_never_more_than_half_of_a_figure",
+    bug(
+        "what was recorded afterwards counts as duty that could have been seen",
+        "accuses: work that nobody could see is called not visible",
+        "ANALYSES S1",
+        "analyses/eligible_duty.py",
+        'why = np.where(on, "", RECORDED_AFTERWARDS)',
+        'why = np.where(on, "", "")',
+    ): f"{PRESENCE}::test_it_equals_the_oracle[0]",
+    bug(
+        "the ends of duty that are held back count as if they could be seen",
+        "confirms what the filter never releases, and rounds up",
+        "ANALYSES S1",
+        "analyses/eligible_duty.py",
+        'windows["from_us"].to_numpy()[window] + hold_us)',
+        'windows["from_us"].to_numpy()[window])',
+    ): f"{PRESENCE}::test_a_window_is_confirmed_by_one_position_and_its_minutes_are_rounded_down",
+    bug(
+        "of somebody who was never seen the windows are assessed",
+        "tells who has no home on record",
+        "ANALYSES S1",
+        "analyses/presence.py",
+        'windows["why"].where(ever | (windows["why"] != ""), NEVER_SEEN)',
+        'windows["why"].where(windows["why"] == windows["why"], NEVER_SEEN)',
+    ): f"{PRESENCE}::test_nothing_at_all",
+    bug(
+        "a share is printed although the others are few",
+        "tells about those few",
+        "ANALYSES A4",
+        "analyses/presence_summary.py",
+        "others = [] if almost else [_people(together[~confirmed])]",
+        "others: list[dict[str, int]] = []",
+    ): f"{PRESENCE}::test_a_share_is_about_ten_people_of_twenty_and_so_are_the_others",
+    bug(
+        "a day on site is counted by any position",
+        "shows a target that was not met",
+        "ANALYSES S4",
+        "analyses/site_days.py",
+        'days["site_us"] >= terms.least_minutes * MINUTE_US',
+        'days["site_us"] > 0',
+    ): f"{DAYS}::test_it_equals_the_oracle[0]",
 }

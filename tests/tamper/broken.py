@@ -488,6 +488,64 @@ def _with_policy(forged: Forged, run: int, section: str = "release", **values: A
     forged.rename(run)
 
 
+def asked_without_agreement(forged: Forged, audit: Audit) -> None:
+    """A question about presence that no policy names, asked of the first run."""
+    run = forged.manifests[0]
+    forged.manifests.append(
+        {
+            "kind": "analysis",
+            "recorded_at": "2026-12-03T00:00:00Z",
+            "analysis": "presence",
+            "answer": "aggregate",
+            "role": "somebody",
+            "because": "",
+            "parameters": {},
+            "runs": [run["run_id"]],
+            "tables": [],
+            "policy_sha256": run["policy_sha256"],
+            "pseudonym": run["keys"]["pseudonym"],
+            "rules_sha256": "0" * 64,
+            "outputs": [{"name": "presence.json", "sha256": "0" * 64, "bytes": 1}],
+            "keyed_sha256": "",
+            "about": "",
+            "versions": {"offduty": run["versions"]["offduty"]},
+        }
+    )
+    forged.seal()
+
+
+def answer_made_up(forged: Forged, audit: Audit) -> None:
+    """A question that was agreed on, with an answer that the release does not give."""
+    terms = {
+        "purpose": "planning",
+        "recipients": ["duty planning"],
+        "keep_days": 90,
+        "join_s": 900,
+        "other_records": "",
+    }
+    for manifest in forged.manifests[:3]:  # terms are no part of what a run is asked, so its id stays
+        manifest["policy"]["analyses"] = {"presence": terms}
+        manifest["policy_sha256"] = hashlib.sha256(canonical(manifest["policy"])).hexdigest()
+    asked_without_agreement(forged, audit)
+    runs = forged.manifests[1:3]
+    files = [("roster", audit.folder / "roster.csv"), ("sites", audit.folder / "sites.csv")]
+    forged.manifests[-1] |= {
+        "role": "duty planning",
+        "parameters": {"from": "", "to": "", "as_of": runs[-1]["as_of"]},
+        "runs": [run["run_id"] for run in runs],
+        "tables": [
+            {
+                "table": table,
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "bytes": path.stat().st_size,
+            }
+            for table, path in files
+        ],
+        "outputs": [{"name": "presence-weeks.csv", "sha256": "0" * 64, "bytes": 1}],
+    }
+    forged.seal()
+
+
 def _remove(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -598,6 +656,8 @@ ALONE = [
     Broken("an agreement that no representative signed", "7.6", agreed_by_nobody, key_only),
     Broken("a policy that is not the one that was hashed", "7.1", claimed(_policy_weakened), key_only),
     Broken("another policy than the one that was agreed", "7.2", _policy_changed, with_policy),
+    Broken("a question that nobody agreed to", "8.1", asked_without_agreement, key_only),
+    Broken("an answer that the release does not give", "8.2", answer_made_up, with_reference),
 ]
 """For every check at least one store that only that check finds."""
 

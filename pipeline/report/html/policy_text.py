@@ -194,6 +194,37 @@ def _roster_audit(value: Any, language: Language) -> tuple[str, bool]:
     )
 
 
+def _presence(value: Any, language: Language) -> tuple[str, bool]:
+    tried = value["other_records"]
+    other = language.say("policy.other_records" if tried else "policy.no_other_records", tried=tried)
+    return language.say("policy.presence", other=other, **_for_whom(value, language)), False
+
+
+def _site_days(value: Any, language: Language) -> tuple[str, bool]:
+    target = str(value["target_percent"])
+    agreed = language.say("policy.target" if int(target) else "policy.no_target", target=target)
+    return (
+        language.say(
+            "policy.site_days",
+            agreed=agreed,
+            least=language.many("duration.minute", int(value["least_minutes"])),
+            whole=language.many("duration.minute", int(value["day_minutes"])),
+            **_for_whom(value, language),
+        ),
+        False,
+    )
+
+
+def _for_whom(value: Any, language: Language) -> dict[str, str]:
+    """What the sentences of all analyses of a release say: what for, for whom, for how long, and what is joined."""
+    return {
+        "purpose": value["purpose"],
+        "recipients": language.listed(list(value["recipients"]), "and"),
+        "time": language.many("duration.day", int(value["keep_days"])),
+        "join": language.many("duration.second", int(value["join_s"])),
+    }
+
+
 def _signers(value: Any, language: Language) -> tuple[str, bool]:
     return language.say("policy.signers", names=_owners(value, language)), False
 
@@ -238,6 +269,8 @@ _RULES: dict[str, tuple[str, Phrase]] = {
     "release.keep_superseded": (HOW, _either(lambda value: not value, "policy.withdrawn", "policy.kept")),
     "release.keep_days": (HOW, _keep_days),
     "analyses.roster_audit": (HOW, _roster_audit),
+    "analyses.presence": (HOW, _presence),
+    "analyses.site_days": (HOW, _site_days),
     "agreement.keys": (HOW, _signers),
     "agreement.emergency_keys": (HOW, _exceptions),
 }

@@ -42,7 +42,7 @@ MOST_SIGNATURES = 8
 """An entry is signed once, a rotation twice; cosigners may be few."""
 BESIDE_THE_RULES = frozenset({"analyses", "agreement"})
 """Sections of a policy that decide nothing about a position, and are no part of what a run is asked."""
-KNOWN_KINDS = (*RUNS, TRIAL, "expiry", "rotation", "agreement")
+KNOWN_KINDS = (*RUNS, TRIAL, "expiry", "rotation", "agreement", "analysis")
 
 
 @dataclass(frozen=True)

@@ -276,8 +276,27 @@ A_ROTATION = {
     "versions": {"offduty": "1"},
 }
 
+AN_ANALYSIS = {
+    "kind": "analysis",
+    "recorded_at": "2026-11-24T09:00:00Z",
+    "analysis": "presence",
+    "answer": "single_case",
+    "role": "standards",
+    "because": "a complaint",
+    "parameters": {"from": "2026-03-02"},
+    "runs": ["0" * 32],
+    "tables": [{"table": "roster", "sha256": "0" * 64, "bytes": 9}],
+    "policy_sha256": "0" * 64,
+    "pseudonym": "0" * 32,
+    "rules_sha256": "0" * 64,
+    "outputs": [],
+    "keyed_sha256": "0" * 64,
+    "about": "0" * 64,
+    "versions": {"offduty": "1"},
+}
 
-@pytest.mark.parametrize("manifest", [AN_EXPIRY, A_ROTATION], ids=["expiry", "rotation"])
+
+@pytest.mark.parametrize("manifest", [AN_EXPIRY, A_ROTATION, AN_ANALYSIS], ids=["expiry", "rotation", "analysis"])
 def test_the_manifest_schema_knows_the_other_kinds(manifest):
     """Each kind is valid with all of its keys, invalid without any one of them, and invalid as a run."""
     jsonschema.validate(manifest, manifest_schema())

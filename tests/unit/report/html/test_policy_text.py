@@ -13,7 +13,10 @@ from offduty.report.html.recipients import recipients_and_retention
 PLAIN = {
     "policy": {"name": "presence", "purpose": "presence on duty", "timezone": "Europe/London"},
     "duty": {"on_codes": ["duty"]},
-    "analyses": {"roster_audit": {"purpose": "records", "recipients": ["standards"], "keep_days": 90}},
+    "analyses": {
+        name: {"purpose": "records", "recipients": ["standards"], "keep_days": 90}
+        for name in ("roster_audit", "presence", "site_days")
+    },
 }
 UNION, COUNCIL, CHIEF = (
     f"{name}+0000000{number}+A{number}{'A' * 42}" for number, name in enumerate(("union", "council", "chief"))
@@ -50,6 +53,22 @@ OTHER = {
         {**AUDIT, "keep_days": 91},
         {**AUDIT, "rest_codes": []},
         {**AUDIT, "pay_cut_off_day": 20},
+    ],
+    "analyses.presence": [
+        {**AUDIT, "purpose": "pay"},
+        {**AUDIT, "recipients": ["the union"]},
+        {**AUDIT, "keep_days": 91},
+        {**AUDIT, "join_s": 600},
+        {**AUDIT, "other_records": "badges"},
+    ],
+    "analyses.site_days": [
+        {**AUDIT, "purpose": "pay"},
+        {**AUDIT, "recipients": ["the union"]},
+        {**AUDIT, "keep_days": 91},
+        {**AUDIT, "join_s": 600},
+        {**AUDIT, "least_minutes": 60},
+        {**AUDIT, "day_minutes": 60},
+        {**AUDIT, "target_percent": 60},
     ],
     "agreement.keys": [[COUNCIL], [UNION, COUNCIL]],
     "agreement.emergency_keys": [[COUNCIL, CHIEF], [CHIEF]],
@@ -215,7 +234,7 @@ def test_recipients_and_retention_are_those_of_the_policy():
     facts = dict(recipients_and_retention(policy("release.keep_days", 30), language("en")))
     assert facts["Purpose"] == "“presence on duty”"
     assert facts["Kept"].startswith("for at least 30 days")
-    assert facts["Also agreed on"] == "“records”: for standards; deleted after 90 days"
+    assert facts["Also agreed on"] == "; ".join(["“records”: for standards; deleted after 90 days"] * 3)
     assert "GDPR, Article 77" in facts["Complain to"]
     silent = policy()
     silent.pop("analyses", None)

@@ -1,0 +1,143 @@
+"""Writes into the log that an analysis was made: what was asked, by whom and why, of which runs, before it is answered.
+
+No id and no result is written (rule A5). What was answered to everybody is named by its hash, so that it can be made
+again and compared. What was answered about one officer is named by a hash with the pseudonym key, and not at all where
+there is none: the plain hash of so small an answer could be tried out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from offduty.config.key_files import fingerprint
+from offduty.core.canonical_json import canonical_json
+from offduty.core.errors import UsageError
+from offduty.core.instants import iso_text
+from offduty.core.locations import Location
+from offduty.core.versions import version
+from offduty.store.local import append, storage_errors
+from offduty.store.open_store import open_store_at
+from offduty.transparency.entries import ANALYSIS
+from offduty.transparency.log import LogEntry
+
+LONGEST_BECAUSE = 200  # characters
+KEYED = b"offduty analysis about one officer"
+"""From this text and the pseudonym key the key is derived that names officers, and answers about one."""
+AGGREGATE, OWN_COPY, SINGLE_CASE = "aggregate", "own_copy", "single_case"
+
+
+@dataclass(frozen=True)
+class AskedAnalysis:
+    """What was asked: the ``analysis``, for whom (``answer``), who asked and why, with which parameters, of which runs
+    and tables (table, SHA-256 and size of each file), under which policy and rules, and with which pseudonym key.
+    """
+
+    analysis: str
+    answer: str
+    role: str
+    because: str
+    parameters: Mapping[str, str]
+    tables: Sequence[Mapping[str, Any]]
+    policy_sha256: str
+    rules_sha256: str
+    runs: Sequence[str] = ()
+    key: bytes | None = field(default=None, repr=False)
+
+
+def log_analysis(
+    store: Location, asked: AskedAnalysis, seed: bytes | None, files: Mapping[str, bytes], officer: str = ""
+) -> LogEntry:
+    """Add the entry of an analysis whose answer is these ``files``, by name; about ``officer``, unless it is for all.
+
+    ``seed`` is the secret signing key; a signed log needs it. Raises `UsageError` where there is no store, the log is
+    signed and ``seed`` is None, or the reason is not one short line; `StorageError` where it cannot be written. Then
+    nothing may be answered.
+    """
+    manifest = canonical_json(_document(asked, files, officer))
+    with storage_errors(), open_store_at(store, made="an analysis is written into the log of a store") as opened:
+        if seed is None and any(entry.is_signed for entry in opened.logged):
+            raise UsageError("the log is signed: name its secret key with --signing, so that the entry is signed, too")
+        signing = opened.signing_with(seed)
+        return append(signing, manifest, signing.signers()).logged[-1]
+
+
+def keyed_sha256(key: bytes, officer: str, files: Mapping[str, bytes]) -> str:
+    """The hash with the key of an answer about one officer: of the id, and of each file in the order of their names."""
+    return _keyed(key, officer.encode(), *(files[name] for name in sorted(files)))
+
+
+def about_officer(key: bytes, officer: str, recorded_at: str, analysis: str) -> str:
+    """What stands for the officer in one entry: with the key it can be recognised, and no two entries have the same."""
+    return _keyed(key, b"about", officer.encode(), recorded_at.encode(), analysis.encode())
+
+
+def asked_about(entries: Iterable[LogEntry], key: bytes, officer: str) -> list[Mapping[str, Any]]:
+    """The entries of single cases about an officer, for the own copy: in the order of the log."""
+    singles = [entry.document for entry in entries if entry.document.get("answer") == SINGLE_CASE]
+    return [
+        each
+        for each in singles
+        if each.get("about") == about_officer(key, officer, each["recorded_at"], each["analysis"])
+    ]
+
+
+def _keyed(key: bytes, *parts: bytes) -> str:
+    derived = hmac.new(key, KEYED, hashlib.sha256).digest()
+    message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+    return hmac.new(derived, message, hashlib.sha256).hexdigest()
+
+
+def check_because(because: str, option: str = "--because") -> None:
+    """Raise `UsageError` where a reason is not one printable line, or is too long. It stays in the log for ever."""
+    if not because.isprintable() or len(because) > LONGEST_BECAUSE:
+        raise UsageError(
+            f"{option} must be one line of at most {LONGEST_BECAUSE} characters; it stays in the log, so name no person"
+            " in it"
+        )
+
+
+def role_of(given: str | None, recipients: Sequence[str]) -> str:
+    """Who asks: the recipient that was named, or the only one. `UsageError` where it is none, or one of several."""
+    if given is None and len(recipients) == 1:
+        return recipients[0]
+    if given is None or given not in recipients:
+        raise UsageError(f"say with --role who asks, as one of the recipients that were agreed on: {_list(recipients)}")
+    return given
+
+
+def _list(recipients: Sequence[str]) -> str:
+    return "; ".join(recipients)
+
+
+def _document(asked: AskedAnalysis, files: Mapping[str, bytes], officer: str) -> dict[str, Any]:
+    everybody = asked.answer == AGGREGATE
+    named = [
+        {"name": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        for name, content in sorted(files.items())
+    ]
+    keyed = "" if everybody or asked.key is None else keyed_sha256(asked.key, officer, files)
+    recorded_at = iso_text(time.time_ns() // 1000)
+    single = asked.answer == SINGLE_CASE and asked.key is not None
+    return {
+        "kind": ANALYSIS,
+        "recorded_at": recorded_at,
+        "analysis": asked.analysis,
+        "answer": asked.answer,
+        "role": asked.role,
+        "because": asked.because,
+        "parameters": dict(asked.parameters),
+        "runs": list(asked.runs),
+        "tables": [dict(table) for table in asked.tables],
+        "policy_sha256": asked.policy_sha256,
+        "pseudonym": "" if asked.key is None else fingerprint(asked.key),
+        "rules_sha256": asked.rules_sha256,
+        "outputs": named if everybody else [],
+        "keyed_sha256": keyed,
+        "about": about_officer(asked.key or b"", officer, recorded_at, asked.analysis) if single else "",
+        "versions": {"offduty": version("offduty")},
+    }

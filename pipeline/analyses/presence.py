@@ -1,0 +1,188 @@
+"""Asks about presence: on how much of the rostered duty was the device seen at work. The answer is never an absence.
+
+States of a duty window: *confirmed* (a stretch of released positions lies in it; the rest is *not visible*), *not
+visible*, and *not assessed* (recorded afterwards, not decided yet, too short, or nobody of that name was ever seen). It
+proves presence and can never prove absence: every released stretch begins and ends at work, and everything else is
+hidden, whatever somebody did. It cannot say who carried the device: a phone is not a person. There is no finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from offduty.analyses.common_rules import agreed_terms
+from offduty.analyses.confirmed_time import confirmed_time
+from offduty.analyses.eligible_duty import NEVER_SEEN, SECOND_US, DecidedParts, EligibleDuty, eligible_duty, local_days
+from offduty.analyses.error_cards import error_card
+from offduty.analyses.visible_rows import site_of_rows, visible_rows
+from offduty.config.agreed_analyses import PresenceSection
+from offduty.config.policy import Policy
+from offduty.core.ids import clean_id
+
+CONFIRMED, NOT_VISIBLE, NOT_ASSESSED = "confirmed", "not visible", "not assessed"
+QUARTER_US = 15 * 60 * SECOND_US
+"""Minutes are rounded down to so many."""
+SECTION = ["starts_at", "ends_at", "state", "why", "confirmed_minutes", "minutes_without_joining"]
+MINUTE_US = 60 * SECOND_US
+HOUR_US = 60 * MINUTE_US
+
+
+@dataclass(frozen=True)
+class Presence:
+    """What was seen. `section` is for one officer; `offduty.analyses.presence_summary` makes what everybody may see.
+
+    ``windows`` has a row for each duty window: ``officer`` (id), ``unit``, ``from_us``, ``to_us``, ``day``, ``state``,
+    ``why``, ``joined_us`` and ``plain_us``. ``at_sites`` has a row for each officer who was seen at a site in an hour
+    of the day: ``site`` (its id, or number), ``hour`` (0 to 23, local) and ``officer``. Both name people: they are what
+    is decided by, and are given to nobody.
+    """
+
+    windows: pd.DataFrame = field(repr=False)
+    at_sites: pd.DataFrame = field(repr=False)
+    zone: str
+    terms: PresenceSection = field(repr=False)
+    card: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def assessed(self) -> pd.DataFrame:
+        """The windows that are confirmed or not visible."""
+        return self.windows[self.windows["state"] != NOT_ASSESSED]
+
+    def section(self, officer_id: str) -> pd.DataFrame:
+        """One officer's windows, in order of time: `SECTION`. The same for the officer and for a single case.
+
+        Minutes are whole quarters of an hour, rounded down. An officer whom the roster does not name has no rows.
+        """
+        mine = self.windows[self.windows["officer"] == (clean_id(officer_id) or "")]
+        local = {
+            name: _local_text(mine[column], self.zone)
+            for name, column in (("starts_at", "from_us"), ("ends_at", "to_us"))
+        }
+        minutes = {
+            name: mine[column].to_numpy() // QUARTER_US * 15
+            for name, column in (("confirmed_minutes", "joined_us"), ("minutes_without_joining", "plain_us"))
+        }
+        shown = {"state": mine["state"].to_numpy(), "why": mine["why"].to_numpy()}
+        return pd.DataFrame({**local, **shown, **minutes}, columns=SECTION)
+
+
+def presence(
+    release: pd.DataFrame,
+    roster: pa.Table,
+    sites: pa.Table,
+    policy: Policy,
+    *,
+    key: bytes,
+    decided: DecidedParts,
+    as_of_us: int,
+    start: date | None = None,
+    end: date | None = None,
+    units: pd.DataFrame | None = None,
+    card: Mapping[str, Any] | None = None,
+) -> Presence:
+    """Answer the question for the duty windows that begin from ``start`` (a local date) until before ``end``.
+
+    ``release`` has the columns of `offduty.read_release`, in any order; ``roster`` and ``sites`` are as
+    `offduty.analyses.roster_files` reads them; ``key`` is the pseudonym key of the runs, ``decided`` the time that they
+    decided. ``units`` has ``officer_id`` and ``unit``; without it all are one unit. Raises `UsageError` where the
+    policy names no such analysis, or there is no error card.
+    """
+    terms = agreed_terms(policy, "presence", PresenceSection)
+    card = error_card("presence") if card is None else card
+    duty = within(eligible_duty(roster, policy, as_of_us, decided), start, end)
+    seen = visible_of(release, duty, policy, key)
+    there = site_of_rows(seen, sites, policy)
+    time = confirmed_time(
+        duty.pieces, seen, there["row"].unique(), policy.release.time_step_s * SECOND_US, terms.join_s * SECOND_US
+    )
+    windows = _states(duty, time)
+    windows["unit"] = units_of(windows["officer"], units)
+    return Presence(windows, _at_sites(duty, seen, there, sites, policy), policy.policy.timezone, terms, card)
+
+
+def within(duty: EligibleDuty, start: date | None, end: date | None) -> EligibleDuty:
+    """The duty whose windows begin in these local days; ``end`` is the first day that is out."""
+    first, last = (None if day is None else (day - date(1970, 1, 1)).days for day in (start, end))
+    day = duty.windows["day"]
+    kept = (day >= (day.min() if first is None else first)) & (day < (day.max() + 1 if last is None else last))
+    number = np.cumsum(kept.to_numpy()) - 1
+    pieces = duty.pieces[kept.to_numpy()[duty.pieces["window"]]]
+    renumbered = pieces.assign(window=number[pieces["window"]]).reset_index(drop=True)
+    return EligibleDuty(duty.officers, duty.windows[kept].reset_index(drop=True), renumbered)
+
+
+def visible_of(release: pd.DataFrame, duty: EligibleDuty, policy: Policy, key: bytes) -> pd.DataFrame:
+    """The rows of the release of the officers of these windows."""
+    days = duty.windows["day"]
+    span = (int(days.min()), int(days.max())) if len(days) else (0, -1)
+    return visible_rows(release, duty.officers, span, policy, key)
+
+
+def _states(duty: EligibleDuty, time: pd.DataFrame) -> pd.DataFrame:
+    """The windows with their state. Of an officer who was never seen none is assessed: why is not known here."""
+    sums = time.groupby(duty.pieces["window"])[["joined_us", "plain_us"]].sum()
+    windows = duty.windows.join(sums.reindex(range(len(duty.windows)), fill_value=0).astype(np.int64))
+    seen = windows["joined_us"] > 0
+    ever = seen.groupby(windows["officer"]).transform("any").astype(bool) if len(windows) else seen
+    windows["why"] = windows["why"].where(ever | (windows["why"] != ""), NEVER_SEEN)
+    state = np.where(windows["why"] != "", NOT_ASSESSED, np.where(seen, CONFIRMED, NOT_VISIBLE))
+    names = np.array([*duty.officers, ""], dtype=object)
+    return windows.assign(state=state, officer=names[windows["officer"]])
+
+
+def units_of(officers: pd.Series[str], units: pd.DataFrame | None) -> pd.Series[str]:
+    """The unit of each officer; one who has none, or two, is in none."""
+    if units is None:
+        return pd.Series("", index=officers.index)
+    known = units[["officer_id", "unit"]].astype(str).drop_duplicates()
+    known = known[~known["officer_id"].duplicated(keep=False)]
+    return officers.map(dict(zip(known["officer_id"], known["unit"], strict=True))).fillna("in no unit")
+
+
+def _at_sites(
+    duty: EligibleDuty, seen: pd.DataFrame, there: pd.DataFrame, sites: pa.Table, policy: Policy
+) -> pd.DataFrame:
+    """Who was seen at which site in which hour of the day, in time that is assessed."""
+    rows = seen.iloc[there["row"].to_numpy()].reset_index(drop=True)
+    inside = _inside(rows, duty.pieces)
+    hour_us = rows["at_us"].to_numpy(np.int64)
+    local = pd.DatetimeIndex(hour_us.astype("datetime64[us]")).tz_localize("UTC").tz_convert(policy.policy.timezone)
+    ids = [clean_id(text) or f"site {number}" for number, text in enumerate(sites["site_id"].to_pylist(), 1)]
+    names = np.array([*duty.officers, ""], dtype=object)
+    found = pd.DataFrame(
+        {
+            "site": np.array([*ids, ""], dtype=object)[there["site"].to_numpy()],
+            "hour": local.hour,
+            "officer": names[rows["officer"].to_numpy()],
+        }
+    )
+    return found[inside].drop_duplicates().sort_values(["site", "hour", "officer"], ignore_index=True)
+
+
+def _inside(rows: pd.DataFrame, pieces: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which rows lie in a piece of duty of their officer."""
+    if pieces.empty or rows.empty:
+        return np.zeros(len(rows), np.bool_)
+    order = rows.reset_index(names="place").sort_values("at_us")
+    cut = pieces[["officer", "from_us", "to_us"]].sort_values("from_us")
+    met = pd.merge_asof(order, cut, left_on="at_us", right_on="from_us", by="officer")
+    answer = np.zeros(len(rows), np.bool_)
+    answer[met["place"][met["at_us"] < met["to_us"]].to_numpy()] = True
+    return answer
+
+
+def _local_text(at_us: pd.Series[int], zone: str) -> list[str]:
+    """Local times, to the minute, with their offset."""
+    local = pd.DatetimeIndex(at_us.to_numpy(np.int64).astype("datetime64[us]")).tz_localize("UTC").tz_convert(zone)
+    return [at.isoformat(timespec="minutes") for at in local]
+
+
+__all__ = ["CONFIRMED", "NOT_ASSESSED", "NOT_VISIBLE", "SECTION", "Presence", "local_days", "presence"]

@@ -1,0 +1,196 @@
+"""Says what presence found: figures that everybody may see, and one officer's own section. A4, A7 and A8.
+
+A figure is about at least ten people, none of whom is more than half of it; so are those who are not counted in it.
+What is less is joined with its neighbours, or not printed. Shares are whole tenths, rounded down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from offduty.analyses.common_rules import NOTICE, joined_spans, may_print
+from offduty.analyses.eligible_duty import day_of
+from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, Presence
+from offduty.core.disclosure import MINIMUM, PEOPLE_STEP, people_in_words, rounded
+
+NOT_PRINTED = "not printed: about too few people"
+ALMOST_ALL = 90
+"""A share of so many per cent or more is printed as this: whether it is all of them is about the others."""
+WEEKS = ["unit", "from", "to", "windows", "confirmed_percent"]
+SITES = ["site", "hour", "at_least"]
+THEOREM = (
+    "It proves presence, and can never prove that somebody was not there: every released stretch begins and ends at"
+    " work, and everything else is not visible, whatever somebody did."
+)
+LIMITS = (
+    "A telephone is not a person: this is never evidence alone, in either direction. Not visible means no fix indoors,"
+    " a battery, a place that is protected, a way that is hidden, an entry that was changed: it has no reason that can"
+    " be known here. Work that was recorded afterwards is not assessed."
+)
+OTHER_RECORDS = (
+    "If badges or a log-on at the radio say who was there, this analysis may not be necessary. Which other record was"
+    " tried first:"
+)
+NOT_ANSWERED = "NOT ANSWERED"
+WHOM = "Ask the person concerned, and the owner of the roster, before anything else."
+
+
+def summary(found: Presence) -> dict[str, Any]:
+    """What everybody may see, as a JSON document: weeks, sites by hour, error card, and limits. No figure is about
+    fewer than ten people; None stands where it is not printed.
+    """
+    people = found.windows["officer"].nunique()
+    return {
+        "analysis": "presence",
+        "proves": THEOREM,
+        "purpose": found.terms.purpose,
+        "recipients": list(found.terms.recipients),
+        "keep_days": found.terms.keep_days,
+        "officers_assessed": people_in_words(found.assessed["officer"].nunique(), people),
+        "weeks": plain_rows(weeks(found)),
+        "sites_by_hour": plain_rows(sites_by_hour(found)),
+        "error_card": dict(found.card),
+        "cannot_say": LIMITS,
+        "other_records": found.terms.other_records or NOT_ANSWERED,
+        "notice": NOTICE,
+        "ask": WHOM,
+    }
+
+
+def weeks(found: Presence) -> pd.DataFrame:
+    """The share of windows that are confirmed, by unit and local week (its Monday): `WEEKS`.
+
+    Weeks that follow each other are joined until they may be printed; a unit of which all weeks together may not has
+    one row without figures. ``windows`` is in tens; ``confirmed_percent`` is a whole tenth, and 90 means 90 or more.
+    """
+    rows = [row for unit, mine in found.assessed.groupby("unit") for row in _of_unit(str(unit), mine)]
+    return pd.DataFrame(rows, columns=WEEKS).astype({"windows": "Int64", "confirmed_percent": "Int64"})
+
+
+def sites_by_hour(found: Presence) -> pd.DataFrame:
+    """How many officers at least were seen at a site in an hour of the day: `SITES`, ten or more, in fives."""
+    counts = found.at_sites.groupby(["site", "hour"], as_index=False).agg(officers=("officer", "nunique"))
+    kept = counts[counts["officers"] >= MINIMUM]
+    at_least = kept["officers"] // PEOPLE_STEP * PEOPLE_STEP
+    return kept.assign(at_least=at_least)[SITES].reset_index(drop=True)
+
+
+def summary_text(document: Mapping[str, Any]) -> list[str]:
+    """The summary as lines for people."""
+    return [
+        "Presence: on how much of the rostered duty the device was seen at work",
+        document["proves"],
+        f"purpose: {document['purpose']}; for {', '.join(document['recipients'])}; kept {document['keep_days']} days",
+        f"officers assessed: {document['officers_assessed']}",
+        "",
+        "Duty windows that are confirmed, by week:",
+        *[_week_line(row) for row in document["weeks"]],
+        "",
+        "Seen at a site, by hour of the day:",
+        *[
+            f"  {row['site']}, {row['hour']:02}:00: at least {row['at_least']} officers"
+            for row in document["sites_by_hour"]
+        ],
+        "",
+        *card_text(document["error_card"]),
+        "",
+        document["cannot_say"],
+        f"{OTHER_RECORDS} {document['other_records']}",
+        document["notice"],
+        document["ask"],
+    ]
+
+
+def own_text(section: pd.DataFrame) -> list[str]:
+    """One officer's section, as sentences: no first or last sighting, no gap, and no word that judges (A7)."""
+    lines = ["Your duty windows, and what released positions confirm of them:", ""]
+    columns = (section[name].tolist() for name in section.columns)
+    for begins, ends, state, why, minutes, plain in zip(*columns, strict=True):
+        if state == CONFIRMED:
+            said = f"confirmed, {minutes} min or more ({plain} without joining); the rest is {NOT_VISIBLE}"
+        else:
+            said = state if state == NOT_VISIBLE else f"{NOT_ASSESSED}: {why}"
+        lines.append(f"  {begins} to {ends}: {said}.")
+    if section.empty:
+        lines.append("  No duty window in this time.")
+    return [*lines, "", THEOREM, LIMITS, NOTICE, WHOM]
+
+
+def card_text(card: Mapping[str, Any]) -> list[str]:
+    """The error card as lines; one line where there is none."""
+    if not card:
+        return ["No error card."]
+    lines = [
+        f"How often this is wrong (made-up forces, seeds {card['worlds']['seeds'][0]} to {card['worlds']['seeds'][1]}):"
+    ]
+    for name, words in CARD_WORDS.items():
+        figure = card[name]
+        lines.append(f"  {words}: {figure['percent']:g} % ({figure['from']:g} to {figure['to']:g} %).")
+    true = ", ".join(f"{share}: {number:g}" for share, number in card["of_100_not_visible_nobody_worked"].items())
+    return [
+        *lines,
+        "  If windows that are not visible were taken for windows that nobody worked, so many of 100 would be right, by"
+        f" how many nobody worked: {true}. So they say nothing.",
+    ]
+
+
+CARD_WORDS = {
+    "worked_and_confirmed": "of worked windows are confirmed",
+    "worked_and_confirmed_with_home_on_record": "of those of officers with all places on record",
+    "nobody_worked_and_confirmed": "of windows that nobody worked are confirmed",
+    "lent_and_confirmed": "of windows in which a colleague carried the phone are confirmed",
+}
+
+
+def _of_unit(unit: str, mine: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of one unit."""
+    monday = mine["day"] - (mine["day"] + 3) % 7  # the first day of 1970 was a Thursday
+    every = list(range(int(monday.min()), int(monday.max()) + 7, 7))
+    parts = [mine[monday == week] for week in every]
+    everybody = mine["officer"].nunique()
+
+    def printable(start: int, stop: int) -> bool:
+        together = pd.concat(parts[start:stop])
+        confirmed = together["state"] == CONFIRMED
+        those = [_people(together), _people(together[confirmed])]
+        almost = 100 * int(confirmed.sum()) >= ALMOST_ALL * len(together)
+        others = [] if almost else [_people(together[~confirmed])]
+        return all(may_print(amounts, everybody) for amounts in (*those, *others))
+
+    spans = joined_spans(len(parts), printable)
+    if spans is None:
+        return [_week(unit, every[0], every[-1], None)]
+    return [_week(unit, every[start], every[stop - 1], pd.concat(parts[start:stop])) for start, stop in spans]
+
+
+def _people(windows: pd.DataFrame) -> dict[str, int]:
+    return {str(who): int(count) for who, count in windows.groupby("officer").size().items()}
+
+
+def _week(unit: str, first: int, last: int, windows: pd.DataFrame | None) -> dict[str, Any]:
+    figures: dict[str, int | None] = {"windows": None, "confirmed_percent": None}
+    if windows is not None:
+        confirmed = int((windows["state"] == CONFIRMED).sum())
+        percent = min(100 * confirmed // len(windows) // 10 * 10, ALMOST_ALL)
+        figures = {"windows": rounded(len(windows)), "confirmed_percent": percent}
+    return {"unit": unit, "from": f"{day_of(first)}", "to": f"{day_of(last)}", **figures}
+
+
+def _week_line(row: Mapping[str, Any]) -> str:
+    weeks_ = row["from"] if row["from"] == row["to"] else f"{row['from']} to {row['to']}"
+    where = f"{row['unit']}, {weeks_}" if row["unit"] else weeks_
+    if row["windows"] is None:
+        return f"  {where}: {NOT_PRINTED}"
+    more = " or more" if row["confirmed_percent"] == ALMOST_ALL else ""
+    return f"  {where}: {row['confirmed_percent']} %{more} of about {row['windows']:,}"
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table as plain values; None where there is none."""
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in table.astype(object).to_dict("records")
+    ]

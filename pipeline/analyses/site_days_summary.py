@@ -1,0 +1,151 @@
+"""Says what days on site found: figures that everybody may see, and one officer's own section. A4, A7 and A8.
+
+A figure is about at least ten people of twenty or more, none of whom is more than half of it. The days that are not
+confirmed are no number anywhere, and no date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from offduty.analyses.common_rules import NOTICE, may_print
+from offduty.analyses.presence import CONFIRMED
+from offduty.analyses.presence_summary import ALMOST_ALL, NOT_PRINTED, WHOM, plain_rows
+from offduty.analyses.site_days import NOT_SHOWN, SHOWN, SiteDays
+from offduty.core.disclosure import people_in_words, rounded
+
+UNITS = ["unit", "days", "confirmed_percent", "target"]
+THEOREM = (
+    "It can show that the agreed number of days on site was met, and never that it was not: a day that is not confirmed"
+    " cannot be known, whatever somebody did."
+)
+LIMITS = (
+    "A telephone is not a person, and it may stay silent on a whole day at a site: no fix indoors, a battery, a place"
+    " that is protected. Where somebody was on a day that is not confirmed is asked nowhere here."
+)
+OTHERS = "the others cannot be known"
+
+
+def summary(found: SiteDays) -> dict[str, Any]:
+    """What everybody may see, as a JSON document: units, error card, and limits. No figure is about fewer than ten
+    people.
+    """
+    counts = found.counts()
+    return {
+        "analysis": "site-days",
+        "proves": THEOREM,
+        "purpose": found.terms.purpose,
+        "recipients": list(found.terms.recipients),
+        "keep_days": found.terms.keep_days,
+        "codes": list(found.codes),
+        "from": f"{found.start}",
+        "to": f"{found.end}",
+        "target_percent": found.terms.target_percent,
+        "officers_assessed": people_in_words(len(counts), found.days["officer"].nunique()),
+        "units": plain_rows(units(found)),
+        "error_card": dict(found.card),
+        "cannot_say": LIMITS,
+        "notice": NOTICE,
+        "ask": WHOM,
+    }
+
+
+def units(found: SiteDays) -> pd.DataFrame:
+    """How many days of each unit are confirmed, in whole tenths, rounded down; 90 means 90 or more: `UNITS`.
+
+    ``days`` is in tens. ``target`` is *shown* or *not shown* of the unit as a whole, or that none was agreed on. A unit
+    about which nothing may be printed has no figures.
+    """
+    rows = [_unit(found, str(name), mine) for name, mine in found.counts().groupby("unit")]
+    return pd.DataFrame(rows, columns=UNITS).astype({"days": "Int64", "confirmed_percent": "Int64"})
+
+
+def summary_text(document: Mapping[str, Any]) -> list[str]:
+    """The summary as lines for people."""
+    return [
+        "Days on site: whether the agreed number of days on site can be shown",
+        document["proves"],
+        f"purpose: {document['purpose']}; for {', '.join(document['recipients'])}; kept {document['keep_days']} days",
+        f"from {document['from']} until before {document['to']}, duty of {', '.join(document['codes'])}",
+        f"officers assessed: {document['officers_assessed']}",
+        "",
+        *([_unit_line(row) for row in document["units"]] or [NOT_PRINTED]),
+        "",
+        *card_text(document["error_card"]),
+        "",
+        document["cannot_say"],
+        document["notice"],
+        document["ask"],
+    ]
+
+
+def own_text(found: SiteDays, officer_id: str) -> list[str]:
+    """One officer's section, as sentences: of the days that are not confirmed, that they cannot be known."""
+    section = found.section(officer_id)
+    confirmed, days = _of(section)
+    lines = [
+        f"Your days on site from {found.start} until before {found.end}, duty of {', '.join(found.codes)}:",
+        "",
+        f"{confirmed} of {days} confirmed; {OTHERS}.",
+        f"Target: {found.target(confirmed, days)}.",
+        "",
+        *(f"  {day}: {state}" for day, state in zip(section["day"], section["state"], strict=True)),
+    ]
+    return [*lines, "", THEOREM, LIMITS, NOTICE, WHOM]
+
+
+def card_text(card: Mapping[str, Any]) -> list[str]:
+    """The error card as lines; one line where there is none."""
+    if not card:
+        return ["No error card."]
+    seeds = card["worlds"]["seeds"]
+    lines = [f"How often this is wrong (made-up office teams, seeds {seeds[0]} to {seeds[1]}):"]
+    for name, words in CARD_WORDS.items():
+        figure = card[name]
+        lines.append(f"  {words}: {figure['percent']:g} % ({figure['from']:g} to {figure['to']:g} %).")
+    return lines
+
+
+CARD_WORDS = {
+    "days_on_site_confirmed": "of days on site are confirmed",
+    "other_days_confirmed": "of days that were worked from elsewhere are confirmed",
+    "shown_where_truly_above": f"of people ten points above the target or more it is {SHOWN}",
+    "shown_where_truly_below": f"of people below the target it is {SHOWN}",
+}
+
+
+def _of(section: pd.DataFrame) -> tuple[int, int]:
+    """L and D."""
+    assessed = section["state"].isin([CONFIRMED, "not visible"])
+    return int((section["state"] == CONFIRMED).sum()), int(assessed.sum())
+
+
+def _unit(found: SiteDays, name: str, mine: pd.DataFrame) -> dict[str, Any]:
+    confirmed, days = int(mine["confirmed"].sum()), int(mine["days"].sum())
+    amounts = [dict(zip(mine["officer"], mine[column], strict=True)) for column in ("days", "confirmed")]
+    almost = 100 * confirmed >= ALMOST_ALL * days
+    others = [] if almost else [dict(zip(mine["officer"], mine["days"] - mine["confirmed"], strict=True))]
+    if not all(may_print(part, len(mine)) for part in (*amounts, *others)):
+        return {"unit": name, "days": None, "confirmed_percent": None, "target": NOT_PRINTED}
+    percent = min(100 * confirmed // days // 10 * 10, ALMOST_ALL)
+    return {
+        "unit": name,
+        "days": rounded(days),
+        "confirmed_percent": percent,
+        "target": found.target(confirmed, days),
+    }
+
+
+def _unit_line(row: Mapping[str, Any]) -> str:
+    name = f"{row['unit']}: " if row["unit"] else ""
+    if row["days"] is None:
+        return f"  {name}{NOT_PRINTED}"
+    more = " or more" if row["confirmed_percent"] == ALMOST_ALL else ""
+    share = f"{row['confirmed_percent']} %{more} of about {row['days']:,} days confirmed"
+    return f"  {name}{share}; {OTHERS}. Target: {row['target']}"
+
+
+__all__ = ["NOT_SHOWN", "SHOWN", "card_text", "own_text", "summary", "summary_text", "units"]

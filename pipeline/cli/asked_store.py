@@ -1,0 +1,209 @@
+"""What the commands have in common that ask something of a store: what they read, and the entry that says so first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from offduty.admin.log_analysis import (
+    AGGREGATE,
+    OWN_COPY,
+    SINGLE_CASE,
+    AskedAnalysis,
+    asked_about,
+    check_because,
+    log_analysis,
+    role_of,
+)
+from offduty.analyses.error_cards import rules_sha256
+from offduty.analyses.roster_files import read_table, read_units, roster_files, site_files
+from offduty.cli.agreed_policy import agreed_policy
+from offduty.cli.console import say
+from offduty.cli.options import given_officer
+from offduty.cli.write_file import check_free, put
+from offduty.config.key_files import fingerprint, load_pseudonym_key, load_signing_key
+from offduty.config.policy import Policy, deciding_sha256
+from offduty.core.errors import UsageError
+from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midnight
+from offduty.core.interval import Interval
+from offduty.core.locations import Location, store_location
+from offduty.runs.read_decided import DecidedRelease, read_decided
+from offduty.runs.request import instant_of
+from offduty.store.open_store import local_copy
+from offduty.transparency.log import read_store
+
+OWN, ASKED = "own-section.csv", "asked-about-you.csv"
+LONGEST_WINDOW_US = 31 * 86_400_000_000
+"""So long after the last day a duty window may end that begins in it."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The files and options that these commands have in common, as they were typed."""
+
+    store: Path | str
+    policy: Path
+    roster: str
+    sites: str
+    key: Path
+    units: Path | None
+    as_of: str | None
+    officer: str | None
+    role: str | None
+    because: str | None
+    signing: Path | None
+    output: Path | None
+    as_json: bool
+    force: bool
+
+    def check(self) -> None:
+        """Raise `UsageError` where options do not go together."""
+        check_because(self.because or "")
+        if self.officer is not None and self.as_json:
+            raise UsageError("--json has the figures for everybody: a section (--officer) is text, and a table with -o")
+
+
+@dataclass(frozen=True)
+class AskedStore:
+    """What was read for an answer: the release, roster, sites and units, the rules and the key; and of whom it is."""
+
+    given: Given
+    location: Location
+    policy: Policy
+    key: bytes = field(repr=False)
+    release: DecidedRelease = field(repr=False)
+    roster: pa.Table = field(repr=False)
+    sites: pa.Table = field(repr=False)
+    units: pd.DataFrame | None = field(repr=False)
+    tables: tuple[dict[str, Any], ...]
+    as_of_us: int
+    officer: str | None = field(repr=False)
+
+    @property
+    def answer(self) -> str:
+        """For everybody, for the officer, or about the officer for somebody else, which has a reason."""
+        if self.officer is None:
+            return AGGREGATE
+        return SINGLE_CASE if self.given.because else OWN_COPY
+
+    def log(
+        self, analysis: str, recipients: tuple[str, ...], parameters: Mapping[str, str], files: dict[str, bytes]
+    ) -> None:
+        """Write into the log that this is asked; raises where that cannot be done, and then nothing may be answered."""
+        asked = AskedAnalysis(
+            analysis=analysis,
+            answer=self.answer,
+            role="" if self.answer == OWN_COPY else role_of(self.given.role, recipients),
+            because=self.given.because or "",
+            parameters={**parameters, "as_of": iso_text(self.as_of_us)},
+            tables=self.tables,
+            policy_sha256=self.policy.sha256,
+            rules_sha256=rules_sha256(analysis),
+            runs=[str(run["run_id"]) for run in self.release.runs],
+            key=self.key,
+        )
+        seed = None if self.given.signing is None else load_signing_key(self.given.signing)
+        entry = log_analysis(self.location, asked, seed, files, self.officer or "")
+        say(f"the log says that this was asked: entry {entry.number}")
+
+    def asked_about(self, root: Path) -> pd.DataFrame:
+        """What an own copy says of single cases: when each was made, which question, who asked, and why."""
+        found = asked_about(read_store(root), self.key, self.officer or "")
+        columns = {"made_at": "recorded_at", "question": "analysis", "who_asked": "role", "because": "because"}
+        return pd.DataFrame({name: [each[key] for each in found] for name, key in columns.items()})
+
+
+def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitStack) -> tuple[AskedStore, Path]:
+    """Read what an answer needs of the days from ``start`` until before ``end``; also the folder of the store.
+
+    Raises `UsageError` where the store has no run over this time, or where runs had another policy or another key.
+    """
+    given.check()
+    policy = agreed_policy(given.policy, store=given.store)
+    key = load_pseudonym_key(given.key)
+    location = store_location(given.store)
+    root = end_of.enter_context(local_copy(location))
+    release = read_decided(root, _asked(start, end, policy.policy.timezone))
+    if not release.runs:
+        raise UsageError("no run of the store decided any of this time; offduty current says what is there")
+    _check_runs(release, policy, key)
+    roster = roster_files(given.roster, Path())
+    sites, site_tables = site_files(given.sites, Path())
+    units = None if given.units is None else read_units(given.units)
+    tables = (*roster.tables, *site_tables, *([] if given.units is None else [read_table("units", given.units)]))
+    newest = max(instant(run["as_of"]) or 0 for run in release.runs)
+    as_of_us = newest if given.as_of is None else instant_of(given.as_of, policy.policy.timezone, "--as-of")
+    officer = None if given.officer is None else given_officer(given.officer)
+    asked = AskedStore(given, location, policy, key, release, roster.rows, sites, units, tables, as_of_us, officer)
+    return asked, root
+
+
+def free_names(given: Given, names: tuple[str, ...]) -> None:
+    """Raise where a file that will be written is there already, or its folder is not."""
+    for name in names if given.output is not None else ():
+        check_free(inside(given.output, name), given.force)
+
+
+def put_all(given: Given, files: Mapping[str, bytes]) -> None:
+    """Write the files of an answer, where a folder was named."""
+    for name, content in files.items() if given.output is not None else ():
+        put(inside(given.output, name), content, given.force)
+    if given.output is not None:
+        private = " It is private: it is about one officer." if given.officer is not None else ""
+        say(f"made {', '.join(files)}.{private}")
+
+
+def inside(output: Path | None, name: str) -> Path:
+    """The path of a file of an answer; `UsageError` where the folder is not there."""
+    folder = output or Path()
+    if not folder.is_dir():
+        raise UsageError(f"the folder for the answers is not there: make it first ({folder.absolute().parent})")
+    return folder / name
+
+
+def day(text: str | None, option: str) -> date | None:
+    """A date as it was typed, or None; `UsageError` for anything else."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} is not a date (such as 2026-03-02): {text!r}") from None
+
+
+def asked_lines(about: pd.DataFrame) -> list[str]:
+    """What an own copy says of single cases, of the table that `AskedStore.asked_about` gives."""
+    columns = (about[name].tolist() for name in about.columns)
+    lines = [
+        f"Asked about you on {made_at[:10]}: {question}, for {who}: {because}"
+        for made_at, question, who, because in zip(*columns, strict=True)
+    ]
+    return lines or ["Nobody asked about you as a single case."]
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table as CSV."""
+    return str(table.to_csv(index=False, lineterminator="\n")).encode()
+
+
+def _asked(start: date | None, end: date | None, zone: str) -> Interval | None:
+    if start is None and end is None:
+        return None
+    until_us = FOREVER_US if end is None else midnight(end, zone) + LONGEST_WINDOW_US
+    return Interval(NEVER_US if start is None else midnight(start, zone), until_us)
+
+
+def _check_runs(release: DecidedRelease, policy: Policy, key: bytes) -> None:
+    rules = deciding_sha256(policy.as_document())
+    if any(deciding_sha256(run["policy"]) != rules for run in release.runs):
+        raise UsageError(
+            "a run over this time was made by other rules than those of --policy: its section [analyses] may differ,"
+            " and nothing else. Give the policy of the runs, or ask for less time with --from and --to"
+        )
+    if any(run["keys"].get("pseudonym") != fingerprint(key) for run in release.runs):
+        raise UsageError("a run over this time used another pseudonym key than --key")

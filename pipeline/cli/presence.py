@@ -1,0 +1,95 @@
+"""The command `offduty presence`: on how much of the rostered duty was the device seen at work."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+
+from offduty.admin.log_analysis import OWN_COPY
+from offduty.analyses.presence import Presence
+from offduty.analyses.presence import presence as question
+from offduty.analyses.presence_summary import own_text, sites_by_hour, summary, summary_text, weeks
+from offduty.cli.asked_store import (
+    ASKED,
+    OWN,
+    AskedStore,
+    Given,
+    ask_store,
+    asked_lines,
+    csv_bytes,
+    day,
+    free_names,
+    put_all,
+)
+from offduty.cli.console import print_answer, print_lines
+
+NAME = "presence"
+SUMMARY, WEEKS, SITES = "presence.json", "presence-weeks.csv", "presence-sites.csv"
+
+
+def presence(
+    store: Path | str,
+    policy: Path,
+    roster: str,
+    sites: str,
+    key: Path,
+    units: Path | None,
+    start: str | None,
+    end: str | None,
+    as_of: str | None,
+    officer: str | None,
+    role: str | None,
+    because: str | None,
+    signing: Path | None,
+    output: Path | None,
+    as_json: bool,
+    force: bool,
+) -> int:
+    """Say on how much of the rostered duty the device was seen at work, from the release alone.
+
+    Standard output has the figures that everybody may see; with --officer one officer's section: that officer's own
+    copy, or with --because a single case.
+    """
+    given = Given(
+        store, policy, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
+    )
+    first, last = day(start, "--from"), day(end, "--to")
+    free_names(given, (SUMMARY, WEEKS, SITES) if officer is None else (OWN,))
+    with ExitStack() as end_of:
+        asked, root = ask_store(given, first, last, end_of)
+        found = question(
+            asked.release.frame,
+            asked.roster,
+            asked.sites,
+            asked.policy,
+            key=asked.key,
+            decided=asked.release.decided,
+            as_of_us=asked.as_of_us,
+            start=first,
+            end=last,
+            units=asked.units,
+        )
+        files = _everybody(found) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
+        asked.log(NAME, found.terms.recipients, {"from": start or "", "to": end or ""}, files)
+        return _answer(asked, found, files, root)
+
+
+def _everybody(found: Presence) -> dict[str, bytes]:
+    document = (json.dumps(summary(found), ensure_ascii=False, indent=2) + "\n").encode()
+    return {SUMMARY: document, WEEKS: csv_bytes(weeks(found)), SITES: csv_bytes(sites_by_hour(found))}
+
+
+def _answer(asked: AskedStore, found: Presence, files: dict[str, bytes], root: Path) -> int:
+    given = asked.given
+    if asked.officer is None:
+        put_all(given, files)
+        written = files[SUMMARY]
+        return print_answer(written) if given.as_json else print_lines(summary_text(json.loads(written)))
+    lines = own_text(found.section(asked.officer))
+    if asked.answer == OWN_COPY:
+        about = asked.asked_about(root)
+        files = {**files, ASKED: csv_bytes(about)}
+        lines += ["", *asked_lines(about)]
+    put_all(given, files)
+    return print_lines(lines)

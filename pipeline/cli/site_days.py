@@ -1,0 +1,115 @@
+"""The command `offduty site-days`: can it be shown that the agreed number of days on site was met."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+
+from offduty.admin.log_analysis import OWN_COPY
+from offduty.analyses.site_days import SiteDays
+from offduty.analyses.site_days import site_days as question
+from offduty.analyses.site_days_summary import own_text, summary, summary_text, units
+from offduty.cli.asked_store import (
+    ASKED,
+    OWN,
+    AskedStore,
+    Given,
+    ask_store,
+    asked_lines,
+    csv_bytes,
+    free_names,
+    put_all,
+)
+from offduty.cli.console import print_answer, print_lines
+from offduty.core.errors import UsageError
+
+NAME = "site-days"
+SUMMARY, UNITS = "site-days.json", "site-days-units.csv"
+
+
+def site_days(
+    store: Path | str,
+    policy: Path,
+    roster: str,
+    sites: str,
+    key: Path,
+    units: Path | None,
+    codes: tuple[str, ...],
+    period: str,
+    as_of: str | None,
+    officer: str | None,
+    role: str | None,
+    because: str | None,
+    signing: Path | None,
+    output: Path | None,
+    as_json: bool,
+    force: bool,
+) -> int:
+    """Say whether the agreed number of days on site can be shown, from the release alone.
+
+    Standard output has the figures that everybody may see; with --officer one officer's section: that officer's own
+    copy, or with --because a single case.
+    """
+    given = Given(
+        store, policy, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
+    )
+    start, end = period_of(period)
+    free_names(given, (SUMMARY, UNITS) if officer is None else (OWN,))
+    with ExitStack() as end_of:
+        asked, root = ask_store(given, start, end, end_of)
+        found = question(
+            asked.release.frame,
+            asked.roster,
+            asked.sites,
+            asked.policy,
+            key=asked.key,
+            decided=asked.release.decided,
+            as_of_us=asked.as_of_us,
+            codes=codes,
+            start=start,
+            end=end,
+            units=asked.units,
+        )
+        files = _everybody(found) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
+        parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
+        asked.log(NAME, found.terms.recipients, parameters, files)
+        return _answer(asked, found, files, root)
+
+
+def period_of(text: str) -> tuple[date, date]:
+    """The first day of a period, and the first after it: a month (2026-03), or two dates (2026-03-02/2026-04-12, both
+    in it). `UsageError` for anything else.
+    """
+    try:
+        if re.fullmatch(r"\d{4}-\d\d", text):
+            year, month = int(text[:4]), int(text[5:])
+            return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+        first, _, last = text.partition("/")
+        return date.fromisoformat(first), date.fromordinal(date.fromisoformat(last).toordinal() + 1)
+    except ValueError:
+        raise UsageError(
+            f"--period is a month (2026-03), or its first and last day (2026-03-02/2026-04-12): {text!r}"
+        ) from None
+
+
+def _everybody(found: SiteDays) -> dict[str, bytes]:
+    document = (json.dumps(summary(found), ensure_ascii=False, indent=2) + "\n").encode()
+    return {SUMMARY: document, UNITS: csv_bytes(units(found))}
+
+
+def _answer(asked: AskedStore, found: SiteDays, files: dict[str, bytes], root: Path) -> int:
+    given = asked.given
+    if asked.officer is None:
+        put_all(given, files)
+        written = files[SUMMARY]
+        return print_answer(written) if given.as_json else print_lines(summary_text(json.loads(written)))
+    lines = own_text(found, asked.officer)
+    if asked.answer == OWN_COPY:
+        about = asked.asked_about(root)
+        files = {**files, ASKED: csv_bytes(about)}
+        lines += ["", *asked_lines(about)]
+    put_all(given, files)
+    return print_lines(lines)

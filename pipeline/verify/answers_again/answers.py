@@ -1,0 +1,235 @@
+"""Makes the tables of an analysis again, byte by byte: what everybody may see, and the section of one officer."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, timedelta
+from typing import Any
+
+from offduty.verify.answers_again.evidence_of_duty import EPOCH, DutyEvidence, length
+from offduty.verify.redecide.duty.on_duty import common
+from offduty.verify.redecide.duty.roster import Span
+
+CONFIRMED, NOT_VISIBLE, NOT_ASSESSED = "confirmed", "not visible", "not assessed"
+QUARTER_US, MINUTE_US = 900_000_000, 60_000_000
+TEN = 10
+Amounts = Counter[str]
+
+
+@dataclass(frozen=True)
+class AnsweredWindow:
+    """A window with its answer."""
+
+    span: Span
+    state: str
+    why: str
+    joined_us: int
+    plain_us: int
+
+
+def presence_windows(evidence: DutyEvidence) -> dict[str, list[AnsweredWindow]]:
+    """The windows of each officer, with what is confirmed of them."""
+    found = {}
+    for officer, windows in evidence.windows.items():
+        joined, plain = (evidence.covered(officer, join_s) for join_s in (evidence.asked.join_s, 0))
+        measured = [
+            (
+                window,
+                length(common(evidence.eligible(window), joined)),
+                length(common(evidence.eligible(window), plain)),
+            )
+            for window in windows
+        ]
+        ever = any(us for _, us, _ in measured)
+        found[officer] = [_answered(window, us, plain_us, ever) for window, us, plain_us in measured]
+    return found
+
+
+def _answered(window: Any, joined_us: int, plain_us: int, ever: bool) -> AnsweredWindow:
+    why = window.why or ("" if ever else "no position in the whole period")
+    state = NOT_ASSESSED if why else CONFIRMED if joined_us else NOT_VISIBLE
+    return AnsweredWindow(window.span, state, why, joined_us, plain_us)
+
+
+def presence_section(evidence: DutyEvidence, windows: Iterable[AnsweredWindow]) -> bytes:
+    """The section of one officer."""
+    head = ["starts_at", "ends_at", "state", "why", "confirmed_minutes", "minutes_without_joining"]
+    rows = [
+        [
+            *(_local(evidence, us) for us in each.span),
+            each.state,
+            each.why,
+            *(us // QUARTER_US * 15 for us in (each.joined_us, each.plain_us)),
+        ]
+        for each in windows
+    ]
+    return as_csv([head, *rows])
+
+
+def presence_tables(evidence: DutyEvidence, windows: dict[str, list[AnsweredWindow]]) -> dict[str, bytes]:
+    """The two tables that everybody may see."""
+    return {
+        "presence-weeks.csv": as_csv(
+            [["unit", "from", "to", "windows", "confirmed_percent"], *_weeks(evidence, windows)]
+        ),
+        "presence-sites.csv": as_csv([["site", "hour", "at_least"], *_sites_by_hour(evidence)]),
+    }
+
+
+def _weeks(evidence: DutyEvidence, windows: dict[str, list[AnsweredWindow]]) -> Iterable[list[Any]]:
+    by_unit: dict[str, list[tuple[str, date, bool]]] = defaultdict(list)
+    for officer, mine in windows.items():
+        for each in mine:
+            if each.state != NOT_ASSESSED:
+                day = evidence.day(each.span[0])
+                monday = day - timedelta(day.weekday())
+                by_unit[unit_of(evidence, officer)].append((officer, monday, each.state == CONFIRMED))
+    for unit, rows in sorted(by_unit.items()):
+        first, last = min(row[1] for row in rows), max(row[1] for row in rows)
+        every = [first + timedelta(7 * at) for at in range((last - first).days // 7 + 1)]
+        everybody = len({row[0] for row in rows})
+        parts = [[row for row in rows if row[1] == monday] for monday in every]
+        spans = _spans(parts, everybody)
+        if spans is None:
+            yield [unit, first, last, "", ""]
+        for start, stop in spans or []:
+            together = [row for part in parts[start:stop] for row in part]
+            percent = min(100 * sum(row[2] for row in together) // len(together) // 10 * 10, 90)
+            yield [unit, every[start], every[stop - 1], (len(together) + 5) // 10 * 10, percent]
+
+
+def _spans(parts: Sequence[list[tuple[str, date, bool]]], everybody: int) -> list[tuple[int, int]] | None:
+    """Weeks that are joined until they may be printed; None where none may."""
+    return joined(len(parts), lambda start, stop: _may([row for part in parts[start:stop] for row in part], everybody))
+
+
+def joined(count: int, may: Callable[[int, int], bool]) -> list[tuple[int, int]] | None:
+    """Spans from the first part on, each as short as it may be; the rest takes in as many of the last as it needs."""
+    spans: list[tuple[int, int]] = []
+    for stop in range(1, count + 1):
+        start = spans[-1][1] if spans else 0
+        spans += [(start, stop)] if may(start, stop) else []
+    while not spans or spans[-1][1] < count:
+        start = spans[-1][1] if spans else 0
+        if may(start, count):
+            return [*spans, (start, count)]
+        if not spans:
+            return None
+        end = spans.pop()[0]
+        if may(end, count):
+            return [*spans, (end, count)]
+        if not spans:
+            return None
+    return spans
+
+
+def _may(rows: list[tuple[str, date, bool]], everybody: int) -> bool:
+    confirmed = [row[0] for row in rows if row[2]]
+    others = [row[0] for row in rows if not row[2]]
+    almost = 10 * len(confirmed) >= 9 * len(rows)
+    counted = [Counter(row[0] for row in rows), Counter(confirmed), *([] if almost else [Counter(others)])]
+    return all(may_print(amounts, everybody) for amounts in counted)
+
+
+def may_print(amounts: Amounts, everybody: int) -> bool:
+    """Ten people of twenty or more, none of whom is more than half of the sum."""
+    people = [amount for amount in amounts.values() if amount > 0]
+    return len(people) >= TEN and everybody >= 2 * TEN and 2 * max(people) <= sum(people)
+
+
+def _sites_by_hour(evidence: DutyEvidence) -> Iterable[list[Any]]:
+    """Who was at which site in which hour of the day, counted."""
+    who: dict[tuple[str, int], set[str]] = defaultdict(set)
+    names = [row.id("site_id") or f"site {number}" for number, row in enumerate(evidence.asked.sites, 1)]
+    for officer, windows in evidence.windows.items():
+        spans = [span for window in windows for span in evidence.eligible(window)]
+        for at, place in evidence.rows.get(officer, []):
+            if evidence.at_sites[place] and any(begin <= at < end for begin, end in spans):
+                hour = (EPOCH + timedelta(microseconds=at)).astimezone(evidence.zone).hour
+                for site in evidence.at_sites[place]:
+                    who[names[site], hour].add(officer)
+    return [[*key, len(people) // 5 * 5] for key, people in sorted(who.items()) if len(people) >= TEN]
+
+
+def unit_of(evidence: DutyEvidence, officer: str) -> str:
+    """The unit of an officer; empty where no table of units was read."""
+    return evidence.asked.units.get(officer, "")
+
+
+def site_days(evidence: DutyEvidence, codes: Sequence[str], terms: dict[str, Any]) -> dict[str, list[tuple[date, str]]]:
+    """The days of each officer with their state."""
+    return {officer: list(_days(evidence, officer, codes, terms)) for officer in evidence.windows}
+
+
+def _days(
+    evidence: DutyEvidence, officer: str, codes: Sequence[str], terms: dict[str, Any]
+) -> Iterable[tuple[date, str]]:
+    eligible = [span for window in evidence.windows[officer] for span in evidence.eligible(window)]
+    coded = evidence.duties[officer].codes
+    mine, other = (
+        common(eligible, [(a, b) for a, b, code in coded if (code in codes) is wanted]) for wanted in (True, False)
+    )
+    at_site = common(mine, evidence.covered(officer, evidence.asked.join_s, at_site=True))
+    sums = [_by_day(evidence, spans) for spans in (mine, other, at_site)]
+    for day in sorted({*sums[0], *sums[1]}):
+        whole = sums[0][day] >= terms["day_minutes"] * MINUTE_US and not sums[1][day]
+        seen = sums[2][day] >= terms["least_minutes"] * MINUTE_US
+        yield day, NOT_ASSESSED if not whole else CONFIRMED if seen else NOT_VISIBLE
+
+
+def _by_day(evidence: DutyEvidence, spans: Iterable[Span]) -> Counter[date]:
+    """How much of the spans lies in each local day."""
+    sums: Counter[date] = Counter()
+    for begin, end in spans:
+        while begin < end:
+            day = evidence.day(begin)
+            until = min(end, evidence.midnight(day + timedelta(1)))
+            sums[day] += until - begin
+            begin = until
+    return sums
+
+
+def site_days_section(days: Iterable[tuple[date, str]]) -> bytes:
+    """The section of one officer."""
+    return as_csv([["day", "state"], *([day, state] for day, state in days)])
+
+
+def site_days_tables(
+    evidence: DutyEvidence, days: dict[str, list[tuple[date, str]]], target_percent: int
+) -> dict[str, bytes]:
+    """The table that everybody may see."""
+    by_unit: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for officer, mine in days.items():
+        states = [state for _, state in mine if state != NOT_ASSESSED]
+        if len(states) >= TEN:
+            by_unit[unit_of(evidence, officer)][officer] = states.count(CONFIRMED), len(states)
+    rows = [_unit(unit, people, target_percent) for unit, people in sorted(by_unit.items())]
+    return {"site-days-units.csv": as_csv([["unit", "days", "confirmed_percent", "target"], *rows])}
+
+
+def _unit(unit: str, people: dict[str, tuple[int, int]], target: int) -> list[Any]:
+    confirmed, days = (sum(each[i] for each in people.values()) for i in (0, 1))
+    almost = 10 * confirmed >= 9 * days
+    counted = [Counter({who: each[i] for who, each in people.items()}) for i in (0, 1)]
+    counted += [] if almost else [Counter({who: each[1] - each[0] for who, each in people.items()})]
+    if not all(may_print(amounts, len(people)) for amounts in counted):
+        return [unit, "", "", "not printed: about too few people"]
+    shown = "shown" if 100 * confirmed >= target * days else "not shown"
+    words = shown if target else "no target was agreed on"
+    return [unit, (days + 5) // 10 * 10, min(100 * confirmed // days // 10 * 10, 90), words]
+
+
+def as_csv(rows: Iterable[Iterable[Any]]) -> bytes:
+    """Rows as CSV, each ended by a line feed."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def _local(evidence: DutyEvidence, us: int) -> str:
+    at = (EPOCH + timedelta(microseconds=us)).astimezone(UTC).astimezone(evidence.zone)
+    return at.isoformat(timespec="minutes")

@@ -1,0 +1,243 @@
+"""Check 8.2: each analysis is made again from the release, the roster and the sites, and its tables compared by hash.
+
+What was answered about one officer is found by its keyed hash, for whoever it was. The words and the error card around
+the figures are not made again, and of the roster audit nothing is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from offduty.config.key_files import fingerprint
+from offduty.config.policy import Policy
+from offduty.verify.answers_again import answers
+from offduty.verify.answers_again.evidence_of_duty import AskedAgain, DutyEvidence, asked_days
+from offduty.verify.checks.policy import policy_hash
+from offduty.verify.entries import AuditedEntry, AuditedLog, zone
+from offduty.verify.evidence import Evidence
+from offduty.verify.output_files import is_plain, output_path, where
+from offduty.verify.redecide.duty.on_duty import common, without
+from offduty.verify.redecide.ingest.reference_reader import read_table
+from offduty.verify.redecide.ingest.reference_row import ReferenceRow
+from offduty.verify.redecide.model import FOREVER_US, NEVER_US, InputFile
+from offduty.verify.redecide.rules import read_rules
+from offduty.verify.redecide.text_values import instant
+from offduty.verify.verdict import Check, CheckBuilder, EntryNumber, Label, Unit, explain
+
+LONGEST_WINDOW_US = 31 * 86_400_000_000
+KEYED = b"offduty analysis about one officer"
+
+
+def check_made_again(store: Path, log: AuditedLog, given: Evidence | None, policy: Path | None) -> Check:
+    """8.2, for all analyses of the log; ``given`` are the auditor's files and key."""
+    check = CheckBuilder("8.2", "each answer is the one that the release gives", "analyses, made again", Unit.ENTRIES)
+    policies: dict[str, Mapping[str, Any]] = {policy_hash(run): run.document["policy"] for run in log.runs()}
+    if policy is not None:
+        agreed = Policy.load(policy)
+        policies[agreed.sha256] = agreed.as_document()
+    for entry in log.entries:
+        if entry.kind == "analysis" and not entry.faults:
+            _again(check, entry, _Case(store, log, entry, given, policies))
+    return check.result("by a second implementation, table by table", "the log has no analysis")
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One analysis, and what the auditor has."""
+
+    store: Path
+    log: AuditedLog
+    entry: AuditedEntry
+    given: Evidence | None
+    policies: Mapping[str, Mapping[str, Any]]
+
+    def lacking(self) -> str:
+        """Why it cannot be made again; empty where it can."""
+        document = self.entry.document
+        if document["analysis"] == "roster-audit":
+            return "the roster audit is not made again by this version"
+        if self.given is None:
+            return "no --inputs or --reference was given to make it again from"
+        if self.given.key is None or _fingerprint(self.given.key) != document["pseudonym"]:
+            return "the pseudonym key is not there, or is another"
+        if document["policy_sha256"] not in self.policies:
+            return "its policy is not known; give it with --policy"
+        if any(path is None for _, path in self.tables()):
+            return "a table that it read is not among the files that were given"
+        gone = [name for _, name, path in self.files() if not is_plain(self.store, path)]
+        return "a file of the release that it read is not there any more" if gone else ""
+
+    def tables(self) -> list[tuple[str, Path | None]]:
+        """The files that it read, among those of the auditor, by their hash."""
+        found = []
+        for table in self.entry.document["tables"]:
+            named = () if self.given is None else self.given.named.get(table["table"], {}).values()
+            same = (path for path in named if hashlib.sha256(path.read_bytes()).hexdigest() == table["sha256"])
+            found.append((table["table"], next(same, None)))
+        return found
+
+    def before(self) -> AuditedLog:
+        """The log as it was when it was asked."""
+        return AuditedLog(tuple(each for each in self.log.entries if each.number < self.entry.number), ())
+
+    def parts(self) -> Iterator[tuple[AuditedEntry, int, int, bool]]:
+        """The runs whose release was current then, and the time in which each was; whether that is its whole time."""
+        log = self.before()
+        first, end = asked_days(self.entry.document["parameters"])
+        local = zone(self.policies[self.entry.document["policy_sha256"]]["policy"]["timezone"])
+        begin_us = NEVER_US if first is None else _midnight(first, local)
+        end_us = FOREVER_US if end is None else _midnight(end, local) + LONGEST_WINDOW_US
+        left, gone = [(begin_us, end_us)], log.expired()
+        for run in reversed(log.runs()):
+            whole = _interval(run)
+            mine = common(left, [whole])
+            left = without(left, [whole])
+            names = [output["name"] for output in run.document["outputs"] if output["name"].startswith("release/")]
+            if not names or set(names) - gone.get(run.run_id, set()):
+                yield from ((run, *span, span == whole) for span in mine)
+
+    def files(self) -> Iterator[tuple[AuditedEntry, str, Path]]:
+        """The files of the release that were current then."""
+        gone = self.before().expired()
+        for run in {part[0].run_id: part[0] for part in self.parts()}.values():
+            for output in run.document["outputs"]:
+                name = output["name"]
+                if name.startswith("release/") and name not in gone.get(run.run_id, set()):
+                    yield run, name, output_path(self.store, run, name)
+
+
+def _again(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
+    lacking = case.lacking()
+    if lacking:
+        check.not_done(explain("entry {entry}: {why}", entry=EntryNumber(entry.number), why=Label(lacking)))
+        return
+    check.add()
+    parts = list(case.parts())
+    numbers = sorted({part[0].number for part in parts})
+    runs = [run.run_id for run in case.log.runs() if run.number in numbers]
+    if runs != entry.document["runs"]:
+        check.wrong(f"{where(entry)}: it did not read the runs whose release was current then")
+        return
+    evidence = DutyEvidence(_asked(case, parts))
+    if entry.document["answer"] == "aggregate":
+        _compare_tables(check, entry, evidence, _terms(case))
+    else:
+        _compare_section(check, entry, evidence, _terms(case), case.given.key if case.given else None)
+
+
+def _terms(case: _Case) -> dict[str, Any]:
+    name = case.entry.document["analysis"].replace("-", "_")
+    return dict(case.policies[case.entry.document["policy_sha256"]]["analyses"][name])
+
+
+def _asked(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) -> AskedAgain:
+    """What the second implementation needs to make it again."""
+    document = case.entry.document
+    policy = case.policies[document["policy_sha256"]]
+    rules = read_rules({"policy": policy, "as_of": document["parameters"]["as_of"], "interval": {"from": "", "to": ""}})
+    tables: dict[str, list[ReferenceRow]] = {"roster": [], "sites": []}
+    for number, (table, path) in enumerate(case.tables()):
+        if path is not None and table in tables:
+            tables[table] += read_table(InputFile(number, table, path.name, path))[0]
+    first, end = asked_days(document["parameters"])
+    return AskedAgain(
+        rules,
+        [(begin, until, _us(run.document["as_of"])) for run, begin, until, _ in parts],
+        first,
+        end,
+        int(_terms(case)["join_s"]),
+        case.given.key if case.given and case.given.key else b"",
+        tables["roster"],
+        tables["sites"],
+        _release(case, parts),
+        {},
+    )
+
+
+def _release(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) -> pa.Table:
+    """The rows of the release that were current then."""
+    columns = ["officer", "observed_at", "lon", "lat"]
+    tables = [pa.table({name: pa.array([], kind) for name, kind in zip(columns, _KINDS, strict=True)})]
+    for run, begin, until, whole in parts:
+        step = int(run.document["policy"]["release"]["time_step_s"]) * 1_000_000
+        for other, _, path in case.files():
+            if other.run_id == run.run_id:
+                table = pq.read_table(path, columns=columns, partitioning=None).cast(tables[0].schema)
+                at = pc.cast(table["observed_at"], pa.int64())
+                kept = pc.and_(pc.greater_equal(at, begin // step * step), pc.less(at, until))
+                tables.append(table if whole else table.filter(kept))
+    return pa.concat_tables(tables)
+
+
+_KINDS = (pa.string(), pa.timestamp("us", tz="UTC"), pa.float64(), pa.float64())
+
+
+def _compare_tables(check: CheckBuilder, entry: AuditedEntry, evidence: DutyEvidence, terms: dict[str, Any]) -> None:
+    if entry.document["analysis"] == "presence":
+        made = answers.presence_tables(evidence, answers.presence_windows(evidence))
+    else:
+        days = answers.site_days(evidence, _codes(entry), terms)
+        made = answers.site_days_tables(evidence, days, int(terms["target_percent"]))
+    named = {output["name"]: output["sha256"] for output in entry.document["outputs"]}
+    for name, content in made.items():
+        if named.get(name) != hashlib.sha256(content).hexdigest():
+            check.wrong(f"{where(entry)}: {name} is not what the release gives")
+            check.tell("a figure about the workforce is not what the release gives")
+
+
+def _compare_section(
+    check: CheckBuilder, entry: AuditedEntry, evidence: DutyEvidence, terms: dict[str, Any], key: bytes | None
+) -> None:
+    wanted = entry.document["keyed_sha256"]
+    if not any(_keyed(key or b"", who, content) == wanted for who, content in _sections(entry, evidence, terms)):
+        check.wrong(f"{where(entry)}: the release gives no officer such an answer")
+        check.tell("what was said of somebody is not what the release gives")
+
+
+def _sections(entry: AuditedEntry, evidence: DutyEvidence, terms: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The section of every officer whom the roster names."""
+    if entry.document["analysis"] == "presence":
+        windows = answers.presence_windows(evidence)
+        yield from ((who, answers.presence_section(evidence, windows.get(who, []))) for who in sorted(evidence.named))
+    else:
+        days = answers.site_days(evidence, _codes(entry), terms)
+        yield from ((who, answers.site_days_section(days.get(who, []))) for who in sorted(evidence.named))
+
+
+def _codes(entry: AuditedEntry) -> list[str]:
+    return str(entry.document["parameters"]["codes"]).split(", ")
+
+
+def _keyed(key: bytes, officer: str, content: bytes) -> str:
+    """The keyed hash of a section: docs/how-to/log.md says how it is made."""
+    derived = hmac.new(key, KEYED, hashlib.sha256).digest()
+    message = b"".join(len(part).to_bytes(8, "big") + part for part in (officer.encode(), content))
+    return hmac.new(derived, message, hashlib.sha256).hexdigest()
+
+
+def _fingerprint(key: bytes) -> str:
+    return fingerprint(key)
+
+
+def _interval(run: AuditedEntry) -> tuple[int, int]:
+    begin, end = run.document["interval"]["from"], run.document["interval"]["to"]
+    return _us(begin) if begin else NEVER_US, _us(end) if end else FOREVER_US
+
+
+def _us(text: str) -> int:
+    return instant(text) or 0
+
+
+def _midnight(day: date, local: tzinfo) -> int:
+    at = datetime(day.year, day.month, day.day, tzinfo=local).astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (at.days * 86_400 + at.seconds) * 1_000_000

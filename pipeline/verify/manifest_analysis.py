@@ -1,0 +1,94 @@
+"""What an entry of kind analysis must look like: who asked what of which runs and tables, and hashes of the answer.
+
+It has no id and no result. The answer about one officer is named by a keyed hash alone: a plain one could be tried out,
+officer by officer, by whoever holds the same tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, FailFast, Field
+
+from offduty.verify.manifest_parts import (
+    MOST_KEYS,
+    Hex32,
+    Hex64,
+    Instant,
+    ManifestPart,
+    OneLine,
+    Version,
+    Whole,
+    is_printable,
+)
+
+AnalysisName = Literal["roster-audit", "presence", "site-days"]
+AnswerName = Annotated[str, Field(pattern="^[a-z-]{1,60}[.](csv|json|html|parquet)$")]
+ParameterName = Annotated[str, Field(pattern="^[a-z_]{1,40}$")]
+Parameter = Annotated[str, Field(max_length=200), AfterValidator(is_printable)]
+
+
+class ReadTable(ManifestPart):
+    """A file of a table that an analysis read, by its hash; a name could hold an id."""
+
+    table: Literal["roster", "people", "sites", "units", "register"]
+    sha256: Hex64
+    bytes: Whole
+
+
+class AnswerFile(ManifestPart):
+    """A file of an answer for everybody."""
+
+    name: AnswerName
+    sha256: Hex64
+    bytes: Whole
+
+
+class AnalysisVersions(ManifestPart):
+    """The version that an analysis was made with."""
+
+    offduty: Version
+
+
+class AnalysisManifest(ManifestPart):
+    """An analysis: a question of the employer's that was answered. Nothing of the answer is in it, and nobody's id."""
+
+    kind: Literal["analysis"]
+    recorded_at: Instant = Field(description="When it was asked.")
+    analysis: AnalysisName
+    answer: Literal["aggregate", "own_copy", "single_case"] = Field(
+        description="For everybody; about one officer, for that officer; about one officer, for somebody else."
+    )
+    role: OneLine = Field(description="Who asked, as one of the recipients in the policy; empty for an own copy.")
+    because: OneLine = Field(description="The reason that was given; a single case has one. It names no person.")
+    parameters: Annotated[dict[ParameterName, Parameter], Field(max_length=MOST_KEYS)] = Field(
+        description="What was asked, without whom."
+    )
+    runs: Annotated[list[Hex32], FailFast()] = Field(description="The runs whose release was read, in order.")
+    tables: Annotated[list[ReadTable], FailFast()] = Field(description="The files of tables that were read.")
+    policy_sha256: Hex64 = Field(description="The policy in which the analysis was agreed on.")
+    pseudonym: Hex32 | Literal[""] = Field(description="Fingerprint of the pseudonym key; empty where none was used.")
+    rules_sha256: Hex64 = Field(description="The rules that decided, and so the error card.")
+    outputs: Annotated[list[AnswerFile], FailFast()] = Field(description="The files of an answer for everybody.")
+    keyed_sha256: Hex64 | Literal[""] = Field(
+        description="HMAC of an answer about one officer, with that officer's id before it, where there is a key."
+    )
+    about: Hex64 | Literal[""] = Field(
+        description="Of a single case: an HMAC by which the officer's next own copy finds it; elsewhere empty."
+    )
+    versions: AnalysisVersions
+
+    def contradictions(self) -> Iterator[str]:
+        """What is wrong between the parts, each of which is valid by itself."""
+        everybody = self.answer == "aggregate"
+        if everybody is not bool(self.outputs) or (everybody and self.keyed_sha256):
+            yield "it names the answer otherwise than its kind of answer is named"
+        if self.answer == "single_case" and not (self.because.strip() and self.role.strip()):
+            yield "a single case has no reason, or nobody who asked"
+        if (self.answer == "single_case") is not bool(self.about):
+            yield "it hides from the officer that a single case was made, or names one where there is none"
+        if bool(self.keyed_sha256) and not self.pseudonym:
+            yield "it has a keyed hash and no key"
+        if [part.name for part in self.outputs] != sorted({part.name for part in self.outputs}):
+            yield "outputs are not in order, or one is there twice"

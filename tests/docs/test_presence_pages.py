@@ -1,0 +1,70 @@
+"""The pages about presence and days on site: each of their commands runs, and their Python, blind to what was hidden."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from offduty.analyses.common_rules import to_agree
+from tests.cli.command import here
+from tests.paths import ROOT
+
+HIDDEN = (
+    "pings",
+    "places.geojson",
+    "assignments.csv",
+    "job.toml",
+    "truth",
+    "store/runs/*/ledger",
+    "store/runs/*/quarantine",
+)
+
+
+def blocks(name: str, kind: str) -> list[str]:
+    """The code of a kind on a page, in order."""
+    page = (ROOT / f"docs/how-to/{name}.md").read_text(encoding="utf-8")
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return [text for each, text in found if each == kind]
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("presence", {"presence.json", "presence-weeks.csv", "presence-sites.csv"}),
+        ("site-days", {"site-days.json", "site-days-units.csv"}),
+    ],
+)
+def test_every_command_and_the_python_of_the_page_run(name: str, files: set[str], tmp_path: Path):
+    """In the order of the page. Before anything is asked, all that an analysis may not open is deleted (A1)."""
+    terms = blocks(name, "toml")[0]
+    for line in (line for block in blocks(name, "") for line in block.splitlines()):
+        words = shlex.split(line)[1:]
+        if line.startswith("mkdir"):
+            (tmp_path / words[0]).mkdir()
+            (tmp_path / "agreed.toml").write_text((tmp_path / "force/policy.toml").read_text() + terms)
+            _hide(tmp_path / "force")
+            continue
+        done = here(*words, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert {file.name for file in (tmp_path / "answers").iterdir()} == files
+    with contextlib.chdir(tmp_path):
+        exec(blocks(name, "python")[0], {})
+
+
+def _hide(force: Path) -> None:
+    """Delete positions, places and what they would have been hidden by."""
+    for pattern in HIDDEN:
+        for path in force.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.mark.parametrize("name", ["presence", "site-days"])
+def test_the_page_has_the_lines_to_agree_on(name: str):
+    """Those that the command prints."""
+    keys = re.findall(r"^(\w+) =", to_agree(name.replace("-", "_")), re.MULTILINE)
+    assert re.findall(r"^(\w+) =", blocks(name, "toml")[0], re.MULTILINE)[: len(keys)] == keys

@@ -1,0 +1,128 @@
+"""An analysis of a store is in the log before it is answered: without an id or a result, and by terms that were agreed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from offduty.admin.log_analysis import keyed_sha256, role_of
+from offduty.core.errors import UsageError
+from offduty.transparency.log import read_log
+from offduty.verify.auditor import Auditor, verify
+from offduty.verify.manifest_schema import faults_of
+from tests.cli.command import here
+from tests.logs import a_run, add
+from tests.unit.analyses.test_roster_summary import POLICY, TERMS, csv, late_shifts
+
+ASKED = ("roster-audit", "store", "--roster", "roster.csv", "--policy", "policy.toml", "--because", "yearly review")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A store with a run, a roster, and a policy that names the audit."""
+    (tmp_path / "roster.csv").write_text(csv(late_shifts(12, 30)))
+    (tmp_path / "policy.toml").write_text(POLICY + TERMS)
+    for part in ("log", "runs", "runs/a"):
+        (tmp_path / "store" / part).mkdir(parents=True, mode=0o700)
+    (tmp_path / "store").chmod(0o700)
+    add(tmp_path / "store/log", a_run("a"))
+    return tmp_path
+
+
+def logged(folder: Path) -> list[dict]:
+    """The analyses in the log."""
+    return [entry.document for entry in read_log(folder / "store/log") if entry.kind == "analysis"]
+
+
+def test_what_was_asked_is_in_the_log_and_nothing_of_the_answer(folder):
+    """Its hashes are those of the very bytes; the auditor finds that it was agreed on."""
+    done = here(*ASKED, "-o", ".", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (entry,) = logged(folder)
+    assert (entry["analysis"], entry["answer"], entry["role"]) == ("roster-audit", "aggregate", "the reader")
+    assert entry["because"] == "yearly review"
+    assert [part["name"] for part in entry["outputs"]] == ["roster-audit.json", "roster-edits.csv"]
+    assert [part["bytes"] for part in entry["outputs"]] == [
+        (folder / part["name"]).stat().st_size for part in entry["outputs"]
+    ]
+    assert list(faults_of(entry)) == []
+    checks = {check.number: check for check in verify(folder / "store", Auditor(policy=folder / "policy.toml")).checks}
+    assert checks["8.1"].status.value == "PASS"
+    assert checks["8.1"].count.value == 1
+
+
+def test_an_own_section_is_named_by_no_hash_where_there_is_no_key(folder):
+    """An empty section has the same hash for everybody: it would be a result. And the id is nowhere."""
+    done = here(*ASKED, "--officer", "o3", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (entry,) = logged(folder)
+    assert (entry["answer"], entry["outputs"], entry["keyed_sha256"], entry["role"]) == ("own_copy", [], "", "")
+    assert "o3" not in json.dumps(entry)
+    assert list(faults_of(entry)) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        (("--role", "the chief"), "--role who asks"),
+        (("--because", "x" * 201), "--because must be one line"),
+        (("--policy", "other.toml"), "not agreed on"),
+    ],
+)
+def test_what_may_not_be_asked_is_not_logged_and_not_answered(folder, option, says):
+    """Exit code 2; nothing on standard output."""
+    (folder / "other.toml").write_text(POLICY)
+    done = here(*ASKED, *option, cwd=folder)
+    assert (done.returncode, done.stdout, logged(folder)) == (2, "", [])
+    assert says in done.stderr
+
+
+def test_without_an_entry_there_is_no_answer(folder):
+    """A signed log needs the key; and a store must be there."""
+    add(folder / "store/log", a_run("b"), bytes(32))
+    (folder / "store/runs/b").mkdir()
+    done = here(*ASKED, "-o", ".", cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--signing" in done.stderr
+    assert not (folder / "roster-audit.json").exists()
+    assert here(*ASKED[:1], "nowhere", *ASKED[2:], cwd=folder).returncode == 2
+    alone = here(*ASKED[:1], *ASKED[2:], cwd=folder)
+    assert (alone.returncode, "name the store" in alone.stderr) == (2, True)
+
+
+def test_an_auditor_is_told_who_asked_what_was_not_agreed_on(folder):
+    """By the policy that was agreed in truth."""
+    assert here(*ASKED, cwd=folder).returncode == 0
+    for text, finding in (
+        (POLICY + TERMS.replace("the reader", "the union"), "no run of the log has its policy"),
+        (POLICY, "no run of the log has its policy"),
+    ):
+        (folder / "policy.toml").write_text(text)
+        found = verify(folder / "store", Auditor(policy=folder / "policy.toml")).checks
+        check = next(check for check in found if check.number == "8.1")
+        assert finding in str(check.why)
+
+
+def test_the_role_is_one_of_those_that_were_agreed_on():
+    """The only one, where there is one."""
+    assert role_of(None, ("a",)) == "a"
+    assert role_of("b", ("a", "b")) == "b"
+    with pytest.raises(UsageError, match="--role"):
+        role_of(None, ("a", "b"))
+
+
+def test_a_keyed_hash_depends_on_key_officer_and_every_file():
+    """So that two officers with the same answer have two."""
+    files = {"a.csv": b"1", "b.csv": b"2"}
+    found = {
+        keyed_sha256(key, officer, content)
+        for key, officer, content in (
+            (b"k", "o1", files),
+            (b"k", "o2", files),
+            (b"l", "o1", files),
+            (b"k", "o1", {"a.csv": b"12", "b.csv": b""}),
+        )
+    }
+    assert len(found) == 4

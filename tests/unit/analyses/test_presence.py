@@ -1,0 +1,216 @@
+"""Presence equals an oracle to the minute, never says more when more is hidden (A3), and says nothing against anybody."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from offduty.analyses.common_rules import NOTICE, forbidden_words
+from offduty.analyses.eligible_duty import NEVER_SEEN, NOT_DECIDED, RECORDED_AFTERWARDS, TOO_SHORT
+from offduty.analyses.error_cards import error_card, rules_sha256
+from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, QUARTER_US, Presence
+from offduty.analyses.presence_summary import own_text, sites_by_hour, summary, summary_text, weeks
+from offduty.analyses.visible_rows import site_of_rows
+from offduty.config.policy import Policy
+from offduty.core.errors import UsageError
+from tests.unit.analyses.hiding import hidden_ways
+from tests.unit.analyses.plain_presence import PlainPresence
+from tests.unit.analyses.seen_worlds import (
+    BEGIN,
+    MINUTE,
+    SITES,
+    SeenWorld,
+    alone,
+    asked,
+    instant,
+    officers_of,
+    policy_of,
+    random_world,
+)
+from tests.unit.duty.tables import table_of
+from tests.world import shift
+
+
+def day_world(seen: list[tuple[str, int, str]], officers: int = 1, days: int = 1, **shift_changes: str) -> SeenWorld:
+    """Officers who work from 8 to 16 on some days, planned in time, and are seen in these minutes."""
+    shifts = [
+        shift(
+            instant(24 * day + 8),
+            instant(24 * day + 16),
+            shift_id=f"s{officer}-{day}",
+            officer=f"o{officer}",
+            recorded=instant(-300),
+        )
+        | shift_changes
+        for officer in range(officers)
+        for day in range(days)
+    ]
+    base = random_world(0)
+    rules = {
+        "legs": {"hold_s": 900},
+        "pseudonym": {"rotate": "week"},
+        "analyses": {"presence": base.rules["analyses"]["presence"] | {"join_s": 900}},
+    }
+    return base.but(shifts=shifts, seen=seen, decided=((BEGIN - 10**12, BEGIN + 10**13, BEGIN + 10**13),), rules=rules)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_it_equals_the_oracle(seed):
+    """Windows, states, and minutes before they are rounded; of ten small worlds each."""
+    world = random_world(seed, groups=10)
+    windows = asked(world).windows
+    columns = (windows[name].tolist() for name in ("officer", "from_us", "to_us", "state", "joined_us", "plain_us"))
+    found = [(*row[:4], row[4] // MINUTE, row[5] // MINUTE) for row in zip(*columns, strict=True)]
+    expected = [
+        window for officer in officers_of(world) for window in PlainPresence(alone(world, officer)).windows(officer)
+    ]
+    assert found == expected
+
+
+def test_the_random_worlds_have_every_state():
+    """So that the comparison with the oracle is about something."""
+    together = pd.concat([asked(random_world(seed, groups=10)).windows for seed in range(6)])
+    assert set(together["state"]) == {CONFIRMED, NOT_VISIBLE, NOT_ASSESSED}
+    assert set(together["why"]) == {"", RECORDED_AFTERWARDS, NOT_DECIDED, TOO_SHORT, NEVER_SEEN}
+    assert (together["joined_us"] > together["plain_us"]).any()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_hiding_more_never_says_more_against_anybody(seed):
+    """A3, on 200 small worlds, 50 at once (`make properties-long` tries 10,000)."""
+    assert hidden_ways(seed, groups=50) == []
+
+
+def test_a_window_is_confirmed_by_one_position_and_its_minutes_are_rounded_down():
+    """Two stretches of 20 and 10 minutes are half an hour; the hold at both ends counts for nothing."""
+    seen = [("o0", 8 * 60, "station"), *(("o0", 9 * 60 + m, "station") for m in (0, 15, 19)), ("o0", 12 * 60, "street")]
+    section = asked(day_world(seen)).section("o0")
+    assert section.to_dict("records") == [
+        {
+            "starts_at": "2026-03-02T08:00+00:00",
+            "ends_at": "2026-03-02T16:00+00:00",
+            "state": CONFIRMED,
+            "why": "",
+            "confirmed_minutes": 15,
+            "minutes_without_joining": 0,
+        }
+    ]
+    only_held = asked(day_world([("o0", 8 * 60 + 14, "station"), ("o0", 24 * 60 + 600, "station")], days=2))
+    assert only_held.section("o0")["state"].tolist() == [NOT_VISIBLE, CONFIRMED]
+    assert asked(day_world(seen)).section("o9").empty
+
+
+def test_days_are_chosen_by_the_local_date_on_which_a_window_begins():
+    """From the first, and before the last."""
+    world = day_world([("o0", 24 * 60 + 600, "station")], days=3)
+    found = asked(world, start=pd.Timestamp("2026-03-03").date(), end=pd.Timestamp("2026-03-04").date())
+    assert [text[:10] for text in found.section("o0")["starts_at"]] == ["2026-03-03"]
+
+
+def test_a_position_beside_a_site_is_at_it_where_rounding_may_have_moved_it():
+    """Half a step of the last digit, and no more."""
+    radius = 150 / 111_194.9  # in degrees of latitude
+    edge = SITES[0]["lat"] + radius
+    rows = pd.DataFrame({"lon": SITES[0]["lon"], "lat": [edge - 0.0002, edge + 0.00003, edge + 0.0002, 51.4]})
+    policy = policy_of(random_world(0))
+    assert sorted(set(site_of_rows(rows, table_of("sites", SITES), policy)["row"])) == [0, 1]
+
+
+def crowd(days: int = 5, officers: int = 30, silent: int = 0, unit: int = 15) -> tuple[SeenWorld, pd.DataFrame]:
+    """Officers in two units, of whom the first so many are seen on the last day only."""
+    seen = [
+        (f"o{officer}", 24 * 60 * day + 600 + m, "station")
+        for officer in range(officers)
+        for day in range(days)
+        for m in range(3)
+        if officer >= silent or day == days - 1
+    ]
+    units = pd.DataFrame(
+        {"officer_id": [f"o{i}" for i in range(officers)], "unit": [f"u{i // unit}" for i in range(officers)]}
+    )
+    return day_world(seen, officers, days), units
+
+
+def test_a_share_is_about_ten_people_of_twenty_and_so_are_the_others():
+    """Of fifteen nothing is printed; of thirty 90 and more; where four are mostly not visible, nothing again."""
+    world, units = crowd()
+    assert weeks(asked(world, units=units))["windows"].isna().all()
+    (row,) = weeks(asked(world)).to_dict("records")
+    assert (row["windows"], row["confirmed_percent"]) == (150, 90)
+    few, _ = crowd(silent=5)
+    assert weeks(asked(few))["windows"].isna().all()
+    many, _ = crowd(silent=12)
+    (row,) = weeks(asked(many)).to_dict("records")
+    assert (row["windows"], row["confirmed_percent"]) == (150, 60)
+
+
+def test_sites_by_hour_have_ten_officers_or_no_row():
+    """In fives, rounded down, and no more."""
+    world, _ = crowd(officers=14)
+    assert sites_by_hour(asked(world)).to_dict("records") == [{"site": "s1", "hour": 10, "at_least": 10}]
+    world, _ = crowd(officers=9)
+    assert sites_by_hour(asked(world)).empty
+
+
+def test_sentences_about_a_person_do_not_judge_and_tell_no_first_or_last_sighting():
+    """A7, over many worlds; and the same bytes for somebody who was seen earlier and later by some minutes."""
+    found = asked(random_world(4, groups=20))
+    lines = [line for who in officers_of(random_world(4, groups=20)) for line in own_text(found.section(who))]
+    assert [forbidden_words(line) for line in lines if forbidden_words(line)] == []
+    assert any(CONFIRMED in line for line in lines)
+    one, other = (asked(day_world([("o0", 600 + shift_, "station")])).section("o0") for shift_ in (0, 37))
+    assert one.equals(other)
+
+
+def test_the_summary_names_nobody_and_says_first_what_it_can_never_prove():
+    """No officer; the theorem, the limits and the notice."""
+    document = summary(asked(crowd()[0]))
+    lines = summary_text(document)
+    assert "never prove" in lines[1]
+    assert any(NOTICE in line for line in lines)
+    assert document["other_records"] == "NOT ANSWERED"
+    assert not any(f"o{number}" in f"{document}".split() for number in range(30))
+
+
+def test_rows_in_another_order_give_the_same():
+    """And pseudonyms of another key are nobody's."""
+    world = random_world(3)
+    mixed = list(world.seen)
+    random.Random(1).shuffle(mixed)
+    assert asked(world.but(seen=mixed)).windows.equals(asked(world).windows)
+    assert not (asked(world, key=bytes(32)).windows["state"] == CONFIRMED).any()
+
+
+def test_nothing_at_all():
+    """No roster, no windows; no rows, nothing is assessed."""
+    world = random_world(1)
+    assert asked(world.but(shifts=[], seen=[])).windows.empty
+    assert set(asked(world.but(seen=[])).windows["state"]) == {NOT_ASSESSED}
+
+
+def test_what_was_not_agreed_on_is_refused_with_the_lines_to_agree_on():
+    """Exit code 2 (A2)."""
+    world = random_world(1)
+    rules = {name: values for name, values in world.rules.items() if name != "analyses"}
+    with pytest.raises(UsageError, match=r"not agreed on(.|\n)*\[analyses.presence\]"):
+        asked(world.but(rules=rules))
+
+
+@pytest.mark.parametrize("analysis", ["presence", "site-days"])
+def test_the_cards_are_of_the_rules_as_they_are(analysis):
+    """Where this fails: `python -m tools.make_cards`, and read what has changed. Without a card no answer (A6)."""
+    card = error_card(analysis)
+    assert card["rules_sha256"] == rules_sha256(analysis)
+
+
+def test_minutes_are_whole_quarters():
+    """Everywhere."""
+    found: Presence = asked(random_world(2))
+    for who in officers_of(random_world(2)):
+        minutes = found.section(who)[["confirmed_minutes", "minutes_without_joining"]].to_numpy()
+        assert not np.any(minutes % 15)
+    assert QUARTER_US == 15 * MINUTE
+    assert isinstance(policy_of(random_world(2)), Policy)
