@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from offduty.cli.console import Progress, print_answer, say
 from offduty.core.errors import UsageError
+from offduty.core.lazy_imports import when_used
 from offduty.core.reasons import Reason
-from offduty.runs.trial import TrialResult, trial
 from offduty.store.local import ignoring_signals
+
+if TYPE_CHECKING:
+    from offduty.runs import trial as trials
+else:
+    trials = when_used("offduty.runs.trial")
 
 
 def check_trial_options(is_trial: bool, policy: Path | None, beside: Mapping[str, object]) -> None:
@@ -36,7 +42,7 @@ def try_out(
     """Try the policy out over ``times`` (from, to, as of), and say what came of it."""
     start, end, as_of = times
     progress = Progress("pings")
-    result = trial(
+    result = trials.trial(
         job,
         policy=policy,
         start=start,
@@ -56,7 +62,7 @@ def try_out(
     return 0
 
 
-def _document(result: TrialResult) -> dict[str, object]:
+def _document(result: trials.TrialResult) -> dict[str, object]:
     return {
         "trial_id": result.trial_id,
         "already" if result.already else "recorded": True,
@@ -68,7 +74,7 @@ def _document(result: TrialResult) -> dict[str, object]:
     }
 
 
-def _report(result: TrialResult) -> None:
+def _report(result: trials.TrialResult) -> None:
     total = sum(result.counts.values()) + result.quarantined
     released = result.counts[Reason.ON_DUTY.word]
     say("already tried; nothing was changed" if result.already else "tried; nothing was released")

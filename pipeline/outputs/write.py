@@ -79,7 +79,7 @@ def write_ledger_alone(folder: Path, inputs: OutputInputs, threads: int) -> tupl
     """
     (folder / "ledger").mkdir(parents=True)
     with ThreadPoolExecutor(threads) as pool:
-        outputs = tuple(future.result() for future in _write_ledger(inputs, _FileWriter(folder, pool)))
+        outputs = tuple(future.result() for future in _write_ledger(inputs, _FileWriter(folder, pool, threads)))
     if sum(output.rows for output in outputs) + len(inputs.outcome.quarantined.row) != inputs.outcome.rows:
         raise PrivacyError("rows were lost between input and ledger; nothing was published. Report this")
     return outputs
