@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,6 @@ from offduty.core.locations import Location
 from offduty.core.reasons import Reason
 from offduty.engines.local import LOCAL
 from offduty.ingest.source_file import Source
-from offduty.ingest.sources import Fingerprint
 from offduty.outputs.manifest import RunQuestion, trial_manifest
 from offduty.outputs.released_pings import ReleasedPings
 from offduty.outputs.write import OutputInputs, count_reasons, write_ledger_alone
@@ -119,7 +118,7 @@ def _answer(asked: Request, store: Store, background: ThreadPoolExecutor, resour
     hashes.of(found.over(asked.interval))
     with settled_inputs(asked, found, store.work, resources, as_in_log) as known:
         prints = hashes.of(known.sources)
-        question = _question(known, prints, background)
+        question = asked.question(known.sources, prints, KnownDigests.of(known).over(asked.interval))
         before = _already(entries, question.trial_id(asked.as_of_us), store)
         return before or _run(known, store, question, resources)
 
@@ -128,11 +127,6 @@ def _as_of_the_newest_run(asked: Request, entries: Iterable[LogEntry]) -> Reques
     newest = newest_over(entries, asked.interval)
     known_us = instant(newest["as_of"]) if newest else None
     return asked if known_us is None else replace(asked, as_of_us=known_us)
-
-
-def _question(known: SettledInputs, prints: list[Future[Fingerprint]], background: ThreadPoolExecutor) -> RunQuestion:
-    digests = background.submit(KnownDigests.of, known)
-    return known.asked.question(known.sources, prints, digests.result().over(known.asked.interval))
 
 
 def _already(entries: Iterable[LogEntry], trial_id: str, store: Store) -> TrialResult | None:
