@@ -25,9 +25,9 @@ from offduty.admin.log_analysis import (
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_files import read_table, read_units, roster_files, site_files
 from offduty.cli.agreed_policy import agreed_policy
-from offduty.cli.console import say
+from offduty.cli.answer_files import check_names, csv_bytes, put_files
+from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
-from offduty.cli.write_file import check_free, put
 from offduty.config.key_files import fingerprint, load_pseudonym_key, load_signing_key
 from offduty.config.policy import Policy, deciding_sha256
 from offduty.core.errors import UsageError
@@ -113,7 +113,21 @@ class AskedStore:
         entry = log_analysis(self.location, asked, seed, files, self.officer or "")
         say(f"the log says that this was asked: entry {entry.number}")
 
-    def asked_about(self, root: Path) -> pd.DataFrame:
+    def print_figures(self, files: Mapping[str, bytes], document: bytes, lines: list[str]) -> int:
+        """Write the files for everybody, and print the figures: as ``document`` with --json, or else as ``lines``."""
+        _put_all(self.given, files)
+        return print_answer(document) if self.given.as_json else print_lines(lines)
+
+    def print_section(self, files: Mapping[str, bytes], lines: list[str], root: Path) -> int:
+        """Write one officer's section and print it; an own copy also says who asked about the officer, and why."""
+        if self.answer == OWN_COPY:
+            about = self._asked_about(root)
+            files = {**files, ASKED: csv_bytes(about)}
+            lines = [*lines, "", *_asked_lines(about)]
+        _put_all(self.given, files)
+        return print_lines(lines)
+
+    def _asked_about(self, root: Path) -> pd.DataFrame:
         """What an own copy says of single cases: when each was made, which question, who asked, and why."""
         found = asked_about(read_store(root), self.key, self.officer or "")
         columns = {"made_at": "recorded_at", "question": "analysis", "who_asked": "role", "because": "because"}
@@ -147,25 +161,15 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
 
 def free_names(given: Given, names: tuple[str, ...]) -> None:
     """Raise where a file that will be written is there already, or its folder is not."""
-    for name in names if given.output is not None else ():
-        check_free(inside(given.output, name), given.force)
+    check_names(given.output, names, given.force)
 
 
-def put_all(given: Given, files: Mapping[str, bytes]) -> None:
+def _put_all(given: Given, files: Mapping[str, bytes]) -> None:
     """Write the files of an answer, where a folder was named."""
-    for name, content in files.items() if given.output is not None else ():
-        put(inside(given.output, name), content, given.force)
+    put_files(given.output, files, given.force)
     if given.output is not None:
         private = " It is private: it is about one officer." if given.officer is not None else ""
         say(f"made {', '.join(files)}.{private}")
-
-
-def inside(output: Path | None, name: str) -> Path:
-    """The path of a file of an answer; `UsageError` where the folder is not there."""
-    folder = output or Path()
-    if not folder.is_dir():
-        raise UsageError(f"the folder for the answers is not there: make it first ({folder.absolute().parent})")
-    return folder / name
 
 
 def day(text: str | None, option: str) -> date | None:
@@ -176,19 +180,14 @@ def day(text: str | None, option: str) -> date | None:
         raise UsageError(f"{option} is not a date (such as 2026-03-02): {text!r}") from None
 
 
-def asked_lines(about: pd.DataFrame) -> list[str]:
-    """What an own copy says of single cases, of the table that `AskedStore.asked_about` gives."""
+def _asked_lines(about: pd.DataFrame) -> list[str]:
+    """What an own copy says of single cases, of the table that `AskedStore._asked_about` gives."""
     columns = (about[name].tolist() for name in about.columns)
     lines = [
         f"Asked about you on {made_at[:10]}: {question}, for {who}: {because}"
         for made_at, question, who, because in zip(*columns, strict=True)
     ]
     return lines or ["Nobody asked about you as a single case."]
-
-
-def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table as CSV."""
-    return str(table.to_csv(index=False, lineterminator="\n")).encode()
 
 
 def _asked(start: date | None, end: date | None, zone: str) -> Interval | None:

@@ -6,23 +6,11 @@ import json
 from contextlib import ExitStack
 from pathlib import Path
 
-from offduty.admin.log_analysis import OWN_COPY
 from offduty.analyses.presence import Presence
 from offduty.analyses.presence import presence as question
 from offduty.analyses.presence_summary import own_text, sites_by_hour, summary, summary_text, weeks
-from offduty.cli.asked_store import (
-    ASKED,
-    OWN,
-    AskedStore,
-    Given,
-    ask_store,
-    asked_lines,
-    csv_bytes,
-    day,
-    free_names,
-    put_all,
-)
-from offduty.cli.console import print_answer, print_lines
+from offduty.cli.answer_files import csv_bytes, json_bytes
+from offduty.cli.asked_store import OWN, Given, ask_store, day, free_names
 
 NAME = "presence"
 SUMMARY, WEEKS, SITES = "presence.json", "presence-weeks.csv", "presence-sites.csv"
@@ -72,24 +60,10 @@ def presence(
         )
         files = _everybody(found) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
         asked.log(NAME, found.terms.recipients, {"from": start or "", "to": end or ""}, files)
-        return _answer(asked, found, files, root)
+        if asked.officer is not None:
+            return asked.print_section(files, own_text(found.section(asked.officer)), root)
+        return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 
 def _everybody(found: Presence) -> dict[str, bytes]:
-    document = (json.dumps(summary(found), ensure_ascii=False, indent=2) + "\n").encode()
-    return {SUMMARY: document, WEEKS: csv_bytes(weeks(found)), SITES: csv_bytes(sites_by_hour(found))}
-
-
-def _answer(asked: AskedStore, found: Presence, files: dict[str, bytes], root: Path) -> int:
-    given = asked.given
-    if asked.officer is None:
-        put_all(given, files)
-        written = files[SUMMARY]
-        return print_answer(written) if given.as_json else print_lines(summary_text(json.loads(written)))
-    lines = own_text(found.section(asked.officer))
-    if asked.answer == OWN_COPY:
-        about = asked.asked_about(root)
-        files = {**files, ASKED: csv_bytes(about)}
-        lines += ["", *asked_lines(about)]
-    put_all(given, files)
-    return print_lines(lines)
+    return {SUMMARY: json_bytes(summary(found)), WEEKS: csv_bytes(weeks(found)), SITES: csv_bytes(sites_by_hour(found))}

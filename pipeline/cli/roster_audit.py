@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
 
 from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, check_because, log_analysis, role_of
 from offduty.analyses.error_cards import rules_sha256
@@ -14,9 +13,9 @@ from offduty.analyses.roster_audit import roster_audit as audit
 from offduty.analyses.roster_files import read_people, read_table, roster_files
 from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.cli.agreed_policy import agreed_policy
+from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
-from offduty.cli.write_file import check_free, put
 from offduty.config.key_files import load_signing_key
 from offduty.core.errors import UsageError
 from offduty.core.instants import iso_text
@@ -55,8 +54,7 @@ def roster_audit(
     rules = agreed_policy(policy, store=store, notes=agreement)
     as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules.policy.timezone, "--as-of")
     names = (OWN,) if officer is not None else (SUMMARY, EDITS)
-    for name in names if output is not None else ():
-        check_free(_inside(output, name), force)
+    check_names(output, names, force)
     read = roster_files(roster, Path())
     who = None if people is None else read_people(people)
     found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who)
@@ -88,20 +86,19 @@ def _check_logging(store: Path | str | None, role: str | None, because: str | No
 
 def _everybody(found: RosterAudit) -> dict[str, bytes]:
     return {
-        SUMMARY: _json(summary(found)),
-        EDITS: found.edits.to_csv(index=False, lineterminator="\n").encode(),
+        SUMMARY: json_bytes(summary(found)),
+        EDITS: csv_bytes(found.edits),
     }
 
 
 def _own(found: RosterAudit, officer: str) -> dict[str, bytes]:
-    return {OWN: found.own_section(officer).to_csv(index=False, lineterminator="\n").encode()}
+    return {OWN: csv_bytes(found.own_section(officer))}
 
 
 def _answer(
     found: RosterAudit, files: dict[str, bytes], officer: str | None, output: Path | None, as_json: bool, force: bool
 ) -> int:
-    for name, content in files.items() if output is not None else ():
-        put(_inside(output, name), content, force)
+    put_files(output, files, force)
     if output is not None and officer is None:
         say(f"made {SUMMARY}, for those who were agreed on, and {EDITS}, for the owner of the roster alone")
     elif output is not None:
@@ -109,14 +106,3 @@ def _answer(
     if officer is not None:
         return print_lines(own_text(found.own_section(officer)))
     return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
-
-
-def _inside(output: Path | None, name: str) -> Path:
-    folder = output or Path()
-    if not folder.is_dir():
-        raise UsageError(f"the folder for the answers is not there: make it first ({folder.absolute().parent})")
-    return folder / name
-
-
-def _json(document: dict[str, Any]) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

@@ -8,22 +8,11 @@ from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
-from offduty.admin.log_analysis import OWN_COPY
 from offduty.analyses.site_days import SiteDays
 from offduty.analyses.site_days import site_days as question
 from offduty.analyses.site_days_summary import own_text, summary, summary_text, units
-from offduty.cli.asked_store import (
-    ASKED,
-    OWN,
-    AskedStore,
-    Given,
-    ask_store,
-    asked_lines,
-    csv_bytes,
-    free_names,
-    put_all,
-)
-from offduty.cli.console import print_answer, print_lines
+from offduty.cli.answer_files import csv_bytes, json_bytes
+from offduty.cli.asked_store import OWN, Given, ask_store, free_names
 from offduty.core.errors import UsageError
 
 NAME = "site-days"
@@ -76,7 +65,9 @@ def site_days(
         files = _everybody(found) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
         asked.log(NAME, found.terms.recipients, parameters, files)
-        return _answer(asked, found, files, root)
+        if asked.officer is not None:
+            return asked.print_section(files, own_text(found, asked.officer), root)
+        return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 
 def period_of(text: str) -> tuple[date, date]:
@@ -96,20 +87,4 @@ def period_of(text: str) -> tuple[date, date]:
 
 
 def _everybody(found: SiteDays) -> dict[str, bytes]:
-    document = (json.dumps(summary(found), ensure_ascii=False, indent=2) + "\n").encode()
-    return {SUMMARY: document, UNITS: csv_bytes(units(found))}
-
-
-def _answer(asked: AskedStore, found: SiteDays, files: dict[str, bytes], root: Path) -> int:
-    given = asked.given
-    if asked.officer is None:
-        put_all(given, files)
-        written = files[SUMMARY]
-        return print_answer(written) if given.as_json else print_lines(summary_text(json.loads(written)))
-    lines = own_text(found, asked.officer)
-    if asked.answer == OWN_COPY:
-        about = asked.asked_about(root)
-        files = {**files, ASKED: csv_bytes(about)}
-        lines += ["", *asked_lines(about)]
-    put_all(given, files)
-    return print_lines(lines)
+    return {SUMMARY: json_bytes(summary(found)), UNITS: csv_bytes(units(found))}

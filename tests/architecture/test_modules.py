@@ -37,6 +37,7 @@ QUIETED = {
     "analyses/roster_summary.py": {"pandas"},
     "analyses/roster_worlds.py": {"pandas"},
     "analyses/visible_rows.py": {"pandas"},
+    "cli/answer_files.py": {"pandas"},
     "cli/asked_store.py": {"pandas"},
     "engines/spark/session.py": {"logging"},
     "objectstore/__init__.py": {"logging"},
