@@ -9,7 +9,7 @@ from tests.planted.bug import Bug, bug
 
 NAMES, DOORS = "tests/cli/test_names.py", "tests/unit/store/test_doors.py"
 TWICE = "tests/cli/test_errors_by_name.py::test_a_name_that_is_twice_in_json_stops_the_run"
-DRAWN = "tests/unit/geofence/test_doubled_names.py::test_a_geometry_with_a_name_twice_cannot_be_understood"
+DRAWN = "tests/unit/geofence/test_duplicate_names.py::test_a_geometry_with_a_name_twice_cannot_be_understood"
 WORDS, SEALED = "tests/cli/test_true_words.py", "tests/unit/outputs/test_sealed_tables.py"
 
 SAID: dict[Bug, str] = {
@@ -154,7 +154,7 @@ SAID: dict[Bug, str] = {
         "leaks the home that the first value draws",
         "SPEC 2",
         "geofence/read_geometry.py",
-        'if form == "json" and has_doubled_name(value)',
+        'if form == "json" and has_duplicate_name(value)',
         "if False",
     ): f"{DRAWN}[the near one first]",
     bug(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from offduty.verify.redecide.ingest.json_values import DoubledNames, names_wgs84, read_once_each
+from offduty.verify.redecide.ingest.json_values import DuplicateNames, names_wgs84, read_once_each
 from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.model import Floats
 from offduty.verify.redecide.text_values import WHITE, blank, number
@@ -125,7 +125,7 @@ def _parts(geometry: Any) -> tuple[str, Any]:
     try:
         if isinstance(geometry, str) and geometry.strip(WHITE).startswith("{"):
             geometry = read_once_each(geometry)
-        if isinstance(geometry, DoubledNames):
+        if isinstance(geometry, DuplicateNames):
             raise UnusableGeometryError
         if isinstance(geometry, dict):
             return _geojson(geometry)

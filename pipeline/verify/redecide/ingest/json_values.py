@@ -19,13 +19,13 @@ def read_once_each(text: str) -> Any:
     return json.loads(text, object_pairs_hook=_once_each)
 
 
-class DoubledNames(dict[str, Any]):
+class DuplicateNames(dict[str, Any]):
     """An object that has a name twice, or holds an object that does; of such a name the first value is here."""
 
 
 def read_row(text: str) -> Any:
     """A line of JSON; raises `ValueError` where it has a name twice. Inside a value the first of a name counts, and a
-    value that is an object says so: it is a `DoubledNames`.
+    value that is an object says so: it is a `DuplicateNames`.
     """
     outermost, doubled = list[tuple[str, Any]](), list[Values]()
 
@@ -44,7 +44,7 @@ def read_row(text: str) -> Any:
 def _marked(row: Values, doubled: list[Values]) -> Values:
     """The row, in which each value that is or holds one of the objects is marked."""
     return {
-        name: DoubledNames(value) if isinstance(value, dict) and _holds(value, doubled) else value
+        name: DuplicateNames(value) if isinstance(value, dict) and _holds(value, doubled) else value
         for name, value in row.items()
     }
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from offduty import run
-from offduty.geofence.doubled_names import has_doubled_name
+from offduty.geofence.duplicate_names import has_duplicate_name
 from offduty.geofence.read_geometry import usable_geometries
 from offduty.verify.redecide.geofence.read_geometry import UnusableGeometryError, usable_geometry
 from offduty.verify.redecide.ingest.json_values import read_row
@@ -31,7 +31,7 @@ ONCE = {
 @pytest.mark.parametrize("written", TWICE.values(), ids=TWICE)
 def test_a_geometry_with_a_name_twice_cannot_be_understood(written):
     """By neither implementation, as text and as an object in a line of NDJSON."""
-    assert has_doubled_name(written)
+    assert has_duplicate_name(written)
     assert not usable_geometries([written])[1].any()
     for geometry in (written, read_row(f'{{"geometry":{written},"note":1}}')["geometry"]):
         with pytest.raises(UnusableGeometryError):
@@ -41,7 +41,7 @@ def test_a_geometry_with_a_name_twice_cannot_be_understood(written):
 @pytest.mark.parametrize("written", ONCE.values(), ids=ONCE)
 def test_one_name_in_two_objects_is_not_twice(written):
     """As a feature and its geometry both have a type."""
-    assert not has_doubled_name(written)
+    assert not has_duplicate_name(written)
     assert usable_geometries([written])[1].all()
     usable_geometry(read_row(f'{{"geometry":{written},"note":{{"a":1,"a":2}}}}')["geometry"])
 
@@ -49,7 +49,7 @@ def test_one_name_in_two_objects_is_not_twice(written):
 @pytest.mark.parametrize("written", ["", "{", '{"a":1,"a":2', "[" * 100_000], ids=["nothing", "open", "cut", "deep"])
 def test_what_is_no_json_is_left_to_its_reader(written):
     """It says no name twice; whether it is a geometry is another question."""
-    assert not has_doubled_name(written)
+    assert not has_duplicate_name(written)
 
 
 def test_such_a_place_covers_the_earth(tmp_path):

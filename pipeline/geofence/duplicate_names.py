@@ -12,12 +12,12 @@ from typing import Any
 _NAME = re.compile(r'"([^"\\]*)"\s*:')
 
 
-def has_doubled_name(text: str) -> bool:
+def has_duplicate_name(text: str) -> bool:
     """Whether an object in a JSON text has a name twice; False for what is no JSON.
 
     Most texts have each name once, which is seen without parsing them.
 
-    >>> has_doubled_name('{"type": "Point", "type": "Point"}'), has_doubled_name('{"a": {"type": 1}, "type": 2}')
+    >>> has_duplicate_name('{"type": "Point", "type": "Point"}'), has_duplicate_name('{"a": {"type": 1}, "type": 2}')
     (True, False)
     """
     names = _NAME.findall(text)
