@@ -42,6 +42,9 @@ because_option = click.option(
 signing_option = click.option(
     "--signing", metavar="FILE", type=PATH, help="The secret key that signs the log; a signed log needs it."
 )
+language_option = click.option(
+    "--language", metavar="NAME", default="en", help="The language of the page: en, or de (a draft)."
+)
 
 
 @click.group(cls=GroupedCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
@@ -271,7 +274,7 @@ def verify_command() -> None:
     "--officer", metavar="ID", help="Make this officer's own copy instead; - reads the id from standard input."
 )
 @click.option("--csv", "csv_path", metavar="FILE", type=PATH, help="Also write the rows of an own copy as CSV.")
-@click.option("--language", metavar="NAME", default="en", help="The language of the page: en, or de (a draft).")
+@language_option
 @click.option("--pdf", metavar="FILE", type=PATH, help="Also print the page as PDF, by a Chromium of this machine.")
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="The page. Default: report.html, or own-copy.html.")
 @click.option("--force", is_flag=True, help="Replace existing files.")
@@ -301,7 +304,10 @@ def report_command() -> None:
 @role_option
 @because_option
 @signing_option
-@click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the figures, and the list of edits.")
+@language_option
+@click.option(
+    "-o", "--output", metavar="DIR", type=PATH, help="A folder for the page, the figures, and the list of edits."
+)
 @json_option
 @click.option("--force", is_flag=True, help="Replace existing files.")
 def roster_audit_command() -> None:
@@ -330,7 +336,8 @@ def asked_options(declared: Declared) -> Declared:
         because_option,
         signing_option,
         as_of_option,
-        click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the tables."),
+        language_option,
+        click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the tables."),
         json_option,
         click.option("--force", is_flag=True, help="Replace existing files."),
     )
