@@ -101,8 +101,8 @@ def init_command() -> None:
 @command("demo:demo", "offduty demo")
 @click.argument("directory", metavar="[DIR]", type=PATH, default="demo")
 def demo_command() -> None:
-    """Make up a force in a new folder, run the filter on it, verify the result, make the report, and attack the
-    release.
+    """Make up a force in a new folder, run the filter on it, verify the result, make the report, ask what an employer
+    may ask, make the pack for those who are consulted, and attack the release.
 
     The folder is demo unless another one is named. It takes about a minute, and needs no network.
     """
