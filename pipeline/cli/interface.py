@@ -335,7 +335,7 @@ def asked_options(declared: Declared) -> Declared:
         role_option,
         because_option,
         signing_option,
-        as_of_option,
+        click.option("--as-of", metavar="T", help="Use the roster as known at this time. Default: the newest run's."),
         language_option,
         click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the tables."),
         json_option,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections import Counter
 from html import unescape
 from html.parser import HTMLParser
@@ -188,3 +189,13 @@ def test_from_the_command_line_to_a_signed_pack(folder, tmp_path):
     assert f"pack {hashlib.sha256((made / PACK_LIST).read_bytes()).hexdigest()}\n" in signed.stdout
     (made / "pack.html").write_bytes(b"another")
     assert "was changed after" in here(*signing, tmp_path / "two.note").stderr
+
+
+def test_a_representative_needs_no_position_to_make_the_pack_again(folder, tmp_path):
+    """The folder of the log is enough for the same bytes; to compare policies the ledgers are needed, too."""
+    shutil.copytree(folder / "store" / "log", tmp_path / "log")
+    assert consult(tmp_path, folder / "policy.toml") == consult(folder / "store", folder / "policy.toml")
+    hidden = shutil.ignore_patterns("release", "quarantine")
+    shutil.copytree(folder / "store", tmp_path / "ledgers", ignore=hidden)
+    compared = (folder / "policy.toml", folder / "new.toml")
+    assert consult(tmp_path / "ledgers", *compared) == consult(folder / "store", *compared)
