@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo         run the filter on sample_data, say what was released, hidden and why, and make the report on it"
+	@echo "make demo         filter sample_data, verify it, report on it, ask what an employer may ask, and make the pack for consultation"
 	@echo "make test         run the tests, and say at the end what was passed over, and why (make test-fast: in a minute)"
 	@echo "make test-long    run the tests that repeat one thing in many ways: faults, flipped bits, attacks, random worlds, Spark"
 	@echo "make properties-long  try the properties on many more random worlds than make test does"
@@ -42,10 +42,17 @@ demo: .venv/.attack
 	@$(PYTHON) -m tools.demo_folder clear
 	@.venv/bin/offduty init demo
 	@cp -R sample_data/. demo/
+	@.venv/bin/python -c 'import pathlib; from offduty.cli.demo import prepare; prepare(pathlib.Path("demo"))'
 	@$(PYTHON) -m tools.demo_folder begun
 	.venv/bin/offduty run demo/job.toml
 	.venv/bin/offduty verify demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml
 	.venv/bin/offduty report demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml -o demo/report.html
+	.venv/bin/offduty roster-audit demo/store --policy demo/agreed.toml --roster demo/roster.csv --signing demo/signing.key -o demo/answers
+	.venv/bin/offduty presence demo/store --policy demo/agreed.toml --roster demo/roster.csv --sites demo/sites.geojson --key demo/pseudonym.key --signing demo/signing.key -o demo/answers
+	.venv/bin/offduty synth demo/month --officers 24 --days 28 --every 300 --seed 145 --no-truth
+	.venv/bin/offduty run demo/month/job.toml --as-of 2026-05-15
+	.venv/bin/offduty site-days demo/month/store --policy demo/agreed.toml --roster demo/month/roster.csv --sites demo/month/sites.geojson --key demo/month/pseudonym.key --signing demo/month/signing.key --period 2026-03-23/2026-04-19 -o demo/answers
+	.venv/bin/offduty consult demo/store --policy demo/agreed.toml -o demo/pack
 	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
 	@$(PYTHON) -m tools.demo_folder done
 
