@@ -29,7 +29,7 @@ def published(folder: Path, **options: Any) -> Path:
 
 def test_inputs_may_be_in_another_folder(tmp_path):
     """Names are relative to the job: a copy of its whole folder is enough."""
-    job = published(tmp_path / "there")
+    published(tmp_path / "there")
     shutil.copytree(tmp_path / "there", tmp_path / "a copy")
     found = checks(tmp_path / "there" / "store", inputs=tmp_path / "a copy" / "job.toml")
     assert {found[number].status for number in ("4.1", "4.2", "5.1", "5.2", "5.3")} == {Status.PASS}
