@@ -6,13 +6,16 @@ FAST = not long and not slow and not spark and not postgres and not objects and 
 PROCESSES ?= 3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: cards help demo test test-all test-fast test-long properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+# Hundreds of tests start processes. Each would compile all of the code anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: cards help demo test test-all test-fast test-long test-third properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo         run the filter on sample_data, say what was released, hidden and why, and make the report on it"
 	@echo "make test         run the tests, and say at the end what was passed over, and why (make test-fast: in a minute)"
-	@echo "make test-long    run the tests that repeat one thing in hundreds of ways: faults, flipped bits, attacks"
+	@echo "make test-long    run the tests that repeat one thing in many ways: faults, flipped bits, attacks, random worlds, Spark"
 	@echo "make properties-long  try the properties on many more random worlds than make test does"
 	@echo "make browser      look at the report's pages in Debian's Chromium, with an accessibility check"
 	@echo "make lint types   check style and types (make format mends the style)"
@@ -48,13 +51,20 @@ demo: .venv/.attack
 
 test: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m 'not long'
-	@echo "passed over, because they take long: faults at system calls, flipped bits, attacks (make test-long)"
+	@echo "passed over, because they take long (make test-long): faults at system calls and in object stores, flipped bits,"
+	@echo "attacks on masks, changes of random worlds, and Spark on all that the local engine is asked"
 
-# What repeats one thing in hundreds of ways.
+# What repeats one thing in many ways.
 test-long: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long
 
-# Both in one go, as CI does.
+# In turn, so that three submissions in a row have run all of it.
+THIRD ?= 0
+test-third: .venv/.dev
+	@echo "of what takes long, the third number $(THIRD) of 0, 1 and 2"
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long --third $(THIRD)
+
+# Both in one go.
 test-all: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES)
 
@@ -118,8 +128,7 @@ planted: .venv/.dev
 planted-short: .venv/.dev
 	.venv/bin/python -m tests.planted --short
 
-# In turn, so that three submissions in a row have planted all of them.
-THIRD ?= 0
+# In turn, as test-third.
 planted-third: .venv/.dev
 	.venv/bin/python -m tests.planted --short --third $(THIRD)
 
