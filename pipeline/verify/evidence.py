@@ -124,7 +124,7 @@ def _name(path: Path, folders: tuple[Path, ...]) -> str:
 
 def same_bytes(path: Path, source: Mapping[str, Any]) -> bool:
     """Whether a file has the size and the SHA-256 that a manifest gives for it."""
-    return path.stat().st_size == source["bytes"] and _sha256(path) == source["sha256"]
+    return bool(path.stat().st_size == source["bytes"]) and _sha256(path) == str(source["sha256"])
 
 
 def _sha256(path: Path) -> str:

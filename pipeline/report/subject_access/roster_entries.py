@@ -52,7 +52,9 @@ class GrantingEntries:
         found = []
         for entry, lo, hi in zip(claims.entry.tolist(), claims.lo.tolist(), claims.hi.tolist(), strict=True):
             index = index_of[int(roster.file[entry]), int(roster.row[entry])]
-            found.append((int(roster.shift[entry]), lo, hi, _granting(rows, index, iso_text(int(roster.recorded[entry])))))
+            found.append(
+                (int(roster.shift[entry]), lo, hi, _granting(rows, index, iso_text(int(roster.recorded[entry]))))
+            )
         found.sort(key=lambda one: one[:3])
         return cls(tuple((lo, hi, granting) for _, lo, hi, granting in found))
 
