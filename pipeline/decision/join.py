@@ -35,6 +35,8 @@ from offduty.duty.timeline import Timeline, bulk
 
 LOST = "rows were lost or doubled where pings are joined with the roster; nothing was published. Report this"
 NO_REASON = 255
+_OF_ROWS = ["row", "device_id", "observed_at", "lon", "lat", "accuracy_m", "place", "failed_check"]
+"""The columns of the statement that say something of the rows that leave; the others are of the counts alone."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def join_pings(rows: PieceRows, join: PingJoin, con: duckdb.DuckDBPyConnection) 
     finally:
         con.unregister("stretches")
     counted = to_ints(found["rows"], -1)
-    left = _only(found, np.flatnonzero(counted < 0))
+    left = _only(found.select(_OF_ROWS), np.flatnonzero(counted < 0))
     return _batch(left, _only(found, np.flatnonzero(counted >= 0)), rows, join)
 
 
