@@ -140,7 +140,9 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
 CARD_WORDS = {
     "worked_and_confirmed": "of worked windows are confirmed",
     "worked_and_confirmed_with_home_on_record": "of those of officers with all places on record",
+    "worked_and_confirmed_where_the_station_can_be_seen": "of these, where no protected place is near the station",
     "nobody_worked_and_confirmed": "of windows that nobody worked are confirmed",
+    "nobody_worked_nor_was_at_a_site_and_confirmed": "of these, where the device was at no site either",
     "lent_and_confirmed": "of windows in which a colleague carried the phone are confirmed",
 }
 

@@ -112,7 +112,9 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
 CARD_WORDS = {
     "days_on_site_confirmed": "of days on site are confirmed",
     "other_days_confirmed": "of days that were worked from elsewhere are confirmed",
+    "other_days_at_no_site_confirmed": "of these, where the device was at no site",
     "shown_where_truly_above": f"of people ten points above the target or more it is {SHOWN}",
+    "shown_where_truly_above_and_the_station_can_be_seen": "of these, where no protected place is near the station",
     "shown_where_truly_below": f"of people below the target it is {SHOWN}",
 }
 
