@@ -57,15 +57,16 @@ def power() -> Bar:
 
 def times() -> Iterator[Bar]:
     """What is measured in seconds of processor, and on the clock."""
-    load = f"load {os.getloadavg()[0]:.1f}" + (": take it again" if os.getloadavg()[0] > 1 else "")
+    busy = os.getloadavg()[0] > 1
+    load = f"load {os.getloadavg()[0]:.1f}" + (": take it again" if busy else "")
     world = made_up(VERSIONS)
     wall_s, cpu_s = _timed(lambda: audit_of(world))
-    verdict = MET if wall_s <= LIMIT_S else MISSED
+    verdict = MET if wall_s <= LIMIT_S else UNKNOWN if busy else MISSED
     figure = f"{wall_s:.1f} s ({cpu_s:.1f} s of processor)"
     yield Bar("roster-audit", "a million versions", f"<= {LIMIT_S} s", figure, "", verdict, load)
     with TemporaryDirectory() as name:
         folder = Path(name)
-        force = make_force(folder, 200, 7, 60, 1, {})
+        force = make_force(folder, 200, 7, 60, 1, {"ghost_at_home": 0.02})
         wall_s, cpu_s = _timed(
             lambda: summary(presence(force.release.frame, force.roster, force.sites, force.policy, **force.asked))
         )
