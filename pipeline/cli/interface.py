@@ -42,6 +42,9 @@ because_option = click.option(
 signing_option = click.option(
     "--signing", metavar="FILE", type=PATH, help="The secret key that signs the log; a signed log needs it."
 )
+language_option = click.option(
+    "--language", metavar="NAME", default="en", help="The language of the page: en, or de (a draft)."
+)
 
 
 @click.group(cls=GroupedCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
@@ -98,8 +101,8 @@ def init_command() -> None:
 @command("demo:demo", "offduty demo")
 @click.argument("directory", metavar="[DIR]", type=PATH, default="demo")
 def demo_command() -> None:
-    """Make up a force in a new folder, run the filter on it, verify the result, make the report, and attack the
-    release.
+    """Make up a force in a new folder, run the filter on it, verify the result, make the report, ask what an employer
+    may ask, make the pack for those who are consulted, and attack the release.
 
     The folder is demo unless another one is named. It takes about a minute, and needs no network.
     """
@@ -271,7 +274,7 @@ def verify_command() -> None:
     "--officer", metavar="ID", help="Make this officer's own copy instead; - reads the id from standard input."
 )
 @click.option("--csv", "csv_path", metavar="FILE", type=PATH, help="Also write the rows of an own copy as CSV.")
-@click.option("--language", metavar="NAME", default="en", help="The language of the page: en, or de (a draft).")
+@language_option
 @click.option("--pdf", metavar="FILE", type=PATH, help="Also print the page as PDF, by a Chromium of this machine.")
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="The page. Default: report.html, or own-copy.html.")
 @click.option("--force", is_flag=True, help="Replace existing files.")
@@ -301,7 +304,10 @@ def report_command() -> None:
 @role_option
 @because_option
 @signing_option
-@click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the figures, and the list of edits.")
+@language_option
+@click.option(
+    "-o", "--output", metavar="DIR", type=PATH, help="A folder for the page, the figures, and the list of edits."
+)
 @json_option
 @click.option("--force", is_flag=True, help="Replace existing files.")
 def roster_audit_command() -> None:
@@ -329,8 +335,9 @@ def asked_options(declared: Declared) -> Declared:
         role_option,
         because_option,
         signing_option,
-        as_of_option,
-        click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the tables."),
+        click.option("--as-of", metavar="T", help="Use the roster as known at this time. Default: the newest run's."),
+        language_option,
+        click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the tables."),
         json_option,
         click.option("--force", is_flag=True, help="Replace existing files."),
     )

@@ -11,10 +11,13 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
+from offduty.core.ids import clean_id, exact_key, lookalike_key
 from offduty.core.instants import local_date
 from offduty.core.reasons import QuarantineReason
 from offduty.core.refusal import Refusal
+from offduty.ingest.named_devices import named_devices
 from offduty.outputs.manifest import FEW, RunFindings
 from offduty.runs.decided import Decided
 from offduty.runs.notes import TELLING, around_duty, by_choice, is_shifted, is_slow, longest_gap, usual_gap
@@ -239,7 +242,21 @@ def _assignments(table: _TableBuilder) -> None:
     table.count(
         "officers_without_roster", "without a roster", table.counted.get("no_roster", 0), ("officer", ": never on duty")
     )
+    unmet = _devices_without_pings(table.found)
+    table.count(
+        "devices_without_pings", "without pings", unmet, ("device", " that no file read names, nor a lookalike")
+    )
     _knowledge(table)
+
+
+def _devices_without_pings(found: Decided) -> int:
+    """How many devices of the assignments no row of the pings names, by itself or by a lookalike: whoever holds such a
+    device is a holder of nothing, and another spelling of a device is among them (specification#narrow-and-wide).
+    """
+    key_of = exact_key if found.settled.reference.distinct_devices else lookalike_key
+    named = {key_of(device) for device in named_devices(found.files)}
+    held = {clean_id(text) for text in pc.unique(found.tables["assignments"].rows["device_id"]).to_pylist()}
+    return sum(key_of(device) not in named for device in held if device is not None)
 
 
 def _roster(table: _TableBuilder) -> None:

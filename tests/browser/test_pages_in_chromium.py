@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from offduty import run
 from offduty.core.disclosure import grouped
 from offduty.pages.elements import el
+from offduty.pages.language import language
 from offduty.pages.page import PageSection, page
 from offduty.report.build import ReportRequest, own_copy, report
 from offduty.report.data import verification
 from offduty.report.data.bins import by_day
 from offduty.report.html.charts import histogram, panels
 from offduty.verify.verdict import Check, Count, Status, Unit, Verdict, explain
+from tests.unit.analyses.shown_answers import shown_pages
+from tests.unit.consultation.packs import pack_of
 from tests.unit.report.forces import day_of, device, entry, force, officer, published
 from tests.unit.report.test_build import HOSTILE
 from tests.world import lay_out, place
@@ -71,13 +75,40 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {path.stem: path for path in folder.glob("*.html")}
 
 
+@pytest.fixture(scope="module")
+def more_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The pages of answers, one of them in German; the pack for consultation, and the sheet for workers."""
+    folder = tmp_path_factory.mktemp("more")
+    german = shown_pages(language("de"))
+    made = {**shown_pages(), **{f"{name}-german": german[name] for name in german}}
+    (folder / "pack").mkdir()
+    made |= {
+        name.removesuffix(".html"): content for name, content in pack_of(folder / "pack").items() if ".html" in name
+    }
+    for name, content in made.items():
+        (folder / f"{name}.html").write_bytes(content)
+    return {path.stem: path for path in folder.glob("*.html")}
+
+
+@pytest.mark.parametrize(
+    "name", ["presence", "site-days", "roster-audit", "roster-audit-german", "pack", "worker-sheet"]
+)
+def test_a_page_about_the_workforce_in_a_browser(more_pages, look, name):
+    """As the pages of a report."""
+    check(look(more_pages[name]))
+
+
 @pytest.mark.parametrize("name", ["plain", "whole", "own"])
 def test_a_page_in_a_browser(pages, look, name):
     """axe-core finds no violation, nothing is requested or logged, and nothing is wider than the window.
 
     All details are open. A script that is put into the page does not run, and the first link skips to the content.
     """
-    found = look(pages[name])
+    check(look(pages[name]))
+
+
+def check(found: dict[str, Any]) -> None:
+    """What holds of every page."""
     assert [(view["colorScheme"], view["width"]) for view in found["views"]] == VIEWS
     for view in found["views"]:
         assert view["violations"] == []
@@ -88,7 +119,7 @@ def test_a_page_in_a_browser(pages, look, name):
         assert view["contentWidth"] <= view["width"]
         assert set(view["incomplete"]) <= {"color-contrast"}  # of text in a picture; test_style.py checks the colours
     assert found["enforced"] == {"ran": "no", "styled": True}
-    assert found["first"] == "Skip to the report"
+    assert found["first"] in ("Skip to the report", "Zum Bericht springen")
     assert found["skipped"] == "main"
 
 
