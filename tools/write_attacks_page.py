@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import math
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import astuple, fields
 from pathlib import Path
@@ -17,12 +18,14 @@ from pathlib import Path
 from offduty.cli.core_dumps import leave_none
 from offduty.redteam import results, suite, summary
 from offduty.redteam.force_worlds import FIRST, POLICIES
+from offduty.redteam.proposed_rules import GENTLER
 from offduty.redteam.results import FILTER, HOLDS, UNCLEAR, ResultRow
 from offduty.redteam.rule_costs import INIT, PRICED
 from tools.tradeoff_chart import draw
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "explanation"
 DUTIES = (5, 20)
+GOALS = ("station start", "mixed force")
 SHORT = "16 short silences"
 PICTURE = "price-of-privacy.svg"
 WORST = (HOLDS, "", UNCLEAR, results.KNOWN, results.CROSSED)
@@ -30,9 +33,16 @@ WORST = (HOLDS, "", UNCLEAR, results.KNOWN, results.CROSSED)
 
 
 def main() -> int:
-    """Run all trials on two processes, print the table, and rewrite the page."""
-    rows = suite.run(suite.full(leave_none), 2, lambda name, done, total: print(f"{done} of {total}: {name}"))
+    """Run all trials on two processes, print the table and how long it took, and rewrite the page."""
+    began, spent = time.monotonic(), []
+
+    def watch(name: str, done: int, total: int, took_s: float) -> None:
+        spent.append(took_s)
+        print(f"{done} of {total}: {name}, {took_s:.0f} s of processor", flush=True)
+
+    rows = suite.run(suite.full(leave_none), 2, watch)
     print(summary.table(rows))
+    print(f"{sum(spent):.0f} s of processor on two cores, {time.monotonic() - began:.0f} s by the clock")
     rewrite(DOCS, rows)
     return 1 if results.crossed(rows) else 0
 
@@ -54,12 +64,14 @@ def lines(rows: list[ResultRow]) -> str:
 
 def _promised(row: ResultRow) -> bool:
     """Whether the row is about what version 2 promises: `FILTER` is version 1 in the compact worlds."""
-    return not results.by_version_1(row) and row.mask not in (FIRST, suite.PROPOSED)
+    return not results.by_version_1(row) and row.mask not in (FIRST, *GENTLER)
 
 
 def _name(attack: str) -> str:
-    """The name of an attack without what it was tried on, of attacks 8 and 14."""
-    return attack.partition(":")[0] if attack.startswith(("8 ", "14 ")) else attack
+    """The name of an attack without what it was tried on, of attacks 8 and 14; 17 and 20 by whichever means."""
+    if attack.startswith("20 "):
+        return "20 edited tables"
+    return attack.partition(":")[0].partition(",")[0] if attack.startswith(("8 ", "14 ", "17 ")) else attack
 
 
 def _worst(rows: list[ResultRow]) -> tuple[str, str]:
@@ -76,8 +88,8 @@ def _number(row: ResultRow) -> float:
 
 
 def second_round(rows: list[ResultRow]) -> str:
-    """Attacks 15 to 17 in each world: by the rules of version 1, by the defaults, and by what `init` proposes. Silences
-    that are too short for the rule stand beside those that are not.
+    """Attacks 15 to 17 in each world in which something was found: by the rules of version 1, by the defaults, and by
+    what `init` proposes. Silences that are too short for the rule stand beside those that are not.
     """
     found: dict[tuple[str, str], dict[str, ResultRow]] = {}
     for row in rows:
@@ -95,6 +107,7 @@ def second_round(rows: list[ResultRow]) -> str:
                 _lift(short.get((world, INIT))) if attack.startswith("16") else "",
             )
             for (attack, world), by in found.items()
+            if any(_number(row) > 0 for row in (*by.values(), *(short.get((world, name)) for name in POLICIES)) if row)
         ),
     )
 
@@ -113,7 +126,7 @@ def others(rows: list[ResultRow]) -> str:
         row
         for row in rows
         if row.attack[:2] in ("15", "18", "19", "20") and row.finding and not row.lift
-        if not row.mask.startswith(FIRST) or row.attack == "20 device re-told"
+        if not row.mask.startswith(FIRST) or (row.attack, row.mask) == ("20 device re-told", FIRST)
         if not row.finding.startswith("0 rows were") or "record times" in row.mask
     ]
     return _table(
@@ -124,12 +137,12 @@ def others(rows: list[ResultRow]) -> str:
 
 def adaptive(rows: list[ResultRow]) -> str:
     """The lift of the adaptive attacker by all evidence, with a week and with 20 duties of each world: by the rules of
-    version 1, by the default policy, and by the proposed rule.
+    version 1, and by the default policy.
     """
-    policies = (FILTER, suite.BY_DEFAULT, suite.PROPOSED)
-    found = {(row.world, row.duties, row.mask): row.lift for row in rows if row.attack == "adaptive: both"}
+    policies = (FILTER, suite.BY_DEFAULT)
+    found = _adaptive(rows)
     worlds = dict.fromkeys(world for world, _, mask in found if mask in policies)
-    names = ("version 1", "default policy", "*proposed*")
+    names = ("version 1", "default policy")
     return _table(
         ("world", *(f"{name}, {duties} duties" for duties in DUTIES for name in names)),
         (
@@ -139,25 +152,54 @@ def adaptive(rows: list[ResultRow]) -> str:
     )
 
 
+def _adaptive(rows: list[ResultRow]) -> dict[tuple[str, int, str], str]:
+    """The lift by all evidence, by world, duties and policy."""
+    return {(row.world, row.duties, row.mask): row.lift for row in rows if row.attack == "adaptive: both"}
+
+
+def proposals(rows: list[ResultRow]) -> str:
+    """What is kept in two worlds by the policy that `init` writes and by each rule that would give back; the greatest
+    lift of the attacks on homes, and that of the adaptive attacker with 20 duties in each world.
+    """
+    kept = {(row.world, row.mask): row.finding.split(" kept")[0] for row in rows if row.attack == "price of rules"}
+    lifts = _adaptive(rows)
+    rules = [(suite.BY_DEFAULT, INIT), *((name, name) for name in GENTLER)]
+    worlds = list(dict.fromkeys(world for world, _, mask in lifts if mask in GENTLER))
+    return _table(
+        ("rule", *(f"*{world}*" for world in GOALS), "attacks 1 to 7", *(f"adaptive, *{world}*" for world in worlds)),
+        (
+            (
+                as_policy,
+                *(kept.get((world, as_policy), "") for world in GOALS),
+                _best([row for row in rows if row.mask == mask and row.lift and row.attack[0].isdigit()]),
+                *(lifts.get((world, DUTIES[-1], mask), "") for world in worlds),
+            )
+            for mask, as_policy in rules
+        ),
+    )
+
+
+def _best(rows: list[ResultRow]) -> str:
+    """The greatest lift, with its interval and its world."""
+    best = max(rows, key=_number, default=None)
+    return "" if best is None else f"{best.lift} (*{best.world}*)"
+
+
 def price(rows: list[ResultRow]) -> str:
-    """What is kept of the positions at work in each world: by three policies and by the proposed rule, how much of
-    `home_leg` was truly on a way, and what hides the rest by what `init` proposes.
+    """What is kept of the positions at work in each world by three policies, how much of `home_leg` was truly on a way,
+    and what hides the rest by what `init` proposes.
     """
     by = {(row.world, row.mask): row.finding for row in rows if row.attack == "price of rules"}
-    proposed = next((mask for world, mask in by if mask.startswith("proposed")), "")
-
-    def kept(world: str, mask: str) -> str:
-        return by.get((world, mask), "").split(" kept")[0]
 
     def truly(world: str) -> str:
         return by.get((world, INIT), "home_leg ").partition("home_leg ")[2].split(" was")[0]
 
     return _table(
-        ("world", *POLICIES, "*with the proposed hold*", "`home_leg` truly homeward", "what hides the rest, in points"),
+        ("world", *POLICIES, "`home_leg` truly homeward", "what hides the rest, in points"),
         (
             (
                 f"*{world}*",
-                *(kept(world, mask) for mask in (*POLICIES, proposed)),
+                *(by.get((world, mask), "").split(" kept")[0] for mask in POLICIES),
                 truly(world),
                 by.get((world, f"{INIT}: what hides the rest"), ""),
             )
@@ -172,6 +214,7 @@ PARTS: dict[str, Callable[[list[ResultRow]], str]] = {
     "second round": second_round,
     "others": others,
     "price": price,
+    "proposals": proposals,
     "adaptive": adaptive,
 }
 """The tables of the page by the names of their marks."""

@@ -72,7 +72,7 @@ def _about(store: Path | str | None) -> list[str]:
 
 def _worlds(size: str) -> list[ResultRow]:
     tasks = suite.small(leave_none) if size == "small" else suite.full(leave_none)
-    return suite.run(tasks, 2, lambda name, done, total: say(f"{done} of {total} trials: {name}"))
+    return suite.run(tasks, 2, lambda name, done, total, _: say(f"{done} of {total} trials: {name}"))
 
 
 def _store(

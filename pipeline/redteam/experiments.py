@@ -5,15 +5,17 @@ table of results.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from offduty.redteam import (
     baselines,
     metrics,
+    proposed_rules,
     roster_edits,
     run_filter,
     scenarios,
@@ -21,7 +23,7 @@ from offduty.redteam import (
     stricter_rules,
     zone_scenario,
 )
-from offduty.redteam.attacker_view import AttackerView, Flags, Floats, Guess, VisibleRows
+from offduty.redteam.attacker_view import AttackerView, Flags, Guess, VisibleRows
 from offduty.redteam.attacks import (
     adaptive,
     averaging,
@@ -50,6 +52,7 @@ POSITION: dict[str, tuple[int, bool, PositionAttack]] = {
 KNOWN = {
     (3, "home"),
     (3, "posts"),
+    (4, "posts"),
     (5, "posts"),
     (5, "round"),
     (8, "force"),
@@ -60,15 +63,20 @@ KNOWN = {
 """The lines that are known to be crossed, by attack and world (threat-model#lines-that-do-not-hold).
 docs/explanation/attacks.md says what would repair each, and at what cost. A line that is crossed elsewhere is an alarm.
 """
+ALONE = 20  # with so many duties each kind of evidence is also tried alone
 FENCE_M = baselines.RECORDED_M + baselines.BUFFER_M
 
 
 @dataclass(frozen=True)
 class ExperimentBench:
-    """The folder in which trials work, and the share that a blind guess hits in a compact world."""
+    """The folder in which trials work, and the share that a blind guess hits in a compact world.
+
+    `made` keeps what was made once: worlds by their setups, and what the filter released of them by a policy.
+    """
 
     folder: Path
     blind: float
+    made: dict[Hashable, Any] = field(default_factory=dict)
 
     @staticmethod
     def of(folder: Path) -> ExperimentBench:
@@ -82,16 +90,31 @@ class ExperimentBench:
         shutil.rmtree(folder, ignore_errors=True)
         return run_filter.filter_scenario(scenario, folder, policy or run_filter.policy_text())
 
+    def scenario(self, setup: ScenarioSetup) -> Scenario:
+        """The compact world of a setup."""
+        if setup not in self.made:
+            self.made[setup] = scenarios.make_scenario(setup)
+        made: Scenario = self.made[setup]
+        return made
+
     def under(self, scenario: Scenario, rule: HoldRule) -> VisibleRows:
-        """What it releases by a policy with a rule's hold and silences. Marks, which no policy has, are applied to
-        that.
+        """What it releases by a policy with a rule's hold and silences. Marks and what gives back, which no policy has,
+        are applied to that. The world must be as its setup makes it.
         """
-        held_s = 0 if rule.unless_at_site else int(rule.hold_s)
-        visible = self.filtered(scenario, run_filter.policy_text(hold_s=held_s, max_gap_s=rule.max_gap_s))
-        if rule.unless_at_site:
-            at_site = stricter_rules.site_ends(scenario.pings, scenario.roster, scenario.public.sites_m)
-            return stricter_rules.hold_unless_at_site(visible, scenario.roster, at_site, rule.hold_s)
-        return stricter_rules.apply_rule(visible, scenario.roster, rule) if rule.step_s else visible
+        pings, roster, sites_m = scenario.pings, scenario.roster, scenario.public.sites_m
+        homes_m = scenario.homes_m[:, None]
+        if rule.simulated:
+            return proposed_rules.simulate(pings, roster, homes_m, sites_m, FENCE_M, rule)
+        held_s = 0 if rule.spare_s else int(rule.hold_s)
+        by = (scenario.setup, held_s, rule.max_gap_s)
+        if by not in self.made:
+            self.made[by] = self.filtered(scenario, run_filter.policy_text(hold_s=held_s, max_gap_s=rule.max_gap_s))
+        visible: VisibleRows = self.made[by]
+        if rule.spare_s:
+            at_site = proposed_rules.at_own_site(pings, homes_m, sites_m, FENCE_M)
+            ends = proposed_rules.site_ends(pings, roster, at_site, rule.spare_s, rule.spare_before)
+            return proposed_rules.hold_unless_at_site(visible, roster, ends, rule.hold_s)
+        return stricter_rules.apply_rule(visible, roster, rule) if rule.step_s else visible
 
 
 def averages(rows: list[ResultRow]) -> Iterator[ResultRow]:
@@ -133,26 +156,13 @@ def against_masks(
         yield from positions(bench, scenario, mask.apply(scenario), mask.name, mask.fence_m, setup.duties, False)
 
 
-def against_filter(
-    bench: ExperimentBench, setup: ScenarioSetup, duties: tuple[int, ...], towns: int = 1
-) -> Iterator[ResultRow]:
-    """The same attacks against the filter, for each number of duties in `duties`, counted from the first.
-
-    A world that is too large for the memory is made in several parts, each a town with its share of the officers.
-    """
-    found: dict[tuple[int, str], list[tuple[Guess, Floats]]] = {}
-    share = replace(setup, officers=setup.officers // towns)
-    for part in range(towns):
-        scenario = scenarios.make_scenario(replace(share, part=part))
-        visible = bench.filtered(scenario)
-        for count in duties:
-            some = visible.take(np.flatnonzero(visible.duty < count)) if count < setup.duties else visible
-            for name, guess in guesses(scenario, some, FENCE_M):
-                found.setdefault((count, name), []).append((guess, scenario.homes_m))
-    for (count, name), parts in found.items():
-        whole = Guess(*(np.concatenate([getattr(guess, axis) for guess, _ in parts]) for axis in ("x_m", "y_m")))
-        homes_m = np.concatenate([homes for _, homes in parts])
-        yield scored_row(setup, name, FILTER, count, metrics.score(whole, homes_m, bench.blind), True)
+def against_filter(bench: ExperimentBench, setup: ScenarioSetup, duties: tuple[int, ...]) -> Iterator[ResultRow]:
+    """The same attacks against the filter, for each number of duties in `duties`, counted from the first."""
+    scenario = bench.scenario(setup)
+    visible = bench.under(scenario, HoldRule())
+    for count in duties:
+        some = visible.take(np.flatnonzero(visible.duty < count)) if count < setup.duties else visible
+        yield from positions(bench, scenario, some, FILTER, FENCE_M, count, True)
 
 
 def positions(
@@ -189,23 +199,26 @@ def scored_row(
 def against_adaptive(
     bench: ExperimentBench, setup: ScenarioSetup, duties: tuple[int, ...], rules: dict[str, HoldRule]
 ) -> Iterator[ResultRow]:
-    """The adaptive attacker against the filter with each of these rules. There is no line: the lift is reported."""
-    scenario, taught = scenarios.make_scenario(setup), scenarios.make_scenario(replace(setup, seed=setup.seed + 98))
+    """The adaptive attacker against the filter with each of these rules; times alone and silence alone with a part of
+    the duties only. There is no line: the lift is reported.
+    """
+    scenario, taught = bench.scenario(setup), bench.scenario(replace(setup, seed=setup.seed + 98))
     for name, rule in rules.items():
         left, learnt = bench.under(scenario, rule), bench.under(taught, rule)
         table = adaptive.learn(AttackerView(learnt, taught.public, taught.roster), taught.homes_m, rule)
         for count in duties:
             view = AttackerView(left.take(np.flatnonzero(left.duty < count)), scenario.public, scenario.roster)
-            for use in ("times", "silence", "both"):
+            for use in ("times", "silence", "both") if count == ALONE else ("both",):
                 score = metrics.score(adaptive.attack(view, table, rule, use=use), scenario.homes_m, bench.blind)
                 yield scored(row_of(setup, f"adaptive: {use}", name, count), score, False)
 
 
 def under_rules(bench: ExperimentBench, setup: ScenarioSetup, rules: dict[str, HoldRule]) -> Iterator[ResultRow]:
-    """The attacks on homes against the filter with rules that would hide more."""
-    scenario = scenarios.make_scenario(setup)
+    """The attacks on homes against the filter with other rules. Those that only hide have the lines to hold."""
+    scenario = bench.scenario(setup)
     for name, rule in rules.items():
-        yield from positions(bench, scenario, bench.under(scenario, rule), name, FENCE_M, setup.duties, rule.hold_s > 0)
+        has_line = rule.hold_s > 0 and not rule.gives_back
+        yield from positions(bench, scenario, bench.under(scenario, rule), name, FENCE_M, setup.duties, has_line)
 
 
 def inner_distances(

@@ -100,11 +100,11 @@ def exact_interval(hits: int, of: int) -> tuple[float, float]:
     if of == 0:
         return 0.0, 1.0
     try:
-        from scipy.stats import beta
+        from scipy.special import betaincinv
     except ImportError:
         raise UsageError("exact intervals need SciPy: pip install 'offduty[attack]'") from None
-    low = 0.0 if hits == 0 else float(beta.ppf(0.025, hits, of - hits + 1))
-    high = 1.0 if hits == of else float(beta.ppf(0.975, hits + 1, of - hits))
+    low = 0.0 if hits == 0 else float(betaincinv(hits, of - hits + 1, 0.025))
+    high = 1.0 if hits == of else float(betaincinv(hits + 1, of - hits, 0.975))
     return low, high
 
 

@@ -14,13 +14,17 @@ from pathlib import Path
 
 import numpy as np
 
-from offduty.redteam import force_worlds, stricter_rules
+from offduty.decision.legs import ANCHOR, CANDIDATE, CONTACT, anchors_around
+from offduty.redteam import force_worlds, proposed_rules
 from offduty.redteam.attacker_view import Flags
-from offduty.redteam.attacks.adaptive import NO_SILENCE_S
+from offduty.redteam.attacks.adaptive import NO_SILENCE_S, HoldRule
+from offduty.redteam.experiments import FENCE_M
 from offduty.redteam.force_worlds import POLICIES, QUIET, WORLDS
 from offduty.redteam.ground_truth import ForceTruth, TrueRows, duty_of
+from offduty.redteam.proposed_rules import GENTLER
 from offduty.redteam.results import ResultRow
 from offduty.redteam.run_filter import PolicyChanges
+from offduty.redteam.scenarios import DeviceStream
 from offduty.synth import Habits
 
 AT_WORK = ("station", "court", "training", "beat")
@@ -60,15 +64,16 @@ class CostSetup:
 
 
 def cost_rows(folder: Path, setup: CostSetup) -> Iterator[ResultRow]:
-    """A row for each policy, for what hides the rest by the policy that `init` proposes, and for a rule that is only
-    proposed.
+    """A row for each policy, for what hides the rest by the policy that `init` proposes, and for each rule that is
+    only proposed.
     """
     force_worlds.make_force(folder, setup.officers, setup.days, setup.seed, PRICED[setup.world], setup.every_s)
     for name, changes in POLICIES.items():
         found = rows_of(force_worlds.under(folder, changes, name))
         yield setup.row(name, f"{_released(found)}; {_homeward(found)}")
     yield setup.row(f"{INIT}: what hides the rest", "; ".join(_shares(folder, setup)))
-    yield setup.row("proposed: no hold where duty begins or ends at a site", _gentler(folder))
+    for name, words in _gentler(folder):
+        yield setup.row(name, words)
 
 
 def rows_of(force: ForceTruth) -> TrueRows:
@@ -110,11 +115,15 @@ def _shares(folder: Path, setup: CostSetup) -> Iterator[str]:
     without = force_worlds.under(folder, STEPS[-1][1], "without places for everyone")
     kept.append(share_released(rows_of(without)))
     yield f"contact with a place for everyone {100 * (kept[-1] - kept[-2]):.1f}"
-    never = _never_at_a_site(without)
+    never, ends = _never_at_a_site(without), _before_or_after_all_anchors(without)
     legs = (rows_of(without).reason == "home_leg") & at_work(rows_of(without))
     whole = max(int(at_work(rows_of(without)).sum()), 1)
-    yield f"contact with a personal place, or no anchor before or after {100 * int((legs & ~never).sum()) / whole:.1f}"
-    yield f"never visible at a site {100 * int((legs & never).sum()) / whole:.1f}"
+    for words, some in (
+        ("contact with a personal place", ~never & ~ends),
+        ("before the first or after the last time at a site", ~never & ends),
+        ("never visible at a site", never),
+    ):
+        yield f"{words} {100 * int((legs & some).sum()) / whole:.1f}"
     for reason in ("protected_place", "imprecise", "no_home"):
         found = (init.reason == reason) & at_work(init)
         yield f"{reason} {100 * int(found.sum()) / max(int(at_work(init).sum()), 1):.1f}"
@@ -142,16 +151,55 @@ def _never_at_a_site(force: ForceTruth) -> Flags:
     return ~np.isin(key, with_site)
 
 
-def _gentler(folder: Path) -> str:
-    """What the proposed rule would keep: of a release without a hold the rows of the first and last minutes stay where
-    the duty begins, or ends, at a site.
+def _before_or_after_all_anchors(force: ForceTruth) -> Flags:
+    """Which rows lack a site before or after them only because their duty begins or ends there: no contact with a
+    protected place lies between them and that end of the duty.
+    """
+    rows, roster = rows_of(force), force.roster
+    if roster is None:
+        raise ValueError("a made-up force has its roster")
+    some = np.flatnonzero(np.isin(rows.reason, ("on_duty", "home_leg", "protected_place")))
+    entry = (rows.who * (int(roster.duty.max()) + 2) + duty_of(rows.who, rows.t_s, roster))[some]
+    some = some[np.lexsort((rows.t_s[some], entry))]
+    window = np.sort(entry).astype(np.int32)
+    us = np.rint(rows.t_s[some] * 1e6).astype(np.int64)
+    contact = rows.reason[some] == "protected_place"
+    site = proposed_rules.near_any(rows.x_m[some], rows.y_m[some], force.sites_m, AT_SITE_M)
+    kind = np.where(contact, CONTACT, np.where(site, ANCHOR, CANDIDATE)).astype(np.uint8)
+    touched = np.cumsum(contact)
+    first, last = np.searchsorted(window, window), np.searchsorted(window, window, side="right") - 1
+    touched_before = touched > touched[first] - contact[first]
+    touched_after = touched[last] > touched
+    from_site, to_site = anchors_around(window, us, kind)
+    found = np.zeros(len(rows.who), bool)
+    found[some] = (from_site | ~touched_before) & (to_site | ~touched_after) & ~(from_site & to_site)
+    return found
+
+
+def _gentler(folder: Path) -> Iterator[tuple[str, str]]:
+    """What each proposed rule would keep: of a release without a hold the rows of the first and last minutes stay where
+    the duty begins, or ends, at a site. The others are simulated, and so is what they are compared
+    with.
     """
     without = force_worlds.read(folder, folder / "store-withouthold")
     held = force_worlds.read(folder, folder / "store-whatinitproposes")
     if without.roster is None:
         raise ValueError("a made-up force has its roster")
-    at_site = stricter_rules.site_ends(without.scenario().pings, without.roster, without.sites_m)
-    left = stricter_rules.hold_unless_at_site(without.visible, without.roster, at_site, 900.0)
-    whole = max(len(held.visible), 1)
-    share = share_released(rows_of(held)) * len(left) / whole
-    return f"{100 * share:.1f} % kept, about"
+    pings, whole = without.scenario().pings, max(len(held.visible), 1)
+    share = 100 * share_released(rows_of(held))
+    at_site = proposed_rules.at_own_site(pings, without.homes_m, without.sites_m, FENCE_M)
+    for name, rule in GENTLER.items():
+        if rule.spare_s:
+            ends = proposed_rules.site_ends(pings, without.roster, at_site, rule.spare_s, rule.spare_before)
+            left = len(proposed_rules.hold_unless_at_site(without.visible, without.roster, ends, rule.hold_s))
+            yield name, f"{share * left / whole:.1f} % kept, about"
+        else:
+            less, more = (_simulated(without, pings, one) for one in (HoldRule(hold_s=rule.hold_s), rule))
+            yield name, f"{share + 100 * (more - less):.1f} % kept, about"
+
+
+def _simulated(force: ForceTruth, pings: DeviceStream, rule: HoldRule) -> float:
+    """The share of the positions at work that a simulation of a rule would show, about."""
+    assert force.roster is not None
+    shown = proposed_rules.simulate(pings, force.roster, force.homes_m, force.sites_m, FENCE_M, rule)
+    return len(shown) / max(int(at_work(rows_of(force)).sum()), 1)

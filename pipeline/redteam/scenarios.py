@@ -37,7 +37,6 @@ class ScenarioSetup:
     every_s: int
     seed: int = 1
     tail_s: int = 0  # the last stop of each half lasts so much longer, for rules that hide more than the first minutes
-    part: int = 0  # the number of one of several towns on the same streets, with its own officers, homes and stations
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,7 @@ def draw_homes(streets: Streets, count: int, rng: RandomStream) -> Floats:
 
 def make_scenario(setup: ScenarioSetup) -> Scenario:
     """The world of a setup; the same setup gives the same world."""
-    more = (setup.part,) if setup.part else ()
-    rng = RandomStream(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties, *more)
+    rng = RandomStream(setup.seed, f"attack-{setup.kind}", setup.officers, setup.duties)
     streets = make_streets(RandomStream(setup.seed, "land"))
     homes = draw_homes(streets, setup.officers, rng)
     sites = _sites(setup, streets, rng)

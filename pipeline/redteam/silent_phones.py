@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from offduty.core.errors import UsageError
 from offduty.redteam import force_worlds, metrics
 from offduty.redteam.attacker_view import AttackerView, Flags, Floats, Guess, VisibleRows
-from offduty.redteam.attacks import late_fixes, silent_door, two_policies
+from offduty.redteam.attacks import adaptive, late_fixes, silent_door, two_policies
 from offduty.redteam.attacks.subtraction import only_in
 from offduty.redteam.experiments import KNOWN
 from offduty.redteam.force_worlds import FIRST, POLICIES, WORLDS
@@ -31,6 +31,7 @@ from offduty.synth import Habits
 ALL = tuple(POLICIES)
 LATE_WITHIN_M = 150.0
 ENRICHED_M = 350.0
+NARROW_M, WIDE_M = 200, 300  # the buffers of the two policies of attack 15
 GAUGE_S = 100.0  # silences that are shorter than the rule's, on which it says nothing
 
 
@@ -110,6 +111,9 @@ def late_arrivals(folder: Path, setup: ForceSetup, policies: tuple[str, ...] = A
         guess = late_fixes.attack(view)
         row = scored(setup.row("17 late fixes", name), _score(folder, force, guess, home), name != FIRST)
         yield replace(row, finding=f"{gone:,} of {len(earlier):,} rows are gone; {_guessed(force, guess, home)}")
+        reach_m = NARROW_M + setup.every_s * view.public.speed_m_s * 1.2
+        guess = adaptive.attack_twice(view, reach_m)
+        yield scored(setup.row("17 late fixes, adaptive", name), _score(folder, force, guess, home), name != FIRST)
 
 
 def hold_back(folder: Path) -> list[Path]:
@@ -150,7 +154,7 @@ def two_buffers(folder: Path, setup: ForceSetup, policies: tuple[str, ...] = ALL
     for name in policies:
         changes = POLICIES[name]
         narrow = force_worlds.under(folder, changes, name)
-        wide = force_worlds.under(folder, {**changes, "buffer_m": 300}, f"{name} wide")
+        wide = force_worlds.under(folder, {**changes, "buffer_m": WIDE_M}, f"{name} wide")
         view = AttackerView(wide.visible, wide.public(None), other=narrow.visible)
         row = scored(
             setup.row("15 two policies, no guard", name),
@@ -158,6 +162,9 @@ def two_buffers(folder: Path, setup: ForceSetup, policies: tuple[str, ...] = ALL
             False,
         )
         yield replace(row, finding=_enriched(narrow, wide.visible))
+        guess = adaptive.attack_twice(view, WIDE_M + two_policies.SLACK_M)
+        row = setup.row("15 two policies, adaptive, no guard", name)
+        yield scored(row, _score(folder, wide, guess, everybody), False)
     yield _refused(folder, setup, policies[-1])
 
 

@@ -1,18 +1,15 @@
 """Applies rules to a release that would hide more, to measure a rule before it is built.
 
 The hold and the rule on silences are built by now: `legs.hold_s` and `legs.max_gap_s` of the policy
-(specification#hold, specification#silence-rule). The marks are not, and neither is the hold that gives back.
+(specification#hold, specification#silence-rule). The marks are not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from offduty.redteam.attacker_view import Flags, Floats, KnownDuties, VisibleRows
+from offduty.redteam.attacker_view import Floats, KnownDuties, VisibleRows
 from offduty.redteam.attacks.adaptive import HoldRule
-from offduty.redteam.scenarios import DeviceStream
 
 
 def apply_rule(visible: VisibleRows, roster: KnownDuties, rule: HoldRule) -> VisibleRows:
@@ -33,55 +30,6 @@ def apply_rule(visible: VisibleRows, roster: KnownDuties, rule: HoldRule) -> Vis
     last_s = np.minimum.reduceat(left_s, np.flatnonzero(new))[duty]
     which = (since_s >= rule.shown_s(first_s)) & (left_s > rule.shown_s(last_s))
     return visible.take(np.flatnonzero(which))
-
-
-@dataclass(frozen=True)
-class SiteEnds:
-    """Which duties begin and end at a site, one entry per duty of the roster, by what devices sent and not by what is
-    visible: the filter would know it, an attacker does not.
-    """
-
-    begins: Flags
-    ends: Flags
-
-
-def site_ends(
-    pings: DeviceStream, roster: KnownDuties, sites_m: Floats, within_s: float = 180.0, near_m: float = 120.0
-) -> SiteEnds:
-    """The duties whose first ping is at a site (within `near_m` of its middle), at most `within_s` after the roster's
-    start, and whose last ping is one likewise.
-    """
-    width = int(roster.duty.max()) + 1
-    entry = pings.who * width + pings.duty
-    on = np.flatnonzero((pings.t_s >= roster.start_s[entry]) & (pings.t_s < roster.end_s[entry]))
-    on = on[np.lexsort((pings.t_s[on], entry[on]))]
-    at_site = np.zeros(len(on), bool)
-    for x_m, y_m in sites_m:
-        at_site |= np.hypot(pings.x_m[on] - x_m, pings.y_m[on] - y_m) < near_m
-    new = np.ones(len(on), bool)
-    new[1:] = entry[on][1:] != entry[on][:-1]
-    first = np.flatnonzero(new)
-    last = np.append(first[1:], len(on)) - 1 if len(first) else first
-    flags = []
-    since_s, left_s = pings.t_s[on] - roster.start_s[entry[on]], roster.end_s[entry[on]] - pings.t_s[on]
-    for rows, away_s in ((first, since_s), (last, left_s)):
-        found = np.zeros(len(roster.who), bool)
-        some = rows[at_site[rows] & (away_s[rows] <= within_s)]
-        found[entry[on][some]] = True
-        flags.append(found)
-    return SiteEnds(*flags)
-
-
-def hold_unless_at_site(visible: VisibleRows, roster: KnownDuties, at_site: SiteEnds, hold_s: float) -> VisibleRows:
-    """What is left of a release without a hold if the hold were only for an end of a duty that is not at a site. It
-    gives back rows that the hold hides, and is proposed, not built.
-    """
-    if not len(visible):
-        return visible
-    entry = visible.who * (int(roster.duty.max()) + 1) + visible.duty
-    since_s, left_s = visible.t_s - roster.start_s[entry], roster.end_s[entry] - visible.t_s
-    shown = (at_site.begins[entry] | (since_s >= hold_s)) & (at_site.ends[entry] | (left_s > hold_s))
-    return visible.take(np.flatnonzero(shown))
 
 
 def whole_duties(visible: VisibleRows, longest_s: float = 300.0) -> VisibleRows:

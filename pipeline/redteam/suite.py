@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from offduty.redteam.force_worlds import AS_OF, FIRST, KEY, POLICIES, WORLDS, ch
 from offduty.redteam.ground_truth import ForceTruth, read_force
 from offduty.redteam.insiders import InsiderSetup
 from offduty.redteam.leak_scan import Protection
+from offduty.redteam.proposed_rules import GENTLER
 from offduty.redteam.results import FILTER, UNCLEAR, ResultRow, counted
 from offduty.redteam.rule_costs import PRICED, CostSetup
 from offduty.redteam.run_filter import PolicyChanges
@@ -38,7 +40,6 @@ from offduty.runs.run import run as run_job
 VERSION_1 = {FILTER: HoldRule()}
 NO_RULE = {"no rule": HoldRule()}  # the policy of version 1 again, in a world with longer stays
 HOLD = "hold 15 min"
-PROPOSED = "proposed: no hold at a site"
 BY_DEFAULT = "default policy"
 RULES = {
     BY_DEFAULT: HoldRule(hold_s=900, max_gap_s=300),
@@ -47,7 +48,6 @@ RULES = {
     "marks of 30 min": HoldRule(step_s=1_800),
     "marks of 60 min": HoldRule(step_s=3_600),
 }
-GENTLER = {PROPOSED: HoldRule(hold_s=900, max_gap_s=300, unless_at_site=True)}
 INIT = "what init proposes"
 ENDS = (FIRST, INIT)
 BY_NAME = {mask.name: mask for mask in baselines.MASKS}
@@ -69,9 +69,8 @@ def small(protect: Protection) -> list[AttackTask]:
     return [
         AttackTask("on_the_force", {"officers": 80, "days": 5, "seed": 7}),
         AttackTask("masked", {"setup": ScenarioSetup("round", 200, 20, 60), "names": few}),
-        AttackTask("filtered", {"setup": ScenarioSetup("home", 200, 20, 60), "duties": (20,)}),
         AttackTask("filtered", {"setup": ScenarioSetup("station", 200, 20, 60), "duties": (20,)}),
-        AttackTask("adaptive", {"setup": ScenarioSetup("home", 200, 20, 60), "duties": (5, 20)}),
+        AttackTask("by_version_1", {"setup": ScenarioSetup("home", 200, 20, 60), "duties": (5, 20)}),
         AttackTask("by_default", {"setup": ScenarioSetup("home", 200, 20, 60, tail_s=4_500), "duties": (20,)}),
         AttackTask("inner", {"people": 100, "radii": (200, 600)}),
         AttackTask("hidden_moved", {"officers": 40, "times": 2}),
@@ -85,77 +84,68 @@ def small(protect: Protection) -> list[AttackTask]:
     ]
 
 
-def full(protect: Protection, officers: int = 500) -> list[AttackTask]:
-    """The trials of the whole table. `protect` is that of `small`."""
+def full(protect: Protection, officers: int = 200) -> list[AttackTask]:
+    """The trials of the whole table, the longest first. `protect` is that of `small`."""
     kinds = ("home", "station", "round", "beat")
-    every = tuple(BY_NAME)
-    by_step = (
-        AttackTask(
-            "filtered",
-            {"setup": ScenarioSetup(kind, officers, 250, every_s), "duties": (5, 20, 100, 250), "towns": towns},
-        )
-        for every_s, towns in ((5, 5), (30, 1), (60, 1))
-        for kind in kinds
-    )
+    few, every = officers * 2 // 3, tuple(BY_NAME)
+    fast, late = {"officers": few, "duties": 20, "every_s": 5}, {"every_s": 60, "tail_s": 4_500}
     return [
+        AttackTask("by_insiders", {"setup": InsiderSetup(officers // 2)}),
+        AttackTask("priced", {"officers": few, "days": 5, "seed": 7}),
+        *(
+            AttackTask("filtered", {"setup": ScenarioSetup(kind, few, 250, 30), "duties": (5, 20, 100, 250)})
+            for kind in kinds
+        ),
+        *(AttackTask("filtered", {"setup": ScenarioSetup(kind, **fast), "duties": (5, 20)}) for kind in kinds),
+        AttackTask("masked", {"setup": ScenarioSetup("round", few, 100, 60), "names": every}),
+        AttackTask("masked", {"setup": ScenarioSetup("home", few, 100, 60), "names": every}),
+        AttackTask("masked", {"setup": ScenarioSetup("round", **fast), "names": every}),
+        *(
+            AttackTask("by_default", {"setup": ScenarioSetup(kind, officers, 100, **late), "duties": (5, 20, 100)})
+            for kind in (*kinds, "posts")
+        ),
+        *(
+            AttackTask("by_version_1", {"setup": ScenarioSetup(kind, officers, 100, 60), "duties": (5, 20, 100)})
+            for kind in (*kinds, "posts")
+        ),
+        *(
+            AttackTask("proposed", {"setup": ScenarioSetup(kind, officers, 20, **late)})
+            for kind in ("home", "station", "round", "posts")
+        ),
+        *(AttackTask("ruled", {"setup": ScenarioSetup(kind, few, 20, **late)}) for kind in ("home", "posts")),
+        *(AttackTask("costed", {"setup": CostSetup(world, few)}) for world in PRICED),
+        *(AttackTask("silent", {"setup": ForceSetup(world, few, 12), "policies": tuple(POLICIES)}) for world in WORLDS),
+        AttackTask("late", {"setup": ForceSetup("lunch", few, 8)}),
+        AttackTask("two_policies", {"setup": ForceSetup("lunch", few, 8)}),
         AttackTask("on_the_force", {"officers": officers, "days": 8, "seed": 7}),
-        *by_step,
-        AttackTask("filtered", {"setup": ScenarioSetup("posts", officers, 100, 60), "duties": (5, 20, 100)}),
-        AttackTask("masked", {"setup": ScenarioSetup("round", officers, 100, 60), "names": every}),
-        AttackTask("masked", {"setup": ScenarioSetup("home", officers, 100, 60), "names": every}),
-        AttackTask("masked", {"setup": ScenarioSetup("round", officers, 20, 5), "names": every}),
-        *(
-            AttackTask("adaptive", {"setup": ScenarioSetup(kind, officers, 100, 60), "duties": (5, 20, 100)})
-            for kind in (*kinds, "posts")
-        ),
-        *(
-            AttackTask("ruled", {"setup": ScenarioSetup(kind, officers, 20, 60, tail_s=4_500)})
-            for kind in ("home", "round", "posts")
-        ),
-        *(
-            AttackTask("with_hold", {"setup": ScenarioSetup(kind, officers, 100, 60, tail_s=4_500)})
-            for kind in (*kinds, "posts")
-        ),
-        *(
-            AttackTask(
-                "by_default",
-                {"setup": ScenarioSetup(kind, officers, 100, 60, tail_s=4_500), "duties": (5, 20, 100)},
-            )
-            for kind in (*kinds, "posts")
-        ),
-        *(
-            AttackTask("proposed", {"setup": ScenarioSetup(kind, officers, 100, 60, tail_s=4_500)})
-            for kind in (*kinds, "posts")
-        ),
-        *(AttackTask("costed", {"setup": CostSetup(world, officers * 2 // 5)}) for world in PRICED),
-        AttackTask("priced", {"officers": officers, "days": 5, "seed": 7}),
         AttackTask("inner", {"people": 400, "radii": (200, 400, 600, 1_000, 1_600)}),
         AttackTask("hidden_moved", {"officers": 100, "times": 5}),
         AttackTask("edited", {"histories": 100}),
-        *(
-            AttackTask("silent", {"setup": ForceSetup(world, officers * 3 // 5, 12), "policies": tuple(POLICIES)})
-            for world in WORLDS
-        ),
-        AttackTask("late", {"setup": ForceSetup("lunch", officers * 3 // 5, 12)}),
-        AttackTask("two_policies", {"setup": ForceSetup("lunch", officers * 3 // 5, 12)}),
-        AttackTask("by_insiders", {"setup": InsiderSetup(officers * 3 // 10)}),
         AttackTask("tables_edited", {}),
         AttackTask("scanned", {"officers": 60, "days": 2, "seed": 11, "protect": protect}),
     ]
 
 
-def run(tasks: list[AttackTask], workers: int, watch: Callable[[str, int, int], None]) -> list[ResultRow]:
-    """All rows, in the order of the tasks. `watch` gets the name of a task, how many are done, and how many there are.
-    Raises what a trial raises.
+def run(tasks: list[AttackTask], workers: int, watch: Callable[[str, int, int, float], None]) -> list[ResultRow]:
+    """All rows, in the order of the tasks. `watch` gets the name of a task, how many are done, how many there are, and
+    the seconds of processor that it took. Raises what a trial raises.
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: list[Future[list[ResultRow]]] = [pool.submit(perform, task) for task in tasks]
+        waiting: list[Future[tuple[list[ResultRow], float]]] = [pool.submit(_timed, task) for task in tasks]
         rows: list[ResultRow] = []
         for number, future in enumerate(waiting):
-            rows += future.result()
-            watch(tasks[number].name, number + 1, len(tasks))
+            found, took_s = future.result()
+            rows += found
+            watch(tasks[number].name, number + 1, len(tasks), took_s)
     return [*rows, *experiments.averages(rows)]
+
+
+def _timed(task: AttackTask) -> tuple[list[ResultRow], float]:
+    """The rows of one trial, and the seconds of processor that it took with its child processes."""
+    before = os.times()
+    rows = perform(task)
+    return rows, sum(os.times()[:4]) - sum(before[:4])
 
 
 def perform(task: AttackTask) -> list[ResultRow]:
@@ -172,14 +162,16 @@ def masked(folder: Path, setup: ScenarioSetup, names: tuple[str, ...]) -> Iterat
     return experiments.against_masks(ExperimentBench.of(folder), setup, tuple(BY_NAME[name] for name in names))
 
 
-def filtered(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...], towns: int = 1) -> Iterator[ResultRow]:
+def filtered(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...]) -> Iterator[ResultRow]:
     """Attacks on homes against the filter."""
-    return experiments.against_filter(ExperimentBench.of(folder), setup, duties, towns)
+    return experiments.against_filter(ExperimentBench.of(folder), setup, duties)
 
 
-def adaptive(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...]) -> Iterator[ResultRow]:
-    """The adaptive attacker against the filter."""
-    return experiments.against_adaptive(ExperimentBench.of(folder), setup, duties, VERSION_1)
+def by_version_1(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...]) -> Iterator[ResultRow]:
+    """The same, and the adaptive attacker, who has the same releases."""
+    bench = ExperimentBench.of(folder)
+    yield from experiments.against_filter(bench, setup, duties)
+    yield from experiments.against_adaptive(bench, setup, duties, VERSION_1)
 
 
 def ruled(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
@@ -189,27 +181,18 @@ def ruled(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
     yield from experiments.against_adaptive(bench, setup, (setup.duties,), NO_RULE | RULES)
 
 
-def with_hold(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
-    """The same against the hold, over as many duties as against the policy of version 1."""
-    return _under_rule(folder, setup, HOLD, (5, 20, 100))
-
-
 def by_default(folder: Path, setup: ScenarioSetup, duties: tuple[int, ...]) -> Iterator[ResultRow]:
     """The same against the default policy: the hold, and silences that count as contacts."""
-    return _under_rule(folder, setup, BY_DEFAULT, duties)
-
-
-def _under_rule(folder: Path, setup: ScenarioSetup, name: str, duties: tuple[int, ...]) -> Iterator[ResultRow]:
-    bench, rule = ExperimentBench.of(folder), {name: RULES[name]}
+    bench, rule = ExperimentBench.of(folder), {BY_DEFAULT: RULES[BY_DEFAULT]}
     yield from experiments.under_rules(bench, setup, rule)
     yield from experiments.against_adaptive(bench, setup, duties, rule)
 
 
 def proposed(folder: Path, setup: ScenarioSetup) -> Iterator[ResultRow]:
-    """The same against the defaults with a hold that spares ends of duties at a site, which is only proposed."""
+    """The same against the defaults with rules that would give back, which are only proposed."""
     bench = ExperimentBench.of(folder)
     yield from experiments.under_rules(bench, setup, GENTLER)
-    yield from experiments.against_adaptive(bench, setup, (5, 20, 100), GENTLER)
+    yield from experiments.against_adaptive(bench, setup, (5, 20), GENTLER)
 
 
 def costed(folder: Path, setup: CostSetup) -> Iterator[ResultRow]:
@@ -297,9 +280,8 @@ def filtered_force(
 TRIALS: dict[str, Callable[..., Iterator[ResultRow]]] = {
     "masked": masked,
     "filtered": filtered,
-    "adaptive": adaptive,
+    "by_version_1": by_version_1,
     "ruled": ruled,
-    "with_hold": with_hold,
     "by_default": by_default,
     "proposed": proposed,
     "costed": costed,

@@ -10,6 +10,7 @@ import pytest
 
 from offduty.redteam import suite
 from offduty.redteam.force_worlds import FIRST, POLICIES
+from offduty.redteam.proposed_rules import BEFORE
 from offduty.redteam.results import CROSSED, FILTER, HOLDS, ResultRow
 from offduty.redteam.rule_costs import INIT
 from tests.paths import ROOT
@@ -66,11 +67,11 @@ def test_the_adaptive_attacker_at_a_glance():
     table = write_attacks_page.adaptive(
         [*ROWS, adaptive_row("both", "home", "marks of 30 min", 20, "9.00 (8.00-9.90)")]
     )
-    names = "version 1, {0} duties | default policy, {0} duties | *proposed*, {0} duties"
+    names = "version 1, {0} duties | default policy, {0} duties"
     assert table.splitlines() == [
         f"| world | {names.format(5)} | {names.format(20)} |",
-        "|---|---|---|---|---|---|---|",
-        "| *home* | 6.06 (0.54-8.46) | 1.06 (0.54-3.46) |  |  |  |  |",
+        "|---|---|---|---|---|",
+        "| *home* | 6.06 (0.54-8.46) | 1.06 (0.54-3.46) |  |  |",
     ]
 
 
@@ -94,8 +95,22 @@ def test_a_world_has_a_line_with_its_policies_and_its_price():
         .startswith("| 16 silent door | *60 m* | 200 | 20.0 %, lift 62.00")
     )
     assert write_attacks_page.price(PRICE).splitlines()[2] == (
-        "| *mixed force* | 75.0 % | 75.0 % | 75.0 % |  | 5.0 % | hold 4.0; silence 1.0 |"
+        "| *mixed force* | 75.0 % | 75.0 % | 75.0 % | 5.0 % | hold 4.0; silence 1.0 |"
     )
+
+
+def test_a_rule_that_gives_back_stands_beside_its_best_attack():
+    """What it keeps in each of two worlds, the greatest lift with its world, and the adaptive attacker's."""
+    rows = [
+        ResultRow("price of rules", "mixed force", BEFORE, 9, 3, 60, 7, finding="79.0 % kept, about"),
+        ResultRow("3 duty-start gap", "home", BEFORE, 9, 20, 60, 1, lift="0.40 (0.10-1.40)"),
+        ResultRow("5 heading", "posts", BEFORE, 9, 20, 60, 1, lift="1.20 (0.10-1.40)"),
+        adaptive_row("both", "posts", BEFORE, 20, "2.00 (1.00-3.00)"),
+    ]
+    head, _, *lines = write_attacks_page.proposals(rows).splitlines()
+    assert head == "| rule | *station start* | *mixed force* | attacks 1 to 7 | adaptive, *posts* |"
+    (line,) = [line for line in lines if BEFORE in line]
+    assert line == f"| {BEFORE} |  | 79.0 % | 1.20 (0.10-1.40) (*posts*) | 2.00 (1.00-3.00) |"
 
 
 def test_only_the_text_between_the_marks_is_replaced_and_rows_are_as_they_were(tmp_path: Path):

@@ -22,6 +22,7 @@ from offduty.redteam import (
     baselines,
     experiments,
     leak_scan,
+    proposed_rules,
     roster_edits,
     run_filter,
     scenarios,
@@ -282,10 +283,61 @@ def test_a_hold_that_spares_sites_gives_back_what_begins_or_ends_at_one():
     who, none = np.repeat([0, 1], 5), np.zeros(10)
     columns = (who, np.zeros(10, np.int64), t_s, x_m, none, none + 10)
     roster = KnownDuties(np.arange(2), np.zeros(2, np.int64), np.zeros(2), np.full(2, 10_000.0))
-    at_site = stricter_rules.site_ends(DeviceStream(*columns), roster, np.zeros((1, 2)))
+    pings, site, far = DeviceStream(*columns), np.zeros((1, 2)), np.full((2, 1, 2), 9_000.0)
+    here = proposed_rules.at_own_site(pings, far, site, 240.0)
+    at_site = proposed_rules.site_ends(pings, roster, here)
     rows = VisibleRows.in_order(*columns, 2)
-    left = stricter_rules.hold_unless_at_site(rows, roster, at_site, 900.0)
+    left = proposed_rules.hold_unless_at_site(rows, roster, at_site, 900.0)
     assert left.t_s[left.who == 0].tolist() == [60.0, 600.0, 5_000.0]
     assert left.t_s[left.who == 1].tolist() == [5_000.0, 9_500.0, 9_950.0]
+    for more in ({"within_s": 30.0}, {"before": True}):
+        none = proposed_rules.site_ends(pings, roster, here, **more)
+        assert not none.begins.any() and not none.ends.any()
+    assert not proposed_rules.at_own_site(pings, far - 8_800.0, site, 240.0).any(), "a home is beside the site"
     assert len(stricter_rules.whole_duties(rows)) == 0
     assert len(stricter_rules.whole_duties(rows, longest_s=5_000.0)) == 10
+
+
+def test_a_hold_is_spared_where_one_was_at_the_site_before():
+    """One ping a minute before the duty and one a minute after it, at the site: both ends are spared."""
+    t_s = np.array([-60.0, 30, 5_000, 9_990, 10_050])
+    zero, none = np.zeros(5, np.int64), np.zeros(5)
+    pings = DeviceStream(zero, zero, t_s, none, none, none + 10)
+    roster = KnownDuties(zero[:1], zero[:1], none[:1], none[:1] + 10_000.0)
+    for away_m, spared in ((0.0, True), (500.0, False)):
+        away = replace(pings, x_m=np.array([away_m, 0, 0, 0, away_m]))
+        at_site = proposed_rules.at_own_site(away, np.full((1, 1, 2), 9_000.0), np.zeros((1, 2)), 240.0)
+        found = proposed_rules.site_ends(away, roster, at_site, before=True)
+        assert [found.begins.tolist(), found.ends.tolist()] == [[spared], [spared]]
+
+
+def test_stops_far_from_home_are_anchors_in_the_simulation_and_moving_is_no_stop():
+    """Two stops of twenty minutes, 2 and 3 km from home, and no site: between them all is shown, and by sites nothing."""
+    t_s = np.arange(0.0, 7_200, 60)
+    x_m = np.interp(t_s, [0, 2_400, 3_600, 3_800, 5_000, 7_200], [0, 2_000, 2_000, 3_000, 3_000, 0])
+    zero = np.zeros(len(t_s), np.int64)
+    pings = DeviceStream(zero, zero, t_s, x_m, 0 * x_m, 0 * x_m + 10)
+    roster = KnownDuties(zero[:1], zero[:1], t_s[:1], t_s[-1:] + 60.0)
+    still = proposed_rules.stops(pings)
+    assert still[t_s == 3_000.0].all() and not still[t_s == 1_200.0].any()
+    far, home = np.full((1, 2), 50_000.0), np.zeros((1, 1, 2))
+    shown = proposed_rules.simulate(pings, roster, home, far, 240.0, HoldRule(stops_m=1_000.0, hold_s=900))
+    assert (shown.t_s.min(), shown.t_s.max()) == (pytest.approx(2_580, abs=180), pytest.approx(4_820, abs=180))
+    assert len(proposed_rules.simulate(pings, roster, home, far, 240.0, HoldRule())) == 0
+
+
+@pytest.mark.parametrize(("home_m", "first_s", "last_s"), [(9_000.0, 1_200, 4_740), (-3_000.0, 2_100, 3_600)])
+def test_a_site_outside_of_the_duty_counts_unless_home_lies_between(home_m: float, first_s: float, last_s: float):
+    """A device at a site until 600 s, on the beat until 5,400 s, and at the site again; on duty from 1,200 to 4,800 s.
+    In the second case it passes home both times. It stands at the site from 2,000 to 3,700 s, too.
+    """
+    t_s = np.arange(0.0, 6_600, 60)
+    knots = ([0, 600, 900, 2_000, 3_700, 5_100, 5_400, 6_600], [0, 0, -3_000, 0, 0, -3_000, 0, 0])
+    x_m, zero = np.interp(t_s, *knots), np.zeros(len(t_s), np.int64)
+    pings = DeviceStream(zero, zero, t_s, x_m, 0 * x_m, 0 * x_m + 10)
+    roster = KnownDuties(zero[:1], zero[:1], t_s[:1] + 1_200.0, t_s[:1] + 4_800.0)
+    rule, home = HoldRule(hold_s=900, beyond_s=7_200), np.array([[[home_m, 0.0]]])
+    shown = proposed_rules.simulate(pings, roster, home, np.zeros((1, 2)), 240.0, rule)
+    assert [shown.t_s.min(), shown.t_s.max()] == [pytest.approx(first_s, abs=60), pytest.approx(last_s, abs=300)]
+    held = proposed_rules.simulate(pings, roster, home, np.zeros((1, 2)), 240.0, HoldRule(hold_s=900))
+    assert [held.t_s.min(), held.t_s.max()] == [2_100, pytest.approx(3_700, abs=60)]

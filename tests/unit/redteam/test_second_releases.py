@@ -11,9 +11,10 @@ from offduty.decision import decide, legs
 from offduty.decision.legs import CONTACT_FOR_EVERYONE, is_candidate
 from offduty.redteam import force_worlds, insiders, rule_costs, silent_phones, suite, table_edits
 from offduty.redteam.attacker_view import AttackerView, KnownDuties, PublicKnowledge, VisibleRows
-from offduty.redteam.attacks import late_fixes, ledger_counts, silent_door, two_policies, week_links
+from offduty.redteam.attacks import adaptive, late_fixes, ledger_counts, silent_door, two_policies, week_links
 from offduty.redteam.force_worlds import FIRST, POLICIES
-from offduty.redteam.results import CROSSED, HOLDS
+from offduty.redteam.proposed_rules import GENTLER
+from offduty.redteam.results import CROSSED, HOLDS, UNCLEAR
 from offduty.redteam.rule_costs import CostSetup
 from offduty.redteam.silent_phones import ForceSetup
 
@@ -60,6 +61,17 @@ class TestAloneOnATable:
         assert np.hypot(guess.x_m[0], guess.y_m[0]) < 400
         assert np.isnan(guess.x_m[1])
         assert np.isnan(late_fixes.attack(AttackerView(later, public())).x_m).all()
+
+    def test_the_adaptive_attacker_uses_what_only_one_of_two_releases_has(self) -> None:
+        """The open ends of what is gone lie about the home; of whom nothing differs the guess is the blind one."""
+        t_s, x_m, y_m = crossing(0, 330)
+        more = rows([0] * 4 + [1] * 4, t_s * 2, x_m * 2, y_m * 2, officers=2)
+        less = rows([1] * 4, t_s, x_m, y_m, officers=2)
+        view = AttackerView(less, public(), other=more)
+        guess = adaptive.attack_twice(view, 600.0)
+        assert np.hypot(guess.x_m[0], guess.y_m[0]) < 500
+        assert np.hypot(guess.x_m[1], guess.y_m[1]) > 1_000
+        assert np.isnan(adaptive.attack_twice(AttackerView(less, public()), 600.0).x_m).all()
 
     def test_two_policies_looks_for_a_ring(self) -> None:
         angle = np.linspace(0, 2 * np.pi, 12, endpoint=False)
@@ -111,13 +123,16 @@ class TestSilentPhones:
         assert doors[suite.INIT].verdict == HOLDS
 
     def test_late_fixes(self, tmp_path: Path) -> None:
+        """The attack itself and the adaptive attacker find homes by the rules of version 1, and both fail."""
         late = list(silent_phones.late_arrivals(tmp_path / "late", ForceSetup("lunch", 30, 3), suite.ENDS))
-        assert float(late[0].lift.split()[0]) > 10
-        assert late[1].verdict == HOLDS
+        for name in ("17 late fixes", "17 late fixes, adaptive"):
+            old, new = (row for row in late if row.attack == name)
+            assert float(old.lift.split()[0]) > 10
+            assert new.verdict in (HOLDS, UNCLEAR)
 
     def test_two_policies_are_refused_in_one_store(self, tmp_path: Path) -> None:
         both = list(silent_phones.two_buffers(tmp_path / "both", ForceSetup("lunch", 20, 2), (suite.INIT,)))
-        assert [row.verdict for row in both] == ["", HOLDS]
+        assert [row.verdict for row in both] == ["", "", HOLDS]
 
 
 class TestInsidersAndEdits:
@@ -148,6 +163,7 @@ def test_the_price_says_what_hides_the_rest(tmp_path: Path):
     rows = list(rule_costs.cost_rows(tmp_path / "w", CostSetup("mixed force", 16, 1, 300)))
     assert [row.mask for row in rows][:3] == list(POLICIES)
     kept = float(rows[2].finding.split(" %")[0])
+    assert [row.mask for row in rows][4:] == list(GENTLER)
     hidden = [float(part.split()[-1]) for part in rows[3].finding.split("; ")]
     assert 95 < kept + sum(hidden) < 101
     assert all(share >= 0 for share in hidden)
