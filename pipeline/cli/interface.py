@@ -42,6 +42,9 @@ because_option = click.option(
 signing_option = click.option(
     "--signing", metavar="FILE", type=PATH, help="The secret key that signs the log; a signed log needs it."
 )
+language_option = click.option(
+    "--language", metavar="NAME", default="en", help="The language of the page: en, or de (a draft)."
+)
 
 
 @click.group(cls=GroupedCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
@@ -180,6 +183,7 @@ def run_command() -> None:
 @threads_option
 @memory_option
 @json_option
+@language_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Also write the tables as a page; a new file.")
 def check_command() -> None:
     """Say what a run of JOB.toml would find and release. Nothing is published, and the store is not looked at.
@@ -247,6 +251,7 @@ def current_command() -> None:
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")
 @memory_option
 @json_option
+@language_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Also write the verdict as a page; a new file.")
 def verify_command() -> None:
     """Check STORE without trusting anybody: a numbered list of PASS, FAIL or NOT DONE, each with its reason.
@@ -271,7 +276,7 @@ def verify_command() -> None:
     "--officer", metavar="ID", help="Make this officer's own copy instead; - reads the id from standard input."
 )
 @click.option("--csv", "csv_path", metavar="FILE", type=PATH, help="Also write the rows of an own copy as CSV.")
-@click.option("--language", metavar="NAME", default="en", help="The language of the page: en, or de (a draft).")
+@language_option
 @click.option("--pdf", metavar="FILE", type=PATH, help="Also print the page as PDF, by a Chromium of this machine.")
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="The page. Default: report.html, or own-copy.html.")
 @click.option("--force", is_flag=True, help="Replace existing files.")
@@ -417,6 +422,7 @@ def synth_command() -> None:
 @click.option("--worlds", type=click.Choice(["small", "full"]), help="Attack made-up worlds instead of a store.")
 @click.option("--wide", is_flag=True, help="Every figure of every row, not only homes found within 50 m.")
 @json_option
+@language_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Write the table as HTML, too.")
 def attack_command() -> None:
     """Attack the release of STORE as an analyst could, score it by the truth, and exit 1 if a line is crossed."""
