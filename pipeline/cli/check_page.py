@@ -23,7 +23,7 @@ def check_page(checked: Checked, language: Language = ENGLISH) -> bytes:
     rows = list(_outcomes(checked, language))
     sections = [
         *(PageSection(each.name, say(f"check_table.{each.name}"), _table(each, language)) for each in checked.tables),
-        PageSection("outcome", outcome, table(outcome, heads, rows, frozenset({1, 2}))),
+        PageSection("outcome", outcome, table(say("check_page.outcome_caption"), heads, rows, frozenset({1, 2}))),
         PageSection("next", say("check_page.next"), bullets(*(step.in_words(language) for step in checked.steps))),
     ]
     foot = p(language.markup("check_page.foot", command=code("offduty check")))
@@ -50,8 +50,12 @@ def _outcomes(checked: Checked, language: Language) -> Iterator[list[str]]:
 
 
 def _table(checked: CheckedTable, language: Language) -> Markup:
+    """One table; a line without a label repeats the one above it, because a row of a page needs a name."""
     caption = language.many("check_page.caption", checked.files, table=language.say(f"check_table.{checked.name}"))
-    rows = [[line.label_in(language), _found(line, language)] for line in checked.lines]
+    rows, name = [], ""
+    for line in checked.lines:
+        name = line.name or name
+        rows.append([language.say(f"check_label.{name}"), _found(line, language)])
     return table(caption, [language.say("check_page.what"), language.say("check_page.found")], rows)
 
 

@@ -56,12 +56,13 @@ def _area(number: str, checks: list[Check], language: Language) -> PageSection:
     known = f"verdict_area.{number}" in language.messages
     title = say(f"verdict_area.{number}") if known else say("verdict_page.other_checks", number=number)
     question = p(say(f"verdict_question.{number}")) if known else None
+    caption = say("verdict_page.caption", area=title)
     heads = [say("verification.check"), say("verification.result"), say("verdict_page.why")]
     rows = [
         [in_english(f"{check.number} {check.name}", language), status_mark(check.status), _details(check, language)]
         for check in checks
     ]
-    return PageSection(f"checks-{number}", title, joined(question, table(title, heads, rows)))
+    return PageSection(f"checks-{number}", title, joined(question, table(caption, heads, rows)))
 
 
 def _details(check: Check, language: Language) -> Markup:

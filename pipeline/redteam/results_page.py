@@ -53,4 +53,4 @@ def _figures(rows: Sequence[ResultRow], language: Language) -> Markup:
     used = [k for k in range(len(HEAD)) if any(line[k] for line in lines)]
     heads = [in_english(HEAD[k], language) if HEAD[k] else language.say("attack_page.finding") for k in used]
     body = [[in_english(line[k], language) if line[k] else "" for k in used] for line in lines]
-    return table(language.say("attack_page.figures"), heads, body)
+    return table(language.say("attack_page.caption"), heads, body)

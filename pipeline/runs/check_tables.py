@@ -76,7 +76,7 @@ class CheckedLine:
     @property
     def label(self) -> str:
         """The label in English; empty where the line has none."""
-        return self.label_in(ENGLISH)
+        return ENGLISH.say(f"check_label.{self.name}") if self.name else ""
 
     @property
     def exact(self) -> str:
@@ -87,10 +87,6 @@ class CheckedLine:
     def quiet(self) -> str:
         """What was found, in English, without a count under ten."""
         return self.found.in_words()
-
-    def label_in(self, language: Language) -> str:
-        """The label in a language."""
-        return language.say(f"check_label.{self.name}") if self.name else ""
 
 
 @dataclass(frozen=True)
