@@ -6,13 +6,16 @@ FAST = not long and not slow and not spark and not postgres and not objects and 
 PROCESSES ?= 3
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: cards help demo test test-all test-fast test-long properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+# Hundreds of tests start processes. Each would compile all of the code anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: cards help demo test test-all test-fast test-long test-third properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo         run the filter on sample_data, say what was released, hidden and why, and make the report on it"
+	@echo "make demo         filter sample_data, verify it, report on it, ask what an employer may ask, and make the pack for consultation"
 	@echo "make test         run the tests, and say at the end what was passed over, and why (make test-fast: in a minute)"
-	@echo "make test-long    run the tests that repeat one thing in hundreds of ways: faults, flipped bits, attacks"
+	@echo "make test-long    run the tests that repeat one thing in many ways: faults, flipped bits, attacks, random worlds, Spark"
 	@echo "make properties-long  try the properties on many more random worlds than make test does"
 	@echo "make browser      look at the report's pages in Debian's Chromium, with an accessibility check"
 	@echo "make lint types   check style and types (make format mends the style)"
@@ -39,22 +42,36 @@ demo: .venv/.attack
 	@$(PYTHON) -m tools.demo_folder clear
 	@.venv/bin/offduty init demo
 	@cp -R sample_data/. demo/
+	@.venv/bin/python -c 'import pathlib; from offduty.cli.demo import prepare; prepare(pathlib.Path("demo"))'
 	@$(PYTHON) -m tools.demo_folder begun
 	.venv/bin/offduty run demo/job.toml
 	.venv/bin/offduty verify demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml
 	.venv/bin/offduty report demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml -o demo/report.html
+	.venv/bin/offduty roster-audit demo/store --policy demo/agreed.toml --roster demo/roster.csv --signing demo/signing.key -o demo/answers
+	.venv/bin/offduty presence demo/store --policy demo/agreed.toml --roster demo/roster.csv --sites demo/sites.geojson --key demo/pseudonym.key --signing demo/signing.key -o demo/answers
+	.venv/bin/offduty synth demo/month --officers 24 --days 28 --every 300 --seed 145 --no-truth
+	.venv/bin/offduty run demo/month/job.toml --as-of 2026-05-15
+	.venv/bin/offduty site-days demo/month/store --policy demo/agreed.toml --roster demo/month/roster.csv --sites demo/month/sites.geojson --key demo/month/pseudonym.key --signing demo/month/signing.key --period 2026-03-23/2026-04-19 -o demo/answers
+	.venv/bin/offduty consult demo/store --policy demo/agreed.toml -o demo/pack
 	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
 	@$(PYTHON) -m tools.demo_folder done
 
 test: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m 'not long'
-	@echo "passed over, because they take long: faults at system calls, flipped bits, attacks (make test-long)"
+	@echo "passed over, because they take long (make test-long): faults at system calls and in object stores, flipped bits,"
+	@echo "attacks on masks, changes of random worlds, and Spark on all that the local engine is asked"
 
-# What repeats one thing in hundreds of ways.
+# What repeats one thing in many ways.
 test-long: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long
 
-# Both in one go, as CI does.
+# In turn, so that three submissions in a row have run all of it.
+THIRD ?= 0
+test-third: .venv/.dev
+	@echo "of what takes long, the third number $(THIRD) of 0, 1 and 2"
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long --third $(THIRD)
+
+# Both in one go.
 test-all: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES)
 
@@ -118,8 +135,7 @@ planted: .venv/.dev
 planted-short: .venv/.dev
 	.venv/bin/python -m tests.planted --short
 
-# In turn, so that three submissions in a row have planted all of them.
-THIRD ?= 0
+# In turn, as test-third.
 planted-third: .venv/.dev
 	.venv/bin/python -m tests.planted --short --third $(THIRD)
 

@@ -1,18 +1,21 @@
 """Runs the checks that may lie beside the project.
 
 `python -m tests.beside conformance` drives the command line through the conformance cases, `python -m tests.beside
-inputs` through inputs that people really have. Every case must hold, and all of them must have run.
+inputs` through inputs that people really have. Every case must hold, and all of them must have run. Each command is a
+fork of one process (`tests.forked`); with `--alone` each is started as users do, which takes four times as long.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.conformance import FILE
+from tests.forked import asking
 from tests.paths import SHARED
 
 COMMANDS = {
@@ -27,13 +30,15 @@ def main() -> int:
     """Run one check; 0 where every case holds."""
     parser = argparse.ArgumentParser(prog="python -m tests.beside", description=__doc__)
     parser.add_argument("check", choices=sorted(COMMANDS))
-    check = parser.parse_args().check
+    parser.add_argument("--alone", action="store_true", help="start each command in a process of its own")
+    asked = parser.parse_args()
+    check = asked.check
     script, *files = COMMANDS[check]
     if not script.is_file():
         print(f"{check}: there is no folder of cases beside the project")
         return 0
-    offduty = Path(sys.executable).with_name("offduty")
-    command = [sys.executable, str(script), *map(str, files), "--offduty", f"'{offduty}'"]
+    offduty = [str(Path(sys.executable).with_name("offduty"))] if asked.alone else asking()
+    command = [sys.executable, str(script), *map(str, files), "--offduty", shlex.join(offduty)]
     said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     failed = set(re.findall(r"^FAILED (.+?): ", said, re.MULTILINE))
     count = sum(map(int, re.findall(r"(\d+) (?:passed|failed)", said.splitlines()[-1] if said else "")))

@@ -12,7 +12,7 @@ from _pytest.doctest import DoctestModule
 from hypothesis import HealthCheck, settings
 
 from tests.balance import longest_first, scheduler
-from tests.marks import asked_for, marks_of, marks_of_all
+from tests.marks import asked_for, marks_of, marks_of_all, third_of
 from tests.world import Filtered, World, filtered
 
 COMMON = {
@@ -31,12 +31,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return scheduler(config, log) if config.getvalue("dist") == "load" else None
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--third`, with which CI runs in turn what is long."""
+    parser.addoption("--third", type=int, choices=range(3), help="of all tests, every third (0, 1 or 2)")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Each test gets its marks; where several processes run the tests, the longest come first."""
+    """Each test gets its marks, and other thirds go; where several processes run the tests, the longest come first."""
     for item in items:
         for mark in marks_of(item.nodeid):
             item.add_marker(mark)
+    third = config.getoption("--third")
+    if third is not None:
+        config.hook.pytest_deselected(items=[item for item in items if third_of(item.nodeid) != third])
+        items[:] = [item for item in items if third_of(item.nodeid) == third]
     if hasattr(config, "workerinput"):
         items[:] = longest_first(items)
 

@@ -1,11 +1,12 @@
 """Gives tests their marks, by the names of files: what they need beside Python, and which of them take long.
 
-`make test-fast` leaves all of these out. `make test` leaves out only what is long, which `make test-long` runs; CI runs
-both. A part alone: `pytest -m postgres`.
+`make test-fast` leaves all of these out. `make test` leaves out only what is long, which `make test-long` runs. CI runs
+`make test` and a third of what is long, another third after each commit. A part alone: `pytest -m postgres`.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
 
 NEEDS = {
@@ -93,14 +94,35 @@ LONG = (
     "tests/faults/test_struck.py",
     "tests/faults/test_two_writers.py",
     "tests/faults/test_withdrawal_killed.py",
+    "tests/objectstore/test_object_stores.py",
     "tests/planted/test_order_of_runs.py",
     "tests/planted/test_said.py::test_its_test_finds_it",
     "tests/planted/test_said.py::test_without_a_bug_the_tests_pass",
+    "tests/properties/test_again.py",
+    "tests/properties/test_declared_again.py",
+    "tests/properties/test_invariance.py",
+    "tests/properties/test_negation.py",
+    "tests/properties/test_touching.py",
     "tests/spark/test_spark_faults.py",
+    "tests/spark/test_spark_follow.py",
+    "tests/spark/test_spark_same.py",
+    "tests/spark/test_spark_table.py",
     "tests/tamper/",
+    "tests/unit/core/test_instants.py::test_three_ways_one_answer",
+    "tests/unit/engines/test_every_row.py::test_each_ping_meets_its_stretch",
+    "tests/unit/engines/test_every_row.py::test_what_stays_is_counted_as_what_leaves",
+    "tests/unit/engines/test_local.py::test_days_apart_are_the_days_together",
     "tests/unit/redteam/test_attacks_work.py",
+    "tests/unit/redteam/test_second_releases.py",
+    "tests/unit/runs/test_check.py::test_a_check_of_any_world_counts_what_the_run_counts",
+    "tests/unit/runs/test_declared_forms.py",
+    "tests/unit/runs/test_explain.py::test_every_row_of_any_world_is_explained_by_the_reason_of_the_run",
+    "tests/unit/runs/test_mask.py::test_in_any_world_it_is_the_release_of_the_command",
 )
-"""What repeats one thing in hundreds of ways, for minutes: faults at system calls, flipped bits, attacks on masks, nights."""
+"""What repeats one thing in many ways, for minutes: faults at system calls and object stores, flipped bits, attacks on
+masks, nights, both engines' stores, random worlds and their changes. What `make test` keeps of each: a command killed,
+a store in a bucket, every command of the page about Spark, random worlds before all judges.
+"""
 
 
 MARK_THEMSELVES = ("tests/spec/",)
@@ -132,3 +154,8 @@ def marks_of(test: str) -> list[str]:
     needs = [mark for start, mark in NEEDS.items() if test.startswith(start)]
     taking = [mark for mark, starts in (("slow", SLOW), ("long", LONG)) if test.startswith(starts)]
     return [*needs, *taking]
+
+
+def third_of(test: str) -> int:
+    """The third (0, 1 or 2) to which a test belongs, by its id: the same in each process and on each day."""
+    return zlib.crc32(test.encode()) % 3

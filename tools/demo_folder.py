@@ -15,7 +15,7 @@ from pathlib import Path
 
 DEMO = Path("demo")
 RECORD = ".made-by-make-demo"
-MADE_LATER = ("store/", "report.html")
+MADE_LATER = ("store/", "report.html", "answers/", "month/", "pack/")
 """What the steps of `make demo` make after the first record: where they were interrupted it is not known."""
 
 

@@ -17,13 +17,23 @@ from offduty.config.agreed_analyses import AgreedTerms, RosterAuditSection
 from offduty.config.policy import Policy
 from offduty.core.disclosure import MINIMUM, rounded
 from offduty.core.errors import UsageError
+from offduty.pages.language import ENGLISH
 
-NOTICE = (
-    "No assumption can be made as to whether there is error or any other explanation until a person has looked into it."
-)
+NOTICE = ENGLISH.say("answer.notice")
 STATES = ("confirmed", "not visible", "not assessed", "finding", "cleared")
 FORBIDDEN = ("absent", "missing", "late", "breach", "suspicious", "fraud", "home")
-"""Words that judge. No sentence that is made about a person has one of them."""
+"""Words that judge. No sentence that is made about a person has one of them, nor a page of an answer."""
+FORBIDDEN_IN_GERMAN = (
+    "abwesend",
+    "abwesenheit",
+    "fehlt",
+    "fehlend",
+    "verspätet",
+    "verstoß",
+    "verdächtig",
+    "betrug",
+    "zuhause",
+)
 IN_WORDS = {"roster_audit": "the roster audit", "presence": "presence on duty", "site_days": "days on site"}
 LARGEST_SHARE = 0.5
 """Where one person contributes more than this to a sum, the sum is about that person."""

@@ -14,49 +14,40 @@ import pandas as pd
 from offduty.analyses.common_rules import NOTICE, joined_spans, may_print
 from offduty.analyses.eligible_duty import day_of
 from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, Presence
-from offduty.core.disclosure import MINIMUM, PEOPLE_STEP, people_in_words, rounded
+from offduty.core.disclosure import MINIMUM, PEOPLE_STEP, rounded
+from offduty.pages.language import ENGLISH, Language
 
-NOT_PRINTED = "not printed: about too few people"
+NOT_PRINTED = ENGLISH.say("answer.not_printed")
 ALMOST_ALL = 90
 """A share of so many per cent or more is printed as this: whether it is all of them is about the others."""
 WEEKS = ["unit", "from", "to", "windows", "confirmed_percent"]
 SITES = ["site", "hour", "at_least"]
-THEOREM = (
-    "It proves presence, and can never prove that somebody was not there: every released stretch begins and ends at"
-    " work, and everything else is not visible, whatever somebody did."
-)
-LIMITS = (
-    "A telephone is not a person: this is never evidence alone, in either direction. Not visible means no fix indoors,"
-    " a battery, a place that is protected, a way that is hidden, an entry that was changed: it has no reason that can"
-    " be known here. Work that was recorded afterwards is not assessed."
-)
-OTHER_RECORDS = (
-    "If badges or a log-on at the radio say who was there, this analysis may not be necessary. Which other record was"
-    " tried first:"
-)
+THEOREM = ENGLISH.say("presence.proves")
+LIMITS = ENGLISH.say("presence.cannot_say")
+OTHER_RECORDS = ENGLISH.say("presence.other_records")
 NOT_ANSWERED = "NOT ANSWERED"
-WHOM = "Ask the person concerned, and the owner of the roster, before anything else."
+WHOM = ENGLISH.say("answer.ask")
 
 
-def summary(found: Presence) -> dict[str, Any]:
+def summary(found: Presence, language: Language = ENGLISH) -> dict[str, Any]:
     """What everybody may see, as a JSON document: weeks, sites by hour, error card, and limits. No figure is about
-    fewer than ten people; None stands where it is not printed.
+    fewer than ten people; None stands where it is not printed. Its sentences are in the ``language``.
     """
     people = found.windows["officer"].nunique()
     return {
         "analysis": "presence",
-        "proves": THEOREM,
+        "proves": language.say("presence.proves"),
         "purpose": found.terms.purpose,
         "recipients": list(found.terms.recipients),
         "keep_days": found.terms.keep_days,
-        "officers_assessed": people_in_words(found.assessed["officer"].nunique(), people),
+        "officers_assessed": language.people(found.assessed["officer"].nunique(), people),
         "weeks": plain_rows(weeks(found)),
         "sites_by_hour": plain_rows(sites_by_hour(found)),
         "error_card": dict(found.card),
-        "cannot_say": LIMITS,
+        "cannot_say": language.say("presence.cannot_say"),
         "other_records": found.terms.other_records or NOT_ANSWERED,
-        "notice": NOTICE,
-        "ask": WHOM,
+        "notice": language.say("answer.notice"),
+        "ask": language.say("answer.ask"),
     }
 
 
@@ -137,12 +128,7 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
     ]
 
 
-CARD_WORDS = {
-    "worked_and_confirmed": "of worked windows are confirmed",
-    "worked_and_confirmed_with_home_on_record": "of those of officers with all places on record",
-    "nobody_worked_and_confirmed": "of windows that nobody worked are confirmed",
-    "lent_and_confirmed": "of windows in which a colleague carried the phone are confirmed",
-}
+CARD_WORDS = ENGLISH.below("presence.card.")
 
 
 def _of_unit(unit: str, mine: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,58 +15,64 @@ import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, PrintableGroup, printable_groups
 from offduty.analyses.funnel import LEAST_EDITS
-from offduty.analyses.lawful_reasons import LAWFUL
+from offduty.analyses.lawful_reasons import LAWFUL, SIGNALS, lawful_reasons
+from offduty.analyses.recorder_groups import recorder_groups
 from offduty.analyses.roster_audit import RosterAudit
-from offduty.core.disclosure import people_in_words
+from offduty.pages.language import ENGLISH, Language
 
 HOUR_US = 3_600_000_000
 MINUTE_US = 60_000_000
 TEN_HOURS = 600
 """In minutes."""
-NOT_PRINTED = "not printed: about too few people"
-QUESTIONS = {
-    "R1": "Grants recorded after their start",
-    "R2": "Duty that was recorded only afterwards",
-    "R3": "Grants recorded after their start over an entry of rest, leave or sickness",
-    "R4": "Versions recorded or approved by their own subject",
-    "R5": "Versions that were changed, and changed back",
-    "R6": "Duty that two shifts grant at once",
-    "R7": "Versions of one shift and one record time that differ",
-    "R8": "Duty that was taken away only afterwards",
-    "R9": "Grants over rest, by a recorder with more of them than chance explains",
-    "R10": "Grants by a recorder with more of them for one subject than others of the unit",
-}
+NOT_PRINTED = ENGLISH.say("answer.not_printed")
+
+
+def questions(language: Language) -> dict[str, str]:
+    """What each signal is about."""
+    return {name: language.say(f"roster_audit.question.{name}") for name in SIGNALS}
+
+
+QUESTIONS = questions(ENGLISH)
 HOURS = ("R2", "R6", "R8")
-LEADS = ((-72, "over 3 days after the start"), (-24, "1 to 3 days after"), (0, "up to a day after"))
-LATER = ((24, "up to a day before"), (168, "1 to 7 days before"), (336, "7 to 14 days before"))
-LIMITS = (
-    "It cannot say why a record was made, and not whether anybody worked. Each signal has lawful reasons, which stand"
-    " beside it. Overtime that is recorded afterwards, a recall and a correction look the same as anything else that is"
-    " recorded afterwards."
+LEAD_NAMES = (
+    "more_after",
+    "days_after",
+    "day_after",
+    "day_before",
+    "week_before",
+    "fortnight_before",
+    "more_before",
 )
-WHOM = "Ask the owner of the roster for the record, and the person concerned for the reason, before anything else."
+LEAD_HOURS = (-72, -24, 0, 24, 168, 336)
+"""Between which a grant was recorded before its start; the spans have the names above."""
+LIMITS = ENGLISH.say("roster_audit.cannot_say")
 
 
-def summary(audit: RosterAudit) -> dict[str, Any]:
+def summary(audit: RosterAudit, language: Language = ENGLISH) -> dict[str, Any]:
     """What everybody may see, as a JSON document: signals, lead times, weeks, recorders, error card, and limits.
 
-    Nothing in it is about fewer than ten people; None stands where a figure is not printed.
+    Nothing in it is about fewer than ten people; None stands where a figure is not printed. Its sentences are in the
+    ``language``. The groups of the ``funnel`` are there where their findings (R3) may be printed at all.
     """
+    signals = [_signal(audit, name, language) for name in QUESTIONS]
+    over_rest = next(signal["figure"] for signal in signals if signal["signal"] == "R3")
     return {
         "analysis": "roster-audit",
+        "proves": language.say("roster_audit.proves"),
         "purpose": audit.terms["purpose"],
         "recipients": list(audit.terms["recipients"]),
         "keep_days": audit.terms["keep_days"],
-        "officers": people_in_words(audit.assessed, audit.assessed + audit.not_assessed),
+        "officers": language.people(audit.assessed, audit.assessed + audit.not_assessed),
         "own_records": "assessed" if audit.own_records_assessed else "not assessed",
-        "signals": [_signal(audit, name) for name in QUESTIONS],
-        "lead_times": _lead_times(audit),
+        "signals": signals,
+        "lead_times": _lead_times(audit, language),
         "weeks": {name: _weeks(audit, name) for name in ("R2", "R8")},
-        "recorders": _recorders(audit),
+        "recorders": _recorders(audit, language),
+        "funnel": [] if over_rest is None else recorder_groups(audit.recorders),
         "error_card": dict(audit.card),
-        "cannot_say": LIMITS,
-        "notice": NOTICE,
-        "ask": WHOM,
+        "cannot_say": language.say("roster_audit.cannot_say"),
+        "notice": language.say("answer.notice"),
+        "ask": language.say("roster_audit.ask"),
     }
 
 
@@ -137,7 +143,7 @@ def duration(seconds: int) -> str:
     return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
 
 
-def _signal(audit: RosterAudit, name: str) -> dict[str, Any]:
+def _signal(audit: RosterAudit, name: str, language: Language) -> dict[str, Any]:
     """One signal: how many versions have it, or hours."""
     mine = audit.signals[audit.signals["signal"] == name]
     amounts = _minutes(mine) if name in HOURS else _versions(mine)
@@ -145,13 +151,14 @@ def _signal(audit: RosterAudit, name: str) -> dict[str, Any]:
     group = printable_groups([amounts], audit.assessed, step)[0]
     assessed = audit.own_records_assessed or name not in ("R4", "R10")
     figure = None if group.printed is None or not assessed else group.printed // (60 if name in HOURS else 1)
-    words = f"about {figure or 0:,}{' hours' if name in HOURS else ''}"
+    words = language.say("answer.about_hours" if name in HOURS else "answer.about", count=figure or 0)
+    not_printed = language.say("answer.not_printed")
     return {
         "signal": name,
-        "question": QUESTIONS[name],
+        "question": questions(language)[name],
         "figure": figure,
-        "printed": "not assessed" if not assessed else NOT_PRINTED if figure is None else words,
-        "lawful_reasons": LAWFUL[name],
+        "printed": language.say("answer.not_assessed") if not assessed else not_printed if figure is None else words,
+        "lawful_reasons": lawful_reasons(language)[name],
     }
 
 
@@ -166,10 +173,10 @@ def _minutes(signals: pd.DataFrame) -> dict[str, int]:
     return {str(who): int(us) // MINUTE_US for who, us in sums.items()}
 
 
-def _lead_times(audit: RosterAudit) -> list[dict[str, Any]]:
+def _lead_times(audit: RosterAudit, language: Language) -> list[dict[str, Any]]:
     """Grants by how long before their start they were recorded."""
-    bounds = [hours * HOUR_US for hours, _ in (*LEADS, *LATER)]
-    names = [*(name for _, name in (*LEADS, *LATER)), "over 14 days before"]
+    bounds = [hours * HOUR_US for hours in LEAD_HOURS]
+    names = [language.say(f"roster_audit.lead.{name}") for name in LEAD_NAMES]
     place = np.searchsorted(bounds, audit.leads["us"].to_numpy(), side="left")
     parts = [_counted(audit.leads[place == number]) for number in range(len(names))]
     return _joined(printable_groups(parts, audit.assessed), names)
@@ -201,13 +208,13 @@ def _joined(groups: Sequence[PrintableGroup], names: Sequence[str]) -> list[dict
     return [{"from": names[group.start], "to": names[group.stop - 1], "printed": group.printed} for group in groups]
 
 
-def _recorders(audit: RosterAudit) -> dict[str, str]:
+def _recorders(audit: RosterAudit, language: Language) -> dict[str, str]:
     """How many recorders were compared, and how many are outside, in words that single out nobody."""
     compared = audit.recorders[audit.recorders["edits"] >= LEAST_EDITS]
     outside = int(compared["outside"].sum())
     return {
-        "assessed": people_in_words(len(compared), len(audit.recorders)),
-        "outside": people_in_words(outside, len(compared)),
+        "assessed": language.people(len(compared), len(audit.recorders)),
+        "outside": language.people(outside, len(compared)),
     }
 
 

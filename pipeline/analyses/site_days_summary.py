@@ -15,28 +15,23 @@ from offduty.analyses.common_rules import NOTICE, may_print
 from offduty.analyses.presence import CONFIRMED
 from offduty.analyses.presence_summary import ALMOST_ALL, NOT_PRINTED, WHOM, plain_rows
 from offduty.analyses.site_days import NOT_SHOWN, SHOWN, SiteDays
-from offduty.core.disclosure import people_in_words, rounded
+from offduty.core.disclosure import rounded
+from offduty.pages.language import ENGLISH, Language
 
 UNITS = ["unit", "days", "confirmed_percent", "target"]
-THEOREM = (
-    "It can show that the agreed number of days on site was met, and never that it was not: a day that is not confirmed"
-    " cannot be known, whatever somebody did."
-)
-LIMITS = (
-    "A telephone is not a person, and it may stay silent on a whole day at a site: no fix indoors, a battery, a place"
-    " that is protected. Where somebody was on a day that is not confirmed is asked nowhere here."
-)
+THEOREM = ENGLISH.say("site_days.proves")
+LIMITS = ENGLISH.say("site_days.cannot_say")
 OTHERS = "the others cannot be known"
 
 
-def summary(found: SiteDays) -> dict[str, Any]:
+def summary(found: SiteDays, language: Language = ENGLISH) -> dict[str, Any]:
     """What everybody may see, as a JSON document: units, error card, and limits. No figure is about fewer than ten
-    people.
+    people. Its sentences are in the ``language``.
     """
     counts = found.counts()
     return {
         "analysis": "site-days",
-        "proves": THEOREM,
+        "proves": language.say("site_days.proves"),
         "purpose": found.terms.purpose,
         "recipients": list(found.terms.recipients),
         "keep_days": found.terms.keep_days,
@@ -44,12 +39,12 @@ def summary(found: SiteDays) -> dict[str, Any]:
         "from": f"{found.start}",
         "to": f"{found.end}",
         "target_percent": found.terms.target_percent,
-        "officers_assessed": people_in_words(len(counts), found.days["officer"].nunique()),
+        "officers_assessed": language.people(len(counts), found.days["officer"].nunique()),
         "units": plain_rows(units(found)),
         "error_card": dict(found.card),
-        "cannot_say": LIMITS,
-        "notice": NOTICE,
-        "ask": WHOM,
+        "cannot_say": language.say("site_days.cannot_say"),
+        "notice": language.say("answer.notice"),
+        "ask": language.say("answer.ask"),
     }
 
 
@@ -109,12 +104,7 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-CARD_WORDS = {
-    "days_on_site_confirmed": "of days on site are confirmed",
-    "other_days_confirmed": "of days that were worked from elsewhere are confirmed",
-    "shown_where_truly_above": f"of people ten points above the target or more it is {SHOWN}",
-    "shown_where_truly_below": f"of people below the target it is {SHOWN}",
-}
+CARD_WORDS = ENGLISH.below("site_days.card.")
 
 
 def _of(section: pd.DataFrame) -> tuple[int, int]:

@@ -1,5 +1,5 @@
-"""`offduty demo`: one week of an invented force, from pings to a report with nothing but this package; and, where the
-extra ``attack`` is installed, an attack on the release.
+"""`offduty demo`: one week of an invented force, from pings to a report, to what an employer may ask and to the pack
+for those who are consulted, with nothing but this package; and, where the extra ``attack`` is installed, an attack.
 """
 
 from __future__ import annotations
@@ -17,12 +17,35 @@ from offduty.synth import write
 
 OFFICERS, DAYS, EVERY_S, SEED = 25, 7, 120, 145
 """The force of the sample: sample_data in a checkout is the same, byte for byte."""
+MONTH = ("--officers", "24", "--days", "28", "--every", "300", "--seed", "145", "--no-truth")
+"""Another force, for four weeks: about days on site nothing is said of less. It has fewer positions than the week."""
+MONTH_AS_OF, PERIOD = "2026-05-15", "2026-03-23/2026-04-19"
 ATTACKS = "1,3,4,5,6,7,9,13"
 """Those that take no training: they are done in seconds."""
+AGREED = """
+# What the employer may ask of a release or of the roster. In a real force this is agreed on, line by line.
+
+[analyses.roster_audit]
+purpose = "records of duty that were changed afterwards"
+recipients = ["professional standards"]
+keep_days = 90
+
+[analyses.presence]
+purpose = "planning of duty"
+recipients = ["duty planning"]
+keep_days = 90
+other_records = "there are no badges"
+
+[analyses.site_days]
+purpose = "the agreement on hybrid working"
+recipients = ["team leads"]
+keep_days = 90
+target_percent = 40
+"""
 
 
 def demo(directory: Path) -> int:
-    """Make the force in a new folder, and do what somebody would do with it: run, verify, report, attack.
+    """Make the force in a new folder, and do what somebody would do with it: run, verify, report, ask, consult, attack.
 
     Each step is the command that is printed. The first that fails ends it, with its exit code. The attack is left out
     where its libraries are not installed, and that is said. Raises `UsageError` where the folder is there.
@@ -31,6 +54,7 @@ def demo(directory: Path) -> int:
         raise UsageError(f"{directory} is there already: name a folder that is not, or move that one away")
     init(directory)  # the keys are fresh each time; job and policy are those of the force
     write(directory, officers=OFFICERS, days=DAYS, every_s=EVERY_S, seed=SEED, truth=True)
+    prepare(directory)
     say(f"made {directory}: {OFFICERS} invented officers, {DAYS} days")
     steps = _steps(directory)
     for step in steps if extra_installed() else steps[:-1]:
@@ -40,20 +64,49 @@ def demo(directory: Path) -> int:
             return code
     if not extra_installed():
         say(f"left out, because it needs pip install 'offduty[attack]': {shlex.join(['offduty', *steps[-1]])}")
-    say(f"look at {directory / 'report.html'}; your own data: offduty init, then offduty docs")
+    say(f"look at {directory / 'report.html'}, {directory / 'answers'} and {directory / 'pack' / 'pack.html'}")
+    say("your own data: offduty init, then offduty docs")
     return 0
+
+
+def prepare(directory: Path) -> None:
+    """Write the policy in which the questions are agreed on, beside that of the runs, and make the folders of answers
+    and pack.
+    """
+    agreed = (directory / "policy.toml").read_text(encoding="utf-8") + AGREED
+    (directory / "agreed.toml").write_text(agreed, encoding="utf-8")
+    for name in ("answers", "pack"):
+        (directory / name).mkdir(mode=0o700)
 
 
 def _steps(directory: Path) -> list[list[str]]:
     store, key, job = (str(directory / name) for name in ("store", "signing.pub", "job.toml"))
     proof = ["--key", key, "--inputs", job, "--policy", str(directory / "policy.toml")]
     truth = ["--truth", str(directory / "truth"), "--roster", str(directory / "roster.csv")]
+    month = directory / "month"
+    agreed = ["--policy", str(directory / "agreed.toml")]
+    answers = ["-o", str(directory / "answers")]
     return [
         ["run", job],
         ["verify", store, *proof],
         ["report", store, *proof, "-o", str(directory / "report.html")],
+        ["roster-audit", store, *agreed, *_reads(directory, "roster"), *answers],
+        ["presence", store, *agreed, *_reads(directory, "roster", "sites", "key"), *answers],
+        ["synth", str(month), *MONTH],
+        ["run", str(month / "job.toml"), "--as-of", MONTH_AS_OF],
+        [
+            *("site-days", str(month / "store"), *agreed, *_reads(month, "roster", "sites", "key")),
+            *("--period", PERIOD, *answers),
+        ],
+        ["consult", store, *agreed, "-o", str(directory / "pack")],
         ["attack", store, *truth, "--sites", str(directory / "sites.geojson"), "--attacks", ATTACKS],
     ]
+
+
+def _reads(directory: Path, *names: str) -> list[str]:
+    """The options of a question that name files of a force, and the key that signs the log."""
+    files = {"roster": "roster.csv", "sites": "sites.geojson", "key": "pseudonym.key", "signing": "signing.key"}
+    return [word for name in (*names, "signing") for word in (f"--{name}", str(directory / files[name]))]
 
 
 def _done(step: list[str]) -> int:

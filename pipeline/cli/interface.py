@@ -101,8 +101,8 @@ def init_command() -> None:
 @command("demo:demo", "offduty demo")
 @click.argument("directory", metavar="[DIR]", type=PATH, default="demo")
 def demo_command() -> None:
-    """Make up a force in a new folder, run the filter on it, verify the result, make the report, and attack the
-    release.
+    """Make up a force in a new folder, run the filter on it, verify the result, make the report, ask what an employer
+    may ask, make the pack for those who are consulted, and attack the release.
 
     The folder is demo unless another one is named. It takes about a minute, and needs no network.
     """
@@ -306,7 +306,10 @@ def report_command() -> None:
 @role_option
 @because_option
 @signing_option
-@click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the figures, and the list of edits.")
+@language_option
+@click.option(
+    "-o", "--output", metavar="DIR", type=PATH, help="A folder for the page, the figures, and the list of edits."
+)
 @json_option
 @click.option("--force", is_flag=True, help="Replace existing files.")
 def roster_audit_command() -> None:
@@ -334,8 +337,9 @@ def asked_options(declared: Declared) -> Declared:
         role_option,
         because_option,
         signing_option,
-        as_of_option,
-        click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the tables."),
+        click.option("--as-of", metavar="T", help="Use the roster as known at this time. Default: the newest run's."),
+        language_option,
+        click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the tables."),
         json_option,
         click.option("--force", is_flag=True, help="Replace existing files."),
     )

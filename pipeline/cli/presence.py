@@ -8,12 +8,15 @@ from pathlib import Path
 
 from offduty.analyses.presence import Presence
 from offduty.analyses.presence import presence as question
+from offduty.analyses.presence_page import presence_page
 from offduty.analyses.presence_summary import own_text, sites_by_hour, summary, summary_text, weeks
 from offduty.cli.answer_files import csv_bytes, json_bytes
 from offduty.cli.asked_store import OWN, Given, ask_store, day, free_names
+from offduty.pages.language import Language
+from offduty.pages.language import language as find_language
 
 NAME = "presence"
-SUMMARY, WEEKS, SITES = "presence.json", "presence-weeks.csv", "presence-sites.csv"
+SUMMARY, WEEKS, SITES, PAGE = "presence.json", "presence-weeks.csv", "presence-sites.csv", "presence.html"
 
 
 def presence(
@@ -30,6 +33,7 @@ def presence(
     role: str | None,
     because: str | None,
     signing: Path | None,
+    language: str,
     output: Path | None,
     as_json: bool,
     force: bool,
@@ -39,11 +43,12 @@ def presence(
     Standard output has the figures that everybody may see; with --officer one officer's section: that officer's own
     copy, or with --because a single case.
     """
+    said_in = find_language(language)
     given = Given(
         store, policy, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
     first, last = day(start, "--from"), day(end, "--to")
-    free_names(given, (SUMMARY, WEEKS, SITES) if officer is None else (OWN,))
+    free_names(given, (SUMMARY, WEEKS, SITES, PAGE) if officer is None else (OWN,))
     with ExitStack() as end_of:
         asked, root = ask_store(given, first, last, end_of)
         found = question(
@@ -58,12 +63,17 @@ def presence(
             end=last,
             units=asked.units,
         )
-        files = _everybody(found) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
+        files = _everybody(found, said_in) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
         asked.log(NAME, found.terms.recipients, {"from": start or "", "to": end or ""}, files)
         if asked.officer is not None:
             return asked.print_section(files, own_text(found.section(asked.officer)), root)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 
-def _everybody(found: Presence) -> dict[str, bytes]:
-    return {SUMMARY: json_bytes(summary(found)), WEEKS: csv_bytes(weeks(found)), SITES: csv_bytes(sites_by_hour(found))}
+def _everybody(found: Presence, language: Language) -> dict[str, bytes]:
+    return {
+        SUMMARY: json_bytes(summary(found)),
+        WEEKS: csv_bytes(weeks(found)),
+        SITES: csv_bytes(sites_by_hour(found)),
+        PAGE: presence_page(summary(found, language), language),
+    }

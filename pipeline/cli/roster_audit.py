@@ -11,6 +11,7 @@ from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
 from offduty.analyses.roster_files import read_people, read_table, roster_files
+from offduty.analyses.roster_page import roster_page
 from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
@@ -20,10 +21,12 @@ from offduty.config.key_files import load_signing_key
 from offduty.core.errors import UsageError
 from offduty.core.instants import iso_text
 from offduty.core.locations import store_location
+from offduty.pages.language import Language
+from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_of
 
 NAME = "roster-audit"
-SUMMARY, EDITS, OWN = "roster-audit.json", "roster-edits.csv", "own-section.csv"
+SUMMARY, EDITS, PAGE, OWN = "roster-audit.json", "roster-edits.csv", "roster-audit.html", "own-section.csv"
 
 
 def roster_audit(
@@ -37,6 +40,7 @@ def roster_audit(
     role: str | None,
     because: str | None,
     signing: Path | None,
+    language: str,
     output: Path | None,
     as_json: bool,
     force: bool,
@@ -50,16 +54,17 @@ def roster_audit(
         raise UsageError(
             "--json has the figures for everybody: an own section (--officer) is text, and a table with -o"
         )
+    said_in = find_language(language)
     _check_logging(store, role, because, signing)
     rules = agreed_policy(policy, store=store, notes=agreement)
     as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules.policy.timezone, "--as-of")
-    names = (OWN,) if officer is not None else (SUMMARY, EDITS)
+    names = (OWN,) if officer is not None else (SUMMARY, EDITS, PAGE)
     check_names(output, names, force)
     read = roster_files(roster, Path())
     who = None if people is None else read_people(people)
     found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who)
     about = None if officer is None else given_officer(officer)
-    files = _everybody(found) if about is None else _own(found, about)
+    files = _everybody(found, said_in) if about is None else _own(found, about)
     if store is not None:
         tables = [*read.tables, *([] if people is None else [read_table("people", people)])]
         asked = AskedAnalysis(
@@ -84,10 +89,11 @@ def _check_logging(store: Path | str | None, role: str | None, because: str | No
     check_because(because or "")
 
 
-def _everybody(found: RosterAudit) -> dict[str, bytes]:
+def _everybody(found: RosterAudit, language: Language) -> dict[str, bytes]:
     return {
         SUMMARY: json_bytes(summary(found)),
         EDITS: csv_bytes(found.edits),
+        PAGE: roster_page(summary(found, language), language),
     }
 
 
@@ -100,7 +106,7 @@ def _answer(
 ) -> int:
     put_files(output, files, force)
     if output is not None and officer is None:
-        say(f"made {SUMMARY}, for those who were agreed on, and {EDITS}, for the owner of the roster alone")
+        say(f"made {SUMMARY} and {PAGE}, for those who were agreed on, and {EDITS}, for the owner of the roster alone")
     elif output is not None:
         say(f"made {OWN}: it is private, give it only to the officer")
     if officer is not None:

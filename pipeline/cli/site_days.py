@@ -10,13 +10,16 @@ from pathlib import Path
 
 from offduty.analyses.site_days import SiteDays
 from offduty.analyses.site_days import site_days as question
+from offduty.analyses.site_days_page import site_days_page
 from offduty.analyses.site_days_summary import own_text, summary, summary_text, units
 from offduty.cli.answer_files import csv_bytes, json_bytes
 from offduty.cli.asked_store import OWN, Given, ask_store, free_names
 from offduty.core.errors import UsageError
+from offduty.pages.language import Language
+from offduty.pages.language import language as find_language
 
 NAME = "site-days"
-SUMMARY, UNITS = "site-days.json", "site-days-units.csv"
+SUMMARY, UNITS, PAGE = "site-days.json", "site-days-units.csv", "site-days.html"
 
 
 def site_days(
@@ -33,6 +36,7 @@ def site_days(
     role: str | None,
     because: str | None,
     signing: Path | None,
+    language: str,
     output: Path | None,
     as_json: bool,
     force: bool,
@@ -42,11 +46,12 @@ def site_days(
     Standard output has the figures that everybody may see; with --officer one officer's section: that officer's own
     copy, or with --because a single case.
     """
+    said_in = find_language(language)
     given = Given(
         store, policy, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
     start, end = period_of(period)
-    free_names(given, (SUMMARY, UNITS) if officer is None else (OWN,))
+    free_names(given, (SUMMARY, UNITS, PAGE) if officer is None else (OWN,))
     with ExitStack() as end_of:
         asked, root = ask_store(given, start, end, end_of)
         found = question(
@@ -62,7 +67,7 @@ def site_days(
             end=end,
             units=asked.units,
         )
-        files = _everybody(found) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
+        files = _everybody(found, said_in) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
         asked.log(NAME, found.terms.recipients, parameters, files)
         if asked.officer is not None:
@@ -86,5 +91,9 @@ def period_of(text: str) -> tuple[date, date]:
         ) from None
 
 
-def _everybody(found: SiteDays) -> dict[str, bytes]:
-    return {SUMMARY: json_bytes(summary(found)), UNITS: csv_bytes(units(found))}
+def _everybody(found: SiteDays, language: Language) -> dict[str, bytes]:
+    return {
+        SUMMARY: json_bytes(summary(found)),
+        UNITS: csv_bytes(units(found)),
+        PAGE: site_days_page(summary(found, language), language),
+    }

@@ -201,7 +201,7 @@ def _says(name: str) -> str:
         text = import_module(f"offduty.analyses.{name}").__doc__ or ""
     except ImportError:
         return ""
-    return " ".join(text.split())
+    return " ".join(text.replace("*", "").split())
 
 
 def _card(name: str) -> Mapping[str, Any]:

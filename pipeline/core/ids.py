@@ -46,13 +46,23 @@ def is_nested(text: str) -> bool:
 
 
 def lookalike_key(text: str) -> str:
-    """The key that is equal for ids that look alike: NFKC, case folding, without a trailing ``.0`` and leading zeros.
+    """The key that is equal for ids that look alike: without characters that are not shown, NFKC, case folding, without
+    a trailing ``.0`` and leading zeros.
 
     >>> lookalike_key("R7") == lookalike_key("r7"), lookalike_key("1042.0"), lookalike_key("042")
     (True, '1042', '42')
+    >>> lookalike_key("\\u200e1042"), lookalike_key("R\\u00ad7")
+    ('1042', 'r7')
     """
-    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKC", _shown(text)).casefold()
     return plain.removesuffix(".0").lstrip("0")
+
+
+def _shown(text: str) -> str:
+    """A text without Unicode's format characters, such as a soft hyphen or a mark of direction: nobody sees them, and
+    programs put them in when somebody copies an id (specification#lookalikes).
+    """
+    return "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
 
 
 def exact_key(text: str) -> str:

@@ -10,12 +10,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints
+from offduty.arrays.arrow import Bools, Ints, to_arrow, to_ints, to_numpy
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.reasons import Reason
 from offduty.duty.timeline import Timeline
 
 HOUR_US = 3_600_000_000
+BEFORE_DUTY, AFTER_DUTY = np.uint8(64), np.uint8(128)
+"""What a reason is greater by in the hour before duty, and in the hour after it (join_pings.sql)."""
 ENOUGH_DEVICES = 500
 """About so many devices are counted where there are more than twice as many: a share needs no more."""
 
@@ -75,14 +77,26 @@ class DutyHours:
         return cls(on, early_to, late_from, counted)
 
     def beside(self, stretches: pa.Table) -> pa.Table:
-        """Stretches off duty (`Timeline.stretches`) with the hours beside duty as two more columns: ``early_to_us`` and
-        ``late_from_us``.
+        """Stretches (`Timeline.stretches`) of which those off duty are cut where the hours beside duty end: in them the
+        reason is greater by `BEFORE_DUTY` or `AFTER_DUTY`.
         """
         place = to_ints(stretches["place"], 0)
-        counted = self.counted[place]
-        early_to = to_arrow(np.where(counted, self.early_to[place], NEVER_US), pa.int64())
-        late_from = to_arrow(np.where(counted, self.late_from[place], FOREVER_US), pa.int64())
-        return stretches.append_column("early_to_us", early_to).append_column("late_from_us", late_from)
+        from_us, to_us = to_ints(stretches["from_us"], 0), to_ints(stretches["to_us"], 0)
+        reason = to_numpy(stretches["reason"], np.uint8)
+        asked = self.counted[place] & ~self.on[place]
+        early_to = np.where(asked, np.clip(self.early_to[place], from_us, to_us), from_us)
+        late_from = np.where(asked, np.clip(self.late_from[place], early_to, to_us), to_us)
+        parts = (
+            (from_us, early_to, reason + AFTER_DUTY),
+            (early_to, late_from, reason),
+            (late_from, to_us, reason + BEFORE_DUTY),
+        )
+        rows = [np.flatnonzero(begin < end) for begin, end, _ in parts]
+        cut = stretches.take(to_arrow(np.concatenate(rows), pa.int64()))
+        for name, number, kind in (("from_us", 0, pa.int64()), ("to_us", 1, pa.int64()), ("reason", 2, pa.uint8())):
+            values = np.concatenate([part[number][some] for part, some in zip(parts, rows, strict=True)])
+            cut = cut.set_column(cut.schema.get_field_index(name), name, to_arrow(values, kind))
+        return cut
 
     def count(self, stretch: Ints, observed_us: Ints, inside: Bools | None) -> AroundDuty:
         """Count the pings that are ``inside`` (None: all of them); ``stretch`` is the stretch of each."""

@@ -188,7 +188,7 @@ def _at_site(pings: Pings, reference: Reference, which: Ints, window: Codes) -> 
 
 
 def _officer(windows: Windows, window: Codes) -> Codes:
-    return windows.officer[window].astype(np.int32)
+    return np.take(windows.officer_codes, window)
 
 
 def settle(waiting: Undecided, reference: Reference) -> Reasons:

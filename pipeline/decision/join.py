@@ -20,7 +20,7 @@ from offduty.core.instants import FIRST_US, FOREVER_US, LAST_US, NEVER_US
 from offduty.core.interval import Interval
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.times import NO_TIME_US
-from offduty.decision.around_duty import AroundDuty, DutyHours
+from offduty.decision.around_duty import AFTER_DUTY, BEFORE_DUTY, AroundDuty, DutyHours
 from offduty.decision.pings import (
     BLANK,
     UNASSIGNED_DEVICE,
@@ -34,6 +34,9 @@ from offduty.decision.pings import (
 from offduty.duty.timeline import Timeline, bulk
 
 LOST = "rows were lost or doubled where pings are joined with the roster; nothing was published. Report this"
+NO_REASON = 255
+_OF_ROWS = ["row", "device_id", "observed_at", "lon", "lat", "accuracy_m", "place", "failed_check"]
+"""The columns of the statement that say something of the rows that leave; the others are of the counts alone."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def join_pings(rows: PieceRows, join: PingJoin, con: duckdb.DuckDBPyConnection) 
     finally:
         con.unregister("stretches")
     counted = to_ints(found["rows"], -1)
-    left = _only(found, np.flatnonzero(counted < 0))
+    left = _only(found.select(_OF_ROWS), np.flatnonzero(counted < 0))
     return _batch(left, _only(found, np.flatnonzero(counted >= 0)), rows, join)
 
 
@@ -226,7 +229,8 @@ class _Counted:
 
 def _checked_counts(left: pa.Table, counts: pa.Table, rows: PieceRows) -> _Counted:
     """Read the counts. Raises `PrivacyError` unless the engine counted each row of the slice once."""
-    reason, number, total = _reasons_of(counts), to_ints(counts["rows"], 0), to_ints(counts["row"], 0)
+    written, number, total = _reasons_of(counts), to_ints(counts["rows"], 0), to_ints(counts["row"], 0)
+    reason = np.where(written == NO_REASON, NO_REASON, written & 63)
     last = rows.start + rows.rows - 1
     stays = reason == Reason.OFF_DUTY
     every_row = int(number.sum()) == rows.rows and int(total.sum()) == rows.rows * (rows.start + last) // 2
@@ -234,9 +238,9 @@ def _checked_counts(left: pa.Table, counts: pa.Table, rows: PieceRows) -> _Count
         raise PrivacyError(LOST)
     joined = np.zeros(len(Reason), np.int64)
     known = reason < len(Reason)
-    joined[reason[known]] = number[known]
+    np.add.at(joined, reason[known], number[known])
     first_us, last_us = to_ints(counts["observed_at"], FOREVER_US)[stays], to_ints(counts["last_at"], NEVER_US)[stays]
-    before, after = (int(to_ints(counts[name], 0)[stays].sum()) for name in ("before_duty", "after_duty"))
+    before, after = (int(number[written == Reason.OFF_DUTY + hour].sum()) for hour in (BEFORE_DUTY, AFTER_DUTY))
     return _Counted(
         int(number[stays].sum()),
         int(total[stays].sum()),
@@ -255,9 +259,9 @@ def _span(stayed: tuple[int, int], observed_us: Ints) -> tuple[int, int]:
 
 
 def _reasons_of(counts: pa.Table) -> Ints:
-    """The reason of each count, and a number that is none for what has no reason by the join."""
+    """The reason of each count as the statement has it, and `NO_REASON` for what has none by the join."""
     column = one_chunk(counts["reason"])
-    return np.where(is_null(column), len(Reason), to_numpy(column, np.uint8)).astype(np.int64)
+    return np.where(is_null(column), NO_REASON, to_numpy(column, np.uint8)).astype(np.int64)
 
 
 def _placed(left: pa.Table, join: PingJoin) -> tuple[Codes, Ints, Bools, Ints]:

@@ -4,9 +4,9 @@
 --   pings               the rows: row (from 0), and the columns of schemas/pings.odcs.yaml, instants as TIMESTAMPTZ and
 --                       valid as its checks want it (valid_word.sql)
 --   stretches           the stretches of devices that begin or end near the pings' time (offduty/duty/timeline.py):
---                       device_id, bucket, from_us, to_us, place, reason. Those of one device do not overlap. Where off
---                       duty is beside duty, a ping before early_to_us is in the hour after duty, and one from
---                       late_from_us on in the hour before it (offduty/decision/around_duty.py).
+--                       device_id, bucket, from_us, to_us, place, reason. Those of one device do not overlap. Beside duty
+--                       the reason is greater by 64 in the hour before it, and by 128 in the hour after it: a part of a
+--                       stretch with a row of its own (offduty/decision/around_duty.py).
 --   first_failed_check  a macro: the first check of schemas/pings.odcs.yaml that is not true, or 0 (join.py)
 -- Parameters: $first_row and $last_row, which rows (the last is not one of them); $first_us and $last_us, the first and
 -- the last instant that can be read; $from_us and $until_us, the time to decide; $bits, by which an instant becomes a
@@ -14,8 +14,8 @@
 --
 -- A row stays in the engine only where it is proven to be a ping, of exactly this device, in the time to decide, and
 -- plainly off duty. All others leave, with reason and rows NULL. What stays is in the counts, and what leaves is counted
--- there too: reason, rows, the sum of the rows' numbers in `row`, the first instant in `observed_at`, the last one in
--- `last_at`, and how many lie in the hours beside duty.
+-- there too: reason as in the stretches, rows, the sum of the rows' numbers in `row`, the first instant in `observed_at`
+-- and the last one in `last_at`.
 WITH
     readable AS (
         SELECT
@@ -36,8 +36,6 @@ WITH
             ping.*,
             stretch.place,
             stretch.reason,
-            ping.observed_us >= stretch.late_from_us AS is_before_duty,
-            ping.observed_us < stretch.early_to_us AS is_after_duty,
             first_failed_check(
                 ping.device_id,
                 ping.observed_us,
@@ -62,8 +60,6 @@ WITH
             accuracy_m,
             place,
             failed_check,
-            is_before_duty,
-            is_after_duty,
             CASE WHEN place IS NULL OR failed_check > 0 THEN device_id END AS device_id,
             CASE
                 WHEN failed_check = 0 AND observed_us >= $from_us AND observed_us < $until_us THEN reason
@@ -81,11 +77,9 @@ SELECT
     failed_check,
     NULL::UTINYINT AS reason,
     NULL::BIGINT AS rows,
-    NULL::TIMESTAMPTZ AS last_at,
-    NULL::BIGINT AS before_duty,
-    NULL::BIGINT AS after_duty
+    NULL::TIMESTAMPTZ AS last_at
 FROM joined
-WHERE (reason = $off_duty) IS NOT TRUE
+WHERE (reason & 63 = $off_duty) IS NOT TRUE
 UNION ALL
 SELECT
     sum(row)::BIGINT,
@@ -98,8 +92,6 @@ SELECT
     NULL,
     reason,
     count(*),
-    max(observed_at),
-    count(*) FILTER (is_before_duty),
-    count(*) FILTER (is_after_duty)
+    max(observed_at)
 FROM joined
 GROUP BY reason

@@ -335,8 +335,9 @@ class Settler:
         officer: Codes = np.take(self._windows.officer, released.window).astype(np.int32)
         small = coarse(released, officer, self._inputs.reference.policy)
         days = np.take(self._dates, released.window)
-        present = np.unique(days).tolist()
-        return [(day, small if len(present) == 1 else small.take(np.flatnonzero(days == day))) for day in present]
+        if len(days) and days.min() == days.max():
+            return [(int(days[0]), small)]
+        return [(day, small.take(np.flatnonzero(days == day))) for day in np.unique(days).tolist()]
 
 
 def by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from offduty.arrays.arrow import to_arrow
 from offduty.core.crs import geojson_in_degrees
 from offduty.core.refusal import Refusal
+from offduty.geofence.duplicate_names import has_duplicate_name
 from offduty.geofence.geodesy import Bools, Floats, Ints
 from offduty.geofence.nesting import is_too_deep
 
@@ -193,8 +194,10 @@ def _form(value: Any) -> tuple[str, Any]:
 
 
 def _readable(form: str, value: Any) -> tuple[str, Any]:
-    """The form and the value; of a geometry that is nested too deep a text that cannot be read."""
-    return ("wkt", "nested too deep") if is_too_deep(form, value) else (form, value)
+    """The form and the value; of one that is nested too deep, or has a name twice, a text that cannot be read."""
+    if is_too_deep(form, value):
+        return "wkt", "nested too deep"
+    return ("wkt", "a name twice") if form == "json" and has_duplicate_name(value) else (form, value)
 
 
 def _each(reader: Callable[[Any], Any], values: list[Any]) -> Geometries:

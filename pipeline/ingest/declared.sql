@@ -1,4 +1,4 @@
--- Macros that turn what is written as the job declares into what the contract has. Every session defines them.
+-- Macros that turn what is written as the job declares into what the contract has. Sessions with such files define them.
 --
 -- Rules: specification#declared-values, specification#declared-times, specification#declared-units. What is nothing
 -- written stays that, and what is not written as declared becomes a text that nothing can read.

@@ -170,7 +170,8 @@ def open_engine(
     con.execute("SET lock_configuration = true")
     con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
     con.execute("SET VARIABLE missing_words = $words", {"words": sorted(MISSING_WORDS)})
-    for macros in ("macros.sql", "declared.sql"):
+    as_declared = any(not source.declared.as_contract for source in inputs)
+    for macros in ("macros.sql", "declared.sql") if as_declared else ("macros.sql",):
         con.execute(resources.files("offduty.ingest").joinpath(macros).read_text(encoding="utf-8"))
     return DuckDBSession(con, plain_copies, copies)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,15 +84,24 @@ def _ids(sources: Iterable[Source]) -> frozenset[str]:
         for number, source in enumerate(sources)
         if source.table in quiet_names.ID_COLUMNS
     ]
-    tables: dict[str, pa.Table] = {}
-    for table in quiet_names.ID_COLUMNS:
-        mine = [source for source in numbered if source.table == table]
-        try:
-            with (
-                tempfile.TemporaryDirectory(prefix="offduty-") as folder,
-                duckdb_session.open_engine(mine, Path(folder), 1, MEMORY_MB) as engine,
-            ):
-                tables[table] = reference_files.read_reference(engine, table, mine).rows
-        except (OffdutyError, OSError):
-            continue
-    return quiet_names.ids_in(tables)
+    return quiet_names.ids_in(_readable(numbered, [*quiet_names.ID_COLUMNS]))
+
+
+def _readable(sources: list[Source], names: list[str]) -> dict[str, pa.Table]:
+    """Those of the tables that can be read, in one database: to open one takes longer than to read a small table. After
+    a table that cannot be read, the rest has another one, and where all together are refused each has its own.
+    """
+    found: dict[str, pa.Table] = {}
+    opened = False
+    with (
+        suppress(OffdutyError, OSError),
+        tempfile.TemporaryDirectory(prefix="offduty-") as folder,
+        duckdb_session.open_engine(
+            [source for source in sources if source.table in names], Path(folder), 1, MEMORY_MB
+        ) as engine,
+    ):
+        opened = True
+        for name in names:
+            found[name] = reference_files.read_reference(engine, name, sources).rows
+    rest = [names[len(found) + 1 :]] if opened or len(names) == 1 else [[name] for name in names]
+    return found | {name: table for some in rest if some for name, table in _readable(sources, some).items()}

@@ -64,7 +64,7 @@ class FileTimes:
     def _of(self, source: Source, zone: str) -> Interval:
         if source.declared.file_date:
             return day_of(source, zone) or EVERY_TIME
-        if not _says_its_time(source):
+        if not says_its_time(source):
             return EVERY_TIME
         return self._cached(source, lambda: footer_time(source))
 
@@ -106,11 +106,13 @@ def _local_day(day: date, local: times.LocalTime) -> Interval:
     return Interval(int(read.early[0]), int(read.until[0]))
 
 
-def _says_its_time(source: Source) -> bool:
-    """Whether the statistics of a file are those of its instants: plain Parquet, whose instants stand in one column as
-    timestamps.
+def says_its_time(source: Source) -> bool:
+    """Whether the footer of a file is to be looked at, because its statistics are those of its instants: plain Parquet,
+    whose instants stand in one column as timestamps, and whose name does not say the day.
     """
     declared = source.declared
+    if declared.file_date:
+        return False
     written_otherwise = any("observed_at" in part for part in (declared.times, declared.values, declared.constants))
     return source.kind == "parquet" and not source.compression and not written_otherwise
 

@@ -21,6 +21,7 @@ from offduty.ingest.ping_files import PingFile, open_ping_files
 from offduty.ingest.quiet_names import ids_in, quieted_error
 from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.source_file import Source
+from offduty.ingest.unreadable_columns import unreadable_columns
 
 REFERENCES = ("assignments", "roster", "places", "sites")
 
@@ -49,7 +50,7 @@ def open_inputs(
 
     The files were tried with `check_quietly`. Raises `InputError`, with a line for each fault of each file: where it
     cannot be read, where its columns are not those of the contract and the declaration, and where times lack an offset
-    and no time zone is declared.
+    and no time zone is declared; then also with a line for each column of which not one value can be read.
     """
     errors: list[InputError] = []
     tables = dict(tables or {})
@@ -70,6 +71,8 @@ def open_inputs(
     except InputError as error:
         errors.append(error)
     if errors:
-        ids = ids_in({name: table.rows for name, table in tables.items()}, pings)
-        raise together([quieted_error(error, sources, ids) for error in errors])
+        rows = {name: table.rows for name, table in tables.items()}
+        ids = ids_in(rows, pings)
+        told = [quieted_error(error, sources, ids) for error in errors]
+        raise together([*told, *unreadable_columns(rows, pings, engine.con, declared)])
     return OpenedInputs(tables, pings)

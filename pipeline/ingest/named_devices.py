@@ -4,24 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from offduty.core.ids import clean_id
-from offduty.ingest.duckdb_session import damaged
+from offduty.ingest.duckdb_session import damaged, unreadable
 from offduty.ingest.ping_files import PingFile
+from offduty.ingest.ping_view import is_read_by_duckdb
 
 BATCH_ROWS = 1 << 20
 
 
-def named_devices(files: Iterable[PingFile]) -> frozenset[str]:
+def named_devices(files: Iterable[PingFile], engine: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Every device that some row of the files names, whenever that was; one column of each file is read.
 
-    Raises `InputError`, or `StorageError` for a copy, where a file cannot be read.
+    Where ``engine`` reads a file as Arrow does, it looks: that takes half the time. Raises `InputError`, or
+    `StorageError` for a copy, where a file cannot be read.
     """
-    written = {text for file in files for text in _texts(file).to_pylist()}
-    ids = (clean_id(text) for text in written)
+    written: set[str | None] = set()
+    for file in files:
+        # Not `PingFile.schema`, which is kept once it was asked for: Spark may pickle this very object meanwhile.
+        by_engine = is_read_by_duckdb(file.path, file.metadata.schema.to_arrow_schema())
+        written.update((_distinct_texts(file, engine) if by_engine else _texts(file)).to_pylist())
+    ids = (clean_id(text) for text in written if text is not None)
     return frozenset(name for name in ids if name is not None)
+
+
+def _distinct_texts(file: PingFile, engine: duckdb.DuckDBPyConnection) -> pa.ChunkedArray:
+    """Each text of the column once, and NULL where some row has none."""
+    query = "SELECT DISTINCT device_id::VARCHAR AS device_id FROM read_parquet($path)"
+    try:
+        with engine.cursor() as own:
+            return own.sql(query, params={"path": str(file.path)}).to_arrow_table()["device_id"]
+    except duckdb.OutOfMemoryException as error:
+        raise unreadable(file.source, error) from None
+    except duckdb.Error:
+        raise damaged(file.source, file.copied, "damaged") from None
 
 
 def _texts(file: PingFile) -> pa.Array:

@@ -2,44 +2,32 @@
 
 The copy is what is hashed and what is decided on. An object is fetched on the condition that it is still the one that
 was listed, into a private folder of this command. Several runs of one command share the folder, and fetch again only
-what has changed.
+what has changed. Of the pings a run fetches only what it reads, and the footers of the others.
 """
 
 from __future__ import annotations
 
 import glob
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from types import TracebackType
+from typing import TypeVar
 
 from offduty.config.job import Job
 from offduty.config.job_paths import SELECTED, JobInputs, JobPath
-from offduty.core.errors import InputError, StorageError, why
+from offduty.core.errors import InputError
 from offduty.core.locations import ObjectAddress, is_object, read_address
 from offduty.ingest.input_files import MEETS_A_FOLDER, is_auxiliary
+from offduty.ingest.object_files import RUN_AGAIN, ObjectFiles, translated_errors
 from offduty.ingest.postgres import copy_table, is_database
-from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
+from offduty.objectstore import Bucket, ErrorKind, FoundObject, open_bucket
 from offduty.objectstore.private_folders import scratch
 
-_RUN_AGAIN = {
-    ErrorKind.GONE: "the object does not exist any more; run again when the inputs are complete",
-    ErrorKind.CHANGED: "the object changed while it was read; run again when it is complete",
-}
-
-
-@dataclass(frozen=True)
-class _Table:
-    """The objects of one table by their names in the manifest; their copies are in ``folder``, under the same names."""
-
-    name: str
-    bucket: Bucket
-    address: ObjectAddress
-    folder: Path
-    objects: Mapping[str, FoundObject]
+Named = TypeVar("Named")
+PINGS = "pings"
 
 
 class ObjectInputs:
@@ -54,7 +42,7 @@ class ObjectInputs:
         self.passed_over: dict[str, int] = {}
         self._cleanup = ExitStack()
         self._folder: Path | None = None
-        self._tables: dict[str, _Table] = {}
+        self._tables: dict[str, ObjectFiles] = {}
         self._buckets: dict[tuple[str, str], Bucket] = {}
 
     def __enter__(self) -> ObjectInputs:
@@ -69,35 +57,52 @@ class ObjectInputs:
             self._tables, self._buckets, self._folder = {}, {}, None
             self._cleanup.close()
 
-    def of(self, inputs: JobInputs) -> JobInputs:
+    def of(self, inputs: JobInputs, *, pings_when_read: bool = False) -> JobInputs:
         """The same inputs, with copies in place of those in object stores. Without any of those, nothing is fetched.
+
+        With ``pings_when_read`` nothing is fetched of the pings: `look_at` and `fetch` do that, once it is known of
+        which of them something is needed (specification#files-read).
 
         Raises `InputError` where an object does not exist, may not be read, or changes meanwhile; `StorageError` where
         an object store does not answer; `UsageError` where an address is invalid, or the extra is not installed.
         """
-        remote = {table: where for table, where in inputs.tables.items() if is_object(where.raw)}
-        return inputs.with_paths({table: self._copied(table, where.raw) for table, where in remote.items()})
+        remote = {table: where.raw for table, where in inputs.tables.items() if is_object(where.raw)}
+        paths = {table: self._named(table, raw) for table, raw in remote.items()}
+        for table in remote:
+            if not (pings_when_read and table == PINGS):
+                self._fetch(self._tables[table], ObjectFiles.fetch, self._tables[table].objects)
+        return inputs.with_paths(paths)
+
+    def look_at(self, pings: Iterable[Path]) -> None:
+        """Fetch the Parquet footers of pings, each to the end of its copy, where these are copies. Raises what `of`
+        raises.
+        """
+        self._fetch_paths(ObjectFiles.fetch_ends, pings)
+
+    def fetch(self, pings: Iterable[Path]) -> None:
+        """Fetch what is missing of pings that are to be read, where these are copies. Raises what `of` raises."""
+        self._fetch_paths(ObjectFiles.fetch, pings)
 
     def check_unchanged(self) -> None:
-        """Raise `InputError` where an object has changed, or is gone, since it was copied."""
-        for table in self._tables.values():
-            with _translated_errors(table.name):
-                listed = {found.key: found for found in _list(table.bucket, table.address)}
-            for name, copied in table.objects.items():
+        """Raise `InputError` where an object that was read has changed, or is gone, since it was copied."""
+        for copies in self._tables.values():
+            with translated_errors(copies.table):
+                listed = {found.key: found for found in _list(copies.bucket, copies.address)}
+            for name in sorted(copies.read):
+                copied = copies.objects[name]
                 if listed.get(copied.key) != copied:
                     raise InputError(
-                        _RUN_AGAIN[ErrorKind.CHANGED if copied.key in listed else ErrorKind.GONE], file=name
+                        RUN_AGAIN[ErrorKind.CHANGED if copied.key in listed else ErrorKind.GONE], file=name
                     )
 
-    def _copied(self, table: str, raw: str) -> JobPath:
-        """The copies of one input; what was copied before and has not changed is not fetched again."""
+    def _named(self, table: str, raw: str) -> JobPath:
+        """The copies of one input, of which new ones are empty; what was copied before and has not changed stays."""
         if self._folder is None:
             self._folder = self._cleanup.enter_context(scratch())
         folder = self._folder / table
         folder.mkdir(exist_ok=True)
         address = read_address(raw, f"inputs.{table}")
-        with _translated_errors(table):
-            before = self._tables.get(table)
+        with translated_errors(table):
             bucket = self._bucket(address)
             listed = _list(bucket, address)
             objects = _select(raw, address, listed)
@@ -110,8 +115,8 @@ class ObjectInputs:
             )
         if not objects:
             raise InputError(f"no file is found for inputs.{table}: correct the job, or wait until the files are there")
-        self._tables[table] = _Table(table, bucket, address, folder, objects)
-        self._fetch(self._tables[table], {} if before is None else before.objects)
+        copies = self._tables.setdefault(table, ObjectFiles(table, bucket, address, folder))
+        self._fetch(copies, ObjectFiles.now, objects)
         return JobPath("**", folder)
 
     def _bucket(self, address: ObjectAddress) -> Bucket:
@@ -121,31 +126,18 @@ class ObjectInputs:
             self._buckets[name] = open_bucket(address)
         return self._buckets[name]
 
-    def _fetch(self, table: _Table, before: Mapping[str, FoundObject]) -> None:
-        """Fetch objects that are new or have changed since ``before``, and delete copies of those that are gone."""
-        for name in before:
-            if table.objects.get(name) != before[name]:
-                (table.folder / name).unlink(missing_ok=True)
-        wanted = [name for name in table.objects if before.get(name) != table.objects[name]]
+    def _fetch_paths(self, how: Callable[[ObjectFiles, list[str]], None], paths: Iterable[Path]) -> None:
+        copies = self._tables.get(PINGS)
+        if copies is not None:
+            self._fetch(copies, how, [copies.name_of(path) for path in paths])
 
-        def fetch(name: str) -> None:
-            path = table.folder / name
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                with _translated_errors(table.name, name):
-                    table.bucket.fetch(table.objects[name], path)
-            except (FileExistsError, NotADirectoryError, IsADirectoryError):
-                raise InputError(
-                    "an object has the name of another object's folder: move one of the two", file=name
-                ) from None
-            except OSError as error:
-                raise StorageError(f"inputs.{table.name} cannot be copied to this machine: {why(error)}") from None
-
+    def _fetch(self, copies: ObjectFiles, how: Callable[[ObjectFiles, Named], None], what: Named) -> None:
+        """Fetch something of a table; after an error nothing of it is kept."""
         try:
-            at_once(fetch, wanted)
+            how(copies, what)
         except BaseException:
-            self._tables.pop(table.name)  # nobody knows which of its copies are complete
-            shutil.rmtree(table.folder, ignore_errors=True)
+            self._tables.pop(copies.table)  # nobody knows which of its copies are complete
+            copies.delete()
             raise
 
 
@@ -170,22 +162,6 @@ def _copied_table(raw: str, table: str, folder: Path) -> JobPath:
     place.mkdir(parents=True)
     path.rename(place / f"{name}.csv")
     return JobPath("**", place.parent)
-
-
-@contextmanager
-def _translated_errors(table: str, name: str | None = None) -> Iterator[None]:
-    """Turn an `ObjectStoreError` into `InputError`, or into `StorageError` where the same command may work later."""
-    try:
-        yield
-    except ObjectStoreError as error:
-        if error.kind is ErrorKind.LOST:
-            raise StorageError(
-                f"inputs.{table} cannot be read: {error}. Nothing was published; run again", file=name
-            ) from None
-        message = (
-            _RUN_AGAIN[error.kind] if name and error.kind in _RUN_AGAIN else f"inputs.{table} cannot be read: {error}"
-        )
-        raise InputError(message, file=name) from None
 
 
 def _list(bucket: Bucket, address: ObjectAddress) -> list[FoundObject]:

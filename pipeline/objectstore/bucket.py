@@ -1,4 +1,4 @@
-"""A bucket, whichever cloud it is in: find, fetch on a condition, create without overwriting, put, remove."""
+"""A bucket, whichever cloud it is in: find, fetch whole or in part, create without overwriting, put, remove."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from offduty.objectstore import clouds
 from offduty.objectstore.errors import ErrorKind, ObjectStoreError, translated_errors
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
+    from obstore import GetOptions, ObjectMeta
 
 AT_ONCE = 4
 """How many objects are sent or fetched at the same time."""
@@ -80,6 +80,16 @@ class Bucket:
             if file.tell() != found.size:
                 raise ObjectStoreError(ErrorKind.LOST)
 
+    def end_of(self, found: FoundObject, count: int) -> bytes:
+        """The last ``count`` bytes of an object, or all of them where it has fewer, in one request for that range;
+        `ErrorKind.CHANGED` if it changed since it was found.
+        """
+        start = max(found.size - count, 0)
+        content = b"".join(self._chunks(found.key, found.tag, (start, found.size))) if found.size else b""
+        if len(content) != found.size - start:
+            raise ObjectStoreError(ErrorKind.LOST)
+        return content
+
     def read(self, key: str) -> bytes | None:
         """The bytes of a small object; None if it does not exist."""
         try:
@@ -133,12 +143,17 @@ class Bucket:
             raise
         return True
 
-    def _chunks(self, key: str, tag: str | None) -> Iterator[bytes]:
-        """The bytes of an object, provided that it has this tag; the tag of the answer is compared before any byte is
-        used.
+    def _chunks(self, key: str, tag: str | None, span: tuple[int, int] | None = None) -> Iterator[bytes]:
+        """The bytes of an object, or of a span of it, provided that it has this tag; the tag of the answer is compared
+        before any byte is used.
         """
+        options: GetOptions = {}
+        if tag and self._cloud.condition:
+            options["if_match"] = tag
+        if span is not None:
+            options["range"] = span
         with translated_errors():
-            answer = self._store.get(key, options={"if_match": tag} if tag and self._cloud.condition else None)
+            answer = self._store.get(key, options=options or None)
             if tag is not None and not _is_same(tag, answer.meta["e_tag"] or ""):
                 raise ObjectStoreError(ErrorKind.CHANGED)
             yield from answer.stream(CHUNK_BYTES)

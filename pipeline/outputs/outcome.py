@@ -18,6 +18,8 @@ from offduty.outputs.released_pings import ReleasedPings
 
 NOT_RECORDED = 255
 """The value in the array of reasons for rows outside the interval, and for quarantined rows."""
+ROWS_COUNTED_AT_ONCE = 1 << 16
+"""So few that numpy's copy of them, eight times as large, stays in the processor's cache."""
 NO_SPAN = FOREVER_US, NEVER_US
 """The first and the last instant of no rows."""
 
@@ -111,3 +113,15 @@ class Outcome:
 def local_day(ordinal: int) -> date:
     """The calendar day of a key of `Outcome.released`."""
     return date.fromordinal(ordinal)
+
+
+def values_counted(reasons: Reasons) -> Ints:
+    """How many rows have each value from 0 to 255, a `Reason` or `NOT_RECORDED`; nothing but 0 where there are no rows.
+
+    >>> values_counted(np.array([2, 2, 255], np.uint8))[[0, 2, 255]].tolist()
+    [0, 2, 1]
+    """
+    counts = np.zeros(256, np.int64)
+    for start in range(0, len(reasons), ROWS_COUNTED_AT_ONCE):
+        counts += np.bincount(reasons[start : start + ROWS_COUNTED_AT_ONCE], minlength=256)
+    return counts

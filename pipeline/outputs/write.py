@@ -32,7 +32,7 @@ from offduty.ingest.ping_files import PingFile
 from offduty.outputs import ledger, release
 from offduty.outputs.extra_columns import extra_columns, extra_schema
 from offduty.outputs.manifest import OutputFile
-from offduty.outputs.outcome import Outcome, local_day
+from offduty.outputs.outcome import Outcome, local_day, values_counted
 from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.outputs.quarantine import write_quarantine
 from offduty.outputs.released_pings import ReleasedPings
@@ -191,9 +191,7 @@ def _first_day(inputs: OutputInputs) -> date:
 
 def count_reasons(reasons: Reasons) -> dict[Reason, int]:
     """The number of rows with each reason; rows that are `NOT_RECORDED` are not counted."""
-    counts = np.zeros(256, np.int64)
-    for start in range(0, len(reasons), 1 << 22):
-        counts += np.bincount(reasons[start : start + (1 << 22)], minlength=256)
+    counts = values_counted(reasons)
     return {reason: int(counts[reason]) for reason in Reason}
 
 

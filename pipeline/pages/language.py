@@ -56,6 +56,14 @@ class Language:
         """
         return self.say(f"{key}.{'one' if count == 1 else 'other'}", count=count, **values)
 
+    def below(self, key: str) -> dict[str, str]:
+        """The messages whose keys begin so, by the rest of their keys, as they are in the catalogue.
+
+        >>> ENGLISH.below("duration.day.")
+        {'one': '{count} day', 'other': '{count} days'}
+        """
+        return {name.removeprefix(key): text for name, text in self.messages.items() if name.startswith(key)}
+
     def _parts(self, key: str) -> list[str]:
         return self.messages[key].split(STRONG)
 

@@ -11,10 +11,13 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
+from offduty.core.ids import clean_id, exact_key, lookalike_key
 from offduty.core.instants import local_date
 from offduty.core.reasons import QuarantineReason
 from offduty.core.refusal import Refusal
+from offduty.ingest.named_devices import named_devices
 from offduty.outputs.manifest import FEW, RunFindings
 from offduty.pages.elements import joined
 from offduty.pages.language import ENGLISH, Language, in_english
@@ -276,7 +279,18 @@ def _assignments(table: _TableBuilder) -> None:
     _people_rows(table)
     table.count("officers_without_home", "no_home", table.counted.get("no_home", 0), "no_home")
     table.count("officers_without_roster", "no_roster", table.counted.get("no_roster", 0), "no_roster")
+    table.count("devices_without_pings", "no_pings", _devices_without_pings(table.found), "no_pings")
     _knowledge(table)
+
+
+def _devices_without_pings(found: Decided) -> int:
+    """How many devices of the assignments no row of the pings names, by itself or by a lookalike: whoever holds such a
+    device is a holder of nothing, and another spelling of a device is among them (specification#narrow-and-wide).
+    """
+    key_of = exact_key if found.settled.reference.distinct_devices else lookalike_key
+    named = {key_of(device) for device in named_devices(found.files, found.database.con)}
+    held = {clean_id(text) for text in pc.unique(found.tables["assignments"].rows["device_id"]).to_pylist()}
+    return sum(key_of(device) not in named for device in held if device is not None)
 
 
 def _roster(table: _TableBuilder) -> None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from offduty.core.interval import Interval
-from offduty.ingest.file_times import EVERY_TIME, FileTimes
+from offduty.ingest.file_times import EVERY_TIME
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import Fingerprint, Fingerprints
 
@@ -21,23 +21,20 @@ from offduty.ingest.sources import Fingerprint, Fingerprints
 @dataclass(frozen=True)
 class FoundInputs:
     """All files that a job names, in the order of the manifest. ``look`` looks in which time each of the files of pings
-    among them can hold rows; it is called once, and not at all where rows of all time are needed.
+    among them can hold rows; it is called once, and not at all where rows of all time are needed. ``fetch`` is called
+    with files of pings before they are read: it fetches those that are in an object store.
     """
 
     sources: tuple[Source, ...]
     look: Callable[[list[Source]], list[Interval]] = field(repr=False)
-
-    @classmethod
-    def of(cls, sources: list[Source], known: FileTimes, zone: str) -> FoundInputs:
-        """Look at the names of the files of pings, and later at their footers; ``zone`` is the policy's. Raises what
-        `FileTimes.check_names` raises.
-        """
-        known.check_names([source for source in sources if source.table == "pings"], zone)
-        return cls(tuple(sources), lambda pings: known.of(pings, zone))
+    fetch: Callable[[list[Source]], None] = field(default=lambda pings: None, repr=False)
 
     def over(self, time: Interval) -> list[Source]:
-        """The files to read where rows of a time are needed, numbered as in the manifest of such a run."""
+        """The files to read where rows of a time are needed, numbered as in the manifest of such a run. Raises what
+        ``look`` and ``fetch`` raise.
+        """
         read = [source for source in self.sources if self.reaches(source, time)]
+        self.fetch([source for source in read if source.table == "pings"])
         return [replace(source, number=number) for number, source in enumerate(read)]
 
     def left_out(self, time: Interval) -> int:

@@ -46,7 +46,7 @@ class KnownDigests:
             codes[table] = np.concatenate([NO_CODES, *(row_codes(key, _each(block)) for block in blocks)])
         whole = {table: digest_of(some) for table, some in codes.items()}
         counts = {table: int(rows.sum()) for table, rows in doubtful.items()}
-        devices = {file.source.path: named_devices([file]) for file in known.opened.pings}
+        devices = {file.source.path: named_devices([file], known.database.con) for file in known.opened.pings}
         return cls(known, devices, codes, whole, counts)
 
     def over(self, interval: Interval) -> dict[str, ReferenceDigests]:

@@ -1,6 +1,8 @@
-"""Finds the inputs of a run, by the names in its manifest, among the files of a job that the auditor gives.
+"""Finds the inputs of a run, by the names in its manifest or by their bytes, among the files of a job that the auditor
+gives.
 
-Manifests have no absolute paths (specification#canonical-json), so names are relative to the folder of the job.
+Manifests have no absolute paths (specification#canonical-json): names are relative to the folder of the job that was
+run, and an auditor's copy of the files may lie in another way beside the auditor's job.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ class Evidence:
     key: bytes | None
     unsealed: Mapping[str, Path] = field(default_factory=dict)
     """Reference tables that runs kept and that were opened, by the SHA-256 of what is in them."""
+    _digests: dict[Path, str] = field(default_factory=dict, compare=False, repr=False)
+    """The SHA-256 of the files that were looked at so far: many runs may ask for the bytes of one file."""
 
     @classmethod
     def by(cls, job: Path | Job) -> Evidence:
@@ -44,23 +48,30 @@ class Evidence:
         return self.key if mine else None
 
     def path(self, source: Mapping[str, Any]) -> Path | None:
-        """The input that a manifest names, if the job names it too, for the same table; else None.
+        """The input that a manifest names, among the job's files for the same table; None where it is not there.
 
-        A file whose name held an id is called by its hash in the manifest, and is found by it (specification#silence).
+        A file of that name is the one. Where there is none, a file with the same bytes is: the auditor's job may name
+        another folder, and a file whose name held an id is called by its hash in the manifest (specification#silence).
         """
         if source["table"] != "pings" and source["sha256"] in self.unsealed:
             return self.unsealed[source["sha256"]]
         files = self.named.get(source["table"], {})
-        if source["name"] not in files and str(source["name"]).startswith(BY_HASH):
-            return next((path for path in files.values() if same_bytes(path, source)), None)
-        return files.get(source["name"])
+        if source["name"] in files:
+            return files[source["name"]]
+        alike = (path for path in files.values() if path.stat().st_size == source["bytes"])
+        return next((path for path in alike if self._digest(path) == source["sha256"]), None)
+
+    def _digest(self, path: Path) -> str:
+        if path not in self._digests:
+            self._digests[path] = _sha256(path)
+        return self._digests[path]
 
     def not_read_by(self, run: AuditedEntry, grown: frozenset[str] = frozenset()) -> int:
         """How many files the job names that the run did not read, but for the tables that have ``grown`` since."""
         read = {(source["table"], source["name"]) for source in run.document["inputs"]}
-        by_hash = {self.path(source) for source in run.document["inputs"] if str(source["name"]).startswith(BY_HASH)}
+        found = {self.path(source) for source in run.document["inputs"]}
         return sum(
-            (table, name) not in read and path not in by_hash
+            (table, name) not in read and path not in found
             for table, files in self.named.items()
             if table not in grown
             for name, path in files.items()
@@ -113,14 +124,14 @@ def _name(path: Path, folders: tuple[Path, ...]) -> str:
 
 def same_bytes(path: Path, source: Mapping[str, Any]) -> bool:
     """Whether a file has the size and the SHA-256 that a manifest gives for it."""
-    if path.stat().st_size != source["bytes"]:
-        return False
+    return bool(path.stat().st_size == source["bytes"]) and _sha256(path) == str(source["sha256"])
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == str(source["sha256"])
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def quiet_name(path: Path) -> str:
     """What a file is called that no entry names: by its hash, and by the ending that says how it is written."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return f"{BY_HASH}{digest[:16]}{path.suffix}"
+    return f"{BY_HASH}{_sha256(path)[:16]}{path.suffix}"

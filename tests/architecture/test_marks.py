@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.balance import ALONE, LONGEST, TOGETHER, longest_first, unit_of
-from tests.marks import LONG, NEEDS, SLOW, marks_of
+from tests.marks import LONG, NEEDS, SLOW, marks_of, third_of
 from tests.paths import ROOT
 
 
@@ -47,3 +47,11 @@ def test_the_longest_come_first_and_the_rest_stays_in_order():
         f"{TOGETHER[0]}same.py::a",
     ]
     assert [test.nodeid for test in longest_first([Test(each) for each in given])] == [*given[:1:-1], *given[:2]]
+
+
+def test_three_thirds_are_all_and_none_is_nearly_empty():
+    """Each test belongs to one of the thirds that CI runs in turn, and each third has its share of the cases of a test."""
+    cases = [f"tests/spark/test_spark_same.py::test_a[{number}]" for number in range(300)]
+    thirds = [third_of(case) for case in cases]
+    assert set(thirds) == {0, 1, 2}
+    assert min(map(thirds.count, range(3))) > 70

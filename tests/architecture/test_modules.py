@@ -34,6 +34,7 @@ QUIETED = {
     "analyses/roster_audit.py": {"pandas"},
     "analyses/roster_files.py": {"pandas"},
     "analyses/roster_signals.py": {"pandas"},
+    "analyses/recorder_groups.py": {"pandas"},
     "analyses/roster_summary.py": {"pandas"},
     "analyses/roster_worlds.py": {"pandas"},
     "analyses/visible_rows.py": {"pandas"},

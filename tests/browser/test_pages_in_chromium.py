@@ -24,6 +24,8 @@ from offduty.report.data.bins import by_day
 from offduty.report.html.charts import histogram, panels
 from offduty.runs.check import check
 from offduty.verify.verdict import Check, Count, Status, Unit, Verdict, explain
+from tests.unit.analyses.shown_answers import shown_pages
+from tests.unit.consultation.packs import pack_of
 from tests.unit.report.forces import day_of, device, entry, force, officer, published
 from tests.unit.report.test_build import HOSTILE
 from tests.world import lay_out, place
@@ -89,17 +91,34 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {path.stem: path for path in folder.glob("*.html")}
 
 
-PAGES = ["plain", "whole", "own", "verdict", "check", "attack"]
+@pytest.fixture(scope="module")
+def more_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The pages of answers, one of them in German; the pack for consultation, and the sheet for workers."""
+    folder = tmp_path_factory.mktemp("more")
+    german = shown_pages(language("de"))
+    made = {**shown_pages(), **{f"{name}-german": german[name] for name in german}}
+    (folder / "pack").mkdir()
+    made |= {
+        name.removesuffix(".html"): content for name, content in pack_of(folder / "pack").items() if ".html" in name
+    }
+    for name, content in made.items():
+        (folder / f"{name}.html").write_bytes(content)
+    return {path.stem: path for path in folder.glob("*.html")}
+
+
+REPORTS = ["plain", "whole", "own", "verdict", "check", "attack"]
+WORKFORCE = ["presence", "site-days", "roster-audit", "roster-audit-german", "pack", "worker-sheet"]
 
 
 @pytest.fixture(scope="module")
-def looked(pages, look) -> dict[str, dict[str, Any]]:
-    """What the browser found of each page."""
-    return dict(zip(PAGES, look(*(pages[name] for name in PAGES)), strict=True))
+def looked(pages, more_pages, look) -> dict[str, dict[str, Any]]:
+    """What one browser found of each page."""
+    names, there = [*REPORTS, *WORKFORCE], {**pages, **more_pages}
+    return dict(zip(names, look(*(there[name] for name in names)), strict=True))
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_in_a_browser(pages, looked, name):
+@pytest.mark.parametrize("name", [*REPORTS, *WORKFORCE])
+def test_a_page_in_a_browser(looked, name):
     """axe-core finds no violation, nothing is requested or logged, and nothing is wider than the window.
 
     All details are open. A script that is put into the page does not run, and the first link skips to the content.
@@ -115,7 +134,7 @@ def test_a_page_in_a_browser(pages, looked, name):
         assert view["contentWidth"] <= view["width"]
         assert set(view["incomplete"]) <= {"color-contrast"}  # of text in a picture; test_style.py checks the colours
     assert found["enforced"] == {"ran": "no", "styled": True}
-    assert found["first"] == language("en" if name == "whole" else "de").say("page.skip")
+    assert found["first"] in ("Skip to the report", "Zum Bericht springen")
     assert found["skipped"] == "main"
 
 

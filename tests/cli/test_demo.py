@@ -15,20 +15,25 @@ from tests.paths import ROOT, SAMPLE
 
 @pytest.fixture
 def small(monkeypatch, tmp_path):
-    """A force of a day, and two attacks, in an empty folder."""
+    """A force of a day, two people for a month, and two attacks, in an empty folder."""
     monkeypatch.setattr(demo, "OFFICERS", 4)
     monkeypatch.setattr(demo, "DAYS", 1)
     monkeypatch.setattr(demo, "ATTACKS", "6,9")
+    monkeypatch.setattr(demo, "MONTH", ("--officers", "2", "--days", "28", "--every", "3600", "--no-truth"))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def test_every_step_is_done_and_printed_as_it_would_be_typed(small):
-    """Run, verify, report, attack; and a second time it touches nothing."""
+    """Run, verify, report, the questions, the pack, attack; and a second time it touches nothing."""
     done = here("demo")
     assert done.returncode == 0, done.stderr
     steps = [line.split()[2] for line in done.stderr.splitlines() if line.startswith("$ offduty ")]
-    assert steps == ["run", "verify", "report", "attack"]
+    asked = ["roster-audit", "presence", "synth", "run", "site-days", "consult"]
+    assert steps == ["run", "verify", "report", *asked, "attack"]
+    answers = {path.name for path in (small / "demo" / "answers").glob("*.html")}
+    assert answers == {"roster-audit.html", "presence.html", "site-days.html"}
+    assert (small / "demo" / "pack" / "pack.html").is_file()
     assert (small / "demo" / "report.html").stat().st_size > 10_000
     assert "no line is crossed that is not known" in done.stderr
     before = sorted(path.stat().st_mtime_ns for path in small.rglob("*"))

@@ -152,6 +152,7 @@ def test_ndjson_that_is_nested_too_deep(tmp_path, table):
         ("places", "x.geojson", '{"type": "Feature", "properties": {"radius_m": 500, "radius_m": 5}}'),
         ("sites", "x.geojson", '{"type": "Point", "coordinates": [0, 1], "coordinates": [0, 1]}'),
     ],
+    ids=["a line of the roster", "a line of pings", "a place", "a site"],
 )
 def test_a_name_that_is_twice_in_json_stops_the_run(tmp_path, table, file, content):
     """Whichever value counted, the other one could have hidden something; two equal values are no better."""

@@ -35,8 +35,8 @@ def blocks(name: str, kind: str) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "files"),
     [
-        ("presence", {"presence.json", "presence-weeks.csv", "presence-sites.csv"}),
-        ("site-days", {"site-days.json", "site-days-units.csv"}),
+        ("presence", {"presence.json", "presence-weeks.csv", "presence-sites.csv", "presence.html"}),
+        ("site-days", {"site-days.json", "site-days-units.csv", "site-days.html"}),
     ],
 )
 def test_every_command_and_the_python_of_the_page_run(name: str, files: set[str], tmp_path: Path):

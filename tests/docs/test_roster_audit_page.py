@@ -33,7 +33,8 @@ def test_every_command_and_the_python_of_the_page_run(tmp_path: Path):
         assert done.returncode == 0, done.stderr
         if "synth" in line:
             (tmp_path / "agreed.toml").write_text((tmp_path / "force/policy.toml").read_text() + terms)
-    assert {file.name for file in (tmp_path / "findings").iterdir()} == {"roster-audit.json", "roster-edits.csv"}
+    made = {"roster-audit.json", "roster-audit.html", "roster-edits.csv"}
+    assert {file.name for file in (tmp_path / "findings").iterdir()} == made
     found: dict[str, object] = {}
     with contextlib.chdir(tmp_path):
         exec(blocks("python")[0], found)

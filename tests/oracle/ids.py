@@ -41,8 +41,9 @@ def is_json(bare: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def likeness(ident: str) -> str:
-    """What lookalikes have in common: NFKC, case folding, no trailing `.0`, no zeros in front."""
-    return unicodedata.normalize("NFKC", ident).casefold().removesuffix(".0").lstrip("0")
+    """What lookalikes have in common: no format characters, NFKC, case folding, no trailing `.0`, no zeros in front."""
+    visible = "".join(char for char in ident if not unicodedata.category(char).startswith("Cf"))
+    return unicodedata.normalize("NFKC", visible).casefold().removesuffix(".0").lstrip("0")
 
 
 def alike(one: str, other: str, *, distinct: bool) -> bool:

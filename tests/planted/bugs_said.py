@@ -1,6 +1,6 @@
 """Planted bugs in what is said and who may read it: names that hold an id, keys and stores that are open to others, words
-after something was published, tables that were kept for an auditor. No store shows them, so `verify` has no part in it:
-each names the test that finds it.
+after something was published, tables that were kept for an auditor, values that two readers would read otherwise. No
+store shows them, so `verify` has no part in it: each names the test that finds it.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from tests.planted.bug import Bug, bug
 
 NAMES, DOORS = "tests/cli/test_names.py", "tests/unit/store/test_doors.py"
+TWICE = "tests/cli/test_errors_by_name.py::test_a_name_that_is_twice_in_json_stops_the_run"
+DRAWN = "tests/unit/geofence/test_duplicate_names.py::test_a_geometry_with_a_name_twice_cannot_be_understood"
 WORDS, SEALED = "tests/cli/test_true_words.py", "tests/unit/outputs/test_sealed_tables.py"
 
 SAID: dict[Bug, str] = {
@@ -131,5 +133,37 @@ SAID: dict[Bug, str] = {
         'document.get("sealed", {}).get("files", ()) if due else ()',
         "()",
     ): f"{SEALED}::test_they_expire_with_the_first_output",
+    bug(
+        "of a name that is twice in a line of NDJSON the first value counts",
+        "leaks a leave that is written behind a duty",
+        "SPEC 2",
+        "ingest/text_files.py",
+        "    if any(doubled for _, _, doubled in found):\n",
+        "    if False:\n",
+    ): f"{TWICE}[a line of the roster]",
+    bug(
+        "of a name that is twice in an object of GeoJSON the last value counts",
+        "leaks what lies between a large radius and a small one",
+        "SPEC 2",
+        "ingest/plain_files.py",
+        "if len(values) < len(pairs):",
+        "if False:",
+    ): f"{TWICE}[a place]",
+    bug(
+        "of a name that is twice in a geometry the last value counts",
+        "leaks the home that the first value draws",
+        "SPEC 2",
+        "geofence/read_geometry.py",
+        'if form == "json" and has_duplicate_name(value)',
+        "if False",
+    ): f"{DRAWN}[the near one first]",
+    bug(
+        "ids that only differ by what is not shown are different things",
+        "leaks leave and homes of an id that was copied with a mark of direction",
+        "SPEC 1",
+        "core/ids.py",
+        'unicodedata.normalize("NFKC", _shown(text))',
+        'unicodedata.normalize("NFKC", text)',
+    ): "tests/unit/core/test_ids.py::test_lookalikes_have_one_key",
 }
 """Each bug, and the test that finds it."""

@@ -30,6 +30,8 @@ def column_lines(sample: TableSample, matches: Matches) -> Iterator[JobLine]:
             yield _named_line(sample, matches, column, name)
     for column in matches.missing:
         yield _missing_line(sample, matches, column)
+    if sample.table == "places" and "officer_id" not in matches.named:
+        yield _ownerless_line(sample, matches)
     for column, names in matches.unfit.items():
         why = f"{quoted(names[0])} is called like {column}, and its values look otherwise: is it that, or ignored?"
         yield JobLine(f"columns.{column}", tuple(map(toml_text, names)), why, "open")
@@ -57,6 +59,16 @@ def _missing_line(sample: TableSample, matches: Matches, column: str) -> JobLine
     value, when = constant
     why = f"no column of the files looks like {column}: {when}. Or name its column: columns.{column} = …{free}"
     return JobLine(f"constants.{column}", (toml_text(value),), why, "open")
+
+
+def _ownerless_line(sample: TableSample, matches: Matches) -> JobLine:
+    free = f"; free are {_listed(sample.table, matches.free)}" if matches.free else ""
+    why = (
+        "whose home is it? No column of the files looks like officer_id. Without it every place is one for everyone,"
+        f" nobody has a home on record, and all positions stay hidden{free}. Leave the line out only where no place of"
+        " these files is anybody's own"
+    )
+    return JobLine("columns.officer_id", ('"?"',), why, "open")
 
 
 def _advice(column: str) -> str:

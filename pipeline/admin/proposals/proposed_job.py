@@ -51,7 +51,8 @@ def propose_job(pairs: Iterable[str], directory: Path, time_zone: str | None) ->
     missing = [table for table in TABLES if table not in {one.table for one in named}]
     inputs = inputs_text(proposals, missing)
     words = summary(proposals, missing, str(directory / "job.toml"))
-    return ProposedJob(inputs, [*words, *_not_loadable(inputs, directory / "job.toml")])
+    zone = [] if time_zone is not None else _no_zone(directory / "policy.toml")
+    return ProposedJob(inputs, [*words, *zone, *_not_loadable(inputs, directory / "job.toml")])
 
 
 def inputs_text(proposals: Sequence[TableProposal], missing: Sequence[str]) -> str:
@@ -62,6 +63,12 @@ def inputs_text(proposals: Sequence[TableProposal], missing: Sequence[str]) -> s
         lines.append(f"{comment(f'OPEN: the files of {table} were not named; a run needs them{optional}.')}")
         lines.append(f'# {table} = "?"')
     return "\n\n".join(["\n".join(lines), *(proposal.section for proposal in proposals)])
+
+
+def _no_zone(path: Path) -> list[str]:
+    """What a person is told where no time zone was given: that of a new policy is an example."""
+    zone = tomllib.loads(policy_text())["policy"]["timezone"]
+    return [wrapped(f'In {path} timezone = "{zone}" is an example: write the zone by which the force lives.', "")]
 
 
 def _not_loadable(inputs: str, path: Path) -> list[str]:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from functools import cache
 
+from offduty.admin.proposals.other_languages import OTHER_LANGUAGES
 from offduty.config.contracts import contract
 from offduty.ingest.columns import LOOKS_LIKE, lookalike_columns
 
@@ -147,5 +148,6 @@ def columns_by_name(table: str, name: str) -> list[str]:
 
 @cache
 def _ranks(table: str, column: str) -> dict[str, int]:
-    names = (column, *SPELLINGS[table].get(column, ()), *LOOKS_LIKE[table].get(column, ()))
+    lists = (SPELLINGS[table], OTHER_LANGUAGES[table], LOOKS_LIKE[table])
+    names = (column, *(name for spellings in lists for name in spellings.get(column, ())))
     return {plain_name(name): place for place, name in reversed(list(enumerate(names)))}

@@ -7,29 +7,21 @@ from collections.abc import Mapping, Sequence
 from offduty.core.disclosure import BinGroup
 from offduty.pages.elements import Markup, el
 from offduty.pages.language import ENGLISH, Language
+from offduty.pages.pictures import (
+    BOTTOM,
+    HIGH,
+    LEAST_SPACE,
+    LEFT,
+    MARK_GAP,
+    MARK_WIDTH,
+    RIGHT,
+    TOP,
+    WIDE,
+    inside,
+    panels,
+    svg,
+)
 from offduty.report.data.bins import BinnedCounts
-
-WIDE, HIGH = 320.0, 116.0
-LEFT, RIGHT, TOP, BOTTOM = 2.0, 318.0, 22.0, 94.0
-MARK_WIDTH, MARK_GAP, LEAST_SPACE = 5.8, 8.0, 22.0
-"""How wide a letter on the axis is at most, on average, and what is left free between two labels."""
-
-
-def svg(
-    name: str, title: str, description: str, width: float, height: float, *drawn: Markup, class_: str, **attributes: str
-) -> Markup:
-    """A picture with a title and a description for people who do not see it; ``name`` is the beginning of their ids."""
-    return el(
-        "svg",
-        el("title", title, id=f"{name}-t"),
-        el("desc", description, id=f"{name}-d"),
-        *drawn,
-        viewBox=f"0 0 {width:g} {height:g}",
-        role="img",
-        aria_labelledby=f"{name}-t {name}-d",
-        class_=class_,
-        **attributes,
-    )
 
 
 def parts_of_whole(name: str, title: str, parts: Sequence[tuple[str, str, int]]) -> Markup:
@@ -114,16 +106,10 @@ def _axis(table: BinnedCounts, step: float) -> list[Markup]:
     widest = MARK_WIDTH * max(map(len, table.short), default=0)
     every = next(n for n in (1, 2, 3, 6, 7, 12, 14, 28, 56, 112) if n * step >= max(LEAST_SPACE, widest + MARK_GAP))
     return [
-        el("text", mark, x=_inside(LEFT + step * (at + 0.5), mark), y=BOTTOM + 14, class_="mark")
+        el("text", mark, x=inside(LEFT + step * (at + 0.5), mark), y=BOTTOM + 14, class_="mark")
         for at, mark in enumerate(table.short)
         if at % every == 0
     ]
-
-
-def _inside(x: float, mark: str) -> float:
-    """Where the middle of a label is, so that the label does not leave the picture at either end."""
-    half = MARK_WIDTH * len(mark) / 2
-    return min(max(x, LEFT + half), RIGHT - half)
 
 
 def figures_table(
@@ -152,15 +138,6 @@ def _cell(group: BinGroup, language: Language) -> Markup:
         return el("td", number, class_="n")
     together = el("span", f" {language.say('chart.together')}")
     return el("td", number, together, class_="n combined", rowspan=group.bins)
-
-
-def panels(*drawn: tuple[str, Markup]) -> Markup:
-    """Pictures next to each other, each with its heading."""
-    return el(
-        "div",
-        *(el("div", el("p", title, class_="panel-title"), picture, class_="cell") for title, picture in drawn),
-        class_="panels",
-    )
 
 
 __all__ = ["figures_table", "histogram", "panels", "parts_of_whole", "share_bar", "svg"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -133,7 +133,7 @@ def _entry_in_words(row: OwnPosition, clock: str, language: Language) -> tuple[s
                 time_in_words(e.starts_at, clock, language),
                 time_in_words(e.ends_at, clock, language),
                 e.duty_code,
-                time_in_words(e.recorded_at, clock, language, without_offset=UTC),
+                time_in_words(e.recorded_at, clock, language),
                 e.recorded_by or language.say("own.not_stated"),
             )
             for e in row.entries
@@ -143,11 +143,10 @@ def _entry_in_words(row: OwnPosition, clock: str, language: Language) -> tuple[s
     return tuple(language.say("own.or").join(dict.fromkeys(values)) for values in columns)
 
 
-def time_in_words(text: str, clock: str, language: Language = ENGLISH, without_offset: Any = None) -> str:
-    """A time of the roster in words: by ``clock`` where it is an instant, else the wall time as written.
+def time_in_words(text: str, clock: str, language: Language = ENGLISH) -> str:
+    """A time of the roster in words: by ``clock`` where it has an offset, else the wall time as written.
 
-    A time without an offset is a wall time, or an instant where ``without_offset`` names its zone. A text that is not a
-    time is given as it is.
+    A text that is not a time is given as it is.
 
     >>> time_in_words("2026-03-02T08:00:30", "Europe/London"), time_in_words("soon", "Europe/London")
     ('2 March 2026, 08:00:30', 'soon')
@@ -156,8 +155,6 @@ def time_in_words(text: str, clock: str, language: Language = ENGLISH, without_o
     """
     try:
         time = datetime.fromisoformat(text)
-        if time.tzinfo is None and without_offset is not None:
-            time = time.replace(tzinfo=without_offset)
         if time.tzinfo is not None:
             time = time.astimezone(zone(clock))
     except (ValueError, OverflowError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from offduty.core.instants import iso_text
 from offduty.decision.declared_tables import DeclaredTables
 from offduty.duty.on_duty import grants
 from offduty.duty.versions import read_roster
@@ -16,7 +17,11 @@ from offduty.duty.versions import read_roster
 
 @dataclass(frozen=True)
 class GrantingEntry:
-    """One roster entry, exactly as it is written in the roster; a missing value is an empty text."""
+    """One roster entry as it is written in the roster; a missing value is an empty text.
+
+    ``recorded_at`` alone is not as written: it is the instant that decided, in UTC, because what a time without an
+    offset means stands in the job (specification#record-time).
+    """
 
     shift_id: str
     starts_at: str
@@ -47,7 +52,9 @@ class GrantingEntries:
         found = []
         for entry, lo, hi in zip(claims.entry.tolist(), claims.lo.tolist(), claims.hi.tolist(), strict=True):
             index = index_of[int(roster.file[entry]), int(roster.row[entry])]
-            found.append((int(roster.shift[entry]), lo, hi, _granting(rows, index)))
+            found.append(
+                (int(roster.shift[entry]), lo, hi, _granting(rows, index, iso_text(int(roster.recorded[entry]))))
+            )
         found.sort(key=lambda one: one[:3])
         return cls(tuple((lo, hi, granting) for _, lo, hi, granting in found))
 
@@ -67,9 +74,10 @@ class GrantingEntries:
         return tuple(granting for granting in found if granting.duty_code == code)
 
 
-def _granting(rows: pa.Table, index: int) -> GrantingEntry:
+def _granting(rows: pa.Table, index: int, recorded_at: str) -> GrantingEntry:
     def text(name: str) -> str:
         value = rows[name][index].as_py()
         return "" if value is None else str(value)
 
-    return GrantingEntry(*(text(name) for name in GrantingEntry.__dataclass_fields__))
+    written = {name: text(name) for name in GrantingEntry.__dataclass_fields__}
+    return GrantingEntry(**{**written, "recorded_at": recorded_at})

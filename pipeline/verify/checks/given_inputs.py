@@ -123,7 +123,11 @@ def _given(run: AuditedEntry, table: str, sources: list[dict[str, Any]], given: 
     if table != PINGS and run.document.get("references") and given.named.get(table):
         return _later(run, table, given)
     missing = tuple(
-        explain("entry {entry}: {file} is not there", entry=EntryNumber(run.number), file=FileName(s["name"]))
+        explain(
+            "entry {entry}: {file}: no file of the job has this name or these bytes",
+            entry=EntryNumber(run.number),
+            file=FileName(s["name"]),
+        )
         for s in sources
         if paths[s["file"]] is None
     )

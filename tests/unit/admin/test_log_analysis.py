@@ -43,7 +43,11 @@ def test_what_was_asked_is_in_the_log_and_nothing_of_the_answer(folder):
     (entry,) = logged(folder)
     assert (entry["analysis"], entry["answer"], entry["role"]) == ("roster-audit", "aggregate", "the reader")
     assert entry["because"] == "yearly review"
-    assert [part["name"] for part in entry["outputs"]] == ["roster-audit.json", "roster-edits.csv"]
+    assert [part["name"] for part in entry["outputs"]] == [
+        "roster-audit.html",
+        "roster-audit.json",
+        "roster-edits.csv",
+    ]
     assert [part["bytes"] for part in entry["outputs"]] == [
         (folder / part["name"]).stat().st_size for part in entry["outputs"]
     ]

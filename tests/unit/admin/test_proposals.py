@@ -228,6 +228,51 @@ def test_known_exports(tmp_path, table, columns, matched):
     assert proposal.faults == []
 
 
+GERMAN = {
+    "pings": {
+        "Gerät": ["f1", "f2"],
+        "Zeitpunkt": ["2026-06-02 08:00:00"] * 2,
+        "Breite": ["51,5", "51,6"],
+        "Länge": ["-0,1", "-0,2"],
+        "Genauigkeit": ["5,0", "7,5"],
+    },
+    "assignments": {"Geraet": ["f1", "f2"], "PersNr": ["4000", "4001"], "ausgegeben": ["13/01/2026"] * 2},
+    "roster": {
+        "Dienstnr": ["1", "2"],
+        "PersNr": ["4000", "4001"],
+        "Dienstbeginn": ["13/06/2026 06:00"] * 2,
+        "Dienstende": ["13/06/2026 14:00"] * 2,
+        "Dienstart": ["duty", "training"],
+        "Stand": ["13/05/2026 09:30"] * 2,
+    },
+    "places": {"PersNr": ["4000", "4001"], "Breite": ["51,5", "51,6"], "Laenge": ["-0,1", "-0,2"]},
+    "sites": {"Breite": ["51,5", "51,6"], "Laenge": ["-0,1", "-0,2"], "Umkreis": ["120", "90"]},
+}
+
+
+@pytest.mark.parametrize("table", GERMAN)
+def test_an_export_in_another_language_is_recognised_and_its_values_are_looked_at(tmp_path, table):
+    proposal = proposed(table, tmp_path / "p.csv", csv_text(GERMAN[table], ";"))
+    assert set(declared(proposal)["columns"].values()) == set(GERMAN[table])
+    commas = any("," in value for values in GERMAN[table].values() for value in values)
+    assert declared(proposal).get("decimal") == ("," if commas else None)
+    assert proposal.faults == []
+
+
+def test_places_of_nobody_are_a_question(tmp_path):
+    """Otherwise nobody has a home on record: every place is for everyone, and all positions stay hidden."""
+    columns = {
+        "Depot": ["x"] * 2,
+        "kind": ["home"] * 2,
+        "lon": ["-0.1"] * 2,
+        "lat": ["51.5"] * 2,
+        "radius_m": ["50"] * 2,
+    }
+    proposal = proposed("places", tmp_path / "p.csv", csv_text(columns))
+    assert left_open(proposal) == {"columns.officer_id": ('"?"',)}
+    assert '"Depot"' in reason(proposal, "columns.officer_id")
+
+
 def test_another_column_that_could_be_it_is_named(tmp_path):
     assert '"deviceTime"' in reason(proposed("pings", tmp_path / "p.csv", csv_text(TRACCAR)), "columns.observed_at")
 

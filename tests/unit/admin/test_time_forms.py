@@ -14,6 +14,7 @@ from offduty.config.strptime import check_format
 from offduty.ingest.declared_values import contract_value
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.quoting import literal
+from offduty.ingest.source_file import Source
 
 READ = [
     ("02/03/2026 08:15", "%d/%m/%Y %H:%M", "2026-03-02T08:15:00.000000"),
@@ -42,7 +43,10 @@ READ = [
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    with open_engine([], tmp_path_factory.mktemp("work"), 1, 400) as opened:
+    folder = tmp_path_factory.mktemp("work")
+    declared = TableDeclaration(times={"observed_at": "unix_s"})
+    source = Source(0, "pings", "pings.csv", folder / "pings.csv", "csv", declared=declared)
+    with open_engine([source], folder, 1, 400) as opened:
         yield opened
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,22 +14,13 @@ from pathlib import Path
 import pytest
 
 from offduty import run
-from offduty.config.policy import Policy
 from offduty.consultation.pack import PACK_LIST, consult
 from offduty.consultation.pages import HEADINGS, STEPS
 from offduty.consultation.questions import BLANK, NOT_ANSWERED, QUESTIONS
 from offduty.core.disclosure import count_in_words, printable
-from offduty.runs.agree import agree
-from offduty.runs.trial import trial
-from offduty.synth.toy_keys import TOY_KEY
-from offduty.transparency.agreement import AgreementText
-from offduty.transparency.signed_note import SigningKey
 from tests.cli.command import here
-from tests.world import AFTERWARDS, lay_out, ping, policy_of, toml, world
-
-UNION, CHIEF = SigningKey("union", bytes([1] * 32)), SigningKey("chief", bytes([2] * 32))
-TERMS = {"purpose": "records <of> duty", "recipients": ["the council"], "keep_days": 90}
-HOSTILE = '<script>alert("x")</script>'
+from tests.unit.consultation.packs import store_of
+from tests.world import AFTERWARDS, lay_out, world
 
 
 class Outline(HTMLParser):
@@ -52,30 +43,8 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with an agreement, a run, a trial of another policy, and an exception; both policies beside it."""
-    made = tmp_path_factory.mktemp("pack")
-    pings = [ping("08:30"), ping("15:30"), *(ping(f"20:{minute:02}") for minute in range(25))]
-    job = lay_out(world(pings), made, key=TOY_KEY, signing="5a" * 32)
-    named = {"keys": [UNION.public.vkey], "emergency_keys": [CHIEF.public.vkey]}
-    rules = {**policy_of({"policy": {"purpose": HOSTILE}}), "agreement": named, "analyses.roster_audit": TERMS}
-    (made / "policy.toml").write_text(toml(rules))
-    (made / "new.toml").write_text(toml({**rules, "legs": {**rules["legs"], "rule": "off"}}))
-    signed(job, UNION)
-    run(job, as_of=AFTERWARDS)
-    trial(job, policy=made / "new.toml")
-    until = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
-    signed(job, UNION, CHIEF, until=until, because="a flood")
-    return made
-
-
-def signed(job: Path, *keys: SigningKey, **more: str) -> None:
-    """The policy of a job, signed and recorded."""
-    rules, file_sha256 = Policy.load_signed(job.parent / "policy.toml")
-    notes = []
-    for key in keys:
-        notes.append(job.parent / f"{key.name}.note")
-        notes[-1].write_bytes(AgreementText(rules.sha256, file_sha256, **more).signed(key).data)
-    agree(job, notes)
+    """A store with everything in it; both policies beside it."""
+    return store_of(tmp_path_factory.mktemp("pack"))
 
 
 @pytest.fixture(scope="module")
@@ -220,3 +189,13 @@ def test_from_the_command_line_to_a_signed_pack(folder, tmp_path):
     assert f"pack {hashlib.sha256((made / PACK_LIST).read_bytes()).hexdigest()}\n" in signed.stdout
     (made / "pack.html").write_bytes(b"another")
     assert "was changed after" in here(*signing, tmp_path / "two.note").stderr
+
+
+def test_a_representative_needs_no_position_to_make_the_pack_again(folder, tmp_path):
+    """The folder of the log is enough for the same bytes; to compare policies the ledgers are needed, too."""
+    shutil.copytree(folder / "store" / "log", tmp_path / "log")
+    assert consult(tmp_path, folder / "policy.toml") == consult(folder / "store", folder / "policy.toml")
+    hidden = shutil.ignore_patterns("release", "quarantine")
+    shutil.copytree(folder / "store", tmp_path / "ledgers", ignore=hidden)
+    compared = (folder / "policy.toml", folder / "new.toml")
+    assert consult(tmp_path / "ledgers", *compared) == consult(folder / "store", *compared)

@@ -61,10 +61,13 @@ def test_what_only_looks_like_a_list_is_an_id(text):
         ("0", "00"),
         ("0", "0.0"),
         ("ﬁ1", "FI1"),
+        ("\u200e1042", "1042"),  # a mark of direction, as it comes along with a copied id
+        ("R\u00ad7", "r7"),  # a soft hyphen
+        ("e\u200d\u0301", "\u00e9"),  # it does not keep an accent from its letter
     ],
 )
 def test_lookalikes_have_one_key(one, other):
-    """Equal after NFKC, case folding, and without a trailing `.0` and zeros in front; exactly they differ."""
+    """Equal without what is not shown, after NFKC and case folding, and without a trailing `.0` and zeros in front; exactly they differ."""
     assert lookalike_key(one) == lookalike_key(other)
     assert exact_key(one) != exact_key(other)
 

@@ -269,3 +269,41 @@ def test_a_shape_is_never_the_value(text, shape):
     """Letters and digits of every script are replaced."""
     assert look_of(text) == shape
     assert look_of("٣٤") == "99"
+
+
+# Values.
+
+
+def test_every_column_of_which_nothing_can_be_read_is_named_with_what_stops_the_run(tmp_path):
+    """Of all tables, in one message, by shapes: whoever declares them must not run once for each."""
+    given = world(assignments=[assignment(start="01/01/2026")], roster=[shift("02/03/2026 08:00", "02/03/2026 16:00")])
+    given["tables"]["pings"] = [{**row, "lon": "-0,15", "lat": "51,52"} for row in given["tables"]["pings"]]
+    given["tables"]["sites"] = [{**row, "lon": "-0,15"} for row in given["tables"]["sites"]]
+    message = stopped(given, tmp_path)
+    assert message.splitlines()[0].startswith("not one row of the assignments can be read")
+    for line in (
+        "pings: not one value of the column 'lon' can be read: they look like -9,99. Declare inputs.pings.decimal",
+        "pings: not one value of the column 'lat' can be read: they look like 99,99. Declare inputs.pings.decimal",
+        "assignments: not one value of the column 'valid_from' can be read: they look like 99/99/9999. Declare",
+        "roster: not one value of the column 'starts_at' can be read: they look like 99/99/9999 99:99. Declare",
+        "roster: not one value of the column 'ends_at' can be read: they look like 99/99/9999 99:99. Declare",
+        "sites: not one value of the column 'lon' can be read: they look like -9,99. Declare inputs.sites.decimal",
+    ):
+        assert line in message
+    assert "'accuracy_m'" not in message
+    assert "51" not in message
+
+
+def test_a_column_of_which_one_value_can_be_read_is_not_named(tmp_path):
+    given = world(assignments=[assignment(start="01/01/2026")], roster=[shift(), shift("soon", shift_id="r2")])
+    assert "roster" not in stopped(given, tmp_path)
+
+
+def test_a_column_that_is_not_written_as_declared_is_named_by_its_own_name_and_shape(tmp_path):
+    given = world(
+        assignments=[assignment(start="2026/01/01")], inputs={"assignments": {"times.valid_from": "%d/%m/%Y"}}
+    )
+    message = stopped(given, tmp_path)
+    assert (
+        "assignments: not one value of the column 'valid_from' can be read: they look like 9999/99/99. Dec" in message
+    )

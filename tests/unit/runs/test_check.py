@@ -186,6 +186,7 @@ def test_ids_that_meet_nothing_or_only_look_like_another(tmp_path):
     assignments, roster = table_of(found, "assignments"), table_of(found, "roster")
     assert assignments["without a home"][0].exact == "1 officer: no home on record"
     assert assignments["without a roster"][0].exact == "1 officer: never on duty"
+    assert assignments["without pings"][0].exact == "2 devices that no file read names, nor a lookalike"
     assert roster["without a device"][0].exact == "1 officer whom no assignment names"
     places = table_of(found, "places")
     assert places["met no officer"][0].rows == ("places.csv row 2",)

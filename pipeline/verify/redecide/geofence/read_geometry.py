@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import shapely
 
-from offduty.verify.redecide.ingest.json_values import names_wgs84
+from offduty.verify.redecide.ingest.json_values import DuplicateNames, names_wgs84, read_once_each
 from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.model import Floats
 from offduty.verify.redecide.text_values import WHITE, blank, number
@@ -125,7 +124,9 @@ def _parts(geometry: Any) -> tuple[str, Any]:
     """The type of the geometry, and the coordinates of a point, or polygons as nested lists."""
     try:
         if isinstance(geometry, str) and geometry.strip(WHITE).startswith("{"):
-            geometry = json.loads(geometry)
+            geometry = read_once_each(geometry)
+        if isinstance(geometry, DuplicateNames):
+            raise UnusableGeometryError
         if isinstance(geometry, dict):
             return _geojson(geometry)
         return _shapely(geometry)

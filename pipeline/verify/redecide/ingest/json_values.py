@@ -19,16 +19,41 @@ def read_once_each(text: str) -> Any:
     return json.loads(text, object_pairs_hook=_once_each)
 
 
+class DuplicateNames(dict[str, Any]):
+    """An object that has a name twice, or holds an object that does; of such a name the first value is here."""
+
+
 def read_row(text: str) -> Any:
-    """A line of JSON; raises `ValueError` where it has a name twice. Inside a value the first of a name counts."""
-    outermost = list[tuple[str, Any]]()
+    """A line of JSON; raises `ValueError` where it has a name twice. Inside a value the first of a name counts, and a
+    value that is an object says so: it is a `DuplicateNames`.
+    """
+    outermost, doubled = list[tuple[str, Any]](), list[Values]()
 
     def keep(pairs: list[tuple[str, Any]]) -> Values:
         outermost[:] = pairs  # the last object that is complete is the row itself
-        return _first_value_wins(pairs)
+        values = _first_value_wins(pairs)
+        if len(values) < len(pairs):
+            doubled.append(values)
+        return values
 
     value = json.loads(text, object_pairs_hook=keep)
-    return _once_each(outermost) if isinstance(value, dict) else value
+    row = _once_each(outermost) if isinstance(value, dict) else value
+    return _marked(row, doubled) if doubled and isinstance(row, dict) else row
+
+
+def _marked(row: Values, doubled: list[Values]) -> Values:
+    """The row, in which each value that is or holds one of the objects is marked."""
+    return {
+        name: DuplicateNames(value) if isinstance(value, dict) and _holds(value, doubled) else value
+        for name, value in row.items()
+    }
+
+
+def _holds(value: Any, those: list[Values]) -> bool:
+    if any(value is one for one in those):
+        return True
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(_holds(each, those) for each in inside)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> Values:

@@ -8,8 +8,13 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+FORMAT = "Cf"  # soft hyphens, joiners, marks of direction: characters that are not shown
+
 
 @lru_cache(maxsize=1 << 20)
 def likeness(name: str) -> str:
-    """What lookalikes have in common: letters and digits in one form and case, no `.0` behind, no zeros in front."""
-    return unicodedata.normalize("NFKC", name).casefold().removesuffix(".0").lstrip("0")
+    """What lookalikes have in common: letters and digits in one form and case, no `.0` behind, no zeros in front, and
+    nothing that cannot be seen.
+    """
+    invisible = {ord(letter): None for letter in name if unicodedata.category(letter) == FORMAT}
+    return unicodedata.normalize("NFKC", name.translate(invisible)).casefold().removesuffix(".0").lstrip("0")

@@ -99,6 +99,18 @@ def test_the_entry_is_the_version_that_the_run_knew(tmp_path: Path):
     assert by_run == {"yes": f"planner {ME % 3}", "no": "somebody else"}
 
 
+def test_a_record_time_without_an_offset_is_in_the_declared_zone(tmp_path: Path):
+    """The roster says 09:00 by the clock of Berlin: the table says the instant, the page the clock of the policy."""
+    mine = [entry(ME, DAY, recorded_at="2026-02-20T09:00")]
+    world = force(days=1, roster=mine, policy={"policy": {"timezone": "Europe/Berlin"}})
+    world["inputs"] = {"roster": {"time_zone": "Europe/Berlin"}}
+    run(lay_out(world, tmp_path), as_of="2026-04-01")
+    copy = copy_of(Published(world, tmp_path))
+    assert {row["entry_recorded_at"] for row in lines(copy)} == {"2026-02-20T08:00:00Z"}
+    table = cells(read(copy.html).by_id("entries").parent.all("table")[0])
+    assert [row[4] for row in table] == ["20 February 2026, 09:00"]
+
+
 def test_of_several_entries_the_first_by_shift_grants(tmp_path: Path):
     """Two shifts overlap: the first one by its id grants until it ends, then the other."""
     mine = [

@@ -1,0 +1,103 @@
+"""Lays out the page of an answer: what it cannot prove, the figures, the error card, its limits, and whom to ask (A8).
+
+A page is made from the document that everybody may see, and from nothing else, so it says nothing that the document
+does not. Its sentences are those of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from offduty.pages.elements import Markup, el, joined
+from offduty.pages.language import Language
+from offduty.pages.page import PageSection, code, p, render, table
+
+
+def answer_page(
+    name: str,
+    document: Mapping[str, Any],
+    language: Language,
+    figures: Sequence[PageSection],
+    more_facts: Sequence[tuple[str, str]] = (),
+    below: str | None = None,
+) -> bytes:
+    """The page of the question ``name`` (presence, site_days or roster_audit), with these sections of ``figures``.
+
+    ``document`` is that of `summary`, in the same language. ``below`` is a further sentence under the limits.
+    """
+    limits = joined(p(document["cannot_say"]), p(below) if below else None)
+    return render(
+        "answer.html",
+        language,
+        title=language.say(f"{name}.title"),
+        proves=document["proves"],
+        facts=[*_facts(document, language), *more_facts],
+        sections=[
+            *figures,
+            PageSection("wrong", language.say("answer.wrong"), _card(name, document["error_card"], language)),
+            PageSection("limits", language.say("answer.limits"), limits),
+            PageSection("ask", language.say("answer.whom"), p(document["ask"])),
+        ],
+        command=code(f"offduty {document['analysis']}"),
+    )
+
+
+def folded(language: Language, figures: Markup) -> Markup:
+    """A table that is opened by whoever wants the figures of a picture; in print it is open."""
+    return el("details", el("summary", language.say("answer.as_table")), figures)
+
+
+def count_or_not(language: Language, number: int | None, key: str = "answer.about") -> str:
+    """A rounded figure in words, or that it is not printed."""
+    return language.say("answer.not_printed") if number is None else language.say(key, count=number)
+
+
+def percent_or_not(language: Language, percent: int | None, almost: int) -> str:
+    """A share in words, or that it is not printed; ``almost`` stands for itself and more."""
+    if percent is None:
+        return language.say("answer.not_printed")
+    return language.say("answer.percent_or_more" if percent == almost else "answer.percent", count=percent)
+
+
+def _facts(document: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
+    assessed = document["officers"] if "officers" in document else document["officers_assessed"]
+    return [
+        (language.say("answer.purpose"), document["purpose"]),
+        (language.say("answer.recipients"), ", ".join(document["recipients"])),
+        (language.say("answer.keep"), language.many("duration.day", document["keep_days"])),
+        (language.say("answer.assessed"), assessed),
+    ]
+
+
+def _card(name: str, card: Mapping[str, Any], language: Language) -> Markup:
+    """The error card as tables: shares with their intervals, and what a conclusion would be worth."""
+    if not card:
+        return p(language.say("answer.no_card"))
+    first, last = (str(seed) for seed in card["worlds"]["seeds"])
+    rows = [
+        [words, _decimal(card[figure]["percent"], language), _interval(card[figure], language)]
+        for figure, words in language.below(f"{name}.card.").items()
+        if figure in card
+    ]
+    heads = [language.say(f"answer.card_{head}") for head in ("what", "percent", "interval")]
+    shares = table(language.say("answer.card_caption"), heads, rows, frozenset({1, 2}))
+    about = p(language.say("answer.measured", first=first, last=last))
+    true = next((values for key, values in card.items() if key.startswith("of_100_")), None)
+    return joined(about, shares, None if true is None else _true(name, true, language))
+
+
+def _true(name: str, true: Mapping[str, float], language: Language) -> Markup:
+    rows = [[language.decimal(share), _decimal(number, language)] for share, number in true.items()]
+    heads = [language.say(f"{name}.card_true_{head}") for head in ("share", "of")]
+    said = table(language.say(f"{name}.card_true_caption"), heads, rows, frozenset({1}))
+    return joined(p(language.say(f"{name}.card_true")), said)
+
+
+def _interval(figure: Mapping[str, Any], language: Language) -> str:
+    first, last = (_decimal(figure[end], language) for end in ("from", "to"))
+    return language.say("answer.interval", first=first, last=last)
+
+
+def _decimal(number: float, language: Language) -> str:
+    return language.decimal(f"{number:g}")

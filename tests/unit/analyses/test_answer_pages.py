@@ -1,0 +1,176 @@
+"""The pages of answers: made from what everybody may see, in sentences that do not judge, with pictures that hide the few."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from offduty.analyses.common_rules import FORBIDDEN, FORBIDDEN_IN_GERMAN, NOTICE, forbidden_words
+from offduty.analyses.presence_page import presence_page
+from offduty.analyses.presence_summary import summary as presence_summary
+from offduty.analyses.recorder_groups import recorder_groups
+from offduty.analyses.roster_page import roster_page
+from offduty.analyses.roster_summary import QUESTIONS
+from offduty.analyses.roster_summary import summary as roster_summary
+from offduty.analyses.site_days_page import site_days_page
+from offduty.analyses.site_days_summary import summary as days_summary
+from offduty.pages.language import ENGLISH, language
+from tests.unit.analyses.shown_answers import HOSTILE, shown_audit, shown_days, shown_pages, shown_presence
+from tests.unit.report.pages import Element, cells, read
+
+PAGES, GERMAN = shown_pages(), shown_pages(language("de"))
+NAMES = list(PAGES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_carries_what_it_must(name):
+    """What it cannot say comes before every figure; the notice, purpose and recipients, error card, and whom to ask."""
+    found = read(PAGES[name])
+    (header,) = found.all("header")
+    assert NOTICE in header.text
+    assert found.all("p", "lead")[0].text == ENGLISH.say(f"{name.replace('-', '_')}.proves")
+    assert HOSTILE in header.text
+    assert [one.text for one in found.all("h2")][-3:] == [
+        "How often this is wrong",
+        "What this cannot say",
+        "Whom to ask",
+    ]
+    assert any(table.all("caption")[0].text == "Error card" for table in found.all("table"))
+    assert found.all("script") == []
+    assert found.all("svg")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_sentence_of_a_page_judges(name):
+    """A7, of the whole page and in both languages: also titles, captions and descriptions of pictures."""
+    for page, forbidden in ((PAGES[name], FORBIDDEN), (GERMAN[name], FORBIDDEN_IN_GERMAN)):
+        words = re.findall(r"\w+", read(page).all("body")[0].text.lower())
+        assert set(words) & set(forbidden) == set()
+    assert forbidden_words("Who was absent?") == ["absent"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_names_nobody(name):
+    """No officer, no recorder, no shift, and no unit of few people beyond its name."""
+    words = re.findall(r"[\w-]+", read(PAGES[name]).text)
+    assert not [word for word in words if re.fullmatch(r"[or]\d+|shift-.*", word)]
+
+
+def test_presence_draws_what_its_table_has_and_the_rest_as_unknown():
+    """One bar for each week of a unit that is printed; a unit of five people is unknown as a whole."""
+    document = presence_summary(shown_presence())
+    found = read(PAGES["presence"])
+    pictures = {one.all("title")[0].text.rpartition(": ")[2]: one for one in weekly(found)}
+    printed = [row for row in document["weeks"] if row["unit"] == "north"]
+    assert [row["confirmed_percent"] for row in printed] == [round(share) for share in shares(pictures["north"])]
+    assert pictures["small"].all("rect", "released") == []
+    assert len(pictures["small"].all("rect", "unknown")) == 1
+    assert len(pictures["north"].all("rect", "unknown")) == len(printed)
+
+
+def weekly(found: Element) -> list[Element]:
+    """The pictures of weeks."""
+    return [one for one in found.all("svg") if (one.attributes["aria-labelledby"] or "").startswith("weeks-")]
+
+
+def shares(picture: Element) -> list[float]:
+    """How high its bars are, in per cent of the whole."""
+    return [float(bar.attributes["height"] or 0) / 0.72 for bar in picture.all("rect", "released")]
+
+
+def test_an_hour_with_nine_officers_is_not_drawn():
+    """Neither in the picture nor in the table."""
+    at_sites = pd.DataFrame(
+        [{"site": "s", "hour": hour, "officer": f"o{who}"} for hour, many in ((9, 9), (10, 10)) for who in range(many)]
+    )
+    shown = shown_presence()
+    few = type(shown)(shown.windows, at_sites, shown.zone, shown.terms, shown.card)
+    found = read(presence_page(presence_summary(few)))
+    (picture,) = [one for one in found.all("svg") if (one.attributes["aria-labelledby"] or "").startswith("site-")]
+    assert len(picture.all("rect")) == 1
+    (figures,) = found.all("details")
+    assert cells(figures.all("table")[0]) == [["s", "10:00", "at least 10"]]
+
+
+@pytest.mark.parametrize("target", [0, 10, 90])
+def test_days_that_are_not_confirmed_are_no_number_and_the_target_is_not_drawn(target):
+    """The picture is the same for every target: one that ends before a line would be read as missed."""
+    found, other = (read(site_days_page(days_summary(shown_days(target=each)))) for each in (target, 50))
+    assert len(found.all("rect", "released")) == 2
+    assert [one.attributes for one in found.all("rect")] == [one.attributes for one in other.all("rect")]
+    assert found.all("line") == []
+    words = {row[-1] for row in cells(found.all("table")[0])}
+    assert words <= {"shown", "not shown", "no target was agreed on", "not printed: about too few people"}
+    assert "the others cannot be known" in found.text
+
+
+def test_lead_times_are_drawn_in_the_order_of_time():
+    """The first bar is of what was recorded long before; the line of the start stands between before and after."""
+    found = read(roster_page(roster_summary(shown_audit())))
+    (picture,) = [one for one in found.all("svg") if one.attributes["aria-labelledby"] == "lead-times-t lead-times-d"]
+    heights = [float(bar.attributes["height"] or 0) for bar in picture.all("rect", "released")]
+    assert heights[0] == max(heights)
+    assert [one.text for one in picture.all("text", "mark")] == ["14 d", "7 d", "1 d", "start", "1 d", "3 d"]
+    assert len(picture.all("line", "rule")) == 1
+
+
+def test_every_signal_stands_beside_its_lawful_reasons():
+    """Also where nothing may be printed."""
+    rows = cells(read(PAGES["roster-audit"]).all("table")[0])
+    assert [row[0].split()[0] for row in rows] == list(QUESTIONS)
+    assert all(row[2] for row in rows)
+    assert {row[1] for row in rows} > {"not printed: about too few people"}
+
+
+@pytest.mark.parametrize(("recorders", "groups"), [(19, 0), (20, 2), (40, 2)])
+def test_no_recorder_is_drawn_alone(recorders, groups):
+    """Ten in each group, of twenty or more; and nobody has more than half of what is drawn."""
+    half = [30 if number % 2 else 120 for number in range(recorders)]
+    table = {"role": "", "recorder": [f"r{n}" for n in range(recorders)], "edits": half, "marked": 10}
+    assert len(recorder_groups(pd.DataFrame(table))) == groups
+    one = pd.DataFrame({**table, "marked": [0] * (recorders - 1) + [20]})
+    assert recorder_groups(one) == []
+
+
+def test_without_ten_subjects_over_rest_there_is_no_funnel():
+    """Shares over rest tell of those subjects, too."""
+    shown = shown_audit()
+    few = shown.signals[(shown.signals["signal"] != "R3") | (shown.signals["subject"] == "o1")]
+    document = roster_summary(type(shown)(**{**vars(shown), "signals": few}))
+    assert document["funnel"] == []
+    assert "too few recorders" in read(roster_page(document)).text
+    assert roster_summary(shown)["funnel"] != []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_german_page_is_a_draft_with_the_same_pictures(name):
+    """It says so on top; every bar is as high as on the English page."""
+    german, english = read(GERMAN[name]), read(PAGES[name])
+    assert "Entwurf" in german.all("header")[0].text
+    assert [one.attributes for one in german.all("rect")] == [one.attributes for one in english.all("rect")]
+
+
+def test_nothing_to_show():
+    """No window, no day and no signal: a page all the same, without a picture."""
+    presence, days, audit = shown_presence(), shown_days(), shown_audit()
+    empty = type(presence)(presence.windows[:0], presence.at_sites[:0], presence.zone, presence.terms, {})
+    none = type(days)(days.days[:0], days.codes, days.start, days.end, days.terms, {})
+    bare = type(audit)(
+        **{
+            **vars(audit),
+            "signals": audit.signals[:0],
+            "leads": audit.leads[:0],
+            "recorders": audit.recorders[:0],
+            "card": {},
+        }
+    )
+    for page in (
+        presence_page(presence_summary(empty)),
+        site_days_page(days_summary(none)),
+        roster_page(roster_summary(bare)),
+    ):
+        found = read(page)
+        assert found.all("svg") == []
+        assert "No error card." in found.text
