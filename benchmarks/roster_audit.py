@@ -10,7 +10,7 @@ import os
 import time
 
 from offduty.analyses.roster_audit import roster_audit
-from offduty.analyses.roster_worlds import PLANTED, POLICY, make_roster
+from offduty.analyses.roster_worlds import PLANTED, POLICY, RosterWorld, make_roster
 from offduty.config.policy import Policy
 from offduty.core.instants import instant
 
@@ -20,22 +20,26 @@ VERSIONS_PER_OFFICER = 208
 LIMIT_S = 10
 
 
+def made_up(versions: int) -> RosterWorld:
+    """A made-up roster of about so many versions."""
+    return make_roster(max(versions // VERSIONS_PER_OFFICER, 20), DAYS, 1, **PLANTED)
+
+
+def audit_of(world: RosterWorld) -> int:
+    """Audit it, and count the signals of edits."""
+    as_of_us = instant("2030-01-01T00:00:00Z") or 0
+    rules = Policy.from_dict(POLICY)
+    return len(roster_audit(world.rows, rules, as_of_us=as_of_us, people=world.people, card={}).edits)
+
+
 def main() -> int:
     """Print the number of versions, the seconds, and the load; 1 where the bar was missed on an idle machine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--versions", type=int, default=1_000_000)
-    versions = parser.parse_args().versions
-    world = make_roster(max(versions // VERSIONS_PER_OFFICER, 20), DAYS, 1, **PLANTED)
+    world = made_up(parser.parse_args().versions)
     load, processor = os.getloadavg()[0], time.process_time()
     began = time.monotonic()
-    audit = roster_audit(
-        world.rows,
-        Policy.from_dict(POLICY),
-        as_of_us=instant("2030-01-01T00:00:00Z") or 0,
-        people=world.people,
-        card={},
-    )
-    edits = len(audit.edits)
+    edits = audit_of(world)
     took, processor = time.monotonic() - began, time.process_time() - processor
     print(
         f"{world.rows.num_rows:,} versions, {edits:,} signals of edits: {took:.1f} s ({processor:.1f} s of processor)"

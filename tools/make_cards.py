@@ -17,8 +17,8 @@ from tools.visible_worlds import presence_card, site_days_card
 SEEDS, OFFICERS, DAYS, MORE_SEEDS = range(1, 6), 300, 56, range(101, 109)
 CARDS: dict[str, Callable[[], dict[str, Any]]] = {
     "roster-audit": lambda: make_card(SEEDS, OFFICERS, DAYS, MORE_SEEDS),
-    "presence": lambda: presence_card(range(1, 6), 150, 14, 60),
-    "site-days": lambda: site_days_card(range(1, 4), 120, 28, 120, range(10, 100, 10)),
+    "presence": lambda: presence_card(range(1, 6), range(11, 19), 150, 14, 60),
+    "site-days": lambda: site_days_card(range(1, 7), 120, 28, 120, range(10, 100, 10)),
 }
 """How each card is made."""
 

@@ -1,103 +1,34 @@
 """Measures presence and days on site on made-up forces of which the truth is known, and makes their error cards.
 
-A force is made, filtered as any other, and asked as any other; then the answer is laid beside the truth.
+A force is made, filtered as any other, and asked as any other; then the answer is laid beside the truth. Where it is
+not what was wanted, `tools.visible_causes` says what of the made-up truth made it so.
 """
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from offduty import run
 from offduty.analyses.eligible_duty import NEVER_SEEN
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, presence
-from offduty.analyses.roster_files import roster_files, site_files
 from offduty.analyses.roster_worlds import PREVALENCES, figure
 from offduty.analyses.site_days import SHOWN, SiteDays, site_days
-from offduty.config.key_files import load_pseudonym_key
-from offduty.config.policy import Policy
-from offduty.core.instants import instant
-from offduty.runs.read_decided import DecidedRelease, read_decided
-from offduty.synth import Habits, write
-from offduty.synth.toy_keys import write_toy_keys
+from tools.visible_causes import NO_HOME, minutes_at_work, with_hidden, with_unseen, with_visits
+from tools.visible_force import START, VisibleForce, make_force
 
-START = date(2026, 3, 23)
 GHOSTS = {"ghost_at_home": 0.02, "ghost_phone_off": 0.02, "ghost_phone_lent": 0.02}
+MANY_GHOSTS = {"ghost_at_home": 0.25, "ghost_phone_off": 0.05}
+"""So that what happens once in a thousand such windows is seen at all."""
 HYBRID = {"most_days_at_home": 4}
-AGREED = {"purpose": "an error card", "recipients": ["whoever reads it"], "keep_days": 1}
 HOUR_US, LATE_US = 3_600_000_000, 900_000_000
-
-
-@dataclass(frozen=True)
-class VisibleForce:
-    """A force that was filtered: what is released, and what an analysis takes besides; and its truth."""
-
-    release: DecidedRelease
-    asked: Mapping[str, Any]
-    roster: pa.Table
-    sites: pa.Table
-    policy: Policy
-    shifts: pd.DataFrame
-    on_record: frozenset[str]
-    """The officers all of whose homes are on record."""
-    office: frozenset[str]
-    """The officers who work in an office on some days."""
-
-
-def make_force(
-    folder: Path, officers: int, days: int, every_s: int, seed: int, habits: Mapping[str, Any]
-) -> VisibleForce:
-    """Make a force, and filter it as of a month later. The policy is that of `offduty synth`, with the terms added."""
-    write(folder, officers=officers, days=days, every_s=every_s, seed=seed, truth=True, habits=Habits(**habits))
-    write_toy_keys(folder)
-    as_of = f"{START + timedelta(days=days + 30)}T00:00:00Z"
-    run(folder / "job.toml", as_of=as_of)
-    rules = Policy.load(folder / "policy.toml").model_dump(exclude_none=True)
-    terms = {"presence": AGREED, "site_days": {**AGREED, "target_percent": 50}}
-    release = read_decided(folder / "store")
-    asked = {
-        "key": load_pseudonym_key(folder / "pseudonym.key"),
-        "decided": release.decided,
-        "as_of_us": instant(as_of) or 0,
-        "card": {},
-    }
-    return VisibleForce(
-        release,
-        asked,
-        roster_files(str(folder / "roster.csv"), folder).rows,
-        site_files(str(folder / "sites.geojson"), folder)[0],
-        Policy.from_dict({**rules, "analyses": terms}),
-        pd.read_csv(folder / "truth" / "shifts.csv", dtype=str, keep_default_na=False),
-        _on_record(folder / "truth" / "homes.csv"),
-        _office(folder / "truth" / "units.csv"),
-    )
-
-
-def _on_record(homes: Path) -> frozenset[str]:
-    with homes.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    off = {row["officer_id"] for row in rows if row["on_record"].lower() not in ("1", "true")}
-    return frozenset(row["officer_id"] for row in rows) - off
-
-
-def _office(units: Path) -> frozenset[str]:
-    """Those of whom the truth says on how many days of each week they work from home."""
-    if not units.is_file():
-        return frozenset()
-    table = pd.read_csv(units, dtype=str, keep_default_na=False)
-    column = next(name for name in table.columns if "home" in name)
-    return frozenset(table["officer_id"][table[column] != ""])
 
 
 def windows_and_truth(force: VisibleForce) -> pd.DataFrame:
@@ -154,28 +85,38 @@ def naive_alarms(force: VisibleForce, windows: pd.DataFrame) -> dict[str, Counte
 NAIVE = ("no position", "a gap over an hour", "first seen over 15 minutes late")
 
 
-def presence_card(seeds: range, officers: int, days: int, every_s: int) -> dict[str, Any]:
-    """The error card of presence, for the rules as they are."""
-    tables, alarms = [], {name: Counter[bool]() for name in NAIVE}
+def presence_card(seeds: range, more_seeds: range, officers: int, days: int, every_s: int) -> dict[str, Any]:
+    """The error card of presence, for the rules as they are. Windows that nobody worked are also those of forces with
+    many of them, made with ``more_seeds``: of those nothing else is measured.
+    """
+    tables, ghosts, alarms = [], [], {name: Counter[bool]() for name in NAIVE}
     for seed in seeds:
         with TemporaryDirectory() as name:
             force = make_force(Path(name), officers, days, every_s, seed, GHOSTS)
-            tables.append(windows_and_truth(force))
+            tables.append(with_unseen(force, with_hidden(force, windows_and_truth(force))))
+            ghosts.append(_nobody_worked(force, tables[-1]))
             for rule, counts in naive_alarms(force, tables[-1]).items():
                 alarms[rule].update(counts)
-    windows = pd.concat(tables)
-    asked = windows[(windows["why"] == "") | (windows["why"] == NEVER_SEEN)]
+    for seed in more_seeds:
+        with TemporaryDirectory() as name:
+            force = make_force(Path(name), officers, days, every_s, seed, MANY_GHOSTS)
+            ghosts.append(_nobody_worked(force, windows_and_truth(force)))
+    asked, nobody = _asked(pd.concat(tables)), pd.concat(ghosts)
     worked = asked[asked["attended"].isin(["worked", "part", "recalled"])]
-    nobody = asked[asked["attended"].isin(["ghost_at_home", "ghost_phone_off"])]
+    seen = worked[worked["on_record"] & (worked["hidden_by"] == "")]
     lent = asked[asked["attended"] == "ghost_phone_lent"]
     recall, alarm = _not_confirmed(nobody), _not_confirmed(worked)
     return {
         "analysis": "presence",
         "rules_sha256": rules_sha256("presence"),
         "worlds": _worlds(seeds, officers, days, every_s, GHOSTS),
+        "worlds_of_ghosts": _worlds(more_seeds, officers, days, every_s, MANY_GHOSTS),
         "worked_and_confirmed": _confirmed(worked),
         "worked_and_confirmed_with_home_on_record": _confirmed(worked[worked["on_record"]]),
+        "worked_and_confirmed_where_the_station_can_be_seen": _confirmed(seen),
+        "worked_and_not_confirmed_because": _causes(worked),
         "nobody_worked_and_confirmed": _confirmed(nobody),
+        "nobody_worked_nor_was_at_a_site_and_confirmed": _confirmed(nobody[~nobody["at_site"]]),
         "lent_and_confirmed": _confirmed(lent),
         "of_100_not_visible_nobody_worked": _prevalences(recall, alarm),
         "rules_that_take_silence_for_absence": {
@@ -188,26 +129,50 @@ def presence_card(seeds: range, officers: int, days: int, every_s: int) -> dict[
     }
 
 
+def _asked(windows: pd.DataFrame) -> pd.DataFrame:
+    """The windows about which presence says something, or would if its officer were ever seen."""
+    return windows[(windows["why"] == "") | (windows["why"] == NEVER_SEEN)]
+
+
+def _nobody_worked(force: VisibleForce, windows: pd.DataFrame) -> pd.DataFrame:
+    """The windows that nobody worked, and whether the device was truly at a site all the same: on the way to a shop."""
+    asked = _asked(windows)
+    return with_visits(force, asked[asked["attended"].isin(["ghost_at_home", "ghost_phone_off"])])
+
+
+def _causes(worked: pd.DataFrame) -> dict[str, int]:
+    """How many worked windows are not confirmed, by what made it so."""
+    hidden = worked[worked["state"] != CONFIRMED]
+    cause = hidden["hidden_by"].where(hidden["on_record"], NO_HOME)
+    counts = cause.where(cause != "", hidden["unseen"]).value_counts()
+    return {str(name): int(count) for name, count in counts.items()}
+
+
 def site_days_card(seeds: range, officers: int, days: int, every_s: int, targets: Sequence[int]) -> dict[str, Any]:
     """The error card of days on site, for the rules as they are: every office worker against several targets."""
-    at, elsewhere = Counter[bool](), Counter[bool]()
-    above, below = Counter[bool](), Counter[bool]()
+    at, elsewhere, nowhere = Counter[bool](), Counter[bool](), Counter[bool]()
+    above, below, seen = Counter[bool](), Counter[bool](), Counter[bool]()
     for seed in seeds:
         with TemporaryDirectory() as name:
             force = make_force(Path(name), officers, days, every_s, seed, HYBRID)
             found = _site_days(force, days)
-            truth = _days_and_truth(force, found)
+            truth = with_hidden(force, _days_and_truth(force, found))
             at.update((truth["state"] == CONFIRMED)[truth["at_work"]].tolist())
             elsewhere.update((truth["state"] == CONFIRMED)[~truth["at_work"]].tolist())
+            nowhere.update((truth["state"] == CONFIRMED)[~truth["at_work"] & ~truth["inside"]].tolist())
+            visible = truth[truth["on_record"] & (truth["hidden_by"] == "")]
             for target in targets:
                 _against(truth, target, above, below)
+                _against(visible, target, seen, Counter())
     return {
         "analysis": "site-days",
         "rules_sha256": rules_sha256("site-days"),
         "worlds": {**_worlds(seeds, officers, days, every_s, HYBRID), "targets": list(targets)},
         "days_on_site_confirmed": _counted(at),
         "other_days_confirmed": _counted(elsewhere),
+        "other_days_at_no_site_confirmed": _counted(nowhere),
         "shown_where_truly_above": _counted(above),
+        "shown_where_truly_above_and_the_station_can_be_seen": _counted(seen),
         "shown_where_truly_below": _counted(below),
     }
 
@@ -221,15 +186,17 @@ def _site_days(force: VisibleForce, days: int) -> SiteDays:
 
 
 def _days_and_truth(force: VisibleForce, found: SiteDays) -> pd.DataFrame:
-    """The assessed days of office workers, and whether each was truly worked at a site."""
-    shifts = force.shifts[force.shifts["officer_id"].isin(force.office)]
-    local = pd.to_datetime(shifts["starts_at"], utc=True).dt.tz_convert(force.policy.policy.timezone)
-    days = local.dt.tz_localize(None).dt.normalize().to_numpy().astype("datetime64[D]").astype(np.int64)
-    table = pd.DataFrame({"officer": shifts["officer_id"], "day": days, "attended": shifts["attended"]})
-    alone = table[~table.duplicated(["officer", "day"], keep=False)]
-    joined = found.days.merge(alone, on=["officer", "day"])
-    joined = joined[joined["state"] != NOT_ASSESSED].reset_index(drop=True)
-    return joined.assign(at_work=joined["attended"] == "worked")
+    """The assessed days of office workers, and whether each was truly at a site for as long as counts.
+
+    A day is what its hours were, whatever shift they belong to: nights end on the day after the one they begin on.
+    ``at_work`` is about work, ``inside`` about the device: it may be in a shop within a site.
+    """
+    mine = found.days[found.days["officer"].isin(force.office) & (found.days["state"] != NOT_ASSESSED)]
+    minutes = minutes_at_work(force)
+    joined = mine.merge(minutes, on=["officer", "day"], how="left").fillna({"minutes": 0, "inside": 0})
+    least = found.terms.least_minutes
+    on_record = joined["officer"].isin(force.on_record)
+    return joined.assign(at_work=joined["minutes"] >= least, inside=joined["inside"] >= least, on_record=on_record)
 
 
 def _against(truth: pd.DataFrame, target: int, above: Counter[bool], below: Counter[bool]) -> None:
@@ -271,4 +238,4 @@ def _us(texts: pd.Series[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
     return pd.DatetimeIndex(pd.to_datetime(texts, utc=True)).as_unit("us").asi8
 
 
-__all__ = ["SHOWN", "make_force", "presence_card", "site_days_card"]
+__all__ = ["SHOWN", "presence_card", "site_days_card"]

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints
+from offduty.arrays.dictionary import coded
 from offduty.config.policy import Policy
 from offduty.core.ids import clean_id
 from offduty.core.times import LocalTime, read_times
@@ -21,6 +23,7 @@ from offduty.duty.roster import RosterReading, RosterRows, read_rows
 from offduty.duty.versions import settle_roster
 
 WRITERS = ("recorded_by", "approved_by")
+Texts = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,10 @@ class RecordedVersions:
 
     roster: Roster
     officers: list[str]
-    shift_id: list[str]
+    shift_id: Texts
     version: Ints
     content: Ints
-    writers: dict[str, list[str]]
+    writers: dict[str, Texts]
     not_assessed: int
     rows: int
 
@@ -62,7 +65,7 @@ def read_versions(rows: pa.Table, more: pd.DataFrame, policy: Policy, as_of_us: 
     return RecordedVersions(
         roster=roster,
         officers=officers,
-        shift_id=[found.shifts.texts[code] for code in roster.shift.tolist()],
+        shift_id=np.array([*found.shifts.texts, ""], dtype=object)[roster.shift],
         version=_numbered(roster),
         content=found.content[place],
         writers=_writers(rows, more, found.there[place]),
@@ -108,11 +111,14 @@ def _numbered(roster: Roster) -> Ints:
     return np.asarray(1 + steps - steps[first], np.int64) if len(steps) else np.zeros(0, np.int64)
 
 
-def _writers(rows: pa.Table, more: pd.DataFrame, place: Ints) -> dict[str, list[str]]:
+def _writers(rows: pa.Table, more: pd.DataFrame, place: Ints) -> dict[str, Texts]:
+    """Who recorded and who approved each version, as clean ids; empty where it is not known."""
     found = {}
     for name in WRITERS:
-        column = rows[name].to_pandas() if name in rows.column_names else more.get(name)
-        texts = [""] * rows.num_rows if column is None else column.fillna("").astype(str).tolist()
-        known = {text: clean_id(text) or "" for text in set(texts)}
-        found[name] = [known[texts[i]] for i in place.tolist()]
+        given = (
+            rows[name] if name in rows.column_names else pa.array(more.get(name, [None] * rows.num_rows), pa.string())
+        )
+        column = coded(given)
+        known = np.array([*(clean_id(text) or "" for text in column.texts), ""], dtype=object)
+        found[name] = known[column.codes[place]]
     return found

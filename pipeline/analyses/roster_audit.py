@@ -21,7 +21,7 @@ from offduty.analyses.common_rules import agreed_audit
 from offduty.analyses.error_cards import error_card
 from offduty.analyses.funnel import compared, unusual_edits
 from offduty.analyses.lawful_reasons import LAWFUL
-from offduty.analyses.recorded_versions import RecordedVersions, read_versions
+from offduty.analyses.recorded_versions import RecordedVersions, Texts, read_versions
 from offduty.analyses.roster_signals import COLUMNS, WITH_EFFECT, all_signals, cut_offs_before, late_grants
 from offduty.config.policy import Policy
 from offduty.core.errors import InputError
@@ -139,8 +139,8 @@ def _late(versions: RecordedVersions, found: pd.DataFrame, known: pd.DataFrame) 
     late = pd.DataFrame(
         {
             "entry": entry,
-            "recorded_by": [versions.writers["recorded_by"][i] for i in entry.tolist()],
-            "subject": [versions.officers[number] for number in versions.roster.officer[entry].tolist()],
+            "recorded_by": versions.writers["recorded_by"][entry],
+            "subject": _names(versions)[versions.roster.officer[entry]],
         }
     )
     late["over_rest"] = late["entry"].isin(found["entry"][found["signal"] == "R3"])
@@ -157,20 +157,26 @@ def _described(
     reversal = (found["signal"] == "R5").to_numpy()
     before = cut_offs_before(np.where(reversal, recorded - found["us"].to_numpy(np.int64), 0), day, zone)
     after = cut_offs_before(np.where(reversal, recorded, 0), day, zone)
-    writers = [versions.writers["recorded_by"][i] for i in entry.tolist()]
+    codes, writers = pd.factorize(versions.writers["recorded_by"][entry])
+    recorders = np.array([*(officer_of.get(name, "") for name in writers), ""], dtype=object)
     return found.assign(
-        shift_id=[versions.shift_id[i] for i in entry.tolist()],
+        shift_id=versions.shift_id[entry],
         version=versions.version[entry],
         after_end=(found["signal"] == "R1").to_numpy() & (recorded >= roster.ends_early[entry]),
         across=before != after,
-        subject=[versions.officers[number] for number in roster.officer[entry].tolist()],
-        recorder_officer=[officer_of.get(name, "") for name in writers],
+        subject=_names(versions)[roster.officer[entry]],
+        recorder_officer=recorders[codes],
     )
+
+
+def _names(versions: RecordedVersions) -> Texts:
+    """The officers by their number; the last name, of nobody, is empty."""
+    return np.array([*versions.officers, ""], dtype=object)
 
 
 def _leads(versions: RecordedVersions) -> pd.DataFrame:
     """For each grant how long before its start it was recorded: ``subject`` and ``us`` (negative: afterwards)."""
     roster = versions.roster
     which = np.flatnonzero(roster.grants & (roster.officer >= 0))
-    subject = [versions.officers[number] for number in roster.officer[which].tolist()]
+    subject = _names(versions)[roster.officer[which]]
     return pd.DataFrame({"subject": subject, "us": roster.starts_late[which] - roster.recorded[which]})

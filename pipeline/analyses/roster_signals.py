@@ -44,14 +44,14 @@ def all_signals(
     rows.
     """
     roster = versions.roster
-    mine = roster.officer >= 0
+    mine, contradicting = roster.officer >= 0, _contradicting(versions)
     parts = [
         _late_grants(versions),
         *_net_minutes(versions, as_of_us),
         _over_rest(versions, rest_codes),
         _own_records(versions, officer_of),
-        _reversals(versions),
-        _contradictions(versions),
+        _reversals(versions, contradicting),
+        _contradictions(versions, contradicting),
     ]
     found: pd.DataFrame = pd.concat([part for part in parts if len(part)] or [_signal("R1", np.zeros(0, np.int64))])
     kept: pd.DataFrame = found[mine[found["entry"].to_numpy()]].reset_index(drop=True)
@@ -163,12 +163,13 @@ def _own_records(versions: RecordedVersions, officer_of: Mapping[str, str]) -> p
     numbers = {who: number_of.get(officer, -2) for who, officer in officer_of.items()}
     own = np.zeros(len(versions), np.bool_)
     for writers in versions.writers.values():
-        own |= np.array([numbers.get(who, -2) for who in writers], np.int64) == versions.roster.officer
+        codes, names = pd.factorize(writers)
+        own |= np.array([*(numbers.get(who, -2) for who in names), -2], np.int64)[codes] == versions.roster.officer
     entry = np.flatnonzero(own)
     return _signal("R4", entry, at_us=versions.roster.starts_late[entry])
 
 
-def _reversals(versions: RecordedVersions) -> pd.DataFrame:
+def _reversals(versions: RecordedVersions, contradicting: Bools) -> pd.DataFrame:
     """R5: a version that says again what the one before the last said."""
     roster = versions.roster
     again = (roster.shift[1:] == roster.shift[:-1]) & (versions.version[1:] == versions.version[:-1])
@@ -176,20 +177,27 @@ def _reversals(versions: RecordedVersions) -> pd.DataFrame:
     shift, content = roster.shift[first], versions.content[first]
     back = (shift[2:] == shift[:-2]) & (content[2:] == content[:-2]) & (content[1:-1] != content[2:])
     entry, between = first[2:][back], first[1:-1][back]
-    plain = ~np.isin(roster.shift[entry], roster.shift[_contradicting(versions)])
+    plain = ~np.isin(roster.shift[entry], roster.shift[contradicting])
     entry, between = entry[plain], between[plain]
     return _signal("R5", entry, roster.recorded[entry] - roster.recorded[between], roster.starts_late[entry])
 
 
-def _contradictions(versions: RecordedVersions) -> pd.DataFrame:
+def _contradictions(versions: RecordedVersions, contradicting: Bools) -> pd.DataFrame:
     """R7: versions of one shift and one record time that say otherwise."""
-    entry = np.flatnonzero(_contradicting(versions))
+    entry = np.flatnonzero(contradicting)
     return _signal("R7", entry, at_us=versions.roster.starts_late[entry])
 
 
 def _contradicting(versions: RecordedVersions) -> Bools:
-    keys = pd.DataFrame({"shift": versions.roster.shift, "version": versions.version, "content": versions.content})
-    return np.asarray(keys.groupby(["shift", "version"])["content"].transform("nunique") > 1, np.bool_)
+    """Which versions have another content than one of the same shift and record time. The versions are sorted so that
+    these stand together.
+    """
+    shift, version, content = versions.roster.shift, versions.version, versions.content
+    first = np.ones(len(versions), np.bool_)
+    first[1:] = (shift[1:] != shift[:-1]) | (version[1:] != version[:-1])
+    group = np.cumsum(first) - 1
+    unlike = content != content[np.flatnonzero(first)][group]
+    return np.asarray(np.bincount(group, unlike, minlength=1)[group] > 0, np.bool_) if len(versions) else first
 
 
 def _asked(query: str, **tables: pd.DataFrame) -> pd.DataFrame:

@@ -150,6 +150,6 @@ def figure(part: int, whole: int) -> dict[str, Any]:
         "part": part,
         "of": whole,
         "percent": round(100 * p, 2),
-        "from": round(100 * low, 2),
+        "from": round(100 * max(low, 0.0), 2),
         "to": round(100 * high, 2),
     }

@@ -13,3 +13,8 @@ def processors() -> int:
     """
     allowed = getattr(os, "sched_getaffinity", None)
     return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
+def this_process() -> int:
+    """The number of this process: a fork has another one, by which what belongs to its parent is told apart."""
+    return os.getpid()

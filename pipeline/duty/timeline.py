@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -17,6 +16,7 @@ from offduty.arrays.arrow import Bools, Codes, Ints, string_array, to_arrow, to_
 from offduty.arrays.sweep import CoveredStretches, begins, joined, sweep
 from offduty.core.instants import FOREVER_US, NEVER_US, local_date
 from offduty.core.interval import Interval
+from offduty.core.processors import this_process
 from offduty.core.reasons import Reason
 from offduty.duty.custody import SHARED, Custody
 from offduty.duty.on_duty import LATE, ON, DutyStretches
@@ -214,7 +214,7 @@ class _OnShift:
 
 def _on_shift(custody: Custody, duty: DutyStretches) -> _OnShift:
     query = resources.files("offduty.duty").joinpath("on_shift.sql").read_text()
-    with _database(os.getpid()).cursor() as con:
+    with _database(this_process()).cursor() as con:
         con.register("custody", _table(custody, ("device", "from_us", "to_us", "officer", "late")))
         con.register("duty", _table(duty, ("officer", "from_us", "to_us", "state", "code")))
         found = con.sql(query, params={"late": LATE}).to_arrow_table()

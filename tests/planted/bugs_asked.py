@@ -58,7 +58,15 @@ ASKED: dict[Bug, str] = {
         "analyses/eligible_duty.py",
         'windows["from_us"].to_numpy()[window] + hold_us)',
         'windows["from_us"].to_numpy()[window])',
-    ): f"{PRESENCE}::test_a_window_is_confirmed_by_one_position_and_its_minutes_are_rounded_down",
+    ): f"{PRESENCE}::test_the_hold_at_both_ends_counts_for_nothing",
+    bug(
+        "one position by itself is a stretch",
+        "confirms work that nobody did: an error of a receiver, or a drive past a site",
+        "ANALYSES S1",
+        "analyses/confirmed_time.py",
+        "kept: pd.DataFrame = once[(np.append(near, False) | np.append(False, near))[: len(once)]]",
+        "kept: pd.DataFrame = once",
+    ): f"{PRESENCE}::test_a_window_is_confirmed_by_two_positions_that_are_near[minutes0-not visible]",
     bug(
         "of somebody who was never seen the windows are assessed",
         "tells who has no home on record",

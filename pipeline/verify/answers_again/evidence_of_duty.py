@@ -143,14 +143,27 @@ class DutyEvidence:
         return [span] if window.why in ("", NOT_DECIDED) and span[0] < span[1] else []
 
     def covered(self, officer: str, join_s: int, *, at_site: bool = False) -> list[Span]:
-        """The stretches of an officer's rows, or of those at a site."""
-        rows = [at for at, place in self.rows.get(officer, []) if not at_site or self.at_sites[place]]
+        """The stretches of an officer's rows, or of those at a site, of two instants or more; each row by its step
+        alone where ``join_s`` is 0.
+        """
+        instants = sorted({at for at, place in self.rows.get(officer, []) if not at_site or self.at_sites[place]})
         step, spans = self.asked.rules.step_us, []
-        for number, at in enumerate(rows):
-            following = rows[number + 1] if number + 1 < len(rows) else at
-            joins = following - at <= join_s * SECOND_US
-            spans.append((at, max(at + step, following if joins else at)))
+        for rows in _runs(instants, max(step, self.asked.join_s * SECOND_US)):
+            for at, following in zip(rows, [*rows[1:], rows[-1]], strict=True):
+                joins = following - at <= join_s * SECOND_US
+                spans.append((at, max(at + step, following if joins else at)))
         return union(spans)
+
+
+def _runs(instants: Sequence[int], near_us: int) -> list[list[int]]:
+    """Instants that follow each other so closely; none that is alone."""
+    runs: list[list[int]] = []
+    for at in instants:
+        if runs and at - runs[-1][-1] <= near_us:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return [run for run in runs if len(run) > 1]
 
 
 def length(spans: Iterable[Span]) -> int:

@@ -52,7 +52,7 @@ class PlainPresence:
         whether some of the day was not decided.
         """
         hold = self.policy.legs.hold_s * SECOND
-        at_site = self._covered(officer, gap, ("station", "court"))
+        at_site = self._covered(officer, gap, gap, ("station", "court"))
         found: dict[int, tuple[int, int, int, bool]] = {}
         for begin, end, late in self._stretches(officer):
             if late:
@@ -92,9 +92,12 @@ class PlainPresence:
         )
         return late or undecided or end - begin <= 2 * self.policy.legs.hold_s * SECOND
 
-    def _covered(self, officer: str, gap: int, places: tuple[str, ...]) -> set[int]:
-        """The minutes of the stretches of positions at these places."""
-        minutes = sorted({minute for who, minute, where in self.world.seen if who == officer and where in places})
+    def _covered(self, officer: str, gap: int, near: int, places: tuple[str, ...]) -> set[int]:
+        """The minutes of the stretches of positions at these places; one that has none ``near`` it counts for nothing.
+        A minute is joined with the next one anyway.
+        """
+        every = sorted({minute for who, minute, where in self.world.seen if who == officer and where in places})
+        minutes = [one for one in every if any(0 < abs(one - other) <= max(near, 1) for other in every)]
         covered = set(minutes)
         for one, following in itertools.pairwise(minutes):
             if following - one <= gap:
@@ -104,7 +107,8 @@ class PlainPresence:
     def _minutes(self, officer: str, begin: int, end: int) -> tuple[int, int]:
         hold = self.policy.legs.hold_s * SECOND
         anywhere = ("station", "court", "street")
-        covered, plain = (self._covered(officer, gap, anywhere) for gap in (self._join_s() // 60, -1))
+        near = self._join_s() // 60
+        covered, plain = (self._covered(officer, gap, near, anywhere) for gap in (near, -1))
         window = range((begin + hold - BEGIN) // MINUTE, (end - hold - BEGIN) // MINUTE)
         return len(covered & set(window)), len(plain & set(window))
 

@@ -84,9 +84,10 @@ def test_hiding_more_never_says_more_against_anybody(seed):
     assert hidden_ways(seed, groups=50) == []
 
 
-def test_a_window_is_confirmed_by_one_position_and_its_minutes_are_rounded_down():
-    """Two stretches of 20 and 10 minutes are half an hour; the hold at both ends counts for nothing."""
-    seen = [("o0", 8 * 60, "station"), *(("o0", 9 * 60 + m, "station") for m in (0, 15, 19)), ("o0", 12 * 60, "street")]
+def test_minutes_are_those_of_stretches_and_are_rounded_down():
+    """Two stretches of 20 and 2 minutes are a quarter; the hold at both ends counts for nothing, nor one that is alone."""
+    minutes = (8 * 60, *(9 * 60 + m for m in (0, 15, 19)), 11 * 60, 12 * 60, 12 * 60 + 1)
+    seen = [("o0", minute, "station") for minute in minutes]
     section = asked(day_world(seen)).section("o0")
     assert section.to_dict("records") == [
         {
@@ -98,9 +99,31 @@ def test_a_window_is_confirmed_by_one_position_and_its_minutes_are_rounded_down(
             "minutes_without_joining": 0,
         }
     ]
-    only_held = asked(day_world([("o0", 8 * 60 + 14, "station"), ("o0", 24 * 60 + 600, "station")], days=2))
-    assert only_held.section("o0")["state"].tolist() == [NOT_VISIBLE, CONFIRMED]
     assert asked(day_world(seen)).section("o9").empty
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state"), [((600,), NOT_VISIBLE), ((600, 615), CONFIRMED), ((600, 616), NOT_VISIBLE)]
+)
+def test_a_window_is_confirmed_by_two_positions_that_are_near(minutes, state):
+    """One by itself may be an error of the receiver, or somebody who drives past a site on a free day."""
+    first_day = [("o0", minute, "station") for minute in minutes]
+    second_day = [("o0", 24 * 60 + minute, "station") for minute in (600, 601)]
+    section = asked(day_world([*first_day, *second_day], days=2)).section("o0")
+    assert section["state"].tolist() == [state, CONFIRMED]
+
+
+def test_two_positions_of_one_step_are_one_instant():
+    """A second device, or a quicker one, says nothing about another minute."""
+    twice = [("o0", 600, "station"), ("o0", 600, "court")]
+    section = asked(day_world([*twice, ("o0", 24 * 60 + 600, "court")], days=2)).section("o0")
+    assert section["state"].tolist() == [NOT_ASSESSED, NOT_ASSESSED]
+
+
+def test_the_hold_at_both_ends_counts_for_nothing():
+    """What is seen there may be the way from home."""
+    seen = [("o0", minute, "station") for minute in (8 * 60 + 13, 8 * 60 + 14, 24 * 60 + 600, 24 * 60 + 601)]
+    assert asked(day_world(seen, days=2)).section("o0")["state"].tolist() == [NOT_VISIBLE, CONFIRMED]
 
 
 def test_days_are_chosen_by_the_local_date_on_which_a_window_begins():
