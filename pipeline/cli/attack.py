@@ -12,6 +12,8 @@ from offduty.cli.core_dumps import leave_none
 from offduty.config.key_files import load_pseudonym_key
 from offduty.core.errors import LineCrossedError, UsageError
 from offduty.core.locations import store_location
+from offduty.pages.language import Language
+from offduty.pages.language import language as find_language
 from offduty.redteam import results, results_page, suite, summary
 from offduty.redteam.attack_store import NUMBERS, attack_store
 from offduty.redteam.ground_truth import read_force
@@ -35,13 +37,15 @@ def attack(
     worlds: str | None,
     wide: bool,
     as_json: bool,
+    language: str,
     output: Path | None,
 ) -> int:
     """Attack the release of STORE as an analyst could, judge it by the truth, and exit 1 when a line is crossed."""
+    said_in = find_language(language)
     _check_extra()
     rows = _worlds(worlds) if worlds else _store(store, truth, roster, sites, key, attacks)
     if output is not None:
-        output.write_text(results_page.page(rows, _about(store)), encoding="utf-8")
+        output.write_bytes(results_page.page(rows, _about(store, said_in), said_in))
     crossed = results.crossed(rows)
     if as_json:
         document = {"rows": [_document(row) for row in rows], "crossed": len(crossed)}
@@ -59,15 +63,14 @@ def _document(row: ResultRow) -> dict[str, object]:
     return {name: None if value != value else value for name, value in asdict(row).items()}
 
 
-def _about(store: Path | str | None) -> list[str]:
+def _about(store: Path | str | None, language: Language) -> list[str]:
     """When this is made, of what, and by which policy."""
-    made = f"Made on {datetime.now(UTC):%Y-%m-%d}."
+    made = language.say("attack_page.made", day=language.day(datetime.now(UTC).date()))
     if store is None:
-        return [made, "On made-up forces, by several policies: each row names its own."]
+        return [made, language.say("attack_page.worlds")]
     with local_copy(store_location(store)) as folder:
         runs = [entry.document for entry in read_log(folder / "log") if entry.document.get("kind") == "run"]
-    policy = runs[-1]["policy"]["policy"]
-    return [made, f'On the newest release of a store, by the policy "{policy["name"]}".']
+    return [made, language.say("attack_page.store", name=runs[-1]["policy"]["policy"]["name"])]
 
 
 def _worlds(size: str) -> list[ResultRow]:

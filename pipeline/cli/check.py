@@ -13,6 +13,7 @@ from offduty.cli.options import megabytes
 from offduty.cli.write_file import check_free
 from offduty.core.durable_files import create
 from offduty.core.errors import StorageError, UsageError, why
+from offduty.pages.language import language as find_language
 from offduty.runs.check import Checked
 from offduty.runs.check import check as check_job
 from offduty.runs.notes import notes_of
@@ -26,12 +27,14 @@ def check(
     threads: int | None,
     memory: str,
     as_json: bool,
+    language: str,
     output: Path | None,
 ) -> int:
     """Read everything as a run would, publish nothing, and say what is there, what meets what, and what would be
     released. Exit 3 where a run would stop.
     """
     memory_mb = megabytes(memory)
+    said_in = find_language(language)
     if output is not None:
         check_free(output, force=False, replaceable=False)
     progress = Progress("pings")
@@ -42,7 +45,7 @@ def check(
     else:
         printed = print_lines(check_text(checked, terminal=on_terminal(), width=columns()))
     if output is not None:
-        _write(output, check_page(checked))
+        _write(output, check_page(checked, said_in))
         say(f"made {output}; open it in any browser")
     if checked.stops is not None:
         raise checked.stops

@@ -30,15 +30,19 @@ def check_text(checked: Checked, *, terminal: bool, width: int = WIDTH) -> Itera
         yield from textwrap.wrap(step, width, initial_indent=f"  {number}. ", subsequent_indent="     ")
 
 
-def outcome_rows(checked: Checked, *, exact: bool) -> Iterator[tuple[str, str]]:
-    """What would be released and what hides the rest, most first: a word and how many, with the share of all rows."""
-    total = sum(checked.counts.values()) + checked.quarantined
-    released = checked.counts[Reason.ON_DUTY.word]
+def outcomes(checked: Checked) -> Iterator[tuple[str, int]]:
+    """What would be released and what hides the rest, most first: the ledger's word, and how many."""
+    yield Reason.ON_DUTY.word, checked.counts[Reason.ON_DUTY.word]
     hidden = {word: count for word, count in checked.counts.items() if count and word != Reason.ON_DUTY.word}
     hidden |= {"quarantined": checked.quarantined} if checked.quarantined else {}
-    yield "released", _share(released, total, exact)
-    for word, count in sorted(hidden.items(), key=lambda each: -each[1]):
-        yield word, _share(count, total, exact)
+    yield from sorted(hidden.items(), key=lambda each: -each[1])
+
+
+def outcome_rows(checked: Checked, *, exact: bool) -> Iterator[tuple[str, str]]:
+    """The same for a terminal: a word and how many, with the share of all rows."""
+    total = sum(checked.counts.values()) + checked.quarantined
+    for word, count in outcomes(checked):
+        yield "released" if word == Reason.ON_DUTY.word else word, _share(count, total, exact)
 
 
 def _share(count: int, total: int, exact: bool) -> str:

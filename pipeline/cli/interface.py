@@ -183,6 +183,7 @@ def run_command() -> None:
 @threads_option
 @memory_option
 @json_option
+@language_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Also write the tables as a page; a new file.")
 def check_command() -> None:
     """Say what a run of JOB.toml would find and release. Nothing is published, and the store is not looked at.
@@ -250,6 +251,7 @@ def current_command() -> None:
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")
 @memory_option
 @json_option
+@language_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Also write the verdict as a page; a new file.")
 def verify_command() -> None:
     """Check STORE without trusting anybody: a numbered list of PASS, FAIL or NOT DONE, each with its reason.
@@ -424,6 +426,7 @@ def synth_command() -> None:
 @click.option("--worlds", type=click.Choice(["small", "full"]), help="Attack made-up worlds instead of a store.")
 @click.option("--wide", is_flag=True, help="Every figure of every row, not only homes found within 50 m.")
 @json_option
+@language_option
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="Write the table as HTML, too.")
 def attack_command() -> None:
     """Attack the release of STORE as an analyst could, score it by the truth, and exit 1 if a line is crossed."""

@@ -15,22 +15,13 @@ from offduty.cli.write_file import check_free, put
 from offduty.core.errors import OffdutyError, UsageError
 from offduty.core.locations import store_location
 from offduty.ingest.object_inputs import local_inputs
+from offduty.pages.language import language as find_language
 from offduty.store.open_store import local_copy
 from offduty.verify.auditor import Auditor
 from offduty.verify.auditor import verify as check_store
 from offduty.verify.checks.soundness import Effort
 from offduty.verify.redecide import Sample
 from offduty.verify.verdict import Check, Count, Part, Verdict
-
-GIVEN = {
-    "keys": "a public key",
-    "since": "a checkpoint from before",
-    "inputs": "the inputs",
-    "reference": "the reference tables",
-    "policy": "the policy that was agreed",
-    "identity": "the identity that opens the tables which were kept",
-}
-"""What an auditor may have besides the store, in words."""
 
 
 def verify(
@@ -48,6 +39,7 @@ def verify(
     threads: int,
     memory: str,
     as_json: bool,
+    language: str,
     output: Path | None,
 ) -> int:
     """Check STORE as somebody who trusts nobody: a numbered list, each PASS, FAIL or NOT DONE and why. Exit 7 on a
@@ -60,6 +52,7 @@ def verify(
     if sample is not None and inputs is None:
         raise UsageError("--sample needs --inputs: rows are decided again from the inputs")
     memory_mb = megabytes(memory)
+    said_in = find_language(language)
     if output is not None:
         check_free(output, force=False, replaceable=False)
 
@@ -89,7 +82,7 @@ def verify(
             "policy": policy,
             "identity": references_identity,
         }
-        written = _write(output, verdict_page(verdict, [GIVEN[name] for name in given if given[name]]))
+        written = _write(output, verdict_page(verdict, [name for name in given if given[name]], said_in))
     return FOUND_SOMETHING if verdict.failed else printed or written
 
 

@@ -10,59 +10,69 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from offduty.pages.elements import Markup, el, joined
+from offduty.pages.language import ENGLISH, Language, in_english
 from offduty.pages.page import PageSection, bullets, code, notice, p, page, table
 from offduty.report.data.verification import figure_in_words, how_many, verdict, why
 from offduty.report.html.status import status_mark
 from offduty.verify.verdict import Check, Status, Verdict
 
-TITLE = "What was verified"
-AREAS = {
-    "1": ("The log", "Was an entry changed, removed or added afterwards, and who signed them?"),
-    "2": ("The files", "Is each published file there, as it was published, and no other?"),
-    "3": (
-        "What is in the files",
-        "Are released values as coarse as the rules require? Does a file hide anything?",
-    ),
-    "4": ("Nothing left out", "Is each row of the inputs recorded once, and are the sums right?"),
-    "5": ("Every decision", "Does a second program, written independently, decide each position in the same way?"),
-    "6": ("Over time", "Does a later run release what an earlier one had hidden?"),
-    "7": ("The rules", "Are the rules those that were agreed?"),
+MEANINGS = {
+    Status.PASS: "pass",
+    Status.FAIL: "fail",
+    Status.NOT_DONE: "not_done",
+    Status.DOES_NOT_APPLY: "does_not_apply",
 }
-"""What the checks of each number are about, and the question that they answer."""
-MEANINGS = (
-    (Status.PASS, "It was looked at, and nothing wrong was found."),
-    (Status.FAIL, "Something is wrong. Whoever runs the filter must explain it."),
-    (Status.NOT_DONE, "It was not looked at, or not all of it. This says nothing good and nothing bad."),
-    (Status.DOES_NOT_APPLY, "There is nothing to look at."),
-)
+"""What the page says of each status, by its name in the catalogue."""
 
 
-def verdict_page(found: Verdict, given: Sequence[str]) -> bytes:
-    """The page. ``given`` says in words what the auditor had besides the store."""
+def verdict_page(found: Verdict, given: Sequence[str], language: Language = ENGLISH) -> bytes:
+    """The page. ``given`` is what the auditor had besides the store, by the names of the options of `verify`.
+
+    What the checks say stays in English in every language.
+    """
     status, text = verdict(found.checks)
-    head = joined(el("h1", TITLE), notice(status_mark(status), f" {text}", warning=status is Status.FAIL))
+    title = language.say("verdict_page.title")
+    shown = notice(status_mark(status), " ", in_english(text, language), warning=status is Status.FAIL)
     areas = groupby(found.checks, key=lambda check: check.number.partition(".")[0])
     sections = [
-        PageSection("reading", "How to read this page", _reading(given)),
-        *(_area(number, list(checks)) for number, checks in areas),
+        PageSection("reading", language.say("verdict_page.reading"), _reading(given, language)),
+        *(_area(number, list(checks), language) for number, checks in areas),
     ]
-    foot = p("Made by ", code("offduty verify"), ", which lists every single finding with its file and row.")
-    return page(TITLE, head, sections, foot)
+    foot = p(language.markup("verdict_page.foot", command=code("offduty verify")))
+    return page(title, joined(el("h1", title), shown), sections, foot, language)
 
 
-def _reading(given: Sequence[str]) -> Markup:
-    meanings = [joined(status_mark(status), f" {meaning}") for status, meaning in MEANINGS]
-    more = ["The more an auditor has besides a copy of the store, the more can be checked. Here it was: "]
-    return joined(bullets(*meanings), p(*more, ", ".join(given) or "nothing", "."))
+def _reading(given: Sequence[str], language: Language) -> Markup:
+    say = language.say
+    meanings = [joined(status_mark(status), " ", say(f"verdict_page.{name}")) for status, name in MEANINGS.items()]
+    words = ", ".join(say(f"verdict_page.{name}") for name in given) or say("verdict_page.nothing")
+    english = p(say("verdict_page.in_english")) if language is not ENGLISH else None
+    return joined(bullets(*meanings), p(say("verdict_page.more", given=words)), english)
 
 
-def _area(number: str, checks: list[Check]) -> PageSection:
-    title, question = AREAS.get(number, (f"Checks {number}", ""))
-    rows = [[f"{check.number} {check.name}", status_mark(check.status), _details(check)] for check in checks]
-    return PageSection(f"checks-{number}", title, joined(p(question), table(title, ["Check", "Result", "Why"], rows)))
+def _area(number: str, checks: list[Check], language: Language) -> PageSection:
+    """The checks of one number, below the question that they answer; a number without one has only its checks."""
+    say = language.say
+    known = f"verdict_area.{number}" in language.messages
+    title = say(f"verdict_area.{number}") if known else say("verdict_page.other_checks", number=number)
+    question = p(say(f"verdict_question.{number}")) if known else None
+    caption = say("verdict_page.caption", area=title)
+    heads = [say("verification.check"), say("verification.result"), say("verdict_page.why")]
+    rows = [
+        [in_english(f"{check.number} {check.name}", language), status_mark(check.status), _details(check, language)]
+        for check in checks
+    ]
+    return PageSection(f"checks-{number}", title, joined(question, table(caption, heads, rows)))
 
 
-def _details(check: Check) -> str:
-    words = [f"{check.looked_at} ({how_many(check)}): {why(check)}", f"It protects against {check.meaning.protects}"]
-    words += [f"This FAIL means: {check.meaning.fail}"] if check.status is Status.FAIL else []
-    return ". ".join([*words, *map(figure_in_words, check.figures)])
+def _details(check: Check, language: Language) -> Markup:
+    """What was looked at and why it ended so, what it protects against, and of a FAIL what it means."""
+    meaning = check.meaning
+    words = [
+        in_english(f"{check.looked_at} ({how_many(check)}): {why(check)}", language),
+        language.markup("verdict_page.protects", what=in_english(meaning.protects, language)),
+    ]
+    if check.status is Status.FAIL:
+        words.append(language.markup("verdict_page.fail_means", what=in_english(meaning.fail, language)))
+    words += [in_english(figure_in_words(figure), language) for figure in check.figures]
+    return joined(words[0], *(joined(". ", each) for each in words[1:]))

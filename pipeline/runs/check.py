@@ -32,7 +32,7 @@ from offduty.runs.decided import Decided, decided
 from offduty.runs.expect import check_expected
 from offduty.runs.find_inputs import find_inputs
 from offduty.runs.findings import WrittenOutputs, findings_of
-from offduty.runs.next_steps import next_steps
+from offduty.runs.next_steps import NextStep, next_steps
 from offduty.runs.request import Request
 from offduty.runs.resources import Resources, Watch, interruptible, nobody
 
@@ -43,7 +43,8 @@ class Checked:
 
     ``counts`` has every reason, ``quarantined`` and ``refused`` are rows: those of the run that follows. ``stops`` is
     the error with which that run would stop; None where it would publish. ``document`` is the part of a manifest that
-    `offduty.runs.notes.notes_of` makes its lines from: they are those of the run. ``next`` says what to do.
+    `offduty.runs.notes.notes_of` makes its lines from: they are those of the run. ``steps`` are what to do, and
+    ``next`` says them in English.
     """
 
     tables: tuple[CheckedTable, ...]
@@ -52,8 +53,13 @@ class Checked:
     refused: int
     document: dict[str, Any]
     stops: InputError | None
-    next: tuple[str, ...]
+    steps: tuple[NextStep, ...]
     seconds: float
+
+    @property
+    def next(self) -> tuple[str, ...]:
+        """What to do, in English."""
+        return tuple(step.in_words() for step in self.steps)
 
 
 def check(
@@ -119,7 +125,7 @@ def _checked(found: Decided, began: float) -> Checked:
         refused=len(found.settled.refused),
         document=document,
         stops=stops,
-        next=tuple(next_steps(document, asked, stopped=stops is not None)),
+        steps=next_steps(document, asked, stopped=stops is not None),
         seconds=round(time.monotonic() - began, 3),
     )
 

@@ -19,27 +19,77 @@ from offduty.core.reasons import QuarantineReason
 from offduty.core.refusal import Refusal
 from offduty.ingest.named_devices import named_devices
 from offduty.outputs.manifest import FEW, RunFindings
+from offduty.pages.elements import joined
+from offduty.pages.language import ENGLISH, Language, in_english
 from offduty.runs.decided import Decided
 from offduty.runs.notes import TELLING, around_duty, by_choice, is_shifted, is_slow, longest_gap, usual_gap
 from offduty.runs.reference_spans import reference_span
 
 ROWS_NAMED = 10
-NONE = "none"
+
+
+@dataclass(frozen=True)
+class CheckedFinding:
+    """What was found: a message of the catalogue below `check_found` (``said``) with its values, or English ``words``
+    about the values of a column or what is wrong with a row; with a ``count``, so many of it.
+    """
+
+    said: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+    count: int | None = None
+    words: str = ""
+
+    def in_words(self, language: Language = ENGLISH, *, exact: bool = False) -> str:
+        """The words; unless ``exact``, a count under ten is not told. Markup where the language is not English."""
+        if self.words:
+            words = in_english(self.words, language)
+            if self.count is None:
+                return words
+            number = self._number(language, exact)
+            return f"{number}: {words}" if language is ENGLISH else joined(number, ": ", words)
+        if self.count is None:
+            return language.say(f"check_found.{self.said}", **self.values)
+        alone = exact and self.count == 1
+        return language.say(
+            f"check_found.{self.said}.{'one' if alone else 'other'}", count=self._number(language, exact)
+        )
+
+    def _number(self, language: Language, exact: bool) -> str:
+        few = not exact and isinstance(shown(self.count or 0), str)
+        return language.count(None) if few else language.number(self.count or 0)
+
+
+NONE = CheckedFinding("none")
 
 
 @dataclass(frozen=True)
 class CheckedLine:
-    """One line of a table: its label, and what was found in words.
+    """One line of a table: its name, which has a label in the catalogue below `check_label`, and what was found.
 
-    ``exact`` is for the terminal, ``quiet`` for everybody else: it has no count under ten. ``rows`` are the first rows
-    of what was found, by the name of their file, for the terminal alone. A ``warning`` asks for a look.
+    A line without a name belongs to the one before it. ``exact`` is for the terminal, ``quiet`` for everybody else: it
+    has no count under ten. ``rows`` are the first rows of what was found, by the name of their file, for the terminal
+    alone. A ``warning`` asks for a look.
     """
 
-    label: str
-    exact: str
-    quiet: str
+    name: str
+    found: CheckedFinding
     rows: tuple[str, ...] = ()
     warning: bool = False
+
+    @property
+    def label(self) -> str:
+        """The label in English; empty where the line has none."""
+        return ENGLISH.say(f"check_label.{self.name}") if self.name else ""
+
+    @property
+    def exact(self) -> str:
+        """What was found, in English, with its count."""
+        return self.found.in_words(exact=True)
+
+    @property
+    def quiet(self) -> str:
+        """What was found, in English, without a count under ten."""
+        return self.found.in_words()
 
 
 @dataclass(frozen=True)
@@ -55,12 +105,6 @@ class CheckedTable:
 def shown(count: int) -> int | str:
     """A count as JSON: one from 1 to 9 is not told."""
     return f"fewer than {FEW}" if 0 < count < FEW else count
-
-
-def shown_words(count: int) -> str:
-    """The same in words: with thousands separators."""
-    few = shown(count)
-    return few if isinstance(few, str) else f"{few:,}"
 
 
 def checked_tables(found: Decided, findings: RunFindings) -> Iterator[CheckedTable]:
@@ -91,33 +135,36 @@ class _TableBuilder:
         """What was counted of this table, by what it is."""
         return self.findings.counted.get(self.name, {})
 
-    def text(self, label: str, words: str, *, warning: bool = False) -> None:
+    def text(self, name: str, found: CheckedFinding, *, warning: bool = False) -> None:
         """A line that everybody may read."""
-        self.lines.append(CheckedLine(label, words, words, warning=warning))
+        self.lines.append(CheckedLine(name, found, warning=warning))
 
-    def count(
-        self, key: str, label: str, count: int, what: tuple[str, str], rows: Iterable[tuple[int, int]] = ()
-    ) -> None:
-        """A count of something (a noun, and what is to be said of it), with its rows (file and row)."""
+    def number(self, name: str, count: int) -> None:
+        """A line with a number that everybody may read, however small."""
+        self.text(name, CheckedFinding("number", {"count": count}))
+
+    def names(self, name: str, names: Iterable[str]) -> None:
+        """A line with names of columns or codes; it says none where there is none."""
+        listed = ", ".join(names)
+        self.text(name, CheckedFinding("names", {"names": listed}) if listed else NONE)
+
+    def count(self, key: str, name: str, count: int, said: str, rows: Iterable[tuple[int, int]] = ()) -> None:
+        """A count of something, as the catalogue says it, with its rows (file and row)."""
         self.document[key] = shown(count)
         if not count:
-            self.text(label, NONE)
+            self.text(name, NONE)
             return
-        noun, rest = what
-        exact = f"{count:,} {noun}{'' if count == 1 else 's'}{rest}"
-        quiet = f"{shown_words(count)} {noun}s{rest}"
-        self.lines.append(CheckedLine(label, exact, quiet, self.named(rows), warning=True))
+        self.lines.append(CheckedLine(name, CheckedFinding(said, count=count), self.named(rows), warning=True))
 
-    def by_reason(self, key: str, label: str, found: Sequence[tuple[str, str, int, Iterable[tuple[int, int]]]]) -> None:
+    def by_reason(self, key: str, name: str, found: Sequence[tuple[str, str, int, Iterable[tuple[int, int]]]]) -> None:
         """Counts by reason: the reason as JSON has it and in words, how many, and their rows."""
         self.document[key] = {word: shown(count) for word, _, count, _ in found if count}
         some = [each for each in found if each[2]]
         for number, (_, why, count, rows) in enumerate(some):
-            head = label if not number else ""
-            words = f"{shown_words(count)}: {why}"
-            self.lines.append(CheckedLine(head, f"{count:,}: {why}", words, self.named(rows), warning=True))
+            head = name if not number else ""
+            self.lines.append(CheckedLine(head, CheckedFinding(words=why, count=count), self.named(rows), warning=True))
         if not some:
-            self.text(label, NONE)
+            self.text(name, NONE)
 
     def named(self, rows: Iterable[tuple[int, int]]) -> tuple[str, ...]:
         """The first rows in words: one text for each file."""
@@ -135,35 +182,35 @@ def _size(table: _TableBuilder, span: tuple[int, int] | None) -> None:
     """How many rows there are, and from which day to which they reach, in the policy's zone."""
     zone = table.found.asked.policy.policy.timezone
     table.document["rows"] = table.rows
-    table.text("rows", f"{table.rows:,}")
+    table.number("rows", table.rows)
     if span is None:
-        table.text("time span", NONE)
+        table.text("time_span", NONE)
         return
     first, last = (local_date(us, zone).isoformat() for us in span)
     table.document |= {"from": first, "to": last}
-    table.text("time span", f"{first} to {last}")
+    table.text("time_span", CheckedFinding("span", {"first": first, "last": last}))
 
 
 def _ignored(table: _TableBuilder) -> None:
     names = sorted(table.findings.ignored.get(table.name, ()))
     table.document["columns_ignored"] = names
-    table.text("columns not used", ", ".join(names) or NONE)
+    table.names("not_used", names)
 
 
-def _refused(table: _TableBuilder, key: str, label: str, rows: Iterable[Refusal]) -> None:
+def _refused(table: _TableBuilder, key: str, name: str, rows: Iterable[Refusal]) -> None:
     """Rows of a reference table by what is wrong with them."""
     mine = sorted((row for row in rows if row.table == table.name), key=lambda row: (row.why, row.file, row.row))
     by_why = [(why, list(group)) for why, group in groupby(mine, key=lambda row: row.why)]
-    table.by_reason(key, label, [(why, why, len(some), [(row.file, row.row) for row in some]) for why, some in by_why])
+    table.by_reason(key, name, [(why, why, len(some), [(row.file, row.row) for row in some]) for why, some in by_why])
 
 
 def _knowledge(table: _TableBuilder) -> None:
     """Whether rows have a record time, and how many were recorded after ``as_of``."""
     timeless = table.name in table.findings.timeless
     table.document["without_record_times"] = timeless
-    table.text("no record time", "some rows, or all: later edits are not noticed" if timeless else NONE)
+    table.text("timeless", CheckedFinding("timeless") if timeless else NONE)
     count = table.findings.unknown_yet.get(table.name, 0)
-    table.count("recorded_after_as_of", "after as_of", count, ("row", " recorded later: not there for this question"))
+    table.count("recorded_after_as_of", "after_as_of", count, "recorded_later")
 
 
 def _pings(table: _TableBuilder) -> None:
@@ -179,23 +226,16 @@ def _pings(table: _TableBuilder) -> None:
         )
         for reason in QuarantineReason
     ]
-    table.by_reason("unreadable", "cannot be read", faults)
+    table.by_reason("unreadable", "unreadable", faults)
     _ignored(table)
-    table.count(
-        "lookalikes",
-        "lookalikes",
-        table.counted.get("lookalike", 0),
-        ("row", " of devices that look like an assigned one"),
-    )
+    table.count("lookalikes", "lookalikes", table.counted.get("lookalike", 0), "like_devices")
     unassigned = table.counted.get("unassigned", 0)
-    table.count("never_assigned", "never assigned", unassigned, ("row", " of devices that nobody was ever assigned"))
+    table.count("never_assigned", "never_assigned", unassigned, "never_assigned")
     if unassigned:
-        table.count("devices_never_assigned", "", len(read.unassigned), ("device", ""))
-    table.count(
-        "after_as_of", "after as_of", table.findings.after_as_of, ("row", " not decided: a later run decides them")
-    )
+        table.count("devices_never_assigned", "", len(read.unassigned), "devices")
+    table.count("after_as_of", "after_as_of", table.findings.after_as_of, "not_decided")
     for column, what in table.findings.telling.items():
-        table.text("extra column", f"{column} {TELLING[what]}", warning=True)
+        table.text("extra", CheckedFinding(words=f"{column} {TELLING[what]}"), warning=True)
     table.document["telling_columns"] = dict(table.findings.telling)
     _timing(table)
 
@@ -213,39 +253,33 @@ def _timing(table: _TableBuilder) -> None:
     table.document["timing"] = dict(timing)
     usual = timing.get("usual_gap_s")
     if usual is None:
-        table.text("between two", "too few positions on duty to say")
+        table.text("between", CheckedFinding("too_few"))
     else:
-        table.text("between two", usual_gap(usual, max_gap_s), warning=is_slow(usual, max_gap_s))
+        table.text("between", CheckedFinding(words=usual_gap(usual, max_gap_s)), warning=is_slow(usual, max_gap_s))
     if "silent_percent" in timing:
-        table.text("in longer gaps", f"{timing['silent_percent']} % of duty time")
+        table.text("longer_gaps", CheckedFinding("longer_gaps", {"percent": str(timing["silent_percent"])}))
     if "released_percent" in timing:
         choices = ", ".join(f"{choice} s: {share} %" for choice, share in by_choice(timing).items())
-        table.text("max_gap_s of …", f"{choices} of positions off sites would be released")
+        table.text("max_gap", CheckedFinding(words=f"{choices} of positions off sites would be released"))
     around = timing.get("around_duty_percent")
     if around is not None:
-        table.text("around duty", around_duty(around).removeprefix("around duty: "), warning=is_shifted(around))
+        words = around_duty(around).removeprefix("around duty: ")
+        table.text("around_duty", CheckedFinding(words=words), warning=is_shifted(around))
 
 
 def _people_rows(table: _TableBuilder) -> None:
     """What is said first of a table whose rows are about officers."""
     _size(table, reference_span(table.found, table.name))
-    _refused(table, "unreadable", "cannot be read", table.findings.refused)
-    _refused(table, "reported", "read with doubt", table.findings.reported)
+    _refused(table, "unreadable", "unreadable", table.findings.refused)
+    _refused(table, "reported", "doubt", table.findings.reported)
     _ignored(table)
 
 
 def _assignments(table: _TableBuilder) -> None:
     _people_rows(table)
-    table.count(
-        "officers_without_home", "without a home", table.counted.get("no_home", 0), ("officer", ": no home on record")
-    )
-    table.count(
-        "officers_without_roster", "without a roster", table.counted.get("no_roster", 0), ("officer", ": never on duty")
-    )
-    unmet = _devices_without_pings(table.found)
-    table.count(
-        "devices_without_pings", "without pings", unmet, ("device", " that no file read names, nor a lookalike")
-    )
+    table.count("officers_without_home", "no_home", table.counted.get("no_home", 0), "no_home")
+    table.count("officers_without_roster", "no_roster", table.counted.get("no_roster", 0), "no_roster")
+    table.count("devices_without_pings", "no_pings", _devices_without_pings(table.found), "no_pings")
     _knowledge(table)
 
 
@@ -261,58 +295,33 @@ def _devices_without_pings(found: Decided) -> int:
 
 def _roster(table: _TableBuilder) -> None:
     _people_rows(table)
-    table.count(
-        "officers_without_device",
-        "without a device",
-        table.counted.get("no_device", 0),
-        ("officer", " whom no assignment names"),
-    )
-    table.count("unmet", "met no officer", table.counted.get("unmet", 0), ("row", " of those officers"))
+    table.count("officers_without_device", "no_device", table.counted.get("no_device", 0), "no_device")
+    table.count("unmet", "unmet", table.counted.get("unmet", 0), "of_those")
     codes = table.findings.taking_codes
     table.document["taking_codes"] = list(codes)
-    table.text("codes off duty", ", ".join(codes) or NONE)
+    table.names("off_duty", codes)
     _knowledge(table)
 
 
 def _places(table: _TableBuilder) -> None:
     rows = table.found.settled.rows.get(table.name, {})
     _size(table, reference_span(table.found, table.name))
-    _refused(table, "unreadable", "cannot be read", table.findings.refused)
+    _refused(table, "unreadable", "unreadable", table.findings.refused)
     _ignored(table)
-    table.count(
-        "lookalikes",
-        "lookalikes",
-        table.counted.get("lookalike", 0),
-        ("place", " of an id that looks like an officer's"),
-    )
-    table.count(
-        "unmet",
-        "met no officer",
-        len(rows.get("unmet", ())),
-        ("place", " of officers whom no assignment names: they protect nobody"),
-        rows.get("unmet", ()),
-    )
-    table.count(
-        "far",
-        "far",
-        len(rows.get("far", ())),
-        ("place", " beyond places.max_km: no home on record"),
-        rows.get("far", ()),
-    )
+    table.count("lookalikes", "lookalikes", table.counted.get("lookalike", 0), "like_officers")
+    for what, said in (("unmet", "no_officer"), ("far", "far")):
+        table.count(what, what, len(rows.get(what, ())), said, rows.get(what, ()))
     _knowledge(table)
 
 
 def _sites(table: _TableBuilder) -> None:
     rows = table.found.settled.rows.get(table.name, {})
     table.document["rows"] = table.rows
-    table.text("rows", f"{table.rows:,}")
-    _refused(table, "unreadable", "cannot be read", table.findings.refused)
+    table.number("rows", table.rows)
+    _refused(table, "unreadable", "unreadable", table.findings.refused)
     _ignored(table)
-    for what, label, words in (
-        ("too_large", "too large", ("site", " above legs.max_site_km2: no workplace")),
-        ("beside", "beside a home", ("site", ": no workplace for the officer of that home")),
-    ):
-        table.count(what, label, len(rows.get(what, ())), words, rows.get(what, ()))
+    for what in ("too_large", "beside"):
+        table.count(what, what, len(rows.get(what, ())), what, rows.get(what, ()))
 
 
 _FILL: dict[str, Callable[[_TableBuilder], None]] = {

@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from offduty.core.reasons import Reason
+from offduty.pages.language import ENGLISH, Language
 from offduty.runs.notes import is_shifted, is_slow, longest_gap
 from offduty.runs.request import Request
 
 COUNTS_THAT_ASK = {
-    ("pings", "unassigned"): "compare the device ids of pings and assignments: some devices nobody was ever assigned",
-    ("assignments", "no_home"): "ask for the homes of the officers who have none on record: all of theirs stays hidden",
-    ("assignments", "no_roster"): "ask for the rosters of the officers who have none: they are never on duty",
-    ("roster", "no_device"): "compare the officer ids of roster and assignments: some officers hold no device",
-    ("places", "unmet"): "compare the officer ids of places and assignments: some places protect nobody",
-    ("places", "far"): "look at the far places: are longitude and latitude right?",
-    ("sites", "too_large"): "draw the sites that are too large as the workplaces that they are",
+    ("pings", "unassigned"),
+    ("assignments", "no_home"),
+    ("assignments", "no_roster"),
+    ("roster", "no_device"),
+    ("places", "unmet"),
+    ("places", "far"),
+    ("sites", "too_large"),
 }
+"""What is counted of a table, and asks for a step of its own."""
 
 
-def next_steps(document: Mapping[str, Any], asked: Request, *, stopped: bool) -> Iterator[str]:
+@dataclass(frozen=True)
+class NextStep:
+    """A step, by its name in the catalogue below `check_next`; ``job`` is the name of the job's file."""
+
+    name: str
+    job: str
+
+    def in_words(self, language: Language = ENGLISH) -> str:
+        """The step as a sentence."""
+        return language.say(f"check_next.{self.name}", job=self.job)
+
+
+def next_steps(document: Mapping[str, Any], asked: Request, *, stopped: bool) -> tuple[NextStep, ...]:
     """The steps for what the findings of a check say; the last one is the run, where it would publish."""
+    return tuple(NextStep(name, asked.job.file.name) for name in _names(document, asked, stopped))
+
+
+def _names(document: Mapping[str, Any], asked: Request, stopped: bool) -> Iterator[str]:
     timing = document["timing"]
     if stopped:
-        yield "correct what stops the run; the message is on standard error"
+        yield "stops"
     if any(document["quarantined"].values()) or document["refused"]:
-        yield "correct the rows that cannot be read, or declare how they are written (offduty docs running)"
+        yield "unreadable"
     for table, counted in document["reported_counts"].items():
         for what in counted:
             if (table, what) in COUNTS_THAT_ASK and (what != "no_home" or asked.policy.places.require_home):
-                yield COUNTS_THAT_ASK[table, what]
+                yield f"{table}_{what}"
     if "usual_gap_s" in timing and is_slow(timing["usual_gap_s"], longest_gap(document["policy"])):
-        yield "choose legs.max_gap_s with the workforce: two to three times the timer of the devices"
+        yield "slow"
     if "around_duty_percent" in timing and is_shifted(timing["around_duty_percent"]):
-        yield "look at the time zones of roster and pings: duty seems to be an hour too early or too late"
+        yield "shifted"
     if not document["counts"][Reason.ON_DUTY.word]:
-        yield "nothing would be released: find out why before you run (offduty explain says it of one row)"
+        yield "nothing"
     if not stopped:
-        yield f"offduty run {asked.job.file.name}, with the same --from, --to and --as-of: it gives these counts"
+        yield "run"

@@ -27,18 +27,20 @@ def missing() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def look() -> Callable[[Path], dict[str, Any]]:
-    """`look(page)` opens a page, light and dark, narrow and wide, and returns what `look.mjs` found."""
+def look() -> Callable[..., list[dict[str, Any]]]:
+    """`look(*pages)` opens pages, light and dark, narrow and wide, and returns what `look.mjs` found of each.
+
+    All of them are looked at by one browser: to start it takes longer than to look.
+    """
     absent = missing()
     if absent and (os.environ.get("CI") == "true" or os.environ.get("OFFDUTY_BROWSER") == "required"):
         pytest.fail(f"the browser tests must run here, and these are missing: {', '.join(absent)}")
     if absent:
         pytest.skip(f"no browser: {', '.join(absent)}")
 
-    def found(page: Path) -> dict[str, Any]:
-        pictures = os.environ.get("OFFDUTY_PICTURES", "")
-        command = ["node", str(HERE / "look.mjs"), str(page), *([pictures] if pictures else [])]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    def found(*pages: Path) -> list[dict[str, Any]]:
+        command = ["node", str(HERE / "look.mjs"), *map(str, pages)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 
 from offduty import run
+from offduty.cli.check_page import check_page
+from offduty.cli.verify_page import verdict_page
 from offduty.core.disclosure import grouped
 from offduty.pages.elements import el
 from offduty.pages.language import language
 from offduty.pages.page import PageSection, page
+from offduty.redteam import results_page
+from offduty.redteam.results import FILTER, HOLDS, ResultRow
 from offduty.report.build import ReportRequest, own_copy, report
 from offduty.report.data import verification
 from offduty.report.data.bins import by_day
 from offduty.report.html.charts import histogram, panels
+from offduty.runs.check import check
 from offduty.verify.verdict import Check, Count, Status, Unit, Verdict, explain
 from tests.unit.analyses.shown_answers import shown_pages
 from tests.unit.consultation.packs import pack_of
@@ -30,6 +35,10 @@ CHECKS = [
     Check("1.1", "no gap", "entries", Count(12, Unit.ENTRIES), Status.PASS, explain("numbered without a gap")),
     Check("2.1", "every file is there", "files", Count(240, Unit.FILES), Status.FAIL, explain("some are missing")),
     Check("4.1", "same inputs", "input rows", Count(0, Unit.ROWS), Status.NOT_DONE, explain("no inputs were given")),
+]
+ATTACKED = [
+    ResultRow("4 median of ends", "this store", mask, 500, 9, 60, 7, hits=hits, of=500, verdict=HOLDS)
+    for mask, hits in (("none", 420), (FILTER, 0))
 ]
 
 
@@ -55,10 +64,13 @@ def all_over(days: int = 2, **changes):
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One page of each kind: plain; with everything in it, and hostile text; an own copy."""
+    """One page of each kind: plain; with everything in it, and hostile text; an own copy; a verdict, a check, an
+    attack. All but that with everything are in German: its words are longer, and the parts are the same.
+    """
+    german = language("de")
     folder = tmp_path_factory.mktemp("pages")
     made = published(folder / "first", all_over()).run(day_of(0), day_of(1))
-    (folder / "plain.html").write_bytes(made.report().html)
+    (folder / "plain.html").write_bytes(made.report(language=german).html)
     made.run(day_of(0), day_of(1), as_of="2026-04-02")
     weak = {
         "legs": {"rule": "off"},
@@ -71,7 +83,11 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         patch.setattr("offduty.report.build.verify", lambda *given, **more: Verdict(tuple(CHECKS)))
         whole = report(ReportRequest(made.store, inputs=made.job), since=folder / "plain.html")
     (folder / "whole.html").write_bytes(whole.html)
-    (folder / "own.html").write_bytes(own_copy(ReportRequest(made.store, inputs=made.job), officer(3)).html)
+    asked = ReportRequest(made.store, inputs=made.job)
+    (folder / "own.html").write_bytes(own_copy(asked, officer(3), language=german).html)
+    (folder / "verdict.html").write_bytes(verdict_page(Verdict(tuple(CHECKS)), ["keys"], german))
+    (folder / "check.html").write_bytes(check_page(check(made.job, as_of="2026-04-01"), german))
+    (folder / "attack.html").write_bytes(results_page.page(ATTACKED, ["made up"], german))
     return {path.stem: path for path in folder.glob("*.html")}
 
 
@@ -90,25 +106,24 @@ def more_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {path.stem: path for path in folder.glob("*.html")}
 
 
-@pytest.mark.parametrize(
-    "name", ["presence", "site-days", "roster-audit", "roster-audit-german", "pack", "worker-sheet"]
-)
-def test_a_page_about_the_workforce_in_a_browser(more_pages, look, name):
-    """As the pages of a report."""
-    check(look(more_pages[name]))
+REPORTS = ["plain", "whole", "own", "verdict", "check", "attack"]
+WORKFORCE = ["presence", "site-days", "roster-audit", "roster-audit-german", "pack", "worker-sheet"]
 
 
-@pytest.mark.parametrize("name", ["plain", "whole", "own"])
-def test_a_page_in_a_browser(pages, look, name):
+@pytest.fixture(scope="module")
+def looked(pages, more_pages, look) -> dict[str, dict[str, Any]]:
+    """What one browser found of each page."""
+    names, there = [*REPORTS, *WORKFORCE], {**pages, **more_pages}
+    return dict(zip(names, look(*(there[name] for name in names)), strict=True))
+
+
+@pytest.mark.parametrize("name", [*REPORTS, *WORKFORCE])
+def test_a_page_in_a_browser(looked, name):
     """axe-core finds no violation, nothing is requested or logged, and nothing is wider than the window.
 
     All details are open. A script that is put into the page does not run, and the first link skips to the content.
     """
-    check(look(pages[name]))
-
-
-def check(found: dict[str, Any]) -> None:
-    """What holds of every page."""
+    found = looked[name]
     assert [(view["colorScheme"], view["width"]) for view in found["views"]] == VIEWS
     for view in found["views"]:
         assert view["violations"] == []
@@ -133,7 +148,7 @@ def test_labels_of_axes_do_not_collide(tmp_path, look):
         drawn.append((f"{days} days", picture))
     html = page("Axes", el("h1", "Axes"), [PageSection("axes", "Days", panels(*drawn))], el("p", "foot"))
     (tmp_path / "axes.html").write_bytes(html)
-    views = look(tmp_path / "axes.html")["views"]
+    views = look(tmp_path / "axes.html")[0]["views"]
     assert [(view["colorScheme"], view["width"]) for view in views] == VIEWS
     assert [view["collisions"] for view in views] == [[], [], [], []]
 

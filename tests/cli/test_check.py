@@ -146,6 +146,26 @@ def test_the_page_has_no_row_numbers_and_no_small_counts(tmp_path):
     assert here("check", job, *AS_OF, "-o", tmp_path / "none" / "page.html").returncode == 2
 
 
+def test_the_page_in_german_has_the_same_figures(tmp_path):
+    """Labels, counts and next steps are German; what is wrong with a row is marked as English."""
+    page = tmp_path / "page.html"
+    done = here("check", odd_job(tmp_path), *AS_OF, "--language", "de", "-o", page)
+    assert done.returncode == 0, done.stderr
+    text = page.read_text(encoding="utf-8")
+    german = re.sub(r'<span lang="en-GB">.*?</span>', "", text)
+    for words in (
+        "Was ein Lauf vorfinden würde",
+        "Dienstplan",
+        "weniger als 10 Personen",
+        "ohne Gerät",
+        "offduty run",
+    ):
+        assert words in german
+    for words in ("fewer", "officer", " with ", " rows", "Look"):
+        assert words not in german
+    assert not NAMED_ROW.search(text)
+
+
 @pytest.mark.parametrize("how", [[], ["--json"], ["-o", "page.html"]], ids=["plain", "json", "page"])
 def test_no_canary_is_printed_or_left(tmp_path, how):
     """Hidden rows stay in the inputs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,20 @@ def test_the_page_says_how_each_check_ended(folder, tmp_path):
         assert word in found.text
     assert "200" not in found.text.replace("about 200", "")
     assert "part-0" not in found.text
+
+
+def test_in_german_only_the_words_of_the_checks_are_english(folder, tmp_path):
+    """What the page says is German and marked as a draft; what a check says is marked as English."""
+    page = tmp_path / "verdict.html"
+    done = here("verify", folder / "store", "--language", "de", "-o", page)
+    assert done.returncode == 0, done.stderr
+    text = page.read_text(encoding="utf-8")
+    german = re.sub(r'<span lang="en-GB">.*?</span>', "", text)
+    for words in ("Entwurf", "Wie diese Seite zu lesen ist", "Jede Entscheidung", "Hier hatte sie: nichts."):
+        assert words in german
+    for words in ("protects", "Protects", "How to", "every ", "nothing"):
+        assert words not in german
+    assert here("verify", folder / "store", "--language", "xx").returncode == 2
 
 
 def test_a_failure_is_on_top_and_stays_the_exit_code(folder, tmp_path):

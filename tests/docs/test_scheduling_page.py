@@ -144,11 +144,9 @@ def test_systemd_has_nothing_to_say_about_the_units(tmp_path):
     for path in (ROOT / "examples" / "systemd").iterdir():
         text = path.read_text().replace("/opt/offduty/examples", str(tmp_path / "offduty" / "examples"))
         (tmp_path / path.name).write_text(text)
-    if (
-        shutil.which("systemd-analyze") is None
-    ):  # a machine without systemd: the settings above are all that can be read
-        assert unit("offduty.timer")["OnCalendar"]
-        return
+    if shutil.which("systemd-analyze") is None:
+        absent = "systemd-analyze is not there (apt-get install systemd)"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(absent)
     units = [str(tmp_path / name) for name in ("offduty.service", "offduty.timer")]
     done = subprocess.run(
         ["systemd-analyze", "verify", *units], capture_output=True, text=True, timeout=60, check=False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from offduty.pages.language import ENGLISH, language
 from offduty.redteam import results_page, summary
 from offduty.redteam.results import FILTER, HOLDS, KNOWN, ResultRow
 
@@ -48,6 +49,14 @@ def test_a_world_is_named_where_there_are_several_and_the_policy_of_init_stands_
 
 def test_the_page_has_a_sentence_for_each_attack_and_no_script():
     """It says when it was made and by which policy; every number from 1 to 20 has a sentence."""
-    page = results_page.page(ROWS, ["Made on 2026-11-26."])
-    assert "Made on 2026-11-26. Seed 7." in page and results_page.SENTENCES[16] in page and "<script" not in page
-    assert sorted(results_page.SENTENCES) == list(range(1, 21))
+    page = results_page.page(ROWS, ["Made on 2026-11-26."]).decode()
+    assert "Made on 2026-11-26. Seed 7." in page and ENGLISH.say("attack_does.16") in page and "<script" not in page
+    assert "attack_does.20" in ENGLISH.messages and "attack_does.21" not in ENGLISH.messages
+    assert all(f"attack_does.{number}" in ENGLISH.messages for number in range(1, 21))
+
+
+def test_the_page_in_german_marks_what_stays_in_english():
+    """Its own sentences are German; the names of attacks and what they found are not, and say so."""
+    page = results_page.page(ROWS, [], language("de")).decode()
+    assert language("de").say("attack_does.16") in page and "Startwert 7." in page
+    assert '<span lang="en-GB">4 median of ends</span>' in page
