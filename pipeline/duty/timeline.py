@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
@@ -228,6 +229,7 @@ def _database(process: int) -> duckdb.DuckDBPyConnection:
     """
     settings: dict[str, str | bool | int | float | list[str]]
     settings = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 1}
+    atexit.register(_database.cache_clear)  # nanobind (in DuckDB 2.0) tells of what is left when Python ends
     return duckdb.connect(config=settings)
 
 
