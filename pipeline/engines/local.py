@@ -332,7 +332,7 @@ class Settler:
         recorded &= self._inputs.decided.contains(whole.observed_us)
         self._outcome.reasons[whole.row[recorded]] = reason[recorded]
         released = whole.take(np.flatnonzero(recorded & (reason == Reason.ON_DUTY)))
-        officer: Codes = np.take(self._windows.officer, released.window).astype(np.int32)
+        officer: Codes = np.take(self._windows.officer_codes, released.window)
         small = coarse(released, officer, self._inputs.reference.policy)
         days = np.take(self._dates, released.window)
         if len(days) and days.min() == days.max():

@@ -51,7 +51,7 @@ def _named_line(sample: TableSample, matches: Matches, column: str, name: str) -
 
 
 def _missing_line(sample: TableSample, matches: Matches, column: str) -> JobLine:
-    free = f"; free are {_listed(sample.table, matches.free)}" if matches.free else ""
+    free = _free(sample, matches)
     constant = missing_constant(sample.table, column)
     if constant is None:
         why = f"no column of the files looks like {column}, which is required{free}"
@@ -62,13 +62,18 @@ def _missing_line(sample: TableSample, matches: Matches, column: str) -> JobLine
 
 
 def _ownerless_line(sample: TableSample, matches: Matches) -> JobLine:
-    free = f"; free are {_listed(sample.table, matches.free)}" if matches.free else ""
+    free = _free(sample, matches)
     why = (
         "whose home is it? No column of the files looks like officer_id. Without it every place is one for everyone,"
         f" nobody has a home on record, and all positions stay hidden{free}. Leave the line out only where no place of"
         " these files is anybody's own"
     )
     return JobLine("columns.officer_id", ('"?"',), why, "open")
+
+
+def _free(sample: TableSample, matches: Matches) -> str:
+    """The names that match nothing, where there are any."""
+    return f"; free are {_listed(sample.table, matches.free)}" if matches.free else ""
 
 
 def _advice(column: str) -> str:
