@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -254,12 +255,21 @@ def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> 
     return one_chunk(rows["as_read"].take(to_arrow(np.argsort(to_ints(rows["position"], 0)), pa.int64())))
 
 
+def first_rows(file: PingFile, most: int, con: duckdb.DuckDBPyConnection) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """The first rows of a file, and the same as they are written, by the names in the file; none where that cannot be
+    read.
+    """
+    try:
+        rows = pq.ParquetFile(file.path).read_row_group(0, use_threads=False).slice(0, most) if file.rows else None
+        if rows is not None:
+            return rows, [json.loads(row or "{}") for row in as_read(file, rows, con).to_pylist()]
+    except (pa.ArrowException, OSError, ValueError):
+        pass
+    return file.schema.empty_table(), []
+
+
 def first_texts(file: PingFile, engine: DuckDBSession) -> dict[str, str]:
     """The device and the instant of the first row of a file, as they are written; nothing where that cannot be read."""
-    try:
-        group = pq.ParquetFile(file.path).read_row_group(0, use_threads=False)
-        row = json.loads(as_read(file, group.slice(0, 1), engine.con)[0].as_py() or "{}")
-    except (pa.ArrowException, OSError, ValueError):
-        return {}
-    written = file.source.declared.written_name
-    return {name: str(row.get(written(name)) or "") for name in ("device_id", "observed_at")}
+    _, written = first_rows(file, 1, engine.con)
+    name_of = file.source.declared.written_name
+    return {name: str(row.get(name_of(name)) or "") for row in written for name in ("device_id", "observed_at")}

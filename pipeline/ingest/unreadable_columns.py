@@ -6,14 +6,13 @@ A run stops at the first table that it cannot settle. Whoever declares the input
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from offduty.arrays.arrow import one_chunk
 from offduty.config.contracts import Column, contract
@@ -23,7 +22,8 @@ from offduty.core.instants import DAY_FORM, written_instant
 from offduty.core.shapes import shape_of
 from offduty.core.times import is_missing_time
 from offduty.core.written_values import number_value
-from offduty.ingest.ping_files import PingFile, as_read
+from offduty.ingest.columns import together
+from offduty.ingest.ping_files import PingFile, first_rows
 
 TIMES = frozenset({"instant", "wall_time"})
 NUMBERS = frozenset({"degrees", "metres"})
@@ -32,6 +32,20 @@ FIRST_ROWS = 1_000
 NOT_AS_DECLARED = "not as declared: "
 """Begins what `declared.sql` makes of a value that is not written as the job declares."""
 LONGEST = 40  # characters of a shape
+
+
+@contextmanager
+def with_other_faults(
+    tables: Mapping[str, pa.Table],
+    pings: Iterable[PingFile],
+    con: duckdb.DuckDBPyConnection,
+    declared: Mapping[str, TableDeclaration],
+) -> Iterator[None]:
+    """What stops a run in here (`InputError`) is said together with all `unreadable_columns`."""
+    try:
+        yield
+    except InputError as error:
+        raise together([error, *unreadable_columns(tables, pings, con, declared)]) from None
 
 
 def unreadable_columns(
@@ -76,8 +90,7 @@ def _can_be_read(column: Column, text: str) -> bool:
 
 def _unread_pings(file: PingFile, con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Column, str]]:
     """The columns of a copied file of pings that are NULL or NaN in all first rows, and where something is written."""
-    rows = pq.ParquetFile(file.path).read_row_group(0, use_threads=False).slice(0, FIRST_ROWS)
-    written = [json.loads(row or "{}") for row in as_read(file, rows, con).to_pylist()]
+    rows, written = first_rows(file, FIRST_ROWS, con)
     for column in contract("pings").columns:
         if column.type not in TIMES | NUMBERS or column.name in file.lacks_offset or column.name not in file.columns:
             continue

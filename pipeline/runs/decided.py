@@ -12,14 +12,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from offduty.arrays.spill import Spill
-from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import Decider, DecisionInputs, Limits
 from offduty.engines.local import LOCAL
-from offduty.ingest.columns import together
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.early_names import check_quietly, quietly
 from offduty.ingest.inputs import REFERENCES, OpenedInputs, open_inputs
@@ -28,7 +26,7 @@ from offduty.ingest.quiet_names import ids_in, quieted
 from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import check_readable
-from offduty.ingest.unreadable_columns import unreadable_columns
+from offduty.ingest.unreadable_columns import with_other_faults
 from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
@@ -142,7 +140,11 @@ def settled_inputs(
             opened = replace(opened, pings=named)
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
-        with clock.stage("reference"), _with_other_faults(opened, database, declared), _named_rows(sources):
+        with (
+            clock.stage("reference"),
+            with_other_faults(opened.rows, opened.pings, database.con, declared),
+            _named_rows(sources),
+        ):
             settled = (
                 settle_reference(opened.rows, asked.policy, asked.as_of_us, declared)
                 if before is None
@@ -246,17 +248,6 @@ def decide(
     return Decided(
         asked, known.found, known.context, known.sources, tables, files, settled, inputs, outcome, database, instead
     )
-
-
-@contextmanager
-def _with_other_faults(
-    opened: OpenedInputs, database: DuckDBSession, declared: Mapping[str, TableDeclaration]
-) -> Iterator[None]:
-    """What stops the settling is said together with every column of which not one value can be read."""
-    try:
-        yield
-    except InputError as error:
-        raise together([error, *unreadable_columns(opened.rows, opened.pings, database.con, declared)]) from None
 
 
 @contextmanager

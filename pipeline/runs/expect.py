@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from offduty.core.errors import InputError
-from offduty.ingest.columns import together
-from offduty.ingest.unreadable_columns import unreadable_columns
+from offduty.ingest.unreadable_columns import with_other_faults
 from offduty.runs.check_read import check_read
 from offduty.runs.decided import Decided
 
@@ -18,12 +17,9 @@ def check_expected(found: Decided) -> None:
     """Raise `InputError`, which names each figure and its limit, where a run is outside of what its job expects, or
     where nothing could be read or nothing meets, whatever the job expects.
     """
-    try:
+    rows = {name: table.rows for name, table in found.tables.items()}
+    with with_other_faults(rows, found.files, found.database.con, found.asked.job.inputs.declared):
         check_read(found.files, found.outcome.read, found.database)
-    except InputError as error:
-        rows = {name: table.rows for name, table in found.tables.items()}
-        declared = found.asked.job.inputs.declared
-        raise together([error, *unreadable_columns(rows, found.files, found.database.con, declared)]) from None
     outside = list(_outside(found))
     if outside:
         raise InputError(

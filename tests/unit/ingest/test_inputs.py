@@ -307,3 +307,10 @@ def test_a_column_that_is_not_written_as_declared_is_named_by_its_own_name_and_s
     assert (
         "assignments: not one value of the column 'valid_from' can be read: they look like 9999/99/99. Dec" in message
     )
+
+
+def test_files_without_a_row_are_no_reason_to_say_less(tmp_path):
+    """What stops the run is said although there is nothing to look at."""
+    message = stopped(world([], assignments=[assignment(start="01/01/2026")]), tmp_path)
+    assert message.startswith("not one row of the assignments can be read")
+    assert "assignments: not one value of the column 'valid_from' can be read" in message
