@@ -53,6 +53,11 @@ def count_or_not(language: Language, number: int | None, key: str = "answer.abou
     return language.say("answer.not_printed") if number is None else language.say(key, count=number)
 
 
+def unit_or_all(name: str, language: Language) -> str:
+    """The name of a unit; where there is none, the figures are of all units together."""
+    return name or language.say("answer.all_units")
+
+
 def percent_or_not(language: Language, percent: int | None, almost: int) -> str:
     """A share in words, or that it is not printed; ``almost`` stands for itself and more."""
     if percent is None:

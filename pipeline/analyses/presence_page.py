@@ -7,7 +7,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from offduty.analyses.answer_page import answer_page, count_or_not, folded, percent_or_not
+from offduty.analyses.answer_page import answer_page, count_or_not, folded, percent_or_not, unit_or_all
 from offduty.analyses.presence_summary import ALMOST_ALL
 from offduty.pages.elements import Markup, joined
 from offduty.pages.language import ENGLISH, Language
@@ -32,14 +32,10 @@ def _weeks(rows: Sequence[Row], language: Language) -> Markup:
     if not rows:
         return p(language.say("presence.nothing"))
     pictures = [
-        (_unit(unit, language), _week_picture(number, _unit(unit, language), list(mine), language))
+        (unit_or_all(unit, language), _week_picture(number, unit_or_all(unit, language), list(mine), language))
         for number, (unit, mine) in enumerate(groupby(rows, key=lambda row: row["unit"]))
     ]
     return joined(p(language.say("presence.weeks_what")), panels(*pictures), _week_table(rows, language))
-
-
-def _unit(name: str, language: Language) -> str:
-    return name or language.say("answer.all_units")
 
 
 def _week_picture(number: int, unit: str, rows: Sequence[Row], language: Language) -> Markup:
@@ -70,7 +66,7 @@ def _weeks_between(first: str, other: str) -> int:
 def _week_table(rows: Sequence[Row], language: Language) -> Markup:
     cells = [
         [
-            _unit(row["unit"], language),
+            unit_or_all(row["unit"], language),
             row["from"]
             if row["from"] == row["to"]
             else language.say("answer.interval", first=row["from"], last=row["to"]),

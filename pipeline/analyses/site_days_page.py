@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from offduty.analyses.answer_page import answer_page, count_or_not, percent_or_not
+from offduty.analyses.answer_page import answer_page, count_or_not, percent_or_not, unit_or_all
 from offduty.analyses.presence_summary import ALMOST_ALL
 from offduty.analyses.site_days import NO_TARGET, NOT_SHOWN, SHOWN
 from offduty.pages.elements import Markup, joined
@@ -38,13 +38,13 @@ def _units(rows: Sequence[Mapping[str, Any]], language: Language) -> Markup:
     if not rows:
         return p(language.say("site_days.nothing"))
     pictures = [
-        (_unit(row, language), _picture(number, row, language))
+        (unit_or_all(row["unit"], language), _picture(number, row, language))
         for number, row in enumerate(rows)
         if row["confirmed_percent"] is not None
     ]
     cells = [
         [
-            _unit(row, language),
+            unit_or_all(row["unit"], language),
             count_or_not(language, row["days"]),
             percent_or_not(language, row["confirmed_percent"], ALMOST_ALL),
             language.say(TARGETS.get(row["target"], "answer.not_printed")),
@@ -56,15 +56,11 @@ def _units(rows: Sequence[Mapping[str, Any]], language: Language) -> Markup:
     return joined(p(language.say("site_days.what")), panels(*pictures) if pictures else None, figures)
 
 
-def _unit(row: Mapping[str, Any], language: Language) -> str:
-    return row["unit"] or language.say("answer.all_units")
-
-
 def _picture(number: int, row: Mapping[str, Any], language: Language) -> Markup:
     percent = percent_or_not(language, row["confirmed_percent"], ALMOST_ALL)
     return share(
         f"unit-{number}",
-        language.say("site_days.picture", unit=_unit(row, language)),
+        language.say("site_days.picture", unit=unit_or_all(row["unit"], language)),
         language.say("site_days.description", percent=percent),
         row["confirmed_percent"],
     )
