@@ -95,9 +95,9 @@ def verify(*options: str, given: str = "") -> Run:
 def again(world: Path, _out: Path) -> Measured:
     """Measure a run whose answer is there already. It raises `SideError` if it was not."""
     done = measure(sample_run(world))
-    if done.answer["published"]:
+    if not done.answer.get("already"):
         raise SideError("the run was not there already")
-    return done
+    return Measured(done.wall_s, done.cpu_s, done.peak_mb, {})
 
 
 def show_help(_world: Path, _out: Path) -> Measured:
