@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import noise, pages, tables, targets
@@ -32,11 +33,12 @@ def main() -> None:
         taken = {name: _take(name, options, session) for name in _asked(options)}
     except SideError as error:
         sys.exit(f"benchmark: {error}")
+    finally:
+        if options.write:
+            pages.write(read())  # of what was taken, also where the next part failed
     print(f"{tables.all_tables(taken)}\n\n{targets.table({**read(), **taken})}")
     if options.short:
         _compare(read(), taken[SHORT])
-    if options.write:
-        pages.write(read())
 
 
 def _take(name: str, options: argparse.Namespace, session: Session) -> PartFigures:
@@ -92,6 +94,8 @@ def _options() -> argparse.Namespace:
     options = parser.parse_args()
     if not set(_words(options.only)) <= {*PARTS, SPARK} or not set(_words(options.rows)) <= set(SIZES):
         parser.error(f"--only takes {', '.join([*PARTS, SPARK])}; --rows takes {', '.join(SIZES)}")
+    if (options.write or options.pages) and find_spec("matplotlib") is None:
+        parser.error("the picture needs matplotlib: pip install '.[pictures]'")
     return options
 
 

@@ -20,6 +20,7 @@ NAMES = {
     "pandas": ("pandas + geopandas", "#b3261e"),
 }
 """The sides that are drawn: the name and the colour of each. The three last answer a simple part of the question."""
+TICKS = (200_000, 2_000_000, 20_000_000, 66_000_000)
 Point = tuple[int, float, float]
 
 
@@ -44,6 +45,7 @@ def draw(figures: Figures, path: Path) -> None:
 
     matplotlib.use("svg")
     from matplotlib import pyplot
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     matplotlib.rcParams.update({"svg.hashsalt": "offduty", "svg.fonttype": "path", "font.size": 10})
     figure, panels = pyplot.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
@@ -51,9 +53,13 @@ def draw(figures: Figures, path: Path) -> None:
         for side, points in lines(figures).items():
             if points:
                 _line(axes, side, [point[0] for point in points], [point[place] for point in points])
-        axes.set(xscale="log", yscale="log", xlabel="pings")
+        axes.set(xscale="log", yscale="log", xlabel="million pings")
+        axes.set_xticks(TICKS, minor=False)
+        axes.set_xticks([], minor=True)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_title(words, loc="left", fontsize=11)
-        axes.xaxis.set_major_formatter(lambda pings, _: f"{pings / 1e6:g} million")
+        axes.xaxis.set_major_formatter(lambda pings, _: f"{pings / 1e6:g}")
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
         axes.grid(which="major", color="#d9dee3", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
