@@ -31,7 +31,7 @@ help:
 	@echo "make spark-elsewhere  the tests of Spark on the oldest that is supported, and a table over Spark Connect"
 	@echo "make wheel        build the package into dist (make release-check: all that a new version needs)"
 	@echo "make cards        measure how often each analysis is wrong, and write its error card"
-	@echo "make bench        measure speed and memory (make bench-short: a glance)"
+	@echo "make bench        measure speed and memory, and write the pages (make bench-short: a glance, beside the last figures)"
 	@echo "make airflow      run the Airflow example in an environment of its own"
 	@echo "make attack       the whole red team: every table and the picture of docs/explanation/attacks.md (make attack-small: two minutes)"
 	@echo "make clean        remove everything that make made"
@@ -187,8 +187,8 @@ release-check: .venv-release/.made
 cards: .venv/.dev
 	.venv/bin/python -m tools.make_cards
 
-bench: .venv/.bench
-	.venv/bin/python -m benchmarks
+bench: .venv/.bench .venv/.pictures
+	.venv/bin/python -m benchmarks --write
 
 bench-short: .venv/.bench
 	.venv/bin/python -m benchmarks --short
