@@ -551,7 +551,10 @@ def agree_command() -> None:
 @command("docs:docs", "offduty docs specification#duty-rule")
 @click.argument("page", metavar="[PAGE]", required=False)
 def docs_command() -> None:
-    """List the pages that came with offduty, or print one: specification, running, specification#duty-rule."""
+    """List the pages that came with offduty, or print one: specification, running, specification#duty-rule.
+
+    The files of the examples are listed, too, and printed as they are: examples/nightly.sh.
+    """
 
 
 @command("help_pages:print_help", "offduty help run")

@@ -229,7 +229,7 @@ def _run(
 ) -> tuple[RunResult, Store]:
     asked, clock = known.asked, resources.clock
     found = decided.decide(known, resources)  # 4.
-    expect.check_expected(found)
+    expect.check_expected(found, store.entries())
 
     # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
     with clock.stage("write"):
