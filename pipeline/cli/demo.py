@@ -88,7 +88,7 @@ def say_what_to_open(directory: Path, command: str) -> None:
         say(f"  {number}. {directory / name!s:<{width}}  {whom}")
     say(f"analysts: {command} current {directory / 'store'} prints the folders of the release; {command} docs recipes")
     say(f"auditors: {command} docs auditing")
-    say("who carries a device: one's own copy, for that person alone (the id is read from standard input):")
+    say("who carries a device: one's own copy, for that person alone. The command waits for the id: here officer-00003")
     say(f"  {command} report {directory / 'store'} --inputs {directory / 'job.toml'} --officer - -o own-copy.html")
     say(f"your own data next: {command} docs your-own-data")
 
