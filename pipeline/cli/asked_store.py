@@ -51,7 +51,7 @@ class Given:
     store: Path | str
     policy: Path
     roster: str
-    sites: str
+    sites: str | None
     key: Path
     units: Path | None
     as_of: str | None
@@ -149,7 +149,7 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
         raise UsageError("no run of the store decided any of this time; offduty current says what is there")
     _check_runs(release, policy, key)
     roster = roster_files(given.roster, Path())
-    sites, site_tables = site_files(given.sites, Path())
+    sites, site_tables = (pa.table({}), ()) if given.sites is None else site_files(given.sites, Path())
     units = None if given.units is None else read_units(given.units)
     tables = (*roster.tables, *site_tables, *([] if given.units is None else [read_table("units", given.units)]))
     newest = max(instant(run["as_of"]) or 0 for run in release.runs)

@@ -52,6 +52,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "own copy": ("report", "done", "--officer", "o1", "--inputs", "job.toml", "-o", "page.html"),
     "attack without truth": ("attack", "done"),
     "synth": ("synth", "force", "--officers", "2", "--days", "1"),
+    "declared interests that were not agreed on": (
+        *("interests", "--policy", "policy.toml", "--roster", "roster.csv", "--register", "register.csv"),
+    ),
     "roster audit that was not agreed on": ("roster-audit", "--policy", "policy.toml", "--roster", "roster.csv"),
     "presence that was not agreed on": (
         *("presence", "done", "--policy", "policy.toml", "--roster", "roster.csv"),

@@ -15,7 +15,7 @@ PLAIN = {
     "duty": {"on_codes": ["duty"]},
     "analyses": {
         name: {"purpose": "records", "recipients": ["standards"], "keep_days": 90}
-        for name in ("roster_audit", "presence", "site_days")
+        for name in ("roster_audit", "presence", "site_days", "interests")
     },
 }
 UNION, COUNCIL, CHIEF = (
@@ -69,6 +69,15 @@ OTHER = {
         {**AUDIT, "least_minutes": 60},
         {**AUDIT, "day_minutes": 60},
         {**AUDIT, "target_percent": 60},
+    ],
+    "analyses.interests": [
+        {**AUDIT, "purpose": "pay"},
+        {**AUDIT, "recipients": ["the union"]},
+        {**AUDIT, "keep_days": 91},
+        {**AUDIT, "join_s": 600},
+        *({**AUDIT, switch: False} for switch in ("overlap", "hours", "rest", "approval", "review")),
+        {**AUDIT, "sickness": True},
+        {**AUDIT, "sickness": True, "sick_codes": ["sick", "injured"]},
     ],
     "agreement.keys": [[COUNCIL], [UNION, COUNCIL]],
     "agreement.emergency_keys": [[COUNCIL, CHIEF], [CHIEF]],
