@@ -138,7 +138,9 @@ def interests(
     table = pd.DataFrame(found, columns=columns).astype({"from_us": np.int64, "us": np.int64})
     asked = [rule for rule, switch in RULES.items() if getattr(terms, switch)]
     table = table[table["rule"].isin(asked)].sort_values(columns[:4], ignore_index=True)
-    seen_us = np.zeros(len(table), np.int64) if release is None else _seen(table, duty, release, policy, key, terms)
+    seen_us = (
+        np.zeros(len(table), np.int64) if release is None else _confirmed(table, duty, release, policy, key, terms)
+    )
     table["cleared"] = (table["rule"] == "I1") & (2 * seen_us >= table["us"])
     people = len({one.officer for one in declared.interests})
     return Interests(
@@ -276,7 +278,7 @@ def _sick(roster: pa.Table, policy: Policy, codes: Sequence[str], as_of_us: int)
     return {officer: union(spans) for officer, spans in found.items()}
 
 
-def _seen(
+def _confirmed(
     findings: pd.DataFrame,
     duty: EligibleDuty,
     release: pd.DataFrame,

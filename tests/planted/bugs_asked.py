@@ -9,6 +9,7 @@ from tests.planted.bug import Bug, bug
 PRESENCE, DAYS = "tests/unit/analyses/test_presence.py", "tests/unit/analyses/test_site_days.py"
 AUDIT, SUMMARY = "tests/unit/analyses/test_roster_audit.py", "tests/unit/analyses/test_roster_summary.py"
 INTERESTS = "tests/unit/analyses/test_interests.py"
+PAGES = "tests/unit/analyses/test_answer_pages.py"
 DATE = {"recorded_at": "2026-03-04"}
 
 ASKED: dict[Bug, str] = {
@@ -92,6 +93,30 @@ ASKED: dict[Bug, str] = {
         'days["site_us"] >= terms.least_minutes * MINUTE_US',
         'days["site_us"] > 0',
     ): f"{DAYS}::test_it_equals_the_oracle[0]",
+    bug(
+        "groups of the funnel are of any size",
+        "shows a recorder alone",
+        "ANALYSES S3",
+        "analyses/recorder_groups.py",
+        "return all(may_print(_amounts(together, amount), everybody) for amount in (edits, marked, edits - marked))",
+        "return len(marked) + len(edits) > 0",
+    ): f"{PAGES}::test_no_recorder_is_drawn_alone[19-0]",
+    bug(
+        "a group of the funnel may be one recorder's",
+        "tells how much one recorder granted over rest",
+        "ANALYSES A4",
+        "analyses/recorder_groups.py",
+        "for amount in (edits, marked, edits - marked))",
+        "for amount in (edits, edits - marked))",
+    ): f"{PAGES}::test_no_recorder_is_drawn_alone[40-2]",
+    bug(
+        "a funnel is drawn although few have a grant over rest",
+        "tells about those few, who were to be free",
+        "ANALYSES A4",
+        "analyses/roster_summary.py",
+        "[] if over_rest is None else recorder_groups(audit.recorders)",
+        "recorder_groups(audit.recorders)",
+    ): f"{PAGES}::test_without_ten_subjects_over_rest_there_is_no_funnel",
     bug(
         "what was declared only afterwards counts as declared then",
         "accuses: whoever declares an interest has a finding for the time before",

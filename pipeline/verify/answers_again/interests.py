@@ -51,7 +51,7 @@ class Declared:
 
 
 @dataclass(frozen=True)
-class Found:
+class InterestFinding:
     """One finding."""
 
     rule: str
@@ -72,7 +72,7 @@ class InterestEvidence:
         self.interests = dict(self._read())
 
     @cached_property
-    def found(self) -> list[Found]:
+    def found(self) -> list[InterestFinding]:
         """Every finding of a rule that was agreed on, in order."""
         every = [found for name in self.interests for found in self._about(name)]
         every += [found for officer in self.officers for found in self._weeks(officer)]
@@ -182,44 +182,44 @@ class InterestEvidence:
         before = [(NEVER_US, self.as_of)]
         return {officer: common(list(duty.on), before) for officer, duty in self.duty.duties.items()}
 
-    def _about(self, name: str) -> Iterator[Found]:
+    def _about(self, name: str) -> Iterator[InterestFinding]:
         now, mine = self.interests[name][-1], self.stretches[name]
         duty = self.on.get(now.officer, [])
         for begin, end in common(mine, duty):
             if end - begin >= 15 * MINUTE_US:
-                seen = self._seen(now.officer, (begin, end))
-                yield Found("I1", now.officer, name, begin, end - begin, 2 * seen >= end - begin)
+                seen = self._confirmed(now.officer, (begin, end))
+                yield InterestFinding("I1", now.officer, name, begin, end - begin, 2 * seen >= end - begin)
         for begin, end in common(mine, self.sick.get(now.officer, [])):
             if end - begin >= 15 * MINUTE_US:
-                yield Found("I6", now.officer, name, begin, end - begin)
+                yield InterestFinding("I6", now.officer, name, begin, end - begin)
         yield from self._rests(name, now.officer, duty)
         yield from self._conditions(name, now)
 
-    def _seen(self, officer: str, span: Span) -> int:
+    def _confirmed(self, officer: str, span: Span) -> int:
         eligible = union(part for window in self.duty.windows[officer] for part in self.duty.eligible(window))
         return length(common(common([span], eligible), self._covered(officer)))
 
     def _covered(self, officer: str) -> list[Span]:
         return self.duty.covered(officer, self.duty.asked.join_s)
 
-    def _rests(self, name: str, officer: str, duty: list[Span]) -> Iterator[Found]:
+    def _rests(self, name: str, officer: str, duty: list[Span]) -> Iterator[InterestFinding]:
         others = (self.stretches[each] for each, rows in self.interests.items() if rows[0].officer == officer)
         busy = union([*duty, *(span for spans in others for span in spans)])
         for begin, end in self.stretches[name]:
             days = [day for day in ((begin, begin + DAY_US), (end - DAY_US, end)) if common([day], duty)]
             rests = [max((b - a for a, b in without([day], busy)), default=0) for day in days]
             if rests and min(rests) < 11 * HOUR_US:
-                yield Found("I3", officer, name, begin, min(rests))
+                yield InterestFinding("I3", officer, name, begin, min(rests))
 
-    def _conditions(self, name: str, now: Declared) -> Iterator[Found]:
+    def _conditions(self, name: str, now: Declared) -> Iterator[InterestFinding]:
         today = self.duty.day(self.as_of)
         if now.begins <= today and (now.ends is None or today < now.ends):
             if now.decision != "approved":
-                yield Found("I4", now.officer, name, self._midnight(now.begins), 0)
+                yield InterestFinding("I4", now.officer, name, self._midnight(now.begins), 0)
             elif now.review is not None and now.review < today:
-                yield Found("I5", now.officer, name, self._midnight(now.review), 0)
+                yield InterestFinding("I5", now.officer, name, self._midnight(now.review), 0)
 
-    def _weeks(self, officer: str) -> Iterator[Found]:
+    def _weeks(self, officer: str) -> Iterator[InterestFinding]:
         mine = [name for name, rows in self.interests.items() if rows[0].officer == officer]
         counted = [span for name in mine for span, _ in self._spans(name)]
         duty = self.on.get(officer, [])
@@ -235,7 +235,7 @@ class InterestEvidence:
             given = sum(self._given(name, day + timedelta(weeks=week)) for name in mine for week in range(17))
             total = length(common([span], busy)) + given
             if total > 17 * 48 * HOUR_US and length(common([span], named)) + given > 0:
-                yield Found("I2", officer, "", span[0], total // 17)
+                yield InterestFinding("I2", officer, "", span[0], total // 17)
             day += timedelta(weeks=1)
 
     def _given(self, name: str, monday: date) -> int:
