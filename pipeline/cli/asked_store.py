@@ -23,6 +23,7 @@ from offduty.admin.log_analysis import (
     role_of,
 )
 from offduty.analyses.error_cards import rules_sha256
+from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import read_table, read_units, roster_files, site_files
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, put_files
@@ -34,12 +35,13 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midnight
 from offduty.core.interval import Interval
 from offduty.core.locations import Location, store_location
+from offduty.pages.language import Language
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
 from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_store
 
-OWN, ASKED = "own-section.csv", "asked-about-you.csv"
+OWN, OWN_PAGE, ASKED = "own-section.csv", "own-section.html", "asked-about-you.csv"
 LONGEST_WINDOW_US = 31 * 86_400_000_000
 """So long after the last day a duty window may end that begins in it."""
 
@@ -118,13 +120,18 @@ class AskedStore:
         _put_all(self.given, files)
         return print_answer(document) if self.given.as_json else print_lines(lines)
 
-    def print_section(self, files: Mapping[str, bytes], lines: list[str], root: Path) -> int:
-        """Write one officer's section and print it; an own copy also says who asked about the officer, and why."""
+    def print_section(
+        self, analysis: str, section: pd.DataFrame, lines: list[str], root: Path, language: Language
+    ) -> int:
+        """Write one officer's section as a table and as a page, and print it; an own copy also says who asked about the
+        officer, and why.
+        """
+        files, about = {OWN: csv_bytes(section)}, None
         if self.answer == OWN_COPY:
             about = self._asked_about(root)
-            files = {**files, ASKED: csv_bytes(about)}
+            files[ASKED] = csv_bytes(about)
             lines = [*lines, "", *_asked_lines(about)]
-        _put_all(self.given, files)
+        _put_all(self.given, {**files, OWN_PAGE: own_answer_page(analysis, section, about, language)})
         return print_lines(lines)
 
     def _asked_about(self, root: Path) -> pd.DataFrame:

@@ -12,10 +12,11 @@ from offduty.analyses.interests import Interests
 from offduty.analyses.interests import interests as question
 from offduty.analyses.interests_page import interests_page
 from offduty.analyses.interests_summary import own_text, rules, summary, summary_text
+from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import read_register, read_table, roster_files
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
-from offduty.cli.asked_store import OWN, Given, ask_store, free_names
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.core.errors import UsageError
@@ -75,7 +76,8 @@ def interests(
         files = _files(found, asked.officer, said_in)
         asked.log(NAME, found.terms.recipients, {"from": "", "to": ""}, files)
         if asked.officer is not None:
-            return asked.print_section(files, own_text(found.section(asked.officer)), root)
+            section = found.section(asked.officer)
+            return asked.print_section(NAME, section, own_text(section), root, said_in)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 
@@ -100,6 +102,8 @@ def _records(
     found = question(read_register(register), roster_files(roster, Path()).rows, rules_, as_of_us=as_of_us)
     about = None if officer is None else given_officer(officer)
     files = _files(found, about, language)
+    if about is not None:
+        files[OWN_PAGE] = own_answer_page(NAME, found.section(about), None, language)
     put_files(output, files, force)
     if output is not None:
         private = " It is private: it is about one officer." if about is not None else ""
@@ -110,7 +114,7 @@ def _records(
 
 
 def _names(officer: str | None) -> tuple[str, ...]:
-    return (SUMMARY, TABLE, PAGE) if officer is None else (OWN,)
+    return (SUMMARY, TABLE, PAGE) if officer is None else (OWN, OWN_PAGE)
 
 
 def _files(found: Interests, officer: str | None, language: Language) -> dict[str, bytes]:

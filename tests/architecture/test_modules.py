@@ -28,6 +28,7 @@ QUIETED = {
     "analyses/declared_interests.py": {"pandas"},
     "analyses/interests.py": {"pandas"},
     "analyses/interests_summary.py": {"pandas"},
+    "analyses/own_answer_page.py": {"pandas"},
     "analyses/presence.py": {"pandas"},
     "analyses/presence_summary.py": {"pandas"},
     "analyses/site_days.py": {"pandas"},

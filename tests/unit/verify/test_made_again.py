@@ -126,6 +126,8 @@ def test_a_single_case_is_the_section_of_the_own_copy(folder, tmp_path):
         assert here(*asked, cwd=folder).returncode == 0
     own, single = ((tmp_path / name / "own-section.csv").read_bytes() for name in ("own", "single"))
     assert own == single
+    pages = [(tmp_path / name / "own-section.html").read_text() for name in ("own", "single")]
+    assert ["Who asked about you" in page for page in pages] == [True, False]
     assert (tmp_path / "own" / "asked-about-you.csv").read_text().count("a complaint") >= 1
 
 
