@@ -173,6 +173,14 @@ def read_units(path: Path) -> pd.DataFrame:
     return found
 
 
+def read_register(path: Path) -> pd.DataFrame:
+    """The register of interests, as text (CSV or Parquet); `InputError` where it cannot be read."""
+    try:
+        return read_people(path)
+    except InputError as problem:
+        raise InputError(problem.what.replace("table of recorders", "register"), file=path.name) from None
+
+
 def _approved(rows: pa.Table, sources: list[Source]) -> pd.DataFrame:
     """Who approved each row; no column where no file says so, and an empty text where one file does not."""
     texts: dict[tuple[int, int], str] = {}

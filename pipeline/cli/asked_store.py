@@ -23,6 +23,7 @@ from offduty.admin.log_analysis import (
     role_of,
 )
 from offduty.analyses.error_cards import rules_sha256
+from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import Declared, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, put_files
@@ -35,12 +36,13 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midnight
 from offduty.core.interval import Interval
 from offduty.core.locations import Location, store_location
+from offduty.pages.language import Language
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
 from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_store
 
-OWN, ASKED = "own-section.csv", "asked-about-you.csv"
+OWN, OWN_PAGE, ASKED = "own-section.csv", "own-section.html", "asked-about-you.csv"
 LONGEST_WINDOW_US = 31 * 86_400_000_000
 """So long after the last day a duty window may end that begins in it."""
 
@@ -64,6 +66,7 @@ class Given:
     output: Path | None
     as_json: bool
     force: bool
+    tables: tuple[str, ...] = ("roster", "sites")
 
     def check(self) -> None:
         """Raise `UsageError` where options do not go together."""
@@ -122,13 +125,18 @@ class AskedStore:
         _put_all(self.given, files)
         return print_answer(document) if self.given.as_json else print_lines(lines)
 
-    def print_section(self, files: Mapping[str, bytes], lines: list[str], root: Path) -> int:
-        """Write one officer's section and print it; an own copy also says who asked about the officer, and why."""
+    def print_section(
+        self, analysis: str, section: pd.DataFrame, lines: list[str], root: Path, language: Language
+    ) -> int:
+        """Write one officer's section as a table and as a page, and print it; an own copy also says who asked about the
+        officer, and why.
+        """
+        files, about = {OWN: csv_bytes(section)}, None
         if self.answer == OWN_COPY:
             about = self._asked_about(root)
-            files = {**files, ASKED: csv_bytes(about)}
+            files[ASKED] = csv_bytes(about)
             lines = [*lines, "", *_asked_lines(about)]
-        _put_all(self.given, files)
+        _put_all(self.given, {**files, OWN_PAGE: own_answer_page(analysis, section, about, language)})
         return print_lines(lines)
 
     def _asked_about(self, root: Path) -> pd.DataFrame:
@@ -144,7 +152,7 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
     Raises `UsageError` where the store has no run over this time, or where runs had another policy or another key.
     """
     given.check()
-    named = asked_tables(given.inputs, {"roster": given.roster, "sites": given.sites})
+    named = asked_tables(given.inputs, {table: getattr(given, table) for table in given.tables})
     policy = agreed_policy(given.policy, store=given.store)
     key = load_pseudonym_key(key_of_job(given.inputs) if given.key is None else given.key)
     location = store_location(given.store)
@@ -154,7 +162,7 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
         raise UsageError("no run of the store decided any of this time; offduty current says what is there")
     _check_runs(release, policy, key)
     roster = named.read_roster()
-    sites, site_tables = named.read_sites()
+    sites, site_tables = named.read_sites() if "sites" in given.tables else (pa.table({}), ())
     units = None if given.units is None else read_units(given.units)
     tables = (*roster.tables, *site_tables, *([] if given.units is None else [read_table("units", given.units)]))
     newest = max(instant(run["as_of"]) or 0 for run in release.runs)

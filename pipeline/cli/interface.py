@@ -246,6 +246,7 @@ def current_command() -> None:
 @click.option(
     "--references-identity", metavar="FILE", type=PATH, help="The age identity that opens the tables which runs kept."
 )
+@click.option("--register", metavar="FILE", type=PATH, help="The register of interests, for answers about it.")
 @click.option("--sample", metavar="N", type=click.IntRange(1), help="Decide only N rows, drawn by the seed.")
 @click.option("--seed", metavar="TEXT", help="What the sample is drawn by: choose it yourself, after the runs.")
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")
@@ -389,6 +390,34 @@ def site_days_command() -> None:
 
     It never says that it was not met. Standard output has the figures that everybody may see. With --officer and
     --because it is a single case, and that officer's next own copy says so.
+    """
+
+
+@command("interests:interests", "offduty interests --register register.csv --roster roster.csv --policy policy.toml")
+@click.argument("store", metavar="[STORE]", required=False, type=STORE_LOCATION)
+@click.option(
+    "--register", required=True, metavar="FILE", type=PATH, help="The register of interests (CSV or Parquet)."
+)
+@click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift.")
+@click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which this was agreed on.")
+@click.option("--key", metavar="FILE", type=PATH, help="The runs' pseudonym key, with a store.")
+@click.option(
+    "--agreement", metavar="NOTE", type=PATH, multiple=True, help="A signed note about the policy, where it needs one."
+)
+@as_of_option
+@click.option("--officer", metavar="ID", help="One officer's own copy instead; - reads the id from standard input.")
+@role_option
+@because_option
+@signing_option
+@language_option
+@click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the table.")
+@json_option
+@click.option("--force", is_flag=True, help="Replace existing files.")
+def interests_command() -> None:
+    """Say whether declared interests fit the rostered hours and their conditions, from the records of both.
+
+    It looks for nothing that was not declared. With STORE, a release clears overlaps in which the device was seen at
+    work, and the log says that it was asked. Standard output has the figures that everybody may see.
     """
 
 

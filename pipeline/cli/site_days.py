@@ -13,7 +13,7 @@ from offduty.analyses.site_days import site_days as question
 from offduty.analyses.site_days_page import site_days_page
 from offduty.analyses.site_days_summary import own_text, summary, summary_text, units
 from offduty.cli.answer_files import csv_bytes, json_bytes
-from offduty.cli.asked_store import OWN, Given, ask_store, free_names
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names
 from offduty.core.errors import UsageError
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
@@ -52,7 +52,7 @@ def site_days(
         store, policy, inputs, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
     start, end = period_of(period)
-    free_names(given, (SUMMARY, UNITS, PAGE) if officer is None else (OWN,))
+    free_names(given, (SUMMARY, UNITS, PAGE) if officer is None else (OWN, OWN_PAGE))
     with ExitStack() as end_of:
         asked, root = ask_store(given, start, end, end_of)
         found = question(
@@ -73,7 +73,8 @@ def site_days(
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
         asked.log(NAME, found.terms.recipients, parameters, files)
         if asked.officer is not None:
-            return asked.print_section(files, own_text(found, asked.officer), root)
+            section = found.section(asked.officer)
+            return asked.print_section(NAME, section, own_text(found, asked.officer), root, said_in)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 

@@ -34,6 +34,7 @@ def verify(
     reference: Path | None,
     policy: Path | None,
     references_identity: Path | None,
+    register: Path | None,
     sample: int | None,
     seed: str | None,
     threads: int,
@@ -63,7 +64,7 @@ def verify(
         whole, tables = (job and end.enter_context(local_inputs(job)) for job in (inputs, reference))
         verdict = check_store(
             root,
-            Auditor(keys, cosigners, since, whole, tables, policy, references_identity),
+            Auditor(keys, cosigners, since, whole, tables, policy, references_identity, register),
             run=run,
             effort=Effort(drawn, threads, memory_mb, progress),
         )

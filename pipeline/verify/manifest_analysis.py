@@ -24,7 +24,7 @@ from offduty.verify.manifest_parts import (
     is_printable,
 )
 
-AnalysisName = Literal["roster-audit", "presence", "site-days"]
+AnalysisName = Literal["roster-audit", "presence", "site-days", "interests"]
 AnswerName = Annotated[str, Field(pattern="^[a-z-]{1,60}[.](csv|json|html|parquet)$")]
 ParameterName = Annotated[str, Field(pattern="^[a-z_]{1,40}$")]
 Parameter = Annotated[str, Field(max_length=200), AfterValidator(is_printable)]

@@ -107,7 +107,7 @@ def more_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 REPORTS = ["plain", "whole", "own", "verdict", "check", "attack"]
-WORKFORCE = ["presence", "site-days", "roster-audit", "roster-audit-german", "pack", "worker-sheet"]
+WORKFORCE = ["presence", "site-days", "interests", "roster-audit", "roster-audit-german", "pack", "worker-sheet"]
 
 
 @pytest.fixture(scope="module")

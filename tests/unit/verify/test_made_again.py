@@ -7,10 +7,11 @@ import hashlib
 import json
 import shutil
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from offduty.analyses.roster_audit import roster_audit
@@ -24,6 +25,7 @@ from offduty.verify.entries import read_audited_log
 from offduty.verify.evidence import Evidence
 from offduty.verify.verdict import Check, Status
 from tests.cli.command import here
+from tests.unit.analyses.registers import FIRST, interest
 from tests.world import AFTERWARDS, assignment, filtered, ping, place, shift, site, square, world
 
 TERMS = {"purpose": "planning", "recipients": ["duty planning"], "keep_days": 90}
@@ -31,12 +33,16 @@ OFFICERS = 24
 DAYS = [f"2026-03-{day:02}" for day in range(2, 30) if (day - 2) % 7 < 5]
 ASKED = ("--policy", "policy.toml", "--roster", "roster.csv", "--sites", "sites.csv", "--key", "pseudonym.key")
 PERIOD = ("--period", "2026-03-02/2026-03-29")
+RECORDS = (*ASKED[:4], "--key", "pseudonym.key", "--register", "register.csv")
 QUESTIONS: dict[str, tuple[str, ...]] = {
     "presence": ("presence", "store", *ASKED),
     "some days": ("presence", "store", *ASKED, "--from", "2026-03-09", "--to", "2026-03-16"),
     "own copy": ("presence", "store", *ASKED, "--officer", "o3"),
     "single case": ("presence", "store", *ASKED, "--officer", "o4", "--because", "a complaint"),
     "days on site": ("site-days", "store", *ASKED, *PERIOD),
+    "interests": ("interests", "store", *RECORDS),
+    "interests, own copy": ("interests", "store", *RECORDS, "--officer", "o3"),
+    "interests, single case": ("interests", "store", *RECORDS, "--officer", "o4", "--because", "a complaint"),
     "days, own copy": ("site-days", "store", *ASKED, *PERIOD, "--officer", "o3", "--codes", "duty", "--codes", "court"),
 }
 
@@ -60,21 +66,43 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 clocks = [f"{hour:02}:{minute:02}" for hour in (9, 10) for minute in range(0, 60, 10)]
                 tables["pings"] += [ping(f"{day}T{clock}:00Z", where, device=device) for clock in clocks]
     corner = {"site_id": "court, hall", "geometry": square(-0.161, 51.499, 0.002)}
-    rules = {"analyses.presence": TERMS, "analyses.site_days": {**TERMS, "target_percent": 40}}
+    rules = {
+        "analyses.presence": TERMS,
+        "analyses.site_days": {**TERMS, "target_percent": 40},
+        "analyses.interests": TERMS,
+    }
     case = world(**tables, sites=[site(), corner])
     case["policy"] |= rules
     case["policy"]["legs"] |= {"hold_s": 900, "max_gap_s": 3600}
     result = filtered(case, made)
     assert not result.stopped
+    (made / "register.csv").write_text(register())
     for question in QUESTIONS.values():
         done = here(*question, cwd=made)
         assert done.returncode == 0, done.stderr
     return made
 
 
+def register() -> str:
+    """Of everybody an interest that is declared for hours on duty, and for some a review that is due."""
+    first = FIRST - timedelta(days=60)
+    rows = [
+        interest(
+            f"i{number}",
+            f"o{number}",
+            pattern="mon 09:00-11:00;wed 10:00-12:00;fri 18:00-02:00",
+            review_by=first.isoformat() if number % 2 else "",
+        )
+        for number in range(OFFICERS)
+    ]
+    return pd.DataFrame(rows).to_csv(index=False)
+
+
 def made_again(store: Path, job: Path, log: Path | None = None) -> Check:
     """Check 8.2 alone, with the tables of a job; perhaps by another log."""
-    return check_made_again(store, read_audited_log(log or store / "log"), Evidence.by(job), None)
+    return check_made_again(
+        store, read_audited_log(log or store / "log"), Evidence.by(job, job.parent / "register.csv"), None
+    )
 
 
 def test_every_answer_is_made_again(folder):
@@ -85,6 +113,8 @@ def test_every_answer_is_made_again(folder):
     assert sum(row["windows"] for row in weeks) > 300
     sites = json.loads(here(*QUESTIONS["presence"], "--json", cwd=folder).stdout)["sites_by_hour"]
     assert {row["site"] for row in sites} == {"s1", "court, hall"}
+    rules = json.loads(here(*QUESTIONS["interests"], "--json", cwd=folder).stdout)["rules"]
+    assert (rules[0]["rule"], rules[0]["findings"] > 100, rules[0]["cleared"] > 50) == ("I1", True, True)
     units = json.loads(here(*QUESTIONS["days on site"], "--json", cwd=folder).stdout)["units"]
     assert units[0]["target"] == "shown"
 
@@ -104,6 +134,8 @@ def test_a_single_case_is_the_section_of_the_own_copy(folder, tmp_path):
         assert here(*asked, cwd=folder).returncode == 0
     own, single = ((tmp_path / name / "own-section.csv").read_bytes() for name in ("own", "single"))
     assert own == single
+    pages = [(tmp_path / name / "own-section.html").read_text() for name in ("own", "single")]
+    assert ["Who asked about you" in page for page in pages] == [True, False]
     assert (tmp_path / "own" / "asked-about-you.csv").read_text().count("a complaint") >= 1
 
 
