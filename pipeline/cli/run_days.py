@@ -12,6 +12,7 @@ from offduty.core.calendar_days import Day
 from offduty.core.errors import OffdutyError
 from offduty.core.instants import iso_text
 from offduty.runs.backfill import Backfill
+from offduty.runs.notes import subject
 from offduty.runs.run import RunResult
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -
 
 def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> int:
     done: list[dict[str, Any]] = []
+    noted: set[str] = set()
+    repeated = False
     wanted = days.days()
     for day in wanted:
         try:
@@ -49,8 +52,13 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
         for run_id in result.withdrawn:
             say(f"            {withdrawn(run_id)}")
         for note in result.notes:
-            say(f"            note: {note}")
+            if subject(note) not in noted:
+                say(f"            note: {note}")
+            repeated |= subject(note) in noted
+        noted |= {subject(note) for note in result.notes}
         done.append({**_ends(day), **document(result, timings, before)})
+    if repeated:
+        say("a note that says the same of several days, but for a figure, is printed once; --json has all of them")
     say(_total(done))
     return print_answer(json.dumps({"days": done}) + "\n", stands=STAND) if as_json else 0
 
