@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from offduty.cli.console import WIDTH, coloured
+from offduty.core.errors import COUNTED_FROM_0
 from offduty.core.reasons import Reason
 from offduty.runs.check import Checked
 from offduty.runs.check_tables import CheckedTable, shown
@@ -21,6 +22,9 @@ def check_text(checked: Checked, *, terminal: bool, width: int = WIDTH, job: str
     """
     for table in checked.tables:
         yield from _table(table, terminal, width)
+        yield ""
+    if terminal and any(line.rows for table in checked.tables for line in table.lines):
+        yield from textwrap.wrap(COUNTED_FROM_0, width)
         yield ""
     yield "what a run would do"
     for label, words in outcome_rows(checked, exact=terminal):

@@ -194,7 +194,12 @@ def check_command() -> None:
 
 @command("explain:explain", "offduty explain work/job.toml --row positions.csv:1042")
 @click.argument("job", metavar="JOB.toml", type=PATH)
-@click.option("--row", required=True, metavar="FILE:ROW", help="The file of pings, by name or number, and its row.")
+@click.option(
+    "--row",
+    required=True,
+    metavar="FILE:ROW",
+    help="The file of pings, by name or number, and its row, counted from 0.",
+)
 @from_option
 @to_option
 @as_of_option
