@@ -242,11 +242,34 @@ def leg_proofs(waiting: Undecided, reference: Reference) -> LegProofs:
 
 
 def by_window(window: Codes, observed_us: Ints) -> Ints:
-    """The sort order by window and time. Where both fit into one integer, sorting is several times faster."""
+    """The sort order by window and time.
+
+    Pings come roughly in order of time, so once they are divided by window little is left to sort: both steps together
+    take half as long as to sort window and time at once.
+    """
+    divided = _by_window_alone(window)
+    return np.take(divided, _nearly_sorted(np.take(window, divided), np.take(observed_us, divided)))
+
+
+def _by_window_alone(window: Codes) -> Ints:
+    """The sort order by window; the pings of each window stay in the order in which they were. In numbers of 16 bits,
+    which numpy (2.4) sorts by their digits.
+    """
+    number = window - window.min()
+    order = np.argsort(number.astype(np.uint16), kind="stable")
+    if number.max() >> 16:
+        order = order[np.argsort(np.take(number >> 16, order).astype(np.uint16), kind="stable")]
+    return order
+
+
+def _nearly_sorted(window: Codes, observed_us: Ints) -> Ints:
+    """The sort order by window and time of what is nearly sorted by them already: the stable sort of numpy is fast on
+    that. Where both fit into one integer, sorting is several times faster.
+    """
     low, high = int(observed_us.min()), int(observed_us.max())
     bits = (high - low).bit_length()
     if bits + int(window.max()).bit_length() <= 63:
-        return np.argsort(window.astype(np.int64) << bits | (observed_us - low))
+        return np.argsort(window.astype(np.int64) << bits | (observed_us - low), kind="stable")
     return np.lexsort((observed_us, window))
 
 
@@ -275,7 +298,7 @@ def _leg_rows(window: Codes, observed_us: Ints, kind: Kinds, reference: Referenc
     all_us = np.concatenate([observed_us, other_us])
     all_kinds = np.concatenate([kind, np.full(len(other_window), CONTACT, np.uint8)])
     all_silent = np.concatenate([silent, np.zeros(len(other_window), np.bool_)])
-    order = by_window(all_windows, all_us)
+    order = _nearly_sorted(all_windows, all_us)
     places = np.empty(len(order), np.int64)
     places[order] = np.arange(len(order))
     return LegRows(all_windows[order], all_us[order], all_kinds[order], all_silent[order], places[: len(window)])
