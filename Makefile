@@ -9,7 +9,7 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --cons
 # Hundreds of tests start processes. Each would compile all of the code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: cards help demo test test-all test-fast test-long test-third properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: cards help demo test test-all test-fast test-long test-third test-in-turn properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
@@ -71,6 +71,11 @@ THIRD ?= 0
 test-third: .venv/.dev
 	@echo "of what takes long, the third number $(THIRD) of 0, 1 and 2"
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long --third $(THIRD)
+
+# Both at once, as CI runs them: each process starts, and finds all tests, once.
+test-in-turn: .venv/.dev
+	@echo "all that does not take long, and of what does the third number $(THIRD) of 0, 1 and 2"
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --third $(THIRD)
 
 # Both in one go.
 test-all: .venv/.dev
@@ -212,6 +217,11 @@ attack-small: .venv/.attack
 clean:
 	@$(PYTHON) -m tools.demo_folder clear
 	rm -rf .venv .venv-airflow .venv-release .venv-site build .venv-spark-oldest .venv-spark-connect dist tests/browser/node_modules tests/objectstore/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Another target, and how long it took: for what CI makes side by side.
+timed-%:
+	@began=$$(date +%s); $(MAKE) --no-print-directory $*; code=$$?; \
+	echo "phase $*: $$(($$(date +%s) - began)) s, exit $$code"; exit $$code
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.
