@@ -103,7 +103,8 @@ def _crowded(pings: DeviceStream, rows: Ints, sites_m: Floats, officers: int) ->
     site, who = away_m.argmin(axis=1), pings.who[rows]
     pairs = np.unique(np.stack([site, who], axis=1), axis=0)
     count: Ints = np.bincount(pairs[:, 0], minlength=len(sites_m))
-    return count[site] >= officers
+    crowded: Flags = count[site] >= officers
+    return crowded
 
 
 def _flags(entry: Ints, duties: int) -> Flags:
