@@ -55,6 +55,7 @@ demo: .venv/.attack
 	.venv/bin/offduty consult demo/store --policy demo/agreed.toml -o demo/pack
 	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
 	@$(PYTHON) -m tools.demo_folder done
+	@.venv/bin/python -c 'import pathlib; from offduty.cli.demo import say_what_to_open; say_what_to_open(pathlib.Path("demo"), ".venv/bin/offduty")'
 
 test: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m 'not long'

@@ -108,6 +108,7 @@ LONG = (
     "tests/spark/test_spark_same.py",
     "tests/spark/test_spark_table.py",
     "tests/tamper/",
+    "tests/unit/analyses/test_interests.py::test_a_thousand_registers_equal_the_oracle",
     "tests/unit/core/test_instants.py::test_three_ways_one_answer",
     "tests/unit/engines/test_every_row.py::test_each_ping_meets_its_stretch",
     "tests/unit/engines/test_every_row.py::test_what_stays_is_counted_as_what_leaves",

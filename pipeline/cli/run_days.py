@@ -6,6 +6,7 @@ Days before the first ping ever are passed over, with a line each: a feed begins
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from offduty.cli.console import Progress, print_answer, say
@@ -15,6 +16,7 @@ from offduty.core.calendar_days import Day
 from offduty.core.errors import BeforeFirstPingError, InputError, OffdutyError
 from offduty.core.instants import iso_text
 from offduty.runs.backfill import Backfill
+from offduty.runs.notes import subject
 from offduty.runs.run import RunResult
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -
 def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) -> int:
     done: list[dict[str, Any]] = []
     passed: list[dict[str, Any]] = []
+    noted: set[str] = set()
+    repeated = False
     wanted = days.days()
     for day in wanted:
         try:
@@ -60,9 +64,10 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
         say(_line(day, result, before))
         for run_id in result.withdrawn:
             say(f"            {withdrawn(run_id)}")
-        for note in result.notes:
-            say(f"            note: {note}")
+        repeated |= _say_notes(result.notes, noted)
         done.append({**_ends(day), **document(result, timings, before)})
+    if repeated:
+        say("a note that says the same of several days, but for a figure, is printed once; --json has all of them")
     say(_total(done, passed))
     printed = print_answer(json.dumps(_answer(done, passed)) + "\n", stands=STAND) if as_json else 0
     if not done:
@@ -72,6 +77,16 @@ def _run_days(days: Backfill, progress: Progress, as_json: bool, timings: bool) 
             file=days.asked.job.file.name,
         )
     return printed
+
+
+def _say_notes(notes: Iterable[str], noted: set[str]) -> bool:
+    """Say each note whose subject is not among those ``noted`` before this day, and note it; whether any was."""
+    before = frozenset(noted)
+    for note in notes:
+        noted.add(subject(note))
+        if subject(note) not in before:
+            say(f"            note: {note}")
+    return any(subject(note) in before for note in notes)
 
 
 def _answer(done: list[dict[str, Any]], passed: list[dict[str, Any]]) -> dict[str, Any]:

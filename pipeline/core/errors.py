@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+COUNTED_FROM_0 = "rows are counted from 0: row 0 is the first row of data, below the header"
+"""Said once wherever a person reads the number of a row."""
+
 
 class OffdutyError(Exception):
     """An expected failure. Its message says what is wrong, where, and what to do next.

@@ -40,6 +40,27 @@ def add_shift(folder: Path, day: str, code: str = "leave", recorded: str = "2026
         file.write(f"late,o1,{day}T11:00,{day}T13:00,,{code},active,{recorded}\r\n")
 
 
+def test_a_note_that_says_the_same_of_each_day_is_printed_once(tmp_path: Path):
+    """Also where only its figures differ; what is new on a day is printed there, and the JSON has all notes."""
+    given = three_days()
+    given["tables"]["pings"] += [
+        {**ping(f"{day}T{8 + minute // 60:02}:{minute % 60:02}:00Z"), "accuracy_m": 10}
+        for at, day in enumerate(DAYS)
+        for minute in range(30, 300, 5 + at)
+    ]
+    given["tables"]["pings"].append(ping(f"{DAYS[1]}T10:00:00Z", (0.0, 0.0)))
+    job = lay_out(given, tmp_path)
+    done = here("run", job, *RANGE, "--as-of", AFTERWARDS, "--json")
+    assert done.returncode == 0, done.stderr
+    notes = [line.strip() for line in done.stderr.splitlines() if line.strip().startswith("note: ")]
+    assert sum("rows without a record time" in note for note in notes) == 1
+    assert sum("between two positions on duty" in note for note in notes) == 1
+    assert sum("quarantined, bad_position" in note for note in notes) == 1
+    assert done.stderr.count("a note that says the same of several days") == 1
+    warnings = [warning for day in json.loads(done.stdout)["days"] for warning in day["warnings"]]
+    assert sum("rows without a record time" in warning for warning in warnings) == 3
+
+
 @pytest.mark.parametrize(
     ("zone", "start", "end", "hours"),
     [

@@ -40,10 +40,11 @@ HEADINGS = [
     "What the records do not cover",
     "Where positions were released",
     "What was verified",
+    "What else is in the log",
     "What changed since the last report",
     "Words, limits and whom to ask",
 ]
-ONE_FOUND = explain("{found} found", found=Count(1, Unit.FINDINGS))
+ONE_FOUND = explain("found wrong: {found}", found=Count(1, Unit.FINDINGS))
 MISSING_INPUT = explain("entry {entry}: {file} is not there", entry=EntryNumber(3), file=FileName("pings/a.parquet"))
 ROWS_DECIDED = explain(
     "entry {first}: every row, {many}; entry {second}: every row, {few}",
@@ -400,19 +401,44 @@ def test_checks_are_shown_as_they_are(made):
     rows = cells(page.by_id("verification").parent.all("table")[0])
     assert [row[1].split(" ", 1)[1] for row in rows] == ["PASS", "FAIL", "NOT DONE", "PASS"]
     assert [row[3] for row in rows] == ["12", "240", "none", "about 4,800,000"]
-    assert rows[1][4].startswith("fewer than 100 found. Protects against published files that are exchanged")
+    assert rows[1][4].startswith("found wrong: fewer than 100. Protects against published files that are exchanged")
     assert "This FAIL means: a file was changed" in rows[1][4]
     assert rows[2][4].startswith("entry 3: a file is not there. Protects against")
     assert "FAIL" not in rows[2][4]
     assert rows[3][4].startswith("entry 0: every row, about 600,000; entry 1: every row, fewer than 100. Protects")
     undone = read(render(content_of(made, figures, checks=(CHECKS[0], CHECKS[2])))).all("header")[0].text
-    assert "PASS Nothing wrong was found. 1 check passed; 1 could not be made: 4.1." in undone
+    assert "PASS Nothing wrong was found. 1 check passed; 1 could not be made, so it is not known whether" in undone
     assert "FAIL" not in undone
     nothing = read(render(content_of(made, figures))).all("header")[0].text
     assert "NOT DONE Nothing in this report was verified." in nothing
     assert "PASS" not in nothing
     passed = read(render(content_of(made, figures, checks=CHECKS[:1]))).all("header")[0].text
     assert "PASS" in passed
+
+
+def test_trials_exceptions_and_questions_are_counted(made):
+    """Those of the whole log; few are a bound, and an exception is said with its end, however few there are."""
+    figures = counts_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    content = content_of(made, figures)
+    exception = {"kind": "agreement", "until": "2026-04-01", "recorded_at": "2026-03-20T09:00:00Z"}
+    more = [
+        *({"kind": "trial"} for _ in range(3)),
+        exception,
+        {**exception, "until": ""},
+        *({"kind": "analysis", "answer": "aggregate"} for _ in range(12)),
+        {"kind": "analysis", "answer": "single_case"},
+    ]
+    entries = [*content.entries, *(replace(content.entries[0], document=document) for document in more)]
+    part = read(render(replace(content, entries=entries))).by_id("log").parent
+    assert [row[1] for row in cells(part.all("table")[0])] == [
+        *("fewer than 10", "fewer than 10", "10", "none", "fewer than 10"),
+    ]
+    assert [one.text for one in part.all("li")] == [
+        "An exception was recorded on 2026-03-20; its last day is 2026-04-01."
+    ]
+    nothing = read(render(content)).by_id("log").parent
+    assert {row[1] for row in cells(nothing.all("table")[0])} == {"none"}
+    assert nothing.all("li") == []
 
 
 def test_what_came_out_later_is_listed_by_cause(made):

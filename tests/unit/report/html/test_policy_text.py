@@ -7,7 +7,7 @@ import pytest
 from offduty.config.policy import Policy
 from offduty.config.toml_reader import keys_of
 from offduty.pages.language import language
-from offduty.report.html.policy_text import differences, in_short, sentences
+from offduty.report.html.policy_text import differences, in_roster_words, in_short, sentences
 from offduty.report.html.recipients import recipients_and_retention
 
 PLAIN = {
@@ -15,7 +15,7 @@ PLAIN = {
     "duty": {"on_codes": ["duty"]},
     "analyses": {
         name: {"purpose": "records", "recipients": ["standards"], "keep_days": 90}
-        for name in ("roster_audit", "presence", "site_days")
+        for name in ("roster_audit", "presence", "site_days", "interests")
     },
 }
 UNION, COUNCIL, CHIEF = (
@@ -69,6 +69,15 @@ OTHER = {
         {**AUDIT, "least_minutes": 60},
         {**AUDIT, "day_minutes": 60},
         {**AUDIT, "target_percent": 60},
+    ],
+    "analyses.interests": [
+        {**AUDIT, "purpose": "pay"},
+        {**AUDIT, "recipients": ["the union"]},
+        {**AUDIT, "keep_days": 91},
+        {**AUDIT, "join_s": 600},
+        *({**AUDIT, switch: False} for switch in ("overlap", "hours", "rest", "approval", "review")),
+        {**AUDIT, "sickness": True},
+        {**AUDIT, "sickness": True, "sick_codes": ["sick", "injured"]},
     ],
     "agreement.keys": [[COUNCIL], [UNION, COUNCIL]],
     "agreement.emergency_keys": [[COUNCIL, CHIEF], [CHIEF]],
@@ -222,6 +231,18 @@ def test_the_first_screen_has_the_policy_s_own_figures(key, value, said):
     assert said in " ".join(found)
 
 
+def test_codes_are_said_in_the_words_of_the_roster():
+    """Nobody finds “duty” in a roster that says D and N: the words stand as the job maps them, in every language."""
+    mapped = {"declarations": {"roster": {"values": {"duty_code": {"N": "duty", "D": "duty", "AL": "leave"}}}}}
+    document = in_roster_words(policy("duty.on_codes", ["duty", "court"]), [{}, mapped])
+    (first, *_) = in_short(document)
+    assert first.startswith("Only while the roster said “D” or “N” (read as “duty”) or “court” for you")
+    (long,) = [each.text for each in sentences(document) if each.key == "duty.on_codes"]
+    assert "only while the roster says “D” or “N” (read as “duty”) or “court”." in long
+    assert "„D“ oder „N“ (gilt als „duty“)" in in_short(document, language("de"))[0]
+    assert in_roster_words(policy(), [{}]) == policy()
+
+
 def test_an_older_policy_has_fewer_sentences():
     """What it does not have is not said."""
     document = policy()
@@ -234,7 +255,7 @@ def test_recipients_and_retention_are_those_of_the_policy():
     facts = dict(recipients_and_retention(policy("release.keep_days", 30), language("en")))
     assert facts["Purpose"] == "“presence on duty”"
     assert facts["Kept"].startswith("for at least 30 days")
-    assert facts["Also agreed on"] == "; ".join(["“records”: for standards; deleted after 90 days"] * 3)
+    assert facts["Also agreed on"] == "; ".join(["“records”: for standards; deleted after 90 days"] * 4)
     assert "GDPR, Article 77" in facts["Complain to"]
     silent = policy()
     silent.pop("analyses", None)

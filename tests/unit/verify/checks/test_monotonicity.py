@@ -99,6 +99,20 @@ def test_a_late_file_ends_a_silence(tmp_path):
     assert (check.status, widened(check)) == (Status.PASS, [("home_leg", 1, ("late_file",))])
 
 
+def test_rows_of_one_cause_are_one_finding_with_their_number(tmp_path):
+    """Not a line for each of a thousand rows: how many, why, and the first of them by file and row."""
+    pings = [ping("08:30"), *(ping(f"09:{minute}") for minute in range(20, 27)), ping("15:30")]
+    before, after = world(pings, roster=[shift(), SICK]), world(pings, roster=[shift()])
+    check = ran(tmp_path, (before, {"as_of": "2026-04-15T00:00:00Z"}), (after, {"as_of": AFTERWARDS}))
+    assert (check.status, check.found) == (Status.FAIL, 7)
+    (finding,) = check.findings
+    assert finding.startswith(
+        "entry 1 releases what entry 0 had hidden: 7 rows were off_duty (rows of roster that were known were changed or"
+        " removed): "
+    )
+    assert finding.endswith(".csv row 5, …")
+
+
 def test_a_roster_that_has_fewer_rows_than_were_known_was_altered(tmp_path):
     """By the number of rows that each run knew: a roster with record times only grows."""
     check = ran_with_another_roster(tmp_path, [shift()])
