@@ -17,7 +17,7 @@ from offduty.core.errors import COUNTED_FROM_0
 from offduty.core.gap_limits import LONGEST_S
 from offduty.core.instants import WITHOUT_SUMMER_TIME
 from offduty.core.reasons import QuarantineReason, Reason
-from offduty.duty.versions import CLASH
+from offduty.core.refusal import CLASH
 from offduty.outputs.manifest import few
 
 _NUMBER = re.compile(r"[0-9][0-9,.]*")
@@ -193,7 +193,7 @@ def timing_in(document: Mapping[str, Any]) -> Iterator[str]:
     if "usual_gap_s" in timing:
         yield Figure(f"pings: {usual_gap(timing['usual_gap_s'], longest_gap(document['policy']))}")
     if "silent_percent" in timing:
-        yield Figure(f"pings: {timing['silent_percent']} % of duty time lies in longer gaps")
+        yield Figure(f"pings: {timing['silent_percent']} % of duty time lies in gaps longer than legs.max_gap_s")
     if "released_percent" in timing:
         choices = ", ".join(f"{share} % with {choice} s" for choice, share in by_choice(timing).items())
         yield Figure(f"pings: of the positions off sites legs.max_gap_s would release {choices}")

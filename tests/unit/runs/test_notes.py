@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offduty.core.reasons import QuarantineReason, Reason
-from offduty.duty.versions import CLASH
+from offduty.core.refusal import CLASH
 from offduty.runs.notes import COUNTED, MOST_ROWS, notes_of
 
 NAMES = [("pings", "pings/part-0.csv"), ("assignments", "a.csv"), ("roster", "hr/r1.csv"), ("roster", "hr/r2.csv")]
