@@ -54,7 +54,7 @@ TELLING = {
 }
 
 
-class Figure(str):
+class FigureNote(str):
     """A note that gives a figure: over another time it may be the same but for its numbers, and nothing new."""
 
     __slots__ = ()
@@ -62,7 +62,7 @@ class Figure(str):
 
 def subject(note: str) -> str:
     """What a note says, without the numbers of a figure: of two notes of one subject the second says nothing new."""
-    return _NUMBER.sub("#", note) if isinstance(note, Figure) else note
+    return _NUMBER.sub("#", note) if isinstance(note, FigureNote) else note
 
 
 def notes_of(document: Mapping[str, Any], *, quiet: bool = False) -> list[str]:
@@ -191,14 +191,14 @@ def timing_in(document: Mapping[str, Any]) -> Iterator[str]:
     """How the positions lie in time, one line for each figure."""
     timing = document.get("timing", {})
     if "usual_gap_s" in timing:
-        yield Figure(f"pings: {usual_gap(timing['usual_gap_s'], longest_gap(document['policy']))}")
+        yield FigureNote(f"pings: {usual_gap(timing['usual_gap_s'], longest_gap(document['policy']))}")
     if "silent_percent" in timing:
-        yield Figure(f"pings: {timing['silent_percent']} % of duty time lies in gaps longer than legs.max_gap_s")
+        yield FigureNote(f"pings: {timing['silent_percent']} % of duty time lies in gaps longer than legs.max_gap_s")
     if "released_percent" in timing:
         choices = ", ".join(f"{share} % with {choice} s" for choice, share in by_choice(timing).items())
-        yield Figure(f"pings: of the positions off sites legs.max_gap_s would release {choices}")
+        yield FigureNote(f"pings: of the positions off sites legs.max_gap_s would release {choices}")
     if "around_duty_percent" in timing and not is_all_day(timing["around_duty_percent"]):
-        yield Figure(f"pings: {around_duty(timing['around_duty_percent'])}")
+        yield FigureNote(f"pings: {around_duty(timing['around_duty_percent'])}")
 
 
 def by_choice(timing: Mapping[str, Any]) -> dict[int, int]:
