@@ -95,9 +95,16 @@ SHARES: Mapping[str, tuple[WantedShare, ...]] = {
         ),
         WantedShare("shown_where_truly_below", "target shown, the truth below", most=1),
     ),
+    "interests": (
+        WantedShare("undeclared_jobs_found", "undeclared jobs with a finding", most=0),
+        WantedShare("overlaps_of_worked_shifts", "overlaps that are of worked shifts"),
+        WantedShare("worked_overlaps_cleared", "the same, cleared by the release"),
+        WantedShare("overlaps_nobody_worked_cleared", "overlaps of shifts that nobody worked, cleared", most=0),
+    ),
 }
 
 AUDIT, PRESENCE = f"{UNIT}/analyses/test_roster_audit.py", f"{UNIT}/analyses/test_presence.py"
+INTERESTS = f"{UNIT}/analyses/test_interests.py"
 DAYS, COMPARE = f"{UNIT}/analyses/test_site_days.py", f"{UNIT}/analyses/test_policy_comparison.py"
 FUNNEL, PACK, TRIAL = (
     f"{UNIT}/analyses/test_funnel.py",
@@ -122,6 +129,13 @@ HELD: tuple[tuple[str, str, str], ...] = (
         f"{DAYS}::test_no_sentence_tells_three_days_elsewhere_from_three_silent_ones",
     ),
     ("site-days", "A3: hiding more", f"{DAYS}::test_hiding_more_never_confirms_more"),
+    (
+        "interests",
+        "equals the oracle on 1,000 registers",
+        f"{INTERESTS}::test_a_thousand_registers_equal_the_oracle",
+    ),
+    ("interests", "A3: hiding more", f"{INTERESTS}::test_hiding_more_never_says_more_against_anybody"),
+    ("interests", "a release only clears", f"{INTERESTS}::test_a_release_only_clears"),
     ("compare", "table equals the oracle", f"{COMPARE}::test_the_table_is_that_of_the_oracle_on_cases_of_the_contract"),
     (
         "trial",
@@ -146,7 +160,6 @@ HELD: tuple[tuple[str, str, str], ...] = (
 LACKING = (
     ("presence", "lift of attacker B with single cases", "within its interval", "no attack of the red team takes them"),
     ("compare", "windows and days under each, lifts", "in the table, synth only", "compare does not print them"),
-    ("interests", "equals the oracle on 1,000 registers", "equal", "S2 is not built"),
 )
 """Bars of which nothing is known: analysis, what, what is wanted, and why."""
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from offduty.analyses.error_cards import DECIDING, card_path
 from offduty.analyses.roster_worlds import make_card
+from tools.interest_worlds import interests_card
 from tools.visible_worlds import presence_card, site_days_card
 
 SEEDS, OFFICERS, DAYS, MORE_SEEDS = range(1, 6), 300, 56, range(101, 109)
@@ -19,6 +20,7 @@ CARDS: dict[str, Callable[[], dict[str, Any]]] = {
     "roster-audit": lambda: make_card(SEEDS, OFFICERS, DAYS, MORE_SEEDS),
     "presence": lambda: presence_card(range(1, 6), range(11, 19), 150, 14, 60),
     "site-days": lambda: site_days_card(range(1, 7), 120, 28, 120, range(10, 100, 10)),
+    "interests": lambda: interests_card(range(1, 6), range(11, 15), 150, 14, 60),
 }
 """How each card is made."""
 

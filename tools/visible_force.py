@@ -53,7 +53,7 @@ def make_force(
     as_of = f"{START + timedelta(days=days + 30)}T00:00:00Z"
     run(folder / "job.toml", as_of=as_of)
     rules = Policy.load(folder / "policy.toml").model_dump(exclude_none=True)
-    terms = {"presence": AGREED, "site_days": {**AGREED, "target_percent": 50}}
+    terms = {"presence": AGREED, "site_days": {**AGREED, "target_percent": 50}, "interests": AGREED}
     release = read_decided(folder / "store")
     asked = {
         "key": load_pseudonym_key(folder / "pseudonym.key"),

@@ -19,7 +19,7 @@ import pandas as pd
 from offduty.analyses.eligible_duty import NEVER_SEEN
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, presence
-from offduty.analyses.roster_worlds import PREVALENCES, figure
+from offduty.analyses.roster_worlds import figure, right_of_100
 from offduty.analyses.site_days import SHOWN, SiteDays, site_days
 from tools.visible_causes import NO_HOME, minutes_at_work, with_hidden, with_unseen, with_visits
 from tools.visible_force import START, VisibleForce, make_force
@@ -109,8 +109,8 @@ def presence_card(seeds: range, more_seeds: range, officers: int, days: int, eve
     return {
         "analysis": "presence",
         "rules_sha256": rules_sha256("presence"),
-        "worlds": _worlds(seeds, officers, days, every_s, GHOSTS),
-        "worlds_of_ghosts": _worlds(more_seeds, officers, days, every_s, MANY_GHOSTS),
+        "worlds": made_up(seeds, officers, days, every_s, GHOSTS),
+        "worlds_of_ghosts": made_up(more_seeds, officers, days, every_s, MANY_GHOSTS),
         "worked_and_confirmed": _confirmed(worked),
         "worked_and_confirmed_with_home_on_record": _confirmed(worked[worked["on_record"]]),
         "worked_and_confirmed_where_the_station_can_be_seen": _confirmed(seen),
@@ -118,7 +118,7 @@ def presence_card(seeds: range, more_seeds: range, officers: int, days: int, eve
         "nobody_worked_and_confirmed": _confirmed(nobody),
         "nobody_worked_nor_was_at_a_site_and_confirmed": _confirmed(nobody[~nobody["at_site"]]),
         "lent_and_confirmed": _confirmed(lent),
-        "of_100_not_visible_nobody_worked": _prevalences(recall, alarm),
+        "of_100_not_visible_nobody_worked": right_of_100(recall, alarm),
         "rules_that_take_silence_for_absence": {
             name: {
                 "worked_windows_wronged": figure(counts[False], len(worked)),
@@ -167,7 +167,7 @@ def site_days_card(seeds: range, officers: int, days: int, every_s: int, targets
     return {
         "analysis": "site-days",
         "rules_sha256": rules_sha256("site-days"),
-        "worlds": {**_worlds(seeds, officers, days, every_s, HYBRID), "targets": list(targets)},
+        "worlds": {**made_up(seeds, officers, days, every_s, HYBRID), "targets": list(targets)},
         "days_on_site_confirmed": _counted(at),
         "other_days_confirmed": _counted(elsewhere),
         "other_days_at_no_site_confirmed": _counted(nowhere),
@@ -222,14 +222,8 @@ def _not_confirmed(windows: pd.DataFrame) -> float:
     return 1 - float((windows["state"] == CONFIRMED).mean())
 
 
-def _prevalences(recall: float, alarm: float) -> dict[str, float]:
-    return {
-        f"{share / 10:g} %": round(100 * recall * share / (recall * share + alarm * (1000 - share)), 1)
-        for share in PREVALENCES
-    }
-
-
-def _worlds(seeds: range, officers: int, days: int, every_s: int, habits: Mapping[str, Any]) -> dict[str, Any]:
+def made_up(seeds: range, officers: int, days: int, every_s: int, habits: Mapping[str, Any]) -> dict[str, Any]:
+    """How a card says on which made-up forces it was measured."""
     ends = [seeds.start, seeds.stop - 1]
     return {"seeds": ends, "officers": officers, "days": days, "every_s": every_s, "habits": dict(habits)}
 
@@ -238,4 +232,4 @@ def _us(texts: pd.Series[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
     return pd.DatetimeIndex(pd.to_datetime(texts, utc=True)).as_unit("us").asi8
 
 
-__all__ = ["SHOWN", "presence_card", "site_days_card"]
+__all__ = ["SHOWN", "made_up", "presence_card", "site_days_card"]

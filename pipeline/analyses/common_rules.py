@@ -34,7 +34,12 @@ FORBIDDEN_IN_GERMAN = (
     "betrug",
     "zuhause",
 )
-IN_WORDS = {"roster_audit": "the roster audit", "presence": "presence on duty", "site_days": "days on site"}
+IN_WORDS = {
+    "roster_audit": "the roster audit",
+    "presence": "presence on duty",
+    "site_days": "days on site",
+    "interests": "a question about declared interests",
+}
 LARGEST_SHARE = 0.5
 """Where one person contributes more than this to a sum, the sum is about that person."""
 TO_AGREE = """\

@@ -19,6 +19,7 @@ DECIDING = {
     "roster-audit": ("recorded_versions.py", "roster_signals.py", "funnel.py", "roster_audit.py"),
     "presence": (*SEEN, "presence.py"),
     "site-days": (*SEEN, "presence.py", "site_days.py"),
+    "interests": (*SEEN, "recorded_versions.py", "presence.py", "declared_interests.py", "interests.py"),
 }
 """The modules that decide, for each analysis."""
 

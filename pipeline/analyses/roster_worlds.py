@@ -133,10 +133,7 @@ def make_card(seeds: range, officers: int, days: int, more: range) -> dict[str, 
         "found": figure(hits, planted),
         "honest_late_grants_over_rest": figure(alarms, late),
         "honest_late_grants_with_R2_or_R3": figure(sum(one.honest_found for one in found), late),
-        "of_100_late_grants_over_rest_are_planted": {
-            f"{share / 10:g} %": round(100 * recall * share / (recall * share + alarm * (1000 - share)), 1)
-            for share in PREVALENCES
-        },
+        "of_100_late_grants_over_rest_are_planted": right_of_100(recall, alarm),
         "recorders_outside_without_abuse": figure(sum(o.outside for o in honest), sum(o.recorders for o in honest)),
     }
 
@@ -152,4 +149,15 @@ def figure(part: int, whole: int) -> dict[str, Any]:
         "percent": round(100 * p, 2),
         "from": round(100 * max(low, 0.0), 2),
         "to": round(100 * high, 2),
+    }
+
+
+def right_of_100(recall: float, alarm: float) -> dict[str, float]:
+    """Of 100 findings those that would be true, by the share of what is looked for among all: the card's four shares.
+
+    ``recall`` is how much of it is found, ``alarm`` how much of everything else is taken for it.
+    """
+    return {
+        f"{share / 10:g} %": round(100 * recall * share / (recall * share + alarm * (1000 - share)), 1)
+        for share in PREVALENCES
     }

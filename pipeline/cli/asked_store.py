@@ -23,9 +23,11 @@ from offduty.admin.log_analysis import (
     role_of,
 )
 from offduty.analyses.error_cards import rules_sha256
-from offduty.analyses.roster_files import read_table, read_units, roster_files, site_files
+from offduty.analyses.own_answer_page import own_answer_page
+from offduty.analyses.roster_files import Declared, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, put_files
+from offduty.cli.asked_tables import asked_tables, key_of_job
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.config.key_files import fingerprint, load_pseudonym_key, load_signing_key
@@ -34,12 +36,13 @@ from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midnight
 from offduty.core.interval import Interval
 from offduty.core.locations import Location, store_location
+from offduty.pages.language import Language
 from offduty.runs.read_decided import DecidedRelease, read_decided
 from offduty.runs.request import instant_of
 from offduty.store.open_store import local_copy
 from offduty.transparency.log import read_store
 
-OWN, ASKED = "own-section.csv", "asked-about-you.csv"
+OWN, OWN_PAGE, ASKED = "own-section.csv", "own-section.html", "asked-about-you.csv"
 LONGEST_WINDOW_US = 31 * 86_400_000_000
 """So long after the last day a duty window may end that begins in it."""
 
@@ -50,9 +53,10 @@ class Given:
 
     store: Path | str
     policy: Path
-    roster: str
-    sites: str
-    key: Path
+    inputs: Path | None
+    roster: str | None
+    sites: str | None
+    key: Path | None
     units: Path | None
     as_of: str | None
     officer: str | None
@@ -62,6 +66,7 @@ class Given:
     output: Path | None
     as_json: bool
     force: bool
+    tables: tuple[str, ...] = ("roster", "sites")
 
     def check(self) -> None:
         """Raise `UsageError` where options do not go together."""
@@ -83,6 +88,7 @@ class AskedStore:
     sites: pa.Table = field(repr=False)
     units: pd.DataFrame | None = field(repr=False)
     tables: tuple[dict[str, Any], ...]
+    declared: Declared
     as_of_us: int
     officer: str | None = field(repr=False)
 
@@ -108,6 +114,7 @@ class AskedStore:
             rules_sha256=rules_sha256(analysis),
             runs=[str(run["run_id"]) for run in self.release.runs],
             key=self.key,
+            declared=self.declared,
         )
         seed = None if self.given.signing is None else load_signing_key(self.given.signing)
         entry = log_analysis(self.location, asked, seed, files, self.officer or "")
@@ -118,13 +125,18 @@ class AskedStore:
         _put_all(self.given, files)
         return print_answer(document) if self.given.as_json else print_lines(lines)
 
-    def print_section(self, files: Mapping[str, bytes], lines: list[str], root: Path) -> int:
-        """Write one officer's section and print it; an own copy also says who asked about the officer, and why."""
+    def print_section(
+        self, analysis: str, section: pd.DataFrame, lines: list[str], root: Path, language: Language
+    ) -> int:
+        """Write one officer's section as a table and as a page, and print it; an own copy also says who asked about the
+        officer, and why.
+        """
+        files, about = {OWN: csv_bytes(section)}, None
         if self.answer == OWN_COPY:
             about = self._asked_about(root)
-            files = {**files, ASKED: csv_bytes(about)}
+            files[ASKED] = csv_bytes(about)
             lines = [*lines, "", *_asked_lines(about)]
-        _put_all(self.given, files)
+        _put_all(self.given, {**files, OWN_PAGE: own_answer_page(analysis, section, about, language)})
         return print_lines(lines)
 
     def _asked_about(self, root: Path) -> pd.DataFrame:
@@ -140,22 +152,24 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
     Raises `UsageError` where the store has no run over this time, or where runs had another policy or another key.
     """
     given.check()
+    named = asked_tables(given.inputs, {table: getattr(given, table) for table in given.tables})
     policy = agreed_policy(given.policy, store=given.store)
-    key = load_pseudonym_key(given.key)
+    key = load_pseudonym_key(key_of_job(given.inputs) if given.key is None else given.key)
     location = store_location(given.store)
     root = end_of.enter_context(local_copy(location))
     release = read_decided(root, _asked(start, end, policy.policy.timezone))
     if not release.runs:
         raise UsageError("no run of the store decided any of this time; offduty current says what is there")
     _check_runs(release, policy, key)
-    roster = roster_files(given.roster, Path())
-    sites, site_tables = site_files(given.sites, Path())
+    roster = named.read_roster()
+    sites, site_tables = named.read_sites() if "sites" in given.tables else (pa.table({}), ())
     units = None if given.units is None else read_units(given.units)
     tables = (*roster.tables, *site_tables, *([] if given.units is None else [read_table("units", given.units)]))
     newest = max(instant(run["as_of"]) or 0 for run in release.runs)
     as_of_us = newest if given.as_of is None else instant_of(given.as_of, policy.policy.timezone, "--as-of")
     officer = None if given.officer is None else given_officer(given.officer)
-    asked = AskedStore(given, location, policy, key, release, roster.rows, sites, units, tables, as_of_us, officer)
+    known = (roster.rows, sites, units, tables, named.declared, as_of_us, officer)
+    asked = AskedStore(given, location, policy, key, release, *known)
     return asked, root
 
 

@@ -9,7 +9,7 @@ from offduty.cli.console import print_answer
 GROUPS = {
     "Run": ("init", "convert", "check", "plan", "run"),
     "Look": ("current", "explain", "report", "docs", "help"),
-    "Ask": ("roster-audit", "presence", "site-days", "compare"),
+    "Ask": ("roster-audit", "presence", "site-days", "interests", "compare"),
     "Agree": ("consult", "sign", "agree"),
     "Prove": ("verify", "checkpoint", "proof", "attack"),
     "Keys and keeping": ("rotate", "expire"),

@@ -251,6 +251,7 @@ def current_command() -> None:
 @click.option(
     "--references-identity", metavar="FILE", type=PATH, help="The age identity that opens the tables which runs kept."
 )
+@click.option("--register", metavar="FILE", type=PATH, help="The register of interests, for answers about it.")
 @click.option("--sample", metavar="N", type=click.IntRange(1), help="Decide only N rows, drawn by the seed.")
 @click.option("--seed", metavar="TEXT", help="What the sample is drawn by: choose it yourself, after the runs.")
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")
@@ -293,12 +294,18 @@ def report_command() -> None:
     """
 
 
+analysis_inputs_option = click.option(
+    "--inputs", metavar="JOB.toml", type=PATH, help="The runs' job: its tables, read as it declares them."
+)
+
+
 @command(
     "roster_audit:roster_audit",
-    "offduty roster-audit --roster roster.csv --policy policy.toml -o findings",
+    "offduty roster-audit --inputs job.toml --policy policy.toml -o findings",
 )
 @click.argument("store", metavar="[STORE]", required=False, type=STORE_LOCATION)
-@click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift.")
+@analysis_inputs_option
+@click.option("--roster", metavar="FILES", help="Instead of --inputs, a roster as the contract has it.")
 @click.option(
     "--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which the audit was agreed on."
 )
@@ -332,9 +339,10 @@ def asked_options(declared: Declared) -> Declared:
         click.option(
             "--policy", required=True, metavar="FILE", type=PATH, help="The runs' policy, in which this was agreed on."
         ),
-        click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift."),
-        click.option("--sites", required=True, metavar="FILES", help="The sites."),
-        click.option("--key", required=True, metavar="FILE", type=PATH, help="The runs' pseudonym key."),
+        analysis_inputs_option,
+        click.option("--roster", metavar="FILES", help="Instead of --inputs, a roster as the contract has it."),
+        click.option("--sites", metavar="FILES", help="Instead of --inputs, sites as the contract has them."),
+        click.option("--key", metavar="FILE", type=PATH, help="The runs' pseudonym key. Default: that of --inputs."),
         click.option("--units", metavar="FILE", type=PATH, help="The unit of each officer (CSV or Parquet)."),
         click.option(
             "--officer", metavar="ID", help="One officer's own copy instead; - reads the id from standard input."
@@ -355,7 +363,7 @@ def asked_options(declared: Declared) -> Declared:
 
 @command(
     "presence:presence",
-    "offduty presence store --policy p.toml --roster r.csv --sites s.csv --key k",
+    "offduty presence work/store --policy policy.toml --inputs work/job.toml",
 )
 @asked_options
 @click.option("--from", "start", metavar="DATE", help="Duty windows that begin on this local date or later.")
@@ -370,7 +378,7 @@ def presence_command() -> None:
 
 @command(
     "site_days:site_days",
-    "offduty site-days . --policy p --roster r --sites s --key k --period 2026-03",
+    "offduty site-days store --policy p.toml --inputs job.toml --period 2026-03",
 )
 @asked_options
 @click.option(
@@ -387,6 +395,34 @@ def site_days_command() -> None:
 
     It never says that it was not met. Standard output has the figures that everybody may see. With --officer and
     --because it is a single case, and that officer's next own copy says so.
+    """
+
+
+@command("interests:interests", "offduty interests --register register.csv --roster roster.csv --policy policy.toml")
+@click.argument("store", metavar="[STORE]", required=False, type=STORE_LOCATION)
+@click.option(
+    "--register", required=True, metavar="FILE", type=PATH, help="The register of interests (CSV or Parquet)."
+)
+@click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift.")
+@click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which this was agreed on.")
+@click.option("--key", metavar="FILE", type=PATH, help="The runs' pseudonym key, with a store.")
+@click.option(
+    "--agreement", metavar="NOTE", type=PATH, multiple=True, help="A signed note about the policy, where it needs one."
+)
+@as_of_option
+@click.option("--officer", metavar="ID", help="One officer's own copy instead; - reads the id from standard input.")
+@role_option
+@because_option
+@signing_option
+@language_option
+@click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the table.")
+@json_option
+@click.option("--force", is_flag=True, help="Replace existing files.")
+def interests_command() -> None:
+    """Say whether declared interests fit the rostered hours and their conditions, from the records of both.
+
+    It looks for nothing that was not declared. With STORE, a release clears overlaps in which the device was seen at
+    work, and the log says that it was asked. Standard output has the figures that everybody may see.
     """
 
 
@@ -556,7 +592,10 @@ def agree_command() -> None:
 @command("docs:docs", "offduty docs specification#duty-rule")
 @click.argument("page", metavar="[PAGE]", required=False)
 def docs_command() -> None:
-    """List the pages that came with offduty, or print one: specification, running, specification#duty-rule."""
+    """List the pages that came with offduty, or print one: specification, running, specification#duty-rule.
+
+    The files of the examples are listed, too, and printed as they are: examples/nightly.sh.
+    """
 
 
 @command("help_pages:print_help", "offduty help run")

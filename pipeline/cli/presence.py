@@ -11,7 +11,7 @@ from offduty.analyses.presence import presence as question
 from offduty.analyses.presence_page import presence_page
 from offduty.analyses.presence_summary import own_text, sites_by_hour, summary, summary_text, weeks
 from offduty.cli.answer_files import csv_bytes, json_bytes
-from offduty.cli.asked_store import OWN, Given, ask_store, day, free_names
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, day, free_names
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 
@@ -22,9 +22,10 @@ SUMMARY, WEEKS, SITES, PAGE = "presence.json", "presence-weeks.csv", "presence-s
 def presence(
     store: Path | str,
     policy: Path,
-    roster: str,
-    sites: str,
-    key: Path,
+    inputs: Path | None,
+    roster: str | None,
+    sites: str | None,
+    key: Path | None,
     units: Path | None,
     start: str | None,
     end: str | None,
@@ -45,10 +46,10 @@ def presence(
     """
     said_in = find_language(language)
     given = Given(
-        store, policy, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
+        store, policy, inputs, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
     first, last = day(start, "--from"), day(end, "--to")
-    free_names(given, (SUMMARY, WEEKS, SITES, PAGE) if officer is None else (OWN,))
+    free_names(given, (SUMMARY, WEEKS, SITES, PAGE) if officer is None else (OWN, OWN_PAGE))
     with ExitStack() as end_of:
         asked, root = ask_store(given, first, last, end_of)
         found = question(
@@ -62,11 +63,13 @@ def presence(
             start=first,
             end=last,
             units=asked.units,
+            declared=asked.declared,
         )
         files = _everybody(found, said_in) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
         asked.log(NAME, found.terms.recipients, {"from": start or "", "to": end or ""}, files)
         if asked.officer is not None:
-            return asked.print_section(files, own_text(found.section(asked.officer)), root)
+            section = found.section(asked.officer)
+            return asked.print_section(NAME, section, own_text(section), root, said_in)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, check_because, log_analysis, role_of
 from offduty.analyses.error_cards import rules_sha256
+from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
-from offduty.analyses.roster_files import read_people, read_table, roster_files
+from offduty.analyses.roster_files import read_people, read_table
 from offduty.analyses.roster_page import roster_page
 from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
+from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.config.key_files import load_signing_key
@@ -26,12 +28,14 @@ from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_of
 
 NAME = "roster-audit"
-SUMMARY, EDITS, PAGE, OWN = "roster-audit.json", "roster-edits.csv", "roster-audit.html", "own-section.csv"
+SUMMARY, EDITS, PAGE = "roster-audit.json", "roster-edits.csv", "roster-audit.html"
+OWN, OWN_PAGE = "own-section.csv", "own-section.html"
 
 
 def roster_audit(
     store: Path | str | None,
-    roster: str,
+    inputs: Path | None,
+    roster: str | None,
     policy: Path,
     people: Path | None,
     agreement: tuple[Path, ...],
@@ -56,13 +60,14 @@ def roster_audit(
         )
     said_in = find_language(language)
     _check_logging(store, role, because, signing)
+    named = asked_tables(inputs, {"roster": roster})
     rules = agreed_policy(policy, store=store, notes=agreement)
     as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules.policy.timezone, "--as-of")
-    names = (OWN,) if officer is not None else (SUMMARY, EDITS, PAGE)
+    names = (OWN, OWN_PAGE) if officer is not None else (SUMMARY, EDITS, PAGE)
     check_names(output, names, force)
-    read = roster_files(roster, Path())
+    read = named.read_roster()
     who = None if people is None else read_people(people)
-    found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who)
+    found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who, declared=read.declared)
     about = None if officer is None else given_officer(officer)
     files = _everybody(found, said_in) if about is None else _own(found, about)
     if store is not None:
@@ -76,10 +81,13 @@ def roster_audit(
             tables=tables,
             policy_sha256=rules.sha256,
             rules_sha256=rules_sha256(NAME),
+            declared=read.declared,
         )
         seed = None if signing is None else load_signing_key(signing)
         entry = log_analysis(store_location(store), asked, seed, files, about or "")
         say(f"the log says that this was asked: entry {entry.number}")
+    if about is not None:
+        files[OWN_PAGE] = own_answer_page(NAME, found.own_section(about), None, said_in)
     return _answer(found, files, about, output, as_json, force)
 
 
@@ -108,7 +116,7 @@ def _answer(
     if output is not None and officer is None:
         say(f"made {SUMMARY} and {PAGE}, for those who were agreed on, and {EDITS}, for the owner of the roster alone")
     elif output is not None:
-        say(f"made {OWN}: it is private, give it only to the officer")
+        say(f"made {OWN} and {OWN_PAGE}: they are private, give them only to the officer")
     if officer is not None:
         return print_lines(own_text(found.own_section(officer)))
     return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))

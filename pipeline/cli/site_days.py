@@ -13,7 +13,7 @@ from offduty.analyses.site_days import site_days as question
 from offduty.analyses.site_days_page import site_days_page
 from offduty.analyses.site_days_summary import own_text, summary, summary_text, units
 from offduty.cli.answer_files import csv_bytes, json_bytes
-from offduty.cli.asked_store import OWN, Given, ask_store, free_names
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names
 from offduty.core.errors import UsageError
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
@@ -25,9 +25,10 @@ SUMMARY, UNITS, PAGE = "site-days.json", "site-days-units.csv", "site-days.html"
 def site_days(
     store: Path | str,
     policy: Path,
-    roster: str,
-    sites: str,
-    key: Path,
+    inputs: Path | None,
+    roster: str | None,
+    sites: str | None,
+    key: Path | None,
     units: Path | None,
     codes: tuple[str, ...],
     period: str,
@@ -48,10 +49,10 @@ def site_days(
     """
     said_in = find_language(language)
     given = Given(
-        store, policy, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
+        store, policy, inputs, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
     start, end = period_of(period)
-    free_names(given, (SUMMARY, UNITS, PAGE) if officer is None else (OWN,))
+    free_names(given, (SUMMARY, UNITS, PAGE) if officer is None else (OWN, OWN_PAGE))
     with ExitStack() as end_of:
         asked, root = ask_store(given, start, end, end_of)
         found = question(
@@ -66,12 +67,14 @@ def site_days(
             start=start,
             end=end,
             units=asked.units,
+            declared=asked.declared,
         )
         files = _everybody(found, said_in) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
         asked.log(NAME, found.terms.recipients, parameters, files)
         if asked.officer is not None:
-            return asked.print_section(files, own_text(found, asked.officer), root)
+            section = found.section(asked.officer)
+            return asked.print_section(NAME, section, own_text(found, asked.officer), root, said_in)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 

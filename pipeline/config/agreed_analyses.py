@@ -94,6 +94,26 @@ class SiteDaysSection(AgreedTerms):
     ] = Field(default=0, description="On how many of 100 days somebody should be on site; 0: no target was agreed on.")
 
 
+SWITCH = Expectation("true or false")
+
+
+class InterestsSection(AgreedTerms):
+    """What was agreed on for declared interests. Each rule is a switch, because opt-outs differ."""
+
+    overlap: Annotated[bool, SWITCH] = Field(default=True, description="I1: declared time that is duty as well.")
+    hours: Annotated[bool, SWITCH] = Field(
+        default=True, description="I2: duty and declared hours above 48 a week, on average over 17 weeks."
+    )
+    rest: Annotated[bool, SWITCH] = Field(default=True, description="I3: less than eleven hours of rest.")
+    approval: Annotated[bool, SWITCH] = Field(default=True, description="I4: a valid interest without an approval.")
+    review: Annotated[bool, SWITCH] = Field(default=True, description="I5: a review that is due.")
+    sickness: Annotated[bool, SWITCH] = Field(default=False, description="I6: declared time during sickness.")
+    sick_codes: Annotated[tuple[Words, ...], Expectation("a list of roster codes, as text")] = Field(
+        default=("sick",), strict=False, description="The codes of sickness, for I6."
+    )
+    join_s: Annotated[int, Field(ge=0, le=LONGEST_JOIN_S), JOIN] = Field(default=900, description=JOIN_WORDS)
+
+
 class AnalysesSection(Section):
     """Which analyses were agreed on; one that is not named here is refused."""
 
@@ -114,4 +134,11 @@ class AnalysesSection(Section):
         default=None,
         description="Whether the agreed number of days on site can be shown (offduty site-days): what for, for whom,"
         " for how long. Without it the question is refused.",
+    )
+    interests: Annotated[InterestsSection | None, Expectation("a table with purpose, recipients and keep_days")] = (
+        Field(
+            default=None,
+            description="Whether declared interests fit the rostered hours and their conditions (offduty interests):"
+            " what for, for whom, for how long. Without it the question is refused.",
+        )
     )

@@ -59,6 +59,15 @@ class InputError(OffdutyError):
     exit_code = 3
 
 
+class BeforeFirstPingError(InputError):
+    """A run over a time before the first ping ever, whose job expects pings (specification#expect). A single run stops;
+    of several, one for each day, the day is passed over (docs/reference/choices.md).
+
+    >>> BeforeFirstPingError.exit_code
+    3
+    """
+
+
 class OwnerlessRowError(InputError):
     """A reference row that would hide something and does not name whose (specification#row-without-owner).
 

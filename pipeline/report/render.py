@@ -1,4 +1,4 @@
-"""Renders the page of a report from its content: the summary, eight sections and the footer."""
+"""Renders the page of a report from its content: the summary, nine sections and the footer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from offduty.pages.page import render as render_page
 from offduty.report.content import ReportContent
 from offduty.report.sections.coverage import coverage
 from offduty.report.sections.glossary import glossary
+from offduty.report.sections.log_entries import log_entries
 from offduty.report.sections.map import map_of_released
 from offduty.report.sections.outcomes import outcomes
 from offduty.report.sections.policy import policy
@@ -24,6 +25,7 @@ def render(content: ReportContent) -> bytes:
         coverage(content),
         map_of_released(content),
         verification(content),
+        log_entries(content),
         changes(content),
         glossary(content),
     ]

@@ -42,7 +42,8 @@ class Auditor:
 
     ``keys`` and ``cosigners`` are files with public keys, ``since`` the checkpoint that the auditor stored, ``inputs``
     a job with its inputs, ``reference`` a job with its reference tables alone, ``policy`` the document that was agreed.
-    ``identity`` is a file with the age identity that opens the reference tables which runs kept.
+    ``identity`` is a file with the age identity that opens the reference tables which runs kept, ``register`` the
+    register of interests, for answers about it.
     """
 
     keys: Sequence[Path] = ()
@@ -52,6 +53,7 @@ class Auditor:
     reference: Path | Job | None = None
     policy: Path | None = None
     identity: Path | None = None
+    register: Path | None = None
 
 
 def verify(
@@ -106,7 +108,7 @@ class _Evidence:
     @classmethod
     def of(cls, auditor: Auditor, opened: OpenedTables) -> _Evidence:
         inputs, reference = (
-            None if job is None else replace(Evidence.by(job), unsealed=opened.paths)
+            None if job is None else replace(Evidence.by(job, auditor.register), unsealed=opened.paths)
             for job in (auditor.inputs, auditor.reference)
         )
         return cls(auditor, opened, inputs, reference)

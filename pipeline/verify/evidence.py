@@ -17,6 +17,7 @@ from typing import Any
 from offduty.config.job import Job
 from offduty.config.job_paths import SELECTED, JobPath
 from offduty.config.key_files import fingerprint, load_pseudonym_key
+from offduty.core.errors import UsageError
 from offduty.verify.entries import AuditedEntry
 
 BY_HASH = "sha256-"
@@ -29,18 +30,25 @@ class Evidence:
 
     named: Mapping[str, Mapping[str, Path]]
     key: bytes | None
+    register: Path | None = None
+    """The register of interests, which is no input of a run."""
     unsealed: Mapping[str, Path] = field(default_factory=dict)
     """Reference tables that runs kept and that were opened, by the SHA-256 of what is in them."""
     _digests: dict[Path, str] = field(default_factory=dict, compare=False, repr=False)
     """The SHA-256 of the files that were looked at so far: many runs may ask for the bytes of one file."""
 
     @classmethod
-    def by(cls, job: Path | Job) -> Evidence:
-        """The inputs that a job names. A missing key file is no error: an auditor need not have the key."""
+    def by(cls, job: Path | Job, register: Path | None = None) -> Evidence:
+        """The inputs that a job names. A missing key file is no error: an auditor need not have the key.
+
+        ``register`` is the register of interests, which no job names. Raises `UsageError` where it is not there.
+        """
         loaded = Job.of(job)
         named = {table: _files(where) for table, where in loaded.inputs.tables.items()}
+        if register is not None and not register.is_file():
+            raise UsageError("the register is not there: name its file with --register")
         path = loaded.keys.pseudonym.path
-        return cls(named, load_pseudonym_key(path) if path.is_file() else None)
+        return cls(named, load_pseudonym_key(path) if path.is_file() else None, register)
 
     def key_of(self, run: AuditedEntry) -> bytes | None:
         """The key if it is the one that the run used, else None: later runs may use another key."""

@@ -196,6 +196,19 @@ class SiteDaysTerms(LoggedTerms):
     target_percent: Percent
 
 
+class InterestsTerms(LoggedTerms):
+    """What was agreed on for declared interests."""
+
+    overlap: bool
+    hours: bool
+    rest: bool
+    approval: bool
+    review: bool
+    sickness: bool
+    sick_codes: Texts
+    join_s: Seconds
+
+
 def _left_out(terms: type[ManifestPart]) -> Any:
     """What stands for terms that a policy does not have."""
     return terms.model_construct(**dict[str, Any]())
@@ -207,6 +220,7 @@ class AnalysesTerms(ManifestPart):
     roster_audit: RosterAuditTerms = Field(default_factory=partial(_left_out, RosterAuditTerms))
     presence: PresenceTerms = Field(default_factory=partial(_left_out, PresenceTerms))
     site_days: SiteDaysTerms = Field(default_factory=partial(_left_out, SiteDaysTerms))
+    interests: InterestsTerms = Field(default_factory=partial(_left_out, InterestsTerms))
 
 
 class AgreementTerms(ManifestPart):

@@ -52,6 +52,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "own copy": ("report", "done", "--officer", "o1", "--inputs", "job.toml", "-o", "page.html"),
     "attack without truth": ("attack", "done"),
     "synth": ("synth", "force", "--officers", "2", "--days", "1"),
+    "declared interests that were not agreed on": (
+        *("interests", "--policy", "policy.toml", "--roster", "roster.csv", "--register", "register.csv"),
+    ),
     "roster audit that was not agreed on": ("roster-audit", "--policy", "policy.toml", "--roster", "roster.csv"),
     "presence that was not agreed on": (
         *("presence", "done", "--policy", "policy.toml", "--roster", "roster.csv"),
@@ -156,7 +159,7 @@ def test_what_was_done_is_done_and_said_truly(folder: Path, tmp_path: Path, undi
     if 2 not in STREAMS[streams]:
         assert ("offduty: standard output cannot be written: " in ended.said) is lost
         published = what in ("run, in JSON", "run day by day, in JSON", "expire, in JSON")
-        assert ("all the same" in ended.said) is (lost and (published or what == "init from files"))
+        assert ("all the same" in ended.said) is (lost and (published or what in ("init from files", "consult")))
         assert "nothing was published" not in ended.said
     if 1 not in STREAMS[streams]:
         assert timeless(ended.printed) == timeless(usual.printed)

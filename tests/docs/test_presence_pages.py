@@ -37,11 +37,13 @@ def blocks(name: str, kind: str) -> list[str]:
     [
         ("presence", {"presence.json", "presence-weeks.csv", "presence-sites.csv", "presence.html"}),
         ("site-days", {"site-days.json", "site-days-units.csv", "site-days.html"}),
+        ("interests", {"interests.json", "interests-rules.csv", "interests.html"}),
     ],
 )
 def test_every_command_and_the_python_of_the_page_run(name: str, files: set[str], tmp_path: Path):
     """In the order of the page. Before anything is asked, all that an analysis may not open is deleted (A1)."""
     terms = blocks(name, "toml")[0]
+    (tmp_path / "habits.toml").write_text("declared_job = 0.5\n")
     for line in (line for block in blocks(name, "") for line in block.splitlines()):
         words = shlex.split(line)[1:]
         if line.startswith("mkdir"):
@@ -63,7 +65,7 @@ def _hide(force: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-@pytest.mark.parametrize("name", ["presence", "site-days"])
+@pytest.mark.parametrize("name", ["presence", "site-days", "interests"])
 def test_the_page_has_the_lines_to_agree_on(name: str):
     """Those that the command prints."""
     keys = re.findall(r"^(\w+) =", to_agree(name.replace("-", "_")), re.MULTILINE)

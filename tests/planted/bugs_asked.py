@@ -8,6 +8,8 @@ from tests.planted.bug import Bug, bug
 
 PRESENCE, DAYS = "tests/unit/analyses/test_presence.py", "tests/unit/analyses/test_site_days.py"
 AUDIT, SUMMARY = "tests/unit/analyses/test_roster_audit.py", "tests/unit/analyses/test_roster_summary.py"
+INTERESTS = "tests/unit/analyses/test_interests.py"
+PAGES = "tests/unit/analyses/test_answer_pages.py"
 DATE = {"recorded_at": "2026-03-04"}
 
 ASKED: dict[Bug, str] = {
@@ -91,4 +93,108 @@ ASKED: dict[Bug, str] = {
         'days["site_us"] >= terms.least_minutes * MINUTE_US',
         'days["site_us"] > 0',
     ): f"{DAYS}::test_it_equals_the_oracle[0]",
+    bug(
+        "groups of the funnel are of any size",
+        "shows a recorder alone",
+        "ANALYSES S3",
+        "analyses/recorder_groups.py",
+        "return all(may_print(_amounts(together, amount), everybody) for amount in (edits, marked, edits - marked))",
+        "return len(marked) + len(edits) > 0",
+    ): f"{PAGES}::test_no_recorder_is_drawn_alone[19-0]",
+    bug(
+        "a group of the funnel may be one recorder's",
+        "tells how much one recorder granted over rest",
+        "ANALYSES A4",
+        "analyses/recorder_groups.py",
+        "for amount in (edits, marked, edits - marked))",
+        "for amount in (edits, edits - marked))",
+    ): f"{PAGES}::test_no_recorder_is_drawn_alone[40-2]",
+    bug(
+        "a funnel is drawn although few have a grant over rest",
+        "tells about those few, who were to be free",
+        "ANALYSES A4",
+        "analyses/roster_summary.py",
+        "[] if over_rest is None else recorder_groups(audit.recorders)",
+        "recorder_groups(audit.recorders)",
+    ): f"{PAGES}::test_without_ten_subjects_over_rest_there_is_no_funnel",
+    bug(
+        "what was declared only afterwards counts as declared then",
+        "accuses: whoever declares an interest has a finding for the time before",
+        "ANALYSES S2",
+        "analyses/declared_interests.py",
+        "begin = max(then.valid_from_us, now.valid_from_us, then.recorded_us)",
+        "begin = max(then.valid_from_us, now.valid_from_us)",
+    ): f"{INTERESTS}::test_what_was_recorded_only_afterwards_takes_findings_away",
+    bug(
+        "duty that was recorded only afterwards is an overlap",
+        "accuses: an edit of the roster makes a finding about an officer",
+        "ANALYSES S2",
+        "analyses/interests.py",
+        'on = duty.windows[duty.windows["why"] != RECORDED_AFTERWARDS]',
+        "on = duty.windows",
+    ): f"{INTERESTS}::test_what_was_recorded_only_afterwards_takes_findings_away",
+    bug(
+        "a few minutes are an overlap",
+        "accuses: a shift that ends a minute after a job begins",
+        "ANALYSES S2",
+        "analyses/interests.py",
+        "if end - begin >= LEAST_US:",
+        "if end > begin:",
+    ): f"{INTERESTS}::test_an_overlap_has_a_quarter_of_an_hour[mon 15:46-17:00-expected1]",
+    bug(
+        "any position in an overlap clears it",
+        "clears what nobody knows",
+        "ANALYSES S2",
+        "analyses/interests.py",
+        "(2 * seen_us >= table",
+        "(len(table) * HOUR_US * seen_us >= table",
+    ): f"{INTERESTS}::test_half_of_an_overlap_clears_it[119-False]",
+    bug(
+        "eleven hours of rest are too few",
+        "accuses: whoever has just the rest that the law asks for",
+        "ANALYSES S2",
+        "analyses/interests.py",
+        "min(rests) < LEAST_REST_US",
+        "min(rests) <= LEAST_REST_US",
+    ): f"{INTERESTS}::test_rest_is_eleven_hours_in_one_piece[tue 03:00-05:00-expected1]",
+    bug(
+        "forty-eight hours are too many",
+        "accuses: whoever works just as long as the law allows",
+        "ANALYSES S2",
+        "analyses/interests.py",
+        "if total > WEEKS * MOST_A_WEEK_US",
+        "if total >= WEEKS * MOST_A_WEEK_US",
+    ): f"{INTERESTS}::test_forty_eight_hours_are_not_too_many",
+    bug(
+        "a review is overdue on the day it is due",
+        "accuses a day too early",
+        "ANALYSES S2",
+        "analyses/interests.py",
+        "midnight(now.review_by + timedelta(days=1), where) <= as_of_us",
+        "midnight(now.review_by, where) <= as_of_us",
+    ): f"{INTERESTS}::test_conditions_are_those_of_now",
+    bug(
+        "of an interest with a version that cannot be read the others count",
+        "accuses by half of what was written",
+        "ANALYSES S2",
+        "analyses/declared_interests.py",
+        "if len(read) < len(rows):",
+        "if not read:",
+    ): f"{INTERESTS}::test_an_interest_that_cannot_be_read_exactly_is_not_assessed[wrong0]",
+    bug(
+        "a register may have any column",
+        "employers and addresses come along",
+        "ANALYSES S2",
+        "analyses/declared_interests.py",
+        "if more or len({*columns}) < len(columns):",
+        "if len({*columns}) < len(columns):",
+    ): f"{INTERESTS}::test_a_register_has_no_place_no_employer_and_no_free_text",
+    bug(
+        "an own section has everybody's findings",
+        "tells one officer about the others",
+        "ANALYSES A4",
+        "analyses/interests.py",
+        'mine = self.findings[self.findings["officer"] == (clean_id(officer_id) or "")]',
+        "mine = self.findings",
+    ): f"{INTERESTS}::test_sentences_do_not_judge_and_name_nobody_else",
 }

@@ -252,6 +252,19 @@ def _site_days(value: Any, language: Language) -> tuple[str, bool]:
     )
 
 
+def _interests(value: Any, language: Language) -> tuple[str, bool]:
+    names = [name for name in ("overlap", "hours", "rest", "approval", "review", "sickness") if value[name]]
+    rules = [language.say(f"policy.interests_rule.{name}") for name in names]
+    codes = _quoted(value["sick_codes"], language, "and") if value["sick_codes"] else language.say("policy.no_rest")
+    said = language.say(
+        "policy.interests",
+        rules=language.listed(rules, "and") if rules else language.say("policy.no_interests_rule"),
+        sickness=language.say("policy.interests_sick", codes=codes) if value["sickness"] else "",
+        **_for_whom(value, language),
+    )
+    return said.rstrip(), False
+
+
 def _for_whom(value: Any, language: Language) -> dict[str, str]:
     """What the sentences of all analyses of a release say: what for, for whom, for how long, and what is joined."""
     return {
@@ -308,6 +321,7 @@ _RULES: dict[str, tuple[str, Phrase]] = {
     "analyses.roster_audit": (HOW, _roster_audit),
     "analyses.presence": (HOW, _presence),
     "analyses.site_days": (HOW, _site_days),
+    "analyses.interests": (HOW, _interests),
     "agreement.keys": (HOW, _signers),
     "agreement.emergency_keys": (HOW, _exceptions),
 }

@@ -61,8 +61,8 @@ class DutyEvidence:
 
     def __init__(self, asked: AskedAgain) -> None:
         self.asked, self.zone = asked, zone(asked.rules.zone)
-        settled = read_roster(asked.roster, asked.rules, {})
-        self.duties = settle_duties(settled, asked.rules)
+        self.settled = read_roster(asked.roster, asked.rules, {})
+        self.duties = settle_duties(self.settled, asked.rules)
         self.named = {row.id("officer_id") or "" for row in asked.roster} - {""}
         self.windows = {officer: list(self._windows(duty)) for officer, duty in sorted(self.duties.items())}
 

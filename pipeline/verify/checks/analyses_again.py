@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -22,6 +22,7 @@ from offduty.config.key_files import fingerprint
 from offduty.config.policy import Policy
 from offduty.verify.answers_again import answers
 from offduty.verify.answers_again.evidence_of_duty import AskedAgain, DutyEvidence, asked_days
+from offduty.verify.answers_again.interests import InterestEvidence, read_register, sections
 from offduty.verify.checks.policy import policy_hash
 from offduty.verify.entries import AuditedEntry, AuditedLog, zone
 from offduty.verify.evidence import Evidence
@@ -74,6 +75,8 @@ class _Case:
             return "its policy is not known; give it with --policy"
         if any(path is None for _, path in self.tables()):
             return "a table that it read is not among the files that were given"
+        if not self.declared_as_runs():
+            return "it read its tables in another way than the runs that it names: see its declarations and theirs"
         gone = [name for _, name, path in self.files() if not is_plain(self.store, path)]
         return "a file of the release that it read is not there any more" if gone else ""
 
@@ -81,10 +84,28 @@ class _Case:
         """The files that it read, among those of the auditor, by their hash."""
         found = []
         for table in self.entry.document["tables"]:
-            named = () if self.given is None else self.given.named.get(table["table"], {}).values()
+            named = () if self.given is None else self._files_of(table["table"], self.given)
             same = (path for path in named if hashlib.sha256(path.read_bytes()).hexdigest() == table["sha256"])
             found.append((table["table"], next(same, None)))
         return found
+
+    def declared_as_runs(self) -> bool:
+        """Whether each table that it declares is declared like this by one of the runs that it names: else the same
+        file may say something else here than it said to them.
+        """
+        named = set(self.entry.document["runs"])
+        runs = [run.document.get("declarations", {}) for run in self.log.runs() if run.run_id in named]
+        return all(any(run.get(table) == how for run in runs) for table, how in self.declarations().items())
+
+    def declarations(self) -> Mapping[str, Any]:
+        """How its tables are written, by its own words."""
+        found: Mapping[str, Any] = self.entry.document.get("declarations", {})
+        return found
+
+    def _files_of(self, table: str, given: Evidence) -> Iterable[Path]:
+        if table == "register":
+            return () if given.register is None else (given.register,)
+        return given.named.get(table, {}).values()
 
     def before(self) -> AuditedLog:
         """The log as it was when it was asked."""
@@ -130,9 +151,9 @@ def _again(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
         return
     evidence = DutyEvidence(_asked(case, parts))
     if entry.document["answer"] == "aggregate":
-        _compare_tables(check, entry, evidence, _terms(case))
+        _compare_tables(check, entry, _tables(case, evidence))
     else:
-        _compare_section(check, entry, evidence, _terms(case), case.given.key if case.given else None)
+        _compare_section(check, entry, _sections(case, evidence), case.given.key if case.given else None)
 
 
 def _terms(case: _Case) -> dict[str, Any]:
@@ -144,11 +165,18 @@ def _asked(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) ->
     """What the second implementation needs to make it again."""
     document = case.entry.document
     policy = case.policies[document["policy_sha256"]]
-    rules = read_rules({"policy": policy, "as_of": document["parameters"]["as_of"], "interval": {"from": "", "to": ""}})
+    rules = read_rules(
+        {
+            "policy": policy,
+            "as_of": document["parameters"]["as_of"],
+            "interval": {"from": "", "to": ""},
+            "declarations": case.declarations(),
+        }
+    )
     tables: dict[str, list[ReferenceRow]] = {"roster": [], "sites": []}
     for number, (table, path) in enumerate(case.tables()):
         if path is not None and table in tables:
-            tables[table] += read_table(InputFile(number, table, path.name, path))[0]
+            tables[table] += read_table(InputFile(number, table, path.name, path), rules.declaration(table))[0]
     first, end = asked_days(document["parameters"])
     return AskedAgain(
         rules,
@@ -182,12 +210,7 @@ def _release(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) 
 _KINDS = (pa.string(), pa.timestamp("us", tz="UTC"), pa.float64(), pa.float64())
 
 
-def _compare_tables(check: CheckBuilder, entry: AuditedEntry, evidence: DutyEvidence, terms: dict[str, Any]) -> None:
-    if entry.document["analysis"] == "presence":
-        made = answers.presence_tables(evidence, answers.presence_windows(evidence))
-    else:
-        days = answers.site_days(evidence, _codes(entry), terms)
-        made = answers.site_days_tables(evidence, days, int(terms["target_percent"]))
+def _compare_tables(check: CheckBuilder, entry: AuditedEntry, made: Mapping[str, bytes]) -> None:
     named = {output["name"]: output["sha256"] for output in entry.document["outputs"]}
     for name, content in made.items():
         if named.get(name) != hashlib.sha256(content).hexdigest():
@@ -195,22 +218,41 @@ def _compare_tables(check: CheckBuilder, entry: AuditedEntry, evidence: DutyEvid
             check.tell("a figure about the workforce is not what the release gives")
 
 
+def _tables(case: _Case, evidence: DutyEvidence) -> Mapping[str, bytes]:
+    """The tables of an answer for everybody, by name."""
+    analysis, terms = case.entry.document["analysis"], _terms(case)
+    if analysis == "presence":
+        return answers.presence_tables(evidence, answers.presence_windows(evidence))
+    if analysis == "interests":
+        return _interests(case, evidence).table()
+    days = answers.site_days(evidence, _codes(case.entry), terms)
+    return answers.site_days_tables(evidence, days, int(terms["target_percent"]))
+
+
+def _interests(case: _Case, evidence: DutyEvidence) -> InterestEvidence:
+    rows = [row for table, path in case.tables() if table == "register" and path for row in read_register(path)]
+    return InterestEvidence(evidence, rows, _terms(case))
+
+
 def _compare_section(
-    check: CheckBuilder, entry: AuditedEntry, evidence: DutyEvidence, terms: dict[str, Any], key: bytes | None
+    check: CheckBuilder, entry: AuditedEntry, made: Iterable[tuple[str, bytes]], key: bytes | None
 ) -> None:
     wanted = entry.document["keyed_sha256"]
-    if not any(_keyed(key or b"", who, content) == wanted for who, content in _sections(entry, evidence, terms)):
+    if not any(_keyed(key or b"", who, content) == wanted for who, content in made):
         check.wrong(f"{where(entry)}: the release gives no officer such an answer")
         check.tell("what was said of somebody is not what the release gives")
 
 
-def _sections(entry: AuditedEntry, evidence: DutyEvidence, terms: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """The section of every officer whom the roster names."""
-    if entry.document["analysis"] == "presence":
+def _sections(case: _Case, evidence: DutyEvidence) -> Iterator[tuple[str, bytes]]:
+    """The section of every officer whom the roster names, or the register."""
+    analysis = case.entry.document["analysis"]
+    if analysis == "presence":
         windows = answers.presence_windows(evidence)
         yield from ((who, answers.presence_section(evidence, windows.get(who, []))) for who in sorted(evidence.named))
+    elif analysis == "interests":
+        yield from sections(_interests(case, evidence))
     else:
-        days = answers.site_days(evidence, _codes(entry), terms)
+        days = answers.site_days(evidence, _codes(case.entry), _terms(case))
         yield from ((who, answers.site_days_section(days.get(who, []))) for who in sorted(evidence.named))
 
 

@@ -9,6 +9,9 @@ from typing import Any
 import pandas as pd
 
 from offduty.analyses.error_cards import error_card
+from offduty.analyses.interests import Interests
+from offduty.analyses.interests_page import interests_page
+from offduty.analyses.interests_summary import summary as interests_summary
 from offduty.analyses.presence import Presence
 from offduty.analyses.presence_page import presence_page
 from offduty.analyses.presence_summary import summary as presence_summary
@@ -18,7 +21,7 @@ from offduty.analyses.roster_summary import summary as roster_summary
 from offduty.analyses.site_days import SiteDays
 from offduty.analyses.site_days_page import site_days_page
 from offduty.analyses.site_days_summary import summary as days_summary
-from offduty.config.agreed_analyses import PresenceSection, SiteDaysSection
+from offduty.config.agreed_analyses import InterestsSection, PresenceSection, SiteDaysSection
 from offduty.pages.language import ENGLISH, Language
 
 HOSTILE = "<script>alert(1)</script>\"'&amp;"
@@ -117,10 +120,32 @@ def shown_audit(officers: int = 120, recorders: int = 60) -> RosterAudit:
     )
 
 
+def shown_interests(officers: int = 60) -> Interests:
+    """Officers with findings of every rule, some of them cleared; too few have one of I4."""
+    rng = random.Random(4)
+    findings = [
+        {
+            "rule": rule,
+            "officer": f"o{who}",
+            "interest_id": f"i{who}",
+            "from_us": MONDAY * 86_400_000_000,
+            "us": HOUR_US,
+            "cleared": rule == "I1" and rng.random() < 0.5,
+        }
+        for rule in ("I1", "I2", "I3", "I4", "I5", "I6")
+        for who in range(officers)
+        if rng.random() < (0.05 if rule == "I4" else 0.7)
+    ]
+    terms = InterestsSection.model_validate({**TERMS, "sickness": True})
+    table = pd.DataFrame(findings)
+    return Interests(table, officers, officers, 3, True, "Europe/London", terms, error_card("interests"))
+
+
 def shown_pages(language: Language = ENGLISH) -> dict[str, bytes]:
     """The page of each question."""
     return {
         "presence": presence_page(presence_summary(shown_presence(), language), language),
         "site-days": site_days_page(days_summary(shown_days(), language), language),
+        "interests": interests_page(interests_summary(shown_interests(), language), language),
         "roster-audit": roster_page(roster_summary(shown_audit(), language), language),
     }

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from offduty.analyses.common_rules import FORBIDDEN, FORBIDDEN_IN_GERMAN, NOTICE, forbidden_words
+from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.presence_page import presence_page
 from offduty.analyses.presence_summary import summary as presence_summary
 from offduty.analyses.recorder_groups import recorder_groups
+from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_page import roster_page
 from offduty.analyses.roster_summary import QUESTIONS
 from offduty.analyses.roster_summary import summary as roster_summary
 from offduty.analyses.site_days_page import site_days_page
 from offduty.analyses.site_days_summary import summary as days_summary
 from offduty.pages.language import ENGLISH, language
-from tests.unit.analyses.shown_answers import HOSTILE, shown_audit, shown_days, shown_pages, shown_presence
+from tests.unit.analyses.shown_answers import (
+    HOSTILE,
+    shown_audit,
+    shown_days,
+    shown_interests,
+    shown_pages,
+    shown_presence,
+)
 from tests.unit.report.pages import Element, cells, read
 
 PAGES, GERMAN = shown_pages(), shown_pages(language("de"))
@@ -55,7 +65,7 @@ def test_no_sentence_of_a_page_judges(name):
 def test_a_page_names_nobody(name):
     """No officer, no recorder, no shift, and no unit of few people beyond its name."""
     words = re.findall(r"[\w-]+", read(PAGES[name]).text)
-    assert not [word for word in words if re.fullmatch(r"[or]\d+|shift-.*", word)]
+    assert not [word for word in words if re.fullmatch(r"[ori]\d+|shift-.*", word)]
 
 
 def test_presence_draws_what_its_table_has_and_the_rest_as_unknown():
@@ -174,3 +184,60 @@ def test_nothing_to_show():
         found = read(page)
         assert found.all("svg") == []
         assert "No error card." in found.text
+
+
+def own_sections() -> dict[str, pd.DataFrame]:
+    """A section of each question."""
+    found = shown_interests()
+    officer = str(found.findings["officer"].iloc[0])
+    presence = {"starts_at": [f"2026-03-02T08:00 {HOSTILE}"], "ends_at": ["2026-03-02T16:00"], "state": ["confirmed"]}
+    return {
+        "presence": pd.DataFrame({**presence, "why": [""], "confirmed_minutes": [15], "minutes_without_joining": [0]}),
+        "site-days": shown_days().section("o20"),
+        "interests": found.section(officer),
+        "roster-audit": shown_audit_with_people().own_section("o1"),
+    }
+
+
+def shown_audit_with_people() -> RosterAudit:
+    """An audit whose signals have what an own section needs."""
+    shown = shown_audit()
+    signals = shown.signals.assign(recorder_officer="", after_end=False, across=False)
+    return replace(shown, signals=signals)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_own_section_is_a_page_too(name):
+    """Every cell of the table, what it cannot say, and who asked; private, without a script, and it judges nobody."""
+    section = own_sections()[name]
+    asked = pd.DataFrame([("2026-03-02", name, "standards", f"a complaint {HOSTILE}")], columns=ASKED_COLUMNS)
+    found = read(own_answer_page(name, section, asked))
+    tables = found.all("table")
+    expected = [
+        ["yes" if cell is True else "no" if cell is False else str(cell) for cell in row] for row in rows_of(section)
+    ]
+    assert cells(tables[0]) == expected
+    assert cells(tables[1]) == [[str(cell) for cell in row] for row in rows_of(asked)]
+    text = found.all("body")[0].text
+    assert NOTICE in text
+    assert ENGLISH.say(f"{name.replace('-', '_')}.cannot_say") in text
+    assert "Private." in text
+    assert found.all("script") == []
+    assert "complaint" not in read(own_answer_page(name, section)).text
+    for page, forbidden in (
+        (own_answer_page(name, section, asked), FORBIDDEN),
+        (own_answer_page(name, section, asked, language("de")), FORBIDDEN_IN_GERMAN),
+    ):
+        words = re.findall(r"\w+", read(page).all("body")[0].text.lower())
+        assert set(words) & set(forbidden) == set()
+    nothing = read(own_answer_page(name, section[:0], asked[:0])).text
+    assert "Nothing is in this section." in nothing
+    assert "Nobody asked about you" in nothing
+
+
+ASKED_COLUMNS = ["made_at", "question", "who_asked", "because"]
+
+
+def rows_of(table: pd.DataFrame) -> list[tuple[object, ...]]:
+    """Its rows, as plain values."""
+    return list(table.astype(object).itertuples(index=False, name=None))

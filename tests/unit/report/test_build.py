@@ -40,6 +40,7 @@ HEADINGS = [
     "What the records do not cover",
     "Where positions were released",
     "What was verified",
+    "What else is in the log",
     "What changed since the last report",
     "Words, limits and whom to ask",
 ]
@@ -413,6 +414,31 @@ def test_checks_are_shown_as_they_are(made):
     assert "PASS" not in nothing
     passed = read(render(content_of(made, figures, checks=CHECKS[:1]))).all("header")[0].text
     assert "PASS" in passed
+
+
+def test_trials_exceptions_and_questions_are_counted(made):
+    """Those of the whole log; few are a bound, and an exception is said with its end, however few there are."""
+    figures = counts_of({"on_duty": [100, 0, 0, 0]}, {"on_duty": [100, 0, 0, 0]}, 0)
+    content = content_of(made, figures)
+    exception = {"kind": "agreement", "until": "2026-04-01", "recorded_at": "2026-03-20T09:00:00Z"}
+    more = [
+        *({"kind": "trial"} for _ in range(3)),
+        exception,
+        {**exception, "until": ""},
+        *({"kind": "analysis", "answer": "aggregate"} for _ in range(12)),
+        {"kind": "analysis", "answer": "single_case"},
+    ]
+    entries = [*content.entries, *(replace(content.entries[0], document=document) for document in more)]
+    part = read(render(replace(content, entries=entries))).by_id("log").parent
+    assert [row[1] for row in cells(part.all("table")[0])] == [
+        *("fewer than 10", "fewer than 10", "10", "none", "fewer than 10"),
+    ]
+    assert [one.text for one in part.all("li")] == [
+        "An exception was recorded on 2026-03-20; its last day is 2026-04-01."
+    ]
+    nothing = read(render(content)).by_id("log").parent
+    assert {row[1] for row in cells(nothing.all("table")[0])} == {"none"}
+    assert nothing.all("li") == []
 
 
 def test_what_came_out_later_is_listed_by_cause(made):

@@ -102,6 +102,7 @@ class Taking:
     known: Span
     officer: str
     span: Span
+    version: ShiftVersion
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,13 @@ def read_roster(rows: Iterable[ReferenceRow], rules: Rules, names: dict[int, str
             roster.refused.add((version.file, version.row))
     _settle(roster, there, _Alike.of(rules), names)
     return roster
+
+
+def read_versions(rows: Iterable[ReferenceRow], rules: Rules) -> list[ShiftVersion]:
+    """Every version that was there at ``as_of``, as it was read, whether or not it says something about duty."""
+    zones = table_zone(*rules.zones_of("roster"))
+    versions = (_version(row, rules, zones) for row in rows)
+    return [version for version in versions if version.since_us <= rules.as_of_us]
 
 
 def _known(row: ReferenceRow, version: ShiftVersion) -> KnownRow:
@@ -308,7 +316,7 @@ def _takings(versions: list[ShiftVersion], *, throughout: bool) -> Iterator[Taki
                 if (id(each) in untimed if each.narrow is None else _meet(each.narrow, version.wide))
             )
             known = ALWAYS if throughout else (start, next(undoing, FOREVER_US))
-            yield Taking(known, officer, version.wide)
+            yield Taking(known, officer, version.wide, version)
 
 
 def _meet(one: Span, other: Span) -> bool:

@@ -15,7 +15,7 @@ PLAIN = {
     "duty": {"on_codes": ["duty"]},
     "analyses": {
         name: {"purpose": "records", "recipients": ["standards"], "keep_days": 90}
-        for name in ("roster_audit", "presence", "site_days")
+        for name in ("roster_audit", "presence", "site_days", "interests")
     },
 }
 UNION, COUNCIL, CHIEF = (
@@ -69,6 +69,15 @@ OTHER = {
         {**AUDIT, "least_minutes": 60},
         {**AUDIT, "day_minutes": 60},
         {**AUDIT, "target_percent": 60},
+    ],
+    "analyses.interests": [
+        {**AUDIT, "purpose": "pay"},
+        {**AUDIT, "recipients": ["the union"]},
+        {**AUDIT, "keep_days": 91},
+        {**AUDIT, "join_s": 600},
+        *({**AUDIT, switch: False} for switch in ("overlap", "hours", "rest", "approval", "review")),
+        {**AUDIT, "sickness": True},
+        {**AUDIT, "sickness": True, "sick_codes": ["sick", "injured"]},
     ],
     "agreement.keys": [[COUNCIL], [UNION, COUNCIL]],
     "agreement.emergency_keys": [[COUNCIL, CHIEF], [CHIEF]],
@@ -246,7 +255,7 @@ def test_recipients_and_retention_are_those_of_the_policy():
     facts = dict(recipients_and_retention(policy("release.keep_days", 30), language("en")))
     assert facts["Purpose"] == "“presence on duty”"
     assert facts["Kept"].startswith("for at least 30 days")
-    assert facts["Also agreed on"] == "; ".join(["“records”: for standards; deleted after 90 days"] * 3)
+    assert facts["Also agreed on"] == "; ".join(["“records”: for standards; deleted after 90 days"] * 4)
     assert "GDPR, Article 77" in facts["Complain to"]
     silent = policy()
     silent.pop("analyses", None)

@@ -11,6 +11,7 @@ from offduty import run
 from offduty.verify.auditor import Auditor, verify
 from offduty.verify.checks.widening import FILES_GONE, LATE_FILE, OTHER_FILES, causes_in_pings
 from offduty.verify.verdict import Check, Status
+from tests import made_before
 from tests.world import AFTERWARDS, World, assignment, lay_out, ping, place, shift, world, write_table
 
 MORNING = "2026-03-02T12:00:00Z"
@@ -21,7 +22,7 @@ CANCELLED = shift("09:00", "10:00", code="leave", shift_id="sick", status="cance
 def ran(folder: Path, *asked: tuple[World, dict[str, Any]]) -> Check:
     """Check 6.1 for a store after several runs, each with its own world and options."""
     for given, options in asked:
-        run(lay_out(given, folder), **options)
+        made_before.ran(lay_out(given, folder), **options)
     checks = {check.number: check for check in verify(folder / "store", Auditor()).checks}
     assert {number for number, check in checks.items() if check.status is Status.FAIL} <= {"6.1"}
     return checks["6.1"]

@@ -1,0 +1,126 @@
+"""The command `offduty interests`: do declared interests fit the rostered hours and their conditions."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from offduty.analyses.interests import Interests
+from offduty.analyses.interests import interests as question
+from offduty.analyses.interests_page import interests_page
+from offduty.analyses.interests_summary import own_text, rules, summary, summary_text
+from offduty.analyses.own_answer_page import own_answer_page
+from offduty.analyses.roster_files import read_register, read_table, roster_files
+from offduty.cli.agreed_policy import agreed_policy
+from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names
+from offduty.cli.console import print_answer, print_lines, say
+from offduty.cli.options import given_officer
+from offduty.core.errors import UsageError
+from offduty.pages.language import Language
+from offduty.pages.language import language as find_language
+from offduty.runs.request import instant_of
+
+NAME = "interests"
+SUMMARY, TABLE, PAGE = "interests.json", "interests-rules.csv", "interests.html"
+
+
+def interests(
+    store: Path | str | None,
+    register: Path,
+    roster: str,
+    policy: Path,
+    key: Path | None,
+    agreement: tuple[Path, ...],
+    as_of: str | None,
+    officer: str | None,
+    role: str | None,
+    because: str | None,
+    signing: Path | None,
+    language: str,
+    output: Path | None,
+    as_json: bool,
+    force: bool,
+) -> int:
+    """Say whether declared interests fit the rostered hours and their conditions.
+
+    Standard output has the figures that everybody may see; with --officer one officer's section. With a store its
+    release clears overlaps, and its log says that this was asked.
+    """
+    said_in = find_language(language)
+    if (store is None) is not (key is None):
+        raise UsageError("a store and --key go together: the release is read to clear what the records say")
+    if store is None or key is None:
+        if role or because or signing:
+            raise UsageError("--role, --because and --signing are for the log: name the store, too")
+        return _records(register, roster, policy, agreement, as_of, officer, said_in, output, as_json, force)
+    common = (as_of, officer, role, because, signing, output, as_json, force, ("roster",))
+    given = Given(store, policy, None, roster, None, key, None, *common)
+    free_names(given, _names(officer))
+    with ExitStack() as end_of:
+        asked, root = ask_store(given, None, None, end_of)
+        asked = replace(asked, tables=(*asked.tables, read_table("register", register)))
+        found = question(
+            read_register(register),
+            asked.roster,
+            asked.policy,
+            as_of_us=asked.as_of_us,
+            release=asked.release.frame,
+            decided=asked.release.decided,
+            key=asked.key,
+        )
+        files = _files(found, asked.officer, said_in)
+        asked.log(NAME, found.terms.recipients, {"from": "", "to": ""}, files)
+        if asked.officer is not None:
+            section = found.section(asked.officer)
+            return asked.print_section(NAME, section, own_text(section), root, said_in)
+        return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
+
+
+def _records(
+    register: Path,
+    roster: str,
+    policy: Path,
+    agreement: tuple[Path, ...],
+    as_of: str | None,
+    officer: str | None,
+    language: Language,
+    output: Path | None,
+    as_json: bool,
+    force: bool,
+) -> int:
+    """The answer from the records alone."""
+    if officer is not None and as_json:
+        raise UsageError("--json has the figures for everybody: a section (--officer) is text, and a table with -o")
+    rules_ = agreed_policy(policy, notes=agreement)
+    check_names(output, _names(officer), force)
+    as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules_.policy.timezone, "--as-of")
+    found = question(read_register(register), roster_files(roster, Path()).rows, rules_, as_of_us=as_of_us)
+    about = None if officer is None else given_officer(officer)
+    files = _files(found, about, language)
+    if about is not None:
+        files[OWN_PAGE] = own_answer_page(NAME, found.section(about), None, language)
+    put_files(output, files, force)
+    if output is not None:
+        private = " It is private: it is about one officer." if about is not None else ""
+        say(f"made {', '.join(files)}.{private}")
+    if about is not None:
+        return print_lines(own_text(found.section(about)))
+    return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
+
+
+def _names(officer: str | None) -> tuple[str, ...]:
+    return (SUMMARY, TABLE, PAGE) if officer is None else (OWN, OWN_PAGE)
+
+
+def _files(found: Interests, officer: str | None, language: Language) -> dict[str, bytes]:
+    if officer is not None:
+        return {OWN: csv_bytes(found.section(officer))}
+    return {
+        SUMMARY: json_bytes(summary(found)),
+        TABLE: csv_bytes(rules(found)),
+        PAGE: interests_page(summary(found, language), language),
+    }
