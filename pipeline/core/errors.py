@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-COUNTED_FROM_0 = "rows are counted from 0: row 0 is the first row of data, below the header"
+COUNTED_FROM_0 = "rows are counted from 0: the first one below the header has the number 0"
 """Said once wherever a person reads the number of a row."""
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+CLASH = "another entry of its shift has the same recorded_at and says otherwise"
+"""Why a version is refused that contradicts another one of its shift (specification#contradicting-versions)."""
+
 
 @dataclass(frozen=True, order=True)
 class Refusal:

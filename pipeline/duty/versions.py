@@ -15,12 +15,11 @@ import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints
 from offduty.core.instants import FOREVER_US, NEVER_US
-from offduty.core.refusal import Refusal
+from offduty.core.refusal import CLASH, Refusal
 from offduty.duty.coverage import coverage_of
 from offduty.duty.entries import Roster
 from offduty.duty.roster import TABLE, RosterReading, RosterRows, ownerless_row, read_rows
 
-CLASH = "another entry of its shift has the same recorded_at and says otherwise"
 LOOKALIKE = (
     "its officer_id looks like that of an officer who holds a device: it grants that one nothing, and what it takes"
     " away is taken from that one"

@@ -13,11 +13,10 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from offduty.core.errors import COUNTED_FROM_0
 from offduty.core.gap_limits import LONGEST_S
 from offduty.core.instants import WITHOUT_SUMMER_TIME
 from offduty.core.reasons import QuarantineReason, Reason
-from offduty.duty.versions import CLASH
+from offduty.core.refusal import CLASH
 from offduty.outputs.manifest import few
 
 _NUMBER = re.compile(r"[0-9][0-9,.]*")
@@ -75,7 +74,6 @@ def notes_of(document: Mapping[str, Any], *, quiet: bool = False) -> list[str]:
         *_quarantined(document, quiet),
         *_rows(document, "refused", partial(_unreadable, document), quiet),
         *_rows(document, "reported", partial(_doubtful, document), quiet),
-        *_numbering(document, quiet),
         *counted_in(document),
         *_all_year(document),
         *_codes(document),
@@ -140,13 +138,13 @@ def _rows(
         rows = list(group)
         what, step = about(table, why)
         line = f"{table}: {_many(len(rows), 'row', quiet)} {what} ({why})"
-        step = f". {step[:1].upper()}{step[1:]} ({UNREADABLE_ROWS})" if step else ""
+        line += f". {step[:1].upper()}{step[1:]} ({UNREADABLE_ROWS})" if step else ""
         if quiet:
-            yield f"{line}{step}"
+            yield line
             continue
         some = ", ".join(f"{names[row['file']]} row {row['row']}" for row in rows[:MOST_ROWS])
         more = f" and {len(rows) - MOST_ROWS:,} more" if len(rows) > MOST_ROWS else ""
-        yield f"{line}: {some}{more}{step}"
+        yield f"{line}: {some}{more} (counted from 0)"
 
 
 def counted_in(document: Mapping[str, Any], words: Callable[[int], str] | None = None) -> Iterator[str]:
@@ -181,19 +179,13 @@ def _timeless(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{', '.join(tables)}: rows without a record time: whatever is edited in them later is not noticed"
 
 
-def _numbering(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
-    """How rows are counted, where some are named."""
-    if not quiet and (document.get("refused") or document.get("reported")):
-        yield COUNTED_FROM_0
-
-
 def timing_in(document: Mapping[str, Any]) -> Iterator[str]:
     """How the positions lie in time, one line for each figure."""
     timing = document.get("timing", {})
     if "usual_gap_s" in timing:
         yield FigureNote(f"pings: {usual_gap(timing['usual_gap_s'], longest_gap(document['policy']))}")
     if "silent_percent" in timing:
-        yield FigureNote(f"pings: {timing['silent_percent']} % of duty time lies in longer gaps")
+        yield FigureNote(f"pings: {timing['silent_percent']} % of duty time lies in gaps longer than legs.max_gap_s")
     if "released_percent" in timing:
         choices = ", ".join(f"{share} % with {choice} s" for choice, share in by_choice(timing).items())
         yield FigureNote(f"pings: of the positions off sites legs.max_gap_s would release {choices}")

@@ -158,7 +158,7 @@ OPEN_QUESTIONS = (
         "whether every position was released or hidden as the rules say",
         "--inputs",
     ),
-    OpenQuestion(("6.1",), "whether what came out later came out for allowed causes"),
+    OpenQuestion(("6.1",), "whether what came out later came out for ordinary causes"),
     OpenQuestion(("7.2",), "whether the rules are those that were agreed", "--policy"),
     OpenQuestion(("1.3",), "who wrote the log", "--key"),
     OpenQuestion(("1.5",), "whether the log still begins with the log that you saw before", "--since"),
@@ -167,10 +167,10 @@ OPEN_QUESTIONS = (
 )
 """What is not known without some checks, most important first."""
 FOLLOWS = (
-    "a consequence of the file that was changed, damaged or lost: whether anything else is wrong can be seen only with"
-    " the file that was published"
+    "a consequence of what was changed, damaged or lost: whether anything else is wrong can be seen only with what was"
+    " published"
 )
-"""What a FAIL means where all that was found is in such files."""
+"""What a FAIL means where all that was found follows from a file that was changed, or from an entry that is missing."""
 TABLES_IN_WORDS = {
     "pings": "the positions",
     "assignments": "the list of who held which device",

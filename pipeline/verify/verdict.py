@@ -276,7 +276,7 @@ def _came_out_later(checks: Sequence[Check], written: Callable[[Count], str]) ->
         return ""
     number = written(Count(rows, Unit.ROWS))
     return (
-        f" Later runs released positions that earlier runs had hidden, all for allowed causes ({WIDENINGS}): {number}."
+        f" Later runs released positions that earlier runs had hidden, all for ordinary causes ({WIDENINGS}): {number}."
     )
 
 
@@ -351,7 +351,8 @@ class CheckBuilder:
 
     @contextmanager
     def of_file(self, is_altered: Callable[[], bool]) -> Iterator[None]:
-        """While one published file is looked at: what is wrong in one that ``is_altered`` is a consequence of that.
+        """While one published file or entry is looked at: what is wrong in one that ``is_altered``, or follows an entry
+        that is missing, is a consequence of that.
 
         It is asked only where something was found.
         """

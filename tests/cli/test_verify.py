@@ -105,7 +105,7 @@ def test_what_follows_from_a_changed_file_accuses_nobody(folder):
     failed = {number for number, check in checks.items() if check["status"] == "FAIL"}
     assert failed == {"2.1", "3.1", "3.4", "3.5", "4.3"}
     assert {number for number in failed if checks[number]["follows"]} == failed - {"2.1"}
-    assert "3.1, 3.4, 3.5, 4.3, a consequence of the file that was changed" in document["headline"]
+    assert "3.1, 3.4, 3.5, 4.3, a consequence of what was changed" in document["headline"]
     assert "analysts see more" not in here("verify", folder / "store").stdout
 
 
@@ -116,6 +116,8 @@ def test_a_missing_entry_is_said_once(folder):
     assert code == 7
     assert checks["1.1"]["findings"] == ["entry 1 is missing; what else follows from that is a consequence"]
     assert checks["1.2"]["found"] == 1
+    assert [number for number, check in checks.items() if check["follows"]] == ["1.2", "2.2"]
+    assert "an entry was edited" not in document["headline"]
     assert len(checks["2.2"]["findings"]) == 1
     assert "with all that is in it" in checks["2.2"]["findings"][0]
     assert "a consequence" in checks["2.2"]["why"]

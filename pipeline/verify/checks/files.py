@@ -85,7 +85,9 @@ def difference(store: Path, path: Path, sha256: str, size: int) -> str | None:
 
 
 def _unnamed(store: Path, log: AuditedLog) -> Check:
-    check = CheckBuilder("2.2", "no file is without a name", "names in the store's folders", Unit.NAMES)
+    check = CheckBuilder(
+        "2.2", "there is no file that the log does not name", "names in the store's folders", Unit.NAMES
+    )
     runs = [*log.runs(), *log.trials()]
     files = ((run, file["name"]) for run in runs for file in (*run.document["outputs"], *sealed_files(run)))
     named = {output_path(store, run, name) for run, name in files}
@@ -112,9 +114,23 @@ def _unnamed(store: Path, log: AuditedLog) -> Check:
         elif not _may_be_there(store, path, named, folders):
             reported.add(path)
             whole = ", with all that is in it" if stat.S_ISDIR(mode) else ""
-            check.wrong(f"{_place(path.relative_to(store), printable)}: no entry names it{whole}")
+            with check.of_file(lambda: not _is_complete(log)):
+                check.wrong(f"{_place(path.relative_to(store), printable)}: no entry names it{whole}")
     _not_known(check, log, private)
     return check.result("each belongs to a run of the log, or to the log itself; no links", "the store is empty")
+
+
+def _has_unread(log: AuditedLog) -> bool:
+    return any(entry.faults for entry in log.entries)
+
+
+def _has_gap(log: AuditedLog) -> bool:
+    return [entry.number for entry in log.entries] != list(range(len(log.entries)))
+
+
+def _is_complete(log: AuditedLog) -> bool:
+    """Whether every entry is there and was read: else a file without a name may be one of an entry that is not."""
+    return not _has_unread(log) and not _has_gap(log)
 
 
 def _not_known(check: CheckBuilder, log: AuditedLog, private: int) -> None:
@@ -127,9 +143,9 @@ def _not_known(check: CheckBuilder, log: AuditedLog, private: int) -> None:
                 private=Count(private, Unit.NAMES),
             )
         )
-    if any(entry.faults for entry in log.entries):
+    if _has_unread(log):
         check.not_done("an entry cannot be read, and may name some of the files that are there")
-    if [entry.number for entry in log.entries] != list(range(len(log.entries))):
+    if _has_gap(log):
         check.not_done("an entry is missing, and may have named some of the files that are there: a consequence")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offduty.core.reasons import QuarantineReason, Reason
-from offduty.duty.versions import CLASH
+from offduty.core.refusal import CLASH
 from offduty.runs.notes import COUNTED, MOST_ROWS, notes_of
 
 NAMES = [("pings", "pings/part-0.csv"), ("assignments", "a.csv"), ("roster", "hr/r1.csv"), ("roster", "hr/r2.csv")]
@@ -69,15 +69,14 @@ def test_refused_and_reported_rows_are_said_by_table_and_reason():
     ]
     said = notes_of(document(refused=refused, reported=rows("assignments", 1, [0], "another device_id looks like it")))
     assert said == [
-        "roster: 7 rows not readable, hiding more (it ends before it starts):"
-        " hr/r1.csv row 4, hr/r1.csv row 7, hr/r2.csv row 0, hr/r2.csv row 1, hr/r2.csv row 2 and 2 more."
-        " Leave it; add the right duty as a later version of its shift, recorded now: it counts from then on (a row"
-        " that takes duty away hides for good) (offduty docs running)",
-        "roster: 1 row not readable, hiding more (recorded_at cannot be read): hr/r1.csv row 1."
-        " Leave it; add the right duty under a new shift_id, recorded now: it counts from then on (a row"
-        " that takes duty away hides for good) (offduty docs running)",
-        "assignments: 1 row read with doubt (another device_id looks like it): a.csv row 0",
-        "rows are counted from 0: row 0 is the first row of data, below the header",
+        "roster: 7 rows not readable, hiding more (it ends before it starts). Leave it; add the right duty as a later"
+        " version of its shift, recorded now: it counts from then on (a row that takes duty away hides for good)"
+        " (offduty docs running): hr/r1.csv row 4, hr/r1.csv row 7, hr/r2.csv row 0, hr/r2.csv row 1, hr/r2.csv row 2"
+        " and 2 more (counted from 0)",
+        "roster: 1 row not readable, hiding more (recorded_at cannot be read). Leave it; add the right duty under a"
+        " new shift_id, recorded now: it counts from then on (a row that takes duty away hides for good) (offduty docs"
+        " running): hr/r1.csv row 1 (counted from 0)",
+        "assignments: 1 row read with doubt (another device_id looks like it): a.csv row 0 (counted from 0)",
     ]
 
 

@@ -114,7 +114,7 @@ def test_one_line_for_each_figure():
     }
     assert list(timing_in(document)) == [
         "pings: usually 60 s between two positions on duty; legs.max_gap_s is 100000000",
-        "pings: 25 % of duty time lies in longer gaps",
+        "pings: 25 % of duty time lies in gaps longer than legs.max_gap_s",
         "pings: of the positions off sites legs.max_gap_s would release 40 % with 300 s, 50 % with 600 s,"
         " 50 % with 900 s, 51 % with 1800 s",
         "pings: around duty: 10 % in the hour before it, 100 % in its first and 80 % in its last hour, 20 % in the"

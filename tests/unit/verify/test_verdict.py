@@ -155,7 +155,7 @@ def test_the_headline_counts_what_came_out_later():
     check.add(40)
     check.figure("released later", 30, ("window_closed",))
     check.figure("released later", 4, ("late_file",))
-    words = " Later runs released positions that earlier runs had hidden, all for allowed causes (6.1): "
+    words = " Later runs released positions that earlier runs had hidden, all for ordinary causes (6.1): "
     assert headline([check.result("all")]) == f"Nothing wrong was found. 1 check passed.{words}34."
     assert headline([check.result("all")], lambda count: "few").endswith(f"{words}few.")
     check.not_done("a table changed")
@@ -169,10 +169,10 @@ def test_what_is_wrong_only_in_a_changed_file_is_a_consequence():
         check.wrong("a file cannot be read")
     follows = check.result()
     assert (follows.status, follows.follows) == (Status.FAIL, True)
-    assert follows.meaning.fail.startswith("a consequence of the file that was changed")
+    assert follows.meaning.fail.startswith("a consequence of what was changed")
     assert headline([ended("2.1", Status.FAIL), follows]).startswith(
         "2 checks found something wrong: 2.1, a file was changed, lost, or replaced by a link, or was deleted although"
-        " it may not be; 3.4, a consequence of the file"
+        " it may not be; 3.4, a consequence of what was"
     )
     with check.of_file(lambda: False):
         check.wrong("a page too many")
