@@ -9,7 +9,7 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --cons
 # Hundreds of tests start processes. Each would compile all of the code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: cards help demo test test-all test-fast test-long test-third properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: cards help demo test test-all test-fast test-long test-third test-in-turn properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
@@ -31,7 +31,7 @@ help:
 	@echo "make spark-elsewhere  the tests of Spark on the oldest that is supported, and a table over Spark Connect"
 	@echo "make wheel        build the package into dist (make release-check: all that a new version needs)"
 	@echo "make cards        measure how often each analysis is wrong, and write its error card"
-	@echo "make bench        measure speed and memory (make bench-short: a glance)"
+	@echo "make bench        measure speed and memory, and write the pages (make bench-short: a glance, beside the last figures)"
 	@echo "make airflow      run the Airflow example in an environment of its own"
 	@echo "make attack       the whole red team: every table and the picture of docs/explanation/attacks.md (make attack-small: two minutes)"
 	@echo "make clean        remove everything that make made"
@@ -55,6 +55,7 @@ demo: .venv/.attack
 	.venv/bin/offduty consult demo/store --policy demo/agreed.toml -o demo/pack
 	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
 	@$(PYTHON) -m tools.demo_folder done
+	@.venv/bin/python -c 'import pathlib; from offduty.cli.demo import say_what_to_open; say_what_to_open(pathlib.Path("demo"), ".venv/bin/offduty")'
 
 test: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m 'not long'
@@ -70,6 +71,11 @@ THIRD ?= 0
 test-third: .venv/.dev
 	@echo "of what takes long, the third number $(THIRD) of 0, 1 and 2"
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long --third $(THIRD)
+
+# Both at once, as CI runs them: each process starts, and finds all tests, once.
+test-in-turn: .venv/.dev
+	@echo "all that does not take long, and of what does the third number $(THIRD) of 0, 1 and 2"
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --third $(THIRD)
 
 # Both in one go.
 test-all: .venv/.dev
@@ -187,8 +193,8 @@ release-check: .venv-release/.made
 cards: .venv/.dev
 	.venv/bin/python -m tools.make_cards
 
-bench: .venv/.bench
-	.venv/bin/python -m benchmarks
+bench: .venv/.bench .venv/.pictures
+	.venv/bin/python -m benchmarks --write
 
 bench-short: .venv/.bench
 	.venv/bin/python -m benchmarks --short
@@ -211,6 +217,11 @@ attack-small: .venv/.attack
 clean:
 	@$(PYTHON) -m tools.demo_folder clear
 	rm -rf .venv .venv-airflow .venv-release .venv-site build .venv-spark-oldest .venv-spark-connect dist tests/browser/node_modules tests/objectstore/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Another target, and how long it took: for what CI makes side by side.
+timed-%:
+	@began=$$(date +%s); $(MAKE) --no-print-directory $*; code=$$?; \
+	echo "phase $*: $$(($$(date +%s) - began)) s, exit $$code"; exit $$code
 
 # The stamps say what the environment holds. The build backend is installed first, from the same pins, so that building
 # fetches nothing that is not pinned.
@@ -243,3 +254,8 @@ clean:
 .venv/.pictures: .venv/.core
 	$(PIP) --no-build-isolation --editable '.[pictures]'
 	@touch .venv/.pictures
+
+# All of them at once, as CI wants them: what is needed is worked out once.
+.venv/.all: .venv/.backend pyproject.toml
+	$(PIP) --no-build-isolation --editable '.[dev,bench,attack,pictures]'
+	@touch .venv/.core .venv/.dev .venv/.bench .venv/.attack .venv/.pictures .venv/.all

@@ -1,92 +1,102 @@
-"""Measures the filter, and simple programs for the same question in other tools, and prints one table."""
+"""Measures the filter, and simple programs for the same question in other tools, part by part, and prints the tables.
+
+With ``--write`` the figures are kept in benchmarks/figures.json, part by part, and all pages that show them are
+written anew.
+"""
 
 from __future__ import annotations
 
 import argparse
-import os
-import platform
-import shutil
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
+from benchmarks import noise, pages, tables, targets
+from benchmarks.figures import Figures, PartFigures, merge, read
+from benchmarks.machine import Session, keep_to_two_cores
 from benchmarks.measure import SideError
-from benchmarks.report import Stream, table, targets
-from benchmarks.sides import COPY, MILLION, OFFDUTY, OPTIONS, RIVALS, floor, rows_in, run_sides
-from benchmarks.worlds import make_big_roster, make_world
-
-CORES = 2
-SHORT_PINGS = 200_000
+from benchmarks.parts import PARTS, SHORT, SIZES, SPARK
+from benchmarks.rounds import take
 
 
 def main() -> None:
-    """Make the streams, measure all sides on each, and print the table and the targets."""
+    """Measure what was asked for, print it, and with ``--write`` keep it."""
     options = _options()
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    keep_to_two_cores()
     options.keep.mkdir(parents=True, exist_ok=True)
-    where = machine()
-    _say(where)
-    sizes = [SHORT_PINGS] if options.short else [int(float(size) * MILLION) for size in options.rows.split(",")]
+    if options.pages:
+        pages.write(read())
+        return
+    session = Session()
     try:
-        streams = [_stream(options, pings) for pings in sizes]
+        taken = {name: _take(name, options, session) for name in _asked(options)}
     except SideError as error:
         sys.exit(f"benchmark: {error}")
-    print(f"{where}\n\n{table(streams)}\n\n{targets(streams)}")
+    finally:
+        if options.write:
+            pages.write(read())  # of what was taken, also where the next part failed
+    print(f"{tables.all_tables(taken)}\n\n{targets.table({**read(), **taken})}")
+    if options.short:
+        _compare(read(), taken[SHORT])
+
+
+def _take(name: str, options: argparse.Namespace, session: Session) -> PartFigures:
+    """Measure a part; what is done is kept, whatever becomes of the next one."""
+    _say(f"part {name}")
+    if name == SPARK:
+        from benchmarks.beside_spark import take_spark
+
+        measured = take_spark(options.keep, options.runs, session, write=options.write)
+    else:
+        measured = take(PARTS[name], options.keep, options.runs, session, _say)
+    if options.write:
+        merge(name, measured)
+    return measured
+
+
+def _asked(options: argparse.Namespace) -> list[str]:
+    """The names of the parts to be measured, in order."""
+    if options.short:
+        return [SHORT]
+    if options.only or options.rows:
+        return [*_words(options.rows), *_words(options.only)]
+    return [*PARTS, *([SPARK] if options.spark else [])]
+
+
+def _words(text: str) -> list[str]:
+    return text.split(",") if text else []
+
+
+def _compare(kept: Figures, now: PartFigures) -> None:
+    """Print a warning for what became slower; nothing fails here."""
+    if SHORT not in kept:
+        print("\nThere are no short figures yet to compare with.")
+        return
+    found = list(noise.warnings(kept[SHORT], now))
+    print(f"\nBeside the figures that are kept ({tables.origin(kept[SHORT].taken)}):")
+    print(*([f"WARNING: {text}" for text in found] or ["nothing is slower beyond noise."]), sep="\n")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="keep the figures, and rewrite the pages and the picture")
     parser.add_argument(
-        "--rows", default="2,20,66", help="sizes of the streams in million pings (default: %(default)s)"
+        "--only", default="", help=f"take these parts: {', '.join([*PARTS, SPARK])} (default: all but spark)"
     )
-    parser.add_argument("--runs", type=int, default=3, help="how often each side is run, for medians (default: 3)")
+    parser.add_argument("--rows", default="", help=f"take these sizes, in million pings: {', '.join(SIZES)}")
+    parser.add_argument("--spark", action="store_true", help="also take Spark, which needs Java")
+    parser.add_argument("--runs", type=int, default=100, help="at most so many rounds, for a glance")
     folder = Path(tempfile.gettempdir()) / "offduty-bench"
     parser.add_argument("--keep", type=Path, default=folder, help="the folder of the streams, which are used again")
-    parser.add_argument("--short", action="store_true", help="200,000 pings, each side once: a test that all runs")
-    big = "also 2 million pings with 1 million roster entries and 50,000 places"
-    parser.add_argument("--big-roster", action=argparse.BooleanOptionalAction, default=True, help=big)
+    parser.add_argument("--short", action="store_true", help="200,000 pings, compared with the figures that are kept")
+    parser.add_argument("--pages", action="store_true", help="measure nothing: write the pages from what is kept")
     options = parser.parse_args()
-    if options.short:
-        options.runs, options.big_roster = 1, False
+    if not set(_words(options.only)) <= {*PARTS, SPARK} or not set(_words(options.rows)) <= set(SIZES):
+        parser.error(f"--only takes {', '.join([*PARTS, SPARK])}; --rows takes {', '.join(SIZES)}")
+    if (options.write or options.pages) and find_spec("matplotlib") is None:
+        parser.error("the picture needs matplotlib: pip install '.[pictures]'")
     return options
-
-
-def _stream(options: argparse.Namespace, asked: int) -> Stream:
-    """Measure all sides on one stream; the options of the filter at 20 million, the large roster at 2 million."""
-    world, out = make_world(options.keep, asked), options.keep / "out"
-    out.mkdir(exist_ok=True)
-    _warm(world)
-    sides = [COPY, OFFDUTY, *RIVALS, *(OPTIONS if asked == 20 * MILLION else [])]
-    try:
-        results = run_sides(sides, world, out, asked, options.runs, _say)
-        ours = OFFDUTY.run(world, out)  # not measured: the floor writes what this run released
-        lowest = floor(world, out, ours.answer["path"])
-        big = None
-        if options.big_roster and asked == 2 * MILLION:
-            grown = make_big_roster(options.keep, world)
-            big = run_sides([OFFDUTY], grown, out, asked, options.runs, _say)[0]
-    finally:
-        shutil.rmtree(out, ignore_errors=True)
-    return Stream(asked, rows_in(ours), results, lowest, big)
-
-
-def _warm(world: Path) -> None:
-    """Read the pings once, so that the first side does not have to wait for the disk."""
-    for path in (world / "pings").iterdir():
-        with path.open("rb") as file:
-            while file.read(1 << 24):
-                pass
-
-
-def machine() -> str:
-    """The processor, the cores in use, the memory, and how busy the machine is with other work."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    model = next(
-        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor()
-    )
-    memory_gb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
-    cores = len(os.sched_getaffinity(0))
-    return f"{model}, {cores} cores, {memory_gb:.0f} GB; load before the first run {os.getloadavg()[0]:.1f}"
 
 
 def _say(text: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.__main__ import CORES, machine
+from benchmarks.machine import Session, keep_to_two_cores, processor
 from benchmarks.measure import Measured, measure, median_run
 from benchmarks.worlds import make_world
 
@@ -34,14 +33,14 @@ def main() -> None:
     )
     parser.add_argument("--side", type=Path, help="mask the world of this folder, and print the figures as JSON")
     options = parser.parse_args()
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
+    keep_to_two_cores()
     if options.side is not None:
         print(json.dumps(masked(options.side)))
         return
-    world = make_world(options.keep, int(options.rows * MILLION))
+    world, session = make_world(options.keep, int(options.rows * MILLION)), Session()
     rounds = [_round(world, options.keep / "masked") for _ in range(options.runs)]
     command, frames = (median_run([each[side] for each in rounds]) for side in (0, 1))
-    print(f"{HEAD}\n{_rows(command, frames)}\n\n{machine()}; load {os.getloadavg()[0]:.1f}.")
+    print(f"{HEAD}\n{_rows(command, frames)}\n\n{processor()}; load before {session.load_before:.1f}.")
     share = frames.answer["seconds"] / command.wall_s
     print(f"the call takes {share:.2f} of the command: at most {MOST} is {'met' if share <= MOST else 'NOT MET'}")
 

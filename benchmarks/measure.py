@@ -27,8 +27,9 @@ class SideError(Exception):
     """A measured process failed or gave no result."""
 
 
-def measure(arguments: list[str]) -> Measured:
-    """Run `python ARGUMENTS`, whose standard output is one JSON object or nothing. Raises `SideError` if it fails.
+def measure(arguments: list[str], *, answers: bool = True) -> Measured:
+    """Run `python ARGUMENTS`, whose standard output is one JSON object or nothing, or something else that is not read
+    (``answers=False``). Raises `SideError` if it fails.
 
     The measuring process itself must stay small: its memory at the start of the other counts as the other's.
     """
@@ -43,7 +44,9 @@ def measure(arguments: list[str]) -> Measured:
         if process.returncode != 0:
             raise SideError(f"{' '.join(arguments)} ended with {process.returncode}:\n{err.read().decode()[-2_000:]}")
         answer = out.read().decode().strip()
-    return Measured(wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, json.loads(answer) if answer else {})
+    return Measured(
+        wall_s, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, json.loads(answer) if answer and answers else {}
+    )
 
 
 def median_run(runs: list[Measured]) -> Measured:

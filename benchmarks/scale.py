@@ -133,10 +133,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    text = table(measured_here(), Assumed())
-    print(text)
+    print(table(measured_here(), Assumed()))
     if options.write:
-        rewrite(PAGE, "scale", text)
+        write(measured_here())
+
+
+def write(measured: Figures) -> None:
+    """Put the table into docs/explanation/scale.md."""
+    rewrite(PAGE, "scale", table(measured, Assumed()))
 
 
 if __name__ == "__main__":

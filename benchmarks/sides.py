@@ -1,4 +1,4 @@
-"""The sides that are measured: the command of each, and on which streams it is run."""
+"""The programs that are measured: the command of each."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.measure import Measured, SideError, measure, median_run
+from benchmarks.measure import Measured, SideError, measure
+from benchmarks.worlds import big_roster_of, sample_run, text_of
 
-MILLION = 1_000_000
+Run = Callable[[Path, Path], Measured]
+"""Runs a program once on a world, in a new process; the second folder is for what it writes."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """A program that is measured on a stream: `run(world, out)` runs it once, in a new process.
+    """A program that is measured: its key in the figures, its name on pages, and in how many rounds it takes part.
 
-    `most_pings` is the largest stream that it is run on; `most_runs` how often it is run on large streams.
+    ``beside`` names the sides of the same part with which it is compared; tables show the first of them.
     """
 
-    name: str
-    run: Callable[[Path, Path], Measured]
-    most_pings: int = 10**12
-    most_runs: int = 100
-
-    def times(self, pings: int, runs: int) -> int:
-        """How often it is run on a stream of this size."""
-        return runs if pings < 10 * MILLION else min(runs, self.most_runs)
+    key: str
+    words: str
+    run: Run
+    rounds: int
+    beside: tuple[str, ...] = ()
 
 
 def copy(world: Path, out: Path) -> Measured:
     """Measure DuckDB's COPY."""
-    return measure(["-m", "benchmarks.copy_duckdb", str(world), str(out / "copy.parquet")])
+    done = measure(["-m", "benchmarks.copy_duckdb", str(world), str(out / "copy.parquet")])
+    return Measured(done.wall_s, done.cpu_s, done.peak_mb, {"stages": {"statement": done.answer["statement_s"]}})
 
 
-def offduty(*options: str) -> Callable[[Path, Path], Measured]:
+def offduty(*options: str) -> Run:
     """A function that measures the whole filter, with a new store. It raises `SideError` if nothing was published."""
 
     def run(world: Path, out: Path) -> Measured:
@@ -49,7 +49,7 @@ def offduty(*options: str) -> Callable[[Path, Path], Measured]:
     return run
 
 
-def rival(module: str) -> Callable[[Path, Path], Measured]:
+def rival(module: str) -> Run:
     """A function that measures the same question in another tool. It raises `SideError` if there are no rows."""
 
     def run(world: Path, out: Path) -> Measured:
@@ -63,47 +63,55 @@ def rival(module: str) -> Callable[[Path, Path], Measured]:
     return run
 
 
-def floor(world: Path, out: Path, run: str) -> Measured:
-    """Measure only reading, writing and hashing; `run` is the folder of a run on the same stream."""
-    return measure(["-m", "benchmarks.floor", str(world), run, str(out / "floor.parquet")])
+def floor(world: Path, out: Path) -> Measured:
+    """Measure only reading, writing and hashing; what is written is the release of the run before."""
+    run = next((out / "store" / "runs").iterdir())
+    done = measure(["-m", "benchmarks.floor", str(world), str(run), str(out / "floor.parquet")])
+    return Measured(done.wall_s, done.cpu_s, done.peak_mb, {"stages": done.answer})
+
+
+def on_text(run: Run, kind: str) -> Run:
+    """The same on the pings as text: `kind` is ``csv`` or ``csv.gz``."""
+    return lambda world, out: run(text_of(world, kind), out)
+
+
+def on_big_roster(run: Run) -> Run:
+    """The same with a million more roster entries and 50,000 places."""
+    return lambda world, out: run(big_roster_of(world), out)
+
+
+def verify(*options: str, given: str = "") -> Run:
+    """A function that measures `offduty verify` of the store that the run before made; `given` is ``--inputs`` or
+    ``--reference``, with the job. A store that is not verified, or was found wrong, raises `SideError`.
+    """
+
+    def run(world: Path, out: Path) -> Measured:
+        inputs = [given, str(world / "job.toml")] if given else []
+        return measure(["-m", "offduty", "verify", str(out / "store"), "--json", *inputs, *options])
+
+    return run
+
+
+def again(world: Path, _out: Path) -> Measured:
+    """Measure a run whose answer is there already. It raises `SideError` if it was not."""
+    done = measure(sample_run(world))
+    if not done.answer.get("already"):
+        raise SideError("the run was not there already")
+    return Measured(done.wall_s, done.cpu_s, done.peak_mb, {})
+
+
+def show_help(_world: Path, _out: Path) -> Measured:
+    """Measure the start of the program alone."""
+    done = measure(["-m", "offduty", "--help"], answers=False)
+    return Measured(done.wall_s, done.cpu_s, done.peak_mb, {})
 
 
 def rows_in(done: Measured) -> int:
-    """How many pings a run of the filter has read."""
-    return int(sum(done.answer["counts"].values()) + done.answer["quarantined"])
+    """How many pings a run of the filter has read; 0 for a program that does not say."""
+    return int(sum(done.answer.get("counts", {}).values()) + done.answer.get("quarantined", 0))
 
 
-COPY = Side("DuckDB `COPY`", copy)
-OFFDUTY = Side("**`offduty run`**", offduty("--threads", "2"))
-RIVALS = [
-    Side("pandas + geopandas", rival("pandas_geopandas"), 20 * MILLION, most_runs=1),
-    Side("polars + shapely", rival("polars_shapely"), 20 * MILLION),
-    Side("SedonaDB", rival("sedona"), 20 * MILLION),
-]
-OPTIONS = [
-    Side("`offduty run --threads 1`", offduty("--threads", "1")),
-    Side("`offduty run --memory 500MB`", offduty("--threads", "2", "--memory", "500MB")),
-]
-
-
-@dataclass(frozen=True)
-class Result:
-    """The medians of one side on one stream, and the number of runs."""
-
-    side: str
-    runs: int
-    median: Measured
-
-
-def run_sides(
-    sides: list[Side], world: Path, out: Path, pings: int, runs: int, say: Callable[[str], None]
-) -> list[Result]:
-    """Run all sides in turn, in `runs` rounds, so that a busy minute does not affect only one of them."""
-    taken: dict[str, list[Measured]] = {side.name: [] for side in sides if pings <= side.most_pings}
-    for number in range(runs):
-        for side in sides:
-            if side.name in taken and number < side.times(pings, runs):
-                done = side.run(world, out)
-                taken[side.name].append(done)
-                say(f"{side.name}: {done.wall_s:.2f} s, {done.cpu_s:.2f} s of processor, {done.peak_mb:,.0f} MB")
-    return [Result(name, len(all_of), median_run(all_of)) for name, all_of in taken.items()]
+def released_by(done: Measured) -> int | None:
+    """How many positions a program released; None where it does not say."""
+    found = done.answer.get("rows") or done.answer.get("counts", {}).get("on_duty")
+    return int(found) if found else None

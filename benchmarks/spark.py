@@ -66,8 +66,13 @@ def main() -> None:
     figures = best(world, options.runs)
     print(table(figures))
     if options.write:
-        rewrite(PAGE, "spark-local", table(figures))
-        (ROOT / "benchmarks" / "spark.json").write_text(json.dumps(asdict(figures), indent=1) + "\n", encoding="utf-8")
+        write(figures)
+
+
+def write(figures: Figures) -> None:
+    """Put the table into docs/explanation/scale.md, and the figures into spark.json."""
+    rewrite(PAGE, "spark-local", table(figures))
+    (ROOT / "benchmarks" / "spark.json").write_text(json.dumps(asdict(figures), indent=1) + "\n", encoding="utf-8")
 
 
 def best(world: Path, runs: int) -> Figures:

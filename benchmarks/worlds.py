@@ -8,6 +8,7 @@ import math
 import os
 import random
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ BIG_ROSTER_ROWS = 1_000_000
 BIG_ROSTER_OFFICERS = 50_000  # each with a home: as many places
 DAY = date(2026, 3, 23)
 KEYS = ("pseudonym.key", "signing.key")
+SETTINGS = ("job.toml", "policy.toml", "sites.geojson", *KEYS)
+TABLES = ("assignments.csv", "roster.csv", "places.geojson")
+SAMPLE = Path(__file__).resolve().parents[1] / "sample_data"
 
 
 def officers_for(pings: int) -> int:
@@ -41,24 +45,69 @@ def make_world(keep: Path, pings: int) -> Path:
     return world
 
 
-def make_big_roster(keep: Path, plain: Path) -> Path:
-    """The world with the same pings, one million more roster entries (of the past, and of officers without pings), and
-    50,000 places.
+def big_roster_of(plain: Path) -> Path:
+    """Where the world with a large roster lies, beside the one with the same pings."""
+    return plain.with_name(f"{plain.name}-big-roster")
+
+
+def make_big_roster(plain: Path) -> Path:
+    """Make a world with the same pings, one million more roster entries (of the past, and of officers without pings),
+    and 50,000 places, if it is missing.
     """
-    world = keep / f"{plain.name}-big-roster"
+    world = big_roster_of(plain)
     if not (world / "made").exists():
         (world / "pings").mkdir(parents=True, exist_ok=True)
         for file in (plain / "pings").iterdir():
+            (world / "pings" / file.name).unlink(missing_ok=True)
             os.link(file, world / "pings" / file.name)
-        for name in ("job.toml", "policy.toml", "sites.geojson", *KEYS):
-            (world / name).write_bytes((plain / name).read_bytes())
-        for name in KEYS:
-            (world / name).chmod(0o600)
+        _copy_tables(plain, world, SETTINGS)
         _grow_csv(plain / "assignments.csv", world / "assignments.csv", _assignments())
         _grow_csv(plain / "roster.csv", world / "roster.csv", _shifts())
         _grow_places(plain / "places.geojson", world / "places.geojson")
         (world / "made").touch()
     return world
+
+
+def text_of(plain: Path, kind: str) -> Path:
+    """Where the world with pings as text lies; `kind` is ``csv`` or ``csv.gz``."""
+    return plain.with_name(f"{plain.name}-{kind}")
+
+
+def make_text(plain: Path, kind: str) -> Path:
+    """Make a world with the same pings as text, if it is missing. Instants are written as ISO 8601 in UTC."""
+    world = text_of(plain, kind)
+    if not (world / "made").exists():
+        print(f"writing the pings of {plain.name} as {kind}", file=sys.stderr)
+        (world / "pings").mkdir(parents=True, exist_ok=True)
+        _copy_tables(plain, world, (*SETTINGS, *TABLES))
+        subprocess.run([sys.executable, "-m", "benchmarks.as_text", str(plain), str(world), kind], check=True)
+        job = world / "job.toml"
+        job.write_text(job.read_text(encoding="utf-8").replace("pings/*.parquet", f"pings/*.{kind}"), encoding="utf-8")
+        (world / "made").touch()
+    return world
+
+
+def make_sample(keep: Path) -> Path:
+    """A folder with `sample_data`, new keys, and the store of one run; always made anew."""
+    folder = keep / "sample"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(SAMPLE, folder)
+    for name in KEYS:
+        _make_key(folder / name)
+    subprocess.run([sys.executable, *sample_run(folder)], check=True, capture_output=True)
+    return folder
+
+
+def sample_run(folder: Path) -> list[str]:
+    """The command of that run. The instant is given: with a later one, pings of clocks in the future are new."""
+    return ["-m", "offduty", "run", str(folder / "job.toml"), "--as-of", "2026-04-15", "--json"]
+
+
+def _copy_tables(source: Path, target: Path, names: tuple[str, ...]) -> None:
+    for name in names:
+        (target / name).write_bytes((source / name).read_bytes())
+    for name in KEYS:
+        (target / name).chmod(0o600)
 
 
 def _make_key(path: Path) -> None:

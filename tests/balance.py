@@ -17,6 +17,7 @@ LONGEST = (
     "tests/faults/test_struck.py",
     "tests/objectstore/",
     "tests/spark/test_spark_faults.py",
+    "tests/cli/test_thirty_nights.py",
     "tests/faults/test_power_lost.py",
     "tests/properties/test_judges.py",
     "tests/tamper/test_tamper.py",

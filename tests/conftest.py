@@ -33,19 +33,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--third`, with which CI runs in turn what is long."""
-    parser.addoption("--third", type=int, choices=range(3), help="of all tests, every third (0, 1 or 2)")
+    parser.addoption("--third", type=int, choices=range(3), help="of what takes long, this third (0, 1 or 2)")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Each test gets its marks, and other thirds go; where several processes run the tests, the longest come first."""
+    """Each test gets its marks, and other thirds of what takes long go; where several processes run the tests, the longest come first."""
     for item in items:
         for mark in marks_of(item.nodeid):
             item.add_marker(mark)
     third = config.getoption("--third")
     if third is not None:
-        config.hook.pytest_deselected(items=[item for item in items if third_of(item.nodeid) != third])
-        items[:] = [item for item in items if third_of(item.nodeid) == third]
+        others = [item for item in items if item.get_closest_marker("long") and third_of(item.nodeid) != third]
+        config.hook.pytest_deselected(items=others)
+        left_out = set(others)
+        items[:] = [item for item in items if item not in left_out]
     if hasattr(config, "workerinput"):
         items[:] = longest_first(items)
 

@@ -157,11 +157,22 @@ def marks_of(test: str) -> list[str]:
     return [*needs, *taking]
 
 
-TOGETHER = ("tests/spark/test_spark_faults.py",)
-"""The last test of these looks at what the others left."""
+TOGETHER = {
+    "tests/faults/test_killed.py": 0,
+    "tests/faults/test_power_lost.py": 2,
+    "tests/faults/test_two_writers.py": 1,
+    "tests/faults/test_withdrawal_killed.py": 2,
+    "tests/spark/test_spark_faults.py": 1,
+}
+"""Files of which a third alone would cost as much as all, or miss what the others left; and the third of each."""
+BY_CASE = ("tests/faults/test_struck.py",)
+"""Files in which the tests of one case share what is expensive."""
 
 
 def third_of(test: str) -> int:
     """The third (0, 1 or 2) to which a test belongs, by its id: the same in each process and on each day."""
-    together = next((file for file in TOGETHER if test.startswith(file)), test)
-    return zlib.crc32(together.encode()) % 3
+    file, _, name = test.partition("::")
+    if file in TOGETHER:
+        return TOGETHER[file]
+    case = f"{file}[{name.partition('[')[2]}" if file in BY_CASE else test
+    return zlib.crc32(case.encode()) % 3

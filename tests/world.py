@@ -11,7 +11,7 @@ import json
 import os
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 
 from offduty import run
 from offduty.core.errors import InputError
+from offduty.runs.run import RunResult
 from tests.oracle.reading import Unreadable, instant, number
 
 World = dict[str, Any]
@@ -317,12 +318,23 @@ class Filtered:
         return self.reasons[0]
 
 
-def filtered(world: World, folder: Path, *, form: str = "csv", files: int = 1, **options: Any) -> Filtered:
-    """Run the filter in this process; `options` go to `offduty.run` (threads, memory, start, end, as_of, store)."""
+def filtered(
+    world: World,
+    folder: Path,
+    *,
+    form: str = "csv",
+    files: int = 1,
+    by: Callable[..., RunResult] = run,
+    **options: Any,
+) -> Filtered:
+    """Run the filter in this process; `options` go to `offduty.run` (threads, memory, start, end, as_of, store).
+
+    It runs by another function where the test is not about the run; see `tests.made_before`.
+    """
     job = lay_out(world, folder, form=form, files=files)
     start, end = world["interval"] or (None, None)
     try:
-        result = run(job, **{"start": start, "end": end, "as_of": world["as_of"], **options})
+        result = by(job, **{"start": start, "end": end, "as_of": world["as_of"], **options})
     except InputError:
         return Filtered(True, [], [], folder=folder)
     return replace(read_back(result.path, len(world["tables"]["pings"]), files, result), folder=folder)

@@ -62,6 +62,27 @@ def init(directory: Path, inputs: str | None = None, timezone: str | None = None
     return made
 
 
+PROPOSED = "job.proposed.toml"
+
+
+def init_beside(directory: Path, inputs: str) -> Path:
+    """Write a proposal beside the job that a folder has already, as a whole job of its own, and return its path.
+
+    The job, the policy and the keys stay as they are. Raises `UsageError` where an earlier proposal is still there, and
+    `StorageError` where writing fails.
+    """
+    try:
+        return _create(directory / PROPOSED, job_text(inputs))
+    except FileExistsError:
+        raise UsageError(
+            "nothing was made: an earlier proposal is still there. Take over what you need of it, delete it, and give"
+            " the same command again",
+            file=PROPOSED,
+        ) from None
+    except OSError as error:
+        raise _failed(error) from None
+
+
 def job_text(inputs: str | None = None) -> str:
     """The job.toml that `init` writes, made from the descriptions of the keys; ``inputs`` replaces that section."""
     return _commented(JobDocument, JOB_HEAD, {} if inputs is None else {"inputs": inputs})

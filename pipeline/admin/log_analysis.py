@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from offduty.config.declarations import TableDeclaration, declarations_document
 from offduty.config.key_files import fingerprint
 from offduty.core.canonical_json import canonical_json
 from offduty.core.errors import UsageError
@@ -34,7 +35,8 @@ AGGREGATE, OWN_COPY, SINGLE_CASE = "aggregate", "own_copy", "single_case"
 @dataclass(frozen=True)
 class AskedAnalysis:
     """What was asked: the ``analysis``, for whom (``answer``), who asked and why, with which parameters, of which runs
-    and tables (table, SHA-256 and size of each file), under which policy and rules, and with which pseudonym key.
+    and tables (table, SHA-256 and size of each file, and how they are ``declared``), under which policy and rules, and
+    with which pseudonym key.
     """
 
     analysis: str
@@ -47,6 +49,7 @@ class AskedAnalysis:
     rules_sha256: str
     runs: Sequence[str] = ()
     key: bytes | None = field(default=None, repr=False)
+    declared: Mapping[str, TableDeclaration] = field(default_factory=dict)
 
 
 def log_analysis(
@@ -123,7 +126,9 @@ def _document(asked: AskedAnalysis, files: Mapping[str, bytes], officer: str) ->
     keyed = "" if everybody or asked.key is None else keyed_sha256(asked.key, officer, files)
     recorded_at = iso_text(time.time_ns() // 1000)
     single = asked.answer == SINGLE_CASE and asked.key is not None
+    declared = declarations_document(asked.declared)
     return {
+        **({"declarations": declared} if declared else {}),
         "kind": ANALYSIS,
         "recorded_at": recorded_at,
         "analysis": asked.analysis,

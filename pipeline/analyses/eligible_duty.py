@@ -6,7 +6,7 @@ specification#hold). Where none could, nothing that was not seen says anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,11 +16,12 @@ import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints
 from offduty.arrays.sweep import CoveredStretches, joined
+from offduty.config.declarations import TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.instants import midnight
-from offduty.core.times import LocalTime
+from offduty.decision.declared_tables import DeclaredTables
 from offduty.duty.on_duty import ON, settle_duty
-from offduty.duty.roster import RosterReading, read_rows
+from offduty.duty.roster import read_rows
 from offduty.duty.versions import settle_roster
 
 SECOND_US = 1_000_000
@@ -48,13 +49,20 @@ class EligibleDuty:
     pieces: pd.DataFrame
 
 
-def eligible_duty(rows: pa.Table, policy: Policy, as_of_us: int, decided: DecidedParts) -> EligibleDuty:
+def eligible_duty(
+    rows: pa.Table,
+    policy: Policy,
+    as_of_us: int,
+    decided: DecidedParts,
+    declared: Mapping[str, TableDeclaration] | None = None,
+) -> EligibleDuty:
     """The windows and pieces of all officers of a roster, by what was recorded until ``as_of_us``.
 
-    ``rows`` has ``file``, ``row`` and the roster's columns as text. Raises `OwnerlessRowError` for a row that names
+    ``rows`` has ``file``, ``row`` and the roster's columns as text; ``declared`` says how tables are written, by their
+    names: time zone, and ids that are distinct. Raises `OwnerlessRowError` for a row that names
     neither officer nor shift. No rows, no windows.
     """
-    reading = RosterReading(LocalTime(None, policy.policy.timezone), tuple(policy.duty.on_codes), as_of_us)
+    reading = DeclaredTables.of(declared, policy).roster(as_of_us)
     found = read_rows(rows, reading)
     officers = sorted(set(found.officers.texts))
     roster = settle_roster(found, {text: number for number, text in enumerate(officers)}, reading)

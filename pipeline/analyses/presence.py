@@ -24,6 +24,7 @@ from offduty.analyses.eligible_duty import NEVER_SEEN, SECOND_US, DecidedParts, 
 from offduty.analyses.error_cards import error_card
 from offduty.analyses.visible_rows import site_of_rows, visible_rows
 from offduty.config.agreed_analyses import PresenceSection
+from offduty.config.declarations import TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.ids import clean_id
 
@@ -87,17 +88,19 @@ def presence(
     end: date | None = None,
     units: pd.DataFrame | None = None,
     card: Mapping[str, Any] | None = None,
+    declared: Mapping[str, TableDeclaration] | None = None,
 ) -> Presence:
     """Answer the question for the duty windows that begin from ``start`` (a local date) until before ``end``.
 
     ``release`` has the columns of `offduty.read_release`, in any order; ``roster`` and ``sites`` are as
     `offduty.analyses.roster_files` reads them; ``key`` is the pseudonym key of the runs, ``decided`` the time that they
-    decided. ``units`` has ``officer_id`` and ``unit``; without it all are one unit. Raises `UsageError` where the
-    policy names no such analysis, or there is no error card.
+    decided. ``units`` has ``officer_id`` and ``unit``; without it all are one unit. ``declared`` says how tables are
+    written, by their names, where a job declares it. Raises `UsageError` where the policy names no such analysis, or
+    there is no error card.
     """
     terms = agreed_terms(policy, "presence", PresenceSection)
     card = error_card("presence") if card is None else card
-    duty = within(eligible_duty(roster, policy, as_of_us, decided), start, end)
+    duty = within(eligible_duty(roster, policy, as_of_us, decided, declared), start, end)
     seen = visible_of(release, duty, policy, key)
     there = site_of_rows(seen, sites, policy)
     time = confirmed_time(

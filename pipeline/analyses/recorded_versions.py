@@ -6,6 +6,7 @@ What grants and what takes duty away is settled by the filter's own code, so tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +16,13 @@ import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints
 from offduty.arrays.dictionary import coded
+from offduty.config.declarations import TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.ids import clean_id
-from offduty.core.times import LocalTime, read_times
+from offduty.core.times import read_times
+from offduty.decision.declared_tables import DeclaredTables
 from offduty.duty.entries import Roster
-from offduty.duty.roster import RosterReading, RosterRows, read_rows
+from offduty.duty.roster import RosterRows, read_rows
 from offduty.duty.versions import settle_roster
 
 WRITERS = ("recorded_by", "approved_by")
@@ -49,16 +52,22 @@ class RecordedVersions:
         return len(self.version)
 
 
-def read_versions(rows: pa.Table, more: pd.DataFrame, policy: Policy, as_of_us: int) -> RecordedVersions:
+def read_versions(
+    rows: pa.Table,
+    more: pd.DataFrame,
+    policy: Policy,
+    as_of_us: int,
+    declared: Mapping[str, TableDeclaration] | None = None,
+) -> RecordedVersions:
     """The versions that were recorded by ``as_of_us``.
 
     ``rows`` has ``file``, ``row`` and the roster's columns as text, ``more`` the column ``approved_by`` for the same
-    rows, where there is one. Raises `OwnerlessRowError` for a row that names neither officer nor shift.
+    rows, where there is one; ``declared`` says how tables are written, by their names. Raises `OwnerlessRowError` for a
+    row that names neither officer nor shift.
     """
-    local = LocalTime(None, policy.policy.timezone)
-    reading = RosterReading(local, tuple(policy.duty.on_codes), as_of_us)
+    reading = DeclaredTables.of(declared, policy).roster(as_of_us)
     found = read_rows(rows, reading)
-    recorded = read_times(rows["recorded_at"], local).take(found.there)
+    recorded = read_times(rows["recorded_at"], reading.local).take(found.there)
     officers = assessed(found, recorded.early != recorded.until)
     roster = settle_roster(found, {text: number for number, text in enumerate(officers)}, reading)
     place = _places(found, roster)

@@ -23,6 +23,7 @@ from offduty.analyses.funnel import compared, unusual_edits
 from offduty.analyses.lawful_reasons import LAWFUL
 from offduty.analyses.recorded_versions import RecordedVersions, Texts, read_versions
 from offduty.analyses.roster_signals import COLUMNS, WITH_EFFECT, all_signals, cut_offs_before, late_grants
+from offduty.config.declarations import TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.errors import InputError
 from offduty.core.ids import clean_id
@@ -88,19 +89,21 @@ def roster_audit(
     more: pd.DataFrame | None = None,
     people: pd.DataFrame | None = None,
     card: Mapping[str, Any] | None = None,
+    declared: Mapping[str, TableDeclaration] | None = None,
 ) -> RosterAudit:
     """Audit the versions of a roster that were recorded by ``as_of_us``.
 
     ``rows`` and ``more`` are as `offduty.analyses.roster_files` reads them; ``people`` says who stands behind each
     ``recorded_by``: `PEOPLE`. Without it R4 and R10 are not assessed, and all recorders are compared with each other.
-    Raises `UsageError` where the policy names no such analysis or there is no error card, and `InputError` where
+    ``declared`` says how tables are written, by their names, where a job declares it. Raises `UsageError` where the
+    policy names no such analysis or there is no error card, and `InputError` where
     ``people`` lacks a column.
     """
     terms = agreed_audit(policy)
     card = error_card("roster-audit") if card is None else card
     known = _known(people)
     officer_of = dict(zip(known["recorded_by"], known["officer_id"], strict=True))
-    versions = read_versions(rows, pd.DataFrame() if more is None else more, policy, as_of_us)
+    versions = read_versions(rows, pd.DataFrame() if more is None else more, policy, as_of_us, declared)
     found = all_signals(versions, as_of_us, terms.rest_codes, officer_of)
     late = _late(versions, found, known)
     unusual = unusual_edits(late) if len(late) else pd.DataFrame({"entry": [], "signal": []})

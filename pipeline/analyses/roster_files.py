@@ -1,21 +1,27 @@
-"""Reads the files of a roster for the audit, by the filter's own reader, and who approved each version.
+"""Reads a roster and sites for the analyses, by the filter's own reader, and who approved each version.
 
-Nothing else is opened: no job, no ping, no place, no quarantine (A1).
+Nothing else is opened: no ping, no place, no quarantine (A1). Of a job only what it says of these two tables is used:
+where they are, and how they are written.
 """
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
+from offduty.config.check_declarations import check_declarations
+from offduty.config.declarations import UNDECLARED, TableDeclaration
+from offduty.config.job import Job
 from offduty.config.job_paths import JobInputs, JobPath
-from offduty.core.errors import InputError
+from offduty.core.errors import InputError, UsageError
+from offduty.decision.reference import check_offsets
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.early_names import check_quietly, find_quietly
 from offduty.ingest.reference_files import read_reference
@@ -26,13 +32,54 @@ APPROVED = "approved_by"
 MEMORY_MB = 1_000
 
 
+Declared = Mapping[str, TableDeclaration]
+"""How tables are written, by their names; a table that is written as its contract says is not among them."""
+
+
 @dataclass(frozen=True)
 class RosterFiles:
-    """A roster as it was read: ``rows`` and ``approved`` as `roster_audit` takes them; ``tables`` names its files."""
+    """A roster as it was read: ``rows``, ``approved`` and ``declared`` as `roster_audit` takes them; ``tables`` names
+    its files.
+    """
 
     rows: pa.Table
     approved: pd.DataFrame
     tables: tuple[dict[str, Any], ...]
+    declared: Declared = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NamedTables:
+    """Where a roster and sites are, and how they are written; None for what was not named."""
+
+    roster: JobPath | None
+    sites: JobPath | None
+    declared: Declared = field(default_factory=dict)
+
+    @classmethod
+    def of_job(cls, job: Path | Job) -> NamedTables:
+        """The roster and the sites of a job. Raises `UsageError` where the job cannot be understood."""
+        loaded = Job.of(job)
+        check_declarations(loaded)
+        inputs = loaded.inputs
+        return cls(inputs.roster, inputs.sites, declared_of(inputs.declared, ("roster", "sites")))
+
+    def read_roster(self) -> RosterFiles:
+        """The roster; see `roster_files`. `UsageError` where none was named."""
+        rows, sources = _read("roster", _there(self.roster, "roster"), self.declared)
+        approved = _approved(rows, sources)
+        return RosterFiles(rows, approved, _named("roster", sources), declared_of(self.declared, ("roster",)))
+
+    def read_sites(self) -> tuple[pa.Table, tuple[dict[str, Any], ...]]:
+        """The sites; see `site_files`. `UsageError` where none were named."""
+        rows, sources = _read("sites", _there(self.sites, "sites"), self.declared)
+        return rows, _named("sites", sources)
+
+
+def declared_of(declared: Declared, tables: Iterable[str]) -> dict[str, TableDeclaration]:
+    """The declarations of these tables; none of a table that is written as its contract says."""
+    found = {table: declared.get(table, UNDECLARED) for table in tables}
+    return {table: how for table, how in found.items() if how.as_document()}
 
 
 def read_roster_files(roster: str, folder: Path) -> tuple[pa.Table, pd.DataFrame]:
@@ -43,24 +90,42 @@ def read_roster_files(roster: str, folder: Path) -> tuple[pa.Table, pd.DataFrame
 
 def roster_files(roster: str, folder: Path) -> RosterFiles:
     """The rows of a file, a glob or a folder (relative to ``folder``), as `roster_audit` takes them, and
-    ``approved_by`` of each, where there is one file of CSV or Parquet that has it.
+    ``approved_by`` of each, where there is a file of CSV or Parquet that has it.
 
-    Raises `InputError` where nothing is found or a file cannot be read, and where there is no record time: a roster
-    without ``recorded_at`` cannot be audited.
+    Raises `InputError` where nothing is found or a file cannot be read, where there is no record time (a roster without
+    ``recorded_at`` cannot be audited), and where record times have no offset.
     """
-    rows, sources = _read("roster", JobPath(roster, folder))
-    return RosterFiles(rows, _approved(rows, sources), _named("roster", sources))
+    return NamedTables(JobPath(roster, folder), None).read_roster()
 
 
 def site_files(sites: str, folder: Path) -> tuple[pa.Table, tuple[dict[str, Any], ...]]:
     """The rows of the sites, as text, and what identifies their files. Raises `InputError` as `roster_files`."""
-    rows, sources = _read("sites", JobPath(sites, folder))
-    return rows, _named("sites", sources)
+    return NamedTables(None, JobPath(sites, folder)).read_sites()
 
 
-def _read(table: str, where: JobPath) -> tuple[pa.Table, list[Source]]:
+def roster_of_job(job: Path | Job) -> RosterFiles:
+    """The roster of a job, read as the job declares it; see `roster_files`. Nothing else that the job names is opened.
+
+    Raises `UsageError` where the job cannot be understood.
+    """
+    return NamedTables.of_job(job).read_roster()
+
+
+def sites_of_job(job: Path | Job) -> tuple[pa.Table, tuple[dict[str, Any], ...]]:
+    """The sites of a job, read as the job declares them; see `site_files`. `UsageError` where it names none."""
+    return NamedTables.of_job(job).read_sites()
+
+
+def _there(where: JobPath | None, table: str) -> JobPath:
+    if where is None:
+        raise UsageError(f"the job names no {table}, and this question needs them: name them in the job")
+    return where
+
+
+def _read(table: str, where: JobPath, declared: Declared) -> tuple[pa.Table, list[Source]]:
     """The rows of one table alone, by the filter's own reader, and its files. In messages no name holds an id of it."""
-    inputs = JobInputs(pings=where, assignments=where, roster=where, places=where, sites=where)
+    how = {table: declared.get(table, UNDECLARED)}
+    inputs = JobInputs(pings=where, assignments=where, roster=where, places=where, sites=where, declared=how)
     found = find_quietly(inputs) if table == "roster" else find_sources(inputs, tables=(table,))
     sources = [source for source in found if source.table == table]
     check_quietly(sources)
@@ -68,7 +133,9 @@ def _read(table: str, where: JobPath) -> tuple[pa.Table, list[Source]]:
         tempfile.TemporaryDirectory(prefix="offduty-") as private,
         open_engine(sources, Path(private), 1, MEMORY_MB) as engine,
     ):
-        return read_reference(engine, table, sources).rows, sources
+        read = read_reference(engine, table, sources)
+    check_offsets({table: read.lacks_offset}, how)
+    return read.rows, sources
 
 
 def _named(table: str, sources: list[Source]) -> tuple[dict[str, Any], ...]:
@@ -127,12 +194,23 @@ def _approved(rows: pa.Table, sources: list[Source]) -> pd.DataFrame:
 
 
 def _column(source: Source) -> list[str]:
-    """The values of ``approved_by`` in a plain file, row by row; none where it has no such column."""
+    """The values of ``approved_by`` in a plain file, row by row; none where it has no such column. It is no column of
+    the contract, so no declaration gives it another name.
+    """
+    how = source.declared
     try:
         if source.kind == "parquet":
             frame = pd.read_parquet(source.path, columns=[APPROVED])
         else:
-            frame = pd.read_csv(source.path, usecols=[APPROVED], dtype=str, keep_default_na=False)
+            frame = pd.read_csv(
+                source.path,
+                usecols=[APPROVED],
+                dtype=str,
+                keep_default_na=False,
+                sep=how.delimiter,
+                encoding=how.encoding,
+                skiprows=how.skip_rows,
+            )
     except (ValueError, OSError, ImportError):  # there is no such column, or pandas cannot unpack the file
         return []
     found: list[str] = frame[APPROVED].fillna("").astype(str).tolist()

@@ -24,6 +24,7 @@ from offduty.analyses.error_cards import error_card
 from offduty.analyses.presence import CONFIRMED, MINUTE_US, NOT_ASSESSED, NOT_VISIBLE, units_of, visible_of, within
 from offduty.analyses.visible_rows import site_of_rows
 from offduty.config.agreed_analyses import SiteDaysSection
+from offduty.config.declarations import TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.errors import UsageError
 from offduty.core.ids import clean_id
@@ -87,6 +88,7 @@ def site_days(
     end: date,
     units: pd.DataFrame | None = None,
     card: Mapping[str, Any] | None = None,
+    declared: Mapping[str, TableDeclaration] | None = None,
 ) -> SiteDays:
     """Answer the question for the local days from ``start`` until before ``end``, and duty of these ``codes``.
 
@@ -96,7 +98,7 @@ def site_days(
     terms = agreed_terms(policy, "site_days", SiteDaysSection)
     card = error_card("site-days") if card is None else card
     _check(policy, codes, start, end)
-    duty = within(eligible_duty(roster, policy, as_of_us, decided), start, end)
+    duty = within(eligible_duty(roster, policy, as_of_us, decided, declared), start, end)
     seen = visible_of(release, duty, policy, key)
     there = site_of_rows(seen, sites, policy)
     time = confirmed_time(

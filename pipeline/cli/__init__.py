@@ -19,7 +19,7 @@ from offduty.cli.core_dumps import leave_none
 from offduty.cli.interface import cli
 from offduty.cli.options import INTERRUPTED
 from offduty.core import published
-from offduty.core.errors import OffdutyError, StorageError, UsageError
+from offduty.core.errors import COUNTED_FROM_0, OffdutyError, StorageError, UsageError
 
 OBJECTS_BETWEEN_COLLECTIONS = 100_000
 """A GeoJSON of homes is a million small objects and no cycle: with the threshold of Python (700) a sixth of the time
@@ -51,7 +51,8 @@ def main() -> NoReturn:
         with _terminable():
             code = cli.main(standalone_mode=False)
     except OffdutyError as error:
-        sys.exit(_fail(str(error), error.exit_code))
+        numbered = error.row is not None and error.file is not None
+        sys.exit(_fail(f"{error}\n{COUNTED_FROM_0}" if numbered else str(error), error.exit_code))
     except click.ClickException as error:
         sys.exit(_fail(error.format_message(), UsageError.exit_code))
     except (click.Abort, KeyboardInterrupt):

@@ -24,9 +24,10 @@ from offduty.admin.log_analysis import (
 )
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.own_answer_page import own_answer_page
-from offduty.analyses.roster_files import read_table, read_units, roster_files, site_files
+from offduty.analyses.roster_files import Declared, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, put_files
+from offduty.cli.asked_tables import asked_tables, key_of_job
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.config.key_files import fingerprint, load_pseudonym_key, load_signing_key
@@ -52,9 +53,10 @@ class Given:
 
     store: Path | str
     policy: Path
-    roster: str
+    inputs: Path | None
+    roster: str | None
     sites: str | None
-    key: Path
+    key: Path | None
     units: Path | None
     as_of: str | None
     officer: str | None
@@ -64,6 +66,7 @@ class Given:
     output: Path | None
     as_json: bool
     force: bool
+    tables: tuple[str, ...] = ("roster", "sites")
 
     def check(self) -> None:
         """Raise `UsageError` where options do not go together."""
@@ -85,6 +88,7 @@ class AskedStore:
     sites: pa.Table = field(repr=False)
     units: pd.DataFrame | None = field(repr=False)
     tables: tuple[dict[str, Any], ...]
+    declared: Declared
     as_of_us: int
     officer: str | None = field(repr=False)
 
@@ -110,6 +114,7 @@ class AskedStore:
             rules_sha256=rules_sha256(analysis),
             runs=[str(run["run_id"]) for run in self.release.runs],
             key=self.key,
+            declared=self.declared,
         )
         seed = None if self.given.signing is None else load_signing_key(self.given.signing)
         entry = log_analysis(self.location, asked, seed, files, self.officer or "")
@@ -147,22 +152,24 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
     Raises `UsageError` where the store has no run over this time, or where runs had another policy or another key.
     """
     given.check()
+    named = asked_tables(given.inputs, {table: getattr(given, table) for table in given.tables})
     policy = agreed_policy(given.policy, store=given.store)
-    key = load_pseudonym_key(given.key)
+    key = load_pseudonym_key(key_of_job(given.inputs) if given.key is None else given.key)
     location = store_location(given.store)
     root = end_of.enter_context(local_copy(location))
     release = read_decided(root, _asked(start, end, policy.policy.timezone))
     if not release.runs:
         raise UsageError("no run of the store decided any of this time; offduty current says what is there")
     _check_runs(release, policy, key)
-    roster = roster_files(given.roster, Path())
-    sites, site_tables = (pa.table({}), ()) if given.sites is None else site_files(given.sites, Path())
+    roster = named.read_roster()
+    sites, site_tables = named.read_sites() if "sites" in given.tables else (pa.table({}), ())
     units = None if given.units is None else read_units(given.units)
     tables = (*roster.tables, *site_tables, *([] if given.units is None else [read_table("units", given.units)]))
     newest = max(instant(run["as_of"]) or 0 for run in release.runs)
     as_of_us = newest if given.as_of is None else instant_of(given.as_of, policy.policy.timezone, "--as-of")
     officer = None if given.officer is None else given_officer(given.officer)
-    asked = AskedStore(given, location, policy, key, release, roster.rows, sites, units, tables, as_of_us, officer)
+    known = (roster.rows, sites, units, tables, named.declared, as_of_us, officer)
+    asked = AskedStore(given, location, policy, key, release, *known)
     return asked, root
 
 

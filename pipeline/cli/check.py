@@ -43,7 +43,7 @@ def check(
     if as_json:
         printed = print_answer(json.dumps(document(checked)) + "\n")
     else:
-        printed = print_lines(check_text(checked, terminal=on_terminal(), width=columns()))
+        printed = print_lines(check_text(checked, terminal=on_terminal(), width=columns(), job=str(job)))
     if output is not None:
         _write(output, check_page(checked, said_in))
         say(f"made {output}; open it in any browser")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 
 from offduty.cli.console import WIDTH, coloured
+from offduty.core.errors import COUNTED_FROM_0
 from offduty.core.reasons import Reason
 from offduty.runs.check import Checked
 from offduty.runs.check_tables import CheckedTable, shown
@@ -14,20 +16,25 @@ from offduty.runs.expect import share_in_words
 LABEL = 20
 
 
-def check_text(checked: Checked, *, terminal: bool, width: int = WIDTH) -> Iterator[str]:
+def check_text(checked: Checked, *, terminal: bool, width: int = WIDTH, job: str = "") -> Iterator[str]:
     """The lines of a check, at most so many columns wide. Only on a ``terminal`` do they have row numbers, and counts
-    under ten.
+    under ten. ``job`` is the job as it was typed, so that the next command can be typed, too.
     """
     for table in checked.tables:
         yield from _table(table, terminal, width)
+        yield ""
+    if terminal and any(line.rows for table in checked.tables for line in table.lines):
+        yield from textwrap.wrap(COUNTED_FROM_0, width)
         yield ""
     yield "what a run would do"
     for label, words in outcome_rows(checked, exact=terminal):
         yield from _row(label, words, width)
     yield ""
     yield "what to do next"
-    for number, step in enumerate(checked.next, start=1):
-        yield from textwrap.wrap(step, width, initial_indent=f"  {number}. ", subsequent_indent="     ")
+    for number, step in enumerate(checked.steps, start=1):
+        words = replace(step, job=job or step.job).in_words()
+        head = f"  {number}. "
+        yield from textwrap.wrap(words, width, initial_indent=head, subsequent_indent="     ", break_on_hyphens=False)
 
 
 def outcomes(checked: Checked) -> Iterator[tuple[str, int]]:

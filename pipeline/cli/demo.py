@@ -64,9 +64,33 @@ def demo(directory: Path) -> int:
             return code
     if not extra_installed():
         say(f"left out, because it needs pip install 'offduty[attack]': {shlex.join(['offduty', *steps[-1]])}")
-    say(f"look at {directory / 'report.html'}, {directory / 'answers'} and {directory / 'pack' / 'pack.html'}")
-    say("your own data: offduty init, then offduty docs")
+    say_what_to_open(directory, "offduty")
     return 0
+
+
+TO_OPEN = (
+    ("report.html", "for everybody: was anybody followed, can this be trusted, what was hidden and why"),
+    ("policy.toml", "for everybody: the rules, in words; the document that a workforce is consulted on"),
+    ("pack/pack.html", "for representatives and data protection officers: what to ask before anybody agrees"),
+    ("answers/presence.html", "for whoever was agreed on: what an employer may ask, and what nobody can conclude"),
+    ("answers/site-days.html", "likewise, about days on site"),
+    ("answers/roster-audit.html", "likewise, about records that were changed afterwards"),
+    ("job.toml", "for engineers: how a run is told what to read, and where it publishes"),
+)
+"""What to open after the demo, in this order: the file, and for whom it is."""
+
+
+def say_what_to_open(directory: Path, command: str) -> None:
+    """Say which files of a demo to open now, in which order, and for whom; ``command`` is how offduty is called."""
+    width = max(len(str(directory / name)) for name, _ in TO_OPEN)
+    say("open now, in this order:")
+    for number, (name, whom) in enumerate(TO_OPEN, 1):
+        say(f"  {number}. {directory / name!s:<{width}}  {whom}")
+    say(f"analysts: {command} current {directory / 'store'} prints the folders of the release; {command} docs recipes")
+    say(f"auditors: {command} docs auditing")
+    say("who carries a device: one's own copy, for that person alone. The command waits for the id: here officer-00003")
+    say(f"  {command} report {directory / 'store'} --inputs {directory / 'job.toml'} --officer - -o own-copy.html")
+    say(f"your own data next: {command} docs your-own-data")
 
 
 def prepare(directory: Path) -> None:

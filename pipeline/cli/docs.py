@@ -1,4 +1,6 @@
-"""The command `offduty docs`: shows the pages that came with the package, such as the specification."""
+"""The command `offduty docs`: shows the pages that came with the package, such as the specification, and the examples
+that they name, such as the script for every night.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +13,25 @@ from offduty.cli.console import print_answer
 from offduty.core.data_folders import data_folder
 from offduty.core.errors import UsageError
 
+EXAMPLES = "examples/"
+MADE = {".pyc", ".gpkg"}  # what a use of the examples leaves among them
 ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 
 
 def docs(page: str | None) -> int:
-    """List the pages, or print one to standard output; ``page`` may name a rule of it: ``specification#duty-rule``.
+    """List the pages, or print one to standard output; ``page`` may name a rule of it: ``specification#duty-rule``; or
+    a file of the examples as the pages name it, which is printed as it is: ``examples/nightly.sh``.
 
-    Raises `UsageError`, which names what is near, if there is no such page or rule.
+    Raises `UsageError`, which names what is near, if there is no such page, rule or file.
     """
     pages = pages_by_name(docs_folder())
     if page is None:
         width = max(map(len, pages))
         titles = {name: title_of(path.read_text(encoding="utf-8")) for name, path in pages.items()}
-        return print_answer("".join(f"{name:<{width}}  {title}\n" for name, title in titles.items()))
+        listed = "".join(f"{name:<{width}}  {title}\n" for name, title in titles.items())
+        return print_answer(listed + "".join(f"{name}\n" for name in examples_by_name()))
+    if page.startswith(EXAMPLES):
+        return _example(page)
     name, _, anchor = page.removesuffix(".md").partition("#")
     if name not in pages:
         raise UsageError(f"there is no page {name!r}{_near(name, pages)}; offduty docs lists the pages")
@@ -34,6 +42,20 @@ def docs(page: str | None) -> int:
 def docs_folder() -> Path:
     """Where the pages are: inside the installed package, or at the top of a checkout."""
     return data_folder("docs")
+
+
+def _example(name: str) -> int:
+    files = examples_by_name()
+    if name not in files:
+        raise UsageError(f"there is no file {name!r}{_near(name, files)}; offduty docs lists the examples")
+    return print_answer(files[name].read_text(encoding="utf-8"))
+
+
+def examples_by_name() -> dict[str, Path]:
+    """The files of the examples, all of them text, by their names as the pages have them: ``examples/nightly.sh``."""
+    folder = data_folder("examples")
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in MADE)
+    return dict(sorted((f"{EXAMPLES}{path.relative_to(folder).as_posix()}", path) for path in files))
 
 
 def pages_by_name(folder: Path) -> dict[str, Path]:

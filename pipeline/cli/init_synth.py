@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from offduty.admin.habits_file import load_habits
+from offduty.admin.init import PROPOSED, init_beside
 from offduty.admin.init import init as make_store_folder
 from offduty.admin.proposals.proposed_job import propose_job
 from offduty.cli.console import print_lines, say
@@ -28,6 +29,8 @@ def init(directory: Path, sources: Sequence[str], more: Sequence[str], time_zone
         )
     if sources and "=" in str(directory) and str(directory).partition("=")[0] in TABLES:
         raise UsageError("DIR is missing: offduty init DIR --from pings=positions.csv roster=hr.csv")
+    if sources and (directory / "job.toml").is_file():
+        return _beside(directory, [*sources, *more], time_zone)
     proposed = propose_job([*sources, *more], directory, time_zone) if sources else None
     made = make_store_folder(directory, proposed.inputs if proposed else None, time_zone)
     for path in made:
@@ -39,6 +42,18 @@ def init(directory: Path, sources: Sequence[str], more: Sequence[str], time_zone
         say("next: write in job.toml where the inputs are, agree on policy.toml, keep the keys safe; then: offduty run")
     say("      give signing.pub to the auditor in person: it shows who wrote the log (offduty docs log)")
     return printed
+
+
+def _beside(directory: Path, pairs: Sequence[str], time_zone: str | None) -> int:
+    """Look at files for a folder that has a job already: nothing that a person wrote is changed."""
+    proposed = propose_job(pairs, directory, time_zone, PROPOSED)
+    path = init_beside(directory, proposed.inputs)
+    job = directory / "job.toml"
+    say(f"{job} is there already: it was not changed, and neither were the policy and the keys")
+    say(f"made {path}: what was found in the files, as a job of its own")
+    say(f"next: copy what you want of its sections [inputs.…] into {job}, in place of the lines for the same")
+    say(f"      tables, and delete it; or look first at what it does: offduty check {path}")
+    return print_lines(proposed.summary, stands=f"{path} was made all the same")
 
 
 def synth(

@@ -57,9 +57,8 @@ def interests(
         if role or because or signing:
             raise UsageError("--role, --because and --signing are for the log: name the store, too")
         return _records(register, roster, policy, agreement, as_of, officer, said_in, output, as_json, force)
-    given = Given(
-        store, policy, roster, None, key, None, as_of, officer, role, because, signing, output, as_json, force
-    )
+    common = (as_of, officer, role, because, signing, output, as_json, force, ("roster",))
+    given = Given(store, policy, None, roster, None, key, None, *common)
     free_names(given, _names(officer))
     with ExitStack() as end_of:
         asked, root = ask_store(given, None, None, end_of)

@@ -194,7 +194,12 @@ def check_command() -> None:
 
 @command("explain:explain", "offduty explain work/job.toml --row positions.csv:1042")
 @click.argument("job", metavar="JOB.toml", type=PATH)
-@click.option("--row", required=True, metavar="FILE:ROW", help="The file of pings, by name or number, and its row.")
+@click.option(
+    "--row",
+    required=True,
+    metavar="FILE:ROW",
+    help="The file of pings, by name or number, and its row, counted from 0.",
+)
 @from_option
 @to_option
 @as_of_option
@@ -289,12 +294,18 @@ def report_command() -> None:
     """
 
 
+analysis_inputs_option = click.option(
+    "--inputs", metavar="JOB.toml", type=PATH, help="The runs' job: its tables, read as it declares them."
+)
+
+
 @command(
     "roster_audit:roster_audit",
-    "offduty roster-audit --roster roster.csv --policy policy.toml -o findings",
+    "offduty roster-audit --inputs job.toml --policy policy.toml -o findings",
 )
 @click.argument("store", metavar="[STORE]", required=False, type=STORE_LOCATION)
-@click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift.")
+@analysis_inputs_option
+@click.option("--roster", metavar="FILES", help="Instead of --inputs, a roster as the contract has it.")
 @click.option(
     "--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which the audit was agreed on."
 )
@@ -328,9 +339,10 @@ def asked_options(declared: Declared) -> Declared:
         click.option(
             "--policy", required=True, metavar="FILE", type=PATH, help="The runs' policy, in which this was agreed on."
         ),
-        click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift."),
-        click.option("--sites", required=True, metavar="FILES", help="The sites."),
-        click.option("--key", required=True, metavar="FILE", type=PATH, help="The runs' pseudonym key."),
+        analysis_inputs_option,
+        click.option("--roster", metavar="FILES", help="Instead of --inputs, a roster as the contract has it."),
+        click.option("--sites", metavar="FILES", help="Instead of --inputs, sites as the contract has them."),
+        click.option("--key", metavar="FILE", type=PATH, help="The runs' pseudonym key. Default: that of --inputs."),
         click.option("--units", metavar="FILE", type=PATH, help="The unit of each officer (CSV or Parquet)."),
         click.option(
             "--officer", metavar="ID", help="One officer's own copy instead; - reads the id from standard input."
@@ -351,7 +363,7 @@ def asked_options(declared: Declared) -> Declared:
 
 @command(
     "presence:presence",
-    "offduty presence store --policy p.toml --roster r.csv --sites s.csv --key k",
+    "offduty presence work/store --policy policy.toml --inputs work/job.toml",
 )
 @asked_options
 @click.option("--from", "start", metavar="DATE", help="Duty windows that begin on this local date or later.")
@@ -366,7 +378,7 @@ def presence_command() -> None:
 
 @command(
     "site_days:site_days",
-    "offduty site-days . --policy p --roster r --sites s --key k --period 2026-03",
+    "offduty site-days store --policy p.toml --inputs job.toml --period 2026-03",
 )
 @asked_options
 @click.option(
@@ -580,7 +592,10 @@ def agree_command() -> None:
 @command("docs:docs", "offduty docs specification#duty-rule")
 @click.argument("page", metavar="[PAGE]", required=False)
 def docs_command() -> None:
-    """List the pages that came with offduty, or print one: specification, running, specification#duty-rule."""
+    """List the pages that came with offduty, or print one: specification, running, specification#duty-rule.
+
+    The files of the examples are listed, too, and printed as they are: examples/nightly.sh.
+    """
 
 
 @command("help_pages:print_help", "offduty help run")

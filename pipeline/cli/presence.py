@@ -22,9 +22,10 @@ SUMMARY, WEEKS, SITES, PAGE = "presence.json", "presence-weeks.csv", "presence-s
 def presence(
     store: Path | str,
     policy: Path,
-    roster: str,
-    sites: str,
-    key: Path,
+    inputs: Path | None,
+    roster: str | None,
+    sites: str | None,
+    key: Path | None,
     units: Path | None,
     start: str | None,
     end: str | None,
@@ -45,7 +46,7 @@ def presence(
     """
     said_in = find_language(language)
     given = Given(
-        store, policy, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
+        store, policy, inputs, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
     first, last = day(start, "--from"), day(end, "--to")
     free_names(given, (SUMMARY, WEEKS, SITES, PAGE) if officer is None else (OWN, OWN_PAGE))
@@ -62,6 +63,7 @@ def presence(
             start=first,
             end=last,
             units=asked.units,
+            declared=asked.declared,
         )
         files = _everybody(found, said_in) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
         asked.log(NAME, found.terms.recipients, {"from": start or "", "to": end or ""}, files)

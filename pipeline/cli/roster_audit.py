@@ -11,11 +11,12 @@ from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_audit import RosterAudit
 from offduty.analyses.roster_audit import roster_audit as audit
-from offduty.analyses.roster_files import read_people, read_table, roster_files
+from offduty.analyses.roster_files import read_people, read_table
 from offduty.analyses.roster_page import roster_page
 from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
+from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.config.key_files import load_signing_key
@@ -33,7 +34,8 @@ OWN, OWN_PAGE = "own-section.csv", "own-section.html"
 
 def roster_audit(
     store: Path | str | None,
-    roster: str,
+    inputs: Path | None,
+    roster: str | None,
     policy: Path,
     people: Path | None,
     agreement: tuple[Path, ...],
@@ -58,13 +60,14 @@ def roster_audit(
         )
     said_in = find_language(language)
     _check_logging(store, role, because, signing)
+    named = asked_tables(inputs, {"roster": roster})
     rules = agreed_policy(policy, store=store, notes=agreement)
     as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules.policy.timezone, "--as-of")
     names = (OWN, OWN_PAGE) if officer is not None else (SUMMARY, EDITS, PAGE)
     check_names(output, names, force)
-    read = roster_files(roster, Path())
+    read = named.read_roster()
     who = None if people is None else read_people(people)
-    found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who)
+    found = audit(read.rows, rules, as_of_us=as_of_us, more=read.approved, people=who, declared=read.declared)
     about = None if officer is None else given_officer(officer)
     files = _everybody(found, said_in) if about is None else _own(found, about)
     if store is not None:
@@ -78,6 +81,7 @@ def roster_audit(
             tables=tables,
             policy_sha256=rules.sha256,
             rules_sha256=rules_sha256(NAME),
+            declared=read.declared,
         )
         seed = None if signing is None else load_signing_key(signing)
         entry = log_analysis(store_location(store), asked, seed, files, about or "")

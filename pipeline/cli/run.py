@@ -90,7 +90,8 @@ def _report(result: RunResult, timings: bool, before: Supersession | None) -> No
     if result.quarantined:
         say(f"  {result.quarantined:>12,} quarantined: rows that cannot be read as positions")
     if result.refused:
-        say(f"  {result.refused:>12,} reference rows could not be read and hide more until corrected")
+        rows = "row" if result.refused == 1 else "rows"
+        say(f"  {result.refused:>12,} reference {rows} could not be read and hide more: the notes below say what to do")
     if result.expired:
         say(f"  {result.expired:>12,} of its files have expired since and were deleted")
     say(f"release     {result.path / 'release'}  (for analysts)")

@@ -25,9 +25,10 @@ SUMMARY, UNITS, PAGE = "site-days.json", "site-days-units.csv", "site-days.html"
 def site_days(
     store: Path | str,
     policy: Path,
-    roster: str,
-    sites: str,
-    key: Path,
+    inputs: Path | None,
+    roster: str | None,
+    sites: str | None,
+    key: Path | None,
     units: Path | None,
     codes: tuple[str, ...],
     period: str,
@@ -48,7 +49,7 @@ def site_days(
     """
     said_in = find_language(language)
     given = Given(
-        store, policy, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
+        store, policy, inputs, roster, sites, key, units, as_of, officer, role, because, signing, output, as_json, force
     )
     start, end = period_of(period)
     free_names(given, (SUMMARY, UNITS, PAGE) if officer is None else (OWN, OWN_PAGE))
@@ -66,6 +67,7 @@ def site_days(
             start=start,
             end=end,
             units=asked.units,
+            declared=asked.declared,
         )
         files = _everybody(found, said_in) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}

@@ -11,6 +11,7 @@ from offduty.cli.console import Progress, columns, print_answer, print_lines, sa
 from offduty.cli.options import FOUND_SOMETHING, megabytes
 from offduty.cli.verify_page import verdict_page
 from offduty.cli.verify_text import verdict_text
+from offduty.cli.without_pandas import leave_pandas_asleep
 from offduty.cli.write_file import check_free, put
 from offduty.core.errors import OffdutyError, UsageError
 from offduty.core.locations import store_location
@@ -57,6 +58,7 @@ def verify(
     if output is not None:
         check_free(output, force=False, replaceable=False)
 
+    leave_pandas_asleep()
     progress = Progress()
     drawn = None if sample is None or seed is None else Sample(sample, seed)
     with ExitStack() as end:

@@ -12,9 +12,9 @@ from itertools import groupby
 from offduty.pages.elements import Markup, el, joined
 from offduty.pages.language import ENGLISH, Language, in_english
 from offduty.pages.page import PageSection, bullets, code, notice, p, page, table
-from offduty.report.data.verification import figure_in_words, how_many, verdict, why
+from offduty.report.data.verification import figure_in_words, printed, verdict, why
 from offduty.report.html.status import status_mark
-from offduty.verify.verdict import Check, Status, Verdict
+from offduty.verify.verdict import Check, Status, Verdict, looked_at
 
 MEANINGS = {
     Status.PASS: "pass",
@@ -69,7 +69,7 @@ def _details(check: Check, language: Language) -> Markup:
     """What was looked at and why it ended so, what it protects against, and of a FAIL what it means."""
     meaning = check.meaning
     words = [
-        in_english(f"{check.looked_at} ({how_many(check)}): {why(check)}", language),
+        in_english(f"{looked_at(check, printed)}; {why(check)}", language),
         language.markup("verdict_page.protects", what=in_english(meaning.protects, language)),
     ]
     if check.status is Status.FAIL:

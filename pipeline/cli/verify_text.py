@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from offduty.cli.console import coloured
-from offduty.verify.verdict import Check, Status, Verdict
+from offduty.verify.verdict import Check, Status, Verdict, looked_at
 
 STATUS = max(len(status) for status in Status) + 2  # columns
 NUMBER = 5  # columns
@@ -26,7 +26,7 @@ def verdict_text(verdict: Verdict, width: int) -> Iterator[str]:
 def _lines(check: Check, width: int) -> Iterator[str]:
     indent = " " * (STATUS + NUMBER)
     meaning = check.meaning
-    yield from _wrapped(f"{check.looked_at} ({check.count}): {check.why}", width, indent, indent)
+    yield from _wrapped(f"{looked_at(check)}; {check.why}", width, indent, indent)
     yield from _wrapped(f"protects against {meaning.protects}", width, indent, indent)
     if check.status is Status.FAIL:
         yield from _wrapped(f"this FAIL means: {meaning.fail}", width, indent, indent)

@@ -48,7 +48,7 @@ class Job:
     def load(cls, path: Path | str) -> Job:
         """Read a job file; `UsageError` names the file, each wrong key, what was expected and what was found."""
         path = Path(path)
-        return cls.from_dict(read_toml(path), path)
+        return cls.from_dict(read_toml(path, "job.toml"), path)
 
     @classmethod
     def of(cls, job: Path | str | Job) -> Job:

@@ -271,7 +271,7 @@ class Policy(Section):
         (specification#agreement).
         """
         path = Path(path)
-        document, content = read_toml_once(path)
+        document, content = read_toml_once(path, "policy.toml")
         return cls.from_dict(document, path.name), hashlib.sha256(content).hexdigest()
 
     @classmethod

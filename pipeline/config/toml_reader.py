@@ -40,18 +40,32 @@ class Expectation:
     choices: Callable[[], Iterable[str]] = tuple
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The document in a TOML file, with or without a byte order mark; `UsageError` where it cannot be read."""
-    return read_toml_once(path)[0]
+def _instead(folder: Path, usual: str) -> str:
+    """What to name in place of a folder."""
+    if usual and (folder / usual).is_file():
+        return f"A file is wanted, not its folder: did you mean {folder / usual}?"
+    return f"A file is wanted, such as {usual}, not a folder" if usual else "A file is wanted, not a folder"
 
 
-def read_toml_once(path: Path) -> tuple[dict[str, Any], bytes]:
+def read_toml(path: Path, usual: str = "") -> dict[str, Any]:
+    """The document in a TOML file, with or without a byte order mark; `UsageError` where it cannot be read.
+
+    ``usual`` is how such a file is usually called: where a folder is named that has one, the message proposes it.
+    """
+    return read_toml_once(path, usual)[0]
+
+
+def read_toml_once(path: Path, usual: str = "") -> tuple[dict[str, Any], bytes]:
     """`read_toml`, and the very bytes that the document was read from."""
     try:
         content = path.read_bytes()
         return tomllib.loads(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()), content
     except FileNotFoundError:
         raise UsageError(f"there is no such file in {path.absolute().parent}", file=path.name) from None
+    except IsADirectoryError as error:
+        raise UsageError(
+            f"cannot be read: {why(error)} ({path.absolute().parent}). {_instead(path, usual)}", file=str(path)
+        ) from None
     except OSError as error:
         raise UsageError(f"cannot be read: {why(error)} ({path.absolute().parent})", file=path.name) from None
     except (ValueError, RecursionError) as error:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+COUNTED_FROM_0 = "rows are counted from 0: row 0 is the first row of data, below the header"
+"""Said once wherever a person reads the number of a row."""
+
 
 class OffdutyError(Exception):
     """An expected failure. Its message says what is wrong, where, and what to do next.
@@ -54,6 +57,15 @@ class InputError(OffdutyError):
     """
 
     exit_code = 3
+
+
+class BeforeFirstPingError(InputError):
+    """A run over a time before the first ping ever, whose job expects pings (specification#expect). A single run stops;
+    of several, one for each day, the day is passed over (docs/reference/choices.md).
+
+    >>> BeforeFirstPingError.exit_code
+    3
+    """
 
 
 class OwnerlessRowError(InputError):

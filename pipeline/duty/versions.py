@@ -7,6 +7,7 @@ is undone only by a later version that can be read, names the same officer, and 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,13 @@ from offduty.duty.entries import Roster
 from offduty.duty.roster import TABLE, RosterReading, RosterRows, ownerless_row, read_rows
 
 CLASH = "another entry of its shift has the same recorded_at and says otherwise"
-LOOKALIKE = "its officer_id looks like that of an officer who holds a device: what it takes away is taken from that one"
+LOOKALIKE = (
+    "its officer_id looks like that of an officer who holds a device: it grants that one nothing, and what it takes"
+    " away is taken from that one"
+)
+LOOKALIKE_SHIFT = (
+    "its shift_id looks like that of another shift of the officer: a later version of one undoes what the other grants"
+)
 
 
 def read_roster(rows: pa.Table, officers: dict[str, int], reading: RosterReading) -> Roster:
@@ -69,7 +76,7 @@ def settle_roster(found: RosterRows, officers: dict[str, int], reading: RosterRe
         barred=barred,
         barred_from=barred_from,
         refused=tuple(sorted((*found.wrong, *clashing))),
-        reported=tuple(sorted((*_lookalikes(found, families), *found.doubted))),
+        reported=tuple(sorted((*_lookalikes(found, families), *_shift_lookalikes(found, families), *found.doubted))),
         unknown_yet=found.unknown_yet,
         unmet=int(unmet.sum()),
         rows=len(found),
@@ -113,9 +120,16 @@ class _Families:
 
     def requested(self, families: Ints) -> Bools:
         """Where a family has a requested officer."""
+        return self._more_than(families, 0)
+
+    def several(self, families: Ints) -> Bools:
+        """Where a family has more than one requested officer."""
+        return self._more_than(families, 1)
+
+    def _more_than(self, families: Ints, count: int) -> Bools:
         known = np.maximum(families, 0)
-        some: Bools = (families >= 0) & (self.first[np.minimum(known + 1, len(self.first) - 1)] > self.first[known])
-        return some
+        more: Bools = self.first[np.minimum(known + 1, len(self.first) - 1)] - self.first[known] > count
+        return more & (families >= 0)
 
 
 def _barred(found: RosterRows, families: _Families) -> tuple[Ints, Ints]:
@@ -313,8 +327,31 @@ def _connected(begins: Ints, ends: Ints) -> bool:
 
 
 def _lookalikes(found: RosterRows, families: _Families) -> tuple[Refusal, ...]:
-    """The rows of a lookalike of a requested officer: what they hide is hidden, what they grant is not granted."""
-    alike = families.requested(found.officer_family) & (families.exact(found.officer) < 0)
+    """The rows of a lookalike of a requested officer: what they hide is hidden, what they grant is not granted. Of two
+    requested officers who look alike, those rows of each that hide for the other.
+    """
+    stranger = families.requested(found.officer_family) & (families.exact(found.officer) < 0)
+    alike = stranger | (families.several(found.officer_family) & (found.would_take | ~found.readable))
     return tuple(
         Refusal(TABLE, int(found.file[i]), int(found.row[i]), LOOKALIKE) for i in np.flatnonzero(alike).tolist()
+    )
+
+
+def _shift_lookalikes(found: RosterRows, families: _Families) -> tuple[Refusal, ...]:
+    """The versions of shifts of which another one of a requested officer, or a lookalike of that, looks alike. A
+    version without an officer may be anybody's (specification#lookalike-shift).
+    """
+    rows = np.flatnonzero(_several_shifts(found)[found.shift_family + 1] & (found.shift >= 0))
+    rows = rows[families.requested(found.officer_family[rows]) | (found.officer[rows] < 0)]
+    if not len(rows):
+        return ()
+    family, officer = found.shift_family[rows], np.where(found.officer[rows] < 0, -1, found.officer_family[rows])
+    shifts = np.unique(np.column_stack([family, officer, found.shift[rows]]), axis=0)
+    several = {key for key, count in Counter(map(tuple, shifts[:, :2].tolist())).items() if count > 1}
+    anybodys = set(shifts[shifts[:, 1] < 0, 0].tolist())
+    alike = [
+        (key, whose) in several or key in anybodys for key, whose in zip(family.tolist(), officer.tolist(), strict=True)
+    ]
+    return tuple(
+        Refusal(TABLE, int(found.file[i]), int(found.row[i]), LOOKALIKE_SHIFT) for i in rows[np.array(alike)].tolist()
     )

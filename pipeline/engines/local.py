@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from offduty.arrays.arrow import Bools, Codes, Ints
 from offduty.arrays.spill import Spill
@@ -32,7 +31,7 @@ from offduty.decision.decide import Undecided, judge, settle_in_order, twins
 from offduty.decision.gaps import gap_counts, windows_counted
 from offduty.decision.join import LOST, PingBatch
 from offduty.decision.legs import is_candidate
-from offduty.decision.pings import Pings, QuarantinedRows, Reasons
+from offduty.decision.pings import QuarantinedRows, Reasons
 from offduty.duty.timeline import Windows
 from offduty.engines.decider import DecisionInputs
 from offduty.engines.every_row import check_joined
@@ -173,7 +172,7 @@ class PieceJudge:
             self._reasons[pings.row[late]] = NOT_RECORDED
             rows = batch.stayed + len(reason) - len(late)
         else:
-            pings = _some(pings, self._known.contains(pings.observed_us))
+            pings = pings.take(np.flatnonzero(self._known.contains(pings.observed_us)))
             inside = decided.contains(pings.observed_us)
             reason, undecided = judge(pings, self._inputs.reference)
             self._reasons[pings.row[inside]] = reason[inside]
@@ -225,19 +224,6 @@ def _within(faults: QuarantinedRows, interval: Interval) -> QuarantinedRows:
     """
     inside = interval.contains(faults.observed_us) | (faults.observed_us == NO_TIME_US)
     return QuarantinedRows(faults.row[inside], faults.reason[inside], faults.observed_us[inside], faults.as_read)
-
-
-def _some(pings: Pings, which: npt.NDArray[np.bool_]) -> Pings:
-    if which.all():
-        return pings
-    return Pings(
-        pings.row[which],
-        pings.place[which],
-        pings.observed_us[which],
-        pings.lon[which],
-        pings.lat[which],
-        pings.accuracy_m[which],
-    )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""Copies pings that are text, or declared, into Parquet with the types of the contract: each text is read once.
+"""Copies pings that are text, or declared, into Parquet, and decides which rows are refused: which CSV row is no ping.
 
-Times without an offset become instants in the declared zone; their offsets come from the pinned ``tzdata``, by quarters
-of an hour, because DuckDB has zones of its own.
+Each text is read once, and has the types of the contract from then on. Times without an offset become instants in the
+declared zone; their offsets come from the pinned ``tzdata``, by quarters of an hour, because DuckDB has zones of its
+own.
 """
 
 from __future__ import annotations

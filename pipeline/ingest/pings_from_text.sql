@@ -1,4 +1,5 @@
--- Copies the pings of a text file into Parquet, with the types of the contract and in the order of the file.
+-- Copies the pings of a text file into Parquet, and decides which rows are refused (the macro is_ping): with the types
+-- of the contract and in the order of the file.
 --
 -- Needs, in this session:
 --   input_text    the view of the text file: row, the columns of the contract and the extra columns of the policy as

@@ -147,11 +147,25 @@ def _check_number_of_values(engine: DuckDBSession, source: Source, names: list[s
                 break
     if wrong:
         what = "more" if wrong[0] > 0 else "fewer"
+        line = _first_other_line(Path(path), len(names), declared.delimiter)
+        where = f" (line {line + declared.skip_rows:,})" if line else ""
         raise ColumnsError(
-            f"a row has {what} values than the header has columns, be they empty or not; correct the file, then run"
-            " again",
+            f"a row has {what} values than the header has columns, be they empty or not{where}; correct the file, then"
+            " run again",
             file=source.name,
         )
+
+
+def _first_other_line(path: Path, columns: int, delimiter: str) -> int | None:
+    """The line, counted from 1, in which the first row with another number of values ends; None where it is not found:
+    Arrow tells no number of a row that it reads in blocks.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, delimiter=delimiter)
+            return next((rows.line_num for row in rows if row and len(row) != columns), None)
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return None
 
 
 def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], check: bool) -> list[str]:

@@ -112,7 +112,7 @@ class ExperimentBench:
         visible: VisibleRows = self.made[by]
         if rule.spare_s:
             at_site = proposed_rules.at_own_site(pings, homes_m, sites_m, FENCE_M)
-            ends = proposed_rules.site_ends(pings, roster, at_site, rule.spare_s, rule.spare_before)
+            ends = proposed_rules.site_ends(pings, roster, sites_m, at_site, rule)
             return proposed_rules.hold_unless_at_site(visible, roster, ends, rule.hold_s)
         return stricter_rules.apply_rule(visible, roster, rule) if rule.step_s else visible
 

@@ -19,12 +19,14 @@ from offduty.redteam.scenarios import DeviceStream
 SIMULATED = "the defaults, simulated"
 PROPOSED = "proposed: no hold at a site"
 BEFORE = "proposed: no hold at a site where one was before"
+CROWD = "proposed: no hold at a site where ten officers begin"
 BEYOND = "proposed: sites outside of the duty count"
 STOPS = "tried: stops 1 km from home are anchors"
 GENTLER = {
     SIMULATED: HoldRule(hold_s=900, max_gap_s=300, beyond_s=1),
     PROPOSED: HoldRule(hold_s=900, max_gap_s=300, spare_s=180),
     BEFORE: HoldRule(hold_s=900, max_gap_s=300, spare_s=180, spare_before=True),
+    CROWD: HoldRule(hold_s=900, max_gap_s=300, spare_s=180, spare_officers=10),
     BEYOND: HoldRule(hold_s=900, max_gap_s=300, beyond_s=7_200),
     STOPS: HoldRule(hold_s=900, max_gap_s=300, stops_m=1_000),
 }
@@ -43,21 +45,22 @@ class SiteEnds:
     ends: Flags
 
 
-def site_ends(
-    pings: DeviceStream, roster: KnownDuties, at_site: Flags, within_s: float = 180.0, before: bool = False
-) -> SiteEnds:
-    """The duties whose first ping is `at_site`, at most `within_s` after the roster's start, and whose last ping is one
-    likewise. `before`: the last ping before the duty, or the first one after it, is one, too, and as near in time.
+def site_ends(pings: DeviceStream, roster: KnownDuties, sites_m: Floats, own: Flags, rule: HoldRule) -> SiteEnds:
+    """The duties whose first ping is at a site (`own`, by ping), at most `rule.spare_s` after the roster's start, and
+    whose last ping is one likewise. With `rule.spare_before` the last ping before the duty, or the first one after it,
+    is at a site, too, and as near in time. With `rule.spare_officers` so many officers have a duty that begins, or
+    ends, at that site.
     """
     entry = pings.who * (int(roster.duty.max()) + 1) + pings.duty
     since_s, left_s = pings.t_s - roster.start_s[entry], roster.end_s[entry] - pings.t_s
-    on = (since_s >= 0) & (left_s > 0)
-    flags = []
+    on, flags = (since_s >= 0) & (left_s > 0), []
     for away_s in (since_s, left_s):
-        found = _nearest(entry, away_s, on, at_site, len(roster.who), within_s)
-        if before:
+        rows = _nearest(entry, away_s, on, own, rule.spare_s)
+        rows = rows[_crowded(pings, rows, sites_m, rule.spare_officers)]
+        found = _flags(entry[rows], len(roster.who))
+        if rule.spare_before:
             outside = (since_s < 0) if away_s is since_s else (left_s <= 0)
-            found &= _nearest(entry, -away_s, outside, at_site, len(roster.who), within_s)
+            found &= _flags(entry[_nearest(entry, -away_s, outside, own, rule.spare_s)], len(roster.who))
         flags.append(found)
     return SiteEnds(*flags)
 
@@ -82,15 +85,32 @@ def near_any(x_m: Floats, y_m: Floats, points_m: Floats, near_m: float = NEAR_M)
     return near
 
 
-def _nearest(entry: Ints, away_s: Floats, some: Flags, at_site: Flags, duties: int, within_s: float) -> Flags:
-    """The duties of which that ping of `some` that is the nearest in time to an end is at a site, and near enough."""
+def _nearest(entry: Ints, away_s: Floats, some: Flags, own: Flags, within_s: float) -> Ints:
+    """Of each duty the one ping of `some` that is the nearest in time to an end, where it is at a site, and near
+    enough.
+    """
     rows = np.flatnonzero(some)
     rows = rows[np.lexsort((away_s[rows], entry[rows]))]
     new = np.ones(len(rows), bool)
     new[1:] = entry[rows][1:] != entry[rows][:-1]
-    first = rows[new]
+    first: Ints = rows[new]
+    return first[own[first] & (away_s[first] <= within_s)]
+
+
+def _crowded(pings: DeviceStream, rows: Ints, sites_m: Floats, officers: int) -> Flags:
+    """Which of these rows, one for each end of a duty, are at a site where so many officers have such an end."""
+    away_m = np.hypot(pings.x_m[rows, None] - sites_m[:, 0], pings.y_m[rows, None] - sites_m[:, 1])
+    site, who = away_m.argmin(axis=1), pings.who[rows]
+    pairs = np.unique(np.stack([site, who], axis=1), axis=0)
+    count: Ints = np.bincount(pairs[:, 0], minlength=len(sites_m))
+    crowded: Flags = count[site] >= officers
+    return crowded
+
+
+def _flags(entry: Ints, duties: int) -> Flags:
+    """Which duties are named, one flag for each duty of the roster."""
     found = np.zeros(duties, bool)
-    found[entry[first[at_site[first] & (away_s[first] <= within_s)]]] = True
+    found[entry] = True
     return found
 
 

@@ -190,7 +190,7 @@ def _gentler(folder: Path) -> Iterator[tuple[str, str]]:
     at_site = proposed_rules.at_own_site(pings, without.homes_m, without.sites_m, FENCE_M)
     for name, rule in GENTLER.items():
         if rule.spare_s:
-            ends = proposed_rules.site_ends(pings, without.roster, at_site, rule.spare_s, rule.spare_before)
+            ends = proposed_rules.site_ends(pings, without.roster, without.sites_m, at_site, rule)
             left = len(proposed_rules.hold_unless_at_site(without.visible, without.roster, ends, rule.hold_s))
             yield name, f"{share * left / whole:.1f} % kept, about"
         else:

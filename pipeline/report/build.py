@@ -193,7 +193,8 @@ def own_copy(
 
         # 2. Find the released rows with the officer's pseudonym of each period.
         watch(f"searching {_runs_in_words(len(runs))}")
-        found = collect.find_positions(runs, request.store, key, officer, opened.tables, opened.inputs)
+        withdrawn = collect.withdrawn_runs(entries)
+        found = collect.find_positions(runs, request.store, key, officer, opened.tables, opened.inputs, withdrawn)
 
         # 3. Count the reasons for devices while they were assigned to the officer only.
         watch("counting what was hidden")

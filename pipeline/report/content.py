@@ -71,6 +71,11 @@ class ReportContent:
         return [*((sha256, policy) for sha256, policy in found.items() if sha256 != newest), (newest, found[newest])]
 
     @property
+    def documents(self) -> list[Mapping[str, Any]]:
+        """The manifests of the runs that count."""
+        return [run.document for run in self.runs.counted]
+
+    @property
     def zone(self) -> str:
         """The time zone by whose clock the report gives all times."""
         return self.runs.zone

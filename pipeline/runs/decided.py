@@ -7,6 +7,7 @@ writes anything here but the inputs and its own private folder.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from offduty.engines.local import LOCAL
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.early_names import check_quietly, quietly
 from offduty.ingest.inputs import REFERENCES, OpenedInputs, open_inputs
+from offduty.ingest.named_devices import named_devices
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.ingest.quiet_names import ids_in, quieted
 from offduty.ingest.reference_files import ReferenceTable, read_reference
@@ -91,7 +93,8 @@ def decided(
 class SettledInputs:
     """All inputs are open, and the reference tables are settled; no ping is decided yet. ``found`` are all files that
     the job names, ``sources`` those that can hold rows of the interval and its ``context`` (specification#files-read).
-    ``work`` is a private folder for what does not fit into memory.
+    ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that each file of pings
+    names, by its path, where they are looked for in the background.
     """
 
     asked: Request
@@ -102,6 +105,7 @@ class SettledInputs:
     settled: SettledReference
     work: Path
     database: DuckDBSession = field(repr=False)
+    devices: Mapping[Path, Future[frozenset[str]]] = field(default_factory=dict, repr=False)
 
     def sources_over(self, interval: Interval) -> list[Source]:
         """The files of a run over a part of the interval, numbered as in its manifest."""
@@ -120,9 +124,12 @@ def settled_inputs(
     work: Path,
     resources: Resources,
     called: Callable[[list[Source]], list[Source]] = list,
+    background: Executor | None = None,
 ) -> Iterator[SettledInputs]:
     """Steps 2 and 3 of `decided`, for the files that can hold rows of the interval and its context. The database is
-    open as long as this is entered. ``called`` gives files other names; without it they have their own.
+    open as long as this is entered. ``called`` gives files other names; without it they have their own. With a
+    ``background`` the devices that the pings name are looked for there, beginning while the reference tables are
+    settled: that keeps one core busy, and no more.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
@@ -138,6 +145,11 @@ def settled_inputs(
             sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
             named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
             opened = replace(opened, pings=named)
+        devices = {}
+        if background is not None:
+            devices = {
+                file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
+            }
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with (
@@ -152,7 +164,7 @@ def settled_inputs(
             )
         context = context_of(asked.interval, settled.reference.timeline.windows)
         _check_all_read(found, context, sources)
-        yield SettledInputs(asked, found, context, sources, opened, settled, work, database)
+        yield SettledInputs(asked, found, context, sources, opened, settled, work, database, devices)
 
 
 def _decider(resources: Resources) -> Decider:

@@ -5,27 +5,49 @@ Rules: specification#nothing-read, specification#expect.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from offduty.core.errors import InputError
+from offduty.core.errors import BeforeFirstPingError, InputError
 from offduty.ingest.unreadable_columns import with_other_faults
+from offduty.outputs.manifest import interval_of
 from offduty.runs.check_read import check_read
 from offduty.runs.decided import Decided
+from offduty.transparency.log import LogEntry
 
 
-def check_expected(found: Decided) -> None:
+def check_expected(found: Decided, entries: Iterable[LogEntry] = ()) -> None:
     """Raise `InputError`, which names each figure and its limit, where a run is outside of what its job expects, or
     where nothing could be read or nothing meets, whatever the job expects.
+
+    It is a `BeforeFirstPingError` where the run only lacks pings because neither the inputs nor the runs in the log,
+    whose ``entries`` these are, have a row from before its end.
     """
     rows = {name: table.rows for name, table in found.tables.items()}
     with with_other_faults(rows, found.files, found.database.con, found.asked.job.inputs.declared):
         check_read(found.files, found.outcome.read, found.database)
     outside = list(_outside(found))
     if outside:
-        raise InputError(
+        only_pings = len(outside) == 1 and _too_few(found)
+        error = BeforeFirstPingError if only_pings and not _has_begun(found, entries) else InputError
+        raise error(
             f"{'; '.join(outside)}. Correct the inputs, or what the job expects. Nothing was published",
             file=found.asked.job.file.name,
         )
+
+
+def _has_begun(found: Decided, entries: Iterable[LogEntry]) -> bool:
+    """Whether there may be rows of pings from before the run's end: in the run, in the files read, in those left out,
+    or in a run of the log. In doubt there are.
+    """
+    end_us = found.asked.interval.to_us
+    runs = (entry.document for entry in entries if entry.is_run)
+    had_rows = (run for run in runs if sum(run["counts"].values()) + sum(run["quarantined"].values()))
+    return (
+        found.outcome.rows > 0
+        or found.outcome.read.span[0] < end_us
+        or found.found.left_out_before(found.context, end_us)
+        or any(interval_of(run).from_us < end_us for run in had_rows)
+    )
 
 
 def _outside(found: Decided) -> Iterator[str]:
@@ -35,11 +57,17 @@ def _outside(found: Decided) -> Iterator[str]:
     yield from _above(quarantined, rows, expect.max_quarantined_share, "max_quarantined_share", QUARANTINED)
     for part, whole, what in unmatched(found):
         yield from _above(part, whole, expect.max_unmatched_share, "max_unmatched_share", what)
-    if expect.min_pings is not None and rows - quarantined < expect.min_pings:
+    if _too_few(found):
         yield (
             f"{rows - quarantined:,} positions lie in the interval and can be read, and expect.min_pings is"
             f" {expect.min_pings:,}"
         )
+
+
+def _too_few(found: Decided) -> bool:
+    """Whether fewer positions than the job expects lie in the interval and can be read."""
+    least = found.asked.job.expect.min_pings
+    return least is not None and found.outcome.rows - len(found.outcome.quarantined.row) < least
 
 
 QUARANTINED = "of the rows in the interval cannot be read as positions"

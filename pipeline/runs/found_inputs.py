@@ -41,6 +41,11 @@ class FoundInputs:
         """How many files of pings are not read where rows of a time are needed."""
         return sum(not self.reaches(source, time) for source in self.sources)
 
+    def left_out_before(self, time: Interval, end_us: int) -> bool:
+        """Whether a file that is not read where rows of a time are needed can hold rows from before an instant."""
+        own = (self._own[source.table, source.path] for source in self.sources if not self.reaches(source, time))
+        return any(held.from_us < end_us for held in own)
+
     def reaches(self, source: Source, time: Interval) -> bool:
         """Whether one of the files, whatever it is called and numbered, can hold rows of a time that matter: of a
         reference table each can.

@@ -40,6 +40,7 @@ from offduty.runs.expect import check_expected
 from offduty.runs.find_inputs import find_inputs
 from offduty.runs.findings import WrittenOutputs, findings_of
 from offduty.runs.notes import notes_of
+from offduty.runs.picture import draw
 from offduty.runs.read_release import as_geo
 from offduty.runs.request import Request, asked_times
 from offduty.runs.resources import Resources, interruptible, nobody
@@ -100,6 +101,16 @@ class Release:
     def geo(self) -> pd.DataFrame:
         """The released rows as a GeoDataFrame. `UsageError` where geopandas is not installed."""
         return as_geo(self.frame)
+
+    def svg(self, width_px: int = 900) -> str:
+        """A picture of where the released rows are, as SVG: dots, a scale, no map below them. Without rows it says so.
+
+        >>> import pandas as pd, pyarrow as pa
+        >>> rows = pa.table({"officer": ["a1"], "lon": [-1.08], "lat": [51.67]})
+        >>> Release(rows, {"on_duty": 1}, pd.DataFrame()).svg().count("<circle")
+        1
+        """
+        return draw(self.frame["lon"].to_numpy(np.float64), self.frame["lat"].to_numpy(np.float64), width_px)
 
 
 def mask(

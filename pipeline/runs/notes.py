@@ -6,17 +6,31 @@ assignments, rosters and pings, and of places and sites only counts (specificati
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from typing import Any
 
+from offduty.core.errors import COUNTED_FROM_0
 from offduty.core.gap_limits import LONGEST_S
 from offduty.core.instants import WITHOUT_SUMMER_TIME
 from offduty.core.reasons import QuarantineReason, Reason
+from offduty.duty.versions import CLASH
 from offduty.outputs.manifest import few
 
+_NUMBER = re.compile(r"[0-9][0-9,.]*")
 MOST_ROWS = 5
+NO_SHIFT, NO_RECORD_TIME = "shift_id is missing", "recorded_at cannot be read"
+"""How what is wrong with a version of a shift is said where a later version of the shift does not undo it."""
+ADD = "add the right duty"
+RECORDED_NOW = "recorded now: it counts from then on (a row that takes duty away hides for good)"
+STAYS = (
+    "Nothing that is added lifts that; correct it in its place only if no run has read it: verify calls a table"
+    " altered of which a known row changed"
+)
+UNREADABLE_ROWS = "offduty docs running"
 HALF = 50  # per cent
 COUNTED = {
     ("assignments", "no_home"): "officers have no home on record at any time",
@@ -40,6 +54,17 @@ TELLING = {
 }
 
 
+class FigureNote(str):
+    """A note that gives a figure: over another time it may be the same but for its numbers, and nothing new."""
+
+    __slots__ = ()
+
+
+def subject(note: str) -> str:
+    """What a note says, without the numbers of a figure: of two notes of one subject the second says nothing new."""
+    return _NUMBER.sub("#", note) if isinstance(note, FigureNote) else note
+
+
 def notes_of(document: Mapping[str, Any], *, quiet: bool = False) -> list[str]:
     """The lines for a manifest; empty for a run about which there is nothing to say.
 
@@ -48,8 +73,9 @@ def notes_of(document: Mapping[str, Any], *, quiet: bool = False) -> list[str]:
     return [
         *_released_nothing(document, quiet),
         *_quarantined(document, quiet),
-        *_rows(document, "refused", "not readable, hiding more until corrected", quiet),
-        *_rows(document, "reported", "read with doubt", quiet),
+        *_rows(document, "refused", partial(_unreadable, document), quiet),
+        *_rows(document, "reported", partial(_doubtful, document), quiet),
+        *_numbering(document, quiet),
         *counted_in(document),
         *_all_year(document),
         *_codes(document),
@@ -79,30 +105,63 @@ def _quarantined(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
             yield f"{_many(count, 'row', quiet)} of pings quarantined, {reason.word}: {reason.because}"
 
 
-def _rows(document: Mapping[str, Any], key: str, what: str, quiet: bool) -> Iterator[str]:
+def _unreadable(document: Mapping[str, Any], table: str, why: str) -> tuple[str, str]:
+    """What becomes of a row that cannot be read, and what lifts that: whoever corrects a row of a table with record
+    times in its place changes what runs have read, and `verify` says so for ever (specification#bad-reference-rows).
+    """
+    if table == "sites":
+        return "not readable, so no workplace", "correct it, or add the right one, and run again"
+    if table == "roster":
+        return _unreadable_version(why)
+    if table in document.get("without_record_times", ()):
+        return "not readable, hiding more", "correct it in its place, and run again"
+    return "not readable, hiding more", STAYS
+
+
+def _unreadable_version(why: str) -> tuple[str, str]:
+    if NO_SHIFT in why:
+        return "not readable, hiding more", STAYS
+    if why == CLASH or NO_RECORD_TIME in why:
+        return "not readable, hiding more", f"leave it; {ADD} under a new shift_id, {RECORDED_NOW}"
+    return "not readable, hiding more", f"leave it; {ADD} as a later version of its shift, {RECORDED_NOW}"
+
+
+def _doubtful(document: Mapping[str, Any], table: str, why: str) -> tuple[str, str]:
+    return "read with doubt", ""
+
+
+def _rows(
+    document: Mapping[str, Any], key: str, about: Callable[[str, str], tuple[str, str]], quiet: bool
+) -> Iterator[str]:
     """One line for each table and reason, with the first rows of each file."""
     names = {entry["file"]: entry["name"] for entry in document["inputs"]}
     entries = sorted(document.get(key, ()), key=lambda row: (row["table"], row["why"], row["file"], row["row"]))
     for (table, why), group in groupby(entries, key=lambda row: (row["table"], row["why"])):
         rows = list(group)
+        what, step = about(table, why)
         line = f"{table}: {_many(len(rows), 'row', quiet)} {what} ({why})"
+        step = f". {step[:1].upper()}{step[1:]} ({UNREADABLE_ROWS})" if step else ""
         if quiet:
-            yield line
+            yield f"{line}{step}"
             continue
         some = ", ".join(f"{names[row['file']]} row {row['row']}" for row in rows[:MOST_ROWS])
         more = f" and {len(rows) - MOST_ROWS:,} more" if len(rows) > MOST_ROWS else ""
-        yield f"{line}: {some}{more}"
+        yield f"{line}: {some}{more}{step}"
 
 
 def counted_in(document: Mapping[str, Any], words: Callable[[int], str] | None = None) -> Iterator[str]:
     """What was found of rows that are only counted, one line for each table and finding.
 
-    ``words`` says how a count is written; without it a count is written as it is.
+    ``words`` says how a count is written; without it a count is written in full.
     """
     for table, found in document.get("reported_counts", {}).items():
         for what, count in found.items():
-            written = words(int(count)) if words is not None and count.isdigit() else count
+            written = (words or _with_commas)(int(count)) if count.isdigit() else count
             yield f"{table}: {written} {COUNTED[table, what]}"
+
+
+def _with_commas(count: int) -> str:
+    return f"{count:,}"
 
 
 def _all_year(document: Mapping[str, Any]) -> Iterator[str]:
@@ -122,18 +181,24 @@ def _timeless(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"{', '.join(tables)}: rows without a record time: whatever is edited in them later is not noticed"
 
 
+def _numbering(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:
+    """How rows are counted, where some are named."""
+    if not quiet and (document.get("refused") or document.get("reported")):
+        yield COUNTED_FROM_0
+
+
 def timing_in(document: Mapping[str, Any]) -> Iterator[str]:
     """How the positions lie in time, one line for each figure."""
     timing = document.get("timing", {})
     if "usual_gap_s" in timing:
-        yield f"pings: {usual_gap(timing['usual_gap_s'], longest_gap(document['policy']))}"
+        yield FigureNote(f"pings: {usual_gap(timing['usual_gap_s'], longest_gap(document['policy']))}")
     if "silent_percent" in timing:
-        yield f"pings: {timing['silent_percent']} % of duty time lies in longer gaps"
+        yield FigureNote(f"pings: {timing['silent_percent']} % of duty time lies in longer gaps")
     if "released_percent" in timing:
         choices = ", ".join(f"{share} % with {choice} s" for choice, share in by_choice(timing).items())
-        yield f"pings: of the positions off sites legs.max_gap_s would release {choices}"
-    if "around_duty_percent" in timing:
-        yield f"pings: {around_duty(timing['around_duty_percent'])}"
+        yield FigureNote(f"pings: of the positions off sites legs.max_gap_s would release {choices}")
+    if "around_duty_percent" in timing and not is_all_day(timing["around_duty_percent"]):
+        yield FigureNote(f"pings: {around_duty(timing['around_duty_percent'])}")
 
 
 def by_choice(timing: Mapping[str, Any]) -> dict[int, int]:
@@ -161,12 +226,24 @@ def is_slow(usual_s: int, max_gap_s: int | None) -> bool:
 
 
 def around_duty(percent: Mapping[str, int]) -> str:
-    """How many positions there are around duty in words, with a warning where a time zone may be wrong."""
+    """How many positions there are around duty in words, with a warning where a time zone may be wrong, and a word
+    where it cannot be seen.
+    """
     text = (
         f"around duty: {percent['before']} % in the hour before it, {percent['first']} % in its first and"
         f" {percent['last']} % in its last hour, {percent['after']} % in the hour after it"
     )
-    return f"{text}: is a time zone wrong by an hour?" if is_shifted(percent) else text
+    if is_shifted(percent):
+        return f"{text}: is a time zone wrong by an hour?"
+    return f"{text}: {ALL_DAY}" if is_all_day(percent) else text
+
+
+ALL_DAY = "devices report off duty too, so a time zone that is wrong by an hour cannot be seen here"
+
+
+def is_all_day(percent: Mapping[str, int]) -> bool:
+    """Whether devices report about as often before and after duty as in it: then the hours say nothing of a zone."""
+    return percent["before"] >= HALF and percent["after"] >= HALF and not is_shifted(percent)
 
 
 def is_shifted(percent: Mapping[str, int]) -> bool:

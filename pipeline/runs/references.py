@@ -15,6 +15,7 @@ from offduty.arrays.arrow import to_arrow
 from offduty.core.interval import Interval
 from offduty.decision.row_texts import row_texts
 from offduty.ingest.named_devices import named_devices
+from offduty.ingest.ping_files import PingFile
 from offduty.outputs.reference_digests import CODE_BYTES, ReferenceDigests, digest_of, row_codes
 from offduty.runs.decided import SettledInputs
 
@@ -46,7 +47,7 @@ class KnownDigests:
             codes[table] = np.concatenate([NO_CODES, *(row_codes(key, _each(block)) for block in blocks)])
         whole = {table: digest_of(some) for table, some in codes.items()}
         counts = {table: int(rows.sum()) for table, rows in doubtful.items()}
-        devices = {file.source.path: named_devices([file], known.database.con) for file in known.opened.pings}
+        devices = {file.source.path: _named(file, known) for file in known.opened.pings}
         return cls(known, devices, codes, whole, counts)
 
     def over(self, interval: Interval) -> dict[str, ReferenceDigests]:
@@ -64,6 +65,12 @@ class KnownDigests:
             )
             for table, codes in self.codes.items()
         }
+
+
+def _named(file: PingFile, known: SettledInputs) -> frozenset[str]:
+    """The devices that a file names: as they were found in the background, or else looked for now."""
+    found = known.devices.get(file.source.path)
+    return named_devices([file], known.database.con) if found is None else found.result()
 
 
 def _each(texts: pa.Array) -> Iterator[bytes]:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -168,11 +169,21 @@ def answer(
         interruptible(),
         open_store_at(asked.job.store.location) as opened,
         asked.copies,
-        ThreadPoolExecutor(1) as background,
+        _one_thread() as background,
     ):
         done, store = _answer(asked, finish_withdrawals(opened.signing_with(asked.seed)), background, resources)
         refresh_current_file(store)
     return replace(done, seconds=round(time.monotonic() - began, 3), stages=resources.clock.stages)
+
+
+@contextmanager
+def _one_thread() -> Iterator[ThreadPoolExecutor]:
+    """A thread beside the run. When the run is over, or has failed, it begins nothing more."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _answer(
@@ -201,7 +212,8 @@ def _answer(
         present = None if unread is None else _already(entries, unread, asked, store)
         if present is not None:
             return present, store
-    with decided.settled_inputs(asked, found, store.work, resources, as_in_log) as known:  # 2. and 3.
+    settling = decided.settled_inputs(asked, found, store.work, resources, as_in_log, background)
+    with settling as known:  # 2. and 3.
         prints = hashes.of(known.sources)
         digests = background.submit(references.KnownDigests.of, known)
         if answerable:
@@ -229,7 +241,7 @@ def _run(
 ) -> tuple[RunResult, Store]:
     asked, clock = known.asked, resources.clock
     found = decided.decide(known, resources)  # 4.
-    expect.check_expected(found)
+    expect.check_expected(found, store.entries())
 
     # 5. Write what analysts, auditors and engineers get, and prove that it adds up.
     with clock.stage("write"):

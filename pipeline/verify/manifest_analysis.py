@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, FailFast, Field
 
+from offduty.verify.manifest_declarations import Declarations
 from offduty.verify.manifest_parts import (
     MOST_KEYS,
     Hex32,
@@ -67,6 +68,10 @@ class AnalysisManifest(ManifestPart):
     )
     runs: Annotated[list[Hex32], FailFast()] = Field(description="The runs whose release was read, in order.")
     tables: Annotated[list[ReadTable], FailFast()] = Field(description="The files of tables that were read.")
+    declarations: Declarations = Field(
+        default_factory=Declarations,
+        description="How the roster and the sites are written, as the job of --inputs declares it.",
+    )
     policy_sha256: Hex64 = Field(description="The policy in which the analysis was agreed on.")
     pseudonym: Hex32 | Literal[""] = Field(description="Fingerprint of the pseudonym key; empty where none was used.")
     rules_sha256: Hex64 = Field(description="The rules that decided, and so the error card.")

@@ -139,6 +139,38 @@ MEANINGS: dict[str, Meaning] = {
         "an answer is not the one that the release, the roster and the sites give",
     ),
 }
+
+
+@dataclass(frozen=True)
+class OpenQuestion:
+    """``what`` is not known where one of the ``checks`` was not made; ``option`` is what the auditor gives to have them
+    made, empty where there is none.
+    """
+
+    checks: tuple[str, ...]
+    what: str
+    option: str = ""
+
+
+OPEN_QUESTIONS = (
+    OpenQuestion(
+        ("4.1", "4.2", "5.1", "5.2", "5.3"),
+        "whether every position was released or hidden as the rules say",
+        "--inputs",
+    ),
+    OpenQuestion(("6.1",), "whether what came out later came out for allowed causes"),
+    OpenQuestion(("7.2",), "whether the rules are those that were agreed", "--policy"),
+    OpenQuestion(("1.3",), "who wrote the log", "--key"),
+    OpenQuestion(("1.5",), "whether the log still begins with the log that you saw before", "--since"),
+    OpenQuestion(("1.6",), "whether somebody outside has signed for the log", "--cosigner"),
+    OpenQuestion(("5.4",), "whether roster, assignments and places allow each released position", "--reference"),
+)
+"""What is not known without some checks, most important first."""
+FOLLOWS = (
+    "a consequence of the file that was changed, damaged or lost: whether anything else is wrong can be seen only with"
+    " the file that was published"
+)
+"""What a FAIL means where all that was found is in such files."""
 TABLES_IN_WORDS = {
     "pings": "the positions",
     "assignments": "the list of who held which device",

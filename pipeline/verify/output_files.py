@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -40,6 +41,22 @@ class AuditedOutput:
     def where(self) -> str:
         """How a finding names it."""
         return where(self.run, self.name)
+
+    @cached_property
+    def is_altered(self) -> bool:
+        """Whether its bytes are not those that its entry names, as check 2.1 finds: it was changed after the run."""
+        recorded: set[str] = {each["sha256"] for each in self.run.document["outputs"] if each["name"] == self.name}
+        try:
+            with self.path.open("rb") as file:
+                return {hashlib.file_digest(file, "sha256").hexdigest()} != recorded
+        except OSError:
+            return True
+
+
+def has_altered(store: Path, run: AuditedEntry) -> bool:
+    """Whether an output of a run that is there has other bytes than its entry names."""
+    files = ((each["name"], output_path(store, run, each["name"])) for each in run.document["outputs"])
+    return any(AuditedOutput(run, name, path).is_altered for name, path in files if is_plain(store, path))
 
 
 def outputs_of(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Iterator[AuditedOutput]:

@@ -9,13 +9,13 @@ decides how.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from string import Formatter
 
-from offduty.verify.meanings import Meaning, meaning_of
+from offduty.verify.meanings import FOLLOWS, OPEN_QUESTIONS, Meaning, OpenQuestion, meaning_of
 
 DAMAGED = (Exception,)
 """What reading a file may raise that somebody wrote in order to break its reader: anything."""
@@ -160,7 +160,9 @@ class Check:
     ``looked_at`` says in words what was looked at, ``count`` how many. ``findings`` are the first of ``found`` and may
     name entries, files and rows: they are for the auditor alone, and no report prints them. ``told`` says in plain
     words, for everybody, what was found. ``figures`` are further numbers, for whoever would otherwise look for them in
-    sentences. Raises `ValueError` where ``name``, ``looked_at`` or ``told`` has a digit.
+    sentences. ``needs`` are the auditor's options without which something was not done (`OPEN_QUESTIONS`).
+    ``follows``: all that was found is a consequence of files that were changed, which check 2.1 finds. Raises
+    `ValueError` where ``name``, ``looked_at`` or ``told`` has a digit.
     """
 
     number: str
@@ -173,15 +175,24 @@ class Check:
     found: int = 0
     figures: tuple[Figure, ...] = ()
     told: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    follows: bool = False
 
     @property
     def meaning(self) -> Meaning:
         """What the check protects against, and what a FAIL means: what was found, where the check can tell."""
         general = meaning_of(self.number)
+        if self.follows:
+            return replace(general, fail=FOLLOWS)
         return replace(general, fail="; ".join(self.told)) if self.told else general
 
     def __post_init__(self) -> None:
         _refuse_digits((self.name, self.looked_at, *self.told))
+
+
+def looked_at(check: Check, written: Callable[[Count], str] = str) -> str:
+    """What a check looked at and how many of it, in words; ``written`` writes the number."""
+    return f"{check.looked_at}: {written(check.count) if check.count.value else 'none'} looked at"
 
 
 @dataclass(frozen=True)
@@ -201,24 +212,84 @@ class Verdict:
 
     @property
     def headline(self) -> str:
-        """What a reader must take away, in one sentence or two: what was found, and what was not looked at."""
+        """What a reader must take away, in a few sentences: what was found, and what was not looked at."""
         return headline(self.checks)
 
 
-def headline(checks: Sequence[Check]) -> str:
-    """What a reader must take away of some checks; of an empty list, that nothing was looked at."""
+def headline(checks: Sequence[Check], written: Callable[[Count], str] = str) -> str:
+    """What a reader must take away of some checks: what was found, what was not looked at and what that would need, and
+    what came out later; of an empty list, that nothing was looked at. ``written`` writes a number of rows.
+    """
     failed, undone = ([each for each in checks if each.status is s] for s in (Status.FAIL, Status.NOT_DONE))
     passed = sum(check.status is Status.PASS for check in checks)
     if failed:
-        names = "; ".join(f"{check.number}, {check.meaning.fail}" for check in failed)
-        found = f"{_checks(len(failed))} found something wrong: {names}. {_checks(passed)} passed"
+        found = f"{_checks(len(failed))} found something wrong: {_wrong(failed)}. {_checks(passed)} passed"
         return f"{found}; {len(undone)} could not be made." if undone else f"{found}."
     if not passed:
         return "Nothing was checked, so nothing is known to be right or wrong."
-    if not undone:
-        return f"Nothing wrong was found. {_checks(passed)} passed."
+    found = f"Nothing wrong was found. {_checks(passed)} passed"
+    if undone:
+        found += f"; {len(undone)} could not be made"
+    covered = [check for check in undone if _is_covered(check, checks)]
+    not_known = "; ".join(_not_known([check for check in undone if check not in covered]))
+    if not_known:
+        found += f", so it is not known {not_known}"
+    more = "".join(f" {check.number} was not needed: {DECISIONS} asks more." for check in covered)
+    return f"{found}.{more}{_came_out_later(checks, written)}"
+
+
+def _wrong(failed: Sequence[Check]) -> str:
+    """What each check found, and of which all that was found is a consequence."""
+    of_itself = [f"{check.number}, {check.meaning.fail}" for check in failed if not check.follows]
+    follow = [check.number for check in failed if check.follows]
+    return "; ".join([*of_itself, *([f"{', '.join(follow)}, {FOLLOWS}"] if follow else [])])
+
+
+def _not_known(undone: Sequence[Check]) -> Iterator[str]:
+    """What is not known because a check could not be made, most important first, and what to give to have it made."""
+    rest = list(undone)
+    for question in OPEN_QUESTIONS:
+        asked = [check for check in rest if check.number in question.checks]
+        rest = [check for check in rest if check not in asked]
+        yield from _open(question, asked)
+    yield from (f"whether {check.name} ({check.number})" for check in rest)
+
+
+def _open(question: OpenQuestion, undone: Sequence[Check]) -> Iterator[str]:
+    """A question of which some checks were not made, and what to give; or where it says why, if that would not help."""
     numbers = ", ".join(check.number for check in undone)
-    return f"Nothing wrong was found. {_checks(passed)} passed; {len(undone)} could not be made: {numbers}."
+    if undone and question.option and all(check.needs == (question.option,) for check in undone):
+        yield f"{question.what} ({numbers}: give {question.option})"
+    elif undone:
+        yield f"{question.what} ({numbers}: see there why)"
+
+
+def _came_out_later(checks: Sequence[Check], written: Callable[[Count], str]) -> str:
+    """How many positions a later run released that an earlier one had hidden, where all causes are ordinary ones."""
+    rows = sum(
+        figure.count.value
+        for check in checks
+        if check.number == WIDENINGS and check.status is Status.PASS
+        for figure in check.figures
+    )
+    if not rows:
+        return ""
+    number = written(Count(rows, Unit.ROWS))
+    return (
+        f" Later runs released positions that earlier runs had hidden, all for allowed causes ({WIDENINGS}): {number}."
+    )
+
+
+def _is_covered(check: Check, checks: Sequence[Check]) -> bool:
+    """Whether a check that was not made asks for less than one that passed: what is possible, and each decision."""
+    passed = {each.number for each in checks if each.status is Status.PASS}
+    return DECISIONS in passed and check.needs == ("--reference",)
+
+
+DECISIONS = "5.1"
+"""The check that decides every row again."""
+WIDENINGS = "6.1"
+"""The check that compares what several runs over the same time released."""
 
 
 def _checks(count: int) -> str:
@@ -241,6 +312,8 @@ class CheckBuilder:
         self._beside: dict[Explanation, None] = {}
         self._figures: dict[tuple[str, tuple[str, ...]], int] = {}
         self._told: dict[str, None] = {}
+        self._needs: dict[str, None] = {}
+        self._follow = 0
 
     def add(self, count: int = 1) -> None:
         """So many more were looked at."""
@@ -276,9 +349,24 @@ class CheckBuilder:
         if len(self._findings) < MOST_LISTED:
             self._findings.append(remark)
 
-    def not_done(self, why: Explanation | str) -> None:
-        """Something could not be looked at, and why; the same reason is given once."""
+    @contextmanager
+    def of_file(self, is_altered: Callable[[], bool]) -> Iterator[None]:
+        """While one published file is looked at: what is wrong in one that ``is_altered`` is a consequence of that.
+
+        It is asked only where something was found.
+        """
+        before = self._found
+        yield
+        if self._found > before and is_altered():
+            self._follow += self._found - before
+
+    def not_done(self, why: Explanation | str, needs: str = "") -> None:
+        """Something could not be looked at, and why; the same reason is given once. ``needs`` is the option of
+        `OPEN_QUESTIONS` with which it could be.
+        """
         self._not_done[_as_explanation(why)] = None
+        if needs:
+            self._needs[needs] = None
 
     def does_not_apply(self, why: Explanation | str) -> None:
         """Something that the check is not about, and why; it stands beside the answer, and does not change it."""
@@ -296,13 +384,15 @@ class CheckBuilder:
         count = Count(self.count, self.unit)
         figures = tuple(Figure(what, Count(n, self.unit), causes) for (what, causes), n in self._figures.items())
         findings = tuple(self._findings)
-        told = tuple(self._told)
-        return Check(self.number, self.name, self.looked_at, count, status, why, findings, self._found, figures, told)
+        beside = (tuple(self._told), tuple(self._needs), 0 < self._found == self._follow)
+        return Check(
+            self.number, self.name, self.looked_at, count, status, why, findings, self._found, figures, *beside
+        )
 
     def _outcome(self, passed: Explanation, nothing: Explanation) -> tuple[Status, Explanation]:
         not_done = _together(self._not_done)
         if self._found:
-            found = explain("{found} found", found=Count(self._found, Unit.FINDINGS))
+            found = explain("found wrong: {found}", found=Count(self._found, Unit.FINDINGS))
             return Status.FAIL, join([found, *not_done], "; not done: ")
         if not_done:
             return Status.NOT_DONE, join([*not_done, *self._beside])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.balance import ALONE, LONGEST, TOGETHER, longest_first, unit_of
-from tests.marks import LONG, NEEDS, SLOW, marks_of, third_of
+from tests.marks import BY_CASE, LONG, NEEDS, SLOW, marks_of, third_of
+from tests.marks import TOGETHER as IN_ONE_THIRD
 from tests.paths import ROOT
 
 
-@pytest.mark.parametrize("name", [*NEEDS, *SLOW, *LONG, *ALONE, *LONGEST, *TOGETHER])
+@pytest.mark.parametrize("name", [*NEEDS, *SLOW, *LONG, *ALONE, *LONGEST, *TOGETHER, *IN_ONE_THIRD, *BY_CASE])
 def test_what_is_named_is_there(name: str):
     """A folder, a file or the beginning of some, a test in a file."""
     file, _, test = name.partition("::")
@@ -55,3 +56,14 @@ def test_three_thirds_are_all_and_none_is_nearly_empty():
     thirds = [third_of(case) for case in cases]
     assert set(thirds) == {0, 1, 2}
     assert min(map(thirds.count, range(3))) > 70
+
+
+def test_what_shares_something_expensive_is_of_one_third():
+    """All tests of a file, or all of one case; and what is kept together is divided among the thirds."""
+    for file in IN_ONE_THIRD:
+        assert len({third_of(f"{file}::test_{name}") for name in "abcdefgh"}) == 1
+    assert set(IN_ONE_THIRD.values()) == {0, 1, 2}
+    for file in BY_CASE:
+        by_case = {case: {third_of(f"{file}::test_{name}[{case}]") for name in "abcdefgh"} for case in "abcdefgh"}
+        assert all(len(thirds) == 1 for thirds in by_case.values())
+        assert set().union(*by_case.values()) == {0, 1, 2}

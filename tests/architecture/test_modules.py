@@ -171,3 +171,26 @@ def test_what_is_already_there_is_answered_without_an_engine(tmp_path):
     answers, _, loaded = done.stdout.rpartition("\n")
     assert '"already": true' in answers
     assert ENGINES & set(loaded.split()) == set()
+
+
+AUDIT = """
+import os, sys
+from offduty.cli import cli
+job, store = sys.argv[1:]
+for asked in (["verify", store], ["verify", store, "--inputs", job]):
+    cli.main(asked, standalone_mode=False)
+os.write(1, ("\\n" + " ".join(sys.modules)).encode())
+"""
+
+
+def test_the_auditor_does_not_wake_pandas(tmp_path):
+    """pyarrow (26) loads it at the first array of Python's values, whether it is needed or not."""
+    pings = [ping("08:30"), {**ping("09:00"), "lon": 999.0}, ping("12:00", "home")]
+    job = lay_out(world(pings), tmp_path)
+    store = offduty.run(job, as_of="2026-11-20").path.parent.parent
+    done = subprocess.run([sys.executable, "-c", AUDIT, job, store], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    verdicts, _, loaded = done.stdout.rpartition("\n")
+    assert "FAIL" not in verdicts and "5.1" in verdicts
+    assert "pyarrow" in loaded.split()
+    assert {"pandas", "geopandas", "polars"} & set(loaded.split()) == set()

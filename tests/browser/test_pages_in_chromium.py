@@ -134,7 +134,7 @@ def test_a_page_in_a_browser(looked, name):
         assert view["contentWidth"] <= view["width"]
         assert set(view["incomplete"]) <= {"color-contrast"}  # of text in a picture; test_style.py checks the colours
     assert found["enforced"] == {"ran": "no", "styled": True}
-    assert found["first"] in ("Skip to the report", "Zum Bericht springen")
+    assert found["first"] in ("Skip to the content", "Zum Inhalt springen")
     assert found["skipped"] == "main"
 
 

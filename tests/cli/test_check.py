@@ -286,3 +286,12 @@ def test_no_file_gets_a_name_but_the_page(tmp_path, form):
     assert not any(f"{job.parent}/store" in line for line in lines_of(notes))
     assert contents(tmp_path / "job") == before
     assert list(temporary.iterdir()) == []
+
+
+def test_the_next_command_can_be_typed_where_the_check_was(tmp_path):
+    """The job lies in another folder than the one in which people stand: its path is the one that they gave."""
+    lay_out(world(), tmp_path / "work")
+    done = here("check", "work/job.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    words = " ".join(done.stdout.partition("what to do next")[2].split())
+    assert "offduty run work/job.toml, with the same" in words

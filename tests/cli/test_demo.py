@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 import pytest
@@ -36,6 +37,13 @@ def test_every_step_is_done_and_printed_as_it_would_be_typed(small):
     assert (small / "demo" / "pack" / "pack.html").is_file()
     assert (small / "demo" / "report.html").stat().st_size > 10_000
     assert "no line is crossed that is not known" in done.stderr
+    last = done.stderr.partition("open now, in this order:")[2]
+    named = [small / line.split()[1] for line in last.splitlines() if re.match(r"  \d\. ", line)]
+    assert len(named) == len(demo.TO_OPEN) == len({path for path in named if path.is_file()})
+    for word in ("everybody", "analysts", "auditors", "representatives", "engineers", "who carries a device"):
+        assert word in last
+    typed = next(line for line in last.splitlines() if "--officer -" in line)
+    assert shlex.split(typed)[:3] == ["offduty", "report", "demo/store"]
     before = sorted(path.stat().st_mtime_ns for path in small.rglob("*"))
     again = here("demo")
     assert again.returncode == 2

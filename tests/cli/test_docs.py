@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 
@@ -17,9 +18,31 @@ RULES = re.findall(r'<a id="([^"]+)"></a>', SPECIFICATION)
 
 def test_every_page_of_the_checkout_is_listed_with_its_title():
     """Without a name, one line for each page; decision records are left out."""
-    listed = {line.split()[0] for line in forked("docs").stdout.splitlines()}
+    listed = {line.split()[0] for line in forked("docs").stdout.splitlines() if not line.startswith("examples/")}
     there = {path.stem for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "adr"}
     assert listed == there | {"glossary"}
+
+
+def test_the_examples_that_pages_name_come_with_the_package():
+    """They are listed, and printed as they are; in the wheel they lie beside the pages."""
+    listed = [line for line in forked("docs").stdout.splitlines() if line.startswith("examples/")]
+    assert "examples/nightly.sh" in listed
+    for name in listed:
+        assert forked("docs", name).stdout == (ROOT / name).read_text(encoding="utf-8")
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert packed["force-include"]["examples"] == "offduty/examples"
+    pages = "".join(path.read_text(encoding="utf-8") for path in PAGES.values())
+    named = set(re.findall(r"\(\.\./\.\./(examples/[\w./-]+\.\w+)\)", pages))
+    assert named
+    assert named <= set(listed)
+
+
+@pytest.mark.parametrize("name", ["examples/nightly", "examples/../README.md", "examples/"])
+def test_a_file_that_is_no_example_is_not_printed(name: str):
+    """Exit 2, and nothing on standard output."""
+    done = forked("docs", name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "offduty docs lists the examples" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["specification", "threat-model", "running", "glossary"])

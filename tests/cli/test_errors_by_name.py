@@ -56,6 +56,18 @@ def test_a_job_and_a_policy_that_are_not_there(tmp_path):
     assert (done.returncode, f"policy.toml: there is no such file in {tmp_path}" in done.stderr) == (2, True)
     done = here("run", tmp_path)
     assert (done.returncode, "cannot be read: is a directory" in done.stderr) == (2, True)
+    assert f"did you mean {tmp_path / 'job.toml'}?" in done.stderr
+
+
+def test_a_folder_in_the_place_of_a_job_file_is_told_which_file(tmp_path: Path):
+    """`verify STORE --inputs FOLDER` proposes the job file that lies in it, and says what is wanted where none does."""
+    job = lay_out(world(), tmp_path)
+    assert here("run", job, "--as-of", "2026-11-20").returncode == 0
+    done = here("verify", tmp_path / "store", "--inputs", tmp_path)
+    assert done.returncode == 2
+    assert f"A file is wanted, not its folder: did you mean {tmp_path / 'job.toml'}?" in done.stderr
+    done = here("verify", tmp_path / "store", "--inputs", tmp_path / "pings")
+    assert (done.returncode, "A file is wanted, such as job.toml" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("path", ["in/*.csv", "in", "gone.csv"])

@@ -151,7 +151,7 @@ def test_what_is_wrong_is_said_and_nothing_is_made(exports, arguments, words):
 
 def test_existing_files_stay_and_nothing_is_printed(exports):
     (exports / "work").mkdir()
-    (exports / "work" / "job.toml").write_text("precious")
+    (exports / "work" / "policy.toml").write_text("precious")
     done = here("init", "work", "--from", *pairs())
     assert (done.returncode, done.stdout) == (2, "")
     assert [path.read_text() for path in (exports / "work").iterdir()] == ["precious"]
@@ -224,3 +224,23 @@ def test_damaged_files_end_in_words(exports, damage):
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("no declaration mends") >= 5
     assert Job.load(Path("work/job.toml"))
+
+
+def test_a_folder_that_has_a_job_gets_a_proposal_beside_it(exports):
+    """Whoever filled in a job and then has other files: nothing is overwritten, and what to do next is said."""
+    assert here("init", "work").returncode == 0
+    job = Path("work/job.toml")
+    job.write_text(job.read_text().replace('store = "store"', 'store = "mine"'))
+    before = {path.name: path.read_bytes() for path in Path("work").iterdir()}
+    done = here("init", "work", "--from", *pairs())
+    assert done.returncode == 0, done.stderr
+    assert {name: Path("work", name).read_bytes() for name in before} == before
+    assert "work/job.toml is there already: it was not changed" in done.stderr
+    assert "made work/job.proposed.toml" in done.stderr
+    assert "offduty check work/job.proposed.toml" in done.stdout
+    assert here("init", "new", "--from", *pairs()).returncode == 0
+    assert Path("work/job.proposed.toml").read_text() == Path("new/job.toml").read_text()
+    check_declarations(Job.load(Path("work/job.proposed.toml")))
+    again = here("init", "work", "--from", *pairs())
+    assert again.returncode == 2
+    assert "job.proposed.toml: nothing was made: an earlier proposal is still there" in again.stderr

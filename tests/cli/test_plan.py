@@ -14,6 +14,7 @@ from offduty.runs.compare import compare
 from offduty.runs.plan import CURRENT, MISSING, STALE, plan
 from offduty.runs.would_change import WouldChange
 from tests.cli.command import answered, contents, here
+from tests.made_before import ran
 from tests.world import KEY, lay_out, ping, shift, world, write_table
 
 DAY, NEXT, LAST = "2026-03-02", "2026-03-03", "2026-03-04"
@@ -22,7 +23,7 @@ DAY, NEXT, LAST = "2026-03-02", "2026-03-03", "2026-03-04"
 def published(folder: Path, form: str = "csv") -> Path:
     """A job whose first day was run."""
     job = lay_out(world([ping("09:00"), ping(f"{NEXT}T09:00:00Z")]), folder, form=form)
-    run(job, start=DAY, end=NEXT)
+    ran(job, start=DAY, end=NEXT)
     return job
 
 

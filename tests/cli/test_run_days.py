@@ -40,6 +40,27 @@ def add_shift(folder: Path, day: str, code: str = "leave", recorded: str = "2026
         file.write(f"late,o1,{day}T11:00,{day}T13:00,,{code},active,{recorded}\r\n")
 
 
+def test_a_note_that_says_the_same_of_each_day_is_printed_once(tmp_path: Path):
+    """Also where only its figures differ; what is new on a day is printed there, and the JSON has all notes."""
+    given = three_days()
+    given["tables"]["pings"] += [
+        {**ping(f"{day}T{8 + minute // 60:02}:{minute % 60:02}:00Z"), "accuracy_m": 10}
+        for at, day in enumerate(DAYS)
+        for minute in range(30, 300, 5 + at)
+    ]
+    given["tables"]["pings"].append(ping(f"{DAYS[1]}T10:00:00Z", (0.0, 0.0)))
+    job = lay_out(given, tmp_path)
+    done = here("run", job, *RANGE, "--as-of", AFTERWARDS, "--json")
+    assert done.returncode == 0, done.stderr
+    notes = [line.strip() for line in done.stderr.splitlines() if line.strip().startswith("note: ")]
+    assert sum("rows without a record time" in note for note in notes) == 1
+    assert sum("between two positions on duty" in note for note in notes) == 1
+    assert sum("quarantined, bad_position" in note for note in notes) == 1
+    assert done.stderr.count("a note that says the same of several days") == 1
+    warnings = [warning for day in json.loads(done.stdout)["days"] for warning in day["warnings"]]
+    assert sum("rows without a record time" in warning for warning in warnings) == 3
+
+
 @pytest.mark.parametrize(
     ("zone", "start", "end", "hours"),
     [
@@ -124,6 +145,7 @@ def test_it_stops_at_the_first_day_that_fails_and_goes_on_there(tmp_path):
     assert done.returncode == 3
     assert json.loads(done.stdout) == {
         "days": [],
+        "passed_over": [],
         "failed": {"day": DAYS[1], "from": f"{DAYS[1]}T00:00:00Z", "to": f"{DAYS[2]}T00:00:00Z", "exit": 3},
     }
     assert f"{DAYS[1]}  failed" in done.stderr
@@ -226,3 +248,86 @@ def test_twin_files_and_bad_rows_are_compared_too(tmp_path):
     said = answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
     assert said["supersedes"]["run_id"] == first.run_id
     assert (said["supersedes"]["new_rows"], said["supersedes"]["moved"]) == (0, [])
+
+
+EARLY = ("--from", "2026-02-27", "--to", "2026-03-05", "--each", "day")
+
+
+def expecting(job: Path, expect: str = "min_pings = 1") -> Path:
+    """The same job, which expects pings, as `offduty init` writes it."""
+    job.write_text(job.read_text() + f"\n[expect]\n{expect}\n")
+    return job
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_days_before_the_first_ping_of_a_new_feed_are_passed_over_with_a_word(tmp_path, form):
+    """The nightly job of a feed that began three days ago looks back seven: it runs, tonight and tomorrow night."""
+    job = expecting(lay_out(three_days(), tmp_path, form=form, files=3))
+    for already in (False, True):
+        done = here("run", job, *EARLY, "--json")
+        said = answered(done)
+        assert [day["day"] for day in said["days"]] == DAYS
+        assert [day.get("already", False) for day in said["days"]] == [already] * 3
+        assert [day["day"] for day in said["passed_over"]] == ["2026-02-27", "2026-02-28", "2026-03-01"]
+        words = without_notes(done.stderr)
+        assert words[0] == "2026-02-27  passed over      no pings before the end of this day: the feed begins later"
+        assert words[-1].endswith("; 3 passed over before the first ping")
+    assert len(entries(tmp_path)) == 3
+
+
+def test_a_day_without_pings_after_pings_began_still_stops(tmp_path):
+    """In the middle of the window, and at its beginning where the files have pings from before it, read or left out."""
+    given = three_days()
+    given["tables"]["pings"] = [row for row in given["tables"]["pings"] if DAYS[1] not in row["observed_at"]]
+    for form in ("csv", "parquet"):
+        job = expecting(lay_out(given, tmp_path / form, form=form))
+        done = here("run", job, *EARLY, "--json")
+        assert (done.returncode, json.loads(done.stdout)["failed"]["day"]) == (3, DAYS[1])
+        assert [day["day"] for day in json.loads(done.stdout)["days"]] == DAYS[:1]
+    apart = expecting(lay_out(given, tmp_path / "apart", form="parquet", files=8))  # one ping in each file
+    done = here("run", apart, "--from", DAYS[1], "--to", "2026-03-05", "--each", "day", "--json")
+    assert (done.returncode, json.loads(done.stdout)["passed_over"]) == (3, [])
+
+
+def test_pings_that_a_run_in_the_store_had_are_not_forgotten(tmp_path):
+    """Files that were taken away since: the store knows that the feed had begun, and the empty day stops."""
+    job = expecting(lay_out(three_days(), tmp_path))
+    answered(here("run", job, "--from", DAYS[0], "--to", DAYS[1], "--json"))
+    later = [row for row in three_days()["tables"]["pings"] if DAYS[2] in row["observed_at"]]
+    write_table(tmp_path / "pings" / "part-0.csv", "pings", later)
+    done = here("run", job, "--from", DAYS[1], "--to", "2026-03-05", "--each", "day", "--json")
+    assert (done.returncode, json.loads(done.stdout)["passed_over"]) == (3, [])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {**ping("2026-02-28T09:00:00Z"), "device_id": None},
+        {**ping("2026-02-28T09:00:00Z"), "lon": 0, "lat": 0},
+        ping("never"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_no_silence(tmp_path, row):
+    """Somebody sent something that day, or at a time that nobody knows: the day is not passed over."""
+    given = three_days()
+    given["tables"]["pings"] += [row]
+    done = here("run", expecting(lay_out(given, tmp_path)), "--from", "2026-02-28", *EARLY[2:], "--json")
+    assert (done.returncode, json.loads(done.stdout)["failed"]["day"]) == (3, "2026-02-28")
+
+
+def test_a_window_with_no_ping_at_all_is_no_success(tmp_path):
+    """Every day lies before the first ping: nothing was published, and the exit code says so."""
+    job = expecting(lay_out(three_days(), tmp_path))
+    done = here("run", job, "--from", "2026-02-01", "--to", "2026-02-03", "--each", "day", "--json")
+    assert done.returncode == 3
+    assert json.loads(done.stdout)["days"] == []
+    assert "no pings before the end of the last day" in done.stderr
+    assert not entries(tmp_path)
+
+
+def test_one_run_over_a_time_before_the_first_ping_stops_as_it_did(tmp_path):
+    """Only days of a range are passed over: whoever asks for one interval wants it."""
+    job = expecting(lay_out(three_days(), tmp_path))
+    done = here("run", job, "--from", "2026-02-28", "--to", "2026-03-01")
+    assert done.returncode == 3
+    assert "expect.min_pings is 1" in done.stderr

@@ -18,6 +18,7 @@ from offduty.runs.withdraw import changed_keys
 from offduty.transparency.log import check_log, read_log
 from tests.cli.command import answered, here
 from tests.logs import kinds
+from tests.made_before import ran
 from tests.world import lay_out, ping, policy_of, shift, world, write_table
 
 SEED = bytes(range(32)).hex()
@@ -90,7 +91,7 @@ def test_the_older_release_is_withdrawn_and_its_ledger_stays(tmp_path):
 def test_verify_current_and_the_report_take_it_as_it_is(tmp_path):
     """No FAIL with the inputs; the current release is read; the page says that the older one was withdrawn."""
     job = job_of(tmp_path)
-    run(job, as_of=EARLY)
+    ran(job, as_of=EARLY)
     late_file(job)
     newest = run(job, as_of=LATE)
     checks = verdict(job, "--inputs", job)
@@ -105,7 +106,7 @@ def test_verify_current_and_the_report_take_it_as_it_is(tmp_path):
 def test_a_policy_may_keep_superseded_releases(tmp_path):
     """Then nothing is withdrawn, and the report says that two releases of one time tell more than one."""
     job = job_of(tmp_path, release={"keep_superseded": True})
-    run(job, as_of=EARLY)
+    ran(job, as_of=EARLY)
     late_file(job)
     assert run(job, as_of=LATE).withdrawn == ()
     assert kinds(tmp_path / "store") == ["run", "run"]
@@ -117,8 +118,8 @@ def test_a_policy_may_keep_superseded_releases(tmp_path):
 def test_intervals_that_only_overlap_withdraw_nothing(tmp_path):
     """A run supersedes what it was asked over again: exactly the same interval."""
     job = job_of(tmp_path)
-    run(job, start=DAYS[0], end=END, as_of=EARLY)
-    run(job, start=DAYS[0], end=DAYS[1], as_of=EARLY)
+    ran(job, start=DAYS[0], end=END, as_of=EARLY)
+    ran(job, start=DAYS[0], end=DAYS[1], as_of=EARLY)
     assert kinds(tmp_path / "store") == ["run", "run"]
     assert len(read_release(tmp_path / "store")) == 2
 
@@ -141,7 +142,7 @@ def test_a_withdrawal_that_did_not_come_about_is_made_by_the_next_run(tmp_path, 
     very bytes.
     """
     job = job_of(tmp_path / "job")
-    run(job, as_of=EARLY)
+    ran(job, as_of=EARLY)
     late_file(job)
     other = tmp_path / "other"
     shutil.copytree(job.parent / "store", other)
@@ -175,7 +176,7 @@ REFUSED = {
 def test_a_plan_says_that_a_run_would_be_refused(tmp_path):
     """The interval is stale, and needs the flag; an interval that was never run needs it where a longer run covers it."""
     job = job_of(tmp_path)
-    run(job, start=DAYS[0], end=END, as_of=EARLY)
+    ran(job, start=DAYS[0], end=END, as_of=EARLY)
     assert "refused" not in answered(here("plan", job, "--from", DAYS[0], "--to", END, "--json"))["intervals"][0]
     another_policy(job)
     whole = here("plan", job, "--from", DAYS[0], "--to", END)
@@ -190,7 +191,7 @@ def test_a_plan_says_that_a_run_would_be_refused(tmp_path):
 def test_a_second_policy_is_refused(tmp_path, change, each):
     """Exit 2 with the key and the flag, without a value, and before an input is opened: one of them is gone."""
     job = job_of(tmp_path)
-    run(job, start=DAYS[0], end=END, as_of=EARLY)
+    ran(job, start=DAYS[0], end=END, as_of=EARLY)
     old, new, key = REFUSED[change]
     another_policy(job, old, new)
     (tmp_path / "roster.csv").unlink()
@@ -206,7 +207,7 @@ def test_a_second_policy_is_refused(tmp_path, change, each):
 def test_a_second_policy_withdraws_the_first_when_asked(tmp_path):
     """The older release goes first, whole, although only a day of it is run again; the rest has no release then."""
     job = job_of(tmp_path)
-    older = run(job, start=DAYS[0], end=END, as_of=EARLY)
+    older = ran(job, start=DAYS[0], end=END, as_of=EARLY)
     another_policy(job)
     arguments = ("--from", DAYS[0], "--to", DAYS[1], "--as-of", LATE, "--supersede-policy", "--json")
     newer = answered(here("run", job, *arguments))
@@ -223,7 +224,7 @@ def test_a_second_policy_withdraws_the_first_when_asked(tmp_path):
 def test_a_backfill_under_a_second_policy_withdraws_as_it_goes(tmp_path):
     """`--each day` with the flag: the run over both days goes before the first day, and nothing more after it."""
     job = job_of(tmp_path)
-    older = run(job, start=DAYS[0], end=END, as_of=EARLY)
+    older = ran(job, start=DAYS[0], end=END, as_of=EARLY)
     another_policy(job)
     arguments = ("--from", DAYS[0], "--to", END, "--each", "day", "--as-of", LATE, "--supersede-policy", "--json")
     days = answered(here("run", job, *arguments))["days"]
@@ -234,7 +235,7 @@ def test_a_backfill_under_a_second_policy_withdraws_as_it_goes(tmp_path):
 def test_a_run_that_stops_withdraws_nothing(tmp_path):
     """An input that cannot be read: exit 3, and the older release stands as before."""
     job = job_of(tmp_path)
-    run(job, as_of=EARLY)
+    ran(job, as_of=EARLY)
     another_policy(job)
     (tmp_path / "roster.csv").write_text("nothing,of,a,roster\n1,2,3,4\n")
     done = here("run", job, "--as-of", LATE, "--supersede-policy")
@@ -246,8 +247,8 @@ def test_a_run_that_stops_withdraws_nothing(tmp_path):
 def test_what_has_expired_is_in_nobodys_way(tmp_path):
     """Neither an expired release nor one over another time; and a heartbeat released nothing."""
     job = job_of(tmp_path)
-    run(job, start=DAYS[0], end=DAYS[1], as_of=EARLY)
-    run(job, start="2026-02-01", end="2026-02-02", as_of=EARLY)
+    ran(job, start=DAYS[0], end=DAYS[1], as_of=EARLY)
+    ran(job, start="2026-02-01", end="2026-02-02", as_of=EARLY)
     assert answered(here("expire", job, "--before", DAYS[1], "--json"))["files"]
     another_policy(job)
     assert run(job, start=DAYS[0], end=DAYS[1], as_of=LATE).published
@@ -258,7 +259,7 @@ def test_what_has_expired_is_in_nobodys_way(tmp_path):
 def test_other_names_and_orders_are_no_other_policy(tmp_path):
     """The name, how long releases are kept, codes in another order, a default written out: the same policy."""
     job = job_of(tmp_path)
-    run(job, as_of=EARLY)
+    ran(job, as_of=EARLY)
     another_policy(job, 'name = "tests"', 'name = "another name"')
     another_policy(job, '["duty", "overtime", "court", "training"]', '["training", "court", "overtime", "duty"]')
     another_policy(job, "decimals = 4", "decimals = 4\nkeep_days = 30")
@@ -268,7 +269,7 @@ def test_other_names_and_orders_are_no_other_policy(tmp_path):
 def test_a_question_that_is_answered_already_is_no_second_release(tmp_path):
     """An old question after a new policy is "already there"."""
     job = job_of(tmp_path)
-    first = run(job, as_of=EARLY)
+    first = ran(job, as_of=EARLY)
     another_policy(job)
     assert run(job, as_of=LATE, supersede_policy=True).published
     another_policy(job, "buffer_m = 300.0", "buffer_m = 200.0")
@@ -288,7 +289,7 @@ def test_what_an_upgrade_changed_is_said():
 def test_the_log_is_whole_after_all_of_it(tmp_path):
     """Two entries of one run are two leaves of the tree; both are signed."""
     job = job_of(tmp_path)
-    run(job, as_of=EARLY)
+    ran(job, as_of=EARLY)
     late_file(job)
     run(job, as_of=LATE)
     entries = read_log(tmp_path / "store" / "log")
@@ -299,7 +300,7 @@ def test_the_log_is_whole_after_all_of_it(tmp_path):
 def test_a_store_that_another_run_completed_is_left_alone(tmp_path, monkeypatch):
     """A second process that finds the withdrawal due writes the same bytes; where it cannot, the run still stands."""
     job = job_of(tmp_path)
-    run(job, as_of=EARLY)
+    ran(job, as_of=EARLY)
     late_file(job)
 
     def busy(*_: object) -> None:
@@ -335,7 +336,7 @@ def derived(job: Path) -> dict[str, Any]:
 def test_a_file_for_engineers_says_what_is_current(tmp_path):
     """The same parts as the command; renewed by each run, also by one that is already there."""
     job = job_of(tmp_path)
-    run(job, start=DAYS[0], end=END, as_of=EARLY)
+    ran(job, start=DAYS[0], end=END, as_of=EARLY)
     second = run(job, start=DAYS[0], end=DAYS[1], as_of=LATE)
     told = answered(here("current", tmp_path / "store", "--json"))
     assert [(part["from"], part["run_id"], part["files"]) for part in derived(job)["parts"]] == [
@@ -354,7 +355,7 @@ def test_a_file_for_engineers_says_what_is_current(tmp_path):
 def test_a_stale_file_for_engineers_is_said_and_is_no_fail(tmp_path):
     """After an expiry it is as it was; without it nothing is missing; what follows from no log is a foreign file."""
     job = job_of(tmp_path)
-    run(job, as_of=EARLY)
+    ran(job, as_of=EARLY)
     assert here("expire", job, "--before", END).returncode == 0
     assert verdict(job)["2.2"]["status"] == "PASS"
     assert "stale" in verdict(job)["2.2"]["why"]

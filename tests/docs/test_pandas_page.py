@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
+from xml.etree import ElementTree
 
 import pytest
 from pandas.testing import assert_frame_equal
@@ -36,7 +37,13 @@ def test_ten_lines_make_a_picture_of_a_release(done):
     assert len([line for line in TEN.splitlines() if line]) == 10
     assert len(names["places"]) == names["release"].counts["on_duty"] > 100
     assert names["places"].crs == "OGC:CRS84"
-    assert (folder / "map.svg").read_text().count("<circle") > 100
+    picture = ElementTree.fromstring((folder / "map.svg").read_text())
+    assert (int(picture.get("width")), int(picture.get("height")) > 300) == (900, True)
+    assert picture.get("viewBox") == f"0 0 {picture.get('width')} {picture.get('height')}"
+    dots = [(float(dot.get("cx")), float(dot.get("cy"))) for dot in picture.findall(".//{*}circle")]
+    assert len(dots) == len(names["places"].drop_duplicates(["lon", "lat"])) > 100
+    assert all(0 < x < 900 and 0 < y < int(picture.get("height")) for x, y in dots)
+    assert [text.text for text in picture.findall(".//{*}text")] == ["5 km, north is up"]
 
 
 def test_the_release_is_that_of_the_command_on_the_files(done):

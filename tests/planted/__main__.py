@@ -50,6 +50,7 @@ HEAD = (
     "checks of verify that fail",
     "worlds",
 )
+AS_IT_STANDS = "as it stands"
 SIDE_BY_SIDE = 2
 TRIES = 3
 
@@ -142,7 +143,7 @@ class Bench:
         """Plant one bug and ask both."""
         bug, place = BUGS[number], self.folder / f"bug {number}"
         with removed(place):
-            copy = copied(place / "copy", bug)
+            copy = copied(place / "copy", bug, like=self.folder / AS_IT_STANDS)
             known, until = self.record.get(bug.name), self.clean if self.short else None
             stores, first = place / "stores", self.job(self.seen.get(bug.name))
             told = self.warm.work(place, copy=copy, jobs=self.jobs, stores=stores, clean=until, test=known, first=first)
@@ -177,7 +178,7 @@ def set_up(folder: Path, record: dict[str, str], short: bool, warm: Warm) -> Ben
     bench = Bench(folder, settings, record, short, warm, threading.Lock(), recorded(SEEN))
     for name, setting in settings.items():
         written(setting, bench.jobs / name)
-    copy = copied(folder / "as it stands", None)
+    copy = copied(folder / AS_IT_STANDS, None)
     warm.work(folder, copy=copy, jobs=bench.jobs, stores=bench.clean, clean=None, test=None)
     return bench
 
@@ -191,7 +192,7 @@ def false_alarms(bench: Bench, caught: list[Caught]) -> list[str]:
     found = bench.judged(bench.clean, bench.folder / "nothing")
     alarms = [f"verify, world {bench.settings[each.job].name}: {each.checks}: {each.example}" for each in found]
     tests = [] if bench.short else sorted({each.test.test for each in caught if each.test})
-    fails = failing(bench.folder / "as it stands", tests)
+    fails = failing(bench.folder / AS_IT_STANDS, tests)
     return [
         *(f"the filter does not do what it must on the world {name}" for name in lost),
         *alarms,

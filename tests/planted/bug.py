@@ -40,6 +40,7 @@ class Bug:
             text = path.read_text(encoding="utf-8")
             if text.count(edit.old) != 1:
                 raise ValueError(f"{self.name}: the old text stands {text.count(edit.old)} times in {edit.module}")
+            path.unlink()  # the file may have other names, in other copies
             path.write_text(text.replace(edit.old, edit.new), encoding="utf-8")
 
 

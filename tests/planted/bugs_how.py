@@ -47,8 +47,8 @@ HOW: tuple[Bug, ...] = (
         "leaks the home of everybody whose home is not on record",
         "SPEC 4",
         "decision/decide.py",
-        "return reference.places.has_home(officer, pings.observed_us[which])",
-        "return np.ones(len(which), np.bool_)",
+        "return reference.places.has_home(officer, duty.observed_us)",
+        "return np.ones(len(window), np.bool_)",
     ),
     bug(
         "the accuracy's factor is forgotten",

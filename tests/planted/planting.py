@@ -16,18 +16,24 @@ FETCHED = "node_modules"  # large, and nobody's to plant in: a copy points to it
 LONGEST_S = 1_200
 
 
-def copied(folder: Path, bug: Bug | None) -> Path:
-    """A copy of the checkout with the bug planted; as it stands where there is none."""
+def copied(folder: Path, bug: Bug | None, like: Path | None = None) -> Path:
+    """A copy of the checkout with the bug planted; as it stands where there is none.
+
+    Its files are those of ``like``, a copy as it stands, by further names for them: that takes a third of the time.
+    Nothing writes into a copy but the planting, and that replaces the file.
+    """
     folder.mkdir(parents=True)
-    for path in sorted(ROOT.iterdir()):
+    one_file = os.link if like else shutil.copy2
+    for path in sorted((like or ROOT).iterdir()):
         if path.name in NOT_COPIED or path.name.startswith(".venv"):
             continue
         if path.is_symlink():  # offduty, by which the copy's own package is imported
             (folder / path.name).symlink_to(path.readlink())
         elif path.is_dir():
-            shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns(FETCHED))
+            fetched = shutil.ignore_patterns(FETCHED)
+            shutil.copytree(path, folder / path.name, ignore=fetched, copy_function=one_file)
         else:
-            shutil.copy2(path, folder / path.name)
+            one_file(path, folder / path.name)
     for fetched in ROOT.glob(f"tests/*/{FETCHED}"):
         (folder / fetched.relative_to(ROOT)).symlink_to(fetched)
     if bug is not None:

@@ -35,8 +35,9 @@ class ProposedJob:
     summary: Sequence[str]
 
 
-def propose_job(pairs: Iterable[str], directory: Path, time_zone: str | None) -> ProposedJob:
-    """Look at the files that ``table=path`` pairs name, and propose the inputs of a job in a folder.
+def propose_job(pairs: Iterable[str], directory: Path, time_zone: str | None, beside: str = "") -> ProposedJob:
+    """Look at the files that ``table=path`` pairs name, and propose the inputs of a job in a folder. ``beside`` is the
+    name of the proposal where the folder has a job already, which stays as it is.
 
     ``time_zone`` is the zone of the force, and of times without an offset; None where it was not given. Raises
     `UsageError` for a zone or a table that there is not, and where no file is found.
@@ -50,9 +51,10 @@ def propose_job(pairs: Iterable[str], directory: Path, time_zone: str | None) ->
     proposals = [propose(look(one.table, one.path, one.files), given) for one in named]
     missing = [table for table in TABLES if table not in {one.table for one in named}]
     inputs = inputs_text(proposals, missing)
-    words = summary(proposals, missing, str(directory / "job.toml"))
-    zone = [] if time_zone is not None else _no_zone(directory / "policy.toml")
-    return ProposedJob(inputs, [*words, *zone, *_not_loadable(inputs, directory / "job.toml")])
+    job = directory / (beside or "job.toml")
+    words = summary(proposals, missing, str(job))
+    zone = [] if time_zone is not None or beside else _no_zone(directory / "policy.toml")
+    return ProposedJob(inputs, [*words, *zone, *_not_loadable(inputs, job)])
 
 
 def inputs_text(proposals: Sequence[TableProposal], missing: Sequence[str]) -> str:

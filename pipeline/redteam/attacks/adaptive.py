@@ -45,9 +45,10 @@ class HoldRule:
     longer than `max_gap_s` are contacts (specification#silence-rule).
 
     `spare_s`, which is proposed and in no policy: the hold spares an end of a duty at which the device is at a site at
-    most so many seconds from it. `spare_before`: only if it is there just outside of the duty, too. `beyond_s`,
-    likewise proposed: an anchor within so many seconds outside of the duty, with no contact between, does what one
-    within it does, and the hold spares such an end. `stops_m`: stops farther from the officer's home are anchors.
+    most so many seconds from it. `spare_before`: only if it is there just outside of the duty, too; `spare_officers`:
+    only at a site where duties of so many officers begin, or end. `beyond_s`, likewise proposed: an anchor within so
+    many seconds outside of the duty, with no contact between, does what one within it does, and the hold spares such an
+    end. `stops_m`: stops farther from the officer's home are anchors.
     """
 
     hold_s: float = 0.0
@@ -55,6 +56,7 @@ class HoldRule:
     max_gap_s: int = NO_SILENCE_S
     spare_s: float = 0.0
     spare_before: bool = False
+    spare_officers: int = 0
     beyond_s: float = 0.0
     stops_m: float = 0.0
 

@@ -11,7 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offduty.core.disclosure import magnitude
-from offduty.verify.verdict import Check, Count, Figure, FileName, Part, Status, Unit, headline
+from offduty.verify.verdict import (
+    DECISIONS,
+    WIDENINGS,
+    Check,
+    Count,
+    Figure,
+    FileName,
+    Part,
+    Status,
+    Unit,
+    headline,
+)
 
 EXACT = frozenset({Unit.FILES, Unit.NAMES, Unit.ENTRIES, Unit.COSIGNERS})
 """Units whose counts are printed exactly; of every other unit, also of one that is added later, only the magnitude."""
@@ -30,8 +41,8 @@ NOTHING_MORE = VerificationEvidence()
 
 
 def verdict(proof: Sequence[Check] | None) -> tuple[Status, str]:
-    """What a reader must take away of all checks. FAIL where one found something, NOT DONE where there are no checks;
-    else PASS: what could not be checked is named, and makes nothing look wrong.
+    """What a reader must take away of all checks. FAIL where one found something, NOT DONE where there are no checks or
+    no decision was made again; else PASS: what could not be checked is named, and makes nothing look wrong.
 
     >>> verdict(None)[0]
     <Status.NOT_DONE: 'NOT DONE'>
@@ -39,9 +50,16 @@ def verdict(proof: Sequence[Check] | None) -> tuple[Status, str]:
     if not proof:
         return Status.NOT_DONE, "Nothing in this report was verified. What it says rests on the store’s own word."
     if any(check.status is Status.FAIL for check in proof):
-        return Status.FAIL, f"{headline(proof)} Do not rely on this report before that is explained."
+        return Status.FAIL, f"{headline(proof, printed)} Do not rely on this report before that is explained."
     passed = any(check.status is Status.PASS for check in proof)
-    return Status.PASS if passed else Status.NOT_DONE, headline(proof)
+    return Status.PASS if passed and not _undecided(proof) else Status.NOT_DONE, headline(proof, printed)
+
+
+def _undecided(proof: Sequence[Check]) -> bool:
+    """Whether there are decisions and not one was made again: then a PASS would promise more than was looked at."""
+    return any(
+        check.number == DECISIONS and check.status is Status.NOT_DONE and not check.count.value for check in proof
+    )
 
 
 def how_many(check: Check) -> str:
@@ -70,8 +88,6 @@ def printed(part: Part) -> str:
     return "a file" if isinstance(part, FileName) else str(part)
 
 
-WIDENINGS = "6.1"
-"""The check that compares what several runs over the same time released."""
 TIMELESS = "table:"
 """How the cause of a widening begins that is a changed table without record times; the table follows."""
 

@@ -5,7 +5,7 @@ The sentences stand in the catalogue (`pages/messages`), under `policy` and `sho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -61,6 +61,31 @@ def differences(old: Sections, new: Sections, language: Language = ENGLISH) -> l
     return [(before.get(key, ""), now.get(key, "")) for key in keys if before.get(key) != now.get(key)]
 
 
+@dataclass(frozen=True)
+class RosterCode:
+    """A code of the policy, and the words of the roster that the job maps to it."""
+
+    code: str
+    words: tuple[str, ...]
+
+
+def in_roster_words(policy: Sections, documents: Iterable[Mapping[str, Any]]) -> Sections:
+    """The policy, with the codes of duty as the roster has them: the manifests of the runs say which words the job maps
+    to which code. A policy whose codes no job maps is as it was.
+    """
+    mapped: dict[str, set[str]] = {}
+    for document in documents:
+        for word, code in (
+            document.get("declarations", {}).get("roster", {}).get("values", {}).get("duty_code", {}).items()
+        ):
+            mapped.setdefault(code, set()).add(word)
+    codes = policy.get("duty", {}).get("on_codes", ())
+    if not mapped.keys() & set(codes):
+        return policy
+    written = [RosterCode(code, tuple(sorted(mapped[code]))) if code in mapped else code for code in codes]
+    return {**policy, "duty": {**policy["duty"], "on_codes": written}}
+
+
 def in_short(policy: Sections, language: Language = ENGLISH) -> list[str]:
     """What a policy allows to be seen of a person, in at most five sentences with the policy's own figures.
 
@@ -82,7 +107,7 @@ def in_short(policy: Sections, language: Language = ENGLISH) -> list[str]:
 def _when(duty: Mapping[str, Any], language: Language) -> str:
     if not duty["on_codes"]:
         return language.say("short.never")
-    codes = _quoted(duty["on_codes"], language, "or")
+    codes = _codes_in_words(duty["on_codes"], language)
     late_s = int(duty.get("late_edit_tolerance_s", 0))
     if late_s:
         return language.say("short.when_late", codes=codes, time=language.duration(late_s))
@@ -103,6 +128,18 @@ def _coarse(policy: Sections, language: Language) -> list[str]:
     name = language.say("short.name_for_ever" if rotate == "never" else f"short.name_{rotate}")
     time = language.duration(int(release["time_step_s"]))
     return [language.say("short.coarse", step=_step_m(release["decimals"], language), time=time, name=name)]
+
+
+def _codes_in_words(codes: Iterable[str | RosterCode], language: Language) -> str:
+    """Codes of duty, each by the words of the roster where the job maps some to it."""
+    return language.listed([_code_in_words(code, language) for code in codes], "or")
+
+
+def _code_in_words(code: str | RosterCode, language: Language) -> str:
+    if isinstance(code, str):
+        return language.say("list.quoted", text=code)
+    words = _quoted(code.words, language, "or")
+    return language.say("list.read_as", words=words, code=language.say("list.quoted", text=code.code))
 
 
 def _quoted(values: Any, language: Language, last: str) -> str:
@@ -154,7 +191,7 @@ def _up_to(key: str, most: int) -> Phrase:
 def _codes(value: Any, language: Language) -> tuple[str, bool]:
     if not value:
         return language.say("policy.no_codes"), False
-    return language.say("policy.codes", codes=_quoted(value, language, "or")), False
+    return language.say("policy.codes", codes=_codes_in_words(value, language)), False
 
 
 def _decimals(value: Any, language: Language) -> tuple[str, bool]:

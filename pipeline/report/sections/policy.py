@@ -10,7 +10,15 @@ from offduty.pages.language import Language
 from offduty.pages.page import PageSection, code, p, table
 from offduty.report.content import ReportContent
 from offduty.report.html.labels import short_hash
-from offduty.report.html.policy_text import HOW, WHERE, WHO, PolicySentence, differences, sentences
+from offduty.report.html.policy_text import (
+    HOW,
+    WHERE,
+    WHO,
+    PolicySentence,
+    differences,
+    in_roster_words,
+    sentences,
+)
 
 
 def policy(content: ReportContent) -> PageSection:
@@ -19,7 +27,7 @@ def policy(content: ReportContent) -> PageSection:
     language = content.language
     parts = [
         p(language.say("policy.basis")),
-        *policy_in_words(newest, language),
+        *policy_in_words(in_roster_words(newest, content.documents), language),
         p(language.markup("rules.hash", hash=code(newest_hash)), class_="quiet small"),
     ]
     for sha256, other in content.policies[:-1]:

@@ -15,7 +15,7 @@ from offduty.report.data.counts import OUTCOMES, QUARANTINED, RELEASED
 from offduty.report.data.verification import verdict, visible_by_tables
 from offduty.report.html.charts import parts_of_whole
 from offduty.report.html.labels import short_hash
-from offduty.report.html.policy_text import in_short, sentences
+from offduty.report.html.policy_text import in_roster_words, in_short, sentences
 from offduty.report.html.recipients import recipients_and_retention
 from offduty.report.html.status import STATUS_CLASSES, status_mark
 from offduty.verify.meanings import TABLES_IN_WORDS
@@ -30,7 +30,7 @@ def summary(content: ReportContent) -> dict[str, Any]:
     return {
         "title": content.language.say("report.title"),
         "headline": _headline(content),
-        "in_short": in_short(content.policies[-1][1], content.language),
+        "in_short": in_short(in_roster_words(content.policies[-1][1], content.documents), content.language),
         "other_policies": len(content.policies) - 1,
         "verdict": joined(status_mark(status), " ", in_english(text, content.language)),
         "edge": f"{STATUS_CLASSES[status]}-edge",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,13 +74,14 @@ class OwnPosition:
 class OwnPositions:
     """All rows in order of time, and the runs that were consulted.
 
-    ``other_key``: how many of the runs used another key, so that nothing can be found in them. ``deleted``: how many of
-    the runs have a release that is no longer in the store.
+    ``other_key``: how many of the runs used another key, so that nothing can be found in them. Of the
+    runs whose release is no longer in the store, ``withdrawn`` gave way to a newer run, and ``deleted`` are the others.
     """
 
     rows: list[OwnPosition]
     consulted: list[ConsultedRun]
     other_key: int
+    withdrawn: int
     deleted: int
 
     @property
@@ -128,13 +129,24 @@ def find_positions(
     officer: str,
     tables: Mapping[str, pa.Table],
     inputs: OpenInputs,
+    withdrawn: Collection[str] = (),
 ) -> OwnPositions:
-    """The officer's rows in the releases of the runs, found by the officer's pseudonym of each period."""
+    """The officer's rows in the releases of the runs, found by the officer's pseudonym of each period. ``withdrawn``
+    are the ids of the runs whose release gave way to a newer run's.
+    """
     same_key = [one for one in consulted if one.run.document["keys"]["pseudonym"] == fingerprint(key)]
     stored = [one for one in same_key if is_stored(store, one.run, "release")]
     rows = [row for one in stored for row in _rows(one, store, key, officer, tables, inputs)]
     rows.sort(key=lambda row: (row.observed_us, row.superseded, row.lon, row.lat))
-    return OwnPositions(rows, list(consulted), len(consulted) - len(same_key), len(same_key) - len(stored))
+    gone = [one.run.run_id for one in same_key if one not in stored]
+    replaced = sum(run_id in withdrawn for run_id in gone)
+    return OwnPositions(rows, list(consulted), len(consulted) - len(same_key), replaced, len(gone) - replaced)
+
+
+def withdrawn_runs(entries: Sequence[LogEntry]) -> frozenset[str]:
+    """The runs whose release was withdrawn because a newer run took its place, by the log."""
+    expiries = [entry.document for entry in entries if entry.document.get("superseded_by")]
+    return frozenset(file["run_id"] for document in expiries for file in document["files"])
 
 
 def _rows(

@@ -12,7 +12,7 @@ from offduty.core.reasons import Reason
 from offduty.pages.elements import Markup, el, joined
 from offduty.pages.language import ENGLISH, Language
 from offduty.pages.page import PageSection, bullets, code, notice, p, render, table
-from offduty.report.html.policy_text import in_short, sentences
+from offduty.report.html.policy_text import in_roster_words, in_short, sentences
 from offduty.report.html.recipients import recipients_and_retention
 from offduty.report.sections.policy import policy_in_words
 from offduty.report.subject_access.collect import OutcomeCounts, OwnPosition, OwnPositions
@@ -26,7 +26,9 @@ def own_copy_page(
     found: OwnPositions, outcomes: OutcomeCounts, officer: str, made_us: int, language: Language = ENGLISH
 ) -> bytes:
     """The page as one HTML file, in UTF-8; times are by the clock of the newest policy."""
-    newest = found.consulted[-1].run.document["policy"]
+    newest = in_roster_words(
+        found.consulted[-1].run.document["policy"], [each.run.document for each in found.consulted]
+    )
     clock = str(newest["policy"]["timezone"])
     say = language.say
     sections = [
@@ -88,7 +90,13 @@ def _trust(found: OwnPositions, language: Language) -> list[str]:
         language.say("own.trust_entry"),
     ]
     said += [language.many("own.other_key", found.other_key)] if found.other_key else []
-    return [*said, *([language.many("own.deleted", found.deleted)] if found.deleted else [])]
+    return [*said, *_not_listed(found, language)]
+
+
+def _not_listed(found: OwnPositions, language: Language) -> list[str]:
+    """What is not in the store any more: releases that newer runs replaced, and others that were deleted."""
+    counts = {"own.replaced": found.withdrawn, "own.deleted": found.deleted}
+    return [language.many(key, count) for key, count in counts.items() if count]
 
 
 def _facts(
@@ -237,7 +245,7 @@ def _rules(policy: Mapping[str, Any], language: Language) -> list[Markup]:
 
 def _runs(found: OwnPositions, clock: str, language: Language) -> list[Markup]:
     parts = [notice(language.say("own.another_key", count=found.other_key))] if found.other_key else []
-    parts += [p(language.many("own.deleted", found.deleted))] if found.deleted else []
+    parts += [p(text) for text in _not_listed(found, language)]
     rows = [
         [
             code(one.run.run_id[:8]),

@@ -75,6 +75,8 @@ class _Case:
             return "its policy is not known; give it with --policy"
         if any(path is None for _, path in self.tables()):
             return "a table that it read is not among the files that were given"
+        if not self.declared_as_runs():
+            return "it read its tables in another way than the runs that it names: see its declarations and theirs"
         gone = [name for _, name, path in self.files() if not is_plain(self.store, path)]
         return "a file of the release that it read is not there any more" if gone else ""
 
@@ -85,6 +87,19 @@ class _Case:
             named = () if self.given is None else self._files_of(table["table"], self.given)
             same = (path for path in named if hashlib.sha256(path.read_bytes()).hexdigest() == table["sha256"])
             found.append((table["table"], next(same, None)))
+        return found
+
+    def declared_as_runs(self) -> bool:
+        """Whether each table that it declares is declared like this by one of the runs that it names: else the same
+        file may say something else here than it said to them.
+        """
+        named = set(self.entry.document["runs"])
+        runs = [run.document.get("declarations", {}) for run in self.log.runs() if run.run_id in named]
+        return all(any(run.get(table) == how for run in runs) for table, how in self.declarations().items())
+
+    def declarations(self) -> Mapping[str, Any]:
+        """How its tables are written, by its own words."""
+        found: Mapping[str, Any] = self.entry.document.get("declarations", {})
         return found
 
     def _files_of(self, table: str, given: Evidence) -> Iterable[Path]:
@@ -150,11 +165,18 @@ def _asked(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) ->
     """What the second implementation needs to make it again."""
     document = case.entry.document
     policy = case.policies[document["policy_sha256"]]
-    rules = read_rules({"policy": policy, "as_of": document["parameters"]["as_of"], "interval": {"from": "", "to": ""}})
+    rules = read_rules(
+        {
+            "policy": policy,
+            "as_of": document["parameters"]["as_of"],
+            "interval": {"from": "", "to": ""},
+            "declarations": case.declarations(),
+        }
+    )
     tables: dict[str, list[ReferenceRow]] = {"roster": [], "sites": []}
     for number, (table, path) in enumerate(case.tables()):
         if path is not None and table in tables:
-            tables[table] += read_table(InputFile(number, table, path.name, path))[0]
+            tables[table] += read_table(InputFile(number, table, path.name, path), rules.declaration(table))[0]
     first, end = asked_days(document["parameters"])
     return AskedAgain(
         rules,

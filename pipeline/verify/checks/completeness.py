@@ -6,6 +6,7 @@ The rules are specification#every-row-once and specification#manifest.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -24,7 +25,7 @@ from offduty.verify.checks.given_inputs import (
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence
 from offduty.verify.meanings import altered
-from offduty.verify.output_files import complete_runs, output_path, where
+from offduty.verify.output_files import complete_runs, has_altered, output_path, where
 from offduty.verify.verdict import (
     DAMAGED,
     Check,
@@ -49,7 +50,7 @@ def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Chec
     )
     unchanged: dict[str, RunInputs] = {}
     if given is None:
-        check.not_done(NO_INPUTS)
+        check.not_done(NO_INPUTS, "--inputs")
         return check.result(), unchanged, NOTHING_TOLD
     hashed: Hashed = {}
     grown: dict[str, list[int]] = {}
@@ -118,7 +119,8 @@ def check_counts(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Chec
             found = {part: _reasons(store, run, part, expired) for part in ("ledger", "quarantine")}
             rows = _rows(store, run, expired)
         except DAMAGED:
-            check.wrong(f"{where(run)}: a file cannot be read")
+            with check.of_file(partial(has_altered, store, run)):
+                check.wrong(f"{where(run)}: a file cannot be read")
             continue
         check.all_wrong(f"{where(run)}: {what}" for what in _differences(run, found, rows, expired))
         check.add(sum(rows.values()))

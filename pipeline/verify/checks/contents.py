@@ -10,7 +10,9 @@ import json
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,19 +70,12 @@ def check_contents(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> li
     before: AuditedOutput | None = None
     last_row: pa.Table | None = None
     for output in outputs_of(store, log, runs):
-        file = _check_columns(output, columns)
         last_row = last_row if before is not None and before.folder == output.folder else None
         before = output
-        if file is None:
-            (values if output.part == "release" else words).not_done("files with wrong columns were not read")
-        elif output.part == "release":
-            with values.reading(f"{output.where}: it cannot be read"):
-                last_row = _check_values(output, file, values, last_row)
-        else:
-            with words.reading(f"{output.where}: it cannot be read"):
-                _check_words(output, file, words)
-        with bytes_.reading(f"{output.where}: it cannot be read"):
-            _check_bytes(output, bytes_)
+        with ExitStack() as looking:
+            for check in (columns, values, words, bytes_):
+                looking.enter_context(check.of_file(partial(getattr, output, "is_altered")))
+            last_row = _check_file(output, columns, values if output.part == "release" else words, bytes_, last_row)
     _report_expired(log, runs, (columns, values, bytes_))
     return [
         columns.result(
@@ -96,6 +91,24 @@ def check_contents(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> li
         ),
         bytes_.result("pages and footer fill each file; dictionaries and statistics have only values of the rows"),
     ]
+
+
+def _check_file(
+    output: AuditedOutput, columns: CheckBuilder, rows: CheckBuilder, bytes_: CheckBuilder, last_row: pa.Table | None
+) -> pa.Table | None:
+    """Check one file; returns its last row where it is one of a release. ``last_row`` is that of the file before it."""
+    file = _check_columns(output, columns)
+    if file is None:
+        rows.not_done("files with wrong columns were not read")
+    else:
+        with rows.reading(f"{output.where}: it cannot be read"):
+            if output.part == "release":
+                last_row = _check_values(output, file, rows, last_row)
+            else:
+                _check_words(output, file, rows)
+    with bytes_.reading(f"{output.where}: it cannot be read"):
+        _check_bytes(output, bytes_)
+    return last_row
 
 
 def _report_expired(log: AuditedLog, runs: list[AuditedEntry], checks: tuple[CheckBuilder, ...]) -> None:

@@ -162,7 +162,7 @@ def _signatures(heads: list[EntryHead], keys: list[PublicKey]) -> Check:
         "1.3", "checkpoints are signed by a key that the auditor trusts", "checkpoints, against --key", Unit.ENTRIES
     )
     if not keys:
-        check.not_done(_nobody_to_trust(heads))
+        check.not_done(_nobody_to_trust(heads), "--key")
         return check.result()
     trusted = list(keys)
     first = next(
@@ -299,7 +299,8 @@ def _history(heads: list[EntryHead], stored: Checkpoint | None) -> Check:
     )
     if stored is None:
         check.not_done(
-            "no --since was given: a log that lost its newest entries, or was rewritten and signed again, passes too"
+            "no --since was given: a log that lost its newest entries, or was rewritten and signed again, passes too",
+            "--since",
         )
         return check.result()
     check.add(stored.size)
@@ -324,7 +325,7 @@ def _cosigned(heads: list[EntryHead], stored: Checkpoint | None, cosigners: list
         "1.6", "somebody else has signed for the log too", "cosigners, against --cosigner", Unit.COSIGNERS
     )
     if not cosigners:
-        check.not_done("no --cosigner was given")
+        check.not_done("no --cosigner was given", "--cosigner")
     roots = [b"", *(head.root for head in heads)]
     notes = [note for note in (stored, *(head.checkpoint for head in heads)) if note is not None]
     true = [note for note in notes if 0 < note.size < len(roots) and note.root == roots[note.size]]

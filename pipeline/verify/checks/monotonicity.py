@@ -26,7 +26,7 @@ from offduty.verify.checks.widening import ALTERED, Cause, Weight, causes
 from offduty.verify.entries import AuditedEntry, span
 from offduty.verify.manifest_schema import QUARANTINED, REASONS
 from offduty.verify.meanings import shown_after_altering
-from offduty.verify.output_files import is_plain, output_path, where
+from offduty.verify.output_files import is_plain, output_path
 from offduty.verify.verdict import DAMAGED, Check, CheckBuilder, Count, EntryNumber, Explanation, Unit, explain, join
 
 Ints = npt.NDArray[np.int64]
@@ -35,6 +35,8 @@ RELEASED = REASONS.index("on_duty")
 NOT_RECORDED = 255
 MOST_ROWS = 100_000_000
 """So many rows of inputs fit into memory: five bytes each."""
+MOST_NAMED = 5
+"""So many rows of one cause are named."""
 WORDS = (*REASONS, *(f"quarantine:{word}" for word in QUARANTINED))
 
 
@@ -73,19 +75,24 @@ def check_monotonicity(store: Path, runs: list[AuditedEntry], history: TableHist
     )
     newest: dict[str, _NewestReasons] = {}
     found: Counter[Widening] = Counter()
+    some: dict[Widening, list[str]] = {}
     several = comparable(runs)
     for place, run in enumerate(several):
         sizes = {key: int(source["rows"]) for key, source in _ping_files(run)}
+        names = {key: source["name"] for key, source in _ping_files(run)}
         try:
             for key, rows, words in recorded(store, run):
                 if key not in newest:
                     newest[key] = _none_recorded(sizes[key])
-                _compare(check, found, several, (place, rows, words), newest[key], history)
+                for widening, which in _compare(check, several, (place, rows, words), newest[key], history):
+                    found[widening] += len(which)
+                    named = some.setdefault(widening, [])
+                    named += [f"{names[key]} row {row}" for row in which[: MOST_NAMED - len(named)].tolist()]
         except DAMAGED:
             check.not_done(
                 explain("entry {entry}: its ledger or quarantine cannot be read", entry=EntryNumber(run.number))
             )
-    ordinary = [_in_words(check, several, widening, rows) for widening, rows in _sorted(found)]
+    ordinary = [_in_words(check, several, widening, rows, some[widening]) for widening, rows in _sorted(found)]
     explained = [words for words in ordinary if words is not None]
     unchanged = explain("no row was released later that was hidden before")
     return check.result(join(explained) if explained else unchanged, "no two runs recorded the same row")
@@ -95,8 +102,13 @@ def _sorted(found: Counter[Widening]) -> list[tuple[Widening, int]]:
     return sorted(found.items(), key=lambda item: (item[0].earlier, item[0].later, item[0].word))
 
 
-def _in_words(check: CheckBuilder, runs: list[AuditedEntry], widening: Widening, rows: int) -> Explanation | None:
-    """Say a widening as a figure, and in the check's answer; returns the words where its cause is an ordinary one."""
+def _in_words(
+    check: CheckBuilder, runs: list[AuditedEntry], widening: Widening, rows: int, some: list[str]
+) -> Explanation | None:
+    """Say a widening as a figure, and in the check's answer; returns the words where its cause is an ordinary one.
+
+    Where the cause is wrong, all its rows are one finding, which counts them and names ``some``.
+    """
     either = " or ".join(cause.words for cause in widening.causes)
     check.figure(f"released later, was {widening.word}: {either}", rows, tuple(c.key for c in widening.causes))
     words = explain(
@@ -111,6 +123,18 @@ def _in_words(check: CheckBuilder, runs: list[AuditedEntry], widening: Widening,
         return words
     if widening.weight is Weight.OPEN:
         check.not_done(words)
+        return None
+    for cause in widening.causes:
+        if cause.key.startswith(ALTERED):
+            check.tell(shown_after_altering(cause.key.removeprefix(ALTERED)))
+    more = ", …" if rows > len(some) else ""
+    many = f"{rows:,} row was" if rows == 1 else f"{rows:,} rows were"
+    earlier, later = (runs[place].number for place in (widening.earlier, widening.later))
+    check.wrong(
+        f"entry {later} releases what entry {earlier} had hidden: {many} {widening.word} ({either}):"
+        f" {', '.join(some)}{more}",
+        rows,
+    )
     return None
 
 
@@ -139,34 +163,26 @@ def comparable(runs: list[AuditedEntry]) -> list[AuditedEntry]:
 
 def _compare(
     check: CheckBuilder,
-    found: Counter[Widening],
     runs: list[AuditedEntry],
     batch: tuple[int, Ints, npt.NDArray[np.uint8]],
     newest: _NewestReasons,
     history: TableHistory,
-) -> None:
-    """Compare the rows of one batch with their newest reasons so far, and make the batch the newest."""
+) -> list[tuple[Widening, Ints]]:
+    """Compare the rows of one batch with their newest reasons so far, and make the batch the newest; returns the rows
+    that are released and were not, by widening.
+    """
     place, rows, words = batch
     old, by = newest.word[rows], newest.by[rows]
     again = (old != NOT_RECORDED) & (by != place)
     check.add(int(again.sum()))
     grown = np.flatnonzero(again & (words == RELEASED) & (old != RELEASED))
+    found = []
     for earlier, word in {(int(by[i]), int(old[i])) for i in grown}:
         which = rows[grown[(by[grown] == earlier) & (old[grown] == word)]]
         either = causes(runs[earlier].document, runs[place].document, WORDS[word], history)
-        widening = Widening(earlier, place, WORDS[word], either)
-        found[widening] += len(which)
-        if widening.weight is not Weight.WRONG:
-            continue
-        for cause in widening.causes:
-            if cause.key.startswith(ALTERED):
-                check.tell(shown_after_altering(cause.key.removeprefix(ALTERED)))
-        why = " or ".join(cause.words for cause in widening.causes)
-        what = f"was {WORDS[word]} in entry {runs[earlier].number}, is released now: {why}"
-        check.all_wrong(
-            (f"{where(runs[place])}: row {row} of an input {what}" for row in which[:20].tolist()), len(which)
-        )
+        found.append((Widening(earlier, place, WORDS[word], either), which))
     newest.word[rows], newest.by[rows] = words, place
+    return found
 
 
 def recorded(store: Path, run: AuditedEntry) -> Iterator[tuple[str, Ints, npt.NDArray[np.uint8]]]:

@@ -57,7 +57,7 @@ def _hashes(runs: list[AuditedEntry]) -> Check:
 def _used(runs: list[AuditedEntry], given: Path | None) -> Check:
     check = CheckBuilder("7.2", "every run used the policy that was agreed", "runs, against --policy", Unit.ENTRIES)
     if given is None:
-        check.not_done("no --policy was given to compare them with")
+        check.not_done("no --policy was given to compare them with", "--policy")
         return check.result()
     agreed = Policy.load(given)
     for run in runs:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from offduty.verify.checks.given_inputs import Hashed, RunInputs, given_tables
 from offduty.verify.checks.rules_version import other_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence, quiet_name
-from offduty.verify.output_files import complete_runs, where
+from offduty.verify.output_files import complete_runs, has_altered, where
 from offduty.verify.redecide.model import CappedDifferences, Difference, LeftOutTimes, RunCase, Sample, Soundness
 from offduty.verify.redecide.plausibility.plausible import Plausibility, check_possible
 from offduty.verify.redecide.redecide import decide_again
@@ -76,14 +77,19 @@ class _RowChecks:
         )
         self.decided: list[Explanation] = []
 
-    def not_done(self, why: Explanation | str) -> None:
-        """None of the four could be done for a run."""
+    def not_done(self, why: Explanation | str, needs: str = "") -> None:
+        """None of the four could be done for a run; ``needs`` is the option with which they could be."""
         for check in (self.once, self.reasons, self.values, self.entries):
-            check.not_done(why)
+            check.not_done(why, needs)
 
-    def stopped(self, run: AuditedEntry, error: Exception) -> None:
-        """These inputs should have stopped the run, or these outputs are not the filter's."""
-        self.once.wrong(f"{where(run)}: the second implementation stops at its inputs or outputs: {words_of(error)}")
+    def stopped(self, run: AuditedEntry, error: Exception, is_altered: Callable[[], bool]) -> None:
+        """These inputs should have stopped the run, or these outputs are not the filter's; ``is_altered`` says whether
+        an output was changed after the run.
+        """
+        with self.once.of_file(is_altered):
+            self.once.wrong(
+                f"{where(run)}: the second implementation stops at its inputs or outputs: {words_of(error)}"
+            )
         for check in (self.reasons, self.values, self.entries):
             check.not_done(explain("entry {entry}: the second implementation stopped", entry=EntryNumber(run.number)))
 
@@ -125,7 +131,7 @@ def check_soundness(
         if run not in complete:
             checks.not_done(explain("entry {entry}: an output is missing, or is not a plain file", entry=entry))
         elif given is None:
-            checks.not_done(NO_INPUTS)
+            checks.not_done(NO_INPUTS, "--inputs")
         elif (why := other_rules(run)) is not None:
             checks.not_done(why)
         elif run.run_id not in unchanged:
@@ -139,6 +145,7 @@ def check_soundness(
 def _decide_again(
     checks: _RowChecks, run: AuditedEntry, case: RunCase, effort: Effort, withdrawn: frozenset[str]
 ) -> None:
+    is_altered = partial(has_altered, case.run.parents[1], run)
     try:
         answer = decide_again(
             case,
@@ -148,9 +155,10 @@ def _decide_again(
             watch=effort.watch,
         )
     except Exception as error:
-        checks.stopped(run, error)
+        checks.stopped(run, error, is_altered)
     else:
-        checks.compared(run, answer, effort.sample, withdrawn)
+        with checks.values.of_file(is_altered):
+            checks.compared(run, answer, effort.sample, withdrawn)
 
 
 def words_of(error: Exception) -> str:
@@ -334,7 +342,7 @@ def check_reference(store: Path, log: AuditedLog, runs: list[AuditedEntry], give
         Unit.ROWS,
     )
     if given is None:
-        check.not_done("no --reference was given")
+        check.not_done("no --reference was given", "--reference")
         return check.result()
     hashed = Hashed()
     complete, withdrawn = complete_runs(store, log, runs), log.withdrawn()

@@ -6,6 +6,7 @@ import pytest
 
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.ids import exact_key
+from offduty.duty.versions import LOOKALIKE_SHIFT
 from tests.unit.duty.tables import Row, duty, roster_of
 from tests.world import shift
 
@@ -252,9 +253,23 @@ def test_what_a_lookalike_officer_loses_is_lost():
     rows = [shift(), leave(officer="O1")]
     assert during(rows, "08:59", "09:00", "10:00") == "oxo"
     assert [refusal.row for refusal in roster_of(rows).reported] == [1]
+    both = [shift(officer="o1"), shift(officer="O1", code="leave", shift_id="r2"), shift(officer="O1", shift_id="r3")]
+    assert [refusal.row for refusal in roster_of(both, officers=("o1", "O1")).reported] == [1]
     assert duty(rows, "09:30", officer_key=exact_key) == "on"
     assert duty([shift(officer="O1")]) == "off"
     assert duty([shift(officer="O1"), shift(shift_id="r2", officer="o1")], officers=("o1", "O1"), officer=1) == "on"
+
+
+def test_versions_of_shifts_that_look_alike_are_reported():
+    """r1 and R1 of one officer undo each other's grants, and so does a version that names nobody. Of two officers, or
+    declared to be different shifts, they have nothing to do with each other.
+    """
+    pair = [shift(), shift(shift_id="R1", recorded="2026-02-02"), shift(shift_id="other")]
+    assert [(each.row, each.why) for each in roster_of(pair).reported] == [(0, LOOKALIKE_SHIFT), (1, LOOKALIKE_SHIFT)]
+    assert roster_of([shift(), shift(shift_id="R1", officer="o2")]).reported == ()
+    assert [each.row for each in roster_of([shift(), shift(shift_id="R1", officer=None)]).reported] == [0, 1]
+    assert roster_of([shift(), shift(recorded="2026-02-02")]).reported == ()
+    assert roster_of(pair, shift_key=exact_key).reported == ()
 
 
 @pytest.mark.parametrize("change", [{"starts_at": "never"}, {"timezone": "No/Where"}, {"shift_id": None}])

@@ -63,6 +63,7 @@ def test_every_row_has_as_many_values_as_the_header(tmp_path, line, what):
     for lines in ([line], [GOOD, line], [line, GOOD], [GOOD] * 1000 + [line] + [GOOD] * 1000):
         with pytest.raises(InputError, match=f"a row has {what} values than the header has columns") as error:
             rows_of(tmp_path, *lines)
+        assert f"(line {lines.index(line) + 2:,})" in str(error.value)
         assert "d1" not in str(error.value)
         assert "51.5" not in str(error.value)
 

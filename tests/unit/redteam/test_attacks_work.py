@@ -285,13 +285,19 @@ def test_a_hold_that_spares_sites_gives_back_what_begins_or_ends_at_one():
     roster = KnownDuties(np.arange(2), np.zeros(2, np.int64), np.zeros(2), np.full(2, 10_000.0))
     pings, site, far = DeviceStream(*columns), np.zeros((1, 2)), np.full((2, 1, 2), 9_000.0)
     here = proposed_rules.at_own_site(pings, far, site, 240.0)
-    at_site = proposed_rules.site_ends(pings, roster, here)
+    at_site = proposed_rules.site_ends(pings, roster, site, here, HoldRule(spare_s=180))
     rows = VisibleRows.in_order(*columns, 2)
     left = proposed_rules.hold_unless_at_site(rows, roster, at_site, 900.0)
     assert left.t_s[left.who == 0].tolist() == [60.0, 600.0, 5_000.0]
     assert left.t_s[left.who == 1].tolist() == [5_000.0, 9_500.0, 9_950.0]
-    for more in ({"within_s": 30.0}, {"before": True}):
-        none = proposed_rules.site_ends(pings, roster, here, **more)
+    alone = proposed_rules.site_ends(pings, roster, site, here, HoldRule(spare_s=180, spare_officers=1))
+    assert (alone.begins.tolist(), alone.ends.tolist()) == ([True, False], [False, True])
+    for rule in (
+        HoldRule(spare_s=30),
+        HoldRule(spare_s=180, spare_before=True),
+        HoldRule(spare_s=180, spare_officers=2),
+    ):
+        none = proposed_rules.site_ends(pings, roster, site, here, rule)
         assert not none.begins.any() and not none.ends.any()
     assert not proposed_rules.at_own_site(pings, far - 8_800.0, site, 240.0).any(), "a home is beside the site"
     assert len(stricter_rules.whole_duties(rows)) == 0
@@ -307,7 +313,8 @@ def test_a_hold_is_spared_where_one_was_at_the_site_before():
     for away_m, spared in ((0.0, True), (500.0, False)):
         away = replace(pings, x_m=np.array([away_m, 0, 0, 0, away_m]))
         at_site = proposed_rules.at_own_site(away, np.full((1, 1, 2), 9_000.0), np.zeros((1, 2)), 240.0)
-        found = proposed_rules.site_ends(away, roster, at_site, before=True)
+        rule = HoldRule(spare_s=180, spare_before=True)
+        found = proposed_rules.site_ends(away, roster, np.zeros((1, 2)), at_site, rule)
         assert [found.begins.tolist(), found.ends.tolist()] == [[spared], [spared]]
 
 

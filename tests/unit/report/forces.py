@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from offduty.report.build import RenderedReport, ReportRequest, report
+from tests.made_before import ran
 from tests.world import WHERE, Row, World, assignment, filtered, moved, place, shift, world
 
 DAY = "2026-03-02"
@@ -98,7 +99,7 @@ class Published:
         self, start: str | None = None, end: str | None = None, as_of: str = "2026-04-01", **options: Any
     ) -> Published:
         """Run the filter again, into the same store, and record the reasons."""
-        found = filtered(self.world, self.folder, start=start, end=end, as_of=as_of, **options)
+        found = filtered(self.world, self.folder, start=start, end=end, as_of=as_of, by=ran, **options)
         assert not found.stopped
         self.reasons.append(found.reasons)
         return self

@@ -44,7 +44,7 @@ HEADINGS = [
     "What changed since the last report",
     "Words, limits and whom to ask",
 ]
-ONE_FOUND = explain("{found} found", found=Count(1, Unit.FINDINGS))
+ONE_FOUND = explain("found wrong: {found}", found=Count(1, Unit.FINDINGS))
 MISSING_INPUT = explain("entry {entry}: {file} is not there", entry=EntryNumber(3), file=FileName("pings/a.parquet"))
 ROWS_DECIDED = explain(
     "entry {first}: every row, {many}; entry {second}: every row, {few}",
@@ -401,13 +401,13 @@ def test_checks_are_shown_as_they_are(made):
     rows = cells(page.by_id("verification").parent.all("table")[0])
     assert [row[1].split(" ", 1)[1] for row in rows] == ["PASS", "FAIL", "NOT DONE", "PASS"]
     assert [row[3] for row in rows] == ["12", "240", "none", "about 4,800,000"]
-    assert rows[1][4].startswith("fewer than 100 found. Protects against published files that are exchanged")
+    assert rows[1][4].startswith("found wrong: fewer than 100. Protects against published files that are exchanged")
     assert "This FAIL means: a file was changed" in rows[1][4]
     assert rows[2][4].startswith("entry 3: a file is not there. Protects against")
     assert "FAIL" not in rows[2][4]
     assert rows[3][4].startswith("entry 0: every row, about 600,000; entry 1: every row, fewer than 100. Protects")
     undone = read(render(content_of(made, figures, checks=(CHECKS[0], CHECKS[2])))).all("header")[0].text
-    assert "PASS Nothing wrong was found. 1 check passed; 1 could not be made: 4.1." in undone
+    assert "PASS Nothing wrong was found. 1 check passed; 1 could not be made, so it is not known whether" in undone
     assert "FAIL" not in undone
     nothing = read(render(content_of(made, figures))).all("header")[0].text
     assert "NOT DONE Nothing in this report was verified." in nothing

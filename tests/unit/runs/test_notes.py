@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from offduty.core.reasons import QuarantineReason, Reason
+from offduty.duty.versions import CLASH
 from offduty.runs.notes import COUNTED, MOST_ROWS, notes_of
 
 NAMES = [("pings", "pings/part-0.csv"), ("assignments", "a.csv"), ("roster", "hr/r1.csv"), ("roster", "hr/r2.csv")]
@@ -68,11 +69,46 @@ def test_refused_and_reported_rows_are_said_by_table_and_reason():
     ]
     said = notes_of(document(refused=refused, reported=rows("assignments", 1, [0], "another device_id looks like it")))
     assert said == [
-        "roster: 7 rows not readable, hiding more until corrected (it ends before it starts):"
-        " hr/r1.csv row 4, hr/r1.csv row 7, hr/r2.csv row 0, hr/r2.csv row 1, hr/r2.csv row 2 and 2 more",
-        "roster: 1 row not readable, hiding more until corrected (recorded_at cannot be read): hr/r1.csv row 1",
+        "roster: 7 rows not readable, hiding more (it ends before it starts):"
+        " hr/r1.csv row 4, hr/r1.csv row 7, hr/r2.csv row 0, hr/r2.csv row 1, hr/r2.csv row 2 and 2 more."
+        " Leave it; add the right duty as a later version of its shift, recorded now: it counts from then on (a row"
+        " that takes duty away hides for good) (offduty docs running)",
+        "roster: 1 row not readable, hiding more (recorded_at cannot be read): hr/r1.csv row 1."
+        " Leave it; add the right duty under a new shift_id, recorded now: it counts from then on (a row"
+        " that takes duty away hides for good) (offduty docs running)",
         "assignments: 1 row read with doubt (another device_id looks like it): a.csv row 0",
+        "rows are counted from 0: row 0 is the first row of data, below the header",
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "why", "timeless", "step"),
+    [
+        ("roster", "shift_id is missing or cannot be read", [], "Nothing that is added lifts that"),
+        ("roster", "recorded_at cannot be read; timezone is not known", [], "under a new shift_id"),
+        ("roster", CLASH, [], "under a new shift_id"),
+        ("roster", "status is neither active nor cancelled", [], "as a later version of its shift"),
+        ("assignments", "valid_to cannot be read", [], "Nothing that is added lifts that"),
+        ("assignments", "valid_to cannot be read", ["assignments"], "Correct it in its place"),
+        ("places", "the geometry cannot be read", ["assignments"], "Nothing that is added lifts that"),
+        ("places", "the geometry cannot be read", ["places"], "Correct it in its place"),
+        ("sites", "the geometry cannot be read", [], "Correct it, or add the right one"),
+    ],
+)
+def test_an_unreadable_row_says_what_lifts_what_it_hides(table, why, timeless, step):
+    """Nobody is told to correct a row in its place where `verify` would call that an altered table."""
+    names = [*NAMES, ("places", "p.csv"), ("sites", "s.csv")]
+    inputs = [{"file": number, "table": name, "name": path} for number, (name, path) in enumerate(names)]
+    number = next(number for number, (name, _) in enumerate(names) if name == table)
+    refused = rows(table, number, [3], why)
+    for quiet in (False, True):
+        (line,) = [
+            each
+            for each in notes_of(document(refused=refused, inputs=inputs, without_record_times=timeless), quiet=quiet)
+            if "not readable" in each
+        ]
+        assert step in line
+        assert ("row 3" in line) is not quiet
 
 
 @pytest.mark.parametrize(("table", "what"), COUNTED)

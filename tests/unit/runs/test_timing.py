@@ -66,6 +66,16 @@ def test_without_the_rule_of_legs_no_gap_is_too_long():
     assert usual_gap(60, None) == "usually 60 s between two positions on duty"
 
 
+def test_hours_of_devices_that_report_all_day_say_nothing_of_a_zone():
+    """A check says so; a run leaves the line out. Where one side is empty the hours speak for themselves."""
+    all_day = {"before": 96, "first": 100, "last": 96, "after": 88}
+    assert around_duty(all_day).endswith("so a time zone that is wrong by an hour cannot be seen here")
+    assert list(timing_in({"timing": {"around_duty_percent": all_day}})) == []
+    some = {**all_day, "after": 10}
+    assert around_duty(some).endswith("10 % in the hour after it")
+    assert len(list(timing_in({"timing": {"around_duty_percent": some}}))) == 1
+
+
 def test_an_hour_or_more_is_not_measured_further():
     assert (
         usual_gap(LONGEST_S, 7_200) == "usually an hour or more between two positions on duty; legs.max_gap_s is 7200"

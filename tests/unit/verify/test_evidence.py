@@ -12,6 +12,7 @@ from offduty import run
 from offduty.core.errors import UsageError
 from offduty.verify.auditor import Auditor, verify
 from offduty.verify.verdict import Check, Status
+from tests.made_before import ran
 from tests.world import AFTERWARDS, lay_out, ping, world
 
 
@@ -23,7 +24,7 @@ def checks(store: Path, **given: Any) -> dict[str, Check]:
 def published(folder: Path, **options: Any) -> Path:
     """A job that was run."""
     job = lay_out(world([ping("08:30"), ping("12:00", "street"), ping("15:30"), ping("16:30")]), folder, files=2)
-    run(job, **{"as_of": AFTERWARDS, **options})
+    ran(job, **{"as_of": AFTERWARDS, **options})
     return job
 
 

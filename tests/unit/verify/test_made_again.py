@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
-from datetime import timedelta
+import shutil
+import tomllib
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+from offduty.analyses.roster_audit import roster_audit
+from offduty.analyses.roster_files import roster_of_job
+from offduty.config.policy import Policy
 from offduty.core.canonical_json import canonical_json
+from offduty.core.instants import instant
 from offduty.transparency.log import entry_bytes, entry_name, read_log
 from offduty.verify.checks.analyses_again import check_made_again
 from offduty.verify.entries import read_audited_log
@@ -18,7 +26,7 @@ from offduty.verify.evidence import Evidence
 from offduty.verify.verdict import Check, Status
 from tests.cli.command import here
 from tests.unit.analyses.registers import FIRST, interest
-from tests.world import assignment, filtered, ping, place, shift, site, square, world
+from tests.world import AFTERWARDS, assignment, filtered, ping, place, shift, site, square, world
 
 TERMS = {"purpose": "planning", "recipients": ["duty planning"], "keep_days": 90}
 OFFICERS = 24
@@ -161,3 +169,181 @@ def test_an_answer_that_was_changed_is_found(folder, tmp_path, number):
         (tmp_path / entry_name(place_)).write_bytes(entry_bytes(manifest, read_log(tmp_path)))
     check = made_again(folder / "store", folder / "job.toml", tmp_path)
     assert (check.status, check.found) == (Status.FAIL, 1)
+
+
+HR = {
+    "columns": {
+        "shift_id": "Shift No",
+        "officer_id": "Staff No",
+        "starts_at": "Start",
+        "ends_at": "End",
+        "duty_code": "Shift type",
+        "recorded_at": "Changed on",
+    },
+    "delimiter": ";",
+    "time_zone": "Europe/London",
+    "times": dict.fromkeys(("starts_at", "ends_at", "recorded_at"), "%d/%m/%Y %H:%M"),
+    "values": {"duty_code": {"duty": ["EARLY"], "court": ["CT"]}},
+    "constants": {"status": "active"},
+}
+SITES = {"delimiter": ";", "columns": {"site_id": "Name"}}
+OF_JOB = ("--policy", "policy.toml", "--inputs", "job.toml")
+DECLARED = {
+    name: (*question[:2], *OF_JOB, *question[2 + len(ASKED) :])  # without --key: that of the job
+    for name, question in QUESTIONS.items()
+}
+
+
+@pytest.fixture(scope="module")
+def declared(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same force: its roster from an HR program, its sites with semicolons; declared, run, and asked the same."""
+    made = tmp_path_factory.mktemp("declared")
+    shutil.copytree(folder, made, dirs_exist_ok=True, ignore=shutil.ignore_patterns("store"))
+    with (folder / "roster.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    code = {"duty": "EARLY", "court": "CT"}
+    told = [
+        [
+            row["shift_id"],
+            row["officer_id"],
+            *(_by_hand(row[name]) for name in ("starts_at", "ends_at")),
+            code[row["duty_code"]],
+            _by_hand(row["recorded_at"]),
+        ]
+        for row in rows
+    ]
+    _write(made / "roster.csv", [list(HR["columns"].values()), *told])
+    with (folder / "sites.csv").open(newline="") as file:
+        header, *sites = csv.reader(file)
+    _write(made / "sites.csv", [["Name" if name == "site_id" else name for name in header], *sites])
+    job = tomllib.loads((folder / "job.toml").read_text())
+    for table, how in (("roster", HR), ("sites", SITES)):
+        job["inputs"][table] = {"path": f"{table}.csv", **how}
+    (made / "job.toml").write_text(_toml(job))
+    policy = (made / "policy.toml").read_text()
+    (made / "audit.toml").write_text(policy + "\n[analyses.roster_audit]\n" + _lines(TERMS))
+    done = here("run", "job.toml", "--as-of", AFTERWARDS, cwd=made)
+    assert done.returncode == 0, done.stderr
+    for question in DECLARED.values():
+        done = here(*question, cwd=made)
+        assert done.returncode == 0, done.stderr
+    return made
+
+
+def _by_hand(text: str) -> str:
+    """A time as the HR program writes it; all of them are in winter, when London has UTC."""
+    return datetime.fromisoformat(text).strftime("%d/%m/%Y %H:%M")
+
+
+def _write(path: Path, rows: list[list[str]]) -> None:
+    with path.open("w", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(rows)
+
+
+def _toml(job: dict[str, Any]) -> str:
+    """A job whose tables may have sections of their own."""
+    inputs = {name: where for name, where in job["inputs"].items() if isinstance(where, str)}
+    sections = {f"inputs.{name}": where for name, where in job["inputs"].items() if not isinstance(where, str)}
+    tables = {"inputs": inputs, **sections, "keys": job["keys"], "output": job["output"]}
+    return 'policy = "policy.toml"\n' + "".join(f"\n[{name}]\n{_lines(values)}" for name, values in tables.items())
+
+
+def _lines(values: dict[str, Any]) -> str:
+    return "".join(f"{key} = {_value(value)}\n" for key, value in values.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_value(each)}" for key, each in value.items()) + " }"
+    return json.dumps(value)
+
+
+def test_a_declared_roster_gives_the_answers_of_the_same_roster_by_the_contract(folder, declared):
+    """Other columns, semicolons, days before months, codes of its own: read by the job, for every question."""
+    for name in ("presence", "some days", "days on site"):
+        plain, same = (
+            json.loads(here(*asked[name], "--json", cwd=where).stdout) for asked, where in both(folder, declared)
+        )
+        assert plain == same
+    for name in ("own copy", "days, own copy"):
+        plain, same = (here(*asked[name], cwd=where).stdout for asked, where in both(folder, declared))
+        assert plain == same
+        assert plain
+
+
+def both(folder: Path, declared: Path) -> tuple[tuple[dict[str, tuple[str, ...]], Path], ...]:
+    """The questions of plain files and those of a job, each with its folder."""
+    return (QUESTIONS, folder), (DECLARED, declared)
+
+
+def test_answers_from_a_declared_roster_are_made_again(declared):
+    """The second implementation reads the tables as the entry says that they are written, with its own hands."""
+    check = made_again(declared / "store", declared / "job.toml")
+    assert (check.status, check.findings) == (Status.PASS, ())
+    assert check.count.value >= len(DECLARED)
+    asked = [entry.document for entry in read_log(declared / "store/log") if entry.kind == "analysis"]
+    assert all(set(entry["declarations"]) == {"roster", "sites"} for entry in asked)
+    done = here("verify", "store", "--inputs", "job.toml", cwd=declared)
+    assert done.returncode == 0, done.stdout
+
+
+def test_tables_that_are_read_in_another_way_than_by_the_runs_are_named(declared, tmp_path):
+    """Who swaps two codes in the job changes what the same file says: 8.2 does not pass over it."""
+    shutil.copytree(declared, tmp_path, dirs_exist_ok=True)
+    job = (declared / "job.toml").read_text()
+    (tmp_path / "other.toml").write_text(job.replace('court = ["CT"]', 'leave = ["CT"]'))
+    done = here("presence", "store", "--policy", "policy.toml", "--inputs", "other.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    check = made_again(tmp_path / "store", tmp_path / "job.toml")
+    assert (check.status, "in another way than the runs" in str(check.why)) == (Status.NOT_DONE, True)
+
+
+def test_the_roster_audit_reads_a_declared_roster(folder, declared):
+    """The same findings as of the roster by the contract, and the log says how it was read."""
+    policy = ("--policy", str(declared / "audit.toml"))
+    plain = json.loads(here("roster-audit", *policy, "--roster", "roster.csv", "--json", cwd=folder).stdout)
+    same = here("roster-audit", "store", *policy, "--inputs", "job.toml", "--json", cwd=declared)
+    assert same.returncode == 0, same.stderr
+    assert json.loads(same.stdout) == plain
+    roster = roster_of_job(declared / "job.toml")
+    rules = Policy.load(declared / "audit.toml")
+    options = {"as_of_us": instant(AFTERWARDS), "more": roster.approved, "declared": roster.declared}
+    assert roster_audit(roster.rows, rules, **options).assessed == OFFICERS
+    assert "roster" in read_log(declared / "store/log")[-1].document["declarations"]
+
+
+def test_a_job_and_plain_files_do_not_go_together(declared):
+    """Nor does nothing at all: what is missing is named, and the log says nothing."""
+    before = len(read_log(declared / "store/log"))
+    for more, why in (
+        (("--inputs", "job.toml", "--roster", "roster.csv"), "leave --roster out"),
+        (("--roster", "roster.csv"), "name the tables"),
+        (("--roster", "roster.csv", "--sites", "sites.csv"), "--key"),
+        (("--inputs", "nowhere.toml"), "nowhere.toml"),
+    ):
+        done = here("presence", "store", "--policy", "policy.toml", *more, cwd=declared)
+        assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+    assert len(read_log(declared / "store/log")) == before
+
+
+def test_record_times_without_an_offset_stop_instead_of_being_passed_over(declared):
+    """The HR roster as a plain one: what is missing is said, and which declaration mends it."""
+    (declared / "naive.csv").write_text(
+        "shift_id,officer_id,starts_at,ends_at,duty_code,status,recorded_at\n"
+        "s1,o1,2026-03-02T08:00,2026-03-02T16:00,duty,active,2026-02-01T00:00:00\n"
+    )
+    plain = ("--roster", "naive.csv", "--sites", "sites.csv", "--key", "pseudonym.key")
+    done = here("presence", "store", "--policy", "policy.toml", *plain, cwd=declared)
+    assert done.returncode == 3
+    assert "inputs.roster.time_zone" in done.stderr
+
+
+def test_of_a_job_only_roster_and_sites_are_opened(declared, tmp_path):
+    """Positions, places, assignments, ledger and quarantine are deleted before anything is asked (A1)."""
+    shutil.copytree(declared, tmp_path, dirs_exist_ok=True)
+    before = here(*DECLARED["presence"], "--json", cwd=declared).stdout
+    for pattern in ("pings", "places.csv", "assignments.csv", "store/runs/*/ledger", "store/runs/*/quarantine"):
+        for path in tmp_path.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    done = here(*DECLARED["presence"], "--json", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, before)

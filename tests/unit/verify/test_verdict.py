@@ -60,7 +60,7 @@ def test_a_check_fails_if_anything_is_wrong_and_passes_only_if_all_was_done():
     check.all_wrong((f"row {row}" for row in range(3)), 1_300)
     ended = check.result()
     assert (ended.status, ended.found, len(ended.findings)) == (Status.FAIL, 1_300, 3)
-    assert str(ended.why) == "1,300 found; not done: no key was given"
+    assert str(ended.why) == "found wrong: 1,300; not done: no key was given"
 
 
 def ended(number: str, status: Status) -> Check:
@@ -101,7 +101,11 @@ def test_the_headline_says_what_to_take_away():
         [ended("6.1", Status.DOES_NOT_APPLY)],
     )
     assert headline([*passed, *apart]) == "Nothing wrong was found. 2 checks passed."
-    assert headline([*passed, *undone]) == ("Nothing wrong was found. 2 checks passed; 2 could not be made: 1.5, 1.6.")
+    assert headline([*passed, *undone]) == (
+        "Nothing wrong was found. 2 checks passed; 2 could not be made, so it is not known whether the log"
+        " still begins with the log that you saw before (1.5: see there why); whether somebody outside has signed for"
+        " the log (1.6: see there why)."
+    )
     assert "FAIL" not in headline([*passed, *undone])
     failed = headline([ended("2.2", Status.FAIL), *passed, *undone])
     assert failed == (
@@ -109,6 +113,71 @@ def test_the_headline_says_what_to_take_away():
         " be made."
     )
     assert headline(undone) == "Nothing was checked, so nothing is known to be right or wrong."
+
+
+def not_made(number: str, needs: str) -> Check:
+    check = CheckBuilder(number, "name", "rows", Unit.ROWS)
+    check.not_done("no evidence was given", needs)
+    return check.result()
+
+
+def test_the_headline_says_what_is_not_known_and_what_to_give():
+    """The most important thing first: that no decision was made again stands before who signed."""
+    undone = [not_made("1.3", "--key"), not_made("5.1", "--inputs"), not_made("5.2", "--inputs")]
+    assert headline([ended("1.1", Status.PASS), *undone]) == (
+        "Nothing wrong was found. 1 check passed; 3 could not be made, so it is not known whether every position was"
+        " released or hidden as the rules say (5.1, 5.2: give --inputs); who wrote the log (1.3: give --key)."
+    )
+
+
+def test_what_no_option_would_help_is_said_too():
+    """A table that was changed since: the same question is open, and the check says why."""
+    check = CheckBuilder("5.1", "name", "rows", Unit.ROWS)
+    check.not_done("the roster is not the version that was read")
+    other = ended("3.5", Status.NOT_DONE)
+    said = headline([ended("1.1", Status.PASS), not_made("4.2", "--inputs"), other, check.result()])
+    assert "whether every position was released or hidden as the rules say (4.2, 5.1: see there why)" in said
+    assert said.endswith("; whether name (3.5).")
+
+
+def test_a_check_that_asks_less_than_one_that_passed_leaves_nothing_open():
+    """Whoever decided every row again need not ask whether the released rows are possible."""
+    undone = not_made("5.4", "--reference")
+    assert headline([ended("5.1", Status.PASS), undone]) == (
+        "Nothing wrong was found. 1 check passed; 1 could not be made. 5.4 was not needed: 5.1 asks more."
+    )
+    assert "(5.4: give --reference)" in headline([ended("1.1", Status.PASS), undone])
+
+
+def test_the_headline_counts_what_came_out_later():
+    """Also where it is all right: a reader must not learn it from a table far below. A report writes it rounded."""
+    check = CheckBuilder("6.1", "name", "rows", Unit.ROWS)
+    check.add(40)
+    check.figure("released later", 30, ("window_closed",))
+    check.figure("released later", 4, ("late_file",))
+    words = " Later runs released positions that earlier runs had hidden, all for allowed causes (6.1): "
+    assert headline([check.result("all")]) == f"Nothing wrong was found. 1 check passed.{words}34."
+    assert headline([check.result("all")], lambda count: "few").endswith(f"{words}few.")
+    check.not_done("a table changed")
+    assert words not in headline([ended("1.1", Status.PASS), check.result()])
+
+
+def test_what_is_wrong_only_in_a_changed_file_is_a_consequence():
+    """It stays a FAIL, and accuses nobody of what the change explains; what is wrong elsewhere is said as ever."""
+    check = CheckBuilder("3.4", "name", "files", Unit.FILES)
+    with check.of_file(lambda: True):
+        check.wrong("a file cannot be read")
+    follows = check.result()
+    assert (follows.status, follows.follows) == (Status.FAIL, True)
+    assert follows.meaning.fail.startswith("a consequence of the file that was changed")
+    assert headline([ended("2.1", Status.FAIL), follows]).startswith(
+        "2 checks found something wrong: 2.1, a file was changed, lost, or replaced by a link, or was deleted although"
+        " it may not be; 3.4, a consequence of the file"
+    )
+    with check.of_file(lambda: False):
+        check.wrong("a page too many")
+    assert not check.result().follows
+    assert check.result().meaning is MEANINGS["3.4"]
 
 
 def test_every_check_says_what_it_is_good_for():

@@ -7,7 +7,7 @@ import pytest
 from offduty.config.policy import Policy
 from offduty.config.toml_reader import keys_of
 from offduty.pages.language import language
-from offduty.report.html.policy_text import differences, in_short, sentences
+from offduty.report.html.policy_text import differences, in_roster_words, in_short, sentences
 from offduty.report.html.recipients import recipients_and_retention
 
 PLAIN = {
@@ -229,6 +229,18 @@ def test_the_first_screen_has_the_policy_s_own_figures(key, value, said):
     found = in_short(policy(key, value))
     assert len(found) == 5
     assert said in " ".join(found)
+
+
+def test_codes_are_said_in_the_words_of_the_roster():
+    """Nobody finds “duty” in a roster that says D and N: the words stand as the job maps them, in every language."""
+    mapped = {"declarations": {"roster": {"values": {"duty_code": {"N": "duty", "D": "duty", "AL": "leave"}}}}}
+    document = in_roster_words(policy("duty.on_codes", ["duty", "court"]), [{}, mapped])
+    (first, *_) = in_short(document)
+    assert first.startswith("Only while the roster said “D” or “N” (read as “duty”) or “court” for you")
+    (long,) = [each.text for each in sentences(document) if each.key == "duty.on_codes"]
+    assert "only while the roster says “D” or “N” (read as “duty”) or “court”." in long
+    assert "„D“ oder „N“ (gilt als „duty“)" in in_short(document, language("de"))[0]
+    assert in_roster_words(policy(), [{}]) == policy()
 
 
 def test_an_older_policy_has_fewer_sentences():

@@ -159,6 +159,22 @@ def test_superseded_runs_are_in_it_and_marked(tmp_path: Path):
     assert f"had released {len(expected(made, ME, 1))}" in header
 
 
+def test_a_release_that_a_newer_run_replaced_is_not_called_lost(tmp_path: Path):
+    """A correction withdraws the older release: that is the ordinary course, and is said so. One that is gone for
+    another reason is said apart.
+    """
+    made = published(tmp_path, force(days=1, policy={"release": {"keep_superseded": False}})).run()
+    made.run(as_of="2026-04-02")
+    text = read(copy_of(made).html).by_id("runs").parent.text
+    assert "1 older run was replaced by a newer run, and its release was withdrawn" in text
+    assert "deleted after" not in text
+    for path in (tmp_path / "store" / "runs").rglob("release/*/*.parquet"):
+        path.unlink()
+    text = read(copy_of(made).html).by_id("runs").parent.text
+    assert "1 older run was replaced by a newer run" in text
+    assert "The release of 1 run was deleted after its time, or is not in this copy of the store" in text
+
+
 def test_a_time_can_be_requested(made: Published):
     """Start inclusive, end exclusive, in the middle of a run."""
     rows = lines(copy_of(made, start=f"{DAY}T10:00:00Z", end=f"{DAY}T12:00:00Z"))

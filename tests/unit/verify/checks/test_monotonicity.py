@@ -11,6 +11,7 @@ from offduty import run
 from offduty.verify.auditor import Auditor, verify
 from offduty.verify.checks.widening import FILES_GONE, LATE_FILE, OTHER_FILES, causes_in_pings
 from offduty.verify.verdict import Check, Status
+from tests import made_before
 from tests.world import AFTERWARDS, World, assignment, lay_out, ping, place, shift, world, write_table
 
 MORNING = "2026-03-02T12:00:00Z"
@@ -21,7 +22,7 @@ CANCELLED = shift("09:00", "10:00", code="leave", shift_id="sick", status="cance
 def ran(folder: Path, *asked: tuple[World, dict[str, Any]]) -> Check:
     """Check 6.1 for a store after several runs, each with its own world and options."""
     for given, options in asked:
-        run(lay_out(given, folder), **options)
+        made_before.ran(lay_out(given, folder), **options)
     checks = {check.number: check for check in verify(folder / "store", Auditor()).checks}
     assert {number for number, check in checks.items() if check.status is Status.FAIL} <= {"6.1"}
     return checks["6.1"]
@@ -96,6 +97,20 @@ def test_a_late_file_ends_a_silence(tmp_path):
     run(job, as_of="2026-11-21T00:00:00Z")
     check = {each.number: each for each in verify(tmp_path / "store").checks}["6.1"]
     assert (check.status, widened(check)) == (Status.PASS, [("home_leg", 1, ("late_file",))])
+
+
+def test_rows_of_one_cause_are_one_finding_with_their_number(tmp_path):
+    """Not a line for each of a thousand rows: how many, why, and the first of them by file and row."""
+    pings = [ping("08:30"), *(ping(f"09:{minute}") for minute in range(20, 27)), ping("15:30")]
+    before, after = world(pings, roster=[shift(), SICK]), world(pings, roster=[shift()])
+    check = ran(tmp_path, (before, {"as_of": "2026-04-15T00:00:00Z"}), (after, {"as_of": AFTERWARDS}))
+    assert (check.status, check.found) == (Status.FAIL, 7)
+    (finding,) = check.findings
+    assert finding.startswith(
+        "entry 1 releases what entry 0 had hidden: 7 rows were off_duty (rows of roster that were known were changed or"
+        " removed): "
+    )
+    assert finding.endswith(".csv row 5, …")
 
 
 def test_a_roster_that_has_fewer_rows_than_were_known_was_altered(tmp_path):
