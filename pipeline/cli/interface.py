@@ -427,8 +427,8 @@ def interests_command() -> None:
 
 
 @command("compare:compare", "offduty compare work/store/runs/RUN work/store/runs/TRIAL")
-@click.argument("one", metavar="A", type=PATH)
-@click.argument("other", metavar="B", type=PATH)
+@click.argument("one", metavar="A", type=STORE_LOCATION)
+@click.argument("other", metavar="B", type=STORE_LOCATION)
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the comparison, as JSON and as CSV.")
 @json_option
 @click.option("--force", is_flag=True, help="Replace existing files.")
@@ -549,7 +549,7 @@ def rotate_command() -> None:
 
 
 @command("consult:consult_command", "offduty consult work/store --policy work/policy.toml -o pack")
-@click.argument("store", metavar="STORE", type=PATH)
+@click.argument("store", metavar="STORE", type=STORE_LOCATION)
 @click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy that is to be agreed on.")
 @click.option("--compare", "other", metavar="FILE", type=PATH, help="Another policy: what it would change.")
 @click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="A folder for the pack.")

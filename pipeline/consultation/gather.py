@@ -234,6 +234,13 @@ def _is_crossed(row: Mapping[str, str]) -> bool:
     return row["verdict"].startswith(CROSSED)
 
 
+def runs_of(store: Path, *policies: Path) -> list[str]:
+    """The ids of the runs and trials under these policies: those whose ledgers a comparison may need."""
+    hashes = {SignedPolicy.load(policy).rules.sha256 for policy in policies}
+    entries = (entry for entry in read_store(store) if entry.names_files)
+    return [str(entry.document["run_id"]) for entry in entries if entry.document["policy_sha256"] in hashes]
+
+
 def _what_if(store: Path, entries: Sequence[LogEntry], one: Policy, other: Policy) -> PolicyComparison | None:
     """The newest pair of ledgers under both policies over one interval, as of one instant; None where none is there."""
     mine, theirs = (

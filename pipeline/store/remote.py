@@ -328,6 +328,11 @@ class RemoteStore:
             raise StorageError(f"the store cannot be copied to this machine: {why(error)}") from None
 
 
+def ledger_of(run_id: str) -> str:
+    """The part of a store that is the ledger of a run or trial, to be fetched without its release."""
+    return f"runs/{run_id}/ledger/"
+
+
 def _run_of(name: str) -> str:
     """The run to which a file belongs; empty where it belongs to none."""
     parts = name.split("/")

@@ -191,6 +191,7 @@ OF_JOB = ("--policy", "policy.toml", "--inputs", "job.toml")
 DECLARED = {
     name: (*question[:2], *OF_JOB, *question[2 + len(ASKED) :])  # without --key: that of the job
     for name, question in QUESTIONS.items()
+    if question[0] != "interests"
 }
 
 
