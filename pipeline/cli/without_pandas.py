@@ -20,16 +20,16 @@ def leave_pandas_asleep() -> None:
     """
     if "pandas" in sys.modules:
         return
-    nowhere = _PandasIsNowhere()
-    sys.meta_path.insert(0, nowhere)
+    finder = _FindsNoPandas()
+    sys.meta_path.insert(0, finder)
     try:
         pa.array([0])
     finally:
-        sys.meta_path.remove(nowhere)
+        sys.meta_path.remove(finder)
 
 
-class _PandasIsNowhere(MetaPathFinder):
-    """Finds every module but pandas where it is."""
+class _FindsNoPandas(MetaPathFinder):
+    """Says of pandas that it is not there, and nothing of other modules."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
