@@ -3,7 +3,7 @@
 --
 -- Needs, in this session:
 --   input_text    the view of the text file: row, the columns of the contract and the extra columns of the policy as
---                 VARCHAR, and "offduty as_read", the whole row as JSON (offduty/ingest/text_files.py)
+--                 VARCHAR, and "offduty as_read", the whole row (offduty/ingest/text_files.py)
 --   is_ping       a macro: whether a row passes every check of schemas/pings.odcs.yaml (offduty/ingest/ping_copy.py)
 --   wall_offsets  a table: quarter, a quarter of an hour of wall time counted from 1970, and offset_us, its offset
 --   macros.sql    the macros that read text
@@ -61,7 +61,7 @@ COPY (
                     lat,
                     CASE WHEN word_from_text(valid) IS NOT NULL THEN lower(valid) END
                 )
-                    THEN "offduty as_read"
+                    THEN as_json("offduty as_read")
             END AS "offduty as_read"
         )
     FROM in_calendar

@@ -27,7 +27,10 @@ from offduty.ingest.source_file import Source
 LONGEST_ROW_BYTES = 1 << 26
 BLOCK_BYTES = 1 << 24
 AS_READ = "offduty as_read"
-"""The column with the whole row as JSON. Its name has a space and the project in it: no policy names such a column."""
+"""The column with the whole row: JSON as text, or a struct of its texts, of which `as_json` (``macros.sql``) makes JSON.
+
+Its name has a space and the project in it: no policy names such a column.
+"""
 BLANK = "offduty blank"
 """The column that says that nothing is written in a row, in whatever column."""
 _DELIMITERS = {";": "semicolons between its names", "\t": "tabs between its names", "|": "bars between its names"}
@@ -83,7 +86,7 @@ def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], che
     engine.con.execute("SET VARIABLE delimiter = $delimiter", {"delimiter": source.declared.delimiter})
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS
-        SELECT row_number() OVER () - 1 AS row, {columns}, to_json(struct_pack({packed}))::VARCHAR AS "{AS_READ}",
+        SELECT row_number() OVER () - 1 AS row, {columns}, struct_pack({packed}) AS "{AS_READ}",
             {blank} AS "{BLANK}"
         FROM read_csv(getvariable('path'), auto_detect = false, header = true, delim = getvariable('delimiter'),
             compression = 'none', quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false,
@@ -204,7 +207,7 @@ def _open_parquet(engine: DuckDBSession, source: Source, extra: tuple[str, ...],
     view = f"""
         CREATE OR REPLACE TEMP VIEW input_text AS
         SELECT file_row_number AS row, {columns},
-            to_json(struct_pack({packed}))::VARCHAR AS "{AS_READ}", {blank} AS "{BLANK}"
+            struct_pack({packed}) AS "{AS_READ}", {blank} AS "{BLANK}"
         FROM read_parquet(getvariable('path'), file_row_number = true)
     """
     _create(engine, source, view)
