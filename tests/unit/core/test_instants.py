@@ -31,6 +31,7 @@ from offduty.core.instants import (
     zone,
 )
 from offduty.core.times import QUARTER_US, LocalTime, lacks_offset, read_time, read_times, wall_offsets
+from offduty.ingest.ping_copy import copy_typed
 from offduty.ingest.text_files import AS_READ, BLANK
 
 UNDECLARED = LocalTime(None, "Europe/London")
@@ -189,16 +190,10 @@ def in_sql(
     walls = [time for time in map(wall_us, texts) if time is not None]
     quarters = np.unique(np.array(walls, np.int64) // QUARTER_US)
     offsets, known = wall_offsets(quarters, local)
-    con.register("wall_offsets", pa.table({"quarter": quarters[known], "offset_us": offsets[known]}))
+    table = pa.table({"quarter": quarters[known], "offset_us": offsets[known]})
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/pings.parquet"
-        parameters = {
-            "path": path,
-            "first_us": FIRST_US,
-            "last_us": LAST_US,
-            "zoned": local.declared is not None,
-        }
-        con.execute(sql.joinpath("pings_from_text.sql").read_text(), parameters)
+        copy_typed(con, path, None if local.declared is None else table)
         copied = pq.read_table(path)[column]
     return (copied.cast(pa.int64()) if pa.types.is_timestamp(copied.type) else copied).to_pylist()
 
