@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
@@ -26,6 +27,7 @@ from offduty.ingest.source_file import Source
 
 LONGEST_ROW_BYTES = 1 << 26
 BLOCK_BYTES = 1 << 24
+COUNTED_BYTES = 1 << 20
 AS_READ = "offduty as_read"
 """The column with the whole row: JSON as text, or a struct of its texts, of which `as_json` (``macros.sql``) makes JSON.
 
@@ -33,6 +35,7 @@ Its name has a space and the project in it: no policy names such a column.
 """
 BLANK = "offduty blank"
 """The column that says that nothing is written in a row, in whatever column."""
+_LINE_FEED, _CARRIAGE_RETURN = b"\n\r"
 _DELIMITERS = {";": "semicolons between its names", "\t": "tabs between its names", "|": "bars between its names"}
 
 
@@ -127,6 +130,8 @@ def _check_number_of_values(engine: DuckDBSession, source: Source, names: list[s
     DuckDB (2.0) accepts any number of empty values at the end of a row, also in strict mode; Arrow does not. What Arrow
     itself cannot read is left to DuckDB's message.
     """
+    if _adds_up(Path(engine.path(source)), source.declared.delimiter, len(names)):
+        return
     wrong: list[int] = []
 
     def count(row: pa_csv.InvalidRow) -> str:
@@ -155,6 +160,29 @@ def _check_number_of_values(engine: DuckDBSession, source: Source, names: list[s
             " again",
             file=source.name,
         )
+
+
+def _adds_up(path: Path, delimiter: str, columns: int) -> bool:
+    """Whether a CSV without quotes and empty lines has as many delimiters as its lines need, all together.
+
+    Then no row that DuckDB accepts has more values than the header: it accepts none that has fewer, so a longer one
+    would make too many. Counting bytes takes a fifth of the time in which Arrow parses them.
+    """
+    if not delimiter.isascii():
+        return False
+    delimiters = lines = 0
+    last = b"\n"
+    with suppress(OSError), path.open("rb", buffering=0) as file:
+        while block := file.read(COUNTED_BYTES):
+            values = np.frombuffer(last + block, np.uint8)
+            ends = values == _LINE_FEED
+            empty = ends[1:] if b"\r" not in block else ends[1:] | (values[1:] == _CARRIAGE_RETURN)
+            if b'"' in block or (ends[:-1] & empty).any():
+                return False
+            delimiters += np.count_nonzero(values[1:] == ord(delimiter))
+            lines += np.count_nonzero(ends[1:])
+            last = block[-1:]
+    return delimiters == (lines + (last != b"\n")) * (columns - 1)
 
 
 def _open_ndjson(engine: DuckDBSession, source: Source, extra: tuple[str, ...], check: bool) -> list[str]:
