@@ -29,7 +29,7 @@ LONGEST_ROW_BYTES = 1 << 26
 BLOCK_BYTES = 1 << 24
 COUNTED_BYTES = 1 << 20
 AS_READ = "offduty as_read"
-"""The column with the whole row: JSON as text, or a struct of its texts, of which `as_json` (``macros.sql``) makes JSON.
+"""The column with the whole row: JSON as text, or a struct of texts, of which `as_json` (``macros.sql``) makes JSON.
 
 Its name has a space and the project in it: no policy names such a column.
 """
