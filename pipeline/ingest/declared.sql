@@ -7,7 +7,7 @@ CREATE OR REPLACE TEMP MACRO not_as_declared(value) AS 'not as declared: ' || va
 
 -- Whether a text is a missing time: white space alone, or NULL and its like.
 CREATE OR REPLACE TEMP MACRO is_missing(value) AS
-    is_blank(value) OR list_contains(getvariable('missing_words'), value);
+    is_blank(value) OR is_word_for_nothing(value);
 
 -- A number with a decimal comma as one with a point.
 CREATE OR REPLACE TEMP MACRO with_point(value) AS

@@ -166,6 +166,7 @@ def open_engine(
     con.execute("SET allowed_paths = $paths", {"paths": sorted(allowed)})
     con.execute("SET allowed_directories = $folders", {"folders": [f"{folder.resolve()}/"]})
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET preserve_insertion_order = true")  # the default; the copy of text relies on it
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})

@@ -45,17 +45,38 @@ def copy_text(engine: DuckDBSession, source: Source, local: LocalTime, extra: tu
     names = open_text(engine, source, extra)
     declared, path = source.declared, engine.copy(source)
     times = [name for name in TIMES if declared.written_name(name) in names or name in declared.constants]
-    parameters = {"path": path, "first_us": FIRST_US, "last_us": LAST_US, "zoned": local.declared is not None}
-    statement = resources.files("offduty.ingest").joinpath("pings_from_text.sql").read_text(encoding="utf-8")
     try:
         engine.con.execute(_is_ping())
-        engine.con.register("wall_offsets", _offsets(engine, times, local))
-        engine.con.execute(statement, parameters)
-        engine.con.unregister("wall_offsets")
+        offsets = None if local.declared is None else _offsets(engine, times, local)
+        copy_typed(engine.con, path, offsets)
         lacks = _lacks_offset(engine, times, path)
     except duckdb.Error as error:
         raise unreadable(source, error, path) from None
     return PingCopy(Path(path), tuple(names), lacks)
+
+
+def copy_typed(con: duckdb.DuckDBPyConnection, path: str, wall_offsets: pa.Table | None) -> None:
+    """Copy the session's ``input_text`` into Parquet at ``path``: one row for each of its rows, in their order.
+
+    ``wall_offsets`` are the offsets of the declared zone (`_offsets`); without them, a time without an offset is no
+    instant. The session needs the macros, ``is_ping`` among them. Raises what DuckDB raises.
+    """
+    parameters = {"path": path, "first_us": FIRST_US, "last_us": LAST_US}
+    select, order = _sql("pings_from_text.sql"), ""
+    if wall_offsets is None:
+        con.execute(_sql("times_with_offset.sql"))
+    else:
+        con.register("wall_offsets", wall_offsets)
+        con.execute(_sql("times_in_zone.sql"))
+        order = "ORDER BY row"
+    con.execute(f"COPY ({select} {order}) TO $path (FORMAT parquet, USE_TMP_FILE false)", parameters)
+    if wall_offsets is not None:
+        con.execute("DROP VIEW timed_text")
+        con.unregister("wall_offsets")
+
+
+def _sql(name: str) -> str:
+    return resources.files("offduty.ingest").joinpath(name).read_text(encoding="utf-8")
 
 
 def _is_ping() -> str:
@@ -66,18 +87,15 @@ def _is_ping() -> str:
 
 
 def _offsets(engine: DuckDBSession, times: list[str], local: LocalTime) -> pa.Table:
-    """The offset of each quarter of an hour of wall time in the file, where it has exactly one; without a declared
-    zone there is none.
-    """
-    quarters = np.zeros(0, np.int64)
-    if local.declared is not None:
-        found = [
-            engine.con.sql(
-                f"SELECT DISTINCT quarter_of(wall_from_text({identifier(name)})) AS quarter FROM input_text"
-            ).to_arrow_table()["quarter"]
-            for name in times
-        ]
-        quarters = np.unique(np.concatenate([quarters, *(to_ints(column.drop_null(), 0) for column in found)]))
+    """The offset of each quarter of an hour of wall time in the file, where it has exactly one in the declared zone."""
+    found = [
+        engine.con.sql(
+            f"SELECT DISTINCT quarter_of(wall_from_text({identifier(name)})) AS quarter FROM input_text"
+        ).to_arrow_table()["quarter"]
+        for name in times
+    ]
+    none = np.zeros(0, np.int64)
+    quarters = np.unique(np.concatenate([none, *(to_ints(column.drop_null(), 0) for column in found)]))
     offsets, known = wall_offsets(quarters, local)
     columns = [to_arrow(values[known], pa.int64()) for values in (quarters, offsets)]
     return pa.Table.from_arrays(columns, ["quarter", "offset_us"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from datetime import UTC, date, datetime
 from importlib import resources
+from itertools import product
 
 import duckdb
 import numpy as np
@@ -17,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offduty.core.ids import MISSING_WORDS, SPACES
+from offduty.core.ids import MISSING_WORDS, SPACES, clean_id, stripped
 from offduty.core.instants import (
     FIRST_US,
     LAST_US,
@@ -31,6 +32,7 @@ from offduty.core.instants import (
     zone,
 )
 from offduty.core.times import QUARTER_US, LocalTime, lacks_offset, read_time, read_times, wall_offsets
+from offduty.ingest.ping_copy import copy_typed
 from offduty.ingest.text_files import AS_READ, BLANK
 
 UNDECLARED = LocalTime(None, "Europe/London")
@@ -189,16 +191,10 @@ def in_sql(
     walls = [time for time in map(wall_us, texts) if time is not None]
     quarters = np.unique(np.array(walls, np.int64) // QUARTER_US)
     offsets, known = wall_offsets(quarters, local)
-    con.register("wall_offsets", pa.table({"quarter": quarters[known], "offset_us": offsets[known]}))
+    table = pa.table({"quarter": quarters[known], "offset_us": offsets[known]})
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/pings.parquet"
-        parameters = {
-            "path": path,
-            "first_us": FIRST_US,
-            "last_us": LAST_US,
-            "zoned": local.declared is not None,
-        }
-        con.execute(sql.joinpath("pings_from_text.sql").read_text(), parameters)
+        copy_typed(con, path, None if local.declared is None else table)
         copied = pq.read_table(path)[column]
     return (copied.cast(pa.int64()) if pa.types.is_timestamp(copied.type) else copied).to_pylist()
 
@@ -274,6 +270,54 @@ def test_a_slice_of_a_column_is_read_as_itself(texts):
         part = whole.slice(start, 3)
         assert by_column(part) == one_by_one(part.to_pylist())
         assert read_times(part, UNDECLARED).missing.tolist() == [not text for text in part.to_pylist()]
+
+
+def by_macro(con: duckdb.DuckDBPyConnection, macro: str, texts: list[str | None]) -> list[object]:
+    """What a macro of SQL says of each text."""
+    con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
+    con.execute("SET VARIABLE missing_words = $words", {"words": sorted(MISSING_WORDS)})
+    con.execute(resources.files("offduty.ingest").joinpath("macros.sql").read_text())
+    con.register("given", pa.table({"row": range(len(texts)), "written": pa.array(texts, pa.string())}))
+    return [value for (value,) in con.execute(f"SELECT {macro}(written) FROM given ORDER BY row").fetchall()]
+
+
+def test_the_quick_path_of_the_engine_changes_nothing(con):
+    """Texts of the usual form are read without the replacements of the others: each gives the same in both ways."""
+    days = ["2026-03-02", "0001-01-01", "9999-12-31", "2026-02-30", "1969-12-31", "10000-01-01", "2026-3-2", ""]
+    clocks = ["T09:15", " 23:59:59", "T00:00:00", "T24:00:00", "T09:15:61", "t09:15:30", ""]
+    fractions = ["", ".", *("." + "123456789"[:digits] for digits in range(1, 10)), ".9999999", ".1234567890", ",5"]
+    offsets = ["", "Z", "z", "+01", "-0130", "+01:30", "+23:59", "-2359", "+24", "+01:60", "+0160", "+1", "+01:30:00"]
+    built = ["".join(parts) for parts in product(days, clocks, fractions, offsets)]
+    texts = [None, "", *ALL, *built, *(f" {text}" for text in ALL), *(f"{text}\n" for text in ALL)]
+    quick, slow = (by_macro(con, macro, texts) for macro in ("instant_from_text", "any_instant_from_text"))
+    assert {text: one for text, one, other in zip(texts, quick, slow, strict=True) if one != other} == {}
+    assert len(set(quick)) > 100
+
+
+@given(texts=st.lists(TEXT, max_size=30))
+def test_the_quick_path_changes_nothing_of_made_up_texts(con, texts):
+    """As above."""
+    assert by_macro(con, "instant_from_text", texts) == by_macro(con, "any_instant_from_text", texts)
+
+
+def test_the_engine_knows_the_same_times_without_an_offset(con):
+    """What ends with Z is looked at no further."""
+    texts = [*ALL, "", "Z", "2026-03-02T09:15Z", "2026-03-02T09:15:30.5Z", "2026-03-02T09:15\n"]
+    assert by_macro(con, "lacks_offset", [*texts, None]) == [*map(lacks_offset, texts), None]
+
+
+def test_the_engine_knows_the_same_ids(con):
+    """The words for nothing are no ids, whatever white space is around them, and other words are."""
+    words = [*MISSING_WORDS, "Null", "NULLS", "n/a", "", "7", "R-7", "N", "n", "#", "[]", "[R7", "{", "no body"]
+    texts = [
+        f"{before}{word}{after}"
+        for word in words
+        for before, after in product(["", *SPACES[:3], *SPACES[-3:]], repeat=2)
+    ]
+    found = dict(zip(texts, by_macro(con, "id_from_text", texts), strict=True))
+    lists = {text for text in texts if stripped(text)[:1] in ("[", "{")}
+    assert {text: one for text, one in found.items() if text not in lists and one != clean_id(text)} == {}
+    assert {found[text] for text in lists} == {None}
 
 
 @given(st.integers(FIRST_US, LAST_US))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
@@ -18,7 +23,7 @@ from offduty.core.times import LocalTime
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ, columns_of_text, open_text
+from offduty.ingest.text_files import AS_READ, _adds_up, columns_of_text, open_text
 
 LONDON = LocalTime("Europe/London", "Europe/London")
 UNDECLARED = LocalTime(None, "Europe/London")
@@ -28,14 +33,14 @@ GOOD = "d1,2026-03-02T09:00:00Z,-0.15,51.52,10"
 
 @contextmanager
 def opened(
-    folder: Path, text: str, name: str = "pings.csv", table: str = "pings"
+    folder: Path, text: str, name: str = "pings.csv", table: str = "pings", threads: int = 1
 ) -> Iterator[tuple[DuckDBSession, Source]]:
     """A file with this text, and a session that may read it."""
     path = folder / name
     path.write_text(text)
     (folder / "work").mkdir(exist_ok=True)
     source = Source(0, table, name, path, {".csv": "csv", ".ndjson": "ndjson"}[path.suffix])
-    with open_engine([source], folder / "work", 1, 400) as engine:
+    with open_engine([source], folder / "work", threads, 400) as engine:
         yield engine, source
 
 
@@ -184,3 +189,66 @@ def test_the_copy_keeps_rows_that_are_no_pings_as_they_were_read(tmp_path, chang
     assert (row[AS_READ] is None) == ping
     assert row["device_id"] == {**BASE, **change}["device_id"]
     assert iso_text(int(row["observed_at"].timestamp()) * 1_000_000) == BASE["observed_at"]
+
+
+@pytest.mark.parametrize("local", [UNDECLARED, LONDON], ids=["undeclared", "London"])
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+def test_the_copy_is_in_the_order_of_the_file(tmp_path, local, form):
+    """However many threads read it: a file of several buffers, some of whose rows are slower to read than others."""
+    base = {**BASE, "observed_at": "2026-03-02T09:00:00.1234567+0100"}
+    rows = [{**(base if row % 50_000 < 9_000 else BASE), "device_id": f"d{row}"} for row in range(300_000)]
+    lines = map(json.dumps, rows) if form == "ndjson" else [HEADER, *(",".join(row.values()) for row in rows)]
+    text = "\n".join(lines) + "\n"
+    with opened(tmp_path, text, f"pings.{form}", threads=4) as (engine, source):
+        copy = copy_text(engine, source, local, ())
+        devices = pq.read_table(copy.path, columns=["device_id"])["device_id"].to_pylist()
+    assert devices == [row["device_id"] for row in rows]
+
+
+ROW = st.lists(st.sampled_from(["", "a", "é", " ", "\x00", "1"]), min_size=2, max_size=5).map(",".join)
+END = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", "\n\n", "\n\r\n", ""])
+
+
+@given(st.lists(st.tuples(ROW, END), max_size=8), st.sampled_from(["\n", "\r\n"]))
+@example([("a,b,1,", "\n"), ("1,2", "\n")], "\n")
+@example([("a,b,1,,", "\n"), ("", "\n")], "\n")
+@example([("a,b,1,,", "\r\n"), ("", "\r\n")], "\r\n")
+@example([("a,b,1,,", "\n"), ("\r", "\n")], "\n")
+def test_values_that_add_up_are_as_many_in_each_row(lines, first_end):
+    """Whatever a file's rows and the ends of its lines are: what DuckDB reads of it, and Arrow would not look at, has as
+    many values in each row as the header has.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.csv"
+        text = f"x,y,z{first_end}" + "".join(row + end for row, end in lines)
+        path.write_bytes(text.encode())
+        if not _adds_up(path, ",", 3):
+            return
+        columns = "{'x': 'VARCHAR', 'y': 'VARCHAR', 'z': 'VARCHAR'}"
+        try:
+            rows = duckdb.sql(
+                f"FROM read_csv('{path}', auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"',"
+                f" nullstr = '', strict_mode = true, null_padding = false, columns = {columns})"
+            ).fetchall()
+        except duckdb.Error:
+            return
+    kept = [line for line in re.split(r"\r\n|\n|\r", text) if line]
+    assert len(kept) == len(rows) + 1
+    assert {line.count(",") for line in kept} == {2}
+
+
+def test_values_that_add_up_are_counted_across_blocks(tmp_path, monkeypatch):
+    """A line may end where a block does."""
+    path = tmp_path / "rows.csv"
+    for block in range(1, 20):
+        monkeypatch.setattr("offduty.ingest.text_files.COUNTED_BYTES", block)
+        for text, adds_up in (
+            ("x,y\n1,2\n3,4\n", True),
+            ("x,y\r\n1,2\r\n3,4", True),
+            ("x,y\n1,2,\n3,4\n", False),
+            ("x,y\n1,2,\n\n", False),
+            ("x,y\r\n1,2,\r\n\r\n", False),
+            ('x,y\n"1",2\n', False),
+        ):
+            path.write_bytes(text.encode())
+            assert _adds_up(path, ",", 2) == adds_up, (block, text)
