@@ -94,6 +94,7 @@ def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], che
         FROM read_csv(getvariable('path'), auto_detect = false, header = true, delim = getvariable('delimiter'),
             compression = 'none', quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false,
             max_line_size = getvariable('longest_row_bytes'),
+            buffer_size = getvariable('longest_row_bytes'),
             columns = getvariable('columns'))
     """
     _create(engine, source, view)
@@ -193,8 +194,8 @@ def _adds_up(path: Path, delimiter: str, columns: int) -> bool:
             empty = ends[1:] if b"\r" not in block else ends[1:] | (values[1:] == _CARRIAGE_RETURN)
             if b'"' in block or (ends[:-1] & empty).any():
                 return False
-            delimiters += np.count_nonzero(values[1:] == ord(delimiter))
-            lines += np.count_nonzero(ends[1:])
+            delimiters += int(np.count_nonzero(values[1:] == ord(delimiter)))
+            lines += int(np.count_nonzero(ends[1:]))
             last = block[-1:]
     return delimiters == (lines + (last != b"\n")) * (columns - 1)
 

@@ -17,7 +17,7 @@ import shapely
 
 from offduty import RunResult, run
 from offduty.core.errors import InputError
-from tests.cli.command import published_nothing
+from tests.cli.command import here, published_nothing
 from tests.world import AFTERWARDS, lay_out, ping, place, rows_of, shift, site, square, wkt, world, write_table
 
 HEADER = "device_id,observed_at,lon,lat,accuracy_m\n"
@@ -485,3 +485,19 @@ def test_a_reference_file_that_cannot_be_read(tmp_path, table, text):
     job = job_with(tmp_path)
     (tmp_path / f"{table}.csv").write_text(text)
     assert f"{table}.csv" in str(stops(job))
+
+
+def test_a_large_file_of_text_is_read_in_pieces_of_the_longest_row(tmp_path):
+    """A CSV larger than the engine's memory: it was read as one block of up to a gigabyte, and 1 GB never fitted."""
+    job = lay_out(world(), tmp_path)
+    run_of = [ping(f"2026-03-02T09:{n // 60:02}:{n % 60:02}Z") for n in range(1800)]
+    lines = [
+        ",".join(f"{row[name]}" for name in ("device_id", "observed_at", "lon", "lat", "accuracy_m")) for row in run_of
+    ]
+    ballast = "x" * 130_000
+    text = "device_id,observed_at,lon,lat,accuracy_m,ballast\n" + "".join(f"{line},{ballast}\n" for line in lines)
+    (tmp_path / "pings" / "part-0.csv").write_text(text)
+    assert (tmp_path / "pings" / "part-0.csv").stat().st_size > 220e6
+    done = here("run", job, "--memory", "300MB", "--json")
+    assert done.returncode == 0, done.stderr
+    assert sum(json.loads(done.stdout)["counts"].values()) == 1800
