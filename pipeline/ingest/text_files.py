@@ -179,8 +179,8 @@ def _adds_up(path: Path, delimiter: str, columns: int) -> bool:
             empty = ends[1:] if b"\r" not in block else ends[1:] | (values[1:] == _CARRIAGE_RETURN)
             if b'"' in block or (ends[:-1] & empty).any():
                 return False
-            delimiters += np.count_nonzero(values[1:] == ord(delimiter))
-            lines += np.count_nonzero(ends[1:])
+            delimiters += int(np.count_nonzero(values[1:] == ord(delimiter)))
+            lines += int(np.count_nonzero(ends[1:]))
             last = block[-1:]
     return delimiters == (lines + (last != b"\n")) * (columns - 1)
 
