@@ -9,7 +9,7 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --cons
 # Hundreds of tests start processes. Each would compile all of the code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: cards help demo test test-all test-fast test-long test-third test-in-turn properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
+.PHONY: cards help demo test test-all test-fast test-long test-third properties-long browser lint format types docs conformance inputs tamper planted planted-short planted-third faults site wheel release-check bench bench-short clean airflow attack attack-small spark-same spark-elsewhere
 .DELETE_ON_ERROR:
 
 help:
@@ -57,9 +57,11 @@ demo: .venv/.attack
 	@$(PYTHON) -m tools.demo_folder done
 	@.venv/bin/python -c 'import pathlib; from offduty.cli.demo import say_what_to_open; say_what_to_open(pathlib.Path("demo"), ".venv/bin/offduty")'
 
+# With THIRD=0, 1 or 2, as CI calls it, a third of what takes long is run as well: each process starts, and finds all tests,
+# once.
 test: .venv/.dev
-	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m 'not long'
-	@echo "passed over, because they take long (make test-long): faults at system calls and in object stores, flipped bits,"
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) $(if $(THIRD),--third $(THIRD),-m 'not long')
+	@echo "passed over, because they take long$(if $(THIRD), (but for a third of them)) (make test-long): faults at system calls and in object stores, flipped bits,"
 	@echo "attacks on masks, changes of random worlds, and Spark on all that the local engine is asked"
 
 # What repeats one thing in many ways.
@@ -67,15 +69,9 @@ test-long: .venv/.dev
 	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long
 
 # In turn, so that three submissions in a row have run all of it.
-THIRD ?= 0
 test-third: .venv/.dev
-	@echo "of what takes long, the third number $(THIRD) of 0, 1 and 2"
-	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long --third $(THIRD)
-
-# Both at once, as CI runs them: each process starts, and finds all tests, once.
-test-in-turn: .venv/.dev
-	@echo "all that does not take long, and of what does the third number $(THIRD) of 0, 1 and 2"
-	.venv/bin/python -m pytest --numprocesses $(PROCESSES) --third $(THIRD)
+	@echo "of what takes long, the third number $(or $(THIRD),0) of 0, 1 and 2"
+	.venv/bin/python -m pytest --numprocesses $(PROCESSES) -m long --third $(or $(THIRD),0)
 
 # Both in one go.
 test-all: .venv/.dev
@@ -143,7 +139,7 @@ planted-short: .venv/.dev
 
 # In turn, as test-third.
 planted-third: .venv/.dev
-	.venv/bin/python -m tests.planted --short --third $(THIRD)
+	.venv/bin/python -m tests.planted --short --third $(or $(THIRD),0)
 
 faults: .venv/.dev
 	.venv/bin/python -m tests.faults
