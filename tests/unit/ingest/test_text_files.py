@@ -23,7 +23,7 @@ from offduty.core.times import LocalTime
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ, _adds_up, columns_of_text, open_text
+from offduty.ingest.text_files import AS_READ, _longest_plain_line, columns_of_text, open_text
 
 LONDON = LocalTime("Europe/London", "Europe/London")
 UNDECLARED = LocalTime(None, "Europe/London")
@@ -228,7 +228,7 @@ def test_values_that_add_up_are_as_many_in_each_row(lines, first_end):
         path = Path(folder) / "rows.csv"
         text = f"x,y,z{first_end}" + "".join(row + end for row, end in lines)
         path.write_bytes(text.encode())
-        if not _adds_up(path, ",", 3):
+        if not _longest_plain_line(path, ",", 3):
             return
         columns = "{'x': 'VARCHAR', 'y': 'VARCHAR', 'z': 'VARCHAR'}"
         try:
@@ -248,13 +248,14 @@ def test_values_that_add_up_are_counted_across_blocks(tmp_path, monkeypatch):
     path = tmp_path / "rows.csv"
     for block in range(1, 20):
         monkeypatch.setattr("offduty.ingest.text_files.COUNTED_BYTES", block)
-        for text, adds_up in (
-            ("x,y\n1,2\n3,4\n", True),
-            ("x,y\r\n1,2\r\n3,4", True),
-            ("x,y\n1,2,\n3,4\n", False),
-            ("x,y\n1,2,\n\n", False),
-            ("x,y\r\n1,2,\r\n\r\n", False),
-            ('x,y\n"1",2\n', False),
+        for text, longest in (
+            ("x,y\n1,2\n3,4\n", 4),
+            ("x,y\n1,2\n3,456789", 8),
+            ("x,y\r\n1,2\r\n3,4", 5),
+            ("x,y\n1,2,\n3,4\n", 0),
+            ("x,y\n1,2,\n\n", 0),
+            ("x,y\r\n1,2,\r\n\r\n", 0),
+            ('x,y\n"1",2\n', 0),
         ):
             path.write_bytes(text.encode())
-            assert _adds_up(path, ",", 2) == adds_up, (block, text)
+            assert _longest_plain_line(path, ",", 2) == longest, (block, text)
