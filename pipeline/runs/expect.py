@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from offduty.core.errors import BeforeFirstPingError, InputError
+from offduty.engines.local import pieces_wanted
+from offduty.ingest.ping_files import Piece, pieces
 from offduty.ingest.unreadable_columns import with_other_faults
 from offduty.outputs.manifest import interval_of
 from offduty.runs.check_read import check_read
@@ -36,8 +38,8 @@ def check_expected(found: Decided, entries: Iterable[LogEntry] = ()) -> None:
 
 
 def _has_begun(found: Decided, entries: Iterable[LogEntry]) -> bool:
-    """Whether there may be rows of pings from before the run's end: in the run, in the files read, in those left out,
-    or in a run of the log. In doubt there are.
+    """Whether there may be rows of pings from before the run's end: in the run, in what was read of the files, in the
+    files and row groups that were left out, or in a run of the log. In doubt there are.
     """
     end_us = found.asked.interval.to_us
     runs = (entry.document for entry in entries if entry.is_run)
@@ -46,8 +48,15 @@ def _has_begun(found: Decided, entries: Iterable[LogEntry]) -> bool:
         found.outcome.rows > 0
         or found.outcome.read.span[0] < end_us
         or found.found.left_out_before(found.context, end_us)
+        or any(group.from_us < end_us for group in _groups_left_out(found))
         or any(interval_of(run).from_us < end_us for run in had_rows)
     )
+
+
+def _groups_left_out(found: Decided) -> list[Piece]:
+    """The row groups of the files that were read which have, by their statistics, no row of the interval's context."""
+    groups = pieces(found.files, 1)
+    return [group for group in groups if not pieces_wanted([group], found.context)]
 
 
 def _outside(found: Decided) -> Iterator[str]:

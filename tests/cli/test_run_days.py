@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from offduty import run
 from offduty.core.calendar_days import days_of
-from offduty.core.errors import UsageError
+from offduty.core.errors import BeforeFirstPingError, InputError, UsageError
 from offduty.core.instants import FOREVER_US, instant, iso_text
 from offduty.core.interval import Interval
+from offduty.engines.decider import Limits
 from offduty.ingest import sources
+from offduty.runs import decided
 from offduty.runs.backfill import Backfill
 from offduty.runs.request import Request
 from tests.cli.command import answered, contents, entries, here
@@ -287,6 +290,24 @@ def test_a_day_without_pings_after_pings_began_still_stops(tmp_path):
     apart = expecting(lay_out(given, tmp_path / "apart", form="parquet", files=8))  # one ping in each file
     done = here("run", apart, "--from", DAYS[1], "--to", "2026-03-05", "--each", "day", "--json")
     assert (done.returncode, json.loads(done.stdout)["passed_over"]) == (3, [])
+
+
+def test_pings_in_row_groups_that_are_not_read_are_not_forgotten(tmp_path, monkeypatch):
+    """A large file with rows from before and after an empty day: what lies before is left out, and yet the feed began.
+    On a day before its first row it had not.
+    """
+    given = three_days()
+    given["tables"]["pings"] = [row for row in given["tables"]["pings"] if DAYS[1] not in row["observed_at"]]
+    job = expecting(lay_out(given, tmp_path, form="parquet"))
+    (path,) = (tmp_path / "pings").iterdir()
+    pq.write_table(pq.read_table(path, partitioning=None), path, row_group_size=1)
+    small = Limits(threads=1, waiting_bytes=1 << 30, released_bytes=1 << 30, piece_rows=1)
+    monkeypatch.setattr(decided, "limits_of", lambda resources: small)
+    with pytest.raises(InputError) as stopped:
+        run(job, start=DAYS[1], end=DAYS[2])
+    assert not isinstance(stopped.value, BeforeFirstPingError)
+    with pytest.raises(BeforeFirstPingError):
+        run(job, start="2026-02-28", end="2026-03-01")
 
 
 def test_pings_that_a_run_in_the_store_had_are_not_forgotten(tmp_path):

@@ -81,6 +81,21 @@ def test_each_check_says_what_it_is_good_for_and_its_numbers_are_fields(folder):
     assert checks["6.1"]["figures"] == []
 
 
+@pytest.mark.parametrize(
+    "place", ["beside/leak.csv", "runs/leak.csv", "runs/{run}/leak.csv", f"runs/{'5' * 32}/leak.csv"]
+)
+def test_a_missing_entry_is_no_excuse_for_a_file_that_it_cannot_have_named(folder, place):
+    """An entry names the files of one run, in the folder of that run: whatever else lies there was handed out."""
+    run_id = json.loads((folder / "store/log/000000000000.entry").read_bytes().partition(b"\n\n")[0])["run_id"]
+    path = folder / "store" / place.format(run=run_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("positions")
+    (folder / "store" / "log" / "000000000001.entry").unlink()
+    _, document, checks = told(folder)
+    assert (checks["2.2"]["found"], checks["2.2"]["follows"]) == (2, False)
+    assert "2.2, the store has a file that no run published" in document["headline"]
+
+
 def test_a_widening_is_a_figure_with_its_causes(folder):
     """Another table that has no record times: NOT DONE, no FAIL, with the number and the table."""
     shutil.rmtree(folder / "store")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from offduty.verify.checks.current_file import CURRENT_FILE, CurrentFileState, current_file_state
@@ -13,6 +15,8 @@ from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.output_files import is_plain, output_path, where
 from offduty.verify.sealed_tables import sealed_files
 from offduty.verify.verdict import Check, CheckBuilder, Count, EntryNumber, Unit, explain
+
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def check_files(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> list[Check]:
@@ -95,6 +99,7 @@ def _unnamed(store: Path, log: AuditedLog) -> Check:
     printable = {"log", "runs", "work", *(run.run_id for run in runs)}
     private = 0
     reported: set[Path] = set()
+    unknown_runs = 0
     for path in _below(store):
         check.add()
         if path.parent in reported:  # a folder above it is one that nothing names
@@ -114,7 +119,8 @@ def _unnamed(store: Path, log: AuditedLog) -> Check:
         elif not _may_be_there(store, path, named, folders):
             reported.add(path)
             whole = ", with all that is in it" if stat.S_ISDIR(mode) else ""
-            with check.of_file(lambda: not _is_complete(log)):
+            unknown_runs += _may_be_a_run(store, path)
+            with check.of_file(partial(_may_follow, store, path, unknown_runs <= _lost_entries(log))):
                 check.wrong(f"{_place(path.relative_to(store), printable)}: no entry names it{whole}")
     _not_known(check, log, private)
     return check.result("each belongs to a run of the log, or to the log itself; no links", "the store is empty")
@@ -128,9 +134,19 @@ def _has_gap(log: AuditedLog) -> bool:
     return [entry.number for entry in log.entries] != list(range(len(log.entries)))
 
 
-def _is_complete(log: AuditedLog) -> bool:
-    """Whether every entry is there and was read: else a file without a name may be one of an entry that is not."""
-    return not _has_unread(log) and not _has_gap(log)
+def _lost_entries(log: AuditedLog) -> int:
+    """How many entries are missing before the newest one, or cannot be read."""
+    newest = max((entry.number for entry in log.entries), default=-1)
+    return newest + 1 - len(log.entries) + sum(bool(entry.faults) for entry in log.entries)
+
+
+def _may_follow(store: Path, path: Path, is_lost: bool) -> bool:
+    """Whether what no entry names may be that of a lost one: an entry names the files of one run, in its own folder."""
+    return is_lost and _may_be_a_run(store, path)
+
+
+def _may_be_a_run(store: Path, path: Path) -> bool:
+    return path.parent == store / "runs" and _RUN_ID.fullmatch(path.name) is not None and path.is_dir()
 
 
 def _not_known(check: CheckBuilder, log: AuditedLog, private: int) -> None:
