@@ -398,7 +398,7 @@ def site_days_command() -> None:
     """
 
 
-@command("interests:interests", "offduty interests --register register.csv --roster roster.csv --policy policy.toml")
+@command("interests:interests", "offduty interests --register jobs.csv --roster hr.csv --policy policy.toml")
 @click.argument("store", metavar="[STORE]", required=False, type=STORE_LOCATION)
 @click.option(
     "--register", required=True, metavar="FILE", type=PATH, help="The register of interests (CSV or Parquet)."

@@ -64,7 +64,8 @@ def read_toml_once(path: Path, usual: str = "") -> tuple[dict[str, Any], bytes]:
         raise UsageError(f"there is no such file in {path.absolute().parent}", file=path.name) from None
     except IsADirectoryError as error:
         raise UsageError(
-            f"cannot be read: {why(error)} ({path.absolute().parent}). {_instead(path, usual)}", file=str(path)
+            f"cannot be read: {why(error)} ({path.absolute().parent}). {_instead(path, usual)}",
+            file=path.name or str(path),
         ) from None
     except OSError as error:
         raise UsageError(f"cannot be read: {why(error)} ({path.absolute().parent})", file=path.name) from None
