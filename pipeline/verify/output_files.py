@@ -53,10 +53,17 @@ class AuditedOutput:
             return True
 
 
+def altered_outputs(store: Path, run: AuditedEntry) -> frozenset[str]:
+    """The names of the outputs of a run that are there and have other bytes than its entry names."""
+    files = ((each["name"], output_path(store, run, each["name"])) for each in run.document["outputs"])
+    return frozenset(
+        name for name, path in files if is_plain(store, path) and AuditedOutput(run, name, path).is_altered
+    )
+
+
 def has_altered(store: Path, run: AuditedEntry) -> bool:
     """Whether an output of a run that is there has other bytes than its entry names."""
-    files = ((each["name"], output_path(store, run, each["name"])) for each in run.document["outputs"])
-    return any(AuditedOutput(run, name, path).is_altered for name, path in files if is_plain(store, path))
+    return bool(altered_outputs(store, run))
 
 
 def outputs_of(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Iterator[AuditedOutput]:

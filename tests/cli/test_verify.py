@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from offduty import run
+from offduty.core.canonical_json import canonical_json
 from tests.cli.command import here
 from tests.world import lay_out, ping, shift, site, world, write_table
 
@@ -94,6 +98,56 @@ def test_a_missing_entry_is_no_excuse_for_a_file_that_it_cannot_have_named(folde
     _, document, checks = told(folder)
     assert (checks["2.2"]["found"], checks["2.2"]["follows"]) == (2, False)
     assert "2.2, the store has a file that no run published" in document["headline"]
+
+
+def one_run(folder: Path) -> tuple[Path, Path, list[Path]]:
+    """A store with one run over all three days, its ledger, and its release: a file for each day."""
+    shutil.rmtree(folder / "store")
+    run(folder / "job.toml", start=DAYS[0], end="2026-03-05", as_of=EARLY)
+    (ledger,) = (folder / "store").rglob("ledger/*.parquet")
+    return folder / "store", ledger, sorted((folder / "store").rglob("release/*/*.parquet"))
+
+
+def with_a_row_more(path: Path) -> None:
+    """The file with its last row twice."""
+    rows = pq.read_table(path, partitioning=None)
+    pq.write_table(pa.concat_tables([rows, rows.slice(len(rows) - 1)]), path)
+
+
+def wrong_from_the_run_on(store: Path, path: Path) -> None:
+    """A release with a row that should not be there, as the run's own entry names it."""
+    old = hashlib.sha256(path.read_bytes()).hexdigest()
+    with_a_row_more(path)
+    entry = store / "log" / "000000000000.entry"
+    manifest, _, checkpoint = entry.read_bytes().partition(b"\n\n")
+    document = json.loads(manifest)
+    (output,) = (each for each in document["outputs"] if each["sha256"] == old)
+    content = path.read_bytes()
+    output |= {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+    entry.write_bytes(canonical_json(document) + b"\n\n" + checkpoint)
+
+
+@pytest.mark.parametrize("altered", ["ledger", "release of another day"])
+def test_a_changed_file_is_no_excuse_for_a_release_that_was_wrong_before(folder, altered):
+    """Rows that should not be there, in a file with the bytes that the entry names, follow from no other file."""
+    store, ledger, (first, second, _) = one_run(folder)
+    wrong_from_the_run_on(store, first)
+    if altered == "ledger":
+        pq.write_table(pq.read_table(ledger), ledger, compression="gzip")
+    else:
+        with_a_row_more(second)
+    _, document, checks = told(folder, "--inputs", folder / "job.toml")
+    assert [checks[number]["status"] for number in ("2.1", "5.2")] == ["FAIL", "FAIL"]
+    assert not checks["5.2"]["follows"]
+    assert "5.2, rows were added" in document["headline"]
+
+
+def test_rows_that_are_wrong_only_in_a_changed_release_are_a_consequence(folder):
+    """Whoever added a row to a release afterwards changed a file; the filter decided as it should."""
+    _, _, (first, _, _) = one_run(folder)
+    with_a_row_more(first)
+    _, _, checks = told(folder, "--inputs", folder / "job.toml")
+    assert (checks["5.1"]["status"], checks["5.2"]["status"], checks["5.2"]["follows"]) == ("PASS", "FAIL", True)
 
 
 def test_a_widening_is_a_figure_with_its_causes(folder):

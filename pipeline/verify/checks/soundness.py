@@ -19,7 +19,7 @@ from offduty.verify.checks.given_inputs import Hashed, RunInputs, given_tables
 from offduty.verify.checks.rules_version import other_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence, quiet_name
-from offduty.verify.output_files import complete_runs, has_altered, where
+from offduty.verify.output_files import altered_outputs, complete_runs, has_altered, where
 from offduty.verify.redecide.model import CappedDifferences, Difference, LeftOutTimes, RunCase, Sample, Soundness
 from offduty.verify.redecide.plausibility.plausible import Plausibility, check_possible
 from offduty.verify.redecide.redecide import decide_again
@@ -145,7 +145,7 @@ def check_soundness(
 def _decide_again(
     checks: _RowChecks, run: AuditedEntry, case: RunCase, effort: Effort, withdrawn: frozenset[str]
 ) -> None:
-    is_altered = partial(has_altered, case.run.parents[1], run)
+    store = case.run.parents[1]
     try:
         answer = decide_again(
             case,
@@ -155,10 +155,19 @@ def _decide_again(
             watch=effort.watch,
         )
     except Exception as error:
-        checks.stopped(run, error, is_altered)
+        checks.stopped(run, error, partial(has_altered, store, run))
     else:
-        with checks.values.of_file(is_altered):
+        with checks.values.of_file(partial(_is_of_altered, store, run, answer)):
             checks.compared(run, answer, effort.sample, withdrawn)
+
+
+def _is_of_altered(store: Path, run: AuditedEntry, answer: Soundness) -> bool:
+    """Whether a file of the release was changed after the run, and every row that should not be there is in such a one.
+    A ledger that was changed explains nothing about the release.
+    """
+    altered = altered_outputs(store, run)
+    surplus = {name for name, _ in answer.release_surplus.first}
+    return surplus <= altered and any(name.startswith("release/") for name in altered)
 
 
 def words_of(error: Exception) -> str:

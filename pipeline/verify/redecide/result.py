@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -78,7 +80,7 @@ def as_soundness(
         as_read=_as_read(decided, recorded, pings),
         release_rows=release.rows,
         release_missing=layout.found(np.array(sorted(release.result.missing), np.int64)),
-        release_surplus=CappedDifferences.of(sorted(release.result.surplus)),
+        release_surplus=CappedDifferences.of(_of_each_file_first(release.result.surplus)),
         refused_wrong=_refused(case, reference),
         rows_by_file_wrong=_rows_by_file(case, reference, layout),
         open_windows_wrong=case.manifest.get("open_windows") != reference.stretches.windows.still_open,
@@ -90,6 +92,12 @@ def as_soundness(
         pseudonyms_checked=case.key is not None,
         release_not_checked=release.expired,
     )
+
+
+def _of_each_file_first(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """In order, but the first row of each file before the second of any: of many rows no file with some is left out."""
+    files = groupby(sorted(rows), key=itemgetter(0))
+    return [row for _, row in sorted(ranked for _, mine in files for ranked in enumerate(mine))]
 
 
 def _is_quarantined(codes: Codes) -> Bools:
