@@ -299,6 +299,22 @@ def test_tables_that_are_read_in_another_way_than_by_the_runs_are_named(declared
     assert (check.status, "in another way than the runs" in str(check.why)) == (Status.NOT_DONE, True)
 
 
+def test_a_declared_table_that_is_read_as_a_plain_one_is_named(declared, tmp_path):
+    """Nor over an answer whose entry has no declaration, of a file that the runs read as the job declares it."""
+    shutil.copytree(declared, tmp_path, dirs_exist_ok=True)
+    job = tomllib.loads((declared / "job.toml").read_text())
+    assert set(job["inputs"]["sites"]) > {"path"}
+    plain = {name: job["inputs"][name]["path"] for name in ("roster", "sites")}
+    for path in sorted((tmp_path / "store/log").glob("*.entry")):
+        document = json.loads(path.read_bytes().partition(b"\n\n")[0])
+        if document["kind"] == "analysis":
+            document.pop("declarations")
+            path.write_bytes(canonical_json(document) + b"\n\n" + path.read_bytes().partition(b"\n\n")[2])
+    assert plain
+    check = made_again(tmp_path / "store", tmp_path / "job.toml")
+    assert (check.status, "in another way than the runs" in str(check.why)) == (Status.NOT_DONE, True)
+
+
 def test_the_roster_audit_reads_a_declared_roster(folder, declared):
     """The same findings as of the roster by the contract, and the log says how it was read."""
     policy = ("--policy", str(declared / "audit.toml"))
