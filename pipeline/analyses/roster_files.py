@@ -153,15 +153,20 @@ def read_table(table: str, path: Path) -> dict[str, Any]:
 
 
 def read_people(path: Path) -> pd.DataFrame:
-    """The table of recorders as text (CSV or Parquet); `InputError` where it cannot be read."""
+    """The table of recorders as text (CSV or Parquet); `InputError` where it cannot be read, or its rows have a value
+    more than the header: pandas would take the first column for names of rows, and move all others.
+    """
     try:
-        return (
-            pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str, keep_default_na=False)
-        )
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        found = pd.read_csv(path, dtype=str, keep_default_na=False)
     except FileNotFoundError:
         raise InputError("there is no such file", file=path.name) from None
     except (OSError, ValueError):
         raise InputError("the table of recorders cannot be read: CSV or Parquet is expected", file=path.name) from None
+    if not isinstance(found.index, pd.RangeIndex):
+        raise InputError("its rows have more values than the header has columns; correct the file", file=path.name)
+    return found
 
 
 def read_units(path: Path) -> pd.DataFrame:

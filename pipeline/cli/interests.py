@@ -19,7 +19,8 @@ from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_fil
 from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
-from offduty.core.errors import UsageError
+from offduty.core.disclosure import count_in_words, printable
+from offduty.core.errors import InputError, UsageError
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
 from offduty.runs.request import instant_of
@@ -72,6 +73,7 @@ def interests(
             decided=asked.release.decided,
             key=asked.key,
         )
+        _check_assessed(found, register)
         files = _files(found, asked.officer, said_in)
         asked.log(NAME, found.terms.recipients, {"from": "", "to": ""}, files)
         if asked.officer is not None:
@@ -99,6 +101,7 @@ def _records(
     check_names(output, _names(officer), force)
     as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules_.policy.timezone, "--as-of")
     found = question(read_register(register), roster_files(roster, Path()).rows, rules_, as_of_us=as_of_us)
+    _check_assessed(found, register)
     about = None if officer is None else given_officer(officer)
     files = _files(found, about, language)
     if about is not None:
@@ -110,6 +113,19 @@ def _records(
     if about is not None:
         return print_lines(own_text(found.section(about)))
     return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
+
+
+def _check_assessed(found: Interests, register: Path) -> None:
+    """Say that some interests are not assessed. Raises `InputError` where none is that could be: "no finding" would be
+    said of everybody.
+    """
+    if not found.not_assessed:
+        return
+    why = "a version of each cannot be read exactly, or contradicts another (offduty docs interests)"
+    if not found.interests:
+        raise InputError(f"not one interest can be read: {why}. Correct the register", file=register.name)
+    many = count_in_words(printable(found.not_assessed))
+    say(f"{many} interests of the register are not assessed, and nothing is said of them: {why}")
 
 
 def _names(officer: str | None) -> tuple[str, ...]:

@@ -161,8 +161,9 @@ class Check:
     name entries, files and rows: they are for the auditor alone, and no report prints them. ``told`` says in plain
     words, for everybody, what was found. ``figures`` are further numbers, for whoever would otherwise look for them in
     sentences. ``needs`` are the auditor's options without which something was not done (`OPEN_QUESTIONS`).
-    ``follows``: all that was found is a consequence of files that were changed, which check 2.1 finds. Raises
-    `ValueError` where ``name``, ``looked_at`` or ``told`` has a digit.
+    ``follows``: all that was found is a consequence of files that were changed, which check 2.1 finds. ``drawn``: only
+    rows that were drawn were looked at, so a PASS is a bound. Raises `ValueError` where ``name``, ``looked_at`` or
+    ``told`` has a digit.
     """
 
     number: str
@@ -177,6 +178,7 @@ class Check:
     told: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     follows: bool = False
+    drawn: bool = False
 
     @property
     def meaning(self) -> Meaning:
@@ -281,8 +283,10 @@ def _came_out_later(checks: Sequence[Check], written: Callable[[Count], str]) ->
 
 
 def _is_covered(check: Check, checks: Sequence[Check]) -> bool:
-    """Whether a check that was not made asks for less than one that passed: what is possible, and each decision."""
-    passed = {each.number for each in checks if each.status is Status.PASS}
+    """Whether a check that was not made asks for less than one that passed: what is possible, and each decision. A
+    sample of decisions covers nothing.
+    """
+    passed = {each.number for each in checks if each.status is Status.PASS and not each.drawn}
     return DECISIONS in passed and check.needs == ("--reference",)
 
 
@@ -314,10 +318,15 @@ class CheckBuilder:
         self._told: dict[str, None] = {}
         self._needs: dict[str, None] = {}
         self._follow = 0
+        self._drawn = False
 
     def add(self, count: int = 1) -> None:
         """So many more were looked at."""
         self.count += count
+
+    def only_drawn(self) -> None:
+        """Of some that were looked at, only those that were drawn."""
+        self._drawn = True
 
     def wrong(self, finding: str, count: int = 1) -> None:
         """Something is wrong; ``count`` where the one finding covers several."""
@@ -385,7 +394,7 @@ class CheckBuilder:
         count = Count(self.count, self.unit)
         figures = tuple(Figure(what, Count(n, self.unit), causes) for (what, causes), n in self._figures.items())
         findings = tuple(self._findings)
-        beside = (tuple(self._told), tuple(self._needs), 0 < self._found == self._follow)
+        beside = (tuple(self._told), tuple(self._needs), 0 < self._found == self._follow, self._drawn)
         return Check(
             self.number, self.name, self.looked_at, count, status, why, findings, self._found, figures, *beside
         )

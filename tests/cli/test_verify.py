@@ -150,6 +150,16 @@ def test_rows_that_are_wrong_only_in_a_changed_release_are_a_consequence(folder)
     assert (checks["5.1"]["status"], checks["5.2"]["status"], checks["5.2"]["follows"]) == ("PASS", "FAIL", True)
 
 
+def test_a_sample_of_decisions_does_not_ask_more_than_each_released_row(folder):
+    """Of a sample, 5.1 passes by a bound alone: whether every released row is possible is then not known."""
+    one_run(folder)
+    _, document, checks = told(folder, "--inputs", folder / "job.toml", "--sample", "1", "--seed", "dice")
+    assert (checks["5.1"]["status"], checks["5.4"]["status"]) == ("PASS", "NOT DONE")
+    assert "1 of 3 rows" in checks["5.1"]["why"]
+    assert "5.4 was not needed" not in document["headline"]
+    assert "(5.4: give --reference)" in document["headline"]
+
+
 def test_a_widening_is_a_figure_with_its_causes(folder):
     """Another table that has no record times: NOT DONE, no FAIL, with the number and the table."""
     shutil.rmtree(folder / "store")

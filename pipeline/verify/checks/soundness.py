@@ -101,6 +101,8 @@ class _RowChecks:
         if not run.is_trial:
             _compare_values(self.values, run, answer, withdrawn)
         _compare_entry(self.entries, run, answer)
+        if not _is_every_row(answer, sample):
+            self.reasons.only_drawn()
         self.decided.append(_rows_decided(run, answer, sample))
 
     def results(self) -> tuple[Check, list[Check]]:
@@ -309,6 +311,10 @@ def _report(check: CheckBuilder, found: CappedDifferences[Any], findings: list[s
     check.all_wrong(findings, found.count)
 
 
+def _is_every_row(answer: Soundness, sample: Sample | None) -> bool:
+    return sample is None or answer.rows_decided >= answer.rows_in_interval
+
+
 def _rows_decided(run: AuditedEntry, answer: Soundness, sample: Sample | None) -> Explanation:
     """What a PASS means for one run."""
     entry, decided = EntryNumber(run.number), Count(answer.rows_decided, Unit.ROWS)
@@ -317,7 +323,7 @@ def _rows_decided(run: AuditedEntry, answer: Soundness, sample: Sample | None) -
         rows=Count(answer.rows_at_a_boundary, Unit.ROWS),
     )
     rim = rim if answer.rows_at_a_boundary else Explanation()
-    if sample is None or answer.rows_decided >= answer.rows_in_interval:
+    if _is_every_row(answer, sample):
         return explain("entry {entry}: every row, {decided}{rim}", entry=entry, decided=decided, rim=rim)
     return explain(
         "entry {entry}: {decided} of {all} rows, drawn by the seed given; with {confidence} confidence, fewer than one"

@@ -299,6 +299,19 @@ def test_tables_that_are_read_in_another_way_than_by_the_runs_are_named(declared
     assert (check.status, "in another way than the runs" in str(check.why)) == (Status.NOT_DONE, True)
 
 
+def test_a_declared_table_that_is_read_as_a_plain_one_is_named(folder, tmp_path):
+    """Nor over an answer that read the very file of the runs without their declaration: a leave was duty to it."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("store"))
+    job = tomllib.loads((folder / "job.toml").read_text())
+    job["inputs"]["roster"] = {"path": "roster.csv", "values": {"duty_code": {"leave": ["court"]}}}
+    (tmp_path / "job.toml").write_text(_toml(job))
+    for command in (("run", "job.toml", "--as-of", AFTERWARDS), QUESTIONS["presence"]):
+        done = here(*command, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    check = made_again(tmp_path / "store", tmp_path / "job.toml")
+    assert (check.status, "in another way than the runs" in str(check.why)) == (Status.NOT_DONE, True)
+
+
 def test_the_roster_audit_reads_a_declared_roster(folder, declared):
     """The same findings as of the roster by the contract, and the log says how it was read."""
     policy = ("--policy", str(declared / "audit.toml"))
