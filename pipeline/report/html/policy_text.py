@@ -71,14 +71,15 @@ class RosterCode:
 
 def in_roster_words(policy: Sections, documents: Iterable[Mapping[str, Any]]) -> Sections:
     """The policy, with the codes of duty as the roster has them: the manifests of the runs say which words the job maps
-    to which code. A policy whose codes no job maps is as it was.
+    to which code. A code itself is such a word, too, unless it is mapped to another one: what is not named stays as it
+    is. A policy whose codes no job maps is as it was.
     """
     mapped: dict[str, set[str]] = {}
     for document in documents:
-        for word, code in (
-            document.get("declarations", {}).get("roster", {}).get("values", {}).get("duty_code", {}).items()
-        ):
+        words = document.get("declarations", {}).get("roster", {}).get("values", {}).get("duty_code", {})
+        for word, code in words.items():
             mapped.setdefault(code, set()).add(word)
+            mapped[code] |= {code} - words.keys()
     codes = policy.get("duty", {}).get("on_codes", ())
     if not mapped.keys() & set(codes):
         return policy

@@ -236,11 +236,14 @@ def test_codes_are_said_in_the_words_of_the_roster():
     mapped = {"declarations": {"roster": {"values": {"duty_code": {"N": "duty", "D": "duty", "AL": "leave"}}}}}
     document = in_roster_words(policy("duty.on_codes", ["duty", "court"]), [{}, mapped])
     (first, *_) = in_short(document)
-    assert first.startswith("Only while the roster said “D” or “N” (read as “duty”) or “court” for you")
+    assert first.startswith("Only while the roster said “D”, “N” or “duty” (read as “duty”) or “court” for you")
     (long,) = [each.text for each in sentences(document) if each.key == "duty.on_codes"]
-    assert "only while the roster says “D” or “N” (read as “duty”) or “court”." in long
-    assert "„D“ oder „N“ (gilt als „duty“)" in in_short(document, language("de"))[0]
+    assert "only while the roster says “D”, “N” or “duty” (read as “duty”) or “court”." in long
+    assert "„D“, „N“ oder „duty“ (gilt als „duty“)" in in_short(document, language("de"))[0]
     assert in_roster_words(policy(), [{}]) == policy()
+    turned = {"declarations": {"roster": {"values": {"duty_code": {"D": "duty", "duty": "leave"}}}}}
+    document = in_roster_words(policy("duty.on_codes", ["duty"]), [turned])
+    assert in_short(document)[0].startswith("Only while the roster said “D” (read as “duty”) for you")
 
 
 def test_an_older_policy_has_fewer_sentences():
