@@ -1,5 +1,5 @@
-"""The leg rule, which hides the way to and from a home: what lies between two anchors, with no contact between, is on no
-leg (specification#leg-rule).
+"""The leg rule, which hides the ways to and from homes: what lies between two anchors, with no contact between, is not
+on a leg (specification#leg-rule).
 
 Three things stand beside it: a silence counts as a contact (specification#silence-rule), a place for everyone that is
 only passed is none (specification#passing-by), and the ends of a window are held back (specification#hold).
