@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,3 +48,15 @@ def error_card(analysis: str) -> dict[str, Any]:
             " wrong: make it (python -m tools.make_cards in a checkout), read it, and then ask again"
         )
     return card
+
+
+def measured_lines(card: Mapping[str, Any], worlds: str, words: Mapping[str, str]) -> list[str]:
+    """The figures of a card as lines, each with its interval: on which made-up ``worlds`` they were measured, and the
+    ``words`` for each figure, by its name in the card.
+    """
+    first, last = card["worlds"]["seeds"]
+    lines = [f"How often this is wrong (made-up {worlds}, seeds {first} to {last}):"]
+    for name, said in words.items():
+        figure = card[name]
+        lines.append(f"  {said}: {figure['percent']:g} % ({figure['from']:g} to {figure['to']:g} %).")
+    return lines

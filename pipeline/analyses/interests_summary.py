@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, may_print
+from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.interests import CLEARED, RULES, Interests
 from offduty.analyses.presence_summary import NOT_PRINTED, WHOM, plain_rows
 from offduty.core.disclosure import rounded
@@ -88,13 +89,8 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
     """The error card as lines; one line where there is none."""
     if not card:
         return ["No error card."]
-    first, last = card["worlds"]["seeds"]
-    lines = [f"How often this is wrong (made-up forces, seeds {first} to {last}):"]
-    for name, words in CARD_WORDS.items():
-        figure = card[name]
-        lines.append(f"  {words}: {figure['percent']:g} % ({figure['from']:g} to {figure['to']:g} %).")
     true = ", ".join(f"{share}: {number:g}" for share, number in card["of_100_not_cleared_nobody_worked"].items())
-    return [*lines, f"  {ENGLISH.say('interests.card_true')} {true}."]
+    return [*measured_lines(card, "forces", CARD_WORDS), f"  {ENGLISH.say('interests.card_true')} {true}."]
 
 
 def _rule(found: Interests, rule: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, joined_spans, may_print
 from offduty.analyses.eligible_duty import day_of
+from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.presence import CONFIRMED, NOT_ASSESSED, NOT_VISIBLE, Presence
 from offduty.core.disclosure import MINIMUM, PEOPLE_STEP, rounded
 from offduty.pages.language import ENGLISH, Language
@@ -114,15 +115,9 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
     """The error card as lines; one line where there is none."""
     if not card:
         return ["No error card."]
-    lines = [
-        f"How often this is wrong (made-up forces, seeds {card['worlds']['seeds'][0]} to {card['worlds']['seeds'][1]}):"
-    ]
-    for name, words in CARD_WORDS.items():
-        figure = card[name]
-        lines.append(f"  {words}: {figure['percent']:g} % ({figure['from']:g} to {figure['to']:g} %).")
     true = ", ".join(f"{share}: {number:g}" for share, number in card["of_100_not_visible_nobody_worked"].items())
     return [
-        *lines,
+        *measured_lines(card, "forces", CARD_WORDS),
         "  If windows that are not visible were taken for windows that nobody worked, so many of 100 would be right, by"
         f" how many nobody worked: {true}. So they say nothing.",
     ]

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, may_print
+from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.presence import CONFIRMED
 from offduty.analyses.presence_summary import ALMOST_ALL, NOT_PRINTED, WHOM, plain_rows
 from offduty.analyses.site_days import NOT_SHOWN, SHOWN, SiteDays
@@ -96,12 +97,7 @@ def card_text(card: Mapping[str, Any]) -> list[str]:
     """The error card as lines; one line where there is none."""
     if not card:
         return ["No error card."]
-    seeds = card["worlds"]["seeds"]
-    lines = [f"How often this is wrong (made-up office teams, seeds {seeds[0]} to {seeds[1]}):"]
-    for name, words in CARD_WORDS.items():
-        figure = card[name]
-        lines.append(f"  {words}: {figure['percent']:g} % ({figure['from']:g} to {figure['to']:g} %).")
-    return lines
+    return measured_lines(card, "office teams", CARD_WORDS)
 
 
 CARD_WORDS = ENGLISH.below("site_days.card.")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from offduty.cli.console import say
 from offduty.cli.write_file import check_free, put
 from offduty.core.errors import UsageError
 
@@ -23,6 +24,20 @@ def put_files(output: Path | None, files: Mapping[str, bytes], force: bool) -> N
     """Write the files, where a folder was named."""
     for name, content in files.items() if output is not None else ():
         put(_inside(output, name), content, force)
+
+
+def hand_out(output: Path | None, files: Mapping[str, bytes], force: bool, *, private: bool) -> None:
+    """Write the files of an answer, where a folder was named, and say so; ``private``: it is about one officer."""
+    put_files(output, files, force)
+    if output is not None:
+        warning = " It is private: it is about one officer." if private else ""
+        say(f"made {', '.join(files)}.{warning}")
+
+
+def check_section(officer: str | None, as_json: bool) -> None:
+    """Raise `UsageError` where one officer's section is asked for as JSON."""
+    if officer is not None and as_json:
+        raise UsageError("--json has the figures for everybody: a section (--officer) is text, and a table with -o")
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:

@@ -26,7 +26,7 @@ from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import Declared, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
-from offduty.cli.answer_files import check_names, csv_bytes, put_files
+from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out
 from offduty.cli.asked_tables import asked_tables, key_of_job
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
@@ -71,8 +71,7 @@ class Given:
     def check(self) -> None:
         """Raise `UsageError` where options do not go together."""
         check_because(self.because or "")
-        if self.officer is not None and self.as_json:
-            raise UsageError("--json has the figures for everybody: a section (--officer) is text, and a table with -o")
+        check_section(self.officer, self.as_json)
 
 
 @dataclass(frozen=True)
@@ -122,7 +121,7 @@ class AskedStore:
 
     def print_figures(self, files: Mapping[str, bytes], document: bytes, lines: list[str]) -> int:
         """Write the files for everybody, and print the figures: as ``document`` with --json, or else as ``lines``."""
-        _put_all(self.given, files)
+        hand_out(self.given.output, files, self.given.force, private=self.given.officer is not None)
         return print_answer(document) if self.given.as_json else print_lines(lines)
 
     def print_section(
@@ -136,7 +135,8 @@ class AskedStore:
             about = self._asked_about(root)
             files[ASKED] = csv_bytes(about)
             lines = [*lines, "", *_asked_lines(about)]
-        _put_all(self.given, {**files, OWN_PAGE: own_answer_page(analysis, section, about, language)})
+        files[OWN_PAGE] = own_answer_page(analysis, section, about, language)
+        hand_out(self.given.output, files, self.given.force, private=True)
         return print_lines(lines)
 
     def _asked_about(self, root: Path) -> pd.DataFrame:
@@ -178,12 +178,11 @@ def free_names(given: Given, names: tuple[str, ...]) -> None:
     check_names(given.output, names, given.force)
 
 
-def _put_all(given: Given, files: Mapping[str, bytes]) -> None:
-    """Write the files of an answer, where a folder was named."""
-    put_files(given.output, files, given.force)
-    if given.output is not None:
-        private = " It is private: it is about one officer." if given.officer is not None else ""
-        say(f"made {', '.join(files)}.{private}")
+def check_logging(store: Path | str | None, role: str | None, because: str | None, signing: Path | None) -> None:
+    """Raise `UsageError` where something is for the log, and there is none, or may not stand in it."""
+    if store is None and (role or because or signing):
+        raise UsageError("--role, --because and --signing are for the log: name the store, too")
+    check_because(because or "")
 
 
 def day(text: str | None, option: str) -> date | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +14,15 @@ from offduty.analyses.interests_summary import own_text, rules, summary, summary
 from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_files import read_register, read_table, roster_files
 from offduty.cli.agreed_policy import agreed_policy
-from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, free_names
+from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out, json_bytes
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, free_names
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.core.disclosure import count_in_words, printable
 from offduty.core.errors import InputError, UsageError
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
-from offduty.runs.request import instant_of
+from offduty.runs.request import instant_or_now
 
 NAME = "interests"
 SUMMARY, TABLE, PAGE = "interests.json", "interests-rules.csv", "interests.html"
@@ -55,8 +54,7 @@ def interests(
     if (store is None) is not (key is None):
         raise UsageError("a store and --key go together: the release is read to clear what the records say")
     if store is None or key is None:
-        if role or because or signing:
-            raise UsageError("--role, --because and --signing are for the log: name the store, too")
+        check_logging(store, role, because, signing)
         return _records(register, roster, policy, agreement, as_of, officer, said_in, output, as_json, force)
     common = (as_of, officer, role, because, signing, output, as_json, force, ("roster",))
     given = Given(store, policy, None, roster, None, key, None, *common)
@@ -74,11 +72,13 @@ def interests(
             key=asked.key,
         )
         _check_assessed(found, register)
-        files = _files(found, asked.officer, said_in)
-        asked.log(NAME, found.terms.recipients, {"from": "", "to": ""}, files)
+        whole_time = {"from": "", "to": ""}
         if asked.officer is not None:
             section = found.section(asked.officer)
+            asked.log(NAME, found.terms.recipients, whole_time, {OWN: csv_bytes(section)})
             return asked.print_section(NAME, section, own_text(section), root, said_in)
+        files = _everybody(found, said_in)
+        asked.log(NAME, found.terms.recipients, whole_time, files)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 
@@ -95,23 +95,19 @@ def _records(
     force: bool,
 ) -> int:
     """The answer from the records alone."""
-    if officer is not None and as_json:
-        raise UsageError("--json has the figures for everybody: a section (--officer) is text, and a table with -o")
+    check_section(officer, as_json)
     rules_ = agreed_policy(policy, notes=agreement)
     check_names(output, _names(officer), force)
-    as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules_.policy.timezone, "--as-of")
+    as_of_us = instant_or_now(as_of, rules_.policy.timezone, "--as-of")
     found = question(read_register(register), roster_files(roster, Path()).rows, rules_, as_of_us=as_of_us)
     _check_assessed(found, register)
-    about = None if officer is None else given_officer(officer)
-    files = _files(found, about, language)
-    if about is not None:
-        files[OWN_PAGE] = own_answer_page(NAME, found.section(about), None, language)
-    put_files(output, files, force)
-    if output is not None:
-        private = " It is private: it is about one officer." if about is not None else ""
-        say(f"made {', '.join(files)}.{private}")
-    if about is not None:
-        return print_lines(own_text(found.section(about)))
+    if officer is not None:
+        section = found.section(given_officer(officer))
+        own = {OWN: csv_bytes(section), OWN_PAGE: own_answer_page(NAME, section, None, language)}
+        hand_out(output, own, force, private=True)
+        return print_lines(own_text(section))
+    files = _everybody(found, language)
+    hand_out(output, files, force, private=False)
     return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
 
 
@@ -132,9 +128,7 @@ def _names(officer: str | None) -> tuple[str, ...]:
     return (SUMMARY, TABLE, PAGE) if officer is None else (OWN, OWN_PAGE)
 
 
-def _files(found: Interests, officer: str | None, language: Language) -> dict[str, bytes]:
-    if officer is not None:
-        return {OWN: csv_bytes(found.section(officer))}
+def _everybody(found: Interests, language: Language) -> dict[str, bytes]:
     return {
         SUMMARY: json_bytes(summary(found)),
         TABLE: csv_bytes(rules(found)),

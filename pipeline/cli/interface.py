@@ -42,6 +42,13 @@ because_option = click.option(
 signing_option = click.option(
     "--signing", metavar="FILE", type=PATH, help="The secret key that signs the log; a signed log needs it."
 )
+agreement_option = click.option(
+    "--agreement", metavar="NOTE", type=PATH, multiple=True, help="A signed note about the policy, where it needs one."
+)
+own_copy_option = click.option(
+    "--officer", metavar="ID", help="One officer's own copy instead; - reads the id from standard input."
+)
+force_option = click.option("--force", is_flag=True, help="Replace existing files.")
 language_option = click.option(
     "--language", metavar="NAME", default="en", help="The language of the page: en, or de (a draft)."
 )
@@ -285,7 +292,7 @@ def verify_command() -> None:
 @language_option
 @click.option("--pdf", metavar="FILE", type=PATH, help="Also print the page as PDF, by a Chromium of this machine.")
 @click.option("-o", "--output", metavar="FILE", type=PATH, help="The page. Default: report.html, or own-copy.html.")
-@click.option("--force", is_flag=True, help="Replace existing files.")
+@force_option
 def report_command() -> None:
     """Make one page about the runs of STORE: what they released, what they hid, and why.
 
@@ -310,9 +317,7 @@ analysis_inputs_option = click.option(
     "--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which the audit was agreed on."
 )
 @click.option("--people", metavar="FILE", type=PATH, help="Who stands behind each recorded_by (CSV or Parquet).")
-@click.option(
-    "--agreement", metavar="NOTE", type=PATH, multiple=True, help="A signed note about the policy, where it needs one."
-)
+@agreement_option
 @as_of_option
 @click.option("--officer", metavar="ID", help="That officer's own section instead; - reads the id from standard input.")
 @role_option
@@ -323,7 +328,7 @@ analysis_inputs_option = click.option(
     "-o", "--output", metavar="DIR", type=PATH, help="A folder for the page, the figures, and the list of edits."
 )
 @json_option
-@click.option("--force", is_flag=True, help="Replace existing files.")
+@force_option
 def roster_audit_command() -> None:
     """Audit the records of a roster: which were changed after the fact, and with what effect. No position is read.
 
@@ -344,9 +349,7 @@ def asked_options(declared: Declared) -> Declared:
         click.option("--sites", metavar="FILES", help="Instead of --inputs, sites as the contract has them."),
         click.option("--key", metavar="FILE", type=PATH, help="The runs' pseudonym key. Default: that of --inputs."),
         click.option("--units", metavar="FILE", type=PATH, help="The unit of each officer (CSV or Parquet)."),
-        click.option(
-            "--officer", metavar="ID", help="One officer's own copy instead; - reads the id from standard input."
-        ),
+        own_copy_option,
         role_option,
         because_option,
         signing_option,
@@ -354,7 +357,7 @@ def asked_options(declared: Declared) -> Declared:
         language_option,
         click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the tables."),
         json_option,
-        click.option("--force", is_flag=True, help="Replace existing files."),
+        force_option,
     )
     for option in reversed(options):
         declared = option(declared)
@@ -406,18 +409,16 @@ def site_days_command() -> None:
 @click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift.")
 @click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which this was agreed on.")
 @click.option("--key", metavar="FILE", type=PATH, help="The runs' pseudonym key, with a store.")
-@click.option(
-    "--agreement", metavar="NOTE", type=PATH, multiple=True, help="A signed note about the policy, where it needs one."
-)
+@agreement_option
 @as_of_option
-@click.option("--officer", metavar="ID", help="One officer's own copy instead; - reads the id from standard input.")
+@own_copy_option
 @role_option
 @because_option
 @signing_option
 @language_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the page and the table.")
 @json_option
-@click.option("--force", is_flag=True, help="Replace existing files.")
+@force_option
 def interests_command() -> None:
     """Say whether declared interests fit the rostered hours and their conditions, from the records of both.
 
@@ -431,7 +432,7 @@ def interests_command() -> None:
 @click.argument("other", metavar="B", type=STORE_LOCATION)
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the comparison, as JSON and as CSV.")
 @json_option
-@click.option("--force", is_flag=True, help="Replace existing files.")
+@force_option
 def compare_command() -> None:
     """Say what another policy would change: how the same rows fared in A and in B, two folders of runs or trials.
 
@@ -553,7 +554,7 @@ def rotate_command() -> None:
 @click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy that is to be agreed on.")
 @click.option("--compare", "other", metavar="FILE", type=PATH, help="Another policy: what it would change.")
 @click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="A folder for the pack.")
-@click.option("--force", is_flag=True, help="Replace existing files.")
+@force_option
 def consult_command() -> None:
     """Make the pack that representatives sit over: policy, figures, risks, and what only people can answer.
 

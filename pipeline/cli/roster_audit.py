@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
-from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, check_because, log_analysis, role_of
+from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, log_analysis, role_of
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_audit import RosterAudit
@@ -16,6 +15,7 @@ from offduty.analyses.roster_page import roster_page
 from offduty.analyses.roster_summary import own_text, summary, summary_text
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
+from offduty.cli.asked_store import OWN, OWN_PAGE, check_logging
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
@@ -25,11 +25,10 @@ from offduty.core.instants import iso_text
 from offduty.core.locations import store_location
 from offduty.pages.language import Language
 from offduty.pages.language import language as find_language
-from offduty.runs.request import instant_of
+from offduty.runs.request import instant_or_now
 
 NAME = "roster-audit"
 SUMMARY, EDITS, PAGE = "roster-audit.json", "roster-edits.csv", "roster-audit.html"
-OWN, OWN_PAGE = "own-section.csv", "own-section.html"
 
 
 def roster_audit(
@@ -59,10 +58,10 @@ def roster_audit(
             "--json has the figures for everybody: an own section (--officer) is text, and a table with -o"
         )
     said_in = find_language(language)
-    _check_logging(store, role, because, signing)
+    check_logging(store, role, because, signing)
     named = asked_tables(inputs, {"roster": roster})
     rules = agreed_policy(policy, store=store, notes=agreement)
-    as_of_us = time.time_ns() // 1000 if as_of is None else instant_of(as_of, rules.policy.timezone, "--as-of")
+    as_of_us = instant_or_now(as_of, rules.policy.timezone, "--as-of")
     names = (OWN, OWN_PAGE) if officer is not None else (SUMMARY, EDITS, PAGE)
     check_names(output, names, force)
     read = named.read_roster()
@@ -89,12 +88,6 @@ def roster_audit(
     if about is not None:
         files[OWN_PAGE] = own_answer_page(NAME, found.own_section(about), None, said_in)
     return _answer(found, files, about, output, as_json, force)
-
-
-def _check_logging(store: Path | str | None, role: str | None, because: str | None, signing: Path | None) -> None:
-    if store is None and (role or because or signing):
-        raise UsageError("--role, --because and --signing are for the log: name the store, too")
-    check_because(because or "")
 
 
 def _everybody(found: RosterAudit, language: Language) -> dict[str, bytes]:

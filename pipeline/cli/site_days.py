@@ -69,12 +69,13 @@ def site_days(
             units=asked.units,
             declared=asked.declared,
         )
-        files = _everybody(found, said_in) if asked.officer is None else {OWN: csv_bytes(found.section(asked.officer))}
         parameters = {"from": f"{start}", "to": f"{end}", "codes": ", ".join(codes)}
-        asked.log(NAME, found.terms.recipients, parameters, files)
         if asked.officer is not None:
             section = found.section(asked.officer)
+            asked.log(NAME, found.terms.recipients, parameters, {OWN: csv_bytes(section)})
             return asked.print_section(NAME, section, own_text(found, asked.officer), root, said_in)
+        files = _everybody(found, said_in)
+        asked.log(NAME, found.terms.recipients, parameters, files)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 

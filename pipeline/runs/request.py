@@ -127,6 +127,11 @@ def instant_of(given: datetime | str, zone: str, option: str) -> int:
         ) from None
 
 
+def instant_or_now(given: datetime | str | None, zone: str, option: str) -> int:
+    """`instant_of`, or the present where nothing is given."""
+    return time.time_ns() // 1000 if given is None else instant_of(given, zone, option)
+
+
 def _instant(given: str) -> int:
     us = instants.instant(given)
     if us is None:

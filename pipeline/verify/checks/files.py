@@ -99,7 +99,7 @@ def _unnamed(store: Path, log: AuditedLog) -> Check:
     printable = {"log", "runs", "work", *(run.run_id for run in runs)}
     private = 0
     reported: set[Path] = set()
-    unknown_runs = 0
+    lost, unknown_runs = _lost_entries(log), 0
     for path in _below(store):
         check.add()
         if path.parent in reported:  # a folder above it is one that nothing names
@@ -120,18 +120,10 @@ def _unnamed(store: Path, log: AuditedLog) -> Check:
             reported.add(path)
             whole = ", with all that is in it" if stat.S_ISDIR(mode) else ""
             unknown_runs += _may_be_a_run(store, path)
-            with check.of_file(partial(_may_follow, store, path, unknown_runs <= _lost_entries(log))):
+            with check.of_file(partial(_may_follow, store, path, unknown_runs <= lost)):
                 check.wrong(f"{_place(path.relative_to(store), printable)}: no entry names it{whole}")
     _not_known(check, log, private)
     return check.result("each belongs to a run of the log, or to the log itself; no links", "the store is empty")
-
-
-def _has_unread(log: AuditedLog) -> bool:
-    return any(entry.faults for entry in log.entries)
-
-
-def _has_gap(log: AuditedLog) -> bool:
-    return [entry.number for entry in log.entries] != list(range(len(log.entries)))
 
 
 def _lost_entries(log: AuditedLog) -> int:
@@ -159,9 +151,9 @@ def _not_known(check: CheckBuilder, log: AuditedLog, private: int) -> None:
                 private=Count(private, Unit.NAMES),
             )
         )
-    if _has_unread(log):
+    if any(entry.faults for entry in log.entries):
         check.not_done("an entry cannot be read, and may name some of the files that are there")
-    if _has_gap(log):
+    if [entry.number for entry in log.entries] != list(range(len(log.entries))):
         check.not_done("an entry is missing, and may have named some of the files that are there: a consequence")
 
 

@@ -78,16 +78,15 @@ def check_monotonicity(store: Path, runs: list[AuditedEntry], history: TableHist
     some: dict[Widening, list[str]] = {}
     several = comparable(runs)
     for place, run in enumerate(several):
-        sizes = {key: int(source["rows"]) for key, source in _ping_files(run)}
-        names = {key: source["name"] for key, source in _ping_files(run)}
+        sources = dict(_ping_files(run))
         try:
             for key, rows, words in recorded(store, run):
                 if key not in newest:
-                    newest[key] = _none_recorded(sizes[key])
+                    newest[key] = _none_recorded(int(sources[key]["rows"]))
                 for widening, which in _compare(check, several, (place, rows, words), newest[key], history):
                     found[widening] += len(which)
                     named = some.setdefault(widening, [])
-                    named += [f"{names[key]} row {row}" for row in which[: MOST_NAMED - len(named)].tolist()]
+                    named += [f"{sources[key]['name']} row {row}" for row in which[: MOST_NAMED - len(named)].tolist()]
         except DAMAGED:
             check.not_done(
                 explain("entry {entry}: its ledger or quarantine cannot be read", entry=EntryNumber(run.number))
