@@ -124,7 +124,7 @@ def footer_time(source: Source) -> Interval:
     Rows without an instant are no reason to read a file: they hide nothing, and belong to the runs that read it.
     """
     try:
-        metadata = pq.read_metadata(source.path)
+        metadata = pq.read_metadata(str(source.path))
         spans = list(_group_times(metadata, source.declared.written_name("observed_at")))
     except (pa.ArrowException, OSError, ValueError, KeyError):
         return EVERY_TIME
@@ -140,20 +140,30 @@ def _group_times(metadata: pq.FileMetaData, name: str) -> Iterator[tuple[int, in
     kind, place = _instants_in(metadata, name)
     if not pa.types.is_timestamp(kind) or kind.tz is None:
         raise ValueError("no instants")
-    for number in range(metadata.num_row_groups):
+    many, few = pings.UNITS_PER_US[kind.unit]
+    for number in range(metadata.num_row_groups):  # a large file has hundreds, and a folder hundreds of files
         group = metadata.row_group(number)
-        low, high, _ = _span_in(group.column(place), kind)
-        if low > NEVER_US:
-            yield low, high
-        elif not _is_without_instants(group, place):
+        column = group.column(place)
+        statistics = column.statistics
+        if _says_its_span(column, statistics) and (low := statistics.min_raw * many // few) > NEVER_US:
+            yield low, min(statistics.max_raw * many // few, FOREVER_US)
+        elif not _is_without_instants(group, statistics):
             raise ValueError("no statistics")
 
 
-def _is_without_instants(group: pq.RowGroupMetaData, place: int) -> bool:
+def _is_without_instants(group: pq.RowGroupMetaData, statistics: pq.Statistics | None) -> bool:
     """Whether a row group says that every instant in it is NULL."""
-    statistics = group.column(place).statistics
-    counted = statistics is not None and statistics.has_null_count
-    return bool(counted and statistics.null_count == group.num_rows)
+    return statistics is not None and statistics.has_null_count and bool(statistics.null_count == group.num_rows)
+
+
+def _says_its_span(column: pq.ColumnChunkMetaData, statistics: pq.Statistics | None) -> bool:
+    """Whether a column of instants says the first and the last of a row group."""
+    return (
+        statistics is not None
+        and statistics.has_min_max
+        and column.physical_type == "INT64"
+        and statistics.min_raw <= statistics.max_raw
+    )
 
 
 _FARTHEST_OFFSET_US = 26 * 3_600_000_000  # more than any zone is away from UTC
@@ -179,14 +189,7 @@ def _instants_in(metadata: pq.FileMetaData, name: str) -> tuple[pa.DataType, int
 
 def _span_in(column: pq.ColumnChunkMetaData, kind: pa.DataType) -> tuple[int, int, bool]:
     statistics = column.statistics
-    if (
-        not pa.types.is_timestamp(kind)
-        or statistics is None
-        or not statistics.has_min_max
-        or column.physical_type != "INT64"
-    ):
-        return NEVER_US, FOREVER_US, True
-    if statistics.min_raw > statistics.max_raw:
+    if not pa.types.is_timestamp(kind) or not _says_its_span(column, statistics):
         return NEVER_US, FOREVER_US, True
     many, few = pings.UNITS_PER_US[kind.unit]
     low, high = statistics.min_raw * many // few, statistics.max_raw * many // few

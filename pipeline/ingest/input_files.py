@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from offduty.config.job_paths import JobPath
@@ -107,14 +109,23 @@ def _matches(where: JobPath) -> Iterator[Path]:
     wild = Path(where.raw).relative_to(before_wildcards(where.raw)).parts
     _check_enterable(fixed, 1 << 10 if "**" in wild else len(wild) - 1)
     hits = glob.glob(where.raw, root_dir=where.folder, recursive=True)  # noqa: PTH207 (Path.glob would read the folder as a pattern too)
+    checked: set[Path] = set()
     for path in sorted(where.folder / hit for hit in hits):
-        steps = path.relative_to(fixed).parts
-        for depth in range(1, len(steps) + 1):
-            _check_no_link(fixed.joinpath(*steps[:depth]))
-        if not path.is_dir():
+        _check_way(path.parent, fixed, checked)
+        if not stat.S_ISDIR(_mode(path)):
             yield _regular(path)
         elif wild[-1] != "**":
             raise InputError(MEETS_A_FOLDER, file=path.name)
+
+
+def _check_way(folder: Path, fixed: Path, checked: set[Path]) -> None:
+    """Raise `InputError` where a folder on the way from ``fixed`` to a file is a link; each is looked at once."""
+    if folder in checked or folder == fixed.parent:  # two stars at the end match ``fixed`` itself, too
+        return
+    steps = folder.relative_to(fixed).parts
+    for depth in range(1, len(steps) + 1):
+        _check_no_link(fixed.joinpath(*steps[:depth]))
+    checked.add(folder)
 
 
 def _check_enterable(folder: Path, depth: int) -> None:
@@ -135,15 +146,29 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _regular(path: Path) -> Path:
-    _check_no_link(path)
-    if not path.is_file():
+    mode = _mode(path)
+    if stat.S_ISLNK(mode):
+        raise _link(path)
+    if not stat.S_ISREG(mode):
         raise InputError("it is no file (a pipe or a device): take it away, or name the files", file=path.name)
     return path
 
 
 def _check_no_link(path: Path) -> None:
-    if path.is_symlink():
-        raise InputError("it is a link, which a folder or a pattern may not meet: name the file itself", file=path.name)
+    if stat.S_ISLNK(_mode(path)):
+        raise _link(path)
+
+
+def _link(path: Path) -> InputError:
+    return InputError("it is a link, which a folder or a pattern may not meet: name the file itself", file=path.name)
+
+
+def _mode(path: Path) -> int:
+    """What a path itself is, not what a link leads to; 0 where there is nothing any more."""
+    try:
+        return os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def is_auxiliary(name: str) -> bool:
@@ -154,6 +179,8 @@ def is_auxiliary(name: str) -> bool:
 def _name(path: Path, where: JobPath, base: Path) -> str:
     """The name for the manifest: relative to the job's folder, or to ``base`` if the file is elsewhere."""
     for root in (where.folder, base):
-        if path.is_relative_to(root) and ".." not in path.relative_to(root).parts:
-            return path.relative_to(root).as_posix()
+        with suppress(ValueError):
+            below = path.relative_to(root)
+            if ".." not in below.parts:
+                return below.as_posix()
     return path.name
