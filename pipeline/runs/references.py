@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from offduty.arrays.arrow import to_arrow
+from offduty.arrays.arrow import taken
 from offduty.core.interval import Interval
 from offduty.decision.row_texts import row_texts
 from offduty.ingest.named_devices import named_devices
@@ -42,7 +41,7 @@ class KnownDigests:
         doubtful = tables.doubtful()
         codes = {}
         for table, there in tables.there().items():
-            rows = known.opened.rows[table].take(to_arrow(there.astype(np.int64), pa.int64()))
+            rows = taken(known.opened.rows[table], there)
             blocks = row_texts(table, rows, doubtful[table])
             codes[table] = np.concatenate([NO_CODES, *(row_codes(key, _each(block)) for block in blocks)])
         whole = {table: digest_of(some) for table, some in codes.items()}
@@ -78,4 +77,4 @@ def _each(texts: pa.Array) -> Iterator[bytes]:
     data = texts.cast(pa.large_binary())
     ends = np.frombuffer(data.buffers()[1], np.int64)[: len(data) + 1].tolist()
     whole = data.buffers()[2].to_pybytes()
-    return (whole[start:end] for start, end in pairwise(ends))
+    return map(whole.__getitem__, map(slice, ends, ends[1:]))
