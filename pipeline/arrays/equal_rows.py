@@ -10,6 +10,8 @@ from offduty.arrays.arrow import Ints
 
 MOST = 1 << 62
 """Numbers stay below this, so that nothing overflows."""
+WIDE = 1 << 24
+"""The values of a wider column may be instants, which stand at whole minutes or hours."""
 _SAMPLE = 1_024
 
 
@@ -17,8 +19,8 @@ def equal_rows(columns: Sequence[Ints]) -> Ints:
     """A number for each row of these columns; their order means nothing. At least one column; no rows, no numbers.
 
     The ranges of the columns are multiplied, and only where that would overflow are values replaced by their ranks:
-    twenty times as fast as to sort whole rows. Times of a roster stand at whole minutes or hours, so steps are counted
-    where microseconds would overflow.
+    twenty times as fast as to sort whole rows. Of instants the steps are counted, because microseconds would overflow
+    soon.
 
     >>> equal_rows([np.array([7, 7, 8]), np.array([1, 2, 1])]).tolist()
     [0, 1, 2]
@@ -29,7 +31,7 @@ def equal_rows(columns: Sequence[Ints]) -> Ints:
     count = 1
     for column in columns:
         low, width = int(column.min()), int(column.max()) - int(column.min()) + 1
-        if count * width >= MOST and width < MOST:
+        if WIDE < width < MOST:
             column, width = _steps(column - low)
             low = 0
         if count * width >= MOST:
