@@ -103,3 +103,8 @@ def to_bools(column: pa.ChunkedArray | pa.Array) -> Bools:
     flags = np.unpackbits(bits, bitorder="little", count=array.offset + len(array))[array.offset :].astype(np.bool_)
     found: Bools = flags & ~is_null(array)
     return found
+
+
+def taken(rows: pa.Table, which: Ints) -> pa.Table:
+    """The rows of a table with these places, which are sorted and differ; all of them are the table itself."""
+    return rows if len(which) == rows.num_rows else rows.take(to_arrow(which.astype(np.int64), pa.int64()))

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offduty.arrays.arrow import Bools, Ints, is_null, one_chunk, to_arrow, to_numpy
+from offduty.arrays.text_bytes import all_plain
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def coded(column: pa.ChunkedArray | pa.Array) -> DictionaryColumn:
     indices = encoded.indices.cast(pa.int32())
     distinct = encoded.dictionary
     order = to_numpy(pc.sort_indices(distinct), np.uint64).astype(np.int64)
-    present = (to_numpy(pc.binary_length(pc.utf8_trim_whitespace(distinct.cast(pa.string()))), np.int32) > 0)[order]
+    present = _written(distinct)[order]
     recode = np.full(len(distinct) + 1, -1, np.int64)
     recode[order[present]] = np.arange(int(present.sum()))
     texts = distinct.take(to_arrow(order[present], pa.int64()))
@@ -59,6 +60,13 @@ def coded(column: pa.ChunkedArray | pa.Array) -> DictionaryColumn:
         return DictionaryColumn(np.zeros(0, np.int64), texts)
     index = np.where(is_null(indices), len(distinct), to_numpy(indices, np.int32))
     return DictionaryColumn(recode[index], texts)
+
+
+def _written(texts: pa.Array) -> Bools:
+    """Which texts are more than white space."""
+    if all_plain(texts):
+        return np.ones(len(texts), np.bool_)
+    return to_numpy(pc.binary_length(pc.utf8_trim_whitespace(texts.cast(pa.string()))), np.int32) > 0
 
 
 def without_empty_rows(rows: pa.Table) -> pa.Table:

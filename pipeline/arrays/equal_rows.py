@@ -10,13 +10,17 @@ from offduty.arrays.arrow import Ints
 
 MOST = 1 << 62
 """Numbers stay below this, so that nothing overflows."""
+WIDE = 1 << 24
+"""The values of a wider column may be instants, which stand at whole minutes or hours."""
+_SAMPLE = 1_024
 
 
 def equal_rows(columns: Sequence[Ints]) -> Ints:
     """A number for each row of these columns; their order means nothing. At least one column; no rows, no numbers.
 
     The ranges of the columns are multiplied, and only where that would overflow are values replaced by their ranks:
-    twenty times as fast as to sort whole rows.
+    twenty times as fast as to sort whole rows. Of instants the steps are counted, because microseconds would overflow
+    soon.
 
     >>> equal_rows([np.array([7, 7, 8]), np.array([1, 2, 1])]).tolist()
     [0, 1, 2]
@@ -27,6 +31,9 @@ def equal_rows(columns: Sequence[Ints]) -> Ints:
     count = 1
     for column in columns:
         low, width = int(column.min()), int(column.max()) - int(column.min()) + 1
+        if WIDE < width < MOST:
+            column, width = _steps(column - low)
+            low = 0
         if count * width >= MOST:
             numbers, count = _ranks(numbers)
         if count * width >= MOST:
@@ -35,6 +42,17 @@ def equal_rows(columns: Sequence[Ints]) -> Ints:
         numbers = numbers * width + (column - low)
         count *= width
     return numbers
+
+
+def _steps(distances: Ints) -> tuple[Ints, int]:
+    """Distances from the least value, counted in the greatest step that all of them are whole numbers of; and one more
+    than the greatest of these counts. A few of them show most often what the step is.
+    """
+    step = int(np.gcd.reduce(distances[:_SAMPLE]))
+    if not step or (distances % step).any():
+        step = int(np.gcd(step, np.gcd.reduce(distances)))
+    counts = distances // max(step, 1)
+    return counts, int(counts.max()) + 1
 
 
 def _ranks(values: Ints) -> tuple[Ints, int]:

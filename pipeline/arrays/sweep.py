@@ -32,7 +32,8 @@ def sweep(owner: Ints, from_us: Ints, to_us: Ints, weights: npt.NDArray[np.int64
     subtracted at the end of its interval, so one cumulative sum is enough for all owners.
     """
     non_empty = from_us < to_us
-    owner, from_us, to_us, weights = owner[non_empty], from_us[non_empty], to_us[non_empty], weights[non_empty]
+    if not non_empty.all():
+        owner, from_us, to_us, weights = owner[non_empty], from_us[non_empty], to_us[non_empty], weights[non_empty]
     owner = np.concatenate([owner, owner])
     at_us = np.concatenate([from_us, to_us])
     order = _by_owner(owner, at_us)

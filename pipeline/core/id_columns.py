@@ -11,11 +11,13 @@ import pyarrow.compute as pc
 
 from offduty.arrays.arrow import Bools, Ints, bools_to_arrow, is_null, string_array, to_arrow, to_bools, to_numpy
 from offduty.arrays.dictionary import coded
+from offduty.arrays.text_bytes import all_plain, shortest
 from offduty.core.ids import MISSING_WORDS, KeyOf, clean_id, exact_key, lookalike_key
 
 _PLAIN = r"^[!-Z\\-z|}~][!-~]*$"
 """An id of visible ASCII characters that begins like no JSON: nothing around it is cut off. Nearly all ids are so."""
 _MISSING = string_array(sorted(MISSING_WORDS))
+_LONGEST_MISSING = max(map(len, MISSING_WORDS))
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,10 @@ class IdColumn:
 
     def families(self, key_of: KeyOf) -> tuple[Ints, pa.Array]:
         """The number of each row's lookalike key, -1 where there is no id; and the keys by their numbers."""
-        encoded = _keys(self.distinct, key_of).dictionary_encode()
+        keys = _keys(self.distinct, key_of)
+        if pc.all(pc.less(keys[:-1], keys[1:])).as_py():  # still in order: no two are equal
+            return self.codes, keys
+        encoded = keys.dictionary_encode()
         return _take(to_numpy(encoded.indices, np.int32), self.codes), encoded.dictionary
 
 
@@ -78,6 +83,8 @@ def coded_ids(column: pa.ChunkedArray | pa.Array) -> IdColumn:
 
 def _is_plain(texts: pa.Array) -> Bools:
     """Which texts are ids as they stand."""
+    if all_plain(texts) and (not len(texts) or shortest(texts) > _LONGEST_MISSING):
+        return np.ones(len(texts), np.bool_)
     visible = pc.match_substring_regex(texts, _PLAIN)
     return to_bools(visible) & ~to_bools(pc.is_in(texts, value_set=_MISSING))
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from offduty.arrays.arrow import Bools, bools_to_arrow, one_chunk, string_array, to_arrow, to_bools, to_numpy
+from offduty.arrays.text_bytes import all_plain, shortest
 from offduty.config.contracts import Column, contract
 from offduty.core.ids import MISSING_WORDS
 from offduty.core.times import plain_instants
@@ -21,12 +22,16 @@ from offduty.core.written_values import NULL, id_value, number_value, text_value
 from offduty.geofence.geometry_texts import geometry_texts
 
 BLOCK_ROWS = 1 << 17
+SAMPLE_ROWS = 1 << 10
+_READ = ("geometry", "instant", "wall_time", "degrees", "metres")
+"""The types of columns whose texts are read; of the others every text is written as it stands."""
 _VALUES: dict[str, Callable[[str], str]] = {"id": id_value, "degrees": number_value, "metres": number_value}
 _PLAIN = r"^[!#-Z\^-z|}~][ !#-Z\^-z|}~\[\]{]*$"
 """A text that JSON writes as it stands, and that begins like no JSON."""
 _PLAIN_ID = _PLAIN.replace("[ !", "[!")
 _MISSING = string_array(sorted(MISSING_WORDS))
-_QUOTE, _COMMA, _NOTHING, _NULL = string_array(['"', ",", "", NULL])  # Python's texts would wake pandas (pyarrow 26)
+_LONGEST_MISSING = max(map(len, MISSING_WORDS))
+_QUOTE, _COMMA, _NOTHING, _END, _NULL = string_array(['"', ",", "", "]", NULL])  # Python's texts would wake pandas (pyarrow 26)
 
 
 def row_texts(table: str, rows: pa.Table, doubtful: Bools) -> Iterator[pa.Array]:
@@ -38,23 +43,45 @@ def row_texts(table: str, rows: pa.Table, doubtful: Bools) -> Iterator[pa.Array]
     head = string_array([f"[{json.dumps(table)},"])[0]
     for start in range(0, rows.num_rows, BLOCK_ROWS):
         block = [values.slice(start, BLOCK_ROWS) for values in columns]
-        ends = string_array([",true]" if flag else "]" for flag in doubtful[start : start + BLOCK_ROWS].tolist()])
         values = pc.binary_join_element_wise(*map(_decoded, block), _COMMA)
-        yield pc.binary_join_element_wise(head, values, ends, _NOTHING)
+        yield pc.binary_join_element_wise(head, values, _ends(doubtful[start : start + BLOCK_ROWS]), _NOTHING)
 
 
-def _decoded(values: pa.DictionaryArray) -> pa.Array:
-    """The texts of a part of a column; NULL becomes JSON's null."""
+def _ends(doubtful: Bools) -> pa.Array | pa.Scalar:
+    """What stands at the end of each row, or of all of them."""
+    return string_array([",true]" if flag else "]" for flag in doubtful.tolist()]) if doubtful.any() else _END
+
+
+def _decoded(values: pa.Array) -> pa.Array:
+    """The values of a part of a column; NULL becomes JSON's null. A column that has no codes is plain text."""
+    if not pa.types.is_dictionary(values.type):
+        return pc.binary_join_element_wise(_QUOTE, values, _QUOTE, _NOTHING)
     return values.dictionary.take(values.indices).fill_null(_NULL)
 
 
-def _values(column: Column, texts: pa.Array) -> pa.DictionaryArray:
-    """The value of each row in one column; each distinct text is looked at once."""
+def _values(column: Column, texts: pa.Array) -> pa.Array:
+    """The value of each row in one column, by codes: each distinct text is looked at once. Where nearly all differ and
+    JSON writes them as they stand, the column itself: codes would cost more than they spare.
+    """
+    if _is_plain(column, texts):
+        return texts
     encoded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
     distinct = encoded.dictionary.cast(pa.string())
     written = _written(column, distinct)
     blank = to_numpy(pc.binary_length(pc.utf8_trim_whitespace(distinct)), np.int32) == 0
     return pa.DictionaryArray.from_arrays(encoded.indices, pc.if_else(bools_to_arrow(blank), _NULL, written))
+
+
+def _is_plain(column: Column, texts: pa.Array) -> bool:
+    """Whether a column is of plain ids or words of which few are equal, none of them a word for nothing."""
+    if column.type in _READ or not pa.types.is_string(texts.type) or len(texts) < SAMPLE_ROWS:
+        return False
+    some = texts.take(to_arrow(np.linspace(0, len(texts) - 1, SAMPLE_ROWS).astype(np.int64), pa.int64()))
+    return (
+        int(pc.count_distinct(some).as_py()) > SAMPLE_ROWS // 2
+        and all_plain(texts)
+        and (column.type != "id" or shortest(texts) > _LONGEST_MISSING)
+    )
 
 
 def _written(column: Column, distinct: pa.Array) -> pa.Array:

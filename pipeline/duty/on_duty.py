@@ -46,10 +46,18 @@ class DutyClaims:
     known: Ints
     until: Ints
 
+    def counting(self, as_of_us: int) -> Bools:
+        """Which claims count at the knowledge time ``as_of``."""
+        counted: Bools = (self.known <= as_of_us) & (as_of_us < self.until)
+        return counted
+
     def at(self, as_of_us: int) -> DutyClaims:
         """The claims that count at the knowledge time ``as_of``."""
-        counting = (self.known <= as_of_us) & (as_of_us < self.until)
-        return DutyClaims(*(column[counting] for column in self._columns()))
+        return self.only(self.counting(as_of_us))
+
+    def only(self, wanted: Bools) -> DutyClaims:
+        """Only these claims."""
+        return DutyClaims(*(column[wanted] for column in self._columns()))
 
     def when_taken(self, tolerance_us: int) -> DutyClaims:
         """Each claim, reduced to the instants t at which it counted at the knowledge time t + tolerance."""
@@ -69,15 +77,15 @@ def settle_duty(roster: Roster, tolerance_us: int, as_of_us: int) -> DutyStretch
     ``as_of``, the duty code is that of the first by shift_id (specification#column-duty-code).
     """
     granting, taking = grants(roster), takings(roster)
-    now_on, now_off = granting.at(as_of_us), taking.at(as_of_us)
-    then_on, then_off = granting.when_taken(tolerance_us), taking.when_taken(tolerance_us)
-    parts = _overlaid([now_on, now_off, then_on, then_off])
-    on_now, off_now, on_then, off_then, entry_sum = parts.sums.T
+    parts = _overlaid(_spans(granting, tolerance_us, as_of_us), _spans(taking, tolerance_us, as_of_us))
+    on_now, on_then, entry_sum, off_now, off_then = parts.sums.T
     now = (on_now > 0) & (off_now == 0)
     then = (on_then > 0) & (off_then == 0)
     state = np.where(now & then, ON, np.where(now, LATE, 0))
     entry = np.where(on_now == 1, entry_sum, -1)
-    _first_by_shift(roster, now_on, parts, (on_now > 1) & now, entry)
+    several = (on_now > 1) & now
+    if several.any():
+        _first_by_shift(roster, granting.at(as_of_us), parts, several, entry)
     code = np.where(now, np.append(roster.code, -1)[entry], -1)
     on_roster = parts.only(now)
     labels = np.column_stack([state[now], code[now]])
@@ -117,28 +125,56 @@ def takings(roster: Roster) -> DutyClaims:
     )
 
 
-def _overlaid(claims: list[DutyClaims]) -> CoveredStretches:
-    """Overlay the four kinds of claims.
+@dataclass(frozen=True)
+class _Spans:
+    """Intervals of claims, and whether each counts by what is known ``now``, and by what was known ``then``."""
 
-    The first four sums count the claims of each kind. The fifth sum adds up the numbers of the entries that grant at
-    ``as_of``: where that is one entry, it is the entry's number.
+    officer: Ints
+    entry: Ints
+    lo: Ints
+    hi: Ints
+    now: Bools
+    then: Bools
+
+
+def _spans(claims: DutyClaims, tolerance_us: int, as_of_us: int) -> _Spans:
+    """The intervals in which claims count at ``as_of``, and in which they counted when the time came. Most claims were
+    recorded before and stay as they are: of each of these both are the same, and one interval is enough.
     """
-    kinds = np.repeat(np.arange(len(claims)), [len(c.officer) for c in claims])
-    weights = np.zeros((len(kinds), 5), np.int64)
-    weights[np.arange(len(kinds)), kinds] = 1
-    weights[: len(claims[0].officer), 4] = claims[0].entry
+    counting, reduced = claims.counting(as_of_us), claims.when_taken(tolerance_us)
+    whole = counting & (reduced.lo == claims.lo) & (reduced.hi == claims.hi)
+    now, then = claims.only(counting), reduced.only(~whole)
+    at_once, later = np.ones(len(now.officer), np.bool_), np.ones(len(then.officer), np.bool_)
+    return _Spans(
+        np.concatenate([now.officer, then.officer]),
+        np.concatenate([now.entry, then.entry]),
+        np.concatenate([now.lo, then.lo]),
+        np.concatenate([now.hi, then.hi]),
+        np.concatenate([at_once, ~later]),
+        np.concatenate([whole[counting], later]),
+    )
+
+
+def _overlaid(granting: _Spans, taking: _Spans) -> CoveredStretches:
+    """Overlay what grants with what takes away.
+
+    The sums count what grants now, and then; the third adds up the numbers of the entries that grant now: where that is
+    one entry, it is the entry's number. The last two count what takes away now, and then.
+    """
+    weights = np.zeros((len(granting.officer) + len(taking.officer), 5), np.int64, order="F")
+    on, off = weights[: len(granting.officer)], weights[len(granting.officer) :]
+    on[:, 0], on[:, 1], on[:, 2] = granting.now, granting.then, granting.entry * granting.now
+    off[:, 3], off[:, 4] = taking.now, taking.then
     return sweep(
-        np.concatenate([c.officer for c in claims]),
-        np.concatenate([c.lo for c in claims]),
-        np.concatenate([c.hi for c in claims]),
+        np.concatenate([granting.officer, taking.officer]),
+        np.concatenate([granting.lo, taking.lo]),
+        np.concatenate([granting.hi, taking.hi]),
         weights,
     )
 
 
 def _first_by_shift(roster: Roster, now_on: DutyClaims, parts: CoveredStretches, several: Bools, entry: Ints) -> None:
     """Fill ``entry`` where several entries grant at once, with the first by shift_id. There are few such stretches."""
-    if not several.any():
-        return
     order = np.argsort(now_on.officer, kind="stable")
     sorted_officers = now_on.officer[order]
     for i in np.flatnonzero(several).tolist():

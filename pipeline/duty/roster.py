@@ -215,10 +215,19 @@ def _content(
         np.where(readable, 0, 1 + _texts(rows, ~readable)),
         np.where(readable, officer.codes, 0),
         np.where(readable, status.codes, 0),
-        *(np.where(active, values, 0) for values in (code.codes, start.early, start.late, end.early, end.late)),
-        np.where(active, end.until, 0),
+        *(_where(active, values) for values in (code.codes, *_readings(start, end))),
     ]
     return equal_rows(columns)
+
+
+def _readings(start: Times, end: Times) -> tuple[Ints, ...]:
+    """The readings of both times, each as the distance from the one before it: most distances are 0, or whole hours."""
+    return start.early, start.late - start.early, end.early - start.late, end.late - end.early, end.until - end.late
+
+
+def _where(which: Bools, values: Ints) -> Ints:
+    """The values of these rows, and for the others one that is not far from them."""
+    return np.where(which, values, values[np.argmax(which)]) if len(values) else values
 
 
 def _pairs(recorded: Times) -> Ints:

@@ -65,9 +65,9 @@ def read_shapes(rows: pa.Table) -> DrawnGeometries:
     given = _column(rows, "geometry")
     has_shape = np.array([_present(value) for value in given], bool)
     shapes = _parse(given, why)
-    lon, has_lon = _numbers(_column(rows, "lon"))
-    lat, has_lat = _numbers(_column(rows, "lat"))
-    radius_m, has_radius = _numbers(_column(rows, "radius_m"))
+    lon, has_lon = _numbers(rows, "lon")
+    lat, has_lat = _numbers(rows, "lat")
+    radius_m, has_radius = _numbers(rows, "radius_m")
 
     _refuse(why, has_shape & (has_lon | has_lat), BOTH)
     _refuse(why, ~has_shape & ~(has_lon & has_lat & has_radius), NOTHING)
@@ -101,7 +101,7 @@ def usable_geometries(values: list[Any]) -> tuple[Geometries, Bools]:
 
 def understood(why: NDArray[Any]) -> Bools:
     """The rows without a reason against them."""
-    return np.array([reason is None for reason in why], bool)
+    return np.equal(why, None).astype(bool)
 
 
 def refusals(table: str, rows: pa.Table, reasons: NDArray[Any]) -> tuple[Refusal, ...]:
@@ -133,8 +133,11 @@ def _present(value: Any) -> bool:
     return value is not None and bool(value.strip() if isinstance(value, (str, bytes)) else True)
 
 
-def _numbers(values: list[Any]) -> tuple[Floats, Bools]:
-    """The numbers, NaN where one is missing or cannot be read; and where a value is present."""
+def _numbers(rows: pa.Table, name: str) -> tuple[Floats, Bools]:
+    """The numbers of a column, NaN where one is missing or cannot be read; and where a value is present."""
+    if name not in rows.column_names or rows.column(name).null_count == rows.num_rows:
+        return np.full(rows.num_rows, np.nan), np.zeros(rows.num_rows, bool)
+    values = _column(rows, name)
     return (
         np.array([_number(value) for value in values], np.float64),
         np.array([_present(value) for value in values], bool),

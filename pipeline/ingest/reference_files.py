@@ -17,13 +17,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import Bools, is_null, one_chunk, string_array, to_arrow, to_bools, to_ints
+from offduty.arrays.arrow import Bools, is_null, one_chunk, string_array, taken, to_arrow, to_bools, to_ints
 from offduty.arrays.dictionary import coded
 from offduty.config.contracts import contract
+from offduty.core.collector import no_collector
 from offduty.core.crs import geojson_in_degrees, geoparquet_in_degrees
 from offduty.core.errors import InputError
 from offduty.core.ids import stripped
 from offduty.core.times import any_lacks_offset
+from offduty.geofence.geojson_values import plain_wkb
 from offduty.ingest.columns import ColumnsError, check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.parquet_types import is_number, is_text
@@ -112,7 +114,7 @@ def _table(source: Source, rows: pa.Table, columns: list[str], blank: Bools) -> 
     instants = [column.name for column in known.columns if column.type == "instant"]
     table = pa.Table.from_arrays([file, rows["row"].cast(pa.int64()), *texts.values()], ["file", "row", *texts])
     return ReferenceTable(
-        rows=table.take(to_arrow(np.flatnonzero(~blank), pa.int64())),
+        rows=taken(table, np.flatnonzero(~blank)),
         counts={source.number: rows.num_rows},
         ignored=frozenset(set(columns) - used_columns(source.table, source.declared)),
         lacks_offset=frozenset(name for name in instants if any_lacks_offset(texts[name])),
@@ -251,7 +253,14 @@ def _wrong_type(source: Source, name: str, wanted: str) -> ColumnsError:
 
 
 def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
-    """Read GeoJSON, one row for each feature: its properties, and its geometry as GeoJSON text."""
+    """Read GeoJSON, one row for each feature: its properties, and its geometry as WKB in hex, or as GeoJSON text where
+    it is not plain.
+    """
+    with no_collector():
+        return _geojson(engine, source)
+
+
+def _geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
     try:
         document = json_of(source)
         features = document["features"] if document["type"] == "FeatureCollection" else [document]
@@ -266,8 +275,8 @@ def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
     if properties:
         sparse = [name for name in names if any(name not in row for row in properties)]
         check_columns(source, sorted({*names, "geometry"}), sparse=sparse)
-    known, declared = contract(source.table).names, source.declared
-    columns = [string_array([_text(row.get(declared.written_name(name))) for row in properties]) for name in known]
+    known = contract(source.table).names
+    columns = [_property(source.declared.written_name(name), properties) for name in known]
     row = to_arrow(np.arange(len(properties), dtype=np.int64), pa.int64())
     rows = as_declared(engine, source, pa.Table.from_arrays([row, *columns], ["row", *known]))
     blank = np.array([not any(stripped(_text(value) or "") for value in row.values()) for row in properties], np.bool_)
@@ -276,6 +285,13 @@ def _read_geojson(engine: DuckDBSession, source: Source) -> ReferenceTable:
 
 def _properties(feature: dict[str, Any]) -> dict[str, Any]:
     return {**(feature.get("properties") or {}), "geometry": feature.get("geometry")}
+
+
+def _property(name: str, properties: list[dict[str, Any]]) -> pa.Array:
+    """One property of all features as text."""
+    values = [row.get(name) for row in properties]
+    plain = plain_wkb(values) if name == "geometry" else [None] * len(values)
+    return string_array([_text(value) if wkb is None else wkb for value, wkb in zip(values, plain, strict=True)])
 
 
 def _text(value: Any) -> str | None:

@@ -46,12 +46,12 @@ def row_codes(key: bytes, texts: Iterable[bytes]) -> npt.NDArray[np.uint8]:
     """
     own = hmac.digest(key, KEY_USE, "sha256")
     keyed = keyed_hashes.HMAC(own, hashes.SHA256())  # to copy it is three times as fast as to begin with the key
-    return np.frombuffer(b"".join([_code(keyed.copy(), text) for text in texts]), np.uint8).reshape(-1, CODE_BYTES)
-
-
-def _code(keyed: keyed_hashes.HMAC, text: bytes) -> bytes:
-    keyed.update(text)
-    return keyed.finalize()
+    codes = []
+    for text in texts:
+        one = keyed.copy()
+        one.update(text)
+        codes.append(one.finalize())
+    return np.frombuffer(b"".join(codes), np.uint8).reshape(-1, CODE_BYTES)
 
 
 def digest_of(codes: npt.NDArray[np.uint8]) -> str:
@@ -63,9 +63,10 @@ def _in_order(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """The codes, sorted as bytes. The first eight bytes tell different codes apart but for one pair in many millions of
     millions; equal ones may come in any order.
     """
-    words = np.ascontiguousarray(codes).view(">u8").astype(np.uint64)
-    order = np.argsort(words[:, 0], kind="stable")
-    first, second = words[order[:-1]], words[order[1:]]
-    if ((first[:, 0] == second[:, 0]) & (first != second).any(axis=1)).any():
+    words = np.ascontiguousarray(codes).view(">u8")
+    first = words[:, 0].astype(np.uint64)
+    order = np.argsort(first)
+    alike = np.flatnonzero(first[order[1:]] == first[order[:-1]])
+    if (words[order[alike]] != words[order[alike + 1]]).any():
         order = np.lexsort(words.T[::-1])
     return codes[order]

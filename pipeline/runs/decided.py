@@ -33,6 +33,7 @@ from offduty.outputs.extra_columns import settle_twins
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
 from offduty.runs.found_inputs import FoundInputs
+from offduty.runs.known_codes import Codes, codes_of
 from offduty.runs.request import Request
 from offduty.runs.resources import Resources
 
@@ -94,7 +95,7 @@ class SettledInputs:
     """All inputs are open, and the reference tables are settled; no ping is decided yet. ``found`` are all files that
     the job names, ``sources`` those that can hold rows of the interval and its ``context`` (specification#files-read).
     ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that each file of pings
-    names, by its path, where they are looked for in the background.
+    names, by its path, and ``codes`` those of the rows of each reference table, where both are made in the background.
     """
 
     asked: Request
@@ -106,6 +107,7 @@ class SettledInputs:
     work: Path
     database: DuckDBSession = field(repr=False)
     devices: Mapping[Path, Future[frozenset[str]]] = field(default_factory=dict, repr=False)
+    codes: Mapping[str, Future[Codes]] = field(default_factory=dict, repr=False)
 
     def sources_over(self, interval: Interval) -> list[Source]:
         """The files of a run over a part of the interval, numbered as in its manifest."""
@@ -128,8 +130,8 @@ def settled_inputs(
 ) -> Iterator[SettledInputs]:
     """Steps 2 and 3 of `decided`, for the files that can hold rows of the interval and its context. The database is
     open as long as this is entered. ``called`` gives files other names; without it they have their own. With a
-    ``background`` the devices that the pings name are looked for there, beginning while the reference tables are
-    settled: that keeps one core busy, and no more.
+    ``background`` the devices that the pings name are looked for there, and the codes of the reference rows are made,
+    beginning while the reference tables are settled: that keeps one core busy, and no more.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
@@ -145,10 +147,13 @@ def settled_inputs(
             sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
             named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
             opened = replace(opened, pings=named)
-        devices = {}
+        devices, codes = {}, {}
         if background is not None:
             devices = {
                 file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
+            }
+            codes = {
+                table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()
             }
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
@@ -164,7 +169,7 @@ def settled_inputs(
             )
         context = context_of(asked.interval, settled.reference.timeline.windows)
         _check_all_read(found, context, sources)
-        yield SettledInputs(asked, found, context, sources, opened, settled, work, database, devices)
+        yield SettledInputs(asked, found, context, sources, opened, settled, work, database, devices, codes)
 
 
 def _decider(resources: Resources) -> Decider:

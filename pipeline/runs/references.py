@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from offduty.arrays.arrow import to_arrow
 from offduty.core.interval import Interval
-from offduty.decision.row_texts import row_texts
 from offduty.ingest.named_devices import named_devices
 from offduty.ingest.ping_files import PingFile
-from offduty.outputs.reference_digests import CODE_BYTES, ReferenceDigests, digest_of, row_codes
+from offduty.outputs.reference_digests import ReferenceDigests, digest_of
 from offduty.runs.decided import SettledInputs
-
-NO_CODES = np.zeros((0, CODE_BYTES), np.uint8)
-
+from offduty.runs.known_codes import codes_of, known_codes
 
 @dataclass(frozen=True)
 class KnownDigests:
@@ -42,9 +36,9 @@ class KnownDigests:
         doubtful = tables.doubtful()
         codes = {}
         for table, there in tables.there().items():
-            rows = known.opened.rows[table].take(to_arrow(there.astype(np.int64), pa.int64()))
-            blocks = row_texts(table, rows, doubtful[table])
-            codes[table] = np.concatenate([NO_CODES, *(row_codes(key, _each(block)) for block in blocks)])
+            rows, begun = known.opened.rows[table], known.codes.get(table)
+            certain = codes_of(key, table, rows) if begun is None else begun.result()
+            codes[table] = known_codes(key, table, rows, there, doubtful[table], certain)
         whole = {table: digest_of(some) for table, some in codes.items()}
         counts = {table: int(rows.sum()) for table, rows in doubtful.items()}
         devices = {file.source.path: _named(file, known) for file in known.opened.pings}
@@ -71,11 +65,3 @@ def _named(file: PingFile, known: SettledInputs) -> frozenset[str]:
     """The devices that a file names: as they were found in the background, or else looked for now."""
     found = known.devices.get(file.source.path)
     return named_devices([file], known.database.con) if found is None else found.result()
-
-
-def _each(texts: pa.Array) -> Iterator[bytes]:
-    """Each text of an array as bytes: cut out of the whole, which is five times as fast as to convert one by one."""
-    data = texts.cast(pa.large_binary())
-    ends = np.frombuffer(data.buffers()[1], np.int64)[: len(data) + 1].tolist()
-    whole = data.buffers()[2].to_pybytes()
-    return (whole[start:end] for start, end in pairwise(ends))

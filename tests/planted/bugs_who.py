@@ -38,8 +38,8 @@ WHO: tuple[Bug, ...] = (
         "leaks what a roster that was edited afterwards says was duty",
         "SPEC 3",
         "duty/on_duty.py",
-        "then_on, then_off = granting.when_taken(tolerance_us), taking.when_taken(tolerance_us)",
-        "then_on, then_off = now_on, now_off",
+        "whole = counting & (reduced.lo == claims.lo) & (reduced.hi == claims.hi)",
+        "whole = counting",
     ),
     bug(
         "of two entries recorded at once the last row counts",
