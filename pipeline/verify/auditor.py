@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 from offduty.config.job import Job
@@ -133,11 +135,13 @@ def _verdict(root: Path, log: AuditedLog, asked: _Asked, has: _Evidence, effort:
     def again() -> Check:
         return check_made_again(root, log, given or has.reference, auditor.policy)
 
-    steps = [
-        ("1", lambda: check_log(log, auditor.keys, auditor.cosigners, auditor.since)),
+    of_files: list[_Step] = [
         ("2", lambda: [*check_files(root, log, recorded), check_sealed_files(root, log, runs, has.opened)]),
         ("3", lambda: check_contents(root, log, recorded)),
         ("3.5", lambda: [check_rewritten(outputs_of(root, log, recorded))]),
+    ]
+    others: list[_Step] = [
+        ("1", lambda: check_log(log, auditor.keys, auditor.cosigners, auditor.since)),
         ("4.1", inputs),
         ("4 and 5", soundness),
         ("5.4", lambda: [check_reference(root, log, runs, has.reference)]),
@@ -145,7 +149,27 @@ def _verdict(root: Path, log: AuditedLog, asked: _Asked, has: _Evidence, effort:
         ("7", lambda: _rules(log, asked, auditor)),
         ("8", lambda: [check_analyses(log, auditor.policy), again()]),
     ]
-    return Verdict(tuple(check for number, step in steps for check in _guarded(number, step)))
+    return Verdict(tuple(chain.from_iterable(_side_by_side(of_files, others, effort.threads))))
+
+
+_Step = tuple[str, Callable[[], list[Check]]]
+
+
+def _side_by_side(of_files: list[_Step], others: list[_Step], threads: int) -> list[list[Check]]:
+    """The checks of all steps: of the first of the others, then those of the files, then the rest.
+
+    Files are looked at by Arrow, which needs no Python while it works, and beside the other checks costs little time.
+    """
+    if threads < 2:
+        return [_guarded(*step) for step in (others[0], *of_files, *others[1:])]
+    with ThreadPoolExecutor(threads) as pool:
+        looked_at = [pool.submit(_guarded, *step) for step in of_files]
+        try:
+            first, *rest = [_guarded(*step) for step in others]
+            return [first, *(each.result() for each in looked_at), *rest]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _rules(log: AuditedLog, asked: _Asked, auditor: Auditor) -> list[Check]:

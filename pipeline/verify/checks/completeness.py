@@ -144,8 +144,10 @@ def _reasons(store: Path, run: AuditedEntry, part: str, expired: set[str]) -> Co
         if output["name"].partition("/")[0] == part and output["name"] not in expired:
             file = pq.ParquetFile(output_path(store, run, output["name"]), read_dictionary=["reason"])
             for batch in file.iter_batches(1 << 20, columns=["reason"]):
-                for pair in pc.value_counts(batch["reason"].dictionary_decode()).to_pylist():
-                    counts[pair["values"]] += pair["counts"]
+                words = batch["reason"].dictionary
+                for pair in pc.value_counts(batch["reason"].indices).to_pylist():
+                    word = None if pair["values"] is None else words[pair["values"]].as_py()
+                    counts[str(word)] += pair["counts"]
     return counts
 
 

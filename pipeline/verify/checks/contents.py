@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from functools import partial
@@ -26,7 +26,7 @@ from offduty.verify.checks.file_layout import check_layout, groups_fit, ping_fil
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.manifest_schema import QUARANTINED, REASONS
 from offduty.verify.output_files import AuditedOutput, outputs_of
-from offduty.verify.parquet.byte_walk import ByteWalk, walk
+from offduty.verify.parquet.byte_walk import ByteWalk, ColumnChunk, walk
 from offduty.verify.parquet.thrift import UnreadableBytesError
 from offduty.verify.verdict import DAMAGED, MOST_LISTED, Check, CheckBuilder, Count, Label, Unit, explain
 
@@ -51,6 +51,8 @@ GEO = {
     "columns": {"geometry": {"encoding": "WKB", "geometry_types": ["Point"]}},
 }
 ACCURACIES_M = np.array(sorted(step * 10.0**power for power in range(1, 19) for step in (1, 3)))
+FEW_VALUES = 8
+"""So many values are looked for one by one among the rows."""
 LARGEST_FILE_BYTES = 1 << 30
 PARTITION = re.compile(r"release/date=([0-9]{4}-[0-9]{2}-[0-9]{2})/part-([0-9]{5})\.parquet")
 SORTED_BY = ("officer", "observed_at", "lon", "lat", "accuracy_m", "duty_code")
@@ -226,7 +228,11 @@ def _class_m(accuracy_m: float) -> float:
 
 
 def _matches(column: pa.ChunkedArray, pattern: str) -> npt.NDArray[np.bool_]:
-    found: npt.NDArray[np.bool_] = pc.fill_null(pc.match_substring_regex(column, pattern), False).to_numpy()
+    """Which texts a pattern matches; each distinct text is looked at once."""
+    coded = column.combine_chunks().dictionary_encode()
+    matched = pc.match_substring_regex(coded.dictionary, pattern).to_numpy(zero_copy_only=False)
+    places = pc.fill_null(coded.indices, len(matched)).to_numpy()
+    found: npt.NDArray[np.bool_] = np.append(matched, False).astype(np.bool_)[places]
     return found
 
 
@@ -248,10 +254,20 @@ def _is_point(column: pa.ChunkedArray, lon: Floats, lat: Floats) -> npt.NDArray[
     """Whether each is the 21 bytes of a little-endian WKB point at lon and lat."""
     right: npt.NDArray[np.bool_] = pc.fill_null(pc.equal(pc.binary_length(column), 21), False).to_numpy().copy()
     if right.all() and len(right):
-        raw = np.frombuffer(b"".join(column.to_pylist()), np.uint8).reshape(-1, 21)
+        raw = _bytes_of(column).reshape(-1, 21)
         right &= (raw[:, :5] == np.frombuffer(b"\x01\x01\0\0\0", np.uint8)).all(axis=1)
         right &= (raw[:, 5:13].copy().view("<f8")[:, 0] == lon) & (raw[:, 13:].copy().view("<f8")[:, 0] == lat)
     return right
+
+
+def _bytes_of(column: pa.ChunkedArray) -> npt.NDArray[np.uint8]:
+    """The bytes of all values, one after the other; none is missing."""
+    found = [np.zeros(0, np.uint8)]
+    for chunk in column.chunks:
+        part = chunk.cast(pa.large_binary())
+        edges = np.frombuffer(part.buffers()[1], np.int64)[part.offset : part.offset + len(part) + 1]
+        found.append(np.frombuffer(part.buffers()[2] or b"", np.uint8)[edges[0] : edges[-1]])
+    return np.concatenate(found)
 
 
 def out_of_order(rows: pa.Table, columns: Sequence[str]) -> npt.NDArray[np.bool_]:
@@ -321,24 +337,49 @@ def _byte_faults(output: AuditedOutput, walked: ByteWalk) -> Iterator[str]:
         yield "the ledger has statistics"
     if walked.created_by != f"parquet-cpp-arrow version {output.run.document['versions']['pyarrow']}".encode():
         yield "the version of its writer is not the one that the entry gives"
-    file = pq.ParquetFile(output.path)
+    file = pq.ParquetFile(output.path, read_dictionary=[chunk.column for chunk in walked.chunks if chunk.dictionary])
     for chunk in walked.chunks:
         if not chunk.dictionary and not chunk.statistics:
             continue
-        rows = file.read_row_group(chunk.group, columns=[chunk.column], use_threads=False)
-        values = _plain_values(rows[chunk.column])
-        if chunk.column == "reason" and output.part != "release":
-            values |= {word.encode() for word in (*REASONS, *QUARANTINED)}
-        if set(chunk.dictionary) - values:
+        rows = file.read_row_group(chunk.group, columns=[chunk.column], use_threads=False)[chunk.column].drop_null()
+        words = {word.encode() for word in (*REASONS, *QUARANTINED)} if _may_have_all_reasons(output, chunk) else set()
+        if _of_no_row({*chunk.dictionary} - words, rows):
             yield f"a dictionary of {chunk.column} in row group {chunk.group} has a value that no row has"
-        zeros = ZEROS if pa.types.is_floating(rows[chunk.column].type) and values & ZEROS else set()
-        if chunk.statistics - values - zeros:
+        zeros = ZEROS if chunk.statistics & ZEROS and pa.types.is_floating(rows.type) and _has_zero(rows) else set()
+        if _of_no_row(chunk.statistics - words - zeros, rows):
             yield f"statistics of {chunk.column} in row group {chunk.group} have a value that no row has"
+
+
+def _may_have_all_reasons(output: AuditedOutput, chunk: ColumnChunk) -> bool:
+    return chunk.column == "reason" and output.part != "release"
+
+
+def _has_zero(column: pa.ChunkedArray) -> bool:
+    return len(_of_no_row(ZEROS, column)) < len(ZEROS)
+
+
+def _of_no_row(values: Collection[bytes], column: pa.ChunkedArray) -> set[bytes]:
+    """Which values, in the bytes of Parquet's plain encoding, no row of a column has; none of its values is missing."""
+    if not values:
+        return set()
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    kind = column.type
+    if len(values) <= FEW_VALUES and pa.types.is_binary(kind):
+        return {value for value in values if pc.index(column, pa.scalar(value, kind)).as_py() < 0}
+    if len(values) <= FEW_VALUES and (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        bits = column.to_numpy().view(f"u{kind.bit_width // 8}")
+        sought = {value: np.frombuffer(value, bits.dtype) if len(value) == bits.itemsize else None for value in values}
+        return {value for value, one in sought.items() if one is None or not (bits == one).any()}
+    return set(values) - _plain_values(column)
 
 
 def _plain_values(column: pa.ChunkedArray) -> set[bytes]:
     """The distinct values, each as the bytes that Parquet's plain encoding gives it."""
-    distinct = pc.unique(column.drop_null())
+    if pa.types.is_dictionary(column.type):  # it may have values that no row has
+        used = [chunk.dictionary.take(pc.unique(chunk.indices)) for chunk in column.chunks]
+        column = pa.chunked_array(used, column.type.value_type)
+    distinct = pc.unique(column)
     if pa.types.is_string(distinct.type) or pa.types.is_binary(distinct.type):
         return {value if isinstance(value, bytes) else value.encode() for value in distinct.to_pylist()}
     if pa.types.is_timestamp(distinct.type):

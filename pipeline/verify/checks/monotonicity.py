@@ -76,7 +76,7 @@ def check_monotonicity(store: Path, runs: list[AuditedEntry], history: TableHist
     newest: dict[str, _NewestReasons] = {}
     found: Counter[Widening] = Counter()
     some: dict[Widening, list[str]] = {}
-    several = comparable(runs)
+    several = comparable(_with_common_files(runs))
     for place, run in enumerate(several):
         sources = dict(_ping_files(run))
         try:
@@ -139,6 +139,13 @@ def _in_words(
 
 def _none_recorded(rows: int) -> _NewestReasons:
     return _NewestReasons(np.full(rows, NOT_RECORDED, np.uint8), np.zeros(rows, np.int32))
+
+
+def _with_common_files(runs: list[AuditedEntry]) -> list[AuditedEntry]:
+    """The runs that read a file of pings which another run read, too: no other run recorded a row of the others."""
+    keys = [{key for key, _ in _ping_files(run)} for run in runs]
+    read = Counter(key for of_run in keys for key in of_run)
+    return [run for run, of_run in zip(runs, keys, strict=True) if any(read[key] > 1 for key in of_run)]
 
 
 def comparable(runs: list[AuditedEntry]) -> list[AuditedEntry]:

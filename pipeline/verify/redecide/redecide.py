@@ -8,15 +8,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from offduty.core.errors import InputError
-from offduty.verify.redecide.decision.judge import SettledPings, Tally
+from offduty.verify.redecide.decision.judge import SettledPings, Tally, WaitingPings
 from offduty.verify.redecide.decision.reference import SettledTables, settle_reference
 from offduty.verify.redecide.decision.sample import companions, draw, judge_drawn
 from offduty.verify.redecide.decision.scan import (
@@ -42,6 +43,9 @@ from offduty.verify.redecide.outputs.check_release import ReleaseCheck
 from offduty.verify.redecide.outputs.expected_release import ExpectedRows, expect
 from offduty.verify.redecide.result import DecidedRows, as_soundness
 from offduty.verify.redecide.rules import read_rules
+
+Part = TypeVar("Part")
+Done = TypeVar("Done")
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -93,11 +97,14 @@ class _Redecision:
         release = ReleaseCheck.of(self.case, self.reference, self.pings.rules)
         later = list(gathered.later)
         while True:
-            release.check(self._settled(gathered, decided, recorded), last=not later)
+            for expected in self._settled(gathered, decided, recorded):
+                release.check(expected)
             if not later:
-                return as_soundness(self.case, decided, recorded, self.reference, release, self.pings)
+                break
             gathered = gather(self.pings, later.pop(), self.watch)
             later += gathered.later
+        release.finish()
+        return as_soundness(self.case, decided, recorded, self.reference, release, self.pings)
 
     def of(self, sample: Sample) -> Soundness:
         """Decide the rows of a sample; that each row is recorded once is compared for all rows."""
@@ -108,37 +115,59 @@ class _Redecision:
         recorded = read_recorded(self.case, drawn.layout)
         release = ReleaseCheck.unread(self.case, self.reference, self.pings.rules)
         for part in companions(self.pings, gathered.waiting, self.watch):
-            release.look_up(self._settled(part, decided, recorded, drawn.rows))
+            release.look_up(ExpectedRows.joined(list(self._settled(part, decided, recorded, drawn.rows))))
         return as_soundness(self.case, decided, recorded, self.reference, release, self.pings)
 
     def _settled(
         self, gathered: ScanResult, decided: DecidedRows, recorded: RecordedCodes, only: Ints | None = None
-    ) -> ExpectedRows:
-        """Settle the waiting pings block by block, set their codes, and return the rows that should be released.
+    ) -> Iterator[ExpectedRows]:
+        """Settle the waiting pings block by block, set their codes, and give the rows that should be released.
 
         With ``only``, the other pings are there because the decision of these rows needs them; they get no code.
         """
         waiting = replace(gathered.waiting, row=counted(gathered.waiting.row, decided.layout))
+        gathered.waiting = WaitingPings.joined([])  # only one copy stays in memory
         if only is not None:
             waiting = replace(waiting, inside=waiting.inside & np.isin(waiting.row, only))
-        windows = self.reference.stretches.windows
-        parts = list(blocks(waiting, windows.officer, self.pings.threads))
-        expected: list[ExpectedRows] = []
+        parts = blocks(waiting, self.reference.stretches.windows.officer, self.pings.threads)
         with ThreadPoolExecutor(self.pings.threads) as pool:
-            settled: Iterator[SettledPings] = pool.map(
-                lambda part: settle(part, recorded.codes[part.row], self.reference.context), parts
+            settled = _in_turn(
+                pool,
+                lambda part: settle(part, recorded.codes[part.row], self.reference.context),
+                parts,
+                self.pings.threads,
             )
             if self.pings.rules.extra:
                 settled = iter(by_extra_columns(list(settled), self._order_of_extras(decided.layout)))
-            for done, one in enumerate(settled, 1):
-                _store_codes(decided, one)
-                expected.append(expect(one, windows, self.reference.codes, self.pings.rules))
-                self.watch("settle", done, len(parts))
-        return _with_extras(ExpectedRows.joined(expected), self.pings, decided.layout)
+            expected = self._expected(settled, decided, len(waiting))
+            if not self.pings.rules.extra:
+                yield from expected
+                return
+            yield _with_extras(ExpectedRows.joined(list(expected)), self.pings, decided.layout)
+
+    def _expected(self, settled: Iterator[SettledPings], decided: DecidedRows, total: int) -> Iterator[ExpectedRows]:
+        """Set the codes of settled pings, ``total`` in all, and give those that should be released."""
+        windows, rows = self.reference.stretches.windows, 0
+        for one in settled:
+            _store_codes(decided, one)
+            rows += len(one.code)
+            self.watch("settle", rows, total)
+            yield expect(one, windows, self.reference.codes, self.pings.rules)
 
     def _order_of_extras(self, layout: FileOffsets) -> Callable[[Ints], dict[int, tuple[Any, ...]]]:
         tasks = with_first_rows(self.pings.tasks, layout)
         return lambda rows: order_of_extras(tasks, rows, self.pings.devices, self.pings.rules)
+
+
+def _in_turn(pool: Executor, work: Callable[[Part], Done], parts: Iterable[Part], ahead: int) -> Iterator[Done]:
+    """The results for all parts in their order; no more parts are in memory than are worked on, and one."""
+    begun: deque[Future[Done]] = deque()
+    for part in parts:
+        begun.append(pool.submit(work, part))
+        if len(begun) > ahead:
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()
 
 
 def _after_as_of(gathered: ScanResult, case: RunCase) -> int:

@@ -17,7 +17,7 @@ from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
 from offduty.verify.redecide.ingest.ping_reader import Pick, ReadPiece, ReadTask, read_devices, read_task
 from offduty.verify.redecide.ingest.quarantine_rows import fingerprint
 from offduty.verify.redecide.ingest.recorded import FileOffsets
-from offduty.verify.redecide.model import FIRST_QUARANTINED, UNDECIDED, Codes, Ints, Watch
+from offduty.verify.redecide.model import FIRST_QUARANTINED, UNDECIDED, Codes, Indices, Ints, Watch
 from offduty.verify.redecide.rules import Rules
 
 FILE_SHIFT = 40
@@ -123,7 +123,7 @@ def judged(
         fingerprints = {} if read.text is None else _fingerprints(first, read, codes)
         mine = share.of(waiting, pings.stretches.windows.officer)
         counts = tally(read.piece, read.written, read.misplaced, pings.devices.nobodys, pings.rules)
-        named = frozenset(np.unique(read.piece.device).tolist())
+        named = frozenset(_present(read.piece.device, pings.devices))
         out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, fingerprints, mine, counts, named))
     return out
 
@@ -137,9 +137,16 @@ def devices_named(pings: PingScan) -> set[int]:
 
 def _devices(task: ReadTask, pings: PingScan) -> Iterator[list[int]]:
     if task.group is not None:
-        yield from (np.unique(part).tolist() for part in read_devices(task, pings.devices))
+        yield from (_present(part, pings.devices) for part in read_devices(task, pings.devices))
         return
-    yield from (np.unique(read.piece.device).tolist() for read in read_task(task, pings.devices, pings.rules))
+    yield from (_present(read.piece.device, pings.devices) for read in read_task(task, pings.devices, pings.rules))
+
+
+def _present(device: Indices, devices: DeviceLookup) -> list[int]:
+    """The different devices of some rows, by their numbers."""
+    there = np.zeros(devices.nobodys + 1, np.bool_)
+    there[device] = True
+    return np.flatnonzero(there).tolist()
 
 
 def _fingerprints(first: int, read: ReadPiece, codes: Codes) -> dict[int, int]:

@@ -53,7 +53,7 @@ class Around:
             if row.readable and key in self.devices and row.meets(*asked)
         }
         spans = self._spans(officers)
-        longer = {name: self._with_ends(name, span) for name, span in spans.items()}
+        longer = self._with_ends(spans)
         return {
             "assignments": self._assignments(held, longer),
             "roster": self._roster(tables["roster"], longer),
@@ -76,11 +76,17 @@ class Around:
                 spans[name] = min(spans[name][0], first), max(spans[name][1], last)
         return spans
 
-    def _with_ends(self, name: str, span: Span) -> Span:
-        """A span with the instants at which it begins and ends, where a window of the officer does so, too."""
-        mine = np.array([officer == name for officer in self.windows.officers], np.bool_)[self.windows.officer]
-        begins, ends = (span[0] in self.windows.from_us[mine], span[1] in self.windows.to_us[mine])
-        return span[0] - begins, span[1] + ends
+    def _with_ends(self, spans: dict[str, Span]) -> dict[str, Span]:
+        """Spans with the instants at which they begin and end, where a window of the officer does so, too."""
+        windows, number_of = self.windows, {name: at for at, name in enumerate(self.windows.officers)}
+        first = np.searchsorted(windows.officer, np.arange(len(windows.officers) + 1)).tolist()  # officers are in order
+        longer: dict[str, Span] = {}
+        for name, (start, end) in spans.items():
+            number = number_of.get(name)
+            mine = slice(0, 0) if number is None else slice(first[number], first[number + 1])
+            begins, ends = start in windows.from_us[mine], end in windows.to_us[mine]
+            longer[name] = start - begins, end + ends
+        return longer
 
     def _of(self, spans: dict[str, Span], table: str) -> Callable[[str | None], Span | None]:
         """The span of the officers whose id, or a lookalike of it, stands in a table; None where there is none."""

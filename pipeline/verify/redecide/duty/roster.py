@@ -37,7 +37,7 @@ class ShiftVersion:
 
     `recorded` is None where it cannot be read, and so is `times` (the start and the end). `takes` says whether the row
     would take duty away: it is not cancelled, and its code is not a duty code. `readable` says whether all of it can be
-    read; `raw` is all that is written.
+    read; `raw` is all that is written, where something cannot.
     """
 
     file: int
@@ -184,6 +184,7 @@ def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
     recorded = zones.readings(row.values.get("recorded_at"))
     known = status in ("active", "cancelled") and recorded is not None and shift is not None and officer is not None
     timed = times is not None or (cancelled and _has_no_times((starts_at, ends_at), where))
+    readable = known and timed and where is not None
     return ShiftVersion(
         row.file,
         row.row,
@@ -194,8 +195,8 @@ def _version(row: ReferenceRow, rules: Rules, zones: TableZone) -> ShiftVersion:
         code,
         times,
         takes=not cancelled and code not in rules.on_codes,
-        readable=known and timed and where is not None,
-        raw=tuple(row.text(column) for column in COLUMNS["roster"]),
+        readable=readable,
+        raw=() if readable else tuple(row.text(column) for column in COLUMNS["roster"]),
     )
 
 

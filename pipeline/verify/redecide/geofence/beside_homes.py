@@ -7,11 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from offduty.verify.redecide.geofence.apart import apart_m
+from offduty.verify.redecide.geofence.apart import beside
 from offduty.verify.redecide.geofence.bounding_boxes import BoundingBoxes, box_of
 from offduty.verify.redecide.geofence.places import GROW_M, PlaceRow, owners_of
-from offduty.verify.redecide.geofence.read_geometry import Circle
-from offduty.verify.redecide.geofence.rings import FlatPolygon
 from offduty.verify.redecide.geofence.sites import NoSiteFor, SiteAreas
 from offduty.verify.redecide.rules import Rules
 
@@ -24,21 +22,22 @@ def without_sites_beside_homes(
     personal = [place for place in places if place.officer is not None and owners[place.officer]]
     found = [
         (officer * len(sites.shapes) + site, *place.valid)
-        for place in personal
-        for site in _beside(place.shape, sites, rules)
+        for place, site in _beside(personal, sites, rules)
         for officer in owners[str(place.officer)]
     ]
     return replace(sites, none_for=NoSiteFor.of(found))
 
 
-def _beside(shape: Circle | list[FlatPolygon] | None, sites: SiteAreas, rules: Rules) -> Iterator[int]:
-    """The sites within the buffer of a place; none for a place that covers the Earth, at which all pings are hidden."""
-    if shape is None:
-        return
-    box = BoundingBoxes.of([box_of(shape, rules.buffer_m + 1)])
-    every = np.arange(len(sites.shapes))
-    here = np.zeros(len(every), np.int64)
-    near = box.meet(here, sites.boxes.middle, sites.boxes.half, sites.boxes.south, sites.boxes.north)
-    for site in every[near].tolist():
-        if apart_m(shape, sites.shapes[site]) <= rules.buffer_m + GROW_M:
-            yield site
+def _beside(places: list[PlaceRow], sites: SiteAreas, rules: Rules) -> Iterator[tuple[PlaceRow, int]]:
+    """Each place with the sites within the buffer; none for one that covers the Earth, where all pings are hidden."""
+    drawn = [(place, place.shape) for place in places if place.shape is not None]
+    boxes = BoundingBoxes.of([box_of(shape, rules.buffer_m + 1) for _, shape in drawn])
+    every = np.arange(len(drawn))
+    pairs = [
+        (at, site)
+        for site in range(len(sites.shapes))
+        for at in every[boxes.meet(every, *sites.boxes.one(site))].tolist()
+    ]
+    shapes = [drawn[at][1] for at, _ in pairs]
+    near = beside(shapes, [sites.shapes[site] for _, site in pairs], rules.buffer_m + GROW_M)
+    yield from ((drawn[pairs[at][0]][0], pairs[at][1]) for at in np.flatnonzero(near).tolist())

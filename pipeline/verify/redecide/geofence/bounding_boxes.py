@@ -19,6 +19,7 @@ STEPS = 32
 """So many consecutive pings share a box."""
 Box = tuple[float, float, float, float]
 """Middle longitude, half the width (180 or more: all longitudes), southern and northern latitude."""
+Sides = Floats | float
 EVERYWHERE: Box = (0.0, 181.0, -91.0, 91.0)
 
 
@@ -66,11 +67,15 @@ class BoundingBoxes:
         """Pair by pair, whether a point is in a box."""
         return self.meet(box, lon, np.zeros(len(lon)), lat, lat)
 
-    def meet(self, box: Ints, middle: Floats, half: Floats, south: Floats, north: Floats) -> Bools:
-        """Pair by pair, whether two boxes meet."""
+    def meet(self, box: Ints, middle: Sides, half: Sides, south: Sides, north: Sides) -> Bools:
+        """Pair by pair, whether two boxes meet; or whether each meets the one that is given."""
         apart = np.abs(middle - self.middle[box])
         apart = np.abs(apart - 360 * np.round(apart / 360))
         return (apart <= half + self.half[box]) & (north >= self.south[box]) & (south <= self.north[box])
+
+    def one(self, box: int) -> Box:
+        """Middle longitude, half the width, south and north of one box."""
+        return float(self.middle[box]), float(self.half[box]), float(self.south[box]), float(self.north[box])
 
     def tree(self, numbers: Ints) -> BoxTree:
         """A tree of the boxes with these numbers."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from offduty.core.errors import InputError
-from offduty.verify.redecide.geofence.apart import NearestSites, within_of_zero
+from offduty.verify.redecide.geofence.apart import NearestSites
 from offduty.verify.redecide.geofence.places import PlaceRow
 from offduty.verify.redecide.geofence.read_geometry import (
     Circle,
@@ -22,7 +24,7 @@ from offduty.verify.redecide.geofence.read_geometry import (
 from offduty.verify.redecide.geofence.rings import FlatPolygon, Shape, place_parts
 from offduty.verify.redecide.ingest.reference_row import KnownRow, ReferenceRow
 from offduty.verify.redecide.ingest.wall_times import Readings, TableZone, table_zone
-from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Cell
+from offduty.verify.redecide.model import FOREVER_US, NEVER_US, Bools, Cell
 from offduty.verify.redecide.rules import Rules
 from offduty.verify.redecide.text_values import no_time
 
@@ -53,30 +55,56 @@ def read_places(
     Raises `InputError` for a place for everyone that cannot be understood.
     """
     zones, found = table_zone(*rules.zones_of("places")), ReadPlaces([], set(), set())
-    near = NearestSites(sites)
-    for row in rows:
-        recorded = _recorded(row, zones)
-        times = _validity(row, zones)
-        if recorded is not None and recorded.early > rules.as_of_us:
-            found.absent += 1
-            continue
-        officer = row.id("officer_id")
-        shape = _whole(row)
-        if shape is None or times is None or recorded is None:
-            found.refused.add((row.file, row.row))
-        found.known.append(_known(row, shape is not None, times, recorded, rules))
-        far = shape is not None and _is_far(shape, near, rules)
-        if shape is not None and (within_of_zero(shape, NEAR_ZERO_M) or (far and _is_swapped(row, near, rules))):
-            found.misplaced.add((row.file, row.row))
-            shape, far = None, False  # it covers the Earth
-        if shape is None and officer is None:
-            what = "a place for everyone has an area that cannot be understood"
-            raise InputError(what, file=names.get(row.file), row=row.row)
-        start, end = times or (_ALWAYS, _OPEN)
-        on_record = recorded is not None and recorded.late <= rules.as_of_us and not far
-        home = (start.begin, end.early) if on_record and row.text("kind") == "home" else None
-        found.places.append(PlaceRow(officer, (start.early, end.late), home, shape))
+    written = [_WrittenPlace(row, _recorded(row, zones), _validity(row, zones)) for row in rows]
+    there = [each for each in written if each.recorded is None or each.recorded.early <= rules.as_of_us]
+    found.absent = len(written) - len(there)
+    shapes = [_whole(each.row) for each in there]
+    drawn = [at for at, shape in enumerate(shapes) if shape is not None]
+    near, null_island = NearestSites(sites), NearestSites([Circle(0.0, 0.0, 0.0)])
+    areas = [shape for shape in shapes if shape is not None]
+    misplaced = dict(zip(drawn, null_island.any_within(areas, NEAR_ZERO_M).tolist(), strict=True))
+    far = dict(zip(drawn, _are_far(areas, near, rules).tolist(), strict=True))
+    for at, (each, shape) in enumerate(zip(there, shapes, strict=True)):
+        moved = misplaced.get(at, False) or (far.get(at, False) and _is_swapped(each.row, near, rules))
+        _add(found, each, shape, names, rules, misplaced=moved, far=far.get(at, False))
     return found
+
+
+@dataclass(frozen=True)
+class _WrittenPlace:
+    """A row with its times; each is None where it cannot be read."""
+
+    row: ReferenceRow
+    recorded: Readings | None
+    times: tuple[Readings, Readings] | None
+
+
+def _add(
+    found: ReadPlaces,
+    written: _WrittenPlace,
+    shape: Circle | list[FlatPolygon] | None,
+    names: Mapping[int, str],
+    rules: Rules,
+    *,
+    misplaced: bool,
+    far: bool,
+) -> None:
+    """One more place that was on record; a ``misplaced`` one cannot be understood, for where it lies."""
+    row, recorded, times = written.row, written.recorded, written.times
+    officer = row.id("officer_id")
+    if shape is None or times is None or recorded is None:
+        found.refused.add((row.file, row.row))
+    found.known.append(_known(row, shape is not None, times, recorded, rules))
+    if misplaced:
+        found.misplaced.add((row.file, row.row))
+        shape, far = None, False  # it covers the Earth
+    if shape is None and officer is None:
+        what = "a place for everyone has an area that cannot be understood"
+        raise InputError(what, file=names.get(row.file), row=row.row)
+    start, end = times or (_ALWAYS, _OPEN)
+    on_record = recorded is not None and recorded.late <= rules.as_of_us and not far
+    home = (start.begin, end.early) if on_record and row.text("kind") == "home" else None
+    found.places.append(PlaceRow(officer, (start.early, end.late), home, shape))
 
 
 def _known(
@@ -117,9 +145,11 @@ def _parts(drawn: Circle | DrawnPolygons) -> Circle | list[FlatPolygon]:
     return drawn if isinstance(drawn, Circle) else place_parts(drawn)
 
 
-def _is_far(shape: Circle | list[FlatPolygon], near: NearestSites, rules: Rules) -> bool:
-    """Whether a place is far from every site, where there is one (specification#far-place)."""
-    return bool(near.sites) and not near.any_within(shape, rules.max_far_m)
+def _are_far(shapes: Sequence[Shape], near: NearestSites, rules: Rules) -> Bools:
+    """Which places are far from every site, where there is one (specification#far-place)."""
+    if not near.sites:
+        return np.zeros(len(shapes), np.bool_)
+    return ~near.any_within(shapes, rules.max_far_m)
 
 
 def _is_swapped(row: ReferenceRow, near: NearestSites, rules: Rules) -> bool:
@@ -128,4 +158,4 @@ def _is_swapped(row: ReferenceRow, near: NearestSites, rules: Rules) -> bool:
         other_way = _parts(swapped(read_geometry(row)))
     except UnusableGeometryError:
         return False
-    return not _is_far(other_way, near, rules)
+    return not _are_far([other_way], near, rules)[0]

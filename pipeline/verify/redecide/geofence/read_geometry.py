@@ -20,6 +20,7 @@ _SRID = re.compile(r"\s*SRID=([0-9]+);", re.IGNORECASE)
 
 
 _NESTS_FEW_BYTES = 3_000
+_LIMITS = np.array([360.0, 90.0])
 _WITHOUT_PARTS = (1, 3)  # points and polygons
 
 
@@ -107,7 +108,7 @@ def _circle(lon: float | None, lat: float | None, radius: float | None) -> Circl
 
 def _on_earth(points: Floats) -> bool:
     """Whether all points have finite latitudes within ±90, and longitudes within ±360: beyond ±180 they go on."""
-    return bool(np.isfinite(points).all() and (np.abs(points) <= (360, 90)).all())
+    return bool((np.abs(points) <= _LIMITS).all())  # NaN is not
 
 
 def _ring(points: Any) -> Ring:

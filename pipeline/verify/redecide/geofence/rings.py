@@ -43,6 +43,8 @@ def unwrapped(ring: Ring) -> Ring:
     Raises `UnusableGeometryError` where it goes around more than once, or where the pole cannot be decided.
     """
     lon, lat = ring[:, 0], ring[:, 1]
+    if lon.max() - lon.min() <= 180:  # no two points are nearer the other way
+        return ring
     steps = np.diff(lon)
     turned = np.cumsum(np.where(steps > 180, -360.0, np.where(steps < -180, 360.0, 0.0)))
     flat = np.concatenate([lon[:1], lon[1:] + turned])

@@ -43,7 +43,9 @@ def texts_of(column: pa.ChunkedArray | pa.Array) -> list[Any]:
         return _times(column, kind)
     if pa.types.is_floating(kind):
         return [None if value is None else str(_narrow(kind)(value)) for value in column.to_pylist()]
-    values = column.to_pylist()
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return values
     return values if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else [_plain(value) for value in values]
 
 

@@ -16,5 +16,7 @@ def likeness(name: str) -> str:
     """What lookalikes have in common: letters and digits in one form and case, no `.0` behind, no zeros in front, and
     nothing that cannot be seen.
     """
+    if name.isascii():  # it has no other form, and nothing that cannot be seen
+        return name.lower().removesuffix(".0").lstrip("0")
     invisible = {ord(letter): None for letter in name if unicodedata.category(letter) == FORMAT}
     return unicodedata.normalize("NFKC", name.translate(invisible)).casefold().removesuffix(".0").lstrip("0")

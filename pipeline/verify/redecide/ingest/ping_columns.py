@@ -64,13 +64,18 @@ class DeviceLookup:
     def look_up(self, column: pa.Array) -> tuple[Indices, Bools]:
         """For each row the number of its device, and whether the row names a device at all."""
         texts, at = _distinct(column)
-        names = [read_id(text) for text in texts]
-        found = np.array([*map(self._number, names)], np.int32)
-        return found[at], np.array([name is not None for name in names], np.bool_)[at]
+        found = [self._number(text) for text in texts]
+        named = np.array([number is not None for number in found], np.bool_)
+        return np.array([self.nobodys if n is None else n for n in found], np.int32)[at], named[at]
 
-    def _number(self, name: str | None) -> int:
+    def _number(self, text: str | None) -> int | None:
+        """The number of the device that a text names; None where it names none."""
+        known = self.known.get(text or "")
+        if known is not None:  # most texts are the id itself, and need not be read
+            return known
+        name = read_id(text)
         if name is None:
-            return self.nobodys
+            return None
         known = self.known.get(name)
         return self.alike.get(likeness(name), self.nobodys) if known is None else known
 

@@ -19,7 +19,7 @@ from offduty.verify.redecide.outputs.compare import (
     Total,
     bad_rows,
     by_rows,
-    compare,
+    differing,
     matched,
     period_of,
     relabelled,
@@ -34,9 +34,9 @@ from offduty.verify.redecide.rules import Rules
 class ReleaseCheck:
     """The comparison, and what it found so far.
 
-    With the key, each share of officers is compared with its own groups. Without it, the rows of all shares are
-    collected and compared at the end, when each pseudonym can be matched with an officer by its rows. Days of which a
-    file has expired are skipped.
+    With the key, each share of officers is compared with its own groups, and only the rows of groups that differ are
+    kept, in `collected`, for the end. Without it, the rows of all shares are kept, and compared at the end, when each
+    pseudonym can be matched with an officer by its rows. Days of which a file has expired are skipped.
     """
 
     case: RunCase
@@ -47,6 +47,7 @@ class ReleaseCheck:
     result: ReleaseComparison
     rows: int
     claimed: set[Group] = field(default_factory=set)
+    differ: set[Group] = field(default_factory=set)
     collected: list[ExpectedRows] = field(default_factory=list)
 
     @classmethod
@@ -74,24 +75,33 @@ class ReleaseCheck:
         """The files of the release that retention deleted."""
         return tuple(name for name in outputs_of(self.case, "release") if name in self.case.expired)
 
-    def check(self, expected: ExpectedRows, *, last: bool) -> None:
-        """Compare the rows of some officers; with the `last` share also the groups that no share has claimed."""
+    def check(self, expected: ExpectedRows) -> None:
+        """Compare the rows of some officers, all that they have."""
         if self.case.key is None:
             self.collected.append(expected)
-            if not last:
-                return
-            expected = ExpectedRows.joined(self.collected)
+            return
         sought = self._sought(expected)
-        pairs: dict[Group, str] = {}
+        differ = differing(sought.totals(self.secret), self.found)
+        self.claimed |= set(sought.groups)
+        self.differ |= differ
+        if differ:
+            self.collected.append(sought.of_groups(differ))
+
+    def finish(self) -> None:
+        """Compare row by row what differs, and the groups that no officer has claimed; there are no other officers."""
+        sought, pairs = self._sought(ExpectedRows.joined(self.collected)), dict[Group, str]()
+        found = self.found
         if self.case.key is None:
             pairs = matched(sought, self.found, self._batches({}), self.rules.rotate, self.secret)
-        self.claimed |= set(sought.groups)
-        found = {
-            (pairs.get((who, period_of(day, self.rules.rotate)), who), day): t for (who, day), t in self.found.items()
-        }
-        self.result.add(
-            compare(sought, found, self._batches(pairs), lambda g: last and g not in self.claimed, self.secret)
-        )
+            found = {
+                (pairs.get((who, period_of(day, self.rules.rotate)), who), day): total
+                for (who, day), total in self.found.items()
+            }
+            self.claimed = set(sought.groups)
+            self.differ = differing(sought.totals(self.secret), found)
+        self.differ |= {group for group, total in found.items() if total[0] and group not in self.claimed}
+        if self.differ:
+            self.result.add(by_rows(sought, self._batches(pairs), self.differ))
 
     def look_up(self, expected: ExpectedRows) -> None:
         """Look up each row of a sample in the release; without the key, under any pseudonym."""
@@ -117,7 +127,9 @@ class ReleaseCheck:
             day = days[window]
             return self._pseudonym(window, period(day, self.rules.rotate)), day.isoformat()
 
-        return SoughtRows.of(expected.take(np.flatnonzero(np.isin(expected.window, stored))), group_of)
+        if len(stored) < len(days):
+            expected = expected.take(np.flatnonzero(np.isin(expected.window, stored)))
+        return SoughtRows.of(expected, group_of)
 
     def _pseudonym(self, window: int, when: str) -> str:
         windows = self.reference.stretches.windows

@@ -71,6 +71,11 @@ class SoughtRows:
             _add(found, group, last - first, int(numbers.sum(dtype=np.uint64)))
         return found
 
+    def of_groups(self, wanted: set[Group]) -> ExpectedRows:
+        """The expected rows of some groups."""
+        mine = np.array([group in wanted for group in self.groups], np.bool_)
+        return self.expected.take(np.flatnonzero(mine[self.number]))
+
     def rows(self, wanted: dict[Group, int]) -> KeyedRows:
         """The rows of the groups in `wanted`, with the numbers given there; their names are their input rows."""
         numbers = np.array([wanted.get(group, -1) for group in self.groups] or [-1], np.int64)[self.number]
@@ -144,18 +149,9 @@ def relabelled(batch: ReleaseBatch, pairs: dict[Group, str], rotate: str) -> Rel
     return replace(batch, officers=[pairs.get((pseudonym or "", when), pseudonym) for pseudonym in batch.officers])
 
 
-def compare(
-    sought: SoughtRows,
-    found: dict[Group, Total],
-    batches: Iterable[ReleaseBatch],
-    mine: Callable[[Group], bool],
-    secret: RowHashKey,
-) -> ReleaseComparison:
-    """Compare row by row the groups that differ. Groups that only the release has are compared where `mine` says so."""
-    wanted = sought.totals(secret)
-    differ = {group for group in wanted if found.get(group, (0, 0)) != wanted[group]}
-    differ |= {group for group, total in found.items() if group not in wanted and total[0] and mine(group)}
-    return by_rows(sought, batches, differ) if differ else ReleaseComparison()
+def differing(wanted: dict[Group, Total], found: dict[Group, Total]) -> set[Group]:
+    """The groups of expected rows that have other rows in the release."""
+    return {group for group in wanted if found.get(group, (0, 0)) != wanted[group]}
 
 
 def by_rows(sought: SoughtRows, batches: Iterable[ReleaseBatch], groups: set[Group]) -> ReleaseComparison:
