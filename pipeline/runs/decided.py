@@ -147,9 +147,7 @@ def settled_inputs(
             opened = replace(opened, pings=named)
         devices = {}
         if background is not None:
-            devices = {
-                file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
-            }
+            devices = {file.source.path: background.submit(named_devices, [file]) for file in opened.pings}
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with (
