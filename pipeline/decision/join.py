@@ -38,10 +38,7 @@ NO_REASON = 255
 _OF_ROWS = ["row", "place", "failed_check"]
 """The columns of the statement that say something of the rows that leave; the others are of the counts alone."""
 _EVER = Interval(FIRST_US, LAST_US + 1)
-_VIEW = (
-    "CREATE OR REPLACE TEMP VIEW pings AS FROM table_of_pings SELECT *"
-    " REPLACE (received_us::BIGINT AS received_us, valid_word(valid::VARCHAR) AS valid)"
-)
+_VIEW = "CREATE OR REPLACE TEMP VIEW pings AS FROM table_of_pings SELECT *"
 
 
 @dataclass(frozen=True)
@@ -134,7 +131,7 @@ def join_pings(
     con.register("table_of_pings", pings.relation())
     con.register("stretches", join.hours.beside(stretches))
     try:
-        con.execute(_VIEW)
+        con.execute(_view(pings))
         found = con.sql(statement(), params=parameters).to_arrow_table()
     finally:
         con.execute("DROP VIEW IF EXISTS pings")
@@ -143,6 +140,14 @@ def join_pings(
     counted = to_ints(found["rows"], -1)
     left = _only(found.select(_OF_ROWS), np.flatnonzero(counted < 0))
     return _batch(pings, left, _only(found, np.flatnonzero(counted >= 0)), first_row, join)
+
+
+def _view(pings: PingColumns) -> str:
+    """SQL that shows the table to the statement. A column that the file lacks is a constant, which costs nothing."""
+    receipt = ", NULL::BIGINT AS received_us" if pings.received_us is None else ""
+    if pings.valid is None:
+        return f"{_VIEW}{receipt}, NULL::VARCHAR AS valid"
+    return f"{_VIEW} REPLACE (valid_word(valid) AS valid){receipt}"
 
 
 def statement() -> str:

@@ -163,17 +163,20 @@ class PingColumns:
         return len(self.device)
 
     def relation(self) -> pa.Table:
-        """The table of which the view in join_pings.sql is made: no text but that of ``valid``, and no copy."""
-        none = pa.nulls(self.rows)
+        """The table that join_pings.sql joins: no text but that of ``valid``, and no copy. It has ``received_us`` and
+        ``valid`` only where the file has them.
+        """
         columns = {
             "row": to_arrow(np.arange(self.rows, dtype=np.int64), pa.int64()),
             "device": to_arrow(self.device, pa.int32()),
             "observed_us": to_arrow(self.observed_us, pa.int64()),
-            "received_us": none if self.received_us is None else to_arrow(self.received_us, pa.int64()),
             "lon": self.written[0],
             "lat": self.written[1],
-            "valid": none if self.valid is None else self.valid,
         }
+        if self.received_us is not None:
+            columns["received_us"] = to_arrow(self.received_us, pa.int64())
+        if self.valid is not None:
+            columns["valid"] = self.valid
         return pa.Table.from_arrays(list(columns.values()), list(columns))
 
     def misplaced(self, which: Ints) -> Bools:
