@@ -6,8 +6,9 @@ Arrow decodes it, with devices as the dictionary that the file has, and DuckDB j
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import pyarrow as pa
@@ -38,14 +39,45 @@ class PingSession:
         return cls(con, join)
 
 
-def read_piece(piece: Piece, session: PingSession) -> Iterator[PingBatch]:
-    """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one.
+@dataclass(frozen=True)
+class DecodedPieces:
+    """Pieces that another thread decodes, before it is known what they are joined with. `take` gives each of them once,
+    and may be called by several threads.
+    """
+
+    _decoding: dict[int, Future[list[pa.Table]]] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, pieces: Iterable[Piece], executor: Executor) -> DecodedPieces:
+        """Begin with these pieces, in their order; a piece that is too large to be read at once is left out."""
+        some = (piece for piece in pieces if piece.rows <= LARGEST_GROUP_ROWS)
+        return cls({piece.first_row: executor.submit(_decoded, piece) for piece in some})
+
+    def take(self, piece: Piece) -> Iterable[pa.Table]:
+        """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now. Raises
+        what `read_piece` raises of a file.
+        """
+        decoding = self._decoding.pop(piece.first_row, None)
+        return _tables(piece, _columns(piece)) if decoding is None or decoding.cancel() else decoding.result()
+
+
+def _decoded(piece: Piece) -> list[pa.Table]:
+    return list(_tables(piece, _columns(piece)))
+
+
+def _columns(piece: Piece) -> list[str]:
+    return [name for name in COLUMNS if name in piece.file.columns]
+
+
+def read_piece(piece: Piece, session: PingSession, decoded: DecodedPieces | None = None) -> Iterator[PingBatch]:
+    """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one. What
+    was ``decoded`` before is not read again.
 
     Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
     where the file cannot be read.
     """
     first_row, file = piece.first_row, piece.file
-    for table in _tables(piece, [name for name in COLUMNS if name in file.columns]):
+    for table in (decoded or DecodedPieces()).take(piece):
         try:
             pings = PingColumns.of(table, session.join.reading)
             batch = join_pings(pings, first_row, session.join, session.con, piece.instants)
