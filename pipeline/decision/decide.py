@@ -30,7 +30,6 @@ from offduty.decision.legs import (
     after_silence,
     anchors_around,
     between_anchors,
-    instants_of,
     is_candidate,
     passing,
 )
@@ -215,7 +214,8 @@ def settle_in_order(waiting: Undecided, reference: Reference) -> tuple[Reasons, 
     """
     reason = np.full(len(waiting), Reason.HOME_LEG, np.uint8)
     order = by_window(waiting.window, waiting.observed_us)
-    window, observed_us, kind = waiting.window[order], waiting.observed_us[order], waiting.kind[order]
+    window, kind = np.take(waiting.window, order), np.take(waiting.kind, order)
+    observed_us = np.take(waiting.observed_us, order)
     legs = _leg_rows(window, observed_us, kind, reference) if reference.anchored else None
     outside_hold = _outside_hold(window, observed_us, reference)
     proven = is_candidate(kind)
@@ -285,8 +285,8 @@ def _nearly_sorted(window: Codes, observed_us: Ints) -> Ints:
 def _outside_hold(window: Codes, observed_us: Ints, reference: Reference) -> Bools:
     """The pings outside of the first and the last ``legs.hold_s`` seconds of their window (specification#hold)."""
     windows, hold_us = reference.timeline.windows, reference.policy.legs.hold_s * 1_000_000
-    begun: Bools = observed_us >= windows.from_us[window] + hold_us
-    return begun & (observed_us < windows.to_us[window] - hold_us)
+    begun: Bools = observed_us >= np.take(windows.from_us, window) + hold_us
+    return begun & (observed_us < np.take(windows.to_us, window) - hold_us)
 
 
 def _leg_rows(window: Codes, observed_us: Ints, kind: Kinds, reference: Reference) -> LegRows:
@@ -335,21 +335,21 @@ def _duplicates(waiting: Undecided, order: Ints, window: Codes, observed_us: Int
 
     Released is the one with the smallest accuracy, then lon, lat, file and row (specification#reason-duplicate).
     """
-    instant, _ = instants_of(window, observed_us)
     released = np.flatnonzero(proven)
-    crowded = np.flatnonzero(np.bincount(instant[released], minlength=1)[instant[released]] > 1)
+    released_window, released_us = np.take(window, released), np.take(observed_us, released)
+    again = np.zeros(len(released), np.bool_)
+    again[1:] = (released_us[1:] == released_us[:-1]) & (released_window[1:] == released_window[:-1])
     duplicate = np.zeros(len(window), np.bool_)
-    if not len(crowded):
+    if not again.any():
         return duplicate
-    rivals = released[crowded]
+    crowded = np.flatnonzero(again | np.append(again[1:], False))
+    instant, rivals = np.cumsum(~again)[crowded], released[crowded]
     source = order[rivals]
     ranked = np.lexsort(
-        (waiting.row[source], waiting.lat[source], waiting.lon[source], waiting.accuracy_m[source], instant[rivals])
+        (waiting.row[source], waiting.lat[source], waiting.lon[source], waiting.accuracy_m[source], instant)
     )
-    rivals = rivals[ranked]
-    again = np.zeros(len(rivals), np.bool_)
-    again[1:] = instant[rivals][1:] == instant[rivals][:-1]
-    duplicate[rivals[again]] = True
+    instant, rivals = instant[ranked], rivals[ranked]
+    duplicate[rivals[1:][instant[1:] == instant[:-1]]] = True
     return duplicate
 
 

@@ -1,6 +1,7 @@
-"""Joins pings with the stretches of their devices in DuckDB (join_pings.sql), and reads what leaves the engine.
+"""Joins pings with the stretches of their devices in DuckDB (join_pings.sql), and takes those that leave the engine.
 
-The session has the view or table ``pings``; what is in it, a file or an Arrow table, makes no difference here.
+DuckDB sees the number of each row's device, and gives back the numbers of the rows that leave: text goes neither in nor
+out, and what else a row has is taken from the table of pings.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, Codes, Ints, is_null, one_chunk, to_arrow, to_floats, to_ints, to_numpy
+from offduty.arrays.arrow import Bools, Codes, Ints, is_null, one_chunk, to_arrow, to_ints, to_numpy
 from offduty.config.contracts import contract
 from offduty.core.errors import PrivacyError
 from offduty.core.ids import SPACES
@@ -24,19 +25,20 @@ from offduty.decision.around_duty import AFTER_DUTY, BEFORE_DUTY, AroundDuty, Du
 from offduty.decision.pings import (
     BLANK,
     UNASSIGNED_DEVICE,
+    PingColumns,
     PingReading,
     Pings,
     QuarantinedRows,
-    as_relation,
-    device_numbers,
     read_accuracy,
 )
 from offduty.duty.timeline import Timeline, bulk
 
 LOST = "rows were lost or doubled where pings are joined with the roster; nothing was published. Report this"
 NO_REASON = 255
-_OF_ROWS = ["row", "device_id", "observed_at", "lon", "lat", "accuracy_m", "place", "failed_check"]
+_OF_ROWS = ["row", "place", "failed_check"]
 """The columns of the statement that say something of the rows that leave; the others are of the counts alone."""
+_EVER = Interval(FIRST_US, LAST_US + 1)
+_VIEW = "CREATE OR REPLACE TEMP VIEW pings AS FROM table_of_pings SELECT *"
 
 
 @dataclass(frozen=True)
@@ -49,19 +51,6 @@ class PingJoin:
     timeline: Timeline
     decided: Interval
     hours: DutyHours
-
-
-@dataclass(frozen=True)
-class PieceRows:
-    """Rows ``start`` to ``start + rows`` of the relation ``pings``, which have the numbers from ``first_row`` on across
-    all files. ``span`` has nearly all of their instants, and every instant is said to be in ``instants``.
-    """
-
-    start: int
-    rows: int
-    first_row: int
-    span: tuple[int, int]
-    instants: Interval
 
 
 @dataclass(frozen=True)
@@ -96,7 +85,7 @@ class PingBatch:
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Define in a session what join_pings.sql and a view ``pings`` need; again is no harm."""
+    """Define in a session what join_pings.sql and its view ``pings`` need; again is no harm."""
     con.execute("SET VARIABLE spaces = $spaces", {"spaces": SPACES})
     con.execute(resources.files("offduty.decision").joinpath("valid_word.sql").read_text(encoding="utf-8"))
     con.execute(_first_failed_check_macro())
@@ -115,50 +104,50 @@ def _first_failed_check_macro() -> str:
 def join_table(
     table: pa.Table, first_row: int, join: PingJoin, con: duckdb.DuckDBPyConnection, instants: Interval | None = None
 ) -> PingBatch:
-    """`join_pings` for a table of Arrow with columns of any type that a file may have; see `as_relation`."""
-    relation = as_relation(table, join.reading)
-    observed_us = to_ints(relation["observed_at"], NO_TIME_US)
-    span = bulk(observed_us[observed_us != NO_TIME_US])
-    prepare(con)
-    con.register("table_of_pings", relation)
-    con.execute(
-        "CREATE OR REPLACE TEMP VIEW pings AS FROM table_of_pings SELECT * REPLACE (valid_word(valid) AS valid)"
-    )
-    try:
-        some = PieceRows(0, table.num_rows, first_row, span, instants or Interval(FIRST_US, LAST_US + 1))
-        batch, _ = join_pings(some, join, con)
-    finally:
-        con.execute("DROP VIEW pings")
-        con.unregister("table_of_pings")
-    return batch
+    """Join a table of pings with the stretches of their devices, and check each row by the contract.
 
-
-def join_pings(rows: PieceRows, join: PingJoin, con: duckdb.DuckDBPyConnection) -> tuple[PingBatch, pa.Table]:
-    """Join some rows of the relation ``pings`` with the stretches of their devices, and check them by the contract.
-
-    ``con`` is `prepare`d. The pings come in any order. Also gives the rows that are no pings as they stand in the
-    relation. Raises `PrivacyError` where a row was lost or doubled (specification#every-row-once), and what DuckDB
-    raises.
+    The columns may have any type that a file may have, and the rows any order; their numbers are from ``first_row`` on.
+    Every instant is said to be in ``instants``. Raises `PrivacyError` where a row was lost or doubled
+    (specification#every-row-once), and what DuckDB raises.
     """
-    stretches, bits = join.timeline.stretches(*rows.span)
+    prepare(con)
+    return join_pings(PingColumns.of(table, join.reading), first_row, join, con, instants or _EVER)
+
+
+def join_pings(
+    pings: PingColumns, first_row: int, join: PingJoin, con: duckdb.DuckDBPyConnection, instants: Interval
+) -> PingBatch:
+    """`join_table` for columns that were read before, in a session that is `prepare`d."""
+    stretches, bits = join.timeline.stretches(*bulk(_known(pings.observed_us)))
     parameters = {
-        "first_row": rows.start,
-        "last_row": rows.start + rows.rows,
         "first_us": FIRST_US,
         "last_us": LAST_US,
-        "from_us": max(join.decided.from_us, rows.instants.from_us),
-        "until_us": min(join.decided.to_us, rows.instants.to_us),
+        "from_us": max(join.decided.from_us, instants.from_us),
+        "until_us": min(join.decided.to_us, instants.to_us),
         "bits": bits,
+        "blank": BLANK,
         "off_duty": int(Reason.OFF_DUTY),
     }
+    con.register("table_of_pings", pings.relation())
     con.register("stretches", join.hours.beside(stretches))
     try:
+        con.execute(_view(pings))
         found = con.sql(statement(), params=parameters).to_arrow_table()
     finally:
+        con.execute("DROP VIEW IF EXISTS pings")
         con.unregister("stretches")
+        con.unregister("table_of_pings")
     counted = to_ints(found["rows"], -1)
     left = _only(found.select(_OF_ROWS), np.flatnonzero(counted < 0))
-    return _batch(left, _only(found, np.flatnonzero(counted >= 0)), rows, join)
+    return _batch(pings, left, _only(found, np.flatnonzero(counted >= 0)), first_row, join)
+
+
+def _view(pings: PingColumns) -> str:
+    """SQL that shows the table to the statement. A column that the file lacks is a constant, which costs nothing."""
+    receipt = ", NULL::BIGINT AS received_us" if pings.received_us is None else ""
+    if pings.valid is None:
+        return f"{_VIEW}{receipt}, NULL::VARCHAR AS valid"
+    return f"{_VIEW} REPLACE (valid_word(valid) AS valid){receipt}"
 
 
 def statement() -> str:
@@ -173,44 +162,42 @@ def _only(table: pa.Table, which: Ints) -> pa.Table:
     return table.take(to_arrow(which, pa.int64())).combine_chunks()
 
 
-def _batch(left: pa.Table, counts: pa.Table, rows: PieceRows, join: PingJoin) -> tuple[PingBatch, pa.Table]:
-    counted = _checked_counts(left, counts, rows)
-    numbers = to_ints(left["row"], 0)
-    device, place, placed, unassigned = _placed(left, join)
-    observed_us = _observed(left)
-    failed = np.where(device == BLANK, _NO_DEVICE, to_numpy(left["failed_check"], np.uint8))
+def _batch(pings: PingColumns, left: pa.Table, counts: pa.Table, first_row: int, join: PingJoin) -> PingBatch:
+    counted = _checked_counts(left, counts, pings.rows)
+    which = to_ints(left["row"], -1)
+    device, observed_us = np.take(pings.device, which), np.take(pings.observed_us, which)
+    place, placed = _placed(left, device, observed_us, join)
+    failed = to_numpy(left["failed_check"], np.uint8)
     bad = np.flatnonzero(failed)
     place[bad] = len(join.timeline.starts) - 1
     found = np.flatnonzero((failed == 0) & ~placed & join.decided.contains(observed_us))
-    pings = Pings(
-        row=numbers - rows.start + rows.first_row,
+    some = Pings(
+        row=which + first_row,
         place=place,
         observed_us=observed_us,
-        lon=to_floats(left["lon"]),
-        lat=to_floats(left["lat"]),
-        accuracy_m=read_accuracy(left["accuracy_m"], join.reading),
+        lon=np.take(pings.lon, which),
+        lat=np.take(pings.lat, which),
+        accuracy_m=read_accuracy(pings.accuracy_m.take(to_arrow(which, pa.int64())), join.reading),
     )
     usable = (device != BLANK) & (observed_us != NO_TIME_US)
-    batch = PingBatch(
-        pings=pings,
-        quarantined=QuarantinedRows(pings.row[bad], _QUARANTINE_REASONS[failed[bad] - 1], observed_us[bad]),
-        first_row=rows.first_row,
-        rows=rows.rows,
+    return PingBatch(
+        pings=some,
+        quarantined=QuarantinedRows(some.row[bad], _QUARANTINE_REASONS[failed[bad] - 1], observed_us[bad]),
+        first_row=first_row,
+        rows=pings.rows,
         stayed=counted.stayed,
-        stayed_sum=counted.stayed_sum - counted.stayed * (rows.start - rows.first_row),
+        stayed_sum=counted.stayed_sum + counted.stayed * first_row,
         joined=counted.joined + np.bincount(join.timeline.reason[place[found]], minlength=len(Reason)),
         span=_span(counted.span, observed_us),
         around=counted.around,
         usable=counted.stayed + int(np.count_nonzero(usable)),
         met=counted.stayed + int(np.count_nonzero(usable & (device != UNASSIGNED_DEVICE))),
-        misplaced=int(np.count_nonzero(usable[bad] & _misplaced(left, pings, bad))),
+        misplaced=int(np.count_nonzero(usable[bad] & pings.misplaced(which[bad]))),
         lookalikes=int(np.count_nonzero(device >= len(join.reading.devices))),
-        unassigned=unassigned,
+        unassigned=pings.unassigned,
     )
-    return batch, _only(left, bad)
 
 
-_NO_DEVICE = [reason for reason, _ in contract("pings").checks].index("no_device") + 1
 _QUARANTINE_REASONS = np.array([QuarantineReason[reason.upper()] for reason, _ in contract("pings").checks], np.uint8)
 
 
@@ -227,19 +214,18 @@ class _Counted:
     joined: Ints
 
 
-def _checked_counts(left: pa.Table, counts: pa.Table, rows: PieceRows) -> _Counted:
-    """Read the counts. Raises `PrivacyError` unless the engine counted each row of the slice once."""
+def _checked_counts(left: pa.Table, counts: pa.Table, rows: int) -> _Counted:
+    """Read the counts. Raises `PrivacyError` unless the engine counted each of so many rows once."""
     written, number, total = _reasons_of(counts), to_ints(counts["rows"], 0), to_ints(counts["row"], 0)
     reason = np.where(written == NO_REASON, NO_REASON, written & 63)
-    last = rows.start + rows.rows - 1
     stays = reason == Reason.OFF_DUTY
-    every_row = int(number.sum()) == rows.rows and int(total.sum()) == rows.rows * (rows.start + last) // 2
+    every_row = int(number.sum()) == rows and int(total.sum()) == rows * (rows - 1) // 2
     if not every_row or int(number[~stays].sum()) != left.num_rows:
         raise PrivacyError(LOST)
     joined = np.zeros(len(Reason), np.int64)
     known = reason < len(Reason)
     np.add.at(joined, reason[known], number[known])
-    first_us, last_us = to_ints(counts["observed_at"], FOREVER_US)[stays], to_ints(counts["last_at"], NEVER_US)[stays]
+    first_us, last_us = to_ints(counts["first_us"], FOREVER_US)[stays], to_ints(counts["last_us"], NEVER_US)[stays]
     before, after = (int(number[written == Reason.OFF_DUTY + hour].sum()) for hour in (BEFORE_DUTY, AFTER_DUTY))
     return _Counted(
         int(number[stays].sum()),
@@ -254,8 +240,13 @@ def _span(stayed: tuple[int, int], observed_us: Ints) -> tuple[int, int]:
     """The first and the last instant of the rows that stayed and of those that left; where there is none, the last is
     before the first.
     """
-    known = observed_us if NO_TIME_US not in observed_us else observed_us[observed_us != NO_TIME_US]
+    known = _known(observed_us)
     return int(known.min(initial=stayed[0])), int(known.max(initial=stayed[1]))
+
+
+def _known(observed_us: Ints) -> Ints:
+    """The instants that can be read; all of them without a copy."""
+    return observed_us if NO_TIME_US not in observed_us else observed_us[observed_us != NO_TIME_US]
 
 
 def _reasons_of(counts: pa.Table) -> Ints:
@@ -264,32 +255,12 @@ def _reasons_of(counts: pa.Table) -> Ints:
     return np.where(is_null(column), NO_REASON, to_numpy(column, np.uint8)).astype(np.int64)
 
 
-def _placed(left: pa.Table, join: PingJoin) -> tuple[Codes, Ints, Bools, Ints]:
-    """The device and the stretch of each row, and whether the engine found them; else they are looked for here. And a
-    hash of each id without an assignment, where the reading asks for them.
-
-    The number of a device that was joined by its exact id does not matter: it is 0.
-    """
+def _placed(left: pa.Table, device: Codes, observed_us: Ints, join: PingJoin) -> tuple[Ints, Bools]:
+    """The stretch of each row that left, and whether the engine found it; else it is looked for here."""
     column = one_chunk(left["place"])
     unknown = np.flatnonzero(is_null(column))
-    device, place = np.zeros(left.num_rows, np.int32), np.array(to_ints(column, 0))
-    ids = left["device_id"].take(to_arrow(unknown, pa.int64()))
-    device[unknown], unassigned = device_numbers(ids, join.reading)
-    place[unknown] = join.timeline.at(device[unknown], _observed(left)[unknown])
+    place = np.array(to_ints(column, 0))
+    place[unknown] = join.timeline.at(device[unknown], observed_us[unknown])
     placed = np.ones(left.num_rows, np.bool_)
     placed[unknown] = False
-    return device, place, placed, unassigned
-
-
-def _observed(left: pa.Table) -> Ints:
-    """The instants in microseconds; NO_TIME_US where there is none that can be read."""
-    us = to_ints(left["observed_at"], NO_TIME_US)
-    return np.where((us >= FIRST_US) & (us <= LAST_US), us, NO_TIME_US)
-
-
-def _misplaced(left: pa.Table, pings: Pings, which: Ints) -> Bools:
-    """Where a position is written and cannot be read, or is out of range; a device without a fix writes none."""
-    lon, lat = pings.lon[which], pings.lat[which]
-    written = ~is_null(one_chunk(left["lon"]))[which] & ~is_null(one_chunk(left["lat"]))[which]
-    in_range: Bools = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
-    return written & ~in_range
+    return place, placed

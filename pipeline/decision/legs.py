@@ -44,7 +44,7 @@ class LegRows:
 
     def of_pings(self, found: Bools) -> Bools:
         """What was found for each row, for each ping."""
-        return found if self.places is None else found[self.places]
+        return found if self.places is None else np.take(found, self.places)
 
 
 @dataclass(frozen=True)
@@ -189,8 +189,8 @@ def anchors_around(window: Codes, observed_us: Ints, kind: Kinds, silent: Bools 
     anchor_after, contact_after = _next(anchor, place, count), _next(contact, place, count)
     came_from_work = (anchor_before >= first) & (anchor_before > contact_before)
     goes_to_work = (anchor_after <= last) & (anchor_after < contact_after)
-    before: Bools = came_from_work[instant]
-    after: Bools = goes_to_work[instant]
+    before: Bools = np.take(came_from_work, instant)
+    after: Bools = np.take(goes_to_work, instant)
     return before, after
 
 

@@ -116,29 +116,84 @@ class PingReading:
         return self.devices.get(device, self.lookalikes.get(key, UNASSIGNED_DEVICE))
 
 
-def as_relation(table: pa.Table, reading: PingReading) -> pa.Table:
-    """A table of pings with the names and the types of the contract, as `join_pings` needs them, and ``row`` from 0.
+@dataclass(frozen=True)
+class PingColumns:
+    """The columns of a table of pings, one element for each row; what cannot be read is there too.
 
-    ``device_id``, ``observed_at``, ``lon``, ``lat`` and, if present, ``accuracy_m``, ``received_at`` and ``valid`` may
-    be of any type that a file may have. Instants without a zone are wall times of the table's declared zone.
+    ``device`` is the number of each row's device as `device_numbers` has it, and ``unassigned`` the hashes that it
+    gives. ``observed_us`` is NO_TIME_US where no instant can be read, and so is ``received_us``; None where the table
+    has no such column. ``lon`` and ``lat`` are NaN where nothing is written. ``accuracy_m``, ``valid`` and the
+    positions in ``written`` are as they stand in the table.
     """
-    columns = {
-        "row": to_arrow(np.arange(table.num_rows, dtype=np.int64), pa.int64()),
-        "device_id": _texts(table["device_id"]),
-        "observed_at": _timestamps(read_instants(table["observed_at"], reading.local)),
-        "received_at": _timestamps(_received(table, reading.local)),
-        "lon": _doubles(table["lon"]),
-        "lat": _doubles(table["lat"]),
-        "accuracy_m": _doubles(table["accuracy_m"])
-        if "accuracy_m" in table.column_names
-        else _none(table, pa.float64()),
-        "valid": _texts(table["valid"]) if "valid" in table.column_names else _none(table, pa.string()),
-    }
-    return pa.Table.from_arrays(list(columns.values()), list(columns))
+
+    device: Codes
+    unassigned: Ints
+    observed_us: Ints
+    received_us: Ints | None
+    lon: Floats
+    lat: Floats
+    accuracy_m: pa.Array
+    valid: pa.Array | None
+    written: tuple[pa.Array, pa.Array]
+
+    @classmethod
+    def of(cls, table: pa.Table, reading: PingReading) -> PingColumns:
+        """Read a table. ``device_id``, ``observed_at``, ``lon``, ``lat`` and, if present, ``accuracy_m``,
+        ``received_at`` and ``valid`` may be of any type that a file may have. Instants without a zone are wall times of
+        the table's declared zone.
+        """
+        names = table.column_names
+        device, unassigned = device_numbers(table["device_id"], reading)
+        written = _doubles(table["lon"]), _doubles(table["lat"])
+        return cls(
+            device=device,
+            unassigned=unassigned,
+            observed_us=_readable(read_instants(table["observed_at"], reading.local)),
+            received_us=read_instants(table["received_at"], reading.local) if "received_at" in names else None,
+            lon=to_floats(written[0]),
+            lat=to_floats(written[1]),
+            accuracy_m=_doubles(table["accuracy_m"]) if "accuracy_m" in names else pa.nulls(len(table), pa.float64()),
+            valid=_texts(table["valid"]) if "valid" in names else None,
+            written=written,
+        )
+
+    @property
+    def rows(self) -> int:
+        """The number of rows."""
+        return len(self.device)
+
+    def relation(self) -> pa.Table:
+        """The table that join_pings.sql joins: no text but that of ``valid``, and no copy. It has ``received_us`` and
+        ``valid`` only where the file has them.
+        """
+        columns = {
+            "row": to_arrow(np.arange(self.rows, dtype=np.int64), pa.int64()),
+            "device": to_arrow(self.device, pa.int32()),
+            "observed_us": to_arrow(self.observed_us, pa.int64()),
+            "lon": self.written[0],
+            "lat": self.written[1],
+        }
+        if self.received_us is not None:
+            columns["received_us"] = to_arrow(self.received_us, pa.int64())
+        if self.valid is not None:
+            columns["valid"] = self.valid
+        return pa.Table.from_arrays(list(columns.values()), list(columns))
+
+    def misplaced(self, which: Ints) -> Bools:
+        """Of these rows, where a position is written and cannot be read, or is out of range; a device without a fix
+        writes none.
+        """
+        lon, lat = self.lon[which], self.lat[which]
+        there = [~is_null(values)[which] for values in self.written]
+        in_range: Bools = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+        return there[0] & there[1] & ~in_range
 
 
-def _none(table: pa.Table, kind: pa.DataType) -> pa.Array:
-    return pa.nulls(table.num_rows, kind)
+def _readable(us: Ints) -> Ints:
+    """Instants; NO_TIME_US also for those that are out of range."""
+    if not len(us) or (us.min() >= FIRST_US and us.max() <= LAST_US):
+        return us
+    return np.where((us >= FIRST_US) & (us <= LAST_US), us, NO_TIME_US)
 
 
 def _texts(column: pa.ChunkedArray) -> pa.Array:
@@ -149,10 +204,6 @@ def _texts(column: pa.ChunkedArray) -> pa.Array:
 def is_coded_text(kind: pa.DataType) -> bool:
     """Whether a type is a dictionary of texts, which DuckDB reads as it is."""
     return bool(pa.types.is_dictionary(kind) and pa.types.is_string(kind.value_type))
-
-
-def _timestamps(us: Ints) -> pa.Array:
-    return masked(to_arrow(us, pa.timestamp("us", "UTC")), us != NO_TIME_US)
 
 
 def _doubles(column: pa.ChunkedArray) -> pa.Array:
@@ -170,11 +221,7 @@ def device_numbers(column: pa.ChunkedArray, reading: PingReading) -> tuple[Codes
     """The number of each row's device: -1 for a device without an assignment, `BLANK` where no device is named; and a
     hash of each id without an assignment, where the reading asks for them.
     """
-    parts = [_device_codes(chunk, reading) for chunk in column.chunks]
-    if len(parts) == 1:
-        return parts[0]
-    codes = np.concatenate([np.zeros(0, np.int32), *(found for found, _ in parts)])
-    return codes, np.concatenate([np.zeros(0, np.int64), *(unassigned for _, unassigned in parts)])
+    return _device_codes(one_chunk(column), reading)
 
 
 def _device_codes(chunk: pa.Array, reading: PingReading) -> tuple[Codes, Ints]:
@@ -249,13 +296,6 @@ def _microseconds(column: pa.ChunkedArray) -> Ints:
         fits = (raw >= FIRST_US // many) & (raw <= LAST_US // many)
         return np.where(fits, raw * many, NO_TIME_US)
     return raw if many == 1 else raw * many
-
-
-def _received(table: pa.Table, local: LocalTime) -> Ints:
-    """When each row was received; NO_TIME_US where that is not known, also in a table without such a column."""
-    if "received_at" not in table.column_names:
-        return np.full(table.num_rows, NO_TIME_US)
-    return read_instants(table["received_at"], local)
 
 
 def read_accuracy(column: pa.ChunkedArray, reading: PingReading) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from offduty.arrays.arrow import Bools, Codes, Ints, string_array, to_arrow, to_ints
+from offduty.arrays.arrow import Bools, Codes, Ints, to_arrow, to_ints
 from offduty.arrays.sweep import CoveredStretches, begins, joined, sweep
 from offduty.core.instants import FOREVER_US, NEVER_US, local_date
 from offduty.core.interval import Interval
@@ -112,28 +112,28 @@ class Timeline:
         return np.searchsorted(self._keys, own, "right") - 1
 
     def stretches(self, begin_us: int, end_us: int) -> tuple[pa.Table, int]:
-        """The stretches from ``begin_us`` to ``end_us``, to be joined with pings by their device's exact id; and the
+        """The stretches from ``begin_us`` to ``end_us``, to be joined with pings by the number of their device; and the
         number of bits by which an instant is shifted to the right to give its bucket.
 
-        Columns: ``device_id``, ``bucket``, ``from_us``, ``to_us``, ``place`` (the index of the stretch) and ``reason``.
+        Columns: ``device``, ``bucket``, ``from_us``, ``to_us``, ``place`` (the index of the stretch) and ``reason``.
         A stretch stands once in each bucket that it touches, so that a ping meets few stretches of its device besides
         its own. Where they would be more than `MOST_STRETCHES`, or the span is empty, there is none.
         """
-        ids = self._ids
-        place, owner = self._within(begin_us, end_us, len(ids))
+        devices = len(self.devices)
+        place, owner = self._within(begin_us, end_us, devices)
         from_us, to_us = self.starts[place], self._ends[place]
-        bits = _bucket_bits(end_us - begin_us, len(place), len(ids))
+        bits = _bucket_bits(end_us - begin_us, len(place), devices)
         first, last = np.maximum(from_us, begin_us) >> bits, np.minimum(to_us - 1, end_us) >> bits
         bucket, copy = _spread(first, last - first + 1)
         columns = [
-            ids.take(to_arrow(owner[copy], pa.int64())),
+            to_arrow(owner[copy].astype(np.int32), pa.int32()),
             to_arrow(bucket, pa.int64()),
             to_arrow(from_us[copy], pa.int64()),
             to_arrow(to_us[copy], pa.int64()),
             to_arrow(place[copy], pa.int64()),
             to_arrow(self.reason[place[copy]], pa.uint8()),
         ]
-        names = ["device_id", "bucket", "from_us", "to_us", "place", "reason"]
+        names = ["device", "bucket", "from_us", "to_us", "place", "reason"]
         return pa.Table.from_arrays(columns, names), bits
 
     def _within(self, begin_us: int, end_us: int, devices: int) -> tuple[Ints, Ints]:
@@ -143,11 +143,6 @@ class Timeline:
         if begin_us > end_us or count.sum() > MOST_STRETCHES:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         return _spread(low, count)
-
-    @cached_property
-    def _ids(self) -> pa.Array:
-        """The exact ids of the devices that were ever assigned, in the order of their numbers."""
-        return string_array(list(self.devices))
 
     @cached_property
     def _ends(self) -> Ints:

@@ -24,6 +24,7 @@ from offduty.decision.join import PingJoin
 from offduty.decision.pings import PingReading
 from offduty.duty.timeline import context_of
 from offduty.ingest.ping_files import Piece, PingFile
+from offduty.ingest.read_pieces import DecodedPieces
 from offduty.outputs.outcome import Outcome
 from offduty.outputs.released_pings import ReleasedPings
 
@@ -53,7 +54,8 @@ class DecisionInputs:
     ``reading`` and ``reference`` are the settled reference tables, ``tables`` the same tables as text, for an engine
     that settles them again in another process. ``engine`` is the run's database, ``work`` its private folder. ``stage``
     measures the time of a part of the work. ``declared`` says how the tables are written. ``released`` is where
-    released pings go; without it they are stored, in memory or in files without a name.
+    released pings go; without it they are stored, in memory or in files without a name. ``decoded`` are pieces that
+    were begun before, for an engine in this process.
     """
 
     reading: PingReading
@@ -66,6 +68,7 @@ class DecisionInputs:
     stage: Callable[[str], AbstractContextManager[None]] = lambda name: nullcontext()
     declared: Mapping[str, TableDeclaration] = field(default_factory=dict)
     released: Spill[ReleasedPings] | None = None
+    decoded: DecodedPieces = field(default_factory=DecodedPieces)
 
     @property
     def decided(self) -> Interval:

@@ -43,6 +43,8 @@ from offduty.outputs.released_pings import ReleasedPings
 
 BYTES_PER_PING = 48
 """About how much memory an undecided ping takes."""
+_WORTH_SETTLING = 4
+"""Where fewer than one of so many waiting pings can be settled, all wait on: each attempt copies every one of them."""
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -144,7 +146,7 @@ class PieceJudge:
         if not hasattr(self._local, "session"):
             self._local.session = PingSession.of(self._inputs.engine.cursor(), self._inputs.join)
         judged = []
-        for batch in read_piece(piece, self._local.session):
+        for batch in read_piece(piece, self._local.session, self._inputs.decoded):
             judged.append(self.batch(batch, piece.file.first_row))
             _check_span(piece, judged[-1].read.span)
         by_bucket = [Undecided.together(parts) for parts in zip(*(part.undecided for part in judged), strict=True)]
@@ -262,24 +264,35 @@ class Settler:
         self._count += sum(len(part) for part in undecided)
         if self._count < self._enough:
             return
-        left = self._settle_all(pool, watermark)
-        self._waiting, self._count = [left], sum(len(part) for part in left)
+        if self._complete(watermark) * _WORTH_SETTLING >= self._count:
+            left = self._settle_all(pool, watermark)
+            self._waiting, self._count = [left], sum(len(part) for part in left)
         self._enough = max(self._count + self._count // 2, self._most)
         if self._count > 2 * self._most:
             self._by_officer = Spill(Undecided, self._inputs.work, self._inputs.limits.waiting_bytes)
-            self._spill(left, self._by_officer)
+            for waiting in self._waiting:
+                self._spill(waiting, self._by_officer)
             self._waiting = []
 
     def finish(self, pool: ThreadPoolExecutor) -> None:
         """Settle all pings that still wait: no more will come."""
         self._settle_all(pool, FOREVER_US)
-        if self._by_officer is not None:
-            for bucket in self._by_officer.keys():  # noqa: SIM118 (a Spill is no dict)
-                self._record(self.settle([self._by_officer.take(bucket)], FOREVER_US))
+        if (spilled := self._by_officer) is not None:
+
+            def settle(bucket: int) -> SettledWindows:
+                return self.settle([spilled.take(bucket)], FOREVER_US)
+
+            for settled in _in_order(pool, settle, spilled.keys(), self._inputs.limits.threads):
+                self._record(settled)
 
     @property
     def _windows(self) -> Windows:
         return self._inputs.reference.timeline.windows
+
+    def _complete(self, watermark: int) -> int:
+        """How many of the pings that wait are in windows of which no ping will come any more."""
+        done = self._windows.cluster_to <= watermark
+        return sum(int(np.count_nonzero(done[part.window])) for parts in self._waiting for part in parts)
 
     def _spill(self, undecided: list[Undecided], by_officer: Spill[Undecided]) -> None:
         for bucket, pings in enumerate(undecided):
@@ -316,14 +329,19 @@ class Settler:
             self._outcome.twins.extend(twins(whole, reason))
         recorded = is_candidate(whole.kind)
         recorded &= self._inputs.decided.contains(whole.observed_us)
-        self._outcome.reasons[whole.row[recorded]] = reason[recorded]
+        rows = np.flatnonzero(recorded)
+        self._outcome.reasons[np.take(whole.row, rows)] = np.take(reason, rows)
         released = whole.take(np.flatnonzero(recorded & (reason == Reason.ON_DUTY)))
         officer: Codes = np.take(self._windows.officer_codes, released.window)
         small = coarse(released, officer, self._inputs.reference.policy)
         days = np.take(self._dates, released.window)
-        if len(days) and days.min() == days.max():
-            return [(int(days[0]), small)]
-        return [(day, small.take(np.flatnonzero(days == day))) for day in np.unique(days).tolist()]
+        if not len(days):
+            return []
+        first = int(days.min())
+        some = np.flatnonzero(np.bincount(days - first)) + first
+        if len(some) == 1:
+            return [(first, small)]
+        return [(day, small.take(np.flatnonzero(days == day))) for day in some.tolist()]
 
 
 def by_bucket(undecided: Undecided, windows: Windows, count: int) -> Iterator[Undecided]:

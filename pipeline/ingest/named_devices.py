@@ -4,58 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from offduty.arrays.arrow import to_arrow, to_numpy
 from offduty.core.ids import clean_id
-from offduty.ingest.duckdb_session import damaged, unreadable
+from offduty.ingest.duckdb_session import damaged
 from offduty.ingest.ping_files import PingFile
-from offduty.ingest.ping_view import is_read_by_duckdb
 
 BATCH_ROWS = 1 << 20
 
 
-def named_devices(files: Iterable[PingFile], engine: duckdb.DuckDBPyConnection) -> frozenset[str]:
+def named_devices(files: Iterable[PingFile]) -> frozenset[str]:
     """Every device that some row of the files names, whenever that was; one column of each file is read.
 
-    Where ``engine`` reads a file as Arrow does, it looks: that takes half the time. Raises `InputError`, or
-    `StorageError` for a copy, where a file cannot be read.
+    Raises `InputError`, or `StorageError` for a copy, where a file cannot be read.
     """
     written: set[str | None] = set()
     for file in files:
-        # Not `PingFile.schema`, which is kept once it was asked for: Spark may pickle this very object meanwhile.
-        by_engine = is_read_by_duckdb(file.path, file.metadata.schema.to_arrow_schema())
-        written.update((_distinct_texts(file, engine) if by_engine else _texts(file)).to_pylist())
+        written.update(_texts(file))
     ids = (clean_id(text) for text in written if text is not None)
     return frozenset(name for name in ids if name is not None)
 
 
-def _distinct_texts(file: PingFile, engine: duckdb.DuckDBPyConnection) -> pa.ChunkedArray:
-    """Each text of the column once, and NULL where some row has none."""
-    query = "SELECT DISTINCT device_id::VARCHAR AS device_id FROM read_parquet($path)"
-    try:
-        with engine.cursor() as own:
-            return own.sql(query, params={"path": str(file.path)}).to_arrow_table()["device_id"]
-    except duckdb.OutOfMemoryException as error:
-        raise unreadable(file.source, error) from None
-    except duckdb.Error:
-        raise damaged(file.source, file.copied, "damaged") from None
-
-
-def _texts(file: PingFile) -> pa.Array:
+def _texts(file: PingFile) -> list[str | None]:
     """Each text of the column once. Python sees them only then: every row group names nearly all devices again."""
     try:
         reader = file.reader()
         batches = reader.iter_batches(BATCH_ROWS, columns=["device_id"], use_threads=False)
         parts = [_distinct(batch.column(0)) for batch in batches]
-    except (pa.ArrowException, OSError):
+        texts: list[str | None] = pc.unique(pa.chunked_array(parts, pa.string())).to_pylist()
+        return texts
+    except (pa.ArrowException, OSError, UnicodeDecodeError):
         raise damaged(file.source, file.copied, "damaged") from None
-    return pc.unique(pa.chunked_array(parts, pa.string()))
 
 
 def _distinct(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        used = pc.unique(column.indices).drop_null()
-        return column.dictionary.take(used).cast(pa.string())
-    return pc.unique(column).cast(pa.string())
+    """Each text of an array once. A dictionary may have texts that no row has."""
+    if not pa.types.is_dictionary(column.type):
+        return pc.unique(column).cast(pa.string())
+    used = np.zeros(len(column.dictionary), np.bool_)
+    used[to_numpy(column.indices.drop_null().cast(pa.int32()), np.int32)] = True
+    return column.dictionary.take(to_arrow(np.flatnonzero(used), pa.int64())).cast(pa.string())

@@ -1,45 +1,36 @@
 """Reads one piece of a file of pings, joined with the stretches of its devices, and quarantines the rows that are no
 pings (specification#bad-pings).
 
-DuckDB reads a file itself where it reads it as Arrow does; else Arrow reads it, and the same statement joins its table.
+Arrow decodes it, with devices as the dictionary that the file has, and DuckDB joins it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import islice, pairwise
-from pathlib import Path
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field, replace
 
 import duckdb
-import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from offduty.arrays.arrow import Ints, to_arrow
-from offduty.core.times import NO_TIME_US, LocalTime
-from offduty.decision.join import PieceRows, PingBatch, PingJoin, join_pings, join_table, prepare
-from offduty.decision.pings import read_instants
-from offduty.duty.timeline import bulk
+from offduty.core.times import LocalTime
+from offduty.decision.join import PingBatch, PingJoin, join_pings, prepare
+from offduty.decision.pings import PingColumns, read_instants
 from offduty.ingest.duckdb_session import damaged, unreadable
 from offduty.ingest.ping_files import Piece, PingFile, as_read
-from offduty.ingest.ping_view import is_read_by_duckdb, is_shown_as_written, show_pings
 
 COLUMNS = ("device_id", "observed_at", "lon", "lat", "accuracy_m", "received_at", "valid")
 LARGEST_GROUP_ROWS = 1 << 21
 MOST_ROWS_AS_READ = 1 << 12
-_SHORT_US = 3 * 86_400_000_000
-_HEAD = 1_024
-_BRIEF = 16
 
 
-@dataclass
+@dataclass(frozen=True)
 class PingSession:
-    """A DuckDB session in which one thread reads pieces and joins them; ``shown`` is the file in its view of pings."""
+    """A DuckDB session in which one thread joins the pieces that it reads."""
 
     con: duckdb.DuckDBPyConnection
     join: PingJoin
-    shown: Path | None = None
 
     @classmethod
     def of(cls, con: duckdb.DuckDBPyConnection, join: PingJoin) -> PingSession:
@@ -47,82 +38,58 @@ class PingSession:
         prepare(con)
         return cls(con, join)
 
-    def show(self, file: PingFile) -> None:
-        """Have a file in the view of pings."""
-        if self.shown != file.path:
-            show_pings(self.con, file.path, file.schema)
-            self.shown = file.path
+
+@dataclass(frozen=True)
+class DecodedPieces:
+    """Pieces that another thread decodes, before it is known what they are joined with. `take` gives each of them once,
+    and may be called by several threads.
+    """
+
+    _decoding: dict[int, Future[list[pa.Table]]] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, pieces: Iterable[Piece], executor: Executor) -> DecodedPieces:
+        """Begin with these pieces, in their order; a piece that is too large to be read at once is left out."""
+        some = (piece for piece in pieces if piece.rows <= LARGEST_GROUP_ROWS)
+        return cls({piece.first_row: executor.submit(_decoded, piece) for piece in some})
+
+    def take(self, piece: Piece) -> Iterable[pa.Table]:
+        """The tables of a piece: those that are decoded already, or are just being decoded, or else decoded now. Raises
+        what `read_piece` raises of a file.
+        """
+        decoding = self._decoding.pop(piece.first_row, None)
+        return _tables(piece, _columns(piece)) if decoding is None or decoding.cancel() else decoding.result()
 
 
-def read_piece(piece: Piece, session: PingSession) -> Iterator[PingBatch]:
-    """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one.
+def _decoded(piece: Piece) -> list[pa.Table]:
+    return list(_tables(piece, _columns(piece)))
+
+
+def _columns(piece: Piece) -> list[str]:
+    return [name for name in COLUMNS if name in piece.file.columns]
+
+
+def read_piece(piece: Piece, session: PingSession, decoded: DecodedPieces | None = None) -> Iterator[PingBatch]:
+    """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one. What
+    was ``decoded`` before is not read again.
 
     Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
     where the file cannot be read.
     """
-    if piece.rows <= LARGEST_GROUP_ROWS and is_read_by_duckdb(piece.file.path, piece.file.schema):
-        yield _read_by_duckdb(piece, session)
-        return
-    first_row, con = piece.first_row, session.con
-    session.shown = None
-    for table in _tables(piece, [name for name in COLUMNS if name in piece.file.columns]):
-        batch = join_table(table, first_row, session.join, con, piece.instants)
-        rows = _some_as_read(piece.file, table, first_row, batch.quarantined.row, con)
+    first_row, file = piece.first_row, piece.file
+    for table in (decoded or DecodedPieces()).take(piece):
+        try:
+            pings = PingColumns.of(table, session.join.reading)
+            batch = join_pings(pings, first_row, session.join, session.con, piece.instants)
+            rows = _some_as_read(file, table, first_row, batch.quarantined.row, session.con)
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except duckdb.OutOfMemoryException as error:
+            raise unreadable(file.source, error) from None
+        except (duckdb.Error, UnicodeDecodeError, pa.ArrowException):
+            raise damaged(file.source, file.copied, "damaged") from None
         yield replace(batch, quarantined=replace(batch.quarantined, as_read=rows))
         first_row += table.num_rows
-
-
-def _read_by_duckdb(piece: Piece, session: PingSession) -> PingBatch:
-    """A piece that DuckDB reads itself, in the statement that joins it."""
-    file = piece.file
-    try:
-        session.show(file)
-        span = _span(piece, session.join.reading.local)
-        rows = PieceRows(piece.start, piece.rows, piece.first_row, span, piece.instants)
-        batch, bad = join_pings(rows, session.join, session.con)
-    except duckdb.InterruptException:
-        raise KeyboardInterrupt from None
-    except duckdb.OutOfMemoryException as error:
-        raise unreadable(file.source, error) from None
-    except duckdb.Error:
-        raise damaged(file.source, file.copied, "damaged") from None
-    as_it_was = _bad_as_read(file, bad, batch.quarantined.row, session.con)
-    return replace(batch, quarantined=replace(batch.quarantined, as_read=as_it_was))
-
-
-def _span(piece: Piece, local: LocalTime) -> tuple[int, int]:
-    """A span of time with nearly all pings of a piece: that of its statistics where it is short. Else, where its rows
-    come in order of time, from the beginning of its first row group to that of the next one after it, or to its end;
-    and elsewhere that of its first and its last row group.
-    """
-    if piece.to_us - piece.from_us <= _SHORT_US:
-        return piece.from_us, piece.to_us
-    heads = [bulk(head[head != NO_TIME_US]) for head in _heads(piece, local)]
-    begin_us, end_us = heads[0][0], heads[-1][1]
-    if len(heads) == len(piece.groups):
-        end_us = _bulk_of(replace(piece, groups=piece.groups[-1:]), local)[1]
-    in_order = all(earlier[1] <= later[0] for earlier, later in pairwise(heads))
-    if in_order and all((to_us - from_us) * _BRIEF <= end_us - begin_us for from_us, to_us in heads):
-        return begin_us, end_us
-    return _bulk_of(replace(piece, groups=tuple(sorted({piece.groups[0], piece.groups[-1]}))), local)
-
-
-def _bulk_of(piece: Piece, local: LocalTime) -> tuple[int, int]:
-    some = np.concatenate([np.zeros(0, np.int64), *instants_of(piece, local)])
-    return bulk(some[some != NO_TIME_US])
-
-
-def _heads(piece: Piece, local: LocalTime) -> Iterator[Ints]:
-    """The first instants of each row group of a piece, and of the one after it in its file if there is one."""
-    after = piece.groups[-1] + 1
-    groups = [*piece.groups, *([after] if after < piece.file.metadata.num_row_groups else [])]
-    try:
-        reader = pq.ParquetFile(piece.file.path, metadata=piece.file.metadata, pre_buffer=False)
-        for group in groups:
-            batches = reader.iter_batches(_HEAD, row_groups=[group], columns=["observed_at"], use_threads=False)
-            yield from (read_instants(pa.chunked_array([batch.column(0)]), local) for batch in islice(batches, 1))
-    except (pa.ArrowException, OSError):
-        raise damaged(piece.file.source, piece.file.copied, "damaged") from None
 
 
 def instants_of(piece: Piece, local: LocalTime) -> Iterator[Ints]:
@@ -141,18 +108,6 @@ def _tables(piece: Piece, columns: list[str]) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([batch])
     except (pa.ArrowException, OSError):
         raise damaged(file.source, file.copied, "damaged") from None
-
-
-def _bad_as_read(
-    file: PingFile, bad: pa.Table, quarantined: Ints, con: duckdb.DuckDBPyConnection
-) -> tuple[tuple[Ints, pa.Array], ...]:
-    """The quarantined rows as they were read, if the view of the file shows every column as it is written.
-
-    Otherwise nothing: the quarantine then reads these rows again.
-    """
-    if file.copied or not (is_shown_as_written(file.schema) and 0 < len(quarantined) <= MOST_ROWS_AS_READ):
-        return ()
-    return ((quarantined, as_read(file, bad.select(file.columns), con)),)
 
 
 def _some_as_read(

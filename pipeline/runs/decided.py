@@ -18,13 +18,14 @@ from offduty.core.interval import Interval
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
 from offduty.engines.decider import Decider, DecisionInputs, Limits
-from offduty.engines.local import LOCAL
+from offduty.engines.local import LOCAL, pieces_wanted
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.early_names import check_quietly, quietly
 from offduty.ingest.inputs import REFERENCES, OpenedInputs, open_inputs
 from offduty.ingest.named_devices import named_devices
-from offduty.ingest.ping_files import PingFile, pieces
+from offduty.ingest.ping_files import Piece, PingFile, pieces
 from offduty.ingest.quiet_names import ids_in, quieted
+from offduty.ingest.read_pieces import DecodedPieces
 from offduty.ingest.reference_files import ReferenceTable, read_reference
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import check_readable
@@ -41,6 +42,9 @@ PROGRAM_BYTES = 400 << 20
 """About how much memory a run takes besides the pings that it holds: the libraries, the database, and the pieces that
 are read at once.
 """
+
+PIECES_AHEAD = 8
+"""How many pieces are decoded while the reference tables are settled: about what the other core has time for."""
 
 
 def limits_of(resources: Resources) -> Limits:
@@ -95,7 +99,8 @@ class SettledInputs:
     """All inputs are open, and the reference tables are settled; no ping is decided yet. ``found`` are all files that
     the job names, ``sources`` those that can hold rows of the interval and its ``context`` (specification#files-read).
     ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that each file of pings
-    names, by its path, and ``codes`` those of the rows of each reference table, where both are made in the background.
+    names, by its path, ``codes`` those of the rows of each reference table, and ``decoded`` pieces of pings, where these
+    are made in the background.
     """
 
     asked: Request
@@ -108,6 +113,7 @@ class SettledInputs:
     database: DuckDBSession = field(repr=False)
     devices: Mapping[Path, Future[frozenset[str]]] = field(default_factory=dict, repr=False)
     codes: Mapping[str, Future[Codes]] = field(default_factory=dict, repr=False)
+    decoded: DecodedPieces = field(default_factory=DecodedPieces, repr=False)
 
     def sources_over(self, interval: Interval) -> list[Source]:
         """The files of a run over a part of the interval, numbered as in its manifest."""
@@ -130,8 +136,9 @@ def settled_inputs(
 ) -> Iterator[SettledInputs]:
     """Steps 2 and 3 of `decided`, for the files that can hold rows of the interval and its context. The database is
     open as long as this is entered. ``called`` gives files other names; without it they have their own. With a
-    ``background`` the devices that the pings name are looked for there, and the codes of the reference rows are made,
-    beginning while the reference tables are settled: that keeps one core busy, and no more.
+    ``background`` the devices that the pings name are looked for there, the first pieces of pings are decoded, and the
+    codes of the reference rows are made, beginning while the reference tables are settled: that keeps one core busy, and
+    no more.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
@@ -147,14 +154,13 @@ def settled_inputs(
             sources = quieted(sources, ids_in(opened.rows, opened.pings), asked.prints)
             named = [replace(file, source=sources[file.source.number]) for file in opened.pings]
             opened = replace(opened, pings=named)
-        devices, codes = {}, {}
+        devices: dict[Path, Future[frozenset[str]]] = {}
+        codes: dict[str, Future[Codes]] = {}
+        decoded = DecodedPieces()
         if background is not None:
-            devices = {
-                file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
-            }
-            codes = {
-                table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()
-            }
+            devices = {file.source.path: background.submit(named_devices, [file]) for file in opened.pings}
+            decoded = DecodedPieces.begin(_first_pieces(asked, opened.pings, resources), background)
+            codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()}
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with (
@@ -169,7 +175,14 @@ def settled_inputs(
             )
         context = context_of(asked.interval, settled.reference.timeline.windows)
         _check_all_read(found, context, sources)
-        yield SettledInputs(asked, found, context, sources, opened, settled, work, database, devices, codes)
+        yield SettledInputs(asked, found, context, sources, opened, settled, work, database, devices, codes, decoded)
+
+
+def _first_pieces(asked: Request, files: list[PingFile], resources: Resources) -> list[Piece]:
+    """The pieces that the run begins with, if it decides in this process."""
+    if not _decider(resources).in_one_process:
+        return []
+    return pieces_wanted(pieces(files, limits_of(resources).piece_rows), asked.interval)[:PIECES_AHEAD]
 
 
 def _decider(resources: Resources) -> Decider:
@@ -257,6 +270,7 @@ def decide(
             stage=clock.stage,
             declared=asked.job.inputs.declared,
             released=released,
+            decoded=known.decoded,
         )
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))

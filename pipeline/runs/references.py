@@ -16,6 +16,7 @@ from offduty.outputs.reference_digests import ReferenceDigests, digest_of
 from offduty.runs.decided import SettledInputs
 from offduty.runs.known_codes import codes_of, known_codes
 
+
 @dataclass(frozen=True)
 class KnownDigests:
     """The reference rows that were known, by their codes, and the devices that each file of pings names.
@@ -64,4 +65,4 @@ class KnownDigests:
 def _named(file: PingFile, known: SettledInputs) -> frozenset[str]:
     """The devices that a file names: as they were found in the background, or else looked for now."""
     found = known.devices.get(file.source.path)
-    return named_devices([file], known.database.con) if found is None else found.result()
+    return named_devices([file]) if found is None else found.result()
