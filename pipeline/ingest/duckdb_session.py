@@ -37,13 +37,14 @@ _MESSAGES = [
 
 @dataclass(frozen=True)
 class DuckDBSession:
-    """A database in memory, and the paths that it may open.
+    """A database in memory with so many threads, and the paths that it may open.
 
     ``plain`` are the inputs that cannot be read as they are, and ``copies`` the typed copies of files of pings; both by
     the number of the input. Close it at the end of the run; it closes itself when it is used as a context.
     """
 
     con: duckdb.DuckDBPyConnection
+    threads: int
     plain: dict[int, ReadablePath]
     copies: dict[int, ReadablePath]
 
@@ -174,7 +175,7 @@ def open_engine(
     as_declared = any(not source.declared.as_contract for source in inputs)
     for macros in ("macros.sql", "declared.sql") if as_declared else ("macros.sql",):
         con.execute(resources.files("offduty.ingest").joinpath(macros).read_text(encoding="utf-8"))
-    return DuckDBSession(con, plain_copies, copies)
+    return DuckDBSession(con, threads, plain_copies, copies)
 
 
 def _is_copied(source: Source) -> bool:
@@ -210,11 +211,16 @@ def unreadable(source: Source, error: duckdb.Error, copy: str | None = None) -> 
         return StorageError("the memory that may be used is too little; allow more with --memory, then run again")
     at_the_copy = copy is not None and copy in message and source.name not in message
     if isinstance(error, duckdb.IOException) and (at_the_copy or "write" in message.lower()):
-        return StorageError("the store cannot be written: the disk refused. Nothing was published; run again")
+        return disk_refused()
     what = next((ours for part, ours in _MESSAGES if part in message), "it does not follow its format")
     line = _LINE_NUMBER.search(message)
     where = f"line {int(line.group(1)) + source.declared.skip_rows}: " if line else ""
     return InputError(f"{where}the file cannot be read: {what}. Correct the file, then run again", file=source.name)
+
+
+def disk_refused() -> StorageError:
+    """The error to raise where the disk did not take a copy."""
+    return StorageError("the store cannot be written: the disk refused. Nothing was published; run again")
 
 
 def damaged(source: Source, copied: bool, how: str) -> InputError | StorageError:

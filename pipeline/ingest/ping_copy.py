@@ -7,6 +7,8 @@ own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -21,11 +23,14 @@ from offduty.config.contracts import contract
 from offduty.core.instants import FIRST_US, LAST_US
 from offduty.core.times import LocalTime, wall_offsets
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
+from offduty.ingest.plain_copy import copy_plain
+from offduty.ingest.plain_csv import NotPlainError
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import open_text
+from offduty.ingest.text_files import open_text, show_texts
 
 TIMES = ("observed_at", "received_at")
+_BOUNDS = {"first_us": FIRST_US, "last_us": LAST_US}
 
 
 @dataclass(frozen=True)
@@ -40,19 +45,66 @@ class PingCopy:
 def copy_text(engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[str, ...]) -> PingCopy:
     """A file that is read as text (declared Parquet, too) as Parquet with the contract's types; extra columns are text.
 
-    The copy has `AS_READ` for the rows that are not pings. Raises what `open_text` raises.
+    The copy has `AS_READ` for the rows that are not pings. A plain CSV is read by Arrow, the odd rows of it and every
+    other file by the statement. Raises what `open_text` raises.
     """
-    names = open_text(engine, source, extra)
-    declared, path = source.declared, engine.copy(source)
-    times = [name for name in TIMES if declared.written_name(name) in names or name in declared.constants]
+    path = engine.copy(source)
+    statement = _Statement(engine, source, local, extra)
     try:
-        engine.con.execute(_is_ping())
-        offsets = None if local.declared is None else _offsets(engine, times, local)
-        copy_typed(engine.con, path, offsets)
-        lacks = _lacks_offset(engine, times, path)
+        try:
+            names = copy_plain(source, path, engine.threads, extra, statement.ask)
+            return PingCopy(Path(path), names, statement.lacks_offset(_nulls(path, "observed_at")))
+        except NotPlainError:
+            return statement.copy(path)
     except duckdb.Error as error:
         raise unreadable(source, error, path) from None
-    return PingCopy(Path(path), tuple(names), lacks)
+
+
+class _Statement:
+    """The statement that reads text by the contract (pings_from_text.sql): of a whole file, or of some of its rows."""
+
+    def __init__(self, engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[str, ...]) -> None:
+        self._engine, self._source, self._local, self._extra = engine, source, local, extra
+        self._lacking: set[str] = set()
+        engine.con.execute(_is_ping())
+
+    def copy(self, path: str) -> PingCopy:
+        """Copy the whole file."""
+        engine = self._engine
+        names = open_text(engine, self._source, self._extra)
+        times = self._times(names)
+        copy_typed(engine.con, path, self._wall_offsets(times))
+        # observed_at is looked at only where some instant is missing in the copy; that is known without reading it.
+        with_nulls = _nulls(path, "observed_at")
+        self._lacking = {name for name in times if (name != "observed_at" or with_nulls) and _lacks(engine, name)}
+        return PingCopy(Path(path), tuple(names), self.lacks_offset(with_nulls))
+
+    def ask(self, texts: pa.Table) -> pa.Table:
+        """Read some rows, of which every column of the file is text."""
+        engine, times = self._engine, self._times(texts.column_names)
+        engine.con.register("asked_rows", texts)
+        try:
+            show_texts(engine, self._source, "asked_rows", texts.column_names, self._extra)
+            answers = _typed(engine.con, self._wall_offsets(times))
+            # Without a declared zone, a time without an offset is none.
+            may_lack = [name for name in times if self._local.declared is not None or answers[name].null_count]
+            self._lacking |= {name for name in may_lack if name not in self._lacking and _lacks(engine, name)}
+        finally:
+            engine.con.unregister("asked_rows")
+        return answers
+
+    def lacks_offset(self, with_nulls: bool) -> tuple[str, ...]:
+        """The columns in which some time that was read here has no offset; ``observed_at`` only where some instant is
+        missing.
+        """
+        return tuple(name for name in TIMES if name in self._lacking and (name != "observed_at" or with_nulls))
+
+    def _times(self, names: Sequence[str]) -> list[str]:
+        declared = self._source.declared
+        return [name for name in TIMES if declared.written_name(name) in names or name in declared.constants]
+
+    def _wall_offsets(self, times: list[str]) -> pa.Table | None:
+        return None if self._local.declared is None else _offsets(self._engine, times, self._local)
 
 
 def copy_typed(con: duckdb.DuckDBPyConnection, path: str, wall_offsets: pa.Table | None) -> None:
@@ -61,18 +113,29 @@ def copy_typed(con: duckdb.DuckDBPyConnection, path: str, wall_offsets: pa.Table
     ``wall_offsets`` are the offsets of the declared zone (`_offsets`); without them, a time without an offset is no
     instant. The session needs the macros, ``is_ping`` among them. Raises what DuckDB raises.
     """
-    parameters = {"path": path, "first_us": FIRST_US, "last_us": LAST_US}
-    select, order = _sql("pings_from_text.sql"), ""
+    with _timed(con, wall_offsets) as select:
+        con.execute(f"COPY ({select}) TO $path (FORMAT parquet, USE_TMP_FILE false)", {"path": path, **_BOUNDS})
+
+
+def _typed(con: duckdb.DuckDBPyConnection, wall_offsets: pa.Table | None) -> pa.Table:
+    """What `copy_typed` copies, as a table."""
+    with _timed(con, wall_offsets) as select:
+        return con.sql(select, params=_BOUNDS).to_arrow_table()
+
+
+@contextmanager
+def _timed(con: duckdb.DuckDBPyConnection, wall_offsets: pa.Table | None) -> Iterator[str]:
+    """The statement, and in the session the view ``timed_text`` that it reads."""
+    select = _sql("pings_from_text.sql")
     if wall_offsets is None:
         con.execute(_sql("times_with_offset.sql"))
-    else:
-        con.register("wall_offsets", wall_offsets)
-        con.execute(_sql("times_in_zone.sql"))
-        order = "ORDER BY row"
-    con.execute(f"COPY ({select} {order}) TO $path (FORMAT parquet, USE_TMP_FILE false)", parameters)
-    if wall_offsets is not None:
-        con.execute("DROP VIEW timed_text")
-        con.unregister("wall_offsets")
+        yield select
+        return
+    con.register("wall_offsets", wall_offsets)
+    con.execute(_sql("times_in_zone.sql"))
+    yield f"{select} ORDER BY row"
+    con.execute("DROP VIEW timed_text")
+    con.unregister("wall_offsets")
 
 
 def _sql(name: str) -> str:
@@ -99,14 +162,6 @@ def _offsets(engine: DuckDBSession, times: list[str], local: LocalTime) -> pa.Ta
     offsets, known = wall_offsets(quarters, local)
     columns = [to_arrow(values[known], pa.int64()) for values in (quarters, offsets)]
     return pa.Table.from_arrays(columns, ["quarter", "offset_us"])
-
-
-def _lacks_offset(engine: DuckDBSession, times: list[str], path: str) -> tuple[str, ...]:
-    """The columns in which some time has no offset. ``observed_at`` is looked at only where some instant is missing in
-    the copy; that is known without reading it.
-    """
-    with_nulls = _nulls(path, "observed_at")
-    return tuple(name for name in times if (name != "observed_at" or with_nulls) and _lacks(engine, name))
 
 
 def _lacks(engine: DuckDBSession, name: str) -> bool:

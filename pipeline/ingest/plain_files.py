@@ -22,6 +22,7 @@ from offduty.ingest.source_file import Source
 
 BLOCK_BYTES = 1 << 20
 BYTE_ORDER_MARK = "\ufeff"
+MARK_OF_UTF_8 = codecs.BOM_UTF8
 # Which of the two values counts would be a guess: readers of JSON differ, and one may be a leave, the other a duty.
 DOUBLED_IN_JSON = "an object of its JSON has the same name twice; correct the file, then run again"
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -37,6 +38,16 @@ def write_plain(source: Source, file: IO[bytes]) -> None:
         text = _in_utf_8(blocks, source.declared.encoding) if source.is_text else blocks
         for block in _without_lines(text, source.declared.skip_rows if source.kind == "csv" else 0):
             file.write(block)
+
+
+@contextmanager
+def packed_bytes(source: Source) -> Iterator[Iterator[bytes]]:
+    """The bytes of a CSV in blocks, unpacked, without the lines that are skipped, and in the encoding that they have.
+
+    Raises `InputError` where they cannot be unpacked, also of an error that is raised while the context is open.
+    """
+    with _readable(source) as blocks:
+        yield _without_lines(blocks, source.declared.skip_rows)
 
 
 def _in_utf_8(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:

@@ -85,23 +85,35 @@ def _open_csv(engine: DuckDBSession, source: Source, extra: tuple[str, ...], che
         check_columns(source, names, extra)
         longest = _check_number_of_values(engine, source, names)
         engine.con.execute("SET VARIABLE longest_row_bytes = $bytes", {"bytes": longest})
-    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in names)
-    columns = contract_columns(source, extra, {name: identifier(name) for name in names})
-    blank = " AND ".join(f"is_blank({identifier(name)})" for name in names)
     engine.con.execute("SET VARIABLE columns = $columns", {"columns": dict.fromkeys(names, "VARCHAR")})
     engine.con.execute("SET VARIABLE delimiter = $delimiter", {"delimiter": source.declared.delimiter})
-    view = f"""
-        CREATE OR REPLACE TEMP VIEW input_text AS
-        SELECT row_number() OVER () - 1 AS row, {columns}, struct_pack({packed}) AS "{AS_READ}",
-            {blank} AS "{BLANK}"
-        FROM read_csv(getvariable('path'), auto_detect = false, header = true, delim = getvariable('delimiter'),
+    rows = """read_csv(getvariable('path'), auto_detect = false, header = true, delim = getvariable('delimiter'),
             compression = 'none', quote = '"', escape = '"', nullstr = '', strict_mode = true, null_padding = false,
             max_line_size = getvariable('longest_row_bytes'),
             buffer_size = getvariable('longest_row_bytes'),
-            columns = getvariable('columns'))
-    """
-    _create(engine, source, view)
+            columns = getvariable('columns'))"""
+    _create(engine, source, _csv_view(source, names, extra, rows))
     return names
+
+
+def show_texts(engine: DuckDBSession, source: Source, texts: str, names: Sequence[str], extra: tuple[str, ...]) -> None:
+    """Show rows of a CSV that others have read as the view ``input_text``, as `open_text` shows a file.
+
+    ``texts`` is the table of the session that has them: every column of the file as text, NULL where it is empty.
+    """
+    _create(engine, source, _csv_view(source, names, extra, identifier(texts)))
+
+
+def _csv_view(source: Source, names: Sequence[str], extra: tuple[str, ...], rows: str) -> str:
+    packed = ", ".join(f"{identifier(name)} := {identifier(name)}" for name in names)
+    columns = contract_columns(source, extra, {name: identifier(name) for name in names})
+    blank = " AND ".join(f"is_blank({identifier(name)})" for name in names)
+    return f"""
+        CREATE OR REPLACE TEMP VIEW input_text AS
+        SELECT row_number() OVER () - 1 AS row, {columns}, struct_pack({packed}) AS "{AS_READ}",
+            {blank} AS "{BLANK}"
+        FROM {rows}
+    """
 
 
 def header_of(engine: DuckDBSession, source: Source) -> list[str]:
