@@ -122,7 +122,7 @@ def _steps(directory: Path) -> list[list[str]]:
             *("site-days", str(month / "store"), *agreed, *_reads(month, "roster", "sites", "key")),
             *("--period", PERIOD, *answers),
         ],
-        ["consult", store, *agreed, "-o", str(directory / "pack")],
+        ["consult", store, *agreed, *_reads(directory), "-o", str(directory / "pack")],
         ["attack", store, *truth, "--sites", str(directory / "sites.geojson"), "--attacks", ATTACKS],
     ]
 

@@ -430,13 +430,16 @@ def interests_command() -> None:
 @command("compare:compare", "offduty compare work/store/runs/RUN work/store/runs/TRIAL")
 @click.argument("one", metavar="A", type=STORE_LOCATION)
 @click.argument("other", metavar="B", type=STORE_LOCATION)
+@because_option
+@signing_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the comparison, as JSON and as CSV.")
 @json_option
 @force_option
 def compare_command() -> None:
     """Say what another policy would change: how the same rows fared in A and in B, two folders of runs or trials.
 
-    Reasons are counted, in tens, and small changes are added up. No position is read.
+    Reasons are counted, in tens, and small changes are added up. No position is read. The log of the store in which B
+    lies says that it was asked.
     """
 
 
@@ -553,12 +556,15 @@ def rotate_command() -> None:
 @click.argument("store", metavar="STORE", type=STORE_LOCATION)
 @click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy that is to be agreed on.")
 @click.option("--compare", "other", metavar="FILE", type=PATH, help="Another policy: what it would change.")
+@because_option
+@signing_option
 @click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="A folder for the pack.")
 @force_option
 def consult_command() -> None:
     """Make the pack that representatives sit over: policy, figures, risks, and what only people can answer.
 
-    No position is read. What is left blank is printed as NOT ANSWERED, and counted on the cover.
+    No position is read. What is left blank is printed as NOT ANSWERED, and counted on the cover. The log says that the
+    pack was made.
     """
 
 
