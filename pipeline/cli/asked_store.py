@@ -23,7 +23,7 @@ from offduty.admin.log_analysis import (
 )
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.own_answer_page import own_answer_page
-from offduty.analyses.roster_files import Declared, read_table, read_units
+from offduty.analyses.roster_files import Declared, declared_of, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out
 from offduty.cli.asked_tables import asked_tables, key_of_job
@@ -166,7 +166,8 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
     newest = max(instant(run["as_of"]) or 0 for run in release.runs)
     as_of_us = newest if given.as_of is None else instant_of(given.as_of, policy.policy.timezone, "--as-of")
     officer = None if given.officer is None else given_officer(given.officer)
-    known = (roster.rows, sites, units, tables, named.declared, as_of_us, officer)
+    declared = declared_of(named.declared, given.tables)
+    known = (roster.rows, sites, units, tables, declared, as_of_us, officer)
     asked = AskedStore(given, location, policy, key, release, *known)
     return asked, root
 

@@ -401,15 +401,18 @@ def site_days_command() -> None:
     """
 
 
-@command("interests:interests", "offduty interests --register jobs.csv --roster hr.csv --policy policy.toml")
+@command("interests:interests", "offduty interests --register jobs.csv --inputs job.toml --policy policy.toml")
 @click.argument("store", metavar="[STORE]", required=False, type=STORE_LOCATION)
 @click.option(
     "--register", required=True, metavar="FILE", type=PATH, help="The register of interests (CSV or Parquet)."
 )
-@click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift.")
+@analysis_inputs_option
+@click.option("--roster", metavar="FILES", help="Instead of --inputs, a roster as the contract has it.")
 @click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which this was agreed on.")
-@click.option("--key", metavar="FILE", type=PATH, help="The runs' pseudonym key, with a store.")
+@click.option("--key", metavar="FILE", type=PATH, help="With a store: the runs' pseudonym key. Default: the job's.")
 @agreement_option
+@click.option("--from", "start", metavar="DATE", help="Hours on this local date or later.")
+@click.option("--to", "end", metavar="DATE", help="Hours before this local date.")
 @as_of_option
 @own_copy_option
 @role_option

@@ -188,12 +188,13 @@ def _asked(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) ->
     for number, (table, path) in enumerate(case.tables()):
         if path is not None and table in tables:
             tables[table] += read_table(InputFile(number, table, path.name, path), rules.declaration(table))[0]
-    first, end = asked_days(document["parameters"])
+    windows_in = asked_days(document["parameters"])
+    if document["analysis"] == "interests":  # cuts hours, and not windows, at the ends of the days
+        windows_in = None, None
     return AskedAgain(
         rules,
         [(begin, until, _us(run.document["as_of"])) for run, begin, until, _ in parts],
-        first,
-        end,
+        *windows_in,
         int(_terms(case)["join_s"]),
         case.given.key if case.given and case.given.key else b"",
         tables["roster"],
@@ -234,7 +235,7 @@ def _tables(case: _Case, evidence: DutyEvidence) -> Mapping[str, bytes]:
 
 def _interests(case: _Case, evidence: DutyEvidence) -> InterestEvidence:
     rows = [row for table, path in case.tables() if table == "register" and path for row in read_register(path)]
-    return InterestEvidence(evidence, rows, _terms(case))
+    return InterestEvidence(evidence, rows, _terms(case), asked_days(case.entry.document["parameters"]))
 
 
 def _compare_section(
