@@ -49,10 +49,11 @@ demo: .venv/.attack
 	.venv/bin/offduty report demo/store --key demo/signing.pub --inputs demo/job.toml --policy demo/policy.toml -o demo/report.html
 	.venv/bin/offduty roster-audit demo/store --policy demo/agreed.toml --roster demo/roster.csv --signing demo/signing.key -o demo/answers
 	.venv/bin/offduty presence demo/store --policy demo/agreed.toml --roster demo/roster.csv --sites demo/sites.geojson --key demo/pseudonym.key --signing demo/signing.key -o demo/answers
-	.venv/bin/offduty synth demo/month --officers 24 --days 28 --every 300 --seed 145 --no-truth
+	.venv/bin/offduty synth demo/month --officers 24 --days 28 --every 300 --seed 145 --no-truth --habits demo/habits.toml
 	.venv/bin/offduty run demo/month/job.toml --as-of 2026-05-15
 	.venv/bin/offduty site-days demo/month/store --policy demo/agreed.toml --roster demo/month/roster.csv --sites demo/month/sites.geojson --key demo/month/pseudonym.key --signing demo/month/signing.key --period 2026-03-23/2026-04-19 -o demo/answers
-	.venv/bin/offduty consult demo/store --policy demo/agreed.toml -o demo/pack
+	.venv/bin/offduty interests demo/month/store --register demo/month/register.csv --policy demo/agreed.toml --roster demo/month/roster.csv --key demo/month/pseudonym.key --signing demo/month/signing.key -o demo/answers
+	.venv/bin/offduty consult demo/store --policy demo/agreed.toml --signing demo/signing.key -o demo/pack
 	.venv/bin/offduty attack demo/store --truth demo/truth --roster demo/roster.csv --sites demo/sites.geojson --attacks 1,3,4,5,6,7,9,13
 	@$(PYTHON) -m tools.demo_folder done
 	@.venv/bin/python -c 'import pathlib; from offduty.cli.demo import say_what_to_open; say_what_to_open(pathlib.Path("demo"), ".venv/bin/offduty")'

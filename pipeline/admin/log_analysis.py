@@ -12,6 +12,7 @@ import hmac
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from offduty.config.declarations import TableDeclaration, declarations_document
@@ -29,6 +30,8 @@ from offduty.transparency.log import LogEntry
 LONGEST_BECAUSE = 200  # characters
 KEYED = b"offduty analysis about one officer"
 """From this text and the pseudonym key the key is derived that names officers, and answers about one."""
+COMPARISON, PACK = "compare", "consult"
+"""What is about policies and not about staff: no terms are agreed on for it (ADR 14)."""
 AGGREGATE, OWN_COPY, SINGLE_CASE = "aggregate", "own_copy", "single_case"
 
 
@@ -79,6 +82,24 @@ def about_officer(key: bytes, officer: str, recorded_at: str, analysis: str) -> 
     return _keyed(key, b"about", officer.encode(), recorded_at.encode(), analysis.encode())
 
 
+def is_of_pack(entry: LogEntry) -> bool:
+    """Whether an entry says that a pack for consultation was made."""
+    return entry.kind == ANALYSIS and entry.document["analysis"] == PACK
+
+
+def newest_packs(entries: Sequence[LogEntry]) -> list[LogEntry]:
+    """The packs that were made since anything else was recorded: all of them are about the log as it is."""
+    return list(takewhile(is_of_pack, reversed(entries)))
+
+
+def named_outputs(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """The files of an answer for everybody, as an entry names them: name, SHA-256 and size, in the order of names."""
+    return [
+        {"name": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        for name, content in sorted(files.items())
+    ]
+
+
 def asked_about(entries: Iterable[LogEntry], key: bytes, officer: str) -> list[Mapping[str, Any]]:
     """The entries of single cases about an officer, for the own copy: in the order of the log."""
     singles = [entry.document for entry in entries if entry.document.get("answer") == SINGLE_CASE]
@@ -119,10 +140,6 @@ def _list(recipients: Sequence[str]) -> str:
 
 def _document(asked: AskedAnalysis, files: Mapping[str, bytes], officer: str) -> dict[str, Any]:
     everybody = asked.answer == AGGREGATE
-    named = [
-        {"name": name, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-        for name, content in sorted(files.items())
-    ]
     keyed = "" if everybody or asked.key is None else keyed_sha256(asked.key, officer, files)
     recorded_at = iso_text(time.time_ns() // 1000)
     single = asked.answer == SINGLE_CASE and asked.key is not None
@@ -141,7 +158,7 @@ def _document(asked: AskedAnalysis, files: Mapping[str, bytes], officer: str) ->
         "policy_sha256": asked.policy_sha256,
         "pseudonym": "" if asked.key is None else fingerprint(asked.key),
         "rules_sha256": asked.rules_sha256,
-        "outputs": named if everybody else [],
+        "outputs": named_outputs(files) if everybody else [],
         "keyed_sha256": keyed,
         "about": about_officer(asked.key or b"", officer, recorded_at, asked.analysis) if single else "",
         "versions": {"offduty": version("offduty")},

@@ -25,6 +25,9 @@ OPTIONAL = ("valid_to", "weekly_hours", "pattern", "review_by")
 KINDS = ("employment", "self_employed", "teaching", "voluntary", "property")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 APPROVED, REFUSED, PENDING = "approved", "refused", "pending"
+UNREADABLE = "a version of it cannot be read exactly, or contradicts another one"
+NAMELESS = "a row of the register names no interest, and may be about this one"
+"""Why an interest is not assessed."""
 DAY_MIN = 24 * 60
 HOUR_US = 3_600_000_000
 MOST_HOURS = 168
@@ -85,13 +88,24 @@ class Interest:
 
 
 @dataclass(frozen=True)
+class UnassessedInterest:
+    """An interest of which nothing can be said, and why. ``officers`` are all whom its rows name; none where no row
+    does. ``interest_id`` is empty for rows that name an officer and no interest.
+    """
+
+    interest_id: str
+    officers: frozenset[str]
+    why: str
+
+
+@dataclass(frozen=True)
 class DeclaredInterests:
-    """The interests of a register. ``interests`` are those that are assessed, by officer and id; ``not_assessed`` is
-    how many are not.
+    """The interests of a register. ``interests`` are those that are assessed, by officer and id; ``not_assessed`` are
+    the others, by id.
     """
 
     interests: tuple[Interest, ...]
-    not_assessed: int
+    not_assessed: tuple[UnassessedInterest, ...]
 
 
 def declared_interests(register: pd.DataFrame, zone_name: str, as_of_us: int) -> DeclaredInterests:
@@ -103,20 +117,41 @@ def declared_interests(register: pd.DataFrame, zone_name: str, as_of_us: int) ->
     """
     _check_columns(list(register.columns))
     texts = register.fillna("").astype(str)
-    versions: dict[str, list[InterestVersion | None]] = defaultdict(list)
-    doubtful: set[str] = set()
+    rows: dict[str, list[_Row]] = defaultdict(list)
+    nameless: set[str] = set()
     for number, row in enumerate(texts.to_dict("records")):
         interest, officer = clean_id(row["interest_id"]), clean_id(row["officer_id"])
         if interest is None and officer is None:
             raise InputError("it names neither an interest nor an officer: name both", file="the register", row=number)
         if interest is None:
-            doubtful.add(officer or "")
+            nameless.add(officer or "")
         else:
-            versions[interest].append(_version({str(k): str(v) for k, v in row.items()}, officer, zone_name))
-    settled = {name: _settled(name, mine, as_of_us) for name, mine in versions.items()}
-    found = [one for one in settled.values() if one is not None and one.versions and one.officer not in doubtful]
-    unknown = sum(one is None or bool(one.versions and one.officer in doubtful) for one in settled.values())
-    return DeclaredInterests(tuple(sorted(found, key=lambda one: (one.officer, one.interest_id))), unknown)
+            version = _version({str(k): str(v) for k, v in row.items()}, officer, zone_name)
+            rows[interest].append((officer or "", version))
+    found = list[Interest]()
+    unknown = [UnassessedInterest("", frozenset([officer]), NAMELESS) for officer in nameless]
+    for name, mine in rows.items():
+        one = _settled(name, [version for _, version in mine], as_of_us)
+        if one is None:
+            unknown.append(UnassessedInterest(name, _named(mine, as_of_us), UNREADABLE))
+        elif one.versions and one.officer in nameless:
+            unknown.append(UnassessedInterest(name, frozenset([one.officer]), NAMELESS))
+        elif one.versions:
+            found.append(one)
+    found.sort(key=lambda one: (one.officer, one.interest_id))
+    return DeclaredInterests(
+        tuple(found), tuple(sorted(unknown, key=lambda one: (one.interest_id, sorted(one.officers))))
+    )
+
+
+_Row = tuple[str, InterestVersion | None]
+"""The officer whom a row names, or an empty text; and the version, None where it cannot be read."""
+
+
+def _named(rows: Sequence[_Row], as_of_us: int) -> frozenset[str]:
+    """Whom the rows of an interest name that were recorded by then, or of which that cannot be read."""
+    known = (officer for officer, version in rows if version is None or version.recorded_us <= as_of_us)
+    return frozenset(known) - {""}
 
 
 def declared_spans(interest: Interest) -> Iterator[tuple[Span, InterestVersion]]:

@@ -23,12 +23,17 @@ DECIDING = {
     "interests": (*SEEN, "recorded_versions.py", "presence.py", "declared_interests.py", "interests.py"),
 }
 """The modules that decide, for each analysis."""
+COUNTING = {
+    "compare": ("policy_comparison.py",),
+    "consult": ("../consultation/gather.py", "../consultation/parts.py", "../consultation/pages.py"),
+}
+"""The modules of what is about policies. They count what is recorded and conclude nothing, so they have no card."""
 
 
 def rules_sha256(analysis: str) -> str:
     """The SHA-256 of the modules that decide, one after the other, in hex."""
     found = hashlib.sha256()
-    for name in DECIDING[analysis]:
+    for name in {**DECIDING, **COUNTING}[analysis]:
         found.update((HERE / name).read_bytes())
     return found.hexdigest()
 

@@ -1,9 +1,10 @@
 """Asks about declared interests: do they fit the rostered hours and their conditions. It looks for nothing undeclared.
 
 States: *finding* (register and roster name the same hours, or a condition is not met), *cleared* (of an overlap: the
-device was seen at work for half of it or more), *not assessed* (an interest that cannot be read exactly). Findings come
-from records alone; presence only clears. It cannot find undeclared work, nor work elsewhere in duty time: a fence round
-a second employer would be a track of private life under another name. It cannot say whether a pattern was kept.
+device was seen at work for half of it or more), *not assessed* (an interest that cannot be read exactly: each officer
+whom its rows name is told so). Findings come from records alone; presence only clears. It cannot find undeclared work,
+nor work elsewhere in duty time: a fence round a second employer would be a track of private life under another name. It
+cannot say whether a pattern was kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from offduty.analyses.declared_interests import (
     DeclaredInterests,
     Interest,
     Span,
+    UnassessedInterest,
     common,
     declared_interests,
     declared_spans,
@@ -37,9 +39,10 @@ from offduty.analyses.error_cards import error_card
 from offduty.analyses.presence import MINUTE_US, visible_of
 from offduty.analyses.recorded_versions import read_versions
 from offduty.config.agreed_analyses import InterestsSection
+from offduty.config.declarations import TableDeclaration
 from offduty.config.policy import Policy
 from offduty.core.ids import clean_id
-from offduty.core.instants import NEVER_US, from_us, local_date, midnight, zone
+from offduty.core.instants import FOREVER_US, NEVER_US, from_us, local_date, midnight, zone
 from offduty.duty.on_duty import takings
 
 RULES = {
@@ -55,8 +58,8 @@ LEAST_US = 15 * MINUTE_US
 """What is shorter is no overlap."""
 WEEKS, MOST_A_WEEK_US = 17, 48 * HOUR_US
 LEAST_REST_US, DAY_US = 11 * HOUR_US, 24 * HOUR_US
-CLEARED = "cleared"
-SECTION = ["rule", "interest_id", "begins", "minutes", "cleared"]
+FINDING, CLEARED, NOT_ASSESSED = "finding", "cleared", "not assessed"
+SECTION = ["rule", "interest_id", "begins", "minutes", "state", "why"]
 Spans = Mapping[str, Sequence[Span]]
 
 
@@ -66,17 +69,25 @@ class Interests:
 
     ``findings`` has a row for each: ``rule``, ``officer`` (id), ``interest_id`` (empty in I2, which is about all of
     them), ``from_us``, ``us`` and ``cleared``. It names people: it is what is decided by, and is given to nobody.
-    ``declaring`` is how many officers have an interest that is assessed, ``not_assessed`` how many interests are not.
+    ``declaring`` is how many officers have an interest that is assessed, ``interests`` how many these are, and
+    ``unassessed`` are the others. ``start`` and ``end`` are the local days that were asked about; None: all.
     """
 
     findings: pd.DataFrame = field(repr=False)
     declaring: int
     interests: int
-    not_assessed: int
+    unassessed: Sequence[UnassessedInterest] = field(repr=False)
     with_release: bool
     zone: str
     terms: InterestsSection = field(repr=False)
     card: Mapping[str, Any] = field(repr=False)
+    start: date | None = None
+    end: date | None = None
+
+    @property
+    def not_assessed(self) -> int:
+        """How many interests are not assessed."""
+        return len(self.unassessed)
 
     @property
     def rules(self) -> list[str]:
@@ -84,19 +95,25 @@ class Interests:
         return [rule for rule, switch in RULES.items() if getattr(self.terms, switch)]
 
     def section(self, officer_id: str) -> pd.DataFrame:
-        """The findings about one officer: `SECTION`. The same for the officer and for a single case.
+        """The findings about one officer, and then the interests that are not assessed, each with the reason:
+        `SECTION`. The same for the officer and for a single case.
 
-        An officer without any, or whom the register does not name, has no rows.
+        Of these rule, beginning and minutes are empty. An officer without any of both, or whom the register does not
+        name, has no rows.
         """
-        mine = self.findings[self.findings["officer"] == (clean_id(officer_id) or "")]
+        officer = clean_id(officer_id) or ""
+        mine = self.findings[self.findings["officer"] == officer]
+        silent = [one for one in self.unassessed if officer in one.officers]
+        empty = [""] * len(silent)
         local = zone(self.zone)
         begins = [from_us(int(us)).astimezone(local).isoformat(timespec="minutes") for us in mine["from_us"]]
         shown = {
-            "rule": mine["rule"].to_numpy(),
-            "interest_id": mine["interest_id"].to_numpy(),
-            "begins": begins,
-            "minutes": mine["us"].to_numpy(np.int64) // MINUTE_US,
-            "cleared": np.where(mine["cleared"].to_numpy(np.bool_), CLEARED, ""),
+            "rule": [*mine["rule"], *empty],
+            "interest_id": [*mine["interest_id"], *(one.interest_id for one in silent)],
+            "begins": [*begins, *empty],
+            "minutes": pd.array([*(int(us) // MINUTE_US for us in mine["us"]), *(None for _ in silent)], "Int64"),
+            "state": [*(CLEARED if each else FINDING for each in mine["cleared"]), *(NOT_ASSESSED for _ in silent)],
+            "why": [*("" for _ in begins), *(one.why for one in silent)],
         }
         return pd.DataFrame(shown, columns=SECTION)
 
@@ -107,6 +124,9 @@ def interests(
     policy: Policy,
     *,
     as_of_us: int,
+    start: date | None = None,
+    end: date | None = None,
+    declared: Mapping[str, TableDeclaration] | None = None,
     release: pd.DataFrame | None = None,
     decided: DecidedParts = (),
     key: bytes = b"",
@@ -114,6 +134,11 @@ def interests(
 ) -> Interests:
     """Answer the question by what was recorded until ``as_of_us``, about hours before it.
 
+    With ``start`` or ``end`` (local dates) it is about the time from the one until before the other: overlaps are cut
+    there; of rest the declared stretches count that begin in it, and of the average the seventeen weeks that lie in it.
+    What is valid without an approval, or due for review, is so now, whatever days are asked about.
+
+    ``declared`` says how the roster is written, where it is not as the contract has it.
     ``register`` is as `declared_interests` takes it, ``roster`` as `offduty.analyses.roster_files` reads it. With a
     ``release`` (the columns of `offduty.read_release`), the time that its runs ``decided`` and their pseudonym ``key``,
     overlaps are cleared by it. Raises `UsageError` where the policy names no such analysis or there is no error card,
@@ -122,30 +147,34 @@ def interests(
     terms = agreed_terms(policy, "interests", InterestsSection)
     card = error_card("interests") if card is None else card
     where = policy.policy.timezone
-    declared = declared_interests(register, where, as_of_us)
-    duty = eligible_duty(roster, policy, as_of_us, decided)
+    asked = (
+        NEVER_US if start is None else midnight(start, where),
+        FOREVER_US if end is None else midnight(end, where),
+    )
+    known = declared_interests(register, where, as_of_us)
+    duty = eligible_duty(roster, policy, as_of_us, decided, declared)
     on = _granted(duty, as_of_us)
-    stretches = {one.interest_id: declared_stretches(one, where, as_of_us) for one in declared.interests}
+    stretches = {one.interest_id: declared_stretches(one, where, as_of_us) for one in known.interests}
+    within = {name: common(spans, [asked]) for name, spans in stretches.items()}
     found = [
-        *_overlaps("I1", declared, stretches, on),
-        *_hours(declared, stretches, on, where, as_of_us),
-        *_rest(declared, stretches, on),
-        *_conditions(declared, where, as_of_us),
+        *_overlaps("I1", known, within, on),
+        *_hours(known, stretches, on, where, as_of_us, asked),
+        *(each for each in _rest(known, stretches, on) if asked[0] <= each[3] < asked[1]),
+        *_conditions(known, where, as_of_us),
     ]
     if terms.sickness:
-        found += _overlaps("I6", declared, stretches, _sick(roster, policy, terms.sick_codes, as_of_us))
+        found += _overlaps("I6", known, within, _sick(roster, policy, terms.sick_codes, as_of_us, declared))
     columns = ["rule", "officer", "interest_id", "from_us", "us"]
     table = pd.DataFrame(found, columns=columns).astype({"from_us": np.int64, "us": np.int64})
-    asked = [rule for rule, switch in RULES.items() if getattr(terms, switch)]
-    table = table[table["rule"].isin(asked)].sort_values(columns[:4], ignore_index=True)
+    agreed = [rule for rule, switch in RULES.items() if getattr(terms, switch)]
+    table = table[table["rule"].isin(agreed)].sort_values(columns[:4], ignore_index=True)
     seen_us = (
         np.zeros(len(table), np.int64) if release is None else _confirmed(table, duty, release, policy, key, terms)
     )
     table["cleared"] = (table["rule"] == "I1") & (2 * seen_us >= table["us"])
-    people = len({one.officer for one in declared.interests})
-    return Interests(
-        table, people, len(declared.interests), declared.not_assessed, release is not None, where, terms, card
-    )
+    people = len({one.officer for one in known.interests})
+    counts = (people, len(known.interests), known.not_assessed)
+    return Interests(table, *counts, release is not None, where, terms, card, start, end)
 
 
 Finding = tuple[str, str, str, int, int]
@@ -175,8 +204,12 @@ def _by_officer(declared: DeclaredInterests) -> dict[str, list[Interest]]:
     return found
 
 
-def _hours(declared: DeclaredInterests, stretches: Spans, on: Spans, where: str, as_of_us: int) -> Iterator[Finding]:
-    """I2: duty and declared hours on average over 17 whole weeks, from each Monday. ``us`` is that of one week."""
+def _hours(
+    declared: DeclaredInterests, stretches: Spans, on: Spans, where: str, as_of_us: int, asked: Span
+) -> Iterator[Finding]:
+    """I2: duty and declared hours on average over 17 whole weeks, from each Monday, in the time that is ``asked``
+    about. ``us`` is that of one week.
+    """
     for officer, mine in _by_officer(declared).items():
         duty = on.get(officer, ())
         by_pattern = [span for one in mine if one.now.weekly_us is None for span in stretches[one.interest_id]]
@@ -188,6 +221,8 @@ def _hours(declared: DeclaredInterests, stretches: Spans, on: Spans, where: str,
         busy, named = _measured(union([*duty, *by_pattern]), mondays), _measured(union(by_pattern), mondays)
         given = sum((_given(one, mondays) for one in mine), np.zeros(len(mondays) - 1, np.int64))
         for week in range(len(mondays) - WEEKS):
+            if mondays[week] < asked[0] or mondays[week + WEEKS] > asked[1]:
+                continue
             part = slice(week, week + WEEKS)
             total = int((busy[part] + given[part]).sum())
             if total > WEEKS * MOST_A_WEEK_US and int((named[part] + given[part]).sum()) > 0:
@@ -263,9 +298,15 @@ def _conditions(declared: DeclaredInterests, where: str, as_of_us: int) -> Itera
             yield "I5", one.officer, one.interest_id, midnight(now.review_by, where), 0
 
 
-def _sick(roster: pa.Table, policy: Policy, codes: Sequence[str], as_of_us: int) -> dict[str, list[Span]]:
+def _sick(
+    roster: pa.Table,
+    policy: Policy,
+    codes: Sequence[str],
+    as_of_us: int,
+    declared: Mapping[str, TableDeclaration] | None,
+) -> dict[str, list[Span]]:
     """The sickness of each officer that stood then and stands now, read narrowly."""
-    versions = read_versions(roster, pd.DataFrame(), policy, as_of_us)
+    versions = read_versions(roster, pd.DataFrame(), policy, as_of_us, declared)
     entries, claims = versions.roster, takings(versions.roster)
     found: dict[str, list[Span]] = defaultdict(list)
     for place, entry in enumerate(entries.taking_entry.tolist()):
@@ -310,4 +351,4 @@ def _confirmed(
     return found
 
 
-__all__ = ["CLEARED", "RULES", "SECTION", "Interests", "interests"]
+__all__ = ["CLEARED", "NOT_ASSESSED", "RULES", "SECTION", "Interests", "interests"]

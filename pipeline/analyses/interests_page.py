@@ -17,7 +17,12 @@ Row = Mapping[str, Any]
 def interests_page(document: Mapping[str, Any], language: Language = ENGLISH) -> bytes:
     """The page of the document that `interests_summary.summary` makes, in the same language."""
     read = "release_read" if document["release"] == "read" else "release_not_read"
-    more = [(language.say("interests.release"), language.say(f"interests.{read}"))]
+    more = [
+        (language.say("interests.release"), language.say(f"interests.{read}")),
+        (language.say("interests.not_assessed"), document["interests_not_assessed"]),
+    ]
+    if document["from"] or document["to"]:
+        more.append((language.say("answer.days"), f"{document['from'] or '…'} – {document['to'] or '…'}"))
     figures = [PageSection("rules", language.say("interests.rules"), _rules(document["rules"], language))]
     return answer_page("interests", document, language, figures, more)
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from offduty.analyses.common_rules import NOTICE, may_print
 from offduty.analyses.error_cards import measured_lines
-from offduty.analyses.interests import CLEARED, RULES, Interests
+from offduty.analyses.interests import NOT_ASSESSED, RULES, Interests
 from offduty.analyses.presence_summary import NOT_PRINTED, WHOM, plain_rows
-from offduty.core.disclosure import rounded
+from offduty.core.disclosure import printable, rounded
 from offduty.pages.language import ENGLISH, Language
 
 COLUMNS = ["rule", "findings", "cleared"]
@@ -35,6 +35,9 @@ def summary(found: Interests, language: Language = ENGLISH) -> dict[str, Any]:
         "recipients": list(found.terms.recipients),
         "keep_days": found.terms.keep_days,
         "officers_assessed": language.people(found.declaring, found.declaring),
+        "interests_not_assessed": language.count(printable(found.not_assessed)),
+        "from": "" if found.start is None else f"{found.start}",
+        "to": "" if found.end is None else f"{found.end}",
         "release": "read" if found.with_release else "not read",
         "rules": [_with_words(row, found.with_release, language) for row in plain_rows(rules(found))],
         "error_card": dict(found.card),
@@ -55,11 +58,14 @@ def rules(found: Interests) -> pd.DataFrame:
 
 def summary_text(document: Mapping[str, Any]) -> list[str]:
     """The summary as lines for people."""
+    asked = document["from"] or document["to"]
     return [
         "Declared interests: whether they fit the rostered hours and their conditions",
         document["proves"],
         f"purpose: {document['purpose']}; for {', '.join(document['recipients'])}; kept {document['keep_days']} days",
         f"officers with a declared interest: {document['officers_assessed']}",
+        f"interests that are not assessed: {document['interests_not_assessed']}",
+        *([f"from {document['from'] or 'the beginning'} until before {document['to'] or 'the end'}"] if asked else []),
         "",
         *(line for row in document["rules"] for line in _rule_lines(row)),
         "",
@@ -72,17 +78,33 @@ def summary_text(document: Mapping[str, Any]) -> list[str]:
 
 
 def own_text(section: pd.DataFrame) -> list[str]:
-    """One officer's section, as sentences. None of them has a word that judges (A7)."""
-    lines = ["What register and roster say of your declared interests:", ""]
-    columns = (section[name].tolist() for name in section.columns)
-    for rule, interest, begins, minutes, cleared in zip(*columns, strict=True):
+    """One officer's section, as sentences. None of them has a word that judges (A7). Where an interest is not assessed
+    no sentence says that there is no finding.
+    """
+    silent = section[section["state"] == NOT_ASSESSED]
+    found = section[section["state"] != NOT_ASSESSED]
+    lines = ["What register and roster say of your declared interests:", "", *_silent_lines(silent)]
+    columns = (found[name].tolist() for name in found.columns)
+    for rule, interest, begins, minutes, state, _ in zip(*columns, strict=True):
         about = f"interest {interest}" if interest else "all your interests together"
         long = f", {minutes} min" if rule in WITH_MINUTES else ""
-        lines.append(f"{CLEARED if cleared else 'finding'} {rule}: {about}, from {begins}{long}.")
+        lines.append(f"{state} {rule}: {about}, from {begins}{long}.")
         lines.append(f"    {ENGLISH.say(f'interests.question.{rule}')}. It may be: {_lawful(rule, ENGLISH)}.")
-    if section.empty:
-        lines.append("No finding.")
+    if found.empty:
+        lines.append("No finding." if silent.empty else "About any other interest nothing was found.")
     return [*lines, "", THEOREM, LIMITS, NOTICE, WHOM]
+
+
+def _silent_lines(silent: pd.DataFrame) -> list[str]:
+    """The interests that are not assessed: how many, and each with its reason."""
+    if silent.empty:
+        return []
+    names = [f"interest {name}" if name else "no interest is named" for name in silent["interest_id"]]
+    many = f"{len(silent)} interests" if len(silent) > 1 else "1 interest"
+    return [
+        f"{NOT_ASSESSED}: {many}. Ask whoever keeps the register to correct it.",
+        *(f"    {name}: {why}." for name, why in zip(names, silent["why"], strict=True)),
+    ]
 
 
 def card_text(card: Mapping[str, Any]) -> list[str]:

@@ -61,7 +61,9 @@ def _table(rows: pd.DataFrame, caption: str, language: Language) -> Markup:
 
 
 def _plain(value: object, language: Language) -> str:
-    """A number; yes or no in words."""
+    """A number; yes or no in words; nothing for what is empty."""
+    if value is pd.NA:
+        return ""
     if str(value) in ("True", "False"):
         return language.say(f"own_answer.{str(value).lower()}")
     return str(value)

@@ -120,6 +120,12 @@ class PolicyComparison:
         columns = {"reason": WORDS, "one": [before[word] for word in WORDS], "other": [after[word] for word in WORDS]}
         return pd.DataFrame(columns, dtype=object)
 
+    @property
+    def reasons(self) -> pd.DataFrame:
+        """The `margins` in words, as they are printed."""
+        texts = {side: [count_in_words(count) for count in self.margins[side]] for side in ("one", "other")}
+        return pd.DataFrame({"reason": WORDS, **texts})
+
     def document(self) -> dict[str, Any]:
         """What may be shown of it, as a JSON document."""
         margins = self.margins
@@ -130,10 +136,7 @@ class PolicyComparison:
             "other": _named(self.other),
             "keys": list(differing_keys(self.one["policy"], self.other["policy"])),
             "changes": self.table.to_dict("records"),
-            "reasons": [
-                {"reason": reason, "one": count_in_words(one), "other": count_in_words(other)}
-                for reason, one, other in zip(*(margins[name].tolist() for name in margins), strict=True)
-            ],
+            "reasons": self.reasons.to_dict("records"),
             "kept": kept,
             "cannot_say": LIMITS,
             "notice": NOTICE,

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 
@@ -22,11 +23,12 @@ from offduty.config.job import Job
 from offduty.config.job_paths import JobInputs, JobPath
 from offduty.core.errors import InputError, UsageError
 from offduty.decision.reference import check_offsets
-from offduty.ingest.duckdb_session import open_engine
+from offduty.ingest.duckdb_session import DuckDBSession, open_engine, unreadable
 from offduty.ingest.early_names import check_quietly, find_quietly
 from offduty.ingest.reference_files import read_reference
 from offduty.ingest.source_file import Source
 from offduty.ingest.sources import find_sources
+from offduty.ingest.text_files import open_text
 
 APPROVED = "approved_by"
 MEMORY_MB = 1_000
@@ -66,13 +68,12 @@ class NamedTables:
 
     def read_roster(self) -> RosterFiles:
         """The roster; see `roster_files`. `UsageError` where none was named."""
-        rows, sources = _read("roster", _there(self.roster, "roster"), self.declared)
-        approved = _approved(rows, sources)
+        rows, sources, approved = _read("roster", _there(self.roster, "roster"), self.declared)
         return RosterFiles(rows, approved, _named("roster", sources), declared_of(self.declared, ("roster",)))
 
     def read_sites(self) -> tuple[pa.Table, tuple[dict[str, Any], ...]]:
         """The sites; see `site_files`. `UsageError` where none were named."""
-        rows, sources = _read("sites", _there(self.sites, "sites"), self.declared)
+        rows, sources, _ = _read("sites", _there(self.sites, "sites"), self.declared)
         return rows, _named("sites", sources)
 
 
@@ -90,7 +91,7 @@ def read_roster_files(roster: str, folder: Path) -> tuple[pa.Table, pd.DataFrame
 
 def roster_files(roster: str, folder: Path) -> RosterFiles:
     """The rows of a file, a glob or a folder (relative to ``folder``), as `roster_audit` takes them, and
-    ``approved_by`` of each, where there is a file of CSV or Parquet that has it.
+    ``approved_by`` of each, where a file has it.
 
     Raises `InputError` where nothing is found or a file cannot be read, where there is no record time (a roster without
     ``recorded_at`` cannot be audited), and where record times have no offset.
@@ -122,8 +123,10 @@ def _there(where: JobPath | None, table: str) -> JobPath:
     return where
 
 
-def _read(table: str, where: JobPath, declared: Declared) -> tuple[pa.Table, list[Source]]:
-    """The rows of one table alone, by the filter's own reader, and its files. In messages no name holds an id of it."""
+def _read(table: str, where: JobPath, declared: Declared) -> tuple[pa.Table, list[Source], pd.DataFrame]:
+    """The rows of one table alone, by the filter's own reader, its files, and who approved each row, where a file says
+    so. In messages no name holds an id of it.
+    """
     how = {table: declared.get(table, UNDECLARED)}
     inputs = JobInputs(pings=where, assignments=where, roster=where, places=where, sites=where, declared=how)
     found = find_quietly(inputs) if table == "roster" else find_sources(inputs, tables=(table,))
@@ -134,8 +137,9 @@ def _read(table: str, where: JobPath, declared: Declared) -> tuple[pa.Table, lis
         open_engine(sources, Path(private), 1, MEMORY_MB) as engine,
     ):
         read = read_reference(engine, table, sources)
+        approved = _approved(engine, read.rows, sources if table == "roster" else [])
     check_offsets({table: read.lacks_offset}, how)
-    return read.rows, sources
+    return read.rows, sources, approved
 
 
 def _named(table: str, sources: list[Source]) -> tuple[dict[str, Any], ...]:
@@ -186,37 +190,28 @@ def read_register(path: Path) -> pd.DataFrame:
         raise InputError(problem.what.replace("table of recorders", "register"), file=path.name) from None
 
 
-def _approved(rows: pa.Table, sources: list[Source]) -> pd.DataFrame:
+def _approved(engine: DuckDBSession, rows: pa.Table, sources: list[Source]) -> pd.DataFrame:
     """Who approved each row; no column where no file says so, and an empty text where one file does not."""
     texts: dict[tuple[int, int], str] = {}
     for source in sources:
-        column = _column(source)
-        texts |= {(source.number, number): text for number, text in enumerate(column)}
+        texts |= {(source.number, row): text for row, text in _column(engine, source)}
     if not texts:
         return pd.DataFrame()
     places = zip(rows["file"].to_pylist(), rows["row"].to_pylist(), strict=True)
     return pd.DataFrame({APPROVED: [texts.get(place, "") for place in places]})
 
 
-def _column(source: Source) -> list[str]:
-    """The values of ``approved_by`` in a plain file, row by row; none where it has no such column. It is no column of
-    the contract, so no declaration gives it another name.
+def _column(engine: DuckDBSession, source: Source) -> Iterator[tuple[int, str]]:
+    """The values of ``approved_by`` in a file with the number of their row, by the reader that read the other columns;
+    none where it has no such column. It is no column of the contract, so no declaration gives it another name.
+
+    Raises `InputError` where it cannot be read: an approver who is passed over would be a silent zero.
     """
-    how = source.declared
+    if APPROVED not in open_text(engine, source, (APPROVED,), check=False):
+        return
     try:
-        if source.kind == "parquet":
-            frame = pd.read_parquet(source.path, columns=[APPROVED])
-        else:
-            frame = pd.read_csv(
-                source.path,
-                usecols=[APPROVED],
-                dtype=str,
-                keep_default_na=False,
-                sep=how.delimiter,
-                encoding=how.encoding,
-                skiprows=how.skip_rows,
-            )
-    except (ValueError, OSError, ImportError):  # there is no such column, or pandas cannot unpack the file
-        return []
-    found: list[str] = frame[APPROVED].fillna("").astype(str).tolist()
-    return found
+        found = engine.con.sql("SELECT row, approved_by::VARCHAR AS text FROM input_text").to_arrow_table()
+    except duckdb.Error as error:
+        raise unreadable(source, error) from None
+    for row, text in zip(found["row"].to_pylist(), found["text"].to_pylist(), strict=True):
+        yield row, text or ""

@@ -19,18 +19,18 @@ from offduty.admin.log_analysis import (
     AskedAnalysis,
     asked_about,
     check_because,
-    log_analysis,
     role_of,
 )
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.own_answer_page import own_answer_page
-from offduty.analyses.roster_files import Declared, read_table, read_units
+from offduty.analyses.roster_files import Declared, declared_of, read_table, read_units
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out
 from offduty.cli.asked_tables import asked_tables, key_of_job
-from offduty.cli.console import print_answer, print_lines, say
+from offduty.cli.console import print_answer, print_lines
+from offduty.cli.log_asked import log_asked
 from offduty.cli.options import given_officer
-from offduty.config.key_files import fingerprint, load_pseudonym_key, load_signing_key
+from offduty.config.key_files import fingerprint, load_pseudonym_key
 from offduty.config.policy import Policy, deciding_sha256
 from offduty.core.errors import UsageError
 from offduty.core.instants import FOREVER_US, NEVER_US, instant, iso_text, midnight
@@ -115,9 +115,7 @@ class AskedStore:
             key=self.key,
             declared=self.declared,
         )
-        seed = None if self.given.signing is None else load_signing_key(self.given.signing)
-        entry = log_analysis(self.location, asked, seed, files, self.officer or "")
-        say(f"the log says that this was asked: entry {entry.number}")
+        log_asked(self.location, asked, self.given.signing, files, self.officer or "")
 
     def print_figures(self, files: Mapping[str, bytes], document: bytes, lines: list[str]) -> int:
         """Write the files for everybody, and print the figures: as ``document`` with --json, or else as ``lines``."""
@@ -168,7 +166,8 @@ def ask_store(given: Given, start: date | None, end: date | None, end_of: ExitSt
     newest = max(instant(run["as_of"]) or 0 for run in release.runs)
     as_of_us = newest if given.as_of is None else instant_of(given.as_of, policy.policy.timezone, "--as-of")
     officer = None if given.officer is None else given_officer(given.officer)
-    known = (roster.rows, sites, units, tables, named.declared, as_of_us, officer)
+    declared = declared_of(named.declared, given.tables)
+    known = (roster.rows, sites, units, tables, declared, as_of_us, officer)
     asked = AskedStore(given, location, policy, key, release, *known)
     return asked, root
 

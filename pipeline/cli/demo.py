@@ -18,7 +18,13 @@ from offduty.synth import write
 OFFICERS, DAYS, EVERY_S, SEED = 25, 7, 120, 145
 """The force of the sample: sample_data in a checkout is the same, byte for byte."""
 MONTH = ("--officers", "24", "--days", "28", "--every", "300", "--seed", "145", "--no-truth")
-"""Another force, for four weeks: about days on site nothing is said of less. It has fewer positions than the week."""
+"""Another force, for four weeks: about days on site nothing is said of less. It has fewer positions than the week, and
+a register of second jobs.
+"""
+HABITS = """\
+# What the people of the month's force tend to do (offduty docs synth): nine of ten have declared a second job.
+declared_job = 0.9
+"""
 MONTH_AS_OF, PERIOD = "2026-05-15", "2026-03-23/2026-04-19"
 ATTACKS = "1,3,4,5,6,7,9,13"
 """Those that take no training: they are done in seconds."""
@@ -41,6 +47,11 @@ purpose = "the agreement on hybrid working"
 recipients = ["team leads"]
 keep_days = 90
 target_percent = 40
+
+[analyses.interests]
+purpose = "advice on declared second jobs"
+recipients = ["professional standards"]
+keep_days = 90
 """
 
 
@@ -75,6 +86,7 @@ TO_OPEN = (
     ("answers/presence.html", "for whoever was agreed on: what an employer may ask, and what nobody can conclude"),
     ("answers/site-days.html", "likewise, about days on site"),
     ("answers/roster-audit.html", "likewise, about records that were changed afterwards"),
+    ("answers/interests.html", "likewise, about second jobs that were declared"),
     ("job.toml", "for engineers: how a run is told what to read, and where it publishes"),
 )
 """What to open after the demo, in this order: the file, and for whom it is."""
@@ -94,11 +106,12 @@ def say_what_to_open(directory: Path, command: str) -> None:
 
 
 def prepare(directory: Path) -> None:
-    """Write the policy in which the questions are agreed on, beside that of the runs, and make the folders of answers
-    and pack.
+    """Write the policy in which the questions are agreed on, beside that of the runs, and the habits of the month's
+    force; make the folders of answers and pack.
     """
     agreed = (directory / "policy.toml").read_text(encoding="utf-8") + AGREED
     (directory / "agreed.toml").write_text(agreed, encoding="utf-8")
+    (directory / "habits.toml").write_text(HABITS, encoding="utf-8")
     for name in ("answers", "pack"):
         (directory / name).mkdir(mode=0o700)
 
@@ -116,13 +129,17 @@ def _steps(directory: Path) -> list[list[str]]:
         ["report", store, *proof, "-o", str(directory / "report.html")],
         ["roster-audit", store, *agreed, *_reads(directory, "roster"), *answers],
         ["presence", store, *agreed, *_reads(directory, "roster", "sites", "key"), *answers],
-        ["synth", str(month), *MONTH],
+        ["synth", str(month), *MONTH, "--habits", str(directory / "habits.toml")],
         ["run", str(month / "job.toml"), "--as-of", MONTH_AS_OF],
         [
             *("site-days", str(month / "store"), *agreed, *_reads(month, "roster", "sites", "key")),
             *("--period", PERIOD, *answers),
         ],
-        ["consult", store, *agreed, "-o", str(directory / "pack")],
+        [
+            *("interests", str(month / "store"), "--register", str(month / "register.csv")),
+            *(*agreed, *_reads(month, "roster", "key"), *answers),
+        ],
+        ["consult", store, *agreed, *_reads(directory), "-o", str(directory / "pack")],
         ["attack", store, *truth, "--sites", str(directory / "sites.geojson"), "--attacks", ATTACKS],
     ]
 

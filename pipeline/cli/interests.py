@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from offduty.analyses.interests import Interests
@@ -12,10 +13,11 @@ from offduty.analyses.interests import interests as question
 from offduty.analyses.interests_page import interests_page
 from offduty.analyses.interests_summary import own_text, rules, summary, summary_text
 from offduty.analyses.own_answer_page import own_answer_page
-from offduty.analyses.roster_files import read_register, read_table, roster_files
+from offduty.analyses.roster_files import RosterFiles, read_register, read_table
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, check_section, csv_bytes, hand_out, json_bytes
-from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, free_names
+from offduty.cli.asked_store import OWN, OWN_PAGE, Given, ask_store, check_logging, day, free_names
+from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.options import given_officer
 from offduty.core.disclosure import count_in_words, printable
@@ -31,10 +33,13 @@ SUMMARY, TABLE, PAGE = "interests.json", "interests-rules.csv", "interests.html"
 def interests(
     store: Path | str | None,
     register: Path,
-    roster: str,
+    inputs: Path | None,
+    roster: str | None,
     policy: Path,
     key: Path | None,
     agreement: tuple[Path, ...],
+    start: str | None,
+    end: str | None,
     as_of: str | None,
     officer: str | None,
     role: str | None,
@@ -51,42 +56,50 @@ def interests(
     release clears overlaps, and its log says that this was asked.
     """
     said_in = find_language(language)
-    if (store is None) is not (key is None):
-        raise UsageError("a store and --key go together: the release is read to clear what the records say")
-    if store is None or key is None:
+    days = _days(start, end)
+    if store is None:
+        if key is not None:
+            raise UsageError("--key is for a release, which clears what the records say: name the store, too")
         check_logging(store, role, because, signing)
-        return _records(register, roster, policy, agreement, as_of, officer, said_in, output, as_json, force)
+        read = asked_tables(inputs, {"roster": roster}).read_roster()
+        return _records(register, read, policy, agreement, days, as_of, officer, said_in, output, as_json, force)
+    if key is None and inputs is None:
+        raise UsageError("a release is read to clear what the records say: name its --key, or with --inputs the job")
     common = (as_of, officer, role, because, signing, output, as_json, force, ("roster",))
-    given = Given(store, policy, None, roster, None, key, None, *common)
+    given = Given(store, policy, inputs, roster, None, key, None, *common)
     free_names(given, _names(officer))
     with ExitStack() as end_of:
-        asked, root = ask_store(given, None, None, end_of)
+        asked, root = ask_store(given, *days, end_of)
         asked = replace(asked, tables=(*asked.tables, read_table("register", register)))
         found = question(
             read_register(register),
             asked.roster,
             asked.policy,
             as_of_us=asked.as_of_us,
+            start=days[0],
+            end=days[1],
+            declared=asked.declared,
             release=asked.release.frame,
             decided=asked.release.decided,
             key=asked.key,
         )
         _check_assessed(found, register)
-        whole_time = {"from": "", "to": ""}
+        parameters = {"from": start or "", "to": end or ""}
         if asked.officer is not None:
             section = found.section(asked.officer)
-            asked.log(NAME, found.terms.recipients, whole_time, {OWN: csv_bytes(section)})
+            asked.log(NAME, found.terms.recipients, parameters, {OWN: csv_bytes(section)})
             return asked.print_section(NAME, section, own_text(section), root, said_in)
         files = _everybody(found, said_in)
-        asked.log(NAME, found.terms.recipients, whole_time, files)
+        asked.log(NAME, found.terms.recipients, parameters, files)
         return asked.print_figures(files, files[SUMMARY], summary_text(json.loads(files[SUMMARY])))
 
 
 def _records(
     register: Path,
-    roster: str,
+    read: RosterFiles,
     policy: Path,
     agreement: tuple[Path, ...],
+    days: tuple[date | None, date | None],
     as_of: str | None,
     officer: str | None,
     language: Language,
@@ -99,7 +112,15 @@ def _records(
     rules_ = agreed_policy(policy, notes=agreement)
     check_names(output, _names(officer), force)
     as_of_us = instant_or_now(as_of, rules_.policy.timezone, "--as-of")
-    found = question(read_register(register), roster_files(roster, Path()).rows, rules_, as_of_us=as_of_us)
+    found = question(
+        read_register(register),
+        read.rows,
+        rules_,
+        as_of_us=as_of_us,
+        start=days[0],
+        end=days[1],
+        declared=read.declared,
+    )
     _check_assessed(found, register)
     if officer is not None:
         section = found.section(given_officer(officer))
@@ -111,13 +132,21 @@ def _records(
     return print_answer(files[SUMMARY]) if as_json else print_lines(summary_text(json.loads(files[SUMMARY])))
 
 
+def _days(start: str | None, end: str | None) -> tuple[date | None, date | None]:
+    """The local days that are asked about; `UsageError` where there is none: nothing would be found about anybody."""
+    first, last = day(start, "--from"), day(end, "--to")
+    if first is not None and last is not None and first >= last:
+        raise UsageError("--from must be before --to, which is the first day that is not asked about")
+    return first, last
+
+
 def _check_assessed(found: Interests, register: Path) -> None:
     """Say that some interests are not assessed. Raises `InputError` where none is that could be: "no finding" would be
     said of everybody.
     """
     if not found.not_assessed:
         return
-    why = "a version of each cannot be read exactly, or contradicts another (offduty docs interests)"
+    why = "a version cannot be read exactly, contradicts another, or names no interest (offduty docs interests)"
     if not found.interests:
         raise InputError(f"not one interest can be read: {why}. Correct the register", file=register.name)
     many = count_in_words(printable(found.not_assessed))

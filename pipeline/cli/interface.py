@@ -401,15 +401,18 @@ def site_days_command() -> None:
     """
 
 
-@command("interests:interests", "offduty interests --register jobs.csv --roster hr.csv --policy policy.toml")
+@command("interests:interests", "offduty interests --register jobs.csv --inputs job.toml --policy policy.toml")
 @click.argument("store", metavar="[STORE]", required=False, type=STORE_LOCATION)
 @click.option(
     "--register", required=True, metavar="FILE", type=PATH, help="The register of interests (CSV or Parquet)."
 )
-@click.option("--roster", required=True, metavar="FILES", help="The roster, every version of every shift.")
+@analysis_inputs_option
+@click.option("--roster", metavar="FILES", help="Instead of --inputs, a roster as the contract has it.")
 @click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy, in which this was agreed on.")
-@click.option("--key", metavar="FILE", type=PATH, help="The runs' pseudonym key, with a store.")
+@click.option("--key", metavar="FILE", type=PATH, help="With a store: the runs' pseudonym key. Default: the job's.")
 @agreement_option
+@click.option("--from", "start", metavar="DATE", help="Hours on this local date or later.")
+@click.option("--to", "end", metavar="DATE", help="Hours before this local date.")
 @as_of_option
 @own_copy_option
 @role_option
@@ -430,13 +433,16 @@ def interests_command() -> None:
 @command("compare:compare", "offduty compare work/store/runs/RUN work/store/runs/TRIAL")
 @click.argument("one", metavar="A", type=STORE_LOCATION)
 @click.argument("other", metavar="B", type=STORE_LOCATION)
+@because_option
+@signing_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the comparison, as JSON and as CSV.")
 @json_option
 @force_option
 def compare_command() -> None:
     """Say what another policy would change: how the same rows fared in A and in B, two folders of runs or trials.
 
-    Reasons are counted, in tens, and small changes are added up. No position is read.
+    Reasons are counted, in tens, and small changes are added up. No position is read. The log of the store in which B
+    lies says that it was asked.
     """
 
 
@@ -553,12 +559,15 @@ def rotate_command() -> None:
 @click.argument("store", metavar="STORE", type=STORE_LOCATION)
 @click.option("--policy", required=True, metavar="FILE", type=PATH, help="The policy that is to be agreed on.")
 @click.option("--compare", "other", metavar="FILE", type=PATH, help="Another policy: what it would change.")
+@because_option
+@signing_option
 @click.option("-o", "--output", required=True, metavar="DIR", type=PATH, help="A folder for the pack.")
 @force_option
 def consult_command() -> None:
     """Make the pack that representatives sit over: policy, figures, risks, and what only people can answer.
 
-    No position is read. What is left blank is printed as NOT ANSWERED, and counted on the cover.
+    No position is read. What is left blank is printed as NOT ANSWERED, and counted on the cover. The log says that the
+    pack was made.
     """
 
 

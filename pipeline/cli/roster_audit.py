@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, log_analysis, role_of
+from offduty.admin.log_analysis import AGGREGATE, OWN_COPY, AskedAnalysis, role_of
 from offduty.analyses.error_cards import rules_sha256
 from offduty.analyses.own_answer_page import own_answer_page
 from offduty.analyses.roster_audit import RosterAudit
@@ -18,8 +18,8 @@ from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_fil
 from offduty.cli.asked_store import OWN, OWN_PAGE, check_logging
 from offduty.cli.asked_tables import asked_tables
 from offduty.cli.console import print_answer, print_lines, say
+from offduty.cli.log_asked import log_asked
 from offduty.cli.options import given_officer
-from offduty.config.key_files import load_signing_key
 from offduty.core.errors import UsageError
 from offduty.core.instants import iso_text
 from offduty.core.locations import store_location
@@ -82,9 +82,7 @@ def roster_audit(
             rules_sha256=rules_sha256(NAME),
             declared=read.declared,
         )
-        seed = None if signing is None else load_signing_key(signing)
-        entry = log_analysis(store_location(store), asked, seed, files, about or "")
-        say(f"the log says that this was asked: entry {entry.number}")
+        log_asked(store_location(store), asked, signing, files, about or "")
     if about is not None:
         files[OWN_PAGE] = own_answer_page(NAME, found.own_section(about), None, said_in)
     return _answer(found, files, about, output, as_json, force)

@@ -13,7 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from offduty.analyses.error_cards import DECIDING, error_card
+from offduty.admin.log_analysis import AGGREGATE, PACK, AskedAnalysis, is_of_pack
+from offduty.analyses.error_cards import DECIDING, error_card, rules_sha256
 from offduty.analyses.policy_comparison import PolicyComparison, RecordedLedger, compare_policies
 from offduty.config.policy import Policy
 from offduty.core.data_folders import data_folder
@@ -49,7 +50,11 @@ class SignedPolicy:
 
 @dataclass(frozen=True)
 class Pack:
-    """What the pack is made of. ``what_if`` is None where no other policy is asked about, or where it was not tried."""
+    """What the pack is made of. ``what_if`` is None where no other policy is asked about, or where it was not tried.
+
+    ``entries`` are those of the log but for packs: so a pack that is made again has the same bytes, although the log
+    says by then that it was made.
+    """
 
     policy: SignedPolicy
     other: SignedPolicy | None
@@ -60,9 +65,29 @@ class Pack:
     def of(cls, store: Path, policy: Path, other: Path | None) -> Pack:
         """Gather it; raises `UsageError` or `StorageError` where the store or a policy cannot be read."""
         mine, theirs = SignedPolicy.load(policy), None if other is None else SignedPolicy.load(other)
-        entries = read_store(store)
+        entries = [entry for entry in read_store(store) if not is_of_pack(entry)]
+        if not entries:
+            raise UsageError("the store's log has nothing that a pack could be about")
         what_if = None if theirs is None else _what_if(store, entries, mine.rules, theirs.rules)
         return cls(mine, theirs, tuple(entries), what_if)
+
+    @property
+    def asked(self) -> AskedAnalysis:
+        """What an entry of the log says of it: the policies, by their hashes, and the runs whose figures it has."""
+        names = {"policy_file": self.policy.file_sha256}
+        if self.other is not None:
+            names["other_policy"] = self.other.rules.sha256
+        return AskedAnalysis(
+            analysis=PACK,
+            answer=AGGREGATE,
+            role="",
+            because="",
+            parameters=names,
+            tables=(),
+            policy_sha256=self.policy.rules.sha256,
+            rules_sha256=rules_sha256(PACK),
+            runs=[str(run.document["run_id"]) for run in self.runs],
+        )
 
     @property
     def runs(self) -> list[LogEntry]:

@@ -35,7 +35,11 @@ def consult(store: Path, policy: Path, other: Path | None = None) -> dict[str, b
 
     Raises `UsageError` where there is no store or a policy cannot be read, and `StorageError` where the log is damaged.
     """
-    pack = Pack.of(store, policy, other)
+    return pack_files(Pack.of(store, policy, other))
+
+
+def pack_files(pack: Pack) -> dict[str, bytes]:
+    """The files of a pack that was gathered, by name."""
     parts = parts_of(pack) | {"notice": notice_to_staff(pack), "to-sign": to_sign(pack)}
     document = json.dumps(_document(pack, unanswered_in(parts)), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     files = {

@@ -42,6 +42,10 @@ HOLDERS = (
     ("Pseudonym key", "engineers of the operator", "what makes the pseudonyms"),
     ("Log", "everybody who is given a copy", "what was run, under which rules, and the hashes of all files"),
 )
+PACKS_LEFT_OUT = (
+    "Packs are not in this list, so that one that is made again has the same bytes. The log has an entry for each of"
+    " them. No terms are agreed on for a pack, nor for a comparison of policies: they ask nothing about staff."
+)
 TWO_MONTHS = "For comparison: the CNIL recommends two months for the positions of employees' vehicles."
 
 
@@ -207,7 +211,8 @@ def _attacks(pack: Pack) -> Markup | None:
 
 def _looked(pack: Pack) -> Markup:
     since = "since the last agreement" if pack.agreements else "since the log began"
-    return _rows(f"Questions that were asked {since}", LOOKED, looked(pack), f"The log has no question {since}.")
+    found = _rows(f"Questions that were asked {since}", LOOKED, looked(pack), f"The log has no question {since}.")
+    return joined(found, p(PACKS_LEFT_OUT))
 
 
 def _what_if(pack: Pack) -> Markup | None:

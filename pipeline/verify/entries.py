@@ -74,6 +74,10 @@ class AuditedLog:
         """The trials with a valid manifest; ``only`` the one with that id, where an id is given."""
         return [entry for entry in self.entries if entry.is_trial and only in (None, entry.run_id)]
 
+    def with_files(self) -> list[AuditedEntry]:
+        """The runs and the trials with a valid manifest, in order."""
+        return [entry for entry in self.entries if entry.is_run or entry.is_trial]
+
     def expired(self) -> dict[str, set[str]]:
         """By run id, the output files that a later expiry deleted, where that expiry was allowed to."""
         expired: dict[str, set[str]] = {}

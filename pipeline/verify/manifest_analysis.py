@@ -24,10 +24,17 @@ from offduty.verify.manifest_parts import (
     is_printable,
 )
 
-AnalysisName = Literal["roster-audit", "presence", "site-days", "interests"]
-AnswerName = Annotated[str, Field(pattern="^[a-z-]{1,60}[.](csv|json|html|parquet)$")]
+AnalysisName = Literal["roster-audit", "presence", "site-days", "interests", "compare", "consult"]
+AnswerName = Annotated[str, Field(pattern="^([a-z-]{1,60}[.](csv|json|html|parquet)|SHA256SUMS)$")]
 ParameterName = Annotated[str, Field(pattern="^[a-z_]{1,40}$")]
 Parameter = Annotated[str, Field(max_length=200), AfterValidator(is_printable)]
+
+
+ABOUT_POLICIES = {
+    "compare": ["comparison-reasons.csv", "comparison.csv", "comparison.json"],
+    "consult": ["SHA256SUMS", "pack.html", "pack.json", "worker-sheet.html"],
+}
+"""What is about policies and about nobody: no terms are agreed on for it. Its outputs are always the same files."""
 
 
 class ReadTable(ManifestPart):
@@ -66,7 +73,10 @@ class AnalysisManifest(ManifestPart):
     parameters: Annotated[dict[ParameterName, Parameter], Field(max_length=MOST_KEYS)] = Field(
         description="What was asked, without whom."
     )
-    runs: Annotated[list[Hex32], FailFast()] = Field(description="The runs whose release was read, in order.")
+    runs: Annotated[list[Hex32], FailFast()] = Field(
+        description="The runs whose release was read, in order; of `compare` the runs or trials whose ledgers were, of"
+        " `consult` the runs whose figures are in the pack."
+    )
     tables: Annotated[list[ReadTable], FailFast()] = Field(description="The files of tables that were read.")
     declarations: Declarations = Field(
         default_factory=Declarations,
@@ -97,3 +107,6 @@ class AnalysisManifest(ManifestPart):
             yield "it has a keyed hash and no key"
         if [part.name for part in self.outputs] != sorted({part.name for part in self.outputs}):
             yield "outputs are not in order, or one is there twice"
+        names = ABOUT_POLICIES.get(self.analysis)
+        if names is not None and ([part.name for part in self.outputs] != names or self.tables or self.pseudonym):
+            yield "it is about policies alone, and names a table, a key or an answer of another kind"

@@ -30,10 +30,10 @@ def test_every_step_is_done_and_printed_as_it_would_be_typed(small):
     done = here("demo")
     assert done.returncode == 0, done.stderr
     steps = [line.split()[2] for line in done.stderr.splitlines() if line.startswith("$ offduty ")]
-    asked = ["roster-audit", "presence", "synth", "run", "site-days", "consult"]
+    asked = ["roster-audit", "presence", "synth", "run", "site-days", "interests", "consult"]
     assert steps == ["run", "verify", "report", *asked, "attack"]
     answers = {path.name for path in (small / "demo" / "answers").glob("*.html")}
-    assert answers == {"roster-audit.html", "presence.html", "site-days.html"}
+    assert answers == {"roster-audit.html", "presence.html", "site-days.html", "interests.html"}
     assert (small / "demo" / "pack" / "pack.html").is_file()
     assert (small / "demo" / "report.html").stat().st_size > 10_000
     assert "no line is crossed that is not known" in done.stderr

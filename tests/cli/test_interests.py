@@ -56,6 +56,42 @@ def test_interests_that_are_not_assessed_are_said(folder, options):
     assert "not assessed" not in asked(folder, [row()], *options).stderr
 
 
+def test_the_officer_is_told_that_an_interest_is_not_assessed(folder):
+    """Not that there is no finding; and somebody else is."""
+    rows = [row(), row(interest_id="i2", officer_id="o2", valid_from="02/03/2026")]
+    mine = asked(folder, rows, "--officer", "o2")
+    assert "not assessed: 1 interest." in mine.stdout
+    assert "No finding" not in mine.stdout
+    assert "No finding." in asked(folder, rows, "--officer", "o1").stdout
+
+
+def test_the_roster_is_that_of_the_job(folder):
+    """The same answer; and a roster and a job do not go together."""
+    plain = asked(folder, [row(pattern="mon 09:00-11:00")], "--officer", "o1")
+    named = ("interests", "--register", "register.csv", "--policy", "policy.toml", "--officer", "o1")
+    assert "finding I1" in plain.stdout
+    assert here(*named, "--inputs", "job.toml", cwd=folder).stdout == plain.stdout
+    for more, why in (
+        (("--inputs", "job.toml", "--roster", "roster.csv"), "leave --roster out"),
+        ((), "name the tables"),
+        (("--roster", "roster.csv", "--key", "pseudonym.key"), "name the store, too"),
+    ):
+        done = here(*named, *more, cwd=folder)
+        assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+    done = here("interests", "store", *named[1:], "--roster", "roster.csv", cwd=folder)
+    assert (done.returncode, "--key" in done.stderr) == (2, True)
+
+
+def test_only_some_days_may_be_asked_about(folder):
+    """The day after has no duty; and no day at all is refused."""
+    rows = [row(pattern="mon 09:00-11:00")]
+    assert "finding I1" in asked(folder, rows, "--officer", "o1", "--from", "2026-03-02", "--to", "2026-03-03").stdout
+    assert "No finding." in asked(folder, rows, "--officer", "o1", "--from", "2026-03-03").stdout
+    assert "from 2026-03-03 until before the end" in asked(folder, rows, "--from", "2026-03-03").stdout
+    done = asked(folder, rows, "--from", "2026-03-03", "--to", "2026-03-03")
+    assert (done.returncode, done.stdout, "--from must be before --to" in done.stderr) == (2, "", True)
+
+
 def test_a_register_whose_rows_have_a_value_more_than_its_head_is_refused(folder):
     """A comma at the end of each line: the reader took the first column for row names, and moved all others."""
     done = asked(folder, [[*row(), ""]])

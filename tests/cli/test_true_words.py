@@ -65,7 +65,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *("--sites", "sites.csv", "--key", "pseudonym.key"),
     ),
     "compare what is not there": ("compare", "done/runs/one", "done/runs/other"),
-    "consult": ("consult", "done", "--policy", "policy.toml", "-o", "."),
+    "consult": ("consult", "done", "--policy", "policy.toml", "--signing", "signing.key", "-o", "."),
     "sign with a new key": ("sign", "union.key", "--name", "union"),
     "agree on what needs no signature": ("agree", "job.toml", "signing.pub"),
     "demo in a folder that is there": ("demo", "done"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.cli.command import answered, here
 from tests.objectstore.clouds import STORE
 from tests.world import AFTERWARDS, lay_out, world
@@ -18,8 +20,8 @@ def test_a_comparison_and_a_pack_of_a_store_there(s3, tmp_path):
         before = len(s3.front.seen)
         run_folder = f"{store}/runs/{ran['run_id']}"
         for command in (
-            ("compare", run_folder, run_folder, "-o", folder),
             ("consult", store, "--policy", policy, "--compare", policy, "-o", folder),
+            ("compare", run_folder, run_folder, "-o", folder),
         ):
             done = here(*command)
             assert done.returncode == 0, done.stderr
@@ -30,6 +32,11 @@ def test_a_comparison_and_a_pack_of_a_store_there(s3, tmp_path):
         made[name] = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert made["here"] == made["there"]
     assert {"comparison.json", "pack.html"} <= set(made["here"])
+    entries = [json.loads(s3.get(key).partition(b"\n\n")[0]) for key in sorted(s3.keys()) if "/log/" in key]
+    assert [(entry["kind"], entry.get("analysis")) for entry in entries[1:]] == [
+        ("analysis", "consult"),
+        ("analysis", "compare"),
+    ]
 
 
 def test_what_is_no_run_there(s3):

@@ -546,6 +546,33 @@ def answer_made_up(forged: Forged, audit: Audit) -> None:
     forged.seal()
 
 
+def comparison_made_up(forged: Forged, audit: Audit) -> None:
+    """A run compared with itself, with a table that says something else."""
+    run = forged.manifests[0]
+    names = ("comparison-reasons.csv", "comparison.csv", "comparison.json")
+    _about_policies(forged, audit, "compare", dict.fromkeys(names, "0" * 64))
+    forged.manifests[-1] |= {"parameters": {"one": run["run_id"], "other": run["run_id"]}, "runs": [run["run_id"]]}
+    forged.seal()
+
+
+def pack_of_other_files(forged: Forged, audit: Audit) -> None:
+    """A pack whose list, which is what is signed, is not of the files that the entry names."""
+    names = ("SHA256SUMS", "pack.html", "pack.json", "worker-sheet.html")
+    _about_policies(forged, audit, "consult", dict.fromkeys(names, "0" * 64))
+    forged.seal()
+
+
+def _about_policies(forged: Forged, audit: Audit, analysis: str, outputs: dict[str, str]) -> None:
+    asked_without_agreement(forged, audit)
+    forged.manifests[-1] |= {
+        "analysis": analysis,
+        "role": "",
+        "pseudonym": "",
+        "runs": [manifest["run_id"] for manifest in forged.manifests[:3]],
+        "outputs": [{"name": name, "sha256": sha256, "bytes": 1} for name, sha256 in outputs.items()],
+    }
+
+
 def _remove(folder: Path) -> None:
     for path in sorted(folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
@@ -658,6 +685,8 @@ ALONE = [
     Broken("another policy than the one that was agreed", "7.2", _policy_changed, with_policy),
     Broken("a question that nobody agreed to", "8.1", asked_without_agreement, key_only),
     Broken("an answer that the release does not give", "8.2", answer_made_up, with_reference),
+    Broken("a comparison of policies that the ledgers do not give", "8.2", comparison_made_up, key_only),
+    Broken("a pack whose list is not of its files", "8.2", pack_of_other_files, key_only),
 ]
 """For every check at least one store that only that check finds."""
 

@@ -28,6 +28,8 @@ MINUTE_US, HOUR_US = 60_000_000, 3_600_000_000
 DAY_US = 24 * HOUR_US
 KINDS = frozenset({"employment", "self_employed", "teaching", "voluntary", "property"})
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+UNREADABLE = "a version of it cannot be read exactly, or contradicts another one"
+NAMELESS = "a row of the register names no interest, and may be about this one"
 SWITCHES = {"I1": "overlap", "I2": "hours", "I3": "rest", "I4": "approval", "I5": "review", "I6": "sickness"}
 Row = Mapping[str, str]
 Hours = tuple[int, int, int]
@@ -63,12 +65,23 @@ class InterestFinding:
 
 
 class InterestEvidence:
-    """The register and the duty of everybody in it."""
+    """The register and the duty of everybody in it, asked about in the local days from the one until before the other;
+    None: no such end.
+    """
 
-    def __init__(self, duty: DutyEvidence, register: Sequence[Row], terms: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        duty: DutyEvidence,
+        register: Sequence[Row],
+        terms: Mapping[str, Any],
+        days: tuple[date | None, date | None] = (None, None),
+    ) -> None:
         self.duty, self.terms, self.register = duty, terms, register
         self.as_of = duty.asked.rules.as_of_us
         self.wall = WallZone(duty.zone)
+        begin, end = (None if day is None else duty.midnight(day) for day in days)
+        self.days = NEVER_US if begin is None else begin, FOREVER_US if end is None else end
+        self.silent: list[tuple[str, frozenset[str], str]] = []
         self.interests = dict(self._read())
 
     @cached_property
@@ -91,13 +104,19 @@ class InterestEvidence:
 
     def section(self, officer: str) -> bytes:
         """The section of one officer."""
-        head = ["rule", "interest_id", "begins", "minutes", "cleared"]
-        mine = [found for found in self.found if found.officer == officer]
+        head = ["rule", "interest_id", "begins", "minutes", "state", "why"]
         rows = [
-            [each.rule, each.interest, self._local(each.begin), each.us // MINUTE_US, "cleared" if each.cleared else ""]
-            for each in mine
+            [
+                *(each.rule, each.interest, self._local(each.begin), each.us // MINUTE_US),
+                *("cleared" if each.cleared else "finding", ""),
+            ]
+            for each in self.found
+            if each.officer == officer
         ]
-        return as_csv([head, *rows])
+        not_assessed = [
+            ["", interest, "", "", "not assessed", why] for interest, whose, why in self.silent if officer in whose
+        ]
+        return as_csv([head, *rows, *not_assessed])
 
     def table(self) -> dict[str, bytes]:
         """The table that everybody may see."""
@@ -112,7 +131,9 @@ class InterestEvidence:
         return [rule, counts[0] if fit[0] else "", counts[1] if rule == "I1" and all(fit) else ""]
 
     def _read(self) -> Iterator[tuple[str, list[Declared]]]:
-        """The versions of each interest that is assessed, in the order in which they were recorded."""
+        """The versions of each interest that is assessed, in the order in which they were recorded; the others are
+        noted with those whom their rows name, and why.
+        """
         rows: dict[str, list[Row]] = defaultdict(list)
         nameless = set()
         for row in self.register:
@@ -121,12 +142,18 @@ class InterestEvidence:
                 nameless.add(read_id(row["officer_id"]))
             else:
                 rows[name].append(row)
+        self.silent = [("", frozenset([officer or ""]), NAMELESS) for officer in sorted(nameless, key=str)]
         for name, mine in sorted(rows.items()):
-            read = [declared(row) for row in mine]
-            known = {each for each in read if each is not None and each.recorded_us <= self.as_of}
+            read = [(read_id(row["officer_id"]) or "", declared(row)) for row in mine]
+            known = {each for _, each in read if each is not None and each.recorded_us <= self.as_of}
             times = {each.recorded_us for each in known}
             whose = {each.officer for each in known}
-            if None not in read and len(times) == len(known) and len(whose) == 1 and not whose & nameless:
+            unread = {officer for officer, each in read if each is None}
+            if any(each is None for _, each in read) or len(times) < len(known) or len(whose) > 1:
+                self.silent.append((name, frozenset((whose | unread) - {""}), UNREADABLE))
+            elif whose & nameless:
+                self.silent.append((name, frozenset(whose), NAMELESS))
+            elif whose:
                 yield name, sorted(known, key=lambda each: each.recorded_us)
 
     def _midnight(self, day: date) -> int:
@@ -183,7 +210,7 @@ class InterestEvidence:
         return {officer: common(list(duty.on), before) for officer, duty in self.duty.duties.items()}
 
     def _about(self, name: str) -> Iterator[InterestFinding]:
-        now, mine = self.interests[name][-1], self.stretches[name]
+        now, mine = self.interests[name][-1], common(self.stretches[name], [self.days])
         duty = self.on.get(now.officer, [])
         for begin, end in common(mine, duty):
             if end - begin >= 15 * MINUTE_US:
@@ -208,7 +235,8 @@ class InterestEvidence:
         for begin, end in self.stretches[name]:
             days = [day for day in ((begin, begin + DAY_US), (end - DAY_US, end)) if common([day], duty)]
             rests = [max((b - a for a, b in without([day], busy)), default=0) for day in days]
-            if rests and min(rests) < 11 * HOUR_US:
+            asked = self.days[0] <= begin < self.days[1]
+            if asked and rests and min(rests) < 11 * HOUR_US:
                 yield InterestFinding("I3", officer, name, begin, min(rests))
 
     def _conditions(self, name: str, now: Declared) -> Iterator[InterestFinding]:
@@ -232,6 +260,9 @@ class InterestEvidence:
         day -= timedelta(day.weekday())
         while self._midnight(day + timedelta(weeks=17)) <= self.as_of:
             span = self._midnight(day), self._midnight(day + timedelta(weeks=17))
+            if span[0] < self.days[0] or span[1] > self.days[1]:
+                day += timedelta(weeks=1)
+                continue
             given = sum(self._given(name, day + timedelta(weeks=week)) for name in mine for week in range(17))
             total = length(common([span], busy)) + given
             if total > 17 * 48 * HOUR_US and length(common([span], named)) + given > 0:

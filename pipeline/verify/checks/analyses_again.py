@@ -1,7 +1,7 @@
 """Check 8.2: each analysis is made again from the release, the roster and the sites, and its tables compared by hash.
 
 What was answered about one officer is found by its keyed hash, for whoever it was. The words and the error card around
-the figures are not made again, and of the roster audit nothing is.
+the figures are not made again, and of the roster audit nothing is. Questions about policies are in `policies_again`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from offduty.config.policy import Policy
 from offduty.verify.answers_again import answers
 from offduty.verify.answers_again.evidence_of_duty import AskedAgain, DutyEvidence, asked_days
 from offduty.verify.answers_again.interests import InterestEvidence, read_register, sections
+from offduty.verify.checks.policies_again import compare_tables, comparison_again, pack_again
 from offduty.verify.checks.policy import policy_hash
 from offduty.verify.entries import AuditedEntry, AuditedLog, zone
 from offduty.verify.evidence import Evidence
@@ -139,6 +140,15 @@ class _Case:
 
 
 def _again(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
+    if entry.document["analysis"] == "compare":
+        comparison_again(check, case.store, case.log, entry)
+    elif entry.document["analysis"] == "consult":
+        pack_again(check, case.log, entry)
+    else:
+        _about_staff(check, entry, case)
+
+
+def _about_staff(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
     lacking = case.lacking()
     if lacking:
         check.not_done(explain("entry {entry}: {why}", entry=EntryNumber(entry.number), why=Label(lacking)))
@@ -152,7 +162,7 @@ def _again(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
         return
     evidence = DutyEvidence(_asked(case, parts))
     if entry.document["answer"] == "aggregate":
-        _compare_tables(check, entry, _tables(case, evidence))
+        compare_tables(check, entry, _tables(case, evidence), "the release gives")
     else:
         _compare_section(check, entry, _sections(case, evidence), case.given.key if case.given else None)
 
@@ -178,12 +188,13 @@ def _asked(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) ->
     for number, (table, path) in enumerate(case.tables()):
         if path is not None and table in tables:
             tables[table] += read_table(InputFile(number, table, path.name, path), rules.declaration(table))[0]
-    first, end = asked_days(document["parameters"])
+    windows_in = asked_days(document["parameters"])
+    if document["analysis"] == "interests":  # cuts hours, and not windows, at the ends of the days
+        windows_in = None, None
     return AskedAgain(
         rules,
         [(begin, until, _us(run.document["as_of"])) for run, begin, until, _ in parts],
-        first,
-        end,
+        *windows_in,
         int(_terms(case)["join_s"]),
         case.given.key if case.given and case.given.key else b"",
         tables["roster"],
@@ -211,14 +222,6 @@ def _release(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) 
 _KINDS = (pa.string(), pa.timestamp("us", tz="UTC"), pa.float64(), pa.float64())
 
 
-def _compare_tables(check: CheckBuilder, entry: AuditedEntry, made: Mapping[str, bytes]) -> None:
-    named = {output["name"]: output["sha256"] for output in entry.document["outputs"]}
-    for name, content in made.items():
-        if named.get(name) != hashlib.sha256(content).hexdigest():
-            check.wrong(f"{where(entry)}: {name} is not what the release gives")
-            check.tell("a figure about the workforce is not what the release gives")
-
-
 def _tables(case: _Case, evidence: DutyEvidence) -> Mapping[str, bytes]:
     """The tables of an answer for everybody, by name."""
     analysis, terms = case.entry.document["analysis"], _terms(case)
@@ -232,7 +235,7 @@ def _tables(case: _Case, evidence: DutyEvidence) -> Mapping[str, bytes]:
 
 def _interests(case: _Case, evidence: DutyEvidence) -> InterestEvidence:
     rows = [row for table, path in case.tables() if table == "register" and path for row in read_register(path)]
-    return InterestEvidence(evidence, rows, _terms(case))
+    return InterestEvidence(evidence, rows, _terms(case), asked_days(case.entry.document["parameters"]))
 
 
 def _compare_section(

@@ -35,19 +35,29 @@ class PlainInterests:
         self.takings: list[tuple[Entry, Claim]] = [(e, taken(e, versions)) for e in self.entries if e.takes]
         self.roster = Roster([claim for claim in grants if claim is not None], [c for _, c in self.takings], False)
         self.sure = [(e, c) for e, c in self.takings if not versions.contradicted(e.shift or "")]
-        rows: dict[str, list[Version]] = defaultdict(list)
+        self.rows: dict[str, list[Version]] = defaultdict(list)
         for row in world.register:
-            rows[row["interest_id"]].append(row)
-        self.interests = {name: kept for name, mine in rows.items() if (kept := self._settled(mine))}
+            self.rows[row["interest_id"]].append(row)
+        self.interests = {name: kept for name, mine in self.rows.items() if (kept := self._settled(mine))}
 
     def _settled(self, rows: list[Version]) -> list[Version]:
         """The known versions in order; none where something is wrong with one."""
-        if any(row["kind"] not in WORDS or (row["decision"] != "pending" and not row["decided_at"]) for row in rows):
+        if not all(readable(row) for row in rows):
             return []
         known = sorted((row for row in rows if us(row["recorded_at"]) <= self.as_of), key=lambda r: r["recorded_at"])
         if any(a["recorded_at"] == b["recorded_at"] and a != b for a, b in itertools.combinations(known, 2)):
             return []
         return [] if len({row["officer_id"] for row in known}) > 1 else known
+
+    def not_assessed(self) -> list[tuple[str, set[str]]]:
+        """The interests of which nothing is said, each with those whom its rows name."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for name, rows in self.rows.items():
+            wrong = [row for row in rows if not readable(row)]
+            known = [row for row in rows if row in wrong or us(row["recorded_at"]) <= self.as_of]
+            if name not in self.interests and known:
+                found[name] = {row["officer_id"] for row in known}
+        return sorted(found.items())
 
     def findings(self) -> list[Found]:
         """Rule, officer, interest, from, and microseconds of each; sorted."""
@@ -233,3 +243,8 @@ def named(pattern: str, t: int) -> bool:
     """Whether a pattern names an instant: on this day, or from the day before."""
     day = local(t).date()
     return any(begin <= t < end for d in (day, day - timedelta(days=1)) for begin, end in spans(pattern, d))
+
+
+def readable(row: Version) -> bool:
+    """Whether a row of these worlds, in which only words may be wrong, is as the contract has it."""
+    return row["kind"] in WORDS and (row["decision"] == "pending" or bool(row["decided_at"]))

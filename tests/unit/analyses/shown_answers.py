@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from offduty.analyses.declared_interests import UNREADABLE, UnassessedInterest
 from offduty.analyses.error_cards import error_card
 from offduty.analyses.interests import Interests
 from offduty.analyses.interests_page import interests_page
@@ -138,7 +139,8 @@ def shown_interests(officers: int = 60) -> Interests:
     ]
     terms = InterestsSection.model_validate({**TERMS, "sickness": True})
     table = pd.DataFrame(findings)
-    return Interests(table, officers, officers, 3, True, "Europe/London", terms, error_card("interests"))
+    silent = [UnassessedInterest(f"j{who}", frozenset({f"o{who}"}), UNREADABLE) for who in range(3)]
+    return Interests(table, officers, officers, silent, True, "Europe/London", terms, error_card("interests"))
 
 
 def shown_pages(language: Language = ENGLISH) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from offduty.analyses.common_rules import forbidden_words
-from offduty.analyses.declared_interests import declared_interests
+from offduty.analyses.declared_interests import NAMELESS, UNREADABLE, declared_interests
 from offduty.analyses.interests import Interests
 from offduty.analyses.interests_summary import own_text, rules, summary, summary_text
 from offduty.config.policy import Policy
@@ -70,8 +70,11 @@ def test_a_thousand_registers_equal_the_oracle(batch):
 def compare(batch: int) -> None:
     """Fifty registers."""
     worlds = register_worlds(batch, BATCH)
-    expected = [finding for world in worlds for finding in PlainInterests(world).findings()]
-    assert listed(asked(together(worlds)).findings) == sorted(expected)
+    plain = [PlainInterests(world) for world in worlds]
+    found = asked(together(worlds))
+    assert listed(found.findings) == sorted(finding for world in plain for finding in world.findings())
+    silent = [(one.interest_id, set(one.officers)) for one in found.unassessed]
+    assert silent == sorted(each for world in plain for each in world.not_assessed())
 
 
 def test_the_random_registers_have_every_finding():
@@ -99,7 +102,7 @@ def csv(table: pd.DataFrame) -> bytes:
     return str(table.to_csv(index=False, lineterminator="\n")).encode()
 
 
-def made_again(world: RegisterWorld) -> InterestEvidence:
+def made_again(world: RegisterWorld, days: tuple[Any, Any] = (None, None)) -> InterestEvidence:
     """The second implementation, without a release."""
     policy = world.policy.as_document()
     rules_ = read_rules({"policy": policy, "as_of": iso(world.as_of_us), "interval": {"from": "", "to": ""}})
@@ -107,7 +110,7 @@ def made_again(world: RegisterWorld) -> InterestEvidence:
     empty = pd_release([])
     evidence = DutyEvidence(AskedAgain(rules_, (), None, None, 900, b"", rows, (), empty, {}))
     register = [{name: str(row[name]) for name in COLUMNS} for row in world.register]
-    return InterestEvidence(evidence, register, policy["analyses"]["interests"])
+    return InterestEvidence(evidence, register, policy["analyses"]["interests"], days)
 
 
 def pd_release(rows: list[Any]) -> Any:
@@ -263,6 +266,56 @@ def test_an_interest_that_cannot_be_read_exactly_is_not_assessed(wrong):
     assert made_again(world).found == []
 
 
+def test_nobody_is_told_that_there_is_no_finding_where_an_interest_cannot_be_read():
+    """The officer whom it names is told which it is, and why, by text and by table; nobody else is."""
+    wrong = {"valid_from": "02/03/2026"}
+    register = [
+        interest("i1", "o1") | wrong,
+        interest("i2", "o1"),
+        interest("i3", "o2"),
+        interest("i3", "o3") | wrong,
+        interest("i4", "o4"),
+    ]
+    found = asked(week(register))
+    for officer, names in (("o1", ["i1"]), ("o2", ["i3"]), ("o3", ["i3"]), ("o4", []), ("o5", [])):
+        section = found.section(officer)
+        assert section["interest_id"].tolist() == names
+        assert set(section["state"]) <= {"not assessed"}
+        assert set(section["why"]) <= {UNREADABLE}
+        text = "\n".join(own_text(section))
+        assert ("No finding" in text) is not names
+        assert ("not assessed: 1 interest." in text) is bool(names)
+        assert all(f"interest {name}: {UNREADABLE}" in text for name in names)
+        assert csv(section) == made_again(week(register)).section(officer)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_days_that_are_asked_about_cut_what_is_found_and_add_nothing(seed):
+    """Both implementations; a part of an overlap stays where it was, and what holds now is the same."""
+    world = together(register_worlds(200 + seed, BATCH))
+    whole = asked(world)
+    first = pd.Timestamp(world.shifts[0]["starts_at"] or FIRST).date()
+    days = first + timedelta(days=1), first + timedelta(days=4)
+    found, again = asked(world, start=days[0], end=days[1]), made_again(world, days)
+    officers = sorted({row["officer_id"] for row in (*world.shifts, *world.register)})
+    assert [again.section(officer) for officer in officers] == [csv(found.section(officer)) for officer in officers]
+    assert 0 < len(found.findings) < len(whole.findings)
+    edges = [pd.Timestamp(day, tz="Europe/London").value // 1000 for day in days]
+    for rule, officer, name, begin, us in keys(found):
+        if rule in ("I4", "I5"):
+            assert (rule, officer, name, begin, us) in keys(whole)
+        elif rule in ("I1", "I6"):
+            assert edges[0] <= begin < begin + us <= edges[1]
+            assert any(
+                (one[:3] == (rule, officer, name)) and one[3] <= begin and begin + us <= one[3] + one[4]
+                for one in keys(whole)
+            )
+        else:
+            assert (rule, officer, name, begin, us) in keys(whole)
+    conditions = [{each for each in keys(one) if each[0] in ("I4", "I5")} for one in (found, whole)]
+    assert conditions[0] == conditions[1]
+
+
 def test_contradicting_versions_and_two_officers_are_not_assessed():
     """Of one record time, or of one interest."""
     for other in ({"decision": "refused"}, {"officer_id": "o2", "recorded_at": instant(-500)}):
@@ -276,7 +329,11 @@ def test_a_row_without_an_interest_silences_its_officer_and_one_without_anybody_
     register = [interest("", "o1"), interest("i1", "o1", decision="refused"), interest("i2", "o2", decision="refused")]
     found = asked(week(register))
     assert found.findings["officer"].tolist() == ["o2"]
-    assert made_again(week(register)).section("o1").count(b"\n") == 1
+    assert found.section("o1")[["interest_id", "state", "why"]].to_numpy().tolist() == [
+        ["", "not assessed", NAMELESS],
+        ["i1", "not assessed", NAMELESS],
+    ]
+    assert made_again(week(register)).section("o1") == csv(found.section("o1"))
     with pytest.raises(InputError, match=r"the register, row 1: it names neither"):
         asked(week([interest("i1", "o1"), interest("", "NULL")]))
 
@@ -379,7 +436,7 @@ def test_half_of_an_overlap_clears_it(until, cleared):
     )
     register = [interest("i1", "o1", pattern="mon 09:00-13:00")]
     (row,) = cleared_of(world, register).section("o1").to_dict("records")
-    assert (row["rule"], row["cleared"]) == ("I1", "cleared" if cleared else "")
+    assert (row["rule"], row["state"]) == ("I1", "cleared" if cleared else "finding")
 
 
 def many(officers: int, declaring: int | None = None) -> RegisterWorld:

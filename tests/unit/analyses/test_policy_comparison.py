@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from offduty import run
 from offduty.analyses.policy_comparison import (
     OTHERS,
+    WORDS,
     PolicyComparison,
     RecordedLedger,
     compare_policies,
     comparison_text,
     differing_keys,
 )
+from offduty.cli.answer_files import csv_bytes
+from offduty.core.canonical_json import canonical_json
 from offduty.core.errors import StorageError, UsageError
 from offduty.runs.trial import trial
 from offduty.synth.toy_keys import TOY_KEY
+from offduty.transparency.log import entry_bytes, entry_name, read_log
+from offduty.verify.answers_again.comparison import comparison_tables
+from offduty.verify.checks.analyses import check_analyses
+from offduty.verify.checks.analyses_again import check_made_again
+from offduty.verify.entries import read_audited_log
+from offduty.verify.manifest_schema import faults_of
+from offduty.verify.verdict import Check, Status
 from tests.cli.command import here
 from tests.conformance import conformance_cases
+from tests.logs import a_run, add
 from tests.spec.test_conformance import as_world
 from tests.world import AFTERWARDS, lay_out, ping, policy_of, shift, toml, world
 
@@ -180,7 +196,120 @@ def test_from_the_command_line(day, tmp_path):
     assert document["changes"][0] == {"was": "home_leg", "became": "on_duty", "rows": "10"}
     assert said.stdout.splitlines() == comparison_text(document)
     (tmp_path / "made").mkdir()
-    assert here("compare", *day, "-o", tmp_path / "made").returncode == 0
+    assert here("compare", *day, "-o", tmp_path / "made", "--because", "spring talks").returncode == 0
+    entry = read_log(day[1].parents[1] / "log")[-1].document
+    assert (entry["kind"], entry["analysis"], entry["because"]) == ("analysis", "compare", "spring talks")
+    assert (entry["role"], entry["tables"], entry["runs"]) == ("", [], [day[0].name, day[1].name])
+    assert entry["parameters"] == {"one": day[0].name, "other": day[1].name}
+    assert {out["name"]: out["sha256"] for out in entry["outputs"]} == {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (tmp_path / "made").iterdir()
+    }
+    assert list(faults_of(entry)) == []
+    before = len(read_log(day[1].parents[1] / "log"))
     assert (tmp_path / "made" / "comparison.csv").read_text().splitlines()[0] == "was,became,rows"
     assert json.loads((tmp_path / "made" / "comparison.json").read_text()) == document
     assert here("compare", *day, "-o", tmp_path / "made").returncode == 2
+    assert len(read_log(day[1].parents[1] / "log")) == before
+
+
+def test_without_an_entry_there_is_no_comparison(tmp_path):
+    """A signed log needs its key; a folder without the right to write gives what other questions give."""
+    folders = two(world([ping("09:00"), ping("12:00", "street")]), tmp_path)
+    store = folders[1].parents[1]
+    add(store / "log", a_run("b"), bytes(32))
+    (store / "runs" / "b").mkdir()
+    (tmp_path / "made").mkdir()
+    done = here("compare", *folders, "-o", tmp_path / "made")
+    assert (done.returncode, done.stdout, list((tmp_path / "made").iterdir())) == (2, "", [])
+    assert "--signing" in done.stderr
+
+
+@pytest.fixture
+def asked(day, tmp_path) -> Path:
+    """The store of the day, copied, and compared in it once."""
+    shutil.copytree(day[1].parents[1], tmp_path / "store")
+    for entry in (tmp_path / "store/log").glob("*.entry"):
+        if int(entry.name[:12]) > 1:
+            entry.unlink()
+    assert here("compare", *(tmp_path / "store/runs" / each.name for each in day)).returncode == 0
+    return tmp_path / "store"
+
+
+def made_again(store: Path) -> Check:
+    """Check 8.2 of a store, without a key or a table."""
+    return check_made_again(store, read_audited_log(store / "log"), None, None)
+
+
+def test_a_comparison_is_made_again(asked):
+    """By another hand, from both ledgers, without the key."""
+    check = made_again(asked)
+    assert (check.status, check.count.value, check.findings) == (Status.PASS, 1, ())
+    terms = check_analyses(read_audited_log(asked / "log"), None)
+    assert (terms.status, terms.count.value) == (Status.PASS, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("comparison.csv", "comparison.csv is not what"),
+        ("comparison-reasons.csv", "comparison-reasons.csv is not what"),
+    ],
+)
+def test_a_comparison_that_was_changed_is_found(asked, name, says):
+    """Either of its tables."""
+
+    def change(document: dict[str, Any]) -> None:
+        for output in document["outputs"]:
+            output["sha256"] = "0" * 64 if output["name"] == name else output["sha256"]
+
+    rewritten(asked, change)
+    check = made_again(asked)
+    assert (check.status, check.found, says in check.findings[0]) == (Status.FAIL, 1, True)
+
+
+def test_a_comparison_with_another_store_or_without_a_ledger_is_not_done(asked):
+    """And how it is checked is said."""
+    shutil.copytree(asked, asked.parent / "short")
+    next((asked.parent / "short").glob("runs/*/ledger/*.parquet")).write_bytes(b"damaged")
+    check = made_again(asked.parent / "short")
+    assert (check.status, "ledger" in str(check.why)) == (Status.NOT_DONE, True)
+    rewritten(asked, lambda document: document["parameters"].update(one="0" * 32))
+    check = made_again(asked)
+    assert (check.status, "offduty compare" in str(check.why)) == (Status.NOT_DONE, True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"pseudonym": "0" * 32}, {"outputs": [{"name": "presence.json", "sha256": "0" * 64, "bytes": 1}]}],
+)
+def test_no_question_about_staff_hides_under_the_name_of_a_comparison(asked, change):
+    """Its entry has no key, no table and no other files."""
+    entry = read_log(asked / "log")[-1].document
+    assert list(faults_of(entry)) == []
+    assert list(faults_of({**entry, **change}))
+
+
+def rewritten(store: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """The newest entry with a change, in a log that was written again."""
+    document = dict(read_log(store / "log")[-1].document)
+    change(document)
+    before = read_log(store / "log")[:-1]
+    (store / "log" / entry_name(len(before))).write_bytes(entry_bytes(canonical_json(document), before))
+
+
+SHARES = st.dictionaries(
+    st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)),
+    st.one_of(st.integers(1, 30), st.integers(1, 5_000)),
+    max_size=20,
+)
+
+
+@given(counts=SHARES)
+@settings(max_examples=300, deadline=None)
+def test_both_hands_print_the_same_tables(counts):
+    """Whatever became of the rows: changes, those that are added up, and margins."""
+    order = {word: place for place, word in enumerate(WORDS)}
+    rows = sorted(((*pair, rows) for pair, rows in counts.items()), key=lambda row: (order[row[0]], order[row[1]]))
+    found, again = frame(*rows), comparison_tables(Counter(counts))
+    assert csv_bytes(found.table) == again["comparison.csv"]
+    assert csv_bytes(found.reasons) == again["comparison-reasons.csv"]

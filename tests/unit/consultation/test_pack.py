@@ -18,6 +18,11 @@ from offduty.consultation.pack import PACK_LIST, consult
 from offduty.consultation.pages import HEADINGS, STEPS
 from offduty.consultation.questions import BLANK, NOT_ANSWERED, QUESTIONS
 from offduty.core.disclosure import count_in_words, printable
+from offduty.transparency.log import read_log
+from offduty.verify.checks.analyses_again import check_made_again
+from offduty.verify.entries import read_audited_log
+from offduty.verify.manifest_schema import faults_of
+from offduty.verify.verdict import Status
 from tests.cli.command import here
 from tests.unit.consultation.packs import store_of
 from tests.world import AFTERWARDS, lay_out, world
@@ -174,7 +179,8 @@ def test_what_the_store_does_not_say_is_not_answered(tmp_path):
 def test_from_the_command_line_to_a_signed_pack(folder, tmp_path):
     """The pack is made, its hash is signed with the policy, and a file of it that was changed is found."""
     made = tmp_path / "pack"
-    asked = ("consult", folder / "store", "--policy", folder / "policy.toml", "-o", made)
+    shutil.copytree(folder / "store", tmp_path / "store")
+    asked = ("consult", tmp_path / "store", "--policy", folder / "policy.toml", "-o", made, *sign_with(tmp_path))
     assert here(*asked).returncode == 2  # there is no such folder
     made.mkdir()
     done = here(*asked)
@@ -189,6 +195,67 @@ def test_from_the_command_line_to_a_signed_pack(folder, tmp_path):
     assert f"pack {hashlib.sha256((made / PACK_LIST).read_bytes()).hexdigest()}\n" in signed.stdout
     (made / "pack.html").write_bytes(b"another")
     assert "was changed after" in here(*signing, tmp_path / "two.note").stderr
+
+
+def sign_with(folder: Path) -> tuple[str | Path, ...]:
+    """The option that names the secret key of the log, which is written there."""
+    key = folder / "log.key"
+    key.write_text("5a" * 32 + "\n")
+    key.chmod(0o600)
+    return "--signing", key
+
+
+def test_the_log_says_that_a_pack_was_made_and_the_next_pack_does_not(folder, tmp_path):
+    """One entry for one pack: made again it has the same bytes and adds nothing; another one adds its own."""
+    store, signing = tmp_path / "store", sign_with(tmp_path)
+    shutil.copytree(folder / "store", store)
+
+    def pack(name: str, *more: str | Path) -> dict[str, bytes]:
+        (tmp_path / name).mkdir()
+        done = here("consult", store, "--policy", folder / "policy.toml", *more, "-o", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        return {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+
+    first = pack("first", *signing, "--because", "spring talks")
+    (entry,) = asked_in(store)
+    assert (entry["analysis"], entry["answer"], entry["because"]) == ("consult", "aggregate", "spring talks")
+    assert (entry["role"], entry["tables"], entry["pseudonym"], entry["keyed_sha256"]) == ("", [], "", "")
+    assert {out["name"]: out["sha256"] for out in entry["outputs"]} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in first.items()
+    }
+    assert entry["runs"] == [each.document["run_id"] for each in read_log(store / "log") if each.is_run]
+    assert list(faults_of(entry)) == []
+    compared = pack("compared", *signing, "--compare", folder / "new.toml")
+    assert compared != first
+    before = len(read_log(store / "log"))
+    assert pack("again") == first  # without a key: nothing is written
+    assert pack("compared again", "--compare", folder / "new.toml") == compared
+    assert (len(asked_in(store)), len(read_log(store / "log"))) == (2, before)
+    assert "Packs are not in this list" in text(first["pack.html"])
+    assert json.loads(first["pack.json"])["looked"] == []
+    ledger = next(path.parent for path in store.glob("runs/*/ledger"))
+    assert here("compare", ledger, ledger, *signing).returncode == 0
+    check = check_made_again(store, read_audited_log(store / "log"), None, None)
+    assert (check.status, check.count.value, check.found) == (Status.NOT_DONE, 3, 0)  # two packs and a comparison
+    assert "offduty consult" in str(check.why)
+    later = pack("later", *signing)
+    assert [row[2] for row in json.loads(later["pack.json"])["looked"]] == ["compare"]
+    assert len(asked_in(store)) == 4
+
+
+def test_a_pack_that_cannot_be_recorded_is_not_made(folder, tmp_path):
+    """The log is signed, and no key is named."""
+    (tmp_path / "pack").mkdir()
+    shutil.copytree(folder / "store", tmp_path / "store")
+    done = here("consult", tmp_path / "store", "--policy", folder / "policy.toml", "-o", tmp_path / "pack")
+    assert (done.returncode, done.stdout, list((tmp_path / "pack").iterdir())) == (2, "", [])
+    assert "--signing" in done.stderr
+    assert asked_in(tmp_path / "store") == []
+
+
+def asked_in(store: Path) -> list[dict]:
+    """What the log says was asked."""
+    return [entry.document for entry in read_log(store / "log") if entry.kind == "analysis"]
 
 
 def test_a_representative_needs_no_position_to_make_the_pack_again(folder, tmp_path):

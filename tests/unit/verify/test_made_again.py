@@ -42,6 +42,8 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "days on site": ("site-days", "store", *ASKED, *PERIOD),
     "interests": ("interests", "store", *RECORDS),
     "interests, own copy": ("interests", "store", *RECORDS, "--officer", "o3"),
+    "interests, some days": ("interests", "store", *RECORDS, "--from", "2026-03-09", "--to", "2026-03-16"),
+    "interests, not assessed": ("interests", "store", *RECORDS, "--officer", "o5", "--to", "2026-03-20"),
     "interests, single case": ("interests", "store", *RECORDS, "--officer", "o4", "--because", "a complaint"),
     "days, own copy": ("site-days", "store", *ASKED, *PERIOD, "--officer", "o3", "--codes", "duty", "--codes", "court"),
 }
@@ -92,6 +94,7 @@ def register() -> str:
             f"o{number}",
             pattern="mon 09:00-11:00;wed 10:00-12:00;fri 18:00-02:00",
             review_by=first.isoformat() if number % 2 else "",
+            valid_from="02/03/2026" if number == 5 else FIRST.isoformat(),
         )
         for number in range(OFFICERS)
     ]
@@ -189,9 +192,12 @@ HR = {
 SITES = {"delimiter": ";", "columns": {"site_id": "Name"}}
 OF_JOB = ("--policy", "policy.toml", "--inputs", "job.toml")
 DECLARED = {
-    name: (*question[:2], *OF_JOB, *question[2 + len(ASKED) :])  # without --key: that of the job
+    name: (  # without --key: that of the job
+        (*question[:2], *OF_JOB, *question[2 + len(ASKED) :])
+        if question[0] != "interests"
+        else (*question[:2], *OF_JOB, *question[2 + len(RECORDS) - 2 :])
+    )
     for name, question in QUESTIONS.items()
-    if question[0] != "interests"
 }
 
 
@@ -261,12 +267,12 @@ def _value(value: Any) -> str:
 
 def test_a_declared_roster_gives_the_answers_of_the_same_roster_by_the_contract(folder, declared):
     """Other columns, semicolons, days before months, codes of its own: read by the job, for every question."""
-    for name in ("presence", "some days", "days on site"):
+    for name in ("presence", "some days", "days on site", "interests", "interests, some days"):
         plain, same = (
             json.loads(here(*asked[name], "--json", cwd=where).stdout) for asked, where in both(folder, declared)
         )
         assert plain == same
-    for name in ("own copy", "days, own copy"):
+    for name in ("own copy", "days, own copy", "interests, own copy", "interests, not assessed"):
         plain, same = (here(*asked[name], cwd=where).stdout for asked, where in both(folder, declared))
         assert plain == same
         assert plain
@@ -283,7 +289,8 @@ def test_answers_from_a_declared_roster_are_made_again(declared):
     assert (check.status, check.findings) == (Status.PASS, ())
     assert check.count.value >= len(DECLARED)
     asked = [entry.document for entry in read_log(declared / "store/log") if entry.kind == "analysis"]
-    assert all(set(entry["declarations"]) == {"roster", "sites"} for entry in asked)
+    read = [{table["table"] for table in entry["tables"]} & {"roster", "sites"} for entry in asked]
+    assert [set(entry["declarations"]) for entry in asked] == read
     done = here("verify", "store", "--inputs", "job.toml", cwd=declared)
     assert done.returncode == 0, done.stdout
 
