@@ -31,7 +31,9 @@ _PLAIN = r"^[!#-Z\^-z|}~][ !#-Z\^-z|}~\[\]{]*$"
 _PLAIN_ID = _PLAIN.replace("[ !", "[!")
 _MISSING = string_array(sorted(MISSING_WORDS))
 _LONGEST_MISSING = max(map(len, MISSING_WORDS))
-_QUOTE, _COMMA, _NOTHING, _END, _NULL = string_array(['"', ",", "", "]", NULL])  # Python's texts would wake pandas (pyarrow 26)
+_QUOTE, _COMMA, _NOTHING, _END, _NULL = string_array(
+    ['"', ",", "", "]", NULL]
+)  # Python's texts would wake pandas (pyarrow 26)
 
 
 def row_texts(table: str, rows: pa.Table, doubtful: Bools) -> Iterator[pa.Array]:

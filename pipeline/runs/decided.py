@@ -99,7 +99,7 @@ class SettledInputs:
     """All inputs are open, and the reference tables are settled; no ping is decided yet. ``found`` are all files that
     the job names, ``sources`` those that can hold rows of the interval and its ``context`` (specification#files-read).
     ``work`` is a private folder for what does not fit into memory. ``devices`` are the devices that each file of pings
-    names, by its path, ``codes`` those of the rows of each reference table, and ``decoded`` pieces of pings, where these
+    names, by its path, ``codes`` those of the rows of each reference table, and ``decoded`` pieces of pings, where they
     are made in the background.
     """
 
@@ -137,8 +137,8 @@ def settled_inputs(
     """Steps 2 and 3 of `decided`, for the files that can hold rows of the interval and its context. The database is
     open as long as this is entered. ``called`` gives files other names; without it they have their own. With a
     ``background`` the devices that the pings name are looked for there, the first pieces of pings are decoded, and the
-    codes of the reference rows are made, beginning while the reference tables are settled: that keeps one core busy, and
-    no more.
+    codes of the reference rows are made, beginning while the reference tables are settled: that keeps one core busy,
+    and no more.
     """
     clock, declared = resources.clock, asked.job.inputs.declared
     before = _settled_before(asked, found, work, resources) if found.left_out(asked.interval) else None
