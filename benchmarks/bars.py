@@ -106,6 +106,7 @@ SHARES: Mapping[str, tuple[WantedShare, ...]] = {
 AUDIT, PRESENCE = f"{UNIT}/analyses/test_roster_audit.py", f"{UNIT}/analyses/test_presence.py"
 INTERESTS = f"{UNIT}/analyses/test_interests.py"
 DAYS, COMPARE = f"{UNIT}/analyses/test_site_days.py", f"{UNIT}/analyses/test_policy_comparison.py"
+MADE_UP = f"{UNIT}/analyses/test_made_up_answers.py"
 FUNNEL, PACK, TRIAL = (
     f"{UNIT}/analyses/test_funnel.py",
     f"{UNIT}/consultation/test_pack.py",
@@ -136,7 +137,27 @@ HELD: tuple[tuple[str, str, str], ...] = (
     ),
     ("interests", "A3: hiding more", f"{INTERESTS}::test_hiding_more_never_says_more_against_anybody"),
     ("interests", "a release only clears", f"{INTERESTS}::test_a_release_only_clears"),
+    (
+        "compare",
+        "windows and days under each, synth only",
+        f"{MADE_UP}::test_windows_and_days_of_a_made_up_force_are_those_of_presence_and_site_days",
+    ),
+    (
+        "compare",
+        "tables made again by a second hand",
+        f"{COMPARE}::test_both_hands_print_the_same_tables",
+    ),
+    (
+        "compare",
+        "margins equal both manifests",
+        f"{COMPARE}::test_a_day_of_which_much_would_change",
+    ),
     ("compare", "table equals the oracle", f"{COMPARE}::test_the_table_is_that_of_the_oracle_on_cases_of_the_contract"),
+    (
+        "trial",
+        "a later run under it has its counts",
+        f"{TRIAL}::test_a_trial_leaves_a_ledger_and_an_entry_and_nothing_else",
+    ),
     (
         "trial",
         "no byte of a release, traced",
@@ -153,13 +174,21 @@ HELD: tuple[tuple[str, str, str], ...] = (
         f"{PACK}::test_the_figures_are_those_of_the_log_counted_by_another_hand",
     ),
     ("consult", "same inputs, same bytes", f"{PACK}::test_the_same_inputs_give_the_same_bytes"),
+    (
+        "consult",
+        "any byte of the policy ends an agreement",
+        f"{UNIT}/runs/test_agreed.py::test_any_byte_of_the_policy_changed_makes_it_invalid",
+    ),
+    ("consult", "axe clean, 380 px, print", "tests/browser/test_pages_in_chromium.py::test_a_page_in_a_browser"),
     ("consult", "no script", f"{PACK}::test_no_page_has_a_script_and_what_was_written_stays_text"),
 )
 """Bars that are no figure: analysis, what, and the test that holds it."""
 
+NAIVE = {"worked_windows_wronged": "worked windows that it wrongs", "alarms_that_are_right": "of its alarms, right"}
+"""What is printed of rules that nobody should use."""
 LACKING = (
     ("presence", "lift of attacker B with single cases", "within its interval", "no attack of the red team takes them"),
-    ("compare", "windows and days under each, lifts", "in the table, synth only", "compare does not print them"),
+    ("compare", "lifts of the red team under each", "in the table, synth only", "offduty attack, store by store"),
 )
 """Bars of which nothing is known: analysis, what, what is wanted, and why."""
 
@@ -168,6 +197,7 @@ def known_bars() -> Iterator[Bar]:
     """Every bar but those that `benchmarks.analyses` measures itself."""
     for analysis, shares in SHARES.items():
         yield from _of_card(analysis, shares)
+    yield from _naive()
     yield from _of_attacks()
     yield from (Bar(name, says, "holds", "held by a test", "", "", test) for name, says, test in HELD)
     yield from (Bar(name, says, wanted, NOT_MEASURED, "", UNKNOWN, why) for name, says, wanted, why in LACKING)
@@ -203,6 +233,18 @@ def _of_card(analysis: str, shares: tuple[WantedShare, ...]) -> Iterator[Bar]:
             yield Bar(analysis, wanted.says, wanted.wanted, NOT_MEASURED, "", UNKNOWN, STALE)
             continue
         yield share_bar(analysis, wanted, found["part"], found["of"], f"card, seeds {_seeds(card, wanted.key)}")
+
+
+def _naive() -> Iterator[Bar]:
+    """Rules that take silence for absence, on the worlds of presence: whom they wrong, and how often they are right."""
+    card: dict[str, Any] = json.loads(card_path("presence").read_text(encoding="utf-8"))
+    if card["rules_sha256"] != rules_sha256("presence"):
+        return
+    for rule, found in card["rules_that_take_silence_for_absence"].items():
+        for key, says in NAIVE.items():
+            share = found[key]
+            wanted = WantedShare(key, f"naive rule, {rule}: {says}")
+            yield share_bar("presence", wanted, share["part"], share["of"], f"card, seeds {_seeds(card, key)}")
 
 
 def _seeds(card: Mapping[str, Any], key: str) -> str:

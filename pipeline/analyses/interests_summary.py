@@ -13,7 +13,7 @@ import pandas as pd
 from offduty.analyses.common_rules import NOTICE, may_print
 from offduty.analyses.error_cards import measured_lines
 from offduty.analyses.interests import NOT_ASSESSED, RULES, Interests
-from offduty.analyses.presence_summary import NOT_PRINTED, WHOM, plain_rows
+from offduty.analyses.presence_summary import NOT_PRINTED, plain_rows
 from offduty.core.disclosure import printable, rounded
 from offduty.pages.language import ENGLISH, Language
 
@@ -21,6 +21,7 @@ COLUMNS = ["rule", "findings", "cleared"]
 WITH_MINUTES = ("I1", "I2", "I3", "I6")
 THEOREM = ENGLISH.say("interests.proves")
 LIMITS = ENGLISH.say("interests.cannot_say")
+WHOM = ENGLISH.say("interests.ask")
 CARD_WORDS = ENGLISH.below("interests.card.")
 
 

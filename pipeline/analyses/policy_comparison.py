@@ -42,6 +42,8 @@ LIMITS = (
     " be released under one policy and hidden under the other may be one person's, if the changes are few; they are"
     " added up until there are ten."
 )
+LESS_THAN_FOUR_WEEKS = "not measured: less than four weeks"
+LIFTS = "not measured here: offduty attack STORE --truth TRUTH, once for the store of each"
 WHOM = "Ask whoever proposes the policy what each key is for, and the representatives before it is agreed on."
 JOIN = """
 WITH
@@ -196,7 +198,25 @@ def comparison_text(document: Mapping[str, Any]) -> list[str]:
     lines += [f"  {each['one']:>14}  {each['other']:>14}  {each['reason']}" for each in document["reasons"]]
     kept = document["kept"]
     lines += ["", f"Released: {kept['one']} under the one, {kept['other']} under the other."]
+    lines += _made_up_lines(document["made_up"]) if "made_up" in document else []
     return [*lines, "", document["cannot_say"], document["notice"], document["ask"]]
+
+
+def _made_up_lines(found: Mapping[str, Mapping[str, int | None]]) -> list[str]:
+    """What each release of a made-up force confirms, and how far it gives homes away: of that only how it is measured.
+
+    >>> one = {"windows": 9, "windows_confirmed": 8, "days": None, "days_confirmed": None}
+    >>> for line in _made_up_lines({"one": one, "other": {**one, "windows_confirmed": 6}})[2:4]: print(line)
+      duty windows confirmed: 8 of 9 under the one, 6 of 9 under the other
+      days on site confirmed: not measured: less than four weeks
+    """
+    lines = []
+    for name, what in (("windows", "duty windows"), ("days", "days on site")):
+        sides = [(found[side][f"{name}_confirmed"], found[side][name]) for side in ("one", "other")]
+        texts = [f"{part:,} of {whole:,}" for part, whole in sides if part is not None and whole is not None]
+        said = "{} under the one, {} under the other".format(*texts) if len(texts) == 2 else LESS_THAN_FOUR_WEEKS
+        lines.append(f"  {what} confirmed: {said}")
+    return ["", "Of this made-up force:", *lines, f"  homes that are given away: {LIFTS}"]
 
 
 def _check_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:

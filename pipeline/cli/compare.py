@@ -12,6 +12,7 @@ from offduty.analyses.policy_comparison import PolicyComparison, RecordedLedger,
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.log_asked import log_asked
+from offduty.cli.made_up_force import made_up_force
 from offduty.core.errors import UsageError
 from offduty.core.locations import Location, ObjectAddress, store_location
 from offduty.store.open_store import local_copy
@@ -24,14 +25,16 @@ AS_JSON, CHANGES, REASONS = "comparison.json", "comparison.csv", "comparison-rea
 def compare(
     one: Path | str,
     other: Path | str,
+    inputs: Path | None,
     because: str | None,
     signing: Path | None,
     output: Path | None,
     as_json: bool,
     force: bool,
 ) -> int:
-    """Compare two ledgers over the same inputs: what a policy would change. No position is read. The log of the store
-    in which ``other`` lies says first that it was asked.
+    """Compare two ledgers over the same inputs: what a policy would change. No position is read, but with ``inputs``,
+    the job of a made-up force, of which both releases are read. The log of the store in which ``other`` lies says first
+    that it was asked.
     """
     check_because(because or "")
     check_names(output, (AS_JSON, CHANGES, REASONS), force)
@@ -40,6 +43,9 @@ def compare(
         found = compare_policies(*map(RecordedLedger.in_folder, folders))
         asked = _asked(found, folders[1].absolute().parent.parent, because or "")
     document = found.document()
+    if inputs is not None:
+        stores = zip(map(_store_of, (one, other)), (found.one, found.other), strict=True)
+        document["made_up"] = made_up_force(inputs, list(stores))
     files = {AS_JSON: json_bytes(document), CHANGES: csv_bytes(found.table), REASONS: csv_bytes(found.reasons)}
     log_asked(_store_of(other), asked, signing, files)
     put_files(output, files, force)

@@ -433,6 +433,9 @@ def interests_command() -> None:
 @command("compare:compare", "offduty compare work/store/runs/RUN work/store/runs/TRIAL")
 @click.argument("one", metavar="A", type=STORE_LOCATION)
 @click.argument("other", metavar="B", type=STORE_LOCATION)
+@click.option(
+    "--inputs", metavar="JOB.toml", type=PATH, help="Of a made-up force: also windows and days that each confirms."
+)
 @because_option
 @signing_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the comparison, as JSON and as CSV.")
@@ -441,7 +444,8 @@ def interests_command() -> None:
 def compare_command() -> None:
     """Say what another policy would change: how the same rows fared in A and in B, two folders of runs or trials.
 
-    Reasons are counted, in tens, and small changes are added up. No position is read. The log of the store in which B
+    Reasons are counted, in tens, and small changes are added up. No position is read, but of a made-up force with
+    --inputs. The log of the store in which B
     lies says that it was asked.
     """
 

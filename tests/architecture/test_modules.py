@@ -27,6 +27,7 @@ QUIETED = {
     "analyses/eligible_duty.py": {"pandas"},
     "analyses/declared_interests.py": {"pandas"},
     "analyses/interests.py": {"pandas"},
+    "analyses/made_up_answers.py": {"pandas"},
     "analyses/interests_summary.py": {"pandas"},
     "analyses/own_answer_page.py": {"pandas"},
     "analyses/presence.py": {"pandas"},

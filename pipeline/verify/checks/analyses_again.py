@@ -38,6 +38,7 @@ from offduty.verify.verdict import Check, CheckBuilder, EntryNumber, Label, Unit
 
 LONGEST_WINDOW_US = 31 * 86_400_000_000
 KEYED = b"offduty analysis about one officer"
+ROSTER_AUDIT = "the roster audit is not made again: make it (offduty roster-audit, --as-of of the entry), compare bytes"
 
 
 def check_made_again(store: Path, log: AuditedLog, given: Evidence | None, policy: Path | None) -> Check:
@@ -67,7 +68,7 @@ class _Case:
         """Why it cannot be made again; empty where it can."""
         document = self.entry.document
         if document["analysis"] == "roster-audit":
-            return "the roster audit is not made again by this version"
+            return ROSTER_AUDIT
         if self.given is None:
             return "no --inputs or --reference was given to make it again from"
         if self.given.key is None or _fingerprint(self.given.key) != document["pseudonym"]:

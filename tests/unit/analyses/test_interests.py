@@ -473,6 +473,7 @@ def test_sentences_do_not_judge_and_name_nobody_else():
     others = set(found.findings["officer"]) - {officer}
     assert not any(other in line for other in others for line in lines)
     assert own_text(found.section("nobody"))[2] == "No finding."
+    assert own[-1] == summary_text(summary(found))[-1] == summary(found)["ask"]
 
 
 def test_it_must_be_agreed_on():
