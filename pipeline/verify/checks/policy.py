@@ -16,6 +16,7 @@ from offduty.verify.output_files import where
 from offduty.verify.verdict import (
     Check,
     CheckBuilder,
+    Count,
     EntryNumber,
     Explanation,
     FileName,
@@ -38,8 +39,16 @@ NEW_IN_VERSION_2 = {
 """Keys that runs by older rules do not have, or of which the default was another."""
 
 
+QUESTIONS = "analyses"
+"""The section with the questions that an employer may ask."""
+
+
 def check_policies(runs: list[AuditedEntry], given: Path | None) -> list[Check]:
-    """7.1 each policy has the hash that its manifest gives, 7.2 every run used exactly the policy that is given."""
+    """7.1 each policy has the hash that its manifest gives, 7.2 every run used exactly the policy that is given.
+
+    Other terms of `[analyses]` are no other policy of a run: they are agreed on later, and no run asks them (8.1 looks
+    at each question). That they differ is said.
+    """
     return [_hashes(runs), _used(runs, given)]
 
 
@@ -60,6 +69,7 @@ def _used(runs: list[AuditedEntry], given: Path | None) -> Check:
         check.not_done("no --policy was given to compare them with", "--policy")
         return check.result()
     agreed = Policy.load(given)
+    questions = 0
     for run in runs:
         why = other_rules(run)
         if policy_hash(run) == agreed.sha256:
@@ -70,8 +80,18 @@ def _used(runs: list[AuditedEntry], given: Path | None) -> Check:
             check.not_done(why)
             continue
         check.add()
+        if why is None and changed and all(key.startswith(f"{QUESTIONS}.") for key in changed):
+            questions += 1
+            continue
         changed = changed if why is None else [key for key in changed if key not in NEW_IN_VERSION_2]
         check.wrong(f"{where(run)}: another policy was used; it differs in {', '.join(changed)}")
+    if questions:
+        check.does_not_apply(
+            explain(
+                "of [analyses], which decides nothing of a run, another version was agreed then: {runs}",
+                runs=Count(questions, Unit.ENTRIES),
+            )
+        )
     return check.result(
         explain("each used exactly the policy of {file}", file=FileName(given.name)), "the log has no run"
     )
