@@ -132,7 +132,7 @@ SAID: dict[Bug, str] = {
         "leaks homes of years ago, to whoever has the identity",
         "SPEC 8",
         "store/retention.py",
-        'document.get("sealed", {}).get("files", ()) if due else ()',
+        "(_sealed(document) if due else ())",
         "()",
     ): f"{SEALED}::test_they_expire_with_the_first_output",
     bug(
