@@ -19,7 +19,7 @@ from offduty.core.id_columns import IdColumn, coded_ids
 from offduty.core.ids import KeyOf, lookalike_key, stripped
 from offduty.core.instants import FOREVER_US, WITHOUT_SUMMER_TIME
 from offduty.core.instants import zone as zone_of
-from offduty.core.refusal import Refusal
+from offduty.core.refusal import BETWEEN_FAULTS, Refusal, VersionFault
 from offduty.core.times import LocalTime, Times, read_local_times, read_times
 
 TABLE = "roster"
@@ -151,18 +151,18 @@ def _faults(
     start: Times,
     end: Times,
     recorded: Times,
-) -> list[tuple[Bools, str]]:
+) -> list[tuple[Bools, VersionFault]]:
     """What cannot be read of each row, and why. Cancelled rows need no times, but those that they have must be read."""
     cancelled = status.flags({CANCELLED})
     return [
-        (shift.missing, "shift_id is missing or cannot be read"),
-        (officer.missing, "officer_id is missing or cannot be read"),
-        (~recorded.read, "recorded_at cannot be read"),
-        (~cancelled & ~status.flags({ACTIVE}), "status is neither active nor cancelled"),
-        (~start.read & ~(cancelled & start.missing), "starts_at cannot be read"),
-        (~end.read & ~(cancelled & end.missing), "ends_at cannot be read"),
-        (start.read & end.read & (end.until < start.early), "it ends before it starts"),
-        (zone.flags(_unknown_zones(zone)), "timezone is not known"),
+        (shift.missing, VersionFault.NO_SHIFT),
+        (officer.missing, VersionFault.NO_OFFICER),
+        (~recorded.read, VersionFault.NO_RECORD_TIME),
+        (~cancelled & ~status.flags({ACTIVE}), VersionFault.NO_STATUS),
+        (~start.read & ~(cancelled & start.missing), VersionFault.NO_START),
+        (~end.read & ~(cancelled & end.missing), VersionFault.NO_END),
+        (start.read & end.read & (end.until < start.early), VersionFault.ENDS_BEFORE),
+        (zone.flags(_unknown_zones(zone)), VersionFault.NO_ZONE),
     ]
 
 
@@ -170,14 +170,14 @@ def _unknown_zones(zones: DictionaryColumn) -> set[str]:
     return {name for name in zones.texts if zone_of(name) is None}
 
 
-def _refusals(faults: list[tuple[Bools, str]], there: Ints, file: Ints, row: Ints) -> tuple[Refusal, ...]:
+def _refusals(faults: list[tuple[Bools, VersionFault]], there: Ints, file: Ints, row: Ints) -> tuple[Refusal, ...]:
     """The rows that cannot be read, each with everything that is wrong with it."""
     wrong: dict[int, str] = {}
     kept = np.zeros(len(row), np.bool_)
     kept[there] = True
-    for where, why in faults:
+    for where, fault in faults:
         for i in np.flatnonzero(where & kept).tolist():
-            wrong[i] = f"{wrong[i]}; {why}" if i in wrong else why
+            wrong[i] = f"{wrong[i]}{BETWEEN_FAULTS}{fault.value}" if i in wrong else fault.value
     return tuple(Refusal(TABLE, int(file[i]), int(row[i]), why) for i, why in sorted(wrong.items()))
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from offduty.arrays.arrow import Bools, Ints
 from offduty.core.instants import FOREVER_US, NEVER_US
-from offduty.core.refusal import CLASH, Refusal
+from offduty.core.refusal import Refusal, VersionFault
 from offduty.duty.coverage import coverage_of
 from offduty.duty.entries import Roster
 from offduty.duty.roster import TABLE, RosterReading, RosterRows, ownerless_row, read_rows
@@ -52,7 +52,9 @@ def settle_roster(found: RosterRows, officers: dict[str, int], reading: RosterRe
     undone = _undone(found, order, takes & ~contradicted)
     whose, entry = families.members(np.where(takes, found.officer_family[order], -1))
     unmet = ~families.requested(found.officer_family) & (found.officer >= 0)
-    clashing = [Refusal(TABLE, int(found.file[i]), int(found.row[i]), CLASH) for i in order[clashes].tolist()]
+    clashing = [
+        Refusal(TABLE, int(found.file[i]), int(found.row[i]), VersionFault.CLASH.value) for i in order[clashes].tolist()
+    ]
     return Roster(
         file=found.file[order],
         row=found.row[order],

@@ -3,7 +3,8 @@
 
 What is sealed are the files as the run read them, so that the run can be decided again years later, whatever became of
 the tables. Each is encrypted by age; the same file sealed twice has other bytes each time, so nothing that must be the
-same again depends on them.
+same again depends on them. The name has a part of their hash: of two attempts at one run in an object store neither
+takes the other's files for its own.
 """
 
 from __future__ import annotations
@@ -72,9 +73,11 @@ def _sealed(made: Path, source: Source, taken: Fingerprint, seal: Seal) -> Store
         raise InputError(f"the file cannot be read: {why(error)}", file=source.name) from None
     if hashlib.sha256(content).hexdigest() != taken.sha256:
         raise InputError("the file changed while it was read; run again when it is complete", file=source.name)
-    sealed, path = seal(content), made / f"{source.number:05}.age"
+    sealed = seal(content)
+    sha256 = hashlib.sha256(sealed).hexdigest()
+    path = made / f"{source.number:05}-{sha256[:16]}.age"
     with path.open("xb") as file:
         file.write(sealed)
     flush(path)
     name = f"{FOLDER}/{path.name}"
-    return StoredTable(source.number, name, hashlib.sha256(sealed).hexdigest(), len(sealed))
+    return StoredTable(source.number, name, sha256, len(sealed))

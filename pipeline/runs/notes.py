@@ -16,13 +16,11 @@ from typing import Any
 from offduty.core.gap_limits import LONGEST_S
 from offduty.core.instants import WITHOUT_SUMMER_TIME
 from offduty.core.reasons import QuarantineReason, Reason
-from offduty.core.refusal import CLASH
+from offduty.core.refusal import VersionFault
 from offduty.outputs.manifest import few
 
 _NUMBER = re.compile(r"[0-9][0-9,.]*")
 MOST_ROWS = 5
-NO_SHIFT, NO_RECORD_TIME = "shift_id is missing", "recorded_at cannot be read"
-"""How what is wrong with a version of a shift is said where a later version of the shift does not undo it."""
 ADD = "add the right duty"
 RECORDED_NOW = "recorded now: it counts from then on (a row that takes duty away hides for good)"
 STAYS = (
@@ -117,9 +115,10 @@ def _unreadable(document: Mapping[str, Any], table: str, why: str) -> tuple[str,
 
 
 def _unreadable_version(why: str) -> tuple[str, str]:
-    if NO_SHIFT in why:
+    faults = VersionFault.all_in(why)
+    if VersionFault.NO_SHIFT in faults:
         return "not readable, hiding more", STAYS
-    if why == CLASH or NO_RECORD_TIME in why:
+    if faults & {VersionFault.CLASH, VersionFault.NO_RECORD_TIME}:
         return "not readable, hiding more", f"leave it; {ADD} under a new shift_id, {RECORDED_NOW}"
     return "not readable, hiding more", f"leave it; {ADD} as a later version of its shift, {RECORDED_NOW}"
 

@@ -293,16 +293,9 @@ def _sealed(asked: Request, folder: Path, question: RunQuestion) -> StoredTables
 
 
 def check_can_seal(asked: Request) -> None:
-    """Raise `UsageError`, before anything is read, where the job keeps its reference tables and that cannot be done.
-
-    Not in an object store: each sealing has other bytes, so an upload that was killed could not be repeated; and homes
-    do not leave the machine unless somebody copies them.
-    """
-    if not asked.job.keep_references:
-        return
-    seal_for(asked.job.keep_references)
-    if not isinstance(asked.job.store.location, Path):
-        raise UsageError("output.keep_references wants a store in a folder of this machine, not in an object store")
+    """Raise `UsageError`, before anything is read, where the job keeps its reference tables and that cannot be done."""
+    if asked.job.keep_references:
+        seal_for(asked.job.keep_references)
 
 
 def _result(document: Mapping[str, Any], path: Location, *, already: bool) -> RunResult:

@@ -13,19 +13,24 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 from uuid import uuid4
 
 from offduty.core.errors import StorageError, StoreBusyError, UsageError, why
 from offduty.core.locations import ObjectAddress
 from offduty.objectstore import Bucket, ErrorKind, FoundObject, ObjectStoreError, at_once, open_bucket
 from offduty.store.local import lost_end_of_log
-from offduty.store.retention import StoredFile, expired
+from offduty.store.retention import StoredFile, expired, sealed_names
 from offduty.transparency.entries import RUNS, TRIAL, ManifestError, is_run_id, read_manifest
 from offduty.transparency.log import LogEntry, entry_name
 
 CONDITION = "condition"
 LEAVING = ".leaving"
 """The end of the mark of an attempt that has given up: it uploads nothing more, and removes its files."""
+SEALED = "references"
+"""The folder of a run's sealed tables."""
+Named: TypeAlias = Mapping[str, Set[str] | None]
+"""The runs that entries name, each with the names of its sealed tables; None where that cannot be told."""
 TRIES = 3
 """How often to repeat what other processes may undo, before it counts as a failure of the object store."""
 ANOTHER_PUBLISHED = "another run published meanwhile; run again"
@@ -80,8 +85,8 @@ class RemoteStore:
                 return
             found = {name: one for part in wanted for name, one in self._listed(part).items()}
             marks = _marks(self._listed("work/"))
-            named = {_run_in((root / name).read_bytes()) for name in log}
-            skipped = ({mark.run_id for mark in marks} - named) | self._named_since(len(log))
+            kept = dict(_run_in((root / name).read_bytes()) for name in log)
+            skipped = ({mark.run_id for mark in marks} - kept.keys()) | self._named_since(len(log)).keys()
             dead = {mark.key for mark in marks if not mark.may_live(len(log))}  # of no use to a reader
             self._copy(
                 root,
@@ -92,6 +97,7 @@ class RemoteStore:
                     and name != f"work/{CONDITION}"
                     and one.key not in dead
                     and _run_of(name) not in skipped
+                    and not _is_of_another_attempt(name, kept)
                 },
             )
 
@@ -113,11 +119,11 @@ class RemoteStore:
         with _storage_errors():
             found = self._listed("runs/")
             marks = _marks(self._listed("work/"))
-            named = {str(entry.document["run_id"]) for entry in entries if entry.names_files}
-            unnamed = {run for name in found if is_run_id(run := _run_of(name))} - named
+            named = _named(entries)
+            unnamed = {run for name in found if is_run_id(run := _run_of(name))} - named.keys()
             self._explain(unnamed - _explained(marks, len(entries)), len(entries))
             # A run that was published since has no live mark any more: the newer entries protect its files.
-            self._tidy(marks, found, named | self._named_since(len(entries)), len(entries))
+            self._tidy(marks, found, {**named, **self._named_since(len(entries))}, len(entries))
             gone = {f"runs/{file.run_id}/{file.name}" for file in expired(entries)}
             at_once(self.bucket.remove, [found[name].key for name in sorted(gone & found.keys())])
 
@@ -133,7 +139,7 @@ class RemoteStore:
         It marks the run first, and removes files and mark where the context fails. ``before`` is the log as it is. At
         the end it looks at the files once more, and removes marks.
         """
-        size, named = len(before), {str(entry.document["run_id"]) for entry in before if entry.names_files}
+        size = len(before)
         files = {f"runs/{run_id}/{p.relative_to(staging).as_posix()}": p for p in staging.rglob("*") if p.is_file()}
         mark = _AttemptMark(size, run_id, self._key(f"work/{size:012}.{run_id}.{uuid4().hex[:16]}"))
         try:
@@ -150,7 +156,8 @@ class RemoteStore:
         with suppress(Exception):  # the run exists, whether this succeeds or not; if not, the next run does it
             self._put_missing(files, run_id)
             found, marks = self._listed("runs/"), _marks(self._listed("work/"))
-            self._tidy(marks, found, named | {run_id} | self._named_since(size), size + 1)
+            mine = {name.removeprefix(f"runs/{run_id}/") for name in files if _is_sealed(name)}
+            self._tidy(marks, found, {**_named(before), run_id: mine, **self._named_since(size)}, size + 1)
 
     def put_entry(self, name: str, content: bytes) -> None:
         """Put an entry where there is none.
@@ -204,7 +211,8 @@ class RemoteStore:
         """Put each file where there is none, and check that all of them are there with their sizes.
 
         A file of an earlier attempt at this run stays where it is the same, byte for byte, and is removed where it is
-        not. Raises `StoreBusyError` where that attempt may still be running, or another run was quicker.
+        not; tables that it sealed stay until an entry is there, for that may still be its own. Raises `StoreBusyError`
+        where that attempt may still be running, or another run was quicker.
 
         Files may disappear meanwhile, although the object store works. A process that publishes removes the files of
         attempts whose entry can no longer be put; then another run was quicker. An attempt at the same run that gives
@@ -214,7 +222,10 @@ class RemoteStore:
             late: Sequence[str] = ()
             try:
                 found = self._listed(f"runs/{mine.run_id}/")
-                self._clear({name: one for name, one in found.items() if not self._is_same(one, files.get(name))}, mine)
+                shared = {name: one for name, one in found.items() if not _is_sealed(name)}
+                self._clear(
+                    {name: one for name, one in shared.items() if not self._is_same(one, files.get(name))}, mine
+                )
                 late = self._put_missing(files, mine.run_id)
                 found = self._listed(f"runs/{mine.run_id}/")
                 if any(name in found and not self._is_same(found[name], files[name]) for name in late):
@@ -277,31 +288,46 @@ class RemoteStore:
         self.bucket.remove(mine.key)
         marks = _marks(self._listed("work/"))
         staying = {mark.run_id for mark in marks if mark.may_live(mine.size) and not mark.key.endswith(LEAVING)}
-        if mine.run_id not in staying | self._named_since(mine.size):
-            at_once(self.bucket.remove, [found.key for found in self._listed(f"runs/{mine.run_id}/").values()])
+        named = self._named_since(mine.size)
+        found = self._listed(f"runs/{mine.run_id}/")
+        if mine.run_id not in staying | named.keys():
+            at_once(self.bucket.remove, [one.key for one in found.values()])
+        at_once(self.bucket.remove, [one.key for name, one in found.items() if _is_of_another_attempt(name, named)])
         self.bucket.remove(leaving)
 
     def _tidy(
-        self, marks: Sequence[_AttemptMark], found: Mapping[str, FoundObject], named: Set[str], entries: int
+        self,
+        marks: Sequence[_AttemptMark],
+        found: Mapping[str, FoundObject],
+        named: Named,
+        entries: int,
     ) -> None:
-        """Remove the files of attempts that can never publish, and the marks of runs that are published.
+        """Remove the files of attempts that can never publish, and the marks of runs that are published. ``named`` are
+        these runs, each with the names of the sealed tables that its entry names: others are of attempts that came too
+        late.
 
         The mark of such an attempt stays until its own process removes it. That process may still be uploading, and
         without the mark nothing would explain the files that come later.
         """
         alive = {mark.run_id for mark in marks if mark.may_live(entries)}
-        dead = {mark.run_id for mark in marks} - alive - named
-        at_once(self.bucket.remove, [one.key for name, one in found.items() if _run_of(name) in dead])
+        dead = {mark.run_id for mark in marks} - alive - named.keys()
+        unnamed = [
+            one.key for name, one in found.items() if _run_of(name) in dead or _is_of_another_attempt(name, named)
+        ]
+        at_once(self.bucket.remove, unnamed)
         at_once(self.bucket.remove, [mark.key for mark in marks if mark.run_id in named])
 
     def _since(self, number: int) -> list[str]:
         """The names of the entries from a number on."""
         return [name for name in sorted(self._listed("log/")) if name >= f"log/{entry_name(number)}"]
 
-    def _named_since(self, number: int) -> set[str]:
-        """The runs that entries from a number on name. Entries that cannot be read are ignored."""
+    def _named_since(self, number: int) -> dict[str, frozenset[str] | None]:
+        """The runs that entries from a number on name, each with its sealed tables. Entries that cannot be read are
+        ignored.
+        """
         manifests = at_once(lambda name: self.bucket.read(self._key(name)), self._since(number))
-        return {run for manifest in manifests if (run := _run_in(manifest or b""))}
+        named = dict(_run_in(manifest or b"") for manifest in manifests)
+        return {run: sealed for run, sealed in named.items() if run}
 
     def _key(self, name: str) -> str:
         return f"{self.address.key}/{name}" if self.address.key else name
@@ -339,12 +365,39 @@ def _run_of(name: str) -> str:
     return parts[1] if parts[0] == "runs" and len(parts) > 1 else ""
 
 
-def _run_in(entry: bytes) -> str:
+def _named(entries: Sequence[LogEntry]) -> dict[str, frozenset[str]]:
+    """The runs that entries name, each with the names of its sealed tables."""
+    documents = [entry.document for entry in entries if entry.names_files]
+    return {str(document["run_id"]): sealed_names(document) for document in documents}
+
+
+def _is_sealed(name: str) -> bool:
+    """Whether a file is a table that a run sealed: each attempt gives it another name."""
+    parts = name.split("/")
+    return parts[0] == "runs" and parts[2:3] == [SEALED]
+
+
+def _is_of_another_attempt(name: str, named: Named) -> bool:
+    """Whether a file is a sealed table of a published run that its entry does not name."""
+    run = _run_of(name)
+    kept = named.get(run) if _is_sealed(name) else None
+    return kept is not None and name.removeprefix(f"runs/{run}/") not in kept
+
+
+def _run_in(entry: bytes) -> tuple[str, frozenset[str] | None]:
+    """The run that an entry names, and its sealed tables; an empty name where it names none or cannot be read, and None
+    where it does not say in this version's form which tables it sealed.
+    """
     try:
         document = read_manifest(entry.partition(b"\n\n")[0])
     except ManifestError:
-        return ""
-    return str(document["run_id"]) if document["kind"] in (*RUNS, TRIAL) else ""
+        return "", None
+    if document["kind"] not in (*RUNS, TRIAL):
+        return "", None
+    try:
+        return str(document["run_id"]), sealed_names(document)
+    except (AttributeError, KeyError, TypeError):  # another version's form, or a damage that `verify` names
+        return str(document["run_id"]), None
 
 
 def _marks(listed: Mapping[str, FoundObject]) -> list[_AttemptMark]:

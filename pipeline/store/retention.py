@@ -51,9 +51,18 @@ def due(entries: Sequence[LogEntry], before: date) -> list[StoredFile]:
 def _due_of(document: Document, before: date) -> Iterator[StoredFile]:
     over = _has_ended(document, before)
     due = [output for output in document["outputs"] if _is_due(output["name"], before, over)]
-    sealed = document.get("sealed", {}).get("files", ()) if due else ()
-    for file in (*due, *sealed):
+    for file in (*due, *(_sealed(document) if due else ())):
         yield StoredFile(document["run_id"], file["name"], file["sha256"], file["bytes"])
+
+
+def sealed_names(document: Document) -> frozenset[str]:
+    """The names, within the run's folder, of the tables that a run sealed and kept; none for most."""
+    return frozenset(file["name"] for file in _sealed(document))
+
+
+def _sealed(document: Document) -> Sequence[Mapping[str, Any]]:
+    files: Sequence[Mapping[str, Any]] = document.get("sealed", {}).get("files", ())
+    return files
 
 
 def _is_due(name: str, before: date, over: bool) -> bool:

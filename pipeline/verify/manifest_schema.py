@@ -97,7 +97,7 @@ OutputName = Annotated[str, Field(pattern=f"^{OUTPUT}$")]
 """The name of an output: its part, for a release its day, and a number; nothing in it can be chosen freely."""
 LedgerName = Annotated[str, Field(pattern=r"^ledger/part-[0-9]{5}\.parquet$")]
 """The name of an output of a trial: nothing but its ledger."""
-SealedName = Annotated[str, Field(pattern=r"^references/[0-9]{5}\.age$")]
+SealedName = Annotated[str, Field(pattern=r"^references/[0-9]{5}(-[0-9a-f]{16})?\.age$")]
 """The name of a reference table that was kept: the number of its input."""
 Phrase = Annotated[
     str,

@@ -336,6 +336,17 @@ def test_a_row_that_cannot_be_read_is_no_silence(tmp_path, row):
     assert (done.returncode, json.loads(done.stdout)["failed"]["day"]) == (3, "2026-02-28")
 
 
+def test_a_day_before_the_first_ping_on_which_more_is_wrong_stops(tmp_path):
+    """Reference rows that meet nothing are no matter of when the feed began."""
+    job = expecting(lay_out(three_days(), tmp_path))
+    stranger = [shift(f"{DAYS[0]}T08:00", f"{DAYS[0]}T16:00", shift_id=f"x{n}", officer=f"x{n}") for n in range(20)]
+    write_table(tmp_path / "roster.csv", "roster", [*three_days()["tables"]["roster"], *stranger])
+    job.write_text(job.read_text().replace("[expect]", "[expect]\nmax_unmatched_share = 0.1"))
+    with pytest.raises(InputError) as stopped:
+        run(job, start="2026-02-28", end="2026-03-01")
+    assert not isinstance(stopped.value, BeforeFirstPingError)
+
+
 def test_a_window_with_no_ping_at_all_is_no_success(tmp_path):
     """Every day lies before the first ping: nothing was published, and the exit code says so."""
     job = expecting(lay_out(three_days(), tmp_path))

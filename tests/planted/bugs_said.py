@@ -1,6 +1,7 @@
 """Planted bugs in what is said and who may read it: names that hold an id, keys and stores that are open to others, words
-after something was published, tables that were kept for an auditor, values that two readers would read otherwise. No
-store shows them, so `verify` has no part in it: each names the test that finds it.
+after something was published, tables that were kept for an auditor, values that two readers would read otherwise; a day
+that is taken for one from before the first ping; what `verify` calls a consequence. No store shows them, so `verify` has
+no part in it: each names the test that finds it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from tests.planted.bug import Bug, bug
 NAMES, DOORS = "tests/cli/test_names.py", "tests/unit/store/test_doors.py"
 TWICE = "tests/cli/test_errors_by_name.py::test_a_name_that_is_twice_in_json_stops_the_run"
 DRAWN = "tests/unit/geofence/test_duplicate_names.py::test_a_geometry_with_a_name_twice_cannot_be_understood"
+EMPTY_DAY, VERDICT = "tests/cli/test_run_days.py", "tests/cli/test_verify.py"
 WORDS, SEALED = "tests/cli/test_true_words.py", "tests/unit/outputs/test_sealed_tables.py"
 
 SAID: dict[Bug, str] = {
@@ -130,7 +132,7 @@ SAID: dict[Bug, str] = {
         "leaks homes of years ago, to whoever has the identity",
         "SPEC 8",
         "store/retention.py",
-        'document.get("sealed", {}).get("files", ()) if due else ()',
+        "(_sealed(document) if due else ())",
         "()",
     ): f"{SEALED}::test_they_expire_with_the_first_output",
     bug(
@@ -165,5 +167,109 @@ SAID: dict[Bug, str] = {
         'unicodedata.normalize("NFKC", _shown(text))',
         'unicodedata.normalize("NFKC", text)',
     ): "tests/unit/core/test_ids.py::test_lookalikes_have_one_key",
+    bug(
+        "what lies in files that were left out is not before a day",
+        "loses a day without a word: a feed that broke off is taken for one that had not begun",
+        "SPEC 10",
+        "runs/expect.py",
+        "        or found.found.left_out_before(found.context, end_us)\n",
+        "",
+    ): f"{EMPTY_DAY}::test_a_day_without_pings_after_pings_began_still_stops",
+    bug(
+        "what lies in row groups that were not read is not before a day",
+        "loses a day without a word: a feed that broke off is taken for one that had not begun",
+        "SPEC 10",
+        "runs/expect.py",
+        "        or any(group.from_us < end_us for group in _groups_left_out(found))\n",
+        "",
+    ): f"{EMPTY_DAY}::test_pings_in_row_groups_that_are_not_read_are_not_forgotten",
+    bug(
+        "what a run in the store had is not before a day",
+        "loses a day without a word, where files are taken away when they are old",
+        "SPEC 10",
+        "runs/expect.py",
+        "        or any(interval_of(run).from_us < end_us for run in had_rows)\n",
+        "",
+    ): f"{EMPTY_DAY}::test_pings_that_a_run_in_the_store_had_are_not_forgotten",
+    bug(
+        "a row that cannot be read is no sign of a feed",
+        "loses a day without a word, on which the feed sent what nobody can read",
+        "SPEC 10",
+        "runs/expect.py",
+        "        found.outcome.rows > 0\n        or ",
+        "        ",
+    ): f"{EMPTY_DAY}::test_a_row_that_cannot_be_read_is_no_silence[row2]",
+    bug(
+        "an empty day is the first whatever else is wrong",
+        "loses a day without a word, on which something else is wrong, too",
+        "SPEC 10",
+        "runs/expect.py",
+        "        only_pings = len(outside) == 1 and _too_few(found)\n",
+        "        only_pings = _too_few(found)\n",
+    ): f"{EMPTY_DAY}::test_a_day_before_the_first_ping_on_which_more_is_wrong_stops",
+    bug(
+        "days of which all were passed over are done",
+        "loses every day, with exit 0: the files were never delivered",
+        "SPEC 10",
+        "cli/run_days.py",
+        "    if not done:\n        raise InputError(",
+        "    if not wanted:\n        raise InputError(",
+    ): f"{EMPTY_DAY}::test_a_window_with_no_ping_at_all_is_no_success",
+    bug(
+        "any missing entry explains a file that no run published",
+        "hides from the headline that positions are handed out beside the log",
+        "SPEC 8",
+        "verify/checks/files.py",
+        "    return is_lost and _may_be_a_run(store, path)",
+        "    return is_lost",
+    ): f"{VERDICT}::test_a_missing_entry_is_no_excuse_for_a_file_that_it_cannot_have_named[beside/leak.csv]",
+    bug(
+        "one missing entry explains any number of runs",
+        "hides from the headline that positions are handed out as a run that nobody published",
+        "SPEC 8",
+        "verify/checks/files.py",
+        "unknown_runs <= lost))",
+        "lost > 0))",
+    ): f"{VERDICT}::test_a_missing_entry_is_no_excuse_for_a_file_that_it_cannot_have_named[runs/55555555555555555555555555555555/leak.csv]",
+    bug(
+        "any changed file of a run explains a release that was wrong",
+        "hides from the headline that positions were added: one byte of a ledger is enough",
+        "SPEC 8",
+        "verify/checks/soundness.py",
+        '    return surplus <= altered and any(name.startswith("release/") for name in altered)\n',
+        "    return bool(altered)\n",
+    ): f"{VERDICT}::test_a_changed_file_is_no_excuse_for_a_release_that_was_wrong_before[ledger]",
+    bug(
+        "another day's changed release explains one that was wrong",
+        "hides from the headline that positions were added",
+        "SPEC 8",
+        "verify/checks/soundness.py",
+        "    return surplus <= altered and any(",
+        "    return any(",
+    ): f"{VERDICT}::test_a_changed_file_is_no_excuse_for_a_release_that_was_wrong_before[release of another day]",
+    bug(
+        "a late file beside one that was taken away was left out",
+        "loses the trust of whoever looks: a red page about nothing",
+        "SPEC 8",
+        "verify/redecide/decision/left_out.py",
+        "if missing > case.gone or file.path in case.there_before]",
+        "]",
+    ): "tests/unit/verify/checks/test_left_out.py::test_a_file_that_was_taken_away_and_a_late_one_are_no_finding",
+    bug(
+        "a file that a run before had read may have come since",
+        "hides that a run left out what would have hidden more",
+        "SPEC 8",
+        "verify/redecide/decision/left_out.py",
+        "if missing > case.gone or file.path in case.there_before]",
+        "if missing > case.gone]",
+    ): "tests/unit/verify/checks/test_left_out.py::test_a_file_that_a_run_before_had_read_was_there",
+    bug(
+        "sealed tables of another attempt are taken away before an entry is there",
+        "loses the tables of the run that is published after all",
+        "SPEC 8",
+        "store/remote.py",
+        "if not _is_sealed(name)}",
+        "}",
+    ): "tests/objectstore/test_sealed_objects.py::test_the_tables_of_a_slow_attempt_stay_until_an_entry_is_there",
 }
 """Each bug, and the test that finds it."""

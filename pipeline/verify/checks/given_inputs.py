@@ -7,7 +7,7 @@ same (specification#reference-digests).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,33 @@ def pings_not_read(run: AuditedEntry, given: Evidence) -> tuple[InputFile, ...]:
     read = {given.path(source) for source in inputs if source["table"] == PINGS}
     files = sorted((name, path) for name, path in given.named.get(PINGS, {}).items() if path not in read)
     return tuple(InputFile(len(inputs) + at, PINGS, name, path) for at, (name, path) in enumerate(files))
+
+
+@dataclass(frozen=True)
+class NamedPings:
+    """The files of pings that runs named, by their hashes: the number of the first entry that did, and where the file
+    is now, or None where it is gone.
+    """
+
+    files: Mapping[str, tuple[int, Path | None]]
+
+    @classmethod
+    def of(cls, runs: Iterable[AuditedEntry], given: Evidence) -> NamedPings:
+        """The files that these runs named, in their order, among those that the auditor has."""
+        files: dict[str, tuple[int, Path | None]] = {}
+        for run in runs:
+            for source in run.document["inputs"]:
+                if source["table"] == PINGS and source["sha256"] not in files:
+                    files[source["sha256"]] = (run.number, given.path(source))
+        return cls(files)
+
+    def there_before(self, run: AuditedEntry) -> frozenset[Path]:
+        """Those that a run or one before it named, and that are there."""
+        return frozenset(path for number, path in self.files.values() if number <= run.number and path is not None)
+
+    def gone(self, run: AuditedEntry) -> int:
+        """How many of those that a run or one before it named are not there any more."""
+        return sum(number <= run.number and path is None for number, path in self.files.values())
 
 
 @dataclass(frozen=True)

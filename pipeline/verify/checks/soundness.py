@@ -7,7 +7,7 @@ into words.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from offduty.core.errors import OffdutyError
 from offduty.verify.checks.completeness import NO_INPUTS
 from offduty.verify.checks.files import beside_withdrawn
-from offduty.verify.checks.given_inputs import Hashed, RunInputs, given_tables
+from offduty.verify.checks.given_inputs import Hashed, NamedPings, RunInputs, given_tables
 from offduty.verify.checks.rules_version import other_rules
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.evidence import Evidence, quiet_name
@@ -128,6 +128,7 @@ def check_soundness(
     checks, looked_at = _RowChecks(), LeftOutTimes()
     complete, withdrawn = complete_runs(store, log, runs), log.withdrawn()
     beside_withdrawn(checks.values, log, runs)
+    named = None if given is None else NamedPings.of(log.runs(), given)
     for run in runs:
         entry = EntryNumber(run.number)
         if run not in complete:
@@ -140,6 +141,8 @@ def check_soundness(
             checks.not_done(explain("entry {entry}: its inputs are not all there as they were read", entry=entry))
         else:
             case = _case(store, log, run, given, unchanged[run.run_id], looked_at)
+            if named is not None and case.unread:
+                case = replace(case, there_before=named.there_before(run), gone=named.gone(run))
             _decide_again(checks, run, case, effort, frozenset(withdrawn.get(run.run_id, ())))
     return checks.results()
 
@@ -230,10 +233,20 @@ def _compare_left_out(check: CheckBuilder, run: AuditedEntry, answer: Soundness)
         found,
         [
             f"{where(run)}: the file of pings {quiet_name(path)} was left out, and holds rows of the interval or its"
-            " context, or does not say when its rows were"
+            " context, or does not say when its rows were (if it came later, and another was taken away since: give"
+            " that one, too)"
             for path in found.first
         ],
     )
+    if answer.left_out_in_doubt:
+        check.not_done(
+            explain(
+                "entry {entry}: whether it left out {files} files of pings with rows of its interval or context, or"
+                " they came since, cannot be told: files that it or runs before it had read are gone",
+                entry=EntryNumber(run.number),
+                files=Count(answer.left_out_in_doubt, Unit.FILES),
+            )
+        )
 
 
 def _compare_reasons(check: CheckBuilder, run: AuditedEntry, answer: Soundness) -> None:

@@ -72,7 +72,8 @@ class RunCase:
     each officer must have one pseudonym in each period, and it is not checked which. `expired` names output files that
     retention deleted. Of the tables in `grown` a later version is given: it has the rows that the run knew, and others.
     `unread` are the files of pings that the job names and the run did not read, and `looked_at` their times, as far as
-    they are known.
+    they are known. Of the files that this run or one before it named, those in `there_before` are there, and so many as
+    `gone` says are not.
     """
 
     manifest: Mapping[str, Any]
@@ -83,6 +84,8 @@ class RunCase:
     grown: frozenset[str] = frozenset()
     unread: tuple[InputFile, ...] = ()
     looked_at: LeftOutTimes = field(default_factory=dict, repr=False)
+    there_before: frozenset[Path] = frozenset()
+    gone: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,9 @@ class Soundness:
     values are not those of the input. `release_missing` are input rows that should be in the release with their values
     and are not; `release_surplus` are rows of a release file that should not be there. `refused_wrong` names reference
     rows (table, file, row) that only one of the two lists has. `after_as_of_wrong` says that the manifest counts other
-    rows after `as_of`. `left_out_wrong` are files that the run left out and should have read; `context_days_wrong` says
-    that the days of the context are others. `references_wrong` names tables of which the entry says other numbers or
+    rows after `as_of`. `left_out_wrong` are files that the run left out and should have read, and
+    `left_out_in_doubt` counts those that may have come since; `context_days_wrong` says that the days of the context
+    are others. `references_wrong` names tables of which the entry says other numbers or
     digests. `release_not_checked` names expired release files.
     """
 
@@ -160,6 +164,7 @@ class Soundness:
     after_as_of_wrong: bool
     references_wrong: tuple[str, ...]
     left_out_wrong: CappedDifferences[Path]
+    left_out_in_doubt: int
     context_days_wrong: bool
     pseudonyms_checked: bool
     release_not_checked: tuple[str, ...]

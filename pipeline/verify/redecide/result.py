@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import numpy as np
 
-from offduty.verify.redecide.decision.left_out import other_days, wrongly_left_out
+from offduty.verify.redecide.decision.left_out import left_out, other_days
 from offduty.verify.redecide.decision.reference import SettledTables
 from offduty.verify.redecide.decision.scan import PingScan, with_first_rows
 from offduty.verify.redecide.decision.stated_digests import wrong_digests
@@ -69,6 +69,7 @@ def as_soundness(
     known = (codes != NOTHING) & (codes != UNDECIDED)
     other = np.flatnonzero(known & (recorded_codes != NOTHING) & (codes != recorded_codes))
     twice = np.concatenate([np.zeros(0, np.int64), *recorded.twice])
+    missed, in_doubt = left_out(case, reference, pings)
     return Soundness(
         rows_read=len(codes),
         rows_in_interval=int((codes != NOTHING).sum()),
@@ -89,7 +90,8 @@ def as_soundness(
         last_recorded_wrong="roster" not in case.grown and _last_recorded(case) not in reference.last_recorded_us,
         after_as_of_wrong=_after_as_of_wrong(case, decided, reference),
         references_wrong=wrong_digests(case, reference, pings, decided.devices),
-        left_out_wrong=CappedDifferences.of(wrongly_left_out(case, reference, pings)),
+        left_out_wrong=CappedDifferences.of(missed),
+        left_out_in_doubt=len(in_doubt),
         context_days_wrong=other_days(case, reference, pings),
         pseudonyms_checked=case.key is not None,
         release_not_checked=release.expired,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offduty.core.reasons import QuarantineReason, Reason
-from offduty.core.refusal import CLASH
+from offduty.core.refusal import VersionFault
 from offduty.runs.notes import COUNTED, MOST_ROWS, notes_of
 
 NAMES = [("pings", "pings/part-0.csv"), ("assignments", "a.csv"), ("roster", "hr/r1.csv"), ("roster", "hr/r2.csv")]
@@ -85,7 +85,7 @@ def test_refused_and_reported_rows_are_said_by_table_and_reason():
     [
         ("roster", "shift_id is missing or cannot be read", [], "Nothing that is added lifts that"),
         ("roster", "recorded_at cannot be read; timezone is not known", [], "under a new shift_id"),
-        ("roster", CLASH, [], "under a new shift_id"),
+        ("roster", VersionFault.CLASH.value, [], "under a new shift_id"),
         ("roster", "status is neither active nor cancelled", [], "as a later version of its shift"),
         ("assignments", "valid_to cannot be read", [], "Nothing that is added lifts that"),
         ("assignments", "valid_to cannot be read", ["assignments"], "Correct it in its place"),

@@ -24,22 +24,27 @@ Span = tuple[int, int]
 EVERY_TIME = (NEVER_US, FOREVER_US, True)
 
 
-def wrongly_left_out(case: RunCase, reference: SettledTables, pings: PingScan) -> list[Path]:
+def left_out(case: RunCase, reference: SettledTables, pings: PingScan) -> tuple[list[Path], list[Path]]:
     """The files among those that the run did not read that hold rows of its interval or context, or do not say when
-    their rows were, where the run must have left some of them out.
+    their rows were, where the run must have left some of them out: those that it left out, and those of which that is
+    not sure.
 
     Files may have come since. One with an instant after the run's `as_of` was not there as it is. Of the rest, those
     that reach the interval were there only where fewer of the others are left than the run left out, and none was taken
-    away since.
+    away since. Where that many may have been taken away (`RunCase.gone`), only a file is sure that the run, or one
+    before it, named.
     """
     stated = case.manifest.get("files_left_out", 0)
     if not stated or len(case.unread) < stated:
-        return []
+        return [], []
     around = context_of(pings.rules, reference.stretches.windows)
     older = [file for file in case.unread if _time_in(file, case, pings)[1] <= pings.rules.as_of_us]
     reaching = [file for file in older if _reaches(file, case, pings, around)]
-    came_or_went = len(older) < stated or len(older) - len(reaching) >= stated
-    return [] if came_or_went else [file.path for file in reaching]
+    missing = stated - (len(older) - len(reaching))
+    if len(older) < stated or missing <= 0:
+        return [], []
+    sure = [file.path for file in reaching if missing > case.gone or file.path in case.there_before]
+    return sure, [file.path for file in reaching if file.path not in sure]
 
 
 def context_of(rules: Rules, windows: DutyWindows) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from offduty.verify.auditor import Auditor, Status, verify
 from offduty.verify.verdict import Check
 from tests.cli.test_night_files import BY_NAME, DAYS, NIGHT, folder_of, positions
 from tests.tamper.forge import Forged
-from tests.world import ping, write_table
+from tests.world import AFTERWARDS, ping, write_table
 
 SEED = "11" * 32
 
@@ -139,6 +140,48 @@ def test_a_folder_that_keeps_the_last_days_is_no_finding(tmp_path):
     (tmp_path / "pings" / f"{DAYS[0]}.parquet").unlink()
     write_table(tmp_path / "pings" / f"{DAYS[3]}.parquet", "pings", positions(DAYS[3]))
     assert "4.2" not in failed(job)
+
+
+def nights_of(folder: Path) -> Path:
+    """A job of six days, and a run of each night."""
+    job = folder_of(folder)
+    for start, end in pairwise([*DAYS, "2026-03-08"]):
+        run(job, start=start, end=end, as_of=AFTERWARDS)
+    return job
+
+
+def test_a_file_that_was_taken_away_and_a_late_one_are_no_finding(tmp_path):
+    """Whether the late one was there when the runs left files out cannot be told: so nothing is said to be wrong."""
+    job = nights_of(tmp_path)
+    assert checks_of(job)["4.2"].status is Status.PASS
+    (tmp_path / "pings" / f"{DAYS[0]}.parquet").unlink()
+    write_table(tmp_path / "pings" / f"late-{DAYS[3]}.parquet", "pings", [ping(f"{DAYS[3]}T10:00:00Z")])
+    check = checks_of(job)["4.2"]
+    assert check.status is Status.NOT_DONE
+    assert "entry 3: whether it left out 1 files of pings with rows of its interval" in str(check.why)
+    assert str(check.why).count("whether it left out") == 1
+
+
+def test_a_late_file_alone_is_no_finding_and_no_doubt(tmp_path):
+    """Nothing is gone: as many others are there as the runs left out."""
+    job = nights_of(tmp_path)
+    write_table(tmp_path / "pings" / f"late-{DAYS[3]}.parquet", "pings", [ping(f"{DAYS[3]}T10:00:00Z")])
+    assert checks_of(job)["4.2"].status is Status.PASS
+
+
+def test_a_file_that_a_run_before_had_read_was_there(tmp_path, monkeypatch):
+    """A planted bug, as above: whatever was taken away since, the file that the run missed is known from its own night."""
+    job = folder_of(tmp_path)
+    for start, end in [*pairwise(DAYS[:3]), *pairwise([*DAYS[4:], "2026-03-08"])]:
+        run(job, start=start, end=end, as_of=AFTERWARDS)
+    monkeypatch.setattr("offduty.runs.decided.context_of", lambda interval, windows: interval)
+    run(job, **NIGHT)
+    for gone, came in ((DAYS[0], "2026-03-08"), (DAYS[5], "2026-03-09")):
+        (tmp_path / "pings" / f"{gone}.parquet").unlink()
+        write_table(tmp_path / "pings" / f"{came}.parquet", "pings", positions(came))
+    check = checks_of(job)["4.2"]
+    assert check.status is Status.FAIL
+    assert sum("entry 4" in str(finding) for finding in check.findings) == 2
 
 
 def test_a_file_that_was_left_out_is_found_after_later_nights_too(tmp_path, monkeypatch):
