@@ -30,13 +30,13 @@ GOOD = "d1,2026-03-02T09:00:00Z,-0.15,51.52,10"
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many rows were asked of the statement, question by question."""
     counts: list[int] = []
-    real = ping_copy._Statement.ask
+    real = ping_copy._TextReading.ask
 
     def ask(statement, texts):
         counts.append(texts.num_rows)
         return real(statement, texts)
 
-    monkeypatch.setattr(ping_copy._Statement, "ask", ask)
+    monkeypatch.setattr(ping_copy._TextReading, "ask", ask)
     return counts
 
 
