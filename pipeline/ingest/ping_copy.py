@@ -49,7 +49,7 @@ def copy_text(engine: DuckDBSession, source: Source, local: LocalTime, extra: tu
     other file by the statement. Raises what `open_text` raises.
     """
     path = engine.copy(source)
-    statement = _Statement(engine, source, local, extra)
+    statement = _TextReading(engine, source, local, extra)
     try:
         try:
             names = copy_plain(source, path, engine.threads, extra, statement.ask)
@@ -60,7 +60,7 @@ def copy_text(engine: DuckDBSession, source: Source, local: LocalTime, extra: tu
         raise unreadable(source, error, path) from None
 
 
-class _Statement:
+class _TextReading:
     """The statement that reads text by the contract (pings_from_text.sql): of a whole file, or of some of its rows."""
 
     def __init__(self, engine: DuckDBSession, source: Source, local: LocalTime, extra: tuple[str, ...]) -> None:

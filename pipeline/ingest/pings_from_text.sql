@@ -2,7 +2,8 @@
 --
 -- offduty/ingest/ping_copy.py copies what this SELECT gives into Parquet. It has no ORDER BY and no join: then the copy
 -- is in the order of the file (DuckDB's preserve_insertion_order), and all threads read. Where the table has a time zone
--- there is a join behind timed_text, and whoever copies adds an ORDER BY row.
+-- there is a join behind timed_text, and whoever copies adds an ORDER BY row. Of a plainly written CSV it is asked only
+-- for the rows that Arrow may read otherwise, or that are no pings (offduty/ingest/plain_csv.py).
 --
 -- Needs, in this session:
 --   timed_text   the view of the text file: row, the columns of the contract and the extra columns of the policy as
