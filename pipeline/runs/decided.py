@@ -152,9 +152,7 @@ def settled_inputs(
             devices = {
                 file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
             }
-            codes = {
-                table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()
-            }
+            codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()}
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
         with (

@@ -16,6 +16,7 @@ from offduty.outputs.reference_digests import ReferenceDigests, digest_of
 from offduty.runs.decided import SettledInputs
 from offduty.runs.known_codes import codes_of, known_codes
 
+
 @dataclass(frozen=True)
 class KnownDigests:
     """The reference rows that were known, by their codes, and the devices that each file of pings names.
