@@ -9,8 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from offduty.arrays.arrow import Bools, Ints, is_null, one_chunk, to_arrow, to_numpy
+from offduty.arrays.arrow import Bools, Ints, bools_to_arrow, is_null, one_chunk, to_arrow, to_bools, to_numpy
 from offduty.arrays.text_bytes import all_plain
+
+SAMPLE_ROWS = 1 << 12
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,49 @@ class DictionaryColumn:
 
 def coded(column: pa.ChunkedArray | pa.Array) -> DictionaryColumn:
     """A text column as codes in the sort order of the texts: a smaller code is an earlier text."""
-    encoded = one_chunk(column)
-    if not pa.types.is_dictionary(encoded.type):
-        encoded = encoded.dictionary_encode()
-    indices = encoded.indices.cast(pa.int32())
+    texts = one_chunk(column)
+    index, distinct = _by_sorting(texts) if _differ(texts) else _by_looking_up(texts)
+    present = _written(distinct)
+    recode = np.full(len(distinct) + 1, -1, np.int64)
+    recode[:-1][present] = np.arange(int(present.sum()))
+    if not present.all():
+        distinct = distinct.filter(bools_to_arrow(present))
+    return DictionaryColumn(recode[index], distinct)
+
+
+def _differ(texts: pa.Array) -> bool:
+    """Whether nearly all texts of a column are different ones, as some of them show."""
+    if len(texts) < SAMPLE_ROWS or texts.null_count or not pa.types.is_string(texts.type):
+        return False
+    some = np.linspace(0, len(texts) - 1, SAMPLE_ROWS).astype(np.int64)
+    return int(pc.count_distinct(texts.take(to_arrow(some, pa.int64()))).as_py()) == SAMPLE_ROWS
+
+
+def _by_sorting(texts: pa.Array) -> tuple[Ints, pa.Array]:
+    """The distinct texts in order, and of each row which one it is: where most differ, they have to be sorted anyway,
+    and looking each of them up takes longer still.
+    """
+    order = to_numpy(pc.sort_indices(texts), np.uint64).astype(np.int64)
+    ordered = texts.take(to_arrow(order, pa.int64()))
+    first = np.ones(len(texts), np.bool_)
+    first[1:] = to_bools(pc.not_equal(ordered[1:], ordered[:-1]))
+    index = np.empty(len(texts), np.int64)
+    index[order] = np.cumsum(first) - 1
+    return index, ordered if first.all() else ordered.filter(bools_to_arrow(first))
+
+
+def _by_looking_up(texts: pa.Array) -> tuple[Ints, pa.Array]:
+    """The same, where many are equal; of a missing text the number of the distinct ones."""
+    encoded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
     distinct = encoded.dictionary
     order = to_numpy(pc.sort_indices(distinct), np.uint64).astype(np.int64)
-    present = _written(distinct)[order]
-    recode = np.full(len(distinct) + 1, -1, np.int64)
-    recode[order[present]] = np.arange(int(present.sum()))
-    texts = distinct.take(to_arrow(order[present], pa.int64()))
+    rank = np.empty(len(distinct) + 1, np.int64)
+    rank[order], rank[-1] = np.arange(len(distinct)), len(distinct)
+    distinct = distinct.take(to_arrow(order, pa.int64()))
     if not len(encoded):
-        return DictionaryColumn(np.zeros(0, np.int64), texts)
-    index = np.where(is_null(indices), len(distinct), to_numpy(indices, np.int32))
-    return DictionaryColumn(recode[index], texts)
+        return np.zeros(0, np.int64), distinct
+    indices = encoded.indices.cast(pa.int32())
+    return rank[np.where(is_null(indices), len(distinct), to_numpy(indices, np.int32))], distinct
 
 
 def _written(texts: pa.Array) -> Bools:

@@ -73,7 +73,7 @@ class Times:
     read: Bools
     missing: Bools
 
-    def take(self, which: Ints) -> Times:
+    def take(self, which: Ints | slice) -> Times:
         """Only these elements."""
         return Times(
             self.early[which],

@@ -21,7 +21,8 @@ from offduty.core.times import plain_instants
 from offduty.core.written_values import NULL, id_value, number_value, text_value, time_value
 from offduty.geofence.geometry_texts import geometry_texts
 
-BLOCK_ROWS = 1 << 17
+BLOCK_ROWS = 1 << 14
+"""So few that the memory of one block of texts is used again for the next, instead of new pages from the kernel."""
 SAMPLE_ROWS = 1 << 10
 _READ = ("geometry", "instant", "wall_time", "degrees", "metres")
 """The types of columns whose texts are read; of the others every text is written as it stands."""
@@ -31,9 +32,8 @@ _PLAIN = r"^[!#-Z\^-z|}~][ !#-Z\^-z|}~\[\]{]*$"
 _PLAIN_ID = _PLAIN.replace("[ !", "[!")
 _MISSING = string_array(sorted(MISSING_WORDS))
 _LONGEST_MISSING = max(map(len, MISSING_WORDS))
-_QUOTE, _COMMA, _NOTHING, _END, _NULL = string_array(
-    ['"', ",", "", "]", NULL]
-)  # Python's texts would wake pandas (pyarrow 26)
+_WORDS = ('"', ",", "", "]", NULL)
+_QUOTE, _COMMA, _NOTHING, _END, _NULL = string_array(_WORDS)  # Python's texts would wake pandas (pyarrow 26)
 
 
 def row_texts(table: str, rows: pa.Table, doubtful: Bools) -> Iterator[pa.Array]:

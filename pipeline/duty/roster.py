@@ -104,32 +104,33 @@ def read_rows(rows: pa.Table, reading: RosterReading) -> RosterRows:
     hides = would_take | ~readable
     counted = np.where(hides, recorded.early, recorded.until)
     there = np.flatnonzero(~(recorded.read & (counted > reading.as_of_us)))
+    kept = slice(None) if len(there) == rows.num_rows else there  # most often all are there: nothing is copied
     file, row = to_ints(rows["file"].cast(pa.int64()), -1), to_ints(rows["row"], -1)
     officer_keys: dict[str, int] = {}
     content = _content(rows, readable, cancelled, status, code, officer, start, end)
     found = RosterRows(
         there=there,
-        file=file[there],
-        row=row[there],
-        shift=shift.codes[there],
-        officer=officer.codes[there],
-        shift_family=shift.families(reading.shift_key)[0][there],
-        officer_family=officer.keys(reading.officer_key, officer_keys)[there],
-        start=start.take(there),
-        end=end.take(there),
-        code=code.codes[there],
+        file=file[kept],
+        row=row[kept],
+        shift=shift.codes[kept],
+        officer=officer.codes[kept],
+        shift_family=shift.families(reading.shift_key)[0][kept],
+        officer_family=officer.keys(reading.officer_key, officer_keys)[kept],
+        start=start.take(kept),
+        end=end.take(kept),
+        code=code.codes[kept],
         codes=code.texts,
-        recorded=counted[there],
-        recorded_as_written=_pairs(recorded)[there],
-        recorded_read=recorded.read[there],
-        readable=readable[there],
-        grants=(readable & ~cancelled & on_code)[there],
-        takes=(readable & would_take)[there],
-        would_take=would_take[there],
-        timed=(start.read & end.read)[there],
-        content=content[there],
-        officers=IdColumn(officer.codes[there], officer.distinct),
-        shifts=IdColumn(shift.codes[there], shift.distinct),
+        recorded=counted[kept],
+        recorded_as_written=_pairs(recorded)[kept],
+        recorded_read=recorded.read[kept],
+        readable=readable[kept],
+        grants=(readable & ~cancelled & on_code)[kept],
+        takes=(readable & would_take)[kept],
+        would_take=would_take[kept],
+        timed=(start.read & end.read)[kept],
+        content=content[kept],
+        officers=IdColumn(officer.codes[kept], officer.distinct),
+        shifts=IdColumn(shift.codes[kept], shift.distinct),
         officer_keys=officer_keys,
         wrong=_refusals(faults, there, file, row),
         doubted=(
@@ -231,7 +232,9 @@ def _where(which: Bools, values: Ints) -> Ints:
 
 
 def _pairs(recorded: Times) -> Ints:
-    """A number for the readings of each record time."""
+    """A number for the readings of each record time: the time itself, where all have one reading."""
+    if np.array_equal(recorded.early, recorded.until):
+        return recorded.early
     return equal_rows([recorded.early, recorded.until])
 
 

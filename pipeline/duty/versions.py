@@ -179,17 +179,21 @@ def _clashes(found: RosterRows, order: Ints) -> Bools:
     Record times are equal where they count as the same instant, and also where they are written so that all their
     readings are the same: of a duty and a leave recorded on one date neither is known to be the later one.
     """
-    return _clashes_at(found, order, found.recorded) | _clashes_at(found, order, found.recorded_as_written)
+    clash = _clashes_in(found, order, found.recorded)
+    if np.array_equal(found.recorded, found.recorded_as_written):
+        return clash
+    by_writing = np.lexsort((np.arange(len(order)), found.recorded_as_written[order], found.shift[order]))
+    clash[by_writing] |= _clashes_in(found, order[by_writing], found.recorded_as_written)
+    return clash
 
 
-def _clashes_at(found: RosterRows, order: Ints, times: Ints) -> Bools:
+def _clashes_in(found: RosterRows, order: Ints, times: Ints) -> Bools:
+    """The entries that differ from the one before them, which is of the same shift and time; ``order`` is sorted by
+    both.
+    """
     shift, at, content = found.shift[order], times[order], found.content[order]
-    by_time = np.lexsort((np.arange(len(order)), at, shift))
-    s, t, c = shift[by_time], at[by_time], content[by_time]
-    differs = np.zeros(len(order), np.bool_)
-    differs[1:] = (s[1:] == s[:-1]) & (t[1:] == t[:-1]) & (c[1:] != c[:-1])
     clash = np.zeros(len(order), np.bool_)
-    clash[by_time] = differs
+    clash[1:] = (shift[1:] == shift[:-1]) & (at[1:] == at[:-1]) & (content[1:] != content[:-1])
     return clash
 
 

@@ -5,15 +5,15 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 
-from offduty.geofence.geodesy import Bools, Floats
+from offduty.geofence.geodesy import Bools
 from offduty.geofence.read_geometry import FARTHEST_LON
 
 _NUMBERS = {int, float}
 _MEMBERS = {"type", "coordinates"}
 _FEWEST_POINTS = 4
+_POINT, _AREA = b"\x01\x01\0\0\0", b"\x01\x03\0\0\0"
+_POSITION_BYTES = 16
 
 
 def plain_wkb(values: Sequence[Any]) -> list[str | None]:
@@ -23,12 +23,33 @@ def plain_wkb(values: Sequence[Any]) -> list[str | None]:
     Plain are two members and no more, numbers in degrees, two for each position, and closed rings of four and more
     positions: the text of such a geometry means these numbers and nothing else.
     """
-    found: NDArray[Any] = np.full(len(values), None, object)
+    found: list[str | None] = [None] * len(values)
     points = [at for at, value in enumerate(values) if _is(value, "Point") and _is_position(value["coordinates"])]
-    _write(found, np.array(points, np.int64), *_drawn_points([values[at]["coordinates"] for at in points]))
+    data, inside = _written([values[at]["coordinates"] for at in points])
+    for number, at in enumerate(points):
+        if inside[number]:
+            found[at] = (_POINT + data[_POSITION_BYTES * number : _POSITION_BYTES * (number + 1)]).hex()
     areas = [at for at, value in enumerate(values) if _is(value, "Polygon") and _are_rings(value["coordinates"])]
-    _write(found, np.array(areas, np.int64), *_drawn_areas([values[at]["coordinates"] for at in areas]))
-    return list(found)
+    data, inside = _written([place for at in areas for ring in values[at]["coordinates"] for place in ring])
+    begin = 0
+    for at in areas:
+        lengths = [len(ring) for ring in values[at]["coordinates"]]
+        end = begin + sum(lengths)
+        if inside[begin:end].all():
+            found[at] = _polygon(lengths, data[_POSITION_BYTES * begin : _POSITION_BYTES * end]).hex()
+        begin = end
+    return found
+
+
+def _polygon(lengths: list[int], data: bytes) -> bytes:
+    """The WKB of a polygon, from the positions of all its rings."""
+    parts = [_AREA, len(lengths).to_bytes(4, "little")]
+    begin = 0
+    for length in lengths:
+        end = begin + _POSITION_BYTES * length
+        parts += [length.to_bytes(4, "little"), data[begin:end]]
+        begin = end
+    return b"".join(parts)
 
 
 def _is(value: Any, kind: str) -> bool:
@@ -54,51 +75,18 @@ def _is_ring(value: Any) -> bool:
     )
 
 
-def _drawn_points(positions: list[list[float]]) -> tuple[NDArray[Any], Bools]:
-    """The points, and which of them are in degrees."""
-    places = _floats(positions)
-    return np.asarray(shapely.points(places), object).reshape(-1), _in_degrees(places)
-
-
-def _drawn_areas(polygons: list[list[list[list[float]]]]) -> tuple[NDArray[Any], Bools]:
-    """The polygons, and which of them are in degrees."""
-    rings = list(chain.from_iterable(polygons))
-    places = _floats(list(chain.from_iterable(rings)))
-    ring_of = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
-    area_of = np.repeat(np.arange(len(polygons)), [len(polygon) for polygon in polygons])
-    fine = np.ones(len(polygons), bool)
-    fine[area_of[ring_of[~_in_degrees(places)]]] = False
-    kept = fine[area_of[ring_of]]
-    shapes = np.full(len(polygons), None, object)
-    if kept.any():
-        _, numbered = np.unique(ring_of[kept], return_inverse=True)
-        lines = shapely.linearrings(places[kept], indices=numbered)
-        _, whose = np.unique(area_of[fine[area_of]], return_inverse=True)
-        shapes[fine] = shapely.polygons(lines, indices=whose)
-    return shapes, fine
-
-
-def _floats(positions: list[list[float]]) -> Floats:
-    """Positions as numbers; a whole number that no double can hold is not finite."""
+def _written(positions: list[list[float]]) -> tuple[bytes, Bools]:
+    """Positions as WKB has them, and which of them are in degrees."""
     try:
         flat = np.fromiter(chain.from_iterable(positions), np.float64, 2 * len(positions))
-    except OverflowError:
-        flat = np.array([_float(number) for number in chain.from_iterable(positions)], np.float64)
-    return flat.reshape(-1, 2)
+    except OverflowError:  # a whole number that no double can hold
+        flat = np.array([_number(number) for number in chain.from_iterable(positions)], np.float64)
+    lon, lat = flat[0::2], flat[1::2]
+    return flat.astype("<f8").tobytes(), (np.abs(lon) <= FARTHEST_LON) & (np.abs(lat) <= 90)
 
 
-def _float(number: float) -> float:
+def _number(number: float) -> float:
     try:
         return float(number)
     except OverflowError:
         return np.inf
-
-
-def _in_degrees(places: Floats) -> Bools:
-    inside: Bools = (np.abs(places[:, 0]) <= FARTHEST_LON) & (np.abs(places[:, 1]) <= 90)
-    return inside
-
-
-def _write(found: NDArray[Any], rows: NDArray[np.int64], shapes: NDArray[Any], usable: Bools) -> None:
-    if usable.any():
-        found[rows[usable]] = shapely.to_wkb(shapes[usable], hex=True, byte_order=1)

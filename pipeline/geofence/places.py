@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from offduty.arrays.arrow import to_bools, to_ints
 from offduty.core.errors import OwnerlessRowError
 from offduty.core.instants import FOREVER_US, NEVER_US
 from offduty.core.refusal import Refusal
@@ -272,11 +273,11 @@ def _names_somebody(name: str | None) -> bool:
 
 def _flags(rows: pa.Table, name: str) -> Bools:
     """Where the column is True; a missing value is not."""
-    return np.array([flag is True for flag in rows.column(name).to_pylist()], bool)
+    return to_bools(rows.column(name))
 
 
 def _instants(rows: pa.Table, name: str, missing: int) -> Ints:
-    return np.array([missing if value is None else value for value in rows.column(name).to_pylist()], np.int64)
+    return to_ints(rows.column(name), missing)
 
 
 def _settle_grid(pieces: Parts, claims: PlaceClaims, groups: int, around_m: float) -> PlaceGrid:

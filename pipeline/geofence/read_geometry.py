@@ -101,7 +101,8 @@ def usable_geometries(values: list[Any]) -> tuple[Geometries, Bools]:
 
 def understood(why: NDArray[Any]) -> Bools:
     """The rows without a reason against them."""
-    return np.equal(why, None).astype(bool)
+    without: Bools = why == np.array(None, object)
+    return without.astype(bool)
 
 
 def refusals(table: str, rows: pa.Table, reasons: NDArray[Any]) -> tuple[Refusal, ...]:

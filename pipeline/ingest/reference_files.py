@@ -289,6 +289,8 @@ def _properties(feature: dict[str, Any]) -> dict[str, Any]:
 
 def _property(name: str, properties: list[dict[str, Any]]) -> pa.Array:
     """One property of all features as text."""
+    if not any(name in row for row in properties):
+        return pa.nulls(len(properties), pa.string())
     values = [row.get(name) for row in properties]
     plain = plain_wkb(values) if name == "geometry" else [None] * len(values)
     return string_array([_text(value) if wkb is None else wkb for value, wkb in zip(values, plain, strict=True)])

@@ -533,8 +533,8 @@ VERSIONS: tuple[Bug, ...] = (
         "leaks leave by the order in which a date is read",
         "SPEC 3",
         "duty/versions.py",
-        " | _clashes_at(found, order, found.recorded_as_written)",
-        "",
+        "if np.array_equal(found.recorded, found.recorded_as_written):",
+        "if len(found.recorded) == len(found.recorded_as_written):",
     ),
     bug(
         "two shifts that look alike and were recorded at once do not contradict each other",
