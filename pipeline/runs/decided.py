@@ -17,7 +17,7 @@ from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
-from offduty.engines.decider import Decider, DecisionInputs, Limits
+from offduty.engines.decider import BUCKETS, Decider, DecisionInputs, Limits
 from offduty.engines.local import LOCAL, pieces_wanted
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.early_names import check_quietly, quietly
@@ -42,20 +42,32 @@ PROGRAM_BYTES = 400 << 20
 are read at once.
 """
 
+ROOMY_BYTES = 400 << 20
+"""With less than this to spare, officers are divided into more groups: to settle one takes five times what it holds."""
 PIECES_AHEAD = 8
 """How many pieces are decoded while the reference tables are settled: about what the other core has time for."""
 
 
 def limits_of(resources: Resources) -> Limits:
     """How the memory is divided. What does not fit is spilled to the run's private folder."""
-    budget = resources.memory_mb << 20
-    spare = max(budget - PROGRAM_BYTES, budget // 5)
+    spare = _spare_bytes(resources)
     return Limits(
         resources.threads,
         waiting_bytes=spare // 8,
         released_bytes=spare // 8,
         piece_rows=min(1 << 20, spare // 800),
+        buckets=BUCKETS if spare >= ROOMY_BYTES else 4 * BUCKETS,
     )
+
+
+def writing_threads(resources: Resources) -> int:
+    """How many files of the outputs are written at once: each has all of its rows in memory."""
+    return resources.threads if _spare_bytes(resources) >= ROOMY_BYTES else 1
+
+
+def _spare_bytes(resources: Resources) -> int:
+    budget = resources.memory_mb << 20
+    return max(budget - PROGRAM_BYTES, budget // 5)
 
 
 @dataclass(frozen=True)
