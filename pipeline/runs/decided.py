@@ -166,7 +166,9 @@ def settled_inputs(
         devices: dict[Path, Future[frozenset[str]]] = {}
         decoded = DecodedPieces()
         if background is not None:
-            devices = {file.source.path: background.submit(named_devices, [file]) for file in opened.pings}
+            devices = {
+                file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
+            }
             decoded = DecodedPieces.begin(_first_pieces(asked, opened.pings, resources), background)
 
         # 3. Settle the reference tables: who had which device, who was on duty, where nobody may be located.
