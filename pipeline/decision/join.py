@@ -25,9 +25,9 @@ from offduty.decision.around_duty import AFTER_DUTY, BEFORE_DUTY, AroundDuty, Du
 from offduty.decision.pings import (
     BLANK,
     UNASSIGNED_DEVICE,
-    PingColumns,
     PingReading,
     Pings,
+    PingTable,
     QuarantinedRows,
     read_accuracy,
 )
@@ -111,11 +111,11 @@ def join_table(
     (specification#every-row-once), and what DuckDB raises.
     """
     prepare(con)
-    return join_pings(PingColumns.of(table, join.reading), first_row, join, con, instants or _EVER)
+    return join_pings(PingTable.of(table, join.reading), first_row, join, con, instants or _EVER)
 
 
 def join_pings(
-    pings: PingColumns, first_row: int, join: PingJoin, con: duckdb.DuckDBPyConnection, instants: Interval
+    pings: PingTable, first_row: int, join: PingJoin, con: duckdb.DuckDBPyConnection, instants: Interval
 ) -> PingBatch:
     """`join_table` for columns that were read before, in a session that is `prepare`d."""
     stretches, bits = join.timeline.stretches(*bulk(_known(pings.observed_us)))
@@ -142,7 +142,7 @@ def join_pings(
     return _batch(pings, left, _only(found, np.flatnonzero(counted >= 0)), first_row, join)
 
 
-def _view(pings: PingColumns) -> str:
+def _view(pings: PingTable) -> str:
     """SQL that shows the table to the statement. A column that the file lacks is a constant, which costs nothing."""
     receipt = ", NULL::BIGINT AS received_us" if pings.received_us is None else ""
     if pings.valid is None:
@@ -162,7 +162,7 @@ def _only(table: pa.Table, which: Ints) -> pa.Table:
     return table.take(to_arrow(which, pa.int64())).combine_chunks()
 
 
-def _batch(pings: PingColumns, left: pa.Table, counts: pa.Table, first_row: int, join: PingJoin) -> PingBatch:
+def _batch(pings: PingTable, left: pa.Table, counts: pa.Table, first_row: int, join: PingJoin) -> PingBatch:
     counted = _checked_counts(left, counts, pings.rows)
     which = to_ints(left["row"], -1)
     device, observed_us = np.take(pings.device, which), np.take(pings.observed_us, which)

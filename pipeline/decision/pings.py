@@ -117,7 +117,7 @@ class PingReading:
 
 
 @dataclass(frozen=True)
-class PingColumns:
+class PingTable:
     """The columns of a table of pings, one element for each row; what cannot be read is there too.
 
     ``device`` is the number of each row's device as `device_numbers` has it, and ``unassigned`` the hashes that it
@@ -137,7 +137,7 @@ class PingColumns:
     written: tuple[pa.Array, pa.Array]
 
     @classmethod
-    def of(cls, table: pa.Table, reading: PingReading) -> PingColumns:
+    def of(cls, table: pa.Table, reading: PingReading) -> PingTable:
         """Read a table. ``device_id``, ``observed_at``, ``lon``, ``lat`` and, if present, ``accuracy_m``,
         ``received_at`` and ``valid`` may be of any type that a file may have. Instants without a zone are wall times of
         the table's declared zone.

@@ -6,7 +6,7 @@ Arrow decodes it, with devices as the dictionary that the file has, and DuckDB j
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 from offduty.arrays.arrow import Ints, to_arrow
 from offduty.core.times import LocalTime
 from offduty.decision.join import PingBatch, PingJoin, join_pings, prepare
-from offduty.decision.pings import PingColumns, read_instants
+from offduty.decision.pings import PingTable, read_instants
 from offduty.ingest.duckdb_session import damaged, unreadable
 from offduty.ingest.ping_files import Piece, PingFile, as_read
 
@@ -69,17 +69,19 @@ def _columns(piece: Piece) -> list[str]:
     return [name for name in COLUMNS if name in piece.file.columns]
 
 
-def read_piece(piece: Piece, session: PingSession, decoded: DecodedPieces | None = None) -> Iterator[PingBatch]:
-    """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one. What
-    was ``decoded`` before is not read again.
+def read_piece(
+    piece: Piece, session: PingSession, decoded: Callable[[Piece], Iterable[pa.Table]] | None = None
+) -> Iterator[PingBatch]:
+    """Read a piece, joined with the stretches of its devices, in several batches where it is too large for one.
+    ``decoded`` gives its tables where they may have been decoded before: `DecodedPieces.take`.
 
     Rows that are not pings are in ``quarantined`` of their batch. Raises `InputError`, or `StorageError` for a copy,
     where the file cannot be read.
     """
     first_row, file = piece.first_row, piece.file
-    for table in (decoded or DecodedPieces()).take(piece):
+    for table in (decoded or DecodedPieces().take)(piece):
         try:
-            pings = PingColumns.of(table, session.join.reading)
+            pings = PingTable.of(table, session.join.reading)
             batch = join_pings(pings, first_row, session.join, session.con, piece.instants)
             rows = _some_as_read(file, table, first_row, batch.quarantined.row, session.con)
         except duckdb.InterruptException:

@@ -88,7 +88,7 @@ def write_ledger_alone(folder: Path, inputs: OutputInputs, threads: int) -> tupl
 @dataclass(frozen=True)
 class _FileWriter:
     """Writes files below the run's ``folder``, one after the other or in the threads of ``pool``; of the release no
-    more than ``ahead`` wait for a thread.
+    more than ``ahead`` are in memory.
     """
 
     folder: Path
@@ -126,8 +126,8 @@ def _write_release(inputs: OutputInputs, writer: _FileWriter) -> list[Future[Out
         path = root / name
         path.parent.mkdir(exist_ok=True)
         futures.append(writer.submit(path, write))
-        if len(futures) > writer.ahead:  # the rows of a file stay in memory until it is written
-            futures[-writer.ahead - 1].result()
+        if len(futures) >= writer.ahead:  # the rows of a file stay in memory until it is written
+            futures[-writer.ahead].result()
     return futures
 
 

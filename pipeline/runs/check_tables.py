@@ -288,7 +288,7 @@ def _devices_without_pings(found: Decided) -> int:
     device is a holder of nothing, and another spelling of a device is among them (specification#narrow-and-wide).
     """
     key_of = exact_key if found.settled.reference.distinct_devices else lookalike_key
-    named = {key_of(device) for device in named_devices(found.files)}
+    named = {key_of(device) for device in named_devices(found.files, found.database.con)}
     held = {clean_id(text) for text in pc.unique(found.tables["assignments"].rows["device_id"]).to_pylist()}
     return sum(key_of(device) not in named for device in held if device is not None)
 

@@ -17,7 +17,7 @@ from offduty.core.errors import InputError, OwnerlessRowError
 from offduty.core.interval import Interval
 from offduty.decision.reference import SettledReference, check_offsets, reading_of, settle_reference
 from offduty.duty.timeline import context_of
-from offduty.engines.decider import Decider, DecisionInputs, Limits
+from offduty.engines.decider import BUCKETS, Decider, DecisionInputs, Limits
 from offduty.engines.local import LOCAL, pieces_wanted
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.early_names import check_quietly, quietly
@@ -43,20 +43,32 @@ PROGRAM_BYTES = 400 << 20
 are read at once.
 """
 
+ROOMY_BYTES = 400 << 20
+"""With less than this to spare, officers are divided into more groups: to settle one takes five times what it holds."""
 PIECES_AHEAD = 8
 """How many pieces are decoded while the reference tables are settled: about what the other core has time for."""
 
 
 def limits_of(resources: Resources) -> Limits:
     """How the memory is divided. What does not fit is spilled to the run's private folder."""
-    budget = resources.memory_mb << 20
-    spare = max(budget - PROGRAM_BYTES, budget // 5)
+    spare = _spare_bytes(resources)
     return Limits(
         resources.threads,
         waiting_bytes=spare // 8,
         released_bytes=spare // 8,
         piece_rows=min(1 << 20, spare // 800),
+        buckets=BUCKETS if spare >= ROOMY_BYTES else 4 * BUCKETS,
     )
+
+
+def writing_threads(resources: Resources) -> int:
+    """How many files of the outputs are written at once: each has all of its rows in memory."""
+    return resources.threads if _spare_bytes(resources) >= ROOMY_BYTES else 1
+
+
+def _spare_bytes(resources: Resources) -> int:
+    budget = resources.memory_mb << 20
+    return max(budget - PROGRAM_BYTES, budget // 5)
 
 
 @dataclass(frozen=True)
@@ -158,7 +170,9 @@ def settled_inputs(
         codes: dict[str, Future[Codes]] = {}
         decoded = DecodedPieces()
         if background is not None:
-            devices = {file.source.path: background.submit(named_devices, [file]) for file in opened.pings}
+            devices = {
+                file.source.path: background.submit(named_devices, [file], database.con) for file in opened.pings
+            }
             decoded = DecodedPieces.begin(_first_pieces(asked, opened.pings, resources), background)
             codes = {table: background.submit(codes_of, asked.key, table, rows) for table, rows in opened.rows.items()}
 
@@ -270,7 +284,7 @@ def decide(
             stage=clock.stage,
             declared=asked.job.inputs.declared,
             released=released,
-            decoded=known.decoded,
+            decoded=known.decoded.take,
         )
         rows = pieces(files, inputs.limits.piece_rows)
         outcome = _decider(resources)(inputs, files, rows, clock.progress("decide", sum(file.rows for file in files)))

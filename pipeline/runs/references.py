@@ -65,4 +65,4 @@ class KnownDigests:
 def _named(file: PingFile, known: SettledInputs) -> frozenset[str]:
     """The devices that a file names: as they were found in the background, or else looked for now."""
     found = known.devices.get(file.source.path)
-    return named_devices([file]) if found is None else found.result()
+    return named_devices([file], known.database.con) if found is None else found.result()

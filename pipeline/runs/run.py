@@ -247,7 +247,8 @@ def _run(
     with clock.stage("write"):
         question = asked.question(known.sources, prints, digests.result().over(asked.interval))
         folder = store.staging()
-        written = replace(_written(found, folder, resources.threads), sealed=_sealed(asked, folder, question))
+        written = _written(found, folder, decided.writing_threads(resources))
+        written = replace(written, sealed=_sealed(asked, folder, question))
         write.check_outputs(folder, written.outputs, found.outcome, written.counts, asked.policy)
         check_inputs_unchanged(asked, question)
 

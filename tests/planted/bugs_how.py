@@ -95,8 +95,8 @@ HOW: tuple[Bug, ...] = (
         "loses the best fix, and gives analysts the worst",
         "SPEC 4",
         "decision/decide.py",
-        "waiting.accuracy_m[source], instant[rivals])",
-        "-waiting.accuracy_m[source], instant[rivals])",
+        "waiting.accuracy_m[source], instant)",
+        "-waiting.accuracy_m[source], instant)",
     ),
     bug(
         "of equal fixes the last row is released",
@@ -326,7 +326,7 @@ HOW: tuple[Bug, ...] = (
         "leaks how far from work somebody lives, where the policy hides it",
         "SPEC 5",
         "decision/decide.py",
-        "return begun & (observed_us < windows.to_us[window] - hold_us)",
+        "return begun & (observed_us < np.take(windows.to_us, window) - hold_us)",
         "return begun",
     ),
     bug(
@@ -334,7 +334,7 @@ HOW: tuple[Bug, ...] = (
         "leaks the minutes that the policy hides, of whoever is seen late",
         "SPEC 5",
         "decision/decide.py",
-        "observed_us >= windows.from_us[window] + hold_us",
+        "observed_us >= np.take(windows.from_us, window) + hold_us",
         "observed_us - observed_us.min(initial=0) >= hold_us",
     ),
 )
