@@ -230,14 +230,18 @@ def read_times(task: ReadTask, rules: Rules) -> Iterator[Ints]:
         raise InputError("the file cannot be read", file=task.source.name) from error
 
 
-def read_devices(task: ReadTask, devices: DeviceLookup) -> Iterator[Indices]:
-    """Only the numbers of the devices of a row group."""
-    how = task.declared.column("device_id")
+def read_whose(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[tuple[Indices, Ints]]:
+    """Only the numbers of the devices, and the instants, of a row group."""
+    zones = table_zone(*rules.zones_of("pings"))
+    device, at = (task.declared.column(name) for name in ("device_id", "observed_at"))
     try:
         file = task.open()
-        columns = [name for name in file.schema_arrow.names if name == how.name] or file.schema_arrow.names[:1]
-        for batch in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=columns, use_threads=False):
-            yield devices.look_up(_of_batch(batch, task.declared)["device_id"])[0]
+        columns = [name for name in file.schema_arrow.names if name in (device.name, at.name)]
+        for whole in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=columns, use_threads=False):
+            batch = _of_batch(whole, task.declared)
+            yield devices.look_up(batch["device_id"])[0], times_of(batch["observed_at"], at, zones)
+    except NoOffsetError as error:
+        raise InputError(NO_OFFSET, file=task.source.name) from error
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=task.source.name) from error
 
