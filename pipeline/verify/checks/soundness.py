@@ -326,9 +326,9 @@ def _rows_decided(run: AuditedEntry, answer: Soundness) -> Explanation:
     if answer.rows_drawn is None:
         return explain("entry {entry}: every row, {decided}{rim}", entry=entry, decided=decided, rim=rim)
     return explain(
-        "entry {entry}: {decided} of {all}: {drawn} drawn by the seed given, and all others of their duty windows; with"
-        " {confidence} confidence, fewer than one row in {fewest} is wrong, or shares its duty windows with a wrong"
-        " one{rim}",
+        "entry {entry}: {decided} of {all} rows: {drawn} drawn by the seed given, and all others of their duty windows;"
+        " with {confidence} confidence, fewer than one row in {fewest} is wrong, or shares its duty windows with a"
+        " wrong one{rim}",
         entry=entry,
         decided=decided,
         all=Count(answer.rows_in_interval, Unit.ROWS),

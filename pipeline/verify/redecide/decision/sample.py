@@ -62,7 +62,7 @@ class SampledRows:
         """Chooses the rows of the sample."""
         starts = dict(zip(self.layout.numbers.tolist(), self.layout.first.tolist(), strict=False))
 
-        def places(number: int, row: Ints, device: Indices) -> Ints:
+        def places(number: int, row: Ints) -> Ints:
             if not len(row):
                 return np.zeros(0, np.int64)
             low, high = np.searchsorted(self.rows, np.array([row[0], row[-1] + 1]) + starts[number])
