@@ -79,7 +79,7 @@ def draw(pings: PingScan, sample: Sample, watch: Watch) -> SampledRows | None:
     clusters = np.zeros(int(pings.stretches.windows.cluster.max(initial=-1)) + 1, np.bool_)
     sizes = _sizes(found, len(clusters))
     alone: list[int] = []
-    inside, decided, count = _Nth(found.codes), 0, 0
+    inside, decided, count = _IntervalRows(found.codes), 0, 0
     for number in drawn(inside.count, sample.seed):
         if decided >= sample.rows:
             break
@@ -158,7 +158,7 @@ def _sizes(found: _FoundClusters, clusters: int) -> Ints:
     return sizes
 
 
-class _Nth:
+class _IntervalRows:
     """Finds the rows of the interval by their number among them."""
 
     def __init__(self, codes: Codes) -> None:
