@@ -403,3 +403,13 @@ def test_a_sample_stops_when_it_has_enough_rows(case):
                 break
         assert (found.rows_drawn, found.rows_decided) == (count, len(decided))
         assert not found.differs
+
+
+@pytest.mark.parametrize("sample", [None, Sample(12, "dice")])
+def test_officers_that_do_not_fit_into_memory(case, tampered, sample):
+    """Nothing else is found where the pings are read several times, for some officers at a time."""
+    whole = decide_again(case, sample=sample)
+    assert decide_again(case, sample=sample, memory_mb=0) == whole
+    where = released_at(case, 13)
+    found = tampered(RELEASE, lambda rows: rows[:where] + rows[where + 1 :], sample=sample, memory_mb=0)
+    only(found, "release_missing")
