@@ -16,7 +16,7 @@ from offduty.runs.request import Request
 from offduty.runs.resources import Resources, nobody
 from offduty.verify.redecide import InputFile
 from offduty.verify.redecide.decision.reference import settle_reference
-from offduty.verify.redecide.decision.scan import PingScan, devices_named
+from offduty.verify.redecide.decision.scan import OfficerShare, PingScan, gather
 from offduty.verify.redecide.decision.stated_digests import _named
 from offduty.verify.redecide.decision.touching import Around
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
@@ -57,7 +57,9 @@ def rows_that_touch(manifest: dict[str, Any], folder: Path) -> dict[str, list[in
     lookup = DeviceLookup(stretches.devices, stretches.alike, len(stretches.first) - 2)
     pings = [source for source in inputs if source.table == "pings"]
     scan = PingScan(tasks_of(pings, rules), lookup, stretches, rules, 1, 1_000_000)
-    around = Around(_named(scan, devices_named(scan)), rules, stretches.windows)
+    around = Around(
+        _named(scan, gather(scan, OfficerShare(), lambda stage, done, total: None).devices), rules, stretches.windows
+    )
     found = around.touching(reference.known)
     return {table: sorted(row.row.row for row in rows) for table, rows in found.items()}
 

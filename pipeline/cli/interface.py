@@ -259,7 +259,12 @@ def current_command() -> None:
     "--references-identity", metavar="FILE", type=PATH, help="The age identity that opens the tables which runs kept."
 )
 @click.option("--register", metavar="FILE", type=PATH, help="The register of interests, for answers about it.")
-@click.option("--sample", metavar="N", type=click.IntRange(1), help="Decide only N rows, drawn by the seed.")
+@click.option(
+    "--sample",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Decide only some N rows, whole duty windows, drawn by the seed.",
+)
 @click.option("--seed", metavar="TEXT", help="What the sample is drawn by: choose it yourself, after the runs.")
 @click.option("--threads", type=click.IntRange(1, 256), default=2, show_default=True, help="Work on this many threads.")
 @memory_option

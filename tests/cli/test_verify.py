@@ -155,7 +155,7 @@ def test_a_sample_of_decisions_does_not_ask_more_than_each_released_row(folder):
     one_run(folder)
     _, document, checks = told(folder, "--inputs", folder / "job.toml", "--sample", "1", "--seed", "dice")
     assert (checks["5.1"]["status"], checks["5.4"]["status"]) == ("PASS", "NOT DONE")
-    assert "1 of 3 rows" in checks["5.1"]["why"]
+    assert "1 of 3 rows: 1 drawn by the seed given" in checks["5.1"]["why"]
     assert "5.4 was not needed" not in document["headline"]
     assert "(5.4: give --reference)" in document["headline"]
 

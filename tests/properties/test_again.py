@@ -64,10 +64,11 @@ def test_formats_threads_memory_and_no_key(ask_filter, given_world, files, form)
 @FEW
 @given(worlds(), st.integers(0, 60), st.text(max_size=5))
 def test_samples(ask_filter, given_world, rows, seed):
-    """A sample decides the requested number of rows, and agrees with the filter."""
+    """A sample decides at least the requested number of rows, whole windows, and agrees with the filter."""
     folder = ask_filter.folder()
     outcome = filtered(given_world, folder)
     assume(outcome.path is not None)
     found = decide_again(case_of(outcome.path, folder), sample=Sample(rows, seed))
     assert not found.differs
-    assert found.rows_decided == min(rows, found.rows_in_interval) == sum(found.counts.values())
+    assert min(rows, found.rows_in_interval) <= found.rows_decided == sum(found.counts.values())
+    assert (found.rows_drawn is None) == (rows >= found.rows_in_interval)

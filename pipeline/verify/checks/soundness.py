@@ -76,6 +76,7 @@ class _RowChecks:
             Unit.ENTRIES,
         )
         self.decided: list[Explanation] = []
+        self.only_drawn = False
 
     def not_done(self, why: Explanation | str, needs: str = "") -> None:
         """None of the four could be done for a run; ``needs`` is the option with which they could be."""
@@ -93,7 +94,7 @@ class _RowChecks:
         for check in (self.reasons, self.values, self.entries):
             check.not_done(explain("entry {entry}: the second implementation stopped", entry=EntryNumber(run.number)))
 
-    def compared(self, run: AuditedEntry, answer: Soundness, sample: Sample | None, withdrawn: frozenset[str]) -> None:
+    def compared(self, run: AuditedEntry, answer: Soundness, withdrawn: frozenset[str]) -> None:
         """The answer for one run, of whose release the files ``withdrawn`` gave way to another run's."""
         _compare_rows(self.once, run, answer)
         _compare_left_out(self.once, run, answer)
@@ -101,16 +102,19 @@ class _RowChecks:
         if not run.is_trial:
             _compare_values(self.values, run, answer, withdrawn)
         _compare_entry(self.entries, run, answer)
-        if not _is_every_row(answer, sample):
+        if answer.rows_drawn is not None:
+            self.only_drawn = True
             self.reasons.only_drawn()
-        self.decided.append(_rows_decided(run, answer, sample))
+        self.decided.append(_rows_decided(run, answer))
 
     def results(self) -> tuple[Check, list[Check]]:
         """The four checks as they ended: 4.2, and the other three."""
+        whole = "none is missing, none added, none changed"
+        drawn = "of the sample none is missing, and none changed; whether others were added was not looked at"
         return self.once.result("each is in ledger or quarantine, once, and no other row is"), [
             self.reasons.result(join(self.decided), "no row is in the interval"),
             self.values.result(
-                "none is missing, none added, none changed", "nothing was released, and nothing should have been"
+                drawn if self.only_drawn else whole, "nothing was released, and nothing should have been"
             ),
             self.entries.result("rows counted, rows refused, windows left open"),
         ]
@@ -163,7 +167,7 @@ def _decide_again(
         checks.stopped(run, error, partial(has_altered, store, run))
     else:
         with checks.values.of_file(partial(_is_of_altered, store, run, answer)):
-            checks.compared(run, answer, effort.sample, withdrawn)
+            checks.compared(run, answer, withdrawn)
 
 
 def _is_of_altered(store: Path, run: AuditedEntry, answer: Soundness) -> bool:
@@ -324,11 +328,7 @@ def _report(check: CheckBuilder, found: CappedDifferences[Any], findings: list[s
     check.all_wrong(findings, found.count)
 
 
-def _is_every_row(answer: Soundness, sample: Sample | None) -> bool:
-    return sample is None or answer.rows_decided >= answer.rows_in_interval
-
-
-def _rows_decided(run: AuditedEntry, answer: Soundness, sample: Sample | None) -> Explanation:
+def _rows_decided(run: AuditedEntry, answer: Soundness) -> Explanation:
     """What a PASS means for one run."""
     entry, decided = EntryNumber(run.number), Count(answer.rows_decided, Unit.ROWS)
     rim = explain(
@@ -336,16 +336,18 @@ def _rows_decided(run: AuditedEntry, answer: Soundness, sample: Sample | None) -
         rows=Count(answer.rows_at_a_boundary, Unit.ROWS),
     )
     rim = rim if answer.rows_at_a_boundary else Explanation()
-    if _is_every_row(answer, sample):
+    if answer.rows_drawn is None:
         return explain("entry {entry}: every row, {decided}{rim}", entry=entry, decided=decided, rim=rim)
     return explain(
-        "entry {entry}: {decided} of {all} rows, drawn by the seed given; with {confidence} confidence, fewer than one"
-        " row in {fewest} is wrong{rim}",
+        "entry {entry}: {decided} of {all} rows: {drawn} drawn by the seed given, and all others of their duty windows;"
+        " with {confidence} confidence, fewer than one row in {fewest} is wrong, or shares its duty windows with a"
+        " wrong one{rim}",
         entry=entry,
         decided=decided,
         all=Count(answer.rows_in_interval, Unit.ROWS),
+        drawn=Count(answer.rows_drawn, Unit.ROWS),
         confidence=Label(f"{CONFIDENCE:.0%}"),
-        fewest=Count(int(1 / most_wrong(answer.rows_decided)), Unit.ROWS),
+        fewest=Count(int(1 / most_wrong(answer.rows_drawn)), Unit.ROWS),
         rim=rim,
     )
 

@@ -90,7 +90,9 @@ class RunCase:
 
 @dataclass(frozen=True)
 class Sample:
-    """So many rows of the interval, drawn by a seed that the auditor chose (see `decision.sample_seed`)."""
+    """At least so many rows of the interval, with all of their duty windows, drawn by a seed that the auditor chose
+    (see `decision.sample`).
+    """
 
     rows: int
     seed: str
@@ -132,6 +134,7 @@ Cell = tuple[int, int]
 class Soundness:
     """What deciding again found.
 
+    `rows_drawn` is by how many drawn rows a sample of rows and windows was found; None where every row was decided.
     `counts` has the rows for each reason that was decided again. `lost` rows are in the interval and are recorded
     nowhere, `twice` rows are recorded more than once, `unexpected` rows are recorded and are not input rows of the
     interval. `differences` are rows that are recorded with another reason. `as_read` are rows of the quarantine whose
@@ -147,6 +150,7 @@ class Soundness:
     rows_read: int
     rows_in_interval: int
     rows_decided: int
+    rows_drawn: int | None
     rows_at_a_boundary: int
     counts: dict[str, int]
     lost: CappedDifferences[Cell]

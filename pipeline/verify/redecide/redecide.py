@@ -19,7 +19,7 @@ import numpy as np
 from offduty.core.errors import InputError
 from offduty.verify.redecide.decision.judge import SettledPings, Tally, WaitingPings
 from offduty.verify.redecide.decision.reference import SettledTables, settle_reference
-from offduty.verify.redecide.decision.sample import companions, draw, judge_drawn
+from offduty.verify.redecide.decision.sample import draw
 from offduty.verify.redecide.decision.scan import (
     BYTES_EACH,
     OfficerShare,
@@ -27,7 +27,6 @@ from offduty.verify.redecide.decision.scan import (
     ScanResult,
     blocks,
     counted,
-    devices_named,
     gather,
     in_file_order,
     with_first_rows,
@@ -109,26 +108,27 @@ class _Redecision:
     def of(self, sample: Sample) -> Soundness:
         """Decide the rows of a sample; that each row is recorded once is compared for all rows."""
         drawn = draw(self.pings, sample, self.watch)
-        gathered = judge_drawn(self.pings, drawn)
+        if drawn is None:
+            return self.whole()
+        scan, tasks, pick = drawn.scan(self.pings), drawn.tasks(self.pings), drawn.pick()
+        gathered = gather(scan, OfficerShare(), self.watch, pick, tasks)
+        drawn.codes[drawn.rows] = in_file_order(gathered, self.pings.place_of())[1]
         prints = _fingerprints(gathered, drawn.layout)
-        decided = DecidedRows(drawn.layout, drawn.codes, prints, devices_named(self.pings))
+        decided = DecidedRows(drawn.layout, drawn.codes, prints, drawn.devices, drawn=drawn.count)
         recorded = read_recorded(self.case, drawn.layout)
         release = ReleaseCheck.unread(self.case, self.reference, self.pings.rules)
-        for part in companions(self.pings, gathered.waiting, self.watch):
-            release.look_up(ExpectedRows.joined(list(self._settled(part, decided, recorded, drawn.rows))))
-        return as_soundness(self.case, decided, recorded, self.reference, release, self.pings)
+        later = list(gathered.later)
+        while True:
+            release.look_up(ExpectedRows.joined(list(self._settled(gathered, decided, recorded))))
+            if not later:
+                return as_soundness(self.case, decided, recorded, self.reference, release, self.pings)
+            gathered = gather(scan, later.pop(), self.watch, pick, tasks)
+            later += gathered.later
 
-    def _settled(
-        self, gathered: ScanResult, decided: DecidedRows, recorded: RecordedCodes, only: Ints | None = None
-    ) -> Iterator[ExpectedRows]:
-        """Settle the waiting pings block by block, set their codes, and give the rows that should be released.
-
-        With ``only``, the other pings are there because the decision of these rows needs them; they get no code.
-        """
+    def _settled(self, gathered: ScanResult, decided: DecidedRows, recorded: RecordedCodes) -> Iterator[ExpectedRows]:
+        """Settle the waiting pings block by block, set their codes, and give the rows that should be released."""
         waiting = replace(gathered.waiting, row=counted(gathered.waiting.row, decided.layout))
         gathered.waiting = WaitingPings.joined([])  # only one copy stays in memory
-        if only is not None:
-            waiting = replace(waiting, inside=waiting.inside & np.isin(waiting.row, only))
         parts = blocks(waiting, self.reference.stretches.windows.officer, self.pings.threads)
         with ThreadPoolExecutor(self.pings.threads) as pool:
             settled = _in_turn(

@@ -42,7 +42,7 @@ class DecidedRows:
 
     Rows of the interval that are not in the sample are `UNDECIDED`. `fingerprints` are those of quarantined rows of
     text files, by row. `devices` are the numbers of the devices that the pings name. `after_as_of` counts the rows that
-    a later run decides; None for a sample.
+    a later run decides; None for a sample, for which `drawn` rows were drawn.
     """
 
     layout: FileOffsets
@@ -51,6 +51,7 @@ class DecidedRows:
     devices: set[int]
     at_boundary: int = 0
     after_as_of: int | None = None
+    drawn: int | None = None
 
 
 def as_soundness(
@@ -74,6 +75,7 @@ def as_soundness(
         rows_read=len(codes),
         rows_in_interval=int((codes != NOTHING).sum()),
         rows_decided=int(known.sum()),
+        rows_drawn=decided.drawn,
         rows_at_a_boundary=decided.at_boundary,
         counts=_counts(codes),
         lost=layout.found(lost),

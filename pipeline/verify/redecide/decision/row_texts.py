@@ -23,11 +23,16 @@ NOT_AS_DECLARED = "not as declared"
 WKB_KINDS = {"Point": 1, "Polygon": 3, "MultiPolygon": 6}
 
 
-def row_text(table: str, known: KnownRow) -> str:
-    """The text of one row."""
-    values = [json.dumps(table)]
-    values += [_writer(name)(known.row.values.get(name)) for name in COLUMNS[table]]
-    return "[" + ",".join([*values, "true"] if known.doubtful else values) + "]"
+def row_texts(table: str) -> Callable[[KnownRow], str]:
+    """What gives the text of each row of a table."""
+    name, writers = json.dumps(table), [(column, _writer(column)) for column in COLUMNS[table]]
+
+    def text(known: KnownRow) -> str:
+        of_row = known.row.values
+        values = [name, *[write(of_row.get(column)) for column, write in writers]]
+        return "[" + ",".join([*values, "true"] if known.doubtful else values) + "]"
+
+    return text
 
 
 def _writer(column: str) -> Callable[[Any], str]:

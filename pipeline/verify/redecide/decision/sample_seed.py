@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from math import expm1, log
 
 import numpy as np
 
-from offduty.verify.redecide.model import Ints, Sample
-
 HALVINGS = 200
 
 
-def drawn(count: int, sample: Sample) -> Ints:
-    """The numbers of the rows in the sample, in order; all of `count` rows where the sample asks for as many or more.
+def drawn(count: int, seed: str) -> Iterator[int]:
+    """The numbers of the rows that a seed draws from `count`, one after the other, until none is left.
 
     The rows of the interval are counted from 0: file by file in the order of their numbers, row by row. Draw number
     `i`, from 0, takes the SHA-256 of the seed, a colon and `i` in decimal digits as a big-endian number, modulo the
-    count. A row that was drawn before is skipped. The drawing ends when there are enough rows
-    (docs/explanation/again.md).
+    count. A row that was drawn before is skipped (docs/explanation/again.md).
     """
-    if sample.rows >= count:
-        return np.arange(count)
     found: set[int] = set()
     number = 0
-    while len(found) < sample.rows:
-        digest = hashlib.sha256(f"{sample.seed}:{number}".encode()).digest()
-        found.add(int.from_bytes(digest, "big") % count)
+    while len(found) < count:
+        at = int.from_bytes(hashlib.sha256(f"{seed}:{number}".encode()).digest(), "big") % count
+        if at not in found:
+            found.add(at)
+            yield at
         number += 1
-    return np.array(sorted(found), np.int64)
 
 
 def confidence_bound(n: int, wrong: int = 0, confidence: float = 0.99) -> float:
     """The largest share of wrong rows that a sample does not contradict (Clopper and Pearson, one-sided, exact).
 
     If `wrong` of `n` rows drawn at random were wrong, then with this `confidence` the share among all rows is at most
-    the result. It is 1 where nothing was drawn, or all rows of the sample were wrong.
+    the result. It is 1 where nothing was drawn, or all rows of the sample were wrong. If a row counts as wrong where
+    any row of its duty windows is, it bounds the rows in such windows, and with them the wrong rows.
 
     >>> round(1 / confidence_bound(46_050))
     10000

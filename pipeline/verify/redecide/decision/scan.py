@@ -14,7 +14,7 @@ from offduty.verify.redecide.decision.judge import Tally, WaitingPings, judge, t
 from offduty.verify.redecide.duty.timeline import DeviceStretches
 from offduty.verify.redecide.ingest.file_days import check_day
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
-from offduty.verify.redecide.ingest.ping_reader import Pick, ReadPiece, ReadTask, read_devices, read_task
+from offduty.verify.redecide.ingest.ping_reader import Pick, ReadPiece, ReadTask, read_task
 from offduty.verify.redecide.ingest.quarantine_rows import fingerprint
 from offduty.verify.redecide.ingest.recorded import FileOffsets
 from offduty.verify.redecide.model import FIRST_QUARANTINED, UNDECIDED, Codes, Indices, Ints, Watch
@@ -86,13 +86,22 @@ class JudgedPiece:
     devices: frozenset[int]
 
 
-def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None = None) -> ScanResult:
-    """Read everything once. Where more pings wait than fit into memory, half of the share is left for later."""
+def gather(
+    pings: PingScan,
+    share: OfficerShare,
+    watch: Watch,
+    pick: Pick | None = None,
+    tasks: Sequence[ReadTask] | None = None,
+) -> ScanResult:
+    """Read everything once, or only some tasks. Where more pings wait than fit into memory, half of the share is left
+    for later.
+    """
     gathered, parts, waiting_rows = ScanResult(), [], 0
     place = pings.place_of()
     officer = pings.stretches.windows.officer
+    tasks = pings.tasks if tasks is None else tasks
     with ThreadPoolExecutor(pings.threads) as pool:
-        for done, pieces in enumerate(pool.map(lambda task: judged(task, pings, share, place, pick), pings.tasks), 1):
+        for done, pieces in enumerate(pool.map(lambda task: judged(task, pings, share, place, pick), tasks), 1):
             for piece in pieces:
                 gathered.codes.setdefault(piece.file, []).append(piece.codes)
                 gathered.fingerprints |= piece.fingerprints
@@ -106,7 +115,7 @@ def gather(pings: PingScan, share: OfficerShare, watch: Watch, pick: Pick | None
                 share.every *= 2
                 parts = [share.of(part, officer) for part in parts]
                 waiting_rows = sum(map(len, parts))
-            watch("pings", done, len(pings.tasks))
+            watch("pings", done, len(tasks))
     gathered.waiting = WaitingPings.joined(parts)
     return gathered
 
@@ -123,26 +132,12 @@ def judged(
         fingerprints = {} if read.text is None else _fingerprints(first, read, codes)
         mine = share.of(waiting, pings.stretches.windows.officer)
         counts = tally(read.piece, read.written, read.misplaced, pings.devices.nobodys, pings.rules)
-        named = frozenset(_present(read.piece.device, pings.devices))
+        named = frozenset(present(read.piece.device, pings.devices))
         out.append(JudgedPiece(read.piece.file, read.piece.row + first, codes, fingerprints, mine, counts, named))
     return out
 
 
-def devices_named(pings: PingScan) -> set[int]:
-    """The numbers of the devices that any row names, where no pass over all rows is made."""
-    with ThreadPoolExecutor(pings.threads) as pool:
-        found = pool.map(lambda task: {n for part in _devices(task, pings) for n in part}, pings.tasks)
-        return set().union(*found)
-
-
-def _devices(task: ReadTask, pings: PingScan) -> Iterator[list[int]]:
-    if task.group is not None:
-        yield from (_present(part, pings.devices) for part in read_devices(task, pings.devices))
-        return
-    yield from (_present(read.piece.device, pings.devices) for read in read_task(task, pings.devices, pings.rules))
-
-
-def _present(device: Indices, devices: DeviceLookup) -> list[int]:
+def present(device: Indices, devices: DeviceLookup) -> list[int]:
     """The different devices of some rows, by their numbers."""
     there = np.zeros(devices.nobodys + 1, np.bool_)
     there[device] = True

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from offduty.core.errors import InputError
 from offduty.verify.redecide.decision.reference import SettledTables
 from offduty.verify.redecide.decision.scan import PingScan
-from offduty.verify.redecide.decision.touching import Around, digest
+from offduty.verify.redecide.decision.touching import Around, digest, row_codes
 from offduty.verify.redecide.duty.custody import settle_assignments
 from offduty.verify.redecide.duty.roster import read_roster
 from offduty.verify.redecide.geofence.place_rows import read_places
@@ -32,16 +32,19 @@ def wrong_digests(case: RunCase, reference: SettledTables, pings: PingScan, devi
     if not stated or case.key is None:
         return ()
     touching = Around(_named(pings, devices), pings.rules, reference.stretches.windows).touching(reference.known)
-    found = {
-        table: {
-            "known": len(rows),
-            "doubtful": sum(row.doubtful for row in rows),
-            "digest": digest(case.key, table, rows),
-            "touching": digest(case.key, table, touching[table]),
-        }
-        for table, rows in reference.known.items()
-    }
+    found = {table: _found(case.key, table, rows, touching[table]) for table, rows in reference.known.items()}
     return tuple(sorted(table for table in found.keys() | stated.keys() if found.get(table) != stated.get(table)))
+
+
+def _found(key: bytes, table: str, rows: list[KnownRow], touching: list[KnownRow]) -> dict[str, object]:
+    """What the entry should say of a table; the rows that touch the run are some of those that were known."""
+    codes = dict(zip(map(id, rows), row_codes(key, table, rows), strict=True))
+    return {
+        "known": len(rows),
+        "doubtful": sum(row.doubtful for row in rows),
+        "digest": digest(codes.values()),
+        "touching": digest(codes[id(row)] for row in touching),
+    }
 
 
 def _named(pings: PingScan, devices: set[int]) -> frozenset[str]:
@@ -74,7 +77,7 @@ def look_at_later(case: RunCase, table: str, files: Sequence[InputFile]) -> Late
     if stated is None or case.key is None:
         return LaterTable(len(rows), len(known), None)
     same = any(
-        digest(case.key, table, some) == stated["digest"]
+        digest(row_codes(case.key, table, some)) == stated["digest"]
         for some in (known, [row for row in known if row.recorded])
         if len(some) == stated["known"]
     )

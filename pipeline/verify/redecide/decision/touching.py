@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offduty.verify.redecide.decision.row_texts import row_text
+from offduty.verify.redecide.decision.row_texts import row_texts
 from offduty.verify.redecide.duty.timeline import DutyWindows
 from offduty.verify.redecide.ingest.lookalikes import likeness
 from offduty.verify.redecide.ingest.reference_row import KnownRow
@@ -23,11 +23,16 @@ Tables = dict[str, list[KnownRow]]
 Span = tuple[int, int]
 
 
-def digest(key: bytes, table: str, rows: Iterable[KnownRow]) -> str:
-    """The digest of some rows of a table, in whatever order."""
-    own = hmac.new(key, b"offduty reference rows", hashlib.sha256).digest()
-    codes = sorted(hmac.new(own, row_text(table, row).encode(), hashlib.sha256).digest() for row in rows)
-    return hashlib.sha256(b"".join(codes)).hexdigest()
+def row_codes(key: bytes, table: str, rows: Iterable[KnownRow]) -> list[bytes]:
+    """The code of each row of a table: of the rows that have the same text the same, and nobody can guess a text."""
+    own = hmac.digest(key, b"offduty reference rows", "sha256")
+    text = row_texts(table)
+    return [hmac.digest(own, text(row).encode(), "sha256") for row in rows]
+
+
+def digest(codes: Iterable[bytes]) -> str:
+    """The digest of some rows, by their codes, in whatever order."""
+    return hashlib.sha256(b"".join(sorted(codes))).hexdigest()
 
 
 @dataclass(frozen=True)

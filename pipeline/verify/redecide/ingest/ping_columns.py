@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ from offduty.verify.redecide.rules import Rules
 from offduty.verify.redecide.text_values import FIRST_US, LAST_US, NO_TIME, Form, blank, instants, numbers, read_id
 
 VALID_WORDS = frozenset({"true", "t", "yes", "y", "1", "a", "valid"})
+UNNAMED = -1
 AHEAD_US = 60_000_000
 """So much later than it was received a ping may say that it was observed."""
 
@@ -63,21 +65,46 @@ class DeviceLookup:
 
     def look_up(self, column: pa.Array) -> tuple[Indices, Bools]:
         """For each row the number of its device, and whether the row names a device at all."""
-        texts, at = _distinct(column)
-        found = [self._number(text) for text in texts]
-        named = np.array([number is not None for number in found], np.bool_)
-        return np.array([self.nobodys if n is None else n for n in found], np.int32)[at], named[at]
+        coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        numbers = np.append(self._numbers(coded.dictionary), UNNAMED)
+        found = numbers[np.asarray(pc.fill_null(coded.indices, len(numbers) - 1))]
+        return np.where(found == UNNAMED, self.nobodys, found).astype(np.int32), found != UNNAMED
+
+    def _numbers(self, values: pa.Array) -> Ints:
+        """The numbers of the devices that different values name; most values are the id itself, and need no reading."""
+        numbers = np.full(len(values), UNNAMED, np.int64)
+        left = np.ones(len(values), np.bool_)
+        if is_text(values.type):
+            names, of_names = self._names
+            at = np.asarray(pc.fill_null(pc.index_in(values.cast(pa.string()), names), -1))
+            left = at < 0
+            numbers[~left] = of_names[at[~left]]
+        for place, text in zip(np.flatnonzero(left).tolist(), texts_of(values.filter(pa.array(left))), strict=True):
+            number = self._number(text)
+            numbers[place] = UNNAMED if number is None else number
+        return numbers
+
+    @cached_property
+    def _names(self) -> tuple[pa.Array, Ints]:
+        """The ids of the known devices, and their numbers; without those that are no Unicode, which Arrow refuses."""
+        known = {name: number for name, number in self.known.items() if _is_unicode(name)}
+        return pa.array(list(known), pa.string()), np.array(list(known.values()), np.int64)
 
     def _number(self, text: str | None) -> int | None:
         """The number of the device that a text names; None where it names none."""
-        known = self.known.get(text or "")
-        if known is not None:  # most texts are the id itself, and need not be read
-            return known
         name = read_id(text)
         if name is None:
             return None
         known = self.known.get(name)
         return self.alike.get(likeness(name), self.nobodys) if known is None else known
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _distinct(column: pa.Array) -> tuple[list[str | None], Ints]:

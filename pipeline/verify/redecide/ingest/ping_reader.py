@@ -45,8 +45,8 @@ from offduty.verify.redecide.text_values import NO_TIME, blank
 BATCH_ROWS = 1 << 18
 LINES = 1 << 16
 LONGEST_ROW = 1 << 26
-Pick = Callable[[int, Ints, Indices], Ints]
-"""Chooses rows: from a file's number, row numbers and their devices, the places of the rows that are wanted."""
+Pick = Callable[[int, Ints], Ints]
+"""Chooses rows: from a file's number and row numbers the places of the rows that are wanted."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def read_task(task: ReadTask, devices: DeviceLookup, rules: Rules, pick: Pick | 
         is_csv = format_of(task.source, task.declared) == "csv"
         for read in (_of_csv if is_csv else _of_ndjson)(task, reading):
             piece = read.piece
-            yield (read if pick is None else replace(read, piece=piece.take(pick(piece.file, piece.row, piece.device))))
+            yield (read if pick is None else replace(read, piece=piece.take(pick(piece.file, piece.row))))
     except NoOffsetError as error:
         raise InputError(NO_OFFSET, file=task.source.name) from error
     except UNREADABLE as error:
@@ -198,8 +198,7 @@ def _of_parquet(task: ReadTask, reading: _Reading, pick: Pick | None) -> Iterato
     for whole in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=wanted, use_threads=False):
         batch, row = whole, np.arange(first, first + whole.num_rows)
         if pick is not None:
-            device = _of_batch(whole, task.declared)["device_id"]
-            at = pick(task.source.number, row, reading.devices.look_up(device)[0])
+            at = pick(task.source.number, row)
             batch, row = batch.take(pa.array(at)), row[at]
         in_file = _written_in_parquet(file, task, row)
         raw = _RawColumns(_of_batch(batch, task.declared), batch.num_rows, in_file)
@@ -230,14 +229,18 @@ def read_times(task: ReadTask, rules: Rules) -> Iterator[Ints]:
         raise InputError("the file cannot be read", file=task.source.name) from error
 
 
-def read_devices(task: ReadTask, devices: DeviceLookup) -> Iterator[Indices]:
-    """Only the numbers of the devices of a row group."""
-    how = task.declared.column("device_id")
+def read_whose(task: ReadTask, devices: DeviceLookup, rules: Rules) -> Iterator[tuple[Indices, Ints]]:
+    """Only the numbers of the devices, and the instants, of a row group."""
+    zones = table_zone(*rules.zones_of("pings"))
+    device, at = (task.declared.column(name) for name in ("device_id", "observed_at"))
     try:
         file = task.open()
-        columns = [name for name in file.schema_arrow.names if name == how.name] or file.schema_arrow.names[:1]
-        for batch in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=columns, use_threads=False):
-            yield devices.look_up(_of_batch(batch, task.declared)["device_id"])[0]
+        columns = [name for name in file.schema_arrow.names if name in (device.name, at.name)]
+        for whole in file.iter_batches(BATCH_ROWS, row_groups=[task.group], columns=columns, use_threads=False):
+            batch = _of_batch(whole, task.declared)
+            yield devices.look_up(batch["device_id"])[0], times_of(batch["observed_at"], at, zones)
+    except NoOffsetError as error:
+        raise InputError(NO_OFFSET, file=task.source.name) from error
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=task.source.name) from error
 

@@ -14,7 +14,7 @@ import pytest
 
 from offduty.core.errors import InputError
 from offduty.verify.redecide.ingest.ping_columns import DeviceLookup
-from offduty.verify.redecide.ingest.ping_reader import ReadPiece, read_task, read_times, tasks_of
+from offduty.verify.redecide.ingest.ping_reader import ReadPiece, read_task, read_times, read_whose, tasks_of
 from offduty.verify.redecide.ingest.quarantine_rows import fingerprint, same_text
 from offduty.verify.redecide.model import InputFile
 from offduty.verify.redecide.rules import Rules, read_rules
@@ -106,7 +106,7 @@ def test_a_feed_as_a_vendor_writes_it(tmp_path, form):
 
 @pytest.mark.parametrize("form", ["parquet", "parquet.gz"])
 def test_instants_alone(tmp_path, form):
-    """For a sample only the instants of Parquet are read, and only some rows."""
+    """For a sample only the instants and the devices of Parquet are read, and only some rows."""
     rules = rules_of(VENDOR)
     path = write(tmp_path / f"a.{form}", ROWS)
     tasks = tasks_of([InputFile(0, "pings", path.name, path)], rules)
@@ -115,10 +115,14 @@ def test_instants_alone(tmp_path, form):
         [EIGHT_US, EIGHT_US + 500_000, NO_TIME],
         [-1_000],
     ]
+    whose = [part for task in tasks for part in read_whose(task, DEVICES, rules)]
+    whole = [read.piece for task in tasks for read in read_task(task, DEVICES, rules)]
+    for (device, at_us), piece in zip(whose, whole, strict=True):
+        assert (device.tolist(), at_us.tolist()) == (piece.device.tolist(), piece.at_us.tolist())
     picked = [
         piece
         for task in tasks
-        for piece in read_task(task, DEVICES, rules, lambda number, row, device: np.flatnonzero(device == 2))
+        for piece in read_task(task, DEVICES, rules, lambda number, row: np.flatnonzero(row >= 2))
     ]
     assert column(picked, "row") == [2, 3]
     assert column(picked, "lon") == [None, 5e-7]

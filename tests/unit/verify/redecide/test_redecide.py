@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from offduty.verify.redecide import Difference, RunCase, Sample, Soundness, decide_again
+from offduty.verify.redecide.decision.sample_seed import drawn
 from tests.second_implementation import case_of
 from tests.world import assignment, filtered, ping, place, shift, site, world
 
@@ -36,6 +37,8 @@ PINGS = [
 ]
 RELEASED = [0, 1, 2, 6, 7, 8, 12, 13, 14]
 QUARANTINED = [10, 11]
+WINDOWS = ([0, 1, 2, 3, 4, 5, 6, 7, 8, 10], [12, 13, 14])
+"""The rows of each duty window. One of them has no position, and is in it by its device and its instant."""
 WORLD = world(
     PINGS,
     assignments=[assignment(), assignment("d2", "o2")],
@@ -369,3 +372,44 @@ def test_a_sample_counts_all_rows(tampered):
     found = tampered(LEDGER, lambda rows: [each for each in rows if each["row"] != 4], sample=Sample(0, ""))
     only(found, "lost")
     assert (found.rows_decided, found.rows_in_interval) == (0, 15)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_sample_decides_whole_windows(tampered, seed):
+    """A wrong row is found whichever row of its window is drawn; a row that no window holds is drawn alone."""
+    first = next(iter(drawn(15, str(seed))))
+    found = tampered(LEDGER, lambda rows: at(rows, 3).update(reason="off_duty"), sample=Sample(1, str(seed)))
+    window = next((rows for rows in WINDOWS if first in rows), [first])
+    assert (found.rows_drawn, found.rows_decided) == (1, len(window))
+    only(found, *(["differences"] if 3 in window else []))
+
+
+def test_the_seeds_draw_from_each_window_and_alone():
+    """So the test above meets all of them."""
+    firsts = {next(iter(drawn(15, str(seed)))) for seed in range(12)}
+    assert all(firsts & {*rows} for rows in WINDOWS)
+    assert firsts - {row for rows in WINDOWS for row in rows}
+    assert len(firsts & {*WINDOWS[0]}) > 1
+
+
+def test_a_sample_stops_when_it_has_enough_rows(case):
+    """Draws go on until the rows of their windows are as many as were asked for."""
+    for rows in range(1, 15):
+        found = decide_again(case, sample=Sample(rows, "dice"))
+        count, decided = 0, set[int]()
+        for row in drawn(15, "dice"):
+            count, decided = count + 1, decided | {*next((each for each in WINDOWS if row in each), [row])}
+            if len(decided) >= rows:
+                break
+        assert (found.rows_drawn, found.rows_decided) == (count, len(decided))
+        assert not found.differs
+
+
+@pytest.mark.parametrize("sample", [None, Sample(12, "dice")])
+def test_officers_that_do_not_fit_into_memory(case, tampered, sample):
+    """Nothing else is found where the pings are read several times, for some officers at a time."""
+    whole = decide_again(case, sample=sample)
+    assert decide_again(case, sample=sample, memory_mb=0) == whole
+    where = released_at(case, 13)
+    found = tampered(RELEASE, lambda rows: rows[:where] + rows[where + 1 :], sample=sample, memory_mb=0)
+    only(found, "release_missing")
