@@ -5,8 +5,9 @@
 ['on_duty']
 
 `mask` makes a release of DataFrames that are at hand, and `run` one of the files that a job names, in a store with a
-log; `read_release` reads it. `Policy` and `Job` are the documents they rest on. `reasons` and `decide_pings` give
-reasons, which are not for analysts. Names are loaded when they are first used: a look at the help costs nothing.
+log; `read_release` reads it, and `map_page` shows cells of it. `Policy` and `Job` are the documents they rest on.
+`reasons` and `decide_pings` give reasons, which are not for analysts. Names are loaded when they are first used: a look
+at the help costs nothing.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
     from offduty.core.reasons import QuarantineReason, Reason
     from offduty.decision.reference import columns_as_text, decide_pings, settle_reference
+    from offduty.runs.map_page import map_page
     from offduty.runs.mask import Release, mask, reasons
     from offduty.runs.read_release import read_release
     from offduty.runs.run import RunResult, run
@@ -55,6 +57,7 @@ _MODULES = {
     "UsageError": "core.errors",
     "columns_as_text": "decision.reference",
     "decide_pings": "decision.reference",
+    "map_page": "runs.map_page",
     "mask": "runs.mask",
     "read_release": "runs.read_release",
     "reasons": "runs.mask",
@@ -79,6 +82,7 @@ __all__ = [
     "UsageError",
     "columns_as_text",
     "decide_pings",
+    "map_page",
     "mask",
     "read_release",
     "reasons",

@@ -30,6 +30,7 @@ MOST_FUNCTION_IMPORTS = 20
 OPTIONAL = {
     "adbc_driver_manager",
     "adbc_driver_postgresql",
+    "bokeh",
     "botocore",
     "dagster",
     "geopandas",

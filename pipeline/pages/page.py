@@ -1,4 +1,6 @@
-"""Renders pages from templates: one HTML file without a script, whose content policy forbids every request."""
+"""Renders pages from templates: one HTML file, whose content policy forbids every request, and every script but those
+that the page was made with (only the interactive map has any).
+"""
 
 from __future__ import annotations
 
@@ -32,11 +34,12 @@ def page(
     return render("base.html", language, title=title, head=head, sections=sections, foot=foot)
 
 
-def render(template: str, language: Language = ENGLISH, **values: Any) -> bytes:
+def render(template: str, language: Language = ENGLISH, scripts: Sequence[str] = (), **values: Any) -> bytes:
     """A page, in UTF-8, by a template of `pages/templates` that extends `base.html`.
 
     ``values`` are what the template names: ``title``, ``sections`` (a list of `PageSection`) and its own. Every value
-    that is not `Markup` is escaped. Raises `jinja2.UndefinedError` where one is missing.
+    that is not `Markup` is escaped. ``scripts`` are those of a drawing library, and never anybody's text: a template
+    that has a place for them writes them as they are. Raises `jinja2.UndefinedError` where a value is missing.
     """
     style = resources.files("offduty.pages").joinpath("templates", "style.css").read_text(encoding="utf-8")
     return (
@@ -45,17 +48,28 @@ def render(template: str, language: Language = ENGLISH, **values: Any) -> bytes:
         .render(
             language=language,
             style=Markup(style),
-            content_policy=content_policy(style),
+            content_policy=content_policy(style, scripts),
+            scripts=[Markup(script) for script in scripts],
             **values,
         )
         .encode()
     )
 
 
-def content_policy(style: str) -> str:
-    """What a browser may load for the page: only the style sheet inside it, which is identified by its hash."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def content_policy(style: str, scripts: Sequence[str] = ()) -> str:
+    """What a browser may load for the page: only the style sheet inside it, which is identified by its hash.
+
+    A page with scripts allows these, likewise by their hashes, and the styles and icons that they put into the page:
+    what a style sheet could fetch from elsewhere is forbidden all the same.
+    """
+    styles = "'unsafe-inline'" if scripts else _hash(style)
+    allowed = "".join(f" {_hash(script)}" for script in scripts)
+    may_run = f" script-src{allowed}; img-src data:;" if scripts else ""
+    return f"default-src 'none';{may_run} style-src {styles}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache

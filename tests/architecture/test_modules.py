@@ -46,6 +46,7 @@ QUIETED = {
     "cli/asked_store.py": {"pandas"},
     "engines/spark/session.py": {"logging"},
     "objectstore/__init__.py": {"logging"},
+    "runs/map_page.py": {"pandas"},
     "runs/mask.py": {"pandas"},
     "runs/read_decided.py": {"pandas"},
     "runs/read_release.py": {"pandas", "geopandas"},

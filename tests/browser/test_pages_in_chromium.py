@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
+from shapely import box
 
-from offduty import run
+from offduty import map_page, run
 from offduty.cli.check_page import check_page
 from offduty.cli.verify_page import verdict_page
 from offduty.core.disclosure import grouped
@@ -135,6 +137,23 @@ def test_a_page_in_a_browser(looked, name):
         assert set(view["incomplete"]) <= {"color-contrast"}  # of text in a picture; test_style.py checks the colours
     assert found["enforced"] == {"ran": "no", "styled": True}
     assert found["first"] in ("Skip to the content", "Zum Inhalt springen")
+    assert found["skipped"] == "main"
+
+
+def test_the_map_that_can_be_moved_asks_nobody(tmp_path, look):
+    """Its library draws, and requests nothing: the policy of the page would forbid it, and the console would say so."""
+    shapes = [box(-1.2 + 0.02 * n, 51.5, -1.18 + 0.02 * n, 51.52) for n in range(4)]
+    cells = gpd.GeoDataFrame({"officers": [10, 20, 35, 240]}, geometry=shapes, crs="OGC:CRS84")
+    (tmp_path / "map.html").write_bytes(map_page(cells, HOSTILE, language("de")))
+    found = look(tmp_path / "map.html")[0]
+    assert [(view["colorScheme"], view["width"]) for view in found["views"]] == VIEWS
+    for view in found["views"]:
+        assert view["violations"] == []
+        assert view["requests"] == []
+        assert [text for text in view["logged"] if "document idle" not in text] == []
+        assert len(view["logged"]) == 1  # it drew
+        assert view["contentWidth"] <= view["width"]
+    assert found["enforced"] == {"ran": "no", "styled": True}
     assert found["skipped"] == "main"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -69,6 +70,18 @@ def test_each_cell_has_ten_officers_and_the_picture_asks_nobody(ran, folder):
     assert (cells["officers"] >= 10).all()
     assert drawn.count("<rect") == len(cells) > 3
     assert drawn.count("http") == 1
+
+
+def test_the_map_that_can_be_moved_has_the_same_cells_and_numbers(ran, folder):
+    """Each that the picture has, and no other."""
+    cells = ran["3-a-map-in-cells"]["cells"]
+    page = (folder / "cells.html").read_text()
+    rows = re.findall(r'<tr><th scope="row">([\d.]+)° N, ([\d.]+)° W</th><td class="n">(\d+)</td>', page)
+    assert [(float(lat), -float(lon), int(n)) for lat, lon, n in rows] == [
+        (pytest.approx(y * 0.02), pytest.approx(x * 0.02), n) for x, y, n in cells.itertuples(index=False)
+    ]
+    drawn = (folder / "cells.svg").read_text()
+    assert [int(n) for n in re.findall(r"at least (\d+) officers", drawn)] == [int(n) for *_, n in rows]
 
 
 def test_stricter_rules_release_less(ran):
