@@ -7,14 +7,14 @@ from datetime import date
 from pathlib import Path
 
 from offduty.admin.habits_file import load_habits
-from offduty.admin.init import PROPOSED, init_beside
+from offduty.admin.init import PROPOSED, init_beside, signing_files
 from offduty.admin.init import init as make_store_folder
 from offduty.admin.proposals.proposed_job import propose_job
 from offduty.cli.console import print_lines, say
 from offduty.config.contracts import TABLES
 from offduty.core.errors import UsageError
 from offduty.synth import write
-from offduty.synth.toy_keys import write_toy_keys
+from offduty.synth.toy_keys import TOY_KEY, write_toy_keys
 
 
 def init(directory: Path, sources: Sequence[str], more: Sequence[str], time_zone: str | None) -> int:
@@ -75,6 +75,9 @@ def synth(
     write(directory, officers=officers, days=days, every_s=every_s, seed=seed, **chosen)  # type: ignore[arg-type]
     toys = write_toy_keys(directory)
     if toys:
+        public = signing_files("signing", bytes.fromhex(TOY_KEY))["signing.pub"]
+        if not (directory / "signing.pub").exists():
+            (directory / "signing.pub").write_text(public, encoding="ascii")
         say("its keys are toys, the same in every made-up force: never use them for real positions")
     say(f"made {directory}; next: offduty run {directory / 'job.toml'}")
 

@@ -296,8 +296,15 @@ def _wrong_types(source: Source, rows: pa.Table) -> list[str]:
         is_declared = column.name in source.declared.values or column.name in source.declared.times
         simple = is_text(value) or pa.types.is_integer(value) or pa.types.is_null(value) or pa.types.is_date(value)
         if not (simple or is_time or is_declared):
-            found.append(f"the column {name!r} has the wrong type: text is expected")
+            found.append(f"the column {name!r} has the wrong type: text is expected{_hint(column.type, value)}")
     return found
+
+
+def _hint(kind: str, found: pa.DataType) -> str:
+    """What pandas makes of ids that look like numbers: with one missing, all of them become decimals."""
+    if kind != "id" or not pa.types.is_floating(found):
+        return ""
+    return ', and these are decimals: read ids as text (dtype="str"), or 42 becomes 42.0 and 0042 becomes 42'
 
 
 def _without_zone(name: str) -> str:

@@ -54,6 +54,13 @@ def map_page(cells: pd.DataFrame, title: str, language: Language = ENGLISH) -> b
 
     Raises `UsageError` where bokeh is not installed (``pip install 'offduty[interactive]'``), and where the table is
     not as said above: one error that names all of it, by row numbers from 0.
+
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> cells = gpd.GeoDataFrame({"officers": [14]}, geometry=[box(-1.1, 51.6, -1.08, 51.62)], crs="OGC:CRS84")
+    >>> page = map_page(cells, "Where officers were on duty")
+    >>> b'51.61\\xc2\\xb0 N, 1.09\\xc2\\xb0 W</th><td class="n">10</td>' in page
+    True
     """
     _check(cells)
     shapes: Any = cells

@@ -8,7 +8,7 @@ from typing import Any
 
 from offduty.core.reasons import Reason
 from offduty.pages.language import ENGLISH, Language
-from offduty.runs.notes import is_shifted, is_slow, longest_gap
+from offduty.runs.notes import hidden_most_by, is_shifted, is_slow, longest_gap
 from offduty.runs.request import Request
 
 COUNTS_THAT_ASK = {
@@ -55,6 +55,6 @@ def _names(document: Mapping[str, Any], asked: Request, stopped: bool) -> Iterat
     if "around_duty_percent" in timing and is_shifted(timing["around_duty_percent"]):
         yield "shifted"
     if not document["counts"][Reason.ON_DUTY.word]:
-        yield "nothing"
+        yield f"nothing_{hidden_most_by(document['counts'])}" if any(document["counts"].values()) else "nothing"
     if not stopped:
         yield "run"

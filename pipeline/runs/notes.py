@@ -18,6 +18,7 @@ from offduty.core.instants import WITHOUT_SUMMER_TIME
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.refusal import CLASH
 from offduty.outputs.manifest import few
+from offduty.pages.language import ENGLISH
 
 _NUMBER = re.compile(r"[0-9][0-9,.]*")
 MOST_ROWS = 5
@@ -29,6 +30,10 @@ STAYS = (
     "Nothing that is added lifts that; correct it in its place only if no run has read it: verify calls a table"
     " altered of which a known row changed"
 )
+ASKED_WHERE = tuple(
+    reason.word for reason in (Reason.IMPRECISE, Reason.NO_HOME, Reason.PROTECTED_PLACE, Reason.HOME_LEG)
+)
+"""The reasons of positions on duty that are hidden for where they were, or because that is not known."""
 UNREADABLE_ROWS = "offduty docs running"
 HALF = 50  # per cent
 COUNTED = {
@@ -94,6 +99,18 @@ def _released_nothing(document: Mapping[str, Any], quiet: bool) -> Iterator[str]
         common = Counter(counts).most_common(3)
         commonest = ", ".join(f"{word} ({_number(count, quiet)})" for word, count in common)
         yield f"nothing was released; the commonest reasons: {commonest}"
+        yield ENGLISH.say(f"check_next.nothing_{hidden_most_by(counts)}")
+
+
+def hidden_most_by(counts: Mapping[str, int]) -> str:
+    """The word of the reason to look at first where nothing was released.
+
+    Most positions of a day are off duty, and that is right. So where more than one in twenty got as far as being asked
+    where they were, it is the commonest of these answers, and otherwise the commonest of all.
+    """
+    where = {word: counts.get(word, 0) for word in ASKED_WHERE}
+    asked = where if sum(where.values()) * 20 > sum(counts.values()) else counts
+    return max(sorted(asked), key=lambda word: asked[word])
 
 
 def _quarantined(document: Mapping[str, Any], quiet: bool) -> Iterator[str]:

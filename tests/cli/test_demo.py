@@ -92,4 +92,6 @@ def test_the_container_has_no_root_no_network_and_no_key():
     for option in ("--network none", "--read-only", "--cap-drop all", "no-new-privileges", "--constraint"):
         assert option in text
     assert "--tmpfs /tmp:mode=1777 " in text  # podman 4.3 takes no uid there
-    assert text.index("mkdir -p work/store") < text.index("--volume ./work/store:/work/store")  # it cannot be made later
+    assert text.index("mkdir -p work/store") < text.index(
+        "--volume ./work/store:/work/store"
+    )  # it cannot be made later

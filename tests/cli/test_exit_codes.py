@@ -55,7 +55,8 @@ def test_what_was_hidden_refused_or_passed_over_is_said_in_one_line_each(tmp_pat
         notes = [line.removeprefix("note: ") for line in done.stderr.splitlines() if line.startswith("note: ")]
         assert said["refused"] == 3, "the assignment, and two versions of a shift that contradict each other"
         assert notes[0] == "nothing was released; the commonest reasons: off_duty (1)"
-        assert notes[1].startswith("1 row of pings quarantined, bad_time: ")
+        assert notes[1].startswith("nothing is released, and most positions are off duty: ")
+        assert notes[2].startswith("1 row of pings quarantined, bad_time: ")
         assert any(
             note.startswith("assignments: 1 row not readable") and "assignments.csv row 1" in note for note in notes
         )

@@ -19,6 +19,7 @@ from offduty.transparency.signed_note import (
     Checkpoint,
     NoteError,
     PublicKey,
+    SigningKey,
     load_public_key,
     read_checkpoint,
     read_public_key,
@@ -166,6 +167,7 @@ def _signatures(heads: list[EntryHead], keys: list[PublicKey]) -> Check:
     if not keys:
         check.not_done(_nobody_to_trust(heads), "--key")
         return check.result()
+    _refuse_secrets(heads, keys)
     trusted = list(keys)
     first = next(
         (place for place, head in enumerate(heads) if head.checkpoint and head.checkpoint.signatures), len(heads)
@@ -194,6 +196,19 @@ def _signatures(heads: list[EntryHead], keys: list[PublicKey]) -> Check:
         ),
         "the log is empty",
     )
+
+
+def _refuse_secrets(heads: list[EntryHead], keys: list[PublicKey]) -> None:
+    """Raise `UsageError` where a key is not the public key of the log but the secret one: both are 64 hex digits, and
+    nobody should read that somebody wrote to the log without the key, because the wrong file was given.
+    """
+    for key in keys:
+        public = SigningKey(key.name, key.raw).public
+        if any(_signed_by(head, [public]) for head in heads):
+            raise UsageError(
+                "--key is the secret key that signs this log: give the public one, such as the signing.pub that"
+                " offduty init writes beside it. An auditor needs no secret of others"
+            )
 
 
 def _nobody_to_trust(heads: list[EntryHead]) -> Explanation:

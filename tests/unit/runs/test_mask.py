@@ -236,7 +236,10 @@ def test_a_table_that_cannot_be_made_says_nothing_of_its_values():
         mask(**{**frames, "pings": failing, "assignments": decimals}, key=SECRET)
     assert "secret" not in str(caught.value)
     assert "pings: it cannot be read as Arrow" in str(caught.value)
-    assert "assignments: the column 'device_id' has the wrong type" in str(caught.value)
+    assert "assignments: the column 'device_id' has the wrong type: text is expected, and these are" in str(
+        caught.value
+    )
+    assert 'read ids as text (dtype="str")' in str(caught.value)
 
 
 def test_without_a_ping_there_is_no_row():

@@ -9,7 +9,8 @@ import pytest
 
 from offduty.core.reasons import QuarantineReason, Reason
 from offduty.core.refusal import CLASH
-from offduty.runs.notes import COUNTED, MOST_ROWS, notes_of
+from offduty.pages.language import ENGLISH
+from offduty.runs.notes import COUNTED, MOST_ROWS, hidden_most_by, notes_of
 
 NAMES = [("pings", "pings/part-0.csv"), ("assignments", "a.csv"), ("roster", "hr/r1.csv"), ("roster", "hr/r2.csv")]
 
@@ -44,11 +45,40 @@ def test_a_run_that_releases_nothing_says_so_with_its_commonest_reasons():
     """At most three; a run without pings says that."""
     counts = {"off_duty": 1200, "home_leg": 7, "imprecise": 30, "no_home": 8, "on_duty": 0}
     assert notes_of(document(counts=counts)) == [
-        "nothing was released; the commonest reasons: off_duty (1,200), imprecise (30), no_home (8)"
+        "nothing was released; the commonest reasons: off_duty (1,200), imprecise (30), no_home (8)",
+        ENGLISH.say("check_next.nothing_off_duty"),
     ]
     assert notes_of(document(counts={"on_duty": 0, "off_duty": 0})) == [
         "nothing was released: no ping lies in the interval"
     ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "first"),
+    [
+        ({"unassigned": 4752, "off_duty": 21_135, "home_leg": 10_622}, "lon and lat of the pings swapped"),
+        ({"unassigned": 4752, "off_duty": 21_135, "imprecise": 10_862}, "accuracy_m, in metres"),
+        ({"unassigned": 4752, "off_duty": 31_904, "home_leg": 73, "imprecise": 9}, "duty.on_codes of the policy"),
+        ({"off_duty": 30_000, "no_home": 9_000, "imprecise": 9}, "officer ids of places"),
+        ({"off_duty": 30, "unassigned": 900}, "device ids of pings and assignments"),
+        ({"shared": 1}, "valid_to"),
+        ({"late_edit": 5, "off_duty": 4}, "recorded_at"),
+        ({"window_open": 5}, "run again"),
+        ({"protected_place": 5}, "buffer_m"),
+        ({"duplicate": 5}, "copies"),
+    ],
+)
+def test_where_to_look_first_when_nothing_was_released(counts, first):
+    """What hid most of the positions that were on duty, if there were any; else what hid most."""
+    assert first in notes_of(document(counts=counts | {"on_duty": 0}))[1]
+
+
+def test_every_reason_that_hides_has_words_for_it():
+    """In the catalogue, whatever it is that hid most."""
+    for reason in Reason:
+        if not reason.released:
+            assert hidden_most_by({reason.word: 1}) == reason.word
+            assert ENGLISH.say(f"check_next.nothing_{reason.word}")
 
 
 def test_quarantined_rows_are_said_by_reason():
