@@ -14,6 +14,7 @@ from offduty.pages.language import ENGLISH, Language, in_english
 from offduty.pages.page import PageSection, bullets, code, notice, p, page, table
 from offduty.report.data.verification import figure_in_words, printed, verdict, why
 from offduty.report.html.status import status_mark
+from offduty.report.html.verdict_words import verdict_in_words
 from offduty.verify.verdict import Check, Status, Verdict, looked_at
 
 MEANINGS = {
@@ -28,11 +29,11 @@ MEANINGS = {
 def verdict_page(found: Verdict, given: Sequence[str], language: Language = ENGLISH) -> bytes:
     """The page. ``given`` is what the auditor had besides the store, by the names of the options of `verify`.
 
-    What the checks say stays in English in every language.
+    What single checks say stays in English in every language.
     """
-    status, text = verdict(found.checks)
+    status, _ = verdict(found.checks)
     title = language.say("verdict_page.title")
-    shown = notice(status_mark(status), " ", in_english(text, language), warning=status is Status.FAIL)
+    shown = notice(status_mark(status), " ", verdict_in_words(found.checks, language), warning=status is Status.FAIL)
     areas = groupby(found.checks, key=lambda check: check.number.partition(".")[0])
     sections = [
         PageSection("reading", language.say("verdict_page.reading"), _reading(given, language)),

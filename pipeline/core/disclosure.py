@@ -73,16 +73,16 @@ def printable(count: int, step: int = POSITION_STEP) -> int | None:
     return None if 0 < count < MINIMUM else rounded(count, step)
 
 
-def magnitude(count: int) -> str:
+def magnitude(count: int, words: CountWords = ENGLISH) -> str:
     """How many rows a check examined: two digits, and no number below a hundred, so that no count can be derived.
 
     >>> magnitude(0), magnitude(7), magnitude(120), magnitude(4_778_659)
     ('none', 'fewer than 100', 'about 120', 'about 4,800,000')
     """
     if count < 100:
-        return "fewer than 100" if count else "none"
+        return words.fewer.format(count=100) if count else words.none
     step: int = 10 ** (len(str(count)) - 2)
-    return f"about {rounded(count, step):,}"
+    return words.about.format(count=words.number(rounded(count, step)))
 
 
 def count_in_words(printed: int | None, words: CountWords = ENGLISH) -> str:

@@ -232,11 +232,10 @@ def headline(checks: Sequence[Check], written: Callable[[Count], str] = str) -> 
     found = f"Nothing wrong was found. {_checks(passed)} passed"
     if undone:
         found += f"; {len(undone)} could not be made"
-    covered = [check for check in undone if _is_covered(check, checks)]
-    not_known = "; ".join(_not_known([check for check in undone if check not in covered]))
-    if not_known:
-        found += f", so it is not known {not_known}"
-    more = "".join(f" {check.number} was not needed: {DECISIONS} asks more." for check in covered)
+    spared = covered(checks)
+    if unknown := "; ".join(_not_known([check for check in undone if check not in spared])):
+        found += f", so it is not known {unknown}"
+    more = "".join(f" {check.number} was not needed: {DECISIONS} asks more." for check in spared)
     return f"{found}.{more}{_came_out_later(checks, written)}"
 
 
@@ -249,36 +248,57 @@ def _wrong(failed: Sequence[Check]) -> str:
 
 def _not_known(undone: Sequence[Check]) -> Iterator[str]:
     """What is not known because a check could not be made, most important first, and what to give to have it made."""
+    for question, asked in not_known(undone):
+        numbers = ", ".join(check.number for check in asked)
+        if question is None:
+            yield from (f"whether {check.name} ({check.number})" for check in asked)
+        elif gives(question, asked):
+            yield f"{question.what} ({numbers}: give {question.option})"
+        else:
+            yield f"{question.what} ({numbers}: see there why)"
+
+
+def not_known(undone: Sequence[Check]) -> Iterator[tuple[OpenQuestion | None, list[Check]]]:
+    """The questions that stay open without some checks, most important first, each with those of its checks; at last
+    None with the checks that no question has. No question comes without a check.
+    """
     rest = list(undone)
     for question in OPEN_QUESTIONS:
         asked = [check for check in rest if check.number in question.checks]
         rest = [check for check in rest if check not in asked]
-        yield from _open(question, asked)
-    yield from (f"whether {check.name} ({check.number})" for check in rest)
+        if asked:
+            yield question, asked
+    if rest:
+        yield None, rest
 
 
-def _open(question: OpenQuestion, undone: Sequence[Check]) -> Iterator[str]:
-    """A question of which some checks were not made, and what to give; or where it says why, if that would not help."""
-    numbers = ", ".join(check.number for check in undone)
-    if undone and question.option and all(check.needs == (question.option,) for check in undone):
-        yield f"{question.what} ({numbers}: give {question.option})"
-    elif undone:
-        yield f"{question.what} ({numbers}: see there why)"
+def gives(question: OpenQuestion, undone: Sequence[Check]) -> bool:
+    """Whether the question's option is all that is missing; if not, the checks themselves say what is."""
+    return bool(question.option) and all(check.needs == (question.option,) for check in undone)
+
+
+def covered(checks: Sequence[Check]) -> list[Check]:
+    """The checks that were not made, and ask for less than one that passed."""
+    return [check for check in checks if check.status is Status.NOT_DONE and _is_covered(check, checks)]
 
 
 def _came_out_later(checks: Sequence[Check], written: Callable[[Count], str]) -> str:
-    """How many positions a later run released that an earlier one had hidden, where all causes are ordinary ones."""
-    rows = sum(
-        figure.count.value
-        for check in checks
-        if check.number == WIDENINGS and check.status is Status.PASS
-        for figure in check.figures
-    )
+    rows = came_out_later(checks)
     if not rows:
         return ""
     number = written(Count(rows, Unit.ROWS))
     return (
         f" Later runs released positions that earlier runs had hidden, all for ordinary causes ({WIDENINGS}): {number}."
+    )
+
+
+def came_out_later(checks: Sequence[Check]) -> int:
+    """How many positions a later run released that an earlier one had hidden, where all causes are ordinary ones."""
+    return sum(
+        figure.count.value
+        for check in checks
+        if check.number == WIDENINGS and check.status is Status.PASS
+        for figure in check.figures
     )
 
 

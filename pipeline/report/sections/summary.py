@@ -18,6 +18,7 @@ from offduty.report.html.labels import short_hash
 from offduty.report.html.policy_text import in_roster_words, in_short, sentences
 from offduty.report.html.recipients import recipients_and_retention
 from offduty.report.html.status import STATUS_CLASSES, status_mark
+from offduty.report.html.verdict_words import verdict_in_words
 from offduty.verify.meanings import TABLES_IN_WORDS
 
 ON_DUTY = (RELEASED, "window_open", "imprecise", "no_home", "protected_place", "home_leg", "duplicate")
@@ -26,13 +27,13 @@ ON_DUTY = (RELEASED, "window_open", "imprecise", "no_home", "protected_place", "
 
 def summary(content: ReportContent) -> dict[str, Any]:
     """What `report.html` needs for everything above the table of contents."""
-    status, text = verdict(content.checks)
+    status, _ = verdict(content.checks)
     return {
         "title": content.language.say("report.title"),
         "headline": _headline(content),
         "in_short": in_short(in_roster_words(content.policies[-1][1], content.documents), content.language),
         "other_policies": len(content.policies) - 1,
-        "verdict": joined(status_mark(status), " ", in_english(text, content.language)),
+        "verdict": joined(status_mark(status), " ", verdict_in_words(content.checks, content.language)),
         "edge": f"{STATUS_CLASSES[status]}-edge",
         "weaker": warnings(content),
         "changed_tables": changed_tables(content),

@@ -14,14 +14,15 @@ from offduty.report.data.previous_report import PrintedReport, root_of
 from offduty.report.data.verification import figure_in_words, how_many, verdict, why, widenings
 from offduty.report.html.policy_text import differences
 from offduty.report.html.status import status_mark
+from offduty.report.html.verdict_words import verdict_in_words
 from offduty.verify.verdict import Check, Status
 
 
 def verification(content: ReportContent) -> PageSection:
     """Every check with what it examined; a check that was not done is shown as NOT DONE."""
-    status, text = verdict(content.checks)
+    status, _ = verdict(content.checks)
     language = content.language
-    parts: list[Markup] = [p(status_mark(status), " ", in_english(text, language))]
+    parts: list[Markup] = [p(status_mark(status), " ", verdict_in_words(content.checks, language))]
     if content.checks:
         parts += [p(language.say("verification.in_english"))] if language.tag != ENGLISH.tag else []
         parts.append(_checks(content.checks, language))
