@@ -55,6 +55,6 @@ def _names(document: Mapping[str, Any], asked: Request, stopped: bool) -> Iterat
     if "around_duty_percent" in timing and is_shifted(timing["around_duty_percent"]):
         yield "shifted"
     if not document["counts"][Reason.ON_DUTY.word]:
-        yield f"nothing_{hidden_most_by(document['counts'])}" if any(document["counts"].values()) else "nothing"
+        yield f"nothing_{hidden_most_by(document)}" if any(document["counts"].values()) else "nothing"
     if not stopped:
         yield "run"

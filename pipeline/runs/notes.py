@@ -99,15 +99,18 @@ def _released_nothing(document: Mapping[str, Any], quiet: bool) -> Iterator[str]
         common = Counter(counts).most_common(3)
         commonest = ", ".join(f"{word} ({_number(count, quiet)})" for word, count in common)
         yield f"nothing was released; the commonest reasons: {commonest}"
-        yield ENGLISH.say(f"check_next.nothing_{hidden_most_by(counts)}")
+        yield ENGLISH.say(f"check_next.nothing_{hidden_most_by(document)}")
 
 
-def hidden_most_by(counts: Mapping[str, int]) -> str:
-    """The word of the reason to look at first where nothing was released.
+def hidden_most_by(document: Mapping[str, Any]) -> str:
+    """The word of the reason to look at first where nothing was released; `unreadable` where most rows were not read.
 
     Most positions of a day are off duty, and that is right. So where more than one in twenty got as far as being asked
     where they were, it is the commonest of these answers, and otherwise the commonest of all.
     """
+    counts: Mapping[str, int] = document["counts"]
+    if sum(document["quarantined"].values()) > sum(counts.values()):
+        return "unreadable"
     where = {word: counts.get(word, 0) for word in ASKED_WHERE}
     asked = where if sum(where.values()) * 20 > sum(counts.values()) else counts
     return max(sorted(asked), key=lambda word: asked[word])

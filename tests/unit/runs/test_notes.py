@@ -73,11 +73,17 @@ def test_where_to_look_first_when_nothing_was_released(counts, first):
     assert first in notes_of(document(counts=counts | {"on_duty": 0}))[1]
 
 
+def test_where_most_rows_cannot_be_read_that_comes_first():
+    """What is left may be a few rows of anything: a day before a month reads the days up to the twelfth."""
+    said = notes_of(document(counts={"unassigned": 3, "on_duty": 0}, quarantined={"bad_time": 4}))
+    assert "most rows of pings cannot be read" in said[1]
+
+
 def test_every_reason_that_hides_has_words_for_it():
     """In the catalogue, whatever it is that hid most."""
     for reason in Reason:
         if not reason.released:
-            assert hidden_most_by({reason.word: 1}) == reason.word
+            assert hidden_most_by(document(counts={reason.word: 1})) == reason.word
             assert ENGLISH.say(f"check_next.nothing_{reason.word}")
 
 
