@@ -66,5 +66,8 @@ def _misfit(source: Source, name: str, kind: pa.DataType) -> str:
         return "a text or a number (it is a time already: take it out of times)" if is_time(kind) else ""
     if name in declared.units or name in declared.values:
         return "" if is_text(kind) or is_number(kind) or pa.types.is_boolean(kind) else "a text or a number"
-    fits, expected = _WANTED[contract(source.table).column(name).type]
+    wanted = contract(source.table).column(name).type
+    fits, expected = _WANTED[wanted]
+    if wanted == "instant" and is_number(kind):
+        return f'{expected} (numbers since 1970 are declared: times.{name} = "unix_s", or "unix_ms")'
     return "" if fits(kind) else expected

@@ -242,6 +242,17 @@ def test_a_table_that_cannot_be_made_says_nothing_of_its_values():
     assert 'read ids as text (dtype="str")' in str(caught.value)
 
 
+def test_seconds_since_1970_are_declared():
+    """The error says how, and that is how."""
+    frames = small()
+    seconds = frames["pings"]["observed_at"].dt.as_unit("s").astype("int64")
+    counted = {**frames, "pings": frames["pings"].assign(observed_at=seconds)}
+    with pytest.raises(InputError, match=r'numbers since 1970 are declared: times\.observed_at = "unix_s"'):
+        mask(**counted, key=SECRET)
+    declared = mask(**counted, key=SECRET, declared={"pings": {"times": {"observed_at": "unix_s"}}})
+    assert declared.counts == mask(**frames, key=SECRET).counts
+
+
 def test_without_a_ping_there_is_no_row():
     """As in a run over a time without pings; the columns are there."""
     frames = small()
