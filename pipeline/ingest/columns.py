@@ -17,6 +17,11 @@ from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
 from offduty.ingest.source_file import Source
 
+AS_READ = "offduty as_read"
+"""The column with the whole row: JSON as text, or a struct of texts, of which `as_json` (``macros.sql``) makes JSON.
+
+Its name has a space and the project in it: no policy names such a column.
+"""
 _RECORDED = (
     "recorded",
     "record_time",

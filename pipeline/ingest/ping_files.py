@@ -22,14 +22,13 @@ from offduty.arrays.arrow import one_chunk, string_array, to_arrow, to_ints
 from offduty.core.errors import InputError
 from offduty.core.interval import Interval
 from offduty.core.times import LocalTime, any_lacks_offset
-from offduty.ingest.columns import check_columns, for_each, used_columns
+from offduty.ingest.columns import AS_READ, check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
 from offduty.ingest.file_times import EVERY_TIME, day_of, group_span
 from offduty.ingest.parquet_types import check_types, is_text
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ
 
 TIMES = ("observed_at", "received_at")
 TEXT_ROWS = 1 << 16

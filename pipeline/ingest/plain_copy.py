@@ -20,12 +20,11 @@ from offduty.arrays.arrow import Ints, to_arrow
 from offduty.config.contracts import contract
 from offduty.config.declarations import UTF_8
 from offduty.core.errors import InputError
-from offduty.ingest.columns import check_columns
+from offduty.ingest.columns import AS_READ, check_columns
 from offduty.ingest.duckdb_session import disk_refused
 from offduty.ingest.plain_csv import DELIMITERS, NotPlainError, PlainCsv, ReadBlock, lines_of
 from offduty.ingest.plain_files import MARK_OF_UTF_8, packed_bytes
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ
 
 GROUP_ROWS = 122_880
 """The rows of a row group, as DuckDB writes them."""

@@ -26,13 +26,13 @@ from offduty.core.errors import InputError
 from offduty.core.ids import stripped
 from offduty.core.times import any_lacks_offset
 from offduty.geofence.geojson_values import plain_wkb
-from offduty.ingest.columns import ColumnsError, check_columns, for_each, used_columns
+from offduty.ingest.columns import AS_READ, ColumnsError, check_columns, for_each, used_columns
 from offduty.ingest.duckdb_session import DuckDBSession, unreadable
 from offduty.ingest.parquet_types import is_number, is_text
 from offduty.ingest.plain_files import json_of
 from offduty.ingest.quoting import identifier
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ, BLANK, contract_columns, open_text
+from offduty.ingest.text_files import BLANK, contract_columns, open_text
 
 
 @dataclass(frozen=True)

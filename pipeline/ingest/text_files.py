@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from offduty.config.contracts import contract
 from offduty.config.declarations import UTF_8
-from offduty.ingest.columns import ColumnsError, check_columns
+from offduty.ingest.columns import AS_READ, ColumnsError, check_columns
 from offduty.ingest.declared_values import contract_value
 from offduty.ingest.duckdb_session import DuckDBSession, damaged, unreadable
 from offduty.ingest.plain_files import DOUBLED_IN_JSON, encoding_by_mark
@@ -30,11 +30,6 @@ SHORT_ROW_BYTES = 1 << 21
 """DuckDB's own limit (2.0): with it a CSV is read in smaller blocks, by more threads than one."""
 BLOCK_BYTES = 1 << 24
 COUNTED_BYTES = 1 << 20
-AS_READ = "offduty as_read"
-"""The column with the whole row: JSON as text, or a struct of texts, of which `as_json` (``macros.sql``) makes JSON.
-
-Its name has a space and the project in it: no policy names such a column.
-"""
 BLANK = "offduty blank"
 """The column that says that nothing is written in a row, in whatever column."""
 _LINE_FEED, _CARRIAGE_RETURN = b"\n\r"

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 from offduty.arrays.arrow import Ints, dictionary_array, string_array, to_arrow
 from offduty.core.reasons import QuarantineReason
 from offduty.decision.pings import QuarantinedRows
+from offduty.ingest.columns import AS_READ
 from offduty.ingest.duckdb_session import DuckDBSession, damaged
 from offduty.ingest.ping_files import PingFile, as_read
-from offduty.ingest.text_files import AS_READ
 
 ROWS_PER_GROUP = 1 << 16
 

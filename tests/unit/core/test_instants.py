@@ -32,8 +32,9 @@ from offduty.core.instants import (
     zone,
 )
 from offduty.core.times import QUARTER_US, LocalTime, lacks_offset, read_time, read_times, wall_offsets
+from offduty.ingest.columns import AS_READ
 from offduty.ingest.ping_copy import copy_typed
-from offduty.ingest.text_files import AS_READ, BLANK
+from offduty.ingest.text_files import BLANK
 
 UNDECLARED = LocalTime(None, "Europe/London")
 LONDON = LocalTime("Europe/London", "Europe/London")

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from offduty.config.declarations import TableDeclaration
+from offduty.ingest.columns import AS_READ
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ, BLANK, open_text
+from offduty.ingest.text_files import BLANK, open_text
 
 UNREAD = "not as declared: "
 

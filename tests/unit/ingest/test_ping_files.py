@@ -17,10 +17,10 @@ import pytest
 from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
 from offduty.core.times import LocalTime
+from offduty.ingest.columns import AS_READ
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.ping_files import TEXT_ROWS, PingFile, _lacks_offset, ignored_columns, open_ping_files
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ
 
 ROWS, GROUPS = 100_000, 20
 

@@ -14,11 +14,11 @@ from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import StorageError
 from offduty.core.times import LocalTime
 from offduty.ingest import ping_copy, plain_copy
+from offduty.ingest.columns import AS_READ
 from offduty.ingest.duckdb_session import open_engine
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.plain_csv import NotPlainError, PlainCsv
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ
 from tests.odd_csv import SMALL, copies, write_odd_csv
 
 UNDECLARED = LocalTime(None, "Europe/London")

@@ -20,10 +20,11 @@ from offduty.config.declarations import TableDeclaration
 from offduty.core.errors import InputError
 from offduty.core.instants import iso_text
 from offduty.core.times import LocalTime
+from offduty.ingest.columns import AS_READ
 from offduty.ingest.duckdb_session import DuckDBSession, open_engine
 from offduty.ingest.ping_copy import copy_text
 from offduty.ingest.source_file import Source
-from offduty.ingest.text_files import AS_READ, _longest_plain_line, columns_of_text, open_text
+from offduty.ingest.text_files import _longest_plain_line, columns_of_text, open_text
 
 LONDON = LocalTime("Europe/London", "Europe/London")
 UNDECLARED = LocalTime(None, "Europe/London")
