@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.measure import Measured, SideError, measure, median_run
+from benchmarks.set_clocks import row_groups_of_set_clocks
 from benchmarks.worlds import DAY, make_world
 
 TARGET = 1.1
@@ -77,9 +78,9 @@ def make_year(keep: Path, world: Path, nights: int, *, few_rows: bool = False) -
         _copy_tables(world, year)
         files = sorted((world / "pings").glob("*.parquet"))
         for file in files:
-            few = list(_row_groups(file, FEW_ROWS)) if few_rows else None
+            few = list(row_groups_of_set_clocks(file, FEW_ROWS)) if few_rows else None
             for back in range(nights):
-                groups = _row_groups(file) if few is None or back < WHOLE_NIGHTS else few
+                groups = row_groups_of_set_clocks(file) if few is None or back < WHOLE_NIGHTS else few
                 _write_earlier(groups, year / "pings" / f"{DAY - timedelta(days=back)}-{file.name}", back)
         (year / "made").touch()
     return year
@@ -104,17 +105,6 @@ def _copy_tables(source: Path, target: Path) -> None:
         shutil.copy(source / name, target / name)
     for name in KEYS:
         (target / name).chmod(0o600)
-
-
-def _row_groups(source: Path, most: int | None = None) -> Iterator[pa.Table]:
-    """The row groups of a file, of each the first ``most`` rows (None: all), without the rows of clocks that were not
-    set: those make a file reach from 1970 to 2099, and it is then read every night.
-    """
-    file = pq.ParquetFile(source)
-    for group in range(file.num_row_groups):
-        rows = file.read_row_group(group)
-        year = pc.strftime(rows.column("observed_at"), "%Y")
-        yield rows.filter(pc.or_kleene(pc.is_null(year), pc.equal(year, str(DAY.year)))).slice(0, most)
 
 
 def _write_earlier(groups: Iterable[pa.Table], target: Path, days: int) -> None:
