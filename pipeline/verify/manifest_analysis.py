@@ -6,6 +6,7 @@ officer by officer, by whoever holds the same tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -29,12 +30,18 @@ AnswerName = Annotated[str, Field(pattern="^([a-z-]{1,60}[.](csv|json|html|parqu
 ParameterName = Annotated[str, Field(pattern="^[a-z_]{1,40}$")]
 Parameter = Annotated[str, Field(max_length=200), AfterValidator(is_printable)]
 
+HEX = re.compile("[0-9a-f]+")
 
 ABOUT_POLICIES = {
     "compare": ["comparison-reasons.csv", "comparison.csv", "comparison.json"],
     "consult": ["SHA256SUMS", "pack.html", "pack.json", "worker-sheet.html"],
 }
 """What is about policies and about nobody: no terms are agreed on for it. Its outputs are always the same files."""
+PARAMETERS_ABOUT_POLICIES = {
+    "compare": ({"one": 32, "other": 32},),
+    "consult": ({"policy_file": 64}, {"policy_file": 64, "other_policy": 64}),
+}
+"""The parameters of these questions: hashes of so many digits, and nothing that could name anybody."""
 
 
 class ReadTable(ManifestPart):
@@ -110,3 +117,9 @@ class AnalysisManifest(ManifestPart):
         names = ABOUT_POLICIES.get(self.analysis)
         if names is not None and ([part.name for part in self.outputs] != names or self.tables or self.pseudonym):
             yield "it is about policies alone, and names a table, a key or an answer of another kind"
+        if names is not None and (self.role or self.declarations != Declarations() or not self._asks_of_policies()):
+            yield "it is about policies alone, and says who asked, how a table is written, or asks something else"
+
+    def _asks_of_policies(self) -> bool:
+        digits = {name: len(value) for name, value in self.parameters.items() if HEX.fullmatch(value)}
+        return len(digits) == len(self.parameters) and digits in PARAMETERS_ABOUT_POLICIES[self.analysis]

@@ -427,6 +427,12 @@ class SealedFile(ManifestPart):
     sha256: Hex64
     bytes: Whole
 
+    @property
+    def is_named_by_itself(self) -> bool:
+        """Whether the name says nothing but the number and the hash; older versions named the number alone."""
+        start = f"references/{self.file:05}"
+        return self.name in (f"{start}.age", f"{start}-{self.sha256[:16]}.age")
+
 
 class SealedTables(ManifestPart):
     """The reference tables that a run kept, and the public key of who can open them."""
@@ -533,6 +539,8 @@ class DecidedManifest(ManifestPart):
         tables = [source.file for source in self.inputs if source.table != "pings"]
         if self.sealed.recipient and [file.file for file in self.sealed.files] != tables:
             yield "the tables that were kept are not those that were read"
+        if not all(file.is_named_by_itself for file in self.sealed.files):
+            yield "a table that was kept has a name of its own, and not its number and hash"
         refused = {(row.table, row.file, row.row, row.why) for row in self.refused}
         if len(refused) < len(self.refused):
             yield "a refused row is there twice"

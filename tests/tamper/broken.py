@@ -559,6 +559,7 @@ def pack_of_other_files(forged: Forged, audit: Audit) -> None:
     """A pack whose list, which is what is signed, is not of the files that the entry names."""
     names = ("SHA256SUMS", "pack.html", "pack.json", "worker-sheet.html")
     _about_policies(forged, audit, "consult", dict.fromkeys(names, "0" * 64))
+    forged.manifests[-1] |= {"parameters": {"policy_file": "0" * 64}}
     forged.seal()
 
 

@@ -105,10 +105,13 @@ class Forged:
             manifest[sums] = {word: found[word] for word in manifest[sums]}
 
     def reseal(self, run: int = 0) -> None:
-        """Correct hashes and sizes of the tables that were kept, by the files."""
+        """Correct hashes, sizes and names of the tables that were kept, by the files."""
         for file in self.manifests[run]["sealed"]["files"]:
-            raw = self.path(file, run).read_bytes()
+            before = self.path(file, run)
+            raw = before.read_bytes()
             file |= {"sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw)}
+            file["name"] = f"references/{file['file']:05}-{file['sha256'][:16]}.age"
+            before.rename(self.path(file, run))
 
     def rename(self, run: int = 0) -> None:
         """Correct the run id by the manifest, and rename the folder of the run."""

@@ -3,6 +3,8 @@
 An entry of kind analysis has no id and no result; what it claims of policy, runs and key is looked at here. How many
 answers about one officer were given to somebody else is told: a sweep over many officers shows. Of a comparison of
 policies and of a pack no terms are asked: they are about no one, and are what people sit over before they agree.
+
+With ``--policy`` the terms must be those of that policy, too.
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ from offduty.verify.checks.policy import differences, effective, policy_hash
 from offduty.verify.entries import AuditedEntry, AuditedLog
 from offduty.verify.manifest_analysis import ABOUT_POLICIES
 from offduty.verify.output_files import where
-from offduty.verify.verdict import Check, CheckBuilder, EntryNumber, Unit, explain
+from offduty.verify.verdict import Check, CheckBuilder, EntryNumber, Label, Unit, explain
 
 WITHOUT_RELEASE = frozenset({"roster-audit"})
 """Analyses that read no release, and no pseudonym."""
 WITHOUT_TERMS = "comparisons of policies and packs for consultation, of which no terms are asked"
+OF_ITS_TIME = "if it was agreed on then, give the policy of its time"
 SINGLE = "answers about one officer that were given to somebody else"
 
 
@@ -30,18 +33,22 @@ def check_analyses(log: AuditedLog, given: Path | None) -> Check:
         "8.1", "each question was agreed on, and was asked of runs in the log", "analyses in the log", Unit.ENTRIES
     )
     policies = {policy_hash(run): run.document["policy"] for run in log.runs()}
-    if given is not None:
-        agreed = Policy.load(given)
+    agreed = None if given is None else Policy.load(given)
+    if agreed is not None:
         policies[agreed.sha256] = agreed.as_document()
+    signed: set[str] = set()
     for entry in log.entries:
-        if entry.kind == "analysis" and not entry.faults:
+        if entry.kind == "agreement" and not entry.faults:
+            signed.add(entry.document["policy_sha256"])
+        elif entry.kind == "analysis" and not entry.faults:
             check.add()
             if entry.document["analysis"] in ABOUT_POLICIES:
                 check.figure(WITHOUT_TERMS, 1)
-                _known(check, entry, {each.run_id for each in log.with_files() if each.number < entry.number})
+                _about_policies(check, log, entry)
                 continue
             _runs(check, log, entry, policies)
-            _agreed(check, entry, policies)
+            if _agreed(check, entry, policies) and agreed is not None and entry.document["policy_sha256"] not in signed:
+                _as_given(check, entry, policies, agreed.as_document())
     singles = sum(entry.document.get("answer") == "single_case" for entry in log.entries)
     if singles:
         check.figure(SINGLE, singles)
@@ -63,14 +70,26 @@ def _runs(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry, policies: M
             check.wrong(f"{where(entry)}: its policy is another than that of entry {run.number}, whose release it read")
 
 
+def _about_policies(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry) -> None:
+    """Of a comparison, that it is recorded where its second side lies, and names each side that lies there."""
+    before = {each.run_id for each in log.with_files() if each.number < entry.number}
+    _known(check, entry, before)
+    sides = entry.document["parameters"]
+    if entry.document["analysis"] == "compare":
+        if sides["other"] not in before:
+            check.wrong(f"{where(entry)}: what it says it weighed is no run or trial of the log")
+        if set(entry.document["runs"]) != before & set(sides.values()):
+            check.wrong(f"{where(entry)}: the runs that it names are not the two that it says it compared")
+
+
 def _known(check: CheckBuilder, entry: AuditedEntry, before: Set[str]) -> None:
     if set(entry.document["runs"]) - before:
         check.wrong(f"{where(entry)}: it names a run that was not in the log")
 
 
-def _agreed(check: CheckBuilder, entry: AuditedEntry, policies: Mapping[str, Any]) -> None:
-    document = entry.document
-    policy = policies.get(document["policy_sha256"])
+def _agreed(check: CheckBuilder, entry: AuditedEntry, policies: Mapping[str, Any]) -> bool:
+    """Whether its own policy, that of a run or the one that is given, names it for whoever asked."""
+    policy = policies.get(entry.document["policy_sha256"])
     if policy is None:
         check.not_done(
             explain(
@@ -78,11 +97,45 @@ def _agreed(check: CheckBuilder, entry: AuditedEntry, policies: Mapping[str, Any
                 entry=EntryNumber(entry.number),
             )
         )
-        return
-    terms = policy.get("analyses", {}).get(document["analysis"].replace("-", "_"))
+        return False
+    terms = _terms(policy, entry)
     if terms is None:
         check.wrong(f"{where(entry)}: its policy does not name this question, so nobody agreed to it")
         check.tell("a question was asked about the workforce that it had not agreed to")
-    elif document["answer"] != "own_copy" and document["role"] not in terms["recipients"]:
+    elif not _is_recipient(entry, terms):
         check.wrong(f"{where(entry)}: it was answered to somebody who is no recipient in its policy")
         check.tell("an answer went to somebody whom the workforce had not agreed to")
+    else:
+        return True
+    return False
+
+
+def _as_given(check: CheckBuilder, entry: AuditedEntry, policies: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    """Whether the policy that was agreed names it, too, with the same terms: who writes the policy of a run can write
+    into it what may be asked, and check 7.2 passes over that. Where its policy was signed by then, 7.6 looks at it.
+    """
+    its, agreed = _terms(policies[entry.document["policy_sha256"]], entry), _terms(given, entry)
+    if agreed is None:
+        check.wrong(f"{where(entry)}: the policy of a run names this question, and --policy does not ({OF_ITS_TIME})")
+        check.tell("a question was asked about the workforce that it had not agreed to")
+    elif not _is_recipient(entry, agreed):
+        check.wrong(f"{where(entry)}: it was answered to somebody who is no recipient in --policy ({OF_ITS_TIME})")
+        check.tell("an answer went to somebody whom the workforce had not agreed to")
+    elif its != agreed:
+        check.not_done(
+            explain(
+                "entry {entry}: its policy has other terms of this question than --policy; {why}",
+                entry=EntryNumber(entry.number),
+                why=Label(OF_ITS_TIME),
+            )
+        )
+
+
+def _terms(policy: Mapping[str, Any], entry: AuditedEntry) -> Mapping[str, Any] | None:
+    """What a policy says of the question; None where it does not name it."""
+    terms: Mapping[str, Any] | None = policy.get("analyses", {}).get(entry.document["analysis"].replace("-", "_"))
+    return terms
+
+
+def _is_recipient(entry: AuditedEntry, terms: Mapping[str, Any]) -> bool:
+    return entry.document["answer"] == "own_copy" or entry.document["role"] in terms["recipients"]

@@ -280,13 +280,47 @@ def test_a_comparison_with_another_store_or_without_a_ledger_is_not_done(asked):
 
 @pytest.mark.parametrize(
     "change",
-    [{"pseudonym": "0" * 32}, {"outputs": [{"name": "presence.json", "sha256": "0" * 64, "bytes": 1}]}],
+    [
+        {"pseudonym": "0" * 32},
+        {"outputs": [{"name": "presence.json", "sha256": "0" * 64, "bytes": 1}]},
+        {"role": "the chief"},
+        {"parameters": {}},
+        {"parameters": {"officer": "o3"}},
+        {"parameters": {"one": "o3", "other": "0" * 32}},
+        {"parameters": {"one": "0" * 32, "other": "0" * 32, "officer": "0" * 32}},
+        {"declarations": {"roster": {"columns": {"officer_id": "o3"}}}},
+    ],
 )
 def test_no_question_about_staff_hides_under_the_name_of_a_comparison(asked, change):
-    """Its entry has no key, no table and no other files."""
+    """Its entry has no key, no table, no other files, and no word that could name somebody."""
     entry = read_log(asked / "log")[-1].document
     assert list(faults_of(entry)) == []
     assert list(faults_of({**entry, **change}))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"parameters": {"one": "0" * 32, "other": "1" * 32}, "runs": []}, "no run or trial of the log"),
+        ({"runs": []}, "are not the two"),
+        ({"runs": ["a" * 32]}, "was not in the log"),
+    ],
+)
+def test_a_comparison_of_what_nobody_has_is_found(asked, change, says):
+    """It lies where its second side lies: of one that no log names nothing could be looked at (8.2 is NOT DONE)."""
+    rewritten(asked, lambda document: document.update(change))
+    log = read_audited_log(asked / "log")
+    assert not log.entries[-1].faults
+    check = check_analyses(log, None)
+    assert check.status is Status.FAIL
+    assert any(says in finding for finding in check.findings)
+
+
+def test_one_side_of_a_comparison_may_lie_in_another_store(asked):
+    """Which is said by 8.2; the other side is named."""
+    other = read_log(asked / "log")[-1].document["parameters"]["other"]
+    rewritten(asked, lambda document: document.update(parameters={"one": "0" * 32, "other": other}, runs=[other]))
+    assert check_analyses(read_audited_log(asked / "log"), None).status is Status.PASS
 
 
 def rewritten(store: Path, change: Callable[[dict[str, Any]], object]) -> None:

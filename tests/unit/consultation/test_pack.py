@@ -225,6 +225,8 @@ def test_the_log_says_that_a_pack_was_made_and_the_next_pack_does_not(folder, tm
     }
     assert entry["runs"] == [each.document["run_id"] for each in read_log(store / "log") if each.is_run]
     assert list(faults_of(entry)) == []
+    for parameters in ({}, {"policy_file": "o3"}, {**entry["parameters"], "officer": "0" * 64}):
+        assert list(faults_of({**entry, "parameters": parameters}))
     compared = pack("compared", *signing, "--compare", folder / "new.toml")
     assert compared != first
     before = len(read_log(store / "log"))

@@ -133,7 +133,7 @@ def test_a_sealed_file_that_is_replaced_is_found(kept):
     opened = kept.checks(identity=kept.identity)["2.3"]
     assert (opened.status, opened.findings) == (
         Status.FAIL,
-        (f"entry 0, references/{first.name}: what is sealed in it is not what the run read",),
+        (f"entry 0, references/{kept.sealed()[1].name}: what is sealed in it is not what the run read",),
     )
 
 

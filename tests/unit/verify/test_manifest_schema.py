@@ -92,6 +92,24 @@ def test_parts_must_not_contradict_each_other(manifest, path, value, finding):
     assert finding in fault
 
 
+KEPT = {"file": 1, "sha256": "ab" * 32, "bytes": 1}
+
+
+@pytest.mark.parametrize("name", ["00001", f"00001-{'ab' * 8}"])
+def test_a_table_that_was_kept_is_named_by_its_number_and_its_hash(manifest, name):
+    """By the number alone in older versions."""
+    kept = {"recipient": "", "files": [{**KEPT, "name": f"references/{name}.age"}]}
+    assert list(faults_of(changed(manifest, "sealed", kept))) == []
+
+
+@pytest.mark.parametrize("name", ["00002", f"00002-{'ab' * 8}", "00001-3512340987654321"])
+def test_a_table_that_was_kept_has_no_name_of_its_own(manifest, name):
+    """Sixteen digits could be those of a device."""
+    kept = {"recipient": "", "files": [{**KEPT, "name": f"references/{name}.age"}]}
+    (fault,) = faults_of(changed(manifest, "sealed", kept))
+    assert "has a name of its own" in fault
+
+
 def test_a_million_faults_give_few_findings_and_take_no_memory(manifest):
     """A manifest of millions of keys or items was written to break its reader."""
     document = copy.deepcopy(manifest)

@@ -8,7 +8,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from offduty.config.policy import Policy
+from offduty.verify.checks.analyses import check_analyses
 from offduty.verify.checks.policy import check_policies, history
 from offduty.verify.entries import AuditedEntry, canonical
 from offduty.verify.verdict import Check, Status
@@ -23,7 +26,7 @@ def entry(number: int, policy: dict[str, Any]) -> AuditedEntry:
         "policy_sha256": hashlib.sha256(canonical(policy)).hexdigest(),
         "versions": {"offduty": "0.2.0"},
     }
-    return cast(AuditedEntry, SimpleNamespace(number=number, document=document))
+    return cast(AuditedEntry, SimpleNamespace(number=number, run_id="a", document=document))
 
 
 def used(policies: list[dict[str, Any]], given: Path) -> Check:
@@ -51,6 +54,61 @@ def test_a_question_that_was_agreed_on_later_is_no_other_policy_of_a_run(tmp_pat
     check = used([before, agreed], given)
     assert check.status is Status.PASS
     assert "of [analyses], which decides nothing of a run, another version was agreed then: 1" in str(check.why)
+
+
+def asked(given: Path, its: dict[str, Any], signed: bool = False, answer: str = "aggregate") -> Check:
+    """Check 8.1 of one question about presence, put to planning by the policy of a run."""
+    run = entry(0, its)
+    sha256, key = run.document["policy_sha256"], "0" * 32
+    question = {
+        "analysis": "presence",
+        "answer": answer,
+        "role": "" if answer == "own_copy" else "planning",
+        "policy_sha256": sha256,
+        "runs": ["a"],
+        "pseudonym": key,
+    }
+    run.document.update(run_id="a", keys={"pseudonym": key})
+    others = [("agreement", {"policy_sha256": sha256})] if signed else []
+    entries = [
+        SimpleNamespace(number=number, kind=kind, faults=(), document=document)
+        for number, (kind, document) in enumerate([("run", run.document), *others, ("analysis", question)])
+    ]
+    return check_analyses(cast(Any, SimpleNamespace(entries=entries, runs=lambda: [run])), given)
+
+
+UNION = AGREED.replace('recipients = ["planning"]', 'recipients = ["the union"]')
+OTHERS = AGREED.replace("[analyses.presence]", "[analyses.roster_audit]")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "says"),
+    [
+        (AGREED, Status.PASS, ""),
+        (AGREED + OTHERS[OTHERS.index("[analyses") :], Status.PASS, ""),
+        (AGREED[: AGREED.index("[analyses")], Status.FAIL, "--policy does not"),
+        (OTHERS, Status.FAIL, "--policy does not"),
+        (UNION, Status.FAIL, "no recipient in --policy"),
+        (AGREED.replace("keep_days = 90", "keep_days = 900"), Status.NOT_DONE, "has other terms"),
+    ],
+)
+def test_whoever_writes_the_policy_of_a_run_agrees_to_no_question_by_that(tmp_path, given, status, says):
+    """Check 7.2 passes over `[analyses]`, so 8.1 looks at what the given policy says of what was asked."""
+    (tmp_path / "its.toml").write_text(AGREED)
+    (tmp_path / "given.toml").write_text(given)
+    its = Policy.load(tmp_path / "its.toml").as_document()
+    assert used([its], tmp_path / "given.toml").status is Status.PASS
+    check = asked(tmp_path / "given.toml", its)
+    assert (check.status, says in f"{check.why} {check.findings}") == (status, True)
+    assert asked(tmp_path / "given.toml", its, signed=True).status is Status.PASS
+
+
+def test_an_own_copy_needs_no_recipient_in_the_policy_that_is_given(tmp_path):
+    """It is for the officer."""
+    (tmp_path / "its.toml").write_text(AGREED)
+    (tmp_path / "given.toml").write_text(UNION)
+    check = asked(tmp_path / "given.toml", Policy.load(tmp_path / "its.toml").as_document(), answer="own_copy")
+    assert check.status is Status.NOT_DONE
 
 
 def test_a_question_beside_another_rule_is_another_policy(tmp_path):
