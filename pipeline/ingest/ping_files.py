@@ -16,9 +16,10 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from offduty.arrays.arrow import one_chunk, string_array, to_arrow, to_ints
+from offduty.arrays.arrow import bools_to_arrow, one_chunk, string_array, to_arrow, to_ints
 from offduty.core.errors import InputError
 from offduty.core.interval import Interval
 from offduty.core.times import LocalTime, any_lacks_offset
@@ -32,6 +33,8 @@ from offduty.ingest.source_file import Source
 
 TIMES = ("observed_at", "received_at")
 TEXT_ROWS = 1 << 16
+_MOST_MS = 9_223_372_022_400_000
+"""The milliseconds before 1970 of the first day that DuckDB can write."""
 
 
 @dataclass(frozen=True)
@@ -244,14 +247,36 @@ def as_read(file: PingFile, table: pa.Table, con: duckdb.DuckDBPyConnection) -> 
     if file.copied:
         return string_array(table[AS_READ].to_pylist())
     names = table.column_names
+    columns, texts = zip(*(_for_engine(one_chunk(column)) for column in table.columns), strict=True)
     position = to_arrow(np.arange(table.num_rows, dtype=np.int64), pa.int64())
-    con.register("quarantined", pa.Table.from_arrays([*table.columns, position], [*names, "offduty position"]))
-    packed = ", ".join(f"{identifier(name)} := {identifier(name)}::VARCHAR" for name in names)
+    others = [f"offduty text {number}" for number in range(len(names))]
+    con.register(
+        "quarantined", pa.Table.from_arrays([*columns, *texts, position], [*names, *others, "offduty position"])
+    )
+    packed = ", ".join(
+        f"{identifier(name)} := coalesce({identifier(name)}::VARCHAR, {identifier(other)})"
+        for name, other in zip(names, others, strict=True)
+    )
     rows = con.sql(
         f'SELECT to_json(struct_pack({packed}))::VARCHAR AS as_read, "offduty position" AS position FROM quarantined'
     ).to_arrow_table()
     con.unregister("quarantined")
     return one_chunk(rows["as_read"].take(to_arrow(np.argsort(to_ints(rows["position"], 0)), pa.int64())))
+
+
+def _for_engine(column: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """A column as DuckDB writes it as text, NULL where it cannot, and the texts of the values where it cannot: numbers
+    of two bytes, which it does not know, and times in milliseconds that do not fit into its microseconds.
+    """
+    kind, none = column.type, pa.nulls(len(column), pa.string())
+    if pa.types.is_float16(kind):
+        texts = [None if value is None else str(np.float16(value)) for value in column.to_pylist()]
+        return none, string_array(texts)
+    if not pa.types.is_timestamp(kind) or kind.unit != "ms":
+        return column, none
+    counts = column.cast(pa.int64())
+    far = bools_to_arrow(np.abs(to_ints(counts, 0)) >= _MOST_MS)
+    return pc.if_else(far, pa.nulls(len(column), kind), column), pc.if_else(far, counts.cast(pa.string()), none)
 
 
 def first_rows(file: PingFile, most: int, con: duckdb.DuckDBPyConnection) -> tuple[pa.Table, list[dict[str, Any]]]:

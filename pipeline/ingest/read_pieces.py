@@ -115,11 +115,13 @@ def _tables(piece: Piece, columns: list[str]) -> Iterator[pa.Table]:
 def _some_as_read(
     file: PingFile, table: pa.Table, first_row: int, quarantined: Ints, con: duckdb.DuckDBPyConnection
 ) -> tuple[tuple[Ints, pa.Array], ...]:
-    """The quarantined rows as they were read, if they are few and ``table`` has every column of the file.
+    """The quarantined rows as they were read, with the columns in the order of the file, if they are few and ``table``
+    has every column of the file; the columns of ``table`` come in the order in which they were asked for.
 
     Otherwise nothing: the quarantine then reads these rows again.
     """
     is_whole = set(file.columns) <= set(table.column_names)
     if not is_whole or not 0 < len(quarantined) <= MOST_ROWS_AS_READ:
         return ()
-    return ((quarantined, as_read(file, table.take(to_arrow(quarantined - first_row, pa.int64())), con)),)
+    rows = table.select(file.columns).take(to_arrow(quarantined - first_row, pa.int64()))
+    return ((quarantined, as_read(file, rows, con)),)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import Executor, Future
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,7 +16,7 @@ from offduty import InputError, run
 from offduty.ingest.ping_files import PingFile, pieces
 from offduty.ingest.read_pieces import DecodedPieces
 from offduty.ingest.source_file import Source
-from tests.world import AFTERWARDS, lay_out, ping, world
+from tests.world import AFTERWARDS, Row, lay_out, ping, rows_of, world
 
 
 class AtOnce(Executor):
@@ -95,3 +98,44 @@ def test_text_that_is_not_utf_8_stops_the_run(tmp_path: Path, column: str) -> No
     with pytest.raises(InputError):
         run(job, as_of=AFTERWARDS)
     assert not any((tmp_path / "store").glob("runs/*"))
+
+
+def as_read(folder: Path, columns: dict[str, Any]) -> list[dict[str, str]]:
+    """The quarantine's texts of a run over one file of three pings, of which the last one has no device; these columns
+    of the file are others, and in this order.
+    """
+    job = lay_out(world([ping("09:00"), ping("10:00"), {**ping("11:00"), "device_id": None}]), folder, form="parquet")
+    path = folder / "pings" / "part-0.parquet"
+    rows = pq.read_table(path)
+    rest = {name: rows[name] for name in rows.column_names if name not in columns}
+    pq.write_table(pa.table({**columns, **rest}), path)
+    found: list[Row] = rows_of(run(job, as_of=AFTERWARDS).path / "quarantine")
+    return [json.loads(row["as_read"]) for row in found]
+
+
+def test_the_quarantine_has_the_columns_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """As the auditor's own reading has them: not as they were asked for, which is another order."""
+    lat, lon = pa.array([51.0] * 3), pa.array([-1.5] * 3)
+    (row,) = as_read(tmp_path, {"lat": lat, "lon": lon})
+    assert list(row) == ["lat", "lon", "device_id", "observed_at", "accuracy_m"]
+
+
+def test_the_quarantine_has_numbers_of_two_bytes(tmp_path: Path) -> None:
+    """DuckDB does not know them; the file is not damaged."""
+    (row,) = as_read(tmp_path, {"accuracy_m": pa.array(np.array([1, 2, 0.1], np.float16))})
+    assert row["accuracy_m"] == "0.1"
+    assert row["lat"].startswith("51.")
+
+
+@pytest.mark.parametrize("zone", ["UTC", None])
+def test_the_quarantine_has_times_that_do_not_fit_into_microseconds(tmp_path: Path, zone: str | None) -> None:
+    """A device writes a very small number for no time; the other times of the column are written as ever."""
+    far, nine, eleven = -(2**62), 1_772_442_000_000, 1_772_449_200_000
+    name = "received_at" if zone else "speed"
+    columns = {
+        "observed_at": pa.array([nine, far, far], pa.timestamp("ms", "UTC")),
+        name: pa.array([None, far, eleven], pa.timestamp("ms", zone)),
+    }
+    second, third = as_read(tmp_path, columns)
+    assert second["observed_at"] == third["observed_at"] == second[name] == str(far)
+    assert third[name] == "2026-03-02 11:00:00" + ("+00" if zone else "")
