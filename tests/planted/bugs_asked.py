@@ -194,7 +194,7 @@ ASKED: dict[Bug, str] = {
         "tells one officer about the others",
         "ANALYSES A4",
         "analyses/interests.py",
-        'mine = self.findings[self.findings["officer"] == (clean_id(officer_id) or "")]',
+        'mine = self.findings[self.findings["officer"] == officer]',
         "mine = self.findings",
     ): f"{INTERESTS}::test_sentences_do_not_judge_and_name_nobody_else",
 }
