@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from offduty.arrays.arrow import Bools, Codes, Ints, is_null, one_chunk, string_array, to_bools, to_numpy
+from offduty.arrays.text_bytes import text_ends
 from offduty.config.contracts import contract
 from offduty.core.instants import FIRST_US, LAST_US
 from offduty.ingest.plain_files import MARK_OF_UTF_8
@@ -237,10 +238,9 @@ class _Texts:
 
     @staticmethod
     def of(column: pa.Array) -> _Texts:
-        _, offsets, data = column.buffers()
-        places = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-        content = np.frombuffer(data or b"", np.uint8)
-        return _Texts(content if len(content) else np.zeros(1, np.uint8), places[:-1], places[1:])
+        ends = text_ends(column)
+        content = np.frombuffer(column.buffers()[2] or b"", np.uint8)
+        return _Texts(content if len(content) else np.zeros(1, np.uint8), ends[:-1], ends[1:])
 
     @property
     def lengths(self) -> Codes:
@@ -256,12 +256,13 @@ def _is_written_as_instant(column: pa.Array) -> Bools:
     offset with a colon. Missing values are.
     """
     text = _Texts.of(column)
-    in_utc = (text.at(text.ends - 1) == ord("Z")) & (text.lengths >= _SHORTEST_IN_UTC)
+    in_utc: Bools = (text.at(text.ends - 1) == ord("Z")) & (text.lengths >= _SHORTEST_IN_UTC)
     if in_utc.all():
-        return _bools(in_utc)
+        return in_utc
     signs = text.at(text.ends - len("+00:00"))
     with_offset = ((signs == ord("+")) | (signs == ord("-"))) & (text.at(text.ends - len(":00")) == ord(":"))
-    return _bools(in_utc | (with_offset & (text.lengths >= _SHORTEST_WITH_OFFSET)) | is_null(column))
+    written: Bools = in_utc | (with_offset & (text.lengths >= _SHORTEST_WITH_OFFSET)) | is_null(column)
+    return written
 
 
 def _is_device(column: pa.Array) -> Bools:
@@ -272,7 +273,8 @@ def _is_device(column: pa.Array) -> Bools:
     first = text.at(text.starts)
     is_word = _LETTERS_AND_DIGITS[first] & _LETTERS_AND_DIGITS[text.at(text.ends - 1)]
     is_something = (text.lengths > _LONGEST_MISSING_WORD) | ((first != ord("N")) & (first != ord("n")))
-    return _bools(is_word & is_something & (text.lengths > 0))
+    sure: Bools = is_word & is_something & (text.lengths > 0)
+    return sure
 
 
 def _is_ping(columns: dict[str, pa.Array]) -> Bools:
@@ -295,8 +297,5 @@ def _is_ping(columns: dict[str, pa.Array]) -> Bools:
 
 
 def _is_there(*columns: pa.Array) -> Bools:
-    return _bools(np.logical_and.reduce([~is_null(column) for column in columns]))
-
-
-def _bools(flags: Bools) -> Bools:
-    return flags
+    there: Bools = np.logical_and.reduce([~is_null(column) for column in columns])
+    return there

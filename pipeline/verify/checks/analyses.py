@@ -98,16 +98,9 @@ def _agreed(check: CheckBuilder, entry: AuditedEntry, policies: Mapping[str, Any
             )
         )
         return False
-    terms = _terms(policy, entry)
-    if terms is None:
-        check.wrong(f"{where(entry)}: its policy does not name this question, so nobody agreed to it")
-        check.tell("a question was asked about the workforce that it had not agreed to")
-    elif not _is_recipient(entry, terms):
-        check.wrong(f"{where(entry)}: it was answered to somebody who is no recipient in its policy")
-        check.tell("an answer went to somebody whom the workforce had not agreed to")
-    else:
-        return True
-    return False
+    unnamed = "its policy does not name this question, so nobody agreed to it"
+    not_for = "it was answered to somebody who is no recipient in its policy"
+    return _names(check, entry, _terms(policy, entry), unnamed, not_for)
 
 
 def _as_given(check: CheckBuilder, entry: AuditedEntry, policies: Mapping[str, Any], given: Mapping[str, Any]) -> None:
@@ -115,13 +108,9 @@ def _as_given(check: CheckBuilder, entry: AuditedEntry, policies: Mapping[str, A
     into it what may be asked, and check 7.2 passes over that. Where its policy was signed by then, 7.6 looks at it.
     """
     its, agreed = _terms(policies[entry.document["policy_sha256"]], entry), _terms(given, entry)
-    if agreed is None:
-        check.wrong(f"{where(entry)}: the policy of a run names this question, and --policy does not ({OF_ITS_TIME})")
-        check.tell("a question was asked about the workforce that it had not agreed to")
-    elif not _is_recipient(entry, agreed):
-        check.wrong(f"{where(entry)}: it was answered to somebody who is no recipient in --policy ({OF_ITS_TIME})")
-        check.tell("an answer went to somebody whom the workforce had not agreed to")
-    elif its != agreed:
+    unnamed = f"the policy of a run names this question, and --policy does not ({OF_ITS_TIME})"
+    not_for = f"it was answered to somebody who is no recipient in --policy ({OF_ITS_TIME})"
+    if _names(check, entry, agreed, unnamed, not_for) and its != agreed:
         check.not_done(
             explain(
                 "entry {entry}: its policy has other terms of this question than --policy; {why}",
@@ -129,6 +118,21 @@ def _as_given(check: CheckBuilder, entry: AuditedEntry, policies: Mapping[str, A
                 why=Label(OF_ITS_TIME),
             )
         )
+
+
+def _names(
+    check: CheckBuilder, entry: AuditedEntry, terms: Mapping[str, Any] | None, unnamed: str, not_for: str
+) -> bool:
+    """Whether terms name the question for whoever asked; what is wrong is said in the two sentences that are given."""
+    if terms is None:
+        check.wrong(f"{where(entry)}: {unnamed}")
+        check.tell("a question was asked about the workforce that it had not agreed to")
+    elif not _is_recipient(entry, terms):
+        check.wrong(f"{where(entry)}: {not_for}")
+        check.tell("an answer went to somebody whom the workforce had not agreed to")
+    else:
+        return True
+    return False
 
 
 def _terms(policy: Mapping[str, Any], entry: AuditedEntry) -> Mapping[str, Any] | None:
