@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -48,15 +48,19 @@ from offduty.redteam.attacks import adaptive, duty_start, silent_door, single_ca
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.attacks.single_cases import ReadableRules
 from offduty.redteam.experiments import ExperimentBench
-from offduty.redteam.force_worlds import AS_OF
-from offduty.redteam.ground_truth import AT_HOME, TrueRows, blind_hits
+from offduty.redteam.ground_truth import AT_HOME, ForceTruth, TrueRows, blind_hits
 from offduty.redteam.results import CROSSED, HOLDS, ResultRow
 from offduty.redteam.scenarios import ScenarioSetup
 from offduty.runs.read_decided import read_decided
 from offduty.synth import Habits
+from tools.write_attacks_page import replaced, write_rows
 
 DAYS, WEEK = 28, 7
 START = date(2026, 3, 23)
+FORCE, WORLDS = "force", ("force", "home", "station", "posts")
+OFFICERS, SEED = 120, 3
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "single-cases.md"
+NAMING = "19 naming"
 WITHOUT, WITH, NAMED = "without", "with single cases", "names given"
 STATES, HOURS, ONE, TOLD = "states alone", "whole hours", "one window each", "single cases and roster, no release"
 HABITS = Habits(most_days_at_home=4, part_absence=0.05, ghost_at_home=0.02, ghost_phone_off=0.02)
@@ -72,7 +76,8 @@ keep_days = 1
 """
 RULE = HoldRule(hold_s=900, max_gap_s=300)
 AT_HOME_S = 1_800.0
-WEEK_S = WEEK * 86_400
+DAY_S = 86_400
+WEEK_S = WEEK * DAY_S
 
 
 @dataclass(frozen=True)
@@ -129,20 +134,34 @@ def made_force(folder: Path, officers: int, asked: int, every_s: int, seed: int)
     who = _drawn(officers, asked, seed)
     files = case_files(folder, store, policy, table["officer_id"].tolist(), who, START)
     by_command(folder, store, policy, str(table["officer_id"][who[0]]), files[int(who[0])])
+    rows, roster, true_rows = from_monday(force, store)
     return AskedWorld(
         "force",
-        force.visible,
+        rows,
         force.public(None),
-        force.roster,
+        roster,
         read_cases(files, datetime(START.year, START.month, START.day, tzinfo=zone)),
         who,
         force.homes_m,
         blind_hits(force.homes_m, folder / "truth" / "density.csv", force.density),
         ReadableRules(900.0, 900.0, force.step_s),
         ResultRow("", "force", "", officers, DAYS, every_s, seed),
-        force.true_rows,
+        true_rows,
         (table["team"] == "office").to_numpy(),
     )
+
+
+def from_monday(force: ForceTruth, store: Path) -> tuple[VisibleRows, KnownDuties, TrueRows]:
+    """Released rows, roster and truth, with times and days from `START` on: a release may begin a night before."""
+    rows, roster, true_rows = force.visible, force.roster, force.true_rows
+    assert roster is not None and true_rows is not None
+    days = [date.fromisoformat(path.name.removeprefix("date=")) for path in store.glob("runs/*/release/date=*")]
+    early = (START - min(days)).days
+    rows = replace(rows, duty=rows.duty - early, t_s=rows.t_s - early * DAY_S)
+    roster = KnownDuties(roster.who, roster.duty - early, roster.start_s - early * DAY_S, roster.end_s - early * DAY_S)
+    kept = np.flatnonzero(roster.duty >= 0)
+    roster = KnownDuties(*(column[kept] for column in (roster.who, roster.duty, roster.start_s, roster.end_s)))
+    return rows.take(rows.duty >= 0), roster, replace(true_rows, t_s=true_rows.t_s - early * DAY_S)
 
 
 def made_compact(folder: Path, setup: ScenarioSetup, asked: int) -> AskedWorld:
@@ -188,14 +207,15 @@ def case_files(
         "decided": release.decided,
         "as_of_us": max(instant(run["as_of"]) or 0 for run in release.runs),
     }
-    roster, sites = roster_files(str(folder / "roster.csv"), folder).rows, site_files(str(folder / "sites.geojson"), folder)[0]
+    roster, sites = (
+        roster_files(str(folder / "roster.csv"), folder).rows,
+        site_files(str(folder / "sites.geojson"), folder)[0],
+    )
     seen = presence(release.frame, roster, sites, agreed, **known)
     days = site_days(
         release.frame, roster, sites, agreed, codes=["duty"], start=first, end=first + timedelta(days=DAYS), **known
     )
-    return {
-        who: (csv_bytes(seen.section(names[who])), csv_bytes(days.section(names[who]))) for who in asked.tolist()
-    }
+    return {who: (csv_bytes(seen.section(names[who])), csv_bytes(days.section(names[who]))) for who in asked.tolist()}
 
 
 def by_command(folder: Path, store: Path, policy: Path, officer: str, files: tuple[bytes, bytes]) -> None:
@@ -208,7 +228,7 @@ def by_command(folder: Path, store: Path, policy: Path, officer: str, files: tup
         answers.mkdir()
         words = [sys.executable, "-m", "offduty", name, str(store), "--policy", str(agreed), *more]
         for option in ("roster.csv", "sites.geojson", "pseudonym.key", "signing.key"):
-            kind, _, ending = option.partition(".")
+            kind = option.partition(".")[0]
             words += ["--key" if kind == "pseudonym" else f"--{kind}", str(folder / option)]
         words += ["--officer", officer, "--because", "an attack on ourselves", "-o", str(answers)]
         subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -236,12 +256,23 @@ def read_cases(files: dict[int, tuple[bytes, bytes]], epoch: datetime) -> Single
                     "joined_min": said["confirmed_minutes"].astype(float),
                     "plain_min": said["minutes_without_joining"].astype(float),
                     "on_site": [on_site.get(f"{at.date()}", -1) for at in starts],
+                    "first_s": _first_seen(said, epoch),
                 }
             )
         )
     table = pd.concat(parts, ignore_index=True)
     columns = {name: table[name].to_numpy() for name in table.columns}
-    return SingleCases(**columns, first_s=np.full(len(table), np.nan))
+    return SingleCases(**columns)
+
+
+def _first_seen(said: pd.DataFrame, epoch: datetime) -> Floats:
+    """When the device was first seen in each window: no file says so (A4), but where a test plants the column."""
+    if "first_seen_at" not in said.columns:
+        return np.full(len(said), np.nan)
+    at = [
+        np.nan if not text else (datetime.fromisoformat(text) - epoch).total_seconds() for text in said["first_seen_at"]
+    ]
+    return np.array(at, np.float64)
 
 
 def _shown(state: str) -> int:
@@ -271,12 +302,10 @@ def trial(world: AskedWorld) -> Iterator[ResultRow]:
 
 def naming(world: AskedWorld, view: AttackerView, owner: Ints, names: dict[str, Ints]) -> Iterator[ResultRow]:
     """Attack 19: of the pseudonyms of the officers with a case, how many are rightly named."""
-    mine = np.flatnonzero(
-        (np.bincount(view.visible.who, minlength=len(owner)) > 0) & np.isin(owner, world.asked)
-    )
+    mine = np.flatnonzero((np.bincount(view.visible.who, minlength=len(owner)) > 0) & np.isin(owner, world.asked))
     before = metrics.share(names[WITHOUT][mine] == owner[mine])
     after = metrics.share(names[WITH][mine] == owner[mine])
-    row = replace(world.blank, attack="19 naming")
+    row = replace(world.blank, attack=NAMING)
     yield replace(row, mask=WITHOUT, finding=_percent(before))
     yield replace(row, mask=WITH, finding=_percent(after), verdict=_within(after.share, before.high))
     nothing = np.full(len(world.cases), np.nan)
@@ -305,7 +334,7 @@ def _by_one_window(world: AskedWorld, view: AttackerView, owner: Ints, mine: Int
     found = single_cases.name(replace(view, cases=cases), world.rules)[mine][about] == owner[mine][about]
     part, before = metrics.share(found), metrics.share(without[mine][about] == owner[mine][about])
     words = f"{_percent(part)}; without {_percent(before)}"
-    row = replace(world.blank, attack="19 naming", mask=ONE, finding=words)
+    row = replace(world.blank, attack=NAMING, mask=ONE, finding=words)
     return replace(row, verdict=_within(part.share, before.high))
 
 
@@ -317,8 +346,9 @@ def homes(world: AskedWorld, visible: VisibleRows, names: dict[str, Ints]) -> It
     table = learnt(world)
     for mask, named in names.items():
         rows = single_cases.rows_of(visible, named, world.officers)
-        cases = world.cases if mask == WITH else None
-        view = AttackerView(rows, world.public, world.roster, cases=cases)
+        if mask == WITH:
+            rows = single_cases.with_sightings(rows, world.cases, world.public.sites_m)
+        view = AttackerView(rows, world.public, world.roster)
         found = {
             "3 duty-start gap": duty_start.attack(view),
             "16 silent door": silent_door.attack(view),
@@ -353,20 +383,17 @@ def adapted(view: AttackerView, asked: Ints, table: Floats, rule: HoldRule) -> G
     assert roster is not None
     nearby = _beside_sites(view.public)
     for who in asked.tolist():
+        own = np.flatnonzero((roster.who == who) & np.isfinite(roster.start_s))
         rows = view.visible.take(np.flatnonzero(view.visible.who == who))
+        rows = rows.take(np.isin(rows.duty, roster.duty[own]))
         if not len(rows):
             guess.x_m[who], guess.y_m[who] = nearby
             continue
-        own = np.flatnonzero(roster.who == who)
         zero = np.zeros(len(own), np.int64)
         duties = KnownDuties(zero, roster.duty[own], roster.start_s[own], roster.end_s[own])
-        cases = view.cases
-        if cases is not None:
-            cases = some_cases(cases, np.flatnonzero(cases.who == who))
-            cases = replace(cases, who=np.zeros(len(cases), np.int64))
         middle = float(np.median(rows.x_m)), float(np.median(rows.y_m))
         alone = replace(rows, who=np.zeros(len(rows), np.int64), officers=1)
-        one = AttackerView(alone, replace(view.public, middle_m=middle), duties, cases=cases)
+        one = AttackerView(alone, replace(view.public, middle_m=middle), duties)
         found = adaptive.attack(one, table, rule)
         guess.x_m[who], guess.y_m[who] = found.x_m[0], found.y_m[0]
     return guess
@@ -423,31 +450,85 @@ def _percent(part: metrics.Proportion) -> str:
     return f"{100 * part.share:.1f} % ({100 * part.low:.1f}-{100 * part.high:.1f}) of {part.of}"
 
 
-def measured(officers: int, every_s: int, seed: int, say: bool = True) -> Iterator[ResultRow]:
-    """The rows of all worlds; cases are made about half of the officers of each."""
-    for name in ("force", "home", "station", "posts"):
-        began = time.process_time()
-        with TemporaryDirectory() as folder:
+def measured(officers: int, every_s: int, seed: int, worlds: tuple[str, ...] = WORLDS) -> Iterator[ResultRow]:
+    """The rows of these worlds; cases are made about half of the officers of each."""
+    for name in worlds:
+        with TemporaryDirectory(prefix="offduty-cases-") as folder:
             place = Path(folder)
-            if name == "force":
-                world = made_force(place, officers, officers // 2, every_s, seed)
+            if name == FORCE:
+                yield from trial(made_force(place, officers, officers // 2, every_s, seed))
             else:
                 setup = ScenarioSetup(name, officers, DAYS, every_s, seed, tail_s=4_500)
-                world = made_compact(place, setup, officers // 2)
-            for row in trial(world):
-                if say:
-                    print(*(each for each in (row.world, row.attack, row.mask, row.finding, row.lift, row.auc, row.verdict) if each), sep=" | ", flush=True)
-                yield row
-        print(f"{name}: {time.process_time() - began:.0f} s of processor", flush=True)
+                yield from trial(made_compact(place, setup, officers // 2))
+
+
+def table(rows: list[ResultRow]) -> str:
+    """A line for each attack and world: without, with, and what rises; for homes also where the names are known."""
+    found: dict[tuple[str, str], dict[str, ResultRow]] = {}
+    for row in rows:
+        found.setdefault((row.attack, row.world), {})[row.mask] = row
+    lines = [
+        (attack, f"*{world}*", *(figure(by.get(mask)) for mask in (WITHOUT, WITH, NAMED)), rises(by[WITH].verdict))
+        for (attack, world), by in found.items()
+    ]
+    return as_table(("attack", "world", "without", "with single cases", "names given", "rises"), lines)
+
+
+def smaller(rows: list[ResultRow]) -> str:
+    """Attack 19 where less is said: no minutes, whole hours, or one duty window."""
+    names = [row for row in rows if row.attack == NAMING]
+    by = {(row.world, row.mask): row for row in names}
+    worlds = dict.fromkeys(row.world for row in names)
+    masks = (WITHOUT, WITH, HOURS, STATES, ONE)
+    lines = [(f"*{world}*", *(figure(by.get((world, mask))) for mask in masks)) for world in worlds]
+    return as_table(("world", *masks), lines)
+
+
+def figure(row: ResultRow | None) -> str:
+    """The figure of a row, with its interval; empty without a row."""
+    if row is None:
+        return ""
+    return f"lift {row.lift}" if row.lift else f"AUC {row.auc}" if row.auc else row.finding
+
+
+def rises(verdict: str) -> str:
+    """Whether it does, in a word."""
+    return {HOLDS: "no", CROSSED: "**yes**"}.get(verdict, "")
+
+
+def as_table(heads: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
+    """A table of the page."""
+    made = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    return "\n".join([*made, *(f"| {' | '.join(cells)} |" for cells in lines)]) + "\n"
+
+
+PARTS: dict[str, Callable[[list[ResultRow]], str]] = {"single cases": table, "smaller cases": smaller}
+"""The tables of the page by the names of their marks."""
 
 
 def main() -> int:
+    """Measure, and write the rows and the tables of the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.single_cases", description=__doc__)
-    parser.add_argument("--officers", type=int, default=120)
-    parser.add_argument("--every", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--officers", type=int, default=OFFICERS)
+    parser.add_argument("--every", type=int, default=60, help="seconds between fixes")
+    parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--only-print", action="store_true", help="write nothing")
     given = parser.parse_args()
-    list(measured(given.officers, given.every, given.seed))
+    rows = []
+    for row in measured(given.officers, given.every, given.seed):
+        print(
+            *(part for part in (row.world, row.attack, row.mask, figure(row), row.verdict) if part),
+            sep=" | ",
+            flush=True,
+        )
+        rows.append(row)
+    print(f"{sum(os.times()[:4]):.0f} s of processor")
+    if not given.only_print:
+        write_rows(PAGE.with_suffix(".csv"), rows)
+        text = PAGE.read_text(encoding="utf-8")
+        for name, made in PARTS.items():
+            text = replaced(text, name, made(rows))
+        PAGE.write_text(text, encoding="utf-8")
     return 0
 
 

@@ -119,9 +119,7 @@ def attack(
     grid = CandidateGrid.about(*public.middle_m)
     prior = np.log(public.density(grid.x_m, grid.y_m) + 1e-15)
     ends = ends_of(view.visible, view.public.every_s)
-    shown_s = np.zeros(0)
-    if view.roster is not None:
-        shown_s = rule.read_s(gaps_s(ends, view.roster, view.cases), public.every_s)
+    shown_s = rule.read_s(gaps_s(ends, view.roster), public.every_s) if view.roster is not None else np.zeros(0)
     disc, rows = _disc(grid.side), np.searchsorted(view.visible.who, np.arange(officers + 1))
     mine_of = dict(ends.by_officer(officers))
     guess = Guess.empty(officers)
@@ -145,7 +143,7 @@ def learn(view: AttackerView, homes_m: Floats, rule: HoldRule) -> Floats:
     counts = np.zeros((WAYS, GAPS))
     if view.roster is not None:
         ends = ends_of(view.visible, view.public.every_s)
-        column = _column(rule.read_s(gaps_s(ends, view.roster, view.cases), view.public.every_s))
+        column = _column(rule.read_s(gaps_s(ends, view.roster), view.public.every_s))
         home = homes_m[ends.who]
         way_m = lengths(view.public.along_streets, home[:, 0] - ends.x_m, home[:, 1] - ends.y_m)
         row = (way_m / WAY_STEP_M).astype(np.int64).clip(0, WAYS - 1)

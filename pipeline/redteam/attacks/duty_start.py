@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from offduty.redteam.attacker_view import AttackerView, Floats, Guess, Ints, KnownDuties, SingleCases
+from offduty.redteam.attacker_view import AttackerView, Floats, Guess, Ints, KnownDuties
 from offduty.redteam.attacks.position_search import Cost, DutyEnds, capped, ends_of, lengths, search
 
 MOVING_M_S = 2.5
 LATEST_S = 90.0  # the usual delay is at most this
 FARTHEST_M = 12_000.0
-DAY_S = 86_400.0
 
 
 def attack(view: AttackerView) -> Guess:
@@ -25,7 +24,7 @@ def attack(view: AttackerView) -> Guess:
     if view.roster is None:
         return Guess.empty(view.visible.officers)
     public, ends = view.public, ends_of(view.visible, view.public.every_s)
-    gap_s = gaps_s(ends, view.roster, view.cases)
+    gap_s = gaps_s(ends, view.roster)
     ends, gap_s = ends.take(np.flatnonzero(np.isfinite(gap_s))), gap_s[np.isfinite(gap_s)]
     step_s = np.maximum(np.abs(ends.next_t_s - ends.t_s), 1.0)
     step_m = lengths(public.along_streets, ends.next_x_m - ends.x_m, ends.next_y_m - ends.y_m)
@@ -50,28 +49,15 @@ def attack(view: AttackerView) -> Guess:
     return search(ends, view.visible.officers, cost_of, lambda mine: 200.0 + 1.5 * float(np.median(hidden_m[mine])))
 
 
-def gaps_s(ends: DutyEnds, roster: KnownDuties, cases: SingleCases | None = None) -> Floats:
+def gaps_s(ends: DutyEnds, roster: KnownDuties) -> Floats:
     """Seconds between the roster's start and the first visible position, and between the last one and the roster's end;
-    at least 0, and NaN for a duty without a roster entry. Where a single case says when the device was first seen in
-    that duty, the first is until then.
+    at least 0, and NaN for a duty without a roster entry.
     """
-    entry = _entries(roster.who, roster.duty, ends.who, ends.duty)
+    width = int(max(roster.duty.max(initial=0), ends.duty.max(initial=0))) + 1
+    keys = roster.who * width + roster.duty
+    order = np.argsort(keys)
+    place = np.searchsorted(keys[order], ends.who * width + ends.duty).clip(0, max(len(order) - 1, 0))
+    entry = order[place]
     gap_s = np.where(ends.first, ends.t_s - roster.start_s[entry], roster.end_s[entry] - ends.t_s)
-    if cases is not None and np.isfinite(cases.first_s).any():
-        told = np.flatnonzero(np.isfinite(cases.first_s))
-        day = (cases.start_s[told] // DAY_S).astype(np.int64)
-        nearest = told[_entries(cases.who[told], day, ends.who, ends.duty)]
-        theirs = (cases.who[nearest] == ends.who) & (cases.start_s[nearest] // DAY_S == ends.duty) & ends.first
-        gap_s = np.where(theirs, cases.first_s[nearest] - cases.start_s[nearest], gap_s)
     later: Floats = np.maximum(gap_s, 0.0)
     return later
-
-
-def _entries(who: Ints, duty: Ints, of_whom: Ints, of_duty: Ints) -> Ints:
-    """For each pair the entry with that officer and duty; any entry where there is none."""
-    width = int(max(duty.max(initial=0), of_duty.max(initial=0))) + 1
-    keys = who * width + duty
-    order = np.argsort(keys)
-    place = np.searchsorted(keys[order], of_whom * width + of_duty).clip(0, max(len(order) - 1, 0))
-    entry: Ints = order[place]
-    return entry

@@ -17,18 +17,17 @@ import numpy as np
 from offduty.redteam.attacker_view import AttackerView, Flags, Floats, Ints, KnownDuties, SingleCases, VisibleRows
 
 WEEK_DAYS, DAY_S, SLOT_S, QUARTER_S = 7, 86_400.0, 900.0, 900.0
-EDGE_S = 7_200.0  # so near to midnight between two weeks a window may be of two pseudonyms
 OUTSIDE, UNSEEN = -8.0, -0.5  # what a quarter of an hour costs that is seen off duty, or not seen on duty
 EQUAL, OTHER = 2.0, -8.0  # what a window counts of which the file says what the rows do, or something else
 ALIKE = 12.0  # how much it counts that places are those of the other weeks
-CELL_M = 250.0
+CELL_M, AT_SITE_M = 250.0, 230.0
 TURNS = 3
 
 
 @dataclass(frozen=True)
 class ReadableRules:
-    """What the policy says that counts for a single case: the hold, the gap that is joined, and the step of time. And to
-    what minutes are rounded down, which is in the source code.
+    """What the policy says that counts for a single case: the hold, the gap that is joined, and the step of time. And
+    to what minutes are rounded down, which is in the source code.
     """
 
     hold_s: float
@@ -40,7 +39,8 @@ class ReadableRules:
 def name(view: AttackerView, rules: ReadableRules) -> Ints:
     """For each pseudonym the officer; -1 where it has no row, and for everybody without a roster.
 
-    `view.visible.who` are pseudonyms, each of one week of seven days; officers are those of the roster.
+    `view.visible.who` are pseudonyms, each of the duties that begin in one week of seven days; officers are those of
+    the roster. Times count from the Monday of the first week.
     """
     visible, roster = view.visible, view.roster
     found = np.full(visible.officers, -1)
@@ -74,10 +74,10 @@ def _one_each(points: Floats) -> Ints:
 
 def _by_roster(visible: VisibleRows, roster: KnownDuties, mine: Ints, week: int, rules: ReadableRules) -> Floats:
     """How well the rows of the pseudonyms of a week fit the duties of each officer: (pseudonyms, officers)."""
-    officers, slots = int(roster.who.max()) + 1, int(WEEK_DAYS * DAY_S / SLOT_S)
+    officers, slots = int(roster.who.max()) + 1, int((WEEK_DAYS + 1) * DAY_S / SLOT_S)  # a night goes on over Sunday
     first_s = week * WEEK_DAYS * DAY_S
     on = np.zeros((officers, slots))
-    some = np.flatnonzero(np.isfinite(roster.start_s))
+    some = np.flatnonzero(np.isfinite(roster.start_s) & (roster.duty // WEEK_DAYS == week))
     begin = np.floor((roster.start_s[some] + rules.hold_s - first_s) / SLOT_S).clip(0, slots).astype(np.int64)
     end = np.ceil((roster.end_s[some] - rules.hold_s - first_s) / SLOT_S).clip(0, slots).astype(np.int64)
     for who, a, b in zip(roster.who[some].tolist(), begin.tolist(), end.tolist(), strict=True):
@@ -97,10 +97,8 @@ def _by_cases(
     visible: VisibleRows, cases: SingleCases, mine: Ints, week: int, officers: int, rules: ReadableRules
 ) -> Floats:
     """How well what files say of an officer's windows is what the rows of each pseudonym would make them say."""
-    first_s = week * WEEK_DAYS * DAY_S
-    whole = (cases.start_s >= first_s + EDGE_S) & (cases.end_s <= first_s + WEEK_DAYS * DAY_S - EDGE_S)
     points = np.zeros((len(mine), officers))
-    window = np.flatnonzero(whole)
+    window = np.flatnonzero(cases.start_s // (WEEK_DAYS * DAY_S) == week)
     from_s, to_s = cases.start_s[window] + rules.hold_s, cases.end_s[window] - rules.hold_s
     joined_s, plain_s = SeenTime.of(visible, rules, True), SeenTime.of(visible, rules, False)
     for place, pseudonym in enumerate(mine.tolist()):
@@ -153,7 +151,9 @@ class SeenTime:
     def _until(self, low: int, high: int, at_s: Floats) -> Floats:
         row = low + np.searchsorted(self.t_s[low:high], at_s, side="right")
         last = np.maximum(row - 1, 0)
-        over_s = np.where(row > low, (self.t_s[last] + self.length_s[last] - at_s).clip(0), 0.0) if len(self.t_s) else 0.0
+        over_s = (
+            np.where(row > low, (self.t_s[last] + self.length_s[last] - at_s).clip(0), 0.0) if len(self.t_s) else 0.0
+        )
         until: Floats = self.before_s[row] - over_s
         return until
 
@@ -188,6 +188,24 @@ def rows_of(visible: VisibleRows, named: Ints, officers: int) -> VisibleRows:
     who = named[visible.who[some]]
     left = visible.take(some)
     return VisibleRows.in_order(who, left.duty, left.t_s, left.x_m, left.y_m, left.accuracy_m, officers)
+
+
+def with_sightings(rows: VisibleRows, cases: SingleCases, sites_m: Floats) -> VisibleRows:
+    """The rows and, where a case says when the device was first seen in a window, one at that time: at the site where
+    the officer is seen most. No file says so.
+    """
+    told = np.flatnonzero(np.isfinite(cases.first_s))
+    if not len(told) or not len(rows) or not len(sites_m):
+        return rows
+    away_m = np.hypot(rows.x_m[:, None] - sites_m[:, 0], rows.y_m[:, None] - sites_m[:, 1])
+    seen = np.zeros((rows.officers, len(sites_m)))
+    np.add.at(seen, (rows.who, away_m.argmin(axis=1)), away_m.min(axis=1) < AT_SITE_M)
+    usual = sites_m[seen.argmax(axis=1)[cases.who[told]]]
+    day = (cases.start_s[told] // DAY_S).astype(np.int64)
+    more = (cases.who[told], day, cases.first_s[told], usual[:, 0], usual[:, 1], np.zeros(len(told)))
+    old = (rows.who, rows.duty, rows.t_s, rows.x_m, rows.y_m, rows.accuracy_m)
+    both = [np.concatenate(columns) for columns in zip(old, more, strict=True)]
+    return VisibleRows.in_order(*both, rows.officers)
 
 
 def windows_as_seen(rows: VisibleRows, cases: SingleCases, rules: ReadableRules) -> Floats:
