@@ -58,11 +58,13 @@ from tools.write_attacks_page import replaced, write_rows
 DAYS, WEEK = 28, 7
 START = date(2026, 3, 23)
 FORCE, WORLDS = "force", ("force", "home", "station", "posts")
-OFFICERS, SEED = 120, 3
+OFFICERS, SEED = 240, 3
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "single-cases.md"
 NAMING = "19 naming"
 WITHOUT, WITH, NAMED = "without", "with single cases", "names given"
-STATES, HOURS, ONE, TOLD = "states alone", "whole hours", "one window each", "single cases and roster, no release"
+STATES, HOURS, ONE = "states alone", "whole hours", "one window each"
+ROSTER, TOLD, TOLD_STATES = "the roster alone", "cases and roster", "states and roster"
+"""What somebody has who has no release."""
 HABITS = Habits(most_days_at_home=4, part_absence=0.05, ghost_at_home=0.02, ghost_phone_off=0.02)
 """An ordinary force, whose office team works from home on up to four days of a week, and with shifts that are not, or
 not wholly, worked.
@@ -256,7 +258,8 @@ def read_cases(files: dict[int, tuple[bytes, bytes]], epoch: datetime) -> Single
                     "joined_min": said["confirmed_minutes"].astype(float),
                     "plain_min": said["minutes_without_joining"].astype(float),
                     "on_site": [on_site.get(f"{at.date()}", -1) for at in starts],
-                    "first_s": _first_seen(said, epoch),
+                    "first_s": _planted(said, "first_seen_at", epoch),
+                    "last_s": _planted(said, "last_seen_at", epoch),
                 }
             )
         )
@@ -265,14 +268,11 @@ def read_cases(files: dict[int, tuple[bytes, bytes]], epoch: datetime) -> Single
     return SingleCases(**columns)
 
 
-def _first_seen(said: pd.DataFrame, epoch: datetime) -> Floats:
-    """When the device was first seen in each window: no file says so (A4), but where a test plants the column."""
-    if "first_seen_at" not in said.columns:
+def _planted(said: pd.DataFrame, name: str, epoch: datetime) -> Floats:
+    """The times of a column that no file has (A4), but where a test plants it."""
+    if name not in said.columns:
         return np.full(len(said), np.nan)
-    at = [
-        np.nan if not text else (datetime.fromisoformat(text) - epoch).total_seconds() for text in said["first_seen_at"]
-    ]
-    return np.array(at, np.float64)
+    return np.array((pd.to_datetime(said[name], utc=True) - epoch).dt.total_seconds(), np.float64)
 
 
 def _shown(state: str) -> int:
@@ -418,14 +418,17 @@ def at_home(world: AskedWorld, visible: VisibleRows, names: dict[str, Ints]) -> 
         rows = single_cases.rows_of(visible, named, world.officers)
         known[mask] = single_cases.windows_as_seen(rows, world.cases, world.rules)
     known[WITH] = np.concatenate([known[WITH], told], axis=1)
-    known[TOLD] = told
+    nothing = np.full(len(world.cases), np.nan)
+    states = replace(world.cases, joined_min=nothing, plain_min=nothing)
+    known |= {ROSTER: told[:, :2], TOLD: told, TOLD_STATES: single_cases.windows_as_told(states)}
     everybody = np.ones(len(label), bool)
     for group, some in (("8 at home on duty", everybody), ("8 at home, office team", world.office[world.cases.who])):
         before: metrics.Auc | None = None
         for mask, described in known.items():
             area = classifier.separable(described[some], label[some], world.cases.who[some])
             before = before or area
-            row = replace(world.blank, attack=group, mask=mask, finding=f"{area.positives} of {int(some.sum())}")
+            words = f"at home in {area.positives} of {int(some.sum())} windows"
+            row = replace(world.blank, attack=group, mask=mask, finding=words)
             verdict = _within(area.area, before.high) if mask == WITH else ""
             yield replace(row, auc=f"{area.area:.2f} ({area.low:.2f}-{area.high:.2f})", verdict=verdict)
 
@@ -451,15 +454,15 @@ def _percent(part: metrics.Proportion) -> str:
 
 
 def measured(officers: int, every_s: int, seed: int, worlds: tuple[str, ...] = WORLDS) -> Iterator[ResultRow]:
-    """The rows of these worlds; cases are made about half of the officers of each."""
+    """The rows of these worlds; the compact ones have twice as many officers. Cases are made about half of them."""
     for name in worlds:
         with TemporaryDirectory(prefix="offduty-cases-") as folder:
             place = Path(folder)
             if name == FORCE:
                 yield from trial(made_force(place, officers, officers // 2, every_s, seed))
             else:
-                setup = ScenarioSetup(name, officers, DAYS, every_s, seed, tail_s=4_500)
-                yield from trial(made_compact(place, setup, officers // 2))
+                setup = ScenarioSetup(name, 2 * officers, DAYS, every_s, seed, tail_s=4_500)
+                yield from trial(made_compact(place, setup, officers))
 
 
 def table(rows: list[ResultRow]) -> str:
@@ -472,6 +475,15 @@ def table(rows: list[ResultRow]) -> str:
         for (attack, world), by in found.items()
     ]
     return as_table(("attack", "world", "without", "with single cases", "names given", "rises"), lines)
+
+
+def without_release(rows: list[ResultRow]) -> str:
+    """Attack 8 by somebody who has no release."""
+    by = {(row.attack, row.mask): row for row in rows if row.auc}
+    attacks = dict.fromkeys(attack for attack, _ in by)
+    masks = (ROSTER, TOLD_STATES, TOLD)
+    lines = [(attack, *(figure(by.get((attack, mask))) for mask in masks)) for attack in attacks]
+    return as_table(("attack", *masks), lines)
 
 
 def smaller(rows: list[ResultRow]) -> str:
@@ -502,7 +514,11 @@ def as_table(heads: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
     return "\n".join([*made, *(f"| {' | '.join(cells)} |" for cells in lines)]) + "\n"
 
 
-PARTS: dict[str, Callable[[list[ResultRow]], str]] = {"single cases": table, "smaller cases": smaller}
+PARTS: dict[str, Callable[[list[ResultRow]], str]] = {
+    "single cases": table,
+    "smaller cases": smaller,
+    "without a release": without_release,
+}
 """The tables of the page by the names of their marks."""
 
 

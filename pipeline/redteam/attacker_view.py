@@ -97,6 +97,7 @@ class SingleCases:
     plain_min: Floats
     on_site: Ints
     first_s: Floats
+    last_s: Floats
 
     def __len__(self) -> int:
         return len(self.who)

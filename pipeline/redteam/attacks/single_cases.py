@@ -191,18 +191,20 @@ def rows_of(visible: VisibleRows, named: Ints, officers: int) -> VisibleRows:
 
 
 def with_sightings(rows: VisibleRows, cases: SingleCases, sites_m: Floats) -> VisibleRows:
-    """The rows and, where a case says when the device was first seen in a window, one at that time: at the site where
-    the officer is seen most. No file says so.
+    """The rows and, where a case says when the device was first or last seen in a window, one at that time: at the site
+    where the officer is seen most. No file says so.
     """
-    told = np.flatnonzero(np.isfinite(cases.first_s))
+    at_s = np.concatenate([cases.first_s, cases.last_s])
+    told = np.flatnonzero(np.isfinite(at_s))
     if not len(told) or not len(rows) or not len(sites_m):
         return rows
     away_m = np.hypot(rows.x_m[:, None] - sites_m[:, 0], rows.y_m[:, None] - sites_m[:, 1])
     seen = np.zeros((rows.officers, len(sites_m)))
     np.add.at(seen, (rows.who, away_m.argmin(axis=1)), away_m.min(axis=1) < AT_SITE_M)
-    usual = sites_m[seen.argmax(axis=1)[cases.who[told]]]
-    day = (cases.start_s[told] // DAY_S).astype(np.int64)
-    more = (cases.who[told], day, cases.first_s[told], usual[:, 0], usual[:, 1], np.zeros(len(told)))
+    who, start_s = (np.tile(column, 2)[told] for column in (cases.who, cases.start_s))
+    usual = sites_m[seen.argmax(axis=1)[who]]
+    day = (start_s // DAY_S).astype(np.int64)
+    more = (who, day, at_s[told], usual[:, 0], usual[:, 1], np.zeros(len(told)))
     old = (rows.who, rows.duty, rows.t_s, rows.x_m, rows.y_m, rows.accuracy_m)
     both = [np.concatenate(columns) for columns in zip(old, more, strict=True)]
     return VisibleRows.in_order(*both, rows.officers)

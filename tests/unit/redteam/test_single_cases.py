@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,9 @@ import pytest
 from benchmarks import single_cases as measured
 from benchmarks.single_cases import AskedWorld, homes, made_compact, naming, some_cases, trial
 from offduty.analyses.presence import MINUTE_US, Presence
-from offduty.redteam import run_filter, scenarios
+from offduty.redteam import metrics, run_filter, scenarios
 from offduty.redteam.attacker_view import AttackerView, SingleCases
-from offduty.redteam.attacks import single_cases
+from offduty.redteam.attacks import adaptive, single_cases
 from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.attacks.single_cases import SeenTime
 from offduty.redteam.results import CROSSED, HOLDS
@@ -96,38 +97,53 @@ def one_window(world: AskedWorld) -> float:
     return float(row.finding.split(" %")[0]) / 100
 
 
-def test_a_first_sighting_would_find_homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A planted leak: with the minute in which the device was first seen at work, before the hold, the way from home
-    has a length again. Without it nothing rises on the same world.
+def test_a_first_and_a_last_sighting_would_find_homes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A planted leak: with the minutes in which the device was first and last seen at work, beyond the hold, the way
+    from home has a length again. Without them the attacker, who has made up such a force before, is no better than a
+    guess.
     """
-    setup = ScenarioSetup("home", 100, 28, 60, seed=5, tail_s=4_500)
+    setups = [ScenarioSetup("home", 60, 28, 60, seed=seed, tail_s=4_500) for seed in (5, 103)]
+    worlds = []
+    for setup in setups:
+        monkeypatch.setattr(Presence, "section", leaky(setup))
+        worlds.append(made_compact(tmp_path / f"{setup.seed}", setup, 60))
+        monkeypatch.undo()
+    scores = {}
+    for leak in (False, True):
+        world, taught = (told(world) if leak else world for world in worlds)
+        table = adaptive.learn(AttackerView(taught.rows, taught.public, taught.roster), taught.homes_m, HoldRule())
+        view = AttackerView(world.rows, world.public, world.roster)
+        guess = measured.adapted(view, world.asked, table, HoldRule())
+        scores[leak] = metrics.score(guess, world.homes_m, world.blind)
+    assert scores[False].lift_low < 1.5, scores
+    assert scores[False].lift_high < scores[True].lift, scores
+
+
+def leaky(setup: ScenarioSetup) -> Callable[[Presence, str], pd.DataFrame]:
+    """A section that also says when the device was truly first and last at a site."""
     scenario = scenarios.make_scenario(setup)
     pings, sites = scenario.pings, scenario.public.sites_m
     away_m = np.hypot(pings.x_m[:, None] - sites[:, 0], pings.y_m[:, None] - sites[:, 1]).min(axis=1)
-    there = np.flatnonzero(away_m < run_filter.SITE_M)
-    first = {}
-    for row in there[np.argsort(-pings.t_s[there])].tolist():
-        first[int(pings.who[row]), int(pings.duty[row])] = float(pings.t_s[row])
-    section = Presence.section
+    there = pd.DataFrame({"who": pings.who, "duty": pings.duty, "t_s": pings.t_s})[away_m < run_filter.SITE_M]
+    ends = there.groupby(["who", "duty"])["t_s"].agg(["min", "max"])
+    section, zero = Presence.section, datetime(2024, 1, 1, tzinfo=UTC)
 
-    def leaky(found: Presence, officer: str) -> pd.DataFrame:
-        told = section(found, officer)
-        zero = datetime(2024, 1, 1, tzinfo=UTC)
-        seen = [first.get((int(officer[1:]), day)) for day in range(len(told))]
-        return told.assign(
-            first_seen_at=["" if at is None else (zero + timedelta(seconds=at // 60 * 60)).isoformat() for at in seen]
-        )
+    def told_too_much(found: Presence, officer: str) -> pd.DataFrame:
+        plain = section(found, officer)
+        mine = ends.loc[int(officer[1:])].reindex(range(len(plain))) // 60 * 60
+        texts = {
+            name: [(zero + timedelta(seconds=at)).isoformat() for at in mine[column]]
+            for name, column in (("first_seen_at", "min"), ("last_seen_at", "max"))
+        }
+        return plain.assign(**texts)
 
-    monkeypatch.setattr(Presence, "section", leaky)
-    monkeypatch.setattr(measured, "RULE", HoldRule())
-    world = made_compact(tmp_path, setup, 50)
-    assert np.isfinite(world.cases.first_s).mean() > 0.9
-    visible, owner = world.pseudonyms()
-    names = {measured.WITHOUT: owner, measured.WITH: owner}
-    gap = {row.mask: row for row in homes(world, visible, names) if row.attack == "3 duty-start gap"}
-    assert gap[measured.WITH].verdict == CROSSED, gap
-    as_it_is = replace(world, cases=replace(world.cases, first_s=np.full(len(world.cases), np.nan)))
-    assert [row.verdict for row in homes(as_it_is, visible, names) if row.mask == measured.WITH] == [HOLDS] * 3
+    return told_too_much
+
+
+def told(world: AskedWorld) -> AskedWorld:
+    """The world with what its files tell of first sightings among the rows that an attacker has."""
+    assert np.isfinite(world.cases.first_s).all()
+    return replace(world, rows=single_cases.with_sightings(world.rows, world.cases, world.public.sites_m))
 
 
 def test_some_windows_of_cases_keep_every_column(posts: AskedWorld):
