@@ -49,7 +49,7 @@ from offduty.redteam.attacks.adaptive import HoldRule
 from offduty.redteam.attacks.single_cases import ReadableRules
 from offduty.redteam.experiments import ExperimentBench
 from offduty.redteam.ground_truth import AT_HOME, ForceTruth, TrueRows, blind_hits
-from offduty.redteam.results import CROSSED, HOLDS, ResultRow
+from offduty.redteam.results import CROSSED, HOLDS, ResultRow, scored
 from offduty.redteam.scenarios import ScenarioSetup
 from offduty.runs.read_decided import read_decided
 from offduty.synth import Habits
@@ -65,6 +65,8 @@ WITHOUT, WITH, NAMED = "without", "with single cases", "names given"
 STATES, HOURS, ONE = "states alone", "whole hours", "one window each"
 ROSTER, TOLD, TOLD_STATES = "the roster alone", "cases and roster", "states and roster"
 """What somebody has who has no release."""
+ROSTER_COLUMNS, STATE_COLUMNS = [0, 1], [0, 1, 2, 5]
+"""Of what the files say of a window (`windows_as_told`): what the roster says, too; and what is left without minutes."""
 HABITS = Habits(most_days_at_home=4, part_absence=0.05, ghost_at_home=0.02, ghost_phone_off=0.02)
 """An ordinary force, whose office team works from home on up to four days of a week, and with shifts that are not, or
 not wholly, worked.
@@ -357,17 +359,18 @@ def homes(world: AskedWorld, visible: VisibleRows, names: dict[str, Ints]) -> It
         for attack, guess in found.items():
             guess = Guess(guess.x_m[world.asked], guess.y_m[world.asked])
             score = metrics.score(guess, world.homes_m[world.asked], world.blind)
-            lift = f"{score.lift:.2f} ({score.lift_low:.2f}-{score.lift_high:.2f})"
-            row = replace(world.blank, attack=attack, mask=mask, median_m=score.median_m, lift=lift)
             before.setdefault(attack, score)
             verdict = _within(score.lift, before[attack].lift_high) if mask == WITH else ""
-            yield replace(row, verdict=verdict, hits=score.far.hits, of=score.far.of)
+            row = scored(replace(world.blank, attack=attack, mask=mask), score, has_line=False)
+            yield replace(row, verdict=verdict)
 
 
 def learnt(world: AskedWorld, rule: HoldRule = RULE) -> Floats:
     """What the adaptive attacker learns from the officers about whom there is no case, as from a made-up force."""
     others = np.setdiff1d(np.arange(world.officers), world.asked)
-    rows = world.rows.take(np.isin(world.rows.who, others))
+    known = world.roster.who * 1_000 + world.roster.duty
+    known = known[np.isfinite(world.roster.start_s)]
+    rows = world.rows.take(np.isin(world.rows.who, others) & np.isin(world.rows.who * 1_000 + world.rows.duty, known))
     return adaptive.learn(AttackerView(rows, world.public, world.roster), _home(world.homes_m), rule)
 
 
@@ -418,9 +421,7 @@ def at_home(world: AskedWorld, visible: VisibleRows, names: dict[str, Ints]) -> 
         rows = single_cases.rows_of(visible, named, world.officers)
         known[mask] = single_cases.windows_as_seen(rows, world.cases, world.rules)
     known[WITH] = np.concatenate([known[WITH], told], axis=1)
-    nothing = np.full(len(world.cases), np.nan)
-    states = replace(world.cases, joined_min=nothing, plain_min=nothing)
-    known |= {ROSTER: told[:, :2], TOLD: told, TOLD_STATES: single_cases.windows_as_told(states)}
+    known |= {ROSTER: told[:, ROSTER_COLUMNS], TOLD_STATES: told[:, STATE_COLUMNS], TOLD: told}
     everybody = np.ones(len(label), bool)
     for group, some in (("8 at home on duty", everybody), ("8 at home, office team", world.office[world.cases.who])):
         before: metrics.Auc | None = None
