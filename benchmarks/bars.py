@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.single_cases import WITH, WITHOUT
 from offduty.analyses.error_cards import card_path, rules_sha256
 from offduty.core.errors import UsageError
 from offduty.redteam.metrics import exact_interval
@@ -189,6 +188,8 @@ HELD: tuple[tuple[str, str, str], ...] = (
 
 NAIVE = {"worked_windows_wronged": "worked windows that it wrongs", "alarms_that_are_right": "of its alarms, right"}
 """What is printed of rules that nobody should use."""
+WITHOUT, WITH = "without", "with single cases"
+"""What attacker B has: the release and the roster, or single cases besides (`benchmarks.single_cases`)."""
 LACKING = (
     ("compare", "lifts of the red team under each", "in the table, synth only", "offduty attack, store by store"),
 )

@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
+from benchmarks.bars import WITH, WITHOUT
 from offduty.analyses.presence import presence
 from offduty.analyses.roster_files import roster_files, site_files
 from offduty.analyses.site_days import site_days
@@ -61,12 +62,12 @@ FORCE, WORLDS = "force", ("force", "home", "station", "posts")
 OFFICERS, SEED = 240, 3
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "single-cases.md"
 NAMING = "19 naming"
-WITHOUT, WITH, NAMED = "without", "with single cases", "names given"
+NAMED = "names given"
 STATES, HOURS, ONE = "states alone", "whole hours", "one window each"
 ROSTER, TOLD, TOLD_STATES = "the roster alone", "cases and roster", "states and roster"
 """What somebody has who has no release."""
 ROSTER_COLUMNS, STATE_COLUMNS = [0, 1], [0, 1, 2, 5]
-"""Of what the files say of a window (`windows_as_told`): what the roster says, too; and what is left without minutes."""
+"""Of what files say of a window (`windows_in_files`): what the roster says, too; and what is left without minutes."""
 HABITS = Habits(most_days_at_home=4, part_absence=0.05, ghost_at_home=0.02, ghost_phone_off=0.02)
 """An ordinary force, whose office team works from home on up to four days of a week, and with shifts that are not, or
 not wholly, worked.
@@ -415,11 +416,11 @@ def at_home(world: AskedWorld, visible: VisibleRows, names: dict[str, Ints]) -> 
     """
     assert world.true_rows is not None
     label = truly_at_home(world.true_rows, world.cases, world.blank.every_s)
-    told = single_cases.windows_as_told(world.cases)
+    told = single_cases.windows_in_files(world.cases)
     known: dict[str, Floats] = {}
     for mask, named in names.items():
         rows = single_cases.rows_of(visible, named, world.officers)
-        known[mask] = single_cases.windows_as_seen(rows, world.cases, world.rules)
+        known[mask] = single_cases.windows_in_rows(rows, world.cases, world.rules)
     known[WITH] = np.concatenate([known[WITH], told], axis=1)
     known |= {ROSTER: told[:, ROSTER_COLUMNS], TOLD_STATES: told[:, STATE_COLUMNS], TOLD: told}
     everybody = np.ones(len(label), bool)

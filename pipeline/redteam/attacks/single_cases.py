@@ -11,8 +11,10 @@ together fit best. Without files it is the best that we know to do with the rost
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from offduty.redteam.attacker_view import AttackerView, Flags, Floats, Ints, KnownDuties, SingleCases, VisibleRows
 
@@ -64,8 +66,6 @@ def name(view: AttackerView, rules: ReadableRules) -> Ints:
 
 def _one_each(points: Floats) -> Ints:
     """A column for each row, each at most once, so that their points are together the most; -1 for rows beyond that."""
-    from scipy.optimize import linear_sum_assignment
-
     row, column = linear_sum_assignment(points, maximize=True)
     found = np.full(len(points), -1)
     found[row] = column
@@ -100,7 +100,7 @@ def _by_cases(
     points = np.zeros((len(mine), officers))
     window = np.flatnonzero(cases.start_s // (WEEK_DAYS * DAY_S) == week)
     from_s, to_s = cases.start_s[window] + rules.hold_s, cases.end_s[window] - rules.hold_s
-    joined_s, plain_s = SeenTime.of(visible, rules, True), SeenTime.of(visible, rules, False)
+    joined_s, plain_s = VisibleTime.of(visible, rules, True), VisibleTime.of(visible, rules, False)
     for place, pseudonym in enumerate(mine.tolist()):
         fits = np.zeros(len(window))
         joined = joined_s.within(pseudonym, from_s, to_s)
@@ -116,7 +116,7 @@ def _by_cases(
 
 
 @dataclass(frozen=True)
-class SeenTime:
+class VisibleTime:
     """The time in which each pseudonym is seen, as an answer counts it: from each row to the end of its step, or to the
     next row where that is near enough to be joined. A row that is alone counts for nothing.
     """
@@ -127,7 +127,7 @@ class SeenTime:
     before_s: Floats
 
     @staticmethod
-    def of(visible: VisibleRows, rules: ReadableRules, joined: bool) -> SeenTime:
+    def of(visible: VisibleRows, rules: ReadableRules, joined: bool) -> VisibleTime:
         """Of rows by pseudonym; `joined`: or else each row by its step alone."""
         order = np.lexsort((visible.t_s, visible.who))
         who, t_s = visible.who[order], visible.t_s[order]
@@ -140,7 +140,7 @@ class SeenTime:
         length_s = np.minimum(apart_s, rules.step_s)
         if joined:
             length_s = np.where(apart_s <= rules.join_s, apart_s, length_s)
-        return SeenTime(who, t_s, length_s, np.append(0.0, np.cumsum(length_s)))
+        return VisibleTime(who, t_s, length_s, np.append(0.0, np.cumsum(length_s)))
 
     def within(self, who: int, from_s: Floats, to_s: Floats) -> Floats:
         """How long a pseudonym is seen between these times."""
@@ -203,19 +203,19 @@ def with_sightings(rows: VisibleRows, cases: SingleCases, sites_m: Floats) -> Vi
     np.add.at(seen, (rows.who, away_m.argmin(axis=1)), away_m.min(axis=1) < AT_SITE_M)
     who, start_s = (np.tile(column, 2)[told] for column in (cases.who, cases.start_s))
     usual = sites_m[seen.argmax(axis=1)[who]]
-    day = (start_s // DAY_S).astype(np.int64)
+    day = np.floor(start_s / DAY_S).astype(np.int64)
     more = (who, day, at_s[told], usual[:, 0], usual[:, 1], np.zeros(len(told)))
     old = (rows.who, rows.duty, rows.t_s, rows.x_m, rows.y_m, rows.accuracy_m)
-    both = [np.concatenate(columns) for columns in zip(old, more, strict=True)]
-    return VisibleRows.in_order(*both, rows.officers)
+    both: list[Any] = [np.concatenate(columns) for columns in zip(old, more, strict=True)]
+    return VisibleRows.in_order(*[*both, rows.officers])
 
 
-def windows_as_seen(rows: VisibleRows, cases: SingleCases, rules: ReadableRules) -> Floats:
+def windows_in_rows(rows: VisibleRows, cases: SingleCases, rules: ReadableRules) -> Floats:
     """What rows show of each window of the cases, (windows, 9): its length and hour, how long it is seen, at how many
     instants, the time until the first and after the last, and the longest time between two; and how much of all of the
     officer's windows is seen.
     """
-    joined, plain = SeenTime.of(rows, rules, True), SeenTime.of(rows, rules, False)
+    joined, plain = VisibleTime.of(rows, rules, True), VisibleTime.of(rows, rules, False)
     order = np.lexsort((rows.t_s, rows.who))
     who, t_s = rows.who[order], rows.t_s[order]
     described = np.full((len(cases), 9), np.nan)
@@ -233,7 +233,7 @@ def windows_as_seen(rows: VisibleRows, cases: SingleCases, rules: ReadableRules)
     return described
 
 
-def windows_as_told(cases: SingleCases) -> Floats:
+def windows_in_files(cases: SingleCases) -> Floats:
     """What the files alone say of each window, (windows, 7); the last is how much of all of the officer's is seen."""
     long_s = cases.end_s - cases.start_s
     share = cases.joined_min * 60 / np.maximum(long_s, 1.0)

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "contextlib",
     "dataclasses",
     "struct",
+    "typing",
     "numpy",
     "pyarrow",
     "scipy.optimize",

@@ -18,7 +18,7 @@ from offduty.redteam import metrics, run_filter, scenarios
 from offduty.redteam.attacker_view import AttackerView, SingleCases
 from offduty.redteam.attacks import adaptive, single_cases
 from offduty.redteam.attacks.adaptive import HoldRule
-from offduty.redteam.attacks.single_cases import SeenTime
+from offduty.redteam.attacks.single_cases import VisibleTime
 from offduty.redteam.results import CROSSED, HOLDS
 from offduty.redteam.scenarios import ScenarioSetup
 
@@ -33,7 +33,7 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> AskedWorld:
 
 def windows_that_differ(world: AskedWorld, cases: SingleCases) -> int:
     """In how many windows a file says something else than what is counted from the officer's rows."""
-    joined, plain = (SeenTime.of(world.rows, world.rules, some) for some in (True, False))
+    joined, plain = (VisibleTime.of(world.rows, world.rules, some) for some in (True, False))
     wrong = 0
     for window in range(len(cases)):
         ends = cases.start_s[[window]] + 900.0, cases.end_s[[window]] - 900.0
