@@ -530,10 +530,11 @@ def main() -> int:
     parser.add_argument("--officers", type=int, default=OFFICERS)
     parser.add_argument("--every", type=int, default=60, help="seconds between fixes")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--worlds", default=",".join(WORLDS), help="some of them, with --only-print")
     parser.add_argument("--only-print", action="store_true", help="write nothing")
     given = parser.parse_args()
     rows = []
-    for row in measured(given.officers, given.every, given.seed):
+    for row in measured(given.officers, given.every, given.seed, tuple(given.worlds.split(","))):
         print(
             *(part for part in (row.world, row.attack, row.mask, figure(row), row.verdict) if part),
             sep=" | ",
