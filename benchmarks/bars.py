@@ -297,7 +297,7 @@ def _of_single_cases() -> Iterator[Bar]:
                 f"within {before[1]}, as without ({before[0]})",
                 figure,
                 interval,
-                MET if row.verdict == HOLDS else MISSED,
+                MISSED if row.verdict != HOLDS else MET if _high(interval) <= _high(before[1]) else OPEN,
                 f"single-cases.csv, seed {row.seed}",
             )
 
@@ -307,3 +307,8 @@ def _figure_and_interval(row: ResultRow) -> tuple[str, str]:
     text = f"lift {row.lift}" if row.lift else f"AUC {row.auc}" if row.auc else row.finding.partition(") of ")[0]
     figure, _, interval = text.partition(" (")
     return figure, interval.strip("()")
+
+
+def _high(interval: str) -> float:
+    """The upper end of an interval."""
+    return float(interval.rpartition("-")[2])

@@ -1,4 +1,4 @@
-"""Measures what single cases add for attacker B: `python -m benchmarks.single_cases` (twelve minutes of processor).
+"""Measures what single cases add for attacker B: `python -m benchmarks.single_cases` (three minutes of processor).
 
 Worlds of the red team are made and filtered, single cases about half of the officers are made with the code of the
 commands `offduty presence --because` and `offduty site-days --because`, and B attacks the same officers without and

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import bars
-from benchmarks.bars import MET, MISSED
-from benchmarks.single_cases import FORCE, NAMING, PAGE, PARTS, WITH, WITHOUT, WORLDS
+from benchmarks.bars import MET, MISSED, OPEN, WITH, WITHOUT
+from benchmarks.single_cases import FORCE, NAMING, PAGE, PARTS, WORLDS
 from offduty.redteam.results import CROSSED, HOLDS, ResultRow
 from tools.write_attacks_page import read_rows, write_rows
 
@@ -39,11 +39,15 @@ def test_the_page_says_each_attack_that_rises():
 
 
 def test_a_bar_is_missed_where_a_figure_rises_beyond_the_interval(monkeypatch, tmp_path):
-    """And met where it does not; the interval without the files stands beside it."""
+    """And met where it does not, or not settled where its own interval goes beyond; that without the files stands beside
+    it.
+    """
     blank = ResultRow("adaptive", "home", WITHOUT, 2, 28, 60, 3, lift="1.00 (0.50-2.00)")
     rows = [
         blank,
         replace(blank, mask=WITH, lift="1.90 (1.00-2.40)", verdict=HOLDS),
+        replace(blank, world="posts"),
+        replace(blank, world="posts", mask=WITH, verdict=HOLDS),
         replace(blank, attack=NAMING, lift="", finding="10.0 % (5.0-20.0) of 9"),
         replace(blank, attack=NAMING, mask=WITH, lift="", finding="99.0 % (90.0-99.9) of 9", verdict=CROSSED),
     ]
@@ -51,7 +55,8 @@ def test_a_bar_is_missed_where_a_figure_rises_beyond_the_interval(monkeypatch, t
     place.mkdir(parents=True)
     write_rows(place / "single-cases.csv", rows)
     monkeypatch.setattr(bars, "ROOT", tmp_path)
-    home, name = bars._of_single_cases()
-    assert (home.verdict, home.figure, home.interval) == (MET, "lift 1.90", "1.00-2.40")
+    home, posts, name = bars._of_single_cases()
+    assert (home.verdict, home.figure, home.interval) == (OPEN, "lift 1.90", "1.00-2.40")
+    assert posts.verdict == MET
     assert (name.verdict, name.figure, name.interval) == (MISSED, "99.0 %", "90.0-99.9")
     assert name.wanted == "within 5.0-20.0, as without (10.0 %)"
