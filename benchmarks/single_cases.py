@@ -1,4 +1,4 @@
-"""Measures what single cases add for attacker B: `python -m benchmarks.single_cases` (three minutes of processor).
+"""Measures what single cases add for attacker B: `python -m benchmarks.single_cases` (two minutes of processor).
 
 Worlds of the red team are made and filtered, single cases about half of the officers are made with the code of the
 commands `offduty presence --because` and `offduty site-days --because`, and B attacks the same officers without and
@@ -59,7 +59,7 @@ from tools.write_attacks_page import replaced, write_rows
 DAYS, WEEK = 28, 7
 START = date(2026, 3, 23)
 FORCE, WORLDS = "force", ("force", "home", "station", "posts")
-OFFICERS, SEED = 240, 3
+OFFICERS, SEED = 160, 3
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "single-cases.md"
 NAMING = "19 naming"
 NAMED = "names given"

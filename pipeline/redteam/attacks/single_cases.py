@@ -21,7 +21,7 @@ from offduty.redteam.attacker_view import AttackerView, Flags, Floats, Ints, Kno
 WEEK_DAYS, DAY_S, SLOT_S, QUARTER_S = 7, 86_400.0, 900.0, 900.0
 OUTSIDE, UNSEEN = -8.0, -0.5  # what a quarter of an hour costs that is seen off duty, or not seen on duty
 EQUAL, OTHER = 2.0, -8.0  # what a window counts of which the file says what the rows do, or something else
-ALIKE = 12.0  # how much it counts that places are those of the other weeks
+ALIKE = 4.0  # how much it counts that places are those of the other weeks
 CELL_M, AT_SITE_M = 250.0, 230.0
 TURNS = 3
 
@@ -174,11 +174,14 @@ def _of_length_1(table: Floats) -> Floats:
 
 
 def _likeness(places: Floats, mine: Ints, named: Ints, other_weeks: Flags, officers: int) -> Floats:
-    """How alike pseudonyms are to what was named as each officer in other weeks; 0 where nothing was."""
+    """How alike pseudonyms are to what was named as each officer in other weeks; where nothing was, as to most."""
     profiles = np.zeros((officers, places.shape[1]))
     some = np.flatnonzero(other_weeks & (named >= 0))
     np.add.at(profiles, named[some], places[some])
+    known = profiles.any(axis=1)
     alike: Floats = places[mine] @ _of_length_1(profiles).T
+    if known.any() and not known.all():
+        alike[:, ~known] = np.median(alike[:, known], axis=1, keepdims=True)
     return alike
 
 

@@ -1,4 +1,4 @@
-"""What single cases add for attacker B: they name pseudonyms, and nothing else rises; what a leaky file adds is seen."""
+"""What single cases add for attacker B: they name pseudonyms, and nothing beyond; what a leaky file adds is seen."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def test_a_single_case_names_pseudonyms_that_the_roster_cannot(posts: AskedWorld
     assert float(rows[measured.WITHOUT].finding.split(" %")[0]) < 20
 
 
-def test_no_home_is_found_more_often(posts: AskedWorld):
-    """Also where the right names are given: each guess is the same with the files and without them."""
+def test_beyond_the_name_no_home_is_found_more_often(posts: AskedWorld):
+    """Where the right names are given, each figure is the same with the files and without them."""
     visible, owner = posts.pseudonyms()
     names = {measured.WITHOUT: owner, measured.WITH: owner}
     without, with_files = ([row for row in homes(posts, visible, names) if row.mask == mask] for mask in names)
