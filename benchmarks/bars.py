@@ -1,6 +1,6 @@
 """The bars of the analyses: what was wanted of each, and the figure that was measured, with its interval.
 
-Figures are those of the error cards (for these deciding rules, by their hash), of the table of attacks, and of what
+Figures are those of the error cards (for these deciding rules, by their hash), of the tables of attacks, and of what
 `benchmarks.analyses` measures itself. What is no figure is held by a test, which is named.
 """
 
@@ -16,6 +16,8 @@ from typing import Any
 from offduty.analyses.error_cards import card_path, rules_sha256
 from offduty.core.errors import UsageError
 from offduty.redteam.metrics import exact_interval
+from offduty.redteam.results import HOLDS, ResultRow
+from tools.write_attacks_page import read_rows
 
 ROOT = Path(__file__).parents[1]
 UNIT = "tests/unit"
@@ -186,8 +188,9 @@ HELD: tuple[tuple[str, str, str], ...] = (
 
 NAIVE = {"worked_windows_wronged": "worked windows that it wrongs", "alarms_that_are_right": "of its alarms, right"}
 """What is printed of rules that nobody should use."""
+WITHOUT, WITH = "without", "with single cases"
+"""What attacker B has: the release and the roster, or single cases besides (`benchmarks.single_cases`)."""
 LACKING = (
-    ("presence", "lift of attacker B with single cases", "within its interval", "no attack of the red team takes them"),
     ("compare", "lifts of the red team under each", "in the table, synth only", "offduty attack, store by store"),
 )
 """Bars of which nothing is known: analysis, what, what is wanted, and why."""
@@ -199,6 +202,7 @@ def known_bars() -> Iterator[Bar]:
         yield from _of_card(analysis, shares)
     yield from _naive()
     yield from _of_attacks()
+    yield from _of_single_cases()
     yield from (Bar(name, says, "holds", "held by a test", "", "", test) for name, says, test in HELD)
     yield from (Bar(name, says, wanted, NOT_MEASURED, "", UNKNOWN, why) for name, says, wanted, why in LACKING)
 
@@ -277,3 +281,34 @@ def _of_attacks() -> Iterator[Bar]:
             verdict,
             f"attacks.csv, seed {row['seed']}",
         )
+
+
+def _of_single_cases() -> Iterator[Bar]:
+    """Each attack that single cases could help, with them, and the interval without them in which it is to stay."""
+    rows = read_rows(ROOT / "docs" / "explanation" / "single-cases.csv")
+    without = {(row.attack, row.world): row for row in rows if row.mask == WITHOUT}
+    for row in rows:
+        if row.mask == WITH:
+            before = _figure_and_interval(without[row.attack, row.world])
+            figure, interval = _figure_and_interval(row)
+            yield Bar(
+                "presence",
+                f"attack {row.attack}, {row.world}, B with single cases",
+                f"within {before[1]}, as without ({before[0]})",
+                figure,
+                interval,
+                MISSED if row.verdict != HOLDS else MET if _high(interval) <= _high(before[1]) else OPEN,
+                f"single-cases.csv, seed {row.seed}",
+            )
+
+
+def _figure_and_interval(row: ResultRow) -> tuple[str, str]:
+    """A figure with its name or unit, and its interval alone."""
+    text = f"lift {row.lift}" if row.lift else f"AUC {row.auc}" if row.auc else row.finding.partition(") of ")[0]
+    figure, _, interval = text.partition(" (")
+    return figure, interval.strip("()")
+
+
+def _high(interval: str) -> float:
+    """The upper end of an interval."""
+    return float(interval.rpartition("-")[2])

@@ -234,7 +234,7 @@ def rewrite(docs: Path, rows: list[ResultRow]) -> None:
     page = docs / "attacks.md"
     text = page.read_text(encoding="utf-8")
     for name, table in PARTS.items():
-        text = _replaced(text, name, table(rows))
+        text = replaced(text, name, table(rows))
     page.write_text(text, encoding="utf-8")
     write_rows(docs / "attacks.csv", rows)
     if any(row.attack.startswith("price: ") for row in rows):
@@ -261,7 +261,7 @@ def _typed(row: dict[str, str]) -> ResultRow:
     return ResultRow(**{**row, **numbers, "median_m": median_m})  # type: ignore[arg-type]
 
 
-def _replaced(text: str, name: str, table: str) -> str:
+def replaced(text: str, name: str, table: str) -> str:
     """The page with a new table between the marks of a name."""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     before, found, rest = text.partition(begin)

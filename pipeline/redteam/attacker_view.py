@@ -81,15 +81,39 @@ class PublicKnowledge:
 
 
 @dataclass(frozen=True)
+class SingleCases:
+    """What files of single cases about some officers say (docs/how-to/presence.md), an entry for each duty window.
+
+    `who` is the officer's number on the roster. `confirmed` is 1, 0 where the window is not visible, and -1 where it is
+    not assessed; `joined_min` and `plain_min` are its minutes. `on_site` says the same of its first day, by days on
+    site. `first_s` is when the device was first seen in it, which no file may say: NaN, but where a test plants it.
+    """
+
+    who: Ints
+    start_s: Floats
+    end_s: Floats
+    confirmed: Ints
+    joined_min: Floats
+    plain_min: Floats
+    on_site: Ints
+    first_s: Floats
+    last_s: Floats
+
+    def __len__(self) -> int:
+        return len(self.who)
+
+
+@dataclass(frozen=True)
 class AttackerView:
     """Everything that one attacker has. `roster` is None for attacker A; `other` is a second release of the same time,
-    which attacker C has.
+    which attacker C has; `cases` are the single cases that a recipient of such answers has.
     """
 
     visible: VisibleRows
     public: PublicKnowledge
     roster: KnownDuties | None = None
     other: VisibleRows | None = None
+    cases: SingleCases | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 import offduty.redteam.attacks
 from offduty.redteam import baselines, scenarios
-from offduty.redteam.attacker_view import AttackerView, KnownDuties, PublicKnowledge, VisibleRows
+from offduty.redteam.attacker_view import AttackerView, KnownDuties, PublicKnowledge, SingleCases, VisibleRows
 from offduty.redteam.scenarios import ScenarioSetup
 
 FOLDER = Path(offduty.redteam.attacks.__file__).parent
@@ -22,8 +22,10 @@ MAY_IMPORT = {
     "contextlib",
     "dataclasses",
     "struct",
+    "typing",
     "numpy",
     "pyarrow",
+    "scipy.optimize",
     "offduty.redteam.attacker_view",
 }
 
@@ -73,7 +75,7 @@ def test_an_attackers_view_has_no_field_for_the_truth():
     """No field of what an attacker has is a home, a state, a reason or an id."""
     names = {
         field.name
-        for kind in (AttackerView, VisibleRows, PublicKnowledge, KnownDuties)
+        for kind in (AttackerView, VisibleRows, PublicKnowledge, KnownDuties, SingleCases)
         for field in dataclasses.fields(kind)
     }
     assert names == {
@@ -97,6 +99,13 @@ def test_an_attackers_view_has_no_field_for_the_truth():
         "every_s",
         "speed_m_s",
         "middle_m",
+        "cases",
+        "confirmed",
+        "joined_min",
+        "plain_min",
+        "on_site",
+        "first_s",
+        "last_s",
     }
 
 

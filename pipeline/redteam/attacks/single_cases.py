@@ -1,0 +1,247 @@
+"""Attacks 8 and 19 with single cases (threat-model#attack-19). Who: B, who has also been given single cases, each about
+one officer by name (docs/how-to/presence.md). What: a single case says how many minutes of each duty window are
+confirmed, and these are counted from the rows of one pseudonym. So it is known which.
+
+From our own trials, and a thought: whoever knows the pseudonym can count everything else in such a file. How: the
+attacker counts for each pseudonym what the file would say if it were the officer's, adds how well its rows fit the
+roster, and how alike it is to what was named in other weeks, and gives each pseudonym another officer, so that all
+together fit best. Without files it is the best that we know to do with the roster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from offduty.redteam.attacker_view import AttackerView, Flags, Floats, Ints, KnownDuties, SingleCases, VisibleRows
+
+WEEK_DAYS, DAY_S, SLOT_S, QUARTER_S = 7, 86_400.0, 900.0, 900.0
+OUTSIDE, UNSEEN = -8.0, -0.5  # what a quarter of an hour costs that is seen off duty, or not seen on duty
+EQUAL, OTHER = 2.0, -8.0  # what a window counts of which the file says what the rows do, or something else
+ALIKE = 4.0  # how much it counts that places are those of the other weeks
+CELL_M, AT_SITE_M = 250.0, 230.0
+TURNS = 3
+
+
+@dataclass(frozen=True)
+class ReadableRules:
+    """What the policy says that counts for a single case: the hold, the gap that is joined, and the step of time. And
+    to what minutes are rounded down, which is in the source code.
+    """
+
+    hold_s: float
+    join_s: float
+    step_s: float
+    whole_s: float = QUARTER_S
+
+
+def name(view: AttackerView, rules: ReadableRules) -> Ints:
+    """For each pseudonym the officer; -1 where it has no row, and for everybody without a roster.
+
+    `view.visible.who` are pseudonyms, each of the duties that begin in one week of seven days; officers are those of
+    the roster. Times count from the Monday of the first week.
+    """
+    visible, roster = view.visible, view.roster
+    found = np.full(visible.officers, -1)
+    if roster is None or not len(visible):
+        return found
+    week_of = np.full(visible.officers, -1)
+    week_of[visible.who[::-1]] = visible.duty[::-1] // WEEK_DAYS
+    weeks = [np.flatnonzero(week_of == week) for week in range(int(week_of.max()) + 1)]
+    points = [_by_roster(visible, roster, mine, week, rules) for week, mine in enumerate(weeks)]
+    if view.cases is not None:
+        for week, mine in enumerate(weeks):
+            points[week] += _by_cases(visible, view.cases, mine, week, points[week].shape[1], rules)
+    places = _places(visible)
+    for turn in range(TURNS):
+        before = found.copy()
+        for week, mine in enumerate(weeks):
+            alike = _likeness(places, mine, before, week_of != week, points[week].shape[1]) if turn else 0.0
+            found[mine] = _one_each(points[week] + ALIKE * alike)
+    return found
+
+
+def _one_each(points: Floats) -> Ints:
+    """A column for each row, each at most once, so that their points are together the most; -1 for rows beyond that."""
+    row, column = linear_sum_assignment(points, maximize=True)
+    found = np.full(len(points), -1)
+    found[row] = column
+    return found
+
+
+def _by_roster(visible: VisibleRows, roster: KnownDuties, mine: Ints, week: int, rules: ReadableRules) -> Floats:
+    """How well the rows of the pseudonyms of a week fit the duties of each officer: (pseudonyms, officers)."""
+    officers, slots = int(roster.who.max()) + 1, int((WEEK_DAYS + 1) * DAY_S / SLOT_S)  # a night goes on over Sunday
+    first_s = week * WEEK_DAYS * DAY_S
+    on = np.zeros((officers, slots))
+    some = np.flatnonzero(np.isfinite(roster.start_s) & (roster.duty // WEEK_DAYS == week))
+    begin = np.floor((roster.start_s[some] + rules.hold_s - first_s) / SLOT_S).clip(0, slots).astype(np.int64)
+    end = np.ceil((roster.end_s[some] - rules.hold_s - first_s) / SLOT_S).clip(0, slots).astype(np.int64)
+    for who, a, b in zip(roster.who[some].tolist(), begin.tolist(), end.tolist(), strict=True):
+        on[who, a:b] = 1.0
+    place = np.full(visible.officers, -1)
+    place[mine] = np.arange(len(mine))
+    row = place[visible.who]
+    slot = np.floor((visible.t_s - first_s) / SLOT_S).clip(0, slots - 1).astype(np.int64)
+    seen = np.zeros((len(mine), slots))
+    seen[row[row >= 0], slot[row >= 0]] = 1.0
+    inside = seen @ on.T
+    points: Floats = OUTSIDE * (seen.sum(axis=1)[:, None] - inside) + UNSEEN * (on.sum(axis=1)[None] - inside)
+    return points
+
+
+def _by_cases(
+    visible: VisibleRows, cases: SingleCases, mine: Ints, week: int, officers: int, rules: ReadableRules
+) -> Floats:
+    """How well what files say of an officer's windows is what the rows of each pseudonym would make them say."""
+    points = np.zeros((len(mine), officers))
+    window = np.flatnonzero(cases.start_s // (WEEK_DAYS * DAY_S) == week)
+    from_s, to_s = cases.start_s[window] + rules.hold_s, cases.end_s[window] - rules.hold_s
+    joined_s, plain_s = VisibleTime.of(visible, rules, True), VisibleTime.of(visible, rules, False)
+    for place, pseudonym in enumerate(mine.tolist()):
+        fits = np.zeros(len(window))
+        joined = joined_s.within(pseudonym, from_s, to_s)
+        plain = plain_s.within(pseudonym, from_s, to_s)
+        for told, counted in ((cases.joined_min, joined), (cases.plain_min, plain)):
+            same = np.floor(counted / rules.whole_s) * (rules.whole_s / 60) == told[window]
+            fits += np.where(np.isnan(told[window]), 0.0, np.where(same, EQUAL, OTHER))
+        shown = (joined > 0) == (cases.confirmed[window] == 1)
+        fits += np.where(shown, 0.0, OTHER)
+        empty = (joined == 0) & (cases.confirmed[window] != 1)
+        np.add.at(points[place], cases.who[window], np.where(empty, 0.0, fits))
+    return points
+
+
+@dataclass(frozen=True)
+class VisibleTime:
+    """The time in which each pseudonym is seen, as an answer counts it: from each row to the end of its step, or to the
+    next row where that is near enough to be joined. A row that is alone counts for nothing.
+    """
+
+    who: Ints
+    t_s: Floats
+    length_s: Floats
+    before_s: Floats
+
+    @staticmethod
+    def of(visible: VisibleRows, rules: ReadableRules, joined: bool) -> VisibleTime:
+        """Of rows by pseudonym; `joined`: or else each row by its step alone."""
+        order = np.lexsort((visible.t_s, visible.who))
+        who, t_s = visible.who[order], visible.t_s[order]
+        once = np.append(True, (np.diff(who) != 0) | (np.diff(t_s) != 0))[: len(who)]
+        who, t_s = who[once], t_s[once]
+        near = (np.diff(who) == 0) & (np.diff(t_s) <= max(rules.step_s, rules.join_s))
+        kept = (np.append(near, False) | np.append(False, near))[: len(who)]
+        who, t_s = who[kept], t_s[kept]
+        apart_s = np.append(np.where(np.diff(who) == 0, np.diff(t_s), np.inf), np.inf)[: len(who)]
+        length_s = np.minimum(apart_s, rules.step_s)
+        if joined:
+            length_s = np.where(apart_s <= rules.join_s, apart_s, length_s)
+        return VisibleTime(who, t_s, length_s, np.append(0.0, np.cumsum(length_s)))
+
+    def within(self, who: int, from_s: Floats, to_s: Floats) -> Floats:
+        """How long a pseudonym is seen between these times."""
+        low, high = np.searchsorted(self.who, [who, who + 1])
+        seen: Floats = self._until(low, high, np.maximum(from_s, to_s)) - self._until(low, high, from_s)
+        return seen
+
+    def _until(self, low: int, high: int, at_s: Floats) -> Floats:
+        row = low + np.searchsorted(self.t_s[low:high], at_s, side="right")
+        last = np.maximum(row - 1, 0)
+        over_s = (
+            np.where(row > low, (self.t_s[last] + self.length_s[last] - at_s).clip(0), 0.0) if len(self.t_s) else 0.0
+        )
+        until: Floats = self.before_s[row] - over_s
+        return until
+
+
+def _places(visible: VisibleRows) -> Floats:
+    """For each pseudonym how often it is in which cell, rare cells counting more: (pseudonyms, cells), of length 1."""
+    cell = np.rint(visible.x_m / CELL_M) * 1e6 + np.rint(visible.y_m / CELL_M)
+    known, place = np.unique(cell, return_inverse=True)
+    table = np.zeros((visible.officers, len(known)))
+    np.add.at(table, (visible.who, place.ravel()), 1.0)
+    people = np.maximum((table > 0).sum(axis=0), 1)
+    return _of_length_1(np.sqrt(table) * np.log(visible.officers / people).clip(0))
+
+
+def _of_length_1(table: Floats) -> Floats:
+    scaled: Floats = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-9)
+    return scaled
+
+
+def _likeness(places: Floats, mine: Ints, named: Ints, other_weeks: Flags, officers: int) -> Floats:
+    """How alike pseudonyms are to what was named as each officer in other weeks; where nothing was, as to most."""
+    profiles = np.zeros((officers, places.shape[1]))
+    some = np.flatnonzero(other_weeks & (named >= 0))
+    np.add.at(profiles, named[some], places[some])
+    known = profiles.any(axis=1)
+    alike: Floats = places[mine] @ _of_length_1(profiles).T
+    if known.any() and not known.all():
+        alike[:, ~known] = np.median(alike[:, known], axis=1, keepdims=True)
+    return alike
+
+
+def rows_of(visible: VisibleRows, named: Ints, officers: int) -> VisibleRows:
+    """The rows under the officers that their pseudonyms were named; without those of nobody."""
+    some = np.flatnonzero(named[visible.who] >= 0)
+    who = named[visible.who[some]]
+    left = visible.take(some)
+    return VisibleRows.in_order(who, left.duty, left.t_s, left.x_m, left.y_m, left.accuracy_m, officers)
+
+
+def with_sightings(rows: VisibleRows, cases: SingleCases, sites_m: Floats) -> VisibleRows:
+    """The rows and, where a case says when the device was first or last seen in a window, one at that time: at the site
+    where the officer is seen most. No file says so.
+    """
+    at_s = np.concatenate([cases.first_s, cases.last_s])
+    told = np.flatnonzero(np.isfinite(at_s))
+    if not len(told) or not len(rows) or not len(sites_m):
+        return rows
+    away_m = np.hypot(rows.x_m[:, None] - sites_m[:, 0], rows.y_m[:, None] - sites_m[:, 1])
+    seen = np.zeros((rows.officers, len(sites_m)))
+    np.add.at(seen, (rows.who, away_m.argmin(axis=1)), away_m.min(axis=1) < AT_SITE_M)
+    who, start_s = (np.tile(column, 2)[told] for column in (cases.who, cases.start_s))
+    usual = sites_m[seen.argmax(axis=1)[who]]
+    day = np.floor(start_s / DAY_S).astype(np.int64)
+    more = (who, day, at_s[told], usual[:, 0], usual[:, 1], np.zeros(len(told)))
+    old = (rows.who, rows.duty, rows.t_s, rows.x_m, rows.y_m, rows.accuracy_m)
+    both: list[Any] = [np.concatenate(columns) for columns in zip(old, more, strict=True)]
+    return VisibleRows.in_order(*[*both, rows.officers])
+
+
+def windows_in_rows(rows: VisibleRows, cases: SingleCases, rules: ReadableRules) -> Floats:
+    """What rows show of each window of the cases, (windows, 9): its length and hour, how long it is seen, at how many
+    instants, the time until the first and after the last, and the longest time between two; and how much of all of the
+    officer's windows is seen.
+    """
+    joined, plain = VisibleTime.of(rows, rules, True), VisibleTime.of(rows, rules, False)
+    order = np.lexsort((rows.t_s, rows.who))
+    who, t_s = rows.who[order], rows.t_s[order]
+    described = np.full((len(cases), 9), np.nan)
+    for window in range(len(cases)):
+        one, a, b = int(cases.who[window]), float(cases.start_s[window]), float(cases.end_s[window])
+        low, high = np.searchsorted(who, [one, one + 1])
+        inner = t_s[low:high][(t_s[low:high] >= a) & (t_s[low:high] < b)]
+        ends = np.array([a + rules.hold_s]), np.array([b - rules.hold_s])
+        gaps = (inner[0] - a, b - inner[-1], np.diff(inner, prepend=inner[0]).max()) if len(inner) else (b - a,) * 3
+        seen = float(joined.within(one, *ends)[0]), float(plain.within(one, *ends)[0])
+        described[window, :8] = [b - a, a % DAY_S, *seen, len(inner), *gaps]
+    share = described[:, 2] / np.maximum(described[:, 0], 1.0)
+    sums, counts = np.bincount(cases.who, share), np.bincount(cases.who)
+    described[:, 8] = (sums / np.maximum(counts, 1))[cases.who]
+    return described
+
+
+def windows_in_files(cases: SingleCases) -> Floats:
+    """What the files alone say of each window, (windows, 7); the last is how much of all of the officer's is seen."""
+    long_s = cases.end_s - cases.start_s
+    share = cases.joined_min * 60 / np.maximum(long_s, 1.0)
+    sums, counts = np.bincount(cases.who, share), np.bincount(cases.who)
+    overall = (sums / np.maximum(counts, 1))[cases.who]
+    told = (long_s, cases.start_s % DAY_S, cases.confirmed, cases.joined_min, cases.plain_min, cases.on_site, overall)
+    described: Floats = np.stack([np.asarray(column, np.float64) for column in told], axis=1)
+    return described
