@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from offduty.analyses.made_up_answers import AnsweredForce, answered_force
 from offduty.analyses.roster_files import NamedTables
 from offduty.cli.asked_tables import key_of_job
@@ -49,6 +51,11 @@ def made_up_force(job: Path, sides: Sequence[tuple[Location, Document]]) -> dict
             raise UsageError("the job has another roster, or other sites, than a run had: give the job of the runs")
         found.append(_of_run(store, document, key, (roster.rows, sites), named))
     return {side: asdict(answer) for side, answer in zip(("one", "other"), found, strict=True)}
+
+
+def made_up_table(found: Mapping[str, Mapping[str, int | None]]) -> pd.DataFrame:
+    """The same as a table: one row for each side; no days below four weeks."""
+    return pd.DataFrame([{"side": side, **answer} for side, answer in found.items()], dtype=object)
 
 
 def _of_run(
