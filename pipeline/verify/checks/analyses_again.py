@@ -25,7 +25,7 @@ from offduty.verify.answers_again.evidence_of_duty import AskedAgain, DutyEviden
 from offduty.verify.answers_again.interests import InterestEvidence, read_register, sections
 from offduty.verify.checks.policies_again import compare_tables, comparison_again, pack_again
 from offduty.verify.checks.policy import policy_hash
-from offduty.verify.entries import AuditedEntry, AuditedLog, zone
+from offduty.verify.entries import AuditedEntry, AuditedLog, read_audited_log, zone
 from offduty.verify.evidence import Evidence
 from offduty.verify.output_files import is_plain, output_path, where
 from offduty.verify.redecide.duty.on_duty import common, without
@@ -41,8 +41,13 @@ KEYED = b"offduty analysis about one officer"
 ROSTER_AUDIT = "the roster audit is not made again: make it (offduty roster-audit, --as-of of the entry), compare bytes"
 
 
-def check_made_again(store: Path, log: AuditedLog, given: Evidence | None, policy: Path | None) -> Check:
-    """8.2, for all analyses of the log; ``given`` are the auditor's files and key."""
+def check_made_again(
+    store: Path, log: AuditedLog, given: Evidence | None, policy: Path | None, compared: Path | None = None
+) -> Check:
+    """8.2, for all analyses of the log; ``given`` are the auditor's files and key, ``compared`` is another store, of
+    which comparisons may be.
+    """
+    beside = [] if compared is None else [(compared, read_audited_log(compared / "log"))]
     check = CheckBuilder("8.2", "each answer is the one that the release gives", "analyses, made again", Unit.ENTRIES)
     policies: dict[str, Mapping[str, Any]] = {policy_hash(run): run.document["policy"] for run in log.runs()}
     if policy is not None:
@@ -50,7 +55,7 @@ def check_made_again(store: Path, log: AuditedLog, given: Evidence | None, polic
         policies[agreed.sha256] = agreed.as_document()
     for entry in log.entries:
         if entry.kind == "analysis" and not entry.faults:
-            _again(check, entry, _Case(store, log, entry, given, policies))
+            _again(check, entry, _Case(store, log, entry, given, policies), beside)
     return check.result("by a second implementation, table by table", "the log has no analysis")
 
 
@@ -140,9 +145,9 @@ class _Case:
                     yield run, name, output_path(self.store, run, name)
 
 
-def _again(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
+def _again(check: CheckBuilder, entry: AuditedEntry, case: _Case, beside: Sequence[tuple[Path, AuditedLog]]) -> None:
     if entry.document["analysis"] == "compare":
-        comparison_again(check, case.store, case.log, entry)
+        comparison_again(check, [(case.store, case.log), *beside], entry, case.given)
     elif entry.document["analysis"] == "consult":
         pack_again(check, case.log, entry)
     else:
