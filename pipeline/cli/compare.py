@@ -54,10 +54,10 @@ def compare(
     if inputs is not None:
         sides = list(zip(map(_store_of, (one, other)), (found.one, found.other), strict=True))
         document["made_up"] = made_up_force(inputs, sides)
-        files[MADE_UP] = csv_bytes(made_up_table(document["made_up"]))
+        files[MADE_UP] = made_up_table(document["made_up"])
         if truth is not None:
             document["lifts"] = made_up_lifts(inputs, truth, sides)
-            files[LIFTS] = csv_bytes(lifts_table(document["lifts"]))
+            files[LIFTS] = lifts_table(document["lifts"])
     files[AS_JSON] = json_bytes(document)
     log_asked(_store_of(other), asked, signing, files)
     put_files(output, files, force)

@@ -7,10 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from offduty.analyses.made_up_answers import AnsweredForce, answered_force
 from offduty.analyses.roster_files import NamedTables
+from offduty.cli.answer_files import rows_bytes
 from offduty.cli.asked_tables import key_of_job
 from offduty.config.key_files import fingerprint, load_pseudonym_key
 from offduty.core.errors import UsageError
@@ -53,9 +52,9 @@ def made_up_force(job: Path, sides: Sequence[tuple[Location, Document]]) -> dict
     return {side: asdict(answer) for side, answer in zip(("one", "other"), found, strict=True)}
 
 
-def made_up_table(found: Mapping[str, Mapping[str, int | None]]) -> pd.DataFrame:
-    """The same as a table: one row for each side; no days below four weeks."""
-    return pd.DataFrame([{"side": side, **answer} for side, answer in found.items()], dtype=object)
+def made_up_table(found: Mapping[str, Mapping[str, int | None]]) -> bytes:
+    """The same as CSV: one row for each side; no days below four weeks."""
+    return rows_bytes([{"side": side, **answer} for side, answer in found.items()])
 
 
 def _of_run(

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow.parquet as pq
 
 from offduty.analyses.roster_files import declared_of
+from offduty.cli.answer_files import rows_bytes
 from offduty.config.job import Job
 from offduty.config.job_paths import JobInputs
 from offduty.config.key_files import load_pseudonym_key
@@ -35,7 +35,7 @@ TRUTH_FILES = ("homes.csv", "density.csv")
 
 
 @dataclass(frozen=True)
-class AttackedRelease:
+class ReleaseLifts:
     """What the red team found in one release: of so many ``officers`` with so many linked ``duties`` and a fix every
     ``every_s`` seconds, by attack how many homes it ``found`` within 200 m, and the ``lift`` of that over a blind
     guess, which finds the share ``blind``, with its 95 % interval from ``low`` to ``high``.
@@ -82,15 +82,13 @@ def made_up_lifts(job: Path, truth: Path, sides: Sequence[tuple[Location, Docume
     return {side: asdict(attacked) for side, attacked in zip(("one", "other"), found, strict=True)}
 
 
-def lifts_table(found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """The same as a table: one row for each side and attack."""
-    rows = [
-        (side, name, *(attacked[key] for key in ("officers", "duties", "every_s")), *attack.values())
-        for side, attacked in found.items()
-        for name, attack in attacked["attacks"].items()
-    ]
-    names = ["side", "attack", "officers", "duties", "every_s", "found", "lift", "low", "high"]
-    return pd.DataFrame(rows, columns=names)
+def lifts_table(found: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The same as CSV: one row for each side and attack."""
+    return rows_bytes(
+        {"side": side, "attack": name, **{key: lifts[key] for key in ("officers", "duties", "every_s")}, **attack}
+        for side, lifts in found.items()
+        for name, attack in lifts["attacks"].items()
+    )
 
 
 def _as_synth_writes(inputs: JobInputs) -> bool:
@@ -106,7 +104,7 @@ def _has_truth(path: Path, given: Document) -> bool:
     return path.is_file() and pq.read_metadata(path).num_rows == given["rows"]
 
 
-def _attacked(job: Job, truth: Path, store: Location, document: Document) -> AttackedRelease:
+def _attacked(job: Job, truth: Path, store: Location, document: Document) -> ReleaseLifts:
     inputs, key = job.inputs, load_pseudonym_key(job.keys.pseudonym.path)
     roster = inputs.roster.path
     sites = None if inputs.sites is None else inputs.sites.path
@@ -116,7 +114,7 @@ def _attacked(job: Job, truth: Path, store: Location, document: Document) -> Att
     blind = next(iter(scores.values())).blind
     duties = int(force.visible.duty.max(initial=0)) + 1
     attacks = {name: _figures(score) for name, score in scores.items()}
-    return AttackedRelease(force.visible.officers, duties, int(force.every_s), round(blind, 6), attacks)
+    return ReleaseLifts(force.visible.officers, duties, int(force.every_s), round(blind, 6), attacks)
 
 
 def _figures(score: metrics.Score) -> dict[str, float]:
