@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from offduty.analyses.roster_files import declared_of
@@ -101,7 +102,10 @@ def _as_synth_writes(inputs: JobInputs) -> bool:
 
 def _has_truth(path: Path, given: Document) -> bool:
     """Whether a file of the truth has a row for each of a file of pings."""
-    return path.is_file() and pq.read_metadata(path).num_rows == given["rows"]
+    try:
+        return path.is_file() and pq.read_metadata(path).num_rows == given["rows"]
+    except (OSError, pa.ArrowException):
+        return False
 
 
 def _attacked(job: Job, truth: Path, store: Location, document: Document) -> ReleaseLifts:

@@ -175,12 +175,13 @@ def test_without_the_libraries_it_says_what_to_install(force, monkeypatch):
     assert (done.returncode, "offduty[attack]" in done.stderr) == (2, True)
 
 
-def made_again(force: Path, store: Path, *, job: bool = True, compared: bool = True) -> Check:
+def made_again(
+    force: Path, store: Path, *, job: bool = True, compared: bool = True, beside: Path | None = None
+) -> Check:
     """Check 8.2 of the store of the other side."""
     given = Evidence.by(force / "job.toml") if job else None
-    return check_made_again(
-        store, read_audited_log(store / "log"), given, None, force / "store-one" if compared else None
-    )
+    one = beside or force / "store-one"
+    return check_made_again(store, read_audited_log(store / "log"), given, None, one if compared else None)
 
 
 def test_what_is_added_is_made_again_but_for_the_lifts(force, said):
@@ -190,6 +191,14 @@ def test_what_is_added_is_made_again_but_for_the_lifts(force, said):
     assert (check.status, check.found, check.count.value > 0) == (Status.NOT_DONE, 0, True)
     assert "a second hand would be a whole red team" in str(check.why)
     assert "need --inputs" in str(made_again(force, store, job=False).why)
+    lacking = force / "lacking"
+    lacking.mkdir()
+    for name in ("job.toml", "pseudonym.key", "sites.geojson"):
+        shutil.copy(force / name, lacking / name)
+    (lacking / "roster.csv").write_text((force / "roster.csv").read_text() + "\n")
+    assert "roster or the sites" in str(made_again(lacking, store, beside=force / "store-one").why)
+    (lacking / "pseudonym.key").unlink()
+    assert "pseudonym key of the made-up force" in str(made_again(lacking, store, beside=force / "store-one").why)
     elsewhere = made_again(force, store, compared=False)
     assert (elsewhere.status, elsewhere.count.value, "--compared" in str(elsewhere.why)) == (Status.NOT_DONE, 0, True)
     done = here("verify", store, "--reference", force / "job.toml", "--compared", force / "store-one", "--json")

@@ -17,7 +17,7 @@ from offduty.verify.answers_again.evidence_of_duty import AskedAgain
 from offduty.verify.answers_again.made_up import made_up_table
 from offduty.verify.checks.trials import TOY_FINGERPRINT
 from offduty.verify.entries import AuditedEntry
-from offduty.verify.evidence import Evidence
+from offduty.verify.evidence import Evidence, same_bytes
 from offduty.verify.output_files import is_plain, output_path
 from offduty.verify.redecide.ingest.reference_reader import read_table
 from offduty.verify.redecide.ingest.reference_row import ReferenceRow
@@ -48,8 +48,8 @@ def lacking(sides: Mapping[str, Stored], given: Evidence | None) -> str:
         return "windows and days of a made-up force need --inputs or --reference, to be counted again"
     if any(given.key_of(run) is None for _, run in sides.values()):
         return "the pseudonym key of the made-up force is not there: it is the one that offduty synth writes"
-    if any(given.path(table) is None for _, run in sides.values() for table in _tables(run)):
-        return "the roster or the sites of the made-up force are not among the files that were given"
+    if not all(_is_given(source, given) for _, run in sides.values() for source in _tables(run)):
+        return "the roster or the sites of the made-up force are not among the files that were given, or were changed"
     if not all(is_plain(store, path) for store, run in sides.values() for path in release_files(store, run)):
         return "a file of a release of the made-up force is not there any more"
     return ""
@@ -70,6 +70,12 @@ def release_files(store: Path, run: AuditedEntry) -> list[Path]:
 
 def _tables(run: AuditedEntry) -> list[Mapping[str, Any]]:
     return [source for source in run.document["inputs"] if source["table"] in ("roster", "sites")]
+
+
+def _is_given(source: Mapping[str, Any], given: Evidence) -> bool:
+    """Whether the auditor has the file that a run read, as it was then."""
+    path = given.path(source)
+    return path is not None and same_bytes(path, source)
 
 
 def _asked(store: Path, run: AuditedEntry, given: Evidence) -> AskedAgain:
