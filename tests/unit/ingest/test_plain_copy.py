@@ -133,7 +133,23 @@ def test_quotes_about_whole_values_are_no_reason_for_the_statement(tmp_path, mon
         "",
         f"{HEADER}\n{GOOD}{'x' * 4_000_000}\n",
     ],
-    ids=lambda text: repr(text[-30:]),
+    ids=[
+        "a delimiter in quotes",
+        "an end of a line in quotes",
+        "a quote in quotes",
+        "quotes within a value",
+        "a quote that does not end",
+        "a space after quotes",
+        "an empty line",
+        "ends of two kinds",
+        "a mark of UTF-8 within",
+        "a zero byte",
+        "a name twice",
+        "a header alone",
+        "a header without an end",
+        "nothing",
+        "a line of megabytes",
+    ],
 )
 def test_what_is_not_plain_is_left_to_the_statement(tmp_path, text):
     """Quotes that hold something together or are never closed, empty lines, ends of two kinds, marks of encodings, a file without rows."""
