@@ -36,6 +36,7 @@ def verify(
     policy: Path | None,
     references_identity: Path | None,
     register: Path | None,
+    people: Path | None,
     sample: int | None,
     seed: str | None,
     threads: int,
@@ -66,7 +67,7 @@ def verify(
         whole, tables = (job and end.enter_context(local_inputs(job)) for job in (inputs, reference))
         verdict = check_store(
             root,
-            Auditor(keys, cosigners, since, whole, tables, policy, references_identity, register),
+            Auditor(keys, cosigners, since, whole, tables, policy, references_identity, register, people),
             run=run,
             effort=Effort(drawn, threads, memory_mb, progress),
         )

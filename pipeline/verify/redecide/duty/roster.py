@@ -169,6 +169,16 @@ def read_versions(rows: Iterable[ReferenceRow], rules: Rules) -> list[ShiftVersi
     return [version for version in versions if version.since_us <= rules.as_of_us]
 
 
+def settle_versions(versions: list[ShiftVersion], rules: Rules) -> SettledRoster:
+    """What these versions grant and take away, whether or not any of them can be read.
+
+    Raises `InputError` for one that takes duty away and does not say whose.
+    """
+    roster = SettledRoster()
+    _settle(roster, versions, _Alike.of(rules), {})
+    return roster
+
+
 def _known(row: ReferenceRow, version: ShiftVersion) -> KnownRow:
     span = None if version.times is None else version.wide
     return KnownRow(row, span, version.readable, recorded=version.recorded is not None)
