@@ -23,14 +23,13 @@ def roster_tables(document: Mapping[str, Any]) -> dict[str, pd.DataFrame]:
     A figure that is not printed is empty; of a signal ``why_not`` says why. Hours of lead times are counted before the
     start of the shift, and are negative after it; empty: no such end.
     """
-    weeks = [(name, each) for name, groups in document["weeks"].items() for each in groups]
+    weeks = [
+        (name, each["from"], each["to"], each["printed"]) for name, mine in document["weeks"].items() for each in mine
+    ]
     return {
         SIGNALS: _table(("signal", "unit", "figure", "why_not"), map(_signal, document["signals"])),
         LEAD_TIMES: _table(("from_hours", "to_hours", "grants"), map(_lead_time, document["lead_times"])),
-        WEEKS: _table(
-            ("signal", "from", "to", "hours"),
-            ((name, each["from"], each["to"], each["printed"]) for name, each in weeks),
-        ),
+        WEEKS: _table(("signal", "from", "to", "hours"), weeks),
         RECORDERS: _table(
             ("role", "from_grants", "to_grants", "recorders", "over_rest_percent"),
             ([each[key] for key in ("role", "from", "to", "recorders", "percent")] for each in document["funnel"]),

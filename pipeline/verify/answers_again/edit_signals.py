@@ -1,4 +1,4 @@
-"""Finds again which records of a roster were changed after the fact, and with what effect: R1 to R8 of the roster audit.
+"""Finds again which records of a roster were changed after the fact, and with what effect: R1 to R8 of its audit.
 
 One version, one pair of versions and one stretch of duty at a time; no tolerance, to the microsecond.
 """

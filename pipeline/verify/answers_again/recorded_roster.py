@@ -1,4 +1,4 @@
-"""Reads a roster again for the roster audit: which versions of which officers can be assessed, and what they say of duty.
+"""Reads a roster again for its audit: which versions of which officers can be assessed, and what they say of duty.
 
 Plain Python, by the second implementation's own reading of rows (docs/explanation/again.md). Of an officer with a
 version that cannot be read exactly nothing is said, nor of lookalikes.

@@ -1,7 +1,7 @@
 """What check 8.2 makes again of a roster audit: its list of edits, and the tables of its figures.
 
-It needs no key and no release: roster, policy and, where it was read, the table of recorders (``--people``). The page and
-the JSON document around the figures are not made again.
+It needs no key and no release: roster, policy and, where it was read, the table of recorders (``--people``). The page
+and the JSON document around the figures are not made again.
 """
 
 from __future__ import annotations

@@ -69,7 +69,10 @@ class ShiftVersion:
         """What two entries with the same shift and the same record time must agree on."""
         if not self.readable:
             return self.raw
-        return (self.officer, self.status) if self.status == "cancelled" else (self.officer, self.code, self.times)
+        if self.status == "cancelled" or self.times is None:
+            return self.officer, self.status
+        start, end = self.times
+        return self.officer, self.code, start.early, start.begin, end  # a day begins when its first hour does
 
     @property
     def grants(self) -> bool:

@@ -43,7 +43,8 @@ def read_table(
 ) -> tuple[list[ReferenceRow], int]:
     """The rows of a reference file that are not empty, and how many rows it has in all.
 
-    ``more`` are columns beside those of the contract, which the rows have where the file has them. Raises `InputError` where the file cannot be read, or its columns are not those of the contract and the declaration.
+    ``more`` are columns beside those of the contract, which the rows have where the file has them. Raises `InputError`
+    where the file cannot be read, or its columns are not those of the contract and the declaration.
     """
     check_format(source, declared)
     wanted = (*COLUMNS[source.table], *more)
