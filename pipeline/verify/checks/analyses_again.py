@@ -84,6 +84,8 @@ class _Case:
         if not self.declared_as_runs():
             whose = "all runs before it" if self.is_about_records else "the runs that it names"
             return f"it read its tables in another way than {whose}: see its declarations and theirs"
+        if self.is_about_records:
+            return ""
         gone = [name for _, name, path in self.files() if not is_plain(self.store, path)]
         return "a file of the release that it read is not there any more" if gone else ""
 
@@ -176,7 +178,9 @@ def _about_staff(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
         return
     check.add()
     if case.is_about_records:
-        audit_again(check, entry, _rules(case), _terms(case), [(name, path) for name, path in case.tables() if path])
+        with check.reading(f"{where(entry)}: what it says it read cannot be read, so nothing was answered from it"):
+            read = [(name, path) for name, path in case.tables() if path]
+            audit_again(check, entry, _rules(case), _terms(case), read)
         return
     parts = list(case.parts())
     numbers = sorted({part[0].number for part in parts})
