@@ -45,20 +45,21 @@ class _Claim:
 
 def edit_signals(roster: RecordedRoster, rest_codes: Sequence[str], officer_of: Mapping[str, str]) -> list[EditSignal]:
     """R1 to R8, each in the order of the entries. ``officer_of`` has the officer of each recorder who is known."""
+    contradicting = _contradicting(roster)
     found = [
         *_late(roster),
         *(signal for officer in sorted(roster.officers) for signal in _changed_duty(roster, officer)),
         *_over_rest(roster, rest_codes),
         *_own(roster, officer_of),
-        *_reversals(roster),
-        *(EditSignal("R7", entry, 0, entry.span[0]) for entry in _contradicting(roster)),
+        *_reversals(roster, frozenset(entry.shift for entry in contradicting)),
+        *(EditSignal("R7", entry, 0, entry.span[0]) for entry in contradicting),
     ]
     return sorted((each for each in found if each.entry.officer in roster.officers), key=lambda one: one.entry.place)
 
 
 def _late(roster: RecordedRoster) -> Iterator[EditSignal]:
     """R1: a grant recorded after its start."""
-    for entry in roster.late():
+    for entry in roster.late:
         yield EditSignal("R1", entry, entry.recorded_us - entry.span[0], entry.span[0])
 
 
@@ -111,7 +112,7 @@ def _stretches(claims: Iterable[_Claim]) -> Iterator[tuple[int, int, tuple[set[_
 
 def _over_rest(roster: RecordedRoster, rest_codes: Sequence[str]) -> Iterator[EditSignal]:
     """R3: a late grant over an entry of rest, leave or sickness that stood when it was recorded, or was undone then."""
-    for entry in roster.late():
+    for entry in roster.late:
         begin, end = entry.span
         for taking in roster.takings[roster.alike(entry.officer)]:
             stood = taking.known != ALWAYS and taking.known[0] < entry.recorded_us <= taking.known[1]
@@ -128,11 +129,10 @@ def _own(roster: RecordedRoster, officer_of: Mapping[str, str]) -> Iterator[Edit
             yield EditSignal("R4", entry, 0, entry.span[0])
 
 
-def _reversals(roster: RecordedRoster) -> Iterator[EditSignal]:
-    """R5: a version that says again what the one before the last said; not in a shift that contradicts itself."""
-    doubtful = {entry.shift for entry in _contradicting(roster)}
+def _reversals(roster: RecordedRoster, doubtful: frozenset[str]) -> Iterator[EditSignal]:
+    """R5: a version that says again what the one before the last said; not in shifts that are ``doubtful``."""
     for shift, entries in roster.shifts.items():
-        if shift in doubtful:
+        if shift in doubtful or len(entries) < 3:
             continue
         once = list({entry.number: entry for entry in reversed(entries)}.values())[::-1]
         for one, other, back in zip(once, once[1:], once[2:], strict=False):
@@ -144,6 +144,8 @@ def _contradicting(roster: RecordedRoster) -> list[Entry]:
     """The versions of one shift and one record time that say otherwise: R7."""
     found = []
     for entries in roster.shifts.values():
+        if len(entries) < 2:
+            continue
         together: dict[int, list[Entry]] = defaultdict(list)
         for entry in entries:
             together[entry.number].append(entry)

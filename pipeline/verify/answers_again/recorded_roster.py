@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from offduty.verify.redecide.duty.roster import Grant, ShiftVersion, Span, Taking, read_versions, settle_versions
 from offduty.verify.redecide.ingest.lookalikes import likeness
@@ -78,13 +79,15 @@ class RecordedRoster:
         for taking in settled.takings:
             self.takings[self.alike(taking.officer)].append(taking)
 
+    @cached_property
     def granting(self) -> list[Entry]:
         """The entries that grant duty, also those that were undone since, and those of no time; in order."""
         return [each for each in self.entries if each.version.grants and each.shift not in self._doubtful]
 
+    @cached_property
     def late(self) -> list[Entry]:
         """The entries that grant duty and were recorded after its beginning; in order."""
-        return [each for each in self.granting() if each.span[0] < min(each.recorded_us, each.span[1])]
+        return [each for each in self.granting if each.span[0] < min(each.recorded_us, each.span[1])]
 
 
 def _key(rules: Rules, column: str) -> KeyOf:

@@ -57,7 +57,7 @@ class RosterAuditAgain:
         officer_of = {name: known.officer for name, known in self.recorders.items()}
         found = edit_signals(self.roster, terms["rest_codes"], officer_of)
         self._over_rest = frozenset(each.entry.place for each in found if each.name == "R3")
-        self._late = [entry for entry in self.roster.late() if entry.officer in self.roster.officers]
+        self._late = [entry for entry in self.roster.late if entry.officer in self.roster.officers]
         self.signals = [*found, *unusual_edits(self._late, self._over_rest, self.recorders)]
 
     def tables(self) -> dict[str, bytes]:
@@ -131,7 +131,7 @@ class RosterAuditAgain:
         """Grants by how long before their start they were recorded."""
         bounds = [hours * HOUR_US for hours in LEAD_HOURS]
         parts = [Amounts() for _ in range(len(bounds) + 1)]
-        for entry in self.roster.granting():
+        for entry in self.roster.granting:
             if entry.officer in self.roster.officers:
                 parts[bisect_left(bounds, entry.span[0] - entry.recorded_us)][entry.officer] += 1
         ends = ["", *LEAD_HOURS, ""]
