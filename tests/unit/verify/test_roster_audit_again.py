@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
+from offduty.analyses import funnel
+from offduty.analyses.funnel import unusual_edits
 from offduty.analyses.lawful_reasons import LAWFUL
 from offduty.analyses.roster_audit import RosterAudit, roster_audit
 from offduty.analyses.roster_summary import summary
@@ -21,6 +25,7 @@ from offduty.config.declarations import TableDeclaration, declarations_document
 from offduty.config.policy import Policy
 from offduty.core.errors import InputError
 from offduty.core.instants import iso_text
+from offduty.verify.answers_again import recorders
 from offduty.verify.answers_again import roster_audit as again
 from offduty.verify.answers_again.recorders import Recorder, read_recorders
 from offduty.verify.redecide.ingest.reference_row import ReferenceRow
@@ -163,6 +168,54 @@ def test_recorders_who_are_outside_and_subjects_with_whom_they_are(desks, unusua
     made = made_again(rows, terms(), people)
     assert made.tables() == tables_of(audit)
     assert {"R9", "R10"} & {one.name for one in made.signals} == ({"R9", "R10"} if unusual else set())
+
+
+@dataclass(frozen=True)
+class Granted:
+    """A late grant, as far as recorders are compared by it."""
+
+    place: int
+    recorder: str
+    officer: str
+    span: tuple[int, int] = (0, 1)
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_a_funnel_of_recorders_who_are_nearly_outside(block):
+    """On 100 random forces, at whose edge any other target, law or limit shows: R9 and R10, grant by grant."""
+    found = 0
+    for seed in range(25 * block, 25 * block + 25):
+        rng, late, over_rest, known = random.Random(seed), list[Granted](), set[int](), dict[str, Recorder]()
+        for desk in range(rng.choice([2, 5, 11, 30])):
+            known[f"d{desk}"] = Recorder("", rng.choice(["", "u1", "u1", "u2"]), rng.choice(["clerk", "officer"]))
+            rate, of_one = rng.choice([0.1, 0.1, 0.2, 0.3]), rng.choice([0.1, 0.1, 0.3])
+            for _ in range(rng.choice([5, 29, 30, 60, 200])):
+                officer = "o0" if rng.random() < of_one else f"o{rng.randrange(1, 20)}"
+                over_rest |= {len(late)} if rng.random() < rate else set()
+                late.append(Granted(len(late), f"d{desk}", officer))
+        frame = pd.DataFrame([(one.place, one.recorder, one.officer) for one in late])
+        frame.columns = pd.Index(["entry", "recorder", "subject"])
+        for name in ("unit", "role"):
+            frame[name] = [getattr(known[one.recorder], name) for one in late]
+        frame["over_rest"] = frame["entry"].isin(over_rest)
+        wanted = {(int(entry), str(name)) for entry, name in unusual_edits(frame).to_numpy().tolist()}
+        made = recorders.unusual_edits(late, frozenset(over_rest), known)  # type: ignore[arg-type]
+        assert {(each.entry.place, each.name) for each in made} == wanted
+        found += len({name for _, name in wanted})
+    assert found > 15
+
+
+def test_chances_are_those_of_the_analysis():
+    """But for the last digits; and what is left of them where recorders differ anyway."""
+    rng, drawn = random.Random(1), []
+    for _ in range(300):
+        n, m = rng.randrange(30, 400), rng.randrange(0, 4000)
+        drawn.append((n, rng.randrange(n + 1), m, rng.randrange(m + 1)))
+    columns = (np.array(column, np.float64) for column in zip(*drawn, strict=True))
+    theirs, mine = funnel.chances(*columns), recorders.chances(drawn)
+    assert mine == pytest.approx(theirs.tolist(), rel=1e-9, abs=1e-14)
+    for count in (9, 10, 47, 300):
+        assert recorders.weakened(mine[:count]) == pytest.approx(funnel.weakened(theirs[:count]).tolist(), rel=1e-5)
 
 
 def test_rows_in_another_order_give_the_same_tables():
