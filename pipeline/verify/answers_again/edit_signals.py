@@ -35,7 +35,7 @@ class EditSignal:
 
 
 @dataclass(frozen=True)
-class _Claim:
+class _KnownSpan:
     """A time that is granted, or taken away, by what is known now, or was then; the entry of a grant."""
 
     kind: int
@@ -76,32 +76,32 @@ def _changed_duty(roster: RecordedRoster, officer: str) -> Iterator[EditSignal]:
             yield from (EditSignal("R6", entry, end - begin, begin) for entry in on_now)
 
 
-def _claims(roster: RecordedRoster, officer: str) -> Iterator[_Claim]:
+def _claims(roster: RecordedRoster, officer: str) -> Iterator[_KnownSpan]:
     now = roster.as_of_us
     for grant, entry in roster.grants[officer]:
         if grant.known[0] <= now < grant.known[1]:
-            yield _Claim(ON_NOW, entry.span, entry)
-        yield _Claim(ON_THEN, overlap(entry.span, grant.known), entry)
+            yield _KnownSpan(ON_NOW, entry.span, entry)
+        yield _KnownSpan(ON_THEN, overlap(entry.span, grant.known), entry)
     for taking in roster.takings[roster.alike(officer)]:
         if taking.known[0] <= now < taking.known[1]:
-            yield _Claim(OFF_NOW, taking.span)
-        yield _Claim(OFF_THEN, overlap(taking.span, taking.known))
+            yield _KnownSpan(OFF_NOW, taking.span)
+        yield _KnownSpan(OFF_THEN, overlap(taking.span, taking.known))
 
 
-def _entries(claims: Iterable[_Claim]) -> list[Entry]:
+def _entries(claims: Iterable[_KnownSpan]) -> list[Entry]:
     """The entries of grants, in order."""
     return sorted((each.entry for each in claims if each.entry is not None), key=lambda entry: entry.place)
 
 
-def _stretches(claims: Iterable[_Claim]) -> Iterator[tuple[int, int, tuple[set[_Claim], ...]]]:
+def _stretches(claims: Iterable[_KnownSpan]) -> Iterator[tuple[int, int, tuple[set[_KnownSpan], ...]]]:
     """The time between one end of a claim and the next, with the claims that cover it, by kind."""
-    begins: dict[int, list[_Claim]] = defaultdict(list)
-    ends: dict[int, list[_Claim]] = defaultdict(list)
+    begins: dict[int, list[_KnownSpan]] = defaultdict(list)
+    ends: dict[int, list[_KnownSpan]] = defaultdict(list)
     for claim in claims:
         if claim.span[0] < claim.span[1]:
             begins[claim.span[0]].append(claim)
             ends[claim.span[1]].append(claim)
-    active: tuple[set[_Claim], ...] = (set(), set(), set(), set())
+    active: tuple[set[_KnownSpan], ...] = (set(), set(), set(), set())
     for begin, end in pairwise(sorted({*begins, *ends})):
         for claim in ends[begin]:
             active[claim.kind].discard(claim)
