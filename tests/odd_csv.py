@@ -96,8 +96,8 @@ def _text(rng: random.Random, columns: list[str], renamed: dict[str, str], delim
     lines += [
         [_value(rng, name, form, oddness) for name in columns] for _ in range(rng.choice([0, 1, 2, 5, 20, 50, 100]))
     ]
-    if rng.random() < 0.05:
-        lines = [[f'"{value}"' if rng.random() < 0.3 else value for value in line] for line in lines]
+    share = rng.choice([0, 0, 0, 0, 0.3, 1]) if rng.random() < 0.5 else 0
+    lines = [[f'"{value}"' if rng.random() < share else value for value in line] for line in lines]
     text = [delimiter.join(line) for line in lines]
     if rng.random() < 0.05:
         _damage(rng, text, delimiter)
@@ -148,6 +148,13 @@ def _damage(rng: random.Random, lines: list[str], delimiter: str) -> None:
             ["", line],
             [line + "\r"],
             [line + '"'],
+            [f'"{line}"'],
+            [line.replace(delimiter, f'"{delimiter}"')],
+            ['"' + line.replace(delimiter, f'"{delimiter}"') + '"'],
+            [f'"a{delimiter}b"{delimiter}{line.partition(delimiter)[2]}'],
+            [f'"a\nb"{delimiter}{line.partition(delimiter)[2]}'],
+            [f'"a""b"{delimiter}{line.partition(delimiter)[2]}'],
+            [f' "a" {delimiter}{line.partition(delimiter)[2]}'],
             [line, " "],
             [line.replace(delimiter, delimiter * 2, 1)],
             [line + "x" * 3000],

@@ -22,7 +22,7 @@ from offduty.config.declarations import UTF_8
 from offduty.core.errors import InputError
 from offduty.ingest.columns import AS_READ, check_columns
 from offduty.ingest.duckdb_session import disk_refused
-from offduty.ingest.plain_csv import DELIMITERS, NotPlainError, PlainCsv, ReadBlock, lines_of
+from offduty.ingest.plain_csv import DELIMITERS, NotPlainError, PlainCsv, ReadBlock, lines_of, unquoted
 from offduty.ingest.plain_files import MARK_OF_UTF_8, packed_bytes
 from offduty.ingest.source_file import Source
 
@@ -76,6 +76,7 @@ def _opened(source: Source, first: bytes, extra: tuple[str, ...]) -> PlainCsv:
         header = header[len(MARK_OF_UTF_8) :]
     ending = b"\r\n" if header.endswith(b"\r\n") else b"\n"
     delimiter = source.declared.delimiter
+    header = unquoted(header, delimiter)
     PlainCsv((), delimiter, ending, {}).ends(header)
     names = tuple(header.decode().removesuffix(ending.decode()).split(delimiter))
     own = {name: source.declared.written_name(name) for name in contract("pings").names}

@@ -2,7 +2,7 @@
 
 Arrow answers only for a row that it surely reads as the macros of ``macros.sql`` do, and that surely is a ping. All
 other rows are *asked*: their lines go to the statement ``pings_from_text.sql``. A file that is not plain as a whole,
-such as one with quotes, raises `NotPlainError`, and is read by that statement alone.
+such as one with a delimiter between quotes, raises `NotPlainError`, and is read by that statement alone.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from offduty.arrays.text_bytes import text_ends
 from offduty.config.contracts import contract
 from offduty.core.instants import FIRST_US, LAST_US
 from offduty.ingest.plain_files import MARK_OF_UTF_8
+from offduty.ingest.plain_quotes import without_quotes
 
 PART_BYTES = 1 << 17
 """Where Arrow cannot read a block, it reads parts of this size: an odd value costs the rows of its part alone."""
@@ -40,8 +41,8 @@ _WHITE = (b" ", b"\t")
 
 
 class NotPlainError(Exception):
-    """The file is not plainly written: quotes, empty lines, ends of lines of two kinds, bytes that are no UTF-8, and
-    the like."""
+    """The file is not plainly written: quotes that hold something together, empty lines, ends of lines of two kinds,
+    bytes that are no UTF-8, and the like."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class PlainCsv:
 
     def read(self, block: bytes) -> ReadBlock:
         """The pings of some whole lines. Raises `NotPlainError` where they are not plain."""
+        block = unquoted(block, self.delimiter)
         ends = self.ends(block)
         rows = self._sure(block, ends)
         if rows is None:
@@ -173,6 +175,14 @@ class ReadBlock:
         asked = [block.asked + start for block, start in zip(blocks, starts, strict=True)]
         lines = b"".join(_ended(block.lines) for block in blocks)
         return ReadBlock(pa.concat_tables([block.rows for block in blocks]), np.concatenate(asked), lines)
+
+
+def unquoted(lines: bytes, delimiter: str) -> bytes:
+    """Whole lines without the quotes about their values. Raises `NotPlainError` where they hold something together."""
+    plain = without_quotes(lines, delimiter)
+    if plain is None:
+        raise NotPlainError
+    return plain
 
 
 def lines_of(blocks: Iterator[bytes]) -> Iterator[bytes]:

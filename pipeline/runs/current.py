@@ -96,8 +96,8 @@ def asked_interval(entries: Sequence[LogEntry], start: str | None, end: str | No
         return None
     zone, hull = runs[-1]["policy"]["policy"]["timezone"], _hull([interval_of(document) for document in runs])
     return Interval(
-        hull.from_us if start is None else instant_of(start, zone, "--from"),
-        hull.to_us if end is None else instant_of(end, zone, "--to"),
+        hull.from_us if start is None else instant_of(start, zone, "start (--from)"),
+        hull.to_us if end is None else instant_of(end, zone, "end (--to)"),
     )
 
 

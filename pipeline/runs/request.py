@@ -98,15 +98,15 @@ def asked_times(
     """
     zone = policy.policy.timezone
     interval = Interval(
-        instants.NEVER_US if start is None else instant_of(start, zone, "--from"),
-        instants.FOREVER_US if end is None else instant_of(end, zone, "--to"),
+        instants.NEVER_US if start is None else instant_of(start, zone, "start (--from)"),
+        instants.FOREVER_US if end is None else instant_of(end, zone, "end (--to)"),
     )
     if interval.from_us >= interval.to_us:
-        raise UsageError("--from must be earlier than --to; the interval is [from, to)")
+        raise UsageError("start (--from) must be earlier than end (--to); the interval is [start, end)")
     now_us = time.time_ns() // 1000
-    as_of_us = now_us if as_of is None else instant_of(as_of, zone, "--as-of")
+    as_of_us = now_us if as_of is None else instant_of(as_of, zone, "as_of (--as-of)")
     if as_of_us > now_us:
-        raise UsageError("--as-of is in the future: what will be known then is not known yet")
+        raise UsageError("as_of (--as-of) is in the future: what will be known then is not known yet")
     return interval, as_of_us
 
 

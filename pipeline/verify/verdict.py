@@ -111,8 +111,8 @@ class Explanation:
 def explain(words: str, **values: Part | Explanation) -> Explanation:
     """An explanation from words with named gaps, and a value for each gap.
 
-    >>> explain("entry {entry}: {gone} files have expired", entry=EntryNumber(3), gone=Count(1_200, Unit.FILES)).parts
-    ('entry ', EntryNumber(number=3), ': ', Count(value=1200, unit=<Unit.FILES: 'files'>), ' files have expired')
+    >>> explain("entry {entry}: expired files: {gone}", entry=EntryNumber(3), gone=Count(1_200, Unit.FILES)).parts
+    ('entry ', EntryNumber(number=3), ': expired files: ', Count(value=1200, unit=<Unit.FILES: 'files'>))
 
     Raises `ValueError` for a digit in the words, `KeyError` for a gap without a value.
     """

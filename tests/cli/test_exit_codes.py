@@ -68,7 +68,7 @@ def test_an_as_of_may_neither_lie_in_the_future_nor_forget(tmp_path):
     """Exit 2; the same early question may be asked again, and an earlier one about another time is asked at will."""
     job = lay_out(world(), tmp_path)
     future = here("run", job, "--as-of", "2100-01-01")
-    assert (future.returncode, "--as-of is in the future" in future.stderr) == (2, True)
+    assert (future.returncode, "(--as-of) is in the future" in future.stderr) == (2, True)
     early = ["run", job, "--from", "2026-03-02", "--to", "2026-03-03", "--as-of", "2026-03-03", "--json"]
     assert answered(here(*early))["published"] is True
     assert answered(here("run", job, *AS_OF, "--json"))["published"] is True

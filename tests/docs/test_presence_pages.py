@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shlex
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from offduty.analyses.common_rules import to_agree
+from offduty.analyses.error_cards import card_path
 from tests.cli.command import here
 from tests.paths import ROOT
 
@@ -70,3 +72,11 @@ def test_the_page_has_the_lines_to_agree_on(name: str):
     """Those that the command prints."""
     keys = re.findall(r"^(\w+) =", to_agree(name.replace("-", "_")), re.MULTILINE)
     assert re.findall(r"^(\w+) =", blocks(name, "toml")[0], re.MULTILINE)[: len(keys)] == keys
+
+
+def test_the_page_says_the_figures_of_the_error_card():
+    """A page that says them by hand would say those of an older card."""
+    card = json.loads(card_path("presence").read_text(encoding="utf-8"))
+    page = (ROOT / "docs/how-to/presence.md").read_text(encoding="utf-8")
+    for share in (card["nobody_worked_and_confirmed"], card["lent_and_confirmed"]):
+        assert f"({share['part']:,} of {share['of']:,}" in page

@@ -69,7 +69,7 @@ def check_inputs(runs: list[AuditedEntry], given: Evidence | None) -> tuple[Chec
         others = given.not_read_by(run, frozenset(t.table for t in tables if t.grown is not None))
         not_read = max(not_read, others - run.document.get("files_left_out", 0))
     more = explain(
-        "; the job names up to {files} files that a run did not read: were they there then?",
+        "; files that the job names and a run did not read: up to {files}; were they there then?",
         files=Count(not_read, Unit.FILES),
     )
     since = join([_grown(table, rows) for table, rows in grown.items()])
@@ -91,9 +91,9 @@ def _grown(table: str, rows: list[int]) -> Explanation:
     """That a table has grown: since one run, or since several of them by as many rows as since the first."""
     count = Count(max(rows), Unit.ROWS)
     if len(rows) == 1:
-        what = "{table} has grown by {rows} rows since, none of those that the run knew has changed"
+        what = "{table} has grown since (new rows: {rows}), none of those that the run knew has changed"
     else:
-        what = "{table} has grown by up to {rows} rows since, none of those that the runs knew has changed"
+        what = "{table} has grown since (new rows: up to {rows}), none of those that the runs knew has changed"
     return explain(what, table=table, rows=count)
 
 
@@ -128,7 +128,7 @@ def check_counts(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Chec
         if old:
             check.not_done(
                 explain(
-                    "entry {entry}: {expired} files have expired; their counts are taken from the entry",
+                    "entry {entry}: expired files: {expired}; their counts are taken from the entry",
                     entry=EntryNumber(run.number),
                     expired=Count(len(old), Unit.FILES),
                 )

@@ -120,7 +120,7 @@ def _report_expired(log: AuditedLog, runs: list[AuditedEntry], checks: tuple[Che
     )
     for check in checks:
         if expired and not check.count:
-            check.not_done(explain("{expired} files have expired", expired=Count(expired, Unit.FILES)))
+            check.not_done(explain("expired files: {expired}", expired=Count(expired, Unit.FILES)))
 
 
 def _check_columns(output: AuditedOutput, check: CheckBuilder) -> pq.ParquetFile | None:

@@ -40,7 +40,7 @@ def _named(store: Path, log: AuditedLog, runs: list[AuditedEntry]) -> Check:
         if of_run - superseded:
             check.not_done(
                 explain(
-                    "entry {entry}: {expired} files have expired",
+                    "entry {entry}: expired files: {expired}",
                     entry=EntryNumber(run.number),
                     expired=Count(len(of_run - superseded), Unit.FILES),
                 )
@@ -56,7 +56,7 @@ def beside_withdrawn(check: CheckBuilder, log: AuditedLog, runs: list[AuditedEnt
     if files:
         check.does_not_apply(
             explain(
-                "{files} files of releases were withdrawn when another run took their place",
+                "files of releases that were withdrawn when another run took their place: {files}",
                 files=Count(files, Unit.FILES),
             )
         )

@@ -329,7 +329,7 @@ def _history(heads: list[EntryHead], stored: Checkpoint | None) -> Check:
         check.wrong("the auditor's checkpoint is of another log")
     return check.result(
         explain(
-            "its first {before} entries are unchanged, and {since} were added since",
+            "entries unchanged: {before}; added since: {since}",
             before=Count(stored.size, Unit.ENTRIES),
             since=Count(len(heads) - stored.size, Unit.ENTRIES),
         ),

@@ -245,8 +245,8 @@ def _compare_left_out(check: CheckBuilder, run: AuditedEntry, answer: Soundness)
     if answer.left_out_in_doubt:
         check.not_done(
             explain(
-                "entry {entry}: whether it left out {files} files of pings with rows of its interval or context, or"
-                " they came since, cannot be told: files that it or runs before it had read are gone",
+                "entry {entry}: whether it left out files of pings with rows of its interval or context (up to {files})"
+                ", or they came since, cannot be told: files that it or runs before it had read are gone",
                 entry=EntryNumber(run.number),
                 files=Count(answer.left_out_in_doubt, Unit.FILES),
             )

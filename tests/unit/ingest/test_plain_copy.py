@@ -99,10 +99,30 @@ def test_of_a_plain_file_the_odd_rows_alone_are_asked(tmp_path, monkeypatch, ask
     assert 4 <= sum(asked) <= 4 + 2 * parts_asked
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "end"])
+def test_quotes_about_whole_values_are_no_reason_for_the_statement(tmp_path, monkeypatch, asked, end, last):
+    """R, and many a database, write them about each text, or each value; a value of nothing is missing."""
+    monkeypatch.setattr(ping_copy, "open_text", never)
+    header = ",".join(f'"{name}"' for name in HEADER.split(","))
+    lines = ['"d1","2026-03-02T09:00:00Z",-0.15,51.52,"10"', '"d2",2026-03-02T09:00:00Z,"-0.15","51.52",""', GOOD]
+    text = end.join([header, *lines]) + (end if last else "")
+    table = copied(tmp_path, text.encode())
+    assert table["device_id"].to_pylist() == ["d1", "d2", "d1"]
+    assert table["lon"].to_pylist() == [-0.15] * 3
+    assert table["accuracy_m"].to_pylist() == [10, None, 10]
+    assert (table[AS_READ].null_count, asked) == (3, [])
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        f'{HEADER}\n"d1",2026-03-02T09:00:00Z,-0.15,51.52,10\n',
+        f'{HEADER}\n"d,1",2026-03-02T09:00:00Z,-0.15,51.52,10\n',
+        f'{HEADER}\n"d\n1",2026-03-02T09:00:00Z,-0.15,51.52,10\n',
+        f'{HEADER}\n"d""1",2026-03-02T09:00:00Z,-0.15,51.52,10\n',
+        f'{HEADER}\nd"1",2026-03-02T09:00:00Z,-0.15,51.52,10\n',
+        f'{HEADER}\n"d1,2026-03-02T09:00:00Z,-0.15,51.52,10\n',
+        f'{HEADER}\n"d1" ,2026-03-02T09:00:00Z,-0.15,51.52,10\n',
         f"{HEADER}\n\n{GOOD}\n",
         f"{HEADER}\r\n{GOOD}\n",
         f"{HEADER}\n\ufeff{GOOD}\n",
@@ -116,7 +136,7 @@ def test_of_a_plain_file_the_odd_rows_alone_are_asked(tmp_path, monkeypatch, ask
     ids=lambda text: repr(text[-30:]),
 )
 def test_what_is_not_plain_is_left_to_the_statement(tmp_path, text):
-    """Quotes, empty lines, ends of two kinds, marks of encodings, a file without rows."""
+    """Quotes that hold something together or are never closed, empty lines, ends of two kinds, marks of encodings, a file without rows."""
     path = tmp_path / "pings.csv"
     path.write_bytes(text.encode())
     with pytest.raises(NotPlainError):

@@ -23,14 +23,8 @@ from offduty.config.policy import (
 )
 from offduty.verify.checks.log import question, run_id
 from offduty.verify.entries import AuditedEntry
-from offduty.verify.manifest_schema import (
-    AccuracyRules,
-    LegRules,
-    PlaceRules,
-    ReleaseRules,
-    faults_of,
-    published_schema,
-)
+from offduty.verify.manifest_policy import AccuracyRules, LegRules, PlaceRules, ReleaseRules
+from offduty.verify.manifest_schema import faults_of, published_schema
 from tests.world import AFTERWARDS, lay_out, world
 
 

@@ -80,7 +80,7 @@ def test_with_the_later_files_alone_everything_is_looked_at(published):
     )
     found = checks(published)
     assert statuses(found, *LOOKED_AT) == {Status.PASS}
-    words = "roster has grown by 3 rows since, none of those that the run knew has changed"
+    words = "roster has grown since (new rows: 3), none of those that the run knew has changed"
     assert words in str(found["4.1"].why)
 
 
@@ -94,7 +94,7 @@ def test_the_order_of_rows_and_the_division_into_files_do_not_matter(published):
     job.write_text(job.read_text().replace("roster.csv", "roster"))
     found = checks(published)
     assert statuses(found, *LOOKED_AT) == {Status.PASS}
-    assert "roster has grown by 1 rows since" in str(found["4.1"].why)
+    assert "roster has grown since (new rows: 1)" in str(found["4.1"].why)
 
 
 def test_a_row_without_a_readable_record_time_may_be_new(published):
@@ -164,7 +164,7 @@ def test_a_table_whose_rows_all_say_when_they_were_recorded_grows_as_a_roster_do
     append(tmp_path / f"{table}.csv", {**rows[table], "recorded_at": SINCE})
     found = checks(tmp_path)
     assert statuses(found, *LOOKED_AT) == {Status.PASS}
-    assert f"{table} has grown by 1 rows since" in str(found["4.1"].why)
+    assert f"{table} has grown since (new rows: 1)" in str(found["4.1"].why)
     path = tmp_path / f"{table}.csv"
     path.write_text(path.read_text().replace("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", 1))
     found = checks(tmp_path)
@@ -268,7 +268,7 @@ def test_two_runs_say_once_by_how_much_a_table_has_grown(published):
             run(published / "job.toml", start=NEXT, end="2026-03-04", as_of="2026-03-04T12:00:00Z")
     found = checks(published)
     assert statuses(found, "4.1") == {Status.PASS}
-    words = "roster has grown by up to 2 rows since, none of those that the runs knew has changed"
+    words = "roster has grown since (new rows: up to 2), none of those that the runs knew has changed"
     assert str(found["4.1"].why).count("grown") == 1
     assert words in str(found["4.1"].why)
 
@@ -282,4 +282,4 @@ def test_the_row_that_was_taken_away_before_it_was_known_is_no_finding(tmp_path)
     lay_out(given, tmp_path)
     found = checks(tmp_path)
     assert statuses(found, "4.1") == {Status.PASS}
-    assert "roster has grown by 0 rows since" in str(found["4.1"].why)
+    assert "roster has grown since (new rows: 0)" in str(found["4.1"].why)

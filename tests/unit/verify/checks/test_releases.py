@@ -88,7 +88,7 @@ def test_a_withdrawal_is_no_early_deletion(tmp_path):
     found = checks(job)
     assert found["7.4"].status is Status.DOES_NOT_APPLY
     assert found["2.1"].status is Status.PASS
-    assert "1 files of releases were withdrawn" in str(found["2.1"].why)
+    assert "files of releases that were withdrawn when another run took their place: 1" in str(found["2.1"].why)
 
 
 def test_a_withdrawal_for_a_run_that_never_came_is_an_early_deletion(tmp_path):
