@@ -228,6 +228,16 @@ def test_rows_in_another_order_give_the_same_tables():
     assert made_again(rows, policy).tables() == made_again(others, policy).tables()
 
 
+def test_a_date_and_its_first_instant_are_one_beginning():
+    """Two versions of one record time that begin so say the same; two that end so do not: a leave covers its last day."""
+    plan = shift("2026-03-02", "2026-03-03", officer="o1", shift_id="a")
+    begins, ends = {**plan, "starts_at": "2026-03-02T00:00"}, {**plan, "ends_at": "2026-03-03T00:00"}
+    for rows, wanted in (([plan, begins], set()), ([plan, ends], {"R7"})):
+        audit, made = roster_audit(roster(rows), terms(), as_of_us=AS_OF, card={}), made_again(rows, terms(), None)
+        assert {one.name for one in made.signals} == wanted
+        assert made.tables() == tables_of(audit)
+
+
 def test_an_empty_roster():
     """Tables without rows, and nobody."""
     audit = roster_audit(roster([]), terms(), as_of_us=AS_OF, card={})
