@@ -259,6 +259,7 @@ def current_command() -> None:
     "--references-identity", metavar="FILE", type=PATH, help="The age identity that opens the tables which runs kept."
 )
 @click.option("--register", metavar="FILE", type=PATH, help="The register of interests, for answers about it.")
+@click.option("--people", metavar="FILE", type=PATH, help="The table of recorders, for roster audits that read it.")
 @click.option("--compared", metavar="STORE", type=STORE_LOCATION, help="Another store, of which a comparison here is.")
 @click.option(
     "--sample",

@@ -36,6 +36,7 @@ def verify(
     policy: Path | None,
     references_identity: Path | None,
     register: Path | None,
+    people: Path | None,
     compared: Path | str | None,
     sample: int | None,
     seed: str | None,
@@ -68,7 +69,9 @@ def verify(
         whole, tables = (job and end.enter_context(local_inputs(job)) for job in (inputs, reference))
         verdict = check_store(
             root,
-            Auditor(keys, cosigners, since, whole, tables, policy, references_identity, register, beside or None),
+            Auditor(
+                keys, cosigners, since, whole, tables, policy, references_identity, register, people, beside or None
+            ),
             run=run,
             effort=Effort(drawn, threads, memory_mb, progress),
         )

@@ -45,7 +45,8 @@ class Auditor:
     ``keys`` and ``cosigners`` are files with public keys, ``since`` the checkpoint that the auditor stored, ``inputs``
     a job with its inputs, ``reference`` a job with its reference tables alone, ``policy`` the document that was agreed.
     ``identity`` is a file with the age identity that opens the reference tables which runs kept, ``register`` the
-    register of interests, for answers about it; ``compared`` another store, of which a comparison in the log is.
+    register of interests and ``people`` the table of recorders, for answers that read them; ``compared`` another
+    store, of which a comparison in the log is.
     """
 
     keys: Sequence[Path] = ()
@@ -56,6 +57,7 @@ class Auditor:
     policy: Path | None = None
     identity: Path | None = None
     register: Path | None = None
+    people: Path | None = None
     compared: Path | None = None
 
 
@@ -112,7 +114,7 @@ class _Evidence:
     @classmethod
     def of(cls, auditor: Auditor, opened: OpenedTables) -> _Evidence:
         inputs, reference = (
-            None if job is None else replace(Evidence.by(job, auditor.register), unsealed=opened.paths)
+            None if job is None else replace(Evidence.by(job, auditor.register, auditor.people), unsealed=opened.paths)
             for job in (auditor.inputs, auditor.reference)
         )
         return cls(auditor, opened, inputs, reference)

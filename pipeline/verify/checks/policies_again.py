@@ -111,7 +111,7 @@ def compare_tables(check: CheckBuilder, entry: AuditedEntry, made: Mapping[str, 
     for name, content in made.items():
         if named.get(name) != hashlib.sha256(content).hexdigest():
             check.wrong(f"{where(entry)}: {name} is not what {what_gives}")
-            check.tell("a figure about the workforce is not what the release gives")
+            check.tell(f"a figure about the workforce is not what {what_gives}")
 
 
 def _ledger(store: Path, run: AuditedEntry) -> list[Path]:
