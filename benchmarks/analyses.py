@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.bars import MET, MISSED, UNKNOWN, Bar, WantedShare, causes, known_bars, share_bar
+from benchmarks.lifts import lift_bars
 from benchmarks.roster_audit import LIMIT_S, audit_of, made_up
 from offduty import run
 from offduty.analyses.funnel import outside
@@ -34,7 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.analyses", description=__doc__)
     parser.add_argument("--measure", action="store_true", help="take times, too")
     measure = parser.parse_args().measure
-    bars = [*known_bars(), power(), *(times() if measure else ())]
+    bars = [*known_bars(), power(), *lift_bars(), *(times() if measure else ())]
     for bar in sorted(bars, key=lambda each: each.analysis):
         print(f"{bar.verdict or 'test':16}  {bar.analysis:12}  {bar.says}: {bar.figure}", end="")
         print(f" [{bar.interval}]" if bar.interval else "", end="")

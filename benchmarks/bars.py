@@ -108,7 +108,7 @@ SHARES: Mapping[str, tuple[WantedShare, ...]] = {
 AUDIT, PRESENCE = f"{UNIT}/analyses/test_roster_audit.py", f"{UNIT}/analyses/test_presence.py"
 INTERESTS = f"{UNIT}/analyses/test_interests.py"
 DAYS, COMPARE = f"{UNIT}/analyses/test_site_days.py", f"{UNIT}/analyses/test_policy_comparison.py"
-MADE_UP = f"{UNIT}/analyses/test_made_up_answers.py"
+MADE_UP, LIFTS = f"{UNIT}/analyses/test_made_up_answers.py", "tests/cli/test_compare_lifts.py"
 FUNNEL, PACK, TRIAL = (
     f"{UNIT}/analyses/test_funnel.py",
     f"{UNIT}/consultation/test_pack.py",
@@ -144,6 +144,17 @@ HELD: tuple[tuple[str, str, str], ...] = (
         "windows and days under each, synth only",
         f"{MADE_UP}::test_windows_and_days_of_a_made_up_force_are_those_of_presence_and_site_days",
     ),
+    (
+        "compare",
+        "windows and days made again by a second hand",
+        f"{MADE_UP}::test_another_hand_counts_the_same",
+    ),
+    (
+        "compare",
+        "lifts are those of the red team on each store",
+        f"{LIFTS}::test_the_lifts_are_those_of_the_red_team_on_each_store",
+    ),
+    ("compare", "of real people, or of another truth, refused", f"{LIFTS}::test_of_anybody_else_it_is_refused"),
     (
         "compare",
         "tables made again by a second hand",
@@ -190,10 +201,6 @@ NAIVE = {"worked_windows_wronged": "worked windows that it wrongs", "alarms_that
 """What is printed of rules that nobody should use."""
 WITHOUT, WITH = "without", "with single cases"
 """What attacker B has: the release and the roster, or single cases besides (`benchmarks.single_cases`)."""
-LACKING = (
-    ("compare", "lifts of the red team under each", "in the table, synth only", "offduty attack, store by store"),
-)
-"""Bars of which nothing is known: analysis, what, what is wanted, and why."""
 
 
 def known_bars() -> Iterator[Bar]:
@@ -204,7 +211,6 @@ def known_bars() -> Iterator[Bar]:
     yield from _of_attacks()
     yield from _of_single_cases()
     yield from (Bar(name, says, "holds", "held by a test", "", "", test) for name, says, test in HELD)
-    yield from (Bar(name, says, wanted, NOT_MEASURED, "", UNKNOWN, why) for name, says, wanted, why in LACKING)
 
 
 def share_bar(analysis: str, wanted: WantedShare, part: int, of: int, where: str) -> Bar:

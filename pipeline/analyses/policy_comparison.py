@@ -43,7 +43,7 @@ LIMITS = (
     " added up until there are ten."
 )
 LESS_THAN_FOUR_WEEKS = "not measured: less than four weeks"
-LIFTS = "not measured here: offduty attack STORE --truth TRUTH, once for the store of each"
+LIFTS = "not measured here: name its truth with --truth"
 WHOM = "Ask whoever proposes the policy what each key is for, and the representatives before it is agreed on."
 JOIN = """
 WITH
@@ -199,11 +199,13 @@ def comparison_text(document: Mapping[str, Any]) -> list[str]:
     kept = document["kept"]
     lines += ["", f"Released: {kept['one']} under the one, {kept['other']} under the other."]
     lines += _made_up_lines(document["made_up"]) if "made_up" in document else []
+    lines += _lift_lines(document["lifts"]) if "lifts" in document else []
+    lines += [f"  homes that are given away: {LIFTS}"] if "made_up" in document and "lifts" not in document else []
     return [*lines, "", document["cannot_say"], document["notice"], document["ask"]]
 
 
 def _made_up_lines(found: Mapping[str, Mapping[str, int | None]]) -> list[str]:
-    """What each release of a made-up force confirms, and how far it gives homes away: of that only how it is measured.
+    """What each release of a made-up force confirms.
 
     >>> one = {"windows": 9, "windows_confirmed": 8, "days": None, "days_confirmed": None}
     >>> for line in _made_up_lines({"one": one, "other": {**one, "windows_confirmed": 6}})[2:4]: print(line)
@@ -216,7 +218,37 @@ def _made_up_lines(found: Mapping[str, Mapping[str, int | None]]) -> list[str]:
         texts = [f"{part:,} of {whole:,}" for part, whole in sides if part is not None and whole is not None]
         said = "{} under the one, {} under the other".format(*texts) if len(texts) == 2 else LESS_THAN_FOUR_WEEKS
         lines.append(f"  {what} confirmed: {said}")
-    return ["", "Of this made-up force:", *lines, f"  homes that are given away: {LIFTS}"]
+    return ["", "Of this made-up force:", *lines]
+
+
+def _lift_lines(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """How far each release gives homes away: hits within 200 m over those of a blind guess.
+
+    >>> attack = {"found": 1, "lift": 1.9, "low": 0.05, "high": 10.45}
+    >>> of = {"officers": 30, "duties": 3, "every_s": 120, "blind": 0.0175, "attacks": {"1 rim": attack}}
+    >>> for line in _lift_lines({"one": of, "other": {**of, "attacks": {}}})[1:4]: print(line)
+                            one                     other
+        1 rim               1.90 (0.05-10.45)       -
+      one: 30 officers, 3 duties, a fix every 120 s; other: 30 officers, 3 duties, a fix every 120 s
+    """
+    one, other = found["one"], found["other"]
+    names = dict.fromkeys((*one["attacks"], *other["attacks"]))
+    rows = [(name, *(_lift_text(side["attacks"].get(name)) for side in (one, other))) for name in names]
+    lines = [f"    {name:<20}{first:<24}{second}" for name, first, second in (("", "one", "other"), *rows)]
+    worlds = [
+        f"{each['officers']:,} officers, {each['duties']} duties, a fix every {each['every_s']} s"
+        for each in (one, other)
+    ]
+    return [
+        f"  homes found within 200 m, over a blind guess ({100 * one['blind']:.2f} %), with 95 % interval (lift):",
+        *lines,
+        f"  one: {worlds[0]}; other: {worlds[1]}",
+        "  nothing is drawn at random; with few officers an interval is wide, and proves little (offduty docs attacks)",
+    ]
+
+
+def _lift_text(attack: Mapping[str, float] | None) -> str:
+    return "-" if attack is None else f"{attack['lift']:.2f} ({attack['low']:.2f}-{attack['high']:.2f})"
 
 
 def _check_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> None:

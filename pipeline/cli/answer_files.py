@@ -45,6 +45,11 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     return str(table.to_csv(index=False, lineterminator="\n")).encode()
 
 
+def rows_bytes(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Rows as CSV, each with a value for every column; None is an empty one. At least one row."""
+    return csv_bytes(pd.DataFrame(list(rows), dtype=object))
+
+
 def json_bytes(document: Mapping[str, Any]) -> bytes:
     """A document as JSON that can be read by people, too."""
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

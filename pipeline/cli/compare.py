@@ -12,7 +12,8 @@ from offduty.analyses.policy_comparison import PolicyComparison, RecordedLedger,
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
 from offduty.cli.console import print_answer, print_lines, say
 from offduty.cli.log_asked import log_asked
-from offduty.cli.made_up_force import made_up_force
+from offduty.cli.made_up_force import made_up_force, made_up_table
+from offduty.cli.made_up_lifts import check_truth, lifts_table, made_up_lifts
 from offduty.core.errors import UsageError
 from offduty.core.locations import Location, ObjectAddress, store_location
 from offduty.store.open_store import local_copy
@@ -20,12 +21,15 @@ from offduty.store.remote import LOG, ledger_of
 from offduty.transparency.log import read_store
 
 AS_JSON, CHANGES, REASONS = "comparison.json", "comparison.csv", "comparison-reasons.csv"
+MADE_UP, LIFTS = "comparison-made-up.csv", "comparison-lifts.csv"
+"""What is added of a made-up force: windows and days that each release confirms, and how far it gives homes away."""
 
 
 def compare(
     one: Path | str,
     other: Path | str,
     inputs: Path | None,
+    truth: Path | None,
     because: str | None,
     signing: Path | None,
     output: Path | None,
@@ -33,20 +37,28 @@ def compare(
     force: bool,
 ) -> int:
     """Compare two ledgers over the same inputs: what a policy would change. No position is read, but with ``inputs``,
-    the job of a made-up force, of which both releases are read. The log of the store in which ``other`` lies says first
-    that it was asked.
+    the job of a made-up force, of which both releases are read; with ``truth`` they are attacked, too. The log of the
+    store in which ``other`` lies says first that it was asked.
     """
     check_because(because or "")
-    check_names(output, (AS_JSON, CHANGES, REASONS), force)
+    if truth is not None:
+        check_truth(truth, inputs)
+    more = [name for name, given in ((MADE_UP, inputs), (LIFTS, truth)) if given is not None]
+    check_names(output, (AS_JSON, CHANGES, REASONS, *more), force)
     with ExitStack() as end:
         folders = [end.enter_context(_folder(where)) for where in (one, other)]
         found = compare_policies(*map(RecordedLedger.in_folder, folders))
         asked = _asked(found, folders[1].absolute().parent.parent, because or "")
     document = found.document()
+    files = {CHANGES: csv_bytes(found.table), REASONS: csv_bytes(found.reasons)}
     if inputs is not None:
-        stores = zip(map(_store_of, (one, other)), (found.one, found.other), strict=True)
-        document["made_up"] = made_up_force(inputs, list(stores))
-    files = {AS_JSON: json_bytes(document), CHANGES: csv_bytes(found.table), REASONS: csv_bytes(found.reasons)}
+        sides = list(zip(map(_store_of, (one, other)), (found.one, found.other), strict=True))
+        document["made_up"] = made_up_force(inputs, sides)
+        files[MADE_UP] = made_up_table(document["made_up"])
+        if truth is not None:
+            document["lifts"] = made_up_lifts(inputs, truth, sides)
+            files[LIFTS] = lifts_table(document["lifts"])
+    files[AS_JSON] = json_bytes(document)
     log_asked(_store_of(other), asked, signing, files)
     put_files(output, files, force)
     if output is not None:

@@ -259,6 +259,8 @@ def current_command() -> None:
     "--references-identity", metavar="FILE", type=PATH, help="The age identity that opens the tables which runs kept."
 )
 @click.option("--register", metavar="FILE", type=PATH, help="The register of interests, for answers about it.")
+@click.option("--people", metavar="FILE", type=PATH, help="The table of recorders, for roster audits that read it.")
+@click.option("--compared", metavar="STORE", type=STORE_LOCATION, help="Another store, of which a comparison here is.")
 @click.option(
     "--sample",
     metavar="N",
@@ -441,6 +443,7 @@ def interests_command() -> None:
 @click.option(
     "--inputs", metavar="JOB.toml", type=PATH, help="Of a made-up force: also windows and days that each confirms."
 )
+@click.option("--truth", metavar="DIR", type=PATH, help="With --inputs, its truth: also the red team's lifts on each.")
 @because_option
 @signing_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, help="A folder for the comparison, as JSON and as CSV.")
@@ -450,8 +453,7 @@ def compare_command() -> None:
     """Say what another policy would change: how the same rows fared in A and in B, two folders of runs or trials.
 
     Reasons are counted, in tens, and small changes are added up. No position is read, but of a made-up force with
-    --inputs. The log of the store in which B
-    lies says that it was asked.
+    --inputs. The log of the store in which B lies says that it was asked.
     """
 
 

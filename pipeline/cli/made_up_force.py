@@ -9,6 +9,7 @@ from typing import Any
 
 from offduty.analyses.made_up_answers import AnsweredForce, answered_force
 from offduty.analyses.roster_files import NamedTables
+from offduty.cli.answer_files import rows_bytes
 from offduty.cli.asked_tables import key_of_job
 from offduty.config.key_files import fingerprint, load_pseudonym_key
 from offduty.core.errors import UsageError
@@ -49,6 +50,11 @@ def made_up_force(job: Path, sides: Sequence[tuple[Location, Document]]) -> dict
             raise UsageError("the job has another roster, or other sites, than a run had: give the job of the runs")
         found.append(_of_run(store, document, key, (roster.rows, sites), named))
     return {side: asdict(answer) for side, answer in zip(("one", "other"), found, strict=True)}
+
+
+def made_up_table(found: Mapping[str, Mapping[str, int | None]]) -> bytes:
+    """The same as CSV: one row for each side; no days below four weeks."""
+    return rows_bytes([{"side": side, **answer} for side, answer in found.items()])
 
 
 def _of_run(

@@ -13,6 +13,7 @@ from offduty.analyses.roster_audit import roster_audit as audit
 from offduty.analyses.roster_files import read_people, read_table
 from offduty.analyses.roster_page import roster_page
 from offduty.analyses.roster_summary import own_text, summary, summary_text
+from offduty.analyses.roster_tables import LEAD_TIMES, PEOPLE, RECORDERS, SIGNALS, WEEKS, roster_tables
 from offduty.cli.agreed_policy import agreed_policy
 from offduty.cli.answer_files import check_names, csv_bytes, json_bytes, put_files
 from offduty.cli.asked_store import OWN, OWN_PAGE, check_logging
@@ -29,6 +30,7 @@ from offduty.runs.request import instant_or_now
 
 NAME = "roster-audit"
 SUMMARY, EDITS, PAGE = "roster-audit.json", "roster-edits.csv", "roster-audit.html"
+TABLES = (SIGNALS, LEAD_TIMES, WEEKS, RECORDERS, PEOPLE)
 
 
 def roster_audit(
@@ -62,7 +64,7 @@ def roster_audit(
     named = asked_tables(inputs, {"roster": roster})
     rules = agreed_policy(policy, store=store, notes=agreement)
     as_of_us = instant_or_now(as_of, rules.policy.timezone, "--as-of")
-    names = (OWN, OWN_PAGE) if officer is not None else (SUMMARY, EDITS, PAGE)
+    names = (OWN, OWN_PAGE) if officer is not None else (SUMMARY, EDITS, PAGE, *TABLES)
     check_names(output, names, force)
     read = named.read_roster()
     who = None if people is None else read_people(people)
@@ -89,10 +91,12 @@ def roster_audit(
 
 
 def _everybody(found: RosterAudit, language: Language) -> dict[str, bytes]:
+    document = summary(found)
     return {
-        SUMMARY: json_bytes(summary(found)),
+        SUMMARY: json_bytes(document),
         EDITS: csv_bytes(found.edits),
         PAGE: roster_page(summary(found, language), language),
+        **{name: csv_bytes(table) for name, table in roster_tables(document).items()},
     }
 
 
@@ -105,7 +109,10 @@ def _answer(
 ) -> int:
     put_files(output, files, force)
     if output is not None and officer is None:
-        say(f"made {SUMMARY} and {PAGE}, for those who were agreed on, and {EDITS}, for the owner of the roster alone")
+        say(
+            f"made {SUMMARY}, {PAGE} and {len(TABLES)} tables, for those who were agreed on, and {EDITS}, for the owner"
+            " of the roster alone"
+        )
     elif output is not None:
         say(f"made {OWN} and {OWN_PAGE}: they are private, give them only to the officer")
     if officer is not None:

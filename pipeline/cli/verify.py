@@ -36,6 +36,8 @@ def verify(
     policy: Path | None,
     references_identity: Path | None,
     register: Path | None,
+    people: Path | None,
+    compared: Path | str | None,
     sample: int | None,
     seed: str | None,
     threads: int,
@@ -63,10 +65,13 @@ def verify(
     drawn = None if sample is None or seed is None else Sample(sample, seed)
     with ExitStack() as end:
         root = end.enter_context(local_copy(store_location(store)))
+        beside = compared and end.enter_context(local_copy(store_location(compared)))
         whole, tables = (job and end.enter_context(local_inputs(job)) for job in (inputs, reference))
         verdict = check_store(
             root,
-            Auditor(keys, cosigners, since, whole, tables, policy, references_identity, register),
+            Auditor(
+                keys, cosigners, since, whole, tables, policy, references_identity, register, people, beside or None
+            ),
             run=run,
             effort=Effort(drawn, threads, memory_mb, progress),
         )

@@ -12,7 +12,7 @@ from offduty.redteam import baselines, experiments, insiders, metrics
 from offduty.redteam.attacker_view import AttackerView, VisibleRows
 from offduty.redteam.attacks import silent_door
 from offduty.redteam.attacks.byte_traces import forms
-from offduty.redteam.experiments import FENCE_M, POSITION
+from offduty.redteam.experiments import POSITION
 from offduty.redteam.ground_truth import ForceTruth, blind_hits
 from offduty.redteam.leak_scan import scan
 from offduty.redteam.results import FILTER, ResultRow, counted, scored
@@ -35,7 +35,7 @@ def attack_store(force: ForceTruth, store: Path, truth: Path, numbers: set[int])
     if force.true_rows is not None and force.roster is not None:
         scenario = force.scenario()
         views = [(mask.name, mask.apply(scenario), mask.fence_m) for mask in baselines.MASKS if mask.name in COMPARED]
-    for name, visible, fence_m in [*views, (FILTER, force.visible, FENCE_M)]:
+    for name, visible, fence_m in [*views, (FILTER, force.visible, force.fence_m)]:
         yield from _home_attacks(force, replace(blank, mask=name), visible, fence_m, blind, numbers)
     wanted = [f"{number} " for number in sorted(numbers - {4})]
     whole = experiments.on_force(force, truth / "density.csv", 0, bool(numbers & {8, 12}))

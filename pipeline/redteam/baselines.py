@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from offduty.redteam.attacker_view import Flags, Floats, KnownDuties, VisibleRows
-from offduty.redteam.scenarios import DeviceStream, Scenario, near_home
+from offduty.redteam.scenarios import RECORDED_M, DeviceStream, Scenario, near_home
 from offduty.synth.rng import RandomStream
 
-RECORDED_M = 40.0  # the radius of a home on record
 BUFFER_M = 200.0  # the buffer of the default policy
 
 

@@ -64,7 +64,7 @@ KNOWN = {
 docs/explanation/attacks.md says what would repair each, and at what cost. A line that is crossed elsewhere is an alarm.
 """
 ALONE = 20  # with so many duties each kind of evidence is also tried alone
-FENCE_M = baselines.RECORDED_M + baselines.BUFFER_M
+FENCE_M = scenarios.RECORDED_M + baselines.BUFFER_M
 
 
 @dataclass(frozen=True)
@@ -272,7 +272,7 @@ def on_force(force: ForceTruth, towns: Path, seed: int, classifiers: bool) -> It
         for mask in baselines.MASKS:
             view = AttackerView(mask.apply(scenario), force.public(mask.fence_m))
             yield from _days_and_nights(force, replace(blank, mask=mask.name), view, blind)
-    yield from _days_and_nights(force, blank, AttackerView(force.visible, force.public(FENCE_M)), blind)
+    yield from _days_and_nights(force, blank, AttackerView(force.visible, force.public(force.fence_m)), blind)
     yield from _linkage(force, blank)
     if force.true_rows is not None:
         wrong = scoring.misattributed_rows(force, force.true_rows)

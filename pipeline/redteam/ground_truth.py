@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from offduty.core.errors import InputError
 from offduty.outputs.pseudonyms import period, pseudonym
 from offduty.redteam.attacker_view import Flags, Floats, Ints, KnownDuties, PublicKnowledge, VisibleRows
-from offduty.redteam.scenarios import DeviceStream, Scenario, ScenarioSetup
+from offduty.redteam.scenarios import RECORDED_M, DeviceStream, Scenario, ScenarioSetup
 from offduty.synth.arrays import DAY_S
 from offduty.synth.geography import HALF_HEIGHT_M, HALF_WIDTH_M, METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON
 from offduty.transparency.log import read_log
@@ -53,7 +53,8 @@ class ForceTruth:
     """A release, as `visible` rows, and the truth about it.
 
     `homes_m` is (officers, homes, 2), NaN where there are fewer. `roster` and `true_rows` are None where they were not
-    given. Released times are truncated to `step_s`; rounding moved released positions by at most `round_m`.
+    given. Released times are truncated to `step_s`; rounding moved released positions by at most `round_m`. `fence_m`
+    is how far from a home on record positions are hidden, which the policy says to everybody.
     """
 
     visible: VisibleRows
@@ -65,6 +66,7 @@ class ForceTruth:
     every_s: float
     step_s: float = 60.0
     round_m: float = 8.0
+    fence_m: float = RECORDED_M + 200.0
 
     def public(self, fence_m: float | None) -> PublicKnowledge:
         """What anybody may know of this force."""
@@ -96,12 +98,24 @@ def duty_of(who: Ints, t_s: Floats, roster: KnownDuties) -> Ints:
     return np.where((t_s >= roster.start_s[entry]) & (t_s < roster.end_s[entry]), before, day)
 
 
-def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites: Path | None) -> ForceTruth:
-    """Read the newest run of a local store with whatever truth there is; `roster` and `sites` are what the attacker
-    gets. Raises `InputError` where the store has no run, nothing was released, the truth has no homes, or the key is
-    not that of the run.
+def read_force(
+    store: Path,
+    truth: Path,
+    key: bytes,
+    roster: Path | None,
+    sites: Path | None,
+    *,
+    run_id: str | None = None,
+    tracks: bool = True,
+) -> ForceTruth:
+    """Read the newest run of a local store, or that with `run_id`, with whatever truth there is; `roster` and `sites`
+    are what the attacker gets. Without `tracks` the true tracks are not read.
+
+    Raises `InputError` where the store has no such run, nothing was released, the truth has no homes, or the key is not
+    that of the run.
     """
-    runs = [entry.document for entry in read_log(store / "log") if entry.document.get("kind") == "run"]
+    entries = [entry.document for entry in read_log(store / "log") if entry.document.get("kind") == "run"]
+    runs = [document for document in entries if run_id in (None, document["run_id"])]
     if not runs:
         raise InputError("the store has no run; publish one with offduty run", file=store.name)
     manifest, run = runs[-1], store / "runs" / str(runs[-1]["run_id"])
@@ -112,13 +126,13 @@ def read_force(store: Path, truth: Path, key: bytes, roster: Path | None, sites:
     first = _first_day(truth, files)
     epoch = datetime(first.year, first.month, first.day, tzinfo=zone)
     visible = _release(files, _names(files, policy, key, officers), len(officers), first, epoch)
-    entries = None if roster is None else _roster(roster, set(policy["duty"]["on_codes"]), officers, first, epoch, zone)
-    rows = _rows(run, truth, manifest, officers, epoch)
+    known = None if roster is None else _roster(roster, set(policy["duty"]["on_codes"]), officers, first, epoch, zone)
+    rows = _rows(run, truth, manifest, officers, epoch) if tracks else None
     every_s = _every_s(visible)
     step_s, round_m = float(policy["release"]["time_step_s"]), 80_000 / 10.0 ** int(policy["release"]["decimals"])
-    return ForceTruth(
-        visible, homes, _density(truth / "density.csv"), entries, _sites(sites), rows, every_s, step_s, round_m
-    )
+    fence_m = RECORDED_M + float(policy["places"]["buffer_m"])
+    density = _density(truth / "density.csv")
+    return ForceTruth(visible, homes, density, known, _sites(sites), rows, every_s, step_s, round_m, fence_m)
 
 
 def _first_day(truth: Path, files: list[Path]) -> date:

@@ -15,8 +15,7 @@ import pyarrow.parquet as pq
 from offduty.outputs.pseudonyms import pseudonym
 from offduty.redteam.attacker_view import Ints, VisibleRows
 from offduty.redteam.attacks.adaptive import NO_SILENCE_S
-from offduty.redteam.baselines import RECORDED_M
-from offduty.redteam.scenarios import Scenario
+from offduty.redteam.scenarios import RECORDED_M, Scenario
 from offduty.runs.run import run
 from offduty.synth.geography import METRES_PER_LAT, METRES_PER_LON, ORIGIN_LAT, ORIGIN_LON, degrees
 

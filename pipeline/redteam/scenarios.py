@@ -20,6 +20,7 @@ from offduty.synth.geography import Streets, make_streets
 from offduty.synth.rng import RandomStream
 from offduty.synth.trajectories import BIAS_M, INDOORS, MOVING, OUTDOORS
 
+RECORDED_M = 40.0  # the radius of a home on record
 TOWN_M = 1_600.0  # how widely homes spread
 START_S, END_S = 8 * 3_600.0, 18 * 3_600.0
 HOME_S = 180.0  # at home before leaving and after coming back

@@ -45,7 +45,8 @@ class Auditor:
     ``keys`` and ``cosigners`` are files with public keys, ``since`` the checkpoint that the auditor stored, ``inputs``
     a job with its inputs, ``reference`` a job with its reference tables alone, ``policy`` the document that was agreed.
     ``identity`` is a file with the age identity that opens the reference tables which runs kept, ``register`` the
-    register of interests, for answers about it.
+    register of interests and ``people`` the table of recorders, for answers that read them; ``compared`` another
+    store, of which a comparison in the log is.
     """
 
     keys: Sequence[Path] = ()
@@ -56,6 +57,8 @@ class Auditor:
     policy: Path | None = None
     identity: Path | None = None
     register: Path | None = None
+    people: Path | None = None
+    compared: Path | None = None
 
 
 def verify(
@@ -76,8 +79,9 @@ def verify(
     run, or where a file of the auditor's cannot be read.
     """
     root = Path(store)
-    if not os.path.lexists(root / "log"):
-        raise UsageError("there is no store: it has no log folder. Name the folder that has log/ and runs/")
+    for folder in (root, *([] if auditor.compared is None else [auditor.compared])):
+        if not os.path.lexists(folder / "log"):
+            raise UsageError("there is no store: it has no log folder. Name the folder that has log/ and runs/")
     log = read_audited_log(root / "log")
     asked = _Asked(log.runs(run), log.trials(run))
     if run is not None and not asked.recorded:
@@ -110,7 +114,7 @@ class _Evidence:
     @classmethod
     def of(cls, auditor: Auditor, opened: OpenedTables) -> _Evidence:
         inputs, reference = (
-            None if job is None else replace(Evidence.by(job, auditor.register), unsealed=opened.paths)
+            None if job is None else replace(Evidence.by(job, auditor.register, auditor.people), unsealed=opened.paths)
             for job in (auditor.inputs, auditor.reference)
         )
         return cls(auditor, opened, inputs, reference)
@@ -133,7 +137,7 @@ def _verdict(root: Path, log: AuditedLog, asked: _Asked, has: _Evidence, effort:
         return [rows_once, check_counts(root, log, recorded), *others]
 
     def again() -> Check:
-        return check_made_again(root, log, given or has.reference, auditor.policy)
+        return check_made_again(root, log, given or has.reference, auditor.policy, auditor.compared)
 
     of_files: list[_Step] = [
         ("2", lambda: [*check_files(root, log, recorded), check_sealed_files(root, log, runs, has.opened)]),

@@ -32,23 +32,28 @@ class Evidence:
     key: bytes | None
     register: Path | None = None
     """The register of interests, which is no input of a run."""
+    people: Path | None = None
+    """The table of recorders, which is none either."""
     unsealed: Mapping[str, Path] = field(default_factory=dict)
     """Reference tables that runs kept and that were opened, by the SHA-256 of what is in them."""
     _digests: dict[Path, str] = field(default_factory=dict, compare=False, repr=False)
     """The SHA-256 of the files that were looked at so far: many runs may ask for the bytes of one file."""
 
     @classmethod
-    def by(cls, job: Path | Job, register: Path | None = None) -> Evidence:
+    def by(cls, job: Path | Job, register: Path | None = None, people: Path | None = None) -> Evidence:
         """The inputs that a job names. A missing key file is no error: an auditor need not have the key.
 
-        ``register`` is the register of interests, which no job names. Raises `UsageError` where it is not there.
+        ``register`` is the register of interests and ``people`` the table of recorders, which no job names. Raises
+        `UsageError` where one of them is not there.
         """
         loaded = Job.of(job)
         named = {table: _files(where) for table, where in loaded.inputs.tables.items()}
         if register is not None and not register.is_file():
             raise UsageError("the register is not there: name its file with --register")
+        if people is not None and not people.is_file():
+            raise UsageError("the table of recorders is not there: name its file with --people")
         path = loaded.keys.pseudonym.path
-        return cls(named, load_pseudonym_key(path) if path.is_file() else None, register)
+        return cls(named, load_pseudonym_key(path) if path.is_file() else None, register, people)
 
     def key_of(self, run: AuditedEntry) -> bytes | None:
         """The key if it is the one that the run used, else None: later runs may use another key."""

@@ -32,11 +32,15 @@ Parameter = Annotated[str, Field(max_length=200), AfterValidator(is_printable)]
 
 HEX = re.compile("[0-9a-f]+")
 
+MADE_UP_TABLE, LIFTS_TABLE = "comparison-made-up.csv", "comparison-lifts.csv"
+_COMPARED = ["comparison-reasons.csv", "comparison.csv", "comparison.json"]
 ABOUT_POLICIES = {
-    "compare": ["comparison-reasons.csv", "comparison.csv", "comparison.json"],
-    "consult": ["SHA256SUMS", "pack.html", "pack.json", "worker-sheet.html"],
+    "compare": (_COMPARED, [MADE_UP_TABLE, *_COMPARED], [LIFTS_TABLE, MADE_UP_TABLE, *_COMPARED]),
+    "consult": (["SHA256SUMS", "pack.html", "pack.json", "worker-sheet.html"],),
 }
-"""What is about policies and about nobody: no terms are agreed on for it. Its outputs are always the same files."""
+"""What is about policies and about nobody: no terms are agreed on for it. Its outputs are always one of these lists; a
+comparison of a made-up force has a table of what each release confirms, and perhaps one of the red team's lifts.
+"""
 PARAMETERS_ABOUT_POLICIES = {
     "compare": ({"one": 32, "other": 32},),
     "consult": ({"policy_file": 64}, {"policy_file": 64, "other_policy": 64}),
@@ -104,6 +108,7 @@ class AnalysisManifest(ManifestPart):
     def contradictions(self) -> Iterator[str]:
         """What is wrong between the parts, each of which is valid by itself."""
         everybody = self.answer == "aggregate"
+        listed = [part.name for part in self.outputs]
         if everybody is not bool(self.outputs) or (everybody and self.keyed_sha256):
             yield "it names the answer otherwise than its kind of answer is named"
         if self.answer == "single_case" and not (self.because.strip() and self.role.strip()):
@@ -112,10 +117,10 @@ class AnalysisManifest(ManifestPart):
             yield "it hides from the officer that a single case was made, or names one where there is none"
         if bool(self.keyed_sha256) and not self.pseudonym:
             yield "it has a keyed hash and no key"
-        if [part.name for part in self.outputs] != sorted({part.name for part in self.outputs}):
+        if listed != sorted(set(listed)):
             yield "outputs are not in order, or one is there twice"
         names = ABOUT_POLICIES.get(self.analysis)
-        if names is not None and ([part.name for part in self.outputs] != names or self.tables or self.pseudonym):
+        if names is not None and (listed not in names or self.tables or self.pseudonym):
             yield "it is about policies alone, and names a table, a key or an answer of another kind"
         if names is not None and (self.role or self.declarations != Declarations() or not self._asks_of_policies()):
             yield "it is about policies alone, and says who asked, how a table is written, or asks something else"

@@ -41,6 +41,7 @@ QUIETED = {
     "analyses/roster_signals.py": {"pandas"},
     "analyses/recorder_groups.py": {"pandas"},
     "analyses/roster_summary.py": {"pandas"},
+    "analyses/roster_tables.py": {"pandas"},
     "analyses/roster_worlds.py": {"pandas"},
     "analyses/visible_rows.py": {"pandas"},
     "cli/answer_files.py": {"pandas"},

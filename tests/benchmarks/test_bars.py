@@ -6,8 +6,10 @@ import json
 
 import pytest
 
-from benchmarks.bars import HELD, MET, MISSED, OPEN, SHARES, WantedShare, causes, known_bars
+from benchmarks.bars import HELD, MET, MISSED, OPEN, SHARES, UNKNOWN, WantedShare, causes, known_bars
+from benchmarks.lifts import lift_bars
 from offduty.analyses.error_cards import card_path
+from offduty.redteam.results import UNCLEAR
 from tests.paths import ROOT
 
 
@@ -53,3 +55,16 @@ def test_the_table_has_every_analysis():
     bars = list(known_bars())
     assert {bar.analysis for bar in bars} >= {*SHARES, "compare", "trial", "consult", "interests"}
     assert all(bar.wanted and bar.figure for bar in bars)
+
+
+def test_the_lifts_under_two_policies_are_measured(monkeypatch):
+    """With an interval, of a made-up force with its seed; and where SciPy is not installed it says so."""
+    monkeypatch.setattr("benchmarks.lifts.OFFICERS", 40)
+    monkeypatch.setattr("benchmarks.lifts.DAYS", 4)
+    weak, strong = lift_bars()
+    assert (weak.verdict, "16 silent door" in weak.figure, "seed 3" in weak.where) == (MET, True, True)
+    assert strong.verdict in (MET, OPEN, UNCLEAR)
+    assert " to " in strong.interval
+    monkeypatch.setattr("offduty.redteam.metrics.EXTRA", ("no_such_library",))
+    (unknown,) = lift_bars()
+    assert (unknown.figure, unknown.verdict) == ("needs SciPy", UNKNOWN)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from offduty.analyses.common_rules import TO_AGREE
 from offduty.analyses.roster_summary import QUESTIONS
+from offduty.cli.roster_audit import TABLES
 from tests.cli.command import here
 from tests.paths import ROOT
 
@@ -33,12 +34,17 @@ def test_every_command_and_the_python_of_the_page_run(tmp_path: Path):
         assert done.returncode == 0, done.stderr
         if "synth" in line:
             (tmp_path / "agreed.toml").write_text((tmp_path / "force/policy.toml").read_text() + terms)
-    made = {"roster-audit.json", "roster-audit.html", "roster-edits.csv"}
+    made = {"roster-audit.json", "roster-audit.html", "roster-edits.csv", *TABLES}
     assert {file.name for file in (tmp_path / "findings").iterdir()} == made
     found: dict[str, object] = {}
     with contextlib.chdir(tmp_path):
         exec(blocks("python")[0], found)
     assert len(found["audit"].edits)  # type: ignore[attr-defined]
+    assert here("run", "force/job.toml", cwd=tmp_path).returncode == 0
+    for line in "".join(blocks("")[1:]).splitlines():
+        done = here(*shlex.split(line)[1:], cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert re.search(r"^PASS\s+8\.2 ", done.stdout, re.MULTILINE)
 
 
 def test_the_page_names_every_signal_and_the_lines_to_agree_on():

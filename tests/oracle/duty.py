@@ -277,4 +277,5 @@ def content_of(row: Row, clock: Clock) -> tuple[Any, ...]:
     if who[1] == "cancelled":
         return who
     zone = None if blank(row.get("timezone")) else text(row.get("timezone"))
-    return (*who, text(row.get("duty_code")), *(clock.when(row[column], zone) for column in ("starts_at", "ends_at")))
+    start, end = (clock.when(row[column], zone) for column in ("starts_at", "ends_at"))
+    return (*who, text(row.get("duty_code")), start.early, start.late, end)  # a day begins when its first hour does

@@ -10,6 +10,7 @@ PRESENCE, DAYS = "tests/unit/analyses/test_presence.py", "tests/unit/analyses/te
 AUDIT, SUMMARY = "tests/unit/analyses/test_roster_audit.py", "tests/unit/analyses/test_roster_summary.py"
 INTERESTS = "tests/unit/analyses/test_interests.py"
 PAGES = "tests/unit/analyses/test_answer_pages.py"
+AGAIN, MADE_AGAIN = "tests/unit/verify/test_roster_audit_again.py", "tests/unit/verify/test_roster_made_again.py"
 DATE = {"recorded_at": "2026-03-04"}
 
 ASKED: dict[Bug, str] = {
@@ -197,4 +198,52 @@ ASKED: dict[Bug, str] = {
         'mine = self.findings[self.findings["officer"] == officer]',
         "mine = self.findings",
     ): f"{INTERESTS}::test_sentences_do_not_judge_and_name_nobody_else",
+    bug(
+        "a rest that is undone by the grant itself does not count",
+        "passes over grants over rest: whoever records one withdraws the rest with it",
+        "ANALYSES S3",
+        "analyses/roster_signals.py",
+        "AND late.recorded <= rest.until",
+        "AND late.recorded < rest.until",
+    ): f"{AGAIN}::test_the_tables_of_a_small_roster[5-people]",
+    bug(
+        "a recorder is compared with a target of which the recorder is a part",
+        "passes over recorders of many grants",
+        "ANALYSES S3",
+        "analyses/funnel.py",
+        "chances(n, y, edits.sum() - n, marked.sum() - y)",
+        "chances(n, y, edits.sum() + 0 * n, marked.sum() + 0 * y)",
+    ): f"{AGAIN}::test_a_funnel_of_recorders_who_are_nearly_outside[0]",
+    bug(
+        "a table of the audit has a figure that its page does not print",
+        "tells about few people",
+        "ANALYSES A4",
+        "analyses/roster_tables.py",
+        'signal["figure"], signal["printed"] if',
+        'signal["figure"] or 10, signal["printed"] if',
+    ): f"{AGAIN}::test_an_empty_roster",
+    bug(
+        "a table that an entry does not name is taken for one that was made again",
+        "passes over an audit whose figures nobody can compare",
+        "ANALYSES A5",
+        "verify/checks/roster_again.py",
+        'lacking = ", ".join(sorted(set(made) - named))',
+        'lacking = ", ".join(sorted(named - named))',
+    ): f"{MADE_AGAIN}::test_a_table_that_the_entry_does_not_name_is_not_passed_over",
+    bug(
+        "a roster audit may have read its roster in any way",
+        "passes over an audit to which a rest was duty",
+        "ANALYSES A5",
+        "verify/checks/analyses_again.py",
+        "run.get(table) == own.get(table) for run in runs",
+        "all_of_them or run.get(table) == own.get(table) for run in runs",
+    ): f"{MADE_AGAIN}::test_a_declared_roster_is_read_as_the_entry_says",
+    bug(
+        "the list of edits is taken for whatever the entry says",
+        "passes over an edit that was left out of the list",
+        "ANALYSES A5",
+        "verify/checks/policies_again.py",
+        "if named.get(name) != hashlib.sha256(content).hexdigest():",
+        'if "edits" not in name and named.get(name) != hashlib.sha256(content).hexdigest():',
+    ): f"{MADE_AGAIN}::test_a_table_with_one_other_figure_is_found[roster-edits.csv]",
 }

@@ -546,6 +546,33 @@ def answer_made_up(forged: Forged, audit: Audit) -> None:
     forged.seal()
 
 
+def audit_made_up(forged: Forged, audit: Audit) -> None:
+    """A roster audit that was agreed on, with a list of edits that the roster does not give."""
+    terms = {
+        "purpose": "records",
+        "recipients": ["standards"],
+        "keep_days": 90,
+        "rest_codes": ["rest"],
+        "pay_cut_off_day": 0,
+    }
+    for manifest in forged.manifests[:3]:  # terms are no part of what a run is asked, so its id stays
+        manifest["policy"]["analyses"] = {"roster_audit": terms}
+        manifest["policy_sha256"] = hashlib.sha256(canonical(manifest["policy"])).hexdigest()
+    asked_without_agreement(forged, audit)
+    roster = audit.folder / "roster.csv"
+    read = {"table": "roster", "sha256": hashlib.sha256(roster.read_bytes()).hexdigest()}
+    forged.manifests[-1] |= {
+        "analysis": "roster-audit",
+        "role": "standards",
+        "parameters": {"as_of": forged.manifests[2]["as_of"]},
+        "runs": [],
+        "pseudonym": "",
+        "tables": [{**read, "bytes": roster.stat().st_size}],
+        "outputs": [{"name": "roster-edits.csv", "sha256": "0" * 64, "bytes": 1}],
+    }
+    forged.seal()
+
+
 def comparison_made_up(forged: Forged, audit: Audit) -> None:
     """A run compared with itself, with a table that says something else."""
     run = forged.manifests[0]
@@ -686,6 +713,7 @@ ALONE = [
     Broken("another policy than the one that was agreed", "7.2", _policy_changed, with_policy),
     Broken("a question that nobody agreed to", "8.1", asked_without_agreement, key_only),
     Broken("an answer that the release does not give", "8.2", answer_made_up, with_reference),
+    Broken("a roster audit that the roster does not give", "8.2", audit_made_up, with_reference),
     Broken("a comparison of policies that the ledgers do not give", "8.2", comparison_made_up, key_only),
     Broken("a pack whose list is not of its files", "8.2", pack_of_other_files, key_only),
 ]

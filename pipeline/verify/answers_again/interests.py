@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 
 from offduty.verify.answers_again.answers import TEN, as_csv, may_print
 from offduty.verify.answers_again.evidence_of_duty import EPOCH, DutyEvidence, length
+from offduty.verify.answers_again.recorded_roster import assessed
 from offduty.verify.redecide.duty.on_duty import common, union, without
 from offduty.verify.redecide.duty.roster import ALWAYS, Span, read_versions
-from offduty.verify.redecide.ingest.lookalikes import likeness
 from offduty.verify.redecide.ingest.wall_times import WallZone
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US
 from offduty.verify.redecide.text_values import instant, read_id
@@ -280,31 +280,16 @@ class InterestEvidence:
     @cached_property
     def sick(self) -> dict[str, list[Span]]:
         """The sickness of then and of now, of officers all of whose rows of the roster can be read exactly."""
-        rules, doubtful = self.duty.asked.rules, self._doubtful()
+        rules = self.duty.asked.rules
+        exact = assessed(read_versions(self.duty.asked.roster, rules), rules)
         found: dict[str, list[Span]] = defaultdict(list)
         for taking in self.duty.settled.takings:
             version, narrow = taking.version, taking.version.narrow
             stands = taking.known != ALWAYS and taking.known[0] <= rules.as_of_us < taking.known[1]
-            sure = narrow is not None and likeness(taking.officer) not in doubtful
+            sure = taking.officer in exact
             if stands and sure and narrow is not None and version.code in self.terms["sick_codes"]:
                 found[taking.officer].append((max(narrow[0], taking.known[0]), min(narrow[1], self.as_of)))
         return {officer: union(spans) for officer, spans in found.items()}
-
-    def _doubtful(self) -> set[str]:
-        """What officers are like who have a row that cannot be read exactly."""
-        versions = read_versions(self.duty.asked.roster, self.duty.asked.rules)
-        found, shifts = set(), set()
-        for each in versions:
-            recorded = each.recorded is not None and each.recorded.early == each.recorded.late
-            times = each.times is None or all(at.early == at.late for at in each.times)
-            if each.readable and recorded and (times or not each.grants):
-                continue
-            if each.officer is not None:
-                found.add(likeness(each.officer))
-            elif each.shift is not None:
-                shifts.add(likeness(each.shift))
-        named = {likeness(each.officer) for each in versions if each.officer and likeness(each.shift or "") in shifts}
-        return found | named
 
     def _local(self, us: int) -> str:
         at = (EPOCH + timedelta(microseconds=us)).astimezone(UTC).astimezone(self.duty.zone)

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from offduty.config.policy import Policy
+from offduty.verify.checks.made_up_again import is_of_made_up
 from offduty.verify.checks.policy import differences, effective, policy_hash
 from offduty.verify.entries import AuditedEntry, AuditedLog
-from offduty.verify.manifest_analysis import ABOUT_POLICIES
+from offduty.verify.manifest_analysis import ABOUT_POLICIES, MADE_UP_TABLE
 from offduty.verify.output_files import where
 from offduty.verify.verdict import Check, CheckBuilder, EntryNumber, Label, Unit, explain
 
@@ -80,6 +81,19 @@ def _about_policies(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry) -
             check.wrong(f"{where(entry)}: what it says it weighed is no run or trial of the log")
         if set(entry.document["runs"]) != before & set(sides.values()):
             check.wrong(f"{where(entry)}: the runs that it names are not the two that it says it compared")
+        _made_up(check, log, entry)
+
+
+def _made_up(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry) -> None:
+    """What releases confirm, and how far they give homes away, is compared of people alone who are made up."""
+    sides = [each for each in log.with_files() if each.run_id in entry.document["runs"]]
+    if MADE_UP_TABLE in _outputs(entry) and not all(is_of_made_up(side) for side in sides):
+        check.wrong(f"{where(entry)}: it says what releases of people confirm who are not made up")
+        check.tell("a question was asked about the workforce that it had not agreed to")
+
+
+def _outputs(entry: AuditedEntry) -> set[str]:
+    return {output["name"] for output in entry.document["outputs"]}
 
 
 def _known(check: CheckBuilder, entry: AuditedEntry, before: Set[str]) -> None:

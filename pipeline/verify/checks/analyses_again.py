@@ -1,7 +1,7 @@
 """Check 8.2: each analysis is made again from the release, the roster and the sites, and its tables compared by hash.
 
 What was answered about one officer is found by its keyed hash, for whoever it was. The words and the error card around
-the figures are not made again, and of the roster audit nothing is. Questions about policies are in `policies_again`.
+the figures are not made again. Questions about policies are in `policies_again`, those about records in `roster_again`.
 """
 
 from __future__ import annotations
@@ -25,24 +25,30 @@ from offduty.verify.answers_again.evidence_of_duty import AskedAgain, DutyEviden
 from offduty.verify.answers_again.interests import InterestEvidence, read_register, sections
 from offduty.verify.checks.policies_again import compare_tables, comparison_again, pack_again
 from offduty.verify.checks.policy import policy_hash
-from offduty.verify.entries import AuditedEntry, AuditedLog, zone
+from offduty.verify.checks.roster_again import UNHASHED, audit_again
+from offduty.verify.entries import AuditedEntry, AuditedLog, read_audited_log, zone
 from offduty.verify.evidence import Evidence
 from offduty.verify.output_files import is_plain, output_path, where
 from offduty.verify.redecide.duty.on_duty import common, without
 from offduty.verify.redecide.ingest.reference_reader import read_table
 from offduty.verify.redecide.ingest.reference_row import ReferenceRow
 from offduty.verify.redecide.model import FOREVER_US, NEVER_US, InputFile
-from offduty.verify.redecide.rules import read_rules
+from offduty.verify.redecide.rules import Rules, read_rules
 from offduty.verify.redecide.text_values import instant
 from offduty.verify.verdict import Check, CheckBuilder, EntryNumber, Label, Unit, explain
 
 LONGEST_WINDOW_US = 31 * 86_400_000_000
 KEYED = b"offduty analysis about one officer"
-ROSTER_AUDIT = "the roster audit is not made again: make it (offduty roster-audit, --as-of of the entry), compare bytes"
+ROSTER_AUDIT = "roster-audit"
 
 
-def check_made_again(store: Path, log: AuditedLog, given: Evidence | None, policy: Path | None) -> Check:
-    """8.2, for all analyses of the log; ``given`` are the auditor's files and key."""
+def check_made_again(
+    store: Path, log: AuditedLog, given: Evidence | None, policy: Path | None, compared: Path | None = None
+) -> Check:
+    """8.2, for all analyses of the log; ``given`` are the auditor's files and key, ``compared`` is another store, of
+    which comparisons may be.
+    """
+    beside = [] if compared is None else [(compared, read_audited_log(compared / "log"))]
     check = CheckBuilder("8.2", "each answer is the one that the release gives", "analyses, made again", Unit.ENTRIES)
     policies: dict[str, Mapping[str, Any]] = {policy_hash(run): run.document["policy"] for run in log.runs()}
     if policy is not None:
@@ -50,7 +56,7 @@ def check_made_again(store: Path, log: AuditedLog, given: Evidence | None, polic
         policies[agreed.sha256] = agreed.as_document()
     for entry in log.entries:
         if entry.kind == "analysis" and not entry.faults:
-            _again(check, entry, _Case(store, log, entry, given, policies))
+            _again(check, entry, _Case(store, log, entry, given, policies), beside)
     return check.result("by a second implementation, table by table", "the log has no analysis")
 
 
@@ -67,20 +73,36 @@ class _Case:
     def lacking(self) -> str:
         """Why it cannot be made again; empty where it can."""
         document = self.entry.document
-        if document["analysis"] == "roster-audit":
-            return ROSTER_AUDIT
+        if self.is_about_records and document["answer"] != "aggregate":
+            return UNHASHED
         if self.given is None:
             return "no --inputs or --reference was given to make it again from"
-        if self.given.key is None or _fingerprint(self.given.key) != document["pseudonym"]:
+        if not self.is_about_records and not self.has_key():
             return "the pseudonym key is not there, or is another"
         if document["policy_sha256"] not in self.policies:
             return "its policy is not known; give it with --policy"
-        if any(path is None for _, path in self.tables()):
+        lacking = {table for table, path in self.tables() if path is None}
+        if lacking == {"people"}:
+            return "the table of recorders that it read was not given: name it with --people"
+        if lacking:
             return "a table that it read is not among the files that were given"
         if not self.declared_as_runs():
-            return "it read its tables in another way than the runs that it names: see its declarations and theirs"
+            whose = "all runs before it" if self.is_about_records else "the runs that it names"
+            return f"it read its tables in another way than {whose}: see its declarations and theirs"
+        if self.is_about_records:
+            return ""
         gone = [name for _, name, path in self.files() if not is_plain(self.store, path)]
         return "a file of the release that it read is not there any more" if gone else ""
+
+    @property
+    def is_about_records(self) -> bool:
+        """Whether it reads a roster and no release."""
+        return bool(self.entry.document["analysis"] == ROSTER_AUDIT)
+
+    def has_key(self) -> bool:
+        """Whether the auditor has the pseudonym key that it names."""
+        key = None if self.given is None else self.given.key
+        return key is not None and fingerprint(key) == self.entry.document["pseudonym"]
 
     def tables(self) -> list[tuple[str, Path | None]]:
         """The files that it read, among those of the auditor, by their hash."""
@@ -94,9 +116,12 @@ class _Case:
     def declared_as_runs(self) -> bool:
         """Whether each table that it read is written, by its own words, as one of the runs that it names says: else
         the same file may say something else here than it said to them. What is not declared is written by the contract.
+        A roster audit names no runs, and is held against those that were in the log by then.
         """
         named, own = set(self.entry.document["runs"]), self.declarations()
-        runs = [run.document.get("declarations", {}) for run in self.log.runs() if run.run_id in named]
+        all_of_them = self.is_about_records
+        before = self.before().runs()
+        runs = [run.document.get("declarations", {}) for run in before if all_of_them or run.run_id in named]
         read = {table["table"] for table in self.entry.document["tables"]} & {"roster", "sites"}
         return all(any(run.get(table) == own.get(table) for run in runs) for table in read)
 
@@ -106,8 +131,10 @@ class _Case:
         return found
 
     def _files_of(self, table: str, given: Evidence) -> Iterable[Path]:
-        if table == "register":
-            return () if given.register is None else (given.register,)
+        beside = {"register": given.register, "people": given.people}
+        if table in beside:
+            path = beside[table]
+            return () if path is None else (path,)
         return given.named.get(table, {}).values()
 
     def before(self) -> AuditedLog:
@@ -140,9 +167,9 @@ class _Case:
                     yield run, name, output_path(self.store, run, name)
 
 
-def _again(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
+def _again(check: CheckBuilder, entry: AuditedEntry, case: _Case, beside: Sequence[tuple[Path, AuditedLog]]) -> None:
     if entry.document["analysis"] == "compare":
-        comparison_again(check, case.store, case.log, entry)
+        comparison_again(check, [(case.store, case.log), *beside], entry, case.given)
     elif entry.document["analysis"] == "consult":
         pack_again(check, case.log, entry)
     else:
@@ -155,6 +182,11 @@ def _about_staff(check: CheckBuilder, entry: AuditedEntry, case: _Case) -> None:
         check.not_done(explain("entry {entry}: {why}", entry=EntryNumber(entry.number), why=Label(lacking)))
         return
     check.add()
+    if case.is_about_records:
+        with check.reading(f"{where(entry)}: what it says it read cannot be read, so nothing was answered from it"):
+            read = [(name, path) for name, path in case.tables() if path]
+            audit_again(check, entry, _rules(case), _terms(case), read)
+        return
     parts = list(case.parts())
     numbers = sorted({part[0].number for part in parts})
     runs = [run.run_id for run in case.log.runs() if run.number in numbers]
@@ -173,18 +205,22 @@ def _terms(case: _Case) -> dict[str, Any]:
     return dict(case.policies[case.entry.document["policy_sha256"]]["analyses"][name])
 
 
-def _asked(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) -> AskedAgain:
-    """What the second implementation needs to make it again."""
+def _rules(case: _Case) -> Rules:
+    """The rules of its policy, as of the instant that it names."""
     document = case.entry.document
-    policy = case.policies[document["policy_sha256"]]
-    rules = read_rules(
+    return read_rules(
         {
-            "policy": policy,
+            "policy": case.policies[document["policy_sha256"]],
             "as_of": document["parameters"]["as_of"],
             "interval": {"from": "", "to": ""},
             "declarations": case.declarations(),
         }
     )
+
+
+def _asked(case: _Case, parts: Sequence[tuple[AuditedEntry, int, int, bool]]) -> AskedAgain:
+    """What the second implementation needs to make it again."""
+    document, rules = case.entry.document, _rules(case)
     tables: dict[str, list[ReferenceRow]] = {"roster": [], "sites": []}
     for number, (table, path) in enumerate(case.tables()):
         if path is not None and table in tables:
@@ -270,10 +306,6 @@ def _keyed(key: bytes, officer: str, content: bytes) -> str:
     derived = hmac.new(key, KEYED, hashlib.sha256).digest()
     message = b"".join(len(part).to_bytes(8, "big") + part for part in (officer.encode(), content))
     return hmac.new(derived, message, hashlib.sha256).hexdigest()
-
-
-def _fingerprint(key: bytes) -> str:
-    return fingerprint(key)
 
 
 def _interval(run: AuditedEntry) -> tuple[int, int]:

@@ -1,50 +1,94 @@
 """What check 8.2 makes again of questions about policies: the tables of a comparison, and the hashes of a pack.
 
-Neither needs a key or a table of the auditor's: both ledgers are in the store, and the log has the rest.
+Neither needs a key or a table of the auditor's: both ledgers are in the store, or in one beside it, and the log has the
+rest. Only what a comparison says of a made-up force needs its roster and sites (`made_up_again`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from offduty.verify.answers_again.comparison import comparison_tables, fates, read_ledger
+from offduty.verify.checks.made_up_again import Stored, is_of_made_up, lacking, made_up_again
 from offduty.verify.entries import AuditedEntry, AuditedLog
+from offduty.verify.evidence import Evidence
+from offduty.verify.manifest_analysis import LIFTS_TABLE, MADE_UP_TABLE
 from offduty.verify.output_files import is_plain, output_path, where
 from offduty.verify.verdict import CheckBuilder, EntryNumber, Explanation, Label, explain
 
 PACK_LIST = "SHA256SUMS"
 SAME = ("interval", "as_of", "declarations")
-ELSEWHERE = "one of the two lies in another store: compare them again (offduty compare), and the files by their bytes"
+ELSEWHERE = "one of the two lies in another store: give that, too (--compared STORE), and verify it by itself"
 GONE = "a file of a ledger that it read is not there, or was changed"
+CHANGED = "a file of a release of the made-up force was changed"
+LIFTS_NOT_AGAIN = (
+    "of the red team's lifts nothing, because a second hand would be a whole red team: measure them again (offduty"
+    " compare --truth, or offduty attack for each store), and compare bytes"
+)
 NOT_AGAIN = "of a pack only its list of hashes: make it again from a copy of the log (offduty consult), compare bytes"
 
 
-def comparison_again(check: CheckBuilder, store: Path, log: AuditedLog, entry: AuditedEntry) -> None:
-    """The tables of ``compare``, from both ledgers."""
-    known = {each.run_id: each for each in log.with_files() if each.number < entry.number}
-    both = [known.get(entry.document["parameters"].get(side, "")) for side in ("one", "other")]
-    one, other = both
+def comparison_again(
+    check: CheckBuilder, stores: Sequence[tuple[Path, AuditedLog]], entry: AuditedEntry, given: Evidence | None
+) -> None:
+    """The tables of ``compare``, from both ledgers. ``stores`` is the one whose log has the entry, and those that the
+    auditor has beside it; ``given`` are the auditor's files, for what it says of a made-up force.
+    """
+    sides = {side: _side(stores, entry, side) for side in ("one", "other")}
+    one, other = sides["one"], sides["other"]
     if one is None or other is None:
         check.not_done(_why(entry, ELSEWHERE))
         return
-    files = [_ledger(store, each) for each in (one, other)]
+    files = [_ledger(store, run) for store, run in (one, other)]
     if not all(files):
         check.not_done(_why(entry, GONE))
         return
     check.add()
-    if entry.document["policy_sha256"] != other.document["policy_sha256"]:
-        check.wrong(f"{where(entry)}: its policy is another than that of entry {other.number}, which it weighed")
+    first, second = one[1].document, other[1].document
+    if entry.document["policy_sha256"] != second["policy_sha256"]:
+        check.wrong(f"{where(entry)}: its policy is another than that of entry {other[1].number}, which it weighed")
     found = None
-    if all(one.document.get(key) == other.document.get(key) for key in SAME):
+    if all(first.get(key) == second.get(key) for key in SAME):
         with check.reading(f"{where(entry)}: a ledger that it read cannot be read"):
-            first, second = (read_ledger(paths) for paths in files)
-            found = fates(one.document, other.document, (first, second))
+            found = fates(first, second, (read_ledger(files[0]), read_ledger(files[1])))
     if found is None:
         check.wrong(f"{where(entry)}: it compares two that did not decide the same rows as of the same instant")
         return
     compare_tables(check, entry, comparison_tables(found), "the ledgers give")
+    _made_up(check, entry, {"one": one, "other": other}, given)
+
+
+def _made_up(check: CheckBuilder, entry: AuditedEntry, sides: Mapping[str, Stored], given: Evidence | None) -> None:
+    """What a comparison says of a made-up force, where it says anything of one."""
+    named = {output["name"] for output in entry.document["outputs"]}
+    if MADE_UP_TABLE not in named:
+        return
+    if not all(is_of_made_up(run) for _, run in sides.values()):
+        check.wrong(f"{where(entry)}: it says what releases of people confirm who are not made up")
+        check.tell("a question was asked about the workforce that it had not agreed to")
+        return
+    why = lacking(sides, given)
+    if given is None or why:
+        check.not_done(_why(entry, why))
+    elif any(_unchanged(store, run, "release/") is None for store, run in sides.values()):
+        check.not_done(_why(entry, CHANGED))
+    else:
+        with check.reading(f"{where(entry)}: a release that it read cannot be read"):
+            compare_tables(check, entry, {MADE_UP_TABLE: made_up_again(sides, given)}, "the releases give")
+    if LIFTS_TABLE in named:
+        check.not_done(_why(entry, LIFTS_NOT_AGAIN))
+
+
+def _side(stores: Sequence[tuple[Path, AuditedLog]], entry: AuditedEntry, side: str) -> Stored | None:
+    """The run or trial of one side, and its store: the entry's own store first, and there only what was before it."""
+    wanted = entry.document["parameters"].get(side, "")
+    for place, (store, log) in enumerate(stores):
+        for each in log.with_files():
+            if each.run_id == wanted and (place > 0 or each.number < entry.number):
+                return store, each
+    return None
 
 
 def pack_again(check: CheckBuilder, log: AuditedLog, entry: AuditedEntry) -> None:
@@ -67,15 +111,20 @@ def compare_tables(check: CheckBuilder, entry: AuditedEntry, made: Mapping[str, 
     for name, content in made.items():
         if named.get(name) != hashlib.sha256(content).hexdigest():
             check.wrong(f"{where(entry)}: {name} is not what {what_gives}")
-            check.tell("a figure about the workforce is not what the release gives")
+            check.tell(f"a figure about the workforce is not what {what_gives}")
 
 
 def _ledger(store: Path, run: AuditedEntry) -> list[Path]:
     """The files of a ledger in order; none where one of them is not there, or was changed."""
-    names = [output for output in run.document["outputs"] if output["name"].startswith("ledger/")]
+    return _unchanged(store, run, "ledger/") or []
+
+
+def _unchanged(store: Path, run: AuditedEntry, part: str) -> list[Path] | None:
+    """The files of a part of a run in order; None where one of them is not there, or was changed."""
+    names = [output for output in run.document["outputs"] if output["name"].startswith(part)]
     paths = [output_path(store, run, output["name"]) for output in names]
     same = all(is_plain(store, path) and _sha256(path) == out["sha256"] for path, out in zip(paths, names, strict=True))
-    return paths if same else []
+    return paths if same else None
 
 
 def _sha256(path: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from offduty.admin.log_analysis import keyed_sha256, role_of
+from offduty.cli.roster_audit import EDITS, PAGE, SUMMARY, TABLES
 from offduty.core.errors import UsageError
 from offduty.transparency.log import read_log
 from offduty.verify.auditor import Auditor, verify
@@ -43,11 +44,7 @@ def test_what_was_asked_is_in_the_log_and_nothing_of_the_answer(folder):
     (entry,) = logged(folder)
     assert (entry["analysis"], entry["answer"], entry["role"]) == ("roster-audit", "aggregate", "the reader")
     assert entry["because"] == "yearly review"
-    assert [part["name"] for part in entry["outputs"]] == [
-        "roster-audit.html",
-        "roster-audit.json",
-        "roster-edits.csv",
-    ]
+    assert [part["name"] for part in entry["outputs"]] == sorted([SUMMARY, EDITS, PAGE, *TABLES])
     assert [part["bytes"] for part in entry["outputs"]] == [
         (folder / part["name"]).stat().st_size for part in entry["outputs"]
     ]

@@ -232,6 +232,18 @@ def test_each_rule_is_a_switch_and_sickness_is_off():
     assert default.analyses.interests.sickness is False
 
 
+def test_a_duty_that_is_written_by_dates_is_read_exactly():
+    """A date begins at one instant: the sickness of its officer counts, and both implementations say so."""
+    register = [interest("i1", "o1", pattern="tue 08:00-12:00", recorded_at=instant(-500))]
+    world = week(register)
+    dates = shift("2026-03-20", "2026-03-21", shift_id="dates", recorded=instant(-900))
+    leave = shift(instant(24 + 7), instant(24 + 18), "leave", shift_id="ill", recorded=instant(-900))
+    world = world.but(shifts=[*world.shifts, dates, leave])
+    found = asked(world)
+    assert "I6" in set(found.findings["rule"])
+    assert made_again(world).section("o1") == csv(found.section("o1"))
+
+
 TERMS_ = {"purpose": "advice", "recipients": ["standards"], "keep_days": 90}
 
 

@@ -14,11 +14,16 @@ from offduty import Policy, run
 from offduty.analyses.presence import presence
 from offduty.analyses.roster_files import roster_of_job, sites_of_job
 from offduty.analyses.site_days import site_days
+from offduty.cli.made_up_force import made_up_table
 from offduty.config.key_files import load_pseudonym_key
 from offduty.core.instants import instant
 from offduty.runs.read_decided import read_decided
 from offduty.runs.trial import trial
 from offduty.synth.toy_keys import TOY_KEY
+from offduty.verify.checks.analyses_again import check_made_again
+from offduty.verify.entries import read_audited_log
+from offduty.verify.evidence import Evidence
+from offduty.verify.verdict import Check, Status
 from tests.cli.command import here
 from tests.world import AFTERWARDS, lay_out, ping, shift, toml, world
 
@@ -82,12 +87,54 @@ def test_windows_and_days_of_a_made_up_force_are_those_of_presence_and_site_days
 
 
 def test_it_is_said_in_words_and_the_log_has_it(made):
-    """And how the lifts of the red team are found."""
+    """And how the lifts of the red team are found. A table has the same counts."""
     job, one, other = made
-    said = here("compare", one, other, "--inputs", job).stdout
+    (job.parent / "made").mkdir()
+    said = here("compare", one, other, "--inputs", job, "-o", job.parent / "made").stdout
     assert f"duty windows confirmed: {len(DAYS)} of {len(DAYS)} under the one" in said
-    assert "offduty attack STORE" in said
+    assert "name its truth with --truth" in said
     assert "made_up" not in asked(one, other)
+    table = (job.parent / "made" / "comparison-made-up.csv").read_text().splitlines()
+    whole, half = len(DAYS), (len(DAYS) + 1) // 2
+    assert table[0] == "side,windows,windows_confirmed,days,days_confirmed"
+    assert table[1:] == [f"one,{whole},{whole},{whole},{whole}", f"other,{whole},{half},{whole},{half}"]
+
+
+def test_another_hand_counts_the_same(made, tmp_path):
+    """From both stores, roster and sites; of four weeks days on site, too, and of less none."""
+    few = two_runs(tmp_path, days=DAYS[:4])
+    for job, one, other in (made, few):
+        asked(one, other, "--inputs", job)
+        check = again(job, one, other)
+        assert (check.status, check.findings) == (Status.PASS, ())
+        assert check.count.value >= 1
+
+
+@pytest.mark.parametrize("cell", ["windows", "windows_confirmed", "days", "days_confirmed"])
+def test_another_hand_finds_a_count_that_is_wrong(made, tmp_path, cell, monkeypatch):
+    """Whichever it is: what compare says is changed, and the entry has the hash of that."""
+    job, one, other = made
+    store = tmp_path / "other"
+    shutil.copytree(other.parents[1], store)
+    for entry in sorted((store / "log").glob("*.entry"))[1:]:
+        entry.unlink()
+    assert here("compare", one, store / "runs" / other.name, "--inputs", job).returncode == 0
+
+    def wrong(found):
+        return made_up_table({**found, "other": {**found["other"], cell: found["other"][cell] + 1}})
+
+    assert again(job, one, store / "runs" / other.name).status is Status.PASS
+    monkeypatch.setattr("offduty.cli.compare.made_up_table", wrong)
+    assert here("compare", one, store / "runs" / other.name, "--inputs", job).returncode == 0
+    check = again(job, one, store / "runs" / other.name)
+    assert (check.status, check.found) == (Status.FAIL, 1)
+
+
+def again(job: Path, one: Path, other: Path) -> Check:
+    """Check 8.2 of the store of the other side."""
+    store = other.parents[1]
+    log = read_audited_log(store / "log")
+    return check_made_again(store, log, Evidence.by(job), None, one.parents[1])
 
 
 def test_of_less_than_four_weeks_nothing_is_said_about_days(tmp_path):

@@ -275,7 +275,7 @@ def test_a_comparison_with_another_store_or_without_a_ledger_is_not_done(asked):
     assert (check.status, "ledger" in str(check.why)) == (Status.NOT_DONE, True)
     rewritten(asked, lambda document: document["parameters"].update(one="0" * 32))
     check = made_again(asked)
-    assert (check.status, "offduty compare" in str(check.why)) == (Status.NOT_DONE, True)
+    assert (check.status, "--compared" in str(check.why)) == (Status.NOT_DONE, True)
 
 
 @pytest.mark.parametrize(

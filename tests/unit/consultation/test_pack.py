@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from offduty import run
+from offduty.config.policy import Policy
 from offduty.consultation.pack import PACK_LIST, consult
 from offduty.consultation.pages import HEADINGS, STEPS
 from offduty.consultation.questions import BLANK, NOT_ANSWERED, QUESTIONS
@@ -225,10 +226,14 @@ def test_the_log_says_that_a_pack_was_made_and_the_next_pack_does_not(folder, tm
     }
     assert entry["runs"] == [each.document["run_id"] for each in read_log(store / "log") if each.is_run]
     assert list(faults_of(entry)) == []
+    file_sha256 = hashlib.sha256((folder / "policy.toml").read_bytes()).hexdigest()
+    assert entry["parameters"] == {"policy_file": file_sha256}
     for parameters in ({}, {"policy_file": "o3"}, {**entry["parameters"], "officer": "0" * 64}):
         assert list(faults_of({**entry, "parameters": parameters}))
     compared = pack("compared", *signing, "--compare", folder / "new.toml")
     assert compared != first
+    weighed = Policy.load(folder / "new.toml").sha256
+    assert asked_in(store)[-1]["parameters"] == {"policy_file": file_sha256, "other_policy": weighed}
     before = len(read_log(store / "log"))
     assert pack("again") == first  # without a key: nothing is written
     assert pack("compared again", "--compare", folder / "new.toml") == compared

@@ -133,7 +133,23 @@ def test_quotes_about_whole_values_are_no_reason_for_the_statement(tmp_path, mon
         "",
         f"{HEADER}\n{GOOD}{'x' * 4_000_000}\n",
     ],
-    ids=lambda text: repr(text[-30:]),
+    ids=[
+        "a delimiter in quotes",
+        "an end of a line in quotes",
+        "a quote in quotes",
+        "quotes within a value",
+        "a quote that does not end",
+        "a space after quotes",
+        "an empty line",
+        "ends of two kinds",
+        "a mark of UTF-8 within",
+        "a zero byte",
+        "a name twice",
+        "a header alone",
+        "a header without an end",
+        "nothing",
+        "a line of megabytes",
+    ],
 )
 def test_what_is_not_plain_is_left_to_the_statement(tmp_path, text):
     """Quotes that hold something together or are never closed, empty lines, ends of two kinds, marks of encodings, a file without rows."""
@@ -173,6 +189,7 @@ def test_a_file_of_which_every_row_is_odd_is_given_up(tmp_path, monkeypatch, ask
         (("09:00:00Z", "09:00Z"), False),
         (("09:00:00Z", "09:00:00+01:00"), False),
         (("09:00:00Z", "09:00:00+0100"), True),
+        (("09:00:00Z", "09+01:00"), True),
         (("09:00:00Z", "09:00:00"), True),
     ],
     ids=str,
@@ -185,6 +202,24 @@ def test_arrow_answers_for_what_is_surely_a_ping_alone(change, is_asked):
     read = csv.read(f"{GOOD.replace(*change)}\n".encode())
     assert bool(len(read.asked)) == is_asked
     assert bool(read.lines) == is_asked
+
+
+@pytest.mark.parametrize(
+    ("received_at", "valid", "is_asked"),
+    [
+        ("", "", False),
+        ("2026-03-02T08:59:00Z", "true", False),
+        ("2026-03-02T08:58:59Z", "true", True),
+        ("2026-03-02T09:00:01Z", "1", False),
+        ("2026-03-02T09:00:01Z", "0", True),
+        ("2026-03-02T09:00:01Z", "void", True),
+    ],
+)
+def test_arrow_answers_for_a_fix_that_the_device_and_its_receipt_vouch_for(received_at, valid, is_asked):
+    """A fix that came more than a minute before it was made, and one that the device calls none, are asked."""
+    names = (*HEADER.split(","), "received_at", "valid")
+    read = PlainCsv(names, ",", b"\n", {name: name for name in names}).read(f"{GOOD},{received_at},{valid}\n".encode())
+    assert bool(len(read.asked)) == is_asked
 
 
 def test_a_copy_that_the_disk_does_not_take_stops_the_run(tmp_path):

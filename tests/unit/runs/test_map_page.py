@@ -62,6 +62,9 @@ def test_all_that_is_wrong_stands_in_one_error():
     with pytest.raises(offduty.UsageError) as said:
         offduty.map_page(points, "Cells")
     assert [word in str(said.value) for word in ("set_crs", "not a polygon: row 0", '"officers"')] == [True] * 3
+    small = gpd.GeoDataFrame({"officers": [9]}, geometry=gpd.points_from_xy([1], [2]), crs="OGC:CRS84")
+    with pytest.raises(offduty.UsageError, match=r"not a polygon: row 0; fewer than 10 officers, or no number: row 0;"):
+        offduty.map_page(small, "Cells")
     with pytest.raises(offduty.UsageError, match="must be a GeoDataFrame"):
         offduty.map_page(pd.DataFrame({"officers": [12]}), "Cells")
 

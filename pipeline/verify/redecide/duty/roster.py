@@ -69,7 +69,10 @@ class ShiftVersion:
         """What two entries with the same shift and the same record time must agree on."""
         if not self.readable:
             return self.raw
-        return (self.officer, self.status) if self.status == "cancelled" else (self.officer, self.code, self.times)
+        if self.status == "cancelled" or self.times is None:
+            return self.officer, self.status
+        start, end = self.times
+        return self.officer, self.code, start.early, start.begin, end  # a day begins when its first hour does
 
     @property
     def grants(self) -> bool:
@@ -167,6 +170,16 @@ def read_versions(rows: Iterable[ReferenceRow], rules: Rules) -> list[ShiftVersi
     zones = table_zone(*rules.zones_of("roster"))
     versions = (_version(row, rules, zones) for row in rows)
     return [version for version in versions if version.since_us <= rules.as_of_us]
+
+
+def settle_versions(versions: list[ShiftVersion], rules: Rules) -> SettledRoster:
+    """What these versions grant and take away, whether or not any of them can be read.
+
+    Raises `InputError` for one that takes duty away and does not say whose.
+    """
+    roster = SettledRoster()
+    _settle(roster, versions, _Alike.of(rules), {})
+    return roster
 
 
 def _known(row: ReferenceRow, version: ShiftVersion) -> KnownRow:

@@ -38,17 +38,21 @@ from offduty.verify.redecide.text_values import blank
 Cells = Sequence[Any]
 
 
-def read_table(source: InputFile, declared: Declaration = UNDECLARED) -> tuple[list[ReferenceRow], int]:
+def read_table(
+    source: InputFile, declared: Declaration = UNDECLARED, more: Sequence[str] = ()
+) -> tuple[list[ReferenceRow], int]:
     """The rows of a reference file that are not empty, and how many rows it has in all.
 
-    Raises `InputError` where the file cannot be read, or its columns are not those of the contract and the declaration.
+    ``more`` are columns beside those of the contract, which the rows have where the file has them. Raises `InputError`
+    where the file cannot be read, or its columns are not those of the contract and the declaration.
     """
     check_format(source, declared)
+    wanted = (*COLUMNS[source.table], *more)
     try:
-        found = _READERS[format_of(source, declared)](source, declared)
+        found = _READERS[format_of(source, declared)](source, declared, wanted)
         if found.names is not None:
             check_names(found.names, source.table, declared, source.name)
-        values = _by_contract(found, source.table, declared)
+        values = _by_contract(found, wanted, declared)
     except UNREADABLE as error:
         raise InputError("the file cannot be read", file=source.name) from error
     rows = [ReferenceRow(source.number, int(at), values[at]) for at in np.flatnonzero(found.written)]
@@ -69,11 +73,11 @@ class _RawTable:
     plain: dict[str, Cells]
 
 
-def _by_contract(found: _RawTable, table: str, declared: Declaration) -> list[Values]:
+def _by_contract(found: _RawTable, wanted: Sequence[str], declared: Declaration) -> list[Values]:
     """The rows of a file, each by the contract's names, with the values as the contract has them."""
     count = len(found.written)
     values: dict[str, Cells] = {}
-    for name in COLUMNS[table]:
+    for name in wanted:
         how = declared.column(name)
         if how.constant is not None:
             values[name] = [how.constant] * count
@@ -86,11 +90,13 @@ def _as_rows(columns: dict[str, Cells], count: int) -> list[Values]:
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)] or [{}] * count
 
 
-def _of_rows(rows: list[Values], names: Sequence[str] | None, table: str, declared: Declaration) -> _RawTable:
+def _of_rows(
+    rows: list[Values], names: Sequence[str] | None, wanted: Sequence[str], declared: Declaration
+) -> _RawTable:
     """A file of text, row by row, with values that are text, or of JSON."""
     written = np.array([not all(map(blank, row.values())) for row in rows], np.bool_)
     found = _RawTable(names, written, {}, {})
-    for name in COLUMNS[table]:
+    for name in wanted:
         how = declared.column(name)
         if how.constant is None and how.name in (names or ()):
             cells = [row.get(how.name) for row in rows]
@@ -100,26 +106,26 @@ def _of_rows(rows: list[Values], names: Sequence[str] | None, table: str, declar
     return found
 
 
-def _csv(source: InputFile, declared: Declaration) -> _RawTable:
+def _csv(source: InputFile, declared: Declaration, wanted: Sequence[str]) -> _RawTable:
     with csv_lines(source, declared) as lines:
         header = next(lines, None)
         if header is None:
             raise ValueError("there is no header")
         rows = [{name: text or None for name, text in zip(header, line, strict=True)} for line in lines if line]
-    return _of_rows(rows, header, source.table, declared)
+    return _of_rows(rows, header, wanted, declared)
 
 
-def _ndjson(source: InputFile, declared: Declaration) -> _RawTable:
+def _ndjson(source: InputFile, declared: Declaration, wanted: Sequence[str]) -> _RawTable:
     found = (read_row(line) for line in json_lines(source, declared))
-    return _of_objects([row if isinstance(row, dict) else {} for row in found], source, declared)
+    return _of_objects([row if isinstance(row, dict) else {} for row in found], wanted, declared)
 
 
-def _of_objects(rows: list[Values], source: InputFile, declared: Declaration) -> _RawTable:
+def _of_objects(rows: list[Values], wanted: Sequence[str], declared: Declaration) -> _RawTable:
     names = list({name: None for row in rows for name in row}) if rows else None
-    return _of_rows(rows, names, source.table, declared)
+    return _of_rows(rows, names, wanted, declared)
 
 
-def _geojson(source: InputFile, declared: Declaration) -> _RawTable:
+def _geojson(source: InputFile, declared: Declaration, wanted: Sequence[str]) -> _RawTable:
     with text_of(source, declared) as text:
         document = read_once_each(text.read())
     if not isinstance(document, dict) or not plain_degrees(document):
@@ -132,7 +138,7 @@ def _geojson(source: InputFile, declared: Declaration) -> _RawTable:
         if not isinstance(properties, dict):
             raise ValueError("the properties of a Feature have no names")
         rows.append({**properties, "geometry": feature.get("geometry")})
-    return _of_objects(rows, source, declared)
+    return _of_objects(rows, wanted, declared)
 
 
 def _geometry_or_text(name: str, value: Any) -> Any:
@@ -140,7 +146,7 @@ def _geometry_or_text(name: str, value: Any) -> Any:
     return value if name == "geometry" and isinstance(value, dict) else text_of_json(value)
 
 
-def _parquet(source: InputFile, declared: Declaration) -> _RawTable:
+def _parquet(source: InputFile, declared: Declaration, wanted: Sequence[str]) -> _RawTable:
     table = parquet_of(source, bytes_in_memory(source, declared)).read()
     if len(set(table.column_names)) < len(table.column_names):
         raise ValueError("two columns have the same name")
@@ -150,7 +156,7 @@ def _parquet(source: InputFile, declared: Declaration) -> _RawTable:
     if own is not None:
         columns = {**columns, declared.columns.get("geometry", "geometry"): columns[own]}
     found = _RawTable(list(columns), written, {}, {})
-    for name in COLUMNS[source.table]:
+    for name in wanted:
         how = declared.column(name)
         if how.constant is None and how.name in columns:
             found.raw[name] = texts_of(columns[how.name])

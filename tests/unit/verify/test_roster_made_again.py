@@ -1,0 +1,263 @@
+"""Check 8.2 makes a roster audit of the log again, from roster and recorders, and finds a figure that was changed."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offduty.core.canonical_json import canonical_json
+from offduty.transparency.log import entry_bytes, entry_name, read_log
+from offduty.verify.checks.analyses_again import check_made_again
+from offduty.verify.entries import read_audited_log
+from offduty.verify.evidence import Evidence
+from offduty.verify.verdict import Check, Status
+from tests.cli.command import here
+from tests.unit.analyses.registers import FIRST
+from tests.world import assignment, filtered, ping, place, shift, site, world
+
+OFFICERS = 24
+TERMS = {"purpose": "records", "recipients": ["standards"], "keep_days": 90, "pay_cut_off_day": 20}
+AUDIT = ("roster-audit", "store", "--policy", "policy.toml", "--as-of", "2026-05-01")
+OF_FILES = (*AUDIT, "--roster", "roster.csv")
+TABLES = {
+    "roster-edits.csv",
+    *(f"roster-audit-{name}.csv" for name in ("signals", "lead-times", "weeks", "recorders", "people")),
+}
+
+
+def roster_rows() -> list[dict[str, Any]]:
+    """Of everybody planned shifts, a night, a rest that a desk grants over, a shift that was cut, and one of their own."""
+    rows: list[dict[str, Any]] = []
+    for number in range(OFFICERS):
+        for at in range(14):
+            day = FIRST + timedelta(days=at)
+            name, late = f"s{number}-{at}", f"{day + timedelta(days=2)}T12:00:00Z"
+            writers = {"officer": f"o{number}", "shift_id": name}
+            times = f"{day}T22:00:00", f"{day + timedelta(days=1)}T06:00:00"
+            plan = shift(*times, **writers)
+            rows.append({**plan, "recorded_by": "planning", "approved_by": ""})
+            if at % 4 == 1:  # cut, an hour at its end
+                rows.append({**plan, "ends_at": f"{day + timedelta(days=1)}T05:00:00", "recorded_at": late})
+            if at % 4 == 2:
+                rest = shift(f"{day}T08:00:00", f"{day}T16:00:00", "rest", shift_id=f"r{name}", officer=f"o{number}")
+                grant = shift(
+                    f"{day}T08:00:00", f"{day}T16:00:00", shift_id=f"g{name}", officer=f"o{number}", recorded=late
+                )
+                own = {"recorded_by": f"login-{number}"} if at == 2 else {"recorded_by": f"desk-{number % 3}"}
+                rows += [rest, {**grant, **own}, {**rest, "status": "cancelled", "recorded_at": late}]
+            if at == 3:
+                rows[-1] |= {"approved_by": f"login-{number}"}
+    return rows
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A force of two dozen with a run, and roster audits of it: with and without recorders, and an own copy."""
+    made = tmp_path_factory.mktemp("audited")
+    force = range(OFFICERS)
+    case = world(
+        pings=[ping(f"{FIRST}T23:00:00Z", device=f"d{number}") for number in force],
+        assignments=[assignment(f"d{number}", f"o{number}") for number in force],
+        places=[place(officer=f"o{number}", place_id=f"h{number}") for number in force],
+        roster=[{"recorded_by": "", "approved_by": "", **row} for row in roster_rows()],
+        sites=[site()],
+    )
+    case["policy"] |= {"analyses.roster_audit": TERMS}
+    assert not filtered(case, made).stopped
+    logins = [[f"login-{number}", f"o{number}", "u1", "officer"] for number in force]
+    desks = [[f"desk-{number}", "", "u1", "clerk"] for number in range(3)]
+    write(made / "people.csv", [["recorded_by", "officer_id", "unit", "role"], *logins, *desks])
+    for more in ((), ("--people", "people.csv"), ("--people", "people.csv", "--officer", "o3")):
+        asked(made, *OF_FILES, *more)
+    return made
+
+
+def write(path: Path, rows: list[list[str]], delimiter: str = ",") -> None:
+    """A table of text."""
+    with path.open("w", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows(rows)
+
+
+def asked(folder: Path, *question: str) -> str:
+    """Ask, and give what was answered."""
+    done = here(*question, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def again(folder: Path, *, people: str | None = "people.csv", log: Path | None = None, job: str = "job.toml") -> Check:
+    """Check 8.2 alone, with what an auditor has; perhaps by another log."""
+    given = Evidence.by(folder / job, None, None if people is None else folder / people)
+    return check_made_again(folder / "store", read_audited_log(log or folder / "store/log"), given, None)
+
+
+def rewritten(folder: Path, to: Path, number: int, change: Callable[[dict[str, Any]], None]) -> Path:
+    """The log by whoever can write it anew, with another entry of the analysis of this number, and no other one."""
+    entries = read_log(folder / "store/log")
+    document = [dict(entry.document) for entry in entries if entry.kind == "analysis"][number]
+    change(document)
+    to.mkdir()
+    for place_, manifest in enumerate([*(e.manifest for e in entries if e.is_run), canonical_json(document)]):
+        (to / entry_name(place_)).write_bytes(entry_bytes(manifest, read_log(to)))
+    return to
+
+
+def test_an_audit_is_made_again(folder):
+    """With and without recorders; only of the own copy the log has no hash, and that is said."""
+    check = again(folder)
+    assert (check.status, check.count.value, check.findings) == (Status.NOT_DONE, 2, check.findings)
+    assert "own section" in str(check.why)
+    assert check.found == 0
+    document = json.loads(asked(folder, *OF_FILES, "--people", "people.csv", "--json"))
+    figures = {each["signal"]: each["figure"] for each in document["signals"]}
+    assert {name for name, figure in figures.items() if figure} == {"R1", "R2", "R3", "R4", "R8"}
+    assert document["lead_times"]
+    assert len(document["weeks"]["R2"]) > 1
+
+
+def test_verify_passes_and_fails_by_the_command(folder, tmp_path):
+    """As an auditor calls it: --people beside --inputs."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    log = rewritten(folder, tmp_path / "one", 1, lambda document: None)
+    shutil.rmtree(tmp_path / "store/log")
+    shutil.move(log, tmp_path / "store/log")
+    for more, status in (((), "NOT DONE"), (("--people", "people.csv"), "PASS")):
+        document = json.loads(here("verify", "store", "--inputs", "job.toml", *more, "--json", cwd=tmp_path).stdout)
+        assert next(check["status"] for check in document["checks"] if check["number"] == "8.2") == status
+    done = here("verify", "store", "--inputs", "job.toml", "--people", "nowhere.csv", cwd=tmp_path)
+    assert (done.returncode, "--people" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_a_table_with_one_other_figure_is_found(folder, tmp_path, name):
+    """Changed and signed anew: that table is named, and no other one."""
+
+    def change(document: dict[str, Any]) -> None:
+        (output,) = (each for each in document["outputs"] if each["name"] == name)
+        output["sha256"] = hashlib.sha256(b"one figure is another").hexdigest()
+
+    check = again(folder, log=rewritten(folder, tmp_path / "log", 1, change))
+    assert (check.status, check.found) == (Status.FAIL, 1)
+    assert f"{name} is not what the roster gives" in check.findings[0]
+
+
+def test_the_entry_names_every_table(folder):
+    """Else nothing would be compared."""
+    audits = [entry.document for entry in read_log(folder / "store/log") if entry.document.get("outputs")]
+    names = [{output["name"] for output in audit["outputs"]} for audit in audits if audit["kind"] == "analysis"]
+    assert names
+    assert all(each == TABLES | {"roster-audit.json", "roster-audit.html"} for each in names)
+
+
+def test_a_table_that_the_entry_does_not_name_is_not_passed_over(folder, tmp_path):
+    """Whoever leaves a table out of the entry, or made it with an older version, does not pass."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["outputs"] = [each for each in document["outputs"] if each["name"] != "roster-edits.csv"]
+
+    check = again(folder, log=rewritten(folder, tmp_path / "log", 1, change))
+    assert (check.status, check.found) == (Status.NOT_DONE, 0)
+    assert "it has no hash of roster-edits.csv" in str(check.why)
+
+
+def test_what_the_auditor_did_not_give_is_named(folder, tmp_path):
+    """The table of recorders, and which option takes it; another roster; another table of recorders."""
+    log = rewritten(folder, tmp_path / "log", 1, lambda document: None)
+    assert "--people" in str(again(folder, people=None, log=log).why)
+    shutil.copy(folder / "people.csv", tmp_path / "people.csv")
+    other = folder / "other.csv"
+    other.write_text((folder / "people.csv").read_text() + "\n")
+    check = again(folder, people="other.csv", log=log)
+    assert (check.status, "--people" in str(check.why)) == (Status.NOT_DONE, True)
+    check = check_made_again(folder / "store", read_audited_log(log), None, None)
+    assert (check.status, "--inputs" in str(check.why)) == (Status.NOT_DONE, True)
+
+
+def test_an_audit_as_of_another_instant_is_another(folder, tmp_path):
+    """The figures of one month are not those of another."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["parameters"] = {"as_of": "2026-03-06T00:00:00Z"}
+
+    assert again(folder, log=rewritten(folder, tmp_path / "log", 1, change)).status is Status.FAIL
+
+
+def test_a_roster_that_cannot_be_read_could_not_be_answered_from(folder, tmp_path):
+    """A row that takes duty away and does not say from whom: the command stops, so the entry is made up."""
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    with (tmp_path / "roster.csv").open("a") as file:
+        file.write("".join(f"x{number},,2026-03-02,2026-03-03\n" for number in range(1)))
+    content = (tmp_path / "roster.csv").read_bytes()
+
+    def change(document: dict[str, Any]) -> None:
+        table = {"table": "roster", "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        document["tables"] = [table, *(each for each in document["tables"] if each["table"] != "roster")]
+
+    check = again(tmp_path, log=rewritten(folder, tmp_path / "another", 1, change))
+    assert (check.status, check.found) == (Status.FAIL, 1)
+    assert "cannot be read" in check.findings[0]
+
+
+HR = {
+    "shift_id": "Shift No",
+    "officer_id": "Staff No",
+    "starts_at": "Start",
+    "ends_at": "End",
+    "duty_code": "Type",
+    "status": "State",
+    "recorded_at": "Changed on",
+    "recorded_by": "Changed by",
+}
+DECLARED = """
+[inputs.roster]
+path = "roster.csv"
+delimiter = ";"
+time_zone = "Europe/London"
+columns = {columns}
+times = {{ starts_at = "%d/%m/%Y %H:%M", ends_at = "%d/%m/%Y %H:%M", recorded_at = "%d/%m/%Y %H:%M" }}
+values = {{ duty_code = {{ duty = ["D"], rest = ["RD"] }}, status = {{ active = ["A"], cancelled = ["X"] }} }}
+"""
+CODES = {"duty": "D", "rest": "RD", "active": "A", "cancelled": "X"}
+
+
+def test_a_declared_roster_is_read_as_the_entry_says(folder, tmp_path):
+    """Other columns, semicolons, days before months, words of its own, wall clocks; and approved_by as it is. An audit
+    that read it in another way than all runs is not passed over.
+    """
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("store"))
+    with (folder / "roster.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    told = [[*(_by_hand(name, row[name]) for name in HR), row["approved_by"]] for row in rows]
+    write(tmp_path / "roster.csv", [[*HR.values(), "approved_by"], *told], ";")
+    job = (folder / "job.toml").read_text()
+    lines = [line for line in job.splitlines() if not line.startswith("roster")]
+    columns = "{ " + ", ".join(f'{name} = "{theirs}"' for name, theirs in HR.items()) + " }"
+    (tmp_path / "job.toml").write_text("\n".join(lines) + DECLARED.format(columns=columns))
+    asked(tmp_path, "run", "job.toml", "--as-of", "2026-05-01")
+    of_job = (*AUDIT, "--inputs", "job.toml", "--people", "people.csv")
+    assert json.loads(asked(tmp_path, *of_job, "--json")) == json.loads(
+        asked(folder, *OF_FILES, "--people", "people.csv", "--json")
+    )
+    check = again(tmp_path)
+    assert (check.status, check.count.value, check.findings) == (Status.PASS, 1, ())
+    swapped = (tmp_path / "job.toml").read_text().replace('duty = ["D"], rest = ["RD"]', 'duty = ["RD"], rest = ["D"]')
+    (tmp_path / "other.toml").write_text(swapped)
+    asked(tmp_path, *AUDIT, "--inputs", "other.toml")
+    check = again(tmp_path)
+    assert (check.status, "in another way than all runs before it" in str(check.why)) == (Status.NOT_DONE, True)
+
+
+def _by_hand(name: str, text: str) -> str:
+    """A value as the HR program writes it; all of the times are in winter, when London has UTC."""
+    if name in ("starts_at", "ends_at", "recorded_at") and text:
+        day, clock = text[:10].split("-"), text[11:16]
+        return f"{day[2]}/{day[1]}/{day[0]} {clock}"
+    return CODES.get(text, text)
